@@ -1,0 +1,195 @@
+// Package money holds exact amounts of one currency each.
+//
+// It knows neither shops nor payment services. The one idea to keep in mind:
+// a quantity never travels without its currency, and nothing is rounded unless
+// the caller names the number of decimals.
+package money
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/shopspring/decimal"
+)
+
+// Limits of a readable amount: more digits than any currency has, and few
+// enough that hostile input costs nothing.
+const (
+	maxWhole    = 18
+	maxDecimals = 18
+)
+
+// ErrCurrencyMismatch says that two amounts of different currencies met.
+var ErrCurrencyMismatch = errors.New("amounts of different currencies")
+
+// Amount is an exact quantity of one currency, such as 12.5 USDT. It may be
+// negative as the result of Sub. The zero Amount has no currency.
+type Amount struct {
+	value    decimal.Decimal
+	currency Currency
+}
+
+// Parse reads a non-negative decimal such as "12.5". Signs, exponents, spaces
+// and digit groups are refused, and nothing is ever rounded: more than 18
+// digits before or after the point are an error.
+func Parse(s string, c Currency) (Amount, error) {
+	if !c.Valid() {
+		return Amount{}, fmt.Errorf("currency %q: want 2 to 10 capital letters or digits, such as USD or USDT", string(c))
+	}
+	if err := checkDecimal(s); err != nil {
+		return Amount{}, fmt.Errorf("amount %q: %w", clip(s), err)
+	}
+	v, err := decimal.NewFromString(s)
+	if err != nil {
+		return Amount{}, fmt.Errorf("amount %q: want a decimal such as 12.5", clip(s))
+	}
+	return Amount{value: v, currency: c}, nil
+}
+
+func checkDecimal(s string) error {
+	whole, frac, point := strings.Cut(s, ".")
+	switch {
+	case !digits(whole) || point && !digits(frac):
+		return errors.New("want a decimal such as 12.5: digits and at most one point")
+	case len(whole) > maxWhole:
+		return fmt.Errorf("more than %d digits before the point", maxWhole)
+	case len(frac) > maxDecimals:
+		return fmt.Errorf("more than %d digits after the point", maxDecimals)
+	}
+	return nil
+}
+
+func digits(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+func clip(s string) string {
+	if len(s) > 40 {
+		return s[:40] + "…"
+	}
+	return s
+}
+
+// Zero is nothing of c.
+func Zero(c Currency) Amount { return Amount{currency: c} }
+
+// Currency tells what a is an amount of; empty for the zero Amount.
+func (a Amount) Currency() Currency { return a.currency }
+
+// Decimal is the bare number in its shortest form, such as "12.5".
+func (a Amount) Decimal() string { return a.value.String() }
+
+// String is the number and its currency, such as "12.5 USDT"; "0" for the zero Amount.
+func (a Amount) String() string {
+	if a.currency == "" {
+		return a.value.String()
+	}
+	return a.value.String() + " " + string(a.currency)
+}
+
+// Fixed is the bare number with at least the given count of decimals, such as
+// "12.50" for 2. Further digits are kept, never rounded away.
+func (a Amount) Fixed(decimals int32) string {
+	if -a.value.Exponent() > decimals {
+		return a.value.String()
+	}
+	return a.value.StringFixed(decimals)
+}
+
+// Sign is -1, 0 or 1.
+func (a Amount) Sign() int { return a.value.Sign() }
+
+// IsZero reports whether a is nothing, of whatever currency.
+func (a Amount) IsZero() bool { return a.value.IsZero() }
+
+// Add is a + b, or ErrCurrencyMismatch. The zero Amount adds to anything.
+func (a Amount) Add(b Amount) (Amount, error) {
+	c, err := common(a, b)
+	if err != nil {
+		return Amount{}, err
+	}
+	return Amount{value: a.value.Add(b.value), currency: c}, nil
+}
+
+// Sub is a - b, or ErrCurrencyMismatch.
+func (a Amount) Sub(b Amount) (Amount, error) {
+	c, err := common(a, b)
+	if err != nil {
+		return Amount{}, err
+	}
+	return Amount{value: a.value.Sub(b.value), currency: c}, nil
+}
+
+// Compare is -1, 0 or 1 as a is less than, equal to or more than b, or ErrCurrencyMismatch.
+func (a Amount) Compare(b Amount) (int, error) {
+	if _, err := common(a, b); err != nil {
+		return 0, err
+	}
+	return a.value.Cmp(b.value), nil
+}
+
+// Equal reports whether a and b are the same quantity of the same currency.
+func (a Amount) Equal(b Amount) bool {
+	return a.currency == b.currency && a.value.Equal(b.value)
+}
+
+// Times is n times a.
+func (a Amount) Times(n int) Amount {
+	return Amount{value: a.value.Mul(decimal.NewFromInt(int64(n))), currency: a.currency}
+}
+
+// Share is a × part ÷ whole, cut (not rounded) after the given number of
+// decimals. part and whole are of one currency, whole is not zero.
+func (a Amount) Share(part, whole Amount, decimals int32) (Amount, error) {
+	if _, err := common(part, whole); err != nil {
+		return Amount{}, err
+	}
+	if whole.IsZero() {
+		return Amount{}, errors.New("share of nothing")
+	}
+	v := a.value.Mul(part.value).DivRound(whole.value, decimals+6).Truncate(decimals)
+	return Amount{value: v, currency: a.currency}, nil
+}
+
+func common(a, b Amount) (Currency, error) {
+	switch {
+	case a.currency == b.currency:
+		return a.currency, nil
+	case a == Amount{}:
+		return b.currency, nil
+	case b == Amount{}:
+		return a.currency, nil
+	}
+	return "", fmt.Errorf("%w: %s and %s", ErrCurrencyMismatch, a, b)
+}
+
+// MarshalText writes "12.5 USDT", and "" for the zero Amount.
+func (a Amount) MarshalText() ([]byte, error) {
+	if a.currency == "" {
+		return nil, nil
+	}
+	return []byte(a.String()), nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (a *Amount) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*a = Amount{}
+		return nil
+	}
+	number, code, found := strings.Cut(string(text), " ")
+	if !found {
+		return fmt.Errorf("amount %q: want a number and a currency, such as 12.5 USDT", clip(string(text)))
+	}
+	positive, negative := strings.CutPrefix(number, "-")
+	parsed, err := Parse(positive, Currency(code))
+	if err != nil {
+		return err
+	}
+	if negative {
+		parsed.value = parsed.value.Neg()
+	}
+	*a = parsed
+	return nil
+}
