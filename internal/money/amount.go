@@ -156,9 +156,9 @@ func common(a, b Amount) (Currency, error) {
 	switch {
 	case a.currency == b.currency:
 		return a.currency, nil
-	case a == Amount{}:
+	case a.currency == "":
 		return b.currency, nil
-	case b == Amount{}:
+	case b.currency == "":
 		return a.currency, nil
 	}
 	return "", fmt.Errorf("%w: %s and %s", ErrCurrencyMismatch, a, b)
