@@ -1,0 +1,100 @@
+// Package catalog is what a shop sells: its products, their categories and the
+// texts about them, read from the catalog file and checked as a whole.
+//
+// It knows no orders, no stock and no chat. The one idea to keep in mind: a
+// Catalog never changes. A new file makes a new Catalog, or none at all where
+// it has a fault, and each fault says where in the file it is and what would
+// be right.
+package catalog
+
+import (
+	"io/fs"
+	"slices"
+	"strings"
+
+	"shopbot/internal/money"
+)
+
+// Kind is how a product is delivered, in the word of the catalog file.
+type Kind string
+
+// The kinds of delivery.
+const (
+	Keys    Kind = "keys" // from stock, each unit once
+	Content Kind = "text" // a text, the same for everybody
+	File    Kind = "file" // a document, the same for everybody
+)
+
+// Shop is what holds for all products.
+type Shop struct {
+	Name Text
+	// Currency is what all prices are in: a fiat currency or an asset.
+	Currency money.Currency
+	// Assets are what may be paid with; empty: all that the payment service offers.
+	Assets []money.Currency
+	// Languages are the codes of the shop's languages, the fallback first; never empty.
+	Languages []string
+	Support   string // a user name with its @, or a URL; may be empty
+	Photo     string // a name for Catalog.ReadFile; may be empty
+}
+
+// Category is a shelf of products.
+type Category struct {
+	ID    string
+	Title Text
+	Photo string // a name for Catalog.ReadFile; may be empty
+}
+
+// Product is one thing to sell.
+type Product struct {
+	SKU         string // lower-case
+	Category    string // the ID of a Category
+	Title       Text
+	Description Text         // may be empty
+	Photo       string       // a name for Catalog.ReadFile; may be empty
+	Price       money.Amount // of one unit, in the shop's currency, more than zero
+	Limit       int          // most units in one order, 1 to MaxLimit
+	Deliver     Kind
+	Text        Text   // the goods where Deliver is Content
+	File        string // the goods where Deliver is File: a name for Catalog.ReadFile
+	// Instructions tell how to use the goods and are sent with them; may be empty.
+	Instructions Text
+}
+
+// Catalog is one checked catalog file. It never changes: treat all that it
+// hands out as read-only.
+type Catalog struct {
+	Shop       Shop
+	Categories []Category // in the order of the file
+	Products   []Product  // in the order of the file
+
+	files fs.FS // where photos and files are; rooted at the catalog's directory
+}
+
+// Product finds a product by its SKU, in any case.
+func (c *Catalog) Product(sku string) (Product, bool) {
+	i := slices.IndexFunc(c.Products, func(p Product) bool { return strings.EqualFold(p.SKU, sku) })
+	if i < 0 {
+		return Product{}, false
+	}
+	return c.Products[i], true
+}
+
+// InCategory lists the products of a category, in the order of the file.
+func (c *Catalog) InCategory(id string) []Product {
+	var found []Product
+	for _, p := range c.Products {
+		if p.Category == id {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// Open opens a photo or a file of goods by the name that the catalog has for it.
+// The caller closes it.
+func (c *Catalog) Open(name string) (fs.File, error) { return c.files.Open(name) }
+
+// ReadFile reads a photo or a file of goods by the name that the catalog has
+// for it. Both were within their limits when the catalog was loaded.
+func (c *Catalog) ReadFile(name string) ([]byte, error) { return fs.ReadFile(c.files, name) }
