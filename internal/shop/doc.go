@@ -1,0 +1,17 @@
+// Package shop is the domain: orders, stock, payments received, fulfilment,
+// refunds and statistics. It knows no chat, no HTTP and no database: what it
+// needs of them stands in ports.go, and others fulfil it.
+//
+// The one idea to keep in mind: the state of an order is the work queue. An
+// order in StatePaid is a delivery still to be made, one in StateRefunding a
+// transfer still to be made, one in StateNew an invoice still to be made. There
+// is no second list that could disagree, so after a crash the next pass goes on
+// from what is on disk, and every step may be repeated.
+//
+//	          checkout            invoice made              paid              goods handed over
+//	(none) ───────────► new ───────────────────► awaiting ───────► paid ─────────────────────► delivered
+//	                     │                          │               │ cannot be delivered now    │
+//	                     └───────► cancelled ◄──────┘               ▼                            ▼
+//	                                   │  late payment             held ◄────────────────── refunding ──► refunded
+//	                                   └──────────────────► paid or held
+package shop

@@ -1,0 +1,63 @@
+package shop
+
+// Notice is something that happened to an order and that one side has not been
+// told yet. Where the order's screen shows it, telling means redrawing the screen.
+type Notice struct {
+	What What     `json:"what"`
+	To   Audience `json:"to"`
+	// Refund names the refund that the notice is about, if any.
+	Refund RefundID `json:"refund,omitempty"`
+	// Reason is why an order is held or a refund was refused, if that is what it is about.
+	Reason string `json:"reason,omitempty"`
+}
+
+// Audience is who is to be told. The words are stored on disk.
+type Audience string
+
+// The audiences of a notice.
+const (
+	ToBuyer  Audience = "buyer"
+	ToOwners Audience = "owners"
+)
+
+// What happened. The words are stored on disk.
+type What string
+
+// The things that people are told about an order; the delivery itself tells of the payment.
+const (
+	WhatInvoiced      What = "invoiced"       // the pay button is there, later than expected
+	WhatNoInvoice     What = "no_invoice"     // given up: the payment service did not answer
+	WhatExpired       What = "expired"        // the hold time is over
+	WhatSold          What = "sold"           // an order was paid and delivered
+	WhatHeld          What = "held"           // paid, and a person has to decide
+	WhatPaidAgain     What = "paid_again"     // a second payment for the same order
+	WhatRefundSent    What = "refund_sent"    // the coins are with the buyer
+	WhatRefundRefused What = "refund_refused" // the payment service refused the transfer for good
+	WhatRefundUnclear What = "refund_unclear" // the transfer is tried again and again without an answer
+)
+
+func (o *Order) notify(n ...Notice) {
+	o.Notices = append(o.Notices[:len(o.Notices):len(o.Notices)], n...)
+}
+
+// Told drops the first count notices: they reached their audience, or never will.
+func (o *Order) Told(count int) {
+	o.Notices = o.Notices[min(count, len(o.Notices)):]
+	if len(o.Notices) == 0 {
+		o.Notices = nil
+	}
+	o.dropRetry(TaskNotify)
+}
+
+func (o *Order) dropRetry(t Task) {
+	var retries map[Task]Retry
+	for other, had := range o.Retries {
+		if other != t {
+			if retries == nil {
+				retries = map[Task]Retry{}
+			}
+			retries[other] = had
+		}
+	}
+	o.Retries = retries
+}

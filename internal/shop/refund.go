@@ -1,0 +1,174 @@
+package shop
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"shopbot/internal/money"
+)
+
+// Refund is one return of coins to the buyer, by a transfer whose spend_id is
+// the refund's ID, so that repeating it cannot pay twice.
+type Refund struct {
+	ID RefundID `json:"id"`
+	// Amount is in the asset that was paid with.
+	Amount    money.Amount `json:"amount"`
+	By        int64        `json:"by"` // the admin's Telegram id
+	Requested time.Time    `json:"requested"`
+	Status    RefundStatus `json:"status"`
+	Finished  time.Time    `json:"finished,omitzero"`
+	Transfer  int64        `json:"transfer,omitempty"`
+	// Refusal is the payment service's name for why it refused.
+	Refusal string `json:"refusal,omitempty"`
+}
+
+// RefundStatus is how far a refund has come. The words are stored on disk.
+type RefundStatus string
+
+// The statuses of a refund.
+const (
+	RefundPending RefundStatus = "pending" // the transfer is still to be made, or its answer unknown
+	RefundSent    RefundStatus = "sent"
+	RefundRefused RefundStatus = "refused"
+)
+
+var (
+	// ErrRefundTooBig says that more would go back than was paid.
+	ErrRefundTooBig = errors.New("more than what is left to refund")
+	// ErrNothingPaid says that there is nothing to refund.
+	ErrNothingPaid = errors.New("nothing was paid")
+	// ErrRefundRunning says that an earlier refund of the order is still on its way.
+	ErrRefundRunning = errors.New("another refund is on its way")
+	// ErrDelivering says that the order's goods are just being handed over.
+	ErrDelivering = errors.New("the goods are being delivered")
+)
+
+// Refundable is what can still go back in one asset: paid, less what was sent or is on its way.
+func (o *Order) Refundable(asset money.Currency) money.Amount {
+	rest := o.Paid(asset)
+	for _, r := range o.Refunds {
+		if r.Amount.Currency() == asset && r.Status != RefundRefused {
+			rest, _ = rest.Sub(r.Amount) // of one currency by the condition above
+		}
+	}
+	return rest
+}
+
+// RequestRefund starts a refund; its transfer is made afterwards. The same id
+// again gives ErrUnchanged, so a second press of the button is harmless.
+func (o *Order) RequestRefund(r Refund) error {
+	if slices.ContainsFunc(o.Refunds, func(had Refund) bool { return had.ID == r.ID }) {
+		return ErrUnchanged
+	}
+	if err := o.CheckRefund(r.Amount); err != nil {
+		return err
+	}
+	resume := o.State
+	if err := o.move(StateRefunding); err != nil {
+		return err
+	}
+	o.Resume = resume
+	r.Status = RefundPending
+	o.Refunds = append(slices.Clip(o.Refunds), r)
+	return nil
+}
+
+// CheckRefund tells whether a refund of this amount could start now: nil, or
+// ErrNothingPaid, ErrRefundRunning, ErrDelivering or ErrRefundTooBig.
+func (o *Order) CheckRefund(a money.Amount) error {
+	switch {
+	case len(o.Payments) == 0:
+		return ErrNothingPaid
+	case o.State == StateRefunding:
+		return ErrRefundRunning
+	case o.State == StatePaid:
+		return ErrDelivering
+	case a.Sign() <= 0:
+		return fmt.Errorf("refund of %s: want more than nothing", a)
+	}
+	left, err := o.Refundable(a.Currency()).Sub(a)
+	if err != nil {
+		return err
+	}
+	if left.Sign() < 0 {
+		return ErrRefundTooBig
+	}
+	if !Legal(o.State, StateRefunding) {
+		return &MoveError{Order: o.ID, From: o.State, To: StateRefunding}
+	}
+	return nil
+}
+
+// PendingRefund is the refund whose transfer is still to be made.
+func (o *Order) PendingRefund() (Refund, bool) {
+	i := slices.IndexFunc(o.Refunds, func(r Refund) bool { return r.Status == RefundPending })
+	if i < 0 {
+		return Refund{}, false
+	}
+	return o.Refunds[i], true
+}
+
+// RefundByID finds one of o's refunds.
+func (o *Order) RefundByID(id RefundID) (Refund, bool) {
+	i := slices.IndexFunc(o.Refunds, func(r Refund) bool { return r.ID == id })
+	if i < 0 {
+		return Refund{}, false
+	}
+	return o.Refunds[i], true
+}
+
+// MarkRefundSent notes the transfer of the pending refund. The order is
+// refunded when nothing paid is left, and otherwise what it was before.
+func (o *Order) MarkRefundSent(id RefundID, transfer int64, at time.Time) error {
+	to := StateRefunded
+	for _, asset := range o.PaidAssets() {
+		if o.Refundable(asset).Sign() > 0 {
+			to = o.Resume
+		}
+	}
+	err := o.finishRefund(id, to, func(r *Refund) {
+		r.Status, r.Transfer, r.Finished = RefundSent, transfer, at
+	})
+	if err != nil {
+		return err
+	}
+	o.notify(
+		Notice{What: WhatRefundSent, To: ToBuyer, Refund: id},
+		Notice{What: WhatRefundSent, To: ToOwners, Refund: id},
+	)
+	return nil
+}
+
+// MarkRefundRefused notes that the pending refund will never be made: the
+// payment service said no, and no coin has moved.
+func (o *Order) MarkRefundRefused(id RefundID, refusal string, at time.Time) error {
+	err := o.finishRefund(id, o.Resume, func(r *Refund) {
+		r.Status, r.Refusal, r.Finished = RefundRefused, refusal, at
+	})
+	if err != nil {
+		return err
+	}
+	o.notify(Notice{What: WhatRefundRefused, To: ToOwners, Refund: id, Reason: refusal})
+	return nil
+}
+
+// MarkRefundUnclear has the owners told that a transfer stays without an answer.
+func (o *Order) MarkRefundUnclear(id RefundID) {
+	o.notify(Notice{What: WhatRefundUnclear, To: ToOwners, Refund: id})
+}
+
+func (o *Order) finishRefund(id RefundID, to State, change func(*Refund)) error {
+	i := slices.IndexFunc(o.Refunds, func(r Refund) bool { return r.ID == id })
+	if i < 0 || o.Refunds[i].Status != RefundPending {
+		return ErrUnchanged
+	}
+	if err := o.move(to); err != nil {
+		return err
+	}
+	o.Refunds = slices.Clone(o.Refunds)
+	change(&o.Refunds[i])
+	o.Resume = ""
+	return nil
+}

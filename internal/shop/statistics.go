@@ -1,0 +1,123 @@
+package shop
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"shopbot/internal/money"
+)
+
+// Day is a calendar day in UTC, written "2026-11-23".
+type Day string
+
+// DayOf is the day, in UTC, to which a moment belongs.
+func DayOf(t time.Time) Day { return Day(t.UTC().Format(time.DateOnly)) }
+
+// Sums holds one total for each currency.
+type Sums map[money.Currency]money.Amount
+
+// Add puts a on top of its currency's total.
+func (s Sums) Add(a money.Amount) {
+	if a.IsZero() {
+		return
+	}
+	sum, _ := s[a.Currency()].Add(a) // of one currency by the key
+	s[a.Currency()] = sum
+}
+
+// Amounts lists the totals by currency.
+func (s Sums) Amounts() []money.Amount {
+	var list []money.Amount
+	for _, c := range slices.Sorted(maps.Keys(s)) {
+		list = append(list, s[c])
+	}
+	return list
+}
+
+// Counters count what happened to one product on one day, or to all together.
+type Counters struct {
+	Ordered   int  `json:"ordered,omitempty"`
+	Paid      int  `json:"paid,omitempty"`
+	Units     int  `json:"units,omitempty"` // sold, that is paid
+	Delivered int  `json:"delivered,omitempty"`
+	Held      int  `json:"held,omitempty"` // times an order was put aside
+	Cancelled int  `json:"cancelled,omitempty"`
+	Revenue   Sums `json:"revenue,omitempty"`  // prices of what was paid, in the shop's currency
+	Received  Sums `json:"received,omitempty"` // what was paid, in the assets it was paid with
+	Fees      Sums `json:"fees,omitempty"`     // what the payment service kept
+	Refunded  Sums `json:"refunded,omitempty"` // what went back, in the assets it went back in
+}
+
+// Add adds other to c.
+func (c *Counters) Add(other Counters) {
+	c.Ordered += other.Ordered
+	c.Paid += other.Paid
+	c.Units += other.Units
+	c.Delivered += other.Delivered
+	c.Held += other.Held
+	c.Cancelled += other.Cancelled
+	addSums(&c.Revenue, other.Revenue)
+	addSums(&c.Received, other.Received)
+	addSums(&c.Fees, other.Fees)
+	addSums(&c.Refunded, other.Refunded)
+}
+
+// Zero reports whether nothing was counted.
+func (c Counters) Zero() bool {
+	return c.Ordered|c.Paid|c.Units|c.Delivered|c.Held|c.Cancelled == 0 &&
+		len(c.Revenue)+len(c.Received)+len(c.Fees)+len(c.Refunded) == 0
+}
+
+func addSums(to *Sums, from Sums) {
+	for _, a := range from {
+		if *to == nil {
+			*to = Sums{}
+		}
+		to.Add(a)
+	}
+}
+
+// Tally tells what a change of an order adds to the counters of its product. before is
+// the zero Order for a new one. A store books it on the day of the change.
+func Tally(before, after *Order) Counters {
+	var c Counters
+	if before.State == "" {
+		c.Ordered = 1
+	}
+	if before.State != after.State {
+		switch after.State {
+		case StateDelivered:
+			if before.State == StatePaid {
+				c.Delivered = 1
+			}
+		case StateHeld:
+			if before.State != StateRefunding {
+				c.Held = 1
+			}
+		case StateCancelled:
+			c.Cancelled = 1
+		case StateNew, StateAwaiting, StatePaid, StateRefunding, StateRefunded:
+		}
+	}
+	if len(before.Payments) == 0 && len(after.Payments) > 0 {
+		c.Paid, c.Units = 1, after.Item.Quantity
+		addSums(&c.Revenue, Sums{after.Total.Currency(): after.Total})
+	}
+	for _, p := range after.Payments[min(len(before.Payments), len(after.Payments)):] {
+		addSums(&c.Received, Sums{p.Amount.Currency(): p.Amount})
+		addSums(&c.Fees, Sums{p.Fee.Currency(): p.Fee})
+	}
+	for i, r := range after.Refunds {
+		if r.Status == RefundSent && (i >= len(before.Refunds) || before.Refunds[i].Status != RefundSent) {
+			addSums(&c.Refunded, Sums{r.Amount.Currency(): r.Amount})
+		}
+	}
+	return c
+}
+
+// Statistics are the counters of a span of days, in all and for each product.
+type Statistics struct {
+	Total    Counters
+	Products map[string]Counters // by SKU
+}

@@ -1,0 +1,102 @@
+package shop
+
+import "time"
+
+// Task is a kind of work that an order can be waiting for. The words are stored on disk.
+type Task string
+
+// The kinds of work. Each has workers of its own, so that a slow Telegram
+// delays deliveries and no refunds, and a slow Crypto Pay the reverse.
+const (
+	TaskInvoice Task = "invoice" // ask for the invoice of a new order
+	TaskExpire  Task = "expire"  // end the reservation of an unpaid order
+	TaskDeliver Task = "deliver" // hand over the goods
+	TaskRefund  Task = "refund"  // make the transfer
+	TaskNotify  Task = "notify"  // tell people what happened
+	TaskClose   Task = "close"   // make sure that a cancelled order's invoice cannot be paid unseen
+)
+
+// Tasks lists all kinds of work.
+func Tasks() []Task {
+	return []Task{TaskInvoice, TaskExpire, TaskDeliver, TaskRefund, TaskNotify, TaskClose}
+}
+
+// Retry is when a task of an order comes up again.
+type Retry struct {
+	At       time.Time `json:"at"`
+	Attempts int       `json:"attempts,omitempty"`
+	// Leased says that At is the end of a worker's claim, not a wait.
+	Leased bool `json:"leased,omitempty"`
+}
+
+// Job is one task of an order and the time at which it is due; the zero time is at once.
+type Job struct {
+	Task Task
+	Due  time.Time
+}
+
+// Jobs tells what work o is waiting for. It follows from the order alone.
+func (o *Order) Jobs() []Job {
+	var jobs []Job
+	add := func(t Task, due time.Time) {
+		if r, ok := o.Retries[t]; ok && r.At.After(due) {
+			due = r.At
+		}
+		jobs = append(jobs, Job{Task: t, Due: due})
+	}
+	switch o.State {
+	case StateNew:
+		add(TaskInvoice, time.Time{})
+	case StateAwaiting:
+		add(TaskExpire, o.Expires)
+	case StatePaid:
+		add(TaskDeliver, time.Time{})
+	case StateRefunding:
+		add(TaskRefund, time.Time{})
+	case StateCancelled, StateHeld, StateDelivered, StateRefunded:
+	}
+	if o.strayInvoice() {
+		add(TaskClose, time.Time{})
+	}
+	if len(o.Notices) > 0 {
+		add(TaskNotify, time.Time{})
+	}
+	return jobs
+}
+
+// Lease claims a task for one worker until the given time.
+func (o *Order) Lease(t Task, until time.Time) {
+	r := o.Retries[t]
+	o.setRetry(t, Retry{At: until, Attempts: r.Attempts, Leased: true})
+}
+
+// Unlease gives up all claims, for a store that knows that its claimants are gone.
+// It reports whether there were any.
+func (o *Order) Unlease() bool {
+	found := false
+	for t, r := range o.Retries {
+		if r.Leased {
+			found = true
+			o.Retries[t] = Retry{Attempts: r.Attempts}
+		}
+	}
+	return found
+}
+
+// Postpone ends a claim after an attempt that did not work out: the task is due again at the given time.
+func (o *Order) Postpone(t Task, at time.Time) {
+	o.setRetry(t, Retry{At: at, Attempts: o.Retries[t].Attempts + 1})
+}
+
+// Attempts is how often a task was tried in vain.
+func (o *Order) Attempts(t Task) int { return o.Retries[t].Attempts }
+
+func (o *Order) setRetry(t Task, r Retry) {
+	retries := map[Task]Retry{t: r} // a copy, since values of Order are passed around
+	for other, had := range o.Retries {
+		if other != t {
+			retries[other] = had
+		}
+	}
+	o.Retries = retries
+}
