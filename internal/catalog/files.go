@@ -1,0 +1,92 @@
+package catalog
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"io/fs"
+	"strings"
+)
+
+// Limits of Telegram for what a bot uploads: a photo has 10 MB, sides that add
+// up to 10000 and are at most 20 to 1; a document has 50 MB.
+const (
+	maxPhotoSize  = 10 << 20
+	maxPhotoSides = 10000
+	maxPhotoRatio = 20
+	maxFileSize   = 50 << 20
+)
+
+// photo reads the name of a picture that Telegram would take; "" where there is
+// none, or after a fault.
+func (r *reader) photo(n *node) string {
+	name := r.path(n, "photo", maxPhotoSize)
+	if name == "" {
+		return ""
+	}
+	size, err := r.dimensions(name)
+	w, h := size.Width, size.Height
+	switch {
+	case err != nil:
+		r.add(n.at, "save it as PNG or JPEG", "photo %s is neither a PNG nor a JPEG picture", quote(name))
+	case w+h > maxPhotoSides:
+		r.add(n.at, fmt.Sprintf("scale it down: width and height add up to at most %d", maxPhotoSides), "photo %s is %d × %d", quote(name), w, h)
+	case w > maxPhotoRatio*h || h > maxPhotoRatio*w:
+		r.add(n.at, fmt.Sprintf("crop it: at most %d to 1", maxPhotoRatio), "photo %s is %d × %d", quote(name), w, h)
+	default:
+		return name
+	}
+	return ""
+}
+
+// goods reads the name of a document that Telegram would take.
+func (r *reader) goods(n *node) string { return r.path(n, "file", maxFileSize) }
+
+// path reads the name of a file in the catalog's directory or below.
+func (r *reader) path(n *node, what string, most int64) string {
+	name := r.word(n, what)
+	if name == "" {
+		return ""
+	}
+	if !fs.ValidPath(name) || name == "." || strings.Contains(name, `\`) {
+		r.add(n.at, "write a path with / below the directory of the catalog, such as images/one.png", "%s %s", what, quote(name))
+		return ""
+	}
+	info, err := fs.Stat(r.files, name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		r.add(n.at, "put it there or correct the path, which begins at the catalog's directory", "%s %s does not exist", what, quote(name))
+	case err != nil:
+		r.add(n.at, "make it a readable file below the directory of the catalog", "%s %s cannot be opened", what, quote(name))
+	case !info.Mode().IsRegular():
+		r.add(n.at, "name a file", "%s %s is not a file", what, quote(name))
+	case info.Size() == 0:
+		r.add(n.at, "put something into it", "%s %s is empty", what, quote(name))
+	case info.Size() > most:
+		r.add(n.at, "make it smaller", "%s %s is over %d MB", what, quote(name), most>>20)
+	default:
+		return name
+	}
+	return ""
+}
+
+// dimensions reads the head of a picture.
+func (r *reader) dimensions(name string) (image.Config, error) {
+	f, err := r.files.Open(name)
+	if err != nil {
+		return image.Config{}, err
+	}
+	defer f.Close() //nolint:errcheck // only read from
+	head := make([]byte, 8)
+	if _, err := io.ReadFull(f, head); err != nil {
+		return image.Config{}, err
+	}
+	whole := io.MultiReader(strings.NewReader(string(head)), f)
+	if strings.HasPrefix(string(head), "\x89PNG") {
+		return png.DecodeConfig(whole)
+	}
+	return jpeg.DecodeConfig(whole)
+}

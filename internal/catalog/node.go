@@ -1,0 +1,151 @@
+package catalog
+
+import (
+	"slices"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
+)
+
+// position is a place in the file: line and column from 1, columns in characters.
+type position struct{ line, column int }
+
+// start is where a fault of the file as a whole is.
+var start = position{line: 1, column: 1}
+
+// shape is what a node of the file is.
+type shape int
+
+const (
+	nothing shape = iota // a field without a value, or null
+	scalar               // one value, as it is written
+	list
+	table
+)
+
+// node is one value of the file. Scalars stay the text that was written, so
+// that 10.50 never becomes a float and 007 never a 7. An alias is the node of
+// its anchor.
+type node struct {
+	shape  shape
+	at     position
+	text   string  // of a scalar
+	items  []*node // of a list
+	fields []field // of a table, in the order of the file
+}
+
+type field struct {
+	name  string
+	at    position
+	value *node
+}
+
+// converter turns the library's tree into nodes.
+type converter struct {
+	faults  *faults
+	anchors map[string]*node
+}
+
+// node converts n and all below it. What has no place in a catalog becomes a
+// fault and nothing.
+func (c *converter) node(n ast.Node, depth int) *node {
+	at := positionOf(n.GetToken())
+	if depth > maxNesting {
+		c.faults.addNesting(at)
+		return &node{at: at}
+	}
+	switch n := n.(type) {
+	case *ast.NullNode:
+		return &node{at: at}
+	case *ast.LiteralNode:
+		return &node{shape: scalar, at: at, text: n.Value.Value}
+	case *ast.SequenceNode:
+		return c.list(n, depth)
+	case *ast.MappingNode:
+		return c.table(n, depth)
+	case *ast.AnchorNode:
+		value := c.node(n.Value, depth+1)
+		// Known only from here on, so that nothing can contain itself.
+		c.anchors[n.Name.GetToken().Value] = value
+		return value
+	case *ast.AliasNode:
+		return c.alias(n)
+	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		return &node{shape: scalar, at: at, text: n.GetToken().Value}
+	}
+	c.faults.add(at, "leave it out", "%s has no meaning here", quote(n.GetToken().Value))
+	return &node{at: at}
+}
+
+func (c *converter) list(n *ast.SequenceNode, depth int) *node {
+	made := &node{shape: list, at: positionOf(n.GetToken())}
+	for _, item := range n.Values {
+		made.items = append(made.items, c.node(item, depth+1))
+	}
+	return made
+}
+
+func (c *converter) alias(n *ast.AliasNode) *node {
+	at, name := positionOf(n.GetToken()), n.Value.GetToken().Value
+	if value, ok := c.anchors[name]; ok {
+		return value
+	}
+	c.faults.add(at, "write &"+clip(name)+" before the value that it stands for, further up", "nothing is called *%s", clip(name))
+	return &node{at: at}
+}
+
+// table converts a mapping; fields merged in by "<<" come last, and only those
+// that it does not have itself.
+func (c *converter) table(n *ast.MappingNode, depth int) *node {
+	made := &node{shape: table, at: positionOf(n.GetToken())}
+	if !n.IsFlowStyle && len(n.Values) > 0 {
+		made.at = positionOf(n.Values[0].Key.GetToken()) // the library's own is that of the colon
+	}
+	var merged []field
+	for _, v := range n.Values {
+		key, value := v.Key.GetToken(), c.node(v.Value, depth+1)
+		if v.Key.IsMergeKey() {
+			merged = append(merged, c.merge(value)...)
+			continue
+		}
+		c.addField(made, field{name: key.Value, at: positionOf(key), value: value})
+	}
+	for _, f := range merged {
+		if !made.has(f.name) {
+			made.fields = append(made.fields, f)
+		}
+	}
+	return made
+}
+
+func (c *converter) addField(to *node, f field) {
+	i := slices.IndexFunc(to.fields, func(g field) bool { return g.name == f.name })
+	if i >= 0 {
+		c.faults.add(f.at, "keep one of them", "%s is here twice, first in line %d", quote(f.name), to.fields[i].at.line)
+		return
+	}
+	to.fields = append(to.fields, f)
+}
+
+func (c *converter) merge(value *node) []field {
+	switch {
+	case value.shape == table:
+		return value.fields
+	case value.shape == list && !slices.ContainsFunc(value.items, func(n *node) bool { return n.shape != table }):
+		var all []field
+		for _, item := range value.items {
+			all = append(all, item.fields...)
+		}
+		return all
+	}
+	c.faults.add(value.at, "write <<: *name", "<< takes over the fields of another entry")
+	return nil
+}
+
+func (n *node) has(name string) bool {
+	return slices.ContainsFunc(n.fields, func(f field) bool { return f.name == name })
+}
+
+func positionOf(t *token.Token) position {
+	return position{line: max(t.Position.Line, 1), column: max(t.Position.Column, 1)}
+}

@@ -1,0 +1,94 @@
+package catalog
+
+import (
+	"io/fs"
+	"strings"
+)
+
+// Limits of what a catalog says. Telegram's own: a caption has at most 1024
+// characters, which title, price and description share; a deep link 64.
+const (
+	maxName         = 32
+	maxTitle        = 64
+	maxDescription  = 800
+	maxGoods        = 16000
+	maxInstructions = 2000
+
+	// MaxLimit is the highest limit that a product may set for one order.
+	MaxLimit = 100
+	// DefaultLimit is the limit of a product of Keys that sets none; of the other
+	// kinds one order needs no more than one, since all units are the same.
+	DefaultLimit = 10
+)
+
+// Parse reads and checks a catalog: data is the text of a file that is called
+// file in messages, and photos and goods are looked for in files. An error
+// joins all faults in the order of the file, each a Fault.
+func Parse(file string, data []byte, files fs.FS) (*Catalog, error) {
+	r := reader{faults: &faults{file: file}, files: files}
+	c := &Catalog{files: files}
+	if root := parse(data, r.faults); root != nil {
+		r.catalog(root, c)
+	}
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (r *reader) catalog(root *node, c *Catalog) {
+	rec, ok := r.record(root, "the catalog", []string{"shop", "categories", "products"})
+	if !ok {
+		return
+	}
+	c.Shop = r.shop(rec)
+	c.Categories = r.categories(rec)
+	c.Products = r.products(rec, c)
+}
+
+func (r *reader) categories(rec record) []Category {
+	n := r.required(rec, "a catalog", "categories", "add categories: with at least one")
+	var all []Category
+	lines := map[string]int{}
+	for _, item := range r.list(n, "categories") {
+		rec, ok := r.record(item, "a category", []string{"id", "title", "photo"})
+		if !ok {
+			continue
+		}
+		id := r.required(rec, "a category", "id", "add id: and a short word")
+		title := r.required(rec, "a category", "title", "add title: and its name for buyers")
+		category := Category{
+			ID:    r.name(id, "id"),
+			Title: r.text(title, "title", length{most: maxTitle, oneLine: true}),
+			Photo: r.photo(rec.get("photo")),
+		}
+		r.unique(lines, id, "category", category.ID)
+		all = append(all, category)
+	}
+	return all
+}
+
+// unique notes a fault where an id has come before.
+func (r *reader) unique(lines map[string]int, n *node, what, id string) {
+	if id == "" {
+		return
+	}
+	if line, ok := lines[id]; ok {
+		r.add(n.at, "give each its own", "%s %s is here twice, first in line %d", what, quote(id), line)
+		return
+	}
+	lines[id] = n.at.line
+}
+
+// among notes a fault where word is none of names.
+func (r *reader) among(n *node, what, word string, names []string) bool {
+	for _, name := range names {
+		if word == name {
+			return true
+		}
+	}
+	if word != "" {
+		r.add(n.at, strings.TrimSpace(didYouMean(word, names)), "unknown %s %s", what, quote(word))
+	}
+	return false
+}

@@ -1,0 +1,133 @@
+package catalog
+
+import (
+	"strconv"
+	"strings"
+
+	"shopbot/internal/money"
+)
+
+var productFields = []string{
+	"sku", "category", "title", "description", "photo", "price", "limit",
+	"deliver", "text", "file", "instructions",
+}
+
+func (r *reader) products(catalog record, c *Catalog) []Product {
+	n := r.required(catalog, "a catalog", "products", "add products: with at least one")
+	items := r.list(n, "products")
+	if n != nil && len(items) == 0 && (n.shape == list || n.shape == nothing) {
+		r.add(n.at, "add at least one", "there are no products")
+	}
+	var all []Product
+	lines := map[string]int{}
+	for _, item := range items {
+		rec, ok := r.record(item, "a product", productFields)
+		if !ok {
+			continue
+		}
+		p := r.product(rec, c)
+		r.unique(lines, rec.get("sku"), "sku", p.SKU)
+		all = append(all, p)
+	}
+	return all
+}
+
+func (r *reader) product(rec record, c *Catalog) Product {
+	sku := r.name(r.required(rec, "a product", "sku", "add sku: and a short word for links, such as steam-10"), "sku")
+	owner := "a product"
+	if sku != "" {
+		owner = "product " + sku
+	}
+	p := Product{
+		SKU:          sku,
+		Category:     r.category(r.required(rec, owner, "category", "add category: and the id of one"), c),
+		Title:        r.text(r.required(rec, owner, "title", "add title: and its name for buyers"), "title", length{most: maxTitle, oneLine: true}),
+		Description:  r.text(rec.get("description"), "description", length{most: maxDescription}),
+		Photo:        r.photo(rec.get("photo")),
+		Price:        r.price(r.required(rec, owner, "price", `add price: and a decimal such as "10.50"`), c.Shop.Currency),
+		Instructions: r.text(rec.get("instructions"), "instructions", length{most: maxInstructions}),
+	}
+	r.delivery(rec, owner, &p)
+	p.Limit = r.limit(rec.get("limit"), p.Deliver)
+	return p
+}
+
+func (r *reader) category(n *node, c *Catalog) string {
+	id := r.word(n, "category")
+	var ids []string
+	for _, category := range c.Categories {
+		ids = append(ids, category.ID)
+	}
+	if n == nil || !r.among(n, "category", id, ids) {
+		return ""
+	}
+	return id
+}
+
+// delivery reads the kind and the goods that go with it.
+func (r *reader) delivery(rec record, owner string, p *Product) {
+	const kinds = "add deliver: keys, text or file"
+	n := r.required(rec, owner, "deliver", kinds)
+	kind := r.word(n, "deliver")
+	if n == nil || !r.among(n, "kind of delivery", kind, []string{string(Keys), string(Content), string(File)}) {
+		return
+	}
+	p.Deliver = Kind(kind)
+	if p.Deliver == Content {
+		p.Text = r.text(r.required(rec, owner, "text", "add text: and what the buyer gets"), "text", length{most: maxGoods})
+	} else {
+		r.useless(rec, "text", p.Deliver)
+	}
+	if p.Deliver == File {
+		p.File = r.goods(r.required(rec, owner, "file", "add file: and its path beside the catalog"))
+	} else {
+		r.useless(rec, "file", p.Deliver)
+	}
+}
+
+// useless notes a fault for goods that would never be sent.
+func (r *reader) useless(rec record, name string, kind Kind) {
+	if f, ok := rec.fields[name]; ok {
+		r.add(f.at, "write deliver: "+name+", or use instructions for a text that goes with the goods", "%s is never sent with deliver: %s", name, kind)
+	}
+}
+
+// price reads an exact amount of the shop's currency from its digits as they
+// are written, quoted or not.
+func (r *reader) price(n *node, c money.Currency) money.Amount {
+	s := r.word(n, "price")
+	if s == "" || c == "" {
+		return money.Amount{} // the fault is noted already
+	}
+	price, err := money.Parse(s, c)
+	_, fraction, _ := strings.Cut(s, ".")
+	switch {
+	case strings.HasPrefix(s, "-"):
+		r.add(n.at, "write what the buyer pays", "price %s is below zero", quote(s))
+	case err != nil:
+		r.add(n.at, `write digits and at most one point, such as "10.50"`, "price %s is not a decimal", quote(s))
+	case price.Sign() == 0:
+		r.add(n.at, "write what the buyer pays", "price %s is nothing", quote(s))
+	case len(strings.TrimRight(fraction, "0")) > int(decimals(c)):
+		r.add(n.at, "round it to "+strconv.Itoa(int(decimals(c)))+" decimals", "price %s is more exact than %s can be paid", quote(s), c)
+	default:
+		return price
+	}
+	return money.Amount{}
+}
+
+func (r *reader) limit(n *node, kind Kind) int {
+	s := r.word(n, "limit")
+	if s == "" {
+		if kind == Keys {
+			return DefaultLimit
+		}
+		return 1
+	}
+	limit, err := strconv.Atoi(s)
+	if err != nil || limit < 1 || limit > MaxLimit || strconv.Itoa(limit) != s {
+		r.add(n.at, "write a whole number from 1 to "+strconv.Itoa(MaxLimit), "limit %s", quote(s))
+		return 1
+	}
+	return limit
+}

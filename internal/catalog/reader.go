@@ -1,0 +1,149 @@
+package catalog
+
+import (
+	"io/fs"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+)
+
+// reader turns the nodes of a file into a Catalog, and notes what is wrong with them.
+type reader struct {
+	*faults
+	files     fs.FS
+	languages []string // of the shop; known once its section is read
+}
+
+// record is a table of the file whose field names are known ones.
+type record struct {
+	at     position
+	fields map[string]field
+}
+
+// get is the value of a field, or nil where it is left out.
+func (r record) get(name string) *node { return r.fields[name].value }
+
+// record reads n as a table with none but the known fields.
+func (r *reader) record(n *node, what string, known []string) (record, bool) {
+	if n.shape != table {
+		r.add(n.at, "write fields such as "+known[0]+": …", "%s is not a group of fields", what)
+		return record{}, false
+	}
+	rec := record{at: n.at, fields: map[string]field{}}
+	for _, f := range n.fields {
+		if !slices.Contains(known, f.name) {
+			r.add(f.at, didYouMean(f.name, known), "unknown field %s", quote(f.name))
+			continue
+		}
+		rec.fields[f.name] = f
+	}
+	return rec, true
+}
+
+// required is the value of a field that has to be there, or nil after a fault.
+func (r *reader) required(rec record, owner, name, remedy string) *node {
+	if n := rec.get(name); n != nil {
+		return n
+	}
+	r.add(rec.at, remedy, "%s without %s", owner, name)
+	return nil
+}
+
+// list reads n as a list; nil for one that is left out, or after a fault.
+func (r *reader) list(n *node, name string) []*node {
+	switch {
+	case n == nil:
+		return nil
+	case n.shape == list:
+		return n.items
+	}
+	r.add(n.at, `begin each entry with "- "`, "%s is not a list", name)
+	return nil
+}
+
+// word reads n as a single value on one line; "" for one that is left out, or after a fault.
+func (r *reader) word(n *node, name string) string {
+	switch {
+	case n == nil:
+		return ""
+	case n.shape == nothing || n.shape == scalar && strings.TrimSpace(n.text) == "":
+		r.add(n.at, "fill it in or take the field out", "%s has no value", name)
+	case n.shape != scalar:
+		r.add(n.at, "write a single value", "%s is a group or a list", name)
+	case strings.ContainsFunc(n.text, unicode.IsControl):
+		r.add(n.at, "write it on one line", "%s has line breaks or control characters", name)
+	default:
+		return n.text
+	}
+	return ""
+}
+
+// length limits a text, in the units in which Telegram counts (UTF-16).
+type length struct {
+	most    int
+	oneLine bool
+}
+
+// text reads n as a text for all languages or as one by language, the fallback
+// among them. Space around it is cut.
+func (r *reader) text(n *node, name string, limit length) Text {
+	switch {
+	case n == nil:
+		return nil
+	case n.shape != table:
+		if words := r.words(n, name, limit); words != "" {
+			return Plain(words)
+		}
+		return nil
+	}
+	t := Text{}
+	for _, f := range n.fields {
+		code := strings.ToLower(f.name)
+		if !slices.Contains(r.languages, code) {
+			r.add(f.at, didYouMean(code, r.languages)+" Or add it to the shop's languages", "%s in %s, which is none of the shop's languages", name, quote(f.name))
+			continue
+		}
+		t[code] = r.words(f.value, name+" in "+code, limit)
+	}
+	if _, ok := t[r.languages[0]]; !ok {
+		r.add(n.at, "add "+r.languages[0]+": …, the shop's first language", "%s is missing in %s", name, r.languages[0])
+	}
+	return t
+}
+
+func (r *reader) words(n *node, name string, limit length) string {
+	if n.shape == table || n.shape == list {
+		r.add(n.at, "write a text", "%s is a group or a list", name)
+		return ""
+	}
+	s := strings.TrimSpace(n.text)
+	switch units := len(utf16.Encode([]rune(s))); {
+	case s == "":
+		r.add(n.at, "fill it in or take the field out", "%s has no value", name)
+	case units > limit.most:
+		r.add(n.at, "shorten it", "%s has %d characters, and %d is the most", name, units, limit.most)
+	case limit.oneLine && strings.Contains(s, "\n"):
+		r.add(n.at, "write it on one line", "%s has line breaks", name)
+	case strings.ContainsFunc(s, func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }):
+		r.add(n.at, "take them out", "%s has invisible control characters", name)
+	default:
+		return s
+	}
+	return ""
+}
+
+// name reads n as an id: small letters, digits, dashes, underscores, so that it
+// fits into a deep link and a button. "" after a fault.
+func (r *reader) name(n *node, what string) string {
+	s := r.word(n, what)
+	if s == "" {
+		return ""
+	}
+	const allowed = "abcdefghijklmnopqrstuvwxyz0123456789-_"
+	if len(s) > maxName || strings.Trim(s, allowed) != "" || strings.ContainsAny(s[:1], "-_") {
+		r.add(n.at, "use 1 to 32 of a-z, 0-9, - and _, a letter or digit first, such as steam-10", "%s %s", what, quote(s))
+		return ""
+	}
+	return s
+}

@@ -1,0 +1,110 @@
+package catalog
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"shopbot/internal/money"
+)
+
+var (
+	languageCode = regexp.MustCompile(`^[a-z]{2,3}(-[a-z0-9]{2,8})?$`)
+	userName     = regexp.MustCompile(`^@[A-Za-z][A-Za-z0-9_]{3,31}$`)
+)
+
+func (r *reader) shop(catalog record) Shop {
+	r.languages = []string{"en"} // so that texts can be checked whatever is wrong here
+	n := r.required(catalog, "a catalog", "shop", "add shop: with name and currency")
+	if n == nil {
+		return Shop{}
+	}
+	rec, ok := r.record(n, "shop", []string{"name", "currency", "assets", "languages", "support", "photo"})
+	if !ok {
+		return Shop{}
+	}
+	r.readLanguages(rec)
+	name := r.required(rec, "a shop", "name", "add name: and what buyers know it by")
+	shop := Shop{
+		Name:      r.text(name, "name", length{most: maxTitle, oneLine: true}),
+		Currency:  r.currency(r.required(rec, "a shop", "currency", "add currency: and a code such as USD or USDT")),
+		Languages: r.languages,
+		Support:   r.support(rec.get("support")),
+		Photo:     r.photo(rec.get("photo")),
+	}
+	shop.Assets = r.assets(rec.get("assets"), shop.Currency)
+	return shop
+}
+
+func (r *reader) readLanguages(rec record) {
+	n := rec.get("languages")
+	var codes []string
+	for _, item := range r.list(n, "languages") {
+		code := strings.ToLower(r.word(item, "language"))
+		switch {
+		case code == "":
+		case !languageCode.MatchString(code):
+			r.add(item.at, "write a code such as en or pt-br", "language %s", quote(code))
+		case slices.Contains(codes, code):
+			r.add(item.at, "keep it once", "language %s is here twice", quote(code))
+		default:
+			codes = append(codes, code)
+		}
+	}
+	switch {
+	case len(codes) > 0:
+		r.languages = codes
+	case n != nil && n.shape == nothing || n != nil && n.shape == list && len(n.items) == 0:
+		r.add(n.at, "write a list such as [en, ru], or take the field out", "languages is empty")
+	}
+}
+
+func (r *reader) currency(n *node) money.Currency {
+	code := money.Currency(r.word(n, "currency"))
+	if code == "" || code.Valid() {
+		return code
+	}
+	remedy := "write a code such as USD or USDT"
+	if upper := money.Currency(strings.ToUpper(string(code))); upper.Valid() {
+		remedy = "write " + string(upper)
+	}
+	r.add(n.at, remedy, "currency %s", quote(string(code)))
+	return ""
+}
+
+// assets reads what may be paid with. A price in an asset is paid in that asset
+// alone: the payment service knows no other way.
+func (r *reader) assets(n *node, priced money.Currency) []money.Currency {
+	var all []money.Currency
+	for _, item := range r.list(n, "assets") {
+		code := r.currency(item)
+		switch {
+		case code == "":
+		case slices.Contains(all, code):
+			r.add(item.at, "keep it once", "asset %s is here twice", code)
+		case IsAsset(priced) && code != priced:
+			r.add(item.at, "price the shop in a fiat currency, or leave assets out", "a shop priced in %s is paid in %s, not in %s", priced, priced, code)
+		case priced != "" && !IsAsset(code):
+			r.add(item.at, "list assets such as USDT or TON", "%s is not an asset that can be paid with", code)
+		default:
+			all = append(all, code)
+		}
+	}
+	switch {
+	case n != nil && n.shape == nothing || n != nil && n.shape == list && len(n.items) == 0:
+		r.add(n.at, "list codes such as [USDT, TON], or take the field out to accept all", "assets is empty")
+	case IsAsset(priced):
+		return []money.Currency{priced}
+	}
+	return all
+}
+
+func (r *reader) support(n *node) string {
+	s := r.word(n, "support")
+	switch {
+	case s == "" || userName.MatchString(s) || strings.HasPrefix(s, "https://") && len(s) <= 200 && !strings.ContainsAny(s, " <>\""):
+		return s
+	}
+	r.add(n.at, `write a user name such as "@pixel_help", or an address that begins with https://`, "support %s", quote(s))
+	return ""
+}
