@@ -56,9 +56,9 @@ var (
 	ErrNotFound = errors.New("no such order")
 )
 
-// MarkInvoiced notes the invoice of a new order. An order that has moved on
-// meanwhile keeps its state; a second invoice is left to the caller to delete (ErrUnchanged).
-func (o *Order) MarkInvoiced(in Invoice) error {
+// MarkInvoiced notes the invoice of a new order, payable until expires. An order that has moved
+// on meanwhile keeps its state; a second invoice is left to the caller to delete (ErrUnchanged).
+func (o *Order) MarkInvoiced(in Invoice, expires time.Time) error {
 	if o.Invoice.ID != 0 {
 		return ErrUnchanged
 	}
@@ -66,6 +66,7 @@ func (o *Order) MarkInvoiced(in Invoice) error {
 		if err := o.move(StateAwaiting); err != nil {
 			return err
 		}
+		o.Expires = expires
 	}
 	o.Invoice = in
 	return nil

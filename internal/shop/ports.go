@@ -25,10 +25,10 @@ type Rule func(o *Order, free int) error
 //
 // All methods may be called from any number of goroutines and processes.
 type Store interface {
-	// Checkout saves a new order and reserves its units. An order that is there already
-	// is returned as it is. *SoldOutError where too little is left, ErrTooManyOpen where the
-	// buyer has maxOpen unpaid orders (0: any number).
-	Checkout(ctx context.Context, o Order, maxOpen int) (Order, error)
+	// Checkout saves a new order and reserves its units; created is true. An order that is there
+	// already is returned as it is, with created false. *SoldOutError where too little is left,
+	// ErrTooManyOpen where the buyer has maxOpen unpaid orders (0: any number).
+	Checkout(ctx context.Context, o Order, maxOpen int) (stored Order, created bool, err error)
 	// Change applies rule to one order and returns the result. ErrNotFound, or what rule
 	// returned; with ErrUnchanged the order is returned as it is.
 	Change(ctx context.Context, id OrderID, rule Rule) (Order, error)

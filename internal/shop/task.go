@@ -21,6 +21,10 @@ func Tasks() []Task {
 	return []Task{TaskInvoice, TaskExpire, TaskDeliver, TaskRefund, TaskNotify, TaskClose}
 }
 
+// expiryGrace is how long after its own clock says so an order expires, so that
+// the payment service has closed the invoice by then and can be asked how it ended.
+const expiryGrace = 5 * time.Second
+
 // Retry is when a task of an order comes up again.
 type Retry struct {
 	At       time.Time `json:"at"`
@@ -48,7 +52,7 @@ func (o *Order) Jobs() []Job {
 	case StateNew:
 		add(TaskInvoice, time.Time{})
 	case StateAwaiting:
-		add(TaskExpire, o.Expires)
+		add(TaskExpire, o.Expires.Add(expiryGrace))
 	case StatePaid:
 		add(TaskDeliver, time.Time{})
 	case StateRefunding:

@@ -1,0 +1,151 @@
+package shop
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"io"
+	"sync"
+	"time"
+)
+
+// Times of the workers.
+const (
+	leaseTime   = 2 * time.Minute  // a claim; longer than any step
+	stepTimeout = 90 * time.Second // a step
+	idleLook    = time.Minute      // between looks without any hint
+	troubled    = time.Second      // pause after the store could not be read
+
+	firstRetry = time.Second
+	lastRetry  = 5 * time.Minute
+)
+
+// worker does one kind of task, several orders at a time.
+type worker struct {
+	shop     *Shop
+	task     Task
+	parallel int // steps at a time
+	batch    int // orders in a step
+	do       func(ctx context.Context, orders []Order)
+}
+
+func (s *Shop) workers() []worker {
+	each := func(do func(context.Context, Order) error) func(context.Context, []Order) {
+		return func(ctx context.Context, orders []Order) {
+			for _, o := range orders {
+				if err := do(ctx, o); err != nil {
+					s.log.ErrorContext(ctx, "order step not recorded", "order", o.ID, "state", o.State, "error", err)
+				}
+			}
+		}
+	}
+	return []worker{
+		{s, TaskInvoice, 8, 1, each(s.makeInvoice)},
+		{s, TaskExpire, 1, 100, s.expire},
+		{s, TaskDeliver, 32, 1, each(s.deliver)},
+		{s, TaskRefund, 4, 1, each(s.transfer)},
+		{s, TaskNotify, 16, 1, each(s.notify)},
+		{s, TaskClose, 2, 1, each(s.closeInvoice)},
+	}
+}
+
+// run claims and does work until ctx ends, and returns when the steps under
+// way are done. steps is the context of the steps.
+func (w worker) run(ctx, steps context.Context) {
+	var running sync.WaitGroup
+	defer running.Wait()
+	free := make(chan struct{}, w.parallel)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case free <- struct{}{}:
+		}
+		orders := w.claim(ctx)
+		if len(orders) == 0 {
+			<-free
+			if ctx.Err() != nil {
+				return
+			}
+			continue
+		}
+		running.Go(func() {
+			defer func() { <-free }()
+			step, cancel := context.WithTimeout(steps, stepTimeout)
+			defer cancel()
+			w.do(step, orders)
+		})
+	}
+}
+
+// claim takes the work that is due, or waits until there may be some and returns none.
+func (w worker) claim(ctx context.Context) []Order {
+	now := time.Now()
+	orders, err := w.shop.store.Claim(ctx, w.task, now, now.Add(leaseTime), w.batch)
+	if err == nil && len(orders) > 0 {
+		return orders
+	}
+	wait := idleLook
+	if err == nil {
+		var due time.Time
+		var some bool
+		due, some, err = w.shop.store.NextDue(ctx, w.task)
+		if some {
+			wait = min(wait, max(time.Until(due), 0))
+		}
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			w.shop.log.ErrorContext(ctx, "work not readable", "task", w.task, "error", err)
+		}
+		wait = troubled
+	}
+	w.sleep(ctx, wait)
+	return nil
+}
+
+func (w worker) sleep(ctx context.Context, wait time.Duration) {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-w.shop.wake[w.task]:
+	case <-timer.C:
+	}
+}
+
+// postpone puts a task off after an attempt that did not work out.
+func (s *Shop) postpone(ctx context.Context, o Order, t Task, cause error) error {
+	wait := s.backoff(o.Attempts(t))
+	var later *RetryAfter
+	if errors.As(cause, &later) {
+		wait = later.Wait
+	}
+	s.log.WarnContext(ctx, "order step will be tried again",
+		"order", o.ID, "task", t, "attempt", o.Attempts(t)+1, "wait", wait, "error", cause)
+	_, err := s.change(ctx, o.ID, func(o *Order, _ int) error {
+		o.Postpone(t, time.Now().Add(wait))
+		return nil
+	})
+	return err
+}
+
+// backoff doubles from firstRetry to lastRetry, less up to a half by chance, so
+// that orders that failed together do not come back together.
+func (s *Shop) backoff(attempts int) time.Duration {
+	wait := lastRetry
+	if attempts < 10 {
+		wait = min(firstRetry<<attempts, lastRetry)
+	}
+	source := s.cfg.Rand
+	if source == nil {
+		source = rand.Reader
+	}
+	var b [8]byte
+	if _, err := io.ReadFull(source, b[:]); err != nil {
+		return wait // without chance it is still a wait
+	}
+	half := uint64(wait / 2)                                        //nolint:gosec // a wait is positive
+	return wait - time.Duration(binary.BigEndian.Uint64(b[:])%half) //nolint:gosec // below half a wait
+}
