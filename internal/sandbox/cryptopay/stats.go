@@ -1,0 +1,66 @@
+package cryptopay
+
+import (
+	"shopbot/internal/money"
+	"time"
+)
+
+// maxStatsSpan is the widest span of getStats: a year was seen to work.
+const maxStatsSpan = 366 * 24 * time.Hour
+
+// statsObject is the result of getStats.
+type statsObject struct {
+	Volume     string `json:"volume"`     // of paid invoices, in USD
+	Conversion string `json:"conversion"` // how many of the created invoices were paid, in percent
+	Users      int    `json:"unique_users_count"`
+	Created    int    `json:"created_invoice_count"`
+	Paid       int    `json:"paid_invoice_count"`
+	StartAt    string `json:"start_at"`
+	EndAt      string `json:"end_at"`
+}
+
+// getStats counts the invoices that were created in the span, both ends included.
+func (s *Service) getStats(a *app, in *reader) (any, error) {
+	end := in.moment("end_at", now())
+	start := in.moment("start_at", end.Add(-24*time.Hour))
+	switch {
+	case in.err != nil:
+		return nil, in.err
+	case end.Before(start):
+		return nil, invalid("start_at")
+	case end.Sub(start) > maxStatsSpan:
+		return nil, bad("INTERVAL_TOO_BIG")
+	}
+	stats := statsObject{StartAt: stamp(start), EndAt: stamp(end)}
+	volume := money.Zero(usd)
+	payers := map[int64]bool{}
+	for _, v := range a.invoices {
+		if v.CreatedAt.Before(start) || v.CreatedAt.After(end) {
+			continue
+		}
+		stats.Created++
+		if v.Payment.At.IsZero() {
+			continue
+		}
+		stats.Paid++
+		payers[v.Payment.Payer] = true
+		volume, _ = volume.Add(s.rates.worth(v.Payment.Amount)) // both in USD
+	}
+	stats.Users = len(payers)
+	stats.Volume = volume.Decimal()
+	stats.Conversion = percent(stats.Paid, stats.Created)
+	return stats, nil
+}
+
+// percent is part of whole in percent, cut after two decimals; "0" of nothing.
+func percent(part, whole int) string {
+	if whole == 0 {
+		return "0"
+	}
+	one := constant("1", usd)
+	share, err := one.Times(100).Share(one.Times(part), one.Times(whole), 2)
+	if err != nil {
+		return "0"
+	}
+	return share.Decimal()
+}
