@@ -23,8 +23,9 @@ const (
 // What happened. The words are stored on disk.
 type What string
 
-// The things that people are told about an order; the delivery itself tells of the payment.
+// The things that people are told about an order.
 const (
+	WhatPaid          What = "paid"           // the screen loses its pay button; the goods come as the delivery
 	WhatInvoiced      What = "invoiced"       // the pay button is there, later than expected
 	WhatNoInvoice     What = "no_invoice"     // given up: the payment service did not answer
 	WhatExpired       What = "expired"        // the hold time is over

@@ -66,6 +66,8 @@ type Item struct {
 type Place struct {
 	Chat    int64 `json:"chat"`
 	Message int   `json:"message"`
+	// Media says that the message is a picture with a caption, which is edited in another way than a text.
+	Media bool `json:"media,omitempty"`
 }
 
 // HoldReason is why a paid order waits for a person. The words are stored on disk.

@@ -112,6 +112,7 @@ func (o *Order) Receive(p Payment, free int) error {
 	}
 	o.addPayment(p)
 	o.Cancelled = ""
+	o.notify(Notice{What: WhatPaid, To: ToBuyer})
 	return nil
 }
 
