@@ -13,7 +13,7 @@ const maxFaults = 50
 
 // Fault is one thing that is wrong in a catalog file, where it is, and what
 // would be right.
-type Fault struct {
+type Fault struct { //nolint:errname // the word for what is wrong in a file
 	File         string
 	Line, Column int // from 1; columns count characters
 	What, Remedy string

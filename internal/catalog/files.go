@@ -79,7 +79,7 @@ func (r *reader) dimensions(name string) (image.Config, error) {
 	if err != nil {
 		return image.Config{}, err
 	}
-	defer f.Close() //nolint:errcheck // only read from
+	defer f.Close()
 	head := make([]byte, 8)
 	if _, err := io.ReadFull(f, head); err != nil {
 		return image.Config{}, err

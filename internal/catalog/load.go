@@ -15,11 +15,11 @@ import (
 // points to. An error joins all faults in the order of the file, each a Fault,
 // or is that of the file itself, such as fs.ErrNotExist.
 func Load(path string) (*Catalog, error) {
-	real, err := filepath.EvalSymlinks(path)
+	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: %w", err)
 	}
-	return load(path, directory(filepath.Dir(real)), filepath.Base(real))
+	return load(path, directory(filepath.Dir(target)), filepath.Base(target))
 }
 
 // LoadFS is Load within a file system, such as an embedded one.

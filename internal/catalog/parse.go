@@ -2,7 +2,7 @@ package catalog
 
 import (
 	"io/fs"
-	"strings"
+	"slices"
 )
 
 // Limits of what a catalog says. Telegram's own: a caption has at most 1024
@@ -82,13 +82,11 @@ func (r *reader) unique(lines map[string]int, n *node, what, id string) {
 
 // among notes a fault where word is none of names.
 func (r *reader) among(n *node, what, word string, names []string) bool {
-	for _, name := range names {
-		if word == name {
-			return true
-		}
+	if slices.Contains(names, word) {
+		return true
 	}
 	if word != "" {
-		r.add(n.at, strings.TrimSpace(didYouMean(word, names)), "unknown %s %s", what, quote(word))
+		r.add(n.at, didYouMean(word, names), "unknown %s %s", what, quote(word))
 	}
 	return false
 }

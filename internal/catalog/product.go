@@ -1,10 +1,9 @@
 package catalog
 
 import (
+	"shopbot/internal/money"
 	"strconv"
 	"strings"
-
-	"shopbot/internal/money"
 )
 
 var productFields = []string{

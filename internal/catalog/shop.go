@@ -2,10 +2,9 @@ package catalog
 
 import (
 	"regexp"
+	"shopbot/internal/money"
 	"slices"
 	"strings"
-
-	"shopbot/internal/money"
 )
 
 var (
@@ -84,7 +83,7 @@ func (r *reader) assets(n *node, priced money.Currency) []money.Currency {
 			r.add(item.at, "keep it once", "asset %s is here twice", code)
 		case IsAsset(priced) && code != priced:
 			r.add(item.at, "price the shop in a fiat currency, or leave assets out", "a shop priced in %s is paid in %s, not in %s", priced, priced, code)
-		case priced != "" && !IsAsset(code):
+		case isFiat(code):
 			r.add(item.at, "list assets such as USDT or TON", "%s is not an asset that can be paid with", code)
 		default:
 			all = append(all, code)
@@ -101,8 +100,8 @@ func (r *reader) assets(n *node, priced money.Currency) []money.Currency {
 
 func (r *reader) support(n *node) string {
 	s := r.word(n, "support")
-	switch {
-	case s == "" || userName.MatchString(s) || strings.HasPrefix(s, "https://") && len(s) <= 200 && !strings.ContainsAny(s, " <>\""):
+	link := strings.HasPrefix(s, "https://") && len(s) <= 200 && !strings.ContainsAny(s, " <>\"")
+	if s == "" || link || userName.MatchString(s) {
 		return s
 	}
 	r.add(n.at, `write a user name such as "@pixel_help", or an address that begins with https://`, "support %s", quote(s))

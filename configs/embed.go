@@ -1,0 +1,15 @@
+// Package configs holds the sample shop: its catalog, pictures, goods and a
+// stock of keys that open nothing.
+package configs
+
+import "embed"
+
+// Catalog is the name of the sample catalog within FS.
+const Catalog = "catalog.yaml"
+
+// FS is the sample shop as the binary carries it, so that it can be shown from
+// any directory. The keys of a product lie in stock/SKU.txt, one a line; a
+// product of keys without such a file is sold out.
+//
+//go:embed catalog.yaml images goods stock
+var FS embed.FS
