@@ -1,0 +1,84 @@
+package bot
+
+import (
+	"encoding/base32"
+	"encoding/binary"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Callback data is "action:argument:…", at most 64 bytes
+// (core.telegram.org/bots/api#inlinekeyboardbutton), and untrusted.
+const (
+	actHome     = "home"
+	actCatalog  = "cat"
+	actCategory = "c"  // :category
+	actProduct  = "p"  // :sku:quantity
+	actBuy      = "b"  // :sku:quantity:nonce
+	actCheck    = "k"  // :order
+	actCancel   = "x"  // :order
+	actOrder    = "o"  // :order
+	actGoods    = "g"  // :order
+	actCollect  = "e"  // :order
+	actOrders   = "os" // :before
+	actHelp     = "help"
+	actLanguage = "l" // [:language]
+	actNothing  = "-"
+
+	actRefund    = "refund" // :order:amount:nonce, the yes button
+	actRefundNo  = "rno"
+	actAskRefund = "rask" // :order
+	actRelease   = "free" // :order
+)
+
+const maxData = 64
+
+func data(action string, arguments ...string) string {
+	return strings.Join(append([]string{action}, arguments...), ":")
+}
+
+// errStale says that a button is of another time, or was never ours.
+var errStale = errors.New("stale button")
+
+// nonceLife is how long a drawn button may be pressed: longer than anybody
+// looks at one screen, shorter than prices are forgotten.
+const nonceLife = 24 * time.Hour
+
+var nonceCode = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+
+// newNonce marks one drawing of a button: when it was, and four bytes of
+// chance. Presses of the same drawing are the same wish.
+func newNonce(now time.Time, random io.Reader) (string, error) {
+	var b [8]byte
+	binary.BigEndian.PutUint32(b[:4], uint32(now.Unix())) //nolint:gosec // until the year 2106
+	if _, err := io.ReadFull(random, b[4:]); err != nil {
+		return "", err
+	}
+	return nonceCode.EncodeToString(b[:]), nil
+}
+
+// nonceTime is when a button was drawn; errStale where that is too long ago, in
+// the future, or no nonce of ours.
+func nonceTime(nonce string, now time.Time) (time.Time, error) {
+	b, err := nonceCode.DecodeString(nonce)
+	if err != nil || len(b) != 8 {
+		return time.Time{}, errStale
+	}
+	drawn := time.Unix(int64(binary.BigEndian.Uint32(b[:4])), 0)
+	if age := now.Sub(drawn); age < -time.Minute || age > nonceLife {
+		return time.Time{}, errStale
+	}
+	return drawn, nil
+}
+
+// quantity reads a whole number from 1 up; false for anything else.
+func quantity(s string) (int, bool) {
+	if len(s) > 9 || strings.Trim(s, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.Atoi(s)
+	return n, err == nil && n > 0
+}

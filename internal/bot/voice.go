@@ -1,0 +1,136 @@
+package bot
+
+import (
+	"embed"
+	"fmt"
+	"html"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/money"
+)
+
+//go:embed texts/*.yaml
+var textFiles embed.FS
+
+// markup is text in Telegram's HTML, safe to send as it is.
+type markup string
+
+// escape makes plain text safe within markup.
+func escape(s string) markup { return markup(html.EscapeString(s)) }
+
+// texts holds what the bot says, in every language that it speaks.
+type texts struct {
+	bundle *i18n.Bundle
+}
+
+func loadTexts() (*texts, error) {
+	bundle := i18n.NewBundle(language.English)
+	bundle.RegisterUnmarshalFunc("yaml", func(data []byte, v any) error { return yaml.Unmarshal(data, v) })
+	files, err := textFiles.ReadDir("texts")
+	if err != nil {
+		return nil, fmt.Errorf("read the bot's texts: %w", err)
+	}
+	for _, f := range files {
+		if _, err := bundle.LoadMessageFileFS(textFiles, "texts/"+f.Name()); err != nil {
+			return nil, fmt.Errorf("read the bot's texts: %w", err)
+		}
+	}
+	return &texts{bundle: bundle}, nil
+}
+
+// voice says things in one person's language. The catalog's texts follow the same
+// language, and the shop's first one where they lack it.
+type voice struct {
+	language  string
+	fallback  []string
+	localizer *i18n.Localizer
+}
+
+// voice picks the language: the wanted one where the shop speaks it, else the shop's first.
+func (t *texts) voice(wanted string, shop catalog.Shop) voice {
+	base, _, _ := strings.Cut(strings.ToLower(wanted), "-")
+	spoken := shop.Languages
+	if len(spoken) == 0 {
+		spoken = []string{"en"}
+	}
+	if !slices.Contains(spoken, base) {
+		base = spoken[0]
+	}
+	return voice{language: base, fallback: spoken, localizer: i18n.NewLocalizer(t.bundle, base, "en")}
+}
+
+// say is a text with its values filled in. Values come in pairs, a name and a
+// value; plain strings are escaped. The value of "Count" decides the plural form.
+func (v voice) say(id string, pairs ...any) markup {
+	values := make(map[string]any, len(pairs)/2)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		name, _ := pairs[i].(string)
+		values[name] = v.value(pairs[i+1])
+	}
+	config := i18n.LocalizeConfig{MessageID: id, TemplateData: values}
+	if count, ok := values["Count"]; ok {
+		config.PluralCount = count
+	}
+	said, err := v.localizer.Localize(&config)
+	if err != nil {
+		return markup(id) // a test sees to it that every text exists in every language
+	}
+	return markup(said)
+}
+
+func (v voice) value(x any) any {
+	switch x := x.(type) {
+	case int, markup:
+		return x
+	case money.Amount:
+		return string(escape(price(x)))
+	case catalog.Text:
+		return string(escape(v.text(x)))
+	default:
+		return string(escape(fmt.Sprint(x)))
+	}
+}
+
+// plain is say for places where Telegram reads no markup: buttons and alerts.
+func (v voice) plain(id string, pairs ...any) string {
+	return html.UnescapeString(stripTags(string(v.say(id, pairs...))))
+}
+
+func stripTags(s string) string {
+	var b strings.Builder
+	inTag := false
+	for _, r := range s {
+		switch {
+		case r == '<':
+			inTag = true
+		case r == '>':
+			inTag = false
+		case !inTag:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// text is a text of the catalog in the person's language.
+func (v voice) text(t catalog.Text) string { return t.In(v.language, v.fallback...) }
+
+// price writes an amount for people, with two decimals at least.
+func price(a money.Amount) string { return a.Fixed(2) + " " + string(a.Currency()) }
+
+func prices(amounts []money.Amount) string {
+	written := make([]string, 0, len(amounts))
+	for _, a := range amounts {
+		written = append(written, price(a))
+	}
+	if len(written) == 0 {
+		return "0"
+	}
+	return strings.Join(written, " + ")
+}
