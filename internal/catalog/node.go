@@ -17,7 +17,8 @@ var start = position{line: 1, column: 1}
 type shape int
 
 const (
-	nothing shape = iota // a field without a value, or null
+	broken  shape = iota // has a fault that is noted already; looks left out
+	nothing              // a field without a value, or null
 	scalar               // one value, as it is written
 	list
 	table
@@ -47,16 +48,16 @@ type converter struct {
 }
 
 // node converts n and all below it. What has no place in a catalog becomes a
-// fault and nothing.
+// fault and is broken.
 func (c *converter) node(n ast.Node, depth int) *node {
 	at := positionOf(n.GetToken())
 	if depth > maxNesting {
 		c.faults.addNesting(at)
-		return &node{at: at}
+		return &node{shape: broken, at: at}
 	}
 	switch n := n.(type) {
 	case *ast.NullNode:
-		return &node{at: at}
+		return &node{shape: nothing, at: at}
 	case *ast.LiteralNode:
 		return &node{shape: scalar, at: at, text: n.Value.Value}
 	case *ast.SequenceNode:
@@ -74,7 +75,7 @@ func (c *converter) node(n ast.Node, depth int) *node {
 		return &node{shape: scalar, at: at, text: n.GetToken().Value}
 	}
 	c.faults.add(at, "leave it out", "%s has no meaning here", quote(n.GetToken().Value))
-	return &node{at: at}
+	return &node{shape: broken, at: at}
 }
 
 func (c *converter) list(n *ast.SequenceNode, depth int) *node {
@@ -91,7 +92,7 @@ func (c *converter) alias(n *ast.AliasNode) *node {
 		return value
 	}
 	c.faults.add(at, "write &"+clip(name)+" before the value that it stands for, further up", "nothing is called *%s", clip(name))
-	return &node{at: at}
+	return &node{shape: broken, at: at}
 }
 
 // table converts a mapping; fields merged in by "<<" come last, and only those
@@ -129,6 +130,8 @@ func (c *converter) addField(to *node, f field) {
 
 func (c *converter) merge(value *node) []field {
 	switch {
+	case value.shape == broken:
+		return nil
 	case value.shape == table:
 		return value.fields
 	case value.shape == list && !slices.ContainsFunc(value.items, func(n *node) bool { return n.shape != table }):

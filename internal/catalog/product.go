@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"shopbot/internal/money"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -13,13 +14,9 @@ var productFields = []string{
 
 func (r *reader) products(catalog record, c *Catalog) []Product {
 	n := r.required(catalog, "a catalog", "products", "add products: with at least one")
-	items := r.list(n, "products")
-	if n != nil && len(items) == 0 && (n.shape == list || n.shape == nothing) {
-		r.add(n.at, "add at least one", "there are no products")
-	}
 	var all []Product
 	lines := map[string]int{}
-	for _, item := range items {
+	for _, item := range r.list(n, "products") {
 		rec, ok := r.record(item, "a product", productFields)
 		if !ok {
 			continue
@@ -55,8 +52,11 @@ func (r *reader) category(n *node, c *Catalog) string {
 	id := r.word(n, "category")
 	var ids []string
 	for _, category := range c.Categories {
-		ids = append(ids, category.ID)
+		if category.ID != "" {
+			ids = append(ids, category.ID)
+		}
 	}
+	ids = slices.Compact(ids)
 	if n == nil || !r.among(n, "category", id, ids) {
 		return ""
 	}
@@ -91,12 +91,18 @@ func (r *reader) useless(rec record, name string, kind Kind) {
 	}
 }
 
+// anyCurrency stands for one with a fault, so that prices are checked all the same.
+const anyCurrency money.Currency = "ANY0"
+
 // price reads an exact amount of the shop's currency from its digits as they
 // are written, quoted or not.
 func (r *reader) price(n *node, c money.Currency) money.Amount {
 	s := r.word(n, "price")
-	if s == "" || c == "" {
-		return money.Amount{} // the fault is noted already
+	if s == "" {
+		return money.Amount{}
+	}
+	if c == "" {
+		c = anyCurrency
 	}
 	price, err := money.Parse(s, c)
 	_, fraction, _ := strings.Cut(s, ".")

@@ -21,8 +21,14 @@ type record struct {
 	fields map[string]field
 }
 
-// get is the value of a field, or nil where it is left out.
-func (r record) get(name string) *node { return r.fields[name].value }
+// get is the value of a field, or nil where it is left out or broken.
+func (r record) get(name string) *node {
+	n := r.fields[name].value
+	if n == nil || n.shape == broken {
+		return nil
+	}
+	return n
+}
 
 // record reads n as a table with none but the known fields.
 func (r *reader) record(n *node, what string, known []string) (record, bool) {
@@ -43,23 +49,23 @@ func (r *reader) record(n *node, what string, known []string) (record, bool) {
 
 // required is the value of a field that has to be there, or nil after a fault.
 func (r *reader) required(rec record, owner, name, remedy string) *node {
-	if n := rec.get(name); n != nil {
-		return n
+	if _, ok := rec.fields[name]; !ok {
+		r.add(rec.at, remedy, "%s without %s", owner, name)
 	}
-	r.add(rec.at, remedy, "%s without %s", owner, name)
-	return nil
+	return rec.get(name)
 }
 
-// list reads n as a list; nil for one that is left out, or after a fault.
+// list reads n as a list of at least one; nil for one that is left out, or after a fault.
 func (r *reader) list(n *node, name string) []*node {
 	switch {
 	case n == nil:
 		return nil
-	case n.shape == list:
-		return n.items
+	case n.shape == nothing || n.shape == list && len(n.items) == 0:
+		r.add(n.at, "list at least one", "%s has no entries", name)
+	case n.shape != list:
+		r.add(n.at, `begin each entry with "- "`, "%s is not a list", name)
 	}
-	r.add(n.at, `begin each entry with "- "`, "%s is not a list", name)
-	return nil
+	return slices.DeleteFunc(slices.Clone(n.items), func(item *node) bool { return item.shape == broken })
 }
 
 // word reads n as a single value on one line; "" for one that is left out, or after a fault.
@@ -101,7 +107,7 @@ func (r *reader) text(n *node, name string, limit length) Text {
 	for _, f := range n.fields {
 		code := strings.ToLower(f.name)
 		if !slices.Contains(r.languages, code) {
-			r.add(f.at, didYouMean(code, r.languages)+" Or add it to the shop's languages", "%s in %s, which is none of the shop's languages", name, quote(f.name))
+			r.add(f.at, "write "+strings.Join(r.languages, " or ")+", or add "+clip(code)+" to the shop's languages", "%s in %s, which is none of the shop's languages", name, quote(f.name))
 			continue
 		}
 		t[code] = r.words(f.value, name+" in "+code, limit)
@@ -113,9 +119,13 @@ func (r *reader) text(n *node, name string, limit length) Text {
 }
 
 func (r *reader) words(n *node, name string, limit length) string {
-	if n.shape == table || n.shape == list {
+	switch n.shape {
+	case broken:
+		return ""
+	case table, list:
 		r.add(n.at, "write a text", "%s is a group or a list", name)
 		return ""
+	default:
 	}
 	s := strings.TrimSpace(n.text)
 	switch units := len(utf16.Encode([]rune(s))); {

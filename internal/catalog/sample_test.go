@@ -5,13 +5,12 @@ import (
 	"image"
 	_ "image/png" // the sample's pictures
 	"io/fs"
+	"shopbot/configs"
+	"shopbot/internal/catalog"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"shopbot/configs"
-	"shopbot/internal/catalog"
 )
 
 func sample(t *testing.T) *catalog.Catalog {

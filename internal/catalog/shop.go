@@ -36,9 +36,8 @@ func (r *reader) shop(catalog record) Shop {
 }
 
 func (r *reader) readLanguages(rec record) {
-	n := rec.get("languages")
 	var codes []string
-	for _, item := range r.list(n, "languages") {
+	for _, item := range r.list(rec.get("languages"), "languages") {
 		code := strings.ToLower(r.word(item, "language"))
 		switch {
 		case code == "":
@@ -50,11 +49,8 @@ func (r *reader) readLanguages(rec record) {
 			codes = append(codes, code)
 		}
 	}
-	switch {
-	case len(codes) > 0:
+	if len(codes) > 0 {
 		r.languages = codes
-	case n != nil && n.shape == nothing || n != nil && n.shape == list && len(n.items) == 0:
-		r.add(n.at, "write a list such as [en, ru], or take the field out", "languages is empty")
 	}
 }
 
@@ -89,10 +85,7 @@ func (r *reader) assets(n *node, priced money.Currency) []money.Currency {
 			all = append(all, code)
 		}
 	}
-	switch {
-	case n != nil && n.shape == nothing || n != nil && n.shape == list && len(n.items) == 0:
-		r.add(n.at, "list codes such as [USDT, TON], or take the field out to accept all", "assets is empty")
-	case IsAsset(priced):
+	if IsAsset(priced) {
 		return []money.Currency{priced}
 	}
 	return all

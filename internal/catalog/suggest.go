@@ -4,7 +4,7 @@ import "strings"
 
 // nearest is the name that was most likely meant, or "" where none is near.
 func nearest(wrong string, names []string) string {
-	best, least := "", max(len(wrong)/3, 1)+1
+	best, least := "", (len(wrong)+2)/3+1
 	if len(wrong) > 64 {
 		return ""
 	}

@@ -36,11 +36,7 @@ func parse(data []byte, found *faults) *node {
 		return nil
 	}
 	c := converter{faults: found, anchors: map[string]*node{}}
-	root := c.node(body, 0)
-	if len(found.all) > 0 {
-		return nil // a half-understood file would only give wrong advice
-	}
-	return root
+	return c.node(body, 0)
 }
 
 // checkCharacters finds the first character that no YAML file may hold.
