@@ -32,7 +32,7 @@ func homeButton(v voice) button {
 	return button{Text: v.plain("button_home"), Data: data(actHome)}
 }
 
-func helpScreen(v voice, c *catalog.Catalog, owner bool) screen {
+func helpScreen(v voice, owner bool) screen {
 	text := v.say("help")
 	if owner {
 		text += "\n\n" + v.say("help_owner")

@@ -1,0 +1,217 @@
+package bot
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"path"
+	"sync"
+
+	tgbot "github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/shop"
+	"shopbot/internal/telegram"
+)
+
+// Memory is what the conversation remembers across restarts.
+type Memory interface {
+	// Language is what a person chose by /language; "" for no choice.
+	Language(ctx context.Context, user int64) (string, error)
+	SetLanguage(ctx context.Context, user int64, language string) error
+	// Note is a small value by name; nil where there is none.
+	Note(ctx context.Context, name string) ([]byte, error)
+	SetNote(ctx context.Context, name string, value []byte) error
+}
+
+// chat draws screens into chats.
+type chat struct {
+	tg      *telegram.Client
+	texts   *texts
+	catalog func() *catalog.Catalog
+	memory  Memory
+	log     *slog.Logger
+
+	mu sync.Mutex
+	// photos maps: picture of photosOf => Telegram's id of it, so that each is uploaded once.
+	photos   map[string]string
+	photosOf *catalog.Catalog
+}
+
+// voice finds the language of a person: chosen, else what Telegram says of the person's app.
+func (c *chat) voice(ctx context.Context, user int64, code string) voice {
+	chosen, err := c.memory.Language(ctx, user)
+	if err != nil {
+		c.log.WarnContext(ctx, "language not readable", "user", user, "error", err)
+	}
+	return c.texts.voice(or(chosen, code), c.catalog().Shop)
+}
+
+// send shows a screen as a new message.
+func (c *chat) send(ctx context.Context, to int64, s screen) (shop.Place, error) {
+	if s.Photo != "" && visible(s.Text) <= maxCaption {
+		place, err := c.sendPhoto(ctx, to, s)
+		if err == nil || !errors.Is(err, telegram.ErrBadRequest) {
+			return place, err
+		}
+		// A picture that Telegram does not take must not keep anybody from buying.
+		c.log.WarnContext(ctx, "picture refused", "photo", s.Photo, "error", err)
+	}
+	return c.sendText(ctx, to, s, false)
+}
+
+// sendQuietly is send without a sound, for news that can wait.
+func (c *chat) sendQuietly(ctx context.Context, to int64, s screen) (shop.Place, error) {
+	return c.sendText(ctx, to, s, true)
+}
+
+func (c *chat) sendText(ctx context.Context, to int64, s screen, quiet bool) (shop.Place, error) {
+	params := &tgbot.SendMessageParams{
+		ChatID: to, Text: string(s.Text), ParseMode: models.ParseModeHTML,
+		DisableNotification: quiet, LinkPreviewOptions: noPreview(),
+	}
+	if len(s.Rows) > 0 {
+		params.ReplyMarkup = s.keyboard()
+	}
+	m, err := c.tg.SendMessage(ctx, params)
+	if err != nil {
+		return shop.Place{}, err
+	}
+	return shop.Place{Chat: to, Message: m.ID}, nil
+}
+
+func (c *chat) sendPhoto(ctx context.Context, to int64, s screen) (shop.Place, error) {
+	id, content, err := c.photo(s.Photo)
+	if err != nil {
+		c.log.WarnContext(ctx, "picture not readable", "photo", s.Photo, "error", err)
+		return c.sendText(ctx, to, s, false)
+	}
+	params := &tgbot.SendPhotoParams{ChatID: to, Caption: string(s.Text), ParseMode: models.ParseModeHTML}
+	params.Photo = &models.InputFileString{Data: id}
+	if id == "" {
+		params.Photo = &models.InputFileUpload{Filename: path.Base(s.Photo), Data: bytes.NewReader(content)}
+	}
+	if len(s.Rows) > 0 {
+		params.ReplyMarkup = s.keyboard()
+	}
+	m, err := c.tg.SendPhoto(ctx, params)
+	if err != nil {
+		return shop.Place{}, err
+	}
+	c.rememberPhoto(s.Photo, m)
+	return shop.Place{Chat: to, Message: m.ID, Media: len(m.Photo) > 0}, nil
+}
+
+// edit turns a message into another screen, or sends it anew where the message
+// is gone. A message that has a picture keeps having one.
+func (c *chat) edit(ctx context.Context, at shop.Place, s screen) (shop.Place, error) {
+	place, err := c.editInPlace(ctx, at, s)
+	if errors.Is(err, telegram.ErrMessageGone) {
+		return c.send(ctx, at.Chat, s)
+	}
+	return place, err
+}
+
+func (c *chat) editInPlace(ctx context.Context, at shop.Place, s screen) (shop.Place, error) {
+	switch {
+	case (at.Media || s.Photo != "") && visible(s.Text) > maxCaption:
+		if at.Media { // too long for a caption
+			return at, telegram.ErrMessageGone
+		}
+		return at, c.editText(ctx, at, s)
+	case s.Photo != "":
+		place, err := c.editMedia(ctx, at, s)
+		if err == nil || !errors.Is(err, telegram.ErrBadRequest) {
+			return place, err
+		}
+		c.log.WarnContext(ctx, "picture refused", "photo", s.Photo, "error", err)
+	}
+	if at.Media {
+		return at, c.editCaption(ctx, at, s)
+	}
+	return at, c.editText(ctx, at, s)
+}
+
+func (c *chat) editText(ctx context.Context, at shop.Place, s screen) error {
+	_, err := c.tg.EditMessageText(ctx, &tgbot.EditMessageTextParams{
+		ChatID: at.Chat, MessageID: at.Message, Text: string(s.Text), ParseMode: models.ParseModeHTML,
+		LinkPreviewOptions: noPreview(), ReplyMarkup: s.keyboard(),
+	})
+	return err
+}
+
+func (c *chat) editCaption(ctx context.Context, at shop.Place, s screen) error {
+	_, err := c.tg.EditMessageCaption(ctx, &tgbot.EditMessageCaptionParams{
+		ChatID: at.Chat, MessageID: at.Message, Caption: string(s.Text), ParseMode: models.ParseModeHTML,
+		ReplyMarkup: s.keyboard(),
+	})
+	return err
+}
+
+func (c *chat) editMedia(ctx context.Context, at shop.Place, s screen) (shop.Place, error) {
+	id, content, err := c.photo(s.Photo)
+	if err != nil {
+		c.log.WarnContext(ctx, "picture not readable", "photo", s.Photo, "error", err)
+		return at, telegram.ErrBadRequest
+	}
+	media := &models.InputMediaPhoto{Media: id, Caption: string(s.Text), ParseMode: models.ParseModeHTML}
+	if id == "" {
+		media.Media = "attach://" + path.Base(s.Photo)
+		media.MediaAttachment = bytes.NewReader(content)
+	}
+	m, err := c.tg.EditMessageMedia(ctx, &tgbot.EditMessageMediaParams{
+		ChatID: at.Chat, MessageID: at.Message, Media: media, ReplyMarkup: s.keyboard(),
+	})
+	if err != nil {
+		return at, err
+	}
+	c.rememberPhoto(s.Photo, m)
+	at.Media = true
+	return at, nil
+}
+
+// photo is Telegram's id of a picture, or the picture itself where it was not uploaded yet.
+func (c *chat) photo(name string) (id string, content []byte, err error) {
+	now := c.catalog()
+	c.mu.Lock()
+	if c.photosOf != now { // another catalog may have another picture by the same name
+		c.photosOf, c.photos = now, map[string]string{}
+	}
+	id = c.photos[name]
+	c.mu.Unlock()
+	if id != "" {
+		return id, nil, nil
+	}
+	content, err = now.ReadFile(name)
+	return "", content, err
+}
+
+func (c *chat) rememberPhoto(name string, m *models.Message) {
+	if m == nil || len(m.Photo) == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.photosOf == c.catalog() {
+		c.photos[name] = m.Photo[len(m.Photo)-1].FileID
+	}
+}
+
+func (c *chat) sendParcel(ctx context.Context, to int64, p parcel) error {
+	if p.File == nil {
+		_, err := c.sendText(ctx, to, screen{Text: p.Text}, false)
+		return err
+	}
+	_, err := c.tg.SendDocument(ctx, &tgbot.SendDocumentParams{
+		ChatID: to, Caption: string(p.Text), ParseMode: models.ParseModeHTML,
+		Document: &models.InputFileUpload{Filename: p.FileName, Data: bytes.NewReader(p.File)},
+	})
+	return err
+}
+
+func noPreview() *models.LinkPreviewOptions {
+	off := true
+	return &models.LinkPreviewOptions{IsDisabled: &off}
+}

@@ -1,0 +1,178 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/shop"
+	"shopbot/internal/telegram"
+)
+
+// Courier hands goods over and tells what happened, in chats. It fulfils shop.Courier.
+type Courier struct {
+	chat   *chat
+	admins []int64
+	log    *slog.Logger
+}
+
+// NewCourier makes a courier that reaches people through tg. catalog gives the
+// catalog of this moment; admins are the Telegram ids of the owners.
+func NewCourier(tg *telegram.Client, catalog func() *catalog.Catalog, memory Memory, admins []int64, log *slog.Logger) (*Courier, error) {
+	texts, err := loadTexts()
+	if err != nil {
+		return nil, err
+	}
+	return &Courier{
+		chat:   &chat{tg: tg, texts: texts, catalog: catalog, memory: memory, log: log},
+		admins: admins, log: log,
+	}, nil
+}
+
+// Deliver sends the goods of an order as messages of their own.
+func (c *Courier) Deliver(ctx context.Context, o shop.Order) error {
+	parcels, err := pack(c.buyerVoice(ctx, o), o, c.chat.catalog().ReadFile)
+	if err != nil {
+		return fmt.Errorf("pack order %s: %w", o.ID, err)
+	}
+	for _, p := range parcels {
+		if err := c.chat.sendParcel(ctx, o.Buyer.ID, p); err != nil {
+			return fmt.Errorf("send the goods of order %s: %w", o.ID, reach(err))
+		}
+	}
+	return nil
+}
+
+// Tell says what happened, to the buyer by redrawing the order's message where that is enough.
+func (c *Courier) Tell(ctx context.Context, o shop.Order, n shop.Notice) error {
+	if n.To == shop.ToOwners {
+		return c.tellOwners(ctx, o, n)
+	}
+	if err := c.tellBuyer(ctx, o, n); err != nil {
+		return fmt.Errorf("tell the buyer of order %s: %w", o.ID, reach(err))
+	}
+	return nil
+}
+
+func (c *Courier) buyerVoice(ctx context.Context, o shop.Order) voice {
+	return c.chat.voice(ctx, o.Buyer.ID, o.Buyer.Language)
+}
+
+func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) error {
+	v := c.buyerVoice(ctx, o)
+	if err := c.redraw(ctx, v, o); err != nil {
+		return err
+	}
+	text := markup("")
+	switch n.What {
+	case shop.WhatHeld:
+		text = v.say("held_" + n.Reason)
+	case shop.WhatPaidAgain:
+		text = v.say("paid_again", "Order", o.ID, "Amount", surplus(o))
+	case shop.WhatRefundSent:
+		r, _ := o.RefundByID(n.Refund)
+		text = v.say("refund_sent", "Order", o.ID, "Amount", r.Amount)
+	default: // redrawn is told
+		return nil
+	}
+	open := button{Text: v.plain("button_order"), Data: data(actOrder, string(o.ID))}
+	_, err := c.chat.send(ctx, o.Buyer.ID, screen{Text: text, Rows: [][]button{row(open)}})
+	return err
+}
+
+// redraw brings the order's message up to date. An order that has none yet gets
+// it from the handler that is about to send it.
+func (c *Courier) redraw(ctx context.Context, v voice, o shop.Order) error {
+	if o.Place == (shop.Place{}) {
+		return nil
+	}
+	_, err := c.chat.editInPlace(ctx, o.Place, orderScreen(v, o, time.Now()))
+	if errors.Is(err, telegram.ErrMessageGone) || errors.Is(err, telegram.ErrBadRequest) {
+		return nil // the buyer deleted it; the order is in /orders
+	}
+	return err
+}
+
+func surplus(o shop.Order) string {
+	for _, p := range o.Payments {
+		if p.Surplus {
+			return price(p.Amount)
+		}
+	}
+	return ""
+}
+
+// tellOwners tells every admin. One who cannot be reached does not keep the news from the others.
+func (c *Courier) tellOwners(ctx context.Context, o shop.Order, n shop.Notice) error {
+	var failed error
+	reached := 0
+	for _, admin := range c.admins {
+		v := c.chat.voice(ctx, admin, "")
+		s := ownerScreen(v, o, n)
+		show := c.chat.send
+		if n.What == shop.WhatSold {
+			show = c.chat.sendQuietly
+		}
+		if _, err := show(ctx, admin, s); err != nil {
+			c.log.WarnContext(ctx, "owner not told", "order", o.ID, "what", n.What, "user", admin, "error", err)
+			failed = err
+			continue
+		}
+		reached++
+	}
+	if reached == 0 && failed != nil {
+		return fmt.Errorf("tell the owners of order %s: %w", o.ID, reach(failed))
+	}
+	return nil
+}
+
+func ownerScreen(v voice, o shop.Order, n shop.Notice) screen {
+	facts := []any{
+		"Order", o.ID, "Title", o.Item.Title, "Quantity", o.Item.Quantity, "Buyer", buyer(o.Buyer),
+		"Total", o.Total, "Paid", paid(o), "SKU", o.Item.SKU,
+	}
+	refund, _ := o.RefundByID(n.Refund)
+	switch n.What {
+	case shop.WhatHeld:
+		if len(o.Payments) > 0 {
+			facts = append(facts, "Price", o.Payments[0].Price)
+		}
+		facts = append(facts, "Reason", v.say("owner_held_"+n.Reason, facts...))
+		return screen{Text: v.say("owner_held", facts...), Rows: [][]button{heldRow(v, o)}}
+	case shop.WhatPaidAgain:
+		return screen{Text: v.say("owner_paid_again", append(facts, "Amount", surplus(o))...)}
+	case shop.WhatRefundSent:
+		return screen{Text: v.say("owner_refund_sent", append(facts, "Amount", refund.Amount)...)}
+	case shop.WhatRefundRefused:
+		return screen{Text: v.say("owner_refund_refused", append(facts, "Amount", refund.Amount,
+			"Refusal", n.Reason, "Hint", hint(v, n.Reason))...)}
+	case shop.WhatRefundUnclear:
+		return screen{Text: v.say("owner_refund_unclear", append(facts, "Amount", refund.Amount)...)}
+	default:
+		return screen{Text: v.say("owner_sold", facts...)}
+	}
+}
+
+func heldRow(v voice, o shop.Order) []button {
+	return row(
+		button{Text: v.plain("button_deliver"), Data: data(actRelease, string(o.ID))},
+		button{Text: v.plain("button_refund"), Data: data(actAskRefund, string(o.ID))},
+	)
+}
+
+// reach puts Telegram's refusals into the shop's words.
+func reach(err error) error {
+	var refused *telegram.Error
+	switch {
+	case errors.Is(err, telegram.ErrBlocked), errors.Is(err, telegram.ErrChatGone):
+		return &shop.Undeliverable{Reason: shop.HoldUndeliverable, Err: err}
+	case errors.Is(err, telegram.ErrBadRequest):
+		return &shop.Undeliverable{Reason: shop.HoldNoGoods, Err: err}
+	case errors.As(err, &refused) && refused.RetryAfter > 0:
+		return &shop.RetryAfter{Wait: refused.RetryAfter, Err: err}
+	}
+	return err
+}

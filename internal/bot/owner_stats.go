@@ -1,0 +1,74 @@
+package bot
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/shop"
+)
+
+func (b *Bot) stats(ctx context.Context, v *visit) error {
+	period := strings.ToLower(or(v.args, "today"))
+	first, last, ok := span(period, time.Now())
+	if !ok {
+		return b.say(ctx, v, "stats_usage")
+	}
+	s, err := b.shop.Statistics(ctx, first, last)
+	if err != nil {
+		return err
+	}
+	heading := v.voice.say("stats", "Period", v.voice.plain("stats_"+period), "Body", "")
+	return b.sendLong(ctx, v, heading, statsBody(v.voice, v.catalog, s))
+}
+
+// span is the days that a period's name means; "all" has no bounds.
+func span(period string, now time.Time) (first, last shop.Day, ok bool) {
+	back := map[string]int{"today": 0, "week": 6, "month": 29}
+	if period == "all" {
+		return "", "", true
+	}
+	days, ok := back[period]
+	return shop.DayOf(now.AddDate(0, 0, -days)), shop.DayOf(now), ok
+}
+
+func statsBody(v voice, c *catalog.Catalog, s shop.Statistics) []markup {
+	t := s.Total
+	if t.Zero() {
+		return []markup{v.say("stats_none")}
+	}
+	body := []markup{v.say("stats_orders", "Ordered", t.Ordered, "Paid", t.Paid, "Delivered", t.Delivered, "Cancelled", t.Cancelled)}
+	if t.Held > 0 {
+		body = append(body, v.say("stats_held", "Held", t.Held))
+	}
+	sums := []struct {
+		text string
+		sums shop.Sums
+	}{
+		{"stats_revenue", t.Revenue},
+		{"stats_received", t.Received},
+		{"stats_fees", t.Fees},
+		{"stats_refunded", t.Refunded},
+	}
+	for _, line := range sums {
+		if len(line.sums) > 0 {
+			body = append(body, v.say(line.text, "Amounts", prices(line.sums.Amounts())))
+		}
+	}
+	body = append(body, "")
+	for _, sku := range slices.Sorted(maps.Keys(s.Products)) {
+		product := s.Products[sku]
+		if product.Units == 0 {
+			continue
+		}
+		title := sku
+		if p, found := c.Product(sku); found {
+			title = v.text(p.Title)
+		}
+		body = append(body, v.say("stats_product", "Title", title, "Units", product.Units, "Amounts", prices(product.Revenue.Amounts())))
+	}
+	return body
+}
