@@ -8,7 +8,6 @@ import (
 	"image/png"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"shopbot/internal/catalog"
 	"strings"
 	"testing"
@@ -25,7 +24,7 @@ func beside(t *testing.T) fs.FS {
 	sparse := func(size int) *fstest.MapFile { return &fstest.MapFile{Data: make([]byte, size)} }
 	return fstest.MapFS{
 		"images/good.png":  {Data: picture(t, 8, 4)},
-		"images/wide.png":  {Data: picture(t, 9999, 500)},
+		"images/wide.png":  {Data: picture(t, 10000, 1)},
 		"images/strip.png": {Data: picture(t, 210, 10)},
 		"images/fake.png":  {Data: []byte("GIF89a, a picture of another kind")},
 		"images/tiny.png":  {Data: []byte("x")},
@@ -48,21 +47,24 @@ func picture(t *testing.T, width, height int) []byte {
 // the owner reads them.
 func TestFaultyCatalogsAreRefusedWithPlaceAndRemedy(t *testing.T) {
 	files := beside(t)
-	names, err := filepath.Glob("testdata/faults/*.yaml")
+	root, err := os.OpenRoot("testdata/faults")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, root.Close()) })
+	names, err := fs.Glob(root.FS(), "*.yaml")
 	require.NoError(t, err)
 	require.NotEmpty(t, names)
 	for _, name := range names {
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".yaml"), func(t *testing.T) {
-			data, err := os.ReadFile(name)
+		t.Run(strings.TrimSuffix(name, ".yaml"), func(t *testing.T) {
+			data, err := root.ReadFile(name)
 			require.NoError(t, err)
 			c, err := catalog.Parse("catalog.yaml", data, files)
 			require.Error(t, err)
 			require.Nil(t, c)
 			golden := strings.TrimSuffix(name, ".yaml") + ".golden"
 			if *update {
-				require.NoError(t, os.WriteFile(golden, []byte(err.Error()+"\n"), 0o600))
+				require.NoError(t, root.WriteFile(golden, []byte(err.Error()+"\n"), 0o600))
 			}
-			want, readErr := os.ReadFile(golden)
+			want, readErr := root.ReadFile(golden)
 			require.NoError(t, readErr)
 			require.Equal(t, string(want), err.Error()+"\n")
 		})
@@ -132,7 +134,7 @@ func TestOneFaultyFieldIsToldAlone(t *testing.T) {
     photo: /etc/passwd`, `9:12: photo "/etc/passwd"; write a path with / below the directory of the catalog, such as images/one.png`},
 		{`    price: "1"
     deliver: keys
-    photo: images/wide.png`, `9:12: photo "images/wide.png" is 9999 × 500; scale it down: width and height add up to at most 10000`},
+    photo: images/wide.png`, `9:12: photo "images/wide.png" is 10000 × 1; scale it down: width and height add up to at most 10000`},
 		{`    price: "1"
     deliver: keys
     photo: images/strip.png`, `9:12: photo "images/strip.png" is 210 × 10; crop it: at most 20 to 1`},
