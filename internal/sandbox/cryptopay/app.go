@@ -2,10 +2,11 @@ package cryptopay
 
 import (
 	"fmt"
-	"shopbot/internal/money"
 	"slices"
 	"strconv"
 	"strings"
+
+	"shopbot/internal/money"
 )
 
 // Shape of a token: digits that are the app's id, a colon, a secret. The upper

@@ -4,10 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"shopbot/internal/money"
 	"slices"
 	"strings"
 	"time"
+
+	"shopbot/internal/money"
 )
 
 // What ActivateCheck is refused for, besides ErrNotFound.

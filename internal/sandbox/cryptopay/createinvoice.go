@@ -1,10 +1,11 @@
 package cryptopay
 
 import (
-	"shopbot/internal/money"
 	"slices"
 	"strings"
 	"time"
+
+	"shopbot/internal/money"
 )
 
 // Limits of createInvoice.

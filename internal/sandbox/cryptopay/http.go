@@ -81,20 +81,24 @@ func (s *Service) answer(name string, r *http.Request, body []byte) reply {
 	if err != nil {
 		return refuse(bad("BAD_REQUEST"))
 	}
-	result, err := s.call(m, token, p)
+	result, fresh, err := s.call(m, token, p)
+	if fresh || m.writes && err == nil {
+		s.changed()
+	}
 	if err != nil {
 		return s.refused(name, err)
-	}
-	if m.writes {
-		s.changed()
 	}
 	return envelope(http.StatusOK, success{OK: true, Result: result})
 }
 
-func (s *Service) call(m method, token string, p params) (any, error) {
+// call runs a method for the token's app, and tells whether that is a new app.
+func (s *Service) call(m method, token string, p params) (result any, fresh bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return m.run(s.app(token), &reader{params: p})
+	known := len(s.tokens)
+	a := s.app(token)
+	result, err = m.run(a, &reader{params: p})
+	return result, len(s.tokens) > known, err
 }
 
 func (s *Service) refused(name string, err error) reply {

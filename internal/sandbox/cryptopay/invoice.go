@@ -3,9 +3,10 @@ package cryptopay
 import (
 	"errors"
 	"fmt"
-	"shopbot/internal/money"
 	"slices"
 	"time"
+
+	"shopbot/internal/money"
 )
 
 // What Pay, and the other things a person does, may be refused for.

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"shopbot/internal/money"
 	"strconv"
+
+	"shopbot/internal/money"
 )
 
 // network is what differs between the main and the test network.

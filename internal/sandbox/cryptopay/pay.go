@@ -2,8 +2,9 @@ package cryptopay
 
 import (
 	"fmt"
-	"shopbot/internal/money"
 	"slices"
+
+	"shopbot/internal/money"
 )
 
 // Offer is one way to pay an invoice.

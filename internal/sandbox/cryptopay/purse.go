@@ -1,8 +1,10 @@
 package cryptopay
 
 import (
-	"shopbot/internal/money"
+	"cmp"
 	"slices"
+
+	"shopbot/internal/money"
 )
 
 // purse holds coins by asset. Only amounts of the key's own currency are ever
@@ -41,19 +43,9 @@ func (p purse) list(assets []money.Currency) []money.Amount {
 		}
 	}
 	slices.SortFunc(others, func(a, b money.Amount) int {
-		return compareCodes(a.Currency(), b.Currency())
+		return cmp.Compare(a.Currency(), b.Currency())
 	})
 	return append(amounts, others...)
-}
-
-func compareCodes(a, b money.Currency) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // less and minus are for amounts of one currency.

@@ -2,6 +2,7 @@ package cryptopay
 
 import (
 	"fmt"
+
 	"shopbot/internal/money"
 )
 

@@ -1,12 +1,13 @@
 package cryptopay
 
 import (
-	"shopbot/internal/money"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"shopbot/internal/money"
 )
 
 // reader takes typed values out of params. After the first fault it goes on with

@@ -1,8 +1,9 @@
 package cryptopay
 
 import (
-	"shopbot/internal/money"
 	"time"
+
+	"shopbot/internal/money"
 )
 
 // maxStatsSpan is the widest span of getStats: a year was seen to work.

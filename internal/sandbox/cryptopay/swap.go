@@ -1,8 +1,9 @@
 package cryptopay
 
 import (
-	"shopbot/internal/money"
 	"strconv"
+
+	"shopbot/internal/money"
 )
 
 // Swap is what became of a payment whose invoice asked for another asset.

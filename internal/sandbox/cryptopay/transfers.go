@@ -1,9 +1,10 @@
 package cryptopay
 
 import (
-	"shopbot/internal/money"
 	"slices"
 	"time"
+
+	"shopbot/internal/money"
 )
 
 // Limits of transfer.
