@@ -1,0 +1,300 @@
+package shop
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/money"
+)
+
+func amount(t require.TestingT, s string, c money.Currency) money.Amount {
+	a, err := money.Parse(s, c)
+	require.NoError(t, err)
+	return a
+}
+
+// placed is an order of two keys for 10 USD, just made.
+func placed(t require.TestingT) Order {
+	o := Order{
+		ID: "A", Buyer: Buyer{ID: 1},
+		Item:  Item{SKU: "vpn", Quantity: 2, Price: amount(t, "5", "USD"), Deliver: catalog.Keys},
+		Total: amount(t, "10", "USD"), Assets: []money.Currency{"USDT", "TON"},
+		Created: noon, Expires: noon.Add(time.Hour),
+	}
+	require.NoError(t, o.move(StateNew))
+	return o
+}
+
+func payment(t require.TestingT, invoice int64) Payment {
+	return Payment{Invoice: invoice, Amount: amount(t, "10.01", "USDT"), Price: amount(t, "10", "USD"), At: noon}
+}
+
+func tasksOf(o Order) []Task {
+	var tasks []Task
+	for _, j := range o.Jobs() {
+		tasks = append(tasks, j.Task)
+	}
+	return tasks
+}
+
+func TestAnOrderOwnsItsGoodsOnlyOncePaid(t *testing.T) {
+	o := placed(t)
+	require.Equal(t, 2, o.Reserved())
+	require.Zero(t, o.Owed())
+	require.Equal(t, []Task{TaskInvoice}, tasksOf(o))
+
+	require.NoError(t, o.MarkInvoiced(Invoice{ID: 7}, noon.Add(time.Hour)))
+	require.Equal(t, StateAwaiting, o.State)
+	require.Equal(t, 2, o.Reserved())
+	require.Equal(t, []Job{{TaskExpire, noon.Add(time.Hour + expiryGrace)}}, o.Jobs())
+
+	require.NoError(t, o.Receive(payment(t, 7), 2))
+	require.Equal(t, StatePaid, o.State)
+	require.Zero(t, o.Reserved())
+	require.Equal(t, 2, o.Owed())
+	o.Keys = []string{"a", "b"}
+	require.Zero(t, o.Owed())
+
+	require.NoError(t, o.MarkDelivered(noon))
+	require.True(t, o.Has())
+	require.ErrorIs(t, o.MarkDelivered(noon), ErrUnchanged)
+}
+
+func TestAPaymentIsCountedOnce(t *testing.T) {
+	o := placed(t)
+	require.NoError(t, o.Receive(payment(t, 7), 2), "before createInvoice was answered")
+	before := o
+	require.ErrorIs(t, o.Receive(payment(t, 7), 2), ErrUnchanged)
+	require.Equal(t, before, o)
+
+	require.NoError(t, o.MarkInvoiced(Invoice{ID: 7}, noon))
+	require.Equal(t, StatePaid, o.State, "the late answer does not undo the payment")
+	require.NotContains(t, tasksOf(o), TaskClose)
+}
+
+func TestASecondInvoiceOfAPaidOrderIsClosed(t *testing.T) {
+	o := placed(t)
+	require.NoError(t, o.Receive(payment(t, 7), 2))
+	require.NoError(t, o.MarkInvoiced(Invoice{ID: 8}, noon))
+	require.Contains(t, tasksOf(o), TaskClose)
+	require.NoError(t, o.CloseInvoice())
+	require.NotContains(t, tasksOf(o), TaskClose)
+}
+
+func TestPaymentsThatNeedAPerson(t *testing.T) {
+	for name, c := range map[string]struct {
+		payment Payment
+		free    int
+		want    HoldReason
+	}{
+		"other price":          {Payment{Amount: amount(t, "1", "USDT"), Price: amount(t, "1", "USD")}, 2, HoldWrongAmount},
+		"other price currency": {Payment{Amount: amount(t, "10", "USDT"), Price: amount(t, "10", "EUR")}, 2, HoldWrongAmount},
+		"nothing":              {Payment{Amount: money.Zero("USDT"), Price: amount(t, "10", "USD")}, 2, HoldWrongAmount},
+		"coin not asked for":   {Payment{Amount: amount(t, "99", "DOGE"), Price: amount(t, "10", "USD")}, 2, HoldWrongAsset},
+		"too little in stock":  {Payment{Amount: amount(t, "10", "USDT"), Price: amount(t, "10", "USD")}, 1, HoldSoldOut},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := placed(t)
+			require.NoError(t, o.Receive(c.payment, c.free))
+			require.Equal(t, StateHeld, o.State)
+			require.Equal(t, c.want, o.Hold)
+			require.Len(t, o.Notices, 2, "buyer and owners are told")
+			require.Zero(t, o.Owed())
+			require.Len(t, o.Payments, 1, "the money is on record")
+		})
+	}
+}
+
+func TestLateMoneyBuysTheGoodsIfThereAreAny(t *testing.T) {
+	for free, want := range map[int]State{2: StatePaid, 1: StateHeld} {
+		o := placed(t)
+		require.NoError(t, o.MarkInvoiced(Invoice{ID: 7}, noon))
+		require.NoError(t, o.Cancel(CancelExpired))
+		require.Zero(t, o.Reserved())
+		require.Contains(t, tasksOf(o), TaskClose)
+		require.NoError(t, o.Receive(payment(t, 7), free))
+		require.Equal(t, want, o.State)
+		require.Empty(t, o.Cancelled)
+		require.NotContains(t, tasksOf(o), TaskClose)
+	}
+}
+
+func TestAHeldOrderGoesOnWhenStockComes(t *testing.T) {
+	o := placed(t)
+	require.NoError(t, o.Receive(payment(t, 7), 0))
+	require.ErrorIs(t, o.Release(1), ErrNoStock)
+	require.NoError(t, o.Release(2))
+	require.Equal(t, StatePaid, o.State)
+	require.Equal(t, 2, o.Owed())
+}
+
+func TestASecondPaymentIsNoticedAndMayGoBack(t *testing.T) {
+	o := placed(t)
+	require.NoError(t, o.Receive(payment(t, 7), 2))
+	require.NoError(t, o.Receive(payment(t, 8), 2))
+	require.Equal(t, StatePaid, o.State)
+	require.Equal(t, amount(t, "20.02", "USDT"), o.Refundable("USDT"))
+	require.True(t, o.Payments[1].Surplus)
+}
+
+func TestRefunds(t *testing.T) {
+	delivered := func(t *testing.T) Order {
+		t.Helper()
+		o := placed(t)
+		require.NoError(t, o.Receive(payment(t, 7), 2))
+		require.NoError(t, o.MarkDelivered(noon))
+		return o
+	}
+	usdt := func(s string) money.Amount { return amount(t, s, "USDT") }
+
+	t.Run("the same press twice is one refund", func(t *testing.T) {
+		o := delivered(t)
+		require.NoError(t, o.RequestRefund(Refund{ID: "r1", Amount: usdt("10.01")}))
+		require.ErrorIs(t, o.RequestRefund(Refund{ID: "r1", Amount: usdt("10.01")}), ErrUnchanged)
+		require.ErrorIs(t, o.RequestRefund(Refund{ID: "r2", Amount: usdt("1")}), ErrRefundRunning)
+		require.NoError(t, o.MarkRefundSent("r1", 99, noon))
+		require.Equal(t, StateRefunded, o.State)
+		require.ErrorIs(t, o.MarkRefundSent("r1", 99, noon), ErrUnchanged)
+		require.ErrorIs(t, o.RequestRefund(Refund{ID: "r3", Amount: usdt("0.01")}), ErrRefundTooBig)
+	})
+	t.Run("parts add up to the whole", func(t *testing.T) {
+		o := delivered(t)
+		require.NoError(t, o.RequestRefund(Refund{ID: "r1", Amount: usdt("4")}))
+		require.NoError(t, o.MarkRefundSent("r1", 1, noon))
+		require.Equal(t, StateDelivered, o.State)
+		require.ErrorIs(t, o.RequestRefund(Refund{ID: "r2", Amount: usdt("6.02")}), ErrRefundTooBig)
+		require.NoError(t, o.RequestRefund(Refund{ID: "r2", Amount: usdt("6.01")}))
+		require.NoError(t, o.MarkRefundSent("r2", 2, noon))
+		require.Equal(t, StateRefunded, o.State)
+	})
+	t.Run("a refused one leaves everything as it was", func(t *testing.T) {
+		o := delivered(t)
+		require.NoError(t, o.RequestRefund(Refund{ID: "r1", Amount: usdt("10.01")}))
+		require.NoError(t, o.MarkRefundRefused("r1", "USER_NOT_FOUND", noon))
+		require.Equal(t, StateDelivered, o.State)
+		require.Equal(t, usdt("10.01"), o.Refundable("USDT"))
+	})
+	t.Run("in a coin that was not paid", func(t *testing.T) {
+		o := delivered(t)
+		require.ErrorIs(t, o.RequestRefund(Refund{ID: "r1", Amount: amount(t, "1", "BTC")}), ErrRefundTooBig)
+	})
+	t.Run("of nothing", func(t *testing.T) {
+		o := placed(t)
+		require.ErrorIs(t, o.RequestRefund(Refund{ID: "r1", Amount: usdt("1")}), ErrNothingPaid)
+	})
+	t.Run("while the goods are on their way", func(t *testing.T) {
+		o := placed(t)
+		require.NoError(t, o.Receive(payment(t, 7), 2))
+		require.ErrorIs(t, o.RequestRefund(Refund{ID: "r1", Amount: usdt("1")}), ErrDelivering)
+	})
+}
+
+// Whatever happens in whatever order: a state change is legal, refunds never
+// exceed payments, and the counters add up to what the order says.
+func TestAnOrderNeverContradictsItself(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		o := placed(t)
+		var total Counters
+		total.Add(Tally(&Order{}, &o))
+		steps := rapid.SliceOfN(rapid.IntRange(0, 10), 1, 30).Draw(t, "steps")
+		for i, step := range steps {
+			before := o
+			err := act(t, &o, step, i)
+			if err != nil {
+				require.Equal(t, before, o, "a refused step changes nothing")
+				continue
+			}
+			require.True(t, before.State == o.State || Legal(before.State, o.State), "%s to %s", before.State, o.State)
+			if o.Owed() > 0 {
+				o.Keys = []string{"a", "b"}
+			}
+			total.Add(Tally(&before, &o))
+		}
+		require.GreaterOrEqual(t, o.Refundable("USDT").Sign(), 0)
+		require.Equal(t, 1, total.Ordered)
+		require.Equal(t, min(len(o.Payments), 1), total.Paid)
+		require.True(t, o.Paid("USDT").Equal(sum(total.Received)), "%s", total.Received)
+		if o.State == StateDelivered {
+			require.Len(t, o.Keys, 2)
+		}
+	})
+}
+
+func sum(s Sums) money.Amount {
+	total := money.Zero("USDT")
+	for _, a := range s.Amounts() {
+		total, _ = total.Add(a)
+	}
+	return total
+}
+
+func act(t *rapid.T, o *Order, step, i int) error {
+	switch step {
+	case 0:
+		return o.MarkInvoiced(Invoice{ID: int64(i%3 + 1)}, noon)
+	case 1:
+		return o.Receive(payment(t, int64(i%3+1)), 2)
+	case 2:
+		return o.Receive(payment(t, 1), 0)
+	case 3:
+		return o.Cancel(CancelExpired)
+	case 4:
+		return o.MarkDelivered(noon)
+	case 5:
+		return o.MarkHeld(HoldUndeliverable)
+	case 6:
+		return o.Release(i % 3)
+	case 7:
+		return o.RequestRefund(Refund{ID: RefundID(rune('a' + i)), Amount: amount(t, "4", "USDT")})
+	case 8:
+		r, _ := o.PendingRefund()
+		return o.MarkRefundSent(r.ID, 1, noon)
+	case 9:
+		r, _ := o.PendingRefund()
+		return o.MarkRefundRefused(r.ID, "NO", noon)
+	default:
+		return o.CloseInvoice()
+	}
+}
+
+func TestEveryStateHasMovesAndIsListed(t *testing.T) {
+	for _, s := range States() {
+		require.NotEmpty(t, next(s), "nothing is the very last word in %s", s)
+		for _, to := range next(s) {
+			require.True(t, slices.Contains(States(), to))
+		}
+	}
+}
+
+func TestClaimsAreGivenUpTogether(t *testing.T) {
+	o := placed(t)
+	o.Lease(TaskInvoice, noon.Add(time.Minute))
+	require.Equal(t, noon.Add(time.Minute), o.Jobs()[0].Due)
+	require.True(t, o.Unlease())
+	require.Zero(t, o.Jobs()[0].Due)
+	require.False(t, o.Unlease())
+
+	o.Postpone(TaskInvoice, noon)
+	o.Lease(TaskInvoice, noon.Add(time.Minute))
+	require.Equal(t, 1, o.Attempts(TaskInvoice))
+}
+
+func TestKeyLists(t *testing.T) {
+	keys, err := ParseKeys([]byte("\uFEFF A-1 \r\n\r\nB 2\n\nC"))
+	require.NoError(t, err)
+	require.Equal(t, []string{"A-1", "B 2", "C"}, keys)
+
+	for name, bad := range map[string]string{"not text": "\xff\xfe", "control": "a\nb\x00c", "long": string(make([]byte, 0)) + longLine()} {
+		_, err := ParseKeys([]byte(bad))
+		require.ErrorIs(t, err, ErrBadKeys, name)
+	}
+	_, err = ParseKeys([]byte("ok\nok2\n" + longLine()))
+	require.ErrorContains(t, err, "line 3")
+}
+
+func longLine() string { return string(slices.Repeat([]byte("x"), MaxKeyBytes+1)) }
