@@ -1,0 +1,156 @@
+package telegram
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	maxCommands           = 100
+	maxCommand            = 32
+	maxCommandDescription = 256
+)
+
+// Command is one line of a bot's menu.
+type Command struct {
+	Command     string `json:"command"` // without a slash
+	Description string `json:"description"`
+}
+
+// commandKey says for whom a list of commands is.
+type commandKey struct {
+	scope    string // type of the scope
+	chat     int64  // of scope "chat"
+	language string // two letters; "": all who have no list of their own
+}
+
+// Commands is the menu that a person sees in the chat with the bot: the list for
+// the chat, else for private chats, else for all, each in the person's language
+// first.
+func (s *Service) Commands(token string, user int64) []Command {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, ok := s.bots[token]
+	if !ok {
+		return nil
+	}
+	language, _, _ := strings.Cut(strings.ToLower(s.users[user].LanguageCode), "-")
+	for _, scope := range []commandKey{
+		{scope: "chat", chat: user}, {scope: "all_private_chats"}, {scope: "default"},
+	} {
+		for _, tongue := range []string{language, ""} {
+			scope.language = tongue
+			if list := b.profile.commands[scope]; len(list) > 0 {
+				return slices.Clone(list)
+			}
+		}
+	}
+	return nil
+}
+
+func setMyCommands(c *call) (any, error) {
+	key, err := c.commandKey()
+	if err != nil {
+		return nil, err
+	}
+	var list []Command
+	if given, err := c.object("commands", "commands", &list); err != nil || !given {
+		return nil, badRequest("can't parse commands JSON object")
+	}
+	if len(list) > maxCommands {
+		return nil, badRequest("BOT_COMMANDS_TOO_MUCH")
+	}
+	for i := range list {
+		if err := list[i].check(); err != nil {
+			return nil, err
+		}
+	}
+	c.bot.profile.commands[key] = list
+	return true, nil
+}
+
+var commandForm = regexp.MustCompile(`^[a-z0-9_]+$`)
+
+// check refuses a command as Telegram does, after taking off a slash.
+func (c *Command) check() error {
+	c.Command = strings.TrimPrefix(strings.TrimSpace(c.Command), "/")
+	c.Description = strings.TrimSpace(c.Description)
+	switch {
+	case c.Command == "":
+		return badRequest("command must be non-empty")
+	case len(c.Command) > maxCommand:
+		return badRequest("command length must not exceed 32")
+	case !commandForm.MatchString(c.Command):
+		return badRequest("BOT_COMMAND_INVALID")
+	case c.Description == "":
+		return badRequest("command description must be non-empty")
+	case utf8.RuneCountInString(c.Description) > maxCommandDescription:
+		return badRequest("command description length must not exceed 256")
+	}
+	return nil
+}
+
+func getMyCommands(c *call) (any, error) {
+	key, err := c.commandKey()
+	if err != nil {
+		return nil, err
+	}
+	return append([]Command{}, c.bot.profile.commands[key]...), nil
+}
+
+func deleteMyCommands(c *call) (any, error) {
+	key, err := c.commandKey()
+	if err != nil {
+		return nil, err
+	}
+	delete(c.bot.profile.commands, key)
+	return true, nil
+}
+
+// commandKey reads scope and language_code.
+func (c *call) commandKey() (commandKey, error) {
+	scope := struct {
+		Type   string          `json:"type"`
+		ChatID json.RawMessage `json:"chat_id"`
+	}{Type: "default"}
+	if _, err := c.object("scope", "BotCommandScope", &scope); err != nil {
+		return commandKey{}, err
+	}
+	language, err := c.language()
+	if err != nil {
+		return commandKey{}, err
+	}
+	key := commandKey{scope: scope.Type, language: language}
+	switch scope.Type {
+	case "default", "all_private_chats", "all_group_chats", "all_chat_administrators":
+		return key, nil
+	case "chat", "chat_administrators", "chat_member":
+		inner := call{Service: c.Service, bot: c.bot, params: params{
+			values: map[string]string{"chat_id": strings.Trim(string(scope.ChatID), `"`)},
+		}}
+		chat, err := inner.target("chat_id")
+		if err != nil {
+			return key, badRequest("chat not found")
+		}
+		if scope.Type != "chat" {
+			return key, badRequest("can't change commands in private chats") // the other two are for groups
+		}
+		key.chat = chat.user
+		return key, nil
+	default:
+		return key, badRequest("can't parse BotCommandScope: Unsupported type specified")
+	}
+}
+
+var languageForm = regexp.MustCompile(`^([a-z]{2})?$`)
+
+func (c *call) language() (string, error) {
+	code := c.str("language_code")
+	if !languageForm.MatchString(code) {
+		return "", badRequest("invalid language code specified")
+	}
+	return code, nil
+}

@@ -1,0 +1,240 @@
+package telegram
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Limits of keyboards. Rows and keyboards that are longer are cut, as Telegram's
+// server does, except that more than maxButtons are refused.
+const (
+	maxCallbackData = 64 // bytes
+	maxRow          = 12
+	maxButtons      = 100
+	maxCopyText     = 256 // characters
+)
+
+// keyboard is a reply_markup parameter.
+type keyboard struct {
+	buttons [][]Button // inline keyboard
+	reply   [][]string // reply keyboard
+	remove  bool
+	other   bool // a markup that is no inline keyboard
+}
+
+type wireMarkup struct {
+	InlineKeyboard [][]wireButton `json:"inline_keyboard"`
+}
+
+type wireButton struct {
+	Text              string     `json:"text"`
+	Style             string     `json:"style,omitempty"`
+	URL               string     `json:"url,omitempty"`
+	CallbackData      *string    `json:"callback_data,omitempty"`
+	WebApp            *wireLink  `json:"web_app,omitempty"`
+	LoginURL          *wireLink  `json:"login_url,omitempty"`
+	SwitchInline      *string    `json:"switch_inline_query,omitempty"`
+	SwitchInlineHere  *string    `json:"switch_inline_query_current_chat,omitempty"`
+	SwitchInlineThere *wireQuery `json:"switch_inline_query_chosen_chat,omitempty"`
+	CopyText          *wireCopy  `json:"copy_text,omitempty"`
+}
+
+type (
+	wireLink struct {
+		URL string `json:"url"`
+	}
+	wireCopy struct {
+		Text string `json:"text"`
+	}
+	wireQuery struct {
+		Query string `json:"query"`
+	}
+)
+
+// markup reads reply_markup.
+func (p params) markup() (keyboard, error) {
+	var raw struct {
+		Inline     [][]wireButton      `json:"inline_keyboard"`
+		Keyboard   [][]json.RawMessage `json:"keyboard"`
+		Remove     bool                `json:"remove_keyboard"`
+		ForceReply bool                `json:"force_reply"`
+	}
+	if _, err := p.object("reply_markup", "reply keyboard markup", &raw); err != nil {
+		return keyboard{}, err
+	}
+	if raw.Keyboard != nil || raw.Remove || raw.ForceReply {
+		rows, err := replyKeyboard(raw.Keyboard)
+		return keyboard{reply: rows, remove: raw.Remove, other: true}, err
+	}
+	rows, err := inlineKeyboard(raw.Inline)
+	return keyboard{buttons: rows}, err
+}
+
+// inlineMarkup reads reply_markup where only an inline keyboard may stand.
+func (p params) inlineMarkup() ([][]Button, error) {
+	k, err := p.markup()
+	if err == nil && k.other {
+		err = badRequest("inline keyboard expected")
+	}
+	return k.buttons, err
+}
+
+// inlineKeyboard checks an inline keyboard. Buttons without a text vanish, as
+// they do in Telegram.
+func inlineKeyboard(raw [][]wireButton) ([][]Button, error) {
+	var rows [][]Button
+	total := 0
+	for _, line := range raw {
+		var row []Button
+		for _, b := range line[:min(len(line), maxRow)] {
+			if b.Text == "" {
+				continue
+			}
+			button, err := b.check()
+			if err != nil {
+				return nil, err
+			}
+			row = append(row, button)
+		}
+		if total += len(row); total > maxButtons {
+			return nil, badRequest("reply markup is too long")
+		}
+		if row != nil {
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// check says what a button does. Some libraries send empty objects for what a
+// button does not do, so the order counts.
+func (b wireButton) check() (Button, error) {
+	button := Button{Text: b.Text, Style: b.Style}
+	switch {
+	case b.URL != "":
+		button.URL = b.URL
+		return button, checkURL(b.URL, "URL")
+	case b.CallbackData != nil:
+		button.Data = *b.CallbackData
+		if n := len(button.Data); n == 0 || n > maxCallbackData {
+			return button, badRequest("BUTTON_DATA_INVALID")
+		}
+		return button, nil
+	case b.SwitchInline != nil:
+		button.Inline = inlineQuery(*b.SwitchInline)
+	case b.SwitchInlineHere != nil:
+		button.Inline = inlineQuery(*b.SwitchInlineHere)
+	case b.SwitchInlineThere != nil:
+		button.Inline = inlineQuery(b.SwitchInlineThere.Query)
+	case b.LoginURL != nil && b.LoginURL.URL != "":
+		button.URL = b.LoginURL.URL
+		return button, checkURL(button.URL, "login URL")
+	case b.WebApp != nil && b.WebApp.URL != "":
+		button.WebApp = b.WebApp.URL
+		return button, checkURL(button.WebApp, "Web App URL")
+	case b.CopyText != nil && b.CopyText.Text != "":
+		button.CopyText = b.CopyText.Text
+		if len([]rune(button.CopyText)) > maxCopyText {
+			return button, badRequest("BUTTON_COPY_TEXT_INVALID")
+		}
+	default:
+		return button, badRequest("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
+	}
+	return button, nil
+}
+
+// checkURL refuses an address that Telegram would not put under a button. An
+// address on loopback is fine here, as this is where a sandbox lives.
+func checkURL(address, what string) error {
+	const maxURL = 2048
+	if len(address) > maxURL {
+		return badRequest("BUTTON_URL_INVALID")
+	}
+	if reason := urlFault(address); reason != "" {
+		return badRequest("inline keyboard button " + what + " '" + address + "' is invalid: " + reason)
+	}
+	return nil
+}
+
+// urlFault says what is wrong with an address; "": nothing.
+func urlFault(address string) string {
+	if strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return "Wrong HTTP URL"
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return "Wrong HTTP URL"
+	}
+	if u.Scheme == "" || u.Opaque != "" { // "example.com/x" and "localhost:80/x", to which Telegram adds http://
+		if u, err = url.Parse("http://" + address); err != nil {
+			return "Wrong HTTP URL"
+		}
+	}
+	switch strings.ToLower(u.Scheme) {
+	case "tg", "ton", "tonsite":
+		return ""
+	case "http", "https":
+	default:
+		return "Unsupported URL protocol"
+	}
+	host := u.Hostname()
+	if host == "" || !strings.ContainsAny(host, ".:") && host != "localhost" {
+		return "Wrong HTTP URL"
+	}
+	return ""
+}
+
+func replyKeyboard(raw [][]json.RawMessage) ([][]string, error) {
+	var rows [][]string
+	for _, line := range raw {
+		var row []string
+		for _, item := range line {
+			var button struct {
+				Text string `json:"text"`
+			}
+			if json.Unmarshal(item, &button.Text) != nil && json.Unmarshal(item, &button) != nil {
+				return nil, badRequest("can't parse keyboard button: expected an Object or String")
+			}
+			row = append(row, button.Text)
+		}
+		row = slices.DeleteFunc(row, func(text string) bool { return text == "" })
+		if len(row) > 0 {
+			rows = append(rows, row)
+		}
+	}
+	return rows, nil
+}
+
+// wireButtons is an inline keyboard as bots see it; nil where there is none.
+func wireButtons(rows [][]Button) *wireMarkup {
+	if len(rows) == 0 {
+		return nil
+	}
+	markup := &wireMarkup{}
+	for _, row := range rows {
+		var line []wireButton
+		for _, b := range row {
+			line = append(line, b.wire())
+		}
+		markup.InlineKeyboard = append(markup.InlineKeyboard, line)
+	}
+	return markup
+}
+
+func (b Button) wire() wireButton {
+	w := wireButton{Text: b.Text, Style: b.Style, URL: b.URL}
+	switch {
+	case b.Data != "":
+		w.CallbackData = &b.Data
+	case b.WebApp != "":
+		w.WebApp = &wireLink{b.WebApp}
+	case b.CopyText != "":
+		w.CopyText = &wireCopy{b.CopyText}
+	case b.Inline != "":
+		query := strings.TrimPrefix(b.Inline, "@")
+		w.SwitchInline = &query
+	}
+	return w
+}

@@ -1,0 +1,224 @@
+package telegram
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// The shapes of the Bot API's objects, fields in its order.
+
+type wireUser struct {
+	ID           int64  `json:"id"`
+	IsBot        bool   `json:"is_bot"`
+	FirstName    string `json:"first_name"`
+	LastName     string `json:"last_name,omitempty"`
+	Username     string `json:"username,omitempty"`
+	LanguageCode string `json:"language_code,omitempty"`
+}
+
+type wireMe struct {
+	wireUser
+	CanJoinGroups           bool `json:"can_join_groups"`
+	CanReadAllGroupMessages bool `json:"can_read_all_group_messages"`
+	SupportsInlineQueries   bool `json:"supports_inline_queries"`
+	CanConnectToBusiness    bool `json:"can_connect_to_business"`
+	HasMainWebApp           bool `json:"has_main_web_app"`
+}
+
+type wireChat struct {
+	ID        int64  `json:"id"`
+	FirstName string `json:"first_name"`
+	LastName  string `json:"last_name,omitempty"`
+	Username  string `json:"username,omitempty"`
+	Type      string `json:"type"`
+}
+
+type wireFullChat struct {
+	wireChat
+	ActiveUsernames  []string        `json:"active_usernames,omitempty"`
+	PinnedMessage    *wireMessage    `json:"pinned_message,omitempty"`
+	AcceptedGifts    map[string]bool `json:"accepted_gift_types"`
+	MaxReactionCount int             `json:"max_reaction_count"`
+	AccentColorID    int             `json:"accent_color_id"`
+}
+
+type wireEntity struct {
+	Type          string    `json:"type"`
+	Offset        int       `json:"offset"`
+	Length        int       `json:"length"`
+	URL           string    `json:"url,omitempty"`
+	User          *wireUser `json:"user,omitempty"`
+	Language      string    `json:"language,omitempty"`
+	CustomEmojiID string    `json:"custom_emoji_id,omitempty"`
+}
+
+type wirePhotoSize struct {
+	FileID       string `json:"file_id"`
+	FileUniqueID string `json:"file_unique_id"`
+	FileSize     int    `json:"file_size"`
+	Width        int    `json:"width"`
+	Height       int    `json:"height"`
+}
+
+type wireDocument struct {
+	FileName     string `json:"file_name,omitempty"`
+	MimeType     string `json:"mime_type,omitempty"`
+	FileID       string `json:"file_id"`
+	FileUniqueID string `json:"file_unique_id"`
+	FileSize     int    `json:"file_size"`
+}
+
+type wireOrigin struct {
+	Type       string    `json:"type"`
+	SenderUser *wireUser `json:"sender_user"`
+	Date       int64     `json:"date"`
+}
+
+type wireMessage struct {
+	MessageID           int             `json:"message_id"`
+	From                *wireUser       `json:"from,omitempty"`
+	Chat                wireChat        `json:"chat"`
+	Date                int64           `json:"date"`
+	EditDate            int64           `json:"edit_date,omitempty"`
+	ForwardOrigin       *wireOrigin     `json:"forward_origin,omitempty"`
+	ReplyToMessage      *wireMessage    `json:"reply_to_message,omitempty"`
+	MediaGroupID        string          `json:"media_group_id,omitempty"`
+	Photo               []wirePhotoSize `json:"photo,omitempty"`
+	HasMediaSpoiler     bool            `json:"has_media_spoiler,omitempty"`
+	Document            *wireDocument   `json:"document,omitempty"`
+	Text                string          `json:"text,omitempty"`
+	Entities            []wireEntity    `json:"entities,omitempty"`
+	LinkPreviewOptions  json.RawMessage `json:"link_preview_options,omitempty"`
+	Caption             string          `json:"caption,omitempty"`
+	CaptionEntities     []wireEntity    `json:"caption_entities,omitempty"`
+	ShowCaptionAbove    bool            `json:"show_caption_above_media,omitempty"`
+	HasProtectedContent bool            `json:"has_protected_content,omitempty"`
+	ReplyMarkup         *wireMarkup     `json:"reply_markup,omitempty"`
+}
+
+// wireInaccessible stands for a message that was deleted. A date of 0 tells it.
+type wireInaccessible struct {
+	Chat      wireChat `json:"chat"`
+	MessageID int      `json:"message_id"`
+	Date      int64    `json:"date"`
+}
+
+type wireCallback struct {
+	ID           string   `json:"id"`
+	From         wireUser `json:"from"`
+	Message      any      `json:"message"`
+	ChatInstance string   `json:"chat_instance"`
+	Data         string   `json:"data"`
+}
+
+type wireMember struct {
+	User      wireUser `json:"user"`
+	Status    string   `json:"status"`
+	UntilDate *int64   `json:"until_date,omitempty"`
+}
+
+type wireMembership struct {
+	Chat wireChat   `json:"chat"`
+	From wireUser   `json:"from"`
+	Date int64      `json:"date"`
+	Old  wireMember `json:"old_chat_member"`
+	New  wireMember `json:"new_chat_member"`
+}
+
+func (s *Service) botUser(b *bot) wireUser {
+	return wireUser{ID: b.id, IsBot: true, FirstName: b.profile.name(""), Username: b.username}
+}
+
+func (s *Service) person(id int64) wireUser {
+	u := s.users[id]
+	return wireUser{
+		ID: id, FirstName: u.FirstName, LastName: u.LastName, Username: u.Username, LanguageCode: u.LanguageCode,
+	}
+}
+
+func (s *Service) wireChat(user int64) wireChat {
+	u := s.users[user]
+	return wireChat{ID: user, FirstName: u.FirstName, LastName: u.LastName, Username: u.Username, Type: "private"}
+}
+
+func (c *call) fullChat(chat *chat) wireFullChat {
+	full := wireFullChat{
+		wireChat:         c.wireChat(chat.user),
+		AcceptedGifts:    map[string]bool{},
+		MaxReactionCount: 11,
+	}
+	if name := full.Username; name != "" {
+		full.ActiveUsernames = []string{name}
+	}
+	for _, gift := range []string{"unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription"} {
+		full.AcceptedGifts[gift] = true
+	}
+	if m, ok := chat.message(chat.pinned); ok {
+		full.PinnedMessage = c.wire(c.bot, chat, m)
+	}
+	return full
+}
+
+// wire is a message as the bot sees it.
+func (s *Service) wire(b *bot, c *chat, m *message) *wireMessage {
+	w := s.wireAlone(b, c, m)
+	if answered, ok := c.message(m.ReplyTo); ok {
+		w.ReplyToMessage = s.wireAlone(b, c, answered) // Telegram shows one step, not the whole thread
+	}
+	return w
+}
+
+func (s *Service) wireAlone(b *bot, c *chat, m *message) *wireMessage {
+	from := s.person(c.user)
+	if m.FromBot {
+		from = s.botUser(b)
+	}
+	w := &wireMessage{
+		MessageID:           m.ID,
+		From:                &from,
+		Chat:                s.wireChat(c.user),
+		Date:                m.Date.Unix(),
+		EditDate:            unixOrZero(m.EditDate),
+		ForwardOrigin:       m.origin,
+		MediaGroupID:        m.Group,
+		HasMediaSpoiler:     m.Spoiler,
+		LinkPreviewOptions:  m.preview,
+		ShowCaptionAbove:    m.captionUp,
+		HasProtectedContent: m.Protected,
+		ReplyMarkup:         wireButtons(m.Buttons),
+	}
+	if m.photo != nil {
+		w.Photo = m.photo.wire()
+	}
+	if m.document != nil {
+		w.Document = m.document.wire()
+	}
+	if m.hasMedia() {
+		w.Caption, w.CaptionEntities = m.Text, s.wireEntities(m.Entities)
+	} else {
+		w.Text, w.Entities = m.Text, s.wireEntities(m.Entities)
+	}
+	return w
+}
+
+func (s *Service) wireEntities(list []Entity) []wireEntity {
+	var entities []wireEntity
+	for _, e := range list {
+		w := wireEntity{
+			Type: e.Type, Offset: e.Offset, Length: e.Length, URL: e.URL, Language: e.Language, CustomEmojiID: e.CustomEmojiID,
+		}
+		if e.UserID != 0 {
+			u := s.person(e.UserID)
+			w.User = &u
+		}
+		entities = append(entities, w)
+	}
+	return entities
+}
+
+func unixOrZero(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Unix()
+}
