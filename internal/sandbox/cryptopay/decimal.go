@@ -13,8 +13,8 @@ const (
 )
 
 // plainDecimal writes a number without its exponent: "1e-05" is "0.00001". SDKs
-// send such texts for tiny amounts. What is no number comes back as it is, or as
-// an error; the money package has the last word.
+// send such texts for tiny amounts. A text without an exponent comes back as it
+// is, number or not: the money package has the last word.
 func plainDecimal(text string) (string, error) {
 	if len(text) > maxNumberLength {
 		return "", fmt.Errorf("a number of %d characters", len(text))
@@ -28,8 +28,8 @@ func plainDecimal(text string) (string, error) {
 		return "", fmt.Errorf("number %q: bad exponent", text)
 	}
 	whole, fraction, _ := strings.Cut(mantissa, ".")
-	if whole == "" {
-		return "", fmt.Errorf("number %q: no digits before the point", text)
+	if whole == "" || strings.Trim(whole+fraction, "0123456789") != "" {
+		return "", fmt.Errorf("number %q: want digits and at most one point before the exponent", text)
 	}
 	return movePoint(whole, fraction, exponent), nil
 }

@@ -141,7 +141,7 @@ func TestNumbersLoseTheirExponentAndNothingElse(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, got, text)
 	}
-	for _, text := range []string{"1e", "e5", "1e999999999", "1e1.5", "1ee5"} {
+	for _, text := range []string{"1e", "e5", "1e999999999", "1e1.5", "1ee5", "1..e2", "-1e5", "0x1e5"} {
 		_, err := plainDecimal(text)
 		require.Error(t, err, text)
 	}
@@ -197,6 +197,7 @@ func FuzzPlainDecimal(f *testing.F) {
 	f.Add("1e-05")
 	f.Add("12.50E+3")
 	f.Add("-1e-5")
+	f.Add("1..E2")
 	f.Fuzz(func(t *testing.T, text string) {
 		plain, err := plainDecimal(text)
 		if err != nil {
