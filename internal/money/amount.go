@@ -18,6 +18,8 @@ import (
 const (
 	maxWhole    = 18
 	maxDecimals = 18
+	// maxStored is for amounts that arithmetic made, which may be longer.
+	maxStored = 64
 )
 
 // ErrCurrencyMismatch says that two amounts of different currencies met.
@@ -34,10 +36,14 @@ type Amount struct {
 // and digit groups are refused, and nothing is ever rounded: more than 18
 // digits before or after the point are an error.
 func Parse(s string, c Currency) (Amount, error) {
+	return parse(s, c, maxWhole, maxDecimals)
+}
+
+func parse(s string, c Currency, whole, decimals int) (Amount, error) {
 	if !c.Valid() {
 		return Amount{}, fmt.Errorf("currency %q: want 2 to 10 capital letters or digits, such as USD or USDT", string(c))
 	}
-	if err := checkDecimal(s); err != nil {
+	if err := checkDecimal(s, whole, decimals); err != nil {
 		return Amount{}, fmt.Errorf("amount %q: %w", clip(s), err)
 	}
 	v, err := decimal.NewFromString(s)
@@ -47,15 +53,15 @@ func Parse(s string, c Currency) (Amount, error) {
 	return Amount{value: v, currency: c}, nil
 }
 
-func checkDecimal(s string) error {
+func checkDecimal(s string, mostWhole, mostDecimals int) error {
 	whole, frac, point := strings.Cut(s, ".")
 	switch {
 	case !digits(whole) || point && !digits(frac):
 		return errors.New("want a decimal such as 12.5: digits and at most one point")
-	case len(whole) > maxWhole:
-		return fmt.Errorf("more than %d digits before the point", maxWhole)
-	case len(frac) > maxDecimals:
-		return fmt.Errorf("more than %d digits after the point", maxDecimals)
+	case len(whole) > mostWhole:
+		return fmt.Errorf("more than %d digits before the point", mostWhole)
+	case len(frac) > mostDecimals:
+		return fmt.Errorf("more than %d digits after the point", mostDecimals)
 	}
 	return nil
 }
@@ -91,8 +97,9 @@ func (a Amount) String() string {
 // Fixed is the bare number with at least the given count of decimals, such as
 // "12.50" for 2. Further digits are kept, never rounded away.
 func (a Amount) Fixed(decimals int32) string {
-	if -a.value.Exponent() > decimals {
-		return a.value.String()
+	shortest := a.value.String()
+	if _, fraction, _ := strings.Cut(shortest, "."); len(fraction) > int(decimals) {
+		return shortest
 	}
 	return a.value.StringFixed(decimals)
 }
@@ -148,7 +155,7 @@ func (a Amount) Share(part, whole Amount, decimals int32) (Amount, error) {
 	if whole.IsZero() {
 		return Amount{}, errors.New("share of nothing")
 	}
-	v := a.value.Mul(part.value).DivRound(whole.value, decimals+6).Truncate(decimals)
+	v, _ := a.value.Mul(part.value).QuoRem(whole.value, decimals)
 	return Amount{value: v, currency: a.currency}, nil
 }
 
@@ -172,7 +179,8 @@ func (a Amount) MarshalText() ([]byte, error) {
 	return []byte(a.String()), nil
 }
 
-// UnmarshalText reads what MarshalText wrote.
+// UnmarshalText reads what MarshalText wrote, up to 64 digits before and after
+// the point.
 func (a *Amount) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*a = Amount{}
@@ -183,7 +191,7 @@ func (a *Amount) UnmarshalText(text []byte) error {
 		return fmt.Errorf("amount %q: want a number and a currency, such as 12.5 USDT", clip(string(text)))
 	}
 	positive, negative := strings.CutPrefix(number, "-")
-	parsed, err := Parse(positive, Currency(code))
+	parsed, err := parse(positive, Currency(code), maxStored, maxStored)
 	if err != nil {
 		return err
 	}
