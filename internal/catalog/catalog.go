@@ -9,9 +9,10 @@ package catalog
 
 import (
 	"io/fs"
-	"shopbot/internal/money"
 	"slices"
 	"strings"
+
+	"shopbot/internal/money"
 )
 
 // Kind is how a product is delivered, in the word of the catalog file.

@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"shopbot/internal/catalog"
-	"shopbot/internal/money"
 	"strings"
 	"testing"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/money"
 
 	"github.com/stretchr/testify/require"
 )

@@ -8,10 +8,11 @@ import (
 	"image/png"
 	"io/fs"
 	"os"
-	"shopbot/internal/catalog"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"shopbot/internal/catalog"
 
 	"github.com/stretchr/testify/require"
 )
@@ -158,7 +159,7 @@ func TestOneFaultyFieldIsToldAlone(t *testing.T) {
     description: {ru: Тест}`, `9:18: description is missing in en; add en: …, the shop's first language`},
 		{`    price: "1"
     deliver: keys
-    description: {en: Test, de: Test}`, `9:29: description in "de", which is none of the shop's languages; write en or ru, or add de to the shop's languages`},
+    description: {en: Test, de: Test}`, `9:29: description in "de", which is none of the shop's languages; write en or ru, or add it to the shop's languages`},
 		{`    price: "1"
     deliver: keys
     description: ` + strings.Repeat("я", 801), `9:18: description has 801 characters, and 800 is the most; shorten it`},
@@ -167,7 +168,7 @@ func TestOneFaultyFieldIsToldAlone(t *testing.T) {
     description: "\0"`, `9:18: description has invisible control characters; take them out`},
 		{`    price: "1"
     deliver: keys
-    instructions: *gone`, `9:19: nothing is called *gone; write &gone before the value that it stands for, further up`},
+    instructions: *gone`, `9:19: nothing above is named "gone"; put & and the name before the value that it stands for, further up`},
 		{`    price: "1"
     deliver: !!str keys`, `8:14: "!!str" has no meaning here; leave it out`},
 		{`    price: "1"
@@ -207,7 +208,8 @@ func TestFileThatIsNoCatalogIsRefused(t *testing.T) {
 		"deep brackets":     {"shop: " + strings.Repeat("[", 500_000), "1:23: nested too deep; a catalog needs no more than four levels"},
 		"deep dashes":       {strings.Repeat("- ", 500_000), "1:33: nested too deep; a catalog needs no more than four levels"},
 		"deep lines":        {deepLines(100), "18:19: nested too deep; a catalog needs no more than four levels"},
-		"contains itself":   {"shop: &a {name: *a}\n", "1:17: nothing is called *a; write &a before the value that it stands for, further up"},
+		"endless fields":    {strings.Repeat("a: b\n", 200_000), "1001:2: over 1000 fields in one group; see whether this is the catalog file"},
+		"contains itself":   {"shop: &a {name: *a}\n", "1:17: nothing above is named \"a\"; put & and the name before the value that it stands for, further up"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := catalog.Parse("shop.yaml", []byte(test.data), fstest.MapFS{})

@@ -4,10 +4,11 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"shopbot/configs"
-	"shopbot/internal/catalog"
 	"strings"
 	"testing"
+
+	"shopbot/configs"
+	"shopbot/internal/catalog"
 )
 
 // FuzzParse: whatever a file holds, it becomes a catalog that keeps its

@@ -91,7 +91,7 @@ func (c *converter) alias(n *ast.AliasNode) *node {
 	if value, ok := c.anchors[name]; ok {
 		return value
 	}
-	c.faults.add(at, "write &"+clip(name)+" before the value that it stands for, further up", "nothing is called *%s", clip(name))
+	c.faults.add(at, "put & and the name before the value that it stands for, further up", "nothing above is named %s", quote(name))
 	return &node{shape: broken, at: at}
 }
 

@@ -1,10 +1,11 @@
 package catalog
 
 import (
-	"shopbot/internal/money"
 	"slices"
 	"strconv"
 	"strings"
+
+	"shopbot/internal/money"
 )
 
 var productFields = []string{

@@ -5,10 +5,11 @@ import (
 	"image"
 	_ "image/png" // the sample's pictures
 	"io/fs"
-	"shopbot/configs"
-	"shopbot/internal/catalog"
 	"strings"
 	"testing"
+
+	"shopbot/configs"
+	"shopbot/internal/catalog"
 
 	"github.com/stretchr/testify/require"
 )

@@ -2,9 +2,10 @@ package catalog
 
 import (
 	"regexp"
-	"shopbot/internal/money"
 	"slices"
 	"strings"
+
+	"shopbot/internal/money"
 )
 
 var (

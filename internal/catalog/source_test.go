@@ -4,13 +4,14 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"shopbot/internal/catalog"
 	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
 	"time"
+
+	"shopbot/internal/catalog"
 
 	"github.com/stretchr/testify/require"
 )

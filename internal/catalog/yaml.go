@@ -18,6 +18,8 @@ const (
 	maxSize = 1 << 20
 	// maxNesting is deeper than any catalog and shallow enough for a recursive reader.
 	maxNesting = 16
+	// maxFields is far more than the fields of one product in all languages.
+	maxFields = 1000
 )
 
 // parse reads the one YAML document of a catalog, or nil after a fault. A byte
@@ -62,8 +64,7 @@ func checkCharacters(data []byte, found *faults) bool {
 
 // document is the body of the only document in the tokens, or nil after a fault.
 func document(tokens token.Tokens, found *faults) ast.Node {
-	if deep := tooDeep(tokens); deep != nil {
-		found.addNesting(positionOf(deep))
+	if !checkStructure(tokens, found) {
 		return nil
 	}
 	// Fields that come twice are found later, with the line of the first.
@@ -89,11 +90,12 @@ func document(tokens token.Tokens, found *faults) ast.Node {
 	return body
 }
 
-// tooDeep is the token at which brackets, or dashes within a line, are nested
-// too deep for a recursive parser, or nil. Lines alone cannot nest deep in a
-// file of limited size.
-func tooDeep(tokens token.Tokens) *token.Token {
-	open, inLine, line := 0, 0, 0
+// checkStructure finds what the parser, which is recursive and slow with large
+// groups, should not see: brackets, or dashes within a line, nested too deep,
+// and a group of too many fields. Lines alone cannot nest deep in a file of
+// limited size.
+func checkStructure(tokens token.Tokens, found *faults) bool {
+	open, inLine, line, fields := 0, 0, 0, 0
 	for _, t := range tokens {
 		if t.Position.Line != line {
 			line, inLine = t.Position.Line, 0
@@ -101,17 +103,28 @@ func tooDeep(tokens token.Tokens) *token.Token {
 		switch t.Type {
 		case token.MappingStartType, token.SequenceStartType:
 			open++
+			fields = 0
 		case token.MappingEndType, token.SequenceEndType:
 			open = max(open-1, 0)
-		case token.SequenceEntryType, token.MappingKeyType, token.AnchorType, token.TagType:
+		case token.SequenceEntryType:
 			inLine++
+			fields = 0
+		case token.MappingKeyType, token.AnchorType, token.TagType:
+			inLine++
+		case token.MappingValueType:
+			fields++
 		default:
 		}
-		if open+inLine > maxNesting {
-			return t
+		switch {
+		case open+inLine > maxNesting:
+			found.addNesting(positionOf(t))
+			return false
+		case fields > maxFields:
+			found.add(positionOf(t), "see whether this is the catalog file", "over %d fields in one group", maxFields)
+			return false
 		}
 	}
-	return nil
+	return true
 }
 
 func (f *faults) addNesting(at position) {
