@@ -168,11 +168,11 @@ func reach(err error) error {
 	var refused *telegram.Error
 	switch {
 	case errors.Is(err, telegram.ErrBlocked), errors.Is(err, telegram.ErrChatGone):
-		return &shop.Undeliverable{Reason: shop.HoldUndeliverable, Err: err}
+		return &shop.UndeliverableError{Reason: shop.HoldUndeliverable, Err: err}
 	case errors.Is(err, telegram.ErrBadRequest):
-		return &shop.Undeliverable{Reason: shop.HoldNoGoods, Err: err}
+		return &shop.UndeliverableError{Reason: shop.HoldNoGoods, Err: err}
 	case errors.As(err, &refused) && refused.RetryAfter > 0:
-		return &shop.RetryAfter{Wait: refused.RetryAfter, Err: err}
+		return &shop.RetryAfterError{Wait: refused.RetryAfter, Err: err}
 	}
 	return err
 }

@@ -138,7 +138,7 @@ func pack(v voice, o shop.Order, read func(name string) ([]byte, error)) ([]parc
 	case catalog.File:
 		content, err := read(o.Item.File)
 		if err != nil {
-			return nil, &shop.Undeliverable{Reason: shop.HoldNoGoods, Err: err}
+			return nil, &shop.UndeliverableError{Reason: shop.HoldNoGoods, Err: err}
 		}
 		return []parcel{fileParcel(v, o, baseName(o.Item.File), content)}, nil
 	default:

@@ -96,7 +96,7 @@ func (s *Shop) invoiceNow(ctx context.Context, o Order) (Order, error) {
 	in, err := s.invoicer.CreateInvoice(short, o, s.cfg.InvoiceTTL)
 	// What was begun has to be written down even if the caller has gone.
 	ctx = context.WithoutCancel(ctx)
-	var no *Refusal
+	var no *RefusedError
 	switch {
 	case errors.As(err, &no):
 		return s.giveUp(ctx, o, err)

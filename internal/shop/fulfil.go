@@ -10,7 +10,7 @@ import (
 // between them repeats a message with the same goods, and loses none.
 func (s *Shop) deliver(ctx context.Context, o Order) error {
 	err := s.courier.Deliver(ctx, o)
-	var never *Undeliverable
+	var never *UndeliverableError
 	switch {
 	case errors.As(err, &never):
 		s.log.WarnContext(ctx, "goods cannot reach the buyer", "order", o.ID, "reason", never.Reason, "error", err)
@@ -39,7 +39,7 @@ func (s *Shop) transfer(ctx context.Context, o Order) error {
 	}
 	id, err := s.invoicer.Transfer(ctx, o.Buyer.ID, r)
 	at := time.Now()
-	var no *Refusal
+	var no *RefusedError
 	switch {
 	case errors.As(err, &no):
 		s.log.ErrorContext(ctx, "refund refused", "order", o.ID, "refund", r.ID, "reason", no.Name, "error", err)
@@ -73,7 +73,7 @@ func (s *Shop) notify(ctx context.Context, o Order) error {
 	var failure error
 	for _, n := range o.Notices {
 		err := s.courier.Tell(ctx, o, n)
-		var never *Undeliverable
+		var never *UndeliverableError
 		if err != nil && !errors.As(err, &never) && o.Attempts(TaskNotify) < tellAttempts {
 			failure = err
 			break

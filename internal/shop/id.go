@@ -61,7 +61,7 @@ func (g Origin) sum(key []byte, purpose string) []byte {
 func timePart(t time.Time) string {
 	var b [8]byte
 	// 35 bits of seconds are seven characters of five bits: enough for a thousand years.
-	binary.BigEndian.PutUint64(b[:], uint64(max(t.Unix(), 0))<<29) //nolint:gosec // not negative by max
+	binary.BigEndian.PutUint64(b[:], uint64(max(t.Unix(), 0))<<29)
 	return crockford.EncodeToString(b[:5])[:timeChars]
 }
 

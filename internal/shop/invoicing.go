@@ -17,7 +17,7 @@ const clockSkew = 5 * time.Minute
 // clear end. An earlier attempt may have made one all the same, so it looks first.
 func (s *Shop) makeInvoice(ctx context.Context, o Order) error {
 	in, err := s.findOrCreateInvoice(ctx, o)
-	var no *Refusal
+	var no *RefusedError
 	switch {
 	case errors.As(err, &no), err != nil && time.Since(o.Created) > giveUpInvoice:
 		_, err = s.giveUp(ctx, o, err)

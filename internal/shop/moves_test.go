@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -250,7 +251,7 @@ func act(t *rapid.T, o *Order, step, i int) error {
 	case 6:
 		return o.Release(i % 3)
 	case 7:
-		return o.RequestRefund(Refund{ID: RefundID(rune('a' + i)), Amount: amount(t, "4", "USDT")})
+		return o.RequestRefund(Refund{ID: RefundID(fmt.Sprint("r", i)), Amount: amount(t, "4", "USDT")})
 	case 8:
 		r, _ := o.PendingRefund()
 		return o.MarkRefundSent(r.ID, 1, noon)

@@ -1,5 +1,7 @@
 package shop
 
+import "slices"
+
 // Notice is something that happened to an order and that one side has not been
 // told yet. Where the order's screen shows it, telling means redrawing the screen.
 type Notice struct {
@@ -38,7 +40,7 @@ const (
 )
 
 func (o *Order) notify(n ...Notice) {
-	o.Notices = append(o.Notices[:len(o.Notices):len(o.Notices)], n...)
+	o.Notices = append(slices.Clip(o.Notices), n...)
 }
 
 // Told drops the first count notices: they reached their audience, or never will.

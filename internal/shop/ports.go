@@ -90,7 +90,7 @@ type Bill struct {
 }
 
 // Invoicer makes invoices and refunds at a payment service. An error that is a
-// *Refusal is final; after any other the work may or may not have been done.
+// *RefusedError is final; after any other the work may or may not have been done.
 type Invoicer interface {
 	// CreateInvoice asks for an invoice with the order's id as payload, payable for ttl. It is not repeatable:
 	// after a doubtful error the caller looks for one with FindBills first.
@@ -105,18 +105,18 @@ type Invoicer interface {
 	Transfer(ctx context.Context, buyer int64, r Refund) (int64, error)
 }
 
-// Refusal is a payment service's final no: nothing was done, and repeating would not help.
-type Refusal struct {
+// RefusedError is a payment service's final no: nothing was done, and repeating would not help.
+type RefusedError struct {
 	Name string // the service's own word, such as USER_NOT_FOUND
 	Hint string // what a person can do about it
 	Err  error
 }
 
-func (e *Refusal) Error() string { return fmt.Sprintf("refused: %s: %v", e.Name, e.Err) }
-func (e *Refusal) Unwrap() error { return e.Err }
+func (e *RefusedError) Error() string { return fmt.Sprintf("refused: %s: %v", e.Name, e.Err) }
+func (e *RefusedError) Unwrap() error { return e.Err }
 
 // Courier reaches people. What it does may be repeated. An error that is a
-// *RetryAfter names when to try again; one that is an *Undeliverable is final.
+// *RetryAfterError names when to try again; one that is an *UndeliverableError is final.
 type Courier interface {
 	// Deliver hands the goods of a paid order to its buyer.
 	Deliver(ctx context.Context, o Order) error
@@ -124,23 +124,25 @@ type Courier interface {
 	Tell(ctx context.Context, o Order, n Notice) error
 }
 
-// RetryAfter is a refusal for now.
-type RetryAfter struct {
+// RetryAfterError is a refusal for now.
+type RetryAfterError struct {
 	Wait time.Duration
 	Err  error
 }
 
-func (e *RetryAfter) Error() string { return fmt.Sprintf("try again in %s: %v", e.Wait, e.Err) }
-func (e *RetryAfter) Unwrap() error { return e.Err }
+func (e *RetryAfterError) Error() string { return fmt.Sprintf("try again in %s: %v", e.Wait, e.Err) }
+func (e *RetryAfterError) Unwrap() error { return e.Err }
 
-// Undeliverable says that goods cannot reach the buyer unless somebody acts.
-type Undeliverable struct {
+// UndeliverableError says that goods cannot reach the buyer unless somebody acts.
+type UndeliverableError struct {
 	Reason HoldReason
 	Err    error
 }
 
-func (e *Undeliverable) Error() string { return fmt.Sprintf("undeliverable: %s: %v", e.Reason, e.Err) }
-func (e *Undeliverable) Unwrap() error { return e.Err }
+func (e *UndeliverableError) Error() string {
+	return fmt.Sprintf("undeliverable: %s: %v", e.Reason, e.Err)
+}
+func (e *UndeliverableError) Unwrap() error { return e.Err }
 
 // Rates tells what currencies are worth, for show.
 type Rates interface {

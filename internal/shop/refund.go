@@ -20,7 +20,7 @@ type Refund struct {
 	Status    RefundStatus `json:"status"`
 	Finished  time.Time    `json:"finished,omitzero"`
 	Transfer  int64        `json:"transfer,omitempty"`
-	// Refusal is the payment service's name for why it refused.
+	// RefusedError is the payment service's name for why it refused.
 	Refusal string `json:"refusal,omitempty"`
 }
 

@@ -118,8 +118,7 @@ func (w worker) sleep(ctx context.Context, wait time.Duration) {
 // postpone puts a task off after an attempt that did not work out.
 func (s *Shop) postpone(ctx context.Context, o Order, t Task, cause error) error {
 	wait := s.backoff(o.Attempts(t))
-	var later *RetryAfter
-	if errors.As(cause, &later) {
+	if later, ok := errors.AsType[*RetryAfterError](cause); ok {
 		wait = later.Wait
 	}
 	s.log.WarnContext(ctx, "order step will be tried again",
@@ -146,6 +145,6 @@ func (s *Shop) backoff(attempts int) time.Duration {
 	if _, err := io.ReadFull(source, b[:]); err != nil {
 		return wait // without chance it is still a wait
 	}
-	half := uint64(wait / 2)                                        //nolint:gosec // a wait is positive
+	half := uint64(wait / 2)
 	return wait - time.Duration(binary.BigEndian.Uint64(b[:])%half) //nolint:gosec // below half a wait
 }

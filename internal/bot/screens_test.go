@@ -1,0 +1,198 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/money"
+	"shopbot/internal/shop"
+)
+
+func usd(t require.TestingT, s string) money.Amount {
+	a, err := money.Parse(s, "USD")
+	require.NoError(t, err)
+	return a
+}
+
+func longest(t require.TestingT) catalog.Product {
+	return catalog.Product{
+		SKU: strings.Repeat("s", 32), Category: strings.Repeat("c", 32),
+		Title: catalog.Plain("<Title>"), Price: usd(t, "123456789.12"), Limit: 100, Deliver: catalog.Keys,
+	}
+}
+
+// Telegram refuses a whole message for one button with more than 64 bytes of data.
+func TestNoButtonHoldsMoreThanTelegramTakes(t *testing.T) {
+	v := testVoice(t, "en")
+	p := longest(t)
+	c := &catalog.Catalog{Categories: []catalog.Category{{ID: p.Category, Title: catalog.Plain("C")}}, Products: []catalog.Product{p}}
+	nonce, err := newNonce(time.Now(), strings.NewReader("abcd"))
+	require.NoError(t, err)
+	o := shop.Order{ID: shop.NewOrderID(nil, shop.Origin{}), Item: shop.Item{SKU: p.SKU, Quantity: 100, Title: p.Title}, Total: p.Price}
+	screens := []screen{
+		homeScreen(v, c), helpScreen(v, true), supportScreen(v, c), languageScreen(v, v2texts(t), c), categoriesScreen(v, c),
+		categoryScreen(v, c, c.Categories[0], func(catalog.Product) (int, bool) { return 5, true }),
+		productScreen(v, c, offer{Product: p, Quantity: 99, Free: 100, Limited: true, Nonce: nonce}),
+		ordersScreen(v, slices.Repeat([]shop.Order{o}, ordersPage+1), o.ID),
+	}
+	for _, state := range shop.States() {
+		o.State = state
+		screens = append(screens, orderScreen(v, o, time.Now()), detailsScreen(v, o))
+	}
+	for _, s := range screens {
+		require.NotEmpty(t, s.Text)
+		require.LessOrEqual(t, visible(s.Text), maxText)
+		for _, row := range s.Rows {
+			for _, b := range row {
+				require.NotEmpty(t, b.Text)
+				require.LessOrEqual(t, len(b.Data), maxData, b.Data)
+			}
+		}
+	}
+}
+
+func v2texts(t *testing.T) *texts {
+	t.Helper()
+	loaded, err := loadTexts()
+	require.NoError(t, err)
+	return loaded
+}
+
+func TestOnlyAnUnpaidOrderCanBePaid(t *testing.T) {
+	v := testVoice(t, "en")
+	o := shop.Order{ID: "A", Invoice: shop.Invoice{ID: 1, MiniAppURL: "https://t.me/pay"}, Total: usd(t, "1")}
+	for _, state := range shop.States() {
+		o.State = state
+		pays := slices.ContainsFunc(slices.Concat(orderScreen(v, o, time.Now()).Rows...), func(b button) bool { return b.URL != "" })
+		require.Equal(t, state == shop.StateAwaiting, pays, state)
+	}
+}
+
+func TestNobodyIsOfferedMoreThanThereIs(t *testing.T) {
+	v := testVoice(t, "en")
+	p := longest(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		free := rapid.IntRange(0, 200).Draw(rt, "free")
+		wanted := rapid.IntRange(-5, 1000).Draw(rt, "wanted")
+		s := productScreen(v, &catalog.Catalog{}, offer{Product: p, Quantity: wanted, Free: free, Limited: true, Nonce: "n"})
+		for _, b := range slices.Concat(s.Rows...) {
+			rest, buys := strings.CutPrefix(b.Data, actBuy+":"+p.SKU+":")
+			if !buys {
+				continue
+			}
+			n, ok := quantity(strings.TrimSuffix(rest, ":n"))
+			require.True(rt, ok)
+			require.LessOrEqual(rt, n, min(free, p.Limit))
+		}
+		if free == 0 {
+			require.Contains(rt, string(s.Text), "Sold out")
+		}
+	})
+}
+
+func TestQuantitiesAreWholeNumbersFromOneUp(t *testing.T) {
+	for written, want := range map[string]int{"1": 1, "42": 42, "007": 7} {
+		n, ok := quantity(written)
+		require.True(t, ok)
+		require.Equal(t, want, n)
+	}
+	for _, wrong := range []string{"", "0", "-1", "+1", "1.5", "1e3", "one", "99999999999999999999", "1 2", "٣"} {
+		_, ok := quantity(wrong)
+		require.False(t, ok, wrong)
+	}
+}
+
+func TestAButtonIsGoodForADay(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	nonce, err := newNonce(now, strings.NewReader("abcd"))
+	require.NoError(t, err)
+	drawn, err := nonceTime(nonce, now.Add(23*time.Hour))
+	require.NoError(t, err)
+	require.Equal(t, now, drawn)
+	for name, wrong := range map[string]func() (time.Time, error){
+		"old":    func() (time.Time, error) { return nonceTime(nonce, now.Add(25*time.Hour)) },
+		"future": func() (time.Time, error) { return nonceTime(nonce, now.Add(-time.Hour)) },
+		"forged": func() (time.Time, error) { return nonceTime("zzz", now) },
+		"empty":  func() (time.Time, error) { return nonceTime("", now) },
+	} {
+		_, err := wrong()
+		require.ErrorIs(t, err, errStale, name)
+	}
+}
+
+func FuzzNonce(f *testing.F) {
+	f.Add("0123456789abc")
+	f.Fuzz(func(t *testing.T, s string) {
+		drawn, err := nonceTime(s, time.Unix(1_800_000_000, 0))
+		if err == nil {
+			require.WithinDuration(t, time.Unix(1_800_000_000, 0), drawn, nonceLife)
+		}
+	})
+}
+
+func TestEveryKeyIsDeliveredOnALineOfItsOwn(t *testing.T) {
+	v := testVoice(t, "en")
+	rapid.Check(t, func(rt *rapid.T) {
+		keys := rapid.SliceOfN(rapid.StringMatching(`[A-Z<>&"]{1,1200}`), 1, 60).Draw(rt, "keys")
+		o := shop.Order{
+			ID: "A", Keys: keys,
+			Item: shop.Item{Quantity: len(keys), Deliver: catalog.Keys, Instructions: catalog.Plain(strings.Repeat("how ", 200))},
+		}
+		parcels, err := pack(v, o, nil)
+		require.NoError(rt, err)
+		var lines []string
+		for _, p := range parcels {
+			require.LessOrEqual(rt, visible(p.Text), maxText)
+			lines = append(lines, strings.Split(string(p.File), "\n")...)
+			lines = append(lines, strings.Split(htmlText(p.Text), "\n")...)
+		}
+		for _, k := range keys {
+			require.Contains(rt, lines, k)
+		}
+	})
+}
+
+func TestLongTextsArriveWhole(t *testing.T) {
+	v := testVoice(t, "en")
+	text := strings.Repeat("A line of the guide.\n", 1000)
+	o := shop.Order{ID: "A", Item: shop.Item{Deliver: catalog.Content, Text: catalog.Plain(text)}}
+	parcels, err := pack(v, o, nil)
+	require.NoError(t, err)
+	var whole string
+	for _, p := range parcels {
+		require.LessOrEqual(t, visible(p.Text), maxText)
+		whole += htmlText(p.Text)
+	}
+	require.Equal(t, 1000, strings.Count(whole, "A line of the guide."))
+}
+
+func TestAmountsToRefund(t *testing.T) {
+	ton := func(s string) money.Amount {
+		a, err := money.Parse(s, "TON")
+		require.NoError(t, err)
+		return a
+	}
+	o := shop.Order{
+		State: shop.StateDelivered, Total: usd(t, "9"),
+		Payments: []shop.Payment{{Invoice: 1, Amount: ton("3"), Price: usd(t, "9")}},
+	}
+	for written, want := range map[string]money.Amount{
+		"": ton("3"), "3": ton("1"), "4.5": ton("1.5"), "4,5": ton("1.5"), "1 ton": ton("1"), "0.10 USD": ton("0.03333333"),
+	} {
+		got, err := refundAmount(o, written)
+		require.NoError(t, err, written)
+		require.Equal(t, want.String(), got.String(), written)
+	}
+	for _, wrong := range []string{"x", "-1", "0", "1e3", "1 2 3"} {
+		_, err := refundAmount(o, wrong)
+		require.ErrorIs(t, err, errBadAmount, wrong)
+	}
+	_, err := refundAmount(shop.Order{}, "")
+	require.ErrorIs(t, err, shop.ErrNothingPaid)
+}

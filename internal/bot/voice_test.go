@@ -1,0 +1,151 @@
+package bot
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"html"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/shop"
+)
+
+// readTexts maps: text => its forms, joined.
+func readTexts(t *testing.T, language string) map[string]string {
+	t.Helper()
+	raw, err := textFiles.ReadFile("texts/" + language + ".yaml")
+	require.NoError(t, err)
+	var file map[string]any
+	require.NoError(t, yaml.Unmarshal(raw, &file))
+	texts := map[string]string{}
+	for id, text := range file {
+		switch text := text.(type) {
+		case string:
+			texts[id] = text
+		case map[string]any:
+			for _, form := range slices.Sorted(maps.Keys(text)) {
+				texts[id] += text[form].(string) + "\n"
+			}
+		}
+	}
+	return texts
+}
+
+var placeholder = regexp.MustCompile(`\{\{\.(\w+)\}\}|</?(\w+)>`)
+
+func placeholders(text string) []string {
+	found := placeholder.FindAllString(text, -1)
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+func TestEveryLanguageSaysEverythingWithTheSameValues(t *testing.T) {
+	english, russian := readTexts(t, "en"), readTexts(t, "ru")
+	require.ElementsMatch(t, slices.Collect(maps.Keys(english)), slices.Collect(maps.Keys(russian)))
+	for id, text := range english {
+		require.Equal(t, placeholders(text), placeholders(russian[id]), id)
+	}
+}
+
+// textIDs are the texts that the code names as a literal.
+func textIDs(t *testing.T) []string {
+	t.Helper()
+	packages, err := parser.ParseDir(token.NewFileSet(), ".", nil, 0) //nolint:staticcheck // one directory without build tags
+	require.NoError(t, err)
+	var ids []string
+	for _, p := range packages {
+		ast.Inspect(p, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) == 0 {
+				return true
+			}
+			f, ok := call.Fun.(*ast.SelectorExpr)
+			if !ok || f.Sel.Name != "say" && f.Sel.Name != "plain" {
+				return true
+			}
+			for _, arg := range call.Args {
+				if lit, ok := arg.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+					id, err := strconv.Unquote(lit.Value)
+					if err == nil && strings.ToLower(id) == id && id != "" {
+						ids = append(ids, id)
+					}
+				}
+			}
+			return true
+		})
+	}
+	return ids
+}
+
+func TestEveryTextThatTheCodeNamesExists(t *testing.T) {
+	english := readTexts(t, "en")
+	ids := textIDs(t)
+	require.Greater(t, len(ids), 80)
+	for _, state := range shop.States() {
+		ids = append(ids, "state_"+string(state))
+	}
+	for _, reason := range []shop.HoldReason{
+		shop.HoldSoldOut, shop.HoldWrongAmount, shop.HoldWrongAsset, shop.HoldUndeliverable, shop.HoldNoGoods,
+	} {
+		ids = append(ids, "held_"+string(reason), "owner_held_"+string(reason))
+	}
+	for _, why := range []shop.CancelReason{shop.CancelByBuyer, shop.CancelExpired, shop.CancelNoInvoice} {
+		ids = append(ids, "order_cancelled_"+string(why))
+	}
+	for _, status := range []shop.RefundStatus{shop.RefundPending, shop.RefundSent, shop.RefundRefused} {
+		ids = append(ids, "refund_status_"+string(status))
+	}
+	for _, name := range ownerCommands() {
+		ids = append(ids, "command_"+name)
+	}
+	for _, id := range ids {
+		if strings.HasSuffix(id, "_") { // put together from a state or a reason, above
+			continue
+		}
+		require.Contains(t, english, id)
+	}
+}
+
+func testVoice(t *testing.T, language string) voice {
+	t.Helper()
+	texts, err := loadTexts()
+	require.NoError(t, err)
+	return texts.voice(language, catalog.Shop{Languages: []string{"en", "ru"}})
+}
+
+func TestLanguages(t *testing.T) {
+	require.Equal(t, "English", testVoice(t, "en-GB").plain("language_name"))
+	require.Equal(t, "Русский", testVoice(t, "ru").plain("language_name"))
+	require.Equal(t, "English", testVoice(t, "pt-BR").plain("language_name"), "the shop's first language")
+	require.Equal(t, "English", testVoice(t, "").plain("language_name"))
+}
+
+func TestPluralsOfEachLanguage(t *testing.T) {
+	english, russian := testVoice(t, "en"), testVoice(t, "ru")
+	for n, want := range map[int]string{1: "1 duplicate left", 2: "2 duplicates left"} {
+		require.Contains(t, english.plain("addstock_duplicates", "Count", n), want)
+	}
+	for n, want := range map[int]string{1: "1 повтор ", 3: "3 повтора ", 5: "5 повторов ", 21: "21 повтор "} {
+		require.Contains(t, russian.plain("addstock_duplicates", "Count", n), want)
+	}
+}
+
+func htmlText(m markup) string { return html.UnescapeString(stripTags(string(m))) }
+
+func TestWhatPeopleWriteIsNoMarkup(t *testing.T) {
+	v := testVoice(t, "en")
+	evil := `<b>x</b> & "y" {{.Shop}}`
+	said := v.say("home", "Shop", evil)
+	require.Contains(t, said, `&lt;b&gt;x&lt;/b&gt; &amp; &#34;y&#34; {{.Shop}}`)
+	require.Contains(t, v.plain("home", "Shop", evil), evil, "in a button nothing is escaped")
+	require.NotContains(t, buyer(shop.Buyer{ID: 1, Name: evil}), "<b>")
+}
