@@ -38,8 +38,12 @@ func (o *Order) CloseInvoice() error {
 
 // MarkDelivered notes that the goods are with the buyer.
 func (o *Order) MarkDelivered(at time.Time) error {
-	if o.State == StateDelivered {
+	switch o.State {
+	case StateDelivered:
 		return ErrUnchanged
+	case StatePaid:
+	default: // a refund's way back to delivered is not a delivery
+		return &MoveError{Order: o.ID, From: o.State, To: StateDelivered}
 	}
 	if err := o.move(StateDelivered); err != nil {
 		return err
@@ -49,10 +53,14 @@ func (o *Order) MarkDelivered(at time.Time) error {
 	return nil
 }
 
-// MarkHeld puts a paid order aside for a person to decide.
+// MarkHeld puts an order in delivery aside for a person to decide.
 func (o *Order) MarkHeld(reason HoldReason) error {
-	if o.State == StateHeld {
+	switch o.State {
+	case StateHeld:
 		return ErrUnchanged
+	case StatePaid:
+	default:
+		return &MoveError{Order: o.ID, From: o.State, To: StateHeld}
 	}
 	if err := o.move(StateHeld); err != nil {
 		return err
