@@ -159,6 +159,9 @@ func TestOneFaultyFieldIsToldAlone(t *testing.T) {
     description: {ru: Тест}`, `9:18: description is missing in en; add en: …, the shop's first language`},
 		{`    price: "1"
     deliver: keys
+    description: {en: Test, EN: Test}`, `9:29: description in en is here twice; keep one of them`},
+		{`    price: "1"
+    deliver: keys
     description: {en: Test, de: Test}`, `9:29: description in "de", which is none of the shop's languages; write en or ru, or add it to the shop's languages`},
 		{`    price: "1"
     deliver: keys

@@ -110,6 +110,9 @@ func (r *reader) text(n *node, name string, limit length) Text {
 			r.add(f.at, "write "+strings.Join(r.languages, " or ")+", or add it to the shop's languages", "%s in %s, which is none of the shop's languages", name, quote(f.name))
 			continue
 		}
+		if _, ok := t[code]; ok {
+			r.add(f.at, "keep one of them", "%s in %s is here twice", name, code)
+		}
 		t[code] = r.words(f.value, name+" in "+code, limit)
 	}
 	if _, ok := t[r.languages[0]]; !ok {
