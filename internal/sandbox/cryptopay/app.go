@@ -21,6 +21,7 @@ const (
 type app struct {
 	token      string
 	id         int64
+	name       string
 	balance    purse
 	held       purse // locked in checks that nobody has activated
 	invoices   []*Invoice
@@ -47,6 +48,7 @@ func (s *Service) app(token string) *app {
 	a := &app{
 		token:   token,
 		id:      id,
+		name:    fmt.Sprintf("Sandbox App %d", id),
 		balance: s.playMoney(),
 		held:    purse{},
 		spent:   map[string]bool{},
@@ -142,7 +144,7 @@ type appObject struct {
 func (s *Service) getMe(a *app, _ *reader) (any, error) {
 	return appObject{
 		ID:       a.id,
-		Name:     fmt.Sprintf("Sandbox App %d", a.id),
+		Name:     a.name,
 		Bot:      s.network.bot,
 		Endpoint: a.hook.URL,
 	}, nil
