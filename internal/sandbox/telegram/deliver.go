@@ -73,9 +73,10 @@ func (s *Service) settle(b *bot, u *update) {
 }
 
 func (s *Service) noteFailure(h *hook, err error) {
-	s.log.Debug("webhook failed", "err", err)
+	reason := failureText(err)
+	s.log.Debug("webhook failed", "reason", reason)
 	s.mu.Lock()
-	h.failedAt, h.failure = time.Now(), failureText(err)
+	h.failedAt, h.failure = time.Now(), reason
 	s.mu.Unlock()
 	s.changed()
 }
@@ -156,7 +157,7 @@ func (s *Service) callBack(b *bot, body []byte) {
 	s.perform(nil, b.token, name, p)
 }
 
-// failureText is how getWebhookInfo tells of a failure. It never holds the
+// failureText is how getWebhookInfo and the log tell of a failure. It never holds the
 // address, which may be a secret.
 func failureText(err error) string {
 	var status statusError

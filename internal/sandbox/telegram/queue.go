@@ -85,10 +85,10 @@ func (q *queue) expire() {
 // the end.
 func (q *queue) confirm(offset int64) {
 	if n := int64(len(q.waiting)); offset < 0 {
-		offset = 0
-		if n > 0 {
-			offset = q.waiting[max(0, n+offset)].id
+		if n == 0 {
+			return
 		}
+		offset = q.waiting[max(0, n+offset)].id
 	}
 	q.waiting = slices.DeleteFunc(q.waiting, func(u *update) bool { return u.id < offset && !u.again && !u.repeat() })
 }
