@@ -1,7 +1,6 @@
 package telegram
 
 import (
-	"strconv"
 	"strings"
 )
 
@@ -63,41 +62,6 @@ func (h *htmlReader) reference() {
 	h.pos += size
 }
 
-// decodeReference reads a character reference at the begin of s. A size of 0
-// means that there is none. The semicolon may be missing.
-func decodeReference(s string) (r rune, size int) {
-	end := 1
-	for end < len(s) && (isWord(s[end]) || s[end] == '#' && end == 1) {
-		end++
-	}
-	name := s[1:end]
-	if end < len(s) && s[end] == ';' {
-		end++
-	}
-	if digits, numeric := strings.CutPrefix(name, "#"); numeric {
-		base := 10
-		if hex, ok := strings.CutPrefix(digits, "x"); ok {
-			digits, base = hex, 16
-		}
-		n, err := strconv.ParseInt(digits, base, 32)
-		if err != nil || !validRune(n) {
-			return 0, 0
-		}
-		return rune(n), end
-	}
-	switch name {
-	case "lt":
-		return '<', end
-	case "gt":
-		return '>', end
-	case "amp":
-		return '&', end
-	case "quot":
-		return '"', end
-	}
-	return 0, 0
-}
-
 func (h *htmlReader) tag() error {
 	begin := h.pos
 	h.pos++
@@ -128,48 +92,6 @@ func (h *htmlReader) startTag(begin int) error {
 		name: name, at: h.units, from: h.text.Len(), entity: tagEntity(name, attributes),
 	})
 	return nil
-}
-
-func supportedTag(name string) bool {
-	switch name {
-	case "a", "b", "strong", "i", "em", "s", "strike", "del", "u", "ins", "tg-spoiler", "tg-emoji",
-		"span", "pre", "code", "blockquote":
-		return true
-	}
-	return false
-}
-
-// tagEntity is what a tag makes of its text, as far as its begin tells.
-func tagEntity(name string, attributes map[string]string) Entity {
-	switch name {
-	case "b", "strong":
-		return Entity{Type: entityBold}
-	case "i", "em":
-		return Entity{Type: entityItalic}
-	case "u", "ins":
-		return Entity{Type: entityUnderline}
-	case "s", "strike", "del":
-		return Entity{Type: entityStrike}
-	case "span", "tg-spoiler":
-		return Entity{Type: entitySpoiler}
-	case "pre":
-		return Entity{Type: entityPre}
-	case "blockquote":
-		if _, fold := attributes["expandable"]; fold {
-			return Entity{Type: entityFoldQuote}
-		}
-		return Entity{Type: entityQuote}
-	case "code":
-		language, _ := strings.CutPrefix(attributes["class"], "language-")
-		if language == attributes["class"] {
-			language = ""
-		}
-		return Entity{Type: entityCode, Language: language}
-	case "a":
-		return Entity{Type: entityTextLink, URL: attributes["href"]}
-	default:
-		return Entity{Type: entityEmoji, CustomEmojiID: attributes["emoji-id"]}
-	}
 }
 
 // attributes reads what follows a tag's name up to its '>'.
@@ -244,52 +166,6 @@ func (h *htmlReader) endTag(begin int) error {
 	return nil
 }
 
-// closeTag makes the entity of a tag whose text is complete.
-func (h *htmlReader) closeTag(t htmlTag) {
-	e := t.entity
-	e.Offset = t.at
-	switch {
-	case e.Type == entityTextLink:
-		if e.URL == "" {
-			e.URL = h.text.String()[t.from:]
-		}
-		if e = linkEntity(e); e.Type == "" {
-			return // Telegram drops a link that leads nowhere, and keeps its text
-		}
-	case e.Type == entityEmoji && e.CustomEmojiID == "":
-		return
-	case e.Type == entityCode && h.joinsPre(e):
-		return
-	case e.Type == entityPre && h.hasLanguage(e):
-		return
-	case e.Type == entityCode:
-		e.Language = ""
-	}
-	h.mark(e)
-}
-
-// joinsPre remembers a <code class="language-x"> right inside a <pre>, which
-// together are one entity.
-func (h *htmlReader) joinsPre(e Entity) bool {
-	n := len(h.open)
-	if e.Language == "" || n == 0 || h.open[n-1].name != "pre" || h.open[n-1].at != e.Offset {
-		return false
-	}
-	e.Type = entityPre
-	h.mark(e)
-	return true
-}
-
-// hasLanguage tells whether the pre that ends here was made by its code already.
-func (h *htmlReader) hasLanguage(e Entity) bool {
-	n := len(h.entities)
-	if n == 0 {
-		return false
-	}
-	last := h.entities[n-1]
-	return last.Type == entityPre && last.Language != "" && last.Offset == e.Offset && last.Length == h.units-e.Offset
-}
-
 // until reads up to the first byte that stops it.
 func (h *htmlReader) until(stops func(byte) bool) string {
 	begin := h.pos
@@ -297,22 +173,6 @@ func (h *htmlReader) until(stops func(byte) bool) string {
 		h.pos++
 	}
 	return h.src[begin:h.pos]
-}
-
-func unescape(raw string) string {
-	var out strings.Builder
-	for i := 0; i < len(raw); {
-		if raw[i] == '&' {
-			if r, size := decodeReference(raw[i:]); size > 0 {
-				out.WriteRune(r)
-				i += size
-				continue
-			}
-		}
-		out.WriteByte(raw[i])
-		i++
-	}
-	return out.String()
 }
 
 func isSpace(c byte) bool {

@@ -28,6 +28,7 @@ func TestAPersonWhoBlockedTheBotIsOutOfReach(t *testing.T) {
 	s.Block(token, alice, true)
 	answer := ask(s, "sendMessage", values{"chat_id": "501", "text": "x"})
 	require.Equal(t, "Forbidden: bot was blocked by the user", answer.Description)
+	require.True(t, s.Blocked(token, alice))
 	require.ErrorIs(t, s.Say(token, alice, "x"), ErrBlocked)
 	s.Block(token, alice, false)
 	text(t, s, values{"text": "x"})

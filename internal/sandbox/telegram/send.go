@@ -3,7 +3,6 @@ package telegram
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -108,75 +107,6 @@ func (c *call) preview(m *message) error {
 	return nil
 }
 
-func sendMediaGroup(c *call) (any, error) {
-	chat, err := c.recipient()
-	if err != nil {
-		return nil, err
-	}
-	var items []inputMedia
-	if given, err := c.object("media", "media", &items); err != nil || !given {
-		return nil, badRequest("can't parse media JSON object")
-	}
-	if len(items) < 2 || len(items) > 10 {
-		return nil, badRequest("group send failed")
-	}
-	var album []*message
-	for _, item := range items {
-		m, err := c.mediaMessage(item)
-		if err != nil {
-			return nil, err
-		}
-		if len(album) > 0 && (album[0].photo == nil) != (m.photo == nil) {
-			return nil, badRequest("document can't be mixed with other media types")
-		}
-		album = append(album, m)
-	}
-	group := strconv.FormatUint(c.unique(), 10)
-	var sent []*wireMessage
-	for _, m := range album {
-		m.Group = group
-		w, err := c.send(chat, m)
-		if err != nil {
-			return nil, err
-		}
-		sent = append(sent, w)
-	}
-	return sent, nil
-}
-
-// inputMedia is an InputMedia object.
-type inputMedia struct {
-	Type      string          `json:"type"`
-	Media     string          `json:"media"`
-	Caption   string          `json:"caption"`
-	ParseMode string          `json:"parse_mode"`
-	Entities  json.RawMessage `json:"caption_entities"`
-	CaptionUp bool            `json:"show_caption_above_media"`
-	Spoiler   bool            `json:"has_spoiler"`
-}
-
-// mediaMessage makes a message of an InputMedia object, not yet posted.
-func (c *call) mediaMessage(item inputMedia) (*message, error) {
-	if item.Type != "photo" && item.Type != "document" {
-		return nil, badRequest("can't parse InputMedia: type " + strconv.Quote(item.Type) + " is not supported by this server")
-	}
-	own := params{values: map[string]string{
-		"caption": item.Caption, "parse_mode": item.ParseMode, "caption_entities": string(item.Entities),
-	}}
-	caption, err := own.caption()
-	if err != nil {
-		return nil, err
-	}
-	media, err := c.media(item.Type, item.Media)
-	if err != nil {
-		return nil, err
-	}
-	m := &message{captionUp: item.CaptionUp}
-	m.Text, m.Entities, m.Spoiler = caption.text, caption.entities, item.Spoiler
-	m.setMedia(media)
-	return m, nil
-}
-
 func sendChatAction(c *call) (any, error) {
 	if _, err := c.recipient(); err != nil {
 		return nil, err
@@ -189,73 +119,6 @@ func sendChatAction(c *call) (any, error) {
 		return nil, badRequest("wrong parameter action in request")
 	}
 	return true, nil
-}
-
-func forwardMessage(c *call) (any, error) {
-	chat, m, err := c.copied("message to forward not found")
-	if err != nil {
-		return nil, err
-	}
-	from := c.person(c.bot.chats[c.number("from_chat_id")].user)
-	if m.FromBot {
-		from = c.botUser(c.bot)
-	}
-	again := &message{origin: &wireOrigin{Type: "user", SenderUser: &from, Date: m.Date.Unix()}}
-	if m.origin != nil {
-		again.origin = m.origin
-	}
-	again.Forwarded = again.origin.SenderUser.FirstName
-	again.takeContent(m)
-	return c.send(chat, again)
-}
-
-func copyMessage(c *call) (any, error) {
-	chat, m, err := c.copied("message to copy not found")
-	if err != nil {
-		return nil, err
-	}
-	again := &message{}
-	again.takeContent(m)
-	if _, given := c.values["caption"]; given && m.hasMedia() {
-		caption, err := c.caption()
-		if err != nil {
-			return nil, err
-		}
-		again.Text, again.Entities = caption.text, caption.entities
-	}
-	sent, err := c.send(chat, again)
-	if err != nil {
-		return nil, err
-	}
-	return map[string]int{"message_id": sent.MessageID}, nil
-}
-
-// copied finds the message that is to be sent once more, and where to.
-func (c *call) copied(missing string) (*chat, *message, error) {
-	to, err := c.recipient()
-	if err != nil {
-		return nil, nil, err
-	}
-	from, err := c.target("from_chat_id")
-	if err != nil {
-		return nil, nil, err
-	}
-	m, ok := from.message(int(c.number("message_id")))
-	switch {
-	case !ok:
-		return nil, nil, badRequest(missing)
-	case m.Protected:
-		return nil, nil, badRequest("message can't be copied or forwarded")
-	}
-	return to, m, nil
-}
-
-// takeContent makes m show what o shows, without its buttons.
-func (m *message) takeContent(o *message) {
-	m.Text, m.Entities = o.Text, slices.Clone(o.Entities)
-	m.PreviewDisabled, m.preview, m.captionUp = o.PreviewDisabled, o.preview, o.captionUp
-	m.Spoiler = o.Spoiler
-	m.setMedia(attachment{o.photo, o.document})
 }
 
 // deletable tells whether a message is young enough to be deleted by a bot.
