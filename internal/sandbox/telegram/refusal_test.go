@@ -40,7 +40,7 @@ func TestTelegramRefusesInItsOwnWords(t *testing.T) {
 
 		{"markup that is no JSON", "sendMessage", values{"text": "x", "reply_markup": "{"}, "Bad Request: can't parse reply keyboard markup JSON object"},
 		{"empty callback data", "sendMessage", values{"text": "x", "reply_markup": keys(`{"text":"a","callback_data":""}`)}, "Bad Request: BUTTON_DATA_INVALID"},
-		{"long callback data", "sendMessage", values{"text": "x", "reply_markup": keys(`{"text":"a","callback_data":"` + strings.Repeat("я", 33) + `"}`)}, "Bad Request: BUTTON_DATA_INVALID"},
+		{"long callback data", "sendMessage", values{"text": "x", "reply_markup": keys(`{"text":"a","callback_data":"` + strings.Repeat("я", 32) + "x" + `"}`)}, "Bad Request: BUTTON_DATA_INVALID"},
 		{"a button that does nothing", "sendMessage", values{"text": "x", "reply_markup": keys(`{"text":"a","copy_text":{"text":""}}`)}, "Bad Request: can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"},
 		{"a button to a script", "sendMessage", values{"text": "x", "reply_markup": keys(`{"text":"a","url":"ftp://example.com"}`)}, "Bad Request: inline keyboard button URL 'ftp://example.com' is invalid: Unsupported URL protocol"},
 		{"a button to nowhere", "sendMessage", values{"text": "x", "reply_markup": keys(`{"text":"a","url":"shop"}`)}, "Bad Request: inline keyboard button URL 'shop' is invalid: Wrong HTTP URL"},

@@ -78,7 +78,7 @@ func TestAWebhookIsRepeatedUntilItIsTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &listener{answers: make([]http.Response, 10)}
 		l.answers[2].StatusCode = http.StatusInternalServerError
-		l.answers[3].StatusCode = http.StatusFound
+		l.answers[3] = http.Response{StatusCode: http.StatusFound, Header: http.Header{"Location": {"https://shop.example/other"}}}
 		s := hooked(t, l)
 		require.NoError(t, s.Say(token, alice, "second"))
 		time.Sleep(time.Second)
