@@ -1,0 +1,147 @@
+package payments
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Network is one of the two separate worlds of Crypto Pay. A token of one does
+// not work in the other.
+type Network string
+
+// The networks.
+const (
+	Mainnet Network = "mainnet"
+	Testnet Network = "testnet"
+)
+
+func (n Network) baseURL() (string, error) {
+	switch n {
+	case Mainnet, "":
+		return "https://pay.crypt.bot", nil
+	case Testnet:
+		return "https://testnet-pay.crypt.bot", nil
+	}
+	return "", fmt.Errorf("network %q: want mainnet or testnet", string(n))
+}
+
+// Config is what a Client gets from outside. Only Token is required; what is
+// left zero has the default that stands beside it.
+type Config struct {
+	Token   Secret
+	Network Network // Mainnet
+	BaseURL string  // address without /api, in place of the network's own
+
+	// Transport carries the requests; NewTransport with MaxConns and Timeout.
+	Transport http.RoundTripper
+	MaxConns  int           // connections at most; 16
+	Timeout   time.Duration // of one try, its answer read to the end; 10 s
+
+	// MaxRetries is how often a call is tried again after its first try; 0 turns retries off.
+	MaxRetries    int
+	RetryBackoff  time.Duration // most that the first wait may last, doubling from there; 500 ms
+	RetryStatuses []int         // HTTP statuses to try again after; 429, 500, 502, 503, 504
+
+	RateLimit float64 // requests a second; 10. math.Inf(1): no limit
+	RateBurst int     // requests at once after a rest; 10
+
+	RatesTTL      time.Duration // how long exchange rates count as fresh; 1 min
+	RatesMaxStale time.Duration // age up to which old rates are shown while the API is down; 1 h
+	FactsTTL      time.Duration // the same as RatesTTL for currencies and the app's own facts; 1 h
+
+	Log     *slog.Logger // discards
+	Rand    io.Reader    // jitter of the waits; crypto/rand.Reader
+	Observe func(Call)   // is told of every call when it is over; must be quick and safe for concurrent use
+}
+
+// withDefaults fills in what was left zero, or names all that is wrong.
+func (cfg Config) withDefaults() (Config, error) {
+	base, networkErr := cfg.Network.baseURL()
+	setDefault(&cfg.BaseURL, base)
+	setDefault(&cfg.MaxConns, 16)
+	setDefault(&cfg.Timeout, 10*time.Second)
+	setDefault(&cfg.RetryBackoff, 500*time.Millisecond)
+	setDefault(&cfg.RateLimit, 10)
+	setDefault(&cfg.RateBurst, 10)
+	setDefault(&cfg.RatesTTL, time.Minute)
+	setDefault(&cfg.RatesMaxStale, time.Hour)
+	setDefault(&cfg.FactsTTL, time.Hour)
+	if cfg.RetryStatuses == nil {
+		cfg.RetryStatuses = []int{429, 500, 502, 503, 504}
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Rand == nil {
+		cfg.Rand = rand.Reader
+	}
+	if cfg.Observe == nil {
+		cfg.Observe = func(Call) {}
+	}
+	if cfg.Transport == nil {
+		cfg.Transport = NewTransport(cfg.MaxConns, cfg.Timeout)
+	}
+	cfg.BaseURL = strings.TrimRight(cfg.BaseURL, "/")
+	return cfg, errors.Join(networkErr, checkToken(cfg.Token), checkBaseURL(cfg.BaseURL), cfg.checkNumbers())
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+func (cfg Config) checkNumbers() error {
+	var faults []error
+	for _, setting := range []struct {
+		name string
+		ok   bool
+	}{
+		{"MaxConns", cfg.MaxConns > 0},
+		{"Timeout", cfg.Timeout > 0},
+		{"MaxRetries", cfg.MaxRetries >= 0},
+		{"RetryBackoff", cfg.RetryBackoff > 0},
+		{"RateLimit", cfg.RateLimit > 0},
+		{"RateBurst", cfg.RateBurst > 0},
+		{"RatesTTL", cfg.RatesTTL > 0},
+		{"RatesMaxStale", cfg.RatesMaxStale > 0},
+		{"FactsTTL", cfg.FactsTTL > 0},
+	} {
+		if !setting.ok {
+			faults = append(faults, fmt.Errorf("%s: want more than zero", setting.name))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// checkToken refuses what cannot be a header's value, such as a token with the
+// newline of the file it was read from. Its message never shows the token.
+func checkToken(token Secret) error {
+	switch {
+	case token == "":
+		return errors.New("token: missing")
+	case strings.ContainsFunc(token.reveal(), func(r rune) bool { return r <= ' ' || r > '~' }):
+		return errors.New("token: holds a space, a newline or another character that no token has")
+	}
+	return nil
+}
+
+// checkBaseURL shows nothing of the address, which may hold a password.
+func checkBaseURL(address string) error {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil, u.Scheme != "https" && u.Scheme != "http", u.Host == "":
+		return errors.New("base URL: want an address such as https://pay.crypt.bot")
+	case u.User != nil, u.RawQuery != "", u.Fragment != "":
+		return errors.New("base URL: want no user, query or fragment")
+	}
+	return nil
+}

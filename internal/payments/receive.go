@@ -1,0 +1,154 @@
+package payments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// What a Listener refuses a webhook for. Their texts go into logs.
+var (
+	errNotPost     = errors.New("not a POST")
+	errTooBig      = errors.New("body too big")
+	errTooSlow     = errors.New("body too slow")
+	errCutOff      = errors.New("body cut off")
+	errNotSigned   = errors.New("no signature of any key")
+	errNotAnUpdate = errors.New("signed, but not an update")
+	errTooOld      = errors.New("too old")
+	errBusy        = errors.New("too many requests at a time")
+	errNotReceived = errors.New("not received")
+)
+
+func statusOf(err error) int {
+	switch {
+	case err == nil:
+		return http.StatusOK
+	case errors.Is(err, errNotPost):
+		return http.StatusMethodNotAllowed
+	case errors.Is(err, errTooBig):
+		return http.StatusRequestEntityTooLarge
+	case errors.Is(err, errTooSlow):
+		return http.StatusRequestTimeout
+	case errors.Is(err, errNotSigned):
+		return http.StatusUnauthorized
+	case errors.Is(err, errNotAnUpdate), errors.Is(err, errCutOff):
+		return http.StatusBadRequest
+	case errors.Is(err, errTooOld):
+		return http.StatusForbidden
+	}
+	return http.StatusServiceUnavailable
+}
+
+// handle goes through the checks in the order in which they cost more: who is
+// not allowed to speak learns nothing, and nothing is decoded that was not signed.
+func (l *Listener) handle(w http.ResponseWriter, r *http.Request, e *Event) error {
+	if r.Method != http.MethodPost {
+		return errNotPost
+	}
+	if r.ContentLength > maxWebhook {
+		return errTooBig
+	}
+	if err := l.enter(r.Context()); err != nil {
+		return err
+	}
+	defer l.leave()
+	body, err := l.read(w, r)
+	if err != nil {
+		return err
+	}
+	key, ok := l.verifier.match(body, r.Header.Get(SignatureHeader))
+	if !ok {
+		return errNotSigned
+	}
+	e.OldKey = key > 0
+	l.last.store(time.Now())
+	return l.take(r.Context(), body, e)
+}
+
+// take decodes a verified body and hands a payment on.
+func (l *Listener) take(ctx context.Context, body []byte, e *Event) error {
+	u, err := ParseUpdate(body)
+	if err != nil {
+		return errNotAnUpdate // the cause may quote the body
+	}
+	e.UpdateType, e.Invoice = u.Type, u.Invoice.ID
+	if !u.RequestDate.IsZero() {
+		e.Age = time.Since(u.RequestDate)
+	}
+	if l.cfg.MaxAge > 0 && (u.RequestDate.IsZero() || e.Age > l.cfg.MaxAge) {
+		return errTooOld
+	}
+	if u.Type != UpdateInvoicePaid {
+		return nil
+	}
+	return l.receive(ctx, body, u)
+}
+
+// receive calls Receive. That the sender hangs up is no reason to forget a
+// payment that is known by now.
+func (l *Listener) receive(ctx context.Context, body []byte, u Update) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.cfg.ReceiveTimeout)
+	defer cancel()
+	if err := l.cfg.Receive(ctx, body, u); err != nil {
+		return fmt.Errorf("%w: %w", errNotReceived, err)
+	}
+	return nil
+}
+
+// enter waits for one of the slots, not longer than MaxWait. Those who wait hold
+// a connection and no memory, their bodies are not read yet.
+func (l *Listener) enter(ctx context.Context) error {
+	select {
+	case l.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	timer := time.NewTimer(l.cfg.MaxWait)
+	defer timer.Stop()
+	select {
+	case l.slots <- struct{}{}:
+		return nil
+	case <-timer.C:
+		return errBusy
+	case <-ctx.Done():
+		return errBusy
+	}
+}
+
+func (l *Listener) leave() { <-l.slots }
+
+// read takes the body under its deadline. The deadline is taken away afterwards:
+// the server watches the connection while Receive works.
+func (l *Listener) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	conn := http.NewResponseController(w)
+	_ = conn.SetReadDeadline(time.Now().Add(l.cfg.ReadTimeout)) // not every server can
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWebhook))
+	_ = conn.SetReadDeadline(time.Time{})
+	_, big := errors.AsType[*http.MaxBytesError](err)
+	switch {
+	case err == nil:
+		return body, nil
+	case big:
+		return nil, errTooBig
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, errTooSlow
+	}
+	return nil, errCutOff
+}
+
+// atomicTime is a time for concurrent use.
+type atomicTime struct{ p atomic.Pointer[time.Time] }
+
+func (t *atomicTime) store(now time.Time) { t.p.Store(&now) }
+
+func (t *atomicTime) load() time.Time {
+	if at := t.p.Load(); at != nil {
+		return *at
+	}
+	return time.Time{}
+}

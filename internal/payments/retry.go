@@ -1,0 +1,127 @@
+package payments
+
+import (
+	"context"
+	"encoding/binary"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// longestWait is where the doubling of waits ends.
+	longestWait = 30 * time.Second
+	// longestRetryAfter is the longest request to wait that a call sits out. One that
+	// is asked to wait longer fails, and its error names the time.
+	longestRetryAfter = time.Minute
+)
+
+// repeatable says when a method may be called again after a failure.
+type repeatable uint8
+
+const (
+	// never: each call takes money off the balance, and nothing tells two calls apart.
+	never repeatable = iota
+	// unlessDone: repeating makes a second one, so only after a failure that surely did nothing.
+	unlessDone
+	// harmless: done twice is done once.
+	harmless
+	// reading changes nothing, so that its failures leave no doubt either.
+	reading
+)
+
+// retryPolicy decides whether and when a failed call is tried again.
+type retryPolicy struct {
+	max      int
+	base     time.Duration
+	statuses []int
+	jitter   func() float64 // in [0, 1)
+}
+
+func newRetryPolicy(cfg Config) retryPolicy {
+	return retryPolicy{
+		max:      cfg.MaxRetries,
+		base:     cfg.RetryBackoff,
+		statuses: slices.Clone(cfg.RetryStatuses),
+		jitter:   newJitter(cfg.Rand),
+	}
+}
+
+// newJitter reads random fractions from r. Where r has no more, every wait is a full one.
+func newJitter(r io.Reader) func() float64 {
+	var mu sync.Mutex
+	return func() float64 {
+		mu.Lock()
+		defer mu.Unlock()
+		var b [8]byte
+		if _, err := io.ReadFull(r, b[:]); err != nil {
+			return 1
+		}
+		return float64(binary.LittleEndian.Uint64(b[:])>>11) / (1 << 53)
+	}
+}
+
+// again reports whether a call that failed with e at its given attempt (from 1)
+// may be tried once more.
+func (p retryPolicy) again(allowed repeatable, attempt int, e *Error) bool {
+	switch {
+	case attempt > p.max, allowed == never, e.RetryAfter > longestRetryAfter:
+		return false
+	case allowed == unlessDone && e.Outcome != OutcomeNotDone:
+		return false
+	case e.Name != "" && e.Code == http.StatusInternalServerError && attempt > 1:
+		// The API answers bad input with a 500 of its own, which no repetition heals.
+		return false
+	}
+	return e.unanswered() || slices.Contains(p.statuses, e.Status) || slices.Contains(p.statuses, e.Code)
+}
+
+// wait is how long to wait after the given attempt (from 1): anything up to a
+// limit that doubles each time ("full jitter", so that many callers do not come
+// back together), or what the API asked for if that is longer.
+func (p retryPolicy) wait(attempt int, e *Error) time.Duration {
+	limit := p.base
+	for range attempt - 1 {
+		limit = min(2*limit, longestWait)
+	}
+	return max(time.Duration(p.jitter()*float64(limit)), e.RetryAfter)
+}
+
+// unanswered reports whether no answer of the API arrived whole.
+func (e *Error) unanswered() bool {
+	return e.Status == 0 || e.Name == "" && e.Status/100 == 2
+}
+
+// retryAfter reads a Retry-After header, in seconds or as a date. What it cannot read is 0.
+func retryAfter(header http.Header) time.Duration {
+	value := strings.TrimSpace(header.Get("Retry-After"))
+	if value == "" {
+		return 0
+	}
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return max(0, time.Until(at))
+	}
+	return 0
+}
+
+// pause waits for d. It is false, at once, where ctx would end before.
+func pause(ctx context.Context, d time.Duration) bool {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= d {
+		return false
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
