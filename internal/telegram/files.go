@@ -1,0 +1,119 @@
+package telegram
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/go-telegram/bot/models"
+)
+
+// chatKey is a chat's name in the pacer, whichever type the caller has for it.
+func chatKey(id any) string {
+	switch id := id.(type) {
+	case int64:
+		return strconv.FormatInt(id, 10)
+	case int:
+		return strconv.Itoa(id)
+	default:
+		return fmt.Sprint(id)
+	}
+}
+
+// upload is a file of a call and where its reading began; -1: it cannot be read again.
+type upload struct {
+	data  io.Reader
+	start int64
+}
+
+// withFiles is a request with files, each an upload, an id, an address, or nil. It
+// refuses what would make the library panic in a goroutine of its own.
+func withFiles(method string, chat any, files ...models.InputFile) (request, error) {
+	r := request{method: method, chat: chatKey(chat)}
+	for _, f := range files {
+		switch f := f.(type) {
+		case *models.InputFileUpload:
+			if f == nil {
+				return r, badFile(method)
+			}
+			if err := r.add(f.Data); err != nil {
+				return r, err
+			}
+		case *models.InputFileString:
+			if f == nil {
+				return r, badFile(method)
+			}
+		}
+	}
+	return r, nil
+}
+
+// withMedia is withFiles for the other way in which the API takes files.
+func withMedia(method string, chat any, media models.InputMedia) (request, error) {
+	r := request{method: method, chat: chatKey(chat)}
+	if v := reflect.ValueOf(media); v.Kind() != reflect.Pointer || v.IsNil() {
+		return r, badFile(method)
+	}
+	if media.Attachment() == nil {
+		if strings.HasPrefix(media.GetMedia(), attach) {
+			return r, badFile(method)
+		}
+		return r, nil
+	}
+	return r, r.add(media.Attachment())
+}
+
+// attach begins the name of a medium that comes along with the call.
+const attach = "attach://"
+
+// badFile is a mistake of the caller's.
+func badFile(method string) error {
+	return &Error{Method: method, Description: "file without content, or whose reader is no pointer", err: ErrBadRequest}
+}
+
+func (r *request) add(data io.Reader) error {
+	if v := reflect.ValueOf(data); v.Kind() != reflect.Pointer || v.IsNil() {
+		return badFile(r.method)
+	}
+	f := upload{data: data, start: -1}
+	if s, ok := data.(io.Seeker); ok {
+		if at, err := s.Seek(0, io.SeekCurrent); err == nil {
+			f.start = at
+		}
+	}
+	r.files = append(r.files, f)
+	r.limit = uploadLimit
+	return nil
+}
+
+// rewind makes files readable again, as they were; false if one of them cannot be.
+func rewind(files []upload) bool {
+	for _, f := range files {
+		s, ok := f.data.(io.Seeker)
+		if !ok || f.start < 0 {
+			return false
+		}
+		if _, err := s.Seek(f.start, io.SeekStart); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// essence reads of a result only what a later edit needs. It is nil if raw is no message.
+func essence(raw json.RawMessage) any {
+	var m struct {
+		ID   int `json:"message_id"`
+		Date int `json:"date"`
+		Chat struct {
+			ID int64 `json:"id"`
+		} `json:"chat"`
+	}
+	if err := json.Unmarshal(raw, &m); err != nil || m.ID == 0 {
+		return nil
+	}
+	return &models.Message{ID: m.ID, Date: m.Date, Chat: models.Chat{ID: m.Chat.ID}}
+}
