@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// streamBuffer is how many bytes may be under way in one direction before a
+// pipeBuffer is how many bytes may be under way in one direction before a
 // writer has to wait for the reader.
-const streamBuffer = 64 << 10
+const pipeBuffer = 64 << 10
 
 // conn is one end of a connection. What was written before Close still arrives,
 // as with TCP.
 type conn struct {
 	network       *Network
-	in, out       *stream
+	in, out       *pipe
 	local, remote addr
 }
 
@@ -48,8 +48,8 @@ func (c *conn) Close() error {
 
 // drop ends the connection as if its owner had closed it.
 func (c *conn) drop() {
-	c.in.update(func(s *stream) { s.readerGone = true })
-	c.out.update(func(s *stream) { s.writerGone = true })
+	c.in.update(func(s *pipe) { s.readerGone = true })
+	c.out.update(func(s *pipe) { s.writerGone = true })
 }
 
 func (c *conn) LocalAddr() net.Addr  { return c.local }
@@ -60,17 +60,17 @@ func (c *conn) SetDeadline(t time.Time) error {
 }
 
 func (c *conn) SetReadDeadline(t time.Time) error {
-	c.in.update(func(s *stream) { s.readBy.set(t, s.wake) })
+	c.in.update(func(s *pipe) { s.readBy.set(t, s.wake) })
 	return nil
 }
 
 func (c *conn) SetWriteDeadline(t time.Time) error {
-	c.out.update(func(s *stream) { s.writeBy.set(t, s.wake) })
+	c.out.update(func(s *pipe) { s.writeBy.set(t, s.wake) })
 	return nil
 }
 
-// stream is one direction of a connection.
-type stream struct {
+// pipe is one direction of a connection.
+type pipe struct {
 	mu         sync.Mutex
 	changed    sync.Cond
 	data       bytes.Buffer // written, not yet read
@@ -80,14 +80,14 @@ type stream struct {
 	writeBy    deadline
 }
 
-func newStream() *stream {
-	s := &stream{}
+func newPipe() *pipe {
+	s := &pipe{}
 	s.changed.L = &s.mu
 	return s
 }
 
 // update changes the state, and has all who wait look at it again.
-func (s *stream) update(f func(*stream)) {
+func (s *pipe) update(f func(*pipe)) {
 	s.mu.Lock()
 	f(s)
 	if s.readerGone {
@@ -100,9 +100,9 @@ func (s *stream) update(f func(*stream)) {
 	s.wake()
 }
 
-func (s *stream) wake() { s.changed.Broadcast() }
+func (s *pipe) wake() { s.changed.Broadcast() }
 
-func (s *stream) read(p []byte) (int, error) {
+func (s *pipe) read(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
@@ -126,12 +126,12 @@ func (s *stream) read(p []byte) (int, error) {
 
 // write returns when all is under way. Of two writers at once, what is longer
 // than the buffer may come in pieces.
-func (s *stream) write(p []byte) (int, error) {
+func (s *pipe) write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	written := 0
 	for {
-		switch free := streamBuffer - s.data.Len(); {
+		switch free := pipeBuffer - s.data.Len(); {
 		case s.writerGone:
 			return written, net.ErrClosed
 		case s.writeBy.passed():

@@ -102,7 +102,7 @@ func (n *Network) connect(host, port string) (ours, theirs *conn, l *listener, e
 	if l == nil || n.closed {
 		return nil, nil, nil, opError("dial", "", at, syscall.ECONNREFUSED)
 	}
-	there, back := newStream(), newStream()
+	there, back := newPipe(), newPipe()
 	from := addr(net.JoinHostPort("127.0.0.1", n.freePort()))
 	ours = &conn{network: n, in: back, out: there, local: from, remote: at}
 	theirs = &conn{network: n, in: there, out: back, local: at, remote: from}

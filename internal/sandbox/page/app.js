@@ -1,0 +1,102 @@
+// The chat page. Each module draws one part of it from the views that the server
+// streams; this one joins them.
+//
+// Hooks for tests, which stay as they are (data-testid):
+//
+//   people-alice, people-boris, people-olga   who you are; aria-current marks it
+//   bot-1000                                  a bot, by the digits of its token
+//   unread                                    a badge within either
+//   status                                    the bot's name, or "connecting…"
+//   start, composer, send                     the start button, the text field
+//   commands, commands-menu, command          the "/" button, its menu, a line of it
+//   attach, attach-input, attachment          the button, the file input, what is attached
+//   reply, unblock                            a suggested answer, the way out of a block
+//   message                                   data-id, data-from="me|bot"; within it
+//   text, photo, document, code, button       (button: data-kind="callback|url|invoice|check|copy")
+//   down                                      back to the end of the chat
+//   toast, alert, alert-ok                    a note that fades, a window with an OK
+//   pay-sheet, pay-app, pay-amount            the sheet of an invoice or a check
+//   offer-USDT, pay, verdict, activate        an asset, the button, the outcome, a check's button
+//   paid-button, sheet-close                  the way back to the merchant
+//   wallet-open, wallet, wallet-close         the wallet
+//   coins-USDT, coins-amount, wallet-entry    what is in it; data-kind="payment|transfer|check"
+//   incoming                                  the button of a note that coins came in
+//   break-open, break, break-close, mend      the drawer
+//   switch-lose_webhooks and so on            see switches in the server; outage-none, -down, -mute
+//   app, webhook-url, webhook-save            the app's webhook
+//   resend, delivery                          the log of webhooks
+
+import * as chat from "./chat.js";
+import { focusComposer, showComposer } from "./composer.js";
+import { broken, showDrawer, toggleDrawer } from "./drawer.js";
+import { Live } from "./live.js";
+import { follow } from "./links.js";
+import { alertBox, toast } from "./notices.js";
+import * as sheet from "./sheet.js";
+import * as side from "./side.js";
+import { apply, attempt, page, say, state, theBot } from "./state.js";
+import { openWallet, showWallet } from "./wallet.js";
+
+const query = new URLSearchParams(location.search);
+let deepLink = query.get("start"); // to be sent once, as soon as there is a bot
+let connected = false;
+
+const live = new Live(show, (now) => {
+  connected = now;
+  if (state.view) side.showHead(connected);
+});
+
+function show(view) {
+  apply(view);
+  side.showPeople();
+  side.showBots();
+  side.showTitle();
+  side.showHead(connected);
+  side.showTools(broken(view.trouble));
+  chat.show(view);
+  showComposer();
+  showWallet();
+  showDrawer();
+  sheet.refresh();
+  for (const a of view.answers ?? []) answer(a);
+  sendDeepLink();
+}
+
+// answer shows what a bot replies to a button.
+function answer(a) {
+  if (a.url) follow(a.url);
+  else if (a.modal) alertBox(a.text, theBot()?.name ?? "");
+  else toast(a.text);
+}
+
+function sendDeepLink() {
+  if (deepLink === null || !state.bot) return;
+  const start = deepLink;
+  deepLink = null;
+  address();
+  attempt(() => say(`/start ${start}`.trim()));
+}
+
+// address keeps the person and the bot in the address, so that the page can be
+// loaded anew or opened twice.
+function address() {
+  const now = new URLSearchParams({ as: state.as });
+  if (state.bot) now.set("bot", state.bot);
+  if (deepLink !== null) now.set("start", deepLink);
+  history.replaceState(null, "", `/?${now}`);
+}
+
+page.become = (as, bot) => {
+  state.as = as;
+  state.bot = bot;
+  address();
+  live.watch(as, bot);
+  focusComposer();
+};
+page.openInvoice = sheet.openInvoice;
+page.openCheck = sheet.openCheck;
+page.openWallet = openWallet;
+page.toast = toast;
+
+side.tools(toggleDrawer);
+page.become(query.get("as") || "alice", query.get("bot") || "");

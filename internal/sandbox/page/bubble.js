@@ -1,0 +1,75 @@
+// One message.
+
+import { fileURL } from "./api.js";
+import { byId, button, h, icon, openModal } from "./dom.js";
+import * as format from "./format.js";
+import { keyboard } from "./keyboard.js";
+import { me, state, theBot } from "./state.js";
+import { formatted } from "./text.js";
+
+export function bubble(m) {
+  const who = m.mine ? me()?.name : theBot()?.name;
+  return h(
+    "article",
+    {
+      class: `message ${m.mine ? "mine" : "theirs"}`, testid: "message",
+      data: { id: m.id, from: m.mine ? "me" : "bot" },
+      "aria-label": `${who ?? ""}, ${format.time(m.date * 1000)}`,
+    },
+    h("div", { class: `bubble${m.photo ? " has-photo" : ""}` }, forwarded(m), quoted(m), m.photo && photo(m.photo), m.document && file(m.document), words(m)),
+    keyboard(m),
+  );
+}
+
+function words(m) {
+  const meta = h("span", { class: "meta" },
+    m.pinned && h("span", { title: "Pinned" }, icon("pin")),
+    m.edited && h("span", { text: "edited" }),
+    h("time", { datetime: new Date(m.date * 1000).toISOString(), text: format.time(m.date * 1000) }));
+  return h("div", { class: `words${m.text ? "" : " none"}`, dir: "auto" },
+    m.text && h("span", { class: "text", testid: "text" }, formatted(m.text, m.entities)), meta);
+}
+
+function forwarded(m) {
+  return m.forwarded && h("div", { class: "forwarded", text: `Forwarded from ${m.forwarded}` });
+}
+
+function quoted(m) {
+  const original = m.reply_to && state.messages.get(m.reply_to);
+  if (!original) return null;
+  const text = original.text || original.document?.name || "Photo";
+  return button({ class: "quoted", on: { click: () => reveal(m.reply_to) } }, icon("reply"), h("span", { text: text.slice(0, 120) }));
+}
+
+function reveal(id) {
+  const el = document.querySelector(`.message[data-id="${id}"]`);
+  el?.scrollIntoView({ block: "center" });
+  el?.classList.add("flash");
+  setTimeout(() => el?.classList.remove("flash"), 1500);
+}
+
+function photo(p) {
+  const img = h("img", { src: fileURL(p.id, true), width: p.width, height: p.height, alt: "Photo", decoding: "async", testid: "photo" });
+  const el = button({ class: `photo${p.spoiler ? " covered" : ""}`, "aria-label": p.spoiler ? "Hidden photo: press to show" : "Photo: press to enlarge" }, img);
+  el.addEventListener("click", () => {
+    if (el.classList.contains("covered")) el.classList.remove("covered");
+    else enlarge(p);
+  });
+  return el;
+}
+
+function enlarge(p) {
+  const viewer = byId("viewer");
+  viewer.replaceChildren(
+    h("img", { src: fileURL(p.id, true), alt: "Photo" }),
+    button({ class: "icon-button", "aria-label": "Close", on: { click: () => viewer.close() } }, icon("close")),
+  );
+  openModal(viewer);
+}
+
+function file(f) {
+  return h("a", { class: "file", href: fileURL(f.id), download: f.name, testid: "document" },
+    h("span", { class: "file-icon" }, icon("file")),
+    h("span", { class: "file-words" }, h("b", { text: f.name }), h("small", { text: format.size(f.size) })),
+    h("span", { class: "file-save" }, icon("save")));
+}

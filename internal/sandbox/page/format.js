@@ -1,0 +1,53 @@
+// Numbers and times for people.
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const day = new Intl.DateTimeFormat("en", { weekday: "long", day: "numeric", month: "long" });
+const moment = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const second = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+
+export const time = (ms) => clock.format(ms);
+export const dateAndTime = (ms) => moment.format(ms);
+export const timeWithSeconds = (ms) => second.format(ms);
+export const dayKey = (ms) => new Date(ms).toDateString();
+
+export function dayName(ms) {
+  const today = new Date();
+  const yesterday = new Date(today.getTime() - 864e5);
+  if (dayKey(ms) === today.toDateString()) return "Today";
+  if (dayKey(ms) === yesterday.toDateString()) return "Yesterday";
+  return day.format(ms);
+}
+
+export function size(bytes) {
+  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(1)} KB`;
+  return `${(bytes / 1024 ** 2).toFixed(1)} MB`;
+}
+
+// countdown is what is left until a moment, such as 29:05.
+export function countdown(until) {
+  const left = Math.max(0, Math.ceil((until - Date.now()) / 1000));
+  const two = (n) => String(n).padStart(2, "0");
+  const hours = Math.floor(left / 3600);
+  if (hours >= 48) return `${Math.floor(hours / 24)} days`;
+  const rest = `${two(Math.floor(left / 60) % 60)}:${two(left % 60)}`;
+  return hours ? `${hours}:${rest}` : rest;
+}
+
+// amount keeps the digits as they are, and only groups the thousands: money is
+// never turned into a number here.
+export function amount(digits) {
+  const [whole, fraction] = digits.split(".");
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  return fraction ? `${grouped}.${fraction}` : grouped;
+}
+
+const signs = { USD: "$", EUR: "€", GBP: "£", RUB: "₽", UAH: "₴", JPY: "¥", CNY: "¥", INR: "₹", TRY: "₺", KZT: "₸" };
+
+// price is an amount with its currency, fiat by its sign.
+export function price(digits, currency, fiat) {
+  if (fiat && signs[currency]) return signs[currency] + amount(digits);
+  return `${amount(digits)} ${currency}`;
+}
+
+export const plural = (n, one, many) => `${n} ${n === 1 ? one : many}`;

@@ -1,0 +1,74 @@
+// Inline keyboards: what their buttons look like and do.
+
+import { post } from "./api.js";
+import { h, icon } from "./dom.js";
+import { classify, follow } from "./links.js";
+import { actor, attempt, page, pressKey, state } from "./state.js";
+import { copy } from "./text.js";
+
+export function keyboard(message) {
+  if (!message.buttons) return null;
+  const rows = message.buttons.map((row) => h("div", { class: "row" }, row.map((b) => keyButton(message.id, b))));
+  return h("div", { class: "keyboard", role: "group", "aria-label": "Buttons of the message" }, rows);
+}
+
+function keyButton(id, b) {
+  const { kind, sign } = nature(b);
+  const props = {
+    type: "button", class: `key ${b.style ?? ""}`, testid: "button", data: { kind },
+    on: { click: () => press(id, b) },
+  };
+  if (kind === "callback") props.data.press = pressKey(id, b.data);
+  return h("button", props, h("span", { text: b.text }), sign && icon(sign));
+}
+
+function nature(b) {
+  if (b.data) return { kind: "callback" };
+  if (b.copy) return { kind: "copy", sign: "copy" };
+  const to = b.url && classify(b.url);
+  if (to?.kind === "invoice" || to?.kind === "check") return { kind: to.kind, sign: "wallet" };
+  return { kind: b.url ? "url" : "other", sign: "out" };
+}
+
+function press(id, b) {
+  if (b.data) return tap(id, b.data);
+  if (b.copy) return copy(b.copy);
+  if (b.url) return follow(b.url);
+  return page.toast("This button does nothing in the sandbox", { bad: true });
+}
+
+async function tap(message, data) {
+  const key = pressKey(message, data);
+  if (state.pressed.has(key)) return;
+  state.pressed.add(key);
+  markWaiting();
+  await attempt(async () => {
+    try {
+      await post("tap", { ...actor(), message, data });
+    } catch (e) {
+      state.pressed.delete(key);
+      markWaiting();
+      throw e;
+    }
+  });
+}
+
+const patience = 20_000; // how long a button shows that it waits, as the server has it
+
+let timer;
+
+// markWaiting shows on the buttons which of them wait for their answer.
+export function markWaiting() {
+  for (const el of document.querySelectorAll("[data-press]")) {
+    const waits = state.pressed.has(el.dataset.press);
+    el.classList.toggle("waits", waits);
+    el.setAttribute("aria-busy", waits);
+  }
+  clearTimeout(timer);
+  if (state.pressed.size > 0) {
+    timer = setTimeout(() => {
+      state.pressed.clear();
+      markWaiting();
+    }, patience);
+  }
+}

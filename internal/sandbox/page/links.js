@@ -1,0 +1,51 @@
+// Where addresses lead: into the wallet, to a bot, or out of the page.
+
+import { attempt, page, say, state } from "./state.js";
+
+// classify tells what an address is: {kind: "invoice" or "check", ref},
+// {kind: "bot", bot, start}, {kind: "web", url}, or null where it must not be
+// followed.
+export function classify(address) {
+  let url;
+  try {
+    url = new URL(address);
+  } catch {
+    return null;
+  }
+  return wallet(url) ?? bot(url) ?? web(url);
+}
+
+function wallet(url) {
+  if (!/^(t\.me|([a-z-]+\.)*send\.tg)$/.test(url.hostname)) return null;
+  const [, kind, hash] = /(?:^|[=/-])((?:IV)|(?:CQ))([0-9A-Za-z]{10})\b/.exec(url.pathname + url.search) ?? [];
+  if (!hash) return null;
+  return { kind: kind === "IV" ? "invoice" : "check", ref: kind + hash };
+}
+
+function bot(url) {
+  let name;
+  if (url.protocol === "tg:") name = url.searchParams.get("domain");
+  else if (url.hostname === "t.me") name = url.pathname.slice(1);
+  const found = state.view?.bots.find((b) => b.username.toLowerCase() === name?.toLowerCase());
+  return found ? { kind: "bot", bot: found.key, start: url.searchParams.get("start") } : null;
+}
+
+function web(url) {
+  return ["http:", "https:", "mailto:"].includes(url.protocol) ? { kind: "web", url: url.href } : null;
+}
+
+// follow goes where a button or a link leads.
+export function follow(address) {
+  const to = classify(address);
+  if (!to) page.toast("This link cannot be opened here", { bad: true });
+  else if (to.kind === "invoice") page.openInvoice(to.ref);
+  else if (to.kind === "check") page.openCheck(to.ref);
+  else if (to.kind === "bot") visit(to);
+  else window.open(to.url, "_blank", "noopener,noreferrer");
+}
+
+function visit({ bot: key, start }) {
+  if (key !== state.bot) page.become(state.as, key);
+  state.bot = key;
+  if (start) attempt(() => say(`/start ${start}`));
+}

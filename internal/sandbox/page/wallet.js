@@ -1,0 +1,57 @@
+// A person's wallet: what is in it, what came and went.
+
+import { coin, coinName } from "./coins.js";
+import { button, byId, fill, h, icon, openModal } from "./dom.js";
+import * as format from "./format.js";
+import { me, page, state } from "./state.js";
+
+const dialog = byId("wallet");
+let known = null; // movements seen, as keys; null: not looked yet
+let whose = "";
+
+export function openWallet() {
+  draw();
+  openModal(dialog);
+}
+
+// showWallet brings an open wallet up to date, and tells of coins that came in.
+export function showWallet() {
+  if (dialog.open) draw();
+  const { history } = state.view.wallet;
+  const key = (m) => `${m.kind} ${m.id} ${m.app}`;
+  if (whose === state.as && known) {
+    for (const m of history.filter((one) => one.in && !known.has(key(one)))) {
+      page.toast(`+${sum(m)} from ${m.app}`, { sign: "in", action: { text: "Wallet", testid: "incoming", run: openWallet } });
+    }
+  }
+  whose = state.as;
+  known = new Set(history.map(key));
+}
+
+const sum = (m) => `${format.amount(m.amount)} ${m.asset}`;
+
+function draw() {
+  const { coins, history } = state.view.wallet;
+  const data = JSON.stringify([state.as, coins, history]);
+  if (dialog.dataset.shown === data) return;
+  dialog.dataset.shown = data;
+  const owned = coins.filter((c) => c.amount !== "0");
+  fill(
+    dialog,
+    h("header", { class: "sheet-head" },
+      h("span", { class: "sheet-brand" }, icon("wallet"), h("span", { id: "wallet-title", text: `${me()?.name ?? ""}’s wallet` })),
+      button({ class: "icon-button", testid: "wallet-close", "aria-label": "Close", on: { click: () => dialog.close() } }, icon("close"))),
+    h("ul", { class: "coins" }, (owned.length ? owned : coins).map((c) => h("li", { testid: `coins-${c.asset}` }, coin(c.asset),
+      h("span", { class: "offer-words" }, h("b", { testid: "coins-amount", text: format.amount(c.amount) }), h("small", { title: coinName(c.asset), text: c.asset }))))),
+    h("h3", { class: "label", text: "What came and went" }),
+    history.length ? h("ul", { class: "history" }, history.map(movement)) : h("p", { class: "hint", text: "Nothing yet. Pay an invoice, and it appears here." }),
+  );
+}
+
+function movement(m) {
+  return h("li", { testid: "wallet-entry", data: { kind: m.kind } },
+    h("span", { class: `way ${m.in ? "in" : "out"}` }, icon("in")),
+    h("span", { class: "offer-words" },
+      h("b", {}, h("span", { class: m.in ? "plus" : "", text: `${m.in ? "+" : "−"}${sum(m)}` }), m.in ? ` from ${m.app}` : ` to ${m.app}`),
+      h("small", { text: [format.dateAndTime(m.at), m.kind === "check" ? "by check" : m.comment].filter(Boolean).join(" · ") })));
+}
