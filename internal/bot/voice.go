@@ -31,7 +31,7 @@ type texts struct {
 
 func loadTexts() (*texts, error) {
 	bundle := i18n.NewBundle(language.English)
-	bundle.RegisterUnmarshalFunc("yaml", func(data []byte, v any) error { return yaml.Unmarshal(data, v) })
+	bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
 	files, err := textFiles.ReadDir("texts")
 	if err != nil {
 		return nil, fmt.Errorf("read the bot's texts: %w", err)
