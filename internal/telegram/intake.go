@@ -71,6 +71,7 @@ func (in *Intake) Run(ctx context.Context) error {
 	in.lanes.close()
 	defer time.AfterFunc(stopLimit, cancel).Stop()
 	in.lanes.busy.Wait()
+	in.done(context.WithoutCancel(ctx)) // what could not be noted before
 	return nil
 }
 
@@ -174,6 +175,9 @@ func (in *Intake) done(ctx context.Context, ids ...int64) {
 	ids = append(ids, in.undone...)
 	in.undone = nil
 	in.mu.Unlock()
+	if len(ids) == 0 {
+		return
+	}
 	if err := in.inbox.UpdateDone(ctx, ids...); err != nil {
 		in.log.ErrorContext(ctx, "update not ended", "update", ids[0], "error", err)
 		in.mu.Lock()

@@ -119,27 +119,26 @@ func (l *lanes) wake(ln *lane) {
 // serve works until there is nothing to do.
 func (l *lanes) serve() {
 	for {
-		ln := l.next()
+		ln, t := l.next()
 		if ln == nil {
 			return
 		}
-		again := l.work(ln.tasks[0])
-		l.step(ln, again)
+		l.step(ln, l.work(t))
 	}
 }
 
 // next takes the lane whose turn it is, or takes the worker off the list.
-func (l *lanes) next() *lane {
+func (l *lanes) next() (*lane, *task) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.open || len(l.ready) == 0 {
 		l.workers--
-		return nil
+		return nil, nil
 	}
 	ln := l.ready[0]
 	l.ready[0] = nil
 	l.ready = l.ready[1:]
-	return ln
+	return ln, ln.tasks[0]
 }
 
 // step moves a lane on after its first task was worked on. A task that is to be

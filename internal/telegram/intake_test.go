@@ -1,0 +1,308 @@
+package telegram_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-telegram/bot/models"
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/telegram"
+)
+
+var silent = slog.New(slog.DiscardHandler)
+
+// diary is a handler that writes down what it handled, by chat.
+type diary struct {
+	take time.Duration // that handling takes
+
+	mu      sync.Mutex
+	entries map[int64][]int64 // update ids by chat
+}
+
+func (d *diary) handle(_ context.Context, u *models.Update) error {
+	time.Sleep(d.take)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.entries == nil {
+		d.entries = map[int64][]int64{}
+	}
+	var chat int64
+	if u.Message != nil {
+		chat = u.Message.Chat.ID
+	}
+	d.entries[chat] = append(d.entries[chat], u.ID)
+	return nil
+}
+
+func (d *diary) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := 0
+	for _, ids := range d.entries {
+		n += len(ids)
+	}
+	return n
+}
+
+// requireEachOnceInOrder checks that of updates 1 to n, which are of chats in turn,
+// every one was handled once, and those of a chat in order.
+func (d *diary) requireEachOnceInOrder(t *testing.T, n, chats int64) {
+	t.Helper()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for chat := range chats {
+		var want []int64
+		for id := int64(1); id <= n; id++ {
+			if id%chats == chat {
+				want = append(want, id)
+			}
+		}
+		require.Equal(t, want, d.entries[1+chat], "chat %d", 1+chat)
+	}
+}
+
+func fillUpdates(u *updates, n, chats int64) {
+	for id := int64(1); id <= n; id++ {
+		u.add(id, message(id, 1+id%chats, "hello"))
+	}
+}
+
+func TestUpdatesOfAChatComeInOrderThroughStopsAndNoneIsLostOrDoubled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var source updates
+		fillUpdates(&source, 400, 20)
+		box, d := newInbox(), &diary{take: 100 * time.Millisecond}
+		stops := 0
+		for ; d.count() < 400; stops++ {
+			c := newClient(t, &api{answer: source.answer})
+			in := telegram.NewIntake(c, box, d.handle, silent)
+			stop := running(t, in.Run, in.Poll)
+			time.Sleep(350 * time.Millisecond)
+			stop()
+		}
+		require.Greater(t, stops, 3, "stopped in the midst of it")
+		d.requireEachOnceInOrder(t, 400, 20)
+		require.Empty(t, box.waiting())
+	})
+}
+
+func TestMoreUpdatesThanFitIntoMemoryWaitInTheInbox(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var source updates
+		fillUpdates(&source, 6000, 600)
+		box, d := newInbox(), &diary{take: 100 * time.Millisecond}
+		in := telegram.NewIntake(newClient(t, &api{answer: source.answer}), box, d.handle, silent)
+		defer running(t, in.Run, in.Poll)()
+
+		time.Sleep(time.Millisecond)
+		require.LessOrEqual(t, in.Waiting(), 2000)
+		require.Len(t, box.waiting(), 6000, "all are on disk at once")
+		time.Sleep(time.Minute)
+		d.requireEachOnceInOrder(t, 6000, 600)
+		require.Empty(t, box.waiting())
+		require.EqualValues(t, 6000, in.Handled())
+		require.Zero(t, in.Dropped())
+	})
+}
+
+func TestABuyerWhoIsSlowToAnswerKeepsNobodyElseWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var source updates
+		source.add(1, message(1, 1, "slow"))
+		source.add(2, message(2, 1, "next"))
+		source.add(3, message(3, 2, "quick"))
+		var mu sync.Mutex
+		at := map[int64]time.Duration{}
+		began := time.Now()
+		handle := func(_ context.Context, u *models.Update) error {
+			if u.ID == 1 {
+				time.Sleep(30 * time.Second)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			at[u.ID] = time.Since(began)
+			return nil
+		}
+		in := telegram.NewIntake(newClient(t, &api{answer: source.answer}), newInbox(), handle, silent)
+		stop := running(t, in.Run, in.Poll)
+		time.Sleep(time.Minute)
+		stop()
+		require.Equal(t, map[int64]time.Duration{1: 30 * time.Second, 2: 30 * time.Second, 3: 0}, at)
+	})
+}
+
+func TestAFloodOfOneChatIsAnsweredOnceAndDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var source updates
+		for id := int64(1); id <= 100; id++ {
+			source.add(id, message(id, 1, "flood"))
+		}
+		source.add(101, message(101, 2, "hello"))
+		box, d := newInbox(), &diary{take: time.Second}
+		in := telegram.NewIntake(newClient(t, &api{answer: source.answer}), box, d.handle, silent)
+		var told []int64
+		in.Overflow = func(_ context.Context, chat int64) { told = append(told, chat) }
+		stop := running(t, in.Run, in.Poll)
+		time.Sleep(2 * time.Minute)
+		stop()
+		require.Equal(t, []int64{1}, told)
+		require.Len(t, d.entries[1], 30)
+		require.Len(t, d.entries[2], 1)
+		require.EqualValues(t, 70, in.Dropped())
+		require.Empty(t, box.waiting())
+	})
+}
+
+func TestAPoisonUpdateStopsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var source updates
+		source.add(1, []byte(`{"update_id":1,"message":{"message_id":1,"text":12,"chat":{"id":1}}}`))
+		source.add(2, []byte(`{"update_id":2,"message":{"message_id":1,"chat":{"id":1},"forward_origin":{"type":"new"}}}`))
+		source.add(3, []byte(`{"update_id":3,"my_chat_member":{"chat":{"id":1},"new_chat_member":{"status":"new"}}}`))
+		source.add(4, []byte(`{"update_id":4,"message":"none"}`))
+		source.add(5, message(5, 1, "hello"))
+		source.add(6, []byte(`{"update_id":6,"something_new":{"x":1}}`))
+		box, d := newInbox(), &diary{}
+		in := telegram.NewIntake(newClient(t, &api{answer: source.answer}), box, d.handle, silent)
+		stop := running(t, in.Run, in.Poll)
+		time.Sleep(time.Second)
+		stop()
+		require.Equal(t, map[int64][]int64{1: {5}, 0: {6}}, d.entries)
+		require.Len(t, box.putAside(), 4)
+		require.EqualValues(t, 4, in.Aside())
+		require.Empty(t, box.waiting())
+	})
+}
+
+func TestAnUpdateThatFailsIsTriedAgainTwiceAndThenPutAside(t *testing.T) {
+	flood := fmt.Errorf("show screen: %w", floodError(t, 40))
+	for name, c := range map[string]struct {
+		err error
+		at  []time.Duration
+	}{
+		"any error":                {errors.New("no luck"), []time.Duration{0, 2 * time.Second, 12 * time.Second}},
+		"telegram asks for longer": {flood, []time.Duration{0, 40 * time.Second, 80 * time.Second}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var source updates
+				source.add(1, message(1, 1, "bad"))
+				source.add(2, message(2, 1, "good"))
+				var at []time.Duration
+				began := time.Now()
+				handle := func(_ context.Context, u *models.Update) error {
+					at = append(at, time.Since(began))
+					if u.ID == 1 {
+						return c.err
+					}
+					return nil
+				}
+				box := newInbox()
+				in := telegram.NewIntake(newClient(t, &api{answer: source.answer}), box, handle, silent)
+				stop := running(t, in.Run, in.Poll)
+				time.Sleep(5 * time.Minute)
+				stop()
+				require.Equal(t, append(c.at, c.at[2]), at, "the next one of the chat follows at once")
+				require.Equal(t, map[int64]string{1: c.err.Error()}, box.putAside())
+				require.Empty(t, box.waiting())
+			})
+		})
+	}
+}
+
+func TestAHandlersPanicIsLoggedWithoutWhatWasWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var source updates
+		source.add(1, message(1, 1, "private words"))
+		source.add(2, message(2, 1, "hello"))
+		box, l := newInbox(), &log{}
+		var handled []int64
+		handle := func(_ context.Context, u *models.Update) error {
+			handled = append(handled, u.ID)
+			if u.ID == 1 {
+				panic("cannot answer " + u.Message.Text)
+			}
+			return nil
+		}
+		in := telegram.NewIntake(newClient(t, &api{answer: source.answer}), box, handle, l.logger())
+		stop := running(t, in.Run, in.Poll)
+		time.Sleep(time.Minute)
+		stop()
+		require.Equal(t, []int64{1, 2}, handled)
+		require.Empty(t, box.waiting())
+		require.Equal(t, 1, l.count("update crashed its handler", "update=1"))
+		require.NotContains(t, l.String(), "private words")
+	})
+}
+
+func TestWhatIsUnderWayAtAStopIsFinishedAndTheRestIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var source updates
+		for id := int64(1); id <= 3; id++ {
+			source.add(id, message(id, 1, "hello"))
+		}
+		box, d := newInbox(), &diary{take: 10 * time.Second}
+		in := telegram.NewIntake(newClient(t, &api{answer: source.answer}), box, d.handle, silent)
+		stop := running(t, in.Run, in.Poll)
+		time.Sleep(time.Second)
+		stop()
+		require.Equal(t, []int64{1}, d.entries[1])
+		require.Equal(t, []int64{2, 3}, box.waiting())
+	})
+}
+
+func TestAHandlerThatHangsDoesNotKeepTheProgramFromStopping(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var source updates
+		source.add(1, message(1, 1, "hello"))
+		hang := func(ctx context.Context, _ *models.Update) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		box := newInbox()
+		in := telegram.NewIntake(newClient(t, &api{answer: source.answer}), box, hang, silent)
+		stop := running(t, in.Run, in.Poll)
+		time.Sleep(time.Second)
+		began := time.Now()
+		stop()
+		require.Equal(t, 20*time.Second, time.Since(began))
+		require.Equal(t, []int64{1}, box.waiting(), "the next run tries again")
+	})
+}
+
+func TestAnUpdateThatTheInboxCannotEndIsNotHandledTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var source updates
+		fillUpdates(&source, 40, 4)
+		box, d := newInbox(), &diary{take: time.Second}
+		var calls atomic.Int64
+		box.fail = func(method string) error {
+			if method == "UpdateDone" && calls.Add(1)%2 == 0 {
+				return errDisk
+			}
+			return nil
+		}
+		in := telegram.NewIntake(newClient(t, &api{answer: source.answer}), box, d.handle, silent)
+		stop := running(t, in.Run, in.Poll)
+		time.Sleep(time.Minute)
+		stop()
+		d.requireEachOnceInOrder(t, 40, 4)
+		require.Empty(t, box.waiting())
+	})
+}
+
+func floodError(t *testing.T, seconds int) error {
+	t.Helper()
+	c := newClient(t, &api{answer: func(context.Context, made) reply { return refusal(429, "Too Many Requests", seconds) }})
+	_, err := c.SendMessage(t.Context(), text(1))
+	require.ErrorIs(t, err, telegram.ErrFlood)
+	return err
+}
