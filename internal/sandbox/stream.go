@@ -34,6 +34,7 @@ func (p *page) events(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-changed:
 			time.Sleep(breath)
+			drain(changed)
 			err = s.send(window.look())
 		case <-beat.C:
 			err = s.write(": still here\n\n")
@@ -42,6 +43,14 @@ func (p *page) events(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 			return
 		}
+	}
+}
+
+// drain takes back the news of what the next view will show anyway.
+func drain(changed <-chan struct{}) {
+	select {
+	case <-changed:
+	default:
 	}
 }
 

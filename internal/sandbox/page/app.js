@@ -31,7 +31,7 @@ import { focusComposer, showComposer } from "./composer.js";
 import { broken, showDrawer, toggleDrawer } from "./drawer.js";
 import { Live } from "./live.js";
 import { follow } from "./links.js";
-import { alertBox, toast } from "./notices.js";
+import { alertBox, clear, toast } from "./notices.js";
 import * as sheet from "./sheet.js";
 import * as side from "./side.js";
 import { apply, attempt, page, say, state, theBot } from "./state.js";
@@ -87,6 +87,7 @@ function address() {
 }
 
 page.become = (as, bot) => {
+  if (as !== state.as) clear();
   state.as = as;
   state.bot = bot;
   address();

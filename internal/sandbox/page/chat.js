@@ -59,11 +59,12 @@ function put(m) {
 // focusWithin remembers which button of a message has the focus, so that its
 // successor gets it when the message is edited.
 function focusWithin(old) {
-  const place = [...old.querySelectorAll("button, a")].indexOf(document.activeElement);
+  const kind = document.activeElement.closest(".keyboard") ? ".keyboard button" : "button, a";
+  const place = [...old.querySelectorAll(kind)].indexOf(document.activeElement);
   if (place < 0) return null;
   const name = document.activeElement.textContent;
   return (now) => {
-    const all = [...now.querySelectorAll("button, a")];
+    const all = [...now.querySelectorAll(kind)];
     const next = all.find((el) => el.textContent === name) ?? all[Math.min(place, all.length - 1)] ?? log;
     next.focus({ preventScroll: true });
   };

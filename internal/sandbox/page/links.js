@@ -46,6 +46,5 @@ export function follow(address) {
 
 function visit({ bot: key, start }) {
   if (key !== state.bot) page.become(state.as, key);
-  state.bot = key;
   if (start) attempt(() => say(`/start ${start}`));
 }

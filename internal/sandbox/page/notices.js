@@ -1,6 +1,6 @@
 // Short notes that fade, and windows that wait for an OK.
 
-import { byId, button, h, icon, openModal } from "./dom.js";
+import { byId, button, fill, h, icon, openModal } from "./dom.js";
 
 const box = byId("notices");
 
@@ -31,6 +31,9 @@ export function toast(text, { bad = false, action = null, sign = null } = {}) {
 const host = () => [...document.querySelectorAll("dialog:modal")].at(-1) ?? byId("chat");
 
 document.addEventListener("close", () => host().append(box), true);
+
+// clear takes the notes away, whose buttons are for the person who was here.
+export const clear = () => box.replaceChildren();
 
 const waiting = [];
 

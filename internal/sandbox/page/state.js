@@ -36,7 +36,6 @@ export const page = {
   openCheck: () => {}, // (ref)
   openWallet: () => {},
   toast: () => {}, // (text, options)
-  redraw: () => {}, // draws the waiting buttons anew
 };
 
 export const say = (text) => post("say", { ...actor(), text });

@@ -1,0 +1,369 @@
+package sandbox_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/money"
+	"shopbot/internal/sandbox"
+	"shopbot/internal/sandbox/cryptopay"
+)
+
+const appToken = "2000:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+// newWorld is a world with a bot and an app that have called.
+func newWorld(t *testing.T) *sandbox.World {
+	t.Helper()
+	w := sandbox.New(sandbox.Options{Hosts: []string{"shop.test"}})
+	t.Cleanup(w.Close)
+	callBot(t, w, "getMe", "")
+	callApp(t, w, "getMe", "")
+	w.CryptoPay().SetAppName(appToken, "Pixel Goods")
+	return w
+}
+
+// answer asks the handler in the way that change makes of an ordinary request.
+func answer(t *testing.T, w *sandbox.World, r *http.Request) *httptest.ResponseRecorder {
+	t.Helper()
+	rec := httptest.NewRecorder()
+	w.Handler().ServeHTTP(rec, r)
+	return rec
+}
+
+func callBot(t *testing.T, w *sandbox.World, method, body string) {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/telegram/bot"+botToken+"/"+method, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	rec := answer(t, w, r)
+	require.Equal(t, http.StatusOK, rec.Code, rec.Body)
+}
+
+// callApp calls Crypto Pay and returns its result.
+func callApp(t *testing.T, w *sandbox.World, method, body string) (result map[string]any) {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/cryptopay/api/"+method, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set(cryptopay.TokenHeader, appToken)
+	rec := answer(t, w, r)
+	require.Equal(t, http.StatusOK, rec.Code, rec.Body)
+	var envelope struct{ Result map[string]any }
+	require.NoError(t, json.Unmarshal(rec.Body.Bytes(), &envelope))
+	return envelope.Result
+}
+
+// pageRequest is a request as the page's own code makes it.
+func pageRequest(t *testing.T, method, path, body string) *http.Request {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, "http://localhost:8088"+path, strings.NewReader(body))
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if method == http.MethodPost {
+		r.Header.Set("Origin", "http://localhost:8088")
+		r.Header.Set("Content-Type", "application/json")
+	}
+	return r
+}
+
+// do sends a POST of the page and returns its status and answer.
+func do(t *testing.T, w *sandbox.World, path, body string) (int, map[string]any) {
+	t.Helper()
+	rec := answer(t, w, pageRequest(t, http.MethodPost, path, body))
+	var out map[string]any
+	require.NoError(t, json.Unmarshal(rec.Body.Bytes(), &out))
+	return rec.Code, out
+}
+
+func invoice(t *testing.T, w *sandbox.World, body string) (ref string) {
+	t.Helper()
+	link, _ := callApp(t, w, "createInvoice", body)["bot_invoice_url"].(string)
+	return link
+}
+
+func TestPersonWritesTapsAndSendsAFile(t *testing.T) {
+	w := newWorld(t)
+	status, _ := do(t, w, "/ui/say", `{"as":"alice","text":"/start"}`)
+	require.Equal(t, http.StatusOK, status)
+	callBot(t, w, "sendMessage", `{"chat_id":100200301,"text":"Choose","reply_markup":{"inline_keyboard":[[{"text":"A","callback_data":"a"},{"text":"A","callback_data":"b"}]]}}`)
+	status, _ = do(t, w, "/ui/tap", `{"as":"alice","bot":"1000","message":2,"data":"b"}`)
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, "b", w.Telegram().Alerts(botToken, sandbox.Alice)[0].Data, "two buttons may have the same text")
+
+	r := pageRequest(t, http.MethodPost, "/ui/upload?as=alice&name=keys.txt&caption=new", "one\ntwo")
+	r.Header.Set("Content-Type", "application/octet-stream")
+	require.Equal(t, http.StatusOK, answer(t, w, r).Code)
+	chat := w.Telegram().Chat(botToken, sandbox.Alice)
+	sent := chat[len(chat)-1]
+	require.Equal(t, "new", sent.Text)
+	require.Equal(t, "keys.txt", sent.Document.Name)
+	require.Equal(t, "one\ntwo", string(sent.Document.Data))
+}
+
+func TestPayerSeesTheBillPaysAndIsOfferedTheWayBack(t *testing.T) {
+	w := newWorld(t)
+	link := invoice(t, w, `{"currency_type":"fiat","fiat":"USD","amount":"10.5","accepted_assets":"USDT,BTC","description":"Card",
+		"hidden_message":"Thanks","paid_btn_name":"callback","paid_btn_url":"https://t.me/shop_1000_bot?start=o_1","expires_in":600}`)
+	query := "/ui/invoice?" + url.Values{"as": {"alice"}, "ref": {link}}.Encode()
+	rec := answer(t, w, pageRequest(t, http.MethodGet, query, ""))
+	var bill struct {
+		App, Amount, Currency, Status string
+		Offers                        []struct {
+			Asset, Amount, Balance string
+			Enough                 bool
+		}
+		Paid any
+	}
+	require.NoError(t, json.Unmarshal(rec.Body.Bytes(), &bill))
+	require.Equal(t, "Pixel Goods", bill.App)
+	require.Equal(t, "10.50", bill.Amount)
+	require.Equal(t, "active", bill.Status)
+	require.Nil(t, bill.Paid)
+	require.Len(t, bill.Offers, 2)
+	require.Equal(t, "1000", bill.Offers[0].Balance)
+	require.True(t, bill.Offers[0].Enough)
+
+	status, out := do(t, w, "/ui/pay", `{"as":"alice","ref":"`+link+`","asset":"USDT"}`)
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, bill.Offers[0].Amount, out["paid"].(map[string]any)["amount"])
+	require.Equal(t, "Thanks", out["paid"].(map[string]any)["message"])
+	require.Equal(t, "https://t.me/shop_1000_bot?start=o_1", out["paid"].(map[string]any)["button"].(map[string]any)["url"])
+
+	rec = answer(t, w, pageRequest(t, http.MethodGet, strings.Replace(query, "alice", "boris", 1), ""))
+	require.NotContains(t, rec.Body.String(), "Thanks", "only the payer may read the hidden message")
+	require.Contains(t, rec.Body.String(), `"mine":false`)
+}
+
+func TestPaymentsThatCannotBe(t *testing.T) {
+	w := newWorld(t)
+	paid := invoice(t, w, `{"asset":"USDT","amount":"1"}`)
+	_, err := w.CryptoPay().Pay(paid, sandbox.Boris, "")
+	require.NoError(t, err)
+	dear := invoice(t, w, `{"asset":"USDT","amount":"5000"}`)
+	for reason, body := range map[string]string{
+		"already_paid": `{"as":"alice","ref":"` + paid + `"}`,
+		"no_money":     `{"as":"alice","ref":"` + dear + `"}`,
+		"asset":        `{"as":"alice","ref":"` + dear + `","asset":"BTC"}`,
+		"not_found":    `{"as":"alice","ref":"IV0000000000"}`,
+		"no_person":    `{"as":"mallory","ref":"` + dear + `"}`,
+		"json":         `{"as":"alice","reff":"x"}`,
+	} {
+		status, out := do(t, w, "/ui/pay", body)
+		require.GreaterOrEqual(t, status, 400, reason)
+		require.Equal(t, reason, out["reason"])
+	}
+}
+
+func TestCoinsThatComeBackAreInTheWallet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		defer w.Close()
+		events := watch(t, w, "as=alice")
+		require.Empty(t, (<-events).Wallet.History)
+		callApp(t, w, "transfer", `{"user_id":100200301,"asset":"USDT","amount":"1.05","spend_id":"r1","comment":"Refund"}`)
+		v := <-events
+		require.Len(t, v.Wallet.History, 1)
+		got := v.Wallet.History[0]
+		require.Equal(t, movement{"transfer", true, "Pixel Goods", "USDT", "1.05", "Refund"}, got)
+	})
+}
+
+func TestCheckIsTakenOnceAndByItsOwnerAlone(t *testing.T) {
+	w := newWorld(t)
+	link, _ := callApp(t, w, "createCheck", `{"asset":"TON","amount":"2","pin_to_user_id":100200301}`)["bot_check_url"].(string)
+	_, out := do(t, w, "/ui/activate", `{"as":"boris","ref":"`+link+`"}`)
+	require.Equal(t, "pinned", out["reason"])
+	status, out := do(t, w, "/ui/activate", `{"as":"alice","ref":"`+link+`"}`)
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, true, out["mine"])
+	_, out = do(t, w, "/ui/activate", `{"as":"alice","ref":"`+link+`"}`)
+	require.Equal(t, "activated", out["reason"])
+}
+
+func TestSwitchesBreakAndMend(t *testing.T) {
+	w := newWorld(t)
+	flip := func(body string) {
+		t.Helper()
+		status, out := do(t, w, "/ui/break", body)
+		require.Equal(t, http.StatusOK, status, out)
+	}
+	flip(`{"name":"lose_webhooks","on":true}`)
+	flip(`{"name":"repeat_webhooks","value":1e9}`)
+	flip(`{"name":"delay_webhooks","value":1.5}`)
+	require.Equal(t, cryptopay.Faults{LoseWebhooks: true, RepeatWebhooks: 100, DelayWebhooks: 1500 * time.Millisecond}, w.CryptoPay().Faults())
+	flip(`{"name":"flood","on":true}`)
+	require.True(t, w.Telegram().Faults().Flood)
+	flip(`{"name":"real_limits","on":true}`)
+	require.True(t, w.Telegram().Faults().RealLimits)
+	flip(`{"name":"blocked","on":true,"as":"boris"}`)
+	require.True(t, w.Telegram().Blocked(botToken, sandbox.Boris))
+	flip(`{"name":"unstarted","on":true,"as":"boris"}`)
+	require.False(t, w.CryptoPay().Started(sandbox.Boris))
+	flip(`{"name":"transfers_off","on":true,"app":"2000"}`)
+	require.False(t, w.CryptoPay().TransfersEnabled(appToken))
+
+	status, _ := do(t, w, "/ui/break", `{"name":"gravity","on":true}`)
+	require.Equal(t, http.StatusNotFound, status)
+}
+
+func TestCryptoPayIsDownUntilItIsMended(t *testing.T) {
+	w := newWorld(t)
+	call := func() int {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/cryptopay/api/getMe", http.NoBody)
+		r.Header.Set(cryptopay.TokenHeader, appToken)
+		return answer(t, w, r).Code
+	}
+	do(t, w, "/ui/break", `{"name":"outage","mode":"down"}`)
+	for range 3 {
+		require.Equal(t, http.StatusBadGateway, call())
+	}
+	do(t, w, "/ui/break", `{"name":"outage","mode":"mute"}`)
+	require.PanicsWithValue(t, http.ErrAbortHandler, func() { call() })
+	do(t, w, "/ui/break", `{"name":"outage","mode":""}`)
+	require.Equal(t, http.StatusOK, call())
+	status, _ := do(t, w, "/ui/break", `{"name":"outage","mode":"flooded"}`)
+	require.Equal(t, http.StatusBadRequest, status)
+}
+
+func TestWebhookIsTypedInAndSentAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := sandbox.NewNetwork()
+		var got [][]byte
+		serve(t, n, func(_ http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			got = append(got, body)
+		})
+		w := sandbox.New(sandbox.Options{Client: &http.Client{Transport: n.Transport()}})
+		defer w.Close()
+		callApp(t, w, "getMe", "")
+		_, out := do(t, w, "/ui/resend", `{}`)
+		require.Equal(t, "not_paid", out["reason"])
+		status, _ := do(t, w, "/ui/webhook", `{"app":"2000","url":"javascript:alert(1)"}`)
+		require.Equal(t, http.StatusBadRequest, status)
+		status, _ = do(t, w, "/ui/webhook", `{"app":"2000","url":"http://shop.test/hook"}`)
+		require.Equal(t, http.StatusOK, status)
+
+		do(t, w, "/ui/pay", `{"as":"alice","ref":"`+invoice(t, w, `{"asset":"TON","amount":"1"}`)+`"}`)
+		synctest.Wait()
+		require.Len(t, got, 1)
+		do(t, w, "/ui/resend", `{}`)
+		synctest.Wait()
+		require.Len(t, got, 2)
+	})
+}
+
+func TestOtherSitesAndStrangeHostsAreRefused(t *testing.T) {
+	w := newWorld(t)
+	for name, tc := range map[string]struct {
+		change func(*http.Request)
+		status int
+	}{
+		"the page itself":         {func(*http.Request) {}, http.StatusOK},
+		"a script":                {func(r *http.Request) { r.Header.Del("Sec-Fetch-Site"); r.Header.Del("Origin") }, http.StatusOK},
+		"the page at an address":  {func(r *http.Request) { r.Host = "192.168.1.5:8088"; r.Header.Del("Origin") }, http.StatusOK},
+		"the page at its name":    {func(r *http.Request) { r.Host = "shop.test"; r.Header.Del("Origin") }, http.StatusOK},
+		"another site":            {func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, http.StatusForbidden},
+		"another port":            {func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") }, http.StatusForbidden},
+		"an old browser's origin": {func(r *http.Request) { r.Header.Del("Sec-Fetch-Site"); r.Header.Set("Origin", "http://evil.test") }, http.StatusForbidden},
+		"a name bent to loopback": {func(r *http.Request) { r.Host = "evil.test:8088"; r.Header.Del("Origin") }, http.StatusMisdirectedRequest},
+		"a form":                  {func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }, http.StatusUnsupportedMediaType},
+		"a flood": {func(r *http.Request) {
+			r.Body = io.NopCloser(strings.NewReader(`{"text":"` + strings.Repeat("x", 1<<20)))
+		}, http.StatusRequestEntityTooLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := pageRequest(t, http.MethodPost, "/ui/say", `{"as":"alice","text":"hi"}`)
+			tc.change(r)
+			require.Equal(t, tc.status, answer(t, w, r).Code)
+		})
+	}
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/telegram/bot"+botToken+"/getMe", http.NoBody)
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	require.Equal(t, http.StatusForbidden, answer(t, w, r).Code, "a bot is not to be moved by a web page")
+}
+
+func TestFileIsSavedUnderAnyNameAndNeverRunsAsAPage(t *testing.T) {
+	w := newWorld(t)
+	name := "\"naïve\r\n<b>.html"
+	require.NoError(t, w.Telegram().Upload(botToken, sandbox.Alice, name, []byte("<script>alert(1)</script>"), ""))
+	id := w.Telegram().Chat(botToken, sandbox.Alice)[0].Document.ID
+	for _, inline := range []string{"", "&inline=1"} {
+		rec := answer(t, w, pageRequest(t, http.MethodGet, "/ui/file?id="+url.QueryEscape(id)+inline, ""))
+		require.Equal(t, http.StatusOK, rec.Code)
+		require.Equal(t, "application/octet-stream", rec.Header().Get("Content-Type"))
+		require.Equal(t, "nosniff", rec.Header().Get("X-Content-Type-Options"))
+		kind, params, err := mime.ParseMediaType(rec.Header().Get("Content-Disposition"))
+		require.NoError(t, err)
+		require.Equal(t, "attachment", kind)
+		require.Equal(t, name, params["filename"])
+	}
+	require.Equal(t, http.StatusNotFound, answer(t, w, pageRequest(t, http.MethodGet, "/ui/file?id=x", "")).Code)
+}
+
+func TestPageBringsAllThatItNeeds(t *testing.T) {
+	w := newWorld(t)
+	seen := map[string]bool{}
+	queue := []string{"/"}
+	for len(queue) > 0 {
+		path := queue[0]
+		queue = queue[1:]
+		if seen[path] {
+			continue
+		}
+		seen[path] = true
+		rec := answer(t, w, pageRequest(t, http.MethodGet, path, ""))
+		require.Equal(t, http.StatusOK, rec.Code, path)
+		require.Contains(t, rec.Header().Get("Content-Security-Policy"), "default-src 'none'")
+		queue = append(queue, references(rec.Body.String())...)
+	}
+	require.Greater(t, len(seen), 15)
+	require.NotEqual(t, http.StatusOK, answer(t, w, pageRequest(t, http.MethodGet, "/ui/page/..%2fpage.go", "")).Code)
+}
+
+// references are the files of the page that a text names.
+func references(text string) (paths []string) {
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '"' || r == '\n' }) {
+		if name, local := strings.CutPrefix(word, "./"); local && strings.HasSuffix(name, ".js") {
+			paths = append(paths, "/ui/page/"+name)
+		}
+		if strings.HasPrefix(word, "/ui/page/") {
+			paths = append(paths, word)
+		}
+	}
+	return paths
+}
+
+func TestNoTokenReachesThePage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		defer w.Close()
+		n := sandbox.NewNetwork()
+		serve(t, n, w.Handler().ServeHTTP)
+		require.NoError(t, w.Telegram().Say(botToken, sandbox.Alice, "hi"))
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://shop.test/ui/events?as=alice", http.NoBody)
+		require.NoError(t, err)
+		res, err := (&http.Client{Transport: n.Transport()}).Do(req)
+		require.NoError(t, err)
+		time.AfterFunc(time.Second, w.Close)
+		body, err := io.ReadAll(res.Body)
+		require.NoError(t, err, "the stream ends with the world")
+		require.NoError(t, res.Body.Close())
+		require.Contains(t, string(body), `"text":"hi"`)
+		require.False(t, bytes.Contains(body, []byte("AAAA")), "a token")
+	})
+}
+
+func TestWalletHoldsEveryCoin(t *testing.T) {
+	w := newWorld(t)
+	v := firstView(t, w, "as=boris")
+	require.Len(t, v.Wallet.Coins, len(w.CryptoPay().Wallet(sandbox.Boris)))
+	require.Equal(t, money.Currency("USDT"), v.Wallet.Coins[0].Asset)
+}
