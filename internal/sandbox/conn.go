@@ -163,8 +163,14 @@ type deadline struct {
 func (d *deadline) set(at time.Time, wake func()) {
 	d.stop()
 	d.at = at
-	if !at.IsZero() {
-		d.timer = time.AfterFunc(time.Until(at), wake)
+	// net/http cuts a read short by a deadline long past. That needs no timer, and
+	// one set so far back in a bubble crashes the runtime (Go 1.26 with -race).
+	switch left := time.Until(at); {
+	case at.IsZero():
+	case left <= 0:
+		wake()
+	default:
+		d.timer = time.AfterFunc(left, wake)
 	}
 }
 

@@ -29,7 +29,12 @@ func newLooker(p *page, who Person, bot string) *looker {
 
 // look makes the next view.
 func (l *looker) look() view {
-	v := view{As: l.person.Key, Whole: l.shown == nil, Messages: []messageView{}, Gone: []int{}}
+	v := view{
+		As: l.person.Key, Whole: l.shown == nil,
+		// Scripts want a list where there is nothing.
+		People: []personView{}, Bots: []botView{}, Messages: []messageView{}, Gone: []int{},
+		Pressed: []pressView{}, Answers: []answerView{}, Commands: []telegram.Command{},
+	}
 	bots := l.page.world.telegram.Bots()
 	if token, err := pick(bots, l.wanted, "bot"); err == nil && token != l.token {
 		l.token, l.shown, v.Whole = token, nil, true
@@ -66,7 +71,7 @@ func (l *looker) chat(v *view) {
 		}
 	}
 	l.presses(v, t.Alerts(l.token, l.person.ID))
-	v.Commands = t.Commands(l.token, l.person.ID)
+	v.Commands = append(v.Commands, t.Commands(l.token, l.person.ID)...)
 	v.Blocked = t.Blocked(l.token, l.person.ID)
 }
 

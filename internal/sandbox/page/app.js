@@ -58,7 +58,7 @@ function show(view) {
   showWallet();
   showDrawer();
   sheet.refresh();
-  for (const a of view.answers ?? []) answer(a);
+  for (const a of view.answers) answer(a);
   sendDeepLink();
 }
 

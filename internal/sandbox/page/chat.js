@@ -7,6 +7,7 @@ import { avatar, button, byId, h, icon } from "./dom.js";
 import * as format from "./format.js";
 import { markWaiting } from "./keyboard.js";
 import { actor, attempt, say, state, theBot } from "./state.js";
+import { copyable } from "./text.js";
 
 const portion = 120; // messages drawn at first, and added by scrolling to the top
 const log = byId("log");
@@ -105,7 +106,8 @@ function welcome(b) {
 function waiting() {
   return h("div", { class: "empty" }, h("h3", { text: "Waiting for a bot" }),
     h("p", { text: "Start one with these addresses and any well-formed tokens. It appears here with its first call." }),
-    h("pre", { text: `TELEGRAM_API_URL=${location.origin}/telegram\nCRYPTOPAY_API_URL=${location.origin}/cryptopay` }));
+    h("dl", {}, h("dt", { text: "Telegram Bot API" }), h("dd", {}, copyable("code", `${location.origin}/telegram`)),
+      h("dt", { text: "Crypto Pay" }), h("dd", {}, copyable("code", `${location.origin}/cryptopay`))));
 }
 
 // follow keeps the end in sight, or tells that there is something new.

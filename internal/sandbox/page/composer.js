@@ -31,7 +31,7 @@ export function showComposer() {
   const { commands, blocked } = state.view;
   line.hidden = blocked;
   unblock.hidden = !blocked;
-  slash.hidden = !commands?.length;
+  slash.hidden = commands.length === 0;
   if (slash.hidden) closeMenu();
   showReplies();
 }
@@ -78,7 +78,7 @@ function attach(file) {
 field.addEventListener("input", () => {
   grow();
   const typed = /^\/\w*$/.test(field.value);
-  if (typed && state.view?.commands?.length) openMenu(field.value.slice(1));
+  if (typed && state.view?.commands.length) openMenu(field.value.slice(1));
   else closeMenu();
 });
 

@@ -84,7 +84,9 @@ export function openModal(dialog) {
   if (!dialog.dataset.wired) {
     dialog.dataset.wired = "yes";
     dialog.addEventListener("click", (e) => {
-      if (e.target === dialog) dialog.close();
+      const box = dialog.getBoundingClientRect();
+      const within = e.clientX >= box.left && e.clientX <= box.right && e.clientY >= box.top && e.clientY <= box.bottom;
+      if (e.target === dialog && !within) dialog.close();
     });
   }
   dialog.showModal();

@@ -46,8 +46,8 @@ function role(p) {
 export function showBots() {
   const { bots } = state.view;
   const box = byId("bots");
-  byId("bots-box").hidden = !bots || bots.length < 2;
-  if (!bots || same(box, [bots, state.bot])) return;
+  byId("bots-box").hidden = bots.length < 2;
+  if (same(box, [bots, state.bot])) return;
   renew(box, bots.map((b) => button(
     { class: "person", testid: `bot-${b.key}`, "aria-current": b.key === state.bot ? "true" : false, on: { click: () => page.become(state.as, b.key) } },
     avatar(b.name, b.name),

@@ -26,7 +26,7 @@ export function apply(view) {
   state.view = view;
   state.as = view.as;
   state.bot = view.bot;
-  state.pressed = new Set((view.pressed ?? []).map((p) => pressKey(p.message, p.data)));
+  state.pressed = new Set(view.pressed.map((p) => pressKey(p.message, p.data)));
 }
 
 // Parts of the page that others call: app.js fills these in.

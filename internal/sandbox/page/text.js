@@ -96,7 +96,8 @@ function spoiler(inner) {
   return el;
 }
 
-function copyable(cls, text) {
+// copyable is a text that is copied by a press.
+export function copyable(cls, text) {
   return h("button", {
     type: "button", class: cls, testid: "code", title: "Copy", text, "aria-label": `${text}, copy`,
     on: { click: () => copy(text) },
