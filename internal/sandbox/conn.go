@@ -60,12 +60,12 @@ func (c *conn) SetDeadline(t time.Time) error {
 }
 
 func (c *conn) SetReadDeadline(t time.Time) error {
-	c.in.update(func(s *pipe) { s.readBy.set(t, s.wake) })
+	c.in.update(func(s *pipe) { s.readBy.set(t, s.expire) })
 	return nil
 }
 
 func (c *conn) SetWriteDeadline(t time.Time) error {
-	c.out.update(func(s *pipe) { s.writeBy.set(t, s.wake) })
+	c.out.update(func(s *pipe) { s.writeBy.set(t, s.expire) })
 	return nil
 }
 
@@ -101,6 +101,14 @@ func (s *pipe) update(f func(*pipe)) {
 }
 
 func (s *pipe) wake() { s.changed.Broadcast() }
+
+// expire wakes at a deadline. The lock keeps it from passing unheard between
+// somebody's look at the clock and the waiting.
+func (s *pipe) expire() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changed.Broadcast()
+}
 
 func (s *pipe) read(p []byte) (int, error) {
 	s.mu.Lock()
@@ -154,7 +162,7 @@ func (s *pipe) write(p []byte) (int, error) {
 }
 
 // deadline is a moment that whoever waits is woken at. The zero deadline never
-// comes.
+// comes. Whoever sets it has all look at it afterwards.
 type deadline struct {
 	at    time.Time
 	timer *time.Timer
@@ -165,11 +173,7 @@ func (d *deadline) set(at time.Time, wake func()) {
 	d.at = at
 	// net/http cuts a read short by a deadline long past. That needs no timer, and
 	// one set so far back in a bubble crashes the runtime (Go 1.26 with -race).
-	switch left := time.Until(at); {
-	case at.IsZero():
-	case left <= 0:
-		wake()
-	default:
+	if left := time.Until(at); left > 0 && !at.IsZero() {
 		d.timer = time.AfterFunc(left, wake)
 	}
 }
