@@ -22,17 +22,18 @@ import (
 
 // program is the shop with all its parts joined.
 type program struct {
-	cfg     config
-	log     *slog.Logger
-	sys     system
-	metrics *metrics
-	catalog *catalog.Source
-	db      database
-	pay     *payments.Client
-	tg      *telegram.Client
-	shop    *shop.Shop
-	bot     *bot.Bot
-	intake  *telegram.Intake
+	cfg      config
+	log      *slog.Logger
+	sys      system
+	metrics  *metrics
+	catalog  *catalog.Source
+	db       database
+	pay      *payments.Client
+	tg       *telegram.Client
+	shop     *shop.Shop
+	bot      *bot.Bot
+	intake   *telegram.Intake
+	listener *payments.Listener
 
 	username atomic.Pointer[string] // the bot's, once Telegram has told it
 	stopping atomic.Bool
@@ -63,7 +64,8 @@ func join(ctx context.Context, cfg config, log *slog.Logger, sys system, file *s
 	p.bot = bot.New(courier, p.shop, bot.Config{Rates: invoicer, Rand: sys.Rand, Log: log})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
 	p.intake.Overflow = p.bot.Overflow
-	return p, nil
+	p.listener, err = payments.NewListener(cfg.listener(log, p.metrics, p.receivePayment))
+	return p, err
 }
 
 // maxOpenOrders keeps one buyer from reserving the whole stock without paying.
@@ -101,6 +103,7 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.receiveUpdates(ctx) })
 	g.Go(func() error { return p.introduce(ctx) })
 	g.Go(func() error { return p.watchCatalog(ctx) })
+	g.Go(func() error { return p.learnRates(ctx) })
 	p.sys.Serving(public.Addr(), ops.Addr())
 	err = g.Wait()
 	p.log.InfoContext(ctx, "shop closed")
@@ -166,6 +169,15 @@ func (p *program) introduceOnce(ctx context.Context) error {
 	}
 	p.username.Store(&me.Username)
 	return p.bot.SetMenus(ctx)
+}
+
+// learnRates has the exchange rates asked for before the first buyer looks at a
+// price. Without them the price stands alone, so a failure is no trouble.
+func (p *program) learnRates(ctx context.Context) error {
+	if _, err := p.pay.Rates(ctx); err != nil && ctx.Err() == nil {
+		p.log.WarnContext(ctx, "exchange rates not known yet", "error", err)
+	}
+	return nil
 }
 
 // catalogLook is how often the catalog file is looked at for changes.

@@ -111,20 +111,21 @@ func (w *town) open() {
 	cfg, err := loadConfig(w.env, "")
 	require.NoError(w.t, err)
 	ctx, cancel := context.WithCancel(w.t.Context())
-	w.stop, w.done = cancel, make(chan error, 1)
-	transport := w.out
+	done := make(chan error, 1)
+	w.stop, w.done = cancel, done
+	transport, wrap := w.out, w.wrap
 	if transport == nil {
 		transport = w.net.Transport()
 	}
 	go func() {
-		w.done <- run(ctx, cfg, newLogger(w.log, cfg), system{
+		done <- run(ctx, cfg, newLogger(w.log, cfg), system{
 			Transport: transport,
 			Listen: func(_ context.Context, _, address string) (net.Listener, error) {
 				return w.net.Listen(address)
 			},
-			Wrap: w.wrap,
+			Wrap: wrap,
 		})
-		close(w.done)
+		close(done)
 	}()
 	w.settle()
 }

@@ -16,16 +16,12 @@ const telegramWebhookPath = "/telegram/webhook"
 // publicHandler answers what comes from outside: webhooks, and whether we live.
 func (p *program) publicHandler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle(p.cfg.CryptoPayWebhookPath, p.paymentListener())
+	mux.Handle(p.cfg.CryptoPayWebhookPath, p.listener)
 	if p.cfg.PublicURL != "" {
 		mux.Handle(telegramWebhookPath, p.intake.Webhook(p.cfg.webhookSecret()))
 	}
 	mux.HandleFunc("GET /healthz", healthz)
 	return mux
-}
-
-func (p *program) paymentListener() http.Handler {
-	return payments.NewListener(p.cfg.listener(p.log, p.metrics, p.receivePayment))
 }
 
 // receivePayment stores a paid invoice. What is not ours changes nothing, and

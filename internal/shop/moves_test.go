@@ -299,3 +299,12 @@ func TestKeyLists(t *testing.T) {
 }
 
 func longLine() string { return string(slices.Repeat([]byte("x"), MaxKeyBytes+1)) }
+
+func TestAMoveLeavesWhoeverIsTellingAlone(t *testing.T) {
+	o := placed(t)
+	require.NoError(t, o.Receive(payment(t, 7), 2))
+	o.Lease(TaskNotify, noon.Add(time.Minute))
+	o.Lease(TaskDeliver, noon.Add(time.Minute))
+	require.NoError(t, o.MarkDelivered(noon))
+	require.Equal(t, []Job{{TaskNotify, noon.Add(time.Minute)}}, o.Jobs(), "or two would tell the same")
+}

@@ -76,6 +76,6 @@ func (o *Order) move(to State) error {
 		return &MoveError{Order: o.ID, From: o.State, To: to}
 	}
 	o.State = to
-	o.Retries = nil
+	o.forgetWork()
 	return nil
 }

@@ -95,6 +95,16 @@ func (o *Order) Postpone(t Task, at time.Time) {
 // Attempts is how often a task was tried in vain.
 func (o *Order) Attempts(t Task) int { return o.Retries[t].Attempts }
 
+// forgetWork drops what belongs to the state that o leaves. Whoever is telling
+// people what happened is not disturbed by that.
+func (o *Order) forgetWork() {
+	telling, some := o.Retries[TaskNotify]
+	o.Retries = nil
+	if some {
+		o.setRetry(TaskNotify, telling)
+	}
+}
+
 func (o *Order) setRetry(t Task, r Retry) {
 	retries := map[Task]Retry{t: r} // a copy, since values of Order are passed around
 	for other, had := range o.Retries {
