@@ -47,6 +47,7 @@ func statusOf(err error) int {
 // handle goes through the checks in the order in which they cost more: who is
 // not allowed to speak learns nothing, and nothing is decoded that was not signed.
 func (l *Listener) handle(w http.ResponseWriter, r *http.Request, e *Event) error {
+	l.allow(w, l.cfg.MaxWait+l.cfg.ReadTimeout)
 	if r.Method != http.MethodPost {
 		return errNotPost
 	}
@@ -122,16 +123,16 @@ func (l *Listener) enter(ctx context.Context) error {
 
 func (l *Listener) leave() { <-l.slots }
 
-// read takes the body under its deadline. The deadline is taken away afterwards:
-// the server watches the connection while Receive works.
+// read takes the body under its deadline. Only once all of it is there the
+// deadline is taken away: the server watches the connection while Receive works,
+// and after a failure it would wait for the rest of the body without one.
 func (l *Listener) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	conn := http.NewResponseController(w)
-	_ = conn.SetReadDeadline(time.Now().Add(l.cfg.ReadTimeout)) // not every server can
+	l.allow(w, l.cfg.ReadTimeout)
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWebhook))
-	_ = conn.SetReadDeadline(time.Time{})
 	_, big := errors.AsType[*http.MaxBytesError](err)
 	switch {
 	case err == nil:
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 		return body, nil
 	case big:
 		return nil, errTooBig
@@ -139,6 +140,12 @@ func (l *Listener) read(w http.ResponseWriter, r *http.Request) ([]byte, error) 
 		return nil, errTooSlow
 	}
 	return nil, errCutOff
+}
+
+// allow gives the sender so long for its body from now, also where the body is
+// refused and only thrown away. Not every server can; tests' recorders cannot.
+func (l *Listener) allow(w http.ResponseWriter, d time.Duration) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(d))
 }
 
 // atomicTime is a time for concurrent use.

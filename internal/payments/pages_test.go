@@ -1,0 +1,130 @@
+package payments_test
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/payments"
+	"shopbot/internal/payments/paymentstest"
+)
+
+// shelf is a list at the API, which changes after every page.
+type shelf struct {
+	ids    []int
+	change func(page int, ids []int) []int
+	pages  int
+}
+
+func (s *shelf) answer(call paymentstest.Call) paymentstest.Answer {
+	offset, _ := strconv.Atoi(call.Param("offset"))
+	count, _ := strconv.Atoi(call.Param("count"))
+	part := s.ids[min(offset, len(s.ids)):min(offset+count, len(s.ids))]
+	rows := make([]string, len(part))
+	for i, id := range part {
+		rows[i] = fmt.Sprintf(`{"invoice_id":%d,"transfer_id":%d,"check_id":%d}`, id, id, id)
+	}
+	if s.change != nil {
+		s.ids = s.change(s.pages, slices.Clone(s.ids))
+	}
+	s.pages++
+	return paymentstest.Result(`{"items":[` + strings.Join(rows, ",") + `]}`)
+}
+
+func numbers(n int) []int {
+	ids := make([]int, n)
+	for i := range ids {
+		ids[i] = n - i
+	}
+	return ids
+}
+
+func collect(t *testing.T, s *shelf, f payments.InvoiceFilter) []int {
+	t.Helper()
+	api := paymentstest.New()
+	api.Handle("getInvoices", s.answer)
+	var got []int
+	for inv, err := range newClient(t, api).Invoices(t.Context(), f) {
+		require.NoError(t, err)
+		got = append(got, int(inv.ID))
+	}
+	return got
+}
+
+func TestIteratorsGoThroughListsOfAnyLengthOnce(t *testing.T) {
+	for _, length := range []int{0, 1, 6, 7, 8, 13, 14, 20, 50} {
+		for _, count := range []int{0, 1, 2, 7} {
+			got := collect(t, &shelf{ids: numbers(length)}, payments.InvoiceFilter{Page: payments.Page{Count: count}})
+			require.Equal(t, length, len(got), "%d by %d", length, count)
+			require.True(t, slices.Equal(numbers(length), got))
+		}
+	}
+	require.Equal(t, []int{3, 2, 1}, collect(t, &shelf{ids: numbers(10)}, payments.InvoiceFilter{Page: payments.Page{Offset: 7, Count: 2}}))
+}
+
+func TestRowsThatComeMeanwhileAreNotRepeated(t *testing.T) {
+	s := &shelf{ids: numbers(30), change: func(page int, ids []int) []int {
+		return slices.Insert(ids, 0, 100+page) // the newest first
+	}}
+	got := collect(t, s, payments.InvoiceFilter{Page: payments.Page{Count: 5}})
+	require.Equal(t, numbers(30), got)
+}
+
+func TestRowsThatGoMeanwhileHideNoOthers(t *testing.T) {
+	for _, gone := range []int{1, 2, 4} {
+		s := &shelf{ids: numbers(60), change: func(page int, ids []int) []int {
+			if page%4 == 0 && len(ids) > 20 {
+				return ids[gone:] // such as active invoices that get paid
+			}
+			return ids
+		}}
+		got := collect(t, s, payments.InvoiceFilter{Page: payments.Page{Count: 10}})
+		require.Subset(t, got, numbers(20), "what was there all the time is found")
+		require.Len(t, got, len(slices.Compact(slices.Sorted(slices.Values(got)))), "nothing twice")
+	}
+}
+
+func TestAListThatNeverHoldsStillStillEnds(t *testing.T) {
+	s := &shelf{ids: numbers(400), change: func(page int, ids []int) []int {
+		for i := range ids {
+			ids[i] += 1000
+		}
+		return ids[:max(0, len(ids)-page)]
+	}}
+	collect(t, s, payments.InvoiceFilter{Page: payments.Page{Count: 10}})
+	require.Less(t, s.pages, 100)
+}
+
+func TestAnIteratorEndsWithItsFirstErrorOrItsReader(t *testing.T) {
+	api := paymentstest.New()
+	s := &shelf{ids: numbers(10)}
+	api.Handle("getTransfers", func(call paymentstest.Call) paymentstest.Answer {
+		if s.pages == 2 {
+			return paymentstest.Page(502)
+		}
+		return s.answer(call)
+	})
+	api.Handle("getChecks", (&shelf{ids: numbers(10)}).answer)
+	c := newClient(t, api)
+	var errs, rows int
+	for _, err := range c.Transfers(t.Context(), payments.TransferFilter{Page: payments.Page{Count: 3}}) {
+		if err != nil {
+			errs++
+		} else {
+			rows++
+		}
+	}
+	require.Equal(t, 1, errs)
+	require.Equal(t, 5, rows)
+	for check, err := range c.Checks(t.Context(), payments.CheckFilter{Page: payments.Page{Count: 3}}) {
+		require.NoError(t, err)
+		if check.ID == 9 {
+			break
+		}
+	}
+	require.Len(t, api.Calls("getChecks"), 1)
+}
