@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/telegram"
+)
+
+// The exit codes of the program.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2 // wrong usage or configuration: trying again would not help
+)
+
+// console is where a command takes its input from and puts its output.
+type console struct {
+	environ        []string // as os.Environ
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	hangups        <-chan struct{} // each value wants the catalog read again
+	sys            system
+}
+
+// commands is the command line.
+type commands struct {
+	Run     runCommand     `cmd:"" default:"withargs" help:"Run the shop (also what a bare 'shopbot' does)."`
+	Demo    demoCommand    `cmd:"" help:"Run a whole shop on this machine with nothing to sign up for, and a chat page in the browser."`
+	Sandbox sandboxCommand `cmd:"" help:"Run the sandbox alone: a Telegram Bot API and a Crypto Pay API on loopback, for any bot or SDK."`
+	Check   checkCommand   `cmd:"" help:"Examine configuration, catalog, database and both tokens, and say how to mend what is wrong."`
+	Stock   stockCommands  `cmd:"" help:"Load keys, and see how many are left."`
+	Orders  ordersCommand  `cmd:"" help:"List orders, the oldest first."`
+	Version versionCommand `cmd:"" help:"Tell version, commit and Go version."`
+}
+
+// settingsFlags belong to every command that reads the configuration.
+type settingsFlags struct {
+	EnvFile string `placeholder:"FILE" help:"Read SHOPBOT_ variables that are not in the environment from this file."`
+}
+
+const description = `A Telegram shop that is paid in crypto through Crypto Pay.
+
+To look around without any account:
+
+	shopbot demo
+
+To run a shop, copy configs/shopbot.env.example to shopbot.env, fill it in, then:
+
+	shopbot check --env-file shopbot.env
+	shopbot run --env-file shopbot.env
+
+All settings are environment variables that begin with SHOPBOT_; the README lists them.`
+
+// execute runs one command line and returns the exit code. Faults go to stderr, one a line.
+func execute(ctx context.Context, args []string, con *console) int {
+	helped := false
+	parser, err := kong.New(&commands{}, kong.Name("shopbot"), kong.Description(description),
+		kong.Writers(con.stdout, con.stderr), kong.Exit(func(int) { helped = true }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(con))
+	if err != nil {
+		return con.fail(err)
+	}
+	line, err := parser.Parse(args)
+	if helped {
+		return exitDone
+	}
+	if err != nil {
+		return con.fail(fault{what: err.Error() + "; see shopbot --help"})
+	}
+	if err := line.Run(); err != nil {
+		return con.fail(err)
+	}
+	return exitDone
+}
+
+// fail tells what went wrong and returns the exit code for it.
+func (c *console) fail(err error) int {
+	for l := range strings.Lines(err.Error()) {
+		_, _ = fmt.Fprintf(c.stderr, "shopbot: %s\n", strings.TrimRight(l, "\n")) // there is nobody left to tell
+	}
+	var wrong fault
+	var wrongCatalog catalog.Fault
+	if errors.As(err, &wrong) || errors.As(err, &wrongCatalog) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// load reads the configuration. From then on nothing that is secret in it gets to stderr.
+func (c *console) load(flags settingsFlags) (config, error) {
+	cfg, err := loadConfig(c.environ, flags.EnvFile)
+	if err != nil {
+		return config{}, err
+	}
+	c.stderr = telegram.RedactingWriter(c.stderr, cfg.secrets()...)
+	return cfg, nil
+}

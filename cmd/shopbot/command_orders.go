@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"shopbot/internal/shop"
+)
+
+// ordersPage is how many orders are read at a time.
+const ordersPage = 500
+
+type ordersCommand struct {
+	settingsFlags
+
+	Status string `placeholder:"STATUS" help:"Only orders in this state: new, awaiting, paid, held, delivered, refunding, refunded or cancelled."`
+	Since  string `placeholder:"TIME" help:"Only orders made since then: 2026-11-23, 2026-11-23T15:04:05Z, or 24h for the last 24 hours."`
+	CSV    bool   `name:"csv" help:"Write comma-separated values for a spreadsheet."`
+}
+
+// Run prints the orders page by page, so that a million of them need no more memory than one.
+func (c *ordersCommand) Run(ctx context.Context, con *console) error {
+	filter, err := c.filter(time.Now())
+	if err != nil {
+		return err
+	}
+	cfg, err := con.load(c.settingsFlags)
+	if err != nil {
+		return err
+	}
+	if err := needDatabase(cfg); err != nil {
+		return err
+	}
+	return withDesk(ctx, cfg, con.quietLog(), func(d desk) error {
+		sheet := newSheet(con.stdout, c.CSV)
+		for {
+			orders, err := d.Orders(ctx, filter)
+			if err != nil {
+				return err
+			}
+			for _, o := range orders {
+				sheet.order(o)
+				filter.After = o.ID
+			}
+			if err := sheet.flush(); err != nil || len(orders) < filter.Limit {
+				return err
+			}
+		}
+	})
+}
+
+func (c *ordersCommand) filter(now time.Time) (shop.Filter, error) {
+	f := shop.Filter{State: shop.State(strings.ToLower(c.Status)), Limit: ordersPage}
+	if f.State != "" && !slices.Contains(shop.States(), f.State) {
+		return f, fault{"--status", fmt.Sprintf("%s is no state; the states are %v", quote(c.Status), shop.States())}
+	}
+	if c.Since == "" {
+		return f, nil
+	}
+	var err error
+	f.Since, err = parseSince(c.Since, now)
+	return f, err
+}
+
+// parseSince reads a day (in UTC), a time, or a span of time before now.
+func parseSince(s string, now time.Time) (time.Time, error) {
+	for _, layout := range []string{time.DateOnly, time.RFC3339} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t, nil
+		}
+	}
+	if span, err := time.ParseDuration(s); err == nil && span >= 0 {
+		return now.Add(-span), nil
+	}
+	return time.Time{}, fault{"--since", quote(s) + " is no time; write a day such as 2026-11-23, a time such as 2026-11-23T15:04:05Z, or a span such as 24h"}
+}

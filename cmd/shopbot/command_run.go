@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+)
+
+type runCommand struct{ settingsFlags }
+
+// Help is what "shopbot run --help" adds.
+func (runCommand) Help() string {
+	return `Required are SHOPBOT_TELEGRAM_TOKEN and SHOPBOT_CRYPTOPAY_TOKEN. A secret may also come as X_FILE, the path
+of a file that holds it. SIGHUP reads the catalog again; SIGTERM or Ctrl-C ends the shop in good order, twice at once.`
+}
+
+// Run serves customers until ctx ends.
+func (c *runCommand) Run(ctx context.Context, con *console) error {
+	cfg, err := con.load(c.settingsFlags)
+	if err != nil {
+		return err
+	}
+	sys := con.sys
+	sys.Reload = con.hangups
+	return run(ctx, cfg, newLogger(con.stderr, cfg), sys)
+}
+
+type demoCommand struct {
+	Listen  string `default:"127.0.0.1:8088" placeholder:"ADDR" help:"Address of the chat page (${default})."`
+	Catalog string `placeholder:"FILE" help:"Show this catalog instead of the sample shop."`
+	Data    string `placeholder:"DIR" help:"Keep the data in this directory instead of a temporary one."`
+}
+
+// Run serves the demo until ctx ends.
+func (c *demoCommand) Run(ctx context.Context, con *console) error {
+	if err := checkListenFlag(c.Listen); err != nil {
+		return err
+	}
+	return demo{Listen: c.Listen, Catalog: c.Catalog, Data: c.Data}.run(ctx, con.stdout, con.quietLog())
+}
+
+// quietLog tells of trouble only, in commands whose output is for a person.
+func (c *console) quietLog() *slog.Logger {
+	return newLogger(c.stderr, config{LogLevel: logLevel(slog.LevelWarn)})
+}
+
+func checkListenFlag(address string) error {
+	if isListenAddress(address) {
+		return nil
+	}
+	return fault{"--listen", quote(address) + " is no address to listen at; write HOST:PORT, such as 127.0.0.1:8088"}
+}
+
+type versionCommand struct{}
+
+// Run prints one line.
+func (versionCommand) Run(con *console) error {
+	_, err := fmt.Fprintln(con.stdout, version())
+	return err
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"shopbot/internal/shop"
+)
+
+type stockCommands struct {
+	Add  stockAddCommand  `cmd:"" help:"Put keys on sale, one a line. Keys that the product ever had are skipped."`
+	List stockListCommand `cmd:"" help:"Tell how many units there are: free, reserved by unpaid orders, sold."`
+}
+
+type stockAddCommand struct {
+	settingsFlags
+
+	SKU  string `arg:"" name:"sku" help:"The product, as the catalog names it."`
+	File string `arg:"" optional:"" default:"-" help:"A UTF-8 text file; standard input where it is left out or -."`
+}
+
+// Run loads keys, into the running shop if there is one.
+func (c *stockAddCommand) Run(ctx context.Context, con *console) error {
+	cfg, err := con.load(c.settingsFlags)
+	if err != nil {
+		return err
+	}
+	keys, err := con.readKeys(c.File)
+	if err != nil {
+		return err
+	}
+	return withDesk(ctx, cfg, con.quietLog(), func(d desk) error {
+		added, err := d.AddStock(ctx, c.SKU, keys)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(con.stdout, "added %d, skipped %s\n", added.Added, plural(added.Duplicates, "duplicate"))
+		return err
+	})
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}
+
+func (c *console) readKeys(file string) (keys []string, err error) {
+	in, name := c.stdin, "standard input"
+	if file != "-" {
+		f, err := os.Open(file) //nolint:gosec // the operator's own choice
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		in, name = f, file
+	}
+	list, err := io.ReadAll(io.LimitReader(in, shop.MaxListBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read the keys: %w", err)
+	}
+	if keys, err = shop.ParseKeys(list); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if len(keys) == 0 {
+		return nil, fmt.Errorf("%s: there are no keys in it; write one a line", name)
+	}
+	return keys, nil
+}
+
+type stockListCommand struct {
+	settingsFlags
+
+	SKU string `arg:"" optional:"" name:"sku" help:"This product alone."`
+}
+
+// Run prints a table.
+func (c *stockListCommand) Run(ctx context.Context, con *console) error {
+	cfg, err := con.load(c.settingsFlags)
+	if err != nil {
+		return err
+	}
+	if err := needDatabase(cfg); err != nil {
+		return err
+	}
+	return withDesk(ctx, cfg, con.quietLog(), func(d desk) error {
+		stock, err := d.Stock(ctx)
+		if err != nil {
+			return err
+		}
+		if c.SKU == "" {
+			return printStock(con.stdout, stock)
+		}
+		sku := strings.ToLower(c.SKU)
+		one, found := stock[sku]
+		if !found {
+			return fmt.Errorf("%s never had any stock; 'shopbot stock list' lists what had", c.SKU)
+		}
+		return printStock(con.stdout, map[string]shop.Stock{sku: one})
+	})
+}
+
+func printStock(out io.Writer, stock map[string]shop.Stock) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	_, _ = fmt.Fprintln(table, "FREE\tRESERVED\tSOLD\t  SKU") // an error comes with Flush
+	for _, sku := range slices.Sorted(maps.Keys(stock)) {
+		s := stock[sku]
+		_, _ = fmt.Fprintf(table, "%d\t%d\t%d\t  %s\n", s.Free, s.Reserved, s.Sold, sku)
+	}
+	return table.Flush()
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"shopbot/internal/shop"
+)
+
+// runningShop is the desk of a shop in another process, over its private listener.
+type runningShop struct {
+	http *http.Client
+	base string
+	key  []byte
+}
+
+// findRunning looks for a shop of this configuration that is open. Whoever else
+// listens at its address learns nothing: the key is shown only to who has it.
+func findRunning(ctx context.Context, cfg config) (runningShop, bool) {
+	s := runningShop{
+		// No proxy: the shop is on this machine, or on a private network.
+		http: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, CheckRedirect: noRedirect},
+		base: "http://" + dialable(cfg.OpsListen), key: cfg.opsKey(),
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	challenge := rand.Text()
+	answer, err := s.call(ctx, http.MethodGet, proofPath, url.Values{"challenge": {challenge}}, nil)
+	return s, err == nil && hmac.Equal(answer, []byte(proof(s.key, challenge)))
+}
+
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// dialable turns an address to listen at into one to dial: a shop that listens
+// everywhere is also found on loopback.
+func dialable(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// AddStock has the running shop load keys.
+func (s runningShop) AddStock(ctx context.Context, sku string, keys []string) (shop.StockAdded, error) {
+	return ask[shop.StockAdded](ctx, s, http.MethodPost, stockPath, url.Values{"sku": {sku}}, strings.NewReader(strings.Join(keys, "\n")))
+}
+
+// Stock asks the running shop for its stock.
+func (s runningShop) Stock(ctx context.Context) (map[string]shop.Stock, error) {
+	return ask[map[string]shop.Stock](ctx, s, http.MethodGet, stockPath, nil, nil)
+}
+
+// Orders asks the running shop for a page of orders. Their goods are left out.
+func (s runningShop) Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error) {
+	return ask[[]shop.Order](ctx, s, http.MethodGet, ordersPath, formatFilter(f), nil)
+}
+
+func ask[T any](ctx context.Context, s runningShop, method, path string, query url.Values, body io.Reader) (T, error) {
+	var result T
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	answer, err := s.call(ctx, method, path, query, body)
+	if err != nil {
+		return result, err
+	}
+	if err := json.Unmarshal(answer, &result); err != nil {
+		return result, fmt.Errorf("answer of the running shop: %w", err)
+	}
+	return result, nil
+}
+
+// call makes one request. An answer other than 200 is an error in the shop's own words.
+func (s runningShop) call(ctx context.Context, method, path string, query url.Values, body io.Reader) (answer []byte, err error) {
+	req, err := http.NewRequestWithContext(ctx, method, s.base+path+"?"+query.Encode(), body)
+	if err != nil {
+		return nil, err
+	}
+	if path != proofPath {
+		req.Header.Set("Authorization", bearer(s.key))
+	}
+	resp, err := s.http.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("ask the running shop: %w", err)
+	}
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	const most = 64 << 20
+	answer, err = io.ReadAll(io.LimitReader(resp.Body, most))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("answer of the running shop: %w", err)
+	case resp.StatusCode != http.StatusOK:
+		return nil, errors.New(string(bytes.TrimSpace(answer)))
+	}
+	return answer, nil
+}
