@@ -22,15 +22,15 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // newClient makes a client of api that tries once and hardly waits for the rate
 // limit, unless changed.
-func newClient(t testing.TB, api *paymentstest.Transport, changes ...func(*payments.Config)) *payments.Client {
-	t.Helper()
+func newClient(tb testing.TB, api *paymentstest.Transport, changes ...func(*payments.Config)) *payments.Client {
+	tb.Helper()
 	cfg := payments.Config{Token: testToken, Transport: api, RateLimit: 1e6, RateBurst: 1e6}
 	for _, change := range changes {
 		change(&cfg)
 	}
 	c, err := payments.New(cfg)
-	require.NoError(t, err)
-	t.Cleanup(c.Close)
+	require.NoError(tb, err)
+	tb.Cleanup(c.Close)
 	return c
 }
 
@@ -39,35 +39,35 @@ func withRetries(n int) func(*payments.Config) {
 }
 
 // golden answers with what stands in a file of testdata.
-func golden(t testing.TB, name string) paymentstest.Answer {
-	t.Helper()
-	return paymentstest.Answer{Body: string(readGolden(t, name))}
+func golden(tb testing.TB, name string) paymentstest.Answer {
+	tb.Helper()
+	return paymentstest.Answer{Body: string(readGolden(tb, name))}
 }
 
-func readGolden(t testing.TB, name string) []byte {
-	t.Helper()
+func readGolden(tb testing.TB, name string) []byte {
+	tb.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name))
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return bytes.TrimSpace(data)
 }
 
-func amount(t testing.TB, s string, c money.Currency) money.Amount {
-	t.Helper()
+func amount(tb testing.TB, s string, c money.Currency) money.Amount {
+	tb.Helper()
 	a, err := money.Parse(s, c)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return a
 }
 
 var update = flag.Bool("update", false, "write what was read as the new golden files")
 
 // requireGolden compares got, as JSON, with a file of testdata.
-func requireGolden(t testing.TB, name string, got any) {
-	t.Helper()
+func requireGolden(tb testing.TB, name string, got any) {
+	tb.Helper()
 	data, err := json.MarshalIndent(got, "", "\t")
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	if *update {
-		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join("testdata", name)), 0o750))
-		require.NoError(t, os.WriteFile(filepath.Join("testdata", name), append(data, '\n'), 0o600))
+		require.NoError(tb, os.MkdirAll(filepath.Dir(filepath.Join("testdata", name)), 0o750))
+		require.NoError(tb, os.WriteFile(filepath.Join("testdata", name), append(data, '\n'), 0o600))
 	}
-	require.Equal(t, string(readGolden(t, name)), string(data))
+	require.Equal(tb, string(readGolden(tb, name)), string(data))
 }

@@ -63,20 +63,20 @@ func (b *inbox) last() payments.Event {
 	return b.events[len(b.events)-1]
 }
 
-func newListener(t testing.TB, b *inbox, changes ...func(*payments.ListenerConfig)) *payments.Listener {
-	t.Helper()
+func newListener(tb testing.TB, b *inbox, changes ...func(*payments.ListenerConfig)) *payments.Listener {
+	tb.Helper()
 	cfg := payments.ListenerConfig{Keys: []payments.Key{{Token: testToken}}, Receive: b.receive, Observe: b.observe}
 	for _, change := range changes {
 		change(&cfg)
 	}
 	l, err := payments.NewListener(cfg)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return l
 }
 
-func post(t testing.TB, l http.Handler, body, signature string) *httptest.ResponseRecorder {
-	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/cryptopay/webhook", strings.NewReader(body))
+func post(tb testing.TB, l http.Handler, body, signature string) *httptest.ResponseRecorder {
+	tb.Helper()
+	r := httptest.NewRequestWithContext(tb.Context(), http.MethodPost, "/cryptopay/webhook", strings.NewReader(body))
 	r.Header.Set("crypto-pay-api-signature", signature)
 	w := httptest.NewRecorder()
 	l.ServeHTTP(w, r)

@@ -15,16 +15,16 @@ import (
 )
 
 // allMethods calls every method with parameters that are within the limits.
-func allMethods(t testing.TB) map[string]func(context.Context, *payments.Client) (any, error) {
-	t.Helper()
-	coins, yes, no := amount(t, "1.5", "USDT"), true, false
+func allMethods(tb testing.TB) map[string]func(context.Context, *payments.Client) (any, error) {
+	tb.Helper()
+	coins, yes, no := amount(tb, "1.5", "USDT"), true, false
 	from, to := time.Date(2026, 2, 17, 10, 0, 0, 0, time.FixedZone("", 3*3600)), time.Date(2026, 2, 18, 7, 0, 0, 465e6, time.UTC)
 	page := payments.Page{Offset: 5, Count: 7}
 	return map[string]func(context.Context, *payments.Client) (any, error){
 		"getMe": func(ctx context.Context, c *payments.Client) (any, error) { return c.GetMe(ctx) },
 		"createInvoice": func(ctx context.Context, c *payments.Client) (any, error) {
 			return c.CreateInvoice(ctx, payments.InvoiceRequest{
-				CurrencyType: payments.Fiat, Amount: amount(t, "0.0000001", "EUR"), AcceptedAssets: []money.Currency{"TON", "BTC"},
+				CurrencyType: payments.Fiat, Amount: amount(tb, "0.0000001", "EUR"), AcceptedAssets: []money.Currency{"TON", "BTC"},
 				Description: "a <b> & c", HiddenMessage: "ж", PaidButton: payments.ButtonCallback, PaidButtonURL: "https://t.me/shop",
 				SwapTo: "USDT", Payload: "order-7", AllowComments: &yes, AllowAnonymous: &no, ExpiresIn: 30 * time.Minute,
 			})

@@ -59,7 +59,7 @@ func TestIteratorsGoThroughListsOfAnyLengthOnce(t *testing.T) {
 	for _, length := range []int{0, 1, 6, 7, 8, 13, 14, 20, 50} {
 		for _, count := range []int{0, 1, 2, 7} {
 			got := collect(t, &shelf{ids: numbers(length)}, payments.InvoiceFilter{Page: payments.Page{Count: count}})
-			require.Equal(t, length, len(got), "%d by %d", length, count)
+			require.Len(t, got, length, "%d by %d", length, count)
 			require.True(t, slices.Equal(numbers(length), got))
 		}
 	}

@@ -3,7 +3,6 @@ package payments_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -235,7 +234,7 @@ func TestWaitsAreLoggedWithTheirReasonAndCallsObserved(t *testing.T) {
 		require.Equal(t, 2, seen[0].Attempts)
 		require.Equal(t, "unknown", seen[0].Outcome(), "the first try may have deleted it")
 		require.Equal(t, seen[0].Waited, seen[0].Duration)
-		require.True(t, errors.Is(seen[0].Err, payments.ErrMethodDisabled))
+		require.ErrorIs(t, seen[0].Err, payments.ErrMethodDisabled)
 	})
 }
 

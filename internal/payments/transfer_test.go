@@ -13,9 +13,9 @@ import (
 var used = paymentstest.Refusal(400, "SPEND_ID_ALREADY_USED")
 
 // refund is the transfer of testdata/getTransfers.json.
-func refund(t testing.TB) payments.TransferRequest {
-	t.Helper()
-	return payments.TransferRequest{UserID: 88005553535, Amount: amount(t, "1.50", "USDT"), SpendID: "refund-7"}
+func refund(tb testing.TB) payments.TransferRequest {
+	tb.Helper()
+	return payments.TransferRequest{UserID: 88005553535, Amount: amount(tb, "1.50", "USDT"), SpendID: "refund-7"}
 }
 
 func TestATransferMadeBeforeIsTheSameTransfer(t *testing.T) {
