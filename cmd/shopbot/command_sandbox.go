@@ -32,7 +32,7 @@ func (c *sandboxCommand) Run(ctx context.Context, con *console) error {
 	if err != nil {
 		return fmt.Errorf("listen for the sandbox: %w; choose another address by --listen", err)
 	}
-	world := sandbox.New(sandbox.Options{Log: con.quietLog(), Testnet: c.Testnet})
+	world := sandbox.New(sandbox.Options{Log: con.quietLog(), Testnet: c.Testnet}) //nolint:contextcheck // it lives until Close
 	describeSandbox(con.stdout, "http://"+listener.Addr().String())
 	return serveWorld(ctx, world, listener)
 }

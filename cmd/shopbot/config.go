@@ -91,7 +91,7 @@ func (c *config) normalise() {
 }
 
 // fault is one thing that is wrong with the configuration or the command line.
-type fault struct { //nolint:errname // the word for what is wrong in a configuration
+type fault struct {
 	place string // variable, or file and line; may be ""
 	what  string // what is wrong, and what would be right
 }

@@ -49,7 +49,7 @@ func (s *settings) checkTokens(c config) {
 
 func (s *settings) checkAddresses(c config) {
 	s.want(isBaseURL(c.TelegramAPIURL), "TELEGRAM_API_URL", "want an address such as https://api.telegram.org, with nothing behind its path")
-	s.want(!strings.Contains(c.TelegramAPIURL, "/bot"), "TELEGRAM_API_URL", "leave out what begins with /bot: the token is added by itself")
+	s.want(!strings.Contains(pathOf(c.TelegramAPIURL), "/bot"), "TELEGRAM_API_URL", "leave out what begins with /bot: the token is added by itself")
 	s.want(isBaseURL(c.CryptoPayAPIURL), "CRYPTOPAY_API_URL", "want an address such as https://pay.crypt.bot, with nothing behind its path")
 	s.want(!strings.HasSuffix(c.CryptoPayAPIURL, "/api"), "CRYPTOPAY_API_URL", "leave out the /api at its end")
 	s.want(c.PublicURL == "" || isBaseURL(c.PublicURL), "PUBLIC_URL", "want an address such as https://shop.example.com, or nothing at all for long polling")
@@ -82,24 +82,23 @@ func (s *settings) checkTimes(c config) {
 	s.between("SYNC_INTERVAL", c.SyncInterval, time.Second, day)
 	age := time.Duration(c.WebhookMaxAge)
 	s.want(age == 0 || age >= payments.MinMaxAge, "WEBHOOK_MAX_AGE",
-		"%s is too short; write 0 for any age, or at least %s, because Crypto Pay repeats a webhook for three days", age, hours(payments.MinMaxAge))
+		"%s is too short; write 0 for any age, or at least %s, because Crypto Pay repeats a webhook for three days", span(age), span(payments.MinMaxAge))
 }
 
 func (s *settings) between(variable string, d duration, least, most time.Duration) {
 	v := time.Duration(d)
-	s.want(v >= least && v <= most, variable, "%s is not within its limits; write something from %s to %s", v, hours(least), hours(most))
+	s.want(v >= least && v <= most, variable, "%s is not within its limits; write something from %s to %s", span(v), span(least), span(most))
 }
 
-// hours writes a limit as people do: 744h, not 744h0m0s.
-func hours(d time.Duration) string {
-	s := strings.TrimSuffix(d.String(), "0s")
-	if s == "" || strings.ContainsAny(s[len(s)-1:], "0123456789.") {
-		return d.String()
+// span writes a limit as people do: 744h, not 744h0m0s.
+func span(d time.Duration) string {
+	switch {
+	case d%time.Hour == 0:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d%time.Minute == 0:
+		return fmt.Sprintf("%dm", d/time.Minute)
 	}
-	if trimmed := strings.TrimSuffix(s, "h0m"); trimmed != s {
-		return trimmed + "h"
-	}
-	return s
+	return d.String()
 }
 
 // isBaseURL reports whether an address is one that paths can be put behind.
@@ -107,6 +106,14 @@ func isBaseURL(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" &&
 		u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" && u.RawPath == ""
+}
+
+func pathOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Path
 }
 
 // isEncrypted reports whether an address is safe to be spoken to: by TLS, or

@@ -27,12 +27,8 @@ func (s secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String(
 func (s secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // MarshalText is "[secret]", for JSON too.
-func (s secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText takes the secret as it is.
-func (s *secret) UnmarshalText(text []byte) error {
-	*s = secret(text)
-	return nil
+func (s secret) MarshalText() ([]byte, error) { //nolint:unparam // encoding.TextMarshaler
+	return []byte(s.String()), nil
 }
 
 func (s secret) reveal() string { return string(s) }

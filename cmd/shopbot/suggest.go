@@ -11,8 +11,9 @@ func didYouMean(wrong string, names []string) string {
 			best, least = name, d
 		}
 	}
+	whole := strings.TrimSuffix(wrong, "_FILE") // only secrets may come as files
 	for _, name := range names {
-		if best == "" && wrong != "" && strings.Contains(name, wrong) {
+		if best == "" && whole != "" && strings.Contains(name, whole) {
 			best = name
 		}
 	}
