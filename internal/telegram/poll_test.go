@@ -24,11 +24,13 @@ func TestPollingOutlivesWhateverTelegramAnswers(t *testing.T) {
 	}{
 		"another instance": {
 			refusal(409, "Conflict: terminated by other getUpdates request", 0),
-			[]time.Duration{0, 1, 3, 7}, "another program takes this bot's updates",
+			[]time.Duration{0, 1, 3, 7},
+			"another program takes this bot's updates",
 		},
 		"a flood limit": {
 			refusal(429, "Too Many Requests: retry after 5", 5),
-			[]time.Duration{0, 5, 10, 15}, "left alone",
+			[]time.Duration{0, 5, 10, 15},
+			"left alone",
 		},
 		"a gateway's page":    {page, []time.Duration{0, 1, 3, 7}, "does not answer as it should"},
 		"a cut connection":    {reply{err: errors.New("connection reset by peer")}, []time.Duration{0, 1, 3, 7}, "does not answer as it should"},
