@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -79,8 +80,21 @@ func openBrowser(t *testing.T, address string, width, height int64) *browser {
 	ctx, stop = context.WithTimeout(ctx, 2*time.Minute)
 	t.Cleanup(stop)
 	b := &browser{t: t, ctx: ctx, shots: os.Getenv("SHOPBOT_SCREENSHOTS")}
-	b.do(chromedp.EmulateViewport(width, height), chromedp.Navigate(address), chromedp.WaitVisible(`[data-testid="people-alice"]`))
+	// The first step starts the browser, which lives as long as the step's context.
+	require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, height)))
+	b.prefer("prefers-reduced-motion", "reduce") // a screenshot shows the end of a movement, not its middle
+	b.do(chromedp.Navigate(address), chromedp.WaitReady(hook("people-alice")))
 	return b
+}
+
+// prefer has the browser say that its user prefers something.
+func (b *browser) prefer(name, value string) {
+	b.t.Helper()
+	b.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		return cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: name, Value: value}},
+		})
+	})
 }
 
 // findChromium skips the test where there is no browser, unless one is required.
@@ -98,15 +112,13 @@ func findChromium(t *testing.T) string {
 	return ""
 }
 
-func (b *browser) do(actions ...chromedp.Action) {
+func (b *browser) do(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	if err := chromedp.Run(b.ctx, actions...); err != nil {
-		var shot []byte
-		_ = chromedp.Run(b.ctx, chromedp.CaptureScreenshot(&shot))
-		if b.shots != "" {
-			_ = os.WriteFile(filepath.Join(b.shots, "failed.png"), shot, 0o600)
-		}
-		require.NoError(b.t, err)
+	ctx, stop := context.WithTimeout(b.ctx, 20*time.Second)
+	defer stop()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		b.shot("failed")
+		require.NoError(b.t, err, b.text())
 	}
 }
 
@@ -115,11 +127,9 @@ func (b *browser) until(expression string) {
 	b.t.Helper()
 	ctx, stop := context.WithTimeout(b.ctx, 20*time.Second)
 	defer stop()
-	err := chromedp.Run(ctx, chromedp.Poll(expression, nil, chromedp.WithPollingMutation()))
-	if err != nil {
-		var text string
-		_ = chromedp.Run(b.ctx, chromedp.Text("body", &text))
-		require.NoError(b.t, err, "%s\n%s", expression, text)
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingMutation())); err != nil {
+		b.shot("failed")
+		require.NoError(b.t, err, "%s\n%s", expression, b.text())
 	}
 }
 
@@ -127,16 +137,14 @@ func hook(id string) string { return `[data-testid="` + id + `"]` }
 
 func (b *browser) as(person string) {
 	b.t.Helper()
-	b.do(chromedp.Click(hook("people-"+person), chromedp.ByQuery))
+	b.do(chromedp.Click(hook("people-" + person)))
 	b.until(fmt.Sprintf(`document.querySelector('%s').getAttribute("aria-current") != null && document.querySelector('%s').getAttribute("aria-current") != "false"`,
 		hook("people-"+person), hook("people-"+person)))
 }
 
 func (b *browser) say(text string) {
 	b.t.Helper()
-	b.do(chromedp.WaitVisible(hook("composer"), chromedp.ByQuery),
-		chromedp.SetValue(hook("composer"), "", chromedp.ByQuery),
-		chromedp.SendKeys(hook("composer"), text+kb.Enter, chromedp.ByQuery))
+	b.do(chromedp.WaitVisible(hook("composer")), chromedp.SendKeys(hook("composer"), text+kb.Enter))
 }
 
 // sees waits until the bot's messages on the page contain a text.
@@ -150,18 +158,17 @@ func (b *browser) tap(text string) {
 	b.t.Helper()
 	find := fmt.Sprintf(`[...document.querySelectorAll('%s')].filter(e => e.innerText.includes(%q) && !e.disabled).at(-1)`, hook("button"), text)
 	b.until(`!!(` + find + `)`)
-	b.do(chromedp.Evaluate(`(e => { e.scrollIntoView(); e.click() })(`+find+`)`, nil))
+	b.do(chromedp.Evaluate[chromedp.Void](`(e => { e.scrollIntoView(); e.click() })(` + find + `)`))
 }
 
 func (b *browser) payWith(asset string) {
 	b.t.Helper()
 	b.do(
-		chromedp.WaitVisible(hook("pay-sheet"), chromedp.ByQuery),
-		chromedp.Click(hook("offer-"+asset), chromedp.ByQuery),
+		chromedp.WaitVisible(hook("pay-sheet")),
+		chromedp.Click(hook("offer-"+asset)),
 	)
 	b.shot("pay-sheet")
-	b.do(chromedp.Click(hook("pay"), chromedp.ByQuery), chromedp.WaitVisible(hook("verdict"), chromedp.ByQuery))
-	b.do(chromedp.Click(hook("sheet-close"), chromedp.ByQuery))
+	b.do(chromedp.Click(hook("pay")), chromedp.WaitVisible(hook("paid-button")), chromedp.WaitNotVisible(hook("pay-sheet")))
 }
 
 // shot keeps a screenshot where the environment asks for them.
@@ -171,8 +178,8 @@ func (b *browser) shot(name string) {
 		return
 	}
 	b.n++
-	var shot []byte
-	b.do(chromedp.CaptureScreenshot(&shot))
+	shot, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	require.NoError(b.t, err)
 	require.NoError(b.t, os.MkdirAll(b.shots, 0o750))
 	require.NoError(b.t, os.WriteFile(filepath.Join(b.shots, fmt.Sprintf("%02d-%s.png", b.n, name)), shot, 0o600))
 }
@@ -182,7 +189,7 @@ func TestADemoPurchaseInARealBrowser(t *testing.T) {
 
 	// Alice buys a key by buttons.
 	b.as("alice")
-	b.do(chromedp.Click(hook("start"), chromedp.ByQuery))
+	b.do(chromedp.Click(hook("start")))
 	b.sees("Pixel Goods")
 	b.shot("home")
 	b.tap("Shop")
@@ -200,10 +207,12 @@ func TestADemoPurchaseInARealBrowser(t *testing.T) {
 
 	// Boris buys a file, in Russian.
 	b.as("boris")
+	b.do(chromedp.Click(hook("start")))
+	b.sees("Выбирайте")
 	b.say("/buy wallpapers")
 	b.tap("Оплатить")
 	b.payWith("TON")
-	b.do(chromedp.WaitVisible(hook("document"), chromedp.ByQuery))
+	b.do(chromedp.WaitVisible(hook("document")))
 	b.shot("file")
 
 	// Olga looks at the figures, loads keys from a file, and sends Alice's coins back.
@@ -214,9 +223,9 @@ func TestADemoPurchaseInARealBrowser(t *testing.T) {
 	b.sees("Now send the keys")
 	list := filepath.Join(t.TempDir(), "keys.txt")
 	require.NoError(t, os.WriteFile(list, []byte("QUEST-1\nQUEST-2\nQUEST-1\n"), 0o600))
-	b.do(chromedp.SetUploadFiles(hook("attach-input"), []string{list}, chromedp.ByQuery),
-		chromedp.WaitVisible(hook("attachment"), chromedp.ByQuery),
-		chromedp.Click(hook("send"), chromedp.ByQuery))
+	b.do(chromedp.SetUploadFiles(hook("attach-input"), []string{list}),
+		chromedp.WaitVisible(hook("attachment")),
+		chromedp.Click(hook("send")))
 	b.sees("2 keys added to pixel-quest, 1 duplicate left out")
 	b.say("/refund " + order)
 	b.tap("Yes, send")
@@ -225,33 +234,38 @@ func TestADemoPurchaseInARealBrowser(t *testing.T) {
 
 	b.as("alice")
 	b.sees("is back in your @CryptoBot wallet")
-	b.do(chromedp.Click(hook("wallet-open"), chromedp.ByQuery),
-		chromedp.WaitVisible(hook("wallet-entry")+`[data-kind="transfer"]`, chromedp.ByQuery))
+	b.do(chromedp.Click(hook("wallet-open")),
+		chromedp.WaitVisible(hook("wallet-entry")+`[data-kind="transfer"]`))
 	b.shot("wallet")
+}
+
+// text is all that the page says.
+func (b *browser) text() string {
+	b.t.Helper()
+	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body.innerText`))
+	require.NoError(b.t, err)
+	return text
 }
 
 // order is the number of the order that the page shows last.
 func (b *browser) order() string {
 	b.t.Helper()
-	var text string
-	b.do(chromedp.Evaluate(`document.body.innerText`, &text))
+	text := b.text()
 	found := regexp.MustCompile(`order ([0-9A-Z]{7}-[0-9A-Z]{8})`).FindStringSubmatch(text)
 	require.Len(b.t, found, 2, text)
 	return found[1]
 }
 
 func TestTheDemoPageOnAPhoneInTheDark(t *testing.T) {
-	b := openBrowser(t, startDemo(t), 360, 740)
-	b.do(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}))
-	b.as("alice")
-	b.say("/start p_vpn-30d")
+	b := openBrowser(t, startDemo(t)+"/?as=alice&start=p_vpn-30d", 360, 740)
+	b.prefer("prefers-color-scheme", "dark")
 	b.tap("Buy")
 	b.tap("Pay")
 	b.payWith("USDT")
 	b.sees("PIXEL-")
 	b.shot("phone")
-	var overflows bool
-	b.do(chromedp.Evaluate(`document.documentElement.scrollWidth > window.innerWidth`, &overflows))
+	overflows, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > window.innerWidth`))
+	require.NoError(t, err)
 	require.False(t, overflows, "nothing sticks out to the side")
 	require.NotEmpty(t, strings.TrimSpace(b.order()))
 }

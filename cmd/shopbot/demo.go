@@ -63,6 +63,7 @@ func (d demo) run(ctx context.Context, out io.Writer, log *slog.Logger) (err err
 	}
 
 	world := sandbox.New(sandbox.Options{Log: log})
+	world.CryptoPay().SetAppName(demoAppToken, source.Current().Shop.Name.In("en"))
 	server := &http.Server{Handler: world.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	var g errgroup.Group
 	// Whichever of the two ends first ends the other: the page without its shop would be a riddle.
@@ -83,6 +84,10 @@ func (d demo) run(ctx context.Context, out io.Writer, log *slog.Logger) (err err
 		return run(ctx, cfg, log, system{
 			Catalog: source,
 			Serving: func(public, ops net.Addr) {
+				// The owner has pressed Start, or the shop could not write to her.
+				if err := world.Telegram().Say(demoBotToken, sandbox.Olga, "/start"); err != nil {
+					log.ErrorContext(ctx, "owner not introduced", "error", err)
+				}
 				world.CryptoPay().SetWebhook(demoAppToken, "http://"+public.String()+cfg.CryptoPayWebhookPath)
 				d.greet(out, page, public, ops, dir)
 			},

@@ -197,7 +197,7 @@ func (b *Bot) show(ctx context.Context, v *visit, s screen) (shop.Place, error) 
 	if v.at.Message == 0 {
 		return b.chat.send(ctx, v.user.ID, s)
 	}
-	if s.Photo == "" && v.at.Media {
+	if s.Photo == "" && v.at.Media && !s.Keep {
 		s.Photo = v.catalog.Shop.Photo // rather the shop's picture than another product's
 	}
 	return b.chat.edit(ctx, v.at, s)

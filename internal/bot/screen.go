@@ -11,6 +11,7 @@ import (
 type screen struct {
 	Text  markup
 	Photo string // a picture of the catalog; "" for none
+	Keep  bool   // where the screen replaces one with a picture, that one stays
 	Rows  [][]button
 }
 

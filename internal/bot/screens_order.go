@@ -20,7 +20,7 @@ func or(a, b string) string {
 
 // orderScreen is the one message of an order, whatever state it is in.
 func orderScreen(v voice, o shop.Order, now time.Time) screen {
-	s := screen{Text: orderText(v, o, now)}
+	s := screen{Text: orderText(v, o, now), Keep: true}
 	id := string(o.ID)
 	switch o.State {
 	case shop.StateNew:
