@@ -25,13 +25,22 @@ func call[T any](ctx context.Context, c *Client, op operation) (T, error) {
 	if err != nil {
 		return result, err
 	}
-	if err := json.Unmarshal(data, &result); err != nil {
+	if err := decode(data, &result); err != nil {
 		return result, &Error{
 			Method: op.method, Status: 200, Outcome: op.repeat.doubt(),
 			cause: fmt.Errorf("answer of another form than documented: %w", c.redact.err(err)),
 		}
 	}
 	return result, nil
+}
+
+// decode is json.Unmarshal for data that is known to be valid JSON: objects that
+// read themselves are spared another check of it.
+func decode[T any](data []byte, result *T) error {
+	if u, ok := any(result).(json.Unmarshaler); ok {
+		return u.UnmarshalJSON(data)
+	}
+	return json.Unmarshal(data, result)
 }
 
 // doubt is the outcome of a call whose answer is not known.

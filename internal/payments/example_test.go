@@ -78,8 +78,7 @@ func ExampleError_Hint() {
 	defer client.Close()
 	gift, _ := money.Parse("1", "USDT")
 	_, err := client.CreateCheck(context.Background(), payments.CheckRequest{Amount: gift})
-	var e *payments.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*payments.Error](err); ok {
 		fmt.Println(e.Hint())
 	}
 	// Output: enable transfers and checks: @CryptoBot → Crypto Pay → My Apps → the app → Security

@@ -46,6 +46,13 @@ func newModel(seed uint64) *model {
 	return m
 }
 
+// done is what the model has done so far.
+func (m *model) done() ([]modelInvoice, []modelTransfer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.invoices), slices.Clone(m.transfers)
+}
+
 func (m *model) roll(n int) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -52,7 +52,10 @@ func (s scalar) decimal() (string, error) {
 	if err != nil || shift > longestExponent || shift < -longestExponent {
 		return "", errors.New("exponent out of range")
 	}
-	whole, fraction, _ := strings.Cut(mantissa, ".")
+	whole, fraction, point := strings.Cut(mantissa, ".")
+	if !digits(whole) || point && !digits(fraction) {
+		return "", errors.New("not a number")
+	}
 	for ; shift > 0; shift-- {
 		fraction += "0"
 		whole, fraction = whole+fraction[:1], fraction[1:]
@@ -63,6 +66,8 @@ func (s scalar) decimal() (string, error) {
 	}
 	return trimZeros(whole, fraction), nil
 }
+
+func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 func trimZeros(whole, fraction string) string {
 	whole = strings.TrimLeft(whole, "0")

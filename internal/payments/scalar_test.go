@@ -36,7 +36,7 @@ func TestExponentsAreWrittenOutExactly(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 	}
-	for _, wrong := range []scalar{"1e", "1e99", "1e-41", "1e1e1", "e e"} {
+	for _, wrong := range []scalar{"1e", "1e99", "1e-41", "1e1e1", "e e", "e0", "1.2.3e3", ".5e1", "5.e1", "-1e2"} {
 		_, err := wrong.decimal()
 		require.Error(t, err, string(wrong))
 	}

@@ -1,0 +1,27 @@
+//go:build !race
+
+// The race detector makes pools forget on purpose.
+
+package payments_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/payments"
+)
+
+func TestVerifyingTakesNoMemory(t *testing.T) {
+	v, err := payments.NewVerifier(payments.Key{Token: testToken}, payments.Key{Token: "1:old"})
+	require.NoError(t, err)
+	body := []byte(vector2)
+	require.Zero(t, testing.AllocsPerRun(100, func() { v.Verify(body, signature2) }))
+}
+
+func TestACachedRateTakesNoMemory(t *testing.T) {
+	c := newClient(t, answering(t))
+	_, err := c.RefreshRates(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, testing.AllocsPerRun(100, func() { c.Rate("TON", "USD"); c.Rate("BTC", "TON") }))
+}
