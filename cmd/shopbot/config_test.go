@@ -39,7 +39,7 @@ func TestTheExampleFileNamesEveryVariableAndHoldsTheDefaults(t *testing.T) {
 	require.NoError(t, err)
 	text := regexp.MustCompile(`(?m)^#(SHOPBOT_)`).ReplaceAllString(string(example), "$1")
 	file := filepath.Join(t.TempDir(), "shopbot.env")
-	require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) //nolint:gosec // our own example, in a temporary directory
 	for _, name := range variableNames() {
 		require.Contains(t, text, "\n"+name+"=")
 	}

@@ -25,7 +25,8 @@ func TestNoSecretGetsIntoALog(t *testing.T) {
 		for _, secret := range []string{botToken, appToken, url.QueryEscape(botToken), cfg.webhookSecret(), string(cfg.opsKey()), "/cryptopay/k3Jd82mfQ"} {
 			var out strings.Builder
 			log := newLogger(&out, cfg).With("with", secret).WithGroup("group")
-			log.Debug("message "+secret, "key "+secret, 1, "string", secret, "bytes", []byte(secret),
+			log.Debug("message "+secret, //nolint:sloglint // the point of the test
+				"key "+secret, 1, "string", secret, "bytes", []byte(secret),
 				"error", fmt.Errorf("wrapped: %w", errors.New(secret)), "stringer", stranger{Words: secret},
 				"pointer", &stranger{inner: &stranger{}, Words: secret}, "nested", slog.GroupValue(slog.String("deep", "a "+secret+" b")))
 			_, private, _ := strings.Cut(secret, ":")

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/sandbox"
+	"shopbot/internal/shop"
+)
+
+// TestMain lets the scripts call this program as "shopbot".
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"shopbot": main}) }
+
+func TestTheCommandLine(t *testing.T) {
+	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: true})
+}
+
+// command is one call of the program within the test.
+type command struct {
+	environ []string
+	stdin   string
+}
+
+func (c command) run(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, trouble strings.Builder
+	code = execute(t.Context(), args, &console{environ: c.environ, stdin: strings.NewReader(c.stdin), stdout: &out, stderr: &trouble})
+	return out.String(), trouble.String(), code
+}
+
+// shopEnviron is a complete configuration within a directory of its own.
+func shopEnviron(t *testing.T) (environ []string, dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	catalog := filepath.Join(dir, "catalog.yaml")
+	require.NoError(t, os.WriteFile(catalog, []byte(testCatalog), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "album.zip"), []byte("PK"), 0o600))
+	return complete("SHOPBOT_CATALOG="+catalog, "SHOPBOT_DATABASE="+filepath.Join(dir, "shop.db"), "SHOPBOT_OPS_LISTEN=127.0.0.1:1",
+		"SHOPBOT_ADMINS=1"), dir
+}
+
+func TestStockIsLoadedIntoAClosedShop(t *testing.T) {
+	environ, _ := shopEnviron(t)
+	c := command{environ: environ, stdin: "K1\nK2\n\nK1\n"}
+	_, stderr, code := c.run(t, "stock", "list")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, stderr, "there is no database")
+
+	out, _, code := c.run(t, "stock", "add", "VPN")
+	require.Equal(t, exitDone, code)
+	require.Equal(t, "added 2, skipped 1 duplicate\n", out)
+	out, _, _ = c.run(t, "stock", "add", "vpn", "-")
+	require.Equal(t, "added 0, skipped 3 duplicates\n", out)
+	out, _, _ = c.run(t, "stock", "list")
+	require.Equal(t, "  FREE  RESERVED  SOLD  SKU\n     2         0     0  vpn\n", out)
+
+	for want, args := range map[string][]string{
+		`no such product: "nope"`: {"stock", "add", "nope"},
+		"not sold by keys":        {"stock", "add", "guide"},
+		"no such file":            {"stock", "add", "vpn", "missing.txt"},
+		"never had any stock":     {"stock", "list", "guide"},
+	} {
+		_, stderr, code := c.run(t, args...)
+		require.Equal(t, exitFailed, code)
+		require.Contains(t, stderr, want)
+	}
+}
+
+func TestTheCommandsWorkOnTheRunningShop(t *testing.T) {
+	environ, _ := shopEnviron(t)
+	cfg, err := loadConfig(environ, "")
+	require.NoError(t, err)
+	db := mustOpen(t, cfg.Database.path())
+	made := mustCheckout(t, db, 3)
+	running := openShop(t, cfg, closedShop{Store: db, catalog: cfg.Catalog, log: newLogger(t.Output(), cfg)})
+	c := command{environ: append([]string{"SHOPBOT_OPS_LISTEN=" + running.OpsListen}, environ...), stdin: "K1\n"}
+
+	out, stderr, _ := c.run(t, "stock", "add", "vpn")
+	require.Equal(t, "added 1, skipped 0 duplicates\n", out, stderr)
+	_, stderr, code := c.run(t, "stock", "add", "guide")
+	require.Equal(t, exitFailed, code)
+	require.Equal(t, "shopbot: guide: the product is not sold by keys\n", stderr)
+	out, _, _ = c.run(t, "stock", "list", "vpn")
+	require.Contains(t, out, "vpn")
+	out, _, _ = c.run(t, "orders", "--since", "2026-11-23T12:01:00Z", "--status", "new", "--csv")
+	require.Equal(t, 3, strings.Count(out, "\r\n"))
+	require.NotContains(t, out, string(made[0].ID))
+}
+
+func TestWhenAnotherProcessHasTheDatabaseTheRefusalNamesIt(t *testing.T) {
+	environ, dir := shopEnviron(t)
+	mustOpen(t, filepath.Join(dir, "shop.db"))
+	_, stderr, code := command{environ: environ}.run(t, "orders")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, stderr, filepath.Join(dir, "shop.db"))
+	require.Contains(t, stderr, "in use by another process")
+	require.Contains(t, stderr, "SHOPBOT_OPS_LISTEN=127.0.0.1:1")
+}
+
+// longList is a shop with so many pages of orders; the last one is not full.
+type longList struct {
+	desk
+	pages int
+}
+
+func (l longList) Orders(_ context.Context, f shop.Filter) ([]shop.Order, error) {
+	page := 0
+	if f.After != "" {
+		page, _ = strconv.Atoi(string(f.After))
+	}
+	page++
+	orders := make([]shop.Order, f.Limit)
+	for i := range orders {
+		orders[i].ID = shop.OrderID(strconv.Itoa(page))
+	}
+	if page == l.pages {
+		orders = orders[1:]
+	}
+	return orders, nil
+}
+
+func TestLongListsOfOrdersComePageByPage(t *testing.T) {
+	environ, dir := shopEnviron(t)
+	mustOpen(t, filepath.Join(dir, "shop.db"))
+	cfg, err := loadConfig(environ, "")
+	require.NoError(t, err)
+	running := openShop(t, cfg, longList{pages: 3})
+	out, stderr, code := command{environ: append([]string{"SHOPBOT_OPS_LISTEN=" + running.OpsListen}, environ...)}.run(t, "orders")
+	require.Equal(t, exitDone, code, stderr)
+	require.Equal(t, 1+3*ordersPage-1, strings.Count(out, "\n"))
+}
+
+func TestCheckGoesThroughAllThatAShopNeeds(t *testing.T) {
+	world := sandbox.New(sandbox.Options{})
+	defer world.Close()
+	server := httptest.NewServer(world.Handler())
+	defer server.Close()
+	environ, dir := shopEnviron(t)
+	c := command{environ: append([]string{
+		"SHOPBOT_TELEGRAM_API_URL=" + server.URL + "/telegram", "SHOPBOT_CRYPTOPAY_API_URL=" + server.URL + "/cryptopay",
+	}, environ...)}
+	subjects := func(out string) (lines []string) {
+		for line := range strings.Lines(out) {
+			if f := strings.Fields(line); len(f) > 1 {
+				lines = append(lines, f[0]+" "+f[1])
+			}
+		}
+		return lines
+	}
+
+	out, stderr, code := c.run(t, "check")
+	require.Equal(t, exitDone, code, out+stderr)
+	require.Equal(t, []string{
+		"ok configuration", "ok catalog", "ok database", "ok telegram", "ok crypto", "ok webhook", "ok transfers", "ok balance", "ok currencies", "The shop",
+	}, subjects(out))
+	require.NoFileExists(t, filepath.Join(dir, "shop.db"), "nothing is changed")
+
+	mustOpen(t, filepath.Join(dir, "shop.db"))
+	out, stderr, code = c.run(t, "check", "--offline")
+	require.Equal(t, exitFailed, code)
+	require.Equal(t, []string{"ok configuration", "ok catalog", "fail database"}, subjects(out))
+	require.Contains(t, stderr, "1 of 3 checks failed")
+}
+
+func TestCheckSaysWhatToDoAboutATokenThatIsRefused(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusUnauthorized)
+		if strings.HasPrefix(r.URL.Path, "/api/") {
+			_, _ = fmt.Fprint(w, `{"ok":false,"error":{"code":401,"name":"UNAUTHORIZED"}}`)
+			return
+		}
+		_, _ = fmt.Fprint(w, `{"ok":false,"error_code":401,"description":"Unauthorized"}`)
+	}))
+	defer server.Close()
+	environ, _ := shopEnviron(t)
+	c := command{environ: append([]string{"SHOPBOT_TELEGRAM_API_URL=" + server.URL, "SHOPBOT_CRYPTOPAY_API_URL=" + server.URL}, environ...)}
+	out, stderr, code := c.run(t, "check")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, out, "@BotFather")
+	require.Contains(t, out, "set SHOPBOT_CRYPTOPAY_NETWORK=testnet")
+	for _, token := range []string{botToken, appToken} {
+		require.NotContains(t, out+stderr, token)
+	}
+}
