@@ -82,17 +82,20 @@ func openBrowser(t *testing.T, address string, width, height int64) *browser {
 	b := &browser{t: t, ctx: ctx, shots: os.Getenv("SHOPBOT_SCREENSHOTS")}
 	// The first step starts the browser, which lives as long as the step's context.
 	require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, height)))
-	b.prefer("prefers-reduced-motion", "reduce") // a screenshot shows the end of a movement, not its middle
+	b.prefer("light")
 	b.do(chromedp.Navigate(address), chromedp.WaitReady(hook("people-alice")))
 	return b
 }
 
-// prefer has the browser say that its user prefers something.
-func (b *browser) prefer(name, value string) {
+// prefer has the browser say which colours its user prefers, and no movement, so
+// that a screenshot shows the end of one and not its middle.
+func (b *browser) prefer(scheme string) {
 	b.t.Helper()
 	b.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
 		return cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: name, Value: value}},
+			Features: []*emulation.MediaFeature{
+				{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+			},
 		})
 	})
 }
@@ -258,7 +261,7 @@ func (b *browser) order() string {
 
 func TestTheDemoPageOnAPhoneInTheDark(t *testing.T) {
 	b := openBrowser(t, startDemo(t)+"/?as=alice&start=p_vpn-30d", 360, 740)
-	b.prefer("prefers-color-scheme", "dark")
+	b.prefer("dark")
 	b.tap("Buy")
 	b.tap("Pay")
 	b.payWith("USDT")

@@ -152,7 +152,7 @@ func quantityRow(v voice, p catalog.Product, n, most int) []button {
 	}
 	return row(
 		button{Text: v.plain("button_less"), Data: to(n - 1)},
-		button{Text: v.plain("button_quantity", "Count", n), Data: actNothing},
+		button{Text: v.plain("button_quantity", "Quantity", n), Data: actNothing},
 		button{Text: v.plain("button_more"), Data: to(n + 1)},
 	)
 }

@@ -27,6 +27,9 @@ func longest(t require.TestingT) catalog.Product {
 	}
 }
 
+// textID is what a text looks like that could not be said.
+const textID = `\b(button|order|product|detail|state|orders|held|category|categories|help)_[a-z_]+`
+
 // Telegram refuses a whole message for one button with more than 64 bytes of data.
 func TestNoButtonHoldsMoreThanTelegramTakes(t *testing.T) {
 	v := testVoice(t, "en")
@@ -39,18 +42,22 @@ func TestNoButtonHoldsMoreThanTelegramTakes(t *testing.T) {
 		homeScreen(v, c), helpScreen(v, true), supportScreen(v, c), languageScreen(v, v2texts(t), c), categoriesScreen(v, c),
 		categoryScreen(v, c, c.Categories[0], func(catalog.Product) (int, bool) { return 5, true }),
 		productScreen(v, c, offer{Product: p, Quantity: 99, Free: 100, Limited: true, Nonce: nonce}),
+		productScreen(v, c, offer{Product: p, Quantity: 1, Free: 100, Limited: true, Nonce: nonce}),
 		ordersScreen(v, slices.Repeat([]shop.Order{o}, ordersPage+1), o.ID),
 	}
+	o.Cancelled, o.Hold = shop.CancelExpired, shop.HoldSoldOut
 	for _, state := range shop.States() {
 		o.State = state
 		screens = append(screens, orderScreen(v, o, time.Now()), detailsScreen(v, o))
 	}
 	for _, s := range screens {
 		require.NotEmpty(t, s.Text)
+		require.NotRegexp(t, textID, s.Text)
 		require.LessOrEqual(t, visible(s.Text), maxText)
 		for _, row := range s.Rows {
 			for _, b := range row {
 				require.NotEmpty(t, b.Text)
+				require.NotRegexp(t, textID, b.Text)
 				require.LessOrEqual(t, len(b.Data), maxData, b.Data)
 			}
 		}

@@ -149,3 +149,18 @@ func TestWhatPeopleWriteIsNoMarkup(t *testing.T) {
 	require.Contains(t, v.plain("home", "Shop", evil), evil, "in a button nothing is escaped")
 	require.NotContains(t, buyer(shop.Buyer{ID: 1, Name: evil}), "<b>")
 }
+
+// A text without plural forms that is given a Count can be said of some numbers only.
+func TestOnlyTextsWithFormsCount(t *testing.T) {
+	for _, language := range []string{"en", "ru"} {
+		raw, err := textFiles.ReadFile("texts/" + language + ".yaml")
+		require.NoError(t, err)
+		var file map[string]any
+		require.NoError(t, yaml.Unmarshal(raw, &file))
+		for id, text := range file {
+			if text, plain := text.(string); plain {
+				require.NotContains(t, text, "{{.Count}}", id)
+			}
+		}
+	}
+}
