@@ -315,6 +315,17 @@ func TestAFileIsDownloadedUpToALimit(t *testing.T) {
 	require.ErrorIs(t, err, telegram.ErrBadRequest)
 }
 
+func TestATransportThatForgetsARequestLeavesNobodyWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // which complains of whoever waits at the end
+		c := newClient(t, roundTripper(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(`{"ok":true,"result":{"message_id":7}}`))}, nil
+		}))
+		large := &models.InputFileUpload{Filename: "a", Data: bytes.NewReader(make([]byte, 2<<20))}
+		_, err := c.SendDocument(t.Context(), &bot.SendDocumentParams{ChatID: 5, Document: large})
+		require.NoError(t, err)
+	})
+}
+
 // roundTripper is a network made of one function.
 type roundTripper func(*http.Request) (*http.Response, error)
 

@@ -127,6 +127,7 @@ func text(chat int64) *bot.SendMessageParams {
 // inbox keeps updates as storage does, and survives an Intake.
 type inbox struct {
 	fail func(method string) error // nil: never
+	read func()                    // nil, or called after pending updates were read and before they are returned
 
 	mu      sync.Mutex
 	seen    map[int64]bool
@@ -170,11 +171,14 @@ func (b *inbox) PendingUpdates(ctx context.Context, after int64, limit int) (ids
 		return nil, nil, err
 	}
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	for _, id := range slices.Sorted(maps.Keys(b.pending)) {
 		if id > after && len(ids) < limit {
 			ids, raws = append(ids, id), append(raws, b.pending[id])
 		}
+	}
+	b.mu.Unlock()
+	if b.read != nil {
+		b.read()
 	}
 	return ids, raws, nil
 }

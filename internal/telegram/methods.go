@@ -9,8 +9,8 @@ import (
 
 // The methods below are those of the Bot API by the same names. They take the
 // library's parameters, which must not be nil, and fail with an *Error. Those that
-// name a chat wait for its turn: about one message or edit a second, five at once
-// after a pause.
+// name a chat wait for its turn: about one message or edit a second, three at
+// once after a pause.
 //
 // After ErrTemporary a message may have been sent all the same; an edit, a
 // deletion or an answer may be repeated without harm.

@@ -43,11 +43,11 @@ func TestAChatGetsAShortBurstAndThenOneMessageASecond(t *testing.T) {
 				_, _ = c.EditMessageText(t.Context(), &bot.EditMessageTextParams{ChatID: "5", MessageID: 1, Text: "x"})
 			}
 		}
-		require.Equal(t, seconds(0, 0, 0, 0, 0, 1, 2, 3), at(began, a.made("")))
+		require.Equal(t, seconds(0, 0, 0, 1, 2, 3, 4, 5), at(began, a.made("")))
 
 		_ = c.AnswerCallbackQuery(t.Context(), &bot.AnswerCallbackQueryParams{CallbackQueryID: "1"})
 		_, _ = c.SendMessage(t.Context(), text(6))
-		require.Equal(t, 3*time.Second, time.Since(began), "neither waits for that chat")
+		require.Equal(t, 5*time.Second, time.Since(began), "neither waits for that chat")
 	})
 }
 
@@ -169,7 +169,7 @@ func TestACallThatIsGivenUpWhileItWaitsIsNotMade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &api{}
 		c := newClient(t, a)
-		for range 5 {
+		for range 3 {
 			_, _ = c.SendMessage(t.Context(), text(5))
 		}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -177,7 +177,29 @@ func TestACallThatIsGivenUpWhileItWaitsIsNotMade(t *testing.T) {
 		_, err := c.SendMessage(ctx, text(5))
 		require.ErrorIs(t, err, context.Canceled)
 		require.NotErrorIs(t, err, telegram.ErrTemporary, "it was surely not done")
-		require.Len(t, a.made(""), 5)
+		require.Len(t, a.made(""), 3)
+	})
+}
+
+func TestACallThatWaitsForAllHeedsWhatItsChatWasToldMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &api{}
+		a.answer = func(context.Context, made) reply {
+			time.Sleep(time.Second / 2)
+			if len(a.made("")) == 1 {
+				return refusal(429, "Too Many Requests: retry after 40", 40)
+			}
+			return reply{}
+		}
+		c, err := telegram.New(telegram.Config{Token: token, APIURL: "https://api.test", RateLimit: 1, Transport: a})
+		require.NoError(t, err)
+		began := time.Now()
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() { _, _ = c.SendMessage(t.Context(), text(5)) })
+		}
+		wg.Wait()
+		require.Equal(t, seconds(0, 40.5), at(began, a.made("")))
 	})
 }
 

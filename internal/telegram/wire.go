@@ -42,6 +42,7 @@ type envelope struct {
 
 // Do sends a request for the library. Only answers that say ok are returned.
 func (w *wire) Do(req *http.Request) (*http.Response, error) {
+	defer func() { _ = req.Body.Close() }() // or the library's writer would wait for a transport that forgot
 	body, env, err := w.exchange(req)
 	if err != nil {
 		return nil, err
