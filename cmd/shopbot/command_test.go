@@ -95,6 +95,9 @@ func TestTheCommandsWorkOnTheRunningShop(t *testing.T) {
 	out, _, _ = c.run(t, "orders", "--since", "2026-11-23T12:01:00Z", "--status", "new", "--csv")
 	require.Equal(t, 3, strings.Count(out, "\r\n"))
 	require.NotContains(t, out, string(made[0].ID))
+	out, _, code = c.run(t, "check", "--offline")
+	require.Equal(t, exitDone, code)
+	require.Contains(t, out, "is open in the running shop")
 }
 
 func TestWhenAnotherProcessHasTheDatabaseTheRefusalNamesIt(t *testing.T) {
@@ -170,6 +173,25 @@ func TestCheckGoesThroughAllThatAShopNeeds(t *testing.T) {
 	require.Equal(t, exitFailed, code)
 	require.Equal(t, []string{"ok configuration", "ok catalog", "fail database"}, subjects(out))
 	require.Contains(t, stderr, "1 of 3 checks failed")
+}
+
+func TestCheckWarnsOfWhatWouldSurpriseLater(t *testing.T) {
+	world := sandbox.New(sandbox.Options{})
+	defer world.Close()
+	server := httptest.NewServer(world.Handler())
+	defer server.Close()
+	world.CryptoPay().SetTransfersEnabled(appToken, false)
+	environ, _ := shopEnviron(t)
+	c := command{environ: append([]string{
+		"SHOPBOT_TELEGRAM_API_URL=" + server.URL + "/telegram", "SHOPBOT_CRYPTOPAY_API_URL=" + server.URL + "/cryptopay",
+		"SHOPBOT_CRYPTOPAY_NETWORK=testnet", "SHOPBOT_OPS_LISTEN=0.0.0.0:1",
+	}, environ...)}
+	out, stderr, code := c.run(t, "check")
+	require.Equal(t, exitDone, code, out+stderr)
+	require.Regexp(t, `(?m)^warn  configuration  SHOPBOT_OPS_LISTEN=0\.0\.0\.0:1 can be reached`, out)
+	require.Regexp(t, `(?m)^warn  crypto pay     SHOPBOT_CRYPTOPAY_NETWORK=testnet, but .* is the API of @CryptoBot`, out)
+	require.Regexp(t, `(?m)^warn  transfers      disabled, so refunds will fail; enable them`, out)
+	require.Contains(t, out, "see the 3 warnings above")
 }
 
 func TestCheckSaysWhatToDoAboutATokenThatIsRefused(t *testing.T) {

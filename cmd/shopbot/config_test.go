@@ -69,6 +69,7 @@ func TestValuesAreReadAsPeopleWriteThem(t *testing.T) {
 		"SHOPBOT_CRYPTOPAY_NETWORK=testnet", "SHOPBOT_ADMINS=1, 2  3,", "SHOPBOT_CRYPTOPAY_RETRY_STATUSES=429, 502",
 		"SHOPBOT_CRYPTOPAY_MAX_RETRIES=010", "SHOPBOT_PUBLIC_URL=https://shop.example.com/",
 		"SHOPBOT_LOG_LEVEL=DEBUG", "SHOPBOT_SYNC_INTERVAL=", "SHOPBOT_CATALOG=  ", "SHOPBOT_WEBHOOK_MAX_AGE=0",
+		"SHOPBOT_CRYPTOPAY_PREVIOUS_TOKEN_FILE=",
 	}, "")
 	require.NoError(t, err)
 	require.Equal(t, botToken, cfg.TelegramToken.reveal())

@@ -31,6 +31,9 @@ func (d *doctor) checkCryptoPay(ctx context.Context) {
 		return
 	}
 	d.ok(subject, "the token is that of the app %s, payers use @%s", quote(app.Name), app.Bot)
+	if testBot := strings.Contains(strings.ToLower(app.Bot), "testnet"); app.Bot != "" && testBot != (d.cfg.CryptoPayNetwork == payments.Testnet) {
+		d.warn(subject, "SHOPBOT_CRYPTOPAY_NETWORK=%s, but %s is the API of @%s; set the one or the other right", d.cfg.CryptoPayNetwork, d.cfg.CryptoPayAPIURL, app.Bot)
+	}
 	d.checkWebhook(app)
 	d.checkTransfers(ctx, client)
 	d.checkBalance(ctx, client)

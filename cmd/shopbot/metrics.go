@@ -18,13 +18,13 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 
-	webhooks        *prometheus.CounterVec // by HTTP status
-	webhookSeconds  prometheus.Histogram
-	cryptoPayCalls  *prometheus.CounterVec // by method and outcome
-	cryptoPayWait   *prometheus.HistogramVec
-	telegramCalls   *prometheus.CounterVec // by method and outcome
-	telegramSeconds *prometheus.HistogramVec
-	telegramWaited  prometheus.Histogram
+	webhooks         *prometheus.CounterVec // by HTTP status
+	webhookSeconds   prometheus.Histogram
+	cryptoPayCalls   *prometheus.CounterVec // by method and outcome
+	cryptoPaySeconds *prometheus.HistogramVec
+	telegramCalls    *prometheus.CounterVec // by method and outcome
+	telegramSeconds  *prometheus.HistogramVec
+	telegramWaited   prometheus.Histogram
 }
 
 func newMetrics() *metrics {
@@ -40,7 +40,7 @@ func newMetrics() *metrics {
 		cryptoPayCalls: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "shopbot_cryptopay_calls_total", Help: "Calls of Crypto Pay, repeats counted as one, by method and outcome.",
 		}, []string{"method", "outcome"}),
-		cryptoPayWait: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		cryptoPaySeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "shopbot_cryptopay_call_seconds", Help: "Time of a call of Crypto Pay with all its repeats and waits, in seconds.",
 			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
 		}, []string{"method"}),
@@ -57,7 +57,7 @@ func newMetrics() *metrics {
 		}),
 	}
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		collectors.NewBuildInfoCollector(), m.webhooks, m.webhookSeconds, m.cryptoPayCalls, m.cryptoPayWait,
+		collectors.NewBuildInfoCollector(), m.webhooks, m.webhookSeconds, m.cryptoPayCalls, m.cryptoPaySeconds,
 		m.telegramCalls, m.telegramSeconds, m.telegramWaited)
 	return m
 }
@@ -71,7 +71,7 @@ func (m *metrics) webhook(e payments.Event) {
 // cryptoPayCall counts a call of Crypto Pay.
 func (m *metrics) cryptoPayCall(c payments.Call) {
 	m.cryptoPayCalls.WithLabelValues(c.Method, c.Outcome()).Inc()
-	m.cryptoPayWait.WithLabelValues(c.Method).Observe(c.Duration.Seconds())
+	m.cryptoPaySeconds.WithLabelValues(c.Method).Observe(c.Duration.Seconds())
 }
 
 // telegramCall counts a call of the Bot API.
