@@ -82,9 +82,10 @@ func (e *Error) Hint() string {
 }
 
 // Refused reports whether the API itself said no in a way that holds until
-// somebody changes something, so that repeating the same call would not help.
+// somebody changes something: nothing was done, and repeating the same call
+// would not help. A no that leaves a doubt about an earlier try is none.
 func (e *Error) Refused() bool {
-	return e.Name != "" && e.Code >= 400 && e.Code < 500 &&
+	return e.Name != "" && e.Outcome == OutcomeNotDone && e.Code >= 400 && e.Code < 500 &&
 		e.Code != http.StatusTooManyRequests && e.Code != http.StatusRequestTimeout
 }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"syscall"
@@ -156,6 +157,27 @@ func TestARealTransportKnowsThatItNeverConnected(t *testing.T) {
 	require.False(t, payments.MayHaveHappened(err))
 }
 
+func TestARealTransportKnowsWhatItMayHaveSent(t *testing.T) {
+	cut := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err == nil {
+			_ = conn.Close()
+		}
+	}))
+	defer cut.Close()
+	for address, doubt := range map[string]bool{
+		cut.URL: true,
+		strings.Replace(cut.URL, "http:", "https:", 1): false, // TLS fails, nothing is sent
+	} {
+		c, err := payments.New(payments.Config{Token: testToken, BaseURL: address})
+		require.NoError(t, err)
+		_, err = c.CreateInvoice(t.Context(), payments.InvoiceRequest{Amount: amount(t, "2", "USDT")})
+		require.Error(t, err)
+		require.Equal(t, doubt, payments.MayHaveHappened(err), err.Error())
+		c.Close()
+	}
+}
+
 func TestLimitsAreNamedBeforeAnythingIsSent(t *testing.T) {
 	api := paymentstest.New()
 	c := newClient(t, api)
@@ -211,6 +233,7 @@ func TestTheTokenIsShownNowhere(t *testing.T) {
 	for _, answer := range []paymentstest.Answer{
 		{Status: 502, Body: "<p>your header was Crypto-Pay-API-Token: " + testToken + "</p>"},
 		{Status: 502, Body: strings.Repeat("x", 100) + testToken},
+		{Status: 502, Body: "<i" + strings.Repeat(" ", 4070) + ">" + testToken},
 		{Status: 502, Body: "token=" + url.QueryEscape(testToken)},
 		paymentstest.Refusal(401, "BAD_TOKEN_"+testToken),
 		{Err: &url.Error{Op: "Get", URL: "https://x.test/" + testToken, Err: syscall.ECONNRESET}},
@@ -235,7 +258,7 @@ func TestTheTokenIsShownNowhere(t *testing.T) {
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("config", "token", cfg.Token, "key", payments.Key{Token: testToken})
 	shown = append(shown, log.String())
 	for _, text := range shown {
-		require.NotContains(t, text, secret)
+		require.NotContains(t, text, secret[:8], "nor a part of it")
 	}
 	require.Contains(t, log.String(), "method=getMe")
 	require.Contains(t, log.String(), "[secret]")

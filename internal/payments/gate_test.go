@@ -97,27 +97,33 @@ func TestBackgroundWorkIsNotForgottenForEver(t *testing.T) {
 }
 
 func TestWhoGivesUpWaitingLetsTheNextOnePass(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		api := answering(t)
-		c := newClient(t, api, withLimit(1, 1))
-		_, _ = c.GetMe(t.Context())
-		began := time.Now()
-		var all sync.WaitGroup
-		all.Go(func() {
-			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-			defer cancel()
-			_, err := c.GetBalance(ctx)
-			require.ErrorIs(t, err, context.DeadlineExceeded)
-			require.ErrorContains(t, err, "rate limit")
-			require.False(t, payments.MayHaveHappened(err))
+	for name, mark := range map[string]func(context.Context) context.Context{
+		"urgent": func(ctx context.Context) context.Context { return ctx }, "background": payments.Background,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				api := answering(t)
+				c := newClient(t, api, withLimit(1, 1))
+				_, _ = c.GetMe(t.Context())
+				began := time.Now()
+				var all sync.WaitGroup
+				all.Go(func() {
+					ctx, cancel := context.WithTimeout(mark(t.Context()), 500*time.Millisecond)
+					defer cancel()
+					_, err := c.GetBalance(ctx)
+					require.ErrorIs(t, err, context.DeadlineExceeded)
+					require.ErrorContains(t, err, "rate limit")
+					require.False(t, payments.MayHaveHappened(err))
+				})
+				synctest.Wait()
+				_, err := c.GetCurrencies(mark(t.Context()))
+				require.NoError(t, err)
+				require.Equal(t, time.Second, time.Since(began).Round(time.Millisecond))
+				all.Wait()
+				require.Empty(t, api.Calls("getBalance"))
+			})
 		})
-		synctest.Wait()
-		_, err := c.GetCurrencies(t.Context())
-		require.NoError(t, err)
-		require.Equal(t, time.Second, time.Since(began).Round(time.Millisecond))
-		all.Wait()
-		require.Empty(t, api.Calls("getBalance"))
-	})
+	}
 }
 
 // perSecond counts the calls in each second.

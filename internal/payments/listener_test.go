@@ -135,6 +135,23 @@ func TestABodyOfUnknownLengthIsLimitedToo(t *testing.T) {
 	require.Equal(t, http.StatusRequestEntityTooLarge, w.Code)
 }
 
+// unread is a body that must not be read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body is read")
+	return 0, io.EOF
+}
+
+func TestABodyThatSaysItIsTooBigIsNotEvenRead(t *testing.T) {
+	var b inbox
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", unread{t})
+	r.ContentLength = 64<<10 + 1
+	w := httptest.NewRecorder()
+	newListener(t, &b).ServeHTTP(w, r)
+	require.Equal(t, http.StatusRequestEntityTooLarge, w.Code)
+}
+
 func TestOtherMethodsAreToldWhichOneToUse(t *testing.T) {
 	for _, method := range []string{"GET", "HEAD", "PUT", "OPTIONS", "TRACE", "post"} {
 		var b inbox
@@ -294,11 +311,17 @@ func TestASlowSenderIsCutOff(t *testing.T) {
 
 func TestAPatientReceiveIsNotCutByTheReadDeadline(t *testing.T) {
 	var b inbox
-	server := httptest.NewServer(newListener(t, &b, func(cfg *payments.ListenerConfig) {
+	l := newListener(t, &b, func(cfg *payments.ListenerConfig) {
 		cfg.ReadTimeout = 20 * time.Millisecond
 		cfg.Receive = func(ctx context.Context, body []byte, u payments.Update) error {
 			time.Sleep(60 * time.Millisecond)
 			return b.receive(ctx, body, u)
+		}
+	})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		l.ServeHTTP(w, r)
+		if err := r.Context().Err(); err != nil {
+			t.Errorf("the request ended early: %v", err)
 		}
 	}))
 	defer server.Close()

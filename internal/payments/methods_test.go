@@ -170,3 +170,9 @@ func TestAPaidInvoiceTellsWhatWasPaid(t *testing.T) {
 	require.NoError(t, json.Unmarshal(strange.Raw, &raw))
 	require.Equal(t, "7", raw["amount"], "and is in the raw object")
 }
+
+func TestAFiatInvoiceIsPricedInItsFiatCurrency(t *testing.T) {
+	var inv payments.Invoice
+	require.NoError(t, json.Unmarshal([]byte(`{"invoice_id":1,"currency_type":"fiat","asset":"TON","fiat":"EUR","amount":"5"}`), &inv))
+	require.Equal(t, "5 EUR", inv.Amount.String())
+}

@@ -90,10 +90,13 @@ func TestRowsThatGoMeanwhileHideNoOthers(t *testing.T) {
 
 func TestAListThatNeverHoldsStillStillEnds(t *testing.T) {
 	s := &shelf{ids: numbers(400), change: func(page int, ids []int) []int {
+		if page > 100 {
+			return nil // enough
+		}
 		for i := range ids {
 			ids[i] += 1000
 		}
-		return ids[:max(0, len(ids)-page)]
+		return ids
 	}}
 	collect(t, s, payments.InvoiceFilter{Page: payments.Page{Count: 10}})
 	require.Less(t, s.pages, 100)

@@ -114,5 +114,8 @@ func TestARefusalAfterALostAnswerProvesNothing(t *testing.T) {
 		_, err := newClient(t, api, withRetries(1)).Transfer(t.Context(), refund(t))
 		require.ErrorIs(t, err, payments.ErrNotEnoughCoins)
 		require.True(t, payments.MayHaveHappened(err), "the first try may still be on its way")
+		var e *payments.Error
+		require.ErrorAs(t, err, &e)
+		require.False(t, e.Refused())
 	})
 }
