@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 )
 
 type runCommand struct{ settingsFlags }
@@ -19,6 +20,9 @@ func (c *runCommand) Run(ctx context.Context, con *console) error {
 	cfg, err := con.load(c.settingsFlags)
 	if err != nil {
 		return err
+	}
+	if _, err := os.Stat(cfg.Catalog); err != nil {
+		return fault{prefix + "CATALOG", err.Error() + "; write the path of the catalog file"}
 	}
 	sys := con.sys
 	sys.Reload = con.hangups
