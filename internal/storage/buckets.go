@@ -1,50 +1,70 @@
 package storage
 
-// The buckets. Numbers are big-endian, so that they sort as bytes. "id" is an
-// order's id, which begins with its time.
+// The buckets. Numbers are eight bytes, big-endian, so that they sort as bytes. "id" is
+// an order's id, which begins with its time; moments are nanoseconds since 1970, 0 for
+// the zero time.
 var (
-	// meta maps: name => schema number, secret.
+	// meta maps: name => schema number, secret, last update, updates aside.
 	meta = []byte("meta")
+
 	// orders maps: id => order.
 	orders = []byte("orders")
-	// byBuyer maps: buyer (8 bytes) + id => nothing.
+	// byBuyer maps: buyer + id => nothing.
 	byBuyer = []byte("by buyer")
-	// openByBuyer maps: buyer (8 bytes) + id => nothing, for unpaid orders.
+	// openByBuyer maps: buyer + id => nothing, for unpaid orders.
 	openByBuyer = []byte("open by buyer")
 	// byState maps: state + 0 + id => nothing.
 	byState = []byte("by state")
-	// work maps: task + 0 + due time (8 bytes, unix nanoseconds, 0 for at once) + id => nothing.
+	// work maps: task + 0 + moment due + id => "claimed" where that moment is the end of a claim, else nothing.
 	work = []byte("work")
-	// events maps: id + 0 + invoice (8 bytes) => source, time and raw text of a payment's news.
+	// events maps: id + 0 + invoice => the news of a payment.
 	events = []byte("events")
 
-	// units maps: sku + 0 + number (8 bytes) => key, for keys that are still to be sold.
+	// units maps: sku + 0 + number => key, for keys that no order owns. The lowest number is sold first.
 	units = []byte("units")
-	// known maps: sku + 0 + hash of a key (16 bytes) => nothing, for every key that ever was.
+	// known maps: sku + 0 + the first 16 bytes of a key's SHA-256 => nothing, for every key that ever was.
 	known = []byte("known keys")
-	// stocks maps: sku => free, reserved, sold.
+	// stocks maps: sku => free + reserved + sold.
 	stocks = []byte("stock")
-	// statistics maps: day (or "all") + 0 + sku (or nothing for all) => counters.
+	// statistics maps: day, or "all" for all time + 0 + sku, or nothing for all products => counters.
 	statistics = []byte("statistics")
 
-	// inbox maps: update id (8 bytes) => raw update.
+	// inbox maps: update => its raw text.
 	inbox = []byte("inbox")
-	// done maps: update id (8 bytes) => time it was done (8 bytes).
+	// done maps: update => the moment it was done.
 	done = []byte("done updates")
-	// aside maps: update id (8 bytes) => reason + 0 + raw update.
+	// doneByTime maps: moment done + update => nothing.
+	doneByTime = []byte("done updates by time")
+	// aside maps: update => moment + reason + 0 + its raw text.
 	aside = []byte("updates aside")
 
-	// languages maps: user (8 bytes) => language.
+	// languages maps: user => language.
 	languages = []byte("languages")
-	// seen maps: user (8 bytes) => day first seen (8 bytes) + day last seen (8 bytes).
+	// seen maps: user => day first seen + day last seen, in days since 1970.
 	seen = []byte("seen")
 	// notes maps: name => value.
 	notes = []byte("notes")
 )
 
-func buckets() [][]byte {
+// firstBuckets are the buckets of schema 1.
+func firstBuckets() [][]byte {
 	return [][]byte{
 		meta, orders, byBuyer, openByBuyer, byState, work, events, units, known, stocks, statistics,
-		inbox, done, aside, languages, seen, notes,
+		inbox, done, doneByTime, aside, languages, seen, notes,
 	}
+}
+
+// Where keys are appended, pages are filled up; elsewhere half of each page is
+// left for what will come in between.
+const (
+	fillAppended = 0.9
+	fillMixed    = 0.5
+)
+
+func fill(bucket []byte) float64 {
+	switch string(bucket) {
+	case "orders", "by state", "work", "events", "units", "inbox", "done updates", "done updates by time":
+		return fillAppended
+	}
+	return fillMixed
 }

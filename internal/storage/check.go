@@ -1,99 +1,146 @@
 package storage
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"reflect"
 
 	"shopbot/internal/shop"
 )
 
-// Check walks every invariant and reports each breach in words.
+// Check walks every invariant and reports each breach in words. It reads all
+// there is: minutes with millions of orders, and as long a read transaction, so it is
+// for a shop that stands still. The error is about the check itself, such as that ctx ended.
 func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 	return db.read(ctx, func(t *tx) error {
-		c := checker{tx: t, report: report, entries: map[string]int{}, stock: map[string]shop.Stock{}, owner: map[string]string{}}
-		c.orders()
-		c.indexes()
-		c.stocks()
-		return t.failed
+		c := newChecker(t, report)
+		for _, part := range []func(*checker){
+			(*checker).checkPages, (*checker).checkOrders, (*checker).checkIndexes, (*checker).checkUnits,
+			(*checker).checkStock, (*checker).checkStatistics, (*checker).checkEvents, (*checker).checkInbox,
+		} {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			part(c)
+			if t.failed != nil {
+				c.breach("%v", t.failed)
+				t.failed = nil
+			}
+		}
+		return nil
 	})
 }
 
+// checker holds what the records say, to compare it with what was counted.
 type checker struct {
 	*tx
 	report  func(string)
-	entries map[string]int // of all indexes, as the orders say
+	entries map[string]int // lines that each index should have
 	stock   map[string]shop.Stock
-	owner   map[string]string // key of a product => the order that owns it
+	known   map[string]int // keys that each product should know
+	keys    map[string]struct{}
+	sums    map[string]*shop.Counters // of each product; "" of all
+}
+
+func newChecker(t *tx, report func(string)) *checker {
+	return &checker{
+		tx: t, report: report, entries: map[string]int{}, stock: map[string]shop.Stock{},
+		known: map[string]int{}, keys: map[string]struct{}{}, sums: map[string]*shop.Counters{},
+	}
 }
 
 func (c *checker) breach(format string, args ...any) { c.report(fmt.Sprintf(format, args...)) }
 
-func (c *checker) orders() {
-	c.scan(orders, nil, func(k, v []byte) bool {
-		var o shop.Order
-		if err := json.Unmarshal(v, &o); err != nil || string(o.ID) != string(k) {
-			c.breach("order %q cannot be read: %v", k, err)
-			return true
-		}
-		for _, e := range indexes(&o) {
-			c.entries[string(e.bucket)+"\x00"+string(e.key)]++
-		}
-		s := c.stock[o.Item.SKU]
-		s.Reserved += o.Reserved()
-		s.Sold += len(o.Keys)
-		c.stock[o.Item.SKU] = s
-		for _, key := range o.Keys {
-			place := o.Item.SKU + "\x00" + key
-			if other, taken := c.owner[place]; taken {
-				c.breach("one key of %s belongs to the orders %s and %s", o.Item.SKU, other, o.ID)
-			}
-			c.owner[place] = string(o.ID)
-		}
-		if o.Owed() > 0 {
-			c.breach("order %s is paid and has no keys", o.ID)
-		}
-		for _, asset := range o.PaidAssets() {
-			if o.Refundable(asset).Sign() < 0 {
-				c.breach("order %s: more refunded than paid in %s", o.ID, asset)
-			}
-		}
-		return true
-	})
+// checkPages has bbolt look at its own structure.
+func (c *checker) checkPages() {
+	for err := range c.bolt.Check() {
+		c.breach("pages of the file: %v", err)
+	}
 }
 
-func (c *checker) indexes() {
-	for _, bucket := range [][]byte{byBuyer, openByBuyer, byState, work} {
-		c.scan(bucket, nil, func(k, _ []byte) bool {
-			place := string(bucket) + "\x00" + string(k)
-			if c.entries[place] != 1 {
-				c.breach("index %s has %q, and no order says so", bucket, k)
+// checkIndexes finds lines that no order accounts for; those that are missing, checkOrder finds.
+func (c *checker) checkIndexes() {
+	for _, index := range []struct {
+		bucket []byte
+		id     func(key []byte) []byte
+	}{
+		{byBuyer, func(key []byte) []byte { return key[min(8, len(key)):] }},
+		{openByBuyer, func(key []byte) []byte { return key[min(8, len(key)):] }},
+		{byState, afterName},
+		{work, func(key []byte) []byte { key = afterName(key); return key[min(8, len(key)):] }},
+	} {
+		lines := 0
+		c.scan(index.bucket, nil, nil, func(key, value []byte) bool {
+			lines++
+			e := entry{bucket: index.bucket, key: key, value: value}
+			if !c.accountsFor(shop.OrderID(index.id(key)), e) {
+				c.breach("index %s has %q, and no order says so", e.bucket, e.key)
 			}
-			delete(c.entries, place)
 			return true
 		})
-	}
-	for place := range c.entries {
-		c.breach("an order is missing from its index: %q", place)
+		if want := c.entries[string(index.bucket)]; lines != want {
+			c.breach("index %s has %d lines and should have %d", index.bucket, lines, want)
+		}
 	}
 }
 
-func (c *checker) stocks() {
-	c.scan(units, nil, func(k, v []byte) bool {
-		sku := string(k[:len(k)-9])
-		s := c.stock[sku]
-		s.Free++
-		c.stock[sku] = s
-		if other, taken := c.owner[sku+"\x00"+string(v)]; taken {
-			c.breach("a key of %s is for sale and belongs to order %s", sku, other)
+func afterName(key []byte) []byte {
+	_, rest, _ := bytes.Cut(key, []byte{0})
+	return rest
+}
+
+func (c *checker) accountsFor(id shop.OrderID, e entry) bool {
+	o, err := c.order(id)
+	if err != nil {
+		return false
+	}
+	for _, has := range entries(&o) {
+		if has.equal(e) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkEvents compares what was heard of payments with the orders.
+func (c *checker) checkEvents() {
+	c.scan(events, nil, nil, func(key, record []byte) bool {
+		id, _, _ := bytes.Cut(key, []byte{0})
+		e, err := decodeEvent(shop.OrderID(id), record)
+		if err != nil {
+			c.breach("event %q: %v", key, err)
+			return true
+		}
+		o, err := c.order(e.Order)
+		if err != nil {
+			c.breach("event %q: its order: %v", key, err)
+			return true
+		}
+		for _, p := range o.Payments {
+			if p.Invoice == e.Payment.Invoice {
+				return true
+			}
+		}
+		c.breach("order %s knows nothing of the payment of invoice %d, whose event is kept", id, e.Payment.Invoice)
+		return true
+	})
+}
+
+// checkInbox compares the lists of chat updates.
+func (c *checker) checkInbox() {
+	byID, byTime := 0, 0
+	c.scan(done, nil, nil, func(key, at []byte) bool {
+		byID++
+		if c.get(inbox, key) != nil {
+			c.breach("update %d is pending and done", toNumber(key))
+		}
+		if c.get(doneByTime, join(at, key)) == nil {
+			c.breach("update %d is done and will never be forgotten", toNumber(key))
 		}
 		return true
 	})
-	for sku, s := range c.stock {
-		s.Free -= s.Reserved
-		if counted := c.tx.stock(sku); !reflect.DeepEqual(counted, s) {
-			c.breach("stock of %s is counted as %+v and is %+v", sku, counted, s)
-		}
+	c.scan(doneByTime, nil, nil, func(_, _ []byte) bool { byTime++; return true })
+	if byTime != byID {
+		c.breach("%d updates are done and %d will be forgotten", byID, byTime)
 	}
 }

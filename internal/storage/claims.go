@@ -1,104 +1,115 @@
 package storage
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
 	"time"
 
 	"shopbot/internal/shop"
 )
 
-// Claim implements shop.Store.
+// Claim implements shop.Store. Where nothing is due it costs no commit. A limit of 0 is 100.
 func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, limit int) (claimed []shop.Order, err error) {
-	if _, due, err := db.NextDue(ctx, task); err != nil || !due {
-		return nil, err // an idle worker's look costs no commit
+	due, some, err := db.NextDue(ctx, task)
+	if err != nil || !some || due.After(now) {
+		return nil, err
 	}
 	err = db.write(ctx, func(t *tx) error {
 		claimed = nil
 		for _, id := range t.due(task, now, limit) {
-			before, err := t.getOrder(id)
+			before, err := t.indexed(id)
 			if err != nil {
 				return err
 			}
-			after := before
+			after := detach(before)
 			after.Lease(task, until)
 			if err := t.putOrder(&before, &after); err != nil {
 				return err
 			}
 			claimed = append(claimed, after)
 		}
-		return nil
+		return t.failed
 	})
-	return claimed, err
+	if err != nil {
+		return nil, err
+	}
+	return claimed, nil
 }
 
 // due lists the orders whose task is due, the longest due first.
 func (t *tx) due(task shop.Task, now time.Time, limit int) []shop.OrderID {
+	if limit <= 0 {
+		limit = defaultPage
+	}
 	var ids []shop.OrderID
-	prefix := join([]byte(task), []byte{0})
-	t.scan(work, prefix, func(k, _ []byte) bool {
-		at, id := splitWork(k, prefix)
-		if at > now.UnixNano() || len(ids) == limit {
+	t.scan(work, under(string(task)), nil, func(rest, _ []byte) bool {
+		at, id := splitWork(rest)
+		if at > nanoseconds(now) {
 			return false
 		}
 		ids = append(ids, id)
-		return true
+		return len(ids) < limit
 	})
 	return ids
 }
 
-func splitWork(k, prefix []byte) (at int64, id shop.OrderID) {
-	rest := k[len(prefix):]
-	return int64(binary.BigEndian.Uint64(rest[:8])), shop.OrderID(rest[8:]) //nolint:gosec // written from an int64
-}
-
 // NextDue implements shop.Store.
 func (db *DB) NextDue(ctx context.Context, task shop.Task) (next time.Time, some bool, err error) {
-	prefix := join([]byte(task), []byte{0})
 	err = db.read(ctx, func(t *tx) error {
-		k, _ := t.Bucket(work).Cursor().Seek(prefix)
-		if k == nil || !bytes.HasPrefix(k, prefix) {
-			return nil
-		}
-		some = true
-		if at, _ := splitWork(k, prefix); at > 0 {
-			next = time.Unix(0, at)
-		}
-		return nil
+		next, some = time.Time{}, false
+		t.scan(work, under(string(task)), nil, func(rest, _ []byte) bool {
+			at, _ := splitWork(rest)
+			next, some = toTime(at), true
+			return false
+		})
+		return t.failed
 	})
 	return next, some, err
 }
 
-// releaseClaims ends all leases: nobody but us has the file, so whoever held
-// one is gone. Only open work is visited.
+// releasePage is how many claims are released in one transaction.
+const releasePage = 500
+
+// releaseClaims ends all claims: nobody but us has the file, so whoever held one
+// is gone. It looks at open work only, and reads only orders that are claimed.
 func (db *DB) releaseClaims(ctx context.Context) error {
-	return db.write(ctx, func(t *tx) error {
-		var ids []shop.OrderID
+	for {
+		ids, err := db.claimed(ctx)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		err = db.write(ctx, func(t *tx) error {
+			for _, id := range ids {
+				before, err := t.indexed(id)
+				if err != nil {
+					return err
+				}
+				after := detach(before)
+				after.Unlease()
+				if err := t.putOrder(&before, &after); err != nil {
+					return err
+				}
+			}
+			return t.failed
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// claimed lists some orders with claimed work.
+func (db *DB) claimed(ctx context.Context) (ids []shop.OrderID, err error) {
+	err = db.read(ctx, func(t *tx) error {
 		for _, task := range shop.Tasks() {
-			prefix := join([]byte(task), []byte{0})
-			t.scan(work, prefix, func(k, _ []byte) bool {
-				_, id := splitWork(k, prefix)
-				ids = append(ids, id)
-				return true
+			t.scan(work, under(string(task)), nil, func(rest, claim []byte) bool {
+				if len(claim) > 0 {
+					_, id := splitWork(rest)
+					ids = append(ids, id)
+				}
+				return len(ids) < releasePage
 			})
 		}
-		for _, id := range ids {
-			before, err := t.getOrder(id)
-			if err != nil {
-				return err
-			}
-			after, err := t.getOrder(id) // a copy of its own, since Unlease changes a map
-			if err != nil {
-				return err
-			}
-			if !after.Unlease() {
-				continue
-			}
-			if err := t.putOrder(&before, &after); err != nil {
-				return err
-			}
-		}
-		return nil
+		return t.failed
 	})
+	return ids, err
 }

@@ -3,7 +3,6 @@ package storage
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"maps"
 	"slices"
 	"time"
@@ -13,100 +12,108 @@ import (
 // than the 24 hours for which Telegram may repeat it.
 const rememberDone = 48 * time.Hour
 
-// KeepUpdates makes chat updates durable before they are confirmed. Those that
-// are known already are left out; fresh are the others, in order.
+// KeepUpdates makes chat updates durable before they are confirmed. Those that are
+// pending, or were done in the last 48 hours, are left out; fresh are the others, by id.
 func (db *DB) KeepUpdates(ctx context.Context, updates map[int64][]byte) (fresh []int64, err error) {
+	now := time.Now()
 	err = db.write(ctx, func(t *tx) error {
 		fresh = nil
-		highest := t.lastUpdate()
 		for _, id := range slices.Sorted(maps.Keys(updates)) {
-			highest = max(highest, id)
-			k := number(id)
-			if t.get(inbox, k) != nil || t.get(done, k) != nil {
-				continue
+			key := number(id)
+			if t.get(inbox, key) == nil && !t.recentlyDone(key, now) {
+				t.put(inbox, key, updates[id])
+				fresh = append(fresh, id)
 			}
-			t.put(inbox, k, updates[id])
-			fresh = append(fresh, id)
 		}
-		t.put(meta, []byte("last update"), number(highest))
-		return nil
+		if len(fresh) > 0 {
+			t.noteLast(fresh[len(fresh)-1], now)
+		}
+		return t.failed
 	})
-	return fresh, err
-}
-
-func (t *tx) lastUpdate() int64 {
-	raw := t.get(meta, []byte("last update"))
-	if raw == nil {
-		return 0
+	if err != nil {
+		return nil, err
 	}
-	return int64(binary.BigEndian.Uint64(raw)) //nolint:gosec // written from an int64
+	return fresh, nil
 }
 
-// LastUpdate is the highest id ever kept, 0 for none.
+func (t *tx) recentlyDone(key []byte, now time.Time) bool {
+	at := t.get(done, key)
+	return at != nil && now.Sub(toTime(toNumber(at))) < rememberDone
+}
+
+func lastName() []byte { return []byte("last update") }
+
+// noteLast notes the highest id. After a quiet week Telegram's ids go on from a random number
+// (core.telegram.org/bots/api#update), so an old record does not stand for ever.
+func (t *tx) noteLast(id int64, now time.Time) {
+	last := t.get(meta, lastName())
+	if len(last) == 16 && toNumber(last) > id && now.Sub(toTime(toNumber(last[8:]))) < rememberDone {
+		return
+	}
+	t.put(meta, lastName(), join(number(id), moment(now)))
+}
+
+// LastUpdate is the highest id of an update that was kept, 0 for none. An id that is more than 48 hours
+// old gives way to a lower one.
 func (db *DB) LastUpdate(ctx context.Context) (id int64, err error) {
 	err = db.read(ctx, func(t *tx) error {
-		id = t.lastUpdate()
-		return nil
+		id = toNumber(t.get(meta, lastName()))
+		return t.failed
 	})
 	return id, err
 }
 
-// PendingUpdates lists updates that are kept and not done, in order, those after
-// the given id.
+// PendingUpdates lists at most limit updates that are kept and not done, by id, those
+// above after.
 func (db *DB) PendingUpdates(ctx context.Context, after int64, limit int) (ids []int64, raws [][]byte, err error) {
 	err = db.read(ctx, func(t *tx) error {
-		c := t.Bucket(inbox).Cursor()
-		for k, v := c.Seek(number(after + 1)); k != nil && len(ids) < limit; k, v = c.Next() {
-			ids = append(ids, int64(binary.BigEndian.Uint64(k))) //nolint:gosec // written from an int64
-			raws = append(raws, bytes.Clone(v))
-		}
-		return nil
+		t.scan(inbox, nil, number(after+1), func(key, raw []byte) bool {
+			if len(ids) >= limit {
+				return false
+			}
+			ids = append(ids, toNumber(key))
+			raws = append(raws, bytes.Clone(raw))
+			return true
+		})
+		return t.failed
 	})
 	return ids, raws, err
 }
 
-// UpdateDone forgets updates and remembers their ids for a while.
+// UpdateDone forgets what updates said, and remembers their ids for 48 hours.
 func (db *DB) UpdateDone(ctx context.Context, ids ...int64) error {
 	now := time.Now()
 	return db.write(ctx, func(t *tx) error {
-		for _, id := range ids {
-			t.delete(inbox, number(id))
-			t.put(done, number(id), number(now.Unix()))
-		}
-		t.forgetDone(now, 2*len(ids)+2)
-		return nil
+		t.markDone(now, ids...)
+		return t.failed
 	})
+}
+
+func (t *tx) markDone(now time.Time, ids ...int64) {
+	for _, id := range ids {
+		key := number(id)
+		t.remove(inbox, key)
+		if at := t.get(done, key); at != nil {
+			t.remove(doneByTime, join(at, key))
+		}
+		t.put(done, key, moment(now))
+		t.put(doneByTime, join(moment(now), key), nil)
+	}
+	t.forgetDone(now, 2*len(ids))
 }
 
 // forgetDone prunes a few of the oldest ids, little and often.
 func (t *tx) forgetDone(now time.Time, limit int) {
 	var old [][]byte
-	t.scan(done, nil, func(k, v []byte) bool {
-		at := time.Unix(int64(binary.BigEndian.Uint64(v)), 0) //nolint:gosec // written from an int64
-		if len(old) == limit || now.Sub(at) < rememberDone {
+	t.scan(doneByTime, nil, nil, func(key, _ []byte) bool {
+		if len(old) == limit || now.Sub(toTime(toNumber(key))) < rememberDone {
 			return false
 		}
-		old = append(old, bytes.Clone(k))
+		old = append(old, bytes.Clone(key))
 		return true
 	})
-	for _, k := range old {
-		t.delete(done, k)
+	for _, key := range old {
+		t.remove(doneByTime, key)
+		t.remove(done, key[8:])
 	}
-}
-
-// maxAside is how many updates are kept for a person to look at.
-const maxAside = 1000
-
-// PutAside keeps an update that cannot be handled out of the way, with the reason.
-func (db *DB) PutAside(ctx context.Context, id int64, raw []byte, reason string) error {
-	return db.write(ctx, func(t *tx) error {
-		t.delete(inbox, number(id))
-		t.put(done, number(id), number(time.Now().Unix()))
-		t.put(aside, number(id), join([]byte(reason), []byte{0}, raw))
-		if t.Bucket(aside).Stats().KeyN > maxAside {
-			k, _ := t.Bucket(aside).Cursor().First()
-			t.delete(aside, bytes.Clone(k))
-		}
-		return nil
-	})
 }

@@ -3,65 +3,94 @@ package storage
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"time"
 
 	"shopbot/internal/shop"
 )
 
-// allTime stands in the place of a day for the sums since the beginning.
+// allTime stands in the place of a day for the sums since the beginning. It sorts after every day.
 const allTime = "all"
 
-// count adds to the counters of a product and of all, of the day and of all time.
-func (t *tx) count(sku string, c shop.Counters, now time.Time) {
-	if c.Zero() {
-		return
+// count is what one change of an order adds to the statistics.
+type count struct {
+	sku  string
+	day  shop.Day
+	adds shop.Counters
+}
+
+func (t *tx) count(sku string, day shop.Day, adds shop.Counters) {
+	if !adds.Zero() {
+		t.counts = append(t.counts, count{sku: sku, day: day, adds: adds})
 	}
-	for _, day := range []string{string(shop.DayOf(now)), allTime} {
-		for _, product := range []string{sku, ""} {
-			key := statisticsKey(day, product)
-			sum := t.counters(t.get(statistics, key))
-			sum.Add(c)
-			raw, err := json.Marshal(sum)
-			t.check(err)
-			t.put(statistics, key, raw)
+}
+
+// ledger collects the counts of a commit, by key of statistics: everybody
+// counts in the same few records, which are so written once a commit.
+type ledger map[string]*shop.Counters
+
+func (l ledger) add(counts []count) {
+	for _, c := range counts {
+		for _, day := range []string{string(c.day), allTime} {
+			for _, sku := range []string{c.sku, ""} {
+				key := string(statisticsKey(day, sku))
+				if l[key] == nil {
+					l[key] = &shop.Counters{}
+				}
+				l[key].Add(c.adds)
+			}
 		}
 	}
 }
 
-func (t *tx) counters(raw []byte) (c shop.Counters) {
-	if raw != nil {
-		t.check(json.Unmarshal(raw, &c))
+// write adds what was collected to what is stored.
+func (l ledger) write(t *tx) error {
+	for key, adds := range l {
+		sum, err := decodeCounters(t.get(statistics, []byte(key)))
+		if err != nil {
+			return err
+		}
+		sum.Add(*adds)
+		record, err := encode(sum)
+		if err != nil {
+			return err
+		}
+		t.put(statistics, []byte(key), record)
 	}
-	return c
+	return t.failed
 }
 
-func statisticsKey(day, sku string) []byte { return join([]byte(day), []byte{0}, []byte(sku)) }
-
-// Statistics implements shop.Store.
+// Statistics implements shop.Store. Without bounds it reads one record a product,
+// however old the shop is.
 func (db *DB) Statistics(ctx context.Context, first, last shop.Day) (shop.Statistics, error) {
-	s := shop.Statistics{Products: map[string]shop.Counters{}}
-	from, to := string(first), string(last)
-	if first == "" && last == "" {
-		from, to = allTime, allTime
+	from, to := []byte(first), under(string(last))
+	switch {
+	case first == "" && last == "":
+		from, to = under(allTime), under(allTime)
+	case last == "":
+		to = []byte("9999-99-99")
 	}
+	s := shop.Statistics{Products: map[string]shop.Counters{}}
 	err := db.read(ctx, func(t *tx) error {
-		c := t.Bucket(statistics).Cursor()
-		for k, v := c.Seek([]byte(from)); k != nil; k, v = c.Next() {
-			day, sku, _ := bytes.Cut(k, []byte{0})
-			if to != "" && string(day) > to || to == "" && string(day) == allTime {
-				break
+		t.scan(statistics, nil, from, func(key, record []byte) bool {
+			day, sku, _ := bytes.Cut(key, []byte{0})
+			if bytes.Compare(day, to) > 0 {
+				return false
 			}
-			found := t.counters(v)
-			if len(sku) == 0 {
-				s.Total.Add(found)
-				continue
-			}
-			sum := s.Products[string(sku)]
-			sum.Add(found)
-			s.Products[string(sku)] = sum
-		}
+			c, err := decodeCounters(record)
+			t.check(err)
+			addTo(&s, string(sku), c)
+			return t.failed == nil
+		})
 		return t.failed
 	})
 	return s, err
+}
+
+func addTo(s *shop.Statistics, sku string, c shop.Counters) {
+	if sku == "" {
+		s.Total.Add(c)
+		return
+	}
+	sum := s.Products[sku]
+	sum.Add(c)
+	s.Products[sku] = sum
 }

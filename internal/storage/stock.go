@@ -1,134 +1,71 @@
 package storage
 
 import (
+	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 
 	"shopbot/internal/shop"
 )
 
+// stock counts a product's units.
 func (t *tx) stock(sku string) shop.Stock {
-	var s shop.Stock
-	if raw := t.get(stocks, []byte(sku)); raw != nil {
-		t.check(json.Unmarshal(raw, &s))
-	}
+	s, err := decodeStock(t.get(stocks, []byte(sku)))
+	t.check(err)
 	return s
 }
 
-func (t *tx) check(err error) {
-	if err != nil && t.failed == nil {
-		t.failed = err
-	}
-}
-
-func (t *tx) putStock(sku string, s shop.Stock) {
-	raw, err := json.Marshal(s)
-	t.check(err)
-	t.put(stocks, []byte(sku), raw)
-}
-
 // settleStock moves units as the change of an order demands: into its
-// reservation, out of it, or from the shelf into the order for ever.
-func (t *tx) settleStock(before, after *shop.Order) error {
+// reservation, out of it, or off the shelf, to be the order's for ever (taken).
+// *shop.SoldOutError, and nothing written, where there are too few.
+func (t *tx) settleStock(before, after *shop.Order) (taken []string, err error) {
 	reserve, owed := after.Reserved()-before.Reserved(), after.Owed()
 	if reserve == 0 && owed == 0 {
-		return nil
+		return nil, nil
 	}
-	s := t.stock(after.Item.SKU)
+	sku := after.Item.SKU
+	s := t.stock(sku)
+	if s.Free < reserve+owed {
+		return nil, &shop.SoldOutError{SKU: sku, Left: max(s.Free, 0)}
+	}
+	var places [][]byte
+	if owed > 0 {
+		places, taken = t.oldestUnits(sku, owed)
+	}
+	if t.failed == nil && (len(taken) < owed || s.Reserved+reserve < 0) {
+		t.check(fmt.Errorf("%w: stock of %s is counted as %+v and there are fewer", ErrDamaged, sku, s))
+	}
+	if t.failed != nil {
+		return nil, t.failed
+	}
+	for _, place := range places {
+		t.remove(units, place)
+	}
 	s.Free -= reserve + owed
 	s.Reserved += reserve
 	s.Sold += owed
-	if s.Free < 0 || s.Reserved < 0 {
-		return &shop.SoldOutError{SKU: after.Item.SKU, Left: max(s.Free+reserve+owed, 0)}
-	}
-	if owed > 0 {
-		keys, err := t.takeUnits(after.Item.SKU, owed)
-		if err != nil {
-			return err
-		}
-		after.Keys = keys
-	}
-	t.putStock(after.Item.SKU, s)
-	return nil
+	t.put(stocks, []byte(sku), encodeStock(s))
+	return taken, nil
 }
 
-// takeUnits takes the oldest units off the shelf.
-func (t *tx) takeUnits(sku string, n int) ([]string, error) {
-	var places [][]byte
-	var keys []string
-	t.scan(units, unitPrefix(sku), func(k, v []byte) bool {
-		if len(keys) == n {
-			return false
-		}
-		places = append(places, append([]byte(nil), k...))
-		keys = append(keys, string(v))
-		return true
+// oldestUnits finds the units that were put on sale first.
+func (t *tx) oldestUnits(sku string, n int) (places [][]byte, keys []string) {
+	t.scan(units, under(sku), nil, func(rest, key []byte) bool {
+		places = append(places, join(under(sku), rest))
+		keys = append(keys, string(key))
+		return len(keys) < n
 	})
-	if len(keys) < n {
-		return nil, fmt.Errorf("stock of %s: counted %d more than there are", sku, n-len(keys))
-	}
-	for _, k := range places {
-		t.delete(units, k)
-	}
-	return keys, nil
-}
-
-func unitPrefix(sku string) []byte { return append([]byte(sku), 0) }
-
-// stockPart is how many keys are loaded in one transaction, so that nobody else waits for long.
-const stockPart = 1000
-
-// AddStock implements shop.Store. A long list goes in parts; after a crash in
-// between, loading it again adds what is missing.
-func (db *DB) AddStock(ctx context.Context, sku string, keys []string) (shop.StockAdded, error) {
-	var total shop.StockAdded
-	for len(keys) > 0 {
-		part := keys[:min(stockPart, len(keys))]
-		keys = keys[len(part):]
-		var added shop.StockAdded
-		err := db.write(ctx, func(t *tx) (err error) {
-			added, err = t.addUnits(sku, part)
-			return err
-		})
-		if err != nil {
-			return total, err
-		}
-		total.Added += added.Added
-		total.Duplicates += added.Duplicates
-	}
-	return total, nil
-}
-
-func (t *tx) addUnits(sku string, keys []string) (added shop.StockAdded, err error) {
-	s := t.stock(sku)
-	for _, key := range keys {
-		sum := sha256.Sum256([]byte(key))
-		mark := append(unitPrefix(sku), sum[:16]...)
-		if t.get(known, mark) != nil {
-			added.Duplicates++
-			continue
-		}
-		n, err := t.Bucket(units).NextSequence()
-		if err != nil {
-			return added, err
-		}
-		t.put(known, mark, []byte{1})
-		t.put(units, append(unitPrefix(sku), number(int64(n))...), []byte(key)) //nolint:gosec // a count
-		added.Added++
-	}
-	s.Free += added.Added
-	t.putStock(sku, s)
-	return added, t.failed
+	return places, keys
 }
 
 // Stock implements shop.Store.
 func (db *DB) Stock(ctx context.Context) (map[string]shop.Stock, error) {
 	all := map[string]shop.Stock{}
 	err := db.read(ctx, func(t *tx) error {
-		t.scan(stocks, nil, func(k, _ []byte) bool {
-			all[string(k)] = t.stock(string(k))
+		t.scan(stocks, nil, nil, func(sku, record []byte) bool {
+			s, err := decodeStock(bytes.Clone(record))
+			t.check(err)
+			all[string(sku)] = s
 			return true
 		})
 		return t.failed

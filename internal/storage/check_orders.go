@@ -1,0 +1,164 @@
+package storage
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/shop"
+)
+
+// checkOrders looks at each order by itself, and adds up what all of them say.
+func (c *checker) checkOrders() {
+	c.scan(orders, nil, nil, func(id, record []byte) bool {
+		o, err := decodeOrder(shop.OrderID(id), record)
+		if err != nil {
+			c.breach("%v", err)
+			return true
+		}
+		c.checkOrder(&o)
+		c.addUp(&o)
+		return true
+	})
+}
+
+func (c *checker) checkOrder(o *shop.Order) {
+	for _, e := range entries(o) {
+		c.entries[string(e.bucket)]++
+		if value := c.get(e.bucket, e.key); value == nil || !bytes.Equal(value, e.value) {
+			c.breach("order %s is missing from index %s", o.ID, e.bucket)
+		}
+	}
+	if o.Owed() > 0 || len(o.Keys) > 0 && len(o.Keys) != o.Item.Quantity {
+		c.breach("order %s of %d is %s and owns %d keys", o.ID, o.Item.Quantity, o.State, len(o.Keys))
+	}
+	for _, asset := range o.PaidAssets() {
+		if o.Refundable(asset).Sign() < 0 {
+			c.breach("order %s: more %s refunded than paid", o.ID, asset)
+		}
+	}
+	for _, key := range o.Keys {
+		c.ownKey(o.Item.SKU, []byte(key), "of order "+string(o.ID))
+	}
+}
+
+func (c *checker) addUp(o *shop.Order) {
+	s := c.stock[o.Item.SKU]
+	s.Reserved += o.Reserved()
+	s.Sold += len(o.Keys)
+	if o.Item.Deliver == catalog.Keys {
+		c.stock[o.Item.SKU] = s
+	}
+	// From nothing to what it is now: all but what an order was only for a time.
+	whole := shop.Tally(&shop.Order{}, o)
+	whole.Delivered, whole.Held, whole.Cancelled = 0, 0, 0
+	if !o.Delivered.IsZero() {
+		whole.Delivered = 1
+	}
+	for _, sku := range []string{"", o.Item.SKU} {
+		if c.sums[sku] == nil {
+			c.sums[sku] = &shop.Counters{}
+		}
+		c.sums[sku].Add(whole)
+	}
+}
+
+// ownKey notes that a key is in one place, and looks whether it is in another as well.
+func (c *checker) ownKey(sku string, key []byte, place string) {
+	mark := string(knownKey(sku, string(key)))
+	if _, elsewhere := c.keys[mark]; elsewhere {
+		c.breach("a key of %s is there twice, the second time %s", sku, place)
+	}
+	c.keys[mark] = struct{}{}
+	c.known[sku]++
+	if c.get(known, []byte(mark)) == nil {
+		c.breach("a key of %s is not known, and could be loaded again: it is %s", sku, place)
+	}
+}
+
+// checkUnits looks at what is on the shelf.
+func (c *checker) checkUnits() {
+	c.scan(units, nil, nil, func(place, key []byte) bool {
+		sku := string(place[:max(len(place)-9, 0)])
+		s := c.stock[sku]
+		s.Free++
+		c.stock[sku] = s
+		c.ownKey(sku, key, "for sale")
+		return true
+	})
+}
+
+// checkStock compares the counters of the stock with what was found.
+func (c *checker) checkStock() {
+	c.scan(stocks, nil, nil, func(key, _ []byte) bool {
+		if _, found := c.stock[string(key)]; !found {
+			c.stock[string(key)] = shop.Stock{}
+		}
+		return true
+	})
+	for _, sku := range slices.Sorted(maps.Keys(c.stock)) {
+		is := c.stock[sku]
+		is.Free -= is.Reserved // on the shelf, and promised
+		if is.Free < 0 {
+			c.breach("%d units of %s are reserved and %d are there", is.Reserved, sku, is.Free+is.Reserved)
+		}
+		if counted := c.tx.stock(sku); counted != is {
+			c.breach("stock of %s is counted as %+v and is %+v", sku, counted, is)
+		}
+		marks := 0
+		c.scan(known, under(sku), nil, func(_, _ []byte) bool { marks++; return true })
+		if marks != c.known[sku] {
+			c.breach("%d keys of %s are known and %d are there", marks, sku, c.known[sku])
+		}
+	}
+}
+
+// checkStatistics compares the counters of all time with the orders, as far as
+// orders tell, and with the sums of the days.
+func (c *checker) checkStatistics() {
+	days := map[string]*shop.Counters{}
+	total := map[string]*shop.Counters{}
+	c.scan(statistics, nil, nil, func(key, record []byte) bool {
+		day, sku, _ := bytes.Cut(key, []byte{0})
+		counters, err := decodeCounters(record)
+		c.check(err)
+		to := days
+		if string(day) == allTime {
+			to = total
+		}
+		if to[string(sku)] == nil {
+			to[string(sku)] = &shop.Counters{}
+		}
+		to[string(sku)].Add(counters)
+		return true
+	})
+	skus := slices.Concat(slices.Collect(maps.Keys(days)), slices.Collect(maps.Keys(total)), slices.Collect(maps.Keys(c.sums)))
+	slices.Sort(skus)
+	for _, sku := range slices.Compact(skus) {
+		c.compareCounters(sku, "the days", days[sku], total[sku])
+		if lasting := total[sku]; lasting != nil {
+			lasting.Held, lasting.Cancelled = 0, 0 // of these, orders do not keep everything
+		}
+		c.compareCounters(sku, "the orders", c.sums[sku], total[sku])
+	}
+}
+
+func (c *checker) compareCounters(sku, who string, say, counted *shop.Counters) {
+	if a, b := asText(say), asText(counted); a != b {
+		c.breach("statistics of %q count %s and %s say %s", sku, b, who, a)
+	}
+}
+
+// asText makes counters comparable: equal amounts may differ inside.
+func asText(c *shop.Counters) string {
+	if c == nil {
+		return "nothing"
+	}
+	text, err := json.Marshal(c)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}

@@ -1,0 +1,25 @@
+package storage
+
+import (
+	"fmt"
+	"runtime/debug"
+)
+
+// surviveDamage is to be deferred twice, as in
+//
+//	defer db.surviveDamage(&err)()
+//
+// bbolt reads the file through a memory map and panics where pages make no
+// sense; and where the file is shorter than its pages say, the very access is a
+// fault, which would end the process. Both become ErrDamaged here.
+func (db *DB) surviveDamage(err *error) func() { return surviveDamage(db.path, err) }
+
+func surviveDamage(path string, err *error) func() {
+	before := debug.SetPanicOnFault(true)
+	return func() {
+		debug.SetPanicOnFault(before)
+		if r := recover(); r != nil {
+			*err = fmt.Errorf("%s: %w: %v: stop the shop and restore a backup", path, ErrDamaged, r)
+		}
+	}
+}

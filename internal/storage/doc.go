@@ -1,0 +1,11 @@
+// Package storage keeps a shop on disk, in one bbolt file.
+//
+// It knows the domain's records and rules, and nothing of chats or payment
+// services. The one idea to keep in mind: each method is one business step, done
+// whole or not at all, and on disk when it returns. Steps that arrive while a
+// commit is on its way share the next one (steps.go). Everything that follows from
+// a record (indexes, stock, counters) is written where the record is written and
+// nowhere else (putOrder).
+//
+// The buckets are drawn in buckets.go; how records look inside is codec.go's own affair.
+package storage

@@ -1,0 +1,92 @@
+package storage
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"shopbot/internal/shop"
+)
+
+// defaultPage is how many orders are listed where the caller does not say.
+const defaultPage = 100
+
+// Order implements shop.Store.
+func (db *DB) Order(ctx context.Context, id shop.OrderID) (o shop.Order, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		o, err = t.order(id)
+		return err
+	})
+	return o, err
+}
+
+// OrdersOf implements shop.Store. A limit of 0 is 100.
+func (db *DB) OrdersOf(ctx context.Context, buyer int64, before shop.OrderID, limit int) ([]shop.Order, error) {
+	end := []byte(before)
+	if before == "" {
+		end = []byte{0xff} // above every id
+	}
+	page := page{limit: limit}
+	err := db.read(ctx, func(t *tx) error {
+		t.scanBack(byBuyer, number(buyer), end, func(id []byte) bool { return page.add(t, id, nil) })
+		return t.failed
+	})
+	return page.orders, err
+}
+
+// Orders implements shop.Store.
+func (db *DB) Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error) {
+	var from []byte
+	if !f.Since.IsZero() {
+		from = []byte(shop.FirstOrderID(f.Since))
+	}
+	if after := under(string(f.After)); f.After != "" && bytes.Compare(after, from) > 0 {
+		from = after // the least key above After
+	}
+	page := page{limit: f.Limit}
+	err := db.read(ctx, func(t *tx) error {
+		if f.State == "" {
+			t.scan(orders, nil, from, func(id, record []byte) bool { return page.add(t, id, record) })
+		} else {
+			t.scan(byState, stateKey(f.State, ""), from, func(id, _ []byte) bool { return page.add(t, id, nil) })
+		}
+		return t.failed
+	})
+	return page.orders, err
+}
+
+// page collects a bounded number of orders.
+type page struct {
+	limit  int
+	orders []shop.Order
+}
+
+// add adds an order and reports whether there is room for more. record is looked up where it is nil.
+func (p *page) add(t *tx, id, record []byte) bool {
+	if p.limit <= 0 {
+		p.limit = defaultPage
+	}
+	var o shop.Order
+	var err error
+	if record != nil {
+		o, err = decodeOrder(shop.OrderID(id), record)
+	} else {
+		o, err = t.indexed(shop.OrderID(id))
+	}
+	if err != nil {
+		t.check(err)
+		return false
+	}
+	p.orders = append(p.orders, o)
+	return len(p.orders) < p.limit
+}
+
+// indexed reads an order that an index names.
+func (t *tx) indexed(id shop.OrderID) (shop.Order, error) {
+	o, err := t.order(id)
+	if errors.Is(err, shop.ErrNotFound) {
+		return o, fmt.Errorf("%w: an index names order %q, which is not there", ErrDamaged, id)
+	}
+	return o, err
+}

@@ -1,0 +1,88 @@
+package storage
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+var (
+	// ErrNotOurs says that the file is something else than a shop's database.
+	ErrNotOurs = errors.New("not a shopbot database")
+	// ErrNewer says that a later program has changed the layout of the database.
+	ErrNewer = errors.New("written by a newer shopbot")
+)
+
+// migration brings a database from the schema before to its own. It runs once,
+// in one transaction with the note that it did.
+type migration struct {
+	to  uint32
+	run func(*tx) error
+}
+
+// migrations lists all of them, the oldest first. One that was released is never changed.
+func migrations() []migration {
+	return []migration{
+		{to: 1, run: func(t *tx) error { return t.makeBuckets(firstBuckets()...) }},
+	}
+}
+
+func schemaName() []byte { return []byte("schema") }
+
+// migrate brings the database up to the last of the migrations.
+func (db *DB) migrate(ctx context.Context, list []migration) error {
+	newest := list[len(list)-1].to
+	has, err := db.schema(ctx)
+	switch {
+	case err != nil:
+		return err
+	case has > newest:
+		return fmt.Errorf("%w: it has schema %d and this program knows %d: run the newer program", ErrNewer, has, newest)
+	}
+	for _, m := range list {
+		if m.to <= has {
+			continue
+		}
+		err := db.write(ctx, func(t *tx) error {
+			t.wrote = true // whatever goes wrong, nothing of it stays
+			if err := m.run(t); err != nil {
+				return err
+			}
+			t.put(meta, schemaName(), binary.BigEndian.AppendUint32(nil, m.to))
+			return t.failed
+		})
+		if err != nil {
+			return fmt.Errorf("change its layout to schema %d: %w", m.to, err)
+		}
+	}
+	return nil
+}
+
+// schema is the number of the database's layout, 0 for a new file.
+func (db *DB) schema(ctx context.Context) (has uint32, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		if first, _ := t.bolt.Cursor().First(); first == nil {
+			return nil
+		}
+		b := t.bolt.Bucket(meta)
+		if b == nil || len(b.Get(schemaName())) != 4 {
+			return fmt.Errorf("%w: name another file", ErrNotOurs)
+		}
+		has = binary.BigEndian.Uint32(bytes.Clone(b.Get(schemaName())))
+		return nil
+	})
+	return has, err
+}
+
+func (t *tx) makeBuckets(names ...[]byte) error {
+	for _, name := range names {
+		if _, err := t.bolt.CreateBucket(name); err != nil && !errors.Is(err, berrors.ErrBucketExists) {
+			return fmt.Errorf("bucket %q: %w", name, err)
+		}
+	}
+	return nil
+}

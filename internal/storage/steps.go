@@ -1,0 +1,221 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+// Bounds of shared commits.
+const (
+	maxQueue = 1024 // steps that may wait for a commit
+	maxBatch = 512  // steps in one commit
+
+	// queueWait is how long a step waits for a place in the queue: so long only if the disk hangs.
+	queueWait = 5 * time.Second
+)
+
+var (
+	// ErrClosed says that the database is closed, or closing.
+	ErrClosed = errors.New("database closed")
+	// ErrBusy says that the disk does not keep up. Nothing was done.
+	ErrBusy = errors.New("database busy")
+)
+
+// step is one business step on its way to the disk.
+type step struct {
+	do       func(*tx) error
+	unwanted func() error // why nobody waits for it any more, nil as long as somebody does
+	err      error        // may be read when done is closed
+	done     chan struct{}
+}
+
+// write runs do in a transaction and returns when it is on disk. do checks everything
+// before its first write, changes nothing but the transaction and its own results, and
+// may run more than once.
+//
+// A step whose ctx ends while it waits in the queue is left out. Once it has begun, the
+// true result is waited for, and also an error of its own comes only after the
+// commit, since do may have seen what a neighbour wrote.
+func (db *DB) write(ctx context.Context, do func(*tx) error) error {
+	s := &step{do: do, unwanted: ctx.Err, done: make(chan struct{})}
+	if err := db.enqueue(ctx, s); err != nil {
+		return err
+	}
+	select {
+	case <-s.done:
+		return s.err
+	case <-db.stopped:
+	}
+	select {
+	case <-s.done: // in the last commit
+		return s.err
+	default:
+		return ErrClosed
+	}
+}
+
+func (db *DB) enqueue(ctx context.Context, s *step) error {
+	if err := db.usable(ctx); err != nil {
+		return err
+	}
+	select {
+	case db.queue <- s:
+		return nil
+	default:
+	}
+	patience := time.NewTimer(queueWait)
+	defer patience.Stop()
+	select {
+	case db.queue <- s:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-db.closing:
+		return ErrClosed
+	case <-patience.C:
+		return ErrBusy
+	}
+}
+
+func (db *DB) usable(ctx context.Context) error {
+	select {
+	case <-db.closing:
+		return ErrClosed
+	default:
+		return ctx.Err()
+	}
+}
+
+// read runs do on what is on disk at this moment.
+func (db *DB) read(ctx context.Context, do func(*tx) error) (err error) {
+	if err := db.usable(ctx); err != nil {
+		return err
+	}
+	defer db.surviveDamage(&err)()
+	err = db.bolt.View(func(b *bbolt.Tx) error {
+		t := &tx{bolt: b}
+		if err := do(t); err != nil {
+			return err
+		}
+		return t.failed
+	})
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
+		return ErrClosed
+	}
+	return err
+}
+
+// commitForever shares commits until the database closes, and then does what has been queued.
+func (db *DB) commitForever() {
+	defer close(db.stopped)
+	for {
+		select {
+		case s := <-db.queue:
+			db.commit(db.gather(s))
+			continue
+		case <-db.closing:
+		}
+		select {
+		case s := <-db.queue:
+			db.commit(db.gather(s))
+		default:
+			return
+		}
+	}
+}
+
+// gather takes the steps that have arrived by now, without waiting for more.
+func (db *DB) gather(first *step) []*step {
+	batch := []*step{first}
+	for len(batch) < maxBatch {
+		select {
+		case s := <-db.queue:
+			batch = append(batch, s)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit runs steps in one transaction and gives them their results.
+func (db *DB) commit(batch []*step) {
+	rest := slices.Clone(batch)
+	for {
+		spoiler, err := db.attempt(rest)
+		if spoiler != nil {
+			rest = slices.DeleteFunc(rest, func(s *step) bool { return s == spoiler })
+			continue
+		}
+		if err != nil {
+			for _, s := range batch { // no result holds that was found in a transaction that never was
+				s.err = fmt.Errorf("write to database %s: %w", db.path, err)
+			}
+		}
+		break
+	}
+	for _, s := range batch {
+		close(s.done)
+	}
+}
+
+// These end a transaction without a commit.
+var (
+	errNothing = errors.New("nothing was written")
+	errSpoiled = errors.New("a step failed after it had written")
+)
+
+// attempt runs all steps in one transaction. Where one of them fails after it
+// has written, or panics, nothing is done, and spoiler names it: the others have to
+// run again without it.
+func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
+	defer db.surviveDamage(&err)()
+	err = db.bolt.Update(func(b *bbolt.Tx) error {
+		book := ledger{}
+		wrote := false
+		for _, s := range steps {
+			if s.err = s.unwanted(); s.err != nil {
+				continue
+			}
+			t := &tx{bolt: b}
+			s.err = t.run(s.do)
+			switch {
+			case s.err == nil:
+				wrote = wrote || t.wrote
+				book.add(t.counts)
+			case t.wrote:
+				spoiler = s
+				return errSpoiled
+			}
+		}
+		if !wrote {
+			return errNothing // spares the disk two flushes
+		}
+		return book.write(&tx{bolt: b})
+	})
+	if errors.Is(err, errNothing) || spoiler != nil {
+		return spoiler, nil
+	}
+	return nil, err
+}
+
+// run runs one step; a panic becomes its error.
+func (t *tx) run(do func(*tx) error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			t.wrote = true // who knows
+			err = fmt.Errorf("panic in a storage step: %v\n%s", r, debug.Stack())
+		}
+	}()
+	if err := do(t); err != nil {
+		return err
+	}
+	return t.failed
+}

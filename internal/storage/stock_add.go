@@ -1,0 +1,72 @@
+package storage
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+
+	"shopbot/internal/shop"
+)
+
+// stockPart is how many keys are loaded in one transaction, so that no buyer waits for long.
+const stockPart = 1000
+
+// ErrNoName says that something without a name cannot be stored.
+var ErrNoName = errors.New("no name given")
+
+// AddStock implements shop.Store. A long list goes in parts, in its order. After
+// an error the count tells what was added; loading the same list again adds the rest.
+func (db *DB) AddStock(ctx context.Context, sku string, keys []string) (total shop.StockAdded, err error) {
+	if sku == "" {
+		return total, ErrNoName
+	}
+	for len(keys) > 0 {
+		part := keys[:min(stockPart, len(keys))]
+		keys = keys[len(part):]
+		var added shop.StockAdded
+		err := db.write(ctx, func(t *tx) (err error) {
+			added, err = t.addUnits(sku, part)
+			return err
+		})
+		if err != nil {
+			return total, err
+		}
+		total.Added += added.Added
+		total.Duplicates += added.Duplicates
+	}
+	return total, nil
+}
+
+func (t *tx) addUnits(sku string, keys []string) (added shop.StockAdded, err error) {
+	s := t.stock(sku)
+	shelf := t.bucket(units)
+	if t.failed != nil {
+		return added, t.failed
+	}
+	for _, key := range keys {
+		mark := knownKey(sku, key)
+		if t.get(known, mark) != nil {
+			added.Duplicates++
+			continue
+		}
+		t.wrote = true
+		n, err := shelf.NextSequence()
+		if err != nil {
+			return added, err
+		}
+		t.put(known, mark, nil)
+		t.put(units, join(under(sku), number(int64(n))), []byte(key)) //nolint:gosec // a count
+		added.Added++
+	}
+	if added.Added > 0 {
+		s.Free += added.Added
+		t.put(stocks, []byte(sku), encodeStock(s))
+	}
+	return added, t.failed
+}
+
+// knownKey remembers a key without holding it: sold keys are nowhere but with their orders.
+func knownKey(sku, key string) []byte {
+	sum := sha256.Sum256([]byte(key))
+	return join(under(sku), sum[:16])
+}

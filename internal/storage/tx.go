@@ -1,0 +1,100 @@
+package storage
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
+
+// tx is one step's view of a transaction. It remembers the first thing that did
+// not work, so that a step asks once, at its end: return t.failed.
+type tx struct {
+	bolt   *bbolt.Tx
+	wrote  bool    // whether this step has written anything
+	counts []count // what this step adds to the statistics
+	failed error
+}
+
+func (t *tx) check(err error) {
+	if t.failed == nil {
+		t.failed = err
+	}
+}
+
+// get reads a value, nil where there is none. It is valid until the transaction
+// ends, or until the next write.
+func (t *tx) get(bucket, key []byte) []byte {
+	b := t.bucket(bucket)
+	if b == nil {
+		return nil
+	}
+	return b.Get(key)
+}
+
+func (t *tx) put(bucket, key, value []byte) {
+	t.wrote = true
+	b := t.bucket(bucket)
+	if b == nil {
+		return
+	}
+	if value == nil {
+		value = []byte{} // bbolt reads a nil of the same transaction as nothing there
+	}
+	b.FillPercent = fill(bucket)
+	t.check(b.Put(key, value))
+}
+
+func (t *tx) remove(bucket, key []byte) {
+	t.wrote = true
+	if b := t.bucket(bucket); b != nil {
+		t.check(b.Delete(key))
+	}
+}
+
+// scan visits the entries whose keys begin with prefix, from prefix+from on, while
+// visit says so. rest is the key without the prefix. visit does not write.
+func (t *tx) scan(bucket, prefix, from []byte, visit func(rest, value []byte) bool) {
+	b := t.bucket(bucket)
+	if b == nil {
+		return
+	}
+	c := b.Cursor()
+	for k, v := c.Seek(join(prefix, from)); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		if !visit(k[len(prefix):], v) {
+			return
+		}
+	}
+}
+
+// scanBack is scan from the last key of prefix that is below prefix+before, backwards.
+func (t *tx) scanBack(bucket, prefix, before []byte, visit func(rest []byte) bool) {
+	b := t.bucket(bucket)
+	if b == nil {
+		return
+	}
+	c := b.Cursor()
+	k, _ := c.Seek(join(prefix, before))
+	if k == nil {
+		k, _ = c.Last()
+	} else {
+		k, _ = c.Prev()
+	}
+	for ; k != nil && bytes.HasPrefix(k, prefix); k, _ = c.Prev() {
+		if !visit(k[len(prefix):]) {
+			return
+		}
+	}
+}
+
+func (t *tx) bucket(name []byte) *bbolt.Bucket {
+	b := t.bolt.Bucket(name)
+	if b == nil {
+		t.check(fmt.Errorf("%w: %q is missing", ErrDamaged, name))
+	}
+	return b
+}
+
+// ErrDamaged says that the database cannot be what this program wrote.
+var ErrDamaged = errors.New("database damaged")
