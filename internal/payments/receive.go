@@ -123,16 +123,15 @@ func (l *Listener) enter(ctx context.Context) error {
 
 func (l *Listener) leave() { <-l.slots }
 
-// read takes the body under its deadline. Only once all of it is there the
-// deadline is taken away: the server watches the connection while Receive works,
-// and after a failure it would wait for the rest of the body without one.
+// read takes the body under its deadline. The deadline is not taken away after a
+// failure, for the server would wait for the rest of the body without one; once
+// all of it is there net/http takes it away by itself.
 func (l *Listener) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	l.allow(w, l.cfg.ReadTimeout)
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWebhook))
 	_, big := errors.AsType[*http.MaxBytesError](err)
 	switch {
 	case err == nil:
-		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 		return body, nil
 	case big:
 		return nil, errTooBig
