@@ -145,7 +145,7 @@ func TestAPurchaseAndARefundSurviveACrashAtEveryWrite(t *testing.T) {
 func purchaseAndRefund(t *testing.T, life *mortal) {
 	t.Helper()
 	w := newTown(t)
-	w.env = append(w.env, "SHOPBOT_SYNC_INTERVAL=1h") // the webhook alone has to do it
+	w.set("SYNC_INTERVAL", "1h") // the webhook alone has to do it
 	w.open()
 	w.stock("vpn", 3)
 	w.close()

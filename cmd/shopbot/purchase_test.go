@@ -130,7 +130,7 @@ func TestALostWebhookIsFoundByAsking(t *testing.T) {
 func TestTheBuyerCanHaveThePaymentLookedForAtOnce(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		w.CryptoPay().SetFaults(cryptopay.Faults{LoseWebhooks: true})
-		w.env = append(w.env, "SHOPBOT_SYNC_INTERVAL=1h")
+		w.set("SYNC_INTERVAL", "1h")
 		w.close()
 		w.open()
 		w.say(alice, "/buy vpn")

@@ -172,6 +172,24 @@ func TestAStrangersPressChangesNothing(t *testing.T) {
 	})
 }
 
+func TestTheOwnersButtonsWorkForTheOwnerAlone(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		order := w.sold()
+		w.say(olga, "/refund "+order)
+		yes, found := findButton(w.last(olga), "Yes, send")
+		require.True(t, found)
+		w.say(boris, "/start")
+		said := len(w.Telegram().Sent(botToken, boris))
+		for _, stolen := range []string{yes.Data, "rask:" + order, "free:" + order, "rno"} {
+			require.NoError(t, w.Telegram().TapData(botToken, boris, w.last(boris).ID, stolen))
+			w.settle()
+		}
+		require.Empty(t, w.CryptoPay().Transfers(appToken))
+		require.Len(t, w.Telegram().Sent(botToken, boris), said, "not a word about somebody's order")
+		require.Zero(t, w.heard(boris, order))
+	})
+}
+
 func TestQuantitiesThatAreNone(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		for _, q := range []string{"-1", "0", "1.5", "many", "999999999999999999999", "1e3", "11", "1 2"} {

@@ -105,6 +105,13 @@ func newTown(t *testing.T) *town {
 	return w
 }
 
+// set changes one variable of the shop's environment, for its next start.
+func (w *town) set(name, value string) {
+	name = prefix + name + "="
+	w.env = slices.DeleteFunc(w.env, func(pair string) bool { return strings.HasPrefix(pair, name) })
+	w.env = append(w.env, name+value)
+}
+
 // open starts the program, and returns when it is ready.
 func (w *town) open() {
 	w.t.Helper()

@@ -184,12 +184,37 @@ func TestAFloodFromOneDoesNotKeepOthersWaiting(t *testing.T) {
 
 func TestASecondRunOnTheSameDatabaseIsRefusedAtOnce(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
-		cfg, err := loadConfig(append(w.env, "SHOPBOT_LISTEN=shop.test:8081", "SHOPBOT_OPS_LISTEN=127.0.0.1:9091"), "")
+		w.set("LISTEN", "shop.test:8081")
+		w.set("OPS_LISTEN", "127.0.0.1:9091")
+		cfg, err := loadConfig(w.env, "")
 		require.NoError(t, err)
 		begun := time.Now()
 		err = run(t.Context(), cfg, newLogger(w.log, cfg), system{Transport: w.net.Transport()})
 		require.ErrorContains(t, err, "shop.db")
 		require.Less(t, time.Since(begun), 2*time.Second)
+	})
+}
+
+func TestTelegramByWebhookInsteadOfAsking(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newTown(t)
+		w.set("PUBLIC_URL", "http://127.0.0.1:8080")
+		w.set("LISTEN", "127.0.0.1:8080")
+		w.CryptoPay().SetWebhook(appToken, "http://127.0.0.1:8080/cryptopay/webhook")
+		w.open()
+		w.stock("vpn", 2)
+		w.say(alice, "/buy vpn")
+		w.pay(alice)
+		require.Equal(t, []string{"KEY-01"}, w.keysOf(alice))
+
+		forged := strings.NewReader(`{"update_id":1,"message":{"message_id":1,"date":1,"chat":{"id":1,"type":"private"},"text":"/start"}}`)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1:8080/telegram/webhook", forged)
+		require.NoError(t, err)
+		resp, err := (&http.Client{Transport: w.net.Transport()}).Do(r)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, http.StatusUnauthorized, resp.StatusCode)
+		w.close()
 	})
 }
 
