@@ -266,6 +266,7 @@ func TestTheDemoPageOnAPhoneInTheDark(t *testing.T) {
 	b.tap("Pay")
 	b.payWith("USDT")
 	b.sees("PIXEL-")
+	b.sees("Paid · order")
 	b.shot("phone")
 	overflows, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`document.documentElement.scrollWidth > window.innerWidth`))
 	require.NoError(t, err)
