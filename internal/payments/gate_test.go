@@ -126,25 +126,16 @@ func TestWhoGivesUpWaitingLetsTheNextOnePass(t *testing.T) {
 	}
 }
 
-// perSecond counts the calls in each second.
-func perSecond(api *paymentstest.Transport, began time.Time, times func(int) time.Time) map[int]int {
-	counts := map[int]int{}
-	for i := range api.Calls("") {
-		counts[int(times(i).Sub(began)/time.Second)]++
-	}
-	return counts
-}
-
 func TestTooManyRequestsSlowEverybodyDownForAWhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
-		var at []time.Time
+		counts := map[int]int{} // by second
 		began := time.Now()
 		api := paymentstest.New()
 		api.Handle("getBalance", func(paymentstest.Call) paymentstest.Answer {
 			mu.Lock()
 			defer mu.Unlock()
-			at = append(at, time.Now())
+			counts[int(time.Since(began)/time.Second)]++
 			if time.Since(began) < 30*time.Second {
 				return paymentstest.Refusal(429, "TOO_MANY_REQUESTS")
 			}
@@ -162,7 +153,6 @@ func TestTooManyRequestsSlowEverybodyDownForAWhile(t *testing.T) {
 			})
 		}
 		all.Wait()
-		counts := perSecond(api, began, func(i int) time.Time { return at[i] })
 		require.LessOrEqual(t, counts[20], 1, "a sixteenth of the rate while it lasts")
 		require.InDelta(t, 16, counts[100], 1, "the whole rate again later")
 	})
