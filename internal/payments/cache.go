@@ -61,7 +61,7 @@ func (c *cache[T]) get(ctx context.Context) (T, error) {
 	if ok && (age < c.ttl || c.isResting()) {
 		return value, nil
 	}
-	fresh, err := c.refresh(ctx)
+	fresh, err := c.renew(ctx)
 	if err != nil && ok && time.Since(c.value.Load().at) < c.maxStale {
 		return value, nil
 	}
@@ -92,7 +92,22 @@ func (c *cache[T]) peek() (value T, age time.Duration, ok bool) {
 	return v.value, age, true
 }
 
-// refresh waits for a new value.
+// renew is a fresh value: one that landed since the caller looked, or a new one.
+func (c *cache[T]) renew(ctx context.Context) (value T, err error) {
+	c.mu.Lock()
+	if v := c.value.Load(); v != nil && time.Since(v.at) < c.ttl {
+		c.mu.Unlock()
+		return v.value, nil
+	}
+	f, err := c.fly()
+	c.mu.Unlock()
+	if err != nil {
+		return value, err
+	}
+	return f.wait(ctx)
+}
+
+// refresh is a new value, however fresh the old one is.
 func (c *cache[T]) refresh(ctx context.Context) (value T, err error) {
 	c.mu.Lock()
 	f, err := c.fly()
@@ -100,6 +115,10 @@ func (c *cache[T]) refresh(ctx context.Context) (value T, err error) {
 	if err != nil {
 		return value, err
 	}
+	return f.wait(ctx)
+}
+
+func (f *flight[T]) wait(ctx context.Context) (value T, err error) {
 	select {
 	case <-f.done:
 		return f.got, f.err
