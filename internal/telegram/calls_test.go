@@ -318,7 +318,7 @@ func TestAFileIsDownloadedUpToALimit(t *testing.T) {
 func TestATransportThatForgetsARequestLeavesNobodyWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // which complains of whoever waits at the end
 		c := newClient(t, roundTripper(func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(`{"ok":true,"result":{"message_id":7}}`))}, nil
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"ok":true,"result":{"message_id":7}}`))}, nil
 		}))
 		large := &models.InputFileUpload{Filename: "a", Data: bytes.NewReader(make([]byte, 2<<20))}
 		_, err := c.SendDocument(t.Context(), &bot.SendDocumentParams{ChatID: 5, Document: large})
@@ -340,7 +340,7 @@ func TestRequestsCanBeSentAgainByTheTransport(t *testing.T) {
 		if err == nil && again && n != length {
 			err = errors.New("wrong length")
 		}
-		return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(`{"ok":true,"result":{"message_id":7}}`))}, err
+		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"ok":true,"result":{"message_id":7}}`))}, err
 	}))
 	_, err := c.SendMessage(t.Context(), text(5))
 	require.NoError(t, err)

@@ -145,8 +145,11 @@ func TestUpdatesThatTelegramRepeatsAreHandledOnce(t *testing.T) {
 			var source updates
 			fillUpdates(&source, 60, 6)
 			in := telegram.NewIntake(newClient(t, &api{answer: source.answer}), box, d.handle, silent)
-			stop := running(t, in.Run, in.Poll)
+			stop := running(t, in.Run)
+			synctest.Wait() // has read the inbox before anything comes
+			stopPolling := running(t, in.Poll)
 			time.Sleep(3500 * time.Millisecond)
+			stopPolling()
 			stop()
 		}
 		d.requireEachOnceInOrder(t, 60, 6)

@@ -74,7 +74,7 @@ func TestNoFailureShowsTheToken(t *testing.T) {
 			return nil, fmt.Errorf(format, req.URL, token)
 		})
 	}
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	closed, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	require.NoError(t, closed.Close())
 	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -103,7 +103,8 @@ func TestNoFailureShowsTheToken(t *testing.T) {
 		"unreadable result":   {"https://api.test", echo(200, `{"ok":true,"result":"PATH"}`)},
 		"redirect": {"https://api.test", roundTripper(func(req *http.Request) (*http.Response, error) {
 			w := httptest.NewRecorder()
-			http.Redirect(w, req, "https://elsewhere.test"+req.URL.Path, http.StatusTemporaryRedirect)
+			w.Header().Set("Location", "https://elsewhere.test"+req.URL.Path)
+			w.WriteHeader(http.StatusTemporaryRedirect)
 			return w.Result(), nil
 		})},
 		"transport's own":    {"https://api.test", fail("cannot reach %s with %s")},
