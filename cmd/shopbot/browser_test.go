@@ -34,7 +34,7 @@ func build(t *testing.T) string {
 // startDemo runs the real binary's demo and returns its page's address.
 func startDemo(t *testing.T) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), build(t), "demo", "--listen", "127.0.0.1:0") //nolint:gosec // built above
+	cmd := exec.CommandContext(t.Context(), build(t), "demo", "--listen", "127.0.0.1:0")
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 15 * time.Second
 	var log logBook

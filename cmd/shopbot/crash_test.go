@@ -147,31 +147,31 @@ func purchaseAndRefund(t *testing.T, life *mortal) {
 	w := newTown(t)
 	w.set("SYNC_INTERVAL", "1h") // the webhook alone has to do it
 	w.open()
-	w.stock("vpn", 3)
+	w.stock(3)
 	w.close()
 
 	w.wrap = func(db database) database { return mortalDB{database: db, life: life} }
 	w.out = mortalTransport{life: life, next: w.net.Transport()}
 	w.open()
-	recover := func() {
+	reviveIfDead := func() {
 		if life.alive() {
 			return
 		}
 		w.stop()
-		<-w.done
+		<-w.done //nolint:errcheck // whatever a dead process says
 		w.wrap, w.out = nil, nil
 		life.dead, life.left = false, -1
 		w.open()
 		time.Sleep(10 * time.Minute)
 		w.settle()
 	}
-	before := w.usdt(alice)
+	before := w.coins()
 	w.say(alice, "/buy vpn")
-	recover()
+	reviveIfDead()
 	w.pay(alice)
-	recover()
+	reviveIfDead()
 	time.Sleep(time.Hour) // the webhook is repeated until somebody takes it
-	recover()
+	reviveIfDead()
 	keys := w.keysOf(alice)
 	require.NotEmpty(t, keys, w.transcript(alice))
 	for _, k := range keys {
@@ -181,13 +181,13 @@ func purchaseAndRefund(t *testing.T, life *mortal) {
 	require.Len(t, invoices, 1)
 
 	w.say(olga, "/refund "+orderOf(invoices[0]))
-	recover()
+	reviveIfDead()
 	w.tap(olga, "Yes, send")
-	recover()
+	reviveIfDead()
 	time.Sleep(time.Hour)
-	recover()
+	reviveIfDead()
 	require.Len(t, w.CryptoPay().Transfers(appToken), 1)
-	require.Equal(t, before.String(), w.usdt(alice).String())
+	require.Equal(t, before.String(), w.coins().String())
 	w.close()
 	for _, o := range w.ordersInDatabase() {
 		require.Equal(t, shop.StateRefunded, o.State)

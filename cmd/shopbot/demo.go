@@ -62,7 +62,7 @@ func (d demo) run(ctx context.Context, out io.Writer, log *slog.Logger) (err err
 		return errors.Join(err, listener.Close())
 	}
 
-	world := sandbox.New(sandbox.Options{Log: log})
+	world := sandbox.New(sandbox.Options{Log: log}) //nolint:contextcheck // it lives until Close
 	world.CryptoPay().SetAppName(demoAppToken, source.Current().Shop.Name.In("en"))
 	server := &http.Server{Handler: world.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	var g errgroup.Group

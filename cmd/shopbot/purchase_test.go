@@ -45,7 +45,7 @@ func TestBuyerGetsGoodsAfterPaying(t *testing.T) {
 // orderIn finds the order's number in a text.
 func orderIn(t *testing.T, text string) shop.OrderID {
 	t.Helper()
-	for _, word := range strings.Fields(text) {
+	for _, word := range strings.FieldsSeq(text) {
 		if id, err := shop.ParseOrderID(word); err == nil {
 			return id
 		}
@@ -178,7 +178,7 @@ func TestFiveKeysAndFiftyBuyers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newTown(t)
 		w.open()
-		w.stock("vpn", 5)
+		w.stock(5)
 		for i := range int64(50) {
 			w.Telegram().AddUser(telegram.User{ID: 5000 + i, FirstName: fmt.Sprint("Buyer ", i), LanguageCode: "en"})
 			require.NoError(t, w.Telegram().Say(botToken, 5000+i, "/buy vpn"))

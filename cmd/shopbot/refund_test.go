@@ -13,9 +13,9 @@ import (
 	"shopbot/internal/sandbox/telegram"
 )
 
-// usdt is what somebody has in the wallet.
-func (w *town) usdt(who int64) money.Amount {
-	for _, a := range w.CryptoPay().Wallet(who) {
+// coins is the USDT in Alice's wallet.
+func (w *town) coins() money.Amount {
+	for _, a := range w.CryptoPay().Wallet(alice) {
 		if a.Currency() == "USDT" {
 			return a
 		}
@@ -32,9 +32,9 @@ func (w *town) sold() string {
 
 func TestTheOwnerRefundsAfterConfirming(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
-		before := w.usdt(alice)
+		before := w.coins()
 		order := w.sold()
-		require.NotEqual(t, before.String(), w.usdt(alice).String())
+		require.NotEqual(t, before.String(), w.coins().String())
 
 		w.say(olga, "/refund "+strings.ToLower(order))
 		yes, found := findButton(w.last(olga), "Yes, send")
@@ -47,7 +47,7 @@ func TestTheOwnerRefundsAfterConfirming(t *testing.T) {
 		}
 		w.settle()
 		require.Len(t, w.CryptoPay().Transfers(appToken), 1, "a triple tap moves money once")
-		require.Equal(t, before.String(), w.usdt(alice).String(), "all of it is back")
+		require.Equal(t, before.String(), w.coins().String(), "all of it is back")
 		require.Equal(t, 1, w.heard(alice, "is back in your @CryptoBot wallet"))
 		require.Equal(t, 1, w.heard(olga, "Refunded:"))
 		require.Equal(t, 1, w.heard(alice, "Refunded. The coins"), "the order's message says so too")

@@ -64,7 +64,7 @@ func inTown(t *testing.T, test func(t *testing.T, w *town)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newTown(t)
 		w.open()
-		w.stock("vpn", 10)
+		w.stock(10)
 		test(t, w)
 		w.close()
 	})
@@ -83,7 +83,7 @@ func newTown(t *testing.T) *town {
 	server := &http.Server{Handler: w.Handler()} //nolint:gosec // in memory
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() {
-		w.World.Close()
+		w.Close()
 		_ = server.Close()
 		network.Close()
 	})
@@ -162,10 +162,10 @@ func (w *town) settle() {
 	synctest.Wait()
 }
 
-// stock has the owner load keys k1 to kn.
-func (w *town) stock(sku string, n int) {
+// stock has the owner load the first n keys of the product that the tests buy.
+func (w *town) stock(n int) {
 	w.t.Helper()
-	w.say(sandbox.Olga, "/addstock "+sku+"\n"+strings.Join(keysUpTo(n), "\n"))
+	w.say(sandbox.Olga, "/addstock vpn\n"+strings.Join(keysUpTo(n), "\n"))
 	w.say(sandbox.Olga, "/done")
 }
 

@@ -202,7 +202,7 @@ func TestTelegramByWebhookInsteadOfAsking(t *testing.T) {
 		w.set("LISTEN", "127.0.0.1:8080")
 		w.CryptoPay().SetWebhook(appToken, "http://127.0.0.1:8080/cryptopay/webhook")
 		w.open()
-		w.stock("vpn", 2)
+		w.stock(2)
 		w.say(alice, "/buy vpn")
 		w.pay(alice)
 		require.Equal(t, []string{"KEY-01"}, w.keysOf(alice))
