@@ -27,10 +27,11 @@ type Inbox interface {
 	// UpdateDone ends updates. One that is not pending is passed over.
 	UpdateDone(ctx context.Context, ids ...int64) error
 	// PutAside keeps an update that nobody can handle, for a person to look at. It
-	// need not have been kept before; the same id again replaces it.
+	// need not have been kept before; the same id again replaces it. Whether that
+	// ends it is the inbox's choice: UpdateDone follows where it was kept.
 	PutAside(ctx context.Context, id int64, raw []byte, reason string) error
-	// LastUpdate is the id that was kept last; 0 for none. It is for monitors: Poll
-	// does not need it, see there.
+	// LastUpdate is the highest of the ids kept of late; 0 for none. It is for
+	// monitors: Poll does not need it, see there.
 	LastUpdate(ctx context.Context) (int64, error)
 }
 
