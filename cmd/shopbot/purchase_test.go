@@ -45,7 +45,7 @@ func TestBuyerGetsGoodsAfterPaying(t *testing.T) {
 // orderIn finds the order's number in a text.
 func orderIn(t *testing.T, text string) shop.OrderID {
 	t.Helper()
-	for _, word := range strings.FieldsSeq(text) {
+	for word := range strings.FieldsSeq(text) {
 		if id, err := shop.ParseOrderID(word); err == nil {
 			return id
 		}

@@ -157,8 +157,8 @@ func (b *Bot) settle(ctx context.Context, v *visit, err error) error {
 	}
 	var tgErr *telegram.Error
 	switch {
-	case errors.Is(err, telegram.ErrBlocked), errors.Is(err, telegram.ErrChatGone):
-		b.log.InfoContext(ctx, "person cannot be reached", "user", v.user.ID, "error", err)
+	case errors.Is(err, telegram.ErrBlocked), errors.Is(err, telegram.ErrChatGone), errors.Is(err, telegram.ErrMessageGone):
+		b.log.InfoContext(ctx, "nobody there to be answered", "user", v.user.ID, "error", err)
 		return nil
 	case errors.As(err, &tgErr) && !errors.Is(err, telegram.ErrBadRequest):
 		return err

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
-	"unicode/utf8"
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/money"
@@ -47,11 +47,8 @@ func (i *Invoicer) CreateInvoice(ctx context.Context, o shop.Order, ttl time.Dur
 
 // description is what the payer reads in the wallet.
 func description(o shop.Order) string {
-	text := fmt.Sprintf("%s × %d · %s", o.Item.Title.In(o.Buyer.Language), o.Item.Quantity, o.ID)
-	for utf8.RuneCountInString(text) > maxDescription {
-		text = text[:len(text)-1]
-	}
-	return text
+	text := []rune(fmt.Sprintf("%s × %d · %s", o.Item.Title.In(o.Buyer.Language), o.Item.Quantity, o.ID))
+	return string(text[:min(len(text), maxDescription)])
 }
 
 // FindBills finds the invoices with the order's id as payload that are payable or paid.
@@ -129,7 +126,8 @@ func billsOf(found []Invoice) []shop.Bill {
 
 func paymentOf(in Invoice) shop.Payment {
 	p := shop.Payment{Invoice: in.ID, Amount: in.PaidAmount, Fee: in.Fee, Price: in.Amount, At: in.PaidAt}
-	if p.Amount.Currency() == "" && in.CurrencyType != Fiat {
+	sent := slices.Contains(in.Unread, "paid_amount") // but not to be read, so it equals nothing
+	if p.Amount.Currency() == "" && in.CurrencyType != Fiat && !sent {
 		p.Amount = in.Amount // documented for fiat invoices only; a crypto one is paid exactly
 	}
 	if p.At.IsZero() {
@@ -146,9 +144,7 @@ func inWordsOfShop(err error) error {
 	if _, wrong := errors.AsType[*FieldError](err); wrong {
 		return &shop.RefusedError{Name: "INVALID", Err: err}
 	}
-	if _, mismatch := errors.AsType[*TransferMismatchError](err); mismatch {
-		return &shop.RefusedError{Name: "SPEND_ID_ALREADY_USED", Err: err}
-	}
+	// A *TransferMismatchError is no refusal: coins did go out under that id, so a person has to look.
 	e, ok := errors.AsType[*Error](err)
 	switch {
 	case ok && e.Refused():
