@@ -23,3 +23,9 @@ func surviveDamage(path string, err *error) func() {
 		}
 	}
 }
+
+// isFault reports whether a panic came from reading memory that is not there.
+func isFault(panicked any) bool {
+	_, fault := panicked.(interface{ Addr() uintptr }) // see debug.SetPanicOnFault
+	return fault
+}

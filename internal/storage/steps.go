@@ -209,10 +209,16 @@ func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
 // run runs one step; a panic becomes its error.
 func (t *tx) run(do func(*tx) error) (err error) {
 	defer func() {
-		if r := recover(); r != nil {
-			t.wrote = true // who knows
+		r := recover()
+		switch {
+		case r == nil:
+			return
+		case isFault(r):
+			err = fmt.Errorf("%w: %v", ErrDamaged, r)
+		default:
 			err = fmt.Errorf("panic in a storage step: %v\n%s", r, debug.Stack())
 		}
+		t.wrote = true // who knows
 	}()
 	if err := do(t); err != nil {
 		return err

@@ -1,0 +1,103 @@
+//go:build linux
+
+package storage
+
+import (
+	"fmt"
+	"os"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/shop"
+)
+
+// disk is the file under a database, whose writes can be made to fail.
+type disk struct {
+	t    *testing.T
+	file *os.File
+}
+
+func (d *disk) open(path string, flag int, mode os.FileMode) (*os.File, error) {
+	file, err := os.OpenFile(path, flag, mode)
+	d.file = file
+	return file, err
+}
+
+// fail makes every write fail, and repair ends that.
+func (d *disk) fail() (repair func()) {
+	d.t.Helper()
+	fd := int(d.file.Fd())
+	good, err := syscall.Dup(fd)
+	require.NoError(d.t, err)
+	readOnly, err := os.Open(d.file.Name())
+	require.NoError(d.t, err)
+	require.NoError(d.t, syscall.Dup3(int(readOnly.Fd()), fd, syscall.O_CLOEXEC))
+	return func() {
+		require.NoError(d.t, syscall.Dup3(good, fd, syscall.O_CLOEXEC))
+		require.NoError(d.t, syscall.Close(good))
+		require.NoError(d.t, readOnly.Close())
+	}
+}
+
+func TestACommitThatFailsIsNobodysSuccess(t *testing.T) {
+	path := inTemp(t)
+	d := &disk{t: t}
+	db := open(t, path, func(s *settings) { s.openFile = d.open })
+	require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
+
+	for range 3 {
+		repair := d.fail()
+		errs := together(t, db,
+			func() error { return db.SetNote(t.Context(), "a", []byte("x")) },
+			func() error {
+				_, err := db.Change(t.Context(), draft(1).ID, func(*shop.Order, int) error { return shop.ErrUnchanged })
+				return err
+			},
+			func() error {
+				_, _, err := db.Checkout(t.Context(), draft(2), 0)
+				return err
+			},
+		)
+		for _, err := range errs { // also those who only looked: it may have been at what never was
+			require.ErrorIs(t, err, syscall.EBADF)
+			require.ErrorContains(t, err, path)
+		}
+		repair()
+		require.Empty(t, note(t, db, "a"))
+		sound(t, db)
+	}
+	require.NoError(t, db.SetNote(t.Context(), "a", []byte("x")))
+	require.NoError(t, sell(t.Context(), db, 2, func(string) {}))
+	sound(t, db)
+}
+
+func TestAFullDiskIsAnErrorAndLaterWorksAgain(t *testing.T) {
+	db := open(t, inTemp(t))
+	require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
+	info, err := os.Stat(db.path)
+	require.NoError(t, err)
+	db.bolt.MaxSize = int(info.Size())
+	n, sold := int64(2), 0
+	for err = nil; err == nil; n++ {
+		list := make([]string, 500)
+		for i := range list {
+			list[i] = fmt.Sprintf("%0500d", n*1000+int64(i))
+		}
+		if _, err = db.AddStock(t.Context(), "gift", list); err == nil {
+			sold++
+		}
+	}
+	require.Positive(t, sold)
+	sound(t, db)
+	stock, err := db.StockOf(t.Context(), "gift")
+	require.NoError(t, err)
+	require.Equal(t, sold*500, stock.Free)
+
+	db.bolt.MaxSize = 0
+	for ; n < 60; n++ {
+		require.NoError(t, sell(t.Context(), db, n, func(string) {}))
+	}
+	sound(t, db)
+}
