@@ -27,8 +27,8 @@ func (s *Shop) deliver(ctx context.Context, o Order) error {
 	return err
 }
 
-// unclearAfter is after how many attempts without an answer the owners hear of a refund.
-const unclearAfter = 3
+// unclearAfter is after how long without an answer the owners hear of a refund.
+const unclearAfter = 30 * time.Second
 
 // transfer makes the transfer of a refund. Its spend_id is the refund's id, so
 // that after an answer that was lost the next attempt finds the coins gone already.
@@ -46,11 +46,8 @@ func (s *Shop) transfer(ctx context.Context, o Order) error {
 		_, err = s.change(ctx, o.ID, func(o *Order, _ int) error { return o.MarkRefundRefused(r.ID, no.Name, at) })
 		return err
 	case err != nil:
-		if o.Attempts(TaskRefund)+1 == unclearAfter {
-			if _, err := s.change(ctx, o.ID, func(o *Order, _ int) error {
-				o.MarkRefundUnclear(r.ID)
-				return nil
-			}); err != nil {
+		if time.Since(r.Requested) > unclearAfter {
+			if _, err := s.change(ctx, o.ID, func(o *Order, _ int) error { return o.MarkRefundUnclear(r.ID) }); err != nil {
 				return err
 			}
 		}

@@ -122,6 +122,8 @@ type Courier interface {
 	Deliver(ctx context.Context, o Order) error
 	// Tell says to its audience what happened to an order.
 	Tell(ctx context.Context, o Order, n Notice) error
+	// TellSilence warns the owners that webhooks stay away which came until last.
+	TellSilence(ctx context.Context, last time.Time) error
 }
 
 // RetryAfterError is a refusal for now.
@@ -143,6 +145,12 @@ func (e *UndeliverableError) Error() string {
 	return fmt.Sprintf("undeliverable: %s: %v", e.Reason, e.Err)
 }
 func (e *UndeliverableError) Unwrap() error { return e.Err }
+
+// final reports whether a Courier's failure would only repeat itself.
+func final(err error) bool {
+	_, never := errors.AsType[*UndeliverableError](err)
+	return never
+}
 
 // Rates tells what currencies are worth, for show.
 type Rates interface {

@@ -23,13 +23,16 @@ func (s *Shop) PaymentReceived(ctx context.Context, e Event) (Order, error) {
 		s.log.InfoContext(ctx, "payment received", "order", o.ID, "invoice", e.Payment.Invoice,
 			"amount", e.Payment.Amount, "source", e.Source, "state", o.State)
 		s.changed(&o)
+		if e.Source == FromSync {
+			s.silence.doubt(e.Payment.At)
+		}
 	}
 	return o, nil
 }
 
 // receiveBill takes in a payment that was found by asking.
 func (s *Shop) receiveBill(ctx context.Context, b Bill) error {
-	_, err := s.PaymentReceived(ctx, Event{
+	_, err := s.PaymentReceived(context.WithoutCancel(ctx), Event{
 		Order: b.Order, Payment: b.Payment, Source: FromSync, Received: time.Now(), Raw: b.Raw,
 	})
 	if err != nil {

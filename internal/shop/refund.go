@@ -20,8 +20,10 @@ type Refund struct {
 	Status    RefundStatus `json:"status"`
 	Finished  time.Time    `json:"finished,omitzero"`
 	Transfer  int64        `json:"transfer,omitempty"`
-	// RefusedError is the payment service's name for why it refused.
+	// Refusal is the payment service's name for why it refused.
 	Refusal string `json:"refusal,omitempty"`
+	// Unclear says that the owners were told of the missing answer.
+	Unclear bool `json:"unclear,omitempty"`
 }
 
 // RefundStatus is how far a refund has come. The words are stored on disk.
@@ -154,9 +156,16 @@ func (o *Order) MarkRefundRefused(id RefundID, refusal string, at time.Time) err
 	return nil
 }
 
-// MarkRefundUnclear has the owners told that a transfer stays without an answer.
-func (o *Order) MarkRefundUnclear(id RefundID) {
+// MarkRefundUnclear has the owners told, once, that a transfer stays without an answer.
+func (o *Order) MarkRefundUnclear(id RefundID) error {
+	i := slices.IndexFunc(o.Refunds, func(r Refund) bool { return r.ID == id })
+	if i < 0 || o.Refunds[i].Status != RefundPending || o.Refunds[i].Unclear {
+		return ErrUnchanged
+	}
+	o.Refunds = slices.Clone(o.Refunds)
+	o.Refunds[i].Unclear = true
 	o.notify(Notice{What: WhatRefundUnclear, To: ToOwners, Refund: id})
+	return nil
 }
 
 func (o *Order) finishRefund(id RefundID, to State, change func(*Refund)) error {

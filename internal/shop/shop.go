@@ -23,6 +23,8 @@ type Config struct {
 	SyncInterval time.Duration
 	// MaxOpen is how many unpaid orders one buyer may have; 0 for any number.
 	MaxOpen int
+	// Notes remembers when the last webhook came; nil: while the process lives.
+	Notes Notes
 	// Rand spreads retries in time.
 	Rand io.Reader
 	Log  *slog.Logger
@@ -37,13 +39,14 @@ type Shop struct {
 	courier  Courier
 	log      *slog.Logger
 	wake     map[Task]chan struct{}
+	silence  *silence
 }
 
 // New joins a shop from its ports. Nothing happens by itself before Run.
 func New(store Store, invoicer Invoicer, courier Courier, cfg Config) *Shop {
 	s := &Shop{
 		cfg: cfg, store: store, invoicer: invoicer, courier: courier, log: cfg.Log,
-		wake: map[Task]chan struct{}{},
+		wake: map[Task]chan struct{}{}, silence: newSilence(cfg.Notes),
 	}
 	for _, t := range Tasks() {
 		s.wake[t] = make(chan struct{}, 1)
@@ -70,6 +73,10 @@ func (s *Shop) Run(ctx context.Context) error {
 		s.syncForever(ctx)
 		return nil
 	})
+	g.Go(func() error {
+		s.watchWebhooks(ctx)
+		return nil
+	})
 	return g.Wait()
 }
 
@@ -91,9 +98,10 @@ func (s *Shop) poke(t Task) {
 	}
 }
 
-// change applies a rule to an order and wakes the workers.
+// change applies a rule to an order and wakes the workers. What happened is noted
+// even if whoever waited for it has no time left.
 func (s *Shop) change(ctx context.Context, id OrderID, rule Rule) (Order, error) {
-	o, err := s.store.Change(ctx, id, rule)
+	o, err := s.store.Change(context.WithoutCancel(ctx), id, rule)
 	if err != nil {
 		return o, err
 	}

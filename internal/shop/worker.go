@@ -18,7 +18,10 @@ const (
 	troubled    = time.Second      // pause after the store could not be read
 
 	firstRetry = time.Second
-	lastRetry  = 5 * time.Minute
+	// A call of the payment service has been repeated by its client before it counts
+	// as failed, so an outage is met with a longer breath.
+	firstPaymentRetry = 5 * time.Second
+	lastRetry         = 5 * time.Minute
 )
 
 // worker does one kind of task, several orders at a time.
@@ -117,7 +120,7 @@ func (w worker) sleep(ctx context.Context, wait time.Duration) {
 
 // postpone puts a task off after an attempt that did not work out.
 func (s *Shop) postpone(ctx context.Context, o Order, t Task, cause error) error {
-	wait := s.backoff(o.Attempts(t))
+	wait := s.backoff(firstWait(t), o.Attempts(t))
 	if later, ok := errors.AsType[*RetryAfterError](cause); ok {
 		wait = later.Wait
 	}
@@ -130,12 +133,19 @@ func (s *Shop) postpone(ctx context.Context, o Order, t Task, cause error) error
 	return err
 }
 
-// backoff doubles from firstRetry to lastRetry, less up to a half by chance, so
+func firstWait(t Task) time.Duration {
+	if t == TaskDeliver || t == TaskNotify {
+		return firstRetry
+	}
+	return firstPaymentRetry
+}
+
+// backoff doubles from first to lastRetry, less up to a half by chance, so
 // that orders that failed together do not come back together.
-func (s *Shop) backoff(attempts int) time.Duration {
+func (s *Shop) backoff(first time.Duration, attempts int) time.Duration {
 	wait := lastRetry
 	if attempts < 10 {
-		wait = min(firstRetry<<attempts, lastRetry)
+		wait = min(first<<attempts, lastRetry)
 	}
 	source := s.cfg.Rand
 	if source == nil {
