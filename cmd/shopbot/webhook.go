@@ -24,9 +24,18 @@ func (p *program) publicHandler() http.Handler {
 	return mux
 }
 
+// payWebhook is where Crypto Pay reaches the shop; "" where the shop does not know its public address.
+func (c config) payWebhook() string {
+	if c.PublicURL == "" {
+		return ""
+	}
+	return c.PublicURL + c.CryptoPayWebhookPath
+}
+
 // receivePayment stores a paid invoice. What is not ours changes nothing, and
 // is no error: repeating it would not make it ours.
 func (p *program) receivePayment(ctx context.Context, body []byte, u payments.Update) error {
+	defer p.shop.WebhookCame(ctx) // afterwards, so that nothing is in the payment's way
 	event, ours := payments.PaymentEvent(u, body, time.Now())
 	if !ours {
 		p.log.InfoContext(ctx, "webhook of a foreign invoice", "invoice", u.Invoice.ID)

@@ -14,6 +14,10 @@ import (
 
 // Courier hands goods over and tells what happened, in chats. It fulfils shop.Courier.
 type Courier struct {
+	// PayWebhook is where the shop takes the payment service's webhooks, for the
+	// owners to be told; "" where that is not known. Set it before use.
+	PayWebhook string
+
 	chat   *chat
 	admins []int64
 	log    *slog.Logger
@@ -105,26 +109,16 @@ func surplus(o shop.Order) string {
 	return ""
 }
 
-// tellOwners tells every admin. One who cannot be reached does not keep the news from the others.
+// tellOwners tells every admin about an order; a sale makes no sound.
 func (c *Courier) tellOwners(ctx context.Context, o shop.Order, n shop.Notice) error {
-	var failed error
-	reached := 0
-	for _, admin := range c.admins {
-		v := c.chat.voice(ctx, admin, "")
-		s := ownerScreen(v, o, n)
-		show := c.chat.send
-		if n.What == shop.WhatSold {
-			show = c.chat.sendQuietly
-		}
-		if _, err := show(ctx, admin, s); err != nil {
-			c.log.WarnContext(ctx, "owner not told", "order", o.ID, "what", n.What, "user", admin, "error", err)
-			failed = err
-			continue
-		}
-		reached++
+	show := c.chat.send
+	if n.What == shop.WhatSold {
+		show = c.chat.sendQuietly
 	}
-	if reached == 0 && failed != nil {
-		return fmt.Errorf("tell the owners of order %s: %w", o.ID, reach(failed))
+	log := c.log.With("order", o.ID, "what", n.What)
+	err := c.toOwners(ctx, log, show, func(v voice) screen { return ownerScreen(v, o, n) })
+	if err != nil {
+		return fmt.Errorf("tell the owners of order %s: %w", o.ID, err)
 	}
 	return nil
 }

@@ -92,11 +92,21 @@ func (s *silence) update(ctx context.Context, change func(*Webhooks)) error {
 	if !worth || s.notes == nil {
 		return nil
 	}
-	value, err := json.Marshal(fresh)
+	err := setNote(ctx, s.notes, webhooksNote, fresh)
+	if err != nil {
+		s.mu.Lock()
+		s.noted = had // so that the next change is written again
+		s.mu.Unlock()
+	}
+	return err
+}
+
+func setNote(ctx context.Context, notes Notes, name string, v any) error {
+	value, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	return s.notes.SetNote(ctx, webhooksNote, value)
+	return notes.SetNote(ctx, name, value)
 }
 
 // state is what is known of the webhooks; the notes are read once.
