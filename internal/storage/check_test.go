@@ -1,0 +1,114 @@
+package storage
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/shop"
+)
+
+func TestCheckFindsEveryBreach(t *testing.T) {
+	sold := draft(1) // owns "key 1"
+	open2 := draft(2)
+	first := func(t *tx, bucket []byte) (key, value []byte) {
+		t.scan(bucket, nil, nil, func(k, v []byte) bool {
+			key, value = append(key, k...), append(value, v...)
+			return false
+		})
+		return key, value
+	}
+	rewrite := func(change func(o *shop.Order)) func(*tx) {
+		return func(t *tx) {
+			o, err := t.order(sold.ID)
+			t.check(err)
+			change(&o)
+			record, err := encode(o)
+			t.check(err)
+			t.put(orders, []byte(o.ID), record)
+		}
+	}
+	for name, c := range map[string]struct {
+		harm func(t *tx)
+		says string
+	}{
+		"an index lacks a line": {
+			func(t *tx) { t.remove(byBuyer, buyerKey(sold.Buyer.ID, sold.ID)) }, "missing from index by buyer",
+		},
+		"an index has a line too many": {
+			func(t *tx) { t.put(byState, stateKey(shop.StateHeld, sold.ID), nil) }, "no order says so",
+		},
+		"an index names an order that is not there": {
+			func(t *tx) { t.put(openByBuyer, buyerKey(7, "NOBODY"), nil) }, "no order says so",
+		},
+		"work is missing": {
+			func(t *tx) { k, _ := first(t, work); t.remove(work, k) }, "missing from index work",
+		},
+		"a claim is not marked": {
+			func(t *tx) { k, _ := first(t, work); t.put(work, k, []byte("claimed")) }, "missing from index work",
+		},
+		"an order cannot be read": {
+			func(t *tx) { t.put(orders, []byte(sold.ID), []byte{formatJSON, '{'}) }, "database damaged: order",
+		},
+		"stock is counted wrong": {
+			func(t *tx) { t.put(stocks, []byte("vpn"), encodeStock(shop.Stock{Free: 7})) }, "stock of vpn is counted as",
+		},
+		"a key is lost from the shelf": {
+			func(t *tx) { k, _ := first(t, units); t.remove(units, k) }, "stock of vpn",
+		},
+		"a sold key is for sale again": {
+			func(t *tx) { t.put(units, join(under("vpn"), number(99)), []byte("key 1")) }, "there twice",
+		},
+		"two orders own the same key": {
+			func(t *tx) {
+				o, err := t.order(open2.ID)
+				t.check(err)
+				o.Keys = []string{"key 1"}
+				record, err := encode(o)
+				t.check(err)
+				t.put(orders, []byte(o.ID), record)
+			}, "there twice",
+		},
+		"a key could be loaded again": {
+			func(t *tx) { t.remove(known, knownKey("vpn", "key 1")) }, "not known",
+		},
+		"a paid order has no keys":    {rewrite(func(o *shop.Order) { o.Keys = nil }), "owns 0 keys"},
+		"an order owns too many keys": {rewrite(func(o *shop.Order) { o.Keys = []string{"key 1", "x"} }), "owns 2 keys"},
+		"more was refunded than paid": {rewrite(func(o *shop.Order) { o.Refunds = []shop.Refund{{Amount: o.Total.Times(2)}} }), "refunded than paid"},
+		"an order forgot a payment":   {rewrite(func(o *shop.Order) { o.Payments = nil }), "knows nothing of the payment"},
+		"statistics lack an order":    {rewrite(func(o *shop.Order) { o.Payments = append(o.Payments, o.Payments...) }), "the orders say"},
+		"days are not all time":       {func(t *tx) { t.remove(statistics, statisticsKey(allTime, "vpn")) }, "the days say"},
+		"statistics cannot be read":   {func(t *tx) { t.put(statistics, statisticsKey(allTime, "vpn"), []byte{9}) }, "unknown format"},
+		"an event cannot be read":     {func(t *tx) { t.put(events, eventKey(sold.ID, 9), []byte{9}) }, "unknown format"},
+		"an event without an order":   {func(t *tx) { _, v := first(t, events); t.put(events, eventKey("NOBODY", 9), v) }, "no such order"},
+		"an update is pending and done": {
+			func(t *tx) { t.put(inbox, number(5), []byte("{}")) }, "update 5 is pending and done",
+		},
+		"an update is remembered for ever": {
+			func(t *tx) { k, _ := first(t, doneByTime); t.remove(doneByTime, k) }, "never be forgotten",
+		},
+		"an update will be forgotten twice": {
+			func(t *tx) { t.put(doneByTime, join(number(1), number(5)), nil) }, "1 updates are done and 2",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := open(t, inTemp(t))
+			require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
+			_, err := db.AddStock(t.Context(), "vpn", []string{"a", "b"})
+			require.NoError(t, err)
+			_, _, err = db.Checkout(t.Context(), open2, 0)
+			require.NoError(t, err)
+			require.NoError(t, db.UpdateDone(t.Context(), 5))
+			sound(t, db)
+
+			require.NoError(t, db.write(t.Context(), func(t *tx) error {
+				c.harm(t)
+				return t.failed
+			}))
+			var breaches []string
+			require.NoError(t, db.Check(t.Context(), func(breach string) { breaches = append(breaches, breach) }))
+			require.Contains(t, strings.Join(breaches, "\n"), c.says)
+		})
+	}
+}

@@ -1,0 +1,141 @@
+package storage
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/shop"
+)
+
+// news is what Crypto Pay says of a paid invoice, with most of the fields that it has.
+const news = `{"update_id":42,"update_type":"invoice_paid","request_date":"2026-01-02T03:04:05.678Z","payload":{"invoice_id":1001,` +
+	`"hash":"IVabcdefghij","currency_type":"fiat","fiat":"USD","amount":"21","paid_asset":"USDT","paid_amount":"21.0042",` +
+	`"paid_usd_rate":"0.99987","paid_fiat_rate":"0.99987","accepted_assets":["USDT","TON","BTC"],"fee_asset":"USDT","fee_amount":"0.63","fee":"0.63",` +
+	`"pay_url":"https://t.me/CryptoBot?start=IVabcdefghij","bot_invoice_url":"https://t.me/CryptoBot?start=IVabcdefghij",` +
+	`"mini_app_invoice_url":"https://t.me/CryptoBot/app?startapp=invoice-IVabcdefghij&mode=compact",` +
+	`"web_app_invoice_url":"https://app.send.tg/invoices/IVabcdefghij","description":"VPN for 30 days × 2","status":"paid",` +
+	`"created_at":"2026-01-02T03:00:00.000Z","allow_comments":false,"allow_anonymous":false,"expiration_date":"2026-01-02T03:30:00.000Z",` +
+	`"paid_at":"2026-01-02T03:03:55.000Z","paid_anonymously":false,"paid_btn_name":"openBot","paid_btn_url":"https://t.me/pixel_bot",` +
+	`"payload":"1P8M2QX-7KD93HWA"}}`
+
+func TestAnOrderAndItsEventStaySmall(t *testing.T) {
+	o := draft(1)
+	o.Buyer.Name = "Anna Petrova"
+	o.Item.Title = catalog.Text{"en": "VPN for 30 days", "ru": "VPN на 30 дней"}
+	require.NoError(t, o.MarkInvoiced(shop.Invoice{
+		ID: 1001, MiniAppURL: "https://t.me/CryptoBot/app?startapp=invoice-IVabcdefghij&mode=compact",
+		BotURL: "https://t.me/CryptoBot?start=IVabcdefghij", WebAppURL: "https://app.send.tg/invoices/IVabcdefghij",
+	}, o.Expires))
+	e := eventOf(o, 1001)
+	e.Raw = []byte(news)
+	require.NoError(t, o.Receive(e.Payment, 1))
+	o.Keys = []string{"AAAA-BBBB-CCCC-DDDD"}
+	require.NoError(t, o.MarkDelivered(o.Created))
+	o.Told(9)
+	o.Place = shop.Place{Chat: 1_234_567_890, Message: 4711}
+
+	order, err := encode(o)
+	require.NoError(t, err)
+	var p packer
+	event, err := p.encode(e)
+	require.NoError(t, err)
+	t.Logf("order %d bytes, event %d bytes of %d", len(order), len(event), len(e.Raw))
+	require.Less(t, len(event), 400)
+	require.Less(t, len(order)+len(event), 1100)
+}
+
+func TestEventsComeBackToTheByte(t *testing.T) {
+	db := open(t, inTemp(t))
+	require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
+	o, err := db.Order(t.Context(), draft(1).ID)
+	require.NoError(t, err)
+	for i, raw := range []string{
+		news, "", "no JSON \x00\xff", strings.Repeat("long ", 20_000), "{\n  \"a\" : \"<&>\"\n}",
+	} {
+		e := eventOf(o, int64(100+i))
+		e.Raw, e.Source = []byte(raw), shop.FromSync
+		_, err := db.Receive(t.Context(), e, receive(e))
+		require.NoError(t, err)
+		list, err := db.Events(t.Context(), o.ID)
+		require.NoError(t, err)
+		require.Len(t, list, i+2)
+		got := list[i+1]
+		require.Equal(t, raw, string(got.Raw))
+		require.Equal(t, e.Source, got.Source)
+		require.True(t, e.Received.Equal(got.Received))
+		require.Equal(t, e.Payment.Invoice, got.Payment.Invoice)
+		require.Equal(t, e.Payment.Amount.String(), got.Payment.Amount.String())
+	}
+	none, err := db.Events(t.Context(), draft(2).ID)
+	require.NoError(t, err)
+	require.Empty(t, none)
+	sound(t, db)
+}
+
+func TestAnEventThatIsKnownIsKeptAsItWas(t *testing.T) {
+	db := open(t, inTemp(t))
+	require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
+	again := eventOf(draft(1), 2)
+	again.Raw = []byte("something else")
+	_, err := db.Receive(t.Context(), again, receive(again))
+	require.NoError(t, err)
+	list, err := db.Events(t.Context(), again.Order)
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	require.JSONEq(t, `{"invoice_id":2}`, string(list[0].Raw))
+}
+
+func TestMomentsSortLikeTimes(t *testing.T) {
+	times := []time.Time{
+		{}, time.Unix(1, 0), time.Unix(1, 1), time.Unix(1_790_000_000, 0), time.Date(2262, 1, 1, 0, 0, 0, 0, time.UTC),
+	}
+	for i := range len(times) - 1 {
+		require.Negative(t, bytes.Compare(moment(times[i]), moment(times[i+1])), "%s", times[i])
+	}
+	require.Equal(t, moment(time.Time{}), moment(time.Unix(-5, 0)), "before 1970 is at once")
+}
+
+// Whatever is in the file, reading it ends, with an event or an error.
+func FuzzEventRecord(f *testing.F) {
+	var p packer
+	record, err := p.encode(shop.Event{Order: "A", Raw: []byte(news)})
+	require.NoError(f, err)
+	f.Add(record)
+	f.Add([]byte{formatPacked})
+	f.Add([]byte{formatPacked, 0x01, 0x00, 0x00, 0xff, 0xff})
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, record []byte) {
+		e, err := decodeEvent("A", record)
+		if err != nil {
+			require.ErrorIs(t, err, ErrDamaged)
+			return
+		}
+		again, err := p.encode(e)
+		require.NoError(t, err)
+		back, err := decodeEvent("A", again)
+		require.NoError(t, err)
+		require.Equal(t, e, back)
+	})
+}
+
+func FuzzOrderRecord(f *testing.F) {
+	record, err := encode(draft(1))
+	require.NoError(f, err)
+	f.Add(record)
+	f.Add([]byte{formatJSON})
+	f.Fuzz(func(t *testing.T, record []byte) {
+		o, err := decodeOrder(draft(1).ID, record)
+		if err != nil {
+			require.ErrorIs(t, err, ErrDamaged)
+			return
+		}
+		require.True(t, json.Valid(record[1:]))
+		require.Equal(t, draft(1).ID, o.ID)
+	})
+}

@@ -1,0 +1,176 @@
+package storage
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func raws(ids ...int64) map[int64][]byte {
+	updates := map[int64][]byte{}
+	for _, id := range ids {
+		updates[id] = fmt.Appendf(nil, `{"update_id":%d}`, id)
+	}
+	return updates
+}
+
+func keep(t *testing.T, db *DB, ids ...int64) (fresh []int64) {
+	t.Helper()
+	fresh, err := db.KeepUpdates(t.Context(), raws(ids...))
+	require.NoError(t, err)
+	return fresh
+}
+
+func pending(t *testing.T, db *DB, after int64, limit int) []int64 {
+	t.Helper()
+	ids, texts, err := db.PendingUpdates(t.Context(), after, limit)
+	require.NoError(t, err)
+	require.Len(t, texts, len(ids))
+	for i, id := range ids {
+		require.Equal(t, string(raws(id)[id]), string(texts[i]))
+	}
+	return ids
+}
+
+func TestUpdatesWaitUntilTheyAreDone(t *testing.T) {
+	path := inTemp(t)
+	db, err := Open(t.Context(), path)
+	require.NoError(t, err)
+	require.Equal(t, []int64{3, 5, 260, 70_000}, keep(t, db, 260, 5, 3, 70_000))
+	require.NoError(t, db.UpdateDone(t.Context(), 5, 9))
+	require.NoError(t, db.Close())
+
+	db = open(t, path)
+	require.Equal(t, []int64{3, 260, 70_000}, pending(t, db, 0, 10))
+	require.Equal(t, []int64{3, 260}, pending(t, db, 0, 2))
+	require.Equal(t, []int64{70_000}, pending(t, db, 260, 2))
+	require.Empty(t, pending(t, db, 70_000, 2))
+	require.Equal(t, []int64{4}, keep(t, db, 3, 4, 5, 9, 260), "known ones are left out, done ones as well")
+	require.Empty(t, keep(t, db, 3, 4))
+	sound(t, db)
+}
+
+func TestDoneUpdatesAreKnownForTwoDaysAndThenForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := open(t, inTemp(t))
+		remembered := func() (n int) {
+			require.NoError(t, db.read(t.Context(), func(t *tx) error {
+				t.scan(done, nil, nil, func(_, _ []byte) bool { n++; return true })
+				return t.failed
+			}))
+			return n
+		}
+		for id := range int64(100) {
+			keep(t, db, 1000+id)
+			require.NoError(t, db.UpdateDone(t.Context(), 1000+id))
+		}
+		time.Sleep(rememberDone - time.Second)
+		require.Empty(t, keep(t, db, 1000, 1099))
+		require.Equal(t, 100, remembered())
+		time.Sleep(time.Second)
+		require.Equal(t, []int64{1000}, keep(t, db, 1000))
+		old := remembered()
+		require.Equal(t, 100, old, "forgotten only when others are done")
+		for id := range int64(60) { // ids that are lower than the old ones, as after a quiet week
+			keep(t, db, id+1)
+			require.NoError(t, db.UpdateDone(t.Context(), id+1))
+		}
+		require.Equal(t, 60, remembered(), "the old ones went little by little")
+	})
+}
+
+func TestTheLastUpdateIsTheHighestUntilTelegramBeginsAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := open(t, inTemp(t))
+		last := func() int64 {
+			id, err := db.LastUpdate(t.Context())
+			require.NoError(t, err)
+			return id
+		}
+		require.Zero(t, last())
+		keep(t, db, 500, 400)
+		require.EqualValues(t, 500, last())
+		keep(t, db, 450)
+		require.EqualValues(t, 500, last())
+		time.Sleep(7 * 24 * time.Hour)
+		keep(t, db, 20)
+		require.EqualValues(t, 20, last())
+	})
+}
+
+func TestUpdatesPutAsideAreBoundedAndCounted(t *testing.T) {
+	db := open(t, inTemp(t))
+	keep(t, db, 1, 2)
+	require.NoError(t, db.PutAside(t.Context(), 1, []byte(`{"update_id":1,"message":7}`), "message is a number"))
+	require.NoError(t, db.PutAside(t.Context(), 1, []byte(`{"update_id":1,"message":7}`), "said again"))
+	require.Equal(t, []int64{2}, pending(t, db, 0, 9))
+	require.Empty(t, keep(t, db, 1), "it does not come back")
+	errs := make([]error, maxAside+20)
+	crowdOf(len(errs), func(i int) { errs[i] = db.PutAside(t.Context(), int64(1000+i), []byte("x"), "strange") })
+	for _, err := range errs {
+		require.NoError(t, err)
+	}
+	kept := 0
+	require.NoError(t, db.read(t.Context(), func(t *tx) error {
+		t.scan(aside, nil, nil, func(_, _ []byte) bool { kept++; return true })
+		return t.failed
+	}))
+	require.Equal(t, maxAside, kept)
+	ever, err := db.Aside(t.Context())
+	require.NoError(t, err)
+	require.EqualValues(t, len(errs)+1, ever)
+	sound(t, db)
+}
+
+func TestPeopleAndNotesAreRemembered(t *testing.T) {
+	path := inTemp(t)
+	db, err := Open(t.Context(), path)
+	require.NoError(t, err)
+	language, err := db.Language(t.Context(), 7)
+	require.NoError(t, err)
+	require.Empty(t, language)
+	require.NoError(t, db.SetLanguage(t.Context(), 7, "ru"))
+	require.NoError(t, db.SetNote(t.Context(), "paused", []byte{}))
+	require.NoError(t, db.SetNote(t.Context(), "gone", []byte("x")))
+	require.NoError(t, db.SetNote(t.Context(), "gone", nil))
+	require.ErrorIs(t, db.SetNote(t.Context(), "", []byte("x")), ErrNoName)
+	require.NoError(t, db.Close())
+
+	db = open(t, path)
+	language, err = db.Language(t.Context(), 7)
+	require.NoError(t, err)
+	require.Equal(t, "ru", language)
+	paused, err := db.Note(t.Context(), "paused")
+	require.NoError(t, err)
+	require.NotNil(t, paused, "empty is something")
+	gone, err := db.Note(t.Context(), "gone")
+	require.NoError(t, err)
+	require.Nil(t, gone)
+}
+
+func TestAPersonIsWrittenDownOnceADay(t *testing.T) {
+	db := open(t, inTemp(t))
+	commits := func() int64 {
+		stats := db.bolt.Stats()
+		return stats.TxStats.GetWrite()
+	}
+	see := func(at string) {
+		when, err := time.Parse(time.RFC3339, at)
+		require.NoError(t, err)
+		require.NoError(t, db.SeeUser(t.Context(), 7, when))
+	}
+	see("2026-11-23T00:00:00Z")
+	before := commits()
+	see("2026-11-23T23:59:59Z")
+	see("2026-11-22T12:00:00Z") // late news
+	require.Equal(t, before, commits())
+	see("2026-11-25T08:00:00Z")
+	require.Greater(t, commits(), before)
+	require.NoError(t, db.read(t.Context(), func(tx *tx) error {
+		require.Equal(t, join(number(20780), number(20782)), tx.get(seen, number(7)))
+		return tx.failed
+	}))
+}
