@@ -308,3 +308,13 @@ func TestAMoveLeavesWhoeverIsTellingAlone(t *testing.T) {
 	require.NoError(t, o.MarkDelivered(noon))
 	require.Equal(t, []Job{{TaskNotify, noon.Add(time.Minute)}}, o.Jobs(), "or two would tell the same")
 }
+
+func TestAnInvoiceThatComesAfterTheCancellationIsClosedAsWell(t *testing.T) {
+	o := placed(t)
+	require.NoError(t, o.Cancel(CancelByBuyer))
+	require.NoError(t, o.CloseInvoice(), "none was found")
+	require.Empty(t, o.Jobs())
+	require.NoError(t, o.MarkInvoiced(Invoice{ID: 7}, noon))
+	require.Equal(t, StateCancelled, o.State)
+	require.Equal(t, []Task{TaskClose}, tasksOf(o))
+}

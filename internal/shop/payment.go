@@ -69,6 +69,7 @@ func (o *Order) MarkInvoiced(in Invoice, expires time.Time) error {
 		o.Expires = expires
 	}
 	o.Invoice = in
+	o.InvoiceClosed = false // whoever looked for stray invoices before did not know this one
 	return nil
 }
 
