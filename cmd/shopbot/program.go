@@ -60,7 +60,8 @@ func join(ctx context.Context, cfg config, log *slog.Logger, sys system, file *s
 	invoicer := payments.NewInvoicer(p.pay, p.orderLink)
 	p.shop = shop.New(p.db, invoicer, courier, shop.Config{
 		Catalog: p.catalog.Current, Key: key, InvoiceTTL: time.Duration(cfg.InvoiceTTL),
-		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Notes: p.db, Rand: sys.Rand, Log: log,
+		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders,
+		Ledger: payments.NewLedger(p.pay), Notes: p.db, Rand: sys.Rand, Log: log,
 	})
 	p.bot = bot.New(courier, p.shop, bot.Config{Rates: invoicer, Rand: sys.Rand, Log: log})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)

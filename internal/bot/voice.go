@@ -99,8 +99,11 @@ func (v voice) value(x any) any {
 
 // plain is say for places where Telegram reads no markup: buttons and alerts.
 func (v voice) plain(id string, pairs ...any) string {
-	return html.UnescapeString(stripTags(string(v.say(id, pairs...))))
+	return plainText(v.say(id, pairs...))
 }
+
+// plainText is what is left to read of markup.
+func plainText(m markup) string { return html.UnescapeString(stripTags(string(m))) }
 
 func stripTags(s string) string {
 	var b strings.Builder

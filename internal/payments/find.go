@@ -41,7 +41,7 @@ func (c *Client) FindInvoicesByPayload(ctx context.Context, payload string, crea
 				at[inv.ID] = len(found)
 				found = append(found, inv)
 			}
-			if old.onlyOlderFrom(inv, since) {
+			if old.onlyOlderFrom(inv.ID, inv.CreatedAt, since) {
 				break
 			}
 		}
@@ -56,14 +56,14 @@ type oldRows struct {
 	unsorted bool
 }
 
-func (o *oldRows) onlyOlderFrom(inv Invoice, since time.Time) bool {
+func (o *oldRows) onlyOlderFrom(id int64, made, since time.Time) bool {
 	if o.last == 0 {
 		o.last = math.MaxInt64
 	}
-	o.unsorted = o.unsorted || inv.ID > o.last
-	o.last = inv.ID
+	o.unsorted = o.unsorted || id > o.last
+	o.last = id
 	o.count++
-	if inv.CreatedAt.IsZero() || !inv.CreatedAt.Before(since) {
+	if made.IsZero() || !made.Before(since) {
 		o.count = 0
 	}
 	return !o.unsorted && o.count >= provenOrder

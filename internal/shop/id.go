@@ -22,6 +22,8 @@ type RefundID string
 const (
 	timeChars = 7
 	hashChars = 8
+
+	refundPrefix = "refund-"
 )
 
 // crockford has no letters that are mistaken for digits, and sorts like the numbers.
@@ -49,7 +51,7 @@ func NewOrderID(key []byte, origin Origin) OrderID {
 // NewRefundID derives the id of a refund in the same way.
 func NewRefundID(key []byte, order OrderID, origin Origin) RefundID {
 	sum := origin.sum(key, "refund "+string(order))
-	return RefundID("refund-" + string(order) + "-" + crockford.EncodeToString(sum[:5])[:hashChars])
+	return RefundID(refundPrefix + string(order) + "-" + crockford.EncodeToString(sum[:5])[:hashChars])
 }
 
 func (g Origin) sum(key []byte, purpose string) []byte {

@@ -124,6 +124,8 @@ type Courier interface {
 	Tell(ctx context.Context, o Order, n Notice) error
 	// TellSilence warns the owners that webhooks stay away which came until last.
 	TellSilence(ctx context.Context, last time.Time) error
+	// TellDifferences tells the owners of a comparison's differences, all in one message.
+	TellDifferences(ctx context.Context, differences []Difference) error
 }
 
 // RetryAfterError is a refusal for now.

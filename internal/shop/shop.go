@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -23,7 +24,9 @@ type Config struct {
 	SyncInterval time.Duration
 	// MaxOpen is how many unpaid orders one buyer may have; 0 for any number.
 	MaxOpen int
-	// Notes remembers when the last webhook came; nil: while the process lives.
+	// Ledger is what the books are compared with every night; nil: they are not.
+	Ledger Ledger
+	// Notes remembers when the last webhook came and what owners were told; nil: while the process lives.
 	Notes Notes
 	// Rand spreads retries in time.
 	Rand io.Reader
@@ -40,6 +43,8 @@ type Shop struct {
 	log      *slog.Logger
 	wake     map[Task]chan struct{}
 	silence  *silence
+	// reconciling is held by the one comparison that may be under way.
+	reconciling sync.Mutex
 }
 
 // New joins a shop from its ports. Nothing happens by itself before Run.
@@ -75,6 +80,10 @@ func (s *Shop) Run(ctx context.Context) error {
 	})
 	g.Go(func() error {
 		s.watchWebhooks(ctx)
+		return nil
+	})
+	g.Go(func() error {
+		s.reconcileForever(ctx)
 		return nil
 	})
 	return g.Wait()

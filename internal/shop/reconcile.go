@@ -1,0 +1,102 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"shopbot/internal/money"
+)
+
+// maxDifferences is how many differences a report lists; the rest is counted.
+const maxDifferences = 1000
+
+// Report is what came of a comparison.
+type Report struct {
+	// Since is how far back it went; zero: to the beginning.
+	Since time.Time `json:"since,omitzero"`
+	// What was compared.
+	Orders    int `json:"orders"`
+	Invoices  int `json:"invoices"`
+	Transfers int `json:"transfers"`
+	// Differences in the order in which they were found; More is how many there are beyond.
+	Differences []Difference `json:"differences"`
+	More        int          `json:"more"`
+	// Balances are for information: what is there has also been withdrawn from and topped up.
+	Balances []Balance `json:"balances"`
+	// Unasked is why the transfers could not be compared; "" where they were.
+	Unasked string `json:"unasked,omitempty"`
+}
+
+// Balance is what there is of one asset.
+type Balance struct {
+	There money.Amount `json:"there"`
+	// Earned is what the orders of all time brought: payments less fees and refunds.
+	Earned money.Amount `json:"earned"`
+}
+
+// Open is how many differences wait for a person.
+func (r *Report) Open() int {
+	open := r.More
+	for _, d := range r.Differences {
+		if !d.Mended {
+			open++
+		}
+	}
+	return open
+}
+
+// ErrReconciling says that another comparison is under way.
+var ErrReconciling = errors.New("another comparison is under way")
+
+// Reconcile compares the shop's orders with the payment service's invoices, transfers
+// and balance, both ways, as far as they were made since the given time (zero: all). What it can mend
+// without anybody's decision it mends: a payment that was missed is received, an
+// invoice that nobody waits for is deleted. It needs room for one page of a list, however
+// long the lists are. One comparison at a time; else ErrReconciling.
+func (s *Shop) Reconcile(ctx context.Context, since time.Time) (Report, error) {
+	if !s.reconciling.TryLock() {
+		return Report{}, ErrReconciling
+	}
+	defer s.reconciling.Unlock()
+	a := &audit{Shop: s, ledger: s.cfg.Ledger, began: time.Now(), report: Report{Since: since}}
+	for _, compare := range []func(context.Context) error{a.paidBills, a.openBills, a.transfers, a.orders, a.balances} {
+		if err := compare(ctx); err != nil {
+			return a.report, fmt.Errorf("compare the books: %w", err)
+		}
+	}
+	s.log.InfoContext(ctx, "books compared", "orders", a.report.Orders, "invoices", a.report.Invoices,
+		"transfers", a.report.Transfers, "differences", len(a.report.Differences)+a.report.More, "open", a.report.Open())
+	return a.report, nil
+}
+
+// audit is one comparison.
+type audit struct {
+	*Shop
+	ledger Ledger
+	began  time.Time
+	report Report
+}
+
+func (a *audit) found(ctx context.Context, d Difference) {
+	a.log.WarnContext(ctx, "books differ", "kind", d.Kind, "order", d.Order, "invoice", d.Invoice,
+		"refund", d.Refund, "transfer", d.Transfer, "here", d.Here, "there", d.There, "mended", d.Mended)
+	if len(a.report.Differences) >= maxDifferences {
+		if !d.Mended {
+			a.report.More++
+		}
+		return
+	}
+	a.report.Differences = append(a.report.Differences, d)
+}
+
+// transfersRefused notes that the payment service does not show an app its transfers. It
+// reports whether that is what err says.
+func (a *audit) transfersRefused(err error) bool {
+	no, refused := errors.AsType[*RefusedError](err)
+	if refused {
+		a.report.Unasked = no.Name
+	}
+	return refused
+}
