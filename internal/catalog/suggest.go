@@ -1,6 +1,10 @@
 package catalog
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+)
 
 // nearest is the name that was most likely meant, or "" where none is near.
 func nearest(wrong string, names []string) string {
@@ -9,32 +13,11 @@ func nearest(wrong string, names []string) string {
 		return ""
 	}
 	for _, name := range names {
-		if d := distance(strings.ToLower(wrong), name); d < least {
+		if d := levenshtein.ComputeDistance(strings.ToLower(wrong), name); d < least {
 			best, least = name, d
 		}
 	}
 	return best
-}
-
-// distance is how many letters must be put in, taken out or changed to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			changed := diagonal
-			if a[i] != b[j] {
-				changed++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(changed, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // didYouMean is the remedy for a name that is none of names.
