@@ -102,6 +102,18 @@ func TestAnInvoiceOfAnotherAmountIsNotDelivered(t *testing.T) {
 	})
 }
 
+func TestARefusedInvoiceIsToldToBuyerAndOwnerAtOnce(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		w.CryptoPay().FailNext("createInvoice", 1, cryptopay.Failure{Status: http.StatusBadRequest, Name: "UNSUPPORTED_ASSET"})
+		w.say(alice, "/buy vpn 10")
+		require.Equal(t, 1, w.heard(alice, "does not answer just now"))
+		require.Equal(t, 1, w.heard(olga, "UNSUPPORTED_ASSET"))
+		w.say(boris, "/buy vpn 10")
+		w.pay(boris)
+		require.Len(t, w.keysOf(boris), 10, "nothing stays reserved")
+	})
+}
+
 func TestGoodsArriveThroughTelegramsTroubles(t *testing.T) {
 	for name, f := range map[string]telegram.Failure{
 		"429":                     {Status: 429, Description: "Too Many Requests: retry after 30", RetryAfter: 30},

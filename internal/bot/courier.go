@@ -136,6 +136,8 @@ func ownerScreen(v voice, o shop.Order, n shop.Notice) screen {
 		}
 		facts = append(facts, "Reason", v.say("owner_held_"+n.Reason, facts...))
 		return screen{Text: v.say("owner_held", facts...), Rows: [][]button{heldRow(v, o)}}
+	case shop.WhatNoInvoice:
+		return screen{Text: v.say("owner_no_invoice", append(facts, "Refusal", n.Reason)...)}
 	case shop.WhatPaidAgain:
 		return screen{Text: v.say("owner_paid_again", append(facts, "Amount", surplus(o))...)}
 	case shop.WhatRefundSent:

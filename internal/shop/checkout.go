@@ -132,6 +132,12 @@ func (s *Shop) giveUp(ctx context.Context, o Order, cause error) (Order, error) 
 		if !o.Open() {
 			return ErrUnchanged
 		}
-		return o.Cancel(CancelNoInvoice)
+		if err := o.Cancel(CancelNoInvoice); err != nil {
+			return err
+		}
+		if refused, ok := errors.AsType[*RefusedError](cause); ok { // an owner can mend it, or nobody will buy any more
+			o.notify(Notice{What: WhatNoInvoice, To: ToOwners, Reason: refused.Name})
+		}
+		return nil
 	})
 }
