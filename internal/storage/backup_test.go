@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -28,8 +29,8 @@ func TestABackupTakenWhileSellingIsAWholeShop(t *testing.T) {
 	secret, err := db.Secret(t.Context())
 	require.NoError(t, err)
 	for range 3 {
-		for before := sold.Load(); sold.Load() < before+20; {
-		}
+		before := sold.Load()
+		require.Eventually(t, func() bool { return sold.Load() > before+20 }, time.Minute, time.Millisecond)
 		path := inTemp(t)
 		file, err := os.Create(path)
 		require.NoError(t, err)

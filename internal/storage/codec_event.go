@@ -52,6 +52,10 @@ func (p *packer) encode(e shop.Event) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return p.pack(join(number(int64(len(head))), head, e.Raw))
+}
+
+func (p *packer) pack(text []byte) (packed []byte, err error) {
 	out := bytes.NewBuffer([]byte{formatPacked})
 	w, found := p.idle.Get().(*flate.Writer)
 	if found {
@@ -60,7 +64,7 @@ func (p *packer) encode(e shop.Event) ([]byte, error) {
 		return nil, err
 	}
 	defer p.idle.Put(w)
-	_, err = w.Write(join(number(int64(len(head))), head, e.Raw))
+	_, err = w.Write(text)
 	if err = errors.Join(err, w.Close()); err != nil {
 		return nil, err
 	}

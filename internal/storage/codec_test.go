@@ -107,6 +107,11 @@ func FuzzEventRecord(f *testing.F) {
 	record, err := p.encode(shop.Event{Order: "A", Raw: []byte(news)})
 	require.NoError(f, err)
 	f.Add(record)
+	for _, text := range [][]byte{nil, number(0), number(99), number(-1), join(number(2), []byte("{}and more"))} {
+		record, err := p.pack(text)
+		require.NoError(f, err)
+		f.Add(record)
+	}
 	f.Add([]byte{formatPacked})
 	f.Add([]byte{formatPacked, 0x01, 0x00, 0x00, 0xff, 0xff})
 	f.Add([]byte{})

@@ -5,21 +5,21 @@ import (
 	"runtime/debug"
 )
 
-// surviveDamage is to be deferred twice, as in
+// surviveDamage is to be deferred as
 //
-//	defer db.surviveDamage(&err)()
+//	defer surviveDamage(path, &err)()
 //
 // bbolt reads the file through a memory map and panics where pages make no
 // sense; and where the file is shorter than its pages say, the very access is a
 // fault, which would end the process. Both become ErrDamaged here.
-func (db *DB) surviveDamage(err *error) func() { return surviveDamage(db.path, err) }
-
-func surviveDamage(path string, err *error) func() {
+func surviveDamage(path string, errs ...*error) func() {
 	before := debug.SetPanicOnFault(true)
 	return func() {
 		debug.SetPanicOnFault(before)
 		if r := recover(); r != nil {
-			*err = fmt.Errorf("%s: %w: %v: stop the shop and restore a backup", path, ErrDamaged, r)
+			for _, err := range errs {
+				*err = fmt.Errorf("%s: %w: %v: stop the shop and restore a backup", path, ErrDamaged, r)
+			}
 		}
 	}
 }

@@ -20,6 +20,10 @@ type DB struct {
 	closing chan struct{} // closed when no new steps are taken
 	stopped chan struct{} // closed when the last step is done
 	packer  packer
+
+	// broken is why nothing can be written any more. It belongs to the goroutine
+	// that commits, and when that has stopped to Close.
+	broken error
 }
 
 // Option changes how a database is opened.
@@ -72,11 +76,15 @@ func (db *DB) prepare(ctx context.Context, set settings) error {
 }
 
 // Close lets the steps under way come to an end, refuses new ones with ErrClosed and closes the
-// file. Closing again does nothing.
+// file. Closing again does nothing. A database that turned out to be damaged may stay locked as long as
+// the process lives.
 func (db *DB) Close() (err error) {
 	db.close.Do(func() {
 		close(db.closing)
 		<-db.stopped
+		if err = db.broken; err != nil {
+			return // bbolt never let go of its own lock, and would wait for it for ever
+		}
 		if err = db.bolt.Close(); err != nil { // waits for readers
 			err = fmt.Errorf("close database %s: %w", db.path, err)
 		}

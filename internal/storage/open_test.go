@@ -96,12 +96,39 @@ func TestPlacesThatCannotHoldADatabase(t *testing.T) {
 func TestAFileThatIsDamagedLaterIsAnErrorAndNoCrash(t *testing.T) {
 	path := inTemp(t)
 	require.NoError(t, os.WriteFile(path, filled(t), 0o600))
-	db := open(t, path)
+	db, err := Open(t.Context(), path)
+	require.NoError(t, err)
 	require.NoError(t, os.Truncate(path, 4*4096))
-	_, err := db.Order(t.Context(), draft(40).ID)
+	_, err = db.Order(t.Context(), draft(40).ID)
 	require.ErrorIs(t, err, ErrDamaged)
 	_, _, err = db.Checkout(t.Context(), draft(500), 0)
 	require.ErrorIs(t, err, ErrDamaged)
+
+	// bbolt panics in the midst of a commit, and again when it takes the commit back.
+	for range 2 {
+		err = db.write(t.Context(), func(t *tx) error {
+			t.wrote = true
+			return nil
+		})
+		require.ErrorIs(t, err, ErrDamaged)
+	}
+	require.ErrorIs(t, db.Close(), ErrDamaged)
+}
+
+func TestALostEndIsFoundOnOpenThoughNobodyReadsIt(t *testing.T) {
+	path := inTemp(t)
+	db, err := Open(t.Context(), path)
+	require.NoError(t, err)
+	_, err = db.AddStock(t.Context(), "vpn", []string{strings.Repeat("long", 100_000)})
+	require.NoError(t, err)
+	size := int64(0)
+	require.NoError(t, db.bolt.View(func(t *bbolt.Tx) error { size = t.Size(); return nil }))
+	require.NoError(t, db.Close())
+	for cut := int64(1); cut < 1<<16; cut *= 4 {
+		require.NoError(t, os.Truncate(path, size-cut))
+		_, err = Open(t.Context(), path)
+		require.ErrorIs(t, err, ErrDamaged)
+	}
 }
 
 func TestLessAddressSpaceIsEnough(t *testing.T) {

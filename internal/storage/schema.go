@@ -48,7 +48,6 @@ func (db *DB) migrate(ctx context.Context, list []migration) error {
 			continue
 		}
 		err := db.write(ctx, func(t *tx) error {
-			t.wrote = true // whatever goes wrong, nothing of it stays
 			if err := m.run(t); err != nil {
 				return err
 			}
@@ -79,6 +78,7 @@ func (db *DB) schema(ctx context.Context) (has uint32, err error) {
 }
 
 func (t *tx) makeBuckets(names ...[]byte) error {
+	t.wrote = true
 	for _, name := range names {
 		if _, err := t.bolt.CreateBucket(name); err != nil && !errors.Is(err, berrors.ErrBucketExists) {
 			return fmt.Errorf("bucket %q: %w", name, err)

@@ -98,7 +98,7 @@ func (db *DB) read(ctx context.Context, do func(*tx) error) (err error) {
 	if err := db.usable(ctx); err != nil {
 		return err
 	}
-	defer db.surviveDamage(&err)()
+	defer surviveDamage(db.path, &err)()
 	err = db.bolt.View(func(b *bbolt.Tx) error {
 		t := &tx{bolt: b}
 		if err := do(t); err != nil {
@@ -148,20 +148,15 @@ func (db *DB) gather(first *step) []*step {
 // commit runs steps in one transaction and gives them their results.
 func (db *DB) commit(batch []*step) {
 	rest := slices.Clone(batch)
-	for {
-		spoiler, err := db.attempt(rest)
-		if spoiler != nil {
-			rest = slices.DeleteFunc(rest, func(s *step) bool { return s == spoiler })
-			continue
-		}
-		if err != nil {
-			for _, s := range batch { // no result holds that was found in a transaction that never was
-				s.err = fmt.Errorf("write to database %s: %w", db.path, err)
-			}
-		}
-		break
+	spoiler, err := db.attempt(rest)
+	for spoiler != nil {
+		rest = slices.DeleteFunc(rest, func(s *step) bool { return s == spoiler })
+		spoiler, err = db.attempt(rest)
 	}
 	for _, s := range batch {
+		if err != nil { // no result holds that was found in a transaction that never was
+			s.err = fmt.Errorf("write to database %s: %w", db.path, err)
+		}
 		close(s.done)
 	}
 }
@@ -176,7 +171,10 @@ var (
 // has written, or panics, nothing is done, and spoiler names it: the others have to
 // run again without it.
 func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
-	defer db.surviveDamage(&err)()
+	if db.broken != nil {
+		return nil, db.broken
+	}
+	defer surviveDamage(db.path, &db.broken, &err)()
 	err = db.bolt.Update(func(b *bbolt.Tx) error {
 		book := ledger{}
 		wrote := false

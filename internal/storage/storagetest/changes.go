@@ -24,9 +24,9 @@ func changes() []scenario {
 			b.stocked(0, 2, 0)
 		}},
 		{"an order that is so already comes back as it is", func(b *bench) {
-			o := b.placed(text(1, 7))
+			o := b.paid(b.invoiced(b.placed(text(1, 7)), 11), 11)
 			got, err := b.Change(b.ctx, o.ID, func(o *shop.Order, _ int) error {
-				o.Buyer.Name = "changed all the same"
+				o.Buyer.Name, o.Payments[0].Invoice, o.Notices[0].To, o.Assets[0] = "changed all the same", 99, "nobody", "BTC"
 				return shop.ErrUnchanged
 			})
 			require.NoError(b.t, err)
@@ -42,14 +42,18 @@ func changes() []scenario {
 			_, err = b.Receive(b.ctx, event(o, 1), receive(event(o, 1)))
 			require.ErrorIs(b.t, err, shop.ErrNotFound)
 		}},
-		{"a rule may change what the order refers to", func(b *bench) {
-			o := b.paid(b.invoiced(b.placed(text(1, 7)), 11), 11)
-			_, err := b.Change(b.ctx, o.ID, func(o *shop.Order, _ int) error {
-				o.Payments[0].Invoice, o.Notices[0].To = 99, shop.ToOwners
-				return errNo
+		{"what a rule changes in place counts as a change", func(b *bench) {
+			o := b.delivered(b.paid(b.invoiced(b.placed(text(1, 7)), 11), 11))
+			b.changed(o.ID, func(o *shop.Order) error {
+				return o.RequestRefund(shop.Refund{ID: "r1", Amount: usdt("0.3"), Requested: start()})
 			})
-			require.ErrorIs(b.t, err, errNo)
-			b.holds(o)
+			b.changed(o.ID, func(o *shop.Order) error {
+				o.Refunds[0].Status = shop.RefundSent
+				return nil
+			})
+			s, err := b.Statistics(b.ctx, "", "")
+			require.NoError(b.t, err)
+			require.Equal(b.t, "0.3 USDT", s.Total.Refunded["USDT"].String())
 		}},
 		{"a rule cannot make another order of an order", func(b *bench) {
 			o := b.placed(text(1, 7))
