@@ -31,13 +31,14 @@ type console struct {
 
 // commands is the command line.
 type commands struct {
-	Run     runCommand     `cmd:"" default:"withargs" help:"Run the shop (also what a bare 'shopbot' does)."`
-	Demo    demoCommand    `cmd:"" help:"Run a whole shop on this machine with nothing to sign up for, and a chat page in the browser."`
-	Sandbox sandboxCommand `cmd:"" help:"Run the sandbox alone: a Telegram Bot API and a Crypto Pay API on loopback, for any bot or SDK."`
-	Check   checkCommand   `cmd:"" help:"Examine configuration, catalog, database and both tokens, and say how to mend what is wrong."`
-	Stock   stockCommands  `cmd:"" help:"Load keys, and see how many are left."`
-	Orders  ordersCommand  `cmd:"" help:"List orders, the oldest first."`
-	Version versionCommand `cmd:"" help:"Tell version, commit and Go version."`
+	Run       runCommand       `cmd:"" default:"withargs" help:"Run the shop (also what a bare 'shopbot' does)."`
+	Demo      demoCommand      `cmd:"" help:"Run a whole shop on this machine with nothing to sign up for, and a chat page in the browser."`
+	Sandbox   sandboxCommand   `cmd:"" help:"Run the sandbox alone: a Telegram Bot API and a Crypto Pay API on loopback, for any bot or SDK."`
+	Check     checkCommand     `cmd:"" help:"Examine configuration, catalog, database and both tokens, and say how to mend what is wrong."`
+	Stock     stockCommands    `cmd:"" help:"Load keys, and see how many are left."`
+	Orders    ordersCommand    `cmd:"" help:"List orders, the oldest first."`
+	Reconcile reconcileCommand `cmd:"" help:"Compare orders with Crypto Pay's invoices, transfers and balance, and say what to do about differences."`
+	Version   versionCommand   `cmd:"" help:"Tell version, commit and Go version."`
 }
 
 // settingsFlags belong to every command that reads the configuration.

@@ -35,6 +35,7 @@ func (c *checkCommand) Run(ctx context.Context, con *console) error {
 	d.checkConfiguration()
 	d.checkCatalog()
 	d.checkDatabase(ctx)
+	d.checkLastWebhook(ctx)
 	if !c.Offline {
 		d.checkTelegram(ctx)
 		d.checkCryptoPay(ctx)

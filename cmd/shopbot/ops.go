@@ -13,6 +13,7 @@ type ops struct {
 	metrics *metrics
 	ready   func(context.Context) error // nil, or why the shop cannot serve now
 	desk    desk
+	audit   auditor // or nil
 	key     []byte // see config.opsKey
 }
 
@@ -33,13 +34,13 @@ func (o ops) handler() http.Handler {
 // healthz answers 200 while the process serves.
 func healthz(w http.ResponseWriter, _ *http.Request) { answerText(w, http.StatusOK, "ok\n") }
 
-// readyz answers 200, or 503 with a line for each reason.
+// readyz answers 200 with details for people, or 503 with a line for each reason.
 func (o ops) readyz(w http.ResponseWriter, r *http.Request) {
 	if err := o.ready(r.Context()); err != nil {
 		answerText(w, http.StatusServiceUnavailable, err.Error()+"\n")
 		return
 	}
-	answerText(w, http.StatusOK, "ready\n")
+	answerText(w, http.StatusOK, "ready\n"+o.details(r.Context()))
 }
 
 func answerText(w http.ResponseWriter, status int, text string) {
@@ -53,7 +54,7 @@ func answerText(w http.ResponseWriter, status int, text string) {
 // opsHandler is the private listener's handler for the running program.
 func (p *program) opsHandler() http.Handler {
 	p.metrics.watchIntake(p.intake)
-	return ops{metrics: p.metrics, ready: p.ready, desk: p.shop, key: p.cfg.opsKey()}.handler()
+	return ops{metrics: p.metrics, ready: p.ready, desk: p.shop, audit: p.shop, key: p.cfg.opsKey()}.handler()
 }
 
 // ready tells all that keeps the shop from serving.

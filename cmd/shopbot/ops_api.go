@@ -49,6 +49,10 @@ func (o ops) api() http.Handler {
 	mux.Handle("GET "+stockPath, o.guarded(o.getStock))
 	mux.Handle("POST "+stockPath, o.guarded(o.addStock))
 	mux.Handle("GET "+ordersPath, o.guarded(o.getOrders))
+	if o.audit != nil {
+		mux.Handle("POST "+reconcilePath, o.guarded(o.reconcile))
+		mux.Handle("GET "+webhooksPath, o.guarded(o.getWebhooks))
+	}
 	return mux
 }
 

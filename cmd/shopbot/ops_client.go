@@ -72,8 +72,15 @@ func (s runningShop) Orders(ctx context.Context, f shop.Filter) ([]shop.Order, e
 }
 
 func ask[T any](ctx context.Context, s runningShop, method, path string, query url.Values, body io.Reader) (T, error) {
+	return askFor[T](ctx, s, time.Minute, method, path, query, body)
+}
+
+// askFor is ask for what takes longer.
+func askFor[T any](
+	ctx context.Context, s runningShop, timeout time.Duration, method, path string, query url.Values, body io.Reader,
+) (T, error) {
 	var result T
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	answer, err := s.call(ctx, method, path, query, body)
 	if err != nil {

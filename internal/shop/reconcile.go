@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"shopbot/internal/money"
@@ -80,7 +81,11 @@ type audit struct {
 }
 
 func (a *audit) found(ctx context.Context, d Difference) {
-	a.log.WarnContext(ctx, "books differ", "kind", d.Kind, "order", d.Order, "invoice", d.Invoice,
+	level := slog.LevelError // wants a person
+	if d.Mended {
+		level = slog.LevelInfo
+	}
+	a.log.Log(ctx, level, "books differ", "kind", d.Kind, "order", d.Order, "invoice", d.Invoice,
 		"refund", d.Refund, "transfer", d.Transfer, "here", d.Here, "there", d.There, "mended", d.Mended)
 	if len(a.report.Differences) >= maxDifferences {
 		if !d.Mended {
