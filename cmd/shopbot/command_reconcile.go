@@ -92,7 +92,7 @@ func printReport(out io.Writer, r shop.Report) error {
 			"Enable them in @CryptoBot: Crypto Pay → My Apps → your app → Security → Transfers.")
 	}
 	for _, b := range r.Balances {
-		printFinding(out, "info", "balance", fmt.Sprintf("%s is there; the orders of all time brought %s. The rest was withdrawn, topped up, or not for orders.", b.There, b.Earned))
+		printFinding(out, "info", "balance", fmt.Sprintf("%s is there; the orders of all time brought %s. What else came and went was no order's.", b.There, b.Earned))
 	}
 	compared := fmt.Sprintf("Compared %s, %s and %s", plural(r.Orders, "order"), plural(r.Invoices, "invoice"), plural(r.Transfers, "transfer"))
 	if open := r.Open(); open > 0 {

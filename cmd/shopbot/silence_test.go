@@ -103,3 +103,18 @@ func TestTheSilenceIsToldWhenTelegramIsBack(t *testing.T) {
 		require.Equal(t, 1, w.heard(olga, silenceWords))
 	})
 }
+
+func TestTheWarningNamesTheAddressWhereItIsKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newTown(t)
+		w.set("PUBLIC_URL", "http://127.0.0.1:8080")
+		w.set("LISTEN", "127.0.0.1:8080")
+		w.CryptoPay().SetWebhook(appToken, "http://127.0.0.1:8080/cryptopay/webhook")
+		w.open()
+		w.sell()
+		w.CryptoPay().SetWebhook(appToken, "")
+		w.sell()
+		require.Equal(t, 1, w.heard(olga, "The address to enter: http://127.0.0.1:8080/cryptopay/webhook"), w.transcript(olga))
+		w.close()
+	})
+}

@@ -37,27 +37,21 @@ func (a *audit) balances(ctx context.Context) error {
 	return nil
 }
 
-// books puts beside each balance what was earned in its asset.
+// books puts what is there beside what was earned, for each asset that orders were paid in.
 func books(there Sums, total Counters) []Balance {
-	earned := Sums{}
-	for _, amount := range total.Received.Amounts() {
-		rest := amount
+	var list []Balance
+	for _, received := range total.Received.Amounts() {
+		asset := received.Currency()
+		b := Balance{There: money.Zero(asset), Earned: received}
 		for _, gone := range []Sums{total.Fees, total.Refunded} {
-			if out, some := gone[amount.Currency()]; some {
-				rest, _ = rest.Sub(out) // of one currency by the key
+			if out, some := gone[asset]; some {
+				b.Earned, _ = b.Earned.Sub(out) // of one currency by the key
 			}
 		}
-		earned[amount.Currency()] = rest
-	}
-	var list []Balance
-	for _, amount := range there.Amounts() {
-		mine, some := earned[amount.Currency()]
-		if !some {
-			mine = money.Zero(amount.Currency())
+		if have, some := there[asset]; some {
+			b.There = have
 		}
-		if some || !amount.IsZero() {
-			list = append(list, Balance{There: amount, Earned: mine})
-		}
+		list = append(list, b)
 	}
 	return list
 }

@@ -480,7 +480,7 @@ func TestBalancesAreShownBesideWhatWasEarned(t *testing.T) {
 	s := audit(t, b, made(t, shop.StateAwaiting))
 	report, err := s.Reconcile(t.Context(), time.Time{})
 	require.NoError(t, err)
-	require.Len(t, report.Balances, 1, "what is not there and never came is left out")
+	require.Len(t, report.Balances, 1, "of what orders were never paid in, nothing is to be said")
 	require.Equal(t, "100 USDT", report.Balances[0].There.String())
 	require.Equal(t, "4.85 USDT", report.Balances[0].Earned.String())
 }
