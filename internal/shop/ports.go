@@ -30,7 +30,7 @@ type Store interface {
 	// ErrTooManyOpen where the buyer has maxOpen unpaid orders (0: any number).
 	Checkout(ctx context.Context, o Order, maxOpen int) (stored Order, created bool, err error)
 	// Change applies rule to one order and returns the result. ErrNotFound, or what rule
-	// returned; with ErrUnchanged the order is returned as it is.
+	// returned; with ErrUnchanged the order is returned as it is, and no error.
 	Change(ctx context.Context, id OrderID, rule Rule) (Order, error)
 	// Receive is Change, and keeps the event itself where the rule accepts it.
 	Receive(ctx context.Context, e Event, rule Rule) (Order, error)
@@ -49,6 +49,8 @@ type Store interface {
 	NextDue(ctx context.Context, t Task) (time.Time, bool, error)
 
 	// AddStock puts keys on sale, in their order. Keys that the product ever had are left out and counted.
+	// A long list may go in several transactions: after an error the count tells what was added, and
+	// loading the same list again adds the rest.
 	AddStock(ctx context.Context, sku string, keys []string) (StockAdded, error)
 	// Stock tells how many units there are, of every product that ever had any.
 	Stock(ctx context.Context) (map[string]Stock, error)
