@@ -43,6 +43,16 @@ func claims() []scenario {
 			require.NoError(b.t, err)
 			require.Len(b.t, again, 1)
 		}},
+		{"a claim may become a wait until the same moment", func(b *bench) {
+			until := start().Add(time.Minute)
+			b.placed(text(1, 7))
+			claimed, err := b.Claim(b.ctx, shop.TaskInvoice, start(), until, 1)
+			require.NoError(b.t, err)
+			b.postponed(claimed[0], until)
+			b.due(shop.TaskInvoice, until)
+			b.reopen() // which ends claims at most
+			b.due(shop.TaskInvoice, until)
+		}},
 		{"a claim is of one task, and of so many orders", func(b *bench) {
 			now := start()
 			for n := range 5 {
