@@ -14,7 +14,7 @@ type ops struct {
 	ready   func(context.Context) error // nil, or why the shop cannot serve now
 	desk    desk
 	audit   auditor // or nil
-	key     []byte // see config.opsKey
+	key     []byte  // see config.opsKey
 }
 
 func (o ops) handler() http.Handler {

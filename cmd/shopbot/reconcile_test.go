@@ -127,7 +127,7 @@ func TestAfterAnOldBackupEverythingThatItLacksIsNamed(t *testing.T) {
 		w.refund(order)
 		w.say(boris, "/buy guide")
 		w.close()
-		require.NoError(t, os.WriteFile(file, old, 0o600))
+		require.NoError(t, os.WriteFile(file, old, 0o600)) //nolint:gosec // in the test's own directory
 
 		out, stderr, code := w.reconcile()
 		require.Equal(t, exitFailed, code)

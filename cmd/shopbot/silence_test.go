@@ -111,6 +111,7 @@ func TestTheWarningNamesTheAddressWhereItIsKnown(t *testing.T) {
 		w.set("LISTEN", "127.0.0.1:8080")
 		w.CryptoPay().SetWebhook(appToken, "http://127.0.0.1:8080/cryptopay/webhook")
 		w.open()
+		w.say(olga, "/start")
 		w.sell()
 		w.CryptoPay().SetWebhook(appToken, "")
 		w.sell()
