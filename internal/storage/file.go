@@ -19,7 +19,7 @@ var ErrInUse = errors.New("in use by another process")
 
 const (
 	// lockWait is how long another process may still take to let go of the file.
-	lockWait = 500 * time.Millisecond
+	lockWait = 300 * time.Millisecond
 	// mapAhead is address space, not memory: with it the file can grow while a backup reads it.
 	mapAhead = 16 << 30
 )
