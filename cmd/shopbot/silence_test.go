@@ -53,6 +53,7 @@ func TestAShopThatNeverHadAWebhookIsNotNagged(t *testing.T) {
 		w := newTown(t)
 		w.CryptoPay().SetWebhook(appToken, "")
 		w.open()
+		w.say(olga, "/start")
 		w.sell()
 		w.sell()
 		require.Equal(t, 2, w.heard(alice, "The whole <secret>"))
