@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -19,15 +20,21 @@ func (c *Courier) toOwners(ctx context.Context, log *slog.Logger,
 	for _, admin := range c.admins {
 		if _, err := show(ctx, admin, draw(c.chat.voice(ctx, admin, ""))); err != nil {
 			log.WarnContext(ctx, "owner not told", "user", admin, "error", err)
-			failed = err
+			var never *shop.UndeliverableError
+			if err = reach(err); failed == nil || !errors.As(err, &never) { // that one may still be reached counts for more
+				failed = err
+			}
 			continue
 		}
 		reached++
 	}
-	if reached == 0 && failed != nil {
-		return reach(failed)
+	if reached > 0 {
+		return nil
 	}
-	return nil
+	if len(c.admins) == 0 {
+		log.WarnContext(ctx, "nobody to tell: SHOPBOT_ADMINS is empty")
+	}
+	return failed
 }
 
 // TellSilence warns the owners that webhooks stay away which came until last, and says what to do.

@@ -136,6 +136,8 @@ func ownerScreen(v voice, o shop.Order, n shop.Notice) screen {
 		}
 		facts = append(facts, "Reason", v.say("owner_held_"+n.Reason, facts...))
 		return screen{Text: v.say("owner_held", facts...), Rows: [][]button{heldRow(v, o)}}
+	case shop.WhatStuck:
+		return screen{Text: v.say("owner_stuck", facts...)}
 	case shop.WhatNoInvoice:
 		return screen{Text: v.say("owner_no_invoice", append(facts, "Refusal", n.Reason)...)}
 	case shop.WhatPaidAgain:
@@ -166,7 +168,7 @@ func reach(err error) error {
 	case errors.Is(err, telegram.ErrBlocked), errors.Is(err, telegram.ErrChatGone):
 		return &shop.UndeliverableError{Reason: shop.HoldUndeliverable, Err: err}
 	case errors.Is(err, telegram.ErrBadRequest):
-		return &shop.UndeliverableError{Reason: shop.HoldNoGoods, Err: err}
+		return &shop.UndeliverableError{Reason: shop.HoldRefused, Err: err}
 	case errors.As(err, &refused) && refused.RetryAfter > 0:
 		return &shop.RetryAfterError{Wait: refused.RetryAfter, Err: err}
 	}

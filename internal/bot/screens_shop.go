@@ -55,8 +55,7 @@ func supportScreen(v voice, c *catalog.Catalog) screen {
 func languageScreen(v voice, t *texts, c *catalog.Catalog) screen {
 	s := screen{Text: v.say("language_choose")}
 	for _, l := range c.Shop.Languages {
-		name := t.voice(l, catalog.Shop{Languages: []string{l}}).plain("language_name")
-		s.Rows = append(s.Rows, row(button{Text: name, Data: data(actLanguage, l)}))
+		s.Rows = append(s.Rows, row(button{Text: t.name(l), Data: data(actLanguage, l)}))
 	}
 	s.Rows = append(s.Rows, row(homeButton(v)))
 	return s

@@ -54,15 +54,33 @@ type voice struct {
 
 // voice picks the language: the wanted one where the shop speaks it, else the shop's first.
 func (t *texts) voice(wanted string, shop catalog.Shop) voice {
-	base, _, _ := strings.Cut(strings.ToLower(wanted), "-")
 	spoken := shop.Languages
 	if len(spoken) == 0 {
 		spoken = []string{"en"}
 	}
-	if !slices.Contains(spoken, base) {
-		base = spoken[0]
+	spokenAs := func(code string) (string, bool) {
+		i := slices.IndexFunc(spoken, func(s string) bool { return strings.EqualFold(s, code) })
+		return spoken[max(i, 0)], i >= 0
 	}
-	return voice{language: base, fallback: spoken, localizer: i18n.NewLocalizer(t.bundle, base, "en")}
+	chosen, found := spokenAs(wanted)
+	if !found {
+		base, _, _ := strings.Cut(wanted, "-")
+		chosen, _ = spokenAs(base)
+	}
+	return voice{language: chosen, fallback: spoken, localizer: i18n.NewLocalizer(t.bundle, chosen, "en")}
+}
+
+// name is what a language is called in itself, or its code where the bot has no texts in it.
+func (t *texts) name(code string) string {
+	said, tag, err := i18n.NewLocalizer(t.bundle, code).LocalizeWithTag(&i18n.LocalizeConfig{MessageID: "language_name"})
+	base, _ := language.Make(code).Base()
+	if tagBase, _ := tag.Base(); err != nil || tagBase != base {
+		return code
+	}
+	if strings.Contains(code, "-") {
+		said += " (" + code + ")"
+	}
+	return said
 }
 
 // say is a text with its values filled in. Values come in pairs, a name and a

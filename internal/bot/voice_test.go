@@ -94,7 +94,7 @@ func TestEveryTextThatTheCodeNamesExists(t *testing.T) {
 		ids = append(ids, "state_"+string(state))
 	}
 	for _, reason := range []shop.HoldReason{
-		shop.HoldSoldOut, shop.HoldWrongAmount, shop.HoldWrongAsset, shop.HoldUndeliverable, shop.HoldNoGoods,
+		shop.HoldSoldOut, shop.HoldWrongAmount, shop.HoldWrongAsset, shop.HoldUndeliverable, shop.HoldNoGoods, shop.HoldRefused,
 	} {
 		ids = append(ids, "held_"+string(reason), "owner_held_"+string(reason))
 	}

@@ -85,6 +85,12 @@ func (i *Invoicer) Transfer(ctx context.Context, buyer int64, r shop.Refund) (in
 	return t.ID, inWordsOfShop(err)
 }
 
+// FindTransfer tells whether the transfer under the refund's id was made.
+func (i *Invoicer) FindTransfer(ctx context.Context, r shop.Refund) (id int64, found bool, err error) {
+	t, found, err := i.client.findTransfer(ctx, string(r.ID))
+	return t.ID, found, inWordsOfShop(err)
+}
+
 // Rate is what one unit of from is worth in to, and whether that is known now.
 func (i *Invoicer) Rate(from, to money.Currency) (money.Rate, bool) {
 	rate, _, known := i.client.Rate(from, to)

@@ -77,7 +77,7 @@ func (s *Shop) draft(r Request) (Order, error) {
 	if err := o.move(StateNew); err != nil {
 		return Order{}, err
 	}
-	o.Lease(TaskInvoice, now.Add(leaseTime)) // Checkout itself makes the first attempt
+	o.Lease(TaskInvoice, now.Add(stepTimeout)) // Checkout itself makes the first attempt
 	return o, nil
 }
 

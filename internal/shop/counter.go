@@ -36,8 +36,8 @@ func (s *Shop) Orders(ctx context.Context, f Filter) ([]Order, error) { return s
 // CheckPayment asks the payment service about a buyer's order now, and returns it as it is then.
 func (s *Shop) CheckPayment(ctx context.Context, buyer int64, id OrderID) (Order, error) {
 	o, err := s.OrderOf(ctx, buyer, id)
-	if err != nil || len(o.Payments) > 0 {
-		return o, err
+	if err != nil || len(o.Payments) > 0 || o.Invoice.ID == 0 || o.InvoiceClosed {
+		return o, err // paid, or there is nothing that could have been paid; a lost answer is looked for anyway
 	}
 	bills, err := s.billsOf(ctx, o)
 	if err != nil {

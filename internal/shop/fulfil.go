@@ -3,6 +3,7 @@ package shop
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -17,6 +18,11 @@ func (s *Shop) deliver(ctx context.Context, o Order) error {
 		_, err = s.change(ctx, o.ID, func(o *Order, _ int) error { return o.MarkHeld(never.Reason) })
 		return err
 	case err != nil:
+		if n := len(o.Payments); n > 0 && time.Since(o.Payments[0].At) > stuckAfter {
+			if _, err := s.change(ctx, o.ID, func(o *Order, _ int) error { return o.MarkStuck() }); err != nil {
+				return err
+			}
+		}
 		return s.postpone(ctx, o, TaskDeliver, err)
 	}
 	at := time.Now()
@@ -26,6 +32,9 @@ func (s *Shop) deliver(ctx context.Context, o Order) error {
 	}
 	return err
 }
+
+// stuckAfter is after how long the owners hear of paid goods that still do not arrive.
+const stuckAfter = 10 * time.Minute
 
 // unclearAfter is after how long without an answer the owners hear of a refund.
 const unclearAfter = 30 * time.Second
@@ -37,7 +46,10 @@ func (s *Shop) transfer(ctx context.Context, o Order) error {
 	if !pending {
 		return nil
 	}
-	id, err := s.invoicer.Transfer(ctx, o.Buyer.ID, r)
+	if _, err := s.change(ctx, o.ID, func(o *Order, _ int) error { return o.MarkRefundTried(r.ID) }); err != nil {
+		return err
+	}
+	id, err := s.sendRefund(ctx, o, r)
 	at := time.Now()
 	var no *RefusedError
 	switch {
@@ -60,6 +72,27 @@ func (s *Shop) transfer(ctx context.Context, o Order) error {
 	return err
 }
 
+// errUnsettled says that a refusal settles nothing, since an earlier try may have gone through.
+var errUnsettled = errors.New("refused now, and not known whether it was done before")
+
+// sendRefund makes the transfer. A refusal is final only where no coin can have
+// moved: an earlier try whose answer was lost may have been done, and an owner who is told "refused" refunds again.
+func (s *Shop) sendRefund(ctx context.Context, o Order, r Refund) (int64, error) {
+	id, err := s.invoicer.Transfer(ctx, o.Buyer.ID, r)
+	var no *RefusedError
+	if !r.Tried || !errors.As(err, &no) {
+		return id, err
+	}
+	made, found, lookErr := s.invoicer.FindTransfer(ctx, r)
+	switch {
+	case lookErr != nil:
+		return 0, fmt.Errorf("%w: %v", errUnsettled, err) //nolint:errorlint // it must not count as a refusal
+	case found:
+		return made, nil
+	}
+	return 0, err
+}
+
 // tellAttempts is how often one notice is tried; people who cannot be reached
 // for so long find what happened in their orders.
 const tellAttempts = 50
@@ -71,7 +104,8 @@ func (s *Shop) notify(ctx context.Context, o Order) error {
 	for _, n := range o.Notices {
 		err := s.courier.Tell(ctx, o, n)
 		var never *UndeliverableError
-		if err != nil && !errors.As(err, &never) && o.Attempts(TaskNotify) < tellAttempts {
+		final := errors.As(err, &never) || o.Attempts(TaskNotify) >= tellAttempts
+		if err != nil && (!final || n.wantsSomebody()) {
 			failure = err
 			break
 		}

@@ -141,7 +141,7 @@ func (s *Shop) expireOne(ctx context.Context, o Order, b Bill, unasked error) er
 		if err := o.Cancel(CancelExpired); err != nil {
 			return err
 		}
-		if unasked == nil && b.Status != InvoiceOpen {
+		if b.Status == InvoiceClosed {
 			return o.CloseInvoice()
 		}
 		return nil

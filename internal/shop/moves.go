@@ -53,6 +53,16 @@ func (o *Order) MarkDelivered(at time.Time) error {
 	return nil
 }
 
+// MarkStuck has the owners told, once, that paid goods do not arrive yet.
+func (o *Order) MarkStuck() error {
+	if o.Stuck || o.State != StatePaid {
+		return ErrUnchanged
+	}
+	o.Stuck = true
+	o.notify(Notice{What: WhatStuck, To: ToOwners})
+	return nil
+}
+
 // MarkHeld puts an order in delivery aside for a person to decide.
 func (o *Order) MarkHeld(reason HoldReason) error {
 	switch o.State {

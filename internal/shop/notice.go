@@ -33,11 +33,25 @@ const (
 	WhatExpired       What = "expired"        // the hold time is over
 	WhatSold          What = "sold"           // an order was paid and delivered
 	WhatHeld          What = "held"           // paid, and a person has to decide
+	WhatStuck         What = "stuck"          // paid goods do not arrive; it is still tried
 	WhatPaidAgain     What = "paid_again"     // a second payment for the same order
 	WhatRefundSent    What = "refund_sent"    // the coins are with the buyer
 	WhatRefundRefused What = "refund_refused" // the payment service refused the transfer for good
 	WhatRefundUnclear What = "refund_unclear" // the transfer is tried again and again without an answer
 )
+
+// wantsSomebody reports whether a person has to act on n, so that it is never given up.
+func (n Notice) wantsSomebody() bool {
+	if n.To != ToOwners {
+		return false
+	}
+	switch n.What {
+	case WhatHeld, WhatPaidAgain, WhatRefundRefused, WhatRefundUnclear:
+		return true
+	default:
+		return false
+	}
+}
 
 func (o *Order) notify(n ...Notice) {
 	o.Notices = append(slices.Clip(o.Notices), n...)

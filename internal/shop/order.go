@@ -28,8 +28,10 @@ type Order struct {
 	InvoiceClosed bool      `json:"invoice_closed,omitempty"`
 	Payments      []Payment `json:"payments,omitempty"`
 	// Keys are the units that belong to this order for ever, from payment on.
-	Keys      []string     `json:"keys,omitempty"`
-	Delivered time.Time    `json:"delivered,omitzero"`
+	Keys      []string  `json:"keys,omitempty"`
+	Delivered time.Time `json:"delivered,omitzero"`
+	// Stuck says that the owners were told that the goods do not arrive.
+	Stuck     bool         `json:"stuck,omitempty"`
 	Hold      HoldReason   `json:"hold,omitempty"`
 	Cancelled CancelReason `json:"cancelled,omitempty"`
 	Refunds   []Refund     `json:"refunds,omitempty"`
@@ -79,6 +81,7 @@ const (
 	HoldWrongAmount   HoldReason = "wrong_amount"  // the invoice was for another sum than the order
 	HoldWrongAsset    HoldReason = "wrong_asset"   // paid in an asset that was not asked for
 	HoldUndeliverable HoldReason = "undeliverable" // the buyer's chat refuses messages
+	HoldRefused       HoldReason = "refused"       // Telegram does not take the message with the goods
 	HoldNoGoods       HoldReason = "no_goods"      // the product's file is missing
 	HoldPaidTwice     HoldReason = "paid_twice"    // never a state of its own: a notice about a surplus
 )

@@ -104,7 +104,10 @@ type Invoicer interface {
 	// DeleteInvoice makes an invoice unpayable. One that is gone already is no error.
 	DeleteInvoice(ctx context.Context, invoice int64) error
 	// Transfer sends a refund to the buyer and returns the transfer's id. The refund's id makes it repeatable.
+	// That it is refused says nothing about an earlier try: FindTransfer does.
 	Transfer(ctx context.Context, buyer int64, r Refund) (int64, error)
+	// FindTransfer tells whether a refund's transfer was made. An error says nothing either way.
+	FindTransfer(ctx context.Context, r Refund) (id int64, found bool, err error)
 }
 
 // RefusedError is a payment service's final no: nothing was done, and repeating would not help.

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -63,11 +64,12 @@ const syncPage = 200
 
 // Sync compares all open invoices with the payment service once and receives those that were paid.
 func (s *Shop) Sync(ctx context.Context) error {
+	var failed error // one payment that cannot be stored does not keep the others waiting
 	page := Filter{State: StateAwaiting, Limit: syncPage}
 	for {
 		orders, err := s.store.Orders(ctx, page)
 		if err != nil || len(orders) == 0 {
-			return err
+			return errors.Join(failed, err)
 		}
 		ids := make([]int64, 0, len(orders))
 		for _, o := range orders {
@@ -81,9 +83,7 @@ func (s *Shop) Sync(ctx context.Context) error {
 			if b.Status != InvoicePaid {
 				continue
 			}
-			if err := s.receiveBill(ctx, b); err != nil {
-				return err
-			}
+			failed = errors.Join(failed, s.receiveBill(ctx, b))
 		}
 		page.After = orders[len(orders)-1].ID
 	}

@@ -22,6 +22,9 @@ type Refund struct {
 	Transfer  int64        `json:"transfer,omitempty"`
 	// Refusal is the payment service's name for why it refused.
 	Refusal string `json:"refusal,omitempty"`
+	// Tried says that the transfer was asked for before, so that coins may have moved
+	// even if it is refused now.
+	Tried bool `json:"tried,omitempty"`
 	// Unclear says that the owners were told of the missing answer.
 	Unclear bool `json:"unclear,omitempty"`
 }
@@ -153,6 +156,17 @@ func (o *Order) MarkRefundRefused(id RefundID, refusal string, at time.Time) err
 		return err
 	}
 	o.notify(Notice{What: WhatRefundRefused, To: ToOwners, Refund: id, Reason: refusal})
+	return nil
+}
+
+// MarkRefundTried notes that the transfer is about to be asked for.
+func (o *Order) MarkRefundTried(id RefundID) error {
+	i := slices.IndexFunc(o.Refunds, func(r Refund) bool { return r.ID == id })
+	if i < 0 || o.Refunds[i].Status != RefundPending || o.Refunds[i].Tried {
+		return ErrUnchanged
+	}
+	o.Refunds = slices.Clone(o.Refunds)
+	o.Refunds[i].Tried = true
 	return nil
 }
 

@@ -12,10 +12,11 @@ import (
 
 // Times of the workers.
 const (
-	leaseTime   = 2 * time.Minute  // a claim; longer than any step
-	stepTimeout = 90 * time.Second // a step
-	idleLook    = time.Minute      // between looks without any hint
-	troubled    = time.Second      // pause after the store could not be read
+	stepTimeout    = 90 * time.Second // a step
+	deliverTimeout = 6 * time.Minute  // a delivery, which may be the upload of a big file
+	leaseMargin    = 30 * time.Second // by which a claim is longer than its step
+	idleLook       = time.Minute      // between looks without any hint
+	troubled       = time.Second      // pause after the store could not be read
 
 	firstRetry = time.Second
 	// A call of the payment service has been repeated by its client before it counts
@@ -30,6 +31,7 @@ type worker struct {
 	task     Task
 	parallel int // steps at a time
 	batch    int // orders in a step
+	timeout  time.Duration
 	do       func(ctx context.Context, orders []Order)
 }
 
@@ -44,12 +46,12 @@ func (s *Shop) workers() []worker {
 		}
 	}
 	return []worker{
-		{s, TaskInvoice, 8, 1, each(s.makeInvoice)},
-		{s, TaskExpire, 1, 100, s.expire},
-		{s, TaskDeliver, 32, 1, each(s.deliver)},
-		{s, TaskRefund, 4, 1, each(s.transfer)},
-		{s, TaskNotify, 16, 1, each(s.notify)},
-		{s, TaskClose, 2, 1, each(s.closeInvoice)},
+		{s, TaskInvoice, 8, 1, stepTimeout, each(s.makeInvoice)},
+		{s, TaskExpire, 1, 100, stepTimeout, s.expire},
+		{s, TaskDeliver, 32, 1, deliverTimeout, each(s.deliver)},
+		{s, TaskRefund, 4, 1, stepTimeout, each(s.transfer)},
+		{s, TaskNotify, 16, 1, stepTimeout, each(s.notify)},
+		{s, TaskClose, 2, 1, stepTimeout, each(s.closeInvoice)},
 	}
 }
 
@@ -75,7 +77,7 @@ func (w worker) run(ctx, steps context.Context) {
 		}
 		running.Go(func() {
 			defer func() { <-free }()
-			step, cancel := context.WithTimeout(steps, stepTimeout)
+			step, cancel := context.WithTimeout(steps, w.timeout)
 			defer cancel()
 			w.do(step, orders)
 		})
@@ -85,7 +87,7 @@ func (w worker) run(ctx, steps context.Context) {
 // claim takes the work that is due, or waits until there may be some and returns none.
 func (w worker) claim(ctx context.Context) []Order {
 	now := time.Now()
-	orders, err := w.shop.store.Claim(ctx, w.task, now, now.Add(leaseTime), w.batch)
+	orders, err := w.shop.store.Claim(ctx, w.task, now, now.Add(w.timeout+leaseMargin), w.batch)
 	if err == nil && len(orders) > 0 {
 		return orders
 	}
@@ -122,7 +124,7 @@ func (w worker) sleep(ctx context.Context, wait time.Duration) {
 func (s *Shop) postpone(ctx context.Context, o Order, t Task, cause error) error {
 	wait := s.backoff(firstWait(t), o.Attempts(t))
 	if later, ok := errors.AsType[*RetryAfterError](cause); ok {
-		wait = later.Wait
+		wait = min(later.Wait, longestWait(o, t))
 	}
 	s.log.WarnContext(ctx, "order step will be tried again",
 		"order", o.ID, "task", t, "attempt", o.Attempts(t)+1, "wait", wait, "error", cause)
@@ -131,6 +133,19 @@ func (s *Shop) postpone(ctx context.Context, o Order, t Task, cause error) error
 		return nil
 	})
 	return err
+}
+
+// longestWait bounds what somebody else asks us to wait: buyers and their
+// reservations are not kept in the dark for it.
+func longestWait(o Order, t Task) time.Duration {
+	switch t {
+	case TaskInvoice:
+		return max(time.Until(o.Created.Add(giveUpInvoice)), 0) + firstPaymentRetry
+	case TaskExpire:
+		return max(time.Until(o.Expires.Add(giveUpAsking)), 0) + firstPaymentRetry
+	case TaskDeliver, TaskRefund, TaskNotify, TaskClose:
+	}
+	return time.Hour
 }
 
 func firstWait(t Task) time.Duration {

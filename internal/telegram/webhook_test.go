@@ -129,7 +129,7 @@ func TestAWebhookIsRegisteredUntilTelegramTakesIt(t *testing.T) {
 		tries = -1000
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		require.ErrorIs(t, in.RegisterWebhook(ctx, "https://shop.test/", webhookSecret), context.DeadlineExceeded)
+		require.NoError(t, in.RegisterWebhook(ctx, "https://shop.test/", webhookSecret), "the end of the program is no fault")
 	})
 }
 

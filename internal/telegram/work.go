@@ -14,7 +14,21 @@ const handleLimit = time.Minute
 
 // pauses are taken before a failed update is handled again. After the last one it
 // is put aside: an update that cannot be handled must not keep its chat waiting for ever.
-var pauses = [...]time.Duration{2 * time.Second, 10 * time.Second}
+// An outage of Telegram is no fault of the update and is waited out longer.
+var (
+	pauses       = [...]time.Duration{2 * time.Second, 10 * time.Second}
+	outagePauses = [...]time.Duration{
+		2 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute, 15 * time.Minute,
+	}
+)
+
+// pausesFor chooses how patiently an update is handled again after an error.
+func pausesFor(err error) []time.Duration {
+	if errors.Is(err, ErrTemporary) || errors.Is(err, ErrFlood) {
+		return outagePauses[:]
+	}
+	return pauses[:]
+}
 
 // maxPause limits how long a chat waits because Telegram said so.
 const maxPause = 10 * time.Minute
@@ -36,8 +50,8 @@ func (in *Intake) do(ctx context.Context, t *task) time.Duration {
 		return 0 // stays in the inbox, and the next run tries again
 	case hasCrashed:
 		in.log.ErrorContext(ctx, "update crashed its handler", "update", t.id, "panic", crashed.Error(), "stack", crashed.stack)
-	case t.failed < len(pauses):
-		wait := pauseAfter(err, pauses[t.failed])
+	case t.failed < len(pausesFor(err)):
+		wait := pauseAfter(err, pausesFor(err)[t.failed])
 		t.failed++
 		in.log.WarnContext(ctx, "update not handled, will be tried again", "update", t.id, "wait", wait, "error", err)
 		return wait
