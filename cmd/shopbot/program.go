@@ -83,8 +83,8 @@ func (p *program) orderLink(id shop.OrderID) string {
 	return "https://t.me/" + *name + "?start=o_" + string(id)
 }
 
-// serve opens the listeners and runs everything together until ctx ends. The
-// listeners close first, so that nothing comes in that nobody would work on.
+// serve opens the listeners and runs everything together until ctx ends. The public
+// listener closes first, so that nothing comes in that nobody would work on.
 func (p *program) serve(ctx context.Context) error {
 	public, err := p.sys.Listen(ctx, "tcp", p.cfg.Listen)
 	if err != nil {
@@ -97,9 +97,23 @@ func (p *program) serve(ctx context.Context) error {
 	p.log.InfoContext(ctx, "shop open", "listen", public.Addr().String(), "ops_listen", ops.Addr().String(),
 		"network", p.cfg.CryptoPayNetwork, "products", len(p.catalog.Current().Products))
 
+	// The private listener closes last, so that it can say that we are shutting down.
+	opsCtx, closeOps := context.WithCancel(context.WithoutCancel(ctx))
+	defer closeOps()
 	g, ctx := errgroup.WithContext(ctx)
+	defer context.AfterFunc(ctx, func() { p.stopping.Store(true) })()
+	opsEnded := make(chan error, 1)
+	go func() { opsEnded <- p.serveHTTP(opsCtx, ops, p.opsHandler()) }()
+	g.Go(func() error {
+		select {
+		case err := <-opsEnded:
+			opsEnded <- nil
+			return err
+		case <-ctx.Done():
+			return nil
+		}
+	})
 	g.Go(func() error { return p.serveHTTP(ctx, public, p.publicHandler()) })
-	g.Go(func() error { return p.serveHTTP(ctx, ops, p.opsHandler()) })
 	g.Go(func() error { return p.shop.Run(ctx) })
 	g.Go(func() error { return p.intake.Run(ctx) })
 	g.Go(func() error { return p.receiveUpdates(ctx) })
@@ -108,6 +122,8 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.learnRates(ctx) })
 	p.sys.Serving(public.Addr(), ops.Addr())
 	err = g.Wait()
+	closeOps()
+	err = errors.Join(err, <-opsEnded)
 	p.log.InfoContext(ctx, "shop closed")
 	return err
 }
@@ -122,7 +138,6 @@ func (p *program) serveHTTP(ctx context.Context, l net.Listener, h http.Handler)
 	stopped := make(chan struct{})
 	defer context.AfterFunc(ctx, func() {
 		defer close(stopped)
-		p.stopping.Store(true)
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
 		if err := server.Shutdown(grace); err != nil {

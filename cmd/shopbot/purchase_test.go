@@ -334,3 +334,23 @@ func TestCryptoPayIsSlowAndTheButtonFollows(t *testing.T) {
 		require.Equal(t, []string{"KEY-01"}, w.keysOf(alice))
 	})
 }
+
+func TestAnOrdersMessageNeverBecomesAnothers(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		w.say(alice, "/start p_vpn")
+		w.tap(alice, "Buy")
+		first := w.bill(alice)
+		time.Sleep(20 * time.Minute)
+		w.tap(alice, "My orders")
+		w.tap(alice, "Shop")
+		w.tap(alice, "Games")
+		w.tap(alice, "Guide")
+		w.tap(alice, "Buy")
+		second := w.bill(alice)
+		require.NotEqual(t, first, second)
+		time.Sleep(12 * time.Minute)
+		w.settle()
+		require.Equal(t, 1, w.heard(alice, "The time to pay is over"), "the first order has lapsed")
+		require.Equal(t, second, w.bill(alice), "and the second can still be paid")
+	})
+}

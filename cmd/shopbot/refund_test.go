@@ -111,6 +111,24 @@ func TestARefundWhoseAnswerIsLostIsPaidOnce(t *testing.T) {
 	})
 }
 
+// All answers of the first try are lost, and then the token is refused for a while: the refusal must not be
+// taken for the end, or the owner would refund a second time.
+func TestARefusalAfterADoubtIsNotTheEnd(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		order := w.sold()
+		w.CryptoPay().FailNext("transfer", 4, cryptopay.Failure{DropAfter: true})
+		w.CryptoPay().FailNext("transfer", 1, cryptopay.Failure{Status: http.StatusUnauthorized, Name: "UNAUTHORIZED"})
+		w.CryptoPay().FailNext("getTransfers", 4, cryptopay.Failure{Status: http.StatusUnauthorized, Name: "UNAUTHORIZED"})
+		w.say(olga, "/refund "+order)
+		w.tap(olga, "Yes, send")
+		time.Sleep(time.Hour)
+		w.settle()
+		require.Zero(t, w.heard(olga, "The refund was refused"))
+		require.Equal(t, 1, w.heard(olga, "Refunded:"))
+		require.Len(t, w.CryptoPay().Transfers(appToken), 1)
+	})
+}
+
 func TestTheOwnerLearnsOfARefundThatHasNoAnswer(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		order := w.sold()

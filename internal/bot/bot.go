@@ -123,6 +123,10 @@ func (b *Bot) answerPress(ctx context.Context, q *models.CallbackQuery) error {
 		v.at = shop.Place{Chat: m.Chat.ID, Message: m.ID, Media: len(m.Photo) > 0}
 	}
 	action, args, _ := strings.Cut(q.Data, ":")
+	if action == actAnew {
+		v.at = shop.Place{}
+		action, args, _ = strings.Cut(args, ":")
+	}
 	v.args = args
 	p, known := b.buttons[action]
 	var err error

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	tgbot "github.com/go-telegram/bot"
+
 	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
 )
@@ -118,7 +120,9 @@ func (b *Bot) categories(ctx context.Context, v *visit) error {
 }
 
 func (b *Bot) category(ctx context.Context, v *visit) error {
-	i := slices.IndexFunc(v.catalog.Categories, func(c catalog.Category) bool { return c.ID == v.args })
+	id, from, _ := strings.Cut(v.args, ":")
+	page, _ := quantity(from)
+	i := slices.IndexFunc(v.catalog.Categories, func(c catalog.Category) bool { return c.ID == id })
 	if i < 0 {
 		v.toast = v.voice.plain("stale_button")
 		return b.categories(ctx, v)
@@ -128,7 +132,7 @@ func (b *Bot) category(ctx context.Context, v *visit) error {
 		return err
 	}
 	left := func(p catalog.Product) (int, bool) { return stock[p.SKU].Free, limited(p) }
-	_, err = b.show(ctx, v, categoryScreen(v.voice, v.catalog, v.catalog.Categories[i], left))
+	_, err = b.show(ctx, v, categoryScreen(v.voice, v.catalog, v.catalog.Categories[i], page, left))
 	return err
 }
 
@@ -210,11 +214,25 @@ func (b *Bot) drawOrder(ctx context.Context, v *visit, o shop.Order) error {
 			return err
 		}
 		v.at = place
+		b.retire(ctx, o.Place, place)
 		now, err := b.shop.SetPlace(ctx, o.ID, place)
 		if err != nil || now.State == o.State {
 			return err
 		}
 		o = now
+	}
+}
+
+// retire takes the buttons off an order's former message: only one is kept up to date.
+func (b *Bot) retire(ctx context.Context, old, now shop.Place) {
+	if old == (shop.Place{}) || old.Chat == now.Chat && old.Message == now.Message {
+		return
+	}
+	_, err := b.chat.tg.EditMessageReplyMarkup(ctx, &tgbot.EditMessageReplyMarkupParams{
+		ChatID: old.Chat, MessageID: old.Message, ReplyMarkup: screen{}.keyboard(),
+	})
+	if err != nil {
+		b.log.DebugContext(ctx, "old buttons not taken away", "user", old.Chat, "error", err)
 	}
 }
 

@@ -82,9 +82,12 @@ func (b *Bot) soldOut(ctx context.Context, v *visit, e *shop.SoldOutError) error
 	return b.showProduct(ctx, v, e.SKU, max(e.Left, 1))
 }
 
+// cancelLook is among how many of the newest orders an unpaid one is looked for.
+const cancelLook = 100
+
 // cancelCommand gives up the newest unpaid order.
 func (b *Bot) cancelCommand(ctx context.Context, v *visit) error {
-	orders, err := b.shop.OrdersOf(ctx, v.user.ID, "", ordersPage)
+	orders, err := b.shop.OrdersOf(ctx, v.user.ID, "", cancelLook)
 	if err != nil {
 		return err
 	}
@@ -113,6 +116,12 @@ func (b *Bot) cancel(ctx context.Context, v *visit, id shop.OrderID) error {
 		if o, err = b.shop.OrderOf(ctx, v.user.ID, id); err != nil {
 			return err
 		}
+		if v.query == nil { // a toast would not be seen
+			if err := b.say(ctx, v, "cancel_too_late"); err != nil {
+				return err
+			}
+		}
+		return b.drawOrder(ctx, v, o)
 	case err != nil:
 		return err
 	default:

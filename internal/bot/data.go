@@ -27,6 +27,7 @@ const (
 	actHelp     = "help"
 	actLanguage = "l" // [:language]
 	actNothing  = "-"
+	actAnew     = "n" // :action…, shown as a new message
 
 	actRefund    = "refund" // :order:amount:nonce, the yes button
 	actRefundNo  = "rno"
@@ -38,6 +39,12 @@ const maxData = 64
 
 func data(action string, arguments ...string) string {
 	return strings.Join(append([]string{action}, arguments...), ":")
+}
+
+// anew has a button show its screen as a new message, so that the one it stands under stays what it is.
+func anew(b button) button {
+	b.Data = actAnew + ":" + b.Data
+	return b
 }
 
 // errStale says that a button is of another time, or was never ours.

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"strings"
+	"unicode/utf16"
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
@@ -25,11 +26,11 @@ const (
 func keyParcels(v voice, o shop.Order) []parcel {
 	parts := splitKeys(o.Keys)
 	if len(parts) > maxTextParts {
-		return []parcel{{
-			Text:     v.say("goods_many", "Title", o.Item.Title, "Order", o.ID, "Count", len(o.Keys)) + instructions(v, o, maxCaption/2),
+		return withInstructions(v, o, maxCaption, parcel{
+			Text:     v.say("goods_many", "Title", o.Item.Title, "Order", o.ID, "Count", len(o.Keys)),
 			FileName: "keys-" + string(o.ID) + ".txt",
 			File:     []byte(strings.Join(o.Keys, "\n") + "\n"),
-		}}
+		})
 	}
 	parcels := make([]parcel, 0, len(parts))
 	for i, keys := range parts {
@@ -43,9 +44,7 @@ func keyParcels(v voice, o shop.Order) []parcel {
 		}
 		parcels = append(parcels, parcel{Text: v.say(text, facts...)})
 	}
-	last := &parcels[len(parcels)-1]
-	last.Text += instructions(v, o, maxText-visible(last.Text)-100)
-	return parcels
+	return withInstructions(v, o, maxText, parcels...)
 }
 
 // splitKeys groups keys so that each group fits into one message.
@@ -54,11 +53,11 @@ func splitKeys(keys []string) [][]string {
 	var part []string
 	size := 0
 	for _, k := range keys {
-		if len(part) > 0 && size+len(k) > partLimit {
+		if len(part) > 0 && size+units(k) > partLimit {
 			parts, part, size = append(parts, part), nil, 0
 		}
 		part = append(part, k)
-		size += len(k) + 1
+		size += units(k) + 1
 	}
 	return append(parts, part)
 }
@@ -71,12 +70,31 @@ func codeLines(keys []string) markup {
 	return markup(strings.Join(quoted, "\n"))
 }
 
-func instructions(v voice, o shop.Order, room int) markup {
+// withInstructions adds how to use the goods: to the last message where they fit
+// into limit, else as a message of their own. None of them is cut.
+func withInstructions(v voice, o shop.Order, limit int, parcels ...parcel) []parcel {
 	text := v.text(o.Item.Instructions)
-	if text == "" || room <= 0 {
-		return ""
+	if text == "" {
+		return parcels
 	}
-	return v.say("instructions", "Text", clip(text, room))
+	last := &parcels[len(parcels)-1]
+	if said := v.say("instructions", "Text", text); visible(last.Text)+visible(said) <= limit {
+		last.Text += said
+		return parcels
+	}
+	for _, part := range splitText(text, partLimit) {
+		parcels = append(parcels, parcel{Text: v.say("instructions", "Text", part)})
+	}
+	return parcels
+}
+
+// units is how Telegram counts a text: in UTF-16.
+func units(s string) int {
+	n := 0
+	for _, r := range s {
+		n += utf16.RuneLen(r)
+	}
+	return n
 }
 
 // textParcels sends the same text to everybody, cut at line ends where it is long.
@@ -90,35 +108,43 @@ func textParcels(v voice, o shop.Order) []parcel {
 		}
 		parcels = append(parcels, parcel{Text: escape(part)})
 	}
-	last := &parcels[len(parcels)-1]
-	last.Text += instructions(v, o, maxText-visible(last.Text)-100)
-	return parcels
+	return withInstructions(v, o, maxText, parcels...)
 }
 
-// splitText cuts a text into pieces of at most limit runes, at line ends where there are any.
+// splitText cuts a text into pieces of at most limit units, at line ends where there are any.
 func splitText(s string, limit int) []string {
 	var parts []string
-	rest := []rune(s)
-	for len(rest) > limit {
-		cut := limit
-		for i := limit; i > limit/2; i-- {
-			if rest[i-1] == '\n' {
-				cut = i
-				break
-			}
+	var part strings.Builder
+	size := 0
+	flush := func() {
+		if part.Len() > 0 {
+			parts = append(parts, part.String())
 		}
-		parts = append(parts, string(rest[:cut]))
-		rest = rest[cut:]
+		part.Reset()
+		size = 0
 	}
-	return append(parts, string(rest))
+	for line := range strings.Lines(s) {
+		if size+units(line) > limit {
+			flush()
+		}
+		for _, r := range line { // a line may itself be too long
+			if size+utf16.RuneLen(r) > limit {
+				flush()
+			}
+			part.WriteRune(r)
+			size += utf16.RuneLen(r)
+		}
+	}
+	flush()
+	if len(parts) == 0 {
+		return []string{""}
+	}
+	return parts
 }
 
-func fileParcel(v voice, o shop.Order, name string, content []byte) parcel {
+func fileParcels(v voice, o shop.Order, name string, content []byte) []parcel {
 	caption := v.say("goods_file", "Title", o.Item.Title, "Quantity", o.Item.Quantity, "Order", o.ID)
-	return parcel{
-		Text:     caption + instructions(v, o, maxCaption-visible(caption)-50),
-		FileName: name, File: content,
-	}
+	return withInstructions(v, o, maxCaption, parcel{Text: caption, FileName: name, File: content})
 }
 
 // clip cuts a text to at most limit runes.
@@ -140,7 +166,7 @@ func pack(v voice, o shop.Order, read func(name string) ([]byte, error)) ([]parc
 		if err != nil {
 			return nil, &shop.UndeliverableError{Reason: shop.HoldNoGoods, Err: err}
 		}
-		return []parcel{fileParcel(v, o, baseName(o.Item.File), content)}, nil
+		return fileParcels(v, o, baseName(o.Item.File), content), nil
 	default:
 		return textParcels(v, o), nil
 	}

@@ -48,7 +48,7 @@ func detailsScreen(v voice, o shop.Order) screen {
 	if o.Invoice.ID != 0 {
 		more = append(more, v.say("detail_invoice", "Invoice", strconv.FormatInt(o.Invoice.ID, 10)))
 	}
-	for _, p := range o.Payments {
+	for _, p := range o.Payments[max(len(o.Payments)-10, 0):] {
 		more = append(more, v.say("detail_payment", "Amount", p.Amount, "Fee", p.Fee, "At", moment(p.At),
 			"Invoice", strconv.FormatInt(p.Invoice, 10)))
 	}
@@ -59,10 +59,17 @@ func detailsScreen(v voice, o shop.Order) screen {
 		more = append(more, v.say("detail_hold", "Reason", string(o.Hold)))
 	}
 	if len(o.Keys) > 0 {
-		shown := codeLines(o.Keys[:min(len(o.Keys), 10)])
+		var keys []string
+		for _, k := range o.Keys[:min(len(o.Keys), 10)] {
+			keys = append(keys, clip(k, 60))
+		}
+		shown := codeLines(keys)
+		if len(o.Keys) > len(keys) {
+			shown += "\n…"
+		}
 		more = append(more, v.say("detail_keys", "Count", len(o.Keys), "Keys", shown))
 	}
-	for _, r := range o.Refunds {
+	for _, r := range o.Refunds[max(len(o.Refunds)-10, 0):] {
 		more = append(more, v.say("detail_refund", "Amount", r.Amount,
 			"Status", v.plain("refund_status_"+string(r.Status)), "Refusal", r.Refusal))
 	}

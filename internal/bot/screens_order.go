@@ -18,33 +18,34 @@ func or(a, b string) string {
 	return b
 }
 
-// orderScreen is the one message of an order, whatever state it is in.
+// orderScreen is the one message of an order, whatever state it is in. What leads
+// away from it opens a new message: this one is kept up to date and must not become another order's.
 func orderScreen(v voice, o shop.Order, now time.Time) screen {
 	s := screen{Text: orderText(v, o, now), Keep: true}
 	id := string(o.ID)
 	switch o.State {
 	case shop.StateNew:
-		s.Rows = [][]button{row(button{Text: v.plain("button_cancel"), Data: data(actCancel, id)}), row(ordersButton(v))}
+		s.Rows = [][]button{row(button{Text: v.plain("button_cancel"), Data: data(actCancel, id)}), row(anew(ordersButton(v)))}
 	case shop.StateAwaiting:
 		s.Rows = [][]button{
 			row(button{Text: v.plain("button_pay", "Price", o.Total), URL: payURL(o.Invoice)}),
 			row(button{Text: v.plain("button_check"), Data: data(actCheck, id)}),
-			row(button{Text: v.plain("button_cancel"), Data: data(actCancel, id)}, ordersButton(v)),
+			row(button{Text: v.plain("button_cancel"), Data: data(actCancel, id)}, anew(ordersButton(v))),
 		}
 	case shop.StateDelivered:
-		s.Rows = [][]button{row(button{Text: v.plain("button_goods"), Data: data(actGoods, id)}), row(ordersButton(v), catalogButton(v))}
+		s.Rows = [][]button{row(button{Text: v.plain("button_goods"), Data: data(actGoods, id)}), row(anew(ordersButton(v)), anew(catalogButton(v)))}
 	case shop.StateCancelled:
 		s.Rows = [][]button{
-			row(button{Text: v.plain("button_again"), Data: data(actProduct, o.Item.SKU, itoa(o.Item.Quantity))}),
-			row(ordersButton(v), catalogButton(v)),
+			row(anew(button{Text: v.plain("button_again"), Data: data(actProduct, o.Item.SKU, itoa(o.Item.Quantity))})),
+			row(anew(ordersButton(v)), anew(catalogButton(v))),
 		}
 	case shop.StateHeld:
 		if o.Hold == shop.HoldUndeliverable {
 			s.Rows = append(s.Rows, row(button{Text: v.plain("button_collect"), Data: data(actCollect, id)}))
 		}
-		s.Rows = append(s.Rows, row(ordersButton(v)))
+		s.Rows = append(s.Rows, row(anew(ordersButton(v))))
 	case shop.StatePaid, shop.StateRefunding, shop.StateRefunded:
-		s.Rows = [][]button{row(ordersButton(v), catalogButton(v))}
+		s.Rows = [][]button{row(anew(ordersButton(v)), anew(catalogButton(v)))}
 	}
 	return s
 }

@@ -63,7 +63,7 @@ func languageScreen(v voice, t *texts, c *catalog.Catalog) screen {
 
 func categoriesScreen(v voice, c *catalog.Catalog) screen {
 	s := screen{Text: v.say("categories", "Shop", c.Shop.Name), Photo: c.Shop.Photo}
-	for _, category := range c.Categories {
+	for _, category := range c.Categories[:min(len(c.Categories), 2*categoryPage)] {
 		if len(c.InCategory(category.ID)) > 0 {
 			s.Rows = append(s.Rows, row(button{Text: v.text(category.Title), Data: data(actCategory, category.ID)}))
 		}
@@ -78,16 +78,30 @@ func categoriesScreen(v voice, c *catalog.Catalog) screen {
 // stock tells how many units of a product are free; false for a product that never runs out.
 type stock func(p catalog.Product) (free int, limited bool)
 
-func categoryScreen(v voice, c *catalog.Catalog, category catalog.Category, left stock) screen {
+// categoryPage is how many products one screen lists; Telegram takes 100 buttons.
+const categoryPage = 40
+
+// categoryScreen lists one page of a category's products, from 0.
+func categoryScreen(v voice, c *catalog.Catalog, category catalog.Category, page int, left stock) screen {
 	s := screen{Text: v.say("category", "Category", category.Title), Photo: or(category.Photo, c.Shop.Photo)}
-	for _, p := range c.InCategory(category.ID) {
+	products := c.InCategory(category.ID)
+	first := max(min(page*categoryPage, len(products)-1), 0)
+	last := min(first+categoryPage, len(products))
+	for _, p := range products[first:last] {
 		line := v.plain("product_line", "Title", p.Title, "Price", p.Price)
 		if free, limited := left(p); limited && free == 0 {
 			line = v.plain("product_line_soldout", "Title", p.Title)
 		}
 		s.Rows = append(s.Rows, row(button{Text: line, Data: data(actProduct, p.SKU, "1")}))
 	}
-	s.Rows = append(s.Rows, row(button{Text: v.plain("button_back"), Data: data(actCatalog)}, ordersButton(v)))
+	var paging []button
+	if page > 0 {
+		paging = append(paging, button{Text: "‹", Data: data(actCategory, category.ID, itoa(page-1))})
+	}
+	if last < len(products) {
+		paging = append(paging, button{Text: "›", Data: data(actCategory, category.ID, itoa(page+1))})
+	}
+	s.Rows = append(s.Rows, paging, row(button{Text: v.plain("button_back"), Data: data(actCatalog)}, ordersButton(v)))
 	return s
 }
 

@@ -40,7 +40,7 @@ func TestNoButtonHoldsMoreThanTelegramTakes(t *testing.T) {
 	o := shop.Order{ID: shop.NewOrderID(nil, shop.Origin{}), Item: shop.Item{SKU: p.SKU, Quantity: 100, Title: p.Title}, Total: p.Price}
 	screens := []screen{
 		homeScreen(v, c), helpScreen(v, true), supportScreen(v, c), languageScreen(v, v2texts(t), c), categoriesScreen(v, c),
-		categoryScreen(v, c, c.Categories[0], func(catalog.Product) (int, bool) { return 5, true }),
+		categoryScreen(v, c, c.Categories[0], 0, func(catalog.Product) (int, bool) { return 5, true }),
 		productScreen(v, c, offer{Product: p, Quantity: 99, Free: 100, Limited: true, Nonce: nonce}),
 		productScreen(v, c, offer{Product: p, Quantity: 1, Free: 100, Limited: true, Nonce: nonce}),
 		ordersScreen(v, slices.Repeat([]shop.Order{o}, ordersPage+1), o.ID),
