@@ -188,7 +188,7 @@ func TestAnUpdateThatFailsIsTriedAgainAndThenPutAside(t *testing.T) {
 		err error
 		at  []time.Duration
 	}{
-		"any error":                {errors.New("no luck"), []time.Duration{0, 2 * time.Second, 12 * time.Second}},
+		"any error": {errors.New("no luck"), []time.Duration{0, 2 * time.Second, 12 * time.Second}},
 		"telegram asks for longer": {flood, []time.Duration{
 			0, 40 * time.Second, 80 * time.Second, 2 * time.Minute, 3 * time.Minute, 5 * time.Minute,
 			9 * time.Minute, 17 * time.Minute, 27 * time.Minute,
