@@ -263,6 +263,7 @@ func TestStatsAddUp(t *testing.T) {
 			require.Contains(t, text, "Orders: 2 · paid: 2 · delivered: 2", period)
 			require.Contains(t, text, "Revenue: 7.50 USD")
 			require.Contains(t, text, "Refunded: ")
+			require.Contains(t, text, "USDT ≈ 7.50 USD", "what came in, valued")
 			require.Contains(t, text, "Guide: 1 ×")
 		}
 		w.say(olga, "/stats yesterday")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
 
@@ -22,7 +23,7 @@ func (b *Bot) stats(ctx context.Context, v *visit) error {
 		return err
 	}
 	heading := v.voice.say("stats", "Period", v.voice.plain("stats_"+period), "Body", "")
-	return b.sendLong(ctx, v, heading, statsBody(v.voice, v.catalog, s))
+	return b.sendLong(ctx, v, heading, statsBody(v.voice, v.catalog, s, b.rates))
 }
 
 // span is the days that a period's name means; "all" has no bounds.
@@ -35,7 +36,8 @@ func span(period string, now time.Time) (first, last shop.Day, ok bool) {
 	return shop.DayOf(now.AddDate(0, 0, -days)), shop.DayOf(now), ok
 }
 
-func statsBody(v voice, c *catalog.Catalog, s shop.Statistics) []markup {
+// statsBody lists what there is to tell; what came in is also valued at today's rates.
+func statsBody(v voice, c *catalog.Catalog, s shop.Statistics, rates shop.Rates) []markup {
 	t := s.Total
 	if t.Zero() {
 		return []markup{v.say("stats_none")}
@@ -55,7 +57,11 @@ func statsBody(v voice, c *catalog.Catalog, s shop.Statistics) []markup {
 	}
 	for _, line := range sums {
 		if len(line.sums) > 0 {
-			body = append(body, v.say(line.text, "Amounts", prices(line.sums.Amounts())))
+			said := v.say(line.text, "Amounts", prices(line.sums.Amounts()))
+			if worth, known := value(line.sums, c.Shop.Currency, rates); known {
+				said += v.say("product_approx", "Amount", worth)
+			}
+			body = append(body, said)
 		}
 	}
 	body = append(body, "")
@@ -71,4 +77,25 @@ func statsBody(v voice, c *catalog.Catalog, s shop.Statistics) []markup {
 		body = append(body, v.say("stats_product", "Title", title, "Units", product.Units, "Amounts", prices(product.Revenue.Amounts())))
 	}
 	return body
+}
+
+// value is what amounts are worth together in one currency; false where that is
+// not known of each of them, or needs no saying since they are all of that currency.
+func value(sums shop.Sums, in money.Currency, rates shop.Rates) (money.Amount, bool) {
+	total, converted := money.Zero(in), false
+	for _, a := range sums.Amounts() {
+		if a.Currency() != in {
+			rate, known := rates.Rate(a.Currency(), in)
+			if !known {
+				return total, false
+			}
+			var err error
+			if a, err = rate.Convert(a, 2); err != nil {
+				return total, false
+			}
+			converted = true
+		}
+		total, _ = total.Add(a) // of one currency by now
+	}
+	return total, converted
 }
