@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -205,6 +207,24 @@ func TestTheOwnersButtonsWorkForTheOwnerAlone(t *testing.T) {
 		require.Empty(t, w.CryptoPay().Transfers(appToken))
 		require.Len(t, w.Telegram().Sent(botToken, boris), said, "not a word about somebody's order")
 		require.Zero(t, w.heard(boris, order))
+	})
+}
+
+func TestOnlyOnesOwnPrivateChatIsServed(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		w.say(alice, "/start")
+		before := w.transcript(alice)
+		person := func(id int64) string { return fmt.Sprintf(`{"id":%d,"is_bot":false,"first_name":"P"}`, id) }
+		for _, update := range []string{
+			`{"message":{"message_id":900,"date":1,"from":` + person(alice) + `,"chat":{"id":-5,"type":"group","title":"G"},"text":"/buy vpn"}}`,
+			fmt.Sprintf(`{"callback_query":{"id":"1","chat_instance":"1","data":"cat","from":%s,"message":{"message_id":%d,"date":946684800,`+
+				`"from":%s,"chat":{"id":%d,"type":"private","first_name":"A"},"text":"x"}}}`, person(boris), w.last(alice).ID, person(1000), alice),
+		} {
+			require.NoError(t, w.Telegram().Inject(botToken, json.RawMessage(update)))
+			w.settle()
+		}
+		require.Empty(t, w.CryptoPay().Invoices(appToken), "a group cannot order")
+		require.Equal(t, before, w.transcript(alice), "nobody turns the pages of another's chat")
 	})
 }
 
