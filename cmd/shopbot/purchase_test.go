@@ -201,6 +201,21 @@ func TestFiveKeysAndFiftyBuyers(t *testing.T) {
 	})
 }
 
+func TestTheWholeStockCannotBeHeldByOneBuyer(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		for range 5 {
+			w.say(alice, "/buy vpn 3")
+		}
+		require.Len(t, w.CryptoPay().Invoices(appToken), 3)
+		require.Contains(t, w.last(alice).Text, "You have several unpaid orders already")
+		w.tap(alice, "Cancel")
+		w.say(alice, "/buy vpn 1")
+		require.Contains(t, w.last(alice).Text, "Held for you")
+		w.say(boris, "/buy vpn 9")
+		require.Equal(t, 1, w.heard(boris, "Сейчас осталось только 3"))
+	})
+}
+
 func TestADoubleTapIsOneOrder(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		w.say(alice, "/start p_vpn")
