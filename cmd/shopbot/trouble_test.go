@@ -102,6 +102,29 @@ func TestAnInvoiceOfAnotherAmountIsNotDelivered(t *testing.T) {
 	})
 }
 
+func TestAnOwnerWhoCannotBeReachedKeepsNothingFromTheBuyer(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		w.say(alice, "/buy vpn")
+		in := w.CryptoPay().Invoices(appToken)[0]
+		w.Telegram().Block(botToken, olga, true)
+		for i := range int64(2) {
+			body := fmt.Appendf(nil, `{"update_id":1,"update_type":"invoice_paid","request_date":"2026-01-01T00:00:00.000Z","payload":`+
+				`{"invoice_id":%d,"status":"paid","currency_type":"fiat","fiat":"USD","amount":"0.5","paid_asset":"USDT","paid_amount":"0.5","payload":%q}}`,
+				in.ID+i, in.Payload)
+			status, _ := w.knock(http.MethodPost, body, cryptopay.Sign(appToken, body))
+			require.Equal(t, http.StatusOK, status)
+			w.settle()
+		}
+		time.Sleep(20 * time.Minute)
+		require.GreaterOrEqual(t, w.heard(alice, "The payment differs from the price"), 1)
+		require.Equal(t, 1, w.heard(alice, "was paid a second time"), w.transcript(alice))
+		w.Telegram().Block(botToken, olga, false)
+		time.Sleep(10 * time.Minute)
+		require.Equal(t, 1, w.heard(olga, "Paid, and waiting for you"))
+		require.Equal(t, 1, w.heard(olga, "was paid a second time"))
+	})
+}
+
 func TestARefusedInvoiceIsToldToBuyerAndOwnerAtOnce(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		w.CryptoPay().FailNext("createInvoice", 1, cryptopay.Failure{Status: http.StatusBadRequest, Name: "UNSUPPORTED_ASSET"})

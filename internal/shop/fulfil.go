@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -97,33 +98,40 @@ func (s *Shop) sendRefund(ctx context.Context, o Order, r Refund) (int64, error)
 // for so long find what happened in their orders.
 const tellAttempts = 50
 
-// notify tells what happened, one notice after the other.
+// notify tells what happened, to each audience in order. That one of them cannot
+// be reached now keeps nothing from the other.
 func (s *Shop) notify(ctx context.Context, o Order) error {
-	told := 0
-	var failure error
-	for _, n := range o.Notices {
+	done := make([]bool, len(o.Notices))
+	failed := map[Audience]error{}
+	for i, n := range o.Notices {
+		if failed[n.To] != nil {
+			continue
+		}
 		err := s.courier.Tell(ctx, o, n)
 		var never *UndeliverableError
 		final := errors.As(err, &never) || o.Attempts(TaskNotify) >= tellAttempts
 		if err != nil && (!final || n.wantsSomebody()) {
-			failure = err
-			break
+			failed[n.To] = err
+			continue
 		}
 		if err != nil {
 			s.log.WarnContext(ctx, "notice dropped", "order", o.ID, "what", n.What, "to", n.To, "error", err)
 		}
-		told++
+		done[i] = true
 	}
-	if told > 0 {
+	if slices.Contains(done, true) {
 		if _, err := s.change(ctx, o.ID, func(o *Order, _ int) error {
-			o.Told(told)
+			o.Told(done)
+			if len(failed) > 0 { // not due at once: postpone says when
+				o.Lease(TaskNotify, time.Now().Add(leaseMargin))
+			}
 			return nil
 		}); err != nil {
 			return err
 		}
 	}
-	if failure != nil {
-		return s.postpone(ctx, o, TaskNotify, failure)
+	if len(failed) > 0 {
+		return s.postpone(ctx, o, TaskNotify, errors.Join(failed[ToBuyer], failed[ToOwners]))
 	}
 	return nil
 }

@@ -57,12 +57,16 @@ func (o *Order) notify(n ...Notice) {
 	o.Notices = append(slices.Clip(o.Notices), n...)
 }
 
-// Told drops the first count notices: they reached their audience, or never will.
-func (o *Order) Told(count int) {
-	o.Notices = o.Notices[min(count, len(o.Notices)):]
-	if len(o.Notices) == 0 {
-		o.Notices = nil
+// Told drops the notices that are done: they reached their audience, or never
+// will. done tells so of each, from the first on; later ones stay.
+func (o *Order) Told(done []bool) {
+	var left []Notice
+	for i, n := range o.Notices {
+		if i >= len(done) || !done[i] {
+			left = append(left, n)
+		}
 	}
+	o.Notices = left
 	o.dropRetry(TaskNotify)
 }
 

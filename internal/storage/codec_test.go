@@ -3,6 +3,7 @@ package storage
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +38,7 @@ func TestAnOrderAndItsEventStaySmall(t *testing.T) {
 	require.NoError(t, o.Receive(e.Payment, 1))
 	o.Keys = []string{"AAAA-BBBB-CCCC-DDDD"}
 	require.NoError(t, o.MarkDelivered(o.Created))
-	o.Told(9)
+	o.Told(slices.Repeat([]bool{true}, 9))
 	o.Place = shop.Place{Chat: 1_234_567_890, Message: 4711}
 
 	order, err := encode(o)

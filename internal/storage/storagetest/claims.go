@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"slices"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -79,7 +80,7 @@ func claims() []scenario {
 			b.delivered(o)
 			b.idle(shop.TaskDeliver)
 			b.changed(o.ID, func(o *shop.Order) error {
-				o.Told(len(o.Notices))
+				o.Told(slices.Repeat([]bool{true}, len(o.Notices)))
 				return nil
 			})
 			for _, task := range shop.Tasks() {

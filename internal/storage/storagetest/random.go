@@ -95,7 +95,7 @@ func (r *random) changes() {
 		"refund":    func(o *shop.Order, _ int) error { return o.RequestRefund(refund) },
 		"sent":      func(o *shop.Order, _ int) error { return o.MarkRefundSent(refund.ID, n, now) },
 		"refused":   func(o *shop.Order, _ int) error { return o.MarkRefundRefused(refund.ID, "NO", now) },
-		"told":      func(o *shop.Order, _ int) error { o.Told(1); return nil },
+		"told":      func(o *shop.Order, _ int) error { o.Told([]bool{true}); return nil },
 		"postponed": func(o *shop.Order, _ int) error { o.Postpone(task, now.Add(time.Minute)); return nil },
 	}
 	names := []string{
