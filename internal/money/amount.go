@@ -10,7 +10,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/shopspring/decimal"
+	"github.com/quagmt/udecimal"
 )
 
 // Limits of a readable amount: more digits than any currency has, and few
@@ -18,7 +18,7 @@ import (
 const (
 	maxWhole    = 18
 	maxDecimals = 18
-	// maxStored is for amounts that arithmetic made, which may be longer.
+	// maxStored is for sums and products, which may have more digits before the point.
 	maxStored = 64
 )
 
@@ -28,7 +28,7 @@ var ErrCurrencyMismatch = errors.New("amounts of different currencies")
 // Amount is an exact quantity of one currency, such as 12.5 USDT. It may be
 // negative as the result of Sub. The zero Amount has no currency.
 type Amount struct {
-	value    decimal.Decimal
+	value    udecimal.Decimal
 	currency Currency
 }
 
@@ -46,7 +46,7 @@ func parse(s string, c Currency, whole, decimals int) (Amount, error) {
 	if err := checkDecimal(s, whole, decimals); err != nil {
 		return Amount{}, fmt.Errorf("amount %q: %w", clip(s), err)
 	}
-	v, err := decimal.NewFromString(s)
+	v, err := udecimal.Parse(s)
 	if err != nil {
 		return Amount{}, fmt.Errorf("amount %q: want a decimal such as 12.5", clip(s))
 	}
@@ -67,7 +67,12 @@ func checkDecimal(s string, mostWhole, mostDecimals int) error {
 }
 
 func digits(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
 }
 
 func clip(s string) string {
@@ -101,7 +106,7 @@ func (a Amount) Fixed(decimals int32) string {
 	if _, fraction, _ := strings.Cut(shortest, "."); len(fraction) > int(decimals) {
 		return shortest
 	}
-	return a.value.StringFixed(decimals)
+	return a.value.StringFixed(uint8(max(decimals, 0))) //nolint:gosec // there are never 255 of them
 }
 
 // Sign is -1, 0 or 1.
@@ -143,20 +148,7 @@ func (a Amount) Equal(b Amount) bool {
 
 // Times is n times a.
 func (a Amount) Times(n int) Amount {
-	return Amount{value: a.value.Mul(decimal.NewFromInt(int64(n))), currency: a.currency}
-}
-
-// Share is a × part ÷ whole, cut (not rounded) after the given number of
-// decimals. part and whole are of one currency, whole is not zero.
-func (a Amount) Share(part, whole Amount, decimals int32) (Amount, error) {
-	if _, err := common(part, whole); err != nil {
-		return Amount{}, err
-	}
-	if whole.IsZero() {
-		return Amount{}, errors.New("share of nothing")
-	}
-	v, _ := a.value.Mul(part.value).QuoRem(whole.value, decimals)
-	return Amount{value: v, currency: a.currency}, nil
+	return Amount{value: a.value.Mul(udecimal.MustFromInt64(int64(n), 0)), currency: a.currency}
 }
 
 func common(a, b Amount) (Currency, error) {
@@ -171,16 +163,24 @@ func common(a, b Amount) (Currency, error) {
 	return "", fmt.Errorf("%w: %s and %s", ErrCurrencyMismatch, a, b)
 }
 
+// AppendText appends what MarshalText writes.
+func (a Amount) AppendText(to []byte) ([]byte, error) {
+	if a.currency == "" {
+		return to, nil
+	}
+	to, err := a.value.AppendText(to)
+	return append(append(to, ' '), a.currency...), err
+}
+
 // MarshalText writes "12.5 USDT", and "" for the zero Amount.
 func (a Amount) MarshalText() ([]byte, error) {
 	if a.currency == "" {
 		return nil, nil
 	}
-	return []byte(a.String()), nil
+	return a.AppendText(nil)
 }
 
-// UnmarshalText reads what MarshalText wrote, up to 64 digits before and after
-// the point.
+// UnmarshalText reads what MarshalText wrote: up to 64 digits before the point and 18 after it.
 func (a *Amount) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*a = Amount{}
@@ -191,7 +191,7 @@ func (a *Amount) UnmarshalText(text []byte) error {
 		return fmt.Errorf("amount %q: want a number and a currency, such as 12.5 USDT", clip(string(text)))
 	}
 	positive, negative := strings.CutPrefix(number, "-")
-	parsed, err := parse(positive, Currency(code), maxStored, maxStored)
+	parsed, err := parse(positive, Currency(code), maxStored, maxDecimals)
 	if err != nil {
 		return err
 	}

@@ -3,13 +3,13 @@ package money
 import (
 	"fmt"
 
-	"github.com/shopspring/decimal"
+	"github.com/quagmt/udecimal"
 )
 
 // Rate says how much of one currency a single unit of another is worth.
 // The zero Rate converts nothing.
 type Rate struct {
-	value    decimal.Decimal
+	value    udecimal.Decimal
 	from, to Currency
 }
 
@@ -30,7 +30,8 @@ func (r Rate) Inverse() Rate {
 	if r.value.IsZero() {
 		return Rate{}
 	}
-	return Rate{value: decimal.NewFromInt(1).DivRound(r.value, maxDecimals), from: r.to, to: r.from}
+	// One digit more than is kept, and cut: enough to round by.
+	return Rate{value: udecimal.One.MustDiv(r.value).RoundHAZ(maxDecimals), from: r.to, to: r.from}
 }
 
 // Convert is a in the rate's other currency, rounded to the given number of
@@ -40,5 +41,6 @@ func (r Rate) Convert(a Amount, decimals int32) (Amount, error) {
 	if r.from == "" || a.currency != r.from {
 		return Amount{}, fmt.Errorf("%w: %s and a rate of %q", ErrCurrencyMismatch, a, string(r.from))
 	}
-	return Amount{value: a.value.Mul(r.value).Round(decimals), currency: r.to}, nil
+	//nolint:gosec // a uint8 holds what is at most 18
+	return Amount{value: a.value.Mul(r.value).RoundHAZ(uint8(min(max(decimals, 0), maxDecimals))), currency: r.to}, nil
 }
