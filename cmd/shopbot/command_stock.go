@@ -37,7 +37,7 @@ func (c *stockAddCommand) Run(ctx context.Context, con *console) error {
 		return err
 	}
 	return withDesk(ctx, cfg, con.quietLog(), func(d desk) error {
-		added, err := d.AddStock(ctx, c.SKU, keys)
+		added, err := d.AddStock(ctx, c.SKU, keys, byCommandLine)
 		if err != nil {
 			return err
 		}

@@ -141,7 +141,7 @@ func fillStock(ctx context.Context, database string, c *catalog.Catalog, sample 
 		if err != nil {
 			return err
 		}
-		if _, err := db.AddStock(ctx, p.SKU, keys); err != nil {
+		if _, err := db.AddStock(ctx, p.SKU, keys, 0); err != nil {
 			return err
 		}
 	}

@@ -15,13 +15,16 @@ import (
 
 // desk is what the commands need of a shop, be it open or closed. *shop.Shop is one.
 type desk interface {
-	// AddStock puts keys on sale and counts those that the product had before.
-	AddStock(ctx context.Context, sku string, keys []string) (shop.StockAdded, error)
+	// AddStock puts keys on sale and counts those that the product had before. by is as in shop.Store.
+	AddStock(ctx context.Context, sku string, keys []string, by int64) (shop.StockAdded, error)
 	// Stock tells how many units there are, of every product that ever had any.
 	Stock(ctx context.Context) (map[string]shop.Stock, error)
 	// Orders lists orders, oldest first, a page at a time.
 	Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error)
 }
+
+// byCommandLine is who does what is done by a command: whoever may use the machine.
+const byCommandLine = 0
 
 // withDesk calls use with the desk of the running shop, if there is one for this
 // configuration, and else with that of the database itself, which only one
@@ -57,11 +60,11 @@ type closedShop struct {
 
 // AddStock follows the same rules as the running shop; what it leads to is done
 // when the shop opens.
-func (c closedShop) AddStock(ctx context.Context, sku string, keys []string) (shop.StockAdded, error) {
+func (c closedShop) AddStock(ctx context.Context, sku string, keys []string, by int64) (shop.StockAdded, error) {
 	current, err := catalog.Load(c.catalog)
 	if err != nil {
 		return shop.StockAdded{}, err
 	}
 	s := shop.New(c.Store, nil, nil, shop.Config{Catalog: func() *catalog.Catalog { return current }, Log: c.log})
-	return s.AddStock(ctx, sku, keys)
+	return s.AddStock(ctx, sku, keys, by)
 }

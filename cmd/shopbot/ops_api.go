@@ -104,7 +104,7 @@ func (o ops) addStock(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.desk.AddStock(r.Context(), r.URL.Query().Get("sku"), keys)
+	return o.desk.AddStock(r.Context(), r.URL.Query().Get("sku"), keys, byCommandLine)
 }
 
 func (o ops) getOrders(r *http.Request) (any, error) {

@@ -57,7 +57,7 @@ func dialable(address string) string {
 }
 
 // AddStock has the running shop load keys.
-func (s runningShop) AddStock(ctx context.Context, sku string, keys []string) (shop.StockAdded, error) {
+func (s runningShop) AddStock(ctx context.Context, sku string, keys []string, _ int64) (shop.StockAdded, error) {
 	return ask[shop.StockAdded](ctx, s, http.MethodPost, stockPath, url.Values{"sku": {sku}}, strings.NewReader(strings.Join(keys, "\n")))
 }
 

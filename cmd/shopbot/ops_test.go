@@ -107,7 +107,7 @@ func TestTheRunningShopAnswersAsTheDatabaseWould(t *testing.T) {
 	running, found := findRunning(t.Context(), cfg)
 	require.True(t, found)
 
-	added, err := running.AddStock(t.Context(), "vpn", []string{"K 1", "K2", "K2"})
+	added, err := running.AddStock(t.Context(), "vpn", []string{"K 1", "K2", "K2"}, 0)
 	require.NoError(t, err)
 	require.Equal(t, shop.StockAdded{Added: 2, Duplicates: 1}, added)
 	stock, err := running.Stock(t.Context())

@@ -149,7 +149,7 @@ func (b *Bot) load(ctx context.Context, v *visit, sku string, list []byte) error
 	case len(keys) == 0:
 		return b.say(ctx, v, "addstock_empty")
 	}
-	added, err := b.shop.AddStock(ctx, sku, keys)
+	added, err := b.shop.AddStock(ctx, sku, keys, v.user.ID)
 	if err != nil {
 		return err
 	}

@@ -182,22 +182,29 @@ func (a Amount) MarshalText() ([]byte, error) {
 
 // UnmarshalText reads what MarshalText wrote: up to 64 digits before the point and 18 after it.
 func (a *Amount) UnmarshalText(text []byte) error {
-	if len(text) == 0 {
-		*a = Amount{}
-		return nil
+	read, err := ReadAmount(string(text))
+	if err == nil {
+		*a = read
 	}
-	number, code, found := strings.Cut(string(text), " ")
+	return err
+}
+
+// ReadAmount reads what MarshalText wrote, with its limits. The Amount keeps a part of s.
+func ReadAmount(s string) (Amount, error) {
+	if s == "" {
+		return Amount{}, nil
+	}
+	number, code, found := strings.Cut(s, " ")
 	if !found {
-		return fmt.Errorf("amount %q: want a number and a currency, such as 12.5 USDT", clip(string(text)))
+		return Amount{}, fmt.Errorf("amount %q: want a number and a currency, such as 12.5 USDT", clip(s))
 	}
 	positive, negative := strings.CutPrefix(number, "-")
-	parsed, err := parse(positive, Currency(code), maxStored, maxDecimals)
+	a, err := parse(positive, Currency(code), maxStored, maxDecimals)
 	if err != nil {
-		return err
+		return Amount{}, err
 	}
 	if negative {
-		parsed.value = parsed.value.Neg()
+		a.value = a.value.Neg()
 	}
-	*a = parsed
-	return nil
+	return a, nil
 }

@@ -111,7 +111,8 @@ func (s *Shop) Refund(ctx context.Context, r RefundRequest) (Order, error) {
 }
 
 // AddStock puts keys on sale and sends on the orders that were waiting for them, oldest first.
-func (s *Shop) AddStock(ctx context.Context, sku string, keys []string) (StockAdded, error) {
+// by is the Telegram id of the owner who does it; 0 for the command line.
+func (s *Shop) AddStock(ctx context.Context, sku string, keys []string, by int64) (StockAdded, error) {
 	p, found := s.cfg.Catalog().Product(sku)
 	if !found {
 		return StockAdded{}, fmt.Errorf("%w: %q", ErrUnknownProduct, sku)
@@ -119,11 +120,11 @@ func (s *Shop) AddStock(ctx context.Context, sku string, keys []string) (StockAd
 	if p.Deliver != catalog.Keys {
 		return StockAdded{}, fmt.Errorf("%s: %w", p.SKU, ErrNoKeys)
 	}
-	added, err := s.store.AddStock(ctx, p.SKU, keys)
+	added, err := s.store.AddStock(ctx, p.SKU, keys, by)
 	if err != nil {
 		return added, err
 	}
-	s.log.InfoContext(ctx, "stock added", "sku", p.SKU, "added", added.Added, "duplicates", added.Duplicates)
+	s.log.InfoContext(ctx, "stock added", "sku", p.SKU, "added", added.Added, "duplicates", added.Duplicates, "admin", by)
 	return added, s.releaseWaiting(ctx, p.SKU)
 }
 

@@ -21,7 +21,8 @@ type Rule func(o *Order, free int) error
 //   - units are reserved while Order.Reserved says so, and never more than there are;
 //   - when Order.Owed says so after a rule, that many units become Order.Keys, oldest
 //     first; a rule that demands more than free is an error of the rule;
-//   - Tally is added to the statistics, on the day of the change.
+//   - Tally is added to the statistics, on the day of the change;
+//   - Trail is added to the audit trail.
 //
 // All methods may be called from any number of goroutines and processes.
 type Store interface {
@@ -50,12 +51,17 @@ type Store interface {
 
 	// AddStock puts keys on sale, in their order. Keys that the product ever had are left out and counted.
 	// A long list may go in several transactions: after an error the count tells what was added, and
-	// loading the same list again adds the rest.
-	AddStock(ctx context.Context, sku string, keys []string) (StockAdded, error)
+	// loading the same list again adds the rest. by is the Telegram id of who did it, for the audit trail.
+	AddStock(ctx context.Context, sku string, keys []string, by int64) (StockAdded, error)
 	// Stock tells how many units there are, of every product that ever had any.
 	Stock(ctx context.Context) (map[string]Stock, error)
 	// StockOf tells how many units of one product there are.
 	StockOf(ctx context.Context, sku string) (Stock, error)
+
+	// Record adds what an owner did to the audit trail; Number and At are set by the store.
+	Record(ctx context.Context, e AuditEntry) error
+	// TrailOf lists what the audit trail says of an order, oldest first.
+	TrailOf(ctx context.Context, id OrderID) ([]AuditEntry, error)
 
 	// Statistics sums the days from first to last, both included; empty: without bound.
 	Statistics(ctx context.Context, first, last Day) (Statistics, error)

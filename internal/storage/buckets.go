@@ -19,6 +19,8 @@ var (
 	work = []byte("work")
 	// events maps: id + 0 + invoice => the news of a payment.
 	events = []byte("events")
+	// audit maps: number => hash + entry of the audit trail (record_audit.go).
+	audit = []byte("audit")
 
 	// units maps: sku + 0 + number => key, for keys that no order owns. The lowest number is sold first.
 	units = []byte("units")
@@ -63,7 +65,7 @@ const (
 
 func fill(bucket []byte) float64 {
 	switch string(bucket) {
-	case "orders", "by state", "work", "events", "units", "inbox", "done updates", "done updates by time":
+	case "orders", "by state", "work", "events", "units", "inbox", "done updates", "done updates by time", "audit":
 		return fillAppended
 	}
 	return fillMixed

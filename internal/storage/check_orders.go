@@ -13,7 +13,7 @@ import (
 // checkOrders looks at each order by itself, and adds up what all of them say.
 func (c *checker) checkOrders() {
 	c.scan(orders, nil, nil, func(id, record []byte) bool {
-		o, err := decodeOrder(shop.OrderID(id), record)
+		o, _, err := decodeOrder(shop.OrderID(id), record)
 		if err != nil {
 			c.breach("%v", err)
 			return true

@@ -21,12 +21,10 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 	}
 	rewrite := func(change func(o *shop.Order)) func(*tx) {
 		return func(t *tx) {
-			o, err := t.order(sold.ID)
+			o, trail, err := t.orderAndTrail(sold.ID)
 			t.check(err)
 			change(&o)
-			record, err := encode(o)
-			t.check(err)
-			t.put(orders, []byte(o.ID), record)
+			t.put(orders, []byte(o.ID), encodeOrder(&o, trail))
 		}
 	}
 	for name, c := range map[string]struct {
@@ -62,12 +60,10 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 		},
 		"two orders own the same key": {
 			func(t *tx) {
-				o, err := t.order(open2.ID)
+				o, trail, err := t.orderAndTrail(open2.ID)
 				t.check(err)
 				o.Keys = []string{"key 1"}
-				record, err := encode(o)
-				t.check(err)
-				t.put(orders, []byte(o.ID), record)
+				t.put(orders, []byte(o.ID), encodeOrder(&o, trail))
 			}, "there twice",
 		},
 		"a key could be loaded again": {
@@ -95,7 +91,7 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			db := open(t, inTemp(t))
 			require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
-			_, err := db.AddStock(t.Context(), "vpn", []string{"a", "b"})
+			_, err := db.AddStock(t.Context(), "vpn", []string{"a", "b"}, 7)
 			require.NoError(t, err)
 			_, _, err = db.Checkout(t.Context(), open2, 0)
 			require.NoError(t, err)

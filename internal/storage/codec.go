@@ -8,8 +8,7 @@ import (
 	"shopbot/internal/shop"
 )
 
-// formatJSON is the first byte of a record that is JSON. Another format will be another byte,
-// and records of both can lie side by side.
+// formatJSON is the first byte of a record that is JSON: of counters, and of orders in schema 1.
 const formatJSON = 1
 
 // encode makes a record of v.
@@ -27,16 +26,6 @@ func decode(record []byte, v any) error {
 		return errors.New("record of an unknown format")
 	}
 	return json.Unmarshal(record[1:], v)
-}
-
-func decodeOrder(id shop.OrderID, record []byte) (o shop.Order, err error) {
-	if err := decode(record, &o); err != nil {
-		return shop.Order{}, fmt.Errorf("%w: order %s: %w", ErrDamaged, id, err)
-	}
-	if o.ID != id {
-		return shop.Order{}, fmt.Errorf("%w: order %s is stored as %s", ErrDamaged, o.ID, id)
-	}
-	return o, nil
 }
 
 func decodeCounters(record []byte) (c shop.Counters, err error) {

@@ -44,7 +44,7 @@ func receive(e shop.Event) shop.Rule {
 // sell makes one order, has it paid, and says so when it is on disk.
 func sell(ctx context.Context, db *DB, n int64, said func(string)) error {
 	o := draft(n)
-	if _, err := db.AddStock(ctx, o.Item.SKU, []string{fmt.Sprint("key ", n)}); err != nil {
+	if _, err := db.AddStock(ctx, o.Item.SKU, []string{fmt.Sprint("key ", n)}, 7); err != nil {
 		return err
 	}
 	if _, _, err := db.Checkout(ctx, o, 0); err != nil {

@@ -70,7 +70,7 @@ func (p *page) add(t *tx, id, record []byte) bool {
 	var o shop.Order
 	var err error
 	if record != nil {
-		o, err = decodeOrder(shop.OrderID(id), record)
+		o, _, err = decodeOrder(shop.OrderID(id), record)
 	} else {
 		o, err = t.indexed(shop.OrderID(id))
 	}

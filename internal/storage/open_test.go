@@ -119,7 +119,7 @@ func TestALostEndIsFoundOnOpenThoughNobodyReadsIt(t *testing.T) {
 	path := inTemp(t)
 	db, err := Open(t.Context(), path)
 	require.NoError(t, err)
-	_, err = db.AddStock(t.Context(), "vpn", []string{strings.Repeat("long", 100_000)})
+	_, err = db.AddStock(t.Context(), "vpn", []string{strings.Repeat("long", 100_000)}, 7)
 	require.NoError(t, err)
 	size := int64(0)
 	require.NoError(t, db.bolt.View(func(t *bbolt.Tx) error { size = t.Size(); return nil }))

@@ -97,9 +97,15 @@ func (db *DB) apply(ctx context.Context, id shop.OrderID, rule shop.Rule, also f
 
 // order reads an order, or gives shop.ErrNotFound.
 func (t *tx) order(id shop.OrderID) (shop.Order, error) {
+	o, _, err := t.orderAndTrail(id)
+	return o, err
+}
+
+// orderAndTrail is order, and the number of its latest entry in the audit trail.
+func (t *tx) orderAndTrail(id shop.OrderID) (shop.Order, int64, error) {
 	record := t.get(orders, []byte(id))
 	if record == nil {
-		return shop.Order{}, shop.ErrNotFound
+		return shop.Order{}, 0, shop.ErrNotFound
 	}
 	return decodeOrder(id, record)
 }
@@ -113,14 +119,25 @@ func (t *tx) putOrder(before, after *shop.Order) error {
 		return err
 	}
 	after.Keys = append(after.Keys, taken...)
-	record, err := encode(after)
-	if err != nil {
-		return err
+	now := time.Now()
+	trail := t.latestEntry(before.ID)
+	for _, e := range shop.Trail(before, after) {
+		trail = t.append(e, trail, now)
 	}
-	t.put(orders, []byte(after.ID), record)
+	t.put(orders, []byte(after.ID), encodeOrder(after, trail))
 	t.reindex(before, after)
-	t.count(after.Item.SKU, shop.DayOf(time.Now()), shop.Tally(before, after))
+	t.count(after.Item.SKU, shop.DayOf(now), shop.Tally(before, after))
 	return t.failed
+}
+
+// latestEntry is the number of an order's latest entry in the audit trail, 0 for none.
+func (t *tx) latestEntry(id shop.OrderID) int64 {
+	if id == "" {
+		return 0
+	}
+	n, err := decodeTrail(t.get(orders, []byte(id)))
+	t.check(err)
+	return n
 }
 
 // detach copies o so that a rule which changes what o refers to leaves o alone.

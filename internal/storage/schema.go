@@ -28,6 +28,7 @@ type migration struct {
 func migrations() []migration {
 	return []migration{
 		{to: 1, run: func(t *tx) error { return t.makeBuckets(firstBuckets()...) }},
+		{to: 2, run: (*tx).beginAudit},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"time"
 
 	"shopbot/internal/shop"
 )
@@ -16,7 +17,7 @@ var ErrNoName = errors.New("no name given")
 
 // AddStock implements shop.Store. A long list goes in parts, in its order. After
 // an error the count tells what was added; loading the same list again adds the rest.
-func (db *DB) AddStock(ctx context.Context, sku string, keys []string) (total shop.StockAdded, err error) {
+func (db *DB) AddStock(ctx context.Context, sku string, keys []string, by int64) (total shop.StockAdded, err error) {
 	if sku == "" {
 		return total, ErrNoName
 	}
@@ -24,9 +25,13 @@ func (db *DB) AddStock(ctx context.Context, sku string, keys []string) (total sh
 		part := keys[:min(stockPart, len(keys))]
 		keys = keys[len(part):]
 		var added shop.StockAdded
+		at := time.Now()
 		err := db.write(ctx, func(t *tx) (err error) {
-			added, err = t.addUnits(sku, part)
-			return err
+			if added, err = t.addUnits(sku, part); err != nil || added.Added == 0 {
+				return err
+			}
+			t.append(shop.AuditEntry{Act: shop.AuditStockAdded, SKU: sku, Units: added.Added, By: by}, 0, at)
+			return t.failed
 		})
 		if err != nil {
 			return total, err

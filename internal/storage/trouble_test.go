@@ -85,7 +85,7 @@ func TestAFullDiskIsAnErrorAndLaterWorksAgain(t *testing.T) {
 		for i := range list {
 			list[i] = fmt.Sprintf("%0500d", n*1000+int64(i))
 		}
-		if _, err = db.AddStock(t.Context(), "gift", list); err == nil {
+		if _, err = db.AddStock(t.Context(), "gift", list, 7); err == nil {
 			sold++
 		}
 	}

@@ -164,7 +164,7 @@ func crowds() []scenario {
 		{"one list loaded by several at once is there once", func(b *bench) {
 			added := make([]shop.StockAdded, 4)
 			errs := make([]error, 4)
-			crowd(4, func(i int) { added[i], errs[i] = b.AddStock(b.ctx, vpn, keys(1500)) })
+			crowd(4, func(i int) { added[i], errs[i] = b.AddStock(b.ctx, vpn, keys(1500), 7) })
 			require.NoError(b.t, errors.Join(errs...))
 			var sum shop.StockAdded
 			for _, a := range added {

@@ -67,7 +67,7 @@ func event(o shop.Order, invoice int64) shop.Event {
 
 func (b *bench) load(sku string, keys ...string) {
 	b.t.Helper()
-	added, err := b.AddStock(b.ctx, sku, keys)
+	added, err := b.AddStock(b.ctx, sku, keys, 7)
 	require.NoError(b.t, err)
 	require.Equal(b.t, shop.StockAdded{Added: len(keys)}, added)
 }

@@ -142,7 +142,7 @@ func (r *random) loads() {
 	for range r.number("keys", 0, 6) {
 		list = append(list, fmt.Sprint("K", r.number("key", 1, 40)))
 	}
-	got, err := r.AddStock(r.ctx, sku, list)
+	got, err := r.AddStock(r.ctx, sku, list, 7)
 	r.agree("stock", r.model.load(sku, list), got, nil, err)
 }
 

@@ -11,12 +11,12 @@ import (
 func stocks() []scenario {
 	return []scenario{
 		{"keys that the product ever had are left out and counted", func(b *bench) {
-			added, err := b.AddStock(b.ctx, vpn, []string{"a", "b", "a", "c"})
+			added, err := b.AddStock(b.ctx, vpn, []string{"a", "b", "a", "c"}, 7)
 			require.NoError(b.t, err)
 			require.Equal(b.t, shop.StockAdded{Added: 3, Duplicates: 1}, added)
 			b.delivered(b.paid(b.invoiced(b.placed(order(1, 7, vpn, 1)), 11), 11)) // sells a
 			b.reopen()
-			added, err = b.AddStock(b.ctx, vpn, []string{"d", "a", "b"})
+			added, err = b.AddStock(b.ctx, vpn, []string{"d", "a", "b"}, 7)
 			require.NoError(b.t, err)
 			require.Equal(b.t, shop.StockAdded{Added: 1, Duplicates: 2}, added)
 			b.stocked(3, 0, 1)
@@ -31,7 +31,7 @@ func stocks() []scenario {
 		}},
 		{"a product that never had units has none", func(b *bench) { b.stocked(0, 0, 0) }},
 		{"no keys are no stock", func(b *bench) {
-			added, err := b.AddStock(b.ctx, vpn, nil)
+			added, err := b.AddStock(b.ctx, vpn, nil, 7)
 			require.NoError(b.t, err)
 			require.Zero(b.t, added)
 		}},

@@ -1,0 +1,156 @@
+package shop
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"time"
+
+	"shopbot/internal/money"
+)
+
+// AuditAct is what an entry of the audit trail says was done. The words are stored on disk.
+type AuditAct string
+
+// What the audit trail tells of. Units and coins move by no other act.
+const (
+	AuditPlaced          AuditAct = "placed"           // an order, and units reserved for it
+	AuditCancelled       AuditAct = "cancelled"        // an unpaid order; its units are free again
+	AuditPaid            AuditAct = "paid"             // coins came, and units became the order's own
+	AuditPaidAgain       AuditAct = "paid_again"       // coins came for an order that was paid
+	AuditHeld            AuditAct = "held"             // a paid order waits for a person
+	AuditReleased        AuditAct = "released"         // a held order was sent on to delivery
+	AuditDelivered       AuditAct = "delivered"        // the goods were handed over
+	AuditRefundRequested AuditAct = "refund_requested" // coins are to go back
+	AuditRefundSent      AuditAct = "refund_sent"      // coins went back
+	AuditRefundRefused   AuditAct = "refund_refused"   // coins did not go back
+	AuditStockAdded      AuditAct = "stock_added"      // units were put on sale
+	AuditCorrected       AuditAct = "corrected"        // anything else that moved units
+	AuditOpening         AuditAct = "opening"          // what there was when the trail began
+
+	// Acts of owners that move nothing.
+	AuditPaused    AuditAct = "paused"
+	AuditResumed   AuditAct = "resumed"
+	AuditBroadcast AuditAct = "broadcast"
+	AuditExported  AuditAct = "exported"
+)
+
+// AuditEntry is one line of the audit trail: something that moved coins or units, or that
+// an owner did. Lines are added and never changed.
+type AuditEntry struct {
+	Number int64     `json:"number"` // from 1, without gaps
+	At     time.Time `json:"at"`     // to the millisecond
+	Act    AuditAct  `json:"act"`
+	Order  OrderID   `json:"order,omitempty"`
+	// By is the Telegram id of who did it; 0 for the shop by itself, or its command line.
+	By  int64  `json:"by,omitempty"`
+	SKU string `json:"sku,omitempty"`
+	// Units is how many units came on sale; less than zero where they became a buyer's.
+	Units int `json:"units,omitempty"`
+	// Reserved is how many more units are promised to unpaid orders than before.
+	Reserved int `json:"reserved,omitempty"`
+	// Amount is what was asked for, came or went back, as Act says; Fee what the payment service kept of it.
+	Amount money.Amount `json:"amount,omitzero"`
+	Fee    money.Amount `json:"fee,omitzero"`
+	// Reference is the invoice that was paid, or the refund.
+	Reference string `json:"reference,omitempty"`
+	// Reason is why an order was cancelled or held, or a refund refused.
+	Reason string `json:"reason,omitempty"`
+	// Keys is a fingerprint of the units that became the order's own.
+	Keys string `json:"keys,omitempty"`
+}
+
+// Trail tells what the audit trail has to say of a change of an order, oldest
+// first; nothing where neither coins nor units moved and nobody decided anything.
+// before is the zero Order for a new one. Number and At are left to the store.
+func Trail(before, after *Order) []AuditEntry {
+	var trail []AuditEntry
+	add := func(e AuditEntry) {
+		e.Order = after.ID
+		trail = append(trail, e)
+	}
+	if before.State == "" {
+		add(AuditEntry{Act: AuditPlaced, By: after.Buyer.ID, Amount: after.Total})
+	}
+	for i, p := range after.Payments[min(len(before.Payments), len(after.Payments)):] {
+		e := AuditEntry{Act: AuditPaid, Amount: p.Amount, Fee: p.Fee, Reference: strconv.FormatInt(p.Invoice, 10)}
+		if i+len(before.Payments) > 0 {
+			e.Act = AuditPaidAgain
+		}
+		add(e)
+	}
+	if e, moved := stateTrail(before, after); moved {
+		add(e)
+	}
+	for i, r := range after.Refunds {
+		had := Refund{}
+		if i < len(before.Refunds) {
+			had = before.Refunds[i]
+		}
+		if e, moved := refundTrail(had, r); moved {
+			add(e)
+		}
+	}
+	return withUnits(trail, before, after)
+}
+
+func stateTrail(before, after *Order) (AuditEntry, bool) {
+	if before.State == after.State {
+		return AuditEntry{}, false
+	}
+	switch {
+	case after.State == StateCancelled:
+		return AuditEntry{Act: AuditCancelled, Reason: string(after.Cancelled)}, true
+	case after.State == StateHeld && before.State != StateRefunding:
+		return AuditEntry{Act: AuditHeld, Reason: string(after.Hold)}, true
+	case after.State == StatePaid && before.State == StateHeld:
+		return AuditEntry{Act: AuditReleased, By: after.ReleasedBy}, true
+	case after.State == StateDelivered && before.State == StatePaid:
+		return AuditEntry{Act: AuditDelivered}, true
+	}
+	return AuditEntry{}, false
+}
+
+func refundTrail(before, after Refund) (AuditEntry, bool) {
+	e := AuditEntry{Amount: after.Amount, Reference: string(after.ID)}
+	switch {
+	case before.Status == after.Status:
+		return AuditEntry{}, false
+	case after.Status == RefundSent:
+		e.Act = AuditRefundSent
+	case after.Status == RefundRefused:
+		e.Act, e.Reason = AuditRefundRefused, after.Refusal
+	default:
+		e.Act, e.By = AuditRefundRequested, after.By
+	}
+	return e, true
+}
+
+// withUnits notes how units moved, on the first entry of the change.
+func withUnits(trail []AuditEntry, before, after *Order) []AuditEntry {
+	reserved, taken := after.Reserved()-before.Reserved(), len(after.Keys)-len(before.Keys)
+	if reserved == 0 && taken == 0 {
+		return trail
+	}
+	if len(trail) == 0 {
+		trail = []AuditEntry{{Act: AuditCorrected, Order: after.ID}}
+	}
+	trail[0].SKU, trail[0].Reserved, trail[0].Units = after.Item.SKU, reserved, -taken
+	if taken > 0 {
+		trail[0].Keys = Fingerprint(after.Keys)
+	}
+	return trail
+}
+
+// fingerprintBytes of a hash tell lists of keys apart, and tell nothing of the keys.
+const fingerprintBytes = 8
+
+// Fingerprint is a short name of a list of keys, from which no key can be told.
+func Fingerprint(keys []string) string {
+	h := sha256.New()
+	for _, k := range keys {
+		_, _ = h.Write(strconv.AppendInt(nil, int64(len(k)), 10)) // a hash never fails
+		_, _ = h.Write([]byte("\n" + k))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:fingerprintBytes])
+}

@@ -1,0 +1,180 @@
+package storage
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"shopbot/internal/shop"
+)
+
+// append adds an entry to the audit trail and returns its number. previous is as in auditRecord.
+func (t *tx) append(e shop.AuditEntry, previous int64, at time.Time) int64 {
+	b := t.bucket(audit)
+	if b == nil {
+		return 0
+	}
+	t.wrote = true
+	n, err := b.NextSequence()
+	t.check(err)
+	r := auditRecord{AuditEntry: e, previous: previous}
+	r.Number, r.At = int64(n), at //nolint:gosec // a count
+	t.put(audit, number(r.Number), encodeAudit(&r, lastHash(b, r.Number)))
+	return r.Number
+}
+
+// lastHash is the hash that the entry of the given number is chained to.
+func lastHash(b *bbolt.Bucket, n int64) []byte {
+	record := b.Get(number(n - 1))
+	if len(record) < hashBytes {
+		return make([]byte, hashBytes) // the first one's
+	}
+	return record[:hashBytes]
+}
+
+// Record implements shop.Store.
+func (db *DB) Record(ctx context.Context, e shop.AuditEntry) error {
+	at := time.Now()
+	return db.write(ctx, func(t *tx) error {
+		t.append(e, 0, at)
+		return t.failed
+	})
+}
+
+// TrailOf implements shop.Store.
+func (db *DB) TrailOf(ctx context.Context, id shop.OrderID) (trail []shop.AuditEntry, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		trail = nil
+		_, n, err := t.orderAndTrail(id)
+		if err != nil {
+			return err
+		}
+		for n != 0 {
+			r, err := t.auditEntry(n)
+			if err != nil {
+				return err
+			}
+			if r.Order != id || r.previous >= n {
+				return fmt.Errorf("%w: audit entry %d is not what order %s says it is", ErrDamaged, n, id)
+			}
+			trail = append(trail, r.AuditEntry)
+			n = r.previous
+		}
+		return nil
+	})
+	for i, j := 0, len(trail)-1; i < j; i, j = i+1, j-1 {
+		trail[i], trail[j] = trail[j], trail[i]
+	}
+	return trail, err
+}
+
+func (t *tx) auditEntry(n int64) (auditRecord, error) {
+	return decodeAudit(n, t.get(audit, number(n)))
+}
+
+// AuditTrail lists up to limit entries, those after the given number, oldest first.
+func (db *DB) AuditTrail(ctx context.Context, after int64, limit int) (entries []shop.AuditEntry, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		entries = nil
+		t.scan(audit, nil, number(after+1), func(key, record []byte) bool {
+			r, err := decodeAudit(toNumber(key), record)
+			t.check(err)
+			entries = append(entries, r.AuditEntry)
+			return t.failed == nil && len(entries) < limit
+		})
+		return t.failed
+	})
+	return entries, err
+}
+
+// ErrTrailBroken says that the audit trail is not as it was written.
+var ErrTrailBroken = errors.New("audit trail broken")
+
+// AuditHead names an entry and all that is before it: whoever has noted one can
+// tell later whether the trail still leads there.
+type AuditHead struct {
+	Number int64
+	Hash   string // 64 hexadecimal digits; empty for a trail without entries
+}
+
+// verifyPage is how many entries are read in one transaction, so that none lasts long.
+const verifyPage = 20_000
+
+// VerifyAudit follows the audit trail from its beginning and returns its last entry. noted are heads from
+// before, each of which has to be in it. *ErrTrailBroken* with the first entry that is not as it was written.
+func (db *DB) VerifyAudit(ctx context.Context, noted ...AuditHead) (AuditHead, error) {
+	v := verifier{hash: make([]byte, hashBytes), noted: map[int64]string{}}
+	for _, h := range noted {
+		v.noted[h.Number] = h.Hash
+	}
+	for !v.ended {
+		if err := db.read(ctx, func(t *tx) error { return v.page(t, verifyPage) }); err != nil {
+			return AuditHead{}, err
+		}
+	}
+	return v.result()
+}
+
+// verifier follows the chain.
+type verifier struct {
+	number int64 // of the last entry that is as it should be
+	hash   []byte
+	noted  map[int64]string
+	ended  bool
+}
+
+func (v *verifier) page(t *tx, limit int) error {
+	left := limit
+	var broken error
+	t.scan(audit, nil, number(v.number+1), func(key, record []byte) bool {
+		broken = v.next(toNumber(key), record)
+		left--
+		return broken == nil && left > 0
+	})
+	if err := errors.Join(broken, t.failed); err != nil {
+		return err
+	}
+	if left == 0 {
+		return nil
+	}
+	v.ended = true
+	if last := t.bucket(audit).Sequence(); last != uint64(v.number) { //nolint:gosec // a count
+		return fmt.Errorf("%w: entries %d to %d are missing at its end", ErrTrailBroken, v.number+1, last)
+	}
+	return nil
+}
+
+func (v *verifier) next(n int64, record []byte) error {
+	if n != v.number+1 {
+		return fmt.Errorf("%w: entry %d is missing", ErrTrailBroken, v.number+1)
+	}
+	if _, err := decodeAudit(n, record); err != nil {
+		return fmt.Errorf("%w: %w", ErrTrailBroken, err)
+	}
+	hash := chain(v.hash, n, record[hashBytes:])
+	if string(hash[:]) != string(record[:hashBytes]) {
+		return fmt.Errorf("%w: entry %d, or the one before it, was changed", ErrTrailBroken, n)
+	}
+	v.number, v.hash = n, hash[:]
+	if want, noted := v.noted[n]; noted {
+		delete(v.noted, n)
+		if want != hex.EncodeToString(v.hash) {
+			return fmt.Errorf("%w: entry %d has another hash than was noted: everything up to it was written anew", ErrTrailBroken, n)
+		}
+	}
+	return nil
+}
+
+func (v *verifier) result() (AuditHead, error) {
+	for n := range v.noted {
+		return AuditHead{}, fmt.Errorf("%w: entry %d, whose hash was noted, is not there", ErrTrailBroken, n)
+	}
+	if v.number == 0 {
+		return AuditHead{}, nil
+	}
+	return AuditHead{Number: v.number, Hash: hex.EncodeToString(v.hash)}, nil
+}

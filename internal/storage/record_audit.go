@@ -1,0 +1,67 @@
+package storage
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"shopbot/internal/shop"
+)
+
+// An entry of the audit trail is stored as the hash that chains it, and its fields.
+const hashBytes = sha256.Size
+
+// auditRoom is more than most entries take.
+const auditRoom = 160
+
+// auditRecord is an entry as it is stored.
+type auditRecord struct {
+	shop.AuditEntry
+	// previous is the number of the entry before this one that is about the same order, 0 for none.
+	previous int64
+}
+
+// chain is the hash of an entry: of the hash before it, its number, and its fields as they are stored.
+func chain(before []byte, n int64, fields []byte) [hashBytes]byte {
+	return sha256.Sum256(join(before, number(n), fields))
+}
+
+func encodeAudit(r *auditRecord, before []byte) []byte {
+	c := writer(auditRoom)
+	c.data = c.data[:hashBytes]
+	describeAudit(c, r)
+	hash := chain(before, r.Number, c.data[hashBytes:])
+	copy(c.data, hash[:])
+	return c.data
+}
+
+func decodeAudit(n int64, record []byte) (r auditRecord, err error) {
+	if len(record) < hashBytes {
+		return r, fmt.Errorf("%w: audit entry %d of %d bytes", ErrDamaged, n, len(record))
+	}
+	c := reader(record[hashBytes:])
+	describeAudit(c, &r)
+	if c.failed != nil {
+		return r, fmt.Errorf("%w: audit entry %d: %w", ErrDamaged, n, c.failed)
+	}
+	r.Number = n
+	return r, nil
+}
+
+func describeAudit(c *coder, r *auditRecord) {
+	at := r.At.UnixMilli()
+	integer(c, 1, &at)
+	r.At = time.UnixMilli(at).UTC()
+	text(c, 2, &r.Act)
+	text(c, 3, &r.Order)
+	integer(c, 4, &r.previous)
+	integer(c, 5, &r.By)
+	text(c, 6, &r.SKU)
+	integer(c, 7, &r.Units)
+	integer(c, 8, &r.Reserved)
+	c.amount(9, &r.Amount)
+	c.amount(10, &r.Fee)
+	text(c, 11, &r.Reference)
+	text(c, 12, &r.Reason)
+	text(c, 13, &r.Keys)
+}
