@@ -86,7 +86,7 @@ func (t *till) fill(b *testing.B, db *storage.DB, orders int) {
 	for i := range keys {
 		keys[i] = fmt.Sprintf("KEY-%08d-ABCD-EFGH", i)
 	}
-	_, err := db.AddStock(b.Context(), "steam-10", keys)
+	_, err := db.AddStock(b.Context(), "steam-10", keys, 0)
 	require.NoError(b, err)
 	spread(512, orders, func(i int) {
 		o := awaiting(b, i)

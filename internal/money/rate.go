@@ -41,6 +41,5 @@ func (r Rate) Convert(a Amount, decimals int32) (Amount, error) {
 	if r.from == "" || a.currency != r.from {
 		return Amount{}, fmt.Errorf("%w: %s and a rate of %q", ErrCurrencyMismatch, a, string(r.from))
 	}
-	//nolint:gosec // a uint8 holds what is at most 18
 	return Amount{value: a.value.Mul(r.value).RoundHAZ(uint8(min(max(decimals, 0), maxDecimals))), currency: r.to}, nil
 }

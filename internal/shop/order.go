@@ -31,12 +31,12 @@ type Order struct {
 	Keys      []string  `json:"keys,omitempty"`
 	Delivered time.Time `json:"delivered,omitzero"`
 	// Stuck says that the owners were told that the goods do not arrive.
-	Stuck     bool         `json:"stuck,omitempty"`
-	Hold      HoldReason   `json:"hold,omitempty"`
+	Stuck bool       `json:"stuck,omitempty"`
+	Hold  HoldReason `json:"hold,omitempty"`
 	// ReleasedBy is the Telegram id of who sent the held order on; 0 for the shop, when stock came.
-	ReleasedBy int64 `json:"released_by,omitempty"`
-	Cancelled CancelReason `json:"cancelled,omitempty"`
-	Refunds   []Refund     `json:"refunds,omitempty"`
+	ReleasedBy int64        `json:"released_by,omitempty"`
+	Cancelled  CancelReason `json:"cancelled,omitempty"`
+	Refunds    []Refund     `json:"refunds,omitempty"`
 	// Resume is the state that a refund which does not cover everything returns to.
 	Resume State `json:"resume,omitempty"`
 	// Place is where in a chat this order is being talked about.

@@ -168,14 +168,15 @@ func TestEveryFieldOfAnOrderIsStored(t *testing.T) {
 }
 
 // populated is a T in which no field is empty.
-func populated[T any](t testing.TB) (v T) {
+func populated[T any](tb testing.TB) (v T) {
+	tb.Helper()
 	n := 0
-	populate(t, reflect.ValueOf(&v).Elem(), &n)
+	populate(tb, reflect.ValueOf(&v).Elem(), &n)
 	return v
 }
 
-func populate(t testing.TB, v reflect.Value, n *int) {
-	t.Helper()
+func populate(tb testing.TB, v reflect.Value, n *int) {
+	tb.Helper()
 	*n++
 	switch at := v.Addr().Interface().(type) {
 	case *time.Time:
@@ -183,7 +184,7 @@ func populate(t testing.TB, v reflect.Value, n *int) {
 		return
 	case *money.Amount:
 		a, err := money.Parse(strconv.Itoa(*n)+".5", "USDT")
-		require.NoError(t, err)
+		require.NoError(tb, err)
 		*at = a
 		return
 	}
@@ -195,22 +196,22 @@ func populate(t testing.TB, v reflect.Value, n *int) {
 	case reflect.Bool:
 		v.SetBool(true)
 	case reflect.Struct:
-		for i := range v.NumField() {
-			populate(t, v.Field(i), n)
+		for _, field := range v.Fields() {
+			populate(tb, field, n)
 		}
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
-		populate(t, v.Index(0), n)
-		populate(t, v.Index(1), n)
+		populate(tb, v.Index(0), n)
+		populate(tb, v.Index(1), n)
 	case reflect.Map:
 		v.Set(reflect.MakeMap(v.Type()))
 		for range 2 {
 			key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
-			populate(t, key, n)
-			populate(t, value, n)
+			populate(tb, key, n)
+			populate(tb, value, n)
 			v.SetMapIndex(key, value)
 		}
 	default:
-		require.Failf(t, "no idea how to fill it", "%s", v.Type())
+		require.Failf(tb, "no idea how to fill it", "%s", v.Type())
 	}
 }

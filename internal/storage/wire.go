@@ -175,7 +175,7 @@ func (c *coder) moment(n protowire.Number, t *time.Time) {
 	case c.reading && c.has(n, protowire.BytesType):
 		c.within(func() {
 			seconds := protowire.DecodeZigZag(c.varint())
-			*t = time.Unix(seconds, int64(c.varint()%1e9)).UTC() //nolint:gosec // below 1e9
+			*t = time.Unix(seconds, int64(c.varint()%1e9)).UTC()
 		})
 	}
 }
@@ -217,7 +217,7 @@ func (c *coder) nested(n protowire.Number, write func()) {
 	write()
 	size := len(c.data) - from - 1
 	if size < 0x80 {
-		c.data[from] = byte(size)
+		c.data[from] = byte(size) //nolint:gosec // below 128
 		return
 	}
 	var length [10]byte
