@@ -57,7 +57,7 @@ func statsBody(v voice, c *catalog.Catalog, s shop.Statistics, rates shop.Rates)
 	}
 	for _, line := range sums {
 		if len(line.sums) > 0 {
-			said := v.say(line.text, "Amounts", prices(line.sums.Amounts()))
+			said := v.say(line.text, "Amounts", prices(line.sums))
 			if worth, known := value(line.sums, c.Shop.Currency, rates); known {
 				said += v.say("product_approx", "Amount", worth)
 			}
@@ -74,7 +74,7 @@ func statsBody(v voice, c *catalog.Catalog, s shop.Statistics, rates shop.Rates)
 		if p, found := c.Product(sku); found {
 			title = v.text(p.Title)
 		}
-		body = append(body, v.say("stats_product", "Title", title, "Units", product.Units, "Amounts", prices(product.Revenue.Amounts())))
+		body = append(body, v.say("stats_product", "Title", title, "Units", product.Units, "Amounts", prices(product.Revenue)))
 	}
 	return body
 }
@@ -83,7 +83,7 @@ func statsBody(v voice, c *catalog.Catalog, s shop.Statistics, rates shop.Rates)
 // not known of each of them, or needs no saying since they are all of that currency.
 func value(sums shop.Sums, in money.Currency, rates shop.Rates) (money.Amount, bool) {
 	total, converted := money.Zero(in), false
-	for _, a := range sums.Amounts() {
+	for _, a := range sums {
 		if a.Currency() != in {
 			rate, known := rates.Rate(a.Currency(), in)
 			if !known {

@@ -228,7 +228,7 @@ func TestAnOrderNeverContradictsItself(t *testing.T) {
 
 func sum(s Sums) money.Amount {
 	total := money.Zero("USDT")
-	for _, a := range s.Amounts() {
+	for _, a := range s {
 		total, _ = total.Add(a)
 	}
 	return total

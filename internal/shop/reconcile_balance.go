@@ -2,8 +2,6 @@ package shop
 
 import (
 	"context"
-
-	"shopbot/internal/money"
 )
 
 // balances compares what there is with what is to be sent back, and tells what was earned.
@@ -20,15 +18,12 @@ func (a *audit) balances(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	assets := Sums{}
+	var assets Sums
 	for _, amount := range there {
-		assets[amount.Currency()] = amount
+		assets.Add(amount)
 	}
-	for _, amount := range owed.Amounts() {
-		have, known := assets[amount.Currency()]
-		if !known {
-			have = money.Zero(amount.Currency())
-		}
+	for _, amount := range owed {
+		have := assets.Of(amount.Currency())
 		if less, _ := have.Compare(amount); less < 0 { // of one currency
 			a.found(ctx, Difference{Kind: BalanceShort, Here: amount, There: have})
 		}
@@ -40,16 +35,11 @@ func (a *audit) balances(ctx context.Context) error {
 // books puts what is there beside what was earned, for each asset that orders were paid in.
 func books(there Sums, total Counters) []Balance {
 	var list []Balance
-	for _, received := range total.Received.Amounts() {
+	for _, received := range total.Received {
 		asset := received.Currency()
-		b := Balance{There: money.Zero(asset), Earned: received}
+		b := Balance{There: there.Of(asset), Earned: received}
 		for _, gone := range []Sums{total.Fees, total.Refunded} {
-			if out, some := gone[asset]; some {
-				b.Earned, _ = b.Earned.Sub(out) // of one currency by the key
-			}
-		}
-		if have, some := there[asset]; some {
-			b.There = have
+			b.Earned, _ = b.Earned.Sub(gone.Of(asset)) // of one currency
 		}
 		list = append(list, b)
 	}
@@ -58,7 +48,7 @@ func books(there Sums, total Counters) []Balance {
 
 // pendingRefunds sums the transfers that are still to be made.
 func (a *audit) pendingRefunds(ctx context.Context) (Sums, error) {
-	owed := Sums{}
+	var owed Sums
 	page := Filter{State: StateRefunding}
 	for {
 		orders, err := a.store.Orders(ctx, page)

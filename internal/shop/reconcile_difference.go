@@ -86,14 +86,14 @@ func (o *Order) paymentDifferences(bills map[int64]Bill) []Difference {
 // surplusLeft is what was paid beyond the first payment, less what went back or is on
 // its way. A refund is taken to be of the surplus first.
 func (o *Order) surplusLeft() []money.Amount {
-	surplus := Sums{}
+	var surplus Sums
 	for _, p := range o.Payments {
 		if p.Surplus {
 			surplus.Add(p.Amount)
 		}
 	}
 	var left []money.Amount
-	for _, amount := range surplus.Amounts() {
+	for _, amount := range surplus {
 		gone, _ := o.Paid(amount.Currency()).Sub(o.Refundable(amount.Currency())) // of one currency
 		if rest, _ := amount.Sub(gone); rest.Sign() > 0 {
 			left = append(left, rest)

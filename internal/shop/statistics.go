@@ -1,7 +1,7 @@
 package shop
 
 import (
-	"maps"
+	"cmp"
 	"slices"
 	"time"
 
@@ -14,25 +14,34 @@ type Day string
 // DayOf is the day, in UTC, to which a moment belongs.
 func DayOf(t time.Time) Day { return Day(t.UTC().Format(time.DateOnly)) }
 
-// Sums holds one total for each currency.
-type Sums map[money.Currency]money.Amount
+// Sums holds one total for each currency, in the order of their codes.
+type Sums []money.Amount
 
 // Add puts a on top of its currency's total.
-func (s Sums) Add(a money.Amount) {
+func (s *Sums) Add(a money.Amount) {
 	if a.IsZero() {
 		return
 	}
-	sum, _ := s[a.Currency()].Add(a) // of one currency by the key
-	s[a.Currency()] = sum
+	i, found := s.find(a.Currency())
+	if !found {
+		*s = slices.Insert(*s, i, a)
+		return
+	}
+	(*s)[i], _ = (*s)[i].Add(a) // of one currency
 }
 
-// Amounts lists the totals by currency.
-func (s Sums) Amounts() []money.Amount {
-	var list []money.Amount
-	for _, c := range slices.Sorted(maps.Keys(s)) {
-		list = append(list, s[c])
+// Of is the total of a currency.
+func (s *Sums) Of(c money.Currency) money.Amount {
+	if i, found := s.find(c); found {
+		return (*s)[i]
 	}
-	return list
+	return money.Zero(c)
+}
+
+func (s *Sums) find(c money.Currency) (int, bool) {
+	return slices.BinarySearchFunc(*s, c, func(a money.Amount, c money.Currency) int {
+		return cmp.Compare(a.Currency(), c)
+	})
 }
 
 // Counters count what happened to one product on one day, or to all together.
@@ -71,9 +80,6 @@ func (c Counters) Zero() bool {
 
 func addSums(to *Sums, from Sums) {
 	for _, a := range from {
-		if *to == nil {
-			*to = Sums{}
-		}
 		to.Add(a)
 	}
 }
@@ -102,15 +108,15 @@ func Tally(before, after *Order) Counters {
 	}
 	if len(before.Payments) == 0 && len(after.Payments) > 0 {
 		c.Paid, c.Units = 1, after.Item.Quantity
-		addSums(&c.Revenue, Sums{after.Total.Currency(): after.Total})
+		c.Revenue.Add(after.Total)
 	}
 	for _, p := range after.Payments[min(len(before.Payments), len(after.Payments)):] {
-		addSums(&c.Received, Sums{p.Amount.Currency(): p.Amount})
-		addSums(&c.Fees, Sums{p.Fee.Currency(): p.Fee})
+		c.Received.Add(p.Amount)
+		c.Fees.Add(p.Fee)
 	}
 	for i, r := range after.Refunds {
 		if r.Status == RefundSent && (i >= len(before.Refunds) || before.Refunds[i].Status != RefundSent) {
-			addSums(&c.Refunded, Sums{r.Amount.Currency(): r.Amount})
+			c.Refunded.Add(r.Amount)
 		}
 	}
 	return c

@@ -1,41 +1,62 @@
 package storage
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
+
+	"google.golang.org/protobuf/encoding/protowire"
 
 	"shopbot/internal/shop"
 )
 
-// formatJSON is the first byte of a record that is JSON: of counters, and of orders in schema 1.
-const formatJSON = 1
+// formatCounters is the first byte of a record of counters, followed by their fields.
+const formatCounters = 3
 
-// encode makes a record of v.
-func encode(v any) ([]byte, error) {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	return append([]byte{formatJSON}, text...), nil
+func encodeCounters(counters *shop.Counters) []byte {
+	c := writer(128)
+	c.data = append(c.data, formatCounters)
+	describeCounters(c, counters)
+	return c.data
 }
 
-// decode reads a record into v.
-func decode(record []byte, v any) error {
-	if len(record) == 0 || record[0] != formatJSON {
-		return errors.New("record of an unknown format")
-	}
-	return json.Unmarshal(record[1:], v)
-}
-
-func decodeCounters(record []byte) (c shop.Counters, err error) {
+// decodeCounters reads a record of counters; none says nothing.
+func decodeCounters(record []byte) (counters shop.Counters, err error) {
 	if record == nil {
-		return c, nil
+		return counters, nil
 	}
-	if err := decode(record, &c); err != nil {
-		return c, fmt.Errorf("%w: counters: %w", ErrDamaged, err)
+	if len(record) == 0 || record[0] != formatCounters {
+		return counters, fmt.Errorf("%w: counters: record of an unknown format", ErrDamaged)
 	}
-	return c, nil
+	c := reader(record[1:])
+	describeCounters(c, &counters)
+	if c.failed != nil {
+		return shop.Counters{}, fmt.Errorf("%w: counters: %w", ErrDamaged, c.failed)
+	}
+	return counters, nil
+}
+
+func describeCounters(c *coder, n *shop.Counters) {
+	integer(c, 1, &n.Ordered)
+	integer(c, 2, &n.Paid)
+	integer(c, 3, &n.Units)
+	integer(c, 4, &n.Delivered)
+	integer(c, 5, &n.Held)
+	integer(c, 6, &n.Cancelled)
+	c.sums(7, &n.Revenue)
+	c.sums(8, &n.Received)
+	c.sums(9, &n.Fees)
+	c.sums(10, &n.Refunded)
+}
+
+func (c *coder) sums(n protowire.Number, s *shop.Sums) {
+	if !c.reading {
+		for i := range *s {
+			c.amount(n, &(*s)[i])
+		}
+		return
+	}
+	for c.has(n, protowire.BytesType) {
+		s.Add(c.amountThere())
+	}
 }
 
 func encodeStock(s shop.Stock) []byte {

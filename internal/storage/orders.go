@@ -59,10 +59,7 @@ func (db *DB) Change(ctx context.Context, id shop.OrderID, rule shop.Rule) (shop
 
 // Receive implements shop.Store.
 func (db *DB) Receive(ctx context.Context, e shop.Event, rule shop.Rule) (shop.Order, error) {
-	record, err := db.packer.encode(e)
-	if err != nil {
-		return shop.Order{}, fmt.Errorf("event of order %s: %w", e.Order, err)
-	}
+	record := db.packer.encode(e)
 	return db.apply(ctx, e.Order, rule, func(t *tx) {
 		t.put(events, eventKey(e.Order, e.Payment.Invoice), record)
 	})

@@ -23,19 +23,22 @@ func (t *tx) count(sku string, day shop.Day, adds shop.Counters) {
 	}
 }
 
-// ledger collects the counts of a commit, by key of statistics: everybody
-// counts in the same few records, which are so written once a commit.
-type ledger map[string]*shop.Counters
+// ledger collects the counts of a commit: everybody counts in the same few
+// records, which are so written once a commit.
+type ledger map[account]*shop.Counters
+
+// account names one record of statistics.
+type account struct{ day, sku string }
 
 func (l ledger) add(counts []count) {
 	for _, c := range counts {
 		for _, day := range []string{string(c.day), allTime} {
 			for _, sku := range []string{c.sku, ""} {
-				key := string(statisticsKey(day, sku))
-				if l[key] == nil {
-					l[key] = &shop.Counters{}
+				to := account{day: day, sku: sku}
+				if l[to] == nil {
+					l[to] = &shop.Counters{}
 				}
-				l[key].Add(c.adds)
+				l[to].Add(c.adds)
 			}
 		}
 	}
@@ -43,17 +46,14 @@ func (l ledger) add(counts []count) {
 
 // write adds what was collected to what is stored.
 func (l ledger) write(t *tx) error {
-	for key, adds := range l {
-		sum, err := decodeCounters(t.get(statistics, []byte(key)))
+	for name, adds := range l {
+		key := statisticsKey(name.day, name.sku)
+		sum, err := decodeCounters(t.get(statistics, key))
 		if err != nil {
 			return err
 		}
 		sum.Add(*adds)
-		record, err := encode(sum)
-		if err != nil {
-			return err
-		}
-		t.put(statistics, []byte(key), record)
+		t.put(statistics, key, encodeCounters(&sum))
 	}
 	return t.failed
 }

@@ -156,12 +156,16 @@ func (c *coder) amount(n protowire.Number, a *money.Amount) {
 	case !c.reading && a.Currency() != "":
 		c.nested(n, func() { c.data, _ = a.AppendText(c.data) }) // it never fails
 	case c.reading && c.has(n, protowire.BytesType):
-		read, err := money.ReadAmount(c.words())
-		*a = read
-		if err != nil && c.failed == nil {
-			c.failed = err
-		}
+		*a = c.amountThere()
 	}
+}
+
+func (c *coder) amountThere() money.Amount {
+	a, err := money.ReadAmount(c.words())
+	if err != nil && c.failed == nil {
+		c.failed = err
+	}
+	return a
 }
 
 // moment is a time to the nanosecond; it is read as UTC.

@@ -53,7 +53,7 @@ func changes() []scenario {
 			})
 			s, err := b.Statistics(b.ctx, "", "")
 			require.NoError(b.t, err)
-			require.Equal(b.t, "0.3 USDT", s.Total.Refunded["USDT"].String())
+			require.Equal(b.t, "0.3 USDT", s.Total.Refunded.Of("USDT").String())
 		}},
 		{"a rule cannot make another order of an order", func(b *bench) {
 			o := b.placed(text(1, 7))

@@ -29,7 +29,7 @@ func counts() []scenario {
 			given := step(shop.Order{}, b.placed(order(2, 8, vpn, 1)))
 			step(given, b.cancelled(given))
 			require.Equal(b.t, 2, want.Ordered)
-			require.Equal(b.t, usdt("0.3").String(), want.Refunded["USDT"].String())
+			require.Equal(b.t, usdt("0.3").String(), want.Refunded.Of("USDT").String())
 
 			b.counted("", "", want)
 			b.reopen()

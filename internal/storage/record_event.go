@@ -1,0 +1,108 @@
+package storage
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/klauspost/compress/s2"
+
+	"shopbot/internal/shop"
+)
+
+// formatEvent is the first byte of an event. What follows are the fields of its head and, to
+// the last byte, what the payment service said. The payment itself stands in the order.
+const formatEvent = 4
+
+// words is what the news of a payment look like, the most frequent ones at the end. What is
+// said is stored as its difference from them, so they belong to formatEvent: others would be another format.
+const words = `"comment":"","hidden_message":"","swap_to":"is_swapped":"swapped_uid":"swapped_to":"swapped_rate":` +
+	`"swapped_output":"swapped_usd_amount":"swapped_usd_rate":"` +
+	`,"currency_type":"fiat","fiat":"RUB","fiat":"EUR","fiat":"USD","amount":"1",` +
+	`"paid_asset":"BTC","paid_asset":"ETH","paid_asset":"TON","paid_asset":"USDT","paid_amount":"1.","paid_fiat_rate":"0.9",` +
+	`"accepted_assets":["USDT","TON","BTC","ETH","LTC","BNB","TRX","USDC"],"fee_asset":"TON","fee_amount":"0.0` +
+	`{"update_id":1,"update_type":"invoice_paid","request_date":"2026-12-12T00:00:00.000Z","payload":{"invoice_id":12345,` +
+	`"hash":"IV","currency_type":"crypto","asset":"USDT","amount":"1","paid_asset":"USDT","paid_amount":"1",` +
+	`"fee_asset":"USDT","fee_amount":"0.3","fee":"0.3","fee_in_usd":"0.3","pay_url":"https://t.me/CryptoBot?start=IV",` +
+	`"bot_invoice_url":"https://t.me/CryptoBot?start=IV",` +
+	`"mini_app_invoice_url":"https://t.me/CryptoBot/app?startapp=invoice-IV&mode=compact",` +
+	`"web_app_invoice_url":"https://app.send.tg/invoices/IV","description":" × 1 · ","status":"paid",` +
+	`"created_at":"2026-12-12T00:00:00.000Z","allow_comments":true,"allow_anonymous":true,` +
+	`"expiration_date":"2026-12-12T00:00:00.000Z","paid_usd_rate":"0.999","usd_rate":"0.999",` +
+	`"paid_at":"2026-12-12T00:00:00.000Z","paid_anonymously":true,"payload":"","paid_btn_name":"callback",` +
+	`"paid_btn_url":"https://t.me/ _bot?start=o_"}}`
+
+// maxEvent is more than any event is long, so that a damaged one does not fill the memory.
+const maxEvent = 4 << 20
+
+// packer makes records of events. Its zero value is ready for use.
+type packer struct{ room sync.Pool }
+
+// dictionary is made once: it takes longer than what it is for.
+var dictionary = sync.OnceValue(func() *s2.Dict { return s2.MakeDict([]byte(words), nil) })
+
+type eventHead struct {
+	source   shop.Source
+	received time.Time
+}
+
+func describeEvent(c *coder, h *eventHead) {
+	text(c, 1, &h.source)
+	c.moment(2, &h.received)
+}
+
+func (p *packer) encode(e shop.Event) []byte {
+	room, _ := p.room.Get().(*[]byte)
+	if room == nil {
+		room = new([]byte)
+	}
+	defer p.room.Put(room)
+	if most := s2.MaxEncodedLen(len(e.Raw)); cap(*room) < most {
+		*room = make([]byte, most)
+	}
+	packed := dictionary().Encode((*room)[:cap(*room)], e.Raw)
+
+	c := writer(len(packed) + 40)
+	c.data = append(c.data, formatEvent)
+	head := eventHead{source: e.Source, received: e.Received}
+	part(c, 1, &head, describeEvent)
+	c.data = append(c.data, packed...)
+	return c.data
+}
+
+// decodeEvent reads an event without its payment.
+func decodeEvent(id shop.OrderID, record []byte) (shop.Event, error) {
+	e := shop.Event{Order: id}
+	if len(record) == 0 || record[0] != formatEvent {
+		return e, fmt.Errorf("%w: event of an unknown format", ErrDamaged)
+	}
+	var head eventHead
+	c := reader(record[1:])
+	part(c, 1, &head, describeEvent)
+	if c.failed != nil {
+		return e, fmt.Errorf("%w: event: %w", ErrDamaged, c.failed)
+	}
+	raw, err := unpack(c.data[c.at:])
+	if err != nil {
+		return e, fmt.Errorf("%w: event: %w", ErrDamaged, err)
+	}
+	e.Source, e.Received, e.Raw = head.source, head.received, raw
+	return e, nil
+}
+
+var errTooLong = errors.New("too long")
+
+func unpack(packed []byte) ([]byte, error) {
+	length, size := binary.Uvarint(packed) // s2 begins with it
+	switch {
+	case size <= 0:
+		return nil, errWire
+	case length > maxEvent:
+		return nil, errTooLong
+	case length == 0:
+		return nil, nil
+	}
+	return dictionary().Decode(make([]byte, 0, length), packed)
+}

@@ -1,0 +1,126 @@
+package storage
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"shopbot/internal/money"
+	"shopbot/internal/shop"
+)
+
+// beginAudit is schema 2: orders and counters are no longer JSON, and the audit trail begins with what there is.
+func (t *tx) beginAudit() error {
+	if err := t.makeBuckets(audit); err != nil {
+		return err
+	}
+	if err := t.rewriteOrders(); err != nil {
+		return err
+	}
+	if err := t.rewriteCounters(); err != nil {
+		return err
+	}
+	now := time.Now()
+	t.scan(stocks, nil, nil, func(sku, record []byte) bool {
+		s, err := decodeStock(record)
+		t.check(err)
+		t.append(shop.AuditEntry{
+			Act: shop.AuditOpening, SKU: string(sku), Units: s.Free + s.Reserved, Reserved: s.Reserved,
+		}, 0, now)
+		return t.failed == nil
+	})
+	sums, err := decodeCounters(t.get(statistics, statisticsKey(allTime, "")))
+	t.check(err)
+	for _, a := range sums.Received {
+		t.append(openingCoins(a, openingReceived), 0, now)
+	}
+	for _, a := range sums.Refunded {
+		t.append(openingCoins(a, openingRefunded), 0, now)
+	}
+	return t.failed
+}
+
+// What an opening entry's coins are.
+const (
+	openingReceived = "received"
+	openingRefunded = "refunded"
+)
+
+func openingCoins(a money.Amount, what string) shop.AuditEntry {
+	return shop.AuditEntry{Act: shop.AuditOpening, Amount: a, Reference: what}
+}
+
+// rewriteOrders turns the JSON of schema 1 into records of today.
+func (t *tx) rewriteOrders() error {
+	var after []byte
+	for {
+		var ids []shop.OrderID
+		var list []shop.Order
+		t.scan(orders, nil, after, func(id, record []byte) bool {
+			var o shop.Order
+			if err := decodeJSON(record, &o); err != nil {
+				t.check(fmt.Errorf("%w: order %s: %w", ErrDamaged, id, err))
+				return false
+			}
+			ids, list = append(ids, shop.OrderID(id)), append(list, o)
+			after = append(bytes.Clone(id), 0) // the least key above
+			return len(list) < defaultPage
+		})
+		if t.failed != nil || len(list) == 0 {
+			return t.failed
+		}
+		for i := range list {
+			t.put(orders, []byte(ids[i]), encodeOrder(&list[i], 0))
+		}
+	}
+}
+
+// jsonCounters are counters in the JSON of schema 1.
+type jsonCounters struct {
+	Ordered, Paid, Units, Delivered, Held, Cancelled int
+	Revenue, Received, Fees, Refunded                map[money.Currency]money.Amount
+}
+
+func (j jsonCounters) today() *shop.Counters {
+	c := &shop.Counters{
+		Ordered: j.Ordered, Paid: j.Paid, Units: j.Units, Delivered: j.Delivered, Held: j.Held, Cancelled: j.Cancelled,
+	}
+	for sums, amounts := range map[*shop.Sums]map[money.Currency]money.Amount{
+		&c.Revenue: j.Revenue, &c.Received: j.Received, &c.Fees: j.Fees, &c.Refunded: j.Refunded,
+	} {
+		for _, a := range amounts {
+			sums.Add(a)
+		}
+	}
+	return c
+}
+
+func (t *tx) rewriteCounters() error {
+	records := map[string]*shop.Counters{}
+	t.scan(statistics, nil, nil, func(key, record []byte) bool {
+		var j jsonCounters
+		if err := decodeJSON(record, &j); err != nil {
+			t.check(fmt.Errorf("%w: counters %q: %w", ErrDamaged, key, err))
+			return false
+		}
+		records[string(key)] = j.today()
+		return true
+	})
+	for key, counters := range records {
+		t.put(statistics, []byte(key), encodeCounters(counters))
+	}
+	return t.failed
+}
+
+// decodeJSON reads a record of schema 1.
+func decodeJSON(record []byte, v any) error {
+	if len(record) == 0 || record[0] != formatJSON {
+		return errors.New("record of an unknown format")
+	}
+	return json.Unmarshal(record[1:], v)
+}
+
+// formatJSON was the first byte of a record that is JSON.
+const formatJSON = 1
