@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -46,13 +47,14 @@ products:
 // a network in memory. It lives in a bubble of testing/synctest.
 type town struct {
 	*sandbox.World
-	t    *testing.T
+	t    testing.TB
 	net  *sandbox.Network
 	dir  string
 	env  []string
 	log  *logBook
 	wrap func(database) database
 	out  http.RoundTripper // of the shop; nil: the network
+	luck io.Reader         // of the shop; nil: crypto/rand
 
 	stop context.CancelFunc
 	done chan error
@@ -70,13 +72,23 @@ func inTown(t *testing.T, test func(t *testing.T, w *town)) {
 	})
 }
 
-func newTown(t *testing.T) *town {
+func newTown(t testing.TB) *town {
 	t.Helper()
+	return newTownOfChance(t, nil)
+}
+
+// newTownOfChance is a town in which all chance comes from luck, to be had again.
+func newTownOfChance(t testing.TB, luck io.Reader) *town {
+	t.Helper()
+	worlds := luck
+	if worlds == nil {
+		worlds = rand.Reader
+	}
 	network := sandbox.NewNetwork()
 	client := &http.Client{Transport: network.Transport(), Timeout: 10 * time.Second}
 	w := &town{
-		t: t, net: network, dir: t.TempDir(), log: &logBook{},
-		World: sandbox.New(sandbox.Options{Client: client, Rand: rand.Reader}),
+		t: t, net: network, dir: t.TempDir(), log: &logBook{}, luck: luck,
+		World: sandbox.New(sandbox.Options{Client: client, Rand: worlds}),
 	}
 	listener, err := network.Listen("sandbox.test:80")
 	require.NoError(t, err)
@@ -130,7 +142,7 @@ func (w *town) open() {
 			Listen: func(_ context.Context, _, address string) (net.Listener, error) {
 				return w.net.Listen(address)
 			},
-			Wrap: wrap,
+			Wrap: wrap, Rand: w.luck,
 		})
 		close(done)
 	}()

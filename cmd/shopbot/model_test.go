@@ -1,0 +1,151 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+// The whole program does random business, and an honest shopkeeper with a
+// notebook does the same (keeper); after every move they are compared as people see the
+// shop: chats, wallets, invoices, transfers, the owner's figures. A failure prints
+// the shortest schedule of moves that was found to show it.
+//
+// -rapid.checks=2000 plays longer, and -rapid.seed=N repeats one run.
+func TestTheShopDoesWhatAnHonestShopkeeperWould(t *testing.T) {
+	checks(t, 12)
+	schedules, moves := 0, 0
+	rapid.Check(t, func(rt *rapid.T) {
+		s := drawSchedule(rt)
+		p, failure := playOut(t, s)
+		schedules, moves = schedules+1, moves+len(p.story)
+		if failure != "" {
+			rt.Fatalf("%s\n\nafter:\n%s", failure, strings.Join(p.story, "\n"))
+		}
+	})
+	t.Logf("%d schedules, %d moves", schedules, moves)
+}
+
+// checks sets how many schedules are played unless the command line says so.
+func checks(t *testing.T, n int) {
+	t.Helper()
+	const name = "rapid.checks"
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == name })
+	if given {
+		return
+	}
+	was := flag.Lookup(name).Value.String()
+	require.NoError(t, flag.Set(name, strconv.Itoa(n)))
+	t.Cleanup(func() { require.NoError(t, flag.Set(name, was)) })
+}
+
+// schedule is a play as data: what is done, and the numbers by which a move
+// chooses among what is there at that moment.
+type schedule struct {
+	luck  uint64
+	moves []move
+}
+
+type move struct {
+	do            string
+	who, which, n int
+}
+
+func drawSchedule(rt *rapid.T) schedule {
+	var names []string
+	for _, m := range moves() {
+		for range m.often {
+			names = append(names, m.name)
+		}
+	}
+	one := rapid.Custom(func(rt *rapid.T) move {
+		return move{
+			do: rapid.SampledFrom(names).Draw(rt, "do"), who: rapid.IntRange(0, 2).Draw(rt, "who"),
+			which: rapid.IntRange(0, 5).Draw(rt, "which"), n: rapid.IntRange(0, 11).Draw(rt, "n"),
+		}
+	})
+	return schedule{
+		luck:  rapid.Uint64Range(0, 1000).Draw(rt, "luck"),
+		moves: rapid.SliceOfN(one, 15, 60).Draw(rt, "moves"),
+	}
+}
+
+// playOut plays a schedule in a bubble of its own, and says what went wrong; "" for nothing.
+func playOut(t *testing.T, s schedule) (p *play, failure string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		stage := &stage{TB: t}
+		failure = stage.play(func() {
+			p = newPlay(stage, s.luck)
+			defer p.dropCurtain()
+			for _, m := range s.moves {
+				p.make(m)
+			}
+			p.finish()
+		})
+	})
+	return p, failure
+}
+
+// stage is a testing.TB on which a play may fail without ending the test, so
+// that a shorter one can be looked for.
+type stage struct {
+	testing.TB
+
+	failure string
+}
+
+// playEnded is how a failed play is left.
+type playEnded struct{}
+
+func (s *stage) play(do func()) (failure string) {
+	defer func() {
+		if left := recover(); left != nil && left != (playEnded{}) {
+			panic(left)
+		}
+		failure = s.failure
+	}()
+	do()
+	return ""
+}
+
+func (s *stage) Errorf(format string, args ...any) {
+	if s.failure == "" {
+		s.failure = strings.TrimSpace(fmt.Sprintf(format, args...))
+	}
+}
+
+func (s *stage) Error(args ...any)                 { s.Errorf("%s", fmt.Sprintln(args...)) }
+func (s *stage) FailNow()                          { panic(playEnded{}) }
+func (s *stage) Fatalf(format string, args ...any) { s.Errorf(format, args...); s.FailNow() }
+func (s *stage) Failed() bool                      { return s.failure != "" }
+
+// chance is luck that can be had again, for many goroutines.
+type chance struct {
+	mu sync.Mutex
+	io.Reader
+}
+
+func newChance(seed uint64) *chance {
+	var key [32]byte
+	for i := range key {
+		key[i] = byte(seed >> (i % 8 * 8))
+	}
+	return &chance{Reader: rand.NewChaCha8(key)}
+}
+
+func (c *chance) Read(b []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.Reader.Read(b)
+}
