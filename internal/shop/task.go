@@ -41,7 +41,7 @@ type Job struct {
 
 // Jobs tells what work o is waiting for. It follows from the order alone.
 func (o *Order) Jobs() []Job {
-	var jobs []Job
+	jobs := make([]Job, 0, 3) // more there never are
 	add := func(t Task, due time.Time) {
 		if r, ok := o.Retries[t]; ok && r.At.After(due) {
 			due = r.At

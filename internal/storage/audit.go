@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"shopbot/internal/shop"
 )
 
@@ -23,17 +21,21 @@ func (t *tx) append(e shop.AuditEntry, previous int64, at time.Time) int64 {
 	t.check(err)
 	r := auditRecord{AuditEntry: e, previous: previous}
 	r.Number, r.At = int64(n), at //nolint:gosec // a count
-	t.put(audit, number(r.Number), encodeAudit(&r, lastHash(b, r.Number)))
+	record := encodeAudit(&r, t.lastHash(r.Number))
+	t.put(audit, number(r.Number), record)
+	t.head = record[:hashBytes]
 	return r.Number
 }
 
 // lastHash is the hash that the entry of the given number is chained to.
-func lastHash(b *bbolt.Bucket, n int64) []byte {
-	record := b.Get(number(n - 1))
-	if len(record) < hashBytes {
-		return make([]byte, hashBytes) // the first one's
+func (t *tx) lastHash(n int64) []byte {
+	if t.head == nil {
+		t.head = make([]byte, hashBytes) // what the first one is chained to
+		if record := t.get(audit, number(n-1)); len(record) >= hashBytes {
+			copy(t.head, record)
+		}
 	}
-	return record[:hashBytes]
+	return t.head
 }
 
 // Record implements shop.Store.
@@ -49,10 +51,11 @@ func (db *DB) Record(ctx context.Context, e shop.AuditEntry) error {
 func (db *DB) TrailOf(ctx context.Context, id shop.OrderID) (trail []shop.AuditEntry, err error) {
 	err = db.read(ctx, func(t *tx) error {
 		trail = nil
-		_, n, err := t.orderAndTrail(id)
+		o, err := t.saved(id)
 		if err != nil {
 			return err
 		}
+		n := o.trail
 		for n != 0 {
 			r, err := t.auditEntry(n)
 			if err != nil {

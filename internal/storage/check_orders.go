@@ -13,13 +13,13 @@ import (
 // checkOrders looks at each order by itself, and adds up what all of them say.
 func (c *checker) checkOrders() {
 	c.scan(orders, nil, nil, func(id, record []byte) bool {
-		o, _, err := decodeOrder(shop.OrderID(id), record)
+		saved, err := decodeOrder(shop.OrderID(id), record)
 		if err != nil {
 			c.breach("%v", err)
 			return true
 		}
-		c.checkOrder(&o)
-		c.addUp(&o)
+		c.checkOrder(&saved.Order)
+		c.addUp(&saved.Order)
 		return true
 	})
 }

@@ -21,10 +21,10 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 	}
 	rewrite := func(change func(o *shop.Order)) func(*tx) {
 		return func(t *tx) {
-			o, trail, err := t.orderAndTrail(sold.ID)
+			o, err := t.saved(sold.ID)
 			t.check(err)
-			change(&o)
-			t.put(orders, []byte(o.ID), encodeOrder(&o, trail))
+			change(&o.Order)
+			t.put(orders, []byte(o.ID), encodeOrder(&o.Order, o.trail))
 		}
 	}
 	for name, c := range map[string]struct {
@@ -60,10 +60,10 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 		},
 		"two orders own the same key": {
 			func(t *tx) {
-				o, trail, err := t.orderAndTrail(open2.ID)
+				o, err := t.saved(open2.ID)
 				t.check(err)
 				o.Keys = []string{"key 1"}
-				t.put(orders, []byte(o.ID), encodeOrder(&o, trail))
+				t.put(orders, []byte(o.ID), encodeOrder(&o.Order, o.trail))
 			}, "there twice",
 		},
 		"a key could be loaded again": {

@@ -20,7 +20,7 @@ func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, l
 			if err != nil {
 				return err
 			}
-			after := detach(before)
+			after := detach(before.Order)
 			after.Lease(task, until)
 			if err := t.putOrder(&before, &after); err != nil {
 				return err
@@ -83,7 +83,7 @@ func (db *DB) releaseClaims(ctx context.Context) error {
 				if err != nil {
 					return err
 				}
-				after := detach(before)
+				after := detach(before.Order)
 				after.Unlease()
 				if err := t.putOrder(&before, &after); err != nil {
 					return err

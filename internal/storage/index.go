@@ -19,12 +19,11 @@ func entries(o *shop.Order) []entry {
 	if o.ID == "" {
 		return nil
 	}
-	list := []entry{
-		{bucket: byBuyer, key: buyerKey(o.Buyer.ID, o.ID)},
-		{bucket: byState, key: stateKey(o.State, o.ID)},
-	}
+	list := make([]entry, 0, 6)
+	ofBuyer := buyerKey(o.Buyer.ID, o.ID)
+	list = append(list, entry{bucket: byBuyer, key: ofBuyer}, entry{bucket: byState, key: stateKey(o.State, o.ID)})
 	if o.Open() {
-		list = append(list, entry{bucket: openByBuyer, key: buyerKey(o.Buyer.ID, o.ID)})
+		list = append(list, entry{bucket: openByBuyer, key: ofBuyer})
 	}
 	for _, j := range o.Jobs() {
 		e := entry{bucket: work, key: workKey(j, o.ID)}

@@ -10,8 +10,10 @@ import (
 )
 
 // number is n as eight bytes.
-func number(n int64) []byte {
-	return binary.BigEndian.AppendUint64(nil, uint64(n)) //nolint:gosec // the same bits, not the same value
+func number(n int64) []byte { return appendNumber(make([]byte, 0, 8), n) }
+
+func appendNumber(to []byte, n int64) []byte {
+	return binary.BigEndian.AppendUint64(to, uint64(n)) //nolint:gosec // the same bits, not the same value
 }
 
 // toNumber reads what number wrote; 0 where there are not eight bytes.
@@ -45,14 +47,22 @@ func toTime(nanoseconds int64) time.Time {
 func join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
 // under is the beginning of all keys that belong to a name.
-func under(name string) []byte { return append([]byte(name), 0) }
+func under(name string) []byte { return append(append(make([]byte, 0, len(name)+1), name...), 0) }
 
-func buyerKey(buyer int64, id shop.OrderID) []byte { return join(number(buyer), []byte(id)) }
+func buyerKey(buyer int64, id shop.OrderID) []byte {
+	key := make([]byte, 0, 8+len(id))
+	return append(appendNumber(key, buyer), id...)
+}
 
-func stateKey(s shop.State, id shop.OrderID) []byte { return join(under(string(s)), []byte(id)) }
+func stateKey(s shop.State, id shop.OrderID) []byte {
+	key := make([]byte, 0, len(s)+1+len(id))
+	return append(append(append(key, s...), 0), id...)
+}
 
 func workKey(j shop.Job, id shop.OrderID) []byte {
-	return join(under(string(j.Task)), moment(j.Due), []byte(id))
+	key := make([]byte, 0, len(j.Task)+1+8+len(id))
+	key = append(append(key, j.Task...), 0)
+	return append(appendNumber(key, nanoseconds(j.Due)), id...)
 }
 
 // splitWork takes apart what follows the task in a key of work.
@@ -63,6 +73,12 @@ func splitWork(rest []byte) (due int64, id shop.OrderID) {
 	return toNumber(rest), shop.OrderID(rest[8:])
 }
 
-func eventKey(id shop.OrderID, invoice int64) []byte { return join(under(string(id)), number(invoice)) }
+func eventKey(id shop.OrderID, invoice int64) []byte {
+	key := make([]byte, 0, len(id)+1+8)
+	return appendNumber(append(append(key, id...), 0), invoice)
+}
 
-func statisticsKey(day, sku string) []byte { return join(under(day), []byte(sku)) }
+func statisticsKey(day, sku string) []byte {
+	key := make([]byte, 0, len(day)+1+len(sku))
+	return append(append(append(key, day...), 0), sku...)
+}

@@ -67,10 +67,10 @@ func (p *page) add(t *tx, id, record []byte) bool {
 	if p.limit <= 0 {
 		p.limit = defaultPage
 	}
-	var o shop.Order
+	var o savedOrder
 	var err error
 	if record != nil {
-		o, _, err = decodeOrder(shop.OrderID(id), record)
+		o, err = decodeOrder(shop.OrderID(id), record)
 	} else {
 		o, err = t.indexed(shop.OrderID(id))
 	}
@@ -78,13 +78,13 @@ func (p *page) add(t *tx, id, record []byte) bool {
 		t.check(err)
 		return false
 	}
-	p.orders = append(p.orders, o)
+	p.orders = append(p.orders, o.Order)
 	return len(p.orders) < p.limit
 }
 
 // indexed reads an order that an index names.
-func (t *tx) indexed(id shop.OrderID) (shop.Order, error) {
-	o, err := t.order(id)
+func (t *tx) indexed(id shop.OrderID) (savedOrder, error) {
+	o, err := t.saved(id)
 	if errors.Is(err, shop.ErrNotFound) {
 		return o, fmt.Errorf("%w: an index names order %q, which is not there", ErrDamaged, id)
 	}

@@ -29,7 +29,7 @@ func (db *DB) Checkout(ctx context.Context, o shop.Order, maxOpen int) (stored s
 			return shop.ErrTooManyOpen
 		}
 		fresh := detach(o)
-		if err := t.putOrder(&shop.Order{}, &fresh); err != nil {
+		if err := t.putOrder(&savedOrder{}, &fresh); err != nil {
 			return err
 		}
 		stored, created = fresh, true
@@ -68,10 +68,11 @@ func (db *DB) Receive(ctx context.Context, e shop.Event, rule shop.Rule) (shop.O
 // apply applies rule to an order, and does also what belongs to it.
 func (db *DB) apply(ctx context.Context, id shop.OrderID, rule shop.Rule, also func(*tx)) (o shop.Order, err error) {
 	err = db.write(ctx, func(t *tx) (err error) {
-		o, err = t.order(id)
+		before, err := t.saved(id)
 		if err != nil {
 			return err
 		}
+		o = before.Order
 		free := t.stock(o.Item.SKU).Free + o.Reserved()
 		after := detach(o)
 		switch err := rule(&after, free); {
@@ -82,7 +83,7 @@ func (db *DB) apply(ctx context.Context, id shop.OrderID, rule shop.Rule, also f
 		case after.ID != o.ID || after.Buyer.ID != o.Buyer.ID || after.Item.SKU != o.Item.SKU:
 			return fmt.Errorf("order %s: a rule made another order of it", id)
 		}
-		if err := t.putOrder(&o, &after); err != nil {
+		if err := t.putOrder(&before, &after); err != nil {
 			return err
 		}
 		o = after
@@ -94,47 +95,43 @@ func (db *DB) apply(ctx context.Context, id shop.OrderID, rule shop.Rule, also f
 
 // order reads an order, or gives shop.ErrNotFound.
 func (t *tx) order(id shop.OrderID) (shop.Order, error) {
-	o, _, err := t.orderAndTrail(id)
-	return o, err
+	o, err := t.saved(id)
+	return o.Order, err
 }
 
-// orderAndTrail is order, and the number of its latest entry in the audit trail.
-func (t *tx) orderAndTrail(id shop.OrderID) (shop.Order, int64, error) {
+// savedOrder is an order as it is stored.
+type savedOrder struct {
+	shop.Order
+	trail int64 // the number of its latest entry in the audit trail, 0 for none
+}
+
+// saved is order, to be changed and put.
+func (t *tx) saved(id shop.OrderID) (savedOrder, error) {
 	record := t.get(orders, []byte(id))
 	if record == nil {
-		return shop.Order{}, 0, shop.ErrNotFound
+		return savedOrder{}, shop.ErrNotFound
 	}
 	return decodeOrder(id, record)
 }
 
 // putOrder writes an order with everything that follows from it. before is what
-// was stored, the zero Order for a new one. Where units are owed they become after's own.
+// was stored, the zero value for a new one. Where units are owed they become after's own.
 // *shop.SoldOutError, and nothing written, where there are too few.
-func (t *tx) putOrder(before, after *shop.Order) error {
-	taken, err := t.settleStock(before, after)
+func (t *tx) putOrder(before *savedOrder, after *shop.Order) error {
+	taken, err := t.settleStock(&before.Order, after)
 	if err != nil {
 		return err
 	}
 	after.Keys = append(after.Keys, taken...)
 	now := time.Now()
-	trail := t.latestEntry(before.ID)
-	for _, e := range shop.Trail(before, after) {
+	trail := before.trail
+	for _, e := range shop.Trail(&before.Order, after) {
 		trail = t.append(e, trail, now)
 	}
 	t.put(orders, []byte(after.ID), encodeOrder(after, trail))
-	t.reindex(before, after)
-	t.count(after.Item.SKU, shop.DayOf(now), shop.Tally(before, after))
+	t.reindex(&before.Order, after)
+	t.count(after.Item.SKU, shop.DayOf(now), shop.Tally(&before.Order, after))
 	return t.failed
-}
-
-// latestEntry is the number of an order's latest entry in the audit trail, 0 for none.
-func (t *tx) latestEntry(id shop.OrderID) int64 {
-	if id == "" {
-		return 0
-	}
-	n, err := decodeTrail(t.get(orders, []byte(id)))
-	t.check(err)
-	return n
 }
 
 // detach copies o so that a rule which changes what o refers to leaves o alone.

@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,36 +26,19 @@ func encodeOrder(o *shop.Order, trail int64) []byte {
 	return c.data
 }
 
-// decodeOrder reads an order, and the number of its latest entry in the audit trail.
-func decodeOrder(id shop.OrderID, record []byte) (o shop.Order, trail int64, err error) {
-	c, err := orderReader(record)
-	if err == nil {
-		integer(c, 1, &trail)
-		part(c, 2, &o, describeOrder)
-		err = c.failed
+func decodeOrder(id shop.OrderID, record []byte) (savedOrder, error) {
+	if len(record) == 0 || record[0] != formatOrder {
+		return savedOrder{}, fmt.Errorf("%w: order %s: record of an unknown format", ErrDamaged, id)
 	}
-	if err != nil {
-		return shop.Order{}, 0, fmt.Errorf("%w: order %s: %w", ErrDamaged, id, err)
+	var o savedOrder
+	c := reader(record[1:])
+	integer(c, 1, &o.trail)
+	part(c, 2, &o.Order, describeOrder)
+	if c.failed != nil {
+		return savedOrder{}, fmt.Errorf("%w: order %s: %w", ErrDamaged, id, c.failed)
 	}
 	o.ID = id
-	return o, trail, nil
-}
-
-// decodeTrail reads of an order's record the number of its latest entry in the audit trail alone.
-func decodeTrail(record []byte) (trail int64, err error) {
-	c, err := orderReader(record)
-	if err != nil {
-		return 0, fmt.Errorf("%w: order: %w", ErrDamaged, err)
-	}
-	integer(c, 1, &trail)
-	return trail, c.failed
-}
-
-func orderReader(record []byte) (*coder, error) {
-	if len(record) == 0 || record[0] != formatOrder {
-		return nil, errors.New("record of an unknown format")
-	}
-	return reader(record[1:]), nil
+	return o, nil
 }
 
 func describeOrder(c *coder, o *shop.Order) {

@@ -100,7 +100,7 @@ func (db *DB) read(ctx context.Context, do func(*tx) error) (err error) {
 	}
 	defer surviveDamage(db.path, &err)()
 	err = db.bolt.View(func(b *bbolt.Tx) error {
-		t := &tx{bolt: b}
+		t := &tx{batch: newBatch(b)}
 		if err := do(t); err != nil {
 			return err
 		}
@@ -176,13 +176,12 @@ func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
 	}
 	defer surviveDamage(db.path, &db.broken, &err)()
 	err = db.bolt.Update(func(b *bbolt.Tx) error {
-		book := ledger{}
-		wrote := false
+		shared, book, wrote := newBatch(b), ledger{}, false
 		for _, s := range steps {
 			if s.err = s.unwanted(); s.err != nil {
 				continue
 			}
-			t := &tx{bolt: b}
+			t := &tx{batch: shared}
 			s.err = t.run(s.do)
 			switch {
 			case s.err == nil:
@@ -196,7 +195,7 @@ func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
 		if !wrote {
 			return errNothing // spares the disk two flushes
 		}
-		return book.write(&tx{bolt: b})
+		return book.write(&tx{batch: shared})
 	})
 	if errors.Is(err, errNothing) || spoiler != nil {
 		return spoiler, nil
