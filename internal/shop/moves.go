@@ -32,6 +32,7 @@ func (o *Order) CloseInvoice() error {
 		return ErrUnchanged
 	}
 	o.InvoiceClosed = true
+	o.Invoice = Invoice{ID: o.Invoice.ID}
 	o.dropRetry(TaskClose)
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 // Invoice is what the payment service made for an order.
 type Invoice struct {
 	ID int64 `json:"id"`
-	// The invoice's own links, any of which a pay button may hold.
+	// The invoice's own links, any of which a pay button may hold; empty once it is paid or closed.
 	MiniAppURL string `json:"mini_app_url,omitempty"`
 	BotURL     string `json:"bot_url,omitempty"`
 	WebAppURL  string `json:"web_app_url,omitempty"`
@@ -144,4 +144,7 @@ func (o *Order) receiveHeld(p Payment, reason HoldReason) error {
 
 func (o *Order) addPayment(p Payment) {
 	o.Payments = append(slices.Clip(o.Payments), p)
+	if p.Invoice == o.Invoice.ID {
+		o.Invoice = Invoice{ID: o.Invoice.ID} // nobody needs links to pay what is paid
+	}
 }

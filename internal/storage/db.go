@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"go.etcd.io/bbolt"
 )
@@ -20,6 +21,8 @@ type DB struct {
 	closing chan struct{} // closed when no new steps are taken
 	stopped chan struct{} // closed when the last step is done
 	packer  packer
+	// flushed is the number of the last transaction that is certainly on disk.
+	flushed atomic.Int64
 
 	// broken is why nothing can be written any more. It belongs to the goroutine
 	// that commits, and when that has stopped to Close.

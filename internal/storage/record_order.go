@@ -2,7 +2,6 @@ package storage
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -124,45 +123,60 @@ func describeNotice(c *coder, n *shop.Notice) {
 	text(c, 4, &n.Reason)
 }
 
-// pair is one entry of a map.
-type pair[K ~string, V any] struct {
-	key   K
-	value V
-}
-
 // translations are a text in several languages.
 func (c *coder) translations(n protowire.Number, t *catalog.Text) {
-	var pairs []pair[string, string]
-	for _, language := range slices.Sorted(maps.Keys(*t)) {
-		pairs = append(pairs, pair[string, string]{language, (*t)[language]})
+	var room [8]string
+	for _, language := range sorted(room[:0], *t) {
+		c.nested(n, func() {
+			words := (*t)[language]
+			text(c, 1, &language)
+			text(c, 2, &words)
+		})
 	}
-	list(c, n, &pairs, func(c *coder, p *pair[string, string]) {
-		text(c, 1, &p.key)
-		text(c, 2, &p.value)
-	})
-	if c.reading && len(pairs) > 0 {
-		*t = make(catalog.Text, len(pairs))
-		for _, p := range pairs {
-			(*t)[p.key] = p.value
+	for c.reading && c.has(n, protowire.BytesType) {
+		var language, words string
+		c.within(func() {
+			text(c, 1, &language)
+			text(c, 2, &words)
+		})
+		if *t == nil {
+			*t = catalog.Text{}
 		}
+		(*t)[language] = words
 	}
 }
 
 func (c *coder) retries(n protowire.Number, r *map[shop.Task]shop.Retry) {
-	var pairs []pair[shop.Task, shop.Retry]
-	for _, task := range slices.Sorted(maps.Keys(*r)) {
-		pairs = append(pairs, pair[shop.Task, shop.Retry]{task, (*r)[task]})
+	var room [8]shop.Task
+	for _, task := range sorted(room[:0], *r) {
+		c.nested(n, func() {
+			retry := (*r)[task]
+			describeRetry(c, &task, &retry)
+		})
 	}
-	list(c, n, &pairs, func(c *coder, p *pair[shop.Task, shop.Retry]) {
-		text(c, 1, &p.key)
-		c.moment(2, &p.value.At)
-		integer(c, 3, &p.value.Attempts)
-		c.flag(4, &p.value.Leased)
-	})
-	if c.reading && len(pairs) > 0 {
-		*r = make(map[shop.Task]shop.Retry, len(pairs))
-		for _, p := range pairs {
-			(*r)[p.key] = p.value
+	for c.reading && c.has(n, protowire.BytesType) {
+		var task shop.Task
+		var retry shop.Retry
+		c.within(func() { describeRetry(c, &task, &retry) })
+		if *r == nil {
+			*r = map[shop.Task]shop.Retry{}
 		}
+		(*r)[task] = retry
 	}
+}
+
+func describeRetry(c *coder, task *shop.Task, r *shop.Retry) {
+	text(c, 1, task)
+	c.moment(2, &r.At)
+	integer(c, 3, &r.Attempts)
+	c.flag(4, &r.Leased)
+}
+
+// sorted appends the keys of a map in their order, so that equal records are equal to the byte.
+func sorted[K ~string, V any](to []K, m map[K]V) []K {
+	for key := range m {
+		to = append(to, key)
+	}
+	slices.Sort(to)
+	return to
 }

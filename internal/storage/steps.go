@@ -175,7 +175,9 @@ func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
 		return nil, db.broken
 	}
 	defer surviveDamage(db.path, &db.broken, &err)()
+	id := 0
 	err = db.bolt.Update(func(b *bbolt.Tx) error {
+		id = b.ID()
 		shared, book, wrote := newBatch(b), ledger{}, false
 		for _, s := range steps {
 			if s.err = s.unwanted(); s.err != nil {
@@ -199,6 +201,9 @@ func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
 	})
 	if errors.Is(err, errNothing) || spoiler != nil {
 		return spoiler, nil
+	}
+	if err == nil {
+		db.flushed.Store(int64(id))
 	}
 	return nil, err
 }

@@ -17,7 +17,7 @@ type batch struct {
 	head []byte
 }
 
-func newBatch(b *bbolt.Tx) *batch { return &batch{bolt: b, cursors: make(map[string]*bbolt.Cursor, 8)} }
+func newBatch(b *bbolt.Tx) *batch { return &batch{bolt: b} }
 
 // tx is one step's view of a transaction. It remembers the first thing that did
 // not work, so that a step asks once, at its end: return t.failed.
@@ -44,6 +44,9 @@ func (t *tx) get(bucket, key []byte) []byte {
 			return nil
 		}
 		c = b.Cursor()
+		if t.cursors == nil {
+			t.cursors = make(map[string]*bbolt.Cursor, 8)
+		}
 		t.cursors[string(bucket)] = c
 	}
 	if found, value := c.Seek(key); bytes.Equal(found, key) {
