@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+
+	"shopbot/internal/shop"
+)
+
+func sortTimes(times []time.Duration) { slices.Sort(times) }
+
+// burstOver runs all cases over so many connections, and beside them the handlers that do less.
+func (s *session) burstOver(ctx context.Context, column, conns int, p *process, handlers map[string]string, pool *pool) error {
+	fresh := requests(pool.take(s.burst), appToken)
+	mixed := pool.take(s.burst)
+	l := load{conns: conns, duration: s.duration, status: http.StatusOK}
+	over := fmt.Sprintf(" over %d", conns)
+
+	for _, name := range baselines() {
+		l.address, l.next = handlers[name], cycle(fresh)
+		if err := s.note(ctx, column, "handler: "+name+over, "", l, 0); err != nil {
+			return err
+		}
+	}
+	l.address = p.public
+	pid := p.cmd.Process.Pid
+	profiled := s.profileDuring(ctx, p, conns)
+	l.next = once(fresh)
+	against := "handler: " + baselineDecode + over
+	if conns == 1 {
+		against = commitsRow
+	}
+	if err := s.note(ctx, column, "valid"+over, against, l, pid); err != nil {
+		return err
+	}
+	if err := <-profiled; err != nil {
+		return err
+	}
+	l.next = cycle(fresh)
+	if err := s.note(ctx, column, "repeated"+over, "valid"+over, l, pid); err != nil {
+		return err
+	}
+	l.next, l.status = cycle(forged(mixed)), http.StatusUnauthorized
+	if err := s.note(ctx, column, "forged"+over, "valid"+over, l, pid); err != nil {
+		return err
+	}
+	return s.beside(ctx, column, over, l, mixed)
+}
+
+// note runs a case and notes its figures; with pid also what it took of the processors.
+func (s *session) note(ctx context.Context, column int, name, against string, l load, pid int) error {
+	before, err := processorTime(pid)
+	if err != nil {
+		return err
+	}
+	r, err := l.run(ctx)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	after, err := processorTime(pid)
+	figures := r.figures()
+	if pid != 0 && len(r.times) > 0 {
+		figures = append(figures, lasting((after-before)/time.Duration(len(r.times))))
+	}
+	s.table.compare(column, name, against, figures...)
+	return err
+}
+
+// beside measures valid webhooks while as many forged ones come over as many
+// connections more.
+func (s *session) beside(ctx context.Context, column int, over string, l load, orders []shop.Order) error {
+	tickets := make(chan struct{}, len(orders))
+	wrong := cycle(forged(orders))
+	strangers := l
+	strangers.next = func() []byte {
+		if _, more := <-tickets; !more {
+			return nil
+		}
+		return wrong()
+	}
+	next := once(requests(orders, appToken))
+	l.status = http.StatusOK
+	l.next = func() []byte {
+		r := next()
+		if r != nil {
+			tickets <- struct{}{} // there is room for all
+		}
+		return r
+	}
+	type outcome struct {
+		result
+		err error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		r, err := strangers.run(ctx)
+		done <- outcome{r, err}
+	}()
+	err := s.note(ctx, column, "valid beside as many forged"+over, "valid"+over, l, 0)
+	close(tickets)
+	for range tickets { // what is left over is not waited for
+	}
+	if o := <-done; err == nil {
+		err = o.err
+	}
+	return err
+}
+
+// requests are the webhooks of orders, prepared before the clock starts.
+func requests(orders []shop.Order, token string) [][]byte {
+	list := make([][]byte, len(orders))
+	for i := range orders {
+		list[i] = webhook(&orders[i], token)
+	}
+	return list
+}
+
+// forged are webhooks that somebody signed who does not have the token.
+func forged(orders []shop.Order) [][]byte {
+	return requests(orders[:min(len(orders), 1000)], "2000:SomebodyElsesToken0000000000000000")
+}
+
+// profiledConns is the case that a profile is taken of.
+const profiledConns = 32
+
+// profileDuring has the shop profile itself for a while, if that is wanted of this case.
+func (s *session) profileDuring(ctx context.Context, p *process, conns int) <-chan error {
+	done := make(chan error, 1)
+	if s.profile == "" || conns != profiledConns {
+		done <- nil
+		return done
+	}
+	go func() {
+		_, body, err := p.get(ctx, fmt.Sprintf("/debug/pprof/profile?seconds=%d", max(1, int(s.duration/time.Second))))
+		if err == nil {
+			err = os.WriteFile(s.profile, body, 0o600)
+		}
+		done <- err
+	}()
+	return done
+}

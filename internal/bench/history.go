@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"shopbot/internal/shop"
+	"shopbot/internal/storage"
+)
+
+// How a prepared shop came to be.
+const (
+	historySpan = 2 * 365 * 24 * time.Hour // over which its orders were made
+	historyPart = 10_000                   // orders for which keys are put on sale at a time
+	writers     = 512                      // that share commits
+	buyersShare = 5                        // orders of one buyer
+	cancelShare = 20                       // one order in so many was never paid
+	openOrders  = 1000                     // that wait for their payment on any day
+)
+
+// history makes a database with so many finished orders and keys on sale, or finds
+// the one that was made before.
+func history(ctx context.Context, dir string, orders, stock int) (path string, err error) {
+	path = filepath.Join(dir, fmt.Sprintf("orders-%d-stock-%d.db", orders, stock))
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	half := path + ".unfinished"
+	if err := os.RemoveAll(half); err != nil {
+		return "", err
+	}
+	if err := withDB(ctx, half, func(db *storage.DB) error {
+		return makeHistory(ctx, db, orders, stock)
+	}); err != nil {
+		return "", err
+	}
+	return path, os.Rename(half, path)
+}
+
+// withDB opens a database for do.
+func withDB(ctx context.Context, path string, do func(*storage.DB) error) (err error) {
+	db, err := storage.Open(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return do(db)
+}
+
+// makeHistory writes orders as they are when all is over with them. They go by the
+// store's own steps, though by fewer than a real order takes; how much room an
+// order takes is measured on real ones.
+func makeHistory(ctx context.Context, db *storage.DB, orders, stock int) error {
+	began := time.Now().Add(-historySpan)
+	for done := 0; done < orders; {
+		n := min(historyPart, orders-done)
+		if err := addKeys(ctx, db, done, n); err != nil {
+			return err
+		}
+		err := spread(writers, n, func(i int) error {
+			number := done + i
+			at := began.Add(historySpan / time.Duration(orders) * time.Duration(number))
+			return finished(ctx, db, number+1, firstBuyer+int64(number/buyersShare), at)
+		})
+		if err != nil {
+			return err
+		}
+		done += n
+	}
+	return addKeys(ctx, db, orders, stock)
+}
+
+func addKeys(ctx context.Context, db *storage.DB, first, n int) error {
+	keys := make([]string, n)
+	for i := range keys {
+		keys[i] = fmt.Sprintf("KEY-%08d-7Q4M-ZX2P", first+i)
+	}
+	_, err := db.AddStock(ctx, sku, keys, 0)
+	return err
+}
+
+// finished writes one order of the past: delivered, or given up in its time.
+func finished(ctx context.Context, db *storage.DB, number int, buyer int64, at time.Time) error {
+	o, err := awaitingOrder(number, buyer, at)
+	if err != nil {
+		return err
+	}
+	o.Place = shop.Place{Chat: buyer, Message: number}
+	if number%cancelShare == 0 {
+		o.State, o.Cancelled, o.InvoiceClosed = shop.StateCancelled, shop.CancelExpired, true
+		_, _, err := db.Checkout(ctx, o, 0)
+		return err
+	}
+	paid := at.Add(time.Minute)
+	p, err := payment(&o, paid)
+	if err != nil {
+		return err
+	}
+	event := shop.Event{Order: o.ID, Payment: p, Source: shop.FromWebhook, Received: paid, Raw: paidBody(&o, paid)}
+	o.State, o.Payments = shop.StatePaid, []shop.Payment{p}
+	if _, _, err := db.Checkout(ctx, o, 0); err != nil {
+		return err
+	}
+	_, err = db.Receive(ctx, event, func(o *shop.Order, _ int) error {
+		if err := o.MarkDelivered(paid.Add(time.Second)); err != nil {
+			return err
+		}
+		o.Notices = nil // everybody was told
+		return nil
+	})
+	return err
+}
+
+// addOpen writes orders that wait for their payment, each of a buyer of its own.
+func addOpen(ctx context.Context, db *storage.DB, first, n int) ([]shop.Order, error) {
+	orders := make([]shop.Order, n)
+	now := time.Now()
+	err := spread(writers, n, func(i int) error {
+		number := 100_000_000 + first + i // above those of the history
+		o, err := awaitingOrder(number, firstBuyer+int64(number), now)
+		if err == nil {
+			orders[i], _, err = db.Checkout(ctx, o, 0)
+		}
+		return err
+	})
+	return orders, err
+}
+
+// regularOrders is how many finished orders a regular has at least: more than a screen lists.
+const regularOrders = 10
+
+// addRegulars writes finished orders of buyers who come again and again.
+func addRegulars(ctx context.Context, db *storage.DB, buyers int) error {
+	if err := addKeys(ctx, db, 500_000_000, buyers*regularOrders); err != nil {
+		return err
+	}
+	now := time.Now()
+	return spread(writers, buyers*regularOrders, func(i int) error {
+		at := now.Add(-time.Duration(i%regularOrders) * time.Hour)
+		return finished(ctx, db, 500_000_001+i, firstRegular+int64(i/regularOrders), at)
+	})
+}
+
+// spread runs do for every number below n, so many at a time, and stops at the first error.
+func spread(parallel, n int, do func(i int) error) error {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	var once sync.Once
+	var failed error
+	for range min(parallel, n) {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				if err := do(i); err != nil {
+					once.Do(func() { failed = err })
+					next.Store(int64(n))
+				}
+			}
+		})
+	}
+	all.Wait()
+	return failed
+}

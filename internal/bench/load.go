@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// load is one case: requests over so many connections, each sent when the one before
+// is answered, until the time is over or there are none left.
+type load struct {
+	address  string
+	conns    int
+	duration time.Duration
+	next     func() []byte // nil: none left; called from all connections
+	status   int           // that every answer must have
+}
+
+// result is what came of a load.
+type result struct {
+	took  time.Duration
+	times []time.Duration // from a request to its answer, sorted
+}
+
+func (r result) rate() float64 { return float64(len(r.times)) / r.took.Seconds() }
+
+// quantile is the time that so much of all answers did not exceed.
+func (r result) quantile(q float64) time.Duration { return quantile(r.times, q) }
+
+func quantile(sorted []time.Duration, q float64) time.Duration {
+	if len(sorted) == 0 {
+		return 0
+	}
+	return sorted[min(int(q*float64(len(sorted))), len(sorted)-1)]
+}
+
+func (l load) run(ctx context.Context) (result, error) {
+	callers := make([]*caller, 0, l.conns)
+	defer func() {
+		for _, c := range callers {
+			c.close()
+		}
+	}()
+	for range l.conns {
+		c, err := dial(ctx, l.address)
+		if err != nil {
+			return result{}, err
+		}
+		callers = append(callers, c)
+	}
+	times, errs := make([][]time.Duration, l.conns), make([]error, l.conns)
+	var all sync.WaitGroup
+	began := time.Now()
+	for i, c := range callers {
+		times[i] = make([]time.Duration, 0, 1<<14)
+		all.Go(func() { times[i], errs[i] = l.drive(c, began.Add(l.duration), times[i]) })
+	}
+	all.Wait()
+	r := result{took: time.Since(began), times: slices.Concat(times...)}
+	slices.Sort(r.times)
+	return r, errors.Join(errs...)
+}
+
+// drive is one connection.
+func (l load) drive(c *caller, until time.Time, times []time.Duration) ([]time.Duration, error) {
+	if err := c.patience(l.duration + callTimeout); err != nil {
+		return times, err
+	}
+	for now := time.Now(); now.Before(until); {
+		r := l.next()
+		if r == nil {
+			return times, nil
+		}
+		sent := time.Now()
+		status, err := c.do(r)
+		now = time.Now()
+		if err != nil || status != l.status {
+			return times, fmt.Errorf("answer %d, want %d: %w", status, l.status, errors.Join(err, errAnswer))
+		}
+		times = append(times, now.Sub(sent))
+	}
+	return times, nil
+}
+
+// once gives each request a single time.
+func once(requests [][]byte) func() []byte {
+	var n atomic.Int64
+	return func() []byte {
+		if i := int(n.Add(1)) - 1; i < len(requests) {
+			return requests[i]
+		}
+		return nil
+	}
+}
+
+// cycle gives the requests again and again.
+func cycle(requests [][]byte) func() []byte {
+	var n atomic.Int64
+	return func() []byte { return requests[int(n.Add(1)-1)%len(requests)] }
+}

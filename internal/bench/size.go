@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/shop"
+	"shopbot/internal/storage"
+)
+
+// orderSize measures the room that an order takes once it is delivered: the file
+// of a shop that has sold all it had, by the real shop's own steps, through its orders. So
+// the event, the indexes, the counters and what is left of a key are all in it.
+func (s *session) orderSize(ctx context.Context, column int) error {
+	path := filepath.Join(s.dir, "size.db")
+	return withDB(ctx, path, func(db *storage.DB) error {
+		if err := sellAll(ctx, db, s.sample); err != nil {
+			return err
+		}
+		var n counter
+		if err := db.Backup(ctx, &n); err != nil { // the file itself grows by leaps
+			return err
+		}
+		s.table.put(column, fmt.Sprintf("room of a delivered order, of %s", thousands(float64(s.sample))),
+			room(float64(n)/float64(s.sample)))
+		return nil
+	})
+}
+
+// counter counts bytes.
+type counter int64
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
+}
+
+// sellAll has a shop sell n units, each in an order of its own.
+func sellAll(ctx context.Context, db *storage.DB, n int) error {
+	if err := addKeys(ctx, db, 0, n); err != nil {
+		return err
+	}
+	source, err := catalog.LoadFS(catalogFiles, catalogName)
+	if err != nil {
+		return err
+	}
+	sh := shop.New(db, &agreeingInvoicer{}, agreeingCourier{}, shop.Config{
+		Catalog: func() *catalog.Catalog { return source }, Key: []byte("bench"), InvoiceTTL: time.Hour,
+		SyncInterval: time.Hour, Log: slog.New(slog.DiscardHandler),
+	})
+	ctx, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- sh.Run(ctx) }()
+	err = spread(64, n, func(i int) error { return sellOne(ctx, sh, int64(firstBuyer+i)) })
+	if err == nil {
+		err = waitDelivered(ctx, db)
+	}
+	stop()
+	return errors.Join(err, <-ended)
+}
+
+func sellOne(ctx context.Context, sh *shop.Shop, buyer int64) error {
+	now := time.Now()
+	o, err := sh.Checkout(ctx, shop.Request{
+		Buyer: shop.Buyer{ID: buyer, Name: "Alice Example @alice_example", Language: "en"}, SKU: sku, Quantity: 1,
+		Origin: shop.Origin{Chat: buyer, User: buyer, Act: "m1", At: now}, Place: shop.Place{Chat: buyer, Message: 2},
+	})
+	if err != nil {
+		return err
+	}
+	p, err := payment(&o, now)
+	if err != nil {
+		return err
+	}
+	_, err = sh.PaymentReceived(ctx, shop.Event{
+		Order: o.ID, Payment: p, Source: shop.FromWebhook, Received: now, Raw: paidBody(&o, now),
+	})
+	return err
+}
+
+// waitDelivered waits until no order waits for anything.
+func waitDelivered(ctx context.Context, db *storage.DB) error {
+	for {
+		left := false
+		for _, t := range shop.Tasks() {
+			_, some, err := db.NextDue(ctx, t)
+			if err != nil {
+				return err
+			}
+			left = left || some
+		}
+		if !left {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// agreeingInvoicer makes invoices at once, and is asked for nothing else.
+type agreeingInvoicer struct {
+	shop.Invoicer
+
+	last atomic.Int64
+}
+
+func (i *agreeingInvoicer) CreateInvoice(context.Context, shop.Order, time.Duration) (shop.Invoice, error) {
+	return invoice(i.last.Add(1)), nil
+}
+
+func (i *agreeingInvoicer) Bills(context.Context, []int64) ([]shop.Bill, error) { return nil, nil }
+
+// agreeingCourier reaches everybody at once.
+type agreeingCourier struct{ shop.Courier }
+
+func (agreeingCourier) Deliver(context.Context, shop.Order) error           { return nil }
+func (agreeingCourier) Tell(context.Context, shop.Order, shop.Notice) error { return nil }
