@@ -297,3 +297,11 @@ func cut(n *big.Rat) *big.Rat {
 	whole := new(big.Int).Quo(scaled.Num(), scaled.Denom())
 	return new(big.Rat).Quo(new(big.Rat).SetInt(whole), scale)
 }
+
+// fate is what became of an order, in words.
+func (e *entry) fate() string {
+	if e.state == isHeld {
+		return isHeld + ": " + e.why
+	}
+	return e.state
+}

@@ -25,6 +25,8 @@ func moves() []doing {
 	return []doing{
 		{"buys", 10, (*play).buys},
 		{"pays", 10, (*play).pays},
+		{"buys the rest", 5, (*play).buysTheRest},
+		{"pays late", 6, (*play).paysLate},
 		{"waits", 4, (*play).waits},
 		{"cancels", 3, (*play).cancels},
 		{"restocks", 4, (*play).restocks},
@@ -64,6 +66,21 @@ func (p *play) buys(m move) {
 	} else {
 		p.say(who, fmt.Sprintf("/buy %s %d", sku, n))
 	}
+	p.ordered(who, sku, n, refusal)
+}
+
+// buysTheRest has somebody ask for all that is left, so that others come too late.
+func (p *play) buysTheRest(m move) {
+	who, can := p.writer(m.who)
+	sku := products[m.which%2]
+	n := p.k.free(sku)
+	if !can || n <= 0 {
+		return
+	}
+	n = min(n, p.k.sells[sku].limit)
+	p.tell("%s asks for what is left of %s, %d", castName[who], sku, n)
+	refusal := p.k.refusesOrder(who, sku, n)
+	p.say(who, fmt.Sprintf("/buy %s %d", sku, n))
 	p.ordered(who, sku, n, refusal)
 }
 
@@ -175,8 +192,8 @@ func (p *play) restocks(m move) {
 	if _, sold := p.k.sells[sku]; !sold {
 		return
 	}
-	p.tell("Olga loads %d keys of %s", m.n%5, sku)
-	p.restock(sku, m.n%5)
+	p.tell("Olga loads %d keys of %s", m.n%4, sku)
+	p.restock(sku, m.n%4)
 }
 
 // restock loads new keys, and with them the first one that the product ever had.
@@ -221,7 +238,10 @@ func (p *play) confirmRefund(e *entry, c coins) {
 	if !found {
 		p.failf("no refund of %v (%v):\n%s", e, c, ask.Text)
 	}
-	for range 2 {
+	for _, again := range []bool{false, false, true} { // a double tap, and one more when all is done
+		if again {
+			p.settle()
+		}
 		require.NoError(p.t, p.Telegram().TapData(botToken, olga, ask.ID, yes.Data))
 	}
 	p.settle()
@@ -277,6 +297,18 @@ func (p *play) paysOnceMore(m move) {
 	p.tell("%s pays a second invoice of %v, which is %s", castName[e.buyer], e, e.state)
 	p.payStray(e, e.total, "USDT,TON", m.n)
 	p.settle()
+}
+
+// paysLate pays for an order that has ended.
+func (p *play) paysLate(m move) {
+	e := pick(p.k.list(func(e *entry) bool { return e.state == isCancelled && len(e.unseen) == 0 }), m.which)
+	if e == nil {
+		return
+	}
+	p.tell("%s pays %v too late", castName[e.buyer], e)
+	p.payStray(e, e.total, "USDT,TON", m.n)
+	p.settle()
+	p.tell("  now %s", e.fate())
 }
 
 func (p *play) payStray(e *entry, price *big.Rat, assets string, n int) {

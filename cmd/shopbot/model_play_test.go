@@ -65,8 +65,8 @@ func newPlay(t testing.TB, luck uint64) *play {
 	for _, who := range cast {
 		p.say(who, "/start")
 	}
-	p.restock("vpn", 5)
-	p.restock("card", 2)
+	p.restock("vpn", 3)
+	p.restock("card", 1)
 	return p
 }
 
