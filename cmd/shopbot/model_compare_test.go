@@ -207,8 +207,7 @@ func (p *play) compareWords() {
 
 func (p *play) compareStock() {
 	p.t.Helper()
-	p.say(olga, "/stock")
-	text := p.last(olga).Text
+	text := p.asks(olga, "/stock", "Stock").Text
 	for _, sku := range products {
 		t, sold := p.k.sells[sku]
 		if !sold || !t.keyed {
@@ -263,8 +262,7 @@ var cancelledFigure = regexp.MustCompile(`cancelled: (\d+)`)
 // compareFigures reads what the owner reads.
 func (p *play) compareFigures() {
 	p.t.Helper()
-	p.say(olga, "/stats all")
-	text := p.last(olga).Text
+	text := p.asks(olga, "/stats all", "Since the beginning").Text
 	if found := cancelledFigure.FindStringSubmatch(text); found != nil && p.k.perhaps > 0 {
 		n, _ := strconv.Atoi(found[1])
 		if n < p.k.cancelled || n > p.k.cancelled+p.k.perhaps {
@@ -321,8 +319,7 @@ func (p *play) compareLists() {
 			continue
 		}
 		slices.SortFunc(list, func(a, b *entry) int { return cmpText(b.id, a.id) })
-		p.say(who, "/orders")
-		rows := p.last(who).Buttons
+		rows := p.asks(who, "/orders", "Your orders").Buttons
 		for i, e := range list[:min(len(list), 8)] {
 			want := fmt.Sprintf("%s %s × %d", marks[e.state], e.sku, e.units)
 			if got := rows[i][0].Text; !strings.HasPrefix(got, want) {

@@ -23,7 +23,7 @@ type doing struct {
 // moves are all kinds, the simplest first: it is to them that a failure is reduced.
 func moves() []doing {
 	return []doing{
-		{"buys", 10, (*play).buys},
+		{"buys", 14, (*play).buys},
 		{"pays", 10, (*play).pays},
 		{"buys the rest", 5, (*play).buysTheRest},
 		{"pays late", 6, (*play).paysLate},
@@ -33,17 +33,18 @@ func moves() []doing {
 		{"refunds", 4, (*play).refunds},
 		{"refunds a part", 4, (*play).refundsPart},
 		{"pays once more", 5, (*play).paysOnceMore},
-		{"pays another sum or coin", 2, (*play).paysStrangely},
+		{"pays another sum or coin", 4, (*play).paysStrangely},
 		{"looks at the goods", 2, (*play).looksAtGoods},
 		{"restarts", 2, (*play).restarts},
 		{"is closed for a while", 2, (*play).isClosed},
 		{"blocks or unblocks", 2, (*play).blocks},
-		{"collects", 3, (*play).collects},
-		{"releases", 2, (*play).releases},
+		{"pays, and cannot be reached", 4, (*play).paysAway},
+		{"collects", 5, (*play).collects},
+		{"releases", 5, (*play).releases},
 		{"changes the catalog", 3, (*play).changesCatalog},
 		{"rush", 3, (*play).rush},
-		{"pays and cancels at once", 2, (*play).paysAndCancels},
-		{"pays twice at once", 2, (*play).paysTwiceAtOnce},
+		{"pays and cancels at once", 4, (*play).paysAndCancels},
+		{"pays twice at once", 4, (*play).paysTwiceAtOnce},
 		{"pays unseen", 4, (*play).paysUnseen},
 		{"goes blind or sees again", 2, (*play).goesBlind},
 		{"repeats", 2, (*play).repeats},
@@ -228,12 +229,10 @@ func (p *play) refunds(m move) {
 	}
 	c, _ := e.nextBack()
 	p.tell("Olga refunds %v: %v", e, c)
-	p.say(olga, "/refund "+strings.ToLower(e.id))
-	p.confirmRefund(e, c)
+	p.confirmRefund(e, c, p.asks(olga, "/refund "+strings.ToLower(e.id), ""))
 }
 
-func (p *play) confirmRefund(e *entry, c coins) {
-	ask := p.last(olga)
+func (p *play) confirmRefund(e *entry, c coins, ask telegram.Message) {
 	yes, found := findButton(ask, "Yes, send")
 	if !found {
 		p.failf("no refund of %v (%v):\n%s", e, c, ask.Text)
@@ -276,15 +275,15 @@ func (p *play) refundsPart(m move) {
 		wanted = c.String()
 	}
 	p.tell("Olga refunds %s of %v: %v", wanted, e, c)
-	p.say(olga, "/refund "+e.id+" "+wanted)
+	ask := p.asks(olga, "/refund "+e.id+" "+wanted, "")
 	if c.number.Cmp(e.left(c.asset)) > 0 {
-		if _, found := findButton(p.last(olga), "Yes, send"); found {
+		if _, found := findButton(ask, "Yes, send"); found {
 			p.failf("%v of %v would go back, and %s is left", c, e, e.left(c.asset).FloatString(partialCoins))
 		}
 		p.tell("  refused: more than what is left")
 		return
 	}
-	p.confirmRefund(e, c)
+	p.confirmRefund(e, c, ask)
 }
 
 // paysOnceMore pays a second invoice of an order, whatever became of the order:
@@ -379,10 +378,34 @@ func (p *play) isClosed(m move) {
 
 func (p *play) blocks(m move) {
 	who := cast[m.who%len(cast)]
-	p.k.blocked[who] = !p.k.blocked[who]
-	p.tell("%s blocks the bot: %t", castName[who], p.k.blocked[who])
-	p.Telegram().Block(botToken, who, p.k.blocked[who])
+	for _, other := range cast {
+		if p.k.blocked[other] && m.n%4 != 0 { // rather one who comes back
+			who = other
+		}
+	}
+	p.block(who, !p.k.blocked[who])
+}
+
+func (p *play) block(who int64, blocked bool) {
+	p.tell("%s blocks the bot: %t", castName[who], blocked)
+	p.k.blocked[who] = blocked
+	p.Telegram().Block(botToken, who, blocked)
 	p.settle()
+}
+
+// paysAway has a buyer block the bot and then pay.
+func (p *play) paysAway(m move) {
+	e := pick(p.k.list(func(e *entry) bool { return e.state == isOpen && !p.k.blocked[e.buyer] }), m.which)
+	if e == nil {
+		return
+	}
+	p.block(e.buyer, true)
+	p.tell("%s pays %v", castName[e.buyer], e)
+	p.payOwn(e, m.n, cryptopay.Faults{})
+	p.settle()
+	if m.n%4 != 0 {
+		p.block(e.buyer, false)
+	}
 }
 
 func (p *play) collects(m move) {
@@ -553,10 +576,14 @@ func (p *play) seeAgain() {
 	p.setBlind(false)
 	p.wait(12 * time.Minute)
 	late := p.k.list(func(e *entry) bool { return len(e.unseen) > 0 })
-	got := func(e *entry) bool { return p.k.blocked[e.buyer] || len(p.parcels(e.buyer)[e.id]) > 0 }
+	got := map[*entry]bool{}
+	for _, e := range late {
+		details := p.asks(olga, "/order "+e.id, "Order").Text
+		got[e] = strings.Contains(details, "\nKey") || !e.keyed
+	}
 	for _, first := range []bool{true, false} {
 		for _, e := range late {
-			if got(e) != first {
+			if got[e] != first {
 				continue
 			}
 			unseen := e.unseen
@@ -612,12 +639,12 @@ func (p *play) refundsInTrouble(m move) {
 		p.tell("Olga refunds %v, and %d answers are lost", e, m.n)
 		pay.FailNext("transfer", m.n, cryptopay.Failure{DropAfter: true})
 	}
-	p.say(olga, "/refund "+e.id)
+	ask := p.asks(olga, "/refund "+e.id, "")
 	if refused {
 		p.tap(olga, "Yes, send")
 		p.k.tell(olga, "The refund was refused")
 	} else {
-		p.confirmRefund(e, c)
+		p.confirmRefund(e, c, ask)
 		time.Sleep(15 * time.Minute)
 		pay.FailNext("transfer", 0, cryptopay.Failure{})
 		p.wait(6 * time.Minute)

@@ -34,14 +34,14 @@ var (
 type play struct {
 	*town
 
-	k     *keeper
-	story []string
-	turn  int
-	open  bool                          // the program runs
-	blind bool                          // Crypto Pay tells nobody about invoices
-	loose bool                          // Telegram may have lost an answer, and so a message may have come twice
-	keys  map[string]string             // product of each key that was ever loaded
-	seen  map[int64]map[string]*big.Rat // wallets at the beginning
+	k      *keeper
+	story  []string
+	played []string                      // the names of the moves that there was something to do for
+	open   bool                          // the program runs
+	blind  bool                          // Crypto Pay tells nobody about invoices
+	loose  bool                          // Telegram may have lost an answer, and so a message may have come twice
+	keys   map[string]string             // product of each key that was ever loaded
+	seen   map[int64]map[string]*big.Rat // wallets at the beginning
 }
 
 func newPlay(t testing.TB, luck uint64) *play {
@@ -130,7 +130,7 @@ func (p *play) make(m move) {
 		if len(p.story) > before {
 			p.wait(0)
 			p.compare()
-			if p.turn++; p.turn%askEvery == 0 {
+			if p.played = append(p.played, m.do); len(p.played)%askEvery == 0 {
 				p.ask()
 			}
 		}
@@ -207,6 +207,20 @@ func (p *play) mustPress(who int64, about, text string) {
 		p.failf("%d has no button %q about %s:\n%s", who, text, about, p.lately(who))
 	}
 	p.settle()
+}
+
+// asks has somebody write a command, and returns the answer: the first message after it that begins so.
+func (p *play) asks(who int64, command, begins string) telegram.Message {
+	p.t.Helper()
+	said := len(p.Telegram().Sent(botToken, who))
+	p.say(who, command)
+	for _, m := range p.Telegram().Sent(botToken, who)[said:] {
+		if strings.HasPrefix(m.Text, begins) {
+			return m
+		}
+	}
+	p.failf("%s has no answer:\n%s", command, p.lately(who))
+	return telegram.Message{}
 }
 
 // strayInvoice asks Crypto Pay for one more invoice of an order, as a shop does

@@ -23,16 +23,23 @@ import (
 // -rapid.checks=2000 plays longer, and -rapid.seed=N repeats one run.
 func TestTheShopDoesWhatAnHonestShopkeeperWould(t *testing.T) {
 	checks(t, 12)
-	schedules, moves := 0, 0
+	schedules, played := 0, map[string]int{}
 	rapid.Check(t, func(rt *rapid.T) {
 		s := drawSchedule(rt)
 		p, failure := playOut(t, s)
-		schedules, moves = schedules+1, moves+len(p.story)
+		schedules++
+		for _, done := range p.played {
+			played[done]++
+		}
 		if failure != "" {
 			rt.Fatalf("%s\n\nafter:\n%s", failure, strings.Join(p.story, "\n"))
 		}
 	})
-	t.Logf("%d schedules, %d moves", schedules, moves)
+	moves := 0
+	for _, n := range played {
+		moves += n
+	}
+	t.Logf("%d schedules, %d moves: %v", schedules, moves, played)
 }
 
 // checks sets how many schedules are played unless the command line says so.
@@ -70,14 +77,26 @@ func drawSchedule(rt *rapid.T) schedule {
 	}
 	one := rapid.Custom(func(rt *rapid.T) move {
 		return move{
-			do: rapid.SampledFrom(names).Draw(rt, "do"), who: rapid.IntRange(0, 2).Draw(rt, "who"),
-			which: rapid.IntRange(0, 5).Draw(rt, "which"), n: rapid.IntRange(0, 11).Draw(rt, "n"),
+			do: names[fair(rt, 8)%len(names)], who: fair(rt, 4), which: fair(rt, 4), n: fair(rt, 4),
 		}
 	})
 	return schedule{
-		luck:  rapid.Uint64Range(0, 1000).Draw(rt, "luck"),
-		moves: rapid.SliceOfN(one, 15, 60).Draw(rt, "moves"),
+		luck:  uint64(fair(rt, 10)),
+		moves: rapid.SliceOfN(one, 25, 70).Draw(rt, "moves"),
 	}
+}
+
+// fair draws a number of so many bits, each number as often as any other. (rapid's own
+// numbers are small for the most part, and so the first moves would be nearly all.)
+func fair(rt *rapid.T, bits int) int {
+	n := 0
+	for range bits {
+		n *= 2
+		if rapid.Bool().Draw(rt, "bit") {
+			n++
+		}
+	}
+	return n
 }
 
 // playOut plays a schedule in a bubble of its own, and says what went wrong; "" for nothing.
