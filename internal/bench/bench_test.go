@@ -3,7 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -52,6 +56,46 @@ func TestOnlyPartsThatExistAreTaken(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []int{10, 20}, p.sizes)
 	require.Equal(t, quickPlan().burst, p.burst)
+}
+
+func TestTheClientFindsTheEndOfEveryAnswer(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		status, _ := strconv.Atoi(string(body))
+		w.WriteHeader(status)
+		_, _ = w.Write(bytes.Repeat([]byte("x"), status))
+	}))
+	defer server.Close()
+	c, err := dial(t.Context(), server.Listener.Addr().String())
+	require.NoError(t, err)
+	defer c.close()
+	for _, want := range []int{200, 401, 503, 200, 404} {
+		got, err := c.do(request("/", "", []byte(strconv.Itoa(want))))
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	}
+}
+
+func TestTheChatOfACallIsFoundInEitherForm(t *testing.T) {
+	for _, body := range []string{
+		`{"chat_id":123,"text":"7"}`, `{"text":"7","chat_id":"123"}`,
+		"--x\r\nContent-Disposition: form-data; name=\"chat_id\"\r\n\r\n123\r\n--x\r\n7",
+	} {
+		require.Equal(t, int64(123), chatOf([]byte(body)))
+	}
+	require.Zero(t, chatOf([]byte(`{"text":"7"}`)))
+}
+
+func TestNobodyMissesAnAnswerThatAnotherWaitsForToo(t *testing.T) {
+	s := &services{waiting: map[int64][]chan time.Time{}}
+	first, second := s.await(1), s.await(1)
+	at := time.Now()
+	s.arrived(1, at)
+	s.arrived(1, at.Add(time.Second))
+	s.arrived(2, at)
+	require.Equal(t, at, <-first)
+	require.Equal(t, at.Add(time.Second), <-second)
+	require.Empty(t, s.waiting)
 }
 
 func TestFiguresAreWrittenForPeople(t *testing.T) {

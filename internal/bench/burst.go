@@ -21,15 +21,21 @@ func (s *session) burstOver(ctx context.Context, column, conns int, p *process, 
 	over := fmt.Sprintf(" over %d", conns)
 
 	for _, name := range baselines() {
-		l.address, l.next = handlers[name], cycle(fresh)
+		l.address, l.next = handlers[name], (&feed{requests: fresh}).cycle
 		if err := s.note(ctx, column, "handler: "+name+over, "", l, 0); err != nil {
+			return err
+		}
+	}
+	if conns == s.conns[0] {
+		if err := s.disk(column); err != nil {
 			return err
 		}
 	}
 	l.address = p.public
 	pid := p.cmd.Process.Pid
 	profiled := s.profileDuring(ctx, p, conns)
-	l.next = once(fresh)
+	first := &feed{requests: fresh}
+	l.next = first.once
 	against := "handler: " + baselineDecode + over
 	if conns == 1 {
 		against = commitsRow
@@ -40,15 +46,30 @@ func (s *session) burstOver(ctx context.Context, column, conns int, p *process, 
 	if err := <-profiled; err != nil {
 		return err
 	}
-	l.next = cycle(fresh)
+	l.next = (&feed{requests: first.used()}).cycle
 	if err := s.note(ctx, column, "repeated"+over, "valid"+over, l, pid); err != nil {
 		return err
 	}
-	l.next, l.status = cycle(forged(mixed)), http.StatusUnauthorized
+	l.next, l.status = forged(mixed).cycle, http.StatusUnauthorized
 	if err := s.note(ctx, column, "forged"+over, "valid"+over, l, pid); err != nil {
 		return err
 	}
-	return s.beside(ctx, column, over, l, mixed)
+	if err := s.beside(ctx, column, "valid beside as many forged"+over, "valid"+over, l, mixed); err != nil {
+		return err
+	}
+	return s.unhurried(ctx, column, over, l, pool)
+}
+
+// unhurried measures the same at half the pace, where the processors have time left:
+// whether strangers are in the way, and not only take their part.
+func (s *session) unhurried(ctx context.Context, column int, over string, l load, pool *pool) error {
+	l.pace = s.table.find("valid" + over).cells[column][0].value / 2
+	valid := "at half the pace: valid" + over
+	l.next, l.status = (&feed{requests: requests(pool.take(s.burst/2), appToken)}).once, http.StatusOK
+	if err := s.note(ctx, column, valid, "", l, 0); err != nil {
+		return err
+	}
+	return s.beside(ctx, column, "at half the pace: valid beside as many forged"+over, valid, l, pool.take(s.burst/2))
 }
 
 // note runs a case and notes its figures; with pid also what it took of the processors.
@@ -72,20 +93,21 @@ func (s *session) note(ctx context.Context, column int, name, against string, l 
 
 // beside measures valid webhooks while as many forged ones come over as many
 // connections more.
-func (s *session) beside(ctx context.Context, column int, over string, l load, orders []shop.Order) error {
+func (s *session) beside(ctx context.Context, column int, name, against string, l load, orders []shop.Order) error {
 	tickets := make(chan struct{}, len(orders))
-	wrong := cycle(forged(orders))
+	wrong := forged(orders)
 	strangers := l
+	strangers.status, strangers.pace = http.StatusUnauthorized, 0
 	strangers.next = func() []byte {
 		if _, more := <-tickets; !more {
 			return nil
 		}
-		return wrong()
+		return wrong.cycle()
 	}
-	next := once(requests(orders, appToken))
+	right := &feed{requests: requests(orders, appToken)}
 	l.status = http.StatusOK
 	l.next = func() []byte {
-		r := next()
+		r := right.once()
 		if r != nil {
 			tickets <- struct{}{} // there is room for all
 		}
@@ -100,7 +122,7 @@ func (s *session) beside(ctx context.Context, column int, over string, l load, o
 		r, err := strangers.run(ctx)
 		done <- outcome{r, err}
 	}()
-	err := s.note(ctx, column, "valid beside as many forged"+over, "valid"+over, l, 0)
+	err := s.note(ctx, column, name, against, l, 0)
 	close(tickets)
 	for range tickets { // what is left over is not waited for
 	}
@@ -120,8 +142,8 @@ func requests(orders []shop.Order, token string) [][]byte {
 }
 
 // forged are webhooks that somebody signed who does not have the token.
-func forged(orders []shop.Order) [][]byte {
-	return requests(orders[:min(len(orders), 1000)], "2000:SomebodyElsesToken0000000000000000")
+func forged(orders []shop.Order) *feed {
+	return &feed{requests: requests(orders[:min(len(orders), 1000)], "2000:SomebodyElsesToken0000000000000000")}
 }
 
 // profiledConns is the case that a profile is taken of.

@@ -48,15 +48,14 @@ func (s *session) chat(ctx context.Context, column int, database string) error {
 // conversations are the cases of a chat.
 func (s *session) conversations(ctx context.Context, column int, t *talk) error {
 	visitors, regular, owner := &queue{first: firstVisitor}, &queue{first: firstRegular, people: regulars}, &queue{first: firstOwner, people: owners}
-	once := regulars * messagesOfAChat / 3
 	for _, c := range []struct {
 		name, text string
 		who        *queue
-		one, many  int // messages, one at a time and of a crowd; 0: as many as there is time for
+		one, many  int // messages, one at a time and of a crowd; 0: as many as there is time for, less: none
 	}{
 		{"the card of a product", "/start p_" + sku, visitors, s.single, 0},
 		{"checkout", "/buy " + sku + " 1", visitors, s.single, 0},
-		{"/orders", "/orders", regular, min(s.single, once), 2 * once},
+		{"/orders", "/orders", regular, min(s.single, regulars), (messagesOfAChat - 1) * regulars},
 		{"/stats all", "/stats all", owner, owners * messagesOfAChat, -1},
 	} {
 		r, err := t.ask(ctx, ask{text: c.text, who: c.who, buyers: 1, most: c.one, duration: callTimeout})

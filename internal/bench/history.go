@@ -125,6 +125,7 @@ func addOpen(ctx context.Context, db *storage.DB, first, n int) ([]shop.Order, e
 		number := 100_000_000 + first + i // above those of the history
 		o, err := awaitingOrder(number, firstBuyer+int64(number), now)
 		if err == nil {
+			o.Place = shop.Place{Chat: o.Buyer.ID, Message: 2}
 			orders[i], _, err = db.Checkout(ctx, o, 0)
 		}
 		return err

@@ -18,6 +18,7 @@ type load struct {
 	duration time.Duration
 	next     func() []byte // nil: none left; called from all connections
 	status   int           // that every answer must have
+	pace     float64       // requests a second over all connections; 0: as many as are answered
 }
 
 // result is what came of a load.
@@ -70,7 +71,15 @@ func (l load) drive(c *caller, until time.Time, times []time.Duration) ([]time.D
 	if err := c.patience(l.duration + callTimeout); err != nil {
 		return times, err
 	}
-	for now := time.Now(); now.Before(until); {
+	step := time.Duration(0)
+	if l.pace > 0 {
+		step = time.Duration(float64(l.conns) / l.pace * float64(time.Second))
+	}
+	due := time.Now()
+	for now := due; now.Before(until); {
+		if due = due.Add(step); step > 0 {
+			time.Sleep(time.Until(due))
+		}
 		r := l.next()
 		if r == nil {
 			return times, nil
@@ -86,19 +95,22 @@ func (l load) drive(c *caller, until time.Time, times []time.Duration) ([]time.D
 	return times, nil
 }
 
+// feed gives prepared requests to the connections of a load.
+type feed struct {
+	requests [][]byte
+	n        atomic.Int64
+}
+
 // once gives each request a single time.
-func once(requests [][]byte) func() []byte {
-	var n atomic.Int64
-	return func() []byte {
-		if i := int(n.Add(1)) - 1; i < len(requests) {
-			return requests[i]
-		}
-		return nil
+func (f *feed) once() []byte {
+	if i := int(f.n.Add(1)) - 1; i < len(f.requests) {
+		return f.requests[i]
 	}
+	return nil
 }
 
 // cycle gives the requests again and again.
-func cycle(requests [][]byte) func() []byte {
-	var n atomic.Int64
-	return func() []byte { return requests[int(n.Add(1)-1)%len(requests)] }
-}
+func (f *feed) cycle() []byte { return f.requests[int(f.n.Add(1)-1)%len(f.requests)] }
+
+// used are the requests that were given at least once.
+func (f *feed) used() [][]byte { return f.requests[:min(int(f.n.Load()), len(f.requests))] }

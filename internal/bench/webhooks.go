@@ -11,16 +11,14 @@ import (
 	"shopbot/internal/storage"
 )
 
-// goodsSpacing keeps payments so far apart that Telegram's pace of 30 messages a second is not felt.
-const goodsSpacing = 50 * time.Millisecond
+// goodsSpacing keeps payments so far apart that Telegram's pace of 30 messages a second
+// is not felt; each makes two, the goods and the order's new look.
+const goodsSpacing = 100 * time.Millisecond
 
 // webhooks measures how payments are acknowledged, beside what bounds that.
 func (s *session) webhooks(ctx context.Context, column int, database string) error {
 	pool, err := s.pool(ctx, database)
 	if err != nil {
-		return err
-	}
-	if err := s.disk(column); err != nil {
 		return err
 	}
 	handlers, stop, err := startBaselines(ctx)
@@ -62,7 +60,7 @@ func (p *pool) take(n int) []shop.Order {
 func (s *session) pool(ctx context.Context, database string) (*pool, error) {
 	p := &pool{}
 	err := withDB(ctx, database, func(db *storage.DB) (err error) {
-		n := s.single + 2*s.burst*len(s.conns)
+		n := s.single + 3*s.burst*len(s.conns)
 		if err := addKeys(ctx, db, 600_000_000, n); err != nil {
 			return err
 		}
@@ -72,7 +70,8 @@ func (s *session) pool(ctx context.Context, database string) (*pool, error) {
 	return p, err
 }
 
-// disk measures what the disk under the database can do.
+// disk measures what the disk under the database can do, at nearly the moment at which
+// the shop depends on it.
 func (s *session) disk(column int) error {
 	flushes, err := flushRate(s.dir, s.duration)
 	if err != nil {
