@@ -122,8 +122,7 @@ func awaiting(b *testing.B, number int) shop.Order {
 		},
 		Total: usdt, Assets: []money.Currency{"USDT", "TON", "BTC"}, Created: at, Expires: at.Add(1000 * time.Hour),
 		Invoice: shop.Invoice{
-			ID: int64(number + 1), MiniAppURL: "https://t.me/CryptoBot/app?startapp=invoice-IVzYxWvUtSr9&mode=compact",
-			BotURL: "https://t.me/CryptoBot?start=IVzYxWvUtSr9", WebAppURL: "https://app.send.tg/invoices/IVzYxWvUtSr9",
+			ID: int64(number + 1), URL: "https://t.me/CryptoBot/app?startapp=invoice-IVzYxWvUtSr9&mode=compact",
 		},
 		Place: shop.Place{Chat: buyer, Message: 2},
 	}
@@ -139,7 +138,7 @@ func paidBody(o shop.Order) []byte {
 		`"allow_comments":true,"allow_anonymous":true,"expiration_date":"2026-04-02T17:32:41.309Z","paid_usd_rate":"1.00002469",`+
 		`"usd_rate":"1.00002469","paid_at":"2026-04-02T17:03:05.198Z","paid_anonymously":true,"comment":"thanks",`+
 		`"payload":"%[5]s","paid_btn_name":"callback","paid_btn_url":"https://t.me/pixel_goods_bot?start=o_%[5]s"}}`,
-		o.Invoice.ID, o.Invoice.BotURL, o.Invoice.MiniAppURL, o.Invoice.WebAppURL, o.ID)
+		o.Invoice.ID, "https://t.me/CryptoBot?start=IVzYxWvUtSr9", o.Invoice.URL, "https://app.send.tg/invoices/IVzYxWvUtSr9", o.ID)
 }
 
 // pay posts every webhook once, from so many senders at a time.

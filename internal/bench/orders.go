@@ -51,13 +51,17 @@ func awaitingOrder(number int, buyer int64, at time.Time) (shop.Order, error) {
 }
 
 func invoice(id int64) shop.Invoice {
-	hash := invoiceHash(id)
-	return shop.Invoice{
-		ID: id, BotURL: "https://t.me/CryptoBot?start=" + hash,
-		MiniAppURL: "https://t.me/CryptoBot/app?startapp=invoice-" + hash + "&mode=compact",
-		WebAppURL:  "https://app.send.tg/invoices/" + hash,
-	}
+	return shop.Invoice{ID: id, URL: miniAppURL(id)}
 }
+
+// The links of an invoice.
+func botURL(id int64) string { return "https://t.me/CryptoBot?start=" + invoiceHash(id) }
+
+func miniAppURL(id int64) string {
+	return "https://t.me/CryptoBot/app?startapp=invoice-" + invoiceHash(id) + "&mode=compact"
+}
+
+func webAppURL(id int64) string { return "https://app.send.tg/invoices/" + invoiceHash(id) }
 
 func invoiceHash(id int64) string { return fmt.Sprintf("IV%010x", id*0x9E3779B1&0xFFFFFFFFFF) }
 
@@ -76,7 +80,7 @@ func paidBody(o *shop.Order, at time.Time) []byte {
 		`"allow_anonymous":true,"expiration_date":"%[2]s","paid_usd_rate":"1.00002469","usd_rate":"1.00002469",`+
 		`"paid_at":"%[2]s","paid_anonymously":true,"payload":"%[8]s","paid_btn_name":"callback",`+
 		`"paid_btn_url":"https://t.me/bench_goods_bot?start=o_%[8]s"}}`,
-		id, when, id, invoiceHash(id), o.Invoice.BotURL, o.Invoice.MiniAppURL, o.Invoice.WebAppURL,
+		id, when, id, invoiceHash(id), botURL(id), miniAppURL(id), webAppURL(id),
 		o.ID, moment(o.Created))
 }
 

@@ -166,11 +166,11 @@ func (s *services) cryptoPay(w http.ResponseWriter, r *http.Request) {
 }
 
 func activeInvoice(id int64, amount, payload string) string {
-	in, now := invoice(id), time.Now()
+	now := time.Now()
 	return fmt.Sprintf(`{"invoice_id":%d,"hash":"%s","currency_type":"fiat","fiat":"USD","amount":"%s","accepted_assets":["USDT","TON","BTC"],"pay_url":"%s",`+
 		`"bot_invoice_url":"%[4]s","mini_app_invoice_url":"%s","web_app_invoice_url":"%s","description":"Steam card","status":"active",`+
 		`"created_at":"%s","allow_comments":true,"allow_anonymous":true,"expiration_date":"%s","payload":"%s"}`,
-		id, invoiceHash(id), amount, in.BotURL, in.MiniAppURL, in.WebAppURL, moment(now), moment(now.Add(time.Hour)), payload)
+		id, invoiceHash(id), amount, botURL(id), miniAppURL(id), webAppURL(id), moment(now), moment(now.Add(time.Hour)), payload)
 }
 
 // invoiceList is what is said of invoices by their ids: nobody has paid any.

@@ -28,7 +28,7 @@ func orderScreen(v voice, o shop.Order, now time.Time) screen {
 		s.Rows = [][]button{row(button{Text: v.plain("button_cancel"), Data: data(actCancel, id)}), row(anew(ordersButton(v)))}
 	case shop.StateAwaiting:
 		s.Rows = [][]button{
-			row(button{Text: v.plain("button_pay", "Price", o.Total), URL: payURL(o.Invoice)}),
+			row(button{Text: v.plain("button_pay", "Price", o.Total), URL: o.Invoice.URL}),
 			row(button{Text: v.plain("button_check"), Data: data(actCheck, id)}),
 			row(button{Text: v.plain("button_cancel"), Data: data(actCancel, id)}, anew(ordersButton(v))),
 		}
@@ -80,11 +80,6 @@ func orderText(v voice, o shop.Order, now time.Time) markup {
 
 func orderLines(v voice, o shop.Order) markup {
 	return v.say("order_lines", "Title", o.Item.Title, "Quantity", o.Item.Quantity, "Total", o.Total)
-}
-
-// payURL prefers the link that opens the wallet inside Telegram.
-func payURL(in shop.Invoice) string {
-	return or(in.MiniAppURL, or(in.BotURL, in.WebAppURL))
 }
 
 // ordersPage is how many orders one screen lists.

@@ -73,7 +73,7 @@ func v2texts(t *testing.T) *texts {
 
 func TestOnlyAnUnpaidOrderCanBePaid(t *testing.T) {
 	v := testVoice(t, "en")
-	o := shop.Order{ID: "A", Invoice: shop.Invoice{ID: 1, MiniAppURL: "https://t.me/pay"}, Total: usd(t, "1")}
+	o := shop.Order{ID: "A", Invoice: shop.Invoice{ID: 1, URL: "https://t.me/pay"}, Total: usd(t, "1")}
 	for _, state := range shop.States() {
 		o.State = state
 		pays := slices.ContainsFunc(slices.Concat(orderScreen(v, o, time.Now()).Rows...), func(b button) bool { return b.URL != "" })

@@ -1,6 +1,7 @@
 package payments
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,8 +110,9 @@ func PaymentEvent(u Update, raw []byte, received time.Time) (shop.Event, bool) {
 	}, true
 }
 
+// invoiceOf prefers the link that opens the wallet inside Telegram.
 func invoiceOf(in Invoice) shop.Invoice {
-	return shop.Invoice{ID: in.ID, MiniAppURL: in.MiniAppURL, BotURL: in.BotURL, WebAppURL: in.WebAppURL}
+	return shop.Invoice{ID: in.ID, URL: cmp.Or(in.MiniAppURL, in.BotURL, in.WebAppURL)}
 }
 
 func billsOf(found []Invoice) []shop.Bill {

@@ -67,7 +67,7 @@ func TestWhatAnInvoiceAsksFor(t *testing.T) {
 	}
 	in, err := invoicer.CreateInvoice(t.Context(), o, 30*time.Minute)
 	require.NoError(t, err)
-	require.Equal(t, shop.Invoice{ID: 9, MiniAppURL: "https://t.me/x"}, in)
+	require.Equal(t, shop.Invoice{ID: 9, URL: "https://t.me/x"}, in)
 	asked := api.Calls("createInvoice")[0]
 	for name, want := range map[string]string{
 		"payload": "0000000-00000000", "currency_type": "fiat", "fiat": "USD", "amount": "10.5", "accepted_assets": "USDT,TON",

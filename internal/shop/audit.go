@@ -14,13 +14,12 @@ type AuditAct string
 
 // What the audit trail tells of. Units and coins move by no other act.
 const (
-	AuditPlaced          AuditAct = "placed"           // an order, and units reserved for it
-	AuditCancelled       AuditAct = "cancelled"        // an unpaid order; its units are free again
+	AuditPlaced          AuditAct = "placed"           // an order, with units reserved for it
+	AuditCancelled       AuditAct = "cancelled"        // an unpaid order, whose units are free again
 	AuditPaid            AuditAct = "paid"             // coins came, and units became the order's own
 	AuditPaidAgain       AuditAct = "paid_again"       // coins came for an order that was paid
 	AuditHeld            AuditAct = "held"             // a paid order waits for a person
 	AuditReleased        AuditAct = "released"         // a held order was sent on to delivery
-	AuditDelivered       AuditAct = "delivered"        // the goods were handed over
 	AuditRefundRequested AuditAct = "refund_requested" // coins are to go back
 	AuditRefundSent      AuditAct = "refund_sent"      // coins went back
 	AuditRefundRefused   AuditAct = "refund_refused"   // coins did not go back
@@ -42,7 +41,7 @@ type AuditEntry struct {
 	At     time.Time `json:"at"`     // to the millisecond
 	Act    AuditAct  `json:"act"`
 	Order  OrderID   `json:"order,omitempty"`
-	// By is the Telegram id of who did it; 0 for the shop by itself, or its command line.
+	// By is the Telegram id of the owner, or the buyer, who did it; 0 for the shop by itself, or its command line.
 	By  int64  `json:"by,omitempty"`
 	SKU string `json:"sku,omitempty"`
 	// Units is how many units came on sale; less than zero where they became a buyer's.
@@ -69,8 +68,8 @@ func Trail(before, after *Order) []AuditEntry {
 		e.Order = after.ID
 		trail = append(trail, e)
 	}
-	if before.State == "" {
-		add(AuditEntry{Act: AuditPlaced, By: after.Buyer.ID, Amount: after.Total})
+	if before.State == "" && after.Reserved() > 0 {
+		add(AuditEntry{Act: AuditPlaced})
 	}
 	for i, p := range after.Payments[min(len(before.Payments), len(after.Payments)):] {
 		e := AuditEntry{Act: AuditPaid, Amount: p.Amount, Fee: p.Fee, Reference: strconv.FormatInt(p.Invoice, 10)}
@@ -99,14 +98,12 @@ func stateTrail(before, after *Order) (AuditEntry, bool) {
 		return AuditEntry{}, false
 	}
 	switch {
-	case after.State == StateCancelled:
+	case after.State == StateCancelled && before.Reserved() > 0:
 		return AuditEntry{Act: AuditCancelled, Reason: string(after.Cancelled)}, true
 	case after.State == StateHeld && before.State != StateRefunding:
 		return AuditEntry{Act: AuditHeld, Reason: string(after.Hold)}, true
 	case after.State == StatePaid && before.State == StateHeld:
 		return AuditEntry{Act: AuditReleased, By: after.ReleasedBy}, true
-	case after.State == StateDelivered && before.State == StatePaid:
-		return AuditEntry{Act: AuditDelivered}, true
 	}
 	return AuditEntry{}, false
 }

@@ -68,7 +68,7 @@ func (s *Shop) draft(r Request) (Order, error) {
 	if r.Quantity < 1 || r.Quantity > p.Limit {
 		return Order{}, &QuantityError{Quantity: r.Quantity, Limit: p.Limit}
 	}
-	now := time.Now()
+	now := now()
 	o := Order{
 		ID: NewOrderID(s.cfg.Key, r.Origin), Buyer: r.Buyer, Item: item(p, r.Quantity),
 		Total: p.Price.Times(r.Quantity), Assets: c.Shop.Assets,
@@ -110,7 +110,7 @@ func (s *Shop) invoiceNow(ctx context.Context, o Order) (Order, error) {
 }
 
 func (s *Shop) invoiced(ctx context.Context, id OrderID, in Invoice, notices ...Notice) (Order, error) {
-	expires := time.Now().Add(s.cfg.InvoiceTTL)
+	expires := now().Add(s.cfg.InvoiceTTL)
 	o, err := s.change(ctx, id, func(o *Order, _ int) error {
 		if err := o.MarkInvoiced(in, expires); err != nil {
 			return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/money"
@@ -101,7 +100,7 @@ type RefundRequest struct {
 // Refund starts a refund. Errors: ErrNotFound, and those of Order.CheckRefund.
 func (s *Shop) Refund(ctx context.Context, r RefundRequest) (Order, error) {
 	refund := Refund{
-		ID: NewRefundID(s.cfg.Key, r.Order, r.Origin), Amount: r.Amount, By: r.By, Requested: time.Now(),
+		ID: NewRefundID(s.cfg.Key, r.Order, r.Origin), Amount: r.Amount, By: r.By, Requested: now(),
 	}
 	o, err := s.change(ctx, r.Order, func(o *Order, _ int) error { return o.RequestRefund(refund) })
 	if err == nil {

@@ -26,7 +26,7 @@ func (s *Shop) deliver(ctx context.Context, o Order) error {
 		}
 		return s.postpone(ctx, o, TaskDeliver, err)
 	}
-	at := time.Now()
+	at := now()
 	_, err = s.change(ctx, o.ID, func(o *Order, _ int) error { return o.MarkDelivered(at) })
 	if err == nil {
 		s.log.InfoContext(ctx, "order delivered", "order", o.ID, "user", o.Buyer.ID)
@@ -51,7 +51,7 @@ func (s *Shop) transfer(ctx context.Context, o Order) error {
 		return err
 	}
 	id, err := s.sendRefund(ctx, o, r)
-	at := time.Now()
+	at := now()
 	var no *RefusedError
 	switch {
 	case errors.As(err, &no):

@@ -11,10 +11,8 @@ import (
 // Invoice is what the payment service made for an order.
 type Invoice struct {
 	ID int64 `json:"id"`
-	// The invoice's own links, any of which a pay button may hold; empty once it is paid or closed.
-	MiniAppURL string `json:"mini_app_url,omitempty"`
-	BotURL     string `json:"bot_url,omitempty"`
-	WebAppURL  string `json:"web_app_url,omitempty"`
+	// URL is the invoice's own link that a pay button holds; empty once it is paid or closed.
+	URL string `json:"url,omitempty"`
 }
 
 // Payment is one paid invoice.

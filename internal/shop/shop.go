@@ -92,6 +92,9 @@ func (s *Shop) Run(ctx context.Context) error {
 // stopGrace is how long steps under way may take after the program was told to stop.
 const stopGrace = 5 * time.Second
 
+// now is this moment to the millisecond, which is as exact as anybody needs and short to store.
+func now() time.Time { return time.Now().Truncate(time.Millisecond) }
+
 // changed wakes the workers of everything that the order now waits for.
 func (s *Shop) changed(o *Order) {
 	for _, job := range o.Jobs() {

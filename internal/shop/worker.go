@@ -86,8 +86,8 @@ func (w worker) run(ctx, steps context.Context) {
 
 // claim takes the work that is due, or waits until there may be some and returns none.
 func (w worker) claim(ctx context.Context) []Order {
-	now := time.Now()
-	orders, err := w.shop.store.Claim(ctx, w.task, now, now.Add(w.timeout+leaseMargin), w.batch)
+	at := now()
+	orders, err := w.shop.store.Claim(ctx, w.task, at, at.Add(w.timeout+leaseMargin), w.batch)
 	if err == nil && len(orders) > 0 {
 		return orders
 	}
@@ -129,7 +129,7 @@ func (s *Shop) postpone(ctx context.Context, o Order, t Task, cause error) error
 	s.log.WarnContext(ctx, "order step will be tried again",
 		"order", o.ID, "task", t, "attempt", o.Attempts(t)+1, "wait", wait, "error", cause)
 	_, err := s.change(ctx, o.ID, func(o *Order, _ int) error {
-		o.Postpone(t, time.Now().Add(wait))
+		o.Postpone(t, now().Add(wait))
 		return nil
 	})
 	return err

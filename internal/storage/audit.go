@@ -1,17 +1,19 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"shopbot/internal/shop"
 )
 
-// append adds an entry to the audit trail and returns its number. previous is as in auditRecord.
-func (t *tx) append(e shop.AuditEntry, previous int64, at time.Time) int64 {
+// append adds an entry to the audit trail and returns its number.
+func (t *tx) append(r auditRecord) int64 {
 	b := t.bucket(audit)
 	if b == nil {
 		return 0
@@ -19,8 +21,7 @@ func (t *tx) append(e shop.AuditEntry, previous int64, at time.Time) int64 {
 	t.wrote = true
 	n, err := b.NextSequence()
 	t.check(err)
-	r := auditRecord{AuditEntry: e, previous: previous}
-	r.Number, r.At = int64(n), at //nolint:gosec // a count
+	r.Number = int64(n) //nolint:gosec // a count
 	record := encodeAudit(&r, t.lastHash(r.Number))
 	t.put(audit, number(r.Number), record)
 	t.head = record[:hashBytes]
@@ -40,9 +41,9 @@ func (t *tx) lastHash(n int64) []byte {
 
 // Record implements shop.Store.
 func (db *DB) Record(ctx context.Context, e shop.AuditEntry) error {
-	at := time.Now()
+	e.At = time.Now()
 	return db.write(ctx, func(t *tx) error {
-		t.append(e, 0, at)
+		t.append(auditRecord{AuditEntry: e})
 		return t.failed
 	})
 }
@@ -50,33 +51,28 @@ func (db *DB) Record(ctx context.Context, e shop.AuditEntry) error {
 // TrailOf implements shop.Store.
 func (db *DB) TrailOf(ctx context.Context, id shop.OrderID) (trail []shop.AuditEntry, err error) {
 	err = db.read(ctx, func(t *tx) error {
-		trail = nil
-		o, err := t.saved(id)
-		if err != nil {
-			return err
-		}
-		n := o.trail
-		for n != 0 {
-			r, err := t.auditEntry(n)
-			if err != nil {
-				return err
-			}
-			if r.Order != id || r.previous >= n {
-				return fmt.Errorf("%w: audit entry %d is not what order %s says it is", ErrDamaged, n, id)
-			}
+		records, err := t.trailOf(id)
+		for _, r := range records {
 			trail = append(trail, r.AuditEntry)
-			n = r.previous
 		}
-		return nil
+		return err
 	})
-	for i, j := 0, len(trail)-1; i < j; i, j = i+1, j-1 {
-		trail[i], trail[j] = trail[j], trail[i]
-	}
 	return trail, err
 }
 
-func (t *tx) auditEntry(n int64) (auditRecord, error) {
-	return decodeAudit(n, t.get(audit, number(n)))
+// trailOf reads the entries of an order, oldest first. shop.ErrNotFound where there is no such order.
+func (t *tx) trailOf(id shop.OrderID) (trail []auditRecord, err error) {
+	o, err := t.saved(id)
+	for n := o.trail; n != 0 && err == nil; n = trail[len(trail)-1].previous {
+		var r auditRecord
+		r, err = decodeAudit(n, t.get(audit, number(n)))
+		if err == nil && (r.Order != id || r.previous >= n) {
+			err = fmt.Errorf("%w: audit entry %d is not what order %s says it is", ErrDamaged, n, id)
+		}
+		trail = append(trail, r)
+	}
+	slices.Reverse(trail)
+	return trail, err
 }
 
 // AuditTrail lists up to limit entries, those after the given number, oldest first.
@@ -101,7 +97,7 @@ var ErrTrailBroken = errors.New("audit trail broken")
 // tell later whether the trail still leads there.
 type AuditHead struct {
 	Number int64
-	Hash   string // 64 hexadecimal digits; empty for a trail without entries
+	Hash   string // 32 hexadecimal digits; empty for a trail without entries
 }
 
 // verifyPage is how many entries are read in one transaction, so that none lasts long.
@@ -159,10 +155,10 @@ func (v *verifier) next(n int64, record []byte) error {
 		return fmt.Errorf("%w: %w", ErrTrailBroken, err)
 	}
 	hash := chain(v.hash, n, record[hashBytes:])
-	if string(hash[:]) != string(record[:hashBytes]) {
+	if !bytes.Equal(hash, record[:hashBytes]) {
 		return fmt.Errorf("%w: entry %d, or the one before it, was changed", ErrTrailBroken, n)
 	}
-	v.number, v.hash = n, hash[:]
+	v.number, v.hash = n, hash
 	if want, noted := v.noted[n]; noted {
 		delete(v.noted, n)
 		if want != hex.EncodeToString(v.hash) {

@@ -73,8 +73,8 @@ func BenchmarkBatch(b *testing.B) {
 			writers(b, parallel, func(n int64) error {
 				return db.bolt.Batch(func(t *bbolt.Tx) error {
 					o := textOrder(n)
-					own := &tx{batch: newBatch(t)}
-					if err := own.putOrder(&savedOrder{}, &o); err != nil {
+					own := &tx{batch: newBatch(t, &db.cache)}
+					if err := own.putOrder(&savedOrder{}, &o, nil); err != nil {
 						return err
 					}
 					book := ledger{}

@@ -16,7 +16,7 @@ func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 		c := newChecker(t, report)
 		for _, part := range []func(*checker){
 			(*checker).checkPages, (*checker).checkOrders, (*checker).checkIndexes, (*checker).checkUnits,
-			(*checker).checkStock, (*checker).checkStatistics, (*checker).checkEvents, (*checker).checkInbox,
+			(*checker).checkStock, (*checker).checkStatistics, (*checker).checkInbox,
 		} {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -100,27 +100,6 @@ func (c *checker) accountsFor(id shop.OrderID, e entry) bool {
 		}
 	}
 	return false
-}
-
-// checkEvents compares what was heard of payments with the orders.
-func (c *checker) checkEvents() {
-	c.scan(events, nil, nil, func(key, record []byte) bool {
-		id, invoice, _ := bytes.Cut(key, []byte{0})
-		e, err := decodeEvent(shop.OrderID(id), record)
-		if err != nil {
-			c.breach("event %q: %v", key, err)
-			return true
-		}
-		o, err := c.order(e.Order)
-		if err != nil {
-			c.breach("event %q: its order: %v", key, err)
-			return true
-		}
-		if paymentBy(&o, toNumber(invoice)).At.IsZero() {
-			c.breach("order %s knows nothing of the payment of invoice %d, whose event is kept", id, toNumber(invoice))
-		}
-		return true
-	})
 }
 
 // checkInbox compares the lists of chat updates.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
@@ -13,7 +14,7 @@ import (
 // checkOrders looks at each order by itself, and adds up what all of them say.
 func (c *checker) checkOrders() {
 	c.scan(orders, nil, nil, func(id, record []byte) bool {
-		saved, err := decodeOrder(shop.OrderID(id), record)
+		saved, err := c.decode(shop.OrderID(id), record)
 		if err != nil {
 			c.breach("%v", err)
 			return true
@@ -39,8 +40,32 @@ func (c *checker) checkOrder(o *shop.Order) {
 			c.breach("order %s: more %s refunded than paid", o.ID, asset)
 		}
 	}
+	c.checkPayments(o)
 	for _, key := range o.Keys {
 		c.ownKey(o.Item.SKU, []byte(key), "of order "+string(o.ID))
+	}
+}
+
+// checkPayments looks whether the audit trail has the news of each payment.
+func (c *checker) checkPayments(o *shop.Order) {
+	trail, err := c.trailOf(o.ID)
+	if err != nil {
+		c.breach("%v", err)
+		return
+	}
+	for _, p := range o.Payments {
+		invoice := strconv.FormatInt(p.Invoice, 10)
+		i := slices.IndexFunc(trail, func(r auditRecord) bool { return r.source != "" && r.Reference == invoice })
+		if i < 0 {
+			c.breach("order %s: the news of the payment of invoice %d is missing", o.ID, p.Invoice)
+		} else if _, err := unpack(trail[i].packed); err != nil {
+			c.breach("order %s: the news of the payment of invoice %d: %v", o.ID, p.Invoice, err)
+		}
+	}
+	for _, r := range trail {
+		if r.source != "" && paymentBy(o, r.Reference).Invoice == 0 {
+			c.breach("order %s knows nothing of the payment of invoice %s, whose news are kept", o.ID, r.Reference)
+		}
 	}
 }
 

@@ -10,21 +10,22 @@ import (
 )
 
 func TestCheckFindsEveryBreach(t *testing.T) {
-	sold := draft(1) // owns "key 1"
-	open2 := draft(2)
-	first := func(t *tx, bucket []byte) (key, value []byte) {
-		t.scan(bucket, nil, nil, func(k, v []byte) bool {
-			key, value = append(key, k...), append(value, v...)
+	bought := draft(1) // owns "key 1"
+	placed := draft(2)
+	first := func(t *tx, bucket []byte) (key []byte) {
+		t.scan(bucket, nil, nil, func(k, _ []byte) bool {
+			key = append(key, k...)
 			return false
 		})
-		return key, value
+		return key
 	}
 	rewrite := func(change func(o *shop.Order)) func(*tx) {
 		return func(t *tx) {
-			o, err := t.saved(sold.ID)
+			o, err := t.saved(bought.ID)
 			t.check(err)
+			before := o
 			change(&o.Order)
-			t.put(orders, []byte(o.ID), encodeOrder(&o.Order, o.trail))
+			t.putRecords(&before, &o)
 		}
 	}
 	for name, c := range map[string]struct {
@@ -32,38 +33,39 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 		says string
 	}{
 		"an index lacks a line": {
-			func(t *tx) { t.remove(byBuyer, buyerKey(sold.Buyer.ID, sold.ID)) }, "missing from index by buyer",
+			func(t *tx) { t.remove(byBuyer, buyerKey(bought.Buyer.ID, bought.ID)) }, "missing from index by buyer",
 		},
 		"an index has a line too many": {
-			func(t *tx) { t.put(byState, stateKey(shop.StateHeld, sold.ID), nil) }, "no order says so",
+			func(t *tx) { t.put(byState, stateKey(shop.StateHeld, bought.ID), nil) }, "no order says so",
 		},
 		"an index names an order that is not there": {
 			func(t *tx) { t.put(openByBuyer, buyerKey(7, "NOBODY"), nil) }, "no order says so",
 		},
 		"work is missing": {
-			func(t *tx) { k, _ := first(t, work); t.remove(work, k) }, "missing from index work",
+			func(t *tx) { k := first(t, work); t.remove(work, k) }, "missing from index work",
 		},
 		"a claim is not marked": {
-			func(t *tx) { k, _ := first(t, work); t.put(work, k, []byte("claimed")) }, "missing from index work",
+			func(t *tx) { k := first(t, work); t.put(work, k, []byte("claimed")) }, "missing from index work",
 		},
 		"an order cannot be read": {
-			func(t *tx) { t.put(orders, []byte(sold.ID), []byte{formatJSON, '{'}) }, "database damaged: order",
+			func(t *tx) { t.put(orders, []byte(bought.ID), []byte{9}) }, "database damaged: order",
 		},
 		"stock is counted wrong": {
 			func(t *tx) { t.put(stocks, []byte("vpn"), encodeStock(shop.Stock{Free: 7})) }, "stock of vpn is counted as",
 		},
 		"a key is lost from the shelf": {
-			func(t *tx) { k, _ := first(t, units); t.remove(units, k) }, "stock of vpn",
+			func(t *tx) { k := first(t, units); t.remove(units, k) }, "stock of vpn",
 		},
 		"a sold key is for sale again": {
 			func(t *tx) { t.put(units, join(under("vpn"), number(99)), []byte("key 1")) }, "there twice",
 		},
 		"two orders own the same key": {
 			func(t *tx) {
-				o, err := t.saved(open2.ID)
+				o, err := t.saved(placed.ID)
 				t.check(err)
 				o.Keys = []string{"key 1"}
-				t.put(orders, []byte(o.ID), encodeOrder(&o.Order, o.trail))
+				before := o
+				t.putRecords(&before, &o)
 			}, "there twice",
 		},
 		"a key could be loaded again": {
@@ -76,13 +78,28 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 		"statistics lack an order":    {rewrite(func(o *shop.Order) { o.Payments = append(o.Payments, o.Payments...) }), "the orders say"},
 		"days are not all time":       {func(t *tx) { t.remove(statistics, statisticsKey(allTime, "vpn")) }, "the days say"},
 		"statistics cannot be read":   {func(t *tx) { t.put(statistics, statisticsKey(allTime, "vpn"), []byte{9}) }, "unknown format"},
-		"an event cannot be read":     {func(t *tx) { t.put(events, eventKey(sold.ID, 9), []byte{9}) }, "unknown format"},
-		"an event without an order":   {func(t *tx) { _, v := first(t, events); t.put(events, eventKey("NOBODY", 9), v) }, "no such order"},
+		"an audit entry is lost":      {func(t *tx) { t.remove(audit, number(3)) }, "audit entry 3"},
+		"the news of a payment is lost": {
+			func(t *tx) {
+				r, err := decodeAudit(3, t.get(audit, number(3)))
+				t.check(err)
+				r.source, r.packed = "", nil
+				t.put(audit, number(3), encodeAudit(&r, make([]byte, hashBytes)))
+			}, "the news of the payment of invoice",
+		},
+		"what was sold is not there": {
+			func(t *tx) {
+				o, err := t.saved(placed.ID)
+				t.check(err)
+				t.remove(sold, o.terms[:])
+				t.cache.known = nil
+			}, "is missing",
+		},
 		"an update is pending and done": {
 			func(t *tx) { t.put(inbox, number(5), []byte("{}")) }, "update 5 is pending and done",
 		},
 		"an update is remembered for ever": {
-			func(t *tx) { k, _ := first(t, doneByTime); t.remove(doneByTime, k) }, "never be forgotten",
+			func(t *tx) { k := first(t, doneByTime); t.remove(doneByTime, k) }, "never be forgotten",
 		},
 		"an update will be forgotten twice": {
 			func(t *tx) { t.put(doneByTime, join(number(1), number(5)), nil) }, "1 updates are done and 2",
@@ -93,7 +110,7 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 			require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
 			_, err := db.AddStock(t.Context(), "vpn", []string{"a", "b"}, 7)
 			require.NoError(t, err)
-			_, _, err = db.Checkout(t.Context(), open2, 0)
+			_, _, err = db.Checkout(t.Context(), placed, 0)
 			require.NoError(t, err)
 			require.NoError(t, db.UpdateDone(t.Context(), 5))
 			sound(t, db)

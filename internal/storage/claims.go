@@ -22,7 +22,7 @@ func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, l
 			}
 			after := detach(before.Order)
 			after.Lease(task, until)
-			if err := t.putOrder(&before, &after); err != nil {
+			if err := t.putOrder(&before, &after, nil); err != nil {
 				return err
 			}
 			claimed = append(claimed, after)
@@ -85,7 +85,7 @@ func (db *DB) releaseClaims(ctx context.Context) error {
 				}
 				after := detach(before.Order)
 				after.Unlease()
-				if err := t.putOrder(&before, &after); err != nil {
+				if err := t.putOrder(&before, &after, nil); err != nil {
 					return err
 				}
 			}

@@ -21,6 +21,7 @@ type DB struct {
 	closing chan struct{} // closed when no new steps are taken
 	stopped chan struct{} // closed when the last step is done
 	packer  packer
+	cache   termsCache
 	// flushed is the number of the last transaction that is certainly on disk.
 	flushed atomic.Int64
 

@@ -3,24 +3,14 @@ package storage
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strconv"
 
 	"shopbot/internal/shop"
 )
 
-// maxEvents is how many events of one order are listed.
-const maxEvents = 1000
-
-func paymentBy(o *shop.Order, invoice int64) shop.Payment {
-	for _, p := range o.Payments {
-		if p.Invoice == invoice {
-			return p
-		}
-	}
-	return shop.Payment{Invoice: invoice}
-}
-
-// Events lists the news of an order's payments, as they were received, by invoice.
-// Raw is what the payment service said, to the byte.
+// Events lists the news of an order's payments in the order in which they came, out of the audit
+// trail. Raw is what the payment service said, to the byte; Received is to the millisecond.
 func (db *DB) Events(ctx context.Context, id shop.OrderID) (list []shop.Event, err error) {
 	err = db.read(ctx, func(t *tx) error {
 		o, err := t.order(id)
@@ -28,14 +18,31 @@ func (db *DB) Events(ctx context.Context, id shop.OrderID) (list []shop.Event, e
 			return nil
 		}
 		t.check(err)
-		t.scan(events, under(string(id)), nil, func(invoice, record []byte) bool {
-			e, err := decodeEvent(id, record)
-			t.check(err)
-			e.Payment = paymentBy(&o, toNumber(invoice))
-			list = append(list, e)
-			return t.failed == nil && len(list) < maxEvents
-		})
+		trail, err := t.trailOf(id)
+		t.check(err)
+		for _, r := range trail {
+			if r.source == "" {
+				continue
+			}
+			raw, err := unpack(r.packed)
+			if err != nil {
+				return fmt.Errorf("%w: event of order %s: %w", ErrDamaged, id, err)
+			}
+			list = append(list, shop.Event{
+				Order: id, Payment: paymentBy(&o, r.Reference), Source: r.source, Received: r.At, Raw: raw,
+			})
+		}
 		return t.failed
 	})
 	return list, err
+}
+
+// paymentBy is the payment of an invoice, zero where there is none.
+func paymentBy(o *shop.Order, invoice string) shop.Payment {
+	for _, p := range o.Payments {
+		if strconv.FormatInt(p.Invoice, 10) == invoice {
+			return p
+		}
+	}
+	return shop.Payment{}
 }

@@ -73,11 +73,6 @@ func splitWork(rest []byte) (due int64, id shop.OrderID) {
 	return toNumber(rest), shop.OrderID(rest[8:])
 }
 
-func eventKey(id shop.OrderID, invoice int64) []byte {
-	key := make([]byte, 0, len(id)+1+8)
-	return appendNumber(append(append(key, id...), 0), invoice)
-}
-
 func statisticsKey(day, sku string) []byte {
 	key := make([]byte, 0, len(day)+1+len(sku))
 	return append(append(append(key, day...), 0), sku...)

@@ -70,7 +70,7 @@ func (p *page) add(t *tx, id, record []byte) bool {
 	var o savedOrder
 	var err error
 	if record != nil {
-		o, err = decodeOrder(shop.OrderID(id), record)
+		o, err = t.decode(shop.OrderID(id), record)
 	} else {
 		o, err = t.indexed(shop.OrderID(id))
 	}

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +30,7 @@ func (db *DB) Checkout(ctx context.Context, o shop.Order, maxOpen int) (stored s
 			return shop.ErrTooManyOpen
 		}
 		fresh := detach(o)
-		if err := t.putOrder(&savedOrder{}, &fresh); err != nil {
+		if err := t.putOrder(&savedOrder{}, &fresh, nil); err != nil {
 			return err
 		}
 		stored, created = fresh, true
@@ -54,7 +55,7 @@ func (t *tx) openOrders(buyer int64, enough int) int {
 // Change implements shop.Store. With ErrUnchanged from rule the order is returned
 // as it is, and no error.
 func (db *DB) Change(ctx context.Context, id shop.OrderID, rule shop.Rule) (shop.Order, error) {
-	return db.apply(ctx, id, rule, func(*tx) {})
+	return db.apply(ctx, id, rule, nil)
 }
 
 // Receive implements shop.Store. A payment that is known costs no commit, and does not wait for one.
@@ -62,17 +63,14 @@ func (db *DB) Receive(ctx context.Context, e shop.Event, rule shop.Rule) (shop.O
 	if o, known := db.received(ctx, e, rule); known {
 		return o, nil
 	}
-	record := db.packer.encode(e)
-	return db.apply(ctx, e.Order, rule, func(t *tx) {
-		t.put(events, eventKey(e.Order, e.Payment.Invoice), record)
-	})
+	return db.apply(ctx, e.Order, rule, db.packer.pack(e))
 }
 
 // received reads the order whose payment is known already, to the disk as well as to us: what
 // a commit has written can be read a moment before it is flushed.
 func (db *DB) received(ctx context.Context, e shop.Event, rule shop.Rule) (o shop.Order, known bool) {
 	err := db.read(ctx, func(t *tx) (err error) {
-		if t.bolt.ID() > int(db.flushed.Load()) || t.get(events, eventKey(e.Order, e.Payment.Invoice)) == nil {
+		if t.bolt.ID() > int(db.flushed.Load()) {
 			return nil
 		}
 		if o, err = t.order(e.Order); err != nil {
@@ -85,8 +83,8 @@ func (db *DB) received(ctx context.Context, e shop.Event, rule shop.Rule) (o sho
 	return o, known && err == nil
 }
 
-// apply applies rule to an order, and does also what belongs to it.
-func (db *DB) apply(ctx context.Context, id shop.OrderID, rule shop.Rule, also func(*tx)) (o shop.Order, err error) {
+// apply applies rule to an order. news is what it follows from, if that is a payment.
+func (db *DB) apply(ctx context.Context, id shop.OrderID, rule shop.Rule, news *packedEvent) (o shop.Order, err error) {
 	err = db.write(ctx, func(t *tx) (err error) {
 		before, err := t.saved(id)
 		if err != nil {
@@ -103,12 +101,11 @@ func (db *DB) apply(ctx context.Context, id shop.OrderID, rule shop.Rule, also f
 		case after.ID != o.ID || after.Buyer.ID != o.Buyer.ID || after.Item.SKU != o.Item.SKU:
 			return fmt.Errorf("order %s: a rule made another order of it", id)
 		}
-		if err := t.putOrder(&before, &after); err != nil {
+		if err := t.putOrder(&before, &after, news); err != nil {
 			return err
 		}
 		o = after
-		also(t)
-		return t.failed
+		return nil
 	})
 	return o, err
 }
@@ -119,39 +116,74 @@ func (t *tx) order(id shop.OrderID) (shop.Order, error) {
 	return o.Order, err
 }
 
-// savedOrder is an order as it is stored.
-type savedOrder struct {
-	shop.Order
-	trail int64 // the number of its latest entry in the audit trail, 0 for none
-}
-
 // saved is order, to be changed and put.
 func (t *tx) saved(id shop.OrderID) (savedOrder, error) {
 	record := t.get(orders, []byte(id))
 	if record == nil {
 		return savedOrder{}, shop.ErrNotFound
 	}
-	return decodeOrder(id, record)
+	return t.decode(id, record)
 }
 
-// putOrder writes an order with everything that follows from it. before is what
-// was stored, the zero value for a new one. Where units are owed they become after's own.
+// decode reads an order's records. Those stay valid as what get returns does.
+func (t *tx) decode(id shop.OrderID, lasting []byte) (savedOrder, error) {
+	o, err := decodeOrder(id, lasting, t.get(passing, []byte(id)))
+	if err != nil {
+		return savedOrder{}, err
+	}
+	copied, err := t.terms(o.terms)
+	if err != nil {
+		return savedOrder{}, fmt.Errorf("order %s: %w", id, err)
+	}
+	quantity := o.Item.Quantity
+	o.Item, o.Assets = copied.item, copied.assets
+	o.Item.Quantity = quantity
+	return o, nil
+}
+
+// putOrder writes an order with everything that follows from it. before is what was stored, the zero
+// value for a new one; news is what the change was about, if that was a payment. What an order copied from
+// the catalog never changes. Where units are owed they become after's own.
 // *shop.SoldOutError, and nothing written, where there are too few.
-func (t *tx) putOrder(before *savedOrder, after *shop.Order) error {
+func (t *tx) putOrder(before *savedOrder, after *shop.Order, news *packedEvent) error {
 	taken, err := t.settleStock(&before.Order, after)
 	if err != nil {
 		return err
 	}
 	after.Keys = append(after.Keys, taken...)
 	now := time.Now()
-	trail := before.trail
-	for _, e := range shop.Trail(&before.Order, after) {
-		trail = t.append(e, trail, now)
+	saved := savedOrder{Order: *after, trail: before.trail, terms: before.terms}
+	if before.ID == "" {
+		saved.terms = t.putTerms(after)
 	}
-	t.put(orders, []byte(after.ID), encodeOrder(after, trail))
+	for _, e := range shop.Trail(&before.Order, after) {
+		r := auditRecord{AuditEntry: e, previous: saved.trail}
+		r.At = now
+		if news != nil && news.tells(e) {
+			r.packedEvent = *news
+		}
+		saved.trail = t.append(r)
+	}
+	t.putRecords(before, &saved)
 	t.reindex(&before.Order, after)
 	t.count(after.Item.SKU, shop.DayOf(now), shop.Tally(&before.Order, after))
 	return t.failed
+}
+
+// putRecords writes of an order's two records what is not as it was.
+func (t *tx) putRecords(before, after *savedOrder) {
+	after.encode()
+	id := []byte(after.ID)
+	if !bytes.Equal(before.lasting, after.lasting) {
+		t.put(orders, id, after.lasting)
+	}
+	switch {
+	case bytes.Equal(before.passing, after.passing):
+	case len(after.passing) == 0:
+		t.remove(passing, id)
+	default:
+		t.put(passing, id, after.passing)
+	}
 }
 
 // detach copies o so that a rule which changes what o refers to leaves o alone.

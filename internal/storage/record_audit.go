@@ -8,8 +8,9 @@ import (
 	"shopbot/internal/shop"
 )
 
-// An entry of the audit trail is stored as the hash that chains it, and its fields.
-const hashBytes = sha256.Size
+// An entry of the audit trail is stored as the hash that chains it, and its fields. Of SHA-256
+// the first half is kept: it takes 2^128 tries to find another entry with the same.
+const hashBytes = sha256.Size / 2
 
 // auditRoom is more than most entries take.
 const auditRoom = 160
@@ -18,20 +19,24 @@ const auditRoom = 160
 type auditRecord struct {
 	shop.AuditEntry
 	// previous is the number of the entry before this one that is about the same order, 0 for none.
-	previous int64
+	previous    int64
+	packedEvent // of an entry that tells of a payment
 }
 
 // chain is the hash of an entry: of the hash before it, its number, and its fields as they are stored.
-func chain(before []byte, n int64, fields []byte) [hashBytes]byte {
-	return sha256.Sum256(join(before, number(n), fields))
+func chain(before []byte, n int64, fields []byte) []byte {
+	h := sha256.New()
+	for _, part := range [][]byte{before, number(n), fields} {
+		_, _ = h.Write(part) // a hash never fails
+	}
+	return h.Sum(nil)[:hashBytes]
 }
 
 func encodeAudit(r *auditRecord, before []byte) []byte {
-	c := writer(auditRoom)
+	c := writer(auditRoom + len(r.packed))
 	c.data = c.data[:hashBytes]
 	describeAudit(c, r)
-	hash := chain(before, r.Number, c.data[hashBytes:])
-	copy(c.data, hash[:])
+	copy(c.data, chain(before, r.Number, c.data[hashBytes:]))
 	return c.data
 }
 
@@ -64,4 +69,6 @@ func describeAudit(c *coder, r *auditRecord) {
 	text(c, 11, &r.Reference)
 	text(c, 12, &r.Reason)
 	text(c, 13, &r.Keys)
+	text(c, 14, &r.source)
+	c.blob(15, &r.packed)
 }

@@ -1,23 +1,19 @@
 package storage
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
+	"strconv"
 	"sync"
-	"time"
 
 	"github.com/klauspost/compress/s2"
 
 	"shopbot/internal/shop"
 )
 
-// formatEvent is the first byte of an event. What follows are the fields of its head and, to
-// the last byte, what the payment service said. The payment itself stands in the order.
-const formatEvent = 4
-
 // words is what the news of a payment look like, the most frequent ones at the end. What is
-// said is stored as its difference from them, so they belong to formatEvent: others would be another format.
+// said is stored as its difference from them, so others would be another format.
 const words = `"comment":"","hidden_message":"","swap_to":"is_swapped":"swapped_uid":"swapped_to":"swapped_rate":` +
 	`"swapped_output":"swapped_usd_amount":"swapped_usd_rate":"` +
 	`,"currency_type":"fiat","fiat":"RUB","fiat":"EUR","fiat":"USD","amount":"1",` +
@@ -37,23 +33,25 @@ const words = `"comment":"","hidden_message":"","swap_to":"is_swapped":"swapped_
 // maxEvent is more than any event is long, so that a damaged one does not fill the memory.
 const maxEvent = 4 << 20
 
-// packer makes records of events. Its zero value is ready for use.
+// packedEvent is the news of a payment as it lies in the audit trail, in the entry that tells of it.
+type packedEvent struct {
+	invoice string // whose payment it is
+	source  shop.Source
+	packed  []byte // what the payment service said
+}
+
+// tells reports whether e is the entry that p belongs to.
+func (p *packedEvent) tells(e shop.AuditEntry) bool {
+	return (e.Act == shop.AuditPaid || e.Act == shop.AuditPaidAgain) && e.Reference == p.invoice
+}
+
+// packer packs events. Its zero value is ready for use.
 type packer struct{ room sync.Pool }
 
 // dictionary is made once: it takes longer than what it is for.
 var dictionary = sync.OnceValue(func() *s2.Dict { return s2.MakeDict([]byte(words), nil) })
 
-type eventHead struct {
-	source   shop.Source
-	received time.Time
-}
-
-func describeEvent(c *coder, h *eventHead) {
-	text(c, 1, &h.source)
-	c.moment(2, &h.received)
-}
-
-func (p *packer) encode(e shop.Event) []byte {
+func (p *packer) pack(e shop.Event) *packedEvent {
 	room, _ := p.room.Get().(*[]byte)
 	if room == nil {
 		room = new([]byte)
@@ -63,37 +61,14 @@ func (p *packer) encode(e shop.Event) []byte {
 		*room = make([]byte, most)
 	}
 	packed := dictionary().Encode((*room)[:cap(*room)], e.Raw)
-
-	c := writer(len(packed) + 40)
-	c.data = append(c.data, formatEvent)
-	head := eventHead{source: e.Source, received: e.Received}
-	part(c, 1, &head, describeEvent)
-	c.data = append(c.data, packed...)
-	return c.data
-}
-
-// decodeEvent reads an event without its payment.
-func decodeEvent(id shop.OrderID, record []byte) (shop.Event, error) {
-	e := shop.Event{Order: id}
-	if len(record) == 0 || record[0] != formatEvent {
-		return e, fmt.Errorf("%w: event of an unknown format", ErrDamaged)
+	return &packedEvent{
+		invoice: strconv.FormatInt(e.Payment.Invoice, 10), source: e.Source, packed: bytes.Clone(packed),
 	}
-	var head eventHead
-	c := reader(record[1:])
-	part(c, 1, &head, describeEvent)
-	if c.failed != nil {
-		return e, fmt.Errorf("%w: event: %w", ErrDamaged, c.failed)
-	}
-	raw, err := unpack(c.data[c.at:])
-	if err != nil {
-		return e, fmt.Errorf("%w: event: %w", ErrDamaged, err)
-	}
-	e.Source, e.Received, e.Raw = head.source, head.received, raw
-	return e, nil
 }
 
 var errTooLong = errors.New("too long")
 
+// unpack gives back what was packed, to the byte.
 func unpack(packed []byte) ([]byte, error) {
 	length, size := binary.Uvarint(packed) // s2 begins with it
 	switch {

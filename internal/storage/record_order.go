@@ -10,29 +10,44 @@ import (
 	"shopbot/internal/shop"
 )
 
-// formatOrder is the first byte of an order's record, followed by the number of
-// its latest entry in the audit trail and its fields. Its id is the record's key.
+// formatOrder is the first byte of an order's record, followed by its fields. Its id is the
+// record's key. What it copied from the catalog is a record of its own (record_terms.go), and so is
+// what it needs only for a while: that comes, grows and goes, and records that keep their size fill their pages.
 const formatOrder = 3
 
-// orderRoom is the size of most records.
+// orderRoom is more than most records take.
 const orderRoom = 512
 
-func encodeOrder(o *shop.Order, trail int64) []byte {
-	c := writer(orderRoom)
-	c.data = append(c.data, formatOrder)
-	integer(c, 1, &trail)
-	part(c, 2, o, describeOrder)
-	return c.data
+// savedOrder is an order as it is stored.
+type savedOrder struct {
+	shop.Order
+	trail int64 // the number of its latest entry in the audit trail, 0 for none
+	terms termsID
+	// lasting and passing are its two records.
+	lasting, passing []byte
 }
 
-func decodeOrder(id shop.OrderID, record []byte) (savedOrder, error) {
-	if len(record) == 0 || record[0] != formatOrder {
+func (o *savedOrder) encode() {
+	c := writer(orderRoom)
+	c.data = append(c.data, formatOrder)
+	describeLasting(c, o)
+	lasting := len(c.data)
+	describePassing(c, &o.Order)
+	o.lasting, o.passing = c.data[:lasting:lasting], c.data[lasting:]
+}
+
+// decodeOrder reads an order of its two records, but for what it copied from the catalog.
+func decodeOrder(id shop.OrderID, lasting, passing []byte) (savedOrder, error) {
+	if len(lasting) == 0 || lasting[0] != formatOrder {
 		return savedOrder{}, fmt.Errorf("%w: order %s: record of an unknown format", ErrDamaged, id)
 	}
-	var o savedOrder
-	c := reader(record[1:])
-	integer(c, 1, &o.trail)
-	part(c, 2, &o.Order, describeOrder)
+	o := savedOrder{lasting: lasting, passing: passing}
+	c := reader(lasting[1:])
+	describeLasting(c, &o)
+	if c.failed == nil && len(passing) > 0 {
+		c = reader(passing)
+		describePassing(c, &o.Order)
+	}
 	if c.failed != nil {
 		return savedOrder{}, fmt.Errorf("%w: order %s: %w", ErrDamaged, id, c.failed)
 	}
@@ -40,15 +55,15 @@ func decodeOrder(id shop.OrderID, record []byte) (savedOrder, error) {
 	return o, nil
 }
 
-func describeOrder(c *coder, o *shop.Order) {
+func describeLasting(c *coder, o *savedOrder) {
 	text(c, 1, &o.State)
 	part(c, 2, &o.Buyer, describeBuyer)
-	part(c, 3, &o.Item, describeItem)
-	c.amount(4, &o.Total)
-	texts(c, 5, &o.Assets)
+	c.raw(3, o.terms[:])
+	integer(c, 4, &o.Item.Quantity)
+	c.amount(5, &o.Total)
 	c.moment(6, &o.Created)
 	c.moment(7, &o.Expires)
-	part(c, 8, &o.Invoice, describeInvoice)
+	integer(c, 8, &o.Invoice.ID)
 	c.flag(9, &o.InvoiceClosed)
 	list(c, 10, &o.Payments, describePayment)
 	texts(c, 11, &o.Keys)
@@ -59,33 +74,20 @@ func describeOrder(c *coder, o *shop.Order) {
 	list(c, 16, &o.Refunds, describeRefund)
 	text(c, 17, &o.Resume)
 	part(c, 18, &o.Place, describePlace)
-	list(c, 19, &o.Notices, describeNotice)
-	c.retries(20, &o.Retries)
-	integer(c, 21, &o.ReleasedBy)
+	integer(c, 19, &o.ReleasedBy)
+	integer(c, 20, &o.trail)
+}
+
+func describePassing(c *coder, o *shop.Order) {
+	text(c, 1, &o.Invoice.URL)
+	list(c, 2, &o.Notices, describeNotice)
+	c.retries(3, &o.Retries)
 }
 
 func describeBuyer(c *coder, b *shop.Buyer) {
 	integer(c, 1, &b.ID)
 	text(c, 2, &b.Name)
 	text(c, 3, &b.Language)
-}
-
-func describeItem(c *coder, i *shop.Item) {
-	text(c, 1, &i.SKU)
-	c.translations(2, &i.Title)
-	integer(c, 3, &i.Quantity)
-	c.amount(4, &i.Price)
-	text(c, 5, &i.Deliver)
-	c.translations(6, &i.Text)
-	text(c, 7, &i.File)
-	c.translations(8, &i.Instructions)
-}
-
-func describeInvoice(c *coder, i *shop.Invoice) {
-	integer(c, 1, &i.ID)
-	text(c, 2, &i.MiniAppURL)
-	text(c, 3, &i.BotURL)
-	text(c, 4, &i.WebAppURL)
 }
 
 func describePayment(c *coder, p *shop.Payment) {

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,7 +14,7 @@ import (
 
 // beginAudit is schema 2: orders and counters are no longer JSON, and the audit trail begins with what there is.
 func (t *tx) beginAudit() error {
-	if err := t.makeBuckets(audit); err != nil {
+	if err := t.makeBuckets(audit, sold, passing); err != nil {
 		return err
 	}
 	if err := t.rewriteOrders(); err != nil {
@@ -26,18 +27,18 @@ func (t *tx) beginAudit() error {
 	t.scan(stocks, nil, nil, func(sku, record []byte) bool {
 		s, err := decodeStock(record)
 		t.check(err)
-		t.append(shop.AuditEntry{
-			Act: shop.AuditOpening, SKU: string(sku), Units: s.Free + s.Reserved, Reserved: s.Reserved,
-		}, 0, now)
+		t.append(auditRecord{AuditEntry: shop.AuditEntry{
+			Act: shop.AuditOpening, At: now, SKU: string(sku), Units: s.Free + s.Reserved, Reserved: s.Reserved,
+		}})
 		return t.failed == nil
 	})
 	sums, err := decodeCounters(t.get(statistics, statisticsKey(allTime, "")))
 	t.check(err)
 	for _, a := range sums.Received {
-		t.append(openingCoins(a, openingReceived), 0, now)
+		t.append(openingCoins(a, openingReceived, now))
 	}
 	for _, a := range sums.Refunded {
-		t.append(openingCoins(a, openingRefunded), 0, now)
+		t.append(openingCoins(a, openingRefunded, now))
 	}
 	return t.failed
 }
@@ -48,8 +49,8 @@ const (
 	openingRefunded = "refunded"
 )
 
-func openingCoins(a money.Amount, what string) shop.AuditEntry {
-	return shop.AuditEntry{Act: shop.AuditOpening, Amount: a, Reference: what}
+func openingCoins(a money.Amount, what string, at time.Time) auditRecord {
+	return auditRecord{AuditEntry: shop.AuditEntry{Act: shop.AuditOpening, At: at, Amount: a, Reference: what}}
 }
 
 // rewriteOrders turns the JSON of schema 1 into records of today.
@@ -59,8 +60,8 @@ func (t *tx) rewriteOrders() error {
 		var ids []shop.OrderID
 		var list []shop.Order
 		t.scan(orders, nil, after, func(id, record []byte) bool {
-			var o shop.Order
-			if err := decodeJSON(record, &o); err != nil {
+			o, err := decodeJSONOrder(record)
+			if err != nil {
 				t.check(fmt.Errorf("%w: order %s: %w", ErrDamaged, id, err))
 				return false
 			}
@@ -72,9 +73,26 @@ func (t *tx) rewriteOrders() error {
 			return t.failed
 		}
 		for i := range list {
-			t.put(orders, []byte(ids[i]), encodeOrder(&list[i], 0))
+			t.putRecords(&savedOrder{}, &savedOrder{Order: list[i], terms: t.putTerms(&list[i])})
 		}
 	}
+}
+
+func decodeJSONOrder(record []byte) (o shop.Order, err error) {
+	var links struct {
+		Invoice struct {
+			MiniApp string `json:"mini_app_url"`
+			Bot     string `json:"bot_url"`
+			WebApp  string `json:"web_app_url"`
+		} `json:"invoice"`
+	}
+	if err := errors.Join(decodeJSON(record, &o), decodeJSON(record, &links)); err != nil {
+		return o, err
+	}
+	if o.Open() {
+		o.Invoice.URL = cmp.Or(links.Invoice.MiniApp, links.Invoice.Bot, links.Invoice.WebApp)
+	}
+	return o, nil
 }
 
 // jsonCounters are counters in the JSON of schema 1.

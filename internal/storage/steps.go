@@ -100,7 +100,7 @@ func (db *DB) read(ctx context.Context, do func(*tx) error) (err error) {
 	}
 	defer surviveDamage(db.path, &err)()
 	err = db.bolt.View(func(b *bbolt.Tx) error {
-		t := &tx{batch: newBatch(b)}
+		t := &tx{batch: newBatch(b, &db.cache)}
 		if err := do(t); err != nil {
 			return err
 		}
@@ -178,7 +178,7 @@ func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
 	id := 0
 	err = db.bolt.Update(func(b *bbolt.Tx) error {
 		id = b.ID()
-		shared, book, wrote := newBatch(b), ledger{}, false
+		shared, book, wrote := newBatch(b, &db.cache), ledger{}, false
 		for _, s := range steps {
 			if s.err = s.unwanted(); s.err != nil {
 				continue

@@ -30,7 +30,7 @@ func (db *DB) AddStock(ctx context.Context, sku string, keys []string, by int64)
 			if added, err = t.addUnits(sku, part); err != nil || added.Added == 0 {
 				return err
 			}
-			t.append(shop.AuditEntry{Act: shop.AuditStockAdded, SKU: sku, Units: added.Added, By: by}, 0, at)
+			t.append(auditRecord{AuditEntry: shop.AuditEntry{Act: shop.AuditStockAdded, At: at, SKU: sku, Units: added.Added, By: by}})
 			return t.failed
 		})
 		if err != nil {

@@ -3,6 +3,7 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -141,6 +142,33 @@ func integer[I ~int | ~int64](c *coder, n protowire.Number, i *I) {
 	}
 }
 
+// raw is a fixed number of bytes, left out where all of them are zero.
+func (c *coder) raw(n protowire.Number, b []byte) {
+	switch {
+	case !c.reading && slices.ContainsFunc(b, func(x byte) bool { return x != 0 }):
+		c.tag(n, protowire.BytesType)
+		c.data = protowire.AppendBytes(c.data, b)
+	case c.reading && c.has(n, protowire.BytesType):
+		from, to := c.span()
+		if copy(b, c.data[from:to]) != len(b) && c.failed == nil {
+			c.failed = errWire
+		}
+		c.at = to
+	}
+}
+
+// blob is any number of bytes. What is read is a part of the record.
+func (c *coder) blob(n protowire.Number, b *[]byte) {
+	switch {
+	case !c.reading && len(*b) > 0:
+		c.tag(n, protowire.BytesType)
+		c.data = protowire.AppendBytes(c.data, *b)
+	case c.reading && c.has(n, protowire.BytesType):
+		from, to := c.span()
+		*b, c.at = c.data[from:to], to
+	}
+}
+
 func (c *coder) flag(n protowire.Number, b *bool) {
 	set := 0
 	if *b {
@@ -168,18 +196,22 @@ func (c *coder) amountThere() money.Amount {
 	return a
 }
 
-// moment is a time to the nanosecond; it is read as UTC.
+// moment is a time to the nanosecond, shorter where it is whole milliseconds; it is read as UTC.
 func (c *coder) moment(n protowire.Number, t *time.Time) {
 	switch {
 	case !c.reading && !t.IsZero():
 		c.nested(n, func() {
-			c.data = protowire.AppendVarint(c.data, protowire.EncodeZigZag(t.Unix()))
-			c.data = protowire.AppendVarint(c.data, uint64(t.Nanosecond())) //nolint:gosec // never negative
+			c.data = protowire.AppendVarint(c.data, protowire.EncodeZigZag(t.UnixMilli()))
+			if rest := t.Nanosecond() % 1e6; rest != 0 {
+				c.data = protowire.AppendVarint(c.data, uint64(rest)) //nolint:gosec // never negative
+			}
 		})
 	case c.reading && c.has(n, protowire.BytesType):
 		c.within(func() {
-			seconds := protowire.DecodeZigZag(c.varint())
-			*t = time.Unix(seconds, int64(c.varint()%1e9)).UTC()
+			*t = time.UnixMilli(protowire.DecodeZigZag(c.varint())).UTC()
+			if c.at < c.end {
+				*t = t.Add(time.Duration(c.varint() % 1e6))
+			}
 		})
 	}
 }

@@ -90,7 +90,7 @@ func (b *bench) changed(id shop.OrderID, rule func(o *shop.Order) error) shop.Or
 func (b *bench) invoiced(o shop.Order, invoice int64) shop.Order {
 	b.t.Helper()
 	return b.changed(o.ID, func(o *shop.Order) error {
-		return o.MarkInvoiced(shop.Invoice{ID: invoice, BotURL: "https://t.me/pay"}, o.Expires)
+		return o.MarkInvoiced(shop.Invoice{ID: invoice, URL: "https://t.me/pay"}, o.Expires)
 	})
 }
 
