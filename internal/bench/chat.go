@@ -19,11 +19,12 @@ const (
 	owners          = 10  // who ask for statistics, each in a chat of her own
 	messagesOfAChat = 3   // that the shop sends at once; more would measure Telegram's limit of one a second
 	regulars        = 200 // buyers with orders to look at
+	regularOrders   = 10  // that each of them has: more than a screen lists
 )
 
 // chat measures the time from an update until the answer is at Telegram.
 func (s *session) chat(ctx context.Context, column int, database string) error {
-	err := withDB(ctx, database, func(db *storage.DB) error { return addRegulars(ctx, db, regulars) })
+	err := withDB(ctx, database, func(db *storage.DB) error { return addRegulars(ctx, db, regulars, regularOrders) })
 	if err != nil {
 		return err
 	}

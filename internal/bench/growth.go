@@ -17,10 +17,11 @@ import (
 )
 
 const (
-	opens   = 5   // times that a database is opened
-	reads   = 500 // times that something is read
-	passes  = 5   // comparisons of open invoices
-	aScreen = 9   // orders that are read for a screen of them
+	opens    = 5    // times that a database is opened
+	reads    = 500  // times that something is read
+	passes   = 5    // comparisons of open invoices
+	aScreen  = 9    // orders that are read for a screen of them
+	faithful = 1000 // orders of the buyer whose screen that is
 )
 
 // growth measures what must not grow with the orders ever made, in this process.
@@ -39,7 +40,7 @@ func (s *session) growth(ctx context.Context, column int, database string) error
 		s.table.put(column, "file, with all keys in stock", room(float64(info.Size())))
 	}
 	return withDB(ctx, database, func(db *storage.DB) error {
-		if err := addRegulars(ctx, db, 1); err != nil {
+		if err := addRegulars(ctx, db, 1, faithful); err != nil {
 			return err
 		}
 		if _, err := addOpen(ctx, db, 0, openOrders); err != nil {
@@ -65,7 +66,7 @@ func (s *session) readings(ctx context.Context, column int, db *storage.DB) erro
 			_, err := db.Statistics(ctx, "", "")
 			return err
 		}},
-		{"a screen of one buyer's orders, read", func() error {
+		{"the newest of a buyer's " + thousands(faithful) + " orders, read", func() error {
 			_, err := db.OrdersOf(ctx, firstRegular, "", aScreen)
 			return err
 		}},

@@ -133,18 +133,15 @@ func addOpen(ctx context.Context, db *storage.DB, first, n int) ([]shop.Order, e
 	return orders, err
 }
 
-// regularOrders is how many finished orders a regular has at least: more than a screen lists.
-const regularOrders = 10
-
-// addRegulars writes finished orders of buyers who come again and again.
-func addRegulars(ctx context.Context, db *storage.DB, buyers int) error {
-	if err := addKeys(ctx, db, 500_000_000, buyers*regularOrders); err != nil {
+// addRegulars writes finished orders of buyers who come again and again, so many each.
+func addRegulars(ctx context.Context, db *storage.DB, buyers, each int) error {
+	if err := addKeys(ctx, db, 500_000_000, buyers*each); err != nil {
 		return err
 	}
 	now := time.Now()
-	return spread(writers, buyers*regularOrders, func(i int) error {
-		at := now.Add(-time.Duration(i%regularOrders) * time.Hour)
-		return finished(ctx, db, 500_000_001+i, firstRegular+int64(i/regularOrders), at)
+	return spread(writers, buyers*each, func(i int) error {
+		at := now.Add(-time.Duration(i%each) * time.Hour)
+		return finished(ctx, db, 500_000_001+i, firstRegular+int64(i/each), at)
 	})
 }
 
