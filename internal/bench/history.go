@@ -28,7 +28,7 @@ const (
 // the one that was made before.
 func history(ctx context.Context, dir string, orders, stock int) (path string, err error) {
 	path = filepath.Join(dir, fmt.Sprintf("orders-%d-stock-%d.db", orders, stock))
-	if _, err := os.Stat(path); err == nil {
+	if readable(ctx, path) {
 		return path, nil
 	}
 	half := path + ".unfinished"
@@ -41,6 +41,18 @@ func history(ctx context.Context, dir string, orders, stock int) (path string, e
 		return "", err
 	}
 	return path, os.Rename(half, path)
+}
+
+// readable reports whether a database is there and of the format of today.
+func readable(ctx context.Context, path string) bool {
+	if _, err := os.Stat(path); err != nil {
+		return false
+	}
+	err := withDB(ctx, path, func(db *storage.DB) error {
+		_, err := db.Orders(ctx, shop.Filter{})
+		return err
+	})
+	return err == nil
 }
 
 // withDB opens a database for do.
@@ -60,7 +72,7 @@ func makeHistory(ctx context.Context, db *storage.DB, orders, stock int) error {
 	began := time.Now().Add(-historySpan)
 	for done := 0; done < orders; {
 		n := min(historyPart, orders-done)
-		if err := addKeys(ctx, db, done, n); err != nil {
+		if err := addKeys(ctx, db, done, n-(done+n)/cancelShare+done/cancelShare); err != nil {
 			return err
 		}
 		err := spread(writers, n, func(i int) error {
