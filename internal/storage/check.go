@@ -3,7 +3,9 @@ package storage
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"os"
 
 	"shopbot/internal/shop"
 )
@@ -13,9 +15,12 @@ import (
 // for a shop that stands still. The error is about the check itself, such as that ctx ended.
 func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 	return db.read(ctx, func(t *tx) error {
+		if sound, err := db.checkPages(t, report); !sound {
+			return err
+		}
 		c := newChecker(t, report)
 		for _, part := range []func(*checker){
-			(*checker).checkPages, (*checker).checkOrders, (*checker).checkIndexes, (*checker).checkUnits,
+			(*checker).checkOrders, (*checker).checkIndexes, (*checker).checkUnits,
 			(*checker).checkStock, (*checker).checkStatistics, (*checker).checkInbox,
 		} {
 			if err := ctx.Err(); err != nil {
@@ -51,11 +56,24 @@ func newChecker(t *tx, report func(string)) *checker {
 
 func (c *checker) breach(format string, args ...any) { c.report(fmt.Sprintf(format, args...)) }
 
-// checkPages has bbolt look at its own structure.
-func (c *checker) checkPages() {
-	for err := range c.bolt.Check() {
-		c.breach("pages of the file: %v", err)
+// checkPages looks at the structure of the file. Where that is damaged nothing else is looked
+// at, since bbolt would follow the damage.
+func (db *DB) checkPages(t *tx, report func(breach string)) (sound bool, err error) {
+	file, err := os.Open(db.path)
+	if err != nil {
+		return false, err
 	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	p, err := readPagesAt(file, uint64(t.bolt.ID())) //nolint:gosec // counted from 0
+	if err != nil {
+		return false, err
+	}
+	sound = true
+	p.check(func(breach string) {
+		sound = false
+		report("pages of the file: " + breach)
+	})
+	return sound, nil
 }
 
 // checkIndexes finds lines that no order accounts for; those that are missing, checkOrder finds.

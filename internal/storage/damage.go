@@ -1,24 +1,25 @@
 package storage
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 )
 
 // surviveDamage is to be deferred as
 //
-//	defer surviveDamage(path, &err)()
+//	defer surviveDamage(&err)()
 //
 // bbolt reads the file through a memory map and panics where pages make no
-// sense; and where the file is shorter than its pages say, the very access is a
-// fault, which would end the process. Both become ErrDamaged here.
-func surviveDamage(path string, errs ...*error) func() {
+// sense; and where the file is shorter than its pages say, or the disk cannot read it, the
+// very access is a fault, which would end the process. Both become ErrDamaged here.
+func surviveDamage(errs ...*error) func() {
 	before := debug.SetPanicOnFault(true)
 	return func() {
 		debug.SetPanicOnFault(before)
 		if r := recover(); r != nil {
 			for _, err := range errs {
-				*err = fmt.Errorf("%s: %w: %v: stop the shop and restore a backup", path, ErrDamaged, r)
+				*err = fmt.Errorf("%w: %v", ErrDamaged, r)
 			}
 		}
 	}
@@ -28,4 +29,12 @@ func surviveDamage(path string, errs ...*error) func() {
 func isFault(panicked any) bool {
 	_, fault := panicked.(interface{ Addr() uintptr }) // see debug.SetPanicOnFault
 	return fault
+}
+
+// explain adds to what came of damage which file it is in, and the way back.
+func (db *DB) explain(err error) error {
+	if errors.Is(err, ErrDamaged) {
+		return advise(db.path, err)
+	}
+	return err
 }

@@ -54,12 +54,12 @@ func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 	for _, o := range options {
 		o(&set)
 	}
-	file, err := openBolt(path, set)
+	bolt, _, err := openBolt(path, set)
 	if err != nil {
 		return nil, err
 	}
 	db := &DB{
-		bolt: file, path: path, queue: make(chan *step, maxQueue),
+		bolt: bolt, path: path, queue: make(chan *step, maxQueue),
 		closing: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go db.commitForever()

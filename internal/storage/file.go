@@ -26,75 +26,126 @@ const (
 
 type openFile = func(path string, flag int, mode os.FileMode) (*os.File, error)
 
-// openBolt opens or makes the file itself.
-func openBolt(path string, set settings) (*bbolt.DB, error) {
-	_, err := os.Stat(path) //nolint:gosec // the path is the owner's choice
-	fresh := errors.Is(err, fs.ErrNotExist)
-	file, err := openMapped(path, set)
+// openBolt opens or makes the file itself, and returns also what bbolt opened.
+func openBolt(path string, set settings) (*bbolt.DB, *os.File, error) {
+	bolt, file, err := openMapped(path, set)
 	if err != nil {
-		return nil, advise(path, err)
+		return nil, nil, advise(path, err)
 	}
-	if fresh {
-		err = syncDirectory(filepath.Dir(path))
-	}
-	if err == nil {
-		err = checkLength(file)
-	}
-	if err != nil {
-		return nil, errors.Join(advise(path, err), file.Close())
-	}
-	return file, nil
+	return bolt, file, nil
 }
 
 // openMapped maps less where the system does not give so much address space.
-func openMapped(path string, set settings) (*bbolt.DB, error) {
+func openMapped(path string, set settings) (*bbolt.DB, *os.File, error) {
 	ahead := set.mapAhead
 	if runtime.GOOS == "windows" || ahead > int64(int(ahead)) { // where a map is a file of that size, or does not fit into a pointer
 		ahead = 0
 	}
 	for {
-		file, err := openOnce(path, set.openFile, int(ahead))
+		o := opening{open: set.openFile}
+		bolt, err := o.run(path, int(ahead))
 		if !errors.Is(err, syscall.ENOMEM) || ahead == 0 {
-			return file, err
+			return bolt, o.file, err
 		}
 		ahead = ahead >> 3 &^ (1<<20 - 1)
 	}
 }
 
-func openOnce(path string, open openFile, ahead int) (db *bbolt.DB, err error) {
-	if open == nil {
-		open = os.OpenFile
-	}
-	var opened *os.File
-	defer func() {
-		if errors.Is(err, ErrDamaged) && opened != nil { // bbolt panicked and left it open, locked and mapped
-			unlock(opened)
-			_ = opened.Close()
-		}
-	}()
-	defer surviveDamage(path, &err)()
-	return bbolt.Open(path, 0o600, &bbolt.Options{
-		Timeout: lockWait, FreelistType: bbolt.FreelistMapType, InitialMmapSize: ahead,
-		OpenFile: func(path string, flag int, mode os.FileMode) (*os.File, error) {
-			file, err := open(path, flag, mode)
-			opened = file
-			return file, err
-		},
-	})
+// opening is one attempt to open a file.
+type opening struct {
+	open openFile // nil: os.OpenFile
+	file *os.File
+	made bool // by us, just now
 }
 
-// checkLength finds a file that was cut off, before anybody reads what is not there.
-func checkLength(file *bbolt.DB) error {
-	return file.View(func(t *bbolt.Tx) error {
-		info, err := os.Stat(file.Path()) //nolint:gosec // the path is the owner's choice
-		if err != nil {
-			return err
-		}
-		if info.Size() < t.Size() {
-			return fmt.Errorf("%w: %d bytes long and should be %d", ErrDamaged, info.Size(), t.Size())
-		}
-		return nil
+func (o *opening) run(path string, ahead int) (bolt *bbolt.DB, err error) {
+	if o.open == nil {
+		o.open = os.OpenFile
+	}
+	defer func() { err = o.undo(path, err) }()
+	defer surviveDamage(&err)()
+	bolt, err = bbolt.Open(path, 0o600, &bbolt.Options{
+		Timeout: lockWait, FreelistType: bbolt.FreelistMapType, InitialMmapSize: ahead, OpenFile: o.examined,
 	})
+	if err == nil && o.made {
+		if err = syncDirectory(filepath.Dir(path)); err != nil {
+			err = errors.Join(err, bolt.Close())
+		}
+	}
+	return bolt, err
+}
+
+// undo leaves nothing behind of an attempt that failed: neither a lock, which bbolt keeps
+// where it panics, nor a file that was begun.
+func (o *opening) undo(path string, err error) error {
+	if err == nil || o.file == nil {
+		return err
+	}
+	if o.made {
+		err = errors.Join(err, os.Remove(path)) //nolint:gosec // the path is the owner's choice; the file is ours still
+	}
+	if errors.Is(err, ErrDamaged) {
+		unlock(o.file)
+		_ = o.file.Close()
+	}
+	return err
+}
+
+// examined opens the file, locks it, and looks at it before bbolt does.
+func (o *opening) examined(path string, flag int, mode os.FileMode) (*os.File, error) {
+	file, err := o.open(path, flag&^os.O_CREATE, mode)
+	if errors.Is(err, fs.ErrNotExist) {
+		file, err = o.open(path, flag|os.O_EXCL, mode)
+		o.made = err == nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := o.examine(path, file); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	o.file = file
+	return file, nil
+}
+
+func (o *opening) examine(path string, file *os.File) error {
+	if err := lock(file, lockWait); err != nil || o.made {
+		return err
+	}
+	if err := sameFile(path, file); err != nil {
+		return err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Mode().IsRegular() && info.Size() == 0 {
+		return errEmpty
+	}
+	p, err := readPages(file)
+	if err != nil {
+		return err
+	}
+	if _, _, err = p.freePages(); err != nil {
+		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return err
+}
+
+// sameFile makes sure that path still names file: while its lock was waited for, another may have taken its place.
+func sameFile(path string, file *os.File) error {
+	ours, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	there, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(ours, there) {
+		return ErrInUse
+	}
+	return nil
 }
 
 // syncDirectory makes a new file's name survive a power cut, as its contents do.
@@ -110,11 +161,17 @@ func syncDirectory(path string) error {
 	return errors.Join(err, directory.Close())
 }
 
+// errEmpty: a shop that has sold anything was never an empty file, so nothing new is begun in one.
+var errEmpty = fmt.Errorf("%w: the file is empty", ErrDamaged)
+
+// wayBack is what to do about a database that cannot be used.
+const wayBack = "restore a backup with 'shopbot restore FILE'"
+
 // advise says what is wrong with a file, and what its owner can do.
 func advise(path string, err error) error {
 	remedy := ""
 	switch {
-	case errors.Is(err, berrors.ErrTimeout):
+	case errors.Is(err, berrors.ErrTimeout), errors.Is(err, ErrInUse):
 		err, remedy = ErrInUse, "stop the other shopbot, or name another file"
 	case errors.Is(err, fs.ErrNotExist):
 		remedy = "make the directory " + filepath.Dir(path) + " first"
@@ -122,13 +179,12 @@ func advise(path string, err error) error {
 		remedy = "let this user read and write the file and its directory"
 	case errors.Is(err, syscall.EISDIR):
 		remedy = "name a file in it"
-	case errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrInvalid):
-		err, remedy = errors.Join(ErrNotOurs, err), "name another file, or restore a backup if it was one"
-	case errors.Is(err, berrors.ErrChecksum), errors.Is(err, ErrDamaged):
-		if !errors.Is(err, ErrDamaged) {
-			err = errors.Join(ErrDamaged, err)
-		}
-		remedy = "restore a backup"
+	case errors.Is(err, errEmpty):
+		remedy = wayBack + ", or remove it if this is to be a new shop"
+	case errors.Is(err, ErrNotOurs):
+		remedy = "name another file, or if it was one, " + wayBack
+	case errors.Is(err, ErrDamaged):
+		remedy = wayBack
 	}
 	if remedy == "" {
 		return fmt.Errorf("database %s: %w", path, err)

@@ -50,12 +50,12 @@ func (db *DB) write(ctx context.Context, do func(*tx) error) error {
 	}
 	select {
 	case <-s.done:
-		return s.err
+		return db.explain(s.err)
 	case <-db.stopped:
 	}
 	select {
 	case <-s.done: // in the last commit
-		return s.err
+		return db.explain(s.err)
 	default:
 		return ErrClosed
 	}
@@ -98,7 +98,8 @@ func (db *DB) read(ctx context.Context, do func(*tx) error) (err error) {
 	if err := db.usable(ctx); err != nil {
 		return err
 	}
-	defer surviveDamage(db.path, &err)()
+	defer func() { err = db.explain(err) }()
+	defer surviveDamage(&err)()
 	err = db.bolt.View(func(b *bbolt.Tx) error {
 		t := &tx{batch: newBatch(b, &db.cache)}
 		if err := do(t); err != nil {
@@ -174,7 +175,7 @@ func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
 	if db.broken != nil {
 		return nil, db.broken
 	}
-	defer surviveDamage(db.path, &db.broken, &err)()
+	defer surviveDamage(&db.broken, &err)()
 	id := 0
 	err = db.bolt.Update(func(b *bbolt.Tx) error {
 		id = b.ID()
