@@ -38,7 +38,7 @@ func fullPlan() plan {
 	return plan{
 		sizes: []int{100, 10_000, 1_000_000}, stock: 100_000, conns: []int{1, 32, 128},
 		duration: 2 * time.Second, burst: 20_000, single: 200, crowd: 100,
-		quiet: 10 * time.Second, starts: 5, sample: 20_000,
+		quiet: 10 * time.Second, starts: 5, sample: 10_000,
 	}
 }
 

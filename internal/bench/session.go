@@ -52,12 +52,10 @@ func measure(ctx context.Context, p plan, out, progress io.Writer) (err error) {
 		return err
 	}
 	defer s.services.close()
-	if err := s.columns(ctx); err != nil {
-		return err
-	}
-	describe(ctx, out, p.data)
+	err = s.columns(ctx)
+	describe(context.WithoutCancel(ctx), out, p.data) // what was measured until something failed is worth having
 	s.table.write(out)
-	return nil
+	return err
 }
 
 // columns measures each size in turn.
