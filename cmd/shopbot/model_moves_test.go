@@ -27,6 +27,7 @@ func moves() []doing {
 		{"pays", 10, (*play).pays},
 		{"buys the rest", 5, (*play).buysTheRest},
 		{"pays late", 6, (*play).paysLate},
+		{"pays late, and others were first", 8, (*play).paysTooLate},
 		{"waits", 4, (*play).waits},
 		{"cancels", 3, (*play).cancels},
 		{"restocks", 4, (*play).restocks},
@@ -46,6 +47,7 @@ func moves() []doing {
 		{"pays and cancels at once", 4, (*play).paysAndCancels},
 		{"pays twice at once", 4, (*play).paysTwiceAtOnce},
 		{"pays unseen", 4, (*play).paysUnseen},
+		{"pays in the last second", 4, (*play).paysLast},
 		{"goes blind or sees again", 2, (*play).goesBlind},
 		{"repeats", 2, (*play).repeats},
 		{"refund in trouble", 3, (*play).refundsInTrouble},
@@ -190,6 +192,9 @@ func (p *play) cancels(m move) {
 
 func (p *play) restocks(m move) {
 	sku := products[m.which%2]
+	if e := pick(p.k.list(func(e *entry) bool { return e.state == isHeld && e.why == forStock }), m.which); e != nil {
+		sku = e.sku
+	}
 	if _, sold := p.k.sells[sku]; !sold {
 		return
 	}
@@ -305,6 +310,35 @@ func (p *play) paysLate(m move) {
 		return
 	}
 	p.tell("%s pays %v too late", castName[e.buyer], e)
+	p.payStray(e, e.total, "USDT,TON", m.n)
+	p.settle()
+	p.tell("  now %s", e.fate())
+}
+
+// paysTooLate has others take what is left, and then somebody pays for an order that has ended.
+func (p *play) paysTooLate(m move) {
+	ended := func(e *entry) bool {
+		return e.state == isCancelled && e.keyed && len(e.unseen) == 0 && p.k.sells[e.sku].keyed
+	}
+	if len(p.k.list(ended)) == 0 {
+		p.buysTheRest(m)
+		p.cancels(m)
+	}
+	e := pick(p.k.list(ended), m.which)
+	if e == nil {
+		return
+	}
+	for i := range cast {
+		who, can := p.writer(m.who + i)
+		n := min(p.k.free(e.sku), p.k.sells[e.sku].limit)
+		if !can || p.k.free(e.sku) < e.units || p.k.refusesOrder(who, e.sku, n) != "" {
+			continue
+		}
+		p.tell("%s asks for what is left of %s, %d", castName[who], e.sku, n)
+		p.say(who, fmt.Sprintf("/buy %s %d", e.sku, n))
+		p.ordered(who, e.sku, n, "")
+	}
+	p.tell("%s pays %v of %d × %s too late", castName[e.buyer], e, e.units, e.sku)
 	p.payStray(e, e.total, "USDT,TON", m.n)
 	p.settle()
 	p.tell("  now %s", e.fate())
@@ -527,6 +561,19 @@ func (p *play) paysTwiceAtOnce(m move) {
 	p.k.receive(e, first)
 	p.k.receive(e, second)
 	p.settle()
+}
+
+// paysLast has a buyer pay in the last second, and the webhook lost: the shop asks
+// before it gives the order up.
+func (p *play) paysLast(m move) {
+	e := pick(p.k.list(func(e *entry) bool { return e.state == isOpen }), m.which)
+	if e == nil || p.blind {
+		return
+	}
+	time.Sleep(time.Until(e.ends) - time.Second)
+	p.tell("%s pays %v in the last second, and the webhook is lost", castName[e.buyer], e)
+	p.payOwn(e, m.n, cryptopay.Faults{LoseWebhooks: true})
+	p.wait(40 * time.Second)
 }
 
 // paysUnseen has a buyer pay in the last second, while nobody tells the shop:
