@@ -86,8 +86,9 @@ func (w worker) run(ctx, steps context.Context) {
 
 // claim takes the work that is due, or waits until there may be some and returns none.
 func (w worker) claim(ctx context.Context) []Order {
-	at := now()
-	orders, err := w.shop.store.Claim(ctx, w.task, at, at.Add(w.timeout+leaseMargin), w.batch)
+	// What is due is asked of the exact time, as the waiting below is: with one cut to the millisecond, work
+	// due within this one would be neither given out nor waited for.
+	orders, err := w.shop.store.Claim(ctx, w.task, time.Now(), now().Add(w.timeout+leaseMargin), w.batch)
 	if err == nil && len(orders) > 0 {
 		return orders
 	}
