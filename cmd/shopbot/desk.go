@@ -35,7 +35,7 @@ func withDesk(ctx context.Context, cfg config, log *slog.Logger, use func(desk) 
 	}
 	db, err := storage.Open(ctx, cfg.Database.path())
 	if err != nil {
-		return fmt.Errorf("%w (no shop with this configuration answers at SHOPBOT_OPS_LISTEN=%s)", err, cfg.OpsListen)
+		return notAnswering(cfg, err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	return use(closedShop{Store: db, catalog: cfg.Catalog, log: log})

@@ -49,6 +49,9 @@ func (o ops) api() http.Handler {
 	mux.Handle("GET "+stockPath, o.guarded(o.getStock))
 	mux.Handle("POST "+stockPath, o.guarded(o.addStock))
 	mux.Handle("GET "+ordersPath, o.guarded(o.getOrders))
+	if o.backup != nil {
+		mux.Handle("GET "+backupPath, o.guard(o.getBackup))
+	}
 	if o.audit != nil {
 		mux.Handle("POST "+reconcilePath, o.guarded(o.reconcile))
 		mux.Handle("GET "+webhooksPath, o.guarded(o.getWebhooks))
@@ -65,8 +68,8 @@ func (o ops) prove(w http.ResponseWriter, r *http.Request) {
 	answerText(w, http.StatusOK, proof(o.key, challenge))
 }
 
-// guarded lets in who has the key, and writes what comes of it as JSON.
-func (o ops) guarded(do func(r *http.Request) (any, error)) http.Handler {
+// guard lets in who has the key.
+func (o ops) guard(do http.HandlerFunc) http.Handler {
 	want := []byte(bearer(o.key))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), want) != 1 {
@@ -74,6 +77,13 @@ func (o ops) guarded(do func(r *http.Request) (any, error)) http.Handler {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, shop.MaxListBytes+1)
+		do(w, r)
+	})
+}
+
+// guarded lets in who has the key, and writes what comes of it as JSON.
+func (o ops) guarded(do func(r *http.Request) (any, error)) http.Handler {
+	return o.guard(func(w http.ResponseWriter, r *http.Request) {
 		result, err := do(r)
 		if err != nil {
 			answerText(w, statusOf(err), err.Error())

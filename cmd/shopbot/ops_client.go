@@ -94,6 +94,21 @@ func askFor[T any](
 
 // call makes one request. An answer other than 200 is an error in the shop's own words.
 func (s runningShop) call(ctx context.Context, method, path string, query url.Values, body io.Reader) (answer []byte, err error) {
+	resp, err := s.request(ctx, method, path, query, body)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	if answer, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer)); err != nil {
+		return nil, fmt.Errorf("answer of the running shop: %w", err)
+	}
+	return answer, nil
+}
+
+const maxAnswer = 64 << 20
+
+// request is call for an answer that is read by the caller, who closes its body.
+func (s runningShop) request(ctx context.Context, method, path string, query url.Values, body io.Reader) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, s.base+path+"?"+query.Encode(), body)
 	if err != nil {
 		return nil, err
@@ -105,14 +120,12 @@ func (s runningShop) call(ctx context.Context, method, path string, query url.Va
 	if err != nil {
 		return nil, fmt.Errorf("ask the running shop: %w", err)
 	}
-	defer func() { err = errors.Join(err, resp.Body.Close()) }()
-	const most = 64 << 20
-	answer, err = io.ReadAll(io.LimitReader(resp.Body, most))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("answer of the running shop: %w", err)
-	case resp.StatusCode != http.StatusOK:
-		return nil, errors.New(string(bytes.TrimSpace(answer)))
+	if resp.StatusCode == http.StatusOK {
+		return resp, nil
 	}
-	return answer, nil
+	says, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err = errors.Join(err, resp.Body.Close()); err != nil {
+		return nil, fmt.Errorf("answer of the running shop: %w", err)
+	}
+	return nil, errors.New(string(bytes.TrimSpace(says)))
 }

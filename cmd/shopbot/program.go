@@ -27,7 +27,8 @@ type program struct {
 	sys      system
 	metrics  *metrics
 	catalog  *catalog.Source
-	db       database
+	file     *storage.DB
+	db       database // file, or what a test has put around it
 	pay      *payments.Client
 	tg       *telegram.Client
 	shop     *shop.Shop
@@ -45,7 +46,7 @@ func join(ctx context.Context, cfg config, log *slog.Logger, sys system, file *s
 	if err != nil {
 		return nil, err
 	}
-	p := &program{cfg: cfg, log: log, sys: sys, metrics: newMetrics(), catalog: sys.Catalog, db: sys.Wrap(file)}
+	p := &program{cfg: cfg, log: log, sys: sys, metrics: newMetrics(), catalog: sys.Catalog, file: file, db: sys.Wrap(file)}
 	if p.pay, err = payments.New(cfg.payments(log, sys, p.metrics)); err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func (db *DB) migrate(ctx context.Context, list []migration) error {
 	case err != nil:
 		return err
 	case has > newest:
-		return fmt.Errorf("%w: it has schema %d and this program knows %d: run the newer program", ErrNewer, has, newest)
+		return newerThan(has, newest)
 	}
 	for _, m := range list {
 		if m.to <= has {
@@ -60,6 +60,10 @@ func (db *DB) migrate(ctx context.Context, list []migration) error {
 		}
 	}
 	return nil
+}
+
+func newerThan(has, newest uint32) error {
+	return fmt.Errorf("%w: it has schema %d and this program knows %d: run the newer program", ErrNewer, has, newest)
 }
 
 // schema is the number of the database's layout, 0 for a new file.

@@ -1,0 +1,316 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/shop"
+	"shopbot/internal/storage"
+)
+
+// openWithBackup serves the ops listener of a shop whose backups are taken by take.
+func openWithBackup(t *testing.T, environ []string, d desk, take snapshot) command {
+	t.Helper()
+	cfg, err := loadConfig(environ, "")
+	require.NoError(t, err)
+	server := httptest.NewServer(ops{metrics: newMetrics(), desk: d, backup: take, key: cfg.opsKey()}.handler())
+	t.Cleanup(server.Close)
+	return command{environ: append([]string{"SHOPBOT_OPS_LISTEN=" + strings.TrimPrefix(server.URL, "http://")}, environ...)}
+}
+
+// mustFill makes a database with n orders, closes it, and returns its bytes.
+func mustFill(t *testing.T, path string, n int) []byte {
+	t.Helper()
+	db, err := storage.Open(t.Context(), path)
+	require.NoError(t, err)
+	mustCheckout(t, db, n)
+	require.NoError(t, db.Close())
+	content, err := os.ReadFile(path)
+	require.NoError(t, err)
+	return content
+}
+
+// mustCopy is a backup of a shop with n orders; none of its bytes is spare.
+func mustCopy(t *testing.T, n int) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "shop.db")
+	mustFill(t, path, n)
+	var content bytes.Buffer
+	require.NoError(t, storage.CopyClosed(t.Context(), path, &content))
+	return content.Bytes()
+}
+
+// onlyFiles makes sure that nothing is left over in a directory.
+func onlyFiles(t *testing.T, dir string, names ...string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	var there []string
+	for _, e := range entries {
+		there = append(there, e.Name())
+	}
+	require.ElementsMatch(t, append(names, "catalog.yaml", "album.zip"), there)
+}
+
+func ordersIn(t *testing.T, path string) []shop.Order {
+	t.Helper()
+	db, err := storage.Open(t.Context(), path)
+	require.NoError(t, err)
+	orders, err := db.Orders(t.Context(), shop.Filter{Limit: 1000})
+	require.NoError(t, err)
+	require.NoError(t, db.Check(t.Context(), func(breach string) { t.Error(breach) }))
+	require.NoError(t, db.Close())
+	return orders
+}
+
+func TestABackupOfAClosedShopIsWholeAndPrivate(t *testing.T) {
+	environ, dir := shopEnviron(t)
+	c, file := command{environ: environ}, filepath.Join(dir, "shop.backup")
+	_, stderr, code := c.run(t, "backup", file)
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, stderr, "there is no database")
+	onlyFiles(t, dir)
+
+	before := mustFill(t, filepath.Join(dir, "shop.db"), 3)
+	out, stderr, code := c.run(t, "backup", file)
+	require.Equal(t, exitDone, code, stderr)
+	require.Regexp(t, `^backed up \S+shop.db to \S+shop.backup: \d+ bytes\n$`, out)
+	info, err := os.Stat(file)
+	require.NoError(t, err)
+	require.EqualValues(t, 0o600, info.Mode().Perm())
+	after, err := os.ReadFile(filepath.Join(dir, "shop.db"))
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(before, after), "the database itself is not touched")
+	require.Len(t, ordersIn(t, file), 3)
+	onlyFiles(t, dir, "shop.db", "shop.backup")
+
+	piped, _, code := c.run(t, "backup", "-")
+	require.Equal(t, exitDone, code)
+	require.NoError(t, os.WriteFile(file+".piped", []byte(piped), 0o600))
+	require.Len(t, ordersIn(t, file+".piped"), 3)
+}
+
+func TestABackupTakesNobodysPlace(t *testing.T) {
+	environ, dir := shopEnviron(t)
+	c, file := command{environ: environ}, filepath.Join(dir, "precious.txt")
+	mustFill(t, filepath.Join(dir, "shop.db"), 1)
+	require.NoError(t, os.WriteFile(file, []byte("precious"), 0o600))
+	_, stderr, code := c.run(t, "backup", file)
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, stderr, "is there already; name another file, or replace it with --force")
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, "precious", string(content))
+
+	_, stderr, code = c.run(t, "backup", "--force", file)
+	require.Equal(t, exitDone, code, stderr)
+	require.Len(t, ordersIn(t, file), 1)
+	onlyFiles(t, dir, "shop.db", "precious.txt")
+}
+
+func TestABackupIsTakenFromTheRunningShop(t *testing.T) {
+	environ, dir := shopEnviron(t)
+	db := mustOpen(t, filepath.Join(dir, "shop.db"))
+	mustCheckout(t, db, 2)
+	file := filepath.Join(dir, "shop.backup")
+
+	_, stderr, code := command{environ: environ}.run(t, "backup", file)
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, stderr, "in use by another process")
+	require.Contains(t, stderr, "SHOPBOT_OPS_LISTEN=127.0.0.1:1")
+
+	c := openWithBackup(t, environ, db, db.Backup)
+	_, stderr, code = c.run(t, "backup", file)
+	require.Equal(t, exitDone, code, stderr)
+	require.Len(t, ordersIn(t, file), 2)
+	_, stderr, code = c.run(t, "restore", file)
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, stderr, "the shop is running; stop it")
+}
+
+func TestHalfABackupIsNone(t *testing.T) {
+	whole := mustCopy(t, 50)
+	for name, take := range map[string]snapshot{
+		"it cannot be read at all": func(context.Context, io.Writer) error { return errors.New("disk on fire") },
+		"it cannot be read to its end": func(_ context.Context, w io.Writer) error {
+			_, err := w.Write(whole[:len(whole)/2])
+			return errors.Join(err, errors.New("disk on fire"))
+		},
+		"the end is missing": func(_ context.Context, w io.Writer) error {
+			_, err := w.Write(whole[:len(whole)/2])
+			return err
+		},
+		"there is nothing in it": func(context.Context, io.Writer) error { return nil },
+		"it is something else": func(_ context.Context, w io.Writer) error {
+			_, err := io.WriteString(w, strings.Repeat("no database ", 10_000))
+			return err
+		},
+		"a page is lost": func(_ context.Context, w io.Writer) error {
+			_, err := w.Write(append(append(bytes.Clone(whole[:4*4096]), make([]byte, 4096)...), whole[5*4096:]...))
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			environ, dir := shopEnviron(t)
+			c := openWithBackup(t, environ, goodsDesk{}, take)
+			file := filepath.Join(dir, "shop.backup")
+			_, stderr, code := c.run(t, "backup", file)
+			require.Equal(t, exitFailed, code)
+			require.NotEmpty(t, stderr)
+			onlyFiles(t, dir)
+			require.NoError(t, os.WriteFile(file, []byte("the last good one"), 0o600))
+			_, _, code = c.run(t, "backup", "--force", file)
+			require.Equal(t, exitFailed, code)
+			content, err := os.ReadFile(file)
+			require.NoError(t, err)
+			require.Equal(t, "the last good one", string(content))
+			onlyFiles(t, dir, "shop.backup")
+		})
+	}
+}
+
+func TestARestoredShopKeepsWhatWasThereBefore(t *testing.T) {
+	environ, dir := shopEnviron(t)
+	c, database, file := command{environ: environ}, filepath.Join(dir, "shop.db"), filepath.Join(t.TempDir(), "shop.backup")
+	mustFill(t, database, 2)
+	_, stderr, code := c.run(t, "backup", file)
+	require.Equal(t, exitDone, code, stderr)
+	backup, err := os.ReadFile(file)
+	require.NoError(t, err)
+
+	require.NoError(t, os.WriteFile(database, []byte("gone"), 0o600))
+	out, stderr, code := c.run(t, "restore", file)
+	require.Equal(t, exitDone, code, stderr)
+	require.Contains(t, out, "restored "+database+" from "+file+": 2 orders")
+	require.Contains(t, out, "'shopbot reconcile' names each")
+	require.Len(t, ordersIn(t, database), 2)
+	aside, err := filepath.Glob(database + ".before-restore-*")
+	require.NoError(t, err)
+	require.Len(t, aside, 1)
+	require.Contains(t, out, "the database that was there is kept as "+aside[0]+"\n")
+	kept, err := os.ReadFile(aside[0])
+	require.NoError(t, err)
+	require.Equal(t, "gone", string(kept))
+	onlyFiles(t, dir, "shop.db", filepath.Base(aside[0]))
+	unchanged, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(backup, unchanged), "the backup is only read")
+
+	require.NoError(t, os.Remove(database))
+	out, stderr, code = c.run(t, "restore", file)
+	require.Equal(t, exitDone, code, stderr)
+	require.NotContains(t, out, "is kept as")
+	require.Len(t, ordersIn(t, database), 2)
+	info, err := os.Stat(database)
+	require.NoError(t, err)
+	require.EqualValues(t, 0o600, info.Mode().Perm())
+}
+
+func TestABadBackupReplacesNothing(t *testing.T) {
+	good := mustCopy(t, 40)
+	zeros := func(page int) []byte {
+		content := bytes.Clone(good)
+		clear(content[page*4096 : (page+1)*4096])
+		return content
+	}
+	for name, c := range map[string]struct {
+		content []byte
+		says    string
+	}{
+		"not there":     {nil, "no such file"},
+		"empty":         {[]byte{}, "not a shopbot database"},
+		"a text":        {[]byte(strings.Repeat("hello ", 10_000)), "not a shopbot database"},
+		"cut off":       {good[:len(good)-4096], "database damaged"},
+		"a page zeroed": {zeros(5), "database damaged"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			environ, dir := shopEnviron(t)
+			database, file := filepath.Join(dir, "shop.db"), filepath.Join(t.TempDir(), "shop.backup")
+			before := mustFill(t, database, 1)
+			if c.content != nil {
+				require.NoError(t, os.WriteFile(file, c.content, 0o600))
+			}
+			_, stderr, code := command{environ: environ}.run(t, "restore", file)
+			require.Equal(t, exitFailed, code)
+			require.Contains(t, stderr, c.says)
+			require.Contains(t, stderr, file)
+			after, err := os.ReadFile(database)
+			require.NoError(t, err)
+			require.True(t, bytes.Equal(before, after))
+			onlyFiles(t, dir, "shop.db")
+		})
+	}
+}
+
+func TestNothingIsRestoredUnderAShopThatRuns(t *testing.T) {
+	environ, dir := shopEnviron(t)
+	file := filepath.Join(t.TempDir(), "shop.backup")
+	mustFill(t, file, 2)
+	db := mustOpen(t, filepath.Join(dir, "shop.db"))
+	_, stderr, code := command{environ: environ}.run(t, "restore", file) // its ops listener is not found
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, stderr, "in use by another process: stop the other shopbot")
+	onlyFiles(t, dir, "shop.db")
+	mustCheckout(t, db, 1)
+}
+
+// The whole way: sell, back up while selling, sell on, lose the database, restore.
+func TestAfterARestoreThePaymentsOfKnownOrdersAreFoundAndOthersAreNamed(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		database, backup := filepath.Join(w.dir, "shop.db"), filepath.Join(w.dir, "shop.backup")
+		w.say(alice, "/buy vpn")
+		w.pay(alice)
+		w.say(boris, "/buy vpn")
+		bill := w.bill(boris)
+		_, err := storage.WriteBackup(t.Context(), backup, false, func(out io.Writer) error {
+			_, err := io.WriteString(out, w.askOps(http.MethodGet, backupPath))
+			return err
+		})
+		require.NoError(t, err)
+
+		_, err = w.CryptoPay().Pay(bill, boris, "USDT")
+		require.NoError(t, err)
+		w.settle()
+		require.Equal(t, []string{"KEY-02"}, w.keysOf(boris))
+		w.say(alice, "/buy guide")
+		unknown := orderOf(w.pay(alice))
+		w.close()
+		require.NoError(t, os.Truncate(database, 5*4096))
+		out := w.command("run")
+		require.Contains(t, out, "database damaged")
+		require.Contains(t, out, "restore a backup with 'shopbot restore FILE'")
+
+		require.Contains(t, w.command("restore", backup), ": 2 orders, the last movement of goods or money at 2000-01-01T00:")
+		w.open()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.Equal(t, []string{"KEY-02", "KEY-02"}, w.keysOf(boris), "found by asking, and the same goods")
+		require.Equal(t, []string{"KEY-01"}, w.keysOf(alice))
+		w.close()
+		require.Len(t, w.ordersInDatabase(), 2)
+		require.Regexp(t, `(?m)^open    no_order_paid     Invoice \d+ is paid \(\S+ USDT\) for order `+unknown, w.command("reconcile"))
+		w.open()
+	})
+}
+
+// command runs the program beside a closed shop, and returns all it says.
+func (w *town) command(args ...string) string {
+	w.t.Helper()
+	var out strings.Builder
+	execute(w.t.Context(), args, &console{
+		environ: w.env, stdin: strings.NewReader(""), stdout: &out, stderr: &out, sys: system{Transport: w.net.Transport()},
+	})
+	return out.String()
+}
