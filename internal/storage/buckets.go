@@ -7,10 +7,10 @@ var (
 	// meta maps: name => schema number, secret, last update, updates aside.
 	meta = []byte("meta")
 
-	// orders maps: id => order.
+	// orders maps: id => order, when nothing is to be done for it.
 	orders = []byte("orders")
-	// passing maps: id => what an order needs only as long as something is to be done for it.
-	passing = []byte("orders in work")
+	// inWork maps: id => order, as long as something is to be done for it.
+	inWork = []byte("orders in work")
 	// byBuyer maps: buyer + id => nothing.
 	byBuyer = []byte("by buyer")
 	// openByBuyer maps: buyer + id => nothing, for unpaid orders.
@@ -26,7 +26,7 @@ var (
 
 	// units maps: sku + 0 + number => key, for keys that no order owns. The lowest number is sold first.
 	units = []byte("units")
-	// known maps: sku + 0 + the first 16 bytes of a key's SHA-256 => nothing, for every key that ever was.
+	// known maps: sku + 0 + the first 10 bytes of a key's SHA-256 => nothing, for every key that ever was.
 	known = []byte("known keys")
 	// stocks maps: sku => free + reserved + sold.
 	stocks = []byte("stock")
@@ -58,24 +58,23 @@ func firstBuckets() [][]byte {
 	}
 }
 
-// How full a page is left by a split. Where keys are appended, pages are filled up; where records
-// grow, as orders do, room is left for what they become (0.65 was best of 0.45 to 0.9: 268 bytes an
-// order instead of 423); elsewhere half of each page is left for what will come in between.
+// How full a page is left by a split. Where keys are appended, pages are filled up; orders come by time
+// for the most part, and with them the late ones; elsewhere half of each page is left for what will come in between.
 const (
 	fillNeverChanged = 1.0
 	fillAppended     = 0.9
+	fillByTime       = 0.8
 	fillMixed        = 0.5
-	fillGrowing      = 0.65
 )
 
 func fill(bucket []byte) float64 {
 	switch string(bucket) {
 	case "audit":
 		return fillNeverChanged
-	case "orders":
-		return fillGrowing
-	case "by state", "work", "units", "inbox", "done updates", "done updates by time":
+	case "work", "units", "inbox", "done updates", "done updates by time":
 		return fillAppended
+	case "orders", "by state":
+		return fillByTime
 	}
 	return fillMixed
 }

@@ -13,11 +13,20 @@ import (
 
 // checkOrders looks at each order by itself, and adds up what all of them say.
 func (c *checker) checkOrders() {
-	c.scan(orders, nil, nil, func(id, record []byte) bool {
-		saved, err := c.decode(shop.OrderID(id), record)
+	for _, bucket := range [][]byte{inWork, orders} {
+		c.checkOrdersIn(bucket)
+	}
+}
+
+func (c *checker) checkOrdersIn(bucket []byte) {
+	c.scan(bucket, nil, nil, func(id, record []byte) bool {
+		saved, err := c.decode(bucket, shop.OrderID(id), record)
 		if err != nil {
 			c.breach("%v", err)
 			return true
+		}
+		if !bytes.Equal(bucket, home(&saved.Order)) {
+			c.breach("order %s is %s and lies among the %s", id, saved.State, bucket)
 		}
 		c.checkOrder(&saved.Order)
 		c.addUp(&saved.Order)

@@ -25,7 +25,7 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 			t.check(err)
 			before := o
 			change(&o.Order)
-			t.putRecords(&before, &o)
+			t.putRecord(&before, &o)
 		}
 	}
 	for name, c := range map[string]struct {
@@ -48,7 +48,7 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 			func(t *tx) { k := first(t, work); t.put(work, k, []byte("claimed")) }, "missing from index work",
 		},
 		"an order cannot be read": {
-			func(t *tx) { t.put(orders, []byte(bought.ID), []byte{9}) }, "database damaged: order",
+			func(t *tx) { t.put(inWork, []byte(bought.ID), []byte{9}) }, "database damaged: order",
 		},
 		"stock is counted wrong": {
 			func(t *tx) { t.put(stocks, []byte("vpn"), encodeStock(shop.Stock{Free: 7})) }, "stock of vpn is counted as",
@@ -65,7 +65,7 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 				t.check(err)
 				o.Keys = []string{"key 1"}
 				before := o
-				t.putRecords(&before, &o)
+				t.putRecord(&before, &o)
 			}, "there twice",
 		},
 		"a key could be loaded again": {
@@ -86,6 +86,9 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 				r.source, r.packed = "", nil
 				t.put(audit, number(3), encodeAudit(&r, make([]byte, hashBytes)))
 			}, "the news of the payment of invoice",
+		},
+		"an order is in two places": {
+			func(t *tx) { t.put(orders, []byte(bought.ID), t.get(inWork, []byte(bought.ID))) }, "lies among the orders",
 		},
 		"what was sold is not there": {
 			func(t *tx) {

@@ -29,7 +29,7 @@ func (db *DB) OrdersOf(ctx context.Context, buyer int64, before shop.OrderID, li
 	}
 	page := page{limit: limit}
 	err := db.read(ctx, func(t *tx) error {
-		t.scanBack(byBuyer, number(buyer), end, func(id []byte) bool { return page.add(t, id, nil) })
+		t.scanBack(byBuyer, number(buyer), end, func(id []byte) bool { return page.add(t, nil, id, nil) })
 		return t.failed
 	})
 	return page.orders, err
@@ -47,9 +47,9 @@ func (db *DB) Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error) {
 	page := page{limit: f.Limit}
 	err := db.read(ctx, func(t *tx) error {
 		if f.State == "" {
-			t.scan(orders, nil, from, func(id, record []byte) bool { return page.add(t, id, record) })
+			t.scanBoth(inWork, orders, from, func(bucket, id, record []byte) bool { return page.add(t, bucket, id, record) })
 		} else {
-			t.scan(byState, stateKey(f.State, ""), from, func(id, _ []byte) bool { return page.add(t, id, nil) })
+			t.scan(byState, stateKey(f.State, ""), from, func(id, _ []byte) bool { return page.add(t, nil, id, nil) })
 		}
 		return t.failed
 	})
@@ -63,14 +63,14 @@ type page struct {
 }
 
 // add adds an order and reports whether there is room for more. record is looked up where it is nil.
-func (p *page) add(t *tx, id, record []byte) bool {
+func (p *page) add(t *tx, bucket, id, record []byte) bool {
 	if p.limit <= 0 {
 		p.limit = defaultPage
 	}
 	var o savedOrder
 	var err error
 	if record != nil {
-		o, err = t.decode(shop.OrderID(id), record)
+		o, err = t.decode(bucket, shop.OrderID(id), record)
 	} else {
 		o, err = t.indexed(shop.OrderID(id))
 	}

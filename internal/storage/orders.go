@@ -118,16 +118,17 @@ func (t *tx) order(id shop.OrderID) (shop.Order, error) {
 
 // saved is order, to be changed and put.
 func (t *tx) saved(id shop.OrderID) (savedOrder, error) {
-	record := t.get(orders, []byte(id))
-	if record == nil {
-		return savedOrder{}, shop.ErrNotFound
+	for _, bucket := range [][]byte{inWork, orders} {
+		if record := t.get(bucket, []byte(id)); record != nil {
+			return t.decode(bucket, id, record)
+		}
 	}
-	return t.decode(id, record)
+	return savedOrder{}, shop.ErrNotFound
 }
 
-// decode reads an order's records. Those stay valid as what get returns does.
-func (t *tx) decode(id shop.OrderID, lasting []byte) (savedOrder, error) {
-	o, err := decodeOrder(id, lasting, t.get(passing, []byte(id)))
+// decode reads an order's record, which stays valid as what get returns does.
+func (t *tx) decode(bucket []byte, id shop.OrderID, record []byte) (savedOrder, error) {
+	o, err := decodeOrder(id, record)
 	if err != nil {
 		return savedOrder{}, err
 	}
@@ -138,6 +139,7 @@ func (t *tx) decode(id shop.OrderID, lasting []byte) (savedOrder, error) {
 	quantity := o.Item.Quantity
 	o.Item, o.Assets = copied.item, copied.assets
 	o.Item.Quantity = quantity
+	o.bucket = bucket
 	return o, nil
 }
 
@@ -164,26 +166,20 @@ func (t *tx) putOrder(before *savedOrder, after *shop.Order, news *packedEvent) 
 		}
 		saved.trail = t.append(r)
 	}
-	t.putRecords(before, &saved)
+	t.putRecord(before, &saved)
 	t.reindex(&before.Order, after)
 	t.count(after.Item.SKU, shop.DayOf(now), shop.Tally(&before.Order, after))
 	return t.failed
 }
 
-// putRecords writes of an order's two records what is not as it was.
-func (t *tx) putRecords(before, after *savedOrder) {
-	after.encode()
-	id := []byte(after.ID)
-	if !bytes.Equal(before.lasting, after.lasting) {
-		t.put(orders, id, after.lasting)
+// putRecord writes an order where it belongs now.
+func (t *tx) putRecord(before, after *savedOrder) {
+	id, record := []byte(after.ID), encodeOrder(after)
+	after.bucket, after.record = home(&after.Order), record
+	if before.bucket != nil && !bytes.Equal(before.bucket, after.bucket) {
+		t.remove(before.bucket, id)
 	}
-	switch {
-	case bytes.Equal(before.passing, after.passing):
-	case len(after.passing) == 0:
-		t.remove(passing, id)
-	default:
-		t.put(passing, id, after.passing)
-	}
+	t.put(after.bucket, id, record)
 }
 
 // detach copies o so that a rule which changes what o refers to leaves o alone.

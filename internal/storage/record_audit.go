@@ -68,7 +68,7 @@ func describeAudit(c *coder, r *auditRecord) {
 	c.amount(10, &r.Fee)
 	text(c, 11, &r.Reference)
 	text(c, 12, &r.Reason)
-	text(c, 13, &r.Keys)
+	c.hexadecimal(13, &r.Keys)
 	text(c, 14, &r.source)
 	c.blob(15, &r.packed)
 }

@@ -14,11 +14,14 @@ import (
 
 // words is what the news of a payment look like, the most frequent ones at the end. What is
 // said is stored as its difference from them, so others would be another format.
-const words = `"comment":"","hidden_message":"","swap_to":"is_swapped":"swapped_uid":"swapped_to":"swapped_rate":` +
-	`"swapped_output":"swapped_usd_amount":"swapped_usd_rate":"` +
-	`,"currency_type":"fiat","fiat":"RUB","fiat":"EUR","fiat":"USD","amount":"1",` +
-	`"paid_asset":"BTC","paid_asset":"ETH","paid_asset":"TON","paid_asset":"USDT","paid_amount":"1.","paid_fiat_rate":"0.9",` +
-	`"accepted_assets":["USDT","TON","BTC","ETH","LTC","BNB","TRX","USDC"],"fee_asset":"TON","fee_amount":"0.0` +
+const words = `"paid_btn_name":"openBot","paid_btn_url":"https://t.me/"allow_comments":false,"allow_anonymous":false,` +
+	`"paid_anonymously":false,"comment":"","hidden_message":"","swap_to":"is_swapped":"swapped_uid":"swapped_to":` +
+	`"swapped_rate":"swapped_output":"swapped_usd_amount":"swapped_usd_rate":"` +
+	`"paid_asset":"BTC","paid_asset":"ETH","paid_asset":"TON","fee_asset":"TON","fiat":"RUB","fiat":"EUR",` +
+	`{"update_id":1,"update_type":"invoice_paid","request_date":"2026-12-12T00:00:00.000Z","payload":{"invoice_id":12345,` +
+	`"hash":"IV","currency_type":"fiat","fiat":"USD","amount":"1","paid_asset":"USDT","paid_amount":"1",` +
+	`"paid_usd_rate":"0.99","paid_fiat_rate":"0.9","accepted_assets":["USDT","TON","BTC","ETH","LTC","BNB","TRX","USDC"],` +
+	`"fee_asset":"USDT","fee_amount":"0.3","fee":"0.3",` +
 	`{"update_id":1,"update_type":"invoice_paid","request_date":"2026-12-12T00:00:00.000Z","payload":{"invoice_id":12345,` +
 	`"hash":"IV","currency_type":"crypto","asset":"USDT","amount":"1","paid_asset":"USDT","paid_amount":"1",` +
 	`"fee_asset":"USDT","fee_amount":"0.3","fee":"0.3","fee_in_usd":"0.3","pay_url":"https://t.me/CryptoBot?start=IV",` +

@@ -7,12 +7,12 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
 
 // formatOrder is the first byte of an order's record, followed by its fields. Its id is the
-// record's key. What it copied from the catalog is a record of its own (record_terms.go), and so is
-// what it needs only for a while: that comes, grows and goes, and records that keep their size fill their pages.
+// record's key, and what it copied from the catalog a record of its own (record_terms.go).
 const formatOrder = 3
 
 // orderRoom is more than most records take.
@@ -21,33 +21,37 @@ const orderRoom = 512
 // savedOrder is an order as it is stored.
 type savedOrder struct {
 	shop.Order
-	trail int64 // the number of its latest entry in the audit trail, 0 for none
-	terms termsID
-	// lasting and passing are its two records.
-	lasting, passing []byte
+	trail  int64 // the number of its latest entry in the audit trail, 0 for none
+	terms  termsID
+	bucket []byte // where it lies
+	record []byte
 }
 
-func (o *savedOrder) encode() {
+// home is the bucket that an order belongs to. An order grows while it is in work, and records that
+// grow leave pages half empty, so it comes to the others only when it rests; and what is in
+// work is found in a small bucket, however many orders there ever were.
+func home(o *shop.Order) []byte {
+	if len(o.Jobs()) > 0 {
+		return inWork
+	}
+	return orders
+}
+
+func encodeOrder(o *savedOrder) []byte {
 	c := writer(orderRoom)
 	c.data = append(c.data, formatOrder)
-	describeLasting(c, o)
-	lasting := len(c.data)
-	describePassing(c, &o.Order)
-	o.lasting, o.passing = c.data[:lasting:lasting], c.data[lasting:]
+	describeOrder(c, o)
+	return c.data
 }
 
-// decodeOrder reads an order of its two records, but for what it copied from the catalog.
-func decodeOrder(id shop.OrderID, lasting, passing []byte) (savedOrder, error) {
-	if len(lasting) == 0 || lasting[0] != formatOrder {
+// decodeOrder reads an order, but for what it copied from the catalog.
+func decodeOrder(id shop.OrderID, record []byte) (savedOrder, error) {
+	if len(record) == 0 || record[0] != formatOrder {
 		return savedOrder{}, fmt.Errorf("%w: order %s: record of an unknown format", ErrDamaged, id)
 	}
-	o := savedOrder{lasting: lasting, passing: passing}
-	c := reader(lasting[1:])
-	describeLasting(c, &o)
-	if c.failed == nil && len(passing) > 0 {
-		c = reader(passing)
-		describePassing(c, &o.Order)
-	}
+	o := savedOrder{record: record}
+	c := reader(record[1:])
+	describeOrder(c, &o)
 	if c.failed != nil {
 		return savedOrder{}, fmt.Errorf("%w: order %s: %w", ErrDamaged, id, c.failed)
 	}
@@ -55,7 +59,7 @@ func decodeOrder(id shop.OrderID, lasting, passing []byte) (savedOrder, error) {
 	return o, nil
 }
 
-func describeLasting(c *coder, o *savedOrder) {
+func describeOrder(c *coder, o *savedOrder) {
 	text(c, 1, &o.State)
 	part(c, 2, &o.Buyer, describeBuyer)
 	c.raw(3, o.terms[:])
@@ -63,9 +67,9 @@ func describeLasting(c *coder, o *savedOrder) {
 	c.amount(5, &o.Total)
 	c.moment(6, &o.Created)
 	c.moment(7, &o.Expires)
-	integer(c, 8, &o.Invoice.ID)
+	part(c, 8, &o.Invoice, describeInvoice)
 	c.flag(9, &o.InvoiceClosed)
-	list(c, 10, &o.Payments, describePayment)
+	list(c, 10, &o.Payments, func(c *coder, p *shop.Payment) { describePayment(c, p, o.Total) })
 	texts(c, 11, &o.Keys)
 	c.moment(12, &o.Delivered)
 	c.flag(13, &o.Stuck)
@@ -74,14 +78,15 @@ func describeLasting(c *coder, o *savedOrder) {
 	list(c, 16, &o.Refunds, describeRefund)
 	text(c, 17, &o.Resume)
 	part(c, 18, &o.Place, describePlace)
-	integer(c, 19, &o.ReleasedBy)
-	integer(c, 20, &o.trail)
+	list(c, 19, &o.Notices, describeNotice)
+	c.retries(20, &o.Retries)
+	integer(c, 21, &o.ReleasedBy)
+	integer(c, 22, &o.trail)
 }
 
-func describePassing(c *coder, o *shop.Order) {
-	text(c, 1, &o.Invoice.URL)
-	list(c, 2, &o.Notices, describeNotice)
-	c.retries(3, &o.Retries)
+func describeInvoice(c *coder, i *shop.Invoice) {
+	integer(c, 1, &i.ID)
+	text(c, 2, &i.URL)
 }
 
 func describeBuyer(c *coder, b *shop.Buyer) {
@@ -90,13 +95,23 @@ func describeBuyer(c *coder, b *shop.Buyer) {
 	text(c, 3, &b.Language)
 }
 
-func describePayment(c *coder, p *shop.Payment) {
+// describePayment leaves the price out where it is what the order costs, as it nearly always is.
+func describePayment(c *coder, p *shop.Payment, total money.Amount) {
+	asAgreed, other := p.Price.Equal(total), p.Price
+	if asAgreed {
+		other = money.Amount{}
+	}
 	integer(c, 1, &p.Invoice)
 	c.amount(2, &p.Amount)
 	c.amount(3, &p.Fee)
-	c.amount(4, &p.Price)
+	c.amount(4, &other)
 	c.moment(5, &p.At)
 	c.flag(6, &p.Surplus)
+	c.flag(7, &asAgreed)
+	p.Price = other
+	if asAgreed {
+		p.Price = total
+	}
 }
 
 func describeRefund(c *coder, r *shop.Refund) {

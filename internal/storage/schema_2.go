@@ -14,7 +14,7 @@ import (
 
 // beginAudit is schema 2: orders and counters are no longer JSON, and the audit trail begins with what there is.
 func (t *tx) beginAudit() error {
-	if err := t.makeBuckets(audit, sold, passing); err != nil {
+	if err := t.makeBuckets(audit, sold, inWork); err != nil {
 		return err
 	}
 	if err := t.rewriteOrders(); err != nil {
@@ -73,7 +73,8 @@ func (t *tx) rewriteOrders() error {
 			return t.failed
 		}
 		for i := range list {
-			t.putRecords(&savedOrder{}, &savedOrder{Order: list[i], terms: t.putTerms(&list[i])})
+			o := savedOrder{Order: list[i], terms: t.putTerms(&list[i])}
+			t.putRecord(&savedOrder{bucket: orders}, &o)
 		}
 	}
 }

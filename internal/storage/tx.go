@@ -91,6 +91,26 @@ func (t *tx) scan(bucket, prefix, from []byte, visit func(rest, value []byte) bo
 	}
 }
 
+// scanBoth is scan over two buckets together, by key.
+func (t *tx) scanBoth(one, other, from []byte, visit func(bucket, key, value []byte) bool) {
+	a, b := t.bucket(one), t.bucket(other)
+	if a == nil || b == nil {
+		return
+	}
+	first, second := a.Cursor(), b.Cursor()
+	k1, v1 := first.Seek(from)
+	k2, v2 := second.Seek(from)
+	for more := true; more && (k1 != nil || k2 != nil); {
+		if k2 == nil || k1 != nil && bytes.Compare(k1, k2) < 0 {
+			more = visit(one, k1, v1)
+			k1, v1 = first.Next()
+		} else {
+			more = visit(other, k2, v2)
+			k2, v2 = second.Next()
+		}
+	}
+}
+
 // scanBack is scan from the last key of prefix that is below prefix+before, backwards.
 func (t *tx) scanBack(bucket, prefix, before []byte, visit func(rest []byte) bool) {
 	b := t.bucket(bucket)

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -167,6 +168,13 @@ func (c *coder) blob(n protowire.Number, b *[]byte) {
 		from, to := c.span()
 		*b, c.at = c.data[from:to], to
 	}
+}
+
+// hexadecimal is a text of such digits, stored as the bytes that they stand for.
+func (c *coder) hexadecimal(n protowire.Number, s *string) {
+	digits, _ := hex.DecodeString(*s) // written by us
+	c.blob(n, &digits)
+	*s = hex.EncodeToString(digits)
 }
 
 func (c *coder) flag(n protowire.Number, b *bool) {
