@@ -52,9 +52,9 @@ func measure(ctx context.Context, p plan, out, progress io.Writer) (err error) {
 		return err
 	}
 	defer s.services.close()
+	describe(ctx, out, p.data)
 	err = s.columns(ctx)
-	describe(context.WithoutCancel(ctx), out, p.data) // what was measured until something failed is worth having
-	s.table.write(out)
+	s.table.write(out) // what was measured until something failed is worth having
 	return err
 }
 

@@ -43,9 +43,6 @@ func (c *counter) Write(p []byte) (int, error) {
 
 // sellAll has a shop sell n units, each in an order of its own.
 func sellAll(ctx context.Context, db *storage.DB, n int) error {
-	if err := addKeys(ctx, db, 0, n); err != nil {
-		return err
-	}
 	source, err := catalog.LoadFS(catalogFiles, catalogName)
 	if err != nil {
 		return err
@@ -57,12 +54,25 @@ func sellAll(ctx context.Context, db *storage.DB, n int) error {
 	ctx, stop := context.WithCancel(ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- sh.Run(ctx) }()
-	err = spread(64, n, func(i int) error { return sellOne(ctx, sh, int64(firstBuyer+i)) })
-	if err == nil {
-		err = waitDelivered(ctx, db)
+	for done := 0; done < n && err == nil; done += saleOf {
+		err = sellPart(ctx, db, sh, done, min(saleOf, n-done))
 	}
 	stop()
 	return errors.Join(err, <-ended)
+}
+
+// saleOf is how many units are put on sale and sold before the next ones come.
+const saleOf = 1000
+
+func sellPart(ctx context.Context, db *storage.DB, sh *shop.Shop, first, n int) error {
+	if err := addKeys(ctx, db, first, n); err != nil {
+		return err
+	}
+	err := spread(64, n, func(i int) error { return sellOne(ctx, sh, int64(firstBuyer+first+i)) })
+	if err != nil {
+		return err
+	}
+	return waitDelivered(ctx, db)
 }
 
 func sellOne(ctx context.Context, sh *shop.Shop, buyer int64) error {
