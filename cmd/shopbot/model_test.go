@@ -20,9 +20,13 @@ import (
 // shop: chats, wallets, invoices, transfers, the owner's figures. A failure prints
 // the shortest schedule of moves that was found to show it.
 //
-// -rapid.checks=2000 plays longer, and -rapid.seed=N repeats one run.
+// -long plays 500 schedules, -rapid.checks=N so many, and -rapid.seed=N repeats one run.
 func TestTheShopDoesWhatAnHonestShopkeeperWould(t *testing.T) {
-	checks(t, 12)
+	if *long {
+		checks(t, 500)
+	} else {
+		checks(t, 10)
+	}
 	schedules, played := 0, map[string]int{}
 	rapid.Check(t, func(rt *rapid.T) {
 		s := drawSchedule(rt)
