@@ -16,7 +16,7 @@ import (
 // All that lies on disk of an order in the end: its record, its lines in the indexes, its entries in
 // the audit trail with what the payment service said, and the mark of its key.
 func TestADeliveredOrderTakesLessThanAKilobyte(t *testing.T) {
-	const count = 4000
+	const count = 2000
 	db := open(t, inTemp(t))
 	before := allocated(t, db)
 	keys := make([]string, count)
