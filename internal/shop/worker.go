@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"time"
 )
@@ -60,35 +61,52 @@ func (s *Shop) workers() []worker {
 func (w worker) run(ctx, steps context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
-	free := make(chan struct{}, w.parallel)
+	slots := make(chan struct{}, w.parallel) // holds one for each step under way
 	for {
-		select {
-		case <-ctx.Done():
+		free := occupy(ctx, slots)
+		if free == 0 {
 			return
-		case free <- struct{}{}:
 		}
-		orders := w.claim(ctx)
-		if len(orders) == 0 {
-			<-free
-			if ctx.Err() != nil {
-				return
-			}
-			continue
+		// All that can be worked on is claimed at once, since each claim is a commit.
+		for orders := range slices.Chunk(w.claim(ctx, free*w.batch), w.batch) {
+			free--
+			running.Go(func() {
+				defer func() { <-slots }()
+				step, cancel := context.WithTimeout(steps, w.timeout)
+				defer cancel()
+				w.do(step, orders)
+			})
 		}
-		running.Go(func() {
-			defer func() { <-free }()
-			step, cancel := context.WithTimeout(steps, w.timeout)
-			defer cancel()
-			w.do(step, orders)
-		})
+		for range free {
+			<-slots
+		}
+	}
+}
+
+// occupy waits for a free slot and takes all that there are then; none when ctx ends.
+func occupy(ctx context.Context, slots chan struct{}) (taken int) {
+	if ctx.Err() != nil {
+		return 0
+	}
+	select {
+	case <-ctx.Done():
+		return 0
+	case slots <- struct{}{}:
+	}
+	for taken = 1; ; taken++ {
+		select {
+		case slots <- struct{}{}:
+		default:
+			return taken
+		}
 	}
 }
 
 // claim takes the work that is due, or waits until there may be some and returns none.
-func (w worker) claim(ctx context.Context) []Order {
+func (w worker) claim(ctx context.Context, limit int) []Order {
 	// What is due is asked of the exact time, as the waiting below is: with one cut to the millisecond, work
 	// due within this one would be neither given out nor waited for.
-	orders, err := w.shop.store.Claim(ctx, w.task, time.Now(), now().Add(w.timeout+leaseMargin), w.batch)
+	orders, err := w.shop.store.Claim(ctx, w.task, time.Now(), now().Add(w.timeout+leaseMargin), limit)
 	if err == nil && len(orders) > 0 {
 		return orders
 	}
