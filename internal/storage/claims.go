@@ -7,7 +7,8 @@ import (
 	"shopbot/internal/shop"
 )
 
-// Claim implements shop.Store. Where nothing is due it costs no commit. A limit of 0 is 100.
+// Claim implements shop.Store. Where nothing is due it costs no commit. A limit of 0 is 100. An order that
+// cannot be read keeps no other waiting: it is an error only where there is nothing else to claim.
 func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, limit int) (claimed []shop.Order, err error) {
 	due, some, err := db.NextDue(ctx, task)
 	if err != nil || !some || due.After(now) {
@@ -15,11 +16,11 @@ func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, l
 	}
 	err = db.write(ctx, func(t *tx) error {
 		claimed = nil
-		for _, id := range t.due(task, now, limit) {
-			before, err := t.indexed(id)
-			if err != nil {
-				return err
-			}
+		ready, unreadable := t.due(task, now, limit)
+		if len(ready) == 0 {
+			return unreadable
+		}
+		for _, before := range ready {
 			after := detach(before.Order)
 			after.Lease(task, until)
 			if err := t.putOrder(&before, &after, nil); err != nil {
@@ -35,21 +36,25 @@ func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, l
 	return claimed, nil
 }
 
-// due lists the orders whose task is due, the longest due first.
-func (t *tx) due(task shop.Task, now time.Time, limit int) []shop.OrderID {
+// due lists the orders whose task is due, the longest due first. The error is of the first one that
+// cannot be read.
+func (t *tx) due(task shop.Task, now time.Time, limit int) (ready []savedOrder, unreadable error) {
 	if limit <= 0 {
 		limit = defaultPage
 	}
-	var ids []shop.OrderID
 	t.scan(work, under(string(task)), nil, func(rest, _ []byte) bool {
 		at, id := splitWork(rest)
 		if at > nanoseconds(now) {
 			return false
 		}
-		ids = append(ids, id)
-		return len(ids) < limit
+		if o, err := t.indexed(id); err == nil {
+			ready = append(ready, o)
+		} else if unreadable == nil {
+			unreadable = err
+		}
+		return len(ready) < limit
 	})
-	return ids
+	return ready, unreadable
 }
 
 // NextDue implements shop.Store.

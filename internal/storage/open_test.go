@@ -7,9 +7,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
 	"go.etcd.io/bbolt"
+	"shopbot/internal/shop"
 )
 
 func TestADatabaseIsPrivateAndKeepsItsSecret(t *testing.T) {
@@ -170,4 +173,28 @@ func newer(t *testing.T) []byte {
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
 	return content
+}
+
+func TestAnOrderThatCannotBeReadKeepsNoOtherWaiting(t *testing.T) {
+	db := open(t, inTemp(t))
+	for n := range int64(3) {
+		_, _, err := db.Checkout(t.Context(), textOrder(n), 0)
+		require.NoError(t, err)
+	}
+	require.NoError(t, db.write(t.Context(), func(t *tx) error {
+		t.put(inWork, []byte(textOrder(0).ID), []byte("garbage"))
+		return t.failed
+	}))
+	claim := func() ([]shop.Order, error) {
+		return db.Claim(t.Context(), shop.TaskInvoice, time.Now(), time.Now().Add(time.Hour), 1)
+	}
+	for n := range int64(2) {
+		claimed, err := claim()
+		require.NoError(t, err)
+		require.Len(t, claimed, 1)
+		require.Equal(t, textOrder(n+1).ID, claimed[0].ID)
+	}
+	_, err := claim()
+	require.ErrorIs(t, err, ErrDamaged)
+	require.ErrorContains(t, err, string(textOrder(0).ID))
 }
