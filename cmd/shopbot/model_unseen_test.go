@@ -96,9 +96,11 @@ func (p *play) goesBlind(move) {
 // seeAgain has Crypto Pay answer again. What was paid unseen is found, in an order that nobody
 // can know: those who got their goods came first, and the others must find too little left.
 func (p *play) seeAgain() {
+	const search = 12 * time.Minute // in which everything is found
+	p.waitUntilNoneLapsesIn(search + nearEnd)
 	p.tell("Crypto Pay answers again")
 	p.setBlind(false)
-	p.wait(12 * time.Minute)
+	p.wait(search)
 	late := p.k.list(func(e *entry) bool { return len(e.unseen) > 0 })
 	got := map[*entry]bool{}
 	for _, e := range late {
@@ -116,5 +118,16 @@ func (p *play) seeAgain() {
 				p.k.receive(e, pay)
 			}
 		}
+	}
+}
+
+// waitUntilNoneLapsesIn waits for a time in which no order gives units back.
+func (p *play) waitUntilNoneLapsesIn(d time.Duration) {
+	for {
+		e := pick(p.k.list(func(e *entry) bool { return e.state == isOpen && e.ends.Before(time.Now().Add(d)) }), 0)
+		if e == nil {
+			return
+		}
+		p.wait(time.Until(e.ends))
 	}
 }
