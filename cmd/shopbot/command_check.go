@@ -13,7 +13,9 @@ import (
 type checkCommand struct {
 	settingsFlags
 
-	Offline bool `help:"Leave out what needs the network: both tokens, balance, transfers."`
+	Offline  bool   `help:"Leave out what needs the network: both tokens, balance, transfers."`
+	Database bool   `help:"Walk every invariant of the database of a stopped shop, or of a backup, and nothing else."`
+	File     string `arg:"" optional:"" name:"file" help:"With --database: the file; SHOPBOT_DATABASE where it is left out."`
 }
 
 // Help is what "shopbot check --help" adds.
@@ -24,6 +26,12 @@ anything fails. No money moves and nothing is changed, and it may run beside the
 
 // Run examines all that a shop needs.
 func (c *checkCommand) Run(ctx context.Context, con *console) error {
+	switch {
+	case c.Database:
+		return c.checkDatabaseFile(ctx, con)
+	case c.File != "":
+		return fault{"check", "a file is checked with --database"}
+	}
 	r := &report{out: con.stdout}
 	cfg, err := con.load(c.settingsFlags)
 	if err != nil {

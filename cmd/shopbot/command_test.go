@@ -13,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
+	"go.etcd.io/bbolt"
 
 	"shopbot/internal/sandbox"
 	"shopbot/internal/shop"
@@ -213,4 +214,51 @@ func TestCheckSaysWhatToDoAboutATokenThatIsRefused(t *testing.T) {
 	for _, token := range []string{botToken, appToken} {
 		require.NotContains(t, out+stderr, token)
 	}
+}
+
+func TestCheckWalksTheDatabaseOfAStoppedShopAndOfABackup(t *testing.T) {
+	environ, dir := shopEnviron(t)
+	path := filepath.Join(dir, "shop.db")
+	c := command{environ: environ, stdin: "K1\nK2\n"}
+	_, stderr, code := c.run(t, "check", "--database")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, stderr, "there is no database")
+
+	_, stderr, code = c.run(t, "stock", "add", "vpn")
+	require.Equal(t, exitDone, code, stderr)
+	before, err := os.ReadFile(path)
+	require.NoError(t, err)
+	out, stderr, code := c.run(t, "check", "--database")
+	require.Equal(t, exitDone, code, stderr)
+	require.Contains(t, out, "is sound: 0 orders, units of stock: 2 free, 0 reserved, 0 sold, 1 audit entries")
+	out, _, code = command{}.run(t, "check", "--database", path)
+	require.Equal(t, exitDone, code, "a file needs no configuration")
+	require.Contains(t, out, "is sound")
+	after, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, before, after, "nothing is changed")
+
+	db := mustOpen(t, path)
+	_, stderr, code = c.run(t, "check", "--database")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, stderr, "in use by another process")
+	require.NoError(t, db.Close())
+
+	bolt, err := bbolt.Open(path, 0, nil)
+	require.NoError(t, err)
+	require.NoError(t, bolt.Update(func(tx *bbolt.Tx) error {
+		return tx.Bucket([]byte("stock")).Delete([]byte("vpn"))
+	}))
+	require.NoError(t, bolt.Close())
+	out, stderr, code = c.run(t, "check", "--database")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, out, "stock of vpn is counted as")
+	require.Contains(t, stderr, "1 breach; restore a backup")
+
+	require.NoError(t, os.WriteFile(path, []byte("my diary"), 0o600))
+	_, stderr, code = c.run(t, "check", "--database")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, stderr, "not a shopbot database")
+	_, _, code = c.run(t, "check", path)
+	require.Equal(t, exitUsage, code)
 }

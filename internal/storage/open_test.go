@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"go.etcd.io/bbolt"
+
 	"shopbot/internal/shop"
 )
 

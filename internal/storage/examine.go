@@ -1,0 +1,69 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"shopbot/internal/shop"
+)
+
+// Census is how much there is in a database.
+type Census struct {
+	Orders       int
+	Stock        shop.Stock // of all products together
+	AuditEntries int
+}
+
+// ErrOlder says that an earlier program wrote the database, in a layout that is read no more.
+var ErrOlder = errors.New("written by an older shopbot")
+
+// Examine walks every invariant of a database that no shop has open, the shop's own or a backup, and
+// reports each breach in words. It changes nothing, not even the time of the file. It reads all there is:
+// some seconds for a million orders.
+//
+// Errors, where it cannot be read at all: ErrInUse, ErrNotOurs, ErrDamaged, ErrNewer, ErrOlder.
+func Examine(ctx context.Context, path string, report func(breach string)) (found Census, err error) {
+	if err := inspect(ctx, path); err != nil {
+		return Census{}, advise(path, err)
+	}
+	defer surviveDamage(&err)()
+	bolt, err := bbolt.Open(path, 0, &bbolt.Options{ReadOnly: true, Timeout: lockWait})
+	if err != nil {
+		return Census{}, advise(path, err)
+	}
+	db := &DB{bolt: bolt, path: path}
+	defer func() { err = errors.Join(err, bolt.Close()) }()
+	if has, err := db.schema(ctx); err != nil || has < newestSchema() {
+		return Census{}, advise(path, errors.Join(err, fmt.Errorf("%w: start this shopbot on it once", ErrOlder)))
+	}
+	if err := db.Check(ctx, report); err != nil {
+		return Census{}, err
+	}
+	return db.census(ctx)
+}
+
+func newestSchema() uint32 {
+	list := migrations()
+	return list[len(list)-1].to
+}
+
+func (db *DB) census(ctx context.Context) (found Census, err error) {
+	sums, err := db.Statistics(ctx, "", "")
+	if err != nil {
+		return found, err
+	}
+	found.Orders = sums.Total.Ordered
+	stock, err := db.Stock(ctx)
+	for _, s := range stock {
+		found.Stock.Free += s.Free
+		found.Stock.Reserved += s.Reserved
+		found.Stock.Sold += s.Sold
+	}
+	return found, errors.Join(err, db.read(ctx, func(t *tx) error {
+		found.AuditEntries = int(t.bucket(audit).Sequence()) //nolint:gosec // a count
+		return t.failed
+	}))
+}
