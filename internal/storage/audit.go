@@ -141,7 +141,16 @@ func (v *verifier) page(t *tx, limit int) error {
 		return nil
 	}
 	v.ended = true
-	if last := t.bucket(audit).Sequence(); last != uint64(v.number) { //nolint:gosec // a count
+	return v.end(t)
+}
+
+// end makes sure that nothing is missing after the last entry.
+func (v *verifier) end(t *tx) error {
+	b := t.bucket(audit)
+	if b == nil {
+		return t.failed
+	}
+	if last := b.Sequence(); last != uint64(v.number) { //nolint:gosec // a count
 		return fmt.Errorf("%w: entries %d to %d are missing at its end", ErrTrailBroken, v.number+1, last)
 	}
 	return nil

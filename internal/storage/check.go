@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"shopbot/internal/shop"
 )
@@ -21,7 +22,7 @@ func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 		c := newChecker(t, report)
 		for _, part := range []func(*checker){
 			(*checker).checkOrders, (*checker).checkIndexes, (*checker).checkUnits,
-			(*checker).checkStock, (*checker).checkStatistics, (*checker).checkInbox,
+			(*checker).checkStock, (*checker).checkStatistics, (*checker).checkAudit, (*checker).checkInbox,
 		} {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -40,6 +41,7 @@ func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 type checker struct {
 	*tx
 	report  func(string)
+	begun   time.Time      // of the audit trail
 	entries map[string]int // lines that each index should have
 	stock   map[string]shop.Stock
 	known   map[string]int // keys that each product should know
@@ -49,7 +51,7 @@ type checker struct {
 
 func newChecker(t *tx, report func(string)) *checker {
 	return &checker{
-		tx: t, report: report, entries: map[string]int{}, stock: map[string]shop.Stock{},
+		tx: t, report: report, begun: t.trailBegan(), entries: map[string]int{}, stock: map[string]shop.Stock{},
 		known: map[string]int{}, keys: map[string]struct{}{}, sums: map[string]*shop.Counters{},
 	}
 }

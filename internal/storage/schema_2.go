@@ -12,7 +12,8 @@ import (
 	"shopbot/internal/shop"
 )
 
-// beginAudit is schema 2: orders and counters are no longer JSON, and the audit trail begins with what there is.
+// beginAudit is schema 2: orders and counters are no longer JSON, and the audit trail begins with what there
+// is. The news of payments from before stay where they were, in the bucket "events".
 func (t *tx) beginAudit() error {
 	if err := t.makeBuckets(audit, sold, inWork); err != nil {
 		return err
@@ -23,6 +24,7 @@ func (t *tx) beginAudit() error {
 	if err := t.rewriteCounters(); err != nil {
 		return err
 	}
+	t.shortenMarks()
 	now := time.Now()
 	t.scan(stocks, nil, nil, func(sku, record []byte) bool {
 		s, err := decodeStock(record)
@@ -94,6 +96,20 @@ func decodeJSONOrder(record []byte) (o shop.Order, err error) {
 		o.Invoice.URL = cmp.Or(links.Invoice.MiniApp, links.Invoice.Bot, links.Invoice.WebApp)
 	}
 	return o, nil
+}
+
+// shortenMarks cuts the marks of known keys, which were 16 bytes of a hash, to today's length.
+func (t *tx) shortenMarks() {
+	const before = 16
+	var long [][]byte
+	t.scan(known, nil, nil, func(mark, _ []byte) bool {
+		long = append(long, bytes.Clone(mark))
+		return true
+	})
+	for _, mark := range long {
+		t.remove(known, mark)
+		t.put(known, mark[:max(len(mark)-before+markBytes, 0)], nil)
+	}
 }
 
 // jsonCounters are counters in the JSON of schema 1.
