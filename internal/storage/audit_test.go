@@ -58,7 +58,7 @@ func TestTheTrailTellsOfUnitsCoinsAndDecisions(t *testing.T) {
 func TestAStepThatFailsLeavesNoEntry(t *testing.T) {
 	db := sellTwo(t)
 	no := errors.New("no")
-	_, err := db.Change(t.Context(), draft(1).ID, func(o *shop.Order, _ int) error { return no })
+	_, err := db.Change(t.Context(), draft(1).ID, func(*shop.Order, int) error { return no })
 	require.ErrorIs(t, err, no)
 	_, err = db.AddStock(t.Context(), "vpn", []string{"key 1"}, 7) // known already
 	require.NoError(t, err)
@@ -171,6 +171,7 @@ func TestAShopOfSchemaOneGoesOnWithATrail(t *testing.T) {
 			sum := sha256.Sum256([]byte(key))
 			old.put(known, join(under("vpn"), sum[:16]), nil)
 		}
+		old.check(b.Bucket(units).SetSequence(3))
 		old.put(stocks, []byte("vpn"), encodeStock(shop.Stock{Free: 1, Reserved: 2}))
 		for _, day := range []string{"2026-01-02", allTime} {
 			for _, sku := range []string{"", "vpn"} {

@@ -90,7 +90,6 @@ func allocated(t *testing.T, db *DB) (size int) {
 		return t.bolt.ForEach(func(name []byte, _ *bbolt.Bucket) error {
 			stats := t.bucket(name).Stats()
 			size += stats.LeafAlloc + stats.BranchAlloc
-			println("XX", string(name), stats.KeyN, stats.LeafInuse+stats.BranchInuse, stats.LeafAlloc+stats.BranchAlloc)
 			return nil
 		})
 	}))
