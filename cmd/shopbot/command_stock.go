@@ -50,8 +50,11 @@ func plural(n int, word string) string {
 	if n == 1 {
 		return "1 " + word
 	}
-	if strings.HasSuffix(word, "ch") {
+	switch {
+	case strings.HasSuffix(word, "ch"):
 		word += "e"
+	case strings.HasSuffix(word, "ry"):
+		word = strings.TrimSuffix(word, "y") + "ie"
 	}
 	return fmt.Sprintf("%d %ss", n, word)
 }

@@ -13,9 +13,10 @@ type ops struct {
 	metrics *metrics
 	ready   func(context.Context) error // nil, or why the shop cannot serve now
 	desk    desk
-	audit   auditor  // or nil
-	backup  snapshot // or nil
-	key     []byte   // see config.opsKey
+	audit   auditor     // or nil
+	backup  snapshot    // or nil
+	trail   trailKeeper // or nil
+	key     []byte      // see config.opsKey
 }
 
 func (o ops) handler() http.Handler {
@@ -55,7 +56,7 @@ func answerText(w http.ResponseWriter, status int, text string) {
 // opsHandler is the private listener's handler for the running program.
 func (p *program) opsHandler() http.Handler {
 	p.metrics.watchIntake(p.intake)
-	return ops{metrics: p.metrics, ready: p.ready, desk: p.shop, audit: p.shop, backup: p.file.Backup, key: p.cfg.opsKey()}.handler()
+	return ops{metrics: p.metrics, ready: p.ready, desk: p.shop, audit: p.shop, backup: p.file.Backup, trail: p.file, key: p.cfg.opsKey()}.handler()
 }
 
 // ready tells all that keeps the shop from serving.

@@ -52,6 +52,10 @@ func (o ops) api() http.Handler {
 	if o.backup != nil {
 		mux.Handle("GET "+backupPath, o.guard(o.getBackup))
 	}
+	if o.trail != nil {
+		mux.Handle("GET "+trailPath, o.guarded(o.getTrail))
+		mux.Handle("POST "+verifyPath, o.guarded(o.verifyTrail))
+	}
 	if o.audit != nil {
 		mux.Handle("POST "+reconcilePath, o.guarded(o.reconcile))
 		mux.Handle("GET "+webhooksPath, o.guarded(o.getWebhooks))
@@ -95,7 +99,7 @@ func (o ops) guarded(do func(r *http.Request) (any, error)) http.Handler {
 }
 
 func statusOf(err error) int {
-	for _, known := range []error{shop.ErrUnknownProduct, shop.ErrNoKeys, shop.ErrBadKeys, errBadQuery} {
+	for _, known := range []error{shop.ErrUnknownProduct, shop.ErrNoKeys, shop.ErrBadKeys, shop.ErrNotFound, errBadQuery} {
 		if errors.Is(err, known) {
 			return http.StatusBadRequest
 		}

@@ -121,6 +121,7 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.introduce(ctx) })
 	g.Go(func() error { return p.watchCatalog(ctx) })
 	g.Go(func() error { return p.learnRates(ctx) })
+	g.Go(func() error { return p.noteAuditHead(ctx) })
 	p.sys.Serving(public.Addr(), ops.Addr())
 	err = g.Wait()
 	closeOps()

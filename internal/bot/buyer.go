@@ -26,6 +26,7 @@ func (b *Bot) commandTable() map[string]command {
 
 		"stats":    {do: b.stats, owner: true},
 		"order":    {do: b.orderDetails, owner: true},
+		"audit":    {do: b.auditOrder, owner: true},
 		"refund":   {do: b.askRefund, owner: true},
 		"stock":    {do: b.stockList, owner: true},
 		"addstock": {do: b.addStock, owner: true},

@@ -24,6 +24,11 @@ func (s *Shop) OrderOf(ctx context.Context, buyer int64, id OrderID) (Order, err
 	return o, err
 }
 
+// TrailOf lists what the audit trail says of an order, oldest first, for owners. ErrNotFound where there is none.
+func (s *Shop) TrailOf(ctx context.Context, id OrderID) ([]AuditEntry, error) {
+	return s.store.TrailOf(ctx, id)
+}
+
 // OrdersOf lists a buyer's orders, newest first, those before the given id ("": from the newest).
 func (s *Shop) OrdersOf(ctx context.Context, buyer int64, before OrderID, limit int) ([]Order, error) {
 	return s.store.OrdersOf(ctx, buyer, before, limit)

@@ -100,6 +100,21 @@ type AuditHead struct {
 	Hash   string // 32 hexadecimal digits; empty for a trail without entries
 }
 
+// AuditHead is the last entry of the audit trail, as it is stored.
+func (db *DB) AuditHead(ctx context.Context) (head AuditHead, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		b := t.bucket(audit)
+		if b == nil {
+			return t.failed
+		}
+		if key, record := b.Cursor().Last(); len(record) >= hashBytes {
+			head = AuditHead{Number: toNumber(key), Hash: hex.EncodeToString(record[:hashBytes])}
+		}
+		return nil
+	})
+	return head, err
+}
+
 // verifyPage is how many entries are read in one transaction, so that none lasts long.
 const verifyPage = 20_000
 

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.etcd.io/bbolt"
+
+	"shopbot/internal/sandbox"
+	"shopbot/internal/shop"
+	"shopbot/internal/storage"
+)
+
+func TestTheAuditTrailTellsTheStoryOfAnOrder(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		w.say(alice, "/buy vpn")
+		in := w.pay(alice)
+		w.say(olga, "/refund "+orderOf(in)+" 2")
+		w.tap(olga, "Yes, send")
+		w.say(olga, "/audit "+orderOf(in))
+		said := w.last(olga).Text
+		for _, want := range []string{
+			"ordered, goods reserved", "paid, 1 of the stock, 4.9990002 USDT (fee", "Delivered:", "refund asked for, 1.99960008 USDT", "by the owner", "refund sent, 1.99960008 USDT",
+		} {
+			require.Contains(t, said, want)
+		}
+		w.say(olga, "/audit NONE")
+		require.Contains(t, w.last(olga).Text, "There is no order")
+		w.say(olga, "/audit")
+		require.Contains(t, w.last(olga).Text, "/audit ORDER")
+		w.say(alice, "/audit "+orderOf(in))
+		require.Contains(t, w.last(alice).Text, "do not know this command", "for owners only")
+
+		w.close()
+		require.Contains(t, w.log.String(), "audit head")
+		w.inDatabase(func(db *storage.DB) {
+			trail, err := db.AuditTrail(t.Context(), 0, 10)
+			require.NoError(t, err)
+			require.Equal(t, shop.AuditStockAdded, trail[0].Act)
+			require.Equal(t, sandbox.Olga, trail[0].By)
+		})
+		w.open()
+	})
+}
+
+func TestTheTrailIsVerifiedAndListedByCommands(t *testing.T) {
+	environ, dir := shopEnviron(t)
+	c := command{environ: environ, stdin: "K1\nK2\n"}
+	_, stderr, code := c.run(t, "audit", "verify")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, stderr, "there is no database")
+	_, stderr, code = c.run(t, "stock", "add", "vpn")
+	require.Equal(t, exitDone, code, stderr)
+
+	out, stderr, code := c.run(t, "audit", "verify")
+	require.Equal(t, exitDone, code, stderr)
+	require.Regexp(t, `^1 audit entry, none changed; the head is 1:[0-9a-f]{32}\n$`, out)
+	_, head, _ := strings.Cut(strings.TrimSpace(out), "the head is ")
+	_, stderr, code = c.run(t, "audit", "verify", "--head", head)
+	require.Equal(t, exitDone, code, stderr)
+	_, stderr, code = c.run(t, "audit", "verify", "--head", "1:"+strings.Repeat("0", 32))
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, stderr, "written anew")
+	_, _, code = c.run(t, "audit", "verify", "--head", "yesterday")
+	require.Equal(t, exitUsage, code)
+
+	out, stderr, code = c.run(t, "audit", "list")
+	require.Equal(t, exitDone, code, stderr)
+	require.Regexp(t, `^1 \S+ \S*stock_added sku=vpn units=2\n$`, out)
+	_, _, code = c.run(t, "audit", "list", "what")
+	require.Equal(t, exitUsage, code)
+	_, stderr, code = c.run(t, "audit", "list", "1P8M2QX-7KD93HWA")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, stderr, "no such order")
+
+	path := filepath.Join(dir, "shop.db")
+	bolt, err := bbolt.Open(path, 0, nil)
+	require.NoError(t, err)
+	require.NoError(t, bolt.Update(func(tx *bbolt.Tx) error {
+		b := tx.Bucket([]byte("audit"))
+		key, record := b.Cursor().First()
+		changed := append([]byte(nil), record...)
+		changed[len(changed)-1] ^= 1
+		return b.Put(key, changed)
+	}))
+	require.NoError(t, bolt.Close())
+	_, stderr, code = c.run(t, "audit", "verify")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, stderr, "entry 1, or the one before it, was changed")
+}
+
+func TestTheTrailOfTheRunningShopIsAskedForByCommands(t *testing.T) {
+	environ, dir := shopEnviron(t)
+	cfg, err := loadConfig(environ, "")
+	require.NoError(t, err)
+	db := mustOpen(t, filepath.Join(dir, "shop.db"))
+	made := mustCheckout(t, db, 1)
+	_, err = db.AddStock(t.Context(), "vpn", []string{"K1"}, sandbox.Olga)
+	require.NoError(t, err)
+	server := httptest.NewServer(ops{
+		metrics: newMetrics(), desk: closedShop{Store: db}, trail: db, key: cfg.opsKey(),
+		ready: func(context.Context) error { return nil },
+	}.handler())
+	defer server.Close()
+	c := command{environ: append([]string{"SHOPBOT_OPS_LISTEN=" + strings.TrimPrefix(server.URL, "http://")}, environ...)}
+	out, stderr, code := c.run(t, "audit", "verify")
+	require.Equal(t, exitDone, code, stderr)
+	require.Contains(t, out, "1 audit entry")
+	out, stderr, code = c.run(t, "audit", "list")
+	require.Equal(t, exitDone, code, stderr)
+	require.Contains(t, out, "stock_added by=")
+	out, stderr, code = c.run(t, "audit", "list", string(made[0].ID))
+	require.Equal(t, exitDone, code, stderr)
+	require.Empty(t, out, "nothing of it has moved")
+}
