@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"shopbot/internal/shop"
@@ -77,11 +78,15 @@ const releasePage = 500
 // releaseClaims ends all claims: nobody but us has the file, so whoever held one
 // is gone. It looks at open work only, and reads only orders that are claimed.
 func (db *DB) releaseClaims(ctx context.Context) error {
-	for {
+	for last := shop.OrderID(""); ; {
 		ids, err := db.claimed(ctx)
 		if err != nil || len(ids) == 0 {
 			return err
 		}
+		if ids[0] == last { // an index line that no order wrote would never go away
+			return fmt.Errorf("%w: work of order %s is claimed, and the order does not know it", ErrDamaged, last)
+		}
+		last = ids[0]
 		err = db.write(ctx, func(t *tx) error {
 			for _, id := range ids {
 				before, err := t.indexed(id)

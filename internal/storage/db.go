@@ -64,7 +64,10 @@ func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 	}
 	go db.commitForever()
 	if err := db.prepare(ctx, set); err != nil {
-		return nil, errors.Join(fmt.Errorf("database %s: %w", path, err), db.Close())
+		if !errors.Is(err, ErrDamaged) { // which says it already
+			err = advise(path, err)
+		}
+		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
 }

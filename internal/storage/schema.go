@@ -66,15 +66,21 @@ func newerThan(has, newest uint32) error {
 	return fmt.Errorf("%w: it has schema %d and this program knows %d: run the newer program", ErrNewer, has, newest)
 }
 
+// firstTransaction is what bbolt begins a new file with.
+const firstTransaction = 1
+
 // schema is the number of the database's layout, 0 for a new file.
 func (db *DB) schema(ctx context.Context) (has uint32, err error) {
 	err = db.read(ctx, func(t *tx) error {
 		if first, _ := t.bolt.Cursor().First(); first == nil {
+			if t.bolt.ID() > firstTransaction {
+				return fmt.Errorf("%w: it was written to, and holds nothing", ErrDamaged)
+			}
 			return nil
 		}
 		b := t.bolt.Bucket(meta)
 		if b == nil || len(b.Get(schemaName())) != 4 {
-			return fmt.Errorf("%w: name another file", ErrNotOurs)
+			return ErrNotOurs
 		}
 		has = binary.BigEndian.Uint32(bytes.Clone(b.Get(schemaName())))
 		return nil
