@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"shopbot/internal/shop"
@@ -83,18 +84,20 @@ func (db *DB) releaseClaims(ctx context.Context) error {
 		if err != nil || len(ids) == 0 {
 			return err
 		}
-		if ids[0] == last { // an index line that no order wrote would never go away
-			return fmt.Errorf("%w: work of order %s is claimed, and the order does not know it", ErrDamaged, last)
+		if ids[0] == last {
+			return unheld(last)
 		}
 		last = ids[0]
 		err = db.write(ctx, func(t *tx) error {
-			for _, id := range ids {
+			for i, id := range ids {
 				before, err := t.indexed(id)
 				if err != nil {
 					return err
 				}
 				after := detach(before.Order)
-				after.Unlease()
+				if !after.Unlease() && !slices.Contains(ids[:i], id) {
+					return unheld(id)
+				}
 				if err := t.putOrder(&before, &after, nil); err != nil {
 					return err
 				}
@@ -105,6 +108,11 @@ func (db *DB) releaseClaims(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// unheld is about an index line that would never go away, since no order wrote it.
+func unheld(id shop.OrderID) error {
+	return fmt.Errorf("%w: work of order %s is claimed, and the order does not know it", ErrDamaged, id)
 }
 
 // claimed lists some orders with claimed work.

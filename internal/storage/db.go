@@ -64,10 +64,7 @@ func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 	}
 	go db.commitForever()
 	if err := db.prepare(ctx, set); err != nil {
-		if !errors.Is(err, ErrDamaged) { // which says it already
-			err = advise(path, err)
-		}
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(advise(path, err), db.Close())
 	}
 	return db, nil
 }

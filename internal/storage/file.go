@@ -167,8 +167,16 @@ var errEmpty = fmt.Errorf("%w: the file is empty", ErrDamaged)
 // wayBack is what to do about a database that cannot be used.
 const wayBack = "restore a backup with 'shopbot restore FILE'"
 
-// advise says what is wrong with a file, and what its owner can do.
+// advised is an error that tells its owner which file it is about and what to do.
+type advised struct{ error }
+
+func (a advised) Unwrap() error { return a.error }
+
+// advise says what is wrong with a file, and what its owner can do; once.
 func advise(path string, err error) error {
+	if errors.As(err, new(advised)) {
+		return err
+	}
 	remedy := ""
 	switch {
 	case errors.Is(err, berrors.ErrTimeout), errors.Is(err, ErrInUse):
@@ -187,7 +195,7 @@ func advise(path string, err error) error {
 		remedy = wayBack
 	}
 	if remedy == "" {
-		return fmt.Errorf("database %s: %w", path, err)
+		return advised{fmt.Errorf("database %s: %w", path, err)}
 	}
-	return fmt.Errorf("database %s: %w: %s", path, err, remedy)
+	return advised{fmt.Errorf("database %s: %w: %s", path, err, remedy)}
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // wrecks is how many random places of a database are damaged; the long form takes 20,000.
-var wrecks = flag.Int("wrecks", 200, "how many random places of a database are damaged")
+var wrecks = flag.Int("wrecks", 40, "how many random places of a database are damaged")
 
 // kindsOfDamage are what becomes of a stretch of a file.
 func kindsOfDamage() map[string]func(r *rand.Rand, b []byte) {
