@@ -27,6 +27,7 @@ func (b *Bot) commandTable() map[string]command {
 		"stats":    {do: b.stats, owner: true},
 		"order":    {do: b.orderDetails, owner: true},
 		"audit":    {do: b.auditOrder, owner: true},
+		"held":     {do: b.held, owner: true},
 		"refund":   {do: b.askRefund, owner: true},
 		"stock":    {do: b.stockList, owner: true},
 		"addstock": {do: b.addStock, owner: true},
@@ -36,25 +37,30 @@ func (b *Bot) commandTable() map[string]command {
 
 func (b *Bot) buttonTable() map[string]press {
 	return map[string]press{
-		actHome:     {do: b.home},
-		actCatalog:  {do: b.categories},
-		actCategory: {do: b.category},
-		actProduct:  {do: b.product},
-		actBuy:      {do: b.buyButton},
-		actCheck:    {do: b.checkPayment},
-		actCancel:   {do: b.cancelButton},
-		actOrder:    {do: b.order},
-		actGoods:    {do: b.goods},
-		actCollect:  {do: b.collect},
-		actOrders:   {do: b.orders},
-		actHelp:     {do: b.help},
-		actLanguage: {do: b.language},
-		actNothing:  {do: func(context.Context, *visit) error { return nil }},
+		actHome:      {do: b.home},
+		actCatalog:   {do: b.categories},
+		actCategory:  {do: b.category},
+		actProduct:   {do: b.product},
+		actBuy:       {do: b.buyButton},
+		actCheck:     {do: b.checkPayment},
+		actCancel:    {do: b.cancelButton},
+		actOrder:     {do: b.order},
+		actGoods:     {do: b.goods},
+		actCollect:   {do: b.collect},
+		actOrders:    {do: b.orders},
+		actHelp:      {do: b.help},
+		actLanguage:  {do: b.language},
+		actWait:      {do: b.wait},
+		actMoneyBack: {do: b.moneyBack},
+		actReturn:    {do: b.returnSurplus}, // of the buyer's own orders, or an owner's of any
+		actNothing:   {do: func(context.Context, *visit) error { return nil }},
 
 		actRefund:    {do: b.refund, owner: true},
 		actRefundNo:  {do: b.refundDropped, owner: true},
 		actAskRefund: {do: b.askRefund, owner: true},
 		actRelease:   {do: b.release, owner: true},
+		actDetails:   {do: b.orderDetails, owner: true},
+		actHeld:      {do: b.held, owner: true},
 	}
 }
 

@@ -71,11 +71,20 @@ func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) er
 		return err
 	}
 	text := markup("")
+	var choice []button
 	switch n.What {
 	case shop.WhatHeld:
-		text = v.say("held_" + n.Reason)
+		text, choice = heldText(v, o, n.Reason), choiceRow(v, o)
 	case shop.WhatPaidAgain:
-		text = v.say("paid_again", "Order", o.ID, "Amount", surplus(o))
+		p, _ := o.PaymentOf(n.Payment)
+		text = v.say("paid_again", "Order", o.ID, "Amount", p.Amount)
+		choice = row(returnButton(v, o, n.Payment))
+	case shop.WhatRefundRefused:
+		r, _ := o.RefundByID(n.Refund)
+		text = lines(v.say("refund_refused", "Order", o.ID, "Amount", r.Amount), buyerHint(v, n.Reason))
+		if r.Payment != 0 {
+			choice = row(returnButton(v, o, r.Payment))
+		}
 	case shop.WhatRefundSent:
 		r, _ := o.RefundByID(n.Refund)
 		text = v.say("refund_sent", "Order", o.ID, "Amount", r.Amount)
@@ -83,7 +92,7 @@ func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) er
 		return nil
 	}
 	open := button{Text: v.plain("button_order"), Data: data(actOrder, string(o.ID))}
-	_, err := c.chat.send(ctx, o.Buyer.ID, screen{Text: text, Rows: [][]button{row(open)}})
+	_, err := c.chat.send(ctx, o.Buyer.ID, screen{Text: text, Rows: [][]button{choice, row(open)}})
 	return err
 }
 
@@ -98,15 +107,6 @@ func (c *Courier) redraw(ctx context.Context, v voice, o shop.Order) error {
 		return nil // the buyer deleted it; the order is in /orders
 	}
 	return err
-}
-
-func surplus(o shop.Order) string {
-	for _, p := range o.Payments {
-		if p.Surplus {
-			return price(p.Amount)
-		}
-	}
-	return ""
 }
 
 // tellOwners tells every admin about an order; a sale makes no sound.
@@ -135,13 +135,18 @@ func ownerScreen(v voice, o shop.Order, n shop.Notice) screen {
 			facts = append(facts, "Price", o.Payments[0].Price)
 		}
 		facts = append(facts, "Reason", v.say("owner_held_"+n.Reason, facts...))
-		return screen{Text: v.say("owner_held", facts...), Rows: [][]button{heldRow(v, o)}}
+		all := button{Text: v.plain("button_held"), Data: data(actHeld)}
+		return screen{Text: v.say("owner_held", facts...), Rows: [][]button{heldRow(v, o), row(anew(all))}}
 	case shop.WhatStuck:
 		return screen{Text: v.say("owner_stuck", facts...)}
 	case shop.WhatNoInvoice:
 		return screen{Text: v.say("owner_no_invoice", append(facts, "Refusal", n.Reason)...)}
 	case shop.WhatPaidAgain:
-		return screen{Text: v.say("owner_paid_again", append(facts, "Amount", surplus(o))...)}
+		p, _ := o.PaymentOf(n.Payment)
+		return screen{
+			Text: v.say("owner_paid_again", append(facts, "Amount", p.Amount)...),
+			Rows: [][]button{row(returnButton(v, o, n.Payment))},
+		}
 	case shop.WhatRefundSent:
 		return screen{Text: v.say("owner_refund_sent", append(facts, "Amount", refund.Amount)...)}
 	case shop.WhatRefundRefused:

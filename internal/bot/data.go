@@ -13,26 +13,31 @@ import (
 // Callback data is "action:argument:…", at most 64 bytes
 // (core.telegram.org/bots/api#inlinekeyboardbutton), and untrusted.
 const (
-	actHome     = "home"
-	actCatalog  = "cat"
-	actCategory = "c"  // :category
-	actProduct  = "p"  // :sku:quantity
-	actBuy      = "b"  // :sku:quantity:nonce
-	actCheck    = "k"  // :order
-	actCancel   = "x"  // :order
-	actOrder    = "o"  // :order
-	actGoods    = "g"  // :order
-	actCollect  = "e"  // :order
-	actOrders   = "os" // :before
-	actHelp     = "help"
-	actLanguage = "l" // [:language]
-	actNothing  = "-"
-	actAnew     = "n" // :action…, shown as a new message
+	actHome      = "home"
+	actCatalog   = "cat"
+	actCategory  = "c"   // :category
+	actProduct   = "p"   // :sku:quantity
+	actBuy       = "b"   // :sku:quantity:nonce
+	actCheck     = "k"   // :order
+	actCancel    = "x"   // :order
+	actOrder     = "o"   // :order
+	actGoods     = "g"   // :order
+	actCollect   = "e"   // :order
+	actOrders    = "os"  // :before
+	actWait      = "w"   // :order, rather than the money back
+	actMoneyBack = "m"   // :order
+	actReturn    = "ret" // :order:invoice
+	actHelp      = "help"
+	actLanguage  = "l" // [:language]
+	actNothing   = "-"
+	actAnew      = "n" // :action…, shown as a new message
 
 	actRefund    = "refund" // :order:amount:nonce, the yes button
 	actRefundNo  = "rno"
 	actAskRefund = "rask" // :order
 	actRelease   = "free" // :order
+	actDetails   = "det"  // :order
+	actHeld      = "held" // [:after]
 )
 
 const maxData = 64

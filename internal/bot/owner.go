@@ -56,7 +56,7 @@ func detailsScreen(v voice, o shop.Order) screen {
 		more = append(more, v.say("detail_delivered", "At", moment(o.Delivered)))
 	}
 	if o.State == shop.StateHeld {
-		more = append(more, v.say("detail_hold", "Reason", string(o.Hold)))
+		more = append(more, v.say("detail_hold", "Reason", string(o.Hold)), wishText(v, o))
 	}
 	if len(o.Keys) > 0 {
 		var keys []string
@@ -76,11 +76,14 @@ func detailsScreen(v voice, o shop.Order) screen {
 	s := screen{Text: v.say("order_details", "Order", o.ID, "State", v.plain("state_"+string(o.State)),
 		"Lines", orderLines(v, o), "Buyer", buyer(o.Buyer), "BuyerID", strconv.FormatInt(o.Buyer.ID, 10),
 		"Created", moment(o.Created), "More", lines(more...))}
+	for _, p := range o.Surplus() {
+		s.Rows = append(s.Rows, row(returnButton(v, o, p.Invoice)))
+	}
 	switch {
 	case o.State == shop.StateHeld:
-		s.Rows = [][]button{heldRow(v, o)}
+		s.Rows = append(s.Rows, heldRow(v, o))
 	case refundLeft(o).Sign() > 0 && o.State != shop.StateRefunding && o.State != shop.StatePaid:
-		s.Rows = [][]button{row(button{Text: v.plain("button_refund"), Data: data(actAskRefund, string(o.ID))})}
+		s.Rows = append(s.Rows, row(button{Text: v.plain("button_refund"), Data: data(actAskRefund, string(o.ID))}))
 	}
 	return s
 }
@@ -233,7 +236,7 @@ func (b *Bot) release(ctx context.Context, v *visit) error {
 	if err != nil {
 		return errStale
 	}
-	o, err := b.shop.Release(ctx, id)
+	o, err := b.shop.Release(ctx, id, v.user.ID)
 	if errors.Is(err, shop.ErrNoStock) {
 		if o, err = b.shop.Order(ctx, id); err != nil {
 			return err

@@ -23,7 +23,15 @@ func (b *Bot) stats(ctx context.Context, v *visit) error {
 		return err
 	}
 	heading := v.voice.say("stats", "Period", v.voice.plain("stats_"+period), "Body", "")
-	return b.sendLong(ctx, v, heading, statsBody(v.voice, v.catalog, s, b.rates))
+	body := statsBody(v.voice, v.catalog, s, b.rates)
+	waiting, err := b.shop.Orders(ctx, shop.Filter{State: shop.StateHeld, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(waiting) > 0 {
+		body = append(body, "", v.voice.say("stats_waiting"))
+	}
+	return b.sendLong(ctx, v, heading, body)
 }
 
 // span is the days that a period's name means; "all" has no bounds.

@@ -43,9 +43,12 @@ func orderScreen(v voice, o shop.Order, now time.Time) screen {
 		if o.Hold == shop.HoldUndeliverable {
 			s.Rows = append(s.Rows, row(button{Text: v.plain("button_collect"), Data: data(actCollect, id)}))
 		}
-		s.Rows = append(s.Rows, row(anew(ordersButton(v))))
+		s.Rows = append(s.Rows, choiceRow(v, o), row(anew(ordersButton(v))))
 	case shop.StatePaid, shop.StateRefunding, shop.StateRefunded:
 		s.Rows = [][]button{row(anew(ordersButton(v)), anew(catalogButton(v)))}
+	}
+	for _, p := range o.Surplus() {
+		s.Rows = append(s.Rows, row(returnButton(v, o, p.Invoice)))
 	}
 	return s
 }
@@ -65,7 +68,7 @@ func orderText(v voice, o shop.Order, now time.Time) markup {
 	case shop.StatePaid:
 		return v.say("order_paid", facts...)
 	case shop.StateHeld:
-		return v.say("order_held", append(facts, "Reason", v.say("held_"+string(o.Hold)))...)
+		return v.say("order_held", append(facts, "Reason", heldText(v, o, string(o.Hold)))...)
 	case shop.StateDelivered:
 		return v.say("order_delivered", facts...)
 	case shop.StateRefunding:
@@ -135,6 +138,14 @@ func hint(v voice, refusal string) markup {
 		return said
 	}
 	return v.say("hint_other")
+}
+
+// buyerHint is what a buyer can do about a refund that was refused; nothing where it is not the buyer's to mend.
+func buyerHint(v voice, refusal string) markup {
+	if refusal == "USER_NOT_FOUND" {
+		return v.say("refund_refused_start")
+	}
+	return ""
 }
 
 // paid is all that was paid for an order, each asset once.

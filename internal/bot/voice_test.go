@@ -96,13 +96,16 @@ func TestEveryTextThatTheCodeNamesExists(t *testing.T) {
 	for _, reason := range []shop.HoldReason{
 		shop.HoldSoldOut, shop.HoldWrongAmount, shop.HoldWrongAsset, shop.HoldUndeliverable, shop.HoldNoGoods, shop.HoldRefused,
 	} {
-		ids = append(ids, "held_"+string(reason), "owner_held_"+string(reason))
+		ids = append(ids, "held_"+string(reason), "owner_held_"+string(reason), "hold_"+string(reason))
 	}
 	for _, why := range []shop.CancelReason{shop.CancelByBuyer, shop.CancelExpired, shop.CancelNoInvoice} {
 		ids = append(ids, "order_cancelled_"+string(why))
 	}
 	for _, status := range []shop.RefundStatus{shop.RefundPending, shop.RefundSent, shop.RefundRefused} {
 		ids = append(ids, "refund_status_"+string(status))
+	}
+	for _, wish := range []shop.Wish{shop.WishWait, shop.WishRefund} {
+		ids = append(ids, "wish_"+string(wish), "owner_wish_"+string(wish))
 	}
 	for _, name := range ownerCommands() {
 		ids = append(ids, "command_"+name)

@@ -85,13 +85,13 @@ func (s *Shop) Collect(ctx context.Context, buyer int64, id OrderID) (Order, err
 	if err != nil || o.State != StateHeld || o.Hold != HoldUndeliverable {
 		return o, err
 	}
-	return s.Release(ctx, id)
+	return s.Release(ctx, id, buyer)
 }
 
-// Release sends a held order on to delivery, as its owner decided. ErrNoStock
+// Release sends a held order on to delivery, as by, an owner or its buyer, decided. ErrNoStock
 // where the units are still missing.
-func (s *Shop) Release(ctx context.Context, id OrderID) (Order, error) {
-	return s.change(ctx, id, func(o *Order, free int) error { return o.Release(free) })
+func (s *Shop) Release(ctx context.Context, id OrderID, by int64) (Order, error) {
+	return s.change(ctx, id, func(o *Order, free int) error { return o.Release(free, by) })
 }
 
 // RefundRequest is an admin's wish to send coins back.
@@ -144,12 +144,19 @@ func (s *Shop) releaseWaiting(ctx context.Context, sku string) error {
 		}
 		for _, o := range orders {
 			page.After = o.ID
-			if o.Hold != HoldSoldOut || o.Item.SKU != sku {
+			if !o.WaitsForStock(sku) {
 				continue
 			}
-			if _, err := s.Release(ctx, o.ID); errors.Is(err, ErrNoStock) {
+			_, err := s.change(ctx, o.ID, func(o *Order, free int) error {
+				if !o.WaitsForStock(sku) { // its buyer was quicker, and wants the money back
+					return ErrUnchanged
+				}
+				return o.Release(free, 0)
+			})
+			if errors.Is(err, ErrNoStock) {
 				return nil
-			} else if err != nil {
+			}
+			if err != nil {
 				return err
 			}
 		}

@@ -91,9 +91,9 @@ func (o *Order) hold(reason HoldReason) {
 // ErrNoStock says that not enough units are left.
 var ErrNoStock = errors.New("not enough in stock")
 
-// Release sends a held order on to delivery: somebody decided so, or the stock
-// came. free is as in Receive; ErrNoStock where it is not enough.
-func (o *Order) Release(free int) error {
+// Release sends a held order on to delivery: by, an owner or the buyer, decided so, or the
+// stock came (0). free is as in Receive; ErrNoStock where it is not enough.
+func (o *Order) Release(free int, by int64) error {
 	switch {
 	case o.State == StatePaid || o.State == StateDelivered:
 		return ErrUnchanged
@@ -105,8 +105,13 @@ func (o *Order) Release(free int) error {
 	if err := o.move(StatePaid); err != nil {
 		return err
 	}
-	o.Hold = ""
+	o.Hold, o.Wish, o.ReleasedBy = "", "", by
 	return nil
+}
+
+// WaitsForStock reports whether units that come are for o before they are for sale.
+func (o *Order) WaitsForStock(sku string) bool {
+	return o.State == StateHeld && o.Hold == HoldSoldOut && o.Item.SKU == sku && o.Wish != WishRefund
 }
 
 // needsKeys reports whether units of stock must still become o's own.

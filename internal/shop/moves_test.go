@@ -128,8 +128,8 @@ func TestLateMoneyBuysTheGoodsIfThereAreAny(t *testing.T) {
 func TestAHeldOrderGoesOnWhenStockComes(t *testing.T) {
 	o := placed(t)
 	require.NoError(t, o.Receive(payment(t, 7), 0))
-	require.ErrorIs(t, o.Release(1), ErrNoStock)
-	require.NoError(t, o.Release(2))
+	require.ErrorIs(t, o.Release(1, 5), ErrNoStock)
+	require.NoError(t, o.Release(2, 5))
 	require.Equal(t, StatePaid, o.State)
 	require.Equal(t, 2, o.Owed())
 }
@@ -249,7 +249,7 @@ func act(t *rapid.T, o *Order, step, i int) error {
 	case 5:
 		return o.MarkHeld(HoldUndeliverable)
 	case 6:
-		return o.Release(i % 3)
+		return o.Release(i%3, 5)
 	case 7:
 		return o.RequestRefund(Refund{ID: RefundID(fmt.Sprint("r", i)), Amount: amount(t, "4", "USDT")})
 	case 8:

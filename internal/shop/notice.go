@@ -9,6 +9,8 @@ type Notice struct {
 	To   Audience `json:"to"`
 	// Refund names the refund that the notice is about, if any.
 	Refund RefundID `json:"refund,omitempty"`
+	// Payment is the invoice of the payment that the notice is about, if any.
+	Payment int64 `json:"payment,omitempty"`
 	// Reason is why an order is held or a refund was refused, if that is what it is about.
 	Reason string `json:"reason,omitempty"`
 }

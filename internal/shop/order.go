@@ -33,6 +33,8 @@ type Order struct {
 	// Stuck says that the owners were told that the goods do not arrive.
 	Stuck bool       `json:"stuck,omitempty"`
 	Hold  HoldReason `json:"hold,omitempty"`
+	// Wish is what the buyer chose while it is held.
+	Wish Wish `json:"wish,omitempty"`
 	// ReleasedBy is the Telegram id of who sent the held order on; 0 for the shop, when stock came.
 	ReleasedBy int64        `json:"released_by,omitempty"`
 	Cancelled  CancelReason `json:"cancelled,omitempty"`

@@ -98,8 +98,8 @@ func (o *Order) Receive(p Payment, free int) error {
 		p.Surplus = true
 		o.addPayment(p)
 		o.notify(
-			Notice{What: WhatPaidAgain, To: ToBuyer},
-			Notice{What: WhatPaidAgain, To: ToOwners, Reason: string(HoldPaidTwice)},
+			Notice{What: WhatPaidAgain, To: ToBuyer, Payment: p.Invoice},
+			Notice{What: WhatPaidAgain, To: ToOwners, Payment: p.Invoice, Reason: string(HoldPaidTwice)},
 		)
 		return nil
 	}

@@ -15,13 +15,15 @@ type Refund struct {
 	ID RefundID `json:"id"`
 	// Amount is in the asset that was paid with.
 	Amount    money.Amount `json:"amount"`
-	By        int64        `json:"by"` // the admin's Telegram id
+	By        int64        `json:"by"` // the Telegram id of the admin, or of the buyer
 	Requested time.Time    `json:"requested"`
 	Status    RefundStatus `json:"status"`
 	Finished  time.Time    `json:"finished,omitzero"`
 	Transfer  int64        `json:"transfer,omitempty"`
 	// Refusal is the payment service's name for why it refused.
 	Refusal string `json:"refusal,omitempty"`
+	// Payment is the invoice of the surplus payment that goes back; 0 where it is about none in particular.
+	Payment int64 `json:"payment,omitempty"`
 	// Tried says that the transfer was asked for before, so that coins may have moved
 	// even if it is refused now.
 	Tried bool `json:"tried,omitempty"`
@@ -106,13 +108,23 @@ func (o *Order) CheckRefund(a money.Amount) error {
 	return nil
 }
 
-// PendingRefund is the refund whose transfer is still to be made.
+// PendingRefund is the first refund whose transfer is still to be made.
 func (o *Order) PendingRefund() (Refund, bool) {
 	i := slices.IndexFunc(o.Refunds, func(r Refund) bool { return r.Status == RefundPending })
 	if i < 0 {
 		return Refund{}, false
 	}
 	return o.Refunds[i], true
+}
+
+func (o *Order) pendingRefunds() int {
+	n := 0
+	for _, r := range o.Refunds {
+		if r.Status == RefundPending {
+			n++
+		}
+	}
+	return n
 }
 
 // RefundByID finds one of o's refunds.
@@ -156,6 +168,9 @@ func (o *Order) MarkRefundRefused(id RefundID, refusal string, at time.Time) err
 		return err
 	}
 	o.notify(Notice{What: WhatRefundRefused, To: ToOwners, Refund: id, Reason: refusal})
+	if r, _ := o.RefundByID(id); r.By == o.Buyer.ID { // asked for it, and waits
+		o.notify(Notice{What: WhatRefundRefused, To: ToBuyer, Refund: id, Reason: refusal})
+	}
 	return nil
 }
 
@@ -187,11 +202,15 @@ func (o *Order) finishRefund(id RefundID, to State, change func(*Refund)) error 
 	if i < 0 || o.Refunds[i].Status != RefundPending {
 		return ErrUnchanged
 	}
-	if err := o.move(to); err != nil {
-		return err
+	if o.pendingRefunds() > 1 { // the next one's turn
+		o.dropRetry(TaskRefund)
+	} else {
+		if err := o.move(to); err != nil {
+			return err
+		}
+		o.Resume = ""
 	}
 	o.Refunds = slices.Clone(o.Refunds)
 	change(&o.Refunds[i])
-	o.Resume = ""
 	return nil
 }

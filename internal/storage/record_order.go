@@ -82,6 +82,7 @@ func describeOrder(c *coder, o *savedOrder) {
 	c.retries(20, &o.Retries)
 	integer(c, 21, &o.ReleasedBy)
 	integer(c, 22, &o.trail)
+	text(c, 23, &o.Wish)
 }
 
 func describeInvoice(c *coder, i *shop.Invoice) {
@@ -125,6 +126,7 @@ func describeRefund(c *coder, r *shop.Refund) {
 	text(c, 8, &r.Refusal)
 	c.flag(9, &r.Tried)
 	c.flag(10, &r.Unclear)
+	integer(c, 11, &r.Payment)
 }
 
 func describePlace(c *coder, p *shop.Place) {
@@ -138,6 +140,7 @@ func describeNotice(c *coder, n *shop.Notice) {
 	text(c, 2, &n.To)
 	text(c, 3, &n.Refund)
 	text(c, 4, &n.Reason)
+	integer(c, 5, &n.Payment)
 }
 
 // translations are a text in several languages.

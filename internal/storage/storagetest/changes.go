@@ -107,10 +107,10 @@ func changes() []scenario {
 			require.Empty(b.t, late.Keys)
 			b.stocked(1, 0, 1)
 
-			_, err := b.Change(b.ctx, late.ID, func(o *shop.Order, free int) error { return o.Release(free) })
+			_, err := b.Change(b.ctx, late.ID, func(o *shop.Order, free int) error { return o.Release(free, 5) })
 			require.ErrorIs(b.t, err, shop.ErrNoStock)
 			b.load(vpn, "more")
-			late, err = b.Change(b.ctx, late.ID, func(o *shop.Order, free int) error { return o.Release(free) })
+			late, err = b.Change(b.ctx, late.ID, func(o *shop.Order, free int) error { return o.Release(free, 5) })
 			require.NoError(b.t, err)
 			require.Equal(b.t, []string{keys(2)[1], "more"}, late.Keys)
 		}},

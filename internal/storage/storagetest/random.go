@@ -91,7 +91,7 @@ func (r *random) changes() {
 		"closed":    func(o *shop.Order, _ int) error { return o.CloseInvoice() },
 		"delivered": func(o *shop.Order, _ int) error { return o.MarkDelivered(now) },
 		"held":      func(o *shop.Order, _ int) error { return o.MarkHeld(shop.HoldUndeliverable) },
-		"released":  func(o *shop.Order, free int) error { return o.Release(free) },
+		"released":  func(o *shop.Order, free int) error { return o.Release(free, 5) },
 		"refund":    func(o *shop.Order, _ int) error { return o.RequestRefund(refund) },
 		"sent":      func(o *shop.Order, _ int) error { return o.MarkRefundSent(refund.ID, n, now) },
 		"refused":   func(o *shop.Order, _ int) error { return o.MarkRefundRefused(refund.ID, "NO", now) },

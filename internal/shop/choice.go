@@ -1,0 +1,122 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"shopbot/internal/money"
+)
+
+// Wish is what the buyer of a held order chose. The words are stored on disk.
+type Wish string
+
+// What a buyer may choose.
+const (
+	WishWait   Wish = "wait"   // for the goods
+	WishRefund Wish = "refund" // all money back
+)
+
+var (
+	// ErrNoChoice says that the order is not, or no longer, one whose buyer may choose.
+	ErrNoChoice = errors.New("there is nothing to choose")
+	// ErrOwnerDecides says that a buyer's wish is not done by itself any more: an owner has to look at it.
+	ErrOwnerDecides = errors.New("left to the owner")
+)
+
+// maxOwnRefunds is how many refunds of one order a buyer may start that are refused, so
+// that nobody makes the shop ask, and write to its owners, without end.
+const maxOwnRefunds = 3
+
+// BuyerChooses reports whether the buyer of o may choose between waiting for the
+// goods and the money back, without an owner. That is so where the price was paid, the shop has
+// nothing to deliver, and nothing of the goods can be with the buyer:
+//
+//   - sold_out, no_goods: the buyer chooses;
+//   - undeliverable, refused: the goods belong to the order and a part of them may have
+//     arrived, so the buyer may have them sent again, and an owner decides about money;
+//   - wrong_amount, wrong_asset: not what was agreed on, so an owner decides.
+func (o *Order) BuyerChooses() bool {
+	return o.State == StateHeld && (o.Hold == HoldSoldOut || o.Hold == HoldNoGoods)
+}
+
+// ChooseToWait notes that the buyer waits. Where the units have come meanwhile, o goes to delivery at
+// once. free is as in Receive.
+func (o *Order) ChooseToWait(free int) error {
+	switch {
+	case !o.BuyerChooses():
+		return ErrNoChoice
+	case o.Hold == HoldSoldOut && free >= o.Item.Quantity:
+		return o.Release(free, o.Buyer.ID)
+	case o.Wish == WishWait:
+		return ErrUnchanged
+	}
+	o.Wish = WishWait
+	return nil
+}
+
+// TakeMoneyBack starts the refund of all that was paid and not sent back yet, one refund for each
+// asset. name gives a refund its id; try tells apart attempts of which the earlier ones were refused.
+func (o *Order) TakeMoneyBack(at time.Time, name func(asset money.Currency, try int) RefundID) error {
+	switch {
+	case o.Wish == WishRefund && (o.State == StateRefunding || o.State == StateRefunded):
+		return ErrUnchanged
+	case !o.BuyerChooses():
+		return ErrNoChoice
+	case o.ownRefusals() >= maxOwnRefunds:
+		return ErrOwnerDecides
+	}
+	all := o.Refunds[:len(o.Refunds):len(o.Refunds)]
+	for _, asset := range o.PaidAssets() {
+		if left := o.Refundable(asset); left.Sign() > 0 {
+			all = append(all, Refund{
+				ID: name(asset, len(o.Refunds)), Amount: left, By: o.Buyer.ID, Requested: at, Status: RefundPending,
+			})
+		}
+	}
+	if len(all) == len(o.Refunds) {
+		return ErrNothingPaid
+	}
+	if err := o.move(StateRefunding); err != nil {
+		return err
+	}
+	o.Resume, o.Wish, o.Refunds = StateHeld, WishRefund, all
+	return nil
+}
+
+// ownRefusals counts the buyer's own refunds that were refused.
+func (o *Order) ownRefusals() int {
+	n := 0
+	for _, r := range o.Refunds {
+		if r.By == o.Buyer.ID && r.Status == RefundRefused {
+			n++
+		}
+	}
+	return n
+}
+
+// Wait notes that the buyer of a held order waits for the goods. Errors: ErrNotFound, ErrNoChoice.
+func (s *Shop) Wait(ctx context.Context, buyer int64, id OrderID) (Order, error) {
+	if o, err := s.OrderOf(ctx, buyer, id); err != nil {
+		return o, err
+	}
+	return s.change(ctx, id, func(o *Order, free int) error { return o.ChooseToWait(free) })
+}
+
+// MoneyBack starts the refund that the buyer of a held order asks for. However often it is
+// asked for, it is one refund. Errors: ErrNotFound, ErrNoChoice, ErrOwnerDecides, ErrNothingPaid.
+func (s *Shop) MoneyBack(ctx context.Context, buyer int64, id OrderID) (Order, error) {
+	if o, err := s.OrderOf(ctx, buyer, id); err != nil {
+		return o, err
+	}
+	at := now()
+	name := func(asset money.Currency, try int) RefundID {
+		return NewRefundID(s.cfg.Key, id, Origin{User: buyer, Act: fmt.Sprintf("money back %s %d", asset, try)})
+	}
+	o, err := s.change(ctx, id, func(o *Order, _ int) error { return o.TakeMoneyBack(at, name) })
+	if err == nil {
+		s.log.InfoContext(ctx, "money back asked for", "order", id, "user", buyer, "state", o.State)
+	}
+	return o, err
+}

@@ -1,0 +1,89 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// ErrNoSurplus says that the order has no such surplus payment.
+var ErrNoSurplus = errors.New("no such surplus payment")
+
+// PaymentOf finds the payment of an invoice.
+func (o *Order) PaymentOf(invoice int64) (Payment, bool) {
+	i := slices.IndexFunc(o.Payments, func(p Payment) bool { return p.Invoice == invoice })
+	if i < 0 {
+		return Payment{}, false
+	}
+	return o.Payments[i], true
+}
+
+// RefundOf finds the refund that sends a surplus payment back, or has sent it.
+func (o *Order) RefundOf(invoice int64) (Refund, bool) {
+	i := slices.IndexFunc(o.Refunds, func(r Refund) bool { return r.Payment == invoice && r.Status != RefundRefused })
+	if i < 0 {
+		return Refund{}, false
+	}
+	return o.Refunds[i], true
+}
+
+// CheckSurplus tells whether a surplus payment can be sent back now by a press of a button: nil,
+// ErrUnchanged where it is on its way or back already, ErrNoSurplus, ErrOwnerDecides, or an error of CheckRefund.
+//
+// A refund that an owner asked for by its amount, after the surplus came, may have been
+// meant for it; then the button does nothing, or the price of the goods would go back as well.
+func (o *Order) CheckSurplus(invoice int64) error {
+	p, found := o.PaymentOf(invoice)
+	if !found || !p.Surplus {
+		return ErrNoSurplus
+	}
+	if _, back := o.RefundOf(invoice); back {
+		return ErrUnchanged
+	}
+	for _, r := range o.Refunds {
+		if r.Payment == 0 && r.Status != RefundRefused && !r.Requested.Before(p.At) &&
+			r.Amount.Currency() == p.Amount.Currency() {
+			return ErrOwnerDecides
+		}
+	}
+	return o.CheckRefund(p.Amount)
+}
+
+// ReturnSurplus starts the refund of exactly one surplus payment. Of r its ID, By and Requested are taken.
+func (o *Order) ReturnSurplus(invoice int64, r Refund) error {
+	if err := o.CheckSurplus(invoice); err != nil {
+		return err
+	}
+	if r.By == o.Buyer.ID && o.ownRefusals() >= maxOwnRefunds {
+		return ErrOwnerDecides
+	}
+	p, _ := o.PaymentOf(invoice)
+	r.Amount, r.Payment = p.Amount, invoice
+	return o.RequestRefund(r)
+}
+
+// Surplus lists the surplus payments that can be sent back now.
+func (o *Order) Surplus() []Payment {
+	var list []Payment
+	for _, p := range o.Payments {
+		if p.Surplus && o.CheckSurplus(p.Invoice) == nil {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// ReturnSurplus sends a surplus payment back because by, an owner or the order's buyer, asks for it. Whoever asks first and
+// however often, it is one refund. Errors: ErrNotFound, and those of CheckSurplus but ErrUnchanged.
+func (s *Shop) ReturnSurplus(ctx context.Context, id OrderID, invoice, by int64) (Order, error) {
+	at := now()
+	o, err := s.change(ctx, id, func(o *Order, _ int) error {
+		origin := Origin{Act: fmt.Sprintf("surplus %d %d", invoice, len(o.Refunds))}
+		return o.ReturnSurplus(invoice, Refund{ID: NewRefundID(s.cfg.Key, id, origin), By: by, Requested: at})
+	})
+	if err == nil {
+		s.log.InfoContext(ctx, "surplus payment goes back", "order", id, "invoice", invoice, "user", by)
+	}
+	return o, err
+}
