@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"shopbot/internal/money"
@@ -67,7 +68,7 @@ func (o *Order) TakeMoneyBack(at time.Time, name func(asset money.Currency, try 
 	case o.ownRefusals() >= maxOwnRefunds:
 		return ErrOwnerDecides
 	}
-	all := o.Refunds[:len(o.Refunds):len(o.Refunds)]
+	all := slices.Clip(o.Refunds)
 	for _, asset := range o.PaidAssets() {
 		if left := o.Refundable(asset); left.Sign() > 0 {
 			all = append(all, Refund{
