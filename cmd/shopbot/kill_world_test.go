@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/sandbox"
+	"shopbot/internal/sandbox/telegram"
+)
+
+// street is the world around a real process: a sandbox that remembers everything, on loopback, which
+// can be cut off, and a payment service that repeats each webhook until it is answered 200.
+type street struct {
+	*sandbox.World
+	t      *testing.T
+	server *httptest.Server
+	shop   *process
+	dir    string
+	cut    atomic.Bool // nobody answers
+
+	mu        sync.Mutex
+	answered  map[int64]bool // invoices whose payment was answered 200
+	repeats   int            // webhooks that had to be sent again
+	delivered sync.WaitGroup
+}
+
+func newStreet(t *testing.T) *street {
+	t.Helper()
+	s := &street{t: t, World: sandbox.New(sandbox.Options{}), dir: t.TempDir(), answered: map[int64]bool{}}
+	world := s.Handler()
+	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.cut.Load() {
+			panic(http.ErrAbortHandler)
+		}
+		world.ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() {
+		s.World.Close()
+		s.server.CloseClientConnections()
+		s.server.Close()
+	})
+	require.NoError(t, os.WriteFile(filepath.Join(s.dir, "catalog.yaml"), []byte(testCatalog), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(s.dir, "album.zip"), []byte("PK pictures"), 0o600))
+	s.shop = newProcess(t, s.dir, []string{
+		"SHOPBOT_TELEGRAM_TOKEN=" + botToken, "SHOPBOT_TELEGRAM_API_URL=" + s.server.URL + "/telegram", "SHOPBOT_TELEGRAM_RATE_LIMIT=100000",
+		"SHOPBOT_CRYPTOPAY_TOKEN=" + appToken, "SHOPBOT_CRYPTOPAY_API_URL=" + s.server.URL + "/cryptopay",
+		"SHOPBOT_CRYPTOPAY_RATE_LIMIT=10000", "SHOPBOT_CRYPTOPAY_RATE_BURST=10000", "SHOPBOT_CRYPTOPAY_MAX_CONNS=64",
+		"SHOPBOT_CATALOG=" + filepath.Join(s.dir, "catalog.yaml"), "SHOPBOT_DATABASE=" + filepath.Join(s.dir, "shop.db"),
+		"SHOPBOT_SYNC_INTERVAL=24h", // webhooks alone have to do it
+		"SHOPBOT_INVOICE_TTL=24h", "SHOPBOT_LOG_LEVEL=warn",
+	})
+	hook := httptest.NewServer(http.HandlerFunc(s.takeWebhook))
+	t.Cleanup(hook.Close)
+	s.CryptoPay().SetWebhook(appToken, hook.URL)
+	return s
+}
+
+// takeWebhook takes what the sandbox sends, and brings it to the shop however long that takes.
+func (s *street) takeWebhook(_ http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	signature := r.Header.Get("Crypto-Pay-Api-Signature")
+	s.delivered.Go(func() { s.bring(body, signature) })
+}
+
+func (s *street) bring(body []byte, signature string) {
+	var update struct {
+		Payload struct {
+			Invoice int64 `json:"invoice_id"`
+		} `json:"payload"`
+	}
+	if err := json.Unmarshal(body, &update); err != nil {
+		s.t.Error(err)
+		return
+	}
+	for {
+		r, err := http.NewRequestWithContext(s.t.Context(), http.MethodPost, "http://"+s.shop.listen+"/cryptopay/webhook", bytes.NewReader(body))
+		if err != nil {
+			return
+		}
+		r.Header.Set("Crypto-Pay-Api-Signature", signature)
+		resp, err := http.DefaultClient.Do(r)
+		status := 0
+		if err == nil {
+			status = resp.StatusCode
+			_ = resp.Body.Close()
+		}
+		s.mu.Lock()
+		if status == http.StatusOK {
+			s.answered[update.Payload.Invoice] = true
+			s.mu.Unlock()
+			return
+		}
+		s.repeats++
+		s.mu.Unlock()
+		select {
+		case <-s.t.Context().Done():
+			return
+		case <-time.After(20 * time.Millisecond): // the shop is dead, or not yet there
+		}
+	}
+}
+
+// cutOff takes the sandbox off the network for a while, in the midst of what it was answering.
+func (s *street) cutOff(d time.Duration) {
+	s.cut.Store(true)
+	s.server.CloseClientConnections()
+	time.Sleep(d)
+	s.cut.Store(false)
+}
+
+// person makes somebody exist.
+func (s *street) person(id int64) int64 {
+	s.Telegram().AddUser(telegram.User{ID: id, FirstName: "Buyer", LanguageCode: "en"})
+	return id
+}
+
+// message waits for a message of the bot to somebody.
+func (s *street) message(ctx context.Context, who int64, wanted func(m telegram.Message) bool) (found telegram.Message, err error) {
+	err = s.Await(ctx, func() bool {
+		chat := s.Telegram().Chat(botToken, who)
+		i := slices.IndexFunc(chat, func(m telegram.Message) bool { return m.FromBot && wanted(m) })
+		if i >= 0 {
+			found = chat[i]
+		}
+		return i >= 0
+	})
+	return found, err
+}
+
+// goods lists the keys that somebody was sent: one list for each message.
+func (s *street) goods(who int64) (parcels [][]string) {
+	for _, m := range s.Telegram().Sent(botToken, who) {
+		var keys []string
+		for line := range strings.Lines(m.Text) {
+			if key := strings.TrimSpace(line); strings.HasPrefix(key, "KEY-") {
+				keys = append(keys, key)
+			}
+		}
+		if len(keys) > 0 {
+			parcels = append(parcels, keys)
+		}
+	}
+	return parcels
+}
