@@ -75,6 +75,7 @@ type entry struct {
 	keys   []string // which ones, once seen
 	paid   []payment
 	back   []coins
+	asked  []asked   // refunds by their amount: they may be meant for any of the payments
 	unseen []payment // paid, and nobody told the shop
 }
 
@@ -83,6 +84,12 @@ type payment struct {
 	price *big.Rat // that the invoice asked for, in USD
 	coins coins
 	fee   *big.Rat
+	at    time.Time
+	gone  bool // sent back, as the second payment that it was
+}
+
+type asked struct {
+	asset string
 	at    time.Time
 }
 
@@ -249,6 +256,24 @@ func (e *entry) nextBack() (coins, bool) {
 
 // refund sends coins back. The units stay with the order, and are never sold again.
 func (k *keeper) refund(e *entry, c coins) {
+	e.asked = append(e.asked, asked{c.asset, time.Now()})
+	k.sendBack(e, c)
+}
+
+// surplus is a second payment that can be sent back by a button; nil where there
+// is none. A refund by its amount that was asked for since may have been meant for it.
+func (e *entry) surplus() *payment {
+	for i := 1; i < len(e.paid); i++ {
+		p := &e.paid[i]
+		meant := slices.ContainsFunc(e.asked, func(a asked) bool { return a.asset == p.coins.asset && !a.at.Before(p.at) })
+		if !p.gone && !meant && e.left(p.coins.asset).Cmp(p.coins.number) >= 0 {
+			return p
+		}
+	}
+	return nil
+}
+
+func (k *keeper) sendBack(e *entry, c coins) {
 	e.back = append(e.back, c)
 	if _, more := e.nextBack(); !more {
 		e.state, e.why = isRefunded, ""
