@@ -1,11 +1,12 @@
 package payments
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/tidwall/gjson"
 
 	"shopbot/internal/money"
 )
@@ -86,61 +87,19 @@ type Swap struct {
 	USDRate string // as sent
 }
 
-// wireInvoice is an invoice on the wire. The order and types are those of the
-// API's own answers, see the package's testdata.
-type wireInvoice struct {
-	ID             scalar `json:"invoice_id"`
-	Hash           scalar `json:"hash"`
-	CurrencyType   scalar `json:"currency_type"`
-	Asset          scalar `json:"asset"`
-	Fiat           scalar `json:"fiat"`
-	Amount         scalar `json:"amount"`
-	PaidAsset      scalar `json:"paid_asset"`
-	PaidAmount     scalar `json:"paid_amount"`
-	PaidFiatRate   scalar `json:"paid_fiat_rate"`
-	AcceptedAssets codes  `json:"accepted_assets"`
-	FeeAsset       scalar `json:"fee_asset"`
-	FeeAmount      scalar `json:"fee_amount"`
-	Fee            scalar `json:"fee"` // older name of fee_amount
-	FeeInUSD       scalar `json:"fee_in_usd"`
-	PayURL         scalar `json:"pay_url"` // older name of bot_invoice_url
-	BotURL         scalar `json:"bot_invoice_url"`
-	MiniAppURL     scalar `json:"mini_app_invoice_url"`
-	WebAppURL      scalar `json:"web_app_invoice_url"`
-	Description    scalar `json:"description"`
-	Status         scalar `json:"status"`
-	wireSwap
-	CreatedAt       scalar `json:"created_at"`
-	AllowComments   scalar `json:"allow_comments"`
-	AllowAnonymous  scalar `json:"allow_anonymous"`
-	ExpiresAt       scalar `json:"expiration_date"`
-	PaidUSDRate     scalar `json:"paid_usd_rate"`
-	USDRate         scalar `json:"usd_rate"` // older name of paid_usd_rate
-	PaidAt          scalar `json:"paid_at"`
-	PaidAnonymously scalar `json:"paid_anonymously"`
-	Comment         scalar `json:"comment"`
-	HiddenMessage   scalar `json:"hidden_message"`
-	Payload         scalar `json:"payload"`
-	PaidButton      scalar `json:"paid_btn_name"`
-	PaidButtonURL   scalar `json:"paid_btn_url"`
-}
-
-type wireSwap struct {
-	SwapTo    scalar `json:"swap_to"`
-	IsSwapped scalar `json:"is_swapped"`
-	UID       scalar `json:"swapped_uid"`
-	SwappedTo scalar `json:"swapped_to"`
-	Rate      scalar `json:"swapped_rate"`
-	Output    scalar `json:"swapped_output"`
-	USDAmount scalar `json:"swapped_usd_amount"`
-	SwapUSD   scalar `json:"swapped_usd_rate"`
-}
-
 // UnmarshalJSON reads an invoice as the API sends it. Only one without an
 // invoice_id is an error.
 func (inv *Invoice) UnmarshalJSON(data []byte) error {
+	if !gjson.ValidBytes(data) {
+		return fmt.Errorf("invoice: %w: malformed", errNotObject)
+	}
+	return inv.read(gjson.ParseBytes(data))
+}
+
+// read reads an invoice that is known to be well-formed JSON. Its texts are parts of the object's.
+func (inv *Invoice) read(object gjson.Result) error {
 	var w wireInvoice
-	if err := json.Unmarshal(data, &w); err != nil {
+	if err := eachField(object, w.set); err != nil {
 		return fmt.Errorf("invoice: %w", err)
 	}
 	id, err := readID("invoice_id", w.ID)
@@ -164,7 +123,7 @@ func (inv *Invoice) UnmarshalJSON(data []byte) error {
 		AllowComments:  w.AllowComments.isTrue(),
 		AllowAnonymous: w.AllowAnonymous.isTrue(),
 		Comment:        string(w.Comment),
-		Raw:            bytes.Clone(data),
+		Raw:            json.RawMessage(object.Raw),
 	}
 	var f fields
 	inv.CreatedAt = f.time("created_at", w.CreatedAt)

@@ -130,7 +130,7 @@ func (l *Listener) answer(w http.ResponseWriter, e Event) {
 
 func (l *Listener) report(ctx context.Context, e Event) {
 	l.cfg.Observe(e)
-	level := slog.LevelInfo
+	level := slog.LevelDebug // whoever receives a payment has more to say of it
 	if e.Status != http.StatusOK {
 		level = slog.LevelWarn
 	}

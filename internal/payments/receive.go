@@ -1,6 +1,7 @@
 package payments
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -128,7 +129,7 @@ func (l *Listener) leave() { <-l.slots }
 // all of it is there net/http takes it away by itself.
 func (l *Listener) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	l.allow(w, l.cfg.ReadTimeout)
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWebhook))
+	body, err := readBody(http.MaxBytesReader(w, r.Body, maxWebhook), r.ContentLength)
 	_, big := errors.AsType[*http.MaxBytesError](err)
 	switch {
 	case err == nil:
@@ -139,6 +140,16 @@ func (l *Listener) read(w http.ResponseWriter, r *http.Request) ([]byte, error) 
 		return nil, errTooSlow
 	}
 	return nil, errCutOff
+}
+
+// readBody reads to the end, at once into the right room where the length was told. It is at most maxWebhook.
+func readBody(from io.Reader, length int64) ([]byte, error) {
+	if length < 0 || length > maxWebhook {
+		return io.ReadAll(from)
+	}
+	body := bytes.NewBuffer(make([]byte, 0, length+bytes.MinRead))
+	_, err := body.ReadFrom(from)
+	return body.Bytes(), err
 }
 
 // allow gives the sender so long for its body from now, also where the body is

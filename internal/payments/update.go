@@ -1,10 +1,11 @@
 package payments
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/tidwall/gjson"
 )
 
 // UpdateInvoicePaid is the only type of update that the API has.
@@ -21,32 +22,36 @@ type Update struct {
 // ParseUpdate reads the body of a webhook whose signature was verified. An update
 // of another type than UpdateInvoicePaid has no Invoice and is no error.
 func ParseUpdate(body []byte) (Update, error) {
-	var w struct {
-		ID          scalar          `json:"update_id"`
-		Type        scalar          `json:"update_type"`
-		RequestDate scalar          `json:"request_date"`
-		Payload     json.RawMessage `json:"payload"`
-	}
-	if err := json.Unmarshal(body, &w); err != nil {
+	var id, kind, date scalar
+	var payload gjson.Result
+	err := readObject(body, func(name string, value gjson.Result) {
+		switch name {
+		case "update_id":
+			id = scalarOf(value)
+		case "update_type":
+			kind = scalarOf(value)
+		case "request_date":
+			date = scalarOf(value)
+		case "payload":
+			payload = value
+		}
+	})
+	if err != nil {
 		return Update{}, fmt.Errorf("update: %w", err)
 	}
-	if w.Type == "" {
+	if kind == "" {
 		return Update{}, errors.New("update: no update_type")
 	}
 	var f fields
-	u := Update{ID: f.integer("update_id", w.ID), Type: string(w.Type), RequestDate: f.time("request_date", w.RequestDate)}
+	u := Update{ID: f.integer("update_id", id), Type: string(kind), RequestDate: f.time("request_date", date)}
 	if u.Type != UpdateInvoicePaid {
 		return u, nil
 	}
-	if err := u.Invoice.readPayload(w.Payload); err != nil {
+	if !payload.Exists() {
+		return Update{}, errors.New("update: invoice_paid without payload")
+	}
+	if err := u.Invoice.read(payload); err != nil {
 		return Update{}, fmt.Errorf("update: %w", err)
 	}
 	return u, nil
-}
-
-func (inv *Invoice) readPayload(data []byte) error {
-	if len(data) == 0 {
-		return errors.New("invoice_paid without payload")
-	}
-	return inv.UnmarshalJSON(data)
 }

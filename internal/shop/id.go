@@ -26,8 +26,10 @@ const (
 	refundPrefix = "refund-"
 )
 
+const crockfordDigits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
 // crockford has no letters that are mistaken for digits, and sorts like the numbers.
-var crockford = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
+var crockford = base32.NewEncoding(crockfordDigits).WithPadding(base32.NoPadding)
 
 // ErrBadOrderID says that a text is no order's id.
 var ErrBadOrderID = errors.New("not an order number")
@@ -70,14 +72,30 @@ func timePart(t time.Time) string {
 // FirstOrderID is not after any id of an order made at t or later.
 func FirstOrderID(t time.Time) OrderID { return OrderID(timePart(t)) }
 
+// usualID reports whether s is an id as it is written by us.
+func usualID(s string) bool {
+	if len(s) != timeChars+1+hashChars || s[timeChars] != '-' {
+		return false
+	}
+	for i := range len(s) {
+		if i != timeChars && strings.IndexByte(crockfordDigits, s[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // ParseOrderID reads an id as people write it: in any case, with or without
 // the dash, O for 0 and I or L for 1. ErrBadOrderID for anything else.
 func ParseOrderID(s string) (OrderID, error) {
+	if usualID(s) {
+		return OrderID(s), nil
+	}
 	if len(s) > 40 {
 		return "", ErrBadOrderID
 	}
 	s = strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(strings.TrimSpace(s)))
-	if len(s) != timeChars+hashChars || strings.Trim(s, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") != "" {
+	if len(s) != timeChars+hashChars || strings.Trim(s, crockfordDigits) != "" {
 		return "", ErrBadOrderID
 	}
 	return OrderID(s[:timeChars] + "-" + s[timeChars:]), nil
