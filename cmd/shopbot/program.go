@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -67,9 +68,19 @@ func join(ctx context.Context, cfg config, log *slog.Logger, sys system, file *s
 	p.bot = bot.New(courier, p.shop, bot.Config{Rates: invoicer, Rand: sys.Rand, Log: log})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
 	p.intake.Overflow = p.bot.Overflow
+	p.intake.Quota = telegram.Quota{
+		PerSecond: updatesPerSecond, Burst: updatesBurst,
+		Exempt: func(chat int64) bool { return slices.Contains(cfg.Admins, chat) },
+	}
 	p.listener, err = payments.NewListener(cfg.listener(log, p.metrics, p.receivePayment))
 	return p, err
 }
+
+// What one person may send: more than anybody reads, and too little to keep the shop busy.
+const (
+	updatesPerSecond = 2 // messages and presses together
+	updatesBurst     = 10
+)
 
 // maxOpenOrders keeps one buyer from reserving the whole stock without paying.
 const maxOpenOrders = 3

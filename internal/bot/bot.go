@@ -217,11 +217,11 @@ func (v *visit) origin(nonce string, drawn time.Time) shop.Origin {
 }
 
 func (v *visit) buyer() shop.Buyer {
-	name := strings.TrimSpace(v.user.FirstName + " " + v.user.LastName)
+	name := v.user.FirstName + " " + v.user.LastName
 	if v.user.Username != "" {
-		name = strings.TrimSpace(name + " @" + v.user.Username)
+		name += " @" + v.user.Username
 	}
-	return shop.Buyer{ID: v.user.ID, Name: clip(name, 80), Language: v.voice.language}
+	return shop.Buyer{ID: v.user.ID, Name: cleanName(name), Language: v.voice.language}
 }
 
 // Overflow tells a person whose messages came faster than they can be answered.

@@ -57,11 +57,14 @@ func (b *Bot) checkout(ctx context.Context, v *visit, sku string, n int, origin 
 	})
 	var soldOut *shop.SoldOutError
 	var wrong *shop.QuantityError
+	var lapsed *shop.LapsedError
 	switch {
 	case errors.As(err, &soldOut):
 		return b.soldOut(ctx, v, soldOut)
 	case errors.As(err, &wrong):
 		return b.wrongQuantity(ctx, v, sku, wrong.Limit)
+	case errors.As(err, &lapsed):
+		return b.say(ctx, v, "too_many_lapsed", "Until", moment(lapsed.Until))
 	case err != nil:
 		return err
 	}

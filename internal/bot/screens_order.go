@@ -159,7 +159,7 @@ func paid(o shop.Order) string {
 
 // buyer is how an owner knows a buyer.
 func buyer(b shop.Buyer) markup {
-	return markup(`<a href="tg://user?id=`+strconv.FormatInt(b.ID, 10)+`">`) + escape(or(b.Name, strconv.FormatInt(b.ID, 10))) + "</a>"
+	return markup(`<a href="tg://user?id=`+strconv.FormatInt(b.ID, 10)+`">`) + escape(or(cleanName(b.Name), strconv.FormatInt(b.ID, 10))) + "</a>"
 }
 
 func limited(p catalog.Product) bool { return p.Deliver == catalog.Keys }

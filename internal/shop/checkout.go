@@ -39,12 +39,20 @@ const inlineInvoice = 5 * time.Second
 // payment service answers soon. The order comes back awaiting, or new with its invoice to follow, or
 // cancelled where the service refused. The same request again gives the same order in the state that it has by now.
 //
-// Errors: ErrUnknownProduct, *QuantityError, *SoldOutError, ErrTooManyOpen.
+// Errors: ErrUnknownProduct, *QuantityError, *SoldOutError, ErrTooManyOpen, *LapsedError.
 func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
 	draft, err := s.draft(r)
 	if err != nil {
 		return Order{}, err
 	}
+	hold, err := s.patienceWith(ctx, r.Buyer.ID)
+	if err != nil {
+		if o, noOrder := s.OrderOf(ctx, r.Buyer.ID, draft.ID); noOrder == nil { // this request's, made before
+			return o, nil
+		}
+		return Order{}, err
+	}
+	draft.Expires = draft.Created.Add(hold)
 	o, created, err := s.store.Checkout(ctx, draft, s.cfg.MaxOpen)
 	switch {
 	case err != nil:
@@ -72,7 +80,7 @@ func (s *Shop) draft(r Request) (Order, error) {
 	o := Order{
 		ID: NewOrderID(s.cfg.Key, r.Origin), Buyer: r.Buyer, Item: item(p, r.Quantity),
 		Total: p.Price.Times(r.Quantity), Assets: c.Shop.Assets,
-		Created: now, Expires: now.Add(s.cfg.InvoiceTTL), Place: r.Place,
+		Created: now, Place: r.Place,
 	}
 	if err := o.move(StateNew); err != nil {
 		return Order{}, err
@@ -93,7 +101,7 @@ func item(p catalog.Product, quantity int) Item {
 func (s *Shop) invoiceNow(ctx context.Context, o Order) (Order, error) {
 	short, cancel := context.WithTimeout(ctx, inlineInvoice)
 	defer cancel()
-	in, err := s.invoicer.CreateInvoice(short, o, s.cfg.InvoiceTTL)
+	in, err := s.invoicer.CreateInvoice(short, o, o.patience())
 	// What was begun has to be written down even if the caller has gone.
 	ctx = context.WithoutCancel(ctx)
 	var no *RefusedError
@@ -110,9 +118,9 @@ func (s *Shop) invoiceNow(ctx context.Context, o Order) (Order, error) {
 }
 
 func (s *Shop) invoiced(ctx context.Context, id OrderID, in Invoice, notices ...Notice) (Order, error) {
-	expires := now().Add(s.cfg.InvoiceTTL)
+	at := now()
 	o, err := s.change(ctx, id, func(o *Order, _ int) error {
-		if err := o.MarkInvoiced(in, expires); err != nil {
+		if err := o.MarkInvoiced(in, at.Add(o.patience())); err != nil {
 			return err
 		}
 		if o.State == StateAwaiting {

@@ -58,7 +58,7 @@ func (s *Shop) findOrCreateInvoice(ctx context.Context, o Order) (Invoice, error
 	if found.ID != 0 || paid {
 		return found, nil
 	}
-	return s.invoicer.CreateInvoice(ctx, o, s.cfg.InvoiceTTL)
+	return s.invoicer.CreateInvoice(ctx, o, o.patience())
 }
 
 // closeInvoice makes sure that nobody pays, unseen, for an order that does not wait for it any more.

@@ -18,7 +18,8 @@ type Config struct {
 	Catalog func() *catalog.Catalog
 	// Key is the secret that order ids are derived with; the same for the database's whole life.
 	Key []byte
-	// InvoiceTTL is how long an invoice is payable and its units are reserved.
+	// InvoiceTTL is how long an invoice is payable and its units are reserved; shorter for
+	// buyers who left their latest orders unpaid.
 	InvoiceTTL time.Duration
 	// SyncInterval is how often open invoices are compared with the payment service.
 	SyncInterval time.Duration

@@ -6,3 +6,10 @@ func Lines(c *Client) int {
 	defer c.pace.mu.Unlock()
 	return len(c.pace.lines)
 }
+
+// Remembered counts the chats whose updates in keeps count of.
+func Remembered(in *Intake) int {
+	in.quotas.mu.Lock()
+	defer in.quotas.mu.Unlock()
+	return len(in.quotas.chats)
+}

@@ -18,10 +18,12 @@ const stopLimit = 20 * time.Second
 // of a chat in their order, those of different chats at the same time. Run hands
 // them over; Poll or Webhook fetches them. Both may begin and end in any order.
 type Intake struct {
-	// Overflow answers a person who writes faster than can be handled: it is called
-	// once for all the updates that are dropped meanwhile. Set it before Run; nil:
-	// they are dropped silently.
+	// Overflow answers a person who writes faster than can be handled, or than Quota
+	// allows: it is called once for all the updates that are dropped meanwhile. Set it
+	// before Run; nil: they are dropped silently.
 	Overflow func(ctx context.Context, chat int64)
+	// Quota bounds the updates of each chat. Set it before Poll or Webhook.
+	Quota Quota
 
 	client *Client
 	inbox  Inbox
@@ -29,6 +31,7 @@ type Intake struct {
 	log    *slog.Logger
 	lanes  *lanes
 	shelf  *shelf
+	quotas *quotas
 
 	handled, aside, dropped atomic.Int64
 
@@ -38,7 +41,7 @@ type Intake struct {
 
 // NewIntake makes an Intake. It does nothing before Run.
 func NewIntake(c *Client, inbox Inbox, handle Handler, log *slog.Logger) *Intake {
-	return &Intake{client: c, inbox: inbox, handle: handle, log: log, lanes: newLanes(), shelf: newShelf()}
+	return &Intake{client: c, inbox: inbox, handle: handle, log: log, lanes: newLanes(), shelf: newShelf(), quotas: newQuotas()}
 }
 
 // Answered tells whether Telegram has taken any call of the client's.
@@ -66,7 +69,7 @@ func (in *Intake) Waiting() int { return in.lanes.size() }
 func (in *Intake) Run(ctx context.Context) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	in.lanes.start(func(t *task) time.Duration { return in.do(work, t) }, in.freed)
+	in.lanes.start(func(t *task) time.Duration { return in.do(work, t) }, in.freed, in.Quota.Exempt)
 	in.feed(ctx)
 	in.lanes.close()
 	defer time.AfterFunc(stopLimit, cancel).Stop()
@@ -118,8 +121,33 @@ func (in *Intake) keep(ctx context.Context, tasks map[int64]*task, raws map[int6
 			in.shelf.leave(id)
 		}
 	}
-	in.enqueue(ctx, queue)
+	within, tell := in.withinQuota(ctx, queue)
+	in.enqueue(ctx, within)
+	for _, chat := range tell { // behind what they wrote before
+		in.lanes.tell(chat)
+	}
 	return nil
+}
+
+// withinQuota is the updates that are not beyond their chat's quota, and the chats to
+// tell that some were. Those are done with: only what comes in is measured, as what
+// waits in the inbox was let in before.
+func (in *Intake) withinQuota(ctx context.Context, tasks []*task) (within []*task, tell []int64) {
+	var over []int64
+	now := time.Now()
+	for _, t := range tasks {
+		allowed, first := in.quotas.take(in.Quota, t.chat, writtenAt(t, now))
+		if allowed {
+			within = append(within, t)
+			continue
+		}
+		if first {
+			tell = append(tell, t.chat)
+		}
+		over = append(over, t.id)
+	}
+	in.drop(ctx, over)
+	return within, tell
 }
 
 // enqueue puts tasks into their lanes. Those that are too many of their chat are

@@ -9,6 +9,7 @@ import (
 const (
 	maxWorkers = 64   // chats that are answered at the same time
 	maxPerChat = 30   // updates of one chat that wait; more are dropped
+	maxExempt  = 300  // the same of a chat without a quota
 	maxQueued  = 2000 // updates of all chats that wait
 )
 
@@ -16,8 +17,9 @@ const (
 // other; different lanes do not wait for each other while there are workers. A
 // worker takes one task at a time, so that a long queue does not keep others waiting.
 type lanes struct {
-	work  func(*task) (again time.Duration) // 0: done; else when to do it again
-	freed func()                            // a task has left
+	work   func(*task) (again time.Duration) // 0: done; else when to do it again
+	freed  func()                            // a task has left
+	exempt func(chat int64) bool             // nil, or who may have more tasks waiting
 
 	mu      sync.Mutex
 	byChat  map[int64]*lane
@@ -49,10 +51,13 @@ func newLanes() *lanes {
 }
 
 // start lets workers work. Before, and after close, tasks only queue up.
-func (l *lanes) start(work func(*task) time.Duration, freed func()) {
+func (l *lanes) start(work func(*task) time.Duration, freed func(), exempt func(int64) bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.work, l.freed, l.open = work, freed, true
+	l.work, l.freed, l.exempt, l.open = work, freed, exempt, true
+	for range l.ready { // what came before
+		l.hire()
+	}
 }
 
 // close lets nobody begin another task.
@@ -82,20 +87,47 @@ func (l *lanes) add(t *task) place {
 	defer l.mu.Unlock()
 	ln := l.byChat[t.chat]
 	switch {
-	case ln != nil && len(ln.tasks) >= maxPerChat:
-		if !ln.told {
-			ln.told = true
-			l.push(ln, &task{chat: t.chat, overflow: true})
-		}
+	case ln != nil && len(ln.tasks) >= l.room(t.chat):
+		l.answer(ln)
 		return tooMany
 	case l.queued >= maxQueued:
 		return noRoom
-	case ln == nil:
-		ln = &lane{chat: t.chat}
-		l.byChat[t.chat] = ln
 	}
-	l.push(ln, t)
+	l.push(l.laneOf(t.chat), t)
 	return placed
+}
+
+// room is how many tasks of a chat may wait. l.mu is held.
+func (l *lanes) room(chat int64) int {
+	if l.exempt != nil && l.exempt(chat) {
+		return maxExempt
+	}
+	return maxPerChat
+}
+
+// tell puts the answer to too many updates at the end of a chat's lane, unless it is there.
+func (l *lanes) tell(chat int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.answer(l.laneOf(chat))
+}
+
+// answer is tell with l.mu held.
+func (l *lanes) answer(ln *lane) {
+	if !ln.told {
+		ln.told = true
+		l.push(ln, &task{chat: ln.chat, overflow: true})
+	}
+}
+
+// laneOf finds a chat's lane, or begins one, which gets a task before l.mu is given back.
+func (l *lanes) laneOf(chat int64) *lane {
+	ln := l.byChat[chat]
+	if ln == nil {
+		ln = &lane{chat: chat}
+		l.byChat[chat] = ln
+	}
+	return ln
 }
 
 // push is add without bounds. A lane that was empty becomes ready.
@@ -110,7 +142,14 @@ func (l *lanes) push(ln *lane, t *task) {
 // wake gives a lane to the workers. l.mu is held.
 func (l *lanes) wake(ln *lane) {
 	l.ready = append(l.ready, ln)
-	if l.open && l.workers < maxWorkers {
+	if l.open {
+		l.hire()
+	}
+}
+
+// hire begins one more worker, unless there are enough. l.mu is held.
+func (l *lanes) hire() {
+	if l.workers < maxWorkers {
 		l.workers++
 		l.busy.Go(l.serve)
 	}

@@ -1,0 +1,77 @@
+package shop
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Limits of what a buyer who does not pay may keep from others.
+const (
+	// shortestHold is below what no hold is shortened; InvoiceTTL where that is shorter.
+	shortestHold = 5 * time.Minute
+	// lapseMemory is how long after its end an unpaid order counts.
+	lapseMemory = 24 * time.Hour
+	// maxLapses is how many unpaid orders in a row a buyer may have before nothing is held any more.
+	maxLapses = 10
+)
+
+// LapsedError says that a buyer left so many orders unpaid that nothing is held for now.
+type LapsedError struct {
+	Until time.Time // from when on something will be
+}
+
+func (e *LapsedError) Error() string {
+	return fmt.Sprintf("too many orders left unpaid, until %s", e.Until.UTC().Format(time.RFC3339))
+}
+
+// patience is for how long units are held for a buyer whose latest orders are given, newest first, or a *LapsedError.
+//
+// Each order in a row that lapsed, or was cancelled, unpaid in the last 24 hours halves the hold, down to five
+// minutes; ten in a row, those still open included, end it until the first of them is a day old. A payment makes
+// up for all before it, and an order that got no invoice is nobody's fault.
+//
+// So a buyer who never pays makes at most 10 orders in any 24 hours. Of the nth at least n − 3 have lapsed
+// before, where 3 may be open at a time, so with an hold of 30 minutes they are held for at most
+// 3 × 30 + 15 + 7.5 + 5 × 5 = 137.5 minutes together, and some seconds each until the expiry is noticed: of a product of
+// which 10 can be had in one order 1,375 unit-minutes a day at most, where without this rule it would be 43,200.
+// The number of units in an order needs no other bound than the product's own.
+func patience(latest []Order, full time.Duration, at time.Time) (time.Duration, error) {
+	lapsed, open := 0, 0
+	var oldest time.Time // end of the longest ago of those that count
+	for i := range latest {
+		o := &latest[i]
+		if o.Open() {
+			open++
+			continue
+		}
+		if len(o.Payments) > 0 || at.Sub(o.Expires) >= lapseMemory {
+			break
+		}
+		if o.Cancelled == CancelNoInvoice {
+			continue
+		}
+		lapsed++
+		oldest = o.Expires
+		if lapsed == maxLapses {
+			break
+		}
+	}
+	if lapsed > 0 && lapsed+open >= maxLapses {
+		return 0, &LapsedError{Until: oldest.Add(lapseMemory)}
+	}
+	hold := (full >> lapsed).Truncate(time.Second) // as the payment service counts
+	return max(hold, min(shortestHold, full)), nil
+}
+
+// patienceWith looks up how long units are held for a buyer now.
+func (s *Shop) patienceWith(ctx context.Context, buyer int64) (time.Duration, error) {
+	latest, err := s.store.OrdersOf(ctx, buyer, "", maxLapses+s.cfg.MaxOpen)
+	if err != nil {
+		return 0, fmt.Errorf("latest orders of %d: %w", buyer, err)
+	}
+	return patience(latest, s.cfg.InvoiceTTL, now())
+}
+
+// patience is how long o's units are held and its invoice is payable, from its making on. It can be told while o is new.
+func (o *Order) patience() time.Duration { return o.Expires.Sub(o.Created) }
