@@ -14,7 +14,7 @@ const handleLimit = time.Minute
 
 // pauses are taken before a failed update is handled again. After the last one it
 // is put aside: an update that cannot be handled must not keep its chat waiting for ever.
-// An outage of Telegram is no fault of the update and is waited out longer.
+// An outage of Telegram, or a token that is refused, is no fault of the update and is waited out longer.
 var (
 	pauses       = [...]time.Duration{2 * time.Second, 10 * time.Second}
 	outagePauses = [...]time.Duration{
@@ -24,7 +24,7 @@ var (
 
 // pausesFor chooses how patiently an update is handled again after an error.
 func pausesFor(err error) []time.Duration {
-	if errors.Is(err, ErrTemporary) || errors.Is(err, ErrFlood) {
+	if errors.Is(err, ErrTemporary) || errors.Is(err, ErrFlood) || errors.Is(err, ErrUnauthorized) {
 		return outagePauses[:]
 	}
 	return pauses[:]

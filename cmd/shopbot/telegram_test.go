@@ -1,0 +1,136 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/sandbox/telegram"
+)
+
+// Telegram is away as a whole, for minutes: what was paid and what was written meanwhile is done when it is back.
+func TestTelegramIsAwayForMinutes(t *testing.T) {
+	for name, f := range map[string]telegram.Failure{
+		"502": {Status: 502, HTML: true}, "cut": {DropBefore: true}, "401": {Status: 401, Description: "Unauthorized"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTown(t, func(t *testing.T, w *town) {
+				w.say(alice, "/buy vpn")
+				bill := w.bill(alice)
+				w.Telegram().FailNext("", 1<<30, f)
+				_, err := w.CryptoPay().Pay(bill, alice, "USDT")
+				require.NoError(t, err)
+				require.NoError(t, w.Telegram().Say(botToken, boris, "/buy guide"))
+				time.Sleep(8 * time.Minute)
+				require.Empty(t, w.keysOf(alice))
+				w.Telegram().FailNext("", 0, f)
+				time.Sleep(10 * time.Minute)
+				w.settle()
+				require.Equal(t, []string{"KEY-01"}, w.keysOf(alice), "once, since nothing had been sent")
+				require.NotEmpty(t, w.bill(boris), w.transcript(boris))
+			})
+		})
+	}
+}
+
+// The work is done and the answer lost, for whatever the bot says: people see the same again, and nothing else.
+func TestAnswersOfTelegramAreLost(t *testing.T) {
+	for _, method := range []string{"sendMessage", "editMessageText", "answerCallbackQuery", "sendDocument", "getUpdates"} {
+		t.Run(method, func(t *testing.T) {
+			inTown(t, func(t *testing.T, w *town) {
+				w.say(alice, "/buy album")
+				bill := w.bill(alice)
+				w.Telegram().FailNext(method, 2, telegram.Failure{DropAfter: true})
+				_, err := w.CryptoPay().Pay(bill, alice, "USDT")
+				require.NoError(t, err)
+				w.tap(alice, "check now")
+				time.Sleep(20 * time.Minute)
+				w.settle()
+				files := 0
+				for _, m := range w.Telegram().Sent(botToken, alice) {
+					if m.Document != nil {
+						files++
+					}
+				}
+				require.GreaterOrEqual(t, files, 1, w.transcript(alice))
+				require.LessOrEqual(t, files, 3)
+				require.Len(t, w.CryptoPay().Invoices(appToken), 1)
+				w.close()
+				for _, o := range w.ordersInDatabase() {
+					require.Empty(t, o.Jobs(), "nothing is left to do")
+				}
+				w.open()
+			})
+		})
+	}
+}
+
+// Telegram hangs: payments are still taken at once, and refunds made, since each waits for its own alone.
+func TestIntakeDoesNotWaitForTelegram(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		w.say(alice, "/buy vpn")
+		w.say(boris, "/buy vpn")
+		bills := []string{w.bill(alice), w.bill(boris)}
+		w.Telegram().FailNext("sendMessage", 1000, telegram.Failure{Hang: time.Hour})
+		for i, who := range []int64{alice, boris} {
+			paid := time.Now()
+			in, err := w.CryptoPay().Pay(bills[i], who, "USDT")
+			require.NoError(t, err)
+			w.settle()
+			deliveries := w.CryptoPay().Deliveries(appToken)
+			last := deliveries[len(deliveries)-1]
+			require.Equal(t, in.ID, last.Invoice)
+			require.Equal(t, 200, last.Status)
+			require.WithinDuration(t, paid, last.At, time.Second)
+		}
+		w.Telegram().FailNext("sendMessage", 0, telegram.Failure{})
+		time.Sleep(time.Hour)
+		require.NotEmpty(t, w.keysOf(alice))
+		require.NotEmpty(t, w.keysOf(boris))
+	})
+}
+
+// One chat is flooded for an hour; the others do not notice.
+func TestAFloodLimitOfOneChatDelaysNobodyElse(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		w.say(alice, "/buy vpn")
+		w.say(boris, "/buy vpn")
+		bills := []string{w.bill(alice), w.bill(boris)}
+		w.Telegram().FailNext("sendMessage", 1, telegram.Failure{
+			Status: 429, Description: "Too Many Requests: retry after 600", RetryAfter: 600,
+		})
+		_, err := w.CryptoPay().Pay(bills[0], alice, "USDT")
+		require.NoError(t, err)
+		w.settle()
+		_, err = w.CryptoPay().Pay(bills[1], boris, "USDT")
+		require.NoError(t, err)
+		w.settle()
+		require.Empty(t, w.keysOf(alice))
+		require.Len(t, w.keysOf(boris), 1, "at once")
+		time.Sleep(time.Hour)
+		require.Len(t, w.keysOf(alice), 1)
+	})
+}
+
+// The buyer deleted the order's message, which can then not be edited: the goods come all the same.
+func TestADeletedMessageKeepsNobodyFromTheGoods(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		w.say(alice, "/buy vpn")
+		bill := w.bill(alice)
+		for _, description := range []string{"Bad Request: message to edit not found", "Bad Request: message can't be edited"} {
+			w.Telegram().FailNext("editMessageText", 1, telegram.Failure{Status: 400, Description: description})
+		}
+		_, err := w.CryptoPay().Pay(bill, alice, "USDT")
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		w.settle()
+		require.Equal(t, []string{"KEY-01"}, w.keysOf(alice))
+		w.close()
+		for _, o := range w.ordersInDatabase() {
+			require.Empty(t, o.Jobs(), fmt.Sprint(o.Notices))
+		}
+		w.open()
+	})
+}
