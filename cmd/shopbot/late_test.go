@@ -93,7 +93,7 @@ func TestWhoPaidTooLateMayHaveTheMoneyBackAtOnce(t *testing.T) {
 		for _, o := range w.ordersInDatabase() {
 			if string(o.ID) == order {
 				require.Equal(t, shop.StateRefunded, o.State)
-				require.Equal(t, int64(alice), o.Refunds[0].By)
+				require.Equal(t, alice, o.Refunds[0].By)
 			}
 		}
 		w.open()

@@ -202,7 +202,7 @@ func TestAnOrderNeverContradictsItself(t *testing.T) {
 		o := placed(t)
 		var total Counters
 		total.Add(Tally(&Order{}, &o))
-		steps := rapid.SliceOfN(rapid.IntRange(0, 10), 1, 30).Draw(t, "steps")
+		steps := rapid.SliceOfN(rapid.IntRange(0, 13), 1, 30).Draw(t, "steps")
 		for i, step := range steps {
 			before := o
 			err := act(t, &o, step, i)
@@ -258,6 +258,12 @@ func act(t *rapid.T, o *Order, step, i int) error {
 	case 9:
 		r, _ := o.PendingRefund()
 		return o.MarkRefundRefused(r.ID, "NO", noon)
+	case 10:
+		return o.TakeMoneyBack(noon, naming)
+	case 11:
+		return o.ChooseToWait(i % 3)
+	case 12:
+		return o.ReturnSurplus(int64(i%3+1), Refund{ID: RefundID(fmt.Sprint("s", i)), By: int64(i % 2), Requested: noon})
 	default:
 		return o.CloseInvoice()
 	}
