@@ -11,7 +11,7 @@ func (p *play) choosers() []*entry {
 	return p.k.list(func(e *entry) bool { return e.state == isHeld && e.why == forStock && !p.k.blocked[e.buyer] })
 }
 
-// takesMoneyBack has a buyer who came too late have all money back, by a button pressed twice.
+// takesMoneyBack has a buyer who came too late have all money back, by a button that may be pressed twice.
 func (p *play) takesMoneyBack(m move) {
 	e := pick(p.choosers(), m.which)
 	if e == nil {
@@ -33,7 +33,9 @@ func (p *play) takesMoneyBack(m move) {
 	}
 	p.tell("%s takes the money for %v back: %v", castName[e.buyer], e, all)
 	p.say(e.buyer, "/start o_"+e.id)
-	p.press(e.buyer, e.id, "Money back")
+	if m.n%2 == 0 { // a second press must not be needed, and not harm
+		p.press(e.buyer, e.id, "Money back")
+	}
 	p.mustPress(e.buyer, e.id, "Money back")
 	for _, c := range all {
 		p.k.refund(e, c)
