@@ -41,6 +41,7 @@ func (c *checkCommand) Run(ctx context.Context, con *console) error {
 	r.out = telegram.RedactingWriter(con.stdout, cfg.secrets()...)
 	d := doctor{cfg: cfg, sys: con.sys, log: con.quietLog(), report: r}
 	d.checkConfiguration()
+	d.checkEnvFile(c.EnvFile)
 	d.checkCatalog()
 	d.checkDatabase(ctx)
 	d.checkLastWebhook(ctx)

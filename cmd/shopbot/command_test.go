@@ -262,3 +262,14 @@ func TestCheckWalksTheDatabaseOfAStoppedShopAndOfABackup(t *testing.T) {
 	_, _, code = c.run(t, "check", path)
 	require.Equal(t, exitUsage, code)
 }
+
+func TestCheckWarnsOfTokensThatOthersCanRead(t *testing.T) {
+	environ, dir := shopEnviron(t)
+	file := filepath.Join(dir, "shopbot.env")
+	require.NoError(t, os.WriteFile(file, []byte("SHOPBOT_LOG_LEVEL=warn\n"), 0o644))
+	out, _, _ := command{environ: environ}.run(t, "check", "--offline", "--env-file", file)
+	require.Contains(t, out, "chmod 600 "+file)
+	require.NoError(t, os.Chmod(file, 0o600))
+	out, _, _ = command{environ: environ}.run(t, "check", "--offline", "--env-file", file)
+	require.NotContains(t, out, "chmod")
+}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -38,6 +39,16 @@ func (d *doctor) checkConfiguration() {
 	}
 	if err := d.webhookPort(); err != nil {
 		d.fail(subject, err)
+	}
+}
+
+// checkEnvFile warns where others on the machine can read the tokens.
+func (d *doctor) checkEnvFile(path string) {
+	if path == "" || runtime.GOOS == "windows" {
+		return
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+		d.warn("configuration", "others on this machine can read %s, which holds the tokens: chmod 600 %s", path, path)
 	}
 }
 

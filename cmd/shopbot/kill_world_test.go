@@ -49,7 +49,7 @@ func newStreet(t *testing.T) *street {
 		world.ServeHTTP(w, r)
 	}))
 	t.Cleanup(func() {
-		s.World.Close()
+		s.Close()
 		s.server.CloseClientConnections()
 		s.server.Close()
 	})
@@ -76,7 +76,7 @@ func (s *street) takeWebhook(_ http.ResponseWriter, r *http.Request) {
 		return
 	}
 	signature := r.Header.Get("Crypto-Pay-Api-Signature")
-	s.delivered.Go(func() { s.bring(body, signature) })
+	s.delivered.Go(func() { s.bring(body, signature) }) //nolint:contextcheck // it goes on after the answer
 }
 
 func (s *street) bring(body []byte, signature string) {
