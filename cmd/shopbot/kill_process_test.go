@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -15,19 +15,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// realBinary is the program as it is shipped, without the race detector, which would make it another one.
-var realBinary = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "shopbot")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "shopbot")
-	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
-	if err != nil {
-		return "", &exec.Error{Name: string(out), Err: err}
-	}
-	return path, nil
-})
+// buildShop builds the program as it is shipped, without the race detector, which would make it another one.
+func buildShop(t *testing.T) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "shopbot")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".").CombinedOutput()
+	require.NoError(t, err, string(out))
+	return path
+}
 
 // process is the real program in a process of its own, which dies without a warning and comes back.
 type process struct {
@@ -41,10 +36,8 @@ type process struct {
 	starts  int
 }
 
-func newProcess(t *testing.T, dir string, env []string) *process {
+func newProcess(t *testing.T, binary, dir string, env []string) *process {
 	t.Helper()
-	binary, err := realBinary()
-	require.NoError(t, err)
 	log, err := os.Create(filepath.Join(dir, "shop.log"))
 	require.NoError(t, err)
 	p := &process{t: t, binary: binary, listen: freeAddress(t), ops: freeAddress(t), log: log}
@@ -78,13 +71,16 @@ func (p *process) start() {
 	p.starts++
 }
 
-// kill is kill -9.
+// kill is kill -9. That the shop has ended by itself before is a failure.
 func (p *process) kill() {
 	if p.running == nil {
 		return
 	}
 	_ = p.running.Process.Kill()
-	_ = p.running.Wait() // says that it was killed
+	err := p.running.Wait()
+	if exit, ended := errors.AsType[*exec.ExitError](err); !ended || exit.Exited() {
+		p.t.Errorf("the shop ended by itself: %v", err)
+	}
 	p.running = nil
 }
 

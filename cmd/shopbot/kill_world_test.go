@@ -38,7 +38,7 @@ type street struct {
 	delivered sync.WaitGroup
 }
 
-func newStreet(t *testing.T) *street {
+func newStreet(t *testing.T, binary string) *street {
 	t.Helper()
 	s := &street{t: t, World: sandbox.New(sandbox.Options{}), dir: t.TempDir(), answered: map[int64]bool{}}
 	world := s.Handler()
@@ -47,6 +47,9 @@ func newStreet(t *testing.T) *street {
 			panic(http.ErrAbortHandler)
 		}
 		world.ServeHTTP(w, r)
+		if s.cut.Load() { // it is done, and nobody is told
+			panic(http.ErrAbortHandler)
+		}
 	}))
 	t.Cleanup(func() {
 		s.Close()
@@ -55,11 +58,11 @@ func newStreet(t *testing.T) *street {
 	})
 	require.NoError(t, os.WriteFile(filepath.Join(s.dir, "catalog.yaml"), []byte(testCatalog), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(s.dir, "album.zip"), []byte("PK pictures"), 0o600))
-	s.shop = newProcess(t, s.dir, []string{
+	s.shop = newProcess(t, binary, s.dir, []string{
 		"SHOPBOT_TELEGRAM_TOKEN=" + botToken, "SHOPBOT_TELEGRAM_API_URL=" + s.server.URL + "/telegram", "SHOPBOT_TELEGRAM_RATE_LIMIT=100000",
 		"SHOPBOT_CRYPTOPAY_TOKEN=" + appToken, "SHOPBOT_CRYPTOPAY_API_URL=" + s.server.URL + "/cryptopay",
 		"SHOPBOT_CRYPTOPAY_RATE_LIMIT=10000", "SHOPBOT_CRYPTOPAY_RATE_BURST=10000", "SHOPBOT_CRYPTOPAY_MAX_CONNS=64",
-		"SHOPBOT_CATALOG=" + filepath.Join(s.dir, "catalog.yaml"), "SHOPBOT_DATABASE=" + filepath.Join(s.dir, "shop.db"),
+		"SHOPBOT_CATALOG=" + filepath.Join(s.dir, "catalog.yaml"), "SHOPBOT_DATABASE=" + s.database(),
 		"SHOPBOT_SYNC_INTERVAL=24h", // webhooks alone have to do it
 		"SHOPBOT_INVOICE_TTL=24h", "SHOPBOT_LOG_LEVEL=warn",
 	})
@@ -76,7 +79,7 @@ func (s *street) takeWebhook(_ http.ResponseWriter, r *http.Request) {
 		return
 	}
 	signature := r.Header.Get("Crypto-Pay-Api-Signature")
-	s.delivered.Go(func() { s.bring(body, signature) }) //nolint:contextcheck // it goes on after the answer
+	s.delivered.Go(func() { s.bring(body, signature) }) //nolint:contextcheck // goes on after the answer
 }
 
 func (s *street) bring(body []byte, signature string) {
@@ -101,6 +104,9 @@ func (s *street) bring(body []byte, signature string) {
 			status = resp.StatusCode
 			_ = resp.Body.Close()
 		}
+		if s.cut.Load() { // perhaps it was received, and Crypto Pay is not told
+			status = 0
+		}
 		s.mu.Lock()
 		if status == http.StatusOK {
 			s.answered[update.Payload.Invoice] = true
@@ -117,13 +123,18 @@ func (s *street) bring(body []byte, signature string) {
 	}
 }
 
-// cutOff takes the sandbox off the network for a while, in the midst of what it was answering.
-func (s *street) cutOff(d time.Duration) {
+// cutOff takes the sandbox off the network for a while, in the midst of what it was answering, and does
+// something else meanwhile.
+func (s *street) cutOff(d time.Duration, meanwhile func()) {
 	s.cut.Store(true)
 	s.server.CloseClientConnections()
+	meanwhile()
 	time.Sleep(d)
 	s.cut.Store(false)
 }
+
+// database is where the shop has its file.
+func (s *street) database() string { return filepath.Join(s.dir, "shop.db") }
 
 // person makes somebody exist.
 func (s *street) person(id int64) int64 {
