@@ -156,6 +156,7 @@ func (k *keeper) order(id string, buyer int64, sku string, units int, ends time.
 // cancel ends an unpaid order, and with it the reservation.
 func (k *keeper) cancel(e *entry) {
 	e.state = isCancelled
+	defer k.load(e.sku, 0) // what comes free is for those who paid and wait
 	k.cancelled++
 }
 

@@ -136,7 +136,7 @@ func (s *Shop) invoiced(ctx context.Context, id OrderID, in Invoice, notices ...
 
 func (s *Shop) giveUp(ctx context.Context, o Order, cause error) (Order, error) {
 	s.log.ErrorContext(ctx, "no invoice to be had", "order", o.ID, "error", cause)
-	return s.change(ctx, o.ID, func(o *Order, _ int) error {
+	return s.cancel(ctx, o.ID, func(o *Order, _ int) error {
 		if !o.Open() {
 			return ErrUnchanged
 		}

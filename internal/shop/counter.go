@@ -65,7 +65,7 @@ func (s *Shop) Cancel(ctx context.Context, buyer int64, id OrderID) (Order, erro
 	if err != nil {
 		return o, err
 	}
-	return s.change(ctx, id, func(o *Order, _ int) error { return o.Cancel(CancelByBuyer) })
+	return s.cancel(ctx, id, func(o *Order, _ int) error { return o.Cancel(CancelByBuyer) })
 }
 
 // SetPlace notes which message shows the order.
@@ -134,6 +134,19 @@ func (s *Shop) AddStock(ctx context.Context, sku string, keys []string, by int64
 
 // ErrNoKeys says that a product is not delivered as keys and has no stock.
 var ErrNoKeys = errors.New("the product is not sold by keys")
+
+// cancel is change by a rule that cancels. The units that come free belong first to
+// those who have paid and wait for them.
+func (s *Shop) cancel(ctx context.Context, id OrderID, rule Rule) (Order, error) {
+	o, err := s.change(ctx, id, rule)
+	if err != nil || o.State != StateCancelled || o.Item.Deliver != catalog.Keys {
+		return o, err
+	}
+	if err := s.releaseWaiting(context.WithoutCancel(ctx), o.Item.SKU); err != nil {
+		s.log.WarnContext(ctx, "orders that wait for stock not sent on", "sku", o.Item.SKU, "error", err)
+	}
+	return o, nil
+}
 
 func (s *Shop) releaseWaiting(ctx context.Context, sku string) error {
 	page := Filter{State: StateHeld}

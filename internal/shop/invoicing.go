@@ -134,7 +134,7 @@ func (s *Shop) expireOne(ctx context.Context, o Order, b Bill, unasked error) er
 	case b.Status == InvoicePaid:
 		return s.receiveBill(ctx, b)
 	}
-	_, err := s.change(ctx, o.ID, func(o *Order, _ int) error {
+	_, err := s.cancel(ctx, o.ID, func(o *Order, _ int) error {
 		if o.State != StateAwaiting {
 			return ErrUnchanged
 		}
