@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"shopbot/internal/payments"
+	"shopbot/internal/storage"
 	"shopbot/internal/telegram"
 )
 
@@ -94,6 +95,18 @@ func (m *metrics) watchIntake(in *telegram.Intake) {
 			Name: "shopbot_updates_waiting", Help: "Telegram updates in memory that wait for their turn.",
 		}, func() float64 { return float64(in.Waiting()) }),
 	)
+}
+
+// watchDatabase has the database asked whether it could be written to the last time.
+func (m *metrics) watchDatabase(db *storage.DB) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "shopbot_database_writable", Help: "1 where the last commit worked, 0 where the disk did not take it.",
+	}, func() float64 {
+		if db.Trouble() != nil {
+			return 0
+		}
+		return 1
+	}))
 }
 
 func (m *metrics) handler() http.Handler {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/pprof"
@@ -56,6 +57,7 @@ func answerText(w http.ResponseWriter, status int, text string) {
 // opsHandler is the private listener's handler for the running program.
 func (p *program) opsHandler() http.Handler {
 	p.metrics.watchIntake(p.intake)
+	p.metrics.watchDatabase(p.file)
 	return ops{metrics: p.metrics, ready: p.ready, desk: p.shop, audit: p.shop, backup: p.file.Backup, trail: p.file, key: p.cfg.opsKey()}.handler()
 }
 
@@ -67,6 +69,9 @@ func (p *program) ready(ctx context.Context) error {
 	var reasons []error
 	if _, err := p.db.LastUpdate(ctx); err != nil {
 		reasons = append(reasons, errors.New("database: cannot be read"))
+	}
+	if err := p.file.Writable(ctx); err != nil {
+		reasons = append(reasons, fmt.Errorf("database: %w", err))
 	}
 	if p.catalog.Current() == nil {
 		reasons = append(reasons, errors.New("catalog: not loaded"))

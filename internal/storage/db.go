@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"sync/atomic"
 
@@ -15,6 +16,7 @@ import (
 // DB is a shop's database. It may be used from any number of goroutines.
 type DB struct {
 	bolt    *bbolt.DB
+	file    *os.File // what bolt has open
 	path    string
 	queue   chan *step
 	close   sync.Once
@@ -22,6 +24,7 @@ type DB struct {
 	stopped chan struct{} // closed when the last step is done
 	packer  packer
 	cache   termsCache
+	trouble trouble
 	// flushed is the number of the last transaction that is certainly on disk.
 	flushed atomic.Int64
 
@@ -54,12 +57,12 @@ func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 	for _, o := range options {
 		o(&set)
 	}
-	bolt, _, err := openBolt(path, set)
+	bolt, file, err := openBolt(path, set)
 	if err != nil {
 		return nil, err
 	}
 	db := &DB{
-		bolt: bolt, path: path, queue: make(chan *step, maxQueue),
+		bolt: bolt, file: file, path: path, queue: make(chan *step, maxQueue),
 		closing: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	go db.commitForever()

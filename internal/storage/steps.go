@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -30,26 +31,33 @@ var (
 
 // step is one business step on its way to the disk.
 type step struct {
-	do       func(*tx) error
-	unwanted func() error // why nobody waits for it any more, nil as long as somebody does
-	err      error        // may be read when done is closed
-	done     chan struct{}
+	do    func(*tx) error
+	ctx   context.Context //nolint:containedctx // of who waits, for as long as that
+	state atomic.Int32    // see begin
+	err   error           // may be read when done is closed
+	done  chan struct{}
 }
 
 // write runs do in a transaction and returns when it is on disk. do checks everything
 // before its first write, changes nothing but the transaction and its own results, and
 // may run more than once.
 //
-// A step whose ctx ends while it waits in the queue is left out. Once it has begun, the
+// A step whose ctx ends while it waits for its turn is left out, and write returns at once. Once it has begun, the
 // true result is waited for, and also an error of its own comes only after the
 // commit, since do may have seen what a neighbour wrote.
 func (db *DB) write(ctx context.Context, do func(*tx) error) error {
-	s := &step{do: do, unwanted: ctx.Err, done: make(chan struct{})}
+	s := &step{do: do, ctx: ctx, done: make(chan struct{})}
 	if err := db.enqueue(ctx, s); err != nil {
 		return err
 	}
 	select {
 	case <-s.done:
+		return db.explain(s.err)
+	case <-ctx.Done():
+		if s.withdraw() { // so that nobody waits for longer than he can while the disk hangs
+			return ctx.Err()
+		}
+		<-s.done // what has begun comes to an end
 		return db.explain(s.err)
 	case <-db.stopped:
 	}
@@ -175,13 +183,21 @@ func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
 	if db.broken != nil {
 		return nil, db.broken
 	}
+	defer func() {
+		if spoiler == nil && err != nil {
+			db.trouble.note(err)
+		}
+	}()
 	defer surviveDamage(&db.broken, &err)()
+	if err := db.settle(); err != nil {
+		return nil, err
+	}
 	id := 0
 	err = db.bolt.Update(func(b *bbolt.Tx) error {
 		id = b.ID()
 		shared, book, wrote := newBatch(b, &db.cache), ledger{}, false
 		for _, s := range steps {
-			if s.err = s.unwanted(); s.err != nil {
+			if s.err = s.begin(s.ctx); s.err != nil {
 				continue
 			}
 			t := &tx{batch: shared}
@@ -205,6 +221,7 @@ func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
 	}
 	if err == nil {
 		db.flushed.Store(int64(id))
+		db.trouble.note(nil)
 	}
 	return nil, err
 }

@@ -28,16 +28,22 @@ func (d *disk) open(path string, flag int, mode os.FileMode) (*os.File, error) {
 // fail makes every write fail, and repair ends that.
 func (d *disk) fail() (repair func()) {
 	d.t.Helper()
+	return d.become(d.file.Name(), os.O_RDONLY)
+}
+
+// become has another file written to instead of the database, as bbolt and the kernel see it.
+func (d *disk) become(name string, flag int) (repair func()) {
+	d.t.Helper()
 	fd := int(d.file.Fd())
 	good, err := syscall.Dup(fd)
 	require.NoError(d.t, err)
-	readOnly, err := os.Open(d.file.Name())
+	instead, err := os.OpenFile(name, flag, 0)
 	require.NoError(d.t, err)
-	require.NoError(d.t, syscall.Dup3(int(readOnly.Fd()), fd, syscall.O_CLOEXEC))
+	require.NoError(d.t, syscall.Dup3(int(instead.Fd()), fd, syscall.O_CLOEXEC))
 	return func() {
 		require.NoError(d.t, syscall.Dup3(good, fd, syscall.O_CLOEXEC))
 		require.NoError(d.t, syscall.Close(good))
-		require.NoError(d.t, readOnly.Close())
+		require.NoError(d.t, instead.Close())
 	}
 }
 
@@ -65,6 +71,7 @@ func TestACommitThatFailsIsNobodysSuccess(t *testing.T) {
 			require.ErrorContains(t, err, path)
 		}
 		repair()
+		require.NoError(t, db.Writable(t.Context()))
 		require.Empty(t, note(t, db, "a"))
 		sound(t, db)
 	}

@@ -33,7 +33,7 @@ func kindsOfDamage() map[string]func(r *rand.Rand, b []byte) {
 
 func noise(r *rand.Rand, b []byte) {
 	for i := range b {
-		b[i] = byte(r.Uint32()) //nolint:gosec // any byte will do
+		b[i] = byte(r.Uint32())
 	}
 }
 
