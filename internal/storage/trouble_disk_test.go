@@ -62,7 +62,7 @@ func TestADiskThatFailsLosesNothingThatWasAcknowledged(t *testing.T) {
 			n := int64(0)
 			order := func() {
 				n++
-				_, err := db.AddStock(t.Context(), "vpn", []string{fmt.Sprint("key ", n)}, 7)
+				_, err := db.AddStock(t.Context(), "vpn", []string{fmt.Sprint("key ", n), fmt.Sprint("another ", n)}, 7)
 				require.NoError(t, err)
 				_, _, err = db.Checkout(t.Context(), draft(n), 0)
 				require.NoError(t, err)
