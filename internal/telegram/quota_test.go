@@ -131,3 +131,21 @@ func TestChatsThatHaveGoneQuietAreForgotten(t *testing.T) {
 		require.LessOrEqual(t, telegram.Remembered(in), 1024)
 	})
 }
+
+func TestABurstBeforeTheStartIsHandledAfterIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var source updates
+		for id := int64(1); id <= 25; id++ {
+			source.add(id, spoken(id, 1))
+		}
+		d := &diary{}
+		in, _, told := modest(t, &source, d)
+		defer running(t, in.Poll)()
+		time.Sleep(time.Minute)
+		defer running(t, in.Run)()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.Len(t, d.entries[1], 10)
+		require.Equal(t, []int64{1}, *told)
+	})
+}
