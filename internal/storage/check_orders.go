@@ -2,6 +2,7 @@ package storage
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -28,6 +29,7 @@ func (c *checker) checkOrdersIn(bucket []byte) {
 			c.breach("order %s is %s and lies among the %s", id, saved.State, bucket)
 		}
 		c.checkOrder(&saved.Order)
+		saved.eachKey(c.ownKey)
 		c.addUp(&saved.Order)
 		return true
 	})
@@ -40,18 +42,20 @@ func (c *checker) checkOrder(o *shop.Order) {
 			c.breach("order %s is missing from index %s", o.ID, e.bucket)
 		}
 	}
-	if o.Owed() > 0 || len(o.Keys) > 0 && len(o.Keys) != o.Item.Quantity {
-		c.breach("order %s of %d is %s and owns %d keys", o.ID, o.Item.Quantity, o.State, len(o.Keys))
-	}
-	for _, asset := range o.PaidAssets() {
-		if o.Refundable(asset).Sign() < 0 {
-			c.breach("order %s: more %s refunded than paid", o.ID, asset)
-		}
+	for _, what := range o.Contradictions() {
+		c.breach("order %s %s", o.ID, what)
 	}
 	c.checkTrail(o)
-	for _, key := range o.Keys {
-		c.ownKey(o.Item.SKU, []byte(key), "of order "+string(o.ID))
-	}
+}
+
+// checkTerms looks whether what orders copied from the catalog is what it was.
+func (c *checker) checkTerms() {
+	c.scan(sold, nil, nil, func(id, record []byte) bool {
+		if sum := sha256.Sum256(record); !bytes.HasPrefix(sum[:], id) || len(id) != len(termsID{}) {
+			c.breach("product %x is not what was sold", id)
+		}
+		return true
+	})
 }
 
 func (c *checker) addUp(o *shop.Order) {
@@ -75,31 +79,6 @@ func (c *checker) addUp(o *shop.Order) {
 	}
 }
 
-// ownKey notes that a key is in one place, and looks whether it is in another as well.
-func (c *checker) ownKey(sku string, key []byte, place string) {
-	mark := string(knownKey(sku, string(key)))
-	if _, elsewhere := c.keys[mark]; elsewhere {
-		c.breach("a key of %s is there twice, the second time %s", sku, place)
-	}
-	c.keys[mark] = struct{}{}
-	c.known[sku]++
-	if c.get(known, []byte(mark)) == nil {
-		c.breach("a key of %s is not known, and could be loaded again: it is %s", sku, place)
-	}
-}
-
-// checkUnits looks at what is on the shelf.
-func (c *checker) checkUnits() {
-	c.scan(units, nil, nil, func(place, key []byte) bool {
-		sku := string(place[:max(len(place)-9, 0)])
-		s := c.stock[sku]
-		s.Free++
-		c.stock[sku] = s
-		c.ownKey(sku, key, "for sale")
-		return true
-	})
-}
-
 // checkStock compares the counters of the stock with what was found.
 func (c *checker) checkStock() {
 	c.scan(stocks, nil, nil, func(key, _ []byte) bool {
@@ -108,7 +87,7 @@ func (c *checker) checkStock() {
 		}
 		return true
 	})
-	for _, sku := range slices.Sorted(maps.Keys(c.stock)) {
+	for _, sku := range sortedKeys(c.stock) {
 		is := c.stock[sku]
 		is.Free -= is.Reserved // on the shelf, and promised
 		if is.Free < 0 {
@@ -116,11 +95,6 @@ func (c *checker) checkStock() {
 		}
 		if counted := c.tx.stock(sku); counted != is {
 			c.breach("stock of %s is counted as %+v and is %+v", sku, counted, is)
-		}
-		marks := 0
-		c.scan(known, under(sku), nil, func(_, _ []byte) bool { marks++; return true })
-		if marks != c.known[sku] {
-			c.breach("%d keys of %s are known and %d are there", marks, sku, c.known[sku])
 		}
 	}
 }
@@ -172,3 +146,5 @@ func asText(c any) string {
 	}
 	return string(text)
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

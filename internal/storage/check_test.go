@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -106,6 +107,34 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 		},
 		"an update will be forgotten twice": {
 			func(t *tx) { t.put(doneByTime, join(number(1), number(5)), nil) }, "1 updates are done and 2",
+		},
+		"a delivered order lost its keys": {
+			rewrite(func(o *shop.Order) { o.State, o.Delivered, o.Keys = shop.StateDelivered, o.Created, nil }), "is delivered and owns 0 keys",
+		},
+		"an order is in no state": {rewrite(func(o *shop.Order) { o.State = "lost" }), `is in the unknown state "lost"`},
+		"a refund is not on its way": {
+			rewrite(func(o *shop.Order) { o.State, o.Resume = shop.StateRefunding, shop.StateDelivered }), "has no refund to make",
+		},
+		"a sold key came back under another number": {
+			func(t *tx) { t.put(units, join(under("vpn"), number(1)), []byte("key 1")) }, "of order " + string(bought.ID) + " and for sale",
+		},
+		"a key is known of a product that is not there": {
+			func(t *tx) { t.put(known, knownKey("ghost", "k"), nil) }, "1 keys of ghost are known and 0 are there",
+		},
+		"the next key loaded would replace one": {
+			func(t *tx) {
+				t.wrote = true
+				t.check(t.bucket(units).SetSequence(1))
+			}, "would be replaced",
+		},
+		"a product is not what was sold": {
+			func(t *tx) {
+				id := first(t, sold)
+				t.put(sold, id, append(bytes.Clone(t.get(sold, id)), t.get(sold, id)...))
+			}, "is not what was sold",
+		},
+		"updates put aside are counted wrong": {
+			func(t *tx) { t.put(aside, number(9), []byte("x")) }, "0 updates are counted as put aside and 1 are",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -49,6 +49,7 @@ func changes() []scenario {
 			})
 			b.changed(o.ID, func(o *shop.Order) error {
 				o.Refunds[0].Status = shop.RefundSent
+				o.State, o.Resume = o.Resume, ""
 				return nil
 			})
 			s, err := b.Statistics(b.ctx, "", "")
