@@ -253,6 +253,7 @@ func TestCheckWalksTheDatabaseOfAStoppedShopAndOfABackup(t *testing.T) {
 	out, stderr, code = c.run(t, "check", "--database")
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, out, "stock of vpn is counted as")
+	require.Contains(t, out, "the audit trail says that 2 units of vpn are there")
 	require.Contains(t, stderr, "2 breaches; restore a backup")
 
 	require.NoError(t, os.WriteFile(path, []byte("my diary"), 0o600))
