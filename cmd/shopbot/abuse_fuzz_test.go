@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -63,7 +62,7 @@ func FuzzWhatPeopleSend(f *testing.F) {
 			for _, a := range w.Telegram().Alerts(botToken, eve) {
 				require.True(t, a.Answered, "%q is answered", data)
 			}
-			require.NotContains(t, w.log.String(), "level=ERROR", fmt.Sprintf("%q %q %q", text, name, data))
+			require.NotContains(t, w.log.String(), "level=ERROR", "%q %q %q", text, name, data)
 			require.Empty(t, w.transfers())
 		})
 	})

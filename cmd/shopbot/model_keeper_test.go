@@ -54,8 +54,9 @@ const (
 	forCoin      = "another coin"
 	forChat      = "blocked"
 	forTelegram  = "refused"
-	mostOpen     = 3 // unpaid orders of one buyer
-	partialCoins = 8 // decimals of a share of a payment
+	mostOpen     = 3  // unpaid orders of one buyer
+	mostUnpaid   = 10 // of them in a row
+	partialCoins = 8  // decimals of a share of a payment
 )
 
 // entry is one order in the notebook.
@@ -137,10 +138,27 @@ func (k *keeper) refusesOrder(buyer int64, sku string, units int) string {
 		return "over the limit"
 	case len(k.list(func(e *entry) bool { return e.buyer == buyer && e.state == isOpen })) >= mostOpen:
 		return "too many open"
+	case k.unpaidInARow(buyer) >= mostUnpaid:
+		return "too many left unpaid"
 	case t.keyed && k.free(sku) < units:
 		return "sold out"
 	}
 	return ""
+}
+
+// unpaidInARow counts a buyer's latest orders that nobody paid, those of more than a day ago left out.
+func (k *keeper) unpaidInARow(buyer int64) int {
+	n := 0
+	for _, e := range slices.Backward(k.book) {
+		switch {
+		case e.buyer != buyer:
+			continue
+		case len(e.paid) > 0, e.state != isOpen && time.Since(e.ends) >= 24*time.Hour:
+			return n
+		}
+		n++
+	}
+	return n
 }
 
 func (k *keeper) order(id string, buyer int64, sku string, units int, ends time.Time) *entry {
