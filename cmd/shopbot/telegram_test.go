@@ -80,6 +80,7 @@ func TestIntakeDoesNotWaitForTelegram(t *testing.T) {
 			require.NoError(t, err)
 			w.settle()
 			deliveries := w.CryptoPay().Deliveries(appToken)
+			require.NotEmpty(t, deliveries, "the webhook is not answered")
 			last := deliveries[len(deliveries)-1]
 			require.Equal(t, in.ID, last.Invoice)
 			require.Equal(t, 200, last.Status)
