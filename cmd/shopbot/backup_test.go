@@ -177,6 +177,10 @@ func TestHalfABackupIsNone(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, "the last good one", string(content))
 			onlyFiles(t, dir, "shop.backup")
+			if strings.HasPrefix(name, "it cannot be read") {
+				_, _, code = c.run(t, "backup", "-")
+				require.Equal(t, exitFailed, code, "nobody looks through what is piped")
+			}
 		})
 	}
 }

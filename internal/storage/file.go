@@ -126,10 +126,10 @@ func (o *opening) examine(path string, file *os.File) error {
 	if err != nil {
 		return err
 	}
-	if _, _, err = p.freePages(); err != nil {
-		err = fmt.Errorf("%w: %w", ErrDamaged, err)
+	if _, _, err := p.freePages(); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	return err
+	return p.checkBranches()
 }
 
 // sameFile makes sure that path still names file: while its lock was waited for, another may have taken its place.

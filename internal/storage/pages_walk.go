@@ -11,6 +11,7 @@ type walk struct {
 	*pages
 	report func(string)
 	seen   []bool // by page: in use or free
+	skim   bool   // whether the leaves of buckets are left out
 }
 
 // check reports everything that is wrong with the pages, in words.
@@ -36,6 +37,48 @@ func (p *pages) check(report func(breach string)) {
 			w.breach("page %d is neither used nor free", id)
 		}
 	}
+}
+
+// checkBranches looks at the few pages that lead to all others, and so finds the one kind of damage
+// that nothing could recover from once bbolt has the file: a tree that leads in a circle.
+func (p *pages) checkBranches() (err error) {
+	w := walk{pages: p, seen: make([]bool, p.meta.pages), skim: true, report: func(breach string) {
+		if err == nil {
+			err = fmt.Errorf("%w: %s", ErrDamaged, breach)
+		}
+	}}
+	w.tree(p.meta.root, nil, nil, 0)
+	return err
+}
+
+// branches visits the branches of a bucket, whose leaves are so many levels below.
+func (w *walk) branches(id uint64, levels int) {
+	if !w.mark(id, "in use") || levels == 0 {
+		return
+	}
+	pg, err := w.page(id)
+	switch {
+	case err != nil:
+		w.breach("%v", err)
+	case pg.kind != branchPage || pg.count == 0 || pageHeader+pg.count*elementBytes > len(pg.raw):
+		w.breach("page %d leads nowhere", id)
+	default:
+		for i := range pg.count {
+			w.branches(binary.NativeEndian.Uint64(pg.element(i)[8:]), levels-1)
+		}
+	}
+}
+
+// height is how many levels the leaves of a bucket are below its root: in this kind of tree, all the same.
+func (w *walk) height(root uint64) int {
+	for levels := range maxDepth {
+		pg, err := w.page(root)
+		if err != nil || pg.kind != branchPage || pg.count == 0 {
+			return levels // what is wrong with it is found on the way
+		}
+		root = binary.NativeEndian.Uint64(pg.element(0)[8:])
+	}
+	return maxDepth
 }
 
 func (w *walk) breach(format string, args ...any) { w.report(fmt.Sprintf(format, args...)) }
@@ -153,7 +196,11 @@ func (w *walk) bucket(pg filePage, name, value []byte, depth int) {
 		return
 	}
 	if root := binary.NativeEndian.Uint64(value); root != 0 {
-		w.tree(root, nil, nil, depth+1)
+		if w.skim {
+			w.branches(root, w.height(root))
+		} else {
+			w.tree(root, nil, nil, depth+1)
+		}
 		return
 	}
 	inline := filePage{id: pg.id, raw: value[bucketHeader:]}

@@ -79,6 +79,8 @@ func TestADiskThatFailsLosesNothingThatWasAcknowledged(t *testing.T) {
 					for range 2 { // also the second time, in which nothing would have to be written
 						require.Error(t, step(n), kind)
 					}
+					_, err := db.Change(t.Context(), draft(n).ID, func(*shop.Order, int) error { return shop.ErrUnchanged })
+					require.Error(t, err, "what it has seen may not be on disk")
 					require.Error(t, db.Writable(t.Context()), kind)
 					repair()
 					require.NoError(t, db.Writable(t.Context()), kind)
