@@ -36,11 +36,12 @@ type street struct {
 	answered  map[int64]bool // invoices whose payment was answered 200
 	repeats   int            // webhooks that had to be sent again
 	delivered sync.WaitGroup
+	answer    chan struct{} // has room for one; filled when a payment was answered 200
 }
 
 func newStreet(t *testing.T, binary string) *street {
 	t.Helper()
-	s := &street{t: t, World: sandbox.New(sandbox.Options{}), dir: t.TempDir(), answered: map[int64]bool{}}
+	s := &street{t: t, World: sandbox.New(sandbox.Options{}), dir: t.TempDir(), answered: map[int64]bool{}, answer: make(chan struct{}, 1)}
 	world := s.Handler()
 	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.cut.Load() {
@@ -125,6 +126,10 @@ func (s *street) bring(body []byte, signature string) {
 		}
 		s.mu.Lock()
 		if status == http.StatusOK {
+			select {
+			case s.answer <- struct{}{}:
+			default:
+			}
 			s.answered[update.Payload.Invoice] = true
 			s.mu.Unlock()
 			return
@@ -136,6 +141,19 @@ func (s *street) bring(body []byte, signature string) {
 			return
 		case <-time.After(20 * time.Millisecond): // the shop is dead, or not yet there
 		}
+	}
+}
+
+// awaitAnswer returns when the next payment was answered 200: should the shop still have to write it down,
+// it must not die now. Where none is, it returns after the limit.
+func (s *street) awaitAnswer(limit time.Duration) {
+	select {
+	case <-s.answer: // an earlier one
+	default:
+	}
+	select {
+	case <-s.answer:
+	case <-time.After(limit):
 	}
 }
 
