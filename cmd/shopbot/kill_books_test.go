@@ -138,8 +138,9 @@ func (b books) checkStock(loaded int) {
 }
 
 // checkChats demands that each message with goods brings exactly the keys of one paid order of its reader,
-// however often it comes, and that each paid order's has come. It counts those that came again.
-func (b books) checkChats(s *street, people []int64) (repeated int) {
+// however often it comes, and that each paid order's has come. It counts those that came again and those
+// that are lost.
+func (b books) checkChats(s *street, people []int64) (repeated, lost int) {
 	b.t.Helper()
 	arrived := map[shop.OrderID]int{}
 	for _, who := range people {
@@ -154,8 +155,9 @@ func (b books) checkChats(s *street, people []int64) (repeated int) {
 	for id, o := range b.orders {
 		if len(o.Payments) > 0 && arrived[id] == 0 {
 			b.t.Errorf("order %s is paid and %s, and its goods never reached %d", id, o.State, o.Buyer.ID)
+			lost++
 		}
 		repeated += max(0, arrived[id]-1)
 	}
-	return repeated
+	return repeated, lost
 }

@@ -88,12 +88,12 @@ func killAndCount(t *testing.T, binary string, kills int, harm func(s *street, a
 	c.awaitGoods()
 	b := s.closeAndRead()
 	b.checkPayments(s, shop.StateDelivered)
-	repeated := b.checkChats(s, c.everybody())
+	repeated, lost := b.checkChats(s, c.everybody())
 	b.checkStock(loaded)
 	require.Empty(t, s.CryptoPay().Transfers(appToken), "nobody gave anything back")
 	require.Greater(t, len(s.answered), kills, "or it was hardly a test")
-	t.Logf("%d kills, %d orders bought and paid, %d payments answered 200, %d orders delivered with %d keys, %d messages with goods more than once, %d webhooks sent again, lost 0, in %s",
-		kills, c.bought.Load(), len(s.answered), b.stats.Delivered, b.stock.Sold, repeated, s.repeats, time.Since(began).Round(time.Second))
+	t.Logf("%d kills, %d orders bought and paid, %d payments answered 200, %d orders delivered with %d keys, %d messages with goods more than once, %d webhooks sent again, %d lost, in %s",
+		kills, c.bought.Load(), len(s.answered), b.stats.Delivered, b.stock.Sold, repeated, s.repeats, lost, time.Since(began).Round(time.Second))
 }
 
 func upTo(random *rand.Rand, most time.Duration) time.Duration {
