@@ -89,12 +89,12 @@ func (b books) enter(o shop.Order) {
 	}
 }
 
-// unfinished counts the orders that the shop still has something to do for. What it has to tell its owners
+// unfinished counts the paid orders that the shop still has something to do for. What it has to tell its owners
 // does not count: they hear of everything, and one chat is written to about once a second.
 func (b books) unfinished() (n int) {
 	for _, o := range b.orders {
 		told := !slices.ContainsFunc(o.Notices, func(n shop.Notice) bool { return n.To != shop.ToOwners })
-		if slices.ContainsFunc(o.Jobs(), func(j shop.Job) bool { return j.Task != shop.TaskNotify || !told }) {
+		if !o.Open() && slices.ContainsFunc(o.Jobs(), func(j shop.Job) bool { return j.Task != shop.TaskNotify || !told }) {
 			n++
 		}
 	}
