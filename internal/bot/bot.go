@@ -187,6 +187,8 @@ func apology(err error) (text string, expected bool) {
 		return "stale_button_short", true
 	case errors.Is(err, shop.ErrTooManyOpen):
 		return "too_many_open", true
+	case errors.Is(err, shop.ErrPaused):
+		return "sales_paused", true
 	case errors.Is(err, shop.ErrNotFound):
 		return "order_unknown", true
 	case errors.Is(err, shop.ErrUnknownProduct):

@@ -13,7 +13,7 @@ func buyerCommands() []string {
 }
 
 func ownerCommands() []string {
-	return append([]string{"stats", "held", "stock", "addstock", "order", "refund", "audit"}, buyerCommands()...)
+	return append([]string{"stats", "held", "stock", "addstock", "order", "refund", "audit", "balance", "pause", "resume"}, buyerCommands()...)
 }
 
 // SetMenus tells Telegram which commands to offer: to everybody in each of the

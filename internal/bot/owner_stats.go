@@ -28,6 +28,11 @@ func (b *Bot) stats(ctx context.Context, v *visit) error {
 	if err != nil {
 		return err
 	}
+	if paused, err := b.shop.Paused(ctx); err != nil {
+		return err
+	} else if paused {
+		body = append(body, "", v.voice.say("stats_paused"))
+	}
 	if len(waiting) > 0 {
 		body = append(body, "", v.voice.say("stats_waiting"))
 	}

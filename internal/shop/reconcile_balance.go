@@ -2,7 +2,18 @@ package shop
 
 import (
 	"context"
+	"errors"
+
+	"shopbot/internal/money"
 )
+
+// Balances is what the payment service holds for the shop now, an amount for each asset.
+func (s *Shop) Balances(ctx context.Context) ([]money.Amount, error) {
+	if s.cfg.Ledger == nil {
+		return nil, errors.New("no payment service to be asked for its balance")
+	}
+	return s.cfg.Ledger.Balances(ctx)
+}
 
 // balances compares what there is with what is to be sent back, and tells what was earned.
 func (a *audit) balances(ctx context.Context) error {

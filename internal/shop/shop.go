@@ -44,6 +44,7 @@ type Shop struct {
 	log      *slog.Logger
 	wake     map[Task]chan struct{}
 	silence  *silence
+	paused   *pause
 	// reconciling is held by the one comparison that may be under way.
 	reconciling sync.Mutex
 }
@@ -52,7 +53,7 @@ type Shop struct {
 func New(store Store, invoicer Invoicer, courier Courier, cfg Config) *Shop {
 	s := &Shop{
 		cfg: cfg, store: store, invoicer: invoicer, courier: courier, log: cfg.Log,
-		wake: map[Task]chan struct{}{}, silence: newSilence(cfg.Notes),
+		wake: map[Task]chan struct{}{}, silence: newSilence(cfg.Notes), paused: &pause{notes: cfg.Notes},
 	}
 	for _, t := range Tasks() {
 		s.wake[t] = make(chan struct{}, 1)
