@@ -14,7 +14,7 @@ import (
 func sortTimes(times []time.Duration) { slices.Sort(times) }
 
 // burstOver runs all cases over so many connections, and beside them the handlers that do less.
-func (s *session) burstOver(ctx context.Context, column, conns int, p *process, handlers map[string]string, pool *pool) error {
+func (s *round) burstOver(ctx context.Context, column, conns int, p *process, handlers map[string]string, pool *pool) error {
 	fresh := requests(pool.take(s.burst), appToken)
 	mixed := pool.take(s.burst)
 	l := load{conns: conns, duration: s.duration, status: http.StatusOK}
@@ -62,7 +62,7 @@ func (s *session) burstOver(ctx context.Context, column, conns int, p *process, 
 
 // unhurried measures the same at half the pace, where the processors have time left:
 // whether strangers are in the way, and not only take their part.
-func (s *session) unhurried(ctx context.Context, column int, over string, l load, pool *pool) error {
+func (s *round) unhurried(ctx context.Context, column int, over string, l load, pool *pool) error {
 	l.pace = s.table.find("valid" + over).cells[column][0].value / 2
 	valid := "at half the pace: valid" + over
 	l.next, l.status = (&feed{requests: requests(pool.take(s.burst/2), appToken)}).once, http.StatusOK
@@ -73,7 +73,7 @@ func (s *session) unhurried(ctx context.Context, column int, over string, l load
 }
 
 // note runs a case and notes its figures; with pid also what it took of the processors.
-func (s *session) note(ctx context.Context, column int, name, against string, l load, pid int) error {
+func (s *round) note(ctx context.Context, column int, name, against string, l load, pid int) error {
 	before, err := processorTime(pid)
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (s *session) note(ctx context.Context, column int, name, against string, l 
 
 // beside measures valid webhooks while as many forged ones come over as many
 // connections more.
-func (s *session) beside(ctx context.Context, column int, name, against string, l load, orders []shop.Order) error {
+func (s *round) beside(ctx context.Context, column int, name, against string, l load, orders []shop.Order) error {
 	tickets := make(chan struct{}, len(orders))
 	wrong := forged(orders)
 	strangers := l
@@ -150,7 +150,7 @@ func forged(orders []shop.Order) *feed {
 const profiledConns = 32
 
 // profileDuring has the shop profile itself for a while, if that is wanted of this case.
-func (s *session) profileDuring(ctx context.Context, p *process, conns int) <-chan error {
+func (s *round) profileDuring(ctx context.Context, p *process, conns int) <-chan error {
 	done := make(chan error, 1)
 	if s.profile == "" || conns != profiledConns {
 		done <- nil

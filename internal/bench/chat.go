@@ -23,7 +23,7 @@ const (
 )
 
 // chat measures the time from an update until the answer is at Telegram.
-func (s *session) chat(ctx context.Context, column int, database string) error {
+func (s *round) chat(ctx context.Context, column int, database string) error {
 	err := withDB(ctx, database, func(db *storage.DB) error { return addRegulars(ctx, db, regulars, regularOrders) })
 	if err != nil {
 		return err
@@ -47,7 +47,7 @@ func (s *session) chat(ctx context.Context, column int, database string) error {
 }
 
 // conversations are the cases of a chat.
-func (s *session) conversations(ctx context.Context, column int, t *talk) error {
+func (s *round) conversations(ctx context.Context, column int, t *talk) error {
 	visitors, regular, owner := &queue{first: firstVisitor}, &queue{first: firstRegular, people: regulars}, &queue{first: firstOwner, people: owners}
 	for _, c := range []struct {
 		name, text string
@@ -100,7 +100,7 @@ type talk struct {
 }
 
 // talk waits until the shop has told Telegram where its updates go.
-func (s *session) talk(ctx context.Context, p *process) (*talk, error) {
+func (s *round) talk(ctx context.Context, p *process) (*talk, error) {
 	for began := time.Now(); time.Since(began) < callTimeout; time.Sleep(time.Millisecond) {
 		if secret := s.services.secret.Load(); secret != nil {
 			t := &talk{address: p.public, header: "X-Telegram-Bot-Api-Secret-Token: " + *secret + "\r\n", services: s.services}

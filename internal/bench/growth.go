@@ -25,7 +25,7 @@ const (
 )
 
 // growth measures what must not grow with the orders ever made, in this process.
-func (s *session) growth(ctx context.Context, column int, database string) error {
+func (s *round) growth(ctx context.Context, column int, database string) error {
 	if column == 0 {
 		if err := s.orderSize(ctx, column); err != nil {
 			return err
@@ -57,7 +57,7 @@ func (s *session) growth(ctx context.Context, column int, database string) error
 }
 
 // readings are what owners and buyers ask for.
-func (s *session) readings(ctx context.Context, column int, db *storage.DB) error {
+func (s *round) readings(ctx context.Context, column int, db *storage.DB) error {
 	for _, r := range []struct {
 		name string
 		do   func() error
@@ -81,7 +81,7 @@ func (s *session) readings(ctx context.Context, column int, db *storage.DB) erro
 }
 
 // comparison is one pass over the open invoices.
-func (s *session) comparison(ctx context.Context, column int, db *storage.DB) error {
+func (s *round) comparison(ctx context.Context, column int, db *storage.DB) error {
 	client, err := payments.New(payments.Config{
 		Token: appToken, Network: payments.Mainnet, BaseURL: s.services.address + "/cryptopay", RateLimit: math.Inf(1),
 	})
@@ -96,7 +96,7 @@ func (s *session) comparison(ctx context.Context, column int, db *storage.DB) er
 	return err
 }
 
-func (s *session) backup(ctx context.Context, column int, db *storage.DB) error {
+func (s *round) backup(ctx context.Context, column int, db *storage.DB) error {
 	path := filepath.Join(s.dir, "backup.db")
 	defer func() { _ = os.Remove(path) }()
 	began := time.Now()

@@ -12,7 +12,7 @@ import (
 )
 
 // rest measures the shop while nobody comes, with the settings that it has by itself.
-func (s *session) rest(ctx context.Context, column int, database string) error {
+func (s *round) rest(ctx context.Context, column int, database string) error {
 	if err := s.starting(ctx, column, database); err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (s *session) rest(ctx context.Context, column int, database string) error {
 }
 
 // starting measures from the start of the process until it says that it is ready.
-func (s *session) starting(ctx context.Context, column int, database string) error {
+func (s *round) starting(ctx context.Context, column int, database string) error {
 	var r result
 	for range s.starts {
 		began := time.Now()
@@ -59,7 +59,7 @@ func (s *session) starting(ctx context.Context, column int, database string) err
 }
 
 // memory notes what the shop holds now.
-func (s *session) memory(column int, p *process, when string) error {
+func (s *round) memory(column int, p *process, when string) error {
 	m, err := memoryOf(p.cmd.Process.Pid)
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 // orderSize measures the room that an order takes once it is delivered: the file
 // of a shop that has sold all it had, by the real shop's own steps, through its orders. So
 // the event, the indexes, the counters and what is left of a key are all in it.
-func (s *session) orderSize(ctx context.Context, column int) error {
+func (s *round) orderSize(ctx context.Context, column int) error {
 	path := filepath.Join(s.dir, "size.db")
 	return withDB(ctx, path, func(db *storage.DB) error {
 		if err := sellAll(ctx, db, s.sample); err != nil {

@@ -16,7 +16,7 @@ import (
 const goodsSpacing = 100 * time.Millisecond
 
 // webhooks measures how payments are acknowledged, beside what bounds that.
-func (s *session) webhooks(ctx context.Context, column int, database string) error {
+func (s *round) webhooks(ctx context.Context, column int, database string) error {
 	pool, err := s.pool(ctx, database)
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func (p *pool) take(n int) []shop.Order {
 	return taken
 }
 
-func (s *session) pool(ctx context.Context, database string) (*pool, error) {
+func (s *round) pool(ctx context.Context, database string) (*pool, error) {
 	p := &pool{}
 	err := withDB(ctx, database, func(db *storage.DB) (err error) {
 		n := s.single + 3*s.burst*len(s.conns)
@@ -72,7 +72,7 @@ func (s *session) pool(ctx context.Context, database string) (*pool, error) {
 
 // disk measures what the disk under the database can do, at nearly the moment at which
 // the shop depends on it.
-func (s *session) disk(column int) error {
+func (s *round) disk(column int) error {
 	flushes, err := flushRate(s.dir, s.duration)
 	if err != nil {
 		return err
@@ -109,7 +109,7 @@ func startBaselines(ctx context.Context) (addresses map[string]string, stop func
 
 // goods measures the time from the answer to a webhook until the goods reach
 // Telegram, one payment at a time.
-func (s *session) goods(ctx context.Context, column int, p *process, orders []shop.Order) error {
+func (s *round) goods(ctx context.Context, column int, p *process, orders []shop.Order) error {
 	c, err := dial(ctx, p.public)
 	if err != nil {
 		return err

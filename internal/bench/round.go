@@ -18,8 +18,8 @@ var catalogFiles embed.FS
 
 const catalogName = "catalog.yaml"
 
-// session is one run of the measurement.
-type session struct {
+// round is one run of the measurement.
+type round struct {
 	plan
 	dir      string // of this run alone
 	program  string // the shop
@@ -36,7 +36,7 @@ func measure(ctx context.Context, p plan, out, progress io.Writer) (err error) {
 	if p.data, err = filepath.Abs(p.data); err != nil {
 		return err
 	}
-	s := &session{plan: p, progress: progress}
+	s := &round{plan: p, progress: progress}
 	if s.dir, err = os.MkdirTemp(p.data, "run-"); err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func measure(ctx context.Context, p plan, out, progress io.Writer) (err error) {
 }
 
 // columns measures each size in turn.
-func (s *session) columns(ctx context.Context) error {
+func (s *round) columns(ctx context.Context) error {
 	for _, n := range s.sizes {
 		s.table.columns = append(s.table.columns, thousands(float64(n))+" orders")
 	}
@@ -86,7 +86,7 @@ func (s *session) columns(ctx context.Context) error {
 }
 
 // withCopy lends do a copy of a prepared database.
-func (s *session) withCopy(past string, do func(path string) error) (err error) {
+func (s *round) withCopy(past string, do func(path string) error) (err error) {
 	path := filepath.Join(s.dir, "shop.db")
 	from, err := os.Open(past) //nolint:gosec // a file of our own
 	if err != nil {
@@ -107,7 +107,7 @@ func (s *session) withCopy(past string, do func(path string) error) (err error) 
 }
 
 // start runs the shop on a database for do.
-func (s *session) start(ctx context.Context, database string, set settings, do func(*process) error) (err error) {
+func (s *round) start(ctx context.Context, database string, set settings, do func(*process) error) (err error) {
 	p, err := startShop(ctx, s.program, s.dir, database, s.services, set)
 	if err != nil {
 		return err
@@ -116,6 +116,6 @@ func (s *session) start(ctx context.Context, database string, set settings, do f
 	return do(p)
 }
 
-func (s *session) say(format string, args ...any) {
+func (s *round) say(format string, args ...any) {
 	fmt.Fprintf(s.progress, "%s  %s\n", time.Now().Format(time.TimeOnly), fmt.Sprintf(format, args...))
 }
