@@ -24,6 +24,7 @@
 //	GET  /ui/invoice?as=&ref=     an invoice (by id, hash or link), its offers, the person's coins
 //	GET  /ui/check?as=&ref=       a check
 //	GET  /ui/file?id=[&inline=1]  a file of a message
+//	POST /ui/join      {id, name, language}           a new person, or another name for one who joined
 //	POST /ui/say       {as, bot, text}
 //	POST /ui/tap       {as, bot, message, data}       presses a button that calls back
 //	POST /ui/upload?as=&bot=&name=&caption=           the body is the file

@@ -57,6 +57,7 @@ func (p *page) routes() http.Handler {
 	mux.HandleFunc("GET /ui/file", p.file)
 	mux.Handle("GET /ui/invoice", question(p.invoice))
 	mux.Handle("GET /ui/check", question(p.check))
+	mux.Handle("POST /ui/join", action(p.join))
 	mux.Handle("POST /ui/say", action(p.say))
 	mux.Handle("POST /ui/tap", action(p.tap))
 	mux.HandleFunc("POST /ui/upload", p.upload)

@@ -3,15 +3,43 @@ package sandbox
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"shopbot/internal/money"
 	"shopbot/internal/sandbox/cryptopay"
+	"shopbot/internal/sandbox/telegram"
 )
 
 // maxPageUpload is the largest file that a person can send, in bytes: what a bot
 // may download, and some more to see it refuse.
 const maxPageUpload = 32 << 20
+
+// maxPeople is how many people there may be: each is in the list that every window shows.
+const maxPeople = 10_000
+
+type joinRequest struct {
+	ID       int64  `json:"id"` // the Telegram id
+	Name     string `json:"name"`
+	Language string `json:"language"`
+}
+
+// join brings somebody new into the world, so that a script can be a crowd. The people of the beginning stay
+// who they are.
+func (p *page) join(in joinRequest) (any, error) {
+	users := p.world.telegram.Users()
+	known := slices.ContainsFunc(users, func(u telegram.User) bool { return u.ID == in.ID })
+	switch {
+	case in.ID <= 0 || in.Name == "":
+		return nil, refused(http.StatusBadRequest, "no_person", "want an id above 0 and a name")
+	case slices.ContainsFunc(People(), func(first Person) bool { return first.ID == in.ID }):
+		return nil, refused(http.StatusConflict, "taken", "this id is taken")
+	case !known && len(users) >= maxPeople:
+		return nil, refused(http.StatusConflict, "full", "there are "+strconv.Itoa(maxPeople)+" people already")
+	}
+	p.world.telegram.AddUser(telegram.User{ID: in.ID, FirstName: in.Name, LanguageCode: in.Language})
+	return nil, nil //nolint:nilnil // nothing to tell
+}
 
 type sayRequest struct {
 	actor
