@@ -33,15 +33,19 @@ type street struct {
 	cut    atomic.Bool // nobody answers
 
 	mu        sync.Mutex
-	answered  map[int64]bool // invoices whose payment was answered 200
-	repeats   int            // webhooks that had to be sent again
+	answered  map[int64]bool  // invoices whose payment was answered 200
+	orders    map[string]bool // the orders of these
+	repeats   int             // webhooks that had to be sent again
 	delivered sync.WaitGroup
 	answer    chan struct{} // has room for one; filled when a payment was answered 200
 }
 
 func newStreet(t *testing.T, binary string) *street {
 	t.Helper()
-	s := &street{t: t, World: sandbox.New(sandbox.Options{}), dir: t.TempDir(), answered: map[int64]bool{}, answer: make(chan struct{}, 1)}
+	s := &street{
+		t: t, World: sandbox.New(sandbox.Options{}), dir: t.TempDir(), answered: map[int64]bool{}, orders: map[string]bool{},
+		answer: make(chan struct{}, 1),
+	}
 	world := s.Handler()
 	s.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.cut.Load() {
@@ -61,20 +65,26 @@ func newStreet(t *testing.T, binary string) *street {
 		s.server.CloseClientConnections()
 		s.server.Close()
 	})
-	require.NoError(t, os.WriteFile(filepath.Join(s.dir, "catalog.yaml"), []byte(testCatalog), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(s.dir, "album.zip"), []byte("PK pictures"), 0o600))
-	s.shop = newProcess(t, binary, s.dir, []string{
-		"SHOPBOT_TELEGRAM_TOKEN=" + botToken, "SHOPBOT_TELEGRAM_API_URL=" + s.server.URL + "/telegram", "SHOPBOT_TELEGRAM_RATE_LIMIT=100000",
-		"SHOPBOT_CRYPTOPAY_TOKEN=" + appToken, "SHOPBOT_CRYPTOPAY_API_URL=" + s.server.URL + "/cryptopay",
+	s.openShop(binary, s.server.URL)
+	hook := httptest.NewServer(http.HandlerFunc(s.takeWebhook))
+	t.Cleanup(hook.Close)
+	s.CryptoPay().SetWebhook(appToken, hook.URL)
+	return s
+}
+
+// openShop prepares the shop, whose services are at this address.
+func (s *street) openShop(binary, services string) {
+	s.t.Helper()
+	require.NoError(s.t, os.WriteFile(filepath.Join(s.dir, "catalog.yaml"), []byte(testCatalog), 0o600))
+	require.NoError(s.t, os.WriteFile(filepath.Join(s.dir, "album.zip"), []byte("PK pictures"), 0o600))
+	s.shop = newProcess(s.t, binary, s.dir, []string{
+		"SHOPBOT_TELEGRAM_TOKEN=" + botToken, "SHOPBOT_TELEGRAM_API_URL=" + services + "/telegram", "SHOPBOT_TELEGRAM_RATE_LIMIT=100000",
+		"SHOPBOT_CRYPTOPAY_TOKEN=" + appToken, "SHOPBOT_CRYPTOPAY_API_URL=" + services + "/cryptopay",
 		"SHOPBOT_CRYPTOPAY_RATE_LIMIT=10000", "SHOPBOT_CRYPTOPAY_RATE_BURST=10000", "SHOPBOT_CRYPTOPAY_MAX_CONNS=64",
 		"SHOPBOT_CATALOG=" + filepath.Join(s.dir, "catalog.yaml"), "SHOPBOT_DATABASE=" + s.database(),
 		"SHOPBOT_SYNC_INTERVAL=24h", // webhooks alone have to do it, see comparesInvoices
 		"SHOPBOT_INVOICE_TTL=24h", "SHOPBOT_LOG_LEVEL=warn",
 	})
-	hook := httptest.NewServer(http.HandlerFunc(s.takeWebhook))
-	t.Cleanup(hook.Close)
-	s.CryptoPay().SetWebhook(appToken, hook.URL)
-	return s
 }
 
 // comparesInvoices reports whether a request asks how invoices stand that are known by their ids. The shop
@@ -102,7 +112,8 @@ func (s *street) takeWebhook(_ http.ResponseWriter, r *http.Request) {
 func (s *street) bring(body []byte, signature string) {
 	var update struct {
 		Payload struct {
-			Invoice int64 `json:"invoice_id"`
+			Invoice int64  `json:"invoice_id"`
+			Order   string `json:"payload"`
 		} `json:"payload"`
 	}
 	if err := json.Unmarshal(body, &update); err != nil {
@@ -131,6 +142,7 @@ func (s *street) bring(body []byte, signature string) {
 			default:
 			}
 			s.answered[update.Payload.Invoice] = true
+			s.orders[update.Payload.Order] = true
 			s.mu.Unlock()
 			return
 		}
@@ -192,15 +204,19 @@ func (s *street) message(ctx context.Context, who int64, wanted func(m telegram.
 // goods lists the keys that somebody was sent: one list for each message.
 func (s *street) goods(who int64) (parcels [][]string) {
 	for _, m := range s.Telegram().Sent(botToken, who) {
-		var keys []string
-		for line := range strings.Lines(m.Text) {
-			if key := strings.TrimSpace(line); strings.HasPrefix(key, "KEY-") {
-				keys = append(keys, key)
-			}
-		}
-		if len(keys) > 0 {
+		if keys := keysIn(m.Text); len(keys) > 0 {
 			parcels = append(parcels, keys)
 		}
 	}
 	return parcels
+}
+
+// keysIn are the keys that a message brings.
+func keysIn(text string) (keys []string) {
+	for line := range strings.Lines(text) {
+		if key := strings.TrimSpace(line); strings.HasPrefix(key, "KEY-") {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
