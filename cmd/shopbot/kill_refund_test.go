@@ -21,6 +21,7 @@ import (
 // Owners refund one order after the other, confirming twice, while the shop is killed all the time: each
 // refund is made once, and all coins add up.
 func TestARefundIsMadeOnceHoweverOftenTheShopIsKilled(t *testing.T) {
+	t.Parallel() // these wait for the disk and for processes most of the time
 	random, s, began := moments(t), newStreet(t, buildShop(t)), time.Now()
 	refunds := kills() + kills()/2
 	loadKeys(t, s, 3*refunds)

@@ -23,6 +23,7 @@ import (
 // alone once in three times, and not the last time, or most blows would meet a shop that has nothing to do. Refunds
 // are no part of this: a payment service that forgot its transfers would make them again, and no shop could know.
 func TestWhatWasPaidArrivesHoweverOftenTheServicesDie(t *testing.T) {
+	t.Parallel() // these wait for the disk and for processes most of the time
 	binary := buildShop(t)
 	for name, blow := range map[string]func(m *mortals, left int, away time.Duration){
 		"the services freeze, and the shop is killed or not": func(m *mortals, left int, away time.Duration) {

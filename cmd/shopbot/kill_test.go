@@ -29,6 +29,7 @@ const senders = 32
 // A real shop under load, killed without a warning again and again, with webhooks as its only way to hear of
 // payments: whatever was answered 200 arrives, no key is sold twice, and what comes again is the same.
 func TestNothingIsLostHoweverOftenTheShopIsKilled(t *testing.T) {
+	t.Parallel() // these wait for the disk and for processes most of the time
 	binary := buildShop(t)
 	for name, harm := range map[string]func(s *street, away time.Duration){
 		"the shop is killed":                        func(s *street, _ time.Duration) { s.shop.kill() },
