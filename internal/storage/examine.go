@@ -22,7 +22,7 @@ var ErrOlder = errors.New("written by an older shopbot")
 
 // Examine walks every invariant of a database that no shop has open, the shop's own or a backup, and
 // reports each breach in words. It changes nothing, not even the time of the file. It reads all there is:
-// some seconds for a million orders.
+// about a minute for a million orders.
 //
 // Errors, where it cannot be read at all: ErrInUse, ErrNotOurs, ErrDamaged, ErrNewer, ErrOlder.
 func Examine(ctx context.Context, path string, report func(breach string)) (found Census, err error) {
