@@ -140,7 +140,7 @@ func (m *mortals) settle() {
 	ctx, cancel := context.WithTimeout(m.t.Context(), patience)
 	defer cancel()
 	m.shop.awaitReady(ctx)
-	m.delivered.Wait()
+	m.awaitWebhooks()
 	for len(m.owed(ctx)) > 0 {
 		time.Sleep(50 * time.Millisecond)
 	}

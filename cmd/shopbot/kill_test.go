@@ -179,7 +179,7 @@ func (c *crowd) awaitGoods() {
 	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
 	defer cancel()
 	c.shop.awaitReady(ctx)
-	c.delivered.Wait()
+	c.awaitWebhooks()
 	have := 0
 	if err := c.Await(ctx, func() bool {
 		have = 0
@@ -192,5 +192,5 @@ func (c *crowd) awaitGoods() {
 	}); err != nil {
 		c.t.Errorf("paid and nothing arrived: %d of %d have their goods: %v", have, c.bought.Load(), err)
 	}
-	c.delivered.Wait() // a webhook whose answer was lost is still on its way again
+	c.awaitWebhooks() // a webhook whose answer was lost is still on its way again
 }

@@ -32,12 +32,12 @@ type street struct {
 	dir    string
 	cut    atomic.Bool // nobody answers
 
-	mu        sync.Mutex
-	answered  map[int64]bool  // invoices whose payment was answered 200
-	orders    map[string]bool // the orders of these
-	repeats   int             // webhooks that had to be sent again
-	delivered sync.WaitGroup
-	answer    chan struct{} // has room for one; filled when a payment was answered 200
+	mu       sync.Mutex
+	answered map[int64]bool  // invoices whose payment was answered 200
+	orders   map[string]bool // the orders of these
+	repeats  int             // webhooks that had to be sent again
+	underWay int             // webhooks that are being brought
+	answer   chan struct{}   // has room for one; filled when a payment was answered 200
 }
 
 func newStreet(t *testing.T, binary string) *street {
@@ -106,7 +106,28 @@ func (s *street) takeWebhook(_ http.ResponseWriter, r *http.Request) {
 		return
 	}
 	signature := r.Header.Get("Crypto-Pay-Api-Signature")
-	s.delivered.Go(func() { s.bring(body, signature) }) //nolint:contextcheck // goes on after the answer
+	s.mu.Lock()
+	s.underWay++
+	s.mu.Unlock()
+	go func() { //nolint:contextcheck // it goes on after the answer
+		s.bring(body, signature)
+		s.mu.Lock()
+		s.underWay--
+		s.mu.Unlock()
+	}()
+}
+
+// awaitWebhooks returns when none is under way.
+func (s *street) awaitWebhooks() {
+	for {
+		s.mu.Lock()
+		left := s.underWay
+		s.mu.Unlock()
+		if left == 0 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 func (s *street) bring(body []byte, signature string) {
