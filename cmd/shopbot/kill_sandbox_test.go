@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -122,13 +123,13 @@ func (c *mortalCrowd) buy(ctx context.Context, who int64) {
 	}
 	c.pays(who, true)
 	err := c.call(ctx, "/ui/pay", map[string]any{"as": fmt.Sprint(who), "ref": link, "asset": "USDT"})
-	_, refused := errors.AsType[*refusedError](err)
+	no, refused := errors.AsType[*refusedError](err)
 	switch {
 	case err == nil:
 		c.paid.Add(1)
 	case refused:
 		c.pays(who, false)
-		if c.life.Load() == life {
+		if c.life.Load() == life && no.status != http.StatusNotFound { // the bill died with the sandbox that wrote it
 			c.t.Errorf("%d cannot pay: %v", who, err)
 		}
 	}
