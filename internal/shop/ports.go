@@ -43,8 +43,8 @@ type Store interface {
 	// Orders lists orders, oldest first.
 	Orders(ctx context.Context, f Filter) ([]Order, error)
 
-	// Claim leases up to limit orders whose task is due at now, the longest due first, until the given time:
-	// nobody else gets them before. A crashed claimant's lease runs out by itself.
+	// Claim leases up to limit orders whose task is due at now, until the given time: nobody else gets them
+	// before. The longest due come first, and of these the ones that the audit trail has told nothing of for longest. A crashed claimant's lease runs out by itself.
 	Claim(ctx context.Context, t Task, now, until time.Time, limit int) ([]Order, error)
 	// NextDue is when the next order's task falls due; false where none waits.
 	NextDue(ctx context.Context, t Task) (time.Time, bool, error)

@@ -165,7 +165,11 @@ func TestAShopOfSchemaOneGoesOnWithATrail(t *testing.T) {
 		old.put(orders, []byte(id), record)
 		o, err := decodeJSONOrder(record)
 		require.NoError(t, err)
-		old.reindex(&shop.Order{}, &o)
+		due := moment(o.Expires.Add(5 * time.Second))
+		old.put(byBuyer, buyerKey(7, id), nil)
+		old.put(openOf, buyerKey(7, id), nil)
+		old.put(byState, stateKey(shop.StateAwaiting, id), nil)
+		old.put(work, join(under(string(shop.TaskExpire)), due, []byte(id)), nil)
 		for n, key := range []string{"a", "b", "c"} {
 			old.put(units, join(under("vpn"), number(int64(n+1))), []byte(key))
 			sum := sha256.Sum256([]byte(key))

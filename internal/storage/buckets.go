@@ -13,11 +13,12 @@ var (
 	inWork = []byte("orders in work")
 	// byBuyer maps: buyer + id => nothing.
 	byBuyer = []byte("by buyer")
-	// openByBuyer maps: buyer + id => nothing, for unpaid orders.
-	openByBuyer = []byte("open by buyer")
-	// byState maps: state + 0 + id => nothing.
+	// inWorkOf maps: buyer + id => nothing, for orders in work.
+	inWorkOf = []byte("in work by buyer")
+	// byState maps: state + 0 + id => nothing, for orders that are not in work.
 	byState = []byte("by state")
-	// work maps: task + 0 + moment due + id => "claimed" where that moment is the end of a claim, else nothing.
+	// work maps: task + 0 + moment due + number of the order's latest audit entry + id => "claimed" where that
+	// moment is the end of a claim, else nothing. The number makes what is paid one after the other lie side by side.
 	work = []byte("work")
 	// sold maps: the first 8 bytes of its SHA-256 => what orders copied from the catalog.
 	sold = []byte("sold")
@@ -53,7 +54,7 @@ var (
 // firstBuckets are the buckets of schema 1.
 func firstBuckets() [][]byte {
 	return [][]byte{
-		meta, orders, byBuyer, openByBuyer, byState, work, units, known, stocks, statistics,
+		meta, orders, byBuyer, openOf, byState, work, units, known, stocks, statistics,
 		inbox, done, doneByTime, aside, languages, seen, notes,
 	}
 }

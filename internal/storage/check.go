@@ -85,9 +85,9 @@ func (c *checker) checkIndexes() {
 		id     func(key []byte) []byte
 	}{
 		{byBuyer, func(key []byte) []byte { return key[min(8, len(key)):] }},
-		{openByBuyer, func(key []byte) []byte { return key[min(8, len(key)):] }},
+		{inWorkOf, func(key []byte) []byte { return key[min(8, len(key)):] }},
 		{byState, afterName},
-		{work, func(key []byte) []byte { key = afterName(key); return key[min(8, len(key)):] }},
+		{work, func(key []byte) []byte { key = afterName(key); return key[min(16, len(key)):] }},
 	} {
 		lines := 0
 		c.scan(index.bucket, nil, nil, func(key, value []byte) bool {
@@ -110,7 +110,7 @@ func afterName(key []byte) []byte {
 }
 
 func (c *checker) accountsFor(id shop.OrderID, e entry) bool {
-	o, err := c.order(id)
+	o, err := c.saved(id)
 	if err != nil {
 		return false
 	}

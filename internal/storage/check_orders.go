@@ -28,14 +28,14 @@ func (c *checker) checkOrdersIn(bucket []byte) {
 		if !bytes.Equal(bucket, home(&saved.Order)) {
 			c.breach("order %s is %s and lies among the %s", id, saved.State, bucket)
 		}
-		c.checkOrder(&saved.Order)
+		c.checkOrder(&saved)
 		saved.eachKey(c.ownKey)
 		c.addUp(&saved.Order)
 		return true
 	})
 }
 
-func (c *checker) checkOrder(o *shop.Order) {
+func (c *checker) checkOrder(o *savedOrder) {
 	for _, e := range entries(o) {
 		c.entries[string(e.bucket)]++
 		if value := c.get(e.bucket, e.key); value == nil || !bytes.Equal(value, e.value) {
@@ -45,7 +45,7 @@ func (c *checker) checkOrder(o *shop.Order) {
 	for _, what := range o.Contradictions() {
 		c.breach("order %s %s", o.ID, what)
 	}
-	c.checkTrail(o)
+	c.checkTrail(&o.Order)
 }
 
 // checkTerms looks whether what orders copied from the catalog is what it was.

@@ -40,7 +40,7 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 			func(t *tx) { t.put(byState, stateKey(shop.StateHeld, bought.ID), nil) }, "no order says so",
 		},
 		"an index names an order that is not there": {
-			func(t *tx) { t.put(openByBuyer, buyerKey(7, "NOBODY"), nil) }, "no order says so",
+			func(t *tx) { t.put(inWorkOf, buyerKey(7, "NOBODY"), nil) }, "no order says so",
 		},
 		"work is missing": {
 			func(t *tx) { k := first(t, work); t.remove(work, k) }, "missing from index work",

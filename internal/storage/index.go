@@ -3,8 +3,6 @@ package storage
 import (
 	"bytes"
 	"slices"
-
-	"shopbot/internal/shop"
 )
 
 // entry is one line of an index.
@@ -14,19 +12,22 @@ func (e entry) equal(other entry) bool {
 	return bytes.Equal(e.bucket, other.bucket) && bytes.Equal(e.key, other.key) && bytes.Equal(e.value, other.value)
 }
 
-// entries are all lines that an order has in the indexes; they follow from it alone.
-func entries(o *shop.Order) []entry {
+// entries are all lines that an order has in the indexes; they follow from its record alone. A payment
+// changes as few of them as can be: who is in work is found among those in work, whatever the state.
+func entries(o *savedOrder) []entry {
 	if o.ID == "" {
 		return nil
 	}
-	list := make([]entry, 0, 6)
+	list := make([]entry, 0, 5)
 	ofBuyer := buyerKey(o.Buyer.ID, o.ID)
-	list = append(list, entry{bucket: byBuyer, key: ofBuyer}, entry{bucket: byState, key: stateKey(o.State, o.ID)})
-	if o.Open() {
-		list = append(list, entry{bucket: openByBuyer, key: ofBuyer})
+	list = append(list, entry{bucket: byBuyer, key: ofBuyer})
+	jobs := o.Jobs()
+	if len(jobs) == 0 {
+		return append(list, entry{bucket: byState, key: stateKey(o.State, o.ID)})
 	}
-	for _, j := range o.Jobs() {
-		e := entry{bucket: work, key: workKey(j, o.ID)}
+	list = append(list, entry{bucket: inWorkOf, key: ofBuyer})
+	for _, j := range jobs {
+		e := entry{bucket: work, key: workKey(j, o.trail, o.ID)}
 		if o.Retries[j.Task].Leased {
 			e.value = []byte("claimed")
 		}
@@ -36,7 +37,7 @@ func entries(o *shop.Order) []entry {
 }
 
 // reindex makes the indexes say what they say of after instead of what they said of before.
-func (t *tx) reindex(before, after *shop.Order) {
+func (t *tx) reindex(before, after *savedOrder) {
 	had, has := entries(before), entries(after)
 	for _, e := range had {
 		if !slices.ContainsFunc(has, e.equal) {

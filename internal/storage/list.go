@@ -2,9 +2,11 @@ package storage
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"shopbot/internal/shop"
 )
@@ -27,7 +29,7 @@ func (db *DB) OrdersOf(ctx context.Context, buyer int64, before shop.OrderID, li
 	if before == "" {
 		end = []byte{0xff} // above every id
 	}
-	page := page{limit: limit}
+	page := pageOf(limit)
 	err := db.read(ctx, func(t *tx) error {
 		t.scanBack(byBuyer, number(buyer), end, func(id []byte) bool { return page.add(t, nil, id, nil) })
 		return t.failed
@@ -44,13 +46,19 @@ func (db *DB) Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error) {
 	if after := under(string(f.After)); f.After != "" && bytes.Compare(after, from) > 0 {
 		from = after // the least key above After
 	}
-	page := page{limit: f.Limit}
+	page := pageOf(f.Limit)
 	err := db.read(ctx, func(t *tx) error {
 		if f.State == "" {
 			t.scanBoth(inWork, orders, from, func(bucket, id, record []byte) bool { return page.add(t, bucket, id, record) })
-		} else {
-			t.scan(byState, stateKey(f.State, ""), from, func(id, _ []byte) bool { return page.add(t, nil, id, nil) })
+			return t.failed
 		}
+		// In work there are few, whatever their state.
+		t.scan(inWork, nil, from, func(id, record []byte) bool {
+			return stateOf(record) != f.State || page.add(t, inWork, id, record)
+		})
+		resting := pageOf(f.Limit)
+		t.scan(byState, stateKey(f.State, ""), from, func(id, _ []byte) bool { return resting.add(t, nil, id, nil) })
+		page.merge(resting)
 		return t.failed
 	})
 	return page.orders, err
@@ -62,11 +70,22 @@ type page struct {
 	orders []shop.Order
 }
 
+func pageOf(limit int) page {
+	if limit <= 0 {
+		limit = defaultPage
+	}
+	return page{limit: limit}
+}
+
+// merge adds the orders of a page of the same limit, both oldest first.
+func (p *page) merge(other page) {
+	p.orders = append(p.orders, other.orders...)
+	slices.SortFunc(p.orders, func(a, b shop.Order) int { return cmp.Compare(a.ID, b.ID) })
+	p.orders = p.orders[:min(len(p.orders), p.limit)]
+}
+
 // add adds an order and reports whether there is room for more. record is looked up where it is nil.
 func (p *page) add(t *tx, bucket, id, record []byte) bool {
-	if p.limit <= 0 {
-		p.limit = defaultPage
-	}
 	var o savedOrder
 	var err error
 	if record != nil {

@@ -45,8 +45,10 @@ func (db *DB) Checkout(ctx context.Context, o shop.Order, maxOpen int) (stored s
 // openOrders counts a buyer's unpaid orders, and stops at the given number.
 func (t *tx) openOrders(buyer int64, enough int) int {
 	n := 0
-	t.scan(openByBuyer, number(buyer), nil, func(_, _ []byte) bool {
-		n++
+	t.scan(inWorkOf, number(buyer), nil, func(id, _ []byte) bool {
+		if s := (shop.Order{State: stateOf(t.get(inWork, id))}); s.Open() {
+			n++
+		}
 		return n < enough
 	})
 	return n
@@ -167,7 +169,7 @@ func (t *tx) putOrder(before *savedOrder, after *shop.Order, news *packedEvent) 
 		saved.trail = t.append(r)
 	}
 	t.putRecord(before, &saved)
-	t.reindex(&before.Order, after)
+	t.reindex(before, &saved)
 	t.count(after.Item.SKU, shop.DayOf(now), shop.Tally(&before.Order, after))
 	return t.failed
 }

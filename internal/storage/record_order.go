@@ -59,6 +59,14 @@ func decodeOrder(id shop.OrderID, record []byte) (savedOrder, error) {
 	return o, nil
 }
 
+// stateOf reads of an order's record its state alone; "" of what is none.
+func stateOf(record []byte) (s shop.State) {
+	if len(record) > 0 && record[0] == formatOrder {
+		text(reader(record[1:]), 1, &s)
+	}
+	return s
+}
+
 func describeOrder(c *coder, o *savedOrder) {
 	text(c, 1, &o.State)
 	part(c, 2, &o.Buyer, describeBuyer)

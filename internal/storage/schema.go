@@ -29,6 +29,7 @@ func migrations() []migration {
 	return []migration{
 		{to: 1, run: func(t *tx) error { return t.makeBuckets(firstBuckets()...) }},
 		{to: 2, run: (*tx).beginAudit},
+		{to: 3, run: (*tx).thinIndexes},
 	}
 }
 

@@ -27,6 +27,15 @@ func claims() []scenario {
 			require.NoError(b.t, err)
 			require.Equal(b.t, []shop.OrderID{later.ID}, ids(claimed))
 		}},
+		{"of what is due as long, who paid first comes first", func(b *bench) {
+			first := b.invoiced(b.placed(text(9, 7)), 9)
+			second := b.invoiced(b.placed(text(1, 8)), 1)
+			b.paid(first, 9)
+			b.paid(second, 1)
+			claimed, err := b.Claim(b.ctx, shop.TaskDeliver, start(), start().Add(time.Minute), 10)
+			require.NoError(b.t, err)
+			require.Equal(b.t, []shop.OrderID{first.ID, second.ID}, ids(claimed))
+		}},
 		{"claimed work is nobody else's until the claim runs out", func(b *bench) {
 			now := start()
 			o := b.placed(text(1, 7))

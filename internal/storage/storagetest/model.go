@@ -14,6 +14,8 @@ import (
 // each time. It is what a Store has to behave like.
 type model struct {
 	orders map[shop.OrderID]shop.Order
+	told   map[shop.OrderID]int // when the audit trail last told of an order, counted
+	news   int
 	shelf  map[string][]string
 	ever   map[string]map[string]bool // keys that a product ever had
 	total  shop.Counters
@@ -22,7 +24,7 @@ type model struct {
 
 func newModel() *model {
 	return &model{
-		orders: map[shop.OrderID]shop.Order{}, shelf: map[string][]string{},
+		orders: map[shop.OrderID]shop.Order{}, told: map[shop.OrderID]int{}, shelf: map[string][]string{},
 		ever: map[string]map[string]bool{}, by: map[string]shop.Counters{},
 	}
 }
@@ -44,6 +46,10 @@ func (m *model) put(before, after shop.Order) shop.Order {
 		sku := after.Item.SKU
 		after.Keys = m.shelf[sku][:n:n]
 		m.shelf[sku] = m.shelf[sku][n:]
+	}
+	if len(shop.Trail(&before, &after)) > 0 {
+		m.news++
+		m.told[after.ID] = m.news
 	}
 	adds := shop.Tally(&before, &after)
 	m.total.Add(adds)
@@ -109,22 +115,23 @@ func (m *model) load(sku string, keys []string) (added shop.StockAdded) {
 }
 
 type modelJob struct {
-	due time.Time
-	id  shop.OrderID
+	due  time.Time
+	told int
+	id   shop.OrderID
 }
 
-// jobs lists all work of a kind, the longest due first.
+// jobs lists all work of a kind, the longest due first, then those of which nothing was told for longest.
 func (m *model) jobs(task shop.Task) []modelJob {
 	var list []modelJob
 	for _, o := range m.orders {
 		for _, j := range o.Jobs() {
 			if j.Task == task {
-				list = append(list, modelJob{j.Due, o.ID})
+				list = append(list, modelJob{j.Due, m.told[o.ID], o.ID})
 			}
 		}
 	}
 	slices.SortFunc(list, func(a, b modelJob) int {
-		return cmp.Or(a.due.Compare(b.due), cmp.Compare(a.id, b.id))
+		return cmp.Or(a.due.Compare(b.due), cmp.Compare(a.told, b.told), cmp.Compare(a.id, b.id))
 	})
 	return list
 }
