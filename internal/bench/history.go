@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -129,20 +131,40 @@ func finished(ctx context.Context, db *storage.DB, number int, buyer int64, at t
 	return err
 }
 
-// addOpen writes orders that wait for their payment, each of a buyer of its own.
+// addOpen writes orders that wait for their payment, each of a buyer of its own, made one after the other over
+// the half hour for which units are kept. They are returned in the order in which they are paid.
 func addOpen(ctx context.Context, db *storage.DB, first, n int) ([]shop.Order, error) {
 	orders := make([]shop.Order, n)
-	now := time.Now()
+	began := time.Now().Add(-holdSpan)
 	err := spread(writers, n, func(i int) error {
 		number := 100_000_000 + first + i // above those of the history
-		o, err := awaitingOrder(number, firstBuyer+int64(number), now)
+		o, err := awaitingOrder(number, stranger(number), began.Add(holdSpan/time.Duration(n)*time.Duration(i)))
 		if err == nil {
 			o.Place = shop.Place{Chat: o.Buyer.ID, Message: 2}
 			orders[i], _, err = db.Checkout(ctx, o, 0)
 		}
 		return err
 	})
-	return orders, err
+	return asPaid(orders), err
+}
+
+const (
+	holdSpan  = 30 * time.Minute
+	payWithin = time.Minute // people pay soon, or later; so long is long
+)
+
+// stranger is the Telegram id of a buyer who has nothing to do with the one before.
+func stranger(number int) int64 { return firstStranger + int64(number)*0x9E3779B1%(1<<31) }
+
+// asPaid sorts orders by when they are paid: a while after they were made, and not all the same while.
+func asPaid(orders []shop.Order) []shop.Order {
+	chance := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same in every run
+	at := make(map[shop.OrderID]time.Time, len(orders))
+	for _, o := range orders {
+		at[o.ID] = o.Created.Add(time.Duration(chance.Int64N(int64(payWithin))))
+	}
+	slices.SortFunc(orders, func(a, b shop.Order) int { return at[a.ID].Compare(at[b.ID]) })
+	return orders
 }
 
 // addRegulars writes finished orders of buyers who come again and again, so many each.

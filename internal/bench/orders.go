@@ -28,6 +28,8 @@ const (
 	firstRegular = 7_500_000_000
 	firstVisitor = 8_000_000_000
 	firstOwner   = 9_000_000_000
+	// firstStranger is the first of 2^31 ids that are taken in no order.
+	firstStranger = 10_000_000_000
 )
 
 // awaitingOrder is an order with an invoice, as the shop would have made it at that time.
@@ -46,7 +48,7 @@ func awaitingOrder(number int, buyer int64, at time.Time) (shop.Order, error) {
 			Instructions: catalog.Text{"en": "Open Steam → Games → Redeem a Steam Gift Card, and enter the code."},
 		},
 		Total: price, Assets: []money.Currency{"USDT", "TON", "BTC"},
-		Created: at, Expires: time.Now().Add(1000 * time.Hour), Invoice: invoice(int64(number)),
+		Created: at, Expires: at.Add(1000 * time.Hour), Invoice: invoice(int64(number)),
 	}, nil
 }
 
