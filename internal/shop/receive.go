@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 )
 
@@ -21,8 +22,9 @@ func (s *Shop) PaymentReceived(ctx context.Context, e Event) (Order, error) {
 		return o, err
 	}
 	if fresh {
-		s.log.InfoContext(ctx, "payment received", "order", o.ID, "invoice", e.Payment.Invoice,
-			"amount", e.Payment.Amount, "source", e.Source, "state", o.State)
+		s.log.LogAttrs(ctx, slog.LevelInfo, "payment received",
+			slog.String("order", string(o.ID)), slog.Int64("invoice", e.Payment.Invoice),
+			slog.String("amount", e.Payment.Amount.String()), slog.String("source", string(e.Source)), slog.String("state", string(o.State)))
 		s.changed(&o)
 		if e.Source == FromSync {
 			s.silence.doubt(e.Payment.At)

@@ -99,7 +99,8 @@ func now() time.Time { return time.Now().Truncate(time.Millisecond) }
 
 // changed wakes the workers of everything that the order now waits for.
 func (s *Shop) changed(o *Order) {
-	for _, job := range o.Jobs() {
+	var room [MostJobs]Job
+	for _, job := range o.AppendJobs(room[:0]) {
 		s.poke(job.Task)
 	}
 }

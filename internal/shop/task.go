@@ -39,33 +39,40 @@ type Job struct {
 	Due  time.Time
 }
 
+// MostJobs is how many jobs an order has at most: one of its state, an invoice to close, people to tell.
+const MostJobs = 3
+
 // Jobs tells what work o is waiting for. It follows from the order alone.
-func (o *Order) Jobs() []Job {
-	jobs := make([]Job, 0, 3) // more there never are
-	add := func(t Task, due time.Time) {
-		if r, ok := o.Retries[t]; ok && r.At.After(due) {
-			due = r.At
-		}
-		jobs = append(jobs, Job{Task: t, Due: due})
-	}
+func (o *Order) Jobs() []Job { return o.AppendJobs(nil) }
+
+// AppendJobs is Jobs into the caller's room.
+func (o *Order) AppendJobs(jobs []Job) []Job {
 	switch o.State {
 	case StateNew:
-		add(TaskInvoice, time.Time{})
+		jobs = append(jobs, o.job(TaskInvoice, time.Time{}))
 	case StateAwaiting:
-		add(TaskExpire, o.Expires.Add(expiryGrace))
+		jobs = append(jobs, o.job(TaskExpire, o.Expires.Add(expiryGrace)))
 	case StatePaid:
-		add(TaskDeliver, time.Time{})
+		jobs = append(jobs, o.job(TaskDeliver, time.Time{}))
 	case StateRefunding:
-		add(TaskRefund, time.Time{})
+		jobs = append(jobs, o.job(TaskRefund, time.Time{}))
 	case StateCancelled, StateHeld, StateDelivered, StateRefunded:
 	}
 	if o.strayInvoice() {
-		add(TaskClose, time.Time{})
+		jobs = append(jobs, o.job(TaskClose, time.Time{}))
 	}
 	if len(o.Notices) > 0 {
-		add(TaskNotify, time.Time{})
+		jobs = append(jobs, o.job(TaskNotify, time.Time{}))
 	}
 	return jobs
+}
+
+// job is a task that is due, or when the last attempt at it says.
+func (o *Order) job(t Task, due time.Time) Job {
+	if r, ok := o.Retries[t]; ok && r.At.After(due) {
+		due = r.At
+	}
+	return Job{Task: t, Due: due}
 }
 
 // Lease claims a task for one worker until the given time.

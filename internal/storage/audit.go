@@ -179,10 +179,10 @@ func (v *verifier) next(n int64, record []byte) error {
 		return fmt.Errorf("%w: %w", ErrTrailBroken, err)
 	}
 	hash := chain(v.hash, n, record[hashBytes:])
-	if !bytes.Equal(hash, record[:hashBytes]) {
+	if !bytes.Equal(hash[:], record[:hashBytes]) {
 		return fmt.Errorf("%w: entry %d, or the one before it, was changed", ErrTrailBroken, n)
 	}
-	v.number, v.hash = n, hash
+	v.number, v.hash = n, hash[:]
 	if want, noted := v.noted[n]; noted {
 		delete(v.noted, n)
 		if want != hex.EncodeToString(v.hash) {

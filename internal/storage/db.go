@@ -24,6 +24,7 @@ type DB struct {
 	stopped chan struct{} // closed when the last step is done
 	packer  packer
 	cache   termsCache
+	recent  recent
 	trouble trouble
 	// flushed is the number of the last transaction that is certainly on disk.
 	flushed atomic.Int64

@@ -82,7 +82,7 @@ func (o *opening) undo(path string, err error) error {
 		return err
 	}
 	if o.made {
-		err = errors.Join(err, os.Remove(path)) //nolint:gosec // the path is the owner's choice; the file is ours still
+		err = errors.Join(err, os.Remove(path))
 	}
 	if errors.Is(err, ErrDamaged) {
 		unlock(o.file)

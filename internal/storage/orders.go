@@ -46,7 +46,7 @@ func (db *DB) Checkout(ctx context.Context, o shop.Order, maxOpen int) (stored s
 func (t *tx) openOrders(buyer int64, enough int) int {
 	n := 0
 	t.scan(inWorkOf, number(buyer), nil, func(id, _ []byte) bool {
-		if s := (shop.Order{State: stateOf(t.get(inWork, id))}); s.Open() {
+		if t.unpaid(shop.OrderID(id)) {
 			n++
 		}
 		return n < enough
@@ -60,12 +60,18 @@ func (db *DB) Change(ctx context.Context, id shop.OrderID, rule shop.Rule) (shop
 	return db.apply(ctx, id, rule, nil)
 }
 
-// Receive implements shop.Store. A payment that is known costs no commit, and does not wait for one.
+// Receive implements shop.Store. A payment that is known costs no commit, and one of the latest does not wait for others' either.
 func (db *DB) Receive(ctx context.Context, e shop.Event, rule shop.Rule) (shop.Order, error) {
-	if o, known := db.received(ctx, e, rule); known {
-		return o, nil
+	if db.recent.has(e.Payment.Invoice) {
+		if o, known := db.received(ctx, e, rule); known {
+			return o, nil
+		}
 	}
-	return db.apply(ctx, e.Order, rule, db.packer.pack(e))
+	o, err := db.apply(ctx, e.Order, rule, db.packer.pack(e))
+	if err == nil {
+		db.recent.add(e.Payment.Invoice)
+	}
+	return o, err
 }
 
 // received reads the order whose payment is known already, to the disk as well as to us: what
@@ -83,6 +89,12 @@ func (db *DB) received(ctx context.Context, e shop.Event, rule shop.Rule) (o sho
 		return t.failed
 	})
 	return o, known && err == nil
+}
+
+// unpaid reports whether an order has yet to get its first payment, by the little that tells so.
+func (t *tx) unpaid(id shop.OrderID) bool {
+	o := shop.Order{State: stateOf(t.get(inWork, []byte(id)))}
+	return o.Open()
 }
 
 // apply applies rule to an order. news is what it follows from, if that is a payment.

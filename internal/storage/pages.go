@@ -139,19 +139,22 @@ func (p *pages) page(id uint64) (filePage, error) {
 	if id < 2 || id >= p.meta.pages {
 		return filePage{}, fmt.Errorf("page %d: %w", id, errNoPage)
 	}
-	offset, header := int64(id*p.meta.pageSize), make([]byte, pageHeader) //nolint:gosec // within the file
-	if _, err := p.file.ReadAt(header, offset); err != nil {
+	offset, raw := int64(id*p.meta.pageSize), make([]byte, p.meta.pageSize) //nolint:gosec // within the file
+	if _, err := p.file.ReadAt(raw, offset); err != nil {
 		return filePage{}, fmt.Errorf("page %d: %w", id, err)
 	}
 	is := filePage{
-		id: id, kind: pageKind(binary.NativeEndian.Uint16(header[8:])), count: int(binary.NativeEndian.Uint16(header[10:])),
-		more: uint64(binary.NativeEndian.Uint32(header[12:])),
+		id: id, kind: pageKind(binary.NativeEndian.Uint16(raw[8:])), count: int(binary.NativeEndian.Uint16(raw[10:])),
+		more: uint64(binary.NativeEndian.Uint32(raw[12:])), raw: raw,
 	}
-	if says := binary.NativeEndian.Uint64(header); says != id {
+	if says := binary.NativeEndian.Uint64(raw); says != id {
 		return filePage{}, fmt.Errorf("page %d says that it is page %d", id, says)
 	}
 	if id+is.more >= p.meta.pages {
 		return filePage{}, fmt.Errorf("page %d goes on beyond the end", id)
+	}
+	if is.more == 0 {
+		return is, nil
 	}
 	is.raw = make([]byte, (1+is.more)*p.meta.pageSize)
 	if _, err := p.file.ReadAt(is.raw, offset); err != nil {

@@ -24,19 +24,18 @@ type auditRecord struct {
 }
 
 // chain is the hash of an entry: of the hash before it, its number, and its fields as they are stored.
-func chain(before []byte, n int64, fields []byte) []byte {
-	h := sha256.New()
-	for _, part := range [][]byte{before, number(n), fields} {
-		_, _ = h.Write(part) // a hash never fails
-	}
-	return h.Sum(nil)[:hashBytes]
+func chain(before []byte, n int64, fields []byte) [hashBytes]byte {
+	var room [1024]byte // more than most entries take
+	sum := sha256.Sum256(append(appendNumber(append(room[:0], before...), n), fields...))
+	return [hashBytes]byte(sum[:])
 }
 
 func encodeAudit(r *auditRecord, before []byte) []byte {
 	c := writer(auditRoom + len(r.packed))
 	c.data = c.data[:hashBytes]
 	describeAudit(c, r)
-	copy(c.data, chain(before, r.Number, c.data[hashBytes:]))
+	hash := chain(before, r.Number, c.data[hashBytes:])
+	copy(c.data, hash[:])
 	return c.data
 }
 

@@ -48,13 +48,15 @@ func (t *tx) settleStock(before, after *shop.Order) (taken []string, err error) 
 	return taken, nil
 }
 
-// oldestUnits finds the units that were put on sale first.
+// oldestUnits finds the units that were put on sale first. places are valid until the transaction ends.
 func (t *tx) oldestUnits(sku string, n int) (places [][]byte, keys []string) {
-	t.scan(units, under(sku), nil, func(rest, key []byte) bool {
-		places = append(places, join(under(sku), rest))
-		keys = append(keys, string(key))
-		return len(keys) < n
-	})
+	c, prefix := t.cursor(units), under(sku)
+	if c == nil {
+		return nil, nil
+	}
+	for place, key := c.Seek(prefix); len(keys) < n && bytes.HasPrefix(place, prefix); place, key = c.Next() {
+		places, keys = append(places, place), append(keys, string(key))
+	}
 	return places, keys
 }
 

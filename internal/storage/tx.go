@@ -38,22 +38,30 @@ func (t *tx) check(err error) {
 // get reads a value, nil where there is none. It is valid until the transaction
 // ends, or until the next write.
 func (t *tx) get(bucket, key []byte) []byte {
-	c := t.cursors[string(bucket)]
-	if c == nil {
-		b := t.bucket(bucket)
-		if b == nil {
-			return nil
+	if c := t.cursor(bucket); c != nil {
+		if found, value := c.Seek(key); bytes.Equal(found, key) {
+			return value
 		}
-		c = b.Cursor()
-		if t.cursors == nil {
-			t.cursors = make(map[string]*bbolt.Cursor, 8)
-		}
-		t.cursors[string(bucket)] = c
-	}
-	if found, value := c.Seek(key); bytes.Equal(found, key) {
-		return value
 	}
 	return nil
+}
+
+// cursor is for a Seek and what follows it at once.
+func (t *tx) cursor(bucket []byte) *bbolt.Cursor {
+	c := t.cursors[string(bucket)]
+	if c != nil {
+		return c
+	}
+	b := t.bucket(bucket)
+	if b == nil {
+		return nil
+	}
+	if t.cursors == nil {
+		t.cursors = make(map[string]*bbolt.Cursor, 8)
+	}
+	c = b.Cursor()
+	t.cursors[string(bucket)] = c
+	return c
 }
 
 func (t *tx) put(bucket, key, value []byte) {
@@ -71,8 +79,10 @@ func (t *tx) put(bucket, key, value []byte) {
 
 func (t *tx) remove(bucket, key []byte) {
 	t.wrote = true
-	if b := t.bucket(bucket); b != nil {
-		t.check(b.Delete(key))
+	if c := t.cursor(bucket); c != nil {
+		if found, _ := c.Seek(key); bytes.Equal(found, key) {
+			t.check(c.Delete())
+		}
 	}
 }
 

@@ -1,8 +1,10 @@
 package telegram
 
 import (
+	"bytes"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -10,12 +12,17 @@ import (
 const maxDescription = 300
 
 // redactor takes secrets out of texts.
-type redactor struct{ *strings.Replacer }
+type redactor struct {
+	*strings.Replacer
+	// marks are so chosen that a text with none of them has no secret in it.
+	marks [][]byte
+}
 
 // newRedactor knows each secret as it is and as it stands in an address. Of a
 // token such as "123:ABC" it also knows what follows the colon: that is the
 // secret part, and survives every way of quoting.
 func newRedactor(secrets ...string) redactor {
+	var r redactor
 	var pairs []string
 	for _, s := range secrets {
 		if s == "" {
@@ -27,9 +34,23 @@ func newRedactor(secrets ...string) redactor {
 		}
 		for _, f := range forms {
 			pairs = append(pairs, f, "[secret]")
+			r.marks = append(r.marks, []byte(f))
 		}
 	}
-	return redactor{strings.NewReplacer(pairs...)}
+	r.Replacer = strings.NewReplacer(pairs...)
+	r.marks = shortest(r.marks)
+	return r
+}
+
+// shortest leaves out every text that contains another.
+func shortest(texts [][]byte) (list [][]byte) {
+	for i, t := range texts {
+		if !slices.ContainsFunc(texts, func(o []byte) bool { return len(o) < len(t) && bytes.Contains(t, o) }) &&
+			!slices.ContainsFunc(texts[:i], func(o []byte) bool { return bytes.Equal(t, o) }) {
+			list = append(list, t)
+		}
+	}
+	return list
 }
 
 // minSecret is the length of the shortest tail of a token that is looked for by
@@ -59,6 +80,9 @@ type redactingWriter struct {
 }
 
 func (w redactingWriter) Write(p []byte) (int, error) {
+	if !slices.ContainsFunc(w.redact.marks, func(m []byte) bool { return bytes.Contains(p, m) }) {
+		return w.to.Write(p) // as nearly always, and a replacer looks at each byte
+	}
 	if _, err := w.redact.WriteString(w.to, string(p)); err != nil {
 		return 0, err
 	}
