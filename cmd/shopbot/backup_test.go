@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"net/http"
@@ -140,6 +141,19 @@ func TestABackupIsTakenFromTheRunningShop(t *testing.T) {
 	require.Contains(t, stderr, "the shop is running; stop it")
 }
 
+// withoutRoot is a database whose first page in use holds zeros: the one that the newer of its two meta pages names.
+func withoutRoot(database []byte) []byte {
+	const pageSize, rootAt, txidAt = 4096, 32, 64
+	number := binary.NativeEndian.Uint64
+	meta := database
+	if second := database[pageSize:]; number(second[txidAt:]) > number(meta[txidAt:]) {
+		meta = second
+	}
+	damaged := bytes.Clone(database)
+	clear(damaged[number(meta[rootAt:])*pageSize:][:pageSize])
+	return damaged
+}
+
 func TestHalfABackupIsNone(t *testing.T) {
 	whole := mustCopy(t, 50)
 	for name, take := range map[string]snapshot{
@@ -158,7 +172,7 @@ func TestHalfABackupIsNone(t *testing.T) {
 			return err
 		},
 		"a page is lost": func(_ context.Context, w io.Writer) error {
-			_, err := w.Write(append(append(bytes.Clone(whole[:4*4096]), make([]byte, 4096)...), whole[5*4096:]...))
+			_, err := w.Write(withoutRoot(whole))
 			return err
 		},
 	} {
@@ -224,11 +238,6 @@ func TestARestoredShopKeepsWhatWasThereBefore(t *testing.T) {
 
 func TestABadBackupReplacesNothing(t *testing.T) {
 	good := mustCopy(t, 40)
-	zeros := func(page int) []byte {
-		content := bytes.Clone(good)
-		clear(content[page*4096 : (page+1)*4096])
-		return content
-	}
 	for name, c := range map[string]struct {
 		content []byte
 		says    string
@@ -237,7 +246,7 @@ func TestABadBackupReplacesNothing(t *testing.T) {
 		"empty":         {[]byte{}, "not a shopbot database"},
 		"a text":        {[]byte(strings.Repeat("hello ", 10_000)), "not a shopbot database"},
 		"cut off":       {good[:len(good)-4096], "database damaged"},
-		"a page zeroed": {zeros(5), "database damaged"},
+		"a page zeroed": {withoutRoot(good), "database damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			environ, dir := shopEnviron(t)
