@@ -135,11 +135,15 @@ type filePage struct {
 var errNoPage = errors.New("no such page")
 
 // page reads a page whole. Its elements are not looked at yet.
-func (p *pages) page(id uint64) (filePage, error) {
+func (p *pages) page(id uint64) (filePage, error) { return p.pageInto(nil, id) }
+
+// pageInto is page into room, as far as that reaches.
+func (p *pages) pageInto(room []byte, id uint64) (filePage, error) {
 	if id < 2 || id >= p.meta.pages {
 		return filePage{}, fmt.Errorf("page %d: %w", id, errNoPage)
 	}
-	offset, raw := int64(id*p.meta.pageSize), make([]byte, p.meta.pageSize) //nolint:gosec // within the file
+	offset := int64(id * p.meta.pageSize)                                //nolint:gosec // within the file
+	raw := slices.Grow(room[:0], int(p.meta.pageSize))[:p.meta.pageSize] //nolint:gosec // at most maxPageSize
 	if _, err := p.file.ReadAt(raw, offset); err != nil {
 		return filePage{}, fmt.Errorf("page %d: %w", id, err)
 	}

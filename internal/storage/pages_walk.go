@@ -12,6 +12,8 @@ type walk struct {
 	report func(string)
 	seen   []bool // by page: in use or free
 	skim   bool   // whether the leaves of buckets are left out
+	// rooms are what the branches of a bucket are read into, by their level.
+	rooms [maxDepth + 1][]byte
 }
 
 // check reports everything that is wrong with the pages, in words.
@@ -56,7 +58,8 @@ func (w *walk) branches(id uint64, levels int) {
 	if !w.mark(id, "in use") || levels == 0 {
 		return
 	}
-	pg, err := w.page(id)
+	pg, err := w.pageInto(w.rooms[levels], id)
+	w.rooms[levels] = pg.raw
 	switch {
 	case err != nil:
 		w.breach("%v", err)
