@@ -189,6 +189,15 @@ func TestAShopOfSchemaOneGoesOnWithATrail(t *testing.T) {
 
 	db := open(t, path)
 	sound(t, db)
+	due, _, err := db.NextDue(t.Context(), shop.TaskExpire)
+	require.NoError(t, err)
+	require.Equal(t, time.Date(2026, 1, 2, 4, 4, 10, 0, time.UTC), due.UTC(), "found in the order")
+	require.NoError(t, db.read(t.Context(), func(t *tx) error {
+		if t.bolt.Bucket(work) != nil || t.bolt.Bucket(openOf) != nil {
+			return errors.New("an index of before is kept")
+		}
+		return nil
+	}))
 	o, err := db.Order(t.Context(), id)
 	require.NoError(t, err)
 	require.Equal(t, "https://t.me/pay", o.Invoice.URL)

@@ -17,9 +17,6 @@ var (
 	inWorkOf = []byte("in work by buyer")
 	// byState maps: state + 0 + id => nothing, for orders that are not in work.
 	byState = []byte("by state")
-	// work maps: task + 0 + moment due + number of the order's latest audit entry + id => "claimed" where that
-	// moment is the end of a claim, else nothing. The number makes what is paid one after the other lie side by side.
-	work = []byte("work")
 	// sold maps: the first 8 bytes of its SHA-256 => what orders copied from the catalog.
 	sold = []byte("sold")
 	// audit maps: number => hash + entry of the audit trail, with the news of the payment that it tells of.
@@ -72,7 +69,7 @@ func fill(bucket []byte) float64 {
 	switch string(bucket) {
 	case "audit":
 		return fillNeverChanged
-	case "work", "units", "inbox", "done updates", "done updates by time":
+	case "units", "inbox", "done updates", "done updates by time":
 		return fillAppended
 	case "orders", "by state":
 		return fillByTime

@@ -38,7 +38,7 @@ func (c *checker) checkOrdersIn(bucket []byte) {
 func (c *checker) checkOrder(o *savedOrder) {
 	for _, e := range entries(nil, o) {
 		c.entries[string(e.bucket)]++
-		if value := c.get(e.bucket, e.key); value == nil || !bytes.Equal(value, e.value) {
+		if c.get(e.bucket, e.key) == nil {
 			c.breach("order %s is missing from index %s", o.ID, e.bucket)
 		}
 	}

@@ -25,6 +25,7 @@ type DB struct {
 	packer  packer
 	cache   termsCache
 	recent  recent
+	queued  workQueue
 	trouble trouble
 	// flushed is the number of the last transaction that is certainly on disk.
 	flushed atomic.Int64
@@ -80,7 +81,7 @@ func (db *DB) prepare(ctx context.Context, set settings) error {
 	if err := db.makeSecret(ctx, set.random); err != nil {
 		return err
 	}
-	return db.releaseClaims(ctx)
+	return db.queueWork(ctx)
 }
 
 // Close lets the steps under way come to an end, refuses new ones with ErrClosed and closes the

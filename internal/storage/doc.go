@@ -5,7 +5,8 @@
 // whole or not at all, and on disk when it returns. Steps that arrive while a
 // commit is on its way share the next one (steps.go). Everything that follows from
 // a record (indexes, stock, counters) is written where the record is written and
-// nowhere else (putOrder).
+// nowhere else (putOrder). What waits for work follows from the orders in work and is kept in memory
+// alone (work_queue.go).
 //
 // The buckets are drawn in buckets.go; how records look inside is codec.go's own affair.
 package storage

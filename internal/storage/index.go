@@ -3,45 +3,34 @@ package storage
 import (
 	"bytes"
 	"slices"
-
-	"shopbot/internal/shop"
 )
 
 // entry is one line of an index.
-type entry struct{ bucket, key, value []byte }
+type entry struct{ bucket, key []byte }
 
 func (e entry) equal(other entry) bool {
-	return bytes.Equal(e.bucket, other.bucket) && bytes.Equal(e.key, other.key) && bytes.Equal(e.value, other.value)
+	return bytes.Equal(e.bucket, other.bucket) && bytes.Equal(e.key, other.key)
 }
 
-// mostEntries is how many lines an order has at most.
-const mostEntries = 2 + shop.MostJobs
+// mostEntries is how many lines an order has.
+const mostEntries = 2
 
 // entries appends all lines that an order has in the indexes; they follow from its record alone. A payment
-// changes as few of them as can be: who is in work is found among those in work, whatever the state.
+// changes none of them: who is in work is found among those in work, whatever the state.
 func entries(list []entry, o *savedOrder) []entry {
 	if o.ID == "" {
 		return list
 	}
 	ofBuyer := buyerKey(o.Buyer.ID, o.ID)
 	list = append(list, entry{bucket: byBuyer, key: ofBuyer})
-	var room [shop.MostJobs]shop.Job
-	jobs := o.AppendJobs(room[:0])
-	if len(jobs) == 0 {
+	if bytes.Equal(home(&o.Order), orders) {
 		return append(list, entry{bucket: byState, key: stateKey(o.State, o.ID)})
 	}
-	list = append(list, entry{bucket: inWorkOf, key: ofBuyer})
-	for _, j := range jobs {
-		e := entry{bucket: work, key: workKey(j, o.trail, o.ID)}
-		if o.Retries[j.Task].Leased {
-			e.value = []byte("claimed")
-		}
-		list = append(list, e)
-	}
-	return list
+	return append(list, entry{bucket: inWorkOf, key: ofBuyer})
 }
 
-// reindex makes the indexes say what they say of after instead of what they said of before.
+// reindex makes the indexes, and when it is on disk the queue of work, say what they say of after instead of what
+// they said of before.
 func (t *tx) reindex(before, after *savedOrder) {
 	var room [2][mostEntries]entry
 	had, has := entries(room[0][:0], before), entries(room[1][:0], after)
@@ -52,7 +41,8 @@ func (t *tx) reindex(before, after *savedOrder) {
 	}
 	for _, e := range has {
 		if !slices.ContainsFunc(had, e.equal) {
-			t.put(e.bucket, e.key, e.value)
+			t.put(e.bucket, e.key, nil)
 		}
 	}
+	t.queued = queueChanges(t.queued, before, after)
 }

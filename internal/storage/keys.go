@@ -59,21 +59,6 @@ func stateKey(s shop.State, id shop.OrderID) []byte {
 	return append(append(append(key, s...), 0), id...)
 }
 
-func workKey(j shop.Job, trail int64, id shop.OrderID) []byte {
-	key := make([]byte, 0, len(j.Task)+1+8+8+len(id))
-	key = append(append(key, j.Task...), 0)
-	key = appendNumber(key, nanoseconds(j.Due))
-	return append(appendNumber(key, trail), id...)
-}
-
-// splitWork takes apart what follows the task in a key of work.
-func splitWork(rest []byte) (due int64, id shop.OrderID) {
-	if len(rest) < 16 {
-		return 0, ""
-	}
-	return toNumber(rest), shop.OrderID(rest[16:])
-}
-
 func statisticsKey(day, sku string) []byte {
 	key := make([]byte, 0, len(day)+1+len(sku))
 	return append(append(append(key, day...), 0), sku...)

@@ -30,6 +30,7 @@ func migrations() []migration {
 		{to: 1, run: func(t *tx) error { return t.makeBuckets(firstBuckets()...) }},
 		{to: 2, run: (*tx).beginAudit},
 		{to: 3, run: (*tx).thinIndexes},
+		{to: 4, run: (*tx).dropWork},
 	}
 }
 
@@ -95,6 +96,14 @@ func (t *tx) makeBuckets(names ...[]byte) error {
 		if _, err := t.bolt.CreateBucket(name); err != nil && !errors.Is(err, berrors.ErrBucketExists) {
 			return fmt.Errorf("bucket %q: %w", name, err)
 		}
+	}
+	return nil
+}
+
+func (t *tx) dropBucket(name []byte) error {
+	t.wrote = true
+	if err := t.bolt.DeleteBucket(name); err != nil && !errors.Is(err, berrors.ErrBucketNotFound) {
+		return fmt.Errorf("bucket %q: %w", name, err)
 	}
 	return nil
 }

@@ -3,8 +3,6 @@ package storage
 import (
 	"errors"
 
-	berrors "go.etcd.io/bbolt/errors"
-
 	"shopbot/internal/shop"
 )
 
@@ -12,16 +10,9 @@ import (
 var openOf = []byte("open by buyer")
 
 // thinIndexes is schema 3: a payment no longer touches the lines by state and by buyer, since orders
-// in work are not listed by state, and by buyer as long as they are in work. The lines of
-// work are sorted by what happened to the order last.
+// in work are not listed by state, and by buyer as long as they are in work.
 func (t *tx) thinIndexes() error {
-	t.wrote = true
-	for _, former := range [][]byte{openOf, work} {
-		if err := t.bolt.DeleteBucket(former); err != nil && !errors.Is(err, berrors.ErrBucketNotFound) {
-			return err
-		}
-	}
-	if err := t.makeBuckets(inWorkOf, work); err != nil {
+	if err := errors.Join(t.dropBucket(openOf), t.makeBuckets(inWorkOf)); err != nil {
 		return err
 	}
 	busy := t.bolt.Bucket(inWork).Cursor()

@@ -192,10 +192,10 @@ func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
 	if err := db.settle(); err != nil {
 		return nil, err
 	}
-	id := 0
+	var shared *batch
 	err = db.bolt.Update(func(b *bbolt.Tx) error {
-		id = b.ID()
-		shared, book, wrote := newBatch(b, &db.cache), ledger{}, false
+		book, wrote := ledger{}, false
+		shared = newBatch(b, &db.cache)
 		for _, s := range steps {
 			if s.err = s.begin(s.ctx); s.err != nil {
 				continue
@@ -220,7 +220,8 @@ func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
 		return spoiler, nil
 	}
 	if err == nil {
-		db.flushed.Store(int64(id))
+		db.flushed.Store(int64(shared.id))
+		db.queued.apply(shared.queued)
 		db.trouble.note(nil)
 	}
 	return nil, err

@@ -14,7 +14,10 @@ func TestStoreKeepsItsPromises(t *testing.T) {
 	storagetest.Run(t, func(t *testing.T) storagetest.Place {
 		t.Helper()
 		path := filepath.Join(t.TempDir(), "shop.db")
-		return func(ctx context.Context) (storagetest.Store, error) { return Open(ctx, path) }
+		return func(ctx context.Context) (storagetest.Store, error) {
+			db, err := Open(ctx, path)
+			return checked{db}, err
+		}
 	})
 }
 
@@ -35,5 +38,5 @@ func inTemp(t *testing.T) string {
 // sound asserts that the database has nothing to complain of.
 func sound(t *testing.T, db *DB) {
 	t.Helper()
-	require.NoError(t, db.Check(context.WithoutCancel(t.Context()), func(breach string) { t.Error(breach) }))
+	require.NoError(t, checked{db}.Check(context.WithoutCancel(t.Context()), func(breach string) { t.Error(breach) }))
 }

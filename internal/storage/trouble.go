@@ -58,10 +58,14 @@ func (db *DB) settle() error {
 	if err := rewriteMetas(db.file, db.bolt.Info().PageSize); err != nil {
 		return fmt.Errorf("after a commit that failed: %w", err)
 	}
-	db.trouble.unsettled = false
-	return db.bolt.View(func(t *bbolt.Tx) error {
-		db.flushed.Store(int64(t.ID()))
-		return nil
+	return db.bolt.View(func(b *bbolt.Tx) error {
+		t := &tx{batch: newBatch(b, &db.cache)}
+		db.queued.load(t) // which lacks what the commit changed, if that is what there is now
+		if t.failed == nil {
+			db.flushed.Store(int64(b.ID()))
+			db.trouble.unsettled = false
+		}
+		return t.failed
 	})
 }
 

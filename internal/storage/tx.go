@@ -11,14 +11,19 @@ import (
 // batch is what the steps of a transaction share.
 type batch struct {
 	bolt  *bbolt.Tx
+	id    int // of the transaction
 	cache *termsCache
 	// cursors maps: bucket => the cursor that reads of it, made once since it costs three allocations.
 	cursors map[string]*bbolt.Cursor
 	// head is the hash of the last entry of the audit trail; nil until it is needed.
 	head []byte
+	// queued is what the work that waits is to become with the commit.
+	queued []queueChange
 }
 
-func newBatch(b *bbolt.Tx, cache *termsCache) *batch { return &batch{bolt: b, cache: cache} }
+func newBatch(b *bbolt.Tx, cache *termsCache) *batch {
+	return &batch{bolt: b, id: b.ID(), cache: cache}
+}
 
 // tx is one step's view of a transaction. It remembers the first thing that did
 // not work, so that a step asks once, at its end: return t.failed.

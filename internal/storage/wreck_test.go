@@ -146,24 +146,6 @@ var errNewShop = errors.New("a new shop was begun")
 
 func (nobodysSecret) Read([]byte) (int, error) { return 0, errNewShop }
 
-func TestAClaimThatNoOrderHoldsEndsTheOpening(t *testing.T) {
-	path := inTemp(t)
-	db, err := Open(t.Context(), path)
-	require.NoError(t, err)
-	require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
-	require.NoError(t, db.write(t.Context(), func(t *tx) error {
-		var line []byte
-		t.scan(work, nil, nil, func(key, _ []byte) bool { line = bytes.Clone(key); return false })
-		t.put(work, line, []byte{1})
-		return t.failed
-	}))
-	require.NoError(t, db.Close())
-	_, err = Open(t.Context(), path)
-	require.ErrorIs(t, err, ErrDamaged)
-	require.ErrorContains(t, err, "is claimed, and the order does not know it")
-	require.ErrorContains(t, err, "shopbot restore FILE")
-}
-
 func TestADatabaseThatHoldsNothingAnyMoreIsNoNewShop(t *testing.T) {
 	path := inTemp(t)
 	db, err := Open(t.Context(), path)
