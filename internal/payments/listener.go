@@ -33,7 +33,7 @@ type ListenerConfig struct {
 	MaxConcurrent  int           // requests worked on at a time; 64
 	MaxWait        time.Duration // for their turn, of those beyond; 2 s
 	ReadTimeout    time.Duration // for a body to arrive; 5 s
-	ReceiveTimeout time.Duration // for Receive; 5 s
+	ReceiveTimeout time.Duration // for Receive, or up to a tenth less; 5 s
 
 	Log     *slog.Logger // discards
 	Observe func(Event)  // is told of every request when it is answered; must be quick and safe for concurrent use
@@ -86,6 +86,7 @@ type Listener struct {
 	verifier *Verifier
 	slots    chan struct{}
 	last     atomicTime
+	patience patience
 }
 
 // NewListener makes a Listener, or names all that is wrong with cfg.
@@ -96,7 +97,7 @@ func NewListener(cfg ListenerConfig) (*Listener, error) {
 		return nil, fmt.Errorf("webhook listener: %w", err)
 	}
 	cfg.Keys = nil // the verifier has what is needed of them
-	return &Listener{cfg: cfg, verifier: v, slots: make(chan struct{}, cfg.MaxConcurrent)}, nil
+	return &Listener{cfg: cfg, verifier: v, slots: make(chan struct{}, cfg.MaxConcurrent), patience: patience{each: cfg.ReceiveTimeout}}, nil
 }
 
 // LastReceived is when the last webhook with a right signature came; zero where none did.

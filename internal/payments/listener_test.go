@@ -273,6 +273,29 @@ func TestADiskThatHangsIsNoPileUp(t *testing.T) {
 	})
 }
 
+func TestEveryPaymentHasItsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b inbox
+		least, most := time.Hour, time.Duration(0)
+		l := newListener(t, &b, func(cfg *payments.ListenerConfig) {
+			cfg.Receive = func(ctx context.Context, _ []byte, _ payments.Update) error {
+				end, some := ctx.Deadline()
+				require.True(t, some)
+				require.NoError(t, ctx.Err())
+				least, most = min(least, time.Until(end)), max(most, time.Until(end))
+				return nil
+			}
+		})
+		for range 1000 { // as many share a deadline
+			require.Equal(t, http.StatusOK, post(t, l, vector2, signature2).Code)
+			time.Sleep(7 * time.Millisecond)
+		}
+		require.Equal(t, 5*time.Second, most)
+		require.Greater(t, least, 4500*time.Millisecond)
+		require.Less(t, least, 4600*time.Millisecond)
+	})
+}
+
 func TestAPaymentIsKeptAlsoWhenItsSenderHangsUp(t *testing.T) {
 	var b inbox
 	ctx, cancel := context.WithCancel(t.Context())

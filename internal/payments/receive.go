@@ -69,11 +69,11 @@ func (l *Listener) handle(w http.ResponseWriter, r *http.Request, e *Event) erro
 	}
 	e.OldKey = key > 0
 	l.last.store(time.Now())
-	return l.take(r.Context(), body, e)
+	return l.take(body, e) //nolint:contextcheck // that the sender hangs up is no reason to forget a payment
 }
 
 // take decodes a verified body and hands a payment on.
-func (l *Listener) take(ctx context.Context, body []byte, e *Event) error {
+func (l *Listener) take(body []byte, e *Event) error {
 	u, err := ParseUpdate(body)
 	if err != nil {
 		return errNotAnUpdate // the cause may quote the body
@@ -88,15 +88,13 @@ func (l *Listener) take(ctx context.Context, body []byte, e *Event) error {
 	if u.Type != UpdateInvoicePaid {
 		return nil
 	}
-	return l.receive(ctx, body, u)
+	return l.receive(body, u)
 }
 
 // receive calls Receive. That the sender hangs up is no reason to forget a
 // payment that is known by now.
-func (l *Listener) receive(ctx context.Context, body []byte, u Update) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.cfg.ReceiveTimeout)
-	defer cancel()
-	if err := l.cfg.Receive(ctx, body, u); err != nil {
+func (l *Listener) receive(body []byte, u Update) error {
+	if err := l.cfg.Receive(l.patience.context(), body, u); err != nil {
 		return fmt.Errorf("%w: %w", errNotReceived, err)
 	}
 	return nil
@@ -129,7 +127,11 @@ func (l *Listener) leave() { <-l.slots }
 // all of it is there net/http takes it away by itself.
 func (l *Listener) read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	l.allow(w, l.cfg.ReadTimeout)
-	body, err := readBody(http.MaxBytesReader(w, r.Body, maxWebhook), r.ContentLength)
+	from := r.Body
+	if r.ContentLength < 0 { // else net/http reads no more than was told
+		from = http.MaxBytesReader(w, from, maxWebhook)
+	}
+	body, err := readBody(from, r.ContentLength)
 	_, big := errors.AsType[*http.MaxBytesError](err)
 	switch {
 	case err == nil:
@@ -159,13 +161,13 @@ func (l *Listener) allow(w http.ResponseWriter, d time.Duration) {
 }
 
 // atomicTime is a time for concurrent use.
-type atomicTime struct{ p atomic.Pointer[time.Time] }
+type atomicTime struct{ nanoseconds atomic.Int64 } // since 1970; 0 for none
 
-func (t *atomicTime) store(now time.Time) { t.p.Store(&now) }
+func (t *atomicTime) store(now time.Time) { t.nanoseconds.Store(now.UnixNano()) }
 
 func (t *atomicTime) load() time.Time {
-	if at := t.p.Load(); at != nil {
-		return *at
+	if at := t.nanoseconds.Load(); at != 0 {
+		return time.Unix(0, at)
 	}
 	return time.Time{}
 }

@@ -144,10 +144,12 @@ const fingerprintBytes = 8
 
 // Fingerprint is a short name of a list of keys, from which no key can be told.
 func Fingerprint(keys []string) string {
-	h := sha256.New()
+	var room [256]byte // more than most keys take
+	list := room[:0]
 	for _, k := range keys {
-		_, _ = h.Write(strconv.AppendInt(nil, int64(len(k)), 10)) // a hash never fails
-		_, _ = h.Write([]byte("\n" + k))
+		list = strconv.AppendInt(list, int64(len(k)), 10)
+		list = append(append(list, '\n'), k...)
 	}
-	return hex.EncodeToString(h.Sum(nil)[:fingerprintBytes])
+	sum := sha256.Sum256(list)
+	return hex.EncodeToString(sum[:fingerprintBytes])
 }

@@ -84,30 +84,30 @@ func addSums(to *Sums, from Sums) {
 	}
 }
 
-// Tally tells what a change of an order adds to the counters of its product. before is
+// Tally adds to c what a change of an order adds to the counters of its product. before is
 // the zero Order for a new one. A store books it on the day of the change.
-func Tally(before, after *Order) Counters {
-	var c Counters
+func Tally(before, after *Order, c *Counters) {
 	if before.State == "" {
-		c.Ordered = 1
+		c.Ordered++
 	}
 	if before.State != after.State {
 		switch after.State {
 		case StateDelivered:
 			if before.State == StatePaid {
-				c.Delivered = 1
+				c.Delivered++
 			}
 		case StateHeld:
 			if before.State != StateRefunding {
-				c.Held = 1
+				c.Held++
 			}
 		case StateCancelled:
-			c.Cancelled = 1
+			c.Cancelled++
 		case StateNew, StateAwaiting, StatePaid, StateRefunding, StateRefunded:
 		}
 	}
 	if len(before.Payments) == 0 && len(after.Payments) > 0 {
-		c.Paid, c.Units = 1, after.Item.Quantity
+		c.Paid++
+		c.Units += after.Item.Quantity
 		c.Revenue.Add(after.Total)
 	}
 	for _, p := range after.Payments[min(len(before.Payments), len(after.Payments)):] {
@@ -119,7 +119,6 @@ func Tally(before, after *Order) Counters {
 			c.Refunded.Add(r.Amount)
 		}
 	}
-	return c
 }
 
 // Statistics are the counters of a span of days, in all and for each product.

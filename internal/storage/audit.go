@@ -63,6 +63,9 @@ func (db *DB) TrailOf(ctx context.Context, id shop.OrderID) (trail []shop.AuditE
 // trailOf reads the entries of an order, oldest first. shop.ErrNotFound where there is no such order.
 func (t *tx) trailOf(id shop.OrderID) (trail []auditRecord, err error) {
 	o, err := t.saved(id)
+	if err != nil {
+		return nil, err
+	}
 	for n := o.trail; n != 0 && err == nil; n = trail[len(trail)-1].previous {
 		var r auditRecord
 		r, err = decodeAudit(n, t.get(audit, number(n)))

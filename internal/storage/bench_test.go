@@ -74,12 +74,11 @@ func BenchmarkBatch(b *testing.B) {
 				return db.bolt.Batch(func(t *bbolt.Tx) error {
 					o := textOrder(n)
 					own := &tx{batch: newBatch(t, &db.cache)}
+					own.book = newLedger()
 					if err := own.putOrder(&savedOrder{}, &o, nil); err != nil {
 						return err
 					}
-					book := ledger{}
-					book.add(own.counts)
-					return book.write(own)
+					return own.writeLedger()
 				})
 			})
 		})

@@ -113,7 +113,7 @@ func (c *checker) accountsFor(id shop.OrderID, e entry) bool {
 	if err != nil {
 		return false
 	}
-	for _, has := range entries(nil, &o) {
+	for _, has := range entries(nil, o) {
 		if has.equal(e) {
 			return true
 		}

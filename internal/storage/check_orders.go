@@ -28,7 +28,7 @@ func (c *checker) checkOrdersIn(bucket []byte) {
 		if !bytes.Equal(bucket, home(&saved.Order)) {
 			c.breach("order %s is %s and lies among the %s", id, saved.State, bucket)
 		}
-		c.checkOrder(&saved)
+		c.checkOrder(saved)
 		saved.eachKey(c.ownKey)
 		c.addUp(&saved.Order)
 		return true
@@ -66,7 +66,8 @@ func (c *checker) addUp(o *shop.Order) {
 		c.stock[o.Item.SKU] = s
 	}
 	// From nothing to what it is now: all but what an order was only for a time.
-	whole := shop.Tally(&shop.Order{}, o)
+	var whole shop.Counters
+	shop.Tally(&shop.Order{}, o, &whole)
 	whole.Delivered, whole.Held, whole.Cancelled = 0, 0, 0
 	if !o.Delivered.IsZero() {
 		whole.Delivered = 1

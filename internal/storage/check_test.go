@@ -24,9 +24,9 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 		return func(t *tx) {
 			o, err := t.saved(bought.ID)
 			t.check(err)
-			before := o
+			before := *o
 			change(&o.Order)
-			t.putRecord(&before, &o)
+			t.putRecord(&before, o)
 		}
 	}
 	for name, c := range map[string]struct {
@@ -59,8 +59,7 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 				o, err := t.saved(placed.ID)
 				t.check(err)
 				o.Keys = []string{"key 1"}
-				before := o
-				t.putRecord(&before, &o)
+				t.putRecord(o, o)
 			}, "there twice",
 		},
 		"a key could be loaded again": {

@@ -25,7 +25,7 @@ func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, l
 		for _, before := range ready {
 			after := detach(before.Order)
 			after.Lease(task, until)
-			if err := t.putOrder(&before, &after, nil); err != nil {
+			if err := t.putOrder(before, &after, nil); err != nil {
 				return err
 			}
 			claimed = append(claimed, after)
@@ -40,7 +40,7 @@ func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, l
 
 // due lists the orders whose task is due, the longest due first. The error is of the first one that
 // cannot be read.
-func (db *DB) due(t *tx, task shop.Task, now time.Time, limit int) (ready []savedOrder, unreadable error) {
+func (db *DB) due(t *tx, task shop.Task, now time.Time, limit int) (ready []*savedOrder, unreadable error) {
 	if limit <= 0 {
 		limit = defaultPage
 	}
@@ -93,7 +93,7 @@ func (db *DB) queueWork(ctx context.Context) error {
 				}
 				after := detach(before.Order)
 				after.Unlease()
-				if err := t.putOrder(&before, &after, nil); err != nil {
+				if err := t.putOrder(before, &after, nil); err != nil {
 					return err
 				}
 			}

@@ -13,6 +13,7 @@ const formatCounters = 3
 
 func encodeCounters(counters *shop.Counters) []byte {
 	c := writer(128)
+	defer c.free()
 	c.data = append(c.data, formatCounters)
 	describeCounters(c, counters)
 	return c.data
@@ -27,6 +28,7 @@ func decodeCounters(record []byte) (counters shop.Counters, err error) {
 		return counters, fmt.Errorf("%w: counters: record of an unknown format", ErrDamaged)
 	}
 	c := reader(record[1:])
+	defer c.free()
 	describeCounters(c, &counters)
 	if c.failed != nil {
 		return shop.Counters{}, fmt.Errorf("%w: counters: %w", ErrDamaged, c.failed)

@@ -131,7 +131,7 @@ func FuzzOrderRecord(f *testing.F) {
 			require.ErrorIs(t, err, ErrDamaged)
 			return
 		}
-		again, err := decodeOrder("A", encodeOrder(&o))
+		again, err := decodeOrder("A", encodeOrder(o))
 		require.NoError(t, err)
 		again.record = o.record
 		require.Equal(t, o, again)

@@ -3,6 +3,8 @@ package storage
 import (
 	"bytes"
 	"slices"
+
+	"shopbot/internal/shop"
 )
 
 // entry is one line of an index.
@@ -29,9 +31,29 @@ func entries(list []entry, o *savedOrder) []entry {
 	return append(list, entry{bucket: inWorkOf, key: ofBuyer})
 }
 
+// listed is what of an order its lines are made of.
+type listed struct {
+	id     shop.OrderID
+	buyer  int64
+	inWork bool
+	state  shop.State // where it is not in work
+}
+
+func (o *savedOrder) listed() listed {
+	l := listed{id: o.ID, buyer: o.Buyer.ID, inWork: bytes.Equal(home(&o.Order), inWork)}
+	if !l.inWork {
+		l.state = o.State
+	}
+	return l
+}
+
 // reindex makes the indexes, and when it is on disk the queue of work, say what they say of after instead of what
 // they said of before.
 func (t *tx) reindex(before, after *savedOrder) {
+	t.queued = queueChanges(t.queued, before, after)
+	if before.listed() == after.listed() {
+		return
+	}
 	var room [2][mostEntries]entry
 	had, has := entries(room[0][:0], before), entries(room[1][:0], after)
 	for _, e := range had {
@@ -44,5 +66,4 @@ func (t *tx) reindex(before, after *savedOrder) {
 			t.put(e.bucket, e.key, nil)
 		}
 	}
-	t.queued = queueChanges(t.queued, before, after)
 }

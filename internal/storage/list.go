@@ -86,7 +86,7 @@ func (p *page) merge(other page) {
 
 // add adds an order and reports whether there is room for more. record is looked up where it is nil.
 func (p *page) add(t *tx, bucket, id, record []byte) bool {
-	var o savedOrder
+	var o *savedOrder
 	var err error
 	if record != nil {
 		o, err = t.decode(bucket, shop.OrderID(id), record)
@@ -102,10 +102,10 @@ func (p *page) add(t *tx, bucket, id, record []byte) bool {
 }
 
 // indexed reads an order that an index names.
-func (t *tx) indexed(id shop.OrderID) (savedOrder, error) {
+func (t *tx) indexed(id shop.OrderID) (*savedOrder, error) {
 	o, err := t.saved(id)
 	if errors.Is(err, shop.ErrNotFound) {
-		return o, fmt.Errorf("%w: an index names order %q, which is not there", ErrDamaged, id)
+		return nil, fmt.Errorf("%w: an index names order %q, which is not there", ErrDamaged, id)
 	}
 	return o, err
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"shopbot/internal/shop"
 )
@@ -115,7 +114,7 @@ func (db *DB) apply(ctx context.Context, id shop.OrderID, rule shop.Rule, news *
 		case after.ID != o.ID || after.Buyer.ID != o.Buyer.ID || after.Item.SKU != o.Item.SKU:
 			return fmt.Errorf("order %s: a rule made another order of it", id)
 		}
-		if err := t.putOrder(&before, &after, news); err != nil {
+		if err := t.putOrder(before, &after, news); err != nil {
 			return err
 		}
 		o = after
@@ -127,28 +126,31 @@ func (db *DB) apply(ctx context.Context, id shop.OrderID, rule shop.Rule, news *
 // order reads an order, or gives shop.ErrNotFound.
 func (t *tx) order(id shop.OrderID) (shop.Order, error) {
 	o, err := t.saved(id)
-	return o.Order, err
+	if err != nil {
+		return shop.Order{}, err
+	}
+	return o.Order, nil
 }
 
 // saved is order, to be changed and put.
-func (t *tx) saved(id shop.OrderID) (savedOrder, error) {
+func (t *tx) saved(id shop.OrderID) (*savedOrder, error) {
 	for _, bucket := range [][]byte{inWork, orders} {
 		if record := t.get(bucket, []byte(id)); record != nil {
 			return t.decode(bucket, id, record)
 		}
 	}
-	return savedOrder{}, shop.ErrNotFound
+	return nil, shop.ErrNotFound
 }
 
 // decode reads an order's record, which stays valid as what get returns does.
-func (t *tx) decode(bucket []byte, id shop.OrderID, record []byte) (savedOrder, error) {
+func (t *tx) decode(bucket []byte, id shop.OrderID, record []byte) (*savedOrder, error) {
 	o, err := decodeOrder(id, record)
 	if err != nil {
-		return savedOrder{}, err
+		return nil, err
 	}
 	copied, err := t.terms(o.terms)
 	if err != nil {
-		return savedOrder{}, fmt.Errorf("order %s: %w", id, err)
+		return nil, fmt.Errorf("order %s: %w", id, err)
 	}
 	quantity := o.Item.Quantity
 	o.Item, o.Assets = copied.item, copied.assets
@@ -162,19 +164,16 @@ func (t *tx) decode(bucket []byte, id shop.OrderID, record []byte) (savedOrder, 
 // the catalog never changes. Where units are owed they become after's own.
 // *shop.SoldOutError, and nothing written, where there are too few.
 func (t *tx) putOrder(before *savedOrder, after *shop.Order, news *packedEvent) error {
-	taken, err := t.settleStock(&before.Order, after)
-	if err != nil {
+	if err := t.settleStock(&before.Order, after); err != nil {
 		return err
 	}
-	after.Keys = append(after.Keys, taken...)
-	now := time.Now()
 	saved := savedOrder{Order: *after, trail: before.trail, terms: before.terms}
 	if before.ID == "" {
 		saved.terms = t.putTerms(after)
 	}
 	for _, e := range shop.Trail(&before.Order, after) {
 		r := auditRecord{AuditEntry: e, previous: saved.trail}
-		r.At = now
+		r.At = t.now()
 		if news != nil && news.tells(e) {
 			r.packedEvent = *news
 		}
@@ -182,7 +181,7 @@ func (t *tx) putOrder(before *savedOrder, after *shop.Order, news *packedEvent) 
 	}
 	t.putRecord(before, &saved)
 	t.reindex(before, &saved)
-	t.count(after.Item.SKU, shop.DayOf(now), shop.Tally(&before.Order, after))
+	shop.Tally(&before.Order, after, t.counters(after.Item.SKU))
 	return t.failed
 }
 

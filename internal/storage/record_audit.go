@@ -32,6 +32,7 @@ func chain(before []byte, n int64, fields []byte) [hashBytes]byte {
 
 func encodeAudit(r *auditRecord, before []byte) []byte {
 	c := writer(auditRoom + len(r.packed))
+	defer c.free()
 	c.data = c.data[:hashBytes]
 	describeAudit(c, r)
 	hash := chain(before, r.Number, c.data[hashBytes:])
@@ -44,6 +45,7 @@ func decodeAudit(n int64, record []byte) (r auditRecord, err error) {
 		return r, fmt.Errorf("%w: audit entry %d of %d bytes", ErrDamaged, n, len(record))
 	}
 	c := reader(record[hashBytes:])
+	defer c.free()
 	describeAudit(c, &r)
 	if c.failed != nil {
 		return r, fmt.Errorf("%w: audit entry %d: %w", ErrDamaged, n, c.failed)

@@ -40,21 +40,23 @@ func home(o *shop.Order) []byte {
 
 func encodeOrder(o *savedOrder) []byte {
 	c := writer(orderRoom)
+	defer c.free()
 	c.data = append(c.data, formatOrder)
 	describeOrder(c, o)
 	return c.data
 }
 
 // decodeOrder reads an order, but for what it copied from the catalog.
-func decodeOrder(id shop.OrderID, record []byte) (savedOrder, error) {
+func decodeOrder(id shop.OrderID, record []byte) (*savedOrder, error) {
 	if len(record) == 0 || record[0] != formatOrder {
-		return savedOrder{}, fmt.Errorf("%w: order %s: record of an unknown format", ErrDamaged, id)
+		return nil, fmt.Errorf("%w: order %s: record of an unknown format", ErrDamaged, id)
 	}
-	o := savedOrder{record: record}
+	o := &savedOrder{record: record}
 	c := reader(record[1:])
-	describeOrder(c, &o)
+	defer c.free()
+	describeOrder(c, o)
 	if c.failed != nil {
-		return savedOrder{}, fmt.Errorf("%w: order %s: %w", ErrDamaged, id, c.failed)
+		return nil, fmt.Errorf("%w: order %s: %w", ErrDamaged, id, c.failed)
 	}
 	o.ID = id
 	return o, nil
@@ -63,7 +65,9 @@ func decodeOrder(id shop.OrderID, record []byte) (savedOrder, error) {
 // stateOf reads of an order's record its state alone; "" of what is none.
 func stateOf(record []byte) (s shop.State) {
 	if len(record) > 0 && record[0] == formatOrder {
-		text(reader(record[1:]), 1, &s)
+		c := reader(record[1:])
+		defer c.free()
+		text(c, 1, &s)
 	}
 	return s
 }

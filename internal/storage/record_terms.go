@@ -35,6 +35,7 @@ func describeTerms(c *coder, t *terms) {
 // putTerms writes the terms of a new order, if nobody had the same before.
 func (t *tx) putTerms(o *shop.Order) termsID {
 	c := writer(orderRoom)
+	defer c.free()
 	describeTerms(c, &terms{item: o.Item, assets: o.Assets})
 	sum := sha256.Sum256(c.data)
 	id := termsID(sum[:8])
@@ -70,6 +71,7 @@ func (t *tx) terms(id termsID) (terms, error) {
 	}
 	var read terms
 	c := reader(record)
+	defer c.free()
 	describeTerms(c, &read)
 	if c.failed != nil {
 		return terms{}, fmt.Errorf("%w: product %x: %w", ErrDamaged, id, c.failed)

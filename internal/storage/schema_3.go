@@ -22,7 +22,7 @@ func (t *tx) thinIndexes() error {
 			return err
 		}
 		t.remove(byState, stateKey(o.State, o.ID))
-		t.reindex(&savedOrder{}, &o)
+		t.reindex(&savedOrder{}, o)
 	}
 	return t.failed
 }

@@ -10,52 +10,25 @@ import (
 // allTime stands in the place of a day for the sums since the beginning. It sorts after every day.
 const allTime = "all"
 
-// count is what one change of an order adds to the statistics.
-type count struct {
-	sku  string
-	day  shop.Day
-	adds shop.Counters
+// counters are where a step counts what happens to a product today.
+func (t *tx) counters(sku string) *shop.Counters {
+	today := account{day: t.today(), sku: sku}
+	if t.book.statistics[today] == nil {
+		t.book.statistics[today] = &shop.Counters{}
+	}
+	return t.book.statistics[today]
 }
 
-func (t *tx) count(sku string, day shop.Day, adds shop.Counters) {
-	if !adds.Zero() {
-		t.counts = append(t.counts, count{sku: sku, day: day, adds: adds})
+// addCounters adds to one record of statistics.
+func (t *tx) addCounters(to account, adds *shop.Counters) {
+	key := statisticsKey(string(to.day), to.sku)
+	sum, err := decodeCounters(t.get(statistics, key))
+	if err != nil {
+		t.check(err)
+		return
 	}
-}
-
-// ledger collects the counts of a commit: everybody counts in the same few
-// records, which are so written once a commit.
-type ledger map[account]*shop.Counters
-
-// account names one record of statistics.
-type account struct{ day, sku string }
-
-func (l ledger) add(counts []count) {
-	for _, c := range counts {
-		for _, day := range []string{string(c.day), allTime} {
-			for _, sku := range []string{c.sku, ""} {
-				to := account{day: day, sku: sku}
-				if l[to] == nil {
-					l[to] = &shop.Counters{}
-				}
-				l[to].Add(c.adds)
-			}
-		}
-	}
-}
-
-// write adds what was collected to what is stored.
-func (l ledger) write(t *tx) error {
-	for name, adds := range l {
-		key := statisticsKey(name.day, name.sku)
-		sum, err := decodeCounters(t.get(statistics, key))
-		if err != nil {
-			return err
-		}
-		sum.Add(*adds)
-		t.put(statistics, key, encodeCounters(&sum))
-	}
-	return t.failed
+	sum.Add(*adds)
+	t.put(statistics, key, encodeCounters(&sum))
 }
 
 // Statistics implements shop.Store. Without bounds it reads one record a product,

@@ -194,8 +194,9 @@ func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
 	}
 	var shared *batch
 	err = db.bolt.Update(func(b *bbolt.Tx) error {
-		book, wrote := ledger{}, false
 		shared = newBatch(b, &db.cache)
+		shared.book = newLedger()
+		wrote := false
 		for _, s := range steps {
 			if s.err = s.begin(s.ctx); s.err != nil {
 				continue
@@ -205,7 +206,6 @@ func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
 			switch {
 			case s.err == nil:
 				wrote = wrote || t.wrote
-				book.add(t.counts)
 			case t.wrote:
 				spoiler = s
 				return errSpoiled
@@ -214,7 +214,7 @@ func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
 		if !wrote {
 			return errNothing // spares the disk two flushes
 		}
-		return book.write(&tx{batch: shared})
+		return (&tx{batch: shared}).writeLedger()
 	})
 	if errors.Is(err, errNothing) || spoiler != nil {
 		return spoiler, nil

@@ -10,51 +10,61 @@ import (
 
 // stock counts a product's units.
 func (t *tx) stock(sku string) shop.Stock {
+	if s, changed := t.book.stock[sku]; changed {
+		return s
+	}
 	s, err := decodeStock(t.get(stocks, []byte(sku)))
 	t.check(err)
 	return s
 }
 
+func (t *tx) putStock(sku string, s shop.Stock) {
+	t.wrote = true
+	t.book.stock[sku] = s
+}
+
 // settleStock moves units as the change of an order demands: into its
-// reservation, out of it, or off the shelf, to be the order's for ever (taken).
+// reservation, out of it, or off the shelf, to be after's own for ever.
 // *shop.SoldOutError, and nothing written, where there are too few.
-func (t *tx) settleStock(before, after *shop.Order) (taken []string, err error) {
+func (t *tx) settleStock(before, after *shop.Order) error {
 	reserve, owed := after.Reserved()-before.Reserved(), after.Owed()
 	if reserve == 0 && owed == 0 {
-		return nil, nil
+		return nil
 	}
 	sku := after.Item.SKU
 	s := t.stock(sku)
 	if s.Free < reserve+owed {
-		return nil, &shop.SoldOutError{SKU: sku, Left: max(s.Free, 0)}
+		return &shop.SoldOutError{SKU: sku, Left: max(s.Free, 0)}
 	}
-	var places [][]byte
-	if owed > 0 {
-		places, taken = t.oldestUnits(sku, owed)
-	}
-	if t.failed == nil && (len(taken) < owed || s.Reserved+reserve < 0) {
+	var room [8][]byte
+	places, keys := t.oldestUnits(sku, owed, room[:0], after.Keys)
+	if t.failed == nil && (len(places) < owed || s.Reserved+reserve < 0) {
 		t.check(fmt.Errorf("%w: stock of %s is counted as %+v and there are fewer", ErrDamaged, sku, s))
 	}
 	if t.failed != nil {
-		return nil, t.failed
+		return t.failed
 	}
 	for _, place := range places {
 		t.remove(units, place)
 	}
+	after.Keys = keys
 	s.Free -= reserve + owed
 	s.Reserved += reserve
 	s.Sold += owed
-	t.put(stocks, []byte(sku), encodeStock(s))
-	return taken, nil
+	t.putStock(sku, s)
+	return nil
 }
 
-// oldestUnits finds the units that were put on sale first. places are valid until the transaction ends.
-func (t *tx) oldestUnits(sku string, n int) (places [][]byte, keys []string) {
+// oldestUnits appends the n units that were put on sale first. places are valid until the transaction ends.
+func (t *tx) oldestUnits(sku string, n int, places [][]byte, keys []string) ([][]byte, []string) {
+	if n == 0 {
+		return places, keys
+	}
 	c, prefix := t.cursor(units), under(sku)
 	if c == nil {
-		return nil, nil
+		return places, keys
 	}
-	for place, key := c.Seek(prefix); len(keys) < n && bytes.HasPrefix(place, prefix); place, key = c.Next() {
+	for place, key := c.Seek(prefix); len(places) < n && bytes.HasPrefix(place, prefix); place, key = c.Next() {
 		places, keys = append(places, place), append(keys, string(key))
 	}
 	return places, keys

@@ -65,7 +65,7 @@ func (t *tx) addUnits(sku string, keys []string) (added shop.StockAdded, err err
 	}
 	if added.Added > 0 {
 		s.Free += added.Added
-		t.put(stocks, []byte(sku), encodeStock(s))
+		t.putStock(sku, s)
 	}
 	return added, t.failed
 }

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"time"
 
 	"go.etcd.io/bbolt"
+
+	"shopbot/internal/shop"
 )
 
 // batch is what the steps of a transaction share.
@@ -13,10 +16,14 @@ type batch struct {
 	bolt  *bbolt.Tx
 	id    int // of the transaction
 	cache *termsCache
+	book  ledger
 	// cursors maps: bucket => the cursor that reads of it, made once since it costs three allocations.
 	cursors map[string]*bbolt.Cursor
 	// head is the hash of the last entry of the audit trail; nil until it is needed.
 	head []byte
+	// at is when the steps happen, all of them; day is that day. Zero until they are needed.
+	at  time.Time
+	day shop.Day
 	// queued is what the work that waits is to become with the commit.
 	queued []queueChange
 }
@@ -25,12 +32,24 @@ func newBatch(b *bbolt.Tx, cache *termsCache) *batch {
 	return &batch{bolt: b, id: b.ID(), cache: cache}
 }
 
+func (b *batch) now() time.Time {
+	if b.at.IsZero() {
+		b.at = time.Now()
+		b.day = shop.DayOf(b.at)
+	}
+	return b.at
+}
+
+func (b *batch) today() shop.Day {
+	b.now()
+	return b.day
+}
+
 // tx is one step's view of a transaction. It remembers the first thing that did
 // not work, so that a step asks once, at its end: return t.failed.
 type tx struct {
 	*batch
-	wrote  bool    // whether this step has written anything
-	counts []count // what this step adds to the statistics
+	wrote  bool // whether this step has written anything
 	failed error
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -29,11 +30,33 @@ type coder struct {
 }
 
 // writer describes into a new record.
-func writer(room int) *coder { return &coder{data: make([]byte, 0, room)} }
+func writer(room int) *coder {
+	c := newCoder()
+	c.data = make([]byte, 0, room)
+	return c
+}
 
 // reader describes out of a record, whose bytes it does not keep.
 func reader(record []byte) *coder {
-	return &coder{reading: true, data: record, end: len(record)}
+	c := newCoder()
+	c.reading, c.data, c.end = true, record, len(record)
+	return c
+}
+
+// coders are those whose work is done: each step of a shop needs a handful.
+var coders sync.Pool
+
+func newCoder() *coder {
+	if c, _ := coders.Get().(*coder); c != nil {
+		return c
+	}
+	return &coder{}
+}
+
+// free gives c back; what it has written or read stays.
+func (c *coder) free() {
+	*c = coder{}
+	coders.Put(c)
 }
 
 var errWire = errors.New("cut off or garbled")
@@ -172,9 +195,13 @@ func (c *coder) blob(n protowire.Number, b *[]byte) {
 
 // hexadecimal is a text of such digits, stored as the bytes that they stand for.
 func (c *coder) hexadecimal(n protowire.Number, s *string) {
-	digits, _ := hex.DecodeString(*s) // written by us
-	c.blob(n, &digits)
-	*s = hex.EncodeToString(digits)
+	var bytes []byte
+	if !c.reading {
+		bytes, _ = hex.DecodeString(*s) // written by us
+	}
+	if c.blob(n, &bytes); c.reading {
+		*s = hex.EncodeToString(bytes)
+	}
 }
 
 func (c *coder) flag(n protowire.Number, b *bool) {

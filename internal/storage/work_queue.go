@@ -113,7 +113,7 @@ func (q *workQueue) load(t *tx) (claimed []shop.OrderID) {
 			fresh.apply(append(room[:0], queueChange{task: taskOf(record), waiting: waiting{id: id}}))
 			return true
 		}
-		room = queueChanges(room[:0], &savedOrder{}, &o)
+		room = queueChanges(room[:0], &savedOrder{}, o)
 		fresh.apply(room)
 		if o.Unlease() {
 			claimed = append(claimed, id)

@@ -51,7 +51,8 @@ func (m *model) put(before, after shop.Order) shop.Order {
 		m.news++
 		m.told[after.ID] = m.news
 	}
-	adds := shop.Tally(&before, &after)
+	var adds shop.Counters
+	shop.Tally(&before, &after, &adds)
 	m.total.Add(adds)
 	if !adds.Zero() {
 		sum := m.by[after.Item.SKU]
