@@ -19,39 +19,59 @@ import (
 	"shopbot/internal/sandbox/cryptopay"
 )
 
-// failDisk has the running shop's database written to another file, which fails it as a disk would; repair ends that.
-func (w *town) failDisk(other string, flag int) (repair func()) {
+// failDisk has the running shop's files, those whose names begin so, written to another file, which fails them as a
+// disk would; repair ends that.
+func (w *town) failDisk(names, other string, flag int) (repair func()) {
 	w.t.Helper()
-	fd := w.databaseFD()
-	good, err := syscall.Dup(fd)
-	require.NoError(w.t, err)
 	if !filepath.IsAbs(other) {
 		other = filepath.Join(w.dir, other)
 	}
-	instead, err := os.OpenFile(other, flag, 0)
-	require.NoError(w.t, err)
-	require.NoError(w.t, syscall.Dup3(int(instead.Fd()), fd, syscall.O_CLOEXEC))
+	var repairs []func()
+	for _, fd := range w.openFiles(names) {
+		good, err := syscall.Dup(fd)
+		require.NoError(w.t, err)
+		instead, err := os.OpenFile(other, flag, 0)
+		require.NoError(w.t, err)
+		require.NoError(w.t, syscall.Dup3(int(instead.Fd()), fd, syscall.O_CLOEXEC))
+		repairs = append(repairs, func() {
+			require.NoError(w.t, syscall.Dup3(good, fd, syscall.O_CLOEXEC))
+			require.NoError(w.t, syscall.Close(good))
+			require.NoError(w.t, instead.Close())
+		})
+	}
 	return func() {
-		require.NoError(w.t, syscall.Dup3(good, fd, syscall.O_CLOEXEC))
-		require.NoError(w.t, syscall.Close(good))
-		require.NoError(w.t, instead.Close())
+		for _, repair := range repairs {
+			repair()
+		}
 	}
 }
 
-// databaseFD is the number under which this process has the shop's database open.
-func (w *town) databaseFD() int {
+// openFiles are the numbers under which this process has the shop's files open.
+func (w *town) openFiles(names string) (fds []int) {
 	w.t.Helper()
 	open, err := os.ReadDir("/proc/self/fd")
 	require.NoError(w.t, err)
 	for _, e := range open {
-		if name, _ := os.Readlink("/proc/self/fd/" + e.Name()); name == filepath.Join(w.dir, "shop.db") {
+		name, _ := os.Readlink("/proc/self/fd/" + e.Name())
+		if matched, err := filepath.Match(filepath.Join(w.dir, names), name); err == nil && matched {
 			fd, err := strconv.Atoi(e.Name())
 			require.NoError(w.t, err)
-			return fd
+			fds = append(fds, fd)
 		}
 	}
-	require.Fail(w.t, "the database is not open")
-	return 0
+	require.NotEmpty(w.t, fds)
+	return fds
+}
+
+// useJournal has both files of the journal in use.
+func (w *town) useJournal() {
+	w.t.Helper()
+	for range 2 {
+		w.say(alice, "/orders")
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+	}
+	require.Len(w.t, w.openFiles("shop.db*"), 3)
 }
 
 // readiness is what the private listener says of the shop.
@@ -92,7 +112,8 @@ func TestWhileTheDiskFailsNothingIsAcknowledgedAndAfterwardsAllOfItArrives(t *te
 				w.say(alice, "/buy vpn")
 				in := w.CryptoPay().Invoices(appToken)[0]
 				body := paymentOf(in)
-				repair := w.failDisk(c.file, c.flag)
+				w.useJournal()
+				repair := w.failDisk("shop.db*", c.file, c.flag)
 
 				for range 3 {
 					status, _ := w.knock(http.MethodPost, body, cryptopay.Sign(appToken, body))
@@ -128,4 +149,32 @@ func TestWhileTheDiskFailsNothingIsAcknowledgedAndAfterwardsAllOfItArrives(t *te
 			})
 		})
 	}
+}
+
+// A database file that cannot be written to keeps nobody waiting: what is new is safe in the journal.
+func TestWhileTheDatabaseFileFailsTheShopGoesOnAndTheOwnerIsWarned(t *testing.T) {
+	inTown(t, func(t *testing.T, w *town) {
+		w.useJournal()
+		repair := w.failDisk("shop.db", "/dev/full", os.O_RDWR)
+		w.say(alice, "/buy vpn")
+		in := w.CryptoPay().Invoices(appToken)[0]
+		body := paymentOf(in)
+		status, _ := w.knock(http.MethodPost, body, cryptopay.Sign(appToken, body))
+		require.Equal(t, http.StatusOK, status)
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		require.Equal(t, []string{"KEY-01"}, w.keysOf(alice))
+		status, says := w.readiness()
+		require.Equal(t, http.StatusServiceUnavailable, status)
+		require.Contains(t, says, "write to database")
+		require.Contains(t, w.log.String(), "the database file cannot be written to")
+		repair()
+		status, says = w.readiness()
+		require.Equal(t, http.StatusOK, status, says)
+		require.Contains(t, w.log.String(), "the database file can be written to again")
+		w.close()
+		w.open()
+		w.settle()
+		require.Equal(t, []string{"KEY-01"}, w.keysOf(alice), "once")
+	})
 }

@@ -69,7 +69,7 @@ func run(ctx context.Context, cfg config, log *slog.Logger, sys system) (err err
 			return err
 		}
 	}
-	db, err := storage.Open(ctx, cfg.Database.path())
+	db, err := storage.Open(ctx, cfg.Database.path(), storage.WithLog(log))
 	if err != nil {
 		return err
 	}

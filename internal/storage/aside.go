@@ -35,14 +35,14 @@ func (db *DB) PutAside(ctx context.Context, id int64, raw []byte, reason string)
 	})
 }
 
-func (t *tx) dropLowest(bucket []byte) bool {
+func (t *tx) dropLowest(from *bucket) bool {
 	var lowest []byte
-	t.scan(bucket, nil, nil, func(key, _ []byte) bool {
+	t.scan(from, nil, nil, func(key, _ []byte) bool {
 		lowest = bytes.Clone(key)
 		return false
 	})
 	if lowest != nil {
-		t.remove(bucket, lowest)
+		t.remove(from, lowest)
 	}
 	return lowest != nil
 }

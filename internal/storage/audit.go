@@ -14,14 +14,7 @@ import (
 
 // append adds an entry to the audit trail and returns its number.
 func (t *tx) append(r auditRecord) int64 {
-	b := t.bucket(audit)
-	if b == nil {
-		return 0
-	}
-	t.wrote = true
-	n, err := b.NextSequence()
-	t.check(err)
-	r.Number = int64(n) //nolint:gosec // a count
+	r.Number = t.draw(audit)
 	record := encodeAudit(&r, t.lastHash(r.Number))
 	t.put(audit, number(r.Number), record)
 	t.head = record[:hashBytes]
@@ -106,14 +99,10 @@ type AuditHead struct {
 // AuditHead is the last entry of the audit trail, as it is stored.
 func (db *DB) AuditHead(ctx context.Context) (head AuditHead, err error) {
 	err = db.read(ctx, func(t *tx) error {
-		b := t.bucket(audit)
-		if b == nil {
-			return t.failed
-		}
-		if key, record := b.Cursor().Last(); len(record) >= hashBytes {
+		if key, record := t.last(audit); len(record) >= hashBytes {
 			head = AuditHead{Number: toNumber(key), Hash: hex.EncodeToString(record[:hashBytes])}
 		}
-		return nil
+		return t.failed
 	})
 	return head, err
 }
@@ -164,14 +153,10 @@ func (v *verifier) page(t *tx, limit int) error {
 
 // end makes sure that nothing is missing after the last entry.
 func (v *verifier) end(t *tx) error {
-	b := t.bucket(audit)
-	if b == nil {
-		return t.failed
-	}
-	if last := b.Sequence(); last != uint64(v.number) { //nolint:gosec // a count
+	if last := t.sequence(audit); last != v.number {
 		return fmt.Errorf("%w: entries %d to %d are missing at its end", ErrTrailBroken, v.number+1, last)
 	}
-	return nil
+	return t.failed
 }
 
 func (v *verifier) next(n int64, record []byte) error {

@@ -156,7 +156,8 @@ func TestAShopOfSchemaOneGoesOnWithATrail(t *testing.T) {
 	bolt, err := bbolt.Open(path, 0o600, nil)
 	require.NoError(t, err)
 	require.NoError(t, bolt.Update(func(b *bbolt.Tx) error {
-		old := &tx{batch: newBatch(b, &termsCache{})}
+		old := &tx{batch: newBatch(b, newLayer(), nil, &termsCache{})}
+		old.arena = &arena{}
 		names := append(firstBuckets(), []byte("events"))
 		require.NoError(t, old.makeBuckets(names...))
 		record := append([]byte{formatJSON}, `{"id":"1P8M2QX-7KD93HWA","state":"awaiting","buyer":{"id":7,"name":"Ann"},"item":{"sku":"vpn",`+
@@ -167,15 +168,15 @@ func TestAShopOfSchemaOneGoesOnWithATrail(t *testing.T) {
 		require.NoError(t, err)
 		due := moment(o.Expires.Add(5 * time.Second))
 		old.put(byBuyer, buyerKey(7, id), nil)
-		old.put(openOf, buyerKey(7, id), nil)
+		old.check(b.Bucket(openOf).Put(buyerKey(7, id), nil))
 		old.put(byState, stateKey(shop.StateAwaiting, id), nil)
-		old.put(work, join(under(string(shop.TaskExpire)), due, []byte(id)), nil)
+		old.check(b.Bucket(work).Put(join(under(string(shop.TaskExpire)), due, []byte(id)), nil))
 		for n, key := range []string{"a", "b", "c"} {
 			old.put(units, join(under("vpn"), number(int64(n+1))), []byte(key))
 			sum := sha256.Sum256([]byte(key))
 			old.put(known, join(under("vpn"), sum[:16]), nil)
 		}
-		old.check(b.Bucket(units).SetSequence(3))
+		old.check(b.Bucket(units.name).SetSequence(3))
 		old.put(stocks, []byte("vpn"), encodeStock(shop.Stock{Free: 1, Reserved: 2}))
 		for _, day := range []string{"2026-01-02", allTime} {
 			for _, sku := range []string{"", "vpn"} {
@@ -183,7 +184,7 @@ func TestAShopOfSchemaOneGoesOnWithATrail(t *testing.T) {
 			}
 		}
 		old.put(meta, schemaName(), []byte{0, 0, 0, 1})
-		return old.failed
+		return errors.Join(old.failed, old.over.moveInto(b))
 	}))
 	require.NoError(t, bolt.Close())
 
@@ -193,7 +194,7 @@ func TestAShopOfSchemaOneGoesOnWithATrail(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, time.Date(2026, 1, 2, 4, 4, 10, 0, time.UTC), due.UTC(), "found in the order")
 	require.NoError(t, db.read(t.Context(), func(t *tx) error {
-		if t.bolt.Bucket(work) != nil || t.bolt.Bucket(openOf) != nil {
+		if t.file.Bucket(work) != nil || t.file.Bucket(openOf) != nil {
 			return errors.New("an index of before is kept")
 		}
 		return nil

@@ -10,8 +10,11 @@ import (
 // early, with an error, when ctx ends or the database closes; a copy is whole only
 // where the error is nil.
 func (db *DB) Backup(ctx context.Context, w io.Writer) error {
+	if err := db.moveAll(ctx); err != nil {
+		return err
+	}
 	return db.read(ctx, func(t *tx) error {
-		if _, err := t.bolt.WriteTo(writerFunc(func(p []byte) (int, error) {
+		if _, err := t.file.WriteTo(writerFunc(func(p []byte) (int, error) {
 			if err := db.usable(ctx); err != nil {
 				return 0, err
 			}

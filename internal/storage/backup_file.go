@@ -83,8 +83,12 @@ func renameNew(from, to string) error {
 }
 
 // CopyClosed writes to w the database at path that nobody has open, as it is: nothing in it is
-// changed, also if it is of an older layout. ErrInUse where somebody has it.
+// changed, also if it is of an older layout, but that a journal which was left is moved into it first. ErrInUse where
+// somebody has it.
 func CopyClosed(ctx context.Context, path string, w io.Writer) (err error) {
+	if err := moveClosed(ctx, path); err != nil {
+		return err
+	}
 	file, err := hold(path)
 	if err != nil {
 		return advise(path, err)
@@ -149,9 +153,8 @@ func inspectSchema(ctx context.Context, path string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, bolt.Close()) }()
-	has, err := (&DB{bolt: bolt, path: path}).schema(ctx)
-	list := migrations()
-	switch newest := list[len(list)-1].to; {
+	has, err := (&DB{bolt: bolt, path: path, newest: newest{active: newLayer()}}).schema(ctx)
+	switch newest := newestOf(migrations()); {
 	case err != nil:
 		return err
 	case has == 0:

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.etcd.io/bbolt"
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
@@ -63,26 +62,6 @@ func BenchmarkCheckout(b *testing.B) {
 		}
 		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "orders/s")
 	})
-}
-
-// BenchmarkBatch is the same step through bbolt's own sharing, for comparison.
-func BenchmarkBatch(b *testing.B) {
-	for name, parallel := range map[string]int{"64 writers": 32, "512 writers": 256} {
-		b.Run(name, func(b *testing.B) {
-			db := benchDB(b)
-			writers(b, parallel, func(n int64) error {
-				return db.bolt.Batch(func(t *bbolt.Tx) error {
-					o := textOrder(n)
-					own := &tx{batch: newBatch(t, &db.cache)}
-					own.book = newLedger()
-					if err := own.putOrder(&savedOrder{}, &o, nil); err != nil {
-						return err
-					}
-					return own.writeLedger()
-				})
-			})
-		})
-	}
 }
 
 func BenchmarkReceive(b *testing.B) {

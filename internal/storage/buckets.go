@@ -1,59 +1,17 @@
 package storage
 
-// The buckets. Numbers are eight bytes, big-endian, so that they sort as bytes. "id" is
-// an order's id, which begins with its time; moments are nanoseconds since 1970, 0 for
-// the zero time.
-var (
-	// meta maps: name => schema number, secret, last update, updates aside.
-	meta = []byte("meta")
+// bucket is one of the spaces of keys and values that the database is made of.
+type bucket struct {
+	name []byte
+	// number stands for the name in the journal. One that was released is never given to another bucket.
+	number byte
+	fill   float64
+}
 
-	// orders maps: id => order, when nothing is to be done for it.
-	orders = []byte("orders")
-	// inWork maps: id => order, as long as something is to be done for it.
-	inWork = []byte("orders in work")
-	// byBuyer maps: buyer + id => nothing.
-	byBuyer = []byte("by buyer")
-	// inWorkOf maps: buyer + id => nothing, for orders in work.
-	inWorkOf = []byte("in work by buyer")
-	// byState maps: state + 0 + id => nothing, for orders that are not in work.
-	byState = []byte("by state")
-	// sold maps: the first 8 bytes of its SHA-256 => what orders copied from the catalog.
-	sold = []byte("sold")
-	// audit maps: number => hash + entry of the audit trail, with the news of the payment that it tells of.
-	audit = []byte("audit")
+func (b *bucket) String() string { return string(b.name) }
 
-	// units maps: sku + 0 + number => key, for keys that no order owns. The lowest number is sold first.
-	units = []byte("units")
-	// known maps: sku + 0 + the first 10 bytes of a key's SHA-256 => nothing, for every key that ever was.
-	known = []byte("known keys")
-	// stocks maps: sku => free + reserved + sold.
-	stocks = []byte("stock")
-	// statistics maps: day, or "all" for all time + 0 + sku, or nothing for all products => counters.
-	statistics = []byte("statistics")
-
-	// inbox maps: update => its raw text.
-	inbox = []byte("inbox")
-	// done maps: update => the moment it was done.
-	done = []byte("done updates")
-	// doneByTime maps: moment done + update => nothing.
-	doneByTime = []byte("done updates by time")
-	// aside maps: update => moment + reason + 0 + its raw text.
-	aside = []byte("updates aside")
-
-	// languages maps: user => language.
-	languages = []byte("languages")
-	// seen maps: user => day first seen + day last seen, in days since 1970.
-	seen = []byte("seen")
-	// notes maps: name => value.
-	notes = []byte("notes")
-)
-
-// firstBuckets are the buckets of schema 1.
-func firstBuckets() [][]byte {
-	return [][]byte{
-		meta, orders, byBuyer, openOf, byState, work, units, known, stocks, statistics,
-		inbox, done, doneByTime, aside, languages, seen, notes,
-	}
+func named(name string, number byte, fill float64) *bucket {
+	return &bucket{name: []byte(name), number: number, fill: fill}
 }
 
 // How full a page is left by a split. Where keys are appended, pages are filled up; orders come by time
@@ -65,14 +23,80 @@ const (
 	fillMixed        = 0.5
 )
 
-func fill(bucket []byte) float64 {
-	switch string(bucket) {
-	case "audit":
-		return fillNeverChanged
-	case "units", "inbox", "done updates", "done updates by time":
-		return fillAppended
-	case "orders", "by state":
-		return fillByTime
+// The buckets. Numbers are eight bytes, big-endian, so that they sort as bytes. "id" is
+// an order's id, which begins with its time; moments are nanoseconds since 1970, 0 for
+// the zero time.
+var (
+	// meta maps: name => schema number, secret, last update, updates aside, journal position.
+	meta = named("meta", 1, fillMixed)
+
+	// orders maps: id => order, when nothing is to be done for it.
+	orders = named("orders", 2, fillByTime)
+	// inWork maps: id => order, as long as something is to be done for it.
+	inWork = named("orders in work", 3, fillMixed)
+	// byBuyer maps: buyer + id => nothing.
+	byBuyer = named("by buyer", 4, fillMixed)
+	// inWorkOf maps: buyer + id => nothing, for orders in work.
+	inWorkOf = named("in work by buyer", 5, fillMixed)
+	// byState maps: state + 0 + id => nothing, for orders that are not in work.
+	byState = named("by state", 6, fillByTime)
+	// sold maps: the first 8 bytes of its SHA-256 => what orders copied from the catalog.
+	sold = named("sold", 7, fillMixed)
+	// audit maps: number => hash + entry of the audit trail, with the news of the payment that it tells of.
+	audit = named("audit", 8, fillNeverChanged)
+
+	// units maps: sku + 0 + number => key, for keys that no order owns. The lowest number is sold first.
+	units = named("units", 9, fillAppended)
+	// known maps: sku + 0 + the first 10 bytes of a key's SHA-256 => nothing, for every key that ever was.
+	known = named("known keys", 10, fillMixed)
+	// stocks maps: sku => free + reserved + sold.
+	stocks = named("stock", 11, fillMixed)
+	// statistics maps: day, or "all" for all time + 0 + sku, or nothing for all products => counters.
+	statistics = named("statistics", 12, fillMixed)
+
+	// inbox maps: update => its raw text.
+	inbox = named("inbox", 13, fillAppended)
+	// done maps: update => the moment it was done.
+	done = named("done updates", 14, fillAppended)
+	// doneByTime maps: moment done + update => nothing.
+	doneByTime = named("done updates by time", 15, fillAppended)
+	// aside maps: update => moment + reason + 0 + its raw text.
+	aside = named("updates aside", 16, fillMixed)
+
+	// languages maps: user => language.
+	languages = named("languages", 17, fillMixed)
+	// seen maps: user => day first seen + day last seen, in days since 1970.
+	seen = named("seen", 18, fillMixed)
+	// notes maps: name => value.
+	notes = named("notes", 19, fillMixed)
+)
+
+// mostBuckets is above every bucket's number.
+const mostBuckets = 20
+
+// buckets lists those of today.
+func buckets() []*bucket {
+	return []*bucket{
+		meta, orders, inWork, byBuyer, inWorkOf, byState, sold, audit, units, known, stocks, statistics,
+		inbox, done, doneByTime, aside, languages, seen, notes,
 	}
-	return fillMixed
+}
+
+// numbered maps: number => bucket, nil where there is none.
+func numbered() (list [mostBuckets]*bucket) {
+	for _, b := range buckets() {
+		list[b.number] = b
+	}
+	return list
+}
+
+// firstBuckets are the buckets of schema 1.
+func firstBuckets() [][]byte {
+	names := [][]byte{openOf, work}
+	for _, b := range buckets() {
+		if b != inWork && b != inWorkOf && b != sold && b != audit {
+			names = append(names, b.name)
+		}
+	}
+	return names
 }

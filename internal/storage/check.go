@@ -42,8 +42,8 @@ func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 type checker struct {
 	*tx
 	report  func(string)
-	begun   time.Time      // of the audit trail
-	entries map[string]int // lines that each index should have
+	begun   time.Time       // of the audit trail
+	entries map[*bucket]int // lines that each index should have
 	stock   map[string]shop.Stock
 	keys    *keyLedger
 	sums    map[string]*shop.Counters // of each product; "" of all
@@ -51,7 +51,7 @@ type checker struct {
 
 func newChecker(t *tx, report func(string)) *checker {
 	return &checker{
-		tx: t, report: report, begun: t.trailBegan(), entries: map[string]int{}, stock: map[string]shop.Stock{},
+		tx: t, report: report, begun: t.trailBegan(), entries: map[*bucket]int{}, stock: map[string]shop.Stock{},
 		keys: newKeyLedger(), sums: map[string]*shop.Counters{},
 	}
 }
@@ -66,7 +66,7 @@ func (db *DB) checkPages(t *tx, report func(breach string)) (sound bool, err err
 		return false, err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	p, err := readPagesAt(file, uint64(t.bolt.ID())) //nolint:gosec // counted from 0
+	p, err := readPagesAt(file, uint64(t.file.ID())) //nolint:gosec // counted from 0
 	if err != nil {
 		return false, err
 	}
@@ -81,7 +81,7 @@ func (db *DB) checkPages(t *tx, report func(breach string)) (sound bool, err err
 // checkIndexes finds lines that no order accounts for; those that are missing, checkOrder finds.
 func (c *checker) checkIndexes() {
 	for _, index := range []struct {
-		bucket []byte
+		bucket *bucket
 		id     func(key []byte) []byte
 	}{
 		{byBuyer, func(key []byte) []byte { return key[min(8, len(key)):] }},
@@ -97,7 +97,7 @@ func (c *checker) checkIndexes() {
 			}
 			return true
 		})
-		if want := c.entries[string(index.bucket)]; lines != want {
+		if want := c.entries[index.bucket]; lines != want {
 			c.breach("index %s has %d lines and should have %d", index.bucket, lines, want)
 		}
 	}

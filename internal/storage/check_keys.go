@@ -59,9 +59,9 @@ func (c *checker) checkKeys() {
 		}
 		first[string(mark)] = place
 	}
-	for _, bucket := range [][]byte{inWork, orders} {
-		c.scan(bucket, nil, nil, func(id, record []byte) bool {
-			if saved, err := c.decode(bucket, shop.OrderID(id), record); err == nil {
+	for _, b := range []*bucket{inWork, orders} {
+		c.scan(b, nil, nil, func(id, record []byte) bool {
+			if saved, err := c.decode(b, shop.OrderID(id), record); err == nil {
 				saved.eachKey(again)
 			}
 			return true
@@ -91,7 +91,7 @@ func splitUnit(place []byte) (sku string, n int64) {
 
 // checkUnits looks at what is on the shelf.
 func (c *checker) checkUnits() {
-	last := c.bucketSequence(units)
+	last := c.sequence(units)
 	c.scan(units, nil, nil, func(place, key []byte) bool {
 		sku, n := splitUnit(place)
 		if n > last {
@@ -103,14 +103,6 @@ func (c *checker) checkUnits() {
 		c.ownKey(sku, string(key), onTheShelf)
 		return true
 	})
-}
-
-func (c *checker) bucketSequence(name []byte) int64 {
-	b := c.bucket(name)
-	if b == nil {
-		return 0
-	}
-	return int64(b.Sequence()) //nolint:gosec // a count
 }
 
 // checkKnown compares the marks of all keys that ever were with the keys that are there.

@@ -13,20 +13,20 @@ import (
 
 // checkOrders looks at each order by itself, and adds up what all of them say.
 func (c *checker) checkOrders() {
-	for _, bucket := range [][]byte{inWork, orders} {
-		c.checkOrdersIn(bucket)
+	for _, b := range []*bucket{inWork, orders} {
+		c.checkOrdersIn(b)
 	}
 }
 
-func (c *checker) checkOrdersIn(bucket []byte) {
-	c.scan(bucket, nil, nil, func(id, record []byte) bool {
-		saved, err := c.decode(bucket, shop.OrderID(id), record)
+func (c *checker) checkOrdersIn(b *bucket) {
+	c.scan(b, nil, nil, func(id, record []byte) bool {
+		saved, err := c.decode(b, shop.OrderID(id), record)
 		if err != nil {
 			c.breach("%v", err)
 			return true
 		}
-		if !bytes.Equal(bucket, home(&saved.Order)) {
-			c.breach("order %s is %s and lies among the %s", id, saved.State, bucket)
+		if b != home(&saved.Order) {
+			c.breach("order %s is %s and lies among the %s", id, saved.State, b)
 		}
 		c.checkOrder(saved)
 		saved.eachKey(c.ownKey)
@@ -37,7 +37,7 @@ func (c *checker) checkOrdersIn(bucket []byte) {
 
 func (c *checker) checkOrder(o *savedOrder) {
 	for _, e := range entries(nil, o) {
-		c.entries[string(e.bucket)]++
+		c.entries[e.bucket]++
 		if c.get(e.bucket, e.key) == nil {
 			c.breach("order %s is missing from index %s", o.ID, e.bucket)
 		}

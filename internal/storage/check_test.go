@@ -13,7 +13,7 @@ import (
 func TestCheckFindsEveryBreach(t *testing.T) {
 	bought := draft(1) // owns "key 1"
 	placed := draft(2)
-	first := func(t *tx, bucket []byte) (key []byte) {
+	first := func(t *tx, bucket *bucket) (key []byte) {
 		t.scan(bucket, nil, nil, func(k, _ []byte) bool {
 			key = append(key, k...)
 			return false
@@ -117,7 +117,7 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 		"the next key loaded would replace one": {
 			func(t *tx) {
 				t.wrote = true
-				t.check(t.bucket(units).SetSequence(1))
+				t.over.last[units.number] = 1
 			}, "would be replaced",
 		},
 		"a product is not what was sold": {

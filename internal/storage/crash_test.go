@@ -63,7 +63,9 @@ func sell(ctx context.Context, db *DB, n int64, said func(string)) error {
 // sellForever is what another process does.
 func sellForever(path string) error {
 	ctx := context.Background()
-	db, err := Open(ctx, path)
+	db, err := Open(ctx, path, func(s *settings) {
+		s.pace.after = time.Duration(1+rand.IntN(30)) * time.Millisecond //nolint:gosec // so that it dies amidst checkpoints, too
+	})
 	if err != nil {
 		return err
 	}

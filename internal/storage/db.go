@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"sync"
-	"sync/atomic"
 
 	"go.etcd.io/bbolt"
 )
@@ -18,6 +18,7 @@ type DB struct {
 	bolt    *bbolt.DB
 	file    *os.File // what bolt has open
 	path    string
+	log     *slog.Logger
 	queue   chan *step
 	close   sync.Once
 	closing chan struct{} // closed when no new steps are taken
@@ -27,12 +28,23 @@ type DB struct {
 	recent  recent
 	queued  workQueue
 	trouble trouble
-	// flushed is the number of the last transaction that is certainly on disk.
-	flushed atomic.Int64
+	newest  newest
+	wanted  chan chan<- error // asks for a checkpoint, and wants to hear of it
 
-	// broken is why nothing can be written any more. It belongs to the goroutine
-	// that commits, and when that has stopped to Close.
-	broken error
+	// The rest belongs to the goroutine that commits, and when that has stopped to Close.
+
+	journal journal
+	pace    pace
+	mover   mover
+	arena   arena
+	frame   []byte // room for the next one
+	fronts  queueFronts
+	broken  error // why nothing can be written any more
+	unmoved error // why the journal is still there
+
+	// These belong to whoever moves a layer: whether what can be read of the file may not be on disk, and
+	// whether its first two pages lead to different contents.
+	unsettled, uneven bool
 }
 
 // Option changes how a database is opened.
@@ -43,10 +55,16 @@ type settings struct {
 	migrations []migration
 	mapAhead   int64
 	openFile   openFile
+	flush      func(*os.File) error
+	pace       pace
+	log        *slog.Logger
 }
 
 // WithRandom takes a new shop's secret from r instead of the system.
 func WithRandom(r io.Reader) Option { return func(s *settings) { s.random = r } }
+
+// WithLog has log hear when the file can be written to no longer, and when it can again. Without it nobody hears.
+func WithLog(log *slog.Logger) Option { return func(s *settings) { s.log = log } }
 
 // Open opens the database at path, or makes it. Claims that were left are released, since
 // nobody else has the file.
@@ -55,7 +73,7 @@ func WithRandom(r io.Reader) Option { return func(s *settings) { s.random = r } 
 // file; ErrNotOurs and ErrDamaged, which leave the file as it is; ErrNewer; what
 // the system says of the path.
 func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
-	set := settings{random: rand.Reader, migrations: migrations(), mapAhead: mapAhead}
+	set := settings{random: rand.Reader, migrations: migrations(), mapAhead: mapAhead, flush: flush, pace: usualPace(), log: slog.New(slog.DiscardHandler)}
 	for _, o := range options {
 		o(&set)
 	}
@@ -64,38 +82,65 @@ func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{
-		bolt: bolt, file: file, path: path, queue: make(chan *step, maxQueue),
-		closing: make(chan struct{}), stopped: make(chan struct{}),
+		bolt: bolt, file: file, path: path, queue: make(chan *step, maxQueue), wanted: make(chan chan<- error),
+		closing: make(chan struct{}), stopped: make(chan struct{}), mover: newMover(),
+		newest: newest{active: newLayer()}, journal: journal{paths: journalPaths(path), open: set.open(), flush: set.flush}, pace: set.pace, log: set.log,
+	}
+	if err := db.prepare(ctx, set); err != nil {
+		if db.broken == nil { // else bbolt would wait for itself for ever
+			err = errors.Join(err, bolt.Close())
+		}
+		return nil, advise(path, err)
 	}
 	go db.commitForever()
-	if err := db.prepare(ctx, set); err != nil {
+	if err := db.queueWork(ctx); err != nil {
 		return nil, errors.Join(advise(path, err), db.Close())
 	}
 	return db, nil
 }
 
-func (db *DB) prepare(ctx context.Context, set settings) error {
-	if err := db.migrate(ctx, set.migrations); err != nil {
+// prepare brings the file up to date, while nobody else uses it.
+func (db *DB) prepare(ctx context.Context, set settings) (err error) {
+	defer surviveDamage(&err, &db.broken)()
+	has, err := db.schema(ctx)
+	switch newest := newestOf(set.migrations); {
+	case err != nil:
+		return err
+	case has > newest:
+		return newerThan(has, newest)
+	}
+	if err := db.takeJournal(ctx, has); err != nil {
 		return err
 	}
-	if err := db.makeSecret(ctx, set.random); err != nil {
+	if err := db.migrate(has, set.migrations); err != nil {
 		return err
 	}
-	return db.queueWork(ctx)
+	secret, err := db.makeSecret(ctx, set.random)
+	if err != nil {
+		return err
+	}
+	db.journal.seed = journalSeed(secret)
+	return db.read(ctx, func(t *tx) error {
+		for _, b := range buckets() {
+			t.bucket(b) // is there
+		}
+		return t.failed
+	})
 }
 
-// Close lets the steps under way come to an end, refuses new ones with ErrClosed and closes the
-// file. Closing again does nothing. A database that turned out to be damaged may stay locked as long as
+// Close lets the steps under way come to an end, refuses new ones with ErrClosed, moves the journal into the file and
+// closes that: it is whole then by itself. Where the disk does not allow it, the journal stays and is moved at the next start; the
+// error says so. Closing again does nothing. A database that turned out to be damaged may stay locked as long as
 // the process lives.
 func (db *DB) Close() (err error) {
 	db.close.Do(func() {
 		close(db.closing)
 		<-db.stopped
-		if err = db.broken; err != nil {
+		if err = db.unmoved; db.broken != nil {
 			return // bbolt never let go of its own lock, and would wait for it for ever
 		}
-		if err = db.bolt.Close(); err != nil { // waits for readers
-			err = fmt.Errorf("close database %s: %w", db.path, err)
+		if closed := db.bolt.Close(); closed != nil { // waits for readers
+			err = errors.Join(err, fmt.Errorf("close database %s: %w", db.path, closed))
 		}
 	})
 	return err
@@ -105,18 +150,34 @@ const secretBytes = 32
 
 func secretName() []byte { return []byte("secret") }
 
-func (db *DB) makeSecret(ctx context.Context, random io.Reader) error {
-	had, err := db.Secret(ctx)
-	if err != nil || len(had) == secretBytes {
-		return err
+func (db *DB) makeSecret(ctx context.Context, random io.Reader) (secret []byte, err error) {
+	secret, err = db.Secret(ctx)
+	if err != nil || len(secret) == secretBytes {
+		return secret, err
 	}
-	secret := make([]byte, secretBytes)
+	secret = make([]byte, secretBytes)
 	if _, err := io.ReadFull(random, secret); err != nil {
-		return fmt.Errorf("draw the shop's secret: %w", err)
+		return nil, fmt.Errorf("draw the shop's secret: %w", err)
 	}
-	return db.write(ctx, func(t *tx) error {
+	return secret, db.direct(func(t *tx) error {
 		t.put(meta, secretName(), secret)
 		return t.failed
+	})
+}
+
+// direct runs do in a transaction of the file itself, while nobody else uses the database.
+func (db *DB) direct(do func(*tx) error) error {
+	db.uneven = true
+	return db.bolt.Update(func(file *bbolt.Tx) error {
+		t := &tx{batch: newBatch(file, newLayer(), nil, &db.cache)}
+		t.arena, t.book = &arena{}, newLedger()
+		if err := t.run(do); err != nil {
+			return err
+		}
+		if err := t.writeLedger(); err != nil {
+			return err
+		}
+		return t.over.moveInto(file)
 	})
 }
 

@@ -34,20 +34,19 @@ func Examine(ctx context.Context, path string, report func(breach string)) (foun
 	if err != nil {
 		return Census{}, advise(path, err)
 	}
-	db := &DB{bolt: bolt, path: path}
+	db := &DB{bolt: bolt, path: path, newest: newest{active: newLayer()}}
 	defer func() { err = errors.Join(err, bolt.Close()) }()
-	if has, err := db.schema(ctx); err != nil || has < newestSchema() {
+	has, err := db.schema(ctx)
+	if err != nil || has < newestOf(migrations()) {
 		return Census{}, advise(path, errors.Join(err, fmt.Errorf("%w: start this shopbot on it once", ErrOlder)))
+	}
+	if db.newest.active, _, err = db.unmovedJournal(ctx, has); err != nil {
+		return Census{}, advise(path, err)
 	}
 	if err := db.Check(ctx, report); err != nil {
 		return Census{}, err
 	}
 	return db.census(ctx)
-}
-
-func newestSchema() uint32 {
-	list := migrations()
-	return list[len(list)-1].to
 }
 
 func (db *DB) census(ctx context.Context) (found Census, err error) {
@@ -63,7 +62,7 @@ func (db *DB) census(ctx context.Context) (found Census, err error) {
 		found.Stock.Sold += s.Sold
 	}
 	return found, errors.Join(err, db.read(ctx, func(t *tx) error {
-		found.AuditEntries = int(t.bucket(audit).Sequence()) //nolint:gosec // a count
+		found.AuditEntries = int(t.sequence(audit))
 		return t.failed
 	}))
 }

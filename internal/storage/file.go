@@ -26,6 +26,13 @@ const (
 
 type openFile = func(path string, flag int, mode os.FileMode) (*os.File, error)
 
+func (s settings) open() openFile {
+	if s.openFile == nil {
+		return os.OpenFile
+	}
+	return s.openFile
+}
+
 // openBolt opens or makes the file itself, and returns also what bbolt opened.
 func openBolt(path string, set settings) (*bbolt.DB, *os.File, error) {
 	bolt, file, err := openMapped(path, set)
@@ -42,7 +49,7 @@ func openMapped(path string, set settings) (*bbolt.DB, *os.File, error) {
 		ahead = 0
 	}
 	for {
-		o := opening{open: set.openFile}
+		o := opening{open: set.open()}
 		bolt, err := o.run(path, int(ahead))
 		if !errors.Is(err, syscall.ENOMEM) || ahead == 0 {
 			return bolt, o.file, err
@@ -53,15 +60,12 @@ func openMapped(path string, set settings) (*bbolt.DB, *os.File, error) {
 
 // opening is one attempt to open a file.
 type opening struct {
-	open openFile // nil: os.OpenFile
+	open openFile
 	file *os.File
 	made bool // by us, just now
 }
 
 func (o *opening) run(path string, ahead int) (bolt *bbolt.DB, err error) {
-	if o.open == nil {
-		o.open = os.OpenFile
-	}
 	defer func() { err = o.undo(path, err) }()
 	defer surviveDamage(&err)()
 	bolt, err = bbolt.Open(path, 0o600, &bbolt.Options{
@@ -95,6 +99,9 @@ func (o *opening) undo(path string, err error) error {
 func (o *opening) examined(path string, flag int, mode os.FileMode) (*os.File, error) {
 	file, err := o.open(path, flag&^os.O_CREATE, mode)
 	if errors.Is(err, fs.ErrNotExist) {
+		if left := hasJournal(path); left != "" {
+			return nil, fmt.Errorf("%w %s is there, and the database is not", errJournal, left)
+		}
 		file, err = o.open(path, flag|os.O_EXCL, mode)
 		o.made = err == nil
 	}
@@ -187,6 +194,8 @@ func advise(path string, err error) error {
 		remedy = "let this user read and write the file and its directory"
 	case errors.Is(err, syscall.EISDIR):
 		remedy = "name a file in it"
+	case errors.Is(err, errJournal):
+		remedy = "put the database there that it belongs to, or " + wayBack + ", which keeps the journal aside"
 	case errors.Is(err, errEmpty):
 		remedy = wayBack + ", or remove it if this is to be a new shop"
 	case errors.Is(err, ErrNotOurs):

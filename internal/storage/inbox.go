@@ -105,15 +105,12 @@ func (t *tx) markDone(now time.Time, ids ...int64) {
 // forgetDone prunes a few of the oldest ids, little and often.
 func (t *tx) forgetDone(now time.Time, limit int) {
 	var old [][]byte
-	t.scan(doneByTime, nil, nil, func(key, _ []byte) bool {
-		if len(old) == limit || now.Sub(toTime(toNumber(key))) < rememberDone {
-			return false
-		}
-		old = append(old, bytes.Clone(key))
-		return true
-	})
+	w := t.walkFrom(doneByTime, t.front(doneByTime, nil))
+	for key, _ := w.next(); key != nil && len(old) < limit && now.Sub(toTime(toNumber(key))) >= rememberDone; key, _ = w.next() {
+		old = append(old, key)
+	}
 	for _, key := range old {
-		t.remove(doneByTime, key)
+		t.removeFirst(doneByTime, nil, key)
 		t.remove(done, key[8:])
 	}
 }

@@ -8,10 +8,13 @@ import (
 )
 
 // entry is one line of an index.
-type entry struct{ bucket, key []byte }
+type entry struct {
+	bucket *bucket
+	key    []byte
+}
 
 func (e entry) equal(other entry) bool {
-	return bytes.Equal(e.bucket, other.bucket) && bytes.Equal(e.key, other.key)
+	return e.bucket == other.bucket && bytes.Equal(e.key, other.key)
 }
 
 // mostEntries is how many lines an order has.
@@ -25,7 +28,7 @@ func entries(list []entry, o *savedOrder) []entry {
 	}
 	ofBuyer := buyerKey(o.Buyer.ID, o.ID)
 	list = append(list, entry{bucket: byBuyer, key: ofBuyer})
-	if bytes.Equal(home(&o.Order), orders) {
+	if home(&o.Order) == orders {
 		return append(list, entry{bucket: byState, key: stateKey(o.State, o.ID)})
 	}
 	return append(list, entry{bucket: inWorkOf, key: ofBuyer})
@@ -40,7 +43,7 @@ type listed struct {
 }
 
 func (o *savedOrder) listed() listed {
-	l := listed{id: o.ID, buyer: o.Buyer.ID, inWork: bytes.Equal(home(&o.Order), inWork)}
+	l := listed{id: o.ID, buyer: o.Buyer.ID, inWork: home(&o.Order) == inWork}
 	if !l.inWork {
 		l.state = o.State
 	}

@@ -49,7 +49,7 @@ func (db *DB) Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error) {
 	page := pageOf(f.Limit)
 	err := db.read(ctx, func(t *tx) error {
 		if f.State == "" {
-			t.scanBoth(inWork, orders, from, func(bucket, id, record []byte) bool { return page.add(t, bucket, id, record) })
+			t.scanBoth(inWork, orders, from, func(b *bucket, id, record []byte) bool { return page.add(t, b, id, record) })
 			return t.failed
 		}
 		// In work there are few, whatever their state.
@@ -85,11 +85,11 @@ func (p *page) merge(other page) {
 }
 
 // add adds an order and reports whether there is room for more. record is looked up where it is nil.
-func (p *page) add(t *tx, bucket, id, record []byte) bool {
+func (p *page) add(t *tx, in *bucket, id, record []byte) bool {
 	var o *savedOrder
 	var err error
 	if record != nil {
-		o, err = t.decode(bucket, shop.OrderID(id), record)
+		o, err = t.decode(in, shop.OrderID(id), record)
 	} else {
 		o, err = t.indexed(shop.OrderID(id))
 	}

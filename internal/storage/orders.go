@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -73,13 +72,9 @@ func (db *DB) Receive(ctx context.Context, e shop.Event, rule shop.Rule) (shop.O
 	return o, err
 }
 
-// received reads the order whose payment is known already, to the disk as well as to us: what
-// a commit has written can be read a moment before it is flushed.
+// received reads the order whose payment is known already. What can be read is on disk.
 func (db *DB) received(ctx context.Context, e shop.Event, rule shop.Rule) (o shop.Order, known bool) {
 	err := db.read(ctx, func(t *tx) (err error) {
-		if t.bolt.ID() > int(db.flushed.Load()) {
-			return nil
-		}
 		if o, err = t.order(e.Order); err != nil {
 			return err
 		}
@@ -134,16 +129,16 @@ func (t *tx) order(id shop.OrderID) (shop.Order, error) {
 
 // saved is order, to be changed and put.
 func (t *tx) saved(id shop.OrderID) (*savedOrder, error) {
-	for _, bucket := range [][]byte{inWork, orders} {
-		if record := t.get(bucket, []byte(id)); record != nil {
-			return t.decode(bucket, id, record)
+	for _, b := range [2]*bucket{inWork, orders} {
+		if record := t.get(b, []byte(id)); record != nil {
+			return t.decode(b, id, record)
 		}
 	}
 	return nil, shop.ErrNotFound
 }
 
 // decode reads an order's record, which stays valid as what get returns does.
-func (t *tx) decode(bucket []byte, id shop.OrderID, record []byte) (*savedOrder, error) {
+func (t *tx) decode(in *bucket, id shop.OrderID, record []byte) (*savedOrder, error) {
 	o, err := decodeOrder(id, record)
 	if err != nil {
 		return nil, err
@@ -155,7 +150,7 @@ func (t *tx) decode(bucket []byte, id shop.OrderID, record []byte) (*savedOrder,
 	quantity := o.Item.Quantity
 	o.Item, o.Assets = copied.item, copied.assets
 	o.Item.Quantity = quantity
-	o.bucket = bucket
+	o.bucket = in
 	return o, nil
 }
 
@@ -189,7 +184,7 @@ func (t *tx) putOrder(before *savedOrder, after *shop.Order, news *packedEvent) 
 func (t *tx) putRecord(before, after *savedOrder) {
 	id, record := []byte(after.ID), encodeOrder(after)
 	after.bucket, after.record = home(&after.Order), record
-	if before.bucket != nil && !bytes.Equal(before.bucket, after.bucket) {
+	if before.bucket != nil && before.bucket != after.bucket {
 		t.remove(before.bucket, id)
 	}
 	t.put(after.bucket, id, record)

@@ -23,14 +23,14 @@ type savedOrder struct {
 	shop.Order
 	trail  int64 // the number of its latest entry in the audit trail, 0 for none
 	terms  termsID
-	bucket []byte // where it lies
+	bucket *bucket // where it lies
 	record []byte
 }
 
 // home is the bucket that an order belongs to. An order grows while it is in work, and records that
 // grow leave pages half empty, so it comes to the others only when it rests; and what is in
 // work is found in a small bucket, however many orders there ever were.
-func home(o *shop.Order) []byte {
+func home(o *shop.Order) *bucket {
 	var room [shop.MostJobs]shop.Job
 	if len(o.AppendJobs(room[:0])) > 0 {
 		return inWork

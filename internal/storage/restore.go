@@ -46,34 +46,64 @@ func Restore(ctx context.Context, from, path string) (Restored, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return Restored{}, advise(path, err)
 	}
-	temporary, err := writeBeside(path, func(w io.Writer) error { return copyFile(from, w) })
+	temporary, err := copyWhole(from, path)
 	if err != nil {
 		return Restored{}, err
 	}
 	done, err := examineCopy(ctx, temporary)
 	if err != nil {
-		return Restored{}, errors.Join(fmt.Errorf("backup %s: %w", from, err), os.Remove(temporary))
+		return Restored{}, errors.Join(fmt.Errorf("backup %s: %w", from, err), os.Remove(temporary), removeJournal(journalPaths(temporary)))
 	}
-	if held != nil {
-		if done.Aside, err = keepAside(path); err != nil {
-			return Restored{}, errors.Join(err, os.Remove(temporary))
-		}
+	if done.Aside, err = keepAside(path, held != nil); err != nil {
+		return Restored{}, errors.Join(err, os.Remove(temporary))
 	}
 	if err := place(temporary, path, held != nil); err != nil {
 		return Restored{}, err
 	}
-	return done, nil
+	return done, removeJournal(journalPaths(path)) // which is kept aside
 }
 
-// copyFile refuses what cannot be a database before it reads all of it.
-func copyFile(from string, w io.Writer) (err error) {
+// copyWhole copies a backup, with its journal if there is one, to beside path.
+func copyWhole(from, path string) (name string, err error) {
+	name, err = writeBeside(path, func(w io.Writer) error { return copyFile(from, w, looksLikeDatabase) })
+	if err != nil {
+		return "", err
+	}
+	for i, journal := range journalPaths(from) {
+		if _, err := os.Lstat(journal); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err := copyJournal(journal, journalPaths(name)[i]); err != nil {
+			return "", errors.Join(err, os.Remove(name), removeJournal(journalPaths(name)))
+		}
+	}
+	return name, nil
+}
+
+func copyJournal(from, to string) error {
+	copied, err := writeBeside(to, func(w io.Writer) error { return copyFile(from, w, nil) })
+	if err != nil {
+		return err
+	}
+	return place(copied, to, false)
+}
+
+// looksLikeDatabase refuses what cannot be a database before all of it is read.
+func looksLikeDatabase(file *os.File) error {
+	_, err := readPages(file)
+	return err
+}
+
+func copyFile(from string, w io.Writer, look func(*os.File) error) (err error) {
 	file, err := os.Open(from) //nolint:gosec // the path is the owner's choice
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	if _, err := readPages(file); err != nil {
-		return fmt.Errorf("backup %s: %w", from, err)
+	if look != nil {
+		if err := look(file); err != nil {
+			return fmt.Errorf("backup %s: %w", from, err)
+		}
 	}
 	_, err = io.Copy(w, file)
 	return err
@@ -113,36 +143,41 @@ func (db *DB) summary(ctx context.Context) (sum Restored, err error) {
 			return err
 		}
 		sum.Orders = all.Ordered
-		if b := t.bucket(audit); b != nil {
-			if key, record := b.Cursor().Last(); key != nil {
-				last, err := decodeAudit(toNumber(key), record)
-				t.check(err)
-				sum.Last = last.At
-			}
+		if key, record := t.last(audit); key != nil {
+			last, err := decodeAudit(toNumber(key), record)
+			t.check(err)
+			sum.Last = last.At
 		}
 		return t.failed
 	})
 	return sum, err
 }
 
-// keepAside gives the database at path a second name, that of this second.
-func keepAside(path string) (name string, err error) {
+// keepAside gives the database at path, if there is one, and its journal a second name, that of this second.
+func keepAside(path string, there bool) (name string, err error) {
 	name = path + ".before-restore-" + time.Now().UTC().Format("20060102T150405Z")
-	if err := os.Link(path, name); err == nil || errors.Is(err, fs.ErrExist) {
-		return name, err
+	for i, journal := range journalPaths(path) {
+		if err := secondName(journal, journalPaths(name)[i]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	if !there {
+		return "", nil
+	}
+	return name, secondName(path, name)
+}
+
+// secondName gives a file another name as well. A file that has that name stays, and the error is fs.ErrExist.
+func secondName(path, name string) error {
+	err := os.Link(path, name)
+	if err == nil || errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	// A file system without links. A second name is wanted rather than another name, so that there is
 	// no moment in which a shop that starts finds nothing and begins anew.
-	copied, err := writeBeside(name, func(w io.Writer) error {
-		file, err := os.Open(path) //nolint:gosec // the path is the owner's choice
-		if err != nil {
-			return err
-		}
-		_, err = io.Copy(w, file)
-		return errors.Join(err, file.Close())
-	})
+	copied, err := writeBeside(name, func(w io.Writer) error { return copyFile(path, w, nil) })
 	if err != nil {
-		return "", err
+		return err
 	}
-	return name, place(copied, name, false)
+	return place(copied, name, false)
 }

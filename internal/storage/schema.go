@@ -31,26 +31,21 @@ func migrations() []migration {
 		{to: 2, run: (*tx).beginAudit},
 		{to: 3, run: (*tx).thinIndexes},
 		{to: 4, run: (*tx).dropWork},
+		{to: 5, run: (*tx).beginJournal},
 	}
 }
 
 func schemaName() []byte { return []byte("schema") }
 
-// migrate brings the database up to the last of the migrations.
-func (db *DB) migrate(ctx context.Context, list []migration) error {
-	newest := list[len(list)-1].to
-	has, err := db.schema(ctx)
-	switch {
-	case err != nil:
-		return err
-	case has > newest:
-		return newerThan(has, newest)
-	}
+func newestOf(list []migration) uint32 { return list[len(list)-1].to }
+
+// migrate brings a database of the schema that it has up to the last of the migrations.
+func (db *DB) migrate(has uint32, list []migration) error {
 	for _, m := range list {
 		if m.to <= has {
 			continue
 		}
-		err := db.write(ctx, func(t *tx) error {
+		err := db.direct(func(t *tx) error {
 			if err := m.run(t); err != nil {
 				return err
 			}
@@ -74,13 +69,13 @@ const firstTransaction = 1
 // schema is the number of the database's layout, 0 for a new file.
 func (db *DB) schema(ctx context.Context) (has uint32, err error) {
 	err = db.read(ctx, func(t *tx) error {
-		if first, _ := t.bolt.Cursor().First(); first == nil {
-			if t.bolt.ID() > firstTransaction {
+		if first, _ := t.file.Cursor().First(); first == nil {
+			if t.file.ID() > firstTransaction {
 				return fmt.Errorf("%w: it was written to, and holds nothing", ErrDamaged)
 			}
 			return nil
 		}
-		b := t.bolt.Bucket(meta)
+		b := t.file.Bucket(meta.name)
 		if b == nil || len(b.Get(schemaName())) != 4 {
 			return ErrNotOurs
 		}
@@ -93,7 +88,7 @@ func (db *DB) schema(ctx context.Context) (has uint32, err error) {
 func (t *tx) makeBuckets(names ...[]byte) error {
 	t.wrote = true
 	for _, name := range names {
-		if _, err := t.bolt.CreateBucket(name); err != nil && !errors.Is(err, berrors.ErrBucketExists) {
+		if _, err := t.file.CreateBucket(name); err != nil && !errors.Is(err, berrors.ErrBucketExists) {
 			return fmt.Errorf("bucket %q: %w", name, err)
 		}
 	}
@@ -102,7 +97,7 @@ func (t *tx) makeBuckets(names ...[]byte) error {
 
 func (t *tx) dropBucket(name []byte) error {
 	t.wrote = true
-	if err := t.bolt.DeleteBucket(name); err != nil && !errors.Is(err, berrors.ErrBucketNotFound) {
+	if err := t.file.DeleteBucket(name); err != nil && !errors.Is(err, berrors.ErrBucketNotFound) {
 		return fmt.Errorf("bucket %q: %w", name, err)
 	}
 	return nil

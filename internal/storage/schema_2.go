@@ -15,7 +15,7 @@ import (
 // beginAudit is schema 2: orders and counters are no longer JSON, and the audit trail begins with what there
 // is. The news of payments from before stay where they were, in the bucket "events".
 func (t *tx) beginAudit() error {
-	if err := t.makeBuckets(audit, sold, inWork); err != nil {
+	if err := t.makeBuckets(audit.name, sold.name, inWork.name); err != nil {
 		return err
 	}
 	if err := t.rewriteOrders(); err != nil {

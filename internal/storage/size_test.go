@@ -86,9 +86,10 @@ func deliverOne(t *testing.T, db *DB, n int64) {
 // allocated is the size of all pages that are in use.
 func allocated(t *testing.T, db *DB) (size int) {
 	t.Helper()
+	require.NoError(t, db.moveAll(t.Context()))
 	require.NoError(t, db.read(t.Context(), func(t *tx) error {
-		return t.bolt.ForEach(func(name []byte, _ *bbolt.Bucket) error {
-			stats := t.bucket(name).Stats()
+		return t.file.ForEach(func(_ []byte, b *bbolt.Bucket) error {
+			stats := b.Stats()
 			size += stats.LeafAlloc + stats.BranchAlloc
 			return nil
 		})

@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 )
 
@@ -101,33 +100,51 @@ func (db *DB) usable(ctx context.Context) error {
 	}
 }
 
-// read runs do on what is on disk at this moment.
+// read runs do on what is on disk at this moment, in the database file or in the journal.
 func (db *DB) read(ctx context.Context, do func(*tx) error) (err error) {
 	if err := db.usable(ctx); err != nil {
 		return err
 	}
 	defer func() { err = db.explain(err) }()
 	defer surviveDamage(&err)()
-	err = db.bolt.View(func(b *bbolt.Tx) error {
-		t := &tx{batch: newBatch(b, &db.cache)}
-		if err := do(t); err != nil {
-			return err
-		}
-		return t.failed
-	})
+	err = db.look(do)
 	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return ErrClosed
 	}
 	return err
 }
 
-// commitForever shares commits until the database closes, and then does what has been queued.
+func (db *DB) look(do func(*tx) error) (err error) {
+	b, err := db.view()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.file.Rollback()) }()
+	t := &tx{batch: b}
+	if err := do(t); err != nil {
+		return err
+	}
+	return t.failed
+}
+
+// commitForever shares commits until the database closes, then does what has been queued, and moves it.
 func (db *DB) commitForever() {
 	defer close(db.stopped)
 	for {
 		select {
 		case s := <-db.queue:
 			db.commit(db.gather(s))
+			db.consider()
+			continue
+		case m := <-db.mover.done:
+			db.ended(m)
+			continue
+		case <-db.mover.timer.C:
+			db.mover.armed = false
+			db.checkpoint()
+			continue
+		case said := <-db.wanted:
+			db.wait(said)
 			continue
 		case <-db.closing:
 		}
@@ -135,6 +152,7 @@ func (db *DB) commitForever() {
 		case s := <-db.queue:
 			db.commit(db.gather(s))
 		default:
+			db.unmoved = db.finish()
 			return
 		}
 	}
@@ -170,12 +188,6 @@ func (db *DB) commit(batch []*step) {
 	}
 }
 
-// These end a transaction without a commit.
-var (
-	errNothing = errors.New("nothing was written")
-	errSpoiled = errors.New("a step failed after it had written")
-)
-
 // attempt runs all steps in one transaction. Where one of them fails after it
 // has written, or panics, nothing is done, and spoiler names it: the others have to
 // run again without it.
@@ -183,48 +195,59 @@ func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
 	if db.broken != nil {
 		return nil, db.broken
 	}
-	defer func() {
-		if spoiler == nil && err != nil {
-			db.trouble.note(err)
-		}
-	}()
-	defer surviveDamage(&db.broken, &err)()
-	if err := db.settle(); err != nil {
+	if err := db.room(); err != nil {
 		return nil, err
 	}
-	var shared *batch
-	err = db.bolt.Update(func(b *bbolt.Tx) error {
-		shared = newBatch(b, &db.cache)
-		shared.book = newLedger()
-		wrote := false
-		for _, s := range steps {
-			if s.err = s.begin(s.ctx); s.err != nil {
-				continue
-			}
-			t := &tx{batch: shared}
-			s.err = t.run(s.do)
-			switch {
-			case s.err == nil:
-				wrote = wrote || t.wrote
-			case t.wrote:
-				spoiler = s
-				return errSpoiled
-			}
-		}
-		if !wrote {
-			return errNothing // spares the disk two flushes
-		}
-		return (&tx{batch: shared}).writeLedger()
-	})
-	if errors.Is(err, errNothing) || spoiler != nil {
+	defer surviveDamage(&err)()
+	shared, err := db.view()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, shared.file.Rollback()) }()
+	shared.over = shared.over.copy()
+	shared.writing = writing{arena: &db.arena, frame: newFrame(db.frame), known: db.fronts}
+	shared.book = newLedger()
+	wrote, spoiler := shared.runAll(steps)
+	if spoiler != nil || !wrote {
 		return spoiler, nil
 	}
-	if err == nil {
-		db.flushed.Store(int64(shared.id))
-		db.queued.apply(shared.queued)
-		db.trouble.note(nil)
+	if err := (&tx{batch: shared}).writeLedger(); err != nil {
+		return nil, err
 	}
-	return nil, err
+	return nil, db.keep(shared)
+}
+
+// runAll runs steps one after the other, up to one that fails after it has written.
+func (b *batch) runAll(steps []*step) (wrote bool, spoiler *step) {
+	for _, s := range steps {
+		if s.err = s.begin(s.ctx); s.err != nil {
+			continue
+		}
+		t := &tx{batch: b}
+		s.err = t.run(s.do)
+		switch {
+		case s.err == nil:
+			wrote = wrote || t.wrote
+		case t.wrote:
+			return wrote, s
+		}
+	}
+	return wrote, nil
+}
+
+// keep has the disk keep what was written, and then everybody see it.
+func (db *DB) keep(b *batch) error {
+	db.frame = b.frame
+	err := db.journal.write(b.frame)
+	db.trouble.note(&db.trouble.commit, err)
+	if err != nil {
+		return err
+	}
+	b.over.size = db.journal.at
+	db.newest.advance(b.over)
+	db.queued.apply(b.queued)
+	db.fronts.keep(b.fronts)
+	return nil
 }
 
 // run runs one step; a panic becomes its error.

@@ -45,7 +45,7 @@ func (t *tx) settleStock(before, after *shop.Order) error {
 		return t.failed
 	}
 	for _, place := range places {
-		t.remove(units, place)
+		t.removeFirst(units, under(sku), place)
 	}
 	after.Keys = keys
 	s.Free -= reserve + owed
@@ -60,11 +60,13 @@ func (t *tx) oldestUnits(sku string, n int, places [][]byte, keys []string) ([][
 	if n == 0 {
 		return places, keys
 	}
-	c, prefix := t.cursor(units), under(sku)
-	if c == nil {
-		return places, keys
-	}
-	for place, key := c.Seek(prefix); len(places) < n && bytes.HasPrefix(place, prefix); place, key = c.Next() {
+	prefix := under(sku)
+	w := t.walkFrom(units, t.front(units, prefix))
+	for len(places) < n {
+		place, key := w.next()
+		if !bytes.HasPrefix(place, prefix) {
+			break
+		}
 		places, keys = append(places, place), append(keys, string(key))
 	}
 	return places, keys

@@ -44,7 +44,6 @@ func (db *DB) AddStock(ctx context.Context, sku string, keys []string, by int64)
 
 func (t *tx) addUnits(sku string, keys []string) (added shop.StockAdded, err error) {
 	s := t.stock(sku)
-	shelf := t.bucket(units)
 	if t.failed != nil {
 		return added, t.failed
 	}
@@ -54,13 +53,8 @@ func (t *tx) addUnits(sku string, keys []string) (added shop.StockAdded, err err
 			added.Duplicates++
 			continue
 		}
-		t.wrote = true
-		n, err := shelf.NextSequence()
-		if err != nil {
-			return added, err
-		}
 		t.put(known, mark, nil)
-		t.put(units, join(under(sku), number(int64(n))), []byte(key)) //nolint:gosec // a count
+		t.put(units, join(under(sku), number(t.draw(units))), []byte(key))
 		added.Added++
 	}
 	if added.Added > 0 {

@@ -11,14 +11,20 @@ import (
 )
 
 func TestStoreKeepsItsPromises(t *testing.T) {
-	storagetest.Run(t, func(t *testing.T) storagetest.Place {
-		t.Helper()
-		path := filepath.Join(t.TempDir(), "shop.db")
-		return func(ctx context.Context) (storagetest.Store, error) {
-			db, err := Open(ctx, path)
-			return checked{db}, err
-		}
-	})
+	for name, options := range map[string][]Option{
+		"with what is new in the journal": {calm}, "with checkpoints all the time": {restless},
+	} {
+		t.Run(name, func(t *testing.T) {
+			storagetest.Run(t, func(t *testing.T) storagetest.Place {
+				t.Helper()
+				path := filepath.Join(t.TempDir(), "shop.db")
+				return func(ctx context.Context) (storagetest.Store, error) {
+					db, err := Open(ctx, path, options...)
+					return checked{db}, err
+				}
+			})
+		})
+	}
 }
 
 // open opens a database that the test closes at its end.

@@ -1,72 +1,94 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"sync/atomic"
-
-	"go.etcd.io/bbolt"
 )
 
 // trouble is what keeps the database from being written to.
 type trouble struct {
-	last atomic.Pointer[error] // of the last commit; nil where it worked
-	// unsettled says that what can be read may not be on disk. It belongs to the goroutine that commits.
-	unsettled bool
+	commit, checkpoint atomic.Pointer[error] // of the last one; nil where it worked
 }
 
-// note keeps the outcome of a commit.
-func (tr *trouble) note(err error) {
+// note keeps the outcome of a commit or a checkpoint.
+func (tr *trouble) note(of *atomic.Pointer[error], err error) {
 	if err == nil {
-		tr.last.Store(nil)
+		of.Store(nil)
 		return
 	}
-	tr.unsettled = true
-	tr.last.Store(&err)
+	of.Store(&err)
 }
 
-// Trouble is why the last commit did not work; nil where it did.
-func (db *DB) Trouble() error {
-	if last := db.trouble.last.Load(); last != nil {
-		return fmt.Errorf("write to database %s: %w", db.path, *last)
+func (tr *trouble) of(of *atomic.Pointer[error]) error {
+	if last := of.Load(); last != nil {
+		return *last
 	}
 	return nil
 }
 
-// Writable is nil where the last commit worked. After one that did not it tries another, and so
+// Trouble is why the last commit, or the last checkpoint, did not work; nil where both did.
+func (db *DB) Trouble() error {
+	if err := cmp.Or(db.trouble.of(&db.trouble.commit), db.trouble.of(&db.trouble.checkpoint)); err != nil {
+		return fmt.Errorf("write to database %s: %w", db.path, err)
+	}
+	return nil
+}
+
+// Writable is nil where the last commit and the last checkpoint worked. Else it tries both, and so
 // tells whether the disk takes anything again. ErrDamaged means that it will not do so before a restart.
 func (db *DB) Writable(ctx context.Context) error {
 	if db.Trouble() == nil {
 		return nil
 	}
+	if err := db.moveAll(ctx); err != nil { // first, since nothing is taken while there is too much to be moved
+		return err
+	}
 	return db.write(ctx, func(t *tx) error {
-		t.put(meta, schemaName(), append([]byte(nil), t.get(meta, schemaName())...)) // as it is
+		t.put(meta, schemaName(), t.get(meta, schemaName())) // as it is
 		return t.failed
 	})
 }
 
-// settle makes sure, after a commit that failed, that what bbolt goes on from is on disk. The commit may have
+// moveAll returns when all that was written before is in the database file.
+func (db *DB) moveAll(ctx context.Context) error {
+	said := make(chan error, 1)
+	select {
+	case db.wanted <- said:
+	case <-db.closing:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-said:
+		if err != nil {
+			return db.explain(fmt.Errorf("write to database %s: %w", db.path, err))
+		}
+		return nil
+	case <-db.stopped:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// settle makes sure, after a checkpoint that failed, that what bbolt goes on from is on disk. Its commit may have
 // come as far as its last page, so that it can be read but was never flushed; if the next one built on it, reused
 // the pages of the one before, and the power failed, there would be nothing whole on the disk. The same
 // bytes are written once more, so that the system cannot believe them clean, and flushed.
 func (db *DB) settle() error {
-	if !db.trouble.unsettled {
+	if !db.unsettled {
 		return nil
 	}
 	if err := rewriteMetas(db.file, db.bolt.Info().PageSize); err != nil {
-		return fmt.Errorf("after a commit that failed: %w", err)
+		return fmt.Errorf("after a checkpoint that failed: %w", err)
 	}
-	return db.bolt.View(func(b *bbolt.Tx) error {
-		t := &tx{batch: newBatch(b, &db.cache)}
-		db.queued.load(t) // which lacks what the commit changed, if that is what there is now
-		if t.failed == nil {
-			db.flushed.Store(int64(b.ID()))
-			db.trouble.unsettled = false
-		}
-		return t.failed
-	})
+	db.unsettled = false
+	return nil
 }
 
 func rewriteMetas(file *os.File, pageSize int) error {

@@ -5,6 +5,7 @@ package storage
 import (
 	"fmt"
 	"os"
+	"slices"
 	"syscall"
 	"testing"
 
@@ -13,28 +14,44 @@ import (
 	"shopbot/internal/shop"
 )
 
-// disk is the file under a database, whose writes can be made to fail.
+// disk is the files under a database, whose writes can be made to fail.
 type disk struct {
-	t    *testing.T
-	file *os.File
+	t     *testing.T
+	files []*os.File
 }
 
 func (d *disk) open(path string, flag int, mode os.FileMode) (*os.File, error) {
 	file, err := os.OpenFile(path, flag, mode)
-	d.file = file
+	if err == nil {
+		d.files = append(d.files, file)
+	}
 	return file, err
 }
 
-// fail makes every write fail, and repair ends that.
-func (d *disk) fail() (repair func()) {
+// become has another file written to instead of those named, or all, as the kernel sees it. Files that are opened
+// meanwhile are not among them.
+func (d *disk) become(instead string, flag int, names ...string) (repair func()) {
 	d.t.Helper()
-	return d.become(d.file.Name(), os.O_RDONLY)
+	var repairs []func()
+	for _, f := range d.files {
+		if len(names) == 0 || slices.Contains(names, f.Name()) {
+			repairs = append(repairs, d.swap(f, instead, flag))
+		}
+	}
+	require.NotEmpty(d.t, repairs)
+	return func() {
+		for _, repair := range repairs {
+			repair()
+		}
+	}
 }
 
-// become has another file written to instead of the database, as bbolt and the kernel see it.
-func (d *disk) become(name string, flag int) (repair func()) {
+func (d *disk) swap(f *os.File, name string, flag int) (repair func()) {
 	d.t.Helper()
-	fd := int(d.file.Fd())
+	if name == readOnly {
+		name = f.Name()
+	}
+	fd := int(f.Fd())
 	good, err := syscall.Dup(fd)
 	require.NoError(d.t, err)
 	instead, err := os.OpenFile(name, flag, 0)
@@ -47,10 +64,30 @@ func (d *disk) become(name string, flag int) (repair func()) {
 	}
 }
 
+// readOnly stands for the file itself.
+const readOnly = ""
+
+// fail makes every write fail, and repair ends that.
+func (d *disk) fail() (repair func()) {
+	d.t.Helper()
+	return d.become(readOnly, os.O_RDONLY)
+}
+
+// used is a database whose files are all there.
+func (d *disk) used(path string) *DB {
+	d.t.Helper()
+	db := open(d.t, path, func(s *settings) { s.openFile = d.open })
+	for range 2 {
+		require.NoError(d.t, db.SetNote(d.t.Context(), "used", []byte("x")))
+		require.NoError(d.t, db.moveAll(d.t.Context()))
+	}
+	return db
+}
+
 func TestACommitThatFailsIsNobodysSuccess(t *testing.T) {
 	path := inTemp(t)
 	d := &disk{t: t}
-	db := open(t, path, func(s *settings) { s.openFile = d.open })
+	db := d.used(path)
 	require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
 
 	for range 3 {

@@ -2,8 +2,8 @@ package storage
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
-	"fmt"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -11,25 +11,39 @@ import (
 	"shopbot/internal/shop"
 )
 
-// batch is what the steps of a transaction share.
+// batch is what the steps of a commit share, and what a reader sees: the database file, and the layers
+// over it that hold what is newer.
 type batch struct {
-	bolt  *bbolt.Tx
-	id    int // of the transaction
+	file  *bbolt.Tx
+	over  *layer // of who writes, his own
+	under *layer // older than over; nil where there is none
 	cache *termsCache
 	book  ledger
-	// cursors maps: bucket => the cursor that reads of it, made once since it costs three allocations.
-	cursors map[string]*bbolt.Cursor
+	// cursors maps: a bucket's number => the cursor that reads of it, made once since it costs three allocations.
+	cursors [mostBuckets]*bbolt.Cursor
+	// probe is what is looked for in a layer; kept since it would cost an allocation each time.
+	probe change
 	// head is the hash of the last entry of the audit trail; nil until it is needed.
 	head []byte
 	// at is when the steps happen, all of them; day is that day. Zero until they are needed.
 	at  time.Time
 	day shop.Day
-	// queued is what the work that waits is to become with the commit.
-	queued []queueChange
+	writing
 }
 
-func newBatch(b *bbolt.Tx, cache *termsCache) *batch {
-	return &batch{bolt: b, id: b.ID(), cache: cache}
+// writing is what a commit comes to.
+type writing struct {
+	arena *arena
+	// frame is what the journal is to hold of it, after room for the frame's header.
+	frame []byte
+	// queued is what the work that waits is to become.
+	queued []queueChange
+	// known is how far queues were emptied before, and fronts how far it comes with this commit.
+	known, fronts queueFronts
+}
+
+func newBatch(file *bbolt.Tx, over, under *layer, cache *termsCache) *batch {
+	return &batch{file: file, over: over, under: under, cache: cache}
 }
 
 func (b *batch) now() time.Time {
@@ -59,10 +73,12 @@ func (t *tx) check(err error) {
 	}
 }
 
-// get reads a value, nil where there is none. It is valid until the transaction
-// ends, or until the next write.
-func (t *tx) get(bucket, key []byte) []byte {
-	if c := t.cursor(bucket); c != nil {
+// get reads a value, nil where there is none. It is valid until the transaction ends.
+func (t *tx) get(b *bucket, key []byte) []byte {
+	if c, changed := t.changed(b, key); changed {
+		return c.value
+	}
+	if c := t.cursor(b); c != nil {
 		if found, value := c.Seek(key); bytes.Equal(found, key) {
 			return value
 		}
@@ -70,55 +86,75 @@ func (t *tx) get(bucket, key []byte) []byte {
 	return nil
 }
 
-// cursor is for a Seek and what follows it at once.
-func (t *tx) cursor(bucket []byte) *bbolt.Cursor {
-	c := t.cursors[string(bucket)]
-	if c != nil {
-		return c
+// changed is what became of a key, if that is newer than the file.
+func (t *tx) changed(b *bucket, key []byte) (c *change, changed bool) {
+	t.probe.key = append(append(t.probe.key[:0], b.number), key...)
+	if c, changed = t.over.tree.Get(&t.probe); changed || t.under == nil {
+		return c, changed
 	}
-	b := t.bucket(bucket)
-	if b == nil {
-		return nil
-	}
-	if t.cursors == nil {
-		t.cursors = make(map[string]*bbolt.Cursor, 8)
-	}
-	c = b.Cursor()
-	t.cursors[string(bucket)] = c
-	return c
+	return t.under.tree.Get(&t.probe)
 }
 
-func (t *tx) put(bucket, key, value []byte) {
-	t.wrote = true
-	b := t.bucket(bucket)
-	if b == nil {
-		return
-	}
-	if value == nil {
-		value = []byte{} // bbolt reads a nil of the same transaction as nothing there
-	}
-	b.FillPercent = fill(bucket)
-	t.check(b.Put(key, value))
-}
-
-func (t *tx) remove(bucket, key []byte) {
-	t.wrote = true
-	if c := t.cursor(bucket); c != nil {
-		if found, _ := c.Seek(key); bytes.Equal(found, key) {
-			t.check(c.Delete())
+// cursor is for a Seek in the file and what follows it at once.
+func (t *tx) cursor(b *bucket) *bbolt.Cursor {
+	if t.cursors[b.number] == nil {
+		if in := t.bucket(b); in != nil {
+			t.cursors[b.number] = in.Cursor()
 		}
 	}
+	return t.cursors[b.number]
+}
+
+func (t *tx) put(b *bucket, key, value []byte) {
+	if value == nil {
+		value = []byte{} // nil is for what is removed
+	}
+	c := t.arena.change(b, key, value)
+	t.frame = appendText(appendText(append(t.frame, entryPut), c.key), c.value)
+	t.set(c)
+}
+
+func (t *tx) remove(b *bucket, key []byte) {
+	t.wrote = true
+	if t.get(b, key) == nil {
+		return
+	}
+	c := t.arena.change(b, key, nil)
+	t.frame = appendText(append(t.frame, entryRemove), c.key)
+	t.set(c)
+}
+
+func (t *tx) set(c *change) {
+	t.wrote = true
+	t.over.tree.Set(c)
+}
+
+// sequence is the last number that was drawn from a bucket's sequence.
+func (t *tx) sequence(b *bucket) int64 {
+	last := t.over.last[b.number]
+	if last == 0 && t.under != nil {
+		last = t.under.last[b.number]
+	}
+	if in := t.bucket(b); last == 0 && in != nil {
+		last = in.Sequence()
+	}
+	return int64(last) //nolint:gosec // a count
+}
+
+// draw draws the next number from a bucket's sequence.
+func (t *tx) draw(b *bucket) int64 {
+	t.wrote = true
+	n := t.sequence(b) + 1
+	t.over.last[b.number] = uint64(n)                                                   //nolint:gosec // a count
+	t.frame = binary.AppendUvarint(append(t.frame, entrySequence, b.number), uint64(n)) //nolint:gosec // a count
+	return n
 }
 
 // scan visits the entries whose keys begin with prefix, from prefix+from on, while
 // visit says so. rest is the key without the prefix. visit does not write.
-func (t *tx) scan(bucket, prefix, from []byte, visit func(rest, value []byte) bool) {
-	b := t.bucket(bucket)
-	if b == nil {
-		return
-	}
-	c := b.Cursor()
-	for k, v := c.Seek(join(prefix, from)); k != nil && bytes.HasPrefix(k, prefix); k, v = c.Next() {
+func (t *tx) scan(b *bucket, prefix, from []byte, visit func(rest, value []byte) bool) {
+	w := t.walkFrom(b, join(prefix, from))
+	for k, v := w.next(); k != nil && bytes.HasPrefix(k, prefix); k, v = w.next() {
 		if !visit(k[len(prefix):], v) {
 			return
 		}
@@ -126,51 +162,41 @@ func (t *tx) scan(bucket, prefix, from []byte, visit func(rest, value []byte) bo
 }
 
 // scanBoth is scan over two buckets together, by key.
-func (t *tx) scanBoth(one, other, from []byte, visit func(bucket, key, value []byte) bool) {
-	a, b := t.bucket(one), t.bucket(other)
-	if a == nil || b == nil {
-		return
-	}
-	first, second := a.Cursor(), b.Cursor()
-	k1, v1 := first.Seek(from)
-	k2, v2 := second.Seek(from)
+func (t *tx) scanBoth(one, other *bucket, from []byte, visit func(b *bucket, key, value []byte) bool) {
+	first, second := t.walkFrom(one, from), t.walkFrom(other, from)
+	k1, v1 := first.next()
+	k2, v2 := second.next()
 	for more := true; more && (k1 != nil || k2 != nil); {
 		if k2 == nil || k1 != nil && bytes.Compare(k1, k2) < 0 {
 			more = visit(one, k1, v1)
-			k1, v1 = first.Next()
+			k1, v1 = first.next()
 		} else {
 			more = visit(other, k2, v2)
-			k2, v2 = second.Next()
+			k2, v2 = second.next()
 		}
 	}
 }
 
 // scanBack is scan from the last key of prefix that is below prefix+before, backwards.
-func (t *tx) scanBack(bucket, prefix, before []byte, visit func(rest []byte) bool) {
-	b := t.bucket(bucket)
-	if b == nil {
-		return
-	}
-	c := b.Cursor()
-	k, _ := c.Seek(join(prefix, before))
-	if k == nil {
-		k, _ = c.Last()
-	} else {
-		k, _ = c.Prev()
-	}
-	for ; k != nil && bytes.HasPrefix(k, prefix); k, _ = c.Prev() {
+func (t *tx) scanBack(b *bucket, prefix, before []byte, visit func(rest []byte) bool) {
+	w := t.walkBack(b, join(prefix, before))
+	for k, _ := w.next(); k != nil && bytes.HasPrefix(k, prefix); k, _ = w.next() {
 		if !visit(k[len(prefix):]) {
 			return
 		}
 	}
 }
 
-func (t *tx) bucket(name []byte) *bbolt.Bucket {
-	b := t.bolt.Bucket(name)
-	if b == nil {
-		t.check(fmt.Errorf("%w: %q is missing", ErrDamaged, name))
+// last is the last entry of a bucket, nil where there is none.
+func (t *tx) last(b *bucket) (key, value []byte) { return t.walkBack(b, nil).next() }
+
+// bucket is what the file has of a bucket.
+func (t *tx) bucket(b *bucket) *bbolt.Bucket {
+	in := t.file.Bucket(b.name)
+	if in == nil {
+		t.check(missing(b))
 	}
-	return b
+	return in
 }
 
 // ErrDamaged says that the database cannot be what this program wrote.

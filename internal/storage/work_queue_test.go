@@ -19,7 +19,6 @@ func (c checked) Check(ctx context.Context, report func(breach string)) error {
 	return errors.Join(c.DB.Check(ctx, report), c.checkQueue(ctx, report))
 }
 
-// checkQueue asks nothing after a commit that failed: what can be read may then be more than was acknowledged.
 func (db *DB) checkQueue(ctx context.Context, report func(breach string)) error {
 	var want workQueue
 	err := db.read(ctx, func(t *tx) error {
@@ -27,7 +26,7 @@ func (db *DB) checkQueue(ctx context.Context, report func(breach string)) error 
 		return t.failed
 	})
 	for _, task := range shop.Tasks() {
-		if got, want := db.queued.of(task).Items(), want.of(task).Items(); db.Trouble() == nil && !slices.Equal(got, want) {
+		if got, want := db.queued.of(task).Items(), want.of(task).Items(); !slices.Equal(got, want) {
 			report("queue of " + string(task) + " is not what the orders in work say")
 		}
 	}
@@ -54,28 +53,6 @@ func claimIDs(t *testing.T, db *DB, task shop.Task) (ids []shop.OrderID) {
 		ids = append(ids, o.ID)
 	}
 	return ids
-}
-
-func TestTheQueueIsFoundAgainAfterACommitThatFailedAtItsLastFlush(t *testing.T) {
-	db := paidOrders(t, inTemp(t), 3)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	// Such a commit is readable, and nobody was told of it.
-	db.queued.load(&tx{batch: nothingInWork(t)})
-	db.trouble.note(errors.New("the flush failed"))
-	require.Empty(t, claimIDs(t, db, shop.TaskDeliver), "of which there is nothing to claim yet")
-
-	require.NoError(t, db.Writable(t.Context()))
-	sound(t, db)
-	require.Len(t, claimIDs(t, db, shop.TaskDeliver), 3)
-}
-
-// nothingInWork is a view of a database without orders.
-func nothingInWork(t *testing.T) *batch {
-	t.Helper()
-	bolt, err := open(t, inTemp(t)).bolt.Begin(false)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, bolt.Rollback()) })
-	return newBatch(bolt, &termsCache{})
 }
 
 func TestAnOrderThatCannotBeReadIsToldAndKeepsNoOtherWaiting(t *testing.T) {

@@ -1,0 +1,435 @@
+package storage
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"shopbot/internal/shop"
+)
+
+func TestWhatWasAcknowledgedIsThereAfterACrash(t *testing.T) {
+	path := inTemp(t)
+	db := open(t, path, calm)
+	for n := range int64(12) {
+		require.NoError(t, sell(t.Context(), db, n, func(string) {}))
+		if n%5 == 3 {
+			require.NoError(t, db.moveAll(t.Context()))
+		}
+		after := open(t, crashed(t, path))
+		sound(t, after)
+		require.Len(t, paidOf(t, after, 20), int(n)+1)
+		require.NoError(t, sell(t.Context(), after, 100, func(string) {}), "it goes on from there")
+		again := open(t, crashed(t, after.path))
+		sound(t, again)
+		require.Len(t, paidOf(t, again, 101), int(n)+2)
+	}
+}
+
+// frames are where the frames of a journal's file begin.
+func frames(content []byte, seed uint64) (starts []int) {
+	for at := 0; at < len(content); {
+		frame := wholeFrame(content[at:], seed)
+		if frame == nil || at > 0 && binary.BigEndian.Uint64(frame[8:]) != binary.BigEndian.Uint64(content[starts[len(starts)-1]+8:])+1 {
+			break
+		}
+		starts = append(starts, at)
+		at += int(blocks(int64(len(frame))))
+	}
+	return starts
+}
+
+func TestAFrameThatWasBeingWrittenIsTornAndNothingElse(t *testing.T) {
+	path := inTemp(t)
+	db := open(t, path, calm)
+	for n := range int64(3) {
+		require.NoError(t, sell(t.Context(), db, n, func(string) {}))
+	}
+	image := crashed(t, path)
+	journal := journalPaths(image)[0]
+	content, err := os.ReadFile(journal)
+	require.NoError(t, err)
+	starts := frames(content, db.journal.seed)
+	last := starts[len(starts)-1]
+	length := frameHeader + int(binary.BigEndian.Uint64(content[last+32:]))
+	for at := last; at < last+length; at += 97 {
+		for name, torn := range map[string][]byte{
+			"cut off":            content[:at],
+			"its end is missing": overwrittenWith(content, at, last+length, 0),
+			"garbage":            overwrittenWith(content, at, last+length, 0xa5),
+		} {
+			torn := crashedWith(t, image, torn)
+			after := open(t, torn)
+			sound(t, after)
+			require.Equal(t, []int64{0, 1}, paidOf(t, after, 5), "%s from %d on", name, at)
+		}
+	}
+}
+
+func overwrittenWith(content []byte, from, to int, with byte) []byte {
+	content = bytes.Clone(content)
+	copy(content[from:to], bytes.Repeat([]byte{with}, to-from))
+	return content
+}
+
+// crashedWith is a crashed database with another first file of its journal.
+func crashedWith(t *testing.T, image string, journal []byte) string {
+	t.Helper()
+	path := crashed(t, image)
+	require.NoError(t, os.WriteFile(journalPaths(path)[0], journal, 0o600))
+	return path
+}
+
+// refusedAsItIs asserts that a database is refused, with the way back, and that nothing of it is changed.
+func refusedAsItIs(t *testing.T, path, says string) {
+	t.Helper()
+	before := contents(t, filepath.Dir(path))
+	for range 2 {
+		_, err := Open(t.Context(), path)
+		require.ErrorIs(t, err, ErrDamaged)
+		require.ErrorContains(t, err, says)
+		require.ErrorContains(t, err, "shopbot restore FILE")
+		_, err = Examine(t.Context(), path, func(string) {})
+		require.Error(t, err)
+	}
+	require.Equal(t, before, contents(t, filepath.Dir(path)))
+}
+
+func contents(t *testing.T, directory string) map[string]string {
+	t.Helper()
+	list, err := os.ReadDir(directory)
+	require.NoError(t, err)
+	all := map[string]string{}
+	for _, e := range list {
+		content, err := os.ReadFile(filepath.Join(directory, e.Name()))
+		require.NoError(t, err)
+		all[e.Name()] = string(content)
+	}
+	return all
+}
+
+func TestAJournalOfWhichAnAcknowledgedPartIsLostIsRefused(t *testing.T) {
+	path := inTemp(t)
+	db := open(t, path, calm)
+	for n := range int64(3) {
+		require.NoError(t, sell(t.Context(), db, n, func(string) {}))
+	}
+	image := crashed(t, path)
+	content, err := os.ReadFile(journalPaths(image)[0])
+	require.NoError(t, err)
+	starts := frames(content, db.journal.seed)
+	for _, at := range starts[:len(starts)-1] {
+		for _, bit := range []int{0, 8, 16, 24, 32, frameHeader + 3} {
+			flipped := bytes.Clone(content)
+			flipped[at+bit] ^= 1
+			refusedAsItIs(t, crashedWith(t, image, flipped), "what comes after number")
+		}
+	}
+}
+
+func TestAJournalOfAnotherDatabaseIsRefused(t *testing.T) {
+	path, other := inTemp(t), inTemp(t)
+	db, stranger := open(t, path, calm), open(t, other, calm)
+	require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
+	var backup bytes.Buffer
+	require.NoError(t, db.Backup(t.Context(), &backup))
+	require.NoError(t, sell(t.Context(), db, 2, func(string) {}))
+	require.NoError(t, sell(t.Context(), stranger, 1, func(string) {}))
+	image := crashed(t, path)
+
+	// Nothing in it can be read with another shop's secret, so it is as if there were none; no way leads to this but by hand.
+	foreign := crashed(t, other)
+	journal, err := os.ReadFile(journalPaths(image)[1])
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(journalPaths(foreign)[1], journal, 0o600))
+	require.Equal(t, []int64{1}, paidOf(t, open(t, foreign), 5))
+
+	// A backup that its own journal follows upon is the same as what was there.
+	followed := crashed(t, path)
+	require.NoError(t, os.WriteFile(followed, backup.Bytes(), 0o600))
+	require.Equal(t, []int64{1, 2}, paidOf(t, open(t, followed), 5))
+
+	// One that is older lacks something.
+	require.NoError(t, db.moveAll(t.Context()))
+	require.NoError(t, db.SetNote(t.Context(), "a", []byte("x")))
+	require.NoError(t, db.moveAll(t.Context()))
+	require.NoError(t, db.SetNote(t.Context(), "b", []byte("x")))
+	gap := crashed(t, path)
+	require.NoError(t, os.WriteFile(gap, backup.Bytes(), 0o600))
+	refusedAsItIs(t, gap, "what comes after number")
+
+	// One with another history since then has as many frames, and not the same.
+	fork := inTemp(t)
+	require.NoError(t, os.WriteFile(fork, backup.Bytes(), 0o600))
+	forked := open(t, fork, calm)
+	for forked.journal.end.number < db.mover.to.number {
+		require.NoError(t, forked.SetNote(t.Context(), "other", []byte("history")))
+	}
+	require.NoError(t, forked.moveAll(t.Context()))
+	mixed := crashed(t, fork)
+	for i, from := range journalPaths(path) {
+		journal, err = os.ReadFile(from)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(journalPaths(mixed)[i], journal, 0o600))
+	}
+	refusedAsItIs(t, mixed, "another copy")
+}
+
+func TestAJournalWithoutItsDatabaseIsNoNewShop(t *testing.T) {
+	path := inTemp(t)
+	db := open(t, path, calm)
+	require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
+	image := crashed(t, path)
+	require.NoError(t, os.Remove(image))
+	refusedAsItIs(t, image, "the database is not")
+}
+
+func TestADatabaseThatWasClosedIsOneFile(t *testing.T) {
+	path := inTemp(t)
+	db, err := Open(t.Context(), path)
+	require.NoError(t, err)
+	require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
+	require.FileExists(t, journalPaths(path)[0])
+	require.NoError(t, db.Close())
+	entries, err := os.ReadDir(filepath.Dir(path))
+	require.NoError(t, err)
+	require.Len(t, entries, 1)
+}
+
+// A frame whose flush failed may be on disk or not. Nobody was told that it is, and what follows takes its place.
+func TestAFrameWhoseFlushFailedIsInNobodysWay(t *testing.T) {
+	path := inTemp(t)
+	failing := false
+	db := open(t, path, calm, func(s *settings) {
+		s.flush = func(f *os.File) error {
+			if failing {
+				return syscall.EIO
+			}
+			return flush(f)
+		}
+	})
+	for n := range int64(6) {
+		require.NoError(t, sell(t.Context(), db, 10*n, func(string) {}))
+		failing = true
+		require.ErrorIs(t, sell(t.Context(), db, 10*n+1, func(string) {}), syscall.EIO)
+		after := open(t, crashed(t, path))
+		sound(t, after)
+		require.Subset(t, paidOf(t, after, 100), paidOf(t, db, 100))
+		failing = false
+		if n%2 == 0 { // the journal's other file goes on
+			require.NoError(t, db.moveAll(t.Context()))
+		} else {
+			require.NoError(t, db.Writable(t.Context()))
+		}
+		require.NoError(t, sell(t.Context(), db, 10*n+2, func(string) {}))
+		after = open(t, crashed(t, path))
+		sound(t, after)
+		require.Equal(t, paidOf(t, db, 100), paidOf(t, after, 100))
+	}
+}
+
+func TestWhatCannotBeMovedIsKeptInTheJournal(t *testing.T) {
+	path := inTemp(t)
+	d := &disk{t: t}
+	db, err := Open(t.Context(), path, calm, func(s *settings) { s.openFile = d.open })
+	require.NoError(t, err)
+	require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
+	_ = d.become("/dev/full", os.O_RDWR, path)
+	require.NoError(t, sell(t.Context(), db, 2, func(string) {}))
+	err = db.Close()
+	require.ErrorIs(t, err, syscall.ENOSPC)
+	require.ErrorContains(t, err, "moved at the next start")
+	db = open(t, crashed(t, path))
+	sound(t, db)
+	require.Equal(t, []int64{1, 2}, paidOf(t, db, 5))
+}
+
+// Nobody may fill the memory while the file cannot be written to.
+func TestWhatCannotBeMovedHasBounds(t *testing.T) {
+	path := inTemp(t)
+	d := &disk{t: t}
+	db := open(t, path, func(s *settings) { s.openFile, s.pace.size, s.pace.most = d.open, 100<<10, 200<<10 })
+	require.NoError(t, sell(t.Context(), db, 0, func(string) {}))
+	repair := d.become("/dev/full", os.O_RDWR, path)
+	var err error
+	sold := int64(1)
+	for ; err == nil; sold++ {
+		err = sell(t.Context(), db, sold, func(string) {})
+	}
+	require.ErrorContains(t, err, path)
+	require.Error(t, db.Trouble())
+	require.Greater(t, sold, int64(20))
+	require.Less(t, sold, int64(200))
+	sound(t, open(t, crashed(t, path)))
+	repair()
+	require.NoError(t, db.Writable(t.Context()))
+	require.NoError(t, db.Trouble())
+	require.NoError(t, sell(t.Context(), db, sold, func(string) {}))
+	sound(t, db)
+}
+
+func TestCopiesOfACrashedShopAreWhole(t *testing.T) {
+	path := inTemp(t)
+	db := open(t, path, calm)
+	require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
+	require.NoError(t, db.moveAll(t.Context()))
+	require.NoError(t, sell(t.Context(), db, 2, func(string) {}))
+	wants := []int64{1, 2}
+
+	image := crashed(t, path)
+	before := contents(t, filepath.Dir(image))
+	found, err := Examine(t.Context(), image, func(breach string) { t.Error(breach) })
+	require.NoError(t, err)
+	require.Equal(t, 2, found.Orders)
+	require.Equal(t, before, contents(t, filepath.Dir(image)), "looking changes nothing")
+
+	var copied bytes.Buffer
+	require.NoError(t, CopyClosed(t.Context(), image, &copied))
+	backup := inTemp(t)
+	require.NoError(t, os.WriteFile(backup, copied.Bytes(), 0o600))
+	require.Equal(t, wants, paidOf(t, open(t, backup), 5))
+
+	// A backup with a journal beside it is restored with that, over a shop that crashed as well; and that one is kept whole.
+	from, to := crashed(t, path), inTemp(t)
+	other := open(t, inTemp(t), calm)
+	require.NoError(t, sell(t.Context(), other, 3, func(string) {}))
+	to = crashed(t, other.path)
+	done, err := Restore(t.Context(), from, to)
+	require.NoError(t, err)
+	require.Equal(t, 2, done.Orders)
+	require.Empty(t, hasJournal(to))
+	require.Equal(t, wants, paidOf(t, open(t, to), 5))
+	require.Equal(t, []int64{3}, paidOf(t, open(t, done.Aside), 5))
+
+	// The journal of a shop whose file is gone is kept aside as well.
+	gone := crashed(t, path)
+	require.NoError(t, os.Remove(gone))
+	_, err = Restore(t.Context(), backup, gone)
+	require.NoError(t, err)
+	require.Equal(t, wants, paidOf(t, open(t, gone), 5))
+	kept, err := filepath.Glob(gone + ".before-restore-*.journal-?")
+	require.NoError(t, err)
+	require.NotEmpty(t, kept)
+}
+
+// Whatever becomes of a journal's file: all of it is read, or the last frame is missing, or it is refused.
+func TestADamagedJournalIsWholeOrTornOrRefused(t *testing.T) {
+	directory := t.TempDir()
+	rapid.Check(t, func(r *rapid.T) {
+		const seed = 7
+		paths := journalPaths(filepath.Join(directory, "shop.db"))
+		j := &journal{paths: paths, open: os.OpenFile, flush: func(*os.File) error { return nil }, seed: seed}
+		t.Cleanup(func() { _ = j.close() })
+		require.NoError(r, removeJournal(paths))
+		written := rapid.IntRange(1, 8).Draw(r, "frames")
+		turned := rapid.IntRange(0, written).Draw(r, "of these in the first file")
+		keys := func(n int) []byte { return fmt.Appendf([]byte{meta.number}, "%06d", n) }
+		for n := range written {
+			if n == turned {
+				require.NoError(r, j.change())
+			}
+			value := bytes.Repeat([]byte{'x'}, rapid.IntRange(0, 3*journalBlock).Draw(r, "length"))
+			frame := newFrame(nil)
+			require.NoError(r, j.write(appendText(appendText(append(frame, entryPut), keys(n)), value)))
+		}
+		require.NoError(r, j.close())
+		path := rapid.SampledFrom(paths[:]).Draw(r, "file")
+		content, err := os.ReadFile(path)
+		if err == nil {
+			at := rapid.IntRange(0, len(content)-1).Draw(r, "at")
+			upTo := rapid.IntRange(at, min(len(content), (at/journalBlock+1)*journalBlock)).Draw(r, "up to")
+			noise := rapid.SliceOfN(rapid.Byte(), upTo-at, upTo-at).Draw(r, "noise")
+			copy(content[at:upTo], noise)
+			require.NoError(r, os.WriteFile(path, content, 0o600))
+		}
+		found, end, err := readJournal(paths, position{}, seed)
+		if err != nil {
+			require.ErrorIs(r, err, errJournal)
+			return
+		}
+		require.GreaterOrEqual(r, int(end.number), written-1)
+		for n := range int(end.number) {
+			_, there := found.tree.Get(&change{key: keys(n)})
+			require.True(r, there)
+		}
+	})
+}
+
+func FuzzWhatAJournalHolds(f *testing.F) {
+	frame := newFrame(nil)
+	frame = appendText(appendText(append(frame, entryPut), []byte{meta.number, 'a'}), []byte("x"))
+	frame = append(frame, entrySequence, units.number, 9)
+	frame = appendText(append(frame, entryRemove), []byte{meta.number, 'a'})
+	seal(frame, position{}, 7)
+	f.Add(pad(frame))
+	directory := f.TempDir()
+	f.Fuzz(func(t *testing.T, content []byte) {
+		paths := journalPaths(filepath.Join(directory, fmt.Sprint(os.Getpid())))
+		require.NoError(t, os.WriteFile(paths[0], content, 0o600))
+		found, end, err := readJournal(paths, position{}, 7)
+		if err != nil {
+			require.ErrorIs(t, err, errJournal)
+		} else if !found.empty() {
+			require.Positive(t, end.number)
+		}
+		if len(content) > frameHeader { // as if the sum were right
+			_ = newLayer().replay(bytes.Clone(content[frameHeader:]))
+		}
+	})
+}
+
+func TestNothingThatPeopleSendPassesForAFrame(t *testing.T) {
+	path := inTemp(t)
+	db := open(t, path, calm)
+	forged := newFrame(nil)
+	forged = appendText(appendText(append(forged, entryPut), append([]byte{notes.number}, "forged"...)), []byte("x"))
+	seal(forged, position{number: 1 << 40}, 0) // they do not know the seed
+	aligned := append(make([]byte, 2*journalBlock), pad(forged)...)
+	for shift := range journalBlock { // wherever the frame has it
+		if shift%512 != 0 {
+			continue
+		}
+		_, err := db.KeepUpdates(t.Context(), map[int64][]byte{int64(shift): aligned[shift:]})
+		require.NoError(t, err)
+	}
+	after := open(t, crashed(t, path))
+	require.Empty(t, note(t, after, "forged"))
+	ids, _, err := after.PendingUpdates(t.Context(), -1, 100)
+	require.NoError(t, err)
+	require.Len(t, ids, 8)
+}
+
+func TestACheckpointThatFailsIsTriedAgain(t *testing.T) {
+	path := inTemp(t)
+	d := &disk{t: t}
+	db := open(t, path, func(s *settings) { s.openFile = d.open })
+	require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
+	for n, kind := range []string{"/dev/full", os.DevNull} {
+		repair := d.become(kind, os.O_RDWR, path)
+		require.NoError(t, sell(t.Context(), db, int64(n+2), func(string) {}), "the journal takes it")
+		require.Error(t, db.moveAll(t.Context()))
+		require.Error(t, db.Trouble())
+		require.Error(t, db.Writable(t.Context()))
+		require.Equal(t, shop.StatePaid, stateNow(t, db, int64(n+2)))
+		repair()
+		require.NoError(t, db.Writable(t.Context()))
+		require.NoError(t, db.Trouble())
+		sound(t, db)
+	}
+	require.NoError(t, db.Close())
+	sound(t, open(t, path))
+}
+
+func stateNow(t *testing.T, db *DB, n int64) shop.State {
+	t.Helper()
+	o, err := db.Order(t.Context(), draft(n).ID)
+	require.NoError(t, err)
+	return o.State
+}

@@ -1,0 +1,45 @@
+package storage
+
+import "bytes"
+
+// queueFronts remember how far queues have been emptied. What is taken from the front of a queue leaves a mark in the
+// layers until the file has it, and whoever looks for what comes first would pass all these marks again each time.
+// They map: queue => the last key that was removed from its front. Whatever is added to a queue comes after that;
+// where it does not it is found when the marks are gone.
+type queueFronts map[queueName][]byte
+
+// queueName names a queue by the number of its bucket and what its keys begin with.
+type queueName struct {
+	bucket byte
+	prefix string
+}
+
+// front is from where on a queue is to be searched.
+func (t *tx) front(b *bucket, prefix []byte) []byte {
+	for _, fronts := range [2]queueFronts{t.fronts, t.known} {
+		if front := fronts[queueName{b.number, string(prefix)}]; front != nil {
+			return front
+		}
+	}
+	return prefix
+}
+
+// removeFirst removes the key that is the first one of a queue.
+func (t *tx) removeFirst(b *bucket, prefix, key []byte) {
+	t.remove(b, key)
+	if t.fronts == nil {
+		t.fronts = queueFronts{}
+	}
+	t.fronts[queueName{b.number, string(prefix)}] = bytes.Clone(key)
+}
+
+// keep takes over what a commit has moved.
+func (f *queueFronts) keep(moved queueFronts) {
+	if *f == nil {
+		*f = moved
+		return
+	}
+	for name, front := range moved {
+		(*f)[name] = front
+	}
+}

@@ -1,0 +1,142 @@
+package storage
+
+import (
+	"bytes"
+
+	"github.com/tidwall/btree"
+	"go.etcd.io/bbolt"
+)
+
+// walker goes through the entries of a bucket in the order of their keys, of what is in the file and what is
+// newer taken together.
+type walker struct {
+	sides     []*side // the newest first
+	backwards bool
+}
+
+// side is one of the places where entries of a bucket are, at one of them.
+type side struct {
+	newer  *btree.IterG[*change] // nil: the file
+	file   *bbolt.Cursor
+	number byte // of the bucket
+
+	there      bool
+	key, value []byte
+}
+
+// walkFrom begins at the first key that is not below from.
+func (t *tx) walkFrom(b *bucket, from []byte) *walker { return t.walk(b, from, false) }
+
+// walkBack begins at the last key that is below before, nil: at the last of all, and goes backwards.
+func (t *tx) walkBack(b *bucket, before []byte) *walker { return t.walk(b, before, true) }
+
+func (t *tx) walk(b *bucket, at []byte, backwards bool) *walker {
+	in := t.bucket(b)
+	if in == nil {
+		return &walker{}
+	}
+	w := &walker{backwards: backwards, sides: make([]*side, 0, 3)}
+	for _, l := range []*layer{t.over, t.under} {
+		if l != nil && l.tree.Len() > 0 {
+			iter := l.tree.Iter()
+			w.sides = append(w.sides, &side{newer: &iter, number: b.number})
+		}
+	}
+	w.sides = append(w.sides, &side{file: in.Cursor()})
+	for _, s := range w.sides {
+		s.begin(at, backwards)
+	}
+	return w
+}
+
+// next is the entry that the walker is at, of which it goes on. key is nil at the end.
+func (w *walker) next() (key, value []byte) {
+	for {
+		var first *side
+		for _, s := range w.sides {
+			if s.there && (first == nil || w.before(s.key, first.key)) {
+				first = s
+			}
+		}
+		if first == nil {
+			return nil, nil
+		}
+		key, value = first.key, first.value
+		for _, s := range w.sides {
+			if s.there && bytes.Equal(s.key, key) { // what is older is no longer so
+				s.step(w.backwards)
+			}
+		}
+		if value != nil {
+			return key, value
+		}
+	}
+}
+
+func (w *walker) before(a, b []byte) bool {
+	if w.backwards {
+		a, b = b, a
+	}
+	return bytes.Compare(a, b) < 0
+}
+
+func (s *side) begin(at []byte, backwards bool) {
+	switch {
+	case s.newer != nil:
+		s.settle(s.find(at, backwards))
+	case !backwards:
+		s.take(s.file.Seek(at))
+	case at == nil:
+		s.take(s.file.Last())
+	default:
+		if key, _ := s.file.Seek(at); key == nil {
+			s.take(s.file.Last())
+		} else {
+			s.take(s.file.Prev())
+		}
+	}
+}
+
+// find brings the iterator to where a walk begins.
+func (s *side) find(at []byte, backwards bool) bool {
+	from := &change{key: join([]byte{s.number}, at)}
+	if at == nil && backwards {
+		from.key = []byte{s.number + 1}
+	}
+	found := s.newer.Seek(from)
+	switch {
+	case !backwards:
+		return found
+	case found:
+		return s.newer.Prev()
+	}
+	return s.newer.Last()
+}
+
+func (s *side) step(backwards bool) {
+	switch {
+	case s.newer != nil && backwards:
+		s.settle(s.newer.Prev())
+	case s.newer != nil:
+		s.settle(s.newer.Next())
+	case backwards:
+		s.take(s.file.Prev())
+	default:
+		s.take(s.file.Next())
+	}
+}
+
+func (s *side) settle(there bool) {
+	s.there = there
+	if there {
+		c := s.newer.Item()
+		s.there, s.key, s.value = c.key[0] == s.number, c.key[1:], c.value
+	}
+}
+
+func (s *side) take(key, value []byte) {
+	if value == nil {
+		value = []byte{} // to tell it from what was removed
+	}
+	s.there, s.key, s.value = key != nil, key, value
+}
