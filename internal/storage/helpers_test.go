@@ -40,7 +40,7 @@ func crashed(t *testing.T, path string) string {
 			continue
 		}
 		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(to, content, 0o600))
+		require.NoError(t, os.WriteFile(to, content, 0o600)) //nolint:gosec // a test's own directory
 	}
 	return copied
 }

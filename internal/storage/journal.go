@@ -105,7 +105,7 @@ func seal(frame []byte, after position, seed uint64) position {
 	put(frame, journalMagic)
 	put(frame[8:], after.number+1)
 	put(frame[16:], after.sum)
-	put(frame[32:], uint64(len(frame)-frameHeader))
+	put(frame[32:], uint64(len(frame)-frameHeader)) //nolint:gosec // a length
 	sum := frameSum(frame, seed)
 	put(frame[24:], sum)
 	return position{number: after.number + 1, sum: sum}

@@ -32,7 +32,8 @@ func readJournal(paths [2]string, after position, seed uint64) (*layer, position
 		}
 		r.files[i] = content
 	}
-	for r.file(0) || r.file(1) { // the one that goes on where the other ended
+	for some := true; some; {
+		some = r.file(0) || r.file(1) // the one that goes on where the other ended
 	}
 	for i, path := range paths {
 		if beyond := r.beyond(r.files[i]); beyond > 0 && r.failed == nil {
@@ -78,7 +79,7 @@ func wholeFrame(content []byte, seed uint64) []byte {
 		return nil
 	}
 	length := binary.BigEndian.Uint64(content[32:])
-	if length > maxFrame || blocks(int64(frameHeader+length)) > int64(len(content)) { //nolint:gosec // compared before
+	if length > maxFrame || blocks(int64(frameHeader+length)) > int64(len(content)) {
 		return nil
 	}
 	frame := content[:frameHeader+length]

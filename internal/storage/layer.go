@@ -119,7 +119,7 @@ func (l *layer) replay(body []byte) error {
 // cutText cuts a text off; it is never nil.
 func cutText(body []byte) (text, rest []byte, ok bool) {
 	length, n := binary.Uvarint(body)
-	if n <= 0 || length > uint64(len(body)-n) {
+	if n <= 0 || length > uint64(len(body)-n) { //nolint:gosec // a length
 		return nil, nil, false
 	}
 	body = body[n:]

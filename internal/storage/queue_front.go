@@ -1,6 +1,9 @@
 package storage
 
-import "bytes"
+import (
+	"bytes"
+	"maps"
+)
 
 // queueFronts remember how far queues have been emptied. What is taken from the front of a queue leaves a mark in the
 // layers until the file has it, and whoever looks for what comes first would pass all these marks again each time.
@@ -39,7 +42,5 @@ func (f *queueFronts) keep(moved queueFronts) {
 		*f = moved
 		return
 	}
-	for name, front := range moved {
-		(*f)[name] = front
-	}
+	maps.Copy(*f, moved)
 }
