@@ -15,9 +15,9 @@ import (
 // append adds an entry to the audit trail and returns its number.
 func (t *tx) append(r auditRecord) int64 {
 	r.Number = t.draw(audit)
-	record := encodeAudit(&r, t.lastHash(r.Number))
-	t.put(audit, number(r.Number), record)
-	t.head = record[:hashBytes]
+	t.room = encodeAudit(t.room, &r, t.lastHash(r.Number))
+	t.put(audit, number(r.Number), t.room)
+	t.head = append(t.head[:0], t.room[:hashBytes]...)
 	return r.Number
 }
 

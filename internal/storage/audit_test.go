@@ -77,13 +77,13 @@ func TestWhateverIsChangedInTheTrailIsFound(t *testing.T) {
 			r, err := decodeAudit(3, at(t, 3))
 			t.check(err)
 			r.Amount = r.Amount.Times(2)
-			t.put(audit, number(3), append(at(t, 3)[:hashBytes], encodeAudit(&r, nil)[hashBytes:]...))
+			t.put(audit, number(3), append(at(t, 3)[:hashBytes], encodeAudit(nil, &r, nil)[hashBytes:]...))
 		}, "entry 3, or the one before it, was changed"},
 		"who did it": {func(t *tx) {
 			r, err := decodeAudit(1, at(t, 1))
 			t.check(err)
 			r.By = 8
-			t.put(audit, number(1), encodeAudit(&r, make([]byte, hashBytes)))
+			t.put(audit, number(1), encodeAudit(nil, &r, make([]byte, hashBytes)))
 		}, "entry 2, or the one before it, was changed"},
 		"the first is gone":  {func(t *tx) { t.remove(audit, number(1)) }, "entry 1 is missing"},
 		"one is gone":        {func(t *tx) { t.remove(audit, number(4)) }, "entry 4 is missing"},
@@ -121,7 +121,7 @@ func TestATrailThatWasWrittenAnewDiffersFromTheNotedHead(t *testing.T) {
 			if n == 3 {
 				r.Amount = r.Amount.Times(2)
 			}
-			record := encodeAudit(&r, before)
+			record := encodeAudit(nil, &r, before)
 			t.put(audit, number(n), record)
 			before = record[:hashBytes]
 		}

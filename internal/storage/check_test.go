@@ -78,7 +78,7 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 				r, err := decodeAudit(3, t.get(audit, number(3)))
 				t.check(err)
 				r.source, r.packed = "", nil
-				t.put(audit, number(3), encodeAudit(&r, make([]byte, hashBytes)))
+				t.put(audit, number(3), encodeAudit(nil, &r, make([]byte, hashBytes)))
 			}, "the news of the payment of invoice",
 		},
 		"an order is in two places": {

@@ -125,6 +125,7 @@ func (db *DB) checkpoint() {
 		db.newest.freeze()
 		db.mover.to = db.journal.end
 	}
+	db.letGo() // or bbolt, if it had to map more of the file, would wait for us for ever
 	db.mover.running = true
 	go func(l *layer, to position) { db.mover.done <- db.move(l, to) }(db.newest.frozen, db.mover.to)
 }
@@ -239,6 +240,7 @@ func (db *DB) finish() (err error) {
 		db.ended(<-db.mover.done)
 	}
 	db.mover.timer.Stop()
+	db.letGo()
 	if err == nil {
 		err = db.finalMove()
 	}

@@ -11,8 +11,8 @@ import (
 // formatCounters is the first byte of a record of counters, followed by their fields.
 const formatCounters = 3
 
-func encodeCounters(counters *shop.Counters) []byte {
-	c := writer(128)
+func encodeCounters(room []byte, counters *shop.Counters) []byte {
+	c := writer(room)
 	defer c.free()
 	c.data = append(c.data, formatCounters)
 	describeCounters(c, counters)

@@ -38,6 +38,7 @@ type DB struct {
 	mover   mover
 	arena   arena
 	frame   []byte // room for the next one
+	kept    *batch // the last one, if the next one may go on with its transaction
 	fronts  queueFronts
 	broken  error // why nothing can be written any more
 	unmoved error // why the journal is still there

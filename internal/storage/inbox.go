@@ -105,12 +105,15 @@ func (t *tx) markDone(now time.Time, ids ...int64) {
 // forgetDone prunes a few of the oldest ids, little and often.
 func (t *tx) forgetDone(now time.Time, limit int) {
 	var old [][]byte
-	w := t.walkFrom(doneByTime, t.front(doneByTime, nil))
+	w := t.walkBriefly(doneByTime, t.front(doneByTime, nil))
 	for key, _ := w.next(); key != nil && len(old) < limit && now.Sub(toTime(toNumber(key))) >= rememberDone; key, _ = w.next() {
 		old = append(old, key)
 	}
 	for _, key := range old {
-		t.removeFirst(doneByTime, nil, key)
+		t.remove(doneByTime, key)
 		t.remove(done, key[8:])
+	}
+	if len(old) > 0 {
+		t.moveFront(doneByTime, nil, old[len(old)-1])
 	}
 }

@@ -182,12 +182,13 @@ func (t *tx) putOrder(before *savedOrder, after *shop.Order, news *packedEvent) 
 
 // putRecord writes an order where it belongs now.
 func (t *tx) putRecord(before, after *savedOrder) {
-	id, record := []byte(after.ID), encodeOrder(after)
-	after.bucket, after.record = home(&after.Order), record
+	id := []byte(after.ID)
+	after.bucket = home(&after.Order)
 	if before.bucket != nil && before.bucket != after.bucket {
 		t.remove(before.bucket, id)
 	}
-	t.put(after.bucket, id, record)
+	t.room = encodeOrder(t.room, after)
+	t.put(after.bucket, id, t.room)
 }
 
 // detach copies o so that a rule which changes what o refers to leaves o alone.

@@ -27,9 +27,8 @@ func (t *tx) front(b *bucket, prefix []byte) []byte {
 	return prefix
 }
 
-// removeFirst removes the key that is the first one of a queue.
-func (t *tx) removeFirst(b *bucket, prefix, key []byte) {
-	t.remove(b, key)
+// moveFront notes that a key was removed, and before it all others of a queue.
+func (t *tx) moveFront(b *bucket, prefix, key []byte) {
 	if t.fronts == nil {
 		t.fronts = queueFronts{}
 	}

@@ -12,9 +12,6 @@ import (
 // the first half is kept: it takes 2^128 tries to find another entry with the same.
 const hashBytes = sha256.Size / 2
 
-// auditRoom is more than most entries take.
-const auditRoom = 160
-
 // auditRecord is an entry as it is stored.
 type auditRecord struct {
 	shop.AuditEntry
@@ -30,10 +27,10 @@ func chain(before []byte, n int64, fields []byte) [hashBytes]byte {
 	return [hashBytes]byte(sum[:])
 }
 
-func encodeAudit(r *auditRecord, before []byte) []byte {
-	c := writer(auditRoom + len(r.packed))
+func encodeAudit(room []byte, r *auditRecord, before []byte) []byte {
+	c := writer(room)
 	defer c.free()
-	c.data = c.data[:hashBytes]
+	c.data = append(c.data, make([]byte, hashBytes)...)
 	describeAudit(c, r)
 	hash := chain(before, r.Number, c.data[hashBytes:])
 	copy(c.data, hash[:])

@@ -15,16 +15,12 @@ import (
 // record's key, and what it copied from the catalog a record of its own (record_terms.go).
 const formatOrder = 3
 
-// orderRoom is more than most records take.
-const orderRoom = 512
-
 // savedOrder is an order as it is stored.
 type savedOrder struct {
 	shop.Order
 	trail  int64 // the number of its latest entry in the audit trail, 0 for none
 	terms  termsID
 	bucket *bucket // where it lies
-	record []byte
 }
 
 // home is the bucket that an order belongs to. An order grows while it is in work, and records that
@@ -38,8 +34,8 @@ func home(o *shop.Order) *bucket {
 	return orders
 }
 
-func encodeOrder(o *savedOrder) []byte {
-	c := writer(orderRoom)
+func encodeOrder(room []byte, o *savedOrder) []byte {
+	c := writer(room)
 	defer c.free()
 	c.data = append(c.data, formatOrder)
 	describeOrder(c, o)
@@ -51,7 +47,7 @@ func decodeOrder(id shop.OrderID, record []byte) (*savedOrder, error) {
 	if len(record) == 0 || record[0] != formatOrder {
 		return nil, fmt.Errorf("%w: order %s: record of an unknown format", ErrDamaged, id)
 	}
-	o := &savedOrder{record: record}
+	o := &savedOrder{}
 	c := reader(record[1:])
 	defer c.free()
 	describeOrder(c, o)

@@ -34,7 +34,7 @@ func describeTerms(c *coder, t *terms) {
 
 // putTerms writes the terms of a new order, if nobody had the same before.
 func (t *tx) putTerms(o *shop.Order) termsID {
-	c := writer(orderRoom)
+	c := writer(nil)
 	defer c.free()
 	describeTerms(c, &terms{item: o.Item, assets: o.Assets})
 	sum := sha256.Sum256(c.data)

@@ -144,7 +144,7 @@ func (t *tx) rewriteCounters() error {
 		return true
 	})
 	for key, counters := range records {
-		t.put(statistics, []byte(key), encodeCounters(counters))
+		t.put(statistics, []byte(key), encodeCounters(nil, counters))
 	}
 	return t.failed
 }

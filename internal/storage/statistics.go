@@ -28,7 +28,8 @@ func (t *tx) addCounters(to account, adds *shop.Counters) {
 		return
 	}
 	sum.Add(*adds)
-	t.put(statistics, key, encodeCounters(&sum))
+	t.room = encodeCounters(t.room, &sum)
+	t.put(statistics, key, t.room)
 }
 
 // Statistics implements shop.Store. Without bounds it reads one record a product,

@@ -199,14 +199,15 @@ func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
 		return nil, err
 	}
 	defer surviveDamage(&err)()
-	shared, err := db.view()
+	defer func() {
+		if err != nil || db.mover.running {
+			db.letGo()
+		}
+	}()
+	shared, err := db.begin()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, shared.file.Rollback()) }()
-	shared.over = shared.over.copy()
-	shared.writing = writing{arena: &db.arena, frame: newFrame(db.frame), known: db.fronts}
-	shared.book = newLedger()
 	wrote, spoiler := shared.runAll(steps)
 	if spoiler != nil || !wrote {
 		return spoiler, nil
@@ -217,13 +218,39 @@ func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
 	return nil, db.keep(shared)
 }
 
+// begin begins a commit. As long as no checkpoint changes the file, all commits look at it through the same
+// transaction, which saves each of them opening it and the buckets.
+func (db *DB) begin() (b *batch, err error) {
+	if db.kept == nil {
+		if db.kept, err = db.view(); err != nil {
+			return nil, err
+		}
+	}
+	b = db.kept
+	b.over, b.under = db.newest.active.copy(), db.newest.frozen
+	b.head, b.at, b.book = nil, time.Time{}, newLedger()
+	b.writing = writing{arena: &db.arena, room: b.room, frame: newFrame(db.frame), known: db.fronts}
+	return b, nil
+}
+
+// letGo ends what begin has opened.
+func (db *DB) letGo() {
+	if db.kept != nil {
+		if err := db.kept.file.Rollback(); err != nil { // of what only reads, which cannot fail
+			db.log.Error("look at the database file not ended", "error", err)
+		}
+		db.kept = nil
+	}
+}
+
 // runAll runs steps one after the other, up to one that fails after it has written.
 func (b *batch) runAll(steps []*step) (wrote bool, spoiler *step) {
+	t := &tx{}
 	for _, s := range steps {
 		if s.err = s.begin(s.ctx); s.err != nil {
 			continue
 		}
-		t := &tx{batch: b}
+		*t = tx{batch: b}
 		s.err = t.run(s.do)
 		switch {
 		case s.err == nil:

@@ -45,7 +45,10 @@ func (t *tx) settleStock(before, after *shop.Order) error {
 		return t.failed
 	}
 	for _, place := range places {
-		t.removeFirst(units, under(sku), place)
+		t.remove(units, place)
+	}
+	if len(places) > 0 {
+		t.moveFront(units, under(sku), places[len(places)-1])
 	}
 	after.Keys = keys
 	s.Free -= reserve + owed
@@ -61,7 +64,7 @@ func (t *tx) oldestUnits(sku string, n int, places [][]byte, keys []string) ([][
 		return places, keys
 	}
 	prefix := under(sku)
-	w := t.walkFrom(units, t.front(units, prefix))
+	w := t.walkBriefly(units, t.front(units, prefix))
 	for len(places) < n {
 		place, key := w.next()
 		if !bytes.HasPrefix(place, prefix) {

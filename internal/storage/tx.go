@@ -19,7 +19,9 @@ type batch struct {
 	under *layer // older than over; nil where there is none
 	cache *termsCache
 	book  ledger
-	// cursors maps: a bucket's number => the cursor that reads of it, made once since it costs three allocations.
+	// opened and cursors map: a bucket's number => the bucket in the file, and a cursor that reads of it. They are made
+	// once, since they cost three allocations each.
+	opened  [mostBuckets]*bbolt.Bucket
 	cursors [mostBuckets]*bbolt.Cursor
 	// probe is what is looked for in a layer; kept since it would cost an allocation each time.
 	probe change
@@ -34,6 +36,8 @@ type batch struct {
 // writing is what a commit comes to.
 type writing struct {
 	arena *arena
+	// room is for a record that is about to be put.
+	room []byte
 	// frame is what the journal is to hold of it, after room for the frame's header.
 	frame []byte
 	// queued is what the work that waits is to become.
@@ -135,8 +139,10 @@ func (t *tx) sequence(b *bucket) int64 {
 	if last == 0 && t.under != nil {
 		last = t.under.last[b.number]
 	}
-	if in := t.bucket(b); last == 0 && in != nil {
-		last = in.Sequence()
+	if last == 0 {
+		if in := t.bucket(b); in != nil {
+			last = in.Sequence()
+		}
 	}
 	return int64(last) //nolint:gosec // a count
 }
@@ -192,11 +198,12 @@ func (t *tx) last(b *bucket) (key, value []byte) { return t.walkBack(b, nil).nex
 
 // bucket is what the file has of a bucket.
 func (t *tx) bucket(b *bucket) *bbolt.Bucket {
-	in := t.file.Bucket(b.name)
-	if in == nil {
-		t.check(missing(b))
+	if t.opened[b.number] == nil {
+		if t.opened[b.number] = t.file.Bucket(b.name); t.opened[b.number] == nil {
+			t.check(missing(b))
+		}
 	}
-	return in
+	return t.opened[b.number]
 }
 
 // ErrDamaged says that the database cannot be what this program wrote.

@@ -10,40 +10,44 @@ import (
 // walker goes through the entries of a bucket in the order of their keys, of what is in the file and what is
 // newer taken together.
 type walker struct {
-	sides     []*side // the newest first
+	sides     [3]side // the newest first
 	backwards bool
 }
 
-// side is one of the places where entries of a bucket are, at one of them.
+// side is one of the places where entries of a bucket are, at one of them. The zero side has none.
 type side struct {
-	newer  *btree.IterG[*change] // nil: the file
-	file   *bbolt.Cursor
-	number byte // of the bucket
+	newer  btree.IterG[*change]
+	file   *bbolt.Cursor // nil: newer
+	number byte          // of the bucket
 
 	there      bool
 	key, value []byte
 }
 
 // walkFrom begins at the first key that is not below from.
-func (t *tx) walkFrom(b *bucket, from []byte) *walker { return t.walk(b, from, false) }
+func (t *tx) walkFrom(b *bucket, from []byte) *walker { return t.walk(b, from, false, nil) }
+
+// walkBriefly is walkFrom where nothing else of the bucket is read on the way.
+func (t *tx) walkBriefly(b *bucket, from []byte) *walker { return t.walk(b, from, false, t.cursor(b)) }
 
 // walkBack begins at the last key that is below before, nil: at the last of all, and goes backwards.
-func (t *tx) walkBack(b *bucket, before []byte) *walker { return t.walk(b, before, true) }
+func (t *tx) walkBack(b *bucket, before []byte) *walker { return t.walk(b, before, true, nil) }
 
-func (t *tx) walk(b *bucket, at []byte, backwards bool) *walker {
-	in := t.bucket(b)
-	if in == nil {
-		return &walker{}
-	}
-	w := &walker{backwards: backwards, sides: make([]*side, 0, 3)}
-	for _, l := range []*layer{t.over, t.under} {
-		if l != nil && l.tree.Len() > 0 {
-			iter := l.tree.Iter()
-			w.sides = append(w.sides, &side{newer: &iter, number: b.number})
+// walk begins a walk. cursor reads of the file, nil: a new one.
+func (t *tx) walk(b *bucket, at []byte, backwards bool, cursor *bbolt.Cursor) *walker {
+	w := &walker{backwards: backwards}
+	for i, l := range [2]*layer{t.over, t.under} {
+		if s := &w.sides[i]; l != nil && l.tree.Len() > 0 {
+			s.newer.Init(l.tree, false)
+			s.number = b.number
+			s.settle(s.find(&t.probe, at, backwards))
 		}
 	}
-	w.sides = append(w.sides, &side{file: in.Cursor()})
-	for _, s := range w.sides {
+	if in := t.bucket(b); cursor == nil && in != nil {
+		cursor = in.Cursor()
+	}
+	if s := &w.sides[2]; cursor != nil {
+		s.file = cursor
 		s.begin(at, backwards)
 	}
 	return w
@@ -53,8 +57,8 @@ func (t *tx) walk(b *bucket, at []byte, backwards bool) *walker {
 func (w *walker) next() (key, value []byte) {
 	for {
 		var first *side
-		for _, s := range w.sides {
-			if s.there && (first == nil || w.before(s.key, first.key)) {
+		for i := range w.sides {
+			if s := &w.sides[i]; s.there && (first == nil || w.before(s.key, first.key)) {
 				first = s
 			}
 		}
@@ -62,8 +66,8 @@ func (w *walker) next() (key, value []byte) {
 			return nil, nil
 		}
 		key, value = first.key, first.value
-		for _, s := range w.sides {
-			if s.there && bytes.Equal(s.key, key) { // what is older is no longer so
+		for i := range w.sides {
+			if s := &w.sides[i]; s.there && bytes.Equal(s.key, key) { // what is older is no longer so
 				s.step(w.backwards)
 			}
 		}
@@ -80,10 +84,9 @@ func (w *walker) before(a, b []byte) bool {
 	return bytes.Compare(a, b) < 0
 }
 
+// begin brings the cursor to where a walk begins.
 func (s *side) begin(at []byte, backwards bool) {
 	switch {
-	case s.newer != nil:
-		s.settle(s.find(at, backwards))
 	case !backwards:
 		s.take(s.file.Seek(at))
 	case at == nil:
@@ -97,13 +100,13 @@ func (s *side) begin(at []byte, backwards bool) {
 	}
 }
 
-// find brings the iterator to where a walk begins.
-func (s *side) find(at []byte, backwards bool) bool {
-	from := &change{key: join([]byte{s.number}, at)}
+// find brings the iterator to where a walk begins, by means of probe.
+func (s *side) find(probe *change, at []byte, backwards bool) bool {
+	probe.key = append(append(probe.key[:0], s.number), at...)
 	if at == nil && backwards {
-		from.key = []byte{s.number + 1}
+		probe.key[0]++
 	}
-	found := s.newer.Seek(from)
+	found := s.newer.Seek(probe)
 	switch {
 	case !backwards:
 		return found
@@ -115,9 +118,9 @@ func (s *side) find(at []byte, backwards bool) bool {
 
 func (s *side) step(backwards bool) {
 	switch {
-	case s.newer != nil && backwards:
+	case s.file == nil && backwards:
 		s.settle(s.newer.Prev())
-	case s.newer != nil:
+	case s.file == nil:
 		s.settle(s.newer.Next())
 	case backwards:
 		s.take(s.file.Prev())

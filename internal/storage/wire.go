@@ -29,10 +29,10 @@ type coder struct {
 	failed  error
 }
 
-// writer describes into a new record.
-func writer(room int) *coder {
+// writer describes into a record in the given room, which may be nil.
+func writer(room []byte) *coder {
 	c := newCoder()
-	c.data = make([]byte, 0, room)
+	c.data = room[:0]
 	return c
 }
 
