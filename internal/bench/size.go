@@ -16,19 +16,23 @@ import (
 
 // orderSize measures the room that an order takes once it is delivered: the file
 // of a shop that has sold all it had, by the real shop's own steps, through its orders. So
-// the event, the indexes, the counters and what is left of a key are all in it.
+// the event, the indexes, the counters and what is left of a key are all in it. Then it sells as many again, to
+// tell what each further order adds from what a file has of free pages.
 func (s *round) orderSize(ctx context.Context, column int) error {
 	path := filepath.Join(s.dir, "size.db")
 	return withDB(ctx, path, func(db *storage.DB) error {
-		if err := sellAll(ctx, db, s.sample); err != nil {
-			return err
+		var sizes [2]counter
+		for i := range sizes {
+			if err := sellAll(ctx, db, i*s.sample, s.sample); err != nil {
+				return err
+			}
+			if err := db.Backup(ctx, &sizes[i]); err != nil { // the file itself grows by leaps
+				return err
+			}
 		}
-		var n counter
-		if err := db.Backup(ctx, &n); err != nil { // the file itself grows by leaps
-			return err
-		}
-		s.table.put(column, fmt.Sprintf("room of a delivered order, of %s", thousands(float64(s.sample))),
-			room(float64(n)/float64(s.sample)))
+		n := float64(s.sample)
+		s.table.put(column, fmt.Sprintf("room of a delivered order: the file of %[1]s, and %[1]s more", thousands(n)),
+			room(float64(sizes[0])/n), room(float64(sizes[1]-sizes[0])/n))
 		return nil
 	})
 }
@@ -41,13 +45,15 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// sellAll has a shop sell n units, each in an order of its own.
-func sellAll(ctx context.Context, db *storage.DB, n int) error {
+// sellAll has a shop sell n units, each in an order of its own, beside those it has sold before.
+func sellAll(ctx context.Context, db *storage.DB, before, n int) error {
 	source, err := catalog.LoadFS(catalogFiles, catalogName)
 	if err != nil {
 		return err
 	}
-	sh := shop.New(db, &agreeingInvoicer{}, agreeingCourier{}, shop.Config{
+	invoicer := &agreeingInvoicer{}
+	invoicer.last.Store(int64(before))
+	sh := shop.New(db, invoicer, agreeingCourier{}, shop.Config{
 		Catalog: func() *catalog.Catalog { return source }, Key: []byte("bench"), InvoiceTTL: time.Hour,
 		SyncInterval: time.Hour, Log: slog.New(slog.DiscardHandler),
 	})
@@ -55,7 +61,7 @@ func sellAll(ctx context.Context, db *storage.DB, n int) error {
 	ended := make(chan error, 1)
 	go func() { ended <- sh.Run(ctx) }()
 	for done := 0; done < n && err == nil; done += saleOf {
-		err = sellPart(ctx, db, sh, done, min(saleOf, n-done))
+		err = sellPart(ctx, db, sh, before+done, min(saleOf, n-done))
 	}
 	stop()
 	return errors.Join(err, <-ended)

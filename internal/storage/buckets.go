@@ -15,11 +15,13 @@ func named(name string, number byte, fill float64) *bucket {
 }
 
 // How full a page is left by a split. Where keys are appended, pages are filled up; orders come by time
-// for the most part, and with them the late ones; elsewhere half of each page is left for what will come in between.
+// for the most part, and with them the late ones; buyers who come for the first time have higher numbers than
+// most; elsewhere half of each page is left for what will come in between.
 const (
 	fillNeverChanged = 1.0
 	fillAppended     = 0.9
-	fillByTime       = 0.8
+	fillByTime       = 0.9
+	fillByBuyer      = 0.7
 	fillMixed        = 0.5
 )
 
@@ -35,7 +37,7 @@ var (
 	// inWork maps: id => order, as long as something is to be done for it.
 	inWork = named("orders in work", 3, fillMixed)
 	// byBuyer maps: buyer + id => nothing.
-	byBuyer = named("by buyer", 4, fillMixed)
+	byBuyer = named("by buyer", 4, fillByBuyer)
 	// inWorkOf maps: buyer + id => nothing, for orders in work.
 	inWorkOf = named("in work by buyer", 5, fillMixed)
 	// byState maps: state + 0 + id => nothing, for orders that are not in work.
