@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"shopbot/internal/shop"
 )
@@ -93,6 +94,7 @@ func (t *tx) unpaid(id shop.OrderID) bool {
 
 // apply applies rule to an order. news is what it follows from, if that is a payment.
 func (db *DB) apply(ctx context.Context, id shop.OrderID, rule shop.Rule, news *packedEvent) (o shop.Order, err error) {
+	id = shop.OrderID(strings.Clone(string(id))) // the queue of work keeps it, and not the webhook that it is a part of
 	err = db.write(ctx, func(t *tx) (err error) {
 		before, err := t.saved(id)
 		if err != nil {

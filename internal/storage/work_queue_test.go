@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 
@@ -91,4 +92,24 @@ func TestWhatAnotherStepOfTheSameCommitHasDoneIsNotClaimed(t *testing.T) {
 	}
 	require.Len(t, append(first, second...), 2, "each once")
 	sound(t, db)
+}
+
+// An order that waits for its goods must not keep the whole webhook in memory that told of its payment.
+func TestTheQueueKeepsNothingOfWhatTheNewsCameIn(t *testing.T) {
+	db := paidOrders(t, inTemp(t), 0)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	o := draft(1)
+	_, err := db.AddStock(t.Context(), o.Item.SKU, []string{"key"}, 7)
+	require.NoError(t, err)
+	_, _, err = db.Checkout(t.Context(), o, 0)
+	require.NoError(t, err)
+	webhook := "payload: " + string(o.ID)
+	e := eventOf(o, 1)
+	e.Order = shop.OrderID(webhook[len(webhook)-len(o.ID):])
+	_, err = db.Receive(t.Context(), e, receive(e))
+	require.NoError(t, err)
+	waits, some := db.queued.of(shop.TaskDeliver).Min()
+	require.True(t, some)
+	require.Equal(t, o.ID, waits.id)
+	require.NotSame(t, unsafe.StringData(string(e.Order)), unsafe.StringData(string(waits.id)))
 }
