@@ -84,7 +84,7 @@ func renameNew(from, to string) error {
 
 // CopyClosed writes to w the database at path that nobody has open, as it is: nothing in it is
 // changed, also if it is of an older layout, but that a journal which was left is moved into it first. ErrInUse where
-// somebody has it.
+// somebody has it; ErrNewer where a later program left the journal.
 func CopyClosed(ctx context.Context, path string, w io.Writer) (err error) {
 	if err := moveClosed(ctx, path); err != nil {
 		return err
@@ -153,7 +153,7 @@ func inspectSchema(ctx context.Context, path string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, bolt.Close()) }()
-	has, err := (&DB{bolt: bolt, path: path, newest: newest{active: newLayer()}}).schema(ctx)
+	has, err := lookingAt(bolt, path).schema(ctx)
 	switch newest := newestOf(migrations()); {
 	case err != nil:
 		return err

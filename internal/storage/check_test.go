@@ -118,6 +118,7 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 			func(t *tx) {
 				t.wrote = true
 				t.over.last[units.number] = 1
+				t.frame = append(t.frame, entrySequence, units.number, 1)
 			}, "would be replaced",
 		},
 		"a product is not what was sold": {

@@ -3,7 +3,6 @@ package storage
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -26,49 +25,13 @@ func usualPace() pace {
 	return pace{after: time.Second, size: 4 << 20, most: 64 << 20, retry: time.Second}
 }
 
-// newest is what is newer than the database file.
-type newest struct {
-	mu     sync.RWMutex
-	active *layer // what the commits add to
-	frozen *layer // what a checkpoint is moving; nil where none is
-}
-
-// view is the database as it is now, whatever happens afterwards, until file is rolled back.
-func (db *DB) view() (*batch, error) {
-	// Under the lock, so that the file is not by two checkpoints newer than the layers.
-	db.newest.mu.RLock()
-	defer db.newest.mu.RUnlock()
-	file, err := db.bolt.Begin(false)
-	if err != nil {
-		return nil, err
-	}
-	return newBatch(file, db.newest.active, db.newest.frozen, &db.cache), nil
-}
-
-func (n *newest) advance(active *layer) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.active = active
-}
-
-func (n *newest) freeze() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.active, n.frozen = newLayer(), n.active
-}
-
-func (n *newest) moved() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.frozen = nil
-}
-
 // mover has layers moved. It belongs to the goroutine that commits.
 type mover struct {
 	timer   *time.Timer
 	armed   bool     // whether timer will tell
 	running bool     // whether a checkpoint is under way
 	to      position // where the journal ends of what is frozen
+	has     position // where it ends of what is in the file
 	done    chan moved
 	waiting []waiter
 }
@@ -99,53 +62,58 @@ func (m *mover) arm(after time.Duration) {
 	}
 }
 
+// unmoved reports whether the journal holds anything that the file does not. Whether it makes a difference is not
+// asked: the file has to say where the journal goes on, also after frames that change nothing.
+func (db *DB) unmoved() bool { return db.journal.end != db.mover.has }
+
 // consider begins a checkpoint if it is time for one.
 func (db *DB) consider() {
-	switch n := &db.newest; {
-	case n.frozen != nil: // until that is moved nothing else is
-	case n.active.size >= db.pace.size || len(db.mover.waiting) > 0:
+	switch {
+	case db.mover.running || db.layers.load().frozen != nil: // until that is moved nothing else is
+	case db.journal.used() >= db.pace.size || len(db.mover.waiting) > 0:
 		db.checkpoint()
-	case !n.active.empty():
+	case db.unmoved():
 		db.mover.arm(db.pace.after)
 	}
 }
 
 // checkpoint begins to move what there is.
 func (db *DB) checkpoint() {
+	db.drain()
 	if db.mover.running || db.broken != nil {
 		return
 	}
-	if db.newest.frozen == nil {
+	if db.layers.load().frozen == nil {
+		if !db.unmoved() {
+			db.answer(nil)
+			return
+		}
 		if err := db.journal.change(); err != nil {
 			db.trouble.note(&db.trouble.commit, err)
 			db.answer(err)
 			db.mover.arm(db.pace.retry)
 			return
 		}
-		db.newest.freeze()
+		db.layers.freeze()
 		db.mover.to = db.journal.end
 	}
 	db.letGo() // or bbolt, if it had to map more of the file, would wait for us for ever
 	db.mover.running = true
-	go func(l *layer, to position) { db.mover.done <- db.move(l, to) }(db.newest.frozen, db.mover.to)
+	go func(l *layer, to position) { db.mover.done <- db.move(l, to) }(db.layers.load().frozen, db.mover.to)
 }
 
 // move moves a layer into the database file.
 func (db *DB) move(l *layer, to position) (m moved) {
 	defer surviveDamage(&m.err, &m.broken)()
-	if m.err = db.settle(); m.err != nil {
-		return m
+	if m.err = db.settle(); m.err == nil {
+		if m.err = moveInto(db.bolt, l, mark{to, true}); m.err != nil {
+			db.unsettled = true
+		}
 	}
-	db.uneven = true
-	if m.err = moveInto(db.bolt, l, to); m.err != nil {
-		db.unsettled = true
-		return m
-	}
-	db.newest.moved()
 	return m
 }
 
-func moveInto(bolt *bbolt.DB, l *layer, to position) error {
+func moveInto(bolt *bbolt.DB, l *layer, m mark) error {
 	return bolt.Update(func(file *bbolt.Tx) error {
 		if err := l.moveInto(file); err != nil {
 			return err
@@ -154,20 +122,14 @@ func moveInto(bolt *bbolt.DB, l *layer, to position) error {
 		if in == nil {
 			return missing(meta)
 		}
-		return in.Put(journalName(), to.encode())
+		return in.Put(markName(), m.encode())
 	})
 }
 
 // ended takes note of how a checkpoint ended.
 func (db *DB) ended(m moved) {
 	db.mover.running = false
-	switch before := db.trouble.of(&db.trouble.checkpoint); {
-	case before == nil && m.err != nil:
-		db.log.Error("the database file cannot be written to, what is new stays in the journal", "error", m.err)
-	case before != nil && m.err == nil:
-		db.log.Info("the database file can be written to again")
-	}
-	db.trouble.note(&db.trouble.checkpoint, m.err)
+	db.tell(m.err)
 	if m.broken != nil {
 		db.broken = m.broken
 	}
@@ -176,16 +138,28 @@ func (db *DB) ended(m moved) {
 		db.mover.arm(db.pace.retry)
 		return
 	}
-	db.fronts = nil
+	db.layers.moved()
+	db.mover.has = db.mover.to
+	db.fronts = queueFronts{}
 	db.answer(nil)
-	db.consider()
+}
+
+// tell notes whether the file can be written to, and says so when that changes.
+func (db *DB) tell(err error) {
+	switch before := db.trouble.of(&db.trouble.checkpoint); {
+	case before == nil && err != nil:
+		db.log.Error("the database file cannot be written to, what is new stays in the journal", "error", err)
+	case before != nil && err == nil:
+		db.log.Info("the database file can be written to again")
+	}
+	db.trouble.note(&db.trouble.checkpoint, err)
 }
 
 // answer tells those who wait: with an error all of them, else those of whom everything is moved.
 func (db *DB) answer(err error) {
 	rest := db.mover.waiting[:0]
 	for _, w := range db.mover.waiting {
-		if err == nil && w.number > db.mover.to.number {
+		if err == nil && w.number > db.mover.has.number {
 			rest = append(rest, w)
 			continue
 		}
@@ -196,21 +170,22 @@ func (db *DB) answer(err error) {
 
 // wait has somebody hear when all that there is now is moved.
 func (db *DB) wait(said chan<- error) {
-	if db.broken != nil {
+	db.drain()
+	switch {
+	case db.broken != nil:
 		said <- db.broken
-		return
-	}
-	if db.newest.frozen == nil && db.newest.active.empty() {
+	case !db.unmoved():
 		said <- nil
-		return
+	default:
+		db.mover.waiting = append(db.mover.waiting, waiter{db.journal.end.number, said})
+		db.checkpoint()
 	}
-	db.mover.waiting = append(db.mover.waiting, waiter{db.journal.end.number, said})
-	db.checkpoint()
 }
 
 // room makes sure that what is not moved stays within bounds.
 func (db *DB) room() error {
-	for db.newest.active.size >= db.pace.most && db.newest.frozen != nil {
+	for db.journal.used() >= db.pace.most && db.layers.load().frozen != nil {
+		db.letGo()
 		if db.mover.running {
 			db.ended(<-db.mover.done)
 		}
@@ -224,39 +199,60 @@ func (db *DB) room() error {
 	return nil
 }
 
-// finish moves all there is, at the end, and the journal is there no longer.
-func (db *DB) finish() (err error) {
-	for db.broken == nil && err == nil && (db.newest.frozen != nil || !db.newest.active.empty()) {
-		db.checkpoint()
-		if !db.mover.running {
-			err = db.trouble.of(&db.trouble.commit)
-			continue
+// moveNow moves all there is, while nothing else goes on.
+func (db *DB) moveNow() error {
+	db.drain()
+	for {
+		if db.mover.running {
+			m := <-db.mover.done
+			if db.ended(m); m.err != nil {
+				return m.err
+			}
 		}
-		m := <-db.mover.done
-		db.ended(m)
-		err = m.err
+		if db.broken != nil || !db.unmoved() {
+			return db.broken
+		}
+		if db.checkpoint(); !db.mover.running {
+			return db.trouble.of(&db.trouble.commit) // the journal's other file cannot be used
+		}
 	}
-	if db.mover.running {
-		db.ended(<-db.mover.done)
-	}
-	db.mover.timer.Stop()
-	db.letGo()
-	if err == nil {
-		err = db.finalMove()
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("move the journal of database %s: %w: it is moved at the next start", db.path, err), db.journal.close())
-	}
-	return errors.Join(db.journal.close(), removeJournal(db.journal.paths))
 }
 
-// finalMove writes once more where the journal ended. The first two pages of the file tell, in turn, of the last transaction
-// and the one before, which is taken where the other page is damaged. So both lead to all there is.
-func (db *DB) finalMove() error {
-	if db.broken != nil || !db.uneven {
-		return db.broken
+// wholeFile makes the file whole by itself, and begins to read it, before anything else is written.
+func (db *DB) wholeFile() (file *bbolt.Tx, err error) {
+	if err := db.moveNow(); err != nil {
+		return nil, err
 	}
-	m := db.move(newLayer(), db.journal.end)
-	db.broken = m.broken
-	return m.err
+	defer surviveDamage(&err, &db.broken)()
+	if err := db.leaveJournal(); err != nil {
+		return nil, err
+	}
+	return db.bolt.Begin(false)
+}
+
+// finish moves all there is, at the end, and the journal is there no longer.
+func (db *DB) finish() (err error) {
+	defer func() {
+		db.letGo()
+		db.mover.timer.Stop()
+		err = errors.Join(err, db.journal.close())
+	}()
+	if err := db.finishMoving(); err != nil {
+		return fmt.Errorf("move the journal of database %s: %w: it is moved at the next start", db.path, err)
+	}
+	return nil
+}
+
+func (db *DB) finishMoving() (err error) {
+	if err := db.moveNow(); err != nil || !db.journal.inUse() {
+		return err
+	}
+	db.letGo()
+	defer surviveDamage(&err, &db.broken)()
+	for range 2 { // see leaveJournal
+		if err := db.leaveJournal(); err != nil {
+			return err
+		}
+	}
+	return removeJournal(db.journal.paths)
 }

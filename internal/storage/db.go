@@ -28,8 +28,8 @@ type DB struct {
 	recent  recent
 	queued  workQueue
 	trouble trouble
-	newest  newest
-	wanted  chan chan<- error // asks for a checkpoint, and wants to hear of it
+	layers  layers
+	calls   chan func() // see call
 
 	// The rest belongs to the goroutine that commits, and when that has stopped to Close.
 
@@ -37,15 +37,16 @@ type DB struct {
 	pace    pace
 	mover   mover
 	arena   arena
-	frame   []byte // room for the next one
+	open    *commit // nil where nobody waits
+	flight  flight
 	kept    *batch // the last one, if the next one may go on with its transaction
 	fronts  queueFronts
 	broken  error // why nothing can be written any more
-	unmoved error // why the journal is still there
+	// unclosed is why the journal is still there.
+	unclosed error
 
-	// These belong to whoever moves a layer: whether what can be read of the file may not be on disk, and
-	// whether its first two pages lead to different contents.
-	unsettled, uneven bool
+	// unsettled says that what can be read of the file may not be on disk. It belongs to whoever writes to it.
+	unsettled bool
 }
 
 // Option changes how a database is opened.
@@ -83,10 +84,12 @@ func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{
-		bolt: bolt, file: file, path: path, queue: make(chan *step, maxQueue), wanted: make(chan chan<- error),
-		closing: make(chan struct{}), stopped: make(chan struct{}), mover: newMover(),
-		newest: newest{active: newLayer()}, journal: journal{paths: journalPaths(path), open: set.open(), flush: set.flush}, pace: set.pace, log: set.log,
+		bolt: bolt, file: file, path: path, log: set.log, queue: make(chan *step, maxQueue), calls: make(chan func()),
+		closing: make(chan struct{}), stopped: make(chan struct{}), mover: newMover(), pace: set.pace,
+		journal: journal{paths: journalPaths(path), open: set.open(), flush: set.flush, at: journalBlock},
+		flight:  flight{landed: make(chan error, 1)}, fronts: queueFronts{},
 	}
+	db.layers.begin(nil)
 	if err := db.prepare(ctx, set); err != nil {
 		if db.broken == nil { // else bbolt would wait for itself for ever
 			err = errors.Join(err, bolt.Close())
@@ -110,7 +113,7 @@ func (db *DB) prepare(ctx context.Context, set settings) (err error) {
 	case has > newest:
 		return newerThan(has, newest)
 	}
-	if err := db.takeJournal(ctx, has); err != nil {
+	if err := db.takeJournal(has); err != nil {
 		return err
 	}
 	if err := db.migrate(has, set.migrations); err != nil {
@@ -137,7 +140,7 @@ func (db *DB) Close() (err error) {
 	db.close.Do(func() {
 		close(db.closing)
 		<-db.stopped
-		if err = db.unmoved; db.broken != nil {
+		if err = db.unclosed; db.broken != nil {
 			return // bbolt never let go of its own lock, and would wait for it for ever
 		}
 		if closed := db.bolt.Close(); closed != nil { // waits for readers
@@ -168,10 +171,9 @@ func (db *DB) makeSecret(ctx context.Context, random io.Reader) (secret []byte, 
 
 // direct runs do in a transaction of the file itself, while nobody else uses the database.
 func (db *DB) direct(do func(*tx) error) error {
-	db.uneven = true
 	return db.bolt.Update(func(file *bbolt.Tx) error {
 		t := &tx{batch: newBatch(file, newLayer(), nil, &db.cache)}
-		t.arena, t.book = &arena{}, newLedger()
+		t.arena, t.book = &arena{}, newLedger() // and no frame
 		if err := t.run(do); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"go.etcd.io/bbolt"
 
@@ -34,19 +35,34 @@ func Examine(ctx context.Context, path string, report func(breach string)) (foun
 	if err != nil {
 		return Census{}, advise(path, err)
 	}
-	db := &DB{bolt: bolt, path: path, newest: newest{active: newLayer()}}
+	db := lookingAt(bolt, path)
 	defer func() { err = errors.Join(err, bolt.Close()) }()
 	has, err := db.schema(ctx)
 	if err != nil || has < newestOf(migrations()) {
 		return Census{}, advise(path, errors.Join(err, fmt.Errorf("%w: start this shopbot on it once", ErrOlder)))
 	}
-	if db.newest.active, _, err = db.unmovedJournal(ctx, has); err != nil {
+	m, secret, err := db.mark(has)
+	if err != nil {
 		return Census{}, advise(path, err)
+	}
+	if m.open {
+		newer, _, err := readJournal(journalPaths(path), m.has, journalSeed(secret))
+		if err != nil {
+			return Census{}, advise(path, err)
+		}
+		db.layers.begin(newer)
 	}
 	if err := db.Check(ctx, report); err != nil {
 		return Census{}, err
 	}
 	return db.census(ctx)
+}
+
+// lookingAt is a database that is only read.
+func lookingAt(bolt *bbolt.DB, path string) *DB {
+	db := &DB{bolt: bolt, path: path, log: slog.New(slog.DiscardHandler)}
+	db.layers.begin(nil)
+	return db
 }
 
 func (db *DB) census(ctx context.Context) (found Census, err error) {

@@ -100,7 +100,7 @@ func (o *opening) examined(path string, flag int, mode os.FileMode) (*os.File, e
 	file, err := o.open(path, flag&^os.O_CREATE, mode)
 	if errors.Is(err, fs.ErrNotExist) {
 		if left := hasJournal(path); left != "" {
-			return nil, fmt.Errorf("%w %s is there, and the database is not", errJournal, left)
+			return nil, fmt.Errorf("%w: %s is there, and the database is not", errOrphan, left)
 		}
 		file, err = o.open(path, flag|os.O_EXCL, mode)
 		o.made = err == nil
@@ -168,6 +168,9 @@ func syncDirectory(path string) error {
 	return errors.Join(err, directory.Close())
 }
 
+// errOrphan: a shop that has a journal has a database.
+var errOrphan = fmt.Errorf("%w: a journal without it", ErrDamaged)
+
 // errEmpty: a shop that has sold anything was never an empty file, so nothing new is begun in one.
 var errEmpty = fmt.Errorf("%w: the file is empty", ErrDamaged)
 
@@ -194,8 +197,12 @@ func advise(path string, err error) error {
 		remedy = "let this user read and write the file and its directory"
 	case errors.Is(err, syscall.EISDIR):
 		remedy = "name a file in it"
+	case errors.Is(err, errOrphan):
+		remedy = "put back the database that it belongs to, or " + wayBack + ", or remove it if this is to be a new shop"
 	case errors.Is(err, errJournal):
-		remedy = "put the database there that it belongs to, or " + wayBack + ", which keeps the journal aside"
+		remedy = "put the two together that belong together, or " + wayBack + ", which keeps both aside"
+	case errors.Is(err, syscall.ENOSPC):
+		remedy = "make room on its disk"
 	case errors.Is(err, errEmpty):
 		remedy = wayBack + ", or remove it if this is to be a new shop"
 	case errors.Is(err, ErrNotOurs):

@@ -155,7 +155,7 @@ func TestAPersonIsWrittenDownOnceADay(t *testing.T) {
 	db := open(t, inTemp(t))
 	commits := func() uint64 {
 		require.NoError(t, db.moveAll(t.Context()))
-		return db.mover.to.number
+		return db.mover.has.number
 	}
 	see := func(at string) {
 		when, err := time.Parse(time.RFC3339, at)

@@ -3,7 +3,7 @@ package storage
 import (
 	"encoding/binary"
 	"errors"
-	"io"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -15,17 +15,19 @@ import (
 // to; then that is moved, and the first is begun anew from its start, over what it held. Files keep their length
 // as long as the shop runs, since a flush of what was there before takes half the time of one that makes a file longer.
 //
-// A file is a row of frames, each at a multiple of 4 KiB, so that no write touches what was acknowledged before:
+// A file begins with a block that says whose it is; then it is a row of frames, each at a multiple of 4 KiB, so that no
+// write touches what was acknowledged before:
 //
 //	magic (8) · number (8) · sum of the frame before (8) · sum (8) · length (8) · entries (see layer.go)
 //
-// Numbers are big-endian. Frames are numbered one by one, through both files. The sum is XXH64 of all the rest,
-// with a seed that is made of the shop's secret, so that nothing that people send us can pass for a frame. That of the
-// frame before ties each to one history: the database file says with which frame it ends (journalName), and
-// only the one that follows this very frame may follow.
+// Numbers are big-endian. Frames are numbered one by one, through both files and for the whole life of the database. The
+// sum is XXH64 of all the rest, with a seed that is made of the shop's secret, so that nothing that people send us can
+// pass for a frame. That of the frame before ties each to one history: the database file says with which frame
+// it ends (mark.go), and only the one that follows this very frame may follow.
 
 const (
 	journalMagic  = 0x73686f706a6e6c31 // "shopjnl1"
+	fileMagic     = 0x73686f7066696c31 // "shopfil1"
 	frameHeader   = 40
 	journalBlock  = 4 << 10
 	journalGrowth = 256 << 10 // by how much a file becomes longer, at least
@@ -35,25 +37,15 @@ const (
 // position is a place in a journal: behind the frame of that number. sum is that frame's.
 type position struct{ number, sum uint64 }
 
-const positionBytes = 16
-
-func journalName() []byte { return []byte("journal") }
-
-func (p position) encode() []byte {
-	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, p.number), p.sum)
-}
-
-func decodePosition(b []byte) (p position) {
-	if len(b) == positionBytes {
-		p.number, p.sum = binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])
+// journalPaths are the files of the journal of the database at path. They lie beside the file itself, whatever links lead to it.
+func journalPaths(path string) [2]string {
+	if is, err := filepath.EvalSymlinks(path); err == nil {
+		path = is
 	}
-	return p
+	return [2]string{path + ".journal-1", path + ".journal-2"}
 }
 
-// journalPaths are the files of the journal of the database at path.
-func journalPaths(path string) [2]string { return [2]string{path + ".journal-1", path + ".journal-2"} }
-
-// journal is written by the goroutine that commits alone.
+// journal is written by the goroutine that commits, or on its behalf.
 type journal struct {
 	paths [2]string
 	open  openFile
@@ -65,6 +57,8 @@ type journal struct {
 	seed  uint64
 	// doubtful says that what was written last is not known to be on disk, nor not to be.
 	doubtful bool
+	// marked says that the database file knows of the journal. Without that nothing is written to it.
+	marked bool
 }
 
 type journalFile struct {
@@ -77,26 +71,44 @@ func newFrame(room []byte) []byte {
 	return append(room[:0], make([]byte, frameHeader)...)
 }
 
-// write has the disk keep a frame. After an error it is as if it had never been written, but for this: it may be on
-// disk all the same, so what is written next has to take its place.
-func (j *journal) write(frame []byte) error {
-	f, err := j.file()
-	if err != nil {
-		return err
-	}
+// inUse reports whether there are files.
+func (j *journal) inUse() bool { return j.files[1].File != nil }
+
+// used is how much of the file that is written to is used.
+func (j *journal) used() int64 { return j.at - journalBlock }
+
+// writeOut is a frame on its way to the disk.
+type writeOut struct {
+	file  *journalFile
+	frame []byte
+	at    int64
+	end   position
+}
+
+// prepare makes a frame ready to be written next.
+func (j *journal) prepare(frame []byte) writeOut {
 	end := seal(frame, j.end, j.seed)
-	frame = pad(frame)
-	j.doubtful = true
-	if err := f.put(frame, j.at); err != nil {
+	return writeOut{file: &j.files[j.turn], frame: pad(frame), at: j.at, end: end}
+}
+
+// write has the disk keep a frame. Nothing but the frame's file is touched, and of that its length.
+func (j *journal) write(w writeOut) error {
+	if len(w.frame) > maxFrame {
+		return fmt.Errorf("%d bytes in one commit, which are more than %d", len(w.frame), maxFrame)
+	}
+	if err := w.file.put(w.frame, w.at); err != nil {
 		return err
 	}
-	if err := j.flush(f.File); err != nil {
-		return err
+	return j.flush(w.file.File)
+}
+
+// wrote takes note of how a write ended. After an error it is as if the frame had never been written, but for this: it
+// may be on disk all the same, so what is written next has to take its place.
+func (j *journal) wrote(w writeOut, err error) error {
+	if j.doubtful = err != nil; err == nil {
+		j.at, j.end = w.at+int64(len(w.frame)), w.end
 	}
-	j.doubtful = false
-	j.at += int64(len(frame))
-	j.end = end
-	return nil
+	return err
 }
 
 // seal fills in a frame's header.
@@ -144,35 +156,48 @@ func (f *journalFile) put(frame []byte, at int64) error {
 	return nil
 }
 
-// file is the file to be written to, made where it is not there.
-func (j *journal) file() (*journalFile, error) {
-	f := &j.files[j.turn]
-	if f.File != nil {
-		return f, nil
+// firstBlock is what the file of that number begins with.
+func firstBlock(number int, seed uint64) []byte {
+	block := binary.BigEndian.AppendUint64(nil, fileMagic)
+	block = binary.BigEndian.AppendUint64(block, uint64(number)) //nolint:gosec // 0 or 1
+	var d xxhash.Digest
+	d.ResetWithSeed(seed)
+	_, _ = d.Write(block) // a hash never fails
+	return pad(d.Sum(block))
+}
+
+// make makes both files, on disk and by their names. Files of before are none of its.
+func (j *journal) make() error {
+	for i, path := range j.paths {
+		if j.files[i].File != nil {
+			continue
+		}
+		file, err := j.open(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return err
+		}
+		block := firstBlock(i, j.seed)
+		_, err = file.WriteAt(block, 0)
+		if err == nil {
+			err = j.flush(file)
+		}
+		if err != nil {
+			return errors.Join(err, file.Close(), os.Remove(path))
+		}
+		j.files[i] = journalFile{File: file, length: int64(len(block))}
 	}
-	file, err := j.open(j.paths[j.turn], os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := syncDirectory(filepath.Dir(j.paths[j.turn])); err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	length, err := file.Seek(0, io.SeekEnd)
-	if err != nil {
-		return nil, errors.Join(err, file.Close())
-	}
-	f.File, f.length = file, length
-	return f, nil
+	return syncDirectory(filepath.Dir(j.paths[0]))
 }
 
 // change has the other file written to, from its start on: what that holds is in the database.
 func (j *journal) change() error {
-	if j.doubtful {
-		if err := j.write(newFrame(nil)); err != nil {
+	if j.doubtful { // what is not known to be there, nor not, may not be followed by another file
+		w := j.prepare(newFrame(nil))
+		if err := j.wrote(w, j.write(w)); err != nil {
 			return err
 		}
 	}
-	j.turn, j.at = 1-j.turn, 0
+	j.turn, j.at = 1-j.turn, journalBlock
 	return nil
 }
 

@@ -22,15 +22,21 @@ func journalSeed(secret []byte) uint64 {
 
 // readJournal reads what is newer than after into a layer, and tells where the journal ends. Of what was being written
 // when the power failed it takes no notice: that was not acknowledged. errJournal where a part of the journal
-// that was acknowledged cannot be read, or where the database is another one than the journal's.
+// that was acknowledged cannot be read, where a file of it is missing, and where it is another database's.
 func readJournal(paths [2]string, after position, seed uint64) (*layer, position, error) {
 	r := journalReader{seed: seed, end: after, found: newLayer()}
 	for i, path := range paths {
 		content, err := os.ReadFile(path) //nolint:gosec // beside the database
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		name := filepath.Base(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, after, fmt.Errorf("%w %s is missing", errJournal, name)
+		case err != nil:
 			return nil, after, err
+		case !bytes.HasPrefix(content, firstBlock(i, seed)):
+			return nil, after, fmt.Errorf("%w %s is that of another database, or damaged", errJournal, name)
 		}
-		r.files[i] = content
+		r.files[i] = content[journalBlock:]
 	}
 	for some := true; some; {
 		some = r.file(0) || r.file(1) // the one that goes on where the other ended

@@ -35,9 +35,9 @@ func TestWhatWasAcknowledgedIsThereAfterACrash(t *testing.T) {
 
 // frames are where the frames of a journal's file begin.
 func frames(content []byte, seed uint64) (starts []int) {
-	for at := 0; at < len(content); {
+	for at := journalBlock; at < len(content); {
 		frame := wholeFrame(content[at:], seed)
-		if frame == nil || at > 0 && binary.BigEndian.Uint64(frame[8:]) != binary.BigEndian.Uint64(content[starts[len(starts)-1]+8:])+1 {
+		if frame == nil || len(starts) > 0 && binary.BigEndian.Uint64(frame[8:]) != binary.BigEndian.Uint64(content[starts[len(starts)-1]+8:])+1 {
 			break
 		}
 		starts = append(starts, at)
@@ -144,42 +144,84 @@ func TestAJournalOfAnotherDatabaseIsRefused(t *testing.T) {
 	require.NoError(t, sell(t.Context(), stranger, 1, func(string) {}))
 	image := crashed(t, path)
 
-	// Nothing in it can be read with another shop's secret, so it is as if there were none; no way leads to this but by hand.
+	// Another shop's is told by its first block.
 	foreign := crashed(t, other)
 	journal, err := os.ReadFile(journalPaths(image)[1])
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(journalPaths(foreign)[1], journal, 0o600)) //nolint:gosec // a test's own directory
-	require.Equal(t, []int64{1}, paidOf(t, open(t, foreign), 5))
+	refusedAsItIs(t, foreign, "another database")
 
-	// A backup that its own journal follows upon is the same as what was there.
-	followed := crashed(t, path)
-	require.NoError(t, os.WriteFile(followed, backup.Bytes(), 0o600))
-	require.Equal(t, []int64{1, 2}, paidOf(t, open(t, followed), 5))
-
-	// One that is older lacks something.
-	require.NoError(t, db.moveAll(t.Context()))
-	require.NoError(t, db.SetNote(t.Context(), "a", []byte("x")))
-	require.NoError(t, db.moveAll(t.Context()))
+	// One that is newer than the file, by two files of the journal, lacks something.
+	older := crashed(t, path)
+	for range 2 {
+		require.NoError(t, db.SetNote(t.Context(), "a", []byte("x")))
+		require.NoError(t, db.moveAll(t.Context()))
+	}
 	require.NoError(t, db.SetNote(t.Context(), "b", []byte("x")))
 	gap := crashed(t, path)
-	require.NoError(t, os.WriteFile(gap, backup.Bytes(), 0o600))
+	copyOver(t, older, gap)
 	refusedAsItIs(t, gap, "what comes after number")
 
-	// One with another history since then has as many frames, and not the same.
-	fork := inTemp(t)
-	require.NoError(t, os.WriteFile(fork, backup.Bytes(), 0o600))
-	forked := open(t, fork, calm)
-	for forked.journal.end.number < db.mover.to.number {
-		require.NoError(t, forked.SetNote(t.Context(), "other", []byte("history")))
+	// One with another history has as many frames, and not the same.
+	require.NoError(t, db.moveAll(t.Context()))
+	forked := open(t, crashed(t, path), calm)
+	for _, d := range []*DB{forked, db} {
+		require.NoError(t, d.SetNote(t.Context(), "this", []byte(d.path)))
+		require.NoError(t, d.moveAll(t.Context()))
+		require.NoError(t, d.SetNote(t.Context(), "then", []byte("x")))
 	}
-	require.NoError(t, forked.moveAll(t.Context()))
-	mixed := crashed(t, fork)
-	for i, from := range journalPaths(path) {
-		journal, err = os.ReadFile(from)
-		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(journalPaths(mixed)[i], journal, 0o600))
+	require.Equal(t, forked.journal.end.number, db.journal.end.number)
+	fork := crashed(t, path)
+	copyOver(t, crashed(t, forked.path), fork)
+	refusedAsItIs(t, fork, "another copy")
+}
+
+// copyOver replaces a database file, and not its journal.
+func copyOver(t *testing.T, from, to string) {
+	t.Helper()
+	content, err := os.ReadFile(from)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(to, content, 0o600)) //nolint:gosec // a test's own directory
+}
+
+// A backup says that it is whole by itself, so a journal that lies where it is put is none of its.
+func TestABackupPutInPlaceByHandIsTheShopAsItWas(t *testing.T) {
+	path := inTemp(t)
+	db := open(t, path, calm)
+	require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
+	var backup bytes.Buffer
+	require.NoError(t, db.Backup(t.Context(), &backup))
+	require.NoError(t, sell(t.Context(), db, 2, func(string) {}))
+	restored := crashed(t, path)
+	require.NoError(t, os.WriteFile(restored, backup.Bytes(), 0o600)) //nolint:gosec // a test's own directory
+	again := open(t, restored)
+	sound(t, again)
+	require.Equal(t, []int64{1}, paidOf(t, again, 5))
+	require.NoError(t, sell(t.Context(), again, 3, func(string) {}))
+	kept, err := filepath.Glob(restored + ".journal-?.aside-*")
+	require.NoError(t, err)
+	require.Len(t, kept, 1, "what is newer is not thrown away")
+	sound(t, open(t, crashed(t, restored)))
+}
+
+func TestACrashedDatabaseWithoutItsJournalIsRefused(t *testing.T) {
+	path := inTemp(t)
+	db := open(t, path, calm)
+	require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
+	for i := range 2 {
+		image := crashed(t, path)
+		require.NoError(t, os.Remove(journalPaths(image)[i]))
+		refusedAsItIs(t, image, filepath.Base(journalPaths(image)[i])+" is missing")
 	}
-	refusedAsItIs(t, mixed, "another copy")
+}
+
+func TestALinkToADatabaseLeadsToItsJournal(t *testing.T) {
+	path := inTemp(t)
+	db := open(t, path, calm)
+	require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
+	image, link := crashed(t, path), inTemp(t)
+	require.NoError(t, os.Symlink(image, link))
+	require.Equal(t, []int64{1}, paidOf(t, open(t, link), 5))
 }
 
 func TestAJournalWithoutItsDatabaseIsNoNewShop(t *testing.T) {
@@ -324,9 +366,9 @@ func TestADamagedJournalIsWholeOrTornOrRefused(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		const seed = 7
 		paths := journalPaths(filepath.Join(directory, "shop.db"))
-		j := &journal{paths: paths, open: os.OpenFile, flush: func(*os.File) error { return nil }, seed: seed}
-		t.Cleanup(func() { _ = j.close() })
+		j := &journal{paths: paths, open: os.OpenFile, flush: func(*os.File) error { return nil }, seed: seed, at: journalBlock}
 		require.NoError(r, removeJournal(paths))
+		require.NoError(r, j.make())
 		written := rapid.IntRange(1, 8).Draw(r, "frames")
 		turned := rapid.IntRange(0, written).Draw(r, "of these in the first file")
 		keys := func(n int) []byte { return fmt.Appendf([]byte{meta.number}, "%06d", n) }
@@ -336,13 +378,15 @@ func TestADamagedJournalIsWholeOrTornOrRefused(t *testing.T) {
 			}
 			value := bytes.Repeat([]byte{'x'}, rapid.IntRange(0, 3*journalBlock).Draw(r, "length"))
 			frame := newFrame(nil)
-			require.NoError(r, j.write(appendText(appendText(append(frame, entryPut), keys(n)), value)))
+			out := j.prepare(appendText(appendText(append(frame, entryPut), keys(n)), value))
+			require.NoError(r, j.wrote(out, j.write(out)))
 		}
 		require.NoError(r, j.close())
 		path := rapid.SampledFrom(paths[:]).Draw(r, "file")
 		content, err := os.ReadFile(path)
-		if err == nil {
-			at := rapid.IntRange(0, len(content)-1).Draw(r, "at")
+		require.NoError(r, err)
+		if len(content) > journalBlock {
+			at := rapid.IntRange(journalBlock, len(content)-1).Draw(r, "at")
 			upTo := rapid.IntRange(at, min(len(content), (at/journalBlock+1)*journalBlock)).Draw(r, "up to")
 			noise := rapid.SliceOfN(rapid.Byte(), upTo-at, upTo-at).Draw(r, "noise")
 			copy(content[at:upTo], noise)
@@ -371,11 +415,12 @@ func FuzzWhatAJournalHolds(f *testing.F) {
 	directory := f.TempDir()
 	f.Fuzz(func(t *testing.T, content []byte) {
 		paths := journalPaths(filepath.Join(directory, fmt.Sprint(os.Getpid())))
-		require.NoError(t, os.WriteFile(paths[0], content, 0o600))
+		require.NoError(t, os.WriteFile(paths[0], append(firstBlock(0, 7), content...), 0o600))
+		require.NoError(t, os.WriteFile(paths[1], firstBlock(1, 7), 0o600))
 		found, end, err := readJournal(paths, position{}, 7)
 		if err != nil {
 			require.ErrorIs(t, err, errJournal)
-		} else if !found.empty() {
+		} else if found.tree.Len() > 0 {
 			require.Positive(t, end.number)
 		}
 		if len(content) > frameHeader { // as if the sum were right

@@ -16,8 +16,6 @@ type layer struct {
 	tree *btree.BTreeG[*change]
 	// last is, by a bucket's number, the last number that was drawn from its sequence; 0 where none was.
 	last [mostBuckets]uint64
-	// size is how many bytes of journal it takes.
-	size int64
 }
 
 // change is what became of a key.
@@ -32,10 +30,8 @@ func newLayer() *layer {
 }
 
 func (l *layer) copy() *layer {
-	return &layer{tree: l.tree.Copy(), last: l.last, size: l.size}
+	return &layer{tree: l.tree.Copy(), last: l.last}
 }
-
-func (l *layer) empty() bool { return l.tree.Len() == 0 && l.last == [mostBuckets]uint64{} }
 
 // moveInto writes all changes into the database file.
 func (l *layer) moveInto(file *bbolt.Tx) (err error) {

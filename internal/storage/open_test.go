@@ -102,6 +102,7 @@ func TestAFileThatIsDamagedLaterIsAnErrorAndNoCrash(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, filled(t), 0o600))
 	db, err := Open(t.Context(), path)
 	require.NoError(t, err)
+	require.NoError(t, db.SetNote(t.Context(), "before", []byte("x")))
 	require.NoError(t, os.Truncate(path, 2*4096))
 	_, err = db.Order(t.Context(), draft(40).ID)
 	require.ErrorIs(t, err, ErrDamaged)

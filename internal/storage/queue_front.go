@@ -36,10 +36,4 @@ func (t *tx) moveFront(b *bucket, prefix, key []byte) {
 }
 
 // keep takes over what a commit has moved.
-func (f *queueFronts) keep(moved queueFronts) {
-	if *f == nil {
-		*f = moved
-		return
-	}
-	maps.Copy(*f, moved)
-}
+func (f queueFronts) keep(moved queueFronts) { maps.Copy(f, moved) }

@@ -38,7 +38,7 @@ func (e *UnsoundError) Error() string {
 //
 // Errors: ErrInUse where a shop has the database open; ErrNotOurs, ErrDamaged, ErrNewer and *UnsoundError
 // about the backup.
-func Restore(ctx context.Context, from, path string) (Restored, error) {
+func Restore(ctx context.Context, from, path string) (done Restored, err error) {
 	held, err := hold(path)
 	switch {
 	case err == nil:
@@ -50,17 +50,22 @@ func Restore(ctx context.Context, from, path string) (Restored, error) {
 	if err != nil {
 		return Restored{}, err
 	}
-	done, err := examineCopy(ctx, temporary)
-	if err != nil {
+	if done, err = examineCopy(ctx, temporary); err != nil {
 		return Restored{}, errors.Join(fmt.Errorf("backup %s: %w", from, err), os.Remove(temporary), removeJournal(journalPaths(temporary)))
 	}
 	if done.Aside, err = keepAside(path, held != nil); err != nil {
 		return Restored{}, errors.Join(err, os.Remove(temporary))
 	}
+	// Nobody opens the file in its new place before the journal of the one before is gone, which is kept aside.
+	lock, err := hold(temporary)
+	if err != nil {
+		return Restored{}, errors.Join(err, os.Remove(temporary))
+	}
+	defer func() { err = errors.Join(err, lock.Close()) }()
 	if err := place(temporary, path, held != nil); err != nil {
 		return Restored{}, err
 	}
-	return done, removeJournal(journalPaths(path)) // which is kept aside
+	return done, removeJournal(journalPaths(path))
 }
 
 // copyWhole copies a backup, with its journal if there is one, to beside path.

@@ -26,14 +26,18 @@ func (t *tx) beginAudit() error {
 	}
 	t.shortenMarks()
 	now := time.Now()
+	var opening []auditRecord
 	t.scan(stocks, nil, nil, func(sku, record []byte) bool {
 		s, err := decodeStock(record)
 		t.check(err)
-		t.append(auditRecord{AuditEntry: shop.AuditEntry{
+		opening = append(opening, auditRecord{AuditEntry: shop.AuditEntry{
 			Act: shop.AuditOpening, At: now, SKU: string(sku), Units: s.Free + s.Reserved, Reserved: s.Reserved,
 		}})
 		return t.failed == nil
 	})
+	for _, r := range opening {
+		t.append(r)
+	}
 	sums, err := decodeCounters(t.get(statistics, statisticsKey(allTime, "")))
 	t.check(err)
 	for _, a := range sums.Received {

@@ -5,11 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"slices"
 	"sync/atomic"
 	"time"
-
-	berrors "go.etcd.io/bbolt/errors"
 )
 
 // Bounds of shared commits.
@@ -34,7 +31,9 @@ type step struct {
 	ctx   context.Context //nolint:containedctx // of who waits, for as long as that
 	state atomic.Int32    // see begin
 	err   error           // may be read when done is closed
-	done  chan struct{}
+	// spoils says that it fails after it has written, or panics.
+	spoils bool
+	done   chan struct{}
 }
 
 // write runs do in a transaction and returns when it is on disk. do checks everything
@@ -107,11 +106,7 @@ func (db *DB) read(ctx context.Context, do func(*tx) error) (err error) {
 	}
 	defer func() { err = db.explain(err) }()
 	defer surviveDamage(&err)()
-	err = db.look(do)
-	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
-		return ErrClosed
-	}
-	return err
+	return db.look(do)
 }
 
 func (db *DB) look(do func(*tx) error) (err error) {
@@ -130,151 +125,58 @@ func (db *DB) look(do func(*tx) error) (err error) {
 // commitForever shares commits until the database closes, then does what has been queued, and moves it.
 func (db *DB) commitForever() {
 	defer close(db.stopped)
+	debug.SetPanicOnFault(true) // see surviveDamage; steps run here, and (*tx).run recovers
 	for {
+		queue := db.queue
+		if db.open != nil && len(db.open.steps) >= maxBatch {
+			queue = nil // until that is on its way
+		}
 		select {
-		case s := <-db.queue:
-			db.commit(db.gather(s))
-			db.consider()
-			continue
+		case s := <-queue:
+			db.take(s)
+		case err := <-db.flight.landed:
+			db.landed(err)
 		case m := <-db.mover.done:
 			db.ended(m)
-			continue
 		case <-db.mover.timer.C:
 			db.mover.armed = false
 			db.checkpoint()
-			continue
-		case said := <-db.wanted:
-			db.wait(said)
-			continue
+		case call := <-db.calls:
+			call()
 		case <-db.closing:
+			db.lastCommits()
+			return
 		}
+		db.launch()
+		db.consider()
+	}
+}
+
+func (db *DB) lastCommits() {
+	for {
+		db.drain()
 		select {
 		case s := <-db.queue:
-			db.commit(db.gather(s))
+			db.take(s)
 		default:
-			db.unmoved = db.finish()
+			db.unclosed = db.finish()
 			return
 		}
 	}
 }
 
-// gather takes the steps that have arrived by now, without waiting for more.
-func (db *DB) gather(first *step) []*step {
-	batch := []*step{first}
-	for len(batch) < maxBatch {
-		select {
-		case s := <-db.queue:
-			batch = append(batch, s)
-		default:
-			return batch
-		}
+// call has the goroutine that commits do something, between two commits. It returns when that is done.
+func (db *DB) call(ctx context.Context, do func()) error {
+	ended := make(chan struct{})
+	select {
+	case db.calls <- func() { defer close(ended); do() }:
+		<-ended
+		return nil
+	case <-db.closing:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	return batch
-}
-
-// commit runs steps in one transaction and gives them their results.
-func (db *DB) commit(batch []*step) {
-	rest := slices.Clone(batch)
-	spoiler, err := db.attempt(rest)
-	for spoiler != nil {
-		rest = slices.DeleteFunc(rest, func(s *step) bool { return s == spoiler })
-		spoiler, err = db.attempt(rest)
-	}
-	for _, s := range batch {
-		if err != nil { // no result holds that was found in a transaction that never was
-			s.err = fmt.Errorf("write to database %s: %w", db.path, err)
-		}
-		close(s.done)
-	}
-}
-
-// attempt runs all steps in one transaction. Where one of them fails after it
-// has written, or panics, nothing is done, and spoiler names it: the others have to
-// run again without it.
-func (db *DB) attempt(steps []*step) (spoiler *step, err error) {
-	if db.broken != nil {
-		return nil, db.broken
-	}
-	if err := db.room(); err != nil {
-		return nil, err
-	}
-	defer surviveDamage(&err)()
-	defer func() {
-		if err != nil || db.mover.running {
-			db.letGo()
-		}
-	}()
-	shared, err := db.begin()
-	if err != nil {
-		return nil, err
-	}
-	wrote, spoiler := shared.runAll(steps)
-	if spoiler != nil || !wrote {
-		return spoiler, nil
-	}
-	if err := (&tx{batch: shared}).writeLedger(); err != nil {
-		return nil, err
-	}
-	return nil, db.keep(shared)
-}
-
-// begin begins a commit. As long as no checkpoint changes the file, all commits look at it through the same
-// transaction, which saves each of them opening it and the buckets.
-func (db *DB) begin() (b *batch, err error) {
-	if db.kept == nil {
-		if db.kept, err = db.view(); err != nil {
-			return nil, err
-		}
-	}
-	b = db.kept
-	b.over, b.under = db.newest.active.copy(), db.newest.frozen
-	b.head, b.at, b.book = nil, time.Time{}, newLedger()
-	b.writing = writing{arena: &db.arena, room: b.room, frame: newFrame(db.frame), known: db.fronts}
-	return b, nil
-}
-
-// letGo ends what begin has opened.
-func (db *DB) letGo() {
-	if db.kept != nil {
-		if err := db.kept.file.Rollback(); err != nil { // of what only reads, which cannot fail
-			db.log.Error("look at the database file not ended", "error", err)
-		}
-		db.kept = nil
-	}
-}
-
-// runAll runs steps one after the other, up to one that fails after it has written.
-func (b *batch) runAll(steps []*step) (wrote bool, spoiler *step) {
-	t := &tx{}
-	for _, s := range steps {
-		if s.err = s.begin(s.ctx); s.err != nil {
-			continue
-		}
-		*t = tx{batch: b}
-		s.err = t.run(s.do)
-		switch {
-		case s.err == nil:
-			wrote = wrote || t.wrote
-		case t.wrote:
-			return wrote, s
-		}
-	}
-	return wrote, nil
-}
-
-// keep has the disk keep what was written, and then everybody see it.
-func (db *DB) keep(b *batch) error {
-	db.frame = b.frame
-	err := db.journal.write(b.frame)
-	db.trouble.note(&db.trouble.commit, err)
-	if err != nil {
-		return err
-	}
-	b.over.size = db.journal.at
-	db.newest.advance(b.over)
-	db.queued.apply(b.queued)
-	db.fronts.keep(b.fronts)
-	return nil
 }
 
 // run runs one step; a panic becomes its error.

@@ -56,12 +56,8 @@ func (db *DB) Writable(ctx context.Context) error {
 // moveAll returns when all that was written before is in the database file.
 func (db *DB) moveAll(ctx context.Context) error {
 	said := make(chan error, 1)
-	select {
-	case db.wanted <- said:
-	case <-db.closing:
-		return ErrClosed
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := db.call(ctx, func() { db.wait(said) }); err != nil {
+		return err
 	}
 	select {
 	case err := <-said:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -38,7 +39,7 @@ type writing struct {
 	arena *arena
 	// room is for a record that is about to be put.
 	room []byte
-	// frame is what the journal is to hold of it, after room for the frame's header.
+	// frame is what the journal is to hold of it, after room for the frame's header; nil where it is none of its.
 	frame []byte
 	// queued is what the work that waits is to become.
 	queued []queueChange
@@ -110,27 +111,37 @@ func (t *tx) cursor(b *bucket) *bbolt.Cursor {
 }
 
 func (t *tx) put(b *bucket, key, value []byte) {
+	if len(key) == 0 || len(key) > bbolt.MaxKeySize || len(value) > maxValue {
+		t.wrote = true
+		t.check(fmt.Errorf("%s: a key of %d bytes and a value of %d", b, len(key), len(value)))
+		return
+	}
 	if value == nil {
 		value = []byte{} // nil is for what is removed
 	}
-	c := t.arena.change(b, key, value)
-	t.frame = appendText(appendText(append(t.frame, entryPut), c.key), c.value)
-	t.set(c)
+	t.set(t.arena.change(b, key, value))
 }
+
+// maxValue is many times what a value has, in bytes.
+const maxValue = 256 << 20
 
 func (t *tx) remove(b *bucket, key []byte) {
 	t.wrote = true
-	if t.get(b, key) == nil {
-		return
+	if t.get(b, key) != nil {
+		t.set(t.arena.change(b, key, nil))
 	}
-	c := t.arena.change(b, key, nil)
-	t.frame = appendText(append(t.frame, entryRemove), c.key)
-	t.set(c)
 }
 
 func (t *tx) set(c *change) {
 	t.wrote = true
 	t.over.tree.Set(c)
+	switch {
+	case t.frame == nil:
+	case c.value == nil:
+		t.frame = appendText(append(t.frame, entryRemove), c.key)
+	default:
+		t.frame = appendText(appendText(append(t.frame, entryPut), c.key), c.value)
+	}
 }
 
 // sequence is the last number that was drawn from a bucket's sequence.
@@ -151,8 +162,10 @@ func (t *tx) sequence(b *bucket) int64 {
 func (t *tx) draw(b *bucket) int64 {
 	t.wrote = true
 	n := t.sequence(b) + 1
-	t.over.last[b.number] = uint64(n)                                                   //nolint:gosec // a count
-	t.frame = binary.AppendUvarint(append(t.frame, entrySequence, b.number), uint64(n)) //nolint:gosec // a count
+	t.over.last[b.number] = uint64(n) //nolint:gosec // a count
+	if t.frame != nil {
+		t.frame = binary.AppendUvarint(append(t.frame, entrySequence, b.number), uint64(n)) //nolint:gosec // a count
+	}
 	return n
 }
 
