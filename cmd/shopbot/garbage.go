@@ -12,7 +12,7 @@ import (
 // of payments spends an eighth of its time on collecting; with 400 percent always, a shop that uses much would
 // take five times as much memory.
 const (
-	garbageRoom    = 32 << 20
+	garbageRoom    = 64 << 20
 	garbageMost    = 400
 	garbageAtLeast = 100
 )

@@ -13,7 +13,7 @@ import (
 
 func TestGarbageHasRoomThatDoesNotGrowWithoutEnd(t *testing.T) {
 	for live, percent := range map[uint64]int{
-		0: 400, 4 << 20: 400, 8 << 20: 400, 16 << 20: 200, 32 << 20: 100, 1 << 30: 100, math.MaxUint64: 100,
+		0: 400, 4 << 20: 400, 16 << 20: 400, 32 << 20: 200, 64 << 20: 100, 1 << 30: 100, math.MaxUint64: 100,
 	} {
 		require.Equal(t, percent, garbagePercent(live), live)
 	}
@@ -23,7 +23,7 @@ func TestThePercentageFollowsWhatIsInUse(t *testing.T) {
 	before := debug.SetGCPercent(garbageMost)
 	t.Cleanup(func() { debug.SetGCPercent(before) })
 	afterCollecting()
-	held := make([]byte, 64<<20)
+	held := make([]byte, 80<<20)
 	require.Eventually(t, func() bool {
 		runtime.GC()
 		percent := []runtimemetrics.Sample{{Name: "/gc/gogc:percent"}}

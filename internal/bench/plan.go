@@ -56,6 +56,7 @@ func parsePlan(args []string, usage io.Writer) (plan, error) {
 	set.SetOutput(usage)
 	isQuick := set.Bool("quick", false, "less of everything, and no million")
 	orders := set.String("orders", "", "orders in the database, a column each, such as 100,10000")
+	conns := set.String("conns", "", "connections that webhooks come over, such as 1,32")
 	duration := set.Duration("duration", 0, "how long one case lasts")
 	only := set.String("only", "", "one part: growth, rest, webhooks or chat")
 	data := set.String("data", "bench.data", "directory for the databases; what takes long to make stays there")
@@ -70,18 +71,29 @@ func parsePlan(args []string, usage io.Writer) (plan, error) {
 		p.duration = *duration
 	}
 	p.only, p.data, p.profile = *only, *data, *profile
-	if *orders == "" {
-		return p, p.check()
+	var err error
+	if p.sizes, err = numbers(p.sizes, "-orders", *orders); err != nil {
+		return p, err
 	}
-	p.sizes = nil
-	for word := range strings.SplitSeq(*orders, ",") {
-		n, err := strconv.Atoi(strings.TrimSpace(word))
-		if err != nil || n < 1 {
-			return p, fmt.Errorf("-orders %q: want numbers such as 100,10000", *orders)
-		}
-		p.sizes = append(p.sizes, n)
+	if p.conns, err = numbers(p.conns, "-conns", *conns); err != nil {
+		return p, err
 	}
 	return p, p.check()
+}
+
+// numbers reads what a flag says, or gives what was there where it says nothing.
+func numbers(before []int, flag, says string) (list []int, err error) {
+	if says == "" {
+		return before, nil
+	}
+	for word := range strings.SplitSeq(says, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(word))
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("%s %q: want numbers such as 100,10000", flag, says)
+		}
+		list = append(list, n)
+	}
+	return list, nil
 }
 
 func (p plan) check() error {

@@ -22,7 +22,7 @@ type pace struct {
 }
 
 func usualPace() pace {
-	return pace{after: time.Second, size: 4 << 20, most: 64 << 20, retry: time.Second}
+	return pace{after: time.Second, size: 8 << 20, most: 64 << 20, retry: time.Second}
 }
 
 // mover has layers moved. It belongs to the goroutine that commits.
