@@ -37,5 +37,5 @@ func afterCollecting() {
 
 // garbagePercent is how much garbage there may be for so many bytes in use, in percent of them.
 func garbagePercent(live uint64) int {
-	return int(min(garbageMost, max(garbageAtLeast, garbageRoom*100/max(live, 1)))) //nolint:gosec // at most garbageMost
+	return int(min(garbageMost, max(garbageAtLeast, garbageRoom*100/max(live, 1))))
 }

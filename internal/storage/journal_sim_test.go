@@ -39,8 +39,8 @@ type history struct {
 }
 
 func TestWhateverHappensWhatWasAcknowledgedIsThere(t *testing.T) {
-	first := uint64(time.Now().UnixNano()) //nolint:gosec // any number
-	for n := range uint64(*crashes) {      //nolint:gosec // a count
+	first := uint64(time.Now().UnixNano())
+	for n := range uint64(*crashes) {
 		h := &history{
 			t: t, r: rand.New(rand.NewPCG(first+n, 1)), acked: map[string]string{}, //nolint:gosec // a history that can be told again
 			told: []string{fmt.Sprintf("history %d", first+n)},

@@ -193,7 +193,7 @@ func TestABackupPutInPlaceByHandIsTheShopAsItWas(t *testing.T) {
 	require.NoError(t, db.Backup(t.Context(), &backup))
 	require.NoError(t, sell(t.Context(), db, 2, func(string) {}))
 	restored := crashed(t, path)
-	require.NoError(t, os.WriteFile(restored, backup.Bytes(), 0o600)) //nolint:gosec // a test's own directory
+	require.NoError(t, os.WriteFile(restored, backup.Bytes(), 0o600))
 	again := open(t, restored)
 	sound(t, again)
 	require.Equal(t, []int64{1}, paidOf(t, again, 5))
@@ -350,7 +350,7 @@ func TestADamagedJournalIsWholeOrTornOrRefused(t *testing.T) {
 			upTo := rapid.IntRange(at, min(len(content), (at/journalBlock+1)*journalBlock)).Draw(r, "up to")
 			noise := rapid.SliceOfN(rapid.Byte(), upTo-at, upTo-at).Draw(r, "noise")
 			copy(content[at:upTo], noise)
-			require.NoError(r, os.WriteFile(path, content, 0o600))
+			require.NoError(r, os.WriteFile(path, content, 0o600)) //nolint:gosec // a test's own directory
 		}
 		found, end, err := readJournal(paths, position{}, seed)
 		if err != nil {
