@@ -2,9 +2,11 @@ package storage
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -147,4 +149,28 @@ func TestAViewStaysAsItIs(t *testing.T) {
 		same()
 	}
 	require.Equal(t, "third", note(t, db, "7"))
+}
+
+// bbolt maps a file anew when that has outgrown its map, which has to wait until nobody reads, while whoever
+// begins to read waits for it.
+func TestAFileThatHasToBeMappedAnewKeepsNobodyWaitingForEver(t *testing.T) {
+	db := open(t, inTemp(t), restless, func(s *settings) { s.mapAhead = 0 })
+	ctx, stop := context.WithCancel(t.Context())
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for ctx.Err() == nil {
+				_, _ = db.Note(ctx, "0")
+			}
+		})
+	}
+	for n := range 200 {
+		require.NoError(t, db.SetNote(t.Context(), fmt.Sprint(n), bytes.Repeat([]byte("x"), 10_000)))
+	}
+	require.NoError(t, db.moveAll(t.Context()))
+	stop()
+	readers.Wait()
+	for n := range 200 {
+		require.Len(t, note(t, db, fmt.Sprint(n)), 10_000)
+	}
 }
