@@ -62,6 +62,13 @@ type settings struct {
 	log        *slog.Logger
 }
 
+func usualSettings() settings {
+	return settings{
+		random: rand.Reader, migrations: migrations(), mapAhead: mapAhead, openFile: os.OpenFile, flush: flush,
+		pace: usualPace(), log: slog.New(slog.DiscardHandler),
+	}
+}
+
 // WithRandom takes a new shop's secret from r instead of the system.
 func WithRandom(r io.Reader) Option { return func(s *settings) { s.random = r } }
 
@@ -75,7 +82,7 @@ func WithLog(log *slog.Logger) Option { return func(s *settings) { s.log = log }
 // file; ErrNotOurs and ErrDamaged, which leave the file as it is; ErrNewer; what
 // the system says of the path.
 func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
-	set := settings{random: rand.Reader, migrations: migrations(), mapAhead: mapAhead, flush: flush, pace: usualPace(), log: slog.New(slog.DiscardHandler)}
+	set := usualSettings()
 	for _, o := range options {
 		o(&set)
 	}
@@ -86,7 +93,7 @@ func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 	db := &DB{
 		bolt: bolt, file: file, path: path, log: set.log, queue: make(chan *step, maxQueue), calls: make(chan func()),
 		closing: make(chan struct{}), stopped: make(chan struct{}), mover: newMover(), pace: set.pace,
-		journal: journal{paths: journalPaths(path), open: set.open(), flush: set.flush, at: journalBlock},
+		journal: journal{paths: journalPaths(path), open: set.openFile, flush: set.flush, at: journalBlock},
 		flight:  flight{landed: make(chan error, 1)}, fronts: queueFronts{},
 	}
 	db.layers.begin(nil)

@@ -26,13 +26,6 @@ const (
 
 type openFile = func(path string, flag int, mode os.FileMode) (*os.File, error)
 
-func (s settings) open() openFile {
-	if s.openFile == nil {
-		return os.OpenFile
-	}
-	return s.openFile
-}
-
 // openBolt opens or makes the file itself, and returns also what bbolt opened.
 func openBolt(path string, set settings) (*bbolt.DB, *os.File, error) {
 	bolt, file, err := openMapped(path, set)
@@ -49,7 +42,7 @@ func openMapped(path string, set settings) (*bbolt.DB, *os.File, error) {
 		ahead = 0
 	}
 	for {
-		o := opening{open: set.open()}
+		o := opening{open: set.openFile}
 		bolt, err := o.run(path, int(ahead))
 		if !errors.Is(err, syscall.ENOMEM) || ahead == 0 {
 			return bolt, o.file, err

@@ -28,16 +28,19 @@ func (db *DB) takeJournal(schema uint32) error {
 		return err
 	}
 	db.journal.end, db.mover.has = m.has, m.has
+	if !m.open && hasJournal(db.path) == "" {
+		return nil
+	}
+	// Whoever was here before may have failed to flush what the file says now, and with that in mind a journal is removed.
+	db.unsettled = true
+	if err := db.settle(); err != nil {
+		return err
+	}
 	if !m.open {
 		return db.putAside(m.has, secret)
 	}
 	found, end, err := readJournal(db.journal.paths, m.has, journalSeed(secret))
 	if err != nil {
-		return err
-	}
-	// Whoever was here before may have failed to flush what the file says now.
-	db.unsettled = true
-	if err := db.settle(); err != nil {
 		return err
 	}
 	db.journal.end, db.mover.has = end, end
@@ -94,7 +97,7 @@ func moveClosed(ctx context.Context, path string) (err error) {
 	if hasJournal(path) == "" {
 		return nil
 	}
-	bolt, file, err := openBolt(path, settings{mapAhead: mapAhead})
+	bolt, file, err := openBolt(path, usualSettings())
 	if err != nil {
 		return err
 	}

@@ -46,17 +46,23 @@ func frames(content []byte, seed uint64) (starts []int) {
 	return starts
 }
 
-func TestAFrameThatWasBeingWrittenIsTornAndNothingElse(t *testing.T) {
+// threeSold is the image of a crashed database whose journal tells of three orders, with the journal's first file and where
+// its frames begin.
+func threeSold(t *testing.T) (image string, content []byte, starts []int) {
+	t.Helper()
 	path := inTemp(t)
 	db := open(t, path, calm)
 	for n := range int64(3) {
 		require.NoError(t, sell(t.Context(), db, n, func(string) {}))
 	}
-	image := crashed(t, path)
-	journal := journalPaths(image)[0]
-	content, err := os.ReadFile(journal)
+	image = crashed(t, path)
+	content, err := os.ReadFile(journalPaths(image)[0])
 	require.NoError(t, err)
-	starts := frames(content, db.journal.seed)
+	return image, content, frames(content, db.journal.seed)
+}
+
+func TestAFrameThatWasBeingWrittenIsTornAndNothingElse(t *testing.T) {
+	image, content, starts := threeSold(t)
 	last := starts[len(starts)-1]
 	length := frameHeader + int(binary.BigEndian.Uint64(content[last+32:]))
 	for at := last; at < last+length; at += 97 {
@@ -116,15 +122,7 @@ func contents(t *testing.T, directory string) map[string]string {
 }
 
 func TestAJournalOfWhichAnAcknowledgedPartIsLostIsRefused(t *testing.T) {
-	path := inTemp(t)
-	db := open(t, path, calm)
-	for n := range int64(3) {
-		require.NoError(t, sell(t.Context(), db, n, func(string) {}))
-	}
-	image := crashed(t, path)
-	content, err := os.ReadFile(journalPaths(image)[0])
-	require.NoError(t, err)
-	starts := frames(content, db.journal.seed)
+	image, content, starts := threeSold(t)
 	for _, at := range starts[:len(starts)-1] {
 		for _, bit := range []int{0, 8, 16, 24, 32, frameHeader + 3} {
 			flipped := bytes.Clone(content)
@@ -415,4 +413,31 @@ func stateNow(t *testing.T, db *DB, n int64) shop.State {
 	o, err := db.Order(t.Context(), draft(n).ID)
 	require.NoError(t, err)
 	return o.State
+}
+
+// What the file says may never have been flushed, if whoever wrote it died of that. Before it is, nothing may be removed
+// that would be needed without it.
+func TestNoJournalIsRemovedBeforeTheFileIsFlushedThatSaysItMayBe(t *testing.T) {
+	path := inTemp(t)
+	db, err := Open(t.Context(), path, calm)
+	require.NoError(t, err)
+	require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
+	left := journalPaths(crashed(t, path))
+	require.NoError(t, db.Close())
+	for i, file := range journalPaths(path) {
+		content, err := os.ReadFile(left[i])
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(file, content, 0o600)) //nolint:gosec // a test's own directory
+	}
+	_, err = Open(t.Context(), path, func(s *settings) {
+		s.openFile = func(path string, _ int, mode os.FileMode) (*os.File, error) {
+			return os.OpenFile(path, os.O_RDONLY, mode)
+		}
+	})
+	require.ErrorIs(t, err, syscall.EBADF)
+	require.FileExists(t, journalPaths(path)[0])
+
+	again := open(t, path)
+	require.Empty(t, hasJournal(path), "all of it is in the file")
+	require.Equal(t, []int64{1}, paidOf(t, again, 5))
 }

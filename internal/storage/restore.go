@@ -99,6 +99,7 @@ func looksLikeDatabase(file *os.File) error {
 	return err
 }
 
+// copyFile copies a file that look, unless it is nil, has nothing against.
 func copyFile(from string, w io.Writer, look func(*os.File) error) (err error) {
 	file, err := os.Open(from) //nolint:gosec // the path is the owner's choice
 	if err != nil {
