@@ -89,7 +89,7 @@ func overwrittenWith(content []byte, from, to int, with byte) []byte {
 func crashedWith(t *testing.T, image string, journal []byte) string {
 	t.Helper()
 	path := crashed(t, image)
-	require.NoError(t, os.WriteFile(journalPaths(path)[0], journal, 0o600)) //nolint:gosec // a test's own directory
+	require.NoError(t, os.WriteFile(journalPaths(path)[0], journal, 0o600))
 	return path
 }
 
