@@ -163,7 +163,7 @@ func TestAShopOfSchemaOneGoesOnWithATrail(t *testing.T) {
 		record := append([]byte{formatJSON}, `{"id":"1P8M2QX-7KD93HWA","state":"awaiting","buyer":{"id":7,"name":"Ann"},"item":{"sku":"vpn",`+
 			`"title":{"en":"VPN"},"quantity":2,"price":"2.6 USDT","deliver":"keys"},"total":"5.2 USDT","created":"2026-01-02T03:04:05.678901234Z",`+
 			`"expires":"2026-01-02T04:04:05Z","invoice":{"id":9,"mini_app_url":"https://t.me/pay","bot_url":"https://t.me/other"}}`...)
-		old.put(orders, []byte(id), record)
+		old.put(delivered, []byte(id), record)
 		o, err := decodeJSONOrder(record)
 		require.NoError(t, err)
 		due := moment(o.Expires.Add(5 * time.Second))

@@ -32,15 +32,17 @@ var (
 	// meta maps: name => schema number, secret, last update, updates aside, journal position.
 	meta = named("meta", 1, fillMixed)
 
-	// orders maps: id => order, when nothing is to be done for it.
-	orders = named("orders", 2, fillByTime)
+	// delivered maps: id => order, when the goods are with the buyer and nothing is to be done for it. Most are.
+	delivered = named("orders", 2, fillByTime)
+	// others maps: id => order, in any other state, when nothing is to be done for it.
+	others = named("other orders", 20, fillByTime)
 	// inWork maps: id => order, as long as something is to be done for it.
 	inWork = named("orders in work", 3, fillMixed)
 	// byBuyer maps: buyer + id => nothing.
 	byBuyer = named("by buyer", 4, fillByBuyer)
 	// inWorkOf maps: buyer + id => nothing, for orders in work.
 	inWorkOf = named("in work by buyer", 5, fillMixed)
-	// byState maps: state + 0 + id => nothing, for orders that are not in work.
+	// byState maps: state + 0 + id => nothing, for the other orders.
 	byState = named("by state", 6, fillByTime)
 	// sold maps: the first 8 bytes of its SHA-256 => what orders copied from the catalog.
 	sold = named("sold", 7, fillMixed)
@@ -74,12 +76,12 @@ var (
 )
 
 // mostBuckets is above every bucket's number.
-const mostBuckets = 20
+const mostBuckets = 21
 
 // buckets lists those of today.
 func buckets() []*bucket {
 	return []*bucket{
-		meta, orders, inWork, byBuyer, inWorkOf, byState, sold, audit, units, known, stocks, statistics,
+		meta, delivered, others, inWork, byBuyer, inWorkOf, byState, sold, audit, units, known, stocks, statistics,
 		inbox, done, doneByTime, aside, languages, seen, notes,
 	}
 }
@@ -92,11 +94,14 @@ func numbered() (list [mostBuckets]*bucket) {
 	return list
 }
 
+// ordersEverywhere are the buckets of orders, each of which lies in one of them.
+func ordersEverywhere() [3]*bucket { return [3]*bucket{inWork, delivered, others} }
+
 // firstBuckets are the buckets of schema 1.
 func firstBuckets() [][]byte {
 	names := [][]byte{openOf, work}
 	for _, b := range buckets() {
-		if b != inWork && b != inWorkOf && b != sold && b != audit {
+		if b != inWork && b != inWorkOf && b != others && b != sold && b != audit {
 			names = append(names, b.name)
 		}
 	}

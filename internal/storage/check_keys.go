@@ -59,7 +59,7 @@ func (c *checker) checkKeys() {
 		}
 		first[string(mark)] = place
 	}
-	for _, b := range []*bucket{inWork, orders} {
+	for _, b := range ordersEverywhere() {
 		c.scan(b, nil, nil, func(id, record []byte) bool {
 			if saved, err := c.decode(b, shop.OrderID(id), record); err == nil {
 				saved.eachKey(again)

@@ -13,7 +13,7 @@ import (
 
 // checkOrders looks at each order by itself, and adds up what all of them say.
 func (c *checker) checkOrders() {
-	for _, b := range []*bucket{inWork, orders} {
+	for _, b := range ordersEverywhere() {
 		c.checkOrdersIn(b)
 	}
 }

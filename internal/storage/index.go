@@ -17,7 +17,7 @@ func (e entry) equal(other entry) bool {
 	return e.bucket == other.bucket && bytes.Equal(e.key, other.key)
 }
 
-// mostEntries is how many lines an order has.
+// mostEntries is how many lines an order has at most.
 const mostEntries = 2
 
 // entries appends all lines that an order has in the indexes; they follow from its record alone. A payment
@@ -28,23 +28,26 @@ func entries(list []entry, o *savedOrder) []entry {
 	}
 	ofBuyer := buyerKey(o.Buyer.ID, o.ID)
 	list = append(list, entry{bucket: byBuyer, key: ofBuyer})
-	if home(&o.Order) == orders {
-		return append(list, entry{bucket: byState, key: stateKey(o.State, o.ID)})
+	switch home(&o.Order) {
+	case inWork:
+		list = append(list, entry{bucket: inWorkOf, key: ofBuyer})
+	case others:
+		list = append(list, entry{bucket: byState, key: stateKey(o.State, o.ID)})
 	}
-	return append(list, entry{bucket: inWorkOf, key: ofBuyer})
+	return list
 }
 
 // listed is what of an order its lines are made of.
 type listed struct {
-	id     shop.OrderID
-	buyer  int64
-	inWork bool
-	state  shop.State // where it is not in work
+	id    shop.OrderID
+	buyer int64
+	home  *bucket
+	state shop.State // where it is among the others
 }
 
 func (o *savedOrder) listed() listed {
-	l := listed{id: o.ID, buyer: o.Buyer.ID, inWork: home(&o.Order) == inWork}
-	if !l.inWork {
+	l := listed{id: o.ID, buyer: o.Buyer.ID, home: home(&o.Order)}
+	if l.home == others {
 		l.state = o.State
 	}
 	return l

@@ -49,7 +49,8 @@ func (db *DB) Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error) {
 	page := pageOf(f.Limit)
 	err := db.read(ctx, func(t *tx) error {
 		if f.State == "" {
-			t.scanBoth(inWork, orders, from, func(b *bucket, id, record []byte) bool { return page.add(t, b, id, record) })
+			everywhere := ordersEverywhere()
+			t.scanTogether(everywhere[:], from, func(b *bucket, id, record []byte) bool { return page.add(t, b, id, record) })
 			return t.failed
 		}
 		// In work there are few, whatever their state.
@@ -57,7 +58,11 @@ func (db *DB) Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error) {
 			return stateOf(record) != f.State || page.add(t, inWork, id, record)
 		})
 		resting := pageOf(f.Limit)
-		t.scan(byState, stateKey(f.State, ""), from, func(id, _ []byte) bool { return resting.add(t, nil, id, nil) })
+		if f.State == shop.StateDelivered {
+			t.scan(delivered, nil, from, func(id, record []byte) bool { return resting.add(t, delivered, id, record) })
+		} else {
+			t.scan(byState, stateKey(f.State, ""), from, func(id, _ []byte) bool { return resting.add(t, nil, id, nil) })
+		}
 		page.merge(resting)
 		return t.failed
 	})

@@ -131,7 +131,7 @@ func (t *tx) order(id shop.OrderID) (shop.Order, error) {
 
 // saved is order, to be changed and put.
 func (t *tx) saved(id shop.OrderID) (*savedOrder, error) {
-	for _, b := range [2]*bucket{inWork, orders} {
+	for _, b := range ordersEverywhere() {
 		if record := t.get(b, []byte(id)); record != nil {
 			return t.decode(b, id, record)
 		}

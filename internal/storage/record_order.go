@@ -25,13 +25,17 @@ type savedOrder struct {
 
 // home is the bucket that an order belongs to. An order grows while it is in work, and records that
 // grow leave pages half empty, so it comes to the others only when it rests; and what is in
-// work is found in a small bucket, however many orders there ever were.
+// work is found in a small bucket, however many orders there ever were. Those that are delivered need no line by state, as
+// they lie by themselves.
 func home(o *shop.Order) *bucket {
 	var room [shop.MostJobs]shop.Job
-	if len(o.AppendJobs(room[:0])) > 0 {
+	switch {
+	case len(o.AppendJobs(room[:0])) > 0:
 		return inWork
+	case o.State == shop.StateDelivered:
+		return delivered
 	}
-	return orders
+	return others
 }
 
 func encodeOrder(room []byte, o *savedOrder) []byte {

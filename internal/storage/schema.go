@@ -32,6 +32,7 @@ func migrations() []migration {
 		{to: 3, run: (*tx).thinIndexes},
 		{to: 4, run: (*tx).dropWork},
 		{to: 5, run: (*tx).beginJournal},
+		{to: 6, run: (*tx).splitResting},
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 // beginAudit is schema 2: orders and counters are no longer JSON, and the audit trail begins with what there
 // is. The news of payments from before stay where they were, in the bucket "events".
 func (t *tx) beginAudit() error {
-	if err := t.makeBuckets(audit.name, sold.name, inWork.name); err != nil {
+	if err := t.makeBuckets(audit.name, sold.name, inWork.name, others.name); err != nil {
 		return err
 	}
 	if err := t.rewriteOrders(); err != nil {
@@ -65,7 +65,7 @@ func (t *tx) rewriteOrders() error {
 	for {
 		var ids []shop.OrderID
 		var list []shop.Order
-		t.scan(orders, nil, after, func(id, record []byte) bool {
+		t.scan(delivered, nil, after, func(id, record []byte) bool {
 			o, err := decodeJSONOrder(record)
 			if err != nil {
 				t.check(fmt.Errorf("%w: order %s: %w", ErrDamaged, id, err))
@@ -80,7 +80,7 @@ func (t *tx) rewriteOrders() error {
 		}
 		for i := range list {
 			o := savedOrder{Order: list[i], terms: t.putTerms(&list[i])}
-			t.putRecord(&savedOrder{bucket: orders}, &o)
+			t.putRecord(&savedOrder{bucket: delivered}, &o)
 		}
 	}
 }

@@ -17,7 +17,7 @@ func TestAMigrationRunsOnceAndWhole(t *testing.T) {
 	runs := 0
 	var trouble error
 	with := func(s *settings) {
-		s.migrations = append(migrations(), migration{to: 6, run: func(tx *tx) error {
+		s.migrations = append(migrations(), migration{to: 7, run: func(tx *tx) error {
 			runs++
 			tx.put(notes, []byte("after"), append([]byte("migrated "), tx.get(notes, []byte("before"))...))
 			return errors.Join(tx.failed, trouble)
@@ -27,7 +27,7 @@ func TestAMigrationRunsOnceAndWhole(t *testing.T) {
 	trouble = errors.New("half done")
 	_, err = Open(t.Context(), path, with)
 	require.ErrorIs(t, err, trouble)
-	require.ErrorContains(t, err, "schema 6")
+	require.ErrorContains(t, err, "schema 7")
 
 	trouble = nil
 	for range 2 {
@@ -48,5 +48,5 @@ func TestANewDatabaseHasTheNewestSchema(t *testing.T) {
 	db := open(t, inTemp(t))
 	has, err := db.schema(t.Context())
 	require.NoError(t, err)
-	require.EqualValues(t, 5, has)
+	require.EqualValues(t, 6, has)
 }

@@ -180,21 +180,34 @@ func (t *tx) scan(b *bucket, prefix, from []byte, visit func(rest, value []byte)
 	}
 }
 
-// scanBoth is scan over two buckets together, by key.
-func (t *tx) scanBoth(one, other *bucket, from []byte, visit func(b *bucket, key, value []byte) bool) {
-	first, second := t.walkFrom(one, from), t.walkFrom(other, from)
-	k1, v1 := first.next()
-	k2, v2 := second.next()
-	for more := true; more && (k1 != nil || k2 != nil); {
-		if k2 == nil || k1 != nil && bytes.Compare(k1, k2) < 0 {
-			more = visit(one, k1, v1)
-			k1, v1 = first.next()
-		} else {
-			more = visit(other, k2, v2)
-			k2, v2 = second.next()
+// scanTogether is scan over several buckets as if they were one, by key.
+func (t *tx) scanTogether(list []*bucket, from []byte, visit func(b *bucket, key, value []byte) bool) {
+	next := make([]upcoming, len(list))
+	for i, b := range list {
+		next[i].walker = t.walkFrom(b, from)
+		next[i].step()
+	}
+	for {
+		first := -1
+		for i := range next {
+			if next[i].key != nil && (first < 0 || bytes.Compare(next[i].key, next[first].key) < 0) {
+				first = i
+			}
 		}
+		if first < 0 || !visit(list[first], next[first].key, next[first].value) {
+			return
+		}
+		next[first].step()
 	}
 }
+
+// upcoming is what comes next of a walk; no key where that is nothing.
+type upcoming struct {
+	*walker
+	key, value []byte
+}
+
+func (u *upcoming) step() { u.key, u.value = u.next() }
 
 // scanBack is scan from the last key of prefix that is below prefix+before, backwards.
 func (t *tx) scanBack(b *bucket, prefix, before []byte, visit func(rest []byte) bool) {

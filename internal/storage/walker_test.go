@@ -95,11 +95,11 @@ func TestWhatIsNewAndWhatIsInTheFileAreOne(t *testing.T) {
 			return true
 		})
 		require.True(r, slices.Equal(keys[:from], back))
-		see.scanBoth(notes, notes, nil, func(_ *bucket, k, _ []byte) bool {
+		see.scanTogether([]*bucket{notes, notes, notes}, nil, func(_ *bucket, k, _ []byte) bool {
 			all = append(all, string(k))
 			return true
 		})
-		require.Len(r, all, 2*len(keys))
+		require.Len(r, all, 3*len(keys))
 		last, _ := see.last(notes)
 		if len(keys) == 0 {
 			require.Nil(r, last)
