@@ -11,6 +11,7 @@ import (
 
 func main() {
 	collectRarely()
+	runBesideFlushes()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // so that a second signal ends the process at once
 	os.Exit(execute(ctx, os.Args[1:], &console{

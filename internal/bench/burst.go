@@ -17,11 +17,11 @@ func sortTimes(times []time.Duration) { slices.Sort(times) }
 func (s *round) burstOver(ctx context.Context, column, conns int, p *process, handlers map[string]string, pool *pool) error {
 	fresh := requests(pool.take(s.burst), appToken)
 	mixed := pool.take(s.burst)
-	l := load{conns: conns, duration: s.duration, status: http.StatusOK}
+	l := load{conns: conns, duration: s.duration, status: http.StatusOK, next: (&feed{requests: fresh}).cycle}
 	over := fmt.Sprintf(" over %d", conns)
 
-	for _, name := range baselines() {
-		l.address, l.next = handlers[name], (&feed{requests: fresh}).cycle
+	for _, name := range []string{baselineBare, baselineVerify} {
+		l.address = handlers[name]
 		if err := s.note(ctx, column, "handler: "+name+over, "", l, 0); err != nil {
 			return err
 		}
@@ -31,21 +31,17 @@ func (s *round) burstOver(ctx context.Context, column, conns int, p *process, ha
 			return err
 		}
 	}
+	l.address = handlers[baselineDecode]
+	first := &feed{requests: fresh}
+	if err := s.around(ctx, column, "handler: "+baselineDecode+over, l, func() error {
+		return s.payments(ctx, column, over, p, load{
+			address: p.public, conns: conns, duration: s.duration, status: http.StatusOK, next: first.once,
+		})
+	}); err != nil {
+		return err
+	}
 	l.address = p.public
 	pid := p.cmd.Process.Pid
-	profiled := s.profileDuring(ctx, p, conns)
-	first := &feed{requests: fresh}
-	l.next = first.once
-	against := "handler: " + baselineDecode + over
-	if conns == 1 {
-		against = commitsRow
-	}
-	if err := s.note(ctx, column, "valid"+over, against, l, pid); err != nil {
-		return err
-	}
-	if err := <-profiled; err != nil {
-		return err
-	}
 	l.next = (&feed{requests: first.used()}).cycle
 	if err := s.note(ctx, column, "repeated"+over, "valid"+over, l, pid); err != nil {
 		return err
@@ -58,6 +54,39 @@ func (s *round) burstOver(ctx context.Context, column, conns int, p *process, ha
 		return err
 	}
 	return s.unhurried(ctx, column, over, l, pool)
+}
+
+// payments measures those that come for the first time.
+func (s *round) payments(ctx context.Context, column int, over string, p *process, l load) error {
+	profiled := s.profileDuring(ctx, p, l.conns)
+	against := "handler: " + baselineDecode + over
+	if l.conns == 1 {
+		against = commitsRow
+	}
+	if err := s.note(ctx, column, "valid"+over, against, l, p.cmd.Process.Pid); err != nil {
+		return err
+	}
+	return <-profiled
+}
+
+// around runs one half of a case before what is compared with it and the other half after that, since a shared machine
+// may be half as fast some seconds later.
+func (s *round) around(ctx context.Context, column int, name string, l load, compared func() error) error {
+	l.duration /= 2
+	before, err := l.run(ctx)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	s.table.put(column, name, before.figures()...) // so that its row comes first
+	if err := compared(); err != nil {
+		return err
+	}
+	after, err := l.run(ctx)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	s.table.put(column, name, before.and(after).figures()...)
+	return nil
 }
 
 // unhurried measures the same at half the pace, where the processors have time left:

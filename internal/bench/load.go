@@ -29,6 +29,13 @@ type result struct {
 
 func (r result) rate() float64 { return float64(len(r.times)) / r.took.Seconds() }
 
+// and is both results as one.
+func (r result) and(other result) result {
+	times := slices.Concat(r.times, other.times)
+	slices.Sort(times)
+	return result{took: r.took + other.took, times: times}
+}
+
 // quantile is the time that so much of all answers did not exceed.
 func (r result) quantile(q float64) time.Duration { return quantile(r.times, q) }
 

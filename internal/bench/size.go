@@ -16,23 +16,27 @@ import (
 
 // orderSize measures the room that an order takes once it is delivered: the file
 // of a shop that has sold all it had, by the real shop's own steps, through its orders. So
-// the event, the indexes, the counters and what is left of a key are all in it. Then it sells as many again, to
-// tell what each further order adds from what a file has of free pages.
+// the event, the indexes, the counters and what is left of a key are all in it. Then it sells three times as many, to
+// tell what each further order adds from what a file has of free pages, which are not always as many.
 func (s *round) orderSize(ctx context.Context, column int) error {
 	path := filepath.Join(s.dir, "size.db")
 	return withDB(ctx, path, func(db *storage.DB) error {
-		var sizes [2]counter
-		for i := range sizes {
-			if err := sellAll(ctx, db, i*s.sample, s.sample); err != nil {
+		parts := [2]int{s.sample, 3 * s.sample}
+		var sizes [len(parts)]counter
+		sold := 0
+		for i, n := range parts {
+			if err := sellAll(ctx, db, sold, n); err != nil {
 				return err
 			}
 			if err := db.Backup(ctx, &sizes[i]); err != nil { // the file itself grows by leaps
 				return err
 			}
+			sold += n
 		}
-		n := float64(s.sample)
-		s.table.put(column, fmt.Sprintf("room of a delivered order: the file of %[1]s, and %[1]s more", thousands(n)),
-			room(float64(sizes[0])/n), room(float64(sizes[1]-sizes[0])/n))
+		first, further := float64(parts[0]), float64(parts[1])
+		s.table.put(column,
+			fmt.Sprintf("room of a delivered order: the file of %s, and %s more", thousands(first), thousands(further)),
+			room(float64(sizes[0])/first), room(float64(sizes[1]-sizes[0])/further))
 		return nil
 	})
 }

@@ -184,26 +184,27 @@ func (t *tx) scan(b *bucket, prefix, from []byte, visit func(rest, value []byte)
 func (t *tx) scanTogether(list []*bucket, from []byte, visit func(b *bucket, key, value []byte) bool) {
 	next := make([]upcoming, len(list))
 	for i, b := range list {
-		next[i].walker = t.walkFrom(b, from)
+		next[i] = upcoming{walker: t.walkFrom(b, from), in: b}
 		next[i].step()
 	}
 	for {
-		first := -1
+		var first *upcoming
 		for i := range next {
-			if next[i].key != nil && (first < 0 || bytes.Compare(next[i].key, next[first].key) < 0) {
-				first = i
+			if u := &next[i]; u.key != nil && (first == nil || bytes.Compare(u.key, first.key) < 0) {
+				first = u
 			}
 		}
-		if first < 0 || !visit(list[first], next[first].key, next[first].value) {
+		if first == nil || !visit(first.in, first.key, first.value) {
 			return
 		}
-		next[first].step()
+		first.step()
 	}
 }
 
 // upcoming is what comes next of a walk; no key where that is nothing.
 type upcoming struct {
 	*walker
+	in         *bucket
 	key, value []byte
 }
 
