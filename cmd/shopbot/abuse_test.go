@@ -36,6 +36,7 @@ func TestWhoLetsReservationsLapseIsHeldThingsForShorter(t *testing.T) {
 // Somebody orders all there is, again and again, for a day. The window is empty for two hours at
 // most, and not for the day.
 func TestNobodyEmptiesTheWindowWithoutPaying(t *testing.T) {
+	t.Parallel() // it takes long
 	inTown(t, func(t *testing.T, w *town) {
 		empty, looks := 0, 0
 		for begun := time.Now(); time.Since(begun) < 24*time.Hour; time.Sleep(4*time.Minute - 9*time.Second) {

@@ -126,6 +126,7 @@ func (d mortalDB) UpdateDone(ctx context.Context, ids ...int64) error {
 // writes in turn: whenever it dies, in the end there is one invoice, the buyer has
 // the one key, and the coins went back once.
 func TestAPurchaseAndARefundSurviveACrashAtEveryWrite(t *testing.T) {
+	t.Parallel() // it takes long
 	writes := 0
 	synctest.Test(t, func(t *testing.T) {
 		life := &mortal{left: -1}

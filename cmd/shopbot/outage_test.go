@@ -49,6 +49,7 @@ func (m *meter) minutes(n int) (sums []int, busiest int) {
 // paid already, and ten refunds are on their way. Nobody storms it, everybody is told the truth, and when it is
 // back everything is done within one step of the waiting. `go test -v` prints the requests as a table.
 func TestAnOutageOfCryptoPayIsNoStorm(t *testing.T) {
+	t.Parallel() // it takes long
 	for name, failure := range map[string]cryptopay.Failure{
 		"429": {Status: http.StatusTooManyRequests, Name: "TOO_MANY_REQUESTS"},
 		"429 with Retry-After": {

@@ -130,7 +130,7 @@ func atMost(t *testing.T, db *DB, size int) {
 }
 
 func TestAFullDiskIsAnErrorAndLaterWorksAgain(t *testing.T) {
-	db := open(t, inTemp(t))
+	db := open(t, inTemp(t), func(s *settings) { s.pace.size, s.pace.most = 1<<20, 4<<20 })
 	require.NoError(t, sell(t.Context(), db, 1, func(string) {}))
 	info, err := os.Stat(db.path)
 	require.NoError(t, err)
