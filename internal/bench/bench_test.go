@@ -41,7 +41,7 @@ func TestEveryFigureIsMeasured(t *testing.T) {
 	for _, name := range []string{
 		"valid over 1", "repeated over 4", "forged over 4", "valid beside as many forged over 4", "handler: decode over 4",
 		"acknowledged → goods at Telegram, one payment at a time", "checkout, 10 buyers at once", "/stats all, one buyer at a time",
-		"start to /readyz", "at rest: wake-ups", "backup to disk, and its size", "room of a delivered order: the file of 50, and 150 more",
+		"start to /readyz", "at rest: wake-ups", "backup to disk, and its size", "room of a delivered order: the file of 50, and 150 more · of these, what is in use",
 	} {
 		require.Contains(t, out.String(), "| "+name+" |")
 	}

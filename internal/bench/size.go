@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.etcd.io/bbolt"
+
 	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
@@ -17,36 +19,55 @@ import (
 // orderSize measures the room that an order takes once it is delivered: the file
 // of a shop that has sold all it had, by the real shop's own steps, through its orders. So
 // the event, the indexes, the counters and what is left of a key are all in it. Then it sells three times as many, to
-// tell what each further order adds from what a file has of free pages, which are not always as many.
+// tell what each further order adds, to the file and to the pages that are in use.
 func (s *round) orderSize(ctx context.Context, column int) error {
 	path := filepath.Join(s.dir, "size.db")
-	return withDB(ctx, path, func(db *storage.DB) error {
-		parts := [2]int{s.sample, 3 * s.sample}
-		var sizes [len(parts)]counter
-		sold := 0
-		for i, n := range parts {
-			if err := sellAll(ctx, db, sold, n); err != nil {
-				return err
-			}
-			if err := db.Backup(ctx, &sizes[i]); err != nil { // the file itself grows by leaps
-				return err
-			}
-			sold += n
+	parts := [2]int{s.sample, 3 * s.sample}
+	var files, used [len(parts)]float64
+	sold := 0
+	for i, n := range parts {
+		if err := withDB(ctx, path, func(db *storage.DB) error { return sellAll(ctx, db, sold, n) }); err != nil {
+			return err
 		}
-		first, further := float64(parts[0]), float64(parts[1])
-		s.table.put(column,
-			fmt.Sprintf("room of a delivered order: the file of %s, and %s more", thousands(first), thousands(further)),
-			room(float64(sizes[0])/first), room(float64(sizes[1]-sizes[0])/further))
-		return nil
-	})
+		var err error
+		if files[i], used[i], err = roomOf(path); err != nil {
+			return err
+		}
+		sold += n
+	}
+	first, further := float64(parts[0]), float64(parts[1])
+	s.table.put(column,
+		fmt.Sprintf("room of a delivered order: the file of %s, and %s more · of these, what is in use", thousands(first), thousands(further)),
+		room(files[0]/first), room((files[1]-files[0])/further), room((used[1]-used[0])/further))
+	return nil
 }
 
-// counter counts bytes.
-type counter int64
-
-func (c *counter) Write(p []byte) (int, error) {
-	*c += counter(len(p))
-	return len(p), nil
+// roomOf is the size of a database file up to its last page, since the file itself grows by leaps, and of its pages that
+// are not free.
+func roomOf(path string) (all, used float64, err error) {
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, PreLoadFreelist: true, Timeout: time.Second})
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	err = db.View(func(t *bbolt.Tx) error {
+		size := float64(db.Info().PageSize)
+		for id := 0; float64(id)*size < float64(t.Size()); {
+			page, err := t.Page(id)
+			if err != nil {
+				return err
+			}
+			pages := 1
+			if page.Type != "free" {
+				pages += page.OverflowCount
+				used += float64(pages) * size
+			}
+			id += pages
+		}
+		all = float64(t.Size())
+		return nil
+	})
+	return all, used, err
 }
 
 // sellAll has a shop sell n units, each in an order of its own, beside those it has sold before.
