@@ -12,6 +12,7 @@ import (
 type commit struct {
 	steps []*step
 	batch *batch // until they are all run
+	tx    tx     // of the step that is run
 	wrote bool
 	// written is what they come to. It keeps nothing of the file.
 	written
@@ -79,7 +80,8 @@ func (db *DB) add(s *step) {
 
 // run runs a step. It reports false where the commit is spoiled: the step failed after it had written, or panicked.
 func (c *commit) run(s *step) bool {
-	t := &tx{batch: c.batch}
+	c.tx = tx{batch: c.batch}
+	t := &c.tx
 	s.err = t.run(s.do)
 	s.spoils = s.err != nil && t.wrote
 	c.wrote = c.wrote || t.wrote
@@ -131,6 +133,7 @@ func (db *DB) begin() (b *batch, err error) {
 	b.over = db.tip().copy()
 	b.head, b.at, b.book = nil, time.Time{}, newLedger()
 	b.writing = writing{arena: &db.arena, room: b.room, frame: newFrame(db.flight.spare), known: db.fronts}
+	db.flight.spare = nil
 	return b, nil
 }
 
@@ -179,15 +182,16 @@ func (db *DB) launch() {
 func (db *DB) closeCommit(c *commit) (err error) {
 	defer surviveDamage(&err)()
 	defer func() {
-		c.batch = nil
+		c.batch, c.tx = nil, tx{}
 		if err != nil || db.mover.running {
 			db.letGo()
 		}
 	}()
+	b := c.batch
 	if !c.wrote {
+		db.flight.keep(b.frame)
 		return nil
 	}
-	b := c.batch
 	if err := (&tx{batch: b}).writeLedger(); err != nil {
 		return err
 	}
@@ -198,7 +202,6 @@ func (db *DB) closeCommit(c *commit) (err error) {
 		return err
 	}
 	c.written = written{over: b.over, frame: b.frame, queued: b.queued, fronts: b.fronts}
-	db.flight.spare = nil
 	return nil
 }
 
@@ -206,9 +209,7 @@ func (db *DB) closeCommit(c *commit) (err error) {
 func (db *DB) landed(err error) {
 	c, out := db.flight.commit, db.flight.out
 	db.flight.commit, db.flight.out = nil, writeOut{}
-	if cap(out.frame) <= mostSpare {
-		db.flight.spare = out.frame
-	}
+	db.flight.keep(out.frame)
 	db.trouble.note(&db.trouble.commit, db.journal.wrote(out, err))
 	if err != nil {
 		db.refuse(c.steps, err)
@@ -222,6 +223,13 @@ func (db *DB) landed(err error) {
 	db.queued.apply(c.queued)
 	db.fronts.keep(c.fronts)
 	c.answer()
+}
+
+// keep keeps room for the next frame.
+func (f *flight) keep(frame []byte) {
+	if cap(frame) <= mostSpare && cap(frame) > cap(f.spare) {
+		f.spare = frame
+	}
 }
 
 // mostSpare is how much room is kept for the next frame, in bytes.

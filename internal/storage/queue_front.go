@@ -9,7 +9,7 @@ import (
 // layers until the file has it, and whoever looks for what comes first would pass all these marks again each time.
 // They map: queue => the last key that was removed from its front. Whatever is added to a queue comes after that;
 // where it does not it is found when the marks are gone.
-type queueFronts map[queueName][]byte
+type queueFronts map[queueName]*[]byte
 
 // queueName names a queue by the number of its bucket and what its keys begin with.
 type queueName struct {
@@ -21,7 +21,7 @@ type queueName struct {
 func (t *tx) front(b *bucket, prefix []byte) []byte {
 	for _, fronts := range [2]queueFronts{t.fronts, t.known} {
 		if front := fronts[queueName{b.number, string(prefix)}]; front != nil {
-			return front
+			return *front
 		}
 	}
 	return prefix
@@ -29,10 +29,15 @@ func (t *tx) front(b *bucket, prefix []byte) []byte {
 
 // moveFront notes that a key was removed, and before it all others of a queue.
 func (t *tx) moveFront(b *bucket, prefix, key []byte) {
+	if front := t.fronts[queueName{b.number, string(prefix)}]; front != nil {
+		*front = append((*front)[:0], key...)
+		return
+	}
 	if t.fronts == nil {
 		t.fronts = queueFronts{}
 	}
-	t.fronts[queueName{b.number, string(prefix)}] = bytes.Clone(key)
+	front := bytes.Clone(key)
+	t.fronts[queueName{b.number, string(prefix)}] = &front
 }
 
 // keep takes over what a commit has moved.

@@ -26,6 +26,8 @@ type batch struct {
 	cursors [mostBuckets]*bbolt.Cursor
 	// probe is what is looked for in a layer; kept since it would cost an allocation each time.
 	probe change
+	// brief is the walk of walkBriefly; kept for the same reason.
+	brief *walker
 	// head is the hash of the last entry of the audit trail; nil until it is needed.
 	head []byte
 	// at is when the steps happen, all of them; day is that day. Zero until they are needed.

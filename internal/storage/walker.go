@@ -25,22 +25,29 @@ type side struct {
 }
 
 // walkFrom begins at the first key that is not below from.
-func (t *tx) walkFrom(b *bucket, from []byte) *walker { return t.walk(b, from, false, nil) }
+func (t *tx) walkFrom(b *bucket, from []byte) *walker { return t.walk(&walker{}, b, from, nil) }
 
-// walkBriefly is walkFrom where nothing else of the bucket is read on the way.
-func (t *tx) walkBriefly(b *bucket, from []byte) *walker { return t.walk(b, from, false, t.cursor(b)) }
+// walkBriefly is walkFrom where nothing else of the bucket is read on the way, nor is there another such walk.
+func (t *tx) walkBriefly(b *bucket, from []byte) *walker {
+	if t.brief == nil {
+		t.brief = &walker{}
+	}
+	*t.brief = walker{}
+	return t.walk(t.brief, b, from, t.cursor(b))
+}
 
 // walkBack begins at the last key that is below before, nil: at the last of all, and goes backwards.
-func (t *tx) walkBack(b *bucket, before []byte) *walker { return t.walk(b, before, true, nil) }
+func (t *tx) walkBack(b *bucket, before []byte) *walker {
+	return t.walk(&walker{backwards: true}, b, before, nil)
+}
 
 // walk begins a walk. cursor reads of the file, nil: a new one.
-func (t *tx) walk(b *bucket, at []byte, backwards bool, cursor *bbolt.Cursor) *walker {
-	w := &walker{backwards: backwards}
+func (t *tx) walk(w *walker, b *bucket, at []byte, cursor *bbolt.Cursor) *walker {
 	for i, l := range [2]*layer{t.over, t.under} {
 		if s := &w.sides[i]; l != nil && l.tree.Len() > 0 {
 			s.newer.Init(l.tree, false)
 			s.number = b.number
-			s.settle(s.find(&t.probe, at, backwards))
+			s.settle(s.find(&t.probe, at, w.backwards))
 		}
 	}
 	if in := t.bucket(b); cursor == nil && in != nil {
@@ -48,7 +55,7 @@ func (t *tx) walk(b *bucket, at []byte, backwards bool, cursor *bbolt.Cursor) *w
 	}
 	if s := &w.sides[2]; cursor != nil {
 		s.file = cursor
-		s.begin(at, backwards)
+		s.begin(at, w.backwards)
 	}
 	return w
 }

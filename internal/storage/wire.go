@@ -195,13 +195,15 @@ func (c *coder) blob(n protowire.Number, b *[]byte) {
 
 // hexadecimal is a text of such digits, stored as the bytes that they stand for.
 func (c *coder) hexadecimal(n protowire.Number, s *string) {
-	var bytes []byte
-	if !c.reading {
-		bytes, _ = hex.DecodeString(*s) // written by us
-	}
-	if c.blob(n, &bytes); c.reading {
+	if c.reading {
+		var bytes []byte
+		c.blob(n, &bytes)
 		*s = hex.EncodeToString(bytes)
+		return
 	}
+	var room [16]byte
+	bytes, _ := hex.AppendDecode(room[:0], []byte(*s)) // written by us
+	c.blob(n, &bytes)
 }
 
 func (c *coder) flag(n protowire.Number, b *bool) {
