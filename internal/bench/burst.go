@@ -81,7 +81,7 @@ func (s *round) around(ctx context.Context, column int, name string, l load, com
 	if err := compared(); err != nil {
 		return err
 	}
-	time.Sleep(min(s.quiet, 1500*time.Millisecond)) // the shop's last checkpoint is over by then
+	time.Sleep(min(s.quiet, 1500*time.Millisecond)) // the shop's last checkpoint begins after a second
 	after, err := l.run(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"strings"
@@ -152,7 +153,7 @@ func TestTheTrailOfManyWritersHasNoGaps(t *testing.T) {
 
 func TestAShopOfSchemaOneGoesOnWithATrail(t *testing.T) {
 	path := inTemp(t)
-	const id = "1P8M2QX-7KD93HWA"
+	const id, given = "1P8M2QX-7KD93HWA", "1P8M2QX-8MD93HWB" // one waits, the other was given up
 	bolt, err := bbolt.Open(path, 0o600, nil)
 	require.NoError(t, err)
 	require.NoError(t, bolt.Update(func(b *bbolt.Tx) error {
@@ -166,6 +167,11 @@ func TestAShopOfSchemaOneGoesOnWithATrail(t *testing.T) {
 		old.put(delivered, []byte(id), record)
 		o, err := decodeJSONOrder(record)
 		require.NoError(t, err)
+		ended := bytes.Replace(record, []byte(`"state":"awaiting"`), []byte(`"state":"cancelled","cancelled":"buyer","invoice_closed":true`), 1)
+		ended = bytes.ReplaceAll(ended, []byte(id), []byte(given))
+		old.put(delivered, []byte(given), ended)
+		old.put(byBuyer, buyerKey(7, given), nil)
+		old.put(byState, stateKey(shop.StateCancelled, given), nil)
 		due := moment(o.Expires.Add(5 * time.Second))
 		old.put(byBuyer, buyerKey(7, id), nil)
 		old.check(b.Bucket(openOf).Put(buyerKey(7, id), nil))
@@ -180,7 +186,7 @@ func TestAShopOfSchemaOneGoesOnWithATrail(t *testing.T) {
 		old.put(stocks, []byte("vpn"), encodeStock(shop.Stock{Free: 1, Reserved: 2}))
 		for _, day := range []string{"2026-01-02", allTime} {
 			for _, sku := range []string{"", "vpn"} {
-				old.put(statistics, statisticsKey(day, sku), append([]byte{formatJSON}, `{"ordered":1}`...))
+				old.put(statistics, statisticsKey(day, sku), append([]byte{formatJSON}, `{"ordered":2,"cancelled":1}`...))
 			}
 		}
 		old.put(meta, schemaName(), []byte{0, 0, 0, 1})
@@ -204,6 +210,10 @@ func TestAShopOfSchemaOneGoesOnWithATrail(t *testing.T) {
 	require.Equal(t, "https://t.me/pay", o.Invoice.URL)
 	require.Equal(t, "VPN", o.Item.Title.In("en"))
 	require.Equal(t, 678901234, o.Created.Nanosecond())
+	cancelled, err := db.Orders(t.Context(), shop.Filter{State: shop.StateCancelled})
+	require.NoError(t, err)
+	require.Len(t, cancelled, 1)
+	require.EqualValues(t, given, cancelled[0].ID)
 	trail, err := db.AuditTrail(t.Context(), 0, 10)
 	require.NoError(t, err)
 	require.Len(t, trail, 1)

@@ -26,7 +26,7 @@ func (c *checker) checkOrdersIn(b *bucket) {
 			return true
 		}
 		if b != home(&saved.Order) {
-			c.breach("order %s is %s and lies among the %s", id, saved.State, b)
+			c.breach("order %s is %s and lies in the bucket %q", id, saved.State, b)
 		}
 		c.checkOrder(saved)
 		saved.eachKey(c.ownKey)

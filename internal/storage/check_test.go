@@ -82,7 +82,7 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 			}, "the news of the payment of invoice",
 		},
 		"an order is in two places": {
-			func(t *tx) { t.put(delivered, []byte(bought.ID), t.get(inWork, []byte(bought.ID))) }, "lies among the orders",
+			func(t *tx) { t.put(delivered, []byte(bought.ID), t.get(inWork, []byte(bought.ID))) }, "lies in the bucket",
 		},
 		"what was sold is not there": {
 			func(t *tx) {

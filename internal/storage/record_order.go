@@ -24,7 +24,7 @@ type savedOrder struct {
 }
 
 // home is the bucket that an order belongs to. An order grows while it is in work, and records that
-// grow leave pages half empty, so it comes to the others only when it rests; and what is in
+// grow leave pages half empty, so it comes to those at rest only when it rests itself; and what is in
 // work is found in a small bucket, however many orders there ever were. Those that are delivered need no line by state, as
 // they lie by themselves.
 func home(o *shop.Order) *bucket {

@@ -15,7 +15,7 @@ import (
 // beginAudit is schema 2: orders and counters are no longer JSON, and the audit trail begins with what there
 // is. The news of payments from before stay where they were, in the bucket "events".
 func (t *tx) beginAudit() error {
-	if err := t.makeBuckets(audit.name, sold.name, inWork.name, others.name); err != nil {
+	if err := t.makeBuckets(audit.name, sold.name, inWork.name); err != nil {
 		return err
 	}
 	if err := t.rewriteOrders(); err != nil {
@@ -80,7 +80,12 @@ func (t *tx) rewriteOrders() error {
 		}
 		for i := range list {
 			o := savedOrder{Order: list[i], terms: t.putTerms(&list[i])}
-			t.putRecord(&savedOrder{bucket: delivered}, &o)
+			is, id := delivered, []byte(o.ID) // up to schema 5 all that rested lay there
+			if home(&o.Order) == inWork {
+				t.remove(delivered, id)
+				is = inWork
+			}
+			t.put(is, id, encodeOrder(nil, &o))
 		}
 	}
 }

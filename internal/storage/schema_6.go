@@ -7,22 +7,29 @@ import (
 )
 
 // splitResting is schema 6: orders that rest and are not delivered are moved to a bucket of their own, and only these are
-// listed by state.
+// listed by state. They are moved within the file, as there may be more of them than fit into a layer.
 func (t *tx) splitResting() error {
 	if err := errors.Join(t.dropBucket(byState.name), t.makeBuckets(byState.name, others.name)); err != nil {
 		return err
 	}
-	var ids, records [][]byte // of the file, which does not change until the end
+	var moved [][]byte
 	t.scan(delivered, nil, nil, func(id, record []byte) bool {
-		if stateOf(record) != shop.StateDelivered {
-			ids, records = append(ids, id), append(records, record)
+		if s := stateOf(record); s != shop.StateDelivered && s != "" { // a record that cannot be read stays where it is
+			moved = append(moved, id)
 		}
 		return true
 	})
-	for i, id := range ids {
-		t.remove(delivered, id)
-		t.put(others, id, records[i])
-		t.put(byState, stateKey(stateOf(records[i]), shop.OrderID(id)), nil)
+	if t.failed != nil {
+		return t.failed
 	}
-	return t.failed
+	from, to, index := t.file.Bucket(delivered.name), t.file.Bucket(others.name), t.file.Bucket(byState.name)
+	to.FillPercent, index.FillPercent = others.fill, byState.fill
+	for _, id := range moved {
+		record := from.Get(id)
+		key := stateKey(stateOf(record), shop.OrderID(id))
+		if err := errors.Join(to.Put(id, record), index.Put(key, nil), from.Delete(id)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

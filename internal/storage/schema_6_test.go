@@ -3,6 +3,7 @@ package storage
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -23,8 +24,11 @@ func TestAShopOfSchemaFiveFindsItsOrdersAgain(t *testing.T) {
 		_, _, err = db.Checkout(t.Context(), draft(n), 0)
 		require.NoError(t, err)
 	}
-	_, err = db.Change(t.Context(), draft(2).ID, func(o *shop.Order, _ int) error { return o.Cancel(shop.CancelByBuyer) })
+	o, err := db.Change(t.Context(), draft(2).ID, func(o *shop.Order, _ int) error {
+		return errors.Join(o.Cancel(shop.CancelByBuyer), o.CloseInvoice())
+	})
 	require.NoError(t, err)
+	require.Equal(t, others, home(&o))
 	want := map[shop.State][]shop.OrderID{
 		"":                  {draft(0).ID, draft(1).ID, draft(2).ID, draft(3).ID},
 		shop.StateDelivered: {draft(0).ID, draft(1).ID},
