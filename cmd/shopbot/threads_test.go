@@ -19,7 +19,7 @@ func TestFlushesLeaveTheProcessorsToOthers(t *testing.T) {
 	}{
 		{"the whole machine is the shop's", "", processors, processors + flushers},
 		{"it was chosen", "1", processors, processors},
-		{"a limit is not what the machine has", "", processors + 1, processors + 1},
+		{"it is not what the machine has, for whatever reason", "", processors + 1, processors + 1},
 	} {
 		t.Setenv("GOMAXPROCS", c.chosen)
 		runtime.GOMAXPROCS(c.places)

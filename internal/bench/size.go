@@ -51,8 +51,8 @@ func roomOf(path string) (all, used float64, err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	err = db.View(func(t *bbolt.Tx) error {
-		size := float64(db.Info().PageSize)
-		for id := 0; float64(id)*size < float64(t.Size()); {
+		size := int64(db.Info().PageSize)
+		for id := 0; int64(id)*size < t.Size(); {
 			page, err := t.Page(id)
 			if err != nil {
 				return err
@@ -60,7 +60,7 @@ func roomOf(path string) (all, used float64, err error) {
 			pages := 1
 			if page.Type != "free" {
 				pages += page.OverflowCount
-				used += float64(pages) * size
+				used += float64(int64(pages) * size)
 			}
 			id += pages
 		}

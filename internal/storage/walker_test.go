@@ -100,6 +100,7 @@ func TestWhatIsNewAndWhatIsInTheFileAreOne(t *testing.T) {
 			return true
 		})
 		require.Len(r, all, 3*len(keys))
+		require.True(r, slices.IsSorted(all))
 		last, _ := see.last(notes)
 		if len(keys) == 0 {
 			require.Nil(r, last)
