@@ -15,16 +15,6 @@ import (
 	"shopbot/internal/money"
 )
 
-// Kind is how a product is delivered, in the word of the catalog file.
-type Kind string
-
-// The kinds of delivery.
-const (
-	Keys    Kind = "keys" // from stock, each unit once
-	Content Kind = "text" // a text, the same for everybody
-	File    Kind = "file" // a document, the same for everybody
-)
-
 // Shop is what holds for all products.
 type Shop struct {
 	Name Text

@@ -64,34 +64,6 @@ func (r *reader) category(n *node, c *Catalog) string {
 	return id
 }
 
-// delivery reads the kind and the goods that go with it.
-func (r *reader) delivery(rec record, owner string, p *Product) {
-	const kinds = "add deliver: keys, text or file"
-	n := r.required(rec, owner, "deliver", kinds)
-	kind := r.word(n, "deliver")
-	if n == nil || !r.among(n, "kind of delivery", kind, []string{string(Keys), string(Content), string(File)}) {
-		return
-	}
-	p.Deliver = Kind(kind)
-	if p.Deliver == Content {
-		p.Text = r.text(r.required(rec, owner, "text", "add text: and what the buyer gets"), "text", length{most: maxGoods})
-	} else {
-		r.useless(rec, "text", p.Deliver)
-	}
-	if p.Deliver == File {
-		p.File = r.goods(r.required(rec, owner, "file", "add file: and its path beside the catalog"))
-	} else {
-		r.useless(rec, "file", p.Deliver)
-	}
-}
-
-// useless notes a fault for goods that would never be sent.
-func (r *reader) useless(rec record, name string, kind Kind) {
-	if f, ok := rec.fields[name]; ok {
-		r.add(f.at, "write deliver: "+name+", or use instructions for a text that goes with the goods", "%s is never sent with deliver: %s", name, kind)
-	}
-}
-
 // anyCurrency stands for one with a fault, so that prices are checked all the same.
 const anyCurrency money.Currency = "ANY0"
 
@@ -125,7 +97,7 @@ func (r *reader) price(n *node, c money.Currency) money.Amount {
 func (r *reader) limit(n *node, kind Kind) int {
 	s := r.word(n, "limit")
 	if s == "" {
-		if kind == Keys {
+		if kind.FromStock() {
 			return DefaultLimit
 		}
 		return 1

@@ -4,62 +4,79 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/money"
 )
 
 // Request is what a buyer asks for.
 type Request struct {
-	Buyer    Buyer
-	SKU      string
-	Quantity int
-	Origin   Origin
-	// Place is the message that will show the order, where it is known before the order is made.
-	Place Place
+	Buyer  Buyer
+	Items  []Item
+	Origin Origin
+	// Discounts are what the buyer saves; see Discount.
+	Discounts []Discount
+	// Rail is how the buyer wants to pay; "" for the shop's first way.
+	Rail RailID
+	// Message is the message that will show the order, if it is known before the order is made.
+	Message MessageRef
 }
 
-// ErrUnknownProduct says that the catalog has no such product.
-var ErrUnknownProduct = errors.New("no such product")
+// Item is a product that a buyer asks for.
+type Item struct {
+	SKU      string
+	Quantity int
+	// Answers are what the buyer said to the questions of the product's way of delivery.
+	Answers []string
+}
+
+var (
+	// ErrUnknownProduct says that the catalog has no such product.
+	ErrUnknownProduct = errors.New("no such product")
+	// ErrNothingOrdered says that a request names no product.
+	ErrNothingOrdered = errors.New("nothing is ordered")
+	// ErrUnanswered says that a question of the product's way of delivery has no answer yet.
+	ErrUnanswered = errors.New("a question is not answered yet")
+	// ErrNothingToPay says that the discounts leave nothing to be paid.
+	ErrNothingToPay = errors.New("the discounts leave nothing to pay")
+)
 
 // QuantityError says that a quantity is not between 1 and Limit.
 type QuantityError struct {
+	SKU             string
 	Quantity, Limit int
 }
 
 func (e *QuantityError) Error() string {
-	return fmt.Sprintf("quantity %d: want 1 to %d", e.Quantity, e.Limit)
+	return fmt.Sprintf("%s: quantity %d: want 1 to %d", e.SKU, e.Quantity, e.Limit)
 }
 
 // inlineInvoice is how long a buyer waits for an answer while the invoice is
 // asked for; after that the button follows later.
 const inlineInvoice = 5 * time.Second
 
-// Checkout makes the order that a request asks for, and its invoice where the
-// payment service answers soon. The order comes back awaiting, or new with its invoice to follow, or
-// cancelled where the service refused. The same request again gives the same order in the state that it has by now.
+// Checkout makes the order that a request asks for, and its invoice if the
+// rail answers soon. The order comes back awaiting, or new with its invoice to follow, or
+// cancelled where the rail refused. The same request again gives the same order in its present state.
 //
-// Errors: ErrUnknownProduct, *QuantityError, ErrPaused, *SoldOutError, ErrTooManyOpen, *LapsedError.
+// Errors: ErrUnknownProduct, *QuantityError, ErrUnanswered, ErrPaused, *SoldOutError, ErrTooManyOpen, *LapsedError.
 func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
 	draft, err := s.draft(r)
 	if err != nil {
 		return Order{}, err
 	}
-	if paused, err := s.paused.state(ctx); err != nil || paused {
-		if err != nil {
-			return Order{}, err
-		}
-		return s.placed(ctx, draft)
-	}
-	hold, err := s.patienceWith(ctx, r.Buyer.ID)
+	paused, err := s.paused.state(ctx)
 	if err != nil {
-		if o, noOrder := s.OrderOf(ctx, r.Buyer.ID, draft.ID); noOrder == nil { // this request's, made before
-			return o, nil
-		}
 		return Order{}, err
 	}
-	draft.Expires = draft.Created.Add(hold)
-	o, created, err := s.store.Checkout(ctx, draft, s.cfg.MaxOpen)
+	o, created, err := s.store.Checkout(ctx, draft, draft.Created.Add(stepTimeout+claimMargin), func(o *Order, v View) error {
+		if paused {
+			return ErrPaused
+		}
+		return s.admit(o, v)
+	})
 	switch {
 	case err != nil:
 		return Order{}, err
@@ -68,46 +85,109 @@ func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
 	case !created:
 		return o, nil
 	}
-	s.log.InfoContext(ctx, "order placed", "order", o.ID, "user", o.Buyer.ID, "sku", o.Item.SKU,
-		"quantity", o.Item.Quantity, "total", o.Total)
+	defer s.release(ctx, TaskInvoice, o.ID)
+	s.log.InfoContext(ctx, "order placed", "order", o.ID, "user", o.Buyer.ID, "sku", o.Lines[0].SKU,
+		"lines", len(o.Lines), "quantity", o.Quantity(), "total", o.Total)
 	return s.invoiceNow(ctx, o)
 }
 
-func (s *Shop) draft(r Request) (Order, error) {
-	c := s.cfg.Catalog()
-	p, found := c.Product(r.SKU)
-	if !found {
-		return Order{}, fmt.Errorf("%w: %q", ErrUnknownProduct, r.SKU)
+// latestOrders is how many of a buyer's orders are looked at to decide about another one: those that
+// may be unpaid and some more. An unpaid order that so many later ones were paid after does not count.
+const latestOrders = 20
+
+// admit is the rule of a checkout: it bounds a buyer's unpaid orders and says for how long units are held.
+func (s *Shop) admit(o *Order, v View) error {
+	latest, err := v.Latest(latestOrders)
+	if err != nil {
+		return fmt.Errorf("latest orders of %d: %w", o.Buyer.ID, err)
 	}
-	if r.Quantity < 1 || r.Quantity > p.Limit {
-		return Order{}, &QuantityError{Quantity: r.Quantity, Limit: p.Limit}
+	open := 0
+	for i := range latest {
+		if latest[i].Open() {
+			open++
+		}
 	}
-	now := now()
-	o := Order{
-		ID: NewOrderID(s.cfg.Key, r.Origin), Buyer: r.Buyer, Item: item(p, r.Quantity),
-		Total: p.Price.Times(r.Quantity), Assets: c.Shop.Assets,
-		Created: now, Place: r.Place,
+	if s.cfg.MaxOpen > 0 && open >= s.cfg.MaxOpen {
+		return ErrTooManyOpen
 	}
-	if err := o.move(StateNew); err != nil {
-		return Order{}, err
+	hold, err := holdDuration(latest, s.cfg.InvoiceTTL, o.Created)
+	if err != nil {
+		return err
 	}
-	o.Lease(TaskInvoice, now.Add(stepTimeout)) // Checkout itself makes the first attempt
-	return o, nil
+	o.Expires = o.Created.Add(hold)
+	return nil
 }
 
-func item(p catalog.Product, quantity int) Item {
-	return Item{
-		SKU: p.SKU, Title: p.Title, Quantity: quantity, Price: p.Price, Deliver: p.Deliver,
-		Text: p.Text, File: p.File, Instructions: p.Instructions,
+// draft is the order that a request asks for, not stored yet.
+func (s *Shop) draft(r Request) (Order, error) {
+	c := s.cfg.Catalog()
+	o := Order{
+		ID: NewOrderID(s.cfg.Key, r.Origin), Buyer: r.Buyer, Discounts: slices.Clone(r.Discounts),
+		Rail: r.Rail, Assets: c.Shop.Assets, Created: now(), Message: r.Message,
 	}
+	if o.Rail == "" {
+		o.Rail = s.firstRail
+	}
+	if _, err := s.railOf(&o); err != nil {
+		return Order{}, err
+	}
+	if len(r.Items) == 0 {
+		return Order{}, ErrNothingOrdered
+	}
+	for _, item := range r.Items {
+		line, err := s.line(c, item)
+		if err != nil {
+			return Order{}, err
+		}
+		o.Lines = append(o.Lines, line)
+	}
+	o.Total = o.net()
+	if o.Total.Sign() <= 0 {
+		return Order{}, ErrNothingToPay
+	}
+	return o, o.move(StateNew)
+}
+
+func (s *Shop) line(c *catalog.Catalog, item Item) (Line, error) {
+	p, found := c.Product(item.SKU)
+	if !found {
+		return Line{}, fmt.Errorf("%w: %q", ErrUnknownProduct, item.SKU)
+	}
+	if item.Quantity < 1 || item.Quantity > p.Limit {
+		return Line{}, &QuantityError{SKU: p.SKU, Quantity: item.Quantity, Limit: p.Limit}
+	}
+	if ask := s.cfg.Ways[p.Deliver].Questions; ask != nil && len(item.Answers) != len(ask(p)) {
+		return Line{}, fmt.Errorf("%s: %w", p.SKU, ErrUnanswered)
+	}
+	return Line{
+		SKU: p.SKU, Title: p.Title, Quantity: item.Quantity, Price: p.Price,
+		Deliver: p.Deliver, FromStock: p.Deliver.FromStock(),
+		Text: p.Text, File: p.File, Instructions: p.Instructions, Answers: slices.Clone(item.Answers),
+	}, nil
+}
+
+// net is the sum of o's lines less its discounts.
+func (o *Order) net() money.Amount {
+	var total money.Amount
+	for i := range o.Lines {
+		total, _ = total.Add(o.Lines[i].Sum()) // all prices are in the shop's currency
+	}
+	for _, d := range o.Discounts {
+		total, _ = total.Sub(d.Amount)
+	}
+	return total
 }
 
 // invoiceNow makes the first attempt at the invoice while the buyer waits. Only
-// here no invoice can exist yet, so only here none is looked for before.
+// here no invoice can exist yet, so only here the shop does not look for one first.
 func (s *Shop) invoiceNow(ctx context.Context, o Order) (Order, error) {
+	rail, err := s.railOf(&o)
+	if err != nil {
+		return o, err
+	}
 	short, cancel := context.WithTimeout(ctx, inlineInvoice)
 	defer cancel()
-	in, err := s.invoicer.CreateInvoice(short, o, o.patience())
+	in, err := rail.CreateInvoice(short, o, o.holdDuration())
 	// What was begun has to be written down even if the caller has gone.
 	ctx = context.WithoutCancel(ctx)
 	var no *RefusedError
@@ -125,8 +205,8 @@ func (s *Shop) invoiceNow(ctx context.Context, o Order) (Order, error) {
 
 func (s *Shop) invoiced(ctx context.Context, id OrderID, in Invoice, notices ...Notice) (Order, error) {
 	at := now()
-	o, err := s.change(ctx, id, func(o *Order, _ int) error {
-		if err := o.MarkInvoiced(in, at.Add(o.patience())); err != nil {
+	o, err := s.change(ctx, id, func(o *Order, _ Free) error {
+		if err := o.MarkInvoiced(in, at.Add(o.holdDuration())); err != nil {
 			return err
 		}
 		if o.State == StateAwaiting {
@@ -141,8 +221,8 @@ func (s *Shop) invoiced(ctx context.Context, id OrderID, in Invoice, notices ...
 }
 
 func (s *Shop) giveUp(ctx context.Context, o Order, cause error) (Order, error) {
-	s.log.ErrorContext(ctx, "no invoice to be had", "order", o.ID, "error", cause)
-	return s.cancel(ctx, o.ID, func(o *Order, _ int) error {
+	s.log.ErrorContext(ctx, "create invoice given up", "order", o.ID, "error", cause)
+	return s.cancel(ctx, o.ID, func(o *Order, _ Free) error {
 		if !o.Open() {
 			return ErrUnchanged
 		}

@@ -8,46 +8,110 @@ import (
 	"time"
 )
 
-// deliver hands a paid order over. The mark comes after the deed: a crash
-// between them repeats a message with the same goods, and loses none.
+// stuckAfter is after how long the owners hear of paid goods that still do not arrive.
+const stuckAfter = 10 * time.Minute
+
+// deliver hands a paid order over, line by line. A line is marked after its goods were sent: a crash
+// between the two repeats a message with the same goods, and loses none.
 func (s *Shop) deliver(ctx context.Context, o Order) error {
-	err := s.courier.Deliver(ctx, o)
-	var never *UndeliverableError
-	switch {
-	case errors.As(err, &never):
-		s.log.WarnContext(ctx, "goods cannot reach the buyer", "order", o.ID, "reason", never.Reason, "error", err)
-		_, err = s.change(ctx, o.ID, func(o *Order, _ int) error { return o.MarkHeld(never.Reason) })
-		return err
-	case err != nil:
-		if n := len(o.Payments); n > 0 && time.Since(o.Payments[0].At) > stuckAfter {
-			if _, err := s.change(ctx, o.ID, func(o *Order, _ int) error { return o.MarkStuck() }); err != nil {
-				return err
-			}
-		}
-		return s.postpone(ctx, o, TaskDeliver, err)
+	// The order's own message loses its pay button meanwhile. If that fails it becomes a notice.
+	told := make(chan error, 1)
+	go func() { told <- s.courier.Tell(ctx, o, Notice{What: WhatPaid, To: ToBuyer}) }()
+	sent, err := s.deliverLines(ctx, &o)
+	paid := func(o *Order) {}
+	if err := <-told; err != nil && !final(err) {
+		paid = func(o *Order) { o.notify(Notice{What: WhatPaid, To: ToBuyer}) }
+	}
+	if err != nil {
+		return s.undelivered(ctx, o, err)
 	}
 	at := now()
-	_, err = s.change(ctx, o.ID, func(o *Order, _ int) error { return o.MarkDelivered(at) })
+	_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error {
+		if err := o.MarkLineDelivered(sent, at); err != nil {
+			return err
+		}
+		paid(o)
+		return nil
+	})
 	if err == nil {
 		s.log.InfoContext(ctx, "order delivered", "order", o.ID, "user", o.Buyer.ID)
 	}
 	return err
 }
 
-// stuckAfter is after how long the owners hear of paid goods that still do not arrive.
-const stuckAfter = 10 * time.Minute
+// deliverLines sends the goods of all pending lines and marks each but the last one, whose index
+// it returns.
+func (s *Shop) deliverLines(ctx context.Context, o *Order) (last int, err error) {
+	var pending []int
+	for i := range o.Lines {
+		if o.Lines[i].Pending() {
+			pending = append(pending, i)
+		}
+	}
+	for n, i := range pending {
+		if err := s.deliverLine(ctx, o, i); err != nil {
+			return 0, err
+		}
+		if n == len(pending)-1 {
+			break
+		}
+		at := now()
+		if *o, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkLineDelivered(i, at) }); err != nil {
+			return 0, err
+		}
+	}
+	if len(pending) == 0 {
+		return 0, fmt.Errorf("order %s is paid and nothing of it is pending", o.ID)
+	}
+	return pending[len(pending)-1], nil
+}
+
+// deliverLine makes the goods of a line if its way of delivery makes any, stores them, and sends them.
+func (s *Shop) deliverLine(ctx context.Context, o *Order, line int) error {
+	l := &o.Lines[line]
+	if !l.Deliver.Known() {
+		return &UndeliverableError{Reason: HoldUnknownWay, Err: fmt.Errorf(
+			"%s is delivered by %q, which this version of the program does not know", l.SKU, string(l.Deliver))}
+	}
+	if produce := s.cfg.Ways[l.Deliver].Make; produce != nil && len(l.Goods) == 0 {
+		goods, err := produce(ctx, *o, line)
+		if err != nil {
+			return fmt.Errorf("make the goods of %s: %w", l.SKU, err)
+		}
+		if *o, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkMade(line, goods) }); err != nil {
+			return err
+		}
+	}
+	return s.courier.Deliver(ctx, *o, line)
+}
+
+// undelivered notes an attempt that did not work out: the order is held where only a person can help, else
+// it is tried again.
+func (s *Shop) undelivered(ctx context.Context, o Order, cause error) error {
+	if never, ok := errors.AsType[*UndeliverableError](cause); ok {
+		s.log.WarnContext(ctx, "goods cannot reach the buyer", "order", o.ID, "reason", never.Reason, "error", cause)
+		_, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkHeld(never.Reason) })
+		return err
+	}
+	if len(o.Payments) > 0 && time.Since(o.Payments[0].At) > stuckAfter {
+		if _, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkStuck() }); err != nil {
+			return err
+		}
+	}
+	return s.postpone(ctx, o, TaskDeliver, cause)
+}
 
 // unclearAfter is after how long without an answer the owners hear of a refund.
 const unclearAfter = 30 * time.Second
 
-// transfer makes the transfer of a refund. Its spend_id is the refund's id, so
+// refund sends the coins of a pending refund. Its spend_id is the refund's id, so
 // that after an answer that was lost the next attempt finds the coins gone already.
-func (s *Shop) transfer(ctx context.Context, o Order) error {
+func (s *Shop) refund(ctx context.Context, o Order) error {
 	r, pending := o.PendingRefund()
 	if !pending {
 		return nil
 	}
-	if _, err := s.change(ctx, o.ID, func(o *Order, _ int) error { return o.MarkRefundTried(r.ID) }); err != nil {
+	if _, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkRefundTried(r.ID) }); err != nil {
 		return err
 	}
 	id, err := s.sendRefund(ctx, o, r)
@@ -56,17 +120,17 @@ func (s *Shop) transfer(ctx context.Context, o Order) error {
 	switch {
 	case errors.As(err, &no):
 		s.log.ErrorContext(ctx, "refund refused", "order", o.ID, "refund", r.ID, "reason", no.Name, "error", err)
-		_, err = s.change(ctx, o.ID, func(o *Order, _ int) error { return o.MarkRefundRefused(r.ID, no.Name, at) })
+		_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkRefundRefused(r.ID, no.Name, at) })
 		return err
 	case err != nil:
 		if time.Since(r.Requested) > unclearAfter {
-			if _, err := s.change(ctx, o.ID, func(o *Order, _ int) error { return o.MarkRefundUnclear(r.ID) }); err != nil {
+			if _, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkRefundUnclear(r.ID) }); err != nil {
 				return err
 			}
 		}
 		return s.postpone(ctx, o, TaskRefund, err)
 	}
-	_, err = s.change(ctx, o.ID, func(o *Order, _ int) error { return o.MarkRefundSent(r.ID, id, at) })
+	_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkRefundSent(r.ID, id, at) })
 	if err == nil {
 		s.log.InfoContext(ctx, "refund sent", "order", o.ID, "refund", r.ID, "transfer", id, "amount", r.Amount)
 	}
@@ -76,31 +140,38 @@ func (s *Shop) transfer(ctx context.Context, o Order) error {
 // errUnsettled says that a refusal settles nothing, since an earlier try may have gone through.
 var errUnsettled = errors.New("refused now, and not known whether it was done before")
 
-// sendRefund makes the transfer. A refusal is final only where no coin can have
+// sendRefund asks the rail for the transfer. A refusal is final only if no coin can have
 // moved: an earlier try whose answer was lost may have been done, and an owner who is told "refused" refunds again.
-func (s *Shop) sendRefund(ctx context.Context, o Order, r Refund) (int64, error) {
-	id, err := s.invoicer.Transfer(ctx, o.Buyer.ID, r)
+func (s *Shop) sendRefund(ctx context.Context, o Order, r Refund) (transfer string, err error) {
+	rail, err := s.railOf(&o)
+	if err != nil {
+		return "", err
+	}
+	transfer, err = rail.Refund(ctx, o.Buyer.ID, r)
 	var no *RefusedError
 	if !r.Tried || !errors.As(err, &no) {
-		return id, err
+		return transfer, err
 	}
-	made, found, lookErr := s.invoicer.FindTransfer(ctx, r)
+	if !rail.Can().FindRefund {
+		return "", fmt.Errorf("%w: %v", errUnsettled, err) //nolint:errorlint // it must not count as a refusal
+	}
+	made, found, lookErr := rail.FindRefund(ctx, r)
 	switch {
 	case lookErr != nil:
-		return 0, fmt.Errorf("%w: %v", errUnsettled, err) //nolint:errorlint // it must not count as a refusal
+		return "", fmt.Errorf("%w: %v", errUnsettled, err) //nolint:errorlint // it must not count as a refusal
 	case found:
 		return made, nil
 	}
-	return 0, err
+	return "", err
 }
 
 // tellAttempts is how often one notice is tried; people who cannot be reached
 // for so long find what happened in their orders.
 const tellAttempts = 50
 
-// notify tells what happened, to each audience in order. That one of them cannot
+// tell tells people what happened, each audience in order. That one of them cannot
 // be reached now keeps nothing from the other.
-func (s *Shop) notify(ctx context.Context, o Order) error {
+func (s *Shop) tell(ctx context.Context, o Order) error {
 	done := make([]bool, len(o.Notices))
 	failed := map[Audience]error{}
 	for i, n := range o.Notices {
@@ -108,9 +179,8 @@ func (s *Shop) notify(ctx context.Context, o Order) error {
 			continue
 		}
 		err := s.courier.Tell(ctx, o, n)
-		var never *UndeliverableError
-		final := errors.As(err, &never) || o.Attempts(TaskNotify) >= tellAttempts
-		if err != nil && (!final || n.wantsSomebody()) {
+		drop := final(err) || o.Attempts(TaskNotify) >= tellAttempts
+		if err != nil && (!drop || n.needsAction()) {
 			failed[n.To] = err
 			continue
 		}
@@ -119,19 +189,17 @@ func (s *Shop) notify(ctx context.Context, o Order) error {
 		}
 		done[i] = true
 	}
-	if slices.Contains(done, true) {
-		if _, err := s.change(ctx, o.ID, func(o *Order, _ int) error {
+	told := func(o *Order) {
+		if slices.Contains(done, true) {
 			o.Told(done)
-			if len(failed) > 0 { // not due at once: postpone says when
-				o.Lease(TaskNotify, time.Now().Add(leaseMargin))
-			}
-			return nil
-		}); err != nil {
-			return err
 		}
 	}
 	if len(failed) > 0 {
-		return s.postpone(ctx, o, TaskNotify, errors.Join(failed[ToBuyer], failed[ToOwners]))
+		return s.postpone(ctx, o, TaskNotify, errors.Join(failed[ToBuyer], failed[ToOwners]), told)
 	}
-	return nil
+	_, err := s.change(ctx, o.ID, func(o *Order, _ Free) error {
+		told(o)
+		return nil
+	})
+	return err
 }

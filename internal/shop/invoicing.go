@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// giveUpInvoice is how long after checkout a buyer's invoice is tried for.
+// giveUpInvoice is how long after checkout the shop tries to get an invoice.
 const giveUpInvoice = 2 * time.Minute
 
 // clockSkew is by how much the payment service's clock may differ from ours.
@@ -24,101 +24,115 @@ func (s *Shop) makeInvoice(ctx context.Context, o Order) error {
 		return err
 	case err != nil:
 		return s.postpone(ctx, o, TaskInvoice, err)
-	case in.ID == 0: // it turned out to be paid
+	case in.ID == "": // it turned out to be paid
 		return nil
 	}
 	_, err = s.invoiced(ctx, o.ID, in, Notice{What: WhatInvoiced, To: ToBuyer})
 	return err
 }
 
-// findOrCreateInvoice returns the order's one invoice, or none after it has received the payment of one.
+// findOrCreateInvoice returns the order's one invoice, or no invoice after it has recorded the payment of one.
 func (s *Shop) findOrCreateInvoice(ctx context.Context, o Order) (Invoice, error) {
-	bills, err := s.invoicer.FindBills(ctx, o.ID, o.Created.Add(-clockSkew))
+	rail, err := s.railOf(&o)
+	if err != nil {
+		return Invoice{}, err
+	}
+	invoices, err := s.remoteInvoices(ctx, rail, o)
 	if err != nil {
 		return Invoice{}, err
 	}
 	var found Invoice
 	paid := false
-	for _, b := range bills {
+	for _, in := range invoices {
 		switch {
-		case b.Status == InvoicePaid:
+		case in.Status == InvoicePaid:
 			paid = true
-			if err := s.receiveBill(ctx, b); err != nil {
+			if err := s.recordRemote(ctx, in); err != nil {
 				return Invoice{}, err
 			}
-		case b.Status != InvoiceOpen:
-		case found.ID == 0 && !paid:
-			found = b.Invoice
+		case in.Status != InvoiceOpen:
+		case found.ID == "" && !paid:
+			found = in.Invoice
 		default: // one too many
-			if err := s.invoicer.DeleteInvoice(ctx, b.Invoice.ID); err != nil {
+			if err := closeInvoice(ctx, rail, in.Invoice.ID); err != nil {
 				return Invoice{}, err
 			}
 		}
 	}
-	if found.ID != 0 || paid {
+	if found.ID != "" || paid {
 		return found, nil
 	}
-	return s.invoicer.CreateInvoice(ctx, o, o.patience())
+	return rail.CreateInvoice(ctx, o, o.holdDuration())
 }
 
-// closeInvoice makes sure that nobody pays, unseen, for an order that does not wait for it any more.
-func (s *Shop) closeInvoice(ctx context.Context, o Order) error {
-	err := s.settleBills(ctx, o)
-	if err != nil {
+// closeInvoice makes an invoice unpayable where the rail can do that.
+func closeInvoice(ctx context.Context, rail Rail, invoice string) error {
+	if !rail.Can().Close {
+		return nil
+	}
+	return rail.CloseInvoice(ctx, invoice)
+}
+
+// closeStray makes sure that nobody pays, unseen, for an order that does not wait for it any more.
+func (s *Shop) closeStray(ctx context.Context, o Order) error {
+	if err := s.settleInvoices(ctx, o); err != nil {
 		return s.postpone(ctx, o, TaskClose, err)
 	}
-	_, err = s.change(ctx, o.ID, func(o *Order, _ int) error { return o.CloseInvoice() })
+	_, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.CloseInvoice() })
 	return err
 }
 
-func (s *Shop) settleBills(ctx context.Context, o Order) error {
-	bills, err := s.billsOf(ctx, o)
+func (s *Shop) settleInvoices(ctx context.Context, o Order) error {
+	rail, err := s.railOf(&o)
 	if err != nil {
 		return err
 	}
-	for _, b := range bills {
-		if b.Status != InvoiceOpen {
+	invoices, err := s.remoteInvoices(ctx, rail, o)
+	if err != nil {
+		return err
+	}
+	for _, in := range invoices {
+		if in.Status != InvoiceOpen {
 			continue
 		}
-		if err := s.invoicer.DeleteInvoice(ctx, b.Invoice.ID); err != nil {
+		if err := closeInvoice(ctx, rail, in.Invoice.ID); err != nil {
 			return err
 		}
-		// It may have been paid between the look and the deletion.
-		again, err := s.invoicer.Bills(ctx, []int64{b.Invoice.ID})
+		// It may have been paid between the look and the closing.
+		again, err := rail.LookUp(ctx, []string{in.Invoice.ID})
 		if err != nil {
 			return err
 		}
-		bills = append(bills, again...)
+		invoices = append(invoices, again...)
 	}
-	for _, b := range bills {
-		if b.Status != InvoicePaid {
+	for _, in := range invoices {
+		if in.Status != InvoicePaid {
 			continue
 		}
-		if err := s.receiveBill(ctx, b); err != nil {
+		if err := s.recordRemote(ctx, in); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// billsOf looks the order's invoice up, or searches for it where its answer was lost.
-func (s *Shop) billsOf(ctx context.Context, o Order) ([]Bill, error) {
-	if o.Invoice.ID != 0 {
-		return s.invoicer.Bills(ctx, []int64{o.Invoice.ID})
+// remoteInvoices looks the order's invoice up, or searches for it if its answer was lost.
+func (s *Shop) remoteInvoices(ctx context.Context, rail Rail, o Order) ([]RemoteInvoice, error) {
+	switch {
+	case !rail.Can().LookUp:
+		return nil, nil
+	case o.Invoice.ID != "":
+		return rail.LookUp(ctx, []string{o.Invoice.ID})
 	}
-	return s.invoicer.FindBills(ctx, o.ID, o.Created.Add(-clockSkew))
+	return rail.FindInvoices(ctx, o.ID, o.Created.Add(-clockSkew))
 }
 
 // expire ends unpaid orders whose time is over, after one last question to the payment service.
 func (s *Shop) expire(ctx context.Context, orders []Order) {
-	ids := make([]int64, 0, len(orders))
+	found, unasked := s.lookUp(ctx, orders)
 	for _, o := range orders {
-		ids = append(ids, o.Invoice.ID)
-	}
-	bills, err := s.billsByInvoice(ctx, ids)
-	for _, o := range orders {
-		if err := s.expireOne(ctx, o, bills[o.Invoice.ID], err); err != nil {
-			s.log.ErrorContext(ctx, "order step not recorded", "order", o.ID, "state", o.State, "error", err)
+		if err := s.expireOne(ctx, o, found[o.ID], unasked[o.Rail]); err != nil {
+			s.log.ErrorContext(ctx, "record order step failed", "order", o.ID, "state", o.State, "error", err)
 		}
 	}
 }
@@ -127,21 +141,21 @@ func (s *Shop) expire(ctx context.Context, orders []Order) {
 // payment service cannot be asked how the invoice ended.
 const giveUpAsking = 2 * time.Minute
 
-func (s *Shop) expireOne(ctx context.Context, o Order, b Bill, unasked error) error {
+func (s *Shop) expireOne(ctx context.Context, o Order, in RemoteInvoice, unasked error) error {
 	switch {
 	case unasked != nil && time.Since(o.Expires) < giveUpAsking:
 		return s.postpone(ctx, o, TaskExpire, unasked)
-	case b.Status == InvoicePaid:
-		return s.receiveBill(ctx, b)
+	case in.Status == InvoicePaid:
+		return s.recordRemote(ctx, in)
 	}
-	_, err := s.cancel(ctx, o.ID, func(o *Order, _ int) error {
+	_, err := s.cancel(ctx, o.ID, func(o *Order, _ Free) error {
 		if o.State != StateAwaiting {
 			return ErrUnchanged
 		}
 		if err := o.Cancel(CancelExpired); err != nil {
 			return err
 		}
-		if b.Status == InvoiceClosed {
+		if in.Status == InvoiceClosed {
 			return o.CloseInvoice()
 		}
 		return nil
@@ -149,14 +163,36 @@ func (s *Shop) expireOne(ctx context.Context, o Order, b Bill, unasked error) er
 	return err
 }
 
-func (s *Shop) billsByInvoice(ctx context.Context, ids []int64) (map[int64]Bill, error) {
-	bills, err := s.invoicer.Bills(ctx, ids)
-	if err != nil {
-		return nil, fmt.Errorf("look up %d invoices: %w", len(ids), err)
+// lookUp reads the invoices of orders, with one question to each rail. What a rail could not be asked
+// is told by rail.
+func (s *Shop) lookUp(ctx context.Context, orders []Order) (found map[OrderID]RemoteInvoice, unasked map[RailID]error) {
+	found, unasked = map[OrderID]RemoteInvoice{}, map[RailID]error{}
+	byRail := map[RailID][]*Order{}
+	for i := range orders {
+		byRail[orders[i].Rail] = append(byRail[orders[i].Rail], &orders[i])
 	}
-	byID := make(map[int64]Bill, len(bills))
-	for _, b := range bills {
-		byID[b.Invoice.ID] = b
+	for id, orders := range byRail {
+		rail, err := s.railOf(orders[0])
+		if err != nil {
+			unasked[id] = err
+			continue
+		}
+		if !rail.Can().LookUp {
+			continue
+		}
+		ids, byInvoice := make([]string, 0, len(orders)), make(map[string]OrderID, len(orders))
+		for _, o := range orders {
+			ids = append(ids, o.Invoice.ID)
+			byInvoice[o.Invoice.ID] = o.ID
+		}
+		list, err := rail.LookUp(ctx, ids)
+		if err != nil {
+			unasked[id] = fmt.Errorf("look up %d invoices: %w", len(ids), err)
+			continue
+		}
+		for _, in := range list {
+			found[byInvoice[in.Invoice.ID]] = in
+		}
 	}
-	return byID, nil
+	return found, unasked
 }

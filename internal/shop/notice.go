@@ -10,7 +10,7 @@ type Notice struct {
 	// Refund names the refund that the notice is about, if any.
 	Refund RefundID `json:"refund,omitempty"`
 	// Payment is the invoice of the payment that the notice is about, if any.
-	Payment int64 `json:"payment,omitempty"`
+	Payment string `json:"payment,omitempty"`
 	// Reason is why an order is held or a refund was refused, if that is what it is about.
 	Reason string `json:"reason,omitempty"`
 }
@@ -29,7 +29,7 @@ type What string
 
 // The things that people are told about an order.
 const (
-	WhatPaid          What = "paid"           // the screen loses its pay button; the goods come as the delivery
+	WhatPaid          What = "paid"           // the screen loses its pay button; told along with the delivery
 	WhatInvoiced      What = "invoiced"       // the pay button is there, later than expected
 	WhatNoInvoice     What = "no_invoice"     // given up: the payment service did not answer
 	WhatExpired       What = "expired"        // the hold time is over
@@ -42,17 +42,17 @@ const (
 	WhatRefundUnclear What = "refund_unclear" // the transfer is tried again and again without an answer
 )
 
-// wantsSomebody reports whether a person has to act on n, so that it is never given up.
-func (n Notice) wantsSomebody() bool {
+// needsAction reports whether a person has to act on n, so that it is never given up.
+func (n Notice) needsAction() bool {
 	if n.To != ToOwners {
 		return false
 	}
 	switch n.What {
 	case WhatHeld, WhatPaidAgain, WhatRefundRefused, WhatRefundUnclear:
 		return true
-	default:
-		return false
+	case WhatPaid, WhatInvoiced, WhatNoInvoice, WhatExpired, WhatSold, WhatStuck, WhatRefundSent:
 	}
+	return false
 }
 
 func (o *Order) notify(n ...Notice) {

@@ -10,15 +10,20 @@ import (
 
 // Order is one purchase. Its methods that change it are named after what
 // happened; they run inside a storage transaction, change nothing when they
-// return an error, and never wait for anybody.
+// return an error, and never wait.
 type Order struct {
 	ID    OrderID `json:"id"`
 	State State   `json:"state"`
 	Buyer Buyer   `json:"buyer"`
-	Item  Item    `json:"item"`
-	// Total is the price of all units, in the shop's currency.
+	// Lines are what was ordered; at least one.
+	Lines []Line `json:"lines"`
+	// Discounts are what the buyer saves, each with its reason.
+	Discounts []Discount `json:"discounts,omitempty"`
+	// Total is the price of all lines less the discounts, in the shop's currency.
 	Total money.Amount `json:"total"`
-	// Assets are what may be paid with; empty: whatever the payment service offers.
+	// Rail is the way of paying that the buyer chose.
+	Rail RailID `json:"rail"`
+	// Assets are what may be paid with; empty: whatever the rail offers.
 	Assets  []money.Currency `json:"assets,omitempty"`
 	Created time.Time        `json:"created"`
 	// Expires is when the invoice stops being payable and the reservation ends.
@@ -27,22 +32,21 @@ type Order struct {
 	// InvoiceClosed says that nobody can pay the invoice any more, or that it is paid.
 	InvoiceClosed bool      `json:"invoice_closed,omitempty"`
 	Payments      []Payment `json:"payments,omitempty"`
-	// Keys are the units that belong to this order for ever, from payment on.
-	Keys      []string  `json:"keys,omitempty"`
+	// Delivered is when the last line's goods reached the buyer.
 	Delivered time.Time `json:"delivered,omitzero"`
 	// Stuck says that the owners were told that the goods do not arrive.
 	Stuck bool       `json:"stuck,omitempty"`
 	Hold  HoldReason `json:"hold,omitempty"`
-	// Wish is what the buyer chose while it is held.
-	Wish Wish `json:"wish,omitempty"`
-	// ReleasedBy is the Telegram id of who sent the held order on; 0 for the shop, when stock came.
+	// Choice is what the buyer chose while the order is held.
+	Choice HeldChoice `json:"choice,omitempty"`
+	// ReleasedBy is the Telegram id of whoever sent the held order on; 0 for the shop, when stock came.
 	ReleasedBy int64        `json:"released_by,omitempty"`
 	Cancelled  CancelReason `json:"cancelled,omitempty"`
 	Refunds    []Refund     `json:"refunds,omitempty"`
 	// Resume is the state that a refund which does not cover everything returns to.
 	Resume State `json:"resume,omitempty"`
-	// Place is where in a chat this order is being talked about.
-	Place Place `json:"place,omitzero"`
+	// Message is the chat message that shows this order.
+	Message MessageRef `json:"message,omitzero"`
 	// Notices are the things that happened and that nobody was told yet, oldest first.
 	Notices []Notice       `json:"notices,omitempty"`
 	Retries map[Task]Retry `json:"retries,omitempty"`
@@ -55,21 +59,53 @@ type Buyer struct {
 	Language string `json:"language,omitempty"`
 }
 
-// Item is what was ordered. Title, price and delivery are copied from the
+// Line is one product of an order. What it says of the product is copied from the
 // catalog at checkout, so that later changes of the catalog leave the order alone.
-type Item struct {
-	SKU          string       `json:"sku"`
-	Title        catalog.Text `json:"title"`
-	Quantity     int          `json:"quantity"`
-	Price        money.Amount `json:"price"` // of one unit
-	Deliver      catalog.Kind `json:"deliver"`
-	Text         catalog.Text `json:"text,omitzero"`
+type Line struct {
+	SKU      string       `json:"sku"`
+	Title    catalog.Text `json:"title"`
+	Quantity int          `json:"quantity"`
+	Price    money.Amount `json:"price"` // of one
+	Deliver  catalog.Kind `json:"deliver"`
+	// FromStock says that each piece is a unit of the product's stock.
+	FromStock    bool         `json:"from_stock,omitempty"`
+	Text         catalog.Text `json:"text,omitempty"`
 	File         string       `json:"file,omitempty"`
-	Instructions catalog.Text `json:"instructions,omitzero"`
+	Instructions catalog.Text `json:"instructions,omitempty"`
+	// Answers are what the buyer said to the questions of the way of delivery, in their order.
+	Answers []string `json:"answers,omitempty"`
+	// Goods belong to the buyer from payment on and never change: units of stock, or
+	// what was made at delivery. Empty where the product itself is what is sent.
+	Goods []string `json:"goods,omitempty"`
+	// Delivered is when the goods reached the buyer; zero before.
+	Delivered time.Time `json:"delivered,omitzero"`
+	// Refunded says that the line was paid back. It is not delivered any more.
+	Refunded bool `json:"refunded,omitempty"`
 }
 
-// Place is a message in a chat.
-type Place struct {
+// Sum is the price of the whole line, discounts not subtracted.
+func (l *Line) Sum() money.Amount { return l.Price.Times(l.Quantity) }
+
+// Pending reports whether the line's goods are still to be handed over once the order is paid.
+func (l *Line) Pending() bool { return l.Delivered.IsZero() && !l.Refunded }
+
+// needsUnits is how many units of stock must still become the line's goods.
+func (l *Line) needsUnits() int {
+	if l.FromStock && len(l.Goods) == 0 && l.Pending() {
+		return l.Quantity
+	}
+	return 0
+}
+
+// Discount is an amount that the buyer does not pay.
+type Discount struct {
+	// Reason says why, such as "coupon SPRING". Buyer and owner read it as it is.
+	Reason string       `json:"reason"`
+	Amount money.Amount `json:"amount"` // in the shop's currency, more than zero
+}
+
+// MessageRef names a message in a chat.
+type MessageRef struct {
 	Chat    int64 `json:"chat"`
 	Message int   `json:"message"`
 	// Media says that the message is a picture with a caption, which is edited in another way than a text.
@@ -81,12 +117,13 @@ type HoldReason string
 
 // Why an order is held.
 const (
-	HoldSoldOut       HoldReason = "sold_out"      // paid late, and nothing is left
+	HoldSoldOut       HoldReason = "sold_out"      // paid late, and too little is left
 	HoldWrongAmount   HoldReason = "wrong_amount"  // the invoice was for another sum than the order
 	HoldWrongAsset    HoldReason = "wrong_asset"   // paid in an asset that was not asked for
 	HoldUndeliverable HoldReason = "undeliverable" // the buyer's chat refuses messages
 	HoldRefused       HoldReason = "refused"       // Telegram does not take the message with the goods
 	HoldNoGoods       HoldReason = "no_goods"      // the product's file is missing
+	HoldUnknownWay    HoldReason = "unknown_way"   // this program does not know the way of delivery
 	HoldPaidTwice     HoldReason = "paid_twice"    // never a state of its own: a notice about a surplus
 )
 
@@ -97,27 +134,80 @@ type CancelReason string
 const (
 	CancelByBuyer   CancelReason = "buyer"
 	CancelExpired   CancelReason = "expired"
-	CancelNoInvoice CancelReason = "no_invoice" // the payment service did not make one
+	CancelNoInvoice CancelReason = "no_invoice" // the rail did not make one
 )
 
 // Open reports whether o is still to be paid.
 func (o *Order) Open() bool { return o.State == StateNew || o.State == StateAwaiting }
 
-// Reserved is how many units of stock o keeps from others without owning them.
-func (o *Order) Reserved() int {
-	if o.Item.Deliver == catalog.Keys && o.Open() {
-		return o.Item.Quantity
+// Units counts units of stock by SKU.
+type Units map[string]int
+
+// Reserved is how many units of each product o keeps from others without owning them.
+func (o *Order) Reserved() Units {
+	if !o.Open() {
+		return nil
 	}
-	return 0
+	return o.missingUnits()
 }
 
-// Owed is how many units of stock must become o's own in the transaction that
+// Owed is how many units of each product must become o's own in the transaction that
 // brought it into its state.
-func (o *Order) Owed() int {
-	if o.Item.Deliver == catalog.Keys && o.State == StatePaid && len(o.Keys) == 0 {
-		return o.Item.Quantity
+func (o *Order) Owed() Units {
+	if o.State != StatePaid {
+		return nil
 	}
-	return 0
+	return o.missingUnits()
+}
+
+// missingUnits is how many units of stock o still needs to be delivered.
+func (o *Order) missingUnits() Units {
+	var units Units
+	for i := range o.Lines {
+		if n := o.Lines[i].needsUnits(); n > 0 {
+			if units == nil {
+				units = Units{}
+			}
+			units[o.Lines[i].SKU] += n
+		}
+	}
+	return units
+}
+
+// TakeUnits gives o the units that it is owed, in the order of its lines. take returns the next n
+// units of a product. It is for stores, which call it in the transaction that stores o.
+func (o *Order) TakeUnits(take func(sku string, n int) ([]string, error)) error {
+	if o.State != StatePaid {
+		return nil
+	}
+	lines := slices.Clone(o.Lines)
+	for i := range lines {
+		n := lines[i].needsUnits()
+		if n == 0 {
+			continue
+		}
+		goods, err := take(lines[i].SKU, n)
+		if err != nil {
+			return err
+		}
+		lines[i].Goods = goods
+	}
+	o.Lines = lines
+	return nil
+}
+
+// pendingLines reports whether any goods are still to be handed over.
+func (o *Order) pendingLines() bool {
+	return slices.ContainsFunc(o.Lines, func(l Line) bool { return l.Pending() })
+}
+
+// Quantity is how many pieces o is for, all lines together.
+func (o *Order) Quantity() int {
+	n := 0
+	for i := range o.Lines {
+		n += o.Lines[i].Quantity
+	}
+	return n
 }
 
 // Paid is what was paid in one asset, refunds not subtracted.
@@ -142,14 +232,48 @@ func (o *Order) PaidAssets() []money.Currency {
 	return assets
 }
 
-// Has reports whether the goods belong to the buyer and may be shown again.
+// Has reports whether the buyer has goods of o that may be shown again.
 func (o *Order) Has() bool {
-	switch o.State {
-	case StateDelivered:
-		return true
-	case StateRefunding:
-		return o.Resume == StateDelivered
-	default:
+	return slices.ContainsFunc(o.Lines, func(l Line) bool { return o.Shows(&l) })
+}
+
+// Shows reports whether a line's goods are with the buyer and may be shown again.
+func (o *Order) Shows(l *Line) bool {
+	if l.Delivered.IsZero() || l.Refunded {
 		return false
 	}
+	switch o.State {
+	case StatePaid, StateHeld, StateDelivered:
+		return true
+	case StateRefunding:
+		return true // a part of it at most goes back; which one is known when it is done
+	case StateNew, StateAwaiting, StateRefunded, StateCancelled:
+	}
+	return false
 }
+
+// lineShares splits an amount among the lines in proportion to their sums. The shares are cut
+// after shareDecimals and add up to the amount exactly.
+func (o *Order) lineShares(of money.Amount) []money.Amount {
+	whole := money.Amount{}
+	for i := range o.Lines {
+		whole, _ = whole.Add(o.Lines[i].Sum()) // all prices are in the shop's currency
+	}
+	shares := make([]money.Amount, len(o.Lines))
+	upTo, before := money.Amount{}, money.Zero(of.Currency())
+	for i := range o.Lines {
+		upTo, _ = upTo.Add(o.Lines[i].Sum())
+		reached := of
+		if i < len(o.Lines)-1 {
+			if share, err := of.Share(upTo, whole, shareDecimals); err == nil {
+				reached = share
+			}
+		}
+		shares[i], _ = reached.Sub(before)
+		before = reached
+	}
+	return shares
+}
+
+// shareDecimals is how exactly a part of a price or a payment is computed.
+const shareDecimals = 8

@@ -15,7 +15,7 @@ const pauseNote = "paused"
 
 // pause remembers whether sales are paused.
 type pause struct {
-	notes Notes // nil: while the process lives
+	store Store
 	mu    sync.Mutex
 	known bool
 	on    bool
@@ -24,10 +24,10 @@ type pause struct {
 func (p *pause) state(ctx context.Context) (bool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.known || p.notes == nil {
+	if p.known {
 		return p.on, nil
 	}
-	value, err := p.notes.Note(ctx, pauseNote)
+	value, err := p.store.Note(ctx, pauseNote)
 	if err != nil {
 		return false, fmt.Errorf("read whether sales are paused: %w", err)
 	}
@@ -38,14 +38,12 @@ func (p *pause) state(ctx context.Context) (bool, error) {
 func (p *pause) set(ctx context.Context, on bool) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.notes != nil {
-		value := []byte{}
-		if on {
-			value = []byte("yes")
-		}
-		if err := p.notes.SetNote(ctx, pauseNote, value); err != nil {
-			return err
-		}
+	value := []byte(nil)
+	if on {
+		value = []byte("yes")
+	}
+	if err := p.store.SetNote(ctx, pauseNote, value); err != nil {
+		return err
 	}
 	p.on, p.known = on, true
 	return nil
@@ -77,16 +75,4 @@ func (s *Shop) setPaused(ctx context.Context, on bool, e AuditEntry) error {
 	}
 	s.log.InfoContext(ctx, "sales paused or resumed", "paused", on, "admin", e.By)
 	return nil
-}
-
-// placed is Checkout's answer while sales are paused: an order that is there already, or ErrPaused.
-func (s *Shop) placed(ctx context.Context, draft Order) (Order, error) {
-	o, err := s.store.Order(ctx, draft.ID)
-	if errors.Is(err, ErrNotFound) {
-		return Order{}, ErrPaused
-	}
-	if err == nil && o.Buyer.ID != draft.Buyer.ID {
-		return Order{}, fmt.Errorf("order %s: the number belongs to somebody else", o.ID)
-	}
-	return o, err
 }

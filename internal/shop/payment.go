@@ -8,16 +8,11 @@ import (
 	"shopbot/internal/money"
 )
 
-// Invoice is what the payment service made for an order.
-type Invoice struct {
-	ID int64 `json:"id"`
-	// URL is the invoice's own link that a pay button holds; empty once it is paid or closed.
-	URL string `json:"url,omitempty"`
-}
-
 // Payment is one paid invoice.
 type Payment struct {
-	Invoice int64 `json:"invoice"`
+	Rail RailID `json:"rail"`
+	// Invoice is the id of the paid invoice, as the rail names it.
+	Invoice string `json:"invoice"`
 	// Amount is what was paid, Fee what the payment service kept of it; both in the asset that was paid with.
 	Amount money.Amount `json:"amount"`
 	Fee    money.Amount `json:"fee,omitzero"`
@@ -28,7 +23,7 @@ type Payment struct {
 	Surplus bool `json:"surplus,omitempty"`
 }
 
-// Source is how the shop learned of a payment.
+// Source is how the shop learned of a payment. The words are stored on disk.
 type Source string
 
 // The ways in which a payment becomes known.
@@ -37,9 +32,9 @@ const (
 	FromSync    Source = "sync"
 )
 
-// Event is the news that an invoice was paid. Raw is what the service said of
-// it, to the byte, kept for audit.
-type Event struct {
+// IncomingPayment is a report that an invoice was paid. Raw is what the service said of
+// it, to the byte; it is kept for audit and replay.
+type IncomingPayment struct {
 	Order    OrderID
 	Payment  Payment
 	Source   Source
@@ -55,9 +50,9 @@ var (
 )
 
 // MarkInvoiced notes the invoice of a new order, payable until expires. An order that has moved
-// on meanwhile keeps its state; a second invoice is left to the caller to delete (ErrUnchanged).
+// on meanwhile keeps its state; a second invoice is left to the caller to close (ErrUnchanged).
 func (o *Order) MarkInvoiced(in Invoice, expires time.Time) error {
-	if o.Invoice.ID != 0 {
+	if o.Invoice.ID != "" {
 		return ErrUnchanged
 	}
 	if o.State == StateNew {
@@ -67,7 +62,7 @@ func (o *Order) MarkInvoiced(in Invoice, expires time.Time) error {
 		o.Expires = expires
 	}
 	o.Invoice = in
-	o.InvoiceClosed = false // whoever looked for stray invoices before did not know this one
+	o.InvoiceClosed = false // an earlier look for stray invoices did not know this one
 	return nil
 }
 
@@ -80,18 +75,21 @@ func (o *Order) strayInvoice() bool {
 	case o.State == StateCancelled:
 		return true // also without a known invoice: its answer may have been lost
 	}
-	return o.Invoice.ID != 0 && !o.paidBy(o.Invoice.ID)
+	return o.Invoice.ID != "" && !o.paidBy(o.Rail, o.Invoice.ID)
 }
 
-func (o *Order) paidBy(invoice int64) bool {
-	return slices.ContainsFunc(o.Payments, func(p Payment) bool { return p.Invoice == invoice })
+func (o *Order) paidBy(rail RailID, invoice string) bool {
+	return slices.ContainsFunc(o.Payments, func(p Payment) bool { return p.Rail == rail && p.Invoice == invoice })
 }
 
-// Receive applies a payment. free is how many units of the order's product it
-// may take: what is left and what it has reserved. A payment that is known
-// already gives ErrUnchanged, in whatever state the order is.
-func (o *Order) Receive(p Payment, free int) error {
-	if o.paidBy(p.Invoice) {
+// Free tells how many units of a product an order may take: those for sale and those that the
+// order has reserved.
+type Free func(sku string) int
+
+// ApplyPayment takes in a payment. One that is known already gives ErrUnchanged, whatever the
+// order's state.
+func (o *Order) ApplyPayment(p Payment, free Free) error {
+	if o.paidBy(p.Rail, p.Invoice) {
 		return ErrUnchanged
 	}
 	if len(o.Payments) > 0 {
@@ -103,20 +101,23 @@ func (o *Order) Receive(p Payment, free int) error {
 		)
 		return nil
 	}
-	if reason := o.objection(p, free); reason != "" {
-		return o.receiveHeld(p, reason)
+	to, reason := StatePaid, o.objection(p, free)
+	if reason != "" {
+		to = StateHeld
 	}
-	if err := o.move(StatePaid); err != nil {
+	if err := o.move(to); err != nil {
 		return err
 	}
 	o.addPayment(p)
 	o.Cancelled = ""
-	o.notify(Notice{What: WhatPaid, To: ToBuyer})
+	if reason != "" {
+		o.hold(reason)
+	}
 	return nil
 }
 
 // objection tells why an order cannot simply be delivered for this payment.
-func (o *Order) objection(p Payment, free int) HoldReason {
+func (o *Order) objection(p Payment, free Free) HoldReason {
 	switch {
 	case !p.Price.Equal(o.Total):
 		return HoldWrongAmount
@@ -124,25 +125,37 @@ func (o *Order) objection(p Payment, free int) HoldReason {
 		return HoldWrongAmount
 	case len(o.Assets) > 0 && !slices.Contains(o.Assets, p.Amount.Currency()):
 		return HoldWrongAsset
-	case o.needsKeys() && free < o.Item.Quantity:
+	case o.short(free) != nil:
 		return HoldSoldOut
 	}
 	return ""
 }
 
-func (o *Order) receiveHeld(p Payment, reason HoldReason) error {
-	if err := o.move(StateHeld); err != nil {
-		return err
+// short names the first product of which o cannot get the units that it still needs; nil where
+// there are enough of all.
+func (o *Order) short(free Free) *SoldOutError {
+	missing := o.missingUnits()
+	for i := range o.Lines {
+		sku := o.Lines[i].SKU
+		if left := free(sku); left < missing[sku] {
+			return &SoldOutError{SKU: sku, Left: max(left, 0)}
+		}
 	}
-	o.addPayment(p)
-	o.Cancelled = ""
-	o.hold(reason)
 	return nil
 }
 
 func (o *Order) addPayment(p Payment) {
 	o.Payments = append(slices.Clip(o.Payments), p)
-	if p.Invoice == o.Invoice.ID {
+	if p.Invoice == o.Invoice.ID && p.Rail == o.Rail {
 		o.Invoice = Invoice{ID: o.Invoice.ID} // nobody needs links to pay what is paid
 	}
+}
+
+// PaymentOf finds the payment of an invoice.
+func (o *Order) PaymentOf(invoice string) (Payment, bool) {
+	i := slices.IndexFunc(o.Payments, func(p Payment) bool { return p.Invoice == invoice })
+	if i < 0 {
+		return Payment{}, false
+	}
+	return o.Payments[i], true
 }

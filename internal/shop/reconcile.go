@@ -13,7 +13,7 @@ import (
 // maxDifferences is how many differences a report lists; the rest is counted.
 const maxDifferences = 1000
 
-// Report is what came of a comparison.
+// Report is what a reconciliation found.
 type Report struct {
 	// Since is how far back it went; zero: to the beginning.
 	Since time.Time `json:"since,omitzero"`
@@ -26,7 +26,7 @@ type Report struct {
 	More        int          `json:"more"`
 	// Balances are for information: what is there has also been withdrawn from and topped up.
 	Balances []Balance `json:"balances"`
-	// Unasked is why the transfers could not be compared; "" where they were.
+	// Unasked is why the transfers could not be compared; "" if they were.
 	Unasked string `json:"unasked,omitempty"`
 }
 
@@ -48,60 +48,68 @@ func (r *Report) Open() int {
 	return open
 }
 
-// ErrReconciling says that another comparison is under way.
-var ErrReconciling = errors.New("another comparison is under way")
+// ErrReconciling says that another reconciliation is under way.
+var ErrReconciling = errors.New("another reconciliation is under way")
 
 // Reconcile compares the shop's orders with the payment service's invoices, transfers
 // and balance, both ways, as far as they were made since the given time (zero: all). What it can mend
-// without anybody's decision it mends: a payment that was missed is received, an
-// invoice that nobody waits for is deleted. It needs room for one page of a list, however
-// long the lists are. One comparison at a time; else ErrReconciling.
+// without anybody's decision it mends: a payment that was missed is recorded, an
+// invoice that nobody waits for is closed. It needs room for one page of a list, however
+// long the lists are. One reconciliation at a time; else ErrReconciling.
 func (s *Shop) Reconcile(ctx context.Context, since time.Time) (Report, error) {
 	if !s.reconciling.TryLock() {
 		return Report{}, ErrReconciling
 	}
 	defer s.reconciling.Unlock()
-	a := &audit{Shop: s, ledger: s.cfg.Ledger, began: time.Now(), report: Report{Since: since}}
-	for _, compare := range []func(context.Context) error{a.paidBills, a.openBills, a.transfers, a.orders, a.balances} {
-		if err := compare(ctx); err != nil {
-			return a.report, fmt.Errorf("compare the books: %w", err)
+	report := Report{Since: since}
+	for _, rail := range s.rails {
+		ledger := rail.Ledger()
+		if ledger == nil {
+			continue
+		}
+		r := &reconciliation{Shop: s, rail: rail.ID(), ledger: ledger, began: time.Now(), report: &report}
+		for _, compare := range []func(context.Context) error{r.paidInvoices, r.openInvoices, r.transfers, r.orders, r.balances} {
+			if err := compare(ctx); err != nil {
+				return report, fmt.Errorf("reconcile with %s: %w", rail.ID(), err)
+			}
 		}
 	}
-	s.log.InfoContext(ctx, "books compared", "orders", a.report.Orders, "invoices", a.report.Invoices,
-		"transfers", a.report.Transfers, "differences", len(a.report.Differences)+a.report.More, "open", a.report.Open())
-	return a.report, nil
+	s.log.InfoContext(ctx, "books reconciled", "orders", report.Orders, "invoices", report.Invoices,
+		"transfers", report.Transfers, "differences", len(report.Differences)+report.More, "open", report.Open())
+	return report, nil
 }
 
-// audit is one comparison.
-type audit struct {
+// reconciliation is one with one rail.
+type reconciliation struct {
 	*Shop
+	rail   RailID
 	ledger Ledger
 	began  time.Time
-	report Report
+	report *Report
 }
 
-func (a *audit) found(ctx context.Context, d Difference) {
+func (r *reconciliation) found(ctx context.Context, d Difference) {
 	level := slog.LevelError // wants a person
 	if d.Mended {
 		level = slog.LevelInfo
 	}
-	a.log.Log(ctx, level, "books differ", "kind", d.Kind, "order", d.Order, "invoice", d.Invoice,
+	r.log.Log(ctx, level, "books differ", "kind", d.Kind, "order", d.Order, "invoice", d.Invoice,
 		"refund", d.Refund, "transfer", d.Transfer, "here", d.Here, "there", d.There, "mended", d.Mended)
-	if len(a.report.Differences) >= maxDifferences {
+	if len(r.report.Differences) >= maxDifferences {
 		if !d.Mended {
-			a.report.More++
+			r.report.More++
 		}
 		return
 	}
-	a.report.Differences = append(a.report.Differences, d)
+	r.report.Differences = append(r.report.Differences, d)
 }
 
 // transfersRefused notes that the payment service does not show an app its transfers. It
 // reports whether that is what err says.
-func (a *audit) transfersRefused(err error) bool {
+func (r *reconciliation) transfersRefused(err error) bool {
 	no, refused := errors.AsType[*RefusedError](err)
 	if refused {
-		a.report.Unasked = no.Name
+		r.report.Unasked = no.Name
 	}
 	return refused
 }

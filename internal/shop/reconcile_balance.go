@@ -2,30 +2,39 @@ package shop
 
 import (
 	"context"
-	"errors"
+	"fmt"
 
 	"shopbot/internal/money"
 )
 
 // Balances is what the payment service holds for the shop now, an amount for each asset.
 func (s *Shop) Balances(ctx context.Context) ([]money.Amount, error) {
-	if s.cfg.Ledger == nil {
-		return nil, errors.New("no payment service to be asked for its balance")
+	var all []money.Amount
+	for _, rail := range s.rails {
+		ledger := rail.Ledger()
+		if ledger == nil {
+			continue
+		}
+		amounts, err := ledger.Balances(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("balance of %s: %w", rail.ID(), err)
+		}
+		all = append(all, amounts...)
 	}
-	return s.cfg.Ledger.Balances(ctx)
+	return all, nil
 }
 
 // balances compares what there is with what is to be sent back, and tells what was earned.
-func (a *audit) balances(ctx context.Context) error {
-	there, err := a.ledger.Balances(ctx)
+func (r *reconciliation) balances(ctx context.Context) error {
+	there, err := r.ledger.Balances(ctx)
 	if err != nil {
 		return err
 	}
-	owed, err := a.pendingRefunds(ctx)
+	owed, err := r.pendingRefunds(ctx)
 	if err != nil {
 		return err
 	}
-	all, err := a.store.Statistics(ctx, "", "")
+	all, err := r.store.Statistics(ctx, "", "")
 	if err != nil {
 		return err
 	}
@@ -36,15 +45,15 @@ func (a *audit) balances(ctx context.Context) error {
 	for _, amount := range owed {
 		have := assets.Of(amount.Currency())
 		if less, _ := have.Compare(amount); less < 0 { // of one currency
-			a.found(ctx, Difference{Kind: BalanceShort, Here: amount, There: have})
+			r.found(ctx, Difference{Kind: BalanceShort, Here: amount, There: have})
 		}
 	}
-	a.report.Balances = books(assets, all.Total)
+	r.report.Balances = append(r.report.Balances, earnings(assets, all.Total)...)
 	return nil
 }
 
-// books puts what is there beside what was earned, for each asset that orders were paid in.
-func books(there Sums, total Counters) []Balance {
+// earnings puts what is there beside what was earned, for each asset that orders were paid in.
+func earnings(there Sums, total Counters) []Balance {
 	var list []Balance
 	for _, received := range total.Received {
 		asset := received.Currency()
@@ -58,17 +67,17 @@ func books(there Sums, total Counters) []Balance {
 }
 
 // pendingRefunds sums the transfers that are still to be made.
-func (a *audit) pendingRefunds(ctx context.Context) (Sums, error) {
+func (r *reconciliation) pendingRefunds(ctx context.Context) (Sums, error) {
 	var owed Sums
 	page := Filter{State: StateRefunding}
 	for {
-		orders, err := a.store.Orders(ctx, page)
+		orders, err := r.store.Orders(ctx, page)
 		if err != nil || len(orders) == 0 {
 			return owed, err
 		}
 		for _, o := range orders {
-			if r, pending := o.PendingRefund(); pending {
-				owed.Add(r.Amount)
+			if refund, pending := o.PendingRefund(); pending && o.Rail == r.rail {
+				owed.Add(refund.Amount)
 			}
 		}
 		page.After = orders[len(orders)-1].ID

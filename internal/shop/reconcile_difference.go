@@ -7,31 +7,31 @@ import (
 	"shopbot/internal/money"
 )
 
-// Difference is one thing of which the shop's books and the payment service's tell another story.
+// Difference is one thing that the shop's books and the payment service's do not agree on.
 type Difference struct {
 	Kind     DifferenceKind `json:"kind"`
 	Order    OrderID        `json:"order,omitempty"`
-	Invoice  int64          `json:"invoice,omitempty"`
+	Invoice  string         `json:"invoice,omitempty"`
 	Refund   RefundID       `json:"refund,omitempty"`
-	Transfer int64          `json:"transfer,omitempty"`
-	// Here is what the shop's books say, There what the payment service says; zero where it knows of nothing.
+	Transfer string         `json:"transfer,omitempty"`
+	// Here is what the shop's books say, There what the payment service says; zero if they say nothing.
 	Here  money.Amount `json:"here,omitzero"`
 	There money.Amount `json:"there,omitzero"`
-	// Mended says that the comparison itself put it right, and nobody needs to do anything.
+	// Mended says that the reconciliation itself put it right, and nobody needs to do anything.
 	Mended bool `json:"mended,omitempty"`
 }
 
 // String tells which difference it is: the same one has the same text the next time.
 func (d Difference) String() string {
-	return fmt.Sprintf("%s %s %d %s %d %s", d.Kind, d.Order, d.Invoice, d.Refund, d.Transfer, d.Here.Currency())
+	return fmt.Sprintf("%s %s %s %s %s %s", d.Kind, d.Order, d.Invoice, d.Refund, d.Transfer, d.Here.Currency())
 }
 
 // DifferenceKind is what is different, in one word.
 type DifferenceKind string
 
-// The kinds of differences, each with what the comparison does about it.
+// The kinds of differences, each with what the reconciliation does about it.
 const (
-	PaidThere       DifferenceKind = "paid_there"       // a paid invoice whose payment the order does not have: received
+	PaidThere       DifferenceKind = "paid_there"       // a paid invoice whose payment the order does not have: recorded
 	PaidHere        DifferenceKind = "paid_here"        // a payment of an order whose invoice is not paid
 	DeliveredUnpaid DifferenceKind = "delivered_unpaid" // an order that is past payment and has none
 	PaidTwice       DifferenceKind = "paid_twice"       // a second payment that did not go back
@@ -39,7 +39,7 @@ const (
 	FeeDiffers      DifferenceKind = "fee_differs"      // a payment whose fee is another than the invoice's
 	NoOrderPaid     DifferenceKind = "no_order_paid"    // a paid invoice of ours, and no such order
 	NoOrderOpen     DifferenceKind = "no_order_open"    // a payable invoice of ours, and no such order
-	SpareInvoice    DifferenceKind = "spare_invoice"    // a payable invoice that its order does not wait for: deleted
+	SpareInvoice    DifferenceKind = "spare_invoice"    // a payable invoice that its order does not wait for: closed
 	TransferStray   DifferenceKind = "transfer_stray"   // a refund's transfer, and no such refund
 	TransferDiffers DifferenceKind = "transfer_differs" // a refund whose transfer is of another sum or to another user
 	RefundMissing   DifferenceKind = "refund_missing"   // a refund that was sent, and no such transfer
@@ -54,28 +54,34 @@ func DifferenceKinds() []DifferenceKind {
 	}
 }
 
-// paymentDifferences compares o's payments with their invoices, those that are missing not being there.
-func (o *Order) paymentDifferences(bills map[int64]Bill) []Difference {
+// paymentDifferences compares o's payments by one rail with their invoices.
+func (o *Order) paymentDifferences(rail RailID, invoices map[string]RemoteInvoice) []Difference {
 	var list []Difference
-	if len(o.Payments) == 0 && !o.Open() && o.State != StateCancelled {
+	if o.Rail == rail && len(o.Payments) == 0 && !o.Open() && o.State != StateCancelled {
 		list = append(list, Difference{Kind: DeliveredUnpaid, Order: o.ID, Invoice: o.Invoice.ID, Here: o.Total})
 	}
 	for _, p := range o.Payments {
+		if p.Rail != rail {
+			continue
+		}
 		d := Difference{Order: o.ID, Invoice: p.Invoice, Here: p.Amount}
-		b, found := bills[p.Invoice]
+		in, found := invoices[p.Invoice]
 		switch {
-		case !found || b.Status != InvoicePaid:
+		case !found || in.Status != InvoicePaid:
 			d.Kind = PaidHere
-		case !b.Payment.Amount.Equal(p.Amount):
-			d.Kind, d.There = AmountDiffers, b.Payment.Amount
-		case !b.Payment.Price.Equal(p.Price):
-			d.Kind, d.Here, d.There = AmountDiffers, p.Price, b.Payment.Price
-		case !b.Payment.Fee.Equal(p.Fee):
-			d.Kind, d.Here, d.There = FeeDiffers, p.Fee, b.Payment.Fee
+		case !in.Payment.Amount.Equal(p.Amount):
+			d.Kind, d.There = AmountDiffers, in.Payment.Amount
+		case !in.Payment.Price.Equal(p.Price):
+			d.Kind, d.Here, d.There = AmountDiffers, p.Price, in.Payment.Price
+		case !in.Payment.Fee.Equal(p.Fee):
+			d.Kind, d.Here, d.There = FeeDiffers, p.Fee, in.Payment.Fee
 		default:
 			continue
 		}
 		list = append(list, d)
+	}
+	if o.Rail != rail {
+		return list
 	}
 	for _, rest := range o.surplusLeft() {
 		list = append(list, Difference{Kind: PaidTwice, Order: o.ID, There: rest})
@@ -102,11 +108,11 @@ func (o *Order) surplusLeft() []money.Amount {
 	return left
 }
 
-// refundDifferences compares o's refunds with their transfers, those that are missing not being there.
-func (o *Order) refundDifferences(sent map[int64]Transfer) []Difference {
+// refundDifferences compares o's refunds with their transfers.
+func (o *Order) refundDifferences(rail RailID, sent map[string]Transfer) []Difference {
 	var list []Difference
 	for _, r := range o.Refunds {
-		if r.Status != RefundSent {
+		if r.Status != RefundSent || o.Rail != rail {
 			continue
 		}
 		d := Difference{Order: o.ID, Refund: r.ID, Transfer: r.Transfer, Here: r.Amount}
@@ -124,16 +130,16 @@ func (o *Order) refundDifferences(sent map[int64]Transfer) []Difference {
 	return list
 }
 
-// expects reports whether an open invoice is one that o waits for, or will close by itself.
-func (o *Order) expects(invoice int64) bool {
+// expects reports whether an open invoice is one that o waits for, or is about to close.
+func (o *Order) expects(rail RailID, invoice string) bool {
 	switch {
-	case o.State == StateNew, o.strayInvoice(), o.paidBy(invoice):
+	case o.State == StateNew, o.strayInvoice(), o.paidBy(rail, invoice):
 		return true
 	}
 	return o.Open() && o.Invoice.ID == invoice
 }
 
-// refundOrder reads the order out of a refund's id; false for an id that is none of a refund.
+// refundOrder reads the order out of a refund's id; false for an id of something else.
 func refundOrder(id string) (OrderID, bool) {
 	if len(id) != len(refundPrefix)+timeChars+1+hashChars+1+hashChars || id[:len(refundPrefix)] != refundPrefix {
 		return "", false

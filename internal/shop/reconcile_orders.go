@@ -12,66 +12,70 @@ const (
 )
 
 // orders compares the orders with what the payment service says of their payments and refunds.
-func (a *audit) orders(ctx context.Context) error {
-	page := Filter{Since: a.report.Since, Limit: orderPage}
+func (r *reconciliation) orders(ctx context.Context) error {
+	page := Filter{Since: r.report.Since, Limit: orderPage}
 	for {
-		orders, err := a.store.Orders(ctx, page)
+		orders, err := r.store.Orders(ctx, page)
 		if err != nil || len(orders) == 0 {
 			return err
 		}
-		bills, err := a.billsOfAll(ctx, orders)
+		invoices, err := r.invoicesOf(ctx, orders)
 		if err != nil {
 			return err
 		}
-		sent, err := a.transfersOfAll(ctx, orders)
+		sent, err := r.transfersOf(ctx, orders)
 		if err != nil {
 			return err
 		}
 		for i := range orders {
-			for _, d := range slices.Concat(orders[i].paymentDifferences(bills), orders[i].refundDifferences(sent)) {
-				if d.Kind != RefundMissing || a.report.Unasked == "" {
-					a.found(ctx, d)
+			if orders[i].Rail == r.rail {
+				r.report.Orders++
+			}
+			for _, d := range slices.Concat(orders[i].paymentDifferences(r.rail, invoices), orders[i].refundDifferences(r.rail, sent)) {
+				if d.Kind != RefundMissing || r.report.Unasked == "" {
+					r.found(ctx, d)
 				}
 			}
 		}
-		a.report.Orders += len(orders)
 		page.After = orders[len(orders)-1].ID
 	}
 }
 
-func (a *audit) billsOfAll(ctx context.Context, orders []Order) (map[int64]Bill, error) {
-	var ids []int64
+func (r *reconciliation) invoicesOf(ctx context.Context, orders []Order) (map[string]RemoteInvoice, error) {
+	var ids []string
 	for _, o := range orders {
 		for _, p := range o.Payments {
-			ids = append(ids, p.Invoice)
-		}
-	}
-	bills := make(map[int64]Bill, len(ids))
-	for part := range slices.Chunk(ids, lookupPage) {
-		found, err := a.ledger.Bills(ctx, part)
-		if err != nil {
-			return nil, err
-		}
-		for _, b := range found {
-			bills[b.Invoice.ID] = b
-		}
-	}
-	return bills, nil
-}
-
-func (a *audit) transfersOfAll(ctx context.Context, orders []Order) (map[int64]Transfer, error) {
-	var ids []int64
-	for _, o := range orders {
-		for _, r := range o.Refunds {
-			if r.Status == RefundSent {
-				ids = append(ids, r.Transfer)
+			if p.Rail == r.rail {
+				ids = append(ids, p.Invoice)
 			}
 		}
 	}
-	sent := make(map[int64]Transfer, len(ids))
+	invoices := make(map[string]RemoteInvoice, len(ids))
 	for part := range slices.Chunk(ids, lookupPage) {
-		found, err := a.ledger.TransfersByID(ctx, part)
-		if a.transfersRefused(err) {
+		found, err := r.ledger.Invoices(ctx, part)
+		if err != nil {
+			return nil, err
+		}
+		for _, in := range found {
+			invoices[in.Invoice.ID] = in
+		}
+	}
+	return invoices, nil
+}
+
+func (r *reconciliation) transfersOf(ctx context.Context, orders []Order) (map[string]Transfer, error) {
+	var ids []string
+	for _, o := range orders {
+		for _, refund := range o.Refunds {
+			if refund.Status == RefundSent && o.Rail == r.rail {
+				ids = append(ids, refund.Transfer)
+			}
+		}
+	}
+	sent := make(map[string]Transfer, len(ids))
+	for part := range slices.Chunk(ids, lookupPage) {
+		found, err := r.ledger.TransfersByID(ctx, part)
+		if r.transfersRefused(err) {
 			return sent, nil
 		}
 		if err != nil {

@@ -19,11 +19,14 @@ type Refund struct {
 	Requested time.Time    `json:"requested"`
 	Status    RefundStatus `json:"status"`
 	Finished  time.Time    `json:"finished,omitzero"`
-	Transfer  int64        `json:"transfer,omitempty"`
+	// Transfer is the id of the transfer that sent it, as the rail names it.
+	Transfer string `json:"transfer,omitempty"`
 	// Refusal is the payment service's name for why it refused.
 	Refusal string `json:"refusal,omitempty"`
-	// Payment is the invoice of the surplus payment that goes back; 0 where it is about none in particular.
-	Payment int64 `json:"payment,omitempty"`
+	// Payment is the invoice of the surplus payment that goes back; empty if it is about no particular one.
+	Payment string `json:"payment,omitempty"`
+	// Lines are the indexes of the order's lines that are paid back; empty if it is about an amount.
+	Lines []int `json:"lines,omitempty"`
 	// Tried says that the transfer was asked for before, so that coins may have moved
 	// even if it is refused now.
 	Tried bool `json:"tried,omitempty"`
@@ -48,6 +51,10 @@ var (
 	ErrNothingPaid = errors.New("nothing was paid")
 	// ErrRefundRunning says that an earlier refund of the order is still on its way.
 	ErrRefundRunning = errors.New("another refund is on its way")
+	// ErrLineRefunded says that a line was paid back before, or that there is no such line.
+	ErrLineRefunded = errors.New("no such line, or it was paid back before")
+	// ErrCannotRefund says that the order's way of paying cannot send money back.
+	ErrCannotRefund = errors.New("this way of paying cannot send money back")
 	// ErrDelivering says that the order's goods are just being handed over.
 	ErrDelivering = errors.New("the goods are being delivered")
 )
@@ -70,6 +77,9 @@ func (o *Order) RequestRefund(r Refund) error {
 		return ErrUnchanged
 	}
 	if err := o.CheckRefund(r.Amount); err != nil {
+		return err
+	}
+	if err := o.checkLines(r.Lines); err != nil {
 		return err
 	}
 	resume := o.State
@@ -136,20 +146,65 @@ func (o *Order) RefundByID(id RefundID) (Refund, bool) {
 	return o.Refunds[i], true
 }
 
-// MarkRefundSent notes the transfer of the pending refund. The order is
-// refunded when nothing paid is left, and otherwise what it was before.
-func (o *Order) MarkRefundSent(id RefundID, transfer int64, at time.Time) error {
+// checkLines tells whether lines can be paid back: each is there, was not paid back and is named once.
+func (o *Order) checkLines(lines []int) error {
+	for n, i := range lines {
+		if i < 0 || i >= len(o.Lines) || o.Lines[i].Refunded || slices.Contains(lines[:n], i) {
+			return ErrLineRefunded
+		}
+	}
+	return nil
+}
+
+// LineRefund is what goes back for lines, given by their indexes: their share of the first payment,
+// discounts considered. Errors: ErrNothingPaid, ErrLineRefunded.
+func (o *Order) LineRefund(lines ...int) (money.Amount, error) {
+	if len(o.Payments) == 0 {
+		return money.Amount{}, ErrNothingPaid
+	}
+	if err := o.checkLines(lines); err != nil || len(lines) == 0 {
+		return money.Amount{}, ErrLineRefunded
+	}
+	paid := o.Payments[0].Amount
+	shares, sum := o.lineShares(paid), money.Zero(paid.Currency())
+	for _, i := range lines {
+		sum, _ = sum.Add(shares[i]) // of one currency
+	}
+	if left := o.Refundable(paid.Currency()); mustCompare(sum, left) > 0 {
+		return left, nil // a part of it went back before, as an amount
+	}
+	return sum, nil
+}
+
+// mustCompare compares amounts of one currency.
+func mustCompare(a, b money.Amount) int {
+	order, _ := a.Compare(b)
+	return order
+}
+
+// MarkRefundSent notes the transfer of the pending refund, and what its lines came to. The order is refunded
+// when nothing paid is left, delivered when no line is left to be delivered, and otherwise what it was before.
+func (o *Order) MarkRefundSent(id RefundID, transfer string, at time.Time) error {
+	after := *o
+	after.markRefunded(id)
 	to := StateRefunded
 	for _, asset := range o.PaidAssets() {
 		if o.Refundable(asset).Sign() > 0 {
 			to = o.Resume
 		}
 	}
+	if to == StateHeld && !after.pendingLines() {
+		to = StateDelivered
+	}
 	err := o.finishRefund(id, to, func(r *Refund) {
 		r.Status, r.Transfer, r.Finished = RefundSent, transfer, at
 	})
 	if err != nil {
 		return err
+	}
+	o.Lines = after.Lines
+	if o.State == StateDelivered && o.Delivered.IsZero() {
+		o.Delivered, o.Hold, o.Choice = at, "", ""
 	}
 	o.notify(
 		Notice{What: WhatRefundSent, To: ToBuyer, Refund: id},
@@ -195,6 +250,16 @@ func (o *Order) MarkRefundUnclear(id RefundID) error {
 	o.Refunds[i].Unclear = true
 	o.notify(Notice{What: WhatRefundUnclear, To: ToOwners, Refund: id})
 	return nil
+}
+
+// markRefunded notes that the lines of a refund were paid back: those that it names, or all if
+// nothing paid is left.
+func (o *Order) markRefunded(id RefundID) {
+	r, _ := o.RefundByID(id)
+	o.Lines = slices.Clone(o.Lines)
+	for _, i := range r.Lines {
+		o.Lines[i].Refunded = true
+	}
 }
 
 func (o *Order) finishRefund(id RefundID, to State, change func(*Refund)) error {

@@ -2,6 +2,8 @@ package shop
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"io"
 	"log/slog"
 	"sync"
@@ -12,10 +14,12 @@ import (
 	"shopbot/internal/catalog"
 )
 
-// Config is what a Shop needs besides its ports.
+// Config is what a Shop needs besides its store, its rails and its courier.
 type Config struct {
 	// Catalog gives the catalog of this moment.
 	Catalog func() *catalog.Catalog
+	// Ways are the ways of delivery that ask or make something.
+	Ways map[catalog.Kind]Way
 	// Key is the secret that order ids are derived with; the same for the database's whole life.
 	Key []byte
 	// InvoiceTTL is how long an invoice is payable and its units are reserved; shorter for
@@ -25,10 +29,6 @@ type Config struct {
 	SyncInterval time.Duration
 	// MaxOpen is how many unpaid orders one buyer may have; 0 for any number.
 	MaxOpen int
-	// Ledger is what the books are compared with every night; nil: they are not.
-	Ledger Ledger
-	// Notes remembers when the last webhook came and what owners were told; nil: while the process lives.
-	Notes Notes
 	// Rand spreads retries in time.
 	Rand io.Reader
 	Log  *slog.Logger
@@ -37,23 +37,31 @@ type Config struct {
 // Shop sells: it takes orders and payments, and has its workers do what follows
 // from them.
 type Shop struct {
-	cfg      Config
-	store    Store
-	invoicer Invoicer
-	courier  Courier
-	log      *slog.Logger
-	wake     map[Task]chan struct{}
-	silence  *silence
-	paused   *pause
-	// reconciling is held by the one comparison that may be under way.
+	cfg       Config
+	store     Store
+	rails     map[RailID]Rail
+	firstRail RailID
+	courier   Courier
+	log       *slog.Logger
+	wake      map[Task]chan struct{}
+	webhooks  *webhookMonitor
+	paused    *pause
+	// reconciling is held by the one reconciliation that may be under way.
 	reconciling sync.Mutex
 }
 
-// New joins a shop from its ports. Nothing happens by itself before Run.
-func New(store Store, invoicer Invoicer, courier Courier, cfg Config) *Shop {
+// New builds a shop from its parts. Nothing happens before Run. The first rail is the one that
+// buyers pay by if they do not choose.
+func New(store Store, rails []Rail, courier Courier, cfg Config) *Shop {
 	s := &Shop{
-		cfg: cfg, store: store, invoicer: invoicer, courier: courier, log: cfg.Log,
-		wake: map[Task]chan struct{}{}, silence: newSilence(cfg.Notes), paused: &pause{notes: cfg.Notes},
+		cfg: cfg, store: store, courier: courier, log: cfg.Log, rails: map[RailID]Rail{},
+		wake: map[Task]chan struct{}{}, webhooks: newWebhookMonitor(store), paused: &pause{store: store},
+	}
+	for i, r := range rails {
+		if i == 0 {
+			s.firstRail = r.ID()
+		}
+		s.rails[r.ID()] = r
 	}
 	for _, t := range Tasks() {
 		s.wake[t] = make(chan struct{}, 1)
@@ -62,9 +70,9 @@ func New(store Store, invoicer Invoicer, courier Courier, cfg Config) *Shop {
 }
 
 // Run does all work that orders wait for, until ctx ends; then it lets the
-// steps under way come to an end, a few seconds at most. It returns nil.
+// steps under way finish, for a few seconds at most. It returns nil.
 func (s *Shop) Run(ctx context.Context) error {
-	// A step is not cut in the middle because the program stops, but it cannot hold it up for ever either.
+	// A step is not cut in the middle because the program stops, but it may not delay the stop without end.
 	steps, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, cancel) })()
@@ -76,45 +84,44 @@ func (s *Shop) Run(ctx context.Context) error {
 			return nil
 		})
 	}
-	g.Go(func() error {
-		s.syncForever(ctx)
-		return nil
-	})
-	g.Go(func() error {
-		s.watchWebhooks(ctx)
-		return nil
-	})
-	g.Go(func() error {
-		s.reconcileForever(ctx)
-		return nil
-	})
+	for _, loop := range []func(context.Context){s.syncLoop, s.watchWebhooks, s.reconcileLoop} {
+		g.Go(func() error {
+			loop(ctx)
+			return nil
+		})
+	}
 	return g.Wait()
 }
 
 // stopGrace is how long steps under way may take after the program was told to stop.
 const stopGrace = 5 * time.Second
 
-// now is this moment to the millisecond, which is as exact as anybody needs and short to store.
+// now is this moment to the millisecond, which is exact enough and short to store.
 func now() time.Time { return time.Now().Truncate(time.Millisecond) }
 
-// changed wakes the workers of everything that the order now waits for.
-func (s *Shop) changed(o *Order) {
-	var room [MostJobs]Job
-	for _, job := range o.AppendJobs(room[:0]) {
-		s.poke(job.Task)
+// random is a random duration below most; half of it if the source fails.
+func (s *Shop) random(most time.Duration) time.Duration {
+	source := s.cfg.Rand
+	if source == nil {
+		source = rand.Reader
 	}
+	var b [8]byte
+	if _, err := io.ReadFull(source, b[:]); err != nil {
+		return most / 2
+	}
+	return time.Duration(binary.BigEndian.Uint64(b[:]) % uint64(most)) //nolint:gosec // below most
 }
 
-// poke is a hint: a worker that misses it finds the work at its next look.
-func (s *Shop) poke(t Task) {
+// wakeUp wakes the workers of a task. It is a hint: a worker that misses it finds the work at its next look.
+func (s *Shop) wakeUp(t Task) {
 	select {
 	case s.wake[t] <- struct{}{}:
-	default: // it is awake already
+	default: // awake already
 	}
 }
 
-// change applies a rule to an order and wakes the workers. What happened is noted
-// even if whoever waited for it has no time left.
+// change applies a rule to an order and wakes the workers. The change is stored
+// even if the caller's time is over.
 func (s *Shop) change(ctx context.Context, id OrderID, rule Rule) (Order, error) {
 	o, err := s.store.Change(context.WithoutCancel(ctx), id, rule)
 	if err != nil {
@@ -122,4 +129,17 @@ func (s *Shop) change(ctx context.Context, id OrderID, rule Rule) (Order, error)
 	}
 	s.changed(&o)
 	return o, nil
+}
+
+// changed wakes the workers of everything that the order now waits for.
+func (s *Shop) changed(o *Order) {
+	for _, job := range o.Jobs() {
+		s.wakeUp(job.Task)
+	}
+}
+
+// release gives claims up and wakes the workers, who may have to come back sooner than the claims' end.
+func (s *Shop) release(ctx context.Context, t Task, ids ...OrderID) {
+	s.store.Release(context.WithoutCancel(ctx), t, ids...)
+	s.wakeUp(t)
 }

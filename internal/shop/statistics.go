@@ -44,18 +44,20 @@ func (s *Sums) find(c money.Currency) (int, bool) {
 	})
 }
 
-// Counters count what happened to one product on one day, or to all together.
+// Counters count what happened to one product on one day, or to all together. An order of several
+// products counts once for each of them, and once in all.
 type Counters struct {
 	Ordered   int  `json:"ordered,omitempty"`
 	Paid      int  `json:"paid,omitempty"`
 	Units     int  `json:"units,omitempty"` // sold, that is paid
 	Delivered int  `json:"delivered,omitempty"`
-	Held      int  `json:"held,omitempty"` // times an order was put aside
+	Held      int  `json:"held,omitempty"` // times an order was held
 	Cancelled int  `json:"cancelled,omitempty"`
-	Revenue   Sums `json:"revenue,omitempty"`  // prices of what was paid, in the shop's currency
-	Received  Sums `json:"received,omitempty"` // what was paid, in the assets it was paid with
-	Fees      Sums `json:"fees,omitempty"`     // what the payment service kept
-	Refunded  Sums `json:"refunded,omitempty"` // what went back, in the assets it went back in
+	Revenue   Sums `json:"revenue,omitempty"` // prices of what was paid less discounts, in the shop's currency
+	// Coins are counted for all products together: a payment is for a whole order.
+	Received Sums `json:"received,omitempty"` // what was paid, in the assets it was paid with
+	Fees     Sums `json:"fees,omitempty"`     // what the payment service kept
+	Refunded Sums `json:"refunded,omitempty"` // what went back, in the assets it went back in
 }
 
 // Add adds other to c.
@@ -84,40 +86,67 @@ func addSums(to *Sums, from Sums) {
 	}
 }
 
-// Tally adds to c what a change of an order adds to the counters of its product. before is
-// the zero Order for a new one. A store books it on the day of the change.
-func Tally(before, after *Order, c *Counters) {
-	if before.State == "" {
-		c.Ordered++
-	}
-	if before.State != after.State {
-		switch after.State {
-		case StateDelivered:
-			if before.State == StatePaid {
-				c.Delivered++
-			}
-		case StateHeld:
-			if before.State != StateRefunding {
-				c.Held++
-			}
-		case StateCancelled:
-			c.Cancelled++
-		case StateNew, StateAwaiting, StatePaid, StateRefunding, StateRefunded:
+// Tally counts what a change of an order adds to the statistics: count returns the counters of a
+// product, or of all products together (""). before is the zero Order for a new one. A store books it on
+// the day of the change.
+func Tally(before, after *Order, count func(sku string) *Counters) {
+	total := count("")
+	each := []*Counters{total}
+	seen := map[string]bool{}
+	for i := range after.Lines {
+		if sku := after.Lines[i].SKU; !seen[sku] {
+			seen[sku] = true
+			each = append(each, count(sku))
 		}
 	}
+	for _, c := range each {
+		tallyState(before, after, c)
+	}
 	if len(before.Payments) == 0 && len(after.Payments) > 0 {
-		c.Paid++
-		c.Units += after.Item.Quantity
-		c.Revenue.Add(after.Total)
+		for _, c := range each {
+			c.Paid++
+		}
+		total.Revenue.Add(after.Total)
+		shares := after.lineShares(after.Total)
+		for i := range after.Lines {
+			l := &after.Lines[i]
+			total.Units += l.Quantity
+			c := count(l.SKU)
+			c.Units += l.Quantity
+			c.Revenue.Add(shares[i])
+		}
 	}
 	for _, p := range after.Payments[min(len(before.Payments), len(after.Payments)):] {
-		c.Received.Add(p.Amount)
-		c.Fees.Add(p.Fee)
+		total.Received.Add(p.Amount)
+		total.Fees.Add(p.Fee)
 	}
 	for i, r := range after.Refunds {
 		if r.Status == RefundSent && (i >= len(before.Refunds) || before.Refunds[i].Status != RefundSent) {
-			c.Refunded.Add(r.Amount)
+			total.Refunded.Add(r.Amount)
 		}
+	}
+}
+
+// tallyState counts what an order's change of state adds to the counters of one of its products.
+func tallyState(before, after *Order, c *Counters) {
+	if before.State == "" {
+		c.Ordered++
+	}
+	if before.State == after.State {
+		return
+	}
+	switch after.State {
+	case StateDelivered:
+		if before.Delivered.IsZero() { // else a refund's way back
+			c.Delivered++
+		}
+	case StateHeld:
+		if before.State != StateRefunding {
+			c.Held++
+		}
+	case StateCancelled:
+		c.Cancelled++
+	case StateNew, StateAwaiting, StatePaid, StateRefunding, StateRefunded:
 	}
 }
 

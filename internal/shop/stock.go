@@ -1,9 +1,10 @@
 package shop
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
-	"strings"
+	"iter"
 	"unicode"
 	"unicode/utf8"
 )
@@ -15,7 +16,7 @@ type Stock struct {
 	Sold     int `json:"sold"`     // owned by orders
 }
 
-// StockAdded is what became of a list of keys.
+// StockAdded is what became of a list of units.
 type StockAdded struct {
 	Added      int `json:"added"`
 	Duplicates int `json:"duplicates"` // in the list twice, in stock, or sold before: left out
@@ -33,41 +34,62 @@ func (e *SoldOutError) Error() string {
 
 func (e *SoldOutError) Unwrap() error { return ErrNoStock }
 
-// Limits of a list of keys. A key has to fit into one chat message with room to spare.
+// Limits of a list of units. A unit has to fit into one chat message with room to spare.
 const (
-	MaxKeyBytes  = 2000
+	MaxUnitBytes = 2000
 	MaxListBytes = 20 << 20
 )
 
-// ErrBadKeys says what is wrong with a list of keys, and in which line.
-var ErrBadKeys = errors.New("the list of keys cannot be loaded")
+// ErrBadUnits says what is wrong with a list of units, and in which line.
+var ErrBadUnits = errors.New("the list of keys cannot be loaded")
 
-// ParseKeys reads one key a line. Blank lines, the blanks around a key and a
+// UnitList is a checked list of units. It is read from the text each time, so that a long
+// list takes no more memory than its text.
+type UnitList struct {
+	text  []byte
+	count int
+}
+
+// ParseUnits reads one unit a line. Blank lines, the blanks around a unit and a
 // byte order mark are dropped; an error names the line, and then nothing of the
-// list may be used. It wraps ErrBadKeys.
-func ParseKeys(list []byte) ([]string, error) {
+// list may be used. It wraps ErrBadUnits. The list keeps text.
+func ParseUnits(text []byte) (UnitList, error) {
 	switch {
-	case len(list) > MaxListBytes:
-		return nil, fmt.Errorf("%w: %d MB is the most", ErrBadKeys, MaxListBytes>>20)
-	case !utf8.Valid(list):
-		return nil, fmt.Errorf("%w: it is not UTF-8 text; save it as UTF-8", ErrBadKeys)
+	case len(text) > MaxListBytes:
+		return UnitList{}, fmt.Errorf("%w: %d MB is the most", ErrBadUnits, MaxListBytes>>20)
+	case !utf8.Valid(text):
+		return UnitList{}, fmt.Errorf("%w: it is not UTF-8 text; save it as UTF-8", ErrBadUnits)
 	}
-	var keys []string
+	l := UnitList{text: bytes.TrimPrefix(text, []byte("\uFEFF"))}
 	number := 0
-	for line := range strings.Lines(strings.TrimPrefix(string(list), "\uFEFF")) {
+	for line := range bytes.Lines(l.text) {
 		number++
-		key := strings.TrimSpace(line)
+		unit := bytes.TrimSpace(line)
 		switch {
-		case key == "":
+		case len(unit) == 0:
 			continue
-		case len(key) > MaxKeyBytes:
-			return nil, fmt.Errorf("%w: line %d is longer than %d bytes", ErrBadKeys, number, MaxKeyBytes)
-		case strings.ContainsFunc(key, isControl):
-			return nil, fmt.Errorf("%w: line %d holds a control character", ErrBadKeys, number)
+		case len(unit) > MaxUnitBytes:
+			return UnitList{}, fmt.Errorf("%w: line %d is longer than %d bytes", ErrBadUnits, number, MaxUnitBytes)
+		case bytes.ContainsFunc(unit, isControl):
+			return UnitList{}, fmt.Errorf("%w: line %d holds a control character", ErrBadUnits, number)
 		}
-		keys = append(keys, key)
+		l.count++
 	}
-	return keys, nil
+	return l, nil
 }
 
 func isControl(r rune) bool { return unicode.IsControl(r) && r != '\t' }
+
+// Len is how many units the list has.
+func (l UnitList) Len() int { return l.count }
+
+// All yields the units in the order of their lines.
+func (l UnitList) All() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for line := range bytes.Lines(l.text) {
+			if unit := bytes.TrimSpace(line); len(unit) > 0 && !yield(string(unit)) {
+				return
+			}
+		}
+	}
+}

@@ -10,17 +10,8 @@ import (
 // ErrNoSurplus says that the order has no such surplus payment.
 var ErrNoSurplus = errors.New("no such surplus payment")
 
-// PaymentOf finds the payment of an invoice.
-func (o *Order) PaymentOf(invoice int64) (Payment, bool) {
-	i := slices.IndexFunc(o.Payments, func(p Payment) bool { return p.Invoice == invoice })
-	if i < 0 {
-		return Payment{}, false
-	}
-	return o.Payments[i], true
-}
-
 // RefundOf finds the refund that sends a surplus payment back, or has sent it.
-func (o *Order) RefundOf(invoice int64) (Refund, bool) {
+func (o *Order) RefundOf(invoice string) (Refund, bool) {
 	i := slices.IndexFunc(o.Refunds, func(r Refund) bool { return r.Payment == invoice && r.Status != RefundRefused })
 	if i < 0 {
 		return Refund{}, false
@@ -33,7 +24,7 @@ func (o *Order) RefundOf(invoice int64) (Refund, bool) {
 //
 // A refund that an owner asked for by its amount, after the surplus came, may have been
 // meant for it; then the button does nothing, or the price of the goods would go back as well.
-func (o *Order) CheckSurplus(invoice int64) error {
+func (o *Order) CheckSurplus(invoice string) error {
 	p, found := o.PaymentOf(invoice)
 	if !found || !p.Surplus {
 		return ErrNoSurplus
@@ -42,7 +33,7 @@ func (o *Order) CheckSurplus(invoice int64) error {
 		return ErrUnchanged
 	}
 	for _, r := range o.Refunds {
-		if r.Payment == 0 && r.Status != RefundRefused && !r.Requested.Before(p.At) &&
+		if r.Payment == "" && r.Status != RefundRefused && !r.Requested.Before(p.At) &&
 			r.Amount.Currency() == p.Amount.Currency() {
 			return ErrOwnerDecides
 		}
@@ -51,7 +42,7 @@ func (o *Order) CheckSurplus(invoice int64) error {
 }
 
 // ReturnSurplus starts the refund of exactly one surplus payment. Of r its ID, By and Requested are taken.
-func (o *Order) ReturnSurplus(invoice int64, r Refund) error {
+func (o *Order) ReturnSurplus(invoice string, r Refund) error {
 	if err := o.CheckSurplus(invoice); err != nil {
 		return err
 	}
@@ -76,10 +67,10 @@ func (o *Order) Surplus() []Payment {
 
 // ReturnSurplus sends a surplus payment back because by, an owner or the order's buyer, asks for it. Whoever asks first and
 // however often, it is one refund. Errors: ErrNotFound, and those of CheckSurplus but ErrUnchanged.
-func (s *Shop) ReturnSurplus(ctx context.Context, id OrderID, invoice, by int64) (Order, error) {
+func (s *Shop) ReturnSurplus(ctx context.Context, id OrderID, invoice string, by int64) (Order, error) {
 	at := now()
-	o, err := s.change(ctx, id, func(o *Order, _ int) error {
-		origin := Origin{Act: fmt.Sprintf("surplus %d %d", invoice, len(o.Refunds))}
+	o, err := s.change(ctx, id, func(o *Order, _ Free) error {
+		origin := Origin{Act: fmt.Sprintf("surplus %s %d", invoice, len(o.Refunds))}
 		return o.ReturnSurplus(invoice, Refund{ID: NewRefundID(s.cfg.Key, id, origin), By: by, Requested: at})
 	})
 	if err == nil {

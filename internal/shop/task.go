@@ -29,8 +29,6 @@ const expiryGrace = 5 * time.Second
 type Retry struct {
 	At       time.Time `json:"at"`
 	Attempts int       `json:"attempts,omitempty"`
-	// Leased says that At is the end of a worker's claim, not a wait.
-	Leased bool `json:"leased,omitempty"`
 }
 
 // Job is one task of an order and the time at which it is due; the zero time is at once.
@@ -39,14 +37,10 @@ type Job struct {
 	Due  time.Time
 }
 
-// MostJobs is how many jobs an order has at most: one of its state, an invoice to close, people to tell.
-const MostJobs = 3
-
-// Jobs tells what work o is waiting for. It follows from the order alone.
-func (o *Order) Jobs() []Job { return o.AppendJobs(nil) }
-
-// AppendJobs is Jobs into the caller's room.
-func (o *Order) AppendJobs(jobs []Job) []Job {
+// Jobs tells what work o is waiting for: at most one of its state, an invoice to close, and people
+// to tell. It follows from the order alone.
+func (o *Order) Jobs() []Job {
+	var jobs []Job
 	switch o.State {
 	case StateNew:
 		jobs = append(jobs, o.job(TaskInvoice, time.Time{}))
@@ -75,26 +69,7 @@ func (o *Order) job(t Task, due time.Time) Job {
 	return Job{Task: t, Due: due}
 }
 
-// Lease claims a task for one worker until the given time.
-func (o *Order) Lease(t Task, until time.Time) {
-	r := o.Retries[t]
-	o.setRetry(t, Retry{At: until, Attempts: r.Attempts, Leased: true})
-}
-
-// Unlease gives up all claims, for a store that knows that its claimants are gone.
-// It reports whether there were any.
-func (o *Order) Unlease() bool {
-	found := false
-	for t, r := range o.Retries {
-		if r.Leased {
-			found = true
-			o.Retries[t] = Retry{Attempts: r.Attempts}
-		}
-	}
-	return found
-}
-
-// Postpone ends a claim after an attempt that did not work out: the task is due again at the given time.
+// Postpone puts a task off after an attempt that did not work out: it is due again at the given time.
 func (o *Order) Postpone(t Task, at time.Time) {
 	o.setRetry(t, Retry{At: at, Attempts: o.Retries[t].Attempts + 1})
 }
@@ -102,8 +77,7 @@ func (o *Order) Postpone(t Task, at time.Time) {
 // Attempts is how often a task was tried in vain.
 func (o *Order) Attempts(t Task) int { return o.Retries[t].Attempts }
 
-// forgetWork drops what belongs to the state that o leaves. Whoever is telling
-// people what happened is not disturbed by that.
+// forgetWork drops the retries of the state that o leaves. Those of notices stay.
 func (o *Order) forgetWork() {
 	telling, some := o.Retries[TaskNotify]
 	o.Retries = nil

@@ -2,10 +2,7 @@ package shop
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/binary"
 	"errors"
-	"io"
 	"slices"
 	"sync"
 	"time"
@@ -15,13 +12,13 @@ import (
 const (
 	stepTimeout    = 90 * time.Second // a step
 	deliverTimeout = 6 * time.Minute  // a delivery, which may be the upload of a big file
-	leaseMargin    = 30 * time.Second // by which a claim is longer than its step
+	claimMargin    = 30 * time.Second // by which a claim outlives its step
 	idleLook       = time.Minute      // between looks without any hint
-	troubled       = time.Second      // pause after the store could not be read
+	storeRetry     = time.Second      // pause after the store could not be read
 
 	firstRetry = time.Second
-	// A call of the payment service has been repeated by its client before it counts
-	// as failed, so an outage is met with a longer breath.
+	// The client of a payment service has repeated a call several times before it counts
+	// as failed, so the shop waits longer after it.
 	firstPaymentRetry = 5 * time.Second
 	lastRetry         = 5 * time.Minute
 )
@@ -41,7 +38,7 @@ func (s *Shop) workers() []worker {
 		return func(ctx context.Context, orders []Order) {
 			for _, o := range orders {
 				if err := do(ctx, o); err != nil {
-					s.log.ErrorContext(ctx, "order step not recorded", "order", o.ID, "state", o.State, "error", err)
+					s.log.ErrorContext(ctx, "record order step failed", "order", o.ID, "state", o.State, "error", err)
 				}
 			}
 		}
@@ -50,9 +47,9 @@ func (s *Shop) workers() []worker {
 		{s, TaskInvoice, 8, 1, stepTimeout, each(s.makeInvoice)},
 		{s, TaskExpire, 1, 100, stepTimeout, s.expire},
 		{s, TaskDeliver, 32, 1, deliverTimeout, each(s.deliver)},
-		{s, TaskRefund, 4, 1, stepTimeout, each(s.transfer)},
-		{s, TaskNotify, 16, 1, stepTimeout, each(s.notify)},
-		{s, TaskClose, 2, 1, stepTimeout, each(s.closeInvoice)},
+		{s, TaskRefund, 4, 1, stepTimeout, each(s.refund)},
+		{s, TaskNotify, 16, 1, stepTimeout, each(s.tell)},
+		{s, TaskClose, 2, 1, stepTimeout, each(s.closeStray)},
 	}
 }
 
@@ -63,73 +60,66 @@ func (w worker) run(ctx, steps context.Context) {
 	defer running.Wait()
 	slots := make(chan struct{}, w.parallel) // holds one for each step under way
 	for {
-		free := occupy(ctx, slots)
-		if free == 0 {
+		select {
+		case <-ctx.Done():
 			return
+		case slots <- struct{}{}:
+			<-slots // there is room; only this loop takes it
 		}
-		// All that can be worked on is claimed at once, since each claim is a commit.
-		for orders := range slices.Chunk(w.claim(ctx, free*w.batch), w.batch) {
-			free--
+		orders, err := w.claim(ctx, (w.parallel-len(slots))*w.batch)
+		if err != nil || len(orders) == 0 {
+			w.wait(ctx, err)
+			continue
+		}
+		for step := range slices.Chunk(orders, w.batch) {
+			slots <- struct{}{}
 			running.Go(func() {
 				defer func() { <-slots }()
-				step, cancel := context.WithTimeout(steps, w.timeout)
-				defer cancel()
-				w.do(step, orders)
+				w.step(steps, step)
 			})
 		}
-		for range free {
-			<-slots
-		}
 	}
 }
 
-// occupy waits for a free slot and takes all that there are then; none when ctx ends.
-func occupy(ctx context.Context, slots chan struct{}) (taken int) {
+// claim takes work that is due. A step that is asked for after the end of ctx is left to the next run.
+func (w worker) claim(ctx context.Context, limit int) ([]Order, error) {
 	if ctx.Err() != nil {
-		return 0
+		return nil, ctx.Err()
 	}
-	select {
-	case <-ctx.Done():
-		return 0
-	case slots <- struct{}{}:
-	}
-	for taken = 1; ; taken++ {
-		select {
-		case slots <- struct{}{}:
-		default:
-			return taken
-		}
-	}
+	// The exact time, as in wait: with one cut to the millisecond, work due within this
+	// millisecond would be neither given out nor waited for.
+	at := time.Now()
+	return w.shop.store.Claim(ctx, w.task, at, at.Add(w.timeout+claimMargin), limit)
 }
 
-// claim takes the work that is due, or waits until there may be some and returns none.
-func (w worker) claim(ctx context.Context, limit int) []Order {
-	// What is due is asked of the exact time, as the waiting below is: with one cut to the millisecond, work
-	// due within this one would be neither given out nor waited for.
-	orders, err := w.shop.store.Claim(ctx, w.task, time.Now(), now().Add(w.timeout+leaseMargin), limit)
-	if err == nil && len(orders) > 0 {
-		return orders
+func (w worker) step(ctx context.Context, orders []Order) {
+	ids := make([]OrderID, 0, len(orders))
+	for _, o := range orders {
+		ids = append(ids, o.ID)
 	}
+	defer w.shop.release(ctx, w.task, ids...)
+	ctx, cancel := context.WithTimeout(ctx, w.timeout)
+	defer cancel()
+	w.do(ctx, orders)
+}
+
+// wait sleeps until there may be work, or for a moment if the store failed.
+func (w worker) wait(ctx context.Context, failed error) {
 	wait := idleLook
-	if err == nil {
+	if failed == nil {
 		var due time.Time
 		var some bool
-		due, some, err = w.shop.store.NextDue(ctx, w.task)
+		due, some, failed = w.shop.store.NextDue(ctx, w.task)
 		if some {
 			wait = min(wait, max(time.Until(due), 0))
 		}
 	}
-	if err != nil {
+	if failed != nil {
 		if ctx.Err() == nil {
-			w.shop.log.ErrorContext(ctx, "work not readable", "task", w.task, "error", err)
+			w.shop.log.ErrorContext(ctx, "claim work failed", "task", w.task, "error", failed)
 		}
-		wait = troubled
+		wait = storeRetry
 	}
-	w.sleep(ctx, wait)
-	return nil
-}
-
-func (w worker) sleep(ctx context.Context, wait time.Duration) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
@@ -139,16 +129,22 @@ func (w worker) sleep(ctx context.Context, wait time.Duration) {
 	}
 }
 
-// postpone puts a task off after an attempt that did not work out.
-func (s *Shop) postpone(ctx context.Context, o Order, t Task, cause error) error {
+// postpone puts a task off after an attempt that did not work out, and applies also in the same change.
+func (s *Shop) postpone(ctx context.Context, o Order, t Task, cause error, also ...func(*Order)) error {
 	wait := s.backoff(firstWait(t), o.Attempts(t))
 	if later, ok := errors.AsType[*RetryAfterError](cause); ok {
 		wait = min(later.Wait, longestWait(o, t))
 	}
 	s.log.WarnContext(ctx, "order step will be tried again",
 		"order", o.ID, "task", t, "attempt", o.Attempts(t)+1, "wait", wait, "error", cause)
-	_, err := s.change(ctx, o.ID, func(o *Order, _ int) error {
-		o.Postpone(t, now().Add(wait))
+	_, err := s.change(ctx, o.ID, func(after *Order, _ Free) error {
+		if !slices.ContainsFunc(after.Jobs(), func(j Job) bool { return j.Task == t }) {
+			return ErrUnchanged // it moved on meanwhile
+		}
+		for _, do := range also {
+			do(after)
+		}
+		after.setRetry(t, Retry{At: now().Add(wait), Attempts: o.Attempts(t) + 1})
 		return nil
 	})
 	return err
@@ -174,21 +170,12 @@ func firstWait(t Task) time.Duration {
 	return firstPaymentRetry
 }
 
-// backoff doubles from first to lastRetry, less up to a half by chance, so
+// backoff doubles from first to lastRetry, less a random part of up to a half, so
 // that orders that failed together do not come back together.
 func (s *Shop) backoff(first time.Duration, attempts int) time.Duration {
 	wait := lastRetry
 	if attempts < 10 {
 		wait = min(first<<attempts, lastRetry)
 	}
-	source := s.cfg.Rand
-	if source == nil {
-		source = rand.Reader
-	}
-	var b [8]byte
-	if _, err := io.ReadFull(source, b[:]); err != nil {
-		return wait // without chance it is still a wait
-	}
-	half := uint64(wait / 2)
-	return wait - time.Duration(binary.BigEndian.Uint64(b[:])%half) //nolint:gosec // below half a wait
+	return wait - s.random(wait/2)
 }

@@ -10,19 +10,19 @@ import (
 	"shopbot/internal/money"
 )
 
-// Wish is what the buyer of a held order chose. The words are stored on disk.
-type Wish string
+// HeldChoice is what the buyer of a held order chose. The words are stored on disk.
+type HeldChoice string
 
 // What a buyer may choose.
 const (
-	WishWait   Wish = "wait"   // for the goods
-	WishRefund Wish = "refund" // all money back
+	ChoiceWait   HeldChoice = "wait"   // for the goods
+	ChoiceRefund HeldChoice = "refund" // all money back
 )
 
 var (
 	// ErrNoChoice says that the order is not, or no longer, one whose buyer may choose.
 	ErrNoChoice = errors.New("there is nothing to choose")
-	// ErrOwnerDecides says that a buyer's wish is not done by itself any more: an owner has to look at it.
+	// ErrOwnerDecides says that a buyer's choice is not carried out any more before an owner has looked at it.
 	ErrOwnerDecides = errors.New("left to the owner")
 )
 
@@ -43,17 +43,17 @@ func (o *Order) BuyerChooses() bool {
 }
 
 // ChooseToWait notes that the buyer waits. Where the units have come meanwhile, o goes to delivery at
-// once. free is as in Receive.
-func (o *Order) ChooseToWait(free int) error {
+// once.
+func (o *Order) ChooseToWait(free Free) error {
 	switch {
 	case !o.BuyerChooses():
 		return ErrNoChoice
-	case o.Hold == HoldSoldOut && free >= o.Item.Quantity:
+	case o.Hold == HoldSoldOut && o.short(free) == nil:
 		return o.Release(free, o.Buyer.ID)
-	case o.Wish == WishWait:
+	case o.Choice == ChoiceWait:
 		return ErrUnchanged
 	}
-	o.Wish = WishWait
+	o.Choice = ChoiceWait
 	return nil
 }
 
@@ -61,7 +61,7 @@ func (o *Order) ChooseToWait(free int) error {
 // asset. name gives a refund its id; try tells apart attempts of which the earlier ones were refused.
 func (o *Order) TakeMoneyBack(at time.Time, name func(asset money.Currency, try int) RefundID) error {
 	switch {
-	case o.Wish == WishRefund && (o.State == StateRefunding || o.State == StateRefunded):
+	case o.Choice == ChoiceRefund && (o.State == StateRefunding || o.State == StateRefunded):
 		return ErrUnchanged
 	case !o.BuyerChooses():
 		return ErrNoChoice
@@ -82,7 +82,7 @@ func (o *Order) TakeMoneyBack(at time.Time, name func(asset money.Currency, try 
 	if err := o.move(StateRefunding); err != nil {
 		return err
 	}
-	o.Resume, o.Wish, o.Refunds = StateHeld, WishRefund, all
+	o.Resume, o.Choice, o.Refunds = StateHeld, ChoiceRefund, all
 	return nil
 }
 
@@ -102,7 +102,7 @@ func (s *Shop) Wait(ctx context.Context, buyer int64, id OrderID) (Order, error)
 	if o, err := s.OrderOf(ctx, buyer, id); err != nil {
 		return o, err
 	}
-	return s.change(ctx, id, func(o *Order, free int) error { return o.ChooseToWait(free) })
+	return s.change(ctx, id, func(o *Order, free Free) error { return o.ChooseToWait(free) })
 }
 
 // MoneyBack starts the refund that the buyer of a held order asks for. However often it is
@@ -115,7 +115,7 @@ func (s *Shop) MoneyBack(ctx context.Context, buyer int64, id OrderID) (Order, e
 	name := func(asset money.Currency, try int) RefundID {
 		return NewRefundID(s.cfg.Key, id, Origin{User: buyer, Act: fmt.Sprintf("money back %s %d", asset, try)})
 	}
-	o, err := s.change(ctx, id, func(o *Order, _ int) error { return o.TakeMoneyBack(at, name) })
+	o, err := s.change(ctx, id, func(o *Order, _ Free) error { return o.TakeMoneyBack(at, name) })
 	if err == nil {
 		s.log.InfoContext(ctx, "money back asked for", "order", id, "user", buyer, "state", o.State)
 	}

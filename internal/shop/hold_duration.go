@@ -1,7 +1,6 @@
 package shop
 
 import (
-	"context"
 	"fmt"
 	"time"
 )
@@ -25,7 +24,7 @@ func (e *LapsedError) Error() string {
 	return fmt.Sprintf("too many orders left unpaid, until %s", e.Until.UTC().Format(time.RFC3339))
 }
 
-// patience is for how long units are held for a buyer whose latest orders are given, newest first, or a *LapsedError.
+// holdDuration is for how long units are held for a buyer whose latest orders are given, newest first, or a *LapsedError.
 //
 // Each order in a row that lapsed, or was cancelled, unpaid in the last 24 hours halves the hold, down to five
 // minutes; ten in a row, those still open included, end it until the first of them is a day old. A payment makes
@@ -36,7 +35,7 @@ func (e *LapsedError) Error() string {
 // 3 × 30 + 15 + 7.5 + 5 × 5 = 137.5 minutes together, and some seconds each until the expiry is noticed: of a product of
 // which 10 can be had in one order 1,375 unit-minutes a day at most, where without this rule it would be 43,200.
 // The number of units in an order needs no other bound than the product's own.
-func patience(latest []Order, full time.Duration, at time.Time) (time.Duration, error) {
+func holdDuration(latest []Order, full time.Duration, at time.Time) (time.Duration, error) {
 	lapsed, open := 0, 0
 	var oldest time.Time // end of the longest ago of those that count
 	for i := range latest {
@@ -64,14 +63,5 @@ func patience(latest []Order, full time.Duration, at time.Time) (time.Duration, 
 	return max(hold, min(shortestHold, full)), nil
 }
 
-// patienceWith looks up how long units are held for a buyer now.
-func (s *Shop) patienceWith(ctx context.Context, buyer int64) (time.Duration, error) {
-	latest, err := s.store.OrdersOf(ctx, buyer, "", maxLapses+s.cfg.MaxOpen)
-	if err != nil {
-		return 0, fmt.Errorf("latest orders of %d: %w", buyer, err)
-	}
-	return patience(latest, s.cfg.InvoiceTTL, now())
-}
-
-// patience is how long o's units are held and its invoice is payable, from its making on. It can be told while o is new.
-func (o *Order) patience() time.Duration { return o.Expires.Sub(o.Created) }
+// holdDuration is for how long o's units are held and its invoice is payable. It can be told while o is new.
+func (o *Order) holdDuration() time.Duration { return o.Expires.Sub(o.Created) }

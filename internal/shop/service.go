@@ -37,27 +37,6 @@ func (s *Shop) OrdersOf(ctx context.Context, buyer int64, before OrderID, limit 
 // Orders lists orders, oldest first, for owners.
 func (s *Shop) Orders(ctx context.Context, f Filter) ([]Order, error) { return s.store.Orders(ctx, f) }
 
-// CheckPayment asks the payment service about a buyer's order now, and returns it as it is then.
-func (s *Shop) CheckPayment(ctx context.Context, buyer int64, id OrderID) (Order, error) {
-	o, err := s.OrderOf(ctx, buyer, id)
-	if err != nil || len(o.Payments) > 0 || o.Invoice.ID == 0 || o.InvoiceClosed {
-		return o, err // paid, or there is nothing that could have been paid; a lost answer is looked for anyway
-	}
-	bills, err := s.billsOf(ctx, o)
-	if err != nil {
-		return o, fmt.Errorf("ask for the invoice of order %s: %w", id, err)
-	}
-	for _, b := range bills {
-		if b.Status != InvoicePaid {
-			continue
-		}
-		if err := s.receiveBill(ctx, b); err != nil {
-			return o, err
-		}
-	}
-	return s.store.Order(ctx, id)
-}
-
 // Cancel gives up a buyer's own unpaid order. An order that is past that is
 // returned as it is, with a *MoveError.
 func (s *Shop) Cancel(ctx context.Context, buyer int64, id OrderID) (Order, error) {
@@ -65,16 +44,16 @@ func (s *Shop) Cancel(ctx context.Context, buyer int64, id OrderID) (Order, erro
 	if err != nil {
 		return o, err
 	}
-	return s.cancel(ctx, id, func(o *Order, _ int) error { return o.Cancel(CancelByBuyer) })
+	return s.cancel(ctx, id, func(o *Order, _ Free) error { return o.Cancel(CancelByBuyer) })
 }
 
-// SetPlace notes which message shows the order.
-func (s *Shop) SetPlace(ctx context.Context, id OrderID, at Place) (Order, error) {
-	return s.change(ctx, id, func(o *Order, _ int) error {
-		if o.Place == at {
+// SetMessage notes which message shows the order.
+func (s *Shop) SetMessage(ctx context.Context, id OrderID, at MessageRef) (Order, error) {
+	return s.change(ctx, id, func(o *Order, _ Free) error {
+		if o.Message == at {
 			return ErrUnchanged
 		}
-		o.Place = at
+		o.Message = at
 		return nil
 	})
 }
@@ -88,43 +67,61 @@ func (s *Shop) Collect(ctx context.Context, buyer int64, id OrderID) (Order, err
 	return s.Release(ctx, id, buyer)
 }
 
-// Release sends a held order on to delivery, as by, an owner or its buyer, decided. ErrNoStock
-// where the units are still missing.
+// Release sends a held order on to delivery, as its buyer or an owner, by, decided. *SoldOutError
+// if units are still missing.
 func (s *Shop) Release(ctx context.Context, id OrderID, by int64) (Order, error) {
-	return s.change(ctx, id, func(o *Order, free int) error { return o.Release(free, by) })
+	return s.change(ctx, id, func(o *Order, free Free) error { return o.Release(free, by) })
 }
 
-// RefundRequest is an admin's wish to send coins back.
+// RefundRequest is what an owner wants to send back.
 type RefundRequest struct {
 	Order  OrderID
 	Amount money.Amount // in the asset that was paid with
+	Lines  []int        // the indexes of the lines that Amount is for; empty if it is about an amount
 	By     int64        // the admin's Telegram id
 	Origin Origin       // the press of the button, so that a second one is the same refund
 }
 
-// Refund starts a refund. Errors: ErrNotFound, and those of Order.CheckRefund.
+// canRefund tells whether the order's rail is able to send money back. Errors: ErrNotFound, ErrCannotRefund,
+// *UnknownRailError.
+func (s *Shop) canRefund(ctx context.Context, id OrderID) error {
+	o, err := s.store.Order(ctx, id)
+	if err != nil {
+		return err
+	}
+	rail, err := s.railOf(&o)
+	if err == nil && !rail.Can().Refund {
+		return ErrCannotRefund
+	}
+	return err
+}
+
+// Refund starts a refund. Errors: ErrNotFound, ErrCannotRefund, and those of Order.RequestRefund.
 func (s *Shop) Refund(ctx context.Context, r RefundRequest) (Order, error) {
 	refund := Refund{
-		ID: NewRefundID(s.cfg.Key, r.Order, r.Origin), Amount: r.Amount, By: r.By, Requested: now(),
+		ID: NewRefundID(s.cfg.Key, r.Order, r.Origin), Amount: r.Amount, Lines: r.Lines, By: r.By, Requested: now(),
 	}
-	o, err := s.change(ctx, r.Order, func(o *Order, _ int) error { return o.RequestRefund(refund) })
+	if err := s.canRefund(ctx, r.Order); err != nil {
+		return Order{}, err
+	}
+	o, err := s.change(ctx, r.Order, func(o *Order, _ Free) error { return o.RequestRefund(refund) })
 	if err == nil {
 		s.log.InfoContext(ctx, "refund requested", "order", o.ID, "refund", refund.ID, "amount", r.Amount, "admin", r.By)
 	}
 	return o, err
 }
 
-// AddStock puts keys on sale and sends on the orders that were waiting for them, oldest first.
-// by is the Telegram id of the owner who does it; 0 for the command line.
-func (s *Shop) AddStock(ctx context.Context, sku string, keys []string, by int64) (StockAdded, error) {
+// AddStock puts units on sale and sends on the orders that were waiting for them, oldest first.
+// by is the Telegram id of the owner who does it; 0 for the command line. Errors: ErrUnknownProduct, ErrNoUnits.
+func (s *Shop) AddStock(ctx context.Context, sku string, units UnitList, by int64) (StockAdded, error) {
 	p, found := s.cfg.Catalog().Product(sku)
 	if !found {
 		return StockAdded{}, fmt.Errorf("%w: %q", ErrUnknownProduct, sku)
 	}
-	if p.Deliver != catalog.Keys {
-		return StockAdded{}, fmt.Errorf("%s: %w", p.SKU, ErrNoKeys)
+	if !p.Deliver.FromStock() {
+		return StockAdded{}, fmt.Errorf("%s: %w", p.SKU, ErrNoUnits)
 	}
-	added, err := s.store.AddStock(ctx, p.SKU, keys, by)
+	added, err := s.store.AddStock(ctx, p.SKU, units.All(), by)
 	if err != nil {
 		return added, err
 	}
@@ -132,18 +129,23 @@ func (s *Shop) AddStock(ctx context.Context, sku string, keys []string, by int64
 	return added, s.releaseWaiting(ctx, p.SKU)
 }
 
-// ErrNoKeys says that a product is not delivered as keys and has no stock.
-var ErrNoKeys = errors.New("the product is not sold by keys")
+// ErrNoUnits says that a product is not delivered from stock.
+var ErrNoUnits = errors.New("the product is not sold by keys")
 
 // cancel is change by a rule that cancels. The units that come free belong first to
 // those who have paid and wait for them.
 func (s *Shop) cancel(ctx context.Context, id OrderID, rule Rule) (Order, error) {
 	o, err := s.change(ctx, id, rule)
-	if err != nil || o.State != StateCancelled || o.Item.Deliver != catalog.Keys {
+	if err != nil || o.State != StateCancelled {
 		return o, err
 	}
-	if err := s.releaseWaiting(context.WithoutCancel(ctx), o.Item.SKU); err != nil {
-		s.log.WarnContext(ctx, "orders that wait for stock not sent on", "sku", o.Item.SKU, "error", err)
+	for i := range o.Lines {
+		if !o.Lines[i].FromStock {
+			continue
+		}
+		if err := s.releaseWaiting(context.WithoutCancel(ctx), o.Lines[i].SKU); err != nil {
+			s.log.WarnContext(ctx, "release orders that wait for stock failed", "sku", o.Lines[i].SKU, "error", err)
+		}
 	}
 	return o, nil
 }
@@ -160,16 +162,18 @@ func (s *Shop) releaseWaiting(ctx context.Context, sku string) error {
 			if !o.WaitsForStock(sku) {
 				continue
 			}
-			_, err := s.change(ctx, o.ID, func(o *Order, free int) error {
+			_, err := s.change(ctx, o.ID, func(o *Order, free Free) error {
 				if !o.WaitsForStock(sku) { // its buyer was quicker, and wants the money back
 					return ErrUnchanged
 				}
 				return o.Release(free, 0)
 			})
-			if errors.Is(err, ErrNoStock) {
-				return nil
-			}
-			if err != nil {
+			soldOut, short := errors.AsType[*SoldOutError](err)
+			switch {
+			case short && soldOut.SKU == sku:
+				return nil // the longest waiting first; who comes later does not overtake
+			case short: // waits for another product as well
+			case err != nil:
 				return err
 			}
 		}

@@ -3,6 +3,8 @@ package shop
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,7 +27,6 @@ const (
 	AuditRefundRefused   AuditAct = "refund_refused"   // coins did not go back
 	AuditStockAdded      AuditAct = "stock_added"      // units were put on sale
 	AuditCorrected       AuditAct = "corrected"        // anything else that moved units
-	AuditOpening         AuditAct = "opening"          // what there was when the trail began
 
 	// Acts of owners that move nothing.
 	AuditPaused    AuditAct = "paused"
@@ -42,12 +43,9 @@ type AuditEntry struct {
 	Act    AuditAct  `json:"act"`
 	Order  OrderID   `json:"order,omitempty"`
 	// By is the Telegram id of the owner, or the buyer, who did it; 0 for the shop by itself, or its command line.
-	By  int64  `json:"by,omitempty"`
-	SKU string `json:"sku,omitempty"`
-	// Units is how many units came on sale; less than zero where they became a buyer's.
-	Units int `json:"units,omitempty"`
-	// Reserved is how many more units are promised to unpaid orders than before.
-	Reserved int `json:"reserved,omitempty"`
+	By int64 `json:"by,omitempty"`
+	// Stock is how units moved, a product each.
+	Stock []StockMove `json:"stock,omitempty"`
 	// Amount is what was asked for, came or went back, as Act says; Fee what the payment service kept of it.
 	Amount money.Amount `json:"amount,omitzero"`
 	Fee    money.Amount `json:"fee,omitzero"`
@@ -55,8 +53,17 @@ type AuditEntry struct {
 	Reference string `json:"reference,omitempty"`
 	// Reason is why an order was cancelled or held, or a refund refused.
 	Reason string `json:"reason,omitempty"`
-	// Keys is a fingerprint of the units that became the order's own.
-	Keys string `json:"keys,omitempty"`
+}
+
+// StockMove is how the units of one product moved.
+type StockMove struct {
+	SKU string `json:"sku"`
+	// Units is how many units came on sale; less than zero if they became a buyer's.
+	Units int `json:"units,omitempty"`
+	// Reserved is how many more units are promised to unpaid orders than before.
+	Reserved int `json:"reserved,omitempty"`
+	// Goods is a fingerprint of the units that became the order's own.
+	Goods string `json:"goods,omitempty"`
 }
 
 // Trail tells what the audit trail has to say of a change of an order, oldest
@@ -68,11 +75,11 @@ func Trail(before, after *Order) []AuditEntry {
 		e.Order = after.ID
 		trail = append(trail, e)
 	}
-	if before.State == "" && after.Reserved() > 0 {
+	if before.State == "" && len(after.Reserved()) > 0 {
 		add(AuditEntry{Act: AuditPlaced})
 	}
 	for i, p := range after.Payments[min(len(before.Payments), len(after.Payments)):] {
-		e := AuditEntry{Act: AuditPaid, Amount: p.Amount, Fee: p.Fee, Reference: strconv.FormatInt(p.Invoice, 10)}
+		e := AuditEntry{Act: AuditPaid, Amount: p.Amount, Fee: p.Fee, Reference: p.Invoice}
 		if i+len(before.Payments) > 0 {
 			e.Act = AuditPaidAgain
 		}
@@ -98,7 +105,7 @@ func stateTrail(before, after *Order) (AuditEntry, bool) {
 		return AuditEntry{}, false
 	}
 	switch {
-	case after.State == StateCancelled && before.Reserved() > 0:
+	case after.State == StateCancelled && len(before.Reserved()) > 0:
 		return AuditEntry{Act: AuditCancelled, Reason: string(after.Cancelled)}, true
 	case after.State == StateHeld && before.State != StateRefunding:
 		return AuditEntry{Act: AuditHeld, Reason: string(after.Hold)}, true
@@ -125,30 +132,60 @@ func refundTrail(before, after Refund) (AuditEntry, bool) {
 
 // withUnits notes how units moved, on the first entry of the change.
 func withUnits(trail []AuditEntry, before, after *Order) []AuditEntry {
-	reserved, taken := after.Reserved()-before.Reserved(), len(after.Keys)-len(before.Keys)
-	if reserved == 0 && taken == 0 {
+	moves := stockMoves(before, after)
+	if len(moves) == 0 {
 		return trail
 	}
 	if len(trail) == 0 {
 		trail = []AuditEntry{{Act: AuditCorrected, Order: after.ID}}
 	}
-	trail[0].SKU, trail[0].Reserved, trail[0].Units = after.Item.SKU, reserved, -taken
-	if taken > 0 {
-		trail[0].Keys = Fingerprint(after.Keys)
-	}
+	trail[0].Stock = moves
 	return trail
 }
 
-// fingerprintBytes of a hash tell lists of keys apart, and tell nothing of the keys.
+// stockMoves compares what an order reserves and owns before and after a change, by SKU.
+func stockMoves(before, after *Order) []StockMove {
+	moves := map[string]StockMove{}
+	reserve := func(units Units, sign int) {
+		for sku, n := range units {
+			m := moves[sku]
+			m.Reserved += sign * n
+			moves[sku] = m
+		}
+	}
+	reserve(before.Reserved(), -1)
+	reserve(after.Reserved(), 1)
+	taken := map[string][]string{}
+	for i := range after.Lines {
+		l := &after.Lines[i]
+		if had := i < len(before.Lines) && len(before.Lines[i].Goods) > 0; l.FromStock && len(l.Goods) > 0 && !had {
+			taken[l.SKU] = append(taken[l.SKU], l.Goods...)
+		}
+	}
+	for sku, goods := range taken {
+		m := moves[sku]
+		m.Units, m.Goods = -len(goods), Fingerprint(goods)
+		moves[sku] = m
+	}
+	var list []StockMove
+	for _, sku := range slices.Sorted(maps.Keys(moves)) {
+		if m := moves[sku]; m != (StockMove{}) {
+			m.SKU = sku
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// fingerprintBytes of a hash tell lists of units apart, and tell nothing of the units.
 const fingerprintBytes = 8
 
-// Fingerprint is a short name of a list of keys, from which no key can be told.
-func Fingerprint(keys []string) string {
-	var room [256]byte // more than most keys take
-	list := room[:0]
-	for _, k := range keys {
-		list = strconv.AppendInt(list, int64(len(k)), 10)
-		list = append(append(list, '\n'), k...)
+// Fingerprint is a short name of a list of units, from which no unit can be told.
+func Fingerprint(units []string) string {
+	var list []byte
+	for _, u := range units {
+		list = strconv.AppendInt(list, int64(len(u)), 10)
+		list = append(append(list, '\n'), u...)
 	}
 	sum := sha256.Sum256(list)
 	return hex.EncodeToString(sum[:fingerprintBytes])

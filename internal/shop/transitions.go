@@ -2,9 +2,8 @@ package shop
 
 import (
 	"errors"
+	"slices"
 	"time"
-
-	"shopbot/internal/catalog"
 )
 
 // Cancel ends an order that was not paid, and with it the reservation.
@@ -21,7 +20,7 @@ func (o *Order) Cancel(why CancelReason) error {
 		o.notify(Notice{What: WhatExpired, To: ToBuyer})
 	case CancelNoInvoice:
 		o.notify(Notice{What: WhatNoInvoice, To: ToBuyer})
-	case CancelByBuyer: // did it himself and sees it at once
+	case CancelByBuyer: // sees it at once
 	}
 	return nil
 }
@@ -37,16 +36,37 @@ func (o *Order) CloseInvoice() error {
 	return nil
 }
 
-// MarkDelivered notes that the goods are with the buyer.
-func (o *Order) MarkDelivered(at time.Time) error {
-	switch o.State {
-	case StateDelivered:
+// MarkMade stores the goods that were made for a line, before they are sent. A line that has its
+// goods keeps them (ErrUnchanged).
+func (o *Order) MarkMade(line int, goods []string) error {
+	switch {
+	case o.State != StatePaid:
+		return &MoveError{Order: o.ID, From: o.State, To: StateDelivered}
+	case len(goods) == 0 || len(o.Lines[line].Goods) > 0:
 		return ErrUnchanged
-	case StatePaid:
-	default: // a refund's way back to delivered is not a delivery
+	}
+	o.Lines = slices.Clone(o.Lines)
+	o.Lines[line].Goods = goods
+	return nil
+}
+
+// MarkLineDelivered notes that a line's goods are with the buyer. With the last line the order is delivered.
+func (o *Order) MarkLineDelivered(line int, at time.Time) error {
+	switch {
+	case !o.Lines[line].Pending():
+		return ErrUnchanged
+	case o.State != StatePaid:
 		return &MoveError{Order: o.ID, From: o.State, To: StateDelivered}
 	}
+	before := o.Lines
+	o.Lines = slices.Clone(o.Lines)
+	o.Lines[line].Delivered = at
+	if o.pendingLines() {
+		o.dropRetry(TaskDeliver) // the next line's turn
+		return nil
+	}
 	if err := o.move(StateDelivered); err != nil {
+		o.Lines = before
 		return err
 	}
 	o.Delivered = at
@@ -64,13 +84,13 @@ func (o *Order) MarkStuck() error {
 	return nil
 }
 
-// MarkHeld puts an order in delivery aside for a person to decide.
+// MarkHeld stops the delivery of a paid order until a person decides.
 func (o *Order) MarkHeld(reason HoldReason) error {
 	switch o.State {
 	case StateHeld:
 		return ErrUnchanged
 	case StatePaid:
-	default:
+	case StateNew, StateAwaiting, StateDelivered, StateRefunding, StateRefunded, StateCancelled:
 		return &MoveError{Order: o.ID, From: o.State, To: StateHeld}
 	}
 	if err := o.move(StateHeld); err != nil {
@@ -91,30 +111,26 @@ func (o *Order) hold(reason HoldReason) {
 // ErrNoStock says that not enough units are left.
 var ErrNoStock = errors.New("not enough in stock")
 
-// Release sends a held order on to delivery: by, an owner or the buyer, decided so, or the
-// stock came (0). free is as in Receive; ErrNoStock where it is not enough.
-func (o *Order) Release(free int, by int64) error {
+// Release sends a held order on to delivery: by is the owner or the buyer who decided so, or 0 if
+// stock came. *SoldOutError where units are still missing.
+func (o *Order) Release(free Free, by int64) error {
 	switch {
 	case o.State == StatePaid || o.State == StateDelivered:
 		return ErrUnchanged
 	case o.State != StateHeld:
 		return &MoveError{Order: o.ID, From: o.State, To: StatePaid}
-	case o.needsKeys() && free < o.Item.Quantity:
-		return ErrNoStock
+	}
+	if short := o.short(free); short != nil {
+		return short
 	}
 	if err := o.move(StatePaid); err != nil {
 		return err
 	}
-	o.Hold, o.Wish, o.ReleasedBy = "", "", by
+	o.Hold, o.Choice, o.ReleasedBy = "", "", by
 	return nil
 }
 
-// WaitsForStock reports whether units that come are for o before they are for sale.
+// WaitsForStock reports whether units of a product that come are for o before they are for sale.
 func (o *Order) WaitsForStock(sku string) bool {
-	return o.State == StateHeld && o.Hold == HoldSoldOut && o.Item.SKU == sku && o.Wish != WishRefund
-}
-
-// needsKeys reports whether units of stock must still become o's own.
-func (o *Order) needsKeys() bool {
-	return o.Item.Deliver == catalog.Keys && len(o.Keys) == 0
+	return o.State == StateHeld && o.Hold == HoldSoldOut && o.Choice != ChoiceRefund && o.missingUnits()[sku] > 0
 }

@@ -1,0 +1,57 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"shopbot/internal/catalog"
+)
+
+// Courier reaches people. What it does may be repeated. An error that is a
+// *RetryAfterError names when to try again; one that is an *UndeliverableError is final.
+type Courier interface {
+	// Deliver hands the goods of one line of a paid order to its buyer. line is its index.
+	Deliver(ctx context.Context, o Order, line int) error
+	// Tell says to its audience what happened to an order.
+	Tell(ctx context.Context, o Order, n Notice) error
+	// TellMissedWebhooks warns the owners that webhooks stay away which came until last.
+	TellMissedWebhooks(ctx context.Context, last time.Time) error
+	// TellDifferences tells the owners of a reconciliation's differences, all in one message.
+	TellDifferences(ctx context.Context, differences []Difference) error
+}
+
+// UndeliverableError says that goods cannot reach the buyer unless somebody acts.
+type UndeliverableError struct {
+	Reason HoldReason
+	Err    error
+}
+
+func (e *UndeliverableError) Error() string {
+	return fmt.Sprintf("undeliverable: %s: %v", e.Reason, e.Err)
+}
+func (e *UndeliverableError) Unwrap() error { return e.Err }
+
+// final reports whether a Courier's failure would only repeat itself.
+func final(err error) bool {
+	_, never := errors.AsType[*UndeliverableError](err)
+	return never
+}
+
+// Way is what a way of delivery takes beyond sending what the catalog holds. A kind without a Way
+// needs nothing more.
+type Way struct {
+	// Questions lists what the buyer of a product is asked before paying; nil: nothing.
+	Questions func(p catalog.Product) []Question
+	// Make makes the goods of a line at delivery, such as a link or another server's answer; nil: there is
+	// nothing to make. What it returns is stored before it is sent, so that sending again sends the same. A crash
+	// before it is stored repeats Make: it should find again what it made, by the order's id and the line.
+	// Its errors are those of a Courier.
+	Make func(ctx context.Context, o Order, line int) (goods []string, err error)
+}
+
+// Question is something that the buyer of a product is asked.
+type Question struct {
+	Text catalog.Text
+}

@@ -1,0 +1,153 @@
+package shop
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"shopbot/internal/money"
+)
+
+// RailID names a way of paying. The words are stored on disk, with the order and with everything
+// that was made for it.
+type RailID string
+
+// CryptoPay is the rail of Crypto Pay, the API of @CryptoBot.
+const CryptoPay RailID = "cryptopay"
+
+// RailIDs lists the rails that this program knows.
+func RailIDs() []RailID { return []RailID{CryptoPay} }
+
+// Rail is a way of paying: it makes invoices, finds them again and sends money back. Ids of the
+// outside are strings. An error that is a *RefusedError is final; after any other the work may or
+// may not have been done.
+type Rail interface {
+	ID() RailID
+	// Can says what the rail is able to do beside making invoices. What it cannot do is not called.
+	Can() Abilities
+
+	// CreateInvoice asks for an invoice with the order's id as payload, payable for ttl. It must not be
+	// repeated: after a doubtful error the caller looks for an invoice with FindInvoices first.
+	CreateInvoice(ctx context.Context, o Order, ttl time.Duration) (Invoice, error)
+	// FindInvoices finds the invoices with the order's id as payload that were made since.
+	FindInvoices(ctx context.Context, id OrderID, since time.Time) ([]RemoteInvoice, error)
+	// LookUp reads up to 1000 invoices by their ids. Those that the service does not know are missing.
+	LookUp(ctx context.Context, invoices []string) ([]RemoteInvoice, error)
+	// CloseInvoice makes an invoice unpayable. One that is gone already is no error.
+	CloseInvoice(ctx context.Context, invoice string) error
+	// Refund sends coins to the buyer and returns the transfer's id. The refund's id makes it repeatable.
+	// A refusal says nothing about an earlier try: FindRefund does.
+	Refund(ctx context.Context, buyer int64, r Refund) (transfer string, err error)
+	// FindRefund tells whether a refund's transfer was made. An error says nothing either way.
+	FindRefund(ctx context.Context, r Refund) (transfer string, found bool, err error)
+	// Ledger is what the payment service has on its own books; nil where it shows none.
+	Ledger() Ledger
+}
+
+// Abilities are what a Rail can do beside making invoices.
+type Abilities struct {
+	LookUp     bool // FindInvoices and LookUp
+	Close      bool // CloseInvoice
+	Refund     bool // Refund
+	FindRefund bool // FindRefund
+}
+
+// UnknownRailError says that an order is paid by a rail that this program does not have.
+type UnknownRailError struct {
+	Order OrderID
+	Rail  RailID
+}
+
+func (e *UnknownRailError) Error() string {
+	return fmt.Sprintf("order %s is paid by %q, which this version of the program does not know; run the version that made it",
+		e.Order, string(e.Rail))
+}
+
+// railOf finds the rail of an order. *UnknownRailError.
+func (s *Shop) railOf(o *Order) (Rail, error) {
+	r, known := s.rails[o.Rail]
+	if !known {
+		return nil, &UnknownRailError{Order: o.ID, Rail: o.Rail}
+	}
+	return r, nil
+}
+
+// Invoice is what a rail made for an order.
+type Invoice struct {
+	ID string `json:"id"`
+	// URL is the invoice's own link that a pay button holds; empty once it is paid or closed.
+	URL string `json:"url,omitempty"`
+}
+
+// RemoteInvoice is an invoice as the payment service has it.
+type RemoteInvoice struct {
+	Invoice Invoice
+	Order   OrderID // as the payload names it, unchecked
+	Status  InvoiceStatus
+	Payment Payment // of a paid one
+	Raw     []byte  // what the service said, to the byte
+}
+
+// InvoiceStatus is what the payment service says of an invoice.
+type InvoiceStatus string
+
+// The statuses of an invoice.
+const (
+	InvoiceOpen   InvoiceStatus = "open"
+	InvoicePaid   InvoiceStatus = "paid"
+	InvoiceClosed InvoiceStatus = "closed" // expired, deleted, or never there
+)
+
+// RefusedError is a payment service's final no: nothing was done, and repeating would not help.
+type RefusedError struct {
+	Name string // the service's own word, such as USER_NOT_FOUND
+	Hint string // what a person can do about it
+	Err  error
+}
+
+func (e *RefusedError) Error() string { return fmt.Sprintf("refused: %s: %v", e.Name, e.Err) }
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// RetryAfterError is a refusal for now.
+type RetryAfterError struct {
+	Wait time.Duration
+	Err  error
+}
+
+func (e *RetryAfterError) Error() string { return fmt.Sprintf("try again in %s: %v", e.Wait, e.Err) }
+func (e *RetryAfterError) Unwrap() error { return e.Err }
+
+// Ledger is what a payment service has on its own books. Its answers can wait: what a buyer
+// waits for goes first. Long lists come row by row, each row once, and end at the first error,
+// which comes last.
+type Ledger interface {
+	// PaidInvoices yields the paid invoices that were made since, whatever their payload.
+	PaidInvoices(ctx context.Context, since time.Time) iter.Seq2[RemoteInvoice, error]
+	// OpenInvoices yields the payable invoices that were made since, whatever their payload.
+	OpenInvoices(ctx context.Context, since time.Time) iter.Seq2[RemoteInvoice, error]
+	// Invoices reads up to 1000 invoices by their ids. Those that the service does not know are missing.
+	Invoices(ctx context.Context, ids []string) ([]RemoteInvoice, error)
+	// CloseInvoice makes an invoice unpayable. One that is gone already is no error.
+	CloseInvoice(ctx context.Context, invoice string) error
+	// Transfers yields the transfers that were made since, whatever their spend_id.
+	Transfers(ctx context.Context, since time.Time) iter.Seq2[Transfer, error]
+	// TransfersByID reads up to 1000 transfers by their ids. Those that the service does not know are missing.
+	TransfersByID(ctx context.Context, ids []string) ([]Transfer, error)
+	// Balances is what can be sent now, an amount for each asset.
+	Balances(ctx context.Context) ([]money.Amount, error)
+}
+
+// Transfer is coins that were sent, as the payment service has it.
+type Transfer struct {
+	ID      string
+	SpendID string // a refund's id, if the transfer is one of ours
+	User    int64
+	Amount  money.Amount
+}
+
+// Rates tells what currencies are worth, for show.
+type Rates interface {
+	// Rate is what one unit of from is worth in to, and whether that is known.
+	Rate(from, to money.Currency) (money.Rate, bool)
+}

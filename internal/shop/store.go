@@ -1,0 +1,123 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+)
+
+// Rule changes an order inside a storage transaction. It is pure: it may run more than once, and
+// must leave o alone when it returns an error.
+type Rule func(o *Order, free Free) error
+
+// CheckoutRule decides inside a storage transaction whether a new order may be made, and may set
+// what depends on that, such as its end. Like a Rule it is pure.
+type CheckoutRule func(o *Order, v View) error
+
+// View is what a CheckoutRule may look at: the transaction's own state, without the new order.
+type View struct {
+	// Free is how many units of a product are for sale.
+	Free Free
+	// Latest lists the buyer's latest n orders, newest first.
+	Latest func(n int) ([]Order, error)
+}
+
+// Store keeps orders and stock. Each method is one durable transaction: when it
+// returns nil, what it did survives a power cut. What follows from an order's change
+// (its reservation, the units it owns, the counters, every index) is done in the same transaction:
+//
+//   - units are reserved while Order.Reserved says so, and never more than there are;
+//   - when Order.Owed says so after a rule, that many units become the goods of its lines
+//     (Order.TakeUnits), oldest first; where there are fewer, *SoldOutError and nothing is changed;
+//   - Tally is added to the statistics, on the day of the change;
+//   - Trail is added to the audit trail.
+//
+// A record that cannot be decoded is an error for who asks for it, and in nobody else's way: lists and
+// claims pass it over and log it.
+//
+// All methods may be called from any number of goroutines.
+type Store interface {
+	// Checkout saves a new order and reserves its units; created is true, and the order's TaskInvoice is claimed
+	// for the caller until the given time, as by Claim. An order that is there already is returned as it
+	// is, with created false, and rule is not asked. *SoldOutError where too little is left, or what rule returned.
+	Checkout(ctx context.Context, o Order, until time.Time, rule CheckoutRule) (stored Order, created bool, err error)
+	// Change applies rule to one order and returns the result. ErrNotFound, or what rule
+	// returned; with ErrUnchanged the order is returned as it is, and no error.
+	Change(ctx context.Context, id OrderID, rule Rule) (Order, error)
+	// RecordPayment is Change, and keeps p itself where the rule accepts it.
+	RecordPayment(ctx context.Context, p IncomingPayment, rule Rule) (Order, error)
+
+	// Order reads one order, or ErrNotFound.
+	Order(ctx context.Context, id OrderID) (Order, error)
+	// OrdersOf lists a buyer's orders, newest first, those before the given id ("": from the newest).
+	OrdersOf(ctx context.Context, buyer int64, before OrderID, limit int) ([]Order, error)
+	// Orders lists orders, oldest first.
+	Orders(ctx context.Context, f Filter) ([]Order, error)
+
+	// Claim gives the caller up to limit orders whose task is due at now, the longest due first. Nobody else
+	// gets them for this task before they are released, or until the given time. Where one process has the database,
+	// claims live in memory and end with it; where several share one, they are leases with a deadline and a
+	// fence, so that a crashed claimant's work is taken over.
+	Claim(ctx context.Context, t Task, now, until time.Time, limit int) ([]Order, error)
+	// Release gives claims up, after the order says what is to be done next. One that is not given
+	// up ends at its deadline.
+	Release(ctx context.Context, t Task, ids ...OrderID)
+	// NextDue is when the next order's task falls due, claims considered; false where nothing waits.
+	NextDue(ctx context.Context, t Task) (time.Time, bool, error)
+
+	// AddStock puts units on sale, in their order. Units that the product ever had are left out and counted.
+	// A long list may go in several transactions: after an error the count tells what was added, and
+	// loading the same list again adds the rest. by is the Telegram id of who did it, for the audit trail.
+	// units is gone through once or more.
+	AddStock(ctx context.Context, sku string, units iter.Seq[string], by int64) (StockAdded, error)
+	// Stock tells how many units there are, of every product that ever had any.
+	Stock(ctx context.Context) (map[string]Stock, error)
+	// StockOf tells how many units of one product there are.
+	StockOf(ctx context.Context, sku string) (Stock, error)
+
+	// Record adds what an owner did to the audit trail; Number and At are set by the store.
+	Record(ctx context.Context, e AuditEntry) error
+	// TrailOf lists what the audit trail says of an order, oldest first.
+	TrailOf(ctx context.Context, id OrderID) ([]AuditEntry, error)
+
+	// Statistics sums the days from first to last, both included; empty: without bound.
+	Statistics(ctx context.Context, first, last Day) (Statistics, error)
+
+	// Note is a small value by its name; nil where there is none.
+	Note(ctx context.Context, name string) ([]byte, error)
+	// SetNote keeps a small value under a name; nil forgets it.
+	SetNote(ctx context.Context, name string, value []byte) error
+}
+
+// Forms keeps, for each person, the form that they are in the middle of. One that has ended is
+// gone without anybody doing anything.
+type Forms interface {
+	// Form is the form that a user is filling in; false where there is none, or its time is over.
+	Form(ctx context.Context, user int64) (Form, bool, error)
+	// SetForm begins a form or notes what was given so far. It replaces the user's other form.
+	SetForm(ctx context.Context, user int64, f Form) error
+	// LeaveForm ends a user's form. No form is no error.
+	LeaveForm(ctx context.Context, user int64) error
+}
+
+// Form is a conversation of several messages with one person: a buyer or an owner.
+type Form struct {
+	// Name says which form it is. The word is stored on disk.
+	Name string `json:"name"`
+	// Given are the answers so far, by the names of their fields.
+	Given map[string]string `json:"given,omitempty"`
+	// Until is when the form ends if nothing more comes.
+	Until time.Time `json:"until"`
+}
+
+// ErrTooManyOpen says that a buyer has enough unpaid orders.
+var ErrTooManyOpen = errors.New("too many unpaid orders")
+
+// Filter chooses orders. The zero Filter is all of them.
+type Filter struct {
+	State State     // "" for any
+	Since time.Time // made at or after
+	After OrderID   // for the next page: the last order of the page before
+	Limit int       // 0 for 100
+}

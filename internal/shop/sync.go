@@ -1,0 +1,115 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// PaymentReceived takes in a paid invoice, from whatever source and however
+// often. When it returns nil, the payment is on disk, and the workers do what follows
+// from it. ErrNotFound where the invoice is for no order of this shop.
+func (s *Shop) PaymentReceived(ctx context.Context, p IncomingPayment) (Order, error) {
+	fresh := false
+	o, err := s.store.RecordPayment(ctx, p, func(o *Order, free Free) error {
+		err := o.ApplyPayment(p.Payment, free)
+		fresh = err == nil
+		return err
+	})
+	if err != nil {
+		return o, err
+	}
+	if fresh {
+		s.log.LogAttrs(ctx, slog.LevelInfo, "payment received",
+			slog.String("order", string(o.ID)), slog.String("invoice", p.Payment.Invoice),
+			slog.String("amount", p.Payment.Amount.String()), slog.String("source", string(p.Source)), slog.String("state", string(o.State)))
+		s.changed(&o)
+		if p.Source == FromSync {
+			s.webhooks.missed(p.Payment.At)
+		}
+	}
+	return o, nil
+}
+
+// recordRemote takes in a payment that was found by asking.
+func (s *Shop) recordRemote(ctx context.Context, in RemoteInvoice) error {
+	_, err := s.PaymentReceived(context.WithoutCancel(ctx), IncomingPayment{
+		Order: in.Order, Payment: in.Payment, Source: FromSync, Received: time.Now(), Raw: in.Raw,
+	})
+	if err != nil {
+		return fmt.Errorf("record payment of invoice %s: %w", in.Invoice.ID, err)
+	}
+	return nil
+}
+
+// syncLoop compares open invoices with the payment service now and then, so
+// that a shop works without any webhook, only a little slower.
+func (s *Shop) syncLoop(ctx context.Context) {
+	tick := time.NewTicker(s.cfg.SyncInterval)
+	defer tick.Stop()
+	for {
+		if err := s.Sync(ctx); err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "compare open invoices failed", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// syncPage is how many invoices one question to the payment service names.
+const syncPage = 200
+
+// Sync compares all open invoices with the payment service once and records the payments of those that were paid.
+func (s *Shop) Sync(ctx context.Context) error {
+	var failed error // one payment that cannot be stored does not keep the others waiting
+	page := Filter{State: StateAwaiting, Limit: syncPage}
+	for {
+		orders, err := s.store.Orders(ctx, page)
+		if err != nil || len(orders) == 0 {
+			return errors.Join(failed, err)
+		}
+		found, unasked := s.lookUp(ctx, orders)
+		for _, err := range unasked {
+			failed = errors.Join(failed, err)
+		}
+		if len(unasked) > 0 && len(found) == 0 {
+			return failed // the service is down; the next round asks again
+		}
+		for _, in := range found {
+			if in.Status == InvoicePaid {
+				failed = errors.Join(failed, s.recordRemote(ctx, in))
+			}
+		}
+		page.After = orders[len(orders)-1].ID
+	}
+}
+
+// CheckPayment asks the payment service about a buyer's order now, and returns it as it is then.
+func (s *Shop) CheckPayment(ctx context.Context, buyer int64, id OrderID) (Order, error) {
+	o, err := s.OrderOf(ctx, buyer, id)
+	if err != nil || len(o.Payments) > 0 || o.Invoice.ID == "" || o.InvoiceClosed {
+		return o, err // paid, or there is nothing that could have been paid; a lost answer is looked for anyway
+	}
+	rail, err := s.railOf(&o)
+	if err != nil {
+		return o, err
+	}
+	invoices, err := s.remoteInvoices(ctx, rail, o)
+	if err != nil {
+		return o, fmt.Errorf("ask for the invoice of order %s: %w", id, err)
+	}
+	for _, in := range invoices {
+		if in.Status != InvoicePaid {
+			continue
+		}
+		if err := s.recordRemote(ctx, in); err != nil {
+			return o, err
+		}
+	}
+	return s.store.Order(ctx, id)
+}

@@ -1,0 +1,194 @@
+package shop
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// webhooksNote names the note that holds Webhooks.
+const webhooksNote = "payment webhooks"
+
+const (
+	// webhookDelay is how long after a payment was found by asking its webhook may still come.
+	webhookDelay = 2 * time.Minute
+	// webhookNoted is how often at most the time of the last webhook is written down.
+	webhookNoted = time.Minute
+	// tellMissedAgain is how long to wait before telling the owners is tried again.
+	tellMissedAgain = time.Minute
+)
+
+// Webhooks tells whether the payment service announces payments.
+type Webhooks struct {
+	// Last is when the last webhook came, to the minute; zero if none ever did.
+	Last time.Time `json:"last,omitzero"`
+	// Silent is since when the owners know that they stay away; zero while they come.
+	Silent time.Time `json:"silent,omitzero"`
+}
+
+// webhookMonitor notices when webhooks stay away that used to come. A shop that never
+// had one works by asking, as its owner chose, and is not warned.
+type webhookMonitor struct {
+	store  Store
+	misses chan time.Time // when a payment was made whose webhook did not come
+
+	mu    sync.Mutex
+	known bool // read from the store
+	now   Webhooks
+	noted Webhooks // as the store has it
+}
+
+func newWebhookMonitor(store Store) *webhookMonitor {
+	return &webhookMonitor{store: store, misses: make(chan time.Time, 1)}
+}
+
+// missed notes a payment that was found by asking. One that is being looked
+// into stands for those that come meanwhile.
+func (m *webhookMonitor) missed(paid time.Time) {
+	if now := time.Now(); paid.After(now) { // by the payment service's clock
+		paid = now
+	}
+	select {
+	case m.misses <- paid:
+	default:
+	}
+}
+
+// came notes that a webhook came. Webhooks are not missed any more.
+func (m *webhookMonitor) came(ctx context.Context) error {
+	return m.update(ctx, func(w *Webhooks) { *w = Webhooks{Last: time.Now()} })
+}
+
+// told notes that the owners know, unless a webhook came while they were told.
+func (m *webhookMonitor) told(ctx context.Context, paid time.Time) error {
+	return m.update(ctx, func(w *Webhooks) {
+		if w.Last.Before(paid) {
+			w.Silent = time.Now()
+		}
+	})
+}
+
+func (m *webhookMonitor) update(ctx context.Context, change func(*Webhooks)) error {
+	if _, err := m.state(ctx); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	change(&m.now)
+	fresh, had := m.now, m.noted
+	worth := fresh.Silent.IsZero() != had.Silent.IsZero() || fresh.Last.Sub(had.Last) >= webhookNoted
+	if worth {
+		m.noted = fresh
+	}
+	m.mu.Unlock()
+	if !worth {
+		return nil
+	}
+	err := setNote(ctx, m.store, webhooksNote, fresh)
+	if err != nil {
+		m.mu.Lock()
+		m.noted = had // so that the next change is written again
+		m.mu.Unlock()
+	}
+	return err
+}
+
+// setNote keeps v under a name, as JSON.
+func setNote(ctx context.Context, store Store, name string, v any) error {
+	value, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return store.SetNote(ctx, name, value)
+}
+
+// readNote reads into v what setNote keeps under a name. v stays as it is if there is nothing.
+func readNote(ctx context.Context, store Store, name string, v any) error {
+	value, err := store.Note(ctx, name)
+	if err == nil && value != nil {
+		err = json.Unmarshal(value, v)
+	}
+	if err != nil {
+		return fmt.Errorf("read note %q: %w", name, err)
+	}
+	return nil
+}
+
+// state is what is known of the webhooks; the store is read once.
+func (m *webhookMonitor) state(ctx context.Context) (Webhooks, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.known {
+		return m.now, nil
+	}
+	if err := readNote(ctx, m.store, webhooksNote, &m.now); err != nil {
+		return Webhooks{}, err
+	}
+	m.known, m.noted = true, m.now
+	return m.now, nil
+}
+
+// Webhooks tells when the last webhook came, and whether they stay away.
+func (s *Shop) Webhooks(ctx context.Context) (Webhooks, error) { return s.webhooks.state(ctx) }
+
+// WebhookCame says that a webhook with a right signature came, for whatever invoice.
+func (s *Shop) WebhookCame(ctx context.Context) {
+	if err := s.webhooks.came(ctx); err != nil {
+		s.log.WarnContext(ctx, "note time of webhook failed", "error", err)
+	}
+}
+
+// watchWebhooks tells the owners, once, when payments are found by asking
+// although webhooks used to come. After the next webhook it may tell them again.
+func (s *Shop) watchWebhooks(ctx context.Context) {
+	began := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case paid := <-s.webhooks.misses:
+			if paid.Before(began) {
+				continue // its webhook may have come while the program did not run
+			}
+			wait := webhookDelay
+			for sleep(ctx, wait) && !s.checkMissed(ctx, paid) {
+				wait = tellMissedAgain
+			}
+		}
+	}
+}
+
+// checkMissed tells the owners if no webhook came since the payment. It reports whether
+// there is no more to be done.
+func (s *Shop) checkMissed(ctx context.Context, paid time.Time) bool {
+	w, err := s.webhooks.state(ctx)
+	switch {
+	case err != nil:
+		s.log.WarnContext(ctx, "check webhook silence failed", "error", err)
+		return false
+	case w.Last.IsZero() || !w.Last.Before(paid) || !w.Silent.IsZero():
+		return true
+	}
+	s.log.WarnContext(ctx, "webhooks stay away", "last", w.Last, "paid", paid)
+	if err := s.courier.TellMissedWebhooks(ctx, w.Last); err != nil && !final(err) {
+		s.log.WarnContext(ctx, "tell owners of missed webhooks failed", "error", err)
+		return false
+	}
+	if err := s.webhooks.told(ctx, paid); err != nil {
+		s.log.WarnContext(ctx, "note missed webhooks failed", "error", err)
+	}
+	return true
+}
+
+// sleep waits, and reports whether ctx still holds.
+func sleep(ctx context.Context, wait time.Duration) bool {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
