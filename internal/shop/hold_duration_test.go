@@ -44,21 +44,21 @@ func TestWhoLetsOrdersLapseIsHeldThingsForShorter(t *testing.T) {
 		"a day later":                 {[]Order{ended(noon.Add(-lapseMemory), CancelExpired)}, time.Hour, time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
-			hold, err := patience(c.latest, c.full, noon)
+			hold, err := holdDuration(c.latest, c.full, noon)
 			require.NoError(t, err)
 			require.Equal(t, c.want, hold)
 		})
 	}
-	_, err := patience(append([]Order{open}, lapsed(9)...), time.Hour, noon)
+	_, err := holdDuration(append([]Order{open}, lapsed(9)...), time.Hour, noon)
 	var tooMany *LapsedError
 	require.ErrorAs(t, err, &tooMany)
 	require.Equal(t, noon.Add(lapseMemory-8*time.Minute), tooMany.Until)
-	_, err = patience(append([]Order{open}, lapsed(9)...), time.Hour, tooMany.Until)
+	_, err = holdDuration(append([]Order{open}, lapsed(9)...), time.Hour, tooMany.Until)
 	require.NoError(t, err)
 }
 
 // However cleverly somebody orders, waits and cancels: without a payment the units are held for no longer than
-// the comment of patience says.
+// the comment of holdDuration says.
 func TestABuyerWhoNeverPaysHoldsLittle(t *testing.T) {
 	const (
 		full    = 30 * time.Minute
@@ -86,7 +86,7 @@ func TestABuyerWhoNeverPaysHoldsLittle(t *testing.T) {
 					latest = append(latest, orders[i])
 				}
 			}
-			if hold, err := patience(latest, full, at); err == nil && open < maxOpen && rapid.IntRange(0, 4).Draw(t, "orders") > 0 {
+			if hold, err := holdDuration(latest, full, at); err == nil && open < maxOpen && rapid.IntRange(0, 4).Draw(t, "orders") > 0 {
 				begun[len(orders)] = at
 				orders = append(orders, Order{State: StateAwaiting, Created: at, Expires: at.Add(hold)})
 				ends = append(ends, at.Add(hold))

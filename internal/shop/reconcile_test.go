@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -20,19 +21,19 @@ import (
 
 // books are a payment service's, as a test writes them.
 type books struct {
-	bills    []shop.Bill
+	bills    []shop.RemoteInvoice
 	sent     []shop.Transfer
 	balance  []money.Amount
-	deleted  []int64
+	deleted  []string
 	refuses  error // of everything about transfers
 	unwell   error // of every list, after its first row
 	lookups  int
 	mostIDs  int
-	whenSeen func(shop.Bill) // runs before a row of a list is given out
+	whenSeen func(shop.RemoteInvoice) // runs before a row of a list is given out
 }
 
-func (b *books) list(status shop.InvoiceStatus) iter.Seq2[shop.Bill, error] {
-	return func(yield func(shop.Bill, error) bool) {
+func (b *books) list(status shop.InvoiceStatus) iter.Seq2[shop.RemoteInvoice, error] {
+	return func(yield func(shop.RemoteInvoice, error) bool) {
 		for _, bill := range b.bills {
 			if bill.Status != status {
 				continue
@@ -40,22 +41,22 @@ func (b *books) list(status shop.InvoiceStatus) iter.Seq2[shop.Bill, error] {
 			if b.whenSeen != nil {
 				b.whenSeen(bill)
 			}
-			if !yield(bill, nil) || b.unwell != nil && !yield(shop.Bill{}, b.unwell) {
+			if !yield(bill, nil) || b.unwell != nil && !yield(shop.RemoteInvoice{}, b.unwell) {
 				return
 			}
 		}
 	}
 }
 
-func (b *books) PaidBills(context.Context, time.Time) iter.Seq2[shop.Bill, error] {
+func (b *books) PaidInvoices(context.Context, time.Time) iter.Seq2[shop.RemoteInvoice, error] {
 	return b.list(shop.InvoicePaid)
 }
 
-func (b *books) OpenBills(context.Context, time.Time) iter.Seq2[shop.Bill, error] {
+func (b *books) OpenInvoices(context.Context, time.Time) iter.Seq2[shop.RemoteInvoice, error] {
 	return b.list(shop.InvoiceOpen)
 }
 
-func (b *books) Bills(_ context.Context, ids []int64) (found []shop.Bill, err error) {
+func (b *books) Invoices(_ context.Context, ids []string) (found []shop.RemoteInvoice, err error) {
 	b.lookups++
 	b.mostIDs = max(b.mostIDs, len(ids))
 	for _, bill := range b.bills {
@@ -66,7 +67,7 @@ func (b *books) Bills(_ context.Context, ids []int64) (found []shop.Bill, err er
 	return found, nil
 }
 
-func (b *books) DeleteInvoice(_ context.Context, id int64) error {
+func (b *books) CloseInvoice(_ context.Context, id string) error {
 	b.deleted = append(b.deleted, id)
 	return nil
 }
@@ -85,7 +86,7 @@ func (b *books) Transfers(context.Context, time.Time) iter.Seq2[shop.Transfer, e
 	}
 }
 
-func (b *books) TransfersByID(_ context.Context, ids []int64) (found []shop.Transfer, err error) {
+func (b *books) TransfersByID(_ context.Context, ids []string) (found []shop.Transfer, err error) {
 	for _, t := range b.sent {
 		if slices.Contains(ids, t.ID) {
 			found = append(found, t)
@@ -109,25 +110,26 @@ func usdt(t *testing.T, s string) money.Amount {
 	return a
 }
 
-// audited is a shop with the given order and the payment service's books.
-type audited struct {
-	*shop.Shop
+// ledgerRail is a rail of which only the books are asked.
+type ledgerRail struct {
+	shop.Rail
 	books *books
-	db    *storage.DB
 }
 
-func audit(t *testing.T, b *books, orders ...shop.Order) audited {
+func (r ledgerRail) ID() shop.RailID     { return shop.CryptoPay }
+func (r ledgerRail) Ledger() shop.Ledger { return r.books }
+
+// reconciled is a shop with the given orders and the payment service's books.
+func reconciled(t *testing.T, b *books, orders ...shop.Order) *shop.Shop {
 	t.Helper()
 	db, err := storage.Open(t.Context(), filepath.Join(t.TempDir(), "shop.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	for _, o := range orders {
-		_, _, err := db.Checkout(t.Context(), o, 0)
+		_, _, err := db.Checkout(t.Context(), o, time.Time{}, func(*shop.Order, shop.View) error { return nil })
 		require.NoError(t, err)
 	}
-	return audited{
-		Shop: shop.New(db, nil, nil, shop.Config{Ledger: b, Notes: db, Log: slog.New(slog.DiscardHandler)}), books: b, db: db,
-	}
+	return shop.New(db, []shop.Rail{ledgerRail{books: b}}, nil, shop.Config{Log: slog.New(slog.DiscardHandler)})
 }
 
 // made is an order as it is after its invoice 7 was made, with what a test changes of it.
@@ -135,8 +137,8 @@ func made(t *testing.T, state shop.State, change ...func(*shop.Order)) shop.Orde
 	t.Helper()
 	total := usdt(t, "5")
 	o := shop.Order{
-		ID: orderA, State: state, Buyer: shop.Buyer{ID: 100}, Total: total, Invoice: shop.Invoice{ID: 7},
-		Item: shop.Item{SKU: "guide", Quantity: 1, Price: total, Deliver: catalog.Content},
+		ID: orderA, State: state, Buyer: shop.Buyer{ID: 100}, Total: total, Rail: shop.CryptoPay, Invoice: shop.Invoice{ID: "7"},
+		Lines: []shop.Line{{SKU: "guide", Quantity: 1, Price: total, Deliver: catalog.Content}},
 	}
 	for _, f := range change {
 		f(&o)
@@ -144,18 +146,18 @@ func made(t *testing.T, state shop.State, change ...func(*shop.Order)) shop.Orde
 	return o
 }
 
-func payment(t *testing.T, invoice int64) shop.Payment {
+func payment(t *testing.T, invoice string) shop.Payment {
 	t.Helper()
 	return shop.Payment{
-		Invoice: invoice, Amount: usdt(t, "5"), Fee: usdt(t, "0.15"), Price: usdt(t, "5"),
+		Rail: shop.CryptoPay, Invoice: invoice, Amount: usdt(t, "5"), Fee: usdt(t, "0.15"), Price: usdt(t, "5"),
 		At: time.Now().Add(-time.Hour).UTC().Truncate(time.Second),
 	}
 }
 
 // bill is invoice 7 or another, open or paid as it should be.
-func bill(t *testing.T, status shop.InvoiceStatus, invoice int64, change ...func(*shop.Bill)) shop.Bill {
+func bill(t *testing.T, status shop.InvoiceStatus, invoice string, change ...func(*shop.RemoteInvoice)) shop.RemoteInvoice {
 	t.Helper()
-	b := shop.Bill{Invoice: shop.Invoice{ID: invoice}, Order: orderA, Status: status}
+	b := shop.RemoteInvoice{Invoice: shop.Invoice{ID: invoice}, Order: orderA, Status: status}
 	if status == shop.InvoicePaid {
 		b.Payment = payment(t, invoice)
 	}
@@ -166,9 +168,9 @@ func bill(t *testing.T, status shop.InvoiceStatus, invoice int64, change ...func
 }
 
 func TestEveryKindOfDifferenceIsFound(t *testing.T) {
-	paid := func(more ...int64) func(*shop.Order) {
+	paid := func(more ...string) func(*shop.Order) {
 		return func(o *shop.Order) {
-			o.Payments = []shop.Payment{payment(t, 7)}
+			o.Payments = []shop.Payment{payment(t, "7")}
 			for _, invoice := range more {
 				p := payment(t, invoice)
 				p.Surplus = true
@@ -180,18 +182,18 @@ func TestEveryKindOfDifferenceIsFound(t *testing.T) {
 		return func(o *shop.Order) {
 			r := shop.Refund{ID: refundA, Amount: usdt(t, amount), Status: status}
 			if status == shop.RefundSent {
-				r.Transfer = 30
+				r.Transfer = "30"
 			}
 			o.Refunds = append(o.Refunds, r)
 		}
 	}
 	closed := func(o *shop.Order) { o.InvoiceClosed = true }
-	sent := func(id int64, spend shop.RefundID, user int64, amount string) shop.Transfer {
+	sent := func(id string, spend shop.RefundID, user int64, amount string) shop.Transfer {
 		return shop.Transfer{ID: id, SpendID: string(spend), User: user, Amount: usdt(t, amount)}
 	}
-	ofNobody := func(b *shop.Bill) { b.Order = orderB }
-	foreign := func(b *shop.Bill) { b.Order = "donation <3" }
-	lookalike := func(b *shop.Bill) { b.Order = "1p8m2qx7kd93hwa" }
+	ofNobody := func(b *shop.RemoteInvoice) { b.Order = orderB }
+	foreign := func(b *shop.RemoteInvoice) { b.Order = "donation <3" }
+	lookalike := func(b *shop.RemoteInvoice) { b.Order = "1p8m2qx7kd93hwa" }
 
 	for name, c := range map[string]struct {
 		orders []shop.Order
@@ -201,167 +203,167 @@ func TestEveryKindOfDifferenceIsFound(t *testing.T) {
 		"nothing, where all agrees": {
 			orders: []shop.Order{made(t, shop.StateRefunded, paid(), refund(shop.RefundSent, "5"))},
 			books: books{
-				bills: []shop.Bill{bill(t, shop.InvoicePaid, 7)},
-				sent:  []shop.Transfer{sent(30, refundA, 100, "5")},
+				bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")},
+				sent:  []shop.Transfer{sent("30", refundA, 100, "5")},
 			},
 		},
 		"nothing of invoices and transfers that are not this shop's": {
 			books: books{
-				bills: []shop.Bill{
-					bill(t, shop.InvoicePaid, 8, foreign), bill(t, shop.InvoiceOpen, 9, foreign),
-					bill(t, shop.InvoicePaid, 10, lookalike),
+				bills: []shop.RemoteInvoice{
+					bill(t, shop.InvoicePaid, "8", foreign), bill(t, shop.InvoiceOpen, "9", foreign),
+					bill(t, shop.InvoicePaid, "10", lookalike),
 				},
 				sent: []shop.Transfer{
-					sent(1, "payout-1", 5, "1"), sent(2, "refund-", 5, "1"), sent(3, "refund-1P8M2QX-7KD93HWA-x", 5, "1"), sent(4, "", 5, "1"),
+					sent("1", "payout-1", 5, "1"), sent("2", "refund-", 5, "1"), sent("3", "refund-1P8M2QX-7KD93HWA-x", 5, "1"), sent("4", "", 5, "1"),
 				},
 			},
 		},
 		"paid there and not here": {
 			orders: []shop.Order{made(t, shop.StateAwaiting)},
-			books:  books{bills: []shop.Bill{bill(t, shop.InvoicePaid, 7)}},
-			want:   []shop.Difference{{Kind: shop.PaidThere, Order: orderA, Invoice: 7, There: usdt(t, "5"), Mended: true}},
+			books:  books{bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")}},
+			want:   []shop.Difference{{Kind: shop.PaidThere, Order: orderA, Invoice: "7", There: usdt(t, "5"), Mended: true}},
 		},
 		"paid there a second time": {
 			orders: []shop.Order{made(t, shop.StateDelivered, paid())},
-			books:  books{bills: []shop.Bill{bill(t, shop.InvoicePaid, 7), bill(t, shop.InvoicePaid, 8)}},
+			books:  books{bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7"), bill(t, shop.InvoicePaid, "8")}},
 			want: []shop.Difference{
-				{Kind: shop.PaidThere, Order: orderA, Invoice: 8, There: usdt(t, "5"), Mended: true},
+				{Kind: shop.PaidThere, Order: orderA, Invoice: "8", There: usdt(t, "5"), Mended: true},
 				{Kind: shop.PaidTwice, Order: orderA, There: usdt(t, "5")},
 			},
 		},
 		"paid there, and the order takes no payment": {
 			orders: []shop.Order{made(t, shop.StateDelivered)},
-			books:  books{bills: []shop.Bill{bill(t, shop.InvoicePaid, 7)}},
+			books:  books{bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")}},
 			want: []shop.Difference{
-				{Kind: shop.PaidThere, Order: orderA, Invoice: 7, There: usdt(t, "5")},
-				{Kind: shop.DeliveredUnpaid, Order: orderA, Invoice: 7, Here: usdt(t, "5")},
+				{Kind: shop.PaidThere, Order: orderA, Invoice: "7", There: usdt(t, "5")},
+				{Kind: shop.DeliveredUnpaid, Order: orderA, Invoice: "7", Here: usdt(t, "5")},
 			},
 		},
 		"paid here and unknown there": {
 			orders: []shop.Order{made(t, shop.StateDelivered, paid())},
-			want:   []shop.Difference{{Kind: shop.PaidHere, Order: orderA, Invoice: 7, Here: usdt(t, "5")}},
+			want:   []shop.Difference{{Kind: shop.PaidHere, Order: orderA, Invoice: "7", Here: usdt(t, "5")}},
 		},
 		"paid here and expired there": {
 			orders: []shop.Order{made(t, shop.StateHeld, paid())},
-			books:  books{bills: []shop.Bill{bill(t, shop.InvoiceClosed, 7)}},
-			want:   []shop.Difference{{Kind: shop.PaidHere, Order: orderA, Invoice: 7, Here: usdt(t, "5")}},
+			books:  books{bills: []shop.RemoteInvoice{bill(t, shop.InvoiceClosed, "7")}},
+			want:   []shop.Difference{{Kind: shop.PaidHere, Order: orderA, Invoice: "7", Here: usdt(t, "5")}},
 		},
 		"two payments for one order": {
-			orders: []shop.Order{made(t, shop.StateDelivered, paid(8))},
-			books:  books{bills: []shop.Bill{bill(t, shop.InvoicePaid, 7), bill(t, shop.InvoicePaid, 8)}},
+			orders: []shop.Order{made(t, shop.StateDelivered, paid("8"))},
+			books:  books{bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7"), bill(t, shop.InvoicePaid, "8")}},
 			want:   []shop.Difference{{Kind: shop.PaidTwice, Order: orderA, There: usdt(t, "5")}},
 		},
 		"two payments for one order, of which a part went back": {
-			orders: []shop.Order{made(t, shop.StateDelivered, paid(8), refund(shop.RefundSent, "2"))},
+			orders: []shop.Order{made(t, shop.StateDelivered, paid("8"), refund(shop.RefundSent, "2"))},
 			books: books{
-				bills: []shop.Bill{bill(t, shop.InvoicePaid, 7), bill(t, shop.InvoicePaid, 8)},
-				sent:  []shop.Transfer{sent(30, refundA, 100, "2")},
+				bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7"), bill(t, shop.InvoicePaid, "8")},
+				sent:  []shop.Transfer{sent("30", refundA, 100, "2")},
 			},
 			want: []shop.Difference{{Kind: shop.PaidTwice, Order: orderA, There: usdt(t, "3")}},
 		},
 		"nothing, where the second payment is on its way back": {
-			orders: []shop.Order{made(t, shop.StateRefunding, paid(8), refund(shop.RefundPending, "5"))},
+			orders: []shop.Order{made(t, shop.StateRefunding, paid("8"), refund(shop.RefundPending, "5"))},
 			books: books{
-				bills:   []shop.Bill{bill(t, shop.InvoicePaid, 7), bill(t, shop.InvoicePaid, 8)},
+				bills:   []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7"), bill(t, shop.InvoicePaid, "8")},
 				balance: []money.Amount{usdt(t, "5")},
 			},
 		},
 		"another sum": {
 			orders: []shop.Order{made(t, shop.StateDelivered, paid())},
-			books: books{bills: []shop.Bill{bill(t, shop.InvoicePaid, 7, func(b *shop.Bill) {
+			books: books{bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7", func(b *shop.RemoteInvoice) {
 				b.Payment.Amount = usdt(t, "4")
 			})}},
-			want: []shop.Difference{{Kind: shop.AmountDiffers, Order: orderA, Invoice: 7, Here: usdt(t, "5"), There: usdt(t, "4")}},
+			want: []shop.Difference{{Kind: shop.AmountDiffers, Order: orderA, Invoice: "7", Here: usdt(t, "5"), There: usdt(t, "4")}},
 		},
 		"another price": {
 			orders: []shop.Order{made(t, shop.StateDelivered, paid())},
-			books: books{bills: []shop.Bill{bill(t, shop.InvoicePaid, 7, func(b *shop.Bill) {
+			books: books{bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7", func(b *shop.RemoteInvoice) {
 				b.Payment.Price = usdt(t, "0.5")
 			})}},
-			want: []shop.Difference{{Kind: shop.AmountDiffers, Order: orderA, Invoice: 7, Here: usdt(t, "5"), There: usdt(t, "0.5")}},
+			want: []shop.Difference{{Kind: shop.AmountDiffers, Order: orderA, Invoice: "7", Here: usdt(t, "5"), There: usdt(t, "0.5")}},
 		},
 		"another fee": {
 			orders: []shop.Order{made(t, shop.StateDelivered, paid())},
-			books: books{bills: []shop.Bill{bill(t, shop.InvoicePaid, 7, func(b *shop.Bill) {
+			books: books{bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7", func(b *shop.RemoteInvoice) {
 				b.Payment.Fee = usdt(t, "0.2")
 			})}},
-			want: []shop.Difference{{Kind: shop.FeeDiffers, Order: orderA, Invoice: 7, Here: usdt(t, "0.15"), There: usdt(t, "0.2")}},
+			want: []shop.Difference{{Kind: shop.FeeDiffers, Order: orderA, Invoice: "7", Here: usdt(t, "0.15"), There: usdt(t, "0.2")}},
 		},
 		"invoices with no order": {
-			books: books{bills: []shop.Bill{bill(t, shop.InvoicePaid, 7, ofNobody), bill(t, shop.InvoiceOpen, 8, ofNobody)}},
+			books: books{bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7", ofNobody), bill(t, shop.InvoiceOpen, "8", ofNobody)}},
 			want: []shop.Difference{
-				{Kind: shop.NoOrderPaid, Order: orderB, Invoice: 7, There: usdt(t, "5")},
-				{Kind: shop.NoOrderOpen, Order: orderB, Invoice: 8},
+				{Kind: shop.NoOrderPaid, Order: orderB, Invoice: "7", There: usdt(t, "5")},
+				{Kind: shop.NoOrderOpen, Order: orderB, Invoice: "8"},
 			},
 		},
 		"an invoice too many": {
 			orders: []shop.Order{made(t, shop.StateAwaiting)},
-			books:  books{bills: []shop.Bill{bill(t, shop.InvoiceOpen, 7), bill(t, shop.InvoiceOpen, 8)}},
-			want:   []shop.Difference{{Kind: shop.SpareInvoice, Order: orderA, Invoice: 8, Mended: true}},
+			books:  books{bills: []shop.RemoteInvoice{bill(t, shop.InvoiceOpen, "7"), bill(t, shop.InvoiceOpen, "8")}},
+			want:   []shop.Difference{{Kind: shop.SpareInvoice, Order: orderA, Invoice: "8", Mended: true}},
 		},
 		"an open invoice of an order that is over": {
 			orders: []shop.Order{made(t, shop.StateCancelled, closed)},
-			books:  books{bills: []shop.Bill{bill(t, shop.InvoiceOpen, 7)}},
-			want:   []shop.Difference{{Kind: shop.SpareInvoice, Order: orderA, Invoice: 7, Mended: true}},
+			books:  books{bills: []shop.RemoteInvoice{bill(t, shop.InvoiceOpen, "7")}},
+			want:   []shop.Difference{{Kind: shop.SpareInvoice, Order: orderA, Invoice: "7", Mended: true}},
 		},
 		"nothing, where an order's invoice is being made or closed": {
 			orders: []shop.Order{made(t, shop.StateNew), made(t, shop.StateCancelled, func(o *shop.Order) { o.ID = orderB })},
-			books:  books{bills: []shop.Bill{bill(t, shop.InvoiceOpen, 7), bill(t, shop.InvoiceOpen, 8, ofNobody)}},
+			books:  books{bills: []shop.RemoteInvoice{bill(t, shop.InvoiceOpen, "7"), bill(t, shop.InvoiceOpen, "8", ofNobody)}},
 		},
 		"a transfer without its refund": {
 			orders: []shop.Order{made(t, shop.StateDelivered, paid())},
 			books: books{
-				bills: []shop.Bill{bill(t, shop.InvoicePaid, 7)},
-				sent:  []shop.Transfer{sent(30, refundA, 100, "5")},
+				bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")},
+				sent:  []shop.Transfer{sent("30", refundA, 100, "5")},
 			},
-			want: []shop.Difference{{Kind: shop.TransferStray, Order: orderA, Refund: refundA, Transfer: 30, There: usdt(t, "5")}},
+			want: []shop.Difference{{Kind: shop.TransferStray, Order: orderA, Refund: refundA, Transfer: "30", There: usdt(t, "5")}},
 		},
 		"a transfer without its order": {
-			books: books{sent: []shop.Transfer{sent(30, refundA, 100, "5")}},
-			want:  []shop.Difference{{Kind: shop.TransferStray, Order: orderA, Refund: refundA, Transfer: 30, There: usdt(t, "5")}},
+			books: books{sent: []shop.Transfer{sent("30", refundA, 100, "5")}},
+			want:  []shop.Difference{{Kind: shop.TransferStray, Order: orderA, Refund: refundA, Transfer: "30", There: usdt(t, "5")}},
 		},
 		"a transfer of a refund that counts as refused": {
 			orders: []shop.Order{made(t, shop.StateDelivered, paid(), refund(shop.RefundRefused, "5"))},
 			books: books{
-				bills: []shop.Bill{bill(t, shop.InvoicePaid, 7)},
-				sent:  []shop.Transfer{sent(30, refundA, 100, "5")},
+				bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")},
+				sent:  []shop.Transfer{sent("30", refundA, 100, "5")},
 			},
-			want: []shop.Difference{{Kind: shop.TransferStray, Order: orderA, Refund: refundA, Transfer: 30, There: usdt(t, "5")}},
+			want: []shop.Difference{{Kind: shop.TransferStray, Order: orderA, Refund: refundA, Transfer: "30", There: usdt(t, "5")}},
 		},
 		"a refund without its transfer": {
 			orders: []shop.Order{made(t, shop.StateRefunded, paid(), refund(shop.RefundSent, "5"))},
-			books:  books{bills: []shop.Bill{bill(t, shop.InvoicePaid, 7)}},
-			want:   []shop.Difference{{Kind: shop.RefundMissing, Order: orderA, Refund: refundA, Transfer: 30, Here: usdt(t, "5")}},
+			books:  books{bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")}},
+			want:   []shop.Difference{{Kind: shop.RefundMissing, Order: orderA, Refund: refundA, Transfer: "30", Here: usdt(t, "5")}},
 		},
 		"a transfer to somebody else": {
 			orders: []shop.Order{made(t, shop.StateRefunded, paid(), refund(shop.RefundSent, "5"))},
 			books: books{
-				bills: []shop.Bill{bill(t, shop.InvoicePaid, 7)},
-				sent:  []shop.Transfer{sent(30, refundA, 101, "5")},
+				bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")},
+				sent:  []shop.Transfer{sent("30", refundA, 101, "5")},
 			},
-			want: []shop.Difference{{Kind: shop.TransferDiffers, Order: orderA, Refund: refundA, Transfer: 30, Here: usdt(t, "5"), There: usdt(t, "5")}},
+			want: []shop.Difference{{Kind: shop.TransferDiffers, Order: orderA, Refund: refundA, Transfer: "30", Here: usdt(t, "5"), There: usdt(t, "5")}},
 		},
 		"a transfer of another sum": {
 			orders: []shop.Order{made(t, shop.StateRefunded, paid(), refund(shop.RefundSent, "5"))},
 			books: books{
-				bills: []shop.Bill{bill(t, shop.InvoicePaid, 7)},
-				sent:  []shop.Transfer{sent(30, refundA, 100, "6")},
+				bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")},
+				sent:  []shop.Transfer{sent("30", refundA, 100, "6")},
 			},
-			want: []shop.Difference{{Kind: shop.TransferDiffers, Order: orderA, Refund: refundA, Transfer: 30, Here: usdt(t, "5"), There: usdt(t, "6")}},
+			want: []shop.Difference{{Kind: shop.TransferDiffers, Order: orderA, Refund: refundA, Transfer: "30", Here: usdt(t, "5"), There: usdt(t, "6")}},
 		},
 		"too little for the refunds that wait": {
 			orders: []shop.Order{made(t, shop.StateRefunding, paid(), refund(shop.RefundPending, "5"))},
-			books:  books{bills: []shop.Bill{bill(t, shop.InvoicePaid, 7)}, balance: []money.Amount{usdt(t, "4.99")}},
+			books:  books{bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")}, balance: []money.Amount{usdt(t, "4.99")}},
 			want:   []shop.Difference{{Kind: shop.BalanceShort, Here: usdt(t, "5"), There: usdt(t, "4.99")}},
 		},
 		"no balance for the refunds that wait": {
 			orders: []shop.Order{made(t, shop.StateRefunding, paid(), refund(shop.RefundPending, "5"))},
-			books:  books{bills: []shop.Bill{bill(t, shop.InvoicePaid, 7)}},
+			books:  books{bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")}},
 			want:   []shop.Difference{{Kind: shop.BalanceShort, Here: usdt(t, "5"), There: money.Zero("USDT")}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := audit(t, &c.books, c.orders...)
+			s := reconciled(t, &c.books, c.orders...)
 			report, err := s.Reconcile(t.Context(), time.Time{})
 			require.NoError(t, err)
 			require.Equal(t, texts(c.want), texts(report.Differences))
@@ -371,7 +373,7 @@ func TestEveryKindOfDifferenceIsFound(t *testing.T) {
 					open++
 				}
 				if d.Kind == shop.SpareInvoice {
-					require.Equal(t, []int64{d.Invoice}, c.books.deleted)
+					require.Equal(t, []string{d.Invoice}, c.books.deleted)
 				}
 			}
 			require.Equal(t, open, report.Open())
@@ -400,8 +402,8 @@ func texts(list []shop.Difference) []string {
 }
 
 func TestAPaymentThatIsJustComingIsTakenInWithoutAWord(t *testing.T) {
-	fresh := bill(t, shop.InvoicePaid, 7, func(b *shop.Bill) { b.Payment.At = time.Now().Add(-time.Minute) })
-	s := audit(t, &books{bills: []shop.Bill{fresh}}, made(t, shop.StateAwaiting))
+	fresh := bill(t, shop.InvoicePaid, "7", func(b *shop.RemoteInvoice) { b.Payment.At = time.Now().Add(-time.Minute) })
+	s := reconciled(t, &books{bills: []shop.RemoteInvoice{fresh}}, made(t, shop.StateAwaiting))
 	report, err := s.Reconcile(t.Context(), time.Time{})
 	require.NoError(t, err)
 	require.Empty(t, report.Differences)
@@ -411,9 +413,9 @@ func TestAPaymentThatIsJustComingIsTakenInWithoutAWord(t *testing.T) {
 }
 
 func TestAnInvoiceThatIsPaidWhileItIsLookedAtIsNotDeleted(t *testing.T) {
-	b := &books{bills: []shop.Bill{bill(t, shop.InvoiceOpen, 8)}}
-	b.whenSeen = func(shop.Bill) { b.bills[0] = bill(t, shop.InvoicePaid, 8) }
-	s := audit(t, b, made(t, shop.StateAwaiting))
+	b := &books{bills: []shop.RemoteInvoice{bill(t, shop.InvoiceOpen, "8")}}
+	b.whenSeen = func(shop.RemoteInvoice) { b.bills[0] = bill(t, shop.InvoicePaid, "8") }
+	s := reconciled(t, b, made(t, shop.StateAwaiting))
 	report, err := s.Reconcile(t.Context(), time.Time{})
 	require.NoError(t, err)
 	require.Empty(t, report.Differences)
@@ -422,11 +424,11 @@ func TestAnInvoiceThatIsPaidWhileItIsLookedAtIsNotDeleted(t *testing.T) {
 
 func TestTransfersThatCryptoPayDoesNotShowAreNoDifferences(t *testing.T) {
 	b := &books{
-		bills: []shop.Bill{bill(t, shop.InvoicePaid, 7)}, refuses: &shop.RefusedError{Name: "METHOD_DISABLED", Err: errors.New("no")},
+		bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")}, refuses: &shop.RefusedError{Name: "METHOD_DISABLED", Err: errors.New("no")},
 	}
-	s := audit(t, b, made(t, shop.StateRefunded, func(o *shop.Order) {
-		o.Payments = []shop.Payment{payment(t, 7)}
-		o.Refunds = []shop.Refund{{ID: refundA, Amount: usdt(t, "5"), Status: shop.RefundSent, Transfer: 30}}
+	s := reconciled(t, b, made(t, shop.StateRefunded, func(o *shop.Order) {
+		o.Payments = []shop.Payment{payment(t, "7")}
+		o.Refunds = []shop.Refund{{ID: refundA, Amount: usdt(t, "5"), Status: shop.RefundSent, Transfer: "30"}}
 	}))
 	report, err := s.Reconcile(t.Context(), time.Time{})
 	require.NoError(t, err)
@@ -435,16 +437,16 @@ func TestTransfersThatCryptoPayDoesNotShowAreNoDifferences(t *testing.T) {
 }
 
 func TestAListThatBreaksOffIsAnErrorAndNoReport(t *testing.T) {
-	b := &books{bills: []shop.Bill{bill(t, shop.InvoicePaid, 7)}, unwell: errors.New("gateway")}
-	_, err := audit(t, b, made(t, shop.StateAwaiting)).Reconcile(t.Context(), time.Time{})
+	b := &books{bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")}, unwell: errors.New("gateway")}
+	_, err := reconciled(t, b, made(t, shop.StateAwaiting)).Reconcile(t.Context(), time.Time{})
 	require.ErrorIs(t, err, b.unwell)
 }
 
 func TestOneComparisonAtATime(t *testing.T) {
-	b := &books{bills: []shop.Bill{bill(t, shop.InvoicePaid, 7)}}
-	s := audit(t, b, made(t, shop.StateAwaiting))
+	b := &books{bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")}}
+	s := reconciled(t, b, made(t, shop.StateAwaiting))
 	var second error
-	b.whenSeen = func(shop.Bill) { _, second = s.Reconcile(t.Context(), time.Time{}) }
+	b.whenSeen = func(shop.RemoteInvoice) { _, second = s.Reconcile(t.Context(), time.Time{}) }
 	_, err := s.Reconcile(t.Context(), time.Time{})
 	require.NoError(t, err)
 	require.ErrorIs(t, second, shop.ErrReconciling)
@@ -457,10 +459,10 @@ func TestALongHistoryIsComparedPageByPage(t *testing.T) {
 	for i := range many {
 		id := shop.NewOrderID([]byte("key"), shop.Origin{Act: "buy", At: time.Unix(int64(1_800_000_000+i), 0)})
 		orders = append(orders, made(t, shop.StateDelivered, func(o *shop.Order) {
-			o.ID, o.Invoice.ID, o.Payments = id, int64(i+1), []shop.Payment{payment(t, int64(i+1))}
+			o.ID, o.Invoice.ID, o.Payments = id, strconv.Itoa(i+1), []shop.Payment{payment(t, strconv.Itoa(i+1))}
 		}))
 	}
-	s := audit(t, b, orders...)
+	s := reconciled(t, b, orders...)
 	report, err := s.Reconcile(t.Context(), time.Time{})
 	require.NoError(t, err)
 	require.Equal(t, many, report.Orders)
@@ -476,8 +478,8 @@ func TestALongHistoryIsComparedPageByPage(t *testing.T) {
 }
 
 func TestBalancesAreShownBesideWhatWasEarned(t *testing.T) {
-	b := &books{bills: []shop.Bill{bill(t, shop.InvoicePaid, 7)}, balance: []money.Amount{usdt(t, "100"), money.Zero("TON")}}
-	s := audit(t, b, made(t, shop.StateAwaiting))
+	b := &books{bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")}, balance: []money.Amount{usdt(t, "100"), money.Zero("TON")}}
+	s := reconciled(t, b, made(t, shop.StateAwaiting))
 	report, err := s.Reconcile(t.Context(), time.Time{})
 	require.NoError(t, err)
 	require.Len(t, report.Balances, 1, "of what orders were never paid in, nothing is to be said")

@@ -23,16 +23,30 @@ func amount(t require.TestingT, s string, c money.Currency) money.Amount {
 func placed(t require.TestingT) Order {
 	o := Order{
 		ID: "A", Buyer: Buyer{ID: 1},
-		Item:  Item{SKU: "vpn", Quantity: 2, Price: amount(t, "5", "USD"), Deliver: catalog.Keys},
-		Total: amount(t, "10", "USD"), Assets: []money.Currency{"USDT", "TON"},
+		Lines: []Line{{SKU: "vpn", Quantity: 2, Price: amount(t, "5", "USD"), Deliver: catalog.Keys, FromStock: true}},
+		Total: amount(t, "10", "USD"), Rail: CryptoPay, Assets: []money.Currency{"USDT", "TON"},
 		Created: noon, Expires: noon.Add(time.Hour),
 	}
 	require.NoError(t, o.move(StateNew))
 	return o
 }
 
-func payment(t require.TestingT, invoice int64) Payment {
-	return Payment{Invoice: invoice, Amount: amount(t, "10.01", "USDT"), Price: amount(t, "10", "USD"), At: noon}
+// some is that many free units of each product.
+func some(n int) Free { return func(string) int { return n } }
+
+// giveUnits is what a store does after a rule.
+func giveUnits(t require.TestingT, o *Order) {
+	require.NoError(t, o.TakeUnits(func(sku string, n int) ([]string, error) {
+		units := make([]string, n)
+		for i := range units {
+			units[i] = fmt.Sprint(sku, " ", i)
+		}
+		return units, nil
+	}))
+}
+
+func payment(t require.TestingT, invoice string) Payment {
+	return Payment{Rail: CryptoPay, Invoice: invoice, Amount: amount(t, "10.01", "USDT"), Price: amount(t, "10", "USD"), At: noon}
 }
 
 func tasksOf(o Order) []Task {
@@ -45,43 +59,43 @@ func tasksOf(o Order) []Task {
 
 func TestAnOrderOwnsItsGoodsOnlyOncePaid(t *testing.T) {
 	o := placed(t)
-	require.Equal(t, 2, o.Reserved())
+	require.Equal(t, Units{"vpn": 2}, o.Reserved())
 	require.Zero(t, o.Owed())
 	require.Equal(t, []Task{TaskInvoice}, tasksOf(o))
 
-	require.NoError(t, o.MarkInvoiced(Invoice{ID: 7}, noon.Add(time.Hour)))
+	require.NoError(t, o.MarkInvoiced(Invoice{ID: "7"}, noon.Add(time.Hour)))
 	require.Equal(t, StateAwaiting, o.State)
-	require.Equal(t, 2, o.Reserved())
+	require.Equal(t, Units{"vpn": 2}, o.Reserved())
 	require.Equal(t, []Job{{TaskExpire, noon.Add(time.Hour + expiryGrace)}}, o.Jobs())
 
-	require.NoError(t, o.Receive(payment(t, 7), 2))
+	require.NoError(t, o.ApplyPayment(payment(t, "7"), some(2)))
 	require.Equal(t, StatePaid, o.State)
 	require.Zero(t, o.Reserved())
-	require.Equal(t, 2, o.Owed())
-	o.Keys = []string{"a", "b"}
+	require.Equal(t, Units{"vpn": 2}, o.Owed())
+	giveUnits(t, &o)
 	require.Zero(t, o.Owed())
 
-	require.NoError(t, o.MarkDelivered(noon))
+	require.NoError(t, o.MarkLineDelivered(0, noon))
 	require.True(t, o.Has())
-	require.ErrorIs(t, o.MarkDelivered(noon), ErrUnchanged)
+	require.ErrorIs(t, o.MarkLineDelivered(0, noon), ErrUnchanged)
 }
 
 func TestAPaymentIsCountedOnce(t *testing.T) {
 	o := placed(t)
-	require.NoError(t, o.Receive(payment(t, 7), 2), "before createInvoice was answered")
+	require.NoError(t, o.ApplyPayment(payment(t, "7"), some(2)), "before createInvoice was answered")
 	before := o
-	require.ErrorIs(t, o.Receive(payment(t, 7), 2), ErrUnchanged)
+	require.ErrorIs(t, o.ApplyPayment(payment(t, "7"), some(2)), ErrUnchanged)
 	require.Equal(t, before, o)
 
-	require.NoError(t, o.MarkInvoiced(Invoice{ID: 7}, noon))
+	require.NoError(t, o.MarkInvoiced(Invoice{ID: "7"}, noon))
 	require.Equal(t, StatePaid, o.State, "the late answer does not undo the payment")
 	require.NotContains(t, tasksOf(o), TaskClose)
 }
 
 func TestASecondInvoiceOfAPaidOrderIsClosed(t *testing.T) {
 	o := placed(t)
-	require.NoError(t, o.Receive(payment(t, 7), 2))
-	require.NoError(t, o.MarkInvoiced(Invoice{ID: 8}, noon))
+	require.NoError(t, o.ApplyPayment(payment(t, "7"), some(2)))
+	require.NoError(t, o.MarkInvoiced(Invoice{ID: "8"}, noon))
 	require.Contains(t, tasksOf(o), TaskClose)
 	require.NoError(t, o.CloseInvoice())
 	require.NotContains(t, tasksOf(o), TaskClose)
@@ -101,7 +115,7 @@ func TestPaymentsThatNeedAPerson(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := placed(t)
-			require.NoError(t, o.Receive(c.payment, c.free))
+			require.NoError(t, o.ApplyPayment(c.payment, some(c.free)))
 			require.Equal(t, StateHeld, o.State)
 			require.Equal(t, c.want, o.Hold)
 			require.Len(t, o.Notices, 2, "buyer and owners are told")
@@ -114,11 +128,11 @@ func TestPaymentsThatNeedAPerson(t *testing.T) {
 func TestLateMoneyBuysTheGoodsIfThereAreAny(t *testing.T) {
 	for free, want := range map[int]State{2: StatePaid, 1: StateHeld} {
 		o := placed(t)
-		require.NoError(t, o.MarkInvoiced(Invoice{ID: 7}, noon))
+		require.NoError(t, o.MarkInvoiced(Invoice{ID: "7"}, noon))
 		require.NoError(t, o.Cancel(CancelExpired))
 		require.Zero(t, o.Reserved())
 		require.Contains(t, tasksOf(o), TaskClose)
-		require.NoError(t, o.Receive(payment(t, 7), free))
+		require.NoError(t, o.ApplyPayment(payment(t, "7"), some(free)))
 		require.Equal(t, want, o.State)
 		require.Empty(t, o.Cancelled)
 		require.NotContains(t, tasksOf(o), TaskClose)
@@ -127,17 +141,17 @@ func TestLateMoneyBuysTheGoodsIfThereAreAny(t *testing.T) {
 
 func TestAHeldOrderGoesOnWhenStockComes(t *testing.T) {
 	o := placed(t)
-	require.NoError(t, o.Receive(payment(t, 7), 0))
-	require.ErrorIs(t, o.Release(1, 5), ErrNoStock)
-	require.NoError(t, o.Release(2, 5))
+	require.NoError(t, o.ApplyPayment(payment(t, "7"), some(0)))
+	require.ErrorIs(t, o.Release(some(1), 5), ErrNoStock)
+	require.NoError(t, o.Release(some(2), 5))
 	require.Equal(t, StatePaid, o.State)
-	require.Equal(t, 2, o.Owed())
+	require.Equal(t, Units{"vpn": 2}, o.Owed())
 }
 
 func TestASecondPaymentIsNoticedAndMayGoBack(t *testing.T) {
 	o := placed(t)
-	require.NoError(t, o.Receive(payment(t, 7), 2))
-	require.NoError(t, o.Receive(payment(t, 8), 2))
+	require.NoError(t, o.ApplyPayment(payment(t, "7"), some(2)))
+	require.NoError(t, o.ApplyPayment(payment(t, "8"), some(2)))
 	require.Equal(t, StatePaid, o.State)
 	require.Equal(t, amount(t, "20.02", "USDT"), o.Refundable("USDT"))
 	require.True(t, o.Payments[1].Surplus)
@@ -147,8 +161,8 @@ func TestRefunds(t *testing.T) {
 	delivered := func(t *testing.T) Order {
 		t.Helper()
 		o := placed(t)
-		require.NoError(t, o.Receive(payment(t, 7), 2))
-		require.NoError(t, o.MarkDelivered(noon))
+		require.NoError(t, o.ApplyPayment(payment(t, "7"), some(2)))
+		require.NoError(t, o.MarkLineDelivered(0, noon))
 		return o
 	}
 	usdt := func(s string) money.Amount { return amount(t, s, "USDT") }
@@ -158,19 +172,19 @@ func TestRefunds(t *testing.T) {
 		require.NoError(t, o.RequestRefund(Refund{ID: "r1", Amount: usdt("10.01")}))
 		require.ErrorIs(t, o.RequestRefund(Refund{ID: "r1", Amount: usdt("10.01")}), ErrUnchanged)
 		require.ErrorIs(t, o.RequestRefund(Refund{ID: "r2", Amount: usdt("1")}), ErrRefundRunning)
-		require.NoError(t, o.MarkRefundSent("r1", 99, noon))
+		require.NoError(t, o.MarkRefundSent("r1", "99", noon))
 		require.Equal(t, StateRefunded, o.State)
-		require.ErrorIs(t, o.MarkRefundSent("r1", 99, noon), ErrUnchanged)
+		require.ErrorIs(t, o.MarkRefundSent("r1", "99", noon), ErrUnchanged)
 		require.ErrorIs(t, o.RequestRefund(Refund{ID: "r3", Amount: usdt("0.01")}), ErrRefundTooBig)
 	})
 	t.Run("parts add up to the whole", func(t *testing.T) {
 		o := delivered(t)
 		require.NoError(t, o.RequestRefund(Refund{ID: "r1", Amount: usdt("4")}))
-		require.NoError(t, o.MarkRefundSent("r1", 1, noon))
+		require.NoError(t, o.MarkRefundSent("r1", "1", noon))
 		require.Equal(t, StateDelivered, o.State)
 		require.ErrorIs(t, o.RequestRefund(Refund{ID: "r2", Amount: usdt("6.02")}), ErrRefundTooBig)
 		require.NoError(t, o.RequestRefund(Refund{ID: "r2", Amount: usdt("6.01")}))
-		require.NoError(t, o.MarkRefundSent("r2", 2, noon))
+		require.NoError(t, o.MarkRefundSent("r2", "2", noon))
 		require.Equal(t, StateRefunded, o.State)
 	})
 	t.Run("a refused one leaves everything as it was", func(t *testing.T) {
@@ -190,7 +204,7 @@ func TestRefunds(t *testing.T) {
 	})
 	t.Run("while the goods are on their way", func(t *testing.T) {
 		o := placed(t)
-		require.NoError(t, o.Receive(payment(t, 7), 2))
+		require.NoError(t, o.ApplyPayment(payment(t, "7"), some(2)))
 		require.ErrorIs(t, o.RequestRefund(Refund{ID: "r1", Amount: usdt("1")}), ErrDelivering)
 	})
 }
@@ -201,7 +215,13 @@ func TestAnOrderNeverContradictsItself(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := placed(t)
 		var total Counters
-		Tally(&Order{}, &o, &total)
+		count := func(sku string) *Counters {
+			if sku == "" {
+				return &total
+			}
+			return &Counters{}
+		}
+		Tally(&Order{}, &o, count)
 		steps := rapid.SliceOfN(rapid.IntRange(0, 13), 1, 30).Draw(t, "steps")
 		for i, step := range steps {
 			before := o
@@ -211,17 +231,15 @@ func TestAnOrderNeverContradictsItself(t *testing.T) {
 				continue
 			}
 			require.True(t, before.State == o.State || Legal(before.State, o.State), "%s to %s", before.State, o.State)
-			if o.Owed() > 0 {
-				o.Keys = []string{"a", "b"}
-			}
-			Tally(&before, &o, &total)
+			giveUnits(t, &o)
+			Tally(&before, &o, count)
 		}
 		require.GreaterOrEqual(t, o.Refundable("USDT").Sign(), 0)
 		require.Equal(t, 1, total.Ordered)
 		require.Equal(t, min(len(o.Payments), 1), total.Paid)
 		require.True(t, o.Paid("USDT").Equal(sum(total.Received)), "%s", total.Received)
 		if o.State == StateDelivered {
-			require.Len(t, o.Keys, 2)
+			require.Len(t, o.Lines[0].Goods, 2)
 		}
 	})
 }
@@ -237,33 +255,33 @@ func sum(s Sums) money.Amount {
 func act(t *rapid.T, o *Order, step, i int) error {
 	switch step {
 	case 0:
-		return o.MarkInvoiced(Invoice{ID: int64(i%3 + 1)}, noon)
+		return o.MarkInvoiced(Invoice{ID: fmt.Sprint(i%3 + 1)}, noon)
 	case 1:
-		return o.Receive(payment(t, int64(i%3+1)), 2)
+		return o.ApplyPayment(payment(t, fmt.Sprint(i%3+1)), some(2))
 	case 2:
-		return o.Receive(payment(t, 1), 0)
+		return o.ApplyPayment(payment(t, "1"), some(0))
 	case 3:
 		return o.Cancel(CancelExpired)
 	case 4:
-		return o.MarkDelivered(noon)
+		return o.MarkLineDelivered(0, noon)
 	case 5:
 		return o.MarkHeld(HoldUndeliverable)
 	case 6:
-		return o.Release(i%3, 5)
+		return o.Release(some(i%3), 5)
 	case 7:
 		return o.RequestRefund(Refund{ID: RefundID(fmt.Sprint("r", i)), Amount: amount(t, "4", "USDT")})
 	case 8:
 		r, _ := o.PendingRefund()
-		return o.MarkRefundSent(r.ID, 1, noon)
+		return o.MarkRefundSent(r.ID, "1", noon)
 	case 9:
 		r, _ := o.PendingRefund()
 		return o.MarkRefundRefused(r.ID, "NO", noon)
 	case 10:
 		return o.TakeMoneyBack(noon, naming)
 	case 11:
-		return o.ChooseToWait(i % 3)
+		return o.ChooseToWait(some(i % 3))
 	case 12:
-		return o.ReturnSurplus(int64(i%3+1), Refund{ID: RefundID(fmt.Sprint("s", i)), By: int64(i % 2), Requested: noon})
+		return o.ReturnSurplus(fmt.Sprint(i%3+1), Refund{ID: RefundID(fmt.Sprint("s", i)), By: int64(i % 2), Requested: noon})
 	default:
 		return o.CloseInvoice()
 	}
@@ -278,41 +296,31 @@ func TestEveryStateHasMovesAndIsListed(t *testing.T) {
 	}
 }
 
-func TestClaimsAreGivenUpTogether(t *testing.T) {
-	o := placed(t)
-	o.Lease(TaskInvoice, noon.Add(time.Minute))
-	require.Equal(t, noon.Add(time.Minute), o.Jobs()[0].Due)
-	require.True(t, o.Unlease())
-	require.Zero(t, o.Jobs()[0].Due)
-	require.False(t, o.Unlease())
-
-	o.Postpone(TaskInvoice, noon)
-	o.Lease(TaskInvoice, noon.Add(time.Minute))
-	require.Equal(t, 1, o.Attempts(TaskInvoice))
-}
-
-func TestKeyLists(t *testing.T) {
-	keys, err := ParseKeys([]byte("\uFEFF A-1 \r\n\r\nB 2\n\nC"))
+func TestUnitLists(t *testing.T) {
+	list, err := ParseUnits([]byte("\uFEFF A-1 \r\n\r\nB 2\n\nC"))
 	require.NoError(t, err)
-	require.Equal(t, []string{"A-1", "B 2", "C"}, keys)
+	require.Equal(t, []string{"A-1", "B 2", "C"}, slices.Collect(list.All()))
+	require.Equal(t, 3, list.Len())
 
-	for name, bad := range map[string]string{"not text": "\xff\xfe", "control": "a\nb\x00c", "long": string(make([]byte, 0)) + longLine()} {
-		_, err := ParseKeys([]byte(bad))
-		require.ErrorIs(t, err, ErrBadKeys, name)
+	for name, bad := range map[string]string{"not text": "\xff\xfe", "control": "a\nb\x00c", "long": longLine()} {
+		_, err := ParseUnits([]byte(bad))
+		require.ErrorIs(t, err, ErrBadUnits, name)
 	}
-	_, err = ParseKeys([]byte("ok\nok2\n" + longLine()))
+	_, err = ParseUnits([]byte("ok\nok2\n" + longLine()))
 	require.ErrorContains(t, err, "line 3")
 }
 
-func longLine() string { return string(slices.Repeat([]byte("x"), MaxKeyBytes+1)) }
+func longLine() string { return string(slices.Repeat([]byte("x"), MaxUnitBytes+1)) }
 
-func TestAMoveLeavesWhoeverIsTellingAlone(t *testing.T) {
+func TestATransitionLeavesTheRetriesOfNoticesAlone(t *testing.T) {
 	o := placed(t)
-	require.NoError(t, o.Receive(payment(t, 7), 2))
-	o.Lease(TaskNotify, noon.Add(time.Minute))
-	o.Lease(TaskDeliver, noon.Add(time.Minute))
-	require.NoError(t, o.MarkDelivered(noon))
-	require.Equal(t, []Job{{TaskNotify, noon.Add(time.Minute)}}, o.Jobs(), "or two would tell the same")
+	require.NoError(t, o.ApplyPayment(payment(t, "7"), some(2)))
+	o.setRetry(TaskNotify, Retry{At: noon.Add(time.Minute), Attempts: 3})
+	o.setRetry(TaskDeliver, Retry{At: noon.Add(time.Minute), Attempts: 1})
+	require.NoError(t, o.MarkLineDelivered(0, noon))
+	require.Equal(t, []Job{{TaskNotify, noon.Add(time.Minute)}}, o.Jobs())
+	require.Equal(t, 3, o.Attempts(TaskNotify))
+	require.Zero(t, o.Attempts(TaskDeliver))
 }
 
 func TestAnInvoiceThatComesAfterTheCancellationIsClosedAsWell(t *testing.T) {
@@ -320,7 +328,7 @@ func TestAnInvoiceThatComesAfterTheCancellationIsClosedAsWell(t *testing.T) {
 	require.NoError(t, o.Cancel(CancelByBuyer))
 	require.NoError(t, o.CloseInvoice(), "none was found")
 	require.Empty(t, o.Jobs())
-	require.NoError(t, o.MarkInvoiced(Invoice{ID: 7}, noon))
+	require.NoError(t, o.MarkInvoiced(Invoice{ID: "7"}, noon))
 	require.Equal(t, StateCancelled, o.State)
 	require.Equal(t, []Task{TaskClose}, tasksOf(o))
 }

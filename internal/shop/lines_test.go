@@ -1,0 +1,216 @@
+package shop
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/money"
+)
+
+// placedThree is an order of three products, one of them from stock, less a discount: 10 USD in all.
+func placedThree(t require.TestingT) Order {
+	usd := func(s string) money.Amount { return amount(t, s, "USD") }
+	o := Order{
+		ID: "A", Buyer: Buyer{ID: 1}, Rail: CryptoPay,
+		Lines: []Line{
+			{SKU: "vpn", Quantity: 2, Price: usd("3"), Deliver: catalog.Keys, FromStock: true},
+			{SKU: "guide", Quantity: 1, Price: usd("2"), Deliver: catalog.Content},
+			{SKU: "game", Quantity: 1, Price: usd("4"), Deliver: catalog.Keys, FromStock: true},
+		},
+		Discounts: []Discount{{Reason: "coupon SPRING", Amount: usd("2")}},
+		Total:     usd("10"), Assets: []money.Currency{"USDT", "TON"}, Created: noon, Expires: noon.Add(time.Hour),
+	}
+	require.NoError(t, o.move(StateNew))
+	return o
+}
+
+func paidThree(t require.TestingT) Order {
+	o := placedThree(t)
+	require.NoError(t, o.MarkInvoiced(Invoice{ID: "7"}, noon.Add(time.Hour)))
+	require.NoError(t, o.ApplyPayment(payment(t, "7"), some(2)))
+	giveUnits(t, &o)
+	return o
+}
+
+func TestAnOrderOfSeveralLinesIsOneReservationAndDeliveredLineByLine(t *testing.T) {
+	o := placedThree(t)
+	require.Equal(t, Units{"vpn": 2, "game": 1}, o.Reserved())
+	o = paidThree(t)
+	require.Equal(t, StatePaid, o.State)
+	require.Len(t, o.Lines[0].Goods, 2)
+	require.Empty(t, o.Lines[1].Goods)
+	require.Len(t, o.Lines[2].Goods, 1)
+
+	for i := range 2 {
+		require.NoError(t, o.MarkLineDelivered(i, noon))
+		require.ErrorIs(t, o.MarkLineDelivered(i, noon), ErrUnchanged)
+		require.Equal(t, StatePaid, o.State)
+		require.Empty(t, o.Notices, "the owners hear of the whole order")
+	}
+	require.NoError(t, o.MarkLineDelivered(2, noon))
+	require.Equal(t, StateDelivered, o.State)
+	require.Equal(t, noon, o.Delivered)
+	require.Empty(t, o.Violations())
+}
+
+func TestWhichLineIsShortIsSaid(t *testing.T) {
+	o := placedThree(t)
+	free := func(sku string) int { return map[string]int{"vpn": 2, "game": 0}[sku] }
+	require.NoError(t, o.ApplyPayment(payment(t, "7"), free))
+	require.Equal(t, HoldSoldOut, o.Hold)
+	require.True(t, o.WaitsForStock("vpn"), "it needs both before it is delivered")
+	require.True(t, o.WaitsForStock("game"))
+	require.False(t, o.WaitsForStock("guide"))
+	var short *SoldOutError
+	require.ErrorAs(t, o.Release(free, 5), &short)
+	require.Equal(t, SoldOutError{SKU: "game", Left: 0}, *short)
+	require.NoError(t, o.Release(some(2), 5))
+}
+
+func TestLinesArePaidBackByTheirShareOfThePayment(t *testing.T) {
+	o := paidThree(t)
+	for i := range o.Lines {
+		require.NoError(t, o.MarkLineDelivered(i, noon))
+	}
+	// 12 USD of lines less 2 of discount were paid with 10.01 USDT.
+	shares := map[int]string{0: "5.005 USDT", 1: "1.66833333 USDT", 2: "3.33666667 USDT"}
+	for i, want := range shares {
+		a, err := o.LineRefund(i)
+		require.NoError(t, err)
+		require.Equal(t, want, a.String(), "line %d", i)
+	}
+	back := func(id RefundID, lines ...int) {
+		a, err := o.LineRefund(lines...)
+		require.NoError(t, err)
+		require.NoError(t, o.RequestRefund(Refund{ID: id, Amount: a, Lines: lines}))
+		require.NoError(t, o.MarkRefundSent(id, "1", noon))
+		require.Empty(t, o.Violations())
+	}
+	back("r1", 1)
+	require.Equal(t, StateDelivered, o.State)
+	require.True(t, o.Lines[1].Refunded)
+	require.False(t, o.Shows(&o.Lines[1]))
+	require.True(t, o.Shows(&o.Lines[0]))
+	for _, again := range [][]int{{1}, {0, 0}, {3}, {-1}, {}} {
+		_, err := o.LineRefund(again...)
+		require.ErrorIs(t, err, ErrLineRefunded, "%v", again)
+	}
+	require.ErrorIs(t, o.RequestRefund(Refund{ID: "r2", Amount: amount(t, "1", "USDT"), Lines: []int{1}}), ErrLineRefunded)
+	back("r2", 2, 0)
+	require.Equal(t, StateRefunded, o.State, "the shares add up to all that was paid")
+}
+
+func TestALineThatIsPaidBackIsNotDelivered(t *testing.T) {
+	o := placedThree(t)
+	free := func(sku string) int { return map[string]int{"vpn": 2}[sku] }
+	require.NoError(t, o.ApplyPayment(payment(t, "7"), free))
+	a, err := o.LineRefund(2)
+	require.NoError(t, err)
+	require.NoError(t, o.RequestRefund(Refund{ID: "r", Amount: a, Lines: []int{2}}))
+	require.NoError(t, o.MarkRefundSent("r", "1", noon))
+	require.Equal(t, StateHeld, o.State)
+	require.NoError(t, o.Release(free, 5), "the rest can be had")
+	require.Equal(t, Units{"vpn": 2}, o.Owed())
+	giveUnits(t, &o)
+	require.NoError(t, o.MarkLineDelivered(0, noon))
+	require.NoError(t, o.MarkLineDelivered(1, noon))
+	require.Equal(t, StateDelivered, o.State)
+	require.Empty(t, o.Lines[2].Goods)
+	require.Empty(t, o.Violations())
+}
+
+func TestAnOrderWhoseLastPendingLineIsPaidBackIsDelivered(t *testing.T) {
+	o := paidThree(t)
+	require.NoError(t, o.MarkLineDelivered(0, noon))
+	require.NoError(t, o.MarkLineDelivered(1, noon))
+	require.NoError(t, o.MarkHeld(HoldRefused))
+	a, err := o.LineRefund(2)
+	require.NoError(t, err)
+	require.NoError(t, o.RequestRefund(Refund{ID: "r", Amount: a, Lines: []int{2}}))
+	before := o
+	require.NoError(t, o.MarkRefundSent("r", "1", noon))
+	require.Equal(t, StateDelivered, o.State)
+	require.Empty(t, o.Hold)
+	require.Empty(t, o.Violations())
+	total := Counters{}
+	Tally(&before, &o, func(sku string) *Counters {
+		if sku == "" {
+			return &total
+		}
+		return &Counters{}
+	})
+	require.Equal(t, 1, total.Delivered)
+}
+
+func TestMadeGoodsAreStoredOnce(t *testing.T) {
+	o := paidThree(t)
+	require.NoError(t, o.MarkMade(1, []string{"https://t.me/+abc"}))
+	require.ErrorIs(t, o.MarkMade(1, []string{"https://t.me/+other"}), ErrUnchanged)
+	require.Equal(t, []string{"https://t.me/+abc"}, o.Lines[1].Goods)
+	require.ErrorIs(t, o.MarkMade(0, []string{"another"}), ErrUnchanged, "units of stock are never replaced")
+}
+
+func TestStatisticsCountEachProductAndAllTogether(t *testing.T) {
+	counters := map[string]*Counters{}
+	count := func(sku string) *Counters {
+		if counters[sku] == nil {
+			counters[sku] = &Counters{}
+		}
+		return counters[sku]
+	}
+	placed, paid := placedThree(t), paidThree(t)
+	Tally(&Order{}, &placed, count)
+	Tally(&placed, &paid, count)
+	require.Equal(t, 1, counters[""].Ordered)
+	require.Equal(t, 1, counters[""].Paid)
+	require.Equal(t, 4, counters[""].Units)
+	require.Equal(t, "10 USD", counters[""].Revenue.Of("USD").String())
+	require.Equal(t, "10.01 USDT", counters[""].Received.Of("USDT").String())
+	require.Equal(t, 2, counters["vpn"].Units)
+	require.Equal(t, "5 USD", counters["vpn"].Revenue.Of("USD").String())
+	require.Empty(t, counters["vpn"].Received)
+	sum := money.Zero("USD")
+	for _, sku := range []string{"vpn", "guide", "game"} {
+		require.Equal(t, 1, counters[sku].Ordered)
+		sum, _ = sum.Add(counters[sku].Revenue.Of("USD"))
+	}
+	require.True(t, sum.Equal(counters[""].Revenue.Of("USD")), "the products' revenue adds up")
+}
+
+func TestTheTrailTellsOfEachProductsUnits(t *testing.T) {
+	placed, paid := placedThree(t), paidThree(t)
+	trail := Trail(&Order{}, &placed)
+	require.Len(t, trail, 1)
+	require.Equal(t, []StockMove{{SKU: "game", Reserved: 1}, {SKU: "vpn", Reserved: 2}}, trail[0].Stock)
+	trail = Trail(&placed, &paid)
+	require.Len(t, trail, 1)
+	require.Equal(t, AuditPaid, trail[0].Act)
+	require.Equal(t, []StockMove{
+		{SKU: "game", Units: -1, Reserved: -1, Goods: Fingerprint(paid.Lines[2].Goods)},
+		{SKU: "vpn", Units: -2, Reserved: -2, Goods: Fingerprint(paid.Lines[0].Goods)},
+	}, trail[0].Stock)
+}
+
+// Whatever the prices, the discounts and the payment: shares are never negative and add up exactly.
+func TestSharesAddUp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		cents := func(name string, least int) money.Amount {
+			return amount(t, "0.01", "USD").Times(rapid.IntRange(least, 1_000_000).Draw(t, name))
+		}
+		var o Order
+		for range rapid.IntRange(1, 6).Draw(t, "lines") {
+			o.Lines = append(o.Lines, Line{Price: cents("price", 1), Quantity: rapid.IntRange(1, 9).Draw(t, "quantity")})
+		}
+		paid := amount(t, "0.00000001", "BTC").Times(rapid.IntRange(1, 1_000_000_000).Draw(t, "paid"))
+		sum := money.Zero("BTC")
+		for _, share := range o.lineShares(paid) {
+			require.GreaterOrEqual(t, share.Sign(), 0)
+			sum, _ = sum.Add(share)
+		}
+		require.True(t, sum.Equal(paid), "%s is not %s", sum, paid)
+	})
+}
