@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
 
+	"shopbot/internal/config"
+	"shopbot/internal/ops"
 	"shopbot/internal/sandbox"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
@@ -95,16 +98,16 @@ func TestTheTrailIsVerifiedAndListedByCommands(t *testing.T) {
 
 func TestTheTrailOfTheRunningShopIsAskedForByCommands(t *testing.T) {
 	environ, dir := shopEnviron(t)
-	cfg, err := loadConfig(environ, "")
+	cfg, err := config.Load(environ, "")
 	require.NoError(t, err)
 	db := mustOpen(t, filepath.Join(dir, "shop.db"))
 	made := mustCheckout(t, db, 1)
 	_, err = db.AddStock(t.Context(), "vpn", []string{"K1"}, sandbox.Olga)
 	require.NoError(t, err)
-	server := httptest.NewServer(ops{
-		metrics: newMetrics(), desk: closedShop{Store: db}, trail: db, key: cfg.opsKey(),
-		ready: func(context.Context) error { return nil },
-	}.handler())
+	server := httptest.NewServer(ops.Server{
+		Metrics: http.NotFoundHandler(), Operator: ops.ClosedShop{DB: db}, AuditTrail: db, Key: cfg.OpsKey(),
+		Ready: func(context.Context) error { return nil },
+	}.Handler())
 	defer server.Close()
 	c := command{environ: append([]string{"SHOPBOT_OPS_LISTEN=" + strings.TrimPrefix(server.URL, "http://")}, environ...)}
 	out, stderr, code := c.run(t, "audit", "verify")

@@ -17,16 +17,19 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/app"
+	"shopbot/internal/config"
+	"shopbot/internal/ops"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
 )
 
 // openWithBackup serves the ops listener of a shop whose backups are taken by take.
-func openWithBackup(t *testing.T, environ []string, d desk, take snapshot) command {
+func openWithBackup(t *testing.T, environ []string, o ops.Operator, take func(context.Context, io.Writer) error) command {
 	t.Helper()
-	cfg, err := loadConfig(environ, "")
+	cfg, err := config.Load(environ, "")
 	require.NoError(t, err)
-	server := httptest.NewServer(ops{metrics: newMetrics(), desk: d, backup: take, key: cfg.opsKey()}.handler())
+	server := httptest.NewServer(ops.Server{Metrics: http.NotFoundHandler(), Operator: o, Backup: take, Key: cfg.OpsKey()}.Handler())
 	t.Cleanup(server.Close)
 	return command{environ: append([]string{"SHOPBOT_OPS_LISTEN=" + strings.TrimPrefix(server.URL, "http://")}, environ...)}
 }
@@ -154,9 +157,12 @@ func withoutRoot(database []byte) []byte {
 	return damaged
 }
 
+// noOperator is a running shop that is only asked for a backup.
+type noOperator struct{ ops.Operator }
+
 func TestHalfABackupIsNone(t *testing.T) {
 	whole := mustCopy(t, 50)
-	for name, take := range map[string]snapshot{
+	for name, take := range map[string]func(context.Context, io.Writer) error{
 		"it cannot be read at all": func(context.Context, io.Writer) error { return errors.New("disk on fire") },
 		"it cannot be read to its end": func(_ context.Context, w io.Writer) error {
 			_, err := w.Write(whole[:len(whole)/2])
@@ -178,7 +184,7 @@ func TestHalfABackupIsNone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			environ, dir := shopEnviron(t)
-			c := openWithBackup(t, environ, goodsDesk{}, take)
+			c := openWithBackup(t, environ, noOperator{}, take)
 			file := filepath.Join(dir, "shop.backup")
 			_, stderr, code := c.run(t, "backup", file)
 			require.Equal(t, exitFailed, code)
@@ -288,7 +294,7 @@ func TestAfterARestoreThePaymentsOfKnownOrdersAreFoundAndOthersAreNamed(t *testi
 		w.say(boris, "/buy vpn")
 		bill := w.bill(boris)
 		_, err := storage.WriteBackup(t.Context(), backup, false, func(out io.Writer) error {
-			_, err := io.WriteString(out, w.askOps(http.MethodGet, backupPath))
+			_, err := io.WriteString(out, w.askOps(http.MethodGet, "/ops/backup"))
 			return err
 		})
 		require.NoError(t, err)
@@ -323,7 +329,7 @@ func (w *town) command(args ...string) string {
 	w.t.Helper()
 	var out strings.Builder
 	execute(w.t.Context(), args, &console{
-		environ: w.env, stdin: strings.NewReader(""), stdout: &out, stderr: &out, sys: system{Transport: w.net.Transport()},
+		environ: w.env, stdin: strings.NewReader(""), stdout: &out, stderr: &out, sys: app.System{Transport: w.net.Transport()},
 	})
 	return out.String()
 }

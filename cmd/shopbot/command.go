@@ -9,7 +9,9 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"shopbot/internal/app"
 	"shopbot/internal/catalog"
+	"shopbot/internal/config"
 	"shopbot/internal/telegram"
 )
 
@@ -26,7 +28,7 @@ type console struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	hangups        <-chan struct{} // each value wants the catalog read again
-	sys            system
+	sys            app.System
 }
 
 // commands is the command line.
@@ -76,7 +78,7 @@ func execute(ctx context.Context, args []string, con *console) int {
 		return exitDone
 	}
 	if err != nil {
-		return con.fail(fault{what: err.Error() + "; see shopbot --help"})
+		return con.fail(config.Error{What: err.Error() + "; see shopbot --help"})
 	}
 	if err := line.Run(); err != nil {
 		return con.fail(err)
@@ -89,7 +91,7 @@ func (c *console) fail(err error) int {
 	for l := range strings.Lines(err.Error()) {
 		_, _ = fmt.Fprintf(c.stderr, "shopbot: %s\n", strings.TrimRight(l, "\n")) // there is nobody left to tell
 	}
-	var wrong fault
+	var wrong config.Error
 	var wrongCatalog catalog.Fault
 	if errors.As(err, &wrong) || errors.As(err, &wrongCatalog) {
 		return exitUsage
@@ -98,11 +100,11 @@ func (c *console) fail(err error) int {
 }
 
 // load reads the configuration. From then on nothing that is secret in it gets to stderr.
-func (c *console) load(flags settingsFlags) (config, error) {
-	cfg, err := loadConfig(c.environ, flags.EnvFile)
+func (c *console) load(flags settingsFlags) (config.Config, error) {
+	cfg, err := config.Load(c.environ, flags.EnvFile)
 	if err != nil {
-		return config{}, err
+		return config.Config{}, err
 	}
-	c.stderr = telegram.RedactingWriter(c.stderr, cfg.secrets()...)
+	c.stderr = telegram.RedactingWriter(c.stderr, cfg.Secrets()...)
 	return cfg, nil
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"shopbot/internal/config"
+	"shopbot/internal/ops"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
 )
@@ -32,13 +34,13 @@ give it with --head later. The shop also logs it when it starts and stops.`
 func (c *auditVerifyCommand) Run(ctx context.Context, con *console) error {
 	var noted []storage.AuditHead
 	for _, text := range c.Head {
-		head, err := parseHead(text)
+		head, err := ops.ParseHead(text)
 		if err != nil {
-			return fault{"--head", err.Error()}
+			return config.Error{Where: "--head", What: err.Error()}
 		}
 		noted = append(noted, head)
 	}
-	return withTrail(ctx, con, c.settingsFlags, func(trail trailKeeper) error {
+	return con.withTrail(ctx, c.settingsFlags, func(trail ops.AuditTrail) error {
 		head, err := trail.VerifyAudit(ctx, noted...)
 		if err != nil {
 			return err
@@ -47,7 +49,7 @@ func (c *auditVerifyCommand) Run(ctx context.Context, con *console) error {
 			_, err = fmt.Fprintln(con.stdout, "the audit trail is empty")
 			return err
 		}
-		_, err = fmt.Fprintf(con.stdout, "%s, none changed; the head is %s\n", plural(int(head.Number), "audit entry"), formatHead(head))
+		_, err = fmt.Fprintf(con.stdout, "%s, none changed; the head is %s\n", plural(int(head.Number), "audit entry"), ops.FormatHead(head))
 		return err
 	})
 }
@@ -58,19 +60,16 @@ type auditListCommand struct {
 	Order string `arg:"" optional:"" name:"order" help:"This order alone."`
 }
 
-// auditPage is how many entries are read at a time.
-const auditPage = 500
-
 // Run prints a line for each entry.
 func (c *auditListCommand) Run(ctx context.Context, con *console) error {
 	id := shop.OrderID("")
 	if c.Order != "" {
 		var err error
 		if id, err = shop.ParseOrderID(c.Order); err != nil {
-			return fault{"order", quote(c.Order) + " is no number of an order"}
+			return config.Error{Where: "order", What: config.Quote(c.Order) + " is no number of an order"}
 		}
 	}
-	return withTrail(ctx, con, c.settingsFlags, func(trail trailKeeper) error {
+	return con.withTrail(ctx, c.settingsFlags, func(trail ops.AuditTrail) error {
 		if id != "" {
 			entries, err := trail.TrailOf(ctx, id)
 			if err != nil {
@@ -80,7 +79,7 @@ func (c *auditListCommand) Run(ctx context.Context, con *console) error {
 		}
 		after := int64(0)
 		for {
-			entries, err := trail.AuditTrail(ctx, after, auditPage)
+			entries, err := trail.AuditTrail(ctx, after, ops.AuditPage)
 			if err != nil || len(entries) == 0 {
 				return err
 			}
@@ -132,18 +131,13 @@ func auditLine(e shop.AuditEntry) string {
 }
 
 // withTrail calls use with the audit trail of the running shop, if there is one, and else with the database's.
-func withTrail(ctx context.Context, con *console, flags settingsFlags, use func(trailKeeper) error) error {
-	cfg, err := con.load(flags)
+func (c *console) withTrail(ctx context.Context, flags settingsFlags, use func(ops.AuditTrail) error) error {
+	cfg, err := c.load(flags)
 	if err != nil {
 		return err
 	}
-	if err := needDatabase(cfg); err != nil {
+	if err := ops.RequireDatabase(cfg); err != nil {
 		return err
 	}
-	return withDesk(ctx, cfg, con.quietLog(), func(d desk) error {
-		if closed, ok := d.(closedShop); ok {
-			return use(closed.Store.(trailKeeper)) //nolint:forcetypeassert // it is a *storage.DB
-		}
-		return use(d.(trailKeeper)) //nolint:forcetypeassert // it is a runningShop
-	})
+	return ops.WithShop(ctx, cfg, c.quietLog(), func(s ops.Shop) error { return use(s) })
 }

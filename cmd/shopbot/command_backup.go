@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 
+	"shopbot/internal/ops"
 	"shopbot/internal/storage"
 )
 
@@ -30,7 +31,7 @@ func (c *backupCommand) Run(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	write := func(w io.Writer) error { return copyDatabase(ctx, cfg, w) }
+	write := func(w io.Writer) error { return ops.CopyDatabase(ctx, cfg, w) }
 	if c.File == "-" {
 		return write(con.stdout)
 	}
@@ -41,25 +42,55 @@ func (c *backupCommand) Run(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(con.stdout, "backed up %s to %s: %d bytes\n", cfg.Database.path(), c.File, n)
+	_, err = fmt.Fprintf(con.stdout, "backed up %s to %s: %d bytes\n", cfg.Database.Path(), c.File, n)
 	return err
 }
 
-func copyDatabase(ctx context.Context, cfg config, w io.Writer) error {
-	if running, found := findRunning(ctx, cfg); found {
-		return running.Backup(ctx, w)
-	}
-	if err := needDatabase(cfg); err != nil {
+type restoreCommand struct {
+	settingsFlags
+
+	File string `arg:"" name:"file" help:"The backup, as 'shopbot backup' wrote it. It is only read."`
+}
+
+// Help is what "shopbot restore --help" adds.
+func (restoreCommand) Help() string {
+	return `Puts a copy of a backup in the place of the database. The shop has to be stopped. The backup is examined first, as 'shopbot check'
+does; the database that is there is kept under another name, and never deleted. If anything
+fails, everything is as it was.`
+}
+
+// Run looks through the backup and puts it in place.
+func (c *restoreCommand) Run(ctx context.Context, con *console) error {
+	cfg, err := con.load(c.settingsFlags)
+	if err != nil {
 		return err
 	}
-	err := storage.CopyClosed(ctx, cfg.Database.path(), w)
-	if errors.Is(err, storage.ErrInUse) {
-		return notAnswering(cfg, err)
+	if _, found := ops.Find(ctx, cfg); found {
+		return errors.New("the shop is running; stop it, restore, and start it again")
 	}
-	return err
+	done, err := storage.Restore(ctx, c.File, cfg.Database.Path())
+	if err != nil {
+		return err
+	}
+	return printRestored(con.stdout, cfg.Database.Path(), c.File, done)
 }
 
-// notAnswering tells where the shop was looked for that has the database.
-func notAnswering(cfg config, err error) error {
-	return fmt.Errorf("%w (no shop with this configuration answers at SHOPBOT_OPS_LISTEN=%s)", err, cfg.OpsListen)
+const sinceThen = `What happened since then is not in it:
+- Payments for orders that are in it: the shop finds them at Crypto Pay by itself when it runs, and delivers.
+- Orders made since then, and their payments and refunds: 'shopbot reconcile' names each; give the goods or the coins by hand.
+- Keys sold since then are for sale again. Before you start the shop, take products whose keys may have been sold out of the catalog.
+- Keys loaded since then have to be loaded again.
+`
+
+func printRestored(out io.Writer, path, from string, done storage.Restored) error {
+	_, _ = fmt.Fprintf(out, "restored %s from %s: %s", path, from, plural(done.Orders, "order")) // an error comes with the last line
+	if !done.Last.IsZero() {
+		_, _ = fmt.Fprintf(out, ", the last movement of goods or money at %s", utc(done.Last))
+	}
+	_, _ = fmt.Fprintln(out)
+	if done.Aside != "" {
+		_, _ = fmt.Fprintf(out, "the database that was there is kept as %s\n", done.Aside)
+	}
+	_, err := io.WriteString(out, sinceThen)
+	return err
 }

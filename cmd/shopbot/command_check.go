@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
+	"io/fs"
 
-	"shopbot/internal/telegram"
+	"shopbot/internal/config"
+	"shopbot/internal/preflight"
+	"shopbot/internal/storage"
 )
 
 type checkCommand struct {
@@ -30,74 +31,44 @@ func (c *checkCommand) Run(ctx context.Context, con *console) error {
 	case c.Database:
 		return c.checkDatabaseFile(ctx, con)
 	case c.File != "":
-		return fault{"check", "a file is checked with --database"}
+		return config.Error{Where: "check", What: "a file is checked with --database"}
 	}
-	r := &report{out: con.stdout}
 	cfg, err := con.load(c.settingsFlags)
 	if err != nil {
-		r.fail("configuration", err)
-		return r.verdict()
+		return preflight.Refuse(con.stdout, err)
 	}
-	r.out = telegram.RedactingWriter(con.stdout, cfg.secrets()...)
-	d := doctor{cfg: cfg, sys: con.sys, log: con.quietLog(), report: r}
-	d.checkConfiguration()
-	d.checkEnvFile(c.EnvFile)
-	d.checkCatalog()
-	d.checkDatabase(ctx)
-	d.checkLastWebhook(ctx)
-	if !c.Offline {
-		d.checkTelegram(ctx)
-		d.checkCryptoPay(ctx)
+	return preflight.Run(ctx, con.stdout, cfg, preflight.Options{
+		EnvFile: c.EnvFile, Offline: c.Offline, Transport: con.sys.Transport, Log: con.quietLog(),
+	})
+}
+
+// checkDatabaseFile walks every invariant of a database that no shop has open and writes a line for each breach.
+// Only where no file is named is the configuration needed.
+func (c *checkCommand) checkDatabaseFile(ctx context.Context, con *console) error {
+	path := c.File
+	if path == "" {
+		cfg, err := con.load(c.settingsFlags)
+		if err != nil {
+			return err
+		}
+		path = cfg.Database.Path()
 	}
-	return r.verdict()
-}
-
-// report writes one line for each finding.
-type report struct {
-	out                  io.Writer
-	total, warned, fails int
-}
-
-func (r *report) ok(subject, format string, args ...any) {
-	r.total++
-	r.line("ok", subject, fmt.Sprintf(format, args...))
-}
-
-func (r *report) warn(subject, format string, args ...any) {
-	r.total++
-	r.warned++
-	r.line("warn", subject, fmt.Sprintf(format, args...))
-}
-
-// fail writes a line for each error that err joins.
-func (r *report) fail(subject string, err error) {
-	for text := range strings.Lines(err.Error()) {
-		r.total++
-		r.fails++
-		r.line("fail", subject, strings.TrimRight(text, "\n"))
-	}
-}
-
-func (r *report) line(level, subject, text string) {
-	_, _ = fmt.Fprintf(r.out, "%-4s  %-13s  %s\n", level, subject, text) // there is nobody else to tell
-}
-
-func (r *report) verdict() error {
-	if r.fails > 0 {
-		return fmt.Errorf("%d of %d checks failed", r.fails, r.total)
-	}
-	if r.warned > 0 {
-		_, _ = fmt.Fprintf(r.out, "\nThe shop can run; see the %s above.\n", plural(r.warned, "warning"))
-		return nil
-	}
-	_, err := fmt.Fprintln(r.out, "\nThe shop is ready to run.")
-	return err
-}
-
-// advise puts a remedy behind what went wrong.
-func advise(err error, remedy string) error {
-	if remedy == "" {
+	breaches := 0
+	found, err := storage.Examine(ctx, path, func(breach string) {
+		breaches++
+		_, _ = fmt.Fprintf(con.stdout, "%s\n", breach) // the exit code tells as well
+	})
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no database %s", path)
+	case errors.Is(err, storage.ErrInUse):
+		return fmt.Errorf("%w; or take a backup with 'shopbot backup FILE' and check that", err)
+	case err != nil:
 		return err
+	case breaches > 0:
+		return fmt.Errorf("%s: %s; restore a backup with 'shopbot restore FILE', and report this as a bug", path, plural(breaches, "breach"))
 	}
-	return errors.New(strings.TrimSuffix(err.Error(), ".") + "; " + remedy)
+	_, err = fmt.Fprintf(con.stdout, "%s is sound: %d orders, units of stock: %d free, %d reserved, %d sold, %d audit entries\n",
+		path, found.Orders, found.Stock.Free, found.Stock.Reserved, found.Stock.Sold, found.AuditEntries)
+	return err
 }

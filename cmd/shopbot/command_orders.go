@@ -7,11 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"shopbot/internal/config"
+	"shopbot/internal/ops"
 	"shopbot/internal/shop"
 )
-
-// ordersPage is how many orders are read at a time.
-const ordersPage = 500
 
 type ordersCommand struct {
 	settingsFlags
@@ -31,21 +30,21 @@ func (c *ordersCommand) Run(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	if err := needDatabase(cfg); err != nil {
+	if err := ops.RequireDatabase(cfg); err != nil {
 		return err
 	}
-	return withDesk(ctx, cfg, con.quietLog(), func(d desk) error {
-		sheet := newSheet(con.stdout, c.CSV)
+	return ops.WithShop(ctx, cfg, con.quietLog(), func(s ops.Shop) error {
+		table := newOrderTable(con.stdout, c.CSV)
 		for {
-			orders, err := d.Orders(ctx, filter)
+			orders, err := s.Orders(ctx, filter)
 			if err != nil {
 				return err
 			}
 			for _, o := range orders {
-				sheet.order(o)
+				table.add(o)
 				filter.After = o.ID
 			}
-			if err := sheet.flush(); err != nil || len(orders) < filter.Limit {
+			if err := table.flush(); err != nil || len(orders) < filter.Limit {
 				return err
 			}
 		}
@@ -53,9 +52,9 @@ func (c *ordersCommand) Run(ctx context.Context, con *console) error {
 }
 
 func (c *ordersCommand) filter(now time.Time) (shop.Filter, error) {
-	f := shop.Filter{State: shop.State(strings.ToLower(c.Status)), Limit: ordersPage}
+	f := shop.Filter{State: shop.State(strings.ToLower(c.Status)), Limit: ops.OrdersPage}
 	if f.State != "" && !slices.Contains(shop.States(), f.State) {
-		return f, fault{"--status", fmt.Sprintf("%s is no state; the states are %v", quote(c.Status), shop.States())}
+		return f, config.Error{Where: "--status", What: fmt.Sprintf("%s is no state; the states are %v", config.Quote(c.Status), shop.States())}
 	}
 	if c.Since == "" {
 		return f, nil
@@ -75,5 +74,5 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 	if span, err := time.ParseDuration(s); err == nil && span >= 0 {
 		return now.Add(-span), nil
 	}
-	return time.Time{}, fault{"--since", quote(s) + " is no time; write a day such as 2026-11-23, a time such as 2026-11-23T15:04:05Z, or a span such as 24h"}
+	return time.Time{}, config.Error{Where: "--since", What: config.Quote(s) + " is no time; write a day such as 2026-11-23, a time such as 2026-11-23T15:04:05Z, or a span such as 24h"}
 }

@@ -4,13 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"time"
 
+	"shopbot/internal/app"
 	"shopbot/internal/bot"
-	"shopbot/internal/payments"
+	"shopbot/internal/ops"
 	"shopbot/internal/shop"
-	"shopbot/internal/storage"
 )
 
 type reconcileCommand struct {
@@ -39,36 +38,14 @@ func (c *reconcileCommand) Run(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	if err := needDatabase(cfg); err != nil {
+	if err := ops.RequireDatabase(cfg); err != nil {
 		return err
 	}
-	return withAuditor(ctx, cfg, con, func(a auditor) error {
-		report, err := a.Reconcile(ctx, since)
-		if err != nil {
-			return err
-		}
-		return printReport(con.stdout, report)
-	})
-}
-
-// withAuditor calls use with the running shop, if there is one, and else with one
-// that is put together for this alone and serves nobody.
-func withAuditor(ctx context.Context, cfg config, con *console, use func(auditor) error) error {
-	log := con.quietLog()
-	return withDesk(ctx, cfg, log, func(d desk) error {
-		if running, open := d.(auditor); open {
-			return use(running)
-		}
-		client, err := payments.New(cfg.payments(log, con.sys, newMetrics()))
-		if err != nil {
-			return err
-		}
-		defer client.Close()
-		closed, _ := d.(closedShop) // withDesk knows these two
-		return use(shop.New(closed.Store, nil, nil, shop.Config{
-			Ledger: payments.NewLedger(client), Log: slog.New(slog.DiscardHandler), // the report says it all
-		}))
-	})
+	report, err := app.Reconcile(ctx, cfg, con.quietLog(), con.sys.Transport, since)
+	if err != nil {
+		return err
+	}
+	return printReport(con.stdout, report)
 }
 
 // printReport writes a line for each difference. That somebody has to act is an error.
@@ -104,24 +81,5 @@ func printReport(out io.Writer, r shop.Report) error {
 }
 
 func printFinding(out io.Writer, fate, kind, text string) {
-	_, _ = fmt.Fprintf(out, "%-6s  %-16s  %s\n", fate, kind, text) // there is nobody else to tell
-}
-
-// webhooksOf tells when a shop's last webhook came, be it running or closed.
-func webhooksOf(ctx context.Context, cfg config, log *slog.Logger) (shop.Webhooks, error) {
-	if running, found := findRunning(ctx, cfg); found {
-		return running.Webhooks(ctx)
-	}
-	if err := needDatabase(cfg); err != nil {
-		return shop.Webhooks{}, nil //nolint:nilerr // a shop that never ran never had one
-	}
-	db, err := storage.Open(ctx, cfg.Database.path())
-	if err != nil {
-		return shop.Webhooks{}, err
-	}
-	w, err := shop.New(db, nil, nil, shop.Config{Notes: db, Log: log}).Webhooks(ctx)
-	if closed := db.Close(); err == nil {
-		err = closed
-	}
-	return w, err
+	_, _ = fmt.Fprintf(out, "%-6s  %-16s  %s\n", fate, kind, text) // the exit code tells as well
 }

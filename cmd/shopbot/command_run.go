@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+
+	"shopbot/internal/app"
+	"shopbot/internal/config"
 )
 
 type runCommand struct{ settingsFlags }
@@ -22,11 +25,11 @@ func (c *runCommand) Run(ctx context.Context, con *console) error {
 		return err
 	}
 	if _, err := os.Stat(cfg.Catalog); err != nil {
-		return fault{prefix + "CATALOG", err.Error() + "; write the path of the catalog file"}
+		return config.Error{Where: "SHOPBOT_CATALOG", What: err.Error() + "; write the path of the catalog file"}
 	}
 	sys := con.sys
 	sys.Reload = con.hangups
-	return run(ctx, cfg, newLogger(con.stderr, cfg), sys)
+	return app.Run(ctx, cfg, app.NewLogger(con.stderr, cfg), sys)
 }
 
 type demoCommand struct {
@@ -40,19 +43,37 @@ func (c *demoCommand) Run(ctx context.Context, con *console) error {
 	if err := checkListenFlag(c.Listen); err != nil {
 		return err
 	}
-	return demo{Listen: c.Listen, Catalog: c.Catalog, Data: c.Data}.run(ctx, con.stdout, con.quietLog())
+	return app.Demo{Listen: c.Listen, Catalog: c.Catalog, Data: c.Data}.Run(ctx, con.stdout, con.quietLog())
 }
 
-// quietLog tells of trouble only, in commands whose output is for a person.
+type sandboxCommand struct {
+	Listen  string `default:"127.0.0.1:8088" placeholder:"ADDR" help:"Address of both APIs and the chat page (${default})."`
+	Testnet bool   `help:"Be Crypto Pay's test network."`
+}
+
+// Help is what "shopbot sandbox --help" adds.
+func (sandboxCommand) Help() string {
+	return `Any well-formed token is a bot or an app of its own. All that happens is kept in memory and gone at the end.`
+}
+
+// Run serves the sandbox until ctx ends.
+func (c *sandboxCommand) Run(ctx context.Context, con *console) error {
+	if err := checkListenFlag(c.Listen); err != nil {
+		return err
+	}
+	return app.RunSandbox(ctx, c.Listen, c.Testnet, con.stdout, con.quietLog())
+}
+
+// quietLog logs warnings and errors only, for commands whose output is for a person.
 func (c *console) quietLog() *slog.Logger {
-	return newLogger(c.stderr, config{LogLevel: logLevel(slog.LevelWarn)})
+	return app.NewLogger(c.stderr, config.Config{LogLevel: config.LogLevel(slog.LevelWarn)})
 }
 
 func checkListenFlag(address string) error {
-	if isListenAddress(address) {
+	if config.IsListenAddress(address) {
 		return nil
 	}
-	return fault{"--listen", quote(address) + " is no address to listen at; write HOST:PORT, such as 127.0.0.1:8088"}
+	return config.Error{Where: "--listen", What: config.Quote(address) + " is no address to listen at; write HOST:PORT, such as 127.0.0.1:8088"}
 }
 
 type versionCommand struct{}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"shopbot/internal/ops"
 	"shopbot/internal/shop"
 )
 
@@ -36,8 +37,8 @@ func (c *stockAddCommand) Run(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	return withDesk(ctx, cfg, con.quietLog(), func(d desk) error {
-		added, err := d.AddStock(ctx, c.SKU, keys, byCommandLine)
+	return ops.WithShop(ctx, cfg, con.quietLog(), func(s ops.Shop) error {
+		added, err := s.AddStock(ctx, c.SKU, keys, ops.ByCommandLine)
 		if err != nil {
 			return err
 		}
@@ -94,11 +95,11 @@ func (c *stockListCommand) Run(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	if err := needDatabase(cfg); err != nil {
+	if err := ops.RequireDatabase(cfg); err != nil {
 		return err
 	}
-	return withDesk(ctx, cfg, con.quietLog(), func(d desk) error {
-		stock, err := d.Stock(ctx)
+	return ops.WithShop(ctx, cfg, con.quietLog(), func(s ops.Shop) error {
+		stock, err := s.Stock(ctx)
 		if err != nil {
 			return err
 		}

@@ -10,13 +10,19 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
 
+	"shopbot/internal/app"
+	"shopbot/internal/config"
+	"shopbot/internal/money"
+	"shopbot/internal/ops"
 	"shopbot/internal/sandbox"
 	"shopbot/internal/shop"
+	"shopbot/internal/storage"
 )
 
 // TestMain lets the scripts call this program as "shopbot".
@@ -24,6 +30,51 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"shopbot": ma
 
 func TestTheCommandLine(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: true})
+}
+
+// complete is the least that a shop can be configured with, and more.
+func complete(more ...string) []string {
+	return append([]string{"SHOPBOT_TELEGRAM_TOKEN=" + botToken, "SHOPBOT_CRYPTOPAY_TOKEN=" + appToken}, more...)
+}
+
+// mustOpen opens a database that is closed with the test.
+func mustOpen(t *testing.T, path string) *storage.DB {
+	t.Helper()
+	db, err := storage.Open(t.Context(), path)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	return db
+}
+
+// mustCheckout saves n orders of one unit, a minute apart.
+func mustCheckout(t *testing.T, db *storage.DB, n int) []shop.Order {
+	t.Helper()
+	price, err := money.Parse("10.50", "USD")
+	require.NoError(t, err)
+	var orders []shop.Order
+	for i := range n {
+		at := time.Date(2026, 11, 23, 12, i, 0, 0, time.UTC)
+		o := shop.Order{
+			ID: shop.NewOrderID([]byte("key"), shop.Origin{Chat: 1, Act: "buy", At: at}), State: shop.StateNew,
+			Buyer: shop.Buyer{ID: 100, Name: "=Alice"}, Item: shop.Item{SKU: "guide", Quantity: 1, Price: price, Deliver: "text"},
+			Total: price, Created: at, Expires: at.Add(time.Hour),
+		}
+		_, _, err := db.Checkout(t.Context(), o, 0)
+		require.NoError(t, err)
+		orders = append(orders, o)
+	}
+	return orders
+}
+
+// openShop serves the ops listener of a shop on loopback and returns its configuration.
+func openShop(t *testing.T, cfg config.Config, o ops.Operator) config.Config {
+	t.Helper()
+	server := httptest.NewServer(ops.Server{
+		Metrics: http.NotFoundHandler(), Operator: o, Key: cfg.OpsKey(), Ready: func(context.Context) error { return nil },
+	}.Handler())
+	t.Cleanup(server.Close)
+	cfg.OpsListen = strings.TrimPrefix(server.URL, "http://")
+	return cfg
 }
 
 // command is one call of the program within the test.
@@ -79,11 +130,11 @@ func TestStockIsLoadedIntoAClosedShop(t *testing.T) {
 
 func TestTheCommandsWorkOnTheRunningShop(t *testing.T) {
 	environ, _ := shopEnviron(t)
-	cfg, err := loadConfig(environ, "")
+	cfg, err := config.Load(environ, "")
 	require.NoError(t, err)
-	db := mustOpen(t, cfg.Database.path())
+	db := mustOpen(t, cfg.Database.Path())
 	made := mustCheckout(t, db, 3)
-	running := openShop(t, cfg, closedShop{Store: db, catalog: cfg.Catalog, log: newLogger(t.Output(), cfg)})
+	running := openShop(t, cfg, ops.ClosedShop{DB: db, Catalog: cfg.Catalog, Log: app.NewLogger(t.Output(), cfg)})
 	c := command{environ: append([]string{"SHOPBOT_OPS_LISTEN=" + running.OpsListen}, environ...), stdin: "K1\n"}
 
 	out, stderr, _ := c.run(t, "stock", "add", "vpn")
@@ -113,7 +164,7 @@ func TestWhenAnotherProcessHasTheDatabaseTheRefusalNamesIt(t *testing.T) {
 
 // longList is a shop with so many pages of orders; the last one is not full.
 type longList struct {
-	desk
+	ops.Operator
 	pages int
 }
 
@@ -136,12 +187,12 @@ func (l longList) Orders(_ context.Context, f shop.Filter) ([]shop.Order, error)
 func TestLongListsOfOrdersComePageByPage(t *testing.T) {
 	environ, dir := shopEnviron(t)
 	mustOpen(t, filepath.Join(dir, "shop.db"))
-	cfg, err := loadConfig(environ, "")
+	cfg, err := config.Load(environ, "")
 	require.NoError(t, err)
 	running := openShop(t, cfg, longList{pages: 3})
 	out, stderr, code := command{environ: append([]string{"SHOPBOT_OPS_LISTEN=" + running.OpsListen}, environ...)}.run(t, "orders")
 	require.Equal(t, exitDone, code, stderr)
-	require.Equal(t, 1+3*ordersPage-1, strings.Count(out, "\n"))
+	require.Equal(t, 1+3*ops.OrdersPage-1, strings.Count(out, "\n"))
 }
 
 func TestCheckGoesThroughAllThatAShopNeeds(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/app"
 	"shopbot/internal/shop"
 )
 
@@ -71,13 +72,13 @@ func (t mortalTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // mortalDB is the database as a mortal process uses it.
 type mortalDB struct {
-	database
+	app.Database
 	life *mortal
 }
 
 func (d mortalDB) Checkout(ctx context.Context, o shop.Order, maxOpen int) (stored shop.Order, created bool, err error) {
 	err = d.life.write(func() (err error) {
-		stored, created, err = d.database.Checkout(ctx, o, maxOpen)
+		stored, created, err = d.Database.Checkout(ctx, o, maxOpen)
 		return err
 	})
 	return stored, created, err
@@ -85,7 +86,7 @@ func (d mortalDB) Checkout(ctx context.Context, o shop.Order, maxOpen int) (stor
 
 func (d mortalDB) Change(ctx context.Context, id shop.OrderID, rule shop.Rule) (o shop.Order, err error) {
 	err = d.life.write(func() (err error) {
-		o, err = d.database.Change(ctx, id, rule)
+		o, err = d.Database.Change(ctx, id, rule)
 		return err
 	})
 	return o, err
@@ -93,7 +94,7 @@ func (d mortalDB) Change(ctx context.Context, id shop.OrderID, rule shop.Rule) (
 
 func (d mortalDB) Receive(ctx context.Context, e shop.Event, rule shop.Rule) (o shop.Order, err error) {
 	err = d.life.write(func() (err error) {
-		o, err = d.database.Receive(ctx, e, rule)
+		o, err = d.Database.Receive(ctx, e, rule)
 		return err
 	})
 	return o, err
@@ -104,7 +105,7 @@ func (d mortalDB) Claim(ctx context.Context, t shop.Task, now, until time.Time, 
 		return nil, err // an empty look writes nothing, so it is no moment to die at
 	}
 	err = d.life.write(func() (err error) {
-		orders, err = d.database.Claim(ctx, t, now, until, limit)
+		orders, err = d.Database.Claim(ctx, t, now, until, limit)
 		return err
 	})
 	return orders, err
@@ -112,14 +113,14 @@ func (d mortalDB) Claim(ctx context.Context, t shop.Task, now, until time.Time, 
 
 func (d mortalDB) KeepUpdates(ctx context.Context, updates map[int64][]byte) (fresh []int64, err error) {
 	err = d.life.write(func() (err error) {
-		fresh, err = d.database.KeepUpdates(ctx, updates)
+		fresh, err = d.Database.KeepUpdates(ctx, updates)
 		return err
 	})
 	return fresh, err
 }
 
 func (d mortalDB) UpdateDone(ctx context.Context, ids ...int64) error {
-	return d.life.write(func() error { return d.database.UpdateDone(ctx, ids...) })
+	return d.life.write(func() error { return d.Database.UpdateDone(ctx, ids...) })
 }
 
 // A purchase and its refund, the process dying before and after each of its
@@ -151,7 +152,7 @@ func purchaseAndRefund(t *testing.T, life *mortal) {
 	w.stock(3)
 	w.close()
 
-	w.wrap = func(db database) database { return mortalDB{database: db, life: life} }
+	w.wrap = func(db app.Database) app.Database { return mortalDB{Database: db, life: life} }
 	w.out = mortalTransport{life: life, next: w.net.Transport()}
 	w.open()
 	reviveIfDead := func() {

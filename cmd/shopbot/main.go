@@ -1,17 +1,18 @@
-// Command shopbot is a Telegram shop that is paid through Crypto Pay. This package
-// holds the command line, the configuration, and run, which joins the parts.
+// Command shopbot is a Telegram shop that is paid through Crypto Pay. This package is its command
+// line; package app is the program.
 package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
+	"runtime/debug"
 	"syscall"
 )
 
 func main() {
-	collectRarely()
-	runBesideFlushes()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // so that a second signal ends the process at once
 	os.Exit(execute(ctx, os.Args[1:], &console{
@@ -19,7 +20,7 @@ func main() {
 	}))
 }
 
-// hangups tells of each SIGHUP until ctx ends.
+// hangups sends a value for each SIGHUP until ctx ends.
 func hangups(ctx context.Context) <-chan struct{} {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGHUP)
@@ -40,4 +41,29 @@ func hangups(ctx context.Context) <-chan struct{} {
 		}
 	}()
 	return told
+}
+
+// version tells which build this is, as the Go tool has noted it in the binary.
+func version() string {
+	number, commit := "(devel)", "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if info.Main.Version != "" {
+			number = info.Main.Version
+		}
+		commit = commitOf(info.Settings)
+	}
+	return fmt.Sprintf("shopbot %s, commit %s, %s %s/%s", number, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+func commitOf(settings []debug.BuildSetting) string {
+	commit, changed := "unknown", ""
+	for _, s := range settings {
+		switch {
+		case s.Key == "vcs.revision":
+			commit = s.Value
+		case s.Key == "vcs.modified" && s.Value == "true":
+			changed = " with changes"
+		}
+	}
+	return commit + changed
 }

@@ -14,6 +14,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/app"
+	"shopbot/internal/config"
+	"shopbot/internal/ops"
 	"shopbot/internal/sandbox/cryptopay"
 	"shopbot/internal/shop"
 )
@@ -23,7 +26,7 @@ func (w *town) reconcile(args ...string) (stdout, stderr string, code int) {
 	w.t.Helper()
 	var out, trouble strings.Builder
 	code = execute(w.t.Context(), append([]string{"reconcile"}, args...), &console{
-		environ: w.env, stdin: strings.NewReader(""), stdout: &out, stderr: &trouble, sys: system{Transport: w.net.Transport()},
+		environ: w.env, stdin: strings.NewReader(""), stdout: &out, stderr: &trouble, sys: app.System{Transport: w.net.Transport()},
 	})
 	for _, secret := range []string{botToken, appToken} {
 		require.NotContains(w.t, out.String()+trouble.String(), secret)
@@ -34,11 +37,11 @@ func (w *town) reconcile(args ...string) (stdout, stderr string, code int) {
 // askOps asks a shop's ops listener, as the command beside a running shop does.
 func (w *town) askOps(method, path string) string {
 	w.t.Helper()
-	cfg, err := loadConfig(w.env, "")
+	cfg, err := config.Load(w.env, "")
 	require.NoError(w.t, err)
 	r, err := http.NewRequestWithContext(w.t.Context(), method, "http://127.0.0.1:9090"+path, nil)
 	require.NoError(w.t, err)
-	r.Header.Set("Authorization", bearer(cfg.opsKey()))
+	r.Header.Set("Authorization", ops.Bearer(cfg.OpsKey()))
 	resp, err := (&http.Client{Transport: w.net.Transport()}).Do(r)
 	require.NoError(w.t, err)
 	body, err := io.ReadAll(resp.Body)
@@ -94,7 +97,7 @@ func TestBooksThatAgreeAreNoNews(t *testing.T) {
 		require.Zero(t, w.heard(olga, nightWords))
 		require.Equal(t, 1, strings.Count(w.log.String(), "books compared"))
 
-		body := w.askOps(http.MethodPost, reconcilePath)
+		body := w.askOps(http.MethodPost, "/ops/reconcile")
 		require.Contains(t, body, `"orders":3`)
 		require.Contains(t, body, `"differences":null`)
 		w.close()
@@ -216,7 +219,7 @@ func TestTheLastWebhookIsShownToWhoLooks(t *testing.T) {
 		w.CryptoPay().SetWebhook(appToken, "")
 		w.sell()
 		require.Contains(t, w.askOps(http.MethodGet, "/readyz"), ", and silence since\n")
-		require.Contains(t, w.askOps(http.MethodGet, webhooksPath), `"last":"2000-01-01T00:`)
+		require.Contains(t, w.askOps(http.MethodGet, "/ops/webhooks"), `"last":"2000-01-01T00:`)
 
 		w.close()
 		var out strings.Builder
@@ -236,10 +239,10 @@ func TestTheCommandAsksTheRunningShop(t *testing.T) {
 	require.Equal(t, exitUsage, code)
 	require.Contains(t, stderr, "--since")
 
-	cfg, err := loadConfig(environ, "")
+	cfg, err := config.Load(environ, "")
 	require.NoError(t, err)
 	asked := &askedBooks{}
-	server := httptest.NewServer(ops{metrics: newMetrics(), desk: db, audit: asked, key: cfg.opsKey()}.handler())
+	server := httptest.NewServer(ops.Server{Metrics: http.NotFoundHandler(), Operator: db, Reconciler: asked, Key: cfg.OpsKey()}.Handler())
 	defer server.Close()
 	c.environ = append([]string{"SHOPBOT_OPS_LISTEN=" + strings.TrimPrefix(server.URL, "http://")}, environ...)
 	out, stderr, code := c.run(t, "reconcile", "--since", "2026-11-23")

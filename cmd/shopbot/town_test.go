@@ -20,6 +20,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/app"
+	"shopbot/internal/config"
 	"shopbot/internal/sandbox"
 	"shopbot/internal/sandbox/cryptopay"
 	"shopbot/internal/sandbox/telegram"
@@ -52,7 +54,7 @@ type town struct {
 	dir  string
 	env  []string
 	log  *logBook
-	wrap func(database) database
+	wrap func(app.Database) app.Database
 	out  http.RoundTripper // of the shop; nil: the network
 	luck io.Reader         // of the shop; nil: crypto/rand
 
@@ -119,7 +121,7 @@ func newTownOfChance(t testing.TB, luck io.Reader) *town {
 
 // set changes one variable of the shop's environment, for its next start.
 func (w *town) set(name, value string) {
-	name = prefix + name + "="
+	name = "SHOPBOT_" + name + "="
 	w.env = slices.DeleteFunc(w.env, func(pair string) bool { return strings.HasPrefix(pair, name) })
 	w.env = append(w.env, name+value)
 }
@@ -127,7 +129,7 @@ func (w *town) set(name, value string) {
 // open starts the program, and returns when it is ready.
 func (w *town) open() {
 	w.t.Helper()
-	cfg, err := loadConfig(w.env, "")
+	cfg, err := config.Load(w.env, "")
 	require.NoError(w.t, err)
 	ctx, cancel := context.WithCancel(w.t.Context())
 	done := make(chan error, 1)
@@ -137,7 +139,7 @@ func (w *town) open() {
 		transport = w.net.Transport()
 	}
 	go func() {
-		done <- run(ctx, cfg, newLogger(w.log, cfg), system{
+		done <- app.Run(ctx, cfg, app.NewLogger(w.log, cfg), app.System{
 			Transport: transport,
 			Listen: func(_ context.Context, _, address string) (net.Listener, error) {
 				return w.net.Listen(address)

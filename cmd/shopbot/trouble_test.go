@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/app"
+	"shopbot/internal/config"
 	"shopbot/internal/sandbox/cryptopay"
 	"shopbot/internal/sandbox/telegram"
 )
@@ -221,10 +223,10 @@ func TestASecondRunOnTheSameDatabaseIsRefusedAtOnce(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		w.set("LISTEN", "shop.test:8081")
 		w.set("OPS_LISTEN", "127.0.0.1:9091")
-		cfg, err := loadConfig(w.env, "")
+		cfg, err := config.Load(w.env, "")
 		require.NoError(t, err)
 		begun := time.Now()
-		err = run(t.Context(), cfg, newLogger(w.log, cfg), system{Transport: w.net.Transport()})
+		err = app.Run(t.Context(), cfg, app.NewLogger(w.log, cfg), app.System{Transport: w.net.Transport()})
 		require.ErrorContains(t, err, "shop.db")
 		require.Less(t, time.Since(begun), 2*time.Second)
 	})

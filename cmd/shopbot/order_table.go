@@ -1,0 +1,91 @@
+package main
+
+import (
+	"bufio"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"shopbot/internal/shop"
+)
+
+// orderTable writes orders as a table for people or as CSV (RFC 4180) for spreadsheets.
+// Errors are kept for flush.
+type orderTable struct {
+	csv   *csv.Writer // or nil
+	table *bufio.Writer
+}
+
+func newOrderTable(out io.Writer, asCSV bool) orderTable {
+	if asCSV {
+		t := orderTable{csv: csv.NewWriter(out)}
+		t.csv.UseCRLF = true
+		_ = t.csv.Write([]string{
+			"order", "state", "created", "buyer_id", "buyer", "sku", "quantity", "total", "currency", "paid", "paid_at", "delivered", "hold",
+		})
+		return t
+	}
+	t := orderTable{table: bufio.NewWriter(out)}
+	t.row("ORDER", "STATE", "CREATED", "BUYER", "TOTAL", "PAID", "ITEM")
+	return t
+}
+
+func (t orderTable) flush() error {
+	if t.csv != nil {
+		t.csv.Flush()
+		return t.csv.Error()
+	}
+	return t.table.Flush()
+}
+
+func (t orderTable) add(o shop.Order) {
+	if t.csv != nil {
+		_ = t.csv.Write(csvRow(o))
+		return
+	}
+	t.row(string(o.ID), string(o.State), utc(o.Created), strconv.FormatInt(o.Buyer.ID, 10), o.Total.String(), paid(o),
+		fmt.Sprintf("%d × %s", o.Item.Quantity, o.Item.SKU))
+}
+
+// row has fixed widths, because the widest of a million is not known when the first is written.
+func (t orderTable) row(id, state, created, buyer, total, paid, item string) {
+	_, _ = fmt.Fprintf(t.table, "%-16s  %-9s  %-20s  %12s  %14s  %18s  %s\n", id, state, created, buyer, total, paid, item)
+}
+
+func csvRow(o shop.Order) []string {
+	paidAt := ""
+	if len(o.Payments) > 0 {
+		paidAt = utc(o.Payments[0].At)
+	}
+	return []string{
+		string(o.ID), string(o.State), utc(o.Created), strconv.FormatInt(o.Buyer.ID, 10), harmless(o.Buyer.Name), harmless(o.Item.SKU),
+		strconv.Itoa(o.Item.Quantity), o.Total.Decimal(), string(o.Total.Currency()), paid(o), paidAt, utc(o.Delivered), string(o.Hold),
+	}
+}
+
+// paid lists what was paid, an amount for each asset.
+func paid(o shop.Order) string {
+	var sums []string
+	for _, asset := range o.PaidAssets() {
+		sums = append(sums, o.Paid(asset).String())
+	}
+	return strings.Join(sums, " + ")
+}
+
+func utc(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// harmless keeps a text that strangers chose from being taken for a formula by a spreadsheet.
+func harmless(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(cell)[0]) {
+		return "'" + cell
+	}
+	return cell
+}

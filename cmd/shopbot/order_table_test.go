@@ -1,0 +1,83 @@
+package main
+
+import (
+	"encoding/csv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/money"
+	"shopbot/internal/shop"
+)
+
+func amount(t *testing.T, number string, c money.Currency) money.Amount {
+	t.Helper()
+	a, err := money.Parse(number, c)
+	require.NoError(t, err)
+	return a
+}
+
+func paidOrder(t *testing.T) shop.Order {
+	t.Helper()
+	at := time.Date(2026, 11, 23, 15, 4, 5, 0, time.FixedZone("", 3*3600))
+	return shop.Order{
+		ID: "1P8M2QX-7KD93HWA", State: shop.StateDelivered, Buyer: shop.Buyer{ID: 100200301, Name: "=cmd|' /C calc'!A0, \"Al\"\nice"},
+		Item: shop.Item{SKU: "steam-10", Quantity: 2}, Total: amount(t, "21", "USD"), Created: at, Delivered: at.Add(time.Minute),
+		Payments: []shop.Payment{
+			{Invoice: 1, Amount: amount(t, "21.01", "USDT"), At: at.Add(time.Second)},
+			{Invoice: 2, Amount: amount(t, "9", "TON"), Surplus: true},
+		},
+		Keys: []string{"precious"},
+	}
+}
+
+func TestOrdersAreWrittenAsCSVThatASpreadsheetCannotTakeForFormulas(t *testing.T) {
+	var out strings.Builder
+	s := newOrderTable(&out, true)
+	s.add(paidOrder(t))
+	require.NoError(t, s.flush())
+	require.Contains(t, out.String(), "\r\n", "RFC 4180")
+	rows, err := csv.NewReader(strings.NewReader(out.String())).ReadAll()
+	require.NoError(t, err)
+	require.Equal(t, [][]string{
+		{"order", "state", "created", "buyer_id", "buyer", "sku", "quantity", "total", "currency", "paid", "paid_at", "delivered", "hold"},
+		{
+			"1P8M2QX-7KD93HWA", "delivered", "2026-11-23T12:04:05Z", "100200301", "'=cmd|' /C calc'!A0, \"Al\"\nice", "steam-10", "2", "21", "USD",
+			"21.01 USDT + 9 TON", "2026-11-23T12:04:06Z", "2026-11-23T12:05:05Z", "",
+		},
+	}, rows)
+	for _, cell := range []string{"=1", "+1", "-1", "@A1", "\t=1", "\r=1", "＝1"} {
+		require.Equal(t, "'"+cell, harmless(cell))
+	}
+	require.Equal(t, "Alice", harmless("Alice"))
+	require.Empty(t, harmless(""))
+}
+
+func TestOrdersAreWrittenAsAnAlignedTableWithoutGoods(t *testing.T) {
+	var out strings.Builder
+	s := newOrderTable(&out, false)
+	s.add(paidOrder(t))
+	require.NoError(t, s.flush())
+	require.Equal(t, ""+
+		"ORDER             STATE      CREATED                      BUYER           TOTAL                PAID  ITEM\n"+
+		"1P8M2QX-7KD93HWA  delivered  2026-11-23T12:04:05Z     100200301          21 USD  21.01 USDT + 9 TON  2 × steam-10\n", out.String())
+}
+
+func TestSinceIsADayATimeOrASpan(t *testing.T) {
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for s, want := range map[string]time.Time{
+		"2026-11-20":                time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC),
+		"2026-11-20T10:00:00+02:00": time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC),
+		"24h":                       now.Add(-24 * time.Hour),
+	} {
+		got, err := parseSince(s, now)
+		require.NoError(t, err)
+		require.True(t, want.Equal(got), s)
+	}
+	for _, s := range []string{"yesterday", "-1h", "23.11.2026", "2026-13-01"} {
+		_, err := parseSince(s, now)
+		require.ErrorContains(t, err, "--since: ", s)
+	}
+}

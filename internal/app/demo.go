@@ -1,0 +1,191 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"shopbot/configs"
+	"shopbot/internal/catalog"
+	"shopbot/internal/config"
+	"shopbot/internal/sandbox"
+	"shopbot/internal/shop"
+	"shopbot/internal/storage"
+)
+
+// The demo's tokens are good for the sandbox alone, so they are no secrets.
+const (
+	demoBotToken = "1000:demo-token-for-the-sandbox-alone-0000"
+	demoAppToken = "2000:DemoTokenForTheSandboxAlone00000000"
+)
+
+// Demo is a whole shop against the built-in sandbox.
+type Demo struct {
+	Listen  string // address of the sandbox and its page
+	Catalog string // "" for the sample shop
+	Data    string // directory of the database; "" for a temporary one
+}
+
+// Run serves the sandbox and, against it, the same shop that serves customers,
+// until ctx ends. What is running where goes to out.
+func (d Demo) Run(ctx context.Context, out io.Writer, log *slog.Logger) (err error) {
+	dir, clean, err := d.directory()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, clean()) }()
+	source, err := d.open()
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", d.Listen)
+	if err != nil {
+		return fmt.Errorf("listen for the sandbox: %w; choose another address by --listen", err)
+	}
+	page := "http://" + listener.Addr().String()
+	cfg, err := demoConfig(page, filepath.Join(dir, "shop.db"))
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	if err := fillStock(ctx, cfg.Database.Path(), source.Current(), d.Catalog == ""); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+
+	world := sandbox.New(sandbox.Options{Log: log}) //nolint:contextcheck // it lives until Close
+	world.CryptoPay().SetAppName(demoAppToken, source.Current().Shop.Name.In("en"))
+	server := &http.Server{Handler: world.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	var g errgroup.Group
+	// Whichever of the two ends first ends the other: the page without its shop would be a riddle.
+	ctx, stop := context.WithCancel(ctx)
+	g.Go(func() error {
+		defer stop()
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve the sandbox: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		defer func() {
+			stop()
+			world.Close()
+			_ = server.Close()
+		}()
+		return Run(ctx, cfg, log, System{
+			Catalog: source,
+			Serving: func(public, ops net.Addr) {
+				// The owner has pressed Start, or the shop could not write to her.
+				if err := world.Telegram().Say(demoBotToken, sandbox.Olga, "/start"); err != nil {
+					log.ErrorContext(ctx, "owner not introduced", "error", err)
+				}
+				world.CryptoPay().SetWebhook(demoAppToken, "http://"+public.String()+cfg.CryptoPayWebhookPath)
+				d.greet(out, page, public, ops, dir)
+			},
+		})
+	})
+	return g.Wait()
+}
+
+func (d Demo) directory() (dir string, clean func() error, err error) {
+	if d.Data != "" {
+		return d.Data, func() error { return nil }, os.MkdirAll(d.Data, 0o700)
+	}
+	dir, err = os.MkdirTemp("", "shopbot-demo-")
+	return dir, func() error { return os.RemoveAll(dir) }, err
+}
+
+func (d Demo) open() (*catalog.Source, error) {
+	if d.Catalog != "" {
+		return catalog.Open(d.Catalog)
+	}
+	return catalog.OpenFS(configs.FS, configs.Catalog)
+}
+
+// demoConfig is the configuration that an operator would write for the sandbox.
+func demoConfig(page, database string) (config.Config, error) {
+	return config.Load([]string{
+		"SHOPBOT_TELEGRAM_TOKEN=" + demoBotToken,
+		"SHOPBOT_TELEGRAM_API_URL=" + page + "/telegram",
+		"SHOPBOT_CRYPTOPAY_TOKEN=" + demoAppToken,
+		"SHOPBOT_CRYPTOPAY_API_URL=" + page + "/cryptopay",
+		"SHOPBOT_ADMINS=" + strconv.FormatInt(sandbox.Olga, 10),
+		"SHOPBOT_DATABASE=" + database,
+		"SHOPBOT_LISTEN=127.0.0.1:0",
+		"SHOPBOT_OPS_LISTEN=127.0.0.1:0",
+	}, "")
+}
+
+// fillStock puts keys on sale: those of the sample shop, or made-up ones for
+// somebody's own catalog. Keys that are there already are left out.
+func fillStock(ctx context.Context, database string, c *catalog.Catalog, sample bool) (err error) {
+	db, err := storage.Open(ctx, database)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	for _, p := range c.Products {
+		if p.Deliver != catalog.Keys {
+			continue
+		}
+		keys, err := demoKeys(p.SKU, sample)
+		if err != nil {
+			return err
+		}
+		if _, err := db.AddStock(ctx, p.SKU, keys, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func demoKeys(sku string, sample bool) ([]string, error) {
+	if !sample {
+		keys := make([]string, 0, 20)
+		for i := range cap(keys) {
+			keys = append(keys, fmt.Sprintf("DEMO-%s-%04d", strings.ToUpper(sku), i+1))
+		}
+		return keys, nil
+	}
+	list, err := fs.ReadFile(configs.FS, "stock/"+sku+".txt")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // sold out, to show what that looks like
+	}
+	if err != nil {
+		return nil, err
+	}
+	return shop.ParseKeys(list)
+}
+
+func (d Demo) greet(out io.Writer, page string, public, ops net.Addr, dir string) {
+	data := dir
+	if d.Data == "" {
+		data += " (temporary; keep it with --data DIR)"
+	}
+	_, _ = fmt.Fprintf(out, `The demo is running. Open %[1]s in a browser.
+
+  the chat page   %[1]s
+  Telegram        %[1]s/telegram   (sandbox)
+  Crypto Pay      %[1]s/cryptopay  (sandbox)
+  the shop        http://%[2]s (webhooks), http://%[3]s/metrics
+  its data        %[4]s
+
+What to try:
+  - As Alice: press Start, choose something, Buy, Pay. The goods arrive in the chat.
+  - As Борис the same in Russian.
+  - As Olga, the owner: /stats, /stock, /addstock steam-10, and /refund with an order's number.
+  - Break things: lose a webhook, let Telegram answer 429, and see that nobody loses anything.
+
+Ctrl-C ends it.
+`, page, public, ops, data)
+}

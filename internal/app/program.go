@@ -1,0 +1,272 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"shopbot/internal/bot"
+	"shopbot/internal/catalog"
+	"shopbot/internal/config"
+	"shopbot/internal/payments"
+	"shopbot/internal/shop"
+	"shopbot/internal/storage"
+	"shopbot/internal/telegram"
+)
+
+// program is the shop with all its parts joined.
+type program struct {
+	cfg      config.Config
+	log      *slog.Logger
+	sys      System
+	metrics  *metrics
+	catalog  *catalog.Source
+	file     *storage.DB
+	db       Database // file, or what a test has put around it
+	pay      *payments.Client
+	tg       *telegram.Client
+	shop     *shop.Shop
+	bot      *bot.Bot
+	intake   *telegram.Intake
+	listener *payments.Listener
+
+	username atomic.Pointer[string] // the bot's, once Telegram has told it
+	stopping atomic.Bool
+}
+
+// join makes the parts and tells them of one another. It reaches no network.
+func join(ctx context.Context, cfg config.Config, log *slog.Logger, sys System, file *storage.DB) (*program, error) {
+	key, err := file.Secret(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := &program{cfg: cfg, log: log, sys: sys, metrics: newMetrics(), catalog: sys.Catalog, file: file, db: sys.Wrap(file)}
+	cryptoPay := cfg.CryptoPay(log, sys.Transport)
+	cryptoPay.Rand, cryptoPay.Observe = sys.Rand, p.metrics.cryptoPayCall
+	if p.pay, err = payments.New(cryptoPay); err != nil {
+		return nil, err
+	}
+	botAPI := cfg.Telegram(log, sys.Transport)
+	botAPI.Observe = p.metrics.telegramCall
+	if p.tg, err = telegram.New(botAPI); err != nil {
+		return nil, err
+	}
+	courier, err := bot.NewCourier(p.tg, p.catalog.Current, p.db, cfg.Admins, log)
+	if err != nil {
+		return nil, err
+	}
+	courier.PayWebhook = cfg.CryptoPayWebhookURL()
+	invoicer := payments.NewInvoicer(p.pay, p.orderLink)
+	p.shop = shop.New(p.db, invoicer, courier, shop.Config{
+		Catalog: p.catalog.Current, Key: key, InvoiceTTL: time.Duration(cfg.InvoiceTTL),
+		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders,
+		Ledger: payments.NewLedger(p.pay), Notes: p.db, Rand: sys.Rand, Log: log,
+	})
+	p.bot = bot.New(courier, p.shop, bot.Config{Rates: invoicer, Rand: sys.Rand, Log: log})
+	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
+	p.intake.Overflow = p.bot.Overflow
+	p.intake.Quota = telegram.Quota{
+		PerSecond: updatesPerSecond, Burst: updatesBurst,
+		Exempt: func(chat int64) bool { return slices.Contains(cfg.Admins, chat) },
+	}
+	webhooks := cfg.CryptoPayWebhook(log)
+	webhooks.Receive, webhooks.Observe = p.receivePayment, p.metrics.webhook
+	p.listener, err = payments.NewListener(webhooks)
+	return p, err
+}
+
+// What one person may send: more than anybody reads, and too little to keep the shop busy.
+const (
+	updatesPerSecond = 2 // messages and presses together
+	updatesBurst     = 10
+)
+
+// maxOpenOrders keeps one buyer from reserving the whole stock without paying.
+const maxOpenOrders = 3
+
+// orderLink leads from a paid invoice back to its order in the chat; "" until
+// Telegram has told the bot's name.
+func (p *program) orderLink(id shop.OrderID) string {
+	name := p.username.Load()
+	if name == nil {
+		return ""
+	}
+	return "https://t.me/" + *name + "?start=o_" + string(id)
+}
+
+// serve opens the listeners and runs everything together until ctx ends. The public
+// listener closes first, so that nothing comes in that nobody would work on.
+func (p *program) serve(ctx context.Context) error {
+	public, err := p.sys.Listen(ctx, "tcp", p.cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("SHOPBOT_LISTEN: %w", err)
+	}
+	ops, err := p.sys.Listen(ctx, "tcp", p.cfg.OpsListen)
+	if err != nil {
+		return errors.Join(fmt.Errorf("SHOPBOT_OPS_LISTEN: %w", err), public.Close())
+	}
+	p.log.InfoContext(ctx, "shop open", "listen", public.Addr().String(), "ops_listen", ops.Addr().String(),
+		"network", p.cfg.CryptoPayNetwork, "products", len(p.catalog.Current().Products))
+
+	// The private listener closes last, so that it can say that we are shutting down.
+	opsCtx, closeOps := context.WithCancel(context.WithoutCancel(ctx))
+	defer closeOps()
+	g, ctx := errgroup.WithContext(ctx)
+	defer context.AfterFunc(ctx, func() { p.stopping.Store(true) })()
+	opsEnded := make(chan error, 1)
+	go func() { opsEnded <- p.serveHTTP(opsCtx, ops, p.opsHandler()) }()
+	g.Go(func() error {
+		select {
+		case err := <-opsEnded:
+			opsEnded <- nil
+			return err
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	g.Go(func() error { return p.serveHTTP(ctx, public, p.publicHandler()) })
+	g.Go(func() error { return p.shop.Run(ctx) })
+	g.Go(func() error { return p.intake.Run(ctx) })
+	g.Go(func() error { return p.receiveUpdates(ctx) })
+	g.Go(func() error { return p.introduce(ctx) })
+	g.Go(func() error { return p.watchCatalog(ctx) })
+	g.Go(func() error { return p.learnRates(ctx) })
+	g.Go(func() error { return p.logAuditHead(ctx) })
+	p.sys.Serving(public.Addr(), ops.Addr())
+	err = g.Wait()
+	closeOps()
+	err = errors.Join(err, <-opsEnded)
+	p.log.InfoContext(ctx, "shop closed")
+	return err
+}
+
+// serveHTTP serves until ctx ends, and lets the requests under way end well.
+func (p *program) serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
+	server := &http.Server{
+		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
+	}
+	stopped := make(chan struct{})
+	defer context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if err := server.Shutdown(grace); err != nil {
+			_ = server.Close()
+		}
+	})()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve %s: %w", l.Addr(), err)
+	}
+	<-stopped
+	return nil
+}
+
+// receiveUpdates takes in what people write: by webhook where the bot has a
+// public address, else by asking.
+func (p *program) receiveUpdates(ctx context.Context) error {
+	if p.cfg.PublicURL == "" {
+		return p.intake.Poll(ctx)
+	}
+	return p.intake.RegisterWebhook(ctx, p.cfg.PublicURL+config.TelegramWebhookPath, p.cfg.TelegramWebhookSecret())
+}
+
+// introduce asks who we are and tells Telegram the commands. The shop does not
+// wait for it.
+func (p *program) introduce(ctx context.Context) error {
+	for wait := time.Second; ctx.Err() == nil; wait = min(2*wait, time.Minute) {
+		err := p.introduceOnce(ctx)
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() == nil {
+			p.log.WarnContext(ctx, "Telegram does not know the commands yet", "wait", wait, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+	}
+	return nil
+}
+
+func (p *program) introduceOnce(ctx context.Context) error {
+	me, err := p.tg.GetMe(ctx)
+	if err != nil {
+		return err
+	}
+	p.username.Store(&me.Username)
+	return p.bot.SetMenus(ctx)
+}
+
+// learnRates has the exchange rates asked for before the first buyer looks at a
+// price. Without them the price stands alone, so a failure is no trouble.
+func (p *program) learnRates(ctx context.Context) error {
+	if _, err := p.pay.Rates(ctx); err != nil && ctx.Err() == nil {
+		p.log.WarnContext(ctx, "exchange rates not known yet", "error", err)
+	}
+	return nil
+}
+
+// catalogLook is how often the catalog file is looked at for changes.
+const catalogLook = 2 * time.Second
+
+func (p *program) watchCatalog(ctx context.Context) error {
+	report := func(err error) {
+		if err != nil {
+			p.log.ErrorContext(ctx, "new catalog refused, the old one stays", "error", err)
+			return
+		}
+		p.log.InfoContext(ctx, "catalog taken over", "products", len(p.catalog.Current().Products))
+		if err := p.bot.SetMenus(ctx); err != nil {
+			p.log.WarnContext(ctx, "command menus not set", "error", err)
+		}
+	}
+	go func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-p.sys.Reload:
+				report(p.catalog.Reload())
+			}
+		}
+	}()
+	p.catalog.Watch(ctx, catalogLook, report)
+	return nil
+}
+
+// headInterval is how often the head of the audit trail is logged.
+const headInterval = 24 * time.Hour
+
+// logAuditHead logs the head of the audit trail now, once a day, and when ctx ends. A log that is
+// kept elsewhere shows whether somebody has written the whole trail anew.
+func (p *program) logAuditHead(ctx context.Context) error {
+	tick := time.NewTicker(headInterval)
+	defer tick.Stop()
+	for {
+		head, err := p.file.AuditHead(context.WithoutCancel(ctx))
+		switch {
+		case err != nil:
+			p.log.WarnContext(ctx, "read audit head failed", "error", err)
+		case head.Number > 0:
+			p.log.InfoContext(ctx, "audit head", "entry", head.Number, "hash", head.Hash)
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,123 @@
+// Package app is the composition root: it builds the parts of a shop, runs them, and stops them.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"shopbot/internal/bot"
+	"shopbot/internal/catalog"
+	"shopbot/internal/config"
+	"shopbot/internal/ops"
+	"shopbot/internal/payments"
+	"shopbot/internal/shop"
+	"shopbot/internal/storage"
+	"shopbot/internal/telegram"
+)
+
+// Database is what the program keeps on disk.
+type Database interface {
+	shop.Store
+	telegram.Inbox
+	bot.Memory
+}
+
+// System is what the program takes from the machine, so that a test can run the
+// whole of it without any. The zero System is the machine itself.
+type System struct {
+	// Transport reaches Telegram and Crypto Pay.
+	Transport http.RoundTripper
+	// Listen opens the two listeners.
+	Listen func(ctx context.Context, network, address string) (net.Listener, error)
+	// Rand is the source of all chance.
+	Rand io.Reader
+	// Catalog replaces the file that the configuration names.
+	Catalog *catalog.Source
+	// Reload has the catalog read again at each value.
+	Reload <-chan struct{}
+	// Wrap stands between the program and its database, for tests that break it.
+	Wrap func(Database) Database
+	// Serving is called with the listeners' addresses once they are open.
+	Serving func(public, ops net.Addr)
+}
+
+func (sys System) withDefaults() System {
+	if sys.Listen == nil {
+		var l net.ListenConfig
+		sys.Listen = l.Listen
+	}
+	if sys.Rand == nil {
+		sys.Rand = rand.Reader
+	}
+	if sys.Wrap == nil {
+		sys.Wrap = func(db Database) Database { return db }
+	}
+	if sys.Serving == nil {
+		sys.Serving = func(net.Addr, net.Addr) {}
+	}
+	return sys
+}
+
+// Run runs the shop: it opens what there is to open, serves until ctx ends, and closes in reverse,
+// the database last. An error is a fault of the configuration or of the machine; Run returns nil
+// when ctx ends.
+func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (err error) {
+	sys = sys.withDefaults()
+	if sys.Catalog == nil {
+		if sys.Catalog, err = catalog.Open(cfg.Catalog); err != nil {
+			return err
+		}
+	}
+	db, err := storage.Open(ctx, cfg.Database.Path(), storage.WithLog(log))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	p, err := join(ctx, cfg, log, sys, db)
+	if err != nil {
+		return err
+	}
+	defer p.pay.Close()
+	return p.serve(ctx)
+}
+
+// Reconcile has the running shop of this configuration compare its orders with Crypto Pay, from the
+// given time on (zero: all), or does it itself if no shop is running. A nil transport is the network.
+func Reconcile(
+	ctx context.Context, cfg config.Config, log *slog.Logger, transport http.RoundTripper, since time.Time,
+) (report shop.Report, err error) {
+	err = ops.WithShop(ctx, cfg, log, func(s ops.Shop) error {
+		if running, ok := s.(ops.Client); ok {
+			report, err = running.Reconcile(ctx, since)
+			return err
+		}
+		client, err := payments.New(cfg.CryptoPay(log, transport))
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		closed, _ := s.(ops.ClosedShop) // WithShop knows these two
+		report, err = shop.New(closed.DB, nil, nil, shop.Config{
+			Ledger: payments.NewLedger(client), Log: slog.New(slog.DiscardHandler), // the report says it all
+		}).Reconcile(ctx, since)
+		return err
+	})
+	return report, err
+}
+
+// NewLogger returns a logger to w with the level and the format of cfg. It replaces the secrets of
+// cfg in everything that is written, since any library may put them into its errors.
+func NewLogger(w io.Writer, cfg config.Config) *slog.Logger {
+	w = telegram.RedactingWriter(w, cfg.Secrets()...)
+	options := &slog.HandlerOptions{Level: slog.Level(cfg.LogLevel)}
+	if cfg.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}

@@ -1,0 +1,50 @@
+package config
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"shopbot/internal/payments"
+	"shopbot/internal/telegram"
+)
+
+// TelegramWebhookPath is fixed: its secret travels in a header.
+const TelegramWebhookPath = "/telegram/webhook"
+
+// CryptoPay returns the configuration of the Crypto Pay client. A nil transport is a new one.
+func (c Config) CryptoPay(log *slog.Logger, transport http.RoundTripper) payments.Config {
+	return payments.Config{
+		Token: payments.Secret(c.CryptoPayToken), Network: c.CryptoPayNetwork, BaseURL: c.CryptoPayAPIURL,
+		Transport: transport, MaxConns: int(c.CryptoPayMaxConns), Timeout: time.Duration(c.CryptoPayTimeout),
+		MaxRetries: int(c.CryptoPayMaxRetries), RetryBackoff: time.Duration(c.CryptoPayRetryBackoff),
+		RetryStatuses: c.CryptoPayRetryStatuses,
+		RateLimit:     float64(c.CryptoPayRateLimit), RateBurst: int(c.CryptoPayRateBurst),
+		RatesTTL: time.Duration(c.RatesTTL), Log: log,
+	}
+}
+
+// CryptoPayWebhook returns the configuration of the webhook listener, except for what it does with a payment.
+func (c Config) CryptoPayWebhook(log *slog.Logger) payments.ListenerConfig {
+	keys := []payments.Key{{Token: payments.Secret(c.CryptoPayToken)}}
+	if c.CryptoPayPreviousToken != "" {
+		keys = append(keys, payments.Key{Token: payments.Secret(c.CryptoPayPreviousToken)})
+	}
+	return payments.ListenerConfig{Keys: keys, MaxAge: time.Duration(c.WebhookMaxAge), Log: log}
+}
+
+// CryptoPayWebhookURL is where Crypto Pay reaches the shop; "" if the shop does not know its public address.
+func (c Config) CryptoPayWebhookURL() string {
+	if c.PublicURL == "" {
+		return ""
+	}
+	return c.PublicURL + c.CryptoPayWebhookPath
+}
+
+// Telegram returns the configuration of the Telegram client. A nil transport is a new one.
+func (c Config) Telegram(log *slog.Logger, transport http.RoundTripper) telegram.Config {
+	return telegram.Config{
+		Token: c.TelegramToken.Reveal(), APIURL: c.TelegramAPIURL, RateLimit: float64(c.TelegramRateLimit),
+		Transport: transport, Log: log,
+	}
+}

@@ -1,0 +1,119 @@
+// Package config reads the configuration of a shop from environment variables that begin with
+// SHOPBOT_, and tells all that is wrong with it at once.
+package config
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/kelseyhightower/envconfig"
+
+	"shopbot/internal/payments"
+)
+
+// prefix begins the name of every variable.
+const prefix = "SHOPBOT_"
+
+// Config is what an operator may set. The tags hold whole names because envconfig
+// falls back from a name with its prefix to the name without; a variable that is
+// set but empty counts as not set.
+type Config struct {
+	TelegramToken     Secret        `envconfig:"SHOPBOT_TELEGRAM_TOKEN"` // required
+	TelegramAPIURL    string        `envconfig:"SHOPBOT_TELEGRAM_API_URL" default:"https://api.telegram.org"`
+	TelegramRateLimit PositiveFloat `envconfig:"SHOPBOT_TELEGRAM_RATE_LIMIT" default:"30"` // messages a second
+
+	CryptoPayToken         Secret           `envconfig:"SHOPBOT_CRYPTOPAY_TOKEN"`          // required
+	CryptoPayPreviousToken Secret           `envconfig:"SHOPBOT_CRYPTOPAY_PREVIOUS_TOKEN"` // its signatures still count
+	CryptoPayNetwork       payments.Network `envconfig:"SHOPBOT_CRYPTOPAY_NETWORK" default:"mainnet"`
+	CryptoPayAPIURL        string           `envconfig:"SHOPBOT_CRYPTOPAY_API_URL"` // default by network
+	CryptoPayWebhookPath   string           `envconfig:"SHOPBOT_CRYPTOPAY_WEBHOOK_PATH" default:"/cryptopay/webhook"`
+	CryptoPayTimeout       Duration         `envconfig:"SHOPBOT_CRYPTOPAY_TIMEOUT" default:"10s"`   // of one request
+	CryptoPayMaxRetries    Count            `envconfig:"SHOPBOT_CRYPTOPAY_MAX_RETRIES" default:"3"` // after the first try
+	CryptoPayRetryBackoff  Duration         `envconfig:"SHOPBOT_CRYPTOPAY_RETRY_BACKOFF" default:"500ms"`
+	CryptoPayRetryStatuses Statuses         `envconfig:"SHOPBOT_CRYPTOPAY_RETRY_STATUSES" default:"429,500,502,503,504"`
+	CryptoPayRateLimit     PositiveFloat    `envconfig:"SHOPBOT_CRYPTOPAY_RATE_LIMIT" default:"10"` // requests a second
+	CryptoPayRateBurst     Count            `envconfig:"SHOPBOT_CRYPTOPAY_RATE_BURST" default:"10"`
+	CryptoPayMaxConns      Count            `envconfig:"SHOPBOT_CRYPTOPAY_MAX_CONNS" default:"16"`
+	RatesTTL               Duration         `envconfig:"SHOPBOT_RATES_TTL" default:"1m"`
+
+	Admins        UserIDs   `envconfig:"SHOPBOT_ADMINS"` // Telegram ids of the owners
+	Catalog       string    `envconfig:"SHOPBOT_CATALOG" default:"configs/catalog.yaml"`
+	Database      Database  `envconfig:"SHOPBOT_DATABASE" default:"shopbot.db"`
+	Listen        string    `envconfig:"SHOPBOT_LISTEN" default:"127.0.0.1:8080"`
+	OpsListen     string    `envconfig:"SHOPBOT_OPS_LISTEN" default:"127.0.0.1:9090"`
+	PublicURL     string    `envconfig:"SHOPBOT_PUBLIC_URL"`                   // empty: Telegram by long polling
+	InvoiceTTL    Duration  `envconfig:"SHOPBOT_INVOICE_TTL" default:"30m"`    // 60 s to 31 days, whole seconds
+	SyncInterval  Duration  `envconfig:"SHOPBOT_SYNC_INTERVAL" default:"30s"`  // from 1 s
+	WebhookMaxAge Duration  `envconfig:"SHOPBOT_WEBHOOK_MAX_AGE" default:"0s"` // 0, or from 96 h
+	LogLevel      LogLevel  `envconfig:"SHOPBOT_LOG_LEVEL" default:"info"`
+	LogFormat     LogFormat `envconfig:"SHOPBOT_LOG_FORMAT" default:"text"`
+}
+
+// secretNames are the variables that may also come as NAME_FILE.
+func secretNames() []string {
+	return []string{prefix + "TELEGRAM_TOKEN", prefix + "CRYPTOPAY_TOKEN", prefix + "CRYPTOPAY_PREVIOUS_TOKEN"}
+}
+
+// variableNames lists every variable of config, in its order.
+func variableNames() []string {
+	var list strings.Builder
+	// Neither the type nor the template is input, so it cannot fail.
+	_ = envconfig.Usagef("", &Config{}, &list, `{{range .}}{{usage_key .}} {{end}}`)
+	return strings.Fields(list.String())
+}
+
+// Load reads the configuration from an environment such as os.Environ, and
+// what is not set there from envFile, unless that is "". An error joins all
+// faults, each an [Error] and on a line of its own. No value of a secret is
+// part of one.
+func Load(environ []string, envFile string) (Config, error) {
+	s := gather(environ, envFile)
+	var cfg Config
+	s.fill(&cfg)
+	cfg.normalise()
+	s.check(cfg)
+	if len(s.faults) > 0 {
+		return Config{}, s.err()
+	}
+	return cfg, nil
+}
+
+func (c *Config) normalise() {
+	c.TelegramAPIURL = strings.TrimRight(c.TelegramAPIURL, "/")
+	c.CryptoPayAPIURL = strings.TrimRight(c.CryptoPayAPIURL, "/")
+	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	if c.CryptoPayAPIURL != "" {
+		return
+	}
+	c.CryptoPayAPIURL = "https://pay.crypt.bot"
+	if c.CryptoPayNetwork == payments.Testnet {
+		c.CryptoPayAPIURL = "https://testnet-pay.crypt.bot"
+	}
+}
+
+// Error is one thing that is wrong with the configuration or the command line.
+type Error struct {
+	Where string // variable, flag, or file and line; may be ""
+	What  string // what is wrong, and what would be right
+}
+
+func (e Error) Error() string {
+	if e.Where == "" {
+		return e.What
+	}
+	return e.Where + ": " + e.What
+}
+
+// err joins the faults in the order of the variables.
+func (s *settings) err() error {
+	var errs []error
+	for _, name := range append([]string{""}, s.names...) {
+		for _, f := range s.faults {
+			if f.variable == name || name == "" && !slices.Contains(s.names, f.variable) {
+				errs = append(errs, f.fault)
+			}
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,140 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"shopbot/internal/payments"
+)
+
+// The forms of the tokens. They are a little stricter than what the services
+// promise, so that a token with something else pasted to it is found here.
+var (
+	telegramTokenForm  = regexp.MustCompile(`^[0-9]+:[A-Za-z0-9_-]{30,}$`)
+	cryptoPayTokenForm = regexp.MustCompile(`^[0-9]+:[A-Za-z0-9_-]{20,}$`)
+)
+
+// want notes a fault of a variable, unless ok holds or there is one already.
+func (s *settings) want(ok bool, variable, what string, args ...any) {
+	if name := prefix + variable; !ok && !s.blamed(name) {
+		s.blame(name, fmt.Sprintf(what, args...))
+	}
+}
+
+// check finds what is wrong with values that could be read.
+func (s *settings) check(c Config) {
+	s.checkTokens(c)
+	s.checkAddresses(c)
+	s.checkCryptoPay(c)
+	s.checkTimes(c)
+	s.want(!strings.HasSuffix(c.Database.Path(), "/"), "DATABASE", "%s is a directory; write the path of a file", Quote(c.Database.Path()))
+}
+
+func (s *settings) checkTokens(c Config) {
+	s.want(c.TelegramToken != "", "TELEGRAM_TOKEN", "required; @BotFather gives the token")
+	s.want(telegramTokenForm.MatchString(c.TelegramToken.Reveal()), "TELEGRAM_TOKEN",
+		"not of the form 123456789:AAE-and-so-on; copy the whole token that @BotFather gave")
+	s.want(c.CryptoPayToken != "", "CRYPTOPAY_TOKEN", "required; @CryptoBot gives the token (Crypto Pay → Create App), @CryptoTestnetBot that of the test network")
+	const form = "not of the form 12345:AAand-so-on; copy the whole token that @CryptoBot gave"
+	s.want(cryptoPayTokenForm.MatchString(c.CryptoPayToken.Reveal()), "CRYPTOPAY_TOKEN", form)
+	s.want(c.CryptoPayPreviousToken == "" || cryptoPayTokenForm.MatchString(c.CryptoPayPreviousToken.Reveal()), "CRYPTOPAY_PREVIOUS_TOKEN", form)
+}
+
+func (s *settings) checkAddresses(c Config) {
+	s.want(isBaseURL(c.TelegramAPIURL), "TELEGRAM_API_URL", "want an address such as https://api.telegram.org, with nothing behind its path")
+	s.want(!strings.Contains(pathOf(c.TelegramAPIURL), "/bot"), "TELEGRAM_API_URL", "leave out what begins with /bot: the token is added by itself")
+	s.want(isBaseURL(c.CryptoPayAPIURL), "CRYPTOPAY_API_URL", "want an address such as https://pay.crypt.bot, with nothing behind its path")
+	s.want(!strings.HasSuffix(c.CryptoPayAPIURL, "/api"), "CRYPTOPAY_API_URL", "leave out the /api at its end")
+	s.want(c.PublicURL == "" || isBaseURL(c.PublicURL), "PUBLIC_URL", "want an address such as https://shop.example.com, or nothing at all for long polling")
+	s.want(c.PublicURL == "" || isEncrypted(c.PublicURL), "PUBLIC_URL", "want https://, since Telegram sends updates to nothing else")
+	s.want(IsListenAddress(c.Listen), "LISTEN", "%s is no address to listen at; write HOST:PORT, such as 127.0.0.1:8080", Quote(c.Listen))
+	s.want(IsListenAddress(c.OpsListen), "OPS_LISTEN", "%s is no address to listen at; write HOST:PORT, such as 127.0.0.1:9090", Quote(c.OpsListen))
+	s.want(c.OpsListen != c.Listen || strings.HasSuffix(c.Listen, ":0"), "OPS_LISTEN", "the same as %sLISTEN; the private listener needs an address of its own", prefix)
+}
+
+func (s *settings) checkCryptoPay(c Config) {
+	s.want(c.CryptoPayNetwork == payments.Mainnet || c.CryptoPayNetwork == payments.Testnet, "CRYPTOPAY_NETWORK",
+		"%s is no network; write mainnet or testnet", Quote(string(c.CryptoPayNetwork)))
+	p := c.CryptoPayWebhookPath
+	s.want(strings.HasPrefix(p, "/") && p != "/", "CRYPTOPAY_WEBHOOK_PATH", "want a path that begins with /, such as /cryptopay/webhook")
+	s.want(path.Clean(p) == p && !strings.ContainsAny(p, "{}?#%\\ \t\"<>"), "CRYPTOPAY_WEBHOOK_PATH",
+		"want a plain path: no / at its end, no //, no dots as a step, and only letters, digits and - _ . ~ in the steps")
+	s.want(p != TelegramWebhookPath && p != "/healthz", "CRYPTOPAY_WEBHOOK_PATH", "%s is used for something else; write another path", p)
+	s.want(c.CryptoPayRateBurst > 0, "CRYPTOPAY_RATE_BURST", "want at least 1")
+	s.want(c.CryptoPayMaxConns > 0, "CRYPTOPAY_MAX_CONNS", "want at least 1")
+	s.want(c.CryptoPayMaxRetries <= 20, "CRYPTOPAY_MAX_RETRIES", "want at most 20; the shop goes on trying by itself later")
+}
+
+func (s *settings) checkTimes(c Config) {
+	const day = 24 * time.Hour
+	s.between("CRYPTOPAY_TIMEOUT", c.CryptoPayTimeout, 100*time.Millisecond, 5*time.Minute)
+	s.between("CRYPTOPAY_RETRY_BACKOFF", c.CryptoPayRetryBackoff, time.Millisecond, time.Minute)
+	s.between("RATES_TTL", c.RatesTTL, time.Second, day)
+	s.between("INVOICE_TTL", c.InvoiceTTL, time.Minute, 31*day)
+	s.want(time.Duration(c.InvoiceTTL)%time.Second == 0, "INVOICE_TTL", "%s is not in whole seconds, as Crypto Pay counts them", time.Duration(c.InvoiceTTL))
+	s.between("SYNC_INTERVAL", c.SyncInterval, time.Second, day)
+	age := time.Duration(c.WebhookMaxAge)
+	s.want(age == 0 || age >= payments.MinMaxAge, "WEBHOOK_MAX_AGE",
+		"%s is too short; write 0 for any age, or at least %s, because Crypto Pay repeats a webhook for three days", span(age), span(payments.MinMaxAge))
+}
+
+func (s *settings) between(variable string, d Duration, least, most time.Duration) {
+	v := time.Duration(d)
+	s.want(v >= least && v <= most, variable, "%s is not within its limits; write something from %s to %s", span(v), span(least), span(most))
+}
+
+// span writes a limit as people do: 744h, not 744h0m0s.
+func span(d time.Duration) string {
+	switch {
+	case d%time.Hour == 0:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d%time.Minute == 0:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	}
+	return d.String()
+}
+
+// isBaseURL reports whether an address is one that paths can be put behind.
+func isBaseURL(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" &&
+		u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" && u.RawPath == ""
+}
+
+func pathOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Path
+}
+
+// isEncrypted reports whether an address is safe to be spoken to: by TLS, or
+// because it never leaves this machine.
+func isEncrypted(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || IsLoopback(u.Hostname()))
+}
+
+// IsLoopback reports whether a host is this machine and nothing else.
+func IsLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// IsListenAddress reports whether an address is HOST:PORT; the host may be empty.
+func IsListenAddress(address string) bool {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	return err == nil && n <= 65535
+}

@@ -1,0 +1,98 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/config"
+	"shopbot/internal/shop"
+	"shopbot/internal/storage"
+)
+
+// Operator is what commands do with orders and stock. *shop.Shop is one.
+type Operator interface {
+	// AddStock puts keys on sale and counts those that the product had before. by is as in shop.Store.
+	AddStock(ctx context.Context, sku string, keys []string, by int64) (shop.StockAdded, error)
+	// Stock tells how many units there are, of every product that ever had any.
+	Stock(ctx context.Context) (map[string]shop.Stock, error)
+	// Orders lists orders, oldest first, a page at a time.
+	Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error)
+}
+
+// Shop is a shop as commands see it: a [Client] if it is running, else a [ClosedShop].
+type Shop interface {
+	Operator
+	AuditTrail
+}
+
+// ByCommandLine is the user id of what a command does: it may be anybody who may use the machine.
+const ByCommandLine = 0
+
+// WithShop calls use with the running shop of this configuration, if there is one, and else with
+// the database itself, which only one process can open at a time.
+func WithShop(ctx context.Context, cfg config.Config, log *slog.Logger, use func(Shop) error) (err error) {
+	if running, found := Find(ctx, cfg); found {
+		return use(running)
+	}
+	db, err := storage.Open(ctx, cfg.Database.Path())
+	if err != nil {
+		return notAnswering(cfg, err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return use(ClosedShop{DB: db, Catalog: cfg.Catalog, Log: log})
+}
+
+// RequireDatabase returns an error if there is no database. Commands that only read call it first,
+// or a mistyped name would make an empty one.
+func RequireDatabase(cfg config.Config) error {
+	_, err := os.Stat(cfg.Database.Path())
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no database %s yet; 'shopbot run' or 'shopbot stock add' makes it, SHOPBOT_DATABASE names another", cfg.Database.Path())
+	}
+	return nil
+}
+
+// CopyDatabase writes a consistent copy of the database to w, from the running shop if there is one.
+func CopyDatabase(ctx context.Context, cfg config.Config, w io.Writer) error {
+	if running, found := Find(ctx, cfg); found {
+		return running.Backup(ctx, w)
+	}
+	if err := RequireDatabase(cfg); err != nil {
+		return err
+	}
+	err := storage.CopyClosed(ctx, cfg.Database.Path(), w)
+	if errors.Is(err, storage.ErrInUse) {
+		return notAnswering(cfg, err)
+	}
+	return err
+}
+
+// notAnswering adds where the shop was looked for that has the database.
+func notAnswering(cfg config.Config, err error) error {
+	return fmt.Errorf("%w (no shop with this configuration answers at SHOPBOT_OPS_LISTEN=%s)", err, cfg.OpsListen)
+}
+
+// ClosedShop is the database of a shop that is not running.
+type ClosedShop struct {
+	*storage.DB
+
+	Catalog string // path of the catalog file
+	Log     *slog.Logger
+}
+
+// AddStock follows the same rules as the running shop. Buyers who wait for the keys get them when
+// the shop opens.
+func (c ClosedShop) AddStock(ctx context.Context, sku string, keys []string, by int64) (shop.StockAdded, error) {
+	current, err := catalog.Load(c.Catalog)
+	if err != nil {
+		return shop.StockAdded{}, err
+	}
+	s := shop.New(c.DB, nil, nil, shop.Config{Catalog: func() *catalog.Catalog { return current }, Log: c.Log})
+	return s.AddStock(ctx, sku, keys, by)
+}

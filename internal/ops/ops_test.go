@@ -1,0 +1,219 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/config"
+	"shopbot/internal/money"
+	"shopbot/internal/shop"
+	"shopbot/internal/storage"
+)
+
+// mustOpen opens a database that is closed with the test.
+func mustOpen(t *testing.T, path string) *storage.DB {
+	t.Helper()
+	db, err := storage.Open(t.Context(), path)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	return db
+}
+
+// mustCheckout saves n orders of one unit, a minute apart.
+func mustCheckout(t *testing.T, db *storage.DB, n int) []shop.Order {
+	t.Helper()
+	price, err := money.Parse("10.50", "USD")
+	require.NoError(t, err)
+	var orders []shop.Order
+	for i := range n {
+		at := time.Date(2026, 11, 23, 12, i, 0, 0, time.UTC)
+		o := shop.Order{
+			ID: shop.NewOrderID([]byte("key"), shop.Origin{Chat: 1, Act: "buy", At: at}), State: shop.StateNew,
+			Buyer: shop.Buyer{ID: 100, Name: "=Alice"}, Item: shop.Item{SKU: "guide", Quantity: 1, Price: price, Deliver: "text"},
+			Total: price, Created: at, Expires: at.Add(time.Hour),
+		}
+		_, _, err := db.Checkout(t.Context(), o, 0)
+		require.NoError(t, err)
+		orders = append(orders, o)
+	}
+	return orders
+}
+
+var noMetrics = http.NotFoundHandler()
+
+// openShop serves the ops listener of a shop on loopback and returns its configuration.
+func openShop(t *testing.T, cfg config.Config, o Operator) config.Config {
+	t.Helper()
+	server := httptest.NewServer(Server{Metrics: noMetrics, Operator: o, Key: cfg.OpsKey(), Ready: func(context.Context) error { return nil }}.Handler())
+	t.Cleanup(server.Close)
+	cfg.OpsListen = strings.TrimPrefix(server.URL, "http://")
+	return cfg
+}
+
+func testConfig(t *testing.T) config.Config {
+	t.Helper()
+	cfg, err := config.Load([]string{
+		"SHOPBOT_TELEGRAM_TOKEN=1000:test-telegram-token-test-telegram-token", "SHOPBOT_CRYPTOPAY_TOKEN=2000:TestCryptoPayTokenTestCryptoPayToken",
+		"SHOPBOT_DATABASE=" + filepath.Join(t.TempDir(), "shop.db"),
+	}, "")
+	require.NoError(t, err)
+	return cfg
+}
+
+func TestACommandFindsItsOwnShopAndNoOther(t *testing.T) {
+	cfg := testConfig(t)
+	db := mustOpen(t, cfg.Database.Path())
+	cfg = openShop(t, cfg, db)
+	_, found := Find(t.Context(), cfg)
+	require.True(t, found)
+
+	for name, change := range map[string]func(*config.Config){
+		"another bot":      func(c *config.Config) { c.TelegramToken = "1001:test-telegram-token-test-telegram-token" },
+		"another app":      func(c *config.Config) { c.CryptoPayToken = "2001:TestCryptoPayTokenTestCryptoPayToken" },
+		"another database": func(c *config.Config) { c.Database = "other.db" },
+		"nobody there":     func(c *config.Config) { c.OpsListen = "127.0.0.1:1" },
+	} {
+		other := cfg
+		change(&other)
+		_, found := Find(t.Context(), other)
+		require.False(t, found, name)
+	}
+}
+
+func TestAnImpostorOnTheOpsPortLearnsNothing(t *testing.T) {
+	var heard []string
+	impostor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		heard = append(heard, r.URL.Path, r.Header.Get("Authorization"))
+		_, _ = io.WriteString(w, r.URL.Query().Get("challenge")) //nolint:gosec // no browser comes here
+	}))
+	defer impostor.Close()
+	cfg := testConfig(t)
+	cfg.OpsListen = strings.TrimPrefix(impostor.URL, "http://")
+	_, found := Find(t.Context(), cfg)
+	require.False(t, found)
+	require.Equal(t, []string{proofPath, ""}, heard, "one challenge, and never the bearer")
+}
+
+func TestTheRunningShopAnswersAsTheDatabaseWould(t *testing.T) {
+	cfg := testConfig(t)
+	db := mustOpen(t, cfg.Database.Path())
+	made := mustCheckout(t, db, 7)
+	cfg = openShop(t, cfg, db)
+	running, found := Find(t.Context(), cfg)
+	require.True(t, found)
+
+	added, err := running.AddStock(t.Context(), "vpn", []string{"K 1", "K2", "K2"}, 0)
+	require.NoError(t, err)
+	require.Equal(t, shop.StockAdded{Added: 2, Duplicates: 1}, added)
+	stock, err := running.Stock(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, map[string]shop.Stock{"vpn": {Free: 2}}, stock)
+
+	var ids []shop.OrderID
+	filter := shop.Filter{State: shop.StateNew, Since: made[1].Created, Limit: 2}
+	for {
+		page, err := running.Orders(t.Context(), filter)
+		require.NoError(t, err)
+		if len(page) == 0 {
+			break
+		}
+		for _, o := range page {
+			ids = append(ids, o.ID)
+			filter.After = o.ID
+		}
+	}
+	require.Len(t, ids, 6)
+	require.Equal(t, made[1].ID, ids[0])
+	require.Equal(t, made[6].ID, ids[5])
+}
+
+func TestTheListOfOrdersHoldsNoGoods(t *testing.T) {
+	handler := Server{Key: []byte("key"), Operator: oneOrder{}}.api()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, ordersPath+"?limit=1", nil)
+	r.Header.Set("Authorization", Bearer([]byte("key")))
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, r)
+	require.Equal(t, http.StatusOK, w.Code)
+	require.Contains(t, w.Body.String(), "an order")
+	require.NotContains(t, w.Body.String(), "precious")
+}
+
+// oneOrder has one order with goods, and its stock cannot be read.
+type oneOrder struct{ Operator }
+
+func (oneOrder) Orders(context.Context, shop.Filter) ([]shop.Order, error) {
+	return []shop.Order{{ID: "an order", Keys: []string{"precious"}, Item: shop.Item{Text: map[string]string{"en": "precious"}}}}, nil
+}
+
+func (oneOrder) Stock(context.Context) (map[string]shop.Stock, error) {
+	return nil, errors.New("disk on fire")
+}
+
+func TestTheOpsListenerRefusesStrangers(t *testing.T) {
+	cfg := testConfig(t)
+	handler := Server{Metrics: noMetrics, Operator: oneOrder{}, Key: cfg.OpsKey()}.Handler()
+	for _, c := range []struct {
+		name, method, target string
+		header               [2]string
+		want                 int
+	}{
+		{"no key", http.MethodGet, stockPath, [2]string{}, http.StatusUnauthorized},
+		{"wrong key", http.MethodPost, stockPath + "?sku=a", [2]string{"Authorization", Bearer([]byte("guess"))}, http.StatusUnauthorized},
+		{"the key itself", http.MethodGet, stockPath, [2]string{"Authorization", "Bearer " + string(cfg.OpsKey())}, http.StatusUnauthorized},
+		{"a web page", http.MethodPost, stockPath, [2]string{"Sec-Fetch-Site", "cross-site"}, http.StatusForbidden},
+		{"a short challenge", http.MethodGet, proofPath + "?challenge=1", [2]string{}, http.StatusBadRequest},
+		{"a huge page", http.MethodGet, ordersPath + "?limit=100000", [2]string{"Authorization", Bearer(cfg.OpsKey())}, http.StatusBadRequest},
+		{"no time", http.MethodGet, ordersPath + "?limit=1&since=x", [2]string{"Authorization", Bearer(cfg.OpsKey())}, http.StatusBadRequest},
+		{"another method", http.MethodDelete, stockPath, [2]string{"Authorization", Bearer(cfg.OpsKey())}, http.StatusMethodNotAllowed},
+		{"trouble", http.MethodGet, stockPath, [2]string{"Authorization", Bearer(cfg.OpsKey())}, http.StatusInternalServerError},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), c.method, c.target, http.NoBody)
+		if c.header[0] != "" {
+			r.Header.Set(c.header[0], c.header[1])
+		}
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		require.Equal(t, c.want, w.Code, c.name)
+	}
+}
+
+func TestReadinessNamesItsReasons(t *testing.T) {
+	var err error
+	handler := Server{Metrics: noMetrics, Ready: func(context.Context) error { return err }}.Handler()
+	get := func(path string) (int, string) {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		return w.Code, w.Body.String()
+	}
+	code, body := get("/readyz")
+	require.Equal(t, http.StatusOK, code)
+	require.Equal(t, "ready\n", body)
+	err = errors.Join(errors.New("database: cannot be read"), errors.New("telegram: has not answered yet"))
+	code, body = get("/readyz")
+	require.Equal(t, http.StatusServiceUnavailable, code)
+	require.Equal(t, "database: cannot be read\ntelegram: has not answered yet\n", body)
+	code, _ = get("/healthz")
+	require.Equal(t, http.StatusOK, code, "a process that is not ready lives")
+	for _, path := range []string{"/debug/pprof/", "/debug/pprof/cmdline", "/debug/pprof/heap?debug=1"} {
+		code, _ = get(path)
+		require.Equal(t, http.StatusOK, code, path)
+	}
+}
+
+func TestAShopThatListensEverywhereIsFoundOnLoopback(t *testing.T) {
+	for listen, dial := range map[string]string{
+		":9090": "localhost:9090", "0.0.0.0:9090": "localhost:9090", "[::]:9090": "localhost:9090",
+		"127.0.0.1:9090": "127.0.0.1:9090", "shop.test:1": "shop.test:1", "[::1]:2": "[::1]:2",
+	} {
+		require.Equal(t, dial, dialable(listen))
+	}
+}

@@ -1,0 +1,193 @@
+// Package preflight examines all that a shop needs before it runs: configuration, catalog, database,
+// tokens and webhooks.
+package preflight
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/config"
+	"shopbot/internal/ops"
+	"shopbot/internal/storage"
+	"shopbot/internal/telegram"
+)
+
+// Options say what to look at.
+type Options struct {
+	EnvFile   string            // the file that the configuration was read from; ""
+	Offline   bool              // leave out what needs the network
+	Transport http.RoundTripper // to Telegram and Crypto Pay; nil: the network
+	Log       *slog.Logger
+}
+
+// check examines what a shop needs and reports on each of it. It changes nothing.
+type check struct {
+	*report
+	Options
+
+	cfg     config.Config
+	catalog *catalog.Catalog // nil if it has faults
+}
+
+// Run writes a line to out for each thing that a shop needs: ok, warn or fail with the remedy. Its
+// error says how many failed. No secret of the configuration gets to out.
+func Run(ctx context.Context, out io.Writer, cfg config.Config, options Options) error {
+	r := &report{out: telegram.RedactingWriter(out, cfg.Secrets()...)}
+	c := check{report: r, Options: options, cfg: cfg}
+	c.checkConfiguration()
+	c.checkEnvFile(options.EnvFile)
+	c.checkCatalog()
+	c.checkDatabase(ctx)
+	c.checkLastWebhook(ctx)
+	if !options.Offline {
+		c.checkTelegram(ctx)
+		c.checkCryptoPay(ctx)
+	}
+	return r.verdict()
+}
+
+// Refuse writes a line to out for each fault of a configuration that could not be read.
+func Refuse(out io.Writer, fault error) error {
+	r := &report{out: out}
+	r.fail("configuration", fault)
+	return r.verdict()
+}
+
+func (c *check) checkConfiguration() {
+	const subject = "configuration"
+	c.ok(subject, "all settings are well-formed; %s", c.updatesBy())
+	if len(c.cfg.Admins) == 0 {
+		c.warn(subject, "SHOPBOT_ADMINS is empty: nobody is told of sales, nor can refund; write your Telegram id (@userinfobot tells it)")
+	}
+	if host, _, err := net.SplitHostPort(c.cfg.OpsListen); err == nil && !config.IsLoopback(host) {
+		c.warn(subject, "SHOPBOT_OPS_LISTEN=%s can be reached from other machines; see that none but yours can", c.cfg.OpsListen)
+	}
+	if err := c.webhookPort(); err != nil {
+		c.fail(subject, err)
+	}
+}
+
+// checkEnvFile warns where others on the machine can read the tokens.
+func (c *check) checkEnvFile(path string) {
+	if path == "" || runtime.GOOS == "windows" {
+		return
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+		c.warn("configuration", "others on this machine can read %s, which holds the tokens: chmod 600 %s", path, path)
+	}
+}
+
+func (c *check) updatesBy() string {
+	if c.cfg.PublicURL == "" {
+		return "Telegram is asked by long polling"
+	}
+	return "Telegram calls " + c.cfg.PublicURL + config.TelegramWebhookPath
+}
+
+// webhookPort knows which ports Telegram's own server calls (core.telegram.org/bots/api#setwebhook).
+func (c *check) webhookPort() error {
+	u, err := url.Parse(c.cfg.PublicURL)
+	if err != nil || !strings.Contains(c.cfg.TelegramAPIURL, "api.telegram.org") {
+		return nil //nolint:nilerr // addresses were checked with the configuration
+	}
+	if port := u.Port(); port != "" && !slices.Contains([]string{"443", "80", "88", "8443"}, port) {
+		return fmt.Errorf("SHOPBOT_PUBLIC_URL: Telegram does not call port %s; use 443, 80, 88 or 8443", port)
+	}
+	return nil
+}
+
+func (c *check) checkCatalog() {
+	const subject = "catalog"
+	current, err := catalog.Load(c.cfg.Catalog)
+	if err != nil {
+		if _, faulty := errors.AsType[catalog.Fault](err); !faulty {
+			err = withHint(err, "SHOPBOT_CATALOG names the file")
+		}
+		c.fail(subject, err)
+		return
+	}
+	c.catalog = current
+	c.ok(subject, "%s: %d products in %d categories, priced in %s, languages %s", c.cfg.Catalog,
+		len(current.Products), len(current.Categories), current.Shop.Currency, strings.Join(current.Shop.Languages, ", "))
+}
+
+func (c *check) checkDatabase(ctx context.Context) {
+	const subject = "database"
+	path := c.cfg.Database.Path()
+	if running, found := ops.Find(ctx, c.cfg); found {
+		if _, err := running.Stock(ctx); err != nil {
+			c.fail(subject, fmt.Errorf("the running shop cannot read %s: %w", path, err))
+			return
+		}
+		c.ok(subject, "%s is open in the running shop, and answers", path)
+		return
+	}
+	if err := ops.RequireDatabase(c.cfg); err != nil {
+		c.checkDirectory(path)
+		return
+	}
+	db, err := storage.Open(ctx, path)
+	if err != nil {
+		c.fail(subject, err)
+		return
+	}
+	breaches := 0
+	err = db.Check(ctx, func(breach string) {
+		breaches++
+		c.fail(subject, withHint(errors.New(breach), "restore a backup, and report this as a bug"))
+	})
+	if err = errors.Join(err, db.Close()); err != nil {
+		c.fail(subject, err)
+	} else if breaches == 0 {
+		c.ok(subject, "%s can be opened, and all that it holds agrees", path)
+	}
+}
+
+// checkDirectory looks at where a database is still to be made, without making it.
+func (c *check) checkDirectory(path string) {
+	dir := filepath.Dir(path)
+	probe, err := os.CreateTemp(dir, ".shopbot-check-*")
+	if err != nil {
+		c.fail("database", withHint(err, "make the directory "+dir+" and let the shop's user write there, or set SHOPBOT_DATABASE"))
+		return
+	}
+	_ = probe.Close()
+	_ = os.Remove(probe.Name())
+	c.ok("database", "%s is not there yet; the shop will make it", path)
+}
+
+// networkTimeout is how long one service may take to be examined.
+const networkTimeout = 30 * time.Second
+
+func (c *check) checkTelegram(ctx context.Context) {
+	const subject = "telegram"
+	ctx, cancel := context.WithTimeout(ctx, networkTimeout)
+	defer cancel()
+	client, err := telegram.New(c.cfg.Telegram(c.Log, c.Transport))
+	if err != nil {
+		c.fail(subject, err)
+		return
+	}
+	me, err := client.GetMe(ctx)
+	switch {
+	case errors.Is(err, telegram.ErrUnauthorized):
+		c.fail(subject, withHint(err, "Telegram does not know SHOPBOT_TELEGRAM_TOKEN; @BotFather shows the bot's token with /mybots"))
+	case err != nil:
+		c.fail(subject, withHint(err, "see that "+c.cfg.TelegramAPIURL+" can be reached from here"))
+	default:
+		c.ok(subject, "the token is that of @%s; a product's link is https://t.me/%s?start=p_SKU", me.Username, me.Username)
+	}
+}
