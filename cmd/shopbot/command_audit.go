@@ -115,9 +115,12 @@ func auditLine(e shop.AuditEntry) string {
 	}
 	add("order", string(e.Order))
 	count("by", e.By)
-	add("sku", e.SKU)
-	count("units", int64(e.Units))
-	count("reserved", int64(e.Reserved))
+	for _, m := range e.Stock {
+		add("sku", m.SKU)
+		count("units", int64(m.Units))
+		count("reserved", int64(m.Reserved))
+		add("keys", m.Goods)
+	}
 	if !e.Amount.IsZero() {
 		add("amount", strings.ReplaceAll(e.Amount.String(), " ", "_"))
 	}
@@ -126,7 +129,6 @@ func auditLine(e shop.AuditEntry) string {
 	}
 	add("reference", e.Reference)
 	add("reason", e.Reason)
-	add("keys", e.Keys)
 	return strings.Join(words, " ")
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -33,12 +32,12 @@ func (c *stockAddCommand) Run(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	keys, err := con.readKeys(c.File)
+	units, err := con.readUnits(c.File)
 	if err != nil {
 		return err
 	}
 	return ops.WithShop(ctx, cfg, con.quietLog(), func(s ops.Shop) error {
-		added, err := s.AddStock(ctx, c.SKU, keys, ops.ByCommandLine)
+		added, err := s.AddStock(ctx, c.SKU, units, ops.ByCommandLine)
 		if err != nil {
 			return err
 		}
@@ -60,27 +59,25 @@ func plural(n int, word string) string {
 	return fmt.Sprintf("%d %ss", n, word)
 }
 
-func (c *console) readKeys(file string) (keys []string, err error) {
-	in, name := c.stdin, "standard input"
-	if file != "-" {
-		f, err := os.Open(file) //nolint:gosec // the operator's own choice
-		if err != nil {
-			return nil, err
-		}
-		defer func() { err = errors.Join(err, f.Close()) }()
-		in, name = f, file
+func (c *console) readUnits(file string) (units shop.UnitList, err error) {
+	var list []byte
+	name := file
+	if file == "-" {
+		name = "standard input"
+		list, err = io.ReadAll(io.LimitReader(c.stdin, shop.MaxListBytes+1))
+	} else {
+		list, err = os.ReadFile(file) //nolint:gosec // the operator's own choice
 	}
-	list, err := io.ReadAll(io.LimitReader(in, shop.MaxListBytes+1))
 	if err != nil {
-		return nil, fmt.Errorf("read the keys: %w", err)
+		return units, fmt.Errorf("read the keys: %w", err)
 	}
-	if keys, err = shop.ParseKeys(list); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	if units, err = shop.ParseUnits(list); err != nil {
+		return units, fmt.Errorf("%s: %w", name, err)
 	}
-	if len(keys) == 0 {
-		return nil, fmt.Errorf("%s: there are no keys in it; write one a line", name)
+	if units.Len() == 0 {
+		return units, fmt.Errorf("%s: there are no keys in it; write one a line", name)
 	}
-	return keys, nil
+	return units, nil
 }
 
 type stockListCommand struct {

@@ -47,7 +47,7 @@ func (t orderTable) add(o shop.Order) {
 		return
 	}
 	t.row(string(o.ID), string(o.State), utc(o.Created), strconv.FormatInt(o.Buyer.ID, 10), o.Total.String(), paid(o),
-		fmt.Sprintf("%d × %s", o.Item.Quantity, o.Item.SKU))
+		eachLine(o, func(l shop.Line) string { return fmt.Sprintf("%d × %s", l.Quantity, l.SKU) }))
 }
 
 // row has fixed widths, because the widest of a million is not known when the first is written.
@@ -61,9 +61,19 @@ func csvRow(o shop.Order) []string {
 		paidAt = utc(o.Payments[0].At)
 	}
 	return []string{
-		string(o.ID), string(o.State), utc(o.Created), strconv.FormatInt(o.Buyer.ID, 10), harmless(o.Buyer.Name), harmless(o.Item.SKU),
-		strconv.Itoa(o.Item.Quantity), o.Total.Decimal(), string(o.Total.Currency()), paid(o), paidAt, utc(o.Delivered), string(o.Hold),
+		string(o.ID), string(o.State), utc(o.Created), strconv.FormatInt(o.Buyer.ID, 10), harmless(o.Buyer.Name),
+		harmless(eachLine(o, func(l shop.Line) string { return l.SKU })),
+		eachLine(o, func(l shop.Line) string { return strconv.Itoa(l.Quantity) }), o.Total.Decimal(), string(o.Total.Currency()), paid(o), paidAt, utc(o.Delivered), string(o.Hold),
 	}
+}
+
+// eachLine writes something of each line of an order, in one cell.
+func eachLine(o shop.Order, write func(shop.Line) string) string {
+	var parts []string
+	for _, l := range o.Lines {
+		parts = append(parts, write(l))
+	}
+	return strings.Join(parts, " + ")
 }
 
 // paid lists what was paid, an amount for each asset.

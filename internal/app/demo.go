@@ -20,6 +20,7 @@ import (
 	"shopbot/configs"
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
+	"shopbot/internal/ops"
 	"shopbot/internal/sandbox"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
@@ -135,36 +136,36 @@ func fillStock(ctx context.Context, database string, c *catalog.Catalog, sample 
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	for _, p := range c.Products {
-		if p.Deliver != catalog.Keys {
+		if !p.Deliver.FromStock() {
 			continue
 		}
-		keys, err := demoKeys(p.SKU, sample)
+		units, err := demoUnits(p.SKU, sample)
 		if err != nil {
 			return err
 		}
-		if _, err := db.AddStock(ctx, p.SKU, keys, 0); err != nil {
+		if _, err := db.AddStock(ctx, p.SKU, units.All(), ops.ByCommandLine); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func demoKeys(sku string, sample bool) ([]string, error) {
+func demoUnits(sku string, sample bool) (shop.UnitList, error) {
 	if !sample {
-		keys := make([]string, 0, 20)
-		for i := range cap(keys) {
-			keys = append(keys, fmt.Sprintf("DEMO-%s-%04d", strings.ToUpper(sku), i+1))
+		var list []byte
+		for i := range 20 {
+			list = fmt.Appendf(list, "DEMO-%s-%04d\n", strings.ToUpper(sku), i+1)
 		}
-		return keys, nil
+		return shop.ParseUnits(list)
 	}
 	list, err := fs.ReadFile(configs.FS, "stock/"+sku+".txt")
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil // sold out, to show what that looks like
+		return shop.UnitList{}, nil // sold out, to show what that looks like
 	}
 	if err != nil {
-		return nil, err
+		return shop.UnitList{}, err
 	}
-	return shop.ParseKeys(list)
+	return shop.ParseUnits(list)
 }
 
 func (d Demo) greet(out io.Writer, page string, public, ops net.Addr, dir string) {

@@ -10,6 +10,7 @@ import (
 	"shopbot/internal/config"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
+	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
 )
 
@@ -28,14 +29,14 @@ func (p *program) publicHandler() http.Handler {
 // is no error: repeating it would not make it ours.
 func (p *program) receivePayment(ctx context.Context, body []byte, u payments.Update) error {
 	defer p.shop.WebhookCame(ctx) // afterwards, so that nothing is in the payment's way
-	event, ours := payments.PaymentEvent(u, body, time.Now())
+	payment, ours := cryptopayrail.IncomingPayment(u, body, time.Now())
 	if !ours {
 		p.log.InfoContext(ctx, "webhook of a foreign invoice", "invoice", u.Invoice.ID)
 		return nil
 	}
-	_, err := p.shop.PaymentReceived(ctx, event)
+	_, err := p.shop.PaymentReceived(ctx, payment)
 	if errors.Is(err, shop.ErrNotFound) {
-		p.log.ErrorContext(ctx, "paid invoice of an order that is not in the database", "order", event.Order, "invoice", u.Invoice.ID)
+		p.log.ErrorContext(ctx, "paid invoice of an order that is not in the database", "order", payment.Order, "invoice", u.Invoice.ID)
 		return nil
 	}
 	return err

@@ -17,6 +17,7 @@ import (
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/payments"
+	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
 	"shopbot/internal/telegram"
@@ -64,13 +65,13 @@ func join(ctx context.Context, cfg config.Config, log *slog.Logger, sys System, 
 		return nil, err
 	}
 	courier.PayWebhook = cfg.CryptoPayWebhookURL()
-	invoicer := payments.NewInvoicer(p.pay, p.orderLink)
-	p.shop = shop.New(p.db, invoicer, courier, shop.Config{
+	rail := cryptopayrail.New(p.pay, p.orderLink)
+	p.shop = shop.New(p.db, []shop.Rail{rail}, courier, shop.Config{
 		Catalog: p.catalog.Current, Key: key, InvoiceTTL: time.Duration(cfg.InvoiceTTL),
 		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders,
-		Ledger: payments.NewLedger(p.pay), Notes: p.db, Rand: sys.Rand, Log: log,
+		Rand: sys.Rand, Log: log,
 	})
-	p.bot = bot.New(courier, p.shop, bot.Config{Rates: invoicer, Rand: sys.Rand, Log: log})
+	p.bot = bot.New(courier, p.shop, bot.Config{Rates: rail, Rand: sys.Rand, Log: log})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
 	p.intake.Overflow = p.bot.Overflow
 	p.intake.Quota = telegram.Quota{

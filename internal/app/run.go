@@ -16,6 +16,7 @@ import (
 	"shopbot/internal/config"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
+	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
 	"shopbot/internal/telegram"
@@ -103,8 +104,9 @@ func Reconcile(
 		}
 		defer client.Close()
 		closed, _ := s.(ops.ClosedShop) // WithShop knows these two
-		report, err = shop.New(closed.DB, nil, nil, shop.Config{
-			Ledger: payments.NewLedger(client), Log: slog.New(slog.DiscardHandler), // the report says it all
+		rail := cryptopayrail.New(client, func(shop.OrderID) string { return "" })
+		report, err = shop.New(closed.DB, []shop.Rail{rail}, nil, shop.Config{
+			Log: slog.New(slog.DiscardHandler), // the report says it all
 		}).Reconcile(ctx, since)
 		return err
 	})

@@ -13,7 +13,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strings"
 	"time"
 
 	"shopbot/internal/config"
@@ -57,9 +56,9 @@ func dialable(address string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// AddStock has the running shop load keys.
-func (s Client) AddStock(ctx context.Context, sku string, keys []string, _ int64) (shop.StockAdded, error) {
-	return ask[shop.StockAdded](ctx, s, http.MethodPost, stockPath, url.Values{"sku": {sku}}, strings.NewReader(strings.Join(keys, "\n")))
+// AddStock has the running shop load units.
+func (s Client) AddStock(ctx context.Context, sku string, units shop.UnitList, _ int64) (shop.StockAdded, error) {
+	return askFor[shop.StockAdded](ctx, s, stockTimeout, http.MethodPost, stockPath, url.Values{"sku": {sku}}, bytes.NewReader(units.Text()))
 }
 
 // Stock asks the running shop for its stock.
@@ -107,6 +106,9 @@ func (s Client) call(ctx context.Context, method, path string, query url.Values,
 }
 
 const maxAnswer = 64 << 20
+
+// stockTimeout is how long loading the longest list may take.
+const stockTimeout = 10 * time.Minute
 
 // request is call for an answer that is read by the caller, who closes its body.
 func (s Client) request(ctx context.Context, method, path string, query url.Values, body io.Reader) (*http.Response, error) {

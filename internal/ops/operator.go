@@ -17,8 +17,8 @@ import (
 
 // Operator is what commands do with orders and stock. *shop.Shop is one.
 type Operator interface {
-	// AddStock puts keys on sale and counts those that the product had before. by is as in shop.Store.
-	AddStock(ctx context.Context, sku string, keys []string, by int64) (shop.StockAdded, error)
+	// AddStock puts units on sale and counts those that the product had before. by is as in shop.Store.
+	AddStock(ctx context.Context, sku string, units shop.UnitList, by int64) (shop.StockAdded, error)
 	// Stock tells how many units there are, of every product that ever had any.
 	Stock(ctx context.Context) (map[string]shop.Stock, error)
 	// Orders lists orders, oldest first, a page at a time.
@@ -86,13 +86,13 @@ type ClosedShop struct {
 	Log     *slog.Logger
 }
 
-// AddStock follows the same rules as the running shop. Buyers who wait for the keys get them when
+// AddStock follows the same rules as the running shop. Buyers who wait for the units get them when
 // the shop opens.
-func (c ClosedShop) AddStock(ctx context.Context, sku string, keys []string, by int64) (shop.StockAdded, error) {
+func (c ClosedShop) AddStock(ctx context.Context, sku string, units shop.UnitList, by int64) (shop.StockAdded, error) {
 	current, err := catalog.Load(c.Catalog)
 	if err != nil {
 		return shop.StockAdded{}, err
 	}
 	s := shop.New(c.DB, nil, nil, shop.Config{Catalog: func() *catalog.Catalog { return current }, Log: c.Log})
-	return s.AddStock(ctx, sku, keys, by)
+	return s.AddStock(ctx, sku, units, by)
 }

@@ -19,7 +19,7 @@ const (
 	webhooksPath  = "/ops/webhooks"
 )
 
-// reconcileTimeout is how long a comparison may take: hundreds of thousands of invoices,
+// reconcileTimeout is how long a reconciliation may take: hundreds of thousands of invoices,
 // at the rate at which Crypto Pay is asked.
 const reconcileTimeout = time.Hour
 

@@ -153,7 +153,7 @@ func (s Server) guarded(do func(r *http.Request) (any, error)) http.Handler {
 }
 
 func statusOf(err error) int {
-	for _, known := range []error{shop.ErrUnknownProduct, shop.ErrNoKeys, shop.ErrBadKeys, shop.ErrNotFound, errBadQuery} {
+	for _, known := range []error{shop.ErrUnknownProduct, shop.ErrNoUnits, shop.ErrBadUnits, shop.ErrNotFound, errBadQuery} {
 		if errors.Is(err, known) {
 			return http.StatusBadRequest
 		}
@@ -164,15 +164,16 @@ func statusOf(err error) int {
 func (s Server) getStock(r *http.Request) (any, error) { return s.Operator.Stock(r.Context()) }
 
 func (s Server) addStock(r *http.Request) (any, error) {
-	list, err := io.ReadAll(r.Body)
-	if err != nil {
+	// The client tells the length, so that the list is held once.
+	list := make([]byte, min(max(r.ContentLength, 0), shop.MaxListBytes+1))
+	if _, err := io.ReadFull(r.Body, list); err != nil {
 		return nil, fmt.Errorf("read the keys: %w", err)
 	}
-	keys, err := shop.ParseKeys(list)
+	units, err := shop.ParseUnits(list)
 	if err != nil {
 		return nil, err
 	}
-	return s.Operator.AddStock(r.Context(), r.URL.Query().Get("sku"), keys, ByCommandLine)
+	return s.Operator.AddStock(r.Context(), r.URL.Query().Get("sku"), units, ByCommandLine)
 }
 
 func (s Server) getOrders(r *http.Request) (any, error) {
@@ -182,8 +183,9 @@ func (s Server) getOrders(r *http.Request) (any, error) {
 	}
 	orders, err := s.Operator.Orders(r.Context(), f)
 	for i := range orders {
-		orders[i].Keys = nil // goods stay in the database
-		orders[i].Item.Text = nil
+		for l := range orders[i].Lines { // goods stay in the database
+			orders[i].Lines[l].Goods, orders[i].Lines[l].Text = nil, nil
+		}
 	}
 	return orders, err
 }

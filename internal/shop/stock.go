@@ -83,6 +83,9 @@ func isControl(r rune) bool { return unicode.IsControl(r) && r != '\t' }
 // Len is how many units the list has.
 func (l UnitList) Len() int { return l.count }
 
+// Text is the list as it was given, one unit a line.
+func (l UnitList) Text() []byte { return l.text }
+
 // All yields the units in the order of their lines.
 func (l UnitList) All() iter.Seq[string] {
 	return func(yield func(string) bool) {
