@@ -1,0 +1,333 @@
+package shop_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/money"
+	"shopbot/internal/shop"
+	"shopbot/internal/storage"
+)
+
+const threeProducts = `
+shop: {name: Test, currency: USDT, languages: [en]}
+categories: [{id: all, title: All}]
+products:
+  - {sku: vpn, category: all, title: VPN, price: "3", deliver: keys, limit: 5}
+  - {sku: game, category: all, title: Game, price: "4", deliver: keys}
+  - {sku: invite, category: all, title: Invitation, price: "2", deliver: text, text: welcome}
+`
+
+// limitedRail is a rail that makes invoices and is able to do no more than can says.
+type limitedRail struct {
+	shop.Rail
+	t   *testing.T
+	can shop.Abilities
+
+	mu   sync.Mutex
+	made int
+}
+
+func (r *limitedRail) ID() shop.RailID     { return shop.CryptoPay }
+func (r *limitedRail) Can() shop.Abilities { return r.can }
+func (r *limitedRail) Ledger() shop.Ledger { return nil }
+func (r *limitedRail) CreateInvoice(context.Context, shop.Order, time.Duration) (shop.Invoice, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.made++
+	return shop.Invoice{ID: fmt.Sprint(r.made), URL: "https://pay.test/" + fmt.Sprint(r.made)}, nil
+}
+
+// notingCourier notes what it hands over and says; fail makes a delivery fail.
+type notingCourier struct {
+	mu        sync.Mutex
+	delivered []string
+	told      []shop.What
+	fail      func(o shop.Order, line int) error
+}
+
+func (c *notingCourier) Deliver(_ context.Context, o shop.Order, line int) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.delivered = append(c.delivered, fmt.Sprint(o.Lines[line].SKU, o.Lines[line].Goods))
+	if c.fail != nil {
+		return c.fail(o, line)
+	}
+	return nil
+}
+
+func (c *notingCourier) Tell(_ context.Context, _ shop.Order, n shop.Notice) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.told = append(c.told, n.What)
+	return nil
+}
+func (c *notingCourier) TellMissedWebhooks(context.Context, time.Time) error           { return nil }
+func (c *notingCourier) TellDifferences(context.Context, []shop.Difference) error { return nil }
+
+// testShop is a running shop on a real store.
+type testShop struct {
+	*shop.Shop
+	t       *testing.T
+	store   *storage.DB
+	rail    *limitedRail
+	courier *notingCourier
+	ordered int
+}
+
+// inShop runs a test with a shop that has units of vpn and game.
+func inShop(t *testing.T, can shop.Abilities, ways map[catalog.Kind]shop.Way, run func(t *testing.T, s *testShop)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		source, err := catalog.OpenFS(fstest.MapFS{"catalog.yaml": {Data: []byte(threeProducts)}}, "catalog.yaml")
+		require.NoError(t, err)
+		db, err := storage.Open(t.Context(), filepath.Join(t.TempDir(), "shop.db"))
+		require.NoError(t, err)
+		s := &testShop{t: t, store: db, rail: &limitedRail{t: t, can: can}, courier: &notingCourier{}}
+		s.Shop = shop.New(db, []shop.Rail{s.rail}, s.courier, shop.Config{
+			Catalog: source.Current, Ways: ways, Key: []byte("key"), InvoiceTTL: time.Hour, SyncInterval: time.Minute, MaxOpen: 3,
+			Log: slog.New(slog.DiscardHandler),
+		})
+		for _, sku := range []string{"vpn", "game"} {
+			_, err := db.AddStock(t.Context(), sku, slices.Values([]string{sku + "-1", sku + "-2"}), 0)
+			require.NoError(t, err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- s.Run(ctx) }()
+		run(t, s)
+		stop()
+		require.NoError(t, <-ended)
+		require.NoError(t, db.Check(t.Context(), func(violation string) { t.Error(violation) }))
+		require.NoError(t, db.Close())
+	})
+}
+
+// order asks for products by their SKUs, one of each.
+func (s *testShop) order(skus ...string) (shop.Order, error) {
+	s.ordered++
+	r := shop.Request{Buyer: shop.Buyer{ID: 100}, Origin: shop.Origin{Act: fmt.Sprint("m", s.ordered), At: time.Now()}}
+	for _, sku := range skus {
+		r.Items = append(r.Items, shop.Item{SKU: sku, Quantity: 1})
+	}
+	return s.Checkout(s.t.Context(), r)
+}
+
+func (s *testShop) mustOrder(skus ...string) shop.Order {
+	s.t.Helper()
+	o, err := s.order(skus...)
+	require.NoError(s.t, err)
+	return o
+}
+
+func (s *testShop) pay(o shop.Order) {
+	s.t.Helper()
+	_, err := s.PaymentReceived(s.t.Context(), shop.IncomingPayment{
+		Order: o.ID, Source: shop.FromWebhook, Received: time.Now(), Raw: []byte(`{}`),
+		Payment: shop.Payment{Rail: o.Rail, Invoice: o.Invoice.ID, Amount: o.Total, Price: o.Total, At: time.Now()},
+	})
+	require.NoError(s.t, err)
+}
+
+func (s *testShop) state(o shop.Order) shop.Order {
+	s.t.Helper()
+	synctest.Wait()
+	now, err := s.Order(s.t.Context(), o.ID)
+	require.NoError(s.t, err)
+	return now
+}
+
+func TestSeveralLinesAreDeliveredOneByOneAndOnlyOnce(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		failed := false
+		s.courier.fail = func(o shop.Order, line int) error {
+			if o.Lines[line].SKU == "game" && !failed {
+				failed = true
+				return errors.New("telegram is away")
+			}
+			return nil
+		}
+		o := s.mustOrder("vpn", "game", "invite")
+		s.pay(o)
+		require.Equal(t, shop.StatePaid, s.state(o).State)
+		time.Sleep(time.Minute)
+		require.Equal(t, shop.StateDelivered, s.state(o).State)
+		require.Equal(t, []string{"vpn[vpn-1]", "game[game-1]", "game[game-1]", "invite[]"}, s.courier.delivered,
+			"what was delivered before the failure is not sent again")
+	})
+}
+
+func TestAnOrderIsReservedWholeOrNotAtAll(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		s.mustOrder("vpn", "game")
+		s.mustOrder("game")
+		_, err := s.order("vpn", "game")
+		var short *shop.SoldOutError
+		require.ErrorAs(t, err, &short)
+		require.Equal(t, "game", short.SKU)
+		stock, err := s.StockOf(t.Context(), "vpn")
+		require.NoError(t, err)
+		require.Equal(t, shop.Stock{Free: 1, Reserved: 1}, stock, "the line that could be had is not kept")
+	})
+}
+
+func TestWhatIsMadeAtDeliveryIsStoredBeforeItIsSentAndSentAgainUnchanged(t *testing.T) {
+	made := 0
+	ways := map[catalog.Kind]shop.Way{catalog.Content: {
+		Make: func(_ context.Context, o shop.Order, _ int) ([]string, error) {
+			made++
+			return []string{fmt.Sprintf("https://t.me/+%d", made)}, nil
+		},
+	}}
+	inShop(t, shop.Abilities{}, ways, func(t *testing.T, s *testShop) {
+		tries := 0
+		s.courier.fail = func(o shop.Order, line int) error {
+			stored, err := s.store.Order(context.Background(), o.ID)
+			require.NoError(t, err)
+			require.Equal(t, []string{"https://t.me/+1"}, stored.Lines[line].Goods, "stored before it is sent")
+			if tries++; tries < 3 {
+				return errors.New("telegram is away")
+			}
+			return nil
+		}
+		o := s.mustOrder("invite")
+		s.pay(o)
+		time.Sleep(time.Minute)
+		require.Equal(t, shop.StateDelivered, s.state(o).State)
+		require.Equal(t, []string{"invite[https://t.me/+1]", "invite[https://t.me/+1]", "invite[https://t.me/+1]"}, s.courier.delivered)
+		require.Equal(t, 1, made)
+	})
+}
+
+func TestAWayOfDeliveryMayAskTheBuyer(t *testing.T) {
+	ways := map[catalog.Kind]shop.Way{catalog.Content: {
+		Questions: func(catalog.Product) []shop.Question { return []shop.Question{{Text: catalog.Plain("Your account?")}} },
+	}}
+	inShop(t, shop.Abilities{}, ways, func(t *testing.T, s *testShop) {
+		_, err := s.order("invite")
+		require.ErrorIs(t, err, shop.ErrUnanswered)
+		o, err := s.Checkout(t.Context(), shop.Request{
+			Buyer: shop.Buyer{ID: 100}, Origin: shop.Origin{Act: "answered", At: time.Now()},
+			Items: []shop.Item{{SKU: "invite", Quantity: 1, Answers: []string{"alice"}}},
+		})
+		require.NoError(t, err)
+		require.Equal(t, []string{"alice"}, o.Lines[0].Answers)
+	})
+}
+
+// A rail that can only make invoices, as Telegram Stars cannot close one, must not be asked for more.
+func TestARailIsAskedForNothingThatItCannotDo(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) { // any other call panics: the embedded rail is nil
+		lapsed := s.mustOrder("vpn")
+		time.Sleep(2 * time.Hour)
+		require.Equal(t, shop.StateCancelled, s.state(lapsed).State)
+		require.True(t, s.state(lapsed).InvoiceClosed)
+
+		o := s.mustOrder("vpn")
+		checked, err := s.CheckPayment(t.Context(), 100, o.ID)
+		require.NoError(t, err)
+		require.Equal(t, shop.StateAwaiting, checked.State)
+		s.pay(o)
+		require.Equal(t, shop.StateDelivered, s.state(o).State)
+		_, err = s.Refund(t.Context(), shop.RefundRequest{Order: o.ID, Amount: o.Total, By: 1, Origin: shop.Origin{Act: "refund"}})
+		require.ErrorIs(t, err, shop.ErrCannotRefund)
+		require.Equal(t, 2, s.rail.made)
+	})
+}
+
+func TestAnOrderOfAnUnknownRailIsNamedAndInNobodysWay(t *testing.T) {
+	inShop(t, shop.Abilities{LookUp: false}, nil, func(t *testing.T, s *testShop) {
+		o := s.mustOrder("invite")
+		strange, err := s.store.Change(t.Context(), o.ID, func(o *shop.Order, _ shop.Free) error {
+			o.Rail = "barter"
+			return nil
+		})
+		require.NoError(t, err)
+		var unknown *shop.UnknownRailError
+		_, err = s.CheckPayment(t.Context(), 100, strange.ID)
+		require.ErrorAs(t, err, &unknown)
+		require.ErrorContains(t, err, string(o.ID))
+		require.ErrorContains(t, err, "barter")
+		require.ErrorAs(t, s.Sync(t.Context()), &unknown)
+
+		other := s.mustOrder("vpn")
+		s.pay(other)
+		require.Equal(t, shop.StateDelivered, s.state(other).State)
+		time.Sleep(2 * time.Hour)
+		require.Equal(t, shop.StateCancelled, s.state(o).State, "what it reserved is free again")
+		_, err = s.store.Change(t.Context(), o.ID, func(o *shop.Order, _ shop.Free) error {
+			o.Rail, o.InvoiceClosed = shop.CryptoPay, true
+			return nil
+		})
+		require.NoError(t, err)
+	})
+}
+
+func TestAnUnknownWayOfDeliveryIsHeldForAPerson(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		o := s.mustOrder("invite")
+		setKind := func(kind catalog.Kind) {
+			_, err := s.store.Change(t.Context(), o.ID, func(o *shop.Order, _ shop.Free) error {
+				o.Lines = slices.Clone(o.Lines)
+				o.Lines[0].Deliver = kind
+				return nil
+			})
+			require.NoError(t, err)
+		}
+		setKind("pigeon")
+		s.pay(o)
+		held := s.state(o)
+		require.Equal(t, shop.StateHeld, held.State)
+		require.Equal(t, shop.HoldUnknownWay, held.Hold)
+		require.Empty(t, s.courier.delivered)
+		require.Contains(t, s.courier.told, shop.WhatHeld)
+		setKind(catalog.Content)
+	})
+}
+
+func TestDiscountsLowerTheTotalAndNeverToNothing(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		ask := func(act, less string) (shop.Order, error) {
+			a, err := money.Parse(less, "USDT")
+			require.NoError(t, err)
+			return s.Checkout(t.Context(), shop.Request{
+				Buyer: shop.Buyer{ID: 100}, Origin: shop.Origin{Act: act, At: time.Now()},
+				Items:     []shop.Item{{SKU: "vpn", Quantity: 1}, {SKU: "game", Quantity: 1}},
+				Discounts: []shop.Discount{{Reason: "coupon SPRING", Amount: a}},
+			})
+		}
+		o, err := ask("a", "1.5")
+		require.NoError(t, err)
+		require.Equal(t, "5.5 USDT", o.Total.String())
+		_, err = ask("b", "7")
+		require.ErrorIs(t, err, shop.ErrNothingToPay)
+		s.pay(o)
+		require.Equal(t, shop.StateDelivered, s.state(o).State)
+	})
+}
+
+// After its payment a usual sale is three commits: received, delivered, told.
+func TestAUsualSaleIsThreeCommitsAfterItsPayment(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		o := s.mustOrder("vpn")
+		synctest.Wait()
+		before := s.store.Commits()
+		s.pay(o)
+		require.Equal(t, shop.StateDelivered, s.state(o).State)
+		require.Empty(t, s.state(o).Notices)
+		require.Equal(t, []shop.What{shop.WhatPaid, shop.WhatSold}, s.courier.told)
+		require.LessOrEqual(t, s.store.Commits()-before, int64(3))
+	})
+}
