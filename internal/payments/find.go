@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"iter"
 	"math"
 	"time"
 )
@@ -9,62 +10,75 @@ import (
 const (
 	// clockSkew is how far apart our clock and the API's may be.
 	clockSkew = 5 * time.Minute
-	// provenOrder is how many rows in a row, each older than the one before, are
-	// taken for a list that has the newest first.
+	// provenOrder is how many rows in a row, each older than the one before, prove that a list
+	// has the newest first.
 	provenOrder = 50
 )
 
-// FindInvoicesByPayload finds the payable and the paid invoices with the given
-// payload that were made after createdAfter, give or take five minutes. It is
-// for the case that createInvoice's answer was lost. Active invoices are looked
-// through first, so that one which is paid meanwhile is seen in either list.
+// FindInvoicesByPayload finds the payable and the paid invoices with the given payload that were
+// made after createdAfter, give or take five minutes. It is for the case that createInvoice's
+// answer was lost. It reads active invoices first, so that it does not miss one that is paid
+// meanwhile.
 //
-// The API cannot filter by payload or time, so this reads lists; where they turn
-// out to have the newest first, only as far back as needed.
+// The API cannot filter by payload or time, so this reads whole lists, as [Client.InvoicesSince] does.
 func (c *Client) FindInvoicesByPayload(ctx context.Context, payload string, createdAfter time.Time) ([]Invoice, error) {
-	since := createdAfter.Add(-clockSkew)
 	var found []Invoice
-	at := map[int64]int{} // place in found by id
+	index := map[int64]int{} // in found, by invoice id
 	for _, status := range []InvoiceStatus{InvoiceActive, InvoicePaid} {
-		var old oldRows
-		for inv, err := range c.Invoices(ctx, InvoiceFilter{Status: status}) {
+		for inv, err := range c.InvoicesSince(ctx, InvoiceFilter{Status: status}, createdAfter) {
 			if err != nil {
 				return nil, err
 			}
-			i, known := at[inv.ID]
-			switch {
-			case !inv.CreatedAt.IsZero() && inv.CreatedAt.Before(since):
-			case inv.Payload != payload:
-			case known:
-				found[i] = inv // the later news of it
-			default:
-				at[inv.ID] = len(found)
-				found = append(found, inv)
+			if inv.Payload != payload {
+				continue
 			}
-			if old.onlyOlderFrom(inv.ID, inv.CreatedAt, since) {
-				break
+			if i, known := index[inv.ID]; known {
+				found[i] = inv // it was paid meanwhile
+				continue
 			}
+			index[inv.ID] = len(found)
+			found = append(found, inv)
 		}
 	}
 	return found, nil
 }
 
-// oldRows watches a list for the point behind which everything is too old.
-type oldRows struct {
-	last     int64
-	count    int // old rows in a row
-	unsorted bool
+// InvoicesSince is Invoices without those that were made more than five minutes before since. It
+// stops early where the list turns out to have the newest first.
+func (c *Client) InvoicesSince(ctx context.Context, f InvoiceFilter, since time.Time) iter.Seq2[Invoice, error] {
+	return newerThan(c.Invoices(ctx, f), since, func(inv Invoice) (int64, time.Time) { return inv.ID, inv.CreatedAt })
 }
 
-func (o *oldRows) onlyOlderFrom(id int64, made, since time.Time) bool {
-	if o.last == 0 {
-		o.last = math.MaxInt64
+// TransfersSince is Transfers without those that were made more than five minutes before since.
+// It stops early as InvoicesSince does.
+func (c *Client) TransfersSince(ctx context.Context, f TransferFilter, since time.Time) iter.Seq2[Transfer, error] {
+	return newerThan(c.Transfers(ctx, f), since, func(t Transfer) (int64, time.Time) { return t.ID, t.CompletedAt })
+}
+
+// newerThan lets through the rows made since, and those of unknown age. It ends once provenOrder
+// rows in a row were too old in a list whose ids have only fallen so far.
+func newerThan[T any](rows iter.Seq2[T, error], since time.Time, made func(T) (id int64, at time.Time)) iter.Seq2[T, error] {
+	since = since.Add(-clockSkew)
+	return func(yield func(T, error) bool) {
+		last, old, sorted := int64(math.MaxInt64), 0, true
+		for row, err := range rows {
+			if err != nil {
+				yield(row, err)
+				return
+			}
+			id, at := made(row)
+			sorted = sorted && id <= last
+			last = id
+			if at.IsZero() || !at.Before(since) {
+				old = 0
+				if !yield(row, nil) {
+					return
+				}
+				continue
+			}
+			if old++; sorted && old >= provenOrder {
+				return
+			}
+		}
 	}
-	o.unsorted = o.unsorted || id > o.last
-	o.last = id
-	o.count++
-	if made.IsZero() || !made.Before(since) {
-		o.count = 0
-	}
-	return !o.unsorted && o.count >= provenOrder
 }

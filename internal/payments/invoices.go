@@ -11,9 +11,11 @@ import (
 	"shopbot/internal/money"
 )
 
-// Documented limits of an invoice's parameters.
+// MaxDescription is how long an invoice's description may be, in characters.
+const MaxDescription = 1024
+
+// Other documented limits of an invoice's parameters.
 const (
-	maxDescription   = 1024
 	maxHiddenMessage = 2048
 	maxPayloadBytes  = 4096 // the page says 4 KB and leaves open of what: bytes are the stricter reading
 	minExpiresIn     = time.Second
@@ -82,7 +84,7 @@ func (r InvoiceRequest) check() error {
 	c.amount("amount", r.Amount)
 	c.codes("accepted_assets", r.AcceptedAssets)
 	c.want(len(r.AcceptedAssets) == 0 || r.CurrencyType == Fiat, "accepted_assets", "none unless currency_type is fiat")
-	c.text("description", r.Description, maxDescription)
+	c.text("description", r.Description, MaxDescription)
 	c.text("hidden_message", r.HiddenMessage, maxHiddenMessage)
 	c.text("payload", r.Payload, maxPayloadBytes)
 	c.want(len(r.Payload) <= maxPayloadBytes, "payload", fmt.Sprintf("at most %d bytes", maxPayloadBytes))

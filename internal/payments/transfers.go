@@ -43,7 +43,7 @@ func (c *Client) sendTransfer(ctx context.Context, r TransferRequest) (Transfer,
 
 // settleTransfer finds out what a refused transfer comes to.
 func (c *Client) settleTransfer(ctx context.Context, r TransferRequest, refused *Error) (Transfer, error) {
-	made, found, err := c.findTransfer(ctx, r.SpendID)
+	made, found, err := c.FindTransfer(ctx, r.SpendID)
 	switch {
 	case found && r.made(made):
 		return made, nil
@@ -64,7 +64,9 @@ func refusal(err error) bool {
 	return ok && e.Refused()
 }
 
-func (c *Client) findTransfer(ctx context.Context, spendID string) (t Transfer, found bool, err error) {
+// FindTransfer finds the transfer that was made under a SpendID, if there is one. An error says
+// nothing either way.
+func (c *Client) FindTransfer(ctx context.Context, spendID string) (t Transfer, found bool, err error) {
 	list, err := c.GetTransfers(ctx, TransferFilter{SpendID: spendID})
 	for _, t := range list {
 		if t.SpendID == spendID {

@@ -143,7 +143,7 @@ const giveUpAsking = 2 * time.Minute
 
 func (s *Shop) expireOne(ctx context.Context, o Order, in RemoteInvoice, unasked error) error {
 	switch {
-	case unasked != nil && time.Since(o.Expires) < giveUpAsking:
+	case unasked != nil && in.Status == "" && time.Since(o.Expires) < giveUpAsking:
 		return s.postpone(ctx, o, TaskExpire, unasked)
 	case in.Status == InvoicePaid:
 		return s.recordRemote(ctx, in)
@@ -188,7 +188,6 @@ func (s *Shop) lookUp(ctx context.Context, orders []Order) (found map[OrderID]Re
 		list, err := rail.LookUp(ctx, ids)
 		if err != nil {
 			unasked[id] = fmt.Errorf("look up %d invoices: %w", len(ids), err)
-			continue
 		}
 		for _, in := range list {
 			found[byInvoice[in.Invoice.ID]] = in

@@ -33,6 +33,7 @@ type Rail interface {
 	// FindInvoices finds the invoices with the order's id as payload that were made since.
 	FindInvoices(ctx context.Context, id OrderID, since time.Time) ([]RemoteInvoice, error)
 	// LookUp reads up to 1000 invoices by their ids. Those that the service does not know are missing.
+	// An id that cannot be one of the service's is an error, and the other invoices come beside it.
 	LookUp(ctx context.Context, invoices []string) ([]RemoteInvoice, error)
 	// CloseInvoice makes an invoice unpayable. One that is gone already is no error.
 	CloseInvoice(ctx context.Context, invoice string) error

@@ -1,4 +1,4 @@
-package payments_test
+package cryptopayrail_test
 
 import (
 	"fmt"
@@ -14,11 +14,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"shopbot/internal/payments"
+	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/payments/paymentstest"
 	"shopbot/internal/shop"
 )
-
-var _ shop.Ledger = (*payments.Ledger)(nil)
 
 // transferList answers getTransfers with so many transfers, a minute apart and the newest first.
 func transferList(many int, newest time.Time) func(paymentstest.Call) paymentstest.Answer {
@@ -44,9 +43,9 @@ func TestALedgerIsReadOnlyAsFarBackAsIsAskedFor(t *testing.T) {
 			api := paymentstest.New()
 			api.Handle("getTransfers", transferList(5000, now))
 			seen := 0
-			for sent, err := range payments.NewLedger(newClient(t, api)).Transfers(t.Context(), since) {
+			for sent, err := range newRail(t, api).Ledger().Transfers(t.Context(), since) {
 				require.NoError(t, err)
-				require.Equal(t, int64(5000-seen), sent.ID)
+				require.Equal(t, strconv.Itoa(5000-seen), sent.ID)
 				require.Equal(t, fmt.Sprint("s", 5000-seen), sent.SpendID)
 				require.Equal(t, "1.5 TON", sent.Amount.String())
 				seen++
@@ -62,8 +61,8 @@ func TestALedgerOfAnAppWithoutTransfersSaysSo(t *testing.T) {
 	api.Handle("getTransfers", func(paymentstest.Call) paymentstest.Answer {
 		return paymentstest.Refusal(http.StatusForbidden, "METHOD_DISABLED")
 	})
-	l := payments.NewLedger(newClient(t, api))
-	_, err := l.TransfersByID(t.Context(), []int64{1})
+	l := newRail(t, api).Ledger()
+	_, err := l.TransfersByID(t.Context(), []string{"1"})
 	var refused *shop.RefusedError
 	require.ErrorAs(t, err, &refused)
 	for _, err := range l.Transfers(t.Context(), time.Time{}) {
@@ -90,17 +89,17 @@ func TestALedgerLetsWhatABuyerWaitsForGoFirst(t *testing.T) {
 			api.Handle(method, note(result))
 		}
 		c := newClient(t, api, func(cfg *payments.Config) { cfg.RateLimit, cfg.RateBurst = 1, 1 })
-		l, ctx := payments.NewLedger(c), t.Context()
+		l, ctx := cryptopayrail.New(c, nil).Ledger(), t.Context()
 		var all errgroup.Group
 		all.Go(func() error { _, err := l.Balances(ctx); return err })
 		synctest.Wait() // the bucket is empty
 		for _, patient := range []func() error{
 			func() error { _, err := l.Balances(ctx); return err },
-			func() error { _, err := l.Bills(ctx, []int64{1}); return err },
-			func() error { _, err := l.TransfersByID(ctx, []int64{1}); return err },
-			func() error { return l.DeleteInvoice(ctx, 1) },
-			func() error { return firstError(l.PaidBills(ctx, time.Time{})) },
-			func() error { return firstError(l.OpenBills(ctx, time.Time{})) },
+			func() error { _, err := l.Invoices(ctx, []string{"1"}); return err },
+			func() error { _, err := l.TransfersByID(ctx, []string{"1"}); return err },
+			func() error { return l.CloseInvoice(ctx, "1") },
+			func() error { return firstError(l.PaidInvoices(ctx, time.Time{})) },
+			func() error { return firstError(l.OpenInvoices(ctx, time.Time{})) },
 			func() error { return firstError(l.Transfers(ctx, time.Time{})) },
 		} {
 			all.Go(patient)

@@ -1,0 +1,238 @@
+package cryptopayrail_test
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/money"
+	"shopbot/internal/payments/cryptopayrail"
+	"shopbot/internal/sandbox/cryptopay"
+	"shopbot/internal/shop"
+)
+
+var (
+	_ shop.Rail  = (*cryptopayrail.Rail)(nil)
+	_ shop.Rates = (*cryptopayrail.Rail)(nil)
+)
+
+// inProcess hands requests to a handler without a network.
+type inProcess struct{ http.Handler }
+
+func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	p.ServeHTTP(w, r)
+	return w.Result(), nil
+}
+
+const buyer = int64(1001)
+
+// testShop is a rail on a sandbox of its own, in which the buyer has a wallet.
+type testShop struct {
+	*cryptopayrail.Rail
+	api *cryptopay.Service
+}
+
+func newTestShop(t *testing.T) testShop {
+	t.Helper()
+	api := cryptopay.New(cryptopay.Config{})
+	t.Cleanup(api.Close)
+	api.SetTransfersEnabled(testToken, true)
+	api.SetBalance(testToken, amount(t, "100", "USDT"))
+	api.SetStarted(buyer, true)
+	return testShop{newRail(t, inProcess{api}), api}
+}
+
+func (s testShop) order(t *testing.T, total money.Amount) (shop.Order, shop.Invoice) {
+	t.Helper()
+	o := shop.Order{ID: testOrder, Total: total, Rail: s.ID(), Lines: []shop.Line{line("VPN", 1), line("Card", 2)}}
+	in, err := s.CreateInvoice(t.Context(), o, time.Hour)
+	require.NoError(t, err)
+	require.NotEmpty(t, in.ID)
+	require.NotEmpty(t, in.URL)
+	return o, in
+}
+
+func (s testShop) pay(t *testing.T, in shop.Invoice) {
+	t.Helper()
+	_, err := s.api.Pay(in.URL, buyer, "USDT")
+	require.NoError(t, err)
+}
+
+// TestTheRailCanDoWhatItSays runs what stands behind each of its Abilities.
+func TestTheRailCanDoWhatItSays(t *testing.T) {
+	for name, c := range map[string]struct {
+		can  func(shop.Abilities) bool
+		does func(*testing.T, testShop)
+	}{
+		"look up":     {func(a shop.Abilities) bool { return a.LookUp }, looksUp},
+		"close":       {func(a shop.Abilities) bool { return a.Close }, closes},
+		"refund":      {func(a shop.Abilities) bool { return a.Refund }, refunds},
+		"find refund": {func(a shop.Abilities) bool { return a.FindRefund }, findsRefund},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newTestShop(t)
+			require.Equal(t, shop.CryptoPay, s.ID())
+			require.True(t, c.can(s.Can()))
+			c.does(t, s)
+		})
+	}
+}
+
+func looksUp(t *testing.T, s testShop) {
+	t.Helper()
+	o, in := s.order(t, amount(t, "2.5", "USDT"))
+	for _, look := range []func() ([]shop.RemoteInvoice, error){
+		func() ([]shop.RemoteInvoice, error) { return s.LookUp(t.Context(), []string{in.ID, "999999"}) },
+		func() ([]shop.RemoteInvoice, error) { return s.FindInvoices(t.Context(), o.ID, time.Now()) },
+	} {
+		found, err := look()
+		require.NoError(t, err)
+		require.Len(t, found, 1, "those that the service does not know are missing")
+		require.Equal(t, in, found[0].Invoice)
+		require.Equal(t, o.ID, found[0].Order)
+		require.Equal(t, shop.InvoiceOpen, found[0].Status)
+	}
+	s.pay(t, in)
+	found, err := s.FindInvoices(t.Context(), o.ID, time.Now())
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	require.Equal(t, shop.InvoicePaid, found[0].Status)
+	require.Equal(t, s.ID(), found[0].Payment.Rail)
+	require.Equal(t, in.ID, found[0].Payment.Invoice)
+	require.True(t, found[0].Payment.Amount.Equal(o.Total))
+	require.True(t, found[0].Payment.Price.Equal(o.Total))
+	require.Positive(t, found[0].Payment.Fee.Sign())
+	none, err := s.FindInvoices(t.Context(), "1111111-11111111", time.Now())
+	require.NoError(t, err)
+	require.Empty(t, none)
+}
+
+func closes(t *testing.T, s testShop) {
+	t.Helper()
+	_, in := s.order(t, amount(t, "5", "EUR"))
+	for range 2 {
+		require.NoError(t, s.CloseInvoice(t.Context(), in.ID), "one that is gone already is no error")
+	}
+	_, err := s.api.Pay(in.URL, buyer, "USDT")
+	require.Error(t, err)
+	found, err := s.LookUp(t.Context(), []string{in.ID})
+	require.NoError(t, err)
+	require.Empty(t, found)
+}
+
+func refunds(t *testing.T, s testShop) {
+	t.Helper()
+	r := shop.Refund{ID: "refund-1", Amount: amount(t, "1.5", "USDT")}
+	first, err := s.Refund(t.Context(), buyer, r)
+	require.NoError(t, err)
+	again, err := s.Refund(t.Context(), buyer, r)
+	require.NoError(t, err)
+	require.Equal(t, first, again, "its id makes it repeatable")
+	require.Len(t, s.api.Transfers(testToken), 1)
+
+	s.api.SetStarted(buyer+1, false)
+	_, err = s.Refund(t.Context(), buyer+1, shop.Refund{ID: "refund-2", Amount: r.Amount})
+	var no *shop.RefusedError
+	require.ErrorAs(t, err, &no)
+	require.Equal(t, "USER_NOT_FOUND", no.Name)
+}
+
+func findsRefund(t *testing.T, s testShop) {
+	t.Helper()
+	r := shop.Refund{ID: "refund-1", Amount: amount(t, "1.5", "USDT")}
+	transfer, found, err := s.FindRefund(t.Context(), r)
+	require.NoError(t, err)
+	require.False(t, found)
+	require.Empty(t, transfer)
+	sent, err := s.Refund(t.Context(), buyer, r)
+	require.NoError(t, err)
+	transfer, found, err = s.FindRefund(t.Context(), r)
+	require.NoError(t, err)
+	require.True(t, found)
+	require.Equal(t, sent, transfer)
+}
+
+func TestTheLedgerShowsWhatTheRailDid(t *testing.T) {
+	s, ctx := newTestShop(t), t.Context()
+	began := time.Now()
+	_, paid := s.order(t, amount(t, "2.5", "USDT"))
+	_, open := s.order(t, amount(t, "2.5", "USDT"))
+	s.pay(t, paid)
+	transfer, err := s.Refund(ctx, buyer, shop.Refund{ID: "refund-1", Amount: amount(t, "1.5", "USDT")})
+	require.NoError(t, err)
+
+	l := s.Ledger()
+	require.Equal(t, []string{paid.ID}, idsOf(t, l.PaidInvoices, began))
+	require.Equal(t, []string{open.ID}, idsOf(t, l.OpenInvoices, began))
+	both, err := l.Invoices(ctx, []string{paid.ID, open.ID})
+	require.NoError(t, err)
+	require.Len(t, both, 2)
+	for sent, err := range l.Transfers(ctx, began) {
+		require.NoError(t, err)
+		require.Equal(t, shop.Transfer{ID: transfer, SpendID: "refund-1", User: buyer, Amount: amount(t, "1.5", "USDT")}, sent)
+	}
+	byID, err := l.TransfersByID(ctx, []string{transfer})
+	require.NoError(t, err)
+	require.Len(t, byID, 1)
+	require.NoError(t, l.CloseInvoice(ctx, open.ID))
+	require.Empty(t, idsOf(t, l.OpenInvoices, began))
+	balances, err := l.Balances(ctx)
+	require.NoError(t, err)
+	require.True(t, slices.ContainsFunc(balances, s.api.Balance(testToken)[0].Equal), "%v", balances)
+}
+
+func idsOf(t *testing.T, list func(context.Context, time.Time) iter.Seq2[shop.RemoteInvoice, error], since time.Time) (ids []string) {
+	t.Helper()
+	for in, err := range list(t.Context(), since) {
+		require.NoError(t, err)
+		ids = append(ids, in.Invoice.ID)
+	}
+	return ids
+}
+
+func TestTheRailKnowsRatesOnceItHasAsked(t *testing.T) {
+	api := cryptopay.New(cryptopay.Config{})
+	defer api.Close()
+	client := newClient(t, inProcess{api})
+	rail := cryptopayrail.New(client, nil)
+	_, known := rail.Rate("TON", "USD")
+	require.False(t, known)
+	_, err := client.Rates(t.Context())
+	require.NoError(t, err)
+	rate, known := rail.Rate("TON", "USD")
+	require.True(t, known)
+	worth, err := rate.Convert(amount(t, "1", "TON"), 2)
+	require.NoError(t, err)
+	require.Positive(t, worth.Sign())
+}
+
+// TestAnOutageIsNotARefusal checks that no answer is ever taken for a final one.
+func TestAnOutageIsNotARefusal(t *testing.T) {
+	s := newTestShop(t)
+	_, in := s.order(t, amount(t, "2.5", "USDT"))
+	s.api.FailNext("", 100, cryptopay.Failure{Status: http.StatusBadGateway})
+	r := shop.Refund{ID: "refund-1", Amount: amount(t, "1.5", "USDT")}
+	for name, call := range map[string]func(context.Context) error{
+		"create": func(ctx context.Context) error {
+			_, err := s.CreateInvoice(ctx, shop.Order{ID: testOrder, Total: r.Amount}, time.Hour)
+			return err
+		},
+		"find":        func(ctx context.Context) error { _, err := s.FindInvoices(ctx, testOrder, time.Now()); return err },
+		"look up":     func(ctx context.Context) error { _, err := s.LookUp(ctx, []string{in.ID}); return err },
+		"close":       func(ctx context.Context) error { return s.CloseInvoice(ctx, in.ID) },
+		"refund":      func(ctx context.Context) error { _, err := s.Refund(ctx, buyer, r); return err },
+		"find refund": func(ctx context.Context) error { _, _, err := s.FindRefund(ctx, r); return err },
+	} {
+		err := call(t.Context())
+		require.Error(t, err, name)
+		var no *shop.RefusedError
+		require.NotErrorAs(t, err, &no, name)
+	}
+}

@@ -1,0 +1,82 @@
+package cryptopayrail
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"shopbot/internal/money"
+	"shopbot/internal/payments"
+	"shopbot/internal/shop"
+)
+
+// ledger is the shop.Ledger of an app. All its calls are background calls.
+type ledger struct{ rail *Rail }
+
+func (l ledger) PaidInvoices(ctx context.Context, since time.Time) iter.Seq2[shop.RemoteInvoice, error] {
+	return l.invoices(ctx, payments.InvoicePaid, since)
+}
+
+func (l ledger) OpenInvoices(ctx context.Context, since time.Time) iter.Seq2[shop.RemoteInvoice, error] {
+	return l.invoices(ctx, payments.InvoiceActive, since)
+}
+
+func (l ledger) invoices(ctx context.Context, s payments.InvoiceStatus, since time.Time) iter.Seq2[shop.RemoteInvoice, error] {
+	list := l.rail.client.InvoicesSince(payments.Background(ctx), payments.InvoiceFilter{Status: s}, since)
+	return convert(list, toRemoteInvoice)
+}
+
+func (l ledger) Invoices(ctx context.Context, ids []string) ([]shop.RemoteInvoice, error) {
+	return l.rail.LookUp(payments.Background(ctx), ids)
+}
+
+func (l ledger) CloseInvoice(ctx context.Context, invoice string) error {
+	return l.rail.CloseInvoice(payments.Background(ctx), invoice)
+}
+
+func (l ledger) Transfers(ctx context.Context, since time.Time) iter.Seq2[shop.Transfer, error] {
+	return convert(l.rail.client.TransfersSince(payments.Background(ctx), payments.TransferFilter{}, since), toTransfer)
+}
+
+func (l ledger) TransfersByID(ctx context.Context, transfers []string) ([]shop.Transfer, error) {
+	ids, foreign := parseIDs("transfer", transfers)
+	if len(ids) == 0 { // an empty filter would be all transfers
+		return nil, foreign
+	}
+	found, err := l.rail.client.GetTransfers(payments.Background(ctx), payments.TransferFilter{IDs: ids})
+	list := make([]shop.Transfer, len(found))
+	for i, t := range found {
+		list[i] = toTransfer(t)
+	}
+	return list, errors.Join(toShopError(err), foreign)
+}
+
+func (l ledger) Balances(ctx context.Context) ([]money.Amount, error) {
+	rows, err := l.rail.client.GetBalance(payments.Background(ctx))
+	available := make([]money.Amount, len(rows))
+	for i, b := range rows {
+		available[i] = b.Available
+	}
+	return available, toShopError(err)
+}
+
+func toTransfer(t payments.Transfer) shop.Transfer {
+	return shop.Transfer{ID: formatID(t.ID), SpendID: t.SpendID, User: t.UserID, Amount: t.Amount}
+}
+
+// convert turns the rows of a list into the shop's words.
+func convert[T, Row any](list iter.Seq2[T, error], to func(T) Row) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		for item, err := range list {
+			if err != nil {
+				var none Row
+				yield(none, toShopError(err))
+				return
+			}
+			if !yield(to(item), nil) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,247 @@
+// Package cryptopayrail makes Crypto Pay a rail of the shop: it turns a payments.Client into a
+// shop.Rail with its shop.Ledger, and a webhook into a shop.IncomingPayment. It has no state and no
+// rules of its own.
+//
+// Crypto Pay numbers invoices and transfers, the shop keeps the ids of all rails as text: here
+// they are written as decimals.
+package cryptopayrail
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/money"
+	"shopbot/internal/payments"
+	"shopbot/internal/shop"
+)
+
+// Rail is the shop.Rail, and the shop.Rates, of one Crypto Pay app.
+type Rail struct {
+	client *payments.Client
+	link   func(shop.OrderID) string
+}
+
+// New makes a Rail. link is the address that a payer returns to after paying for an order, "" for
+// none; link itself may be nil.
+func New(client *payments.Client, link func(shop.OrderID) string) *Rail {
+	if link == nil {
+		link = func(shop.OrderID) string { return "" }
+	}
+	return &Rail{client: client, link: link}
+}
+
+// ID is shop.CryptoPay.
+func (*Rail) ID() shop.RailID { return shop.CryptoPay }
+
+// Can is everything.
+func (*Rail) Can() shop.Abilities {
+	return shop.Abilities{LookUp: true, Close: true, Refund: true, FindRefund: true}
+}
+
+// Ledger is what Crypto Pay has on its books.
+func (r *Rail) Ledger() shop.Ledger { return ledger{r} }
+
+// CreateInvoice asks for an invoice with the order's id as payload. A shop priced in a fiat
+// currency lets the payer choose among the order's assets.
+func (r *Rail) CreateInvoice(ctx context.Context, o shop.Order, ttl time.Duration) (shop.Invoice, error) {
+	request := payments.InvoiceRequest{
+		CurrencyType: payments.Crypto, Amount: o.Total, Payload: string(o.ID), ExpiresIn: ttl, Description: description(&o),
+	}
+	if !catalog.IsAsset(o.Total.Currency()) {
+		request.CurrencyType, request.AcceptedAssets = payments.Fiat, o.Assets
+	}
+	if url := r.link(o.ID); url != "" {
+		request.PaidButton, request.PaidButtonURL = payments.ButtonCallback, url
+	}
+	in, err := r.client.CreateInvoice(ctx, request)
+	if err != nil {
+		return shop.Invoice{}, toShopError(err)
+	}
+	return toInvoice(in), nil
+}
+
+// FindInvoices finds the payable and the paid invoices with the order's id as payload, as
+// payments.Client.FindInvoicesByPayload does.
+func (r *Rail) FindInvoices(ctx context.Context, id shop.OrderID, since time.Time) ([]shop.RemoteInvoice, error) {
+	found, err := r.client.FindInvoicesByPayload(ctx, string(id), since)
+	return toRemoteInvoices(found), toShopError(err)
+}
+
+// LookUp reads up to 1000 invoices by their ids. An id that Crypto Pay cannot have given is an
+// error that names it; the other invoices are returned beside it. More than one id is a
+// comparison, which lets the calls that a buyer waits for go first.
+func (r *Rail) LookUp(ctx context.Context, invoices []string) ([]shop.RemoteInvoice, error) {
+	ids, foreign := parseIDs("invoice", invoices)
+	if len(ids) == 0 { // an empty filter would be all invoices
+		return nil, foreign
+	}
+	if len(invoices) > 1 {
+		ctx = payments.Background(ctx)
+	}
+	found, err := r.client.GetInvoices(ctx, payments.InvoiceFilter{IDs: ids})
+	return toRemoteInvoices(found), errors.Join(toShopError(err), foreign)
+}
+
+// CloseInvoice makes an invoice unpayable. One that is gone already is no error.
+func (r *Rail) CloseInvoice(ctx context.Context, invoice string) error {
+	id, err := parseID("invoice", invoice)
+	if err != nil {
+		return err
+	}
+	err = r.client.DeleteInvoice(ctx, id)
+	if errors.Is(err, payments.ErrInvoiceNotFound) {
+		return nil
+	}
+	return toShopError(err)
+}
+
+// Refund sends a refund under its own id, so that repeating it sends nothing twice.
+func (r *Rail) Refund(ctx context.Context, buyer int64, refund shop.Refund) (transfer string, err error) {
+	t, err := r.client.Transfer(ctx, payments.TransferRequest{UserID: buyer, Amount: refund.Amount, SpendID: string(refund.ID)})
+	if err != nil {
+		return "", toShopError(err)
+	}
+	return formatID(t.ID), nil
+}
+
+// FindRefund tells whether a transfer was made under the refund's id.
+func (r *Rail) FindRefund(ctx context.Context, refund shop.Refund) (transfer string, found bool, err error) {
+	t, found, err := r.client.FindTransfer(ctx, string(refund.ID))
+	if !found {
+		return "", false, toShopError(err)
+	}
+	return formatID(t.ID), true, nil
+}
+
+// Rate is what one unit of from is worth in to, and whether that is known now. It never waits.
+func (r *Rail) Rate(from, to money.Currency) (money.Rate, bool) {
+	rate, _, known := r.client.Rate(from, to)
+	return rate, known
+}
+
+// IncomingPayment is the payment that a webhook reports; false for an update of another type, one
+// that reports no payment, or one that is for no order of a shop. raw is the webhook's body.
+func IncomingPayment(u payments.Update, raw []byte, received time.Time) (shop.IncomingPayment, bool) {
+	id, err := shop.ParseOrderID(u.Invoice.Payload)
+	if u.Type != payments.UpdateInvoicePaid || u.Invoice.Status != payments.InvoicePaid || err != nil {
+		return shop.IncomingPayment{}, false
+	}
+	return shop.IncomingPayment{
+		Order: id, Payment: toPayment(u.Invoice), Source: shop.FromWebhook, Received: received, Raw: raw,
+	}, true
+}
+
+// description is what the payer reads in the wallet: as many lines of the order as fit, how many
+// more there are, and the order's number.
+func description(o *shop.Order) string {
+	var text []rune
+	ends := make([]int, len(o.Lines)) // of each line in text
+	for i := range o.Lines {
+		if i > 0 {
+			text = append(text, []rune(", ")...)
+		}
+		text = append(text, []rune(fmt.Sprintf("%s × %d", o.Lines[i].Title.In(o.Buyer.Language), o.Lines[i].Quantity))...)
+		ends[i] = len(text)
+	}
+	for shown := len(ends); shown > 0; shown-- {
+		rest := " · " + string(o.ID)
+		if more := len(ends) - shown; more > 0 {
+			rest = fmt.Sprintf(", + %d more%s", more, rest)
+		}
+		switch end, room := ends[shown-1], payments.MaxDescription-utf8.RuneCountInString(rest); {
+		case end <= room:
+			return string(text[:end]) + rest
+		case shown == 1:
+			return string(text[:room-1]) + "…" + rest
+		}
+	}
+	return string(o.ID)
+}
+
+// toInvoice prefers the link that opens the wallet inside Telegram.
+func toInvoice(in payments.Invoice) shop.Invoice {
+	return shop.Invoice{ID: formatID(in.ID), URL: cmp.Or(in.MiniAppURL, in.BotURL, in.WebAppURL)}
+}
+
+func toRemoteInvoices(found []payments.Invoice) []shop.RemoteInvoice {
+	list := make([]shop.RemoteInvoice, len(found))
+	for i, in := range found {
+		list[i] = toRemoteInvoice(in)
+	}
+	return list
+}
+
+func toRemoteInvoice(in payments.Invoice) shop.RemoteInvoice {
+	remote := shop.RemoteInvoice{Invoice: toInvoice(in), Order: shop.OrderID(in.Payload), Raw: in.Raw}
+	switch in.Status {
+	case payments.InvoicePaid:
+		remote.Status, remote.Payment = shop.InvoicePaid, toPayment(in)
+	case payments.InvoiceExpired:
+		remote.Status = shop.InvoiceClosed
+	default: // a status that we do not know may still be payable
+		remote.Status = shop.InvoiceOpen
+	}
+	return remote
+}
+
+func toPayment(in payments.Invoice) shop.Payment {
+	p := shop.Payment{
+		Rail: shop.CryptoPay, Invoice: formatID(in.ID),
+		Amount: in.PaidAmount, Fee: in.Fee, Price: in.Amount, At: in.PaidAt,
+	}
+	unreadable := slices.Contains(in.Unread, "paid_amount") // sent, so it must not pass for the price
+	if p.Amount.Currency() == "" && in.CurrencyType != payments.Fiat && !unreadable {
+		p.Amount = in.Amount // paid_amount is documented for fiat invoices only; a crypto one is paid exactly
+	}
+	if p.At.IsZero() {
+		p.At = time.Now()
+	}
+	return p
+}
+
+func formatID(id int64) string { return strconv.FormatInt(id, 10) }
+
+// parseID is the inverse of formatID.
+func parseID(of, text string) (int64, error) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id <= 0 || formatID(id) != text {
+		return 0, fmt.Errorf("%s id %q is none of Crypto Pay's: want a whole number above zero", of, text)
+	}
+	return id, nil
+}
+
+// parseIDs reads the ids that can be read, and returns one error that names all others.
+func parseIDs(of string, texts []string) (ids []int64, foreign error) {
+	for _, text := range texts {
+		id, err := parseID(of, text)
+		if err != nil {
+			foreign = errors.Join(foreign, err)
+			continue
+		}
+		ids = append(ids, id)
+	}
+	return ids, foreign
+}
+
+// toShopError tells final refusals and waits from doubtful failures.
+func toShopError(err error) error {
+	if _, unsent := errors.AsType[*payments.FieldError](err); unsent {
+		return &shop.RefusedError{Name: "INVALID", Err: err}
+	}
+	// A *payments.TransferMismatchError is no refusal: money did go out under that id, so a person has to look.
+	e, ok := errors.AsType[*payments.Error](err)
+	switch {
+	case ok && e.Refused():
+		return &shop.RefusedError{Name: e.Name, Hint: e.Hint(), Err: err}
+	case ok && e.RetryAfter > 0:
+		return &shop.RetryAfterError{Wait: e.RetryAfter, Err: err}
+	}
+	return err
+}
