@@ -9,39 +9,33 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
+	"sync/atomic"
 
 	"github.com/go-telegram/bot"
 )
 
-// Client calls the methods of one bot. It may be used from many goroutines.
+// Client calls the methods of one bot. It is safe for concurrent use.
 //
-// Everything that could show the token is held by pointer, as fmt prints the
-// unexported fields of a struct without asking their String methods.
+// Everything that contains the token is behind a pointer, because fmt prints unexported fields of a
+// struct without calling their String methods.
 type Client struct {
 	bot     *bot.Bot
 	wire    *wire
-	pace    *pacer
+	limits  *rateLimiter
 	log     *slog.Logger
 	observe func(Call)
-
-	once     sync.Once
-	answered chan struct{} // closed once Telegram has answered
+	alive   atomic.Bool // a call has succeeded
 }
 
-// New makes a Client. It makes no call. Its errors do not show the token.
+// New returns a Client. It makes no call. Its errors do not show the token.
 func New(cfg Config) (*Client, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
 	c := &Client{
-		pace:     newPacer(cmp.Or(cfg.RateLimit, defaultRateLimit)),
-		log:      cfg.Log,
-		observe:  cfg.Observe,
-		answered: make(chan struct{}),
-	}
-	if c.log == nil {
-		c.log = slog.New(slog.DiscardHandler)
+		limits:  newRateLimiter(cmp.Or(cfg.RateLimit, defaultRateLimit)),
+		log:     cmp.Or(cfg.Log, slog.New(slog.DiscardHandler)),
+		observe: cfg.Observe,
 	}
 	if c.observe == nil {
 		c.observe = func(Call) {}
@@ -51,14 +45,14 @@ func New(cfg Config) (*Client, error) {
 		transport = newTransport()
 	}
 	c.wire = &wire{
-		http:   &http.Client{Transport: rewindable{next: transport}, CheckRedirect: stay},
+		http:   &http.Client{Transport: rewindable{next: transport}, CheckRedirect: noRedirect},
 		base:   strings.TrimRight(cfg.APIURL, "/"),
 		token:  cfg.Token,
 		redact: newRedactor(cfg.Token),
 	}
 	var err error
 	c.bot, err = bot.New(cfg.Token, bot.WithSkipGetMe(), bot.WithServerURL(c.wire.base),
-		bot.WithHTTPClient(0, c.wire), bot.WithErrorsHandler(c.mishap))
+		bot.WithHTTPClient(0, c.wire), bot.WithErrorsHandler(c.onLibraryError))
 	if err != nil {
 		return nil, errors.New(c.wire.redact.text(err.Error()))
 	}
@@ -70,23 +64,13 @@ func (c *Client) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "telegram.Client")
 }
 
-// Answered tells whether Telegram has taken a call since c was made.
-func (c *Client) Answered() bool {
-	select {
-	case <-c.answered:
-		return true
-	default:
-		return false
-	}
+// Answered reports whether a call has succeeded since c was made.
+func (c *Client) Answered() bool { return c.alive.Load() }
+
+// onLibraryError gets the errors that the library cannot return, such as those of closing a body.
+func (c *Client) onLibraryError(err error) {
+	c.log.DebugContext(context.Background(), "close request failed", "error", c.wire.redact.text(err.Error()))
 }
 
-// heard notes that Telegram has taken a call.
-func (c *Client) heard() { c.once.Do(func() { close(c.answered) }) }
-
-// mishap takes what the library cannot return: trouble with closing a body.
-func (c *Client) mishap(err error) {
-	c.log.DebugContext(context.Background(), "request not closed cleanly", "error", c.wire.redact.text(err.Error()))
-}
-
-// stay keeps a redirect from carrying the token to another host.
-func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+// noRedirect keeps a redirect from carrying the token to another host.
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

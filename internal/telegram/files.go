@@ -11,7 +11,7 @@ import (
 	"github.com/go-telegram/bot/models"
 )
 
-// chatKey is a chat's name in the pacer, whichever type the caller has for it.
+// chatKey is the rate limiter's key of a chat, whichever type the caller has for it.
 func chatKey(id any) string {
 	switch id := id.(type) {
 	case int64:
@@ -23,14 +23,14 @@ func chatKey(id any) string {
 	}
 }
 
-// upload is a file of a call and where its reading began; -1: it cannot be read again.
+// upload is a file of a call, and the offset to rewind it to; -1: it cannot be read again.
 type upload struct {
 	data  io.Reader
 	start int64
 }
 
-// withFiles is a request with files, each an upload, an id, an address, or nil. It
-// refuses what would make the library panic in a goroutine of its own.
+// withFiles returns a request with files, each an upload, an id, a URL, or nil. It refuses what would
+// make the library panic in a goroutine of its own.
 func withFiles(method string, chat any, files ...models.InputFile) (request, error) {
 	r := request{method: method, chat: chatKey(chat)}
 	for _, f := range files {
@@ -51,7 +51,7 @@ func withFiles(method string, chat any, files ...models.InputFile) (request, err
 	return r, nil
 }
 
-// withMedia is withFiles for the other way in which the API takes files.
+// withMedia is withFiles for methods that take a models.InputMedia.
 func withMedia(method string, chat any, media models.InputMedia) (request, error) {
 	r := request{method: method, chat: chatKey(chat)}
 	if v := reflect.ValueOf(media); v.Kind() != reflect.Pointer || v.IsNil() {
@@ -66,12 +66,12 @@ func withMedia(method string, chat any, media models.InputMedia) (request, error
 	return r, r.add(media.Attachment())
 }
 
-// attach begins the name of a medium that comes along with the call.
+// attach is the prefix of a medium that is uploaded with the call.
 const attach = "attach://"
 
-// badFile is a mistake of the caller's.
+// badFile is the error for a mistake of the caller.
 func badFile(method string) error {
-	return &Error{Method: method, Description: "file without content, or whose reader is no pointer", err: ErrBadRequest}
+	return &Error{Method: method, Description: "file without content, or whose reader is not a pointer", err: ErrBadRequest}
 }
 
 func (r *request) add(data io.Reader) error {
@@ -89,7 +89,7 @@ func (r *request) add(data io.Reader) error {
 	return nil
 }
 
-// rewind makes files readable again, as they were; false if one of them cannot be.
+// rewind makes files readable again. It returns false if one of them cannot be.
 func rewind(files []upload) bool {
 	for _, f := range files {
 		s, ok := f.data.(io.Seeker)
@@ -103,8 +103,8 @@ func rewind(files []upload) bool {
 	return true
 }
 
-// essence reads of a result only what a later edit needs. It is nil if raw is no message.
-func essence(raw json.RawMessage) any {
+// minimalMessage decodes only what a later edit needs. It returns nil if raw is not a message.
+func minimalMessage(raw json.RawMessage) any {
 	var m struct {
 		ID   int `json:"message_id"`
 		Date int `json:"date"`

@@ -208,6 +208,6 @@ func TestChatsThatAreQuietAreForgotten(t *testing.T) {
 			_, _ = c.SendMessage(t.Context(), text(chat+1))
 			time.Sleep(10 * time.Millisecond)
 		}
-		require.LessOrEqual(t, telegram.Lines(c), 2048)
+		require.LessOrEqual(t, telegram.Limiters(c), 2048)
 	})
 }

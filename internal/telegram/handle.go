@@ -1,0 +1,122 @@
+package telegram
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"time"
+)
+
+const (
+	// handleLimit is how long a handler may take.
+	handleLimit = time.Minute
+	// maxPause limits how long a chat waits because Telegram said so.
+	maxPause = 10 * time.Minute
+	// deadLetterPause is the pause after a dead letter could not be kept.
+	deadLetterPause = time.Minute
+)
+
+// Pauses before a failed update is handled again. After the last one it becomes a dead letter, so that
+// its chat does not wait forever. An outage of Telegram or a revoked token is not the update's fault
+// and gets more patience.
+var (
+	pauses       = [...]time.Duration{2 * time.Second, 10 * time.Second}
+	outagePauses = [...]time.Duration{
+		2 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute,
+		8 * time.Minute, 15 * time.Minute,
+	}
+)
+
+func pausesFor(err error) []time.Duration {
+	if errors.Is(err, ErrTemporary) || errors.Is(err, ErrFlood) || errors.Is(err, ErrUnauthorized) {
+		return outagePauses[:]
+	}
+	return pauses[:]
+}
+
+// do handles one task. It returns when to handle it again; 0 if it is done.
+func (in *Intake) do(ctx context.Context, t *task) (retryAfter time.Duration) {
+	if t.overflow {
+		in.notifyOverflow(ctx, t.chat)
+		return 0
+	}
+	err := in.attempt(ctx, t)
+	panicked, isPanic := errors.AsType[*panicError](err)
+	switch {
+	case err == nil:
+		in.handled.Add(1)
+		return 0
+	case ctx.Err() != nil || !in.dispatcher.isOpen():
+		return deadLetterPause // the update stays in the inbox, and the next run handles it
+	case isPanic:
+		in.log.ErrorContext(ctx, "update handler panicked", "update", t.id, "panic", panicked.Error(), "stack", panicked.stack)
+	case t.failed < len(pausesFor(err)):
+		wait := pauseAfter(err, pausesFor(err)[t.failed])
+		t.failed++
+		in.log.WarnContext(ctx, "handle update failed, will retry", "update", t.id, "wait", wait, "error", err)
+		return wait
+	default:
+		in.log.ErrorContext(ctx, "handle update failed", "update", t.id, "error", err)
+	}
+	if err := in.addDeadLetter(ctx, t, err); err != nil {
+		in.log.ErrorContext(ctx, "keep dead letter failed, will retry", "update", t.id, "error", err)
+		return deadLetterPause
+	}
+	return 0
+}
+
+// pauseAfter returns the usual pause, or a longer one if Telegram asked for it.
+func pauseAfter(err error, usual time.Duration) time.Duration {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return min(max(usual, e.RetryAfter), maxPause)
+	}
+	return usual
+}
+
+// attempt calls the handler once.
+func (in *Intake) attempt(ctx context.Context, t *task) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, handleLimit)
+	defer cancel()
+	defer recoverTo(&err)
+	return in.handle(ctx, t.update)
+}
+
+// notifyOverflow tells a person that updates were dropped. Groups are not told.
+func (in *Intake) notifyOverflow(ctx context.Context, chat int64) {
+	if in.Overflow == nil || chat <= 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, handleLimit)
+	defer cancel()
+	err := func() (err error) {
+		defer recoverTo(&err)
+		in.Overflow(ctx, chat)
+		return nil
+	}()
+	if err != nil {
+		in.log.ErrorContext(ctx, "overflow notice panicked", "chat", chat, "error", err)
+	}
+}
+
+// panicError is a panic of a handler. Its text has the value only if that is a runtime error: another
+// one may contain what a user wrote.
+type panicError struct {
+	value any
+	stack string
+}
+
+func (e *panicError) Error() string {
+	if err, ok := e.value.(runtime.Error); ok {
+		return "panic: " + err.Error()
+	}
+	return fmt.Sprintf("panic: a %T", e.value)
+}
+
+// recoverTo turns a panic into an error. It must be deferred directly.
+func recoverTo(err *error) {
+	if p := recover(); p != nil {
+		*err = &panicError{value: p, stack: string(debug.Stack())}
+	}
+}
