@@ -11,8 +11,8 @@ const (
 	// Timeouts of a call without a file, and of one with.
 	callLimit   = 30 * time.Second
 	uploadLimit = 5 * time.Minute
-	// Only a short flood limit is waited out within a call, and only this often: a handler that sleeps
-	// for long is worse than one that is called again.
+	// Only a short flood limit is waited out within a call, and only this often: a handler that
+	// sleeps for long is worse than one that is called again.
 	shortFlood = 3 * time.Second
 	maxTries   = 3
 )
@@ -49,9 +49,13 @@ func callOnce[T any](ctx context.Context, c *Client, r request, do func(context.
 	var result T
 	asked := time.Now()
 	if err := c.limits.wait(ctx, r); err != nil {
-		err = notMade(r.method, err)
-		c.note(ctx, Call{Method: r.method, Waited: time.Since(asked)}, err)
-		return result, err
+		e, ok := errors.AsType[*Error](err)
+		if !ok {
+			e = &Error{Description: "given up while waiting for the rate limit", err: err}
+		}
+		e.Method = r.method
+		c.note(ctx, Call{Method: r.method, Waited: time.Since(asked)}, e)
+		return result, e
 	}
 	began := time.Now()
 	limit := r.limit
@@ -86,14 +90,6 @@ func salvage[T any](c *Client, r request, raw json.RawMessage, err error) (T, er
 		return result, nil
 	}
 	return nothing, &Error{Method: r.method, Description: c.wire.redact.text(err.Error()), err: ErrTemporary}
-}
-
-// notMade returns the error of a call that was given up before it was made.
-func notMade(method string, err error) error {
-	if late, ok := errors.AsType[*tooLateError](err); ok {
-		return &Error{Method: method, Description: late.Error(), RetryAfter: late.wait, err: ErrFlood}
-	}
-	return &Error{Method: method, Description: "given up while waiting for the rate limit", err: err}
 }
 
 // raw makes a call without the library and its types, and without a rate limit.

@@ -12,26 +12,27 @@ import (
 	"time"
 )
 
-// defaultRateLimit is what Telegram asks of bots: about 30 messages a second
-// (core.telegram.org/bots/faq, "broadcasting to users").
+// defaultRateLimit is Telegram's limit for bots, in messages a second (core.telegram.org/bots/faq,
+// "broadcasting to users").
 const defaultRateLimit = 30
 
-// Config says which bot a Client is, and how it gets to Telegram. Printed in any
-// way it does not show the token.
+// Config configures a Client. No way of printing it shows the token.
 type Config struct {
 	Token     string            // as BotFather gave it
-	APIURL    string            // "https://api.telegram.org", or a server of one's own
+	APIURL    string            // "https://api.telegram.org", or a self-hosted server
 	RateLimit float64           // messages a second to all chats together; 0: 30
-	Transport http.RoundTripper // nil: one of the Client's own, with limits
+	Transport http.RoundTripper // nil: one with timeouts
 	Log       *slog.Logger      // nil: silent
-	Observe   func(Call)        // nil, or told of every call; must be quick and callable at once from many goroutines
+	Observe   func(Call)        // nil, or called for every call; must be quick and safe for concurrent use
 }
 
-// Call is one try of one API method, for metrics.
+// Call is one attempt of one API method, for metrics.
 type Call struct {
-	Method  string
-	Outcome string        // "ok", or the kind of error: "flood", "blocked", "chat_gone", "message_gone", "bad_request", "unauthorized", "conflict", "temporary", "cancelled"
-	Waited  time.Duration // for its turn
+	Method string
+	// Outcome is "ok", or the kind of error: "flood", "blocked", "chat_gone", "message_gone",
+	// "bad_request", "unauthorized", "conflict", "temporary", "cancelled".
+	Outcome string
+	Waited  time.Duration // for the rate limits
 	Took    time.Duration // from the request to the answer
 }
 
@@ -40,18 +41,18 @@ func (c Config) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "telegram.Config{APIURL:%q RateLimit:%v}", newRedactor(c.Token).Replace(c.APIURL), c.RateLimit)
 }
 
-// LogValue is c without its token.
+// LogValue returns c without its token.
 func (c Config) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
 func (c Config) check() error {
 	return errors.Join(checkToken(c.Token), checkAPIURL(c.APIURL), checkRate(c.RateLimit))
 }
 
-// tokenForm is stricter than Telegram's and keeps a token from changing the
-// address that it becomes a part of.
+// tokenForm is stricter than Telegram's, so that a token cannot change the URL it becomes a part
+// of.
 var tokenForm = regexp.MustCompile(`^[0-9]+:[A-Za-z0-9_-]{30,}$`)
 
-// checkToken never says what the token is, as a log may be read by many.
+// checkToken returns errors that do not contain the token.
 func checkToken(token string) error {
 	switch {
 	case token == "":
@@ -64,7 +65,7 @@ func checkToken(token string) error {
 	return nil
 }
 
-// checkAPIURL does not repeat the address, as people paste addresses that hold a token.
+// checkAPIURL returns errors that do not contain the address: people paste addresses with a token.
 func checkAPIURL(address string) error {
 	u, err := url.Parse(address)
 	switch {

@@ -74,8 +74,7 @@ func (d *dispatcher) size() int {
 	return d.queued
 }
 
-// add queues t. If its chat has too many tasks, it drops t, queues a notice unless there has been one
-// since the queue was last empty, and returns false.
+// add queues t. It returns false if the chat of t has too many tasks.
 func (d *dispatcher) add(t *task) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -84,7 +83,6 @@ func (d *dispatcher) add(t *task) bool {
 		limit = maxExempt
 	}
 	if q := d.chats[t.chat]; q != nil && len(q.tasks) >= limit {
-		d.dropLocked(t, true)
 		return false
 	}
 	d.push(t)
@@ -98,14 +96,11 @@ func (d *dispatcher) restore(t *task) {
 	d.push(t)
 }
 
-// drop ends t without handling it. With notify, its chat is told.
+// drop ends t without handling it. With notify, a notice is queued, unless there has been one since
+// the chat's queue was last empty.
 func (d *dispatcher) drop(t *task, notify bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.dropLocked(t, notify)
-}
-
-func (d *dispatcher) dropLocked(t *task, notify bool) {
 	d.done = append(d.done, t.id)
 	if q := d.chats[t.chat]; notify && (q == nil || !q.told) {
 		d.push(&task{chat: t.chat, overflow: true}).told = true
@@ -203,8 +198,8 @@ func (d *dispatcher) forgetDone(n int) {
 	d.done = slices.Clone(d.done[n:])
 }
 
-// known returns the ids of all updates that the dispatcher has: queued, at work, or done but not yet
-// ended in the inbox.
+// known returns the ids of all updates that the dispatcher has: queued, at work, or done but not
+// yet ended in the inbox.
 func (d *dispatcher) known() map[int64]bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -12,9 +12,8 @@ import (
 	"github.com/go-telegram/bot/models"
 )
 
-// Download fetches a file that somebody sent. One of more than limit bytes is
-// ErrTooBig, as is one that Telegram does not give to bots (over 20 MB,
-// core.telegram.org/bots/api#getfile).
+// Download downloads a file that a user sent. It returns ErrTooBig if the file has more than limit
+// bytes, or more than the 20 MB that Telegram gives to bots (core.telegram.org/bots/api#getfile).
 func (c *Client) Download(ctx context.Context, fileID string, limit int64) ([]byte, error) {
 	file, err := call(ctx, c, request{method: "getFile"}, func(ctx context.Context) (*models.File, error) {
 		return c.bot.GetFile(ctx, &bot.GetFileParams{FileID: fileID})
@@ -32,8 +31,8 @@ func (c *Client) Download(ctx context.Context, fileID string, limit int64) ([]by
 
 func tooBig(limit int64) string { return fmt.Sprintf("file of more than %d bytes", limit) }
 
-// download fetches a file by the path that getFile gave. A self-hosted server in
-// local mode gives paths on its own disk, which are not served.
+// download downloads a file by the path that getFile returned. A self-hosted server in local mode
+// returns paths on its own disk, which it does not serve.
 func (w *wire) download(ctx context.Context, filePath string, limit int64) ([]byte, error) {
 	const method = "download"
 	if filePath == "" || strings.HasPrefix(filePath, "/") {
@@ -50,7 +49,7 @@ func (w *wire) download(ctx context.Context, filePath string, limit int64) ([]by
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode != http.StatusOK {
-		return nil, notTheFile(method, resp)
+		return nil, errNotFile(method, resp)
 	}
 	content, err := readLimited(resp.Body, limit)
 	switch {
@@ -62,13 +61,12 @@ func (w *wire) download(ctx context.Context, filePath string, limit int64) ([]by
 	return content, nil
 }
 
-// notTheFile judges by the status alone: a file that is not found says nothing of the token.
-func notTheFile(method string, resp *http.Response) error {
-	e := &Error{Method: method, Code: resp.StatusCode, Description: http.StatusText(resp.StatusCode), err: ErrTemporary}
-	switch {
-	case resp.StatusCode == http.StatusTooManyRequests:
-		e.err, e.RetryAfter = ErrFlood, retryAfter(0, resp.Header)
-	case resp.StatusCode >= 400 && resp.StatusCode < 500:
+// errNotFile decides by the status alone. Unlike that of a method, the 404 of a file does not mean
+// that the token is wrong.
+func errNotFile(method string, resp *http.Response) error {
+	e := errNotAPI(method, resp)
+	e.Description = http.StatusText(resp.StatusCode)
+	if e.RetryAfter == 0 && resp.StatusCode >= 400 && resp.StatusCode < 500 {
 		e.err = ErrBadRequest
 	}
 	return e

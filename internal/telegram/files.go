@@ -5,23 +5,14 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"strconv"
 	"strings"
 
 	"github.com/go-telegram/bot/models"
 )
 
-// chatKey is the rate limiter's key of a chat, whichever type the caller has for it.
-func chatKey(id any) string {
-	switch id := id.(type) {
-	case int64:
-		return strconv.FormatInt(id, 10)
-	case int:
-		return strconv.Itoa(id)
-	default:
-		return fmt.Sprint(id)
-	}
-}
+// toChat returns a request that waits for the rate limit of a chat. The same chat may come as an
+// int, an int64 or a string.
+func toChat(method string, chat any) request { return request{method: method, chat: fmt.Sprint(chat)} }
 
 // upload is a file of a call, and the offset to rewind it to; -1: it cannot be read again.
 type upload struct {
@@ -29,10 +20,10 @@ type upload struct {
 	start int64
 }
 
-// withFiles returns a request with files, each an upload, an id, a URL, or nil. It refuses what would
-// make the library panic in a goroutine of its own.
+// withFiles returns a request with files, each an upload, an id, a URL, or nil. It refuses what
+// would make the library panic in a goroutine of its own.
 func withFiles(method string, chat any, files ...models.InputFile) (request, error) {
-	r := request{method: method, chat: chatKey(chat)}
+	r := toChat(method, chat)
 	for _, f := range files {
 		switch f := f.(type) {
 		case *models.InputFileUpload:
@@ -53,7 +44,7 @@ func withFiles(method string, chat any, files ...models.InputFile) (request, err
 
 // withMedia is withFiles for methods that take a models.InputMedia.
 func withMedia(method string, chat any, media models.InputMedia) (request, error) {
-	r := request{method: method, chat: chatKey(chat)}
+	r := toChat(method, chat)
 	if v := reflect.ValueOf(media); v.Kind() != reflect.Pointer || v.IsNil() {
 		return r, badFile(method)
 	}

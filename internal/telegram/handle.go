@@ -18,22 +18,31 @@ const (
 	deadLetterPause = time.Minute
 )
 
-// Pauses before a failed update is handled again. After the last one it becomes a dead letter, so that
-// its chat does not wait forever. An outage of Telegram or a revoked token is not the update's fault
-// and gets more patience.
+// Pauses before a failed update is handled again. After the last one it becomes a dead letter, so
+// that its chat does not wait forever. An outage of Telegram or a revoked token is not the update's
+// fault and gets more patience.
 var (
-	pauses       = [...]time.Duration{2 * time.Second, 10 * time.Second}
+	usualPauses  = [...]time.Duration{2 * time.Second, 10 * time.Second}
 	outagePauses = [...]time.Duration{
 		2 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute,
 		8 * time.Minute, 15 * time.Minute,
 	}
 )
 
-func pausesFor(err error) []time.Duration {
+// pauseAfter returns the pause after an attempt that failed with err, and failed ones before it. It
+// returns false if the update is not handled again.
+func pauseAfter(err error, failed int) (time.Duration, bool) {
+	pauses := usualPauses[:]
 	if errors.Is(err, ErrTemporary) || errors.Is(err, ErrFlood) || errors.Is(err, ErrUnauthorized) {
-		return outagePauses[:]
+		pauses = outagePauses[:]
 	}
-	return pauses[:]
+	if failed >= len(pauses) {
+		return 0, false
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return min(max(pauses[failed], e.RetryAfter), maxPause), true
+	}
+	return pauses[failed], true
 }
 
 // do handles one task. It returns when to handle it again; 0 if it is done.
@@ -42,22 +51,21 @@ func (in *Intake) do(ctx context.Context, t *task) (retryAfter time.Duration) {
 		in.notifyOverflow(ctx, t.chat)
 		return 0
 	}
-	err := in.attempt(ctx, t)
-	panicked, isPanic := errors.AsType[*panicError](err)
-	switch {
-	case err == nil:
+	err := guard(ctx, func(ctx context.Context) error { return in.handle(ctx, t.update) })
+	if err == nil {
 		in.handled.Add(1)
 		return 0
-	case ctx.Err() != nil || !in.dispatcher.isOpen():
+	}
+	if ctx.Err() != nil || !in.dispatcher.isOpen() {
 		return deadLetterPause // the update stays in the inbox, and the next run handles it
-	case isPanic:
-		in.log.ErrorContext(ctx, "update handler panicked", "update", t.id, "panic", panicked.Error(), "stack", panicked.stack)
-	case t.failed < len(pausesFor(err)):
-		wait := pauseAfter(err, pausesFor(err)[t.failed])
+	}
+	if p, ok := errors.AsType[*panicError](err); ok {
+		in.log.ErrorContext(ctx, "update handler panicked", "update", t.id, "panic", p.Error(), "stack", p.stack)
+	} else if wait, ok := pauseAfter(err, t.failed); ok {
 		t.failed++
 		in.log.WarnContext(ctx, "handle update failed, will retry", "update", t.id, "wait", wait, "error", err)
 		return wait
-	default:
+	} else {
 		in.log.ErrorContext(ctx, "handle update failed", "update", t.id, "error", err)
 	}
 	if err := in.addDeadLetter(ctx, t, err); err != nil {
@@ -67,20 +75,16 @@ func (in *Intake) do(ctx context.Context, t *task) (retryAfter time.Duration) {
 	return 0
 }
 
-// pauseAfter returns the usual pause, or a longer one if Telegram asked for it.
-func pauseAfter(err error, usual time.Duration) time.Duration {
-	if e, ok := errors.AsType[*Error](err); ok {
-		return min(max(usual, e.RetryAfter), maxPause)
-	}
-	return usual
-}
-
-// attempt calls the handler once.
-func (in *Intake) attempt(ctx context.Context, t *task) (err error) {
+// guard calls f with a timeout and turns a panic into a *panicError.
+func guard(ctx context.Context, f func(context.Context) error) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, handleLimit)
 	defer cancel()
-	defer recoverTo(&err)
-	return in.handle(ctx, t.update)
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicError{value: p, stack: string(debug.Stack())}
+		}
+	}()
+	return f(ctx)
 }
 
 // notifyOverflow tells a person that updates were dropped. Groups are not told.
@@ -88,20 +92,17 @@ func (in *Intake) notifyOverflow(ctx context.Context, chat int64) {
 	if in.Overflow == nil || chat <= 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, handleLimit)
-	defer cancel()
-	err := func() (err error) {
-		defer recoverTo(&err)
+	err := guard(ctx, func(ctx context.Context) error {
 		in.Overflow(ctx, chat)
 		return nil
-	}()
+	})
 	if err != nil {
 		in.log.ErrorContext(ctx, "overflow notice panicked", "chat", chat, "error", err)
 	}
 }
 
-// panicError is a panic of a handler. Its text has the value only if that is a runtime error: another
-// one may contain what a user wrote.
+// panicError is a panic of a handler. Its text has the value only if that is a runtime error:
+// another one may contain what a user wrote.
 type panicError struct {
 	value any
 	stack string
@@ -112,11 +113,4 @@ func (e *panicError) Error() string {
 		return "panic: " + err.Error()
 	}
 	return fmt.Sprintf("panic: a %T", e.value)
-}
-
-// recoverTo turns a panic into an error. It must be deferred directly.
-func recoverTo(err *error) {
-	if p := recover(); p != nil {
-		*err = &panicError{value: p, stack: string(debug.Stack())}
-	}
 }

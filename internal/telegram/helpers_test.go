@@ -282,8 +282,8 @@ func message(id, chat int64, text string) json.RawMessage {
 		`"from":{"id":%d,"first_name":"A"},"chat":{"id":%d,"type":"private"},"text":%q}}`, id, id, chat, chat, text))
 }
 
-// updates answers getUpdates as Telegram does: what is not confirmed, in batches,
-// and an empty list after the time that the poll is ready to wait.
+// updates answers getUpdates as Telegram does: what is not confirmed, in batches, and an empty list
+// after the time that the poll is ready to wait.
 type updates struct {
 	mu    sync.Mutex
 	queue []json.RawMessage // by rising id

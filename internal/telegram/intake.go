@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// maxBatch is the most updates that are kept or loaded in one step, and the most that getUpdates
-	// returns.
+	// maxBatch is the most updates that are kept or loaded in one step, and the most that
+	// getUpdates returns.
 	maxBatch = 100
 	// flushAfter is how long handled updates wait for a batch of new ones to be ended with.
 	flushAfter = 10 * time.Second
@@ -22,32 +22,32 @@ const (
 	loadPause = 5 * time.Second
 )
 
-// Inbox keeps updates on disk until they are done. An update is identified by its update_id, which is
-// positive; its raw JSON is kept as Telegram sent it.
+// Inbox keeps updates on disk until they are done. An update is identified by its update_id, which
+// is positive; its raw JSON is kept as Telegram sent it.
 //
 // When a method returns nil, its effect survives a crash. After an error, the effect is unknown.
 type Inbox interface {
-	// KeepUpdates ends the updates in done and keeps those of updates it has not seen in the last 48
-	// hours, in one durable step; it returns the ids of the kept ones. An update that was ended counts
-	// as seen; ending one that is not pending does nothing. (Telegram repeats updates for 24 hours. Ids
-	// do not always rise: after a week without updates they restart at a random number, see
-	// core.telegram.org/bots/api#update.)
+	// KeepUpdates ends the updates in done and keeps those of updates it has not seen in the last
+	// 48 hours, in one durable step; it returns the ids of the kept ones. An update that was ended
+	// counts as seen; ending one that is not pending does nothing. (Telegram repeats updates for 24
+	// hours. Ids do not always rise: after a week without updates they restart at a random number,
+	// see core.telegram.org/bots/api#update.)
 	KeepUpdates(ctx context.Context, updates map[int64][]byte, done []int64) (fresh []int64, err error)
 	// PendingUpdates lists at most limit updates that are kept and not done, of ids above after, by
 	// rising id. The bytes belong to the caller.
 	PendingUpdates(ctx context.Context, after int64, limit int) (ids []int64, raws [][]byte, err error)
-	// AddDeadLetter keeps an update nobody can handle, with the reason, for a person to look at, and
-	// ends it. It need not have been kept before. The same id again replaces it. The last 1,000 are
-	// kept.
+	// AddDeadLetter keeps an update nobody can handle, with the reason, for a person to look at,
+	// and ends it. It need not have been kept before. The same id again replaces it. The last 1,000
+	// are kept.
 	AddDeadLetter(ctx context.Context, id int64, raw []byte, reason string) error
 }
 
-// Intake receives updates and hands them to a Handler: each at least once, those of a chat in order,
-// those of different chats at the same time. Poll or Webhook receives them, Run handles them; they may
-// start and end in any order, but nothing is received while Run does not run.
+// Intake receives updates and hands them to a Handler: each at least once, those of a chat in
+// order, those of different chats at the same time. Poll or Webhook receives them, Run handles
+// them; they may start and end in any order, but nothing is received while Run does not run.
 type Intake struct {
-	// Overflow tells a chat that updates of it were dropped, because there were more than the queue or
-	// Quota allows. It is called once per burst. Set it before Run; nil drops them silently.
+	// Overflow tells a chat that updates of it were dropped, because there were more than the queue
+	// or Quota allows. It is called once per burst. Set it before Run; nil drops them silently.
 	Overflow func(ctx context.Context, chat int64)
 	// Quota limits the updates of each chat. Set it before Run.
 	Quota Quota
@@ -89,9 +89,9 @@ func (in *Intake) Dropped() int64 { return in.dropped.Load() }
 // Waiting returns how many updates wait or are at work, at most 2,000 if the last run left no more.
 func (in *Intake) Waiting() int { return in.dispatcher.size() }
 
-// Run handles updates until ctx ends: first those that are pending from the last run, then new ones.
-// After ctx ends, handlers have 20 seconds to finish; updates that wait stay in the inbox. Run always
-// returns nil and may be called once.
+// Run handles updates until ctx ends: first those that are pending from the last run, then new
+// ones. After ctx ends, handlers have 20 seconds to finish; updates that wait stay in the inbox.
+// Run always returns nil and may be called once.
 func (in *Intake) Run(ctx context.Context) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
@@ -104,8 +104,8 @@ func (in *Intake) Run(ctx context.Context) error {
 	return nil
 }
 
-// accept makes updates durable and queues those that are new. When it returns nil, Telegram may forget
-// all of them. It waits while the queues are full. The ids are those that could be read.
+// accept makes updates durable and queues those that are new. When it returns nil, Telegram may
+// forget all of them. It waits while the queues are full. The ids are those that could be read.
 func (in *Intake) accept(ctx context.Context, raws []json.RawMessage) (ids []int64, err error) {
 	b := batch{kept: make(chan error, 1)}
 	for _, raw := range raws {
@@ -139,9 +139,9 @@ func (in *Intake) accept(ctx context.Context, raws []json.RawMessage) (ids []int
 }
 
 // receive keeps and queues batches until ctx ends. It alone writes to the inbox, apart from dead
-// letters. Nothing is received before everything that is pending in the inbox is in the queues, so new
-// updates never overtake old ones. A failed write may have kept updates all the same, so they are loaded
-// again after it.
+// letters. Nothing is received before everything that is pending in the inbox is in the queues, so
+// new updates never overtake old ones. A failed write may have kept updates all the same, so they
+// are loaded again after it.
 func (in *Intake) receive(ctx context.Context) {
 	loaded := false
 	for ctx.Err() == nil {
@@ -186,8 +186,8 @@ func (in *Intake) load(ctx context.Context) error {
 	}
 }
 
-// nextBatches waits for room in the queues and returns all batches that wait and fit. It returns nil
-// after a quiet time and when ctx ends.
+// nextBatches waits for room in the queues and returns all batches that wait and fit. It returns
+// nil after a quiet time and when ctx ends.
 func (in *Intake) nextBatches(ctx context.Context) []batch {
 	quiet := time.NewTimer(flushAfter)
 	defer quiet.Stop()
@@ -208,8 +208,8 @@ func (in *Intake) nextBatches(ctx context.Context) []batch {
 	}
 }
 
-// andAllThatFit returns b and the batches that came while the last write was under way: they share the
-// next one.
+// andAllThatFit returns b and the batches that came while the last write was under way: they share
+// the next one.
 func (in *Intake) andAllThatFit(b batch, room int) []batch {
 	list := []batch{b}
 	for room -= len(b.tasks); room >= maxBatch; room -= len(b.tasks) {
@@ -254,12 +254,11 @@ func (in *Intake) keep(ctx context.Context, batches []batch) error {
 // enqueue queues a new update, or drops it if its chat has sent too many.
 func (in *Intake) enqueue(t *task) {
 	within, first := in.quotas.take(in.Quota, t.chat, writtenAt(t, time.Now()))
-	if !within {
-		in.dispatcher.drop(t, first)
+	if within && in.dispatcher.add(t) {
+		return
 	}
-	if !within || !in.dispatcher.add(t) {
-		in.dropped.Add(1)
-	}
+	in.dropped.Add(1)
+	in.dispatcher.drop(t, within || first)
 }
 
 // addDeadLetter keeps an update that cannot be handled for a person to look at.

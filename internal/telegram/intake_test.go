@@ -53,8 +53,8 @@ func (d *diary) count() int {
 	return n
 }
 
-// requireEachOnceInOrder checks that of updates 1 to n, which are of chats in turn,
-// every one was handled once, and those of a chat in order.
+// requireEachOnceInOrder checks that of updates 1 to n, which are of chats in turn, every one was
+// handled once, and those of a chat in order.
 func (d *diary) requireEachOnceInOrder(t *testing.T, n, chats int64) {
 	t.Helper()
 	d.mu.Lock()

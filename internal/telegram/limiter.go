@@ -10,11 +10,10 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// limiter limits the calls of one chat, of one method, or of the whole bot. Calls pass in the order in
-// which they came.
+// limiter limits the calls of one chat, of one method, or of the whole bot. Calls pass in the order
+// in which they came.
 type limiter struct {
-	head  chan struct{} // held by the call that is next
-	users int           // guarded by rateLimiter.mu
+	head chan struct{} // held by the call that is next
 
 	mu      sync.Mutex
 	rate    *rate.Limiter
@@ -42,7 +41,8 @@ func (l *limiter) waitUntilIdle(ctx context.Context) error {
 	return l.take(ctx, float64(l.rate.Burst()))
 }
 
-// take takes a token once at least need tokens are saved up.
+// take takes a token once at least need tokens are saved up. It returns an ErrFlood at once if that
+// is after the deadline of ctx.
 func (l *limiter) take(ctx context.Context, need float64) error {
 	for {
 		now := time.Now()
@@ -51,7 +51,10 @@ func (l *limiter) take(ctx context.Context, need float64) error {
 			return nil
 		}
 		if deadline, ok := ctx.Deadline(); ok && now.Add(wait).After(deadline) {
-			return &tooLateError{wait: wait}
+			return &Error{
+				Description: fmt.Sprintf("rate limit allows the call in %s, after the deadline", wait),
+				RetryAfter:  wait, err: ErrFlood,
+			}
 		}
 		if err := pause(ctx, wait); err != nil {
 			return err
@@ -83,8 +86,8 @@ func (l *limiter) tryTake(now time.Time, need float64) time.Duration {
 	return max(1, time.Duration(math.Ceil(missing*float64(time.Second))))
 }
 
-// block lets no call pass until then. Afterwards they pass one by one: Telegram would answer a burst
-// with the next flood limit.
+// block lets no call pass until then. Afterwards they pass one by one: Telegram would answer a
+// burst with the next flood limit.
 func (l *limiter) block(until time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -106,13 +109,6 @@ func (l *limiter) isFresh(now time.Time) bool {
 	defer l.mu.Unlock()
 	full := l.rate.Limit() == rate.Inf || l.rate.TokensAt(now) >= float64(l.rate.Burst())
 	return full && !now.Before(l.blocked)
-}
-
-// tooLateError is a turn that would come after the caller's deadline.
-type tooLateError struct{ wait time.Duration }
-
-func (e *tooLateError) Error() string {
-	return fmt.Sprintf("rate limit allows the call in %s, after the deadline", e.wait)
 }
 
 // pause sleeps for d, or returns the context's error once ctx ends.

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// pollTimeout is how long Telegram waits for an update before it answers that there is none. Its
-	// limit is 50 s.
+	// pollTimeout is how long Telegram waits for an update before it answers that there is none.
+	// Its limit is 50 s.
 	pollTimeout = 50 * time.Second
 	// pollLimit is the timeout of the HTTP request of a poll.
 	pollLimit = pollTimeout + 15*time.Second
@@ -20,7 +20,8 @@ const (
 	offsetLife = 6 * 24 * time.Hour
 )
 
-// errNoProgress is a batch in which no update has an id, so the next poll would return the same batch.
+// errNoProgress is a batch in which no update has an id, so the next poll would return the same
+// batch.
 var errNoProgress = errors.New("updates without ids")
 
 // poller is the state of polling.
@@ -33,9 +34,9 @@ type poller struct {
 // Poll receives updates until ctx ends. It deletes a webhook first, because Telegram does not allow
 // both.
 //
-// It polls without an offset until it has seen an update. What Telegram repeats then, because the last
-// run was stopped before it confirmed, is known to the inbox. A saved offset would add nothing, and
-// after a week without updates it would be wrong.
+// It polls without an offset until it has seen an update. What Telegram repeats then, because the
+// last run was stopped before it confirmed, is known to the inbox. A saved offset would add
+// nothing, and after a week without updates it would be wrong.
 //
 // Errors are retried, after a pause that grows to half a minute or is as long as Telegram asks for;
 // each kind of error is logged once. Poll always returns nil.

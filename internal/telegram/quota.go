@@ -6,8 +6,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Quota limits the updates of one chat that are handled: PerSecond on average, with bursts of at most
-// Burst. The zero Quota is no limit.
+// Quota limits the updates of one chat that are handled: PerSecond on average, with bursts of at
+// most Burst. The zero Quota is no limit.
 type Quota struct {
 	PerSecond float64
 	Burst     int
@@ -27,14 +27,10 @@ type chatQuota struct {
 	over  time.Time // of the latest update beyond the quota
 }
 
-const (
-	// manyChats is how many chats are kept without looking for quiet ones.
-	manyChats = 1024
-	// burstGap is how long after an update beyond the quota the next one starts a new burst.
-	burstGap = time.Minute
-)
+// burstGap is how long after an update beyond the quota the next one starts a new burst.
+const burstGap = time.Minute
 
-func newQuotas() *quotas { return &quotas{chats: map[int64]*chatQuota{}, sweepAt: manyChats} }
+func newQuotas() *quotas { return &quotas{chats: map[int64]*chatQuota{}, sweepAt: sweepSize} }
 
 // take reports whether one more update of a chat, made at the given time, is within q, and if not,
 // whether it is the first of its burst.
@@ -44,7 +40,9 @@ func (s *quotas) take(q Quota, chat int64, at time.Time) (within, first bool) {
 	}
 	c := s.chats[chat]
 	if c == nil {
-		s.sweep(at)
+		sweep(s.chats, &s.sweepAt, func(c *chatQuota) bool {
+			return at.Sub(c.over) >= burstGap && c.limit.TokensAt(at) >= float64(c.limit.Burst())
+		})
 		c = &chatQuota{limit: rate.NewLimiter(rate.Limit(q.PerSecond), q.Burst)}
 		s.chats[chat] = c
 	}
@@ -60,21 +58,8 @@ func (s *quotas) take(q Quota, chat int64, at time.Time) (within, first bool) {
 	return false, first
 }
 
-// sweep deletes the chats that are as good as new, once there are many.
-func (s *quotas) sweep(at time.Time) {
-	if len(s.chats) < s.sweepAt {
-		return
-	}
-	for chat, c := range s.chats {
-		if at.Sub(c.over) >= burstGap && c.limit.TokensAt(at) >= float64(c.limit.Burst()) {
-			delete(s.chats, chat)
-		}
-	}
-	s.sweepAt = max(manyChats, 2*len(s.chats))
-}
-
-// writtenAt returns when an update was made, as far as it says: messages that waited at Telegram while
-// we were down were not written all at once.
+// writtenAt returns when an update was made, as far as it says: messages that waited at Telegram
+// while we were down were not written all at once.
 func writtenAt(t *task, now time.Time) time.Time {
 	if m := t.update.Message; m != nil {
 		if at := time.Unix(int64(m.Date), 0); at.Before(now) {

@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"context"
+	"maps"
 	"math"
 	"sync"
 	"time"
@@ -11,19 +12,20 @@ import (
 
 const (
 	// chatRate is messages a second to one chat. Telegram asks for one, and tolerates short bursts
-	// (core.telegram.org/bots/faq). It does not say how short; bots see four, and one less leaves room
-	// for messages that catch up on their way.
+	// (core.telegram.org/bots/faq). It does not say how short; bots see four, and one less leaves
+	// room for messages that catch up on their way.
 	chatRate  = 1
 	chatBurst = 3
-	// maxGuess limits how long all chats are blocked on the suspicion that a flood limit is the bot's.
+	// maxGuess limits how long all chats are blocked on the suspicion that a flood limit is the
+	// bot's.
 	maxGuess = 30 * time.Second
-	// manyLimiters is how many limiters are kept without looking for idle ones.
-	manyLimiters = 1024
+	// sweepSize is how many chats are kept without looking for idle ones.
+	sweepSize = 1024
 )
 
-// rateLimiter lets calls pass. A call to a chat waits for the limiter of the chat, then for the one of
-// the whole bot. Other calls, such as answerCallbackQuery, wait for no message: they have a limiter by
-// method, which only blocks after a flood limit of that method.
+// rateLimiter lets calls pass. A call to a chat waits for the limiter of the chat, then for the one
+// of the whole bot. Other calls, such as answerCallbackQuery, wait for no message: they have a
+// limiter by method, which only blocks after a flood limit of that method.
 type rateLimiter struct {
 	all  *limiter
 	idle chan struct{} // held by the background call that is next
@@ -35,32 +37,31 @@ type rateLimiter struct {
 	floodedUntil time.Time           // … and its end
 }
 
-// newRateLimiter allows perSecond messages to all chats together, in bursts of a quarter of a second.
+// newRateLimiter allows perSecond messages to all chats together, in bursts of a quarter of a
+// second.
 func newRateLimiter(perSecond float64) *rateLimiter {
 	burst := max(1, int(math.Ceil(perSecond/4)))
 	return &rateLimiter{
 		all:      newLimiter(rate.Limit(perSecond), burst),
 		idle:     make(chan struct{}, 1),
 		limiters: map[string]*limiter{},
-		sweepAt:  manyLimiters,
+		sweepAt:  sweepSize,
 	}
 }
 
 type backgroundKey struct{}
 
-// Background marks calls that can wait, such as those of a broadcast: each is made only while no other
-// call waits and a burst of other calls could still follow at once.
+// Background marks calls that can wait, such as those of a broadcast: each is made only while no
+// other call waits and a burst of other calls could still follow at once.
 func Background(ctx context.Context) context.Context {
 	return context.WithValue(ctx, backgroundKey{}, true)
 }
 
-// wait waits until r may be made. It returns a *tooLateError at once if that is after the deadline of
+// wait waits until r may be made. It returns an ErrFlood at once if that is after the deadline of
 // ctx, and the context's error once ctx ends.
 func (rl *rateLimiter) wait(ctx context.Context, r request) error {
-	l := rl.acquire(r)
-	defer rl.release(l)
 	for {
-		if err := l.wait(ctx); err != nil {
+		if err := rl.limiterOf(r).wait(ctx); err != nil {
 			return err
 		}
 		if r.chat == "" {
@@ -69,7 +70,7 @@ func (rl *rateLimiter) wait(ctx context.Context, r request) error {
 		if err := rl.waitForAll(ctx); err != nil {
 			return err
 		}
-		if !l.isBlocked(time.Now()) { // it may be since we waited for the whole bot's limiter
+		if !rl.limiterOf(r).isBlocked(time.Now()) { // it may be since we waited for the whole bot's limiter
 			return nil
 		}
 	}
@@ -88,14 +89,12 @@ func (rl *rateLimiter) waitForAll(ctx context.Context) error {
 	}
 }
 
-// block blocks calls like r for as long as Telegram said. Telegram does not say whether a flood limit is
-// the chat's or the bot's. A second chat that gets one while the first is still blocked is taken as a
-// sign of the latter.
+// block blocks calls like r for as long as Telegram said. Telegram does not say whether a flood
+// limit is the chat's or the bot's. A second chat that gets one while the first is still blocked is
+// taken as a sign of the latter.
 func (rl *rateLimiter) block(r request, wait time.Duration) {
 	now := time.Now()
-	l := rl.acquire(r)
-	defer rl.release(l)
-	l.block(now.Add(wait))
+	rl.limiterOf(r).block(now.Add(wait))
 	if r.chat == "" {
 		return
 	}
@@ -107,8 +106,9 @@ func (rl *rateLimiter) block(r request, wait time.Duration) {
 	rl.flooded, rl.floodedUntil = r.chat, now.Add(wait)
 }
 
-// acquire returns the limiter of r and keeps it until release.
-func (rl *rateLimiter) acquire(r request) *limiter {
+// limiterOf returns the limiter of r. Limiters that behave like new ones are deleted once there are
+// many; one that a call waits for does not.
+func (rl *rateLimiter) limiterOf(r request) *limiter {
 	rl.mu.Lock()
 	defer rl.mu.Unlock()
 	key := "chat " + r.chat
@@ -117,33 +117,22 @@ func (rl *rateLimiter) acquire(r request) *limiter {
 	}
 	l := rl.limiters[key]
 	if l == nil {
-		rl.sweep()
+		now := time.Now()
+		sweep(rl.limiters, &rl.sweepAt, func(l *limiter) bool { return l.isFresh(now) })
 		l = newLimiter(chatRate, chatBurst)
 		if r.chat == "" {
 			l = newLimiter(rate.Inf, 1)
 		}
 		rl.limiters[key] = l
 	}
-	l.users++
 	return l
 }
 
-func (rl *rateLimiter) release(l *limiter) {
-	rl.mu.Lock()
-	defer rl.mu.Unlock()
-	l.users--
-}
-
-// sweep deletes idle limiters, once there are many.
-func (rl *rateLimiter) sweep() {
-	if len(rl.limiters) < rl.sweepAt {
+// sweep deletes the idle entries of m once it has at least *at, and sets *at for the next time.
+func sweep[K comparable, V any](m map[K]V, at *int, idle func(V) bool) {
+	if len(m) < *at {
 		return
 	}
-	now := time.Now()
-	for key, l := range rl.limiters {
-		if l.users == 0 && l.isFresh(now) {
-			delete(rl.limiters, key)
-		}
-	}
-	rl.sweepAt = max(manyLimiters, 2*len(rl.limiters))
+	maps.DeleteFunc(m, func(_ K, v V) bool { return idle(v) })
+	*at = max(sweepSize, 2*len(m))
 }

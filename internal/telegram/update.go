@@ -15,8 +15,8 @@ import (
 // does not cancel it.
 type Handler func(ctx context.Context, u *models.Update) error
 
-// allowedUpdates are the kinds of updates the bot subscribes to: messages, button presses, and being
-// blocked or unblocked.
+// allowedUpdates are the kinds of updates the bot subscribes to: messages, button presses, and
+// being blocked or unblocked.
 var allowedUpdates = []string{
 	models.AllowedUpdateMessage, models.AllowedUpdateCallbackQuery, models.AllowedUpdateMyChatMember,
 }
@@ -32,8 +32,8 @@ type task struct {
 	overflow bool // not an update, but the notice that some were dropped
 }
 
-// newTask decodes an update. With an error, the task has only the raw bytes, and the id if that much
-// can be read.
+// newTask decodes an update. With an error, the task has only the raw bytes, and the id if that
+// much can be read.
 func newTask(raw []byte) (*task, error) {
 	u, err := decodeUpdate(raw)
 	if err != nil {
@@ -77,28 +77,23 @@ func decodeUpdate(raw []byte) (u *models.Update, err error) {
 	return u, nil
 }
 
-// chatOf returns the chat whose queue an update belongs to. A private chat has its user's id, so the
-// sender stands in for the chat of a button press whose message is gone.
+// chatOf returns the chat whose queue an update belongs to. A private chat has its user's id, so
+// the sender stands in for the chat of a button press whose message is gone.
 func chatOf(u *models.Update) int64 {
 	switch {
 	case u.Message != nil:
 		return u.Message.Chat.ID
-	case u.CallbackQuery != nil:
-		return chatOfCallback(u.CallbackQuery)
 	case u.MyChatMember != nil:
 		return u.MyChatMember.Chat.ID
-	default:
+	case u.CallbackQuery == nil:
 		return 0
 	}
-}
-
-func chatOfCallback(q *models.CallbackQuery) int64 {
-	switch m := q.Message; {
+	switch m := u.CallbackQuery.Message; {
 	case m.Message != nil && m.Message.Chat.ID != 0:
 		return m.Message.Chat.ID
 	case m.InaccessibleMessage != nil && m.InaccessibleMessage.Chat.ID != 0:
 		return m.InaccessibleMessage.Chat.ID
 	default:
-		return q.From.ID
+		return u.CallbackQuery.From.ID
 	}
 }

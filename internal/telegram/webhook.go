@@ -22,8 +22,8 @@ const (
 	secretHeader = "X-Telegram-Bot-Api-Secret-Token" //nolint:gosec // a header's name
 )
 
-// Webhook returns the handler of the updates that Telegram posts. The answer is 200 once the update is
-// durable; after any other answer Telegram sends the update again:
+// Webhook returns the handler of the updates that Telegram posts. The answer is 200 once the update
+// is durable; after any other answer Telegram sends the update again:
 //
 //	405  not a POST
 //	401  without the secret, or with another; an empty secret refuses everybody
@@ -31,39 +31,31 @@ const (
 //	400  not a JSON object with an update_id
 //	503  the queues are full, Run does not run, or the inbox failed
 //
-// An update that has an id but cannot be decoded gets 200 and becomes a dead letter, because it would
-// be the same the next time.
+// An update that has an id but cannot be decoded gets 200 and becomes a dead letter, because it
+// would be the same the next time.
 func (in *Intake) Webhook(secret string) http.Handler {
 	want := sha256.Sum256([]byte(secret)) // hashes have one length, so comparing them does not tell the secret's
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost {
 			w.Header().Set("Allow", http.MethodPost)
-			answer(w, http.StatusMethodNotAllowed)
+			w.WriteHeader(http.StatusMethodNotAllowed)
 			return
 		}
 		got := sha256.Sum256([]byte(r.Header.Get(secretHeader)))
 		if subtle.ConstantTimeCompare(got[:], want[:]) != 1 || secret == "" {
-			answer(w, http.StatusUnauthorized)
+			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxUpdate))
 		switch {
 		case errors.As(err, new(*http.MaxBytesError)):
-			answer(w, http.StatusRequestEntityTooLarge)
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
 		case err != nil:
-			answer(w, http.StatusBadRequest)
+			w.WriteHeader(http.StatusBadRequest)
 		default:
-			answer(w, in.acceptPosted(r.Context(), body))
+			w.WriteHeader(in.acceptPosted(r.Context(), body))
 		}
 	})
-}
-
-func answer(w http.ResponseWriter, status int) {
-	if status == http.StatusOK {
-		w.WriteHeader(status)
-		return
-	}
-	http.Error(w, http.StatusText(status), status)
 }
 
 // acceptPosted accepts one update and returns the HTTP status.
@@ -89,9 +81,9 @@ func (in *Intake) acceptPosted(ctx context.Context, body []byte) int {
 // secretForm is what setWebhook takes (core.telegram.org/bots/api#setwebhook).
 var secretForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
 
-// RegisterWebhook tells Telegram to post updates to url with secret, which is 1 to 256 letters, digits,
-// _ and -. Calls that fail are retried like those of Poll until ctx ends, so the only error is that
-// secret is malformed.
+// RegisterWebhook tells Telegram to post updates to url with secret, which is 1 to 256 letters,
+// digits, _ and -. Calls that fail are retried like those of Poll until ctx ends, so the only error
+// is that secret is malformed.
 func (in *Intake) RegisterWebhook(ctx context.Context, url, secret string) error {
 	if !secretForm.MatchString(secret) {
 		return errors.New("webhook secret is not 1 to 256 letters, digits, _ and -")

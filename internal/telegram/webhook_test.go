@@ -139,8 +139,8 @@ func TestAWebhookIsRegisteredUntilTelegramTakesIt(t *testing.T) {
 	})
 }
 
-// FuzzWebhook: whatever is posted with the right secret is kept, a dead letter or
-// refused, and a kept update is one that can be handled.
+// FuzzWebhook: whatever is posted with the right secret is kept, a dead letter or refused, and a
+// kept update is one that can be handled.
 func FuzzWebhook(f *testing.F) {
 	f.Add([]byte(message(1, 5, "hello")))
 	f.Add([]byte(`{"update_id":2,"callback_query":{"id":"1","from":{"id":5},"message":{"date":0,"chat":{"id":5}}}}`))
