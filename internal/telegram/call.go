@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -58,11 +59,7 @@ func callOnce[T any](ctx context.Context, c *Client, r request, do func(context.
 		return result, e
 	}
 	began := time.Now()
-	limit := r.limit
-	if limit == 0 {
-		limit = callLimit
-	}
-	inTime, cancel := context.WithTimeout(ctx, limit)
+	inTime, cancel := context.WithTimeout(ctx, cmp.Or(r.limit, callLimit))
 	defer cancel()
 	var raw json.RawMessage
 	result, err := do(context.WithValue(inTime, resultKey{}, &raw))
@@ -114,26 +111,15 @@ func (c *Client) note(ctx context.Context, made Call, err error) {
 }
 
 func outcome(err error) string {
-	if err == nil {
+	k, isKind := errors.AsType[*kind](err)
+	switch {
+	case err == nil:
 		return "ok"
+	case errors.Is(err, context.Canceled), !isKind && errors.Is(err, context.DeadlineExceeded):
+		return "cancelled"
+	case isKind:
+		return k.outcome
+	default:
+		return "bad_request"
 	}
-	for _, k := range []struct {
-		err  error
-		word string
-	}{
-		{context.Canceled, "cancelled"},
-		{ErrFlood, "flood"},
-		{ErrBlocked, "blocked"},
-		{ErrChatGone, "chat_gone"},
-		{ErrMessageGone, "message_gone"},
-		{ErrUnauthorized, "unauthorized"},
-		{ErrConflict, "conflict"},
-		{ErrTemporary, "temporary"},
-		{context.DeadlineExceeded, "cancelled"},
-	} {
-		if errors.Is(err, k.err) {
-			return k.word
-		}
-	}
-	return "bad_request"
 }

@@ -23,7 +23,6 @@ const (
 //	                            └──────── after a pause ─────────┘
 type dispatcher struct {
 	handle func(*task) (retryAfter time.Duration) // 0: the task is done
-	exempt func(chat int64) bool                  // nil: no chat
 	room   chan struct{}                          // notified when a batch fits again
 
 	mu      sync.Mutex
@@ -48,10 +47,10 @@ func newDispatcher() *dispatcher {
 }
 
 // start lets workers start tasks. Nothing may be added before.
-func (d *dispatcher) start(handle func(*task) time.Duration, exempt func(chat int64) bool) {
+func (d *dispatcher) start(handle func(*task) time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.handle, d.exempt, d.open = handle, exempt, true
+	d.handle, d.open = handle, true
 }
 
 // close keeps workers from starting another task. Tasks at work go on.
@@ -74,26 +73,15 @@ func (d *dispatcher) size() int {
 	return d.queued
 }
 
-// add queues t. It returns false if the chat of t has too many tasks.
-func (d *dispatcher) add(t *task) bool {
+// add queues t. It returns false if the chat of t has limit tasks already.
+func (d *dispatcher) add(t *task, limit int) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	limit := maxPerChat
-	if d.exempt != nil && d.exempt(t.chat) {
-		limit = maxExempt
-	}
 	if q := d.chats[t.chat]; q != nil && len(q.tasks) >= limit {
 		return false
 	}
 	d.push(t)
 	return true
-}
-
-// restore queues t without a limit: it was within the limits when it was added the first time.
-func (d *dispatcher) restore(t *task) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.push(t)
 }
 
 // drop ends t without handling it. With notify, a notice is queued, unless there has been one since

@@ -12,26 +12,31 @@ import (
 // nothing was done.
 var (
 	// ErrFlood is a flood limit: see Error.RetryAfter. Nothing was done.
-	ErrFlood = errors.New("too many requests")
+	ErrFlood error = &kind{"too many requests", "flood"}
 	// ErrBlocked is a user who blocked the bot, is deactivated, or never wrote first. Nothing was
 	// done, and a retry does not help.
-	ErrBlocked = errors.New("user cannot be written to")
+	ErrBlocked error = &kind{"user cannot be written to", "blocked"}
 	// ErrChatGone is a chat that does not exist, or not any more.
-	ErrChatGone = errors.New("no such chat")
+	ErrChatGone error = &kind{"no such chat", "chat_gone"}
 	// ErrMessageGone is a message that cannot be edited: it does not exist, is too old, or of
 	// another kind.
-	ErrMessageGone = errors.New("message cannot be changed")
+	ErrMessageGone error = &kind{"message cannot be changed", "message_gone"}
 	// ErrTooBig is a file that is larger than may be downloaded.
-	ErrTooBig = errors.New("file too big")
+	ErrTooBig error = &kind{"file too big", "bad_request"}
 	// ErrBadRequest is a call that Telegram will never accept as it is.
-	ErrBadRequest = errors.New("refused")
+	ErrBadRequest error = &kind{"refused", "bad_request"}
 	// ErrUnauthorized is a token that does not, or no longer, belong to a bot.
-	ErrUnauthorized = errors.New("token refused")
+	ErrUnauthorized error = &kind{"token refused", "unauthorized"}
 	// ErrConflict is another program, or a webhook, that receives this bot's updates.
-	ErrConflict = errors.New("conflict")
+	ErrConflict error = &kind{"conflict", "conflict"}
 	// ErrTemporary is a failure of the server or the network. The call may have been done.
-	ErrTemporary = errors.New("no usable answer")
+	ErrTemporary error = &kind{"no usable answer", "temporary"}
 )
+
+// kind is a kind of errors, with its word for metrics.
+type kind struct{ text, outcome string }
+
+func (k *kind) Error() string { return k.text }
 
 // Error is a call that failed. Use errors.Is with the kinds above. It never contains the token.
 type Error struct {

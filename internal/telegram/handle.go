@@ -14,8 +14,8 @@ const (
 	handleLimit = time.Minute
 	// maxPause limits how long a chat waits because Telegram said so.
 	maxPause = 10 * time.Minute
-	// deadLetterPause is the pause after a dead letter could not be kept.
-	deadLetterPause = time.Minute
+	// diskPause is the pause after a dead letter could not be kept.
+	diskPause = time.Minute
 )
 
 // Pauses before a failed update is handled again. After the last one it becomes a dead letter, so
@@ -57,7 +57,7 @@ func (in *Intake) do(ctx context.Context, t *task) (retryAfter time.Duration) {
 		return 0
 	}
 	if ctx.Err() != nil || !in.dispatcher.isOpen() {
-		return deadLetterPause // the update stays in the inbox, and the next run handles it
+		return diskPause // the update stays in the inbox, and the next run handles it
 	}
 	if p, ok := errors.AsType[*panicError](err); ok {
 		in.log.ErrorContext(ctx, "update handler panicked", "update", t.id, "panic", p.Error(), "stack", p.stack)
@@ -70,7 +70,7 @@ func (in *Intake) do(ctx context.Context, t *task) (retryAfter time.Duration) {
 	}
 	if err := in.addDeadLetter(ctx, t, err); err != nil {
 		in.log.ErrorContext(ctx, "keep dead letter failed, will retry", "update", t.id, "error", err)
-		return deadLetterPause
+		return diskPause
 	}
 	return 0
 }

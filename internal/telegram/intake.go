@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -95,7 +96,7 @@ func (in *Intake) Waiting() int { return in.dispatcher.size() }
 func (in *Intake) Run(ctx context.Context) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	in.dispatcher.start(func(t *task) time.Duration { return in.do(work, t) }, in.Quota.Exempt)
+	in.dispatcher.start(func(t *task) time.Duration { return in.do(work, t) })
 	in.receive(ctx)
 	in.dispatcher.close()
 	defer time.AfterFunc(stopLimit, cancel).Stop()
@@ -171,7 +172,7 @@ func (in *Intake) load(ctx context.Context) error {
 			}
 			t, err := newTask(raws[i])
 			if err == nil {
-				in.dispatcher.restore(t)
+				in.dispatcher.add(t, math.MaxInt) // it was within the limit when it came
 				continue
 			}
 			t.id = id // another version could decode it
@@ -253,8 +254,12 @@ func (in *Intake) keep(ctx context.Context, batches []batch) error {
 
 // enqueue queues a new update, or drops it if its chat has sent too many.
 func (in *Intake) enqueue(t *task) {
+	limit := maxPerChat
+	if in.Quota.isExempt(t.chat) {
+		limit = maxExempt
+	}
 	within, first := in.quotas.take(in.Quota, t.chat, writtenAt(t, time.Now()))
-	if within && in.dispatcher.add(t) {
+	if within && in.dispatcher.add(t, limit) {
 		return
 	}
 	in.dropped.Add(1)

@@ -20,10 +20,6 @@ const (
 	offsetLife = 6 * 24 * time.Hour
 )
 
-// errNoProgress is a batch in which no update has an id, so the next poll would return the same
-// batch.
-var errNoProgress = errors.New("updates without ids")
-
 // poller is the state of polling.
 type poller struct {
 	noWebhook bool      // the webhook of an earlier run is deleted
@@ -79,7 +75,7 @@ func (in *Intake) pollOnce(ctx context.Context, p *poller) (got int, err error) 
 		return 0, err
 	}
 	if len(updates) > 0 && len(ids) == 0 {
-		return 0, errNoProgress
+		return 0, errors.New("updates without ids") // the next poll would return the same batch
 	}
 	for i, id := range ids {
 		if i == 0 || id >= p.offset {

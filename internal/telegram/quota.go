@@ -15,6 +15,8 @@ type Quota struct {
 	Exempt func(chat int64) bool
 }
 
+func (q Quota) isExempt(chat int64) bool { return q.Exempt != nil && q.Exempt(chat) }
+
 // quotas has the state of Quota by chat. It is used by one goroutine.
 type quotas struct {
 	chats   map[int64]*chatQuota
@@ -35,7 +37,7 @@ func newQuotas() *quotas { return &quotas{chats: map[int64]*chatQuota{}, sweepAt
 // take reports whether one more update of a chat, made at the given time, is within q, and if not,
 // whether it is the first of its burst.
 func (s *quotas) take(q Quota, chat int64, at time.Time) (within, first bool) {
-	if q.PerSecond <= 0 || chat == 0 || q.Exempt != nil && q.Exempt(chat) {
+	if q.PerSecond <= 0 || chat == 0 || q.isExempt(chat) {
 		return true, false
 	}
 	c := s.chats[chat]

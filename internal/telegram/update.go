@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/go-telegram/bot/models"
 )
@@ -40,12 +39,10 @@ func newTask(raw []byte) (*task, error) {
 		return &task{id: updateID(raw), raw: raw}, err
 	}
 	if u.ID <= 0 {
-		return &task{raw: raw}, errNoID
+		return &task{raw: raw}, errors.New("no update_id")
 	}
 	return &task{id: u.ID, chat: chatOf(u), raw: raw, update: u}, nil
 }
-
-var errNoID = errors.New("no update_id")
 
 // updateID reads the id of an update that is otherwise unreadable. It returns 0 if there is none.
 func updateID(raw []byte) int64 {
@@ -55,7 +52,7 @@ func updateID(raw []byte) int64 {
 	if json.Unmarshal(raw, &u) != nil {
 		return 0
 	}
-	id, err := strconv.ParseInt(u.ID.String(), 10, 64)
+	id, err := u.ID.Int64()
 	if err != nil {
 		return 0
 	}
