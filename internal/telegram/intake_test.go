@@ -169,6 +169,65 @@ func TestABuyerWhoIsSlowToAnswerKeepsNobodyElseWaiting(t *testing.T) {
 	})
 }
 
+func TestChatsTakeTurnsAndAtMost64AreAtWork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var source updates
+		for id := int64(1); id <= 20; id++ {
+			source.add(id, message(id, 1, "many")) // a long queue
+		}
+		for id := int64(21); id <= 119; id++ {
+			source.add(id, message(id, id, "one"))
+		}
+		var working, most atomic.Int64
+		var mu sync.Mutex
+		at := map[int64]time.Duration{} // by chat, the last start
+		began := time.Now()
+		handle := func(_ context.Context, u *models.Update) error {
+			mu.Lock()
+			at[u.Message.Chat.ID] = time.Since(began)
+			most.Store(max(most.Load(), working.Add(1)))
+			mu.Unlock()
+			time.Sleep(time.Second)
+			working.Add(-1)
+			return nil
+		}
+		in := telegram.NewIntake(newClient(t, &api{answer: source.answer}), newInbox(), handle, silent)
+		stop := running(t, in.Run, in.Poll)
+		time.Sleep(time.Minute)
+		stop()
+		require.EqualValues(t, 64, most.Load())
+		for chat := int64(21); chat <= 119; chat++ {
+			require.LessOrEqual(t, at[chat], time.Second, "chat %d", chat)
+		}
+		require.EqualValues(t, 119, in.Handled())
+	})
+}
+
+func TestChatsThatWaitForARetryKeepNoWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var source updates
+		for id := int64(1); id <= 80; id++ {
+			source.add(id, message(id, id, "bad"))
+		}
+		source.add(81, message(81, 81, "good"))
+		var good time.Duration
+		began := time.Now()
+		handle := func(_ context.Context, u *models.Update) error {
+			if u.ID == 81 {
+				good = time.Since(began)
+				return nil
+			}
+			return telegram.ErrTemporary
+		}
+		in := telegram.NewIntake(newClient(t, &api{answer: source.answer}), newInbox(), handle, silent)
+		stop := running(t, in.Run, in.Poll)
+		time.Sleep(time.Second)
+		stop()
+		require.Zero(t, good)
+		require.EqualValues(t, 1, in.Handled())
+	})
+}
+
 func TestAFloodOfOneChatIsAnsweredOnceAndDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var source updates

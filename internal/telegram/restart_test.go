@@ -77,6 +77,7 @@ func TestAnUpdateThatWasKeptByAWriteThatFailedIsHandledOnce(t *testing.T) {
 		require.Equal(t, http.StatusOK, post(h, webhookSecret, message(1, 1, "hello")).Code)
 		require.Equal(t, http.StatusServiceUnavailable, post(h, webhookSecret, message(2, 2, "hello")).Code)
 		time.Sleep(5 * time.Second)
+		synctest.Wait()
 		require.Equal(t, map[int64][]int64{1: {1}, 2: {2}}, d.entries, "without a repetition")
 		require.Equal(t, http.StatusOK, post(h, webhookSecret, message(2, 2, "hello")).Code)
 		time.Sleep(time.Minute)
