@@ -111,16 +111,12 @@ func (d mortalDB) Claim(ctx context.Context, t shop.Task, now, until time.Time, 
 	return orders, err
 }
 
-func (d mortalDB) KeepUpdates(ctx context.Context, updates map[int64][]byte) (fresh []int64, err error) {
+func (d mortalDB) KeepUpdates(ctx context.Context, updates map[int64][]byte, done []int64) (fresh []int64, err error) {
 	err = d.life.write(func() (err error) {
-		fresh, err = d.Database.KeepUpdates(ctx, updates)
+		fresh, err = d.Database.KeepUpdates(ctx, updates, done)
 		return err
 	})
 	return fresh, err
-}
-
-func (d mortalDB) UpdateDone(ctx context.Context, ids ...int64) error {
-	return d.life.write(func() error { return d.Database.UpdateDone(ctx, ids...) })
 }
 
 // A purchase and its refund, the process dying before and after each of its

@@ -58,7 +58,7 @@ func (p *program) ready(ctx context.Context) error {
 		return errors.New("shutting down")
 	}
 	var reasons []error
-	if _, err := p.db.LastUpdate(ctx); err != nil {
+	if _, _, err := p.db.PendingUpdates(ctx, 0, 1); err != nil {
 		reasons = append(reasons, errors.New("database: cannot be read"))
 	}
 	if err := p.file.Writable(ctx); err != nil {

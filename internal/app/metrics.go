@@ -89,7 +89,7 @@ func (m *metrics) watchIntake(in *telegram.Intake) {
 	}
 	m.registry.MustRegister(
 		figure("shopbot_updates_handled_total", "Telegram updates that were handled.", in.Handled),
-		figure("shopbot_updates_aside_total", "Telegram updates that were put aside, since they could not be read or handled.", in.Aside),
+		figure("shopbot_updates_dead_letters_total", "Telegram updates that could not be decoded or handled, and were kept for a person to look at.", in.DeadLetters),
 		figure("shopbot_updates_dropped_total", "Telegram updates that were dropped, since they were too many of one chat.", in.Dropped),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "shopbot_updates_waiting", Help: "Telegram updates in memory that wait for their turn.",

@@ -11,10 +11,9 @@ const maxAside = 1000
 
 func asideName() []byte { return []byte("updates aside") }
 
-// PutAside keeps an update that cannot be handled out of the way, with the
-// reason; for the inbox it is done. The last 1,000 are kept. The same id again
+// AddDeadLetter keeps an update that cannot be handled, with the reason, and ends it. The last 1,000 are kept. The same id again
 // replaces it.
-func (db *DB) PutAside(ctx context.Context, id int64, raw []byte, reason string) error {
+func (db *DB) AddDeadLetter(ctx context.Context, id int64, raw []byte, reason string) error {
 	now := time.Now()
 	return db.write(ctx, func(t *tx) error {
 		numbers := t.get(meta, asideName())

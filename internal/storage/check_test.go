@@ -138,7 +138,7 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 			require.NoError(t, err)
 			_, _, err = db.Checkout(t.Context(), placed, 0)
 			require.NoError(t, err)
-			require.NoError(t, db.UpdateDone(t.Context(), 5))
+			end(t, db, 5)
 			sound(t, db)
 
 			require.NoError(t, db.write(t.Context(), func(t *tx) error {

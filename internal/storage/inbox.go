@@ -12,12 +12,13 @@ import (
 // than the 24 hours for which Telegram may repeat it.
 const rememberDone = 48 * time.Hour
 
-// KeepUpdates makes chat updates durable before they are confirmed. Those that are
-// pending, or were done in the last 48 hours, are left out; fresh are the others, by id.
-func (db *DB) KeepUpdates(ctx context.Context, updates map[int64][]byte) (fresh []int64, err error) {
+// KeepUpdates ends the updates in done, of which it remembers the ids for 48 hours, and makes those of
+// updates durable that are not pending and were not done in the last 48 hours; fresh are their ids.
+func (db *DB) KeepUpdates(ctx context.Context, updates map[int64][]byte, done []int64) (fresh []int64, err error) {
 	now := time.Now()
 	err = db.write(ctx, func(t *tx) error {
 		fresh = nil
+		t.markDone(now, done...)
 		for _, id := range slices.Sorted(maps.Keys(updates)) {
 			key := number(id)
 			if t.get(inbox, key) == nil && !t.recentlyDone(key, now) {
@@ -78,15 +79,6 @@ func (db *DB) PendingUpdates(ctx context.Context, after int64, limit int) (ids [
 		return t.failed
 	})
 	return ids, raws, err
-}
-
-// UpdateDone forgets what updates said, and remembers their ids for 48 hours.
-func (db *DB) UpdateDone(ctx context.Context, ids ...int64) error {
-	now := time.Now()
-	return db.write(ctx, func(t *tx) error {
-		t.markDone(now, ids...)
-		return t.failed
-	})
 }
 
 func (t *tx) markDone(now time.Time, ids ...int64) {

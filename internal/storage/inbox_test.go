@@ -19,9 +19,16 @@ func raws(ids ...int64) map[int64][]byte {
 
 func keep(t *testing.T, db *DB, ids ...int64) (fresh []int64) {
 	t.Helper()
-	fresh, err := db.KeepUpdates(t.Context(), raws(ids...))
+	fresh, err := db.KeepUpdates(t.Context(), raws(ids...), nil)
 	require.NoError(t, err)
 	return fresh
+}
+
+func end(t *testing.T, db *DB, ids ...int64) {
+	t.Helper()
+	fresh, err := db.KeepUpdates(t.Context(), nil, ids)
+	require.NoError(t, err)
+	require.Empty(t, fresh)
 }
 
 func pending(t *testing.T, db *DB, after int64, limit int) []int64 {
@@ -40,7 +47,7 @@ func TestUpdatesWaitUntilTheyAreDone(t *testing.T) {
 	db, err := Open(t.Context(), path)
 	require.NoError(t, err)
 	require.Equal(t, []int64{3, 5, 260, 70_000}, keep(t, db, 260, 5, 3, 70_000))
-	require.NoError(t, db.UpdateDone(t.Context(), 5, 9))
+	end(t, db, 5, 9)
 	require.NoError(t, db.Close())
 
 	db = open(t, path)
@@ -65,7 +72,7 @@ func TestDoneUpdatesAreKnownForTwoDaysAndThenForgotten(t *testing.T) {
 		}
 		for id := range int64(100) {
 			keep(t, db, 1000+id)
-			require.NoError(t, db.UpdateDone(t.Context(), 1000+id))
+			end(t, db, 1000+id)
 		}
 		time.Sleep(rememberDone - time.Second)
 		require.Empty(t, keep(t, db, 1000, 1099))
@@ -76,7 +83,7 @@ func TestDoneUpdatesAreKnownForTwoDaysAndThenForgotten(t *testing.T) {
 		require.Equal(t, 100, old, "forgotten only when others are done")
 		for id := range int64(60) { // ids that are lower than the old ones, as after a quiet week
 			keep(t, db, id+1)
-			require.NoError(t, db.UpdateDone(t.Context(), id+1))
+			end(t, db, id+1)
 		}
 		require.Equal(t, 60, remembered(), "the old ones went little by little")
 	})
@@ -104,12 +111,12 @@ func TestTheLastUpdateIsTheHighestUntilTelegramBeginsAnew(t *testing.T) {
 func TestUpdatesPutAsideAreBoundedAndCounted(t *testing.T) {
 	db := open(t, inTemp(t))
 	keep(t, db, 1, 2)
-	require.NoError(t, db.PutAside(t.Context(), 1, []byte(`{"update_id":1,"message":7}`), "message is a number"))
-	require.NoError(t, db.PutAside(t.Context(), 1, []byte(`{"update_id":1,"message":7}`), "said again"))
+	require.NoError(t, db.AddDeadLetter(t.Context(), 1, []byte(`{"update_id":1,"message":7}`), "message is a number"))
+	require.NoError(t, db.AddDeadLetter(t.Context(), 1, []byte(`{"update_id":1,"message":7}`), "said again"))
 	require.Equal(t, []int64{2}, pending(t, db, 0, 9))
 	require.Empty(t, keep(t, db, 1), "it does not come back")
 	errs := make([]error, maxAside+20)
-	crowdOf(len(errs), func(i int) { errs[i] = db.PutAside(t.Context(), int64(1000+i), []byte("x"), "strange") })
+	crowdOf(len(errs), func(i int) { errs[i] = db.AddDeadLetter(t.Context(), int64(1000+i), []byte("x"), "strange") })
 	for _, err := range errs {
 		require.NoError(t, err)
 	}

@@ -398,7 +398,7 @@ func TestNothingThatPeopleSendPassesForAFrame(t *testing.T) {
 		if shift%512 != 0 {
 			continue
 		}
-		_, err := db.KeepUpdates(t.Context(), map[int64][]byte{int64(shift): aligned[shift:]})
+		_, err := db.KeepUpdates(t.Context(), map[int64][]byte{int64(shift): aligned[shift:]}, nil)
 		require.NoError(t, err)
 	}
 	after := open(t, crashed(t, path))

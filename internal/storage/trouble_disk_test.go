@@ -44,7 +44,7 @@ func faultySteps(t *testing.T, db *DB) map[string]func(n int64) error {
 			return err
 		},
 		"an update kept": func(n int64) error {
-			_, err := db.KeepUpdates(ctx, map[int64][]byte{n: []byte("{}")})
+			_, err := db.KeepUpdates(ctx, map[int64][]byte{n: []byte("{}")}, nil)
 			return err
 		},
 		"a note": func(n int64) error { return db.SetNote(ctx, fmt.Sprint("note ", n), []byte("x")) },

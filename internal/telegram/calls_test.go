@@ -41,9 +41,7 @@ func TestEveryFailureIsOfOneKind(t *testing.T) {
 		{reply{status: 400, body: `{"ok":false,"error_code":400,"description":"Bad Request: group chat was upgraded",
 			"parameters":{"migrate_to_chat_id":-100}}`}, telegram.ErrChatGone, 400},
 		{refusal(400, "Bad Request: message to edit not found", 0), telegram.ErrMessageGone, 400},
-		{refusal(400, "Bad Request: message to delete not found", 0), telegram.ErrMessageGone, 400},
 		{refusal(400, "Bad Request: message can't be edited", 0), telegram.ErrMessageGone, 400},
-		{refusal(400, "Bad Request: message can't be deleted for everyone", 0), telegram.ErrMessageGone, 400},
 		{refusal(400, "Bad Request: there is no text in the message to edit", 0), telegram.ErrMessageGone, 400},
 		{refusal(400, "Bad Request: can't parse entities", 0), telegram.ErrBadRequest, 400},
 		{refusal(400, "Bad Request: BUTTON_DATA_INVALID", 0), telegram.ErrBadRequest, 400},
@@ -120,7 +118,7 @@ func TestAMessageIsSentThoughTheAnswerHasSomethingUnknown(t *testing.T) {
 func TestEveryMethodReachesTelegramByItsName(t *testing.T) {
 	a := &api{answer: func(_ context.Context, m made) reply {
 		switch m.method {
-		case "sendChatAction", "deleteMessage", "answerCallbackQuery", "setMyCommands":
+		case "answerCallbackQuery", "setMyCommands":
 			return reply{body: `{"ok":true,"result":true}`}
 		case "getMe":
 			return reply{body: `{"ok":true,"result":{"id":1,"username":"shop_bot"}}`}
@@ -134,14 +132,12 @@ func TestEveryMethodReachesTelegramByItsName(t *testing.T) {
 		second(c.SendMessage(ctx, text(1))),
 		second(c.SendPhoto(ctx, &bot.SendPhotoParams{ChatID: 2, Photo: photo})),
 		second(c.SendDocument(ctx, &bot.SendDocumentParams{ChatID: "@shop", Document: &models.InputFileString{Data: "id"}})),
-		c.SendChatAction(ctx, &bot.SendChatActionParams{ChatID: 4, Action: models.ChatActionTyping}),
 		second(c.EditMessageText(ctx, &bot.EditMessageTextParams{ChatID: 5, MessageID: 1, Text: "x"})),
 		second(c.EditMessageCaption(ctx, &bot.EditMessageCaptionParams{ChatID: 6, MessageID: 1})),
 		second(c.EditMessageMedia(ctx, &bot.EditMessageMediaParams{ChatID: 7, MessageID: 1, Media: &models.InputMediaPhoto{
 			Media: "attach://a.png", MediaAttachment: strings.NewReader("PNG"),
 		}})),
 		second(c.EditMessageReplyMarkup(ctx, &bot.EditMessageReplyMarkupParams{ChatID: 8, MessageID: 1})),
-		c.DeleteMessage(ctx, &bot.DeleteMessageParams{ChatID: 9, MessageID: 1}),
 		c.AnswerCallbackQuery(ctx, &bot.AnswerCallbackQueryParams{CallbackQueryID: "1"}),
 		c.SetMyCommands(ctx, &bot.SetMyCommandsParams{Commands: []models.BotCommand{{Command: "start", Description: "x"}}}),
 		second(c.GetMe(ctx)),
@@ -152,8 +148,8 @@ func TestEveryMethodReachesTelegramByItsName(t *testing.T) {
 		methods = append(methods, m.method)
 	}
 	require.Equal(t, []string{
-		"sendMessage", "sendPhoto", "sendDocument", "sendChatAction", "editMessageText", "editMessageCaption",
-		"editMessageMedia", "editMessageReplyMarkup", "deleteMessage", "answerCallbackQuery", "setMyCommands", "getMe",
+		"sendMessage", "sendPhoto", "sendDocument", "editMessageText", "editMessageCaption",
+		"editMessageMedia", "editMessageReplyMarkup", "answerCallbackQuery", "setMyCommands", "getMe",
 	}, methods)
 	require.Equal(t, "PNG", a.made("sendPhoto")[0].params["photo"])
 	require.Equal(t, "PNG", a.made("editMessageMedia")[0].params["a.png"])

@@ -11,13 +11,12 @@ import (
 // maxCommand is the length of the longest command (core.telegram.org/bots/api#botcommand).
 const maxCommand = 32
 
-// Command reads a message's text as a command: "/buy vpn 2" is "buy" with "vpn 2",
-// as is "/buy@our_bot vpn 2". The name is as it was typed, upper case included; the
-// arguments come without space around them. A command that is addressed to another
-// bot is none; an empty botUsername stands for every bot, which is right where
-// nobody else is listening, as in private chats.
+// Command parses the text of a message as a command: "/buy vpn 2" and "/buy@our_bot vpn 2" are
+// "buy" with the arguments "vpn 2". The name keeps its case; the arguments are trimmed. A command
+// for another bot is not ok. An empty botUsername accepts every bot, which is right in private
+// chats.
 //
-// It reads the text alone and not its entities, which a client can forge.
+// It ignores the entities of the message, because a client can forge them.
 func Command(m *models.Message, botUsername string) (name, args string, ok bool) {
 	if m == nil || !strings.HasPrefix(m.Text, "/") {
 		return "", "", false
@@ -39,7 +38,7 @@ func Command(m *models.Message, botUsername string) (name, args string, ok bool)
 	return name, strings.TrimSpace(rest), true
 }
 
-// cutName splits s after the letters, digits and underscores that it begins with.
+// cutName splits s after its leading letters, digits and underscores.
 func cutName(s string) (name, rest string) {
 	end := strings.IndexFunc(s, func(r rune) bool {
 		letter := 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'

@@ -7,41 +7,44 @@ import (
 	"time"
 )
 
-// What may be wrong with a call. An Error is one of these, or it is the context's
-// own error where the call was given up before it was made, or a reader's where an
-// upload could not be read; in these two cases nothing was done.
+// The kinds of errors. An Error wraps one of these, or the context's error if the call was given up
+// before it was made, or a reader's error if an upload could not be read; in these two cases
+// nothing was done.
 var (
-	// ErrFlood means that it is too early: see Error.RetryAfter. Nothing was done.
-	ErrFlood = errors.New("too many requests")
-	// ErrBlocked means that the person does not want to hear from us, is deactivated,
-	// or never wrote first. Nothing was done, and repeating will not help.
-	ErrBlocked = errors.New("person cannot be written to")
-	// ErrChatGone means that there is no such chat (any more).
-	ErrChatGone = errors.New("no such chat")
-	// ErrMessageGone means that the message to edit or delete is not there, is too
-	// old for it, or is of another kind.
-	ErrMessageGone = errors.New("message cannot be changed")
-	// ErrTooBig means that a file is larger than may be downloaded.
-	ErrTooBig = errors.New("file too big")
-	// ErrBadRequest means that Telegram will never take this call as it is.
-	ErrBadRequest = errors.New("refused")
-	// ErrUnauthorized means that the token is not, or no longer, a bot's.
-	ErrUnauthorized = errors.New("token refused")
-	// ErrConflict means that somebody else takes this bot's updates.
-	ErrConflict = errors.New("conflict")
-	// ErrTemporary means a failing server or network: the call may or may not have
-	// been done.
-	ErrTemporary = errors.New("no usable answer")
+	// ErrFlood is a flood limit: see Error.RetryAfter. Nothing was done.
+	ErrFlood error = &kind{"too many requests", "flood"}
+	// ErrBlocked is a user who blocked the bot, is deactivated, or never wrote first. Nothing was
+	// done, and a retry does not help.
+	ErrBlocked error = &kind{"user cannot be written to", "blocked"}
+	// ErrChatGone is a chat that does not exist, or not any more.
+	ErrChatGone error = &kind{"no such chat", "chat_gone"}
+	// ErrMessageGone is a message that cannot be edited: it does not exist, is too old, or of
+	// another kind.
+	ErrMessageGone error = &kind{"message cannot be changed", "message_gone"}
+	// ErrTooBig is a file that is larger than may be downloaded.
+	ErrTooBig error = &kind{"file too big", "bad_request"}
+	// ErrBadRequest is a call that Telegram will never accept as it is.
+	ErrBadRequest error = &kind{"refused", "bad_request"}
+	// ErrUnauthorized is a token that does not, or no longer, belong to a bot.
+	ErrUnauthorized error = &kind{"token refused", "unauthorized"}
+	// ErrConflict is another program, or a webhook, that receives this bot's updates.
+	ErrConflict error = &kind{"conflict", "conflict"}
+	// ErrTemporary is a failure of the server or the network. The call may have been done.
+	ErrTemporary error = &kind{"no usable answer", "temporary"}
 )
 
-// Error is a call that did not succeed. Use errors.Is with the sentinels above.
-// It never holds the token.
+// kind is a kind of errors, with its word for metrics.
+type kind struct{ text, outcome string }
+
+func (k *kind) Error() string { return k.text }
+
+// Error is a call that failed. Use errors.Is with the kinds above. It never contains the token.
 type Error struct {
 	Method      string        // such as "sendMessage"
-	Code        int           // Telegram's error_code or else the HTTP status; 0: no answer, or not asked
-	Description string        // Telegram's words, clipped
-	RetryAfter  time.Duration // with ErrFlood: how long Telegram does not want to hear from us
-	err         error         // what errors.Is finds; with ErrTemporary also the context's error, if that ended
+	Code        int           // Telegram's error_code or else the HTTP status; 0: no answer, or the call was not made
+	Description string        // Telegram's, cut
+	RetryAfter  time.Duration // with ErrFlood: when the call may be made again
+	err         error         // the kind; with ErrTemporary joined with the context's error if that ended
 }
 
 func (e *Error) Error() string {
@@ -53,8 +56,8 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.err }
 
-// kindOf finds the sentinel for an error code and its description. Telegram has no
-// finer codes than HTTP's, so the words decide among the 400s.
+// kindOf returns the kind of an error code and its description. Telegram's codes are those of HTTP,
+// so the description decides among the 400s.
 func kindOf(code int, description string) error {
 	switch {
 	case code == 429 || code == 420:
@@ -76,8 +79,8 @@ func kindOfRefusal(description string) error {
 	switch {
 	case containsAny(description, "chat not found", "upgraded to a supergroup", "PEER_ID_INVALID", "USER_DEACTIVATED"):
 		return ErrChatGone
-	case containsAny(description, "message to edit not found", "message to delete not found",
-		"message can't be edited", "message can't be deleted", "in the message to edit", "MESSAGE_ID_INVALID"):
+	case containsAny(description, "message to edit not found", "message can't be edited", "in the message to edit",
+		"MESSAGE_ID_INVALID"):
 		return ErrMessageGone
 	case containsAny(description, "file is too big"):
 		return ErrTooBig
@@ -86,17 +89,7 @@ func kindOfRefusal(description string) error {
 	}
 }
 
-// isNotModified recognises the refusal of an edit that would change nothing.
-func isNotModified(err error) bool {
-	return refusedWith(err, "message is not modified")
-}
-
-// isTooLate recognises the refusal of an answer to a press that Telegram has
-// forgotten, which it does after some minutes.
-func isTooLate(err error) bool {
-	return refusedWith(err, "query is too old", "query ID is invalid", "QUERY_ID_INVALID")
-}
-
+// refusedWith reports whether err is a 400 whose description contains one of words.
 func refusedWith(err error, words ...string) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Code == 400 && containsAny(e.Description, words...)

@@ -1,15 +1,11 @@
 package telegram
 
-// Lines counts the chats that c keeps in memory.
-func Lines(c *Client) int {
-	c.pace.mu.Lock()
-	defer c.pace.mu.Unlock()
-	return len(c.pace.lines)
+// Limiters returns how many chats and methods c keeps in memory.
+func Limiters(c *Client) int {
+	c.limits.mu.Lock()
+	defer c.limits.mu.Unlock()
+	return len(c.limits.limiters)
 }
 
-// Remembered counts the chats whose updates in keeps count of.
-func Remembered(in *Intake) int {
-	in.quotas.mu.Lock()
-	defer in.quotas.mu.Unlock()
-	return len(in.quotas.chats)
-}
+// Quotas returns how many chats in keeps a quota of. Run must be idle or have ended.
+func Quotas(in *Intake) int { return len(in.quotas.chats) }

@@ -1,59 +1,50 @@
 package telegram
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"net/url"
 	"reflect"
-	"strconv"
 	"strings"
 
+	"github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
 )
 
-// chatKey is a chat's name in the pacer, whichever type the caller has for it.
-func chatKey(id any) string {
-	switch id := id.(type) {
-	case int64:
-		return strconv.FormatInt(id, 10)
-	case int:
-		return strconv.Itoa(id)
-	default:
-		return fmt.Sprint(id)
-	}
-}
+// toChat returns a request that waits for the rate limit of a chat. The same chat may come as an
+// int, an int64 or a string.
+func toChat(method string, chat any) request { return request{method: method, chat: fmt.Sprint(chat)} }
 
-// upload is a file of a call and where its reading began; -1: it cannot be read again.
+// upload is a file of a call, and the offset to rewind it to; -1: it cannot be read again.
 type upload struct {
 	data  io.Reader
 	start int64
 }
 
-// withFiles is a request with files, each an upload, an id, an address, or nil. It
-// refuses what would make the library panic in a goroutine of its own.
+// withFiles returns a request with files, each an upload, an id, a URL, or nil. It refuses what
+// would make the library panic in a goroutine of its own.
 func withFiles(method string, chat any, files ...models.InputFile) (request, error) {
-	r := request{method: method, chat: chatKey(chat)}
+	r := toChat(method, chat)
 	for _, f := range files {
-		switch f := f.(type) {
-		case *models.InputFileUpload:
-			if f == nil {
-				return r, badFile(method)
-			}
+		if v := reflect.ValueOf(f); v.Kind() == reflect.Pointer && v.IsNil() {
+			return r, badFile(method)
+		}
+		if f, ok := f.(*models.InputFileUpload); ok {
 			if err := r.add(f.Data); err != nil {
 				return r, err
-			}
-		case *models.InputFileString:
-			if f == nil {
-				return r, badFile(method)
 			}
 		}
 	}
 	return r, nil
 }
 
-// withMedia is withFiles for the other way in which the API takes files.
+// withMedia is withFiles for methods that take a models.InputMedia.
 func withMedia(method string, chat any, media models.InputMedia) (request, error) {
-	r := request{method: method, chat: chatKey(chat)}
+	r := toChat(method, chat)
 	if v := reflect.ValueOf(media); v.Kind() != reflect.Pointer || v.IsNil() {
 		return r, badFile(method)
 	}
@@ -66,12 +57,12 @@ func withMedia(method string, chat any, media models.InputMedia) (request, error
 	return r, r.add(media.Attachment())
 }
 
-// attach begins the name of a medium that comes along with the call.
+// attach is the prefix of a medium that is uploaded with the call.
 const attach = "attach://"
 
-// badFile is a mistake of the caller's.
+// badFile is the error for a mistake of the caller.
 func badFile(method string) error {
-	return &Error{Method: method, Description: "file without content, or whose reader is no pointer", err: ErrBadRequest}
+	return &Error{Method: method, Description: "file without content, or whose reader is not a pointer", err: ErrBadRequest}
 }
 
 func (r *request) add(data io.Reader) error {
@@ -89,7 +80,7 @@ func (r *request) add(data io.Reader) error {
 	return nil
 }
 
-// rewind makes files readable again, as they were; false if one of them cannot be.
+// rewind makes files readable again. It returns false if one of them cannot be.
 func rewind(files []upload) bool {
 	for _, f := range files {
 		s, ok := f.data.(io.Seeker)
@@ -103,8 +94,8 @@ func rewind(files []upload) bool {
 	return true
 }
 
-// essence reads of a result only what a later edit needs. It is nil if raw is no message.
-func essence(raw json.RawMessage) any {
+// minimalMessage decodes only what a later edit needs. It returns nil if raw is not a message.
+func minimalMessage(raw json.RawMessage) any {
 	var m struct {
 		ID   int `json:"message_id"`
 		Date int `json:"date"`
@@ -116,4 +107,64 @@ func essence(raw json.RawMessage) any {
 		return nil
 	}
 	return &models.Message{ID: m.ID, Date: m.Date, Chat: models.Chat{ID: m.Chat.ID}}
+}
+
+// Download downloads a file that a user sent. It returns ErrTooBig if the file has more than limit
+// bytes, or more than the 20 MB that Telegram gives to bots (core.telegram.org/bots/api#getfile).
+func (c *Client) Download(ctx context.Context, fileID string, limit int64) ([]byte, error) {
+	file, err := call(ctx, c, request{method: "getFile"}, func(ctx context.Context) (*models.File, error) {
+		return c.bot.GetFile(ctx, &bot.GetFileParams{FileID: fileID})
+	})
+	if err != nil {
+		return nil, err
+	}
+	if file.FileSize > limit {
+		return nil, &Error{Method: "getFile", Description: tooBig(limit), err: ErrTooBig}
+	}
+	return call(ctx, c, request{method: "download", limit: uploadLimit}, func(ctx context.Context) ([]byte, error) {
+		return c.wire.download(ctx, file.FilePath, limit)
+	})
+}
+
+func tooBig(limit int64) string { return fmt.Sprintf("file of more than %d bytes", limit) }
+
+// download downloads a file by the path that getFile returned. A self-hosted server in local mode
+// returns paths on its own disk, which it does not serve.
+func (w *wire) download(ctx context.Context, filePath string, limit int64) ([]byte, error) {
+	const method = "download"
+	if filePath == "" || strings.HasPrefix(filePath, "/") {
+		return nil, &Error{Method: method, Description: "file is not served", err: ErrBadRequest}
+	}
+	address := w.base + (&url.URL{Path: "/file/bot" + w.token + "/" + filePath}).EscapedPath()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return nil, w.broken(ctx, method, err)
+	}
+	resp, err := w.http.Do(req)
+	if err != nil {
+		return nil, w.broken(ctx, method, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		return nil, errNotFile(method, resp)
+	}
+	content, err := readLimited(resp.Body, limit)
+	switch {
+	case errors.Is(err, ErrTooBig):
+		return nil, &Error{Method: method, Description: tooBig(limit), err: ErrTooBig}
+	case err != nil:
+		return nil, w.broken(ctx, method, err)
+	}
+	return content, nil
+}
+
+// errNotFile decides by the status alone. Unlike that of a method, the 404 of a file does not mean
+// that the token is wrong.
+func errNotFile(method string, resp *http.Response) error {
+	e := errNotAPI(method, resp)
+	e.Description = http.StatusText(resp.StatusCode)
+	if e.RetryAfter == 0 && resp.StatusCode >= 400 && resp.StatusCode < 500 {
+		e.err = ErrBadRequest
+	}
+	return e
 }

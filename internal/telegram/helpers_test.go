@@ -126,36 +126,53 @@ func text(chat int64) *bot.SendMessageParams {
 
 // inbox keeps updates as storage does, and survives an Intake.
 type inbox struct {
-	fail func(method string) error // nil: never
-	read func()                    // nil, or called after pending updates were read and before they are returned
+	fail      func(method string) error // nil: never; fails before the effect
+	failAfter func(method string) error // nil: never; fails although the effect is there
+	read      func()                    // nil, or called after pending updates were read and before they are returned
 
 	mu      sync.Mutex
 	seen    map[int64]bool
 	pending map[int64][]byte
-	aside   map[int64]string
+	dead    map[int64]string
+	keeps   int // calls of KeepUpdates
+	most    int // pending at once
 }
 
 func newInbox() *inbox {
-	return &inbox{seen: map[int64]bool{}, pending: map[int64][]byte{}, aside: map[int64]string{}}
+	return &inbox{seen: map[int64]bool{}, pending: map[int64][]byte{}, dead: map[int64]string{}}
+}
+
+// inboxWith returns an inbox in which a last run has left updates.
+func inboxWith(raws ...[]byte) *inbox {
+	b := newInbox()
+	for i, raw := range raws {
+		id := int64(i + 1)
+		b.seen[id], b.pending[id] = true, raw
+	}
+	return b
 }
 
 var errDisk = errors.New("disk full")
 
-func (b *inbox) broken(ctx context.Context, method string) error {
-	if b.fail != nil {
-		if err := b.fail(method); err != nil {
-			return err
-		}
+func call(fail func(method string) error, method string) error {
+	if fail == nil {
+		return nil
 	}
-	return ctx.Err()
+	return fail(method)
 }
 
-func (b *inbox) KeepUpdates(ctx context.Context, updates map[int64][]byte) (fresh []int64, err error) {
-	if err := b.broken(ctx, "KeepUpdates"); err != nil {
+func (b *inbox) KeepUpdates(ctx context.Context, updates map[int64][]byte, done []int64) (fresh []int64, err error) {
+	b.mu.Lock()
+	b.keeps++
+	b.mu.Unlock()
+	if err := cmp.Or(call(b.fail, "KeepUpdates"), ctx.Err()); err != nil {
 		return nil, err
 	}
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	for _, id := range done {
+		delete(b.pending, id)
+		b.seen[id] = true
+	}
 	for id, raw := range updates {
 		if !b.seen[id] {
 			b.seen[id] = true
@@ -163,11 +180,16 @@ func (b *inbox) KeepUpdates(ctx context.Context, updates map[int64][]byte) (fres
 			fresh = append(fresh, id)
 		}
 	}
+	b.most = max(b.most, len(b.pending))
+	b.mu.Unlock()
+	if err := call(b.failAfter, "KeepUpdates"); err != nil {
+		return nil, err
+	}
 	return fresh, nil
 }
 
 func (b *inbox) PendingUpdates(ctx context.Context, after int64, limit int) (ids []int64, raws [][]byte, err error) {
-	if err := b.broken(ctx, "PendingUpdates"); err != nil {
+	if err := cmp.Or(call(b.fail, "PendingUpdates"), ctx.Err()); err != nil {
 		return nil, nil, err
 	}
 	b.mu.Lock()
@@ -183,40 +205,42 @@ func (b *inbox) PendingUpdates(ctx context.Context, after int64, limit int) (ids
 	return ids, raws, nil
 }
 
-func (b *inbox) UpdateDone(ctx context.Context, ids ...int64) error {
-	if err := b.broken(ctx, "UpdateDone"); err != nil {
+func (b *inbox) AddDeadLetter(ctx context.Context, id int64, _ []byte, reason string) error {
+	if err := cmp.Or(call(b.fail, "AddDeadLetter"), ctx.Err()); err != nil {
 		return err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, id := range ids {
-		delete(b.pending, id)
-	}
+	delete(b.pending, id)
+	b.seen[id], b.dead[id] = true, reason
 	return nil
 }
 
-func (b *inbox) PutAside(ctx context.Context, id int64, _ []byte, reason string) error {
-	if err := b.broken(ctx, "PutAside"); err != nil {
-		return err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.aside[id] = reason
-	return nil
-}
-
-func (b *inbox) LastUpdate(context.Context) (int64, error) { return 0, nil }
-
+// waiting returns the pending updates.
 func (b *inbox) waiting() []int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Sorted(maps.Keys(b.pending))
 }
 
-func (b *inbox) putAside() map[int64]string {
+func (b *inbox) deadLetters() map[int64]string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return maps.Clone(b.aside)
+	return maps.Clone(b.dead)
+}
+
+// counts returns the calls of KeepUpdates, and the most updates that were pending at once.
+func (b *inbox) counts() (keeps, most int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.keeps, b.most
+}
+
+// crashed returns a copy of what is on disk now, as the next process finds it.
+func (b *inbox) crashed() *inbox {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return &inbox{seen: maps.Clone(b.seen), pending: maps.Clone(b.pending), dead: maps.Clone(b.dead)}
 }
 
 // log is what was logged, by lines, at every level.
@@ -258,8 +282,8 @@ func message(id, chat int64, text string) json.RawMessage {
 		`"from":{"id":%d,"first_name":"A"},"chat":{"id":%d,"type":"private"},"text":%q}}`, id, id, chat, chat, text))
 }
 
-// updates answers getUpdates as Telegram does: what is not confirmed, in batches,
-// and an empty list after the time that the poll is ready to wait.
+// updates answers getUpdates as Telegram does: what is not confirmed, in batches, and an empty list
+// after the time that the poll is ready to wait.
 type updates struct {
 	mu    sync.Mutex
 	queue []json.RawMessage // by rising id

@@ -3,215 +3,276 @@ package telegram
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
-	"maps"
+	"math"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// stopLimit is how long handlers that are at work may go on after a stop.
-const stopLimit = 20 * time.Second
+const (
+	// maxBatch is the most updates that are kept or loaded in one step, and the most that
+	// getUpdates returns.
+	maxBatch = 100
+	// flushAfter is how long handled updates wait for a batch of new ones to be ended with.
+	flushAfter = 10 * time.Second
+	// stopLimit is how long handlers may go on after a stop.
+	stopLimit = 20 * time.Second
+	// loadPause is the pause before the inbox is read again after an error.
+	loadPause = 5 * time.Second
+)
 
-// Intake takes updates in and hands them to a Handler: each at least once, those
-// of a chat in their order, those of different chats at the same time. Run hands
-// them over; Poll or Webhook fetches them. Both may begin and end in any order.
+// Inbox keeps updates on disk until they are done. An update is identified by its update_id, which
+// is positive; its raw JSON is kept as Telegram sent it.
+//
+// When a method returns nil, its effect survives a crash. After an error, the effect is unknown.
+type Inbox interface {
+	// KeepUpdates ends the updates in done and keeps those of updates it has not seen in the last
+	// 48 hours, in one durable step; it returns the ids of the kept ones. An update that was ended
+	// counts as seen; ending one that is not pending does nothing. (Telegram repeats updates for 24
+	// hours. Ids do not always rise: after a week without updates they restart at a random number,
+	// see core.telegram.org/bots/api#update.)
+	KeepUpdates(ctx context.Context, updates map[int64][]byte, done []int64) (fresh []int64, err error)
+	// PendingUpdates lists at most limit updates that are kept and not done, of ids above after, by
+	// rising id. The bytes belong to the caller.
+	PendingUpdates(ctx context.Context, after int64, limit int) (ids []int64, raws [][]byte, err error)
+	// AddDeadLetter keeps an update nobody can handle, with the reason, for a person to look at,
+	// and ends it. It need not have been kept before. The same id again replaces it. The last 1,000
+	// are kept.
+	AddDeadLetter(ctx context.Context, id int64, raw []byte, reason string) error
+}
+
+// Intake receives updates and hands them to a Handler: each at least once, those of a chat in
+// order, those of different chats at the same time. Poll or Webhook receives them, Run handles
+// them; they may start and end in any order, but nothing is received while Run does not run.
 type Intake struct {
-	// Overflow answers a person who writes faster than can be handled, or than Quota
-	// allows: it is called once for all the updates that are dropped meanwhile. Set it
-	// before Run; nil: they are dropped silently.
+	// Overflow tells a chat that updates of it were dropped, because there were more than the queue
+	// or Quota allows. It is called once per burst. Set it before Run; nil drops them silently.
 	Overflow func(ctx context.Context, chat int64)
-	// Quota bounds the updates of each chat. Set it before Poll or Webhook.
+	// Quota limits the updates of each chat. Set it before Run.
 	Quota Quota
 
-	client *Client
-	inbox  Inbox
-	handle Handler
-	log    *slog.Logger
-	lanes  *lanes
-	shelf  *shelf
-	quotas *quotas
+	client     *Client
+	inbox      Inbox
+	handle     Handler
+	log        *slog.Logger
+	dispatcher *dispatcher
+	quotas     *quotas
+	batches    chan batch // from accept to receive
 
-	handled, aside, dropped atomic.Int64
-
-	mu     sync.Mutex
-	undone []int64 // done, but the inbox could not note it
+	handled, deadLetters, dropped atomic.Int64
 }
 
-// NewIntake makes an Intake. It does nothing before Run.
+// batch is a list of updates that waits to be made durable.
+type batch struct {
+	tasks []*task
+	kept  chan error // buffered; gets one result
+}
+
+// NewIntake returns an Intake. Nothing happens before Run.
 func NewIntake(c *Client, inbox Inbox, handle Handler, log *slog.Logger) *Intake {
-	return &Intake{client: c, inbox: inbox, handle: handle, log: log, lanes: newLanes(), shelf: newShelf(), quotas: newQuotas()}
+	return &Intake{
+		client: c, inbox: inbox, handle: handle, log: log,
+		dispatcher: newDispatcher(), quotas: newQuotas(), batches: make(chan batch),
+	}
 }
 
-// Answered tells whether Telegram has taken any call of the client's.
-func (in *Intake) Answered() bool { return in.client.Answered() }
-
-// Ready is closed once Telegram has taken a call.
-func (in *Intake) Ready() <-chan struct{} { return in.client.answered }
-
-// Handled counts the updates that the handler has done.
+// Handled returns how many updates were handled.
 func (in *Intake) Handled() int64 { return in.handled.Load() }
 
-// Aside counts the updates that were put aside: they could not be decoded, or the
-// handler failed at them too often.
-func (in *Intake) Aside() int64 { return in.aside.Load() }
+// DeadLetters returns how many updates could not be decoded, or failed too often.
+func (in *Intake) DeadLetters() int64 { return in.deadLetters.Load() }
 
-// Dropped counts the updates that were too many of one chat.
+// Dropped returns how many updates were dropped, because their chat had sent too many.
 func (in *Intake) Dropped() int64 { return in.dropped.Load() }
 
-// Waiting counts the updates in memory. It has a bound; more may be in the inbox.
-func (in *Intake) Waiting() int { return in.lanes.size() }
+// Waiting returns how many updates wait or are at work, at most 2,000 if the last run left no more.
+func (in *Intake) Waiting() int { return in.dispatcher.size() }
 
-// Run hands updates to the handler until ctx ends: first those that the last run
-// left, then the new ones. Those that are being handled when ctx ends are
-// finished, if they do not take too long; the rest stays in the inbox. Run may be called once.
+// Run handles updates until ctx ends: first those that are pending from the last run, then new
+// ones. After ctx ends, handlers have 20 seconds to finish; updates that wait stay in the inbox.
+// Run always returns nil and may be called once.
 func (in *Intake) Run(ctx context.Context) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	in.lanes.start(func(t *task) time.Duration { return in.do(work, t) }, in.freed, in.Quota.Exempt)
-	in.feed(ctx)
-	in.lanes.close()
+	in.dispatcher.start(func(t *task) time.Duration { return in.do(work, t) })
+	in.receive(ctx)
+	in.dispatcher.close()
 	defer time.AfterFunc(stopLimit, cancel).Stop()
-	in.lanes.busy.Wait()
-	in.done(context.WithoutCancel(ctx)) // what could not be noted before
+	in.dispatcher.running.Wait()
+	_ = in.keep(context.WithoutCancel(ctx), nil) // keep has logged the error; the next run repeats the handlers
 	return nil
 }
 
-// accept makes a batch of updates durable and hands on those that are new. When it
-// returns nil, Telegram may forget them all. The ids that it returns are those it could read.
-func (in *Intake) accept(ctx context.Context, batch []json.RawMessage) (ids []int64, err error) {
-	tasks := map[int64]*task{}
-	raws := map[int64][]byte{}
-	for _, raw := range batch {
-		id, err := updateID(raw)
-		if err != nil {
-			in.lose(ctx, err)
+// accept makes updates durable and queues those that are new. When it returns nil, Telegram may
+// forget all of them. It waits while the queues are full. The ids are those that could be read.
+func (in *Intake) accept(ctx context.Context, raws []json.RawMessage) (ids []int64, err error) {
+	b := batch{kept: make(chan error, 1)}
+	for _, raw := range raws {
+		t, err := newTask(raw)
+		if t.id == 0 { // Telegram sends no such update, and the inbox has no place for it
+			in.deadLetters.Add(1)
+			in.log.WarnContext(ctx, "update without an id", "error", err)
 			continue
 		}
-		ids = append(ids, id)
-		t, err := newTask(id, raw)
-		if err != nil {
-			if err := in.putAside(ctx, id, raw, err.Error()); err != nil {
-				return nil, err
-			}
-			continue
+		ids = append(ids, t.id)
+		if err == nil {
+			b.tasks = append(b.tasks, t)
+		} else if err := in.addDeadLetter(ctx, t, err); err != nil {
+			return nil, err
 		}
-		tasks[id], raws[id] = t, raw
 	}
-	if len(tasks) == 0 {
+	if len(b.tasks) == 0 {
 		return ids, nil
 	}
-	return ids, in.keep(ctx, tasks, raws)
+	select {
+	case in.batches <- b:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for room in the update queue: %w", ctx.Err())
+	}
+	select {
+	case err := <-b.kept:
+		return ids, err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for the inbox: %w", ctx.Err())
+	}
 }
 
-// keep makes updates durable and puts the new ones into lanes.
-func (in *Intake) keep(ctx context.Context, tasks map[int64]*task, raws map[int64][]byte) error {
-	mine := in.shelf.take(slices.Sorted(maps.Keys(raws)))
-	fresh, err := in.inbox.KeepUpdates(ctx, raws)
-	if err != nil {
-		in.shelf.leave(mine...)
-		return err
-	}
-	var queue []*task
-	for _, id := range mine {
-		if slices.Contains(fresh, id) {
-			queue = append(queue, tasks[id])
-		} else { // done already, or waiting in the inbox since an earlier run
-			in.shelf.leave(id)
+// receive keeps and queues batches until ctx ends. It alone writes to the inbox, apart from dead
+// letters. Nothing is received before everything that is pending in the inbox is in the queues, so
+// new updates never overtake old ones. A failed write may have kept updates all the same, so they
+// are loaded again after it.
+func (in *Intake) receive(ctx context.Context) {
+	loaded := false
+	for ctx.Err() == nil {
+		if !loaded {
+			if err := in.load(ctx); err != nil {
+				in.log.ErrorContext(ctx, "load pending updates failed", "error", err)
+				_ = pause(ctx, loadPause)
+				continue
+			}
 		}
+		// A write that is under way is not given up at a stop.
+		loaded = in.keep(context.WithoutCancel(ctx), in.nextBatches(ctx)) == nil
 	}
-	within, tell := in.withinQuota(ctx, queue)
-	in.enqueue(ctx, within)
-	for _, chat := range tell { // behind what they wrote before
-		in.lanes.tell(chat)
-	}
-	return nil
 }
 
-// withinQuota is the updates that are not beyond their chat's quota, and the chats to
-// tell that some were. Those are done with: only what comes in is measured, as what
-// waits in the inbox was let in before.
-func (in *Intake) withinQuota(ctx context.Context, tasks []*task) (within []*task, tell []int64) {
-	var over []int64
-	now := time.Now()
-	for _, t := range tasks {
-		allowed, first := in.quotas.take(in.Quota, t.chat, writtenAt(t, now))
-		if allowed {
-			within = append(within, t)
-			continue
+// load queues the updates that are pending in the inbox and not in the dispatcher.
+func (in *Intake) load(ctx context.Context) error {
+	known := in.dispatcher.known()
+	for after := int64(0); ; {
+		ids, raws, err := in.inbox.PendingUpdates(ctx, after, maxBatch)
+		if err != nil {
+			return err
 		}
-		if first {
-			tell = append(tell, t.chat)
+		for i, id := range ids {
+			if known[id] {
+				continue
+			}
+			t, err := newTask(raws[i])
+			if err == nil {
+				in.dispatcher.add(t, math.MaxInt) // it was within the limit when it came
+				continue
+			}
+			t.id = id // another version could decode it
+			if err := in.addDeadLetter(ctx, t, err); err != nil {
+				return err
+			}
 		}
-		over = append(over, t.id)
+		if len(ids) < maxBatch {
+			return nil
+		}
+		after = ids[len(ids)-1]
 	}
-	in.drop(ctx, over)
-	return within, tell
 }
 
-// enqueue puts tasks into their lanes. Those that are too many of their chat are
-// done with.
-func (in *Intake) enqueue(ctx context.Context, tasks []*task) {
-	var over []int64
-	for _, t := range tasks {
-		if !in.shelf.place(in.lanes, t) {
-			over = append(over, t.id)
+// nextBatches waits for room in the queues and returns all batches that wait and fit. It returns
+// nil after a quiet time and when ctx ends.
+func (in *Intake) nextBatches(ctx context.Context) []batch {
+	quiet := time.NewTimer(flushAfter)
+	defer quiet.Stop()
+	for {
+		batches, room := in.batches, maxQueued-in.dispatcher.size()
+		if room < maxBatch {
+			batches = nil
+		}
+		select {
+		case b := <-batches:
+			return in.andAllThatFit(b, room)
+		case <-in.dispatcher.room:
+		case <-quiet.C:
+			return nil
+		case <-ctx.Done():
+			return nil
 		}
 	}
-	in.drop(ctx, over)
 }
 
-func (in *Intake) drop(ctx context.Context, ids []int64) {
-	if len(ids) == 0 {
+// andAllThatFit returns b and the batches that came while the last write was under way: they share
+// the next one.
+func (in *Intake) andAllThatFit(b batch, room int) []batch {
+	list := []batch{b}
+	for room -= len(b.tasks); room >= maxBatch; room -= len(b.tasks) {
+		select {
+		case b = <-in.batches:
+			list = append(list, b)
+		default:
+			return list
+		}
+	}
+	return list
+}
+
+// keep makes batches durable, ends the updates that are done, both in one step, and queues the new
+// updates by rising id.
+func (in *Intake) keep(ctx context.Context, batches []batch) error {
+	updates, tasks := map[int64][]byte{}, map[int64]*task{}
+	for _, b := range batches {
+		for _, t := range b.tasks {
+			updates[t.id], tasks[t.id] = t.raw, t
+		}
+	}
+	done := in.dispatcher.doneIDs()
+	if len(updates)+len(done) == 0 {
+		return nil
+	}
+	fresh, err := in.inbox.KeepUpdates(ctx, updates, done)
+	if err == nil {
+		in.dispatcher.forgetDone(len(done))
+		for _, id := range slices.Sorted(slices.Values(fresh)) {
+			in.enqueue(tasks[id])
+		}
+	} else if len(batches) == 0 { // otherwise the callers of accept log it
+		in.log.ErrorContext(ctx, "end handled updates failed", "update", done[0], "error", err)
+	}
+	for _, b := range batches {
+		b.kept <- err
+	}
+	return err
+}
+
+// enqueue queues a new update, or drops it if its chat has sent too many.
+func (in *Intake) enqueue(t *task) {
+	limit := maxPerChat
+	if in.Quota.isExempt(t.chat) {
+		limit = maxExempt
+	}
+	within, first := in.quotas.take(in.Quota, t.chat, writtenAt(t, time.Now()))
+	if within && in.dispatcher.add(t, limit) {
 		return
 	}
-	in.dropped.Add(int64(len(ids)))
-	in.done(ctx, ids...)
+	in.dropped.Add(1)
+	in.dispatcher.drop(t, within || first)
 }
 
-// lose is an update without an id: nothing can be done with it, and Telegram sends none.
-func (in *Intake) lose(ctx context.Context, err error) {
-	in.aside.Add(1)
-	in.log.WarnContext(ctx, "update without an id", "error", err)
-}
-
-// putAside keeps an update for a person to look at.
-func (in *Intake) putAside(ctx context.Context, id int64, raw []byte, reason string) error {
-	reason = in.client.wire.redact.text(reason)
-	if err := in.inbox.PutAside(ctx, id, raw, reason); err != nil {
-		return err
+// addDeadLetter keeps an update that cannot be handled for a person to look at.
+func (in *Intake) addDeadLetter(ctx context.Context, t *task, reason error) error {
+	text := in.client.wire.redact.text(reason.Error())
+	if err := in.inbox.AddDeadLetter(ctx, t.id, t.raw, text); err != nil {
+		return fmt.Errorf("keep dead letter: %w", err)
 	}
-	in.aside.Add(1)
-	in.log.WarnContext(ctx, "update put aside", "update", id)
+	in.deadLetters.Add(1)
+	in.log.WarnContext(ctx, "update is a dead letter", "update", t.id)
 	return nil
-}
-
-// setAside is putAside for an update that is in the inbox, and takes it from there.
-func (in *Intake) setAside(ctx context.Context, id int64, raw []byte, reason string) error {
-	if err := in.putAside(ctx, id, raw, reason); err != nil {
-		return err
-	}
-	in.done(ctx, id)
-	return nil
-}
-
-// done ends updates in the inbox. Should that fail they stay claimed, so that this
-// run does not handle them again, and are ended along with the next ones.
-func (in *Intake) done(ctx context.Context, ids ...int64) {
-	in.mu.Lock()
-	ids = append(ids, in.undone...)
-	in.undone = nil
-	in.mu.Unlock()
-	if len(ids) == 0 {
-		return
-	}
-	if err := in.inbox.UpdateDone(ctx, ids...); err != nil {
-		in.log.ErrorContext(ctx, "update not ended", "update", ids[0], "error", err)
-		in.mu.Lock()
-		in.undone = append(in.undone, ids...)
-		in.mu.Unlock()
-		return
-	}
-	in.shelf.finish(ids...)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -52,8 +53,8 @@ func (d *diary) count() int {
 	return n
 }
 
-// requireEachOnceInOrder checks that of updates 1 to n, which are of chats in turn,
-// every one was handled once, and those of a chat in order.
+// requireEachOnceInOrder checks that of updates 1 to n, which are of chats in turn, every one was
+// handled once, and those of a chat in order.
 func (d *diary) requireEachOnceInOrder(t *testing.T, n, chats int64) {
 	t.Helper()
 	d.mu.Lock()
@@ -94,21 +95,50 @@ func TestUpdatesOfAChatComeInOrderThroughStopsAndNoneIsLostOrDoubled(t *testing.
 	})
 }
 
-func TestMoreUpdatesThanFitIntoMemoryWaitInTheInbox(t *testing.T) {
+func TestMoreUpdatesThanFitIntoMemoryWaitAtTelegram(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var source updates
 		fillUpdates(&source, 6000, 600)
 		box, d := newInbox(), &diary{take: 100 * time.Millisecond}
 		in := telegram.NewIntake(newClient(t, &api{answer: source.answer}), box, d.handle, silent)
-		defer running(t, in.Run, in.Poll)()
-
+		stop := running(t, in.Run, in.Poll)
 		time.Sleep(time.Millisecond)
-		require.LessOrEqual(t, in.Waiting(), 2000)
-		require.Len(t, box.waiting(), 6000, "all are on disk at once")
+		require.Equal(t, 2000, in.Waiting())
 		time.Sleep(time.Minute)
+		stop()
 		d.requireEachOnceInOrder(t, 6000, 600)
 		require.Empty(t, box.waiting())
+		_, most := box.counts()
+		require.Equal(t, 2000, most, "what is on disk is also in memory")
 		require.EqualValues(t, 6000, in.Handled())
+		require.Zero(t, in.Dropped())
+	})
+}
+
+func TestAFullShopRefusesPostedUpdatesUntilThereIsRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		box, d := newInbox(), &diary{take: 10 * time.Second} // 64 at once: 2,000 take five minutes
+		in := telegram.NewIntake(newClient(t, &api{}), box, d.handle, silent)
+		h := in.Webhook(webhookSecret)
+		stop := running(t, in.Run)
+		var refused atomic.Int64
+		for id := int64(1); id <= 2500; id++ {
+			go func() {
+				for post(h, webhookSecret, message(id, 1+id%250, "hello")).Code != http.StatusOK {
+					refused.Add(1) // after three seconds
+					time.Sleep(time.Minute)
+				}
+			}()
+			synctest.Wait()
+		}
+		require.LessOrEqual(t, in.Waiting(), 2000)
+		time.Sleep(time.Hour)
+		stop()
+		require.Equal(t, 2500, d.count())
+		require.Positive(t, refused.Load())
+		require.Empty(t, box.waiting())
+		_, most := box.counts()
+		require.LessOrEqual(t, most, 2000)
 		require.Zero(t, in.Dropped())
 	})
 }
@@ -136,6 +166,65 @@ func TestABuyerWhoIsSlowToAnswerKeepsNobodyElseWaiting(t *testing.T) {
 		time.Sleep(time.Minute)
 		stop()
 		require.Equal(t, map[int64]time.Duration{1: 30 * time.Second, 2: 30 * time.Second, 3: 0}, at)
+	})
+}
+
+func TestChatsTakeTurnsAndAtMost64AreAtWork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var source updates
+		for id := int64(1); id <= 20; id++ {
+			source.add(id, message(id, 1, "many")) // a long queue
+		}
+		for id := int64(21); id <= 119; id++ {
+			source.add(id, message(id, id, "one"))
+		}
+		var working, most atomic.Int64
+		var mu sync.Mutex
+		at := map[int64]time.Duration{} // by chat, the last start
+		began := time.Now()
+		handle := func(_ context.Context, u *models.Update) error {
+			mu.Lock()
+			at[u.Message.Chat.ID] = time.Since(began)
+			most.Store(max(most.Load(), working.Add(1)))
+			mu.Unlock()
+			time.Sleep(time.Second)
+			working.Add(-1)
+			return nil
+		}
+		in := telegram.NewIntake(newClient(t, &api{answer: source.answer}), newInbox(), handle, silent)
+		stop := running(t, in.Run, in.Poll)
+		time.Sleep(time.Minute)
+		stop()
+		require.EqualValues(t, 64, most.Load())
+		for chat := int64(21); chat <= 119; chat++ {
+			require.LessOrEqual(t, at[chat], time.Second, "chat %d", chat)
+		}
+		require.EqualValues(t, 119, in.Handled())
+	})
+}
+
+func TestChatsThatWaitForARetryKeepNoWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var source updates
+		for id := int64(1); id <= 80; id++ {
+			source.add(id, message(id, id, "bad"))
+		}
+		source.add(81, message(81, 81, "good"))
+		var good time.Duration
+		began := time.Now()
+		handle := func(_ context.Context, u *models.Update) error {
+			if u.ID == 81 {
+				good = time.Since(began)
+				return nil
+			}
+			return telegram.ErrTemporary
+		}
+		in := telegram.NewIntake(newClient(t, &api{answer: source.answer}), newInbox(), handle, silent)
+		stop := running(t, in.Run, in.Poll)
+		time.Sleep(time.Second)
+		stop()
+		require.Zero(t, good)
+		require.EqualValues(t, 1, in.Handled())
 	})
 }
 
@@ -176,13 +265,13 @@ func TestAPoisonUpdateStopsNobody(t *testing.T) {
 		time.Sleep(time.Second)
 		stop()
 		require.Equal(t, map[int64][]int64{1: {5}, 0: {6}}, d.entries)
-		require.Len(t, box.putAside(), 4)
-		require.EqualValues(t, 4, in.Aside())
+		require.Len(t, box.deadLetters(), 4)
+		require.EqualValues(t, 4, in.DeadLetters())
 		require.Empty(t, box.waiting())
 	})
 }
 
-func TestAnUpdateThatFailsIsTriedAgainAndThenPutAside(t *testing.T) {
+func TestAnUpdateThatFailsIsTriedAgainAndThenADeadLetter(t *testing.T) {
 	flood := fmt.Errorf("show screen: %w", floodError(t, 40))
 	for name, c := range map[string]struct {
 		err error
@@ -214,7 +303,7 @@ func TestAnUpdateThatFailsIsTriedAgainAndThenPutAside(t *testing.T) {
 				time.Sleep(time.Hour)
 				stop()
 				require.Equal(t, append(c.at, c.at[len(c.at)-1]), at, "the next one of the chat follows at once")
-				require.Equal(t, map[int64]string{1: c.err.Error()}, box.putAside())
+				require.Equal(t, map[int64]string{1: c.err.Error()}, box.deadLetters())
 				require.Empty(t, box.waiting())
 			})
 		})
@@ -241,7 +330,7 @@ func TestAHandlersPanicIsLoggedWithoutWhatWasWritten(t *testing.T) {
 		stop()
 		require.Equal(t, []int64{1, 2}, handled)
 		require.Empty(t, box.waiting())
-		require.Equal(t, 1, l.count("update crashed its handler", "update=1"))
+		require.Equal(t, 1, l.count("update handler panicked", "update=1"))
 		require.NotContains(t, l.String(), "private words")
 	})
 }
@@ -295,7 +384,30 @@ func TestAnUpdateThatFailsDuringAStopIsLeftToTheNextRun(t *testing.T) {
 		time.Sleep(35 * time.Second) // in the midst of the last try
 		stop()
 		require.Equal(t, []int64{1}, box.waiting())
-		require.Empty(t, box.putAside())
+		require.Empty(t, box.deadLetters())
+	})
+}
+
+// A member of an enum that is newer than the library makes an update undecodable.
+func TestAnUnknownEnumValueIsADeadLetterAndItsNeighboursAreHandled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var source updates
+		unknown := `{"update_id":%d,"message":{"message_id":1,"chat":{"id":1},"forward_origin":{"type":"new"}}}`
+		source.add(1, message(1, 1, "before"))
+		source.add(2, fmt.Appendf(nil, unknown, 2))
+		source.add(3, message(3, 1, "after"))
+		box, d := newInbox(), &diary{}
+		box.pending[900] = fmt.Appendf(nil, unknown, 900) // another version has kept it
+		in := telegram.NewIntake(newClient(t, &api{answer: source.answer}), box, d.handle, silent)
+		stop := running(t, in.Run, in.Poll)
+		time.Sleep(time.Second)
+		stop()
+		require.Equal(t, map[int64][]int64{1: {1, 3}}, d.entries)
+		dead := box.deadLetters()
+		require.Len(t, dead, 2)
+		require.Contains(t, dead[2], "decode update")
+		require.Contains(t, dead[900], "decode update")
+		require.Empty(t, box.waiting())
 	})
 }
 
@@ -306,7 +418,7 @@ func TestAnUpdateThatTheInboxCannotEndIsNotHandledTwice(t *testing.T) {
 		box, d := newInbox(), &diary{take: time.Second}
 		var calls atomic.Int64
 		box.fail = func(method string) error {
-			if method == "UpdateDone" && calls.Add(1)%2 == 0 {
+			if method == "KeepUpdates" && calls.Add(1)%3 != 0 {
 				return errDisk
 			}
 			return nil

@@ -7,97 +7,74 @@ import (
 	"github.com/go-telegram/bot/models"
 )
 
-// The methods below are those of the Bot API by the same names. They take the
-// library's parameters, which must not be nil, and fail with an *Error. Those that
-// name a chat wait for its turn: about one message or edit a second, three at
-// once after a pause.
+// The methods below are those of the Bot API with the same names. They take the library's
+// parameters, which must not be nil, and fail with an *Error. Those that name a chat wait for its
+// rate limit: about one message or edit a second, three at once after a pause.
 //
-// After ErrTemporary a message may have been sent all the same; an edit, a
-// deletion or an answer may be repeated without harm.
+// After ErrTemporary a message may have been sent all the same. An edit or the answer to a callback
+// query may be repeated without harm.
 
 // SendMessage sends a text.
 func (c *Client) SendMessage(ctx context.Context, p *bot.SendMessageParams) (*models.Message, error) {
-	return call(ctx, c, request{method: "sendMessage", chat: chatKey(p.ChatID)},
-		func(ctx context.Context) (*models.Message, error) { return c.bot.SendMessage(ctx, p) })
+	return call(ctx, c, toChat("sendMessage", p.ChatID), with(c.bot.SendMessage, p))
 }
 
-// SendPhoto sends a picture. An upload's reader is a pointer; if it is also an
-// io.Seeker, the call can be repeated after a short flood limit.
+// SendPhoto sends a picture. The reader of an upload is a pointer; if it is also an io.Seeker, the
+// call can be repeated after a short flood limit.
 func (c *Client) SendPhoto(ctx context.Context, p *bot.SendPhotoParams) (*models.Message, error) {
 	r, err := withFiles("sendPhoto", p.ChatID, p.Photo)
 	if err != nil {
 		return nil, err
 	}
-	return call(ctx, c, r, func(ctx context.Context) (*models.Message, error) { return c.bot.SendPhoto(ctx, p) })
+	return call(ctx, c, r, with(c.bot.SendPhoto, p))
 }
 
-// SendDocument sends a file, with readers as SendPhoto's.
+// SendDocument sends a file, with readers as for SendPhoto.
 func (c *Client) SendDocument(ctx context.Context, p *bot.SendDocumentParams) (*models.Message, error) {
 	r, err := withFiles("sendDocument", p.ChatID, p.Document, p.Thumbnail)
 	if err != nil {
 		return nil, err
 	}
-	return call(ctx, c, r, func(ctx context.Context) (*models.Message, error) { return c.bot.SendDocument(ctx, p) })
+	return call(ctx, c, r, with(c.bot.SendDocument, p))
 }
 
-// SendChatAction shows "typing…" and the like for some seconds. It takes a turn
-// as a message does.
-func (c *Client) SendChatAction(ctx context.Context, p *bot.SendChatActionParams) error {
-	_, err := call(ctx, c, request{method: "sendChatAction", chat: chatKey(p.ChatID)},
-		func(ctx context.Context) (bool, error) { return c.bot.SendChatAction(ctx, p) })
-	return err
-}
-
-// EditMessageText replaces a text. As with all edits, one that changes nothing is
-// a success, with a nil message.
+// EditMessageText replaces a text. As with all edits, one that changes nothing is a success and
+// returns a nil message.
 func (c *Client) EditMessageText(ctx context.Context, p *bot.EditMessageTextParams) (*models.Message, error) {
-	return edited(call(ctx, c, request{method: "editMessageText", chat: chatKey(p.ChatID)},
-		func(ctx context.Context) (*models.Message, error) { return c.bot.EditMessageText(ctx, p) }))
+	return edited(call(ctx, c, toChat("editMessageText", p.ChatID), with(c.bot.EditMessageText, p)))
 }
 
 // EditMessageCaption replaces the text under a picture or file.
 func (c *Client) EditMessageCaption(ctx context.Context, p *bot.EditMessageCaptionParams) (*models.Message, error) {
-	return edited(call(ctx, c, request{method: "editMessageCaption", chat: chatKey(p.ChatID)},
-		func(ctx context.Context) (*models.Message, error) { return c.bot.EditMessageCaption(ctx, p) }))
+	return edited(call(ctx, c, toChat("editMessageCaption", p.ChatID), with(c.bot.EditMessageCaption, p)))
 }
 
-// EditMessageMedia replaces a picture or file and the text under it, with readers
-// as SendPhoto's.
+// EditMessageMedia replaces a picture or file and the text under it, with readers as for SendPhoto.
 func (c *Client) EditMessageMedia(ctx context.Context, p *bot.EditMessageMediaParams) (*models.Message, error) {
 	r, err := withMedia("editMessageMedia", p.ChatID, p.Media)
 	if err != nil {
 		return nil, err
 	}
-	return edited(call(ctx, c, r,
-		func(ctx context.Context) (*models.Message, error) { return c.bot.EditMessageMedia(ctx, p) }))
+	return edited(call(ctx, c, r, with(c.bot.EditMessageMedia, p)))
 }
 
 // EditMessageReplyMarkup replaces the buttons alone.
 func (c *Client) EditMessageReplyMarkup(ctx context.Context, p *bot.EditMessageReplyMarkupParams) (*models.Message, error) {
-	return edited(call(ctx, c, request{method: "editMessageReplyMarkup", chat: chatKey(p.ChatID)},
-		func(ctx context.Context) (*models.Message, error) { return c.bot.EditMessageReplyMarkup(ctx, p) }))
+	return edited(call(ctx, c, toChat("editMessageReplyMarkup", p.ChatID), with(c.bot.EditMessageReplyMarkup, p)))
 }
 
 func edited(m *models.Message, err error) (*models.Message, error) {
-	if isNotModified(err) {
-		return nil, nil //nolint:nilnil // the contract of the edits: nothing to report
+	if refusedWith(err, "message is not modified") {
+		return nil, nil //nolint:nilnil // the contract of the edits: nothing changed
 	}
 	return m, err
 }
 
-// DeleteMessage deletes a message. One that is gone already is an ErrMessageGone.
-func (c *Client) DeleteMessage(ctx context.Context, p *bot.DeleteMessageParams) error {
-	_, err := call(ctx, c, request{method: "deleteMessage", chat: chatKey(p.ChatID)},
-		func(ctx context.Context) (bool, error) { return c.bot.DeleteMessage(ctx, p) })
-	return err
-}
-
-// AnswerCallbackQuery ends the waiting of a pressed button. That Telegram has
-// forgotten the press, as it does after minutes, is a success.
+// AnswerCallbackQuery ends the waiting state of a pressed button. No rate limit of messages delays
+// it. It returns nil if Telegram has forgotten the press, as it does after minutes.
 func (c *Client) AnswerCallbackQuery(ctx context.Context, p *bot.AnswerCallbackQueryParams) error {
-	_, err := call(ctx, c, request{method: "answerCallbackQuery"},
-		func(ctx context.Context) (bool, error) { return c.bot.AnswerCallbackQuery(ctx, p) })
-	if isTooLate(err) {
+	_, err := call(ctx, c, request{method: "answerCallbackQuery"}, with(c.bot.AnswerCallbackQuery, p))
+	if refusedWith(err, "query is too old", "query ID is invalid", "QUERY_ID_INVALID") {
 		return nil
 	}
 	return err
@@ -105,12 +82,16 @@ func (c *Client) AnswerCallbackQuery(ctx context.Context, p *bot.AnswerCallbackQ
 
 // SetMyCommands sets the menu of commands.
 func (c *Client) SetMyCommands(ctx context.Context, p *bot.SetMyCommandsParams) error {
-	_, err := call(ctx, c, request{method: "setMyCommands"},
-		func(ctx context.Context) (bool, error) { return c.bot.SetMyCommands(ctx, p) })
+	_, err := call(ctx, c, request{method: "setMyCommands"}, with(c.bot.SetMyCommands, p))
 	return err
 }
 
-// GetMe tells who the bot is.
+// GetMe returns the bot's own user.
 func (c *Client) GetMe(ctx context.Context) (*models.User, error) {
 	return call(ctx, c, request{method: "getMe"}, c.bot.GetMe)
+}
+
+// with binds the parameters of a method.
+func with[P, T any](method func(context.Context, P) (T, error), p P) func(context.Context) (T, error) {
+	return func(ctx context.Context) (T, error) { return method(ctx, p) }
 }

@@ -68,6 +68,25 @@ func TestAllChatsTogetherKeepToTheRateLimit(t *testing.T) {
 	})
 }
 
+func TestAButtonPressIsAnsweredHoweverManyMessagesWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &api{answer: func(context.Context, made) reply { return reply{body: `{"ok":true,"result":true}`} }}
+		c, err := telegram.New(telegram.Config{Token: token, APIURL: "https://api.test", RateLimit: 1, Transport: a})
+		require.NoError(t, err)
+		var wg sync.WaitGroup
+		for i := range 20 { // the limits of the chat and of the bot are used up
+			wg.Go(func() { _, _ = c.SendMessage(t.Context(), text(int64(1+i%2))) })
+		}
+		synctest.Wait()
+		began := time.Now()
+		for range 20 {
+			require.NoError(t, c.AnswerCallbackQuery(t.Context(), &bot.AnswerCallbackQueryParams{CallbackQueryID: "1"}))
+		}
+		require.Zero(t, time.Since(began))
+		wg.Wait()
+	})
+}
+
 func TestAFloodedChatIsLeftAloneForAsLongAsTelegramSays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		flooded := true
@@ -208,6 +227,6 @@ func TestChatsThatAreQuietAreForgotten(t *testing.T) {
 			_, _ = c.SendMessage(t.Context(), text(chat+1))
 			time.Sleep(10 * time.Millisecond)
 		}
-		require.LessOrEqual(t, telegram.Lines(c), 2048)
+		require.LessOrEqual(t, telegram.Limiters(c), 2048)
 	})
 }

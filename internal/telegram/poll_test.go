@@ -25,16 +25,16 @@ func TestPollingOutlivesWhateverTelegramAnswers(t *testing.T) {
 		"another instance": {
 			refusal(409, "Conflict: terminated by other getUpdates request", 0),
 			[]time.Duration{0, 1, 3, 7},
-			"another program takes this bot's updates",
+			"another program receives this bot's updates",
 		},
 		"a flood limit": {
 			refusal(429, "Too Many Requests: retry after 5", 5),
 			[]time.Duration{0, 5, 10, 15},
-			"left alone",
+			"asks for a pause",
 		},
-		"a gateway's page":    {page, []time.Duration{0, 1, 3, 7}, "does not answer as it should"},
-		"a cut connection":    {reply{err: errors.New("connection reset by peer")}, []time.Duration{0, 1, 3, 7}, "does not answer as it should"},
-		"an answer of no use": {reply{body: `{"ok":true,"result":{}}`}, []time.Duration{0, 1, 3, 7}, "does not answer as it should"},
+		"a gateway's page":    {page, []time.Duration{0, 1, 3, 7}, "call telegram failed"},
+		"a cut connection":    {reply{err: errors.New("connection reset by peer")}, []time.Duration{0, 1, 3, 7}, "call telegram failed"},
+		"an answer of no use": {reply{body: `{"ok":true,"result":{}}`}, []time.Duration{0, 1, 3, 7}, "call telegram failed"},
 		"a revoked token":     {refusal(401, "Unauthorized", 0), []time.Duration{0, 1, 3, 7}, "refuses the token"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -81,11 +81,12 @@ func TestALeftoverWebhookIsTakenAwayBeforePolling(t *testing.T) {
 			}
 			return source.answer(ctx, m)
 		}}
-		in := telegram.NewIntake(newClient(t, a), newInbox(), (&diary{}).handle, silent)
-		require.False(t, in.Answered())
+		c := newClient(t, a)
+		in := telegram.NewIntake(c, newInbox(), (&diary{}).handle, silent)
+		require.False(t, c.Answered())
 		stop := running(t, in.Run, in.Poll)
-		<-in.Ready()
-		require.True(t, in.Answered(), "long before the first poll has ended")
+		synctest.Wait()
+		require.True(t, c.Answered(), "long before the first poll has ended")
 		time.Sleep(time.Minute)
 		webhook.Store(true) // somebody sets one
 		time.Sleep(2 * time.Minute)
@@ -186,7 +187,7 @@ func TestPollingAsksForWhatTheShopCanAnswer(t *testing.T) {
 	})
 }
 
-func TestPressesAndMessagesOfAPersonShareALane(t *testing.T) {
+func TestPressesAndMessagesOfAPersonShareAQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var source updates
 		source.add(1, message(1, 5, "hello"))

@@ -128,7 +128,7 @@ func TestChatsThatHaveGoneQuietAreForgotten(t *testing.T) {
 			}
 		}
 		require.Equal(t, 5000, d.count())
-		require.LessOrEqual(t, telegram.Remembered(in), 1024)
+		require.LessOrEqual(t, telegram.Quotas(in), 1024)
 	})
 }
 

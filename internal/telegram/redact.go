@@ -1,28 +1,26 @@
 package telegram
 
 import (
-	"bytes"
 	"io"
 	"net/url"
-	"slices"
 	"strings"
 )
 
-// maxDescription limits the words of an error, in bytes.
-const maxDescription = 300
+const (
+	// maxDescription limits the text of an error, in bytes.
+	maxDescription = 300
+	// minSecret is the length of the shortest part of a token that is replaced without the rest of
+	// it; a shorter one would garble harmless texts.
+	minSecret = 8
+)
 
-// redactor takes secrets out of texts.
-type redactor struct {
-	*strings.Replacer
-	// marks are so chosen that a text with none of them has no secret in it.
-	marks [][]byte
-}
+// redactor replaces secrets in texts.
+type redactor struct{ *strings.Replacer }
 
-// newRedactor knows each secret as it is and as it stands in an address. Of a
-// token such as "123:ABC" it also knows what follows the colon: that is the
-// secret part, and survives every way of quoting.
+// newRedactor replaces each secret in plain and URL-escaped form. Of a token such as "123:ABC" it
+// also replaces the part after the colon alone: that is the secret part, and no way of quoting
+// changes it.
 func newRedactor(secrets ...string) redactor {
-	var r redactor
 	var pairs []string
 	for _, s := range secrets {
 		if s == "" {
@@ -34,30 +32,12 @@ func newRedactor(secrets ...string) redactor {
 		}
 		for _, f := range forms {
 			pairs = append(pairs, f, "[secret]")
-			r.marks = append(r.marks, []byte(f))
 		}
 	}
-	r.Replacer = strings.NewReplacer(pairs...)
-	r.marks = shortest(r.marks)
-	return r
+	return redactor{strings.NewReplacer(pairs...)}
 }
 
-// shortest leaves out every text that contains another.
-func shortest(texts [][]byte) (list [][]byte) {
-	for i, t := range texts {
-		if !slices.ContainsFunc(texts, func(o []byte) bool { return len(o) < len(t) && bytes.Contains(t, o) }) &&
-			!slices.ContainsFunc(texts[:i], func(o []byte) bool { return bytes.Equal(t, o) }) {
-			list = append(list, t)
-		}
-	}
-	return list
-}
-
-// minSecret is the length of the shortest tail of a token that is looked for by
-// itself; shorter ones would garble harmless texts.
-const minSecret = 8
-
-// text is s without secrets, on one line, of at most maxDescription bytes.
+// text returns s without secrets, on one line, cut to maxDescription bytes.
 func (r redactor) text(s string) string {
 	s = strings.Join(strings.Fields(strings.ToValidUTF8(r.Replace(s), "?")), " ")
 	if len(s) > maxDescription {
@@ -66,10 +46,9 @@ func (r redactor) text(s string) string {
 	return s
 }
 
-// RedactingWriter passes on what is written with the secrets replaced by
-// "[secret]". It is a second line of defence for logs: put it between a
-// slog.Handler and its output. A secret is found if it comes in one Write, as
-// slog's handlers, which write whole records, do.
+// RedactingWriter writes to w with the secrets replaced by "[secret]". It is a second line of
+// defence for logs: put it between a slog.Handler and its output. It finds a secret that comes in
+// one Write, and slog's handlers write a whole record at once.
 func RedactingWriter(w io.Writer, secrets ...string) io.Writer {
 	return redactingWriter{to: w, redact: newRedactor(secrets...)}
 }
@@ -80,9 +59,6 @@ type redactingWriter struct {
 }
 
 func (w redactingWriter) Write(p []byte) (int, error) {
-	if !slices.ContainsFunc(w.redact.marks, func(m []byte) bool { return bytes.Contains(p, m) }) {
-		return w.to.Write(p) // as nearly always, and a replacer looks at each byte
-	}
 	if _, err := w.redact.WriteString(w.to, string(p)); err != nil {
 		return 0, err
 	}

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// newTransport has a limit for every phase in which a connection could hang. The
-// answer's has to outlast a long poll.
+// newTransport has a timeout for every phase in which a connection could hang. That of the answer
+// is longer than a long poll.
 func newTransport() *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
@@ -24,23 +24,21 @@ func newTransport() *http.Transport {
 		MaxIdleConnsPerHost:    64,
 		MaxConnsPerHost:        128,
 		MaxResponseHeaderBytes: 64 << 10,
-		// A connection that died without a word is found by pings, not by a buyer.
+		// Pings find a dead connection before a call does.
 		HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 15 * time.Second},
 	}
 }
 
-// maxRewindable is the size of the largest request that is kept in memory while it
-// is sent; larger ones, which are uploads, are streamed.
+// maxRewindable is the size of the largest request body that is buffered; larger ones, which are
+// uploads, are streamed.
 const maxRewindable = 1 << 20
 
-// rewindable gives requests a body that can be sent again and whose length is
-// known. The library's body is a pipe, with which http.Transport cannot repeat a
-// request that a server turned away unread, as every HTTP/2 server does when it
-// closes a connection in good order (RFC 9113, section 6.8).
+// rewindable gives requests a body that can be sent again, with a known length. The library's body
+// is a pipe, so http.Transport could not repeat a request that the server did not read, as every
+// HTTP/2 server does when it closes a connection gracefully (RFC 9113, section 6.8).
 type rewindable struct{ next http.RoundTripper }
 
-// RoundTrip fails with a bodyError if the request could not be read, in which
-// case nothing useful was sent.
+// RoundTrip returns a bodyError if the request could not be read. Then nothing useful was sent.
 func (t rewindable) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Body == nil || req.Body == http.NoBody || req.GetBody != nil {
 		return t.next.RoundTrip(req)
@@ -62,7 +60,7 @@ func (t rewindable) RoundTrip(req *http.Request) (*http.Response, error) {
 	return t.next.RoundTrip(again)
 }
 
-// stream is a body whose read errors can be told from the network's.
+// stream is a body whose read errors differ from those of the network.
 type stream struct {
 	io.Reader
 	io.Closer
@@ -76,7 +74,7 @@ func (s *stream) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// bodyError is a request that could not be read, such as an upload from a broken file.
+// bodyError is a request body that could not be read, such as an upload from a broken file.
 type bodyError struct{ err error }
 
 func (e *bodyError) Error() string { return "read request: " + e.err.Error() }

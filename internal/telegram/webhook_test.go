@@ -41,7 +41,7 @@ func TestTheWebhookAnswersAsPromised(t *testing.T) {
 		body           []byte
 		inboxFails     bool
 		want           int
-		kept, aside    int
+		kept, dead     int
 	}{
 		"an update":                 {"POST", webhookSecret, good, false, 200, 1, 0},
 		"one that is not decodable": {"POST", webhookSecret, []byte(`{"update_id":1,"message":7}`), false, 200, 0, 1},
@@ -59,13 +59,19 @@ func TestTheWebhookAnswersAsPromised(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			box := newInbox()
 			if c.inboxFails {
-				box.fail = func(string) error { return errDisk }
+				box.fail = func(method string) error {
+					if method == "PendingUpdates" {
+						return nil
+					}
+					return errDisk
+				}
 			}
 			in := telegram.NewIntake(newClient(t, &api{}), box, (&diary{}).handle, silent)
+			defer running(t, in.Run)()
 			w := request(in.Webhook(webhookSecret), c.method, c.secret, c.body)
 			require.Equal(t, c.want, w.Code)
 			require.Len(t, box.waiting(), c.kept)
-			require.Len(t, box.putAside(), c.aside)
+			require.Len(t, box.deadLetters(), c.dead)
 			if c.want == http.StatusMethodNotAllowed {
 				require.Equal(t, "POST", w.Header().Get("Allow"))
 			}
@@ -97,7 +103,7 @@ func TestPostedUpdatesAreHandledOnceHoweverOftenTheyArePosted(t *testing.T) {
 				stop()
 				in = telegram.NewIntake(newClient(t, &api{}), box, d.handle, silent)
 				h = in.Webhook(webhookSecret)
-				require.Equal(t, http.StatusOK, post(h, webhookSecret, message(id, 1+id%20, "hello")).Code, "before Run")
+				require.Equal(t, http.StatusServiceUnavailable, post(h, webhookSecret, message(id, 1+id%20, "hello")).Code, "before Run")
 				stop = running(t, in.Run)
 			}
 		}
@@ -123,7 +129,7 @@ func TestAWebhookIsRegisteredUntilTelegramTakesIt(t *testing.T) {
 		require.NoError(t, in.RegisterWebhook(t.Context(), "https://shop.test/telegram/webhook", webhookSecret))
 		require.JSONEq(t, `{"url":"https://shop.test/telegram/webhook","secret_token":"`+webhookSecret+`",
 			"allowed_updates":["message","callback_query","my_chat_member"]}`, a.made("setWebhook")[2].params["json"])
-		require.Equal(t, 1, l.count("telegram refuses what it is asked for", "resolve host"))
+		require.Equal(t, 1, l.count("telegram refuses the request", "resolve host"))
 		require.NotContains(t, l.String(), webhookSecret)
 
 		tries = -1000
@@ -133,8 +139,8 @@ func TestAWebhookIsRegisteredUntilTelegramTakesIt(t *testing.T) {
 	})
 }
 
-// FuzzWebhook: whatever is posted with the right secret is kept, put aside or
-// refused, and a kept update is one that can be handled.
+// FuzzWebhook: whatever is posted with the right secret is kept, a dead letter or refused, and a
+// kept update is one that can be handled.
 func FuzzWebhook(f *testing.F) {
 	f.Add([]byte(message(1, 5, "hello")))
 	f.Add([]byte(`{"update_id":2,"callback_query":{"id":"1","from":{"id":5},"message":{"date":0,"chat":{"id":5}}}}`))
@@ -145,17 +151,18 @@ func FuzzWebhook(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		box := newInbox()
 		in := telegram.NewIntake(newClient(t, &api{}), box, (&diary{}).handle, silent)
+		defer running(t, in.Run)()
 		w := post(in.Webhook(webhookSecret), webhookSecret, body)
 		switch w.Code {
 		case http.StatusOK:
-			require.Equal(t, 1, len(box.waiting())+len(box.putAside()))
+			require.Equal(t, 1, len(box.waiting())+len(box.deadLetters()), "Run ends updates later")
 			for _, id := range box.waiting() {
 				require.Positive(t, id)
 				require.NoError(t, json.Unmarshal(box.pending[id], &models.Update{}))
 			}
 		case http.StatusBadRequest:
 			require.Empty(t, box.waiting())
-			require.Empty(t, box.putAside())
+			require.Empty(t, box.deadLetters())
 		default:
 			t.Fatalf("answered with %d", w.Code)
 		}

@@ -14,13 +14,17 @@ import (
 	"time"
 )
 
-// maxAnswer limits an answer, in bytes. The largest is getUpdates with a hundred long messages.
-const maxAnswer = 32 << 20
+const (
+	// maxAnswer limits an answer, in bytes. The largest is that of getUpdates, with a hundred long
+	// messages.
+	maxAnswer = 32 << 20
+	// maxRetryAfter is a day in seconds, which is more than Telegram ever asks for.
+	maxRetryAfter = 24 * 60 * 60
+)
 
-// wire sends requests and opens the answers. It is the library's HTTP client and
-// also serves the few calls that the library does not make well enough: whatever
-// is not a success leaves it as an *Error, so that no text of the library's, of
-// the network's or of a gateway's page gets further.
+// wire sends requests and opens the answers. It is the library's HTTP client, and makes the few
+// calls that the library does not make well enough. Every failure leaves it as an *Error, so no
+// text of the network or of a gateway's page, which may contain the token, gets further.
 type wire struct {
 	http   *http.Client
 	base   string // without a slash at the end
@@ -28,7 +32,7 @@ type wire struct {
 	redact redactor
 }
 
-// envelope is what every answer of the API comes in.
+// envelope is the outer object of every answer.
 type envelope struct {
 	OK          *bool           `json:"ok"`
 	Result      json.RawMessage `json:"result"`
@@ -40,7 +44,7 @@ type envelope struct {
 	} `json:"parameters"`
 }
 
-// Do sends a request for the library. Only answers that say ok are returned.
+// Do sends a request for the library. It returns only answers that are ok.
 func (w *wire) Do(req *http.Request) (*http.Response, error) {
 	defer func() { _ = req.Body.Close() }() // or the library's writer would wait for a transport that forgot
 	body, env, err := w.exchange(req)
@@ -53,7 +57,7 @@ func (w *wire) Do(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(bytes.NewReader(body))}, nil
 }
 
-// resultKey finds the *json.RawMessage in a context that gets the result as it came.
+// resultKey is the context key of a *json.RawMessage that gets the raw result.
 type resultKey struct{}
 
 // post makes a call with JSON parameters.
@@ -84,7 +88,7 @@ func (w *wire) exchange(req *http.Request) (body []byte, env envelope, err error
 		return nil, env, w.broken(req.Context(), method, err)
 	}
 	if json.Unmarshal(body, &env) != nil || env.OK == nil {
-		return nil, env, notTheAPI(method, resp)
+		return nil, env, errNotAPI(method, resp)
 	}
 	if !*env.OK {
 		return nil, env, w.refused(method, resp, env)
@@ -92,8 +96,8 @@ func (w *wire) exchange(req *http.Request) (body []byte, env envelope, err error
 	return body, env, nil
 }
 
-// broken is a call without an answer. A request that could not be read is not
-// Telegram's fault and stays what it is.
+// broken returns the error of a call without an answer. That of a body that could not be read stays
+// what it is, because it is not Telegram's fault.
 func (w *wire) broken(ctx context.Context, method string, err error) error {
 	if unread, ok := errors.AsType[*bodyError](err); ok {
 		return fmt.Errorf("telegram: %s: %w", method, unread)
@@ -105,10 +109,10 @@ func (w *wire) broken(ctx context.Context, method string, err error) error {
 	return e
 }
 
-// notTheAPI is an answer that somebody in between gave. Of these only the two
-// that surely were not passed on say more than that there was no answer.
-func notTheAPI(method string, resp *http.Response) error {
-	e := &Error{Method: method, Code: resp.StatusCode, Description: "answer is not the API's", err: ErrTemporary}
+// errNotAPI is the answer of a gateway. Only two kinds of those certainly did not pass the call on;
+// the others are like no answer.
+func errNotAPI(method string, resp *http.Response) *Error {
+	e := &Error{Method: method, Code: resp.StatusCode, Description: "answer is not from the Bot API", err: ErrTemporary}
 	switch resp.StatusCode {
 	case http.StatusTooManyRequests:
 		e.err, e.RetryAfter = ErrFlood, retryAfter(0, resp.Header)
@@ -133,7 +137,7 @@ func (w *wire) refused(method string, resp *http.Response, env envelope) error {
 	return e
 }
 
-// retryAfter prefers the API's own field to the header's, and never is nothing.
+// retryAfter prefers the API's field to the header. It returns at least a second.
 func retryAfter(seconds int, h http.Header) time.Duration {
 	if seconds <= 0 {
 		seconds, _ = strconv.Atoi(strings.TrimSpace(h.Get("Retry-After")))
@@ -141,10 +145,7 @@ func retryAfter(seconds int, h http.Header) time.Duration {
 	return time.Duration(min(max(seconds, 1), maxRetryAfter)) * time.Second
 }
 
-// maxRetryAfter is a day in seconds, which is more than Telegram ever asks for.
-const maxRetryAfter = 24 * 60 * 60
-
-// readLimited is io.ReadAll for at most limit bytes; more are an error.
+// readLimited is io.ReadAll that returns ErrTooBig for more than limit bytes.
 func readLimited(r io.Reader, limit int64) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err == nil && int64(len(b)) > limit {
