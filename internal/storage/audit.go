@@ -1,82 +1,157 @@
 package storage
 
 import (
-	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
-	"time"
+	"strings"
 
 	"shopbot/internal/shop"
 )
 
-// append adds an entry to the audit trail and returns its number.
-func (t *tx) append(r auditRecord) int64 {
-	r.Number = t.draw(audit)
-	t.room = encodeAudit(t.room, &r, t.lastHash(r.Number))
-	t.put(audit, number(r.Number), t.room)
-	t.head = append(t.head[:0], t.room[:hashBytes]...)
+// An audit entry is stored as the hash that chains it, and its record. Of SHA-256 the first half is kept: it
+// takes 2^128 tries to find another entry with the same.
+const hashBytes = sha256.Size / 2
+
+// auditRecord is an audit entry as it is stored.
+type auditRecord struct {
+	shop.AuditEntry
+
+	// Previous is the number of the entry before this one that is about the same order; 0 if there is none.
+	Previous int64 `json:"previous,omitempty"`
+	// Source and Raw are of the shop.IncomingPayment that the entry tells of, if it tells of one.
+	Source shop.Source `json:"source,omitempty"`
+	Raw    []byte      `json:"raw,omitempty"`
+}
+
+// tellsOf reports whether an entry is about a payment that came.
+func (r *auditRecord) tellsOf(p *shop.IncomingPayment) bool {
+	return (r.Act == shop.AuditPaid || r.Act == shop.AuditPaidAgain) && r.Reference == p.Payment.Invoice
+}
+
+// chain is the hash of an entry: of the hash before it, its number, and its record.
+func chain(before []byte, n int64, record []byte) []byte {
+	sum := sha256.New()
+	for _, part := range [][]byte{before, number(n), record} {
+		_, _ = sum.Write(part) // a hash never fails
+	}
+	return sum.Sum(nil)[:hashBytes]
+}
+
+func decodeAudit(n int64, value []byte) (r auditRecord, err error) {
+	if len(value) < hashBytes {
+		return r, fmt.Errorf("audit entry %d: %w: it has %d bytes", n, ErrDamaged, len(value))
+	}
+	r, err = decode[auditRecord](value[hashBytes:])
+	switch {
+	case err != nil:
+		return r, fmt.Errorf("audit entry %d: %w", n, err)
+	case r.Number != n:
+		return r, fmt.Errorf("audit entry %d: %w: it is the record of entry %d", n, ErrDamaged, r.Number)
+	}
+	return r, nil
+}
+
+// appendAudit adds an entry to the audit trail and returns its number.
+func (t *tx) appendAudit(r auditRecord) int64 {
+	r.Number, r.At = t.next(bucketAudit), t.batch.at
+	record, err := encode(r)
+	t.check(err)
+	hash := chain(t.head(r.Number), r.Number, record)
+	t.put(bucketAudit, number(r.Number), join(hash, record))
+	t.batch.head = hash
 	return r.Number
 }
 
-// lastHash is the hash that the entry of the given number is chained to.
-func (t *tx) lastHash(n int64) []byte {
-	if t.head == nil {
-		t.head = make([]byte, hashBytes) // what the first one is chained to
-		if record := t.get(audit, number(n-1)); len(record) >= hashBytes {
-			copy(t.head, record)
-		}
+// head is the hash that the entry of the given number is chained to.
+func (t *tx) head(n int64) []byte {
+	if t.batch.head != nil {
+		return t.batch.head
 	}
-	return t.head
+	if n == 1 {
+		return make([]byte, hashBytes)
+	}
+	before := t.get(bucketAudit, number(n-1))
+	if len(before) < hashBytes {
+		t.check(fmt.Errorf("audit entry %d: %w: it is missing or cut off", n-1, ErrDamaged))
+		return nil
+	}
+	return before[:hashBytes]
 }
 
 // Record implements shop.Store.
 func (db *DB) Record(ctx context.Context, e shop.AuditEntry) error {
-	e.At = time.Now()
 	return db.write(ctx, func(t *tx) error {
-		t.append(auditRecord{AuditEntry: e})
+		t.appendAudit(auditRecord{AuditEntry: e})
 		return t.failed
 	})
 }
 
-// TrailOf implements shop.Store.
+// TrailOf implements shop.Store. shop.ErrNotFound if there is no such order.
 func (db *DB) TrailOf(ctx context.Context, id shop.OrderID) (trail []shop.AuditEntry, err error) {
 	err = db.read(ctx, func(t *tx) error {
-		records, err := t.trailOf(id)
-		for _, r := range records {
-			trail = append(trail, r.AuditEntry)
+		o, err := t.order(id)
+		if err != nil {
+			return err
+		}
+		records, err := t.trailOf(o)
+		for i := range records {
+			trail = append(trail, records[i].AuditEntry)
 		}
 		return err
 	})
 	return trail, err
 }
 
-// trailOf reads the entries of an order, oldest first. shop.ErrNotFound where there is no such order.
-func (t *tx) trailOf(id shop.OrderID) (trail []auditRecord, err error) {
-	o, err := t.saved(id)
-	if err != nil {
-		return nil, err
-	}
-	for n := o.trail; n != 0 && err == nil; n = trail[len(trail)-1].previous {
-		var r auditRecord
-		r, err = decodeAudit(n, t.get(audit, number(n)))
-		if err == nil && (r.Order != id || r.previous >= n) {
-			err = fmt.Errorf("%w: audit entry %d is not what order %s says it is", ErrDamaged, n, id)
+// trailOf reads the entries of an order, oldest first.
+func (t *tx) trailOf(o *orderRecord) (trail []auditRecord, err error) {
+	for n := o.Trail; n != 0; {
+		r, err := decodeAudit(n, t.get(bucketAudit, number(n)))
+		if err == nil && (r.Order != o.ID || r.Previous >= n) {
+			err = fmt.Errorf("audit entry %d: %w: it is not what order %s says it is", n, ErrDamaged, o.ID)
+		}
+		if err != nil {
+			return nil, err
 		}
 		trail = append(trail, r)
+		n = r.Previous
 	}
 	slices.Reverse(trail)
-	return trail, err
+	return trail, t.failed
+}
+
+// IncomingPayments lists the payments of an order as they came, in that order, out of the audit trail. Nothing
+// is listed for an order that does not exist. Raw is what the payment service said, to the byte.
+func (db *DB) IncomingPayments(ctx context.Context, id shop.OrderID) (list []shop.IncomingPayment, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		o, err := t.order(id)
+		if errors.Is(err, shop.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		trail, err := t.trailOf(o)
+		for _, r := range trail {
+			if r.Source == "" {
+				continue
+			}
+			p, _ := o.PaymentOf(r.Reference)
+			list = append(list, shop.IncomingPayment{Order: id, Payment: p, Source: r.Source, Received: r.At, Raw: r.Raw})
+		}
+		return err
+	})
+	return list, err
 }
 
 // AuditTrail lists up to limit entries, those after the given number, oldest first.
 func (db *DB) AuditTrail(ctx context.Context, after int64, limit int) (entries []shop.AuditEntry, err error) {
 	err = db.read(ctx, func(t *tx) error {
-		entries = nil
-		t.scan(audit, nil, number(after+1), func(key, record []byte) bool {
-			r, err := decodeAudit(toNumber(key), record)
+		t.scan(bucketAudit, nil, number(after+1), func(key, value []byte) bool {
+			r, err := decodeAudit(toNumber(key), value)
 			t.check(err)
 			entries = append(entries, r.AuditEntry)
 			return t.failed == nil && len(entries) < limit
@@ -86,106 +161,31 @@ func (db *DB) AuditTrail(ctx context.Context, after int64, limit int) (entries [
 	return entries, err
 }
 
-// ErrTrailBroken says that the audit trail is not as it was written.
-var ErrTrailBroken = errors.New("audit trail broken")
-
-// AuditHead names an entry and all that is before it: whoever has noted one can
-// tell later whether the trail still leads there.
+// AuditHead names an audit entry and all that is before it. With one that was noted, VerifyAudit can tell later
+// whether the trail still leads there.
 type AuditHead struct {
 	Number int64
 	Hash   string // 32 hexadecimal digits; empty for a trail without entries
 }
 
+func headOf(n int64, hash []byte) AuditHead {
+	if n == 0 {
+		return AuditHead{}
+	}
+	return AuditHead{Number: n, Hash: hex.EncodeToString(hash)}
+}
+
 // AuditHead is the last entry of the audit trail, as it is stored.
 func (db *DB) AuditHead(ctx context.Context) (head AuditHead, err error) {
 	err = db.read(ctx, func(t *tx) error {
-		if key, record := t.last(audit); len(record) >= hashBytes {
-			head = AuditHead{Number: toNumber(key), Hash: hex.EncodeToString(record[:hashBytes])}
+		if key, value := t.last(bucketAudit); len(value) >= hashBytes {
+			head = headOf(toNumber(key), value[:hashBytes])
 		}
 		return t.failed
 	})
 	return head, err
 }
 
-// verifyPage is how many entries are read in one transaction, so that none lasts long.
-const verifyPage = 20_000
-
-// VerifyAudit follows the audit trail from its beginning and returns its last entry. noted are heads from
-// before, each of which has to be in it. *ErrTrailBroken* with the first entry that is not as it was written.
-func (db *DB) VerifyAudit(ctx context.Context, noted ...AuditHead) (AuditHead, error) {
-	v := verifier{hash: make([]byte, hashBytes), noted: map[int64]string{}}
-	for _, h := range noted {
-		v.noted[h.Number] = h.Hash
-	}
-	for !v.ended {
-		if err := db.read(ctx, func(t *tx) error { return v.page(t, verifyPage) }); err != nil {
-			return AuditHead{}, err
-		}
-	}
-	return v.result()
-}
-
-// verifier follows the chain.
-type verifier struct {
-	number int64 // of the last entry that is as it should be
-	hash   []byte
-	noted  map[int64]string
-	ended  bool
-}
-
-func (v *verifier) page(t *tx, limit int) error {
-	left := limit
-	var broken error
-	t.scan(audit, nil, number(v.number+1), func(key, record []byte) bool {
-		broken = v.next(toNumber(key), record)
-		left--
-		return broken == nil && left > 0
-	})
-	if err := errors.Join(broken, t.failed); err != nil {
-		return err
-	}
-	if left == 0 {
-		return nil
-	}
-	v.ended = true
-	return v.end(t)
-}
-
-// end makes sure that nothing is missing after the last entry.
-func (v *verifier) end(t *tx) error {
-	if last := t.sequence(audit); last != v.number {
-		return fmt.Errorf("%w: entries %d to %d are missing at its end", ErrTrailBroken, v.number+1, last)
-	}
-	return t.failed
-}
-
-func (v *verifier) next(n int64, record []byte) error {
-	if n != v.number+1 {
-		return fmt.Errorf("%w: entry %d is missing", ErrTrailBroken, v.number+1)
-	}
-	if _, err := decodeAudit(n, record); err != nil {
-		return fmt.Errorf("%w: %w", ErrTrailBroken, err)
-	}
-	hash := chain(v.hash, n, record[hashBytes:])
-	if !bytes.Equal(hash[:], record[:hashBytes]) {
-		return fmt.Errorf("%w: entry %d, or the one before it, was changed", ErrTrailBroken, n)
-	}
-	v.number, v.hash = n, hash[:]
-	if want, noted := v.noted[n]; noted {
-		delete(v.noted, n)
-		if want != hex.EncodeToString(v.hash) {
-			return fmt.Errorf("%w: entry %d has another hash than was noted: everything up to it was written anew", ErrTrailBroken, n)
-		}
-	}
-	return nil
-}
-
-func (v *verifier) result() (AuditHead, error) {
-	for n := range v.noted {
-		return AuditHead{}, fmt.Errorf("%w: entry %d, whose hash was noted, is not there", ErrTrailBroken, n)
-	}
-	if v.number == 0 {
-		return AuditHead{}, nil
-	}
-	return AuditHead{Number: v.number, Hash: hex.EncodeToString(v.hash)}, nil
+func (h AuditHead) equal(other AuditHead) bool {
+	return h.Number == other.Number && strings.EqualFold(h.Hash, other.Hash)
 }

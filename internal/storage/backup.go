@@ -5,34 +5,36 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
 
 	"go.etcd.io/bbolt"
 )
 
-// Backup writes a consistent copy of the database to w while it is in use. It ends
-// early, with an error, when ctx ends or the database closes; a copy is whole only
-// where the error is nil.
-func (db *DB) Backup(ctx context.Context, w io.Writer) (err error) {
-	if err := db.moveAll(ctx); err != nil { // most of it, while commits go on
-		return err
-	}
-	var file *bbolt.Tx
-	var failed error
-	if err := db.call(ctx, func() { file, failed = db.wholeFile() }); err != nil {
-		return err
-	}
-	if failed != nil {
-		return db.explain(fmt.Errorf("back up database %s: %w", db.path, failed))
-	}
-	defer func() { err = errors.Join(err, file.Rollback()) }()
-	defer surviveDamage(&err)()
-	if _, err := file.WriteTo(writerFunc(func(p []byte) (int, error) {
-		if err := db.usable(ctx); err != nil {
+// Backup writes a consistent copy of the database to w while it is in use. It ends early, with an error, if
+// ctx ends or the database closes; a copy is whole only if the error is nil.
+//
+// It is a read transaction of the calling goroutine, which does nothing else with the database meanwhile. Where the
+// file is not mapped ahead (see mapAhead), commits that need more room wait for its end, so w must not wait for them.
+func (db *DB) Backup(ctx context.Context, w io.Writer) error {
+	return db.read(ctx, func(t *tx) error {
+		return copyTo(t.file, w, func() error { return db.usable(ctx) })
+	})
+}
+
+// copyTo writes the file of a transaction to w as long as goOn has nothing against it.
+func copyTo(file *bbolt.Tx, w io.Writer, goOn func() error) error {
+	_, err := file.WriteTo(writerFunc(func(p []byte) (int, error) {
+		if err := goOn(); err != nil {
 			return 0, err
 		}
 		return w.Write(p)
-	})); err != nil {
-		return fmt.Errorf("back up database %s: %w", db.path, err)
+	}))
+	if err != nil {
+		return fmt.Errorf("back up database: %w", err)
 	}
 	return nil
 }
@@ -40,3 +42,117 @@ func (db *DB) Backup(ctx context.Context, w io.Writer) (err error) {
 type writerFunc func(p []byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// CopyClosed writes to w the database at path, which no shop has open. Nothing in it is changed. ErrInUse if a
+// shop has it.
+func CopyClosed(ctx context.Context, path string, w io.Writer) error {
+	return look(path, usualDisk(), func(db *DB) error {
+		return db.bolt.View(func(file *bbolt.Tx) error { return copyTo(file, w, ctx.Err) })
+	})
+}
+
+// look opens a database that nobody writes to, with a lock that keeps others from writing, and closes it after do.
+func look(path string, d disk, do func(db *DB) error) (err error) {
+	set := usualSettings()
+	set.disk = d
+	defer func() {
+		if err != nil {
+			err = withHint(path, err)
+		}
+	}()
+	target, err := resolve(path)
+	if err != nil {
+		return err
+	}
+	bolt, file, err := openBolt(target, true, set)
+	if err != nil {
+		return err
+	}
+	db := &DB{bolt: bolt, file: file, path: path, log: slog.New(slog.DiscardHandler), closing: make(chan struct{})}
+	defer func() { err = errors.Join(err, bolt.Close()) }()
+	defer recoverCorruption(&err)()
+	return do(db)
+}
+
+// WriteBackup makes a file at path of what write gives, such as DB.Backup of the database at the path of. The name is
+// there only when the copy is whole, on disk, and was examined as Examine does; until then it is a temporary
+// file beside it. The file is readable by its owner alone. Unless replace is set, a file that is there
+// stays, and the error is fs.ErrExist. n is the file's length in bytes.
+//
+// Errors: ErrIsDatabase if path leads to the database itself; ErrDamaged and *UnsoundError about the copy, which is
+// thrown away; those of write and of the system.
+func WriteBackup(ctx context.Context, of, path string, replace bool, write func(io.Writer) error) (n int64, err error) {
+	return writeBackup(ctx, usualDisk(), of, path, replace, write)
+}
+
+// ErrIsDatabase says that a backup would take the place of the database itself.
+var ErrIsDatabase = errors.New("that is the database itself; name another file")
+
+func writeBackup(ctx context.Context, d disk, of, path string, replace bool, write func(io.Writer) error) (n int64, err error) {
+	switch there, err := os.Lstat(path); {
+	case err == nil && isSame(of, path):
+		return 0, &fs.PathError{Op: "write backup", Path: path, Err: ErrIsDatabase}
+	case err == nil && (there.IsDir() || !replace): // before the work; place asks again
+		return 0, &fs.PathError{Op: "write backup", Path: path, Err: fs.ErrExist}
+	}
+	temporary, err := d.writeBeside(path, func(file *os.File) error { return write(file) })
+	if err != nil {
+		return 0, err
+	}
+	defer func() {
+		if gone := os.Remove(temporary); !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
+	}()
+	if _, err := examineSound(ctx, temporary); err != nil {
+		return 0, fmt.Errorf("the copy is no good, and was thrown away: %w", err)
+	}
+	info, err := os.Stat(temporary)
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), d.place(temporary, path, replace)
+}
+
+// isSame reports whether two names lead to one file, by hard or symbolic links.
+func isSame(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
+}
+
+// asideMark is in the name under which Restore keeps the former database.
+const asideMark = ".before-restore-"
+
+// newestBackup is the newest other database in the directory of path; "" if there is none. A database that Restore
+// has put aside is no backup.
+func newestBackup(path string) (newest string) {
+	dir := filepath.Dir(path)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return ""
+	}
+	var at time.Time
+	for _, e := range entries {
+		name := filepath.Join(dir, e.Name())
+		info, err := os.Stat(name)
+		if err != nil || !info.Mode().IsRegular() || isSame(name, path) || !isBackupName(e.Name()) {
+			continue
+		}
+		if info.ModTime().After(at) && looksLikeDatabase(name) {
+			newest, at = name, info.ModTime()
+		}
+	}
+	return newest
+}
+
+// wayBack is what to do about a database that cannot be used.
+func wayBack(path string) string {
+	if backup := newestBackup(path); backup != "" {
+		return "restore the newest backup beside it with 'shopbot restore " + backup + "'"
+	}
+	return "restore a backup with 'shopbot restore FILE'"
+}

@@ -1,29 +1,30 @@
 package storage
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"time"
+	"hash/maphash"
+	"maps"
+	"slices"
 
 	"shopbot/internal/shop"
 )
 
-// Check walks every invariant and reports each breach in words. It reads all
-// there is: minutes with millions of orders, and as long a read transaction, so it is
-// for a shop that stands still. It keeps eight bytes for each key ever loaded, and little else. The error is about the check itself, such as that ctx ended.
+// Check walks every invariant and reports each breach in words. It reads all there is: minutes with millions of
+// orders, and as long a read transaction, so it is for a shop that stands still. It keeps eight bytes for each
+// unit ever loaded, and little else. The error is about the check itself, such as that ctx ended, or
+// ErrDamaged if bbolt cannot read the file.
 func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 	return db.read(ctx, func(t *tx) error {
-		if sound, err := db.checkPages(t, report); !sound {
+		if err := t.checkPages(); err != nil {
 			return err
 		}
 		c := newChecker(t, report)
 		for _, part := range []func(*checker){
-			(*checker).checkOrders, (*checker).checkTerms, (*checker).checkIndexes,
-			(*checker).checkUnits, (*checker).checkKeys, (*checker).checkKnown, (*checker).checkStock,
-			(*checker).checkStatistics, (*checker).checkAudit, (*checker).checkInbox, (*checker).checkAside,
+			(*checker).checkOrders, (*checker).checkIndexes,
+			(*checker).checkUnits, (*checker).checkOwners, (*checker).checkKnown, (*checker).checkStock,
+			(*checker).checkStatistics, (*checker).checkAudit,
+			(*checker).checkInbox, (*checker).checkDeadLetters, (*checker).checkForms,
 		} {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -38,113 +39,123 @@ func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 	})
 }
 
+// checkPages looks at the structure of the file. If that is damaged nothing else is looked at, since bbolt would
+// follow the damage.
+func (t *tx) checkPages() error {
+	// bbolt checks in a goroutine of its own, where a fault would end the process. So everything is read once here,
+	// where it is recovered from.
+	seed := maphash.MakeSeed()
+	for _, b := range buckets() {
+		t.scan(b, nil, nil, func(key, value []byte) bool {
+			_ = maphash.Bytes(seed, key) + maphash.Bytes(seed, value)
+			return true
+		})
+	}
+	var damaged error
+	for breach := range t.file.Check() { // to its end, or its goroutine would wait for ever
+		if damaged == nil {
+			damaged = fmt.Errorf("%w: pages of the file: %w", ErrDamaged, breach)
+		}
+	}
+	return damaged
+}
+
 // checker holds what the records say, to compare it with what was counted.
 type checker struct {
 	*tx
+
 	report  func(string)
-	begun   time.Time       // of the audit trail
-	entries map[*bucket]int // lines that each index should have
+	entries map[*bucket]int // that each index should have
 	stock   map[string]shop.Stock
-	keys    *keyLedger
+	units   unitLedger
 	sums    map[string]*shop.Counters // of each product; "" of all
 }
 
 func newChecker(t *tx, report func(string)) *checker {
 	return &checker{
-		tx: t, report: report, begun: t.trailBegan(), entries: map[*bucket]int{}, stock: map[string]shop.Stock{},
-		keys: newKeyLedger(), sums: map[string]*shop.Counters{},
+		tx: t, report: report, entries: map[*bucket]int{}, stock: map[string]shop.Stock{},
+		units: newUnitLedger(), sums: map[string]*shop.Counters{},
 	}
 }
 
 func (c *checker) breach(format string, args ...any) { c.report(fmt.Sprintf(format, args...)) }
 
-// checkPages looks at the structure of the file. Where that is damaged nothing else is looked
-// at, since bbolt would follow the damage.
-func (db *DB) checkPages(t *tx, report func(breach string)) (sound bool, err error) {
-	file, err := os.Open(db.path)
-	if err != nil {
-		return false, err
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	p, err := readPagesAt(file, uint64(t.file.ID())) //nolint:gosec // counted from 0
-	if err != nil {
-		return false, err
-	}
-	sound = true
-	p.check(func(breach string) {
-		sound = false
-		report("pages of the file: " + breach)
-	})
-	return sound, nil
-}
-
-// checkIndexes finds lines that no order accounts for; those that are missing, checkOrder finds.
+// checkIndexes finds entries that no order accounts for. Those that are missing, checkOrder finds.
 func (c *checker) checkIndexes() {
 	for _, index := range []struct {
 		bucket *bucket
 		id     func(key []byte) []byte
 	}{
-		{byBuyer, func(key []byte) []byte { return key[min(8, len(key)):] }},
-		{inWorkOf, func(key []byte) []byte { return key[min(8, len(key)):] }},
-		{byState, afterName},
+		{bucketByBuyer, func(key []byte) []byte { return key[min(8, len(key)):] }},
+		{bucketByState, afterName},
+		{bucketWork, func(key []byte) []byte { return key }},
 	} {
-		lines := 0
+		entries := 0
 		c.scan(index.bucket, nil, nil, func(key, _ []byte) bool {
-			lines++
-			e := entry{bucket: index.bucket, key: key}
-			if !c.accountsFor(shop.OrderID(index.id(key)), e) {
-				c.breach("index %s has %q, and no order says so", e.bucket, e.key)
+			entries++
+			o, err := c.order(shop.OrderID(index.id(key)))
+			if err != nil || !slices.Contains(indexEntries(&o.Order), indexEntry{index.bucket, string(key)}) {
+				c.breach("index %q has %q, and no order says so", index.bucket, key)
 			}
 			return true
 		})
-		if want := c.entries[index.bucket]; lines != want {
-			c.breach("index %s has %d lines and should have %d", index.bucket, lines, want)
+		if want := c.entries[index.bucket]; entries != want {
+			c.breach("index %q has %d entries and should have %d", index.bucket, entries, want)
 		}
 	}
-}
-
-func afterName(key []byte) []byte {
-	_, rest, _ := bytes.Cut(key, []byte{0})
-	return rest
-}
-
-func (c *checker) accountsFor(id shop.OrderID, e entry) bool {
-	o, err := c.saved(id)
-	if err != nil {
-		return false
-	}
-	for _, has := range entries(nil, o) {
-		if has.equal(e) {
-			return true
-		}
-	}
-	return false
 }
 
 // checkInbox compares the lists of chat updates.
 func (c *checker) checkInbox() {
 	byID, byTime := 0, 0
-	c.scan(done, nil, nil, func(key, at []byte) bool {
+	c.scan(bucketDone, nil, nil, func(key, at []byte) bool {
 		byID++
-		if c.get(inbox, key) != nil {
+		if c.has(bucketInbox, key) {
 			c.breach("update %d is pending and done", toNumber(key))
 		}
-		if c.get(doneByTime, join(at, key)) == nil {
+		if !c.has(bucketDoneByTime, join(at, key)) {
 			c.breach("update %d is done and will never be forgotten", toNumber(key))
 		}
 		return true
 	})
-	c.scan(doneByTime, nil, nil, func(_, _ []byte) bool { byTime++; return true })
+	c.scan(bucketDoneByTime, nil, nil, func(_, _ []byte) bool { byTime++; return true })
 	if byTime != byID {
 		c.breach("%d updates are done and %d will be forgotten", byID, byTime)
 	}
 }
 
-// checkAside compares the list of updates put aside with its count.
-func (c *checker) checkAside() {
-	lines := int64(0)
-	c.scan(aside, nil, nil, func(_, _ []byte) bool { lines++; return true })
-	if kept := toNumber(c.get(meta, asideName())); kept != lines {
-		c.breach("%d updates are counted as put aside and %d are", kept, lines)
+func (c *checker) checkDeadLetters() {
+	last, kept := c.sequence(bucketDeadLetters), int64(0)
+	c.scan(bucketDeadLetters, nil, nil, func(key, record []byte) bool {
+		kept++
+		if _, err := decode[deadLetter](record); err != nil {
+			c.breach("dead letter %d: %v", toNumber(key), err)
+		}
+		return true
+	})
+	if want := min(last, maxDeadLetters); kept != want {
+		c.breach("%d dead letters are kept, and of %d it should be %d", kept, last, want)
 	}
 }
+
+// checkForms compares the forms with the index of their ends.
+func (c *checker) checkForms() {
+	forms, ends := 0, 0
+	c.scan(bucketForms, nil, nil, func(user, record []byte) bool {
+		forms++
+		f, err := decode[shop.Form](record)
+		switch {
+		case err != nil:
+			c.breach("form of user %d: %v", toNumber(user), err)
+		case !c.has(bucketFormsByEnd, join(moment(f.Until), user)):
+			c.breach("form of user %d will never be removed", toNumber(user))
+		}
+		return true
+	})
+	c.scan(bucketFormsByEnd, nil, nil, func(_, _ []byte) bool { ends++; return true })
+	if forms != ends {
+		c.breach("%d forms are there and %d will be removed", forms, ends)
+	}
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

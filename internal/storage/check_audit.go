@@ -3,78 +3,56 @@ package storage
 import (
 	"maps"
 	"slices"
-	"time"
 
 	"shopbot/internal/shop"
 )
 
-// trailBegan is when the trail of a shop began that is older than it; the zero time for all others.
-func (t *tx) trailBegan() time.Time {
-	record := t.get(audit, number(1))
-	if record == nil {
-		return time.Time{}
-	}
-	first, err := decodeAudit(1, record)
-	if err != nil || first.Act != shop.AuditOpening {
-		return time.Time{}
-	}
-	return first.At
-}
-
-// tally is what the audit trail says has moved.
-type tally struct {
+// moved is what the audit trail says has moved.
+type moved struct {
 	units, reserved    map[string]int // by SKU
 	received, refunded shop.Sums
 }
 
+func (m *moved) add(e *shop.AuditEntry) {
+	for _, move := range e.Stock {
+		m.units[move.SKU] += move.Units
+		m.reserved[move.SKU] += move.Reserved
+	}
+	switch e.Act {
+	case shop.AuditPaid, shop.AuditPaidAgain:
+		m.received.Add(e.Amount)
+	case shop.AuditRefundSent:
+		m.refunded.Add(e.Amount)
+	default: // moves no coins
+	}
+}
+
 // checkAudit follows the audit trail and compares what it says has moved with what is there.
 func (c *checker) checkAudit() {
-	sums := tally{units: map[string]int{}, reserved: map[string]int{}}
-	v := verifier{hash: make([]byte, hashBytes)}
-	c.scan(audit, nil, nil, func(key, record []byte) bool {
-		if err := v.next(toNumber(key), record); err != nil {
-			c.breach("%v", err)
-			return false
+	sums := moved{units: map[string]int{}, reserved: map[string]int{}}
+	v := newVerifier()
+	var broken error
+	c.scan(bucketAudit, nil, nil, func(key, value []byte) bool {
+		var r auditRecord
+		if r, broken = v.next(toNumber(key), value); broken == nil {
+			sums.add(&r.AuditEntry)
 		}
-		r, err := decodeAudit(v.number, record)
-		if err != nil {
-			c.breach("%v", err)
-			return false
-		}
-		sums.add(&r.AuditEntry)
-		return true
+		return broken == nil
 	})
-	if err := v.end(c.tx); err != nil {
-		c.breach("%v", err)
+	if broken == nil {
+		broken = v.end(c.tx)
+	}
+	if broken != nil {
+		c.breach("%v", broken)
 		return
 	}
 	c.compareUnits(sums)
 	c.compareCoins(sums)
 }
 
-func (t *tally) add(e *shop.AuditEntry) {
-	if e.SKU != "" {
-		t.units[e.SKU] += e.Units
-		t.reserved[e.SKU] += e.Reserved
-	}
-	switch e.Act {
-	case shop.AuditPaid, shop.AuditPaidAgain:
-		t.received.Add(e.Amount)
-	case shop.AuditRefundSent:
-		t.refunded.Add(e.Amount)
-	case shop.AuditOpening:
-		if e.Reference == openingRefunded {
-			t.refunded.Add(e.Amount)
-		} else {
-			t.received.Add(e.Amount)
-		}
-	default: // moves no coins
-	}
-}
-
-func (c *checker) compareUnits(sums tally) {
+func (c *checker) compareUnits(sums moved) {
 	skus := slices.Collect(maps.Keys(sums.units))
-	c.scan(stocks, nil, nil, func(sku, _ []byte) bool {
+	c.scan(bucketStock, nil, nil, func(sku, _ []byte) bool {
 		skus = append(skus, string(sku))
 		return true
 	})
@@ -90,9 +68,11 @@ func (c *checker) compareUnits(sums tally) {
 	}
 }
 
-func (c *checker) compareCoins(sums tally) {
-	counted, err := decodeCounters(c.get(statistics, statisticsKey(allTime, "")))
-	c.check(err)
+func (c *checker) compareCoins(sums moved) {
+	var counted shop.Counters
+	if record := c.get(bucketStatistics, statisticsKey(allTime, "")); record != nil {
+		counted, _ = decode[shop.Counters](record) // checkStatistics reports it
+	}
 	for _, side := range []struct {
 		what          string
 		said, counted shop.Sums
@@ -103,42 +83,37 @@ func (c *checker) compareCoins(sums tally) {
 	}
 }
 
-// checkTrail looks whether the audit trail has what belongs to an order: the news of each payment, and its keys.
-func (c *checker) checkTrail(o *shop.Order) {
-	trail, err := c.trailOf(o.ID)
+// checkTrail looks whether the audit trail has what belongs to an order: each payment as it came, and its units.
+func (c *checker) checkTrail(o *orderRecord) {
+	trail, err := c.trailOf(o)
 	if err != nil {
-		c.breach("%v", err)
+		c.breach("order %s: %v", o.ID, err)
 		return
 	}
-	keys := ""
+	raw, owned := map[string]bool{}, map[string]string{}
 	for i := range trail {
-		r := &trail[i]
-		if r.Keys != "" {
-			keys = r.Keys
+		for _, move := range trail[i].Stock {
+			if move.Goods != "" {
+				owned[move.SKU] = move.Goods
+			}
 		}
-		c.checkNews(o, r)
+		if r := &trail[i]; r.Source != "" {
+			raw[r.Reference] = true
+			if _, found := o.PaymentOf(r.Reference); !found {
+				c.breach("order %s does not have the payment of invoice %s, which came", o.ID, r.Reference)
+			}
+		}
 	}
 	for _, p := range o.Payments {
-		if p.At.Before(c.begun) {
-			continue // before there was a trail
-		}
-		if !slices.ContainsFunc(trail, func(r auditRecord) bool { return r.source != "" && paymentBy(o, r.Reference) == p }) {
-			c.breach("order %s: the news of the payment of invoice %d is missing", o.ID, p.Invoice)
+		if !raw[p.Invoice] {
+			c.breach("order %s: the payment of invoice %s is not there as it came", o.ID, p.Invoice)
 		}
 	}
-	if keys != "" && keys != shop.Fingerprint(o.Keys) {
-		c.breach("order %s owns other keys than the audit trail says", o.ID)
-	}
-}
-
-func (c *checker) checkNews(o *shop.Order, r *auditRecord) {
-	if r.source == "" {
-		return
-	}
-	if _, err := unpack(r.packed); err != nil {
-		c.breach("order %s: the news of the payment of invoice %s: %v", o.ID, r.Reference, err)
-	}
-	if paymentBy(o, r.Reference).Invoice == 0 {
-		c.breach("order %s knows nothing of the payment of invoice %s, whose news are kept", o.ID, r.Reference)
+	goods := map[string][]string{}
+	eachUnit(&o.Order, func(sku, unit, _ string) { goods[sku] = append(goods[sku], unit) })
+	for sku, units := range goods {
+		if owned[sku] != shop.Fingerprint(units) {
+			c.breach("order %s owns other units of %s than the audit trail says", o.ID, sku)
+		}
 	}
 }

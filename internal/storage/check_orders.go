@@ -2,113 +2,78 @@ package storage
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"maps"
 	"slices"
 
-	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
 )
 
 // checkOrders looks at each order by itself, and adds up what all of them say.
 func (c *checker) checkOrders() {
-	for _, b := range ordersEverywhere() {
-		c.checkOrdersIn(b)
-	}
-}
-
-func (c *checker) checkOrdersIn(b *bucket) {
-	c.scan(b, nil, nil, func(id, record []byte) bool {
-		saved, err := c.decode(b, shop.OrderID(id), record)
+	c.scan(bucketOrders, nil, nil, func(id, record []byte) bool {
+		o, err := decodeOrder(shop.OrderID(id), record)
 		if err != nil {
 			c.breach("%v", err)
 			return true
 		}
-		if b != home(&saved.Order) {
-			c.breach("order %s is %s and lies in the bucket %q", id, saved.State, b)
+		for _, e := range indexEntries(&o.Order) {
+			c.entries[e.bucket]++
+			if !c.has(e.bucket, []byte(e.key)) {
+				c.breach("order %s is missing from index %q", o.ID, e.bucket)
+			}
 		}
-		c.checkOrder(saved)
-		saved.eachKey(c.ownKey)
-		c.addUp(&saved.Order)
-		return true
-	})
-}
-
-func (c *checker) checkOrder(o *savedOrder) {
-	for _, e := range entries(nil, o) {
-		c.entries[e.bucket]++
-		if c.get(e.bucket, e.key) == nil {
-			c.breach("order %s is missing from index %s", o.ID, e.bucket)
+		for _, what := range o.Violations() {
+			c.breach("order %s %s", o.ID, what)
 		}
-	}
-	for _, what := range o.Contradictions() {
-		c.breach("order %s %s", o.ID, what)
-	}
-	c.checkTrail(&o.Order)
-}
-
-// checkTerms looks whether what orders copied from the catalog is what it was.
-func (c *checker) checkTerms() {
-	c.scan(sold, nil, nil, func(id, record []byte) bool {
-		if sum := sha256.Sum256(record); !bytes.HasPrefix(sum[:], id) || len(id) != len(termsID{}) {
-			c.breach("product %x is not what was sold", id)
-		}
+		c.checkTrail(o)
+		c.addUp(&o.Order)
 		return true
 	})
 }
 
 func (c *checker) addUp(o *shop.Order) {
-	s := c.stock[o.Item.SKU]
-	s.Reserved += o.Reserved()
-	s.Sold += len(o.Keys)
-	if o.Item.Deliver == catalog.Keys {
-		c.stock[o.Item.SKU] = s
+	for sku, n := range o.Reserved() {
+		s := c.stock[sku]
+		s.Reserved += n
+		c.stock[sku] = s
 	}
+	eachUnit(o, func(sku, unit, place string) {
+		s := c.stock[sku]
+		s.Sold++
+		c.stock[sku] = s
+		c.ownUnit(sku, unit, place)
+	})
 	// From nothing to what it is now: all but what an order was only for a time.
-	var whole shop.Counters
-	shop.Tally(&shop.Order{}, o, &whole)
-	whole.Delivered, whole.Held, whole.Cancelled = 0, 0, 0
-	if !o.Delivered.IsZero() {
-		whole.Delivered = 1
-	}
-	for _, sku := range []string{"", o.Item.SKU} {
+	whole := map[string]*shop.Counters{}
+	shop.Tally(&shop.Order{}, o, func(sku string) *shop.Counters {
+		if whole[sku] == nil {
+			whole[sku] = &shop.Counters{}
+		}
+		return whole[sku]
+	})
+	for sku, adds := range whole {
+		adds.Delivered, adds.Held, adds.Cancelled = 0, 0, 0
+		if !o.Delivered.IsZero() {
+			adds.Delivered = 1
+		}
 		if c.sums[sku] == nil {
 			c.sums[sku] = &shop.Counters{}
 		}
-		c.sums[sku].Add(whole)
+		c.sums[sku].Add(*adds)
 	}
 }
 
-// checkStock compares the counters of the stock with what was found.
-func (c *checker) checkStock() {
-	c.scan(stocks, nil, nil, func(key, _ []byte) bool {
-		if _, found := c.stock[string(key)]; !found {
-			c.stock[string(key)] = shop.Stock{}
-		}
-		return true
-	})
-	for _, sku := range sortedKeys(c.stock) {
-		is := c.stock[sku]
-		is.Free -= is.Reserved // on the shelf, and promised
-		if is.Free < 0 {
-			c.breach("%d units of %s are reserved and %d are there", is.Reserved, sku, is.Free+is.Reserved)
-		}
-		if counted := c.tx.stock(sku); counted != is {
-			c.breach("stock of %s is counted as %+v and is %+v", sku, counted, is)
-		}
-	}
-}
-
-// checkStatistics compares the counters of all time with the orders, as far as
-// orders tell, and with the sums of the days.
+// checkStatistics compares the counters of all time with the orders, as far as orders tell, and with the
+// sums of the days.
 func (c *checker) checkStatistics() {
-	days := map[string]*shop.Counters{}
-	total := map[string]*shop.Counters{}
-	c.scan(statistics, nil, nil, func(key, record []byte) bool {
+	days, total := map[string]*shop.Counters{}, map[string]*shop.Counters{}
+	c.scan(bucketStatistics, nil, nil, func(key, record []byte) bool {
 		day, sku, _ := bytes.Cut(key, []byte{0})
-		counters, err := decodeCounters(record)
-		c.check(err)
+		counters, err := decode[shop.Counters](record)
+		if err != nil {
+			c.breach("statistics of %s, product %q: %v", day, sku, err)
+		}
 		to := days
 		if string(day) == allTime {
 			to = total
@@ -147,5 +112,3 @@ func asText(c any) string {
 	}
 	return string(text)
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,252 +1,317 @@
 package storage
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"runtime/debug"
+	"sync/atomic"
 	"time"
+
+	"go.etcd.io/bbolt"
 )
 
-// A commit is open while the one before it is on its way to the disk: the steps that arrive meanwhile are run at once, on
-// top of what that one wrote, and share the next write. Where none is on its way nobody waits for company.
+// Bounds of shared commits.
+const (
+	maxQueue = 1024 // steps that may wait for a commit
+	maxBatch = 512  // steps in one commit
 
-// commit is steps that share a write.
-type commit struct {
-	steps []*step
-	batch *batch // until they are all run
-	tx    tx     // of the step that is run
-	wrote bool
-	// written is what they come to. It keeps nothing of the file.
-	written
+	// queueWait is how long a step waits for a place in the queue. It takes that long only if the disk hangs.
+	queueWait = 5 * time.Second
+)
+
+var (
+	// ErrClosed says that the database is closed, or closing.
+	ErrClosed = errors.New("database closed")
+	// ErrBusy says that the disk does not keep up. Nothing was done.
+	ErrBusy = errors.New("database busy")
+)
+
+// step is one business step on its way to the disk.
+type step struct {
+	do    func(*tx) error
+	ctx   context.Context //nolint:containedctx // the caller's, who waits as long as the step exists
+	state atomic.Int32    // see begin
+	err   error           // may be read when done is closed
+	// spoils says that the step failed after it had written, or panicked.
+	spoils bool
+	done   chan struct{}
 }
 
-// written is what a commit leaves behind.
-type written struct {
-	over   *layer
-	frame  []byte
-	queued []queueChange
-	fronts queueFronts
-}
+// What has become of a step. One that has not begun may be withdrawn.
+const (
+	stepWaits int32 = iota
+	stepBegun
+	stepWithdrawn
+)
 
-// flight is the commit that is on its way to the disk.
-type flight struct {
-	*commit // nil: none is
-	out     writeOut
-	landed  chan error
-	// spare is room for the frame of the next one.
-	spare []byte
-}
-
-// tip is the layer that the next commit begins with.
-func (db *DB) tip() *layer {
-	if db.flight.commit != nil {
-		return db.flight.over
+// begin reports whether the step is to be run: its caller still waits.
+func (s *step) begin() bool {
+	if err := s.ctx.Err(); err != nil && s.withdraw() {
+		s.err = err
 	}
-	return db.layers.load().active
+	return s.state.CompareAndSwap(stepWaits, stepBegun)
 }
 
-// take runs a step and those that have arrived since.
-func (db *DB) take(s *step) {
+// withdraw reports whether the step will never be run.
+func (s *step) withdraw() bool { return s.state.CompareAndSwap(stepWaits, stepWithdrawn) }
+
+// write runs do in a transaction and returns when that is on disk. do checks everything before its
+// first write, changes nothing but the transaction and its own results, and may run more than once.
+//
+// A step whose ctx ends before it has begun is left out, and write returns at once. Once it has begun, its
+// outcome is waited for. An error of its own also comes after the commit, since do may have seen
+// what a neighbour wrote.
+func (db *DB) write(ctx context.Context, do func(*tx) error) error {
+	s := &step{do: do, ctx: ctx, done: make(chan struct{})}
+	if err := db.enqueue(ctx, s); err != nil {
+		return err
+	}
+	select {
+	case <-s.done:
+		return db.withHint(s.err)
+	case <-ctx.Done():
+		if s.withdraw() {
+			return ctx.Err()
+		}
+		<-s.done
+		return db.withHint(s.err)
+	case <-db.stopped:
+	}
+	select {
+	case <-s.done: // in the last commit
+		return db.withHint(s.err)
+	default:
+		return ErrClosed
+	}
+}
+
+func (db *DB) enqueue(ctx context.Context, s *step) error {
+	if err := db.usable(ctx); err != nil {
+		return err
+	}
+	select {
+	case db.queue <- s:
+		return nil
+	default:
+	}
+	timer := time.NewTimer(queueWait)
+	defer timer.Stop()
+	select {
+	case db.queue <- s:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-db.closing:
+		return ErrClosed
+	case <-timer.C:
+		return ErrBusy
+	}
+}
+
+func (db *DB) usable(ctx context.Context) error {
+	select {
+	case <-db.closing:
+		return ErrClosed
+	default:
+		return ctx.Err()
+	}
+}
+
+// commitLoop shares commits until the database closes, then does what has been queued.
+func (db *DB) commitLoop() {
+	defer close(db.stopped)
 	for {
-		db.add(s)
-		if db.open != nil && len(db.open.steps) >= maxBatch {
-			return
+		select {
+		case s := <-db.queue:
+			db.commit(db.gather(s))
+			continue
+		case <-db.closing:
 		}
 		select {
-		case s = <-db.queue:
+		case s := <-db.queue:
+			db.commit(db.gather(s))
 		default:
 			return
 		}
 	}
 }
 
-func (db *DB) add(s *step) {
-	if s.err = s.begin(s.ctx); s.err != nil {
-		close(s.done)
-		return
-	}
-	if db.open == nil {
-		batch, err := db.begin()
-		if err != nil {
-			db.refuse([]*step{s}, err)
-			return
+// gather adds to a step those that have arrived since, without waiting for any.
+func (db *DB) gather(first *step) []*step {
+	steps := []*step{first}
+	for len(steps) < maxBatch {
+		select {
+		case s := <-db.queue:
+			steps = append(steps, s)
+		default:
+			return steps
 		}
-		db.open = &commit{batch: batch}
 	}
-	c := db.open
-	c.steps = append(c.steps, s)
-	for again := !c.run(s); again; {
-		again = !db.rerun()
+	return steps
+}
+
+// commit runs steps in one transaction and answers them.
+func (db *DB) commit(steps []*step) {
+	var begun []*step
+	for _, s := range steps {
+		if s.begin() {
+			begun = append(begun, s)
+		}
+	}
+	if len(begun) > 0 {
+		if err := db.commitAll(begun); err != nil {
+			err = fmt.Errorf("write to database %s: %w", db.path, err)
+			for _, s := range begun { // their results are void, also of those that only read
+				s.err = err
+			}
+		}
+	}
+	for _, s := range steps {
+		close(s.done)
 	}
 }
 
-// run runs a step. It reports false where the commit is spoiled: the step failed after it had written, or panicked.
-func (c *commit) run(s *step) bool {
-	c.tx = tx{batch: c.batch}
-	t := &c.tx
-	s.err = t.run(s.do)
-	s.spoils = s.err != nil && t.wrote
-	c.wrote = c.wrote || t.wrote
-	return !s.spoils
+// commitAll runs steps in one transaction, and again without those that spoil it. It returns why
+// there was no commit.
+func (db *DB) commitAll(steps []*step) (err error) {
+	if err := db.broken.err(); err != nil {
+		return err
+	}
+	defer recoverCorruption(&err, db.broken.set)() // bbolt keeps its locks if it panics
+	if err := db.settle(); err != nil {
+		return err
+	}
+	for {
+		file, err := db.bolt.Begin(true)
+		if err != nil {
+			return db.trouble.note(err)
+		}
+		b := &batch{at: time.Now(), sums: sums{}}
+		if db.runAll(file, b, steps) {
+			return db.finish(file, b)
+		}
+		if err := file.Rollback(); err != nil {
+			return err
+		}
+	}
 }
 
-// rerun runs all steps of a spoiled commit anew, without those that have spoiled it. These hear of their error with the
-// others, since they may have seen what a neighbour wrote.
-func (db *DB) rerun() bool {
-	c := db.open
-	batch, err := db.begin()
-	if err != nil {
-		db.open = nil
-		db.refuse(c.steps, err)
-		return true
-	}
-	c.batch, c.wrote = batch, false
-	for _, s := range c.steps {
-		if !s.spoils && !c.run(s) {
+// runAll runs the steps that have not spoiled a transaction before. It reports false if one does.
+func (db *DB) runAll(file *bbolt.Tx, b *batch, steps []*step) bool {
+	for _, s := range steps {
+		if s.spoils {
+			continue
+		}
+		t := &tx{file: file, log: db.log, batch: b}
+		s.err = t.run(s.do)
+		b.wrote = b.wrote || t.wrote
+		if s.err != nil && t.wrote {
+			s.spoils = true
 			return false
 		}
 	}
 	return true
 }
 
-// refuse gives steps the error that kept them from the disk: no result holds that was found in a transaction that never was.
-func (db *DB) refuse(steps []*step, err error) {
-	for _, s := range steps {
-		s.err = fmt.Errorf("write to database %s: %w", db.path, err)
-		close(s.done)
-	}
-}
-
-// begin begins a transaction. As long as no checkpoint changes the file, all of them look at it through the same one of
-// bbolt, which saves each of them opening it and the buckets.
-func (db *DB) begin() (b *batch, err error) {
-	if db.broken != nil {
-		return nil, db.broken
-	}
-	if err := db.room(); err != nil {
-		return nil, err
-	}
-	if db.kept == nil {
-		if db.kept, err = db.viewSafely(); err != nil {
-			return nil, err
-		}
-	}
-	b = db.kept
-	b.over = db.tip().copy()
-	b.head, b.at, b.book = nil, time.Time{}, newLedger()
-	b.writing = writing{arena: &db.arena, room: b.room, frame: newFrame(db.flight.spare), known: db.fronts}
-	db.flight.spare = nil
-	return b, nil
-}
-
-func (db *DB) viewSafely() (b *batch, err error) {
-	defer surviveDamage(&err, &db.broken)()
-	return db.view()
-}
-
-// letGo ends what begin has opened.
-func (db *DB) letGo() {
-	if db.kept != nil {
-		if err := db.kept.file.Rollback(); err != nil { // of what only reads, which cannot fail
-			db.log.Error("look at the database file not ended", "error", err)
-		}
-		db.kept = nil
-	}
-}
-
-// launch sends the open commit on its way, if there is one and none other is. A lone step is not handed to
-// another goroutine, which would take it longer.
-func (db *DB) launch() {
-	c := db.open
-	if c == nil || db.flight.commit != nil {
-		return
-	}
-	db.open = nil
-	if err := db.closeCommit(c); err != nil {
-		db.refuse(c.steps, err)
-		return
-	}
-	if c.frame == nil {
-		c.answer()
-		return
-	}
-	out := db.journal.prepare(c.frame)
-	db.flight.commit, db.flight.out = c, out
-	if len(c.steps) == 1 {
-		db.landed(db.journal.write(out))
-		return
-	}
-	go func() { db.flight.landed <- db.journal.write(out) }()
-}
-
-// closeCommit makes of what steps did what is to be written; no frame where that is nothing. From then on the file
-// is not looked at: a checkpoint may have to wait until nobody does.
-func (db *DB) closeCommit(c *commit) (err error) {
-	defer surviveDamage(&err)()
+// run runs one step; a panic becomes its error.
+func (t *tx) run(do func(*tx) error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
-		c.batch, c.tx = nil, tx{}
-		if err != nil || db.mover.running {
-			db.letGo()
+		r := recover()
+		switch {
+		case r == nil:
+			return
+		case isFault(r):
+			err = fmt.Errorf("%w: %v", ErrDamaged, r)
+		default:
+			err = fmt.Errorf("panic in a storage step: %v\n%s", r, debug.Stack())
 		}
+		t.wrote = true // it may have
 	}()
-	b := c.batch
-	if !c.wrote {
-		db.flight.keep(b.frame)
+	if err := do(t); err != nil {
+		return err
+	}
+	return t.failed
+}
+
+// finish ends a transaction, and changes what is kept in memory if it can be read from now on.
+func (db *DB) finish(file *bbolt.Tx, b *batch) error {
+	if !b.wrote {
+		return file.Rollback()
+	}
+	t := &tx{file: file, log: db.log, batch: b}
+	if t.addSums(); t.failed != nil {
+		return errors.Join(t.failed, file.Rollback())
+	}
+	id := file.ID()
+	err := file.Commit()
+	if err == nil || db.visible(id) {
+		db.work.apply(b.queue)
+		db.unsettled = err != nil
+	}
+	return db.trouble.note(err)
+}
+
+// visible reports whether a transaction whose commit failed can be read all the same, because only
+// its very last flush failed.
+func (db *DB) visible(id int) bool {
+	file, err := db.bolt.Begin(false)
+	if err != nil {
+		return false
+	}
+	has := file.ID() >= id
+	return file.Rollback() == nil && has
+}
+
+// settle makes sure, after a commit that failed but can be read, that it is on disk before anything is built on
+// it or answered from it. Its pages were flushed before; what is written anew and flushed is the two pages
+// that lead there.
+func (db *DB) settle() error {
+	if !db.unsettled {
 		return nil
 	}
-	if err := (&tx{batch: b}).writeLedger(); err != nil {
-		return err
+	both := make([]byte, 2*db.bolt.Info().PageSize)
+	if _, err := db.file.ReadAt(both, 0); err != nil {
+		return db.trouble.note(err)
 	}
-	if len(b.frame) == frameHeader && !db.journal.doubtful {
-		return nil // what was to be removed was not there
+	if _, err := db.file.WriteAt(both, 0); err != nil {
+		return db.trouble.note(err)
 	}
-	if err := db.useJournal(); err != nil {
-		return err
+	if err := db.file.Sync(); err != nil {
+		return db.trouble.note(err)
 	}
-	c.written = written{over: b.over, frame: b.frame, queued: b.queued, fronts: b.fronts}
+	db.unsettled = false
 	return nil
 }
 
-// landed takes note of how a write ended. What was run on top of one that failed has failed with it.
-func (db *DB) landed(err error) {
-	c, out := db.flight.commit, db.flight.out
-	db.flight.commit, db.flight.out = nil, writeOut{}
-	db.flight.keep(out.frame)
-	db.trouble.note(&db.trouble.commit, db.journal.wrote(out, err))
+// read runs do on what is committed at this moment.
+func (db *DB) read(ctx context.Context, do func(*tx) error) (err error) {
+	if err := db.usable(ctx); err != nil {
+		return err
+	}
+	file, err := db.beginRead()
 	if err != nil {
-		db.refuse(c.steps, err)
-		if db.open != nil {
-			db.refuse(db.open.steps, err)
-			db.open = nil
-		}
-		return
+		return db.withHint(err)
 	}
-	db.layers.advance(c.over)
-	db.queued.apply(c.queued)
-	db.fronts.keep(c.fronts)
-	c.answer()
+	defer func() { err = db.withHint(err) }()
+	defer func() { err = errors.Join(err, file.Rollback()) }()
+	defer recoverCorruption(&err)()
+	t := &tx{file: file, log: db.log}
+	if err := do(t); err != nil {
+		return err
+	}
+	return t.failed
 }
 
-// keep keeps room for the next frame.
-func (f *flight) keep(frame []byte) {
-	if cap(frame) <= mostSpare && cap(frame) > cap(f.spare) {
-		f.spare = frame
+func (db *DB) beginRead() (file *bbolt.Tx, err error) {
+	if err := db.broken.err(); err != nil {
+		return nil, err
 	}
-}
-
-// mostSpare is how much room is kept for the next frame, in bytes.
-const mostSpare = 1 << 20
-
-func (c *commit) answer() {
-	for _, s := range c.steps {
-		close(s.done)
+	defer recoverCorruption(&err, db.broken.set)()
+	file, err = db.bolt.Begin(false)
+	if err != nil {
+		return nil, notOpen(err)
 	}
-}
-
-// drain ends what is open and what is on its way.
-func (db *DB) drain() {
-	for db.flight.commit != nil || db.open != nil {
-		if db.flight.commit != nil {
-			db.landed(<-db.flight.landed)
-		}
-		db.launch()
-	}
+	return file, nil
 }

@@ -4,22 +4,26 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
+
+	berrors "go.etcd.io/bbolt/errors"
 )
 
-// surviveDamage is to be deferred as
+// recoverCorruption is to be deferred as
 //
-//	defer surviveDamage(&err)()
+//	defer recoverCorruption(&err)()
 //
-// bbolt reads the file through a memory map and panics where pages make no
-// sense; and where the file is shorter than its pages say, or the disk cannot read it, the
-// very access is a fault, which would end the process. Both become ErrDamaged here.
-func surviveDamage(errs ...*error) func() {
+// bbolt reads the file through a memory map and panics if pages make no sense. If the file is shorter than
+// its pages say, or the disk cannot read it, the very access is a fault, which would end the process.
+// Both become ErrDamaged here.
+func recoverCorruption(err *error, note ...func(error)) func() {
 	before := debug.SetPanicOnFault(true)
 	return func() {
 		debug.SetPanicOnFault(before)
 		if r := recover(); r != nil {
-			for _, err := range errs {
-				*err = fmt.Errorf("%w: %v", ErrDamaged, r)
+			*err = fmt.Errorf("%w: %v", ErrDamaged, r)
+			for _, do := range note {
+				do(*err)
 			}
 		}
 	}
@@ -31,10 +35,29 @@ func isFault(panicked any) bool {
 	return fault
 }
 
-// explain adds to what came of damage which file it is in, and the way back.
-func (db *DB) explain(err error) error {
+// lasting is an error that stays once it is there.
+type lasting struct{ first atomic.Pointer[error] }
+
+func (l *lasting) set(err error) { l.first.CompareAndSwap(nil, &err) }
+
+func (l *lasting) err() error {
+	if first := l.first.Load(); first != nil {
+		return *first
+	}
+	return nil
+}
+
+// withHint adds to an error that came of damage which file it is in, and what to do.
+func (db *DB) withHint(err error) error {
 	if errors.Is(err, ErrDamaged) {
-		return advise(db.path, err)
+		return withHint(db.path, err)
+	}
+	return err
+}
+
+func notOpen(err error) error {
+	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
+		return ErrClosed
 	}
 	return err
 }

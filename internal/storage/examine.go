@@ -2,11 +2,8 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"log/slog"
-
-	"go.etcd.io/bbolt"
+	"time"
 
 	"shopbot/internal/shop"
 )
@@ -16,69 +13,74 @@ type Census struct {
 	Orders       int
 	Stock        shop.Stock // of all products together
 	AuditEntries int
+	// Last is the time of the last audit entry, or zero.
+	Last time.Time
 }
 
-// ErrOlder says that an earlier program wrote the database, in a layout that is read no more.
-var ErrOlder = errors.New("written by an older shopbot")
-
-// Examine walks every invariant of a database that no shop has open, the shop's own or a backup, and
-// reports each breach in words. It changes nothing, not even the time of the file. It reads all there is:
-// about a minute for a million orders.
+// Examine walks every invariant of a database that no shop has open, the shop's own or a backup, and reports
+// each breach in words. It changes nothing, not even the time of the file, and no shop can open the file meanwhile.
+// It reads all there is: about a minute for a million orders.
 //
-// Errors, where it cannot be read at all: ErrInUse, ErrNotOurs, ErrDamaged, ErrNewer, ErrOlder.
+// Errors, if it cannot be read at all: ErrInUse, ErrNotOurs, ErrDamaged, ErrOtherVersion.
 func Examine(ctx context.Context, path string, report func(breach string)) (found Census, err error) {
-	if err := inspect(ctx, path); err != nil {
-		return Census{}, advise(path, err)
-	}
-	defer surviveDamage(&err)()
-	bolt, err := bbolt.Open(path, 0, &bbolt.Options{ReadOnly: true, Timeout: lockWait})
-	if err != nil {
-		return Census{}, advise(path, err)
-	}
-	db := lookingAt(bolt, path)
-	defer func() { err = errors.Join(err, bolt.Close()) }()
-	has, err := db.schema(ctx)
-	if err != nil || has < newestOf(migrations()) {
-		return Census{}, advise(path, errors.Join(err, fmt.Errorf("%w: start this shopbot on it once", ErrOlder)))
-	}
-	m, secret, err := db.mark(has)
-	if err != nil {
-		return Census{}, advise(path, err)
-	}
-	if m.open {
-		newer, _, err := readJournal(journalPaths(path), m.has, journalSeed(secret))
-		if err != nil {
-			return Census{}, advise(path, err)
+	err = look(path, usualDisk(), func(db *DB) error {
+		if err := db.Check(ctx, report); err != nil {
+			return err
 		}
-		db.layers.begin(newer)
-	}
-	if err := db.Check(ctx, report); err != nil {
-		return Census{}, err
-	}
-	return db.census(ctx)
-}
-
-// lookingAt is a database that is only read.
-func lookingAt(bolt *bbolt.DB, path string) *DB {
-	db := &DB{bolt: bolt, path: path, log: slog.New(slog.DiscardHandler)}
-	db.layers.begin(nil)
-	return db
+		found, err = db.census(ctx)
+		return err
+	})
+	return found, err
 }
 
 func (db *DB) census(ctx context.Context) (found Census, err error) {
-	sums, err := db.Statistics(ctx, "", "")
+	stock, err := db.Stock(ctx)
 	if err != nil {
 		return found, err
 	}
-	found.Orders = sums.Total.Ordered
-	stock, err := db.Stock(ctx)
 	for _, s := range stock {
 		found.Stock.Free += s.Free
 		found.Stock.Reserved += s.Reserved
 		found.Stock.Sold += s.Sold
 	}
-	return found, errors.Join(err, db.read(ctx, func(t *tx) error {
-		found.AuditEntries = int(t.sequence(audit))
+	return found, db.read(ctx, func(t *tx) error {
+		t.scan(bucketOrders, nil, nil, func(_, _ []byte) bool { found.Orders++; return true })
+		found.AuditEntries = int(t.sequence(bucketAudit))
+		if key, value := t.last(bucketAudit); key != nil {
+			last, err := decodeAudit(toNumber(key), value)
+			if err != nil {
+				return err
+			}
+			found.Last = last.At
+		}
 		return t.failed
-	}))
+	})
+}
+
+// UnsoundError says that a database can be opened, and that not all it holds agrees.
+type UnsoundError struct {
+	// Breaches are the first few, in words.
+	Breaches []string
+	Count    int
+}
+
+func (e *UnsoundError) Error() string {
+	return fmt.Sprintf("%d things in it do not agree, the first: %s", e.Count, e.Breaches[0])
+}
+
+// maxBreaches is how many a person would read.
+const maxBreaches = 10
+
+// examineSound is Examine with an error for breaches.
+func examineSound(ctx context.Context, path string) (Census, error) {
+	unsound := &UnsoundError{}
+	found, err := Examine(ctx, path, func(breach string) {
+		if unsound.Count++; unsound.Count <= maxBreaches {
+			unsound.Breaches = append(unsound.Breaches, breach)
+		}
+	})
+	if err == nil && unsound.Count > 0 {
+		err = unsound
+	}
+	return found, err
 }

@@ -1,17 +1,106 @@
 package storage
 
 import (
-	"errors"
-	"io/fs"
-	"os"
+	"context"
+	"fmt"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/catalog"
+	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
+
+// open opens a database that the test closes at its end.
+func open(t testing.TB, path string, options ...Option) *DB {
+	t.Helper()
+	db, err := Open(t.Context(), path, options...)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	return db
+}
+
+func inTemp(t testing.TB) string {
+	t.Helper()
+	return filepath.Join(t.TempDir(), "shop.db")
+}
+
+// sound asserts that the database has nothing to complain of.
+func sound(t testing.TB, db *DB) {
+	t.Helper()
+	require.NoError(t, db.Check(context.WithoutCancel(t.Context()), func(breach string) { t.Error(breach) }))
+}
+
+// draft is the n-th order: one unit of "vpn".
+func draft(n int64) shop.Order {
+	at := time.Unix(1_790_000_000+n, 0).UTC()
+	price, _ := money.Parse("2.6", "USDT")
+	return shop.Order{
+		ID:    shop.NewOrderID(nil, shop.Origin{User: n, At: at}),
+		State: shop.StateNew,
+		Buyer: shop.Buyer{ID: n % 100, Name: "Ann", Language: "en"},
+		Lines: []shop.Line{{
+			SKU: "vpn", Title: catalog.Plain("VPN"), Quantity: 1, Price: price, Deliver: catalog.Keys, FromStock: true,
+		}},
+		Total: price, Rail: shop.CryptoPay, Created: at, Expires: at.Add(time.Hour),
+	}
+}
+
+// textDraft is draft of a product without stock.
+func textDraft(n int64) shop.Order {
+	o := draft(n)
+	o.Lines[0].SKU, o.Lines[0].Deliver, o.Lines[0].FromStock = "guide", catalog.Content, false
+	return o
+}
+
+func paymentOf(o shop.Order, invoice string) shop.IncomingPayment {
+	return shop.IncomingPayment{
+		Order: o.ID, Source: shop.FromWebhook, Received: o.Created, Raw: fmt.Appendf(nil, `{"invoice_id":%s}`, invoice),
+		Payment: shop.Payment{Rail: o.Rail, Invoice: invoice, Amount: o.Total, Price: o.Total, At: o.Created},
+	}
+}
+
+func applyPayment(p shop.IncomingPayment) shop.Rule {
+	return func(o *shop.Order, free shop.Free) error { return o.ApplyPayment(p.Payment, free) }
+}
+
+func anybody(*shop.Order, shop.View) error { return nil }
+
+// place makes the n-th order.
+func place(ctx context.Context, db *DB, o shop.Order) error {
+	_, _, err := db.Checkout(ctx, o, time.Now().Add(time.Minute), anybody)
+	db.Release(ctx, shop.TaskInvoice, o.ID)
+	return err
+}
+
+func load(ctx context.Context, db *DB, sku string, units ...string) error {
+	_, err := db.AddStock(ctx, sku, func(yield func(string) bool) {
+		for _, u := range units {
+			if !yield(u) {
+				return
+			}
+		}
+	}, 7)
+	return err
+}
+
+// sell makes the n-th order, with a unit of its own, and has it paid.
+func sell(ctx context.Context, db *DB, n int64) error {
+	o := draft(n)
+	if err := load(ctx, db, "vpn", fmt.Sprint("key ", n)); err != nil {
+		return err
+	}
+	if err := place(ctx, db, o); err != nil {
+		return err
+	}
+	p := paymentOf(o, fmt.Sprint(n+1))
+	_, err := db.RecordPayment(ctx, p, applyPayment(p))
+	return err
+}
 
 // crowdOf runs do n times at once.
 func crowdOf(n int, do func(i int)) {
@@ -22,36 +111,9 @@ func crowdOf(n int, do func(i int)) {
 	all.Wait()
 }
 
-// restless has a checkpoint made after each commit, as soon as the one before has ended.
-func restless(s *settings) { s.pace.size, s.pace.after = 1, time.Millisecond }
-
-// calm has none made by itself.
-func calm(s *settings) { s.pace.size, s.pace.after = 1<<40, 1000*time.Hour }
-
-// crashed copies a database as a crash would leave it, in the midst of whatever goes on, and returns the copy's path.
-func crashed(t *testing.T, path string) string {
+func note(t testing.TB, db *DB, name string) string {
 	t.Helper()
-	copied := inTemp(t)
-	for from, to := range map[string]string{
-		path: copied, journalPaths(path)[0]: journalPaths(copied)[0], journalPaths(path)[1]: journalPaths(copied)[1],
-	} {
-		content, err := os.ReadFile(from)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(to, content, 0o600)) //nolint:gosec // a test's own directory
-	}
-	return copied
-}
-
-// paidOf are the orders that are paid, by number.
-func paidOf(t *testing.T, db *DB, most int64) (paid []int64) {
-	t.Helper()
-	for n := range most {
-		if o, err := db.Order(t.Context(), draft(n).ID); err == nil && o.State == shop.StatePaid {
-			paid = append(paid, n)
-		}
-	}
-	return paid
+	value, err := db.Note(t.Context(), name)
+	require.NoError(t, err)
+	return string(value)
 }

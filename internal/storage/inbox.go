@@ -8,26 +8,24 @@ import (
 	"time"
 )
 
-// rememberDone is how long the id of an update that is done is known: longer
-// than the 24 hours for which Telegram may repeat it.
+// rememberDone is how long the id of an update that is done is known: longer than the 24 hours for which
+// Telegram may repeat it.
 const rememberDone = 48 * time.Hour
 
-// KeepUpdates ends the updates in done, of which it remembers the ids for 48 hours, and makes those of
-// updates durable that are not pending and were not done in the last 48 hours; fresh are their ids.
+// KeepUpdates ends the updates in done and makes new ones durable, in one step. Updates that are pending, or were
+// done in the last 48 hours, are left out; fresh are the others, by rising id.
 func (db *DB) KeepUpdates(ctx context.Context, updates map[int64][]byte, done []int64) (fresh []int64, err error) {
-	now := time.Now()
 	err = db.write(ctx, func(t *tx) error {
 		fresh = nil
-		t.markDone(now, done...)
+		t.endUpdates(done)
 		for _, id := range slices.Sorted(maps.Keys(updates)) {
-			key := number(id)
-			if t.get(inbox, key) == nil && !t.recentlyDone(key, now) {
-				t.put(inbox, key, updates[id])
+			if !t.has(bucketInbox, number(id)) && !t.recentlyDone(id) {
+				t.put(bucketInbox, number(id), updates[id])
 				fresh = append(fresh, id)
 			}
 		}
 		if len(fresh) > 0 {
-			t.noteLast(fresh[len(fresh)-1], now)
+			t.noteLast(fresh[len(fresh)-1])
 		}
 		return t.failed
 	})
@@ -37,38 +35,70 @@ func (db *DB) KeepUpdates(ctx context.Context, updates map[int64][]byte, done []
 	return fresh, nil
 }
 
-func (t *tx) recentlyDone(key []byte, now time.Time) bool {
-	at := t.get(done, key)
-	return at != nil && now.Sub(toTime(toNumber(at))) < rememberDone
+// endUpdates forgets what updates said, and remembers their ids for 48 hours.
+func (t *tx) endUpdates(ids []int64) {
+	now := moment(t.batch.at)
+	for _, id := range ids {
+		key := number(id)
+		t.remove(bucketInbox, key)
+		if at := t.get(bucketDone, key); at != nil {
+			t.remove(bucketDoneByTime, join(at, key))
+		}
+		t.put(bucketDone, key, now)
+		t.put(bucketDoneByTime, join(now, key), nil)
+	}
+	if len(ids) > 0 {
+		t.forgetDone(2 * len(ids))
+	}
+}
+
+// forgetDone prunes a few of the oldest ids, little and often.
+func (t *tx) forgetDone(limit int) {
+	var old [][]byte
+	t.scan(bucketDoneByTime, nil, nil, func(key, _ []byte) bool {
+		if len(old) == limit || t.batch.at.Sub(toTime(key)) < rememberDone {
+			return false
+		}
+		old = append(old, bytes.Clone(key))
+		return true
+	})
+	for _, key := range old {
+		t.remove(bucketDoneByTime, key)
+		t.remove(bucketDone, key[min(8, len(key)):])
+	}
+}
+
+func (t *tx) recentlyDone(id int64) bool {
+	at := t.get(bucketDone, number(id))
+	return at != nil && t.batch.at.Sub(toTime(at)) < rememberDone
 }
 
 func lastName() []byte { return []byte("last update") }
 
 // noteLast notes the highest id. After a quiet week Telegram's ids go on from a random number
 // (core.telegram.org/bots/api#update), so an old record does not stand for ever.
-func (t *tx) noteLast(id int64, now time.Time) {
-	last := t.get(meta, lastName())
-	if len(last) == 16 && toNumber(last) > id && now.Sub(toTime(toNumber(last[8:]))) < rememberDone {
+func (t *tx) noteLast(id int64) {
+	last := t.get(bucketMeta, lastName())
+	if len(last) == 16 && toNumber(last) > id && t.batch.at.Sub(toTime(last[8:])) < rememberDone {
 		return
 	}
-	t.put(meta, lastName(), join(number(id), moment(now)))
+	t.put(bucketMeta, lastName(), join(number(id), moment(t.batch.at)))
 }
 
-// LastUpdate is the highest id of an update that was kept, 0 for none. An id that is more than 48 hours
+// LastUpdate is the highest id of an update that was kept; 0 if there was none. An id that is more than 48 hours
 // old gives way to a lower one.
 func (db *DB) LastUpdate(ctx context.Context) (id int64, err error) {
 	err = db.read(ctx, func(t *tx) error {
-		id = toNumber(t.get(meta, lastName()))
+		id = toNumber(t.get(bucketMeta, lastName()))
 		return t.failed
 	})
 	return id, err
 }
 
-// PendingUpdates lists at most limit updates that are kept and not done, by id, those
-// above after.
+// PendingUpdates lists at most limit updates that are kept and not done, of ids above after, by rising id.
 func (db *DB) PendingUpdates(ctx context.Context, after int64, limit int) (ids []int64, raws [][]byte, err error) {
 	err = db.read(ctx, func(t *tx) error {
-		t.scan(inbox, nil, number(after+1), func(key, raw []byte) bool {
+		t.scan(bucketInbox, nil, number(after+1), func(key, raw []byte) bool {
 			if len(ids) >= limit {
 				return false
 			}
@@ -81,31 +111,37 @@ func (db *DB) PendingUpdates(ctx context.Context, after int64, limit int) (ids [
 	return ids, raws, err
 }
 
-func (t *tx) markDone(now time.Time, ids ...int64) {
-	for _, id := range ids {
-		key := number(id)
-		t.remove(inbox, key)
-		if at := t.get(done, key); at != nil {
-			t.remove(doneByTime, join(at, key))
-		}
-		t.put(done, key, moment(now))
-		t.put(doneByTime, join(moment(now), key), nil)
-	}
-	t.forgetDone(now, 2*len(ids))
+// maxDeadLetters is how many updates that nobody can handle are kept for a person to look at.
+const maxDeadLetters = 1000
+
+// deadLetter is an update that nobody can handle.
+type deadLetter struct {
+	Update int64     `json:"update"`
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
+	Raw    []byte    `json:"raw"`
 }
 
-// forgetDone prunes a few of the oldest ids, little and often.
-func (t *tx) forgetDone(now time.Time, limit int) {
-	var old [][]byte
-	w := t.walkBriefly(doneByTime, t.front(doneByTime, nil))
-	for key, _ := w.next(); key != nil && len(old) < limit && now.Sub(toTime(toNumber(key))) >= rememberDone; key, _ = w.next() {
-		old = append(old, key)
-	}
-	for _, key := range old {
-		t.remove(doneByTime, key)
-		t.remove(done, key[8:])
-	}
-	if len(old) > 0 {
-		t.moveFront(doneByTime, nil, old[len(old)-1])
-	}
+// AddDeadLetter keeps an update that cannot be handled for a person to look at, with the reason, and ends it. The
+// last 1,000 are kept. An update that was done before is no dead letter any more: it is passed over.
+func (db *DB) AddDeadLetter(ctx context.Context, id int64, raw []byte, reason string) error {
+	return db.write(ctx, func(t *tx) error {
+		if t.recentlyDone(id) {
+			return t.failed
+		}
+		t.endUpdates([]int64{id})
+		n := t.next(bucketDeadLetters)
+		t.putRecord(bucketDeadLetters, number(n), deadLetter{Update: id, At: t.batch.at, Reason: reason, Raw: raw})
+		t.remove(bucketDeadLetters, number(n-maxDeadLetters))
+		return t.failed
+	})
+}
+
+// DeadLetters tells how many updates could ever not be handled.
+func (db *DB) DeadLetters(ctx context.Context) (ever int64, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		ever = t.sequence(bucketDeadLetters)
+		return t.failed
+	})
+	return ever, err
 }

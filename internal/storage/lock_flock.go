@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// lock takes the lock that bbolt takes on a database; bbolt then finds that it has it already.
-// ErrInUse where another process keeps it for longer than patience.
-func lock(file *os.File, patience time.Duration) error {
+// lockFile takes the lock that bbolt takes on a database. flock is per open file, so it keeps out also this process.
+// ErrInUse if somebody else keeps it for longer than wait.
+func lockFile(file *os.File, wait time.Duration) error {
 	const again = 20 * time.Millisecond
 	for begun := time.Now(); ; time.Sleep(again) {
 		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
@@ -21,13 +21,13 @@ func lock(file *os.File, patience time.Duration) error {
 		case errors.Is(err, syscall.EINTR):
 		case !errors.Is(err, syscall.EWOULDBLOCK):
 			return err
-		case time.Since(begun) > patience:
+		case time.Since(begun) > wait:
 			return ErrInUse
 		}
 	}
 }
 
-// unlock gives up bbolt's lock, which closing does not do as long as the file is mapped.
-func unlock(file *os.File) {
+// unlockFile gives up bbolt's lock, which closing does not do as long as the file is mapped.
+func unlockFile(file *os.File) {
 	_ = syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
 }

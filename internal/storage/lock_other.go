@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// lock leaves it to bbolt to lock the file.
-func lock(*os.File, time.Duration) error { return nil }
+// lockFile leaves it to bbolt to lock the file.
+func lockFile(*os.File, time.Duration) error { return nil }
 
-// unlock has nothing to do here: the lock ends with the process at the latest.
-func unlock(*os.File) {}
+// unlockFile has nothing to do here: the lock ends with the process at the latest.
+func unlockFile(*os.File) {}

@@ -4,34 +4,80 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"shopbot/internal/shop"
 )
 
+// orderRecord is an order as it is stored.
+type orderRecord struct {
+	shop.Order
+
+	// Trail is the number of the last audit entry about the order; 0 if there is none.
+	Trail int64 `json:"trail,omitempty"`
+}
+
+func decodeOrder(id shop.OrderID, record []byte) (*orderRecord, error) {
+	o, err := decode[orderRecord](record)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("order %s: %w", id, err)
+	case o.ID != id:
+		return nil, fmt.Errorf("order %s: %w: it is the record of order %q", id, ErrDamaged, o.ID)
+	}
+	return &o, nil
+}
+
+// order reads an order. Errors: shop.ErrNotFound, or ErrDamaged with the order's id.
+func (t *tx) order(id shop.OrderID) (*orderRecord, error) {
+	record := t.get(bucketOrders, []byte(id))
+	if record == nil {
+		return nil, shop.ErrNotFound
+	}
+	return decodeOrder(id, record)
+}
+
+// readable reads an order for a list. If its record cannot be decoded, or an index names an order that is
+// not there, that is logged, and ok is false.
+func (t *tx) readable(id shop.OrderID) (o *orderRecord, ok bool) {
+	o, err := t.order(id)
+	if err != nil {
+		t.log.Error("order passed over", "order", id, "error", err)
+		return nil, false
+	}
+	return o, true
+}
+
 // Checkout implements shop.Store.
-func (db *DB) Checkout(ctx context.Context, o shop.Order, maxOpen int) (stored shop.Order, created bool, err error) {
+func (db *DB) Checkout(
+	ctx context.Context, o shop.Order, until time.Time, rule shop.CheckoutRule,
+) (stored shop.Order, created bool, err error) {
 	if o.ID == "" {
 		return shop.Order{}, false, shop.ErrBadOrderID
 	}
 	err = db.write(ctx, func(t *tx) error {
 		stored, created = shop.Order{}, false
 		found, err := t.order(o.ID)
-		switch {
-		case err == nil:
-			stored = found
+		if err == nil {
+			stored = found.Order
 			return nil
-		case !errors.Is(err, shop.ErrNotFound):
-			return err
-		case maxOpen > 0 && t.openOrders(o.Buyer.ID, maxOpen) >= maxOpen:
-			return shop.ErrTooManyOpen
 		}
-		fresh := detach(o)
-		if err := t.putOrder(&savedOrder{}, &fresh, nil); err != nil {
+		if !errors.Is(err, shop.ErrNotFound) {
 			return err
 		}
+		fresh := o
+		if err := rule(&fresh, t.view(o.Buyer.ID)); err != nil {
+			return err
+		}
+		if fresh.ID != o.ID || fresh.Buyer.ID != o.Buyer.ID {
+			return fmt.Errorf("order %s: a rule made another order of it", o.ID)
+		}
+		if err := t.putOrder(&orderRecord{}, &fresh, nil); err != nil {
+			return err
+		}
+		t.batch.queue = append(t.batch.queue, queueChange{id: o.ID, claim: shop.TaskInvoice, until: until})
 		stored, created = fresh, true
 		return nil
 	})
@@ -41,165 +87,131 @@ func (db *DB) Checkout(ctx context.Context, o shop.Order, maxOpen int) (stored s
 	return stored, created, nil
 }
 
-// openOrders counts a buyer's unpaid orders, and stops at the given number.
-func (t *tx) openOrders(buyer int64, enough int) int {
-	n := 0
-	t.scan(inWorkOf, number(buyer), nil, func(id, _ []byte) bool {
-		if t.unpaid(shop.OrderID(id)) {
-			n++
-		}
-		return n < enough
-	})
-	return n
+// view is what the rule of a checkout sees.
+func (t *tx) view(buyer int64) shop.View {
+	return shop.View{
+		Free: func(sku string) int { return t.stock(sku).Free },
+		Latest: func(n int) ([]shop.Order, error) {
+			p := newPage(n)
+			t.ordersOf(buyer, "", &p)
+			return p.orders, t.failed
+		},
+	}
 }
 
-// Change implements shop.Store. With ErrUnchanged from rule the order is returned
-// as it is, and no error.
+// Change implements shop.Store.
 func (db *DB) Change(ctx context.Context, id shop.OrderID, rule shop.Rule) (shop.Order, error) {
 	return db.apply(ctx, id, rule, nil)
 }
 
-// Receive implements shop.Store. A payment that is known costs no commit, and one of the latest does not wait for others' either.
-func (db *DB) Receive(ctx context.Context, e shop.Event, rule shop.Rule) (shop.Order, error) {
-	if db.recent.has(e.Payment.Invoice) {
-		if o, known := db.received(ctx, e, rule); known {
-			return o, nil
-		}
-	}
-	o, err := db.apply(ctx, e.Order, rule, db.packer.pack(e))
-	if err == nil {
-		db.recent.add(e.Payment.Invoice)
-	}
-	return o, err
+// RecordPayment implements shop.Store. A payment that is known costs no commit.
+func (db *DB) RecordPayment(ctx context.Context, p shop.IncomingPayment, rule shop.Rule) (shop.Order, error) {
+	return db.apply(ctx, p.Order, rule, &p)
 }
 
-// received reads the order whose payment is known already. What can be read is on disk.
-func (db *DB) received(ctx context.Context, e shop.Event, rule shop.Rule) (o shop.Order, known bool) {
-	err := db.read(ctx, func(t *tx) (err error) {
-		if o, err = t.order(e.Order); err != nil {
+// apply applies rule to an order. p is the payment that it follows from, or nil.
+func (db *DB) apply(ctx context.Context, id shop.OrderID, rule shop.Rule, p *shop.IncomingPayment) (o shop.Order, err error) {
+	id = shop.OrderID(strings.Clone(string(id))) // it may be a part of a webhook's body, and is kept in memory
+	err = db.write(ctx, func(t *tx) error {
+		o = shop.Order{}
+		before, err := t.order(id)
+		if err != nil {
 			return err
 		}
-		after := detach(o)
-		known = errors.Is(rule(&after, t.stock(o.Item.SKU).Free+o.Reserved()), shop.ErrUnchanged)
-		return t.failed
-	})
-	return o, known && err == nil
-}
-
-// unpaid reports whether an order has yet to get its first payment, by the little that tells so.
-func (t *tx) unpaid(id shop.OrderID) bool {
-	o := shop.Order{State: stateOf(t.get(inWork, []byte(id)))}
-	return o.Open()
-}
-
-// apply applies rule to an order. news is what it follows from, if that is a payment.
-func (db *DB) apply(ctx context.Context, id shop.OrderID, rule shop.Rule, news *packedEvent) (o shop.Order, err error) {
-	id = shop.OrderID(strings.Clone(string(id))) // the queue of work keeps it, and not the webhook that it is a part of
-	err = db.write(ctx, func(t *tx) (err error) {
-		before, err := t.saved(id)
+		after, err := t.order(id) // once more, so that they share nothing that a rule could change in place
 		if err != nil {
 			return err
 		}
 		o = before.Order
-		free := t.stock(o.Item.SKU).Free + o.Reserved()
-		after := detach(o)
-		switch err := rule(&after, free); {
+		had := before.Reserved()
+		free := func(sku string) int { return t.stock(sku).Free + had[sku] }
+		switch err := rule(&after.Order, free); {
 		case errors.Is(err, shop.ErrUnchanged):
 			return nil
 		case err != nil:
 			return err
-		case after.ID != o.ID || after.Buyer.ID != o.Buyer.ID || after.Item.SKU != o.Item.SKU:
-			return fmt.Errorf("order %s: a rule made another order of it", id)
 		}
-		if err := t.putOrder(before, &after, news); err != nil {
+		if err := sameOrder(&before.Order, &after.Order); err != nil {
 			return err
 		}
-		o = after
+		if err := t.putOrder(before, &after.Order, p); err != nil {
+			return err
+		}
+		o = after.Order
 		return nil
 	})
 	return o, err
 }
 
-// order reads an order, or gives shop.ErrNotFound.
-func (t *tx) order(id shop.OrderID) (shop.Order, error) {
-	o, err := t.saved(id)
-	if err != nil {
-		return shop.Order{}, err
+// sameOrder makes sure that a rule left alone what makes an order that order.
+func sameOrder(before, after *shop.Order) error {
+	same := before.ID == after.ID && before.Buyer.ID == after.Buyer.ID && len(before.Lines) == len(after.Lines)
+	for i := range before.Lines {
+		same = same && before.Lines[i].SKU == after.Lines[i].SKU && before.Lines[i].Quantity == after.Lines[i].Quantity
 	}
-	return o.Order, nil
+	if !same {
+		return fmt.Errorf("order %s: a rule made another order of it", before.ID)
+	}
+	return nil
 }
 
-// saved is order, to be changed and put.
-func (t *tx) saved(id shop.OrderID) (*savedOrder, error) {
-	for _, b := range ordersEverywhere() {
-		if record := t.get(b, []byte(id)); record != nil {
-			return t.decode(b, id, record)
-		}
+// putOrder writes an order with everything that follows from it. before is what was stored, the zero record
+// for a new order; p is the payment that the change is about, or nil. Units that are owed become after's own.
+// *shop.SoldOutError, and nothing is written, if there are too few.
+func (t *tx) putOrder(before *orderRecord, after *shop.Order, p *shop.IncomingPayment) error {
+	if t.failed != nil { // what the rule was told of the stock may be wrong
+		return t.failed
 	}
-	return nil, shop.ErrNotFound
-}
-
-// decode reads an order's record, which stays valid as what get returns does.
-func (t *tx) decode(in *bucket, id shop.OrderID, record []byte) (*savedOrder, error) {
-	o, err := decodeOrder(id, record)
-	if err != nil {
-		return nil, err
-	}
-	copied, err := t.terms(o.terms)
-	if err != nil {
-		return nil, fmt.Errorf("order %s: %w", id, err)
-	}
-	quantity := o.Item.Quantity
-	o.Item, o.Assets = copied.item, copied.assets
-	o.Item.Quantity = quantity
-	o.bucket = in
-	return o, nil
-}
-
-// putOrder writes an order with everything that follows from it. before is what was stored, the zero
-// value for a new one; news is what the change was about, if that was a payment. What an order copied from
-// the catalog never changes. Where units are owed they become after's own.
-// *shop.SoldOutError, and nothing written, where there are too few.
-func (t *tx) putOrder(before *savedOrder, after *shop.Order, news *packedEvent) error {
 	if err := t.settleStock(&before.Order, after); err != nil {
 		return err
 	}
-	saved := savedOrder{Order: *after, trail: before.trail, terms: before.terms}
-	if before.ID == "" {
-		saved.terms = t.putTerms(after)
-	}
+	record := orderRecord{Order: *after, Trail: before.Trail}
 	for _, e := range shop.Trail(&before.Order, after) {
-		r := auditRecord{AuditEntry: e, previous: saved.trail}
-		r.At = t.now()
-		if news != nil && news.tells(e) {
-			r.packedEvent = *news
+		entry := auditRecord{AuditEntry: e, Previous: record.Trail}
+		if p != nil && entry.tellsOf(p) {
+			entry.Source, entry.Raw = p.Source, p.Raw
 		}
-		saved.trail = t.append(r)
+		record.Trail = t.appendAudit(entry)
 	}
-	t.putRecord(before, &saved)
-	t.reindex(before, &saved)
-	shop.Tally(&before.Order, after, t.counters(after.Item.SKU))
+	t.putRecord(bucketOrders, []byte(after.ID), record)
+	t.index(&before.Order, after)
+	shop.Tally(&before.Order, after, t.counters)
+	t.batch.queue = append(t.batch.queue, queueChange{id: after.ID, rank: record.Trail, jobs: after.Jobs()})
 	return t.failed
 }
 
-// putRecord writes an order where it belongs now.
-func (t *tx) putRecord(before, after *savedOrder) {
-	id := []byte(after.ID)
-	after.bucket = home(&after.Order)
-	if before.bucket != nil && before.bucket != after.bucket {
-		t.remove(before.bucket, id)
-	}
-	t.room = encodeOrder(t.room, after)
-	t.put(after.bucket, id, t.room)
+// indexEntry is one entry of an index.
+type indexEntry struct {
+	bucket *bucket
+	key    string
 }
 
-// detach copies o so that a rule which changes what o refers to leaves o alone.
-func detach(o shop.Order) shop.Order {
-	o.Assets = slices.Clone(o.Assets)
-	o.Payments = slices.Clone(o.Payments)
-	o.Keys = slices.Clone(o.Keys)
-	o.Refunds = slices.Clone(o.Refunds)
-	o.Notices = slices.Clone(o.Notices)
-	o.Retries = maps.Clone(o.Retries)
-	return o
+// indexEntries lists all entries that an order has in the indexes. They follow from its record alone.
+func indexEntries(o *shop.Order) []indexEntry {
+	if o.ID == "" {
+		return nil
+	}
+	entries := []indexEntry{
+		{bucketByBuyer, string(buyerKey(o.Buyer.ID, o.ID))},
+		{bucketByState, string(stateKey(o.State, o.ID))},
+	}
+	if len(o.Jobs()) > 0 {
+		entries = append(entries, indexEntry{bucketWork, string(o.ID)})
+	}
+	return entries
+}
+
+// index makes the indexes say what they say of after instead of what they said of before.
+func (t *tx) index(before, after *shop.Order) {
+	had, has := indexEntries(before), indexEntries(after)
+	for _, e := range had {
+		if !slices.Contains(has, e) {
+			t.remove(e.bucket, []byte(e.key))
+		}
+	}
+	for _, e := range has {
+		if !slices.Contains(had, e) {
+			t.put(e.bucket, []byte(e.key), nil)
+		}
+	}
 }

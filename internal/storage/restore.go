@@ -2,188 +2,136 @@ package storage
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 )
 
 // Restored tells what Restore did.
 type Restored struct {
-	// Aside is where the database that was there is now; "" where there was none.
+	// Aside is where the database that was there is now; "" if there was none.
 	Aside string
 	// Orders is how many orders the backup holds.
 	Orders int
-	// Last is the time of the last movement of goods or money in the backup, or zero.
+	// Last is the time of the last entry of the backup's audit trail, or zero.
 	Last time.Time
 }
 
-// UnsoundError says that a backup can be opened, and that not all it holds agrees.
-type UnsoundError struct {
-	// Breaches are the first few, in words.
-	Breaches []string
-	Count    int
-}
-
-func (e *UnsoundError) Error() string {
-	return fmt.Sprintf("%d things in it do not agree, the first: %s", e.Count, e.Breaches[0])
-}
-
-// Restore puts a copy of the backup at from in the place of the database at path. The backup is only
-// read. The copy is looked through first, every invariant of it, and brought to this program's
-// layout; the database that is there, be it damaged or sound, is kept under another name. Until the last
-// step, which is one rename, everything is as it was.
+// Restore puts a copy of the backup at from in the place of the database at path; through a symbolic link, in
+// the place of what it points to. The backup is only read. The copy is examined first, every invariant of
+// it; the database that is there, damaged or not, is kept under another name. Until the last step, which is one
+// rename, everything is as it was.
 //
-// Errors: ErrInUse where a shop has the database open; ErrNotOurs, ErrDamaged, ErrNewer and *UnsoundError
+// Errors: ErrInUse if a shop has the database open; ErrNotOurs, ErrDamaged, ErrOtherVersion and *UnsoundError
 // about the backup.
-func Restore(ctx context.Context, from, path string) (done Restored, err error) {
-	held, err := hold(path)
+func Restore(ctx context.Context, from, path string) (Restored, error) {
+	return restore(ctx, usualDisk(), from, path)
+}
+
+func restore(ctx context.Context, d disk, from, path string) (done Restored, err error) {
+	target, err := resolve(path)
+	if err != nil {
+		return Restored{}, err
+	}
+	held, err := holdFile(d, target)
 	switch {
 	case err == nil:
 		defer func() { _ = held.Close() }() // the lock goes with it; nothing was written
 	case !errors.Is(err, fs.ErrNotExist):
-		return Restored{}, advise(path, err)
+		return Restored{}, withHint(path, err)
 	}
-	temporary, err := copyWhole(from, path)
+	temporary, err := d.writeBeside(target, func(to *os.File) error { return copyFile(from, to) })
 	if err != nil {
-		return Restored{}, err
+		return Restored{}, fmt.Errorf("copy backup %s: %w", from, err)
 	}
-	if done, err = examineCopy(ctx, temporary); err != nil {
-		return Restored{}, errors.Join(fmt.Errorf("backup %s: %w", from, err), os.Remove(temporary), removeJournal(journalPaths(temporary)))
+	found, err := examineSound(ctx, temporary)
+	if err == nil && held != nil {
+		done.Aside, err = d.keepAside(target)
 	}
-	if done.Aside, err = keepAside(path, held != nil); err != nil {
+	if err != nil {
+		return Restored{}, errors.Join(fmt.Errorf("backup %s: %w", from, err), os.Remove(temporary))
+	}
+	if err := d.place(temporary, target, held != nil); err != nil {
 		return Restored{}, errors.Join(err, os.Remove(temporary))
 	}
-	// Nobody opens the file in its new place before the journal of the one before is gone, which is kept aside.
-	lock, err := hold(temporary)
+	done.Orders, done.Last = found.Orders, found.Last
+	return done, nil
+}
+
+// holdFile opens a database as a file and keeps everybody else from opening it until it is closed.
+func holdFile(d disk, path string) (*os.File, error) {
+	file, err := d.openFile(path, os.O_RDWR, 0)
 	if err != nil {
-		return Restored{}, errors.Join(err, os.Remove(temporary))
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, lock.Close()) }()
-	if err := place(temporary, path, held != nil); err != nil {
-		return Restored{}, err
+	if err = lockFile(file, lockWait); err == nil && !isOpenAs(file, path) {
+		err = ErrInUse // another took its place while the lock was waited for
 	}
-	return done, removeJournal(journalPaths(path))
-}
-
-// copyWhole copies a backup, with its journal if there is one, to beside path.
-func copyWhole(from, path string) (name string, err error) {
-	name, err = writeBeside(path, func(w io.Writer) error { return copyFile(from, w, looksLikeDatabase) })
 	if err != nil {
-		return "", err
+		return nil, errors.Join(err, file.Close())
 	}
-	for i, journal := range journalPaths(from) {
-		if _, err := os.Lstat(journal); errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err := copyJournal(journal, journalPaths(name)[i]); err != nil {
-			return "", errors.Join(err, os.Remove(name), removeJournal(journalPaths(name)))
-		}
-	}
-	return name, nil
+	return file, nil
 }
 
-func copyJournal(from, to string) error {
-	copied, err := writeBeside(to, func(w io.Writer) error { return copyFile(from, w, nil) })
+// isOpenAs reports whether path still names an open file.
+func isOpenAs(file *os.File, path string) bool {
+	ours, err := file.Stat()
 	if err != nil {
-		return err
+		return false
 	}
-	return place(copied, to, false)
+	there, err := os.Stat(path)
+	return err == nil && os.SameFile(ours, there)
 }
 
-// looksLikeDatabase refuses what cannot be a database before all of it is read.
-func looksLikeDatabase(file *os.File) error {
-	_, err := readPages(file)
-	return err
-}
-
-// copyFile copies a file that look, unless it is nil, has nothing against.
-func copyFile(from string, w io.Writer, look func(*os.File) error) (err error) {
+func copyFile(from string, to io.Writer) (err error) {
 	file, err := os.Open(from) //nolint:gosec // the path is the owner's choice
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	if look != nil {
-		if err := look(file); err != nil {
-			return fmt.Errorf("backup %s: %w", from, err)
-		}
-	}
-	_, err = io.Copy(w, file)
+	_, err = io.Copy(to, file)
 	return err
 }
 
-// examineCopy opens a copy as a shop would, and walks all that it holds.
-func examineCopy(ctx context.Context, path string) (done Restored, err error) {
-	if err := inspect(ctx, path); err != nil {
-		return Restored{}, err
-	}
-	db, err := Open(ctx, path)
-	if err != nil {
-		return Restored{}, err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	unsound := &UnsoundError{}
-	if err := db.Check(ctx, func(breach string) {
-		if unsound.Count++; unsound.Count <= maxBreaches {
-			unsound.Breaches = append(unsound.Breaches, breach)
-		}
-	}); err != nil {
-		return Restored{}, err
-	}
-	if unsound.Count > 0 {
-		return Restored{}, unsound
-	}
-	return db.summary(ctx)
-}
-
-// maxBreaches is how many a person would read.
-const maxBreaches = 10
-
-func (db *DB) summary(ctx context.Context) (sum Restored, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		all, err := decodeCounters(t.get(statistics, statisticsKey(allTime, "")))
-		if err != nil {
-			return err
-		}
-		sum.Orders = all.Ordered
-		if key, record := t.last(audit); key != nil {
-			last, err := decodeAudit(toNumber(key), record)
-			t.check(err)
-			sum.Last = last.At
-		}
-		return t.failed
-	})
-	return sum, err
-}
-
-// keepAside gives the database at path, if there is one, and its journal a second name, that of this second.
-func keepAside(path string, there bool) (name string, err error) {
-	name = path + ".before-restore-" + time.Now().UTC().Format("20060102T150405Z")
-	for i, journal := range journalPaths(path) {
-		if err := secondName(journal, journalPaths(name)[i]); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return "", err
-		}
-	}
-	if !there {
-		return "", nil
-	}
-	return name, secondName(path, name)
-}
-
-// secondName gives a file another name as well. A file that has that name stays, and the error is fs.ErrExist.
-func secondName(path, name string) error {
-	err := os.Link(path, name)
+// keepAside gives the database at path a second name, that of this second. A second name is wanted rather than
+// another name, so that there is no moment in which a shop that starts finds nothing and begins anew.
+func (d disk) keepAside(path string) (name string, err error) {
+	name = path + asideMark + time.Now().UTC().Format("20060102T150405Z")
+	err = d.link(path, name)
 	if err == nil || errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
-		return err
+		return name, err
 	}
-	// A file system without links. A second name is wanted rather than another name, so that there is
-	// no moment in which a shop that starts finds nothing and begins anew.
-	copied, err := writeBeside(name, func(w io.Writer) error { return copyFile(path, w, nil) })
+	copied, err := d.writeBeside(name, func(to *os.File) error { return copyFile(path, to) }) // a file system without links
 	if err != nil {
-		return err
+		return "", err
 	}
-	return place(copied, name, false)
+	return name, d.place(copied, name, false)
+}
+
+func isBackupName(name string) bool {
+	return !strings.Contains(name, asideMark) && !(strings.HasPrefix(name, ".") && filepath.Ext(name) == ".part")
+}
+
+// looksLikeDatabase reports whether a file begins as bbolt writes one.
+func looksLikeDatabase(path string) bool {
+	const (
+		at    = 16 // after the header of the first page
+		magic = 0xED0CDAED
+	)
+	file, err := os.Open(path) //nolint:gosec // beside the database, and only read
+	if err != nil {
+		return false
+	}
+	defer func() { _ = file.Close() }() // nothing was written
+	head := make([]byte, at+4)
+	if _, err := io.ReadFull(file, head); err != nil {
+		return false
+	}
+	return binary.NativeEndian.Uint32(head[at:]) == magic
 }

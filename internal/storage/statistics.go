@@ -3,6 +3,7 @@ package storage
 import (
 	"bytes"
 	"context"
+	"fmt"
 
 	"shopbot/internal/shop"
 )
@@ -10,49 +11,68 @@ import (
 // allTime stands in the place of a day for the sums since the beginning. It sorts after every day.
 const allTime = "all"
 
-// counters are where a step counts what happens to a product today.
+// sums are what the steps of a commit add to the statistics of its day, by SKU; "" for all products. Every step
+// counts in the same few records, so they are written once a commit.
+type sums map[string]*shop.Counters
+
+// counters are where a step counts what happens to a product; "" for all products.
 func (t *tx) counters(sku string) *shop.Counters {
-	today := account{day: t.today(), sku: sku}
-	if t.book.statistics[today] == nil {
-		t.book.statistics[today] = &shop.Counters{}
+	if t.batch.sums[sku] == nil {
+		t.batch.sums[sku] = &shop.Counters{}
 	}
-	return t.book.statistics[today]
+	return t.batch.sums[sku]
 }
 
-// addCounters adds to one record of statistics.
-func (t *tx) addCounters(to account, adds *shop.Counters) {
-	key := statisticsKey(string(to.day), to.sku)
-	sum, err := decodeCounters(t.get(statistics, key))
-	if err != nil {
-		t.check(err)
-		return
+// addSums writes the sums of a commit.
+func (t *tx) addSums() {
+	day := string(shop.DayOf(t.batch.at))
+	for sku, adds := range t.batch.sums {
+		if adds.Zero() {
+			continue
+		}
+		t.addCounters(statisticsKey(day, sku), *adds)
+		t.addCounters(statisticsKey(allTime, sku), *adds)
 	}
-	sum.Add(*adds)
-	t.room = encodeCounters(t.room, &sum)
-	t.put(statistics, key, t.room)
 }
 
-// Statistics implements shop.Store. Without bounds it reads one record a product,
-// however old the shop is.
+// addCounters adds to one record. One that cannot be decoded is left alone, since nobody's sale may fail
+// because of it; Check reports it.
+func (t *tx) addCounters(key []byte, adds shop.Counters) {
+	var sum shop.Counters
+	if record := t.get(bucketStatistics, key); record != nil {
+		var err error
+		if sum, err = decode[shop.Counters](record); err != nil {
+			t.log.Error("count in statistics failed", "key", string(key), "error", err)
+			return
+		}
+	}
+	sum.Add(adds)
+	t.putRecord(bucketStatistics, key, sum)
+}
+
+// Statistics implements shop.Store. Without bounds it reads one record a product, however old the shop is.
 func (db *DB) Statistics(ctx context.Context, first, last shop.Day) (shop.Statistics, error) {
-	from, to := []byte(first), under(string(last))
+	from, to := []byte(first), []byte(last)
 	switch {
 	case first == "" && last == "":
-		from, to = under(allTime), under(allTime)
+		from, to = []byte(allTime), []byte(allTime)
 	case last == "":
 		to = []byte("9999-99-99")
 	}
 	s := shop.Statistics{Products: map[string]shop.Counters{}}
 	err := db.read(ctx, func(t *tx) error {
-		t.scan(statistics, nil, from, func(key, record []byte) bool {
+		t.scan(bucketStatistics, nil, from, func(key, record []byte) bool {
 			day, sku, _ := bytes.Cut(key, []byte{0})
 			if bytes.Compare(day, to) > 0 {
 				return false
 			}
-			c, err := decodeCounters(record)
-			t.check(err)
+			c, err := decode[shop.Counters](record)
+			if err != nil {
+				t.check(fmt.Errorf("statistics of %s: %w", day, err))
+				return false
+			}
 			addTo(&s, string(sku), c)
-			return t.failed == nil
+			return true
 		})
 		return t.failed
 	})

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"cmp"
+	"context"
 	"sync"
 	"time"
 
@@ -10,51 +11,54 @@ import (
 	"shopbot/internal/shop"
 )
 
-// workQueue tells which orders wait for which task, in memory. It follows from the orders in work as they are on
-// disk, so it is read from them when a database is opened, and what a commit changed is changed here
-// when the commit is done. On disk it would be a second list, and cost each payment as many pages as the order itself.
+// workQueue tells which orders wait for which task, and which of them are claimed. It lives in memory: it
+// follows from the orders as they are on disk, so it is read from them when a database is opened, and
+// changed after each commit. Claims end with the process, which alone has the file.
 type workQueue struct {
-	mu    sync.RWMutex
-	tasks map[shop.Task]*btree.BTreeG[waiting]
+	mu    sync.Mutex
+	tasks map[shop.Task]*taskQueue
 }
 
-// waiting is an order that waits for a task: until due, in nanoseconds since 1970, and among those due as
-// long the one first of which the audit trail has told nothing for longest.
+// taskQueue is the work of one kind.
+type taskQueue struct {
+	byTime *btree.BTreeG[waiting]
+	jobs   map[shop.OrderID]waiting   // as they are due, claims not considered
+	claims map[shop.OrderID]time.Time // when they end
+}
+
+// waiting is an order that waits for a task until due. Among those due as long, the one comes first of which the
+// audit trail has told nothing for longest: it has that rank.
 type waiting struct {
-	due, trail int64
-	id         shop.OrderID
+	due  time.Time
+	rank int64
+	id   shop.OrderID
 }
 
 func (w waiting) before(other waiting) bool {
-	return cmp.Or(cmp.Compare(w.due, other.due), cmp.Compare(w.trail, other.trail), cmp.Compare(w.id, other.id)) < 0
+	return cmp.Or(w.due.Compare(other.due), cmp.Compare(w.rank, other.rank), cmp.Compare(w.id, other.id)) < 0
 }
 
-// queueChange is an order that begins to wait for a task, or ends it.
+// queueChange is what a commit changes: the jobs that an order waits for, or, if claim is set, a new claim.
 type queueChange struct {
-	task shop.Task
-	waiting
-	ends bool
+	id    shop.OrderID
+	rank  int64
+	jobs  []shop.Job
+	claim shop.Task
+	until time.Time
 }
 
-// queueChanges appends what a change of an order means to the queue.
-func queueChanges(list []queueChange, before, after *savedOrder) []queueChange {
-	for _, o := range []*savedOrder{before, after} {
-		var room [shop.MostJobs]shop.Job
-		for _, j := range o.jobs(room[:0]) {
-			list = append(list, queueChange{j.Task, waiting{nanoseconds(j.Due), o.trail, o.ID}, o == before})
+func newWorkQueue() *workQueue {
+	q := &workQueue{tasks: map[shop.Task]*taskQueue{}}
+	for _, t := range shop.Tasks() {
+		q.tasks[t] = &taskQueue{
+			byTime: btree.NewBTreeGOptions(waiting.before, btree.Options{NoLocks: true}),
+			jobs:   map[shop.OrderID]waiting{}, claims: map[shop.OrderID]time.Time{},
 		}
 	}
-	return list
+	return q
 }
 
-// jobs is what an order waits for; the zero order waits for nothing.
-func (o *savedOrder) jobs(room []shop.Job) []shop.Job {
-	if o.ID == "" {
-		return nil
-	}
-	return o.AppendJobs(room)
-}
-
+// apply makes the queue say what a commit has written. A changed order keeps its claims.
 func (q *workQueue) apply(changes []queueChange) {
 	if len(changes) == 0 {
 		return
@@ -62,75 +66,171 @@ func (q *workQueue) apply(changes []queueChange) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, c := range changes {
-		if c.ends {
-			q.of(c.task).Delete(c.waiting)
-		} else {
-			q.of(c.task).Set(c.waiting)
+		if c.claim != "" {
+			q.tasks[c.claim].setClaim(c.id, c.until)
+			continue
+		}
+		for task, of := range q.tasks {
+			of.setJob(c, task)
 		}
 	}
 }
 
-func (q *workQueue) of(task shop.Task) *btree.BTreeG[waiting] {
-	if q.tasks == nil {
-		q.tasks = map[shop.Task]*btree.BTreeG[waiting]{}
-	}
-	if q.tasks[task] == nil {
-		q.tasks[task] = btree.NewBTreeGOptions(waiting.before, btree.Options{NoLocks: true})
-	}
-	return q.tasks[task]
-}
-
-// next is when the next order's task falls due; false where none waits.
-func (q *workQueue) next(task shop.Task) (due time.Time, some bool) {
-	q.mu.RLock()
-	defer q.mu.RUnlock()
-	if q.tasks[task] == nil {
-		return time.Time{}, false
-	}
-	first, some := q.tasks[task].Min()
-	return toTime(first.due), some
-}
-
-// upTo visits the orders whose task is due at now, in their order, while visit says so. visit does not use the queue.
-func (q *workQueue) upTo(now time.Time, task shop.Task, visit func(shop.OrderID) bool) {
-	q.mu.RLock()
-	defer q.mu.RUnlock()
-	if q.tasks[task] == nil {
-		return
-	}
-	q.tasks[task].Scan(func(w waiting) bool { return w.due <= nanoseconds(now) && visit(w.id) })
-}
-
-// load makes the queue of the orders in work, and lists those of which something is claimed. One that cannot be read
-// is due at once, so that its task tells of it.
-func (q *workQueue) load(t *tx) (claimed []shop.OrderID) {
-	var fresh workQueue
-	var room []queueChange
-	t.scan(inWork, nil, nil, func(key, record []byte) bool {
-		id := shop.OrderID(key)
-		o, err := decodeOrder(id, record)
-		if err != nil {
-			fresh.apply(append(room[:0], queueChange{task: taskOf(record), waiting: waiting{id: id}}))
-			return true
+func (q *taskQueue) setJob(c queueChange, task shop.Task) {
+	q.unqueue(c.id)
+	delete(q.jobs, c.id)
+	for _, j := range c.jobs {
+		if j.Task == task {
+			q.jobs[c.id] = waiting{due: j.Due, rank: c.rank, id: c.id}
+			q.requeue(c.id)
 		}
-		room = queueChanges(room[:0], &savedOrder{}, o)
-		fresh.apply(room)
-		if o.Unlease() {
-			claimed = append(claimed, id)
-		}
-		return true
-	})
+	}
+}
+
+func (q *taskQueue) setClaim(id shop.OrderID, until time.Time) {
+	q.unqueue(id)
+	q.claims[id] = until.Round(0) // compared with times from the disk, which are of the wall clock
+	q.requeue(id)
+}
+
+func (q *taskQueue) release(id shop.OrderID) {
+	q.unqueue(id)
+	delete(q.claims, id)
+	q.requeue(id)
+}
+
+// place is where an order stands in byTime: a claimed one counts as due at the claim's end.
+func (q *taskQueue) place(id shop.OrderID) (w waiting, waits bool) {
+	w, waits = q.jobs[id]
+	if until := q.claims[id]; until.After(w.due) {
+		w.due = until
+	}
+	return w, waits
+}
+
+func (q *taskQueue) unqueue(id shop.OrderID) {
+	if w, waits := q.place(id); waits {
+		q.byTime.Delete(w)
+	}
+}
+
+func (q *taskQueue) requeue(id shop.OrderID) {
+	if w, waits := q.place(id); waits {
+		q.byTime.Set(w)
+	}
+}
+
+// claim claims up to limit orders that are due at now, the longest due first.
+func (q *workQueue) claim(task shop.Task, now, until time.Time, limit int) (ids []shop.OrderID) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.tasks = fresh.tasks
-	return claimed
+	of := q.tasks[task]
+	if of == nil {
+		return nil
+	}
+	of.byTime.Scan(func(w waiting) bool {
+		if w.due.After(now) || len(ids) == limit {
+			return false
+		}
+		ids = append(ids, w.id)
+		return true
+	})
+	for _, id := range ids {
+		of.setClaim(id, until)
+	}
+	return ids
 }
 
-// taskOf is a task of an order that cannot be read.
-func taskOf(record []byte) shop.Task {
-	o := shop.Order{State: stateOf(record)}
-	if jobs := o.Jobs(); len(jobs) > 0 {
-		return jobs[0].Task
+func (q *workQueue) release(task shop.Task, ids []shop.OrderID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if of := q.tasks[task]; of != nil {
+		for _, id := range ids {
+			of.release(id)
+		}
 	}
-	return shop.TaskNotify
+}
+
+func (q *workQueue) next(task shop.Task) (due time.Time, some bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	of := q.tasks[task]
+	if of == nil {
+		return time.Time{}, false
+	}
+	first, some := of.byTime.Min()
+	return first.due, some
+}
+
+// loadWork reads the queue from the orders that have work. One that cannot be decoded is passed over.
+func (db *DB) loadWork(ctx context.Context) error {
+	return db.read(ctx, func(t *tx) error {
+		t.scan(bucketWork, nil, nil, func(id, _ []byte) bool {
+			if o, ok := t.readable(shop.OrderID(id)); ok {
+				db.work.apply([]queueChange{{id: o.ID, rank: o.Trail, jobs: o.Jobs()}})
+			}
+			return ctx.Err() == nil
+		})
+		return cmp.Or(t.failed, ctx.Err())
+	})
+}
+
+// Claim implements shop.Store. It costs no commit, and no look at the disk if nothing is due. A limit of 0 is 100.
+// An order that cannot be decoded stays claimed, so that it is logged once a claim. until must be after now.
+func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, limit int) ([]shop.Order, error) {
+	if err := db.usable(ctx); err != nil || !until.After(now) {
+		return nil, err
+	}
+	p := newPage(limit)
+	var moved []shop.OrderID // those that a commit has changed which the queue has not heard of yet
+	defer func() { db.work.release(task, moved) }()
+	for {
+		ids := db.work.claim(task, now, until, p.limit-len(p.orders))
+		if len(ids) == 0 {
+			return p.orders, nil
+		}
+		err := db.read(ctx, func(t *tx) error {
+			for _, id := range ids {
+				o, ok := t.readable(id)
+				switch {
+				case !ok:
+				case isDue(&o.Order, task, now):
+					p.orders = append(p.orders, o.Order)
+				default:
+					moved = append(moved, id)
+				}
+			}
+			return t.failed
+		})
+		if err != nil {
+			for i := range p.orders {
+				ids = append(ids, p.orders[i].ID)
+			}
+			db.work.release(task, ids)
+			return nil, err
+		}
+	}
+}
+
+func isDue(o *shop.Order, task shop.Task, now time.Time) bool {
+	for _, j := range o.Jobs() {
+		if j.Task == task {
+			return !j.Due.After(now)
+		}
+	}
+	return false
+}
+
+// Release implements shop.Store.
+func (db *DB) Release(_ context.Context, task shop.Task, ids ...shop.OrderID) {
+	db.work.release(task, ids)
+}
+
+// NextDue implements shop.Store. It looks at no disk.
+func (db *DB) NextDue(ctx context.Context, task shop.Task) (due time.Time, some bool, err error) {
+	if err := db.usable(ctx); err != nil {
+		return time.Time{}, false, err
+	}
+	due, some = db.work.next(task)
+	return due, some, nil
 }
