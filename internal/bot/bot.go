@@ -1,3 +1,11 @@
+// Package bot is the conversation: what buyers and owners see in the chat, and
+// what their messages and buttons do. It knows the shop and Telegram, and
+// neither the payment service nor the database.
+//
+// The one idea to keep in mind: a screen is a pure function of what there is to
+// show. Handlers read an update, call the shop, and show a screen; going back and
+// forth edits one message, while goods and warnings are messages of their own.
+// Whatever comes out of a button is untrusted, and is checked against who pressed it.
 package bot
 
 import (
@@ -21,7 +29,7 @@ import (
 // Config is what a Bot needs besides its courier and its shop.
 type Config struct {
 	Rates shop.Rates
-	Rand  io.Reader // marks drawn buttons
+	Rand  io.Reader // makes the nonces of buttons
 	Log   *slog.Logger
 }
 
@@ -33,43 +41,40 @@ type Bot struct {
 	rates  shop.Rates
 	rand   io.Reader
 	log    *slog.Logger
-	// commands maps: name => what it does; buttons maps: action => what it does.
-	commands map[string]command
-	buttons  map[string]press
+	// commands maps: name => handler; buttons maps: action => handler; forms maps: name => form.
+	commands map[string]handler
+	buttons  map[string]handler
+	forms    map[string]form
 }
 
 // New makes the bot that talks through the courier's chats.
 func New(c *Courier, s *shop.Shop, cfg Config) *Bot {
 	b := &Bot{chat: c.chat, shop: s, admins: c.admins, rates: cfg.Rates, rand: cfg.Rand, log: cfg.Log}
-	b.commands = b.commandTable()
-	b.buttons = b.buttonTable()
+	b.commands, b.buttons, b.forms = b.commandTable(), b.buttonTable(), b.formTable()
 	return b
 }
 
-// visit is one update being answered: who, where, in which language.
-type visit struct {
+// request is one update being answered: from whom, where, in which language.
+type request struct {
 	user    models.User
 	owner   bool
-	voice   voice
+	loc     localizer
 	catalog *catalog.Catalog
-	args    string // of a command, or the callback data's arguments
+	args    string // of a command, or the arguments in the callback data
 	message *models.Message
-	query   *models.CallbackQuery
-	at      shop.Place // the message whose button was pressed, if it can still be edited
-	toast   string     // shown as the answer to a press
-	alert   bool       // the toast has to be confirmed
+	left    bool            // the message is a command that ended a form
+	at      shop.MessageRef // the message whose button was pressed, if it can still be edited
+
+	query    *models.CallbackQuery
+	answered bool   // the press of the button has its answer
+	toast    string // the words of the answer
+	alert    bool   // the toast has to be confirmed
 }
 
-// command is what a message that begins with a slash does.
-type command struct {
-	do    func(ctx context.Context, v *visit) error
+// handler is what a command or a button does.
+type handler struct {
+	do    func(ctx context.Context, r *request) error
 	owner bool // for admins; to others it does not exist
-}
-
-// press is what a button does.
-type press struct {
-	do    func(ctx context.Context, v *visit) error
-	owner bool
 }
 
 // Handle answers one update. An error means that it should be tried again:
@@ -77,110 +82,97 @@ type press struct {
 func (b *Bot) Handle(ctx context.Context, u *models.Update) error {
 	switch {
 	case u.Message != nil && u.Message.From != nil && u.Message.Chat.Type == models.ChatTypePrivate:
-		return b.answerMessage(ctx, u.Message)
+		r := b.request(ctx, *u.Message.From)
+		r.message = u.Message
+		return b.finish(ctx, r, b.handleMessage(ctx, r))
 	case u.CallbackQuery != nil:
-		return b.answerPress(ctx, u.CallbackQuery)
+		r := b.request(ctx, u.CallbackQuery.From)
+		r.query = u.CallbackQuery
+		return b.finish(ctx, r, b.handlePress(ctx, r))
 	}
 	return nil // groups, channels, edits: not where we sell
 }
 
-func (b *Bot) visitor(ctx context.Context, user models.User) *visit {
-	return &visit{
+func (b *Bot) request(ctx context.Context, user models.User) *request {
+	return &request{
 		user: user, owner: slices.Contains(b.admins, user.ID),
-		voice: b.chat.voice(ctx, user.ID, user.LanguageCode), catalog: b.shop.Catalog(),
+		loc: b.chat.localizer(ctx, user.ID, user.LanguageCode), catalog: b.shop.Catalog(),
 	}
 }
 
-func (b *Bot) answerMessage(ctx context.Context, m *models.Message) error {
-	v := b.visitor(ctx, *m.From)
-	v.message = m
-	return b.settle(ctx, v, b.route(m)(ctx, v))
+func (b *Bot) handleMessage(ctx context.Context, r *request) error {
+	name, args, isCommand := telegram.Command(r.message, "")
+	if !isCommand {
+		return b.plainMessage(ctx, r)
+	}
+	if err := b.leaveForm(ctx, r); err != nil {
+		return err
+	}
+	r.args = args
+	c, known := b.commands[strings.ToLower(name)]
+	if !known || c.owner && !r.owner {
+		return b.menu(ctx, r, "unknown_command")
+	}
+	return c.do(ctx, r)
 }
 
-// route finds the handler of a message.
-func (b *Bot) route(m *models.Message) func(context.Context, *visit) error {
-	name, args, isCommand := telegram.Command(m, "")
-	return func(ctx context.Context, v *visit) error {
-		v.args = args
-		if !isCommand {
-			return b.plainMessage(ctx, v)
+func (b *Bot) handlePress(ctx context.Context, r *request) error {
+	if m := r.query.Message.Message; m != nil {
+		if m.Chat.Type != models.ChatTypePrivate || m.Chat.ID != r.user.ID {
+			return nil
 		}
-		c, known := b.commands[strings.ToLower(name)]
-		if !known || c.owner && !v.owner {
-			return b.unknownCommand(ctx, v)
-		}
-		return c.do(ctx, v)
+		r.at = shop.MessageRef{Chat: m.Chat.ID, Message: m.ID, Media: len(m.Photo) > 0}
 	}
-}
-
-func (b *Bot) answerPress(ctx context.Context, q *models.CallbackQuery) error {
-	v := b.visitor(ctx, q.From)
-	v.query = q
-	if m := q.Message.Message; m != nil {
-		if m.Chat.Type != models.ChatTypePrivate || m.Chat.ID != q.From.ID {
-			return b.answerQuery(ctx, v)
-		}
-		v.at = shop.Place{Chat: m.Chat.ID, Message: m.ID, Media: len(m.Photo) > 0}
-	}
-	action, args, _ := strings.Cut(q.Data, ":")
+	action, args, _ := strings.Cut(r.query.Data, ":")
 	if action == actAnew {
-		v.at = shop.Place{}
+		r.at = shop.MessageRef{}
 		action, args, _ = strings.Cut(args, ":")
 	}
-	v.args = args
+	r.args = args
 	p, known := b.buttons[action]
-	var err error
-	if !known || p.owner && !v.owner {
-		err = errStale
-	} else {
-		err = p.do(ctx, v)
+	if !known || p.owner && !r.owner {
+		return errStale
 	}
-	err = b.settle(ctx, v, err)
-	// The button's spinner ends in any case; a press that will be tried again keeps it.
-	if err == nil {
-		return b.answerQuery(ctx, v)
-	}
-	return err
+	return p.do(ctx, r)
 }
 
-func (b *Bot) answerQuery(ctx context.Context, v *visit) error {
-	err := b.chat.tg.AnswerCallbackQuery(ctx, &tgbot.AnswerCallbackQueryParams{
-		CallbackQueryID: v.query.ID, Text: clip(v.toast, 190), ShowAlert: v.alert,
-	})
-	if err != nil {
-		b.log.WarnContext(ctx, "button press not answered", "user", v.user.ID, "error", err)
+// finish turns a handler's error into words for the person, or returns it if
+// trying again may help. Unless it will be tried again, a press is answered by then.
+func (b *Bot) finish(ctx context.Context, r *request, err error) error {
+	if err = b.explain(ctx, r, err); err != nil {
+		return err
+	}
+	b.answer(ctx, r)
+	if err := b.chat.memory.SeeUser(ctx, r.user.ID, time.Now()); err != nil {
+		b.log.WarnContext(ctx, "note that a user was seen failed", "user", r.user.ID, "error", err)
 	}
 	return nil
 }
 
-// settle turns a handler's error into words for the person, or gives it back
-// where trying again may help.
-func (b *Bot) settle(ctx context.Context, v *visit, err error) error {
+func (b *Bot) explain(ctx context.Context, r *request, err error) error {
 	if err == nil {
 		return nil
 	}
 	var tgErr *telegram.Error
 	switch {
 	case errors.Is(err, telegram.ErrBlocked), errors.Is(err, telegram.ErrChatGone), errors.Is(err, telegram.ErrMessageGone):
-		b.log.InfoContext(ctx, "nobody there to be answered", "user", v.user.ID, "error", err)
+		b.log.InfoContext(ctx, "nobody there to be answered", "user", r.user.ID, "error", err)
 		return nil
 	case errors.As(err, &tgErr) && !errors.Is(err, telegram.ErrBadRequest):
 		return err
 	}
 	id, expected := apology(err)
 	if !expected {
-		b.log.ErrorContext(ctx, "request not answered", "user", v.user.ID, "error", err)
+		b.log.ErrorContext(ctx, "answer request failed", "user", r.user.ID, "error", err)
 	}
-	text := v.voice.say(id)
-	if v.query != nil {
-		v.toast, v.alert = v.voice.plain(id), true
+	if r.query != nil && !r.answered {
+		r.toast, r.alert = r.loc.plain(id), true
 		return nil
 	}
-	_, err = b.chat.send(ctx, v.user.ID, screen{Text: text, Rows: mainMenu(v.voice)})
-	return err
+	return b.reply(ctx, r, screen{Text: r.loc.say(id), Rows: mainMenu(r.loc)})
 }
 
-// apology is the text for an error, never the error itself; false where it is ours to mend.
+// apology is the text for an error, never the error itself; false if the fault is ours.
 func apology(err error) (text string, expected bool) {
 	switch {
 	case errors.Is(err, errStale):
@@ -198,38 +190,86 @@ func apology(err error) (text string, expected bool) {
 	}
 }
 
-// show draws a screen: over the message whose button was pressed, else as a new one.
-func (b *Bot) show(ctx context.Context, v *visit, s screen) (shop.Place, error) {
-	if v.at.Message == 0 {
-		return b.chat.send(ctx, v.user.ID, s)
+// answer ends the waiting of a pressed button, with the words for it if there are any. It answers
+// once: whatever shows something calls it first, so that the button does not wait for the drawing.
+func (b *Bot) answer(ctx context.Context, r *request) {
+	if r.query == nil || r.answered {
+		return
 	}
-	if s.Photo == "" && v.at.Media && !s.Keep {
-		s.Photo = v.catalog.Shop.Photo // rather the shop's picture than another product's
+	r.answered = true
+	err := b.chat.tg.AnswerCallbackQuery(ctx, &tgbot.AnswerCallbackQueryParams{
+		CallbackQueryID: r.query.ID, Text: clip(r.toast, 190), ShowAlert: r.alert,
+	})
+	if err != nil {
+		b.log.WarnContext(ctx, "answer button press failed", "user", r.user.ID, "error", err)
 	}
-	return b.chat.edit(ctx, v.at, s)
 }
 
-// origin is the act that v is: the button's drawing, or else the message.
-func (v *visit) origin(nonce string, drawn time.Time) shop.Origin {
-	o := shop.Origin{Chat: v.user.ID, User: v.user.ID, Act: "n" + nonce, At: drawn}
-	if v.message != nil {
-		o.Act, o.At = "m"+strconv.Itoa(v.message.ID), time.Unix(int64(v.message.Date), 0)
+// show draws a screen: over the message whose button was pressed, else as a new one.
+func (b *Bot) show(ctx context.Context, r *request, s screen) error {
+	_, err := b.draw(ctx, r, s)
+	return err
+}
+
+// draw is show, and tells which message it drew.
+func (b *Bot) draw(ctx context.Context, r *request, s screen) (shop.MessageRef, error) {
+	b.answer(ctx, r)
+	if r.at.Message == 0 {
+		return b.chat.send(ctx, r.user.ID, s)
+	}
+	if s.Photo == "" && r.at.Media && !s.Keep {
+		s.Photo = r.catalog.Shop.Photo // rather the shop's picture than another product's
+	}
+	return b.chat.edit(ctx, r.at, s)
+}
+
+// reply shows screens as new messages.
+func (b *Bot) reply(ctx context.Context, r *request, screens ...screen) error {
+	b.answer(ctx, r)
+	for _, s := range screens {
+		if _, err := b.chat.send(ctx, r.user.ID, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// say replies with a text alone.
+func (b *Bot) say(ctx context.Context, r *request, id string, pairs ...any) error {
+	return b.reply(ctx, r, screen{Text: r.loc.say(id, pairs...)})
+}
+
+// menu shows a text above the main menu.
+func (b *Bot) menu(ctx context.Context, r *request, id string) error {
+	return b.show(ctx, r, screen{Text: r.loc.say(id), Rows: mainMenu(r.loc)})
+}
+
+// warn has a pressed button answered with words that have to be confirmed.
+func (r *request) warn(id string, pairs ...any) {
+	r.toast, r.alert = r.loc.plain(id, pairs...), true
+}
+
+// origin is the act that r is: the button's drawing, or else the message.
+func (r *request) origin(nonce string, drawn time.Time) shop.Origin {
+	o := shop.Origin{Chat: r.user.ID, User: r.user.ID, Act: "n" + nonce, At: drawn}
+	if r.message != nil {
+		o.Act, o.At = "m"+strconv.Itoa(r.message.ID), time.Unix(int64(r.message.Date), 0)
 	}
 	return o
 }
 
-func (v *visit) buyer() shop.Buyer {
-	name := v.user.FirstName + " " + v.user.LastName
-	if v.user.Username != "" {
-		name += " @" + v.user.Username
+func (r *request) buyer() shop.Buyer {
+	name := r.user.FirstName + " " + r.user.LastName
+	if r.user.Username != "" {
+		name += " @" + r.user.Username
 	}
-	return shop.Buyer{ID: v.user.ID, Name: cleanName(name), Language: v.voice.language}
+	return shop.Buyer{ID: r.user.ID, Name: cleanName(name), Language: r.loc.language}
 }
 
 // Overflow tells a person whose messages came faster than they can be answered.
 func (b *Bot) Overflow(ctx context.Context, user int64) {
-	v := b.chat.voice(ctx, user, "")
-	if _, err := b.chat.send(ctx, user, screen{Text: v.say("too_many_messages")}); err != nil {
-		b.log.WarnContext(ctx, "flood not answered", "user", user, "error", err)
+	l := b.chat.localizer(ctx, user, "")
+	if _, err := b.chat.send(ctx, user, screen{Text: l.say("too_many_messages")}); err != nil {
+		b.log.WarnContext(ctx, "answer flood failed", "user", user, "error", err)
 	}
 }

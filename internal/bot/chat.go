@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path"
 	"sync"
+	"time"
 
 	tgbot "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
@@ -21,9 +22,9 @@ type Memory interface {
 	// Language is what a person chose by /language; "" for no choice.
 	Language(ctx context.Context, user int64) (string, error)
 	SetLanguage(ctx context.Context, user int64, language string) error
-	// Note is a small value by name; nil where there is none.
-	Note(ctx context.Context, name string) ([]byte, error)
-	SetNote(ctx context.Context, name string, value []byte) error
+	// SeeUser notes that a person was there at that time. It costs a commit once a day.
+	SeeUser(ctx context.Context, user int64, at time.Time) error
+	shop.Forms
 }
 
 // chat draws screens into chats.
@@ -40,34 +41,34 @@ type chat struct {
 	photosOf *catalog.Catalog
 }
 
-// voice finds the language of a person: chosen, else what Telegram says of the person's app.
-func (c *chat) voice(ctx context.Context, user int64, code string) voice {
+// localizer finds the language of a person: chosen, else what Telegram says of the person's app.
+func (c *chat) localizer(ctx context.Context, user int64, code string) localizer {
 	chosen, err := c.memory.Language(ctx, user)
 	if err != nil {
-		c.log.WarnContext(ctx, "language not readable", "user", user, "error", err)
+		c.log.WarnContext(ctx, "read language failed", "user", user, "error", err)
 	}
-	return c.texts.voice(or(chosen, code), c.catalog().Shop)
+	return c.texts.localizer(or(chosen, code), c.catalog().Shop)
 }
 
 // send shows a screen as a new message.
-func (c *chat) send(ctx context.Context, to int64, s screen) (shop.Place, error) {
+func (c *chat) send(ctx context.Context, to int64, s screen) (shop.MessageRef, error) {
 	if s.Photo != "" && visible(s.Text) <= maxCaption {
-		place, err := c.sendPhoto(ctx, to, s)
+		ref, err := c.sendPhoto(ctx, to, s)
 		if err == nil || !errors.Is(err, telegram.ErrBadRequest) {
-			return place, err
+			return ref, err
 		}
-		// A picture that Telegram does not take must not keep anybody from buying.
+		// A picture that Telegram refuses must not keep anybody from buying.
 		c.log.WarnContext(ctx, "picture refused", "photo", s.Photo, "error", err)
 	}
 	return c.sendText(ctx, to, s, false)
 }
 
-// sendQuietly is send without a sound, for news that can wait.
-func (c *chat) sendQuietly(ctx context.Context, to int64, s screen) (shop.Place, error) {
+// sendQuietly is send without a sound, for what can wait.
+func (c *chat) sendQuietly(ctx context.Context, to int64, s screen) (shop.MessageRef, error) {
 	return c.sendText(ctx, to, s, true)
 }
 
-func (c *chat) sendText(ctx context.Context, to int64, s screen, quiet bool) (shop.Place, error) {
+func (c *chat) sendText(ctx context.Context, to int64, s screen, quiet bool) (shop.MessageRef, error) {
 	params := &tgbot.SendMessageParams{
 		ChatID: to, Text: string(s.Text), ParseMode: models.ParseModeHTML,
 		DisableNotification: quiet, LinkPreviewOptions: noPreview(),
@@ -77,15 +78,15 @@ func (c *chat) sendText(ctx context.Context, to int64, s screen, quiet bool) (sh
 	}
 	m, err := c.tg.SendMessage(ctx, params)
 	if err != nil {
-		return shop.Place{}, err
+		return shop.MessageRef{}, err
 	}
-	return shop.Place{Chat: to, Message: m.ID}, nil
+	return shop.MessageRef{Chat: to, Message: m.ID}, nil
 }
 
-func (c *chat) sendPhoto(ctx context.Context, to int64, s screen) (shop.Place, error) {
+func (c *chat) sendPhoto(ctx context.Context, to int64, s screen) (shop.MessageRef, error) {
 	id, content, err := c.photo(s.Photo)
 	if err != nil {
-		c.log.WarnContext(ctx, "picture not readable", "photo", s.Photo, "error", err)
+		c.log.WarnContext(ctx, "read picture failed", "photo", s.Photo, "error", err)
 		return c.sendText(ctx, to, s, false)
 	}
 	params := &tgbot.SendPhotoParams{ChatID: to, Caption: string(s.Text), ParseMode: models.ParseModeHTML}
@@ -98,23 +99,23 @@ func (c *chat) sendPhoto(ctx context.Context, to int64, s screen) (shop.Place, e
 	}
 	m, err := c.tg.SendPhoto(ctx, params)
 	if err != nil {
-		return shop.Place{}, err
+		return shop.MessageRef{}, err
 	}
 	c.rememberPhoto(s.Photo, m)
-	return shop.Place{Chat: to, Message: m.ID, Media: len(m.Photo) > 0}, nil
+	return shop.MessageRef{Chat: to, Message: m.ID, Media: len(m.Photo) > 0}, nil
 }
 
-// edit turns a message into another screen, or sends it anew where the message
+// edit turns a message into another screen, or sends it anew if the message
 // is gone. A message that has a picture keeps having one.
-func (c *chat) edit(ctx context.Context, at shop.Place, s screen) (shop.Place, error) {
-	place, err := c.editInPlace(ctx, at, s)
+func (c *chat) edit(ctx context.Context, at shop.MessageRef, s screen) (shop.MessageRef, error) {
+	ref, err := c.editInPlace(ctx, at, s)
 	if errors.Is(err, telegram.ErrMessageGone) {
 		return c.send(ctx, at.Chat, s)
 	}
-	return place, err
+	return ref, err
 }
 
-func (c *chat) editInPlace(ctx context.Context, at shop.Place, s screen) (shop.Place, error) {
+func (c *chat) editInPlace(ctx context.Context, at shop.MessageRef, s screen) (shop.MessageRef, error) {
 	switch {
 	case (at.Media || s.Photo != "") && visible(s.Text) > maxCaption:
 		if at.Media { // too long for a caption
@@ -122,9 +123,9 @@ func (c *chat) editInPlace(ctx context.Context, at shop.Place, s screen) (shop.P
 		}
 		return at, c.editText(ctx, at, s)
 	case s.Photo != "":
-		place, err := c.editMedia(ctx, at, s)
+		ref, err := c.editMedia(ctx, at, s)
 		if err == nil || !errors.Is(err, telegram.ErrBadRequest) {
-			return place, err
+			return ref, err
 		}
 		c.log.WarnContext(ctx, "picture refused", "photo", s.Photo, "error", err)
 	}
@@ -134,7 +135,7 @@ func (c *chat) editInPlace(ctx context.Context, at shop.Place, s screen) (shop.P
 	return at, c.editText(ctx, at, s)
 }
 
-func (c *chat) editText(ctx context.Context, at shop.Place, s screen) error {
+func (c *chat) editText(ctx context.Context, at shop.MessageRef, s screen) error {
 	_, err := c.tg.EditMessageText(ctx, &tgbot.EditMessageTextParams{
 		ChatID: at.Chat, MessageID: at.Message, Text: string(s.Text), ParseMode: models.ParseModeHTML,
 		LinkPreviewOptions: noPreview(), ReplyMarkup: s.keyboard(),
@@ -142,7 +143,7 @@ func (c *chat) editText(ctx context.Context, at shop.Place, s screen) error {
 	return err
 }
 
-func (c *chat) editCaption(ctx context.Context, at shop.Place, s screen) error {
+func (c *chat) editCaption(ctx context.Context, at shop.MessageRef, s screen) error {
 	_, err := c.tg.EditMessageCaption(ctx, &tgbot.EditMessageCaptionParams{
 		ChatID: at.Chat, MessageID: at.Message, Caption: string(s.Text), ParseMode: models.ParseModeHTML,
 		ReplyMarkup: s.keyboard(),
@@ -150,10 +151,10 @@ func (c *chat) editCaption(ctx context.Context, at shop.Place, s screen) error {
 	return err
 }
 
-func (c *chat) editMedia(ctx context.Context, at shop.Place, s screen) (shop.Place, error) {
+func (c *chat) editMedia(ctx context.Context, at shop.MessageRef, s screen) (shop.MessageRef, error) {
 	id, content, err := c.photo(s.Photo)
 	if err != nil {
-		c.log.WarnContext(ctx, "picture not readable", "photo", s.Photo, "error", err)
+		c.log.WarnContext(ctx, "read picture failed", "photo", s.Photo, "error", err)
 		return at, telegram.ErrBadRequest
 	}
 	media := &models.InputMediaPhoto{Media: id, Caption: string(s.Text), ParseMode: models.ParseModeHTML}
@@ -172,7 +173,7 @@ func (c *chat) editMedia(ctx context.Context, at shop.Place, s screen) (shop.Pla
 	return at, nil
 }
 
-// photo is Telegram's id of a picture, or the picture itself where it was not uploaded yet.
+// photo is Telegram's id of a picture, or the picture itself if it was not uploaded yet.
 func (c *chat) photo(name string) (id string, content []byte, err error) {
 	now := c.catalog()
 	c.mu.Lock()
@@ -199,15 +200,39 @@ func (c *chat) rememberPhoto(name string, m *models.Message) {
 	}
 }
 
-func (c *chat) sendParcel(ctx context.Context, to int64, p parcel) error {
-	if p.File == nil {
-		_, err := c.sendText(ctx, to, screen{Text: p.Text}, false)
-		return err
+// sendDelivery sends goods.
+func (c *chat) sendDelivery(ctx context.Context, to int64, messages []deliveryMessage) error {
+	for _, m := range messages {
+		var err error
+		if m.File == nil {
+			_, err = c.sendText(ctx, to, screen{Text: m.Text}, false)
+		} else {
+			_, err = c.tg.SendDocument(ctx, &tgbot.SendDocumentParams{
+				ChatID: to, Caption: string(m.Text), ParseMode: models.ParseModeHTML,
+				Document: &models.InputFileUpload{Filename: m.FileName, Data: bytes.NewReader(m.File)},
+			})
+		}
+		if err != nil {
+			return err
+		}
 	}
-	_, err := c.tg.SendDocument(ctx, &tgbot.SendDocumentParams{
-		ChatID: to, Caption: string(p.Text), ParseMode: models.ParseModeHTML,
-		Document: &models.InputFileUpload{Filename: p.FileName, Data: bytes.NewReader(p.File)},
-	})
+	return nil
+}
+
+// redraw brings the order's own message up to date, if the buyer did not delete it. An order that has
+// no message yet gets it from the handler that is about to send it.
+func (c *chat) redraw(ctx context.Context, l localizer, o shop.Order) error {
+	if o.Message == (shop.MessageRef{}) {
+		return nil
+	}
+	s := orderScreen(l, o, time.Now(), maxText)
+	if o.Message.Media && visible(s.Text) > maxCaption {
+		s = orderScreen(l, o, time.Now(), maxCaption)
+	}
+	_, err := c.editInPlace(ctx, o.Message, s)
+	if errors.Is(err, telegram.ErrMessageGone) || errors.Is(err, telegram.ErrBadRequest) {
+		return nil // the order is in /orders
+	}
 	return err
 }
 

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"shopbot/internal/shop"
 )
 
 // Callback data is "action:argument:…", at most 64 bytes
@@ -26,15 +28,15 @@ const (
 	actOrders    = "os"  // :before
 	actWait      = "w"   // :order, rather than the money back
 	actMoneyBack = "m"   // :order
-	actReturn    = "ret" // :order:invoice
+	actReturn    = "ret" // :order:payment, as paymentName gives it
 	actHelp      = "help"
 	actLanguage  = "l" // [:language]
 	actNothing   = "-"
 	actAnew      = "n" // :action…, shown as a new message
 
-	actRefund    = "refund" // :order:amount:nonce, the yes button
+	actRefund    = "refund" // :order:amount:nonce[:lines], the yes button; lines are numbers from 1, such as 2,3
 	actRefundNo  = "rno"
-	actAskRefund = "rask" // :order
+	actAskRefund = "rask" // :order[ #line]
 	actRelease   = "free" // :order
 	actDetails   = "det"  // :order
 	actHeld      = "held" // [:after]
@@ -52,6 +54,25 @@ func anew(b button) button {
 	return b
 }
 
+// paymentName names a payment of an order within callback data: its invoice, or a fingerprint of
+// one that would not fit. The ids of other rails may be long.
+func paymentName(invoice string) string {
+	if len(invoice) <= 40 {
+		return invoice
+	}
+	return shop.Fingerprint([]string{invoice})
+}
+
+// namedPayment is the invoice of the payment that paymentName gave the name; "" if there is none.
+func namedPayment(o shop.Order, name string) string {
+	for _, p := range o.Payments {
+		if paymentName(p.Invoice) == name {
+			return p.Invoice
+		}
+	}
+	return ""
+}
+
 // errStale says that a button is of another time, or was never ours.
 var errStale = errors.New("stale button")
 
@@ -61,8 +82,8 @@ const nonceLife = 24 * time.Hour
 
 var nonceCode = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
-// newNonce marks one drawing of a button: when it was, and four bytes of
-// chance. Presses of the same drawing are the same wish.
+// newNonce marks one drawing of a button: when it was, and four random bytes. Presses of the same
+// drawing are the same request.
 func newNonce(now time.Time, random io.Reader) (string, error) {
 	var b [8]byte
 	binary.BigEndian.PutUint32(b[:4], uint32(now.Unix())) //nolint:gosec // until the year 2106
@@ -72,7 +93,7 @@ func newNonce(now time.Time, random io.Reader) (string, error) {
 	return nonceCode.EncodeToString(b[:]), nil
 }
 
-// nonceTime is when a button was drawn; errStale where that is too long ago, in
+// nonceTime is when a button was drawn; errStale if that is too long ago, in
 // the future, or no nonce of ours.
 func nonceTime(nonce string, now time.Time) (time.Time, error) {
 	b, err := nonceCode.DecodeString(nonce)

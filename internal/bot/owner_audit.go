@@ -2,20 +2,19 @@ package bot
 
 import (
 	"context"
-	"strconv"
 
 	"shopbot/internal/shop"
 )
 
-// auditShown is how many entries one message has room for; the latest ones are shown.
+// auditShown is how many entries are shown: the latest ones.
 const auditShown = 25
 
 // auditOrder is "/audit ORDER": what the audit trail says of an order, for the day when somebody asks.
-func (b *Bot) auditOrder(ctx context.Context, v *visit) error {
-	if v.args == "" {
-		return b.say(ctx, v, "audit_usage")
+func (b *Bot) auditOrder(ctx context.Context, r *request) error {
+	if r.args == "" {
+		return b.say(ctx, r, "audit_usage")
 	}
-	o, found, err := b.find(ctx, v, v.args)
+	o, found, err := b.find(ctx, r, r.args)
 	if !found {
 		return err
 	}
@@ -23,52 +22,58 @@ func (b *Bot) auditOrder(ctx context.Context, v *visit) error {
 	if err != nil {
 		return err
 	}
-	_, err = b.chat.send(ctx, v.user.ID, auditScreen(v.voice, o, trail))
-	return err
+	return b.reply(ctx, r, auditScreens(r.loc, o, trail)...)
 }
 
-func auditScreen(v voice, o shop.Order, trail []shop.AuditEntry) screen {
+func auditScreens(l localizer, o shop.Order, trail []shop.AuditEntry) []screen {
 	var said []markup
 	if left := len(trail) - auditShown; left > 0 {
 		said = append(said, "…")
 		trail = trail[left:]
 	}
 	for _, e := range trail {
-		said = append(said, auditLine(v, o, e))
+		said = append(said, auditLine(l, o, e))
 	}
 	if !o.Delivered.IsZero() {
-		said = append(said, v.say("detail_delivered", "At", moment(o.Delivered)))
+		said = append(said, l.say("detail_delivered", "At", moment(o.Delivered)))
 	}
 	if len(said) == 0 {
-		said = append(said, v.say("audit_none"))
+		said = append(said, l.say("audit_none"))
 	}
-	return screen{Text: v.say("audit_order", "Order", o.ID, "State", v.plain("state_"+string(o.State)), "Entries", lines(said...))}
+	heading := l.say("audit_order", "Order", o.ID, "State", l.plain("state_"+string(o.State)), "Entries", "")
+	return longScreens(heading, said, nil)
 }
 
-func auditLine(v voice, o shop.Order, e shop.AuditEntry) markup {
+func auditLine(l localizer, o shop.Order, e shop.AuditEntry) markup {
 	more := markup("")
-	if e.Units != 0 {
-		more += v.say("audit_units", "Units", strconv.Itoa(-e.Units))
+	for _, m := range e.Stock {
+		switch {
+		case m.Units == 0: // reserved, or free again, as the act says
+		case len(e.Stock) == 1:
+			more += l.say("audit_units", "Units", itoa(-m.Units))
+		default:
+			more += l.say("audit_units_of", "Units", itoa(-m.Units), "SKU", m.SKU)
+		}
 	}
 	if !e.Amount.IsZero() {
-		more += v.say("audit_amount", "Amount", e.Amount)
+		more += l.say("audit_amount", "Amount", e.Amount)
 	}
 	if !e.Fee.IsZero() {
-		more += v.say("audit_fee", "Fee", e.Fee)
+		more += l.say("audit_fee", "Fee", e.Fee)
 	}
 	if e.Reference != "" {
-		more += v.say("audit_reference", "Reference", e.Reference)
+		more += l.say("audit_reference", "Reference", e.Reference)
 	}
 	if e.Reason != "" {
-		more += v.say("audit_reason", "Reason", e.Reason)
+		more += l.say("audit_reason", "Reason", e.Reason)
 	}
 	switch e.By {
 	case 0:
 	case o.Buyer.ID:
-		more += v.say("audit_by_buyer")
+		more += l.say("audit_by_buyer")
 	default:
-		more += v.say("audit_by_owner", "ID", strconv.FormatInt(e.By, 10))
+		more += l.say("audit_by_owner", "ID", itoa(e.By))
 	}
-	return v.say("audit_line", "Number", strconv.FormatInt(e.Number, 10), "At", moment(e.At),
-		"Act", v.plain("audit_act_"+string(e.Act)), "More", more)
+	return l.say("audit_line", "Number", itoa(e.Number), "At", moment(e.At),
+		"Act", l.plain("audit_act_"+string(e.Act)), "More", more)
 }

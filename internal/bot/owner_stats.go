@@ -12,18 +12,17 @@ import (
 	"shopbot/internal/shop"
 )
 
-func (b *Bot) stats(ctx context.Context, v *visit) error {
-	period := strings.ToLower(or(v.args, "today"))
+func (b *Bot) stats(ctx context.Context, r *request) error {
+	period := strings.ToLower(or(r.args, "today"))
 	first, last, ok := span(period, time.Now())
 	if !ok {
-		return b.say(ctx, v, "stats_usage")
+		return b.say(ctx, r, "stats_usage")
 	}
 	s, err := b.shop.Statistics(ctx, first, last)
 	if err != nil {
 		return err
 	}
-	heading := v.voice.say("stats", "Period", v.voice.plain("stats_"+period), "Body", "")
-	body := statsBody(v.voice, v.catalog, s, b.rates)
+	body := append([]markup{""}, statsBody(r.loc, r.catalog, s, b.rates)...)
 	waiting, err := b.shop.Orders(ctx, shop.Filter{State: shop.StateHeld, Limit: 1})
 	if err != nil {
 		return err
@@ -31,12 +30,13 @@ func (b *Bot) stats(ctx context.Context, v *visit) error {
 	if paused, err := b.shop.Paused(ctx); err != nil {
 		return err
 	} else if paused {
-		body = append(body, "", v.voice.say("stats_paused"))
+		body = append(body, "", r.loc.say("stats_paused"))
 	}
 	if len(waiting) > 0 {
-		body = append(body, "", v.voice.say("stats_waiting"))
+		body = append(body, "", r.loc.say("stats_waiting"))
 	}
-	return b.sendLong(ctx, v, heading, body)
+	heading := r.loc.say("stats", "Period", r.loc.plain("stats_"+period), "Body", "")
+	return b.reply(ctx, r, longScreens(heading, body, nil)...)
 }
 
 // span is the days that a period's name means; "all" has no bounds.
@@ -50,14 +50,14 @@ func span(period string, now time.Time) (first, last shop.Day, ok bool) {
 }
 
 // statsBody lists what there is to tell; what came in is also valued at today's rates.
-func statsBody(v voice, c *catalog.Catalog, s shop.Statistics, rates shop.Rates) []markup {
+func statsBody(l localizer, c *catalog.Catalog, s shop.Statistics, rates shop.Rates) []markup {
 	t := s.Total
 	if t.Zero() {
-		return []markup{v.say("stats_none")}
+		return []markup{l.say("stats_none")}
 	}
-	body := []markup{v.say("stats_orders", "Ordered", t.Ordered, "Paid", t.Paid, "Delivered", t.Delivered, "Cancelled", t.Cancelled)}
+	body := []markup{l.say("stats_orders", "Ordered", t.Ordered, "Paid", t.Paid, "Delivered", t.Delivered, "Cancelled", t.Cancelled)}
 	if t.Held > 0 {
-		body = append(body, v.say("stats_held", "Held", t.Held))
+		body = append(body, l.say("stats_held", "Held", t.Held))
 	}
 	sums := []struct {
 		text string
@@ -70,9 +70,9 @@ func statsBody(v voice, c *catalog.Catalog, s shop.Statistics, rates shop.Rates)
 	}
 	for _, line := range sums {
 		if len(line.sums) > 0 {
-			said := v.say(line.text, "Amounts", prices(line.sums))
+			said := l.say(line.text, "Amounts", prices(line.sums))
 			if worth, known := value(line.sums, c.Shop.Currency, rates); known {
-				said += v.say("product_approx", "Amount", worth)
+				said += l.say("product_approx", "Amount", worth)
 			}
 			body = append(body, said)
 		}
@@ -85,14 +85,14 @@ func statsBody(v voice, c *catalog.Catalog, s shop.Statistics, rates shop.Rates)
 		}
 		title := sku
 		if p, found := c.Product(sku); found {
-			title = v.text(p.Title)
+			title = l.text(p.Title)
 		}
-		body = append(body, v.say("stats_product", "Title", title, "Units", product.Units, "Amounts", prices(product.Revenue)))
+		body = append(body, l.say("stats_product", "Title", title, "Units", product.Units, "Amounts", prices(product.Revenue)))
 	}
 	return body
 }
 
-// value is what amounts are worth together in one currency; false where that is
+// value is what amounts are worth together in one currency; false if that is
 // not known of each of them, or needs no saying since they are all of that currency.
 func value(sums shop.Sums, in money.Currency, rates shop.Rates) (money.Amount, bool) {
 	total, converted := money.Zero(in), false
@@ -111,4 +111,42 @@ func value(sums shop.Sums, in money.Currency, rates shop.Rates) (money.Amount, b
 		total, _ = total.Add(a) // of one currency by now
 	}
 	return total, converted
+}
+
+// pause is "/pause": no new orders until /resume; those that are there go on.
+func (b *Bot) pause(ctx context.Context, r *request) error {
+	if err := b.shop.Pause(ctx, r.user.ID); err != nil {
+		return err
+	}
+	return b.say(ctx, r, "paused")
+}
+
+func (b *Bot) resume(ctx context.Context, r *request) error {
+	if err := b.shop.Resume(ctx, r.user.ID); err != nil {
+		return err
+	}
+	return b.say(ctx, r, "resumed")
+}
+
+// balance is "/balance": the coins at the payment service, and what they are worth.
+func (b *Bot) balance(ctx context.Context, r *request) error {
+	all, err := b.shop.Balances(ctx)
+	if err != nil {
+		b.log.WarnContext(ctx, "read balance failed", "user", r.user.ID, "error", err)
+		return b.say(ctx, r, "balance_unknown")
+	}
+	var some []money.Amount
+	for _, a := range all {
+		if !a.IsZero() {
+			some = append(some, a)
+		}
+	}
+	if len(some) == 0 {
+		return b.say(ctx, r, "balance_none")
+	}
+	said := r.loc.say("balance", "Amounts", prices(some))
+	if worth, known := value(some, r.catalog.Shop.Currency, b.rates); known {
+		said += r.loc.say("product_approx", "Amount", worth)
+	}
+	return b.reply(ctx, r, screen{Text: said})
 }

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"strings"
-	"unicode/utf16"
 
 	"github.com/go-telegram/bot/models"
 )
@@ -11,7 +10,7 @@ import (
 type screen struct {
 	Text  markup
 	Photo string // a picture of the catalog; "" for none
-	Keep  bool   // where the screen replaces one with a picture, that one stays
+	Keep  bool   // if the screen replaces one with a picture, that one stays
 	Rows  [][]button
 }
 
@@ -33,7 +32,7 @@ const (
 
 // visible is how many units of a text Telegram counts.
 func visible(m markup) int {
-	return len(utf16.Encode([]rune(stripTags(string(m)))))
+	return length(stripTags(string(m)))
 }
 
 // keyboard is what Telegram wants to have; never nil, so that an edit without
@@ -61,4 +60,27 @@ func lines(parts ...markup) markup {
 		}
 	}
 	return markup(strings.Join(kept, "\n"))
+}
+
+// longScreens puts a heading and lines into as many messages as it takes, the buttons under the last one.
+func longScreens(heading markup, body []markup, rows [][]button) []screen {
+	var screens []screen
+	text := markup(strings.TrimRight(string(heading), "\n")) + "\n"
+	for _, line := range body {
+		if visible(text)+visible(line)+1 > maxText {
+			screens = append(screens, screen{Text: text})
+			text = ""
+		}
+		text += line + "\n"
+	}
+	return append(screens, screen{Text: markup(strings.TrimRight(string(text), "\n")), Rows: rows})
+}
+
+// clip cuts a text to at most limit runes.
+func clip(s string, limit int) string {
+	r := []rune(s)
+	if len(r) <= limit {
+		return s
+	}
+	return string(r[:max(limit-1, 0)]) + "…"
 }

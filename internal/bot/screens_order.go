@@ -2,14 +2,14 @@ package bot
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
-	"shopbot/internal/catalog"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
 
-func itoa(n int) string { return strconv.Itoa(n) }
+func itoa[N int | int64](n N) string { return strconv.FormatInt(int64(n), 10) }
 
 func or(a, b string) string {
 	if a != "" {
@@ -18,134 +18,203 @@ func or(a, b string) string {
 	return b
 }
 
-// orderScreen is the one message of an order, whatever state it is in. What leads
-// away from it opens a new message: this one is kept up to date and must not become another order's.
-func orderScreen(v voice, o shop.Order, now time.Time) screen {
-	s := screen{Text: orderText(v, o, now), Keep: true}
+// orderScreen is the one message of an order, whatever state it is in. What leads away from it opens a new
+// message: this one is kept up to date and must not become another order's. Its text has at most limit
+// units: of a long list of lines it shows the beginning.
+func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
+	s := screen{Text: orderText(l, o, now, ""), Keep: true}
+	s.Text = orderText(l, o, now, orderLines(l, o, limit-visible(s.Text)))
 	id := string(o.ID)
+	goods := button{Text: l.plain("button_goods"), Data: data(actGoods, id)}
+	away := row(anew(ordersButton(l)), anew(catalogButton(l)))
 	switch o.State {
 	case shop.StateNew:
-		s.Rows = [][]button{row(button{Text: v.plain("button_cancel"), Data: data(actCancel, id)}), row(anew(ordersButton(v)))}
+		s.Rows = [][]button{row(button{Text: l.plain("button_cancel"), Data: data(actCancel, id)}), row(anew(ordersButton(l)))}
 	case shop.StateAwaiting:
 		s.Rows = [][]button{
-			row(button{Text: v.plain("button_pay", "Price", o.Total), URL: o.Invoice.URL}),
-			row(button{Text: v.plain("button_check"), Data: data(actCheck, id)}),
-			row(button{Text: v.plain("button_cancel"), Data: data(actCancel, id)}, anew(ordersButton(v))),
+			row(button{Text: l.plain("button_pay", "Price", o.Total), URL: o.Invoice.URL}),
+			row(button{Text: l.plain("button_check"), Data: data(actCheck, id)}),
+			row(button{Text: l.plain("button_cancel"), Data: data(actCancel, id)}, anew(ordersButton(l))),
 		}
+	case shop.StatePaid: // the goods are on their way; the screen is not drawn again when they are there
+		s.Rows = [][]button{row(goods), away}
 	case shop.StateDelivered:
-		s.Rows = [][]button{row(button{Text: v.plain("button_goods"), Data: data(actGoods, id)}), row(anew(ordersButton(v)), anew(catalogButton(v)))}
+		if o.Has() {
+			s.Rows = append(s.Rows, row(goods))
+		}
+		s.Rows = append(s.Rows, away)
 	case shop.StateCancelled:
-		s.Rows = [][]button{
-			row(anew(button{Text: v.plain("button_again"), Data: data(actProduct, o.Item.SKU, itoa(o.Item.Quantity))})),
-			row(anew(ordersButton(v)), anew(catalogButton(v))),
+		if len(o.Lines) == 1 {
+			again := data(actProduct, o.Lines[0].SKU, itoa(o.Lines[0].Quantity))
+			s.Rows = append(s.Rows, row(anew(button{Text: l.plain("button_again"), Data: again})))
 		}
+		s.Rows = append(s.Rows, away)
 	case shop.StateHeld:
-		if o.Hold == shop.HoldUndeliverable {
-			s.Rows = append(s.Rows, row(button{Text: v.plain("button_collect"), Data: data(actCollect, id)}))
+		if o.Has() {
+			s.Rows = append(s.Rows, row(goods))
 		}
-		s.Rows = append(s.Rows, choiceRow(v, o), row(anew(ordersButton(v))))
-	case shop.StatePaid, shop.StateRefunding, shop.StateRefunded:
-		s.Rows = [][]button{row(anew(ordersButton(v)), anew(catalogButton(v)))}
+		if o.Hold == shop.HoldUndeliverable {
+			s.Rows = append(s.Rows, row(button{Text: l.plain("button_collect"), Data: data(actCollect, id)}))
+		}
+		s.Rows = append(s.Rows, choiceRow(l, o), row(anew(ordersButton(l))))
+	case shop.StateRefunding, shop.StateRefunded:
+		s.Rows = [][]button{away}
 	}
 	for _, p := range o.Surplus() {
-		s.Rows = append(s.Rows, row(returnButton(v, o, p.Invoice)))
+		s.Rows = append(s.Rows, row(returnButton(l, o, p.Invoice)))
 	}
 	return s
 }
 
-func catalogButton(v voice) button {
-	return button{Text: v.plain("button_catalog"), Data: data(actCatalog)}
+func catalogButton(l localizer) button {
+	return button{Text: l.plain("button_catalog"), Data: data(actCatalog)}
 }
 
-func orderText(v voice, o shop.Order, now time.Time) markup {
-	facts := []any{"Order", o.ID, "Lines", orderLines(v, o)}
+func orderText(l localizer, o shop.Order, now time.Time, listed markup) markup {
+	facts := []any{"Order", o.ID, "Lines", listed}
 	switch o.State {
 	case shop.StateNew:
-		return v.say("order_new", facts...)
+		return l.say("order_new", facts...)
 	case shop.StateAwaiting:
 		minutes := max(int(o.Expires.Sub(now).Round(time.Minute)/time.Minute), 1)
-		return v.say("order_awaiting", append(facts, "Count", minutes, "Until", clock(o.Expires))...)
+		return l.say("order_awaiting", append(facts, "Count", minutes, "Until", clock(o.Expires))...)
 	case shop.StatePaid:
-		return v.say("order_paid", facts...)
+		return l.say("order_paid", facts...)
 	case shop.StateHeld:
-		return v.say("order_held", append(facts, "Reason", heldText(v, o, string(o.Hold)))...)
+		return l.say("order_held", append(facts, "Reason", heldText(l, o, string(o.Hold)))...)
 	case shop.StateDelivered:
-		return v.say("order_delivered", facts...)
+		return l.say("order_delivered", facts...)
 	case shop.StateRefunding:
 		r, _ := o.PendingRefund()
-		return v.say("order_refunding", append(facts, "Amount", r.Amount)...)
+		return l.say("order_refunding", append(facts, "Amount", r.Amount)...)
 	case shop.StateRefunded:
-		return v.say("order_refunded", facts...)
-	default:
-		return v.say("order_cancelled_"+string(o.Cancelled), facts...)
+		return l.say("order_refunded", facts...)
+	case shop.StateCancelled:
 	}
+	return l.say("order_cancelled_"+string(o.Cancelled), facts...)
 }
 
-func orderLines(v voice, o shop.Order) markup {
-	return v.say("order_lines", "Title", o.Item.Title, "Quantity", o.Item.Quantity, "Total", o.Total)
+// orderLines is what an order is for, within room units: each line with its price, the discounts, the
+// total. An order of one line without discounts says it shorter.
+func orderLines(l localizer, o shop.Order, room int) markup {
+	if len(o.Lines) == 1 && len(o.Discounts) == 0 {
+		return l.say("order_lines", "Title", o.Lines[0].Title, "Quantity", o.Lines[0].Quantity, "Total", o.Total)
+	}
+	total := l.say("order_total", "Total", o.Total)
+	var listed []markup
+	for _, line := range o.Lines {
+		listed = append(listed, orderLine(l, line))
+	}
+	for _, d := range o.Discounts {
+		listed = append(listed, l.say("order_discount", "Reason", clip(d.Reason, 60), "Amount", d.Amount))
+	}
+	room -= visible(total) + 1
+	for i, line := range listed {
+		rest := l.say("order_more", "Count", len(listed)-i)
+		last := i == len(listed)-1
+		if room -= visible(line) + 1; room < 0 || !last && room < visible(rest)+1 {
+			listed = append(listed[:i:i], rest)
+			break
+		}
+	}
+	return lines(append(listed, total)...)
+}
+
+// orderLine is one of several lines, and that it was paid back.
+func orderLine(l localizer, line shop.Line) markup {
+	text := "order_line"
+	if line.Refunded {
+		text = "order_line_refunded"
+	}
+	return l.say(text, "Title", line.Title, "Quantity", line.Quantity, "Price", line.Sum())
+}
+
+// items names what is ordered in a few words: "Guide × 2, Album × 1 +3". It names at most most lines.
+func items(l localizer, ordered []shop.Line, most int) string {
+	var named []string
+	for _, line := range ordered[:min(len(ordered), most)] {
+		named = append(named, l.text(line.Title)+" × "+itoa(line.Quantity))
+	}
+	said := strings.Join(named, ", ")
+	if more := len(ordered) - len(named); more > 0 {
+		said += " +" + itoa(more)
+	}
+	return said
+}
+
+// heldText tells a buyer why a paid order is held, and what was chosen or can be.
+func heldText(l localizer, o shop.Order, reason string) markup {
+	text := l.say("held_" + reason)
+	if !o.BuyerChooses() {
+		return text
+	}
+	return text + "\n\n" + l.say("choice_"+or(string(o.Choice), "none"))
+}
+
+// choiceRow is what the buyer of a held order may choose; nil if an owner decides.
+func choiceRow(l localizer, o shop.Order) []button {
+	if !o.BuyerChooses() {
+		return nil
+	}
+	var choices []button
+	if o.Choice != shop.ChoiceWait {
+		choices = append(choices, button{Text: l.plain("button_wait"), Data: data(actWait, string(o.ID))})
+	}
+	return append(choices, button{Text: l.plain("button_money_back"), Data: data(actMoneyBack, string(o.ID))})
+}
+
+func returnButton(l localizer, o shop.Order, invoice string) button {
+	p, _ := o.PaymentOf(invoice)
+	return button{
+		Text: l.plain("button_return", "Amount", p.Amount),
+		Data: data(actReturn, string(o.ID), paymentName(invoice)),
+	}
 }
 
 // ordersPage is how many orders one screen lists.
 const ordersPage = 8
 
 // ordersScreen lists a buyer's orders, newest first. before tells where the page begins.
-func ordersScreen(v voice, orders []shop.Order, before shop.OrderID) screen {
+func ordersScreen(l localizer, orders []shop.Order, before shop.OrderID) screen {
 	if len(orders) == 0 && before == "" {
-		return screen{Text: v.say("orders_none"), Rows: [][]button{row(catalogButton(v), homeButton(v))}}
+		return screen{Text: l.say("orders_none"), Rows: [][]button{row(catalogButton(l), homeButton(l))}}
 	}
-	s := screen{Text: v.say("orders")}
+	s := screen{Text: l.say("orders")}
 	more := len(orders) > ordersPage
 	if more {
 		orders = orders[:ordersPage]
 	}
 	for _, o := range orders {
-		line := v.plain("orders_line", "Mark", mark(o.State), "Title", o.Item.Title,
-			"Quantity", o.Item.Quantity, "Date", o.Created.UTC().Format("02.01."))
+		line := l.plain("orders_line", "Mark", mark(o.State), "Items", items(l, o.Lines, 1),
+			"Date", o.Created.UTC().Format("02.01."))
 		s.Rows = append(s.Rows, row(button{Text: line, Data: data(actOrder, string(o.ID))}))
 	}
 	var paging []button
 	if before != "" {
-		paging = append(paging, button{Text: v.plain("button_newest"), Data: data(actOrders)})
+		paging = append(paging, button{Text: l.plain("button_newest"), Data: data(actOrders)})
 	}
 	if more {
-		paging = append(paging, button{Text: v.plain("button_older"), Data: data(actOrders, string(orders[len(orders)-1].ID))})
+		paging = append(paging, button{Text: l.plain("button_older"), Data: data(actOrders, string(orders[len(orders)-1].ID))})
 	}
-	s.Rows = append(s.Rows, paging, row(catalogButton(v), homeButton(v)))
+	s.Rows = append(s.Rows, paging, row(catalogButton(l), homeButton(l)))
 	return s
 }
 
 func mark(s shop.State) string {
 	switch s {
-	case shop.StateDelivered:
-		return "✅"
+	case shop.StateNew, shop.StateAwaiting:
+		return "⏳"
 	case shop.StatePaid:
 		return "📨"
 	case shop.StateHeld:
 		return "⚠️"
+	case shop.StateDelivered:
+		return "✅"
 	case shop.StateRefunding, shop.StateRefunded:
 		return "↩️"
 	case shop.StateCancelled:
-		return "✖️"
-	default:
-		return "⏳"
 	}
-}
-
-// hint is what an owner can do about a refund that was refused.
-func hint(v voice, refusal string) markup {
-	id := "hint_" + refusal
-	if said := v.say(id); said != markup(id) {
-		return said
-	}
-	return v.say("hint_other")
-}
-
-// buyerHint is what a buyer can do about a refund that was refused; nothing where it is not the buyer's to mend.
-func buyerHint(v voice, refusal string) markup {
-	if refusal == "USER_NOT_FOUND" {
-		return v.say("refund_refused_start")
-	}
-	return ""
+	return "✖️"
 }
 
 // paid is all that was paid for an order, each asset once.
@@ -159,7 +228,5 @@ func paid(o shop.Order) string {
 
 // buyer is how an owner knows a buyer.
 func buyer(b shop.Buyer) markup {
-	return markup(`<a href="tg://user?id=`+strconv.FormatInt(b.ID, 10)+`">`) + escape(or(cleanName(b.Name), strconv.FormatInt(b.ID, 10))) + "</a>"
+	return markup(`<a href="tg://user?id=`+itoa(b.ID)+`">`) + escape(or(cleanName(b.Name), itoa(b.ID))) + "</a>"
 }
-
-func limited(p catalog.Product) bool { return p.Deliver == catalog.Keys }

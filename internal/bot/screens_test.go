@@ -32,14 +32,14 @@ const textID = `\b(button|order|product|detail|state|orders|held|category|catego
 
 // Telegram refuses a whole message for one button with more than 64 bytes of data.
 func TestNoButtonHoldsMoreThanTelegramTakes(t *testing.T) {
-	v := testVoice(t, "en")
+	v := testLocalizer(t, "en")
 	p := longest(t)
 	c := &catalog.Catalog{Categories: []catalog.Category{{ID: p.Category, Title: catalog.Plain("C")}}, Products: []catalog.Product{p}}
 	nonce, err := newNonce(time.Now(), strings.NewReader("abcd"))
 	require.NoError(t, err)
 	o := shop.Order{ID: shop.NewOrderID(nil, shop.Origin{}), Item: shop.Item{SKU: p.SKU, Quantity: 100, Title: p.Title}, Total: p.Price}
 	screens := []screen{
-		homeScreen(v, c), helpScreen(v, true), supportScreen(v, c), languageScreen(v, v2texts(t), c), categoriesScreen(v, c),
+		homeScreen(v, c), helpScreen(v, true), supportScreen(v, c), languageScreen(v, testTexts(t), c), categoriesScreen(v, c),
 		categoryScreen(v, c, c.Categories[0], 0, func(catalog.Product) (int, bool) { return 5, true }),
 		productScreen(v, c, offer{Product: p, Quantity: 99, Free: 100, Limited: true, Nonce: nonce}),
 		productScreen(v, c, offer{Product: p, Quantity: 1, Free: 100, Limited: true, Nonce: nonce}),
@@ -64,7 +64,7 @@ func TestNoButtonHoldsMoreThanTelegramTakes(t *testing.T) {
 	}
 }
 
-func v2texts(t *testing.T) *texts {
+func testTexts(t *testing.T) *texts {
 	t.Helper()
 	loaded, err := loadTexts()
 	require.NoError(t, err)
@@ -72,7 +72,7 @@ func v2texts(t *testing.T) *texts {
 }
 
 func TestOnlyAnUnpaidOrderCanBePaid(t *testing.T) {
-	v := testVoice(t, "en")
+	v := testLocalizer(t, "en")
 	o := shop.Order{ID: "A", Invoice: shop.Invoice{ID: 1, URL: "https://t.me/pay"}, Total: usd(t, "1")}
 	for _, state := range shop.States() {
 		o.State = state
@@ -82,7 +82,7 @@ func TestOnlyAnUnpaidOrderCanBePaid(t *testing.T) {
 }
 
 func TestNobodyIsOfferedMoreThanThereIs(t *testing.T) {
-	v := testVoice(t, "en")
+	v := testLocalizer(t, "en")
 	p := longest(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		free := rapid.IntRange(0, 200).Draw(rt, "free")
@@ -144,17 +144,17 @@ func FuzzNonce(f *testing.F) {
 }
 
 func TestEveryKeyIsDeliveredOnALineOfItsOwn(t *testing.T) {
-	v := testVoice(t, "en")
+	v := testLocalizer(t, "en")
 	rapid.Check(t, func(rt *rapid.T) {
 		keys := rapid.SliceOfN(rapid.StringMatching(`[A-Z<>&"]{1,1000}`), 1, 60).Draw(rt, "keys")
 		o := shop.Order{
 			ID: "A", Keys: keys,
 			Item: shop.Item{Quantity: len(keys), Deliver: catalog.Keys, Instructions: catalog.Plain(strings.Repeat("how ", 200))},
 		}
-		parcels, err := pack(v, o, nil)
+		messages, err := render(v, o, nil)
 		require.NoError(rt, err)
 		var lines []string
-		for _, p := range parcels {
+		for _, p := range messages {
 			require.LessOrEqual(rt, visible(p.Text), maxText)
 			lines = append(lines, strings.Split(string(p.File), "\n")...)
 			lines = append(lines, strings.Split(htmlText(p.Text), "\n")...)
@@ -166,13 +166,13 @@ func TestEveryKeyIsDeliveredOnALineOfItsOwn(t *testing.T) {
 }
 
 func TestLongTextsArriveWhole(t *testing.T) {
-	v := testVoice(t, "en")
+	v := testLocalizer(t, "en")
 	text := strings.Repeat("A line of the guide.\n", 1000)
 	o := shop.Order{ID: "A", Item: shop.Item{Deliver: catalog.Content, Text: catalog.Plain(text)}}
-	parcels, err := pack(v, o, nil)
+	messages, err := render(v, o, nil)
 	require.NoError(t, err)
 	var whole string
-	for _, p := range parcels {
+	for _, p := range messages {
 		require.LessOrEqual(t, visible(p.Text), maxText)
 		whole += htmlText(p.Text)
 	}

@@ -6,6 +6,7 @@ import (
 	"html"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/goccy/go-yaml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -44,16 +45,16 @@ func loadTexts() (*texts, error) {
 	return &texts{bundle: bundle}, nil
 }
 
-// voice says things in one person's language. The catalog's texts follow the same
-// language, and the shop's first one where they lack it.
-type voice struct {
-	language  string
-	fallback  []string
-	localizer *i18n.Localizer
+// localizer says things in one person's language. The catalog's texts follow the same language, and
+// the shop's first one if they lack it.
+type localizer struct {
+	language string
+	fallback []string
+	bundle   *i18n.Localizer
 }
 
-// voice picks the language: the wanted one where the shop speaks it, else the shop's first.
-func (t *texts) voice(wanted string, shop catalog.Shop) voice {
+// localizer picks the language: the wanted one if the shop speaks it, else the shop's first.
+func (t *texts) localizer(wanted string, shop catalog.Shop) localizer {
 	spoken := shop.Languages
 	if len(spoken) == 0 {
 		spoken = []string{"en"}
@@ -67,7 +68,7 @@ func (t *texts) voice(wanted string, shop catalog.Shop) voice {
 		base, _, _ := strings.Cut(wanted, "-")
 		chosen, _ = spokenAs(base)
 	}
-	return voice{language: chosen, fallback: spoken, localizer: i18n.NewLocalizer(t.bundle, chosen, "en")}
+	return localizer{language: chosen, fallback: spoken, bundle: i18n.NewLocalizer(t.bundle, chosen, "en")}
 }
 
 // name is what a language is called in itself, or its code where the bot has no texts in it.
@@ -85,39 +86,39 @@ func (t *texts) name(code string) string {
 
 // say is a text with its values filled in. Values come in pairs, a name and a
 // value; plain strings are escaped. The value of "Count" decides the plural form.
-func (v voice) say(id string, pairs ...any) markup {
+func (l localizer) say(id string, pairs ...any) markup {
 	values := make(map[string]any, len(pairs)/2)
 	for i := 0; i+1 < len(pairs); i += 2 {
 		name, _ := pairs[i].(string)
-		values[name] = v.value(pairs[i+1])
+		values[name] = l.value(pairs[i+1])
 	}
 	config := i18n.LocalizeConfig{MessageID: id, TemplateData: values}
 	if count, ok := values["Count"]; ok {
 		config.PluralCount = count
 	}
-	said, err := v.localizer.Localize(&config)
+	said, err := l.bundle.Localize(&config)
 	if err != nil {
 		return markup(id) // a test sees to it that every text exists in every language
 	}
 	return markup(said)
 }
 
-func (v voice) value(x any) any {
+func (l localizer) value(x any) any {
 	switch x := x.(type) {
 	case int, markup:
 		return x
 	case money.Amount:
 		return string(escape(price(x)))
 	case catalog.Text:
-		return string(escape(v.text(x)))
+		return string(escape(l.text(x)))
 	default:
 		return string(escape(fmt.Sprint(x)))
 	}
 }
 
 // plain is say for places where Telegram reads no markup: buttons and alerts.
-func (v voice) plain(id string, pairs ...any) string {
-	return plainText(v.say(id, pairs...))
+func (l localizer) plain(id string, pairs ...any) string {
+	return plainText(l.say(id, pairs...))
 }
 
 // plainText is what is left to read of markup.
@@ -140,7 +141,7 @@ func stripTags(s string) string {
 }
 
 // text is a text of the catalog in the person's language.
-func (v voice) text(t catalog.Text) string { return t.In(v.language, v.fallback...) }
+func (l localizer) text(t catalog.Text) string { return t.In(l.language, l.fallback...) }
 
 // price writes an amount for people, with two decimals at least.
 func price(a money.Amount) string { return a.Fixed(2) + " " + string(a.Currency()) }
@@ -154,4 +155,43 @@ func prices(amounts []money.Amount) string {
 		return "0"
 	}
 	return strings.Join(written, " + ")
+}
+
+// Bounds of a name that somebody gave themselves.
+const (
+	maxName  = 80 // runes
+	maxMarks = 3  // combining marks on one letter; living languages need no more
+)
+
+// cleanName makes a name that a stranger chose harmless to read: without characters that
+// cannot be seen, that turn the direction of writing or begin a line, and without piles of
+// marks that run over their line. What is left may be empty.
+func cleanName(name string) string {
+	marks := 0
+	name = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r), isBlank(r):
+			marks = 0
+			return ' '
+		case unicode.In(r, unicode.C, unicode.Zl, unicode.Zp), r == unicode.ReplacementChar:
+			return -1
+		case unicode.In(r, unicode.Mn, unicode.Me):
+			if marks++; marks > maxMarks {
+				return -1
+			}
+			return r
+		}
+		marks = 0
+		return r
+	}, name)
+	return clip(strings.Join(strings.Fields(name), " "), maxName)
+}
+
+// isBlank reports whether a letter looks like nothing: Hangul fillers and the empty Braille cell.
+func isBlank(r rune) bool {
+	switch r {
+	case 0x115F, 0x1160, 0x3164, 0xFFA0, 0x2800:
+		return true
+	}
+	return false
 }

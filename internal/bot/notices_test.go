@@ -39,7 +39,7 @@ func TestEveryDifferenceIsExplainedInEveryLanguage(t *testing.T) {
 
 func TestManyDifferencesFitIntoOneMessage(t *testing.T) {
 	for _, language := range []string{"en", "ru"} {
-		v := testVoice(t, language)
+		v := testLocalizer(t, language)
 		for _, kind := range shop.DifferenceKinds() {
 			var many []shop.Difference
 			for range 30 {
@@ -56,7 +56,7 @@ func TestManyDifferencesFitIntoOneMessage(t *testing.T) {
 func TestWhatWasMendedIsMarked(t *testing.T) {
 	mended := aDifference(t, shop.PaidThere)
 	mended.Mended = true
-	v := testVoice(t, "en")
+	v := testLocalizer(t, "en")
 	require.Contains(t, string(differencesScreen(v, []shop.Difference{mended}).Text), "✅ Order")
 	open := aDifference(t, shop.PaidThere)
 	require.Contains(t, string(differencesScreen(v, []shop.Difference{open}).Text), "takes no payment")

@@ -104,7 +104,7 @@ func TestEveryTextThatTheCodeNamesExists(t *testing.T) {
 	for _, status := range []shop.RefundStatus{shop.RefundPending, shop.RefundSent, shop.RefundRefused} {
 		ids = append(ids, "refund_status_"+string(status))
 	}
-	for _, wish := range []shop.Wish{shop.WishWait, shop.WishRefund} {
+	for _, wish := range []shop.HeldChoice{shop.ChoiceWait, shop.ChoiceRefund} {
 		ids = append(ids, "wish_"+string(wish), "owner_wish_"+string(wish))
 	}
 	for _, name := range ownerCommands() {
@@ -118,22 +118,22 @@ func TestEveryTextThatTheCodeNamesExists(t *testing.T) {
 	}
 }
 
-func testVoice(t *testing.T, language string) voice {
+func testLocalizer(t *testing.T, language string) voice {
 	t.Helper()
 	texts, err := loadTexts()
 	require.NoError(t, err)
-	return texts.voice(language, catalog.Shop{Languages: []string{"en", "ru"}})
+	return texts.localizer(language, catalog.Shop{Languages: []string{"en", "ru"}})
 }
 
 func TestLanguages(t *testing.T) {
-	require.Equal(t, "English", testVoice(t, "en-GB").plain("language_name"))
-	require.Equal(t, "Русский", testVoice(t, "ru").plain("language_name"))
-	require.Equal(t, "English", testVoice(t, "pt-BR").plain("language_name"), "the shop's first language")
-	require.Equal(t, "English", testVoice(t, "").plain("language_name"))
+	require.Equal(t, "English", testLocalizer(t, "en-GB").plain("language_name"))
+	require.Equal(t, "Русский", testLocalizer(t, "ru").plain("language_name"))
+	require.Equal(t, "English", testLocalizer(t, "pt-BR").plain("language_name"), "the shop's first language")
+	require.Equal(t, "English", testLocalizer(t, "").plain("language_name"))
 }
 
 func TestPluralsOfEachLanguage(t *testing.T) {
-	english, russian := testVoice(t, "en"), testVoice(t, "ru")
+	english, russian := testLocalizer(t, "en"), testLocalizer(t, "ru")
 	for n, want := range map[int]string{1: "1 duplicate left", 2: "2 duplicates left"} {
 		require.Contains(t, english.plain("addstock_duplicates", "Count", n), want)
 	}
@@ -145,7 +145,7 @@ func TestPluralsOfEachLanguage(t *testing.T) {
 func htmlText(m markup) string { return html.UnescapeString(stripTags(string(m))) }
 
 func TestWhatPeopleWriteIsNoMarkup(t *testing.T) {
-	v := testVoice(t, "en")
+	v := testLocalizer(t, "en")
 	evil := `<b>x</b> & "y" {{.Shop}}`
 	said := v.say("home", "Shop", evil)
 	require.Contains(t, said, `&lt;b&gt;x&lt;/b&gt; &amp; &#34;y&#34; {{.Shop}}`)

@@ -1,0 +1,101 @@
+package bot
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"shopbot/internal/catalog"
+)
+
+func (b *Bot) start(ctx context.Context, r *request) error {
+	if sku, found := strings.CutPrefix(r.args, "p_"); found {
+		return b.showProduct(ctx, r, sku, 1)
+	}
+	if id, found := strings.CutPrefix(r.args, "o_"); found {
+		return b.showOrder(ctx, r, id)
+	}
+	return b.home(ctx, r)
+}
+
+func (b *Bot) home(ctx context.Context, r *request) error {
+	return b.show(ctx, r, homeScreen(r.loc, r.catalog))
+}
+
+func (b *Bot) help(ctx context.Context, r *request) error {
+	return b.show(ctx, r, helpScreen(r.loc, r.owner))
+}
+
+func (b *Bot) support(ctx context.Context, r *request) error {
+	return b.show(ctx, r, supportScreen(r.loc, r.catalog))
+}
+
+func (b *Bot) language(ctx context.Context, r *request) error {
+	if !slices.Contains(r.catalog.Shop.Languages, r.args) {
+		return b.show(ctx, r, languageScreen(r.loc, b.chat.texts, r.catalog))
+	}
+	if err := b.chat.memory.SetLanguage(ctx, r.user.ID, r.args); err != nil {
+		return err
+	}
+	r.loc = b.chat.texts.localizer(r.args, r.catalog.Shop)
+	r.toast = r.loc.plain("language_set")
+	b.answer(ctx, r)
+	if err := b.setUserMenu(ctx, r); err != nil {
+		b.log.WarnContext(ctx, "set command menu failed", "user", r.user.ID, "error", err)
+	}
+	return b.home(ctx, r)
+}
+
+func (b *Bot) categories(ctx context.Context, r *request) error {
+	return b.show(ctx, r, categoriesScreen(r.loc, r.catalog))
+}
+
+func (b *Bot) category(ctx context.Context, r *request) error {
+	id, from, _ := strings.Cut(r.args, ":")
+	page, _ := quantity(from)
+	i := slices.IndexFunc(r.catalog.Categories, func(c catalog.Category) bool { return c.ID == id })
+	if i < 0 {
+		r.toast = r.loc.plain("stale_button")
+		return b.categories(ctx, r)
+	}
+	stock, err := b.shop.Stock(ctx)
+	if err != nil {
+		return err
+	}
+	left := func(p catalog.Product) (int, bool) { return stock[p.SKU].Free, p.Deliver.FromStock() }
+	return b.show(ctx, r, categoryScreen(r.loc, r.catalog, r.catalog.Categories[i], page, left))
+}
+
+func (b *Bot) product(ctx context.Context, r *request) error {
+	sku, count, _ := strings.Cut(r.args, ":")
+	n, ok := quantity(count)
+	if !ok {
+		n = 1
+	}
+	return b.showProduct(ctx, r, sku, n)
+}
+
+func (b *Bot) showProduct(ctx context.Context, r *request, sku string, n int) error {
+	p, found := r.catalog.Product(sku)
+	if !found {
+		s := categoriesScreen(r.loc, r.catalog)
+		s.Text = r.loc.say("product_unknown")
+		return b.show(ctx, r, s)
+	}
+	o := offer{
+		Product: p, Quantity: n, Limited: p.Deliver.FromStock(), Approx: approximate(p, r.catalog, b.rates),
+	}
+	var err error
+	if o.Limited {
+		stock, err := b.shop.StockOf(ctx, p.SKU)
+		if err != nil {
+			return err
+		}
+		o.Free = stock.Free
+	}
+	if o.Nonce, err = newNonce(time.Now(), b.rand); err != nil {
+		return err
+	}
+	return b.show(ctx, r, productScreen(r.loc, r.catalog, o))
+}

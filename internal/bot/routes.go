@@ -1,0 +1,124 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+
+	tgbot "github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
+)
+
+func (b *Bot) commandTable() map[string]handler {
+	return map[string]handler{
+		"start":    {do: b.start},
+		"catalog":  {do: b.categories},
+		"buy":      {do: b.buyCommand},
+		"orders":   {do: b.orders},
+		"cancel":   {do: b.cancelCommand},
+		"language": {do: b.language},
+		"help":     {do: b.help},
+		"support":  {do: b.support},
+
+		"stats":    {do: b.stats, owner: true},
+		"order":    {do: b.orderDetails, owner: true},
+		"audit":    {do: b.auditOrder, owner: true},
+		"pause":    {do: b.pause, owner: true},
+		"resume":   {do: b.resume, owner: true},
+		"balance":  {do: b.balance, owner: true},
+		"held":     {do: b.held, owner: true},
+		"refund":   {do: b.askRefund, owner: true},
+		"stock":    {do: b.stockList, owner: true},
+		"addstock": {do: b.addStock, owner: true},
+		"done":     {do: b.addStockDone, owner: true},
+	}
+}
+
+func (b *Bot) buttonTable() map[string]handler {
+	return map[string]handler{
+		actHome:      {do: b.home},
+		actCatalog:   {do: b.categories},
+		actCategory:  {do: b.category},
+		actProduct:   {do: b.product},
+		actBuy:       {do: b.buyButton},
+		actCheck:     {do: b.checkPayment},
+		actCancel:    {do: b.cancelButton},
+		actOrder:     {do: b.order},
+		actGoods:     {do: b.goods},
+		actCollect:   {do: b.collect},
+		actOrders:    {do: b.orders},
+		actHelp:      {do: b.help},
+		actLanguage:  {do: b.language},
+		actWait:      {do: b.wait},
+		actMoneyBack: {do: b.moneyBack},
+		actReturn:    {do: b.returnSurplus}, // of the buyer's own orders, or an owner's of any
+		actNothing:   {do: func(context.Context, *request) error { return nil }},
+
+		actRefund:    {do: b.refund, owner: true},
+		actRefundNo:  {do: b.refundDropped, owner: true},
+		actAskRefund: {do: b.askRefund, owner: true},
+		actRelease:   {do: b.release, owner: true},
+		actDetails:   {do: b.orderDetails, owner: true},
+		actHeld:      {do: b.held, owner: true},
+	}
+}
+
+func (b *Bot) formTable() map[string]form {
+	return map[string]form{
+		formAddStock: {take: b.takeUnits, owner: true},
+	}
+}
+
+func buyerCommands() []string {
+	return []string{"buy", "orders", "catalog", "help", "support", "language"}
+}
+
+func ownerCommands() []string {
+	return append([]string{"stats", "held", "stock", "addstock", "order", "refund", "audit", "balance", "pause", "resume"}, buyerCommands()...)
+}
+
+// SetMenus tells Telegram which commands to offer: to everybody in each of the
+// shop's languages, and to the owners theirs as well.
+func (b *Bot) SetMenus(ctx context.Context) error {
+	shop := b.shop.Catalog().Shop
+	for i, language := range shop.Languages {
+		params := &tgbot.SetMyCommandsParams{
+			Commands: commandMenu(b.chat.texts.localizer(language, shop), buyerCommands()), LanguageCode: language,
+		}
+		if i == 0 { // also for everybody whose language the shop does not speak
+			params.LanguageCode = ""
+		}
+		if err := b.chat.tg.SetMyCommands(ctx, params); err != nil {
+			return fmt.Errorf("set the command menu: %w", err)
+		}
+	}
+	for _, admin := range b.admins {
+		err := b.setMenu(ctx, admin, b.chat.localizer(ctx, admin, ""), ownerCommands())
+		if err != nil { // an admin who has not written to the bot yet
+			b.log.InfoContext(ctx, "set owner's command menu failed", "user", admin, "error", err)
+		}
+	}
+	return nil
+}
+
+// setUserMenu redraws one person's menu after a change of language.
+func (b *Bot) setUserMenu(ctx context.Context, r *request) error {
+	names := buyerCommands()
+	if r.owner {
+		names = ownerCommands()
+	}
+	return b.setMenu(ctx, r.user.ID, r.loc, names)
+}
+
+func (b *Bot) setMenu(ctx context.Context, user int64, l localizer, names []string) error {
+	return b.chat.tg.SetMyCommands(ctx, &tgbot.SetMyCommandsParams{
+		Commands: commandMenu(l, names), Scope: &models.BotCommandScopeChat{ChatID: user},
+	})
+}
+
+func commandMenu(l localizer, names []string) []models.BotCommand {
+	list := make([]models.BotCommand, 0, len(names))
+	for _, name := range names {
+		list = append(list, models.BotCommand{Command: name, Description: l.plain("command_" + name)})
+	}
+	return list
+}
