@@ -1,123 +1,167 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"go.etcd.io/bbolt"
+	"golang.org/x/sync/errgroup"
 )
 
-// load is one case: requests over so many connections, each sent when the one before
-// is answered, until the time is over or there are none left.
-type load struct {
-	address  string
-	conns    int
-	duration time.Duration
-	next     func() []byte // nil: none left; called from all connections
-	status   int           // that every answer must have
-	pace     float64       // requests a second over all connections; 0: as many as are answered
+// client sends prepared requests over one connection, to cost little beside the server.
+type client struct {
+	net.Conn
+
+	in *bufio.Reader
 }
 
-// result is what came of a load.
-type result struct {
-	took  time.Duration
-	times []time.Duration // from a request to its answer, sorted
-}
-
-func (r result) rate() float64 { return float64(len(r.times)) / r.took.Seconds() }
-
-// and is both results as one.
-func (r result) and(other result) result {
-	times := slices.Concat(r.times, other.times)
-	slices.Sort(times)
-	return result{took: r.took + other.took, times: times}
-}
-
-// quantile is the time that so much of all answers did not exceed.
-func (r result) quantile(q float64) time.Duration { return quantile(r.times, q) }
-
-func quantile(sorted []time.Duration, q float64) time.Duration {
-	if len(sorted) == 0 {
-		return 0
+func dial(ctx context.Context, address string) (client, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return client{}, err
 	}
-	return sorted[min(int(q*float64(len(sorted))), len(sorted)-1)]
+	return client{conn, bufio.NewReader(conn)}, conn.SetDeadline(time.Now().Add(2 * patience))
 }
 
-func (l load) run(ctx context.Context) (result, error) {
-	callers := make([]*caller, 0, l.conns)
-	defer func() {
-		for _, c := range callers {
-			c.close()
-		}
-	}()
-	for range l.conns {
-		c, err := dial(ctx, l.address)
-		if err != nil {
-			return result{}, err
-		}
-		callers = append(callers, c)
+// post sends a request and returns an error unless the answer is 200.
+func (c client) post(request []byte) error {
+	if _, err := c.Write(request); err != nil {
+		return err
 	}
-	times, errs := make([][]time.Duration, l.conns), make([]error, l.conns)
-	var all sync.WaitGroup
+	resp, err := http.ReadResponse(c.in, nil)
+	if err != nil {
+		return err
+	}
+	if _, err = io.Copy(io.Discard, resp.Body); resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("webhook answered with %s", resp.Status)
+	}
+	return errors.Join(err, resp.Body.Close())
+}
+
+const signatureHeader = "crypto-pay-api-signature"
+
+func signature(body []byte) []byte {
+	key := sha256.Sum256([]byte(appToken))
+	mac := hmac.New(sha256.New, key[:])
+	mac.Write(body)
+	return mac.Sum(nil)
+}
+
+// webhook is the whole request that tells of a payment.
+func webhook(invoiceID string, order any) []byte {
+	now := time.Now().UTC().Format(time.RFC3339)
+	body := fmt.Sprintf(`{"update_id":%s,"update_type":"invoice_paid","request_date":"%s","payload":%s}`, invoiceID, now,
+		invoice(invoiceID, order, `"status":"paid","paid_at":"`+now+`","paid_asset":"USDT","paid_amount":"10.49974",`+
+			`"paid_fiat_rate":"1.0000247","fee_asset":"USDT","fee_amount":"0.314992","paid_anonymously":true`))
+	return fmt.Appendf(nil, "POST /cryptopay/webhook HTTP/1.1\r\nHost: shop.test\r\nContent-Type: application/json\r\n"+
+		"%s: %x\r\nContent-Length: %d\r\n\r\n%s", signatureHeader, signature([]byte(body)), len(body), body)
+}
+
+// burst is so many payments over so many connections.
+type burst struct{ conns, payments int }
+
+// answered is how requests were answered.
+type answered struct {
+	rate     float64 // a second
+	p50, p99 time.Duration
+}
+
+// post sends each request once over so many connections, each as soon as the one before is answered.
+func post(ctx context.Context, address string, conns int, requests [][]byte) (answered, error) {
+	times := make([]time.Duration, len(requests))
+	var next atomic.Int64
+	var all errgroup.Group
 	began := time.Now()
-	for i, c := range callers {
-		times[i] = make([]time.Duration, 0, 1<<14)
-		all.Go(func() { times[i], errs[i] = l.drive(c, began.Add(l.duration), times[i]) })
+	for range conns {
+		all.Go(func() error {
+			c, err := dial(ctx, address)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = c.Close() }()
+			for i := next.Add(1) - 1; i < int64(len(requests)); i = next.Add(1) - 1 {
+				sent := time.Now()
+				if err := c.post(requests[i]); err != nil {
+					return err
+				}
+				times[i] = time.Since(sent)
+			}
+			return nil
+		})
 	}
-	all.Wait()
-	r := result{took: time.Since(began), times: slices.Concat(times...)}
-	slices.Sort(r.times)
-	return r, errors.Join(errs...)
+	err := all.Wait()
+	rate := float64(len(times)) / time.Since(began).Seconds()
+	slices.Sort(times)
+	return answered{rate, times[len(times)/2], times[len(times)*99/100]}, err
 }
 
-// drive is one connection.
-func (l load) drive(c *caller, until time.Time, times []time.Duration) ([]time.Duration, error) {
-	if err := c.patience(l.duration + callTimeout); err != nil {
-		return times, err
-	}
-	step := time.Duration(0)
-	if l.pace > 0 {
-		step = time.Duration(float64(l.conns) / l.pace * float64(time.Second))
-	}
-	due := time.Now()
-	for now := due; now.Before(until); {
-		if due = due.Add(step); step > 0 {
-			time.Sleep(time.Until(due))
+// baselineCommand has this program be the handler that the shop is compared with.
+const baselineCommand = "baseline"
+
+// serveBaseline serves a handler that verifies and decodes webhooks, and nothing else.
+func serveBaseline(address string) error {
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 64<<10))
+		got, err2 := hex.DecodeString(r.Header.Get(signatureHeader))
+		var update map[string]any
+		if r.Method == http.MethodPost &&
+			(err != nil || err2 != nil || !hmac.Equal(got, signature(body)) || json.Unmarshal(body, &update) != nil) {
+			w.WriteHeader(http.StatusBadRequest)
 		}
-		r := l.next()
-		if r == nil {
-			return times, nil
-		}
-		sent := time.Now()
-		status, err := c.do(r)
-		now = time.Now()
-		if err != nil || status != l.status {
-			return times, fmt.Errorf("answer %d, want %d: %w", status, l.status, errors.Join(err, errAnswer))
-		}
-		times = append(times, now.Sub(sent))
 	}
-	return times, nil
+	return (&http.Server{Addr: address, Handler: http.HandlerFunc(handler), ReadHeaderTimeout: patience}).ListenAndServe()
 }
 
-// feed gives prepared requests to the connections of a load.
-type feed struct {
-	requests [][]byte
-	n        atomic.Int64
-}
-
-// once gives each request a single time.
-func (f *feed) once() []byte {
-	if i := int(f.n.Add(1)) - 1; i < len(f.requests) {
-		return f.requests[i]
+// startBaseline runs that handler in a process of its own until ctx ends.
+func (s *site) startBaseline(ctx context.Context) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
 	}
-	return nil
+	if err := exec.CommandContext(ctx, self, baselineCommand, s.baseline).Start(); err != nil {
+		return err
+	}
+	return waitFor(ctx, "http://"+s.baseline)
 }
 
-// cycle gives the requests again and again.
-func (f *feed) cycle() []byte { return f.requests[int(f.n.Add(1)-1)%len(f.requests)] }
-
-// used are the requests that were given at least once.
-func (f *feed) used() [][]byte { return f.requests[:min(int(f.n.Load()), len(f.requests))] }
+// loneCommit is the median time in which bbolt commits 1 kB of a lone writer: two flushes of the disk.
+func loneCommit(dir string) (median time.Duration, err error) {
+	path := filepath.Join(dir, "commit.db")
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close(), os.Remove(path)) }()
+	times := make([]time.Duration, 500)
+	for i := range times {
+		began := time.Now()
+		if err := db.Update(func(tx *bbolt.Tx) error {
+			b, err := tx.CreateBucketIfNotExists([]byte("records"))
+			if err != nil {
+				return err
+			}
+			return b.Put(binary.BigEndian.AppendUint64(nil, uint64(i)), make([]byte, 1000)) //nolint:gosec // an index
+		}); err != nil {
+			return 0, err
+		}
+		times[i] = time.Since(began)
+	}
+	slices.Sort(times)
+	return times[len(times)/2], nil
+}

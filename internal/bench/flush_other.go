@@ -1,8 +1,0 @@
-//go:build !linux
-
-package main
-
-import "os"
-
-// flush has the disk keep what was written to f.
-func flush(f *os.File) error { return f.Sync() }
