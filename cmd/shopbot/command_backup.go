@@ -35,7 +35,7 @@ func (c *backupCommand) Run(ctx context.Context, con *console) error {
 	if c.File == "-" {
 		return write(con.stdout)
 	}
-	n, err := storage.WriteBackup(ctx, c.File, c.Force, write)
+	n, err := storage.WriteBackup(ctx, cfg.Database.Path(), c.File, c.Force, write)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s is there already; name another file, or replace it with --force", c.File)
 	}

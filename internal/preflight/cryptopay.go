@@ -172,7 +172,7 @@ func (c *check) webhooks(ctx context.Context) (shop.Webhooks, error) {
 	if err != nil {
 		return shop.Webhooks{}, err
 	}
-	w, err := shop.New(db, nil, nil, shop.Config{Notes: db, Log: c.Log}).Webhooks(ctx)
+	w, err := shop.New(db, nil, nil, shop.Config{Log: c.Log}).Webhooks(ctx)
 	if closed := db.Close(); err == nil {
 		err = closed
 	}
