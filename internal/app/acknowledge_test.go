@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -71,7 +72,7 @@ func newTill(b *testing.B, orders int) *till {
 	log := NewLogger(io.Discard, config.Config{})
 	p := &program{
 		log: log, db: db, metrics: newMetrics(),
-		shop: shop.New(db, nil, nil, shop.Config{Notes: db, Log: log}),
+		shop: shop.New(db, nil, nil, shop.Config{Log: log}),
 	}
 	till := &till{bodies: make([][]byte, orders), requests: make([]*http.Request, orders), windows: make([]window, orders)}
 	webhooks := config.Config{CryptoPayToken: appToken}.CryptoPayWebhook(log)
@@ -89,11 +90,11 @@ func (t *till) fill(b *testing.B, db *storage.DB, orders int) {
 	for i := range keys {
 		keys[i] = fmt.Sprintf("KEY-%08d-ABCD-EFGH", i)
 	}
-	_, err := db.AddStock(b.Context(), "steam-10", keys, 0)
+	_, err := db.AddStock(b.Context(), "steam-10", slices.Values(keys), 0)
 	require.NoError(b, err)
 	spread(512, orders, func(i int) {
 		o := awaiting(b, i)
-		if _, _, err := db.Checkout(b.Context(), o, 0); err != nil {
+		if _, _, err := db.Checkout(b.Context(), o, time.Time{}, func(*shop.Order, shop.View) error { return nil }); err != nil {
 			b.Error(err)
 		}
 		t.bodies[i] = paidBody(o)
@@ -120,23 +121,24 @@ func awaiting(b *testing.B, number int) shop.Order {
 	return shop.Order{
 		ID:    shop.NewOrderID([]byte("key"), shop.Origin{Chat: buyer, User: buyer, Act: "m1", At: at}),
 		State: shop.StateAwaiting, Buyer: shop.Buyer{ID: buyer, Name: "Alice Example @alice", Language: "en"},
-		Item: shop.Item{
+		Lines: []shop.Line{{
 			SKU: "steam-10", Title: catalog.Text{"en": "Steam card $10", "ru": "Карта Steam 10 $"},
-			Quantity: 1, Price: usdt, Deliver: catalog.Keys,
+			Quantity: 1, Price: usdt, Deliver: catalog.Keys, FromStock: true,
 			Instructions: catalog.Text{"en": "Open Steam → Games → Redeem a Steam Gift Card, and enter the code."},
-		},
+		}},
+		Rail: shop.CryptoPay,
 		Total: usdt, Assets: []money.Currency{"USDT", "TON", "BTC"}, Created: at, Expires: at.Add(1000 * time.Hour),
 		Invoice: shop.Invoice{
-			ID: int64(number + 1), URL: "https://t.me/CryptoBot/app?startapp=invoice-IVzYxWvUtSr9&mode=compact",
+			ID: strconv.Itoa(number + 1), URL: "https://t.me/CryptoBot/app?startapp=invoice-IVzYxWvUtSr9&mode=compact",
 		},
-		Place: shop.Place{Chat: buyer, Message: 2},
+		Message: shop.MessageRef{Chat: buyer, Message: 2},
 	}
 }
 
 // paidBody is what Crypto Pay posts when an order was paid (a real body with other values).
 func paidBody(o shop.Order) []byte {
-	return fmt.Appendf(nil, `{"update_id":%d,"update_type":"invoice_paid","request_date":"2026-04-02T17:03:15.978Z","payload":{`+
-		`"invoice_id":%[1]d,"hash":"IVzYxWvUtSr9","currency_type":"crypto","asset":"USDT","amount":"10.5","paid_asset":"USDT",`+
+	return fmt.Appendf(nil, `{"update_id":%[1]s,"update_type":"invoice_paid","request_date":"2026-04-02T17:03:15.978Z","payload":{`+
+		`"invoice_id":%[1]s,"hash":"IVzYxWvUtSr9","currency_type":"crypto","asset":"USDT","amount":"10.5","paid_asset":"USDT",`+
 		`"paid_amount":"10.5","fee_asset":"USDT","fee_amount":"0.315","fee":"0.315","fee_in_usd":"0.31500777",`+
 		`"pay_url":"%[2]s","bot_invoice_url":"%[2]s","mini_app_invoice_url":"%[3]s","web_app_invoice_url":"%[4]s",`+
 		`"description":"Steam card $10 × 1 · %[5]s","status":"paid","created_at":"2026-04-02T17:02:41.310Z",`+
