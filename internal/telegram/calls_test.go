@@ -105,7 +105,7 @@ func TestAnAnswerThatComesTooLateIsASuccess(t *testing.T) {
 	require.NoError(t, c.AnswerCallbackQuery(t.Context(), &bot.AnswerCallbackQueryParams{CallbackQueryID: "1"}))
 }
 
-// Whoever takes it for a failure would send the message again.
+// A caller that took it for a failure would send the message again.
 func TestAMessageIsSentThoughTheAnswerHasSomethingUnknown(t *testing.T) {
 	c := newClient(t, &api{answer: func(context.Context, made) reply {
 		return reply{body: `{"ok":true,"result":{"forward_origin":{"type":"new"},"message_id":7,"date":3,"chat":{"id":5}}}`}
@@ -312,7 +312,7 @@ func TestAFileIsDownloadedUpToALimit(t *testing.T) {
 }
 
 func TestATransportThatForgetsARequestLeavesNobodyWaiting(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) { // which complains of whoever waits at the end
+	synctest.Test(t, func(t *testing.T) { // which fails if a goroutine still waits at the end
 		c := newClient(t, roundTripper(func(*http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"ok":true,"result":{"message_id":7}}`))}, nil
 		}))

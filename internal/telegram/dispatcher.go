@@ -16,7 +16,7 @@ const (
 
 // dispatcher hands tasks to workers: those of one chat in order, one at a time; those of different
 // chats at the same time. Chats with something to do take turns, one task per turn. It holds every
-// update that is pending in the inbox, so after the start nobody has to read the inbox.
+// update that is pending in the inbox, so after the start the inbox is not read again.
 //
 //	Intake.keep ──► add ──► chatQueue ──► ready ──► worker ──► settle ──► done ──► Intake.keep
 //	                            ▲            (round robin)       │

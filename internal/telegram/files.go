@@ -26,7 +26,7 @@ type upload struct {
 }
 
 // withFiles returns a request with files, each an upload, an id, a URL, or nil. It refuses what
-// would make the library panic in a goroutine of its own.
+// would make the library panic in a goroutine it starts.
 func withFiles(method string, chat any, files ...models.InputFile) (request, error) {
 	r := toChat(method, chat)
 	for _, f := range files {

@@ -137,7 +137,7 @@ func (b *backoff) logOnce(ctx context.Context, err error) {
 	_, isCall := errors.AsType[*Error](err)
 	switch {
 	case errors.Is(err, ErrConflict):
-		level, text = slog.LevelError, "another program receives this bot's updates: stop it, or give it a bot of its own"
+		level, text = slog.LevelError, "another program receives this bot's updates: stop it, or give it another bot"
 	case errors.Is(err, ErrUnauthorized):
 		level, text = slog.LevelError, "telegram refuses the token: it was revoked, or the API address is wrong"
 	case errors.Is(err, ErrBadRequest):

@@ -48,7 +48,7 @@ func newWorld(t *testing.T, people int64) *sandbox.Service {
 }
 
 // Twenty people write twenty messages each, while the program is stopped and started and Telegram
-// has its troubles; each gets an answer to each.
+// fails; each gets an answer to each.
 func TestEveryMessageIsAnsweredThroughStopsAndTroubles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		world := newWorld(t, 20)
