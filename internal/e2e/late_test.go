@@ -47,6 +47,23 @@ func (env *testEnv) payAnew(who int64, order, usd string, asset money.Currency) 
 	return in
 }
 
+func TestWhoPaidTooLateMayWait(t *testing.T) {
+	run(t, func(t *testing.T, env *testEnv) {
+		env.payLate(1, alice)
+		env.Tap(alice, "Wait for it")
+		require.Equal(t, 1, env.CountSent(alice, "You are waiting"))
+		env.Say(olga, "/held")
+		require.Contains(t, env.Last(olga).Text, "The buyer waits for the goods.")
+		env.Stop()
+		env.Start()
+		env.Say(olga, "/addstock vpn\nKEY-50")
+		require.Equal(t, []string{"KEY-50"}, env.KeysOf(alice))
+		require.Empty(t, env.transfers())
+		env.Say(olga, "/held")
+		require.Contains(t, env.Last(olga).Text, "No paid order waits for you")
+	})
+}
+
 func TestWhoPaidTooLateMayHaveTheMoneyBackAtOnce(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		before := env.coins()
