@@ -14,41 +14,7 @@ import (
 	"shopbot/internal/config"
 	"shopbot/internal/ops"
 	"shopbot/internal/sandbox"
-	"shopbot/internal/shop"
-	"shopbot/internal/storage"
 )
-
-func TestTheAuditTrailTellsTheStoryOfAnOrder(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		w.say(alice, "/buy vpn")
-		in := w.pay(alice)
-		w.say(olga, "/refund "+orderOf(in)+" 2")
-		w.tap(olga, "Yes, send")
-		w.say(olga, "/audit "+orderOf(in))
-		said := w.last(olga).Text
-		for _, want := range []string{
-			"ordered, goods reserved", "paid, 1 of the stock, 4.9990002 USDT (fee", "Delivered:", "refund asked for, 1.99960008 USDT", "by the owner", "refund sent, 1.99960008 USDT",
-		} {
-			require.Contains(t, said, want)
-		}
-		w.say(olga, "/audit NONE")
-		require.Contains(t, w.last(olga).Text, "There is no order")
-		w.say(olga, "/audit")
-		require.Contains(t, w.last(olga).Text, "/audit ORDER")
-		w.say(alice, "/audit "+orderOf(in))
-		require.Contains(t, w.last(alice).Text, "do not know this command", "for owners only")
-
-		w.close()
-		require.Contains(t, w.log.String(), "audit head")
-		w.inDatabase(func(db *storage.DB) {
-			trail, err := db.AuditTrail(t.Context(), 0, 10)
-			require.NoError(t, err)
-			require.Equal(t, shop.AuditStockAdded, trail[0].Act)
-			require.Equal(t, sandbox.Olga, trail[0].By)
-		})
-		w.open()
-	})
-}
 
 func TestTheTrailIsVerifiedAndListedByCommands(t *testing.T) {
 	environ, dir := shopEnviron(t)

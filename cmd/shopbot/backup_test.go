@@ -17,9 +17,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"shopbot/internal/app"
 	"shopbot/internal/config"
+	"shopbot/internal/e2e/testenv"
 	"shopbot/internal/ops"
+	"shopbot/internal/sandbox"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
 )
@@ -285,51 +286,50 @@ func TestNothingIsRestoredUnderAShopThatRuns(t *testing.T) {
 	mustCheckout(t, db, 1)
 }
 
+// runIn runs a command beside a stopped shop, and returns all it says.
+func runIn(env *testenv.Env, args ...string) string {
+	env.T.Helper()
+	stdout, stderr, _ := commandIn(env).run(env.T, args...)
+	return stdout + stderr
+}
+
 // The whole way: sell, back up while selling, sell on, lose the database, restore.
 func TestAfterARestoreThePaymentsOfKnownOrdersAreFoundAndOthersAreNamed(t *testing.T) {
-	inTown(t, func(t *testing.T, w *town) {
-		database, backup := filepath.Join(w.dir, "shop.db"), filepath.Join(w.dir, "shop.backup")
-		w.say(alice, "/buy vpn")
-		w.pay(alice)
-		w.say(boris, "/buy vpn")
-		bill := w.bill(boris)
+	testenv.Run(t, func(t *testing.T, env *testenv.Env) {
+		database, backup := filepath.Join(env.Dir, "shop.db"), filepath.Join(env.Dir, "shop.backup")
+		env.Say(sandbox.Alice, "/buy vpn")
+		env.Pay(sandbox.Alice)
+		env.Say(sandbox.Boris, "/buy vpn")
+		bill := env.PayLink(sandbox.Boris)
 		_, err := storage.WriteBackup(t.Context(), backup, false, func(out io.Writer) error {
-			_, err := io.WriteString(out, w.askOps(http.MethodGet, "/ops/backup"))
+			status, body := env.AskOps(http.MethodGet, "/ops/backup")
+			require.Equal(t, http.StatusOK, status)
+			_, err := io.WriteString(out, body)
 			return err
 		})
 		require.NoError(t, err)
 
-		_, err = w.CryptoPay().Pay(bill, boris, "USDT")
+		_, err = env.CryptoPay().Pay(bill, sandbox.Boris, "USDT")
 		require.NoError(t, err)
-		w.settle()
-		require.Equal(t, []string{"KEY-02"}, w.keysOf(boris))
-		w.say(alice, "/buy guide")
-		unknown := orderOf(w.pay(alice))
-		w.close()
+		env.Settle()
+		require.Equal(t, []string{"KEY-02"}, env.KeysOf(sandbox.Boris))
+		env.Say(sandbox.Alice, "/buy guide")
+		unknown := env.Pay(sandbox.Alice).Payload
+		env.Stop()
 		require.NoError(t, os.Truncate(database, 5*4096))
-		out := w.command("run")
+		out := runIn(env, "run")
 		require.Contains(t, out, "database damaged")
 		require.Contains(t, out, "restore a backup with 'shopbot restore FILE'")
 
-		require.Contains(t, w.command("restore", backup), ": 2 orders, the last movement of goods or money at 2000-01-01T00:")
-		w.open()
+		require.Contains(t, runIn(env, "restore", backup), ": 2 orders, the last movement of goods or money at 2000-01-01T00:")
+		env.Start()
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		require.Equal(t, []string{"KEY-02", "KEY-02"}, w.keysOf(boris), "found by asking, and the same goods")
-		require.Equal(t, []string{"KEY-01"}, w.keysOf(alice))
-		w.close()
-		require.Len(t, w.ordersInDatabase(), 2)
-		require.Regexp(t, `(?m)^open    no_order_paid     Invoice \d+ is paid \(\S+ USDT\) for order `+unknown, w.command("reconcile"))
-		w.open()
+		require.Equal(t, []string{"KEY-02", "KEY-02"}, env.KeysOf(sandbox.Boris), "found by asking, and the same goods")
+		require.Equal(t, []string{"KEY-01"}, env.KeysOf(sandbox.Alice))
+		env.Stop()
+		require.Len(t, env.StoredOrders(), 2)
+		require.Regexp(t, `(?m)^open    no_order_paid     Invoice \d+ is paid \(\S+ USDT\) for order `+unknown, runIn(env, "reconcile"))
+		env.Start()
 	})
-}
-
-// command runs the program beside a closed shop, and returns all it says.
-func (w *town) command(args ...string) string {
-	w.t.Helper()
-	var out strings.Builder
-	execute(w.t.Context(), args, &console{
-		environ: w.env, stdin: strings.NewReader(""), stdout: &out, stderr: &out, sys: app.System{Transport: w.net.Transport()},
-	})
-	return out.String()
 }

@@ -22,12 +22,12 @@ const (
 	exitUsage  = 2 // wrong usage or configuration: trying again would not help
 )
 
-// console is where a command takes its input from and puts its output.
+// console is what a command reads from and writes to.
 type console struct {
 	environ        []string // as os.Environ
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	hangups        <-chan struct{} // each value wants the catalog read again
+	hangups        <-chan struct{} // each value makes the shop read the catalog again
 	sys            app.System
 }
 
@@ -86,10 +86,10 @@ func execute(ctx context.Context, args []string, con *console) int {
 	return exitDone
 }
 
-// fail tells what went wrong and returns the exit code for it.
+// fail prints an error and returns the exit code for it.
 func (c *console) fail(err error) int {
 	for l := range strings.Lines(err.Error()) {
-		_, _ = fmt.Fprintf(c.stderr, "shopbot: %s\n", strings.TrimRight(l, "\n")) // there is nobody left to tell
+		_, _ = fmt.Fprintf(c.stderr, "shopbot: %s\n", strings.TrimRight(l, "\n")) // the exit code tells as well
 	}
 	var wrong config.Error
 	var wrongCatalog catalog.Fault
@@ -99,7 +99,7 @@ func (c *console) fail(err error) int {
 	return exitFailed
 }
 
-// load reads the configuration. From then on nothing that is secret in it gets to stderr.
+// load reads the configuration. From then on its secrets are replaced in what is written to stderr.
 func (c *console) load(flags settingsFlags) (config.Config, error) {
 	cfg, err := config.Load(c.environ, flags.EnvFile)
 	if err != nil {

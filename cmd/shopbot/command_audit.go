@@ -30,7 +30,7 @@ write the database can write all of the trail anew; note the head that is printe
 give it with --head later. The shop also logs it when it starts and stops.`
 }
 
-// Run follows the trail in the running shop if there is one, and else in the file.
+// Run verifies the audit trail of the running shop if there is one, and else of the file.
 func (c *auditVerifyCommand) Run(ctx context.Context, con *console) error {
 	var noted []storage.AuditHead
 	for _, text := range c.Head {
@@ -100,7 +100,7 @@ func printTrail(con *console, entries []shop.AuditEntry) error {
 	return nil
 }
 
-// auditLine writes an entry as its number, its time, what was done, and then what there is to say of it as name=value.
+// auditLine writes an entry as its number, its time, what was done, and the rest as name=value.
 func auditLine(e shop.AuditEntry) string {
 	words := []string{strconv.FormatInt(e.Number, 10), utc(e.At), string(e.Act)}
 	add := func(name, value string) {

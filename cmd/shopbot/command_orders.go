@@ -20,7 +20,7 @@ type ordersCommand struct {
 	CSV    bool   `name:"csv" help:"Write comma-separated values for a spreadsheet."`
 }
 
-// Run prints the orders page by page, so that a million of them need no more memory than one.
+// Run prints the orders page by page, so that memory does not grow with their number.
 func (c *ordersCommand) Run(ctx context.Context, con *console) error {
 	filter, err := c.filter(time.Now())
 	if err != nil {

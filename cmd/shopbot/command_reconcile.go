@@ -25,7 +25,7 @@ nobody waits for is deleted). The exit code is 1 if any is open. It may run besi
 same every night and tells the owners.`
 }
 
-// Run compares the books in the running shop if there is one, and else by itself.
+// Run compares orders with Crypto Pay in the running shop if there is one, and else does it itself.
 func (c *reconcileCommand) Run(ctx context.Context, con *console) error {
 	var since time.Time
 	if c.Since != "" {
@@ -48,7 +48,7 @@ func (c *reconcileCommand) Run(ctx context.Context, con *console) error {
 	return printReport(con.stdout, report)
 }
 
-// printReport writes a line for each difference. That somebody has to act is an error.
+// printReport writes a line for each difference. It returns an error if a person has to act.
 func printReport(out io.Writer, r shop.Report) error {
 	for _, d := range r.Differences {
 		text, err := bot.Explain(d)

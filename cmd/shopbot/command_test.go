@@ -18,6 +18,7 @@ import (
 
 	"shopbot/internal/app"
 	"shopbot/internal/config"
+	"shopbot/internal/e2e/testenv"
 	"shopbot/internal/money"
 	"shopbot/internal/ops"
 	"shopbot/internal/sandbox"
@@ -34,7 +35,7 @@ func TestTheCommandLine(t *testing.T) {
 
 // complete is the least that a shop can be configured with, and more.
 func complete(more ...string) []string {
-	return append([]string{"SHOPBOT_TELEGRAM_TOKEN=" + botToken, "SHOPBOT_CRYPTOPAY_TOKEN=" + appToken}, more...)
+	return append([]string{"SHOPBOT_TELEGRAM_TOKEN=" + testenv.BotToken, "SHOPBOT_CRYPTOPAY_TOKEN=" + testenv.AppToken}, more...)
 }
 
 // mustOpen opens a database that is closed with the test.
@@ -79,14 +80,22 @@ func openShop(t *testing.T, cfg config.Config, o ops.Operator) config.Config {
 
 // command is one call of the program within the test.
 type command struct {
-	environ []string
-	stdin   string
+	environ   []string
+	stdin     string
+	transport http.RoundTripper // nil: the network
 }
 
-func (c command) run(t *testing.T, args ...string) (stdout, stderr string, code int) {
+// commandIn is a command in the environment of a whole shop.
+func commandIn(env *testenv.Env) command {
+	return command{environ: env.Environ, transport: env.Network.Transport()}
+}
+
+func (c command) run(t testing.TB, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, trouble strings.Builder
-	code = execute(t.Context(), args, &console{environ: c.environ, stdin: strings.NewReader(c.stdin), stdout: &out, stderr: &trouble})
+	code = execute(t.Context(), args, &console{
+		environ: c.environ, stdin: strings.NewReader(c.stdin), stdout: &out, stderr: &trouble, sys: app.System{Transport: c.transport},
+	})
 	return out.String(), trouble.String(), code
 }
 
@@ -94,10 +103,8 @@ func (c command) run(t *testing.T, args ...string) (stdout, stderr string, code 
 func shopEnviron(t *testing.T) (environ []string, dir string) {
 	t.Helper()
 	dir = t.TempDir()
-	catalog := filepath.Join(dir, "catalog.yaml")
-	require.NoError(t, os.WriteFile(catalog, []byte(testCatalog), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "album.zip"), []byte("PK"), 0o600))
-	return complete("SHOPBOT_CATALOG="+catalog, "SHOPBOT_DATABASE="+filepath.Join(dir, "shop.db"), "SHOPBOT_OPS_LISTEN=127.0.0.1:1",
+	testenv.WriteShopFiles(t, dir)
+	return complete("SHOPBOT_CATALOG="+filepath.Join(dir, "catalog.yaml"), "SHOPBOT_DATABASE="+filepath.Join(dir, "shop.db"), "SHOPBOT_OPS_LISTEN=127.0.0.1:1",
 		"SHOPBOT_ADMINS=1"), dir
 }
 
@@ -232,7 +239,7 @@ func TestCheckWarnsOfWhatWouldSurpriseLater(t *testing.T) {
 	defer world.Close()
 	server := httptest.NewServer(world.Handler())
 	defer server.Close()
-	world.CryptoPay().SetTransfersEnabled(appToken, false)
+	world.CryptoPay().SetTransfersEnabled(testenv.AppToken, false)
 	environ, _ := shopEnviron(t)
 	c := command{environ: append([]string{
 		"SHOPBOT_TELEGRAM_API_URL=" + server.URL + "/telegram", "SHOPBOT_CRYPTOPAY_API_URL=" + server.URL + "/cryptopay",
@@ -262,7 +269,7 @@ func TestCheckSaysWhatToDoAboutATokenThatIsRefused(t *testing.T) {
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, out, "@BotFather")
 	require.Contains(t, out, "set SHOPBOT_CRYPTOPAY_NETWORK=testnet")
-	for _, token := range []string{botToken, appToken} {
+	for _, token := range []string{testenv.BotToken, testenv.AppToken} {
 		require.NotContains(t, out+stderr, token)
 	}
 }

@@ -43,7 +43,7 @@ func hangups(ctx context.Context) <-chan struct{} {
 	return told
 }
 
-// version tells which build this is, as the Go tool has noted it in the binary.
+// version is the version, the commit and the Go version of this binary.
 func version() string {
 	number, commit := "(devel)", "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {

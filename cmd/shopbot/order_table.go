@@ -13,7 +13,7 @@ import (
 )
 
 // orderTable writes orders as a table for people or as CSV (RFC 4180) for spreadsheets.
-// Errors are kept for flush.
+// flush returns the errors of all writes.
 type orderTable struct {
 	csv   *csv.Writer // or nil
 	table *bufio.Writer
@@ -50,7 +50,7 @@ func (t orderTable) add(o shop.Order) {
 		eachLine(o, func(l shop.Line) string { return fmt.Sprintf("%d × %s", l.Quantity, l.SKU) }))
 }
 
-// row has fixed widths, because the widest of a million is not known when the first is written.
+// row has fixed widths, since the widest row is not known when the first is written.
 func (t orderTable) row(id, state, created, buyer, total, paid, item string) {
 	_, _ = fmt.Fprintf(t.table, "%-16s  %-9s  %-20s  %12s  %14s  %18s  %s\n", id, state, created, buyer, total, paid, item)
 }
@@ -92,7 +92,7 @@ func utc(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// harmless keeps a text that strangers chose from being taken for a formula by a spreadsheet.
+// harmless keeps a spreadsheet from taking a text that strangers chose for a formula.
 func harmless(cell string) string {
 	if cell != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(cell)[0]) {
 		return "'" + cell

@@ -39,8 +39,8 @@ type Demo struct {
 	Data    string // directory of the database; "" for a temporary one
 }
 
-// Run serves the sandbox and, against it, the same shop that serves customers,
-// until ctx ends. What is running where goes to out.
+// Run serves the sandbox and a shop that uses it, by the same code as a real shop, until ctx ends.
+// It prints to out what runs where.
 func (d Demo) Run(ctx context.Context, out io.Writer, log *slog.Logger) (err error) {
 	dir, clean, err := d.directory()
 	if err != nil {
@@ -68,7 +68,7 @@ func (d Demo) Run(ctx context.Context, out io.Writer, log *slog.Logger) (err err
 	world.CryptoPay().SetAppName(demoAppToken, source.Current().Shop.Name.In("en"))
 	server := &http.Server{Handler: world.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	var g errgroup.Group
-	// Whichever of the two ends first ends the other: the page without its shop would be a riddle.
+	// If one of the two ends, so does the other.
 	ctx, stop := context.WithCancel(ctx)
 	g.Go(func() error {
 		defer stop()
@@ -86,9 +86,9 @@ func (d Demo) Run(ctx context.Context, out io.Writer, log *slog.Logger) (err err
 		return Run(ctx, cfg, log, System{
 			Catalog: source,
 			Serving: func(public, ops net.Addr) {
-				// The owner has pressed Start, or the shop could not write to her.
+				// The owner presses Start, since a bot cannot write to somebody who has not.
 				if err := world.Telegram().Say(demoBotToken, sandbox.Olga, "/start"); err != nil {
-					log.ErrorContext(ctx, "owner not introduced", "error", err)
+					log.ErrorContext(ctx, "introduce owner failed", "error", err)
 				}
 				world.CryptoPay().SetWebhook(demoAppToken, "http://"+public.String()+cfg.CryptoPayWebhookPath)
 				d.greet(out, page, public, ops, dir)
@@ -127,8 +127,8 @@ func demoConfig(page, database string) (config.Config, error) {
 	}, "")
 }
 
-// fillStock puts keys on sale: those of the sample shop, or made-up ones for
-// somebody's own catalog. Keys that are there already are left out.
+// fillStock puts keys on sale: those of the sample shop, or made-up ones for another catalog. Keys that
+// the database already has are skipped.
 func fillStock(ctx context.Context, database string, c *catalog.Catalog, sample bool) (err error) {
 	db, err := storage.Open(ctx, database)
 	if err != nil {

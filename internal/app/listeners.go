@@ -14,7 +14,7 @@ import (
 	"shopbot/internal/shop"
 )
 
-// publicHandler answers what comes from outside: webhooks, and whether we live.
+// publicHandler serves the webhooks of Crypto Pay and Telegram, and /healthz.
 func (p *program) publicHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(p.cfg.CryptoPayWebhookPath, p.listener)
@@ -25,10 +25,10 @@ func (p *program) publicHandler() http.Handler {
 	return mux
 }
 
-// receivePayment stores a paid invoice. What is not ours changes nothing, and
-// is no error: repeating it would not make it ours.
+// receivePayment stores a paid invoice. It ignores invoices that are not the shop's: an error would
+// make Crypto Pay repeat them.
 func (p *program) receivePayment(ctx context.Context, body []byte, u payments.Update) error {
-	defer p.shop.WebhookCame(ctx) // afterwards, so that nothing is in the payment's way
+	defer p.shop.WebhookCame(ctx) // last, so that the payment does not wait for it
 	payment, ours := cryptopayrail.IncomingPayment(u, body, time.Now())
 	if !ours {
 		p.log.InfoContext(ctx, "webhook of a foreign invoice", "invoice", u.Invoice.ID)
@@ -42,17 +42,17 @@ func (p *program) receivePayment(ctx context.Context, body []byte, u payments.Up
 	return err
 }
 
-// opsHandler is the private listener's handler for the running program.
+// opsHandler serves the private listener.
 func (p *program) opsHandler() http.Handler {
 	p.metrics.watchIntake(p.intake)
-	p.metrics.watchDatabase(p.file)
+	p.metrics.watchDatabase(p.db)
 	return ops.Server{
-		Metrics: p.metrics.handler(), Ready: p.ready, Operator: p.shop, Reconciler: p.shop, Backup: p.file.Backup,
-		AuditTrail: p.file, Key: p.cfg.OpsKey(),
+		Metrics: p.metrics.handler(), Ready: p.ready, Operator: p.shop, Reconciler: p.shop, Backup: p.db.Backup,
+		AuditTrail: p.db, Key: p.cfg.OpsKey(),
 	}.Handler()
 }
 
-// ready tells all that keeps the shop from serving.
+// ready returns all reasons why the shop cannot serve, or nil.
 func (p *program) ready(ctx context.Context) error {
 	if p.stopping.Load() {
 		return errors.New("shutting down")
@@ -61,7 +61,7 @@ func (p *program) ready(ctx context.Context) error {
 	if _, _, err := p.db.PendingUpdates(ctx, 0, 1); err != nil {
 		reasons = append(reasons, errors.New("database: cannot be read"))
 	}
-	if err := p.file.Writable(ctx); err != nil {
+	if err := p.db.Writable(ctx); err != nil {
 		reasons = append(reasons, fmt.Errorf("database: %w", err))
 	}
 	if p.catalog.Current() == nil {

@@ -9,13 +9,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"shopbot/internal/payments"
-	"shopbot/internal/storage"
 	"shopbot/internal/telegram"
 )
 
-// metrics counts what the parts report. Its methods fit the parts' hooks: they are
-// quick and may be called from anywhere at the same time. Labels take their
-// values from small sets only, never from what strangers send.
+// metrics counts what the parts report. Its methods are quick and safe for concurrent use, as the
+// parts' hooks require. Labels have few values, none of which comes from outside.
 type metrics struct {
 	registry *prometheus.Registry
 
@@ -82,7 +80,7 @@ func (m *metrics) telegramCall(c telegram.Call) {
 	m.telegramWaited.Observe(c.Waited.Seconds())
 }
 
-// watchIntake has the intake of updates asked for its figures whenever somebody looks.
+// watchIntake adds the figures of the intake of updates.
 func (m *metrics) watchIntake(in *telegram.Intake) {
 	figure := func(name, help string, of func() int64) prometheus.Collector {
 		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(of()) })
@@ -97,8 +95,8 @@ func (m *metrics) watchIntake(in *telegram.Intake) {
 	)
 }
 
-// watchDatabase has the database asked whether it could be written to the last time.
-func (m *metrics) watchDatabase(db *storage.DB) {
+// watchDatabase adds whether the last commit worked.
+func (m *metrics) watchDatabase(db Database) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "shopbot_database_writable", Help: "1 where the last commit worked, 0 where the disk did not take it.",
 	}, func() float64 {

@@ -19,19 +19,17 @@ import (
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
-	"shopbot/internal/storage"
 	"shopbot/internal/telegram"
 )
 
-// program is the shop with all its parts joined.
+// program is the parts of a running shop.
 type program struct {
 	cfg      config.Config
 	log      *slog.Logger
 	sys      System
 	metrics  *metrics
 	catalog  *catalog.Source
-	file     *storage.DB
-	db       Database // file, or what a test has put around it
+	db       Database
 	pay      *payments.Client
 	tg       *telegram.Client
 	shop     *shop.Shop
@@ -39,17 +37,17 @@ type program struct {
 	intake   *telegram.Intake
 	listener *payments.Listener
 
-	username atomic.Pointer[string] // the bot's, once Telegram has told it
+	username atomic.Pointer[string] // the bot's; nil until Telegram has answered
 	stopping atomic.Bool
 }
 
-// join makes the parts and tells them of one another. It reaches no network.
-func join(ctx context.Context, cfg config.Config, log *slog.Logger, sys System, file *storage.DB) (*program, error) {
-	key, err := file.Secret(ctx)
+// build makes the parts and connects them. It makes no request.
+func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System, db Database) (*program, error) {
+	key, err := db.Secret(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p := &program{cfg: cfg, log: log, sys: sys, metrics: newMetrics(), catalog: sys.Catalog, file: file, db: sys.Wrap(file)}
+	p := &program{cfg: cfg, log: log, sys: sys, metrics: newMetrics(), catalog: sys.Catalog, db: db}
 	cryptoPay := cfg.CryptoPay(log, sys.Transport)
 	cryptoPay.Rand, cryptoPay.Observe = sys.Rand, p.metrics.cryptoPayCall
 	if p.pay, err = payments.New(cryptoPay); err != nil {
@@ -84,7 +82,7 @@ func join(ctx context.Context, cfg config.Config, log *slog.Logger, sys System, 
 	return p, err
 }
 
-// What one person may send: more than anybody reads, and too little to keep the shop busy.
+// What one person may send: more than anybody needs, and too little to keep the shop busy.
 const (
 	updatesPerSecond = 2 // messages and presses together
 	updatesBurst     = 10
@@ -93,8 +91,8 @@ const (
 // maxOpenOrders keeps one buyer from reserving the whole stock without paying.
 const maxOpenOrders = 3
 
-// orderLink leads from a paid invoice back to its order in the chat; "" until
-// Telegram has told the bot's name.
+// orderLink is the link from a paid invoice back to its order in the chat. It is "" until the bot's
+// name is known.
 func (p *program) orderLink(id shop.OrderID) string {
 	name := p.username.Load()
 	if name == nil {
@@ -103,8 +101,8 @@ func (p *program) orderLink(id shop.OrderID) string {
 	return "https://t.me/" + *name + "?start=o_" + string(id)
 }
 
-// serve opens the listeners and runs everything together until ctx ends. The public
-// listener closes first, so that nothing comes in that nobody would work on.
+// serve opens the listeners and runs all parts until ctx ends. The public listener closes first, so
+// that the shop takes nothing in while its workers stop.
 func (p *program) serve(ctx context.Context) error {
 	public, err := p.sys.Listen(ctx, "tcp", p.cfg.Listen)
 	if err != nil {
@@ -117,7 +115,7 @@ func (p *program) serve(ctx context.Context) error {
 	p.log.InfoContext(ctx, "shop open", "listen", public.Addr().String(), "ops_listen", ops.Addr().String(),
 		"network", p.cfg.CryptoPayNetwork, "products", len(p.catalog.Current().Products))
 
-	// The private listener closes last, so that it can say that we are shutting down.
+	// The private listener closes last: until then /readyz says that the shop is shutting down.
 	opsCtx, closeOps := context.WithCancel(context.WithoutCancel(ctx))
 	defer closeOps()
 	g, ctx := errgroup.WithContext(ctx)
@@ -149,7 +147,7 @@ func (p *program) serve(ctx context.Context) error {
 	return err
 }
 
-// serveHTTP serves until ctx ends, and lets the requests under way end well.
+// serveHTTP serves until ctx ends, and gives the requests in flight five seconds to finish.
 func (p *program) serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
 	server := &http.Server{
 		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
@@ -172,8 +170,7 @@ func (p *program) serveHTTP(ctx context.Context, l net.Listener, h http.Handler)
 	return nil
 }
 
-// receiveUpdates takes in what people write: by webhook where the bot has a
-// public address, else by asking.
+// receiveUpdates takes in chat updates, by webhook if the bot has a public address, else by polling.
 func (p *program) receiveUpdates(ctx context.Context) error {
 	if p.cfg.PublicURL == "" {
 		return p.intake.Poll(ctx)
@@ -181,8 +178,8 @@ func (p *program) receiveUpdates(ctx context.Context) error {
 	return p.intake.RegisterWebhook(ctx, p.cfg.PublicURL+config.TelegramWebhookPath, p.cfg.TelegramWebhookSecret())
 }
 
-// introduce asks who we are and tells Telegram the commands. The shop does not
-// wait for it.
+// introduce asks Telegram for the bot's name and sets its commands, until both have worked. The shop
+// serves meanwhile.
 func (p *program) introduce(ctx context.Context) error {
 	for wait := time.Second; ctx.Err() == nil; wait = min(2*wait, time.Minute) {
 		err := p.introduceOnce(ctx)
@@ -190,7 +187,7 @@ func (p *program) introduce(ctx context.Context) error {
 			return nil
 		}
 		if ctx.Err() == nil {
-			p.log.WarnContext(ctx, "Telegram does not know the commands yet", "wait", wait, "error", err)
+			p.log.WarnContext(ctx, "set bot commands failed", "wait", wait, "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -209,17 +206,17 @@ func (p *program) introduceOnce(ctx context.Context) error {
 	return p.bot.SetMenus(ctx)
 }
 
-// learnRates has the exchange rates asked for before the first buyer looks at a
-// price. Without them the price stands alone, so a failure is no trouble.
+// learnRates fills the cache of exchange rates before the first buyer looks at a price. A price can
+// also be shown without them, so a failure is only logged.
 func (p *program) learnRates(ctx context.Context) error {
 	if _, err := p.pay.Rates(ctx); err != nil && ctx.Err() == nil {
-		p.log.WarnContext(ctx, "exchange rates not known yet", "error", err)
+		p.log.WarnContext(ctx, "get exchange rates failed", "error", err)
 	}
 	return nil
 }
 
-// catalogLook is how often the catalog file is looked at for changes.
-const catalogLook = 2 * time.Second
+// catalogInterval is how often the catalog file is checked for changes.
+const catalogInterval = 2 * time.Second
 
 func (p *program) watchCatalog(ctx context.Context) error {
 	report := func(err error) {
@@ -227,9 +224,9 @@ func (p *program) watchCatalog(ctx context.Context) error {
 			p.log.ErrorContext(ctx, "new catalog refused, the old one stays", "error", err)
 			return
 		}
-		p.log.InfoContext(ctx, "catalog taken over", "products", len(p.catalog.Current().Products))
+		p.log.InfoContext(ctx, "catalog reloaded", "products", len(p.catalog.Current().Products))
 		if err := p.bot.SetMenus(ctx); err != nil {
-			p.log.WarnContext(ctx, "command menus not set", "error", err)
+			p.log.WarnContext(ctx, "set command menus failed", "error", err)
 		}
 	}
 	go func() {
@@ -242,7 +239,7 @@ func (p *program) watchCatalog(ctx context.Context) error {
 			}
 		}
 	}()
-	p.catalog.Watch(ctx, catalogLook, report)
+	p.catalog.Watch(ctx, catalogInterval, report)
 	return nil
 }
 
@@ -255,7 +252,7 @@ func (p *program) logAuditHead(ctx context.Context) error {
 	tick := time.NewTicker(headInterval)
 	defer tick.Stop()
 	for {
-		head, err := p.file.AuditHead(context.WithoutCancel(ctx))
+		head, err := p.db.AuditHead(context.WithoutCancel(ctx))
 		switch {
 		case err != nil:
 			p.log.WarnContext(ctx, "read audit head failed", "error", err)

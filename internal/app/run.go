@@ -22,27 +22,33 @@ import (
 	"shopbot/internal/telegram"
 )
 
-// Database is what the program keeps on disk.
+// Database is what the program needs of its database. *storage.DB is one.
 type Database interface {
 	shop.Store
 	telegram.Inbox
 	bot.Memory
+	ops.AuditTrail
+	Secret(ctx context.Context) ([]byte, error)
+	AuditHead(ctx context.Context) (storage.AuditHead, error)
+	Backup(ctx context.Context, w io.Writer) error
+	Writable(ctx context.Context) error
+	Trouble() error
 }
 
-// System is what the program takes from the machine, so that a test can run the
-// whole of it without any. The zero System is the machine itself.
+// System is what the program uses of the machine. Tests replace it to run the whole program in
+// memory. The zero System is the machine itself.
 type System struct {
-	// Transport reaches Telegram and Crypto Pay.
+	// Transport carries the requests to Telegram and Crypto Pay.
 	Transport http.RoundTripper
 	// Listen opens the two listeners.
 	Listen func(ctx context.Context, network, address string) (net.Listener, error)
-	// Rand is the source of all chance.
+	// Rand is the source of all random numbers.
 	Rand io.Reader
 	// Catalog replaces the file that the configuration names.
 	Catalog *catalog.Source
-	// Reload has the catalog read again at each value.
+	// Reload makes the program read the catalog again at each value.
 	Reload <-chan struct{}
-	// Wrap stands between the program and its database, for tests that break it.
+	// Wrap returns a database for the program to use instead. Tests break it that way.
 	Wrap func(Database) Database
 	// Serving is called with the listeners' addresses once they are open.
 	Serving func(public, ops net.Addr)
@@ -80,7 +86,7 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	p, err := join(ctx, cfg, log, sys, db)
+	p, err := build(ctx, cfg, log, sys, sys.Wrap(db))
 	if err != nil {
 		return err
 	}

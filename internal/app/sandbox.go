@@ -13,7 +13,7 @@ import (
 	"shopbot/internal/sandbox"
 )
 
-// RunSandbox serves the sandbox alone at an address until ctx ends. How to reach it goes to out.
+// RunSandbox serves the sandbox alone at an address until ctx ends. It prints to out how to reach it.
 func RunSandbox(ctx context.Context, address string, testnet bool, out io.Writer, log *slog.Logger) error {
 	var l net.ListenConfig
 	listener, err := l.Listen(ctx, "tcp", address)
@@ -25,7 +25,7 @@ func RunSandbox(ctx context.Context, address string, testnet bool, out io.Writer
 	return serveSandbox(ctx, world, listener)
 }
 
-// serveSandbox serves a sandbox until ctx ends, and lets the requests under way end well.
+// serveSandbox serves a sandbox until ctx ends, and gives the requests in flight three seconds to finish.
 func serveSandbox(ctx context.Context, world *sandbox.World, l net.Listener) error {
 	server := &http.Server{Handler: world.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	stopped := make(chan struct{})
@@ -35,7 +35,7 @@ func serveSandbox(ctx context.Context, world *sandbox.World, l net.Listener) err
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 		defer cancel()
 		if server.Shutdown(grace) != nil {
-			_ = server.Close() // what did not end in time is cut
+			_ = server.Close() // cuts the requests that are left
 		}
 	})()
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {

@@ -1,5 +1,5 @@
 // Package config reads the configuration of a shop from environment variables that begin with
-// SHOPBOT_, and tells all that is wrong with it at once.
+// SHOPBOT_, and reports all faults at once.
 package config
 
 import (
@@ -15,9 +15,8 @@ import (
 // prefix begins the name of every variable.
 const prefix = "SHOPBOT_"
 
-// Config is what an operator may set. The tags hold whole names because envconfig
-// falls back from a name with its prefix to the name without; a variable that is
-// set but empty counts as not set.
+// Config is what an operator may set. The tags hold whole names, since envconfig falls back from a
+// name with a prefix to the name without. A variable that is set but empty counts as not set.
 type Config struct {
 	TelegramToken     Secret        `envconfig:"SHOPBOT_TELEGRAM_TOKEN"` // required
 	TelegramAPIURL    string        `envconfig:"SHOPBOT_TELEGRAM_API_URL" default:"https://api.telegram.org"`
@@ -63,10 +62,9 @@ func variableNames() []string {
 	return strings.Fields(list.String())
 }
 
-// Load reads the configuration from an environment such as os.Environ, and
-// what is not set there from envFile, unless that is "". An error joins all
-// faults, each an [Error] and on a line of its own. No value of a secret is
-// part of one.
+// Load reads the configuration from an environment such as os.Environ, and what is not set there from
+// envFile, unless that is "". Its error joins all faults, each an [Error] on a line of its own. It never
+// shows the value of a secret.
 func Load(environ []string, envFile string) (Config, error) {
 	s := gather(environ, envFile)
 	var cfg Config

@@ -13,14 +13,14 @@ import (
 	"github.com/kelseyhightower/envconfig"
 )
 
-// settings is what was set, by whom, and what was wrong with it.
+// settings are the values that were set, and the faults that were found.
 type settings struct {
-	names  []string // all that may be set, secrets in files left out
+	names  []string // of all variables, without the NAME_FILE ones
 	values map[string]setting
 	faults []variableFault
 }
 
-// setting is one value, without the blanks around it, and the place where it was set.
+// setting is a trimmed value, and the place where it was set.
 type setting struct{ value, place string }
 
 type variableFault struct {
@@ -28,7 +28,7 @@ type variableFault struct {
 	fault    Error
 }
 
-// blame notes that something is wrong with a variable, at the place where it was set.
+// blame adds a fault of a variable, at the place where it was set.
 func (s *settings) blame(variable, what string) {
 	place := variable
 	if at := s.values[variable].place; at != "" {
@@ -37,13 +37,12 @@ func (s *settings) blame(variable, what string) {
 	s.faults = append(s.faults, variableFault{variable, Error{place, what}})
 }
 
-// blamed reports whether something is wrong with a variable already.
+// blamed reports whether a variable has a fault already.
 func (s *settings) blamed(variable string) bool {
 	return slices.ContainsFunc(s.faults, func(f variableFault) bool { return f.variable == variable })
 }
 
-// gather collects what is set: in environ, else in the file, and the secrets
-// from files of their own.
+// gather reads the values from environ and else from the file, and the secrets from their own files.
 func gather(environ []string, envFile string) *settings {
 	s := &settings{names: variableNames(), values: map[string]setting{}}
 	for _, pair := range environ {
@@ -55,8 +54,8 @@ func gather(environ []string, envFile string) *settings {
 	return s
 }
 
-// set notes a value, unless there is one already or this one is empty. Names
-// that are not ours are passed over.
+// set adds a value, unless there is one already or this one is empty. It ignores names without our
+// prefix.
 func (s *settings) set(name, value, place string) {
 	value = strings.TrimSpace(value)
 	known := slices.Concat(s.names, secretFileNames())
@@ -99,8 +98,7 @@ func (s *settings) gatherFile(name string) {
 	}
 }
 
-// gatherSecrets reads the files that hold secrets. Both ways at once would leave
-// open which of them is meant.
+// gatherSecrets reads the files that hold secrets. A secret that is set in both ways is a fault.
 func (s *settings) gatherSecrets() {
 	for _, name := range secretNames() {
 		file, given := s.values[name+"_FILE"]
@@ -142,10 +140,9 @@ func readSmall(name string) (text string, err error) {
 // envMutex guards the process's environment against two calls of fill.
 var envMutex sync.Mutex
 
-// fill has envconfig fill cfg. It reads the process's environment and no other, so
-// our variables are put there meanwhile; and it stops at the first fault, so the
-// variable at fault is taken out, for its default to take its place, and all is
-// done again until nothing is wrong.
+// fill fills cfg with envconfig, which reads the process's environment only, so fill sets our variables
+// there for the time of the call. envconfig stops at the first fault, so fill unsets the variable at
+// fault and starts again until there is none.
 func (s *settings) fill(cfg *Config) {
 	envMutex.Lock()
 	defer envMutex.Unlock()
@@ -168,16 +165,16 @@ func (s *settings) fill(cfg *Config) {
 	}
 }
 
-// restore sets a variable of the process, or takes it away.
+// restore sets or unsets a variable of the process.
 func restore(name, value string, set bool) {
 	if !set {
 		_ = os.Unsetenv(name)
 		return
 	}
-	_ = os.Setenv(name, value) // fails for names that are none of ours only, or a NUL, which no environment holds
+	_ = os.Setenv(name, value) // fails only for a bad name or a NUL, which no environment holds
 }
 
-// didYouMean is the remedy for a variable that is none of names.
+// didYouMean is the remedy for an unknown variable.
 func didYouMean(wrong string, names []string) string {
 	wrong = strings.TrimPrefix(strings.ToUpper(wrong), prefix)
 	best, least := "", len(wrong)/3+1

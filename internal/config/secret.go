@@ -12,8 +12,8 @@ import (
 
 const hidden = "[secret]"
 
-// Secret is a string that shows only where it is asked for by name: printed with
-// any verb, logged or marshalled it is "[secret]", and "" where it is not set.
+// Secret is a string that shows only through Reveal. Printed with any verb, logged or marshalled it is
+// "[secret]", or "" if it is not set.
 type Secret string
 
 // String is "[secret]".
@@ -38,12 +38,12 @@ func (s Secret) MarshalText() ([]byte, error) {
 // Reveal returns the secret itself.
 func (s Secret) Reveal() string { return string(s) }
 
-// TelegramWebhookSecret is what Telegram proves itself with at our webhook. It follows
-// from the token, so that it needs no setting and stays the same over restarts.
+// TelegramWebhookSecret is the secret in the header of Telegram's webhooks. It is derived from the
+// tokens, so that it needs no setting and survives restarts.
 func (c Config) TelegramWebhookSecret() string { return c.derive("telegram webhook") }
 
-// OpsKey is what the commands prove themselves with to the running shop, and it to
-// them: only who has the same tokens and means the same database has the same key.
+// OpsKey authenticates commands and running shop to each other: it is the same for the same tokens and
+// database.
 func (c Config) OpsKey() []byte {
 	path := c.Database.Path()
 	if whole, err := filepath.Abs(path); err == nil {
@@ -52,15 +52,15 @@ func (c Config) OpsKey() []byte {
 	return []byte(c.derive("ops " + path))
 }
 
-// derive makes a secret of its own for each purpose out of the two tokens: 64 hexadecimal digits.
+// derive derives a secret for a purpose from the two tokens: 64 hexadecimal digits.
 func (c Config) derive(purpose string) string {
 	mac := hmac.New(sha256.New, []byte(c.TelegramToken.Reveal()+"\n"+c.CryptoPayToken.Reveal()))
 	_, _ = mac.Write([]byte("shopbot " + purpose)) // a hash never fails
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// Secrets lists all that must not stand in a log. A webhook path that the
-// operator chose holds a secret.
+// Secrets lists the strings that must not appear in a log. A webhook path that the operator chose is
+// one of them.
 func (c Config) Secrets() []string {
 	list := []string{
 		c.TelegramToken.Reveal(), c.CryptoPayToken.Reveal(), c.CryptoPayPreviousToken.Reveal(),

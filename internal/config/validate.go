@@ -14,21 +14,21 @@ import (
 	"shopbot/internal/payments"
 )
 
-// The forms of the tokens. They are a little stricter than what the services
-// promise, so that a token with something else pasted to it is found here.
+// The forms of the tokens are a little stricter than what the services promise, to find a token that
+// something else was pasted to.
 var (
 	telegramTokenForm  = regexp.MustCompile(`^[0-9]+:[A-Za-z0-9_-]{30,}$`)
 	cryptoPayTokenForm = regexp.MustCompile(`^[0-9]+:[A-Za-z0-9_-]{20,}$`)
 )
 
-// want notes a fault of a variable, unless ok holds or there is one already.
+// want adds a fault of a variable, unless ok is true or it has one already.
 func (s *settings) want(ok bool, variable, what string, args ...any) {
 	if name := prefix + variable; !ok && !s.blamed(name) {
 		s.blame(name, fmt.Sprintf(what, args...))
 	}
 }
 
-// check finds what is wrong with values that could be read.
+// check finds the faults of values that could be parsed.
 func (s *settings) check(c Config) {
 	s.checkTokens(c)
 	s.checkAddresses(c)
@@ -101,7 +101,7 @@ func span(d time.Duration) string {
 	return d.String()
 }
 
-// isBaseURL reports whether an address is one that paths can be put behind.
+// isBaseURL reports whether a path can be appended to an address.
 func isBaseURL(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" &&
@@ -116,8 +116,7 @@ func pathOf(address string) string {
 	return u.Path
 }
 
-// isEncrypted reports whether an address is safe to be spoken to: by TLS, or
-// because it never leaves this machine.
+// isEncrypted reports whether nobody can listen in: the address has TLS, or is on this machine.
 func isEncrypted(address string) bool {
 	u, err := url.Parse(address)
 	return err == nil && (u.Scheme == "https" || IsLoopback(u.Hostname()))

@@ -13,11 +13,11 @@ import (
 	"shopbot/internal/storage"
 )
 
-// The paths of a running shop that concern its audit trail; they belong to the list in server.go.
+// More paths of the operator's API, see server.go.
 //
-//	GET  /ops/audit?order=…              what it says of an order
-//	GET  /ops/audit?after=…&limit=…      one page of it
-//	POST /ops/audit/verify?head=…        follows the chain; heads that were noted have to be in it
+//	GET  /ops/audit?order=…              the audit entries of an order
+//	GET  /ops/audit?after=…              one page of the audit trail
+//	POST /ops/audit/verify?head=…        verifies the chain, which must contain the given heads
 const (
 	// AuditPage is how many entries a page of the audit trail has.
 	AuditPage = 500
@@ -28,11 +28,11 @@ const (
 
 // AuditTrail reads the audit trail. *storage.DB is one.
 type AuditTrail interface {
-	// VerifyAudit follows the chain and returns its last entry.
+	// VerifyAudit verifies the chain, which must contain the noted heads, and returns its last entry.
 	VerifyAudit(ctx context.Context, noted ...storage.AuditHead) (storage.AuditHead, error)
 	// AuditTrail lists up to limit entries, those after the given number, oldest first.
 	AuditTrail(ctx context.Context, after int64, limit int) ([]shop.AuditEntry, error)
-	// TrailOf lists what the trail says of an order, oldest first.
+	// TrailOf lists the entries of an order, oldest first.
 	TrailOf(ctx context.Context, id shop.OrderID) ([]shop.AuditEntry, error)
 }
 
@@ -60,7 +60,7 @@ func (s Server) verifyTrail(r *http.Request) (any, error) {
 	return s.AuditTrail.VerifyAudit(r.Context(), noted...)
 }
 
-// VerifyAudit has the running shop follow its audit trail.
+// VerifyAudit has the running shop verify its audit trail.
 func (s Client) VerifyAudit(ctx context.Context, noted ...storage.AuditHead) (storage.AuditHead, error) {
 	query := url.Values{}
 	for _, head := range noted {
@@ -74,7 +74,7 @@ func (s Client) AuditTrail(ctx context.Context, after int64, _ int) ([]shop.Audi
 	return ask[[]shop.AuditEntry](ctx, s, http.MethodGet, trailPath, url.Values{"after": {strconv.FormatInt(after, 10)}}, nil)
 }
 
-// TrailOf asks the running shop what its audit trail says of an order.
+// TrailOf asks the running shop for the audit entries of an order.
 func (s Client) TrailOf(ctx context.Context, id shop.OrderID) ([]shop.AuditEntry, error) {
 	return ask[[]shop.AuditEntry](ctx, s, http.MethodGet, trailPath, url.Values{"order": {string(id)}}, nil)
 }

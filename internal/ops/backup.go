@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// backupPath belongs to the list in server.go.
+// One more path of the operator's API, see server.go.
 //
-//	GET  /ops/backup              the whole database; cut off where it could not be read to its end
+//	GET  /ops/backup              the whole database; the connection is cut if it cannot be read to its end
 const backupPath = "/ops/backup"
 
 // backupWriteTimeout is how long one write to the client may take. The pages that the shop frees

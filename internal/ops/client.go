@@ -43,8 +43,8 @@ func Find(ctx context.Context, cfg config.Config) (Client, bool) {
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// dialable turns an address to listen at into one to dial: a shop that listens
-// everywhere is also found on loopback.
+// dialable turns a listen address into one to dial: a shop that listens everywhere is also found on
+// loopback.
 func dialable(address string) string {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -66,7 +66,7 @@ func (s Client) Stock(ctx context.Context) (map[string]shop.Stock, error) {
 	return ask[map[string]shop.Stock](ctx, s, http.MethodGet, stockPath, nil, nil)
 }
 
-// Orders asks the running shop for a page of orders. Their goods are left out.
+// Orders asks the running shop for a page of orders, without their goods.
 func (s Client) Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error) {
 	return ask[[]shop.Order](ctx, s, http.MethodGet, ordersPath, formatFilter(f), nil)
 }
@@ -75,7 +75,7 @@ func ask[T any](ctx context.Context, s Client, method, path string, query url.Va
 	return askFor[T](ctx, s, time.Minute, method, path, query, body)
 }
 
-// askFor is ask for what takes longer.
+// askFor is ask with another timeout.
 func askFor[T any](
 	ctx context.Context, s Client, timeout time.Duration, method, path string, query url.Values, body io.Reader,
 ) (T, error) {
@@ -92,7 +92,7 @@ func askFor[T any](
 	return result, nil
 }
 
-// call makes one request. An answer other than 200 is an error in the shop's own words.
+// call makes one request and returns the answer. An answer other than 200 is an error with its text.
 func (s Client) call(ctx context.Context, method, path string, query url.Values, body io.Reader) (answer []byte, err error) {
 	resp, err := s.request(ctx, method, path, query, body)
 	if err != nil {
@@ -110,7 +110,7 @@ const maxAnswer = 64 << 20
 // stockTimeout is how long loading the longest list may take.
 const stockTimeout = 10 * time.Minute
 
-// request is call for an answer that is read by the caller, who closes its body.
+// request makes one request. The caller closes the body of the answer.
 func (s Client) request(ctx context.Context, method, path string, query url.Values, body io.Reader) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, method, s.base+path+"?"+query.Encode(), body)
 	if err != nil {

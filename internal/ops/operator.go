@@ -19,7 +19,7 @@ import (
 type Operator interface {
 	// AddStock puts units on sale and counts those that the product had before. by is as in shop.Store.
 	AddStock(ctx context.Context, sku string, units shop.UnitList, by int64) (shop.StockAdded, error)
-	// Stock tells how many units there are, of every product that ever had any.
+	// Stock counts the units of every product that ever had any.
 	Stock(ctx context.Context) (map[string]shop.Stock, error)
 	// Orders lists orders, oldest first, a page at a time.
 	Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error)

@@ -10,24 +10,24 @@ import (
 	"shopbot/internal/shop"
 )
 
-// The paths of a running shop that concern Crypto Pay; they belong to the list in server.go.
+// More paths of the operator's API, see server.go.
 //
-//	POST /ops/reconcile?since=…   compares the books, from the given time on or all
+//	POST /ops/reconcile?since=…   compares orders with Crypto Pay, from the given time on or all
 //	GET  /ops/webhooks            when the last webhook came
 const (
 	reconcilePath = "/ops/reconcile"
 	webhooksPath  = "/ops/webhooks"
 )
 
-// reconcileTimeout is how long a reconciliation may take: hundreds of thousands of invoices,
-// at the rate at which Crypto Pay is asked.
+// reconcileTimeout limits a reconciliation, which may be of hundreds of thousands of invoices at Crypto
+// Pay's rate limit.
 const reconcileTimeout = time.Hour
 
 // Reconciler compares a shop with Crypto Pay. *shop.Shop is one.
 type Reconciler interface {
-	// Reconcile compares the books, from the given time on; zero: all.
+	// Reconcile compares what was made from the given time on; zero: everything.
 	Reconcile(ctx context.Context, since time.Time) (shop.Report, error)
-	// Webhooks tells when the last webhook came.
+	// Webhooks returns when the last webhook came.
 	Webhooks(ctx context.Context) (shop.Webhooks, error)
 }
 
@@ -44,7 +44,7 @@ func (s Server) reconcile(r *http.Request) (any, error) {
 
 func (s Server) getWebhooks(r *http.Request) (any, error) { return s.Reconciler.Webhooks(r.Context()) }
 
-// details are lines for people who look at a shop that is ready.
+// details are the lines for people in the answer of a shop that is ready.
 func (s Server) details(ctx context.Context) string {
 	if s.Reconciler == nil {
 		return ""
@@ -61,7 +61,7 @@ func (s Server) details(ctx context.Context) string {
 	return "last payment webhook: " + w.Last.UTC().Format(time.RFC3339) + "\n"
 }
 
-// Reconcile has the running shop compare the books.
+// Reconcile has the running shop compare its orders with Crypto Pay.
 func (s Client) Reconcile(ctx context.Context, since time.Time) (shop.Report, error) {
 	query := url.Values{}
 	if !since.IsZero() {

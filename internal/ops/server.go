@@ -77,7 +77,7 @@ const OrdersPage = 500
 //	POST /ops/stock?sku=…         loads the body, one key a line
 //	GET  /ops/orders?state=…      one page of orders, without their goods
 //
-// All but the first want a bearer that follows from the key.
+// All but the first require a bearer token that is derived from the key.
 const (
 	proofPath  = "/ops/proof"
 	stockPath  = "/ops/stock"

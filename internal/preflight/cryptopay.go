@@ -44,8 +44,8 @@ func (c *check) checkCryptoPay(ctx context.Context) {
 	c.checkCurrencies(ctx, client)
 }
 
-// cryptoPayRemedy tells what to do about a token that is not accepted. The other
-// network is not tried: it would be shown a token that is not meant for it.
+// cryptoPayRemedy says what to do about a token that is not accepted. It does not try the other
+// network, which must not see the token.
 func (c *check) cryptoPayRemedy(err error) string {
 	if !errors.Is(err, payments.ErrUnauthorized) {
 		return "see that " + c.cfg.CryptoPayAPIURL + " can be reached from here"
@@ -56,8 +56,7 @@ func (c *check) cryptoPayRemedy(err error) string {
 	return "SHOPBOT_CRYPTOPAY_TOKEN is not known on mainnet; if it is from @CryptoTestnetBot, set SHOPBOT_CRYPTOPAY_NETWORK=testnet"
 }
 
-// checkWebhook compares what Crypto Pay tells of the app's webhook, if it does,
-// with where the shop listens.
+// checkWebhook compares the app's webhook at Crypto Pay, if it is known, with where the shop listens.
 func (c *check) checkWebhook(app payments.App) {
 	const subject = "webhook"
 	every := time.Duration(c.cfg.SyncInterval)
@@ -75,11 +74,11 @@ func (c *check) checkWebhook(app payments.App) {
 	c.warn(subject, "the address set in @%s does not end in SHOPBOT_CRYPTOPAY_WEBHOOK_PATH; payments are found by asking every %s only", app.Bot, every)
 }
 
-// noSuchAsset is none of Crypto Pay's assets, so that a transfer in it can move nothing.
+// noSuchAsset is no asset of Crypto Pay, so that a transfer in it moves nothing.
 const noSuchAsset money.Currency = "CHECKONLY"
 
-// checkTransfers finds out whether transfers are enabled, which no method tells: it
-// asks for one that cannot be made, in an asset that does not exist, and looks at the refusal.
+// checkTransfers finds out whether transfers are enabled. No method tells, so it asks for a transfer in
+// an asset that does not exist and looks at the refusal.
 func (c *check) checkTransfers(ctx context.Context, client *payments.Client) {
 	const subject = "transfers"
 	one, err := money.Parse("1", noSuchAsset)
@@ -119,7 +118,7 @@ func (c *check) checkBalance(ctx context.Context, client *payments.Client) {
 	c.ok(subject, "%s; refunds are paid from it", strings.Join(some, ", "))
 }
 
-// checkCurrencies sees whether Crypto Pay knows what the catalog prices in and takes.
+// checkCurrencies checks that Crypto Pay has the currency and the assets of the catalog.
 func (c *check) checkCurrencies(ctx context.Context, client *payments.Client) {
 	const subject = "currencies"
 	if c.catalog == nil {
@@ -145,8 +144,8 @@ func (c *check) checkCurrencies(ctx context.Context, client *payments.Client) {
 	c.ok(subject, "Crypto Pay has all that the catalog names")
 }
 
-// checkLastWebhook tells when the last webhook came, if one ever did. A database that
-// cannot be read has been reported already.
+// checkLastWebhook reports when the last webhook came, if one ever did. A database that cannot be read
+// is reported by checkDatabase.
 func (c *check) checkLastWebhook(ctx context.Context) {
 	const subject = "webhook"
 	w, err := c.webhooks(ctx)
@@ -160,7 +159,7 @@ func (c *check) checkLastWebhook(ctx context.Context) {
 	}
 }
 
-// webhooks tells when the shop's last webhook came, from the running shop or its database.
+// webhooks returns when the shop's last webhook came, from the running shop or its database.
 func (c *check) webhooks(ctx context.Context) (shop.Webhooks, error) {
 	if running, found := ops.Find(ctx, c.cfg); found {
 		return running.Webhooks(ctx)

@@ -80,7 +80,7 @@ func (c *check) checkConfiguration() {
 	}
 }
 
-// checkEnvFile warns where others on the machine can read the tokens.
+// checkEnvFile warns if others on the machine can read the tokens.
 func (c *check) checkEnvFile(path string) {
 	if path == "" || runtime.GOOS == "windows" {
 		return
@@ -97,7 +97,8 @@ func (c *check) updatesBy() string {
 	return "Telegram calls " + c.cfg.PublicURL + config.TelegramWebhookPath
 }
 
-// webhookPort knows which ports Telegram's own server calls (core.telegram.org/bots/api#setwebhook).
+// webhookPort checks that Telegram calls the port of the public address
+// (core.telegram.org/bots/api#setwebhook).
 func (c *check) webhookPort() error {
 	u, err := url.Parse(c.cfg.PublicURL)
 	if err != nil || !strings.Contains(c.cfg.TelegramAPIURL, "api.telegram.org") {
@@ -156,7 +157,7 @@ func (c *check) checkDatabase(ctx context.Context) {
 	}
 }
 
-// checkDirectory looks at where a database is still to be made, without making it.
+// checkDirectory checks that a database can be made, without making it.
 func (c *check) checkDirectory(path string) {
 	dir := filepath.Dir(path)
 	probe, err := os.CreateTemp(dir, ".shopbot-check-*")
@@ -169,7 +170,7 @@ func (c *check) checkDirectory(path string) {
 	c.ok("database", "%s is not there yet; the shop will make it", path)
 }
 
-// networkTimeout is how long one service may take to be examined.
+// networkTimeout limits the examination of one service.
 const networkTimeout = 30 * time.Second
 
 func (c *check) checkTelegram(ctx context.Context) {

@@ -1,0 +1,200 @@
+package crash
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/app"
+	"shopbot/internal/e2e/testenv"
+	"shopbot/internal/sandbox"
+	"shopbot/internal/shop"
+)
+
+var errCrashed = errors.New("the process is dead")
+
+// dyingProcess is a process that dies at its nth write to the database, before or after the write takes effect. From
+// then on nothing that it does has an effect, neither on the disk nor on the network.
+type dyingProcess struct {
+	mu     sync.Mutex
+	left   int  // writes until death; negative: it never dies
+	after  bool // the last write takes effect
+	dead   bool
+	writes int
+}
+
+// write does one write to the database, unless the process is dead.
+func (p *dyingProcess) write(do func() error) error {
+	p.mu.Lock()
+	if p.dead {
+		p.mu.Unlock()
+		return errCrashed
+	}
+	p.writes++
+	p.left--
+	dies := p.left == 0
+	p.dead = dies
+	p.mu.Unlock()
+	if dies && !p.after {
+		return errCrashed
+	}
+	err := do()
+	if dies {
+		return errCrashed
+	}
+	return err
+}
+
+func (p *dyingProcess) alive() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.dead
+}
+
+// dyingTransport keeps a dead process off the network.
+type dyingTransport struct {
+	process *dyingProcess
+	next    http.RoundTripper
+}
+
+func (t dyingTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !t.process.alive() {
+		return nil, errCrashed
+	}
+	return t.next.RoundTrip(r)
+}
+
+// dyingDatabase is the database as a dying process uses it.
+type dyingDatabase struct {
+	app.Database
+
+	process *dyingProcess
+}
+
+func (d dyingDatabase) Checkout(ctx context.Context, o shop.Order, maxOpen int) (stored shop.Order, created bool, err error) {
+	err = d.process.write(func() (err error) {
+		stored, created, err = d.Database.Checkout(ctx, o, maxOpen)
+		return err
+	})
+	return stored, created, err
+}
+
+func (d dyingDatabase) Change(ctx context.Context, id shop.OrderID, rule shop.Rule) (o shop.Order, err error) {
+	err = d.process.write(func() (err error) {
+		o, err = d.Database.Change(ctx, id, rule)
+		return err
+	})
+	return o, err
+}
+
+func (d dyingDatabase) Receive(ctx context.Context, e shop.Event, rule shop.Rule) (o shop.Order, err error) {
+	err = d.process.write(func() (err error) {
+		o, err = d.Database.Receive(ctx, e, rule)
+		return err
+	})
+	return o, err
+}
+
+func (d dyingDatabase) Claim(ctx context.Context, t shop.Task, now, until time.Time, limit int) (orders []shop.Order, err error) {
+	if _, due, err := d.NextDue(ctx, t); err != nil || !due {
+		return nil, err // there is nothing to claim, so nothing is written
+	}
+	err = d.process.write(func() (err error) {
+		orders, err = d.Database.Claim(ctx, t, now, until, limit)
+		return err
+	})
+	return orders, err
+}
+
+func (d dyingDatabase) KeepUpdates(ctx context.Context, updates map[int64][]byte) (fresh []int64, err error) {
+	err = d.process.write(func() (err error) {
+		fresh, err = d.Database.KeepUpdates(ctx, updates)
+		return err
+	})
+	return fresh, err
+}
+
+func (d dyingDatabase) UpdateDone(ctx context.Context, ids ...int64) error {
+	return d.process.write(func() error { return d.Database.UpdateDone(ctx, ids...) })
+}
+
+// The process dies before and after each of the writes of a purchase and its refund in turn. Whenever it dies, in the
+// end there is one invoice, the buyer has the one key, and the coins went back once.
+func TestAPurchaseAndARefundSurviveACrashAtEveryWrite(t *testing.T) {
+	t.Parallel() // it takes long
+	writes := 0
+	synctest.Test(t, func(t *testing.T) {
+		process := &dyingProcess{left: -1}
+		purchaseAndRefund(t, process)
+		writes = process.writes
+	})
+	require.Greater(t, writes, 10)
+	for n := 1; n <= writes; n++ {
+		for _, after := range []bool{false, true} {
+			t.Run(fmt.Sprintf("write %d after=%t", n, after), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { purchaseAndRefund(t, &dyingProcess{left: n, after: after}) })
+			})
+		}
+	}
+}
+
+func purchaseAndRefund(t *testing.T, process *dyingProcess) {
+	t.Helper()
+	const alice, olga = sandbox.Alice, sandbox.Olga
+	env := testenv.New(t, nil)
+	env.Setenv("SYNC_INTERVAL", "1h") // the webhook alone has to do it
+	env.Start()
+	env.LoadKeys(3)
+	env.Stop()
+
+	env.WrapDatabase = func(db app.Database) app.Database { return dyingDatabase{Database: db, process: process} }
+	env.Transport = dyingTransport{process: process, next: env.Network.Transport()}
+	env.Start()
+	restartIfDead := func() {
+		if process.alive() {
+			return
+		}
+		_ = env.Abort() // the error of a dead process
+		env.WrapDatabase, env.Transport = nil, nil
+		process.dead, process.left = false, -1
+		env.Start()
+		time.Sleep(10 * time.Minute)
+		env.Settle()
+	}
+	before := usdt(env.CryptoPay().Wallet(alice))
+	require.NotEmpty(t, before)
+	env.Say(alice, "/buy vpn")
+	restartIfDead()
+	env.Pay(alice)
+	restartIfDead()
+	time.Sleep(time.Hour) // the webhook is repeated until it is answered 200
+	restartIfDead()
+	keys := env.KeysOf(alice)
+	require.NotEmpty(t, keys, env.Transcript(alice))
+	for _, k := range keys {
+		require.Equal(t, "KEY-01", k)
+	}
+	invoices := env.CryptoPay().Invoices(appToken)
+	require.Len(t, invoices, 1)
+
+	env.Say(olga, "/refund "+invoices[0].Payload)
+	restartIfDead()
+	env.Tap(olga, "Yes, send")
+	restartIfDead()
+	time.Sleep(time.Hour)
+	restartIfDead()
+	require.Len(t, env.CryptoPay().Transfers(appToken), 1)
+	require.Equal(t, before, usdt(env.CryptoPay().Wallet(alice)))
+	env.Stop()
+	for _, o := range env.StoredOrders() {
+		require.Equal(t, shop.StateRefunded, o.State)
+		require.Empty(t, o.Jobs(), "nothing is left to do")
+	}
+}

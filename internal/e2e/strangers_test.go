@@ -1,0 +1,112 @@
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/sandbox"
+	"shopbot/internal/shop"
+	"shopbot/internal/storage"
+)
+
+// everything is what a stranger must not be able to change: orders, stock, the audit trail, and coins.
+func (env *testEnv) everything() string {
+	env.T.Helper()
+	env.Stop()
+	var b strings.Builder
+	write := func(v any, err error) {
+		require.NoError(env.T, err)
+		require.NoError(env.T, json.NewEncoder(&b).Encode(v))
+	}
+	env.WithDatabase(func(db *storage.DB) {
+		orders, err := db.Orders(env.T.Context(), shop.Filter{Limit: 1000})
+		for i := range orders {
+			orders[i].Place = shop.Place{} // where it is shown may change
+		}
+		write(orders, err)
+		stock, err := db.Stock(env.T.Context())
+		write(stock, err)
+		trail, err := db.AuditTrail(env.T.Context(), 0, 1000)
+		write(trail, err)
+	})
+	write(env.CryptoPay().Transfers(appToken), nil)
+	write(env.CryptoPay().Invoices(appToken), nil)
+	env.Start()
+	return b.String()
+}
+
+// pressable are the data of all buttons that people were ever shown.
+func (env *testEnv) pressable(people ...int64) (data []string) {
+	for _, who := range people {
+		for _, m := range env.Chat(who) {
+			for _, row := range m.Buttons {
+				for _, b := range row {
+					if b.Data != "" {
+						data = append(data, b.Data)
+					}
+				}
+			}
+		}
+	}
+	slices.Sort(data)
+	return slices.Compact(data)
+}
+
+// A stranger who knows every command and every button's data, and every number of an order, gets nowhere.
+func TestAStrangerReachesNothingOfOwnersAndOtherBuyers(t *testing.T) {
+	run(t, func(t *testing.T, env *testEnv) {
+		env.Say(alice, "/start")
+		env.Say(alice, "/buy")
+		env.Say(alice, "/buy vpn")
+		in := env.Pay(alice)
+		env.Say(alice, "/buy vpn 2")
+		env.Say(alice, "/buy guide")
+		env.Say(alice, "/orders")
+		env.Say(alice, "/language")
+		env.Say(olga, "/start")
+		for _, command := range []string{"/stats", "/stock", "/order ", "/audit ", "/refund "} {
+			if strings.HasSuffix(command, " ") {
+				command += in.Payload
+			}
+			env.Say(olga, command)
+		}
+		env.Say(olga, "/addstock vpn") // waits for a list now, in her chat alone
+		before := env.everything()
+
+		env.Say(boris, "/start")
+		help, err := os.ReadFile("../../internal/bot/texts/en.yaml")
+		require.NoError(t, err)
+		ownersHelp := regexp.MustCompile(`(?m)^help_owner: .*$`).FindString(string(help))
+		commands := regexp.MustCompile(`\\n/[a-z]+`).FindAllString(ownersHelp, -1)
+		require.Greater(t, len(commands), 5)
+		for _, command := range commands {
+			command = strings.TrimPrefix(command, `\n`)
+			for _, args := range []string{"", " " + in.Payload, " vpn\nSTOLEN-1", " " + in.Payload + " 1"} {
+				env.Say(boris, command+args)
+				require.Contains(t, env.Last(boris).Text, "Я не знаю такой команды", command)
+			}
+		}
+		buttons := env.pressable(alice, olga)
+		require.Greater(t, len(buttons), 15)
+		for _, data := range buttons {
+			if strings.HasPrefix(data, "b:") || strings.HasPrefix(data, "l:") {
+				continue // these make something of the stranger's own
+			}
+			require.NoError(t, env.Telegram().TapData(botToken, boris, 1, data))
+			env.Settle()
+		}
+		env.Say(boris, "/start o_"+in.Payload)
+		require.Empty(t, env.KeysOf(boris))
+		require.NotContains(t, env.Transcript(boris), "Alice")
+		require.Zero(t, env.CountSent(sandbox.Boris, "KEY-"))
+
+		after := env.everything()
+		require.Equal(t, before, after)
+	})
+}
