@@ -12,7 +12,7 @@ import (
 // operation is one call of a method.
 type operation struct {
 	method string
-	params any // marshalled to a JSON object; nil for none
+	params params
 	repeat repeatable
 	about  []slog.Attr // what the log tells of it
 }
@@ -52,9 +52,9 @@ func (r repeatable) doubt() Outcome {
 }
 
 func (c *Client) do(ctx context.Context, op operation) (json.RawMessage, error) {
-	body, err := marshalParams(op)
+	body, err := json.Marshal(op.params.nonzero())
 	if err != nil {
-		return nil, err
+		return nil, &Error{Method: op.method, Outcome: OutcomeNotDone, cause: err}
 	}
 	done := Call{Method: op.method}
 	started := time.Now()
@@ -118,15 +118,4 @@ func (c *Client) repeatAfter(ctx context.Context, op operation, failure *Error, 
 	ok := pause(ctx, wait)
 	done.Waited += time.Since(started)
 	return ok
-}
-
-func marshalParams(op operation) ([]byte, error) {
-	if op.params == nil {
-		return []byte("{}"), nil
-	}
-	body, err := json.Marshal(op.params)
-	if err != nil {
-		return nil, &Error{Method: op.method, Outcome: OutcomeNotDone, cause: err}
-	}
-	return body, nil
 }

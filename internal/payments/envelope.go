@@ -24,10 +24,7 @@ const longestName = 64
 type envelope struct {
 	OK     *bool           `json:"ok"`
 	Result json.RawMessage `json:"result"`
-	Error  *struct {
-		Code scalar `json:"code"`
-		Name scalar `json:"name"`
-	} `json:"error"`
+	Error  object          `json:"error"`
 }
 
 // open takes the result out of an answer, or says what is wrong with it.
@@ -37,7 +34,7 @@ func (c *Client) open(status int, data []byte) (json.RawMessage, *Error) {
 	switch {
 	case err != nil, e.OK == nil:
 		return nil, c.strange(status, data)
-	case !*e.OK && e.Error != nil && e.Error.Name != "":
+	case !*e.OK && e.Error.text("name") != "":
 		return nil, c.refusal(status, e)
 	case *e.OK && status/100 == 2 && len(e.Result) > 0 && string(e.Result) != "null":
 		return e.Result, nil
@@ -47,20 +44,20 @@ func (c *Client) open(status int, data []byte) (json.RawMessage, *Error) {
 
 func (c *Client) refusal(status int, e envelope) *Error {
 	code := status
-	if n, err := e.Error.Code.integer(); err == nil && n >= 100 && n < 600 {
+	if n := e.Error.integer("code"); n >= 100 && n < 600 {
 		code = int(n)
 	}
 	outcome := outcomeOf(code)
 	if status >= 500 {
 		outcome = OutcomeUnknown
 	}
-	return &Error{Status: status, Code: code, Name: c.excerpt([]byte(e.Error.Name), longestName), Outcome: outcome}
+	return &Error{Status: status, Code: code, Name: c.excerpt(e.Error.text("name"), longestName), Outcome: outcome}
 }
 
 func (c *Client) strange(status int, data []byte) *Error {
 	return &Error{
 		Status: status, Outcome: outcomeOf(status), cause: errNotTheAPI,
-		detail: c.excerpt(data, longestExcerpt),
+		detail: c.excerpt(string(data), longestExcerpt),
 	}
 }
 
@@ -69,10 +66,10 @@ var (
 	tag       = regexp.MustCompile(`(?s)<[^<>]*>`)
 )
 
-// excerpt is the beginning of what a person would see of data: one line, no
+// excerpt is the beginning of what a person would see of text: one line, no
 // tags, no control characters, no token.
-func (c *Client) excerpt(data []byte, longest int) string {
-	text := c.redact(strings.ToValidUTF8(string(data), "\uFFFD"))
+func (c *Client) excerpt(text string, longest int) string {
+	text = c.redact(strings.ToValidUTF8(text, "\uFFFD"))
 	text = text[:min(len(text), excerptSource)]
 	text = tag.ReplaceAllString(invisible.ReplaceAllString(text, " "), " ")
 	text = strings.Map(func(r rune) rune {

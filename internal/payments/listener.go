@@ -140,7 +140,7 @@ func (l *Listener) report(ctx context.Context, e Event) {
 	}
 	attrs := []slog.Attr{slog.Int("status", e.Status), slog.Duration("duration", e.Duration)}
 	if e.UpdateType != "" {
-		attrs = append(attrs, slog.String("update_type", logged(e.UpdateType)),
+		attrs = append(attrs, slog.String("update_type", shortened(e.UpdateType)),
 			slog.Int64("invoice", e.Invoice), slog.Duration("age", e.Age), slog.Bool("old_key", e.OldKey))
 	}
 	if e.Err != nil {
