@@ -2,7 +2,6 @@ package payments
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -21,20 +20,11 @@ type App struct {
 
 // UnmarshalJSON reads an app as the API sends it. Only one without an app_id is an error.
 func (a *App) UnmarshalJSON(data []byte) error {
-	var w struct {
-		ID      scalar `json:"app_id"`
-		Name    scalar `json:"name"`
-		Bot     scalar `json:"payment_processing_bot_username"`
-		Webhook scalar `json:"webhook_endpoint"`
-	}
-	if err := json.Unmarshal(data, &w); err != nil {
-		return fmt.Errorf("app: %w", err)
-	}
-	id, err := readID("app_id", w.ID)
+	o, id, err := parseRow(data, "app_id")
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
 	}
-	*a = App{ID: id, Name: string(w.Name), Bot: string(w.Bot), WebhookURL: string(w.Webhook)}
+	*a = App{ID: id, Name: o.text("name"), Bot: o.text("payment_processing_bot_username"), WebhookURL: o.text("webhook_endpoint")}
 	return nil
 }
 
@@ -56,18 +46,13 @@ type Balance struct {
 
 // UnmarshalJSON reads a balance as the API sends it.
 func (b *Balance) UnmarshalJSON(data []byte) error {
-	var w struct {
-		Code      scalar `json:"currency_code"`
-		Available scalar `json:"available"`
-		OnHold    scalar `json:"onhold"`
-	}
-	if err := json.Unmarshal(data, &w); err != nil {
+	o, err := parseObject(data)
+	if err != nil {
 		return fmt.Errorf("balance: %w", err)
 	}
-	var f fields
-	code := money.Currency(w.Code)
-	*b = Balance{Code: code, Available: f.amount("available", w.Available, code), OnHold: f.amount("onhold", w.OnHold, code)}
-	b.Unread = f.unread
+	code := o.currency("currency_code")
+	*b = Balance{Code: code, Available: o.amount(code, "available"), OnHold: o.amount(code, "onhold")}
+	b.Unread = *o.unread
 	return nil
 }
 
@@ -89,52 +74,39 @@ type Stats struct {
 
 // UnmarshalJSON reads statistics as the API sends them.
 func (s *Stats) UnmarshalJSON(data []byte) error {
-	var w struct {
-		Volume     scalar `json:"volume"`
-		Conversion scalar `json:"conversion"`
-		Users      scalar `json:"unique_users_count"`
-		Created    scalar `json:"created_invoice_count"`
-		Paid       scalar `json:"paid_invoice_count"`
-		From       scalar `json:"start_at"`
-		To         scalar `json:"end_at"`
-	}
-	if err := json.Unmarshal(data, &w); err != nil {
+	o, err := parseObject(data)
+	if err != nil {
 		return fmt.Errorf("statistics: %w", err)
 	}
-	var f fields
 	*s = Stats{
-		Volume:          f.amount("volume", w.Volume, usd),
-		Conversion:      string(w.Conversion),
-		UniqueUsers:     f.integer("unique_users_count", w.Users),
-		CreatedInvoices: f.integer("created_invoice_count", w.Created),
-		PaidInvoices:    f.integer("paid_invoice_count", w.Paid),
-		From:            f.time("start_at", w.From),
-		To:              f.time("end_at", w.To),
+		Volume:          o.amount(usd, "volume"),
+		Conversion:      o.text("conversion"),
+		UniqueUsers:     o.integer("unique_users_count"),
+		CreatedInvoices: o.integer("created_invoice_count"),
+		PaidInvoices:    o.integer("paid_invoice_count"),
+		From:            o.time("start_at"),
+		To:              o.time("end_at"),
 	}
-	s.Unread = f.unread
+	s.Unread = *o.unread
 	return nil
 }
 
-type getStatsParams struct {
-	From string `json:"start_at,omitempty"`
-	To   string `json:"end_at,omitempty"`
-}
-
-// GetStats is the app's statistics from one time to another. A zero time is the
-// API's default: 24 hours ago, and now. Spans of much more than a year are ErrIntervalTooBig.
+// GetStats is the app's statistics from one time to another. A zero time is the API's default: 24
+// hours ago, and now. Spans of much more than a year are ErrIntervalTooBig.
 func (c *Client) GetStats(ctx context.Context, from, to time.Time) (Stats, error) {
-	check := checker{method: "getStats"}
-	check.want(from.IsZero() || to.IsZero() || from.Before(to), "start_at", "a time before end_at")
-	if err := check.err(); err != nil {
+	v := validator{method: "getStats"}
+	v.want(from.IsZero() || to.IsZero() || from.Before(to), "start_at", "a time before end_at")
+	if err := v.err(); err != nil {
 		return Stats{}, err
 	}
 	return call[Stats](ctx, c, operation{
-		method: "getStats", params: getStatsParams{wireTime(from), wireTime(to)}, repeat: reading,
+		method: "getStats", repeat: reading,
+		params: params{"start_at": formatTime(from), "end_at": formatTime(to)},
 	})
 }
 
-// wireTime writes a time as the API does: UTC, milliseconds, Z.
-func wireTime(t time.Time) string {
+// formatTime writes a time as the API does: UTC, milliseconds, Z.
+func formatTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}

@@ -9,16 +9,36 @@ import (
 	"time"
 )
 
+// Call is what Config.Observe gets of a call of a method that is over.
+type Call struct {
+	Method   string
+	Duration time.Duration // with all tries and waits
+	Waited   time.Duration // of that, for the rate limit and between tries
+	Attempts int           // 0 where the context ended before the first
+	Err      error         // nil, or an *Error
+}
+
+// Outcome is "done", "not_done" or "unknown".
+func (c Call) Outcome() string {
+	switch {
+	case c.Err == nil:
+		return "done"
+	case MayHaveHappened(c.Err):
+		return OutcomeUnknown.String()
+	}
+	return OutcomeNotDone.String()
+}
+
 // operation is one call of a method.
 type operation struct {
 	method string
-	params any // marshalled to a JSON object; nil for none
+	params params
 	repeat repeatable
 	about  []slog.Attr // what the log tells of it
 }
 
-// call is under all methods: it waits for the rate limit, sends, tries again
-// where that is allowed, and reads the result into a T.
+// call is under all methods: it waits for the rate limit, sends, tries again where that is allowed,
+// and reads the result into a T.
 func call[T any](ctx context.Context, c *Client, op operation) (T, error) {
 	var result T
 	data, err := c.do(ctx, op)
@@ -26,16 +46,20 @@ func call[T any](ctx context.Context, c *Client, op operation) (T, error) {
 		return result, err
 	}
 	if err := decode(data, &result); err != nil {
+		outcome := OutcomeUnknown
+		if op.repeat == reading {
+			outcome = OutcomeNotDone
+		}
 		return result, &Error{
-			Method: op.method, Status: 200, Outcome: op.repeat.doubt(),
+			Method: op.method, Status: 200, Outcome: outcome,
 			cause: fmt.Errorf("answer of another form than documented: %w", c.redact.err(err)),
 		}
 	}
 	return result, nil
 }
 
-// decode is json.Unmarshal for data that is known to be valid JSON: objects that
-// read themselves are spared another check of it.
+// decode is json.Unmarshal for data that is known to be valid JSON: objects that read themselves
+// are spared another check of it.
 func decode[T any](data []byte, result *T) error {
 	if u, ok := any(result).(json.Unmarshaler); ok {
 		return u.UnmarshalJSON(data)
@@ -43,41 +67,29 @@ func decode[T any](data []byte, result *T) error {
 	return json.Unmarshal(data, result)
 }
 
-// doubt is the outcome of a call whose answer is not known.
-func (r repeatable) doubt() Outcome {
-	if r == reading {
-		return OutcomeNotDone
-	}
-	return OutcomeUnknown
-}
-
 func (c *Client) do(ctx context.Context, op operation) (json.RawMessage, error) {
-	body, err := marshalParams(op)
+	body, err := json.Marshal(op.params.nonzero())
 	if err != nil {
-		return nil, err
+		return nil, &Error{Method: op.method, Outcome: OutcomeNotDone, cause: err}
 	}
-	done := Call{Method: op.method}
-	started := time.Now()
+	done, started := Call{Method: op.method}, time.Now()
 	result, failure := c.try(ctx, op, body, &done)
 	done.Duration = time.Since(started)
 	if failure != nil {
 		done.Err = failure
 	}
 	c.report(ctx, op, done)
-	if failure != nil {
-		return nil, failure
-	}
-	return result, nil
+	return result, done.Err
 }
 
-// try sends until there is a result or no further try is allowed. Once a try is
-// in doubt so is the call, whatever is said to later tries: a transfer that was
-// made empties the balance, and the API may look at that before the spend_id.
+// try sends until there is a result or no further try is allowed. Once a try is in doubt so is the
+// call, whatever later tries are answered: a transfer that was made empties the balance, and the
+// API may look at that before the spend_id.
 func (c *Client) try(ctx context.Context, op operation, body []byte, done *Call) (json.RawMessage, *Error) {
 	doubt := OutcomeNotDone
 	for {
 		entered := time.Now()
-		err := c.gate.wait(ctx)
+		err := c.limiter.wait(ctx)
 		done.Waited += time.Since(entered)
 		if err != nil {
 			return nil, &Error{Method: op.method, Outcome: doubt, cause: fmt.Errorf("waiting for the rate limit: %w", err)}
@@ -91,9 +103,9 @@ func (c *Client) try(ctx context.Context, op operation, body []byte, done *Call)
 			failure.Outcome = OutcomeNotDone
 		}
 		if errors.Is(failure, ErrRateLimited) {
-			c.gate.slow(failure.RetryAfter)
+			c.limiter.slowDown(failure.RetryAfter)
 		}
-		again := c.repeatAfter(ctx, op, failure, done)
+		again := c.waitToRetry(ctx, op, failure, done)
 		doubt = min(doubt, failure.Outcome)
 		if !again {
 			failure.Outcome = doubt
@@ -102,17 +114,15 @@ func (c *Client) try(ctx context.Context, op operation, body []byte, done *Call)
 	}
 }
 
-// repeatAfter waits as long as a failure demands and reports whether to try again.
-func (c *Client) repeatAfter(ctx context.Context, op operation, failure *Error, done *Call) bool {
+// waitToRetry waits as long as a failure demands and reports whether to try again.
+func (c *Client) waitToRetry(ctx context.Context, op operation, failure *Error, done *Call) bool {
 	if ctx.Err() != nil || !c.retry.again(op.repeat, done.Attempts, failure) {
 		return false
 	}
 	wait := c.retry.wait(done.Attempts, failure)
 	c.log.LogAttrs(ctx, slog.LevelWarn, "crypto pay call is tried again", append([]slog.Attr{
-		slog.String("method", op.method),
-		slog.Int("attempt", done.Attempts),
-		slog.Duration("wait", wait),
-		slog.String("reason", failure.Error()),
+		slog.String("method", op.method), slog.Int("attempt", done.Attempts),
+		slog.Duration("wait", wait), slog.String("reason", failure.Error()),
 	}, op.about...)...)
 	started := time.Now()
 	ok := pause(ctx, wait)
@@ -120,13 +130,19 @@ func (c *Client) repeatAfter(ctx context.Context, op operation, failure *Error, 
 	return ok
 }
 
-func marshalParams(op operation) ([]byte, error) {
-	if op.params == nil {
-		return []byte("{}"), nil
+// report tells the log and the observer. The error itself is logged by the caller, who decides what
+// becomes of it.
+func (c *Client) report(ctx context.Context, op operation, done Call) {
+	c.observe(done)
+	if !c.log.Enabled(ctx, slog.LevelDebug) {
+		return
 	}
-	body, err := json.Marshal(op.params)
-	if err != nil {
-		return nil, &Error{Method: op.method, Outcome: OutcomeNotDone, cause: err}
+	attrs := append([]slog.Attr{
+		slog.String("method", done.Method), slog.String("outcome", done.Outcome()),
+		slog.Duration("duration", done.Duration), slog.Duration("waited", done.Waited), slog.Int("attempts", done.Attempts),
+	}, op.about...)
+	if e, ok := errors.AsType[*Error](done.Err); ok {
+		attrs = append(attrs, slog.Int("status", e.Status), slog.Int("code", e.Code), slog.String("name", e.Name))
 	}
-	return body, nil
+	c.log.LogAttrs(ctx, slog.LevelDebug, "crypto pay call", attrs...)
 }

@@ -1,3 +1,39 @@
+// Package payments speaks with Crypto Pay: a Client for all methods of its API, and a Listener for
+// its webhooks. It uses Crypto Pay's own words and knows nothing of orders. The API that it follows
+// is version 1.5.2.
+//
+// The one idea to keep in mind: a call whose answer was lost may have been done. Every failed call
+// is an *Error, and [MayHaveHappened] tells whether there is such a doubt. What the client does
+// about it depends on the method:
+//
+//	get…                        changes nothing and is repeated
+//	transfer                    is repeated under the same spend_id, looked up where it was used before
+//	deleteInvoice, deleteCheck  are repeated, "not found" then counts as done
+//	createInvoice               is repeated only after failures that surely did nothing;
+//	                            after others look with FindInvoicesByPayload
+//	createCheck                 is never repeated
+//
+// # Limits
+//
+// Requests go through a token bucket for the whole Client, in order; those of a context from
+// [Background] let others go first. After a 429 the bucket is slower for a while, and closed for as
+// long as the API asked. Tries wait with exponential backoff and full jitter, never beyond the
+// context's deadline.
+//
+// # Amounts
+//
+// Amounts are exact and carry their currency. What the API adds over time (fields, statuses,
+// assets, error names) passes through; a value that cannot be expressed is left zero and named in
+// the Unread field of its object.
+//
+// # Secrets
+//
+// The token is in no error, no log and no printed Client or Listener, also where a server or a
+// proxy sends it back.
+//
+// # Tests
+//
+// Package paymentstest has a transport that answers methods by functions.
 package payments
 
 import (
@@ -12,8 +48,8 @@ import (
 // tokenHeader carries the token; it is never part of an address.
 const tokenHeader = "Crypto-Pay-API-Token" //nolint:gosec // the header's name, not a credential
 
-// Client calls the methods of the Crypto Pay API for one app. It is safe for
-// concurrent use. Close ends its background work.
+// Client calls the methods of the Crypto Pay API for one app. It is safe for concurrent use. Close
+// ends its background work.
 type Client struct {
 	http      *http.Client
 	base      string // ends in /api/
@@ -21,7 +57,7 @@ type Client struct {
 	redact    redactor
 	timeout   time.Duration
 	retry     retryPolicy
-	gate      *gate
+	limiter   *rateLimiter
 	log       *slog.Logger
 	observe   func(Call)
 
@@ -34,8 +70,8 @@ type Client struct {
 	me         *cache[App]
 }
 
-// New makes a Client, or names all that is wrong with cfg. It asks the API
-// nothing: GetMe tells whether the token is good.
+// New makes a Client, or names all that is wrong with cfg. It asks the API nothing: GetMe tells
+// whether the token is good.
 func New(cfg Config) (*Client, error) {
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -43,28 +79,28 @@ func New(cfg Config) (*Client, error) {
 	}
 	token := cfg.Token.reveal()
 	c := &Client{
-		// A redirect is an answer like others: following it would hand the token to whoever it names.
-		http: &http.Client{Transport: cfg.Transport, CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse
-		}},
+		http:      &http.Client{Transport: cfg.Transport, CheckRedirect: noRedirect},
 		base:      cfg.BaseURL + "/api/",
 		authorize: func(h http.Header) { h.Set(tokenHeader, token) },
 		redact:    newRedactor(cfg.Token),
 		timeout:   cfg.Timeout,
 		retry:     newRetryPolicy(cfg),
-		gate:      newGate(cfg.RateLimit, cfg.RateBurst),
+		limiter:   newRateLimiter(cfg.RateLimit, cfg.RateBurst),
 		log:       cfg.Log,
 		observe:   cfg.Observe,
 	}
 	c.life, c.end = context.WithCancel(context.Background())
 	c.rates = newCache(c, cfg.RatesTTL, cfg.RatesMaxStale, c.loadRates)
-	c.currencies = newCache(c, cfg.FactsTTL, forever, c.GetCurrencies)
-	c.me = newCache(c, cfg.FactsTTL, forever, c.GetMe)
+	c.currencies = newCache(c, cfg.FactsTTL, unlimited, c.GetCurrencies)
+	c.me = newCache(c, cfg.FactsTTL, unlimited, c.GetMe)
 	return c, nil
 }
 
-// Close ends refreshes in the background, waits for them, and closes idle
-// connections. Calls that are under way go on.
+// noRedirect makes a redirect an answer like others. Following it would send the token elsewhere.
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// Close ends refreshes in the background, waits for them, and closes idle connections. Calls that
+// are under way go on.
 func (c *Client) Close() {
 	c.end()
 	c.background.Wait()

@@ -6,14 +6,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 )
 
-// Network is one of the two separate worlds of Crypto Pay. A token of one does
-// not work in the other.
+// Network is one of the two separate worlds of Crypto Pay. A token of one does not work in the other.
 type Network string
 
 // The networks.
@@ -32,8 +32,8 @@ func (n Network) baseURL() (string, error) {
 	return "", fmt.Errorf("network %q: want mainnet or testnet", string(n))
 }
 
-// Config is what a Client gets from outside. Only Token is required; what is
-// left zero has the default that stands beside it.
+// Config is what a Client gets from outside. Only Token is required; what is left zero has the
+// default that stands beside it.
 type Config struct {
 	Token   Secret
 	Network Network // Mainnet
@@ -58,7 +58,7 @@ type Config struct {
 
 	Log     *slog.Logger // discards
 	Rand    io.Reader    // jitter of the waits; crypto/rand.Reader
-	Observe func(Call)   // is told of every call when it is over; must be quick and safe for concurrent use
+	Observe func(Call)   // called with every call when it is over; must be quick and safe for concurrent use
 }
 
 // withDefaults fills in what was left zero, or names all that is wrong.
@@ -122,8 +122,8 @@ func (cfg Config) checkNumbers() error {
 	return errors.Join(faults...)
 }
 
-// checkToken refuses what cannot be a header's value, such as a token with the
-// newline of the file it was read from. Its message never shows the token.
+// checkToken refuses what cannot be a header's value, such as a token with the newline of the file
+// it was read from. Its message never shows the token.
 func checkToken(token Secret) error {
 	switch {
 	case token == "":
@@ -144,4 +144,44 @@ func checkBaseURL(address string) error {
 		return errors.New("base URL: want no user, query or fragment")
 	}
 	return nil
+}
+
+const hidden = "[secret]"
+
+// Secret is a string that shows only where code asks for it by name: printed, logged or marshalled
+// it is "[secret]".
+type Secret string
+
+// String is "[secret]".
+func (Secret) String() string { return hidden }
+
+// GoString is "[secret]".
+func (Secret) GoString() string { return hidden }
+
+// LogValue is "[secret]".
+func (Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
+
+// MarshalText is "[secret]".
+func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
+func (s Secret) reveal() string { return string(s) }
+
+// NewTransport makes the transport that a Client uses by default: at most maxConns connections to a
+// host, HTTP/2 where the server speaks it, the proxy that the environment names, and a timeout for
+// each phase: 5 s to connect, 5 s for TLS, timeout for the answer's header. Change it before its
+// first use, or wrap it, and give it as Config.Transport.
+func NewTransport(maxConns int, timeout time.Duration) *http.Transport {
+	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            dialer.DialContext,
+		TLSHandshakeTimeout:    5 * time.Second,
+		ResponseHeaderTimeout:  timeout,
+		IdleConnTimeout:        90 * time.Second,
+		MaxIdleConns:           maxConns,
+		MaxIdleConnsPerHost:    maxConns,
+		MaxConnsPerHost:        maxConns,
+		MaxResponseHeaderBytes: 64 << 10,
+		ForceAttemptHTTP2:      true,
+	}
 }

@@ -2,7 +2,6 @@ package payments
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"shopbot/internal/money"
@@ -22,29 +21,20 @@ type Currency struct {
 
 // UnmarshalJSON reads a currency as the API sends it.
 func (cur *Currency) UnmarshalJSON(data []byte) error {
-	var w struct {
-		Code         scalar `json:"code"`
-		Name         scalar `json:"name"`
-		URL          scalar `json:"url"`
-		Decimals     scalar `json:"decimals"`
-		IsBlockchain scalar `json:"is_blockchain"`
-		IsStablecoin scalar `json:"is_stablecoin"`
-		IsFiat       scalar `json:"is_fiat"`
-	}
-	if err := json.Unmarshal(data, &w); err != nil {
+	o, err := parseObject(data)
+	if err != nil {
 		return fmt.Errorf("currency: %w", err)
 	}
-	var f fields
 	*cur = Currency{
-		Code:         money.Currency(w.Code),
-		Name:         string(w.Name),
-		URL:          string(w.URL),
-		Decimals:     f.integer("decimals", w.Decimals),
-		IsBlockchain: w.IsBlockchain.isTrue(),
-		IsStablecoin: w.IsStablecoin.isTrue(),
-		IsFiat:       w.IsFiat.isTrue(),
+		Code:         o.currency("code"),
+		Name:         o.text("name"),
+		URL:          o.text("url"),
+		Decimals:     o.integer("decimals"),
+		IsBlockchain: o.isTrue("is_blockchain"),
+		IsStablecoin: o.isTrue("is_stablecoin"),
+		IsFiat:       o.isTrue("is_fiat"),
 	}
-	cur.Unread = f.unread
+	cur.Unread = *o.unread
 	return nil
 }
 
@@ -70,28 +60,21 @@ type ExchangeRate struct {
 
 // UnmarshalJSON reads a rate as the API sends it.
 func (r *ExchangeRate) UnmarshalJSON(data []byte) error {
-	var w struct {
-		Source   scalar `json:"source"`
-		Target   scalar `json:"target"`
-		Rate     scalar `json:"rate"`
-		IsValid  scalar `json:"is_valid"`
-		IsCrypto scalar `json:"is_crypto"`
-		IsFiat   scalar `json:"is_fiat"`
-	}
-	if err := json.Unmarshal(data, &w); err != nil {
+	o, err := parseObject(data)
+	if err != nil {
 		return fmt.Errorf("exchange rate: %w", err)
 	}
-	var f fields
+	source, target := o.currency("source"), o.currency("target")
 	*r = ExchangeRate{
-		Source:   money.Currency(w.Source),
-		Target:   money.Currency(w.Target),
-		IsValid:  w.IsValid.isTrue(),
-		IsCrypto: w.IsCrypto.isTrue(),
-		IsFiat:   w.IsFiat.isTrue(),
+		Source:   source,
+		Target:   target,
+		Rate:     o.rate(source, target, "rate"),
+		IsValid:  o.isTrue("is_valid"),
+		IsCrypto: o.isTrue("is_crypto"),
+		IsFiat:   o.isTrue("is_fiat"),
 	}
-	r.Rate = f.rate("rate", w.Rate, r.Source, r.Target)
-	r.Unread = f.unread
-	r.decimal, _ = w.Rate.decimal() // unreadable ones are in Unread
+	r.Unread = *o.unread
+	r.decimal, _ = decimal(o.text("rate")) // an unreadable one is in Unread
 	return nil
 }
 

@@ -250,7 +250,7 @@ func TestTheTokenIsShownNowhere(t *testing.T) {
 	shown = append(shown, err.Error())
 	cfg := payments.Config{Token: testToken}
 	listener, err := payments.NewListener(payments.ListenerConfig{
-		Keys: []payments.Key{{Token: testToken}}, Receive: func(context.Context, []byte, payments.Update) error { return nil },
+		Keys: []payments.Key{{Token: testToken}}, Record: func(context.Context, []byte, payments.Update) error { return nil },
 	})
 	require.NoError(t, err)
 	shown = append(shown, fmt.Sprintf("%v %+v %#v %s", cfg, cfg, cfg, cfg.Token), fmt.Sprintf("%+v %#v", c, c),

@@ -147,11 +147,11 @@ func ExampleClient_Rate() {
 	// Output: about 3.05 TON
 }
 
-// A webhook is answered 200 once Receive has the payment safe.
+// A webhook is answered 200 once Record has the payment safe.
 func ExampleListener() {
 	listener, err := payments.NewListener(payments.ListenerConfig{
 		Keys: []payments.Key{{Token: "12345:AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHHIII"}},
-		Receive: func(_ context.Context, _ []byte, u payments.Update) error {
+		Record: func(_ context.Context, _ []byte, u payments.Update) error {
 			fmt.Println("paid:", u.Invoice.PaidAmount, "for", u.Invoice.Payload)
 			return nil // it is on disk now
 		},

@@ -10,11 +10,30 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
 	"sync/atomic"
+	"unicode"
 )
 
-// maxAnswer is more than a page of 1,000 invoices with texts of full length.
-const maxAnswer = 32 << 20
+const (
+	// maxAnswer is more than a page of 1,000 invoices with texts of full length, in bytes.
+	maxAnswer = 32 << 20
+	// maxExcerpt is how much of a strange answer an error shows, in characters, and excerptSource how
+	// many bytes it is made from.
+	maxExcerpt    = 120
+	excerptSource = 4 << 10
+	// maxName is more than any error name has, in characters.
+	maxName = 64
+	// minSecret is the length from which the part of a token behind its colon is a secret of its own
+	// and not a word that texts contain by chance.
+	minSecret = 16
+)
+
+// errNotAPI says that something else than the API answered, such as a gateway.
+var errNotAPI = errors.New("not an answer of the API")
 
 // exchange sends one request and reads its answer.
 func (c *Client) exchange(ctx context.Context, method string, body []byte) (json.RawMessage, *Error) {
@@ -33,30 +52,56 @@ func (c *Client) exchange(ctx context.Context, method string, body []byte) (json
 		return nil, &Error{Method: method, Outcome: trace.outcome(err), cause: c.redact.err(err)}
 	}
 	defer resp.Body.Close()
-	return c.answer(method, resp)
-}
-
-func (c *Client) answer(method string, resp *http.Response) (json.RawMessage, *Error) {
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err == nil && len(data) > maxAnswer {
 		err = fmt.Errorf("answer of more than %d bytes", maxAnswer)
 	}
+	var result json.RawMessage
+	failure := &Error{Outcome: outcomeOf(resp.StatusCode)}
 	if err != nil {
-		return nil, &Error{
-			Method: method, Status: resp.StatusCode, Outcome: outcomeOf(resp.StatusCode),
-			RetryAfter: retryAfter(resp.Header), cause: fmt.Errorf("reading the answer: %w", c.redact.err(err)),
-		}
+		failure.cause = fmt.Errorf("reading the answer: %w", c.redact.err(err))
+	} else if result, failure = c.open(resp.StatusCode, data); failure == nil {
+		return result, nil
 	}
-	result, failure := c.open(resp.StatusCode, data)
-	if failure != nil {
-		failure.Method = method
-		failure.RetryAfter = retryAfter(resp.Header)
-	}
-	return result, failure
+	failure.Method, failure.Status, failure.RetryAfter = method, resp.StatusCode, retryAfter(resp.Header)
+	return nil, failure
 }
 
-// outcomeOf tells from an answer's HTTP status whether the work may have been done.
-// A gateway's 5xx says nothing of what happened behind it, and neither does the API's own.
+// envelope is what every answer of the API comes in.
+type envelope struct {
+	OK     *bool           `json:"ok"`
+	Result json.RawMessage `json:"result"`
+	Error  object          `json:"error"`
+}
+
+// open takes the result out of an answer, or says what is wrong with it.
+func (c *Client) open(status int, data []byte) (json.RawMessage, *Error) {
+	var e envelope
+	err := json.Unmarshal(data, &e)
+	switch {
+	case err != nil, e.OK == nil:
+	case !*e.OK && e.Error.text("name") != "":
+		return nil, c.refusal(status, &e.Error)
+	case *e.OK && status/100 == 2 && len(e.Result) > 0 && string(e.Result) != "null":
+		return e.Result, nil
+	}
+	return nil, &Error{Outcome: outcomeOf(status), cause: errNotAPI, detail: c.excerpt(string(data), maxExcerpt)}
+}
+
+func (c *Client) refusal(status int, e *object) *Error {
+	code := status
+	if n := e.integer("code"); n >= 100 && n < 600 {
+		code = int(n)
+	}
+	outcome := outcomeOf(code)
+	if status >= 500 {
+		outcome = OutcomeUnknown
+	}
+	return &Error{Code: code, Name: c.excerpt(e.text("name"), maxName), Outcome: outcome}
+}
+
+// outcomeOf tells from an answer's HTTP status whether the work may have been done. A gateway's 5xx
+// says nothing of what happened behind it, and neither does the API's own.
 func outcomeOf(status int) Outcome {
 	if status >= 300 && status < 500 && status != http.StatusRequestTimeout {
 		return OutcomeNotDone
@@ -74,15 +119,65 @@ func (t *connTrace) watch(ctx context.Context) context.Context {
 	})
 }
 
-// outcome is OutcomeNotDone only where it is certain that nothing was sent: a
-// transport that reports its connections never had one, or err is of connecting.
+// outcome is OutcomeNotDone only where it is certain that nothing was sent: a transport that
+// reports its connections never had one, or err is of connecting.
 func (t *connTrace) outcome(err error) Outcome {
-	if t.got.Load() {
-		return OutcomeUnknown
-	}
 	network, ok := errors.AsType[*net.OpError](err)
-	if t.asked.Load() || ok && network.Op == "dial" {
+	if !t.got.Load() && (t.asked.Load() || ok && network.Op == "dial") {
 		return OutcomeNotDone
 	}
 	return OutcomeUnknown
+}
+
+var (
+	invisible = regexp.MustCompile(`(?is)<(script|style)\b.*?</(script|style)>|<!--.*?-->`)
+	tag       = regexp.MustCompile(`(?s)<[^<>]*>`)
+)
+
+// excerpt is the beginning of what a person would see of a text: one line, no tags, no control
+// characters, no token.
+func (c *Client) excerpt(text string, longest int) string {
+	text = c.redact(strings.ToValidUTF8(text, "\uFFFD"))
+	text = text[:min(len(text), excerptSource)]
+	text = tag.ReplaceAllString(invisible.ReplaceAllString(text, " "), " ")
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	runes := []rune(c.redact(strings.Join(strings.Fields(text), " ")))
+	if len(runes) > longest {
+		return string(runes[:longest-1]) + "…"
+	}
+	return string(runes)
+}
+
+// redactor takes a token out of texts. It is a function so that printing a value which holds one
+// shows an address and nothing else.
+type redactor func(string) string
+
+func newRedactor(token Secret) redactor {
+	whole := token.reveal()
+	pairs := []string{whole, hidden, url.QueryEscape(whole), hidden}
+	if _, secret, found := strings.Cut(whole, ":"); found && len(secret) >= minSecret {
+		pairs = append(pairs, secret, hidden)
+	}
+	return strings.NewReplacer(pairs...).Replace
+}
+
+// err is err itself where its text holds no token. Otherwise it is a new error with the cleaned
+// text, which keeps of the old chain only whether time was up.
+func (r redactor) err(err error) error {
+	text := err.Error()
+	clean := r(text)
+	if clean == text {
+		return err
+	}
+	for _, kept := range []error{context.Canceled, context.DeadlineExceeded, os.ErrDeadlineExceeded} {
+		if errors.Is(err, kept) {
+			return fmt.Errorf("%s: %w", clean, kept)
+		}
+	}
+	return errors.New(clean)
 }

@@ -1,7 +1,7 @@
 package payments
 
 import (
-	"cmp"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -41,8 +41,8 @@ const (
 	ButtonCallback    PaidButton = "callback"
 )
 
-// Invoice is a bill as Crypto Pay has it. Fields that were not sent are zero;
-// in particular everything about the payment, as long as Status is not InvoicePaid.
+// Invoice is a bill as Crypto Pay has it. Fields that were not sent are zero; everything about the
+// payment is, as long as Status is not InvoicePaid.
 type Invoice struct {
 	ID           int64
 	Hash         string
@@ -87,73 +87,73 @@ type Swap struct {
 	USDRate string // as sent
 }
 
-// UnmarshalJSON reads an invoice as the API sends it. Only one without an
-// invoice_id is an error.
+// usd is the currency in which the API values payments.
+const usd money.Currency = "USD"
+
+// UnmarshalJSON reads an invoice as the API sends it. Only one without an invoice_id is an error.
 func (inv *Invoice) UnmarshalJSON(data []byte) error {
 	if !gjson.ValidBytes(data) {
 		return fmt.Errorf("invoice: %w: malformed", errNotObject)
 	}
-	return inv.read(gjson.ParseBytes(data))
+	return inv.read(gjson.ParseBytes(data), bytes.Clone(data))
 }
 
-// read reads an invoice that is known to be well-formed JSON. Its texts are parts of the object's.
-func (inv *Invoice) read(object gjson.Result) error {
-	var w wireInvoice
-	if err := eachField(object, w.set); err != nil {
-		return fmt.Errorf("invoice: %w", err)
-	}
-	id, err := readID("invoice_id", w.ID)
+// read reads an invoice that is well-formed JSON. It keeps raw.
+func (inv *Invoice) read(data gjson.Result, raw []byte) error {
+	var room [usualFields]field
+	var unread []string
+	o, err := newObject(data, room[:0], &unread)
 	if err != nil {
 		return fmt.Errorf("invoice: %w", err)
 	}
+	id, err := o.id("invoice_id")
+	if err != nil {
+		return fmt.Errorf("invoice: %w", err)
+	}
+	kind, paid := CurrencyType(o.text("currency_type")), o.currency("paid_asset")
+	priced := o.currency("asset", "fiat")
+	if kind == Fiat {
+		priced = o.currency("fiat")
+	}
 	*inv = Invoice{
-		ID:             id,
-		Hash:           string(w.Hash),
-		Status:         InvoiceStatus(w.Status),
-		CurrencyType:   CurrencyType(w.CurrencyType),
-		AcceptedAssets: w.AcceptedAssets,
-		BotURL:         string(cmp.Or(w.BotURL, w.PayURL)),
-		MiniAppURL:     string(w.MiniAppURL),
-		WebAppURL:      string(w.WebAppURL),
-		Description:    string(w.Description),
-		HiddenMessage:  string(w.HiddenMessage),
-		Payload:        string(w.Payload),
-		PaidButton:     PaidButton(w.PaidButton),
-		PaidButtonURL:  string(w.PaidButtonURL),
-		AllowComments:  w.AllowComments.isTrue(),
-		AllowAnonymous: w.AllowAnonymous.isTrue(),
-		Comment:        string(w.Comment),
-		Raw:            json.RawMessage(object.Raw),
+		ID:              id,
+		Hash:            o.text("hash"),
+		Status:          InvoiceStatus(o.text("status")),
+		CurrencyType:    kind,
+		AcceptedAssets:  o.codes("accepted_assets"),
+		BotURL:          o.text("bot_invoice_url", "pay_url"),
+		MiniAppURL:      o.text("mini_app_invoice_url"),
+		WebAppURL:       o.text("web_app_invoice_url"),
+		Description:     o.text("description"),
+		HiddenMessage:   o.text("hidden_message"),
+		Payload:         o.text("payload"),
+		PaidButton:      PaidButton(o.text("paid_btn_name")),
+		PaidButtonURL:   o.text("paid_btn_url"),
+		AllowComments:   o.isTrue("allow_comments"),
+		AllowAnonymous:  o.isTrue("allow_anonymous"),
+		CreatedAt:       o.time("created_at"),
+		ExpiresAt:       o.time("expiration_date"),
+		Amount:          o.amount(priced, "amount"),
+		PaidAt:          o.time("paid_at"),
+		PaidAnonymously: o.isTrue("paid_anonymously"),
+		PaidAmount:      o.amount(paid, "paid_amount"),
+		Fee:             o.amount(o.currency("fee_asset", "paid_asset"), "fee_amount", "fee"),
+		FeeInUSD:        o.amount(usd, "fee_in_usd"),
+		PaidUSDRate:     o.rate(paid, usd, "paid_usd_rate", "usd_rate"),
+		PaidFiatRate:    o.rate(paid, priced, "paid_fiat_rate"),
+		Comment:         o.text("comment"),
+		Swap: Swap{
+			To:      o.currency("swap_to"),
+			Done:    o.isTrue("is_swapped"),
+			UID:     o.text("swapped_uid"),
+			Into:    o.currency("swapped_to"),
+			Rate:    o.text("swapped_rate"),
+			Output:  o.amount(o.currency("swapped_to"), "swapped_output"),
+			USD:     o.amount(usd, "swapped_usd_amount"),
+			USDRate: o.text("swapped_usd_rate"),
+		},
+		Raw: raw,
 	}
-	var f fields
-	inv.CreatedAt = f.time("created_at", w.CreatedAt)
-	inv.ExpiresAt = f.time("expiration_date", w.ExpiresAt)
-	inv.readMoney(&f, &w)
-	inv.readSwap(&f, &w.wireSwap)
-	inv.Unread = f.unread
+	inv.Unread = unread
 	return nil
-}
-
-func (inv *Invoice) readMoney(f *fields, w *wireInvoice) {
-	priced, paid := money.Currency(cmp.Or(w.Asset, w.Fiat)), money.Currency(w.PaidAsset)
-	if inv.CurrencyType == Fiat {
-		priced = money.Currency(w.Fiat)
-	}
-	inv.Amount = f.amount("amount", w.Amount, priced)
-	inv.PaidAt = f.time("paid_at", w.PaidAt)
-	inv.PaidAnonymously = w.PaidAnonymously.isTrue()
-	inv.PaidAmount = f.amount("paid_amount", w.PaidAmount, paid)
-	inv.Fee = f.amount("fee_amount", cmp.Or(w.FeeAmount, w.Fee), money.Currency(cmp.Or(w.FeeAsset, w.PaidAsset)))
-	inv.FeeInUSD = f.amount("fee_in_usd", w.FeeInUSD, usd)
-	inv.PaidUSDRate = f.rate("paid_usd_rate", cmp.Or(w.PaidUSDRate, w.USDRate), paid, usd)
-	inv.PaidFiatRate = f.rate("paid_fiat_rate", w.PaidFiatRate, paid, priced)
-}
-
-func (inv *Invoice) readSwap(f *fields, w *wireSwap) {
-	inv.Swap = Swap{
-		To: money.Currency(w.SwapTo), Done: w.IsSwapped.isTrue(), UID: string(w.UID),
-		Into: money.Currency(w.SwappedTo), Rate: string(w.Rate), USDRate: string(w.SwapUSD),
-	}
-	inv.Swap.Output = f.amount("swapped_output", w.Output, inv.Swap.Into)
-	inv.Swap.USD = f.amount("swapped_usd_amount", w.USDAmount, usd)
 }

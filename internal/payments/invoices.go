@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"strings"
 	"time"
 
 	"shopbot/internal/money"
@@ -22,15 +23,15 @@ const (
 	maxExpiresIn     = 31 * 24 * time.Hour
 )
 
-// InvoiceRequest is what createInvoice is asked. What is left zero is not sent,
-// and the API's own default holds.
+// InvoiceRequest is what createInvoice is asked. What is left zero is not sent, and the API's own
+// default holds.
 type InvoiceRequest struct {
 	CurrencyType   CurrencyType     // Crypto by default
 	Amount         money.Amount     // required; of an asset or, with Fiat, of a fiat currency
 	AcceptedAssets []money.Currency // of a fiat invoice; all by default
 	Description    string           // shown to the payer; up to 1024 characters
 	HiddenMessage  string           // shown after payment; up to 2048 characters
-	PaidButton     PaidButton       // none by default
+	PaidButton     PaidButton       // no button by default
 	PaidButtonURL  string           // required with PaidButton
 	SwapTo         money.Currency   // convert what is paid into this asset; best effort
 	Payload        string           // given back with the invoice; up to 4096 bytes
@@ -39,80 +40,63 @@ type InvoiceRequest struct {
 	ExpiresIn      time.Duration    // whole seconds from 1 s to 31 days; never by default
 }
 
-type createInvoiceParams struct {
-	CurrencyType   CurrencyType   `json:"currency_type,omitempty"`
-	Asset          money.Currency `json:"asset,omitempty"`
-	Fiat           money.Currency `json:"fiat,omitempty"`
-	AcceptedAssets string         `json:"accepted_assets,omitempty"`
-	Amount         string         `json:"amount"`
-	Description    string         `json:"description,omitempty"`
-	HiddenMessage  string         `json:"hidden_message,omitempty"`
-	PaidButton     PaidButton     `json:"paid_btn_name,omitempty"`
-	PaidButtonURL  string         `json:"paid_btn_url,omitempty"`
-	SwapTo         money.Currency `json:"swap_to,omitempty"`
-	Payload        string         `json:"payload,omitempty"`
-	AllowComments  *bool          `json:"allow_comments,omitempty"`
-	AllowAnonymous *bool          `json:"allow_anonymous,omitempty"`
-	ExpiresIn      int64          `json:"expires_in,omitempty"`
-}
-
-func (r InvoiceRequest) params() createInvoiceParams {
-	p := createInvoiceParams{
-		CurrencyType:   r.CurrencyType,
-		AcceptedAssets: codes(r.AcceptedAssets).join(),
-		Amount:         r.Amount.Decimal(),
-		Description:    r.Description,
-		HiddenMessage:  r.HiddenMessage,
-		PaidButton:     r.PaidButton,
-		PaidButtonURL:  r.PaidButtonURL,
-		SwapTo:         r.SwapTo,
-		Payload:        r.Payload,
-		AllowComments:  r.AllowComments,
-		AllowAnonymous: r.AllowAnonymous,
-		ExpiresIn:      int64(r.ExpiresIn / time.Second),
+func (r InvoiceRequest) params() params {
+	p := params{
+		"currency_type":   r.CurrencyType,
+		"asset":           r.Amount.Currency(),
+		"accepted_assets": join(r.AcceptedAssets),
+		"amount":          r.Amount.Decimal(),
+		"description":     r.Description,
+		"hidden_message":  r.HiddenMessage,
+		"paid_btn_name":   r.PaidButton,
+		"paid_btn_url":    r.PaidButtonURL,
+		"swap_to":         r.SwapTo,
+		"payload":         r.Payload,
+		"allow_comments":  r.AllowComments,
+		"allow_anonymous": r.AllowAnonymous,
+		"expires_in":      int64(r.ExpiresIn / time.Second),
 	}
 	if r.CurrencyType == Fiat {
-		p.Fiat = r.Amount.Currency()
-	} else {
-		p.Asset = r.Amount.Currency()
+		delete(p, "asset")
+		p["fiat"] = r.Amount.Currency()
 	}
 	return p
 }
 
-func (r InvoiceRequest) check() error {
-	c := checker{method: "createInvoice"}
-	c.amount("amount", r.Amount)
-	c.codes("accepted_assets", r.AcceptedAssets)
-	c.want(len(r.AcceptedAssets) == 0 || r.CurrencyType == Fiat, "accepted_assets", "none unless currency_type is fiat")
-	c.text("description", r.Description, MaxDescription)
-	c.text("hidden_message", r.HiddenMessage, maxHiddenMessage)
-	c.text("payload", r.Payload, maxPayloadBytes)
-	c.want(len(r.Payload) <= maxPayloadBytes, "payload", fmt.Sprintf("at most %d bytes", maxPayloadBytes))
-	c.want(r.SwapTo == "" || r.SwapTo.Valid(), "swap_to", "a code such as USDT")
-	c.want(r.ExpiresIn == 0 || r.ExpiresIn >= minExpiresIn && r.ExpiresIn <= maxExpiresIn && r.ExpiresIn%time.Second == 0,
+func (r InvoiceRequest) validate() error {
+	v := validator{method: "createInvoice"}
+	v.amount("amount", r.Amount)
+	v.codes("accepted_assets", r.AcceptedAssets...)
+	v.want(len(r.AcceptedAssets) == 0 || r.CurrencyType == Fiat, "accepted_assets", "none unless currency_type is fiat")
+	v.text("description", r.Description, MaxDescription)
+	v.text("hidden_message", r.HiddenMessage, maxHiddenMessage)
+	v.text("payload", r.Payload, maxPayloadBytes)
+	v.want(len(r.Payload) <= maxPayloadBytes, "payload", fmt.Sprintf("at most %d bytes", maxPayloadBytes))
+	v.want(r.SwapTo == "" || r.SwapTo.Valid(), "swap_to", "a code such as USDT")
+	v.want(r.ExpiresIn == 0 || r.ExpiresIn >= minExpiresIn && r.ExpiresIn <= maxExpiresIn && r.ExpiresIn%time.Second == 0,
 		"expires_in", "whole seconds from 1 second to 31 days")
-	c.want((r.PaidButton == "") == (r.PaidButtonURL == ""), "paid_btn_url", "an address together with paid_btn_name, or neither")
+	v.want((r.PaidButton == "") == (r.PaidButtonURL == ""), "paid_btn_url", "an address together with paid_btn_name, or neither")
 	if r.PaidButtonURL != "" {
-		c.webAddress("paid_btn_url", r.PaidButtonURL)
+		v.webAddress("paid_btn_url", r.PaidButtonURL)
 	}
-	return c.err()
+	return v.err()
 }
 
-// CreateInvoice makes an invoice. Every call makes a new one: it is tried again
-// by itself only after failures that surely did nothing. After an error for
-// which MayHaveHappened is true look with FindInvoicesByPayload before asking again.
+// CreateInvoice makes an invoice. Every call makes a new one, so it is tried again only after
+// failures that surely did nothing. After an error for which MayHaveHappened is true look with
+// FindInvoicesByPayload before asking again.
 func (c *Client) CreateInvoice(ctx context.Context, r InvoiceRequest) (Invoice, error) {
-	if err := r.check(); err != nil {
+	if err := r.validate(); err != nil {
 		return Invoice{}, err
 	}
 	return call[Invoice](ctx, c, operation{
 		method: "createInvoice", params: r.params(), repeat: unlessDone,
-		about: []slog.Attr{slog.String("payload", logged(r.Payload)), slog.String("amount", r.Amount.String())},
+		about: []slog.Attr{slog.String("payload", shortened(r.Payload)), slog.String("amount", r.Amount.String())},
 	})
 }
 
-// logged is a text of the app's own, short enough for a log.
-func logged(s string) string {
+// shortened is a text for a log.
+func shortened(s string) string {
 	const longest = 64
 	if len(s) > longest {
 		return s[:longest] + "…"
@@ -120,39 +104,38 @@ func logged(s string) string {
 	return s
 }
 
-// DeleteInvoice makes an invoice unpayable and takes it out of all lists. It is
-// repeatable: one that is gone once a try was in doubt counts as deleted. One
-// that was never there is ErrInvoiceNotFound.
+// DeleteInvoice makes an invoice unpayable and takes it out of all lists. It is repeatable: one
+// that is gone once a try was in doubt counts as deleted. One that was never there is
+// ErrInvoiceNotFound.
 func (c *Client) DeleteInvoice(ctx context.Context, id int64) error {
-	check := checker{method: "deleteInvoice"}
-	check.ids("invoice_id", []int64{id})
-	if err := check.err(); err != nil {
-		return err
-	}
-	return goneIs(ErrInvoiceNotFound, c.delete(ctx, operation{
-		method: "deleteInvoice", params: map[string]int64{"invoice_id": id}, repeat: harmless,
-		about: []slog.Attr{slog.Int64("invoice", id)},
-	}))
+	return c.remove(ctx, "deleteInvoice", "invoice_id", id, ErrInvoiceNotFound)
 }
 
-func (c *Client) delete(ctx context.Context, op operation) error {
-	done, err := call[scalar](ctx, c, op)
-	if err != nil {
+// remove calls a method that deletes something. "Not found" is success where an earlier try may
+// have deleted it: only then is the outcome of such a refusal unknown.
+func (c *Client) remove(ctx context.Context, method, field string, id int64, notFound error) error {
+	v := validator{method: method}
+	v.ids(field, id)
+	if err := v.err(); err != nil {
 		return err
 	}
-	if !done.isTrue() {
-		return &Error{Method: op.method, Status: 200, Outcome: OutcomeUnknown, cause: errors.New("answer is not true")}
-	}
-	return nil
-}
-
-// goneIs takes "not found" for success where an earlier try may have deleted it:
-// only then is the outcome of such a refusal unknown.
-func goneIs(notFound, err error) error {
+	_, err := call[deleted](ctx, c, operation{
+		method: method, params: params{field: id}, repeat: harmless, about: []slog.Attr{slog.Int64(strings.TrimSuffix(field, "_id"), id)},
+	})
 	if errors.Is(err, notFound) && MayHaveHappened(err) {
 		return nil
 	}
 	return err
+}
+
+// deleted is the only result of a method that deletes something.
+type deleted struct{}
+
+func (*deleted) UnmarshalJSON(data []byte) error {
+	if s := string(data); s != "true" && s != `"true"` {
+		return errors.New("not true")
+	}
+	return nil
 }
 
 // InvoiceFilter chooses invoices. The zero filter is all of them.
@@ -164,45 +147,53 @@ type InvoiceFilter struct {
 	Page
 }
 
-type getInvoicesParams struct {
-	Asset  string         `json:"asset,omitempty"`
-	Fiat   money.Currency `json:"fiat,omitempty"`
-	IDs    string         `json:"invoice_ids,omitempty"`
-	Status InvoiceStatus  `json:"status,omitempty"`
-	Offset int            `json:"offset,omitempty"`
-	Count  int            `json:"count,omitempty"`
-}
-
-func (f InvoiceFilter) check() error {
-	c := checker{method: "getInvoices"}
-	c.codes("asset", f.Assets)
-	c.want(f.Fiat == "" || f.Fiat.Valid(), "fiat", "a code such as USD")
-	c.ids("invoice_ids", f.IDs)
-	c.page(f.Page)
-	return c.err()
-}
-
-// GetInvoices is one part of the list of invoices, in an order that the API does
-// not promise. With IDs and no Count it is all of them, up to 1000.
+// GetInvoices is one part of the list of invoices, in an order that the API does not promise. With
+// IDs and no Count it is all of them, up to 1000.
 func (c *Client) GetInvoices(ctx context.Context, f InvoiceFilter) ([]Invoice, error) {
-	if err := f.check(); err != nil {
-		return nil, err
-	}
-	l, err := call[list[Invoice]](ctx, c, operation{
-		method: "getInvoices", repeat: reading,
-		params: getInvoicesParams{
-			Asset: codes(f.Assets).join(), Fiat: f.Fiat, IDs: joinIDs(f.IDs), Status: f.Status,
-			Offset: f.Offset, Count: max(f.Count, len(f.IDs)),
-		},
-	})
-	return l.items, err
+	v := validator{method: "getInvoices"}
+	v.want(f.Fiat == "" || f.Fiat.Valid(), "fiat", "a code such as USD")
+	return getList[Invoice](ctx, c, v, f.Page, "invoice_ids", f.IDs, f.Assets, params{"fiat": f.Fiat, "status": f.Status})
 }
 
-// Invoices goes through all invoices that f chooses, page by page, each once.
-// It ends at the first error, which comes last.
+// Invoices goes through all invoices that f chooses, page by page, each once. It ends at the first
+// error, which comes last.
 func (c *Client) Invoices(ctx context.Context, f InvoiceFilter) iter.Seq2[Invoice, error] {
 	return rows(f.Page, func(inv Invoice) int64 { return inv.ID }, func(p Page) ([]Invoice, error) {
 		f.Page = p
 		return c.GetInvoices(ctx, f)
 	})
+}
+
+// InvoicesSince is Invoices without those that were made more than five minutes before since. It
+// stops early where the list turns out to have the newest first.
+func (c *Client) InvoicesSince(ctx context.Context, f InvoiceFilter, since time.Time) iter.Seq2[Invoice, error] {
+	return newerThan(c.Invoices(ctx, f), since, func(inv Invoice) (int64, time.Time) { return inv.ID, inv.CreatedAt })
+}
+
+// FindInvoicesByPayload finds the payable and the paid invoices with the given payload that were
+// made after createdAfter, give or take five minutes. It is for the case that createInvoice's
+// answer was lost. It reads active invoices first, so that it does not miss one that is paid
+// meanwhile.
+//
+// The API cannot filter by payload or time, so this reads lists, as InvoicesSince does.
+func (c *Client) FindInvoicesByPayload(ctx context.Context, payload string, createdAfter time.Time) ([]Invoice, error) {
+	var found []Invoice
+	index := map[int64]int{} // in found, by invoice id
+	for _, status := range []InvoiceStatus{InvoiceActive, InvoicePaid} {
+		for inv, err := range c.InvoicesSince(ctx, InvoiceFilter{Status: status}, createdAfter) {
+			if err != nil {
+				return nil, err
+			}
+			if inv.Payload != payload {
+				continue
+			}
+			if i, known := index[inv.ID]; known {
+				found[i] = inv // it was paid meanwhile
+				continue
+			}
+			index[inv.ID] = len(found)
+			found = append(found, inv)
+		}
+	}
+	return found, nil
 }

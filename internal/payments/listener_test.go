@@ -33,15 +33,15 @@ func sign(body, token string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// inbox is a Receive that remembers, and an Observe that does.
+// inbox is a Record that remembers, and an Observe that does.
 type inbox struct {
 	mu     sync.Mutex
 	got    []payments.Update
-	events []payments.Event
+	events []payments.WebhookRequest
 	err    error
 }
 
-func (b *inbox) receive(_ context.Context, _ []byte, u payments.Update) error {
+func (b *inbox) record(_ context.Context, _ []byte, u payments.Update) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.err != nil {
@@ -51,13 +51,13 @@ func (b *inbox) receive(_ context.Context, _ []byte, u payments.Update) error {
 	return nil
 }
 
-func (b *inbox) observe(e payments.Event) {
+func (b *inbox) observe(e payments.WebhookRequest) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.events = append(b.events, e)
 }
 
-func (b *inbox) last() payments.Event {
+func (b *inbox) last() payments.WebhookRequest {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.events[len(b.events)-1]
@@ -65,7 +65,7 @@ func (b *inbox) last() payments.Event {
 
 func newListener(tb testing.TB, b *inbox, changes ...func(*payments.ListenerConfig)) *payments.Listener {
 	tb.Helper()
-	cfg := payments.ListenerConfig{Keys: []payments.Key{{Token: testToken}}, Receive: b.receive, Observe: b.observe}
+	cfg := payments.ListenerConfig{Keys: []payments.Key{{Token: testToken}}, Record: b.record, Observe: b.observe}
 	for _, change := range changes {
 		change(&cfg)
 	}
@@ -232,11 +232,11 @@ func TestABurstIsAbsorbedWithinTheBound(t *testing.T) {
 		var now, most atomic.Int64
 		l := newListener(t, &b, func(cfg *payments.ListenerConfig) {
 			cfg.MaxConcurrent = 10
-			cfg.Receive = func(ctx context.Context, body []byte, u payments.Update) error {
+			cfg.Record = func(ctx context.Context, body []byte, u payments.Update) error {
 				most.Store(max(most.Load(), now.Add(1)))
 				defer now.Add(-1)
 				time.Sleep(5 * time.Millisecond)
-				return b.receive(ctx, body, u)
+				return b.record(ctx, body, u)
 			}
 		})
 		var all sync.WaitGroup
@@ -254,7 +254,7 @@ func TestADiskThatHangsIsNoPileUp(t *testing.T) {
 		var b inbox
 		l := newListener(t, &b, func(cfg *payments.ListenerConfig) {
 			cfg.MaxConcurrent = 10
-			cfg.Receive = func(ctx context.Context, _ []byte, _ payments.Update) error {
+			cfg.Record = func(ctx context.Context, _ []byte, _ payments.Update) error {
 				<-ctx.Done()
 				return ctx.Err()
 			}
@@ -278,7 +278,7 @@ func TestEveryPaymentHasItsTime(t *testing.T) {
 		var b inbox
 		least, most := time.Hour, time.Duration(0)
 		l := newListener(t, &b, func(cfg *payments.ListenerConfig) {
-			cfg.Receive = func(ctx context.Context, _ []byte, _ payments.Update) error {
+			cfg.Record = func(ctx context.Context, _ []byte, _ payments.Update) error {
 				end, some := ctx.Deadline()
 				require.True(t, some)
 				require.NoError(t, ctx.Err())
@@ -300,10 +300,10 @@ func TestAPaymentIsKeptAlsoWhenItsSenderHangsUp(t *testing.T) {
 	var b inbox
 	ctx, cancel := context.WithCancel(t.Context())
 	l := newListener(t, &b, func(cfg *payments.ListenerConfig) {
-		cfg.Receive = func(ctx context.Context, body []byte, u payments.Update) error {
+		cfg.Record = func(ctx context.Context, body []byte, u payments.Update) error {
 			cancel()
 			require.NoError(t, ctx.Err())
-			return b.receive(ctx, body, u)
+			return b.record(ctx, body, u)
 		}
 	})
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", strings.NewReader(vector2))
@@ -332,13 +332,13 @@ func TestASlowSenderIsCutOff(t *testing.T) {
 	}
 }
 
-func TestAPatientReceiveIsNotCutByTheReadDeadline(t *testing.T) {
+func TestASlowRecordIsNotCutByTheReadDeadline(t *testing.T) {
 	var b inbox
 	l := newListener(t, &b, func(cfg *payments.ListenerConfig) {
 		cfg.ReadTimeout = 20 * time.Millisecond
-		cfg.Receive = func(ctx context.Context, body []byte, u payments.Update) error {
+		cfg.Record = func(ctx context.Context, body []byte, u payments.Update) error {
 			time.Sleep(60 * time.Millisecond)
-			return b.receive(ctx, body, u)
+			return b.record(ctx, body, u)
 		}
 	})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -361,7 +361,7 @@ func TestAPatientReceiveIsNotCutByTheReadDeadline(t *testing.T) {
 
 func TestAListenerIsNotMadeOfNothing(t *testing.T) {
 	_, err := payments.NewListener(payments.ListenerConfig{MaxAge: time.Hour, MaxWait: -1})
-	for _, fault := range []string{"receive: missing", "maximum age 1h0m0s", "limits", "want a token"} {
+	for _, fault := range []string{"record: missing", "maximum age 1h0m0s", "limits", "want a token"} {
 		require.ErrorContains(t, err, fault)
 	}
 	_, err = payments.NewVerifier(payments.Key{Token: "has space"})

@@ -3,7 +3,9 @@ package payments
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
@@ -14,59 +16,220 @@ import (
 // errNotObject says that bytes are not one JSON object.
 var errNotObject = errors.New("not a JSON object")
 
-// readObject goes once over an object and hands each of its fields to visit, the last of those with
-// the same name last. What is handed on are parts of one copy of data: webhooks are read at every
-// payment, and with a text allocated for each field most of their cost was that.
-func readObject(data []byte, visit func(name string, value gjson.Result)) error {
-	if !gjson.ValidBytes(data) {
-		return fmt.Errorf("%w: malformed", errNotObject)
-	}
-	return eachField(gjson.ParseBytes(data), visit)
+// usualFields is more than any object of the API has.
+const usualFields = 48
+
+// field is a field of an object. Its text is a string's own text and the JSON of any other value,
+// since the API sends some values now as a string and now as a number; null is "".
+type field struct {
+	name, text string
+	kind       gjson.Type
+	at         int // where its JSON begins in what was parsed
+	next       int // the field before it in its slot
 }
 
-// eachField is readObject of what is known to be well-formed.
-func eachField(object gjson.Result, visit func(name string, value gjson.Result)) error {
-	if !object.IsObject() {
-		return errNotObject
+// object is a JSON object whose fields are read by name. A value that cannot be expressed is left
+// zero and its name goes to unread: a new kind of asset in one row must not hide the other rows,
+// and a zero Amount, which has no currency, equals nothing that was asked for.
+//
+// All texts are parts of one string. encoding/json allocates each one, and that was most of the
+// cost of a webhook.
+type object struct {
+	fields []field
+	slots  [64]int   // heads of lists of fields by slotOf their names, as indexes from 1: a map would allocate
+	unread *[]string // behind a pointer, or noting a name would move the fields to the heap
+}
+
+func slotOf(name string) int {
+	if name == "" {
+		return 0
 	}
-	object.ForEach(func(name, value gjson.Result) bool {
-		visit(name.String(), value)
+	return (7*len(name) + 3*int(name[0]) + int(name[len(name)-1])) % 64
+}
+
+// parseObject reads an object that may be malformed. null is an object without fields.
+func parseObject(data []byte) (object, error) {
+	if !gjson.ValidBytes(data) {
+		return object{}, fmt.Errorf("%w: malformed", errNotObject)
+	}
+	json := gjson.ParseBytes(data)
+	if json.Type == gjson.Null {
+		return object{unread: new([]string)}, nil
+	}
+	return newObject(json, nil, new([]string))
+}
+
+// parseRow is parseObject and the id that the object cannot be without.
+func parseRow(data []byte, idName string) (o object, id int64, err error) {
+	if o, err = parseObject(data); err == nil {
+		id, err = o.id(idName)
+	}
+	return o, id, err
+}
+
+// UnmarshalJSON is for objects within others.
+func (o *object) UnmarshalJSON(data []byte) (err error) {
+	*o, err = parseObject(data)
+	return err
+}
+
+// newObject reads an object that is well-formed. Its fields are appended to room, and what cannot
+// be expressed to unread.
+func newObject(json gjson.Result, room []field, unread *[]string) (object, error) {
+	if !json.IsObject() {
+		return object{}, errNotObject
+	}
+	o := object{fields: room, unread: unread}
+	json.ForEach(func(key, value gjson.Result) bool {
+		name := key.String()
+		slot := slotOf(name)
+		o.fields = append(o.fields, field{name, textOf(value), value.Type, value.Index, o.slots[slot]})
+		o.slots[slot] = len(o.fields)
 		return true
 	})
-	return nil
+	return o, nil
 }
 
-// scalarOf is a value as a scalar. Objects and arrays are their JSON text, as in UnmarshalJSON.
-func scalarOf(v gjson.Result) scalar {
+func textOf(v gjson.Result) string {
 	switch v.Type {
 	case gjson.Null:
 		return ""
 	case gjson.String:
 		if utf8.ValidString(v.Str) {
-			return scalar(v.Str)
+			return v.Str
 		}
-		return scalar([]rune(v.Str)) // each byte that is none becomes U+FFFD
+		return string([]rune(v.Str)) // each wrong byte becomes U+FFFD
 	default:
-		return scalar(v.Raw)
+		return v.Raw
 	}
 }
 
-// codesOf is a list of codes, sent as an array or as a text with commas.
-func codesOf(v gjson.Result) (list codes) {
-	add := func(s scalar) {
-		if s != "" {
-			list = append(list, money.Currency(s))
+// get finds a field: the last one where several have the name.
+func (o *object) get(name string) field {
+	for i := o.slots[slotOf(name)]; i > 0; i = o.fields[i-1].next {
+		if o.fields[i-1].name == name {
+			return o.fields[i-1]
 		}
 	}
-	if v.IsArray() {
-		v.ForEach(func(_, one gjson.Result) bool {
-			add(scalarOf(one))
-			return true
-		})
+	return field{}
+}
+
+// text is the text of the first of the names that is there and not empty.
+func (o *object) text(names ...string) string {
+	for _, name := range names {
+		if s := o.get(name).text; s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+func (o *object) isTrue(name string) bool { return strings.EqualFold(o.get(name).text, "true") }
+
+// id reads what an object cannot be without.
+func (o *object) id(name string) (int64, error) {
+	text := o.text(name)
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id <= 0 {
+		return 0, fmt.Errorf("%s %.20q: want a positive whole number", name, text)
+	}
+	return id, nil
+}
+
+func (o *object) integer(name string) int64 {
+	return read(o, func(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) }, name)
+}
+
+func (o *object) time(name string) time.Time {
+	return read(o, func(s string) (time.Time, error) { return time.Parse(time.RFC3339, s) }, name)
+}
+
+func (o *object) currency(names ...string) money.Currency { return money.Currency(o.text(names...)) }
+
+func (o *object) amount(c money.Currency, names ...string) money.Amount {
+	return read(o, func(s string) (a money.Amount, err error) {
+		if s, err = decimal(s); err != nil {
+			return a, err
+		}
+		return money.Parse(s, c)
+	}, names...)
+}
+
+func (o *object) rate(from, to money.Currency, names ...string) money.Rate {
+	return read(o, func(s string) (r money.Rate, err error) {
+		if s, err = decimal(s); err != nil {
+			return r, err
+		}
+		return money.ParseRate(s, from, to)
+	}, names...)
+}
+
+// read turns the text under the names into a value. A text that parse refuses is noted under the
+// first name.
+func read[T any](o *object, parse func(string) (T, error), names ...string) (value T) {
+	text := o.text(names...)
+	if text == "" {
+		return value
+	}
+	value, err := parse(text)
+	if err != nil {
+		*o.unread = append(*o.unread, names[0])
+		var zero T
+		return zero
+	}
+	return value
+}
+
+// codes reads a list of codes, sent as an array or as one text with commas.
+func (o *object) codes(name string) (list []money.Currency) {
+	f := o.get(name)
+	if f.kind != gjson.JSON || f.text[0] != '[' {
+		for part := range strings.SplitSeq(f.text, ",") {
+			list = appendCode(list, strings.TrimSpace(part))
+		}
 		return list
 	}
-	for part := range strings.SplitSeq(string(scalarOf(v)), ",") {
-		add(scalar(strings.TrimSpace(part)))
-	}
+	gjson.Parse(f.text).ForEach(func(_, code gjson.Result) bool {
+		list = appendCode(list, textOf(code))
+		return true
+	})
 	return list
 }
+
+func appendCode(list []money.Currency, code string) []money.Currency {
+	if code == "" {
+		return list
+	}
+	return append(list, money.Currency(code))
+}
+
+// longestExponent is far beyond what an amount can have.
+const longestExponent = 40
+
+// decimal writes a number without its exponent, exactly: 1.5e-7 is 0.00000015.
+func decimal(s string) (string, error) {
+	mantissa, exponent, found := strings.Cut(strings.ToLower(s), "e")
+	if !found {
+		return s, nil
+	}
+	shift, err := strconv.Atoi(exponent)
+	if err != nil || shift > longestExponent || shift < -longestExponent {
+		return "", errors.New("exponent out of range")
+	}
+	whole, fraction, point := strings.Cut(mantissa, ".")
+	if !digits(whole) || point && !digits(fraction) {
+		return "", errors.New("not a number")
+	}
+	whole, fraction = strings.Repeat("0", max(-shift, 0))+whole, fraction+strings.Repeat("0", max(shift, 0))
+	all, at := whole+fraction, len(whole)+shift
+	whole, fraction = strings.TrimLeft(all[:at], "0"), strings.TrimRight(all[at:], "0")
+	if whole == "" {
+		whole = "0"
+	}
+	if fraction == "" {
+		return whole, nil
+	}
+	return whole + "." + fraction, nil
+}
+
+func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

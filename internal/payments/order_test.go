@@ -19,8 +19,8 @@ func TestThePaymentIsSafeBeforeTheAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		safe := make(chan struct{})
 		l, err := payments.NewListener(payments.ListenerConfig{
-			Keys:    []payments.Key{{Token: testToken}},
-			Receive: func(context.Context, []byte, payments.Update) error { <-safe; return nil },
+			Keys:   []payments.Key{{Token: testToken}},
+			Record: func(context.Context, []byte, payments.Update) error { <-safe; return nil },
 		})
 		require.NoError(t, err)
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", bytes.NewReader([]byte(vector2)))

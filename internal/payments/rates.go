@@ -13,8 +13,8 @@ import (
 // crossDecimals is how exact a rate is that was worked out from two others.
 const crossDecimals = 18
 
-// Rates is the table of exchange rates at one moment. It does not change and is
-// safe for concurrent use. Rates are for show, never for booking.
+// Rates is the table of exchange rates at one moment. It does not change and is safe for concurrent
+// use. Rates are for show, never for booking.
 type Rates struct {
 	direct map[pair]money.Rate // as sent, and turned round
 	usd    map[money.Currency]*big.Rat
@@ -47,8 +47,8 @@ func newRates(rows []ExchangeRate) *Rates {
 	return r
 }
 
-// valueInUSD works out what each currency is worth in USD: assets as the API
-// says, fiat currencies by an asset that has a rate in both, USDT if possible.
+// valueInUSD works out what each currency is worth in USD: assets as the API says, fiat currencies
+// by an asset that has a rate in both, USDT if possible.
 func (r *Rates) valueInUSD(rows []ExchangeRate) {
 	values := make([]*big.Rat, len(rows))
 	for i, row := range rows {
@@ -71,8 +71,8 @@ func (r *Rates) valueInUSD(rows []ExchangeRate) {
 	}
 }
 
-// Rate is what one unit of from is worth in to: as the API says, else the
-// inverse of that, else by way of USD. It is false where none of them is known.
+// Rate is what one unit of from is worth in to: as the API says, else the inverse of that, else by
+// way of USD. It is false where none of them is known.
 func (r *Rates) Rate(from, to money.Currency) (money.Rate, bool) {
 	p := pair{from, to}
 	if rate, ok := r.direct[p]; ok {
@@ -82,14 +82,13 @@ func (r *Rates) Rate(from, to money.Currency) (money.Rate, bool) {
 	rate, ok := r.crossed[p]
 	r.mu.RUnlock()
 	if !ok {
-		rate, ok = r.cross(p)
-		return rate, ok
+		return r.cross(p)
 	}
 	return rate, rate != money.Rate{}
 }
 
-// cross works out a rate by way of USD. Only pairs of known currencies are kept,
-// so that the table cannot grow without bound.
+// cross works out a rate by way of USD. Only pairs of known currencies are kept, or the table could
+// grow without bound.
 func (r *Rates) cross(p pair) (money.Rate, bool) {
 	from, to := r.usd[p.from], r.usd[p.to]
 	if from == nil || to == nil {
@@ -114,9 +113,9 @@ func (c *Client) loadRates(ctx context.Context) (*Rates, error) {
 	return newRates(rows), nil
 }
 
-// Rate is what one unit of from is worth in to, and how old that knowledge is.
-// It never waits: where nothing is known yet, or what is known has run out, it is
-// false and a request is made meanwhile, so that a later call knows.
+// Rate is what one unit of from is worth in to, and how old that knowledge is. It never waits: where
+// nothing is known yet, or what is known has run out, it is false and starts a request, so that a
+// later call knows.
 func (c *Client) Rate(from, to money.Currency) (rate money.Rate, age time.Duration, ok bool) {
 	table, age, ok := c.rates.peek()
 	if !ok {
@@ -126,9 +125,9 @@ func (c *Client) Rate(from, to money.Currency) (rate money.Rate, age time.Durati
 	return rate, age, ok
 }
 
-// Rates is the table of rates: from the cache while that is fresh, else asked
-// for, else the old one for as long as Config.RatesMaxStale allows.
+// Rates is the table of rates: from the cache while that is fresh, else asked for, else the old one
+// for as long as Config.RatesMaxStale allows.
 func (c *Client) Rates(ctx context.Context) (*Rates, error) { return c.rates.get(ctx) }
 
 // RefreshRates asks for the rates now, however fresh the cached ones are.
-func (c *Client) RefreshRates(ctx context.Context) (*Rates, error) { return c.rates.refresh(ctx) }
+func (c *Client) RefreshRates(ctx context.Context) (*Rates, error) { return c.rates.refresh(ctx, 0) }

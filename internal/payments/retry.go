@@ -13,11 +13,11 @@ import (
 )
 
 const (
-	// longestWait is where the doubling of waits ends.
-	longestWait = 30 * time.Second
-	// longestRetryAfter is the longest request to wait that a call sits out. One that
-	// is asked to wait longer fails, and its error names the time.
-	longestRetryAfter = time.Minute
+	// maxWait is where the doubling of waits ends.
+	maxWait = 30 * time.Second
+	// maxRetryAfter is the longest time that a call waits when the API asks for it. One that is asked
+	// to wait longer fails, and its error names the time.
+	maxRetryAfter = time.Minute
 )
 
 // repeatable says when a method may be called again after a failure.
@@ -51,7 +51,7 @@ func newRetryPolicy(cfg Config) retryPolicy {
 	}
 }
 
-// newJitter reads random fractions from r. Where r has no more, every wait is a full one.
+// newJitter reads random fractions from r. If r fails, every wait is a full one.
 func newJitter(r io.Reader) func() float64 {
 	var mu sync.Mutex
 	return func() float64 {
@@ -65,28 +65,28 @@ func newJitter(r io.Reader) func() float64 {
 	}
 }
 
-// again reports whether a call that failed with e at its given attempt (from 1)
-// may be tried once more.
+// again reports whether a call that failed with e at its given attempt (from 1) may be tried once
+// more.
 func (p retryPolicy) again(allowed repeatable, attempt int, e *Error) bool {
 	switch {
-	case attempt > p.max, allowed == never, e.RetryAfter > longestRetryAfter:
+	case attempt > p.max, allowed == never, e.RetryAfter > maxRetryAfter:
 		return false
 	case allowed == unlessDone && e.Outcome != OutcomeNotDone:
 		return false
 	case e.Name != "" && e.Code == http.StatusInternalServerError && attempt > 1:
-		// The API answers bad input with a 500 of its own, which no repetition heals.
+		// The API answers bad input with a 500 of its own, which does not go away.
 		return false
 	}
 	return e.unanswered() || slices.Contains(p.statuses, e.Status) || slices.Contains(p.statuses, e.Code)
 }
 
-// wait is how long to wait after the given attempt (from 1): anything up to a
-// limit that doubles each time ("full jitter", so that many callers do not come
-// back together), or what the API asked for if that is longer.
+// wait is how long to wait after the given attempt (from 1): anything up to a limit that doubles
+// each time ("full jitter", so that many callers do not come back together), or what the API asked
+// for if that is longer.
 func (p retryPolicy) wait(attempt int, e *Error) time.Duration {
 	limit := p.base
 	for range attempt - 1 {
-		limit = min(2*limit, longestWait)
+		limit = min(2*limit, maxWait)
 	}
 	return max(time.Duration(p.jitter()*float64(limit)), e.RetryAfter)
 }
@@ -99,9 +99,6 @@ func (e *Error) unanswered() bool {
 // retryAfter reads a Retry-After header, in seconds or as a date. What it cannot read is 0.
 func retryAfter(header http.Header) time.Duration {
 	value := strings.TrimSpace(header.Get("Retry-After"))
-	if value == "" {
-		return 0
-	}
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
 		return time.Duration(seconds) * time.Second
 	}

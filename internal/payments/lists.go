@@ -1,0 +1,160 @@
+package payments
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"math"
+	"time"
+
+	"shopbot/internal/money"
+)
+
+const (
+	// maxCount is the most rows that the API gives in one answer.
+	maxCount = 1000
+	// usualPage is how many rows an iterator asks for at once.
+	usualPage = 200
+	// maxStepsBack is how often an iterator goes back in a list that shrinks meanwhile.
+	maxStepsBack = 8
+	// clockSkew is how far apart our clock and the API's may be.
+	clockSkew = 5 * time.Minute
+	// provenOrder is how many rows in a row, each older than the one before, prove that a list has
+	// the newest first.
+	provenOrder = 50
+)
+
+// Page is a part of a list. The zero Page is the first 100 rows.
+type Page struct {
+	Offset int // rows left out
+	Count  int // rows at most: 1 to 1000; 0 for 100, in iterators for 200 at a time
+}
+
+// list is how the API wraps rows.
+type list[T any] struct{ items []T }
+
+func (l *list[T]) UnmarshalJSON(data []byte) error {
+	var wire struct {
+		Items []T `json:"items"`
+	}
+	if err := json.Unmarshal(data, &wire); err != nil {
+		return err
+	}
+	if wire.Items == nil { // an empty list is []; no list at all must not pass for one
+		return errors.New("a list without items")
+	}
+	l.items = wire.Items
+	return nil
+}
+
+// getList calls a method that lists rows. v has the method's name; more are the parameters that
+// only this method has.
+func getList[T any](
+	ctx context.Context, c *Client, v validator, page Page, idsField string, ids []int64, assets []money.Currency, more params,
+) ([]T, error) {
+	v.codes("asset", assets...)
+	v.ids(idsField, ids...)
+	v.page(page)
+	if err := v.err(); err != nil {
+		return nil, err
+	}
+	more["asset"], more[idsField] = join(assets), join(ids)
+	more["offset"], more["count"] = page.Offset, max(page.Count, len(ids))
+	l, err := call[list[T]](ctx, c, operation{method: v.method, params: more, repeat: reading})
+	return l.items, err
+}
+
+// rows goes through a whole list. The API counts offsets in a list that changes meanwhile and
+// promises no order, so each page begins with the last row of the page before. If that row is not
+// there, rows before it have gone and others were passed over, and the iterator steps back. No row
+// comes twice.
+func rows[T any](start Page, id func(T) int64, fetch func(Page) ([]T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		p := pager[T]{first: start.Offset, page: start, id: id, seen: map[int64]bool{}}
+		if p.page.Count == 0 {
+			p.page.Count = usualPage
+		}
+		for {
+			items, err := fetch(p.page)
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			more := p.next(items)
+			for _, item := range items {
+				if p.isNew(item) && !yield(item, nil) {
+					return
+				}
+			}
+			if !more {
+				return
+			}
+		}
+	}
+}
+
+// pager knows where in a list an iterator is.
+type pager[T any] struct {
+	first int // where it began
+	page  Page
+	id    func(T) int64
+	seen  map[int64]bool
+	back  int // steps back so far
+}
+
+// isNew reports whether item was not seen before, and remembers it.
+func (p *pager[T]) isNew(item T) bool {
+	id := p.id(item)
+	known := p.seen[id]
+	p.seen[id] = true
+	return !known
+}
+
+// next sets the next page and reports whether there is one. items is the current page, its rows
+// not yet remembered.
+func (p *pager[T]) next(items []T) bool {
+	joined := p.page.Offset == p.first || len(items) > 0 && p.seen[p.id(items[0])]
+	switch {
+	case !joined && p.page.Count > 1 && p.back < maxStepsBack:
+		p.back++
+		p.page.Offset = max(p.first, p.page.Offset-p.page.Count/2)
+		return true
+	case len(items) < p.page.Count:
+		return false
+	case p.page.Count == 1:
+		p.page.Offset++ // no room for a row that joins
+	default:
+		p.page.Offset += len(items) - 1
+	}
+	return true
+}
+
+// newerThan lets through the rows made since, and those of unknown age. It ends once provenOrder
+// rows in a row were too old in a list whose ids have only fallen so far.
+func newerThan[T any](rows iter.Seq2[T, error], since time.Time, made func(T) (id int64, at time.Time)) iter.Seq2[T, error] {
+	since = since.Add(-clockSkew)
+	return func(yield func(T, error) bool) {
+		last, old, sorted := int64(math.MaxInt64), 0, true
+		for row, err := range rows {
+			if err != nil {
+				yield(row, err)
+				return
+			}
+			id, at := made(row)
+			sorted = sorted && id <= last
+			last = id
+			if at.IsZero() || !at.Before(since) {
+				old = 0
+				if !yield(row, nil) {
+					return
+				}
+				continue
+			}
+			if old++; sorted && old >= provenOrder {
+				return
+			}
+		}
+	}
+}
