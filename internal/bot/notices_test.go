@@ -15,7 +15,7 @@ func aDifference(t *testing.T, kind shop.DifferenceKind) shop.Difference {
 	amount, err := money.Parse("1234567.12345678", "USDT")
 	require.NoError(t, err)
 	return shop.Difference{
-		Kind: kind, Order: "1P8M2QX-7KD93HWA", Invoice: 1 << 40, Refund: "refund-1P8M2QX-7KD93HWA-1234ABCD", Transfer: 1 << 40,
+		Kind: kind, Order: "1P8M2QX-7KD93HWA", Invoice: "1099511627776", Refund: "refund-1P8M2QX-7KD93HWA-1234ABCD", Transfer: "1099511627776",
 		Here: amount, There: amount,
 	}
 }
@@ -39,13 +39,13 @@ func TestEveryDifferenceIsExplainedInEveryLanguage(t *testing.T) {
 
 func TestManyDifferencesFitIntoOneMessage(t *testing.T) {
 	for _, language := range []string{"en", "ru"} {
-		v := testLocalizer(t, language)
+		l := testLocalizer(t, language)
 		for _, kind := range shop.DifferenceKinds() {
 			var many []shop.Difference
 			for range 30 {
 				many = append(many, aDifference(t, kind))
 			}
-			text := differencesScreen(v, many).Text
+			text := differencesScreen(l, many).Text
 			require.LessOrEqual(t, visible(text), maxText, "%s %s", language, kind)
 			require.Contains(t, string(text), "22")
 			require.Equal(t, maxDifferences, strings.Count(string(text), "⚠️"))
@@ -56,8 +56,8 @@ func TestManyDifferencesFitIntoOneMessage(t *testing.T) {
 func TestWhatWasMendedIsMarked(t *testing.T) {
 	mended := aDifference(t, shop.PaidThere)
 	mended.Mended = true
-	v := testLocalizer(t, "en")
-	require.Contains(t, string(differencesScreen(v, []shop.Difference{mended}).Text), "✅ Order")
+	l := testLocalizer(t, "en")
+	require.Contains(t, string(differencesScreen(l, []shop.Difference{mended}).Text), "✅ Order")
 	open := aDifference(t, shop.PaidThere)
-	require.Contains(t, string(differencesScreen(v, []shop.Difference{open}).Text), "takes no payment")
+	require.Contains(t, string(differencesScreen(l, []shop.Difference{open}).Text), "takes no payment")
 }

@@ -32,23 +32,24 @@ const textID = `\b(button|order|product|detail|state|orders|held|category|catego
 
 // Telegram refuses a whole message for one button with more than 64 bytes of data.
 func TestNoButtonHoldsMoreThanTelegramTakes(t *testing.T) {
-	v := testLocalizer(t, "en")
+	l := testLocalizer(t, "en")
 	p := longest(t)
 	c := &catalog.Catalog{Categories: []catalog.Category{{ID: p.Category, Title: catalog.Plain("C")}}, Products: []catalog.Product{p}}
 	nonce, err := newNonce(time.Now(), strings.NewReader("abcd"))
 	require.NoError(t, err)
-	o := shop.Order{ID: shop.NewOrderID(nil, shop.Origin{}), Item: shop.Item{SKU: p.SKU, Quantity: 100, Title: p.Title}, Total: p.Price}
+	o := shop.Order{ID: shop.NewOrderID(nil, shop.Origin{}), Total: p.Price, Lines: []shop.Line{{SKU: p.SKU, Quantity: 100, Title: p.Title}}}
 	screens := []screen{
-		homeScreen(v, c), helpScreen(v, true), supportScreen(v, c), languageScreen(v, testTexts(t), c), categoriesScreen(v, c),
-		categoryScreen(v, c, c.Categories[0], 0, func(catalog.Product) (int, bool) { return 5, true }),
-		productScreen(v, c, offer{Product: p, Quantity: 99, Free: 100, Limited: true, Nonce: nonce}),
-		productScreen(v, c, offer{Product: p, Quantity: 1, Free: 100, Limited: true, Nonce: nonce}),
-		ordersScreen(v, slices.Repeat([]shop.Order{o}, ordersPage+1), o.ID),
+		homeScreen(l, c), helpScreen(l, true), supportScreen(l, c), languageScreen(l, testTexts(t), c), categoriesScreen(l, c),
+		categoryScreen(l, c, c.Categories[0], 0, func(catalog.Product) (int, bool) { return 5, true }),
+		productScreen(l, c, offer{Product: p, Quantity: 99, Free: 100, Limited: true, Nonce: nonce}),
+		productScreen(l, c, offer{Product: p, Quantity: 1, Free: 100, Limited: true, Nonce: nonce}),
+		ordersScreen(l, slices.Repeat([]shop.Order{o}, ordersPage+1), o.ID),
 	}
 	o.Cancelled, o.Hold = shop.CancelExpired, shop.HoldSoldOut
 	for _, state := range shop.States() {
 		o.State = state
-		screens = append(screens, orderScreen(v, o, time.Now()), detailsScreen(v, o))
+		screens = append(screens, orderScreen(l, o, time.Now(), maxText))
+		screens = append(screens, detailsScreens(l, o)...)
 	}
 	for _, s := range screens {
 		require.NotEmpty(t, s.Text)
@@ -72,22 +73,22 @@ func testTexts(t *testing.T) *texts {
 }
 
 func TestOnlyAnUnpaidOrderCanBePaid(t *testing.T) {
-	v := testLocalizer(t, "en")
-	o := shop.Order{ID: "A", Invoice: shop.Invoice{ID: 1, URL: "https://t.me/pay"}, Total: usd(t, "1")}
+	l := testLocalizer(t, "en")
+	o := shop.Order{ID: "A", Invoice: shop.Invoice{ID: "1", URL: "https://t.me/pay"}, Total: usd(t, "1"), Lines: make([]shop.Line, 1)}
 	for _, state := range shop.States() {
 		o.State = state
-		pays := slices.ContainsFunc(slices.Concat(orderScreen(v, o, time.Now()).Rows...), func(b button) bool { return b.URL != "" })
+		pays := slices.ContainsFunc(slices.Concat(orderScreen(l, o, time.Now(), maxText).Rows...), func(b button) bool { return b.URL != "" })
 		require.Equal(t, state == shop.StateAwaiting, pays, state)
 	}
 }
 
 func TestNobodyIsOfferedMoreThanThereIs(t *testing.T) {
-	v := testLocalizer(t, "en")
+	l := testLocalizer(t, "en")
 	p := longest(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		free := rapid.IntRange(0, 200).Draw(rt, "free")
 		wanted := rapid.IntRange(-5, 1000).Draw(rt, "wanted")
-		s := productScreen(v, &catalog.Catalog{}, offer{Product: p, Quantity: wanted, Free: free, Limited: true, Nonce: "n"})
+		s := productScreen(l, &catalog.Catalog{}, offer{Product: p, Quantity: wanted, Free: free, Limited: true, Nonce: "n"})
 		for _, b := range slices.Concat(s.Rows...) {
 			rest, buys := strings.CutPrefix(b.Data, actBuy+":"+p.SKU+":")
 			if !buys {
@@ -144,14 +145,15 @@ func FuzzNonce(f *testing.F) {
 }
 
 func TestEveryKeyIsDeliveredOnALineOfItsOwn(t *testing.T) {
-	v := testLocalizer(t, "en")
+	l := testLocalizer(t, "en")
 	rapid.Check(t, func(rt *rapid.T) {
 		keys := rapid.SliceOfN(rapid.StringMatching(`[A-Z<>&"]{1,1000}`), 1, 60).Draw(rt, "keys")
 		o := shop.Order{
-			ID: "A", Keys: keys,
-			Item: shop.Item{Quantity: len(keys), Deliver: catalog.Keys, Instructions: catalog.Plain(strings.Repeat("how ", 200))},
+			ID: "A", Lines: []shop.Line{{
+				Quantity: len(keys), Deliver: catalog.Keys, Goods: keys, Instructions: catalog.Plain(strings.Repeat("how ", 200)),
+			}},
 		}
-		messages, err := render(v, o, nil)
+		messages, err := render(l, o, 0, nil)
 		require.NoError(rt, err)
 		var lines []string
 		for _, p := range messages {
@@ -166,10 +168,10 @@ func TestEveryKeyIsDeliveredOnALineOfItsOwn(t *testing.T) {
 }
 
 func TestLongTextsArriveWhole(t *testing.T) {
-	v := testLocalizer(t, "en")
+	l := testLocalizer(t, "en")
 	text := strings.Repeat("A line of the guide.\n", 1000)
-	o := shop.Order{ID: "A", Item: shop.Item{Deliver: catalog.Content, Text: catalog.Plain(text)}}
-	messages, err := render(v, o, nil)
+	o := shop.Order{ID: "A", Lines: []shop.Line{{Deliver: catalog.Content, Text: catalog.Plain(text)}}}
+	messages, err := render(l, o, 0, nil)
 	require.NoError(t, err)
 	var whole string
 	for _, p := range messages {
@@ -187,7 +189,7 @@ func TestAmountsToRefund(t *testing.T) {
 	}
 	o := shop.Order{
 		State: shop.StateDelivered, Total: usd(t, "9"),
-		Payments: []shop.Payment{{Invoice: 1, Amount: ton("3"), Price: usd(t, "9")}},
+		Payments: []shop.Payment{{Invoice: "1", Amount: ton("3"), Price: usd(t, "9")}},
 	}
 	for written, want := range map[string]money.Amount{
 		"": ton("3"), "3": ton("1"), "4.5": ton("1.5"), "4,5": ton("1.5"), "1 ton": ton("1"), "0.10 USD": ton("0.03333333"),

@@ -1,0 +1,309 @@
+package bot
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/money"
+	"shopbot/internal/shop"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var goldenDay = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+func amount(t require.TestingT, s string, c money.Currency) money.Amount {
+	a, err := money.Parse(s, c)
+	require.NoError(t, err)
+	return a
+}
+
+// orderOf is an awaiting order of the given lines, at 2.50 USD a piece.
+func orderOf(t *testing.T, lines ...shop.Line) shop.Order {
+	t.Helper()
+	o := shop.Order{
+		ID: "1P8M2QX-7KD93HWA", State: shop.StateAwaiting, Buyer: shop.Buyer{ID: 7, Name: "Alice <3"},
+		Rail: shop.CryptoPay, Created: goldenDay, Expires: goldenDay.Add(30 * time.Minute),
+		Invoice: shop.Invoice{ID: "42", URL: "https://t.me/pay"},
+	}
+	for _, line := range lines {
+		line.Price = usd(t, "2.50")
+		o.Total, _ = o.Total.Add(line.Sum())
+		o.Lines = append(o.Lines, line)
+	}
+	return o
+}
+
+func vpn(n int) shop.Line {
+	return shop.Line{
+		SKU: "vpn", Title: catalog.Plain("VPN <30> days"), Quantity: n, Deliver: catalog.Keys, FromStock: true,
+		Instructions: catalog.Plain("Put it in."),
+	}
+}
+
+func guide() shop.Line {
+	return shop.Line{SKU: "guide", Title: catalog.Plain("Guide"), Quantity: 1, Deliver: catalog.Content, Text: catalog.Plain("All & more")}
+}
+
+func album() shop.Line {
+	return shop.Line{SKU: "album", Title: catalog.Plain("Album"), Quantity: 1, Deliver: catalog.File, File: "goods/album.zip"}
+}
+
+// paidWith is o as it is with a payment.
+func paidWith(t *testing.T, o shop.Order, coins string) shop.Order {
+	t.Helper()
+	o.Payments = append(o.Payments, shop.Payment{
+		Rail: o.Rail, Invoice: "42", Amount: amount(t, coins, "USDT"), Fee: amount(t, "0.1", "USDT"), Price: o.Total, At: goldenDay,
+	})
+	return o
+}
+
+// golden collects screens as text.
+type golden struct{ strings.Builder }
+
+func (g *golden) add(name string, screens ...screen) {
+	fmt.Fprintf(g, "=== %s\n", name)
+	for _, s := range screens {
+		fmt.Fprintln(g, strings.TrimRight(string(s.Text), "\n"))
+		for _, r := range s.Rows {
+			for _, b := range r {
+				fmt.Fprintf(g, "[%s %s%s] ", b.Text, b.Data, b.URL)
+			}
+			if len(r) > 0 {
+				fmt.Fprintln(g)
+			}
+		}
+	}
+}
+
+// drawAll draws what buyers and owners see of an order in each of its states.
+func drawAll(t *testing.T, g *golden, l localizer, o shop.Order) {
+	t.Helper()
+	o.Lines = slices.Clone(o.Lines)
+	now := goldenDay.Add(time.Minute)
+	g.add("new", stateScreen(l, o, now, shop.StateNew))
+	g.add("awaiting", orderScreen(l, o, now, maxText))
+	for _, why := range []shop.CancelReason{shop.CancelByBuyer, shop.CancelExpired, shop.CancelNoInvoice} {
+		o.Cancelled = why
+		g.add("cancelled "+string(why), stateScreen(l, o, now, shop.StateCancelled))
+	}
+	o.Cancelled = ""
+	g.add("owner no invoice", ownerScreen(l, o, shop.Notice{What: shop.WhatNoInvoice, Reason: "UNAUTHORIZED"}))
+
+	o = paidWith(t, o, "5")
+	g.add("paid", stateScreen(l, o, now, shop.StatePaid))
+	g.add("owner stuck", ownerScreen(l, o, shop.Notice{What: shop.WhatStuck}))
+	held := o
+	held.State = shop.StateHeld
+	for _, why := range []shop.HoldReason{
+		shop.HoldSoldOut, shop.HoldWrongAmount, shop.HoldWrongAsset, shop.HoldUndeliverable, shop.HoldRefused, shop.HoldNoGoods,
+		shop.HoldUnknownWay,
+	} {
+		held.Hold = why
+		g.add("held "+string(why), orderScreen(l, held, now, maxText))
+		g.add("owner held "+string(why), ownerScreen(l, held, shop.Notice{What: shop.WhatHeld, Reason: string(why)}))
+	}
+	held.Hold, held.Choice = shop.HoldSoldOut, shop.ChoiceWait
+	g.add("held, the buyer waits", orderScreen(l, held, now, maxText))
+	g.add("held list", heldScreen(l, []shop.Order{held}, ""))
+	g.add("held details", detailsScreens(l, held)...)
+
+	o = delivered(o)
+	g.add("delivered", orderScreen(l, o, now, maxText))
+	g.add("owner sold", ownerScreen(l, o, shop.Notice{What: shop.WhatSold}))
+	g.add("orders", ordersScreen(l, []shop.Order{o}, ""))
+	g.add("details", detailsScreens(l, o)...)
+	g.add("audit", auditScreens(l, o, shop.Trail(&shop.Order{}, &o))...)
+	s, err := refundScreen(l, o, amount(t, "5", "USDT"), nil, "0123456789abc")
+	require.NoError(t, err)
+	g.add("refund", s)
+	if len(o.Lines) > 1 {
+		s, err = refundScreen(l, o, amount(t, "2.5", "USDT"), []int{0, 2}, "0123456789abc")
+		require.NoError(t, err)
+		g.add("refund of lines", s)
+	}
+	drawDelivery(g, l, o)
+
+	o.Refunds = []shop.Refund{{ID: "refund-1", Amount: amount(t, "5", "USDT"), Status: shop.RefundPending}}
+	g.add("refunding", stateScreen(l, o, now, shop.StateRefunding))
+	o.Refunds[0].Status = shop.RefundSent
+	g.add("refunded", stateScreen(l, o, now, shop.StateRefunded))
+	o.State = shop.StateRefunded
+	g.add("refunded details", detailsScreens(l, o)...)
+	for _, what := range []shop.What{shop.WhatRefundSent, shop.WhatRefundRefused, shop.WhatRefundUnclear} {
+		g.add("owner "+string(what), ownerScreen(l, o, shop.Notice{What: what, Refund: "refund-1", Reason: "USER_NOT_FOUND"}))
+	}
+}
+
+// delivered is o with all goods handed over.
+func delivered(o shop.Order) shop.Order {
+	o.State, o.Delivered, o.Lines = shop.StateDelivered, goldenDay.Add(time.Second), slices.Clone(o.Lines)
+	for i := range o.Lines {
+		line := &o.Lines[i]
+		for n := range line.Quantity {
+			if line.FromStock {
+				line.Goods = append(line.Goods, fmt.Sprintf("KEY-%d<%d>", i, n))
+			}
+		}
+		if !line.Refunded {
+			line.Delivered = o.Delivered
+		}
+	}
+	return o
+}
+
+func drawDelivery(g *golden, l localizer, o shop.Order) {
+	for i := range o.Lines {
+		messages, err := render(l, o, i, func(string) ([]byte, error) { return []byte("PK"), nil })
+		if err != nil {
+			g.add("delivery: " + err.Error())
+		}
+		for _, m := range messages {
+			g.add("delivery "+m.FileName+string(m.File), screen{Text: m.Text})
+		}
+	}
+}
+
+func stateScreen(l localizer, o shop.Order, now time.Time, state shop.State) screen {
+	o.State = state
+	return orderScreen(l, o, now, maxText)
+}
+
+// severalLines is an order of three lines with a discount, of which one was paid back.
+func severalLines(t *testing.T) shop.Order {
+	t.Helper()
+	steam := vpn(1)
+	steam.SKU, steam.Title = "steam-10", catalog.Plain("Steam card")
+	o := withDiscount(t, orderOf(t, vpn(2), guide(), steam), "coupon <SPRING>")
+	o.Lines[1].Refunded = true
+	return o
+}
+
+func withDiscount(t *testing.T, o shop.Order, reason string) shop.Order {
+	t.Helper()
+	o.Discounts = append(o.Discounts, shop.Discount{Reason: reason, Amount: usd(t, "1")})
+	o.Total, _ = o.Total.Sub(usd(t, "1"))
+	return o
+}
+
+func (g *golden) check(t *testing.T, name string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(g.String()), 0o600))
+	}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, string(want), g.String())
+}
+
+// An order of one line reads as it did when orders had one line only.
+func TestScreensOfAnOrder(t *testing.T) {
+	for name, o := range map[string]shop.Order{"one_line": orderOf(t, vpn(2)), "three_lines": severalLines(t)} {
+		for _, language := range []string{"en", "ru"} {
+			t.Run(name+" "+language, func(t *testing.T) {
+				g := &golden{}
+				drawAll(t, g, testLocalizer(t, language), o)
+				g.check(t, name+"."+language)
+			})
+		}
+	}
+}
+
+func TestScreensOfOtherOrders(t *testing.T) {
+	l := testLocalizer(t, "en")
+	discounted := withDiscount(t, orderOf(t, vpn(2)), "coupon SPRING")
+	strange, made := vpn(1), guide()
+	strange.Deliver, strange.FromStock = "pigeon", false
+	made.Goods = []string{"https://t.me/+made"}
+	orders := []shop.Order{discounted, orderOf(t, guide()), orderOf(t, album()), orderOf(t, strange), orderOf(t, made)}
+	g := &golden{}
+	for i, name := range []string{"discount", "text", "file", "unknown kind", "made at delivery"} {
+		fmt.Fprintf(g, "\n##### %s\n", name)
+		g.add("awaiting", orderScreen(l, orders[i], goldenDay, maxText))
+		o := delivered(paidWith(t, orders[i], "5"))
+		g.add("delivered", orderScreen(l, o, goldenDay, maxText))
+		g.add("details", detailsScreens(l, o)...)
+		drawDelivery(g, l, o)
+	}
+	g.check(t, "others.en")
+}
+
+func TestUnknownWayOfDeliveryIsNoText(t *testing.T) {
+	line := guide()
+	line.Deliver = "pigeon"
+	for _, goods := range [][]string{nil, {"a unit"}} {
+		line.Goods = goods
+		_, err := render(testLocalizer(t, "en"), orderOf(t, line), 0, nil)
+		var never *shop.UndeliverableError
+		require.ErrorAs(t, err, &never)
+		require.Equal(t, shop.HoldUnknownWay, never.Reason)
+	}
+	require.Len(t, ways, len(catalog.Kinds()))
+}
+
+func TestMissingFileHoldsTheOrder(t *testing.T) {
+	_, err := render(testLocalizer(t, "en"), orderOf(t, album()), 0, func(string) ([]byte, error) { return nil, errors.New("gone") })
+	var never *shop.UndeliverableError
+	require.ErrorAs(t, err, &never)
+	require.Equal(t, shop.HoldNoGoods, never.Reason)
+}
+
+// Every screen fits, also of an order of 40 lines with titles, prices and goods as long as they can be.
+func TestLongOrdersFitIntoMessages(t *testing.T) {
+	line := vpn(9)
+	line.Title, line.SKU = catalog.Plain(strings.Repeat("Ж", 64)), strings.Repeat("s", 32)
+	line.Goods = slices.Repeat([]string{strings.Repeat("K", shop.MaxUnitBytes)}, 9)
+	o := orderOf(t, slices.Repeat([]shop.Line{line}, 40)...)
+	for range 20 {
+		o = withDiscount(t, o, strings.Repeat("discount ", 20))
+	}
+	o.Buyer.Name = strings.Repeat("W", maxName)
+	o = paidWith(t, o, "1234567.12345678")
+	for _, language := range []string{"en", "ru"} {
+		l := testLocalizer(t, language)
+		for _, state := range shop.States() {
+			o.State, o.Cancelled, o.Hold, o.Choice = state, shop.CancelExpired, shop.HoldSoldOut, shop.ChoiceRefund
+			for _, limit := range []int{maxText, maxCaption} {
+				s := orderScreen(l, o, goldenDay, limit)
+				require.LessOrEqual(t, visible(s.Text), limit, "%s %s", language, state)
+				require.Contains(t, string(s.Text), price(o.Total))
+				require.Regexp(t, `…(and|и ещё) \d+`, string(s.Text), "what is left out is counted")
+			}
+			screens := detailsScreens(l, delivered(o))
+			screens = append(screens, auditScreens(l, o, slices.Repeat(shop.Trail(&shop.Order{}, &o), 30))...)
+			screens = append(screens, heldScreen(l, slices.Repeat([]shop.Order{o}, heldPage+1), o.ID), ordersScreen(l, []shop.Order{o}, ""))
+			for _, reason := range []shop.HoldReason{shop.HoldSoldOut, shop.HoldUnknownWay} {
+				screens = append(screens, ownerScreen(l, o, shop.Notice{What: shop.WhatHeld, Reason: string(reason)}))
+			}
+			screens = append(screens, ownerScreen(l, o, shop.Notice{What: shop.WhatSold}))
+			for _, s := range screens {
+				require.LessOrEqual(t, visible(s.Text), maxText)
+				require.LessOrEqual(t, len(slices.Concat(s.Rows...)), 100, "Telegram takes 100 buttons")
+				for _, b := range slices.Concat(s.Rows...) {
+					require.LessOrEqual(t, len(b.Data), maxData, b.Data)
+				}
+			}
+		}
+		all := ""
+		for _, s := range detailsScreens(l, o) {
+			all += string(s.Text)
+		}
+		require.Equal(t, 40, strings.Count(all, strings.Repeat("Ж", 64)), "the owner sees each line")
+	}
+	s, err := refundScreen(testLocalizer(t, "en"), o, o.Payments[0].Amount, []int{39}, "0123456789abc")
+	require.NoError(t, err)
+	require.LessOrEqual(t, len(s.Rows[0][0].Data), maxData)
+	_, err = refundScreen(testLocalizer(t, "en"), o, o.Payments[0].Amount, []int{1, 2, 3, 4}, "0123456789abc")
+	require.ErrorIs(t, err, errTooManyLines)
+}

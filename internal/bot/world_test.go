@@ -1,0 +1,324 @@
+package bot
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"log/slog"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-telegram/bot/models"
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/money"
+	"shopbot/internal/shop"
+	"shopbot/internal/telegram"
+)
+
+const (
+	alice = int64(7)
+	olga  = int64(9) // the owner
+)
+
+// call is a request that reached Telegram.
+type call struct {
+	method string
+	params map[string]string
+}
+
+// keyboard is the callback data of the buttons that a call draws.
+func (c call) keyboard(t *testing.T) []string {
+	t.Helper()
+	var k models.InlineKeyboardMarkup
+	require.NoError(t, json.Unmarshal([]byte(cmp.Or(c.params["reply_markup"], "{}")), &k))
+	var drawn []string
+	for _, b := range slices.Concat(k.InlineKeyboard...) {
+		drawn = append(drawn, b.CallbackData)
+	}
+	return drawn
+}
+
+// world is a bot with a shop, a Telegram that notes what it is asked for, and the store in memory.
+type world struct {
+	*testing.T
+	bot   *Bot
+	store *memoryStore
+
+	mu     sync.Mutex
+	calls  []call
+	refuse map[string]string // method => the answer in place of a success
+	file   []byte            // what a download gives
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{T: t, store: newMemoryStore(), refuse: map[string]string{}}
+	c := &catalog.Catalog{
+		Shop:       catalog.Shop{Name: catalog.Plain("Shop"), Currency: "USD", Languages: []string{"en", "ru"}},
+		Categories: []catalog.Category{{ID: "games", Title: catalog.Plain("Games")}},
+		Products: []catalog.Product{
+			{SKU: "vpn", Category: "games", Title: catalog.Plain("VPN"), Price: usd(t, "5"), Limit: 10, Deliver: catalog.Keys},
+			{SKU: "guide", Category: "games", Title: catalog.Plain("Guide"), Price: usd(t, "2"), Limit: 1, Deliver: catalog.Content, Text: catalog.Plain("All")},
+		},
+	}
+	current := func() *catalog.Catalog { return c }
+	tg, err := telegram.New(telegram.Config{Token: "12345:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw", APIURL: "https://api.test", Transport: w})
+	require.NoError(t, err)
+	log := slog.New(slog.DiscardHandler)
+	courier, err := NewCourier(tg, current, w.store, []int64{olga}, log)
+	require.NoError(t, err)
+	s := shop.New(w.store, []shop.Rail{rail{}}, courier, shop.Config{Catalog: current, Key: []byte("key"), InvoiceTTL: time.Hour, Log: log})
+	w.bot = New(courier, s, Config{Rates: noRates{}, Rand: bytes.NewReader(make([]byte, 1<<16)), Log: log})
+	return w
+}
+
+func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Method == http.MethodGet {
+		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(bytes.NewReader(w.file)), Request: req}, nil
+	}
+	c := call{method: path.Base(req.URL.Path), params: map[string]string{}}
+	if _, media, err := mime.ParseMediaType(req.Header.Get("Content-Type")); err == nil && media["boundary"] != "" {
+		form := multipart.NewReader(req.Body, media["boundary"])
+		for part, err := form.NextPart(); err == nil; part, err = form.NextPart() {
+			value, _ := io.ReadAll(part)
+			c.params[part.FormName()] = string(value)
+		}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls = append(w.calls, c)
+	body := fmt.Sprintf(`{"ok":true,"result":{"message_id":%d,"date":1,"chat":{"id":7},"file_path":"keys.txt"}}`, 1000+len(w.calls))
+	switch c.method {
+	case "answerCallbackQuery", "setMyCommands":
+		body = `{"ok":true,"result":true}`
+	}
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(cmp.Or(w.refuse[c.method], body))), Request: req}, nil
+}
+
+// since lists the calls after the first n, and how many there are.
+func (w *world) since(n int) ([]call, int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.calls[n:]), len(w.calls)
+}
+
+func user(id int64) *models.User {
+	return &models.User{ID: id, FirstName: "Somebody", LanguageCode: "en"}
+}
+
+// handle answers an update and returns the calls that it led to.
+func (w *world) handle(u *models.Update) ([]call, error) {
+	w.Helper()
+	_, before := w.since(0)
+	err := w.bot.Handle(w.Context(), u)
+	calls, _ := w.since(before)
+	return calls, err
+}
+
+// send sends a message and returns what the bot answers.
+func (w *world) send(m models.Message) []call {
+	w.Helper()
+	m.ID, m.Date, m.Chat = 1, 1, models.Chat{ID: m.From.ID, Type: models.ChatTypePrivate}
+	calls, err := w.handle(&models.Update{Message: &m})
+	require.NoError(w, err)
+	return calls
+}
+
+func (w *world) say(from int64, text string) []call {
+	w.Helper()
+	return w.send(models.Message{From: user(from), Text: text})
+}
+
+// tryPress presses a button under a message.
+func (w *world) tryPress(from int64, message int, data string) ([]call, error) {
+	w.Helper()
+	return w.handle(&models.Update{CallbackQuery: &models.CallbackQuery{
+		ID: "1", From: *user(from), Data: data,
+		Message: models.MaybeInaccessibleMessage{Message: &models.Message{
+			ID: message, Chat: models.Chat{ID: from, Type: models.ChatTypePrivate},
+		}},
+	}})
+}
+
+func (w *world) press(from int64, message int, data string) []call {
+	w.Helper()
+	calls, err := w.tryPress(from, message, data)
+	require.NoError(w, err)
+	return calls
+}
+
+// said joins what calls say.
+func said(calls []call) string {
+	var all []string
+	for _, c := range calls {
+		all = append(all, c.params["text"]+c.params["caption"])
+	}
+	return strings.Join(all, "\n")
+}
+
+// findButton finds the callback data that begins so among what calls draw; "" if there is none.
+func findButton(t *testing.T, calls []call, prefix string) string {
+	t.Helper()
+	for _, c := range calls {
+		for _, data := range c.keyboard(t) {
+			if strings.HasPrefix(data, prefix) {
+				return data
+			}
+		}
+	}
+	return ""
+}
+
+type noRates struct{}
+
+func (noRates) Rate(_, _ money.Currency) (money.Rate, bool) { return money.Rate{}, false }
+
+// rail makes invoices, and nothing else.
+type rail struct{ shop.Rail }
+
+func (rail) ID() shop.RailID     { return shop.CryptoPay }
+func (rail) Can() shop.Abilities { return shop.Abilities{Refund: true} }
+func (rail) CreateInvoice(_ context.Context, o shop.Order, _ time.Duration) (shop.Invoice, error) {
+	return shop.Invoice{ID: "in-" + string(o.ID), URL: "https://t.me/pay"}, nil
+}
+
+// memoryStore keeps orders and people in memory, and counts what a real store would commit.
+type memoryStore struct {
+	shop.Store
+	orders    map[shop.OrderID]shop.Order
+	units     map[string][]string
+	forms     map[int64]shop.Form
+	languages map[int64]string
+	seen      map[int64]shop.Day
+	commits   int
+	fail      error // of reading orders
+}
+
+func newMemoryStore() *memoryStore {
+	return &memoryStore{
+		orders: map[shop.OrderID]shop.Order{}, units: map[string][]string{}, forms: map[int64]shop.Form{},
+		languages: map[int64]string{}, seen: map[int64]shop.Day{},
+	}
+}
+
+func (s *memoryStore) Order(_ context.Context, id shop.OrderID) (shop.Order, error) {
+	o, found := s.orders[id]
+	if !found {
+		return o, cmp.Or(s.fail, error(shop.ErrNotFound))
+	}
+	return o, s.fail
+}
+
+func (s *memoryStore) OrdersOf(_ context.Context, buyer int64, _ shop.OrderID, _ int) (list []shop.Order, _ error) {
+	for _, o := range s.orders {
+		if o.Buyer.ID == buyer {
+			list = append(list, o)
+		}
+	}
+	return list, s.fail
+}
+
+func (s *memoryStore) Orders(context.Context, shop.Filter) ([]shop.Order, error) { return nil, s.fail }
+
+func (s *memoryStore) Checkout(_ context.Context, o shop.Order, _ time.Time, rule shop.CheckoutRule) (shop.Order, bool, error) {
+	if had, found := s.orders[o.ID]; found {
+		return had, false, nil
+	}
+	for sku, n := range o.Reserved() {
+		if left := len(s.units[sku]); left < n {
+			return o, false, &shop.SoldOutError{SKU: sku, Left: left}
+		}
+	}
+	err := rule(&o, shop.View{Latest: func(int) ([]shop.Order, error) { return nil, nil }})
+	s.orders[o.ID] = o
+	s.commits++
+	return o, true, err
+}
+
+func (s *memoryStore) Change(_ context.Context, id shop.OrderID, rule shop.Rule) (shop.Order, error) {
+	o, found := s.orders[id]
+	if !found {
+		return o, shop.ErrNotFound
+	}
+	s.commits++
+	err := rule(&o, func(sku string) int { return len(s.units[sku]) })
+	if errors.Is(err, shop.ErrUnchanged) {
+		return s.orders[id], nil
+	}
+	if err == nil {
+		s.orders[id] = o
+	}
+	return o, err
+}
+
+func (s *memoryStore) Release(context.Context, shop.Task, ...shop.OrderID) {}
+
+func (s *memoryStore) AddStock(_ context.Context, sku string, units iter.Seq[string], _ int64) (shop.StockAdded, error) {
+	added := slices.Collect(units)
+	s.units[sku] = append(s.units[sku], added...)
+	s.commits++
+	return shop.StockAdded{Added: len(added)}, nil
+}
+
+func (s *memoryStore) Stock(context.Context) (map[string]shop.Stock, error) {
+	stock := map[string]shop.Stock{}
+	for sku, units := range s.units {
+		stock[sku] = shop.Stock{Free: len(units)}
+	}
+	return stock, nil
+}
+
+func (s *memoryStore) StockOf(_ context.Context, sku string) (shop.Stock, error) {
+	return shop.Stock{Free: len(s.units[sku])}, nil
+}
+
+func (s *memoryStore) Note(context.Context, string) ([]byte, error) { return nil, nil }
+
+func (s *memoryStore) Language(_ context.Context, user int64) (string, error) {
+	return s.languages[user], nil
+}
+
+func (s *memoryStore) SetLanguage(_ context.Context, user int64, language string) error {
+	s.languages[user] = language
+	s.commits++
+	return nil
+}
+
+func (s *memoryStore) SeeUser(_ context.Context, user int64, at time.Time) error {
+	if day := shop.DayOf(at); s.seen[user] != day {
+		s.seen[user] = day
+		s.commits++
+	}
+	return nil
+}
+
+func (s *memoryStore) Form(_ context.Context, user int64) (shop.Form, bool, error) {
+	f, found := s.forms[user]
+	return f, found && time.Now().Before(f.Until), nil
+}
+
+func (s *memoryStore) SetForm(_ context.Context, user int64, f shop.Form) error {
+	s.forms[user] = f
+	s.commits++
+	return nil
+}
+
+func (s *memoryStore) LeaveForm(_ context.Context, user int64) error {
+	delete(s.forms, user)
+	s.commits++
+	return nil
+}
