@@ -2,8 +2,8 @@ package cryptopay
 
 import "shopbot/internal/money"
 
-// invoiceObject is an invoice on the wire. The fields stand in the order of
-// captured answers; what is empty is left out.
+// invoiceObject is an invoice on the wire, with the fields in the order of captured answers. Empty
+// ones are left out.
 type invoiceObject struct {
 	ID             int64            `json:"invoice_id"`
 	Hash           string           `json:"hash"`
@@ -42,7 +42,7 @@ type invoiceObject struct {
 	ButtonURL       string `json:"paid_btn_url,omitempty"`
 }
 
-// object is the invoice as the API's methods answer it now.
+// object is the invoice as the API's methods return it now.
 func (v *Invoice) object() invoiceObject {
 	o := invoiceObject{
 		ID:             v.ID,
@@ -95,7 +95,7 @@ func (o *invoiceObject) addPayment(v *Invoice) {
 	}
 }
 
-// webhookObject adds the deprecated doubles that only webhooks carry.
+// webhookObject adds the deprecated fields that only webhooks carry.
 func (v *Invoice) webhookObject() invoiceObject {
 	o := v.object()
 	o.Fee, o.USDRate = o.FeeAmount, o.PaidUSDRate

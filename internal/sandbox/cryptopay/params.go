@@ -3,6 +3,7 @@ package cryptopay
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime"
 	"mime/multipart"
@@ -10,8 +11,8 @@ import (
 	"strings"
 )
 
-// params are the parameters of a call, in whatever form they came. JSON numbers
-// and booleans are kept as the text that stood there; null counts as absent.
+// params are the parameters of a call, in whatever form they came. JSON numbers and booleans keep
+// their source text; null counts as absent.
 type params map[string]param
 
 type param struct {
@@ -19,25 +20,25 @@ type param struct {
 	composite bool // a JSON array or object, which no parameter may be
 }
 
-// parseParams reads query string and body together; the body wins where both
-// name a parameter. The verb does not matter, and the content type hardly: a body
-// that begins with a brace is JSON, since not every client says so.
+// parseParams reads the query string and the body; the body wins if both name a parameter. The HTTP
+// method does not matter, and the content type hardly: a body that starts with a brace is JSON, since
+// not every client says so.
 func parseParams(rawQuery, contentType string, body []byte) (params, error) {
 	p := params{}
 	if err := p.addForm(rawQuery); err != nil {
 		return nil, err
 	}
-	kind, attributes, err := mime.ParseMediaType(contentType)
+	mediaType, attributes, err := mime.ParseMediaType(contentType)
 	if err != nil {
-		kind = ""
+		mediaType = ""
 	}
 	body = bytes.TrimSpace(body)
 	switch {
 	case len(body) == 0:
 		return p, nil
-	case kind == "multipart/form-data":
+	case mediaType == "multipart/form-data":
 		return p, p.addMultipart(body, attributes["boundary"])
-	case body[0] == '{' || strings.HasSuffix(kind, "json"):
+	case body[0] == '{' || strings.HasSuffix(mediaType, "json"):
 		return p, p.addJSON(body)
 	}
 	return p, p.addForm(string(body))
@@ -46,7 +47,7 @@ func parseParams(rawQuery, contentType string, body []byte) (params, error) {
 func (p params) addForm(text string) error {
 	values, err := url.ParseQuery(text)
 	if err != nil {
-		return fmt.Errorf("form: %w", err)
+		return fmt.Errorf("parse form: %w", err)
 	}
 	p.addValues(values)
 	return nil
@@ -54,11 +55,11 @@ func (p params) addForm(text string) error {
 
 func (p params) addMultipart(body []byte, boundary string) error {
 	if boundary == "" {
-		return fmt.Errorf("multipart form without a boundary")
+		return errors.New("multipart form without a boundary")
 	}
 	form, err := multipart.NewReader(bytes.NewReader(body), boundary).ReadForm(int64(len(body)))
 	if err != nil {
-		return fmt.Errorf("multipart form: %w", err)
+		return fmt.Errorf("parse multipart form: %w", err)
 	}
 	p.addValues(form.Value)
 	return form.RemoveAll()
@@ -73,13 +74,12 @@ func (p params) addValues(values map[string][]string) {
 }
 
 func (p params) addJSON(body []byte) error {
-	// PHP writes an empty object as an empty array.
-	if string(body) == "[]" {
+	if string(body) == "[]" { // PHP encodes an empty object as an empty array
 		return nil
 	}
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(body, &fields); err != nil {
-		return fmt.Errorf("JSON: %w", err)
+		return fmt.Errorf("parse JSON: %w", err)
 	}
 	for name, raw := range fields {
 		switch raw[0] {
@@ -89,7 +89,7 @@ func (p params) addJSON(body []byte) error {
 		case '"':
 			var text string
 			if err := json.Unmarshal(raw, &text); err != nil {
-				return fmt.Errorf("JSON: %w", err)
+				return fmt.Errorf("parse JSON: %w", err)
 			}
 			p[name] = param{text: text}
 		default:
