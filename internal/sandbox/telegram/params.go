@@ -1,18 +1,159 @@
 package telegram
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"shopbot/internal/sandbox/emulate"
 )
+
+// Limits of one request. The bytes beyond the file are for the other parameters.
+const (
+	maxUpload  = 50 << 20
+	maxBody    = maxUpload + 1<<20
+	maxFormKey = 1000 // parameters of one request
+)
+
+// params are the parameters of a call, in whatever form they came. Objects keep their JSON text, as
+// in a form.
+type params struct {
+	values  map[string]string
+	uploads map[string]upload // by field name
+}
+
+type upload struct {
+	name string
+	data []byte
+}
+
+func newParams() params { return params{values: map[string]string{}, uploads: map[string]upload{}} }
+
+// decode reads the parameters from the query string and from a form, multipart or JSON body. The
+// query wins, then the first value. Bodies of other types are ignored, as Telegram does.
+func decode(w http.ResponseWriter, r *http.Request) (params, error) {
+	p := newParams()
+	body, err := emulate.ReadBody(w, r, maxBody)
+	if _, tooBig := errors.AsType[*http.MaxBytesError](err); tooBig {
+		return p, tooLarge()
+	}
+	if err != nil {
+		return p, badRequest("can't read the request")
+	}
+	if p.addForm(r.URL.RawQuery) != nil {
+		return p, badRequest("can't parse the request's address")
+	}
+	return p, p.addBody(r.Header.Get("Content-Type"), body)
+}
+
+func (p params) addBody(contentType string, body []byte) error {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil // some clients send a type and no body
+	}
+	mediaType, attributes, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return nil //nolint:nilerr // an unreadable type is one of the others
+	}
+	switch mediaType {
+	case "application/x-www-form-urlencoded":
+		if p.addForm(string(body)) != nil {
+			return badRequest("can't parse the form")
+		}
+		return nil
+	case "application/json":
+		return p.addJSON(body)
+	case "multipart/form-data":
+		return p.addMultipart(multipart.NewReader(bytes.NewReader(body), attributes["boundary"]))
+	default:
+		return nil
+	}
+}
+
+// add keeps the first value of a name.
+func (p params) add(name, value string) {
+	if _, found := p.values[name]; !found {
+		p.values[name] = value
+	}
+}
+
+func (p params) addForm(text string) error {
+	form, err := url.ParseQuery(text)
+	if err != nil {
+		return err
+	}
+	for name, values := range form {
+		p.add(name, values[0])
+	}
+	return nil
+}
+
+func (p params) addJSON(body []byte) error {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(body, &object); err != nil || object == nil {
+		return badRequest("can't parse JSON object")
+	}
+	for name, raw := range object {
+		var text string
+		switch {
+		case string(raw) == "null":
+		case json.Unmarshal(raw, &text) == nil:
+			p.add(name, text)
+		default:
+			p.add(name, string(raw))
+		}
+	}
+	return nil
+}
+
+func (p params) addMultipart(form *multipart.Reader) error {
+	for range maxFormKey {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return badRequest("can't parse the multipart form")
+		}
+		data, err := io.ReadAll(part)
+		if err != nil {
+			return badRequest("can't parse the multipart form")
+		}
+		if err := p.addPart(part, data); err != nil {
+			return err
+		}
+	}
+	return badRequest("too many parameters")
+}
+
+func (p params) addPart(part *multipart.Part, data []byte) error {
+	name := part.FormName()
+	if part.FileName() == "" {
+		p.add(name, string(data))
+		return nil
+	}
+	if len(data) > maxUpload {
+		return tooLarge()
+	}
+	if _, found := p.uploads[name]; !found {
+		p.uploads[name] = upload{name: filepath.Base(part.FileName()), data: data}
+	}
+	return nil
+}
 
 // str is a parameter as text, or "".
 func (p params) str(name string) string { return p.values[name] }
 
-// number is a parameter as a number. What is missing or no number is 0, as in
-// Telegram.
+// number is a parameter as a number. A missing or malformed one is 0, as in Telegram.
 func (p params) number(name string) int64 {
 	n, err := strconv.ParseInt(strings.TrimSpace(p.values[name]), 10, 64)
 	if err != nil {
@@ -21,13 +162,12 @@ func (p params) number(name string) int64 {
 	return n
 }
 
-// flag is a parameter as a truth.
+// flag is a parameter as a boolean.
 func (p params) flag(name string) bool {
 	return slices.Contains([]string{"true", "yes", "1"}, strings.ToLower(p.values[name]))
 }
 
-// object decodes a parameter that is JSON, and tells whether it was there. what
-// names it in the refusal.
+// object decodes a JSON parameter and reports whether it was given. what names it in the error.
 func (p params) object(name, what string, into any) (bool, error) {
 	text := p.values[name]
 	if strings.TrimSpace(text) == "" || text == "null" {
@@ -39,8 +179,8 @@ func (p params) object(name, what string, into any) (bool, error) {
 	return true, nil
 }
 
-// cleanText makes text fit for a message: no carriage returns, control
-// characters become spaces, and bytes that are no UTF-8 are refused.
+// cleanText prepares text for a message: it drops carriage returns, turns control characters into
+// spaces, and refuses bytes that are not UTF-8.
 func cleanText(text string) (string, error) {
 	if !utf8.ValidString(text) {
 		return "", badRequest("strings must be encoded in UTF-8")

@@ -73,7 +73,7 @@ func TestATapMayBeAnsweredForHundredAndFiftySeconds(t *testing.T) {
 
 		require.True(t, ask(s, "answerCallbackQuery", answer).OK)
 		require.True(t, ask(s, "answerCallbackQuery", answer).OK, "twice does no harm")
-		time.Sleep(callbackLife + time.Second)
+		time.Sleep(callbackTTL + time.Second)
 		require.Equal(t, "Bad Request: query is too old and response timeout expired or query ID is invalid",
 			ask(s, "answerCallbackQuery", answer).Description)
 		require.Equal(t, "ok", s.Alerts(token, alice)[0].Text)
