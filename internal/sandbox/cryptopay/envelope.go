@@ -29,6 +29,7 @@ func methodDisabled() apiError { return apiError{http.StatusForbidden, "METHOD_D
 
 // The real service answers some kinds of bad input as if it had crashed.
 func appError() apiError { return apiError{http.StatusInternalServerError, "APP_ERROR"} }
+
 func internalError() apiError {
 	return apiError{http.StatusInternalServerError, "INTERNAL_SERVER_ERROR"}
 }

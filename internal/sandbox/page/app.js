@@ -52,7 +52,7 @@ function show(view) {
   side.showBots();
   side.showTitle();
   side.showHead(connected);
-  side.showTools(broken(view.trouble));
+  side.showTools(broken(view.faults));
   chat.show(view);
   showComposer();
   showWallet();

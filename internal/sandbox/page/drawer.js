@@ -8,7 +8,7 @@ import { actor, attempt, me, page, state } from "./state.js";
 
 const drawer = byId("drawer");
 const wide = matchMedia("(min-width: 1180px)");
-const updates = []; // functions that bring a control up to date with (trouble, app)
+const updates = []; // functions that bring a control up to date with (faults, app)
 let appKey = ""; // the app chosen, where there are several
 
 const flip = (name, more) => attempt(() => post("break", { ...actor(), app: appKey, name, ...more }));
@@ -36,7 +36,7 @@ drawer.addEventListener("click", (e) => {
 wide.addEventListener("change", () => drawer.open && drawer.close());
 
 // theApp is the app whose settings are shown.
-const theApp = (trouble) => trouble.apps.find((a) => a.key === appKey) ?? trouble.apps[0];
+const theApp = (faults) => faults.apps.find((a) => a.key === appKey) ?? faults.apps[0];
 
 // broken counts what is out of order.
 export function broken(t) {
@@ -46,10 +46,10 @@ export function broken(t) {
 }
 
 export function showDrawer() {
-  const { trouble } = state.view;
-  const app = theApp(trouble);
+  const { faults } = state.view;
+  const app = theApp(faults);
   appKey = app?.key ?? "";
-  for (const update of updates) update(trouble, app);
+  for (const update of updates) update(faults, app);
 }
 
 function toggle(name, label, hint, isOn) {
