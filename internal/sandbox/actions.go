@@ -47,28 +47,27 @@ type chatRequest struct {
 	Data    string `json:"data"`
 }
 
-func (p *page) say(in chatRequest) error {
-	k, err := p.chat(in.As, in.Bot)
-	if err != nil {
-		return err
-	}
+// inChat serves a POST of a user in a chat.
+func (p *page) inChat(do func(chatKey, chatRequest) error) http.HandlerFunc {
+	return post(func(in chatRequest) error {
+		k, err := p.chat(in.As, in.Bot)
+		if err != nil {
+			return err
+		}
+		return do(k, in)
+	})
+}
+
+func (p *page) say(k chatKey, in chatRequest) error {
 	return p.world.telegram.Say(k.token, k.user, in.Text)
 }
 
 // tap presses a button by its data: two buttons may have the same text.
-func (p *page) tap(in chatRequest) error {
-	k, err := p.chat(in.As, in.Bot)
-	if err != nil {
-		return err
-	}
+func (p *page) tap(k chatKey, in chatRequest) error {
 	return p.world.telegram.TapData(k.token, k.user, in.Message, in.Data)
 }
 
-func (p *page) markRead(in chatRequest) error {
-	k, err := p.chat(in.As, in.Bot)
-	if err != nil {
-		return err
-	}
+func (p *page) markRead(k chatKey, in chatRequest) error {
 	p.mu.Lock()
 	p.read[k] = max(p.read[k], in.Message)
 	p.mu.Unlock()

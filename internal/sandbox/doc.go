@@ -31,7 +31,7 @@
 //	POST /ui/activate  {as, ref}                      takes the coins of a check
 //	POST /ui/webhook   {app, url}                     as typed into the wallet's bot
 //	POST /ui/resend    {app}                          sends the webhook of the last payment again
-//	POST /ui/break     {as, bot, app, name, on, value, mode}  one fault switch; see switches
+//	POST /ui/break     {as, bot, app, name, on, value, mode}  one fault switch; see flip
 //
 // The stream sends one kind of event, whose data is a view: first a whole one, later ones with the
 // messages that are new or changed and the ids of those that are gone. A stream that breaks starts

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"shopbot/internal/sandbox/cryptopay"
-	"shopbot/internal/sandbox/telegram"
 )
 
 // outage is how Crypto Pay's API fails.
@@ -38,69 +37,47 @@ type faultRequest struct {
 	Mode  outage  `json:"mode"`
 }
 
-// switches inject faults, by the name of the switch. The comments name the fields that each reads.
-func (p *page) switches() map[string]func(faultRequest) error {
-	pay, tg := p.world.cryptopay, p.world.telegram
-	payFaults := func(change func(*cryptopay.Faults)) error {
-		f := pay.Faults()
-		change(&f)
-		pay.SetFaults(f)
-		return nil
-	}
-	telegramFaults := func(change func(*telegram.Faults)) error {
-		f := tg.Faults()
-		change(&f)
-		tg.SetFaults(f)
-		return nil
-	}
-	return map[string]func(faultRequest) error{
-		"lose_webhooks": func(in faultRequest) error { // on
-			return payFaults(func(f *cryptopay.Faults) { f.LoseWebhooks = in.On })
-		},
-		"repeat_webhooks": func(in faultRequest) error { // value: extra times
-			return payFaults(func(f *cryptopay.Faults) { f.RepeatWebhooks = int(clamp(in.Value, maxRepeats)) })
-		},
-		"delay_webhooks": func(in faultRequest) error { // value: seconds
-			d := time.Duration(clamp(in.Value, maxDelay.Seconds()) * float64(time.Second))
-			return payFaults(func(f *cryptopay.Faults) { f.DelayWebhooks = d })
-		},
-		"flood": func(in faultRequest) error { // on
-			return telegramFaults(func(f *telegram.Faults) { f.Flood = in.On })
-		},
-		"real_limits": func(in faultRequest) error { // on
-			return telegramFaults(func(f *telegram.Faults) { f.RealLimits = in.On })
-		},
-		"outage": func(in faultRequest) error { return p.setOutage(in.Mode) }, // mode
-		"blocked": func(in faultRequest) error { // on, as, bot
-			k, err := p.chat(in.As, in.Bot)
-			if err == nil {
-				tg.Block(k.token, k.user, in.On)
-			}
-			return err
-		},
-		"unstarted": func(in faultRequest) error { // on, as
-			user, err := p.user(in.As)
-			if err == nil {
-				pay.SetStarted(user.ID, !in.On)
-			}
-			return err
-		},
-		"transfers_off": func(in faultRequest) error { // on, app
-			token, err := pick(pay.Apps(), in.App, "app")
-			if err == nil {
-				pay.SetTransfersEnabled(token, !in.On)
-			}
-			return err
-		},
-	}
-}
-
+// flip sets one fault switch.
 func (p *page) flip(in faultRequest) error {
-	set, known := p.switches()[in.Name]
-	if !known {
+	pay, tg := p.world.cryptopay, p.world.telegram
+	payFaults, telegramFaults := pay.Faults(), tg.Faults()
+	switch in.Name {
+	case "lose_webhooks":
+		payFaults.LoseWebhooks = in.On
+	case "repeat_webhooks":
+		payFaults.RepeatWebhooks = int(clamp(in.Value, maxRepeats))
+	case "delay_webhooks": // in seconds
+		payFaults.DelayWebhooks = time.Duration(clamp(in.Value, maxDelay.Seconds()) * float64(time.Second))
+	case "flood":
+		telegramFaults.Flood = in.On
+	case "real_limits":
+		telegramFaults.RealLimits = in.On
+	case "outage":
+		return p.setOutage(in.Mode)
+	case "blocked":
+		k, err := p.chat(in.As, in.Bot)
+		if err == nil {
+			tg.Block(k.token, k.user, in.On)
+		}
+		return err
+	case "unstarted":
+		user, err := p.user(in.As)
+		if err == nil {
+			pay.SetStarted(user.ID, !in.On)
+		}
+		return err
+	case "transfers_off":
+		token, err := pick(pay.Apps(), in.App, "app")
+		if err == nil {
+			pay.SetTransfersEnabled(token, !in.On)
+		}
+		return err
+	default:
 		return pageError{http.StatusNotFound, "no_switch", fmt.Sprintf("no switch is called %.40q", in.Name)}
 	}
-	return set(in)
+	pay.SetFaults(payFaults)
+	tg.SetFaults(telegramFaults)
+	return nil
 }
 
 // setOutage replaces the failures planned for all of Crypto Pay's methods.

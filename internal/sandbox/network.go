@@ -181,11 +181,6 @@ type listener struct {
 
 func (l *listener) Accept() (net.Conn, error) {
 	select {
-	case <-l.done:
-		return nil, opError("accept", "", l.at, net.ErrClosed)
-	default:
-	}
-	select {
 	case c := <-l.pending:
 		return c, nil
 	case <-l.done:

@@ -26,7 +26,7 @@ func (p *page) events(w http.ResponseWriter, r *http.Request) {
 	defer forget()
 	w.Header().Set("Content-Type", "text/event-stream")
 	s := stream{w, http.NewResponseController(w)}
-	window := newWindow(p, user, q.Get("bot"))
+	window := &window{page: p, user: user, bot: q.Get("bot")}
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
 	for err = s.send(window.next()); err == nil; {

@@ -2,8 +2,7 @@ package sandbox
 
 import (
 	"cmp"
-	"encoding/json"
-	"hash/maphash"
+	"reflect"
 	"time"
 
 	"shopbot/internal/sandbox/telegram"
@@ -16,15 +15,10 @@ const pressTimeout = 20 * time.Second
 type window struct {
 	page     *page
 	user     Person
-	bot      string // key of the bot to show; empty: the first
-	seed     maphash.Seed
-	token    string         // of the bot shown; empty: none yet
-	shown    map[int]uint64 // fingerprints of messages by id; nil: no view was sent yet
-	answered map[int]bool   // presses whose answer was sent, by their index in the list
-}
-
-func newWindow(p *page, user Person, bot string) *window {
-	return &window{page: p, user: user, bot: bot, seed: maphash.MakeSeed()}
+	bot      string              // key of the bot to show; empty: the first
+	token    string              // of the bot shown; empty: none yet
+	shown    map[int]messageView // by id; nil: no view was sent yet
+	answered map[int]bool        // presses whose answer was sent, by their index in the list
 }
 
 // next makes the next view.
@@ -40,7 +34,7 @@ func (w *window) next() view {
 		w.token, w.shown, v.Whole = token, nil, true
 	}
 	if w.shown == nil {
-		w.shown, w.answered = map[int]uint64{}, map[int]bool{}
+		w.shown, w.answered = map[int]messageView{}, map[int]bool{}
 	}
 	w.addChat(&v)
 	w.addLists(&v, bots)
@@ -59,8 +53,8 @@ func (w *window) addChat(v *view) {
 	for _, m := range t.Chat(w.token, w.user.ID) {
 		present[m.ID] = true
 		message := newMessageView(m)
-		if sum := w.fingerprint(message); w.shown[m.ID] != sum {
-			w.shown[m.ID] = sum
+		if !reflect.DeepEqual(w.shown[m.ID], message) {
+			w.shown[m.ID] = message
 			v.Messages = append(v.Messages, message)
 		}
 	}
@@ -73,14 +67,6 @@ func (w *window) addChat(v *view) {
 	w.addPresses(v, t.Alerts(w.token, w.user.ID))
 	v.Commands = append(v.Commands, t.Commands(w.token, w.user.ID)...)
 	v.Blocked = t.Blocked(w.token, w.user.ID)
-}
-
-func (w *window) fingerprint(m messageView) uint64 {
-	body, err := json.Marshal(m)
-	if err != nil { // cannot happen for plain data
-		return 0
-	}
-	return maphash.Bytes(w.seed, body)
 }
 
 // addPresses adds the buttons that wait, and the new answers. Answers from before the window was

@@ -113,30 +113,29 @@ type filter[T comparable] map[T]bool
 
 func (f filter[T]) passes(v T) bool { return f == nil || f[v] }
 
-// idFilter reads a comma list of ids. A list of only empty parts gives an empty filter.
-func (r *reader) idFilter(name string) filter[int64] {
+// readFilter reads a comma list; nil if it is absent. A list of only empty parts gives an empty filter.
+func readFilter[T comparable](r *reader, name string, parse func(string) T) filter[T] {
 	if r.text(name) == "" {
 		return nil
 	}
-	f := filter[int64]{}
+	f := filter[T]{}
 	for _, part := range r.parts(name) {
-		id, err := strconv.ParseInt(part, 10, 64)
-		r.require(name, err == nil)
-		f[id] = true
+		f[parse(part)] = true
 	}
 	return f
 }
 
-// codeFilter reads a comma list of currencies, known or not.
+func (r *reader) idFilter(name string) filter[int64] {
+	return readFilter(r, name, func(part string) int64 {
+		id, err := strconv.ParseInt(part, 10, 64)
+		r.require(name, err == nil)
+		return id
+	})
+}
+
+// codeFilter reads a list of currencies, known or not.
 func (r *reader) codeFilter(name string) filter[money.Currency] {
-	if r.text(name) == "" {
-		return nil
-	}
-	f := filter[money.Currency]{}
-	for _, part := range r.parts(name) {
-		f[money.Currency(part)] = true
-	}
-	return f
+	return readFilter(r, name, func(part string) money.Currency { return money.Currency(part) })
 }
 
 // code reads a required currency. The error for one that is not known differs by method.

@@ -16,26 +16,19 @@ type apiError struct {
 
 func (e apiError) Error() string { return fmt.Sprintf("%d %s", e.code, e.description) }
 
-func badRequest(text string) apiError {
-	return apiError{code: http.StatusBadRequest, description: "Bad Request: " + text}
+func refusal(code int, text string) apiError {
+	return apiError{code: code, description: http.StatusText(code) + ": " + text}
 }
 
-func forbidden(text string) apiError {
-	return apiError{code: http.StatusForbidden, description: "Forbidden: " + text}
-}
-
-func conflict(text string) apiError {
-	return apiError{code: http.StatusConflict, description: "Conflict: " + text}
-}
+func badRequest(text string) apiError    { return refusal(http.StatusBadRequest, text) }
+func forbidden(text string) apiError     { return refusal(http.StatusForbidden, text) }
+func conflict(text string) apiError      { return refusal(http.StatusConflict, text) }
+func internalError(text string) apiError { return refusal(http.StatusInternalServerError, text) }
 
 func notFound() apiError { return apiError{code: http.StatusNotFound, description: "Not Found"} }
 
 func tooLarge() apiError {
 	return apiError{code: http.StatusRequestEntityTooLarge, description: "Request Entity Too Large"}
-}
-
-func internalError(text string) apiError {
-	return apiError{code: http.StatusInternalServerError, description: "Internal Server Error: " + text}
 }
 
 func flood(seconds int) apiError {

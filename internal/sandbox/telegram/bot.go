@@ -2,11 +2,12 @@ package telegram
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // bot is one token: its profile, its chats, and the updates that wait for it.
@@ -20,9 +21,9 @@ type bot struct {
 	chats       map[int64]*chat // by user
 	lastMessage int             // message ids count up through all chats of a bot
 	callbacks   map[string]*callback
-	limiter     bucket
-	limiters    map[int64]*bucket // by chat
-	paths       map[string]string // path of a requested file => file_id
+	limiter     *rate.Limiter
+	limiters    map[int64]*rate.Limiter // by chat
+	paths       map[string]string       // path of a requested file => file_id
 
 	queue queue
 	poll  *poll // the long poll in progress
@@ -42,7 +43,8 @@ func newBot(token, username string, seed uint64) (*bot, error) {
 		profile:   newProfile("Shop " + digits),
 		chats:     map[int64]*chat{},
 		callbacks: map[string]*callback{},
-		limiters:  map[int64]*bucket{},
+		limiter:   rate.NewLimiter(botRate, botBurst),
+		limiters:  map[int64]*rate.Limiter{},
 		paths:     map[string]string{},
 		queue:     newQueue(seed),
 	}, nil
@@ -98,18 +100,4 @@ func (c *chat) remove(id int) {
 	if c.pinned == id {
 		c.pinned = 0
 	}
-}
-
-// limiterOf is the rate limiter of one chat. Idle ones are dropped now and then.
-func (b *bot) limiterOf(chat int64) *bucket {
-	if l, ok := b.limiters[chat]; ok {
-		return l
-	}
-	if len(b.limiters) > 10_000 {
-		idle := time.Now().Add(-chatBurst / chatRate * time.Second)
-		maps.DeleteFunc(b.limiters, func(_ int64, l *bucket) bool { return l.since.Before(idle) })
-	}
-	l := &bucket{}
-	b.limiters[chat] = l
-	return l
 }

@@ -122,10 +122,7 @@ func (c *call) commandKey() (commandKey, error) {
 	case "default", "all_private_chats", "all_group_chats", "all_chat_administrators":
 		return key, nil
 	case "chat", "chat_administrators", "chat_member":
-		inner := call{Service: c.Service, bot: c.bot, params: params{
-			values: map[string]string{"chat_id": strings.Trim(string(scope.ChatID), `"`)},
-		}}
-		chat, err := inner.target("chat_id")
+		chat, err := c.findChat(strings.Trim(string(scope.ChatID), `"`))
 		if err != nil {
 			return key, badRequest("chat not found")
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode/utf16"
 )
 
 // Entity is a formatted or detected part of a text. Offset and Length count UTF-16 code units.
@@ -41,10 +42,7 @@ const (
 func units16(text string) int {
 	n := 0
 	for _, r := range text {
-		n++
-		if r > 0xffff {
-			n++
-		}
+		n += utf16.RuneLen(r)
 	}
 	return n
 }
@@ -53,14 +51,7 @@ func units16(text string) int {
 // start, one past the text its end.
 func index16(text string, offset int) int {
 	for i, r := range text {
-		if offset <= 0 {
-			return i
-		}
-		offset--
-		if r > 0xffff {
-			offset--
-		}
-		if offset < 0 {
+		if offset -= utf16.RuneLen(r); offset < 0 {
 			return i
 		}
 	}

@@ -1,10 +1,13 @@
 package telegram
 
 import (
+	"maps"
 	"math"
 	"net/http"
 	"strings"
 	"time"
+
+	"golang.org/x/time/rate"
 
 	"shopbot/internal/sandbox/emulate"
 )
@@ -76,22 +79,6 @@ const (
 	botRate, botBurst   = 30, 30
 )
 
-// bucket is a token bucket that starts full.
-type bucket struct {
-	used  float64
-	since time.Time
-}
-
-// wait is how long until a token is available; 0: now.
-func (b *bucket) wait(now time.Time, rate, burst float64) time.Duration {
-	b.used = max(0, b.used-now.Sub(b.since).Seconds()*rate)
-	b.since = now
-	if b.used+1 <= burst {
-		return 0
-	}
-	return time.Duration((b.used + 1 - burst) / rate * float64(time.Second))
-}
-
 // checkRate refuses a call that sends during a flood or too fast.
 func (c *call) checkRate() error {
 	if c.faults.Flood {
@@ -101,12 +88,25 @@ func (c *call) checkRate() error {
 		return nil
 	}
 	now := time.Now()
-	chat := c.bot.limiterOf(c.number("chat_id"))
-	wait := max(chat.wait(now, chatRate, chatBurst), c.bot.limiter.wait(now, botRate, botBurst))
-	if wait > 0 {
-		return flood(int(math.Ceil(wait.Seconds())))
+	chat, all := c.bot.limiterOf(c.number("chat_id")).ReserveN(now, 1), c.bot.limiter.ReserveN(now, 1)
+	wait := max(chat.DelayFrom(now), all.DelayFrom(now))
+	if wait == 0 {
+		return nil
 	}
-	chat.used++
-	c.bot.limiter.used++
-	return nil
+	chat.CancelAt(now)
+	all.CancelAt(now)
+	return flood(int(math.Ceil(wait.Seconds())))
+}
+
+// limiterOf is the rate limiter of one chat. Idle ones are dropped now and then.
+func (b *bot) limiterOf(chat int64) *rate.Limiter {
+	if l, ok := b.limiters[chat]; ok {
+		return l
+	}
+	if len(b.limiters) > 10_000 {
+		maps.DeleteFunc(b.limiters, func(_ int64, l *rate.Limiter) bool { return l.Tokens() >= chatBurst })
+	}
+	l := rate.NewLimiter(chatRate, chatBurst)
+	b.limiters[chat] = l
+	return l
 }

@@ -85,25 +85,11 @@ func (s *Service) store(b *bot, kind string, f File) *storedFile {
 
 // mimeTypes go by the extension, as Telegram's do. mime.TypeByExtension would depend on the machine.
 var mimeTypes = map[string]string{
-	".txt":  "text/plain",
-	".log":  "text/plain",
-	".text": "text/plain",
-	".csv":  "text/csv",
-	".md":   "text/markdown",
-	".html": "text/html",
-	".htm":  "text/html",
-	".json": "application/json",
-	".pdf":  "application/pdf",
-	".zip":  "application/zip",
-	".gz":   "application/gzip",
-	".tgz":  "application/gzip",
-	".png":  "image/png",
-	".jpg":  "image/jpeg",
-	".jpeg": "image/jpeg",
-	".gif":  "image/gif",
-	".mp3":  "audio/mpeg",
-	".mp4":  "video/mp4",
-	".epub": "application/epub+zip",
+	".txt": "text/plain", ".log": "text/plain", ".text": "text/plain", ".csv": "text/csv", ".md": "text/markdown",
+	".html": "text/html", ".htm": "text/html", ".json": "application/json", ".pdf": "application/pdf",
+	".zip": "application/zip", ".gz": "application/gzip", ".tgz": "application/gzip", ".epub": "application/epub+zip",
+	".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif",
+	".mp3": "audio/mpeg", ".mp4": "video/mp4",
 }
 
 func (s *Service) newDocument(b *bot, u upload) *storedFile {

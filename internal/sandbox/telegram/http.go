@@ -100,10 +100,13 @@ func fromChat(run func(*call, *chat) (any, error)) func(*call) (any, error) {
 
 // target finds the chat that a parameter names.
 func (c *call) target(name string) (*chat, error) {
-	text := c.str(name)
-	if text == "" {
+	if c.str(name) == "" {
 		return nil, badRequest(name + " is empty")
 	}
+	return c.findChat(c.str(name))
+}
+
+func (c *call) findChat(text string) (*chat, error) {
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		return nil, badRequest("chat not found") // only groups and channels have names

@@ -20,9 +20,8 @@ import (
 
 // Limits of one request. The bytes beyond the file are for the other parameters.
 const (
-	maxUpload  = 50 << 20
-	maxBody    = maxUpload + 1<<20
-	maxFormKey = 1000 // parameters of one request
+	maxUpload = 50 << 20
+	maxBody   = maxUpload + 1<<20
 )
 
 // params are the parameters of a call, in whatever form they came. Objects keep their JSON text, as
@@ -73,7 +72,7 @@ func (p params) addBody(contentType string, body []byte) error {
 	case "application/json":
 		return p.addJSON(body)
 	case "multipart/form-data":
-		return p.addMultipart(multipart.NewReader(bytes.NewReader(body), attributes["boundary"]))
+		return p.addMultipart(body, attributes["boundary"])
 	default:
 		return nil
 	}
@@ -115,37 +114,27 @@ func (p params) addJSON(body []byte) error {
 	return nil
 }
 
-func (p params) addMultipart(form *multipart.Reader) error {
-	for range maxFormKey {
-		part, err := form.NextPart()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
+func (p params) addMultipart(body []byte, boundary string) error {
+	form, err := multipart.NewReader(bytes.NewReader(body), boundary).ReadForm(maxBody)
+	if err != nil {
+		return badRequest("can't parse the multipart form")
+	}
+	for name, values := range form.Value {
+		p.add(name, values[0])
+	}
+	for name, files := range form.File {
+		file, err := files[0].Open()
 		if err != nil {
 			return badRequest("can't parse the multipart form")
 		}
-		data, err := io.ReadAll(part)
-		if err != nil {
+		data, err := io.ReadAll(file)
+		switch {
+		case err != nil:
 			return badRequest("can't parse the multipart form")
+		case len(data) > maxUpload:
+			return tooLarge()
 		}
-		if err := p.addPart(part, data); err != nil {
-			return err
-		}
-	}
-	return badRequest("too many parameters")
-}
-
-func (p params) addPart(part *multipart.Part, data []byte) error {
-	name := part.FormName()
-	if part.FileName() == "" {
-		p.add(name, string(data))
-		return nil
-	}
-	if len(data) > maxUpload {
-		return tooLarge()
-	}
-	if _, found := p.uploads[name]; !found {
-		p.uploads[name] = upload{name: filepath.Base(part.FileName()), data: data}
+		p.uploads[name] = upload{filepath.Base(files[0].Filename), data}
 	}
 	return nil
 }
