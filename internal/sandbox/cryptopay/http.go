@@ -91,7 +91,7 @@ func (s *Service) answer(name string, r *http.Request, body []byte) reply {
 }
 
 // call runs a method for the token's app. newApp reports whether this call created the app.
-func (s *Service) call(m method, token string, p params) (result any, newApp bool, err error) {
+func (s *Service) call(m method, token string, p emulate.Params) (result any, newApp bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	known := len(s.tokens)

@@ -1,8 +1,10 @@
 package cryptopay
 
 import (
+	"bytes"
 	"errors"
 	"math/big"
+	"mime"
 	"regexp"
 	"slices"
 	"strconv"
@@ -11,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"shopbot/internal/money"
+	"shopbot/internal/sandbox/emulate"
 )
 
 // Limits of a list.
@@ -19,10 +22,38 @@ const (
 	defaultCount = 100
 )
 
+// parseParams reads the body and the query string; the body wins if both name a parameter. The HTTP
+// method does not matter, and the content type hardly: a body that starts with a brace is JSON, since
+// not every client says so.
+func parseParams(rawQuery, contentType string, body []byte) (emulate.Params, error) {
+	p := emulate.Params{}
+	mediaType, attributes, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		mediaType = ""
+	}
+	body = bytes.TrimSpace(body)
+	switch {
+	case len(body) == 0 || string(body) == "[]": // PHP encodes an empty object as an empty array
+	case mediaType == "multipart/form-data":
+		if _, err := p.AddMultipart(body, attributes["boundary"]); err != nil {
+			return nil, err
+		}
+	case body[0] == '{' || strings.HasSuffix(mediaType, "json"):
+		if err := p.AddJSON(body); err != nil {
+			return nil, err
+		}
+	default:
+		if err := p.AddForm(string(body)); err != nil {
+			return nil, err
+		}
+	}
+	return p, p.AddForm(rawQuery)
+}
+
 // reader takes typed values out of params. After the first error it goes on with empty values, so a
 // method reads everything it needs and then checks err. An empty text counts as absent.
 type reader struct {
-	params params
+	params emulate.Params
 	err    error // the first error
 }
 
@@ -41,10 +72,11 @@ func (r *reader) require(name string, ok bool) {
 
 func (r *reader) text(name string) string {
 	p := r.params[name]
-	if p.composite {
+	if p.Composite {
 		r.refuse(appError())
+		return ""
 	}
-	return p.text
+	return strings.ToValidUTF8(p.Text, "\uFFFD")
 }
 
 // limited reads a text of at most limit characters.

@@ -1,15 +1,12 @@
 package cryptopay
 
 import (
-	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"net/url"
 	"slices"
 	"sync"
@@ -31,8 +28,7 @@ var (
 const (
 	maxAttempts    = 17
 	firstWait      = 4 * time.Second
-	keptDeliveries = 1000     // attempts in an app's log
-	maxDrain       = 64 << 10 // bytes of an answer that are read, so the connection can be reused
+	keptDeliveries = 1000 // attempts in an app's log
 )
 
 // WebhookStatus is what an app's webhook settings show.
@@ -204,27 +200,16 @@ func (s *Service) deliverCopy(ctx context.Context, d delivery, body []byte) {
 func (s *Service) post(ctx context.Context, address, token string, body []byte) (status int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
-	if err != nil {
-		return 0, withoutAddress(err)
+	answer, err := emulate.PostJSON(ctx, s.client, address, body, SignatureHeader, Sign(token, body))
+	switch {
+	case answer.OK():
+		return answer.Status, nil // even if the body cannot be read: it means nothing
+	case answer.Status != 0:
+		err = fmt.Errorf("status %d", answer.Status)
+	default:
+		if withURL, ok := errors.AsType[*url.Error](err); ok {
+			err = withURL.Err
+		}
 	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set(SignatureHeader, Sign(token, body))
-	res, err := s.client.Do(req)
-	if err != nil {
-		return 0, withoutAddress(err)
-	}
-	defer res.Body.Close()
-	_, _ = io.CopyN(io.Discard, res.Body, maxDrain) // the answer's body means nothing
-	if res.StatusCode < 200 || res.StatusCode > 299 {
-		return res.StatusCode, fmt.Errorf("status %d", res.StatusCode)
-	}
-	return res.StatusCode, nil
-}
-
-func withoutAddress(err error) error {
-	if withURL, ok := errors.AsType[*url.Error](err); ok {
-		return withURL.Err
-	}
-	return err
+	return answer.Status, err
 }

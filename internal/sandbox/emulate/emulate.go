@@ -1,10 +1,11 @@
 // Package emulate holds what the two emulated services have in common: change listeners, planned
-// failures, and the HTTP habits of a service that sends webhooks.
+// failures, parameters in all their forms, and the sending of webhooks.
 //
 // It knows neither API. Each service wraps these parts in its own words.
 package emulate
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -111,10 +112,32 @@ func WebhookClient(given *http.Client, timeout time.Duration) *http.Client {
 	return &client
 }
 
-// ReadBody reads a request body of up to limit bytes. A larger one is an *http.MaxBytesError.
-func ReadBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	if r.Body == nil { // the request came through no server
-		return nil, nil
+// Answer is a receiver's answer to a webhook.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte // up to 1 MiB
+}
+
+// OK reports whether the status is one of success.
+func (a Answer) OK() bool { return a.Status >= 200 && a.Status <= 299 }
+
+// PostJSON posts a webhook with one more header, if its value is not empty. With an error after the
+// status it returns both.
+func PostJSON(ctx context.Context, client *http.Client, address string, body []byte, header, value string) (Answer, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return Answer{}, fmt.Errorf("webhook address: %w", err)
 	}
-	return io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	req.Header.Set("Content-Type", "application/json")
+	if value != "" {
+		req.Header.Set(header, value)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return Answer{}, err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	return Answer{resp.StatusCode, resp.Header, answer}, err
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"shopbot/internal/sandbox/emulate"
 )
 
 // Errors of what a user does.
@@ -45,7 +47,7 @@ func (s *Service) Upload(token string, user int64, name string, content []byte, 
 	}
 	return s.sendAs(token, user, func(b *bot) *message {
 		m := newMessage(f)
-		m.setMedia(attachment{document: s.newDocument(b, upload{name, content})})
+		m.setMedia(attachment{document: s.newDocument(b, emulate.File{Name: name, Data: content})})
 		return m
 	})
 }

@@ -1,12 +1,10 @@
 package telegram
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -102,27 +100,14 @@ func (s *Service) post(ctx context.Context, h *hook, b *bot, u *update) (time.Du
 	case <-ctx.Done():
 		return 0, ctx.Err()
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url, bytes.NewReader(u.raw))
-	if err != nil {
-		return 0, fmt.Errorf("webhook address: %w", err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	if h.secret != "" {
-		req.Header.Set("X-Telegram-Bot-Api-Secret-Token", h.secret)
-	}
-	resp, err := s.client.Do(req)
+	answer, err := emulate.PostJSON(ctx, s.client, h.url, u.raw, "X-Telegram-Bot-Api-Secret-Token", h.secret)
 	if err != nil {
 		return 0, err
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxWebhookResponse))
-	if err != nil {
-		return 0, err
+	if !answer.OK() {
+		return retryAfter(answer.Header), statusError(answer.Status)
 	}
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return retryAfter(resp.Header), statusError(resp.StatusCode)
-	}
-	s.callFromAnswer(b, body)
+	s.callFromAnswer(b, answer.Body)
 	return 0, nil
 }
 
@@ -138,7 +123,7 @@ func retryAfter(h http.Header) time.Duration {
 // result.
 func (s *Service) callFromAnswer(b *bot, body []byte) {
 	p := newParams()
-	if !json.Valid(body) || p.addJSON(body) != nil {
+	if !json.Valid(body) || p.values.AddJSON(body) != nil {
 		return
 	}
 	name := strings.ToLower(p.str("method"))

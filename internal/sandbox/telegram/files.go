@@ -12,7 +12,10 @@ import (
 	_ "image/jpeg"
 	_ "image/png"
 	"path"
+	"path/filepath"
 	"strings"
+
+	"shopbot/internal/sandbox/emulate"
 )
 
 // Limits of files in bytes, and of photos in pixels.
@@ -92,22 +95,22 @@ var mimeTypes = map[string]string{
 	".mp3": "audio/mpeg", ".mp4": "video/mp4",
 }
 
-func (s *Service) newDocument(b *bot, u upload) *storedFile {
-	name := u.name
-	if name == "" || name == "." {
+func (s *Service) newDocument(b *bot, u emulate.File) *storedFile {
+	name := filepath.Base(u.Name)
+	if name == "." {
 		name = "file"
 	}
-	return s.store(b, documentKind, File{Name: name, Data: u.data})
+	return s.store(b, documentKind, File{Name: name, Data: u.Data})
 }
 
 // newPhoto checks a picture and makes its sizes. They differ only in their description: the bytes are
 // those of the original.
-func (s *Service) newPhoto(b *bot, u upload) (*photo, error) {
-	if len(u.data) > maxPhoto {
+func (s *Service) newPhoto(b *bot, u emulate.File) (*photo, error) {
+	if len(u.Data) > maxPhoto {
 		return nil, badRequest(fmt.Sprintf(
-			"file of size %d bytes is too big for a photo; the maximum size is %d bytes", len(u.data), maxPhoto))
+			"file of size %d bytes is too big for a photo; the maximum size is %d bytes", len(u.Data), maxPhoto))
 	}
-	picture, format, err := image.DecodeConfig(bytes.NewReader(u.data))
+	picture, format, err := image.DecodeConfig(bytes.NewReader(u.Data))
 	if err != nil {
 		return nil, badRequest("IMAGE_PROCESS_FAILED")
 	}
@@ -118,7 +121,7 @@ func (s *Service) newPhoto(b *bot, u upload) (*photo, error) {
 	p := &photo{}
 	for _, side := range []int{90, 320, 800, 1280} {
 		shown := min(side, long)
-		f := File{Name: u.name, MIME: "image/" + format, Data: u.data}
+		f := File{Name: filepath.Base(u.Name), MIME: "image/" + format, Data: u.Data}
 		f.Width, f.Height = max(1, picture.Width*shown/long), max(1, picture.Height*shown/long)
 		size := s.store(b, photoKind, f)
 		size.photo = p
@@ -169,7 +172,7 @@ func (c *call) media(kind, value string) (attachment, error) {
 	u, uploaded := c.uploads[name]
 	uploaded = uploaded && (named || value == "")
 	switch {
-	case uploaded && len(u.data) == 0:
+	case uploaded && len(u.Data) == 0:
 		return attachment{}, badRequest("file must be non-empty")
 	case uploaded && kind == "photo":
 		p, err := c.newPhoto(c.bot, u)

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+
+	"shopbot/internal/sandbox/emulate"
 )
 
 func sendMessage(c *call, chat *chat) (any, error) {
@@ -85,8 +87,8 @@ func (c *call) mediaMessage(item inputMedia) (*message, error) {
 	if item.Type != "photo" && item.Type != "document" {
 		return nil, badRequest("can't parse InputMedia: type " + strconv.Quote(item.Type) + " is not supported by this server")
 	}
-	own := params{values: map[string]string{
-		"caption": item.Caption, "parse_mode": item.ParseMode, "caption_entities": string(item.Entities),
+	own := params{values: emulate.Params{
+		"caption": {Text: item.Caption}, "parse_mode": {Text: item.ParseMode}, "caption_entities": {Text: string(item.Entities)},
 	}}
 	caption, err := own.caption()
 	if err != nil {

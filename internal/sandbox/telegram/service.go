@@ -90,11 +90,11 @@ func (s *Service) changed() { s.listeners.Notify() }
 
 // User is a person with a Telegram account.
 type User struct {
-	ID           int64
-	FirstName    string
-	LastName     string
-	Username     string // without @
-	LanguageCode string // IETF tag such as "en"; "": the app does not send it
+	ID           int64  `json:"id"`
+	FirstName    string `json:"first_name"`
+	LastName     string `json:"last_name,omitempty"`
+	Username     string `json:"username,omitempty"`      // without @
+	LanguageCode string `json:"language_code,omitempty"` // IETF tag such as "en"; "": the app does not send it
 }
 
 // ErrNoUser means that no user has this id.

@@ -14,7 +14,6 @@ const (
 	maxConnections     = 100
 	defaultConnections = 40
 	webhookTimeout     = 10 * time.Second
-	maxWebhookResponse = 1 << 20
 	maxSecret          = 256
 )
 

@@ -8,12 +8,8 @@ import (
 // The Bot API's objects.
 
 type wireUser struct {
-	ID           int64  `json:"id"`
-	IsBot        bool   `json:"is_bot"`
-	FirstName    string `json:"first_name"`
-	LastName     string `json:"last_name,omitempty"`
-	Username     string `json:"username,omitempty"`
-	LanguageCode string `json:"language_code,omitempty"`
+	User
+	IsBot bool `json:"is_bot"`
 }
 
 type wireMe struct {
@@ -121,14 +117,13 @@ type wireMembership struct {
 }
 
 func (s *Service) botUser(b *bot) wireUser {
-	return wireUser{ID: b.id, IsBot: true, FirstName: b.profile.text(botName, ""), Username: b.username}
+	return wireUser{User{ID: b.id, FirstName: b.profile.text(botName, ""), Username: b.username}, true}
 }
 
 func (s *Service) wireUser(id int64) wireUser {
 	u := s.users[id]
-	return wireUser{
-		ID: id, FirstName: u.FirstName, LastName: u.LastName, Username: u.Username, LanguageCode: u.LanguageCode,
-	}
+	u.ID = id // also of an unknown user, whom a text may mention
+	return wireUser{User: u}
 }
 
 func (s *Service) wireChat(user int64) wireChat {
