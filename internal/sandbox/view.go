@@ -16,8 +16,8 @@ type view struct {
 	Bots     []botView          `json:"bots"`
 	Messages []messageView      `json:"messages"` // new or changed, oldest first
 	Gone     []int              `json:"gone"`     // ids of messages that were deleted
-	Pressed  []pressView        `json:"pressed"`  // buttons that wait for their answer
-	Answers  []answerView       `json:"answers"`  // since the last view
+	Pressed  []telegram.Alert   `json:"pressed"`  // buttons that wait for their answer
+	Answers  []telegram.Alert   `json:"answers"`  // since the last view
 	Commands []telegram.Command `json:"commands"`
 	Blocked  bool               `json:"blocked"`
 	Wallet   walletView         `json:"wallet"`
@@ -78,17 +78,6 @@ type buttonView struct {
 	URL   string `json:"url,omitempty"`
 	Copy  string `json:"copy,omitempty"`
 	Style string `json:"style,omitempty"`
-}
-
-type pressView struct {
-	Message int    `json:"message"`
-	Data    string `json:"data"`
-}
-
-type answerView struct {
-	Text  string `json:"text"`
-	Modal bool   `json:"modal"`
-	URL   string `json:"url"`
 }
 
 // unixMilli is 0 for the zero time.

@@ -27,7 +27,7 @@ func (w *window) next() view {
 		As: w.user.Key, Whole: w.shown == nil,
 		// Scripts expect an empty list, not null.
 		People: []personView{}, Bots: []botView{}, Messages: []messageView{}, Gone: []int{},
-		Pressed: []pressView{}, Answers: []answerView{}, Commands: []telegram.Command{},
+		Pressed: []telegram.Alert{}, Answers: []telegram.Alert{}, Commands: []telegram.Command{},
 	}
 	bots := w.page.world.telegram.Bots()
 	if token, err := pick(bots, w.bot, "bot"); err == nil && token != w.token {
@@ -76,12 +76,12 @@ func (w *window) addPresses(v *view, alerts []telegram.Alert) {
 		switch {
 		case !a.Answered:
 			if time.Since(a.Pressed) < pressTimeout {
-				v.Pressed = append(v.Pressed, pressView{a.Message, a.Data})
+				v.Pressed = append(v.Pressed, a)
 			}
 		case !w.answered[i]:
 			w.answered[i] = true
 			if !v.Whole && a.Text+a.URL != "" {
-				v.Answers = append(v.Answers, answerView{a.Text, a.Modal, a.URL})
+				v.Answers = append(v.Answers, a)
 			}
 		}
 	}

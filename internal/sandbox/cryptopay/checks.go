@@ -78,11 +78,9 @@ func (s *Service) createCheck(a *app, in *reader) (any, error) {
 		return nil, methodDisabled()
 	}
 	c := &Check{
-		AppID:      a.id,
-		token:      a.token,
+		AppID: a.id, token: a.token, CreatedAt: now(),
 		Amount:     in.amount(in.code("asset", s.network.assets, invalid("asset"))),
 		PinnedName: strings.TrimPrefix(in.text("pin_to_username"), "@"),
-		CreatedAt:  now(),
 	}
 	if in.text("pin_to_user_id") != "" {
 		c.PinnedTo = in.id("pin_to_user_id")
@@ -163,27 +161,19 @@ func (s *Service) Check(ref string) (Check, error) {
 
 // ActivateCheck gives a check's coins to a user, known by id and user name. ref is the check's id,
 // hash or link. Errors: ErrNotFound, ErrActivated, ErrPinned.
-func (s *Service) ActivateCheck(ref string, user int64, username string) (c Check, err error) {
-	err = s.change(func() error {
-		c, err = s.activate(ref, user, username)
-		return err
-	})
-	if err != nil {
-		return Check{}, fmt.Errorf("check %.100q: %w", ref, err)
-	}
-	return c, nil
-}
-
-func (s *Service) activate(ref string, user int64, username string) (Check, error) {
+func (s *Service) ActivateCheck(ref string, user int64, username string) (_ Check, err error) {
+	defer s.notifyUnless(&err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	c := s.checks[s.find("CQ", ref)]
 	switch {
 	case c == nil:
-		return Check{}, ErrNotFound
+		return Check{}, fmt.Errorf("check %.100q: %w", ref, ErrNotFound)
 	case !c.ActivatedAt.IsZero():
-		return Check{}, ErrActivated
+		return Check{}, fmt.Errorf("check %d: %w", c.ID, ErrActivated)
 	case c.PinnedTo != 0 && c.PinnedTo != user,
 		c.PinnedTo == 0 && c.PinnedName != "" && !strings.EqualFold(c.PinnedName, username):
-		return Check{}, ErrPinned
+		return Check{}, fmt.Errorf("check %d: %w", c.ID, ErrPinned)
 	}
 	s.app(c.token).held.take(c.Amount)
 	s.wallet(user).add(c.Amount)

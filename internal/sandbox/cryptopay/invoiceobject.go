@@ -45,27 +45,14 @@ type invoiceObject struct {
 // object is the invoice as the API's methods return it now.
 func (v *Invoice) object() invoiceObject {
 	o := invoiceObject{
-		ID:             v.ID,
-		Hash:           v.Hash,
-		CurrencyType:   "crypto",
-		Asset:          v.Amount.Currency(),
-		Amount:         v.Amount.Decimal(),
-		AcceptedAssets: v.Accepted,
-		PayURL:         v.BotURL,
-		BotURL:         v.BotURL,
-		MiniAppURL:     v.MiniAppURL,
-		WebAppURL:      v.WebAppURL,
-		Description:    v.Description,
-		Status:         v.statusAt(now()),
-		SwapTo:         v.SwapTo,
-		CreatedAt:      stamp(v.CreatedAt),
-		AllowComments:  v.AllowComments,
-		AllowAnonymous: v.AllowAnonymous,
-		ExpirationDate: stamp(v.ExpiresAt),
-		HiddenMessage:  v.HiddenMessage,
-		Payload:        v.Payload,
-		ButtonName:     v.ButtonName,
-		ButtonURL:      v.ButtonURL,
+		ID: v.ID, Hash: v.Hash, Status: v.statusAt(now()),
+		CurrencyType: "crypto", Asset: v.Amount.Currency(), Amount: v.Amount.Decimal(),
+		AcceptedAssets: v.Accepted, SwapTo: v.SwapTo,
+		PayURL: v.BotURL, BotURL: v.BotURL, MiniAppURL: v.MiniAppURL, WebAppURL: v.WebAppURL,
+		Description: v.Description, HiddenMessage: v.HiddenMessage, Payload: v.Payload,
+		CreatedAt: stamp(v.CreatedAt), ExpirationDate: stamp(v.ExpiresAt),
+		AllowComments: v.AllowComments, AllowAnonymous: v.AllowAnonymous,
+		ButtonName: v.ButtonName, ButtonURL: v.ButtonURL,
 	}
 	if v.Fiat {
 		o.CurrencyType, o.Asset, o.Fiat = "fiat", "", v.Amount.Currency()

@@ -54,14 +54,9 @@ func (s *Service) Pay(ref string, payer int64, asset money.Currency) (Invoice, e
 
 // PayWith is Pay with a comment, or anonymously.
 func (s *Service) PayWith(ref string, payer int64, asset money.Currency, extras Extras) (paid Invoice, err error) {
-	err = s.change(func() error {
-		paid, err = s.pay(ref, payer, asset, extras)
-		return err
-	})
-	return paid, err
-}
-
-func (s *Service) pay(ref string, payer int64, asset money.Currency, extras Extras) (Invoice, error) {
+	defer s.notifyUnless(&err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	v, err := s.invoice(ref)
 	if err != nil {
 		return Invoice{}, err
@@ -147,13 +142,8 @@ func (w Swap) fields() swapFields {
 		return swapFields{IsSwapped: &w.Done}
 	}
 	return swapFields{
-		IsSwapped:        &w.Done,
-		SwappedUID:       w.UID,
-		SwappedTo:        w.Output.Currency(),
-		SwappedRate:      w.Rate.Decimal(),
-		SwappedOutput:    w.Output.Decimal(),
-		SwappedUSDAmount: w.USD.Decimal(),
-		SwappedUSDRate:   w.USDRate.Decimal(),
+		IsSwapped: &w.Done, SwappedUID: w.UID, SwappedTo: w.Output.Currency(), SwappedRate: w.Rate.Decimal(),
+		SwappedOutput: w.Output.Decimal(), SwappedUSDAmount: w.USD.Decimal(), SwappedUSDRate: w.USDRate.Decimal(),
 	}
 }
 

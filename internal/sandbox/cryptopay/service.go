@@ -101,15 +101,11 @@ func (s *Service) Close() {
 // f runs on the goroutine of the change, with no lock held, and must be quick.
 func (s *Service) OnChange(f func()) { s.listeners.Add(f) }
 
-// change runs f under the lock and, unless it fails, notifies the listeners.
-func (s *Service) change(f func() error) error {
-	s.mu.Lock()
-	err := f()
-	s.mu.Unlock()
-	if err == nil {
+// notifyUnless notifies the listeners unless an error is returned. Defer it before the lock is taken.
+func (s *Service) notifyUnless(err *error) {
+	if *err == nil {
 		s.listeners.Notify()
 	}
-	return err
 }
 
 // Wallet lists a user's coins, one amount per asset, zeros included. A user starts with play money.

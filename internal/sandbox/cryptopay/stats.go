@@ -3,6 +3,8 @@ package cryptopay
 import (
 	"time"
 
+	"github.com/quagmt/udecimal"
+
 	"shopbot/internal/money"
 )
 
@@ -58,10 +60,5 @@ func percent(part, whole int) string {
 	if whole == 0 {
 		return "0"
 	}
-	one := constant("1", usd)
-	share, err := one.Times(100).Share(one.Times(part), one.Times(whole), 2)
-	if err != nil {
-		return "0"
-	}
-	return share.Decimal()
+	return udecimal.MustFromInt64(int64(part)*10_000/int64(whole), 2).String()
 }

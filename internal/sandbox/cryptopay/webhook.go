@@ -80,22 +80,23 @@ func (s *Service) Deliveries(token string) (deliveries []Delivery) {
 
 // Resend sends the webhook of a paid invoice again, as a new update. Errors: ErrNotFound,
 // ErrNotPaid, ErrNoWebhook.
-func (s *Service) Resend(ref string) error {
-	return s.change(func() error {
-		v, err := s.invoice(ref)
-		if err != nil {
-			return err
-		}
-		a := s.app(v.token)
-		switch {
-		case v.Payment.At.IsZero():
-			return fmt.Errorf("invoice %d: %w", v.ID, ErrNotPaid)
-		case a.webhook.URL == "":
-			return fmt.Errorf("invoice %d: %w", v.ID, ErrNoWebhook)
-		}
-		s.announce(a, v)
-		return nil
-	})
+func (s *Service) Resend(ref string) (err error) {
+	defer s.notifyUnless(&err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, err := s.invoice(ref)
+	if err != nil {
+		return err
+	}
+	a := s.app(v.token)
+	switch {
+	case v.Payment.At.IsZero():
+		return fmt.Errorf("invoice %d: %w", v.ID, ErrNotPaid)
+	case a.webhook.URL == "":
+		return fmt.Errorf("invoice %d: %w", v.ID, ErrNoWebhook)
+	}
+	s.announce(a, v)
+	return nil
 }
 
 // delivery is a webhook to be delivered.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tidwall/gjson"
+
 	"shopbot/internal/sandbox/emulate"
 )
 
@@ -89,34 +91,33 @@ func (s *Service) TapData(token string, user int64, message int, data string) er
 }
 
 // actAs runs do in the user's chat with a bot. A new chat is kept only if do succeeds.
-func (s *Service) actAs(token string, user int64, do func(*bot, *chat) error) error {
-	err := func() error {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		b, err := s.botOf(token)
-		if err != nil {
-			return err
+func (s *Service) actAs(token string, user int64, do func(*bot, *chat) error) (err error) {
+	defer func() {
+		if err == nil {
+			s.changed()
 		}
-		if _, known := s.users[user]; !known {
-			return fmt.Errorf("%w: %d", ErrNoUser, user)
-		}
-		c := b.chats[user]
-		switch {
-		case c == nil:
-			c = &chat{user: user}
-		case c.blocked:
-			return ErrBlocked
-		}
-		if err := do(b, c); err != nil {
-			return err
-		}
-		b.chats[user] = c
-		return nil
 	}()
-	if err == nil {
-		s.changed()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, err := s.botOf(token)
+	if err != nil {
+		return err
 	}
-	return err
+	if _, known := s.users[user]; !known {
+		return fmt.Errorf("%w: %d", ErrNoUser, user)
+	}
+	c := b.chats[user]
+	switch {
+	case c == nil:
+		c = &chat{user: user}
+	case c.blocked:
+		return ErrBlocked
+	}
+	if err := do(b, c); err != nil {
+		return err
+	}
+	b.chats[user] = c
+	return nil
 }
 
 // Block makes a user block the bot, or unblock it. The bot gets a my_chat_member update.
@@ -175,20 +176,14 @@ func (s *Service) Inject(token string, raw json.RawMessage) error {
 	return err
 }
 
-// sequenceOf is the sequence of a raw update: its kind and its chat, if it has one.
+// sequenceOf is the sequence of a raw update: its kind and the id of its chat or sender.
 func sequenceOf(object map[string]json.RawMessage) string {
-	type identified struct {
-		ID json.Number `json:"id"`
-	}
 	for kind, body := range object {
-		var about struct{ Chat, From identified }
-		if json.Unmarshal(body, &about) != nil {
-			return kind
-		}
+		id := "chat.id"
 		if kind == "callback_query" {
-			return kind + about.From.ID.String()
+			id = "from.id"
 		}
-		return kind + about.Chat.ID.String()
+		return kind + gjson.GetBytes(body, id).String()
 	}
 	return ""
 }

@@ -14,13 +14,13 @@ const (
 
 // Alert is a press of a button and what the user saw of its answer.
 type Alert struct {
-	Message  int    // id of the message whose button was pressed
-	Data     string // callback data
-	Answered bool   // false: the button still shows a spinner
-	Text     string // "": the answer was silent
-	Modal    bool   // a dialog to be closed; else a note that fades
-	URL      string // what the answer opened
-	Pressed  time.Time
+	Message  int       `json:"message"` // id of the message whose button was pressed
+	Data     string    `json:"data"`    // callback data
+	Answered bool      `json:"-"`       // false: the button still shows a spinner
+	Text     string    `json:"text"`    // "": the answer was silent
+	Modal    bool      `json:"modal"`   // a dialog to be closed; else a note that fades
+	URL      string    `json:"url"`     // what the answer opened
+	Pressed  time.Time `json:"-"`
 }
 
 // callback is an Alert with the id of its query.

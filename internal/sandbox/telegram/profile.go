@@ -107,26 +107,30 @@ func setChatMenuButton(c *call) (any, error) {
 	default:
 		return nil, badRequest("can't parse menu button: Unsupported type specified")
 	}
+	menu, err := c.menu()
+	if err != nil {
+		return nil, err
+	}
+	*menu = &button
+	return true, nil
+}
+
+func getChatMenuButton(c *call) (any, error) {
+	menu, err := c.menu()
+	if err != nil {
+		return nil, err
+	}
+	return cmp.Or(*menu, c.bot.profile.menu, &menuButton{Type: "commands"}), nil
+}
+
+// menu is the menu button of the chat that the call names, or else of the bot.
+func (c *call) menu() (**menuButton, error) {
 	if c.str("chat_id") == "" {
-		c.bot.profile.menu = &button
-		return true, nil
+		return &c.bot.profile.menu, nil
 	}
 	chat, err := c.target("chat_id")
 	if err != nil {
 		return nil, err
 	}
-	chat.menu = &button
-	return true, nil
-}
-
-func getChatMenuButton(c *call) (any, error) {
-	button := c.bot.profile.menu
-	if c.str("chat_id") != "" {
-		chat, err := c.target("chat_id")
-		if err != nil {
-			return nil, err
-		}
-		button = cmp.Or(chat.menu, button)
-	}
-	return cmp.Or(button, &menuButton{Type: "commands"}), nil
+	return &chat.menu, nil
 }

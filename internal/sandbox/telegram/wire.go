@@ -168,18 +168,9 @@ func (s *Service) wireAlone(b *bot, c *chat, m *message) *wireMessage {
 		from = s.botUser(b)
 	}
 	w := &wireMessage{
-		MessageID:           m.ID,
-		From:                &from,
-		Chat:                s.wireChat(c.user),
-		Date:                m.Date.Unix(),
-		EditDate:            unixOrZero(m.EditDate),
-		ForwardOrigin:       m.origin,
-		MediaGroupID:        m.Group,
-		HasMediaSpoiler:     m.Spoiler,
-		LinkPreviewOptions:  m.preview,
-		ShowCaptionAbove:    m.captionAbove,
-		HasProtectedContent: m.Protected,
-		ReplyMarkup:         wireButtons(m.Buttons),
+		MessageID: m.ID, From: &from, Chat: s.wireChat(c.user), Date: m.Date.Unix(), EditDate: unixOrZero(m.EditDate),
+		ForwardOrigin: m.origin, MediaGroupID: m.Group, LinkPreviewOptions: m.preview, ReplyMarkup: wireButtons(m.Buttons),
+		HasMediaSpoiler: m.Spoiler, ShowCaptionAbove: m.captionAbove, HasProtectedContent: m.Protected,
 	}
 	if m.photo != nil {
 		for _, f := range m.photo.sizes {
