@@ -148,8 +148,8 @@ func TestNumbersLoseTheirExponentAndNothingElse(t *testing.T) {
 	}
 }
 
-// FuzzParams compares JSON objects and forms with what the standard library
-// makes of them, and wants anything else read or refused without a panic.
+// FuzzParams compares JSON objects and forms with what the standard library makes of them, and
+// wants anything else read or refused without a panic.
 func FuzzParams(f *testing.F) {
 	f.Add("asset=USDT", asJSON, []byte(`{"amount":1e-5,"a":null,"b":[1],"c":true}`))
 	f.Add("", asForm, []byte("amount=1&amount=2&%zz"))
