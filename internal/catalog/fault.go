@@ -6,14 +6,16 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
 )
 
-// maxFaults is how many faults are told at once: more would not be read.
+// maxFaults is how many faults are reported at once: nobody reads more.
 const maxFaults = 50
 
-// Fault is one thing that is wrong in a catalog file, where it is, and what
-// would be right.
-type Fault struct { //nolint:errname // the word for what is wrong in a file
+// Fault is one error in a catalog file, with its position and how to fix it.
+type Fault struct { //nolint:errname // the word for an error in a file
 	File         string
 	Line, Column int // from 1; columns count characters
 	What, Remedy string
@@ -26,13 +28,13 @@ func (f Fault) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s; %s", f.File, f.Line, f.Column, f.What, f.Remedy)
 }
 
-// faults collects what is wrong in one file.
+// faults collects the errors of one file.
 type faults struct {
 	file string
 	all  []Fault
 }
 
-// add notes a fault: what is wrong as a format with its arguments, and the remedy.
+// add records a fault: the remedy, and what is wrong as a format with its arguments.
 func (f *faults) add(at position, remedy, what string, args ...any) {
 	f.all = append(f.all, Fault{
 		File: f.file, Line: at.line, Column: at.column,
@@ -40,13 +42,13 @@ func (f *faults) add(at position, remedy, what string, args ...any) {
 	})
 }
 
-// err joins the faults in the order of the file, each once, at most maxFaults
-// of them; nil where there are none.
+// err joins the faults in the order of the file, each once, at most maxFaults of them. It returns
+// nil if there are none.
 func (f *faults) err() error {
 	slices.SortStableFunc(f.all, func(a, b Fault) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	// An alias is checked at each place where it stands.
+	// An alias is checked everywhere it is used.
 	all := slices.Compact(f.all)
 	var told []error
 	for _, fault := range all[:min(len(all), maxFaults)] {
@@ -58,7 +60,7 @@ func (f *faults) err() error {
 	return errors.Join(told...)
 }
 
-// quote shows a value of the file in a message: short, and on one line.
+// quote formats a value of the file for a message: short, and on one line.
 func quote(s string) string { return strconv.Quote(clip(s)) }
 
 func clip(s string) string {
@@ -67,4 +69,29 @@ func clip(s string) string {
 		return string(r[:most]) + "…"
 	}
 	return s
+}
+
+// nearest is the name that was most likely meant, or "" if none is close.
+func nearest(wrong string, names []string) string {
+	best, least := "", (len(wrong)+2)/3+1
+	if len(wrong) > 64 {
+		return ""
+	}
+	for _, name := range names {
+		if d := levenshtein.ComputeDistance(strings.ToLower(wrong), name); d < least {
+			best, least = name, d
+		}
+	}
+	return best
+}
+
+// didYouMean is the remedy for a name that is not in names.
+func didYouMean(wrong string, names []string) string {
+	if name := nearest(wrong, names); name != "" {
+		return "did you mean " + name + "?"
+	}
+	if len(names) == 0 {
+		return "there are none"
+	}
+	return "known are " + strings.Join(names, ", ")
 }

@@ -43,9 +43,8 @@ func picture(t *testing.T, width, height int) []byte {
 	return b.Bytes()
 }
 
-// TestFaultyCatalogsAreRefusedWithPlaceAndRemedy holds each catalog of
-// testdata/faults against the golden file of the same name: all its faults, as
-// the owner reads them.
+// TestFaultyCatalogsAreRefusedWithPlaceAndRemedy holds each catalog of testdata/faults against the
+// golden file of the same name: all its faults, as the owner reads them.
 func TestFaultyCatalogsAreRefusedWithPlaceAndRemedy(t *testing.T) {
 	files := beside(t)
 	root, err := os.OpenRoot("testdata/faults")

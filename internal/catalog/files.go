@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// Limits of Telegram for what a bot uploads: a photo has 10 MB, sides that add
-// up to 10000 and are at most 20 to 1; a document has 50 MB.
+// Telegram's limits for uploads of a bot: a photo has up to 10 MB, sides that add up to 10000 and a
+// ratio of 20 to 1; a document has up to 50 MB.
 const (
 	maxPhotoSize  = 10 << 20
 	maxPhotoSides = 10000
@@ -20,8 +20,7 @@ const (
 	maxFileSize   = 50 << 20
 )
 
-// photo reads the name of a picture that Telegram would take; "" where there is
-// none, or after a fault.
+// photo reads the name of a picture that Telegram accepts; "" if there is none, or after a fault.
 func (r *reader) photo(n *node) string {
 	name := r.path(n, "photo", maxPhotoSize)
 	if name == "" {
@@ -42,7 +41,7 @@ func (r *reader) photo(n *node) string {
 	return ""
 }
 
-// goods reads the name of a document that Telegram would take.
+// goods reads the name of a document that Telegram accepts.
 func (r *reader) goods(n *node) string { return r.path(n, "file", maxFileSize) }
 
 // path reads the name of a file in the catalog's directory or below.
@@ -73,7 +72,7 @@ func (r *reader) path(n *node, what string, most int64) string {
 	return ""
 }
 
-// dimensions reads the head of a picture.
+// dimensions reads the header of a picture.
 func (r *reader) dimensions(name string) (image.Config, error) {
 	f, err := r.files.Open(name)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"shopbot/internal/catalog"
 )
 
-// FuzzParse: whatever a file holds, it becomes a catalog that keeps its
-// promises, or faults that each have a place in the file and say what to do.
+// FuzzParse: whatever a file holds, it becomes a catalog that keeps its promises, or faults that
+// each have a place in the file and say what to do.
 func FuzzParse(f *testing.F) {
 	sampleFile, err := configs.FS.ReadFile(configs.Catalog)
 	if err != nil {

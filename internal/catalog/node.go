@@ -7,26 +7,25 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// position is a place in the file: line and column from 1, columns in characters.
+// position is a line and a column in the file, from 1, in characters.
 type position struct{ line, column int }
 
-// start is where a fault of the file as a whole is.
+// start is the position of a fault of the whole file.
 var start = position{line: 1, column: 1}
 
-// shape is what a node of the file is.
+// shape is the type of a node.
 type shape int
 
 const (
-	broken  shape = iota // has a fault that is noted already; looks left out
+	broken  shape = iota // its fault is recorded; treated as absent
 	nothing              // a field without a value, or null
-	scalar               // one value, as it is written
+	scalar               // one value, as written
 	list
 	table
 )
 
-// node is one value of the file. Scalars stay the text that was written, so
-// that 10.50 never becomes a float and 007 never a 7. An alias is the node of
-// its anchor.
+// node is one value of the file. Scalars keep their source text, so 10.50 never becomes a float and
+// 007 never a 7. An alias is the node of its anchor.
 type node struct {
 	shape  shape
 	at     position
@@ -41,14 +40,14 @@ type field struct {
 	value *node
 }
 
-// converter turns the library's tree into nodes.
+// converter turns the YAML library's tree into nodes.
 type converter struct {
 	faults  *faults
 	anchors map[string]*node
 }
 
-// node converts n and all below it. What has no place in a catalog becomes a
-// fault and is broken.
+// node converts n and everything below it. YAML that a catalog cannot use becomes a fault and a
+// broken node.
 func (c *converter) node(n ast.Node, depth int) *node {
 	at := positionOf(n.GetToken())
 	if depth > maxNesting {
@@ -66,7 +65,7 @@ func (c *converter) node(n ast.Node, depth int) *node {
 		return c.table(n, depth)
 	case *ast.AnchorNode:
 		value := c.node(n.Value, depth+1)
-		// Known only from here on, so that nothing can contain itself.
+		// Known only from here on, so nothing can contain itself.
 		c.anchors[n.Name.GetToken().Value] = value
 		return value
 	case *ast.AliasNode:
@@ -95,12 +94,11 @@ func (c *converter) alias(n *ast.AliasNode) *node {
 	return &node{shape: broken, at: at}
 }
 
-// table converts a mapping; fields merged in by "<<" come last, and only those
-// that it does not have itself.
+// table converts a mapping. Fields merged by "<<" come last, except those that it has itself.
 func (c *converter) table(n *ast.MappingNode, depth int) *node {
 	made := &node{shape: table, at: positionOf(n.GetToken())}
 	if !n.IsFlowStyle && len(n.Values) > 0 {
-		made.at = positionOf(n.Values[0].Key.GetToken()) // the library's own is that of the colon
+		made.at = positionOf(n.Values[0].Key.GetToken()) // the library has the colon's
 	}
 	var merged []field
 	for _, v := range n.Values {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Limits of what a catalog says. Telegram's own: a caption has at most 1024
-// characters, which title, price and description share; a deep link 64.
+// Limits of a catalog. They follow Telegram's: a caption has at most 1024 characters, which title,
+// price and description share; a deep link 64.
 const (
 	maxName         = 32
 	maxTitle        = 64
@@ -16,14 +16,13 @@ const (
 
 	// MaxLimit is the highest limit that a product may set for one order.
 	MaxLimit = 100
-	// DefaultLimit is the limit of a product of Keys that sets none; of the other
-	// kinds one order needs no more than one, since all units are the same.
+	// DefaultLimit is the limit of a product of Keys that sets none. For the other kinds it is one,
+	// since all units are the same.
 	DefaultLimit = 10
 )
 
-// Parse reads and checks a catalog: data is the text of a file that is called
-// file in messages, and photos and goods are looked for in files. An error
-// joins all faults in the order of the file, each a Fault.
+// Parse parses and checks a catalog: data is the content of a file that messages call file, and
+// photos and goods are in files. An error joins all faults in the order of the file, each a Fault.
 func Parse(file string, data []byte, files fs.FS) (*Catalog, error) {
 	r := reader{faults: &faults{file: file}, files: files}
 	c := &Catalog{files: files}
@@ -68,7 +67,7 @@ func (r *reader) categories(rec record) []Category {
 	return all
 }
 
-// unique notes a fault where an id has come before.
+// unique records a fault if the id was used before.
 func (r *reader) unique(lines map[string]int, n *node, what, id string) {
 	if id == "" {
 		return
@@ -80,7 +79,7 @@ func (r *reader) unique(lines map[string]int, n *node, what, id string) {
 	lines[id] = n.at.line
 }
 
-// among notes a fault where word is none of names.
+// among records a fault if word is not in names.
 func (r *reader) among(n *node, what, word string, names []string) bool {
 	if slices.Contains(names, word) {
 		return true

@@ -8,20 +8,20 @@ import (
 	"unicode/utf16"
 )
 
-// reader turns the nodes of a file into a Catalog, and notes what is wrong with them.
+// reader turns the nodes of a file into a Catalog, and records their faults.
 type reader struct {
 	*faults
 	files     fs.FS
 	languages []string // of the shop; known once its section is read
 }
 
-// record is a table of the file whose field names are known ones.
+// record is a table of the file with known field names.
 type record struct {
 	at     position
 	fields map[string]field
 }
 
-// get is the value of a field, or nil where it is left out or broken.
+// get is the value of a field, or nil if it is absent or broken.
 func (r record) get(name string) *node {
 	n := r.fields[name].value
 	if n == nil || n.shape == broken {
@@ -30,7 +30,7 @@ func (r record) get(name string) *node {
 	return n
 }
 
-// record reads n as a table with none but the known fields.
+// record reads n as a table with only the known fields.
 func (r *reader) record(n *node, what string, known []string) (record, bool) {
 	if n.shape != table {
 		r.add(n.at, "write fields such as "+known[0]+": …", "%s is not a group of fields", what)
@@ -47,7 +47,7 @@ func (r *reader) record(n *node, what string, known []string) (record, bool) {
 	return rec, true
 }
 
-// required is the value of a field that has to be there, or nil after a fault.
+// required is the value of a required field, or nil after a fault.
 func (r *reader) required(rec record, owner, name, remedy string) *node {
 	if _, ok := rec.fields[name]; !ok {
 		r.add(rec.at, remedy, "%s without %s", owner, name)
@@ -55,7 +55,7 @@ func (r *reader) required(rec record, owner, name, remedy string) *node {
 	return rec.get(name)
 }
 
-// list reads n as a list of at least one; nil for one that is left out, or after a fault.
+// list reads n as a list of at least one item; nil if it is absent, or after a fault.
 func (r *reader) list(n *node, name string) []*node {
 	switch {
 	case n == nil:
@@ -68,7 +68,7 @@ func (r *reader) list(n *node, name string) []*node {
 	return slices.DeleteFunc(slices.Clone(n.items), func(item *node) bool { return item.shape == broken })
 }
 
-// word reads n as a single value on one line; "" for one that is left out, or after a fault.
+// word reads n as a single value on one line; "" if it is absent, or after a fault.
 func (r *reader) word(n *node, name string) string {
 	switch {
 	case n == nil:
@@ -91,8 +91,8 @@ type length struct {
 	oneLine bool
 }
 
-// text reads n as a text for all languages or as one by language, the fallback
-// among them. Space around it is cut.
+// text reads n as a text for all languages, or as one per language, with the fallback language
+// required. Surrounding space is trimmed.
 func (r *reader) text(n *node, name string, limit length) Text {
 	switch {
 	case n == nil:
@@ -146,8 +146,8 @@ func (r *reader) words(n *node, name string, limit length) string {
 	return ""
 }
 
-// name reads n as an id: small letters, digits, dashes, underscores, so that it
-// fits into a deep link and a button. "" after a fault.
+// name reads n as an id that fits into a deep link and a button: lower-case letters, digits, dashes
+// and underscores. It returns "" after a fault.
 func (r *reader) name(n *node, what string) string {
 	s := r.word(n, what)
 	if s == "" {

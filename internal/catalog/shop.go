@@ -14,7 +14,7 @@ var (
 )
 
 func (r *reader) shop(catalog record) Shop {
-	r.languages = []string{"en"} // so that texts can be checked whatever is wrong here
+	r.languages = []string{"en"} // lets texts be checked whatever is wrong here
 	n := r.required(catalog, "a catalog", "shop", "add shop: with name and currency")
 	if n == nil {
 		return Shop{}
@@ -68,8 +68,8 @@ func (r *reader) currency(n *node) money.Currency {
 	return ""
 }
 
-// assets reads what may be paid with. A price in an asset is paid in that asset
-// alone: the payment service knows no other way.
+// assets reads the accepted assets. A price in an asset is paid in that asset only: the payment
+// service knows no other way.
 func (r *reader) assets(n *node, priced money.Currency) []money.Currency {
 	var all []money.Currency
 	for _, item := range r.list(n, "assets") {
@@ -100,4 +100,37 @@ func (r *reader) support(n *node) string {
 	}
 	r.add(n.at, `write a user name such as "@pixel_help", or an address that begins with https://`, "support %s", quote(s))
 	return ""
+}
+
+// IsAsset reports whether c is an asset, such as USDT, and not a fiat currency. Fiat codes have
+// three letters (ISO 4217), so a code of another length is an asset; one of three letters is a fiat
+// currency unless it is a known asset.
+//
+// The three-letter assets are those that Crypto Pay is known to have offered.
+func IsAsset(c money.Currency) bool {
+	switch c {
+	case "":
+		return false
+	case "TON", "BTC", "ETH", "LTC", "BNB", "TRX", "SOL", "NOT", "WIF", "JET":
+		return true
+	}
+	return len(c) != 3
+}
+
+// isFiat reports whether c is a known fiat currency.
+func isFiat(c money.Currency) bool {
+	switch c {
+	case "USD", "EUR", "RUB", "BYN", "UAH", "GBP", "CNY", "KZT", "UZS", "GEL", "TRY", "AMD", "THB", "INR",
+		"BRL", "IDR", "AZN", "AED", "PLN", "ILS", "KGS", "TJS", "LKR", "MDL":
+		return true
+	}
+	return false
+}
+
+// decimals is the precision of a price in c: cents, or nine decimals for an asset.
+func decimals(c money.Currency) int32 {
+	if IsAsset(c) {
+		return 9
+	}
+	return 2
 }

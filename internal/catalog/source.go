@@ -2,32 +2,88 @@ package catalog
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"path"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// Source holds the current catalog of a file that may change. Its methods may
-// be called from anywhere at the same time.
+// Load reads and checks the catalog file at path. Photos and goods are in its directory or below;
+// if path is a link, in the directory of its target. An error joins all faults in the order of the
+// file, each a Fault, or is that of the file itself, such as fs.ErrNotExist.
+func Load(path string) (*Catalog, error) {
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil, fmt.Errorf("catalog: %w", err)
+	}
+	return load(path, directory(filepath.Dir(target)), filepath.Base(target))
+}
+
+// LoadFS is Load within a file system, such as an embedded one.
+func LoadFS(fsys fs.FS, name string) (*Catalog, error) {
+	files, err := fs.Sub(fsys, path.Dir(name))
+	if err != nil {
+		return nil, fmt.Errorf("catalog: %w", err)
+	}
+	return load(name, files, path.Base(name))
+}
+
+func load(label string, files fs.FS, name string) (*Catalog, error) {
+	data, err := read(files, name)
+	if err != nil {
+		return nil, fmt.Errorf("catalog %s: %w", label, err)
+	}
+	return Parse(label, data, files)
+}
+
+// read reads one byte more than allowed, so Parse notices a file that is too long.
+func read(files fs.FS, name string) (data []byte, err error) {
+	f, err := files.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return io.ReadAll(io.LimitReader(f, maxSize+1))
+}
+
+// directory is a file system of one directory, which no name or link can escape. It keeps nothing
+// open, so it may live as long as a catalog.
+type directory string
+
+// Open opens a file below the directory.
+func (d directory) Open(name string) (f fs.File, err error) {
+	root, err := os.OpenRoot(string(d))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	return root.FS().Open(name)
+}
+
+// Source holds the current catalog of a file that may change. It is safe for concurrent use.
 type Source struct {
 	load    func() (*Catalog, error)
 	stat    func() (fs.FileInfo, error)
 	current atomic.Pointer[Catalog]
 
 	reloading sync.Mutex
-	loaded    stamp // of the file that was read last
+	loaded    stamp // of the last file read
 	outcome   string
 }
 
-// stamp tells one version of a file from the next.
+// stamp identifies a version of a file.
 type stamp struct {
 	changed time.Time
 	size    int64
 }
 
-// Open loads a catalog file as Load does, and remembers where it is.
+// Open loads a catalog file as Load does, and remembers its path.
 func Open(path string) (*Source, error) {
 	return open(
 		func() (*Catalog, error) { return Load(path) },
@@ -51,19 +107,17 @@ func open(load func() (*Catalog, error), stat func() (fs.FileInfo, error)) (*Sou
 	return s, nil
 }
 
-// Current is the catalog as it was last read without a fault. It never waits.
+// Current is the last catalog without faults. It never blocks.
 func (s *Source) Current() *Catalog { return s.current.Load() }
 
-// Reload reads the file again. A file with faults is refused with all of them,
-// and the old catalog stays.
+// Reload reads the file again. If it has faults, Reload returns them all and keeps the old catalog.
 func (s *Source) Reload() error {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
 	return s.reload(s.stamp())
 }
 
-// reload wants the stamp from before the file is read: a change in between is
-// then seen as one.
+// reload takes the stamp from before the file is read, so a change in between is noticed.
 func (s *Source) reload(now stamp) error {
 	s.loaded, s.outcome = now, ""
 	c, err := s.load()
@@ -75,11 +129,10 @@ func (s *Source) reload(now stamp) error {
 	return nil
 }
 
-// Watch reloads the file when it has changed, looking every so often, until ctx
-// ends. A change is taken up once the file has stayed the same for one look, so
-// that it is not read half written. A faulty file is tried again at each look,
-// since what was missing may have been put beside it. report hears each new
-// outcome: nil for a catalog that was taken up, else the faults.
+// Watch checks the file at each interval and reloads it when it has changed, until ctx ends. It
+// waits until the file is unchanged for one interval, so it does not read a half-written file. A
+// faulty file is tried again at each interval, since a missing photo may have been added. Watch
+// calls report with each new result: nil for a new catalog, else the faults.
 func (s *Source) Watch(ctx context.Context, every time.Duration, report func(error)) {
 	ticks := time.NewTicker(every)
 	defer ticks.Stop()
@@ -92,13 +145,13 @@ func (s *Source) Watch(ctx context.Context, every time.Duration, report func(err
 		}
 		now := s.stamp()
 		if now == seen {
-			s.look(now, report)
+			s.check(now, report)
 		}
 		seen = now
 	}
 }
 
-func (s *Source) look(now stamp, report func(error)) {
+func (s *Source) check(now stamp, report func(error)) {
 	s.reloading.Lock()
 	before, changed := s.outcome, now != s.loaded
 	if !changed && before == "" {
@@ -106,14 +159,14 @@ func (s *Source) look(now stamp, report func(error)) {
 		return
 	}
 	err := s.reload(now)
-	news := changed || s.outcome != before
+	isNew := changed || s.outcome != before
 	s.reloading.Unlock()
-	if news {
+	if isNew {
 		report(err)
 	}
 }
 
-// stamp is the zero stamp for a file that cannot be seen; reading it will say why.
+// stamp is the zero stamp if the file cannot be read; reading it returns the reason.
 func (s *Source) stamp() stamp {
 	info, err := s.stat()
 	if err != nil {

@@ -9,18 +9,16 @@ import (
 // anyLanguage is the key of a text that is the same for all languages.
 const anyLanguage = ""
 
-// Text is one text in several languages: language code => words. A text under
-// the empty code is the same for all. Treat a Text as read-only: copies share
-// their words. The zero Text says nothing.
+// Text is one text in several languages: language code => text. The empty code is for all
+// languages. Treat a Text as read-only: copies share their map. The zero Text is empty.
 type Text map[string]string
 
 // Plain is a text that is the same in all languages.
 func Plain(s string) Text { return Text{anyLanguage: s} }
 
-// In is the text in a language such as "ru" or "ru-RU": in exactly that one,
-// else in its base, else in the first of the fallbacks that there is, else the
-// text for all languages, else in the first language by code. Empty only where
-// the text says nothing at all.
+// In is the text in a language such as "ru" or "ru-RU": in exactly that one, else in its base, else
+// in the first fallback that has one, else the text for all languages, else in the first language
+// by code. It is empty only if the whole Text is.
 func (t Text) In(language string, fallback ...string) string {
 	for _, code := range append([]string{language}, fallback...) {
 		if s := t.exactly(code); s != "" {
@@ -38,8 +36,8 @@ func (t Text) In(language string, fallback ...string) string {
 	return ""
 }
 
-// exactly is the text in a language or in its base, "" where there is none.
-// Telegram writes codes in lower case or as "pt-BR".
+// exactly is the text in a language or in its base, or "". Telegram sends codes in lower case or as
+// "pt-BR".
 func (t Text) exactly(language string) string {
 	code := strings.ToLower(strings.ReplaceAll(language, "_", "-"))
 	if code == anyLanguage {
@@ -52,7 +50,7 @@ func (t Text) exactly(language string) string {
 	return t[base]
 }
 
-// Languages lists the codes of t in order, without the text for all.
+// Languages lists the codes of t in order, without the one for all languages.
 func (t Text) Languages() []string {
 	codes := make([]string, 0, len(t))
 	for code := range t {
@@ -64,7 +62,7 @@ func (t Text) Languages() []string {
 	return codes
 }
 
-// Empty reports whether t says nothing in any language.
+// Empty reports whether t has no text in any language.
 func (t Text) Empty() bool {
 	for _, s := range t {
 		if s != "" {
@@ -74,8 +72,8 @@ func (t Text) Empty() bool {
 	return true
 }
 
-// MarshalJSON writes a string where the text is the same for all languages,
-// else an object of language codes.
+// MarshalJSON writes a string if the text is the same for all languages, else an object by language
+// code.
 func (t Text) MarshalJSON() ([]byte, error) {
 	if plain, ok := t[anyLanguage]; ok && len(t) == 1 {
 		return json.Marshal(plain)
@@ -83,7 +81,7 @@ func (t Text) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]string(t))
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote.
+// UnmarshalJSON parses the output of MarshalJSON.
 func (t *Text) UnmarshalJSON(data []byte) error {
 	var plain string
 	if len(data) > 0 && data[0] == '"' {

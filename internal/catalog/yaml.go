@@ -22,8 +22,8 @@ const (
 	maxFields = 1000
 )
 
-// parse reads the one YAML document of a catalog, or nil after a fault. A byte
-// order mark, as some editors write it, is passed over.
+// parse returns the YAML document of a catalog, or nil after a fault. It skips a byte order mark,
+// which some editors write.
 func parse(data []byte, found *faults) *node {
 	if len(data) > maxSize {
 		found.add(start, "take out what is not sold any more", "the file is over 1 MiB")
@@ -41,7 +41,7 @@ func parse(data []byte, found *faults) *node {
 	return c.node(body, 0)
 }
 
-// checkCharacters finds the first character that no YAML file may hold.
+// checkCharacters finds the first character that is invalid in YAML.
 func checkCharacters(data []byte, found *faults) bool {
 	at := start
 	for rest := data; len(rest) > 0; {
@@ -62,12 +62,12 @@ func checkCharacters(data []byte, found *faults) bool {
 	return true
 }
 
-// document is the body of the only document in the tokens, or nil after a fault.
+// document is the body of the only document, or nil after a fault.
 func document(tokens token.Tokens, found *faults) ast.Node {
 	if !checkStructure(tokens, found) {
 		return nil
 	}
-	// Fields that come twice are found later, with the line of the first.
+	// Duplicate fields are found later, with the line of the first.
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		found.addSyntax(err)
@@ -90,10 +90,9 @@ func document(tokens token.Tokens, found *faults) ast.Node {
 	return body
 }
 
-// checkStructure finds what the parser, which is recursive and slow with large
-// groups, should not see: brackets, or dashes within a line, nested too deep,
-// and a group of too many fields. Lines alone cannot nest deep in a file of
-// limited size.
+// checkStructure refuses input that the parser, which is recursive and slow with large groups, must
+// not get: brackets, or dashes within a line, nested too deep, and a group of too many fields.
+// Indentation cannot nest deep in a file of limited size.
 func checkStructure(tokens token.Tokens, found *faults) bool {
 	open, inLine, line, fields := 0, 0, 0, 0
 	for _, t := range tokens {
@@ -131,7 +130,7 @@ func (f *faults) addNesting(at position) {
 	f.add(at, "a catalog needs no more than four levels", "nested too deep")
 }
 
-// addSyntax turns what the YAML parser says into advice.
+// addSyntax turns an error of the YAML parser into advice.
 func (f *faults) addSyntax(err error) {
 	var wrong *yaml.SyntaxError
 	if !errors.As(err, &wrong) || wrong.Token == nil {

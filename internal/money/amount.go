@@ -1,8 +1,7 @@
 // Package money holds exact amounts of one currency each.
 //
-// It knows neither shops nor payment services. The one idea to keep in mind:
-// a quantity never travels without its currency, and nothing is rounded unless
-// the caller names the number of decimals.
+// It knows neither shops nor payment services. The one idea to keep in mind: a quantity is never
+// without its currency, and nothing is rounded unless the caller names the number of decimals.
 package money
 
 import (
@@ -13,28 +12,44 @@ import (
 	"github.com/quagmt/udecimal"
 )
 
-// Limits of a readable amount: more digits than any currency has, and few
-// enough that hostile input costs nothing.
+// Limits of a parsed amount: more digits than any currency has, and few enough that hostile input
+// is cheap.
 const (
 	maxWhole    = 18
 	maxDecimals = 18
-	// maxStored is for sums and products, which may have more digits before the point.
+	// maxStored applies to sums and products, which may have more digits before the point.
 	maxStored = 64
 )
 
-// ErrCurrencyMismatch says that two amounts of different currencies met.
+// Currency is the code of a fiat currency or of an asset, such as USD or USDT. The set of codes is
+// open: the payment service defines it.
+type Currency string
+
+// Valid reports whether c has the form of a code: 2 to 10 capital letters or digits.
+func (c Currency) Valid() bool {
+	if len(c) < 2 || len(c) > 10 {
+		return false
+	}
+	for i := range len(c) {
+		if x := c[i]; (x < 'A' || x > 'Z') && (x < '0' || x > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// ErrCurrencyMismatch means that an operation got amounts of different currencies.
 var ErrCurrencyMismatch = errors.New("amounts of different currencies")
 
-// Amount is an exact quantity of one currency, such as 12.5 USDT. It may be
-// negative as the result of Sub. The zero Amount has no currency.
+// Amount is an exact quantity of one currency, such as 12.5 USDT. It may be negative as the result
+// of Sub. The zero Amount has no currency.
 type Amount struct {
 	value    udecimal.Decimal
 	currency Currency
 }
 
-// Parse reads a non-negative decimal such as "12.5". Signs, exponents, spaces
-// and digit groups are refused, and nothing is ever rounded: more than 18
-// digits before or after the point are an error.
+// Parse parses a non-negative decimal such as "12.5". Signs, exponents, spaces and digit groups are
+// errors, and nothing is ever rounded: more than 18 digits before or after the point are an error.
 func Parse(s string, c Currency) (Amount, error) {
 	return parse(s, c, maxWhole, maxDecimals)
 }
@@ -82,10 +97,10 @@ func clip(s string) string {
 	return s
 }
 
-// Zero is nothing of c.
+// Zero is 0 of c.
 func Zero(c Currency) Amount { return Amount{currency: c} }
 
-// Currency tells what a is an amount of; empty for the zero Amount.
+// Currency is the currency of a; empty for the zero Amount.
 func (a Amount) Currency() Currency { return a.currency }
 
 // Decimal is the bare number in its shortest form, such as "12.5".
@@ -99,20 +114,20 @@ func (a Amount) String() string {
 	return a.value.String() + " " + string(a.currency)
 }
 
-// Fixed is the bare number with at least the given count of decimals, such as
-// "12.50" for 2. Further digits are kept, never rounded away.
+// Fixed is the bare number with at least the given count of decimals, such as "12.50" for 2.
+// Further digits are kept, never rounded away.
 func (a Amount) Fixed(decimals int32) string {
 	shortest := a.value.String()
 	if _, fraction, _ := strings.Cut(shortest, "."); len(fraction) > int(decimals) {
 		return shortest
 	}
-	return a.value.StringFixed(uint8(max(decimals, 0))) //nolint:gosec // there are never 255 of them
+	return a.value.StringFixed(uint8(max(decimals, 0))) //nolint:gosec // decimals are far below 255
 }
 
 // Sign is -1, 0 or 1.
 func (a Amount) Sign() int { return a.value.Sign() }
 
-// IsZero reports whether a is nothing, of whatever currency.
+// IsZero reports whether a is 0 of any currency.
 func (a Amount) IsZero() bool { return a.value.IsZero() }
 
 // Add is a + b, or ErrCurrencyMismatch. The zero Amount adds to anything.
@@ -180,7 +195,7 @@ func (a Amount) MarshalText() ([]byte, error) {
 	return a.AppendText(nil)
 }
 
-// UnmarshalText reads what MarshalText wrote: up to 64 digits before the point and 18 after it.
+// UnmarshalText parses the output of MarshalText: up to 64 digits before the point and 18 after it.
 func (a *Amount) UnmarshalText(text []byte) error {
 	read, err := ReadAmount(string(text))
 	if err == nil {
@@ -189,7 +204,7 @@ func (a *Amount) UnmarshalText(text []byte) error {
 	return err
 }
 
-// ReadAmount reads what MarshalText wrote, with its limits. The Amount keeps a part of s.
+// ReadAmount parses the output of MarshalText, with the limits of UnmarshalText. The Amount refers to s.
 func ReadAmount(s string) (Amount, error) {
 	if s == "" {
 		return Amount{}, nil

@@ -1,19 +1,20 @@
 package money
 
 import (
+	"errors"
 	"fmt"
+	"math/big"
 
 	"github.com/quagmt/udecimal"
 )
 
-// Rate says how much of one currency a single unit of another is worth.
-// The zero Rate converts nothing.
+// Rate is the worth of one unit of a currency in another. The zero Rate converts nothing.
 type Rate struct {
 	value    udecimal.Decimal
 	from, to Currency
 }
 
-// ParseRate reads a positive decimal: what one unit of from is worth in to.
+// ParseRate parses a positive decimal: the worth of one unit of from in to.
 func ParseRate(s string, from, to Currency) (Rate, error) {
 	a, err := Parse(s, to)
 	if err != nil {
@@ -30,16 +31,44 @@ func (r Rate) Inverse() Rate {
 	if r.value.IsZero() {
 		return Rate{}
 	}
-	// One digit more than is kept, and cut: enough to round by.
+	// The quotient has one digit more than is kept, enough to round by.
 	return Rate{value: udecimal.One.MustDiv(r.value).RoundHAZ(maxDecimals), from: r.to, to: r.from}
 }
 
-// Convert is a in the rate's other currency, rounded to the given number of
-// decimals, half away from zero; ErrCurrencyMismatch where a is not of the
-// rate's first currency. For show, never for booking.
+// Convert is a in the rate's other currency, rounded to the given number of decimals, half away
+// from zero. If a is not of the rate's first currency, it returns ErrCurrencyMismatch. It is for
+// display, never for accounts.
 func (r Rate) Convert(a Amount, decimals int32) (Amount, error) {
 	if r.from == "" || a.currency != r.from {
 		return Amount{}, fmt.Errorf("%w: %s and a rate of %q", ErrCurrencyMismatch, a, string(r.from))
 	}
 	return Amount{value: a.value.Mul(r.value).RoundHAZ(uint8(min(max(decimals, 0), maxDecimals))), currency: r.to}, nil
+}
+
+// Share is a × part ÷ whole, truncated to the given number of decimals, at most 18. part and whole
+// must be of one currency, and whole not zero.
+func (a Amount) Share(part, whole Amount, decimals int32) (Amount, error) {
+	if _, err := common(part, whole); err != nil {
+		return Amount{}, err
+	}
+	if whole.IsZero() {
+		return Amount{}, errors.New("share of zero")
+	}
+	share := a.rational()
+	share.Mul(share, part.rational()).Quo(share, whole.rational())
+	var cut Amount
+	err := cut.UnmarshalText([]byte(truncate(share, min(decimals, maxDecimals)) + " " + string(a.currency)))
+	return cut, err
+}
+
+func (a Amount) rational() *big.Rat {
+	r, _ := new(big.Rat).SetString(a.value.String()) // every decimal parses
+	return r
+}
+
+// truncate formats r with the given number of decimals, rounded towards zero.
+func truncate(r *big.Rat, decimals int32) string {
+	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(decimals)), nil)
+	units := new(big.Int).Quo(new(big.Int).Mul(r.Num(), scale), r.Denom())
+	return new(big.Rat).SetFrac(units, scale).FloatString(int(decimals))
 }

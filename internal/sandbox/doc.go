@@ -1,45 +1,42 @@
-// Package sandbox is a small world to run a bot in: a Telegram Bot API, a Crypto
-// Pay API, three people with wallets, and a chat page in which somebody at a
-// browser is each of them. It serves the demo, whole-program tests, and any
-// other bot or SDK.
+// Package sandbox is a place to run a bot in: a Telegram Bot API, a Crypto Pay API, three users with
+// wallets, and a chat page on which a person at a browser can be each of them. It serves the demo,
+// whole-program tests, and any other bot or SDK.
 //
-// It knows nothing of shops: what it shows, it learned from the two APIs, as the
-// real apps do. The one idea to keep in mind: all truth is in the two
-// services; the page is a view of them, and may be opened in many windows.
+// It knows nothing of shops: what it shows, it learns from the two APIs, as the real apps do. The one
+// idea to keep in mind: all state is in the two services; the page is a view of them and may be open
+// in many windows.
 //
 //	/telegram/…   the Bot API, so that its base address ends in /telegram
 //	/cryptopay/…  Crypto Pay, so that its base address ends in /cryptopay
-//	/             the chat page; ?as=alice chooses the person, ?bot=1000 the bot,
+//	/             the chat page; ?as=alice selects the user, ?bot=1000 the bot,
 //	              ?start=WORD sends "/start WORD" as a deep link does
 //
 // # The API of the page
 //
-// Everything under /ui/ is for the page and for scripts that play a person. A
-// person is named by key ("alice") or Telegram id, a bot and an app by the
-// digits of its token, so that no token ever reaches the page; left out, it is
-// the first one that has called. Requests and answers are JSON; a refusal has a
-// status from 400 and {"error": "what", "reason": "word"}.
+// Everything under /ui/ is for the page and for scripts that act as users. A user is named by key
+// ("alice") or Telegram id, a bot and an app by the digits of its token, so no token ever reaches the
+// page; the default is the first one that has called. Requests and answers are JSON; an error has a
+// status from 400 and {"error": "text", "reason": "word"}.
 //
 //	GET  /ui/events?as=&bot=      server-sent events, below
-//	GET  /ui/invoice?as=&ref=     an invoice (by id, hash or link), its offers, the person's coins
+//	GET  /ui/invoice?as=&ref=     an invoice (by id, hash or link), its offers, the user's coins
 //	GET  /ui/check?as=&ref=       a check
 //	GET  /ui/file?id=[&inline=1]  a file of a message
-//	POST /ui/join      {id, name, language}           a new person, or another name for one who joined
+//	POST /ui/join      {id, name, language}           a new user, or another name for one who joined
 //	POST /ui/say       {as, bot, text}
-//	POST /ui/tap       {as, bot, message, data}       presses a button that calls back
+//	POST /ui/tap       {as, bot, message, data}       presses a button with callback data
 //	POST /ui/upload?as=&bot=&name=&caption=           the body is the file
-//	POST /ui/read      {as, bot, message}             all up to this message has been seen
-//	POST /ui/pay       {as, ref, asset}
+//	POST /ui/read      {as, bot, message}             everything up to this message has been seen
+//	POST /ui/pay       {as, ref, asset, comment, anonymous}
 //	POST /ui/activate  {as, ref}                      takes the coins of a check
 //	POST /ui/webhook   {app, url}                     as typed into the wallet's bot
-//	POST /ui/resend    {app}                          the webhook of the last payment, once more
-//	POST /ui/break     {as, bot, app, name, on, value}  one switch of the drawer; see switches
+//	POST /ui/resend    {app}                          sends the webhook of the last payment again
+//	POST /ui/break     {as, bot, app, name, on, value, mode}  one fault switch; see flip
 //
-// The stream sends one kind of event, whose data is a view: the first one whole,
-// the later ones with the messages that are new or changed and the ids of those
-// that are gone. A stream that breaks begins anew with a whole view.
+// The stream sends one kind of event, whose data is a view: first a whole one, later ones with the
+// messages that are new or changed and the ids of those that are gone. A stream that breaks starts
+// again with a whole view.
 //
-// Another site cannot use any of this: requests that a browser marks as coming
-// from elsewhere are refused, and so is a host name other than localhost and
-// those in Options.Hosts, whatever address it resolves to.
+// Other sites cannot use any of this: requests that a browser marks as cross-site are refused, and so
+// is a host name other than localhost and those in Options.Hosts, whatever address it resolves to.
 package sandbox

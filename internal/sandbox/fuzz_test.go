@@ -15,8 +15,8 @@ import (
 	"shopbot/internal/sandbox"
 )
 
-// FuzzPageRequest checks that whatever a window sends is answered in JSON, and
-// never with the fault being ours.
+// FuzzPageRequest checks that whatever a window sends is answered in JSON, and never with the fault
+// being ours.
 func FuzzPageRequest(f *testing.F) {
 	for _, path := range []string{"say", "tap", "read", "pay", "activate", "webhook", "resend", "break"} {
 		f.Add(path, `{"as":"alice","bot":"1000"}`)

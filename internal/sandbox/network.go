@@ -3,25 +3,30 @@ package sandbox
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
 
-// backlog is how many connections a listener holds for Accept.
-const backlog = 128
+const (
+	backlog   = 128       // connections that a listener holds for Accept
+	firstPort = 49152     // of the ports that the network assigns
+	anyHost   = "0.0.0.0" // host of a listener that is found under every name
+)
 
-// firstPort is the first of the ports that the network gives away by itself.
-const firstPort = 49152
+// closeTimeout is how long Close waits. A server keeps a finished connection for half a second.
+const closeTimeout = time.Second
 
-// Network is an internet of its own in memory: a program that listens and dials
-// here needs no socket, and all its waiting is of the kind that a testing/synctest
-// bubble understands. Names need no resolving: whoever listens at "shop.test:80"
-// is found there.
+// Network is a network in memory: a program that listens and dials here needs no socket, and all its
+// waiting is durable in a testing/synctest bubble. Names need no resolving: a listener at
+// "shop.test:80" is found there.
 //
 // Close it before the bubble ends, or idle connections keep the bubble from ending.
 type Network struct {
@@ -33,7 +38,7 @@ type Network struct {
 	lastPort  int
 }
 
-// NewNetwork makes a network where nobody listens yet.
+// NewNetwork returns a network without listeners.
 func NewNetwork() *Network {
 	return &Network{
 		listeners: map[string]*listener{},
@@ -43,8 +48,8 @@ func NewNetwork() *Network {
 	}
 }
 
-// Listen announces a listener at host:port. An empty host and "0.0.0.0" stand
-// for every host, port 0 for a free one. A taken address is EADDRINUSE.
+// Listen listens at host:port. An empty host and "0.0.0.0" mean every host, port 0 a free one. A
+// taken address is EADDRINUSE.
 func (n *Network) Listen(address string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -67,34 +72,31 @@ func (n *Network) Listen(address string) (net.Listener, error) {
 	return l, nil
 }
 
-// anyHost is the host of a listener that is found under every name.
-const anyHost = "0.0.0.0"
-
-// DialContext connects to host:port; the kind of network is not looked at. Where
-// nobody listens the error is ECONNREFUSED.
+// DialContext connects to host:port; the kind of network is ignored. Without a listener the error is
+// ECONNREFUSED.
 func (n *Network) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("dial: %w", err)
 	}
-	ours, theirs, l, err := n.connect(host, port)
+	client, server, l, err := n.connect(host, port)
 	if err != nil {
 		return nil, err
 	}
 	select {
-	case l.pending <- theirs:
-		return ours, nil
+	case l.pending <- server:
+		return client, nil
 	case <-l.done:
 		err = syscall.ECONNREFUSED
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	_, _ = ours.Close(), theirs.Close()
-	return nil, opError("dial", ours.local, ours.remote, err)
+	_, _ = client.Close(), server.Close()
+	return nil, opError("dial", client.local, client.remote, err)
 }
 
-// connect makes both ends of a connection to a listener that exists.
-func (n *Network) connect(host, port string) (ours, theirs *conn, l *listener, err error) {
+// connect makes both ends of a connection to an existing listener.
+func (n *Network) connect(host, port string) (client, server *conn, l *listener, err error) {
 	at := addr(net.JoinHostPort(host, port))
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -102,46 +104,40 @@ func (n *Network) connect(host, port string) (ours, theirs *conn, l *listener, e
 	if l == nil || n.closed {
 		return nil, nil, nil, opError("dial", "", at, syscall.ECONNREFUSED)
 	}
-	there, back := newPipe(), newPipe()
+	near, far := net.Pipe()
 	from := addr(net.JoinHostPort("127.0.0.1", n.freePort()))
-	ours = &conn{network: n, in: back, out: there, local: from, remote: at}
-	theirs = &conn{network: n, in: there, out: back, local: at, remote: from}
-	n.conns[ours], n.conns[theirs] = struct{}{}, struct{}{}
-	return ours, theirs, l, nil
+	client = &conn{Conn: near, network: n, local: from, remote: at}
+	server = &conn{Conn: far, network: n, local: at, remote: from}
+	n.conns[client], n.conns[server] = struct{}{}, struct{}{}
+	return client, server, l, nil
 }
 
-// freePort is a port that was not given away before. The lock is held.
+// freePort returns a port that was not assigned before. The lock is held.
 func (n *Network) freePort() string {
 	n.lastPort++
 	return strconv.Itoa(n.lastPort)
 }
 
-// Transport makes an HTTP transport whose connections stay within the network.
-// An https address is dialled at its own port (443) but spoken to in plain HTTP,
-// so that no test needs certificates.
+// Transport returns an HTTP transport whose connections stay within the network. An https address
+// has its own port (443) but is spoken to in plain HTTP, so tests need no certificates.
 func (n *Network) Transport() http.RoundTripper {
 	return &http.Transport{DialContext: n.DialContext, DialTLSContext: n.DialContext}
 }
 
-// lingering is how long Close waits. A server keeps a connection that it has
-// finished with for half a second.
-const lingering = time.Second
-
-// Close ends all listeners and cuts all connections; nothing works afterwards. It
-// waits up to a second until those who use the connections have noticed, so that
-// a bubble can end.
+// Close closes all listeners and connections; nothing works afterwards. It waits up to a second until
+// the users of the connections have noticed, so a bubble can end.
 func (n *Network) Close() {
-	for _, o := range n.shut() {
+	for _, o := range n.markClosed() {
 		o.drop()
 	}
 	select {
 	case <-n.empty:
-	case <-time.After(lingering):
+	case <-time.After(closeTimeout):
 	}
 }
 
-// shut marks the network as closed, and lists what is open.
-func (n *Network) shut() (open []interface{ drop() }) {
+// markClosed marks the network as closed, and lists what is open.
+func (n *Network) markClosed() (open []interface{ drop() }) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.closed {
@@ -158,11 +154,11 @@ func (n *Network) shut() (open []interface{ drop() }) {
 	return open
 }
 
-// forget takes note that the owner of a connection has closed it.
+// forget records that the owner of a connection has closed it.
 func (n *Network) forget(c *conn) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if _, there := n.conns[c]; there {
+	if _, found := n.conns[c]; found {
 		delete(n.conns, c)
 		n.checkEmpty()
 	}
@@ -174,7 +170,7 @@ func (n *Network) checkEmpty() {
 	}
 }
 
-// listener is one address where connections arrive.
+// listener is one address that accepts connections.
 type listener struct {
 	network *Network
 	at      addr
@@ -185,11 +181,6 @@ type listener struct {
 
 func (l *listener) Accept() (net.Conn, error) {
 	select {
-	case <-l.done:
-		return nil, opError("accept", "", l.at, net.ErrClosed)
-	default:
-	}
-	select {
 	case c := <-l.pending:
 		return c, nil
 	case <-l.done:
@@ -199,7 +190,7 @@ func (l *listener) Accept() (net.Conn, error) {
 
 func (l *listener) Addr() net.Addr { return l.at }
 
-// Close frees the address, and cuts the connections that nobody accepted.
+// Close frees the address, and closes the connections that nobody accepted.
 func (l *listener) Close() error {
 	l.drop()
 	return nil
@@ -222,14 +213,59 @@ func (l *listener) drop() {
 	})
 }
 
+// conn is one end of a connection. A Write returns when the other end has read everything.
+type conn struct {
+	net.Conn
+	network       *Network
+	local, remote addr
+	closed        atomic.Bool
+}
+
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	return n, c.wrap("read", err)
+}
+
+func (c *conn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	return n, c.wrap("write", err)
+}
+
+// wrap turns an error of net.Pipe into the one of a TCP connection.
+func (c *conn) wrap(op string, err error) error {
+	switch {
+	case err == nil || errors.Is(err, io.EOF):
+		return err
+	case errors.Is(err, io.ErrClosedPipe) && c.closed.Load():
+		err = net.ErrClosed
+	case errors.Is(err, io.ErrClosedPipe):
+		err = syscall.EPIPE
+	}
+	return opError(op, c.local, c.remote, err)
+}
+
+func (c *conn) Close() error {
+	c.drop()
+	c.network.forget(c)
+	return nil
+}
+
+// drop closes the connection on behalf of its owner, who has yet to notice.
+func (c *conn) drop() {
+	c.closed.Store(true)
+	_ = c.Conn.Close() // a pipe closes without an error
+}
+
+func (c *conn) LocalAddr() net.Addr  { return c.local }
+func (c *conn) RemoteAddr() net.Addr { return c.remote }
+
 // addr is an address of the network.
 type addr string
 
 func (addr) Network() string  { return "tcp" }
 func (a addr) String() string { return string(a) }
 
-// opError gives an error the form that the net package gives it, so that callers
-// find timeouts and refusals in it.
+// opError gives an error the form of the net package, so callers find timeouts and refusals in it.
 func opError(op string, from, to addr, err error) error {
 	e := &net.OpError{Op: op, Net: "tcp", Addr: to, Err: err}
 	if from != "" {

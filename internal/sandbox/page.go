@@ -1,14 +1,17 @@
 package sandbox
 
 import (
+	"bytes"
 	"cmp"
 	"embed"
 	"fmt"
+	"mime"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"shopbot/internal/sandbox/telegram"
 )
@@ -22,21 +25,17 @@ type page struct {
 	hosts []string
 
 	mu     sync.Mutex
-	read   map[chatKey]int // the last message that was seen
+	read   map[chatKey]int // id of the last message seen
 	outage outage
 }
 
-// chatKey names a chat.
+// chatKey identifies a chat.
 type chatKey struct {
 	token string
 	user  int64
 }
 
-func newPage(w *World, hosts []string) *page {
-	return &page{world: w, hosts: hosts, read: map[chatKey]int{}}
-}
-
-// handler serves the page to those who may see it.
+// handler serves the page under safe host names.
 func (p *page) handler() http.Handler {
 	routes := p.routes()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -44,37 +43,41 @@ func (p *page) handler() http.Handler {
 			http.Error(w, "open the page as localhost, or by an address", http.StatusMisdirectedRequest)
 			return
 		}
-		secure(w.Header())
+		setSecurityHeaders(w.Header())
 		routes.ServeHTTP(w, r)
 	})
 }
 
 func (p *page) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", p.index)
-	mux.HandleFunc("GET /ui/page/{name}", p.asset)
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFileFS(w, r, pageFiles, "page/page.html")
+	})
+	mux.HandleFunc("GET /ui/page/{name}", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFileFS(w, r, pageFiles, "page/"+r.PathValue("name")) //nolint:gosec // embed.FS refuses ".."
+	})
 	mux.HandleFunc("GET /ui/events", p.events)
 	mux.HandleFunc("GET /ui/file", p.file)
-	mux.Handle("GET /ui/invoice", question(p.invoice))
-	mux.Handle("GET /ui/check", question(p.check))
-	mux.Handle("POST /ui/join", action(p.join))
-	mux.Handle("POST /ui/say", action(p.say))
-	mux.Handle("POST /ui/tap", action(p.tap))
+	mux.HandleFunc("GET /ui/invoice", query(p.invoice))
+	mux.HandleFunc("GET /ui/check", query(p.check))
+	mux.HandleFunc("POST /ui/join", post(p.join))
+	mux.HandleFunc("POST /ui/say", p.inChat(p.say))
+	mux.HandleFunc("POST /ui/tap", p.inChat(p.tap))
 	mux.HandleFunc("POST /ui/upload", p.upload)
-	mux.Handle("POST /ui/read", action(p.markRead))
-	mux.Handle("POST /ui/pay", action(p.pay))
-	mux.Handle("POST /ui/activate", action(p.activate))
-	mux.Handle("POST /ui/webhook", action(p.setWebhook))
-	mux.Handle("POST /ui/resend", action(p.resend))
-	mux.Handle("POST /ui/break", action(p.flip))
+	mux.HandleFunc("POST /ui/read", p.inChat(p.markRead))
+	mux.HandleFunc("POST /ui/pay", postFor(p.pay))
+	mux.HandleFunc("POST /ui/activate", postFor(p.activate))
+	mux.HandleFunc("POST /ui/webhook", post(p.setWebhook))
+	mux.HandleFunc("POST /ui/resend", post(p.resend))
+	mux.HandleFunc("POST /ui/break", post(p.flip))
 	return mux
 }
 
-// contentPolicy allows what the page itself brings, and nothing else.
+// contentPolicy allows only what the page itself brings.
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 
-func secure(h http.Header) {
+func setSecurityHeaders(h http.Header) {
 	h.Set("Content-Security-Policy", contentPolicy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
@@ -83,69 +86,75 @@ func secure(h http.Header) {
 	h.Set("Cache-Control", "no-cache")
 }
 
-func (p *page) index(w http.ResponseWriter, r *http.Request) {
-	http.ServeFileFS(w, r, pageFiles, "page/page.html")
+// file serves a file of a message: as a download, or inline if it is a picture and inline=1 asks for it.
+func (p *page) file(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	f, found := p.world.telegram.File(q.Get("id"))
+	if !found {
+		respond(w, nil, pageError{http.StatusNotFound, "no_file", "no such file"})
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	contentType := http.DetectContentType(f.Data)
+	pictures := []string{"image/png", "image/jpeg", "image/gif", "image/webp"}
+	if q.Get("inline") == "1" && slices.Contains(pictures, contentType) {
+		h.Set("Content-Type", contentType)
+		h.Set("Cache-Control", "private, max-age=86400, immutable")
+	} else {
+		h.Set("Content-Type", "application/octet-stream")
+		h.Set("Content-Disposition", cmp.Or(mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}), "attachment"))
+	}
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.Data))
 }
 
-func (p *page) asset(w http.ResponseWriter, r *http.Request) {
-	http.ServeFileFS(w, r, pageFiles, "page/"+r.PathValue("name")) //nolint:gosec // an embedded file system refuses paths that climb
-}
-
-// actor is who does something, and to which bot: part of most requests.
-type actor struct {
-	As  string `json:"as"`  // key or Telegram id
-	Bot string `json:"bot"` // digits of the token; empty: the first that has called
-}
-
-// chat finds what the actor names.
-func (p *page) chat(a actor) (chatKey, error) {
-	who, err := p.person(a.As)
+// chat finds the chat of a user, named as in user, with a bot, named as in pick.
+func (p *page) chat(as, bot string) (chatKey, error) {
+	user, err := p.user(as)
 	if err != nil {
 		return chatKey{}, err
 	}
-	token, err := pick(p.world.telegram.Bots(), a.Bot, "bot")
-	return chatKey{token, who.ID}, err
+	token, err := pick(p.world.telegram.Bots(), bot, "bot")
+	return chatKey{token, user.ID}, err
 }
 
-// person finds somebody by key or Telegram id.
-func (p *page) person(name string) (Person, error) {
-	people := p.people()
-	i := slices.IndexFunc(people, func(who Person) bool {
-		return who.Key == name || strconv.FormatInt(who.ID, 10) == name
+// user finds a user by key or Telegram id.
+func (p *page) user(name string) (Person, error) {
+	users := p.users()
+	i := slices.IndexFunc(users, func(u Person) bool {
+		return u.Key == name || strconv.FormatInt(u.ID, 10) == name
 	})
 	if i < 0 {
-		return Person{}, refused(http.StatusNotFound, "no_person", fmt.Sprintf("nobody is called %.20q", name))
+		return Person{}, pageError{http.StatusNotFound, "no_person", fmt.Sprintf("no user is called %.20q", name)}
 	}
-	return people[i], nil
+	return users[i], nil
 }
 
-// people are all users of Telegram. Those who joined later have their id as key.
-func (p *page) people() []Person {
-	first := People()
+// users are all users of Telegram. The key of one who joined later is the id.
+func (p *page) users() []Person {
+	initial := People()
 	var all []Person
 	for _, u := range p.world.telegram.Users() {
-		who := Person{User: u, Key: strconv.FormatInt(u.ID, 10)}
-		if i := slices.IndexFunc(first, func(f Person) bool { return f.ID == u.ID }); i >= 0 {
-			who.Key, who.Owner = first[i].Key, first[i].Owner
+		user := Person{User: u, Key: strconv.FormatInt(u.ID, 10)}
+		if i := slices.IndexFunc(initial, func(first Person) bool { return first.ID == u.ID }); i >= 0 {
+			user.Key, user.Owner = initial[i].Key, initial[i].Owner
 		}
-		all = append(all, who)
+		all = append(all, user)
 	}
 	return all
 }
 
-// pick finds a token by its key among those that have called; an empty key
-// means the first.
+// pick finds a token by its key among those that have called; an empty key means the first.
 func pick(tokens []string, key, what string) (string, error) {
 	for i, token := range tokens {
 		if key == "" || tokenKey(tokens, i) == key {
 			return token, nil
 		}
 	}
-	return "", refused(http.StatusNotFound, "no_"+what, "no such "+what+" has called yet")
+	return "", pageError{http.StatusNotFound, "no_" + what, "no such " + what + " has called yet"}
 }
 
-// tokenKey names a token without telling it: by its digits, and where several
-// have the same, by a count too.
+// tokenKey names a token without revealing it: its digits, and a count if several share them.
 func tokenKey(tokens []string, i int) string {
 	digits := idOf(tokens[i])
 	same := 1
@@ -165,7 +174,7 @@ func idOf(token string) string {
 	return digits
 }
 
-// unread counts what the bot has written to the person since they looked.
+// unread counts the bot's messages that the user has not seen.
 func (p *page) unread(k chatKey, sent []telegram.Message) int {
 	p.mu.Lock()
 	seen := p.read[k]
@@ -179,7 +188,7 @@ func (p *page) unread(k chatKey, sent []telegram.Message) int {
 	return n
 }
 
-// displayName is what a person is called in a list.
+// displayName is what a user is called in a list.
 func displayName(u telegram.User) string {
 	return cmp.Or(strings.TrimSpace(u.FirstName+" "+u.LastName), u.Username, strconv.FormatInt(u.ID, 10))
 }

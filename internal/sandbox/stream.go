@@ -8,49 +8,43 @@ import (
 )
 
 const (
-	// breath is the least time between two views of a stream, so that a burst of
-	// changes does not draw every one of them.
-	breath = 40 * time.Millisecond
-	// heartbeat keeps a quiet stream open, and finds out that nobody reads it.
+	// minInterval is the least time between two views of a stream, so a burst of changes is one view.
+	minInterval = 40 * time.Millisecond
+	// heartbeat keeps a quiet stream open, and detects that nobody reads it.
 	heartbeat = 15 * time.Second
 )
 
-// events serves a window's stream of views until the window or the world closes.
-// A stranger sees what the first person sees: a browser could not read a refusal.
+// events serves a window's stream of views until the window or the world closes. An unknown user sees
+// what the first one sees: a browser could not read an error.
 func (p *page) events(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	who, err := p.person(q.Get("as"))
+	user, err := p.user(q.Get("as"))
 	if err != nil {
-		who = p.people()[0]
+		user = p.users()[0]
 	}
-	changed, forget := p.world.changes.listen()
+	changed, forget := p.world.listen()
 	defer forget()
 	w.Header().Set("Content-Type", "text/event-stream")
 	s := stream{w, http.NewResponseController(w)}
-	window := newLooker(p, who, q.Get("bot"))
+	window := &window{page: p, user: user, bot: q.Get("bot")}
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	for err = s.send(window.look()); err == nil; {
+	for err = s.send(window.next()); err == nil; {
 		select {
 		case <-changed:
-			time.Sleep(breath)
-			drain(changed)
-			err = s.send(window.look())
+			time.Sleep(minInterval)
+			select {
+			case <-changed: // the next view covers these changes too
+			default:
+			}
+			err = s.send(window.next())
 		case <-beat.C:
 			err = s.write(": still here\n\n")
-		case <-p.world.changes.done:
+		case <-p.world.done:
 			return
 		case <-r.Context().Done():
 			return
 		}
-	}
-}
-
-// drain takes back the news of what the next view will show anyway.
-func drain(changed <-chan struct{}) {
-	select {
-	case <-changed:
-	default:
 	}
 }
 
@@ -63,13 +57,13 @@ type stream struct {
 func (s stream) send(v view) error {
 	body, err := json.Marshal(v)
 	if err != nil {
-		return fmt.Errorf("encoding a view: %w", err)
+		return fmt.Errorf("encode view: %w", err)
 	}
 	return s.write(fmt.Sprintf("retry: 1000\ndata: %s\n\n", body))
 }
 
-// write sends a text at once. A window that takes nothing for a while is gone,
-// however long the server allows answers to be.
+// write sends a text at once. It fails if the window reads nothing for a while, whatever the server's
+// own timeout is.
 func (s stream) write(text string) error {
 	// A writer without deadlines, as in tests, has no clients that stall.
 	_ = s.SetWriteDeadline(time.Now().Add(2 * heartbeat))

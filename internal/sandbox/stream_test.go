@@ -57,8 +57,7 @@ type movement struct {
 	Comment string
 }
 
-// watch opens a stream over a network of its own and returns its views. It ends
-// with the world.
+// watch opens a stream over a network of its own and returns its views. It ends with the world.
 func watch(t *testing.T, w *sandbox.World, query string) <-chan seen {
 	t.Helper()
 	n := sandbox.NewNetwork()

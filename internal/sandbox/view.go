@@ -3,26 +3,25 @@ package sandbox
 import (
 	"time"
 
-	"shopbot/internal/money"
 	"shopbot/internal/sandbox/telegram"
 )
 
-// view is what one window shows: a person's chat with a bot, and around it the
-// others, the wallet, and the switches.
+// view is what one window shows: a user's chat with a bot, the lists of users and bots, the wallet,
+// and the fault switches.
 type view struct {
-	Whole    bool               `json:"whole"` // Messages are all there are
+	Whole    bool               `json:"whole"` // Messages are all of them
 	As       string             `json:"as"`
 	Bot      string             `json:"bot"` // empty: no bot has called yet
 	People   []personView       `json:"people"`
 	Bots     []botView          `json:"bots"`
 	Messages []messageView      `json:"messages"` // new or changed, oldest first
 	Gone     []int              `json:"gone"`     // ids of messages that were deleted
-	Pressed  []pressView        `json:"pressed"`  // buttons that wait for their answer
-	Answers  []answerView       `json:"answers"`  // that came since the last view
+	Pressed  []telegram.Alert   `json:"pressed"`  // buttons that wait for their answer
+	Answers  []telegram.Alert   `json:"answers"`  // since the last view
 	Commands []telegram.Command `json:"commands"`
 	Blocked  bool               `json:"blocked"`
 	Wallet   walletView         `json:"wallet"`
-	Trouble  troubleView        `json:"trouble"`
+	Faults   faultsView         `json:"faults"`
 }
 
 type personView struct {
@@ -44,27 +43,20 @@ type botView struct {
 }
 
 type messageView struct {
-	ID             int            `json:"id"`
-	Mine           bool           `json:"mine"`
-	Date           int64          `json:"date"` // Unix time in seconds
-	Edited         bool           `json:"edited,omitempty"`
-	Text           string         `json:"text"`
-	Entities       []entityView   `json:"entities,omitempty"`
-	Photo          *photoView     `json:"photo,omitempty"`
-	Document       *fileView      `json:"document,omitempty"`
-	Buttons        [][]buttonView `json:"buttons,omitempty"`
-	Keyboard       [][]string     `json:"keyboard,omitempty"`
-	RemoveKeyboard bool           `json:"remove_keyboard,omitempty"`
-	ReplyTo        int            `json:"reply_to,omitempty"`
-	Forwarded      string         `json:"forwarded,omitempty"`
-	Pinned         bool           `json:"pinned,omitempty"`
-}
-
-type entityView struct {
-	Type   string `json:"type"`
-	Offset int    `json:"offset"` // in UTF-16 code units, as JavaScript counts
-	Length int    `json:"length"`
-	URL    string `json:"url,omitempty"`
+	ID             int               `json:"id"`
+	Mine           bool              `json:"mine"`
+	Date           int64             `json:"date"` // Unix time in seconds
+	Edited         bool              `json:"edited,omitempty"`
+	Text           string            `json:"text"`
+	Entities       []telegram.Entity `json:"entities,omitempty"`
+	Photo          *photoView        `json:"photo,omitempty"`
+	Document       *fileView         `json:"document,omitempty"`
+	Buttons        [][]buttonView    `json:"buttons,omitempty"`
+	Keyboard       [][]string        `json:"keyboard,omitempty"`
+	RemoveKeyboard bool              `json:"remove_keyboard,omitempty"`
+	ReplyTo        int               `json:"reply_to,omitempty"`
+	Forwarded      string            `json:"forwarded,omitempty"`
+	Pinned         bool              `json:"pinned,omitempty"`
 }
 
 type photoView struct {
@@ -88,25 +80,6 @@ type buttonView struct {
 	Style string `json:"style,omitempty"`
 }
 
-type pressView struct {
-	Message int    `json:"message"`
-	Data    string `json:"data"`
-}
-
-type answerView struct {
-	Text  string `json:"text"`
-	Modal bool   `json:"modal"`
-	URL   string `json:"url"`
-}
-
-// coinsView is an amount as the page shows it.
-type coinsView struct {
-	Asset  money.Currency `json:"asset"`
-	Amount string         `json:"amount"`
-}
-
-func coins(a money.Amount) coinsView { return coinsView{a.Currency(), a.Decimal()} }
-
 // unixMilli is 0 for the zero time.
 func unixMilli(t time.Time) int64 {
 	if t.IsZero() {
@@ -115,14 +88,11 @@ func unixMilli(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
-func messageViewOf(m telegram.Message) messageView {
+func newMessageView(m telegram.Message) messageView {
 	v := messageView{
 		ID: m.ID, Mine: !m.FromBot, Date: m.Date.Unix(), Edited: !m.EditDate.IsZero(), Text: m.Text,
-		Keyboard: m.Keyboard, RemoveKeyboard: m.RemoveKeyboard,
+		Entities: m.Entities, Keyboard: m.Keyboard, RemoveKeyboard: m.RemoveKeyboard,
 		ReplyTo: m.ReplyTo, Forwarded: m.Forwarded, Pinned: m.Pinned,
-	}
-	for _, e := range m.Entities {
-		v.Entities = append(v.Entities, entityView{e.Type, e.Offset, e.Length, e.URL})
 	}
 	if f := m.Photo; f != nil {
 		v.Photo = &photoView{f.ID, f.Width, f.Height, m.Spoiler}
@@ -131,15 +101,11 @@ func messageViewOf(m telegram.Message) messageView {
 		v.Document = &fileView{f.ID, f.Name, len(f.Data)}
 	}
 	for _, row := range m.Buttons {
-		v.Buttons = append(v.Buttons, buttonRow(row))
+		var views []buttonView
+		for _, b := range row {
+			views = append(views, buttonView{Text: b.Text, Data: b.Data, URL: b.URL + b.WebApp, Copy: b.CopyText, Style: b.Style})
+		}
+		v.Buttons = append(v.Buttons, views)
 	}
 	return v
-}
-
-func buttonRow(row []telegram.Button) []buttonView {
-	views := make([]buttonView, len(row))
-	for i, b := range row {
-		views[i] = buttonView{Text: b.Text, Data: b.Data, URL: b.URL + b.WebApp, Copy: b.CopyText, Style: b.Style}
-	}
-	return views
 }

@@ -1,29 +1,35 @@
 package sandbox
 
 import (
+	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
 
 	"shopbot/internal/sandbox/cryptopay"
 	"shopbot/internal/sandbox/telegram"
 )
 
-// Telegram ids of the people who are there from the beginning.
+// Telegram ids of the initial users.
 const (
 	Alice int64 = 100200301 // buys, reads English
 	Boris int64 = 100200302 // buys, reads Russian
 	Olga  int64 = 100200303 // owns the shop
 )
 
-// Person is somebody whom the page can be.
+// Person is a user whom the page can act as.
 type Person struct {
 	telegram.User
 	Key   string // in addresses, such as "alice"
 	Owner bool   // meant to be an admin of the bot
 }
 
-// People are those who are there from the beginning.
+// People are the initial users.
 func People() []Person {
 	return []Person{
 		{telegram.User{ID: Alice, FirstName: "Alice", LastName: "Reed", Username: "alice_reads", LanguageCode: "en"}, "alice", false},
@@ -32,51 +38,141 @@ func People() []Person {
 	}
 }
 
-// Options say what a World takes from outside. The zero Options work.
+// Options configure a World. The zero value works.
 type Options struct {
 	Client  *http.Client // sends webhooks; nil: clients with short timeouts
 	Rand    io.Reader    // nil: crypto/rand
-	Log     *slog.Logger // nil: silent
+	Log     *slog.Logger // nil: discards
 	Testnet bool         // Crypto Pay's test network
 	Hosts   []string     // names besides localhost under which the page may be opened
 }
 
-// World is the two services and the page that shows them. It may be used from
-// many goroutines. In a testing/synctest bubble, make and close it there.
+// World is the two services and the page that shows them. It is safe for concurrent use. In a
+// testing/synctest bubble, create and close it inside the bubble.
 type World struct {
 	telegram  *telegram.Service
 	cryptopay *cryptopay.Service
-	changes   *changes
 	page      *page
+
+	mu        sync.Mutex
+	listeners map[chan struct{}]struct{}
+	once      sync.Once
+	done      chan struct{} // closed by Close
 }
 
-// New makes a world with three people and no bots yet. Close ends it.
+// New returns a world with the initial users and no bots. Close ends it.
 func New(o Options) *World {
 	w := &World{
 		telegram:  telegram.New(telegram.Config{Client: o.Client, Rand: o.Rand, Log: o.Log}),
 		cryptopay: cryptopay.New(cryptopay.Config{Client: o.Client, Rand: o.Rand, Log: o.Log, Testnet: o.Testnet}),
-		changes:   newChanges(),
+		listeners: map[chan struct{}]struct{}{},
+		done:      make(chan struct{}),
 	}
 	for _, p := range People() {
 		w.telegram.AddUser(p.User)
 	}
-	w.telegram.OnChange(w.changes.tell)
-	w.cryptopay.OnChange(w.changes.tell)
-	w.page = newPage(w, o.Hosts)
+	w.telegram.OnChange(w.notify)
+	w.cryptopay.OnChange(w.notify)
+	w.page = &page{world: w, hosts: o.Hosts, read: map[chatKey]int{}}
 	return w
 }
 
-// Telegram is the Bot API with its people and chats.
+// Telegram is the Bot API with its users and chats.
 func (w *World) Telegram() *telegram.Service { return w.telegram }
 
 // CryptoPay is the Crypto Pay API with its apps and wallets.
 func (w *World) CryptoPay() *cryptopay.Service { return w.cryptopay }
 
-// Close ends the page's streams, long polls, and deliveries of webhooks, and
-// waits for the deliveries. Call it before the shutdown of an HTTP server that
-// serves the Handler, or that waits for the streams.
+// Close ends the page's streams, long polls, and webhook deliveries, and waits for the deliveries.
+// Call it before the shutdown of an HTTP server that serves the Handler, or that waits for the
+// streams.
 func (w *World) Close() {
-	w.changes.close()
+	w.once.Do(func() { close(w.done) })
 	w.telegram.Close()
 	w.cryptopay.Close()
+}
+
+// listen returns a channel that holds a token if anything has changed since the last one was taken.
+// Call forget when done.
+func (w *World) listen() (changed <-chan struct{}, forget func()) {
+	l := make(chan struct{}, 1)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.listeners[l] = struct{}{}
+	return l, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.listeners, l)
+	}
+}
+
+func (w *World) notify() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for l := range w.listeners {
+		select {
+		case l <- struct{}{}:
+		default: // the last token is not taken yet, and covers this change
+		}
+	}
+}
+
+// Await waits until the condition holds, and checks it again after every change of either service. An
+// error is the context's. It is for tests in real time, with a browser or a program. A change by the
+// passing of time, such as an invoice's expiry, does not wake it.
+func (w *World) Await(ctx context.Context, condition func() bool) error {
+	changed, forget := w.listen()
+	defer forget()
+	for !condition() {
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// Handler serves both APIs and the page, at the paths in the package comment.
+func (w *World) Handler() http.Handler {
+	telegram := http.StripPrefix("/telegram", w.telegram)
+	cryptopay := http.StripPrefix("/cryptopay", w.cryptopay)
+	page := w.page.handler()
+	// A ServeMux would redirect paths with two slashes in a row, which the services accept.
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		switch {
+		case fromOtherSite(r):
+			http.Error(rw, "requests from other sites are refused", http.StatusForbidden)
+		case strings.HasPrefix(r.URL.Path, "/telegram/"):
+			telegram.ServeHTTP(rw, r)
+		case strings.HasPrefix(r.URL.Path, "/cryptopay/"):
+			cryptopay.ServeHTTP(rw, r)
+		default:
+			page.ServeHTTP(rw, r)
+		}
+	})
+}
+
+// fromOtherSite reports whether a browser has marked the request as made by another site's page.
+// Following a link is allowed. Programs mark nothing.
+func fromOtherSite(r *http.Request) bool {
+	if r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Method == http.MethodGet {
+		return false
+	}
+	return new(http.CrossOriginProtection).Check(r) != nil ||
+		slices.Contains([]string{"cross-site", "same-site"}, r.Header.Get("Sec-Fetch-Site"))
+}
+
+// safeHost reports whether the page may be served under this host. A foreign name could be made to
+// resolve to this machine, and its pages could then read ours; an address cannot.
+func safeHost(host string, names []string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.TrimSuffix(strings.Trim(host, "[]"), ".")
+	if _, err := netip.ParseAddr(host); err == nil {
+		return true
+	}
+	return slices.ContainsFunc(append([]string{"localhost"}, names...),
+		func(name string) bool { return strings.EqualFold(host, name) })
 }

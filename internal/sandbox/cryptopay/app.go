@@ -2,6 +2,7 @@ package cryptopay
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,34 +10,26 @@ import (
 	"shopbot/internal/money"
 )
 
-// Shape of a token: digits that are the app's id, a colon, a secret. The upper
-// limits only keep strange headers from filling the memory.
-const (
-	maxAppDigits = 18
-	minSecret    = 20
-	maxSecret    = 128
-)
-
-// app is one merchant: what belongs to a token.
+// app is one merchant: everything that belongs to a token.
 type app struct {
 	token      string
 	id         int64
 	name       string
-	balance    purse
-	held       purse // locked in checks that nobody has activated
+	available  balances
+	held       balances // locked in active checks
 	invoices   []*Invoice
 	transfers  []Transfer
 	checks     []*Check
-	spent      map[string]bool // the spend_ids of transfers that went out
-	hook       WebhookStatus
+	spent      map[string]bool // spend_ids of completed transfers
+	webhook    WebhookStatus
 	deliveries []Delivery
 	lastUpdate int64
 
 	transfersOff, checksOff, commentsOff bool
 }
 
-// app finds the app of a token, or makes it with its play money; nil where the
-// token is malformed. Call it with the lock held.
+// app finds the app of a token or creates it with play money; nil if the token is malformed. The
+// lock is held.
 func (s *Service) app(token string) *app {
 	if a := s.apps[token]; a != nil {
 		return a
@@ -46,91 +39,115 @@ func (s *Service) app(token string) *app {
 		return nil
 	}
 	a := &app{
-		token:   token,
-		id:      id,
-		name:    fmt.Sprintf("Sandbox App %d", id),
-		balance: s.playMoney(),
-		held:    purse{},
-		spent:   map[string]bool{},
+		token:     token,
+		id:        id,
+		name:      fmt.Sprintf("Sandbox App %d", id),
+		available: playMoney(s.network.assets),
+		held:      balances{},
+		spent:     map[string]bool{},
 	}
 	s.apps[token] = a
 	s.tokens = append(s.tokens, token)
 	return a
 }
 
-// withApp runs f with the token's app under the lock. A malformed token has no
-// app, and f is not run.
+// withApp runs f with the token's app under the lock. It does nothing for a malformed token.
 func (s *Service) withApp(token string, f func(a *app)) {
-	s.locked(func() {
-		if a := s.app(token); a != nil {
-			f(a)
-		}
-	})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a := s.app(token); a != nil {
+		f(a)
+	}
 }
 
+// changeApp is withApp, and then notifies the listeners.
+func (s *Service) changeApp(token string, f func(a *app)) {
+	s.withApp(token, f)
+	s.listeners.Notify()
+}
+
+// tokenForm is the shape of a token: the app's id, a colon, a secret. The upper limits only keep
+// hostile headers from filling the memory.
+var tokenForm = regexp.MustCompile(`^[0-9]{1,18}:[0-9A-Za-z_-]{20,128}$`)
+
 func appID(token string) (int64, bool) {
-	digits, secret, _ := strings.Cut(token, ":")
-	if len(digits) > maxAppDigits || len(secret) < minSecret || len(secret) > maxSecret {
+	if !tokenForm.MatchString(token) {
 		return 0, false
 	}
-	if strings.Trim(digits, "0123456789") != "" || strings.ContainsFunc(secret, notOfToken) {
-		return 0, false
-	}
+	digits, _, _ := strings.Cut(token, ":")
 	id, err := strconv.ParseInt(digits, 10, 64)
 	return id, err == nil
 }
 
-func notOfToken(r rune) bool {
-	return r != '_' && r != '-' && !isLetterOrDigit(r)
-}
-
-func isLetterOrDigit(r rune) bool {
-	return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
-}
-
-// Apps lists the tokens that were seen or configured, oldest first. They are
-// secrets: a page shows the digits before the colon only.
+// Apps lists the tokens seen or configured, oldest first. They are secrets: a page shows only the
+// digits before the colon.
 func (s *Service) Apps() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.tokens)
 }
 
-// Balance lists an app's available coins, one amount per asset, zeros included;
-// nothing for a malformed token. An app starts with play money.
+// AppName is what payers see as the merchant; empty for a malformed token.
+func (s *Service) AppName(token string) (name string) {
+	s.withApp(token, func(a *app) { name = a.name })
+	return name
+}
+
+// SetAppName renames an app. An empty name or a malformed token changes nothing.
+func (s *Service) SetAppName(token, name string) {
+	if name != "" {
+		s.changeApp(token, func(a *app) { a.name = name })
+	}
+}
+
+// Merchant is the token of the app with this id, the oldest of several; empty if there is none.
+func (s *Service) Merchant(appID int64) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, token := range s.tokens {
+		if s.apps[token].id == appID {
+			return token
+		}
+	}
+	return ""
+}
+
+// Balance lists an app's available coins, one amount per asset, zeros included; empty for a
+// malformed token. An app starts with play money.
 func (s *Service) Balance(token string) (available []money.Amount) {
-	s.withApp(token, func(a *app) { available = a.balance.list(s.network.assets) })
+	s.withApp(token, func(a *app) { available = a.available.list(s.network.assets) })
 	return available
 }
 
-// SetBalance replaces an app's available coins of one asset. A malformed token,
-// a negative amount or one without a currency changes nothing.
+// SetBalance replaces an app's available coins of one asset. A malformed token, a negative amount
+// or one without a currency changes nothing.
 func (s *Service) SetBalance(token string, amount money.Amount) {
-	if amount.Sign() < 0 || !amount.Currency().Valid() {
-		return
+	if amount.Sign() >= 0 && amount.Currency().Valid() {
+		s.changeApp(token, func(a *app) { a.available[amount.Currency()] = amount })
 	}
-	s.withApp(token, func(a *app) { a.balance[amount.Currency()] = amount })
-	s.changed()
 }
 
-// SetTransfersEnabled is the switch in the app's security screen. Unlike with
-// the real service it is on at first; off, transfer answers 403 METHOD_DISABLED.
+// SetTransfersEnabled is the switch in the app's security settings. Unlike in the real service it is
+// on at first; off, transfer answers 403 METHOD_DISABLED.
 func (s *Service) SetTransfersEnabled(token string, on bool) {
-	s.withApp(token, func(a *app) { a.transfersOff = !on })
-	s.changed()
+	s.changeApp(token, func(a *app) { a.transfersOff = !on })
 }
 
-// SetChecksEnabled is the same for createCheck.
+// TransfersEnabled reports the switch of SetTransfersEnabled.
+func (s *Service) TransfersEnabled(token string) (on bool) {
+	s.withApp(token, func(a *app) { on = !a.transfersOff })
+	return on
+}
+
+// SetChecksEnabled is the same switch for createCheck.
 func (s *Service) SetChecksEnabled(token string, on bool) {
-	s.withApp(token, func(a *app) { a.checksOff = !on })
-	s.changed()
+	s.changeApp(token, func(a *app) { a.checksOff = !on })
 }
 
-// SetCommentsEnabled tells whether the app may attach comments to transfers, as
-// it may at first; off, such a transfer answers 400 CANNOT_ATTACH_COMMENT.
+// SetCommentsEnabled sets whether the app may attach comments to transfers, true at first; off, such
+// a transfer answers 400 CANNOT_ATTACH_COMMENT.
 func (s *Service) SetCommentsEnabled(token string, on bool) {
-	s.withApp(token, func(a *app) { a.commentsOff = !on })
-	s.changed()
+	s.changeApp(token, func(a *app) { a.commentsOff = !on })
 }
 
 // appObject is the result of getMe.
@@ -142,12 +159,7 @@ type appObject struct {
 }
 
 func (s *Service) getMe(a *app, _ *reader) (any, error) {
-	return appObject{
-		ID:       a.id,
-		Name:     a.name,
-		Bot:      s.network.bot,
-		Endpoint: a.hook.URL,
-	}, nil
+	return appObject{ID: a.id, Name: a.name, Bot: s.network.bot, Endpoint: a.webhook.URL}, nil
 }
 
 // balanceObject is a row of getBalance.
@@ -160,11 +172,7 @@ type balanceObject struct {
 func (s *Service) getBalance(a *app, _ *reader) (any, error) {
 	rows := make([]balanceObject, len(s.network.assets))
 	for i, asset := range s.network.assets {
-		rows[i] = balanceObject{
-			Code:      asset,
-			Available: a.balance[asset].Decimal(),
-			OnHold:    a.held[asset].Decimal(),
-		}
+		rows[i] = balanceObject{asset, a.available[asset].Decimal(), a.held[asset].Decimal()}
 	}
 	return rows, nil
 }

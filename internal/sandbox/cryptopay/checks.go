@@ -3,7 +3,6 @@ package cryptopay
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -11,20 +10,20 @@ import (
 	"shopbot/internal/money"
 )
 
-// What ActivateCheck is refused for, besides ErrNotFound.
+// Errors of ActivateCheck, besides ErrNotFound.
 var (
 	ErrActivated = errors.New("check already activated")
-	ErrPinned    = errors.New("check is for somebody else")
+	ErrPinned    = errors.New("check is for another user")
 )
 
-// Check is coins that an app has laid aside for whoever has the link.
+// Check is an amount that an app has set aside for anyone with the link.
 type Check struct {
 	ID          int64
 	AppID       int64
 	Hash        string
 	Amount      money.Amount
 	BotURL      string
-	PinnedTo    int64  // the only user who may activate it; 0: not pinned so
+	PinnedTo    int64  // id of the only user who may activate it; 0: any
 	PinnedName  string // the same by user name, without @
 	CreatedAt   time.Time
 	ActivatedAt time.Time // zero: active
@@ -52,28 +51,17 @@ type pinObject struct {
 	Name string `json:"username,omitempty"`
 }
 
-const (
-	checkActive    = "active"
-	checkActivated = "activated"
-)
-
 func (c *Check) status() string {
 	if c.ActivatedAt.IsZero() {
-		return checkActive
+		return "active"
 	}
-	return checkActivated
+	return "activated"
 }
 
 func (c *Check) object() checkObject {
 	o := checkObject{
-		ID:          c.ID,
-		Hash:        c.Hash,
-		Asset:       c.Amount.Currency(),
-		Amount:      c.Amount.Decimal(),
-		BotURL:      c.BotURL,
-		Status:      c.status(),
-		CreatedAt:   stamp(c.CreatedAt),
-		ActivatedAt: stamp(c.ActivatedAt),
+		ID: c.ID, Hash: c.Hash, Asset: c.Amount.Currency(), Amount: c.Amount.Decimal(), BotURL: c.BotURL,
+		Status: c.status(), CreatedAt: stamp(c.CreatedAt), ActivatedAt: stamp(c.ActivatedAt),
 	}
 	switch {
 	case c.PinnedTo != 0:
@@ -84,19 +72,15 @@ func (c *Check) object() checkObject {
 	return o
 }
 
-func methodDisabled() apiError { return apiError{http.StatusForbidden, "METHOD_DISABLED"} }
-
-// createCheck takes coins off the balance and lays them aside.
+// createCheck moves coins from available to held.
 func (s *Service) createCheck(a *app, in *reader) (any, error) {
 	if a.checksOff {
 		return nil, methodDisabled()
 	}
 	c := &Check{
-		AppID:      a.id,
-		token:      a.token,
+		AppID: a.id, token: a.token, CreatedAt: now(),
 		Amount:     in.amount(in.code("asset", s.network.assets, invalid("asset"))),
 		PinnedName: strings.TrimPrefix(in.text("pin_to_username"), "@"),
-		CreatedAt:  now(),
 	}
 	if in.text("pin_to_user_id") != "" {
 		c.PinnedTo = in.id("pin_to_user_id")
@@ -111,10 +95,10 @@ func (s *Service) createCheck(a *app, in *reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !a.balance.take(c.Amount) {
+	if !a.available.take(c.Amount) {
 		return nil, bad("NOT_ENOUGH_COINS")
 	}
-	a.held.put(c.Amount)
+	a.held.add(c.Amount)
 	s.lastID.check++
 	c.ID, c.Hash, c.BotURL = s.lastID.check, hash, s.network.botLink(hash)
 	s.checks[c.ID] = c
@@ -123,18 +107,18 @@ func (s *Service) createCheck(a *app, in *reader) (any, error) {
 	return c.object(), nil
 }
 
-// deleteCheck gives the coins of a check back that nobody has activated.
+// deleteCheck deletes an active check and makes its coins available again.
 func (s *Service) deleteCheck(a *app, in *reader) (any, error) {
 	id := in.id("check_id")
 	if in.err != nil {
 		return nil, in.err
 	}
 	c := s.checks[id]
-	if c == nil || c.token != a.token || c.status() != checkActive {
+	if c == nil || c.token != a.token || !c.ActivatedAt.IsZero() {
 		return nil, bad("CHECK_NOT_FOUND")
 	}
 	a.held.take(c.Amount)
-	a.balance.put(c.Amount)
+	a.available.add(c.Amount)
 	delete(s.checks, id)
 	delete(s.byHash, c.Hash)
 	a.checks = slices.DeleteFunc(a.checks, func(other *Check) bool { return other == c })
@@ -143,8 +127,8 @@ func (s *Service) deleteCheck(a *app, in *reader) (any, error) {
 
 func (s *Service) getChecks(a *app, in *reader) (any, error) {
 	assets, wanted := in.codeFilter("asset"), in.idFilter("check_ids")
-	status := in.word("status", checkActive, checkActivated)
-	part := in.window()
+	status := in.word("status", "active", "activated")
+	window := in.window()
 	if in.err != nil {
 		return nil, in.err
 	}
@@ -152,7 +136,7 @@ func (s *Service) getChecks(a *app, in *reader) (any, error) {
 		return wanted.passes(c.ID) && assets.passes(c.Amount.Currency()) &&
 			(status == "" || status == c.status())
 	}
-	return newest(a.checks, part, keep, (*Check).object), nil
+	return newest(a.checks, window, keep, (*Check).object), nil
 }
 
 // Checks lists an app's checks, oldest first.
@@ -165,33 +149,34 @@ func (s *Service) Checks(token string) (checks []Check) {
 	return checks
 }
 
-// ActivateCheck lets a person, known by id and user name, take a check's coins.
-// ref is the check's id, hash or link. Errors: ErrNotFound, ErrActivated,
-// ErrPinned.
-func (s *Service) ActivateCheck(ref string, user int64, username string) (Check, error) {
-	c, err := s.activate(ref, user, username)
-	if err != nil {
-		return Check{}, fmt.Errorf("check %.100q: %w", ref, err)
+// Check finds a check by its id, hash or link, or returns ErrNotFound.
+func (s *Service) Check(ref string) (Check, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.checks[s.find("CQ", ref)]; c != nil {
+		return *c, nil
 	}
-	s.changed()
-	return c, nil
+	return Check{}, ErrNotFound
 }
 
-func (s *Service) activate(ref string, user int64, username string) (Check, error) {
+// ActivateCheck gives a check's coins to a user, known by id and user name. ref is the check's id,
+// hash or link. Errors: ErrNotFound, ErrActivated, ErrPinned.
+func (s *Service) ActivateCheck(ref string, user int64, username string) (_ Check, err error) {
+	defer s.notifyUnless(&err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.checks[s.find("CQ", ref)]
 	switch {
 	case c == nil:
-		return Check{}, ErrNotFound
-	case c.status() != checkActive:
-		return Check{}, ErrActivated
+		return Check{}, fmt.Errorf("check %.100q: %w", ref, ErrNotFound)
+	case !c.ActivatedAt.IsZero():
+		return Check{}, fmt.Errorf("check %d: %w", c.ID, ErrActivated)
 	case c.PinnedTo != 0 && c.PinnedTo != user,
 		c.PinnedTo == 0 && c.PinnedName != "" && !strings.EqualFold(c.PinnedName, username):
-		return Check{}, ErrPinned
+		return Check{}, fmt.Errorf("check %d: %w", c.ID, ErrPinned)
 	}
 	s.app(c.token).held.take(c.Amount)
-	s.wallet(user).put(c.Amount)
+	s.wallet(user).add(c.Amount)
 	c.ActivatedAt, c.ActivatedBy = now(), user
 	return *c, nil
 }

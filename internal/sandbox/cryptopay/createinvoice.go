@@ -13,12 +13,12 @@ const (
 	maxDescription   = 1024 // characters
 	maxHiddenMessage = 2048 // characters
 	maxButtonURL     = 1024 // characters
-	maxPayload       = 4096 // bytes, the stricter of the two readings of "4 KB"
+	maxPayload       = 4096 // bytes, the stricter reading of "4 KB"
 	maxExpiresIn     = 31 * 24 * 60 * 60
 )
 
-// expiryLead is how much earlier than created_at + expires_in an invoice
-// expires: 1 to 4 ms were seen.
+// expiryLead is how much earlier than created_at + expires_in an invoice expires: 1 to 4 ms were
+// observed.
 const expiryLead = 2 * time.Millisecond
 
 func (s *Service) createInvoice(a *app, in *reader) (any, error) {
@@ -27,11 +27,12 @@ func (s *Service) createInvoice(a *app, in *reader) (any, error) {
 		token:          a.token,
 		Description:    in.limited("description", maxDescription),
 		HiddenMessage:  in.limited("hidden_message", maxHiddenMessage),
-		Payload:        in.payload(),
+		Payload:        in.text("payload"),
 		AllowComments:  in.flag("allow_comments", true),
 		AllowAnonymous: in.flag("allow_anonymous", true),
 		CreatedAt:      now(),
 	}
+	in.require("payload", len(v.Payload) <= maxPayload)
 	s.readPrice(v, in)
 	v.ButtonName, v.ButtonURL = in.button()
 	if expires := in.expiresIn(); expires > 0 {
@@ -43,29 +44,20 @@ func (s *Service) createInvoice(a *app, in *reader) (any, error) {
 	if in.err != nil {
 		return nil, in.err
 	}
-	if err := s.issue(a, v); err != nil {
-		return nil, err
-	}
-	return v.object(), nil
-}
-
-// issue gives the invoice its number and its links, and keeps it.
-func (s *Service) issue(a *app, v *Invoice) error {
 	hash, err := newHash("IV", s.rand, s.lastID.invoice+1)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s.lastID.invoice++
 	v.ID, v.Hash = s.lastID.invoice, hash
-	v.BotURL = s.network.botLink(hash)
-	v.MiniAppURL = s.network.miniAppLink(hash)
-	v.WebAppURL = s.network.webAppLink(hash)
+	v.BotURL, v.MiniAppURL, v.WebAppURL = s.network.botLink(hash), s.network.miniAppLink(hash), s.network.webAppLink(hash)
 	s.invoices[v.ID] = v
 	s.byHash[hash] = v.ID
 	a.invoices = append(a.invoices, v)
-	return nil
+	return v.object(), nil
 }
 
+// readPrice reads the currency and the amount.
 func (s *Service) readPrice(v *Invoice, in *reader) {
 	unsupported := bad("UNSUPPORTED_ASSET")
 	if in.word("currency_type", "crypto", "fiat") != "fiat" {
@@ -89,41 +81,28 @@ func (s *Service) readPrice(v *Invoice, in *reader) {
 	v.Amount = in.amount(fiat)
 }
 
-func (r *reader) payload() string {
-	payload := r.text("payload")
-	if len(payload) > maxPayload {
-		r.refuse(invalid("payload"))
-	}
-	return payload
-}
-
-// button reads the button that is shown after payment: its kind needs its address.
+// button reads the button to show after payment. A name needs an address.
 func (r *reader) button() (name, url string) {
 	name = r.word("paid_btn_name", "viewItem", "openChannel", "openBot", "callback")
 	url = r.limited("paid_btn_url", maxButtonURL)
-	switch {
-	case name != "" && url == "":
-		r.refuse(bad("PAID_BTN_URL_REQUIRED"))
-	case url != "" && !strings.HasPrefix(url, "http://") && !strings.HasPrefix(url, "https://"):
-		r.refuse(invalid("paid_btn_url"))
+	if name != "" && url == "" {
+		r.refuse(missing("paid_btn_url"))
 	}
+	r.require("paid_btn_url", url == "" || strings.HasPrefix(url, "http://") || strings.HasPrefix(url, "https://"))
 	return name, url
 }
 
-// expiresIn is how long the invoice may be paid; 0: for ever.
+// expiresIn reads how long the invoice may be paid; 0: no limit.
 func (r *reader) expiresIn() time.Duration {
 	if r.text("expires_in") == "" {
 		return 0
 	}
 	seconds := r.integer("expires_in", 0)
-	if seconds < 1 || seconds > maxExpiresIn {
-		r.refuse(invalid("expires_in"))
-		return 0
-	}
+	r.require("expires_in", seconds >= 1 && seconds <= maxExpiresIn)
 	return time.Duration(seconds) * time.Second
 }
 
-// deleteInvoice forgets an invoice that nobody has paid.
+// deleteInvoice deletes an unpaid invoice.
 func (s *Service) deleteInvoice(a *app, in *reader) (any, error) {
 	id := in.id("invoice_id")
 	if in.err != nil {
@@ -143,7 +122,7 @@ func (s *Service) getInvoices(a *app, in *reader) (any, error) {
 	assets, fiats := in.codeFilter("asset"), in.codeFilter("fiat")
 	wanted := in.idFilter("invoice_ids")
 	status := Status(in.word("status", string(StatusActive), string(StatusPaid)))
-	part := in.window()
+	window := in.window()
 	if in.err != nil {
 		return nil, in.err
 	}
@@ -158,5 +137,5 @@ func (s *Service) getInvoices(a *app, in *reader) (any, error) {
 		return wanted.passes(v.ID) && assets.passes(asset) && fiats.passes(fiat) &&
 			(status == "" || status == v.statusAt(moment))
 	}
-	return newest(a.invoices, part, keep, (*Invoice).object), nil
+	return newest(a.invoices, window, keep, (*Invoice).object), nil
 }

@@ -2,6 +2,74 @@ package cryptopay
 
 import "shopbot/internal/money"
 
+// asset is a coin that Crypto Pay deals in. Price and play money are made up.
+type asset struct {
+	code      money.Currency
+	name, url string
+	decimals  int
+	kind      assetKind
+	usdPrice  string // of one unit
+	playMoney string // what an app and a user start with: enough for an afternoon of shopping
+}
+
+type assetKind int
+
+const (
+	otherAsset assetKind = iota
+	blockchain
+	stablecoin
+)
+
+// knownAssets lists the assets of the test network in the API's order. The main network has all but
+// JET.
+func knownAssets() []asset {
+	return []asset{
+		{"USDT", "Tether", "https://tether.to/", 18, stablecoin, "1.0002", "1000"},
+		{"TON", "Toncoin", "https://ton.org/", 9, blockchain, "2.51863", "500"},
+		{"BTC", "Bitcoin", "https://bitcoin.org/", 8, blockchain, "91873.42", "0.05"},
+		{"ETH", "Ethereum", "https://ethereum.org/", 18, blockchain, "3142.715", "1"},
+		{"LTC", "Litecoin", "https://litecoin.org/", 8, blockchain, "84.3071", "10"},
+		{"BNB", "BNB", "https://www.bnbchain.org/", 18, blockchain, "872.166", "2"},
+		{"TRX", "TRON", "https://tron.network/", 6, blockchain, "0.32541579", "5000"},
+		{"USDC", "USD Coin", "https://www.circle.com/usdc", 18, stablecoin, "1.0001", "1000"},
+		{"JET", "Jet", "", 9, otherAsset, "0.00814", "10000"},
+	}
+}
+
+// fiat is a currency that invoices may be priced in. Its rate is made up.
+type fiat struct {
+	code   money.Currency
+	name   string
+	perUSD string // what one USD is worth in it
+}
+
+func knownFiats() []fiat {
+	return []fiat{
+		{"USD", "United States dollar", "1"},
+		{"EUR", "Euro", "0.8642"},
+		{"RUB", "Russian ruble", "81.264"},
+		{"BYN", "Belarusian ruble", "3.2715"},
+		{"UAH", "Ukrainian hryvnia", "42.1185"},
+		{"GBP", "Pound sterling", "0.7581"},
+		{"CNY", "Chinese yuan", "7.1142"},
+		{"KZT", "Kazakhstani tenge", "521.37"},
+		{"UZS", "Uzbekistani sum", "12043.5"},
+		{"GEL", "Georgian lari", "2.7046"},
+		{"TRY", "Turkish lira", "42.3815"},
+		{"AMD", "Armenian dram", "382.61"},
+		{"THB", "Thai baht", "32.417"},
+		{"INR", "Indian rupee", "88.702"},
+		{"BRL", "Brazilian real", "5.3328"},
+		{"IDR", "Indonesian rupiah", "16702"},
+		{"AZN", "Azerbaijani manat", "1.7"},
+		{"AED", "UAE dirham", "3.6725"},
+		{"PLN", "Polish zloty", "3.6614"},
+		{"ILS", "Israeli new shekel", "3.2588"},
+		{"KGS", "Kyrgyzstani som", "87.45"},
+		{"TJS", "Tajikistani somoni", "9.2431"},
+	}
+}
+
 // currencyObject is a row of getCurrencies.
 type currencyObject struct {
 	Blockchain bool           `json:"is_blockchain"`
@@ -13,60 +81,18 @@ type currencyObject struct {
 	Decimals   int            `json:"decimals"`
 }
 
-// getCurrencies lists the network's assets, then the fiat currencies. Only the
-// rows of USDT and TON are known from the real list.
+// getCurrencies lists the network's assets, then the fiat currencies. Only the rows of USDT and TON
+// are copied from the real list.
 func (s *Service) getCurrencies(*app, *reader) (any, error) {
-	all := assetObjects()
 	var rows []currencyObject
-	for _, asset := range s.network.assets {
-		row := all[asset]
-		row.Code = asset
-		rows = append(rows, row)
+	for _, a := range knownAssets()[:len(s.network.assets)] {
+		rows = append(rows, currencyObject{
+			Blockchain: a.kind == blockchain, Stablecoin: a.kind == stablecoin,
+			Name: a.name, Code: a.code, URL: a.url, Decimals: a.decimals,
+		})
 	}
-	names := fiatNames()
-	for _, fiat := range s.rates.fiats {
-		rows = append(rows, currencyObject{Fiat: true, Name: names[fiat], Code: fiat, Decimals: 8})
+	for _, f := range knownFiats() {
+		rows = append(rows, currencyObject{Fiat: true, Name: f.name, Code: f.code, Decimals: 8})
 	}
 	return rows, nil
-}
-
-func assetObjects() map[money.Currency]currencyObject {
-	return map[money.Currency]currencyObject{
-		"USDT": {Stablecoin: true, Name: "Tether", URL: "https://tether.to/", Decimals: 18},
-		"USDC": {Stablecoin: true, Name: "USD Coin", URL: "https://www.circle.com/usdc", Decimals: 18},
-		"TON":  {Blockchain: true, Name: "Toncoin", URL: "https://ton.org/", Decimals: 9},
-		"BTC":  {Blockchain: true, Name: "Bitcoin", URL: "https://bitcoin.org/", Decimals: 8},
-		"ETH":  {Blockchain: true, Name: "Ethereum", URL: "https://ethereum.org/", Decimals: 18},
-		"LTC":  {Blockchain: true, Name: "Litecoin", URL: "https://litecoin.org/", Decimals: 8},
-		"BNB":  {Blockchain: true, Name: "BNB", URL: "https://www.bnbchain.org/", Decimals: 18},
-		"TRX":  {Blockchain: true, Name: "TRON", URL: "https://tron.network/", Decimals: 6},
-		"JET":  {Name: "Jet", Decimals: 9},
-	}
-}
-
-func fiatNames() map[money.Currency]string {
-	return map[money.Currency]string{
-		"USD": "United States dollar",
-		"EUR": "Euro",
-		"RUB": "Russian ruble",
-		"BYN": "Belarusian ruble",
-		"UAH": "Ukrainian hryvnia",
-		"GBP": "Pound sterling",
-		"CNY": "Chinese yuan",
-		"KZT": "Kazakhstani tenge",
-		"UZS": "Uzbekistani sum",
-		"GEL": "Georgian lari",
-		"TRY": "Turkish lira",
-		"AMD": "Armenian dram",
-		"THB": "Thai baht",
-		"INR": "Indian rupee",
-		"BRL": "Brazilian real",
-		"IDR": "Indonesian rupiah",
-		"AZN": "Azerbaijani manat",
-		"AED": "UAE dirham",
-		"PLN": "Polish zloty",
-		"ILS": "Israeli new shekel",
-		"KGS": "Kyrgyzstani som",
-		"TJS": "Tajikistani somoni",
-	}
 }

@@ -5,11 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 )
 
-// apiError is a refusal in the API's own words.
+// apiError is an error answer in the API's own words.
 type apiError struct {
 	Code int    `json:"code"` // the HTTP status
 	Name string `json:"name"`
@@ -17,29 +18,29 @@ type apiError struct {
 
 func (e apiError) Error() string { return fmt.Sprintf("%d %s", e.Code, e.Name) }
 
-// bad is a refusal with status 400.
+// bad is an error with status 400.
 func bad(name string) apiError { return apiError{http.StatusBadRequest, name} }
 
-// missing and invalid name the faults for which no real name is known.
+// missing and invalid name the errors for which no real name is known.
 func missing(param string) apiError { return bad(strings.ToUpper(param) + "_REQUIRED") }
 func invalid(param string) apiError { return bad(strings.ToUpper(param) + "_INVALID") }
 
-// The real service answers some kinds of bad input as if it had broken down.
-func appError() apiError {
-	return apiError{http.StatusInternalServerError, "APP_ERROR"}
-}
+func methodDisabled() apiError { return apiError{http.StatusForbidden, "METHOD_DISABLED"} }
+
+// The real service answers some kinds of bad input as if it had crashed.
+func appError() apiError { return apiError{http.StatusInternalServerError, "APP_ERROR"} }
 
 func internalError() apiError {
 	return apiError{http.StatusInternalServerError, "INTERNAL_SERVER_ERROR"}
 }
 
-// success and refusal are the two envelopes.
+// success and failure are the two envelopes.
 type success struct {
 	OK     bool `json:"ok"`
 	Result any  `json:"result"`
 }
 
-type refusal struct {
+type failure struct {
 	OK    bool     `json:"ok"`
 	Error apiError `json:"error"`
 }
@@ -49,76 +50,53 @@ type list[T any] struct {
 	Items []T `json:"items"`
 }
 
-// reply is an HTTP answer.
+// reply is an answer in its envelope.
 type reply struct {
-	status      int
-	contentType string
-	body        []byte
+	status   int
+	envelope any
 }
+
+func refuse(e apiError) reply { return reply{e.Code, failure{Error: e}} }
 
 func (r reply) write(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", r.contentType)
-	w.WriteHeader(r.status)
-	// The client may be gone, and there is nobody else to tell.
-	_, _ = w.Write(r.body)
-}
-
-func envelope(status int, content any) reply {
-	body, err := encode(content)
+	body, err := encode(r.envelope)
 	if err != nil { // one of our own types cannot be encoded
-		return htmlPage(http.StatusInternalServerError)
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
 	}
-	return reply{status, "application/json; charset=utf-8", body}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(r.status)
+	_, _ = w.Write(body) // the client may be gone
 }
 
-func refuse(e apiError) reply { return envelope(e.Code, refusal{Error: e}) }
+// escapes matches each escape sequence of JSON as a whole or by its first two bytes.
+var escapes = regexp.MustCompile(`\\(?:u2028|u2029|.)`)
 
-// htmlPage is what a gateway in front of the service answers.
-func htmlPage(status int) reply {
-	title := fmt.Sprintf("%d %s", status, http.StatusText(status))
-	return reply{status, "text/html", fmt.Appendf(nil,
-		"<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
-		title, title)}
-}
-
-// encode writes v as JavaScript's JSON.stringify would: compact, without the
-// escapes that Go adds for HTML and for old JavaScript, no newline at the end.
+// encode writes v as JavaScript's JSON.stringify does: compact, without the escapes that Go adds for
+// HTML and for the line separators U+2028 and U+2029, without a final newline.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		return nil, fmt.Errorf("encoding a %T: %w", v, err)
+		return nil, fmt.Errorf("encode %T: %w", v, err)
 	}
-	return rawSeparators(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
-}
-
-// rawSeparators undoes the escapes of U+2028 and U+2029, which encoding/json
-// always writes and JSON.stringify never does.
-func rawSeparators(text []byte) []byte {
-	if !bytes.Contains(text, []byte(`\u202`)) {
-		return text
+	body := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	if !bytes.Contains(body, []byte(`\u202`)) {
+		return body, nil
 	}
-	out := make([]byte, 0, len(text))
-	for len(text) > 0 {
-		size := 1
-		switch {
-		case bytes.HasPrefix(text, []byte(`\u2028`)):
-			out, size = append(out, "\u2028"...), 6
-		case bytes.HasPrefix(text, []byte(`\u2029`)):
-			out, size = append(out, "\u2029"...), 6
-		case text[0] == '\\': // the next byte is escaped, and starts nothing
-			size = 2
-			out = append(out, text[:2]...)
-		default:
-			out = append(out, text[0])
+	return escapes.ReplaceAllFunc(body, func(escape []byte) []byte {
+		switch string(escape) {
+		case `\u2028`:
+			return []byte("\u2028")
+		case `\u2029`:
+			return []byte("\u2029")
 		}
-		text = text[size:]
-	}
-	return out
+		return escape
+	}), nil
 }
 
-// stamp writes a time as the API does; empty for the zero time.
+// stamp formats a time as the API does; empty for the zero time.
 func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""

@@ -63,8 +63,8 @@ func call(t *testing.T, s *Service, token, method, body string) answer {
 	return request{"POST", "/api/" + method, asJSON, body}.send(t, s, token)
 }
 
-// requireBytes wants exactly these bytes: order and spelling are part of what is
-// promised, not only the meaning.
+// requireBytes wants exactly these bytes: order and spelling are part of what is promised, not only
+// the meaning.
 func requireBytes(t *testing.T, want, got string, why ...any) {
 	t.Helper()
 	require.Equal(t, want, got, why...)

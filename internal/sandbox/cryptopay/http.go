@@ -2,15 +2,16 @@ package cryptopay
 
 import (
 	"errors"
-	"io"
 	"net/http"
 	"strings"
+
+	"shopbot/internal/sandbox/emulate"
 )
 
 // TokenHeader is the request header that holds the app's token.
 const TokenHeader = "Crypto-Pay-API-Token" //nolint:gosec // the name of a header, not a secret
 
-// maxBody is the largest body of a request that is read, in bytes.
+// maxBody limits the body of a request, in bytes.
 const maxBody = 256 << 10
 
 // method is one method of the API. It runs with the lock held.
@@ -37,9 +38,9 @@ func (s *Service) routes() map[string]method {
 	}
 }
 
-// ServeHTTP answers /api/<method>, also with more than one slash between the two;
-// other paths are a plain 404. To a failure planned with FailNext it may cut the
-// connection, by the panic http.ErrAbortHandler.
+// ServeHTTP answers /api/<method>, also with several slashes between the two; other paths are a
+// plain 404. A failure planned with FailNext may cut the connection by the panic
+// http.ErrAbortHandler.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path, found := strings.CutPrefix(r.URL.Path, "/api/")
 	if !found {
@@ -47,24 +48,17 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := strings.TrimLeft(path, "/")
-	body, err := readBody(w, r)
+	body, err := emulate.ReadBody(w, r, maxBody)
 	if err != nil {
-		htmlPage(http.StatusRequestEntityTooLarge).write(w)
+		emulate.WriteGatewayPage(w, http.StatusRequestEntityTooLarge)
 		return
 	}
 	answer := func() reply { return s.answer(name, r, body) }
-	if failure, planned := s.takeFailure(name); planned {
+	if failure, planned := s.failures.Take(name); planned {
 		failure.play(w, r, answer)
 		return
 	}
 	answer().write(w)
-}
-
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.Body == nil { // a request that came through no server
-		return nil, nil
-	}
-	return io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 }
 
 // answer does the work of a call.
@@ -81,31 +75,27 @@ func (s *Service) answer(name string, r *http.Request, body []byte) reply {
 	if err != nil {
 		return refuse(bad("BAD_REQUEST"))
 	}
-	result, fresh, err := s.call(m, token, p)
-	if fresh || m.writes && err == nil {
-		s.changed()
+	result, newApp, err := s.call(m, token, p)
+	if newApp || m.writes && err == nil {
+		s.listeners.Notify()
 	}
-	if err != nil {
-		return s.refused(name, err)
+	if err == nil {
+		return reply{http.StatusOK, success{OK: true, Result: result}}
 	}
-	return envelope(http.StatusOK, success{OK: true, Result: result})
+	refused, ok := errors.AsType[apiError](err)
+	if !ok {
+		s.log.Error("call failed", "method", name, "error", err)
+		refused = internalError()
+	}
+	return refuse(refused)
 }
 
-// call runs a method for the token's app, and tells whether that is a new app.
-func (s *Service) call(m method, token string, p params) (result any, fresh bool, err error) {
+// call runs a method for the token's app. newApp reports whether this call created the app.
+func (s *Service) call(m method, token string, p emulate.Params) (result any, newApp bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	known := len(s.tokens)
 	a := s.app(token)
 	result, err = m.run(a, &reader{params: p})
 	return result, len(s.tokens) > known, err
-}
-
-func (s *Service) refused(name string, err error) reply {
-	known, ok := errors.AsType[apiError](err)
-	if !ok {
-		s.log.Error("call", "method", name, "error", err)
-		known = internalError()
-	}
-	return refuse(known)
 }

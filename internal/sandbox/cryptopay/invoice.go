@@ -9,7 +9,7 @@ import (
 	"shopbot/internal/money"
 )
 
-// What Pay, and the other things a person does, may be refused for.
+// Errors of Pay and of the other things that a user does.
 var (
 	ErrNotFound    = errors.New("not found")
 	ErrAlreadyPaid = errors.New("already paid")
@@ -18,28 +18,28 @@ var (
 	ErrNoMoney     = errors.New("not enough coins in the wallet")
 )
 
-// Status is what has become of an invoice.
+// Status is the state of an invoice.
 type Status string
 
-// The states of an invoice. A deleted one is simply gone.
+// The states of an invoice. A deleted one is gone.
 const (
 	StatusActive  Status = "active"
 	StatusPaid    Status = "paid"
 	StatusExpired Status = "expired"
 )
 
-// Invoice is a bill, as the page that shows it to a payer needs it.
+// Invoice is an invoice as the page that shows it to a payer needs it.
 type Invoice struct {
 	ID             int64
 	AppID          int64
 	Hash           string
-	Amount         money.Amount     // of an asset, or of a fiat currency where Fiat is set
+	Amount         money.Amount     // of an asset, or of a fiat currency if Fiat is set
 	Fiat           bool             // whether the payer chooses the asset
 	Accepted       []money.Currency // of a fiat invoice: the assets to choose from
 	SwapTo         money.Currency   // asset to turn the income into; never set on the test network
 	Description    string
 	HiddenMessage  string // for the payer, after payment
-	Payload        string // for the merchant alone
+	Payload        string // for the merchant only
 	ButtonName     string // viewItem, openChannel, openBot or callback; empty: no button
 	ButtonURL      string
 	AllowComments  bool
@@ -58,7 +58,7 @@ type Invoice struct {
 // Payment is how an invoice was paid.
 type Payment struct {
 	At        time.Time
-	Payer     int64 // known to the sandbox only, never told to the merchant
+	Payer     int64 // known to the sandbox only, never to the merchant
 	Amount    money.Amount
 	Fee       money.Amount // of the same asset; the merchant gets Amount less Fee
 	FeeUSD    money.Amount
@@ -69,8 +69,7 @@ type Payment struct {
 	Swap      Swap // zero unless the income was turned into another asset
 }
 
-// statusAt is the invoice's state at a moment: nothing happens at expiry, it is
-// only seen.
+// statusAt is the invoice's state at a moment: it expires without an event.
 func (v *Invoice) statusAt(t time.Time) Status {
 	switch {
 	case !v.Payment.At.IsZero():
@@ -81,7 +80,7 @@ func (v *Invoice) statusAt(t time.Time) Status {
 	return StatusActive
 }
 
-// snapshot is a copy to give away.
+// snapshot is a copy for the caller.
 func (v *Invoice) snapshot() Invoice {
 	c := *v
 	c.Accepted = slices.Clone(v.Accepted)
@@ -89,8 +88,7 @@ func (v *Invoice) snapshot() Invoice {
 	return c
 }
 
-// Invoice finds an invoice by its id, its hash or any of its links; ErrNotFound
-// where there is none, or not any more.
+// Invoice finds an invoice by its id, its hash or any of its links, or returns ErrNotFound.
 func (s *Service) Invoice(ref string) (Invoice, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -111,7 +109,7 @@ func (s *Service) Invoices(token string) (invoices []Invoice) {
 	return invoices
 }
 
-// invoice is Invoice without the copy. Call it with the lock held.
+// invoice is Invoice without the copy. The lock is held.
 func (s *Service) invoice(ref string) (*Invoice, error) {
 	if v := s.invoices[s.find("IV", ref)]; v != nil {
 		return v, nil

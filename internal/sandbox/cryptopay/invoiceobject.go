@@ -2,8 +2,8 @@ package cryptopay
 
 import "shopbot/internal/money"
 
-// invoiceObject is an invoice on the wire. The fields stand in the order of
-// captured answers; what is empty is left out.
+// invoiceObject is an invoice on the wire, with the fields in the order of captured answers. Empty
+// ones are left out.
 type invoiceObject struct {
 	ID             int64            `json:"invoice_id"`
 	Hash           string           `json:"hash"`
@@ -42,30 +42,17 @@ type invoiceObject struct {
 	ButtonURL       string `json:"paid_btn_url,omitempty"`
 }
 
-// object is the invoice as the API's methods answer it now.
+// object is the invoice as the API's methods return it now.
 func (v *Invoice) object() invoiceObject {
 	o := invoiceObject{
-		ID:             v.ID,
-		Hash:           v.Hash,
-		CurrencyType:   "crypto",
-		Asset:          v.Amount.Currency(),
-		Amount:         v.Amount.Decimal(),
-		AcceptedAssets: v.Accepted,
-		PayURL:         v.BotURL,
-		BotURL:         v.BotURL,
-		MiniAppURL:     v.MiniAppURL,
-		WebAppURL:      v.WebAppURL,
-		Description:    v.Description,
-		Status:         v.statusAt(now()),
-		SwapTo:         v.SwapTo,
-		CreatedAt:      stamp(v.CreatedAt),
-		AllowComments:  v.AllowComments,
-		AllowAnonymous: v.AllowAnonymous,
-		ExpirationDate: stamp(v.ExpiresAt),
-		HiddenMessage:  v.HiddenMessage,
-		Payload:        v.Payload,
-		ButtonName:     v.ButtonName,
-		ButtonURL:      v.ButtonURL,
+		ID: v.ID, Hash: v.Hash, Status: v.statusAt(now()),
+		CurrencyType: "crypto", Asset: v.Amount.Currency(), Amount: v.Amount.Decimal(),
+		AcceptedAssets: v.Accepted, SwapTo: v.SwapTo,
+		PayURL: v.BotURL, BotURL: v.BotURL, MiniAppURL: v.MiniAppURL, WebAppURL: v.WebAppURL,
+		Description: v.Description, HiddenMessage: v.HiddenMessage, Payload: v.Payload,
+		CreatedAt: stamp(v.CreatedAt), ExpirationDate: stamp(v.ExpiresAt),
+		AllowComments: v.AllowComments, AllowAnonymous: v.AllowAnonymous,
+		ButtonName: v.ButtonName, ButtonURL: v.ButtonURL,
 	}
 	if v.Fiat {
 		o.CurrencyType, o.Asset, o.Fiat = "fiat", "", v.Amount.Currency()
@@ -95,7 +82,7 @@ func (o *invoiceObject) addPayment(v *Invoice) {
 	}
 }
 
-// webhookObject adds the deprecated doubles that only webhooks carry.
+// webhookObject adds the deprecated fields that only webhooks carry.
 func (v *Invoice) webhookObject() invoiceObject {
 	o := v.object()
 	o.Fee, o.USDRate = o.FeeAmount, o.PaidUSDRate

@@ -16,24 +16,20 @@ type network struct {
 	bot    string // user name of the wallet's bot
 	web    string // address of the wallet's web app
 	assets []money.Currency
-	swaps  bool // whether swap_to does anything
+	swaps  bool // whether swap_to has an effect
 }
 
-func mainnet() network {
-	return network{
-		bot:    "CryptoBot",
-		web:    "https://app.send.tg",
-		assets: []money.Currency{"USDT", "TON", "BTC", "ETH", "LTC", "BNB", "TRX", "USDC"},
-		swaps:  true,
+func networkFor(testnet bool) network {
+	n := network{bot: "CryptoBot", web: "https://app.send.tg", swaps: true}
+	if testnet {
+		n = network{bot: "CryptoTestnetBot", web: "https://testnet-app.send.tg"}
 	}
-}
-
-func testnet() network {
-	return network{
-		bot:    "CryptoTestnetBot",
-		web:    "https://testnet-app.send.tg",
-		assets: append(mainnet().assets, "JET"),
+	for _, a := range knownAssets() {
+		if testnet || a.code != "JET" {
+			n.assets = append(n.assets, a.code)
+		}
 	}
+	return n
 }
 
 // botLink opens an invoice or a check in the bot's chat.
@@ -45,20 +41,18 @@ func (n network) miniAppLink(hash string) string {
 	return "https://t.me/" + n.bot + "/app?startapp=invoice-" + hash + "&mode=compact"
 }
 
-func (n network) webAppLink(hash string) string {
-	return n.web + "/invoices/" + hash
-}
+func (n network) webAppLink(hash string) string { return n.web + "/invoices/" + hash }
 
-// hashLength is that of a hash without its prefix.
+// hashLength is the length of a hash without its prefix.
 const hashLength = 10
 
-// newHash makes the public name of an invoice (prefix IV) or a check (CQ). The
-// id goes in too, so that names differ even when random does not.
+// newHash returns the public name of an invoice (prefix IV) or a check (CQ). The id goes in too, so
+// names differ even if random repeats itself.
 func newHash(prefix string, random io.Reader, id int64) (string, error) {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 	var seed [24]byte
 	if _, err := io.ReadFull(random, seed[:16]); err != nil {
-		return "", fmt.Errorf("random bytes of a hash: %w", err)
+		return "", fmt.Errorf("read random bytes for a hash: %w", err)
 	}
 	binary.BigEndian.PutUint64(seed[16:], uint64(id)) //nolint:gosec // ids count up from 1
 	sum := sha256.Sum256(seed[:])
@@ -69,9 +63,8 @@ func newHash(prefix string, random io.Reader, id int64) (string, error) {
 	return string(name), nil
 }
 
-// find is the id of what a person may have in hand: an id, a hash, or a link that
-// holds the hash; 0, which is nobody's id, for a strange one. Call it with the
-// lock held.
+// find returns the id behind a reference: an id, a hash, or a link that contains the hash. It
+// returns 0, which is no id, for an unknown one. The lock is held.
 func (s *Service) find(prefix, ref string) int64 {
 	if id, err := strconv.ParseInt(ref, 10, 64); err == nil {
 		return id

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/money"
+	"shopbot/internal/sandbox/emulate"
 )
 
 func TestEverySDKHabitMakesTheSameInvoice(t *testing.T) {
@@ -147,8 +148,8 @@ func TestNumbersLoseTheirExponentAndNothingElse(t *testing.T) {
 	}
 }
 
-// FuzzParams compares JSON objects and forms with what the standard library
-// makes of them, and wants anything else read or refused without a panic.
+// FuzzParams compares JSON objects and forms with what the standard library makes of them, and
+// wants anything else read or refused without a panic.
 func FuzzParams(f *testing.F) {
 	f.Add("asset=USDT", asJSON, []byte(`{"amount":1e-5,"a":null,"b":[1],"c":true}`))
 	f.Add("", asForm, []byte("amount=1&amount=2&%zz"))
@@ -159,10 +160,11 @@ func FuzzParams(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for name, v := range p {
-			require.True(t, utf8.ValidString(v.text), name)
-		}
 		in := &reader{params: p}
+		for name := range p {
+			require.True(t, utf8.ValidString(in.text(name)), name)
+		}
+		in.err = nil
 		in.amount("USDT")
 		in.flag("allow_comments", true)
 		in.idFilter("invoice_ids")
@@ -171,7 +173,7 @@ func FuzzParams(f *testing.F) {
 	})
 }
 
-func checkFields(t *testing.T, p params, query, contentType string, body []byte) {
+func checkFields(t *testing.T, p emulate.Params, query, contentType string, body []byte) {
 	t.Helper()
 	var fields map[string]any
 	if contentType != asJSON || query != "" || json.Unmarshal(body, &fields) != nil {
@@ -182,11 +184,11 @@ func checkFields(t *testing.T, p params, query, contentType string, body []byte)
 		require.Equal(t, field != nil, there, name)
 		switch field := field.(type) {
 		case string:
-			require.Equal(t, field, v.text)
+			require.Equal(t, field, v.Text)
 		case map[string]any, []any:
-			require.True(t, v.composite)
+			require.True(t, v.Composite)
 		case bool:
-			require.Equal(t, field, v.text == "true")
+			require.Equal(t, field, v.Text == "true")
 		}
 	}
 	require.LessOrEqual(t, len(p), len(fields))

@@ -1,6 +1,11 @@
 package cryptopay
 
 import (
+	"bytes"
+	"errors"
+	"math/big"
+	"mime"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,14 +13,48 @@ import (
 	"unicode/utf8"
 
 	"shopbot/internal/money"
+	"shopbot/internal/sandbox/emulate"
 )
 
-// reader takes typed values out of params. After the first fault it goes on with
-// empty values, so that a method reads all that it needs and then looks at err.
-// An empty text counts as absent.
+// Limits of a list.
+const (
+	maxCount     = 1000
+	defaultCount = 100
+)
+
+// parseParams reads the body and the query string; the body wins if both name a parameter. The HTTP
+// method does not matter, and the content type hardly: a body that starts with a brace is JSON, since
+// not every client says so.
+func parseParams(rawQuery, contentType string, body []byte) (emulate.Params, error) {
+	p := emulate.Params{}
+	mediaType, attributes, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		mediaType = ""
+	}
+	body = bytes.TrimSpace(body)
+	switch {
+	case len(body) == 0 || string(body) == "[]": // PHP encodes an empty object as an empty array
+	case mediaType == "multipart/form-data":
+		if _, err := p.AddMultipart(body, attributes["boundary"]); err != nil {
+			return nil, err
+		}
+	case body[0] == '{' || strings.HasSuffix(mediaType, "json"):
+		if err := p.AddJSON(body); err != nil {
+			return nil, err
+		}
+	default:
+		if err := p.AddForm(string(body)); err != nil {
+			return nil, err
+		}
+	}
+	return p, p.AddForm(rawQuery)
+}
+
+// reader takes typed values out of params. After the first error it goes on with empty values, so a
+// method reads everything it needs and then checks err. An empty text counts as absent.
 type reader struct {
-	params params
-	err    error // the first fault
+	params emulate.Params
+	err    error // the first error
 }
 
 func (r *reader) refuse(e apiError) {
@@ -24,24 +63,30 @@ func (r *reader) refuse(e apiError) {
 	}
 }
 
-func (r *reader) text(name string) string {
-	p := r.params[name]
-	if p.composite {
-		r.refuse(appError())
-	}
-	return p.text
-}
-
-// limited is a text of at most so many characters.
-func (r *reader) limited(name string, limit int) string {
-	text := r.text(name)
-	if utf8.RuneCountInString(text) > limit {
+// require refuses the parameter as invalid unless ok.
+func (r *reader) require(name string, ok bool) {
+	if !ok {
 		r.refuse(invalid(name))
 	}
+}
+
+func (r *reader) text(name string) string {
+	p := r.params[name]
+	if p.Composite {
+		r.refuse(appError())
+		return ""
+	}
+	return strings.ToValidUTF8(p.Text, "\uFFFD")
+}
+
+// limited reads a text of at most limit characters.
+func (r *reader) limited(name string, limit int) string {
+	text := r.text(name)
+	r.require(name, utf8.RuneCountInString(text) <= limit)
 	return text
 }
 
-// required is a text that must be there.
+// required reads a text that must not be empty.
 func (r *reader) required(name string) string {
 	text := r.text(name)
 	if text == "" {
@@ -50,25 +95,21 @@ func (r *reader) required(name string) string {
 	return text
 }
 
-// word is one of the allowed texts, or empty where absent.
+// word reads one of the allowed texts, or "".
 func (r *reader) word(name string, allowed ...string) string {
 	text := r.text(name)
-	if text != "" && !slices.Contains(allowed, text) {
-		r.refuse(invalid(name))
-	}
+	r.require(name, text == "" || slices.Contains(allowed, text))
 	return text
 }
 
-// flag understands true and false in the spellings of several languages.
+// flag reads a boolean in the spellings of several languages.
 func (r *reader) flag(name string, fallback bool) bool {
 	text := r.text(name)
 	if text == "" {
 		return fallback
 	}
 	on, err := strconv.ParseBool(text)
-	if err != nil {
-		r.refuse(invalid(name))
-	}
+	r.require(name, err == nil)
 	return on
 }
 
@@ -78,63 +119,58 @@ func (r *reader) integer(name string, fallback int64) int64 {
 		return fallback
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		r.refuse(invalid(name))
-	}
+	r.require(name, err == nil)
 	return n
 }
 
-// id is a positive number that must be there.
+// id reads a required positive number.
 func (r *reader) id(name string) int64 {
 	r.required(name)
 	id := r.integer(name, 0)
-	if id <= 0 {
-		r.refuse(invalid(name))
-	}
+	r.require(name, id > 0)
 	return id
 }
 
-// parts splits a comma list; empty parts, which one SDK sends, are left out.
+// parts splits a comma list. Empty parts, which one SDK sends, are left out.
 func (r *reader) parts(name string) []string {
-	var parts []string
-	for part := range strings.SplitSeq(r.text(name), ",") {
-		if part = strings.TrimSpace(part); part != "" {
-			parts = append(parts, part)
-		}
+	parts := strings.Split(r.text(name), ",")
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
 	}
-	return parts
+	return slices.DeleteFunc(parts, func(part string) bool { return part == "" })
 }
 
-// idFilter is a comma list of ids. A list of nothing but empty parts is empty.
+// filter lets through what it contains. A nil filter lets everything through.
+type filter[T comparable] map[T]bool
+
+func (f filter[T]) passes(v T) bool { return f == nil || f[v] }
+
+// readFilter reads a comma list; nil if it is absent. A list of only empty parts gives an empty filter.
+func readFilter[T comparable](r *reader, name string, parse func(string) T) filter[T] {
+	if r.text(name) == "" {
+		return nil
+	}
+	f := filter[T]{}
+	for _, part := range r.parts(name) {
+		f[parse(part)] = true
+	}
+	return f
+}
+
 func (r *reader) idFilter(name string) filter[int64] {
-	if r.text(name) == "" {
-		return nil
-	}
-	f := filter[int64]{}
-	for _, part := range r.parts(name) {
+	return readFilter(r, name, func(part string) int64 {
 		id, err := strconv.ParseInt(part, 10, 64)
-		if err != nil {
-			r.refuse(invalid(name))
-		}
-		f[id] = true
-	}
-	return f
+		r.require(name, err == nil)
+		return id
+	})
 }
 
-// codeFilter is a comma list of currencies, known or not.
+// codeFilter reads a list of currencies, known or not.
 func (r *reader) codeFilter(name string) filter[money.Currency] {
-	if r.text(name) == "" {
-		return nil
-	}
-	f := filter[money.Currency]{}
-	for _, part := range r.parts(name) {
-		f[money.Currency(part)] = true
-	}
-	return f
+	return readFilter(r, name, func(part string) money.Currency { return money.Currency(part) })
 }
 
-// code is a currency that must be there and among the known ones. What an unknown
-// one is called differs by method.
+// code reads a required currency. The error for one that is not known differs by method.
 func (r *reader) code(name string, known []money.Currency, unknown apiError) money.Currency {
 	code := money.Currency(r.required(name))
 	if !slices.Contains(known, code) {
@@ -143,12 +179,13 @@ func (r *reader) code(name string, known []money.Currency, unknown apiError) mon
 	return code
 }
 
-// amount is more than zero of c; zero is too small.
+// amount reads more than zero of c.
 func (r *reader) amount(c money.Currency) money.Amount {
-	plain, err := plainDecimal(r.required("amount"))
+	text := r.required("amount")
 	if r.err != nil {
 		return money.Zero(c)
 	}
+	plain, err := plainDecimal(text)
 	if err != nil {
 		r.refuse(invalid("amount"))
 		return money.Zero(c)
@@ -163,7 +200,24 @@ func (r *reader) amount(c money.Currency) money.Amount {
 	return amount
 }
 
-// moment is a time in ISO 8601; without a zone it is UTC.
+// scientific matches a number with an exponent that is cheap to expand.
+var scientific = regexp.MustCompile(`^[0-9]{1,64}(?:\.[0-9]{0,64})?[eE][+-]?[0-9]{1,2}$`)
+
+// plainDecimal expands an exponent, which SDKs send for tiny amounts: "1e-05" becomes "0.00001". A
+// text without an exponent is returned as it is, for money.Parse to judge.
+func plainDecimal(text string) (string, error) {
+	if !strings.ContainsAny(text, "eE") {
+		return text, nil
+	}
+	if !scientific.MatchString(text) {
+		return "", errors.New("want digits, at most one point, and an exponent of up to two digits")
+	}
+	number, _ := new(big.Rat).SetString(text) // it parses whatever matches
+	decimals, _ := number.FloatPrec()
+	return number.FloatString(decimals), nil
+}
+
+// moment reads a time in ISO 8601; without a zone it is UTC.
 func (r *reader) moment(name string, fallback time.Time) time.Time {
 	text := r.text(name)
 	if text == "" {
@@ -176,4 +230,38 @@ func (r *reader) moment(name string, fallback time.Time) time.Time {
 	}
 	r.refuse(invalid(name))
 	return fallback
+}
+
+// window is the requested part of a list.
+type window struct{ offset, count int }
+
+// window reads offset and count with the real service's odd errors.
+func (r *reader) window() window {
+	offset, count := r.integer("offset", 0), r.integer("count", defaultCount)
+	switch {
+	case offset < 0:
+		r.refuse(internalError())
+	case count < 0:
+		r.refuse(appError())
+	case count == 0 || count > maxCount:
+		r.refuse(invalid("count"))
+	}
+	return window{offset: int(offset), count: int(count)}
+}
+
+// newest turns the items that keep accepts into rows, newest first. The items are oldest first.
+func newest[T, Row any](items []T, w window, keep func(T) bool, row func(T) Row) list[Row] {
+	rows := list[Row]{Items: []Row{}}
+	for _, item := range slices.Backward(items) {
+		switch {
+		case len(rows.Items) == w.count:
+			return rows
+		case !keep(item):
+		case w.offset > 0:
+			w.offset--
+		default:
+			rows.Items = append(rows.Items, row(item))
+		}
+	}
+	return rows
 }

@@ -3,16 +3,18 @@ package cryptopay
 import (
 	"time"
 
+	"github.com/quagmt/udecimal"
+
 	"shopbot/internal/money"
 )
 
-// maxStatsSpan is the widest span of getStats: a year was seen to work.
+// maxStatsSpan is the widest span of getStats: a year is known to work.
 const maxStatsSpan = 366 * 24 * time.Hour
 
 // statsObject is the result of getStats.
 type statsObject struct {
 	Volume     string `json:"volume"`     // of paid invoices, in USD
-	Conversion string `json:"conversion"` // how many of the created invoices were paid, in percent
+	Conversion string `json:"conversion"` // share of created invoices that are paid, in percent
 	Users      int    `json:"unique_users_count"`
 	Created    int    `json:"created_invoice_count"`
 	Paid       int    `json:"paid_invoice_count"`
@@ -20,7 +22,7 @@ type statsObject struct {
 	EndAt      string `json:"end_at"`
 }
 
-// getStats counts the invoices that were created in the span, both ends included.
+// getStats counts the invoices created in the span, both ends included.
 func (s *Service) getStats(a *app, in *reader) (any, error) {
 	end := in.moment("end_at", now())
 	start := in.moment("start_at", end.Add(-24*time.Hour))
@@ -53,15 +55,10 @@ func (s *Service) getStats(a *app, in *reader) (any, error) {
 	return stats, nil
 }
 
-// percent is part of whole in percent, cut after two decimals; "0" of nothing.
+// percent is part of whole in percent, truncated to two decimals; "0" if whole is 0.
 func percent(part, whole int) string {
 	if whole == 0 {
 		return "0"
 	}
-	one := constant("1", usd)
-	share, err := one.Times(100).Share(one.Times(part), one.Times(whole), 2)
-	if err != nil {
-		return "0"
-	}
-	return share.Decimal()
+	return udecimal.MustFromInt64(int64(part)*10_000/int64(whole), 2).String()
 }

@@ -13,14 +13,14 @@ const (
 	maxComment = 1024 // characters
 )
 
-// Transfer is coins that went from an app to a person.
+// Transfer is coins that went from an app to a user.
 type Transfer struct {
 	ID          int64
 	SpendID     string
 	User        int64
 	Amount      money.Amount
 	Comment     string
-	Silent      bool // the person was not to be notified
+	Silent      bool // the user is not notified
 	CompletedAt time.Time
 }
 
@@ -44,19 +44,12 @@ type transferObject struct {
 
 func (t Transfer) object() transferObject {
 	return transferObject{
-		ID:          t.ID,
-		SpendID:     t.SpendID,
-		User:        t.User,
-		Asset:       t.Amount.Currency(),
-		Amount:      t.Amount.Decimal(),
-		Status:      "completed",
-		CompletedAt: stamp(t.CompletedAt),
-		Comment:     t.Comment,
+		ID: t.ID, SpendID: t.SpendID, User: t.User, Asset: t.Amount.Currency(), Amount: t.Amount.Decimal(),
+		Status: "completed", CompletedAt: stamp(t.CompletedAt), Comment: t.Comment,
 	}
 }
 
-// transfer sends coins to a person. Only a transfer that goes through uses up
-// its spend_id.
+// transfer sends coins to a user. Only a completed transfer uses up its spend_id.
 func (s *Service) transfer(a *app, in *reader) (any, error) {
 	if a.transfersOff {
 		return nil, methodDisabled()
@@ -73,22 +66,22 @@ func (s *Service) transfer(a *app, in *reader) (any, error) {
 	if in.err != nil {
 		return nil, in.err
 	}
-	if err := s.mayTransfer(a, t); err != nil {
+	if err := s.debit(a, t); err != nil {
 		return nil, err
 	}
 	s.lastID.transfer++
 	t.ID = s.lastID.transfer
 	a.spent[t.SpendID] = true
 	a.transfers = append(a.transfers, t)
-	s.wallet(t.User).put(t.Amount)
+	s.wallet(t.User).add(t.Amount)
 	answer := t.object()
 	answer.SpendID = ""
 	return answer, nil
 }
 
-// mayTransfer checks everything in order and, last of all, takes the coins. A
-// used spend_id is told before anything that may have changed since its use.
-func (s *Service) mayTransfer(a *app, t Transfer) error {
+// debit checks a transfer and takes its coins. The used spend_id comes first, since the rest may have
+// changed since its use.
+func (s *Service) debit(a *app, t Transfer) error {
 	worth := s.rates.worth(t.Amount)
 	switch {
 	case a.spent[t.SpendID]:
@@ -101,7 +94,7 @@ func (s *Service) mayTransfer(a *app, t Transfer) error {
 		return bad("AMOUNT_TOO_SMALL")
 	case less(constant("25000", usd), worth):
 		return bad("AMOUNT_TOO_BIG")
-	case !a.balance.take(t.Amount):
+	case !a.available.take(t.Amount):
 		return bad("NOT_ENOUGH_COINS")
 	}
 	return nil
@@ -110,7 +103,7 @@ func (s *Service) mayTransfer(a *app, t Transfer) error {
 func (s *Service) getTransfers(a *app, in *reader) (any, error) {
 	assets, wanted := in.codeFilter("asset"), in.idFilter("transfer_ids")
 	spendID := in.text("spend_id")
-	part := in.window()
+	window := in.window()
 	if in.err != nil {
 		return nil, in.err
 	}
@@ -118,5 +111,5 @@ func (s *Service) getTransfers(a *app, in *reader) (any, error) {
 		return wanted.passes(t.ID) && assets.passes(t.Amount.Currency()) &&
 			(spendID == "" || spendID == t.SpendID)
 	}
-	return newest(a.transfers, part, keep, Transfer.object), nil
+	return newest(a.transfers, window, keep, Transfer.object), nil
 }

@@ -41,8 +41,8 @@ func TestUsedSpendIDIsToldBeforeAnythingElse(t *testing.T) {
 	require.Equal(t, "USER_NOT_FOUND", call(t, s, rival, "transfer", gift).Error.Name, "another app may use the same id")
 }
 
-// However transfers are repeated and refused: a spend_id pays at most once, a
-// refused one may be tried again, and no coin is made or lost.
+// However transfers are repeated and refused: a spend_id pays at most once, a refused one may be
+// tried again, and no coin is made or lost.
 func TestASpendIDPaysAtMostOnce(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s := New(Config{})

@@ -1,4 +1,4 @@
-// Calls of the page's API. All of them reject with a Refusal.
+// Calls to the page's API. Each rejects with a Refusal.
 
 export class Refusal extends Error {
   constructor(reason, text) {

@@ -1,28 +1,28 @@
-// The chat page. Each module draws one part of it from the views that the server
-// streams; this one joins them.
+// The chat page. Each module draws one part of it from the views that the server streams; this one
+// connects them.
 //
-// Hooks for tests, which stay as they are (data-testid):
+// Hooks for tests (data-testid), which must stay:
 //
-//   people-alice, people-boris, people-olga   who you are; aria-current marks it
+//   people-alice, people-boris, people-olga   the users; aria-current marks the selected one
 //   bot-1000                                  a bot, by the digits of its token
 //   unread                                    a badge within either
 //   status                                    the bot's name, or "connecting…"
 //   start, composer, send                     the start button, the text field
 //   commands, commands-menu, command          the "/" button, its menu, a line of it
 //   attach, attach-input, attachment          the button, the file input, what is attached
-//   reply, unblock                            a suggested answer, the way out of a block
+//   reply, unblock                            a suggested answer, unblocks the bot
 //   message                                   data-id, data-from="me|bot"; within it
 //   text, photo, document, code, button       (button: data-kind="callback|url|invoice|check|copy")
 //   down                                      back to the end of the chat
-//   toast, alert, alert-ok                    a note that fades, a window with an OK
+//   toast, alert, alert-ok                    a note that fades, a dialog with an OK
 //   pay-sheet, pay-app, pay-amount            the sheet of an invoice or a check
-//   offer-USDT, pay, verdict, activate        an asset, the button, the outcome, a check's button
-//   paid-button, sheet-close                  the way back to the merchant
+//   offer-USDT, pay, verdict, activate        an asset, the button, the result, a check's button
+//   paid-button, sheet-close                  back to the merchant
 //   wallet-open, wallet, wallet-close         the wallet
-//   coins-USDT, coins-amount, wallet-entry    what is in it; data-kind="payment|transfer|check"
-//   incoming                                  the button of a note that coins came in
-//   break-open, break, break-close, mend      the drawer
-//   switch-lose_webhooks and so on            see switches in the server; outage-none, -down, -mute
+//   coins-USDT, coins-amount, wallet-entry    its content; data-kind="payment|transfer|check"
+//   incoming                                  the button of a note about received coins
+//   break-open, break, break-close, mend      the drawer with fault switches
+//   switch-lose_webhooks and so on            see flip in the server; outage-none, -down, -mute
 //   app, webhook-url, webhook-save            the app's webhook
 //   resend, delivery                          the log of webhooks
 
@@ -38,7 +38,7 @@ import { apply, attempt, page, say, state, theBot } from "./state.js";
 import { openWallet, showWallet } from "./wallet.js";
 
 const query = new URLSearchParams(location.search);
-let deepLink = query.get("start"); // to be sent once, as soon as there is a bot
+let deepLink = query.get("start"); // to send once, when there is a bot
 let connected = false;
 
 const live = new Live(show, (now) => {
@@ -52,7 +52,7 @@ function show(view) {
   side.showBots();
   side.showTitle();
   side.showHead(connected);
-  side.showTools(broken(view.trouble));
+  side.showTools(broken(view.faults));
   chat.show(view);
   showComposer();
   showWallet();
@@ -62,7 +62,7 @@ function show(view) {
   sendDeepLink();
 }
 
-// answer shows what a bot replies to a button.
+// answer shows a bot's answer to a button.
 function answer(a) {
   if (a.url) follow(a.url);
   else if (a.modal) alertBox(a.text, theBot()?.name ?? "");
@@ -77,8 +77,7 @@ function sendDeepLink() {
   attempt(() => say(`/start ${start}`.trim()));
 }
 
-// address keeps the person and the bot in the address, so that the page can be
-// loaded anew or opened twice.
+// address keeps the user and the bot in the address, so the page can be reloaded or opened twice.
 function address() {
   const now = new URLSearchParams({ as: state.as });
   if (state.bot) now.set("bot", state.bot);

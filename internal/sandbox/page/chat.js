@@ -1,5 +1,5 @@
-// The list of messages: edits in place, stays at its end unless somebody reads
-// further up, draws a long chat in portions.
+// The list of messages: edits in place, stays at its end unless the user scrolls up, draws a long
+// chat in portions.
 
 import { post } from "./api.js";
 import { bubble } from "./bubble.js";
@@ -9,17 +9,17 @@ import { markWaiting } from "./keyboard.js";
 import { actor, attempt, say, state, theBot } from "./state.js";
 import { copyable } from "./text.js";
 
-const portion = 120; // messages drawn at first, and added by scrolling to the top
+const portion = 120; // messages drawn at first, and added when scrolling to the top
 const log = byId("log");
 const list = byId("list");
 const down = byId("down");
 
 let first = 0; // id of the oldest message drawn
-let stuck = true; // whether the end is in sight, and should stay so
-let fresh = 0; // messages that came while it was not
-let read = 0; // id of the last message known to be read
+let stuck = true; // whether the end is visible, and should stay so
+let fresh = 0; // messages that came while it was not visible
+let read = 0; // id of the last message reported as read
 
-// show draws what a view has changed.
+// show draws the changes of a view.
 export function show(view) {
   if (view.whole) return showAll();
   for (const id of view.gone) element(id)?.remove();
@@ -30,7 +30,7 @@ export function show(view) {
 
 function showAll() {
   const ids = [...state.messages.keys()];
-  log.setAttribute("aria-busy", "true"); // a chat that is opened is not read out
+  log.setAttribute("aria-busy", "true"); // screen readers skip a chat that is being opened
   first = ids.at(-portion) ?? 0;
   fresh = 0;
   read = 0;
@@ -42,7 +42,7 @@ function showAll() {
 
 const element = (id) => list.querySelector(`.message[data-id="${id}"]`);
 
-// put draws a message where it belongs: in place of its older self, or last.
+// put draws a message: in place of its old version, or last.
 function put(m) {
   const old = element(m.id);
   const now = bubble(m);
@@ -57,8 +57,8 @@ function put(m) {
   focus?.(now);
 }
 
-// focusWithin remembers which button of a message has the focus, so that its
-// successor gets it when the message is edited.
+// focusWithin remembers which button of a message has the focus, so the same button gets it after an
+// edit.
 function focusWithin(old) {
   const kind = document.activeElement.closest(".keyboard") ? ".keyboard button" : "button, a";
   const place = [...old.querySelectorAll(kind)].indexOf(document.activeElement);
@@ -71,7 +71,7 @@ function focusWithin(old) {
   };
 }
 
-// settle is what follows any change of the list.
+// settle runs after every change of the list.
 function settle() {
   days();
   empty();
@@ -99,7 +99,7 @@ function empty() {
 
 function welcome(b) {
   return h("div", { class: "empty" }, avatar(b.name, b.name, "big"), h("h3", { text: b.name }),
-    h("p", { text: b.about || "Nobody has written here yet." }),
+    h("p", { text: b.about || "No messages yet." }),
     button({ class: "primary", testid: "start", text: "Start", on: { click: () => attempt(() => say("/start")) } }));
 }
 
@@ -110,7 +110,7 @@ function waiting() {
       h("dt", { text: "Crypto Pay" }), h("dd", {}, copyable("code", `${location.origin}/cryptopay`))));
 }
 
-// follow keeps the end in sight, or tells that there is something new.
+// follow keeps the end visible, or shows that there are new messages.
 function follow() {
   if (stuck) {
     log.scrollTop = log.scrollHeight;
@@ -122,7 +122,7 @@ function follow() {
   markRead();
 }
 
-// markRead tells that the person has seen what there is.
+// markRead reports that the user has seen all messages.
 function markRead() {
   const last = [...state.messages.keys()].at(-1) ?? 0;
   if (!stuck || !state.bot || last <= read || document.visibilityState !== "visible") return;
@@ -130,7 +130,7 @@ function markRead() {
   post("read", { ...actor(), message: last }).catch(() => (read = 0));
 }
 
-// older draws one more portion, and keeps in place what is being read.
+// older draws one more portion, and keeps the visible messages in place.
 function older() {
   const ids = [...state.messages.keys()].filter((id) => id < first).slice(-portion);
   if (ids.length === 0) return;

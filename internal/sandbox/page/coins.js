@@ -1,4 +1,4 @@
-// The look of assets.
+// Signs and names of assets.
 
 import { h } from "./dom.js";
 

@@ -1,4 +1,4 @@
-// Where a person writes: text, files, commands, and the bot's own keyboard.
+// The message field: text, files, commands, and the bot's reply keyboard.
 
 import { post, upload } from "./api.js";
 import { byId, button, h, icon } from "./dom.js";
@@ -7,7 +7,7 @@ import { actor, attempt, page, say, state } from "./state.js";
 
 const box = byId("composer");
 const drop = byId("drop");
-let attached = null; // File that goes with the next message
+let attached = null; // the File to send with the next message
 
 const field = h("textarea", {
   id: "text", testid: "composer", rows: "1", placeholder: "Message", "aria-label": "Message", autocomplete: "off", enterkeyhint: "send", maxlength: "4096", dir: "auto",
@@ -26,7 +26,7 @@ const line = h("form", { class: "line", on: { submit: send } },
 
 box.append(menu, chip, line, unblock, reply);
 
-// showComposer brings everything up to date with the view.
+// showComposer updates everything from the view.
 export function showComposer() {
   const { commands, blocked } = state.view;
   line.hidden = blocked;
@@ -48,7 +48,7 @@ async function send(e) {
   clear();
   const sent = await attempt(() => (file ? upload({ ...actor(), caption: text }, file) : say(text)));
   if (sent || field.value || attached) return;
-  field.value = text; // it did not go out, so it is not lost
+  field.value = text; // it was not sent, so it must not be lost
   attach(file);
   grow();
 }
@@ -91,7 +91,7 @@ field.addEventListener("keydown", (e) => {
   }
 });
 
-// Some ways to type give the line break all the same.
+// Some input methods still insert the line break.
 field.addEventListener("keypress", (e) => {
   if (e.key === "Enter" && !e.shiftKey) e.preventDefault();
 });
@@ -151,7 +151,7 @@ document.addEventListener("click", (e) => {
   if (!menu.contains(e.target) && !slash.contains(e.target) && e.target !== field) closeMenu();
 });
 
-// The keyboard that a bot may put in place of the person's own.
+// The reply keyboard of a bot.
 
 function showReplies() {
   const last = [...state.messages.values()].findLast((m) => m.keyboard || m.remove_keyboard);
@@ -163,7 +163,7 @@ function showReplies() {
     row.map((text) => button({ class: "key", testid: "reply", text, on: { click: () => attempt(() => say(text)) } })))));
 }
 
-// Files that are dragged into the chat.
+// Files dragged into the chat.
 
 const chat = byId("chat");
 let inside = 0; // dragenter less dragleave: children fire both

@@ -1,8 +1,8 @@
-// Building DOM nodes. Text from outside only ever becomes text nodes.
+// Building DOM nodes. Text from outside becomes text nodes only.
 
-// h makes an element. In props, class, text and testid are short forms, on holds
-// listeners, data holds data-* attributes, true sets an attribute without a
-// value, and false, null and undefined leave it out.
+// h makes an element. In props, class, text and testid are short forms, on holds listeners, data
+// holds data-* attributes, true sets an attribute without a value, and false, null and undefined omit
+// it.
 export function h(tag, props = {}, ...children) {
   const el = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) set(el, name, value);
@@ -22,7 +22,7 @@ function set(el, name, value) {
 
 export const byId = (id) => document.getElementById(id);
 
-// button makes a button that submits nothing.
+// button makes a button that does not submit a form.
 export function button(props, ...children) {
   return h("button", { type: "button", ...props }, ...children);
 }
@@ -47,7 +47,7 @@ const paths = {
   reply: "M9.5 7 4.5 12l5 5M5 12h9a5 5 0 0 1 5 5v1",
 };
 
-// icon draws one of the outlines above; it says nothing to a screen reader.
+// icon draws one of the outlines above, hidden from screen readers.
 export function icon(name) {
   const ns = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(ns, "svg");
@@ -60,7 +60,7 @@ export function icon(name) {
   return svg;
 }
 
-// fill replaces the content of a dialog, but not the notes shown within it.
+// fill replaces the content of a dialog, but keeps the notes shown in it.
 export function fill(dialog, ...children) {
   const notices = byId("notices");
   dialog.replaceChildren(...children.filter(Boolean), ...(dialog.contains(notices) ? [notices] : []));
@@ -68,7 +68,7 @@ export function fill(dialog, ...children) {
 
 const hues = { alice: 14, boris: 212, olga: 276 };
 
-// avatar is a disc with an initial, in a colour that belongs to the key.
+// avatar is a disc with an initial, in a color derived from the key.
 export function avatar(key, name, extra = "") {
   let hue = hues[key];
   if (hue === undefined) hue = [...key].reduce((sum, c) => (sum * 31 + c.codePointAt(0)) % 360, 170);
@@ -77,8 +77,8 @@ export function avatar(key, name, extra = "") {
   return el;
 }
 
-// openModal shows a dialog so that Escape, its close buttons and a click beside
-// it close it, and the focus goes back to where it was.
+// openModal shows a dialog. Escape, its close buttons and a click beside it close it, and the focus
+// returns to where it was.
 export function openModal(dialog) {
   if (dialog.open) return;
   if (!dialog.dataset.wired) {

@@ -1,5 +1,4 @@
-// The drawer with switches that break things. It is built once, and then only
-// brought up to date, so that what is being typed stays.
+// The drawer with the fault switches. It is built once and then updated, so typed text stays.
 
 import { post } from "./api.js";
 import { button, byId, h, icon } from "./dom.js";
@@ -8,8 +7,8 @@ import { actor, attempt, me, page, state } from "./state.js";
 
 const drawer = byId("drawer");
 const wide = matchMedia("(min-width: 1180px)");
-const updates = []; // functions that bring a control up to date with (trouble, app)
-let appKey = ""; // the app chosen, where there are several
+const updates = []; // functions that update a control from (faults, app)
+let appKey = ""; // of the selected app
 
 const flip = (name, more) => attempt(() => post("break", { ...actor(), app: appKey, name, ...more }));
 
@@ -36,9 +35,9 @@ drawer.addEventListener("click", (e) => {
 wide.addEventListener("change", () => drawer.open && drawer.close());
 
 // theApp is the app whose settings are shown.
-const theApp = (trouble) => trouble.apps.find((a) => a.key === appKey) ?? trouble.apps[0];
+const theApp = (faults) => faults.apps.find((a) => a.key === appKey) ?? faults.apps[0];
 
-// broken counts what is out of order.
+// broken counts the active faults.
 export function broken(t) {
   const app = theApp(t);
   return [t.lose_webhooks, t.repeat_webhooks > 0, t.delay_webhooks > 0, t.flood, t.real_limits, t.outage !== "", t.blocked, t.unstarted, app?.transfers_off]
@@ -46,10 +45,10 @@ export function broken(t) {
 }
 
 export function showDrawer() {
-  const { trouble } = state.view;
-  const app = theApp(trouble);
+  const { faults } = state.view;
+  const app = theApp(faults);
   appKey = app?.key ?? "";
-  for (const update of updates) update(trouble, app);
+  for (const update of updates) update(faults, app);
 }
 
 function toggle(name, label, hint, isOn) {
@@ -91,7 +90,7 @@ function appChoice() {
 }
 
 function webhook() {
-  const input = h("input", { type: "url", id: "webhook-url", testid: "webhook-url", placeholder: "none: the shop looks by itself", spellcheck: "false", autocomplete: "off" });
+  const input = h("input", { type: "url", id: "webhook-url", testid: "webhook-url", placeholder: "empty: the shop polls instead", spellcheck: "false", autocomplete: "off" });
   const off = h("p", { class: "hint bad", hidden: true });
   const save = (e) => {
     e.preventDefault();
@@ -137,7 +136,7 @@ function attemptLine(a) {
     a.error && a.attempt > 0 && !a.status && h("small", { text: a.error }));
 }
 
-// mend takes everything back that the person and the app can have broken.
+// mend resets all faults of the user and the app.
 async function mend() {
   for (const name of ["lose_webhooks", "flood", "real_limits", "blocked", "unstarted", "transfers_off"]) {
     const input = drawer.querySelector(`[data-testid="switch-${name}"]`);

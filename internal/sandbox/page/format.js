@@ -24,7 +24,7 @@ export function size(bytes) {
   return `${(bytes / 1024 ** 2).toFixed(1)} MB`;
 }
 
-// countdown is what is left until a moment, such as 29:05.
+// countdown is the time left until a moment, such as 29:05.
 export function countdown(until) {
   const left = Math.max(0, Math.ceil((until - Date.now()) / 1000));
   const two = (n) => String(n).padStart(2, "0");
@@ -34,8 +34,7 @@ export function countdown(until) {
   return hours ? `${hours}:${rest}` : rest;
 }
 
-// amount keeps the digits as they are, and only groups the thousands: money is
-// never turned into a number here.
+// amount groups the thousands and keeps the digits: money never becomes a number here.
 export function amount(digits) {
   const [whole, fraction] = digits.split(".");
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u202f");
@@ -44,7 +43,7 @@ export function amount(digits) {
 
 const signs = { USD: "$", EUR: "€", GBP: "£", RUB: "₽", UAH: "₴", JPY: "¥", CNY: "¥", INR: "₹", TRY: "₺", KZT: "₸" };
 
-// price is an amount with its currency, fiat by its sign.
+// price is an amount with its currency; a fiat currency is shown by its sign.
 export function price(digits, currency, fiat) {
   if (fiat && signs[currency]) return signs[currency] + amount(digits);
   return `${amount(digits)} ${currency}`;

@@ -1,4 +1,4 @@
-// Inline keyboards: what their buttons look like and do.
+// Inline keyboards.
 
 import { post } from "./api.js";
 import { h, icon } from "./dom.js";
@@ -53,11 +53,11 @@ async function tap(message, data) {
   });
 }
 
-const patience = 20_000; // how long a button shows that it waits, as the server has it
+const pressTimeout = 20_000; // how long a button shows that it waits, as in the server
 
 let timer;
 
-// markWaiting shows on the buttons which of them wait for their answer.
+// markWaiting marks the buttons that wait for their answer.
 export function markWaiting() {
   for (const el of document.querySelectorAll("[data-press]")) {
     const waits = state.pressed.has(el.dataset.press);
@@ -69,6 +69,6 @@ export function markWaiting() {
     timer = setTimeout(() => {
       state.pressed.clear();
       markWaiting();
-    }, patience);
+    }, pressTimeout);
   }
 }

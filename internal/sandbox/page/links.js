@@ -2,9 +2,8 @@
 
 import { attempt, page, say, state } from "./state.js";
 
-// classify tells what an address is: {kind: "invoice" or "check", ref},
-// {kind: "bot", bot, start}, {kind: "web", url}, or null where it must not be
-// followed.
+// classify returns what an address is: {kind: "invoice" or "check", ref}, {kind: "bot", bot, start},
+// {kind: "web", url}, or null if it must not be followed.
 export function classify(address) {
   let url;
   try {
@@ -34,7 +33,7 @@ function web(url) {
   return ["http:", "https:", "mailto:"].includes(url.protocol) ? { kind: "web", url: url.href } : null;
 }
 
-// follow goes where a button or a link leads.
+// follow opens the address of a button or a link.
 export function follow(address) {
   const to = classify(address);
   if (!to) page.toast("This link cannot be opened here", { bad: true });

@@ -1,7 +1,7 @@
-// The stream of views. The browser connects again by itself when it breaks, and
-// then gets a whole view, so nothing can be missed.
+// The stream of views. The browser reconnects when it breaks and then gets a whole view, so nothing
+// is missed.
 
-const hiddenFor = 60_000; // a browser allows few streams at once, so windows that nobody sees give theirs back
+const hiddenFor = 60_000; // a browser allows few streams at once, so hidden windows close theirs
 
 export class Live {
   constructor(onView, onConnection) {
@@ -10,7 +10,7 @@ export class Live {
     document.addEventListener("visibilitychange", () => this.rest());
   }
 
-  // watch begins to show a person's chat with a bot, instead of what was shown.
+  // watch switches to the chat of a user and a bot.
   watch(as, bot) {
     this.query = new URLSearchParams({ as, bot });
     this.connect();
@@ -23,7 +23,7 @@ export class Live {
     source.onopen = () => this.onConnection(true);
     source.onerror = () => {
       this.onConnection(false);
-      // After an answer that is not a stream the browser would not try again.
+      // After an answer that is not a stream the browser does not try again.
       if (source.readyState === EventSource.CLOSED && source === this.source) setTimeout(() => this.connect(), 2000);
     };
     source.onmessage = (e) => {

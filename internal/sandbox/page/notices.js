@@ -1,11 +1,11 @@
-// Short notes that fade, and windows that wait for an OK.
+// Short notes that fade, and dialogs that wait for an OK.
 
 import { byId, button, fill, h, icon, openModal } from "./dom.js";
 
 const box = byId("notices");
 
-// toast shows a note. options: bad for a refusal; action {text, testid, run} for
-// a button, which makes the note stay until it is used or closed.
+// toast shows a note. options: bad for an error; action {text, testid, run} for a button, which keeps
+// the note until it is used or closed.
 export function toast(text, { bad = false, action = null, sign = null } = {}) {
   const el = h("div", { class: `toast${bad ? " bad" : ""}`, testid: "toast" }, sign && icon(sign), h("span", { text }));
   const close = () => el.remove();
@@ -27,17 +27,17 @@ export function toast(text, { bad = false, action = null, sign = null } = {}) {
   return el;
 }
 
-// host is where notes are seen: within the window that is on top of everything.
+// host is where notes are visible: in the topmost dialog, or else the chat.
 const host = () => [...document.querySelectorAll("dialog:modal")].at(-1) ?? byId("chat");
 
 document.addEventListener("close", () => host().append(box), true);
 
-// clear takes the notes away, whose buttons are for the person who was here.
+// clear removes the notes: their buttons belong to the previous user.
 export const clear = () => box.replaceChildren();
 
 const waiting = [];
 
-// alertBox shows a window with an OK, one after another.
+// alertBox shows dialogs with an OK, one after another.
 export function alertBox(text, from) {
   waiting.push({ text, from });
   next();

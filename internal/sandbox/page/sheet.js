@@ -1,4 +1,4 @@
-// The sheet of the wallet in which an invoice is paid or a check is taken.
+// The wallet's sheet that pays an invoice or activates a check.
 
 import { get, post } from "./api.js";
 import { avatar, button, byId, fill, h, icon, openModal } from "./dom.js";
@@ -23,7 +23,7 @@ async function show(kind, ref) {
   first.focus();
 }
 
-// refresh asks for the newest state, for instance when somebody else has paid.
+// refresh fetches the current state, for instance after another user has paid.
 export async function refresh() {
   if (!open || open.busy) return;
   const asked = open;
@@ -31,7 +31,7 @@ export async function refresh() {
   try {
     data = await get(asked.kind, { as: state.as, ref: asked.ref });
   } catch (e) {
-    data = { missing: e.reason === "not_found" ? "It does not exist, or not any more." : e.message };
+    data = { missing: e.reason === "not_found" ? "It does not exist, or no longer exists." : e.message };
   }
   if (open !== asked || asked.busy) return;
   const shown = JSON.stringify([data, asked.asset]);
@@ -133,7 +133,7 @@ async function pay(v, offer, el) {
 
 const labels = { viewItem: "View item", openChannel: "Open channel", openBot: "Open bot", callback: "Return" };
 
-// thank says that the payment went out, and offers the way back to the merchant.
+// thank confirms the payment, and offers the way back to the merchant.
 function thank(v) {
   const text = `Paid ${format.amount(v.paid.amount)} ${v.paid.asset} to ${v.app}`;
   const way = v.paid.button;
@@ -142,7 +142,7 @@ function thank(v) {
 }
 
 function paid(v) {
-  if (!v.paid.mine) return [...bill(v), ...message("check", "Already paid", "Somebody else has paid this invoice.")];
+  if (!v.paid.mine) return [...bill(v), ...message("check", "Already paid", "Another user has paid this invoice.")];
   const sum = `${format.amount(v.paid.amount)} ${v.paid.asset}`;
   const way = v.paid.button;
   return [...bill(v), ...message("check", "Paid", `You paid ${sum}, ${format.dateAndTime(v.paid.at)}.`, "good"),
@@ -154,7 +154,7 @@ function check(v) {
   const sum = `${format.amount(v.amount)} ${v.asset}`;
   const head = h("div", { class: "bill" }, avatar(v.app, v.app, "big"), h("p", { class: "bill-app", text: `A check from ${v.app}` }), h("h2", { id: "sheet-title", class: "bill-amount", text: sum }),
     v.pinned_to && h("p", { class: "bill-words", text: `Only for ${v.pinned_to}` }));
-  if (v.activated) return [head, ...message("check", v.mine ? "Received" : "Used", v.mine ? "The coins are in your wallet." : "Somebody else has taken it.", v.mine ? "good" : "")];
+  if (v.activated) return [head, ...message("check", v.mine ? "Received" : "Used", v.mine ? "The coins are in your wallet." : "Another user has taken it.", v.mine ? "good" : "")];
   return [head, button({ class: "primary wide", testid: "activate", text: `Receive ${sum}`, on: { click: () => take(v) } })];
 }
 

@@ -1,4 +1,4 @@
-// The side: who you are, which bot you talk to, and the way to wallet and drawer.
+// The side: the users, the bots, and the buttons for wallet and drawer.
 
 import { avatar, button, byId, h, icon } from "./dom.js";
 import * as format from "./format.js";
@@ -6,7 +6,7 @@ import { page, state, theBot } from "./state.js";
 
 const languages = { en: "reads English", ru: "reads Russian" };
 
-// same keeps buttons, and so the focus, while nothing has changed.
+// same reports whether nothing has changed, so that buttons keep the focus.
 function same(box, data) {
   const key = JSON.stringify(data);
   if (box.dataset.shown === key) return true;
@@ -14,8 +14,7 @@ function same(box, data) {
   return false;
 }
 
-// renew replaces the content of a box and gives the focus to the button that
-// stands for the one that had it.
+// renew replaces the content of a box and moves the focus to the new version of the focused button.
 function renew(box, children) {
   const focused = box.contains(document.activeElement) && document.activeElement.dataset.testid;
   box.replaceChildren(...children);
@@ -40,7 +39,7 @@ export function showPeople() {
 }
 
 function role(p) {
-  return `${p.owner ? "owns the shop" : "buys"}, ${languages[p.language] ?? p.language}`;
+  return `${p.owner ? "owner" : "buyer"}, ${languages[p.language] ?? p.language}`;
 }
 
 export function showBots() {
@@ -73,7 +72,7 @@ export function showHead(connected) {
   );
 }
 
-// tools makes the two buttons once; they are brought up to date by showTools.
+// tools makes the two buttons once; showTools updates them.
 export function tools(openDrawer) {
   byId("tools").append(
     button({ class: "tool", testid: "wallet-open", on: { click: () => page.openWallet() } },
@@ -87,7 +86,7 @@ export function tools(openDrawer) {
 export function showTools(broken) {
   const [coin] = state.view.wallet.coins.filter((c) => c.amount !== "0");
   byId("wallet-brief").textContent = coin ? `${format.amount(coin.amount)} ${coin.asset}` : "empty";
-  byId("break-brief").textContent = broken ? `${format.plural(broken, "thing is", "things are")} broken` : "all works";
+  byId("break-brief").textContent = broken ? `${format.plural(broken, "thing is", "things are")} broken` : "everything works";
   byId("break-count").hidden = broken === 0;
   byId("break-count").textContent = broken;
 }

@@ -1,9 +1,9 @@
-// What the window shows, and how its parts ask for something to be done.
+// The state of the window, and the actions that its parts share.
 
 import { post } from "./api.js";
 
 export const state = {
-  as: "", // key of the person
+  as: "", // key of the user
   bot: "", // key of the bot; empty: none has called yet
   view: null, // the last view
   messages: new Map(), // id → message, in the order of ids
@@ -18,7 +18,7 @@ export const me = () => state.view?.people.find((p) => p.key === state.as);
 
 export const theBot = () => state.view?.bots.find((b) => b.key === state.bot);
 
-// apply takes a view in, and tells which messages are to be drawn anew.
+// apply takes over a view.
 export function apply(view) {
   if (view.whole) state.messages.clear();
   for (const id of view.gone) state.messages.delete(id);
@@ -29,9 +29,9 @@ export function apply(view) {
   state.pressed = new Set(view.pressed.map((p) => pressKey(p.message, p.data)));
 }
 
-// Parts of the page that others call: app.js fills these in.
+// Functions of one module that others call: app.js sets them.
 export const page = {
-  become: () => {}, // (person, bot) shows another chat
+  become: () => {}, // (user, bot) shows another chat
   openInvoice: () => {}, // (ref)
   openCheck: () => {}, // (ref)
   openWallet: () => {},
@@ -40,7 +40,7 @@ export const page = {
 
 export const say = (text) => post("say", { ...actor(), text });
 
-// attempt runs something and shows why it did not work.
+// attempt runs work and shows its error.
 export async function attempt(work) {
   try {
     return await work();
@@ -56,12 +56,12 @@ const words = {
   empty: "There is nothing to send",
   too_long: "That is too long for one message",
   no_message: "This message is gone",
-  no_money: "There are not enough coins",
-  already_paid: "This invoice has been paid already",
+  no_money: "Not enough coins",
+  already_paid: "This invoice is already paid",
   expired: "This invoice has expired",
-  not_found: "There is no such invoice any more",
-  activated: "This check has been used already",
-  pinned: "This check is for somebody else",
+  not_found: "This invoice no longer exists",
+  activated: "This check is already used",
+  pinned: "This check is for another user",
   not_paid: "Nothing has been paid yet",
   no_webhook: "The app has no webhook",
 };

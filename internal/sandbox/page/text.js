@@ -1,11 +1,11 @@
-// Formatted text: entities become elements, everything else text nodes.
+// Formatted text: entities become elements, the rest text nodes.
 
 import { h, icon } from "./dom.js";
 import { classify, follow } from "./links.js";
 import { attempt, page, say } from "./state.js";
 
-// formatted turns a text with its entities into nodes. Offsets count UTF-16 code
-// units, as strings here do. Entities lie beside or within one another.
+// formatted turns a text with its entities into nodes. Offsets count UTF-16 code units, as strings
+// here do. Entities do not overlap, but may nest.
 export function formatted(text, entities = []) {
   const sorted = [...entities].sort((a, b) => a.offset - b.offset || b.length - a.length);
   return nodes(text, sorted, 0, text.length);
@@ -35,8 +35,7 @@ function nodes(text, entities, begin, end) {
 
 const blocks = new Set(["pre", "blockquote", "expandable_blockquote"]);
 
-// between is a text without the line breaks that blocks before and after it
-// make by themselves.
+// between is a text without the line breaks that the blocks around it already make.
 function between(text, afterBlock, beforeBlock) {
   const cut = afterBlock ? text.replace(/^\n/, "") : text;
   return beforeBlock ? cut.replace(/\n$/, "") : cut;
@@ -64,7 +63,7 @@ function element(e, inner, text) {
     case "spoiler":
       return spoiler(inner);
     case "expandable_blockquote":
-      return h("blockquote", {}, h("details", {}, h("summary", { text: "Show the quotation" }), h("div", {}, inner)));
+      return h("blockquote", {}, h("details", {}, h("summary", { text: "Show the quote" }), h("div", {}, inner)));
     default:
       return h("span", {}, inner);
   }
@@ -96,7 +95,7 @@ function spoiler(inner) {
   return el;
 }
 
-// copyable is a text that is copied by a press.
+// copyable is a text that a click copies.
 export function copyable(cls, text) {
   return h("button", {
     type: "button", class: cls, testid: "code", title: "Copy", text, "aria-label": `${text}, copy`,
@@ -108,7 +107,7 @@ function copier(text) {
   return h("button", { type: "button", class: "copier", testid: "code", title: "Copy", "aria-label": "Copy", on: { click: () => copy(text) } }, icon("copy"));
 }
 
-// copy puts a text on the clipboard and says so.
+// copy puts a text on the clipboard, and shows that.
 export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -118,8 +117,7 @@ export async function copy(text) {
   return page.toast("Copied");
 }
 
-// The clipboard is there for secure addresses only, which one in a home network
-// is not.
+// copyOldWay works without the clipboard API, which browsers offer only to secure origins.
 function copyOldWay(text) {
   const field = h("textarea", { class: "offscreen", "aria-hidden": "true" });
   const before = document.activeElement;

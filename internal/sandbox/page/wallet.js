@@ -1,4 +1,4 @@
-// A person's wallet: what is in it, what came and went.
+// A user's wallet: its coins and its history.
 
 import { coin, coinName } from "./coins.js";
 import { button, byId, fill, h, icon, openModal } from "./dom.js";
@@ -6,7 +6,7 @@ import * as format from "./format.js";
 import { me, page, state } from "./state.js";
 
 const dialog = byId("wallet");
-let known = null; // movements seen, as keys; null: not looked yet
+let known = null; // keys of the transactions shown; null: none shown yet
 let whose = "";
 
 export function openWallet() {
@@ -14,7 +14,7 @@ export function openWallet() {
   openModal(dialog);
 }
 
-// showWallet brings an open wallet up to date, and tells of coins that came in.
+// showWallet updates an open wallet, and shows a note about received coins.
 export function showWallet() {
   if (dialog.open) draw();
   const { history } = state.view.wallet;
@@ -43,12 +43,12 @@ function draw() {
       button({ class: "icon-button", testid: "wallet-close", "aria-label": "Close", on: { click: () => dialog.close() } }, icon("close"))),
     h("ul", { class: "coins" }, (owned.length ? owned : coins).map((c) => h("li", { testid: `coins-${c.asset}` }, coin(c.asset),
       h("span", { class: "offer-words" }, h("b", { testid: "coins-amount", text: format.amount(c.amount) }), h("small", { title: coinName(c.asset), text: c.asset }))))),
-    h("h3", { class: "label", text: "What came and went" }),
-    history.length ? h("ul", { class: "history" }, history.map(movement)) : h("p", { class: "hint", text: "Nothing yet. Pay an invoice, and it appears here." }),
+    h("h3", { class: "label", text: "History" }),
+    history.length ? h("ul", { class: "history" }, history.map(transaction)) : h("p", { class: "hint", text: "Nothing yet. Pay an invoice, and it appears here." }),
   );
 }
 
-function movement(m) {
+function transaction(m) {
   return h("li", { testid: "wallet-entry", data: { kind: m.kind } },
     h("span", { class: `way ${m.in ? "in" : "out"}` }, icon("in")),
     h("span", { class: "offer-words" },

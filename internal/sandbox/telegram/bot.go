@@ -2,11 +2,12 @@ package telegram
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // bot is one token: its profile, its chats, and the updates that wait for it.
@@ -18,14 +19,14 @@ type bot struct {
 	profile  profile
 
 	chats       map[int64]*chat // by user
-	lastMessage int             // message ids count through all chats of a bot
+	lastMessage int             // message ids count up through all chats of a bot
 	callbacks   map[string]*callback
-	pace        bucket
-	paces       map[int64]*bucket // by chat
-	paths       map[string]string // path of a file that was asked for => file_id
+	limiter     *rate.Limiter
+	limiters    map[int64]*rate.Limiter // by chat
+	paths       map[string]string       // path of a requested file => file_id
 
 	queue queue
-	poll  *poll // the long poll under way
+	poll  *poll // the long poll in progress
 	hook  *hook // nil: no webhook is set
 }
 
@@ -42,33 +43,40 @@ func newBot(token, username string, seed uint64) (*bot, error) {
 		profile:   newProfile("Shop " + digits),
 		chats:     map[int64]*chat{},
 		callbacks: map[string]*callback{},
-		paces:     map[int64]*bucket{},
+		limiter:   rate.NewLimiter(botRate, botBurst),
+		limiters:  map[int64]*rate.Limiter{},
 		paths:     map[string]string{},
 		queue:     newQueue(seed),
 	}, nil
 }
 
-// chat is the private chat of a bot and a person, who has started it.
+// chat is the private chat of a bot and a user who has started it.
 type chat struct {
 	user     int64
-	blocked  bool // by the person
+	blocked  bool // by the user
 	messages []*message
 	pressed  []*callback
 	pinned   int
-	menu     any // the menu button, where it is not the bot's default
+	menu     *menuButton // nil: the bot's default
 }
 
-// chatWith finds the chat with a user, or makes it.
-func (b *bot) chatWith(user int64) *chat {
-	c, ok := b.chats[user]
-	if !ok {
-		c = &chat{user: user}
-		b.chats[user] = c
+// chatOf finds the chat of a user with the token's bot; nil if there is none. The lock is held.
+func (s *Service) chatOf(token string, user int64) *chat {
+	if b, ok := s.bots[token]; ok {
+		return b.chats[user]
 	}
-	return c
+	return nil
 }
 
-// post gives the message its id and date, and puts it into the chat.
+// Blocked reports whether a user has blocked the bot.
+func (s *Service) Blocked(token string, user int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.chatOf(token, user)
+	return c != nil && c.blocked
+}
+
+// post adds the message to the chat and sets its id and date.
 func (b *bot) post(c *chat, m *message) *message {
 	b.lastMessage++
 	m.ID = b.lastMessage
@@ -77,7 +85,7 @@ func (b *bot) post(c *chat, m *message) *message {
 	return m
 }
 
-// message finds a message that is still there.
+// message finds a message by its id.
 func (c *chat) message(id int) (*message, bool) {
 	i, ok := slices.BinarySearchFunc(c.messages, id, func(m *message, id int) int { return m.ID - id })
 	if !ok {
@@ -92,18 +100,4 @@ func (c *chat) remove(id int) {
 	if c.pinned == id {
 		c.pinned = 0
 	}
-}
-
-// paceOf is the flood limit of one chat. Full buckets are forgotten now and then.
-func (b *bot) paceOf(chat int64) *bucket {
-	if p, ok := b.paces[chat]; ok {
-		return p
-	}
-	if len(b.paces) > 10_000 {
-		idle := time.Now().Add(-chatBurst / chatRate * time.Second)
-		maps.DeleteFunc(b.paces, func(_ int64, p *bucket) bool { return p.since.Before(idle) })
-	}
-	p := &bucket{}
-	b.paces[chat] = p
-	return p
 }

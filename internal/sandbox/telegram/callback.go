@@ -1,74 +1,65 @@
 package telegram
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 	"time"
 )
 
 const (
-	callbackLife   = 150 * time.Second // how long a press may be answered
-	maxCallbackTip = 200               // characters of an answer
+	callbackTTL       = 150 * time.Second // how long a press may be answered
+	maxCallbackAnswer = 200               // characters
 )
 
-// callback is one press of a button.
-type callback struct {
-	id       string
-	user     int64
-	message  int
-	data     string
-	pressed  time.Time
-	answered bool
-	text     string
-	modal    bool
-	url      string
+// Alert is a press of a button and what the user saw of its answer.
+type Alert struct {
+	Message  int       `json:"message"` // id of the message whose button was pressed
+	Data     string    `json:"data"`    // callback data
+	Answered bool      `json:"-"`       // false: the button still shows a spinner
+	Text     string    `json:"text"`    // "": the answer was silent
+	Modal    bool      `json:"modal"`   // a dialog to be closed; else a note that fades
+	URL      string    `json:"url"`     // what the answer opened
+	Pressed  time.Time `json:"-"`
 }
 
-// Alert is a press of a button and what the person saw of its answer.
-type Alert struct {
-	Message  int    // id of the message whose button was pressed
-	Data     string // callback data
-	Answered bool   // false: the button still shows that it waits
-	Text     string // "": the answer was silent
-	Modal    bool   // a window to be closed; else a note that fades
-	URL      string // what the answer opened
-	Pressed  time.Time
+// callback is an Alert with the id of its query.
+type callback struct {
+	Alert
+	id string
 }
 
 // Alerts lists the presses in a chat, newest last.
 func (s *Service) Alerts(token string, user int64) []Alert {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b, ok := s.bots[token]
-	if !ok || b.chats[user] == nil {
+	c := s.chatOf(token, user)
+	if c == nil {
 		return nil
 	}
 	var alerts []Alert
-	for _, p := range b.chats[user].pressed {
-		alerts = append(alerts, Alert{p.message, p.data, p.answered, p.text, p.modal, p.url, p.pressed})
+	for _, p := range c.pressed {
+		alerts = append(alerts, p.Alert)
 	}
 	return alerts
 }
 
-// press makes a callback query. The message may be gone.
+// press creates a callback query. The message may be gone.
 func (s *Service) press(b *bot, c *chat, id int, data string) {
 	p := &callback{
-		id: strconv.FormatUint(s.unique(), 10), user: c.user, message: id, data: data, pressed: time.Now(),
+		id:    strconv.FormatUint(s.unique(), 10),
+		Alert: Alert{Message: id, Data: data, Pressed: time.Now()},
 	}
 	c.pressed = append(c.pressed, p)
-	for old, other := range b.callbacks {
-		if time.Since(other.pressed) > callbackLife {
-			delete(b.callbacks, old)
-		}
-	}
+	maps.DeleteFunc(b.callbacks, func(_ string, old *callback) bool { return time.Since(old.Pressed) > callbackTTL })
 	b.callbacks[p.id] = p
 	var shown any = wireInaccessible{Chat: s.wireChat(c.user), MessageID: id}
 	if m, ok := c.message(id); ok {
 		shown = s.wire(b, c, m)
 	}
-	s.give(b, "callback_query", c.user, wireCallback{
+	s.enqueue(b, "callback_query", c.user, wireCallback{
 		ID:           p.id,
-		From:         s.person(c.user),
+		From:         s.wireUser(c.user),
 		Message:      shown,
 		ChatInstance: strconv.FormatInt(b.id*1_000_003+c.user, 10),
 		Data:         data,
@@ -77,21 +68,21 @@ func (s *Service) press(b *bot, c *chat, id int, data string) {
 
 func answerCallbackQuery(c *call) (any, error) {
 	p, ok := c.bot.callbacks[c.str("callback_query_id")]
-	if !ok || time.Since(p.pressed) > callbackLife {
+	if !ok || time.Since(p.Pressed) > callbackTTL {
 		return nil, badRequest("query is too old and response timeout expired or query ID is invalid")
 	}
 	text, err := cleanText(c.str("text"))
 	if err != nil {
 		return nil, err
 	}
-	if len([]rune(text)) > maxCallbackTip {
+	if len([]rune(text)) > maxCallbackAnswer {
 		return nil, badRequest("MESSAGE_TOO_LONG")
 	}
 	url := c.str("url")
-	own := []string{"t.me/" + c.bot.username + "?start=", "tg://resolve?domain=" + c.bot.username}
-	if url != "" && !strings.Contains(url, own[0]) && !strings.Contains(url, own[1]) {
+	if url != "" && !strings.Contains(url, "t.me/"+c.bot.username+"?start=") &&
+		!strings.Contains(url, "tg://resolve?domain="+c.bot.username) {
 		return nil, badRequest("URL_INVALID")
 	}
-	p.answered, p.text, p.modal, p.url = true, text, c.flag("show_alert"), url
+	p.Answered, p.Text, p.Modal, p.URL = true, text, c.flag("show_alert"), url
 	return true, nil
 }

@@ -20,16 +20,15 @@ type Command struct {
 	Description string `json:"description"`
 }
 
-// commandKey says for whom a list of commands is.
+// commandKey identifies the audience of a list of commands.
 type commandKey struct {
 	scope    string // type of the scope
 	chat     int64  // of scope "chat"
-	language string // two letters; "": all who have no list of their own
+	language string // two letters; "": users without a list in their language
 }
 
-// Commands is the menu that a person sees in the chat with the bot: the list for
-// the chat, else for private chats, else for all, each in the person's language
-// first.
+// Commands is the menu that a user sees in the chat with the bot: the list for the chat, else for
+// private chats, else for all, each in the user's language first.
 func (s *Service) Commands(token string, user int64) []Command {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -38,12 +37,11 @@ func (s *Service) Commands(token string, user int64) []Command {
 		return nil
 	}
 	language, _, _ := strings.Cut(strings.ToLower(s.users[user].LanguageCode), "-")
-	for _, scope := range []commandKey{
+	for _, key := range []commandKey{
 		{scope: "chat", chat: user}, {scope: "all_private_chats"}, {scope: "default"},
 	} {
-		for _, tongue := range []string{language, ""} {
-			scope.language = tongue
-			if list := b.profile.commands[scope]; len(list) > 0 {
+		for _, key.language = range []string{language, ""} {
+			if list := b.profile.commands[key]; len(list) > 0 {
 				return slices.Clone(list)
 			}
 		}
@@ -74,7 +72,7 @@ func setMyCommands(c *call) (any, error) {
 
 var commandForm = regexp.MustCompile(`^[a-z0-9_]+$`)
 
-// check refuses a command as Telegram does, after taking off a slash.
+// check removes a leading slash, and refuses what Telegram refuses.
 func (c *Command) check() error {
 	c.Command = strings.TrimPrefix(strings.TrimSpace(c.Command), "/")
 	c.Description = strings.TrimSpace(c.Description)
@@ -95,19 +93,15 @@ func (c *Command) check() error {
 
 func getMyCommands(c *call) (any, error) {
 	key, err := c.commandKey()
-	if err != nil {
-		return nil, err
-	}
-	return append([]Command{}, c.bot.profile.commands[key]...), nil
+	return append([]Command{}, c.bot.profile.commands[key]...), err
 }
 
 func deleteMyCommands(c *call) (any, error) {
 	key, err := c.commandKey()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		delete(c.bot.profile.commands, key)
 	}
-	delete(c.bot.profile.commands, key)
-	return true, nil
+	return true, err
 }
 
 // commandKey reads scope and language_code.
@@ -128,15 +122,12 @@ func (c *call) commandKey() (commandKey, error) {
 	case "default", "all_private_chats", "all_group_chats", "all_chat_administrators":
 		return key, nil
 	case "chat", "chat_administrators", "chat_member":
-		inner := call{Service: c.Service, bot: c.bot, params: params{
-			values: map[string]string{"chat_id": strings.Trim(string(scope.ChatID), `"`)},
-		}}
-		chat, err := inner.target("chat_id")
+		chat, err := c.findChat(strings.Trim(string(scope.ChatID), `"`))
 		if err != nil {
 			return key, badRequest("chat not found")
 		}
-		if scope.Type != "chat" {
-			return key, badRequest("can't change commands in private chats") // the other two are for groups
+		if scope.Type != "chat" { // the other two are for groups
+			return key, badRequest("can't change commands in private chats")
 		}
 		key.chat = chat.user
 		return key, nil

@@ -7,17 +7,17 @@ import (
 	"unicode/utf8"
 )
 
-// recogniser finds one kind of entity. What it finds must not touch a letter, a
-// digit or one of its own bad neighbours.
-type recogniser struct {
-	kind string
-	form *regexp.Regexp
-	bad  string
+// detector finds one kind of entity. A match must not touch a letter, a digit or a character of
+// boundary.
+type detector struct {
+	kind     string
+	form     *regexp.Regexp
+	boundary string
 }
 
-// recognisers stand in the order of their right to a place. Bare domains need a
-// common ending, as Telegram's own list has thousands.
-var recognisers = []recogniser{
+// detectors are in order of precedence. Bare domains need a common ending; Telegram's own list has
+// thousands.
+var detectors = []detector{
 	{entityURL, regexp.MustCompile(`(?i)\b(?:https?|tg|ton)://[^\s<>"]*[^\s<>"'.,;:!?()\[\]{}]`), ""},
 	{entityEmail, regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}`), ""},
 	{entityURL, regexp.MustCompile(
@@ -28,23 +28,23 @@ var recognisers = []recogniser{
 	{entityHashtag, regexp.MustCompile(`#[\p{L}\p{N}_]*\p{L}[\p{L}\p{N}_]*`), "#_"},
 }
 
-// detect finds what Telegram recognises in a text by itself: addresses, commands,
-// names. It does not look into code and links.
+// detect finds what Telegram detects in a text itself: addresses, commands, names. It skips code and
+// links.
 func detect(f formatted) []Entity {
 	taken := make([]bool, len(f.text)+1)
 	for _, e := range f.entities {
 		switch e.Type {
 		case entityCode, entityPre, entityTextLink, entityTextUser, entityEmoji:
-			begin := index16(f.text, e.Offset)
-			occupy(taken, begin, begin+index16(f.text[begin:], e.Length))
+			start := index16(f.text, e.Offset)
+			claim(taken, start, start+index16(f.text[start:], e.Length))
 		}
 	}
 	var found []Entity
-	for _, r := range recognisers {
-		for _, at := range r.form.FindAllStringIndex(f.text, -1) {
-			if r.stands(f.text, at[0], at[1]) && occupy(taken, at[0], at[1]) {
+	for _, d := range detectors {
+		for _, at := range d.form.FindAllStringIndex(f.text, -1) {
+			if d.bounded(f.text, at[0], at[1]) && claim(taken, at[0], at[1]) {
 				found = append(found, Entity{
-					Type: r.kind, Offset: units16(f.text[:at[0]]), Length: units16(f.text[at[0]:at[1]]),
+					Type: d.kind, Offset: units16(f.text[:at[0]]), Length: units16(f.text[at[0]:at[1]]),
 				})
 			}
 		}
@@ -52,28 +52,28 @@ func detect(f formatted) []Entity {
 	return found
 }
 
-// stands tells whether the neighbours of a match leave it alone.
-func (r recogniser) stands(text string, begin, end int) bool {
-	before, n := utf8.DecodeLastRuneInString(text[:begin])
-	if n > 0 && r.touches(before) {
+// bounded reports whether the characters around a match allow it.
+func (d detector) bounded(text string, start, end int) bool {
+	before, n := utf8.DecodeLastRuneInString(text[:start])
+	if n > 0 && d.extends(before) {
 		return false
 	}
 	after, n := utf8.DecodeRuneInString(text[end:])
-	return n == 0 || !r.touches(after)
+	return n == 0 || !d.extends(after)
 }
 
-func (r recogniser) touches(neighbour rune) bool {
-	return unicode.IsLetter(neighbour) || unicode.IsDigit(neighbour) || strings.ContainsRune(r.bad, neighbour)
+func (d detector) extends(neighbor rune) bool {
+	return unicode.IsLetter(neighbor) || unicode.IsDigit(neighbor) || strings.ContainsRune(d.boundary, neighbor)
 }
 
-// occupy takes a range for an entity, and tells whether it was free.
-func occupy(taken []bool, begin, end int) bool {
-	for i := begin; i < end; i++ {
+// claim takes a range for an entity, and reports whether it was free.
+func claim(taken []bool, start, end int) bool {
+	for i := start; i < end; i++ {
 		if taken[i] {
 			return false
 		}
 	}
-	for i := begin; i < end; i++ {
+	for i := start; i < end; i++ {
 		taken[i] = true
 	}
 	return true

@@ -4,19 +4,18 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"unicode/utf8"
+	"unicode/utf16"
 )
 
-// Entity is a formatted or recognised part of a text. Offset and Length count
-// UTF-16 code units.
+// Entity is a formatted or detected part of a text. Offset and Length count UTF-16 code units.
 type Entity struct {
-	Type          string
-	Offset        int
-	Length        int
-	URL           string // of text_link
-	Language      string // of pre
-	CustomEmojiID string // of custom_emoji
-	UserID        int64  // of text_mention
+	Type          string `json:"type"`
+	Offset        int    `json:"offset"`
+	Length        int    `json:"length"`
+	URL           string `json:"url,omitempty"`             // of text_link
+	Language      string `json:"language,omitempty"`        // of pre
+	CustomEmojiID string `json:"custom_emoji_id,omitempty"` // of custom_emoji
+	UserID        int64  `json:"-"`                         // of text_mention
 }
 
 const (
@@ -39,36 +38,20 @@ const (
 	entityEmail      = "email"
 )
 
-// formatted is a text with its entities.
-type formatted struct {
-	text     string
-	entities []Entity
-}
-
 // units16 is the length of a text in UTF-16 code units.
 func units16(text string) int {
 	n := 0
 	for _, r := range text {
-		n++
-		if r > 0xffff {
-			n++
-		}
+		n += utf16.RuneLen(r)
 	}
 	return n
 }
 
-// index16 is the byte at which a UTF-16 offset lies. An offset inside a
-// character gives the character's begin, one behind the text the text's end.
+// index16 is the byte index of a UTF-16 offset. An offset inside a character gives the character's
+// start, one past the text its end.
 func index16(text string, offset int) int {
 	for i, r := range text {
-		if offset <= 0 {
-			return i
-		}
-		offset--
-		if r > 0xffff {
-			offset--
-		}
-		if offset < 0 {
+		if offset -= utf16.RuneLen(r); offset < 0 {
 			return i
 		}
 	}
@@ -77,23 +60,15 @@ func index16(text string, offset int) int {
 
 // cut16 is the part of a text that an entity covers.
 func cut16(text string, offset, length int) string {
-	begin := index16(text, offset)
-	return text[begin : begin+index16(text[begin:], length)]
+	start := index16(text, offset)
+	return text[start : start+index16(text[start:], length)]
 }
 
-// markupBuilder collects a text while its markup is read.
+// markupBuilder collects a text while its markup is parsed.
 type markupBuilder struct {
 	text     strings.Builder
 	units    int
 	entities []Entity
-}
-
-func (m *markupBuilder) writeRune(r rune) {
-	m.text.WriteRune(r)
-	m.units++
-	if r > 0xffff {
-		m.units++
-	}
 }
 
 func (m *markupBuilder) writeString(s string) {
@@ -101,7 +76,7 @@ func (m *markupBuilder) writeString(s string) {
 	m.units += units16(s)
 }
 
-// mark ends an entity that began at a UTF-16 offset. Empty ones are not kept.
+// mark ends an entity that starts at a UTF-16 offset. Empty ones are dropped.
 func (m *markupBuilder) mark(e Entity) {
 	if e.Length = m.units - e.Offset; e.Length > 0 {
 		m.entities = append(m.entities, e)
@@ -113,99 +88,23 @@ func (m *markupBuilder) done() formatted {
 	return formatted{m.text.String(), m.entities}
 }
 
-// sortEntities puts entities into the order in which Telegram gives them: by
-// begin, and the outer before the inner.
+// sortEntities puts entities into Telegram's order: by start, and the outer before the inner.
 func sortEntities(entities []Entity) {
 	slices.SortStableFunc(entities, func(a, b Entity) int {
 		return cmp.Or(a.Offset-b.Offset, b.Length-a.Length)
 	})
 }
 
-// normal is the form in which a text is stored: spaces around it are gone,
-// entities are recognised, and code holds no other formatting.
-func (f formatted) normal() formatted {
-	f = f.trimmed()
-	f.entities = keepCodePlain(f.entities)
-	f.entities = append(f.entities, detect(f)...)
-	sortEntities(f.entities)
-	return f
-}
-
-// trimmed cuts spaces and newlines at the end, and at the begin up to the first
-// entity.
-func (f formatted) trimmed() formatted {
-	free := len(f.text)
-	for _, e := range f.entities {
-		free = min(free, index16(f.text, e.Offset))
-	}
-	head := f.text[:free]
-	cut := len(head) - len(strings.TrimLeft(head, " \n"))
-	text := strings.TrimRight(f.text[cut:], " \n")
-	total := units16(text)
-	var entities []Entity
-	for _, e := range f.entities {
-		e.Offset -= cut // spaces and newlines are one unit each
-		e.Length = min(e.Length, total-e.Offset)
-		if e.Length > 0 {
-			entities = append(entities, e)
-		}
-	}
-	return formatted{text, entities}
-}
-
-// keepCodePlain takes bold, italic and the like out of code and pre, which
-// Telegram never formats: they are split where code lies in their midst.
-func keepCodePlain(entities []Entity) []Entity {
-	plain := []string{entityCode, entityPre}
-	splits := []string{entityBold, entityItalic, entityUnderline, entityStrike, entitySpoiler}
-	var kept []Entity
-	for _, e := range entities {
-		pieces := []Entity{e}
-		if slices.Contains(splits, e.Type) {
-			for _, code := range entities {
-				if slices.Contains(plain, code.Type) {
-					pieces = without(pieces, code)
-				}
-			}
-		}
-		kept = append(kept, pieces...)
-	}
-	return kept
-}
-
-// without takes the hole's range out of the pieces.
-func without(pieces []Entity, hole Entity) []Entity {
-	var rest []Entity
-	for _, p := range pieces {
-		end, holeEnd := p.Offset+p.Length, hole.Offset+hole.Length
-		if holeEnd <= p.Offset || hole.Offset >= end {
-			rest = append(rest, p)
-			continue
-		}
-		before, after := p, p
-		before.Length = hole.Offset - p.Offset
-		after.Offset, after.Length = holeEnd, end-holeEnd
-		for _, piece := range []Entity{before, after} {
-			if piece.Length > 0 {
-				rest = append(rest, piece)
-			}
-		}
-	}
-	return rest
-}
-
-// givenEntities checks entities that a bot has put beside a text.
-func givenEntities(text string, raw []wireEntity) (formatted, error) {
+// givenEntities checks the entities that a bot sends with a text.
+func givenEntities(text string, given []wireEntity) (formatted, error) {
 	f := formatted{text: text}
 	total := units16(text)
-	for _, w := range raw {
-		e := Entity{
-			Type: w.Type, Offset: w.Offset, Length: w.Length, URL: w.URL, Language: w.Language, CustomEmojiID: w.CustomEmojiID,
-		}
+	for _, w := range given {
+		e := w.Entity
 		if w.User != nil {
 			e.UserID = w.User.ID
 		}
-		known, wanted := entityUse(e)
+		known, kept := entityUse(e)
 		switch {
 		case !known:
 			return f, badRequest("can't parse MessageEntity: Unsupported type specified")
@@ -213,7 +112,7 @@ func givenEntities(text string, raw []wireEntity) (formatted, error) {
 			return f, badRequest("receive an entity with incorrect offset")
 		case e.Length < 0 || e.Length > total-e.Offset:
 			return f, badRequest("receive an entity with incorrect length")
-		case wanted && e.Length > 0:
+		case kept && e.Length > 0:
 			f.entities = append(f.entities, e)
 		}
 	}
@@ -221,9 +120,9 @@ func givenEntities(text string, raw []wireEntity) (formatted, error) {
 	return f, nil
 }
 
-// entityUse tells whether there is such a type of entity, and whether a bot may
-// give it. The others are recognised by Telegram alone.
-func entityUse(e Entity) (known, wanted bool) {
+// entityUse reports whether the type of entity exists, and whether one from a bot is kept. Telegram
+// detects the others itself.
+func entityUse(e Entity) (known, kept bool) {
 	switch e.Type {
 	case entityBold, entityItalic, entityUnderline, entityStrike, entitySpoiler, entityCode, entityPre,
 		entityQuote, entityFoldQuote:
@@ -239,9 +138,4 @@ func entityUse(e Entity) (known, wanted bool) {
 	default:
 		return false, false
 	}
-}
-
-// validRune tells whether a character reference may stand for r.
-func validRune(r int64) bool {
-	return r > 0 && r <= utf8.MaxRune && utf8.ValidRune(rune(r))
 }

@@ -1,39 +1,36 @@
 package telegram
 
 import (
+	"maps"
+	"math"
 	"net/http"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/time/rate"
+
+	"shopbot/internal/sandbox/emulate"
 )
 
-// Faults are troubles that last until they are taken back.
+// Faults are faults that last until they are reset.
 type Faults struct {
 	Flood      bool // every call that sends or edits is answered with 429
-	RetryAfter int  // seconds told with Flood; 0: 1
-	RealLimits bool // about 1 message a second to a chat and 30 to all, short bursts allowed, else 429
+	RetryAfter int  // seconds sent with Flood; 0: 1
+	RealLimits bool // about 1 message a second to a chat and 30 to all, with short bursts; else 429
 }
 
-// Failure is what becomes of a call instead of its answer. The zero Failure
-// lets it through; Hang alone makes it late.
+// Failure replaces the answer to a call. The zero Failure lets the call through; Hang alone delays it.
 type Failure struct {
-	Status      int           // an error with this status, nothing done; 0: the call is done
-	Description string        // "": the status's own words
-	RetryAfter  int           // seconds, in the parameters of the error; 0: not told
-	Hang        time.Duration // waits so long first, or until the client has gone away
-	DropBefore  bool          // cuts the connection, having done nothing
+	Status      int           // an error with this status, without doing the work; 0: the work is done
+	Description string        // "": the status's own text
+	RetryAfter  int           // seconds, in the parameters of the error; 0: not sent
+	Hang        time.Duration // waits this long first, or until the client is gone
+	DropBefore  bool          // cuts the connection without doing the work
 	DropAfter   bool          // does the work and cuts the connection
 	HTML        bool          // the error is a gateway's page instead of JSON
 }
 
-type plannedFailure struct {
-	method string // lower case; "": any
-	left   int
-	Failure
-}
-
-// Faults tells which faults are set.
+// Faults returns the faults set.
 func (s *Service) Faults() Faults {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -48,70 +45,68 @@ func (s *Service) SetFaults(f Faults) {
 	s.changed()
 }
 
-// FailNext makes the next n calls of a method fail so; "" means any method.
-// Failures planned earlier come first; n of 0 or less forgets what was planned
-// for the method.
+// FailNext makes the next n calls of a method fail; "" means any method. Failures planned earlier
+// come first; an n of 0 or less cancels what was planned for the method.
 func (s *Service) FailNext(method string, n int, f Failure) {
-	method = strings.ToLower(method)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n > 0 {
-		s.failures = append(s.failures, plannedFailure{method, n, f})
-		return
-	}
-	s.failures = slices.DeleteFunc(s.failures, func(p plannedFailure) bool { return p.method == method })
+	s.failures.Plan(strings.ToLower(method), n, f)
 }
 
-// takeFailure uses up one failure that is planned for the method.
-func (s *Service) takeFailure(method string) (Failure, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.failures, func(p plannedFailure) bool { return p.method == "" || p.method == method })
-	if i < 0 {
-		return Failure{}, false
-	}
-	planned := &s.failures[i]
-	failure := planned.Failure
-	if planned.left--; planned.left == 0 {
-		s.failures = slices.Delete(s.failures, i, i+1)
-	}
-	return failure, true
-}
-
-// play answers with the failure. work does what the call asked for.
+// play answers with the failure. work does what the call asks for.
 func (f Failure) play(w http.ResponseWriter, r *http.Request, work func() answer) {
 	if f.DropAfter {
 		work()
 	}
-	if !sleep(r.Context(), f.Hang) || f.DropBefore || f.DropAfter {
+	if !emulate.Sleep(r.Context(), f.Hang) || f.DropBefore || f.DropAfter {
 		panic(http.ErrAbortHandler) // the documented way to cut a connection
 	}
 	switch {
 	case f.Status == 0:
 		work().write(w)
 	case f.HTML:
-		f.page(w)
-	default:
-		failed(f.refusal()).write(w)
-	}
-}
-
-func (f Failure) refusal() apiError {
-	switch {
+		emulate.WriteGatewayPage(w, f.Status)
 	case f.Description != "":
-		return apiError{f.Status, f.Description, f.RetryAfter}
+		failed(apiError{f.Status, f.Description, f.RetryAfter}).write(w)
 	case f.Status == http.StatusTooManyRequests:
-		return flood(f.RetryAfter)
+		failed(flood(f.RetryAfter)).write(w)
 	default:
-		return apiError{f.Status, http.StatusText(f.Status), f.RetryAfter}
+		failed(apiError{f.Status, http.StatusText(f.Status), f.RetryAfter}).write(w)
 	}
 }
 
-// page writes what a proxy in front of Telegram shows when nobody is behind it.
-func (f Failure) page(w http.ResponseWriter) {
-	title := strconv.Itoa(f.Status) + " " + http.StatusText(f.Status)
-	w.Header().Set("Content-Type", "text/html")
-	w.WriteHeader(f.Status)
-	_, _ = w.Write([]byte("<html>\r\n<head><title>" + title + "</title></head>\r\n<body>\r\n<center><h1>" +
-		title + "</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"))
+// Limits of RealLimits. Telegram publishes the rates; the bursts are what bots observe.
+const (
+	chatRate, chatBurst = 1, 4
+	botRate, botBurst   = 30, 30
+)
+
+// checkRate refuses a call that sends during a flood or too fast.
+func (c *call) checkRate() error {
+	if c.faults.Flood {
+		return flood(c.faults.RetryAfter)
+	}
+	if !c.faults.RealLimits {
+		return nil
+	}
+	now := time.Now()
+	chat, all := c.bot.limiterOf(c.number("chat_id")).ReserveN(now, 1), c.bot.limiter.ReserveN(now, 1)
+	wait := max(chat.DelayFrom(now), all.DelayFrom(now))
+	if wait == 0 {
+		return nil
+	}
+	chat.CancelAt(now)
+	all.CancelAt(now)
+	return flood(int(math.Ceil(wait.Seconds())))
+}
+
+// limiterOf is the rate limiter of one chat. Idle ones are dropped now and then.
+func (b *bot) limiterOf(chat int64) *rate.Limiter {
+	if l, ok := b.limiters[chat]; ok {
+		return l
+	}
+	if len(b.limiters) > 10_000 {
+		maps.DeleteFunc(b.limiters, func(_ int64, l *rate.Limiter) bool { return l.Tokens() >= chatBurst })
+	}
+	l := rate.NewLimiter(chatRate, chatBurst)
+	b.limiters[chat] = l
+	return l
 }

@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -11,7 +12,10 @@ import (
 	_ "image/jpeg"
 	_ "image/png"
 	"path"
+	"path/filepath"
 	"strings"
+
+	"shopbot/internal/sandbox/emulate"
 )
 
 // Limits of files in bytes, and of photos in pixels.
@@ -22,9 +26,9 @@ const (
 	maxPhotoRatio = 20
 )
 
-// File is a file that somebody has sent.
+// File is a file in a message.
 type File struct {
-	ID            string // file_id, which is good for the one bot only
+	ID            string // file_id, valid for one bot
 	Name          string
 	MIME          string
 	Data          []byte
@@ -43,7 +47,7 @@ type storedFile struct {
 // photo is a picture in the sizes that Telegram makes of it, small to large.
 type photo struct{ sizes []*storedFile }
 
-// attachment is the media of a message; one of the two is set, or none.
+// attachment is the media of a message. At most one of the two is set.
 type attachment struct {
 	photo    *photo
 	document *storedFile
@@ -60,15 +64,19 @@ func (s *Service) File(id string) (File, bool) {
 	return f.File, true
 }
 
-// store keeps a file for a bot. The kind begins its id, as real ids tell theirs.
+// The start of a file_id says what kind of file it is, as in real ones.
+const (
+	photoKind    = "AgACAgIAAxkBAAI"
+	documentKind = "BQACAgIAAxkBAAI"
+)
+
+// store keeps a file for a bot.
 func (s *Service) store(b *bot, kind string, f File) *storedFile {
 	serial := s.unique()
 	sum := sha256.Sum256(fmt.Appendf(f.Data, "%s %dx%d", kind, f.Width, f.Height))
 	id := binary.BigEndian.AppendUint64(bytes.Clone(sum[:24]), serial)
 	f.ID = kind + base64.RawURLEncoding.EncodeToString(id)
-	if f.MIME == "" {
-		f.MIME = mimeOf(f.Name)
-	}
+	f.MIME = cmp.Or(f.MIME, mimeTypes[strings.ToLower(path.Ext(f.Name))], "application/octet-stream")
 	stored := &storedFile{File: f, bot: b.token, unique: base64.RawURLEncoding.EncodeToString(sum[:11])}
 	stored.path = fmt.Sprintf("documents/file_%d%s", s.serial, path.Ext(f.Name))
 	if kind == photoKind {
@@ -78,27 +86,31 @@ func (s *Service) store(b *bot, kind string, f File) *storedFile {
 	return stored
 }
 
-const (
-	photoKind    = "AgACAgIAAxkBAAI"
-	documentKind = "BQACAgIAAxkBAAI"
-)
-
-func (s *Service) newDocument(b *bot, u upload) *storedFile {
-	name := u.name
-	if name == "" || name == "." {
-		name = "file"
-	}
-	return s.store(b, documentKind, File{Name: name, Data: u.data})
+// mimeTypes go by the extension, as Telegram's do. mime.TypeByExtension would depend on the machine.
+var mimeTypes = map[string]string{
+	".txt": "text/plain", ".log": "text/plain", ".text": "text/plain", ".csv": "text/csv", ".md": "text/markdown",
+	".html": "text/html", ".htm": "text/html", ".json": "application/json", ".pdf": "application/pdf",
+	".zip": "application/zip", ".gz": "application/gzip", ".tgz": "application/gzip", ".epub": "application/epub+zip",
+	".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif",
+	".mp3": "audio/mpeg", ".mp4": "video/mp4",
 }
 
-// newPhoto checks a picture and makes its sizes. The sizes differ in what is
-// told of them; the bytes are those of the original.
-func (s *Service) newPhoto(b *bot, u upload) (*photo, error) {
-	if len(u.data) > maxPhoto {
-		return nil, badRequest(fmt.Sprintf(
-			"file of size %d bytes is too big for a photo; the maximum size is %d bytes", len(u.data), maxPhoto))
+func (s *Service) newDocument(b *bot, u emulate.File) *storedFile {
+	name := filepath.Base(u.Name)
+	if name == "." {
+		name = "file"
 	}
-	picture, format, err := image.DecodeConfig(bytes.NewReader(u.data))
+	return s.store(b, documentKind, File{Name: name, Data: u.Data})
+}
+
+// newPhoto checks a picture and makes its sizes. They differ only in their description: the bytes are
+// those of the original.
+func (s *Service) newPhoto(b *bot, u emulate.File) (*photo, error) {
+	if len(u.Data) > maxPhoto {
+		return nil, badRequest(fmt.Sprintf(
+			"file of size %d bytes is too big for a photo; the maximum size is %d bytes", len(u.Data), maxPhoto))
+	}
+	picture, format, err := image.DecodeConfig(bytes.NewReader(u.Data))
 	if err != nil {
 		return nil, badRequest("IMAGE_PROCESS_FAILED")
 	}
@@ -109,7 +121,7 @@ func (s *Service) newPhoto(b *bot, u upload) (*photo, error) {
 	p := &photo{}
 	for _, side := range []int{90, 320, 800, 1280} {
 		shown := min(side, long)
-		f := File{Name: u.name, MIME: "image/" + format, Data: u.data}
+		f := File{Name: filepath.Base(u.Name), MIME: "image/" + format, Data: u.Data}
 		f.Width, f.Height = max(1, picture.Width*shown/long), max(1, picture.Height*shown/long)
 		size := s.store(b, photoKind, f)
 		size.photo = p
@@ -123,53 +135,69 @@ func (s *Service) newPhoto(b *bot, u upload) (*photo, error) {
 
 func (p *photo) best() *storedFile { return p.sizes[len(p.sizes)-1] }
 
-func (p *photo) wire() []wirePhotoSize {
-	var sizes []wirePhotoSize
-	for _, f := range p.sizes {
-		sizes = append(sizes, wirePhotoSize{f.ID, f.unique, len(f.Data), f.Width, f.Height})
-	}
-	return sizes
+type wireFile struct {
+	FileID       string `json:"file_id"`
+	FileUniqueID string `json:"file_unique_id"`
+	FileSize     int    `json:"file_size"`
+	FilePath     string `json:"file_path"`
 }
 
-func (f *storedFile) wire() *wireDocument {
-	return &wireDocument{
-		FileName: f.Name, MimeType: f.MIME, FileID: f.ID, FileUniqueID: f.unique, FileSize: len(f.Data),
+func getFile(c *call) (any, error) {
+	f, ok := c.ownFile(c.str("file_id"))
+	switch {
+	case c.str("file_id") == "":
+		return nil, badRequest("file_id is not specified")
+	case !ok:
+		return nil, badRequest("wrong file_id or the file is temporarily unavailable")
+	case len(f.Data) > maxDownload:
+		return nil, badRequest("file is too big")
 	}
+	c.bot.paths[f.path] = f.ID
+	return wireFile{f.ID, f.unique, len(f.Data), f.path}, nil
 }
 
-// mimeOf goes by the name, as Telegram does. The table is our own so that the
-// answer is the same on every machine.
-func mimeOf(name string) string {
-	switch strings.ToLower(path.Ext(name)) {
-	case ".txt", ".log", ".text":
-		return "text/plain"
-	case ".csv":
-		return "text/csv"
-	case ".md":
-		return "text/markdown"
-	case ".html", ".htm":
-		return "text/html"
-	case ".json":
-		return "application/json"
-	case ".pdf":
-		return "application/pdf"
-	case ".zip":
-		return "application/zip"
-	case ".gz", ".tgz":
-		return "application/gzip"
-	case ".png":
-		return "image/png"
-	case ".jpg", ".jpeg":
-		return "image/jpeg"
-	case ".gif":
-		return "image/gif"
-	case ".mp3":
-		return "audio/mpeg"
-	case ".mp4":
-		return "video/mp4"
-	case ".epub":
-		return "application/epub+zip"
+// ownFile finds a file of the calling bot.
+func (c *call) ownFile(id string) (*storedFile, bool) {
+	f, ok := c.files[id]
+	return f, ok && f.bot == c.bot.token
+}
+
+// media reads a file parameter: an upload with the name of the kind, one named by attach://, or the
+// id of a file sent before. Addresses are refused, since nothing may be fetched here.
+func (c *call) media(kind, value string) (attachment, error) {
+	name, named := strings.CutPrefix(value, "attach://")
+	if value == "" {
+		name = kind
+	}
+	u, uploaded := c.uploads[name]
+	uploaded = uploaded && (named || value == "")
+	switch {
+	case uploaded && len(u.Data) == 0:
+		return attachment{}, badRequest("file must be non-empty")
+	case uploaded && kind == "photo":
+		p, err := c.newPhoto(c.bot, u)
+		return attachment{photo: p}, err
+	case uploaded:
+		return attachment{document: c.newDocument(c.bot, u)}, nil
+	case value == "", named:
+		return attachment{}, badRequest("there is no " + kind + " in the request")
+	case strings.Contains(value, "://"):
+		if !strings.HasPrefix(value, "http") || urlFault(value) != "" {
+			return attachment{}, badRequest("wrong HTTP URL specified")
+		}
+		return attachment{}, badRequest("failed to get HTTP URL content")
+	}
+	f, ok := c.ownFile(value)
+	switch {
+	case !ok:
+		return attachment{}, badRequest("wrong file identifier/HTTP URL specified")
+	case kind == "photo" && f.photo == nil:
+		return attachment{}, badRequest("can't use file of type Document as Photo")
+	case kind == "document" && f.photo != nil:
+		return attachment{}, badRequest("can't use file of type Photo as Document")
+	case f.photo != nil:
+		return attachment{photo: f.photo}, nil
 	default:
-		return "application/octet-stream"
+		return attachment{document: f}, nil
 	}
 }

@@ -44,8 +44,8 @@ func newServiceWith(t *testing.T, cfg Config) *Service {
 	return s
 }
 
-// inProcess carries requests to a handler without a socket. Like a server, it
-// answers a handler that gives up with a cut connection.
+// inProcess carries requests to a handler without a socket. Like a server, it answers a handler
+// that gives up with a cut connection.
 type inProcess struct{ http.Handler }
 
 func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -1,12 +1,13 @@
 package telegram
 
 import (
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
-// htmlReader reads parse_mode HTML. Positions in its refusals count bytes, as
-// Telegram's do.
-type htmlReader struct {
+// htmlParser parses parse_mode HTML. Positions in its errors count bytes, as Telegram's do.
+type htmlParser struct {
 	markupBuilder
 	src  string
 	pos  int
@@ -15,25 +16,19 @@ type htmlReader struct {
 
 type htmlTag struct {
 	name   string
-	at     int // UTF-16 offset in the text so far
-	from   int // byte in the text so far
-	entity Entity
+	from   int    // byte in the text so far
+	entity Entity // with its offset
 }
 
 // parseHTML turns Telegram's HTML into text and entities.
 func parseHTML(src string) (formatted, error) {
-	h := &htmlReader{src: src}
+	h := &htmlParser{src: src}
 	for h.pos < len(src) {
-		var err error
-		switch src[h.pos] {
-		case '&':
-			h.reference()
-		case '<':
-			err = h.tag()
-		default:
-			h.plain()
+		if src[h.pos] != '<' {
+			h.writeString(unescape(h.until(func(c byte) bool { return c == '<' })))
+			continue
 		}
-		if err != nil {
+		if err := h.tag(); err != nil {
 			return formatted{}, err
 		}
 	}
@@ -43,79 +38,60 @@ func parseHTML(src string) (formatted, error) {
 	return h.done(), nil
 }
 
-// plain takes over what stands before the next tag or reference.
-func (h *htmlReader) plain() {
-	end := strings.IndexAny(h.src[h.pos:], "<&")
-	if end < 0 {
-		end = len(h.src) - h.pos
-	}
-	h.writeString(h.src[h.pos : h.pos+end])
-	h.pos += end
-}
-
-func (h *htmlReader) reference() {
-	r, size := decodeReference(h.src[h.pos:])
-	if size == 0 {
-		r, size = '&', 1
-	}
-	h.writeRune(r)
-	h.pos += size
-}
-
-func (h *htmlReader) tag() error {
-	begin := h.pos
+func (h *htmlParser) tag() error {
+	start := h.pos
 	h.pos++
-	if h.pos < len(h.src) && h.src[h.pos] == '/' {
+	if h.at('/') {
 		h.pos++
-		return h.endTag(begin)
+		return h.endTag(start)
 	}
-	return h.startTag(begin)
+	return h.startTag(start)
 }
 
-func (h *htmlReader) startTag(begin int) error {
+func (h *htmlParser) startTag(start int) error {
 	name := strings.ToLower(h.until(func(c byte) bool { return isSpace(c) || c == '>' }))
-	if h.pos >= len(h.src) {
-		return parseError("Unclosed start tag at byte offset %d", begin)
+	if h.ended() {
+		return parseError("Unclosed start tag at byte offset %d", start)
 	}
-	if !supportedTag(name) {
-		return parseError("Unsupported start tag %q at byte offset %d", name, begin)
+	if _, supported := tagEntity(name, nil); !supported {
+		return parseError("Unsupported start tag %q at byte offset %d", name, start)
 	}
-	attributes, err := h.attributes(name, begin)
+	attributes, err := h.attributes(name, start)
 	if err != nil {
 		return err
 	}
 	h.pos++ // the '>'
 	if name == "span" && attributes["class"] != "tg-spoiler" {
-		return parseError("Tag \"span\" must have class \"tg-spoiler\" at byte offset %d", begin)
+		return parseError("Tag \"span\" must have class \"tg-spoiler\" at byte offset %d", start)
 	}
-	h.open = append(h.open, htmlTag{
-		name: name, at: h.units, from: h.text.Len(), entity: tagEntity(name, attributes),
-	})
+	entity, _ := tagEntity(name, attributes)
+	entity.Offset = h.units
+	h.open = append(h.open, htmlTag{name, h.text.Len(), entity})
 	return nil
 }
 
-// attributes reads what follows a tag's name up to its '>'.
-func (h *htmlReader) attributes(tag string, begin int) (map[string]string, error) {
+// attributes parses what follows a tag's name up to its '>'.
+func (h *htmlParser) attributes(tag string, start int) (map[string]string, error) {
 	attributes := map[string]string{}
 	for {
-		h.until(notSpace)
-		if h.pos >= len(h.src) {
-			return nil, parseError("Unclosed start tag %q at byte offset %d", tag, begin)
+		h.skipSpace()
+		if h.ended() {
+			return nil, parseError("Unclosed start tag %q at byte offset %d", tag, start)
 		}
-		if h.src[h.pos] == '>' {
+		if h.at('>') {
 			return attributes, nil
 		}
 		name := strings.ToLower(h.until(func(c byte) bool { return isSpace(c) || c == '=' || c == '>' }))
 		if name == "" {
-			return nil, parseError("Empty attribute name in the tag %q at byte offset %d", tag, begin)
+			return nil, parseError("Empty attribute name in the tag %q at byte offset %d", tag, start)
 		}
-		h.until(notSpace)
-		if h.pos >= len(h.src) || h.src[h.pos] != '=' {
+		h.skipSpace()
+		if !h.at('=') {
 			attributes[name] = ""
 			continue
 		}
 		h.pos++
-		value, err := h.attributeValue(tag, begin)
+		value, err := h.attributeValue(tag, start)
 		if err != nil {
 			return nil, err
 		}
@@ -123,43 +99,43 @@ func (h *htmlReader) attributes(tag string, begin int) (map[string]string, error
 	}
 }
 
-func (h *htmlReader) attributeValue(tag string, begin int) (string, error) {
-	h.until(notSpace)
-	if h.pos >= len(h.src) {
-		return "", parseError("Unclosed start tag %q at byte offset %d", tag, begin)
+func (h *htmlParser) attributeValue(tag string, start int) (string, error) {
+	h.skipSpace()
+	if h.ended() {
+		return "", parseError("Unclosed start tag %q at byte offset %d", tag, start)
 	}
 	quote := h.src[h.pos]
 	if quote != '"' && quote != '\'' {
 		at := h.pos
 		value := h.until(func(c byte) bool { return !isWord(c) && c != '.' && c != '-' })
-		if h.pos < len(h.src) && !isSpace(h.src[h.pos]) && h.src[h.pos] != '>' {
+		if !h.ended() && !isSpace(h.src[h.pos]) && !h.at('>') {
 			return "", parseError("Unexpected end of name token at byte offset %d", at)
 		}
 		return strings.ToLower(value), nil
 	}
 	h.pos++
 	raw := h.until(func(c byte) bool { return c == quote })
-	if h.pos >= len(h.src) {
-		return "", parseError("Unclosed start tag at byte offset %d", begin)
+	if h.ended() {
+		return "", parseError("Unclosed start tag at byte offset %d", start)
 	}
 	h.pos++
 	return unescape(raw), nil
 }
 
-func (h *htmlReader) endTag(begin int) error {
+func (h *htmlParser) endTag(start int) error {
 	name := strings.ToLower(h.until(func(c byte) bool { return isSpace(c) || c == '>' }))
-	h.until(notSpace)
-	if h.pos >= len(h.src) || h.src[h.pos] != '>' {
-		return parseError("Unclosed end tag at byte offset %d", begin)
+	h.skipSpace()
+	if !h.at('>') {
+		return parseError("Unclosed end tag at byte offset %d", start)
 	}
 	h.pos++
 	n := len(h.open)
 	if n == 0 {
-		return parseError("Unexpected end tag at byte offset %d", begin)
+		return parseError("Unexpected end tag at byte offset %d", start)
 	}
 	top := h.open[n-1]
 	if name != "" && name != top.name {
-		return parseError("Unmatched end tag at byte offset %d, expected \"</%s>\", found \"</%s>\"", begin, top.name, name)
+		return parseError("Unmatched end tag at byte offset %d, expected \"</%s>\", found \"</%s>\"", start, top.name, name)
 	}
 	h.open = h.open[:n-1]
 	h.closeTag(top)
@@ -167,20 +143,68 @@ func (h *htmlReader) endTag(begin int) error {
 }
 
 // until reads up to the first byte that stops it.
-func (h *htmlReader) until(stops func(byte) bool) string {
-	begin := h.pos
+func (h *htmlParser) until(stops func(byte) bool) string {
+	start := h.pos
 	for h.pos < len(h.src) && !stops(h.src[h.pos]) {
 		h.pos++
 	}
-	return h.src[begin:h.pos]
+	return h.src[start:h.pos]
 }
+
+func (h *htmlParser) skipSpace()     { h.until(func(c byte) bool { return !isSpace(c) }) }
+func (h *htmlParser) ended() bool    { return h.pos >= len(h.src) }
+func (h *htmlParser) at(c byte) bool { return !h.ended() && h.src[h.pos] == c }
 
 func isSpace(c byte) bool {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == 0
 }
 
-func notSpace(c byte) bool { return !isSpace(c) }
-
 func isWord(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
+
+// unescape decodes character references. Telegram knows only four names; package html knows
+// thousands.
+func unescape(raw string) string {
+	var out strings.Builder
+	for i := 0; i < len(raw); {
+		if raw[i] == '&' {
+			if r, size := decodeReference(raw[i:]); size > 0 {
+				out.WriteRune(r)
+				i += size
+				continue
+			}
+		}
+		out.WriteByte(raw[i])
+		i++
+	}
+	return out.String()
+}
+
+// decodeReference decodes a character reference at the start of s; the semicolon is optional. A size
+// of 0 means there is none.
+func decodeReference(s string) (r rune, size int) {
+	end := 1
+	for end < len(s) && (isWord(s[end]) || s[end] == '#' && end == 1) {
+		end++
+	}
+	name := s[1:end]
+	if end < len(s) && s[end] == ';' {
+		end++
+	}
+	if digits, numeric := strings.CutPrefix(name, "#"); numeric {
+		base := 10
+		if hex, ok := strings.CutPrefix(digits, "x"); ok {
+			digits, base = hex, 16
+		}
+		n, err := strconv.ParseInt(digits, base, 32)
+		if err != nil || n <= 0 || !utf8.ValidRune(rune(n)) {
+			return 0, 0
+		}
+		return rune(n), end
+	}
+	if r, known := map[string]rune{"lt": '<', "gt": '>', "amp": '&', "quot": '"'}[name]; known {
+		return r, end
+	}
+	return 0, 0
 }

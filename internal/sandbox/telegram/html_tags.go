@@ -2,60 +2,51 @@ package telegram
 
 import "strings"
 
-func supportedTag(name string) bool {
-	switch name {
-	case "a", "b", "strong", "i", "em", "s", "strike", "del", "u", "ins", "tg-spoiler", "tg-emoji",
-		"span", "pre", "code", "blockquote":
-		return true
-	}
-	return false
-}
-
-// tagEntity is what a tag makes of its text, as far as its begin tells.
-func tagEntity(name string, attributes map[string]string) Entity {
+// tagEntity is the entity of a tag, as far as its start tag determines it.
+func tagEntity(name string, attributes map[string]string) (e Entity, supported bool) {
 	switch name {
 	case "b", "strong":
-		return Entity{Type: entityBold}
+		e.Type = entityBold
 	case "i", "em":
-		return Entity{Type: entityItalic}
+		e.Type = entityItalic
 	case "u", "ins":
-		return Entity{Type: entityUnderline}
+		e.Type = entityUnderline
 	case "s", "strike", "del":
-		return Entity{Type: entityStrike}
+		e.Type = entityStrike
 	case "span", "tg-spoiler":
-		return Entity{Type: entitySpoiler}
+		e.Type = entitySpoiler
 	case "pre":
-		return Entity{Type: entityPre}
+		e.Type = entityPre
 	case "blockquote":
-		if _, fold := attributes["expandable"]; fold {
-			return Entity{Type: entityFoldQuote}
+		e.Type = entityQuote
+		if _, expandable := attributes["expandable"]; expandable {
+			e.Type = entityFoldQuote
 		}
-		return Entity{Type: entityQuote}
 	case "code":
-		language, _ := strings.CutPrefix(attributes["class"], "language-")
-		if language == attributes["class"] {
-			language = ""
+		e.Type = entityCode
+		if language, found := strings.CutPrefix(attributes["class"], "language-"); found {
+			e.Language = language
 		}
-		return Entity{Type: entityCode, Language: language}
 	case "a":
-		return Entity{Type: entityTextLink, URL: attributes["href"]}
+		e.Type, e.URL = entityTextLink, attributes["href"]
+	case "tg-emoji":
+		e.Type, e.CustomEmojiID = entityEmoji, attributes["emoji-id"]
 	default:
-		return Entity{Type: entityEmoji, CustomEmojiID: attributes["emoji-id"]}
+		return e, false
 	}
+	return e, true
 }
 
-// closeTag makes the entity of a tag whose text is complete.
-func (h *htmlReader) closeTag(t htmlTag) {
+// closeTag adds the entity of a tag whose text is complete.
+func (h *htmlParser) closeTag(t htmlTag) {
 	e := t.entity
-	e.Offset = t.at
 	switch {
 	case e.Type == entityTextLink:
 		if e.URL == "" {
 			e.URL = h.text.String()[t.from:]
 		}
-		if e = linkEntity(e); e.Type == "" {
-			return // Telegram drops a link that leads nowhere, and keeps its text
-		}
+		h.markLink(e.Offset, e.URL)
+		return
 	case e.Type == entityEmoji && e.CustomEmojiID == "":
 		return
 	case e.Type == entityCode && h.joinsPre(e):
@@ -68,11 +59,10 @@ func (h *htmlReader) closeTag(t htmlTag) {
 	h.mark(e)
 }
 
-// joinsPre remembers a <code class="language-x"> right inside a <pre>, which
-// together are one entity.
-func (h *htmlReader) joinsPre(e Entity) bool {
+// joinsPre adds one pre entity for a <code class="language-x"> at the start of a <pre>.
+func (h *htmlParser) joinsPre(e Entity) bool {
 	n := len(h.open)
-	if e.Language == "" || n == 0 || h.open[n-1].name != "pre" || h.open[n-1].at != e.Offset {
+	if e.Language == "" || n == 0 || h.open[n-1].name != "pre" || h.open[n-1].entity.Offset != e.Offset {
 		return false
 	}
 	e.Type = entityPre
@@ -80,8 +70,8 @@ func (h *htmlReader) joinsPre(e Entity) bool {
 	return true
 }
 
-// hasLanguage tells whether the pre that ends here was made by its code already.
-func (h *htmlReader) hasLanguage(e Entity) bool {
+// hasLanguage reports whether the pre that ends here was already added by its code.
+func (h *htmlParser) hasLanguage(e Entity) bool {
 	n := len(h.entities)
 	if n == 0 {
 		return false

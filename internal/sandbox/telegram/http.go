@@ -1,21 +1,20 @@
 package telegram
 
 import (
-	"encoding/json"
-	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
-// call is one request of a bot, decoded.
+// call is one decoded request of a bot.
 type call struct {
 	*Service
 	bot  *bot
-	gone <-chan struct{} // closed when nobody waits for the answer any more
+	gone <-chan struct{} // closed when the client has gone away
 	params
 }
 
-// method answers a call. All but those marked free run under the lock.
+// method is one method of the Bot API. All kinds but blocks run under the lock.
 type method struct {
 	run  func(*call) (any, error)
 	kind methodKind
@@ -24,38 +23,106 @@ type method struct {
 type methodKind int
 
 const (
-	quiet methodKind = iota // changes nothing that a person could see
-	act                     // changes something
-	send                    // changes something, and counts towards the flood limits
-	free                    // takes the lock itself, as it waits
+	reads   methodKind = iota // changes nothing that a user could see
+	changes                   // changes something
+	sends                     // changes something, and counts towards the rate limits
+	blocks                    // takes the lock itself, as it waits
 )
 
-// answer is what a call comes to.
-type answer struct {
-	status int
-	envelope
+// methodTable holds the methods by name in lower case: names are not case-sensitive.
+func methodTable() map[string]method {
+	nothing := func(*call) (any, error) { return true, nil } // for methods that leave the server
+	return map[string]method{
+		"getme":      {getMe, reads},
+		"getchat":    {fromChat(getChat), reads},
+		"getfile":    {getFile, reads},
+		"logout":     {nothing, reads},
+		"close":      {nothing, reads},
+		"getupdates": {getUpdates, blocks},
+
+		"setwebhook":     {setWebhook, changes},
+		"deletewebhook":  {deleteWebhook, changes},
+		"getwebhookinfo": {getWebhookInfo, reads},
+
+		"sendmessage":    {toChat(sendMessage), sends},
+		"sendphoto":      {toChat(sendMedia("photo")), sends},
+		"senddocument":   {toChat(sendMedia("document")), sends},
+		"sendmediagroup": {toChat(sendMediaGroup), sends},
+		"sendchataction": {toChat(sendChatAction), reads},
+		"forwardmessage": {toChat(forwardMessage), sends},
+		"copymessage":    {toChat(copyMessage), sends},
+
+		"editmessagetext":        {toChat(edit(editText)), sends},
+		"editmessagecaption":     {toChat(edit(editCaption)), sends},
+		"editmessagemedia":       {toChat(edit(editMedia)), sends},
+		"editmessagereplymarkup": {toChat(edit(editMarkup)), sends},
+		"deletemessage":          {fromChat(deleteMessage), changes},
+		"deletemessages":         {fromChat(deleteMessages), changes},
+		"pinchatmessage":         {toChat(pinChatMessage), changes},
+		"unpinchatmessage":       {toChat(unpinChatMessage), changes},
+		"unpinallchatmessages":   {toChat(unpinChatMessage), changes},
+		"answercallbackquery":    {answerCallbackQuery, changes},
+
+		"setmycommands":         {setMyCommands, changes},
+		"getmycommands":         {getMyCommands, reads},
+		"deletemycommands":      {deleteMyCommands, changes},
+		"setmyname":             {botName.set, changes},
+		"getmyname":             {botName.get, reads},
+		"setmydescription":      {botDescription.set, changes},
+		"getmydescription":      {botDescription.get, reads},
+		"setmyshortdescription": {botAbout.set, changes},
+		"getmyshortdescription": {botAbout.get, reads},
+		"setchatmenubutton":     {setChatMenuButton, changes},
+		"getchatmenubutton":     {getChatMenuButton, reads},
+	}
 }
 
-type envelope struct {
-	OK          bool            `json:"ok"`
-	Result      any             `json:"result,omitempty"`
-	ErrorCode   int             `json:"error_code,omitempty"`
-	Description string          `json:"description,omitempty"`
-	Parameters  *retryParameter `json:"parameters,omitempty"`
+// toChat wraps a method that writes to the chat named by chat_id.
+func toChat(run func(*call, *chat) (any, error)) func(*call) (any, error) {
+	return fromChat(func(c *call, chat *chat) (any, error) {
+		if chat.blocked {
+			return nil, forbidden("bot was blocked by the user")
+		}
+		return run(c, chat)
+	})
 }
 
-type retryParameter struct {
-	RetryAfter int `json:"retry_after"`
+// fromChat wraps a method that reads the chat named by chat_id, even if the user has blocked the bot.
+func fromChat(run func(*call, *chat) (any, error)) func(*call) (any, error) {
+	return func(c *call) (any, error) {
+		chat, err := c.target("chat_id")
+		if err != nil {
+			return nil, err
+		}
+		return run(c, chat)
+	}
 }
 
-// described is a result with a remark, as setWebhook gives it.
-type described struct {
-	result      any
-	description string
+// target finds the chat that a parameter names.
+func (c *call) target(name string) (*chat, error) {
+	if c.str(name) == "" {
+		return nil, badRequest(name + " is empty")
+	}
+	return c.findChat(c.str(name))
 }
 
-// ServeHTTP answers /bot<token>/<method> and /file/bot<token>/<path>. All else,
-// and a malformed token, is a 404.
+func (c *call) findChat(text string) (*chat, error) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return nil, badRequest("chat not found") // only groups and channels have names
+	}
+	if _, known := c.users[id]; !known {
+		return nil, badRequest("chat not found")
+	}
+	chat, started := c.bot.chats[id]
+	if !started {
+		return nil, forbidden("bot can't initiate conversation with a user")
+	}
+	return chat, nil
+}
+
+// ServeHTTP answers /bot<token>/<method> and /file/bot<token>/<path>. Anything else, and a malformed
+// token, is a 404.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
 	if rest, ok := strings.CutPrefix(path, "/file/bot"); ok {
@@ -69,7 +136,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name = strings.ToLower(strings.TrimSuffix(name, "/"))
-	p, err := decode(w, r) // first of all, so that no client is left with half of its body
+	p, err := decode(w, r) // first, so no client is left with an unread body
 	s.count(token, name)
 	work := func() answer {
 		if err != nil {
@@ -77,24 +144,24 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		return s.perform(r.Context().Done(), token, name, p)
 	}
-	if failure, planned := s.takeFailure(name); planned {
+	if failure, planned := s.failures.Take(name); planned {
 		failure.play(w, r, work)
 		return
 	}
 	work().write(w)
 }
 
-// count notes a call, and the bot as one that calls.
+// count records a call, and that the bot has called.
 func (s *Service) count(token, name string) {
 	s.mu.Lock()
 	s.calls[name]++
 	b, err := s.botOf(token)
-	fresh := err == nil && !b.called
-	if fresh {
+	first := err == nil && !b.called
+	if first {
 		b.called = true
 	}
 	s.mu.Unlock()
-	if fresh {
+	if first {
 		s.changed()
 	}
 }
@@ -107,16 +174,13 @@ func (s *Service) perform(gone <-chan struct{}, token, name string, p params) an
 	}
 	result, err := s.run(gone, m, token, p)
 	if err != nil {
-		s.log.Debug("refused", "method", name, "err", err)
+		s.log.Debug("call refused", "method", name, "err", err)
 		return failed(err)
 	}
-	if m.kind != quiet && m.kind != free {
+	if m.kind == changes || m.kind == sends {
 		s.changed()
 	}
-	if d, ok := result.(described); ok {
-		return answer{http.StatusOK, envelope{OK: true, Result: d.result, Description: d.description}}
-	}
-	return answer{http.StatusOK, envelope{OK: true, Result: result}}
+	return succeeded(result)
 }
 
 func (s *Service) run(gone <-chan struct{}, m method, token string, p params) (any, error) {
@@ -127,54 +191,32 @@ func (s *Service) run(gone <-chan struct{}, m method, token string, p params) (a
 		return nil, notFound()
 	}
 	c := &call{Service: s, bot: b, gone: gone, params: p}
-	if m.kind == free {
+	if m.kind == blocks {
 		s.mu.Unlock()
 		return m.run(c)
 	}
 	defer s.mu.Unlock()
-	if m.kind == send {
-		if err := c.pace(); err != nil {
+	if m.kind == sends {
+		if err := c.checkRate(); err != nil {
 			return nil, err
 		}
 	}
 	return m.run(c)
 }
 
-// failed is the answer to a call that is refused.
-func failed(err error) answer {
-	var refusal apiError
-	if !errors.As(err, &refusal) {
-		refusal = apiError{code: http.StatusInternalServerError, description: "Internal Server Error: " + err.Error()}
-	}
-	a := answer{refusal.code, envelope{ErrorCode: refusal.code, Description: refusal.description}}
-	if refusal.retryAfter > 0 {
-		a.Parameters = &retryParameter{refusal.retryAfter}
-	}
-	return a
-}
-
-func (a answer) write(w http.ResponseWriter) {
-	body, err := json.Marshal(a.envelope)
-	if err != nil { // no result holds anything that JSON cannot
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(a.status)
-	_, _ = w.Write(body) // a client that has gone away wants no answer
-}
-
 // serveFile answers a download; rest is what follows /file/bot.
 func (s *Service) serveFile(w http.ResponseWriter, rest string) {
 	token, path, _ := strings.Cut(rest, "/")
 	s.mu.Lock()
-	file, ok := s.fileAt(token, path)
+	var file *storedFile
+	if b, ok := s.bots[token]; ok {
+		file = s.files[b.paths[path]]
+	}
 	s.mu.Unlock()
-	if !ok {
+	if file == nil {
 		failed(notFound()).write(w)
 		return
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
-	w.WriteHeader(http.StatusOK)
-	_, _ = w.Write(file.Data) // see above
+	_, _ = w.Write(file.Data) //nolint:gosec // a download, not a page
 }

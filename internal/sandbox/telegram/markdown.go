@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// markdownReader reads parse_mode MarkdownV2.
-type markdownReader struct {
+// markdownParser parses parse_mode MarkdownV2.
+type markdownParser struct {
 	markupBuilder
 	src   string
 	pos   int
@@ -14,22 +14,37 @@ type markdownReader struct {
 	quote *quote
 }
 
-// mark is an entity that has begun.
+// mark is an entity that has started.
 type mark struct {
-	sign string // how it begins, such as "**" or "["
-	at   int    // UTF-16 offset in the text so far
-	src  int    // byte in the source
-	from int    // byte in the text so far
+	delimiter string // that starts it, such as "**" or "["
+	at        int    // UTF-16 offset in the text so far
+	src       int    // byte in the source
+	from      int    // byte in the text so far
 }
 
+// quote is a run of lines that start with '>'. Its last line ends with "||" if it is expandable. "**"
+// before its first line separates it from a quote right above.
 type quote struct {
-	at   int
-	fold bool
+	at         int
+	expandable bool
+}
+
+// delimiters are the name of each entity in errors, and its type.
+var delimiters = map[string]struct{ name, entity string }{
+	"*":   {"Bold", entityBold},
+	"_":   {"Italic", entityItalic},
+	"__":  {"Underline", entityUnderline},
+	"~":   {"Strikethrough", entityStrike},
+	"||":  {"Spoiler", entitySpoiler},
+	"`":   {"Code", entityCode},
+	"```": {"Pre", entityPre},
+	"[":   {"TextUrl", entityTextLink},
+	"![":  {"CustomEmoji", entityEmoji},
 }
 
 // parseMarkdown turns MarkdownV2 into text and entities.
 func parseMarkdown(src string) (formatted, error) {
-	m := &markdownReader{src: src}
+	m := &markdownParser{src: src}
 	for m.pos < len(src) {
 		if err := m.step(); err != nil {
 			return formatted{}, err
@@ -37,56 +52,57 @@ func parseMarkdown(src string) (formatted, error) {
 	}
 	if n := len(m.open); n > 0 {
 		last := m.open[n-1]
-		return formatted{}, parseError("Can't find end of %s entity at byte offset %d", markName(last.sign), last.src)
+		return formatted{}, parseError("Can't find end of %s entity at byte offset %d", delimiters[last.delimiter].name, last.src)
 	}
 	m.endQuote()
 	return m.done(), nil
 }
 
-// step reads one character or sign.
-func (m *markdownReader) step() error {
+// step parses one character or delimiter.
+func (m *markdownParser) step() error {
 	rest := m.src[m.pos:]
-	if sign, ok := m.verbatim(); ok {
-		return m.stepVerbatim(sign)
+	if open := m.innermost(); open == "`" || open == "```" {
+		return m.stepInCode(open)
 	}
+	lineStart := m.pos == 0 || m.src[m.pos-1] == '\n'
 	switch {
 	case rest[0] == '\\' && len(rest) > 1 && rest[1] > 0 && rest[1] <= 126:
 		m.writeString(rest[1:2])
 		m.pos += 2
 	case rest[0] == '\n':
 		m.newline()
-	case m.lineBegins() && (rest[0] == '>' || strings.HasPrefix(rest, "**>")):
-		m.beginQuote(rest)
-	case m.quote != nil && m.endsFold(rest):
-		m.quote.fold = true
+	case lineStart && (rest[0] == '>' || strings.HasPrefix(rest, "**>")):
+		m.startQuote(rest)
+	case m.quote != nil && m.endsExpandable(rest):
+		m.quote.expandable = true
 		m.pos += len("||")
 	case strings.IndexByte(`_*[]()~`+"`"+`>#+-=|{}.!`, rest[0]) >= 0:
-		return m.sign(rest)
+		return m.delimiter(rest)
 	default:
 		m.char()
 	}
 	return nil
 }
 
-func (m *markdownReader) char() {
-	r, size := utf8.DecodeRuneInString(m.src[m.pos:])
-	m.writeRune(r)
+// innermost is the delimiter of the entity that started last; "" if none is open.
+func (m *markdownParser) innermost() string {
+	if n := len(m.open); n > 0 {
+		return m.open[n-1].delimiter
+	}
+	return ""
+}
+
+func (m *markdownParser) char() {
+	_, size := utf8.DecodeRuneInString(m.src[m.pos:])
+	m.writeString(m.src[m.pos : m.pos+size])
 	m.pos += size
 }
 
-// verbatim tells whether we are inside of code, where only its end counts.
-func (m *markdownReader) verbatim() (string, bool) {
-	if n := len(m.open); n > 0 {
-		sign := m.open[n-1].sign
-		return sign, sign == "`" || sign == "```"
-	}
-	return "", false
-}
-
-func (m *markdownReader) stepVerbatim(sign string) error {
+// stepInCode parses inside code, where only the end counts.
+func (m *markdownParser) stepInCode(delimiter string) error {
 	rest := m.src[m.pos:]
 	switch {
-	case strings.HasPrefix(rest, sign):
+	case strings.HasPrefix(rest, delimiter):
 		return m.end()
 	case rest[0] == '\\' && len(rest) > 1 && (rest[1] == '`' || rest[1] == '\\'):
 		m.writeString(rest[1:2])
@@ -97,120 +113,74 @@ func (m *markdownReader) stepVerbatim(sign string) error {
 	return nil
 }
 
-// sign reads a character that means something unless it is escaped.
-func (m *markdownReader) sign(rest string) error {
-	sign := signAt(rest)
-	n := len(m.open)
-	inLink := n > 0 && (m.open[n-1].sign == "[" || m.open[n-1].sign == "![")
-	if n > 0 && m.open[n-1].sign == sign || inLink && sign == "]" {
+// delimiter parses a character that has a meaning unless it is escaped.
+func (m *markdownParser) delimiter(rest string) error {
+	delimiter := rest[:1]
+	for _, long := range []string{"```", "__", "||", "!["} {
+		if strings.HasPrefix(rest, long) {
+			delimiter = long
+		}
+	}
+	open := m.innermost()
+	if open == delimiter || (open == "[" || open == "![") && delimiter == "]" {
 		return m.end()
 	}
-	if markName(sign) == "" {
+	if _, known := delimiters[delimiter]; !known {
 		return parseError("Character '%c' is reserved and must be escaped with the preceding '\\'", rest[0])
 	}
-	m.open = append(m.open, mark{sign: sign, at: m.units, src: m.pos, from: m.text.Len()})
-	m.pos += len(sign)
-	if sign == "```" {
+	m.open = append(m.open, mark{delimiter: delimiter, at: m.units, src: m.pos, from: m.text.Len()})
+	m.pos += len(delimiter)
+	if delimiter == "```" {
 		m.pos += languageLength(m.src[m.pos:])
 	}
 	return nil
 }
 
-// signAt is the longest sign at the begin of s.
-func signAt(s string) string {
-	for _, sign := range []string{"```", "__", "||", "!["} {
-		if strings.HasPrefix(s, sign) {
-			return sign
-		}
-	}
-	return s[:1]
-}
-
-// markName is how refusals name the entity that a sign begins; "": no sign.
-func markName(sign string) string {
-	switch sign {
-	case "*":
-		return "Bold"
-	case "_":
-		return "Italic"
-	case "__":
-		return "Underline"
-	case "~":
-		return "Strikethrough"
-	case "||":
-		return "Spoiler"
-	case "`":
-		return "Code"
-	case "```":
-		return "Pre"
-	case "[":
-		return "TextUrl"
-	case "![":
-		return "CustomEmoji"
-	}
-	return ""
-}
-
-// end ends the entity that began last.
-func (m *markdownReader) end() error {
+// end ends the entity that started last.
+func (m *markdownParser) end() error {
 	n := len(m.open)
-	begun := m.open[n-1]
+	start := m.open[n-1]
 	m.open = m.open[:n-1]
-	e := Entity{Offset: begun.at}
-	switch begun.sign {
-	case "*":
-		e.Type = entityBold
-	case "_":
-		e.Type = entityItalic
-	case "__":
-		e.Type = entityUnderline
-	case "~":
-		e.Type = entityStrike
-	case "||":
-		e.Type = entitySpoiler
-	case "`":
-		e.Type = entityCode
-	case "```":
-		e.Type = entityPre
-		after := m.src[begun.src+len("```"):]
+	e := Entity{Type: delimiters[start.delimiter].entity, Offset: start.at}
+	switch e.Type {
+	case entityTextLink, entityEmoji:
+		return m.endLink(e, m.text.String()[start.from:])
+	case entityPre:
+		after := m.src[start.src+len("```"):]
 		e.Language = strings.TrimSpace(after[:languageLength(after)])
-	default:
-		return m.endLink(begun)
 	}
-	m.pos += len(begun.sign)
+	m.pos += len(start.delimiter)
 	m.mark(e)
 	return nil
 }
 
-// endLink reads what follows the text of a link or an emoji: "](address)".
-func (m *markdownReader) endLink(begun mark) error {
+// endLink parses what follows the text of a link or an emoji: "](address)". Without an address the
+// text is the address.
+func (m *markdownParser) endLink(e Entity, address string) error {
 	m.pos++ // the ']'
-	address := m.text.String()[begun.from:]
 	if strings.HasPrefix(m.src[m.pos:], "(") {
-		length := closingParenthesis(m.src[m.pos+1:])
+		unescaped, length := linkAddress(m.src[m.pos+1:])
 		if length < 0 {
 			return parseError("Can't find end of a URL at byte offset %d", m.pos)
 		}
-		address = unescapeMarkdown(m.src[m.pos+1 : m.pos+1+length])
+		address = unescaped
 		m.pos += length + len("()")
 	}
-	e := Entity{Type: entityTextLink, Offset: begun.at, URL: address}
-	if begun.sign == "![" {
-		id, ok := strings.CutPrefix(address, "tg://emoji?id=")
-		if !ok {
-			return parseError("Custom emoji URL must have scheme tg")
-		}
-		m.mark(Entity{Type: entityEmoji, Offset: begun.at, CustomEmojiID: id})
+	if e.Type == entityTextLink {
+		m.markLink(e.Offset, address)
 		return nil
 	}
-	if e = linkEntity(e); e.Type != "" {
-		m.mark(e)
+	id, ok := strings.CutPrefix(address, "tg://emoji?id=")
+	if !ok {
+		return parseError("Custom emoji URL must have scheme tg")
 	}
+	e.CustomEmojiID = id
+	m.mark(e)
 	return nil
 }
 
-// languageLength is how much of s, which follows "```", names the language and
-// ends its line.
+// languageLength is the length of the first line of s, which follows "```", if it names a language;
+// else 0.
 func languageLength(s string) int {
 	end := strings.IndexByte(s, '\n')
 	if end < 0 || strings.ContainsAny(s[:end], " `\t") {
@@ -219,26 +189,57 @@ func languageLength(s string) int {
 	return end + 1
 }
 
-// closingParenthesis is where an address ends; negative: nowhere.
-func closingParenthesis(s string) int {
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case ')':
-			return i
-		}
-	}
-	return -1
-}
-
-func unescapeMarkdown(s string) string {
+// linkAddress unescapes an address up to the closing parenthesis. length is how much of s it takes,
+// or negative if it does not end.
+func linkAddress(s string) (address string, length int) {
 	var out strings.Builder
 	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' && i+1 < len(s) {
+		switch {
+		case s[i] == ')':
+			return out.String(), i
+		case s[i] == '\\' && i+1 < len(s):
 			i++
 		}
 		out.WriteByte(s[i])
 	}
-	return out.String()
+	return "", -1
+}
+
+func (m *markdownParser) startQuote(rest string) {
+	if strings.HasPrefix(rest, "**") {
+		m.endQuote()
+		m.pos += len("**")
+	}
+	m.pos++ // the '>'
+	if m.quote == nil {
+		m.quote = &quote{at: m.units}
+	}
+}
+
+// newline ends the quote unless the next line continues it.
+func (m *markdownParser) newline() {
+	next := m.src[m.pos+1:]
+	if m.quote != nil && (m.quote.expandable || !strings.HasPrefix(next, ">")) {
+		m.endQuote()
+	}
+	m.char()
+}
+
+// endsExpandable reports whether the "||" here ends an expandable quote: no entity is open, and the
+// line ends with it.
+func (m *markdownParser) endsExpandable(rest string) bool {
+	after, ok := strings.CutPrefix(rest, "||")
+	return ok && len(m.open) == 0 && (after == "" || after[0] == '\n')
+}
+
+func (m *markdownParser) endQuote() {
+	if m.quote == nil {
+		return
+	}
+	e := Entity{Type: entityQuote, Offset: m.quote.at}
+	if m.quote.expandable {
+		e.Type = entityFoldQuote
+	}
+	m.quote = nil
+	m.mark(e)
 }

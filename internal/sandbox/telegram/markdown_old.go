@@ -2,8 +2,8 @@ package telegram
 
 import "strings"
 
-// parseOldMarkdown turns parse_mode Markdown, which bots of old still use, into
-// text and entities. Its entities do not nest.
+// parseOldMarkdown turns parse_mode Markdown, which older bots still use, into text and entities. Its
+// entities do not nest.
 func parseOldMarkdown(src string) (formatted, error) {
 	var m markupBuilder
 	for pos := 0; pos < len(src); {
@@ -30,26 +30,27 @@ func parseOldMarkdown(src string) (formatted, error) {
 	return m.done(), nil
 }
 
-// oldEntity reads the entity at pos, and tells its length in the source.
+// oldEntity parses the entity at pos, and returns its length in the source.
 func (m *markupBuilder) oldEntity(src string, pos int) (int, error) {
-	begin, end, kind := src[pos:pos+1], src[pos:pos+1], ""
-	switch begin {
-	case "_":
-		kind = entityItalic
-	case "*":
-		kind = entityBold
-	case "[":
-		kind, end = entityTextLink, "]"
-	default:
-		kind = entityCode
-		if strings.HasPrefix(src[pos:], "```") {
-			kind, begin, end = entityPre, "```", "```"
-		}
+	start, end := src[pos:pos+1], src[pos:pos+1]
+	switch {
+	case start == "[":
+		end = "]"
+	case strings.HasPrefix(src[pos:], "```"):
+		start, end = "```", "```"
 	}
-	e := Entity{Type: kind, Offset: m.units}
-	body := src[pos+len(begin):]
+	e := Entity{Offset: m.units}
+	body := src[pos+len(start):]
 	language := 0
-	if kind == entityPre {
+	switch start {
+	case "_":
+		e.Type = entityItalic
+	case "*":
+		e.Type = entityBold
+	case "`":
+		e.Type = entityCode
+	case "```":
+		e.Type = entityPre
 		language = languageLength(body)
 		e.Language = strings.TrimSpace(body[:language])
 	}
@@ -59,25 +60,18 @@ func (m *markupBuilder) oldEntity(src string, pos int) (int, error) {
 	}
 	text := body[language : language+length]
 	m.writeString(text)
-	size := len(begin) + language + length + len(end)
-	if kind == entityTextLink {
-		return size + m.oldLink(e, text, src[pos+size:]), nil
+	size := len(start) + language + length + len(end)
+	if start != "[" {
+		m.mark(e)
+		return size, nil
 	}
-	m.mark(e)
-	return size, nil
-}
-
-// oldLink reads the address after "[text]", and tells its length in the source.
-func (m *markupBuilder) oldLink(e Entity, text, rest string) int {
-	e.URL = text
-	size := 0
+	rest, address := src[pos+size:], text
 	if strings.HasPrefix(rest, "(") {
 		if end := strings.IndexByte(rest, ')'); end > 0 {
-			e.URL, size = rest[1:end], end+1
+			address = rest[1:end]
+			size += end + 1
 		}
 	}
-	if e = linkEntity(e); e.Type != "" {
-		m.mark(e)
-	}
-	return size
+	m.markLink(e.Offset, address)
+	return size, nil
 }

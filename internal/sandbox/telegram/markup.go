@@ -2,13 +2,11 @@ package telegram
 
 import (
 	"encoding/json"
-	"net/url"
 	"slices"
 	"strings"
 )
 
-// Limits of keyboards. Rows and keyboards that are longer are cut, as Telegram's
-// server does, except that more than maxButtons are refused.
+// Limits of keyboards. A longer row is cut, as Telegram does; more than maxButtons are refused.
 const (
 	maxCallbackData = 64 // bytes
 	maxRow          = 12
@@ -21,7 +19,7 @@ type keyboard struct {
 	buttons [][]Button // inline keyboard
 	reply   [][]string // reply keyboard
 	remove  bool
-	other   bool // a markup that is no inline keyboard
+	other   bool // any markup but an inline keyboard
 }
 
 type wireMarkup struct {
@@ -72,7 +70,7 @@ func (p params) markup() (keyboard, error) {
 	return keyboard{buttons: rows}, err
 }
 
-// inlineMarkup reads reply_markup where only an inline keyboard may stand.
+// inlineMarkup reads a reply_markup that must be an inline keyboard.
 func (p params) inlineMarkup() ([][]Button, error) {
 	k, err := p.markup()
 	if err == nil && k.other {
@@ -81,8 +79,7 @@ func (p params) inlineMarkup() ([][]Button, error) {
 	return k.buttons, err
 }
 
-// inlineKeyboard checks an inline keyboard. Buttons without a text vanish, as
-// they do in Telegram.
+// inlineKeyboard checks an inline keyboard. Buttons without a text are dropped, as in Telegram.
 func inlineKeyboard(raw [][]wireButton) ([][]Button, error) {
 	var rows [][]Button
 	total := 0
@@ -108,8 +105,7 @@ func inlineKeyboard(raw [][]wireButton) ([][]Button, error) {
 	return rows, nil
 }
 
-// check says what a button does. Some libraries send empty objects for what a
-// button does not do, so the order counts.
+// check converts a button. Some libraries send empty objects for unused fields, so the order counts.
 func (b wireButton) check() (Button, error) {
 	button := Button{Text: b.Text, Style: b.Style}
 	switch {
@@ -123,11 +119,11 @@ func (b wireButton) check() (Button, error) {
 		}
 		return button, nil
 	case b.SwitchInline != nil:
-		button.Inline = inlineQuery(*b.SwitchInline)
+		button.Inline = "@" + strings.TrimSpace(*b.SwitchInline)
 	case b.SwitchInlineHere != nil:
-		button.Inline = inlineQuery(*b.SwitchInlineHere)
+		button.Inline = "@" + strings.TrimSpace(*b.SwitchInlineHere)
 	case b.SwitchInlineThere != nil:
-		button.Inline = inlineQuery(b.SwitchInlineThere.Query)
+		button.Inline = "@" + strings.TrimSpace(b.SwitchInlineThere.Query)
 	case b.LoginURL != nil && b.LoginURL.URL != "":
 		button.URL = b.LoginURL.URL
 		return button, checkURL(button.URL, "login URL")
@@ -145,47 +141,7 @@ func (b wireButton) check() (Button, error) {
 	return button, nil
 }
 
-// checkURL refuses an address that Telegram would not put under a button. An
-// address on loopback is fine here, as this is where a sandbox lives.
-func checkURL(address, what string) error {
-	const maxURL = 2048
-	if len(address) > maxURL {
-		return badRequest("BUTTON_URL_INVALID")
-	}
-	if reason := urlFault(address); reason != "" {
-		return badRequest("inline keyboard button " + what + " '" + address + "' is invalid: " + reason)
-	}
-	return nil
-}
-
-// urlFault says what is wrong with an address; "": nothing.
-func urlFault(address string) string {
-	if strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
-		return "Wrong HTTP URL"
-	}
-	u, err := url.Parse(address)
-	if err != nil {
-		return "Wrong HTTP URL"
-	}
-	if u.Scheme == "" || u.Opaque != "" { // "example.com/x" and "localhost:80/x", to which Telegram adds http://
-		if u, err = url.Parse("http://" + address); err != nil {
-			return "Wrong HTTP URL"
-		}
-	}
-	switch strings.ToLower(u.Scheme) {
-	case "tg", "ton", "tonsite":
-		return ""
-	case "http", "https":
-	default:
-		return "Unsupported URL protocol"
-	}
-	host := u.Hostname()
-	if host == "" || !strings.ContainsAny(host, ".:") && host != "localhost" {
-		return "Wrong HTTP URL"
-	}
-	return ""
-}
-
+// replyKeyboard reads the texts of a reply keyboard, whose buttons are objects or strings.
 func replyKeyboard(raw [][]json.RawMessage) ([][]string, error) {
 	var rows [][]string
 	for _, line := range raw {
@@ -207,7 +163,7 @@ func replyKeyboard(raw [][]json.RawMessage) ([][]string, error) {
 	return rows, nil
 }
 
-// wireButtons is an inline keyboard as bots see it; nil where there is none.
+// wireButtons is an inline keyboard as bots see it; nil if there is none.
 func wireButtons(rows [][]Button) *wireMarkup {
 	if len(rows) == 0 {
 		return nil

@@ -3,7 +3,6 @@ package telegram
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -24,13 +23,12 @@ type Message struct {
 	Protected       bool       // cannot be forwarded or saved
 	Spoiler         bool       // the photo is covered
 	Pinned          bool
-	ReplyTo         int    // id of the message that this one answers; 0: none
+	ReplyTo         int    // id of the message that this one replies to; 0: none
 	Group           string // media group; "": none
-	Forwarded       string // name of the one whose message this was
+	Forwarded       string // name of the original sender
 }
 
-// Button is one button of an inline keyboard. Exactly one of the fields other
-// than Text and Style says what it does.
+// Button is one button of an inline keyboard. Exactly one field besides Text and Style is set.
 type Button struct {
 	Text     string
 	Data     string // callback data
@@ -41,7 +39,7 @@ type Button struct {
 	Style    string // "", "danger", "success" or "primary"
 }
 
-// Button finds a button by its text, or else by its callback data.
+// Button finds a button by its text, else by its callback data.
 func (m Message) Button(text string) (Button, bool) {
 	all := slices.Concat(m.Buttons...)
 	i := slices.IndexFunc(all, func(b Button) bool { return b.Text == text })
@@ -54,8 +52,7 @@ func (m Message) Button(text string) (Button, bool) {
 	return all[i], true
 }
 
-// URLs lists where the message leads: the addresses in its text, then those of
-// its buttons.
+// URLs lists the addresses in the message's text, then those of its buttons.
 func (m Message) URLs() []string {
 	var urls []string
 	for _, e := range m.Entities {
@@ -77,14 +74,18 @@ func (m Message) URLs() []string {
 // message is a Message with what only bots see.
 type message struct {
 	Message
-	preview   json.RawMessage // link_preview_options as they were given
-	photo     *photo
-	document  *storedFile
-	origin    *wireOrigin
-	captionUp bool
+	preview      json.RawMessage // link_preview_options as given
+	photo        *photo
+	document     *storedFile
+	origin       *wireOrigin
+	captionAbove bool
 }
 
-// content is what an edit must change.
+func newMessage(f formatted) *message {
+	return &message{Message: Message{Text: f.text, Entities: f.entities}}
+}
+
+// sameContent reports whether an edit changes nothing.
 func (m *message) sameContent(o *message) bool {
 	return m.Text == o.Text && slices.Equal(m.Entities, o.Entities) &&
 		m.photo == o.photo && m.document == o.document &&
@@ -94,16 +95,7 @@ func (m *message) sameContent(o *message) bool {
 
 func (m *message) hasMedia() bool { return m.photo != nil || m.document != nil }
 
-// view is a copy that the caller may keep.
-func (m *message) view() Message {
-	v := m.Message
-	v.Entities = slices.Clone(v.Entities)
-	v.Buttons = slices.Clone(v.Buttons) // rows are replaced, never changed
-	v.Keyboard = slices.Clone(v.Keyboard)
-	return v
-}
-
-// setMedia makes the message show a photo or a document instead of what it had.
+// setMedia replaces the message's photo or document.
 func (m *message) setMedia(a attachment) {
 	m.photo, m.document = a.photo, a.document
 	m.Photo, m.Document = nil, nil
@@ -117,8 +109,16 @@ func (m *message) setMedia(a attachment) {
 	}
 }
 
-// Chat is the private chat of user and bot as the person sees it now, oldest
-// first: edits applied, deleted messages gone.
+// copyContent makes m show what o shows, without its buttons.
+func (m *message) copyContent(o *message) {
+	m.Text, m.Entities = o.Text, slices.Clone(o.Entities)
+	m.PreviewDisabled, m.preview, m.captionAbove = o.PreviewDisabled, o.preview, o.captionAbove
+	m.Spoiler = o.Spoiler
+	m.setMedia(attachment{o.photo, o.document})
+}
+
+// Chat is the private chat of user and bot as the user sees it now, oldest first: edits applied,
+// deleted messages gone.
 func (s *Service) Chat(token string, user int64) []Message {
 	return s.history(token, user, func(*message) bool { return true })
 }
@@ -131,22 +131,21 @@ func (s *Service) Sent(token string, user int64) []Message {
 func (s *Service) history(token string, user int64, keep func(*message) bool) []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b, ok := s.bots[token]
-	if !ok || b.chats[user] == nil {
+	c := s.chatOf(token, user)
+	if c == nil {
 		return nil
 	}
-	c := b.chats[user]
 	var list []Message
 	for _, m := range c.messages {
 		if !keep(m) {
 			continue
 		}
-		v := m.view()
+		v := m.Message // a copy for the caller
+		v.Entities = slices.Clone(v.Entities)
+		v.Buttons = slices.Clone(v.Buttons) // rows are replaced, never changed
+		v.Keyboard = slices.Clone(v.Keyboard)
 		v.Pinned = m.ID == c.pinned
 		list = append(list, v)
 	}
 	return list
 }
-
-// inlineQuery is the address of a button that starts an inline query.
-func inlineQuery(query string) string { return "@" + strings.TrimSpace(query) }

@@ -1,35 +1,96 @@
 package telegram
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"mime"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"shopbot/internal/sandbox/emulate"
 )
 
-// str is a parameter as text, or "".
-func (p params) str(name string) string { return p.values[name] }
+// Limits of one request. The bytes beyond the file are for the other parameters.
+const (
+	maxUpload = 50 << 20
+	maxBody   = maxUpload + 1<<20
+)
 
-// number is a parameter as a number. What is missing or no number is 0, as in
-// Telegram.
+// params are the parameters of a call.
+type params struct {
+	values  emulate.Params
+	uploads map[string]emulate.File // by field name
+}
+
+func newParams() params { return params{emulate.Params{}, map[string]emulate.File{}} }
+
+// decode reads the parameters from the query string and from a form, multipart or JSON body. The query
+// wins, then the first value. Bodies of other types are ignored, as Telegram does.
+func decode(w http.ResponseWriter, r *http.Request) (params, error) {
+	p := newParams()
+	body, err := emulate.ReadBody(w, r, maxBody)
+	if _, tooBig := errors.AsType[*http.MaxBytesError](err); tooBig {
+		return p, tooLarge()
+	}
+	if err != nil {
+		return p, badRequest("can't read the request")
+	}
+	if p.values.AddForm(r.URL.RawQuery) != nil {
+		return p, badRequest("can't parse the request's address")
+	}
+	if len(bytes.TrimSpace(body)) == 0 {
+		return p, nil // some clients send a type and no body
+	}
+	mediaType, attributes, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil {
+		return p, nil //nolint:nilerr // an unreadable type is one of the others
+	}
+	switch mediaType {
+	case "application/x-www-form-urlencoded":
+		if p.values.AddForm(string(body)) != nil {
+			return p, badRequest("can't parse the form")
+		}
+	case "application/json":
+		if string(bytes.TrimSpace(body)) == "null" || p.values.AddJSON(body) != nil {
+			return p, badRequest("can't parse JSON object")
+		}
+	case "multipart/form-data":
+		if p.uploads, err = p.values.AddMultipart(body, attributes["boundary"]); err != nil {
+			return p, badRequest("can't parse the multipart form")
+		}
+		for _, file := range p.uploads {
+			if len(file.Data) > maxUpload {
+				return p, tooLarge()
+			}
+		}
+	}
+	return p, nil
+}
+
+// str is a parameter as text, or "".
+func (p params) str(name string) string { return p.values[name].Text }
+
+// number is a parameter as a number. A missing or malformed one is 0, as in Telegram.
 func (p params) number(name string) int64 {
-	n, err := strconv.ParseInt(strings.TrimSpace(p.values[name]), 10, 64)
+	n, err := strconv.ParseInt(strings.TrimSpace(p.str(name)), 10, 64)
 	if err != nil {
 		return 0
 	}
 	return n
 }
 
-// flag is a parameter as a truth.
+// flag is a parameter as a boolean.
 func (p params) flag(name string) bool {
-	return slices.Contains([]string{"true", "yes", "1"}, strings.ToLower(p.values[name]))
+	return slices.Contains([]string{"true", "yes", "1"}, strings.ToLower(p.str(name)))
 }
 
-// object decodes a parameter that is JSON, and tells whether it was there. what
-// names it in the refusal.
+// object decodes a JSON parameter and reports whether it was given. what names it in the error.
 func (p params) object(name, what string, into any) (bool, error) {
-	text := p.values[name]
+	text := p.str(name)
 	if strings.TrimSpace(text) == "" || text == "null" {
 		return false, nil
 	}
@@ -39,8 +100,8 @@ func (p params) object(name, what string, into any) (bool, error) {
 	return true, nil
 }
 
-// cleanText makes text fit for a message: no carriage returns, control
-// characters become spaces, and bytes that are no UTF-8 are refused.
+// cleanText prepares text for a message: it drops carriage returns, turns control characters into
+// spaces, and refuses bytes that are not UTF-8.
 func cleanText(text string) (string, error) {
 	if !utf8.ValidString(text) {
 		return "", badRequest("strings must be encoded in UTF-8")

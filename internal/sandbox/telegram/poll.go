@@ -3,14 +3,12 @@ package telegram
 import (
 	"encoding/json"
 	"errors"
-	"net/http"
 	"time"
 )
 
 const maxPollTimeout = 50 * time.Second
 
-// errGone is told to nobody: the client has gone away, and must take no updates
-// with it.
+// errGone reaches nobody: the client has gone away, and no updates must be lost with it.
 var errGone = errors.New("the client has gone away")
 
 // poll is a getUpdates that waits.
@@ -19,7 +17,7 @@ type poll struct {
 	reason string        // why it ends; set before stop is closed
 }
 
-// endPoll ends the long poll under way. The lock is held.
+// endPoll ends the long poll in progress. The lock is held.
 func (b *bot) endPoll(reason string) {
 	if b.poll != nil {
 		b.poll.reason = reason
@@ -36,7 +34,7 @@ func getUpdates(c *call) (any, error) {
 	if b.hook != nil {
 		return nil, conflict("can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first")
 	}
-	if err := c.allow(); err != nil {
+	if err := c.setAllowedUpdates(); err != nil {
 		return nil, err
 	}
 	b.endPoll("terminated by other getUpdates request; make sure that only one bot instance is running")
@@ -55,16 +53,16 @@ func getUpdates(c *call) (any, error) {
 	return c.await(mine, limit)
 }
 
-// await waits for the first updates, as long as the call asks for. The lock is
-// held, and let go of while waiting.
+// await waits for the first updates, as long as the call asks for. The lock is held, and released
+// while waiting.
 func (c *call) await(mine *poll, limit int) ([]json.RawMessage, error) {
 	timeout := time.Duration(min(max(c.number("timeout"), 0), int64(maxPollTimeout/time.Second))) * time.Second
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
-	late := timeout == 0
+	expired := timeout == 0
 	for {
 		c.bot.queue.expire()
-		if updates := c.bot.queue.batch(limit); len(updates) > 0 || late {
+		if updates := c.bot.queue.batch(limit); len(updates) > 0 || expired {
 			return updates, nil
 		}
 		wake := c.bot.queue.wake
@@ -73,13 +71,13 @@ func (c *call) await(mine *poll, limit int) ([]json.RawMessage, error) {
 		select {
 		case <-wake:
 		case <-timer.C:
-			late = true
+			expired = true
 		case <-mine.stop:
 			err = conflict(mine.reason)
 		case <-c.gone:
 			err = errGone
 		case <-c.done:
-			err = apiError{code: http.StatusInternalServerError, description: "Internal Server Error: restart"}
+			err = internalError("restart")
 		}
 		c.mu.Lock()
 		if err != nil {

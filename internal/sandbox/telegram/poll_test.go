@@ -129,7 +129,7 @@ func TestUpdatesAreForgottenAfterADayAndTapsSooner(t *testing.T) {
 		s := newService(t)
 		require.NoError(t, s.TapData(token, alice, 1, "buy"))
 		require.Len(t, updates(t, s, nil), 2)
-		time.Sleep(callbackLife)
+		time.Sleep(callbackTTL)
 		require.Equal(t, []string{"/start"}, texts(updates(t, s, nil)))
 		time.Sleep(24 * time.Hour)
 		require.Empty(t, updates(t, s, nil))

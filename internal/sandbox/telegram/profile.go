@@ -1,50 +1,77 @@
 package telegram
 
 import (
+	"cmp"
 	"unicode/utf8"
 )
 
-// profile is what a bot tells about itself. Texts are by language; "" is for
-// those who have none of their own.
+// profile is what a bot says about itself.
 type profile struct {
-	given        string // name that the bot was born with
-	names        map[string]string
-	descriptions map[string]string
-	abouts       map[string]string // short descriptions
-	commands     map[commandKey][]Command
-	menu         any
+	name     string // that the bot was created with
+	texts    map[textKey]string
+	commands map[commandKey][]Command
+	menu     *menuButton
+}
+
+// textKey identifies a text of a profile. Language "" is for users without a text in their language.
+type textKey struct {
+	text     profileText
+	language string
 }
 
 func newProfile(name string) profile {
-	return profile{
-		given:        name,
-		names:        map[string]string{},
-		descriptions: map[string]string{},
-		abouts:       map[string]string{},
-		commands:     map[commandKey][]Command{},
-	}
+	return profile{name: name, texts: map[textKey]string{}, commands: map[commandKey][]Command{}}
 }
 
-func (p profile) name(language string) string {
-	if name := inLanguage(p.names, language); name != "" {
-		return name
-	}
-	return p.given
+// profileText is a text that the bot's methods set and get.
+type profileText struct {
+	parameter string
+	limit     int    // characters
+	tooLong   string // error of a text over the limit
 }
 
-func inLanguage(texts map[string]string, language string) string {
-	if text, ok := texts[language]; ok {
-		return text
+var (
+	botName        = profileText{"name", 64, "BOT_TITLE_INVALID"}
+	botDescription = profileText{"description", 512, "BOT_DESCRIPTION_TOO_LONG"}
+	botAbout       = profileText{"short_description", 120, "BOT_ABOUT_TOO_LONG"}
+)
+
+func (p profile) text(t profileText, language string) string {
+	text := cmp.Or(p.texts[textKey{t, language}], p.texts[textKey{t, ""}])
+	if t == botName {
+		return cmp.Or(text, p.name)
 	}
-	return texts[""]
+	return text
 }
 
-// Profile is what people read of a bot before they start it.
+// set sets the text in a language; an empty one removes it.
+func (t profileText) set(c *call) (any, error) {
+	language, err := c.language()
+	if err != nil {
+		return nil, err
+	}
+	text, err := cleanText(c.str(t.parameter))
+	if err != nil {
+		return nil, err
+	}
+	if utf8.RuneCountInString(text) > t.limit {
+		return nil, badRequest(t.tooLong)
+	}
+	c.bot.profile.texts[textKey{t, language}] = text
+	return true, nil
+}
+
+func (t profileText) get(c *call) (any, error) {
+	language, err := c.language()
+	return map[string]string{t.parameter: c.bot.profile.text(t, language)}, err
+}
+
+// Profile is what users read of a bot before they start it.
 type Profile struct {
 	Name, Username, Description, ShortDescription string
 }
 
-// Profile tells what a bot says of itself in a language, such as "ru"; "" for the default.
+// Profile returns a bot's profile in a language, such as "ru"; "" for the default.
 func (s *Service) Profile(token, language string) Profile {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -52,57 +79,8 @@ func (s *Service) Profile(token, language string) Profile {
 	if err != nil {
 		return Profile{}
 	}
-	return Profile{
-		b.profile.name(language), b.username,
-		inLanguage(b.profile.descriptions, language), inLanguage(b.profile.abouts, language),
-	}
-}
-
-func setMyName(c *call) (any, error) {
-	return c.setText("name", c.bot.profile.names, 64, "BOT_TITLE_INVALID")
-}
-
-func setMyDescription(c *call) (any, error) {
-	return c.setText("description", c.bot.profile.descriptions, 512, "BOT_DESCRIPTION_TOO_LONG")
-}
-
-func setMyShortDescription(c *call) (any, error) {
-	return c.setText("short_description", c.bot.profile.abouts, 120, "BOT_ABOUT_TOO_LONG")
-}
-
-// setText sets a text of the profile; an empty one is taken away.
-func (c *call) setText(name string, texts map[string]string, limit int, tooLong string) (any, error) {
-	language, err := c.language()
-	if err != nil {
-		return nil, err
-	}
-	text, err := cleanText(c.str(name))
-	if err != nil {
-		return nil, err
-	}
-	if utf8.RuneCountInString(text) > limit {
-		return nil, badRequest(tooLong)
-	}
-	texts[language] = text
-	if text == "" {
-		delete(texts, language)
-	}
-	return true, nil
-}
-
-func getMyName(c *call) (any, error) {
-	language, err := c.language()
-	return map[string]string{"name": c.bot.profile.name(language)}, err
-}
-
-func getMyDescription(c *call) (any, error) {
-	language, err := c.language()
-	return map[string]string{"description": inLanguage(c.bot.profile.descriptions, language)}, err
-}
-
-func getMyShortDescription(c *call) (any, error) {
-	language, err := c.language()
-	return map[string]string{"short_description": inLanguage(c.bot.profile.abouts, language)}, err
+	text := func(t profileText) string { return b.profile.text(t, language) }
+	return Profile{text(botName), b.username, text(botDescription), text(botAbout)}
 }
 
 type menuButton struct {
@@ -129,31 +107,30 @@ func setChatMenuButton(c *call) (any, error) {
 	default:
 		return nil, badRequest("can't parse menu button: Unsupported type specified")
 	}
+	menu, err := c.menu()
+	if err != nil {
+		return nil, err
+	}
+	*menu = &button
+	return true, nil
+}
+
+func getChatMenuButton(c *call) (any, error) {
+	menu, err := c.menu()
+	if err != nil {
+		return nil, err
+	}
+	return cmp.Or(*menu, c.bot.profile.menu, &menuButton{Type: "commands"}), nil
+}
+
+// menu is the menu button of the chat that the call names, or else of the bot.
+func (c *call) menu() (**menuButton, error) {
 	if c.str("chat_id") == "" {
-		c.bot.profile.menu = button
-		return true, nil
+		return &c.bot.profile.menu, nil
 	}
 	chat, err := c.target("chat_id")
 	if err != nil {
 		return nil, err
 	}
-	chat.menu = button
-	return true, nil
-}
-
-func getChatMenuButton(c *call) (any, error) {
-	button := c.bot.profile.menu
-	if c.str("chat_id") != "" {
-		chat, err := c.target("chat_id")
-		if err != nil {
-			return nil, err
-		}
-		if chat.menu != nil {
-			button = chat.menu
-		}
-	}
-	if button == nil {
-		button = menuButton{Type: "commands"}
-	}
-	return button, nil
+	return &chat.menu, nil
 }

@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-const updateLife = 24 * time.Hour // how long an update waits for its bot; a callback query less
+const updateTTL = 24 * time.Hour // how long an update waits for its bot; a callback query less
 
-// update is one update as it will be sent.
+// update is one update as it is sent.
 type update struct {
-	id      int64
-	lane    string // updates of one lane are delivered in order to a webhook
-	raw     json.RawMessage
-	born    time.Time
-	life    time.Duration
-	repeats int  // how often it is to be given once more after it was confirmed
-	again   bool // given whatever the offset says, as it was confirmed before
+	id       int64
+	sequence string // updates of one sequence go to a webhook in order
+	raw      json.RawMessage
+	created  time.Time
+	ttl      time.Duration
+	repeats  int  // how often to send it again after it is confirmed
+	again    bool // sent regardless of the offset, as it was confirmed before
 }
 
 // queue holds the updates that a bot has not confirmed, by id.
@@ -26,7 +26,7 @@ type queue struct {
 	lastID  int64
 	last    *update // the newest, confirmed or not
 	waiting []*update
-	kinds   []string // allowed_updates; nil: all but the rare ones
+	allowed []string // allowed_updates; nil: all but the rare ones
 	wake    chan struct{}
 }
 
@@ -35,16 +35,16 @@ func newQueue(seed uint64) queue {
 	return queue{lastID: 100_000_000 + int64(seed%span), wake: make(chan struct{})}
 }
 
-// wants tells whether the bot has asked for updates of a kind.
-func (q *queue) wants(kind string) bool {
-	if len(q.kinds) > 0 {
-		return slices.Contains(q.kinds, kind)
+// allows reports whether the bot has asked for updates of a kind.
+func (q *queue) allows(kind string) bool {
+	if len(q.allowed) > 0 {
+		return slices.Contains(q.allowed, kind)
 	}
 	return !slices.Contains([]string{"chat_member", "message_reaction", "message_reaction_count"}, kind)
 }
 
-// allow remembers allowed_updates. Names that do not exist do not count; an empty list means the usual kinds.
-func (c *call) allow() error {
+// setAllowedUpdates reads allowed_updates. Unknown names are ignored; an empty list means the default.
+func (c *call) setAllowedUpdates() error {
 	var kinds []string
 	given, err := c.object("allowed_updates", "allowed_updates", &kinds)
 	if err != nil || !given {
@@ -56,33 +56,31 @@ func (c *call) allow() error {
 		"chosen_inline_result", "callback_query", "shipping_query", "pre_checkout_query", "purchased_paid_media", "poll",
 		"poll_answer", "my_chat_member", "chat_member", "chat_join_request", "chat_boost", "removed_chat_boost",
 	}
-	c.bot.queue.kinds = slices.DeleteFunc(kinds, func(kind string) bool { return !slices.Contains(known, kind) })
+	c.bot.queue.allowed = slices.DeleteFunc(kinds, func(kind string) bool { return !slices.Contains(known, kind) })
 	return nil
 }
 
-// add appends an update; body is what stands in the object after the id.
-func (q *queue) add(lane string, life time.Duration, body []byte) {
+// add appends an update; body is the rest of the object after the id.
+func (q *queue) add(sequence string, ttl time.Duration, body []byte) {
 	q.lastID++
-	u := &update{id: q.lastID, lane: lane, born: time.Now(), life: life}
+	u := &update{id: q.lastID, sequence: sequence, created: time.Now(), ttl: ttl}
 	u.raw = fmt.Appendf(nil, `{"update_id":%d%s`, u.id, body)
 	q.last = u
 	q.waiting = append(q.waiting, u)
-	q.ring()
+	q.wakePoll()
 }
 
-// ring wakes the long poll.
-func (q *queue) ring() {
+func (q *queue) wakePoll() {
 	close(q.wake)
 	q.wake = make(chan struct{})
 }
 
-// expire forgets what has waited too long.
+// expire drops updates that have waited too long.
 func (q *queue) expire() {
-	q.waiting = slices.DeleteFunc(q.waiting, func(u *update) bool { return time.Since(u.born) >= u.life })
+	q.waiting = slices.DeleteFunc(q.waiting, func(u *update) bool { return time.Since(u.created) >= u.ttl })
 }
 
-// confirm takes away the updates before an offset. A negative offset counts from
-// the end.
+// confirm drops the updates before an offset. A negative offset counts from the end.
 func (q *queue) confirm(offset int64) {
 	if n := int64(len(q.waiting)); offset < 0 {
 		if n == 0 {
@@ -93,7 +91,7 @@ func (q *queue) confirm(offset int64) {
 	q.waiting = slices.DeleteFunc(q.waiting, func(u *update) bool { return u.id < offset && !u.again && !u.repeat() })
 }
 
-// repeat tells whether an update that was just confirmed is to be given again.
+// repeat reports whether a confirmed update is to be sent again.
 func (u *update) repeat() bool {
 	if u.repeats == 0 {
 		return false
@@ -103,7 +101,7 @@ func (u *update) repeat() bool {
 	return true
 }
 
-// batch gives up to limit updates.
+// batch returns up to limit updates.
 func (q *queue) batch(limit int) []json.RawMessage {
 	updates := []json.RawMessage{}
 	for _, u := range q.waiting[:min(limit, len(q.waiting))] {
@@ -113,8 +111,8 @@ func (q *queue) batch(limit int) []json.RawMessage {
 	return updates
 }
 
-// settle takes away an update that a webhook has taken.
-func (q *queue) settle(u *update) {
+// ack drops an update that a webhook has accepted.
+func (q *queue) ack(u *update) {
 	if u.repeat() {
 		u.again = false
 		return
@@ -122,19 +120,19 @@ func (q *queue) settle(u *update) {
 	q.waiting = slices.DeleteFunc(q.waiting, func(other *update) bool { return other == u })
 }
 
-// first is the oldest update of a lane.
-func (q *queue) first(lane string) *update {
+// first is the oldest update of a sequence; nil if there is none.
+func (q *queue) first(sequence string) *update {
 	q.expire()
 	for _, u := range q.waiting {
-		if u.lane == lane {
+		if u.sequence == sequence {
 			return u
 		}
 	}
 	return nil
 }
 
-// redo makes the newest update come once more.
-func (q *queue) redo() {
+// repeatLast sends the newest update again.
+func (q *queue) repeatLast() {
 	u := q.last
 	switch {
 	case u == nil:
@@ -142,26 +140,26 @@ func (q *queue) redo() {
 	case slices.Contains(q.waiting, u):
 		u.repeats++
 	default:
-		u.again, u.born = true, time.Now()
+		u.again, u.created = true, time.Now()
 		q.waiting = append([]*update{u}, q.waiting...)
 	}
-	q.ring()
+	q.wakePoll()
 }
 
-// give sends the bot an update of a kind about a chat. The lock is held.
-func (s *Service) give(b *bot, kind string, chat int64, payload any) {
-	if !b.queue.wants(kind) {
+// enqueue sends the bot an update of a kind about a chat. The lock is held.
+func (s *Service) enqueue(b *bot, kind string, chat int64, payload any) {
+	if !b.queue.allows(kind) {
 		return
 	}
 	body, err := json.Marshal(payload)
 	if err != nil {
-		s.log.Error("update cannot be written", "kind", kind, "err", err)
+		s.log.Error("encode update failed", "kind", kind, "err", err)
 		return
 	}
-	life := updateLife
+	ttl := updateTTL
 	if kind == "callback_query" {
-		life = callbackLife
+		ttl = callbackTTL
 	}
-	b.queue.add(kind+strconv.FormatInt(chat, 10), life, fmt.Appendf(nil, `,%q:%s}`, kind, body))
+	b.queue.add(kind+strconv.FormatInt(chat, 10), ttl, fmt.Appendf(nil, `,%q:%s}`, kind, body))
 	s.deliver(b)
 }

@@ -1,7 +1,6 @@
 package telegram
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
@@ -12,26 +11,28 @@ import (
 	"regexp"
 	"strings"
 	"sync"
-	"time"
+
+	"shopbot/internal/sandbox/emulate"
 )
 
-// Config says what a Service takes from outside. The zero Config works.
+// Config configures a Service. The zero value works.
 type Config struct {
-	Client *http.Client // posts updates to bots' webhooks; nil: one with a timeout of 10 s
+	Client *http.Client // posts updates to webhooks; nil: one with a timeout of 10 s
 	Rand   io.Reader    // makes ids hard to guess; nil: crypto/rand
-	Log    *slog.Logger // nil: silent
+	Log    *slog.Logger // nil: discards
 }
 
-// Service is a Telegram with people, bots, and their private chats. Make it
-// with New, and Close it.
+// Service is a Telegram with users, bots, and their private chats. Create it with New, and Close it.
 type Service struct {
-	client  *http.Client
-	log     *slog.Logger
-	methods map[string]method
-	done    chan struct{} // closed by Close
-	wg      sync.WaitGroup
+	client    *http.Client
+	log       *slog.Logger
+	methods   map[string]method
+	listeners emulate.Listeners
+	failures  emulate.Failures[Failure]
+	done      chan struct{} // closed by Close
+	wg        sync.WaitGroup
 
-	mu        sync.Mutex // guards what follows
+	mu        sync.Mutex // guards the fields below
 	rand      io.Reader
 	closed    bool
 	serial    uint64 // makes ids unique even if rand repeats itself
@@ -41,15 +42,13 @@ type Service struct {
 	botOrder  []string
 	files     map[string]*storedFile // by file_id
 	faults    Faults
-	failures  []plannedFailure
 	calls     map[string]int // by method in lower case
-	listeners []func()
 }
 
-// New starts an empty Service: no people, and every well-formed token is a bot.
+// New returns an empty Service: no users, and every well-formed token is a bot.
 func New(cfg Config) *Service {
 	s := &Service{
-		client:  webhookClient(cfg.Client),
+		client:  emulate.WebhookClient(cfg.Client, webhookTimeout),
 		log:     cfg.Log,
 		methods: methodTable(),
 		done:    make(chan struct{}),
@@ -82,12 +81,45 @@ func (s *Service) Close() {
 	s.wg.Wait()
 }
 
-// OnChange adds a function that is called after whatever a person or a monitor
-// could see has changed. It must be quick, and may call the Service.
-func (s *Service) OnChange(f func()) {
+// OnChange calls f after every change that a user or a monitor could see. f must be quick, and may
+// call the Service.
+func (s *Service) OnChange(f func()) { s.listeners.Add(f) }
+
+// changed notifies the listeners. The lock must not be held.
+func (s *Service) changed() { s.listeners.Notify() }
+
+// User is a person with a Telegram account.
+type User struct {
+	ID           int64  `json:"id"`
+	FirstName    string `json:"first_name"`
+	LastName     string `json:"last_name,omitempty"`
+	Username     string `json:"username,omitempty"`      // without @
+	LanguageCode string `json:"language_code,omitempty"` // IETF tag such as "en"; "": the app does not send it
+}
+
+// ErrNoUser means that no user has this id.
+var ErrNoUser = errors.New("telegram: no such user")
+
+// AddUser adds or replaces a user. A bot may write to a user only after the user has written to it.
+func (s *Service) AddUser(u User) {
+	s.mu.Lock()
+	if _, known := s.users[u.ID]; !known {
+		s.userOrder = append(s.userOrder, u.ID)
+	}
+	s.users[u.ID] = u
+	s.mu.Unlock()
+	s.changed()
+}
+
+// Users lists the users in the order in which they were added.
+func (s *Service) Users() []User {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.listeners = append(s.listeners, f)
+	users := make([]User, len(s.userOrder))
+	for i, id := range s.userOrder {
+		users[i] = s.users[id]
+	}
+	return users
 }
 
 // Bots lists the tokens that have called, in the order of their first call.
@@ -103,8 +135,8 @@ func (s *Service) Bots() []string {
 	return tokens
 }
 
-// BotName is the username of the token's bot, without @. It depends on the
-// digits before the colon alone, and is empty for a malformed token.
+// BotName is the username of the token's bot, without @. It depends only on the digits before the
+// colon, and is empty for a malformed token.
 func (s *Service) BotName(token string) string {
 	if !wellFormed(token) {
 		return ""
@@ -113,8 +145,7 @@ func (s *Service) BotName(token string) string {
 	return "shop_" + id + "_bot"
 }
 
-// Calls tells how many calls of a method were made by all bots together,
-// refused ones included; "" counts the calls of all methods.
+// Calls counts the calls of a method by all bots, refused ones included; "" counts all methods.
 func (s *Service) Calls(method string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -128,29 +159,11 @@ func (s *Service) Calls(method string) int {
 	return total
 }
 
-// changed tells the listeners. The lock must not be held.
-func (s *Service) changed() {
-	s.mu.Lock()
-	listeners := s.listeners
-	s.mu.Unlock()
-	for _, f := range listeners {
-		f()
-	}
-}
-
-// spawn runs f until Close. The lock is held.
-func (s *Service) spawn(f func()) {
-	if !s.closed {
-		s.wg.Go(f)
-	}
-}
-
-// unique gives a number that no other call gives and that is hard to guess. The
-// lock is held.
+// unique returns a number that no other call returns and that is hard to guess. The lock is held.
 func (s *Service) unique() uint64 {
 	var noise [4]byte
 	if _, err := io.ReadFull(s.rand, noise[:]); err != nil {
-		s.log.Warn("no randomness for an id", "err", err)
+		s.log.Warn("read random bytes for an id failed", "err", err)
 	}
 	s.serial++
 	return s.serial<<32 | uint64(binary.BigEndian.Uint32(noise[:]))
@@ -158,7 +171,7 @@ func (s *Service) unique() uint64 {
 
 var errToken = errors.New("telegram: a token has the form 1000:, then 30 or more of A-Z a-z 0-9 _ -")
 
-// botOf finds or makes the token's bot. The lock is held.
+// botOf finds or creates the token's bot. The lock is held.
 func (s *Service) botOf(token string) (*bot, error) {
 	if b, ok := s.bots[token]; ok {
 		return b, nil
@@ -178,18 +191,3 @@ func (s *Service) botOf(token string) (*bot, error) {
 var tokenForm = regexp.MustCompile(`^[0-9]{1,18}:[A-Za-z0-9_-]{30,}$`)
 
 func wellFormed(token string) bool { return tokenForm.MatchString(token) }
-
-// sleep waits, and tells whether it did so to the end.
-func sleep(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return ctx.Err() == nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}

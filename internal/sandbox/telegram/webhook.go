@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -13,18 +12,18 @@ import (
 
 const (
 	maxConnections     = 100
-	usualConnections   = 40
+	defaultConnections = 40
 	webhookTimeout     = 10 * time.Second
-	maxWebhookResponse = 1 << 20
+	maxSecret          = 256
 )
 
 // hook is a webhook while it is set.
 type hook struct {
 	url    string
 	secret string
-	slots  chan struct{} // as many as connections may be open
-	lanes  map[string]bool
-	start  func(lane string) // delivers a lane in the background
+	slots  chan struct{}         // as many as connections may be open
+	active map[string]bool       // sequences that a goroutine delivers
+	start  func(sequence string) // delivers a sequence in the background
 	cancel context.CancelFunc
 
 	failedAt time.Time
@@ -41,58 +40,46 @@ type wireWebhook struct {
 	AllowedUpdates   []string `json:"allowed_updates,omitempty"`
 }
 
-// webhookClient is the client that posts updates. Telegram follows no
-// redirects.
-func webhookClient(given *http.Client) *http.Client {
-	client := http.Client{Timeout: webhookTimeout}
-	if given != nil {
-		client = *given
-	}
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &client
-}
-
 func setWebhook(c *call) (any, error) {
-	address := c.str("url")
+	address, secret := c.str("url"), c.str("secret_token")
 	if address == "" {
 		return deleteWebhook(c)
 	}
-	if err := checkWebhook(address); err != nil {
+	if err := checkWebhook(address, secret); err != nil {
 		return nil, err
 	}
-	if err := checkSecret(c.str("secret_token")); err != nil {
-		return nil, err
-	}
-	connections := c.number("max_connections")
+	connections := int(c.number("max_connections"))
 	if connections < 1 || connections > maxConnections {
-		connections = usualConnections
+		connections = defaultConnections
 	}
-	if err := c.allow(); err != nil {
+	if err := c.setAllowedUpdates(); err != nil {
 		return nil, err
 	}
 	c.dropPending()
 	b := c.bot
-	if old := b.hook; old != nil && old.url == address && old.secret == c.str("secret_token") && cap(old.slots) == int(connections) {
+	if old := b.hook; old != nil && old.url == address && old.secret == secret && cap(old.slots) == connections {
 		return described{true, "Webhook is already set"}, nil
 	}
 	b.endPoll("terminated by setWebhook request")
 	b.dropHook()
-	b.hook = c.newHook(address, c.str("secret_token"), int(connections))
+	b.hook = c.newHook(address, secret, connections)
 	c.deliver(b)
 	return described{true, "Webhook was set"}, nil
 }
 
-// newHook makes a webhook of the calling bot that lives until it is cancelled,
-// and so longer than the call.
+// newHook creates a webhook of the calling bot. It lives until it is cancelled, and so longer than
+// the call.
 func (c *call) newHook(address, secret string, connections int) *hook {
 	ctx, cancel := context.WithCancel(context.Background())
 	s, b := c.Service, c.bot
 	h := &hook{
 		url: address, secret: secret, cancel: cancel,
-		slots: make(chan struct{}, connections), lanes: map[string]bool{},
+		slots: make(chan struct{}, connections), active: map[string]bool{},
 	}
-	h.start = func(lane string) {
-		s.spawn(func() { s.deliverLane(ctx, b, h, lane) })
+	h.start = func(sequence string) {
+		if !s.closed {
+			s.wg.Go(func() { s.deliverSequence(ctx, b, h, sequence) })
+		}
 	}
 	return h
 }
@@ -112,7 +99,7 @@ func (c *call) dropPending() {
 	}
 }
 
-// dropHook ends a webhook and what is under way for it. The lock is held.
+// dropHook ends a webhook and its deliveries. The lock is held.
 func (b *bot) dropHook() {
 	if b.hook != nil {
 		b.hook.cancel()
@@ -122,7 +109,7 @@ func (b *bot) dropHook() {
 
 func getWebhookInfo(c *call) (any, error) {
 	c.bot.queue.expire()
-	info := wireWebhook{PendingUpdates: len(c.bot.queue.waiting), AllowedUpdates: c.bot.queue.kinds}
+	info := wireWebhook{PendingUpdates: len(c.bot.queue.waiting), AllowedUpdates: c.bot.queue.allowed}
 	if h := c.bot.hook; h != nil {
 		info.URL = h.url
 		info.MaxConnections = cap(h.slots)
@@ -131,34 +118,28 @@ func getWebhookInfo(c *call) (any, error) {
 	return info, nil
 }
 
-// checkWebhook takes the addresses that Telegram takes, and any on loopback, since
-// a sandbox and its bots live there.
-func checkWebhook(address string) error {
+var secretForm = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
+
+// checkWebhook accepts the addresses that Telegram accepts, and any on loopback, since a sandbox and
+// its bots live there.
+func checkWebhook(address, secret string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" {
 		return badRequest("bad webhook: invalid URL specified")
 	}
 	ip := net.ParseIP(u.Hostname())
-	loopback := u.Hostname() == "localhost" || ip.IsLoopback()
-	switch {
-	case loopback && (u.Scheme == "http" || u.Scheme == "https"):
-		return nil
-	case u.Scheme != "https":
-		return badRequest("bad webhook: An HTTPS URL must be provided for webhook")
-	case !slices.Contains([]string{"", "80", "88", "443", "8443"}, u.Port()):
-		return badRequest("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
-	case ip != nil && (ip.IsPrivate() || ip.IsUnspecified() || ip.IsLinkLocalUnicast()):
-		return badRequest(fmt.Sprintf("bad webhook: IP address %s is reserved", ip))
+	if loopback := u.Hostname() == "localhost" || ip.IsLoopback(); !loopback || u.Scheme != "http" && u.Scheme != "https" {
+		switch {
+		case u.Scheme != "https":
+			return badRequest("bad webhook: An HTTPS URL must be provided for webhook")
+		case !slices.Contains([]string{"", "80", "88", "443", "8443"}, u.Port()):
+			return badRequest("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
+		case ip != nil && (ip.IsPrivate() || ip.IsUnspecified() || ip.IsLinkLocalUnicast()):
+			return badRequest(fmt.Sprintf("bad webhook: IP address %s is reserved", ip))
+		}
 	}
-	return nil
-}
-
-var secretForm = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
-
-func checkSecret(secret string) error {
-	const longest = 256
 	switch {
-	case len(secret) > longest:
+	case len(secret) > maxSecret:
 		return badRequest("secret token is too long")
 	case !secretForm.MatchString(secret):
 		return badRequest("secret token contains unallowed characters")

@@ -5,15 +5,11 @@ import (
 	"time"
 )
 
-// The shapes of the Bot API's objects, fields in its order.
+// The Bot API's objects.
 
 type wireUser struct {
-	ID           int64  `json:"id"`
-	IsBot        bool   `json:"is_bot"`
-	FirstName    string `json:"first_name"`
-	LastName     string `json:"last_name,omitempty"`
-	Username     string `json:"username,omitempty"`
-	LanguageCode string `json:"language_code,omitempty"`
+	User
+	IsBot bool `json:"is_bot"`
 }
 
 type wireMe struct {
@@ -43,13 +39,8 @@ type wireFullChat struct {
 }
 
 type wireEntity struct {
-	Type          string    `json:"type"`
-	Offset        int       `json:"offset"`
-	Length        int       `json:"length"`
-	URL           string    `json:"url,omitempty"`
-	User          *wireUser `json:"user,omitempty"`
-	Language      string    `json:"language,omitempty"`
-	CustomEmojiID string    `json:"custom_emoji_id,omitempty"`
+	Entity
+	User *wireUser `json:"user,omitempty"`
 }
 
 type wirePhotoSize struct {
@@ -96,7 +87,7 @@ type wireMessage struct {
 	ReplyMarkup         *wireMarkup     `json:"reply_markup,omitempty"`
 }
 
-// wireInaccessible stands for a message that was deleted. A date of 0 tells it.
+// wireInaccessible stands for a deleted message. Its date is 0.
 type wireInaccessible struct {
 	Chat      wireChat `json:"chat"`
 	MessageID int      `json:"message_id"`
@@ -126,14 +117,13 @@ type wireMembership struct {
 }
 
 func (s *Service) botUser(b *bot) wireUser {
-	return wireUser{ID: b.id, IsBot: true, FirstName: b.profile.name(""), Username: b.username}
+	return wireUser{User{ID: b.id, FirstName: b.profile.text(botName, ""), Username: b.username}, true}
 }
 
-func (s *Service) person(id int64) wireUser {
+func (s *Service) wireUser(id int64) wireUser {
 	u := s.users[id]
-	return wireUser{
-		ID: id, FirstName: u.FirstName, LastName: u.LastName, Username: u.Username, LanguageCode: u.LanguageCode,
-	}
+	u.ID = id // also of an unknown user, whom a text may mention
+	return wireUser{User: u}
 }
 
 func (s *Service) wireChat(user int64) wireChat {
@@ -141,7 +131,11 @@ func (s *Service) wireChat(user int64) wireChat {
 	return wireChat{ID: user, FirstName: u.FirstName, LastName: u.LastName, Username: u.Username, Type: "private"}
 }
 
-func (c *call) fullChat(chat *chat) wireFullChat {
+func getMe(c *call) (any, error) {
+	return wireMe{wireUser: c.botUser(c.bot), CanJoinGroups: true}, nil
+}
+
+func getChat(c *call, chat *chat) (any, error) {
 	full := wireFullChat{
 		wireChat:         c.wireChat(chat.user),
 		AcceptedGifts:    map[string]bool{},
@@ -156,42 +150,35 @@ func (c *call) fullChat(chat *chat) wireFullChat {
 	if m, ok := chat.message(chat.pinned); ok {
 		full.PinnedMessage = c.wire(c.bot, chat, m)
 	}
-	return full
+	return full, nil
 }
 
 // wire is a message as the bot sees it.
 func (s *Service) wire(b *bot, c *chat, m *message) *wireMessage {
 	w := s.wireAlone(b, c, m)
-	if answered, ok := c.message(m.ReplyTo); ok {
-		w.ReplyToMessage = s.wireAlone(b, c, answered) // Telegram shows one step, not the whole thread
+	if original, ok := c.message(m.ReplyTo); ok {
+		w.ReplyToMessage = s.wireAlone(b, c, original) // Telegram shows one step, not the whole thread
 	}
 	return w
 }
 
 func (s *Service) wireAlone(b *bot, c *chat, m *message) *wireMessage {
-	from := s.person(c.user)
+	from := s.wireUser(c.user)
 	if m.FromBot {
 		from = s.botUser(b)
 	}
 	w := &wireMessage{
-		MessageID:           m.ID,
-		From:                &from,
-		Chat:                s.wireChat(c.user),
-		Date:                m.Date.Unix(),
-		EditDate:            unixOrZero(m.EditDate),
-		ForwardOrigin:       m.origin,
-		MediaGroupID:        m.Group,
-		HasMediaSpoiler:     m.Spoiler,
-		LinkPreviewOptions:  m.preview,
-		ShowCaptionAbove:    m.captionUp,
-		HasProtectedContent: m.Protected,
-		ReplyMarkup:         wireButtons(m.Buttons),
+		MessageID: m.ID, From: &from, Chat: s.wireChat(c.user), Date: m.Date.Unix(), EditDate: unixOrZero(m.EditDate),
+		ForwardOrigin: m.origin, MediaGroupID: m.Group, LinkPreviewOptions: m.preview, ReplyMarkup: wireButtons(m.Buttons),
+		HasMediaSpoiler: m.Spoiler, ShowCaptionAbove: m.captionAbove, HasProtectedContent: m.Protected,
 	}
 	if m.photo != nil {
-		w.Photo = m.photo.wire()
+		for _, f := range m.photo.sizes {
+			w.Photo = append(w.Photo, wirePhotoSize{f.ID, f.unique, len(f.Data), f.Width, f.Height})
+		}
 	}
-	if m.document != nil {
-		w.Document = m.document.wire()
+	if f := m.document; f != nil {
+		w.Document = &wireDocument{f.Name, f.MIME, f.ID, f.unique, len(f.Data)}
 	}
 	if m.hasMedia() {
 		w.Caption, w.CaptionEntities = m.Text, s.wireEntities(m.Entities)
@@ -204,11 +191,9 @@ func (s *Service) wireAlone(b *bot, c *chat, m *message) *wireMessage {
 func (s *Service) wireEntities(list []Entity) []wireEntity {
 	var entities []wireEntity
 	for _, e := range list {
-		w := wireEntity{
-			Type: e.Type, Offset: e.Offset, Length: e.Length, URL: e.URL, Language: e.Language, CustomEmojiID: e.CustomEmojiID,
-		}
+		w := wireEntity{Entity: e}
 		if e.UserID != 0 {
-			u := s.person(e.UserID)
+			u := s.wireUser(e.UserID)
 			w.User = &u
 		}
 		entities = append(entities, w)

@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/tidwall/gjson"
+
+	"shopbot/internal/sandbox/emulate"
 )
 
-// What keeps a person from acting.
+// Errors of what a user does.
 var (
 	ErrBlocked   = errors.New("telegram: the user has blocked the bot")
 	ErrNoMessage = errors.New("telegram: no such message")
@@ -31,11 +35,7 @@ func (s *Service) Say(token string, user int64, text string) error {
 	case units16(f.text) > maxText:
 		return ErrTooLong
 	}
-	return s.sendAs(token, user, func(*bot) *message {
-		m := &message{}
-		m.Text, m.Entities = f.text, f.entities
-		return m
-	})
+	return s.sendAs(token, user, func(*bot) *message { return newMessage(f) })
 }
 
 // Upload sends a document to the bot.
@@ -48,9 +48,8 @@ func (s *Service) Upload(token string, user int64, name string, content []byte, 
 		return ErrTooLong
 	}
 	return s.sendAs(token, user, func(b *bot) *message {
-		m := &message{}
-		m.Text, m.Entities = f.text, f.entities
-		m.setMedia(attachment{document: s.newDocument(b, upload{name, content})})
+		m := newMessage(f)
+		m.setMedia(attachment{document: s.newDocument(b, emulate.File{Name: name, Data: content})})
 		return m
 	})
 }
@@ -58,14 +57,13 @@ func (s *Service) Upload(token string, user int64, name string, content []byte, 
 func (s *Service) sendAs(token string, user int64, compose func(*bot) *message) error {
 	return s.actAs(token, user, func(b *bot, c *chat) error {
 		m := b.post(c, compose(b))
-		s.give(b, "message", user, s.wire(b, c, m))
+		s.enqueue(b, "message", user, s.wire(b, c, m))
 		return nil
 	})
 }
 
-// Tap presses an inline button, found by its text or else its callback data.
-// ErrNoMessage and ErrNoButton tell that it is not there now. A button that does
-// something other than calling back cannot be tapped here.
+// Tap presses an inline button, found by its text or else its callback data. It returns ErrNoMessage
+// or ErrNoButton if that is not there now. Only buttons with callback data can be tapped.
 func (s *Service) Tap(token string, user int64, message int, button string) error {
 	return s.actAs(token, user, func(b *bot, c *chat) error {
 		m, ok := c.message(message)
@@ -77,15 +75,14 @@ func (s *Service) Tap(token string, user int64, message int, button string) erro
 			return fmt.Errorf("%w: %q", ErrNoButton, button)
 		}
 		if found.Data == "" {
-			return fmt.Errorf("%w: %q does not call back", ErrNoButton, button)
+			return fmt.Errorf("%w: %q has no callback data", ErrNoButton, button)
 		}
 		s.press(b, c, message, found.Data)
 		return nil
 	})
 }
 
-// TapData presses a button that need not exist, as forged clients can: any data,
-// any message.
+// TapData presses a button that need not exist, as forged clients can: any data, any message.
 func (s *Service) TapData(token string, user int64, message int, data string) error {
 	return s.actAs(token, user, func(b *bot, c *chat) error {
 		s.press(b, c, message, data)
@@ -93,31 +90,28 @@ func (s *Service) TapData(token string, user int64, message int, data string) er
 	})
 }
 
-// actAs lets a person do something in the chat with a bot.
-func (s *Service) actAs(token string, user int64, do func(*bot, *chat) error) error {
+// actAs runs do in the user's chat with a bot. A new chat is kept only if do succeeds.
+func (s *Service) actAs(token string, user int64, do func(*bot, *chat) error) (err error) {
+	defer func() {
+		if err == nil {
+			s.changed()
+		}
+	}()
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	b, err := s.botOf(token)
-	if _, known := s.users[user]; err == nil && !known {
-		err = fmt.Errorf("%w: %d", ErrNoUser, user)
+	if err != nil {
+		return err
 	}
-	if err == nil && b.chats[user] != nil && b.chats[user].blocked {
-		err = ErrBlocked
+	if _, known := s.users[user]; !known {
+		return fmt.Errorf("%w: %d", ErrNoUser, user)
 	}
-	if err == nil {
-		err = doIn(b, user, do)
-	}
-	s.mu.Unlock()
-	if err == nil {
-		s.changed()
-	}
-	return err
-}
-
-// doIn does something in a chat, which begins with it if it is done.
-func doIn(b *bot, user int64, do func(*bot, *chat) error) error {
-	c, started := b.chats[user]
-	if !started {
+	c := b.chats[user]
+	switch {
+	case c == nil:
 		c = &chat{user: user}
+	case c.blocked:
+		return ErrBlocked
 	}
 	if err := do(b, c); err != nil {
 		return err
@@ -126,8 +120,7 @@ func doIn(b *bot, user int64, do func(*bot, *chat) error) error {
 	return nil
 }
 
-// Block makes a person block the bot, or lets it write again. The bot is told by a
-// my_chat_member update.
+// Block makes a user block the bot, or unblock it. The bot gets a my_chat_member update.
 func (s *Service) Block(token string, user int64, blocked bool) {
 	s.mu.Lock()
 	b, err := s.botOf(token)
@@ -135,10 +128,12 @@ func (s *Service) Block(token string, user int64, blocked bool) {
 		s.mu.Unlock()
 		return
 	}
-	c := b.chatWith(user)
-	if c.blocked != blocked {
+	if b.chats[user] == nil {
+		b.chats[user] = &chat{user: user}
+	}
+	if c := b.chats[user]; c.blocked != blocked {
 		c.blocked = blocked
-		s.give(b, "my_chat_member", user, s.membership(b, c))
+		s.enqueue(b, "my_chat_member", user, s.membership(b, c))
 	}
 	s.mu.Unlock()
 	s.changed()
@@ -149,7 +144,7 @@ func (s *Service) membership(b *bot, c *chat) wireMembership {
 	member := wireMember{User: s.botUser(b), Status: "member"}
 	kicked := wireMember{User: s.botUser(b), Status: "kicked", UntilDate: &never}
 	change := wireMembership{
-		Chat: s.wireChat(c.user), From: s.person(c.user), Date: time.Now().Unix(), Old: kicked, New: member,
+		Chat: s.wireChat(c.user), From: s.wireUser(c.user), Date: time.Now().Unix(), Old: kicked, New: member,
 	}
 	if c.blocked {
 		change.Old, change.New = member, kicked
@@ -157,8 +152,8 @@ func (s *Service) membership(b *bot, c *chat) wireMembership {
 	return change
 }
 
-// Inject gives the bot any update: an object without update_id, which is added.
-// What is in it need not make sense, and allowed_updates is not asked.
+// Inject sends the bot any update: an object without update_id, which is added. Its content need not
+// make sense, and allowed_updates is ignored.
 func (s *Service) Inject(token string, raw json.RawMessage) error {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &object); err != nil || object == nil || object["update_id"] != nil {
@@ -171,7 +166,7 @@ func (s *Service) Inject(token string, raw json.RawMessage) error {
 		if body != "}" {
 			body = "," + body
 		}
-		b.queue.add(laneOf(object), updateLife, []byte(body))
+		b.queue.add(sequenceOf(object), updateTTL, []byte(body))
 		s.deliver(b)
 	}
 	s.mu.Unlock()
@@ -181,37 +176,24 @@ func (s *Service) Inject(token string, raw json.RawMessage) error {
 	return err
 }
 
-// laneOf finds out which chat a raw update is about, if it tells.
-func laneOf(object map[string]json.RawMessage) string {
+// sequenceOf is the sequence of a raw update: its kind and the id of its chat or sender.
+func sequenceOf(object map[string]json.RawMessage) string {
 	for kind, body := range object {
-		var about struct {
-			Chat struct {
-				ID json.Number `json:"id"`
-			} `json:"chat"`
-			From struct {
-				ID json.Number `json:"id"`
-			} `json:"from"`
-		}
-		if json.Unmarshal(body, &about) != nil {
-			return kind
-		}
+		id := "chat.id"
 		if kind == "callback_query" {
-			return kind + about.From.ID.String()
+			id = "from.id"
 		}
-		return kind + about.Chat.ID.String()
+		return kind + gjson.GetBytes(body, id).String()
 	}
 	return ""
 }
 
-// Repeat gives the bot its newest update once more, with the same update_id,
-// although it may have confirmed it.
+// Repeat sends the bot its newest update again, with the same update_id, even if it was confirmed.
 func (s *Service) Repeat(token string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b, ok := s.bots[token]
-	if !ok {
-		return
+	if b, ok := s.bots[token]; ok {
+		b.queue.repeatLast()
+		s.deliver(b)
 	}
-	b.queue.redo()
-	s.deliver(b)
 }

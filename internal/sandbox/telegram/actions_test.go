@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/sandbox/emulate"
 )
 
 func TestABotMayWriteOnlyToThoseWhoStartedIt(t *testing.T) {
@@ -73,7 +75,7 @@ func TestATapMayBeAnsweredForHundredAndFiftySeconds(t *testing.T) {
 
 		require.True(t, ask(s, "answerCallbackQuery", answer).OK)
 		require.True(t, ask(s, "answerCallbackQuery", answer).OK, "twice does no harm")
-		time.Sleep(callbackLife + time.Second)
+		time.Sleep(callbackTTL + time.Second)
 		require.Equal(t, "Bad Request: query is too old and response timeout expired or query ID is invalid",
 			ask(s, "answerCallbackQuery", answer).Description)
 		require.Equal(t, "ok", s.Alerts(token, alice)[0].Text)
@@ -158,10 +160,10 @@ func TestPhotosMustBePictures(t *testing.T) {
 		"IMAGE_PROCESS_FAILED":     []byte("no picture"),
 		"PHOTO_INVALID_DIMENSIONS": picture(t, 2100, 100),
 	} {
-		_, err := s.newPhoto(b, upload{"a.png", data})
+		_, err := s.newPhoto(b, emulate.File{Name: "a.png", Data: data})
 		require.EqualError(t, err, "400 Bad Request: "+name)
 	}
-	_, err := s.newPhoto(b, upload{"a.png", make([]byte, maxPhoto+1)})
+	_, err := s.newPhoto(b, emulate.File{Name: "a.png", Data: make([]byte, maxPhoto+1)})
 	require.ErrorContains(t, err, "is too big for a photo; the maximum size is 10485760 bytes")
 }
 

@@ -1,0 +1,100 @@
+package telegram
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// apiError is an error answer in Telegram's own words.
+type apiError struct {
+	code        int
+	description string
+	retryAfter  int // seconds; 0: not sent
+}
+
+func (e apiError) Error() string { return fmt.Sprintf("%d %s", e.code, e.description) }
+
+func refusal(code int, text string) apiError {
+	return apiError{code: code, description: http.StatusText(code) + ": " + text}
+}
+
+func badRequest(text string) apiError    { return refusal(http.StatusBadRequest, text) }
+func forbidden(text string) apiError     { return refusal(http.StatusForbidden, text) }
+func conflict(text string) apiError      { return refusal(http.StatusConflict, text) }
+func internalError(text string) apiError { return refusal(http.StatusInternalServerError, text) }
+
+func notFound() apiError { return apiError{code: http.StatusNotFound, description: "Not Found"} }
+
+func tooLarge() apiError {
+	return apiError{code: http.StatusRequestEntityTooLarge, description: "Request Entity Too Large"}
+}
+
+func flood(seconds int) apiError {
+	seconds = max(seconds, 1)
+	return apiError{http.StatusTooManyRequests, fmt.Sprintf("Too Many Requests: retry after %d", seconds), seconds}
+}
+
+func notModified() apiError {
+	return badRequest("message is not modified: specified new message content and reply markup" +
+		" are exactly the same as a current content and reply markup of the message")
+}
+
+func parseError(format string, args ...any) apiError {
+	return badRequest("can't parse entities: " + fmt.Sprintf(format, args...))
+}
+
+// answer is the answer to a call.
+type answer struct {
+	status int
+	envelope
+}
+
+type envelope struct {
+	OK          bool            `json:"ok"`
+	Result      any             `json:"result,omitempty"`
+	ErrorCode   int             `json:"error_code,omitempty"`
+	Description string          `json:"description,omitempty"`
+	Parameters  *retryParameter `json:"parameters,omitempty"`
+}
+
+type retryParameter struct {
+	RetryAfter int `json:"retry_after"`
+}
+
+// described is a result with a remark, as setWebhook returns it.
+type described struct {
+	result      any
+	description string
+}
+
+func succeeded(result any) answer {
+	if d, ok := result.(described); ok {
+		return answer{http.StatusOK, envelope{OK: true, Result: d.result, Description: d.description}}
+	}
+	return answer{http.StatusOK, envelope{OK: true, Result: result}}
+}
+
+func failed(err error) answer {
+	var refused apiError
+	if !errors.As(err, &refused) {
+		refused = internalError(err.Error())
+	}
+	a := answer{refused.code, envelope{ErrorCode: refused.code, Description: refused.description}}
+	if refused.retryAfter > 0 {
+		a.Parameters = &retryParameter{refused.retryAfter}
+	}
+	return a
+}
+
+func (a answer) write(w http.ResponseWriter) {
+	body, err := json.Marshal(a.envelope)
+	if err != nil { // one of our own types cannot be encoded
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(a.status)
+	_, _ = w.Write(body) // the client may be gone
+}
