@@ -1,0 +1,124 @@
+package storagetest
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/shop"
+)
+
+func stocks() []scenario {
+	return []scenario{
+		{"units that the product ever had are left out and counted", func(b *bench) {
+			added, err := b.AddStock(b.ctx, vpn, slices.Values([]string{"a", "b", "a", "c"}), 7)
+			require.NoError(b.t, err)
+			require.Equal(b.t, shop.StockAdded{Added: 3, Duplicates: 1}, added)
+			b.delivered(b.paid(b.invoiced(b.placed(order(1, 7, line(vpn, 1))), 11), 11)) // sells a
+			b.reopen()
+			added, err = b.AddStock(b.ctx, vpn, slices.Values([]string{"d", "a", "b"}), 7)
+			require.NoError(b.t, err)
+			require.Equal(b.t, shop.StockAdded{Added: 1, Duplicates: 2}, added)
+			b.stocked(vpn, 3, 0, 1)
+		}},
+		{"products do not share their units", func(b *bench) {
+			b.load(vpn, "a", "b")
+			b.load("vpn-2", "a")
+			b.load("v", "a")
+			added, err := b.AddStock(b.ctx, gift, slices.Values([]string(nil)), 7)
+			require.NoError(b.t, err)
+			require.Zero(b.t, added)
+			stock, err := b.Stock(b.ctx)
+			require.NoError(b.t, err)
+			require.Equal(b.t, map[string]shop.Stock{vpn: {Free: 2}, "vpn-2": {Free: 1}, "v": {Free: 1}}, stock)
+			b.stocked(gift, 0, 0, 0)
+		}},
+		{"a long list is sold in its order, to the byte", func(b *bench) {
+			list := units(3500)
+			list[0], list[1], list[2] = strings.Repeat("я", shop.MaxUnitBytes/2), "with blanks\tand <tags>", "\"quoted\\"
+			b.load(vpn, list...)
+			b.stocked(vpn, len(list), 0, 0)
+			o := b.placed(order(1, 7, line(vpn, 3400)))
+			require.Equal(b.t, list[:3400], b.paid(b.invoiced(o, 11), 11).Lines[0].Goods)
+			b.stocked(vpn, 100, 0, 3400)
+		}},
+	}
+}
+
+func counts() []scenario {
+	return []scenario{
+		{"statistics are what the changes add up to", func(b *bench) {
+			b.load(vpn, units(9)...)
+			m := newModel()
+			step := func(before, after shop.Order) shop.Order {
+				m.count(&before, &after)
+				return after
+			}
+			sold := step(shop.Order{}, b.placed(discounted(order(1, 7, line(vpn, 2), line(guide, 1), line(vpn, 1)), "coupon", "0.7")))
+			sold = step(sold, b.invoiced(sold, 11))
+			sold = step(sold, b.paid(sold, 11))
+			b.paid(sold, 11) // comes again
+			sold = step(sold, b.delivered(sold))
+			sold = step(sold, b.changed(sold.ID, func(o *shop.Order) error {
+				return o.RequestRefund(shop.Refund{ID: "r1", Amount: usdt("0.3"), Requested: start()})
+			}))
+			step(sold, b.changed(sold.ID, func(o *shop.Order) error { return o.MarkRefundSent("r1", "5", start()) }))
+			given := step(shop.Order{}, b.placed(order(2, 8, line(vpn, 1))))
+			step(given, b.cancelled(given))
+			require.Equal(b.t, 2, m.total.Ordered)
+			require.Equal(b.t, 4, m.total.Units)
+			for range 2 {
+				s, err := b.Statistics(b.ctx, "", "")
+				require.NoError(b.t, err)
+				same(b.t, shop.Statistics{Total: m.total, Products: m.by}, s)
+				b.reopen()
+			}
+		}},
+		{"days are counted for themselves", func(b *bench) {
+			before := shop.DayOf(time.Now())
+			b.placed(text(1, 7))
+			today := shop.DayOf(time.Now()) // another day than before, once in a while
+			yesterday := shop.DayOf(time.Now().Add(-48 * time.Hour))
+			tomorrow := shop.DayOf(time.Now().Add(48 * time.Hour))
+			for _, c := range []struct {
+				first, last shop.Day
+				ordered     int
+			}{
+				{before, today, 1}, {before, "", 1}, {"", today, 1}, {yesterday, tomorrow, 1},
+				{"", yesterday, 0}, {tomorrow, "", 0}, {tomorrow, yesterday, 0},
+			} {
+				s, err := b.Statistics(b.ctx, c.first, c.last)
+				require.NoError(b.t, err)
+				require.Equal(b.t, c.ordered, s.Total.Ordered, "from %q to %q", c.first, c.last)
+			}
+		}},
+		{"the audit trail tells of each movement of an order, with its units", func(b *bench) {
+			b.load(vpn, units(3)...)
+			b.load(gift, "g")
+			o := b.delivered(b.paid(b.invoiced(b.placed(order(1, 7, line(vpn, 2), line(gift, 1))), 11), 11))
+			b.cancelled(b.placed(order(2, 8, line(vpn, 1))))
+			require.NoError(b.t, b.Record(b.ctx, shop.AuditEntry{Act: shop.AuditPaused, By: 5, Number: 99}))
+			b.reopen()
+			trail, err := b.TrailOf(b.ctx, o.ID)
+			require.NoError(b.t, err)
+			require.Len(b.t, trail, 2)
+			for i := range trail {
+				require.EqualValues(b.t, 3+i, trail[i].Number, "after the two loads")
+				require.WithinDuration(b.t, time.Now(), trail[i].At, time.Minute)
+				trail[i].Number, trail[i].At = 0, time.Time{}
+			}
+			same(b.t, []shop.AuditEntry{
+				{Act: shop.AuditPlaced, Order: o.ID, Stock: []shop.StockMove{{SKU: gift, Reserved: 1}, {SKU: vpn, Reserved: 2}}},
+				{
+					Act: shop.AuditPaid, Order: o.ID, Amount: o.Total, Fee: usdt("0.03"), Reference: "11",
+					Stock: []shop.StockMove{
+						{SKU: gift, Units: -1, Reserved: -1, Goods: shop.Fingerprint([]string{"g"})},
+						{SKU: vpn, Units: -2, Reserved: -2, Goods: shop.Fingerprint(units(2))},
+					},
+				},
+			}, trail)
+		}},
+	}
+}

@@ -1,0 +1,205 @@
+package storagetest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/shop"
+)
+
+// crowd runs do n times at once.
+func crowd(n int, do func(i int) error) error {
+	var all sync.WaitGroup
+	errs := make([]error, n)
+	for i := range n {
+		all.Go(func() { errs[i] = do(i) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+func crowds() []scenario {
+	return []scenario{
+		{"fifty buyers and five units: five orders", func(b *bench) {
+			b.load(vpn, units(5)...)
+			b.load(gift, units(50)...)
+			var got, soldOut atomic.Int64
+			require.NoError(b.t, crowd(50, func(i int) error {
+				_, created, err := b.Checkout(b.ctx, order(i, int64(i), line(gift, 1), line(vpn, 1)), start(), anybody)
+				switch {
+				case created:
+					got.Add(1)
+				case errors.Is(err, shop.ErrNoStock):
+					soldOut.Add(1)
+				default:
+					return fmt.Errorf("neither an order nor sold out: %w", err)
+				}
+				return nil
+			}))
+			require.EqualValues(b.t, 5, got.Load())
+			require.EqualValues(b.t, 45, soldOut.Load())
+			b.stocked(vpn, 0, 5, 0)
+			b.stocked(gift, 45, 5, 0)
+		}},
+		{"one request fifty times at once is one order", func(b *bench) {
+			b.load(vpn, units(5)...)
+			var made atomic.Int64
+			require.NoError(b.t, crowd(50, func(int) error {
+				_, created, err := b.Checkout(b.ctx, order(1, 7, line(vpn, 1)), start(), anybody)
+				if created {
+					made.Add(1)
+				}
+				return err
+			}))
+			require.EqualValues(b.t, 1, made.Load())
+			b.stocked(vpn, 4, 1, 0)
+		}},
+		{"a rule that looks at the buyer's orders is not outrun", func(b *bench) {
+			var made atomic.Int64
+			require.NoError(b.t, crowd(50, func(i int) error {
+				_, created, err := b.Checkout(b.ctx, text(i, 7), start(), atMost(3))
+				if created {
+					made.Add(1)
+				} else if errors.Is(err, shop.ErrTooManyOpen) {
+					err = nil
+				}
+				return err
+			}))
+			require.EqualValues(b.t, 3, made.Load())
+		}},
+		{"every buyer gets units of their own, and each payment counts once", func(b *bench) {
+			const buyers = 30
+			b.load(vpn, units(2*buyers)...)
+			for i := range buyers {
+				b.invoiced(b.placed(order(i, int64(i), line(vpn, 2))), i+1)
+			}
+			require.NoError(b.t, crowd(3*buyers, func(i int) error {
+				p := payment(order(i/3, int64(i/3), line(vpn, 2)), i/3+1)
+				o, err := b.RecordPayment(b.ctx, p, applyPayment(p))
+				if err == nil && len(o.Lines[0].Goods) != 2 {
+					err = fmt.Errorf("answered without the goods: %v", o.Lines)
+				}
+				return err
+			}))
+			var sold []string
+			for i := range buyers {
+				o := b.stored(order(i, int64(i)).ID)
+				require.Len(b.t, o.Payments, 1)
+				sold = append(sold, o.Lines[0].Goods...)
+			}
+			require.ElementsMatch(b.t, units(2*buyers), sold)
+			s, err := b.Statistics(b.ctx, "", "")
+			require.NoError(b.t, err)
+			require.Equal(b.t, buyers, s.Total.Paid)
+		}},
+		{"changes of one order follow one another, and those that fail harm no neighbour", func(b *bench) {
+			o := b.placed(text(1, 7))
+			require.NoError(b.t, crowd(90, func(i int) error {
+				_, err := b.Change(b.ctx, o.ID, func(o *shop.Order, _ shop.Free) error {
+					o.Message.Message++
+					if i%3 == 0 {
+						return errNo
+					}
+					return nil
+				})
+				if (i%3 == 0) != errors.Is(err, errNo) {
+					return fmt.Errorf("step %d: %w", i, err)
+				}
+				return nil
+			}))
+			require.Equal(b.t, 60, b.stored(o.ID).Message.Message)
+		}},
+		{"no two workers have the same work", func(b *bench) {
+			const works = 40
+			for i := range works {
+				b.placed(text(i, int64(i)))
+			}
+			var mu sync.Mutex
+			times := map[shop.OrderID]int{}
+			require.NoError(b.t, crowd(8, func(int) error {
+				for {
+					claimed, err := b.Claim(b.ctx, shop.TaskInvoice, start(), start().Add(time.Minute), 3)
+					mu.Lock()
+					for _, o := range claimed {
+						times[o.ID]++
+					}
+					mu.Unlock()
+					if err != nil || len(claimed) == 0 {
+						return err
+					}
+				}
+			}))
+			require.Len(b.t, times, works)
+			for id, n := range times {
+				require.Equal(b.t, 1, n, "%s", id)
+			}
+		}},
+		{"a reader sees all of a step or nothing", func(b *bench) {
+			b.load(vpn, units(100)...)
+			b.load(gift, units(100)...)
+			done := make(chan error, 1)
+			go func() {
+				for i := range 100 {
+					if _, _, err := b.Checkout(b.ctx, order(i, 7, line(vpn, 1), line(gift, 1)), start(), anybody); err != nil {
+						done <- err
+						return
+					}
+				}
+				done <- nil
+			}()
+			for {
+				stock, err := b.Stock(b.ctx)
+				require.NoError(b.t, err)
+				require.Equal(b.t, 100, stock[vpn].Free+stock[vpn].Reserved)
+				require.Equal(b.t, stock[vpn], stock[gift], "one order reserves both")
+				list, err := b.Orders(b.ctx, shop.Filter{Limit: 1000})
+				require.NoError(b.t, err)
+				mine, err := b.OrdersOf(b.ctx, 7, "", 1000)
+				require.NoError(b.t, err)
+				require.LessOrEqual(b.t, stock[vpn].Reserved, len(list), "what was seen stays")
+				require.LessOrEqual(b.t, len(list), len(mine))
+				select {
+				case err := <-done:
+					require.NoError(b.t, err)
+					return
+				default:
+				}
+			}
+		}},
+		{"one list loaded by several at once is there once", func(b *bench) {
+			var added, duplicates atomic.Int64
+			require.NoError(b.t, crowd(4, func(int) error {
+				a, err := b.AddStock(b.ctx, vpn, slices.Values(units(1500)), 7)
+				added.Add(int64(a.Added))
+				duplicates.Add(int64(a.Duplicates))
+				return err
+			}))
+			require.EqualValues(b.t, 1500, added.Load())
+			require.EqualValues(b.t, 4500, duplicates.Load())
+			b.stocked(vpn, 1500, 0, 0)
+		}},
+	}
+}
+
+// atMost is the rule that a buyer has at most n unpaid orders.
+func atMost(n int) shop.CheckoutRule {
+	return func(_ *shop.Order, v shop.View) error {
+		latest, err := v.Latest(100)
+		open := 0
+		for i := range latest {
+			if latest[i].Open() {
+				open++
+			}
+		}
+		if err == nil && open >= n {
+			err = shop.ErrTooManyOpen
+		}
+		return err
+	}
+}

@@ -1,0 +1,206 @@
+package storagetest
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"shopbot/internal/shop"
+)
+
+// compareWithModel does random business with a store and with the model, and compares every answer.
+func compareWithModel(t *testing.T, place func(t *testing.T) Place) {
+	t.Helper()
+	rapid.Check(t, func(rt *rapid.T) {
+		r := &random{bench: newBench(t.Context(), rt, place(t)), rt: rt, model: newModel(), now: start()}
+		rt.Repeat(map[string]func(*rapid.T){
+			"buys":     func(*rapid.T) { r.buys() },
+			"changes":  func(*rapid.T) { r.changes() },
+			"pays":     func(*rapid.T) { r.pays() },
+			"works":    func(*rapid.T) { r.works() },
+			"releases": func(*rapid.T) { r.releases(draw(r, "task", shop.Tasks()...)) },
+			"loads":    func(*rapid.T) { r.loads() },
+			"waits":    func(*rapid.T) { r.now = r.now.Add(time.Minute) },
+			"lists":    func(*rapid.T) { r.lists() },
+			"restarts": func(*rapid.T) { r.restarts() },
+		})
+		r.compareAll()
+		r.finish()
+	})
+}
+
+type random struct {
+	*bench
+
+	rt    *rapid.T
+	model *model
+	now   time.Time
+}
+
+func draw[V any](r *random, name string, from ...V) V {
+	return rapid.SampledFrom(from).Draw(r.rt, name)
+}
+
+func (r *random) number(name string, low, high int) int {
+	return rapid.IntRange(low, high).Draw(r.rt, name)
+}
+
+func (r *random) anyOrder() shop.OrderID {
+	list := r.model.list(func(*shop.Order) bool { return true })
+	if len(list) == 0 {
+		return "1P8M2QX-NOTTHERE"
+	}
+	return draw(r, "order", ids(list)...)
+}
+
+// agree compares what store and model said; of errors, what they say.
+func (r *random) agree(what string, want, got any, wantErr, gotErr error) {
+	r.t.Helper()
+	require.Equal(r.t, fmt.Sprint(wantErr), fmt.Sprint(gotErr), what)
+	if wantErr == nil {
+		same(r.t, want, got, what)
+	}
+}
+
+func (r *random) buys() {
+	var lines []shop.Line
+	for range r.number("lines", 1, 3) {
+		lines = append(lines, line(draw(r, "product", vpn, gift, guide), r.number("quantity", 1, 3)))
+	}
+	o := order(r.number("order", 1, 40), int64(r.number("buyer", 1, 3)), lines...)
+	if r.number("discount", 0, 2) == 0 {
+		o = discounted(o, "coupon", "0.77")
+	}
+	free := r.number("free", 0, 1)
+	rule := draw(r, "rule", anybody, atMost(r.number("open", 0, 4)), func(o *shop.Order, v shop.View) error {
+		latest, err := v.Latest(3)
+		o.Expires = o.Created.Add(time.Duration(len(latest)+v.Free(vpn)) * time.Minute)
+		if v.Free(gift) < free {
+			err = errNo
+		}
+		return err
+	})
+	until := r.now.Add(time.Minute)
+	want, wantNew, wantErr := r.model.checkout(o, until, rule)
+	got, gotNew, gotErr := r.Checkout(r.ctx, o, until, rule)
+	r.agree("checkout", want, got, wantErr, gotErr)
+	require.Equal(r.t, wantNew, gotNew)
+}
+
+func (r *random) changes() {
+	id, now := r.anyOrder(), r.now
+	n := r.number("invoice", 1, 4)
+	refund := shop.Refund{ID: shop.RefundID(fmt.Sprint("r", n)), Amount: usdt(fmt.Sprint(n, ".1")), Requested: now}
+	task := draw(r, "task", shop.Tasks()...)
+	named := map[string]func(o *shop.Order, free shop.Free) error{
+		"invoiced": func(o *shop.Order, _ shop.Free) error {
+			return o.MarkInvoiced(shop.Invoice{ID: strconv.Itoa(n)}, now.Add(time.Minute))
+		},
+		"cancelled": func(o *shop.Order, _ shop.Free) error { return o.Cancel(shop.CancelExpired) },
+		"closed":    func(o *shop.Order, _ shop.Free) error { return o.CloseInvoice() },
+		"delivered": func(o *shop.Order, _ shop.Free) error { return o.MarkLineDelivered(n%len(o.Lines), now) },
+		"held":      func(o *shop.Order, _ shop.Free) error { return o.MarkHeld(shop.HoldUndeliverable) },
+		"released":  func(o *shop.Order, free shop.Free) error { return o.Release(free, 5) },
+		"refund":    func(o *shop.Order, _ shop.Free) error { return o.RequestRefund(refund) },
+		"sent":      func(o *shop.Order, _ shop.Free) error { return o.MarkRefundSent(refund.ID, "t", now) },
+		"refused":   func(o *shop.Order, _ shop.Free) error { return o.MarkRefundRefused(refund.ID, "NO", now) },
+		"told":      func(o *shop.Order, _ shop.Free) error { o.Told([]bool{true}); return nil },
+		"postponed": func(o *shop.Order, _ shop.Free) error { o.Postpone(task, now.Add(time.Minute)); return nil },
+	}
+	name := draw(r, "change", "invoiced", "cancelled", "closed", "delivered", "held", "released", "refund", "sent", "refused", "told", "postponed")
+	want, wantErr := r.model.change(id, named[name])
+	got, gotErr := r.Change(r.ctx, id, named[name])
+	r.agree(name, want, got, wantErr, gotErr)
+}
+
+func (r *random) pays() {
+	p := payment(r.model.orders[r.anyOrder()], r.number("invoice", 1, 4))
+	if r.number("amount", 0, 5) == 0 {
+		p.Payment.Price = usdt("0.01")
+	}
+	want, wantErr := r.model.change(p.Order, applyPayment(p))
+	got, gotErr := r.RecordPayment(r.ctx, p, applyPayment(p))
+	r.agree("payment", want, got, wantErr, gotErr)
+}
+
+func (r *random) works() {
+	task := draw(r, "task", shop.Tasks()...)
+	until, limit := r.now.Add(time.Minute), r.number("limit", 1, 3)
+	want := r.model.claim(task, r.now, until, limit)
+	got, err := r.Claim(r.ctx, task, r.now, until, limit)
+	r.agree("claim", ids(want), ids(got), nil, err)
+	for i := range want {
+		same(r.t, want[i], got[i])
+	}
+	r.compareDue()
+}
+
+func (r *random) compareDue() {
+	for _, task := range shop.Tasks() {
+		if jobs := r.model.jobs(task); len(jobs) > 0 {
+			r.due(task, jobs[0].due)
+		} else {
+			r.idle(task)
+		}
+	}
+}
+
+func (r *random) releases(task shop.Task) {
+	for id := range r.model.claims[task] {
+		r.Release(r.ctx, task, id)
+	}
+	delete(r.model.claims, task)
+}
+
+// restarts releases all claims first, since it is the store's choice whether they end with it.
+func (r *random) restarts() {
+	for _, task := range shop.Tasks() {
+		r.releases(task)
+	}
+	r.reopen()
+	r.compareDue()
+}
+
+func (r *random) loads() {
+	sku := draw(r, "product", vpn, gift)
+	var list []string
+	for range r.number("units", 0, 6) {
+		list = append(list, fmt.Sprint("U", r.number("unit", 1, 40)))
+	}
+	got, err := r.AddStock(r.ctx, sku, slices.Values(list), 7)
+	r.agree("stock", r.model.load(sku, slices.Values(list)), got, nil, err)
+}
+
+func (r *random) lists() {
+	state, limit := draw(r, "state", shop.States()...), r.number("limit", 1, 4)
+	after := r.anyOrder()
+	want := r.model.list(func(o *shop.Order) bool { return o.State == state && o.ID > after })
+	got, err := r.Orders(r.ctx, shop.Filter{State: state, After: after, Limit: limit})
+	r.agree("orders", ids(want[:min(limit, len(want))]), ids(got), nil, err)
+
+	buyer := int64(r.number("buyer", 1, 3))
+	want = r.model.list(func(o *shop.Order) bool { return o.Buyer.ID == buyer && o.ID < after })
+	slices.Reverse(want)
+	got, err = r.OrdersOf(r.ctx, buyer, after, limit)
+	r.agree("orders of", ids(want[:min(limit, len(want))]), ids(got), nil, err)
+}
+
+// compareAll looks at everything there is.
+func (r *random) compareAll() {
+	all, err := r.Orders(r.ctx, shop.Filter{Limit: 1000})
+	require.NoError(r.t, err)
+	same(r.t, r.model.list(func(*shop.Order) bool { return true }), append([]shop.Order{}, all...))
+	for _, sku := range []string{vpn, gift, guide} {
+		s, err := r.StockOf(r.ctx, sku)
+		require.NoError(r.t, err)
+		require.Equal(r.t, r.model.stock(sku), s, sku)
+	}
+	s, err := r.Statistics(r.ctx, "", "")
+	require.NoError(r.t, err)
+	same(r.t, shop.Statistics{Total: r.model.total, Products: r.model.by}, s)
+}
