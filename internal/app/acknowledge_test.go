@@ -76,7 +76,7 @@ func newTill(b *testing.B, orders int) *till {
 	}
 	till := &till{bodies: make([][]byte, orders), requests: make([]*http.Request, orders), windows: make([]window, orders)}
 	webhooks := config.Config{CryptoPayToken: appToken}.CryptoPayWebhook(log)
-	webhooks.Receive, webhooks.Observe = p.receivePayment, p.metrics.webhook
+	webhooks.Record, webhooks.Observe = p.recordPayment, p.metrics.webhook
 	till.listener, err = payments.NewListener(webhooks)
 	require.NoError(b, err)
 	till.fill(b, db, orders)

@@ -25,9 +25,9 @@ func (p *program) publicHandler() http.Handler {
 	return mux
 }
 
-// receivePayment stores a paid invoice. It ignores invoices that are not the shop's: an error would
+// recordPayment stores a paid invoice. It ignores invoices that are not the shop's: an error would
 // make Crypto Pay repeat them.
-func (p *program) receivePayment(ctx context.Context, body []byte, u payments.Update) error {
+func (p *program) recordPayment(ctx context.Context, body []byte, u payments.Update) error {
 	defer p.shop.WebhookCame(ctx) // last, so that the payment does not wait for it
 	payment, ours := cryptopayrail.IncomingPayment(u, body, time.Now())
 	if !ours {

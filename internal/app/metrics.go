@@ -62,9 +62,9 @@ func newMetrics() *metrics {
 }
 
 // webhook counts an answered webhook.
-func (m *metrics) webhook(e payments.Event) {
-	m.webhooks.WithLabelValues(strconv.Itoa(e.Status)).Inc()
-	m.webhookSeconds.Observe(e.Duration.Seconds())
+func (m *metrics) webhook(r payments.WebhookRequest) {
+	m.webhooks.WithLabelValues(strconv.Itoa(r.Status)).Inc()
+	m.webhookSeconds.Observe(r.Duration.Seconds())
 }
 
 // cryptoPayCall counts a call of Crypto Pay.

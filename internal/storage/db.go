@@ -124,3 +124,13 @@ func (db *DB) Secret(ctx context.Context) (secret []byte, err error) {
 	})
 	return secret, err
 }
+
+// Commits counts the commits since the file was made. 0 if it cannot be read now.
+func (db *DB) Commits() int64 {
+	var n int64
+	_ = db.bolt.View(func(tx *bbolt.Tx) error { // a database that is closed has no more to count
+		n = int64(tx.ID())
+		return nil
+	})
+	return n
+}
