@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -68,7 +69,7 @@ func TestTheTrailOfTheRunningShopIsAskedForByCommands(t *testing.T) {
 	require.NoError(t, err)
 	db := mustOpen(t, filepath.Join(dir, "shop.db"))
 	made := mustCheckout(t, db, 1)
-	_, err = db.AddStock(t.Context(), "vpn", []string{"K1"}, sandbox.Olga)
+	_, err = db.AddStock(t.Context(), "vpn", slices.Values([]string{"K1"}), sandbox.Olga)
 	require.NoError(t, err)
 	server := httptest.NewServer(ops.Server{
 		Metrics: http.NotFoundHandler(), Operator: ops.ClosedShop{DB: db}, AuditTrail: db, Key: cfg.OpsKey(),

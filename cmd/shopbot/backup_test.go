@@ -136,7 +136,7 @@ func TestABackupIsTakenFromTheRunningShop(t *testing.T) {
 	require.Contains(t, stderr, "in use by another process")
 	require.Contains(t, stderr, "SHOPBOT_OPS_LISTEN=127.0.0.1:1")
 
-	c := openWithBackup(t, environ, db, db.Backup)
+	c := openWithBackup(t, environ, ops.ClosedShop{DB: db}, db.Backup)
 	_, stderr, code = c.run(t, "backup", file)
 	require.Equal(t, exitDone, code, stderr)
 	require.Len(t, ordersIn(t, file), 2)
@@ -301,7 +301,7 @@ func TestAfterARestoreThePaymentsOfKnownOrdersAreFoundAndOthersAreNamed(t *testi
 		env.Pay(sandbox.Alice)
 		env.Say(sandbox.Boris, "/buy vpn")
 		bill := env.PayLink(sandbox.Boris)
-		_, err := storage.WriteBackup(t.Context(), backup, false, func(out io.Writer) error {
+		_, err := storage.WriteBackup(t.Context(), database, backup, false, func(out io.Writer) error {
 			status, body := env.AskOps(http.MethodGet, "/ops/backup")
 			require.Equal(t, http.StatusOK, status)
 			_, err := io.WriteString(out, body)
@@ -319,7 +319,7 @@ func TestAfterARestoreThePaymentsOfKnownOrdersAreFoundAndOthersAreNamed(t *testi
 		require.NoError(t, os.Truncate(database, 5*4096))
 		out := runIn(env, "run")
 		require.Contains(t, out, "database damaged")
-		require.Contains(t, out, "restore a backup with 'shopbot restore FILE'")
+		require.Contains(t, out, "restore the newest backup beside it with 'shopbot restore "+backup+"'")
 
 		require.Contains(t, runIn(env, "restore", backup), ": 2 orders, the last movement of goods or money at 2000-01-01T00:")
 		env.Start()

@@ -24,12 +24,11 @@ func paidOrder(t *testing.T) shop.Order {
 	at := time.Date(2026, 11, 23, 15, 4, 5, 0, time.FixedZone("", 3*3600))
 	return shop.Order{
 		ID: "1P8M2QX-7KD93HWA", State: shop.StateDelivered, Buyer: shop.Buyer{ID: 100200301, Name: "=cmd|' /C calc'!A0, \"Al\"\nice"},
-		Item: shop.Item{SKU: "steam-10", Quantity: 2}, Total: amount(t, "21", "USD"), Created: at, Delivered: at.Add(time.Minute),
+		Lines: []shop.Line{{SKU: "steam-10", Quantity: 2, Goods: []string{"precious"}}, {SKU: "guide", Quantity: 1}}, Total: amount(t, "21", "USD"), Created: at, Delivered: at.Add(time.Minute),
 		Payments: []shop.Payment{
-			{Invoice: 1, Amount: amount(t, "21.01", "USDT"), At: at.Add(time.Second)},
-			{Invoice: 2, Amount: amount(t, "9", "TON"), Surplus: true},
+			{Invoice: "1", Amount: amount(t, "21.01", "USDT"), At: at.Add(time.Second)},
+			{Invoice: "2", Amount: amount(t, "9", "TON"), Surplus: true},
 		},
-		Keys: []string{"precious"},
 	}
 }
 
@@ -44,7 +43,7 @@ func TestOrdersAreWrittenAsCSVThatASpreadsheetCannotTakeForFormulas(t *testing.T
 	require.Equal(t, [][]string{
 		{"order", "state", "created", "buyer_id", "buyer", "sku", "quantity", "total", "currency", "paid", "paid_at", "delivered", "hold"},
 		{
-			"1P8M2QX-7KD93HWA", "delivered", "2026-11-23T12:04:05Z", "100200301", "'=cmd|' /C calc'!A0, \"Al\"\nice", "steam-10", "2", "21", "USD",
+			"1P8M2QX-7KD93HWA", "delivered", "2026-11-23T12:04:05Z", "100200301", "'=cmd|' /C calc'!A0, \"Al\"\nice", "steam-10 + guide", "2 + 1", "21", "USD",
 			"21.01 USDT + 9 TON", "2026-11-23T12:04:06Z", "2026-11-23T12:05:05Z", "",
 		},
 	}, rows)
@@ -62,7 +61,7 @@ func TestOrdersAreWrittenAsAnAlignedTableWithoutGoods(t *testing.T) {
 	require.NoError(t, s.flush())
 	require.Equal(t, ""+
 		"ORDER             STATE      CREATED                      BUYER           TOTAL                PAID  ITEM\n"+
-		"1P8M2QX-7KD93HWA  delivered  2026-11-23T12:04:05Z     100200301          21 USD  21.01 USDT + 9 TON  2 × steam-10\n", out.String())
+		"1P8M2QX-7KD93HWA  delivered  2026-11-23T12:04:05Z     100200301          21 USD  21.01 USDT + 9 TON  2 × steam-10 + 1 × guide\n", out.String())
 }
 
 func TestSinceIsADayATimeOrASpan(t *testing.T) {

@@ -144,7 +144,7 @@ func TestTheCommandAsksTheRunningShop(t *testing.T) {
 	cfg, err := config.Load(environ, "")
 	require.NoError(t, err)
 	asked := &askedBooks{}
-	server := httptest.NewServer(ops.Server{Metrics: http.NotFoundHandler(), Operator: db, Reconciler: asked, Key: cfg.OpsKey()}.Handler())
+	server := httptest.NewServer(ops.Server{Metrics: http.NotFoundHandler(), Operator: ops.ClosedShop{DB: db}, Reconciler: asked, Key: cfg.OpsKey()}.Handler())
 	defer server.Close()
 	c.environ = append([]string{"SHOPBOT_OPS_LISTEN=" + strings.TrimPrefix(server.URL, "http://")}, environ...)
 	out, stderr, code := c.run(t, "reconcile", "--since", "2026-11-23")
@@ -160,7 +160,7 @@ func TestTheCommandAsksTheRunningShop(t *testing.T) {
 	asked.err = shop.ErrReconciling
 	_, stderr, code = c.run(t, "reconcile")
 	require.Equal(t, exitFailed, code)
-	require.Equal(t, "shopbot: another comparison is under way\n", stderr)
+	require.Equal(t, "shopbot: another reconciliation is under way\n", stderr)
 	require.True(t, asked.since.IsZero())
 }
 
@@ -173,7 +173,7 @@ type askedBooks struct {
 func (a *askedBooks) Reconcile(_ context.Context, since time.Time) (shop.Report, error) {
 	a.since = since
 	return shop.Report{
-		Differences: []shop.Difference{{Kind: shop.PaidHere, Order: "1P8M2QX-7KD93HWA", Invoice: 7}}, More: 7, Unasked: "METHOD_DISABLED",
+		Differences: []shop.Difference{{Kind: shop.PaidHere, Order: "1P8M2QX-7KD93HWA", Invoice: "7"}}, More: 7, Unasked: "METHOD_DISABLED",
 	}, a.err
 }
 

@@ -126,7 +126,7 @@ func awaiting(b *testing.B, number int) shop.Order {
 			Quantity: 1, Price: usdt, Deliver: catalog.Keys, FromStock: true,
 			Instructions: catalog.Text{"en": "Open Steam → Games → Redeem a Steam Gift Card, and enter the code."},
 		}},
-		Rail: shop.CryptoPay,
+		Rail:  shop.CryptoPay,
 		Total: usdt, Assets: []money.Currency{"USDT", "TON", "BTC"}, Created: at, Expires: at.Add(1000 * time.Hour),
 		Invoice: shop.Invoice{
 			ID: strconv.Itoa(number + 1), URL: "https://t.me/CryptoBot/app?startapp=invoice-IVzYxWvUtSr9&mode=compact",

@@ -15,7 +15,7 @@ import (
 
 func TestWhatThePartsReportIsCounted(t *testing.T) {
 	m := newMetrics()
-	m.webhook(payments.Event{Status: 401, Duration: time.Millisecond})
+	m.webhook(payments.WebhookRequest{Status: 401, Duration: time.Millisecond})
 	m.cryptoPayCall(payments.Call{Method: "getMe", Err: errors.New("lost")})
 	m.telegramCall(telegram.Call{Method: "sendMessage", Outcome: "flood"})
 	w := httptest.NewRecorder()

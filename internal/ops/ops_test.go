@@ -38,14 +38,21 @@ func mustCheckout(t *testing.T, db *storage.DB, n int) []shop.Order {
 		at := time.Date(2026, 11, 23, 12, i, 0, 0, time.UTC)
 		o := shop.Order{
 			ID: shop.NewOrderID([]byte("key"), shop.Origin{Chat: 1, Act: "buy", At: at}), State: shop.StateNew,
-			Buyer: shop.Buyer{ID: 100, Name: "=Alice"}, Item: shop.Item{SKU: "guide", Quantity: 1, Price: price, Deliver: "text"},
+			Buyer: shop.Buyer{ID: 100, Name: "=Alice"}, Lines: []shop.Line{{SKU: "guide", Quantity: 1, Price: price, Deliver: "text"}}, Rail: shop.CryptoPay,
 			Total: price, Created: at, Expires: at.Add(time.Hour),
 		}
-		_, _, err := db.Checkout(t.Context(), o, 0)
+		_, _, err := db.Checkout(t.Context(), o, time.Time{}, func(*shop.Order, shop.View) error { return nil })
 		require.NoError(t, err)
 		orders = append(orders, o)
 	}
 	return orders
+}
+
+// operator is a database that takes a checked list.
+type operator struct{ *storage.DB }
+
+func (o operator) AddStock(ctx context.Context, sku string, units shop.UnitList, by int64) (shop.StockAdded, error) {
+	return o.DB.AddStock(ctx, sku, units.All(), by)
 }
 
 var noMetrics = http.NotFoundHandler()
@@ -72,7 +79,7 @@ func testConfig(t *testing.T) config.Config {
 func TestACommandFindsItsOwnShopAndNoOther(t *testing.T) {
 	cfg := testConfig(t)
 	db := mustOpen(t, cfg.Database.Path())
-	cfg = openShop(t, cfg, db)
+	cfg = openShop(t, cfg, operator{db})
 	_, found := Find(t.Context(), cfg)
 	require.True(t, found)
 
@@ -107,11 +114,13 @@ func TestTheRunningShopAnswersAsTheDatabaseWould(t *testing.T) {
 	cfg := testConfig(t)
 	db := mustOpen(t, cfg.Database.Path())
 	made := mustCheckout(t, db, 7)
-	cfg = openShop(t, cfg, db)
+	cfg = openShop(t, cfg, operator{db})
 	running, found := Find(t.Context(), cfg)
 	require.True(t, found)
 
-	added, err := running.AddStock(t.Context(), "vpn", []string{"K 1", "K2", "K2"}, 0)
+	units, err := shop.ParseUnits([]byte("K 1\nK2\nK2\n"))
+	require.NoError(t, err)
+	added, err := running.AddStock(t.Context(), "vpn", units, 0)
 	require.NoError(t, err)
 	require.Equal(t, shop.StockAdded{Added: 2, Duplicates: 1}, added)
 	stock, err := running.Stock(t.Context())
@@ -151,7 +160,7 @@ func TestTheListOfOrdersHoldsNoGoods(t *testing.T) {
 type oneOrder struct{ Operator }
 
 func (oneOrder) Orders(context.Context, shop.Filter) ([]shop.Order, error) {
-	return []shop.Order{{ID: "an order", Keys: []string{"precious"}, Item: shop.Item{Text: map[string]string{"en": "precious"}}}}, nil
+	return []shop.Order{{ID: "an order", Lines: []shop.Line{{Goods: []string{"precious"}, Text: map[string]string{"en": "precious"}}}}}, nil
 }
 
 func (oneOrder) Stock(context.Context) (map[string]shop.Stock, error) {
