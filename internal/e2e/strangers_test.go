@@ -27,7 +27,7 @@ func (env *testEnv) everything() string {
 	env.WithDatabase(func(db *storage.DB) {
 		orders, err := db.Orders(env.T.Context(), shop.Filter{Limit: 1000})
 		for i := range orders {
-			orders[i].Place = shop.Place{} // where it is shown may change
+			orders[i].Message = shop.MessageRef{} // where it is shown may change
 		}
 		write(orders, err)
 		stock, err := db.Stock(env.T.Context())

@@ -78,9 +78,11 @@ type dyingDatabase struct {
 	process *dyingProcess
 }
 
-func (d dyingDatabase) Checkout(ctx context.Context, o shop.Order, maxOpen int) (stored shop.Order, created bool, err error) {
+func (d dyingDatabase) Checkout(
+	ctx context.Context, o shop.Order, until time.Time, rule shop.CheckoutRule,
+) (stored shop.Order, created bool, err error) {
 	err = d.process.write(func() (err error) {
-		stored, created, err = d.Database.Checkout(ctx, o, maxOpen)
+		stored, created, err = d.Database.Checkout(ctx, o, until, rule)
 		return err
 	})
 	return stored, created, err
@@ -94,35 +96,27 @@ func (d dyingDatabase) Change(ctx context.Context, id shop.OrderID, rule shop.Ru
 	return o, err
 }
 
-func (d dyingDatabase) Receive(ctx context.Context, e shop.Event, rule shop.Rule) (o shop.Order, err error) {
+func (d dyingDatabase) RecordPayment(ctx context.Context, p shop.IncomingPayment, rule shop.Rule) (o shop.Order, err error) {
 	err = d.process.write(func() (err error) {
-		o, err = d.Database.Receive(ctx, e, rule)
+		o, err = d.Database.RecordPayment(ctx, p, rule)
 		return err
 	})
 	return o, err
 }
 
-func (d dyingDatabase) Claim(ctx context.Context, t shop.Task, now, until time.Time, limit int) (orders []shop.Order, err error) {
-	if _, due, err := d.NextDue(ctx, t); err != nil || !due {
-		return nil, err // there is nothing to claim, so nothing is written
+func (d dyingDatabase) Claim(ctx context.Context, t shop.Task, now, until time.Time, limit int) ([]shop.Order, error) {
+	if !d.process.alive() {
+		return nil, errCrashed
 	}
-	err = d.process.write(func() (err error) {
-		orders, err = d.Database.Claim(ctx, t, now, until, limit)
-		return err
-	})
-	return orders, err
+	return d.Database.Claim(ctx, t, now, until, limit)
 }
 
-func (d dyingDatabase) KeepUpdates(ctx context.Context, updates map[int64][]byte) (fresh []int64, err error) {
+func (d dyingDatabase) KeepUpdates(ctx context.Context, updates map[int64][]byte, done []int64) (fresh []int64, err error) {
 	err = d.process.write(func() (err error) {
-		fresh, err = d.Database.KeepUpdates(ctx, updates)
+		fresh, err = d.Database.KeepUpdates(ctx, updates, done)
 		return err
 	})
 	return fresh, err
-}
-
-func (d dyingDatabase) UpdateDone(ctx context.Context, ids ...int64) error {
-	return d.process.write(func() error { return d.Database.UpdateDone(ctx, ids...) })
 }
 
 // The process dies before and after each of the writes of a purchase and its refund in turn. Whenever it dies, in the

@@ -58,7 +58,7 @@ func (e *shopEnv) loadKeys(n int) {
 	e.t.Helper()
 	db, err := storage.Open(e.t.Context(), e.database())
 	require.NoError(e.t, err)
-	_, err = db.AddStock(e.t.Context(), "vpn", testenv.Keys(n), 0)
+	_, err = db.AddStock(e.t.Context(), "vpn", slices.Values(testenv.Keys(n)), 0)
 	require.NoError(e.t, err)
 	require.NoError(e.t, db.Close())
 }

@@ -158,8 +158,8 @@ func (e *servicesEnv) checkGoods(s storedState) (lost, repeated int) {
 	for id, o := range s.orders {
 		messages := e.proxy.goodsOf(o.Buyer.ID)
 		for _, keys := range messages {
-			if len(o.Payments) == 0 || !slices.Equal(keys, o.Keys) {
-				e.t.Errorf("%d was sent %v; order %s, which is %s, has %v", o.Buyer.ID, keys, id, o.State, o.Keys)
+			if len(o.Payments) == 0 || !slices.Equal(keys, goodsOf(o)) {
+				e.t.Errorf("%d was sent %v; order %s, which is %s, has %v", o.Buyer.ID, keys, id, o.State, goodsOf(o))
 			}
 		}
 		ordered[o.Buyer.ID] = true
@@ -169,10 +169,10 @@ func (e *servicesEnv) checkGoods(s storedState) (lost, repeated int) {
 			lost++
 			e.t.Errorf("order %s, which is %s, has the payments %v; one was answered 200: %t", id, o.State, o.Payments, e.webhooks.orders[string(id)])
 		case len(o.Payments) == 0:
-		case o.State != shop.StateDelivered || len(o.Keys) != o.Item.Quantity || len(messages) == 0:
+		case o.State != shop.StateDelivered || len(goodsOf(o)) != o.Quantity() || len(messages) == 0:
 			lost++
 			e.t.Errorf("order %s was paid and is %s (%s), with %d of %d keys, and %d messages with them came",
-				id, o.State, o.Hold, len(o.Keys), o.Item.Quantity, len(messages))
+				id, o.State, o.Hold, len(goodsOf(o)), o.Quantity(), len(messages))
 		}
 	}
 	for id := range e.webhooks.orders {

@@ -3,6 +3,7 @@ package crash
 import (
 	"context"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -72,7 +73,7 @@ func (e *shopEnv) readDatabase() storedState {
 // add adds an order. Another order that has one of its keys is a failure.
 func (s storedState) add(o shop.Order) {
 	s.orders[o.ID] = o
-	for _, key := range o.Keys {
+	for _, key := range goodsOf(o) {
 		if other, sold := s.owner[key]; sold {
 			s.t.Errorf("key %s was sold twice, in order %s and in %s", key, other, o.ID)
 		}
@@ -100,7 +101,7 @@ func (s storedState) checkPayments(e *testEnv, want shop.State) {
 	for _, o := range s.orders {
 		paid += len(o.Payments)
 		if len(o.Payments) > 0 {
-			units += o.Item.Quantity
+			units += o.Quantity()
 		}
 	}
 	for _, in := range e.CryptoPay().Invoices(appToken) {
@@ -112,10 +113,10 @@ func (s storedState) checkPayments(e *testEnv, want shop.State) {
 			s.t.Errorf("invoice %d is paid and was not answered 200", in.ID)
 		case !found:
 			s.t.Errorf("invoice %d was answered 200, and there is no order %s", in.ID, in.Payload)
-		case len(o.Payments) != 1 || o.Payments[0].Invoice != in.ID:
+		case len(o.Payments) != 1 || o.Payments[0].Invoice != strconv.FormatInt(in.ID, 10):
 			s.t.Errorf("invoice %d was answered 200, and order %s, which is %s, has the payments %v", in.ID, o.ID, o.State, o.Payments)
-		case o.State != want || len(o.Keys) != o.Item.Quantity:
-			s.t.Errorf("order %s was paid and is %s, with %d of %d keys", o.ID, o.State, len(o.Keys), o.Item.Quantity)
+		case o.State != want || len(goodsOf(o)) != o.Quantity():
+			s.t.Errorf("order %s was paid and is %s, with %d of %d keys", o.ID, o.State, len(goodsOf(o)), o.Quantity())
 		}
 	}
 	require.Equal(s.t, len(e.webhooks.invoices), paid, "stored payments")
@@ -136,8 +137,8 @@ func (s storedState) checkChats(e *testEnv, people []int64) (repeated, lost int)
 	for _, who := range people {
 		for _, keys := range e.goods(who) {
 			o := s.orders[s.owner[keys[0]]]
-			if o.Buyer.ID != who || len(o.Payments) == 0 || !slices.Equal(keys, o.Keys) {
-				s.t.Errorf("%d was sent %v; order %s of %d has %v", who, keys, o.ID, o.Buyer.ID, o.Keys)
+			if o.Buyer.ID != who || len(o.Payments) == 0 || !slices.Equal(keys, goodsOf(o)) {
+				s.t.Errorf("%d was sent %v; order %s of %d has %v", who, keys, o.ID, o.Buyer.ID, goodsOf(o))
 			}
 			arrived[o.ID]++
 		}
@@ -150,4 +151,12 @@ func (s storedState) checkChats(e *testEnv, people []int64) (repeated, lost int)
 		repeated += max(0, arrived[id]-1)
 	}
 	return repeated, lost
+}
+
+// goodsOf are the units of an order, those of all its lines.
+func goodsOf(o shop.Order) (units []string) {
+	for _, l := range o.Lines {
+		units = append(units, l.Goods...)
+	}
+	return units
 }

@@ -164,8 +164,8 @@ func (r *runner) compareDatabase() {
 		if states[found.State] != o.state || len(found.Payments) != len(o.payments) {
 			r.failf("%v is stored as %s with %d payments, want %s with %d", o, found.State, len(found.Payments), o.state, len(o.payments))
 		}
-		if (len(found.Keys) > 0) != o.ownsKeys || o.keys != nil && !slices.Equal(found.Keys, o.keys) {
-			r.failf("%v is stored with keys %q, and was delivered as %q", o, found.Keys, o.keys)
+		if (len(found.Lines[0].Goods) > 0) != o.ownsKeys || o.keys != nil && !slices.Equal(found.Lines[0].Goods, o.keys) {
+			r.failf("%v is stored with keys %q, and was delivered as %q", o, found.Lines[0].Goods, o.keys)
 		}
 		for _, job := range found.Jobs() {
 			if job.Task != shop.TaskExpire {
