@@ -44,7 +44,7 @@ func TestTheNightTellsTheOwnerEachDifferenceOnce(t *testing.T) {
 		env.Stop()
 		env.Start()
 		env.tillMorning()
-		require.Equal(t, 2, strings.Count(env.Log.String(), "books compared"))
+		require.Equal(t, 2, strings.Count(env.Log.String(), "books reconciled"))
 		require.Equal(t, 1, env.CountSent(olga, nightWords), "and not every night again")
 
 		env.createInvoice("1P8M2QX-7KD93HWA", "1")
@@ -59,7 +59,7 @@ func TestANightInWhichCryptoPayIsAwayIsMadeUpFor(t *testing.T) {
 		env.createInvoice("1P8M2QX-7KD93HWA", "1")
 		env.CryptoPay().FailNext("", 1_000_000, cryptopay.Failure{Status: http.StatusBadGateway})
 		env.tillMorning()
-		require.Contains(t, env.Log.String(), "books not compared")
+		require.Contains(t, env.Log.String(), "reconcile failed")
 		require.Zero(t, env.CountSent(olga, nightWords))
 		env.CryptoPay().FailNext("", 0, cryptopay.Failure{})
 		time.Sleep(2 * time.Hour)
@@ -75,7 +75,7 @@ func TestBooksThatAgreeAreNoNews(t *testing.T) {
 		env.Say(boris, "/buy guide")
 		env.tillMorning()
 		require.Zero(t, env.CountSent(olga, nightWords))
-		require.Equal(t, 1, strings.Count(env.Log.String(), "books compared"))
+		require.Equal(t, 1, strings.Count(env.Log.String(), "books reconciled"))
 
 		body := env.askOps(http.MethodPost, "/ops/reconcile")
 		require.Contains(t, body, `"orders":3`)
