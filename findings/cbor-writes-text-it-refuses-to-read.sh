@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Expected: what Marshal writes without an error, Unmarshal with the same options reads.
-# Happens:  Marshal does not look at strings; Unmarshal refuses a string that is not valid UTF-8, and
-#   with it the whole record. encoding/json repairs such a string when it writes.
-# Matters:  a Cyrillic product name cut to the 32 bytes of an invoice title ends in half a letter. The
-#   order is stored, acknowledged and can never be loaded again. Cut at letters before storing.
+# Happens:  Marshal does not look at strings; Unmarshal refuses a string that is not valid UTF-8,
+#   and with it the whole record. encoding/json repairs such a string when it writes.
+# Matters:  a Cyrillic product name cut to 32 bytes may end in half a letter. The order is stored,
+#   acknowledged and cannot be loaded with these options. Cut at letters before storing.
 # github.com/fxamacker/cbor/v2 v2.10.0, 2026-11
 set -euo pipefail
 
