@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Expected: after "429, retry after 30" to getUpdates the library, which parses retry_after into its
 #   error, waits 30 seconds before it polls again.
-# Happens:  it polls again after 0.1, 0.2, 0.4, 0.8 and so on up to 5 seconds, whatever retry_after says.
-# Matters:  a bot that is limited for half a minute calls nine more times while it is told to rest, and
-#   no option changes that. A shop that wants to obey needs a poller of its own.
+# Happens:  it polls again after 0.1, 0.2, 0.4, 0.8 and so on up to 5 seconds, whatever retry_after
+#   says.
+# Matters:  a bot that is limited for half a minute calls ten more times while it is told to rest,
+#   and no option changes that. A shop that wants to obey needs a poller of its own.
 # github.com/go-telegram/bot v1.19.0, against a fake Bot API on loopback, 2026-11
 set -euo pipefail
 
