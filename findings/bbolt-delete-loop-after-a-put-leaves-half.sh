@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Expected: a loop that deletes every key of a bucket either works or does not. Tried on a committed
-#   bucket it works each time, with Cursor.Delete as with ForEach and Bucket.Delete.
+# Expected: a loop that deletes every key of a bucket works with Cursor.Delete, which is there for
+#   it. The docs warn of changes during a walk, but tried on a committed bucket every loop works.
 # Happens:  one Put into the same bucket earlier in the same transaction makes the loop skip every
 #   second key of a touched page, without an error: Put turns the page into a node in memory, whose
-#   keys move up under the cursor. ForEach warns in its doc, but Cursor.Delete is made for this.
+#   keys move up under the cursor.
 # Matters:  "record the marker, then prune the old entries" in one transaction leaves half of them,
 #   while its test on a fresh bucket passes. Collect the keys first, or prune before the Put.
 # go.etcd.io/bbolt v1.5.0, 2026-11
