@@ -27,7 +27,8 @@ if [ "$(id -u)" = 0 ]; then # PostgreSQL refuses to run as root
   chmod 755 . && chown 65534:65534 data
 fi
 "${as[@]}" pg/bin/initdb -D data -A trust -U shop --no-sync >init.log
-"${as[@]}" pg/bin/pg_ctl -D "$dir/data" -w -l data/log -o "-k $dir/data -c listen_addresses= -c fsync=off" start >start.log
+"${as[@]}" pg/bin/pg_ctl -D "$dir/data" -w -l data/log \
+  -o "-k $dir/data -c listen_addresses= -c fsync=off" start >start.log
 pg/bin/postgres --version
 export DSN="host=$dir/data user=shop dbname=postgres"
 

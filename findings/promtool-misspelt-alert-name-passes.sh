@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Expected: a unit test of an alert that no rule file defines fails, or at least warns, as promtool
-#   fails for unknown fields and warns for rule files that it does not find.
+#   warns for rule files that it does not find.
 # Happens:  with a misspelt alertname and no expected alerts the test succeeds, since an alert that
 #   does not exist does not fire. With the right name the same test fails.
-# Matters:  "no alert while payments flow" is the test that guards against noise at night. One letter
-#   too few, or a rename of the rule, and it passes whatever the rule does.
+# Matters:  "no alert while payments flow" is the test that guards against noise at night. One
+#   letter too few, or a rename of the rule, and it passes whatever the rule does.
 # Debian package prometheus 2.42.0+ds-5+deb12u1 (Debian 12), 2026-11
 set -euo pipefail
 
