@@ -11,8 +11,8 @@ import (
 	"shopbot/internal/sandbox/telegram"
 )
 
-// Whatever the JSON of an update is, the shop neither crashes nor stops, and the next buyer is served.
-// What runs differs a little each time, so fuzz with -fuzzminimizetime 1x.
+// Whatever the JSON of an update is, the shop neither crashes nor stops, and serves the next buyer.
+// Coverage differs a little from run to run, so fuzz with -fuzzminimizetime 1x.
 func FuzzUpdatesFromOutside(f *testing.F) {
 	for _, seed := range []string{
 		`{"message":{"message_id":1,"date":1,"from":{"id":5},"chat":{"id":5,"type":"private"},"text":"/buy vpn"}}`,
@@ -28,7 +28,7 @@ func FuzzUpdatesFromOutside(f *testing.F) {
 			env.Start()
 			defer env.Stop()
 			if env.Telegram().Inject(botToken, json.RawMessage(raw)) != nil {
-				return // no JSON object, or one with an id of its own
+				return // no JSON object, or one that has an id
 			}
 			env.Settle()
 			require.NotContains(t, env.Log.String(), "update handler panicked")
@@ -38,11 +38,10 @@ func FuzzUpdatesFromOutside(f *testing.F) {
 	})
 }
 
-// Whatever people write, press and are called: they are answered, no error of ours is logged, and
-// nothing moves.
+// Whatever people write, press and are called, the shop answers, logs no error, and moves no coins.
 func FuzzWhatPeopleSend(f *testing.F) {
-	for i, text := range mean() {
-		f.Add(text, tricky[i%len(tricky)], "b:vpn:1:"+tricky[i%len(tricky)])
+	for i, text := range hostileTexts() {
+		f.Add(text, trickyNames[i%len(trickyNames)], "b:vpn:1:"+trickyNames[i%len(trickyNames)])
 	}
 	f.Add("/buy vpn", "Alice", "n:n:ret:1P8M2QX-7KD93HWA:1")
 	f.Fuzz(func(t *testing.T, text, name, data string) {

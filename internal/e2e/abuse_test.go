@@ -33,23 +33,23 @@ func TestWhoLetsReservationsLapseIsHeldThingsForShorter(t *testing.T) {
 	})
 }
 
-// Somebody orders all there is, again and again, for a day. The window is empty for two hours at
-// most, and not for the day.
+// Somebody orders the whole stock again and again for a day. The product is sold out for two hours at most, and not all
+// day.
 func TestNobodyEmptiesTheWindowWithoutPaying(t *testing.T) {
 	t.Parallel() // it takes long
 	run(t, func(t *testing.T, env *testEnv) {
-		empty, looks := 0, 0
-		for begun := time.Now(); time.Since(begun) < 24*time.Hour; time.Sleep(4*time.Minute - 9*time.Second) {
+		soldOut, looks := 0, 0
+		for start := time.Now(); time.Since(start) < 24*time.Hour; time.Sleep(4*time.Minute - 9*time.Second) {
 			env.Say(alice, "/buy vpn 4")
 			env.Say(alice, "/buy vpn 3")
 			looks++
 			if strings.Contains(env.stockLine(), "· 3 free") || strings.Contains(env.Last(olga).Text, "· 0 free") {
-				empty++
+				soldOut++
 			}
 		}
 		require.Equal(t, 360, looks)
-		require.Less(t, empty, 34, "137.5 minutes at most")
-		require.Positive(t, empty)
+		require.Less(t, soldOut, 34, "137.5 minutes at most")
+		require.Positive(t, soldOut)
 		require.Contains(t, env.Last(alice).Text, "all left unpaid")
 		require.LessOrEqual(t, len(env.CryptoPay().Invoices(appToken)), 10)
 		time.Sleep(24 * time.Hour)
@@ -94,8 +94,8 @@ func TestAnOwnerMayForwardManyListsAtOnce(t *testing.T) {
 	})
 }
 
-// mean are the texts that somebody with bad intentions sends.
-func mean() []string {
+// hostileTexts are texts that an attacker sends.
+func hostileTexts() []string {
 	long := strings.Repeat("x", 4090)
 	return []string{
 		"/" + long, "/buy " + long, "/buy vpn " + strings.Repeat("9", 4000), "/buy vpn -1", "/buy vpn 9223372036854775808", "/buy vpn ٣",
@@ -109,7 +109,7 @@ func mean() []string {
 
 func TestHostileInputChangesNothingAndIsAnswered(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
-		for _, text := range mean() {
+		for _, text := range hostileTexts() {
 			before := len(env.Telegram().Sent(botToken, alice))
 			if err := env.Telegram().Say(botToken, alice, text); err != nil {
 				continue // Telegram itself does not take it
@@ -129,7 +129,7 @@ func TestHostileInputChangesNothingAndIsAnswered(t *testing.T) {
 			env.Settle()
 		}
 		for _, a := range env.Telegram().Alerts(botToken, alice) {
-			require.True(t, a.Answered, "no button spins for ever: %q", a.Data)
+			require.True(t, a.Answered, "the button goes on spinning: %q", a.Data)
 		}
 		require.Empty(t, env.CryptoPay().Invoices(appToken))
 		require.NotContains(t, env.Log.String(), "level=ERROR")
@@ -162,14 +162,14 @@ func TestUpdatesWithMissingPartsDisturbNobody(t *testing.T) {
 	})
 }
 
-// tricky are names by which people try to look like somebody or something else.
-var tricky = []string{
+// trickyNames are names by which people try to look like somebody or something else.
+var trickyNames = []string{
 	"\u202eecilA", "A\u200bl\u200dice", "Al\u2066ice\u2069", "<b>Eve</b>", "a&amp;b", "</a><a href=\"x\">", "line\nbreak\ttab", "\u0000\u0007\u001b[31mred",
 	"\u3164", "\u2800\u2800", "", " \u00a0 ", "x\u2028y\u2029z", "\U000e0041\U000e0042", "Z" + strings.Repeat("\u0301", 60), strings.Repeat("W", 200), "\ufeff\u00ad",
 }
 
 func TestTrickyNamesAreHarmlessOnTheOwnersScreens(t *testing.T) {
-	for i, name := range tricky {
+	for i, name := range trickyNames {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			run(t, func(t *testing.T, env *testEnv) {
 				const eve = 777

@@ -78,8 +78,8 @@ func openBrowser(t *testing.T, address string, width, height int64) *browser {
 	return b
 }
 
-// prefer has the browser say which colours its user prefers, and no movement, so
-// that a screenshot shows the end of one and not its middle.
+// prefer sets the colour scheme that the browser prefers. It also turns animations off, so that a screenshot never
+// shows the middle of one.
 func (b *browser) prefer(scheme string) {
 	b.t.Helper()
 	b.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
@@ -91,7 +91,7 @@ func (b *browser) prefer(scheme string) {
 	})
 }
 
-// findChromium skips the test where there is no browser, unless one is required.
+// findChromium skips the test if there is no browser, unless one is required.
 func findChromium(t *testing.T) string {
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -116,7 +116,7 @@ func (b *browser) do(actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// until waits for the page to make a JavaScript expression true.
+// until waits until a JavaScript expression is true on the page.
 func (b *browser) until(expression string) {
 	b.t.Helper()
 	ctx, stop := context.WithTimeout(b.ctx, 20*time.Second)
@@ -129,8 +129,8 @@ func (b *browser) until(expression string) {
 
 func hook(id string) string { return `[data-testid="` + id + `"]` }
 
-// click presses what a hook names, once it is there. The page draws itself anew
-// whenever something happens, so finding and pressing are one step.
+// click clicks the element of a hook, once it is there. The page redraws itself at any time, so finding and clicking
+// are one step.
 func (b *browser) click(id string) {
 	b.t.Helper()
 	find := fmt.Sprintf(`[...document.querySelectorAll('%s')].find(e => e.checkVisibility() && !e.disabled)`, hook(id))
@@ -173,7 +173,7 @@ func (b *browser) payWith(asset string) {
 		hook("paid-button"), hook("pay-sheet")))
 }
 
-// shot keeps a screenshot where the environment asks for them.
+// shot saves a screenshot if SHOPBOT_SCREENSHOTS names a directory.
 func (b *browser) shot(name string) {
 	b.t.Helper()
 	if b.shots == "" {
@@ -217,7 +217,7 @@ func TestADemoPurchaseInARealBrowser(t *testing.T) {
 	b.do(chromedp.WaitVisible(hook("document")))
 	b.shot("file")
 
-	// Olga looks at the figures, loads keys from a file, and sends Alice's coins back.
+	// Olga looks at the statistics, loads keys from a file, and sends Alice's coins back.
 	b.as("olga")
 	b.say("/stats")
 	b.sees("paid: 2")
@@ -241,7 +241,7 @@ func TestADemoPurchaseInARealBrowser(t *testing.T) {
 	b.shot("wallet")
 }
 
-// text is all that the page says.
+// text is the text of the whole page.
 func (b *browser) text() string {
 	b.t.Helper()
 	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body.innerText`))

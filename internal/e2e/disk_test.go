@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -19,8 +18,8 @@ import (
 	"shopbot/internal/sandbox/cryptopay"
 )
 
-// failDisk has the running shop's files, those whose names begin so, written to another file, which fails them as a
-// disk would; repair ends that.
+// failDisk replaces the running shop's open files, those whose names match, by another file that fails as a disk would.
+// repair undoes that.
 func (env *testEnv) failDisk(names, other string, flag int) (repair func()) {
 	env.T.Helper()
 	if !filepath.IsAbs(other) {
@@ -46,7 +45,7 @@ func (env *testEnv) failDisk(names, other string, flag int) (repair func()) {
 	}
 }
 
-// openFiles are the numbers under which this process has the shop's files open.
+// openFiles are the descriptors of the shop's open files whose names match.
 func (env *testEnv) openFiles(names string) (fds []int) {
 	env.T.Helper()
 	open, err := os.ReadDir("/proc/self/fd")
@@ -63,7 +62,7 @@ func (env *testEnv) openFiles(names string) (fds []int) {
 	return fds
 }
 
-// readiness is what the private listener says of the shop.
+// readiness is the answer of /readyz.
 func (env *testEnv) readiness() (status int, says string) {
 	env.T.Helper()
 	r, err := http.NewRequestWithContext(env.T.Context(), http.MethodGet, "http://127.0.0.1:9090/readyz", nil)
@@ -74,13 +73,6 @@ func (env *testEnv) readiness() (status int, says string) {
 	require.NoError(env.T, err)
 	require.NoError(env.T, resp.Body.Close())
 	return resp.StatusCode, string(body)
-}
-
-// paymentOf is the webhook that tells of an invoice's payment.
-func paymentOf(in cryptopay.Invoice) []byte {
-	return fmt.Appendf(nil, `{"update_id":1,"update_type":"invoice_paid","request_date":"2026-01-01T00:00:00.000Z","payload":`+
-		`{"invoice_id":%d,"status":"paid","currency_type":"fiat","fiat":"USD","amount":"5","paid_asset":"USDT","paid_amount":"5","payload":%q}}`,
-		in.ID, in.Payload)
 }
 
 func TestWhileTheDiskFailsNothingIsAcknowledgedAndAfterwardsAllOfItArrives(t *testing.T) {
@@ -100,11 +92,11 @@ func TestWhileTheDiskFailsNothingIsAcknowledgedAndAfterwardsAllOfItArrives(t *te
 				env.Start()
 				env.Say(alice, "/buy vpn")
 				in := env.CryptoPay().Invoices(appToken)[0]
-				body := paymentOf(in)
+				body := paymentWebhook(in.ID, in.Payload, "5")
 				repair := env.failDisk("shop.db", c.file, c.flag)
 
 				for range 3 {
-					status, _ := env.knock(http.MethodPost, body, cryptopay.Sign(appToken, body))
+					status, _ := env.callWebhook(http.MethodPost, body, cryptopay.Sign(appToken, body))
 					require.Equal(t, http.StatusServiceUnavailable, status)
 				}
 				heard := len(env.Chat(boris))
@@ -130,7 +122,7 @@ func TestWhileTheDiskFailsNothingIsAcknowledgedAndAfterwardsAllOfItArrives(t *te
 				synctest.Wait()
 				require.Equal(t, []string{"KEY-01"}, env.KeysOf(alice), "once, and by the webhook")
 				require.Contains(t, env.askOps(http.MethodGet, "/metrics"), "\nshopbot_database_writable 1\n")
-				status, _ = env.knock(http.MethodPost, body, cryptopay.Sign(appToken, body))
+				status, _ = env.callWebhook(http.MethodPost, body, cryptopay.Sign(appToken, body))
 				require.Equal(t, http.StatusOK, status)
 				env.Settle()
 				require.Equal(t, []string{"KEY-01"}, env.KeysOf(alice))

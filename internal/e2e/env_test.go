@@ -79,7 +79,7 @@ func (env *testEnv) stockLine() string {
 	return env.Last(olga).Text
 }
 
-// createInvoice makes an invoice with a payload of its own. A createInvoice whose answer was lost leaves such a one.
+// createInvoice makes an invoice past the shop, as a request does whose answer the shop never got.
 func (env *testEnv) createInvoice(payload, usd string) cryptopay.Invoice {
 	env.T.Helper()
 	before := len(env.CryptoPay().Invoices(appToken))

@@ -18,8 +18,8 @@ import (
 	"shopbot/internal/shop"
 )
 
-// payLate has people order so many units each, give it up, and pay for it after somebody
-// else has bought everything. It returns the numbers of the orders, which are held now.
+// payLate has people order some units each, cancel, and pay after somebody else has bought everything. It returns the
+// order ids; the orders are held.
 func (env *testEnv) payLate(quantity int, people ...int64) []string {
 	env.T.Helper()
 	var orders []string
@@ -32,14 +32,14 @@ func (env *testEnv) payLate(quantity int, people ...int64) []string {
 	env.Say(boris, "/buy vpn 10")
 	env.Pay(boris)
 	for i, who := range people {
-		env.payAnew(who, orders[i], fmt.Sprint(5*quantity), "USDT")
+		env.payAgain(who, orders[i], fmt.Sprint(5*quantity), "USDT")
 		require.Contains(env.T, env.Last(who).Text, "arrived after the hold time")
 	}
 	return orders
 }
 
-// payAnew has somebody pay one more invoice for an order.
-func (env *testEnv) payAnew(who int64, order, usd string, asset money.Currency) cryptopay.Invoice {
+// payAgain has somebody pay one more invoice for an order.
+func (env *testEnv) payAgain(who int64, order, usd string, asset money.Currency) cryptopay.Invoice {
 	env.T.Helper()
 	in, err := env.CryptoPay().Pay(fmt.Sprint(env.createInvoice(order, usd).ID), who, asset)
 	require.NoError(env.T, err)
@@ -138,8 +138,8 @@ func TestThoseWhoWaitAreServedInTheirOrderAndThoseWhoDoNotAreNot(t *testing.T) {
 	})
 }
 
-// Transfers do not work: the buyer hears that the owner knows, the owner hears why, the wish is kept, and
-// nobody makes the shop ask for ever.
+// If the transfer is refused, the buyer is told that the owner knows, the owner is told why, and the buyer's choice is
+// kept. Pressing again and again does not make the shop ask Crypto Pay without end.
 func TestMoneyBackThatCannotBeSentIsLeftToTheOwner(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		order := env.payLate(1, alice)[0]
@@ -185,7 +185,7 @@ func TestAnAnswerLostInAMoneyBackIsOneTransfer(t *testing.T) {
 func TestAllCoinsThatWerePaidComeBack(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		order := env.payLate(1, alice)[0]
-		env.payAnew(alice, order, "5", "TON")
+		env.payAgain(alice, order, "5", "TON")
 		env.Say(alice, "/orders")
 		env.Tap(alice, "VPN")
 		env.Tap(alice, "Money back")
@@ -212,7 +212,7 @@ func TestWhatWasNotAgreedOnIsTheOwnersToDecide(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.Say(alice, "/buy vpn")
 		order := env.CryptoPay().Invoices(appToken)[0].Payload
-		env.payAnew(alice, order, "1", "USDT")
+		env.payAgain(alice, order, "1", "USDT")
 		held := env.Last(alice)
 		require.Contains(t, held.Text, "differs from the price")
 		for _, button := range []string{"Wait for it", "Money back"} {
@@ -231,7 +231,7 @@ func TestWhatWasNotAgreedOnIsTheOwnersToDecide(t *testing.T) {
 func TestTheChoiceIsTheBuyersAlone(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		order := env.payLate(1, alice)[0]
-		surplus := env.payAnew(alice, order, "5", "USDT")
+		surplus := env.payAgain(alice, order, "5", "USDT")
 		env.Say(boris, "/start")
 		for _, stolen := range []string{
 			"w:" + order, "m:" + order, fmt.Sprintf("ret:%s:%d", order, surplus.ID), "held", "held:" + order, "det:" + order,
@@ -250,8 +250,8 @@ func TestASecondPaymentIsOfferedBackAndTheGoodsStay(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		order := env.sold()
 		before := env.coins()
-		second := env.payAnew(alice, order, "5", "USDT")
-		third := env.payAnew(alice, order, "7", "USDT")
+		second := env.payAgain(alice, order, "5", "USDT")
+		third := env.payAgain(alice, order, "7", "USDT")
 		first, last := second.Payment.Amount.String(), third.Payment.Amount.String()
 		require.Equal(t, 1, env.CountSent(alice, "second time ("+first+")"), "each is named by itself: %s", env.Transcript(alice))
 		require.Equal(t, 1, env.CountSent(alice, "second time ("+last+")"))
@@ -293,11 +293,11 @@ func TestASecondPaymentIsOfferedBackAndTheGoodsStay(t *testing.T) {
 	})
 }
 
-// The owner sends the surplus back by hand. The buyer's button must not send the price of the goods after it.
+// After the owner has refunded the surplus by hand, the buyer's button must not refund the price of the goods as well.
 func TestASurplusThatTheOwnerSentByHandIsNotSentAgain(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		order := env.sold()
-		second := env.payAnew(alice, order, "5", "USDT")
+		second := env.payAgain(alice, order, "5", "USDT")
 		env.Say(olga, "/refund "+order+" "+second.Payment.Amount.String())
 		env.Tap(olga, "Yes, send")
 		require.Len(t, env.transfers(), 1)
@@ -316,7 +316,7 @@ func TestASurplusThatTheOwnerSentByHandIsNotSentAgain(t *testing.T) {
 func TestASurplusThatCannotBeSentCanBeAskedForAgain(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		order := env.sold()
-		env.payAnew(alice, order, "5", "USDT")
+		env.payAgain(alice, order, "5", "USDT")
 		env.CryptoPay().SetTransfersEnabled(appToken, false)
 		env.Tap(alice, "Send it back")
 		require.Equal(t, 1, env.CountSent(olga, "METHOD_DISABLED"))
@@ -358,7 +358,7 @@ func TestTheOwnerSeesAllThatWaitPageByPage(t *testing.T) {
 	})
 }
 
-// ordersHeld are the orders that the owner is shown as waiting.
+// ordersHeld are the orders that /held lists.
 func (env *testEnv) ordersHeld() []string {
 	env.Say(olga, "/held")
 	var held []string
@@ -370,7 +370,8 @@ func (env *testEnv) ordersHeld() []string {
 	return held
 }
 
-// A cancelled order's invoice is paid between the look at it and its deletion, and its webhook is lost.
+// The invoice of a cancelled order is paid after the shop has looked at it and before it is deleted, and the webhook is
+// lost.
 func TestPaidBetweenTheLookAndTheDeletion(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.Stop()
@@ -393,7 +394,7 @@ func TestPaidBetweenTheLookAndTheDeletion(t *testing.T) {
 	})
 }
 
-// payerAtDeletion has an invoice paid just before it is deleted, which Crypto Pay then refuses or passes over.
+// payerAtDeletion calls pay just before each deletion of an invoice.
 type payerAtDeletion struct {
 	next      http.RoundTripper
 	pay       func()

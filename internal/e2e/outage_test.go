@@ -14,25 +14,25 @@ import (
 	"shopbot/internal/sandbox/telegram"
 )
 
-// meter counts the requests to Crypto Pay in each second.
-type meter struct {
+// requestCounter counts the requests to Crypto Pay in each second.
+type requestCounter struct {
 	next  http.RoundTripper
 	mu    sync.Mutex
-	begun time.Time
-	calls map[int]int // by second since begun
+	start time.Time
+	calls map[int]int // by second since start
 }
 
-func (m *meter) RoundTrip(r *http.Request) (*http.Response, error) {
+func (m *requestCounter) RoundTrip(r *http.Request) (*http.Response, error) {
 	if strings.HasPrefix(r.URL.Path, "/cryptopay/") {
 		m.mu.Lock()
-		m.calls[int(time.Since(m.begun)/time.Second)]++
+		m.calls[int(time.Since(m.start)/time.Second)]++
 		m.mu.Unlock()
 	}
 	return m.next.RoundTrip(r)
 }
 
 // minutes sums the requests by minute, and finds the busiest second.
-func (m *meter) minutes(n int) (sums []int, busiest int) {
+func (m *requestCounter) minutes(n int) (sums []int, busiest int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	sums = make([]int, n)
@@ -45,9 +45,9 @@ func (m *meter) minutes(n int) (sums []int, busiest int) {
 	return sums, busiest
 }
 
-// Crypto Pay is out of order for five minutes while thirty people order, ten have
-// paid already, and ten refunds are on their way. Nobody storms it, everybody is told the truth, and when it is
-// back everything is done within one step of the waiting. `go test -v` prints the requests as a table.
+// Crypto Pay fails for five minutes while thirty people order and ten refunds are in progress. The shop does not flood
+// it with requests, everybody is told the truth, and when it is back everything is done within one backoff interval.
+// `go test -v` prints the requests as a table.
 func TestAnOutageOfCryptoPayIsNoStorm(t *testing.T) {
 	t.Parallel() // it takes long
 	for name, failure := range map[string]cryptopay.Failure{
@@ -68,7 +68,7 @@ func TestAnOutageOfCryptoPayIsNoStorm(t *testing.T) {
 func outage(t *testing.T, name string, failure cryptopay.Failure) {
 	t.Helper()
 	env := newEnv(t)
-	m := &meter{next: env.Network.Transport(), begun: time.Now(), calls: map[int]int{}}
+	m := &requestCounter{next: env.Network.Transport(), start: time.Now(), calls: map[int]int{}}
 	env.Transport = m
 	env.Start()
 	env.LoadKeys(60)
@@ -79,7 +79,7 @@ func outage(t *testing.T, name string, failure cryptopay.Failure) {
 		orders[7000+i] = env.Pay(7000 + i).Payload
 	}
 	m.mu.Lock()
-	m.begun, m.calls = time.Now(), map[int]int{}
+	m.start, m.calls = time.Now(), map[int]int{}
 	m.mu.Unlock()
 	env.CryptoPay().FailNext("", 1_000_000, failure)
 	for i := range int64(10) {
@@ -90,7 +90,7 @@ func outage(t *testing.T, name string, failure cryptopay.Failure) {
 		env.Telegram().AddUser(telegram.User{ID: 8000 + i, FirstName: "Buyer", LanguageCode: "en"})
 		require.NoError(t, env.Telegram().Say(botToken, 8000+i, "/buy vpn"))
 	}
-	time.Sleep(time.Until(m.begun.Add(5 * time.Minute)))
+	time.Sleep(time.Until(m.start.Add(5 * time.Minute)))
 	require.Equal(t, 10, env.CountSent(olga, "has had no answer yet"), "the owner knows of each refund that waits")
 	env.CryptoPay().FailNext("", 0, cryptopay.Failure{})
 	time.Sleep(6 * time.Minute)

@@ -12,8 +12,8 @@ import (
 	"shopbot/internal/sandbox/cryptopay"
 )
 
-// tillMorning lets the next night pass, in which the books are compared.
-func (env *testEnv) tillMorning() {
+// untilMorning lets the next night pass, in which the shop compares its orders with Crypto Pay.
+func (env *testEnv) untilMorning() {
 	now := time.Now()
 	morning := time.Date(now.Year(), now.Month(), now.Day(), 3, 0, 0, 0, now.Location())
 	if !morning.After(now) {
@@ -23,7 +23,7 @@ func (env *testEnv) tillMorning() {
 	synctest.Wait()
 }
 
-const nightWords = "The books do not agree"
+const nightlyReport = "The books do not agree"
 
 func TestTheNightTellsTheOwnerEachDifferenceOnce(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
@@ -35,21 +35,21 @@ func TestTheNightTellsTheOwnerEachDifferenceOnce(t *testing.T) {
 		env.Settle()
 		require.Zero(t, env.CountSent(olga, "was paid a second time"), "nobody has noticed")
 
-		env.tillMorning()
+		env.untilMorning()
 		require.Equal(t, 1, env.CountSent(olga, "was paid a second time"), "the night has")
-		require.Equal(t, 1, env.CountSent(olga, nightWords), env.Transcript(olga))
+		require.Equal(t, 1, env.CountSent(olga, nightlyReport), env.Transcript(olga))
 		require.Equal(t, 1, env.CountSent(olga, "/order "+order), "with the remedy")
 		require.Equal(t, 1, env.CountSent(alice, "was paid a second time"))
 
 		env.Stop()
 		env.Start()
-		env.tillMorning()
+		env.untilMorning()
 		require.Equal(t, 2, strings.Count(env.Log.String(), "books reconciled"))
-		require.Equal(t, 1, env.CountSent(olga, nightWords), "and not every night again")
+		require.Equal(t, 1, env.CountSent(olga, nightlyReport), "and not every night again")
 
 		env.createInvoice("1P8M2QX-7KD93HWA", "1")
-		env.tillMorning()
-		require.Equal(t, 2, env.CountSent(olga, nightWords), "what is new is told")
+		env.untilMorning()
+		require.Equal(t, 2, env.CountSent(olga, nightlyReport), "what is new is told")
 		require.Equal(t, 1, env.CountSent(olga, "/order "+order), "and what is old is not")
 	})
 }
@@ -58,13 +58,13 @@ func TestANightInWhichCryptoPayIsAwayIsMadeUpFor(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.createInvoice("1P8M2QX-7KD93HWA", "1")
 		env.CryptoPay().FailNext("", 1_000_000, cryptopay.Failure{Status: http.StatusBadGateway})
-		env.tillMorning()
+		env.untilMorning()
 		require.Contains(t, env.Log.String(), "reconcile failed")
-		require.Zero(t, env.CountSent(olga, nightWords))
+		require.Zero(t, env.CountSent(olga, nightlyReport))
 		env.CryptoPay().FailNext("", 0, cryptopay.Failure{})
 		time.Sleep(2 * time.Hour)
 		synctest.Wait()
-		require.Equal(t, 1, env.CountSent(olga, nightWords))
+		require.Equal(t, 1, env.CountSent(olga, nightlyReport))
 	})
 }
 
@@ -73,8 +73,8 @@ func TestBooksThatAgreeAreNoNews(t *testing.T) {
 		env.refund(env.sold())
 		env.sold()
 		env.Say(boris, "/buy guide")
-		env.tillMorning()
-		require.Zero(t, env.CountSent(olga, nightWords))
+		env.untilMorning()
+		require.Zero(t, env.CountSent(olga, nightlyReport))
 		require.Equal(t, 1, strings.Count(env.Log.String(), "books reconciled"))
 
 		body := env.askOps(http.MethodPost, "/ops/reconcile")
@@ -86,10 +86,10 @@ func TestBooksThatAgreeAreNoNews(t *testing.T) {
 func TestTheLastWebhookIsShownToWhoLooks(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		require.Equal(t, "ready\nlast payment webhook: none so far\n", env.askOps(http.MethodGet, "/readyz"))
-		env.sell()
+		env.sellGuide()
 		require.Regexp(t, `^ready\nlast payment webhook: 2000-01-01T00:\d\d:\d\dZ\n$`, env.askOps(http.MethodGet, "/readyz"))
 		env.CryptoPay().SetWebhook(appToken, "")
-		env.sell()
+		env.sellGuide()
 		require.Contains(t, env.askOps(http.MethodGet, "/readyz"), ", and silence since\n")
 		require.Contains(t, env.askOps(http.MethodGet, "/ops/webhooks"), `"last":"2000-01-01T00:`)
 	})

@@ -15,8 +15,8 @@ import (
 	"shopbot/internal/storage"
 )
 
-// everything is what a stranger must not be able to change: orders, stock, the audit trail, and coins.
-func (env *testEnv) everything() string {
+// snapshot is all that a stranger must not be able to change: orders, stock, the audit trail, invoices and transfers.
+func (env *testEnv) snapshot() string {
 	env.T.Helper()
 	env.Stop()
 	var b strings.Builder
@@ -41,8 +41,8 @@ func (env *testEnv) everything() string {
 	return b.String()
 }
 
-// pressable are the data of all buttons that people were ever shown.
-func (env *testEnv) pressable(people ...int64) (data []string) {
+// buttonData lists the data of all buttons that people were ever shown.
+func (env *testEnv) buttonData(people ...int64) (data []string) {
 	for _, who := range people {
 		for _, m := range env.Chat(who) {
 			for _, row := range m.Buttons {
@@ -58,7 +58,7 @@ func (env *testEnv) pressable(people ...int64) (data []string) {
 	return slices.Compact(data)
 }
 
-// A stranger who knows every command and every button's data, and every number of an order, gets nowhere.
+// A stranger who knows every command, the data of every button and every order id can do nothing with them.
 func TestAStrangerReachesNothingOfOwnersAndOtherBuyers(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.Say(alice, "/start")
@@ -77,7 +77,7 @@ func TestAStrangerReachesNothingOfOwnersAndOtherBuyers(t *testing.T) {
 			env.Say(olga, command)
 		}
 		env.Say(olga, "/addstock vpn") // waits for a list now, in her chat alone
-		before := env.everything()
+		before := env.snapshot()
 
 		env.Say(boris, "/start")
 		help, err := os.ReadFile("../../internal/bot/texts/en.yaml")
@@ -92,7 +92,7 @@ func TestAStrangerReachesNothingOfOwnersAndOtherBuyers(t *testing.T) {
 				require.Contains(t, env.Last(boris).Text, "Я не знаю такой команды", command)
 			}
 		}
-		buttons := env.pressable(alice, olga)
+		buttons := env.buttonData(alice, olga)
 		require.Greater(t, len(buttons), 15)
 		for _, data := range buttons {
 			if strings.HasPrefix(data, "b:") || strings.HasPrefix(data, "l:") {
@@ -106,7 +106,7 @@ func TestAStrangerReachesNothingOfOwnersAndOtherBuyers(t *testing.T) {
 		require.NotContains(t, env.Transcript(boris), "Alice")
 		require.Zero(t, env.CountSent(sandbox.Boris, "KEY-"))
 
-		after := env.everything()
+		after := env.snapshot()
 		require.Equal(t, before, after)
 	})
 }

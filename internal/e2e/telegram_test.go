@@ -10,7 +10,7 @@ import (
 	"shopbot/internal/sandbox/telegram"
 )
 
-// Telegram is away as a whole, for minutes: what was paid and what was written meanwhile is done when it is back.
+// Telegram is down for minutes. What was paid and written meanwhile is done when it is back.
 func TestTelegramIsAwayForMinutes(t *testing.T) {
 	for name, f := range map[string]telegram.Failure{
 		"502": {Status: 502, HTML: true}, "cut": {DropBefore: true}, "401": {Status: 401, Description: "Unauthorized"},
@@ -35,7 +35,7 @@ func TestTelegramIsAwayForMinutes(t *testing.T) {
 	}
 }
 
-// The work is done and the answer lost, for whatever the bot says: people see the same again, and nothing else.
+// Telegram does what it is asked for, and the answer is lost. People may see the same message again, and nothing else.
 func TestAnswersOfTelegramAreLost(t *testing.T) {
 	for _, method := range []string{"sendMessage", "editMessageText", "answerCallbackQuery", "sendDocument", "getUpdates"} {
 		t.Run(method, func(t *testing.T) {
@@ -67,7 +67,7 @@ func TestAnswersOfTelegramAreLost(t *testing.T) {
 	}
 }
 
-// Telegram hangs: payments are still taken at once, and refunds made, since each waits for its own alone.
+// While Telegram hangs, webhooks are still answered at once.
 func TestIntakeDoesNotWaitForTelegram(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.Say(alice, "/buy vpn")
@@ -93,7 +93,7 @@ func TestIntakeDoesNotWaitForTelegram(t *testing.T) {
 	})
 }
 
-// One chat is flooded for an hour; the others do not notice.
+// A flood limit of one chat does not slow down the others.
 func TestAFloodLimitOfOneChatDelaysNobodyElse(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.Say(alice, "/buy vpn")
@@ -115,7 +115,7 @@ func TestAFloodLimitOfOneChatDelaysNobodyElse(t *testing.T) {
 	})
 }
 
-// The buyer deleted the order's message, which can then not be edited: the goods come all the same.
+// If the buyer has deleted the order's message, it cannot be edited, and the goods arrive nevertheless.
 func TestADeletedMessageKeepsNobodyFromTheGoods(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.Say(alice, "/buy vpn")

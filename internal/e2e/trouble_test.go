@@ -20,8 +20,15 @@ import (
 	"shopbot/internal/sandbox/telegram"
 )
 
-// knock sends a request to the shop's public listener.
-func (env *testEnv) knock(method string, body []byte, signature string) (int, http.Header) {
+// paymentWebhook is the body of a webhook about a paid invoice.
+func paymentWebhook(invoice int64, order, usd string) []byte {
+	return fmt.Appendf(nil, `{"update_id":1,"update_type":"invoice_paid","request_date":"2026-01-01T00:00:00.000Z","payload":`+
+		`{"invoice_id":%d,"status":"paid","currency_type":"fiat","fiat":"USD","amount":%[2]q,"paid_asset":"USDT","paid_amount":%[2]q,"payload":%[3]q}}`,
+		invoice, usd, order)
+}
+
+// callWebhook makes a request to the payment webhook.
+func (env *testEnv) callWebhook(method string, body []byte, signature string) (int, http.Header) {
 	env.T.Helper()
 	r, err := http.NewRequestWithContext(env.T.Context(), method, "http://shop.test:8080/cryptopay/webhook", bytes.NewReader(body))
 	require.NoError(env.T, err)
@@ -68,7 +75,7 @@ func TestOnlyASignedWebhookChangesAnOrder(t *testing.T) {
 			"unknown order":     {http.MethodPost, update("0000000-00000000", "5"), signed(update("0000000-00000000", "5")), http.StatusOK},
 			"foreign payload":   {http.MethodPost, update("donation <3", "5"), signed(update("donation <3", "5")), http.StatusOK},
 		} {
-			status, header := env.knock(c.method, c.body, c.signature)
+			status, header := env.callWebhook(c.method, c.body, c.signature)
 			require.Equal(t, c.want, status, name)
 			if status == http.StatusMethodNotAllowed {
 				require.Equal(t, http.MethodPost, header.Get("Allow"))
@@ -78,10 +85,10 @@ func TestOnlyASignedWebhookChangesAnOrder(t *testing.T) {
 		require.NotEmpty(t, env.PayLink(alice), "still to be paid")
 
 		other := []byte(`{"update_id":5,"update_type":"invoice_expired","request_date":"2026-01-01T00:00:00.000Z","payload":{"invoice_id":1}}`)
-		status, _ := env.knock(http.MethodPost, other, signed(other))
+		status, _ := env.callWebhook(http.MethodPost, other, signed(other))
 		require.Equal(t, http.StatusOK, status)
 
-		status, _ = env.knock(http.MethodPost, good, signed(good))
+		status, _ = env.callWebhook(http.MethodPost, good, signed(good))
 		require.Equal(t, http.StatusOK, status)
 		env.Settle()
 		require.Equal(t, []string{"KEY-01"}, env.KeysOf(alice))
@@ -92,10 +99,8 @@ func TestAnInvoiceOfAnotherAmountIsNotDelivered(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.Say(alice, "/buy vpn")
 		in := env.CryptoPay().Invoices(appToken)[0]
-		body := fmt.Appendf(nil, `{"update_id":1,"update_type":"invoice_paid","request_date":"2026-01-01T00:00:00.000Z","payload":`+
-			`{"invoice_id":%d,"status":"paid","currency_type":"fiat","fiat":"USD","amount":"0.5","paid_asset":"USDT","paid_amount":"0.5","payload":%q}}`,
-			in.ID, in.Payload)
-		status, _ := env.knock(http.MethodPost, body, cryptopay.Sign(appToken, body))
+		body := paymentWebhook(in.ID, in.Payload, "0.5")
+		status, _ := env.callWebhook(http.MethodPost, body, cryptopay.Sign(appToken, body))
 		require.Equal(t, http.StatusOK, status)
 		env.Settle()
 		require.Empty(t, env.KeysOf(alice))
@@ -111,10 +116,8 @@ func TestAnOwnerWhoCannotBeReachedKeepsNothingFromTheBuyer(t *testing.T) {
 		in := env.CryptoPay().Invoices(appToken)[0]
 		env.Telegram().Block(botToken, olga, true)
 		for i := range int64(2) {
-			body := fmt.Appendf(nil, `{"update_id":1,"update_type":"invoice_paid","request_date":"2026-01-01T00:00:00.000Z","payload":`+
-				`{"invoice_id":%d,"status":"paid","currency_type":"fiat","fiat":"USD","amount":"0.5","paid_asset":"USDT","paid_amount":"0.5","payload":%q}}`,
-				in.ID+i, in.Payload)
-			status, _ := env.knock(http.MethodPost, body, cryptopay.Sign(appToken, body))
+			body := paymentWebhook(in.ID+i, in.Payload, "0.5")
+			status, _ := env.callWebhook(http.MethodPost, body, cryptopay.Sign(appToken, body))
 			require.Equal(t, http.StatusOK, status)
 			env.Settle()
 		}
@@ -226,10 +229,10 @@ func TestASecondRunOnTheSameDatabaseIsRefusedAtOnce(t *testing.T) {
 		env.Setenv("OPS_LISTEN", "127.0.0.1:9091")
 		cfg, err := config.Load(env.Environ, "")
 		require.NoError(t, err)
-		begun := time.Now()
+		start := time.Now()
 		err = app.Run(t.Context(), cfg, app.NewLogger(env.Log, cfg), app.System{Transport: env.Network.Transport()})
 		require.ErrorContains(t, err, "shop.db")
-		require.Less(t, time.Since(begun), 2*time.Second)
+		require.Less(t, time.Since(start), 2*time.Second)
 	})
 }
 

@@ -11,10 +11,10 @@ import (
 	"shopbot/internal/sandbox/telegram"
 )
 
-const silenceWords = "Payments are no longer announced"
+const missedWebhooks = "Payments are no longer announced"
 
-// sell has Alice buy and pay one guide, and waits until sync has found out and its webhook is overdue.
-func (env *testEnv) sell() {
+// sellGuide has Alice buy and pay a guide, and waits until sync has found the payment and its webhook is overdue.
+func (env *testEnv) sellGuide() {
 	env.T.Helper()
 	env.Say(alice, "/buy guide")
 	env.Pay(alice)
@@ -25,26 +25,26 @@ func (env *testEnv) sell() {
 func TestTheOwnerHearsOnceThatWebhooksHaveFallenSilent(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		address := env.CryptoPay().Webhook(appToken)
-		env.sell()
-		require.Zero(t, env.CountSent(olga, silenceWords), "webhooks come")
+		env.sellGuide()
+		require.Zero(t, env.CountSent(olga, missedWebhooks), "webhooks come")
 
 		env.CryptoPay().SetWebhook(appToken, "")
-		env.sell()
-		require.Equal(t, 1, env.CountSent(olga, silenceWords), env.Transcript(olga))
+		env.sellGuide()
+		require.Equal(t, 1, env.CountSent(olga, missedWebhooks), env.Transcript(olga))
 		require.Equal(t, 1, env.CountSent(olga, "Webhooks → enable"))
 		require.Equal(t, 2, env.CountSent(alice, "The whole <secret>"), "sync delivers all the same")
-		env.sell()
+		env.sellGuide()
 		env.Stop()
 		env.Start()
-		env.sell()
-		require.Equal(t, 1, env.CountSent(olga, silenceWords), "also over a restart")
+		env.sellGuide()
+		require.Equal(t, 1, env.CountSent(olga, missedWebhooks), "also over a restart")
 
 		env.CryptoPay().SetWebhook(appToken, address)
-		env.sell()
-		require.Equal(t, 1, env.CountSent(olga, silenceWords))
+		env.sellGuide()
+		require.Equal(t, 1, env.CountSent(olga, missedWebhooks))
 		env.CryptoPay().SetWebhook(appToken, "")
-		env.sell()
-		require.Equal(t, 2, env.CountSent(olga, silenceWords), "the next silence is told again")
+		env.sellGuide()
+		require.Equal(t, 2, env.CountSent(olga, missedWebhooks), "the next silence is told again")
 	})
 }
 
@@ -54,27 +54,27 @@ func TestAShopThatNeverHadAWebhookIsNotNagged(t *testing.T) {
 		env.CryptoPay().SetWebhook(appToken, "")
 		env.Start()
 		env.Say(olga, "/start")
-		env.sell()
-		env.sell()
+		env.sellGuide()
+		env.sellGuide()
 		require.Equal(t, 2, env.CountSent(alice, "The whole <secret>"))
-		require.Zero(t, env.CountSent(olga, silenceWords))
+		require.Zero(t, env.CountSent(olga, missedWebhooks))
 		env.Stop()
 	})
 }
 
 func TestAWebhookThatIsOnlySlowIsNoSilence(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
-		env.sell()
+		env.sellGuide()
 		env.CryptoPay().SetFaults(cryptopay.Faults{DelayWebhooks: 90 * time.Second})
-		env.sell()
+		env.sellGuide()
 		require.Contains(t, env.Log.String(), "source=sync", "sync was the first")
-		require.Zero(t, env.CountSent(olga, silenceWords))
+		require.Zero(t, env.CountSent(olga, missedWebhooks))
 	})
 }
 
 func TestWebhooksThatFoundTheShopClosedAreNoSilence(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
-		env.sell()
+		env.sellGuide()
 		env.Say(alice, "/buy guide")
 		bill := env.PayLink(alice)
 		env.Stop()
@@ -84,24 +84,24 @@ func TestWebhooksThatFoundTheShopClosedAreNoSilence(t *testing.T) {
 		env.Start()
 		time.Sleep(5 * time.Minute) // the webhook is repeated, but its pauses have become long
 		require.Contains(t, env.Log.String(), "source=sync")
-		require.Zero(t, env.CountSent(olga, silenceWords))
+		require.Zero(t, env.CountSent(olga, missedWebhooks))
 	})
 }
 
 func TestTheSilenceIsToldWhenTelegramIsBack(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
-		env.sell()
+		env.sellGuide()
 		env.CryptoPay().SetWebhook(appToken, "")
 		env.Say(alice, "/buy guide")
 		env.Pay(alice)
 		time.Sleep(time.Minute)
 		env.Telegram().FailNext("sendMessage", 1000, telegram.Failure{Status: 502})
 		time.Sleep(10 * time.Minute)
-		require.Zero(t, env.CountSent(olga, silenceWords))
+		require.Zero(t, env.CountSent(olga, missedWebhooks))
 		env.Telegram().FailNext("sendMessage", 0, telegram.Failure{})
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		require.Equal(t, 1, env.CountSent(olga, silenceWords))
+		require.Equal(t, 1, env.CountSent(olga, missedWebhooks))
 	})
 }
 
@@ -113,9 +113,9 @@ func TestTheWarningNamesTheAddressWhereItIsKnown(t *testing.T) {
 		env.CryptoPay().SetWebhook(appToken, "http://127.0.0.1:8080/cryptopay/webhook")
 		env.Start()
 		env.Say(olga, "/start")
-		env.sell()
+		env.sellGuide()
 		env.CryptoPay().SetWebhook(appToken, "")
-		env.sell()
+		env.sellGuide()
 		require.Equal(t, 1, env.CountSent(olga, "The address to enter: http://127.0.0.1:8080/cryptopay/webhook"), env.Transcript(olga))
 		env.Stop()
 	})
