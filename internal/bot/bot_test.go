@@ -236,7 +236,8 @@ func TestFormOfOwnersIsNotForBuyers(t *testing.T) {
 	})
 }
 
-// threeLines stores a delivered order of three lines at 5, 2.50 and 2.50 USD, less 1 USD, paid with 9 USDT.
+// threeLines stores a delivered order of three lines at 5, 2.50 and 2.50 USD, less 1 USD, paid with
+// 9 USDT.
 func (w *world) threeLines() shop.Order {
 	w.Helper()
 	o := severalLines(w.T)

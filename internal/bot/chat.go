@@ -215,8 +215,8 @@ func (c *chat) sendDelivery(ctx context.Context, to int64, messages []deliveryMe
 	return nil
 }
 
-// redraw brings the order's own message up to date, if the buyer did not delete it. An order that has
-// no message yet gets it from the handler that is about to send it.
+// redraw brings the order's own message up to date, if the buyer did not delete it. An order that
+// has no message yet gets it from the handler that is about to send it.
 func (c *chat) redraw(ctx context.Context, l localizer, o shop.Order) error {
 	if o.Message == (shop.MessageRef{}) {
 		return nil

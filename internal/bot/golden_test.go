@@ -259,7 +259,8 @@ func TestMissingFileHoldsTheOrder(t *testing.T) {
 	require.Equal(t, shop.HoldNoGoods, never.Reason)
 }
 
-// Every screen fits, also of an order of 40 lines with titles, prices and goods as long as they can be.
+// Every screen fits, also of an order of 40 lines with titles, prices and goods as long as they can
+// be.
 func TestLongOrdersFitIntoMessages(t *testing.T) {
 	line := vpn(9)
 	line.Title, line.SKU = catalog.Plain(strings.Repeat("Ж", 64)), strings.Repeat("s", 32)

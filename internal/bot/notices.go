@@ -92,7 +92,8 @@ func hint(l localizer, refusal string) markup {
 	return l.say("hint_other")
 }
 
-// TellMissedWebhooks warns the owners that webhooks stay away which came until last, and says what to do.
+// TellMissedWebhooks warns the owners that webhooks stay away which came until last, and says what
+// to do.
 func (c *Courier) TellMissedWebhooks(ctx context.Context, last time.Time) error {
 	return c.toOwners(ctx, "missed webhooks", c.log, func(l localizer) screen {
 		address := l.say("owner_missed_webhooks_somewhere")

@@ -51,7 +51,8 @@ func (b *Bot) showOrder(ctx context.Context, r *request, number string) error {
 	return b.drawOrder(ctx, r, o)
 }
 
-// own reads an order of the person who asks. Somebody else's is ErrNotFound, like one that does not exist.
+// own reads an order of the person who asks. Somebody else's is ErrNotFound, like one that does not
+// exist.
 func (b *Bot) own(ctx context.Context, r *request, number string) (shop.Order, error) {
 	id, err := shop.ParseOrderID(number)
 	if err != nil {
@@ -111,7 +112,8 @@ func (b *Bot) checkPayment(ctx context.Context, r *request, id shop.OrderID) err
 	return b.drawOrder(ctx, r, o)
 }
 
-// goods sends the goods of an order once more. A line that cannot be sent keeps none of the others back.
+// goods sends the goods of an order once more. A line that cannot be sent keeps none of the others
+// back.
 func (b *Bot) goods(ctx context.Context, r *request) error {
 	o, err := b.own(ctx, r, r.args)
 	if err != nil {
@@ -178,8 +180,8 @@ func (b *Bot) chosen(ctx context.Context, r *request, id shop.OrderID, o shop.Or
 	return b.drawOrder(ctx, r, o)
 }
 
-// returnSurplus is the button "Send it back", the buyer's or an owner's. However often and by both it is
-// pressed, it is one transfer.
+// returnSurplus is the button "Send it back", the buyer's or an owner's. However often and by both
+// it is pressed, it is one transfer.
 func (b *Bot) returnSurplus(ctx context.Context, r *request) error {
 	number, name, _ := strings.Cut(r.args, ":")
 	id, err := orderArgument(number)

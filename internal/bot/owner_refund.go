@@ -22,8 +22,8 @@ func refundLeft(o shop.Order) money.Amount {
 	return money.Amount{}
 }
 
-// askRefund is "/refund ORDER [AMOUNT]", "/refund ORDER #LINE" and the refund buttons: it shows what
-// would be sent, to be confirmed.
+// askRefund is "/refund ORDER [AMOUNT]", "/refund ORDER #LINE" and the refund buttons: it shows
+// what would be sent, to be confirmed.
 func (b *Bot) askRefund(ctx context.Context, r *request) error {
 	number, wanted, _ := strings.Cut(strings.TrimSpace(r.args), " ")
 	if number == "" {
@@ -51,8 +51,8 @@ func (b *Bot) askRefund(ctx context.Context, r *request) error {
 	return b.reply(ctx, r, s)
 }
 
-// refundScreen asks whether an amount shall go back: for the line with this index, or for none if it
-// is negative. errBadAmount if the button has no room for it.
+// refundScreen asks whether an amount shall go back: for the line with this index, or for none if
+// it is negative. errBadAmount if the button has no room for it.
 func refundScreen(l localizer, o shop.Order, amount money.Amount, line int, nonce string) (screen, error) {
 	yes := data(actRefund, string(o.ID), strings.ReplaceAll(amount.String(), " ", ""), nonce)
 	text, ordered := "refund_ask", o.Lines
@@ -73,8 +73,8 @@ func refundScreen(l localizer, o shop.Order, amount money.Amount, line int, nonc
 	}, nil
 }
 
-// wantedRefund reads what an owner wants to send back: a line such as "#2", or else an amount, with a
-// negative line, as refundAmount does.
+// wantedRefund reads what an owner wants to send back: a line such as "#2", or else an amount, with
+// a negative line, as refundAmount does.
 func wantedRefund(o shop.Order, wanted string) (amount money.Amount, line int, err error) {
 	number, isLine := strings.CutPrefix(strings.TrimSpace(wanted), "#")
 	if !isLine {
@@ -95,8 +95,8 @@ func wantedRefund(o shop.Order, wanted string) (amount money.Amount, line int, e
 // shareDecimals is how exactly a part of the price is turned into coins.
 const shareDecimals = 8
 
-// refundAmount reads an amount to send back: nothing for all that is left, "1.50" in the currency of the
-// price tags, "1.50 USDT" in a coin.
+// refundAmount reads an amount to send back: nothing for all that is left, "1.50" in the currency
+// of the price tags, "1.50 USDT" in a coin.
 func refundAmount(o shop.Order, wanted string) (money.Amount, error) {
 	number, code, hasCode := strings.Cut(strings.TrimSpace(wanted), " ")
 	left := refundLeft(o)
@@ -139,7 +139,8 @@ func (b *Bot) refund(ctx context.Context, r *request) error {
 	return b.show(ctx, r, screen{Text: r.loc.say("refund_started", "Amount", req.Amount, "Order", o.ID)})
 }
 
-// readRefund reads the data of the yes button. The act of the result's origin is the button's nonce.
+// readRefund reads the data of the yes button. The act of the result's origin is the button's
+// nonce.
 func readRefund(args string) (req shop.RefundRequest, err error) {
 	parts := strings.Split(args, ":")
 	if len(parts) != 3 && len(parts) != 4 {

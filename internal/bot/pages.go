@@ -101,8 +101,8 @@ func (b *Bot) showProduct(ctx context.Context, r *request, sku string, n int) er
 	return b.show(ctx, r, productScreen(r.loc, r.catalog, o))
 }
 
-// form is a conversation of several messages. Who is in the middle of one is kept in shop.Forms: the
-// form takes the plain messages of that person until a command, its own end, or its time.
+// form is a conversation of several messages. Who is in the middle of one is kept in shop.Forms:
+// the form takes the plain messages of that person until a command, its own end, or its time.
 type form struct {
 	// take handles one message. It sets the form anew with what was given, or leaves it.
 	take  func(ctx context.Context, r *request, f shop.Form) error

@@ -86,7 +86,8 @@ func buyerCommands() []string {
 }
 
 func ownerCommands() []string {
-	return append([]string{"stats", "held", "stock", "addstock", "order", "refund", "audit", "balance", "pause", "resume"}, buyerCommands()...)
+	own := []string{"stats", "held", "stock", "addstock", "order", "refund", "audit", "balance", "pause", "resume"}
+	return append(own, buyerCommands()...)
 }
 
 // SetMenus tells Telegram which commands to offer: to everybody in each of the

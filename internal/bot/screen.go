@@ -68,7 +68,8 @@ func lines(parts ...markup) markup {
 	return markup(strings.Join(kept, "\n"))
 }
 
-// longScreens puts a heading and lines into as many messages as it takes, the buttons under the last one.
+// longScreens puts a heading and lines into as many messages as it takes, the buttons under the
+// last one.
 func longScreens(heading markup, body []markup, rows [][]button) []screen {
 	var screens []screen
 	text := markup(strings.TrimRight(string(heading), "\n")) + "\n"

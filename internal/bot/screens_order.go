@@ -12,9 +12,9 @@ import (
 
 func itoa[N int | int64](n N) string { return strconv.FormatInt(int64(n), 10) }
 
-// orderScreen is the one message of an order, whatever state it is in. What leads away from it opens a new
-// message: this one is kept up to date and must not become another order's. Its text has at most limit
-// units: of a long list of lines it shows the beginning.
+// orderScreen is the one message of an order, whatever state it is in. What leads away from it
+// opens a new message: this one is kept up to date and must not become another order's. Its text
+// has at most limit units: of a long list of lines it shows the beginning.
 func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 	s := screen{Text: orderText(l, o, now, ""), Keep: true}
 	s.Text = orderText(l, o, now, orderLines(l, o, limit-visible(s.Text)))
@@ -78,8 +78,8 @@ func orderText(l localizer, o shop.Order, now time.Time, listed markup) markup {
 	return l.say(id, facts...)
 }
 
-// orderLines is what an order is for, within room units: each line with its price, the discounts, the
-// total. An order of one line without discounts says it shorter.
+// orderLines is what an order is for, within room units: each line with its price, the discounts,
+// the total. An order of one line without discounts says it shorter.
 func orderLines(l localizer, o shop.Order, room int) markup {
 	if len(o.Lines) == 1 && len(o.Discounts) == 0 {
 		return l.say("order_lines", "Title", o.Lines[0].Title, "Quantity", o.Lines[0].Quantity, "Total", o.Total)
@@ -113,7 +113,8 @@ func orderLine(l localizer, line shop.Line) markup {
 	return l.say(text, "Title", line.Title, "Quantity", line.Quantity, "Price", line.Sum())
 }
 
-// items names what is ordered in a few words: "Guide × 2, Album × 1 +3". It names at most most lines.
+// items names what is ordered in a few words: "Guide × 2, Album × 1 +3". It names at most most
+// lines.
 func items(l localizer, ordered []shop.Line, most int) string {
 	var named []string
 	for _, line := range ordered[:min(len(ordered), most)] {
@@ -176,7 +177,9 @@ func ordersScreen(l localizer, orders []shop.Order, before shop.OrderID) screen 
 
 // page cuts a list that begins after an order ("" for the first page) to size orders, and makes the
 // buttons to the first page and to the next one.
-func page(l localizer, orders []shop.Order, after shop.OrderID, size int, action, first, next string) (shown []shop.Order, paging []button) {
+func page(l localizer, orders []shop.Order, after shop.OrderID, size int, action, first, next string) (
+	shown []shop.Order, paging []button,
+) {
 	if after != "" {
 		paging = append(paging, l.button(first, action))
 	}
