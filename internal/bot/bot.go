@@ -172,22 +172,35 @@ func (b *Bot) explain(ctx context.Context, r *request, err error) error {
 	return b.reply(ctx, r, screen{Text: r.loc.say(id), Rows: mainMenu(r.loc)})
 }
 
+// apologies are the texts for errors that are nobody's fault, or the person's own.
+//
+//nolint:gochecknoglobals // a constant table
+var apologies = []struct {
+	err  error
+	text string
+}{
+	{errStale, "stale_button_short"},
+	{shop.ErrUnknownProduct, "stale_button_short"},
+	{shop.ErrNotFound, "order_unknown"},
+	{shop.ErrTooManyOpen, "too_many_open"},
+	{shop.ErrPaused, "sales_paused"},
+	{shop.ErrOwnerDecides, "owner_decides"},
+	{shop.ErrNothingPaid, "refund_nothing"},
+	{shop.ErrRefundRunning, "refund_running"},
+	{shop.ErrDelivering, "refund_delivering"},
+	{shop.ErrLineRefunded, "refund_line_unknown"},
+	{shop.ErrCannotRefund, "refund_cannot"},
+	{errBadAmount, "refund_bad_amount"},
+}
+
 // apology is the text for an error, never the error itself; false if the fault is ours.
 func apology(err error) (text string, expected bool) {
-	switch {
-	case errors.Is(err, errStale):
-		return "stale_button_short", true
-	case errors.Is(err, shop.ErrTooManyOpen):
-		return "too_many_open", true
-	case errors.Is(err, shop.ErrPaused):
-		return "sales_paused", true
-	case errors.Is(err, shop.ErrNotFound):
-		return "order_unknown", true
-	case errors.Is(err, shop.ErrUnknownProduct):
-		return "stale_button_short", true
-	default:
-		return "our_fault", false
+	for _, a := range apologies {
+		if errors.Is(err, a.err) {
+			return a.text, true
+		}
 	}
+	return "our_fault", false
 }
 
 // answer ends the waiting of a pressed button, with the words for it if there are any. It answers

@@ -88,16 +88,36 @@ func TestPressIsAnsweredOnceAndFirst(t *testing.T) {
 			words  string // of the answer
 			refuse string // the method that Telegram refuses
 		}{
-			{data: "home"}, {data: "cat"}, {data: "c:games"}, {data: "p:vpn:2"}, {data: "os"}, {data: "help"}, {data: "l"}, {data: "-"},
-			{data: "n:os"}, {data: "o:" + order}, {data: "b:vpn:1:" + nonce},
-			{data: "c:gone", words: "out of date"}, {data: "b:vpn:1:old", words: "out of date"}, {data: "l:ru", words: "по-русски"},
-			{data: "nonsense", words: "устарела"}, {data: "o:nonsense", words: "Не нахожу"}, {data: "held", words: "устарела"},
-			{data: "o:" + order, from: olga, words: "do not find"}, {data: "g:" + order, words: "не готов"},
-			{data: "w:" + order, words: "что-то произошло"}, {data: "b:vpn:10:" + nonce},
+			{data: "home"},
+			{data: "cat"},
+			{data: "c:games"},
+			{data: "p:vpn:2"},
+			{data: "os"},
+			{data: "help"},
+			{data: "l"},
+			{data: "-"},
+			{data: "n:os"},
+			{data: "o:" + order},
+			{data: "b:vpn:1:" + nonce},
+			{data: "c:gone", words: "out of date"},
+			{data: "b:vpn:1:old", words: "out of date"},
+			{data: "l:ru", words: "по-русски"},
+			{data: "nonsense", words: "устарела"},
+			{data: "o:nonsense", words: "Не нахожу"},
+			{data: "held", words: "устарела"},
+			{data: "o:" + order, from: olga, words: "do not find"},
+			{data: "g:" + order, words: "не готов"},
+			{data: "w:" + order, words: "что-то произошло"},
+			{data: "b:vpn:10:" + nonce},
 			{data: "x:" + order, words: "Отменено"},
-			{data: "held", from: olga}, {data: "det:" + order, from: olga}, {data: "rask:" + order, from: olga},
-			{data: "rask:" + order + " #2", from: olga}, {data: "free:" + order, from: olga, words: "out of date"}, {data: "rno", from: olga},
-			{data: "cat", refuse: "editMessageText"}, {data: "cat", refuse: "answerCallbackQuery"},
+			{data: "held", from: olga},
+			{data: "det:" + order, from: olga},
+			{data: "rask:" + order, from: olga},
+			{data: "rask:" + order + " #2", from: olga},
+			{data: "free:" + order, from: olga, words: "out of date"},
+			{data: "rno", from: olga},
+			{data: "cat", refuse: "editMessageText"},
+			{data: "cat", refuse: "answerCallbackQuery"},
 		} {
 			if press.from == 0 {
 				press.from = alice
@@ -216,7 +236,8 @@ func TestFormOfOwnersIsNotForBuyers(t *testing.T) {
 	})
 }
 
-// threeLines stores a delivered order of three lines at 5, 2.50 and 2.50 USD, less 1 USD, paid with 9 USDT.
+// threeLines stores a delivered order of three lines at 5, 2.50 and 2.50 USD, less 1 USD, paid with
+// 9 USDT.
 func (w *world) threeLines() shop.Order {
 	w.Helper()
 	o := severalLines(w.T)
@@ -250,14 +271,13 @@ func TestLinesThatCannotBePaidBack(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		o := w.threeLines()
 		for wrong, answer := range map[string]string{
-			"#0": "no such line", "#4": "no such line", "#x": "no such line", "#1 #1": "no such line", "#2 5": "no such line",
+			"#0": "no such line", "#4": "no such line", "#x": "no such line", "#1 #2": "no such line", "#2 5": "no such line",
 			"#": "no such line", "1 #2": "cannot read this amount",
 		} {
 			asked := w.say(olga, "/refund "+string(o.ID)+" "+wrong)
 			require.Contains(t, said(asked), answer, wrong)
 			require.Empty(t, findButton(t, asked, "refund:"), wrong)
 		}
-		require.Contains(t, said(w.say(olga, "/refund "+string(o.ID)+" #3 #1")), "6.75 USDT")
 		o.Lines[1].Refunded = true
 		w.store.orders[o.ID] = o
 		require.Contains(t, said(w.say(olga, "/refund "+string(o.ID)+" #2")), "gone back already")

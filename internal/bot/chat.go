@@ -2,6 +2,7 @@ package bot
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -47,7 +48,7 @@ func (c *chat) localizer(ctx context.Context, user int64, code string) localizer
 	if err != nil {
 		c.log.WarnContext(ctx, "read language failed", "user", user, "error", err)
 	}
-	return c.texts.localizer(or(chosen, code), c.catalog().Shop)
+	return c.texts.localizer(cmp.Or(chosen, code), c.catalog().Shop)
 }
 
 // send shows a screen as a new message.
@@ -60,18 +61,13 @@ func (c *chat) send(ctx context.Context, to int64, s screen) (shop.MessageRef, e
 		// A picture that Telegram refuses must not keep anybody from buying.
 		c.log.WarnContext(ctx, "picture refused", "photo", s.Photo, "error", err)
 	}
-	return c.sendText(ctx, to, s, false)
+	return c.sendText(ctx, to, s)
 }
 
-// sendQuietly is send without a sound, for what can wait.
-func (c *chat) sendQuietly(ctx context.Context, to int64, s screen) (shop.MessageRef, error) {
-	return c.sendText(ctx, to, s, true)
-}
-
-func (c *chat) sendText(ctx context.Context, to int64, s screen, quiet bool) (shop.MessageRef, error) {
+func (c *chat) sendText(ctx context.Context, to int64, s screen) (shop.MessageRef, error) {
 	params := &tgbot.SendMessageParams{
 		ChatID: to, Text: string(s.Text), ParseMode: models.ParseModeHTML,
-		DisableNotification: quiet, LinkPreviewOptions: noPreview(),
+		DisableNotification: s.Quiet, LinkPreviewOptions: noPreview(),
 	}
 	if len(s.Rows) > 0 {
 		params.ReplyMarkup = s.keyboard()
@@ -87,7 +83,7 @@ func (c *chat) sendPhoto(ctx context.Context, to int64, s screen) (shop.MessageR
 	id, content, err := c.photo(s.Photo)
 	if err != nil {
 		c.log.WarnContext(ctx, "read picture failed", "photo", s.Photo, "error", err)
-		return c.sendText(ctx, to, s, false)
+		return c.sendText(ctx, to, s)
 	}
 	params := &tgbot.SendPhotoParams{ChatID: to, Caption: string(s.Text), ParseMode: models.ParseModeHTML}
 	params.Photo = &models.InputFileString{Data: id}
@@ -205,7 +201,7 @@ func (c *chat) sendDelivery(ctx context.Context, to int64, messages []deliveryMe
 	for _, m := range messages {
 		var err error
 		if m.File == nil {
-			_, err = c.sendText(ctx, to, screen{Text: m.Text}, false)
+			_, err = c.sendText(ctx, to, screen{Text: m.Text})
 		} else {
 			_, err = c.tg.SendDocument(ctx, &tgbot.SendDocumentParams{
 				ChatID: to, Caption: string(m.Text), ParseMode: models.ParseModeHTML,
@@ -219,8 +215,8 @@ func (c *chat) sendDelivery(ctx context.Context, to int64, messages []deliveryMe
 	return nil
 }
 
-// redraw brings the order's own message up to date, if the buyer did not delete it. An order that has
-// no message yet gets it from the handler that is about to send it.
+// redraw brings the order's own message up to date, if the buyer did not delete it. An order that
+// has no message yet gets it from the handler that is about to send it.
 func (c *chat) redraw(ctx context.Context, l localizer, o shop.Order) error {
 	if o.Message == (shop.MessageRef{}) {
 		return nil

@@ -103,14 +103,6 @@ func (b *Bot) cancelCommand(ctx context.Context, r *request) error {
 	return b.menu(ctx, r, "cancel_nothing")
 }
 
-func (b *Bot) cancelButton(ctx context.Context, r *request) error {
-	id, err := orderArgument(r.args)
-	if err != nil {
-		return err
-	}
-	return b.cancel(ctx, r, id)
-}
-
 func (b *Bot) cancel(ctx context.Context, r *request, id shop.OrderID) error {
 	o, err := b.shop.Cancel(ctx, r.user.ID, id)
 	switch {

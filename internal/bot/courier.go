@@ -78,7 +78,10 @@ func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) er
 		choice = row(returnButton(l, o, n.Payment))
 	case shop.WhatRefundRefused:
 		r, _ := o.RefundByID(n.Refund)
-		text = lines(l.say("refund_refused", "Order", o.ID, "Amount", r.Amount), buyerHint(l, n.Reason))
+		text = l.say("refund_refused", "Order", o.ID, "Amount", r.Amount)
+		if n.Reason == "USER_NOT_FOUND" { // what the buyer can do about it
+			text += "\n" + l.say("refund_refused_start")
+		}
 		if r.Payment != "" {
 			choice = row(returnButton(l, o, r.Payment))
 		}
@@ -89,7 +92,7 @@ func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) er
 		shop.WhatSold, shop.WhatStuck, shop.WhatRefundUnclear:
 		return nil // the redrawn screen says it
 	}
-	open := button{Text: l.plain("button_order"), Data: data(actOrder, string(o.ID))}
+	open := l.button("order", actOrder, string(o.ID))
 	_, err := c.chat.send(ctx, o.Buyer.ID, screen{Text: text, Rows: [][]button{choice, row(open)}})
 	return err
 }

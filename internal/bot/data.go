@@ -48,7 +48,8 @@ func data(action string, arguments ...string) string {
 	return strings.Join(append([]string{action}, arguments...), ":")
 }
 
-// anew has a button show its screen as a new message, so that the one it stands under stays what it is.
+// anew has a button show its screen as a new message, so that the one it stands under stays what it
+// is.
 func anew(b button) button {
 	b.Data = actAnew + ":" + b.Data
 	return b

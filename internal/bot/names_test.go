@@ -28,7 +28,8 @@ func TestNamesStayReadable(t *testing.T) {
 	}
 }
 
-// Whatever somebody is called, what is left is one short line that can be seen, and cleaning it again changes nothing.
+// Whatever somebody is called, what is left is one short line that can be seen, and cleaning it
+// again changes nothing.
 func FuzzCleanName(f *testing.F) {
 	for _, seed := range []string{"Alice", "\u202e", "a\u0301", "\xff\xfe", "👩‍👩‍👧‍👦", "\U000e0041", "\u2028", " x "} {
 		f.Add(seed)

@@ -14,14 +14,12 @@ import (
 )
 
 // toOwners shows every admin a screen in their own language. One who cannot be
-// reached does not keep it from the others: the error is that nobody was.
-func (c *Courier) toOwners(ctx context.Context, log *slog.Logger,
-	show func(context.Context, int64, screen) (shop.MessageRef, error), draw func(localizer) screen,
-) error {
+// reached does not keep it from the others: the error is that nobody was, and says about what.
+func (c *Courier) toOwners(ctx context.Context, about string, log *slog.Logger, draw func(localizer) screen) error {
 	var failed error
 	reached := 0
 	for _, admin := range c.admins {
-		if _, err := show(ctx, admin, draw(c.chat.localizer(ctx, admin, ""))); err != nil {
+		if _, err := c.chat.send(ctx, admin, draw(c.chat.localizer(ctx, admin, ""))); err != nil {
 			log.WarnContext(ctx, "tell owner failed", "user", admin, "error", err)
 			var never *shop.UndeliverableError
 			if err = toShopError(err); failed == nil || !errors.As(err, &never) { // that one may still be reached counts for more
@@ -31,27 +29,20 @@ func (c *Courier) toOwners(ctx context.Context, log *slog.Logger,
 		}
 		reached++
 	}
-	if reached > 0 {
+	switch {
+	case len(c.admins) == 0:
+		log.WarnContext(ctx, "nobody to tell: SHOPBOT_ADMINS is empty")
+		return nil
+	case reached > 0:
 		return nil
 	}
-	if len(c.admins) == 0 {
-		log.WarnContext(ctx, "nobody to tell: SHOPBOT_ADMINS is empty")
-	}
-	return failed
+	return fmt.Errorf("tell the owners of %s: %w", about, failed)
 }
 
-// tellOwners tells every admin about an order; a sale makes no sound.
+// tellOwners tells every admin about an order.
 func (c *Courier) tellOwners(ctx context.Context, o shop.Order, n shop.Notice) error {
-	show := c.chat.send
-	if n.What == shop.WhatSold {
-		show = c.chat.sendQuietly
-	}
 	log := c.log.With("order", o.ID, "what", n.What)
-	err := c.toOwners(ctx, log, show, func(l localizer) screen { return ownerScreen(l, o, n) })
-	if err != nil {
-		return fmt.Errorf("tell the owners of order %s: %w", o.ID, err)
-	}
-	return nil
+	return c.toOwners(ctx, "order "+string(o.ID), log, func(l localizer) screen { return ownerScreen(l, o, n) })
 }
 
 func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
@@ -59,38 +50,24 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 	payment, _ := o.PaymentOf(n.Payment)
 	facts := []any{
 		"Order", o.ID, "Items", items(l, o.Lines, 5), "Buyer", buyer(o.Buyer), "Total", o.Total, "Paid", paid(o),
+		"Load", loadCommands(o), "Refusal", n.Reason, "Hint", hint(l, n.Reason), "Amount", refund.Amount,
 	}
-	with := func(more ...any) []any { return append(facts, more...) }
+	var rows [][]button
 	switch n.What {
 	case shop.WhatHeld:
-		facts = with("Load", loadCommands(o))
 		if len(o.Payments) > 0 {
-			facts = with("Price", o.Payments[0].Price)
+			facts = append(facts, "Price", o.Payments[0].Price)
 		}
-		all := button{Text: l.plain("button_held"), Data: data(actHeld)}
-		return screen{
-			Text: l.say("owner_held", with("Reason", l.say("owner_held_"+n.Reason, facts...))...),
-			Rows: [][]button{heldRow(l, o), row(anew(all))},
-		}
-	case shop.WhatStuck:
-		return screen{Text: l.say("owner_stuck", facts...)}
-	case shop.WhatNoInvoice:
-		return screen{Text: l.say("owner_no_invoice", with("Refusal", n.Reason)...)}
+		facts = append(facts, "Reason", l.say("owner_held_"+n.Reason, facts...))
+		rows = [][]button{heldRow(l, o), row(anew(l.button("held", actHeld)))}
 	case shop.WhatPaidAgain:
-		return screen{
-			Text: l.say("owner_paid_again", with("Amount", payment.Amount)...),
-			Rows: [][]button{row(returnButton(l, o, n.Payment))},
-		}
-	case shop.WhatRefundSent:
-		return screen{Text: l.say("owner_refund_sent", with("Amount", refund.Amount)...)}
-	case shop.WhatRefundRefused:
-		return screen{Text: l.say("owner_refund_refused", with("Amount", refund.Amount,
-			"Refusal", n.Reason, "Hint", hint(l, n.Reason))...)}
-	case shop.WhatRefundUnclear:
-		return screen{Text: l.say("owner_refund_unclear", with("Amount", refund.Amount)...)}
-	case shop.WhatSold, shop.WhatPaid, shop.WhatInvoiced, shop.WhatExpired: // the last three are the buyer's alone
+		facts = append(facts, "Amount", payment.Amount)
+		rows = [][]button{row(returnButton(l, o, n.Payment))}
+	case shop.WhatSold, shop.WhatStuck, shop.WhatNoInvoice, shop.WhatRefundSent, shop.WhatRefundRefused,
+		shop.WhatRefundUnclear: // the text says it all
+	case shop.WhatPaid, shop.WhatInvoiced, shop.WhatExpired: // the buyer's alone
 	}
-	return screen{Text: l.say("owner_sold", facts...)}
+	return screen{Text: l.say("owner_"+string(n.What), facts...), Quiet: n.What == shop.WhatSold, Rows: rows}
 }
 
 // loadCommands are the commands that load the units which a held order may wait for.
@@ -115,27 +92,16 @@ func hint(l localizer, refusal string) markup {
 	return l.say("hint_other")
 }
 
-// buyerHint is what a buyer can do about a refund that was refused; "" if it is not the buyer's to mend.
-func buyerHint(l localizer, refusal string) markup {
-	if refusal == "USER_NOT_FOUND" {
-		return l.say("refund_refused_start")
-	}
-	return ""
-}
-
-// TellMissedWebhooks warns the owners that webhooks stay away which came until last, and says what to do.
+// TellMissedWebhooks warns the owners that webhooks stay away which came until last, and says what
+// to do.
 func (c *Courier) TellMissedWebhooks(ctx context.Context, last time.Time) error {
-	err := c.toOwners(ctx, c.log, c.chat.send, func(l localizer) screen {
+	return c.toOwners(ctx, "missed webhooks", c.log, func(l localizer) screen {
 		address := l.say("owner_missed_webhooks_somewhere")
 		if c.PayWebhook != "" {
 			address = l.say("owner_missed_webhooks_address", "Address", c.PayWebhook)
 		}
 		return screen{Text: l.say("owner_missed_webhooks", "Last", moment(last), "Address", address)}
 	})
-	if err != nil {
-		return fmt.Errorf("tell the owners of missed webhooks: %w", err)
-	}
-	return nil
 }
 
 // maxDifferences is how many differences one message explains; a message holds about ten.
@@ -144,11 +110,7 @@ const maxDifferences = 8
 // TellDifferences tells the owners, in one message, where the shop's books and the payment
 // service's differ and what to do about each.
 func (c *Courier) TellDifferences(ctx context.Context, differences []shop.Difference) error {
-	err := c.toOwners(ctx, c.log, c.chat.send, func(l localizer) screen { return differencesScreen(l, differences) })
-	if err != nil {
-		return fmt.Errorf("tell the owners of differences: %w", err)
-	}
-	return nil
+	return c.toOwners(ctx, "differences", c.log, func(l localizer) screen { return differencesScreen(l, differences) })
 }
 
 func differencesScreen(l localizer, differences []shop.Difference) screen {

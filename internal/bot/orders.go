@@ -51,7 +51,8 @@ func (b *Bot) showOrder(ctx context.Context, r *request, number string) error {
 	return b.drawOrder(ctx, r, o)
 }
 
-// own reads an order of the person who asks. Somebody else's is ErrNotFound, like one that does not exist.
+// own reads an order of the person who asks. Somebody else's is ErrNotFound, like one that does not
+// exist.
 func (b *Bot) own(ctx context.Context, r *request, number string) (shop.Order, error) {
 	id, err := shop.ParseOrderID(number)
 	if err != nil {
@@ -95,11 +96,7 @@ func (b *Bot) retire(ctx context.Context, old, now shop.MessageRef) {
 	}
 }
 
-func (b *Bot) checkPayment(ctx context.Context, r *request) error {
-	id, err := orderArgument(r.args)
-	if err != nil {
-		return err
-	}
+func (b *Bot) checkPayment(ctx context.Context, r *request, id shop.OrderID) error {
 	o, err := b.shop.CheckPayment(ctx, r.user.ID, id)
 	switch {
 	case errors.Is(err, shop.ErrNotFound):
@@ -115,7 +112,8 @@ func (b *Bot) checkPayment(ctx context.Context, r *request) error {
 	return b.drawOrder(ctx, r, o)
 }
 
-// goods sends the goods of an order once more. A line that cannot be sent keeps none of the others back.
+// goods sends the goods of an order once more. A line that cannot be sent keeps none of the others
+// back.
 func (b *Bot) goods(ctx context.Context, r *request) error {
 	o, err := b.own(ctx, r, r.args)
 	if err != nil {
@@ -143,11 +141,7 @@ func (b *Bot) goods(ctx context.Context, r *request) error {
 	return broken
 }
 
-func (b *Bot) collect(ctx context.Context, r *request) error {
-	id, err := orderArgument(r.args)
-	if err != nil {
-		return err
-	}
+func (b *Bot) collect(ctx context.Context, r *request, id shop.OrderID) error {
 	o, err := b.shop.Collect(ctx, r.user.ID, id)
 	if err != nil {
 		return err
@@ -156,21 +150,20 @@ func (b *Bot) collect(ctx context.Context, r *request) error {
 }
 
 // wait is the button "Wait for it" under a held order.
-func (b *Bot) wait(ctx context.Context, r *request) error { return b.choose(ctx, r, b.shop.Wait) }
-
-// moneyBack is the button "Money back" under a held order.
-func (b *Bot) moneyBack(ctx context.Context, r *request) error {
-	return b.choose(ctx, r, b.shop.MoneyBack)
+func (b *Bot) wait(ctx context.Context, r *request, id shop.OrderID) error {
+	o, err := b.shop.Wait(ctx, r.user.ID, id)
+	return b.chosen(ctx, r, id, o, err)
 }
 
-// choose does what the buyer chose and shows what has become of the order. If the
-// order has moved on meanwhile, its screen says how.
-func (b *Bot) choose(ctx context.Context, r *request, do func(context.Context, int64, shop.OrderID) (shop.Order, error)) error {
-	id, err := orderArgument(r.args)
-	if err != nil {
-		return err
-	}
-	o, err := do(ctx, r.user.ID, id)
+// moneyBack is the button "Money back" under a held order.
+func (b *Bot) moneyBack(ctx context.Context, r *request, id shop.OrderID) error {
+	o, err := b.shop.MoneyBack(ctx, r.user.ID, id)
+	return b.chosen(ctx, r, id, o, err)
+}
+
+// chosen shows what has become of an order after its buyer's choice. If the order has moved
+// on meanwhile, its screen says how.
+func (b *Bot) chosen(ctx context.Context, r *request, id shop.OrderID, o shop.Order, err error) error {
 	switch {
 	case errors.Is(err, shop.ErrOwnerDecides):
 		r.warn("owner_decides")
@@ -187,8 +180,8 @@ func (b *Bot) choose(ctx context.Context, r *request, do func(context.Context, i
 	return b.drawOrder(ctx, r, o)
 }
 
-// returnSurplus is the button "Send it back", the buyer's or an owner's. However often and by both it is
-// pressed, it is one transfer.
+// returnSurplus is the button "Send it back", the buyer's or an owner's. However often and by both
+// it is pressed, it is one transfer.
 func (b *Bot) returnSurplus(ctx context.Context, r *request) error {
 	number, name, _ := strings.Cut(r.args, ":")
 	id, err := orderArgument(number)
@@ -204,30 +197,15 @@ func (b *Bot) returnSurplus(ctx context.Context, r *request) error {
 	}
 	invoice := namedPayment(o, name)
 	o, err = b.shop.ReturnSurplus(ctx, id, invoice, r.user.ID)
-	if reason := surplusKept(err); reason != "" {
-		r.warn(reason)
-		return nil
-	}
-	if errors.Is(err, shop.ErrNoSurplus) || errors.Is(err, shop.ErrIllegalMove) {
+	switch {
+	case errors.Is(err, shop.ErrOwnerDecides), errors.Is(err, shop.ErrRefundTooBig), errors.Is(err, shop.ErrNothingPaid):
+		return shop.ErrOwnerDecides
+	case errors.Is(err, shop.ErrNoSurplus), errors.Is(err, shop.ErrIllegalMove):
 		return errStale
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	return b.showReturn(ctx, r, o, invoice)
-}
-
-// surplusKept is the text for why a surplus payment does not go back just now; "" if it does.
-func surplusKept(err error) string {
-	switch {
-	case errors.Is(err, shop.ErrOwnerDecides), errors.Is(err, shop.ErrRefundTooBig), errors.Is(err, shop.ErrNothingPaid):
-		return "owner_decides"
-	case errors.Is(err, shop.ErrRefundRunning):
-		return "refund_running"
-	case errors.Is(err, shop.ErrDelivering):
-		return "refund_delivering"
-	}
-	return ""
 }
 
 // showReturn says how far the return of a surplus payment is, in the place of its button.

@@ -118,7 +118,7 @@ func detailsButtons(l localizer, o shop.Order) [][]button {
 	case o.State == shop.StateHeld:
 		rows = append(rows, heldRow(l, o))
 	case refundable:
-		rows = append(rows, row(button{Text: l.plain("button_refund"), Data: data(actAskRefund, string(o.ID))}))
+		rows = append(rows, row(l.button("refund", actAskRefund, string(o.ID))))
 	}
 	if !refundable || len(o.Lines) == 1 {
 		return rows
@@ -126,9 +126,8 @@ func detailsButtons(l localizer, o shop.Order) [][]button {
 	var each []button
 	for i, line := range o.Lines {
 		if number := "#" + itoa(i+1); !line.Refunded {
-			each = append(each, button{
-				Text: l.plain("button_refund_line", "Line", number), Data: data(actAskRefund, string(o.ID)+" "+number),
-			})
+			again := data(actAskRefund, string(o.ID)+" "+number)
+			each = append(each, button{Text: l.plain("button_refund_line", "Line", number), Data: again})
 		}
 	}
 	const perRow = 3
@@ -139,11 +138,7 @@ func detailsButtons(l localizer, o shop.Order) [][]button {
 }
 
 // release sends a held order on to delivery.
-func (b *Bot) release(ctx context.Context, r *request) error {
-	id, err := orderArgument(r.args)
-	if err != nil {
-		return err
-	}
+func (b *Bot) release(ctx context.Context, r *request, id shop.OrderID) error {
 	o, err := b.shop.Release(ctx, id, r.user.ID)
 	var short *shop.SoldOutError
 	switch {

@@ -9,7 +9,8 @@ import (
 // auditShown is how many entries are shown: the latest ones.
 const auditShown = 25
 
-// auditOrder is "/audit ORDER": what the audit trail says of an order, for the day when somebody asks.
+// auditOrder is "/audit ORDER": what the audit trail says of an order, for the day when somebody
+// asks.
 func (b *Bot) auditOrder(ctx context.Context, r *request) error {
 	if r.args == "" {
 		return b.say(ctx, r, "audit_usage")

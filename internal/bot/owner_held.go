@@ -25,35 +25,21 @@ func (b *Bot) held(ctx context.Context, r *request) error {
 
 // heldScreen lists held orders, each with its buttons. after tells where the page begins.
 func heldScreen(l localizer, orders []shop.Order, after shop.OrderID) screen {
-	first := button{Text: l.plain("button_first"), Data: data(actHeld)}
+	orders, paging := page(l, orders, after, heldPage, actHeld, "first", "next")
 	if len(orders) == 0 {
-		s := screen{Text: l.say("held_none")}
-		if after != "" {
-			s.Rows = [][]button{row(first)}
-		}
-		return s
-	}
-	more := len(orders) > heldPage
-	if more {
-		orders = orders[:heldPage]
+		return screen{Text: l.say("held_none"), Rows: [][]button{paging}}
 	}
 	s := screen{Text: l.say("held_list")}
 	for i, o := range orders {
 		number := itoa(i + 1)
-		s.Text += "\n\n" + l.say("held_line", "Number", number, "Order", o.ID, "Items", items(l, o.Lines, 3), "Total", o.Total, "Buyer", buyer(o.Buyer), "Since", moment(waitsSince(o)),
+		s.Text += "\n\n" + l.say("held_line", "Number", number, "Order", o.ID, "Items", items(l, o.Lines, 3),
+			"Total", o.Total, "Buyer", buyer(o.Buyer), "Since", moment(waitsSince(o)),
 			"Reason", l.say("hold_"+string(o.Hold)), "Choice", choiceText(l, o))
 		s.Rows = append(s.Rows, row(
 			button{Text: number + " · " + l.plain("button_details"), Data: data(actDetails, string(o.ID))},
-			anew(button{Text: l.plain("button_deliver"), Data: data(actRelease, string(o.ID))}),
-			button{Text: l.plain("button_refund"), Data: data(actAskRefund, string(o.ID))},
+			anew(l.button("deliver", actRelease, string(o.ID))),
+			l.button("refund", actAskRefund, string(o.ID)),
 		))
-	}
-	var paging []button
-	if after != "" {
-		paging = append(paging, first)
-	}
-	if more {
-		paging = append(paging, button{Text: l.plain("button_next"), Data: data(actHeld, string(orders[len(orders)-1].ID))})
 	}
 	s.Rows = append(s.Rows, paging)
 	return s
@@ -61,8 +47,8 @@ func heldScreen(l localizer, orders []shop.Order, after shop.OrderID) screen {
 
 func heldRow(l localizer, o shop.Order) []button {
 	return row(
-		button{Text: l.plain("button_deliver"), Data: data(actRelease, string(o.ID))},
-		button{Text: l.plain("button_refund"), Data: data(actAskRefund, string(o.ID))},
+		l.button("deliver", actRelease, string(o.ID)),
+		l.button("refund", actAskRefund, string(o.ID)),
 	)
 }
 

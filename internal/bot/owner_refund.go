@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -11,10 +10,7 @@ import (
 	"shopbot/internal/shop"
 )
 
-var (
-	errBadAmount    = errors.New("not an amount")
-	errTooManyLines = errors.New("more lines than a button can name")
-)
+var errBadAmount = errors.New("not an amount")
 
 // refundLeft is what can still go back, in the first asset of which anything can.
 func refundLeft(o shop.Order) money.Amount {
@@ -26,8 +22,8 @@ func refundLeft(o shop.Order) money.Amount {
 	return money.Amount{}
 }
 
-// askRefund is "/refund ORDER [AMOUNT]", "/refund ORDER #LINE…" and the refund buttons: it shows what
-// would be sent, to be confirmed.
+// askRefund is "/refund ORDER [AMOUNT]", "/refund ORDER #LINE" and the refund buttons: it shows
+// what would be sent, to be confirmed.
 func (b *Bot) askRefund(ctx context.Context, r *request) error {
 	number, wanted, _ := strings.Cut(strings.TrimSpace(r.args), " ")
 	if number == "" {
@@ -37,7 +33,7 @@ func (b *Bot) askRefund(ctx context.Context, r *request) error {
 	if !found {
 		return err
 	}
-	amount, refunded, err := wantedRefund(o, wanted)
+	amount, line, err := wantedRefund(o, wanted)
 	if err == nil {
 		err = o.CheckRefund(amount)
 	}
@@ -48,85 +44,59 @@ func (b *Bot) askRefund(ctx context.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	s, err := refundScreen(r.loc, o, amount, refunded, nonce)
+	s, err := refundScreen(r.loc, o, amount, line, nonce)
 	if err != nil {
 		return b.refundRefused(ctx, r, o, err)
 	}
 	return b.reply(ctx, r, s)
 }
 
-// refundScreen asks whether an amount shall go back, for the lines with these indexes if there are any.
-// errBadAmount, errTooManyLines if the button has no room for it.
-func refundScreen(l localizer, o shop.Order, amount money.Amount, refunded []int, nonce string) (screen, error) {
+// refundScreen asks whether an amount shall go back: for the line with this index, or for none if
+// it is negative. errBadAmount if the button has no room for it.
+func refundScreen(l localizer, o shop.Order, amount money.Amount, line int, nonce string) (screen, error) {
 	yes := data(actRefund, string(o.ID), strings.ReplaceAll(amount.String(), " ", ""), nonce)
-	text, ordered, tooLong := "refund_ask", o.Lines, errBadAmount
-	if len(refunded) > 0 {
-		yes += ":" + writeLines(refunded)
-		text, ordered, tooLong = "refund_ask_lines", nil, errTooManyLines
-		for _, i := range refunded {
-			ordered = append(ordered, o.Lines[i])
-		}
+	text, ordered := "refund_ask", o.Lines
+	if line >= 0 {
+		text, ordered = "refund_ask_line", o.Lines[line:line+1]
+		yes += ":" + itoa(line+1)
 	}
 	if len(yes) > maxData {
-		return screen{}, tooLong
+		return screen{}, errBadAmount
 	}
 	return screen{
 		Text: l.say(text, "Amount", amount, "Buyer", buyer(o.Buyer), "Order", o.ID,
 			"Items", items(l, ordered, 5), "Paid", paid(o)),
 		Rows: [][]button{
 			row(button{Text: l.plain("button_refund_yes", "Amount", amount), Data: yes}),
-			row(button{Text: l.plain("button_refund_no"), Data: data(actRefundNo)}),
+			row(l.button("refund_no", actRefundNo)),
 		},
 	}, nil
 }
 
-// writeLines writes indexes of lines as their numbers, such as "2,3"; readLines reads them.
-func writeLines(indexes []int) string {
-	var numbers []string
-	for _, i := range indexes {
-		numbers = append(numbers, itoa(i+1))
+// wantedRefund reads what an owner wants to send back: a line such as "#2", or else an amount, with
+// a negative line, as refundAmount does.
+func wantedRefund(o shop.Order, wanted string) (amount money.Amount, line int, err error) {
+	number, isLine := strings.CutPrefix(strings.TrimSpace(wanted), "#")
+	if !isLine {
+		amount, err = refundAmount(o, wanted)
+		return amount, -1, err
 	}
-	return strings.Join(numbers, ",")
-}
-
-func readLines(s string) (indexes []int, ok bool) {
-	for _, number := range strings.Split(s, ",") {
-		n, ok := quantity(number)
-		if !ok {
-			return nil, false
-		}
-		indexes = append(indexes, n-1)
-	}
-	return indexes, true
-}
-
-// wantedRefund reads what an owner wants to send back: lines such as "#2", or an amount as refundAmount does.
-func wantedRefund(o shop.Order, wanted string) (money.Amount, []int, error) {
-	words := strings.Fields(wanted)
-	if len(words) == 0 || !strings.HasPrefix(words[0], "#") {
-		a, err := refundAmount(o, wanted)
-		return a, nil, err
-	}
-	for i, word := range words {
-		words[i] = strings.TrimLeft(word, "#")
-	}
-	refunded, ok := readLines(strings.Join(words, ","))
+	n, ok := quantity(number)
 	if !ok {
-		return money.Amount{}, nil, shop.ErrLineRefunded
+		return amount, 0, shop.ErrLineRefunded
 	}
-	slices.Sort(refunded)
-	a, err := o.LineRefund(refunded...)
-	if err == nil && a.IsZero() {
+	amount, err = o.LineRefund(n - 1)
+	if err == nil && amount.IsZero() {
 		err = shop.ErrNothingPaid
 	}
-	return a, refunded, err
+	return amount, n - 1, err
 }
 
 // shareDecimals is how exactly a part of the price is turned into coins.
 const shareDecimals = 8
 
-// refundAmount reads an amount to send back: nothing for all that is left, "1.50" in the currency of the
-// price tags, "1.50 USDT" in a coin.
+// refundAmount reads an amount to send back: nothing for all that is left, "1.50" in the currency
+// of the price tags, "1.50 USDT" in a coin.
 func refundAmount(o shop.Order, wanted string) (money.Amount, error) {
 	number, code, hasCode := strings.Cut(strings.TrimSpace(wanted), " ")
 	left := refundLeft(o)
@@ -169,7 +139,8 @@ func (b *Bot) refund(ctx context.Context, r *request) error {
 	return b.show(ctx, r, screen{Text: r.loc.say("refund_started", "Amount", req.Amount, "Order", o.ID)})
 }
 
-// readRefund reads the data of the yes button. The act of the result's origin is the button's nonce.
+// readRefund reads the data of the yes button. The act of the result's origin is the button's
+// nonce.
 func readRefund(args string) (req shop.RefundRequest, err error) {
 	parts := strings.Split(args, ":")
 	if len(parts) != 3 && len(parts) != 4 {
@@ -182,15 +153,15 @@ func readRefund(args string) (req shop.RefundRequest, err error) {
 		return req, err
 	}
 	req.Origin.Act = parts[2]
-	if req.Origin.At, err = nonceTime(parts[2], time.Now()); err != nil || len(parts) == 3 {
-		return req, err
+	if len(parts) == 4 {
+		n, ok := quantity(parts[3])
+		if !ok {
+			return req, errStale
+		}
+		req.Lines = []int{n - 1}
 	}
-	refunded, ok := readLines(parts[3])
-	if !ok {
-		return req, errStale
-	}
-	req.Lines = refunded
-	return req, nil
+	req.Origin.At, err = nonceTime(parts[2], time.Now())
+	return req, err
 }
 
 // parseCompact reads an amount written without a blank, such as "1.5USDT".
@@ -202,27 +173,19 @@ func parseCompact(s string) (money.Amount, error) {
 	return money.Parse(s[:i], money.Currency(s[i:]))
 }
 
+// refundRefused says why a refund cannot be, in a message of its own.
 func (b *Bot) refundRefused(ctx context.Context, r *request, o shop.Order, err error) error {
-	var strange *shop.UnknownRailError
-	switch {
-	case errors.Is(err, shop.ErrNothingPaid):
-		return b.say(ctx, r, "refund_nothing")
-	case errors.Is(err, shop.ErrRefundRunning):
-		return b.say(ctx, r, "refund_running")
-	case errors.Is(err, shop.ErrDelivering):
-		return b.say(ctx, r, "refund_delivering")
-	case errors.Is(err, shop.ErrLineRefunded):
-		return b.say(ctx, r, "refund_line_unknown")
-	case errors.Is(err, shop.ErrCannotRefund), errors.As(err, &strange):
-		return b.say(ctx, r, "refund_cannot")
-	case errors.Is(err, shop.ErrRefundTooBig), errors.Is(err, money.ErrCurrencyMismatch):
-		return b.say(ctx, r, "refund_too_big", "Left", refundLeft(o))
-	case errors.Is(err, errBadAmount):
-		return b.say(ctx, r, "refund_bad_amount")
-	case errors.Is(err, errTooManyLines):
-		return b.say(ctx, r, "refund_too_many_lines")
+	if strange := (*shop.UnknownRailError)(nil); errors.As(err, &strange) {
+		err = shop.ErrCannotRefund
 	}
-	return err
+	if errors.Is(err, shop.ErrRefundTooBig) || errors.Is(err, money.ErrCurrencyMismatch) {
+		return b.say(ctx, r, "refund_too_big", "Left", refundLeft(o))
+	}
+	text, expected := apology(err)
+	if !expected {
+		return err
+	}
+	return b.say(ctx, r, text)
 }
 
 func (b *Bot) refundDropped(ctx context.Context, r *request) error {

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -13,7 +14,7 @@ import (
 )
 
 func (b *Bot) stats(ctx context.Context, r *request) error {
-	period := strings.ToLower(or(r.args, "today"))
+	period := strings.ToLower(cmp.Or(r.args, "today"))
 	first, last, ok := span(period, time.Now())
 	if !ok {
 		return b.say(ctx, r, "stats_usage")

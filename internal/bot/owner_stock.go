@@ -35,8 +35,8 @@ func (b *Bot) stockList(ctx context.Context, r *request) error {
 	return b.reply(ctx, r, longScreens(r.loc.say("stock", "Body", ""), body, nil)...)
 }
 
-// formAddStock is the form of an owner who loads units: after /addstock SKU every text and file is a
-// list of them, until any command or until it was quiet for loadingFor.
+// formAddStock is the form of an owner who loads units: after /addstock SKU every text and file is
+// a list of them, until any command or until it was quiet for loadingFor.
 const (
 	formAddStock = "addstock"
 	loadingFor   = 10 * time.Minute

@@ -6,6 +6,8 @@ import (
 
 	tgbot "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
+
+	"shopbot/internal/shop"
 )
 
 func (b *Bot) commandTable() map[string]handler {
@@ -40,25 +42,36 @@ func (b *Bot) buttonTable() map[string]handler {
 		actCategory:  {do: b.category},
 		actProduct:   {do: b.product},
 		actBuy:       {do: b.buyButton},
-		actCheck:     {do: b.checkPayment},
-		actCancel:    {do: b.cancelButton},
+		actCheck:     {do: forOrder(b.checkPayment)},
+		actCancel:    {do: forOrder(b.cancel)},
 		actOrder:     {do: b.order},
 		actGoods:     {do: b.goods},
-		actCollect:   {do: b.collect},
+		actCollect:   {do: forOrder(b.collect)},
 		actOrders:    {do: b.orders},
 		actHelp:      {do: b.help},
 		actLanguage:  {do: b.language},
-		actWait:      {do: b.wait},
-		actMoneyBack: {do: b.moneyBack},
+		actWait:      {do: forOrder(b.wait)},
+		actMoneyBack: {do: forOrder(b.moneyBack)},
 		actReturn:    {do: b.returnSurplus}, // of the buyer's own orders, or an owner's of any
 		actNothing:   {do: func(context.Context, *request) error { return nil }},
 
 		actRefund:    {do: b.refund, owner: true},
 		actRefundNo:  {do: b.refundDropped, owner: true},
 		actAskRefund: {do: b.askRefund, owner: true},
-		actRelease:   {do: b.release, owner: true},
+		actRelease:   {do: forOrder(b.release), owner: true},
 		actDetails:   {do: b.orderDetails, owner: true},
 		actHeld:      {do: b.held, owner: true},
+	}
+}
+
+// forOrder is the handler of a button whose only argument is an order.
+func forOrder(do func(context.Context, *request, shop.OrderID) error) func(context.Context, *request) error {
+	return func(ctx context.Context, r *request) error {
+		id, err := orderArgument(r.args)
+		if err != nil {
+			return err
+		}
+		return do(ctx, r, id)
 	}
 }
 
@@ -73,16 +86,17 @@ func buyerCommands() []string {
 }
 
 func ownerCommands() []string {
-	return append([]string{"stats", "held", "stock", "addstock", "order", "refund", "audit", "balance", "pause", "resume"}, buyerCommands()...)
+	own := []string{"stats", "held", "stock", "addstock", "order", "refund", "audit", "balance", "pause", "resume"}
+	return append(own, buyerCommands()...)
 }
 
 // SetMenus tells Telegram which commands to offer: to everybody in each of the
 // shop's languages, and to the owners theirs as well.
 func (b *Bot) SetMenus(ctx context.Context) error {
-	shop := b.shop.Catalog().Shop
-	for i, language := range shop.Languages {
+	of := b.shop.Catalog().Shop
+	for i, language := range of.Languages {
 		params := &tgbot.SetMyCommandsParams{
-			Commands: commandMenu(b.chat.texts.localizer(language, shop), buyerCommands()), LanguageCode: language,
+			Commands: commandMenu(b.chat.texts.localizer(language, of), buyerCommands()), LanguageCode: language,
 		}
 		if i == 0 { // also for everybody whose language the shop does not speak
 			params.LanguageCode = ""

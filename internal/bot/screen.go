@@ -11,6 +11,7 @@ type screen struct {
 	Text  markup
 	Photo string // a picture of the catalog; "" for none
 	Keep  bool   // if the screen replaces one with a picture, that one stays
+	Quiet bool   // the message makes no sound
 	Rows  [][]button
 }
 
@@ -22,6 +23,11 @@ type button struct {
 }
 
 func row(buttons ...button) []button { return buttons }
+
+// button is the button with the text "button_"+name, which does something.
+func (l localizer) button(name, action string, arguments ...string) button {
+	return button{Text: l.plain("button_" + name), Data: data(action, arguments...)}
+}
 
 // Telegram's limits, in UTF-16 units after the markup is read
 // (core.telegram.org/bots/api#sendmessage, #sendphoto).
@@ -62,7 +68,8 @@ func lines(parts ...markup) markup {
 	return markup(strings.Join(kept, "\n"))
 }
 
-// longScreens puts a heading and lines into as many messages as it takes, the buttons under the last one.
+// longScreens puts a heading and lines into as many messages as it takes, the buttons under the
+// last one.
 func longScreens(heading markup, body []markup, rows [][]button) []screen {
 	var screens []screen
 	text := markup(strings.TrimRight(string(heading), "\n")) + "\n"

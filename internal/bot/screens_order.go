@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -11,30 +12,23 @@ import (
 
 func itoa[N int | int64](n N) string { return strconv.FormatInt(int64(n), 10) }
 
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
-
-// orderScreen is the one message of an order, whatever state it is in. What leads away from it opens a new
-// message: this one is kept up to date and must not become another order's. Its text has at most limit
-// units: of a long list of lines it shows the beginning.
+// orderScreen is the one message of an order, whatever state it is in. What leads away from it
+// opens a new message: this one is kept up to date and must not become another order's. Its text
+// has at most limit units: of a long list of lines it shows the beginning.
 func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 	s := screen{Text: orderText(l, o, now, ""), Keep: true}
 	s.Text = orderText(l, o, now, orderLines(l, o, limit-visible(s.Text)))
 	id := string(o.ID)
-	goods := button{Text: l.plain("button_goods"), Data: data(actGoods, id)}
-	away := row(anew(ordersButton(l)), anew(catalogButton(l)))
+	goods := l.button("goods", actGoods, id)
+	away := row(anew(l.button("orders", actOrders)), anew(l.button("catalog", actCatalog)))
 	switch o.State {
 	case shop.StateNew:
-		s.Rows = [][]button{row(button{Text: l.plain("button_cancel"), Data: data(actCancel, id)}), row(anew(ordersButton(l)))}
+		s.Rows = [][]button{row(l.button("cancel", actCancel, id)), row(anew(l.button("orders", actOrders)))}
 	case shop.StateAwaiting:
 		s.Rows = [][]button{
 			row(button{Text: l.plain("button_pay", "Price", o.Total), URL: o.Invoice.URL}),
-			row(button{Text: l.plain("button_check"), Data: data(actCheck, id)}),
-			row(button{Text: l.plain("button_cancel"), Data: data(actCancel, id)}, anew(ordersButton(l))),
+			row(l.button("check", actCheck, id)),
+			row(l.button("cancel", actCancel, id), anew(l.button("orders", actOrders))),
 		}
 	case shop.StatePaid: // the goods are on their way; the screen is not drawn again when they are there
 		s.Rows = [][]button{row(goods), away}
@@ -54,9 +48,9 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 			s.Rows = append(s.Rows, row(goods))
 		}
 		if o.Hold == shop.HoldUndeliverable {
-			s.Rows = append(s.Rows, row(button{Text: l.plain("button_collect"), Data: data(actCollect, id)}))
+			s.Rows = append(s.Rows, row(l.button("collect", actCollect, id)))
 		}
-		s.Rows = append(s.Rows, choiceRow(l, o), row(anew(ordersButton(l))))
+		s.Rows = append(s.Rows, choiceRow(l, o), row(anew(l.button("orders", actOrders))))
 	case shop.StateRefunding, shop.StateRefunded:
 		s.Rows = [][]button{away}
 	}
@@ -66,36 +60,26 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 	return s
 }
 
-func catalogButton(l localizer) button {
-	return button{Text: l.plain("button_catalog"), Data: data(actCatalog)}
-}
-
 func orderText(l localizer, o shop.Order, now time.Time, listed markup) markup {
-	facts := []any{"Order", o.ID, "Lines", listed}
+	id, facts := "order_"+string(o.State), []any{"Order", o.ID, "Lines", listed}
 	switch o.State {
-	case shop.StateNew:
-		return l.say("order_new", facts...)
 	case shop.StateAwaiting:
 		minutes := max(int(o.Expires.Sub(now).Round(time.Minute)/time.Minute), 1)
-		return l.say("order_awaiting", append(facts, "Count", minutes, "Until", clock(o.Expires))...)
-	case shop.StatePaid:
-		return l.say("order_paid", facts...)
+		facts = append(facts, "Count", minutes, "Until", clock(o.Expires))
 	case shop.StateHeld:
-		return l.say("order_held", append(facts, "Reason", heldText(l, o, string(o.Hold)))...)
-	case shop.StateDelivered:
-		return l.say("order_delivered", facts...)
+		facts = append(facts, "Reason", heldText(l, o, string(o.Hold)))
 	case shop.StateRefunding:
 		r, _ := o.PendingRefund()
-		return l.say("order_refunding", append(facts, "Amount", r.Amount)...)
-	case shop.StateRefunded:
-		return l.say("order_refunded", facts...)
+		facts = append(facts, "Amount", r.Amount)
 	case shop.StateCancelled:
+		id += "_" + string(o.Cancelled)
+	case shop.StateNew, shop.StatePaid, shop.StateDelivered, shop.StateRefunded:
 	}
-	return l.say("order_cancelled_"+string(o.Cancelled), facts...)
+	return l.say(id, facts...)
 }
 
-// orderLines is what an order is for, within room units: each line with its price, the discounts, the
-// total. An order of one line without discounts says it shorter.
+// orderLines is what an order is for, within room units: each line with its price, the discounts,
+// the total. An order of one line without discounts says it shorter.
 func orderLines(l localizer, o shop.Order, room int) markup {
 	if len(o.Lines) == 1 && len(o.Discounts) == 0 {
 		return l.say("order_lines", "Title", o.Lines[0].Title, "Quantity", o.Lines[0].Quantity, "Total", o.Total)
@@ -129,7 +113,8 @@ func orderLine(l localizer, line shop.Line) markup {
 	return l.say(text, "Title", line.Title, "Quantity", line.Quantity, "Price", line.Sum())
 }
 
-// items names what is ordered in a few words: "Guide × 2, Album × 1 +3". It names at most most lines.
+// items names what is ordered in a few words: "Guide × 2, Album × 1 +3". It names at most most
+// lines.
 func items(l localizer, ordered []shop.Line, most int) string {
 	var named []string
 	for _, line := range ordered[:min(len(ordered), most)] {
@@ -148,7 +133,7 @@ func heldText(l localizer, o shop.Order, reason string) markup {
 	if !o.BuyerChooses() {
 		return text
 	}
-	return text + "\n\n" + l.say("choice_"+or(string(o.Choice), "none"))
+	return text + "\n\n" + l.say("choice_"+cmp.Or(string(o.Choice), "none"))
 }
 
 // choiceRow is what the buyer of a held order may choose; nil if an owner decides.
@@ -158,9 +143,9 @@ func choiceRow(l localizer, o shop.Order) []button {
 	}
 	var choices []button
 	if o.Choice != shop.ChoiceWait {
-		choices = append(choices, button{Text: l.plain("button_wait"), Data: data(actWait, string(o.ID))})
+		choices = append(choices, l.button("wait", actWait, string(o.ID)))
 	}
-	return append(choices, button{Text: l.plain("button_money_back"), Data: data(actMoneyBack, string(o.ID))})
+	return append(choices, l.button("money_back", actMoneyBack, string(o.ID)))
 }
 
 func returnButton(l localizer, o shop.Order, invoice string) button {
@@ -177,27 +162,32 @@ const ordersPage = 8
 // ordersScreen lists a buyer's orders, newest first. before tells where the page begins.
 func ordersScreen(l localizer, orders []shop.Order, before shop.OrderID) screen {
 	if len(orders) == 0 && before == "" {
-		return screen{Text: l.say("orders_none"), Rows: [][]button{row(catalogButton(l), homeButton(l))}}
+		return screen{Text: l.say("orders_none"), Rows: [][]button{row(l.button("catalog", actCatalog), l.button("home", actHome))}}
 	}
 	s := screen{Text: l.say("orders")}
-	more := len(orders) > ordersPage
-	if more {
-		orders = orders[:ordersPage]
-	}
+	orders, paging := page(l, orders, before, ordersPage, actOrders, "newest", "older")
 	for _, o := range orders {
 		line := l.plain("orders_line", "Mark", mark(o.State), "Items", items(l, o.Lines, 1),
 			"Date", o.Created.UTC().Format("02.01."))
 		s.Rows = append(s.Rows, row(button{Text: line, Data: data(actOrder, string(o.ID))}))
 	}
-	var paging []button
-	if before != "" {
-		paging = append(paging, button{Text: l.plain("button_newest"), Data: data(actOrders)})
-	}
-	if more {
-		paging = append(paging, button{Text: l.plain("button_older"), Data: data(actOrders, string(orders[len(orders)-1].ID))})
-	}
-	s.Rows = append(s.Rows, paging, row(catalogButton(l), homeButton(l)))
+	s.Rows = append(s.Rows, paging, row(l.button("catalog", actCatalog), l.button("home", actHome)))
 	return s
+}
+
+// page cuts a list that begins after an order ("" for the first page) to size orders, and makes the
+// buttons to the first page and to the next one.
+func page(l localizer, orders []shop.Order, after shop.OrderID, size int, action, first, next string) (
+	shown []shop.Order, paging []button,
+) {
+	if after != "" {
+		paging = append(paging, l.button(first, action))
+	}
+	if len(orders) > size {
+		orders = orders[:size]
+		paging = append(paging, l.button(next, action, string(orders[size-1].ID)))
+	}
+	return orders, paging
 }
 
 func mark(s shop.State) string {
@@ -228,5 +218,5 @@ func paid(o shop.Order) string {
 
 // buyer is how an owner knows a buyer.
 func buyer(b shop.Buyer) markup {
-	return markup(`<a href="tg://user?id=`+itoa(b.ID)+`">`) + escape(or(cleanName(b.Name), itoa(b.ID))) + "</a>"
+	return markup(`<a href="tg://user?id=`+itoa(b.ID)+`">`) + escape(cmp.Or(cleanName(b.Name), itoa(b.ID))) + "</a>"
 }

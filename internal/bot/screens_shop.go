@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"time"
 
 	"shopbot/internal/catalog"
@@ -19,17 +20,9 @@ func homeScreen(l localizer, c *catalog.Catalog) screen {
 
 func mainMenu(l localizer) [][]button {
 	return [][]button{
-		row(button{Text: l.plain("button_catalog"), Data: data(actCatalog)}, ordersButton(l)),
-		row(button{Text: l.plain("button_help"), Data: data(actHelp)}, button{Text: l.plain("button_language"), Data: data(actLanguage)}),
+		row(l.button("catalog", actCatalog), l.button("orders", actOrders)),
+		row(l.button("help", actHelp), l.button("language", actLanguage)),
 	}
-}
-
-func ordersButton(l localizer) button {
-	return button{Text: l.plain("button_orders"), Data: data(actOrders)}
-}
-
-func homeButton(l localizer) button {
-	return button{Text: l.plain("button_home"), Data: data(actHome)}
 }
 
 func helpScreen(l localizer, owner bool) screen {
@@ -38,8 +31,8 @@ func helpScreen(l localizer, owner bool) screen {
 		text += "\n\n" + l.say("help_owner")
 	}
 	return screen{Text: text, Rows: [][]button{
-		row(button{Text: l.plain("button_catalog"), Data: data(actCatalog)}, ordersButton(l)),
-		row(homeButton(l)),
+		row(l.button("catalog", actCatalog), l.button("orders", actOrders)),
+		row(l.button("home", actHome)),
 	}}
 }
 
@@ -48,7 +41,7 @@ func supportScreen(l localizer, c *catalog.Catalog) screen {
 	if c.Shop.Support != "" {
 		text = l.say("support", "Contact", c.Shop.Support)
 	}
-	return screen{Text: text, Rows: [][]button{row(ordersButton(l), homeButton(l))}}
+	return screen{Text: text, Rows: [][]button{row(l.button("orders", actOrders), l.button("home", actHome))}}
 }
 
 // languageScreen offers the shop's languages, each in its own words.
@@ -57,7 +50,7 @@ func languageScreen(l localizer, t *texts, c *catalog.Catalog) screen {
 	for _, code := range c.Shop.Languages {
 		s.Rows = append(s.Rows, row(button{Text: t.name(code), Data: data(actLanguage, code)}))
 	}
-	s.Rows = append(s.Rows, row(homeButton(l)))
+	s.Rows = append(s.Rows, row(l.button("home", actHome)))
 	return s
 }
 
@@ -71,7 +64,7 @@ func categoriesScreen(l localizer, c *catalog.Catalog) screen {
 	if len(s.Rows) == 0 {
 		s.Text = l.say("categories_empty", "Shop", c.Shop.Name)
 	}
-	s.Rows = append(s.Rows, row(ordersButton(l), homeButton(l)))
+	s.Rows = append(s.Rows, row(l.button("orders", actOrders), l.button("home", actHome)))
 	return s
 }
 
@@ -83,7 +76,7 @@ const categoryPage = 40
 
 // categoryScreen lists one page of a category's products, from 0.
 func categoryScreen(l localizer, c *catalog.Catalog, category catalog.Category, page int, left stock) screen {
-	s := screen{Text: l.say("category", "Category", category.Title), Photo: or(category.Photo, c.Shop.Photo)}
+	s := screen{Text: l.say("category", "Category", category.Title), Photo: cmp.Or(category.Photo, c.Shop.Photo)}
 	products := c.InCategory(category.ID)
 	first := max(min(page*categoryPage, len(products)-1), 0)
 	last := min(first+categoryPage, len(products))
@@ -101,7 +94,7 @@ func categoryScreen(l localizer, c *catalog.Catalog, category catalog.Category, 
 	if last < len(products) {
 		paging = append(paging, button{Text: "›", Data: data(actCategory, category.ID, itoa(page+1))})
 	}
-	s.Rows = append(s.Rows, paging, row(button{Text: l.plain("button_back"), Data: data(actCatalog)}, ordersButton(l)))
+	s.Rows = append(s.Rows, paging, row(l.button("back", actCatalog), l.button("orders", actOrders)))
 	return s
 }
 
@@ -125,8 +118,8 @@ func (o offer) most() int {
 // productScreen shows one product with the quantity chosen so far.
 func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	p := o.Product
-	s := screen{Photo: or(p.Photo, c.Shop.Photo)}
-	back := row(button{Text: l.plain("button_back"), Data: data(actCategory, p.Category)}, ordersButton(l))
+	s := screen{Photo: cmp.Or(p.Photo, c.Shop.Photo)}
+	back := row(l.button("back", actCategory, p.Category), l.button("orders", actOrders))
 	approx := markup("")
 	if !o.Approx.IsZero() {
 		approx = l.say("product_approx", "Amount", o.Approx)

@@ -71,7 +71,11 @@ func textIDs(t *testing.T) []string {
 				return true
 			}
 			f, ok := call.Fun.(*ast.SelectorExpr)
-			if !ok || f.Sel.Name != "say" && f.Sel.Name != "plain" {
+			if !ok || f.Sel.Name != "say" && f.Sel.Name != "plain" && f.Sel.Name != "button" && f.Sel.Name != "menu" {
+				return true
+			}
+			if lit, ok := call.Args[0].(*ast.BasicLit); ok && f.Sel.Name == "button" {
+				ids = append(ids, "button_"+strings.Trim(lit.Value, `"`))
 				return true
 			}
 			for _, arg := range call.Args {
@@ -94,6 +98,9 @@ func TestEveryTextThatTheCodeNamesExists(t *testing.T) {
 	require.Greater(t, len(ids), 80)
 	for _, state := range shop.States() {
 		ids = append(ids, "state_"+string(state))
+		if state != shop.StateCancelled {
+			ids = append(ids, "order_"+string(state))
+		}
 	}
 	for _, reason := range []shop.HoldReason{
 		shop.HoldSoldOut, shop.HoldWrongAmount, shop.HoldWrongAsset, shop.HoldUndeliverable, shop.HoldNoGoods, shop.HoldRefused,
@@ -109,6 +116,15 @@ func TestEveryTextThatTheCodeNamesExists(t *testing.T) {
 	}
 	for _, choice := range []shop.HeldChoice{shop.ChoiceWait, shop.ChoiceRefund} {
 		ids = append(ids, "choice_"+string(choice), "owner_choice_"+string(choice))
+	}
+	for _, what := range []shop.What{
+		shop.WhatNoInvoice, shop.WhatSold, shop.WhatHeld, shop.WhatStuck, shop.WhatPaidAgain, shop.WhatRefundSent,
+		shop.WhatRefundRefused, shop.WhatRefundUnclear,
+	} {
+		ids = append(ids, "owner_"+string(what))
+	}
+	for _, a := range apologies {
+		ids = append(ids, a.text)
 	}
 	for _, name := range ownerCommands() {
 		ids = append(ids, "command_"+name)

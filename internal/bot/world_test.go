@@ -218,7 +218,7 @@ func newMemoryStore() *memoryStore {
 func (s *memoryStore) Order(_ context.Context, id shop.OrderID) (shop.Order, error) {
 	o, found := s.orders[id]
 	if !found {
-		return o, cmp.Or(s.fail, error(shop.ErrNotFound))
+		return o, cmp.Or(s.fail, shop.ErrNotFound)
 	}
 	return o, s.fail
 }

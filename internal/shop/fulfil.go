@@ -18,7 +18,7 @@ func (s *Shop) deliver(ctx context.Context, o Order) error {
 	told := make(chan error, 1)
 	go func() { told <- s.courier.Tell(ctx, o, Notice{What: WhatPaid, To: ToBuyer}) }()
 	sent, err := s.deliverLines(ctx, &o)
-	paid := func(o *Order) {}
+	paid := func(*Order) {}
 	if err := <-told; err != nil && !final(err) {
 		paid = func(o *Order) { o.notify(Notice{What: WhatPaid, To: ToBuyer}) }
 	}
@@ -173,7 +173,7 @@ const tellAttempts = 50
 // be reached now keeps nothing from the other.
 func (s *Shop) tell(ctx context.Context, o Order) error {
 	done := make([]bool, len(o.Notices))
-	failed := map[Audience]error{}
+	failed := make(map[Audience]error)
 	for i, n := range o.Notices {
 		if failed[n.To] != nil {
 			continue

@@ -166,8 +166,8 @@ func (s *Shop) expireOne(ctx context.Context, o Order, in RemoteInvoice, unasked
 // lookUp reads the invoices of orders, with one question to each rail. What a rail could not be asked
 // is told by rail.
 func (s *Shop) lookUp(ctx context.Context, orders []Order) (found map[OrderID]RemoteInvoice, unasked map[RailID]error) {
-	found, unasked = map[OrderID]RemoteInvoice{}, map[RailID]error{}
-	byRail := map[RailID][]*Order{}
+	found, unasked = map[OrderID]RemoteInvoice{}, make(map[RailID]error)
+	byRail := make(map[RailID][]*Order)
 	for i := range orders {
 		byRail[orders[i].Rail] = append(byRail[orders[i].Rail], &orders[i])
 	}

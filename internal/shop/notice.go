@@ -77,7 +77,7 @@ func (o *Order) dropRetry(t Task) {
 	for other, had := range o.Retries {
 		if other != t {
 			if retries == nil {
-				retries = map[Task]Retry{}
+				retries = make(map[Task]Retry)
 			}
 			retries[other] = had
 		}

@@ -54,8 +54,8 @@ type Shop struct {
 // buyers pay by if they do not choose.
 func New(store Store, rails []Rail, courier Courier, cfg Config) *Shop {
 	s := &Shop{
-		cfg: cfg, store: store, courier: courier, log: cfg.Log, rails: map[RailID]Rail{},
-		wake: map[Task]chan struct{}{}, webhooks: newWebhookMonitor(store), paused: &pause{store: store},
+		cfg: cfg, store: store, courier: courier, log: cfg.Log, rails: make(map[RailID]Rail),
+		wake: make(map[Task]chan struct{}), webhooks: newWebhookMonitor(store), paused: &pause{store: store},
 	}
 	for i, r := range rails {
 		if i == 0 {

@@ -1,6 +1,9 @@
 package shop
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // Task is a kind of work that an order can be waiting for. The words are stored on disk.
 type Task string
@@ -87,11 +90,8 @@ func (o *Order) forgetWork() {
 }
 
 func (o *Order) setRetry(t Task, r Retry) {
-	retries := map[Task]Retry{t: r} // a copy, since values of Order are passed around
-	for other, had := range o.Retries {
-		if other != t {
-			retries[other] = had
-		}
-	}
+	retries := make(map[Task]Retry) // a copy, since values of Order are passed around
+	maps.Copy(retries, o.Retries)
+	retries[t] = r
 	o.Retries = retries
 }
