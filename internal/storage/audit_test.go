@@ -113,6 +113,7 @@ func TestAStepThatFailsLeavesNoEntry(t *testing.T) {
 }
 
 func TestWhateverIsChangedInTheTrailIsFound(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		harm func(t *tx)
 		says string

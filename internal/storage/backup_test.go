@@ -19,6 +19,7 @@ import (
 )
 
 func TestABackupTakenWhileSellingIsAWholeShop(t *testing.T) {
+	t.Parallel()
 	db := open(t, inTemp(t))
 	ctx, stop := context.WithCancel(t.Context())
 	var sold atomic.Int64
@@ -221,9 +222,10 @@ func unsound(t *testing.T) []byte {
 }
 
 func TestACopyThatIsNoGoodIsNoBackup(t *testing.T) {
+	t.Parallel()
 	healthy := filledWith(t, 30, nil)
 	for name, content := range map[string][]byte{
-		"cut off": healthy[:len(healthy)-4096], "a page lost": overwritten(healthy, 5*4096, 6*4096), "a breach": unsound(t), "a text": []byte("hello"),
+		"cut off": healthy[:len(healthy)-4096], "pages lost": overwritten(healthy, 4*4096, 16*4096), "a breach": unsound(t), "a text": []byte("hello"),
 	} {
 		path := filepath.Join(t.TempDir(), "backup")
 		require.NoError(t, os.WriteFile(path, []byte("the one before"), 0o600))
@@ -239,6 +241,7 @@ func TestACopyThatIsNoGoodIsNoBackup(t *testing.T) {
 }
 
 func TestACopyOfAClosedShopHasNothingOfAnOpenOne(t *testing.T) {
+	t.Parallel()
 	path := inTemp(t)
 	db, err := Open(t.Context(), path)
 	require.NoError(t, err)
@@ -313,6 +316,7 @@ func TestARestoreThroughALinkReplacesItsTarget(t *testing.T) {
 }
 
 func TestAShopThatRunsIsNeitherRestoredNorExamined(t *testing.T) {
+	t.Parallel()
 	from, path := written(t, filledWith(t, 2, nil)), written(t, filledWith(t, 7, nil))
 	db, err := Open(t.Context(), path)
 	require.NoError(t, err)
@@ -348,6 +352,7 @@ func TestAShopThatRunsIsNeitherRestoredNorExamined(t *testing.T) {
 
 // While a database is replaced no shop can open the one that is there.
 func TestNoShopStartsWhileItsDatabaseIsReplaced(t *testing.T) {
+	t.Parallel()
 	from, path := written(t, filledWith(t, 2, nil)), written(t, filledWith(t, 7, nil))
 	d := usualDisk()
 	tried := false
@@ -364,6 +369,7 @@ func TestNoShopStartsWhileItsDatabaseIsReplaced(t *testing.T) {
 }
 
 func TestWhatIsNoGoodIsNotRestored(t *testing.T) {
+	t.Parallel()
 	for name, content := range map[string][]byte{
 		"a breach": unsound(t), "another version": filledWith(t, 1, withSchema([]byte("2"))), "a text": []byte("hello"), "nothing": nil,
 	} {

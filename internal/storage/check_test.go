@@ -19,6 +19,7 @@ func first(t *tx, b *bucket) (key []byte) {
 }
 
 func TestCheckFindsEveryBreach(t *testing.T) {
+	t.Parallel()
 	bought := draft(1) // owns "key 1"
 	placed := draft(2)
 	rewriteOf := func(id shop.OrderID, change func(o *orderRecord)) func(*tx) {

@@ -44,6 +44,7 @@ const (
 // Whatever becomes of the file, opening it says so, or Check does, or nothing is wrong with it. It never ends the
 // process, and a file that is refused stays as it was.
 func TestADatabaseDamagedAnywhereIsRefusedOrReported(t *testing.T) {
+	t.Parallel()
 	healthy := filledWith(t, 60, nil)
 	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number will do
 	t.Log("seed", seed)

@@ -110,6 +110,7 @@ func TestACommitThatFailsIsNobodysSuccess(t *testing.T) {
 }
 
 func TestADiskThatFailsLosesNothingThatWasAcknowledged(t *testing.T) {
+	t.Parallel()
 	for fault, fail := range faults() {
 		t.Run(fault, func(t *testing.T) {
 			path := inTemp(t)
@@ -192,6 +193,7 @@ func TestACommitThatMayBeLostIsNotBuiltUponBeforeItIsOnDisk(t *testing.T) {
 }
 
 func TestAFullDiskIsAnErrorAndLaterWorksAgain(t *testing.T) {
+	t.Parallel()
 	db := open(t, inTemp(t), func(s *settings) { s.mapAhead = 0 })
 	require.NoError(t, sell(t.Context(), db, 1))
 	atMost := func(size int) {

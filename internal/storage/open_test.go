@@ -94,6 +94,7 @@ func TestADatabaseIsMadeWhereALinkPoints(t *testing.T) {
 }
 
 func TestWhatIsNoDatabaseOfThisShopIsRefusedAndLeftAlone(t *testing.T) {
+	t.Parallel()
 	foreign := filepath.Join(t.TempDir(), "foreign.db")
 	other, err := bbolt.Open(foreign, 0o600, nil)
 	require.NoError(t, err)
@@ -197,6 +198,7 @@ func TestPlacesThatCannotHoldADatabase(t *testing.T) {
 }
 
 func TestASecondShopIsRefusedWithinASecond(t *testing.T) {
+	t.Parallel()
 	path := inTemp(t)
 	open(t, path)
 	began := time.Now()
@@ -209,6 +211,7 @@ func TestASecondShopIsRefusedWithinASecond(t *testing.T) {
 
 // A shop that is started while another file takes the database's place must not go on with the former one.
 func TestAShopThatWaitsForTheLockDoesNotOpenWhatWasPutAside(t *testing.T) {
+	t.Parallel()
 	path, backup := written(t, filledWith(t, 1, nil)), written(t, filledWith(t, 2, nil))
 	held, err := holdFile(usualDisk(), path)
 	require.NoError(t, err)
@@ -249,6 +252,7 @@ func TestLessAddressSpaceIsEnough(t *testing.T) {
 
 // Whatever was written by a shop that was killed is in its one file.
 func TestACopyOfTheFileIsTheWholeShopAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	path := inTemp(t)
 	db := open(t, path)
 	for n := range int64(20) {

@@ -15,6 +15,7 @@ import (
 // flush, one of the two meta pages, a flush. So before the first flush the file is that of the commit before with any
 // of the new sectors in place, and before the second flush with all of them and any of the meta page's.
 func TestAPowerCutAnywhereInACommitLeavesTheCommitBeforeOrThisOne(t *testing.T) {
+	t.Parallel()
 	path := inTemp(t)
 	db := open(t, path, func(s *settings) { s.mapAhead = 0 }) // so that the file grows in small steps
 	require.False(t, db.bolt.NoSync)
