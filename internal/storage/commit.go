@@ -245,7 +245,7 @@ func (db *DB) finish(file *bbolt.Tx, b *batch) error {
 		return errors.Join(t.failed, file.Rollback())
 	}
 	id := file.ID()
-	err := file.Commit()
+	err := db.disk.commit(file)
 	if err == nil || db.visible(id) {
 		db.work.apply(b.queue)
 		db.unsettled = err != nil
@@ -278,7 +278,7 @@ func (db *DB) settle() error {
 	if _, err := db.file.WriteAt(both, 0); err != nil {
 		return db.trouble.note(err)
 	}
-	if err := db.file.Sync(); err != nil {
+	if err := db.disk.sync(db.file); err != nil {
 		return db.trouble.note(err)
 	}
 	db.unsettled = false

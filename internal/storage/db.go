@@ -19,6 +19,7 @@ type DB struct {
 	bolt    *bbolt.DB
 	file    *os.File // what bolt has open
 	path    string
+	disk    disk
 	log     *slog.Logger
 	queue   chan *step
 	close   sync.Once
@@ -87,7 +88,7 @@ func openDB(path string, set settings) (*DB, error) {
 		return nil, err
 	}
 	return &DB{
-		bolt: bolt, file: file, path: path, log: set.log, queue: make(chan *step, maxQueue),
+		bolt: bolt, file: file, path: path, disk: set.disk, log: set.log, queue: make(chan *step, maxQueue),
 		closing: make(chan struct{}), stopped: make(chan struct{}), work: newWorkQueue(),
 	}, nil
 }

@@ -6,11 +6,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"go.etcd.io/bbolt"
 )
 
-// disk is the calls to the system on which it depends whether a file survives a power cut. Tests record
-// their order, and make them fail.
+// disk is the calls on which it depends whether a file survives a power cut. Tests record their order, and make
+// them fail.
 type disk struct {
+	commit   func(*bbolt.Tx) error
 	openFile func(path string, flag int, mode os.FileMode) (*os.File, error)
 	sync     func(*os.File) error // of a file or a directory
 	rename   func(from, to string) error
@@ -18,7 +21,7 @@ type disk struct {
 }
 
 func usualDisk() disk {
-	return disk{openFile: os.OpenFile, sync: (*os.File).Sync, rename: os.Rename, link: os.Link}
+	return disk{commit: (*bbolt.Tx).Commit, openFile: os.OpenFile, sync: (*os.File).Sync, rename: os.Rename, link: os.Link}
 }
 
 // writeBeside writes a new file in the directory of path, to the disk, and returns its name.

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -71,7 +72,7 @@ func (e *UnsoundError) Error() string {
 // maxBreaches is how many a person would read.
 const maxBreaches = 10
 
-// examineSound is Examine with an error for breaches.
+// examineSound is Examine with an error for breaches, and without what to do about the path, which is not for long.
 func examineSound(ctx context.Context, path string) (Census, error) {
 	unsound := &UnsoundError{}
 	found, err := Examine(ctx, path, func(breach string) {
@@ -81,6 +82,9 @@ func examineSound(ctx context.Context, path string) (Census, error) {
 	})
 	if err == nil && unsound.Count > 0 {
 		err = unsound
+	}
+	if h, ok := errors.AsType[hinted](err); ok {
+		err = h.err
 	}
 	return found, err
 }

@@ -105,12 +105,23 @@ func (o *opening) run(path string, readOnly bool, ahead int) (bolt *bbolt.DB, er
 		InitialMmapSize: ahead, OpenFile: o.open,
 	})
 	if err != nil {
-		return nil, err
+		return nil, asOurs(err)
 	}
 	if err := o.examine(path, bolt); err != nil {
 		return nil, errors.Join(err, bolt.Close())
 	}
 	return bolt, nil
+}
+
+// asOurs is an error of bbolt's own as one of ours: either the lock was not free in time, or the file makes no sense.
+func asOurs(err error) error {
+	switch {
+	case errors.Is(err, berrors.ErrTimeout):
+		return ErrInUse
+	case errors.As(err, new(*fs.PathError)), errors.As(err, new(syscall.Errno)), errors.Is(err, ErrDamaged):
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrNotOurs, err)
 }
 
 // open opens the file for bbolt, which must neither make it nor take an empty one for a new one.
@@ -147,22 +158,29 @@ func (o *opening) examine(path string, bolt *bbolt.DB) error {
 }
 
 // hinted is an error that tells its owner which file it is about and what to do.
-type hinted struct{ error }
+type hinted struct {
+	err        error
+	path, hint string
+}
 
-func (h hinted) Unwrap() error { return h.error }
+func (h hinted) Unwrap() error { return h.err }
+
+func (h hinted) Error() string {
+	if h.hint == "" {
+		return fmt.Sprintf("database %s: %v", h.path, h.err)
+	}
+	return fmt.Sprintf("database %s: %v: %s", h.path, h.err, h.hint)
+}
 
 // withHint says which file an error is about and what its owner can do, once.
 func withHint(path string, err error) error {
 	if errors.As(err, new(hinted)) {
 		return err
 	}
-	if errors.Is(err, berrors.ErrInvalid) || errors.Is(err, berrors.ErrChecksum) || errors.Is(err, berrors.ErrVersionMismatch) {
-		err = fmt.Errorf("%w: %w", ErrNotOurs, err)
-	}
 	hint := ""
 	switch {
-	case errors.Is(err, berrors.ErrTimeout), errors.Is(err, ErrInUse):
-		err, hint = ErrInUse, "stop the other shopbot, or name another file"
+	case errors.Is(err, ErrInUse):
+		hint = "stop the other shopbot, or name another file"
 	case errors.Is(err, ErrOtherVersion):
 		hint = "start the version that wrote it, or begin with a new file: SHOPBOT_DATABASE"
 	case errors.Is(err, errEmpty):
@@ -180,8 +198,5 @@ func withHint(path string, err error) error {
 	case errors.Is(err, syscall.ENOSPC):
 		hint = "make room on its disk"
 	}
-	if hint == "" {
-		return hinted{fmt.Errorf("database %s: %w", path, err)}
-	}
-	return hinted{fmt.Errorf("database %s: %w: %s", path, err, hint)}
+	return hinted{err, path, hint}
 }

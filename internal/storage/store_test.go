@@ -23,6 +23,7 @@ func (s spoilable) Spoil(ctx context.Context, id shop.OrderID) error {
 }
 
 func TestStoreKeepsItsPromises(t *testing.T) {
+	t.Parallel()
 	storagetest.Run(t, func(t *testing.T) storagetest.Place {
 		t.Helper()
 		path := inTemp(t)

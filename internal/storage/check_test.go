@@ -1,0 +1,143 @@
+package storage
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/shop"
+)
+
+func first(t *tx, b *bucket) (key []byte) {
+	t.scan(b, nil, nil, func(k, _ []byte) bool {
+		key = append(key, k...)
+		return false
+	})
+	return key
+}
+
+func TestCheckFindsEveryBreach(t *testing.T) {
+	t.Parallel()
+	bought := draft(1) // owns "key 1"
+	placed := draft(2)
+	rewriteOf := func(id shop.OrderID, change func(o *orderRecord)) func(*tx) {
+		return func(t *tx) {
+			o, err := t.order(id)
+			t.check(err)
+			change(o)
+			t.putRecord(bucketOrders, []byte(id), o)
+		}
+	}
+	rewrite := func(change func(o *orderRecord)) func(*tx) { return rewriteOf(bought.ID, change) }
+	for name, c := range map[string]struct {
+		harm func(t *tx)
+		says string
+	}{
+		"an index lacks an entry": {
+			func(t *tx) { t.remove(bucketByBuyer, buyerKey(bought.Buyer.ID, bought.ID)) }, `missing from index "orders by buyer"`,
+		},
+		"work would never be done": {
+			func(t *tx) { t.remove(bucketWork, []byte(bought.ID)) }, `missing from index "orders with work"`,
+		},
+		"an index has an entry too many": {
+			func(t *tx) { t.put(bucketByState, stateKey(shop.StateHeld, bought.ID), nil) }, "no order says so",
+		},
+		"an index names an order that is not there": {
+			func(t *tx) { t.put(bucketWork, []byte("NOBODY"), nil) }, "no order says so",
+		},
+		"an order cannot be decoded": {
+			func(t *tx) { t.put(bucketOrders, []byte(bought.ID), []byte{9}) }, "order " + string(bought.ID) + ": database damaged",
+		},
+		"an order lies in another's place": {
+			func(t *tx) { t.put(bucketOrders, []byte("X"), t.get(bucketOrders, []byte(bought.ID))) }, "it is the record of order",
+		},
+		"stock is counted wrong": {
+			func(t *tx) { t.putRecord(bucketStock, []byte("vpn"), shop.Stock{Free: 7}) }, "stock of vpn is counted as",
+		},
+		"a unit for sale is lost": {
+			func(t *tx) { t.remove(bucketUnits, first(t, bucketUnits)) }, "stock of vpn",
+		},
+		"more is reserved than there is": {
+			func(t *tx) {
+				for range 3 {
+					t.remove(bucketUnits, first(t, bucketUnits))
+				}
+			}, "are reserved and 0 are there",
+		},
+		"a sold unit is for sale again": {
+			func(t *tx) { t.put(bucketUnits, join(under("vpn"), number(1)), []byte("key 1")) }, "there twice, of order " + string(bought.ID) + " and for sale",
+		},
+		"two orders own the same unit": {
+			rewriteOf(placed.ID, func(o *orderRecord) { o.Lines[0].Goods = []string{"key 1"} }), "there twice",
+		},
+		"a unit could be loaded again": {
+			func(t *tx) { t.remove(bucketKnown, knownUnit("vpn", "key 1")) }, "not known",
+		},
+		"a unit is known of a product that is not there": {
+			func(t *tx) { t.put(bucketKnown, knownUnit("ghost", "k"), nil) }, "1 units of ghost are known and 0 are there",
+		},
+		"the next unit loaded would replace one": {
+			func(t *tx) { t.wrote = true; t.check(t.bucket(bucketUnits).SetSequence(1)) }, "would be replaced",
+		},
+		"a paid order has no goods": {rewrite(func(o *orderRecord) { o.Lines[0].Goods = nil }), "owns 0 units"},
+		"an order owns other goods": {rewrite(func(o *orderRecord) { o.Lines[0].Goods = []string{"a"} }), "than the audit trail says"},
+		"an order is in no state":   {rewrite(func(o *orderRecord) { o.State = "lost" }), `is in the unknown state "lost"`},
+		"an order forgot a payment": {rewrite(func(o *orderRecord) { o.Payments = nil }), "which came"},
+		"statistics lack an order":  {rewrite(func(o *orderRecord) { o.Payments = append(o.Payments, o.Payments...) }), "the orders say"},
+		"days are not all time":     {func(t *tx) { t.remove(bucketStatistics, statisticsKey(allTime, "vpn")) }, "the days say"},
+		"statistics cannot be decoded": {
+			func(t *tx) { t.put(bucketStatistics, statisticsKey(allTime, "vpn"), []byte{9}) }, "statistics of all",
+		},
+		"an audit entry is lost": {func(t *tx) { t.remove(bucketAudit, number(3)) }, "audit entry 3"},
+		"a payment is not there as it came": {
+			func(t *tx) {
+				r, err := decodeAudit(3, t.get(bucketAudit, number(3)))
+				t.check(err)
+				r.Source, r.Raw = "", nil
+				putEntry(t, r, make([]byte, hashBytes))
+			}, "is not there as it came",
+		},
+		"the audit trail tells of other units": {
+			func(t *tx) {
+				t.appendAudit(auditRecord{AuditEntry: shop.AuditEntry{Stock: []shop.StockMove{{SKU: "vpn", Units: 1, Reserved: 1}}}})
+			}, "the audit trail says that 4 units of vpn are there, and there are 3",
+		},
+		"the audit trail tells of other coins": {
+			func(t *tx) {
+				t.appendAudit(auditRecord{AuditEntry: shop.AuditEntry{Act: shop.AuditRefundSent, Amount: bought.Total}})
+			}, "were refunded, and the statistics",
+		},
+		"an update is pending and done":    {func(t *tx) { t.put(bucketInbox, number(5), []byte("{}")) }, "update 5 is pending and done"},
+		"an update is remembered for ever": {func(t *tx) { t.remove(bucketDoneByTime, first(t, bucketDoneByTime)) }, "never be forgotten"},
+		"an update will be forgotten twice": {
+			func(t *tx) { t.put(bucketDoneByTime, join(number(1), number(5)), nil) }, "2 updates are done and 3",
+		},
+		"a dead letter is lost":           {func(t *tx) { t.remove(bucketDeadLetters, number(1)) }, "0 dead letters are kept"},
+		"a dead letter cannot be decoded": {func(t *tx) { t.put(bucketDeadLetters, number(1), []byte{9}) }, "dead letter 1"},
+		"a form is never removed":         {func(t *tx) { t.remove(bucketFormsByEnd, first(t, bucketFormsByEnd)) }, "form of user 7 will never be removed"},
+		"a form is removed twice":         {func(t *tx) { t.put(bucketFormsByEnd, join(number(1), number(7)), nil) }, "1 forms are there and 2"},
+		"a form cannot be decoded":        {func(t *tx) { t.put(bucketForms, number(7), []byte{9}) }, "form of user 7"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := open(t, inTemp(t))
+			require.NoError(t, sell(t.Context(), db, 1))
+			require.NoError(t, load(t.Context(), db, "vpn", "a", "b", "c"))
+			require.NoError(t, place(t.Context(), db, placed))
+			_, err := db.KeepUpdates(t.Context(), nil, []int64{5})
+			require.NoError(t, err)
+			require.NoError(t, db.AddDeadLetter(t.Context(), 6, []byte("{}"), "strange"))
+			require.NoError(t, db.SetForm(t.Context(), 7, shop.Form{Name: "email", Until: time.Now().Add(time.Hour)}))
+			sound(t, db)
+
+			require.NoError(t, db.write(t.Context(), func(t *tx) error {
+				c.harm(t)
+				return t.failed
+			}))
+			var breaches []string
+			require.NoError(t, db.Check(t.Context(), func(breach string) { breaches = append(breaches, breach) }))
+			require.Contains(t, strings.Join(breaches, "\n"), c.says)
+		})
+	}
+}

@@ -1,0 +1,208 @@
+package storage
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/shop"
+)
+
+func raws(ids ...int64) map[int64][]byte {
+	updates := map[int64][]byte{}
+	for _, id := range ids {
+		updates[id] = fmt.Appendf(nil, `{"update_id":%d}`, id)
+	}
+	return updates
+}
+
+func keep(t *testing.T, db *DB, ids ...int64) (fresh []int64) {
+	t.Helper()
+	fresh, err := db.KeepUpdates(t.Context(), raws(ids...), nil)
+	require.NoError(t, err)
+	return fresh
+}
+
+func end(t *testing.T, db *DB, ids ...int64) {
+	t.Helper()
+	_, err := db.KeepUpdates(t.Context(), nil, ids)
+	require.NoError(t, err)
+}
+
+func pending(t *testing.T, db *DB, after int64, limit int) []int64 {
+	t.Helper()
+	ids, texts, err := db.PendingUpdates(t.Context(), after, limit)
+	require.NoError(t, err)
+	require.Len(t, texts, len(ids))
+	for i, id := range ids {
+		require.Equal(t, string(raws(id)[id]), string(texts[i]))
+	}
+	return ids
+}
+
+// entriesOf counts what is in a bucket.
+func entriesOf(t *testing.T, db *DB, b *bucket) (n int) {
+	t.Helper()
+	require.NoError(t, db.read(t.Context(), func(t *tx) error {
+		t.scan(b, nil, nil, func(_, _ []byte) bool { n++; return true })
+		return t.failed
+	}))
+	return n
+}
+
+func TestUpdatesWaitUntilTheyAreDone(t *testing.T) {
+	path := inTemp(t)
+	db, err := Open(t.Context(), path)
+	require.NoError(t, err)
+	require.Equal(t, []int64{3, 5, 260, 70_000}, keep(t, db, 260, 5, 3, 70_000))
+	fresh, err := db.KeepUpdates(t.Context(), raws(5, 6), []int64{5, 9})
+	require.NoError(t, err)
+	require.Equal(t, []int64{6}, fresh, "ended and kept in one step")
+	require.NoError(t, db.Close())
+
+	db = open(t, path)
+	require.Equal(t, []int64{3, 6, 260, 70_000}, pending(t, db, 0, 10))
+	require.Equal(t, []int64{3, 6}, pending(t, db, 0, 2))
+	require.Equal(t, []int64{70_000}, pending(t, db, 260, 2))
+	require.Empty(t, pending(t, db, 70_000, 2))
+	require.Equal(t, []int64{4}, keep(t, db, 3, 4, 5, 9, 260), "known ones are left out, done ones as well")
+	require.Empty(t, keep(t, db, 3, 4))
+	sound(t, db)
+}
+
+func TestDoneUpdatesAreKnownForTwoDaysAndThenForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := open(t, inTemp(t))
+		for id := range int64(100) {
+			keep(t, db, 1000+id)
+			end(t, db, 1000+id)
+		}
+		time.Sleep(rememberDone - time.Second)
+		require.Empty(t, keep(t, db, 1000, 1099))
+		require.Equal(t, 100, entriesOf(t, db, bucketDone))
+		time.Sleep(time.Second)
+		require.Equal(t, []int64{1000}, keep(t, db, 1000))
+		require.Equal(t, 100, entriesOf(t, db, bucketDone), "forgotten only when others are done")
+		for id := range int64(60) { // ids that are lower than the old ones, as after a quiet week
+			keep(t, db, id+1)
+			end(t, db, id+1)
+		}
+		require.Equal(t, 60, entriesOf(t, db, bucketDone), "the old ones went little by little")
+		end(t, db, 1000)
+		sound(t, db)
+	})
+}
+
+func TestTheLastUpdateIsTheHighestUntilTelegramBeginsAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := open(t, inTemp(t))
+		last := func() int64 {
+			id, err := db.LastUpdate(t.Context())
+			require.NoError(t, err)
+			return id
+		}
+		require.Zero(t, last())
+		keep(t, db, 500, 400)
+		require.EqualValues(t, 500, last())
+		keep(t, db, 450)
+		require.EqualValues(t, 500, last())
+		time.Sleep(7 * 24 * time.Hour)
+		keep(t, db, 20)
+		require.EqualValues(t, 20, last())
+	})
+}
+
+func TestDeadLettersAreBoundedAndCounted(t *testing.T) {
+	db := open(t, inTemp(t))
+	keep(t, db, 1, 2)
+	require.NoError(t, db.AddDeadLetter(t.Context(), 1, []byte(`{"update_id":1,"message":7}`), "message is a number"))
+	require.NoError(t, db.AddDeadLetter(t.Context(), 1, []byte(`{"update_id":1,"message":7}`), "it comes again"))
+	require.Equal(t, []int64{2}, pending(t, db, 0, 9))
+	require.Empty(t, keep(t, db, 1), "it is done")
+	errs := make([]error, maxDeadLetters+20)
+	crowdOf(len(errs), func(i int) { errs[i] = db.AddDeadLetter(t.Context(), int64(1000+i), []byte("x"), "strange") })
+	for _, err := range errs {
+		require.NoError(t, err)
+	}
+	require.Equal(t, maxDeadLetters, entriesOf(t, db, bucketDeadLetters))
+	ever, err := db.DeadLetters(t.Context())
+	require.NoError(t, err)
+	require.EqualValues(t, len(errs)+1, ever)
+	sound(t, db)
+}
+
+func TestALanguageIsRemembered(t *testing.T) {
+	db := open(t, inTemp(t))
+	language, err := db.Language(t.Context(), 7)
+	require.NoError(t, err)
+	require.Empty(t, language)
+	require.NoError(t, db.SetLanguage(t.Context(), 7, "ru"))
+	language, err = db.Language(t.Context(), 7)
+	require.NoError(t, err)
+	require.Equal(t, "ru", language)
+	require.ErrorIs(t, db.SetNote(t.Context(), "", []byte("x")), ErrNoName)
+	require.ErrorIs(t, load(t.Context(), db, "", "x"), ErrNoName)
+	require.ErrorIs(t, load(t.Context(), db, "a\x00b", "x"), ErrNoName)
+}
+
+func TestAPersonIsWrittenDownOnceADay(t *testing.T) {
+	db := open(t, inTemp(t))
+	id := func() (id int) {
+		require.NoError(t, db.read(t.Context(), func(t *tx) error { id = t.file.ID(); return nil }))
+		return id
+	}
+	see := func(at string) {
+		when, err := time.Parse(time.RFC3339, at)
+		require.NoError(t, err)
+		require.NoError(t, db.SeeUser(t.Context(), 7, when))
+	}
+	see("2026-11-23T00:00:00Z")
+	before := id()
+	see("2026-11-23T23:59:59Z")
+	see("2026-11-22T12:00:00Z") // comes late
+	require.Equal(t, before, id())
+	see("2026-11-25T08:00:00Z")
+	require.Greater(t, id(), before)
+	require.NoError(t, db.read(t.Context(), func(tx *tx) error {
+		require.Equal(t, join(number(20780), number(20782)), tx.get(bucketSeen, number(7)))
+		return tx.failed
+	}))
+}
+
+func TestFormsThatHaveEndedGoLittleByLittle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		db := open(t, inTemp(t))
+		for user := range int64(60) {
+			require.NoError(t, db.SetForm(t.Context(), user, shop.Form{Name: "email", Until: time.Now().Add(time.Hour)}))
+		}
+		time.Sleep(time.Hour)
+		for user := range int64(60) {
+			require.NoError(t, db.SetForm(t.Context(), 1000+user%20, shop.Form{Name: "email", Until: time.Now().Add(time.Hour)}))
+		}
+		require.Equal(t, 20, entriesOf(t, db, bucketForms))
+		require.Equal(t, 20, entriesOf(t, db, bucketFormsByEnd))
+		sound(t, db)
+	})
+}
+
+// A million units must not be held in memory, so a list is gone through as it is loaded.
+func TestALongListOfUnitsIsLoadedAsItIsRead(t *testing.T) {
+	db := open(t, inTemp(t))
+	_, err := db.AddStock(t.Context(), "vpn", func(yield func(string) bool) {
+		for n := range 4*stockPart + 1 {
+			if n%stockPart == 0 {
+				s, err := db.StockOf(t.Context(), "vpn")
+				require.NoError(t, err)
+				require.Equal(t, n, s.Free, "what was read before is loaded")
+			}
+			if !yield(fmt.Sprint(n)) {
+				return
+			}
+		}
+	}, 7)
+	require.NoError(t, err)
+	sound(t, db)
+}
