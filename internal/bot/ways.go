@@ -18,8 +18,6 @@ type way struct {
 }
 
 // ways is the registry. The linter (exhaustive) refuses it when a Kind is missing.
-//
-//nolint:gochecknoglobals // a constant table
 var ways = map[catalog.Kind]way{
 	catalog.Keys: {
 		describe: func(l localizer, o offer) markup { return l.say("product_delivery_keys", "Count", o.Free) },

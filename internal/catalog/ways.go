@@ -30,8 +30,6 @@ type way struct {
 }
 
 // ways is the registry. The linter (exhaustive) refuses it when a Kind is missing.
-//
-//nolint:gochecknoglobals // a constant table
 var ways = map[Kind]way{
 	Keys: {fromStock: true},
 	Content: {

@@ -74,7 +74,8 @@ func (c *notingCourier) Tell(_ context.Context, _ shop.Order, n shop.Notice) err
 	c.told = append(c.told, n.What)
 	return nil
 }
-func (c *notingCourier) TellMissedWebhooks(context.Context, time.Time) error           { return nil }
+
+func (c *notingCourier) TellMissedWebhooks(context.Context, time.Time) error      { return nil }
 func (c *notingCourier) TellDifferences(context.Context, []shop.Difference) error { return nil }
 
 // testShop is a running shop on a real store.
@@ -186,7 +187,7 @@ func TestAnOrderIsReservedWholeOrNotAtAll(t *testing.T) {
 func TestWhatIsMadeAtDeliveryIsStoredBeforeItIsSentAndSentAgainUnchanged(t *testing.T) {
 	made := 0
 	ways := map[catalog.Kind]shop.Way{catalog.Content: {
-		Make: func(_ context.Context, o shop.Order, _ int) ([]string, error) {
+		Make: func(context.Context, shop.Order, int) ([]string, error) {
 			made++
 			return []string{fmt.Sprintf("https://t.me/+%d", made)}, nil
 		},

@@ -185,6 +185,8 @@ func toRemoteInvoice(in payments.Invoice) shop.RemoteInvoice {
 		remote.Status, remote.Payment = shop.InvoicePaid, toPayment(in)
 	case payments.InvoiceExpired:
 		remote.Status = shop.InvoiceClosed
+	case payments.InvoiceActive:
+		remote.Status = shop.InvoiceOpen
 	default: // a status that we do not know may still be payable
 		remote.Status = shop.InvoiceOpen
 	}
