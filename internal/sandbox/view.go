@@ -43,20 +43,20 @@ type botView struct {
 }
 
 type messageView struct {
-	ID             int               `json:"id"`
-	Mine           bool              `json:"mine"`
-	Date           int64             `json:"date"` // Unix time in seconds
-	Edited         bool              `json:"edited,omitempty"`
-	Text           string            `json:"text"`
-	Entities       []telegram.Entity `json:"entities,omitempty"`
-	Photo          *photoView        `json:"photo,omitempty"`
-	Document       *fileView         `json:"document,omitempty"`
-	Buttons        [][]buttonView    `json:"buttons,omitempty"`
-	Keyboard       [][]string        `json:"keyboard,omitempty"`
-	RemoveKeyboard bool              `json:"remove_keyboard,omitempty"`
-	ReplyTo        int               `json:"reply_to,omitempty"`
-	Forwarded      string            `json:"forwarded,omitempty"`
-	Pinned         bool              `json:"pinned,omitempty"`
+	ID             int                 `json:"id"`
+	Mine           bool                `json:"mine"`
+	Date           int64               `json:"date"` // Unix time in seconds
+	Edited         bool                `json:"edited,omitempty"`
+	Text           string              `json:"text"`
+	Entities       []telegram.Entity   `json:"entities,omitempty"`
+	Photo          *photoView          `json:"photo,omitempty"`
+	Document       *fileView           `json:"document,omitempty"`
+	Buttons        [][]telegram.Button `json:"buttons,omitempty"`
+	Keyboard       [][]string          `json:"keyboard,omitempty"`
+	RemoveKeyboard bool                `json:"remove_keyboard,omitempty"`
+	ReplyTo        int                 `json:"reply_to,omitempty"`
+	Forwarded      string              `json:"forwarded,omitempty"`
+	Pinned         bool                `json:"pinned,omitempty"`
 }
 
 type photoView struct {
@@ -72,14 +72,6 @@ type fileView struct {
 	Size int    `json:"size"`
 }
 
-type buttonView struct {
-	Text  string `json:"text"`
-	Data  string `json:"data,omitempty"`
-	URL   string `json:"url,omitempty"`
-	Copy  string `json:"copy,omitempty"`
-	Style string `json:"style,omitempty"`
-}
-
 // unixMilli is 0 for the zero time.
 func unixMilli(t time.Time) int64 {
 	if t.IsZero() {
@@ -91,7 +83,7 @@ func unixMilli(t time.Time) int64 {
 func newMessageView(m telegram.Message) messageView {
 	v := messageView{
 		ID: m.ID, Mine: !m.FromBot, Date: m.Date.Unix(), Edited: !m.EditDate.IsZero(), Text: m.Text,
-		Entities: m.Entities, Keyboard: m.Keyboard, RemoveKeyboard: m.RemoveKeyboard,
+		Entities: m.Entities, Buttons: m.Buttons, Keyboard: m.Keyboard, RemoveKeyboard: m.RemoveKeyboard,
 		ReplyTo: m.ReplyTo, Forwarded: m.Forwarded, Pinned: m.Pinned,
 	}
 	if f := m.Photo; f != nil {
@@ -99,13 +91,6 @@ func newMessageView(m telegram.Message) messageView {
 	}
 	if f := m.Document; f != nil {
 		v.Document = &fileView{f.ID, f.Name, len(f.Data)}
-	}
-	for _, row := range m.Buttons {
-		var views []buttonView
-		for _, b := range row {
-			views = append(views, buttonView{Text: b.Text, Data: b.Data, URL: b.URL + b.WebApp, Copy: b.CopyText, Style: b.Style})
-		}
-		v.Buttons = append(v.Buttons, views)
 	}
 	return v
 }

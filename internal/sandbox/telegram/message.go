@@ -30,13 +30,13 @@ type Message struct {
 
 // Button is one button of an inline keyboard. Exactly one field besides Text and Style is set.
 type Button struct {
-	Text     string
-	Data     string // callback data
-	URL      string
-	CopyText string
-	WebApp   string // address of the Mini App
-	Inline   string // "@" and the inline query that it starts
-	Style    string // "", "danger", "success" or "primary"
+	Text     string `json:"text"`
+	Data     string `json:"data,omitempty"` // callback data
+	URL      string `json:"url,omitempty"`
+	CopyText string `json:"copy,omitempty"`
+	WebApp   string `json:"web_app,omitempty"` // address of the Mini App
+	Inline   string `json:"-"`                 // "@" and the inline query that it starts
+	Style    string `json:"style,omitempty"`   // "", "danger", "success" or "primary"
 }
 
 // Button finds a button by its text, else by its callback data.
