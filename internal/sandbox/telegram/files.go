@@ -28,11 +28,12 @@ const (
 
 // File is a file in a message.
 type File struct {
-	ID            string // file_id, valid for one bot
-	Name          string
-	MIME          string
-	Data          []byte
-	Width, Height int // of a photo
+	ID     string `json:"id"` // file_id, valid for one bot
+	Name   string `json:"name"`
+	MIME   string `json:"-"`
+	Data   []byte `json:"-"`
+	Width  int    `json:"width,omitempty"` // of a photo
+	Height int    `json:"height,omitempty"`
 }
 
 // storedFile is a File with what belongs to it on Telegram's side.
