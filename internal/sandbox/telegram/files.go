@@ -136,13 +136,6 @@ func (s *Service) newPhoto(b *bot, u emulate.File) (*photo, error) {
 
 func (p *photo) best() *storedFile { return p.sizes[len(p.sizes)-1] }
 
-type wireFile struct {
-	FileID       string `json:"file_id"`
-	FileUniqueID string `json:"file_unique_id"`
-	FileSize     int    `json:"file_size"`
-	FilePath     string `json:"file_path"`
-}
-
 func getFile(c *call) (any, error) {
 	f, ok := c.ownFile(c.str("file_id"))
 	switch {
@@ -154,7 +147,10 @@ func getFile(c *call) (any, error) {
 		return nil, badRequest("file is too big")
 	}
 	c.bot.paths[f.path] = f.ID
-	return wireFile{f.ID, f.unique, len(f.Data), f.path}, nil
+	return struct {
+		wireFile
+		FilePath string `json:"file_path"`
+	}{f.wire(), f.path}, nil
 }
 
 // ownFile finds a file of the calling bot.

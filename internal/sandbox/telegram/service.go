@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -179,10 +178,7 @@ func (s *Service) botOf(token string) (*bot, error) {
 	if !wellFormed(token) {
 		return nil, errToken
 	}
-	b, err := newBot(token, s.BotName(token), s.unique())
-	if err != nil {
-		return nil, fmt.Errorf("telegram: bot's id: %w", errToken)
-	}
+	b := newBot(token, s.BotName(token), s.unique())
 	s.bots[token] = b
 	s.botOrder = append(s.botOrder, token)
 	return b, nil
