@@ -50,14 +50,14 @@ func (f *faults) err() error {
 	})
 	// An alias is checked everywhere it is used.
 	all := slices.Compact(f.all)
-	var told []error
+	var reported []error
 	for _, fault := range all[:min(len(all), maxFaults)] {
-		told = append(told, fault)
+		reported = append(reported, fault)
 	}
 	if more := len(all) - maxFaults; more > 0 {
-		told = append(told, fmt.Errorf("%s: and %d more", f.file, more))
+		reported = append(reported, fmt.Errorf("%s: and %d more", f.file, more))
 	}
-	return errors.Join(told...)
+	return errors.Join(reported...)
 }
 
 // quote formats a value of the file for a message: short, and on one line.

@@ -19,7 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "write what the faults say now into the golden files")
 
-// beside is what lies beside the catalogs of the tests.
+// beside are the files next to the catalogs of the tests.
 func beside(t *testing.T) fs.FS {
 	t.Helper()
 	sparse := func(size int) *fstest.MapFile { return &fstest.MapFile{Data: make([]byte, size)} }
@@ -43,8 +43,8 @@ func picture(t *testing.T, width, height int) []byte {
 	return b.Bytes()
 }
 
-// TestFaultyCatalogsAreRefusedWithPlaceAndRemedy holds each catalog of testdata/faults against the
-// golden file of the same name: all its faults, as the owner reads them.
+// TestFaultyCatalogsAreRefusedWithPlaceAndRemedy compares all faults of each catalog of
+// testdata/faults with the golden file of the same name.
 func TestFaultyCatalogsAreRefusedWithPlaceAndRemedy(t *testing.T) {
 	files := beside(t)
 	root, err := os.OpenRoot("testdata/faults")
@@ -71,7 +71,7 @@ func TestFaultyCatalogsAreRefusedWithPlaceAndRemedy(t *testing.T) {
 	}
 }
 
-// shop is the least catalog around one product's lines.
+// shop is the smallest catalog around the lines of one product.
 func shop(product string) string {
 	return `shop: {name: Test, currency: USD, languages: [en, ru]}
 categories: [{id: games, title: Games}]

@@ -11,8 +11,8 @@ import (
 	"shopbot/internal/catalog"
 )
 
-// FuzzParse: whatever a file holds, it becomes a catalog that keeps its promises, or faults that
-// each have a place in the file and say what to do.
+// FuzzParse requires that every file becomes a valid catalog, or faults that each have a position and
+// a remedy.
 func FuzzParse(f *testing.F) {
 	sampleFile, err := configs.FS.ReadFile(configs.Catalog)
 	if err != nil {
@@ -42,7 +42,7 @@ func FuzzParse(f *testing.F) {
 		for _, one := range split(err) {
 			var fault catalog.Fault
 			if !errors.As(one, &fault) {
-				continue // the count of those beyond the most that are told
+				continue // the count of the faults that are not listed
 			}
 			if fault.Line < 1 || fault.Line > lines || fault.Column < 1 || fault.What == "" || fault.Remedy == "" {
 				t.Errorf("a fault without place or remedy in %d lines: %+v", lines, fault)

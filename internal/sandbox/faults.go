@@ -163,24 +163,13 @@ type faultsView struct {
 
 // appView is one merchant as its owner sees it.
 type appView struct {
-	Key          string        `json:"key"`
-	Name         string        `json:"name"`
-	TransfersOff bool          `json:"transfers_off"`
-	Webhook      string        `json:"webhook"`
-	OffReason    string        `json:"off_reason,omitempty"` // why the service disabled the webhook
-	Paid         bool          `json:"paid"`                 // whether there is a payment to announce again
-	Balance      []coinsView   `json:"balance"`
-	Attempts     []attemptView `json:"attempts"` // newest first
-}
-
-// attemptView is one attempt to deliver a webhook.
-type attemptView struct {
-	Invoice int64  `json:"invoice"`
-	Update  int64  `json:"update"`
-	Attempt int    `json:"attempt"` // 0: not sent, on purpose
-	At      int64  `json:"at"`
-	Status  int    `json:"status"`
-	Error   string `json:"error,omitempty"`
+	Key          string `json:"key"`
+	Name         string `json:"name"`
+	TransfersOff bool   `json:"transfers_off"`
+	cryptopay.WebhookStatus
+	Paid     bool                 `json:"paid"` // whether there is a payment to announce again
+	Balance  []coinsView          `json:"balance"`
+	Attempts []cryptopay.Delivery `json:"attempts"` // of webhooks, newest first
 }
 
 func (p *page) faults(k chatKey) faultsView {
@@ -204,12 +193,10 @@ func (p *page) faults(k chatKey) faultsView {
 
 func (p *page) appView(token, key string) appView {
 	pay := p.world.cryptopay
-	hook := pay.WebhookStatus(token)
 	_, paid := p.lastPaid(token)
 	v := appView{
 		Key: key, Name: pay.AppName(token), TransfersOff: !pay.TransfersEnabled(token),
-		Webhook: hook.URL, OffReason: hook.OffReason, Paid: paid,
-		Balance: []coinsView{}, Attempts: []attemptView{},
+		WebhookStatus: pay.WebhookStatus(token), Paid: paid, Balance: []coinsView{}, Attempts: []cryptopay.Delivery{},
 	}
 	for _, a := range pay.Balance(token) {
 		if !a.IsZero() {
@@ -218,9 +205,7 @@ func (p *page) appView(token, key string) appView {
 	}
 	deliveries := pay.Deliveries(token)
 	slices.Reverse(deliveries)
-	for _, d := range deliveries[:min(len(deliveries), maxAttempts)] {
-		v.Attempts = append(v.Attempts, attemptView{d.Invoice, d.UpdateID, d.Attempt, unixMilli(d.At), d.Status, d.Err})
-	}
+	v.Attempts = append(v.Attempts, deliveries[:min(len(deliveries), maxAttempts)]...)
 	return v
 }
 

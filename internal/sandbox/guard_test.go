@@ -44,10 +44,10 @@ func TestOtherSitesAndStrangeHostsAreRefused(t *testing.T) {
 	}
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/telegram/bot"+botToken+"/getMe", http.NoBody)
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
-	require.Equal(t, http.StatusForbidden, answer(t, w, r).Code, "a bot is not to be moved by a web page")
+	require.Equal(t, http.StatusForbidden, answer(t, w, r).Code, "a web page must not control a bot")
 }
 
-func TestFileIsSavedUnderAnyNameAndNeverRunsAsAPage(t *testing.T) {
+func TestFileMayHaveAnyNameAndIsNeverServedAsAPage(t *testing.T) {
 	w := newWorld(t)
 	name := "\"naïve\r\n<b>.html"
 	require.NoError(t, w.Telegram().Upload(botToken, sandbox.Alice, name, []byte("<script>alert(1)</script>"), ""))
@@ -65,7 +65,7 @@ func TestFileIsSavedUnderAnyNameAndNeverRunsAsAPage(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, answer(t, w, pageRequest(t, http.MethodGet, "/ui/file?id=x", "")).Code)
 }
 
-func TestPageBringsAllThatItNeeds(t *testing.T) {
+func TestPageServesEveryFileItRefersTo(t *testing.T) {
 	w := newWorld(t)
 	seen := map[string]bool{}
 	queue := []string{"/"}
@@ -85,7 +85,7 @@ func TestPageBringsAllThatItNeeds(t *testing.T) {
 	require.NotEqual(t, http.StatusOK, answer(t, w, pageRequest(t, http.MethodGet, "/ui/page/..%2fpage.go", "")).Code)
 }
 
-// references are the files of the page that a text names.
+// references are the files of the page that a text refers to.
 func references(text string) (paths []string) {
 	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '"' || r == '\n' }) {
 		if name, local := strings.CutPrefix(word, "./"); local && strings.HasSuffix(name, ".js") {

@@ -129,7 +129,7 @@ func TestBigBodiesTravelBothWays(t *testing.T) {
 	})
 }
 
-func TestServerClosesInTheMidstOfAnAnswer(t *testing.T) {
+func TestServerClosesDuringAnAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := sandbox.NewNetwork()
 		serve(t, n, func(w http.ResponseWriter, _ *http.Request) {
@@ -161,13 +161,13 @@ func TestShutdownLetsRequestsFinish(t *testing.T) {
 	})
 }
 
-func TestNobodyListens(t *testing.T) {
+func TestDialWithoutAListenerIsRefused(t *testing.T) {
 	n := sandbox.NewNetwork()
 	_, err := get(t, &http.Client{Transport: n.Transport()}, "http://nobody.test/")
 	require.ErrorIs(t, err, syscall.ECONNREFUSED)
 }
 
-func TestAddressIsTakenUntilItsListenerCloses(t *testing.T) {
+func TestAddressIsInUseUntilItsListenerCloses(t *testing.T) {
 	n := sandbox.NewNetwork()
 	defer n.Close()
 	first, err := n.Listen("shop.test:8080")
@@ -196,7 +196,7 @@ func TestListenerOnEveryHostIsFoundUnderAnyName(t *testing.T) {
 	}
 }
 
-func TestDialEndsWithItsContextWhereNobodyAccepts(t *testing.T) {
+func TestDialEndsWithItsContextIfNobodyAccepts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := sandbox.NewNetwork()
 		defer n.Close()

@@ -156,10 +156,10 @@ func pick(tokens []string, key, what string) (string, error) {
 
 // tokenKey names a token without revealing it: its digits, and a count if several share them.
 func tokenKey(tokens []string, i int) string {
-	digits := idOf(tokens[i])
+	digits, _, _ := strings.Cut(tokens[i], ":")
 	same := 1
 	for _, other := range tokens[:i] {
-		if idOf(other) == digits {
+		if strings.HasPrefix(other, digits+":") {
 			same++
 		}
 	}
@@ -169,23 +169,16 @@ func tokenKey(tokens []string, i int) string {
 	return digits + "-" + strconv.Itoa(same)
 }
 
-func idOf(token string) string {
-	digits, _, _ := strings.Cut(token, ":")
-	return digits
-}
-
 // unread counts the bot's messages that the user has not seen.
 func (p *page) unread(k chatKey, sent []telegram.Message) int {
 	p.mu.Lock()
 	seen := p.read[k]
 	p.mu.Unlock()
-	n := 0
-	for _, m := range sent {
-		if m.ID > seen {
-			n++
-		}
+	first := slices.IndexFunc(sent, func(m telegram.Message) bool { return m.ID > seen })
+	if first < 0 {
+		return 0
 	}
-	return n
+	return len(sent) - first
 }
 
 // displayName is what a user is called in a list.

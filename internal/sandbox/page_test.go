@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -20,7 +21,7 @@ import (
 
 const appToken = "2000:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
-// newWorld is a world with a bot and an app that have called.
+// newWorld returns a world with a bot and an app that have called.
 func newWorld(t *testing.T) *sandbox.World {
 	t.Helper()
 	w := sandbox.New(sandbox.Options{Hosts: []string{"shop.test"}})
@@ -31,7 +32,7 @@ func newWorld(t *testing.T) *sandbox.World {
 	return w
 }
 
-// answer asks the handler directly, with no network between.
+// answer calls the handler directly, without a network.
 func answer(t *testing.T, w *sandbox.World, r *http.Request) *httptest.ResponseRecorder {
 	t.Helper()
 	rec := httptest.NewRecorder()
@@ -60,7 +61,7 @@ func callApp(t *testing.T, w *sandbox.World, method, body string) (result map[st
 	return envelope.Result
 }
 
-// pageRequest is a request as the page's own code makes it.
+// pageRequest returns a request as the page's own code makes it.
 func pageRequest(t *testing.T, method, path, body string) *http.Request {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, "http://localhost:8088"+path, strings.NewReader(body))
@@ -87,7 +88,7 @@ func invoice(t *testing.T, w *sandbox.World, body string) (ref string) {
 	return link
 }
 
-func TestPersonWritesTapsAndSendsAFile(t *testing.T) {
+func TestUserWritesTapsAndSendsAFile(t *testing.T) {
 	w := newWorld(t)
 	status, _ := do(t, w, "/ui/say", `{"as":"alice","text":"/start"}`)
 	require.Equal(t, http.StatusOK, status)
@@ -106,7 +107,7 @@ func TestPersonWritesTapsAndSendsAFile(t *testing.T) {
 	require.Equal(t, "one\ntwo", string(sent.Document.Data))
 }
 
-func TestPayerSeesTheBillPaysAndIsOfferedTheWayBack(t *testing.T) {
+func TestPayerSeesTheInvoicePaysAndGetsALinkBack(t *testing.T) {
 	w := newWorld(t)
 	link := invoice(t, w, `{"currency_type":"fiat","fiat":"USD","amount":"10.5","accepted_assets":"USDT,BTC","description":"Card",
 		"hidden_message":"Thanks","paid_btn_name":"callback","paid_btn_url":"https://t.me/shop_1000_bot?start=o_1","expires_in":600}`)
@@ -140,7 +141,7 @@ func TestPayerSeesTheBillPaysAndIsOfferedTheWayBack(t *testing.T) {
 	require.Contains(t, rec.Body.String(), `"mine":false`)
 }
 
-func TestPaymentsThatCannotBe(t *testing.T) {
+func TestImpossiblePaymentsAreRefused(t *testing.T) {
 	w := newWorld(t)
 	paid := invoice(t, w, `{"asset":"USDT","amount":"1"}`)
 	_, err := w.CryptoPay().Pay(paid, sandbox.Boris, "")
@@ -160,7 +161,7 @@ func TestPaymentsThatCannotBe(t *testing.T) {
 	}
 }
 
-func TestCoinsThatComeBackAreInTheWallet(t *testing.T) {
+func TestReceivedCoinsAreInTheWallet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		defer w.Close()
@@ -174,7 +175,7 @@ func TestCoinsThatComeBackAreInTheWallet(t *testing.T) {
 	})
 }
 
-func TestCheckIsTakenOnceAndByItsOwnerAlone(t *testing.T) {
+func TestCheckIsActivatedOnceAndByItsOwnerOnly(t *testing.T) {
 	w := newWorld(t)
 	link, _ := callApp(t, w, "createCheck", `{"asset":"TON","amount":"2","pin_to_user_id":100200301}`)["bot_check_url"].(string)
 	_, out := do(t, w, "/ui/activate", `{"as":"boris","ref":"`+link+`"}`)
@@ -186,7 +187,7 @@ func TestCheckIsTakenOnceAndByItsOwnerAlone(t *testing.T) {
 	require.Equal(t, "activated", out["reason"])
 }
 
-func TestSwitchesBreakAndMend(t *testing.T) {
+func TestSwitchesInjectFaults(t *testing.T) {
 	w := newWorld(t)
 	flip := func(body string) {
 		t.Helper()
@@ -212,7 +213,7 @@ func TestSwitchesBreakAndMend(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, status)
 }
 
-func TestCryptoPayIsDownUntilItIsMended(t *testing.T) {
+func TestCryptoPayIsDownUntilTheOutageEnds(t *testing.T) {
 	w := newWorld(t)
 	call := func() int {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/cryptopay/api/getMe", http.NoBody)
@@ -231,7 +232,7 @@ func TestCryptoPayIsDownUntilItIsMended(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, status)
 }
 
-func TestWebhookIsTypedInAndSentAgain(t *testing.T) {
+func TestWebhookIsSetAndSentAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := sandbox.NewNetwork()
 		var got [][]byte
@@ -263,4 +264,35 @@ func TestWalletHoldsEveryCoin(t *testing.T) {
 	v := firstView(t, w, "as=boris")
 	require.Len(t, v.Wallet.Coins, len(w.CryptoPay().Wallet(sandbox.Boris)))
 	require.Equal(t, money.Currency("USDT"), v.Wallet.Coins[0].Asset)
+}
+
+func TestScriptAddsUsers(t *testing.T) {
+	w := newWorld(t)
+	for id := range 3 {
+		status, _ := do(t, w, "/ui/join", fmt.Sprintf(`{"id":%d,"name":"Buyer","language":"en"}`, 5001+id))
+		require.Equal(t, http.StatusOK, status)
+	}
+	status, _ := do(t, w, "/ui/say", `{"as":"5002","text":"hello"}`)
+	require.Equal(t, http.StatusOK, status)
+	require.Len(t, w.Telegram().Chat(botToken, 5002), 1)
+	status, _ = do(t, w, "/ui/join", `{"id":5002,"name":"Ann"}`)
+	require.Equal(t, http.StatusOK, status, "once more")
+	require.Len(t, w.Telegram().Users(), len(sandbox.People())+3)
+	require.Len(t, w.Telegram().Chat(botToken, 5002), 1, "the chat is still there")
+}
+
+func TestInvalidUsersCannotJoin(t *testing.T) {
+	w := newWorld(t)
+	for body, reason := range map[string]string{
+		`{"id":0,"name":"Nobody"}`:                          "no_person",
+		`{"id":-7,"name":"A group"}`:                        "no_person",
+		`{"id":5001}`:                                       "no_person",
+		fmt.Sprintf(`{"id":%d,"name":"Eve"}`, sandbox.Olga): "taken",
+		`{"id":5001,"name":"Eve","owner":true}`:             "json",
+	} {
+		status, out := do(t, w, "/ui/join", body)
+		require.GreaterOrEqual(t, status, http.StatusBadRequest, body)
+		require.Equal(t, reason, out["reason"], body)
+	}
+	require.Len(t, w.Telegram().Users(), len(sandbox.People()))
 }

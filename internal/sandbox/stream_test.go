@@ -15,7 +15,7 @@ import (
 	"shopbot/internal/sandbox"
 )
 
-// seen is what the tests look at in a view.
+// seen are the fields of a view that the tests check.
 type seen struct {
 	Whole   bool
 	As, Bot string
@@ -93,7 +93,7 @@ func firstView(t *testing.T, w *sandbox.World, query string) (v seen) {
 	return v
 }
 
-func TestStreamSendsTheWholeChatAndThenWhatChanges(t *testing.T) {
+func TestStreamSendsTheWholeChatAndThenItsChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		defer w.Close()
@@ -153,7 +153,7 @@ func TestFirstBotAppearsInAnOpenWindow(t *testing.T) {
 	})
 }
 
-func TestStrangerSeesWhatTheFirstPersonSees(t *testing.T) {
+func TestUnknownUserSeesWhatTheFirstUserSees(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		defer w.Close()
@@ -161,7 +161,7 @@ func TestStrangerSeesWhatTheFirstPersonSees(t *testing.T) {
 	})
 }
 
-func TestUnreadIsCountedUntilItIsSeen(t *testing.T) {
+func TestUnreadMessagesAreCountedUntilTheyAreRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		defer w.Close()
@@ -209,7 +209,7 @@ func lastCallback(t *testing.T, w *sandbox.World) string {
 	return out.Result[len(out.Result)-1].Query.ID
 }
 
-func TestTwoTokensOfOneBotAreToldApart(t *testing.T) {
+func TestTwoTokensWithOneIDHaveDifferentKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		defer w.Close()

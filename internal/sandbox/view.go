@@ -43,41 +43,19 @@ type botView struct {
 }
 
 type messageView struct {
-	ID             int               `json:"id"`
-	Mine           bool              `json:"mine"`
-	Date           int64             `json:"date"` // Unix time in seconds
-	Edited         bool              `json:"edited,omitempty"`
-	Text           string            `json:"text"`
-	Entities       []telegram.Entity `json:"entities,omitempty"`
-	Photo          *photoView        `json:"photo,omitempty"`
-	Document       *fileView         `json:"document,omitempty"`
-	Buttons        [][]buttonView    `json:"buttons,omitempty"`
-	Keyboard       [][]string        `json:"keyboard,omitempty"`
-	RemoveKeyboard bool              `json:"remove_keyboard,omitempty"`
-	ReplyTo        int               `json:"reply_to,omitempty"`
-	Forwarded      string            `json:"forwarded,omitempty"`
-	Pinned         bool              `json:"pinned,omitempty"`
+	telegram.Message
+	Mine   bool  `json:"mine"`
+	Date   int64 `json:"date"` // Unix time in seconds
+	Edited bool  `json:"edited,omitempty"`
+	Size   int   `json:"size,omitempty"` // of the document, in bytes
 }
 
-type photoView struct {
-	ID      string `json:"id"`
-	Width   int    `json:"width"`
-	Height  int    `json:"height"`
-	Spoiler bool   `json:"spoiler,omitempty"`
-}
-
-type fileView struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-	Size int    `json:"size"`
-}
-
-type buttonView struct {
-	Text  string `json:"text"`
-	Data  string `json:"data,omitempty"`
-	URL   string `json:"url,omitempty"`
-	Copy  string `json:"copy,omitempty"`
-	Style string `json:"style,omitempty"`
+func newMessageView(m telegram.Message) messageView {
+	v := messageView{Message: m, Mine: !m.FromBot, Date: m.Date.Unix(), Edited: !m.EditDate.IsZero()}
+	if m.Document != nil {
+		v.Size = len(m.Document.Data)
+	}
+	return v
 }
 
 // unixMilli is 0 for the zero time.
@@ -86,26 +64,4 @@ func unixMilli(t time.Time) int64 {
 		return 0
 	}
 	return t.UnixMilli()
-}
-
-func newMessageView(m telegram.Message) messageView {
-	v := messageView{
-		ID: m.ID, Mine: !m.FromBot, Date: m.Date.Unix(), Edited: !m.EditDate.IsZero(), Text: m.Text,
-		Entities: m.Entities, Keyboard: m.Keyboard, RemoveKeyboard: m.RemoveKeyboard,
-		ReplyTo: m.ReplyTo, Forwarded: m.Forwarded, Pinned: m.Pinned,
-	}
-	if f := m.Photo; f != nil {
-		v.Photo = &photoView{f.ID, f.Width, f.Height, m.Spoiler}
-	}
-	if f := m.Document; f != nil {
-		v.Document = &fileView{f.ID, f.Name, len(f.Data)}
-	}
-	for _, row := range m.Buttons {
-		var views []buttonView
-		for _, b := range row {
-			views = append(views, buttonView{Text: b.Text, Data: b.Data, URL: b.URL + b.WebApp, Copy: b.CopyText, Style: b.Style})
-		}
-		v.Buttons = append(v.Buttons, views)
-	}
-	return v
 }

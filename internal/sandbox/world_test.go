@@ -15,7 +15,7 @@ import (
 
 const botToken = "1000:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
-func TestABotTalksToTheWorldWithNoSockets(t *testing.T) {
+func TestBotUsesTheWorldWithoutSockets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		world := sandbox.New(sandbox.Options{})
 		defer world.Close()
@@ -33,7 +33,7 @@ func TestABotTalksToTheWorldWithNoSockets(t *testing.T) {
 	})
 }
 
-func TestThreePeopleAreThereFromTheBeginning(t *testing.T) {
+func TestWorldStartsWithThreeUsers(t *testing.T) {
 	world := sandbox.New(sandbox.Options{})
 	defer world.Close()
 	users := world.Telegram().Users()
@@ -42,7 +42,7 @@ func TestThreePeopleAreThereFromTheBeginning(t *testing.T) {
 	require.Equal(t, "ru", users[1].LanguageCode)
 }
 
-func TestAwaitLooksAgainAfterEachChange(t *testing.T) {
+func TestAwaitChecksAgainAfterEachChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		world := sandbox.New(sandbox.Options{})
 		defer world.Close()

@@ -116,7 +116,7 @@ func TestValuesAtTheLimitsAreAccepted(t *testing.T) {
 	mustCall(t, s, shop, "getInvoices", `{"count":1000}`, nil)
 }
 
-func TestTokensAreCheckedByTheirForm(t *testing.T) {
+func TestMalformedTokensAreRefused(t *testing.T) {
 	s := New(Config{})
 	for _, token := range []string{
 		"", "12345", "12345:short", ":AAAABBBBCCCCDDDDEEEEFFFF", "abc:AAAABBBBCCCCDDDDEEEEFFFF",
@@ -151,7 +151,7 @@ func TestOtherPathsAndVerbsAreRefused(t *testing.T) {
 	require.Equal(t, 413, huge.status)
 }
 
-func TestARequestThatCameThroughNoServer(t *testing.T) {
+func TestRequestWithoutABodyIsServed(t *testing.T) {
 	s := New(Config{})
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://pay.test/api/getMe", http.NoBody)
 	require.NoError(t, err)
@@ -162,7 +162,7 @@ func TestARequestThatCameThroughNoServer(t *testing.T) {
 	require.Equal(t, 200, w.Code)
 }
 
-func TestSwitchedOffMethodsAreForbidden(t *testing.T) {
+func TestDisabledMethodsAreForbidden(t *testing.T) {
 	s := New(Config{})
 	s.SetTransfersEnabled(shop, false)
 	s.SetChecksEnabled(shop, false)

@@ -39,7 +39,7 @@ func TestRetryAfterIsRoundedUp(t *testing.T) {
 	require.Equal(t, "2", w.Header().Get("Retry-After"))
 }
 
-func TestCutConnectionsDoTheWorkOrDoNot(t *testing.T) {
+func TestDropBeforeSkipsTheWorkAndDropAfterDoesIt(t *testing.T) {
 	s := New(Config{})
 	bill := func() { call(t, s, shop, "createInvoice", `{"asset":"USDT","amount":"1"}`) }
 	s.FailNext("createInvoice", 1, Failure{DropBefore: true})

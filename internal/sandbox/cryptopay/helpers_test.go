@@ -63,14 +63,13 @@ func call(t *testing.T, s *Service, token, method, body string) answer {
 	return request{"POST", "/api/" + method, asJSON, body}.send(t, s, token)
 }
 
-// requireBytes wants exactly these bytes: order and spelling are part of what is promised, not only
-// the meaning.
+// requireBytes requires exactly these bytes: order and spelling matter, not only the meaning.
 func requireBytes(t *testing.T, want, got string, why ...any) {
 	t.Helper()
 	require.Equal(t, want, got, why...)
 }
 
-// mustCall is call that must succeed; the result is read into result if not nil.
+// mustCall is a call that must succeed. It decodes the result into result if that is not nil.
 func mustCall(t *testing.T, s *Service, token, method, body string, result any) {
 	t.Helper()
 	a := call(t, s, token, method, body)
@@ -106,7 +105,7 @@ func mustAmount(t *testing.T, number string, c money.Currency) money.Amount {
 	return a
 }
 
-// has finds the amount of one currency.
+// has returns the amount of one currency.
 func has(t *testing.T, amounts []money.Amount, c money.Currency) string {
 	t.Helper()
 	for _, a := range amounts {
@@ -160,7 +159,7 @@ func (l *listener) hooks() []hook {
 	return append([]hook(nil), l.got...)
 }
 
-// zeros is a source of randomness that is none.
+// zeros is a source of zeros instead of random bytes.
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) {

@@ -14,8 +14,8 @@ import (
 	"shopbot/internal/money"
 )
 
-// A bubble begins at midnight of 2000-01-01 UTC, and zeros make the hash known.
-func TestInvoiceLooksAsCaptured(t *testing.T) {
+// A bubble starts at midnight of 2000-01-01 UTC, and zeros make the hash predictable.
+func TestInvoiceMatchesTheCapturedAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(Config{Rand: zeros{}})
 		defer s.Close()
@@ -91,7 +91,7 @@ func TestFeesAgreeWithCapturedOnes(t *testing.T) {
 	}
 }
 
-func TestInvoiceExpiresByTheClockAlone(t *testing.T) {
+func TestInvoiceExpiresWithoutAnEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(Config{})
 		defer s.Close()
@@ -133,7 +133,7 @@ func TestDeletedInvoiceIsGone(t *testing.T) {
 	require.Len(t, s.Invoices(shop), 1)
 }
 
-func TestAppsDoNotSeeOneAnother(t *testing.T) {
+func TestAppsDoNotSeeEachOther(t *testing.T) {
 	s := New(Config{})
 	mustPay(t, s, mustBill(t, s, `{"asset":"USDT","amount":"1"}`), "")
 	for _, method := range []string{"getInvoices", "getTransfers", "getChecks"} {
@@ -179,13 +179,13 @@ func TestFiatInvoiceIsPaidInAnAcceptedAsset(t *testing.T) {
 	require.Equal(t, "9.58820071", o.PaidAmount, "5000 ÷ 521.474274 = 9.588200701…, rounded up")
 }
 
-func TestFiatInvoiceTakesTheFirstOfferUnlessToldOtherwise(t *testing.T) {
+func TestFiatInvoiceIsPaidByTheFirstOfferByDefault(t *testing.T) {
 	s := New(Config{})
 	v := mustBill(t, s, `{"currency_type":"fiat","fiat":"USD","amount":"25.1863","accepted_assets":"TON,USDT"}`)
 	require.Equal(t, "10 TON", mustPay(t, s, v, "").Payment.Amount.String())
 }
 
-// The merchant never gets less than was asked, and never a whole unit more.
+// The merchant never gets less than the price, and never a whole unit more.
 func TestCostIsEnoughAndNoMore(t *testing.T) {
 	s := New(Config{})
 	rapid.Check(t, func(t *rapid.T) {
@@ -235,7 +235,7 @@ func TestManyPayersOfOneInvoicePayOnce(t *testing.T) {
 	require.Equal(t, "1009.7", has(t, s.Balance(shop), "USDT"))
 }
 
-func TestExtrasAreKeptAsFarAsTheInvoiceAllows(t *testing.T) {
+func TestExtrasAreKeptIfTheInvoiceAllowsThem(t *testing.T) {
 	s := New(Config{})
 	free := mustBill(t, s, `{"asset":"USDT","amount":"1"}`)
 	strict := mustBill(t, s, `{"asset":"USDT","amount":"1","allow_comments":false,"allow_anonymous":"False"}`)
@@ -263,7 +263,7 @@ func TestSwapCreditsTheTargetAsset(t *testing.T) {
 	require.Equal(t, "597", has(t, s.Balance(shop), "TON"))
 }
 
-func TestWhoeverListensHearsOfEveryChange(t *testing.T) {
+func TestListenersAreNotifiedOfEveryChange(t *testing.T) {
 	s := New(Config{})
 	heard := 0
 	s.OnChange(func() { heard++; s.Apps() /* no lock is held */ })

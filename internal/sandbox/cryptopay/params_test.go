@@ -14,7 +14,7 @@ import (
 	"shopbot/internal/sandbox/emulate"
 )
 
-func TestEverySDKHabitMakesTheSameInvoice(t *testing.T) {
+func TestEveryRequestFormOfSDKsCreatesTheSameInvoice(t *testing.T) {
 	multipartType, multipartBody := mustMultipart(t)
 	const query = "asset=USDT&amount=0.00001&allow_comments=false&payload=%D0%B7%D0%B0%D0%BA%D0%B0%D0%B7+7"
 	habits := map[string]request{
@@ -133,7 +133,7 @@ func TestIDsAsNumbersTextsAndSloppyLists(t *testing.T) {
 	require.Len(t, s.Invoices(shop), 1)
 }
 
-func TestNumbersLoseTheirExponentAndNothingElse(t *testing.T) {
+func TestExponentsAreExpandedExactly(t *testing.T) {
 	for text, want := range map[string]string{
 		"1e-05": "0.00001", "1e-7": "0.0000001", "1E3": "1000", "1.25e+1": "12.5",
 		"12.5e-1": "1.25", "1.50e0": "1.5", "0e5": "0", "125.50": "125.50",
@@ -149,7 +149,7 @@ func TestNumbersLoseTheirExponentAndNothingElse(t *testing.T) {
 }
 
 // FuzzParams compares JSON objects and forms with what the standard library makes of them, and
-// wants anything else read or refused without a panic.
+// requires that anything else is parsed or refused without a panic.
 func FuzzParams(f *testing.F) {
 	f.Add("asset=USDT", asJSON, []byte(`{"amount":1e-5,"a":null,"b":[1],"c":true}`))
 	f.Add("", asForm, []byte("amount=1&amount=2&%zz"))
@@ -194,7 +194,7 @@ func checkFields(t *testing.T, p emulate.Params, query, contentType string, body
 	require.LessOrEqual(t, len(p), len(fields))
 }
 
-// FuzzPlainDecimal wants the same number without an exponent, or an error.
+// FuzzPlainDecimal requires the same number without an exponent, or an error.
 func FuzzPlainDecimal(f *testing.F) {
 	f.Add("1e-05")
 	f.Add("12.50E+3")

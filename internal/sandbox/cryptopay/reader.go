@@ -29,25 +29,19 @@ func parseParams(rawQuery, contentType string, body []byte) (emulate.Params, err
 	p := emulate.Params{}
 	mediaType, attributes, err := mime.ParseMediaType(contentType)
 	if err != nil {
-		mediaType = ""
+		mediaType, err = "", nil // as if there were none
 	}
 	body = bytes.TrimSpace(body)
 	switch {
 	case len(body) == 0 || string(body) == "[]": // PHP encodes an empty object as an empty array
 	case mediaType == "multipart/form-data":
-		if _, err := p.AddMultipart(body, attributes["boundary"]); err != nil {
-			return nil, err
-		}
+		_, err = p.AddMultipart(body, attributes["boundary"])
 	case body[0] == '{' || strings.HasSuffix(mediaType, "json"):
-		if err := p.AddJSON(body); err != nil {
-			return nil, err
-		}
+		err = p.AddJSON(body)
 	default:
-		if err := p.AddForm(string(body)); err != nil {
-			return nil, err
-		}
+		err = p.AddForm(string(body))
 	}
-	return p, p.AddForm(rawQuery)
+	return p, errors.Join(err, p.AddForm(rawQuery))
 }
 
 // reader takes typed values out of params. After the first error it goes on with empty values, so a

@@ -11,7 +11,7 @@ import (
 	"shopbot/internal/money"
 )
 
-func TestTransferLooksAsCaptured(t *testing.T) {
+func TestTransferMatchesTheCapturedAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(Config{})
 		const common = `"user_id":1001,"asset":"USDT","amount":"5.5","status":"completed","completed_at":"2000-01-01T00:00:00.000Z","comment":"sorry"}`
@@ -27,7 +27,7 @@ func TestTransferLooksAsCaptured(t *testing.T) {
 	})
 }
 
-func TestUsedSpendIDIsToldBeforeAnythingElse(t *testing.T) {
+func TestUsedSpendIDIsTheFirstError(t *testing.T) {
 	s := New(Config{})
 	const gift = `{"user_id":1001,"asset":"USDT","amount":"5","spend_id":"refund-1","comment":"hi"}`
 	mustCall(t, s, shop, "transfer", gift, nil)
@@ -41,8 +41,8 @@ func TestUsedSpendIDIsToldBeforeAnythingElse(t *testing.T) {
 	require.Equal(t, "USER_NOT_FOUND", call(t, s, rival, "transfer", gift).Error.Name, "another app may use the same id")
 }
 
-// However transfers are repeated and refused: a spend_id pays at most once, a refused one may be
-// tried again, and no coin is made or lost.
+// In any sequence of repeated and refused transfers, a spend_id pays at most once, a refused one may
+// be tried again, and no coin is created or lost.
 func TestASpendIDPaysAtMostOnce(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s := New(Config{})
@@ -82,7 +82,7 @@ func total(t *testing.T, s *Service) money.Amount {
 	return sum
 }
 
-func TestCheckLaysCoinsAsideUntilItIsActivatedOrDeleted(t *testing.T) {
+func TestCheckHoldsCoinsUntilItIsActivatedOrDeleted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(Config{Rand: zeros{}})
 		a := call(t, s, shop, "createCheck", `{"asset":"USDT","amount":"10.0","pin_to_user_id":1001}`)

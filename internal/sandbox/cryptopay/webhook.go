@@ -33,18 +33,18 @@ const (
 
 // WebhookStatus is what an app's webhook settings show.
 type WebhookStatus struct {
-	URL       string // empty: disabled
-	OffReason string // why the service disabled it; empty: it did not
+	URL       string `json:"webhook"`              // empty: disabled
+	OffReason string `json:"off_reason,omitempty"` // why the service disabled it; empty: it did not
 }
 
 // Delivery is one attempt to deliver a webhook.
 type Delivery struct {
-	Invoice  int64
-	UpdateID int64
-	Attempt  int // from 1; 0: not sent, because of Faults
-	At       time.Time
-	Status   int    // of the receiver's answer; 0: no answer
-	Err      string // why it failed; empty: delivered
+	Invoice  int64     `json:"invoice"`
+	UpdateID int64     `json:"update"`
+	Attempt  int       `json:"attempt"` // from 1; 0: not sent, because of Faults
+	At       time.Time `json:"at"`
+	Status   int       `json:"status"`          // of the receiver's answer; 0: no answer
+	Err      string    `json:"error,omitempty"` // why it failed; empty: delivered
 }
 
 // Sign returns the value of SignatureHeader: HMAC-SHA256 of the body in lower-case hex, keyed with

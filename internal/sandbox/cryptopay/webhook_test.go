@@ -64,7 +64,7 @@ func TestWebhookBytesAreThoseOfJSONStringify(t *testing.T) {
 	})
 }
 
-func TestWebhookIsRepeatedForThreeDaysThenSwitchedOff(t *testing.T) {
+func TestWebhookIsRetriedForThreeDaysThenDisabled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shopkeeper := &listener{answer: func(int) (int, error) { return 409, nil }}
 		s := New(Config{Client: &http.Client{Transport: shopkeeper}})
@@ -137,7 +137,7 @@ func TestDeliveryEndsWithTheFirstSuccess(t *testing.T) {
 	}
 }
 
-// stuck answers nothing until the request's context ends.
+// stuck does not answer until the request's context ends.
 type stuck struct{}
 
 func (stuck) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -145,7 +145,7 @@ func (stuck) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-func TestAttemptThatHangsIsGivenUpAndCloseDoesNotWaitForIt(t *testing.T) {
+func TestHangingAttemptTimesOutAndCloseDoesNotWaitForIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := New(Config{Client: &http.Client{Transport: stuck{}}})
 		s.SetWebhook(shop, hookURL)
@@ -156,7 +156,7 @@ func TestAttemptThatHangsIsGivenUpAndCloseDoesNotWaitForIt(t *testing.T) {
 		time.Sleep(6 * time.Second)
 		require.Len(t, s.Deliveries(shop), 1)
 		require.Equal(t, 0, s.Deliveries(shop)[0].Status)
-		time.Sleep(5 * time.Second) // in the midst of the second attempt
+		time.Sleep(5 * time.Second) // during the second attempt
 		closing := time.Now()
 		s.Close()
 		require.Equal(t, closing, time.Now())
@@ -200,7 +200,7 @@ func TestFaultsLoseRepeatAndDelayWebhooks(t *testing.T) {
 	})
 }
 
-func TestResendWantsAPaidInvoiceAndAWebhook(t *testing.T) {
+func TestResendNeedsAPaidInvoiceAndAWebhook(t *testing.T) {
 	s := New(Config{})
 	v := mustBill(t, s, `{"asset":"USDT","amount":"1"}`)
 	require.ErrorIs(t, s.Resend(v.Hash), ErrNotPaid)
@@ -231,7 +231,7 @@ func TestNoSecretIsLoggedOrShownInTheDeliveries(t *testing.T) {
 	})
 }
 
-func TestGetMeTellsTheWebhook(t *testing.T) {
+func TestGetMeReturnsTheWebhook(t *testing.T) {
 	s := New(Config{})
 	s.SetWebhook(shop, hookURL)
 	require.Contains(t, call(t, s, shop, "getMe", "").raw, `"webhook_endpoint":"`+hookURL+`"`)

@@ -16,7 +16,7 @@ export function bubble(m) {
       data: { id: m.id, from: m.mine ? "me" : "bot" },
       "aria-label": `${who ?? ""}, ${format.time(m.date * 1000)}`,
     },
-    h("div", { class: `bubble${m.photo ? " has-photo" : ""}` }, forwarded(m), quoted(m), m.photo && photo(m.photo), m.document && file(m.document), words(m)),
+    h("div", { class: `bubble${m.photo ? " has-photo" : ""}` }, forwarded(m), quoted(m), m.photo && photo(m.photo, m.spoiler), m.document && file(m.document, m.size), words(m)),
     keyboard(m),
   );
 }
@@ -48,9 +48,9 @@ function reveal(id) {
   setTimeout(() => el?.classList.remove("flash"), 1500);
 }
 
-function photo(p) {
+function photo(p, spoiler) {
   const img = h("img", { src: fileURL(p.id, true), width: p.width, height: p.height, alt: "Photo", decoding: "async", testid: "photo" });
-  const el = button({ class: `photo${p.spoiler ? " covered" : ""}`, "aria-label": p.spoiler ? "Hidden photo: press to show" : "Photo: press to enlarge" }, img);
+  const el = button({ class: `photo${spoiler ? " covered" : ""}`, "aria-label": spoiler ? "Hidden photo: press to show" : "Photo: press to enlarge" }, img);
   el.addEventListener("click", () => {
     if (el.classList.contains("covered")) el.classList.remove("covered");
     else enlarge(p);
@@ -67,9 +67,9 @@ function enlarge(p) {
   openModal(viewer);
 }
 
-function file(f) {
+function file(f, size) {
   return h("a", { class: "file", href: fileURL(f.id), download: f.name, testid: "document" },
     h("span", { class: "file-icon" }, icon("file")),
-    h("span", { class: "file-words" }, h("b", { text: f.name }), h("small", { text: format.size(f.size) })),
+    h("span", { class: "file-words" }, h("b", { text: f.name }), h("small", { text: format.size(size) })),
     h("span", { class: "file-save" }, icon("save")));
 }

@@ -132,7 +132,7 @@ function attemptLine(a) {
   return h("li", { testid: "delivery", class: fine ? "fine" : "bad" },
     h("span", { class: "attempt-status", text: a.status || (a.attempt ? "–" : "lost") }),
     h("span", { text: `Invoice ${a.invoice}${a.attempt > 1 ? `, attempt ${a.attempt}` : ""}` }),
-    h("time", { text: format.timeWithSeconds(a.at) }),
+    h("time", { text: format.timeWithSeconds(new Date(a.at)) }),
     a.error && a.attempt > 0 && !a.status && h("small", { text: a.error }));
 }
 

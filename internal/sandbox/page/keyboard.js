@@ -25,15 +25,16 @@ function keyButton(id, b) {
 function nature(b) {
   if (b.data) return { kind: "callback" };
   if (b.copy) return { kind: "copy", sign: "copy" };
-  const to = b.url && classify(b.url);
+  const address = b.url ?? b.web_app;
+  const to = address && classify(address);
   if (to?.kind === "invoice" || to?.kind === "check") return { kind: to.kind, sign: "wallet" };
-  return { kind: b.url ? "url" : "other", sign: "out" };
+  return { kind: address ? "url" : "other", sign: "out" };
 }
 
 function press(id, b) {
   if (b.data) return tap(id, b.data);
   if (b.copy) return copy(b.copy);
-  if (b.url) return follow(b.url);
+  if (b.url ?? b.web_app) return follow(b.url ?? b.web_app);
   return page.toast("This button does nothing in the sandbox", { bad: true });
 }
 

@@ -24,7 +24,7 @@ func TestABotMayWriteOnlyToThoseWhoStartedIt(t *testing.T) {
 	require.Empty(t, s.Sent(other, boris), "another bot is another chat")
 }
 
-func TestAPersonWhoBlockedTheBotIsOutOfReach(t *testing.T) {
+func TestBotCannotWriteToAUserWhoBlockedIt(t *testing.T) {
 	s := newService(t)
 	s.Block(token, alice, true)
 	s.Block(token, alice, true)
@@ -34,10 +34,10 @@ func TestAPersonWhoBlockedTheBotIsOutOfReach(t *testing.T) {
 	require.ErrorIs(t, s.Say(token, alice, "x"), ErrBlocked)
 	s.Block(token, alice, false)
 	text(t, s, values{"text": "x"})
-	require.Len(t, updates(t, s, nil), 3, "told of both changes, once each")
+	require.Len(t, updates(t, s, nil), 3, "one update for each change")
 }
 
-func TestATapNeedsAButtonThatIsThere(t *testing.T) {
+func TestTapNeedsAnExistingButton(t *testing.T) {
 	s := newService(t)
 	id := text(t, s, values{"text": "x", "reply_markup": `{"inline_keyboard":[[{"text":"Buy","callback_data":"buy:1"},{"text":"Site","url":"https://example.com"}]]}`})
 
@@ -66,7 +66,7 @@ func TestATapNeedsAButtonThatIsThere(t *testing.T) {
 	require.Zero(t, *got[1].Callback.Message.Date, "a message that is not there is inaccessible")
 }
 
-func TestATapMayBeAnsweredForHundredAndFiftySeconds(t *testing.T) {
+func TestTapMayBeAnsweredFor150Seconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
 		require.NoError(t, s.TapData(token, alice, 1, "buy"))
@@ -82,7 +82,7 @@ func TestATapMayBeAnsweredForHundredAndFiftySeconds(t *testing.T) {
 	})
 }
 
-func TestAnAnswerToATapHasItsLimits(t *testing.T) {
+func TestAnswerToATapHasLimits(t *testing.T) {
 	s := newService(t)
 	require.NoError(t, s.TapData(token, alice, 1, "buy"))
 	id := updates(t, s, values{"offset": "-1"})[0].Callback.ID
@@ -97,7 +97,7 @@ func TestAnAnswerToATapHasItsLimits(t *testing.T) {
 	}
 }
 
-func TestWhatAPersonCannotSend(t *testing.T) {
+func TestInvalidMessagesOfUsersAreRefused(t *testing.T) {
 	s := newService(t)
 	require.ErrorIs(t, s.Say(token, alice, " "), ErrEmpty)
 	require.ErrorIs(t, s.Say(token, alice, strings.Repeat("x", 4097)), ErrTooLong)
@@ -107,7 +107,7 @@ func TestWhatAPersonCannotSend(t *testing.T) {
 	require.Error(t, s.Say(token, alice, "\xff"))
 }
 
-func TestMessageIDsCountThroughAllChats(t *testing.T) {
+func TestMessageIDsCountUpThroughAllChats(t *testing.T) {
 	s := newService(t)
 	require.NoError(t, s.Say(token, boris, "hi"))
 	require.Equal(t, 3, text(t, s, values{"text": "x"}))
@@ -167,7 +167,7 @@ func TestPhotosMustBePictures(t *testing.T) {
 	require.ErrorContains(t, err, "is too big for a photo; the maximum size is 10485760 bytes")
 }
 
-func TestThePaceOfTelegramIsKept(t *testing.T) {
+func TestRealLimitsMatchTelegrams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
 		s.SetFaults(Faults{RealLimits: true})
@@ -196,7 +196,7 @@ func TestThePaceOfTelegramIsKept(t *testing.T) {
 	})
 }
 
-func TestACallMayHangOrFailAsPlanned(t *testing.T) {
+func TestPlannedFailuresHangOrFailCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
 		s.FailNext("sendMessage", 2, Failure{Status: 500, Description: "Internal Server Error"})
@@ -215,7 +215,7 @@ func TestACallMayHangOrFailAsPlanned(t *testing.T) {
 	})
 }
 
-func TestListenersHearOfEveryChange(t *testing.T) {
+func TestListenersAreNotifiedOfEveryChange(t *testing.T) {
 	s := newService(t)
 	heard := 0
 	s.OnChange(func() { heard++; s.Chat(token, alice) })

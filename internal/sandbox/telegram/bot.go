@@ -1,7 +1,6 @@
 package telegram
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,12 +29,9 @@ type bot struct {
 	hook  *hook // nil: no webhook is set
 }
 
-func newBot(token, username string, seed uint64) (*bot, error) {
+func newBot(token, username string, seed uint64) *bot {
 	digits, _, _ := strings.Cut(token, ":")
-	id, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil {
-		return nil, fmt.Errorf("id: %w", err)
-	}
+	id, _ := strconv.ParseInt(digits, 10, 64) // a well-formed token starts with at most 18 digits
 	return &bot{
 		token:     token,
 		id:        id,
@@ -47,7 +43,7 @@ func newBot(token, username string, seed uint64) (*bot, error) {
 		limiters:  map[int64]*rate.Limiter{},
 		paths:     map[string]string{},
 		queue:     newQueue(seed),
-	}, nil
+	}
 }
 
 // chat is the private chat of a bot and a user who has started it.

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// realClient is the library that most Go bots use, with no socket in between.
+// realClient is the library that most Go bots use, without a socket.
 func realClient(t *testing.T, s *Service, options ...tg.Option) *tg.Bot {
 	t.Helper()
 	client := &http.Client{Transport: inProcess{s}}

@@ -60,21 +60,17 @@ func (s *Service) deliverSequence(ctx context.Context, b *bot, h *hook, sequence
 			continue
 		}
 		failures++
-		s.recordFailure(h, err)
+		reason := failureText(err)
+		s.log.Debug("deliver webhook failed", "reason", reason)
+		s.mu.Lock()
+		h.failedAt, h.failure = time.Now(), reason
+		s.mu.Unlock()
+		s.changed()
 		if wait == 0 {
 			wait = backoff(failures)
 		}
 		emulate.Sleep(ctx, wait)
 	}
-}
-
-func (s *Service) recordFailure(h *hook, err error) {
-	reason := failureText(err)
-	s.log.Debug("deliver webhook failed", "reason", reason)
-	s.mu.Lock()
-	h.failedAt, h.failure = time.Now(), reason
-	s.mu.Unlock()
-	s.changed()
 }
 
 // backoff is the wait after this many failures in a row.

@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -36,13 +37,13 @@ func detect(f formatted) []Entity {
 		switch e.Type {
 		case entityCode, entityPre, entityTextLink, entityTextUser, entityEmoji:
 			start := index16(f.text, e.Offset)
-			claim(taken, start, start+index16(f.text[start:], e.Length))
+			claim(taken[start : start+index16(f.text[start:], e.Length)])
 		}
 	}
 	var found []Entity
 	for _, d := range detectors {
 		for _, at := range d.form.FindAllStringIndex(f.text, -1) {
-			if d.bounded(f.text, at[0], at[1]) && claim(taken, at[0], at[1]) {
+			if d.bounded(f.text, at[0], at[1]) && claim(taken[at[0]:at[1]]) {
 				found = append(found, Entity{
 					Type: d.kind, Offset: units16(f.text[:at[0]]), Length: units16(f.text[at[0]:at[1]]),
 				})
@@ -67,13 +68,11 @@ func (d detector) extends(neighbor rune) bool {
 }
 
 // claim takes a range for an entity, and reports whether it was free.
-func claim(taken []bool, start, end int) bool {
-	for i := start; i < end; i++ {
-		if taken[i] {
-			return false
-		}
+func claim(taken []bool) bool {
+	if slices.Contains(taken, true) {
+		return false
 	}
-	for i := start; i < end; i++ {
+	for i := range taken {
 		taken[i] = true
 	}
 	return true

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestTelegramRecognisesCommandsAndAddresses(t *testing.T) {
+func TestTelegramDetectsCommandsAndAddresses(t *testing.T) {
 	tests := []struct {
 		text string
 		want []Entity
@@ -28,7 +28,7 @@ func TestTelegramRecognisesCommandsAndAddresses(t *testing.T) {
 	}
 }
 
-func TestNothingIsRecognisedInsideCode(t *testing.T) {
+func TestNothingIsDetectedInsideCode(t *testing.T) {
 	f, err := parseHTML("<code>/buy</code> <a href='t.me/x'>example.com</a> /help")
 	require.NoError(t, err)
 	require.Equal(t, []Entity{
@@ -38,7 +38,7 @@ func TestNothingIsRecognisedInsideCode(t *testing.T) {
 	}, f.normal().entities)
 }
 
-func TestSpacesAroundATextAreCutWithItsEntities(t *testing.T) {
+func TestSpacesAroundATextAreTrimmedWithItsEntities(t *testing.T) {
 	f, err := parseHTML("\n  <b>a </b>b<i> \n</i>")
 	require.NoError(t, err)
 	f = f.normal()
@@ -46,7 +46,7 @@ func TestSpacesAroundATextAreCutWithItsEntities(t *testing.T) {
 	require.Equal(t, []Entity{{Type: "bold", Length: 2}}, f.entities)
 }
 
-func TestCodeHoldsNoOtherFormatting(t *testing.T) {
+func TestCodeContainsNoOtherFormatting(t *testing.T) {
 	f, err := parseHTML("<b>Key <code>K-1</code> is <i>yours</i></b>")
 	require.NoError(t, err)
 	require.Equal(t, []Entity{

@@ -28,11 +28,12 @@ const (
 
 // File is a file in a message.
 type File struct {
-	ID            string // file_id, valid for one bot
-	Name          string
-	MIME          string
-	Data          []byte
-	Width, Height int // of a photo
+	ID     string `json:"id"` // file_id, valid for one bot
+	Name   string `json:"name"`
+	MIME   string `json:"-"`
+	Data   []byte `json:"-"`
+	Width  int    `json:"width,omitempty"` // of a photo
+	Height int    `json:"height,omitempty"`
 }
 
 // storedFile is a File with what belongs to it on Telegram's side.
@@ -135,13 +136,6 @@ func (s *Service) newPhoto(b *bot, u emulate.File) (*photo, error) {
 
 func (p *photo) best() *storedFile { return p.sizes[len(p.sizes)-1] }
 
-type wireFile struct {
-	FileID       string `json:"file_id"`
-	FileUniqueID string `json:"file_unique_id"`
-	FileSize     int    `json:"file_size"`
-	FilePath     string `json:"file_path"`
-}
-
 func getFile(c *call) (any, error) {
 	f, ok := c.ownFile(c.str("file_id"))
 	switch {
@@ -153,7 +147,10 @@ func getFile(c *call) (any, error) {
 		return nil, badRequest("file is too big")
 	}
 	c.bot.paths[f.path] = f.ID
-	return wireFile{f.ID, f.unique, len(f.Data), f.path}, nil
+	return struct {
+		wireFile
+		FilePath string `json:"file_path"`
+	}{f.wire(), f.path}, nil
 }
 
 // ownFile finds a file of the calling bot.

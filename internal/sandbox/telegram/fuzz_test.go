@@ -41,7 +41,7 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// refuser is a network on which nobody answers.
+// refuser is a network that refuses every request.
 type refuser struct{}
 
 func (refuser) RoundTrip(*http.Request) (*http.Response, error) { return nil, errRefused }

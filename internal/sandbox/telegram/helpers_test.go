@@ -28,7 +28,7 @@ const (
 	boris = int64(502)
 )
 
-// newService is a Telegram in which Alice has started the bot and Boris has not.
+// newService returns a Telegram in which Alice has started the bot and Boris has not.
 func newService(t *testing.T) *Service {
 	t.Helper()
 	return newServiceWith(t, Config{})
@@ -44,8 +44,8 @@ func newServiceWith(t *testing.T, cfg Config) *Service {
 	return s
 }
 
-// inProcess carries requests to a handler without a socket. Like a server, it answers a handler
-// that gives up with a cut connection.
+// inProcess passes requests to a handler without a socket. Like a server, it cuts the connection if
+// the handler panics.
 type inProcess struct{ http.Handler }
 
 func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -114,7 +114,7 @@ func roundTrip(s *Service, r *http.Request) reply {
 	return answer
 }
 
-// must is the result of a call that is not refused.
+// must returns the result of a call, which must succeed.
 func must[T any](t *testing.T, answer reply) T {
 	t.Helper()
 	require.True(t, answer.OK, answer.Description)
@@ -123,7 +123,7 @@ func must[T any](t *testing.T, answer reply) T {
 	return result
 }
 
-// text sends a message to Alice and gives its id.
+// text sends a message to Alice and returns its id.
 func text(t *testing.T, s *Service, v values) int {
 	t.Helper()
 	if v["chat_id"] == "" {
@@ -138,7 +138,7 @@ func last(t *testing.T, messages []Message) Message {
 	return messages[len(messages)-1]
 }
 
-// picture is a PNG of a size.
+// picture returns a PNG of the given size.
 func picture(t *testing.T, width, height int) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -146,7 +146,7 @@ func picture(t *testing.T, width, height int) []byte {
 	return out.Bytes()
 }
 
-// update is what tests read of an update.
+// gotUpdate are the fields of an update that the tests check.
 type gotUpdate struct {
 	ID      int64 `json:"update_id"`
 	Message *struct {

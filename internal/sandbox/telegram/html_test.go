@@ -60,7 +60,7 @@ func TestHTMLBecomesTextAndEntities(t *testing.T) {
 	}
 }
 
-func TestHTMLThatIsBrokenIsRefusedWithItsPlace(t *testing.T) {
+func TestBrokenHTMLIsRefusedWithItsPosition(t *testing.T) {
 	tests := map[string]string{
 		"<b>x":                 `Can't find end tag corresponding to start tag "b"`,
 		"x</b>":                "Unexpected end tag at byte offset 1",
@@ -122,7 +122,7 @@ func FuzzHTML(f *testing.F) {
 	})
 }
 
-// checkFormatted checks what holds for every text with entities.
+// checkFormatted checks the invariants of a text with entities.
 func checkFormatted(t *testing.T, f formatted) {
 	t.Helper()
 	require.True(t, utf8.ValidString(f.text))

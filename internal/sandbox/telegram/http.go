@@ -154,7 +154,10 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // count records a call, and that the bot has called.
 func (s *Service) count(token, name string) {
 	s.mu.Lock()
-	s.calls[name]++
+	s.calls[""]++
+	if name != "" {
+		s.calls[name]++
+	}
 	b, err := s.botOf(token)
 	first := err == nil && !b.called
 	if first {

@@ -31,13 +31,13 @@ func TestButtonsComeBackAsTheyWereSent(t *testing.T) {
 	}
 }
 
-func TestButtonsWithoutATextVanish(t *testing.T) {
+func TestButtonsWithoutATextAreDropped(t *testing.T) {
 	s := newService(t)
 	text(t, s, values{"text": "x", "reply_markup": `{"inline_keyboard":[[{"text":"","callback_data":"a"}],[{"text":"b","callback_data":"b"}]]}`})
 	require.Equal(t, [][]Button{{{Text: "b", Data: "b"}}}, last(t, s.Sent(token, alice)).Buttons)
 }
 
-func TestAKeyboardMayNotBeEndless(t *testing.T) {
+func TestKeyboardHasALimit(t *testing.T) {
 	s := newService(t)
 	row := "[" + strings.Repeat(`{"text":"a","callback_data":"a"},`, 9) + `{"text":"a","callback_data":"a"}]`
 	keyboard := func(rows int) string {

@@ -42,7 +42,7 @@ func TestMarkdownV2BecomesTextAndEntities(t *testing.T) {
 	}
 }
 
-func TestMarkdownV2ThatIsBrokenIsRefused(t *testing.T) {
+func TestBrokenMarkdownV2IsRefused(t *testing.T) {
 	tests := map[string]string{
 		"10.50":     `Character '.' is reserved and must be escaped with the preceding '\'`,
 		"a*b":       "Can't find end of Bold entity at byte offset 1",

@@ -8,35 +8,35 @@ import (
 
 // Message is a message as its reader sees it.
 type Message struct {
-	ID              int
-	FromBot         bool
-	Date            time.Time // whole seconds, as on the wire
-	EditDate        time.Time // zero: never edited
-	Text            string    // text or caption, without markup
-	Entities        []Entity  // of Text, by offset
-	Photo           *File
-	Document        *File
-	Buttons         [][]Button // inline keyboard
-	Keyboard        [][]string // reply keyboard that came with the message
-	RemoveKeyboard  bool       // the message takes the reply keyboard away
-	PreviewDisabled bool       // no preview of links
-	Protected       bool       // cannot be forwarded or saved
-	Spoiler         bool       // the photo is covered
-	Pinned          bool
-	ReplyTo         int    // id of the message that this one replies to; 0: none
-	Group           string // media group; "": none
-	Forwarded       string // name of the original sender
+	ID              int        `json:"id"`
+	FromBot         bool       `json:"-"`
+	Date            time.Time  `json:"-"`    // whole seconds, as on the wire
+	EditDate        time.Time  `json:"-"`    // zero: never edited
+	Text            string     `json:"text"` // text or caption, without markup
+	Entities        []Entity   `json:"entities,omitempty"`
+	Photo           *File      `json:"photo,omitempty"`
+	Document        *File      `json:"document,omitempty"`
+	Buttons         [][]Button `json:"buttons,omitempty"`         // inline keyboard
+	Keyboard        [][]string `json:"keyboard,omitempty"`        // reply keyboard that came with the message
+	RemoveKeyboard  bool       `json:"remove_keyboard,omitempty"` // the message removes the reply keyboard
+	PreviewDisabled bool       `json:"-"`                         // no preview of links
+	Protected       bool       `json:"-"`                         // cannot be forwarded or saved
+	Spoiler         bool       `json:"spoiler,omitempty"`         // the photo is covered
+	Pinned          bool       `json:"pinned,omitempty"`
+	ReplyTo         int        `json:"reply_to,omitempty"`  // id of the message that this one replies to; 0: none
+	Group           string     `json:"-"`                   // media group; "": none
+	Forwarded       string     `json:"forwarded,omitempty"` // name of the original sender
 }
 
 // Button is one button of an inline keyboard. Exactly one field besides Text and Style is set.
 type Button struct {
-	Text     string
-	Data     string // callback data
-	URL      string
-	CopyText string
-	WebApp   string // address of the Mini App
-	Inline   string // "@" and the inline query that it starts
-	Style    string // "", "danger", "success" or "primary"
+	Text     string `json:"text"`
+	Data     string `json:"data,omitempty"` // callback data
+	URL      string `json:"url,omitempty"`
+	CopyText string `json:"copy,omitempty"`
+	WebApp   string `json:"web_app,omitempty"` // address of the Mini App
+	Inline   string `json:"-"`                 // "@" and the inline query that it starts
+	Style    string `json:"style,omitempty"`   // "", "danger", "success" or "primary"
 }
 
 // Button finds a button by its text, else by its callback data.

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestAProfileHasItsLanguages(t *testing.T) {
+func TestProfileHasTextsByLanguage(t *testing.T) {
 	s := newService(t)
 	for _, set := range []struct {
 		method string
@@ -33,7 +33,7 @@ func TestAProfileHasItsLanguages(t *testing.T) {
 	require.Equal(t, Profile{}, s.Profile("nonsense", ""))
 }
 
-func TestCommandsAreReadBackAndTakenAway(t *testing.T) {
+func TestCommandsAreReadBackAndDeleted(t *testing.T) {
 	s := newService(t)
 	list := `[{"command":"/buy","description":" Buy "},{"command":"orders","description":"My orders"}]`
 	scope := `{"type":"all_private_chats"}`
@@ -47,7 +47,7 @@ func TestCommandsAreReadBackAndTakenAway(t *testing.T) {
 		ask(s, "getMyCommands", values{"scope": `{"type":"galaxy"}`}).Description)
 }
 
-func TestTheMenuButtonIsOfTheChatOrOfTheBot(t *testing.T) {
+func TestMenuButtonBelongsToTheChatOrTheBot(t *testing.T) {
 	s := newService(t)
 	here := values{"chat_id": "501"}
 	require.JSONEq(t, `{"type":"commands"}`, string(ask(s, "getChatMenuButton", here).Result))

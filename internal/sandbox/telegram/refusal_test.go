@@ -12,7 +12,7 @@ const (
 	notMod    = "Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message"
 )
 
-func TestTelegramRefusesInItsOwnWords(t *testing.T) {
+func TestRefusalsAreThoseOfTelegram(t *testing.T) {
 	keys := func(button string) string { return `{"inline_keyboard":[[` + button + `]]}` }
 	tests := []struct {
 		name, method string
@@ -93,7 +93,7 @@ func TestTelegramRefusesInItsOwnWords(t *testing.T) {
 	}
 }
 
-func TestLimitsAreReachedBeforeTheyAreCrossed(t *testing.T) {
+func TestValuesAtTheLimitsAreAccepted(t *testing.T) {
 	s := newService(t)
 	text(t, s, values{"text": strings.Repeat("🎮", 2048)})
 	text(t, s, values{"text": "<b>" + strings.Repeat("x", 4096) + "</b>", "parse_mode": "HTML"})
@@ -103,7 +103,7 @@ func TestLimitsAreReachedBeforeTheyAreCrossed(t *testing.T) {
 	require.True(t, ok)
 }
 
-func TestMediaAndTextDoNotTurnIntoOneAnotherAtWill(t *testing.T) {
+func TestMediaAndTextMessagesCannotBeConvertedFreely(t *testing.T) {
 	s := newService(t)
 	id := text(t, s, values{"text": "card"})
 	require.NoError(t, s.Upload(token, alice, "a.zip", []byte("zip"), ""))

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -42,7 +41,7 @@ type Service struct {
 	botOrder  []string
 	files     map[string]*storedFile // by file_id
 	faults    Faults
-	calls     map[string]int // by method in lower case
+	calls     map[string]int // by method in lower case; of all under ""
 }
 
 // New returns an empty Service: no users, and every well-formed token is a bot.
@@ -149,14 +148,7 @@ func (s *Service) BotName(token string) string {
 func (s *Service) Calls(method string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if method != "" {
-		return s.calls[strings.ToLower(method)]
-	}
-	total := 0
-	for _, n := range s.calls {
-		total += n
-	}
-	return total
+	return s.calls[strings.ToLower(method)]
 }
 
 // unique returns a number that no other call returns and that is hard to guess. The lock is held.
@@ -179,10 +171,7 @@ func (s *Service) botOf(token string) (*bot, error) {
 	if !wellFormed(token) {
 		return nil, errToken
 	}
-	b, err := newBot(token, s.BotName(token), s.unique())
-	if err != nil {
-		return nil, fmt.Errorf("telegram: bot's id: %w", errToken)
-	}
+	b := newBot(token, s.BotName(token), s.unique())
 	s.bots[token] = b
 	s.botOrder = append(s.botOrder, token)
 	return b, nil

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// listener is a bot's webhook. Its answers are taken from a list, then 200.
+// listener is a bot's webhook. It answers from a list, then with 200.
 type listener struct {
 	mu      sync.Mutex
 	answers []http.Response
@@ -74,7 +74,7 @@ func hooked(t *testing.T, l *listener) *Service {
 	return s
 }
 
-func TestAWebhookIsRepeatedUntilItIsTaken(t *testing.T) {
+func TestWebhookIsRetriedUntilItIsAccepted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &listener{answers: make([]http.Response, 10)}
 		l.answers[2].StatusCode = http.StatusInternalServerError
@@ -106,7 +106,7 @@ func TestAWebhookIsRepeatedUntilItIsTaken(t *testing.T) {
 	})
 }
 
-func TestAWebhookMaySayWhenToComeAgain(t *testing.T) {
+func TestWebhookMaySendRetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &listener{answers: []http.Response{{StatusCode: 429, Header: http.Header{"Retry-After": {"30"}}}}}
 		hooked(t, l)
@@ -115,7 +115,7 @@ func TestAWebhookMaySayWhenToComeAgain(t *testing.T) {
 	})
 }
 
-func TestOneSlowChatDoesNotHoldUpAnother(t *testing.T) {
+func TestSlowChatDoesNotDelayAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &listener{slow: time.Second}
 		s := hooked(t, l)
@@ -142,7 +142,7 @@ func TestNoMoreConnectionsThanAllowed(t *testing.T) {
 	})
 }
 
-func TestADeletedWebhookGetsNothingMore(t *testing.T) {
+func TestDeletedWebhookReceivesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &listener{answers: make([]http.Response, 3)}
 		s := hooked(t, l)
@@ -173,7 +173,7 @@ func TestARepeatedUpdateIsPostedAgain(t *testing.T) {
 	})
 }
 
-func TestAWebhookMayAnswerWithACall(t *testing.T) {
+func TestWebhookMayAnswerWithACall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		call := `{"method":"sendMessage","chat_id":501,"text":"welcome"}`
 		l := &listener{answers: []http.Response{{StatusCode: 200, Body: io.NopCloser(strings.NewReader(call))}}}

@@ -43,20 +43,22 @@ type wireEntity struct {
 	User *wireUser `json:"user,omitempty"`
 }
 
-type wirePhotoSize struct {
+type wireFile struct {
 	FileID       string `json:"file_id"`
 	FileUniqueID string `json:"file_unique_id"`
 	FileSize     int    `json:"file_size"`
-	Width        int    `json:"width"`
-	Height       int    `json:"height"`
+}
+
+type wirePhotoSize struct {
+	wireFile
+	Width  int `json:"width"`
+	Height int `json:"height"`
 }
 
 type wireDocument struct {
-	FileName     string `json:"file_name,omitempty"`
-	MimeType     string `json:"mime_type,omitempty"`
-	FileID       string `json:"file_id"`
-	FileUniqueID string `json:"file_unique_id"`
-	FileSize     int    `json:"file_size"`
+	FileName string `json:"file_name,omitempty"`
+	MimeType string `json:"mime_type,omitempty"`
+	wireFile
 }
 
 type wireOrigin struct {
@@ -174,11 +176,11 @@ func (s *Service) wireAlone(b *bot, c *chat, m *message) *wireMessage {
 	}
 	if m.photo != nil {
 		for _, f := range m.photo.sizes {
-			w.Photo = append(w.Photo, wirePhotoSize{f.ID, f.unique, len(f.Data), f.Width, f.Height})
+			w.Photo = append(w.Photo, wirePhotoSize{f.wire(), f.Width, f.Height})
 		}
 	}
 	if f := m.document; f != nil {
-		w.Document = &wireDocument{f.Name, f.MIME, f.ID, f.unique, len(f.Data)}
+		w.Document = &wireDocument{f.Name, f.MIME, f.wire()}
 	}
 	if m.hasMedia() {
 		w.Caption, w.CaptionEntities = m.Text, s.wireEntities(m.Entities)
@@ -200,6 +202,8 @@ func (s *Service) wireEntities(list []Entity) []wireEntity {
 	}
 	return entities
 }
+
+func (f *storedFile) wire() wireFile { return wireFile{f.ID, f.unique, len(f.Data)} }
 
 func unixOrZero(t time.Time) int64 {
 	if t.IsZero() {

@@ -32,7 +32,7 @@ func TestUpdatesStayUntilTheOffsetPassesThem(t *testing.T) {
 	require.Empty(t, updates(t, s, values{"offset": itoa(all[2].ID + 1)}))
 }
 
-func TestALongPollEndsWithTheFirstUpdate(t *testing.T) {
+func TestLongPollEndsWithTheFirstUpdate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
 		require.Len(t, updates(t, s, values{"offset": "-1"}), 1)
@@ -78,7 +78,7 @@ func TestOfTwoPollsTheOlderIsRefused(t *testing.T) {
 	})
 }
 
-func TestAWebhookAndPollingExcludeOneAnother(t *testing.T) {
+func TestWebhookAndPollingExcludeEachOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newServiceWith(t, Config{Client: &http.Client{Transport: refuser{}}})
 		waiting := make(chan reply)
@@ -98,7 +98,7 @@ func TestAWebhookAndPollingExcludeOneAnother(t *testing.T) {
 	})
 }
 
-func TestAClientThatHasGoneAwayTakesNoUpdatesWithIt(t *testing.T) {
+func TestDisconnectedClientLosesNoUpdates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
 		next := itoa(updates(t, s, nil)[0].ID + 1)
@@ -124,7 +124,7 @@ func TestClosingEndsPolls(t *testing.T) {
 	})
 }
 
-func TestUpdatesAreForgottenAfterADayAndTapsSooner(t *testing.T) {
+func TestUpdatesExpireAfterADayAndTapsSooner(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
 		require.NoError(t, s.TapData(token, alice, 1, "buy"))
@@ -149,7 +149,7 @@ func TestAllowedUpdatesAreRemembered(t *testing.T) {
 	require.Equal(t, []string{"wanted again"}, texts(updates(t, s, nil)))
 }
 
-func TestARepeatedUpdateComesAgainAlthoughItWasConfirmed(t *testing.T) {
+func TestRepeatedUpdateIsSentAgainAfterItWasConfirmed(t *testing.T) {
 	s := newService(t)
 	first := updates(t, s, nil)
 	next := values{"offset": itoa(first[0].ID + 1)}

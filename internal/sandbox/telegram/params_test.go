@@ -50,7 +50,7 @@ func TestARequestMayHaveAnyForm(t *testing.T) {
 	}
 }
 
-func TestRequestsThatCannotBeRead(t *testing.T) {
+func TestMalformedRequestsAreRefused(t *testing.T) {
 	tests := []struct {
 		name, path, kind, body string
 		status                 int
@@ -77,7 +77,7 @@ func TestRequestsThatCannotBeRead(t *testing.T) {
 	}
 }
 
-func TestAnEmptyBodyOfAnyTypeIsNoFault(t *testing.T) {
+func TestEmptyBodyOfAnyTypeIsAccepted(t *testing.T) {
 	s := newService(t)
 	for _, kind := range []string{"application/json", "multipart/form-data; boundary=x", "text/plain", ";;"} {
 		require.True(t, roundTrip(s, request(http.MethodPost, "/bot"+token+"/getMe", kind, "")).OK, kind)
