@@ -11,95 +11,86 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path"
-	"slices"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
+// patience is after how long without an answer the measurement is given up.
+const patience = 30 * time.Second
+
+var errTimeout = errors.New("no answer in time")
+
 // remote is Telegram and Crypto Pay on loopback. It agrees to everything at once and costs as little
 // as it can. It does not check what the shop sends; internal/sandbox does.
 type remote struct {
 	*httptest.Server
 
-	ids      atomic.Int64 // of updates, messages and invoices
+	ids      atomic.Int64 // of updates, messages, invoices and users
 	updates  chan string  // not yet fetched by the shop
-	document atomic.Value // []byte, the file that the owner sends
-	chats    sync.Map     // user => chat, those that somebody waits for
+	chats    sync.Map     // user => chan message, while somebody waits
 	payloads sync.Map     // id of an invoice => its payload
 }
 
-func newRemote() *remote {
+// message is one that the shop sent or edited.
+type message struct {
+	id   int64
+	call []byte // the parameters of the call
+}
+
+// newRemote starts the services. dir has keys.txt, the only document that is sent to the shop.
+func newRemote(dir string) *remote {
 	r := &remote{updates: make(chan string, 1<<16)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/telegram/", r.telegram)
-	mux.HandleFunc("/telegram/file/", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(r.list()) })
+	mux.HandleFunc("/telegram/file/", func(w http.ResponseWriter, req *http.Request) {
+		http.ServeFile(w, req, filepath.Join(dir, "keys.txt"))
+	})
 	mux.HandleFunc("/cryptopay/", r.cryptoPay)
 	r.Server = httptest.NewServer(mux)
 	return r
 }
 
-func (r *remote) list() []byte { list, _ := r.document.Load().([]byte); return list }
-
-// shown is a message that the shop sent or edited.
-type shown struct {
-	id   int64
-	call []byte // the call's parameters
-}
-
-// chat is what the shop shows in one chat.
-type chat chan shown
-
-// open registers a user's chat; close it with r.chats.Delete.
-func (r *remote) open(user int64) chat {
-	c := make(chat, 16)
+// open registers a user's chat. r.chats.Delete closes it.
+func (r *remote) open(user int64) chan message {
+	c := make(chan message, 16)
 	r.chats.Store(user, c)
 	return c
 }
 
-// await returns the next message with text in its parameters.
-func (c chat) await(text string) (shown, error) {
+// What people look for in a message. The group is what they need of it.
+var (
+	anything  = regexp.MustCompile(`()`)
+	buyButton = regexp.MustCompile(`"text":"Buy[^}]*"callback_data":"([^"]+)"`)
+	addButton = regexp.MustCompile(`"callback_data":"(stock:add[^"]*)"`)
+	payLink   = regexp.MustCompile(`bench-invoice-(\d+)`)
+	soldKey   = regexp.MustCompile(`KEY-(\d+)`)
+)
+
+// await waits for a message that matches and returns its id and the match's group.
+func await(c <-chan message, wanted *regexp.Regexp) (id int64, group string, err error) {
 	for timeout := time.After(patience); ; {
 		select {
-		case s := <-c:
-			if bytes.Contains(s.call, []byte(text)) {
-				return s, nil
+		case m := <-c:
+			if match := wanted.FindSubmatch(m.call); match != nil {
+				return m.id, string(match[1]), nil
 			}
 		case <-timeout:
-			return shown{}, fmt.Errorf("the shop did not show %q in the chat: %w", text, errTimeout)
+			return 0, "", fmt.Errorf("wait for %s in a chat: %w", wanted, errTimeout)
 		}
 	}
-}
-
-var errTimeout = errors.New("no answer in time")
-
-// button returns the callback data of the first button whose text or data begins with prefix, or "".
-func (s shown) button(prefix string) string {
-	var markup struct {
-		Rows [][]struct {
-			Text string `json:"text"`
-			Data string `json:"callback_data"`
-		} `json:"inline_keyboard"`
-	}
-	_, rest, found := bytes.Cut(s.call, []byte(`"inline_keyboard"`))
-	if found && json.NewDecoder(io.MultiReader(strings.NewReader(`{"inline_keyboard"`), bytes.NewReader(rest))).Decode(&markup) != nil {
-		return ""
-	}
-	for _, b := range slices.Concat(markup.Rows...) {
-		if strings.HasPrefix(b.Text, prefix) || strings.HasPrefix(b.Data, prefix) {
-			return b.Data
-		}
-	}
-	return ""
 }
 
 const person = `{"id":%d,"is_bot":false,"type":"private","first_name":"Alice","username":"alice_example","language_code":"en"}`
 
-// say sends a user's message, of which content is the rest of the fields.
+// say sends a user's message. content is the rest of its fields.
 func (r *remote) say(user int64, content string) {
 	from := fmt.Sprintf(person, user)
-	r.updates <- fmt.Sprintf(`"message":{"message_id":%d,"from":%s,"chat":%s,"date":%d,%s}`, r.ids.Add(1), from, from, time.Now().Unix(), content)
+	r.updates <- fmt.Sprintf(`"message":{"message_id":%d,"from":%s,"chat":%s,"date":%d,%s}`,
+		r.ids.Add(1), from, from, time.Now().Unix(), content)
 }
 
 func (r *remote) command(user int64, text string) {
@@ -108,19 +99,17 @@ func (r *remote) command(user int64, text string) {
 }
 
 // press sends a user's press of a button under a message.
-func (r *remote) press(user, message int64, data string) {
+func (r *remote) press(user, id int64, data string) {
 	from := fmt.Sprintf(person, user)
 	r.updates <- fmt.Sprintf(`"callback_query":{"id":"%d","from":%s,"chat_instance":"1","data":%q,`+
-		`"message":{"message_id":%d,"date":%d,"chat":%s,"text":"…"}}`, r.ids.Add(1), from, data, message, time.Now().Unix(), from)
+		`"message":{"message_id":%d,"date":%d,"chat":%s,"text":"…"}}`, r.ids.Add(1), from, data, id, time.Now().Unix(), from)
 }
 
 // nextUpdates waits for updates and returns up to 100.
 func (r *remote) nextUpdates(ctx context.Context) string {
 	var batch []string
-	for timeout := time.After(20 * time.Second); len(batch) < 100; {
-		if len(batch) > 0 && len(r.updates) == 0 {
-			break
-		}
+	timeout := time.After(20 * time.Second)
+	for len(batch) == 0 || len(batch) < 100 && len(r.updates) > 0 {
 		select {
 		case u := <-r.updates:
 			batch = append(batch, fmt.Sprintf(`{"update_id":%d,%s}`, r.ids.Add(1), u))
@@ -143,16 +132,15 @@ func (r *remote) telegram(w http.ResponseWriter, req *http.Request) {
 	case "getUpdates":
 		result = "[" + r.nextUpdates(req.Context()) + "]"
 	case "getFile":
-		result = fmt.Sprintf(`{"file_id":"list","file_unique_id":"list","file_size":%d,"file_path":"list.txt"}`, len(r.list()))
+		result = `{"file_id":"list","file_unique_id":"list","file_path":"keys.txt"}`
 	case "sendMessage", "editMessageText":
-		user, id := number(body, "chat_id"), number(body, "message_id")
-		id = cmp.Or(id, r.ids.Add(1))
+		user, id := number(body, "chat_id"), cmp.Or(number(body, "message_id"), r.ids.Add(1))
 		result = fmt.Sprintf(`{"message_id":%d,"date":%d,"chat":{"id":%d,"type":"private"},"text":"…"}`, id, time.Now().Unix(), user)
-		if c, waited := r.chats.Load(user); waited {
-			select {
-			case c.(chat) <- shown{id, body}: //nolint:forcetypeassert // open stores nothing else
-			default:
-			}
+		c, _ := r.chats.Load(user)
+		waiting, _ := c.(chan message)
+		select {
+		case waiting <- message{id, body}:
+		default: // nobody waits
 		}
 	}
 	fmt.Fprintf(w, `{"ok":true,"result":%s}`, result)
@@ -171,7 +159,7 @@ func (r *remote) cryptoPay(w http.ResponseWriter, req *http.Request) {
 		result = invoice(id, call.Payload, `"status":"active"`)
 	case "getInvoices":
 		var list []string
-		for _, id := range strings.FieldsFunc(req.URL.RawQuery+string(body), func(c rune) bool { return c < '0' || c > '9' }) {
+		for _, id := range regexp.MustCompile(`\d+`).FindAllString(req.URL.RawQuery+string(body), -1) {
 			if payload, found := r.payloads.Load(id); found {
 				list = append(list, invoice(id, payload, `"status":"active"`))
 			}
@@ -183,21 +171,19 @@ func (r *remote) cryptoPay(w http.ResponseWriter, req *http.Request) {
 	fmt.Fprintf(w, `{"ok":true,"result":%s}`, result)
 }
 
-// invoiceMark stands before the id of an invoice in its links.
-const invoiceMark = "bench-invoice-"
-
 // invoice is an invoice of 10.50 USD as Crypto Pay writes it.
-func invoice(id string, payload any, more string) string {
+func invoice(id string, payload any, status string) string {
 	now := time.Now().UTC()
-	return fmt.Sprintf(`{"invoice_id":%s,"hash":"%[2]s%[1]s","currency_type":"fiat","fiat":"USD","amount":"10.5","accepted_assets":["USDT"],`+
-		`"pay_url":"https://t.me/CryptoBot?start=%[2]s%[1]s","bot_invoice_url":"https://t.me/CryptoBot?start=%[2]s%[1]s",`+
-		`"mini_app_invoice_url":"https://t.me/CryptoBot/app?startapp=%[2]s%[1]s&mode=compact",`+
-		`"web_app_invoice_url":"https://app.send.tg/invoices/%[2]s%[1]s","description":"Steam card $10","created_at":"%[3]s",`+
-		`"allow_comments":true,"allow_anonymous":true,"expiration_date":"%[4]s","payload":"%[5]s",%[6]s}`,
-		id, invoiceMark, now.Format(time.RFC3339), now.Add(24*time.Hour).Format(time.RFC3339), payload, more)
+	return fmt.Sprintf(`{"invoice_id":%s,"hash":"bench-invoice-%[1]s","currency_type":"fiat","fiat":"USD","amount":"10.5",`+
+		`"accepted_assets":["USDT"],"pay_url":"https://t.me/CryptoBot?start=bench-invoice-%[1]s",`+
+		`"bot_invoice_url":"https://t.me/CryptoBot?start=bench-invoice-%[1]s",`+
+		`"mini_app_invoice_url":"https://t.me/CryptoBot/app?startapp=bench-invoice-%[1]s&mode=compact",`+
+		`"web_app_invoice_url":"https://app.send.tg/invoices/bench-invoice-%[1]s","description":"Steam card $10",`+
+		`"created_at":"%[2]s","expiration_date":"%[3]s","allow_comments":true,"allow_anonymous":true,"payload":"%[4]s",%[5]s}`,
+		id, now.Format(time.RFC3339), now.Add(24*time.Hour).Format(time.RFC3339), payload, status)
 }
 
-// number returns the number that follows name in text, or 0. It reads JSON, forms and /proc alike.
+// number returns the number after name in text, or 0. It reads JSON, forms and /proc alike.
 func number(text []byte, name string) (n int64) {
 	_, rest, _ := bytes.Cut(text, []byte(name))
 	_, _ = fmt.Sscanf(string(bytes.TrimLeft(rest[:min(len(rest), 40)], "\": =\t\r\n")), "%d", &n)

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// table collects the figures of all rounds. Further columns are shown beside the first, with the ratio.
+// table collects the figures of all rounds. Further columns are shown with their ratio to the first.
 type table struct {
 	heads []string
 	rows  []*row
@@ -30,23 +30,22 @@ func (t *table) put(name string, column int, value float64) {
 	t.rows[i].cells[column] = append(t.rows[i].cells[column], value)
 }
 
-// write prints the medians, and the medians of the ratios of single rounds, in Markdown.
+// write prints the medians, and the medians of the ratios of each round, in Markdown.
 func (t *table) write(w io.Writer) {
-	fmt.Fprintf(w, "| | %s |\n|---|%s\n", strings.Join(t.heads, " | "), strings.Repeat("--:|", len(t.heads)))
+	fmt.Fprintf(w, "\n| | %s |\n|---|%s\n", strings.Join(t.heads, " | "), strings.Repeat("--:|", len(t.heads)))
 	for _, r := range t.rows {
 		fmt.Fprintf(w, "| %s |", r.name)
 		for i, cell := range r.cells {
-			if len(cell) == 0 {
-				fmt.Fprint(w, " |")
-				continue
+			var ratios []float64
+			for round := range min(len(cell), len(r.cells[0])) {
+				ratios = append(ratios, t.ratio(r.cells[0][round], cell[round]))
 			}
-			fmt.Fprintf(w, " %s", format(median(cell)))
-			if i > 0 {
-				ratios := make([]float64, len(cell))
-				for j := range cell {
-					ratios[j] = t.ratio(r.cells[0][j], cell[j])
-				}
-				fmt.Fprintf(w, " (%.2f)", median(ratios))
+			switch {
+			case len(ratios) == 0:
+			case i == 0:
+				fmt.Fprint(w, " ", format(median(cell)))
+			default:
+				fmt.Fprintf(w, " %s (%.2f)", format(median(cell)), median(ratios))
 			}
 			fmt.Fprint(w, " |")
 		}
@@ -55,14 +54,16 @@ func (t *table) write(w io.Writer) {
 }
 
 func format(v float64) string {
-	digits := 2
-	for size := v; size >= 10 && digits > 0; size /= 10 {
-		digits--
+	switch {
+	case v < 10:
+		return fmt.Sprintf("%.2f", v)
+	case v < 100:
+		return fmt.Sprintf("%.1f", v)
 	}
-	return fmt.Sprintf("%.*f", digits, v)
+	return fmt.Sprintf("%.0f", v)
 }
 
 func median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
-	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
+	return sorted[len(sorted)/2]
 }

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// The tokens are good for nothing but this program.
+const (
+	botToken = "1000:bench-token-for-this-machine-alone-00"
+	appToken = "2000:BenchTokenForThisMachineAlone000000"
+	owner    = 9_000_000_000 // the Telegram id of the shop's admin
+	sku      = "steam-10"
+	catalog  = `
+shop: {name: Bench, currency: USD, assets: [USDT], languages: [en]}
+categories: [{id: games, title: Games}]
+products:
+  - {sku: steam-10, category: games, title: Steam card $10, description: A code for your wallet, price: "10.5", deliver: keys}
+`
+)
+
+// site is where shops run, one at a time.
+type site struct {
+	*remote
+
+	dir, public, ops, baseline string
+}
+
+func newSite(dir string) *site {
+	s := &site{remote: newRemote(dir), dir: dir}
+	for _, address := range []*string{&s.public, &s.ops, &s.baseline} {
+		l := must(net.Listen("tcp", "127.0.0.1:0")) //nolint:noctx // at once
+		defer l.Close()                             //nolint:errcheck // it makes place for who is started there
+		*address = l.Addr().String()
+	}
+	check(os.WriteFile(filepath.Join(dir, "catalog.yaml"), []byte(catalog), 0o600))
+	return s
+}
+
+// shop is a shopbot program with a database.
+type shop struct {
+	*site
+
+	program, database string
+	payments          [][]byte // webhooks, one for each order that waits for its payment
+}
+
+// newShop has no database yet.
+func (s *site) newShop(program string) shop {
+	return shop{site: s, program: program, database: filepath.Join(s.dir, fmt.Sprintf("shop-%d.db", s.ids.Add(1)))}
+}
+
+// copied lends do a copy of a stopped shop. It waits for the disk, so that no write of it is measured.
+func (s shop) copied(ctx context.Context, do func(shop)) {
+	original := s.database
+	s.database = s.newShop("").database
+	check(exec.CommandContext(ctx, "cp", original, s.database).Run())
+	check(exec.CommandContext(ctx, "sync", s.database).Run())
+	do(s)
+	check(os.Remove(s.database))
+}
+
+// command prepares a command of the program. pace is how many messages a second it may send to Telegram.
+func (s shop) shopbot(ctx context.Context, pace int, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, s.program, args...)
+	cmd.Dir = s.dir
+	cmd.Env = []string{
+		"SHOPBOT_TELEGRAM_TOKEN=" + botToken, "SHOPBOT_TELEGRAM_API_URL=" + s.URL + "/telegram",
+		"SHOPBOT_CRYPTOPAY_TOKEN=" + appToken, "SHOPBOT_CRYPTOPAY_API_URL=" + s.URL + "/cryptopay",
+		"SHOPBOT_CRYPTOPAY_RATE_LIMIT=1000000", "SHOPBOT_CRYPTOPAY_RATE_BURST=1000000", "SHOPBOT_CRYPTOPAY_MAX_CONNS=128",
+		"SHOPBOT_CATALOG=catalog.yaml", "SHOPBOT_DATABASE=" + s.database, "SHOPBOT_ADMINS=" + strconv.Itoa(owner),
+		"SHOPBOT_LISTEN=" + s.public, "SHOPBOT_OPS_LISTEN=" + s.ops, "SHOPBOT_TELEGRAM_RATE_LIMIT=" + strconv.Itoa(pace),
+		"SHOPBOT_INVOICE_TTL=24h", "SHOPBOT_SYNC_INTERVAL=24h",
+	}
+	return cmd
+}
+
+// run runs a command to its end. peak is the most memory that its process has had, in bytes.
+func (s shop) run(ctx context.Context, args ...string) (out string, peak float64) {
+	var text bytes.Buffer
+	cmd := s.shopbot(ctx, telegramPace, args...)
+	cmd.Stdout, cmd.Stderr = &text, &text
+	check(cmd.Start())
+	// The kernel's own maximum (ru_maxrss) begins with the memory of this program.
+	for now := 1.0; now > 0; time.Sleep(time.Millisecond) {
+		now = process{pid: cmd.Process.Pid}.peak() // 0 when it has ended
+		peak = max(peak, now)
+	}
+	if err := cmd.Wait(); err != nil {
+		check(fmt.Errorf("shopbot %s: %w: %s", args[0], err, &text))
+	}
+	return text.String(), peak
+}
+
+// process is a running shop.
+type process struct {
+	pid     int
+	started time.Duration // how long it took to get ready
+}
+
+// How many messages a second a shop may send.
+const (
+	telegramPace = 30 // what the real Telegram takes
+	anyPace      = 1_000_000
+)
+
+// serve runs the shop while do runs. A shop that is stopped in time ends as a service manager ends it.
+func (s shop) serve(ctx context.Context, pace int, do func(process)) {
+	log := must(os.Create(filepath.Join(s.dir, "shop.log")))
+	defer log.Close() //nolint:errcheck // nobody reads it if all went well
+	cmd := s.shopbot(ctx, pace, "run")
+	cmd.Stdout, cmd.Stderr = log, log
+	began := time.Now()
+	check(cmd.Start())
+	defer func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		kill := time.AfterFunc(3*time.Second, func() { _ = cmd.Process.Kill() })
+		_ = cmd.Wait()
+		kill.Stop()
+	}()
+	waitFor(ctx, "http://"+s.ops+"/readyz")
+	do(process{cmd.Process.Pid, time.Since(began)})
+}
+
+// waitFor asks until the answer is 200.
+func waitFor(ctx context.Context, url string) {
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(500 * time.Microsecond) {
+		req := must(http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody))
+		if resp, err := http.DefaultClient.Do(req); err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
+		}
+	}
+	check(fmt.Errorf("wait for %s: %w", url, errTimeout))
+}
+
+// peak is the most memory that the process has had, in bytes; 0 if it has ended.
+func (p process) peak() float64 {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.pid))
+	return float64(number(status, "VmHWM:") << 10)
+}
+
+// cpu is the processor time that the process has used, to 10 ms.
+func (p process) cpu() time.Duration {
+	stat := must(os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.pid)))
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:]) // the program's name may hold blanks
+	user, system := must(strconv.Atoi(string(fields[11]))), must(strconv.Atoi(string(fields[12])))
+	return time.Duration(user+system) * 10 * time.Millisecond
+}
