@@ -22,8 +22,8 @@ func TestMain(m *testing.M) {
 func TestEveryFigureIsMeasured(t *testing.T) {
 	var out strings.Builder
 	p := plan{
-		programs: []string{""}, rounds: 1, what: "sales,payments,memory,size", selling: 300 * time.Millisecond,
-		bursts: []burst{{1, 20}, {8, 100}}, keys: 1000, sizes: []int{20, 40},
+		programs: []string{""}, rounds: 1, what: "sales,payments,memory,size", selling: time.Second,
+		bursts: []burst{{1, 20}, {8, 100}}, keys: 1000, sizes: []int{100, 20},
 	}
 	require.NoError(t, measure(t.Context(), p, t.TempDir(), &out))
 	t.Log(out.String())

@@ -8,7 +8,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -25,6 +24,41 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
+// failure ends a measurement: check panics with it, and together and measure return its error.
+type failure struct{ error }
+
+func check(err error) {
+	if err != nil {
+		panic(failure{err})
+	}
+}
+
+func must[T any](v T, err error) T { check(err); return v }
+
+func catch(err *error) {
+	switch f := recover().(type) {
+	case nil:
+	case failure:
+		*err = f.error
+	default:
+		panic(f)
+	}
+}
+
+// together runs do for each i below n, at most limit at the same time, until one fails.
+func together(limit, n int, do func(i int)) {
+	var all errgroup.Group
+	all.SetLimit(limit)
+	for i := range n {
+		all.Go(func() (err error) {
+			defer catch(&err)
+			do(i)
+			return nil
+		})
+	}
+	check(all.Wait())
+}
+
 // client sends prepared requests over one connection, to cost little beside the server.
 type client struct {
 	net.Conn
@@ -32,30 +66,20 @@ type client struct {
 	in *bufio.Reader
 }
 
-// dial opens connections. They are closed by the one who gets them.
-func dial(ctx context.Context, address string, n int) chan client {
-	clients := make(chan client, n)
-	for range n {
-		conn := must((&net.Dialer{}).DialContext(ctx, "tcp", address))
-		check(conn.SetDeadline(time.Now().Add(2 * patience)))
-		clients <- client{conn, bufio.NewReader(conn)}
-	}
-	return clients
+func dial(ctx context.Context, address string) client {
+	conn := must((&net.Dialer{}).DialContext(ctx, "tcp", address))
+	check(conn.SetDeadline(time.Now().Add(2 * patience)))
+	return client{conn, bufio.NewReader(conn)}
 }
 
-// post sends a request and returns an error unless the answer is 200.
-func (c client) post(request []byte) error {
-	if _, err := c.Write(request); err != nil {
-		return err
+// post sends a request, which has to be answered with 200.
+func (c client) post(request []byte) {
+	must(c.Write(request))
+	resp := must(http.ReadResponse(c.in, nil))
+	must(io.Copy(io.Discard, resp.Body))
+	if check(resp.Body.Close()); resp.StatusCode != http.StatusOK {
+		check(fmt.Errorf("webhook answered with %s", resp.Status))
 	}
-	resp, err := http.ReadResponse(c.in, nil)
-	if err != nil {
-		return err
-	}
-	if _, err = io.Copy(io.Discard, resp.Body); resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("webhook answered with %s", resp.Status)
-	}
-	return errors.Join(err, resp.Body.Close())
 }
 
 const signatureHeader = "crypto-pay-api-signature"
@@ -68,10 +92,10 @@ func signature(body []byte) []byte {
 }
 
 // webhook is the whole request that tells of a payment.
-func webhook(id string, order any) []byte {
+func (r *remote) webhook(id string) []byte {
 	now := time.Now().UTC().Format(time.RFC3339)
 	body := fmt.Sprintf(`{"update_id":%s,"update_type":"invoice_paid","request_date":"%s","payload":%s}`, id, now,
-		invoice(id, order, `"status":"paid","paid_at":"`+now+`","paid_asset":"USDT","paid_amount":"10.49974",`+
+		r.invoice(id, `"status":"paid","paid_at":"`+now+`","paid_asset":"USDT","paid_amount":"10.49974",`+
 			`"paid_fiat_rate":"1.0000247","fee_asset":"USDT","fee_amount":"0.314992","paid_anonymously":true`))
 	return fmt.Appendf(nil, "POST /cryptopay/webhook HTTP/1.1\r\nHost: shop.test\r\nContent-Type: application/json\r\n"+
 		"%s: %x\r\nContent-Length: %d\r\n\r\n%s", signatureHeader, signature([]byte(body)), len(body), body)
@@ -81,30 +105,22 @@ func webhook(id string, order any) []byte {
 type burst struct{ conns, payments int }
 
 // send sends each request once. It returns how many were answered a second and the sorted times of all.
-func (b burst) send(ctx context.Context, address string, requests [][]byte) (rate float64, times []time.Duration) {
+func (b burst) send(ctx context.Context, address string, requests [][]byte) (perSecond float64, times []time.Duration) {
 	times = make([]time.Duration, b.payments)
-	clients := dial(ctx, address, b.conns)
 	var next atomic.Int64
-	var all errgroup.Group
 	began := time.Now()
-	for range b.conns {
-		all.Go(func() error {
-			c := <-clients
-			defer c.Close() //nolint:errcheck // all is answered
-			for i := next.Add(1) - 1; i < int64(b.payments); i = next.Add(1) - 1 {
-				sent := time.Now()
-				if err := c.post(requests[i]); err != nil {
-					return err
-				}
-				times[i] = time.Since(sent)
-			}
-			return nil
-		})
-	}
-	check(all.Wait())
-	rate = float64(b.payments) / time.Since(began).Seconds()
+	together(b.conns, b.conns, func(int) {
+		c := dial(ctx, address)
+		defer c.Close()
+		for i := next.Add(1) - 1; i < int64(b.payments); i = next.Add(1) - 1 {
+			sent := time.Now()
+			c.post(requests[i])
+			times[i] = time.Since(sent)
+		}
+	})
+	perSecond = float64(b.payments) / time.Since(began).Seconds()
 	slices.Sort(times)
-	return rate, times
+	return perSecond, times
 }
 
 // baselineCommand has this program be the handler that the shop is compared with.
@@ -134,7 +150,7 @@ func (s *site) startBaseline(ctx context.Context) {
 func loneCommit(dir string) time.Duration {
 	path := filepath.Join(dir, "commit.db")
 	db := must(bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second}))
-	defer os.Remove(path) //nolint:errcheck // it goes with dir
+	defer os.Remove(path)
 	times := make([]time.Duration, 500)
 	for i := range times {
 		began := time.Now()
@@ -145,8 +161,7 @@ func loneCommit(dir string) time.Duration {
 		times[i] = time.Since(began)
 	}
 	check(db.Close())
-	slices.Sort(times)
-	return times[len(times)/2]
+	return median(times)
 }
 
 const (
@@ -157,92 +172,80 @@ const (
 
 // order has a user order: every other one by the command, the others by the Buy button of the product's card. It
 // returns the webhook of the payment.
-func (r *remote) order(user int64, c <-chan message) ([]byte, error) {
+func (r *remote) order(user int64, chat <-chan message) []byte {
 	if user%2 == 0 {
 		r.command(user, "/buy "+sku)
 	} else {
 		r.command(user, "/start p_"+sku)
-		card, button, err := await(c, buyButton)
-		if err != nil {
-			return nil, err
-		}
+		card, button := await(chat, buyButton)
 		r.press(user, card, button)
 	}
-	_, id, err := await(c, payLink)
-	payload, _ := r.payloads.Load(id)
-	return webhook(id, payload), err
+	_, id := await(chat, payLink)
+	return r.webhook(id)
 }
 
 // placeOrders has n orders made and returns the webhooks of their payments.
 func (r *remote) placeOrders(n int) [][]byte {
 	webhooks := make([][]byte, n)
-	var all errgroup.Group
-	all.SetLimit(buyers)
-	for i := range webhooks {
-		all.Go(func() (err error) {
-			user := firstBuyer + r.ids.Add(1)
-			defer r.chats.Delete(user)
-			webhooks[i], err = r.order(user, r.open(user))
-			return err
-		})
-	}
-	check(all.Wait())
+	together(buyers, n, func(i int) {
+		user := firstBuyer + r.ids.Add(1)
+		webhooks[i] = r.order(user, r.open(user))
+		r.chats.Delete(user)
+	})
 	return webhooks
 }
 
-// sell measures whole sales for so long: the order in the chat, its invoice, the payment, the goods. Each buyer buys
-// once, so that the limits of one chat and of one buyer do not count.
-func (s *site) sell(ctx context.Context, p process, d time.Duration) (perSecond float64, cpu time.Duration) {
-	clients := dial(ctx, s.public, buyers)
-	told := s.open(owner)
-	defer s.chats.Delete(int64(owner))
+// sell measures whole sales: the order in the chat, its invoice, the payment, the goods. Each buyer buys once, so that
+// the limits of one chat and of one buyer do not count.
+func (b *bench) sell(ctx context.Context, column int, p process) {
+	clients := make(chan client, buyers)
+	for range buyers {
+		clients <- dial(ctx, b.public)
+	}
+	told := b.open(owner)
+	defer b.chats.Delete(int64(owner))
 	var sold atomic.Int64
-	var over atomic.Bool
 	var keys sync.Map
-	var all errgroup.Group
-	for range waiting {
-		all.Go(func() error {
-			for {
-				c := <-clients
-				if over.Load() {
-					clients <- c
-					return nil
-				}
-				if err := s.sale(clients, c, &keys); err != nil {
-					over.Store(true)
-					return err
-				}
+	end := time.Now().Add(2 * b.selling)
+	together(waiting+1, waiting+1, func(i int) {
+		if i > 0 {
+			for b.sale(clients, end, &keys) {
 				sold.Add(1)
 			}
-		})
+			return
+		}
+		time.Sleep(b.selling) // until as many get their goods as order
+		n, cpu, began := sold.Load(), p.cpu(), time.Now()
+		time.Sleep(time.Until(end))
+		sales := float64(sold.Load() - n)
+		b.put(fmt.Sprintf("whole sales a second, %d buyers at once", buyers), column, sales/time.Since(began).Seconds())
+		b.put("processor time of the shop for a sale, ms", column, milliseconds(p.cpu()-cpu)/sales)
+	})
+	for range buyers {
+		check((<-clients).Close())
 	}
-	time.Sleep(d) // until as many get their goods as order
-	n, before, began := sold.Load(), p.cpu(), time.Now()
-	time.Sleep(d)
-	n, cpu, d = sold.Load()-n, p.cpu()-before, time.Since(began)
-	over.Store(true)
-	check(all.Wait())
-	_, _, err := await(told, anything) // of as many sales as one chat's pace allows
-	check(err)
-	return float64(n) / d.Seconds(), cpu / time.Duration(max(n, 1))
+	await(told, anything) // of as many sales as one chat's pace allows
 }
 
-// sale is one of them. It gives c back when the payment is acknowledged. keys are those that were sold.
-func (s *site) sale(clients chan<- client, c client, keys *sync.Map) error {
+// sale is one of them, if it is not too late. The next one may begin when its payment is acknowledged.
+func (s *site) sale(clients chan client, end time.Time, keys *sync.Map) bool {
 	user := firstBuyer + s.ids.Add(1)
 	chat := s.open(user)
 	defer s.chats.Delete(user)
-	webhook, err := s.order(user, chat)
-	if err == nil {
-		err = c.post(webhook)
+	paid := func() bool {
+		c := <-clients
+		defer func() { clients <- c }()
+		if time.Now().After(end) {
+			return false
+		}
+		c.post(s.order(user, chat))
+		return true
+	}()
+	if paid {
+		_, key := await(chat, soldKey)
+		if other, sent := keys.Swap(key, user); sent {
+			check(fmt.Errorf("user %d got the key of %d", user, other))
+		}
 	}
-	clients <- c
-	if err != nil {
-		return err
-	}
-	_, key, err := await(chat, soldKey)
-	if other, sent := keys.Swap(key, user); sent && err == nil {
-		return fmt.Errorf("user %d got the key of %d", user, other)
-	}
-	return err
+	return paid
 }

@@ -9,6 +9,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -42,15 +43,15 @@ func main() {
 		log.Fatal(serveBaseline(os.Args[2]))
 	}
 	p := plan{
-		programs: make([]string, 1, 2), selling: 2 * time.Second, bursts: []burst{{1, 500}, {32, 4000}, {128, 4000}},
-		keys: 1_000_000, sizes: []int{100, 10_000, 1_000_000},
+		selling: 2 * time.Second, bursts: []burst{{1, 500}, {32, 4000}, {128, 4000}},
+		keys: 1_000_000, sizes: []int{1_000_000, 10_000, 100},
 	}
-	flag.StringVar(&p.programs[0], "shopbot", "", "program to measure; built from this tree if empty")
+	shopbot := flag.String("shopbot", "", "program to measure; built from this tree if empty")
 	against := flag.String("against", "", "program to compare it with, such as one of an older commit")
 	flag.IntVar(&p.rounds, "rounds", 5, "how often everything is measured")
 	flag.StringVar(&p.what, "what", "sales,payments,memory,size", "parts to measure; size makes databases of this tree's format")
 	flag.Parse()
-	if *against != "" {
+	if p.programs = []string{*shopbot}; *against != "" {
 		p.programs = append(p.programs, *against)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -58,23 +59,11 @@ func main() {
 	if err == nil {
 		err = measure(ctx, p, dir, os.Stdout)
 	}
-	stop()
-	if err != nil {
+	if stop(); err != nil {
 		log.Fatalf("%v; its files are in %s", err, dir)
 	}
 	_ = os.RemoveAll(dir)
 }
-
-// failure ends a measurement: check panics with it, and measure returns its error.
-type failure struct{ error }
-
-func check(err error) {
-	if err != nil {
-		panic(failure{err})
-	}
-}
-
-func must[T any](v T, err error) T { check(err); return v }
 
 // bench is a measurement under way.
 type bench struct {
@@ -85,19 +74,15 @@ type bench struct {
 
 // measure measures in dir and writes the figures to out.
 func measure(ctx context.Context, p plan, dir string, out io.Writer) (err error) {
+	defer catch(&err)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	defer func() {
-		if f, failed := recover().(failure); failed {
-			err = f.error
-		}
-	}()
-	b := &bench{plan: p, site: newSite(dir)}
-	defer b.Close()
 	if p.programs[0] == "" {
 		p.programs[0] = filepath.Join(dir, "shopbot")
 		check(exec.CommandContext(ctx, "go", "build", "-o", p.programs[0], "shopbot/cmd/shopbot").Run())
 	}
+	b := &bench{plan: p, site: newSite(dir)}
+	defer b.Close()
 	filesystem := must(exec.CommandContext(ctx, "stat", "-f", "-c", "%T", dir).Output())
 	_, model, _ := strings.Cut(string(must(os.ReadFile("/proc/cpuinfo"))), "model name\t: ")
 	model, _, _ = strings.Cut(model, "\n")
@@ -114,77 +99,51 @@ func measure(ctx context.Context, p plan, dir string, out io.Writer) (err error)
 
 func (b *bench) wants(part string) bool { return strings.Contains(b.what, part) }
 
-// The columns of the comparison.
+// The columns of the comparison: this program, the least work that could do, the other program.
 const (
-	measured = iota
-	bound    // the least work that could do
-	compared
+	bound    = 1
+	compared = 2
 )
 
 // compare measures the programs in turns.
 func (b *bench) compare(ctx context.Context, out io.Writer) {
-	b.table = table{
-		heads: []string{"this program", "bound (this : bound)", "other program (this : other)"}[:1+len(b.programs)],
-		ratio: func(first, other float64) float64 { return first / other },
-	}
+	b.heads = []string{"this program", "bound (this : bound)", "other program (this : other)"}[:1+len(b.programs)]
 	defer b.write(out) // also what was measured before a failure
 	b.startBaseline(ctx)
-	shops := make([]shop, len(b.programs))
+	shops := make([]instance, len(b.programs))
 	for i, program := range b.programs {
-		shops[i] = b.stocked(ctx, b.newShop(program))
+		shops[i] = b.newInstance(program)
+		b.stock(ctx, &shops[i])
 	}
 	for round := range b.rounds {
 		if b.wants("payments") {
 			b.pay(ctx, bound, b.baseline, shops[0].payments)
-			b.put(loneRow, bound, loneCommit(b.dir).Seconds()*1000)
+			b.put(loneRow, bound, milliseconds(loneCommit(b.dir)))
 		}
 		for i := range shops {
 			i = (i + round) % len(shops)
+			column := i * compared
 			if b.wants("sales") {
-				shops[i].copied(ctx, func(s shop) { b.sales(ctx, i*compared, s) })
+				shops[i].onCopy(ctx, anyPace, func(s instance, p process) { b.sell(ctx, column, p) })
 			}
 			if b.wants("payments") {
-				shops[i].copied(ctx, func(s shop) {
-					s.serve(ctx, telegramPace, func(process) { b.pay(ctx, i*compared, s.public, s.payments) })
-				})
+				shops[i].onCopy(ctx, telegramPace, func(s instance, p process) { b.pay(ctx, column, s.public, s.payments) })
 			}
 			if b.wants("memory") {
-				b.memory(ctx, i*compared, b.programs[i])
+				b.memory(ctx, column, b.programs[i])
 			}
 		}
 	}
 }
 
-// stocked puts keys on sale in s and has as many orders made as the bursts of a round pay for.
-func (b *bench) stocked(ctx context.Context, s shop) shop {
+// stock puts keys on sale in s and has as many orders made as the bursts of a round pay for.
+func (b *bench) stock(ctx context.Context, s *instance) {
 	n := 0
 	for _, burst := range b.bursts {
 		n += burst.payments
 	}
-	b.loadKeys(ctx, s, n+int(10_000*b.selling.Seconds()))
+	s.addKeys(ctx, n+int(10_000*b.selling.Seconds()))
 	s.serve(ctx, anyPace, func(process) { s.payments = b.placeOrders(n) })
-	return s
-}
-
-// loadKeys puts n keys of 19 characters on sale by the command, and returns the peak memory of that, in bytes.
-func (b *bench) loadKeys(ctx context.Context, s shop, n int) float64 {
-	var list strings.Builder
-	for i := range n {
-		fmt.Fprintf(&list, "KEY-%08d-7Q4M-Z\n", i+1)
-	}
-	file := filepath.Join(b.dir, "keys.txt")
-	check(os.WriteFile(file, []byte(list.String()), 0o600))
-	_, peak := s.run(ctx, "stock", "add", sku, file)
-	return peak
-}
-
-// sales measures whole sales.
-func (b *bench) sales(ctx context.Context, column int, s shop) {
-	s.serve(ctx, anyPace, func(p process) {
-		perSecond, cpu := b.sell(ctx, p, b.selling)
-		b.put(fmt.Sprintf("whole sales a second, %d buyers at once", buyers), column, perSecond)
-		b.put("processor time of the shop for a sale, ms", column, cpu.Seconds()*1000)
-	})
 }
 
 const loneRow = "a lone payment is acknowledged within, ms"
@@ -196,9 +155,9 @@ func (b *bench) pay(ctx context.Context, column int, address string, payments []
 		perSecond, times := burst.send(ctx, address, payments)
 		payments = payments[burst.payments:]
 		b.put(fmt.Sprintf("payments acknowledged a second over %d connections", burst.conns), column, perSecond)
-		b.put(fmt.Sprintf("… and 99 of 100 within, ms, over %d", burst.conns), column, times[len(times)*99/100].Seconds()*1000)
+		b.put(fmt.Sprintf("… and 99 of 100 within, ms, over %d", burst.conns), column, milliseconds(times[len(times)*99/100]))
 		if burst.conns == 1 && column != bound {
-			b.put(loneRow, column, times[len(times)/2].Seconds()*1000)
+			b.put(loneRow, column, milliseconds(times[len(times)/2]))
 		}
 	}
 }
@@ -206,38 +165,107 @@ func (b *bench) pay(ctx context.Context, column int, address string, payments []
 // memory measures the most memory that it takes to put many keys on sale in an empty shop.
 func (b *bench) memory(ctx context.Context, column int, program string) {
 	list := fmt.Sprintf("%d keys ", b.keys)
-	b.put(list+"by command into a closed shop: peak of the command, MB", column, b.loadKeys(ctx, b.newShop(program), b.keys)/1e6)
-	s := b.newShop(program)
-	s.serve(ctx, telegramPace, func(p process) {
-		b.loadKeys(ctx, s, b.keys)
-		b.put(list+"by command into a running shop: peak of the shop, MB", column, p.peak()/1e6)
-	})
-	s = b.newShop(program)
-	s.serve(ctx, telegramPace, func(p process) {
-		b.sendKeys(ctx, s)
-		b.put(list+"as a file in the owner's chat: peak of the shop, MB", column, p.peak()/1e6)
-	})
+	b.put(list+"by command into a closed shop: peak of the command, MB", column, b.newInstance(program).addKeys(ctx, b.keys))
+	for way, add := range map[string]func(instance){
+		"by command into a running shop: peak of the shop, MB": func(s instance) { s.addKeys(ctx, b.keys) },
+		"as a file in the owner's chat: peak of the shop, MB":  func(s instance) { s.sendKeys(ctx, b.keys) },
+	} {
+		s := b.newInstance(program)
+		s.serve(ctx, telegramPace, func(p process) {
+			add(s)
+			b.put(list+way, column, p.peak())
+		})
+	}
 }
 
-// sendKeys has the owner send the list of loadKeys as a file, and waits until all are on sale.
-func (b *bench) sendKeys(ctx context.Context, s shop) {
-	chat := b.open(owner)
-	defer b.chats.Delete(int64(owner))
-	b.command(owner, "/addstock "+sku)
-	_, _, err := await(chat, anything)
-	check(err)
-	b.say(owner, `"document":{"file_id":"list","file_unique_id":"list","file_name":"keys.txt","mime_type":"text/plain"}`)
+// addKeys puts n keys of 19 characters on sale by the command, and returns the peak memory of that, in MB.
+func (s instance) addKeys(ctx context.Context, n int) float64 {
+	var list strings.Builder
+	for i := range n {
+		fmt.Fprintf(&list, "KEY-%08d-7Q4M-Z\n", i+1)
+	}
+	file := filepath.Join(s.dir, "keys.txt")
+	check(os.WriteFile(file, []byte(list.String()), 0o600))
+	_, peak := s.run(ctx, "stock", "add", sku, file)
+	return peak
+}
+
+// sendKeys has the owner send the list that addKeys made last, and waits until all n are on sale.
+func (s instance) sendKeys(ctx context.Context, n int) {
+	chat := s.open(owner)
+	defer s.chats.Delete(int64(owner))
+	s.command(owner, "/addstock "+sku)
+	await(chat, anything)
+	s.say(owner, `"document":{"file_id":"list","file_unique_id":"list","file_name":"keys.txt","mime_type":"text/plain"}`)
 	for began := time.Now(); time.Since(began) < patience; time.Sleep(200 * time.Millisecond) {
 		select {
-		case m := <-chat: // a preview of the list, in newer versions
+		case m := <-chat: // a preview with a button, in newer versions
 			if add := addButton.FindSubmatch(m.call); add != nil {
-				b.press(owner, m.id, string(add[1]))
+				s.press(owner, m.id, string(add[1]))
 			}
 		default:
 		}
-		if out, _ := s.run(ctx, "stock", "list"); slices.Contains(strings.Fields(out), fmt.Sprint(b.keys)) {
+		if out, _ := s.run(ctx, "stock", "list"); slices.Contains(strings.Fields(out), fmt.Sprint(n)) {
 			return
 		}
 	}
 	check(errors.New("the keys that the owner sent did not come on sale"))
 }
+
+// table collects the figures of all rounds. Further columns are shown with their ratio to the first.
+type table struct {
+	heads []string
+	rows  []*row
+}
+
+// row holds, for each column, a figure of each round.
+type row struct {
+	name  string
+	cells [][]float64
+}
+
+// put adds the figure of one more round, in the unit that name says.
+func (t *table) put(name string, column int, value float64) {
+	i := slices.IndexFunc(t.rows, func(r *row) bool { return r.name == name })
+	if i < 0 {
+		i = len(t.rows)
+		t.rows = append(t.rows, &row{name, make([][]float64, len(t.heads))})
+	}
+	t.rows[i].cells[column] = append(t.rows[i].cells[column], value)
+}
+
+// write prints the medians, and the medians of the ratios of each round, in Markdown.
+func (t *table) write(w io.Writer) {
+	fmt.Fprintf(w, "\n| | %s |\n|---|%s\n", strings.Join(t.heads, " | "), strings.Repeat("--:|", len(t.heads)))
+	for _, r := range t.rows {
+		fmt.Fprintf(w, "| %s |", r.name)
+		for i, cell := range r.cells {
+			var ratios []float64
+			for round := range min(len(cell), len(r.cells[0])) {
+				ratios = append(ratios, r.cells[0][round]/cell[round])
+			}
+			switch {
+			case len(ratios) == 0:
+			case i == 0:
+				fmt.Fprintf(w, " %s", short(median(cell)))
+			default:
+				fmt.Fprintf(w, " %s (%.2f)", short(median(cell)), median(ratios))
+			}
+			fmt.Fprint(w, " |")
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+func short(v float64) string {
+	if v >= 100 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.3g", v)
+}
+
+func median[T cmp.Ordered](values []T) T {
+	return slices.Sorted(slices.Values(values))[len(values)/2]
+}
+
+func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }

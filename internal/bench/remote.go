@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -41,21 +39,21 @@ type message struct {
 	call []byte // the parameters of the call
 }
 
-// newRemote starts the services. dir has keys.txt, the only document that is sent to the shop.
+// newRemote starts the services. The only document that people send to the shop is keys.txt in dir.
 func newRemote(dir string) *remote {
 	r := &remote{updates: make(chan string, 1<<16)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/telegram/", r.telegram)
+	mux.HandleFunc("/cryptopay/", r.cryptoPay)
 	mux.HandleFunc("/telegram/file/", func(w http.ResponseWriter, req *http.Request) {
 		http.ServeFile(w, req, filepath.Join(dir, "keys.txt"))
 	})
-	mux.HandleFunc("/cryptopay/", r.cryptoPay)
 	r.Server = httptest.NewServer(mux)
 	return r
 }
 
 // open registers a user's chat. r.chats.Delete closes it.
-func (r *remote) open(user int64) chan message {
+func (r *remote) open(user int64) <-chan message {
 	c := make(chan message, 16)
 	r.chats.Store(user, c)
 	return c
@@ -70,27 +68,29 @@ var (
 	soldKey   = regexp.MustCompile(`KEY-(\d+)`)
 )
 
-// await waits for a message that matches and returns its id and the match's group.
-func await(c <-chan message, wanted *regexp.Regexp) (id int64, group string, err error) {
+// await waits for a message that matches and returns its id and the group.
+func await(chat <-chan message, wanted *regexp.Regexp) (id int64, group string) {
 	for timeout := time.After(patience); ; {
 		select {
-		case m := <-c:
+		case m := <-chat:
 			if match := wanted.FindSubmatch(m.call); match != nil {
-				return m.id, string(match[1]), nil
+				return m.id, string(match[1])
 			}
 		case <-timeout:
-			return 0, "", fmt.Errorf("wait for %s in a chat: %w", wanted, errTimeout)
+			check(fmt.Errorf("wait for %s in a chat: %w", wanted, errTimeout))
 		}
 	}
 }
 
-const person = `{"id":%d,"is_bot":false,"type":"private","first_name":"Alice","username":"alice_example","language_code":"en"}`
+// push sends an update. $user is who causes it.
+func (r *remote) push(user int64, update string) {
+	r.updates <- strings.NewReplacer("$new", fmt.Sprint(r.ids.Add(1)), "$now", fmt.Sprint(time.Now().Unix()), "$user",
+		fmt.Sprintf(`{"id":%d,"is_bot":false,"type":"private","first_name":"Alice","username":"alice_example","language_code":"en"}`, user),
+	).Replace(update)
+}
 
-// say sends a user's message. content is the rest of its fields.
 func (r *remote) say(user int64, content string) {
-	from := fmt.Sprintf(person, user)
-	r.updates <- fmt.Sprintf(`"message":{"message_id":%d,"from":%s,"chat":%s,"date":%d,%s}`,
-		r.ids.Add(1), from, from, time.Now().Unix(), content)
+	r.push(user, `"message":{"message_id":$new,"from":$user,"chat":$user,"date":$now,`+content+`}`)
 }
 
 func (r *remote) command(user int64, text string) {
@@ -98,28 +98,9 @@ func (r *remote) command(user int64, text string) {
 	r.say(user, fmt.Sprintf(`"text":%q,"entities":[{"offset":0,"length":%d,"type":"bot_command"}]`, text, len(name)))
 }
 
-// press sends a user's press of a button under a message.
-func (r *remote) press(user, id int64, data string) {
-	from := fmt.Sprintf(person, user)
-	r.updates <- fmt.Sprintf(`"callback_query":{"id":"%d","from":%s,"chat_instance":"1","data":%q,`+
-		`"message":{"message_id":%d,"date":%d,"chat":%s,"text":"…"}}`, r.ids.Add(1), from, data, id, time.Now().Unix(), from)
-}
-
-// nextUpdates waits for updates and returns up to 100.
-func (r *remote) nextUpdates(ctx context.Context) string {
-	var batch []string
-	timeout := time.After(20 * time.Second)
-	for len(batch) == 0 || len(batch) < 100 && len(r.updates) > 0 {
-		select {
-		case u := <-r.updates:
-			batch = append(batch, fmt.Sprintf(`{"update_id":%d,%s}`, r.ids.Add(1), u))
-		case <-timeout:
-			return ""
-		case <-ctx.Done():
-			return ""
-		}
-	}
-	return strings.Join(batch, ",")
+func (r *remote) press(user, id int64, button string) {
+	r.push(user, fmt.Sprintf(`"callback_query":{"id":"$new","from":$user,"chat_instance":"1","data":%q,`+
+		`"message":{"message_id":%d,"date":$now,"chat":$user,"text":"…"}}`, button, id))
 }
 
 // telegram answers a call of the Bot API.
@@ -130,7 +111,16 @@ func (r *remote) telegram(w http.ResponseWriter, req *http.Request) {
 	case "getMe":
 		result = `{"id":1000,"is_bot":true,"first_name":"Bench","username":"bench_goods_bot"}`
 	case "getUpdates":
-		result = "[" + r.nextUpdates(req.Context()) + "]"
+		var batch []string
+		for len(batch) == 0 || len(batch) < 100 && len(r.updates) > 0 {
+			select {
+			case u := <-r.updates:
+				batch = append(batch, fmt.Sprintf(`{"update_id":%d,%s}`, r.ids.Add(1), u))
+			case <-req.Context().Done(): // nobody wrote before the shop gave up or stopped
+				return
+			}
+		}
+		result = "[" + strings.Join(batch, ",") + "]"
 	case "getFile":
 		result = `{"file_id":"list","file_unique_id":"list","file_path":"keys.txt"}`
 	case "sendMessage", "editMessageText":
@@ -146,22 +136,22 @@ func (r *remote) telegram(w http.ResponseWriter, req *http.Request) {
 	fmt.Fprintf(w, `{"ok":true,"result":%s}`, result)
 }
 
+var payload, digits = regexp.MustCompile(`"payload":"([^"]*)"`), regexp.MustCompile(`\d+`)
+
 // cryptoPay answers a call of the Crypto Pay API. Nobody has paid the invoices that it is asked for.
 func (r *remote) cryptoPay(w http.ResponseWriter, req *http.Request) {
 	body, _ := io.ReadAll(req.Body)
 	result := `{"items":[]}`
 	switch path.Base(req.URL.Path) {
 	case "createInvoice":
-		var call struct{ Payload string }
-		_ = json.Unmarshal(body, &call)
 		id := fmt.Sprint(r.ids.Add(1))
-		r.payloads.Store(id, call.Payload)
-		result = invoice(id, call.Payload, `"status":"active"`)
+		r.payloads.Store(id, string(payload.FindSubmatch(body)[1]))
+		result = r.invoice(id, `"status":"active"`)
 	case "getInvoices":
 		var list []string
-		for _, id := range regexp.MustCompile(`\d+`).FindAllString(req.URL.RawQuery+string(body), -1) {
-			if payload, found := r.payloads.Load(id); found {
-				list = append(list, invoice(id, payload, `"status":"active"`))
+		for _, id := range digits.FindAllString(req.URL.RawQuery+string(body), -1) {
+			if _, found := r.payloads.Load(id); found {
+				list = append(list, r.invoice(id, `"status":"active"`))
 			}
 		}
 		result = `{"items":[` + strings.Join(list, ",") + `]}`
@@ -172,7 +162,8 @@ func (r *remote) cryptoPay(w http.ResponseWriter, req *http.Request) {
 }
 
 // invoice is an invoice of 10.50 USD as Crypto Pay writes it.
-func invoice(id string, payload any, status string) string {
+func (r *remote) invoice(id, status string) string {
+	order, _ := r.payloads.Load(id)
 	now := time.Now().UTC()
 	return fmt.Sprintf(`{"invoice_id":%s,"hash":"bench-invoice-%[1]s","currency_type":"fiat","fiat":"USD","amount":"10.5",`+
 		`"accepted_assets":["USDT"],"pay_url":"https://t.me/CryptoBot?start=bench-invoice-%[1]s",`+
@@ -180,7 +171,7 @@ func invoice(id string, payload any, status string) string {
 		`"mini_app_invoice_url":"https://t.me/CryptoBot/app?startapp=bench-invoice-%[1]s&mode=compact",`+
 		`"web_app_invoice_url":"https://app.send.tg/invoices/bench-invoice-%[1]s","description":"Steam card $10",`+
 		`"created_at":"%[2]s","expiration_date":"%[3]s","allow_comments":true,"allow_anonymous":true,"payload":"%[4]s",%[5]s}`,
-		id, now.Format(time.RFC3339), now.Add(24*time.Hour).Format(time.RFC3339), payload, status)
+		id, now.Format(time.RFC3339), now.Add(24*time.Hour).Format(time.RFC3339), order, status)
 }
 
 // number returns the number after name in text, or 0. It reads JSON, forms and /proc alike.

@@ -20,12 +20,18 @@ const (
 	appToken = "2000:BenchTokenForThisMachineAlone000000"
 	owner    = 9_000_000_000 // the Telegram id of the shop's admin
 	sku      = "steam-10"
-	catalog  = `
+	products = `
 shop: {name: Bench, currency: USD, assets: [USDT], languages: [en]}
 categories: [{id: games, title: Games}]
 products:
   - {sku: steam-10, category: games, title: Steam card $10, description: A code for your wallet, price: "10.5", deliver: keys}
 `
+)
+
+// How many messages a second a shop may send.
+const (
+	telegramPace = 30 // what the real Telegram takes
+	anyPace      = 1_000_000
 )
 
 // site is where shops run, one at a time.
@@ -39,38 +45,38 @@ func newSite(dir string) *site {
 	s := &site{remote: newRemote(dir), dir: dir}
 	for _, address := range []*string{&s.public, &s.ops, &s.baseline} {
 		l := must(net.Listen("tcp", "127.0.0.1:0")) //nolint:noctx // at once
-		defer l.Close()                             //nolint:errcheck // it makes place for who is started there
+		defer l.Close()                             // makes place for who is started there
 		*address = l.Addr().String()
 	}
-	check(os.WriteFile(filepath.Join(dir, "catalog.yaml"), []byte(catalog), 0o600))
+	check(os.WriteFile(filepath.Join(dir, "catalog.yaml"), []byte(products), 0o600))
 	return s
 }
 
-// shop is a shopbot program with a database.
-type shop struct {
+// instance is a shopbot program with a database.
+type instance struct {
 	*site
 
 	program, database string
 	payments          [][]byte // webhooks, one for each order that waits for its payment
 }
 
-// newShop has no database yet.
-func (s *site) newShop(program string) shop {
-	return shop{site: s, program: program, database: filepath.Join(s.dir, fmt.Sprintf("shop-%d.db", s.ids.Add(1)))}
+// newInstance has no database yet.
+func (s *site) newInstance(program string) instance {
+	return instance{site: s, program: program, database: filepath.Join(s.dir, fmt.Sprintf("shop-%d.db", s.ids.Add(1)))}
 }
 
-// copied lends do a copy of a stopped shop. It waits for the disk, so that no write of it is measured.
-func (s shop) copied(ctx context.Context, do func(shop)) {
+// onCopy serves a copy of the database of a stopped shop, once it is on the disk, while do runs.
+func (s instance) onCopy(ctx context.Context, pace int, do func(instance, process)) {
 	original := s.database
-	s.database = s.newShop("").database
+	s.database = s.newInstance("").database
 	check(exec.CommandContext(ctx, "cp", original, s.database).Run())
 	check(exec.CommandContext(ctx, "sync", s.database).Run())
-	do(s)
+	s.serve(ctx, pace, func(p process) { do(s, p) })
 	check(os.Remove(s.database))
 }
 
-// command prepares a command of the program. pace is how many messages a second it may send to Telegram.
-func (s shop) shopbot(ctx context.Context, pace int, args ...string) *exec.Cmd {
+// shopbot prepares a command of the program.
+func (s instance) shopbot(ctx context.Context, pace int, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, s.program, args...)
 	cmd.Dir = s.dir
 	cmd.Env = []string{
@@ -84,15 +90,15 @@ func (s shop) shopbot(ctx context.Context, pace int, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// run runs a command to its end. peak is the most memory that its process has had, in bytes.
-func (s shop) run(ctx context.Context, args ...string) (out string, peak float64) {
+// run runs a command to its end. peak is the most memory that it has had, in MB.
+func (s instance) run(ctx context.Context, args ...string) (out string, peak float64) {
 	var text bytes.Buffer
 	cmd := s.shopbot(ctx, telegramPace, args...)
 	cmd.Stdout, cmd.Stderr = &text, &text
 	check(cmd.Start())
 	// The kernel's own maximum (ru_maxrss) begins with the memory of this program.
 	for now := 1.0; now > 0; time.Sleep(time.Millisecond) {
-		now = process{pid: cmd.Process.Pid}.peak() // 0 when it has ended
+		now = process{pid: cmd.Process.Pid}.peak()
 		peak = max(peak, now)
 	}
 	if err := cmd.Wait(); err != nil {
@@ -107,16 +113,10 @@ type process struct {
 	started time.Duration // how long it took to get ready
 }
 
-// How many messages a second a shop may send.
-const (
-	telegramPace = 30 // what the real Telegram takes
-	anyPace      = 1_000_000
-)
-
-// serve runs the shop while do runs. A shop that is stopped in time ends as a service manager ends it.
-func (s shop) serve(ctx context.Context, pace int, do func(process)) {
+// serve runs the shop while do runs. It is given three seconds to stop.
+func (s instance) serve(ctx context.Context, pace int, do func(process)) {
 	log := must(os.Create(filepath.Join(s.dir, "shop.log")))
-	defer log.Close() //nolint:errcheck // nobody reads it if all went well
+	defer log.Close()
 	cmd := s.shopbot(ctx, pace, "run")
 	cmd.Stdout, cmd.Stderr = log, log
 	began := time.Now()
@@ -134,21 +134,18 @@ func (s shop) serve(ctx context.Context, pace int, do func(process)) {
 // waitFor asks until the answer is 200.
 func waitFor(ctx context.Context, url string) {
 	for began := time.Now(); time.Since(began) < patience; time.Sleep(500 * time.Microsecond) {
-		req := must(http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody))
-		if resp, err := http.DefaultClient.Do(req); err == nil {
-			_ = resp.Body.Close()
-			if resp.StatusCode == http.StatusOK {
-				return
-			}
+		resp, err := http.DefaultClient.Do(must(http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)))
+		if err == nil && resp.Body.Close() == nil && resp.StatusCode == http.StatusOK {
+			return
 		}
 	}
 	check(fmt.Errorf("wait for %s: %w", url, errTimeout))
 }
 
-// peak is the most memory that the process has had, in bytes; 0 if it has ended.
+// peak is the most memory that the process has had, in MB; 0 if it has ended.
 func (p process) peak() float64 {
 	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.pid))
-	return float64(number(status, "VmHWM:") << 10)
+	return float64(number(status, "VmHWM:")) * 1024 / 1e6
 }
 
 // cpu is the processor time that the process has used, to 10 ms.
