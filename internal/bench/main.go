@@ -113,7 +113,9 @@ func (b *bench) compare(ctx context.Context, out io.Writer) {
 	shops := make([]instance, len(b.programs))
 	for i, program := range b.programs {
 		shops[i] = b.newInstance(program)
-		b.stock(ctx, &shops[i])
+		if b.what != "memory" {
+			b.stock(ctx, &shops[i])
+		}
 	}
 	for round := range b.rounds {
 		if b.wants("payments") {
@@ -124,10 +126,10 @@ func (b *bench) compare(ctx context.Context, out io.Writer) {
 			i = (i + round) % len(shops)
 			column := i * compared
 			if b.wants("sales") {
-				shops[i].onCopy(ctx, anyPace, func(s instance, p process) { b.sell(ctx, column, p) })
+				shops[i].onCopy(ctx, anyPace, func(_ instance, p process) { b.sell(ctx, column, p) })
 			}
 			if b.wants("payments") {
-				shops[i].onCopy(ctx, telegramPace, func(s instance, p process) { b.pay(ctx, column, s.public, s.payments) })
+				shops[i].onCopy(ctx, telegramPace, func(s instance, _ process) { b.pay(ctx, column, s.public, s.payments) })
 			}
 			if b.wants("memory") {
 				b.memory(ctx, column, b.programs[i])
@@ -166,16 +168,15 @@ func (b *bench) pay(ctx context.Context, column int, address string, payments []
 func (b *bench) memory(ctx context.Context, column int, program string) {
 	list := fmt.Sprintf("%d keys ", b.keys)
 	b.put(list+"by command into a closed shop: peak of the command, MB", column, b.newInstance(program).addKeys(ctx, b.keys))
-	for way, add := range map[string]func(instance){
-		"by command into a running shop: peak of the shop, MB": func(s instance) { s.addKeys(ctx, b.keys) },
-		"as a file in the owner's chat: peak of the shop, MB":  func(s instance) { s.sendKeys(ctx, b.keys) },
-	} {
+	peak := func(way string, add func(instance)) {
 		s := b.newInstance(program)
 		s.serve(ctx, telegramPace, func(p process) {
 			add(s)
-			b.put(list+way, column, p.peak())
+			b.put(list+way+": peak of the shop, MB", column, p.peak())
 		})
 	}
+	peak("by command into a running shop", func(s instance) { s.addKeys(ctx, b.keys) })
+	peak("as a file in the owner's chat", func(s instance) { s.sendKeys(ctx, b.keys) })
 }
 
 // addKeys puts n keys of 19 characters on sale by the command, and returns the peak memory of that, in MB.
@@ -240,16 +241,15 @@ func (t *table) write(w io.Writer) {
 	for _, r := range t.rows {
 		fmt.Fprintf(w, "| %s |", r.name)
 		for i, cell := range r.cells {
-			var ratios []float64
-			for round := range min(len(cell), len(r.cells[0])) {
-				ratios = append(ratios, r.cells[0][round]/cell[round])
+			if len(cell) > 0 {
+				fmt.Fprint(w, " ", short(median(cell)))
 			}
-			switch {
-			case len(ratios) == 0:
-			case i == 0:
-				fmt.Fprintf(w, " %s", short(median(cell)))
-			default:
-				fmt.Fprintf(w, " %s (%.2f)", short(median(cell)), median(ratios))
+			if i > 0 && len(cell) > 0 && len(r.cells[0]) > 0 {
+				var ratios []float64
+				for round := range min(len(cell), len(r.cells[0])) {
+					ratios = append(ratios, r.cells[0][round]/cell[round])
+				}
+				fmt.Fprintf(w, " (%.2f)", median(ratios))
 			}
 			fmt.Fprint(w, " |")
 		}

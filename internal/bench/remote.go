@@ -18,7 +18,7 @@ import (
 )
 
 // patience is after how long without an answer the measurement is given up.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 var errTimeout = errors.New("no answer in time")
 

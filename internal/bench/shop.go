@@ -57,18 +57,20 @@ type instance struct {
 	*site
 
 	program, database string
-	payments          [][]byte // webhooks, one for each order that waits for its payment
+	payments          [][]byte      // webhooks, one for each order that waits for its payment
+	grace             time.Duration // to stop in
 }
 
 // newInstance has no database yet.
 func (s *site) newInstance(program string) instance {
-	return instance{site: s, program: program, database: filepath.Join(s.dir, fmt.Sprintf("shop-%d.db", s.ids.Add(1)))}
+	database := filepath.Join(s.dir, fmt.Sprintf("shop-%d.db", s.ids.Add(1)))
+	return instance{site: s, program: program, database: database, grace: patience}
 }
 
 // onCopy serves a copy of the database of a stopped shop, once it is on the disk, while do runs.
 func (s instance) onCopy(ctx context.Context, pace int, do func(instance, process)) {
 	original := s.database
-	s.database = s.newInstance("").database
+	s.database, s.grace = s.newInstance("").database, 0
 	check(exec.CommandContext(ctx, "cp", original, s.database).Run())
 	check(exec.CommandContext(ctx, "sync", s.database).Run())
 	s.serve(ctx, pace, func(p process) { do(s, p) })
@@ -113,7 +115,7 @@ type process struct {
 	started time.Duration // how long it took to get ready
 }
 
-// serve runs the shop while do runs. It is given three seconds to stop.
+// serve runs the shop while do runs.
 func (s instance) serve(ctx context.Context, pace int, do func(process)) {
 	log := must(os.Create(filepath.Join(s.dir, "shop.log")))
 	defer log.Close()
@@ -123,9 +125,8 @@ func (s instance) serve(ctx context.Context, pace int, do func(process)) {
 	check(cmd.Start())
 	defer func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
-		kill := time.AfterFunc(3*time.Second, func() { _ = cmd.Process.Kill() })
+		defer time.AfterFunc(s.grace, func() { _ = cmd.Process.Kill() }).Stop()
 		_ = cmd.Wait()
-		kill.Stop()
 	}()
 	waitFor(ctx, "http://"+s.ops+"/readyz")
 	do(process{cmd.Process.Pid, time.Since(began)})
