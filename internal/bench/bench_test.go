@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 func TestEveryFigureIsMeasured(t *testing.T) {
 	var out strings.Builder
 	require.NoError(t, measure(t.Context(), plan{
-		programs: []string{""}, rounds: 1, what: "sales,payments,memory,size", selling: 500 * time.Millisecond,
+		programs: []string{""}, rounds: 1, what: "sales,payments,memory,size", selling: 1500 * time.Millisecond,
 		bursts: []burst{{1, 20}, {8, 100}}, keys: 1000, sizes: []int{100, 20},
 	}, t.TempDir(), &out))
 	t.Log(out.String())
@@ -36,7 +36,7 @@ func TestEveryFigureIsMeasured(t *testing.T) {
 }
 
 func TestRatiosAreThoseOfTheRounds(t *testing.T) {
-	figures := table{heads: []string{"this", "other"}}
+	figures := newTable("this", "other")
 	for round, this := range []float64{10, 200, 3} {
 		figures.put("speed", 0, this)
 		figures.put("speed", 1, []float64{20, 100, 6}[round])

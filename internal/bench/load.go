@@ -92,10 +92,10 @@ func signature(body []byte) []byte {
 }
 
 // webhook is the whole request that tells of a payment.
-func (r *remote) webhook(id string) []byte {
+func (s *site) webhook(id string) []byte {
 	now := time.Now().UTC().Format(time.RFC3339)
 	body := fmt.Sprintf(`{"update_id":%s,"update_type":"invoice_paid","request_date":"%s","payload":%s}`, id, now,
-		r.invoice(id, `"status":"paid","paid_at":"`+now+`","paid_asset":"USDT","paid_amount":"10.49974",`+
+		s.invoice(id, `"status":"paid","paid_at":"`+now+`","paid_asset":"USDT","paid_amount":"10.49974",`+
 			`"paid_fiat_rate":"1.0000247","fee_asset":"USDT","fee_amount":"0.314992","paid_anonymously":true`))
 	return fmt.Appendf(nil, "POST /cryptopay/webhook HTTP/1.1\r\nHost: shop.test\r\nContent-Type: application/json\r\n"+
 		"%s: %x\r\nContent-Length: %d\r\n\r\n%s", signatureHeader, signature([]byte(body)), len(body), body)
@@ -171,25 +171,25 @@ const (
 
 // order has a user order: every other one by the command, the others by the Buy button of the product's card. It
 // returns the webhook of the payment.
-func (r *remote) order(user int64, chat <-chan message) []byte {
+func (s *site) order(user int64, chat <-chan message) []byte {
 	if user%2 == 0 {
-		r.command(user, "/buy "+sku)
+		s.command(user, "/buy "+sku)
 	} else {
-		r.command(user, "/start p_"+sku)
+		s.command(user, "/start p_"+sku)
 		card, button := await(chat, buyButton)
-		r.press(user, card, button)
+		s.press(user, card, button)
 	}
 	_, id := await(chat, payLink)
-	return r.webhook(id)
+	return s.webhook(id)
 }
 
 // placeOrders has n orders made and returns the webhooks of their payments.
-func (r *remote) placeOrders(n int) [][]byte {
+func (s *site) placeOrders(n int) [][]byte {
 	webhooks := make([][]byte, n)
 	together(buyers, n, func(i int) {
-		user := firstBuyer + r.ids.Add(1)
-		webhooks[i] = r.order(user, r.open(user))
-		r.chats.Delete(user)
+		user := firstBuyer + s.ids.Add(1)
+		webhooks[i] = s.order(user, s.open(user))
+		s.chats.Delete(user)
 	})
 	return webhooks
 }

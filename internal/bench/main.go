@@ -81,6 +81,7 @@ func measure(ctx context.Context, p plan, dir string, out io.Writer) (err error)
 		p.programs[0] = filepath.Join(dir, "shopbot")
 		check(exec.CommandContext(ctx, "go", "build", "-o", p.programs[0], "shopbot/cmd/shopbot").Run())
 	}
+	check(os.WriteFile(filepath.Join(dir, "catalog.yaml"), []byte(products), 0o600))
 	b := &bench{plan: p, site: newSite(dir)}
 	defer b.Close()
 	filesystem := must(exec.CommandContext(ctx, "stat", "-f", "-c", "%T", dir).Output())
@@ -107,7 +108,7 @@ const (
 
 // compare measures the programs in turns.
 func (b *bench) compare(ctx context.Context, out io.Writer) {
-	b.heads = []string{"this program", "bound (this : bound)", "other program (this : other)"}[:1+len(b.programs)]
+	b.table = newTable([]string{"this program", "bound (this : bound)", "other program (this : other)"}[:1+len(b.programs)]...)
 	defer b.write(out) // also what was measured before a failure
 	b.startBaseline(ctx)
 	shops := make([]instance, len(b.programs))
@@ -215,40 +216,34 @@ func (s instance) sendKeys(ctx context.Context, n int) {
 
 // table collects the figures of all rounds. Further columns are shown with their ratio to the first.
 type table struct {
-	heads []string
-	rows  []*row
+	heads, names []string
+	cells        map[string][][]float64 // name of a row => a column => a figure of each round
 }
 
-// row holds, for each column, a figure of each round.
-type row struct {
-	name  string
-	cells [][]float64
-}
+func newTable(heads ...string) table { return table{heads: heads, cells: map[string][][]float64{}} }
 
 // put adds the figure of one more round, in the unit that name says.
 func (t *table) put(name string, column int, value float64) {
-	i := slices.IndexFunc(t.rows, func(r *row) bool { return r.name == name })
-	if i < 0 {
-		i = len(t.rows)
-		t.rows = append(t.rows, &row{name, make([][]float64, len(t.heads))})
+	if t.cells[name] == nil {
+		t.names, t.cells[name] = append(t.names, name), make([][]float64, len(t.heads))
 	}
-	t.rows[i].cells[column] = append(t.rows[i].cells[column], value)
+	t.cells[name][column] = append(t.cells[name][column], value)
 }
 
 // write prints the medians, and the medians of the ratios of each round, in Markdown.
 func (t *table) write(w io.Writer) {
 	fmt.Fprintf(w, "\n| | %s |\n|---|%s\n", strings.Join(t.heads, " | "), strings.Repeat("--:|", len(t.heads)))
-	for _, r := range t.rows {
-		fmt.Fprintf(w, "| %s |", r.name)
-		for i, cell := range r.cells {
-			if len(cell) > 0 {
+	for _, name := range t.names {
+		fmt.Fprintf(w, "| %s |", name)
+		for i, cell := range t.cells[name] {
+			var ratios []float64
+			for round := range min(len(cell), len(t.cells[name][0])) {
+				ratios = append(ratios, t.cells[name][0][round]/cell[round])
+			}
+			if len(ratios) > 0 {
 				fmt.Fprint(w, " ", short(median(cell)))
 			}
-			if i > 0 && len(cell) > 0 && len(r.cells[0]) > 0 {
-				var ratios []float64
-				for round := range min(len(cell), len(r.cells[0])) {
-					ratios = append(ratios, r.cells[0][round]/cell[round])
-				}
+			if len(ratios) > 0 && i > 0 {
 				fmt.Fprintf(w, " (%.2f)", median(ratios))
 			}
 			fmt.Fprint(w, " |")

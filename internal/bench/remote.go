@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path"
@@ -22,15 +23,17 @@ const patience = time.Minute
 
 var errTimeout = errors.New("no answer in time")
 
-// remote is Telegram and Crypto Pay on loopback. It agrees to everything at once and costs as little
-// as it can. It does not check what the shop sends; internal/sandbox does.
-type remote struct {
+// site is where shops run, one at a time. It is Telegram and Crypto Pay for them, which agree to everything at once and
+// cost as little as they can. They do not check what the shop sends; internal/sandbox does.
+type site struct {
 	*httptest.Server
 
-	ids      atomic.Int64 // of updates, messages, invoices and users
-	updates  chan string  // not yet fetched by the shop
-	chats    sync.Map     // user => chan message, while somebody waits
-	payloads sync.Map     // id of an invoice => its payload
+	dir                   string       // of all files
+	public, ops, baseline string       // addresses of the shop and of what it is compared with
+	ids                   atomic.Int64 // of updates, messages, invoices and users
+	updates               chan string  // not yet fetched by the shop
+	chats                 sync.Map     // user => chan message, while somebody waits
+	payloads              sync.Map     // id of an invoice => its payload
 }
 
 // message is one that the shop sent or edited.
@@ -39,23 +42,27 @@ type message struct {
 	call []byte // the parameters of the call
 }
 
-// newRemote starts the services. The only document that people send to the shop is keys.txt in dir.
-func newRemote(dir string) *remote {
-	r := &remote{updates: make(chan string, 1<<16)}
+func newSite(dir string) *site {
+	s := &site{dir: dir, updates: make(chan string, 1<<16)}
 	mux := http.NewServeMux()
-	mux.HandleFunc("/telegram/", r.telegram)
-	mux.HandleFunc("/cryptopay/", r.cryptoPay)
-	mux.HandleFunc("/telegram/file/", func(w http.ResponseWriter, req *http.Request) {
-		http.ServeFile(w, req, filepath.Join(dir, "keys.txt"))
+	mux.HandleFunc("/telegram/", s.telegram)
+	mux.HandleFunc("/cryptopay/", s.cryptoPay)
+	mux.HandleFunc("/telegram/file/", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFile(w, r, filepath.Join(dir, "keys.txt")) // the only document that people send
 	})
-	r.Server = httptest.NewServer(mux)
-	return r
+	s.Server = httptest.NewServer(mux)
+	for _, address := range []*string{&s.public, &s.ops, &s.baseline} {
+		l := must(net.Listen("tcp", "127.0.0.1:0")) //nolint:noctx // at once
+		defer l.Close()                             // makes place for who is started there
+		*address = l.Addr().String()
+	}
+	return s
 }
 
-// open registers a user's chat. r.chats.Delete closes it.
-func (r *remote) open(user int64) <-chan message {
+// open registers a user's chat. s.chats.Delete closes it.
+func (s *site) open(user int64) <-chan message {
 	c := make(chan message, 16)
-	r.chats.Store(user, c)
+	s.chats.Store(user, c)
 	return c
 }
 
@@ -83,40 +90,40 @@ func await(chat <-chan message, wanted *regexp.Regexp) (id int64, group string) 
 }
 
 // push sends an update. $user is who causes it.
-func (r *remote) push(user int64, update string) {
-	r.updates <- strings.NewReplacer("$new", fmt.Sprint(r.ids.Add(1)), "$now", fmt.Sprint(time.Now().Unix()), "$user",
+func (s *site) push(user int64, update string) {
+	s.updates <- strings.NewReplacer("$new", fmt.Sprint(s.ids.Add(1)), "$now", fmt.Sprint(time.Now().Unix()), "$user",
 		fmt.Sprintf(`{"id":%d,"is_bot":false,"type":"private","first_name":"Alice","username":"alice_example","language_code":"en"}`, user),
 	).Replace(update)
 }
 
-func (r *remote) say(user int64, content string) {
-	r.push(user, `"message":{"message_id":$new,"from":$user,"chat":$user,"date":$now,`+content+`}`)
+func (s *site) say(user int64, content string) {
+	s.push(user, `"message":{"message_id":$new,"from":$user,"chat":$user,"date":$now,`+content+`}`)
 }
 
-func (r *remote) command(user int64, text string) {
+func (s *site) command(user int64, text string) {
 	name, _, _ := strings.Cut(text, " ")
-	r.say(user, fmt.Sprintf(`"text":%q,"entities":[{"offset":0,"length":%d,"type":"bot_command"}]`, text, len(name)))
+	s.say(user, fmt.Sprintf(`"text":%q,"entities":[{"offset":0,"length":%d,"type":"bot_command"}]`, text, len(name)))
 }
 
-func (r *remote) press(user, id int64, button string) {
-	r.push(user, fmt.Sprintf(`"callback_query":{"id":"$new","from":$user,"chat_instance":"1","data":%q,`+
+func (s *site) press(user, id int64, button string) {
+	s.push(user, fmt.Sprintf(`"callback_query":{"id":"$new","from":$user,"chat_instance":"1","data":%q,`+
 		`"message":{"message_id":%d,"date":$now,"chat":$user,"text":"…"}}`, button, id))
 }
 
 // telegram answers a call of the Bot API.
-func (r *remote) telegram(w http.ResponseWriter, req *http.Request) {
-	body, _ := io.ReadAll(req.Body)
+func (s *site) telegram(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
 	result := "true"
-	switch path.Base(req.URL.Path) {
+	switch path.Base(r.URL.Path) {
 	case "getMe":
 		result = `{"id":1000,"is_bot":true,"first_name":"Bench","username":"bench_goods_bot"}`
 	case "getUpdates":
 		var batch []string
-		for len(batch) == 0 || len(batch) < 100 && len(r.updates) > 0 {
+		for len(batch) == 0 || len(batch) < 100 && len(s.updates) > 0 {
 			select {
-			case u := <-r.updates:
-				batch = append(batch, fmt.Sprintf(`{"update_id":%d,%s}`, r.ids.Add(1), u))
-			case <-req.Context().Done(): // nobody wrote before the shop gave up or stopped
+			case u := <-s.updates:
+				batch = append(batch, fmt.Sprintf(`{"update_id":%d,%s}`, s.ids.Add(1), u))
+			case <-r.Context().Done(): // nobody wrote before the shop gave up or stopped
 				return
 			}
 		}
@@ -124,9 +131,9 @@ func (r *remote) telegram(w http.ResponseWriter, req *http.Request) {
 	case "getFile":
 		result = `{"file_id":"list","file_unique_id":"list","file_path":"keys.txt"}`
 	case "sendMessage", "editMessageText":
-		user, id := number(body, "chat_id"), cmp.Or(number(body, "message_id"), r.ids.Add(1))
+		user, id := number(body, "chat_id"), cmp.Or(number(body, "message_id"), s.ids.Add(1))
 		result = fmt.Sprintf(`{"message_id":%d,"date":%d,"chat":{"id":%d,"type":"private"},"text":"…"}`, id, time.Now().Unix(), user)
-		c, _ := r.chats.Load(user)
+		c, _ := s.chats.Load(user)
 		waiting, _ := c.(chan message)
 		select {
 		case waiting <- message{id, body}:
@@ -139,19 +146,19 @@ func (r *remote) telegram(w http.ResponseWriter, req *http.Request) {
 var payload, digits = regexp.MustCompile(`"payload":"([^"]*)"`), regexp.MustCompile(`\d+`)
 
 // cryptoPay answers a call of the Crypto Pay API. Nobody has paid the invoices that it is asked for.
-func (r *remote) cryptoPay(w http.ResponseWriter, req *http.Request) {
-	body, _ := io.ReadAll(req.Body)
+func (s *site) cryptoPay(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
 	result := `{"items":[]}`
-	switch path.Base(req.URL.Path) {
+	switch path.Base(r.URL.Path) {
 	case "createInvoice":
-		id := fmt.Sprint(r.ids.Add(1))
-		r.payloads.Store(id, string(payload.FindSubmatch(body)[1]))
-		result = r.invoice(id, `"status":"active"`)
+		id := fmt.Sprint(s.ids.Add(1))
+		s.payloads.Store(id, string(payload.FindSubmatch(body)[1]))
+		result = s.invoice(id, `"status":"active"`)
 	case "getInvoices":
 		var list []string
-		for _, id := range digits.FindAllString(req.URL.RawQuery+string(body), -1) {
-			if _, found := r.payloads.Load(id); found {
-				list = append(list, r.invoice(id, `"status":"active"`))
+		for _, id := range digits.FindAllString(r.URL.RawQuery+string(body), -1) {
+			if _, found := s.payloads.Load(id); found {
+				list = append(list, s.invoice(id, `"status":"active"`))
 			}
 		}
 		result = `{"items":[` + strings.Join(list, ",") + `]}`
@@ -162,8 +169,8 @@ func (r *remote) cryptoPay(w http.ResponseWriter, req *http.Request) {
 }
 
 // invoice is an invoice of 10.50 USD as Crypto Pay writes it.
-func (r *remote) invoice(id, status string) string {
-	order, _ := r.payloads.Load(id)
+func (s *site) invoice(id, status string) string {
+	order, _ := s.payloads.Load(id)
 	now := time.Now().UTC()
 	return fmt.Sprintf(`{"invoice_id":%s,"hash":"bench-invoice-%[1]s","currency_type":"fiat","fiat":"USD","amount":"10.5",`+
 		`"accepted_assets":["USDT"],"pay_url":"https://t.me/CryptoBot?start=bench-invoice-%[1]s",`+

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -33,24 +32,6 @@ const (
 	telegramPace = 30 // what the real Telegram takes
 	anyPace      = 1_000_000
 )
-
-// site is where shops run, one at a time.
-type site struct {
-	*remote
-
-	dir, public, ops, baseline string
-}
-
-func newSite(dir string) *site {
-	s := &site{remote: newRemote(dir), dir: dir}
-	for _, address := range []*string{&s.public, &s.ops, &s.baseline} {
-		l := must(net.Listen("tcp", "127.0.0.1:0")) //nolint:noctx // at once
-		defer l.Close()                             // makes place for who is started there
-		*address = l.Addr().String()
-	}
-	check(os.WriteFile(filepath.Join(dir, "catalog.yaml"), []byte(products), 0o600))
-	return s
-}
 
 // instance is a shopbot program with a database.
 type instance struct {
