@@ -204,11 +204,11 @@ func (b *bench) sell(ctx context.Context, column int, p process) {
 	told := b.open(owner)
 	defer b.chats.Delete(int64(owner))
 	var sold atomic.Int64
-	var keys sync.Map
+	var soldKeys sync.Map
 	end := time.Now().Add(2 * b.selling)
 	together(waiting+1, waiting+1, func(i int) {
 		if i > 0 {
-			for b.sale(clients, end, &keys) {
+			for b.sale(clients, end, &soldKeys) {
 				sold.Add(1)
 			}
 			return

@@ -180,14 +180,19 @@ func (b *bench) memory(ctx context.Context, column int, program string) {
 	peak("as a file in the owner's chat", func(s instance) { s.sendKeys(ctx, b.keys) })
 }
 
-// addKeys puts n keys of 19 characters on sale by the command, and returns the peak memory of that, in MB.
-func (s instance) addKeys(ctx context.Context, n int) float64 {
-	var list strings.Builder
-	for i := range n {
-		fmt.Fprintf(&list, "KEY-%08d-7Q4M-Z\n", i+1)
+// keys makes n keys of 19 characters.
+func keys(kind string, n int) []string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = fmt.Sprintf("%s-%08d-7Q4M-Z", kind, i+1)
 	}
+	return list
+}
+
+// addKeys puts n keys on sale by the command, and returns the peak memory of that, in MB.
+func (s instance) addKeys(ctx context.Context, n int) float64 {
 	file := filepath.Join(s.dir, "keys.txt")
-	check(os.WriteFile(file, []byte(list.String()), 0o600))
+	check(os.WriteFile(file, []byte(strings.Join(keys("KEY", n), "\n")), 0o600))
 	_, peak := s.run(ctx, "stock", "add", sku, file)
 	return peak
 }

@@ -177,7 +177,7 @@ func (s *site) invoice(id, status string) string {
 		`"bot_invoice_url":"https://t.me/CryptoBot?start=bench-invoice-%[1]s",`+
 		`"mini_app_invoice_url":"https://t.me/CryptoBot/app?startapp=bench-invoice-%[1]s&mode=compact",`+
 		`"web_app_invoice_url":"https://app.send.tg/invoices/bench-invoice-%[1]s","description":"Steam card $10",`+
-		`"created_at":"%[2]s","expiration_date":"%[3]s","allow_comments":true,"allow_anonymous":true,"payload":"%[4]s",%[5]s}`,
+		`"created_at":"%[2]s","expiration_date":"%[3]s","allow_comments":true,"allow_anonymous":true,"payload":"%[4]v",%[5]s}`,
 		id, now.Format(time.RFC3339), now.Add(24*time.Hour).Format(time.RFC3339), order, status)
 }
 
