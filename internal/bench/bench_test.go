@@ -37,11 +37,11 @@ func TestEveryFigureIsMeasured(t *testing.T) {
 
 func TestRatiosAreThoseOfTheRounds(t *testing.T) {
 	figures := newTable("this", "other")
-	for round, this := range []float64{10, 200, 3} {
+	for round, this := range []float64{10, 40, 3} {
 		figures.put("speed", 0, this)
-		figures.put("speed", 1, []float64{20, 100, 6}[round])
+		figures.put("speed", 1, []float64{20, 10, 1}[round])
 	}
 	var out strings.Builder
 	figures.write(&out)
-	require.Contains(t, out.String(), "| speed | 10 | 20 (0.50) |\n")
+	require.Contains(t, out.String(), "| speed | 10 | 10 (3.00) |\n")
 }
