@@ -5,7 +5,8 @@
 // It uses commands, configuration, webhooks and the chat, which all versions have in common, so two of them can be
 // compared: they run in turns, a figure is the median of all rounds, and a ratio is the median of the ratios of each
 // round. This program plays Telegram and Crypto Pay on loopback and shares the processors with the shop, so rely on
-// the ratios of one run. The databases lie in $TMPDIR; put it on the disk that matters. Linux only, for /proc.
+// the ratios of one run. The databases lie in $TMPDIR; put it on the disk that matters, with 10 GB free. All of it takes
+// about a quarter of an hour on two processors that do nothing else. Linux only, for /proc.
 package main
 
 import (
@@ -79,7 +80,12 @@ func measure(ctx context.Context, p plan, dir string, out io.Writer) (err error)
 	defer stop()
 	if p.programs[0] == "" {
 		p.programs[0] = filepath.Join(dir, "shopbot")
-		check(exec.CommandContext(ctx, "go", "build", "-o", p.programs[0], "shopbot/cmd/shopbot").Run())
+		build := exec.CommandContext(ctx, "go", "build", "-o", p.programs[0], "shopbot/cmd/shopbot")
+		build.Stderr = os.Stderr
+		check(build.Run())
+	}
+	for i, program := range p.programs {
+		p.programs[i] = must(filepath.Abs(program))
 	}
 	check(os.WriteFile(filepath.Join(dir, "catalog.yaml"), []byte(products), 0o600))
 	b := &bench{plan: p, site: newSite(dir)}
@@ -171,6 +177,7 @@ func (b *bench) memory(ctx context.Context, column int, program string) {
 	b.put(list+"by command into a closed shop: peak of the command, MB", column, b.newInstance(program).addKeys(ctx, b.keys))
 	peak := func(way string, add func(instance)) {
 		s := b.newInstance(program)
+		defer os.Remove(s.database)
 		s.serve(ctx, telegramPace, func(p process) {
 			add(s)
 			b.put(list+way+": peak of the shop, MB", column, p.peak())
