@@ -12,7 +12,8 @@ import (
 type App struct {
 	ID   int64
 	Name string
-	// Bot is the user name of the bot that payers use: CryptoBot, or CryptoTestnetBot on the test network.
+	// Bot is the user name of the bot that payers use: CryptoBot, or CryptoTestnetBot on the test
+	// network.
 	Bot string
 	// WebhookURL is where the app's webhooks go; empty where the API does not tell.
 	WebhookURL string

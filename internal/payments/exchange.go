@@ -21,14 +21,14 @@ import (
 const (
 	// maxAnswer is more than a page of 1,000 invoices with texts of full length, in bytes.
 	maxAnswer = 32 << 20
-	// maxExcerpt is how much of a strange answer an error shows, in characters, and excerptSource how
-	// many bytes it is made from.
+	// maxExcerpt is how much of a strange answer an error shows, in characters, and excerptSource
+	// how many bytes it is made from.
 	maxExcerpt    = 120
 	excerptSource = 4 << 10
 	// maxName is more than any error name has, in characters.
 	maxName = 64
-	// minSecret is the length from which the part of a token behind its colon is a secret of its own
-	// and not a word that texts contain by chance.
+	// minSecret is the length from which the part of a token behind its colon is a secret of its
+	// own and not a word that texts contain by chance.
 	minSecret = 16
 )
 

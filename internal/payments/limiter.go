@@ -12,7 +12,8 @@ import (
 const (
 	// maxSlowdown is by what the rate is divided at most.
 	maxSlowdown = 16
-	// slowdownEvery is the least time between two halvings, so that the refusals of one burst count once.
+	// slowdownEvery is the least time between two halvings, so that the refusals of one burst count
+	// once.
 	slowdownEvery = time.Second
 	// recoverEvery is how long without a refusal the rate needs to double again.
 	recoverEvery = 10 * time.Second
@@ -54,10 +55,15 @@ func (l *rateLimiter) wait(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	turn := l.enter(ctx.Value(backgroundKey{}) != nil)
-	if turn == nil {
-		return nil
+	turn := make(chan struct{})
+	l.mu.Lock()
+	if ctx.Value(backgroundKey{}) != nil {
+		l.background = append(l.background, turn)
+	} else {
+		l.urgent = append(l.urgent, turn)
 	}
+	l.serve()
+	l.mu.Unlock()
 	select {
 	case <-turn:
 		return nil
@@ -65,24 +71,6 @@ func (l *rateLimiter) wait(ctx context.Context) error {
 		l.leave(turn)
 		return ctx.Err()
 	}
-}
-
-// enter is nil where the caller may pass at once.
-func (l *rateLimiter) enter(background bool) chan struct{} {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	queue := &l.urgent
-	if background {
-		queue = &l.background
-	}
-	ahead := len(l.urgent) > 0 || background && len(l.background) > 0
-	if !ahead && l.delay() == 0 {
-		return nil
-	}
-	turn := make(chan struct{})
-	*queue = append(*queue, turn)
-	l.serve()
-	return turn
 }
 
 func (l *rateLimiter) leave(turn chan struct{}) {

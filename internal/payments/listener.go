@@ -27,10 +27,10 @@ const (
 type ListenerConfig struct {
 	Keys []Key // the current token and, after a change, the one before
 
-	// Record makes an invoice_paid durable. It returns nil once that is done, or where there is nothing
-	// to be done; after an error the sender is asked to come again. The same payment may come many
-	// times, and at once. ctx outlives a sender that hangs up. body is the update to the byte; Record
-	// may keep it, and must not change it.
+	// Record makes an invoice_paid durable. It returns nil once that is done, or where there is
+	// nothing to be done; after an error the sender is asked to come again. The same payment may
+	// come many times, and at once. ctx outlives a sender that hangs up. body is the update to the
+	// byte; Record may keep it, and must not change it.
 	Record func(ctx context.Context, body []byte, u Update) error
 
 	MaxAge        time.Duration // refuse what was sent longer ago; 0: take any age; else at least MinMaxAge
@@ -48,9 +48,7 @@ func (cfg ListenerConfig) withDefaults() (ListenerConfig, error) {
 	setDefault(&cfg.MaxWait, 2*time.Second)
 	setDefault(&cfg.ReadTimeout, 5*time.Second)
 	setDefault(&cfg.RecordTimeout, 5*time.Second)
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
-	}
+	setDefault(&cfg.Log, slog.New(slog.DiscardHandler))
 	if cfg.Observe == nil {
 		cfg.Observe = func(WebhookRequest) {}
 	}
@@ -126,7 +124,8 @@ func NewListener(cfg ListenerConfig) (*Listener, error) {
 	}, nil
 }
 
-// LastReceived is when the last webhook with a right signature came; the zero time before the first.
+// LastReceived is when the last webhook with a right signature came; the zero time before the
+// first.
 func (l *Listener) LastReceived() time.Time {
 	if at := l.lastNano.Load(); at != 0 {
 		return time.Unix(0, at)
@@ -248,7 +247,8 @@ func (l *Listener) acquireSlot(ctx context.Context) error {
 }
 
 // readBody reads the body before its deadline. The deadline stays after a failure, or the server
-// would wait for the rest of the body without one; net/http removes it once all of the body is read.
+// would wait for the rest of the body without one; net/http removes it once all of the body is
+// read.
 func (l *Listener) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	setReadDeadline(w, l.cfg.ReadTimeout)
 	// A body of a told length, which handle has checked, is read into memory of that size at once.

@@ -15,8 +15,8 @@ import (
 const (
 	// maxWait is where the doubling of waits ends.
 	maxWait = 30 * time.Second
-	// maxRetryAfter is the longest time that a call waits when the API asks for it. One that is asked
-	// to wait longer fails, and its error names the time.
+	// maxRetryAfter is the longest time that a call waits when the API asks for it. One that is
+	// asked to wait longer fails, and its error names the time.
 	maxRetryAfter = time.Minute
 )
 

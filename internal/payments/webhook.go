@@ -134,7 +134,7 @@ func ParseUpdate(body []byte) (Update, error) {
 	case u.Type == "":
 		return Update{}, errors.New("update: no update_type")
 	case u.Type != UpdateInvoicePaid:
-	case payload.name == "":
+	case payload == nil:
 		return Update{}, errors.New("update: invoice_paid without payload")
 	case payload.kind != gjson.JSON:
 		return Update{}, fmt.Errorf("update: invoice: %w", errNotObject)

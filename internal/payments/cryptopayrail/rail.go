@@ -2,8 +2,8 @@
 // shop.Rail with its shop.Ledger, and a webhook into a shop.IncomingPayment. It has no state and no
 // rules of its own.
 //
-// Crypto Pay numbers invoices and transfers, the shop keeps the ids of all rails as text: here
-// they are written as decimals.
+// Crypto Pay numbers invoices and transfers, the shop keeps the ids of all rails as text: here they
+// are written as decimals.
 package cryptopayrail
 
 import (
@@ -75,8 +75,8 @@ func (r *Rail) FindInvoices(ctx context.Context, id shop.OrderID, since time.Tim
 }
 
 // LookUp reads up to 1000 invoices by their ids. An id that Crypto Pay cannot have given is an
-// error that names it; the other invoices are returned beside it. More than one id is a
-// comparison, which lets the calls that a buyer waits for go first.
+// error that names it; the other invoices are returned beside it. More than one id is a comparison,
+// which lets the calls that a buyer waits for go first.
 func (r *Rail) LookUp(ctx context.Context, invoices []string) ([]shop.RemoteInvoice, error) {
 	ids, foreign := parseIDs("invoice", invoices)
 	if len(ids) == 0 { // an empty filter would be all invoices
@@ -235,7 +235,8 @@ func toShopError(err error) error {
 	if _, unsent := errors.AsType[*payments.FieldError](err); unsent {
 		return &shop.RefusedError{Name: "INVALID", Err: err}
 	}
-	// A *payments.TransferMismatchError is no refusal: money did go out under that id, so a person has to look.
+	// A *payments.TransferMismatchError is no refusal: money did go out under that id, so a person
+	// has to look.
 	e, ok := errors.AsType[*payments.Error](err)
 	switch {
 	case ok && e.Refused():
