@@ -144,7 +144,7 @@ func (c *cache[T]) send(r *request[T]) {
 		c.value.Store(&cached[T]{r.value, asked})
 	} else {
 		c.paused = time.Now().Add(refreshPause)
-		c.client.log.LogAttrs(ctx, slog.LevelWarn, "refresh cached value failed", slog.String("reason", r.err.Error()))
+		c.client.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "refresh cached value failed", slog.String("reason", r.err.Error()))
 	}
 	c.inFlight = nil
 	close(r.done)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -23,15 +24,7 @@ const (
 	Testnet Network = "testnet"
 )
 
-func (n Network) baseURL() (string, error) {
-	switch n {
-	case Mainnet, "":
-		return "https://pay.crypt.bot", nil
-	case Testnet:
-		return "https://testnet-pay.crypt.bot", nil
-	}
-	return "", fmt.Errorf("network %q: want mainnet or testnet", string(n))
-}
+var baseURLs = map[Network]string{Mainnet: "https://pay.crypt.bot", Testnet: "https://testnet-pay.crypt.bot"}
 
 // Config is what a Client gets from outside. Only Token is required; what is left zero has the
 // default that stands beside it.
@@ -64,7 +57,8 @@ type Config struct {
 
 // withDefaults fills in what was left zero, or names all that is wrong.
 func (cfg Config) withDefaults() (Config, error) {
-	base, networkErr := cfg.Network.baseURL()
+	setDefault(&cfg.Network, Mainnet)
+	base, known := baseURLs[cfg.Network]
 	setDefault(&cfg.BaseURL, base)
 	setDefault(&cfg.MaxConns, 16)
 	setDefault(&cfg.Timeout, 10*time.Second)
@@ -76,6 +70,7 @@ func (cfg Config) withDefaults() (Config, error) {
 	setDefault(&cfg.FactsTTL, time.Hour)
 	setDefault(&cfg.Log, slog.New(slog.DiscardHandler))
 	setDefault(&cfg.Rand, rand.Reader)
+	cfg.RetryStatuses = slices.Clone(cfg.RetryStatuses)
 	if cfg.RetryStatuses == nil {
 		cfg.RetryStatuses = []int{429, 500, 502, 503, 504}
 	}
@@ -86,6 +81,10 @@ func (cfg Config) withDefaults() (Config, error) {
 		cfg.Transport = NewTransport(cfg.MaxConns, cfg.Timeout)
 	}
 	cfg.BaseURL = strings.TrimRight(cfg.BaseURL, "/")
+	var networkErr error
+	if !known {
+		networkErr = fmt.Errorf("network %q: want mainnet or testnet", string(cfg.Network))
+	}
 	return cfg, errors.Join(networkErr, checkToken(cfg.Token), checkBaseURL(cfg.BaseURL),
 		positive("MaxConns", cfg.MaxConns), positive("Timeout", cfg.Timeout),
 		positive("MaxRetries", cfg.MaxRetries+1), positive("RetryBackoff", cfg.RetryBackoff),

@@ -37,14 +37,14 @@ var errNotAPI = errors.New("not an answer of the API")
 
 // exchange sends one request and reads its answer.
 func (c *Client) exchange(ctx context.Context, method string, body []byte) (json.RawMessage, *Error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
 	var trace connTrace
-	req, err := http.NewRequestWithContext(trace.watch(ctx), http.MethodPost, c.base+method, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(trace.watch(ctx), http.MethodPost, c.cfg.BaseURL+"/api/"+method, bytes.NewReader(body))
 	if err != nil {
 		return nil, &Error{Method: method, Outcome: OutcomeNotDone, cause: c.redact.err(err)}
 	}
-	c.authorize(req.Header)
+	c.authorize(req)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
 	resp, err := c.http.Do(req)

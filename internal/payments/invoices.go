@@ -41,9 +41,13 @@ type InvoiceRequest struct {
 }
 
 func (r InvoiceRequest) params() params {
-	p := params{
+	priceField := "asset"
+	if r.CurrencyType == Fiat {
+		priceField = "fiat"
+	}
+	return params{
 		"currency_type":   r.CurrencyType,
-		"asset":           r.Amount.Currency(),
+		priceField:        r.Amount.Currency(),
 		"accepted_assets": join(r.AcceptedAssets),
 		"amount":          r.Amount.Decimal(),
 		"description":     r.Description,
@@ -56,11 +60,6 @@ func (r InvoiceRequest) params() params {
 		"allow_anonymous": r.AllowAnonymous,
 		"expires_in":      int64(r.ExpiresIn / time.Second),
 	}
-	if r.CurrencyType == Fiat {
-		delete(p, "asset")
-		p["fiat"] = r.Amount.Currency()
-	}
-	return p
 }
 
 func (r InvoiceRequest) validate() error {

@@ -39,7 +39,7 @@ type rateLimiter struct {
 	urgent     []chan struct{} // closed when it is their turn
 	background []chan struct{}
 	passed     int         // urgent requests since a background one, while one waited
-	timer      *time.Timer // set while requests wait
+	timer      *time.Timer // for the next turn
 
 	changed     time.Time // when the bucket's rate last changed
 	closedUntil time.Time // no request passes before
@@ -47,7 +47,10 @@ type rateLimiter struct {
 
 func newRateLimiter(limit float64, burst int) *rateLimiter {
 	normal := min(rate.Limit(limit), rate.Inf) // the bucket cannot count with an infinity of its own
-	return &rateLimiter{normal: normal, bucket: rate.NewLimiter(normal, burst)}
+	l := &rateLimiter{normal: normal, bucket: rate.NewLimiter(normal, burst)}
+	l.timer = time.AfterFunc(unlimited, l.serve)
+	l.timer.Stop() // serve sets it
+	return l
 }
 
 // wait returns when it is the caller's turn, or with the error of ctx.
@@ -62,8 +65,8 @@ func (l *rateLimiter) wait(ctx context.Context) error {
 	} else {
 		l.urgent = append(l.urgent, turn)
 	}
-	l.serve()
 	l.mu.Unlock()
+	l.serve()
 	select {
 	case <-turn:
 		return nil
@@ -79,31 +82,19 @@ func (l *rateLimiter) leave(turn chan struct{}) {
 	is := func(other chan struct{}) bool { return other == turn }
 	l.urgent = slices.DeleteFunc(l.urgent, is)
 	l.background = slices.DeleteFunc(l.background, is)
-	if l.timer != nil && len(l.urgent)+len(l.background) == 0 {
-		l.timer.Stop()
-		l.timer = nil
-	}
 }
 
 // serve lets pass as many as may, and sets the timer for the next one.
 func (l *rateLimiter) serve() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for len(l.urgent)+len(l.background) > 0 {
-		delay := l.delay()
-		if delay == 0 {
-			close(l.next())
-			continue
+		if delay := l.delay(); delay > 0 {
+			l.timer.Reset(delay)
+			return
 		}
-		if l.timer != nil {
-			l.timer.Stop()
-		}
-		l.timer = time.AfterFunc(delay, func() {
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			l.serve()
-		})
-		return
+		close(l.next())
 	}
-	l.timer = nil
 }
 
 // next takes the request whose turn it is out of its queue.

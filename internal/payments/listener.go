@@ -124,8 +124,7 @@ func NewListener(cfg ListenerConfig) (*Listener, error) {
 	}, nil
 }
 
-// LastReceived is when the last webhook with a right signature came; the zero time before the
-// first.
+// LastReceived is when the last webhook with a right signature came; zero before the first.
 func (l *Listener) LastReceived() time.Time {
 	if at := l.lastNano.Load(); at != 0 {
 		return time.Unix(0, at)
@@ -235,20 +234,17 @@ func (l *Listener) acquireSlot(ctx context.Context) error {
 		return nil
 	default:
 	}
-	timer := time.NewTimer(l.cfg.MaxWait)
-	defer timer.Stop()
 	select {
 	case l.slots <- struct{}{}:
 		return nil
-	case <-timer.C:
+	case <-time.After(l.cfg.MaxWait):
 	case <-ctx.Done():
 	}
 	return errBusy
 }
 
 // readBody reads the body before its deadline. The deadline stays after a failure, or the server
-// would wait for the rest of the body without one; net/http removes it once all of the body is
-// read.
+// would wait for the rest of the body without one; net/http removes it once the body is read.
 func (l *Listener) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	setReadDeadline(w, l.cfg.ReadTimeout)
 	// A body of a told length, which handle has checked, is read into memory of that size at once.

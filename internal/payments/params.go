@@ -60,7 +60,6 @@ func (v *validator) amount(field string, a money.Amount) {
 	v.want(a.Sign() > 0, field, "more than zero")
 }
 
-// codes wants currencies; the empty one is none and is allowed.
 func (v *validator) codes(field string, list ...money.Currency) {
 	for _, code := range list {
 		v.want(code.Valid(), field, "codes such as USDT")

@@ -21,24 +21,24 @@ type pair struct{ from, to money.Currency }
 // newRates leaves out rows that the API calls invalid and those that cannot be read.
 func newRates(rows []ExchangeRate) *Rates {
 	r := &Rates{table: make(map[pair]money.Rate, 4*len(rows))}
-	add := func(p pair, rate money.Rate) {
-		if r.table[p] == (money.Rate{}) {
-			r.table[p] = rate
-		}
-	}
 	rows = slices.DeleteFunc(slices.Clone(rows), func(row ExchangeRate) bool { return !row.IsValid || row.Rate == money.Rate{} })
 	for _, row := range rows {
 		r.table[pair{row.Source, row.Target}] = row.Rate
 	}
 	for _, row := range rows {
-		add(pair{row.Target, row.Source}, row.Rate.Inverse())
+		if back := (pair{row.Target, row.Source}); r.table[back] == (money.Rate{}) {
+			r.table[back] = row.Rate.Inverse()
+		}
 	}
 	values := valuesInUSD(rows)
 	for from, a := range values {
 		for to, b := range values {
+			if _, known := r.Rate(from, to); known {
+				continue
+			}
 			rate, err := money.ParseRate(new(big.Rat).Quo(a, b).FloatString(crossDecimals), from, to)
 			if err == nil { // else it is too small or too big to be expressed
-				add(pair{from, to}, rate)
+				r.table[pair{from, to}] = rate
 			}
 		}
 	}

@@ -77,7 +77,7 @@ func (c *Client) Transfer(ctx context.Context, r TransferRequest) (Transfer, err
 	}
 	t, err := c.sendTransfer(ctx, r)
 	if errors.Is(err, ErrCannotAttachComment) && r.Comment != "" {
-		c.log.LogAttrs(ctx, slog.LevelInfo, "send transfer without its comment", slog.String("spend_id", r.SpendID))
+		c.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "send transfer without its comment", slog.String("spend_id", r.SpendID))
 		r.Comment = ""
 		t, err = c.sendTransfer(ctx, r)
 	}

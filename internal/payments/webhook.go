@@ -124,7 +124,7 @@ func ParseUpdate(body []byte) (Update, error) {
 		return Update{}, fmt.Errorf("update: %w: malformed", errNotObject)
 	}
 	var room [8]field
-	var unread []string // of no use to anybody
+	var unread []string // Update has no place for it: a field that cannot be read is zero
 	o, err := newObject(gjson.ParseBytes(body), room[:0], &unread)
 	if err != nil {
 		return Update{}, fmt.Errorf("update: %w", err)
@@ -139,7 +139,8 @@ func ParseUpdate(body []byte) (Update, error) {
 	case payload.kind != gjson.JSON:
 		return Update{}, fmt.Errorf("update: invoice: %w", errNotObject)
 	default:
-		if err := u.Invoice.read(gjson.Parse(payload.text), body[payload.at:][:len(payload.text)]); err != nil {
+		end := payload.at + len(payload.text)
+		if err := u.Invoice.read(gjson.Parse(payload.text), body[payload.at:end:end]); err != nil {
 			return Update{}, fmt.Errorf("update: %w", err)
 		}
 	}

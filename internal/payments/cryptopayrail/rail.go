@@ -71,7 +71,7 @@ func (r *Rail) CreateInvoice(ctx context.Context, o shop.Order, ttl time.Duratio
 // payments.Client.FindInvoicesByPayload does.
 func (r *Rail) FindInvoices(ctx context.Context, id shop.OrderID, since time.Time) ([]shop.RemoteInvoice, error) {
 	found, err := r.client.FindInvoicesByPayload(ctx, string(id), since)
-	return toRemoteInvoices(found), toShopError(err)
+	return each(found, toRemoteInvoice), toShopError(err)
 }
 
 // LookUp reads up to 1000 invoices by their ids. An id that Crypto Pay cannot have given is an
@@ -86,7 +86,7 @@ func (r *Rail) LookUp(ctx context.Context, invoices []string) ([]shop.RemoteInvo
 		ctx = payments.Background(ctx)
 	}
 	found, err := r.client.GetInvoices(ctx, payments.InvoiceFilter{IDs: ids})
-	return toRemoteInvoices(found), errors.Join(toShopError(err), foreign)
+	return each(found, toRemoteInvoice), errors.Join(toShopError(err), foreign)
 }
 
 // CloseInvoice makes an invoice unpayable. One that is gone already is no error.
@@ -170,14 +170,6 @@ func toInvoice(in payments.Invoice) shop.Invoice {
 	return shop.Invoice{ID: formatID(in.ID), URL: cmp.Or(in.MiniAppURL, in.BotURL, in.WebAppURL)}
 }
 
-func toRemoteInvoices(found []payments.Invoice) []shop.RemoteInvoice {
-	list := make([]shop.RemoteInvoice, len(found))
-	for i, in := range found {
-		list[i] = toRemoteInvoice(in)
-	}
-	return list
-}
-
 func toRemoteInvoice(in payments.Invoice) shop.RemoteInvoice {
 	remote := shop.RemoteInvoice{Invoice: toInvoice(in), Order: shop.OrderID(in.Payload), Raw: in.Raw}
 	switch in.Status {
@@ -212,7 +204,7 @@ func formatID(id int64) string { return strconv.FormatInt(id, 10) }
 func parseID(of, text string) (int64, error) {
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || id <= 0 || formatID(id) != text {
-		return 0, fmt.Errorf("%s id %q is none of Crypto Pay's: want a whole number above zero", of, text)
+		return 0, fmt.Errorf("%s id %q is not from Crypto Pay: want a whole number above zero", of, text)
 	}
 	return id, nil
 }
