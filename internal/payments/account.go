@@ -25,7 +25,8 @@ func (a *App) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
 	}
-	*a = App{ID: id, Name: o.text("name"), Bot: o.text("payment_processing_bot_username"), WebhookURL: o.text("webhook_endpoint")}
+	bot := o.text("payment_processing_bot_username")
+	*a = App{ID: id, Name: o.text("name"), Bot: bot, WebhookURL: o.text("webhook_endpoint")}
 	return nil
 }
 

@@ -83,7 +83,8 @@ func (c *Client) try(ctx context.Context, op operation, body []byte, done *Call)
 		err := c.limiter.wait(ctx)
 		done.Waited += time.Since(entered)
 		if err != nil {
-			return nil, &Error{Method: op.method, Outcome: doubt, cause: fmt.Errorf("waiting for the rate limit: %w", err)}
+			err = fmt.Errorf("waiting for the rate limit: %w", err)
+			return nil, &Error{Method: op.method, Outcome: doubt, cause: err}
 		}
 		done.Attempts++
 		result, failure := c.exchange(ctx, op.method, body)
@@ -130,7 +131,8 @@ func (c *Client) report(ctx context.Context, op operation, done Call) {
 	}
 	attrs := append([]slog.Attr{
 		slog.String("method", done.Method), slog.String("outcome", done.Outcome()),
-		slog.Duration("duration", done.Duration), slog.Duration("waited", done.Waited), slog.Int("attempts", done.Attempts),
+		slog.Duration("duration", done.Duration), slog.Duration("waited", done.Waited),
+		slog.Int("attempts", done.Attempts),
 	}, op.about...)
 	if e, ok := errors.AsType[*Error](done.Err); ok {
 		attrs = append(attrs, slog.Int("status", e.Status), slog.Int("code", e.Code), slog.String("name", e.Name))

@@ -89,7 +89,8 @@ func (cfg Config) withDefaults() (Config, error) {
 		positive("MaxConns", cfg.MaxConns), positive("Timeout", cfg.Timeout),
 		positive("MaxRetries", cfg.MaxRetries+1), positive("RetryBackoff", cfg.RetryBackoff),
 		positive("RateLimit", cfg.RateLimit), positive("RateBurst", cfg.RateBurst),
-		positive("RatesTTL", cfg.RatesTTL), positive("RatesMaxStale", cfg.RatesMaxStale), positive("FactsTTL", cfg.FactsTTL))
+		positive("RatesTTL", cfg.RatesTTL), positive("RatesMaxStale", cfg.RatesMaxStale),
+		positive("FactsTTL", cfg.FactsTTL))
 }
 
 func setDefault[T comparable](field *T, value T) {

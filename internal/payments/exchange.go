@@ -40,7 +40,8 @@ func (c *Client) exchange(ctx context.Context, method string, body []byte) (json
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
 	var trace connTrace
-	req, err := http.NewRequestWithContext(trace.watch(ctx), http.MethodPost, c.cfg.BaseURL+"/api/"+method, bytes.NewReader(body))
+	address := c.cfg.BaseURL + "/api/" + method
+	req, err := http.NewRequestWithContext(trace.watch(ctx), http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
 		return nil, &Error{Method: method, Outcome: OutcomeNotDone, cause: c.redact.err(err)}
 	}

@@ -39,8 +39,9 @@ type ListenerConfig struct {
 	ReadTimeout   time.Duration // for a body to arrive; 5 s
 	RecordTimeout time.Duration // for Record, or up to a tenth less; 5 s
 
-	Log     *slog.Logger         // discards
-	Observe func(WebhookRequest) // called with every request when it is answered; must be quick and safe for concurrent use
+	Log *slog.Logger // discards
+	// Observe is called with every request when it is answered; must be quick and safe for concurrent use.
+	Observe func(WebhookRequest)
 }
 
 func (cfg ListenerConfig) withDefaults() (ListenerConfig, error) {
@@ -57,7 +58,8 @@ func (cfg ListenerConfig) withDefaults() (ListenerConfig, error) {
 		faults = append(faults, errors.New("record: missing"))
 	}
 	if cfg.MaxAge != 0 && cfg.MaxAge < MinMaxAge {
-		faults = append(faults, fmt.Errorf("maximum age %s: want 0 or at least %s, since webhooks are repeated for three days", cfg.MaxAge, MinMaxAge))
+		faults = append(faults, fmt.Errorf("maximum age %s: want 0 or at least %s, since webhooks are repeated for three days",
+			cfg.MaxAge, MinMaxAge))
 	}
 	if cfg.MaxConcurrent < 0 || cfg.MaxWait < 0 || cfg.ReadTimeout < 0 || cfg.RecordTimeout < 0 {
 		faults = append(faults, errors.New("limits: want more than zero"))
@@ -120,7 +122,8 @@ func NewListener(cfg ListenerConfig) (*Listener, error) {
 	}
 	cfg.Keys = nil // the verifier has what is needed of them
 	return &Listener{
-		cfg: cfg, verifier: v, slots: make(chan struct{}, cfg.MaxConcurrent), deadline: sharedDeadline{timeout: cfg.RecordTimeout},
+		cfg: cfg, verifier: v, slots: make(chan struct{}, cfg.MaxConcurrent),
+		deadline: sharedDeadline{timeout: cfg.RecordTimeout},
 	}, nil
 }
 

@@ -52,7 +52,8 @@ func (l *list[T]) UnmarshalJSON(data []byte) error {
 // getList calls a method that lists rows. v has the method's name; more are the parameters that
 // only this method has.
 func getList[T any](
-	ctx context.Context, c *Client, v validator, page Page, idsField string, ids []int64, assets []money.Currency, more params,
+	ctx context.Context, c *Client, v validator, page Page,
+	idsField string, ids []int64, assets []money.Currency, more params,
 ) ([]T, error) {
 	v.codes("asset", assets...)
 	v.ids(idsField, ids...)
@@ -108,7 +109,9 @@ func rows[T any](start Page, id func(T) int64, fetch func(Page) ([]T, error)) it
 
 // newerThan lets through the rows made since, and those of unknown age. It ends once provenOrder
 // rows in a row were too old in a list whose ids have only fallen so far.
-func newerThan[T any](rows iter.Seq2[T, error], since time.Time, made func(T) (id int64, at time.Time)) iter.Seq2[T, error] {
+func newerThan[T any](
+	rows iter.Seq2[T, error], since time.Time, made func(T) (id int64, at time.Time),
+) iter.Seq2[T, error] {
 	since = since.Add(-clockSkew)
 	return func(yield func(T, error) bool) {
 		last, old, sorted := int64(math.MaxInt64), 0, true

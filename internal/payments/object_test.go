@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 	"github.com/tidwall/gjson"
@@ -123,10 +124,20 @@ func TestWhateverAnObjectHoldsIsReadAsByEncodingJSON(t *testing.T) {
 func FuzzInvoiceFields(f *testing.F) {
 	f.Add([]byte(`{"invoice_id":1,"accepted_assets":["USDT"],"amount":"1.5"}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if len(text) < 1000 { // encoding/json gives up on deep nesting, and Crypto Pay does not nest
+		// encoding/json gives up on deep nesting, and mends names that are not UTF-8. The API has neither.
+		if len(text) < 1000 && utf8Names(text) {
 			alike(t, text)
 		}
 	})
+}
+
+func utf8Names(text []byte) bool {
+	valid := true
+	gjson.ParseBytes(text).ForEach(func(name, _ gjson.Result) bool {
+		valid = valid && utf8.ValidString(name.Str)
+		return valid
+	})
+	return valid
 }
 
 func TestExponentsAreWrittenOutExactly(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"reflect"
 	"strings"
 	"unicode/utf8"
@@ -64,12 +63,6 @@ func (v *validator) codes(field string, list ...money.Currency) {
 	for _, code := range list {
 		v.want(code.Valid(), field, "codes such as USDT")
 	}
-}
-
-func (v *validator) webAddress(field, address string) {
-	u, err := url.Parse(address)
-	v.want(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "", field,
-		"an address that begins with http:// or https://")
 }
 
 func (v *validator) ids(field string, ids ...int64) {

@@ -21,7 +21,8 @@ type pair struct{ from, to money.Currency }
 // newRates leaves out rows that the API calls invalid and those that cannot be read.
 func newRates(rows []ExchangeRate) *Rates {
 	r := &Rates{table: make(map[pair]money.Rate, 4*len(rows))}
-	rows = slices.DeleteFunc(slices.Clone(rows), func(row ExchangeRate) bool { return !row.IsValid || row.Rate == money.Rate{} })
+	unusable := func(row ExchangeRate) bool { return !row.IsValid || row.Rate == money.Rate{} }
+	rows = slices.DeleteFunc(slices.Clone(rows), unusable)
 	for _, row := range rows {
 		r.table[pair{row.Source, row.Target}] = row.Rate
 	}

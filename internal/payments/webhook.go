@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"slices"
 	"sync"
 	"time"
 
@@ -97,12 +98,10 @@ func (v *Verifier) match(body []byte, signature string) (key int, ok bool) {
 // Verify reports whether signature is that of body under one of the tokens. It is for a single
 // check: a Verifier keeps the work of preparing the keys.
 func Verify(body []byte, signature string, tokens ...Secret) bool {
-	keys := make([]Key, len(tokens))
-	for i, token := range tokens {
-		keys[i].Token = token
-	}
-	v, err := NewVerifier(keys...)
-	return err == nil && v.Verify(body, signature)
+	return slices.ContainsFunc(tokens, func(token Secret) bool {
+		v, err := NewVerifier(Key{Token: token})
+		return err == nil && v.Verify(body, signature)
+	})
 }
 
 // UpdateInvoicePaid is the only type of update that the API has.

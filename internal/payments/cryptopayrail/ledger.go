@@ -22,9 +22,11 @@ func (l ledger) OpenInvoices(ctx context.Context, since time.Time) iter.Seq2[sho
 	return l.invoices(ctx, payments.InvoiceActive, since)
 }
 
-func (l ledger) invoices(ctx context.Context, s payments.InvoiceStatus, since time.Time) iter.Seq2[shop.RemoteInvoice, error] {
-	list := l.rail.client.InvoicesSince(payments.Background(ctx), payments.InvoiceFilter{Status: s}, since)
-	return convert(list, toRemoteInvoice)
+func (l ledger) invoices(
+	ctx context.Context, status payments.InvoiceStatus, since time.Time,
+) iter.Seq2[shop.RemoteInvoice, error] {
+	filter := payments.InvoiceFilter{Status: status}
+	return convert(l.rail.client.InvoicesSince(payments.Background(ctx), filter, since), toRemoteInvoice)
 }
 
 func (l ledger) Invoices(ctx context.Context, ids []string) ([]shop.RemoteInvoice, error) {

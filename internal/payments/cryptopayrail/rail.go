@@ -52,7 +52,8 @@ func (r *Rail) Ledger() shop.Ledger { return ledger{r} }
 // currency lets the payer choose among the order's assets.
 func (r *Rail) CreateInvoice(ctx context.Context, o shop.Order, ttl time.Duration) (shop.Invoice, error) {
 	request := payments.InvoiceRequest{
-		CurrencyType: payments.Crypto, Amount: o.Total, Payload: string(o.ID), ExpiresIn: ttl, Description: description(&o),
+		CurrencyType: payments.Crypto, Amount: o.Total, Description: description(&o), Payload: string(o.ID),
+		ExpiresIn: ttl,
 	}
 	if !catalog.IsAsset(o.Total.Currency()) {
 		request.CurrencyType, request.AcceptedAssets = payments.Fiat, o.Assets
@@ -104,7 +105,8 @@ func (r *Rail) CloseInvoice(ctx context.Context, invoice string) error {
 
 // Refund sends a refund under its own id, so that repeating it sends nothing twice.
 func (r *Rail) Refund(ctx context.Context, buyer int64, refund shop.Refund) (transfer string, err error) {
-	t, err := r.client.Transfer(ctx, payments.TransferRequest{UserID: buyer, Amount: refund.Amount, SpendID: string(refund.ID)})
+	request := payments.TransferRequest{UserID: buyer, Amount: refund.Amount, SpendID: string(refund.ID)}
+	t, err := r.client.Transfer(ctx, request)
 	if err != nil {
 		return "", toShopError(err)
 	}
@@ -145,9 +147,10 @@ func description(o *shop.Order) string {
 	ends := make([]int, len(o.Lines)) // of each line in text
 	for i := range o.Lines {
 		if i > 0 {
-			text = append(text, []rune(", ")...)
+			text = append(text, ',', ' ')
 		}
-		text = append(text, []rune(fmt.Sprintf("%s × %d", o.Lines[i].Title.In(o.Buyer.Language), o.Lines[i].Quantity))...)
+		title := o.Lines[i].Title.In(o.Buyer.Language)
+		text = append(text, []rune(fmt.Sprintf("%s × %d", title, o.Lines[i].Quantity))...)
 		ends[i] = len(text)
 	}
 	for shown := len(ends); shown > 0; shown-- {
