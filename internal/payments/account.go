@@ -12,7 +12,8 @@ import (
 type App struct {
 	ID   int64
 	Name string
-	// Bot is the user name of the bot that payers use: CryptoBot, or CryptoTestnetBot on the test network.
+	// Bot is the user name of the bot that payers use: CryptoBot, or CryptoTestnetBot on the test
+	// network.
 	Bot string
 	// WebhookURL is where the app's webhooks go; empty where the API does not tell.
 	WebhookURL string
@@ -24,7 +25,8 @@ func (a *App) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return fmt.Errorf("app: %w", err)
 	}
-	*a = App{ID: id, Name: o.text("name"), Bot: o.text("payment_processing_bot_username"), WebhookURL: o.text("webhook_endpoint")}
+	bot := o.text("payment_processing_bot_username")
+	*a = App{ID: id, Name: o.text("name"), Bot: bot, WebhookURL: o.text("webhook_endpoint")}
 	return nil
 }
 

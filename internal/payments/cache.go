@@ -3,7 +3,6 @@ package payments
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -144,7 +143,7 @@ func (c *cache[T]) send(r *request[T]) {
 		c.value.Store(&cached[T]{r.value, asked})
 	} else {
 		c.paused = time.Now().Add(refreshPause)
-		c.client.log.LogAttrs(ctx, slog.LevelWarn, "refresh cached value failed", slog.String("reason", r.err.Error()))
+		c.client.cfg.Log.WarnContext(ctx, "refresh cached value failed", "reason", r.err.Error())
 	}
 	c.inFlight = nil
 	close(r.done)

@@ -45,7 +45,7 @@ func call[T any](ctx context.Context, c *Client, op operation) (T, error) {
 	if err != nil {
 		return result, err
 	}
-	if err := decode(data, &result); err != nil {
+	if err := json.Unmarshal(data, &result); err != nil {
 		outcome := OutcomeUnknown
 		if op.repeat == reading {
 			outcome = OutcomeNotDone
@@ -56,15 +56,6 @@ func call[T any](ctx context.Context, c *Client, op operation) (T, error) {
 		}
 	}
 	return result, nil
-}
-
-// decode is json.Unmarshal for data that is known to be valid JSON: objects that read themselves
-// are spared another check of it.
-func decode[T any](data []byte, result *T) error {
-	if u, ok := any(result).(json.Unmarshaler); ok {
-		return u.UnmarshalJSON(data)
-	}
-	return json.Unmarshal(data, result)
 }
 
 func (c *Client) do(ctx context.Context, op operation) (json.RawMessage, error) {
@@ -92,7 +83,8 @@ func (c *Client) try(ctx context.Context, op operation, body []byte, done *Call)
 		err := c.limiter.wait(ctx)
 		done.Waited += time.Since(entered)
 		if err != nil {
-			return nil, &Error{Method: op.method, Outcome: doubt, cause: fmt.Errorf("waiting for the rate limit: %w", err)}
+			err = fmt.Errorf("waiting for the rate limit: %w", err)
+			return nil, &Error{Method: op.method, Outcome: doubt, cause: err}
 		}
 		done.Attempts++
 		result, failure := c.exchange(ctx, op.method, body)
@@ -116,11 +108,11 @@ func (c *Client) try(ctx context.Context, op operation, body []byte, done *Call)
 
 // waitToRetry waits as long as a failure demands and reports whether to try again.
 func (c *Client) waitToRetry(ctx context.Context, op operation, failure *Error, done *Call) bool {
-	if ctx.Err() != nil || !c.retry.again(op.repeat, done.Attempts, failure) {
+	if ctx.Err() != nil || !c.mayRetry(op.repeat, done.Attempts, failure) {
 		return false
 	}
-	wait := c.retry.wait(done.Attempts, failure)
-	c.log.LogAttrs(ctx, slog.LevelWarn, "crypto pay call is tried again", append([]slog.Attr{
+	wait := c.retryWait(done.Attempts, failure)
+	c.cfg.Log.LogAttrs(ctx, slog.LevelWarn, "crypto pay call is tried again", append([]slog.Attr{
 		slog.String("method", op.method), slog.Int("attempt", done.Attempts),
 		slog.Duration("wait", wait), slog.String("reason", failure.Error()),
 	}, op.about...)...)
@@ -133,16 +125,17 @@ func (c *Client) waitToRetry(ctx context.Context, op operation, failure *Error, 
 // report tells the log and the observer. The error itself is logged by the caller, who decides what
 // becomes of it.
 func (c *Client) report(ctx context.Context, op operation, done Call) {
-	c.observe(done)
-	if !c.log.Enabled(ctx, slog.LevelDebug) {
+	c.cfg.Observe(done)
+	if !c.cfg.Log.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
 	attrs := append([]slog.Attr{
 		slog.String("method", done.Method), slog.String("outcome", done.Outcome()),
-		slog.Duration("duration", done.Duration), slog.Duration("waited", done.Waited), slog.Int("attempts", done.Attempts),
+		slog.Duration("duration", done.Duration), slog.Duration("waited", done.Waited),
+		slog.Int("attempts", done.Attempts),
 	}, op.about...)
 	if e, ok := errors.AsType[*Error](done.Err); ok {
 		attrs = append(attrs, slog.Int("status", e.Status), slog.Int("code", e.Code), slog.String("name", e.Name))
 	}
-	c.log.LogAttrs(ctx, slog.LevelDebug, "crypto pay call", attrs...)
+	c.cfg.Log.LogAttrs(ctx, slog.LevelDebug, "crypto pay call", attrs...)
 }

@@ -19,7 +19,7 @@ const (
 	CheckActivated CheckStatus = "activated"
 )
 
-// Check is a link that gives coins to whoever opens it, or to one user alone.
+// Check is a link that gives coins to the first user who opens it, or to one user alone.
 type Check struct {
 	ID          int64
 	Hash        string

@@ -39,10 +39,8 @@ package payments
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"sync"
-	"time"
 )
 
 // tokenHeader carries the token; it is never part of an address.
@@ -51,15 +49,12 @@ const tokenHeader = "Crypto-Pay-API-Token" //nolint:gosec // the header's name, 
 // Client calls the methods of the Crypto Pay API for one app. It is safe for concurrent use. Close
 // ends its background work.
 type Client struct {
+	cfg       Config // without the token
 	http      *http.Client
-	base      string // ends in /api/
-	authorize func(http.Header)
+	authorize func(*http.Request)
 	redact    redactor
-	timeout   time.Duration
-	retry     retryPolicy
+	jitter    func() float64 // in [0, 1)
 	limiter   *rateLimiter
-	log       *slog.Logger
-	observe   func(Call)
 
 	life       context.Context // ends with Close; for work that no caller waits for
 	end        context.CancelFunc
@@ -77,17 +72,15 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("crypto pay client: %w", err)
 	}
-	token := cfg.Token.reveal()
+	token := cfg.Token
+	cfg.Token = ""
 	c := &Client{
+		cfg:       cfg,
 		http:      &http.Client{Transport: cfg.Transport, CheckRedirect: noRedirect},
-		base:      cfg.BaseURL + "/api/",
-		authorize: func(h http.Header) { h.Set(tokenHeader, token) },
-		redact:    newRedactor(cfg.Token),
-		timeout:   cfg.Timeout,
-		retry:     newRetryPolicy(cfg),
+		authorize: func(r *http.Request) { r.Header.Set(tokenHeader, token.reveal()) },
+		redact:    newRedactor(token),
+		jitter:    newJitter(cfg.Rand),
 		limiter:   newRateLimiter(cfg.RateLimit, cfg.RateBurst),
-		log:       cfg.Log,
-		observe:   cfg.Observe,
 	}
 	c.life, c.end = context.WithCancel(context.Background())
 	c.rates = newCache(c, cfg.RatesTTL, cfg.RatesMaxStale, c.loadRates)

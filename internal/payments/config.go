@@ -9,11 +9,13 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
 
-// Network is one of the two separate worlds of Crypto Pay. A token of one does not work in the other.
+// Network is one of the two separate worlds of Crypto Pay. A token of one does not work in the
+// other.
 type Network string
 
 // The networks.
@@ -22,15 +24,7 @@ const (
 	Testnet Network = "testnet"
 )
 
-func (n Network) baseURL() (string, error) {
-	switch n {
-	case Mainnet, "":
-		return "https://pay.crypt.bot", nil
-	case Testnet:
-		return "https://testnet-pay.crypt.bot", nil
-	}
-	return "", fmt.Errorf("network %q: want mainnet or testnet", string(n))
-}
+var baseURLs = map[Network]string{Mainnet: "https://pay.crypt.bot", Testnet: "https://testnet-pay.crypt.bot"}
 
 // Config is what a Client gets from outside. Only Token is required; what is left zero has the
 // default that stands beside it.
@@ -63,7 +57,8 @@ type Config struct {
 
 // withDefaults fills in what was left zero, or names all that is wrong.
 func (cfg Config) withDefaults() (Config, error) {
-	base, networkErr := cfg.Network.baseURL()
+	setDefault(&cfg.Network, Mainnet)
+	base, known := baseURLs[cfg.Network]
 	setDefault(&cfg.BaseURL, base)
 	setDefault(&cfg.MaxConns, 16)
 	setDefault(&cfg.Timeout, 10*time.Second)
@@ -73,14 +68,11 @@ func (cfg Config) withDefaults() (Config, error) {
 	setDefault(&cfg.RatesTTL, time.Minute)
 	setDefault(&cfg.RatesMaxStale, time.Hour)
 	setDefault(&cfg.FactsTTL, time.Hour)
+	setDefault(&cfg.Log, slog.New(slog.DiscardHandler))
+	setDefault(&cfg.Rand, rand.Reader)
+	cfg.RetryStatuses = slices.Clone(cfg.RetryStatuses)
 	if cfg.RetryStatuses == nil {
 		cfg.RetryStatuses = []int{429, 500, 502, 503, 504}
-	}
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
-	}
-	if cfg.Rand == nil {
-		cfg.Rand = rand.Reader
 	}
 	if cfg.Observe == nil {
 		cfg.Observe = func(Call) {}
@@ -89,7 +81,16 @@ func (cfg Config) withDefaults() (Config, error) {
 		cfg.Transport = NewTransport(cfg.MaxConns, cfg.Timeout)
 	}
 	cfg.BaseURL = strings.TrimRight(cfg.BaseURL, "/")
-	return cfg, errors.Join(networkErr, checkToken(cfg.Token), checkBaseURL(cfg.BaseURL), cfg.checkNumbers())
+	var networkErr error
+	if !known {
+		networkErr = fmt.Errorf("network %q: want mainnet or testnet", string(cfg.Network))
+	}
+	return cfg, errors.Join(networkErr, checkToken(cfg.Token), checkBaseURL(cfg.BaseURL),
+		positive("MaxConns", cfg.MaxConns), positive("Timeout", cfg.Timeout),
+		positive("MaxRetries", cfg.MaxRetries+1), positive("RetryBackoff", cfg.RetryBackoff),
+		positive("RateLimit", cfg.RateLimit), positive("RateBurst", cfg.RateBurst),
+		positive("RatesTTL", cfg.RatesTTL), positive("RatesMaxStale", cfg.RatesMaxStale),
+		positive("FactsTTL", cfg.FactsTTL))
 }
 
 func setDefault[T comparable](field *T, value T) {
@@ -99,27 +100,11 @@ func setDefault[T comparable](field *T, value T) {
 	}
 }
 
-func (cfg Config) checkNumbers() error {
-	var faults []error
-	for _, setting := range []struct {
-		name string
-		ok   bool
-	}{
-		{"MaxConns", cfg.MaxConns > 0},
-		{"Timeout", cfg.Timeout > 0},
-		{"MaxRetries", cfg.MaxRetries >= 0},
-		{"RetryBackoff", cfg.RetryBackoff > 0},
-		{"RateLimit", cfg.RateLimit > 0},
-		{"RateBurst", cfg.RateBurst > 0},
-		{"RatesTTL", cfg.RatesTTL > 0},
-		{"RatesMaxStale", cfg.RatesMaxStale > 0},
-		{"FactsTTL", cfg.FactsTTL > 0},
-	} {
-		if !setting.ok {
-			faults = append(faults, fmt.Errorf("%s: want more than zero", setting.name))
-		}
+func positive[N int | float64 | time.Duration](name string, n N) error {
+	if n > 0 {
+		return nil
 	}
-	return errors.Join(faults...)
+	return fmt.Errorf("%s: want more than zero", name)
 }
 
 // checkToken refuses what cannot be a header's value, such as a token with the newline of the file

@@ -74,7 +74,7 @@ func (r *ExchangeRate) UnmarshalJSON(data []byte) error {
 		IsFiat:   o.isTrue("is_fiat"),
 	}
 	r.Unread = *o.unread
-	r.decimal, _ = decimal(o.text("rate")) // an unreadable one is in Unread
+	r.decimal = decimal(o.text("rate"))
 	return nil
 }
 

@@ -98,7 +98,7 @@ func ExampleClient_Transfer() {
 	// Output: 77 1.5 USDT <nil>
 }
 
-// Iterators page by themselves.
+// Iterators read page after page.
 func ExampleClient_Invoices() {
 	api := paymentstest.New()
 	api.Script("getInvoices", paymentstest.Result(`{"items":[

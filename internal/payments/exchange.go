@@ -21,14 +21,14 @@ import (
 const (
 	// maxAnswer is more than a page of 1,000 invoices with texts of full length, in bytes.
 	maxAnswer = 32 << 20
-	// maxExcerpt is how much of a strange answer an error shows, in characters, and excerptSource how
-	// many bytes it is made from.
+	// maxExcerpt is how much of a strange answer an error shows, in characters, and excerptSource
+	// how many bytes it is made from.
 	maxExcerpt    = 120
 	excerptSource = 4 << 10
 	// maxName is more than any error name has, in characters.
 	maxName = 64
-	// minSecret is the length from which the part of a token behind its colon is a secret of its own
-	// and not a word that texts contain by chance.
+	// minSecret is the length from which the part of a token behind its colon is a secret of its
+	// own and not a word that texts contain by chance.
 	minSecret = 16
 )
 
@@ -37,14 +37,15 @@ var errNotAPI = errors.New("not an answer of the API")
 
 // exchange sends one request and reads its answer.
 func (c *Client) exchange(ctx context.Context, method string, body []byte) (json.RawMessage, *Error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
 	var trace connTrace
-	req, err := http.NewRequestWithContext(trace.watch(ctx), http.MethodPost, c.base+method, bytes.NewReader(body))
+	address := c.cfg.BaseURL + "/api/" + method
+	req, err := http.NewRequestWithContext(trace.watch(ctx), http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
 		return nil, &Error{Method: method, Outcome: OutcomeNotDone, cause: c.redact.err(err)}
 	}
-	c.authorize(req.Header)
+	c.authorize(req)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
 	resp, err := c.http.Do(req)

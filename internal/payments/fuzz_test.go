@@ -59,8 +59,8 @@ func FuzzUpdate(f *testing.F) {
 	})
 }
 
-// hasTwins reports whether object has a name that differs from the given one in
-// case alone: json reads both into the same field.
+// hasTwins reports whether object has a name that differs from the given one in case alone: json
+// reads both into the same field.
 func hasTwins(object map[string]any, name string) bool {
 	for other := range object {
 		if other != name && strings.EqualFold(other, name) {

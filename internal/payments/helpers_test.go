@@ -20,8 +20,8 @@ const testToken = "12345:AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHHIII"
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// newClient makes a client of api that tries once and hardly waits for the rate
-// limit, unless changed.
+// newClient makes a client of api that tries once and hardly waits for the rate limit, unless
+// changed.
 func newClient(tb testing.TB, api *paymentstest.Transport, changes ...func(*payments.Config)) *payments.Client {
 	tb.Helper()
 	cfg := payments.Config{Token: testToken, Transport: api, RateLimit: 1e6, RateBurst: 1e6}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"net/url"
 	"strings"
 	"time"
 
@@ -19,7 +20,6 @@ const MaxDescription = 1024
 const (
 	maxHiddenMessage = 2048
 	maxPayloadBytes  = 4096 // the page says 4 KB and leaves open of what: bytes are the stricter reading
-	minExpiresIn     = time.Second
 	maxExpiresIn     = 31 * 24 * time.Hour
 )
 
@@ -41,9 +41,13 @@ type InvoiceRequest struct {
 }
 
 func (r InvoiceRequest) params() params {
-	p := params{
+	priceField := "asset"
+	if r.CurrencyType == Fiat {
+		priceField = "fiat"
+	}
+	return params{
 		"currency_type":   r.CurrencyType,
-		"asset":           r.Amount.Currency(),
+		priceField:        r.Amount.Currency(),
 		"accepted_assets": join(r.AcceptedAssets),
 		"amount":          r.Amount.Decimal(),
 		"description":     r.Description,
@@ -56,11 +60,6 @@ func (r InvoiceRequest) params() params {
 		"allow_anonymous": r.AllowAnonymous,
 		"expires_in":      int64(r.ExpiresIn / time.Second),
 	}
-	if r.CurrencyType == Fiat {
-		delete(p, "asset")
-		p["fiat"] = r.Amount.Currency()
-	}
-	return p
 }
 
 func (r InvoiceRequest) validate() error {
@@ -73,12 +72,13 @@ func (r InvoiceRequest) validate() error {
 	v.text("payload", r.Payload, maxPayloadBytes)
 	v.want(len(r.Payload) <= maxPayloadBytes, "payload", fmt.Sprintf("at most %d bytes", maxPayloadBytes))
 	v.want(r.SwapTo == "" || r.SwapTo.Valid(), "swap_to", "a code such as USDT")
-	v.want(r.ExpiresIn == 0 || r.ExpiresIn >= minExpiresIn && r.ExpiresIn <= maxExpiresIn && r.ExpiresIn%time.Second == 0,
-		"expires_in", "whole seconds from 1 second to 31 days")
-	v.want((r.PaidButton == "") == (r.PaidButtonURL == ""), "paid_btn_url", "an address together with paid_btn_name, or neither")
-	if r.PaidButtonURL != "" {
-		v.webAddress("paid_btn_url", r.PaidButtonURL)
-	}
+	inRange := r.ExpiresIn >= time.Second && r.ExpiresIn <= maxExpiresIn && r.ExpiresIn%time.Second == 0
+	v.want(r.ExpiresIn == 0 || inRange, "expires_in", "whole seconds from 1 second to 31 days")
+	v.want((r.PaidButton == "") == (r.PaidButtonURL == ""), "paid_btn_url",
+		"an address together with paid_btn_name, or neither")
+	u, err := url.Parse(r.PaidButtonURL)
+	isWeb := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+	v.want(r.PaidButtonURL == "" || isWeb, "paid_btn_url", "an address that begins with http:// or https://")
 	return v.err()
 }
 
@@ -120,7 +120,8 @@ func (c *Client) remove(ctx context.Context, method, field string, id int64, not
 		return err
 	}
 	_, err := call[deleted](ctx, c, operation{
-		method: method, params: params{field: id}, repeat: harmless, about: []slog.Attr{slog.Int64(strings.TrimSuffix(field, "_id"), id)},
+		method: method, params: params{field: id}, repeat: harmless,
+		about: []slog.Attr{slog.Int64(strings.TrimSuffix(field, "_id"), id)},
 	})
 	if errors.Is(err, notFound) && MayHaveHappened(err) {
 		return nil
@@ -152,7 +153,8 @@ type InvoiceFilter struct {
 func (c *Client) GetInvoices(ctx context.Context, f InvoiceFilter) ([]Invoice, error) {
 	v := validator{method: "getInvoices"}
 	v.want(f.Fiat == "" || f.Fiat.Valid(), "fiat", "a code such as USD")
-	return getList[Invoice](ctx, c, v, f.Page, "invoice_ids", f.IDs, f.Assets, params{"fiat": f.Fiat, "status": f.Status})
+	return getList[Invoice](ctx, c, v, f.Page, "invoice_ids", f.IDs, f.Assets,
+		params{"fiat": f.Fiat, "status": f.Status})
 }
 
 // Invoices goes through all invoices that f chooses, page by page, each once. It ends at the first

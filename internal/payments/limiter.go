@@ -12,7 +12,8 @@ import (
 const (
 	// maxSlowdown is by what the rate is divided at most.
 	maxSlowdown = 16
-	// slowdownEvery is the least time between two halvings, so that the refusals of one burst count once.
+	// slowdownEvery is the least time between two halvings, so that the refusals of one burst count
+	// once.
 	slowdownEvery = time.Second
 	// recoverEvery is how long without a refusal the rate needs to double again.
 	recoverEvery = 10 * time.Second
@@ -38,7 +39,7 @@ type rateLimiter struct {
 	urgent     []chan struct{} // closed when it is their turn
 	background []chan struct{}
 	passed     int         // urgent requests since a background one, while one waited
-	timer      *time.Timer // set while requests wait
+	timer      *time.Timer // for the next turn
 
 	changed     time.Time // when the bucket's rate last changed
 	closedUntil time.Time // no request passes before
@@ -46,7 +47,10 @@ type rateLimiter struct {
 
 func newRateLimiter(limit float64, burst int) *rateLimiter {
 	normal := min(rate.Limit(limit), rate.Inf) // the bucket cannot count with an infinity of its own
-	return &rateLimiter{normal: normal, bucket: rate.NewLimiter(normal, burst)}
+	l := &rateLimiter{normal: normal, bucket: rate.NewLimiter(normal, burst)}
+	l.timer = time.AfterFunc(unlimited, l.serve)
+	l.timer.Stop() // serve sets it
+	return l
 }
 
 // wait returns when it is the caller's turn, or with the error of ctx.
@@ -54,10 +58,15 @@ func (l *rateLimiter) wait(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	turn := l.enter(ctx.Value(backgroundKey{}) != nil)
-	if turn == nil {
-		return nil
+	turn := make(chan struct{})
+	l.mu.Lock()
+	if ctx.Value(backgroundKey{}) != nil {
+		l.background = append(l.background, turn)
+	} else {
+		l.urgent = append(l.urgent, turn)
 	}
+	l.mu.Unlock()
+	l.serve()
 	select {
 	case <-turn:
 		return nil
@@ -67,55 +76,25 @@ func (l *rateLimiter) wait(ctx context.Context) error {
 	}
 }
 
-// enter is nil where the caller may pass at once.
-func (l *rateLimiter) enter(background bool) chan struct{} {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	queue := &l.urgent
-	if background {
-		queue = &l.background
-	}
-	ahead := len(l.urgent) > 0 || background && len(l.background) > 0
-	if !ahead && l.delay() == 0 {
-		return nil
-	}
-	turn := make(chan struct{})
-	*queue = append(*queue, turn)
-	l.serve()
-	return turn
-}
-
 func (l *rateLimiter) leave(turn chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	is := func(other chan struct{}) bool { return other == turn }
 	l.urgent = slices.DeleteFunc(l.urgent, is)
 	l.background = slices.DeleteFunc(l.background, is)
-	if l.timer != nil && len(l.urgent)+len(l.background) == 0 {
-		l.timer.Stop()
-		l.timer = nil
-	}
 }
 
 // serve lets pass as many as may, and sets the timer for the next one.
 func (l *rateLimiter) serve() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for len(l.urgent)+len(l.background) > 0 {
-		delay := l.delay()
-		if delay == 0 {
-			close(l.next())
-			continue
+		if delay := l.delay(); delay > 0 {
+			l.timer.Reset(delay)
+			return
 		}
-		if l.timer != nil {
-			l.timer.Stop()
-		}
-		l.timer = time.AfterFunc(delay, func() {
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			l.serve()
-		})
-		return
+		close(l.next())
 	}
-	l.timer = nil
 }
 
 // next takes the request whose turn it is out of its queue.

@@ -27,10 +27,10 @@ const (
 type ListenerConfig struct {
 	Keys []Key // the current token and, after a change, the one before
 
-	// Record makes an invoice_paid durable. It returns nil once that is done, or where there is nothing
-	// to be done; after an error the sender is asked to come again. The same payment may come many
-	// times, and at once. ctx outlives a sender that hangs up. body is the update to the byte; Record
-	// may keep it, and must not change it.
+	// Record makes an invoice_paid durable. It returns nil once that is done, or where there is
+	// nothing to be done; after an error the sender is asked to come again. The same payment may
+	// come many times, and at once. ctx outlives a sender that hangs up. body is the update to the
+	// byte; Record may keep it, and must not change it.
 	Record func(ctx context.Context, body []byte, u Update) error
 
 	MaxAge        time.Duration // refuse what was sent longer ago; 0: take any age; else at least MinMaxAge
@@ -39,8 +39,9 @@ type ListenerConfig struct {
 	ReadTimeout   time.Duration // for a body to arrive; 5 s
 	RecordTimeout time.Duration // for Record, or up to a tenth less; 5 s
 
-	Log     *slog.Logger         // discards
-	Observe func(WebhookRequest) // called with every request when it is answered; must be quick and safe for concurrent use
+	Log *slog.Logger // discards
+	// Observe is called with every request when it is answered; must be quick and safe for concurrent use.
+	Observe func(WebhookRequest)
 }
 
 func (cfg ListenerConfig) withDefaults() (ListenerConfig, error) {
@@ -48,9 +49,7 @@ func (cfg ListenerConfig) withDefaults() (ListenerConfig, error) {
 	setDefault(&cfg.MaxWait, 2*time.Second)
 	setDefault(&cfg.ReadTimeout, 5*time.Second)
 	setDefault(&cfg.RecordTimeout, 5*time.Second)
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
-	}
+	setDefault(&cfg.Log, slog.New(slog.DiscardHandler))
 	if cfg.Observe == nil {
 		cfg.Observe = func(WebhookRequest) {}
 	}
@@ -59,7 +58,8 @@ func (cfg ListenerConfig) withDefaults() (ListenerConfig, error) {
 		faults = append(faults, errors.New("record: missing"))
 	}
 	if cfg.MaxAge != 0 && cfg.MaxAge < MinMaxAge {
-		faults = append(faults, fmt.Errorf("maximum age %s: want 0 or at least %s, since webhooks are repeated for three days", cfg.MaxAge, MinMaxAge))
+		faults = append(faults, fmt.Errorf("maximum age %s: want 0 or at least %s, since webhooks are repeated for three days",
+			cfg.MaxAge, MinMaxAge))
 	}
 	if cfg.MaxConcurrent < 0 || cfg.MaxWait < 0 || cfg.ReadTimeout < 0 || cfg.RecordTimeout < 0 {
 		faults = append(faults, errors.New("limits: want more than zero"))
@@ -122,11 +122,12 @@ func NewListener(cfg ListenerConfig) (*Listener, error) {
 	}
 	cfg.Keys = nil // the verifier has what is needed of them
 	return &Listener{
-		cfg: cfg, verifier: v, slots: make(chan struct{}, cfg.MaxConcurrent), deadline: sharedDeadline{timeout: cfg.RecordTimeout},
+		cfg: cfg, verifier: v, slots: make(chan struct{}, cfg.MaxConcurrent),
+		deadline: sharedDeadline{timeout: cfg.RecordTimeout},
 	}, nil
 }
 
-// LastReceived is when the last webhook with a right signature came; the zero time before the first.
+// LastReceived is when the last webhook with a right signature came; zero before the first.
 func (l *Listener) LastReceived() time.Time {
 	if at := l.lastNano.Load(); at != 0 {
 		return time.Unix(0, at)
@@ -236,19 +237,17 @@ func (l *Listener) acquireSlot(ctx context.Context) error {
 		return nil
 	default:
 	}
-	timer := time.NewTimer(l.cfg.MaxWait)
-	defer timer.Stop()
 	select {
 	case l.slots <- struct{}{}:
 		return nil
-	case <-timer.C:
+	case <-time.After(l.cfg.MaxWait):
 	case <-ctx.Done():
 	}
 	return errBusy
 }
 
 // readBody reads the body before its deadline. The deadline stays after a failure, or the server
-// would wait for the rest of the body without one; net/http removes it once all of the body is read.
+// would wait for the rest of the body without one; net/http removes it once the body is read.
 func (l *Listener) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	setReadDeadline(w, l.cfg.ReadTimeout)
 	// A body of a told length, which handle has checked, is read into memory of that size at once.

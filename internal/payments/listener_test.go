@@ -121,7 +121,7 @@ func TestTheListenerAnswersAsItPromises(t *testing.T) {
 			require.Len(t, b.got, test.received)
 			require.Equal(t, test.want, b.last().Status)
 			require.Equal(t, test.want != 200, b.last().Err != nil)
-			require.Equal(t, test.want == 401 || test.want == 413, l.LastReceived().IsZero(), "only signed ones count as heard of")
+			require.Equal(t, test.want == 401 || test.want == 413, l.LastReceived().IsZero(), "only signed ones count as received")
 		})
 	}
 }
@@ -366,4 +366,31 @@ func TestAListenerIsNotMadeOfNothing(t *testing.T) {
 	}
 	_, err = payments.NewVerifier(payments.Key{Token: "has space"})
 	require.Error(t, err)
+}
+
+// Nothing is answered while the payment is still on its way to the disk, however long that takes.
+func TestThePaymentIsSafeBeforeTheAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		safe := make(chan struct{})
+		l, err := payments.NewListener(payments.ListenerConfig{
+			Keys:   []payments.Key{{Token: testToken}},
+			Record: func(context.Context, []byte, payments.Update) error { <-safe; return nil },
+		})
+		require.NoError(t, err)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", bytes.NewReader([]byte(vector2)))
+		r.Header.Set(payments.SignatureHeader, signature2)
+		w := httptest.NewRecorder()
+		w.Code = 0
+		answered := make(chan struct{})
+		go func() {
+			l.ServeHTTP(w, r)
+			close(answered)
+		}()
+		time.Sleep(4 * time.Second)
+		synctest.Wait()
+		require.Zero(t, w.Code)
+		close(safe)
+		<-answered
+		require.Equal(t, http.StatusOK, w.Code)
+	})
 }

@@ -1,6 +1,7 @@
 package payments
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -51,7 +52,8 @@ func (l *list[T]) UnmarshalJSON(data []byte) error {
 // getList calls a method that lists rows. v has the method's name; more are the parameters that
 // only this method has.
 func getList[T any](
-	ctx context.Context, c *Client, v validator, page Page, idsField string, ids []int64, assets []money.Currency, more params,
+	ctx context.Context, c *Client, v validator, page Page,
+	idsField string, ids []int64, assets []money.Currency, more params,
 ) ([]T, error) {
 	v.codes("asset", assets...)
 	v.ids(idsField, ids...)
@@ -71,69 +73,45 @@ func getList[T any](
 // comes twice.
 func rows[T any](start Page, id func(T) int64, fetch func(Page) ([]T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		p := pager[T]{first: start.Offset, page: start, id: id, seen: map[int64]bool{}}
-		if p.page.Count == 0 {
-			p.page.Count = usualPage
-		}
+		page, seen, back := start, map[int64]bool{}, 0
+		page.Count = cmp.Or(page.Count, usualPage)
 		for {
-			items, err := fetch(p.page)
+			items, err := fetch(page)
 			if err != nil {
 				var none T
 				yield(none, err)
 				return
 			}
-			more := p.next(items)
+			joined := page.Offset == start.Offset || len(items) > 0 && seen[id(items[0])]
 			for _, item := range items {
-				if p.isNew(item) && !yield(item, nil) {
+				if seen[id(item)] {
+					continue
+				}
+				seen[id(item)] = true
+				if !yield(item, nil) {
 					return
 				}
 			}
-			if !more {
+			switch {
+			case !joined && page.Count > 1 && back < maxStepsBack:
+				back++
+				page.Offset = max(start.Offset, page.Offset-page.Count/2)
+			case len(items) < page.Count:
 				return
+			case page.Count == 1:
+				page.Offset++ // no room for a row that joins
+			default:
+				page.Offset += len(items) - 1
 			}
 		}
 	}
 }
 
-// pager knows where in a list an iterator is.
-type pager[T any] struct {
-	first int // where it began
-	page  Page
-	id    func(T) int64
-	seen  map[int64]bool
-	back  int // steps back so far
-}
-
-// isNew reports whether item was not seen before, and remembers it.
-func (p *pager[T]) isNew(item T) bool {
-	id := p.id(item)
-	known := p.seen[id]
-	p.seen[id] = true
-	return !known
-}
-
-// next sets the next page and reports whether there is one. items is the current page, its rows
-// not yet remembered.
-func (p *pager[T]) next(items []T) bool {
-	joined := p.page.Offset == p.first || len(items) > 0 && p.seen[p.id(items[0])]
-	switch {
-	case !joined && p.page.Count > 1 && p.back < maxStepsBack:
-		p.back++
-		p.page.Offset = max(p.first, p.page.Offset-p.page.Count/2)
-		return true
-	case len(items) < p.page.Count:
-		return false
-	case p.page.Count == 1:
-		p.page.Offset++ // no room for a row that joins
-	default:
-		p.page.Offset += len(items) - 1
-	}
-	return true
-}
-
 // newerThan lets through the rows made since, and those of unknown age. It ends once provenOrder
 // rows in a row were too old in a list whose ids have only fallen so far.
-func newerThan[T any](rows iter.Seq2[T, error], since time.Time, made func(T) (id int64, at time.Time)) iter.Seq2[T, error] {
+func newerThan[T any](
+	rows iter.Seq2[T, error], since time.Time, made func(T) (id int64, at time.Time),
+) iter.Seq2[T, error] {
 	since = since.Add(-clockSkew)
 	return func(yield func(T, error) bool) {
 		last, old, sorted := int64(math.MaxInt64), 0, true

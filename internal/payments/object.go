@@ -1,6 +1,7 @@
 package payments
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -16,8 +17,8 @@ import (
 // errNotObject says that bytes are not one JSON object.
 var errNotObject = errors.New("not a JSON object")
 
-// usualFields is more than any object of the API has.
-const usualFields = 48
+// usualFields is more than an object of the API usually has.
+const usualFields = 40
 
 // field is a field of an object. Its text is a string's own text and the JSON of any other value,
 // since the API sends some values now as a string and now as a number; null is "".
@@ -36,7 +37,7 @@ type field struct {
 // cost of a webhook.
 type object struct {
 	fields []field
-	slots  [64]int   // heads of lists of fields by slotOf their names, as indexes from 1: a map would allocate
+	slots  [32]int   // heads of lists of fields by slotOf their names, as indexes from 1: a map would allocate
 	unread *[]string // behind a pointer, or noting a name would move the fields to the heap
 }
 
@@ -44,7 +45,7 @@ func slotOf(name string) int {
 	if name == "" {
 		return 0
 	}
-	return (7*len(name) + 3*int(name[0]) + int(name[len(name)-1])) % 64
+	return (7*len(name) + 3*int(name[0]) + int(name[len(name)-1])) & 31
 }
 
 // parseObject reads an object that may be malformed. null is an object without fields.
@@ -80,11 +81,10 @@ func newObject(json gjson.Result, room []field, unread *[]string) (object, error
 		return object{}, errNotObject
 	}
 	o := object{fields: room, unread: unread}
-	json.ForEach(func(key, value gjson.Result) bool {
-		name := key.String()
-		slot := slotOf(name)
-		o.fields = append(o.fields, field{name, textOf(value), value.Type, value.Index, o.slots[slot]})
-		o.slots[slot] = len(o.fields)
+	json.ForEach(func(name, value gjson.Result) bool {
+		slot := &o.slots[slotOf(name.Str)]
+		o.fields = append(o.fields, field{name.Str, textOf(value), value.Type, value.Index, *slot})
+		*slot = len(o.fields)
 		return true
 	})
 	return o, nil
@@ -104,27 +104,27 @@ func textOf(v gjson.Result) string {
 	}
 }
 
-// get finds a field: the last one where several have the name.
-func (o *object) get(name string) field {
+// get finds a field: the last one where several have the name, nil where none has.
+func (o *object) get(name string) *field {
 	for i := o.slots[slotOf(name)]; i > 0; i = o.fields[i-1].next {
-		if o.fields[i-1].name == name {
-			return o.fields[i-1]
+		if f := &o.fields[i-1]; f.name == name {
+			return f
 		}
 	}
-	return field{}
+	return nil
 }
 
 // text is the text of the first of the names that is there and not empty.
 func (o *object) text(names ...string) string {
 	for _, name := range names {
-		if s := o.get(name).text; s != "" {
-			return s
+		if f := o.get(name); f != nil && f.text != "" {
+			return f.text
 		}
 	}
 	return ""
 }
 
-func (o *object) isTrue(name string) bool { return strings.EqualFold(o.get(name).text, "true") }
+func (o *object) isTrue(name string) bool { return strings.EqualFold(o.text(name), "true") }
 
 // id reads what an object cannot be without.
 func (o *object) id(name string) (int64, error) {
@@ -147,21 +147,11 @@ func (o *object) time(name string) time.Time {
 func (o *object) currency(names ...string) money.Currency { return money.Currency(o.text(names...)) }
 
 func (o *object) amount(c money.Currency, names ...string) money.Amount {
-	return read(o, func(s string) (a money.Amount, err error) {
-		if s, err = decimal(s); err != nil {
-			return a, err
-		}
-		return money.Parse(s, c)
-	}, names...)
+	return read(o, func(s string) (money.Amount, error) { return money.Parse(decimal(s), c) }, names...)
 }
 
 func (o *object) rate(from, to money.Currency, names ...string) money.Rate {
-	return read(o, func(s string) (r money.Rate, err error) {
-		if s, err = decimal(s); err != nil {
-			return r, err
-		}
-		return money.ParseRate(s, from, to)
-	}, names...)
+	return read(o, func(s string) (money.Rate, error) { return money.ParseRate(decimal(s), from, to) }, names...)
 }
 
 // read turns the text under the names into a value. A text that parse refuses is noted under the
@@ -182,54 +172,44 @@ func read[T any](o *object, parse func(string) (T, error), names ...string) (val
 
 // codes reads a list of codes, sent as an array or as one text with commas.
 func (o *object) codes(name string) (list []money.Currency) {
-	f := o.get(name)
-	if f.kind != gjson.JSON || f.text[0] != '[' {
-		for part := range strings.SplitSeq(f.text, ",") {
-			list = appendCode(list, strings.TrimSpace(part))
+	add := func(code string) bool {
+		if code != "" {
+			list = append(list, money.Currency(code))
 		}
-		return list
-	}
-	gjson.Parse(f.text).ForEach(func(_, code gjson.Result) bool {
-		list = appendCode(list, textOf(code))
 		return true
-	})
+	}
+	f := o.get(name)
+	switch {
+	case f == nil:
+	case f.kind == gjson.JSON && f.text[0] == '[':
+		gjson.Parse(f.text).ForEach(func(_, code gjson.Result) bool { return add(textOf(code)) })
+	default:
+		for part := range strings.SplitSeq(f.text, ",") {
+			add(strings.TrimSpace(part))
+		}
+	}
 	return list
 }
 
-func appendCode(list []money.Currency, code string) []money.Currency {
-	if code == "" {
-		return list
-	}
-	return append(list, money.Currency(code))
-}
+// maxExponent is far beyond what an amount can have.
+const maxExponent = 40
 
-// longestExponent is far beyond what an amount can have.
-const longestExponent = 40
-
-// decimal writes a number without its exponent, exactly: 1.5e-7 is 0.00000015.
-func decimal(s string) (string, error) {
+// decimal writes a number without its exponent, exactly: 1.5e-7 is 0.00000015. What it cannot write
+// so it leaves alone, and no parser of decimals takes it.
+func decimal(s string) string {
 	mantissa, exponent, found := strings.Cut(strings.ToLower(s), "e")
 	if !found {
-		return s, nil
-	}
-	shift, err := strconv.Atoi(exponent)
-	if err != nil || shift > longestExponent || shift < -longestExponent {
-		return "", errors.New("exponent out of range")
+		return s
 	}
 	whole, fraction, point := strings.Cut(mantissa, ".")
-	if !digits(whole) || point && !digits(fraction) {
-		return "", errors.New("not a number")
+	shift, err := strconv.Atoi(exponent)
+	if err != nil || max(shift, -shift) > maxExponent || !digits(whole) || point && !digits(fraction) {
+		return s
 	}
-	whole, fraction = strings.Repeat("0", max(-shift, 0))+whole, fraction+strings.Repeat("0", max(shift, 0))
-	all, at := whole+fraction, len(whole)+shift
+	all := strings.Repeat("0", max(-shift, 0)) + whole + fraction + strings.Repeat("0", max(shift, 0))
+	at := max(-shift, 0) + len(whole) + shift
 	whole, fraction = strings.TrimLeft(all[:at], "0"), strings.TrimRight(all[at:], "0")
-	if whole == "" {
-		whole = "0"
-	}
-	if fraction == "" {
-		return whole, nil
-	}
-	return whole + "." + fraction, nil
+	return strings.TrimSuffix(cmp.Or(whole, "0")+"."+fraction, ".")
 }
 
 func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }

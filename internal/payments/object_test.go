@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 	"github.com/tidwall/gjson"
@@ -123,10 +124,20 @@ func TestWhateverAnObjectHoldsIsReadAsByEncodingJSON(t *testing.T) {
 func FuzzInvoiceFields(f *testing.F) {
 	f.Add([]byte(`{"invoice_id":1,"accepted_assets":["USDT"],"amount":"1.5"}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if len(text) < 1000 { // encoding/json gives up on deep nesting, and Crypto Pay does not nest
+		// encoding/json gives up on deep nesting, and mends names that are not UTF-8. The API has neither.
+		if len(text) < 1000 && utf8Names(text) {
 			alike(t, text)
 		}
 	})
+}
+
+func utf8Names(text []byte) bool {
+	valid := true
+	gjson.ParseBytes(text).ForEach(func(name, _ gjson.Result) bool {
+		valid = valid && utf8.ValidString(name.Str)
+		return valid
+	})
+	return valid
 }
 
 func TestExponentsAreWrittenOutExactly(t *testing.T) {
@@ -134,12 +145,11 @@ func TestExponentsAreWrittenOutExactly(t *testing.T) {
 		"1e-05": "0.00001", "1E-7": "0.0000001", "1.5e-7": "0.00000015", "1.50e3": "1500", "12.5e1": "125",
 		"123e-2": "1.23", "0e9": "0", "1e+2": "100", "12.50": "12.50", "0012e0": "12", "12.345e1": "123.45",
 	} {
-		got, err := decimal(written)
-		require.NoError(t, err)
-		require.Equal(t, want, got)
+		require.Equal(t, want, decimal(written))
 	}
 	for _, wrong := range []string{"1e", "1e99", "1e-41", "1e1e1", "e e", "e0", "1.2.3e3", ".5e1", "5.e1", "-1e2"} {
-		_, err := decimal(wrong)
+		require.Equal(t, wrong, decimal(wrong))
+		_, err := money.Parse(wrong, "USDT")
 		require.Error(t, err, wrong)
 	}
 }
@@ -151,10 +161,6 @@ func FuzzDecimal(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		if strings.Trim(s, "0123456789.eE-+") != "" || len(s) > 60 {
-			return
-		}
-		got, err := decimal(s)
-		if err != nil {
 			return
 		}
 		text, err := json.Marshal(map[string]string{"amount": s})
@@ -171,7 +177,7 @@ func FuzzDecimal(f *testing.F) {
 		}
 		have, _ := new(big.Rat).SetString(a.Decimal())
 		if !ok || want.Cmp(have) != 0 {
-			t.Errorf("%q became %q and %s", s, got, a)
+			t.Errorf("%q became %q and %s", s, decimal(s), a)
 		}
 	})
 }

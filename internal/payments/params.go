@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"reflect"
 	"strings"
 	"unicode/utf8"
@@ -60,17 +59,10 @@ func (v *validator) amount(field string, a money.Amount) {
 	v.want(a.Sign() > 0, field, "more than zero")
 }
 
-// codes wants currencies; the empty one is none and is allowed.
 func (v *validator) codes(field string, list ...money.Currency) {
 	for _, code := range list {
 		v.want(code.Valid(), field, "codes such as USDT")
 	}
-}
-
-func (v *validator) webAddress(field, address string) {
-	u, err := url.Parse(address)
-	v.want(err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "", field,
-		"an address that begins with http:// or https://")
 }
 
 func (v *validator) ids(field string, ids ...int64) {

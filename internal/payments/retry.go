@@ -15,8 +15,8 @@ import (
 const (
 	// maxWait is where the doubling of waits ends.
 	maxWait = 30 * time.Second
-	// maxRetryAfter is the longest time that a call waits when the API asks for it. One that is asked
-	// to wait longer fails, and its error names the time.
+	// maxRetryAfter is the longest time that a call waits when the API asks for it. One that is
+	// asked to wait longer fails, and its error names the time.
 	maxRetryAfter = time.Minute
 )
 
@@ -34,23 +34,6 @@ const (
 	reading
 )
 
-// retryPolicy decides whether and when a failed call is tried again.
-type retryPolicy struct {
-	max      int
-	base     time.Duration
-	statuses []int
-	jitter   func() float64 // in [0, 1)
-}
-
-func newRetryPolicy(cfg Config) retryPolicy {
-	return retryPolicy{
-		max:      cfg.MaxRetries,
-		base:     cfg.RetryBackoff,
-		statuses: slices.Clone(cfg.RetryStatuses),
-		jitter:   newJitter(cfg.Rand),
-	}
-}
-
 // newJitter reads random fractions from r. If r fails, every wait is a full one.
 func newJitter(r io.Reader) func() float64 {
 	var mu sync.Mutex
@@ -65,11 +48,11 @@ func newJitter(r io.Reader) func() float64 {
 	}
 }
 
-// again reports whether a call that failed with e at its given attempt (from 1) may be tried once
+// mayRetry reports whether a call that failed with e at its given attempt (from 1) may be tried once
 // more.
-func (p retryPolicy) again(allowed repeatable, attempt int, e *Error) bool {
+func (c *Client) mayRetry(allowed repeatable, attempt int, e *Error) bool {
 	switch {
-	case attempt > p.max, allowed == never, e.RetryAfter > maxRetryAfter:
+	case attempt > c.cfg.MaxRetries, allowed == never, e.RetryAfter > maxRetryAfter:
 		return false
 	case allowed == unlessDone && e.Outcome != OutcomeNotDone:
 		return false
@@ -77,23 +60,19 @@ func (p retryPolicy) again(allowed repeatable, attempt int, e *Error) bool {
 		// The API answers bad input with a 500 of its own, which does not go away.
 		return false
 	}
-	return e.unanswered() || slices.Contains(p.statuses, e.Status) || slices.Contains(p.statuses, e.Code)
+	unanswered := e.Status == 0 || e.Name == "" && e.Status/100 == 2 // or not answered whole
+	return unanswered || slices.Contains(c.cfg.RetryStatuses, e.Status) || slices.Contains(c.cfg.RetryStatuses, e.Code)
 }
 
-// wait is how long to wait after the given attempt (from 1): anything up to a limit that doubles
+// retryWait is how long to wait after the given attempt (from 1): anything up to a limit that doubles
 // each time ("full jitter", so that many callers do not come back together), or what the API asked
 // for if that is longer.
-func (p retryPolicy) wait(attempt int, e *Error) time.Duration {
-	limit := p.base
+func (c *Client) retryWait(attempt int, e *Error) time.Duration {
+	limit := c.cfg.RetryBackoff
 	for range attempt - 1 {
 		limit = min(2*limit, maxWait)
 	}
-	return max(time.Duration(p.jitter()*float64(limit)), e.RetryAfter)
-}
-
-// unanswered reports whether no answer of the API arrived whole.
-func (e *Error) unanswered() bool {
-	return e.Status == 0 || e.Name == "" && e.Status/100 == 2
+	return max(time.Duration(c.jitter()*float64(limit)), e.RetryAfter)
 }
 
 // retryAfter reads a Retry-After header, in seconds or as a date. What it cannot read is 0.
@@ -113,10 +92,8 @@ func pause(ctx context.Context, d time.Duration) bool {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= d {
 		return false
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 		return true
 	case <-ctx.Done():
 		return false

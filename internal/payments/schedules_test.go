@@ -17,8 +17,8 @@ import (
 // schedules is how many random ones a test runs.
 const schedules = 1000
 
-// seller does with one order what a shop has to: it looks before it asks, and
-// knows nothing across a crash but when the order was made.
+// seller does with one order what a shop has to: it looks before it asks, and knows nothing across
+// a crash but when the order was made.
 type seller struct {
 	client  *payments.Client
 	order   string

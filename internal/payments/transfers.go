@@ -77,7 +77,7 @@ func (c *Client) Transfer(ctx context.Context, r TransferRequest) (Transfer, err
 	}
 	t, err := c.sendTransfer(ctx, r)
 	if errors.Is(err, ErrCannotAttachComment) && r.Comment != "" {
-		c.log.LogAttrs(ctx, slog.LevelInfo, "send transfer without its comment", slog.String("spend_id", r.SpendID))
+		c.cfg.Log.LogAttrs(ctx, slog.LevelInfo, "send transfer without its comment", slog.String("spend_id", r.SpendID))
 		r.Comment = ""
 		t, err = c.sendTransfer(ctx, r)
 	}
@@ -154,8 +154,8 @@ func (c *Client) Transfers(ctx context.Context, f TransferFilter) iter.Seq2[Tran
 	})
 }
 
-// TransfersSince is Transfers without those that were made more than five minutes before since.
-// It stops early as InvoicesSince does.
+// TransfersSince is Transfers without those that were made more than five minutes before since. It
+// stops early as InvoicesSince does.
 func (c *Client) TransfersSince(ctx context.Context, f TransferFilter, since time.Time) iter.Seq2[Transfer, error] {
 	return newerThan(c.Transfers(ctx, f), since, func(t Transfer) (int64, time.Time) { return t.ID, t.CompletedAt })
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"slices"
 	"sync"
 	"time"
 
@@ -97,12 +98,10 @@ func (v *Verifier) match(body []byte, signature string) (key int, ok bool) {
 // Verify reports whether signature is that of body under one of the tokens. It is for a single
 // check: a Verifier keeps the work of preparing the keys.
 func Verify(body []byte, signature string, tokens ...Secret) bool {
-	keys := make([]Key, len(tokens))
-	for i, token := range tokens {
-		keys[i].Token = token
-	}
-	v, err := NewVerifier(keys...)
-	return err == nil && v.Verify(body, signature)
+	return slices.ContainsFunc(tokens, func(token Secret) bool {
+		v, err := NewVerifier(Key{Token: token})
+		return err == nil && v.Verify(body, signature)
+	})
 }
 
 // UpdateInvoicePaid is the only type of update that the API has.
@@ -124,7 +123,7 @@ func ParseUpdate(body []byte) (Update, error) {
 		return Update{}, fmt.Errorf("update: %w: malformed", errNotObject)
 	}
 	var room [8]field
-	var unread []string // of no use to anybody
+	var unread []string // Update has no place for it: a field that cannot be read is zero
 	o, err := newObject(gjson.ParseBytes(body), room[:0], &unread)
 	if err != nil {
 		return Update{}, fmt.Errorf("update: %w", err)
@@ -134,12 +133,13 @@ func ParseUpdate(body []byte) (Update, error) {
 	case u.Type == "":
 		return Update{}, errors.New("update: no update_type")
 	case u.Type != UpdateInvoicePaid:
-	case payload.name == "":
+	case payload == nil:
 		return Update{}, errors.New("update: invoice_paid without payload")
 	case payload.kind != gjson.JSON:
 		return Update{}, fmt.Errorf("update: invoice: %w", errNotObject)
 	default:
-		if err := u.Invoice.read(gjson.Parse(payload.text), body[payload.at:][:len(payload.text)]); err != nil {
+		end := payload.at + len(payload.text)
+		if err := u.Invoice.read(gjson.Parse(payload.text), body[payload.at:end:end]); err != nil {
 			return Update{}, fmt.Errorf("update: %w", err)
 		}
 	}

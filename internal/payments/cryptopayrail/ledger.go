@@ -22,9 +22,11 @@ func (l ledger) OpenInvoices(ctx context.Context, since time.Time) iter.Seq2[sho
 	return l.invoices(ctx, payments.InvoiceActive, since)
 }
 
-func (l ledger) invoices(ctx context.Context, s payments.InvoiceStatus, since time.Time) iter.Seq2[shop.RemoteInvoice, error] {
-	list := l.rail.client.InvoicesSince(payments.Background(ctx), payments.InvoiceFilter{Status: s}, since)
-	return convert(list, toRemoteInvoice)
+func (l ledger) invoices(
+	ctx context.Context, status payments.InvoiceStatus, since time.Time,
+) iter.Seq2[shop.RemoteInvoice, error] {
+	filter := payments.InvoiceFilter{Status: status}
+	return convert(l.rail.client.InvoicesSince(payments.Background(ctx), filter, since), toRemoteInvoice)
 }
 
 func (l ledger) Invoices(ctx context.Context, ids []string) ([]shop.RemoteInvoice, error) {
@@ -45,27 +47,27 @@ func (l ledger) TransfersByID(ctx context.Context, transfers []string) ([]shop.T
 		return nil, foreign
 	}
 	found, err := l.rail.client.GetTransfers(payments.Background(ctx), payments.TransferFilter{IDs: ids})
-	list := make([]shop.Transfer, len(found))
-	for i, t := range found {
-		list[i] = toTransfer(t)
-	}
-	return list, errors.Join(toShopError(err), foreign)
+	return each(found, toTransfer), errors.Join(toShopError(err), foreign)
 }
 
 func (l ledger) Balances(ctx context.Context) ([]money.Amount, error) {
 	rows, err := l.rail.client.GetBalance(payments.Background(ctx))
-	available := make([]money.Amount, len(rows))
-	for i, b := range rows {
-		available[i] = b.Available
-	}
-	return available, toShopError(err)
+	return each(rows, func(b payments.Balance) money.Amount { return b.Available }), toShopError(err)
 }
 
 func toTransfer(t payments.Transfer) shop.Transfer {
 	return shop.Transfer{ID: formatID(t.ID), SpendID: t.SpendID, User: t.UserID, Amount: t.Amount}
 }
 
-// convert turns the rows of a list into the shop's words.
+func each[T, Row any](list []T, to func(T) Row) []Row {
+	rows := make([]Row, len(list))
+	for i, item := range list {
+		rows[i] = to(item)
+	}
+	return rows
+}
+
+// convert is each for long lists, which end at the first error.
 func convert[T, Row any](list iter.Seq2[T, error], to func(T) Row) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		for item, err := range list {

@@ -2,8 +2,8 @@
 // shop.Rail with its shop.Ledger, and a webhook into a shop.IncomingPayment. It has no state and no
 // rules of its own.
 //
-// Crypto Pay numbers invoices and transfers, the shop keeps the ids of all rails as text: here
-// they are written as decimals.
+// Crypto Pay numbers invoices and transfers, the shop keeps the ids of all rails as text: here they
+// are written as decimals.
 package cryptopayrail
 
 import (
@@ -52,7 +52,8 @@ func (r *Rail) Ledger() shop.Ledger { return ledger{r} }
 // currency lets the payer choose among the order's assets.
 func (r *Rail) CreateInvoice(ctx context.Context, o shop.Order, ttl time.Duration) (shop.Invoice, error) {
 	request := payments.InvoiceRequest{
-		CurrencyType: payments.Crypto, Amount: o.Total, Payload: string(o.ID), ExpiresIn: ttl, Description: description(&o),
+		CurrencyType: payments.Crypto, Amount: o.Total, Description: description(&o), Payload: string(o.ID),
+		ExpiresIn: ttl,
 	}
 	if !catalog.IsAsset(o.Total.Currency()) {
 		request.CurrencyType, request.AcceptedAssets = payments.Fiat, o.Assets
@@ -71,12 +72,12 @@ func (r *Rail) CreateInvoice(ctx context.Context, o shop.Order, ttl time.Duratio
 // payments.Client.FindInvoicesByPayload does.
 func (r *Rail) FindInvoices(ctx context.Context, id shop.OrderID, since time.Time) ([]shop.RemoteInvoice, error) {
 	found, err := r.client.FindInvoicesByPayload(ctx, string(id), since)
-	return toRemoteInvoices(found), toShopError(err)
+	return each(found, toRemoteInvoice), toShopError(err)
 }
 
 // LookUp reads up to 1000 invoices by their ids. An id that Crypto Pay cannot have given is an
-// error that names it; the other invoices are returned beside it. More than one id is a
-// comparison, which lets the calls that a buyer waits for go first.
+// error that names it; the other invoices are returned beside it. More than one id is a comparison,
+// which lets the calls that a buyer waits for go first.
 func (r *Rail) LookUp(ctx context.Context, invoices []string) ([]shop.RemoteInvoice, error) {
 	ids, foreign := parseIDs("invoice", invoices)
 	if len(ids) == 0 { // an empty filter would be all invoices
@@ -86,7 +87,7 @@ func (r *Rail) LookUp(ctx context.Context, invoices []string) ([]shop.RemoteInvo
 		ctx = payments.Background(ctx)
 	}
 	found, err := r.client.GetInvoices(ctx, payments.InvoiceFilter{IDs: ids})
-	return toRemoteInvoices(found), errors.Join(toShopError(err), foreign)
+	return each(found, toRemoteInvoice), errors.Join(toShopError(err), foreign)
 }
 
 // CloseInvoice makes an invoice unpayable. One that is gone already is no error.
@@ -104,7 +105,8 @@ func (r *Rail) CloseInvoice(ctx context.Context, invoice string) error {
 
 // Refund sends a refund under its own id, so that repeating it sends nothing twice.
 func (r *Rail) Refund(ctx context.Context, buyer int64, refund shop.Refund) (transfer string, err error) {
-	t, err := r.client.Transfer(ctx, payments.TransferRequest{UserID: buyer, Amount: refund.Amount, SpendID: string(refund.ID)})
+	request := payments.TransferRequest{UserID: buyer, Amount: refund.Amount, SpendID: string(refund.ID)}
+	t, err := r.client.Transfer(ctx, request)
 	if err != nil {
 		return "", toShopError(err)
 	}
@@ -145,9 +147,10 @@ func description(o *shop.Order) string {
 	ends := make([]int, len(o.Lines)) // of each line in text
 	for i := range o.Lines {
 		if i > 0 {
-			text = append(text, []rune(", ")...)
+			text = append(text, ',', ' ')
 		}
-		text = append(text, []rune(fmt.Sprintf("%s × %d", o.Lines[i].Title.In(o.Buyer.Language), o.Lines[i].Quantity))...)
+		title := o.Lines[i].Title.In(o.Buyer.Language)
+		text = append(text, []rune(fmt.Sprintf("%s × %d", title, o.Lines[i].Quantity))...)
 		ends[i] = len(text)
 	}
 	for shown := len(ends); shown > 0; shown-- {
@@ -168,14 +171,6 @@ func description(o *shop.Order) string {
 // toInvoice prefers the link that opens the wallet inside Telegram.
 func toInvoice(in payments.Invoice) shop.Invoice {
 	return shop.Invoice{ID: formatID(in.ID), URL: cmp.Or(in.MiniAppURL, in.BotURL, in.WebAppURL)}
-}
-
-func toRemoteInvoices(found []payments.Invoice) []shop.RemoteInvoice {
-	list := make([]shop.RemoteInvoice, len(found))
-	for i, in := range found {
-		list[i] = toRemoteInvoice(in)
-	}
-	return list
 }
 
 func toRemoteInvoice(in payments.Invoice) shop.RemoteInvoice {
@@ -214,7 +209,7 @@ func formatID(id int64) string { return strconv.FormatInt(id, 10) }
 func parseID(of, text string) (int64, error) {
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || id <= 0 || formatID(id) != text {
-		return 0, fmt.Errorf("%s id %q is none of Crypto Pay's: want a whole number above zero", of, text)
+		return 0, fmt.Errorf("%s id %q is not from Crypto Pay: want a whole number above zero", of, text)
 	}
 	return id, nil
 }
@@ -237,7 +232,8 @@ func toShopError(err error) error {
 	if _, unsent := errors.AsType[*payments.FieldError](err); unsent {
 		return &shop.RefusedError{Name: "INVALID", Err: err}
 	}
-	// A *payments.TransferMismatchError is no refusal: money did go out under that id, so a person has to look.
+	// A *payments.TransferMismatchError is no refusal: money did go out under that id, so a person
+	// has to look.
 	e, ok := errors.AsType[*payments.Error](err)
 	switch {
 	case ok && e.Refused():

@@ -1,5 +1,5 @@
-// Package paymentstest has a Crypto Pay API made of functions, for tests of
-// programs that use package payments. It needs no network:
+// Package paymentstest has a Crypto Pay API made of functions, for tests of programs that use
+// package payments. It needs no network:
 //
 //	api := paymentstest.New()
 //	api.Handle("getMe", func(paymentstest.Call) paymentstest.Answer {
@@ -29,8 +29,8 @@ type Call struct {
 	*http.Request
 }
 
-// Param is one parameter as text: strings without quotes, everything else as
-// JSON, and "" for one that was not sent.
+// Param is one parameter as text: strings without quotes, everything else as JSON, and "" for one
+// that was not sent.
 func (c Call) Param(name string) string {
 	var params map[string]json.RawMessage
 	if err := json.Unmarshal(c.Params, &params); err != nil {
@@ -86,9 +86,8 @@ func (a Answer) RetryAfter(value string) Answer {
 	return a
 }
 
-// Transport is an http.RoundTripper that answers methods by functions. Methods
-// without one are answered as the API answers methods that it does not know. It
-// is safe for concurrent use.
+// Transport is an http.RoundTripper that answers methods by functions. Methods without one are
+// answered as the API answers methods that it does not know. It is safe for concurrent use.
 type Transport struct {
 	mu       sync.Mutex
 	handlers map[string]func(Call) Answer

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -13,14 +15,14 @@ import (
 	"shopbot/internal/payments/paymentstest"
 )
 
-// shelf is a list at the API, which changes after every page.
-type shelf struct {
+// changingList is a list at the API, which changes after every page.
+type changingList struct {
 	ids    []int
 	change func(page int, ids []int) []int
 	pages  int
 }
 
-func (s *shelf) answer(call paymentstest.Call) paymentstest.Answer {
+func (s *changingList) answer(call paymentstest.Call) paymentstest.Answer {
 	offset, _ := strconv.Atoi(call.Param("offset"))
 	count, _ := strconv.Atoi(call.Param("count"))
 	part := s.ids[min(offset, len(s.ids)):min(offset+count, len(s.ids))]
@@ -43,7 +45,7 @@ func numbers(n int) []int {
 	return ids
 }
 
-func collect(t *testing.T, s *shelf, f payments.InvoiceFilter) []int {
+func collect(t *testing.T, s *changingList, f payments.InvoiceFilter) []int {
 	t.Helper()
 	api := paymentstest.New()
 	api.Handle("getInvoices", s.answer)
@@ -58,16 +60,16 @@ func collect(t *testing.T, s *shelf, f payments.InvoiceFilter) []int {
 func TestIteratorsGoThroughListsOfAnyLengthOnce(t *testing.T) {
 	for _, length := range []int{0, 1, 6, 7, 8, 13, 14, 20, 50} {
 		for _, count := range []int{0, 1, 2, 7} {
-			got := collect(t, &shelf{ids: numbers(length)}, payments.InvoiceFilter{Page: payments.Page{Count: count}})
+			got := collect(t, &changingList{ids: numbers(length)}, payments.InvoiceFilter{Page: payments.Page{Count: count}})
 			require.Len(t, got, length, "%d by %d", length, count)
 			require.True(t, slices.Equal(numbers(length), got))
 		}
 	}
-	require.Equal(t, []int{3, 2, 1}, collect(t, &shelf{ids: numbers(10)}, payments.InvoiceFilter{Page: payments.Page{Offset: 7, Count: 2}}))
+	require.Equal(t, []int{3, 2, 1}, collect(t, &changingList{ids: numbers(10)}, payments.InvoiceFilter{Page: payments.Page{Offset: 7, Count: 2}}))
 }
 
 func TestRowsThatComeMeanwhileAreNotRepeated(t *testing.T) {
-	s := &shelf{ids: numbers(30), change: func(page int, ids []int) []int {
+	s := &changingList{ids: numbers(30), change: func(page int, ids []int) []int {
 		return slices.Insert(ids, 0, 100+page) // the newest first
 	}}
 	got := collect(t, s, payments.InvoiceFilter{Page: payments.Page{Count: 5}})
@@ -76,7 +78,7 @@ func TestRowsThatComeMeanwhileAreNotRepeated(t *testing.T) {
 
 func TestRowsThatGoMeanwhileHideNoOthers(t *testing.T) {
 	for _, gone := range []int{1, 2, 4} {
-		s := &shelf{ids: numbers(60), change: func(page int, ids []int) []int {
+		s := &changingList{ids: numbers(60), change: func(page int, ids []int) []int {
 			if page%4 == 0 && len(ids) > 20 {
 				return ids[gone:] // such as active invoices that get paid
 			}
@@ -89,7 +91,7 @@ func TestRowsThatGoMeanwhileHideNoOthers(t *testing.T) {
 }
 
 func TestAListThatNeverHoldsStillStillEnds(t *testing.T) {
-	s := &shelf{ids: numbers(400), change: func(page int, ids []int) []int {
+	s := &changingList{ids: numbers(400), change: func(page int, ids []int) []int {
 		if page > 100 {
 			return nil // enough
 		}
@@ -104,14 +106,14 @@ func TestAListThatNeverHoldsStillStillEnds(t *testing.T) {
 
 func TestAnIteratorEndsWithItsFirstErrorOrItsReader(t *testing.T) {
 	api := paymentstest.New()
-	s := &shelf{ids: numbers(10)}
+	s := &changingList{ids: numbers(10)}
 	api.Handle("getTransfers", func(call paymentstest.Call) paymentstest.Answer {
 		if s.pages == 2 {
 			return paymentstest.Page(502)
 		}
 		return s.answer(call)
 	})
-	api.Handle("getChecks", (&shelf{ids: numbers(10)}).answer)
+	api.Handle("getChecks", (&changingList{ids: numbers(10)}).answer)
 	c := newClient(t, api)
 	var errs, rows int
 	for _, err := range c.Transfers(t.Context(), payments.TransferFilter{Page: payments.Page{Count: 3}}) {
@@ -130,4 +132,45 @@ func TestAnIteratorEndsWithItsFirstErrorOrItsReader(t *testing.T) {
 		}
 	}
 	require.Len(t, api.Calls("getChecks"), 1)
+}
+
+func TestAnInvoiceIsFoundAmongManyByItsPayload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newModel(1)
+		m.calm()
+		for i := range int64(5000) {
+			m.invoices = append(m.invoices, modelInvoice{i + 1, "old", "paid", time.Now()})
+			time.Sleep(time.Second)
+		}
+		began := time.Now()
+		m.invoices = append(m.invoices,
+			modelInvoice{5001, "order-7", "paid", began}, modelInvoice{5002, "order-7x", "active", began},
+			modelInvoice{5003, "order-7", "active", began}, modelInvoice{5004, "order-7", "deleted", began})
+		c := newClient(t, m.Transport)
+		found, err := c.FindInvoicesByPayload(t.Context(), "order-7", began)
+		require.NoError(t, err)
+		require.Len(t, found, 2)
+		require.Equal(t, payments.InvoiceActive, found[0].Status)
+		require.Equal(t, int64(5001), found[1].ID)
+		require.LessOrEqual(t, len(m.Calls("getInvoices")), 4, "old invoices are not read to the last")
+
+		found, err = c.FindInvoicesByPayload(t.Context(), "old", began)
+		require.NoError(t, err)
+		require.Len(t, found, 300, "made within the five minutes that clocks may differ")
+	})
+}
+
+func TestAnInvoiceIsFoundWhateverTheOrderOfTheList(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newModel(1)
+		m.calm()
+		began := time.Now()
+		m.invoices = append(m.invoices, modelInvoice{1000, "order-7", "active", began})
+		for i := range int64(500) { // the model lists the last one first: here the oldest
+			m.invoices = append(m.invoices, modelInvoice{999 - i, "old", "active", began.Add(-time.Hour)})
+		}
+		found, err := newClient(t, m.Transport).FindInvoicesByPayload(t.Context(), "order-7", began)
+		require.NoError(t, err)
+		require.Len(t, found, 1)
+	})
 }
