@@ -137,10 +137,8 @@ func (t *tx) scanBack(b *bucket, prefix, before []byte, visit func(rest, value [
 		return
 	}
 	c := in.Cursor()
-	k, v := c.Seek(join(prefix, before))
-	if k == nil {
-		k, v = c.Last()
-	} else {
+	k, v := c.Last()
+	if at, _ := c.Seek(join(prefix, before)); at != nil {
 		k, v = c.Prev()
 	}
 	for ; k != nil && bytes.HasPrefix(k, prefix); k, v = c.Prev() {

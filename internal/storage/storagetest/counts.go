@@ -86,8 +86,13 @@ func counts() []scenario {
 				first, last shop.Day
 				ordered     int
 			}{
-				{before, today, 1}, {before, "", 1}, {"", today, 1}, {yesterday, tomorrow, 1},
-				{"", yesterday, 0}, {tomorrow, "", 0}, {tomorrow, yesterday, 0},
+				{before, today, 1},
+				{before, "", 1},
+				{"", today, 1},
+				{yesterday, tomorrow, 1},
+				{"", yesterday, 0},
+				{tomorrow, "", 0},
+				{tomorrow, yesterday, 0},
 			} {
 				s, err := b.Statistics(b.ctx, c.first, c.last)
 				require.NoError(b.t, err)
