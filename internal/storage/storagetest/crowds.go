@@ -47,19 +47,6 @@ func crowds() []scenario {
 			b.stocked(vpn, 0, 5, 0)
 			b.stocked(gift, 45, 5, 0)
 		}},
-		{"one request fifty times at once is one order", func(b *bench) {
-			b.load(vpn, units(5)...)
-			var made atomic.Int64
-			require.NoError(b.t, crowd(50, func(int) error {
-				_, created, err := b.Checkout(b.ctx, order(1, 7, line(vpn, 1)), start(), anybody)
-				if created {
-					made.Add(1)
-				}
-				return err
-			}))
-			require.EqualValues(b.t, 1, made.Load())
-			b.stocked(vpn, 4, 1, 0)
-		}},
 		{"a rule that looks at the buyer's orders is not outrun", func(b *bench) {
 			var made atomic.Int64
 			require.NoError(b.t, crowd(50, func(i int) error {
