@@ -178,7 +178,7 @@ func (db *DB) commitAll(steps []*step) (err error) {
 	if err := db.broken.err(); err != nil {
 		return err
 	}
-	defer recoverCorruption(&err, db.broken.set)() // bbolt keeps its locks if it panics
+	defer recoverCorruption(&err, db.broken.note)() // bbolt keeps its locks if it panics
 	if err := db.settle(); err != nil {
 		return err
 	}
@@ -264,12 +264,21 @@ func (db *DB) visible(id int) bool {
 	return file.Rollback() == nil && has
 }
 
+var errReaders = errors.New("the last commit failed, and the file is still being read since before it")
+
 // settle makes sure, after a commit that failed but can be read, that it is on disk before anything is built on
 // it or answered from it. Its pages were flushed before; what is written anew and flushed is the two pages
 // that lead there.
+//
+// bbolt has forgotten which pages that commit freed under readers, so those that were there have to be gone as well.
 func (db *DB) settle() error {
 	if !db.unsettled {
 		return nil
+	}
+	for begun := time.Now(); db.bolt.Stats().OpenTxN > 0; time.Sleep(time.Millisecond) {
+		if time.Since(begun) > queueWait {
+			return db.trouble.note(errReaders)
+		}
 	}
 	both := make([]byte, 2*db.bolt.Info().PageSize)
 	if _, err := db.file.ReadAt(both, 0); err != nil {
@@ -308,7 +317,7 @@ func (db *DB) beginRead() (file *bbolt.Tx, err error) {
 	if err := db.broken.err(); err != nil {
 		return nil, err
 	}
-	defer recoverCorruption(&err, db.broken.set)()
+	defer recoverCorruption(&err, db.broken.note)()
 	file, err = db.bolt.Begin(false)
 	if err != nil {
 		return nil, notOpen(err)

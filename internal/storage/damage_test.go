@@ -32,13 +32,13 @@ func kindsOfDamage() map[string]func(r *rand.Rand, b []byte) {
 	}
 }
 
-// outcome is how a damaged database came to light.
-type outcome string
+// finding is how a damaged database came to light.
+type finding string
 
 const (
-	refused  outcome = "refused when opened"
-	reported outcome = "reported by check"
-	harmless outcome = "sound"
+	refused  finding = "refused when opened"
+	reported finding = "reported by check"
+	harmless finding = "sound"
 )
 
 // Whatever becomes of the file, opening it says so, or Check does, or nothing is wrong with it. It never ends the
@@ -46,10 +46,10 @@ const (
 func TestADatabaseDamagedAnywhereIsRefusedOrReported(t *testing.T) {
 	t.Parallel()
 	healthy := filledWith(t, 60, nil)
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any number will do
+	seed := uint64(time.Now().UnixNano())
 	t.Log("seed", seed)
 	r := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a place in a file
-	counts := map[outcome]int{}
+	counts := map[finding]int{}
 	wreck := func(name string, content []byte) { counts[survive(t, name, content)]++ }
 	for at := 0; at < len(healthy); at += 4096 {
 		wreck(fmt.Sprintf("cut off at %d", at), healthy[:at])
@@ -69,13 +69,13 @@ func TestADatabaseDamagedAnywhereIsRefusedOrReported(t *testing.T) {
 		}
 	}
 	t.Log(counts)
-	for _, o := range []outcome{refused, reported, harmless} {
+	for _, o := range []finding{refused, reported, harmless} {
 		require.Positive(t, counts[o], o)
 	}
 }
 
 // survive uses a damaged database as a shop does, and tells what became of it.
-func survive(t *testing.T, name string, content []byte) outcome {
+func survive(t *testing.T, name string, content []byte) finding {
 	t.Helper()
 	path := written(t, content)
 	defer func() { _ = os.Remove(path) }()

@@ -26,9 +26,9 @@ type DB struct {
 	closing chan struct{} // closed when no new steps are taken
 	stopped chan struct{} // closed when the last step is done
 	work    *workQueue
-	trouble trouble
+	trouble outcome // of the last commit
 	// broken is why nothing can be read or written any more.
-	broken lasting
+	broken outcome
 
 	// unsettled says that the last commit can be read but may not be on disk. It belongs to the committing goroutine.
 	unsettled bool

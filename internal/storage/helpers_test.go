@@ -16,23 +16,23 @@ import (
 )
 
 // open opens a database that the test closes at its end.
-func open(t testing.TB, path string, options ...Option) *DB {
-	t.Helper()
-	db, err := Open(t.Context(), path, options...)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
+func open(tb testing.TB, path string, options ...Option) *DB {
+	tb.Helper()
+	db, err := Open(tb.Context(), path, options...)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, db.Close()) })
 	return db
 }
 
-func inTemp(t testing.TB) string {
-	t.Helper()
-	return filepath.Join(t.TempDir(), "shop.db")
+func inTemp(tb testing.TB) string {
+	tb.Helper()
+	return filepath.Join(tb.TempDir(), "shop.db")
 }
 
 // sound asserts that the database has nothing to complain of.
-func sound(t testing.TB, db *DB) {
-	t.Helper()
-	require.NoError(t, db.Check(context.WithoutCancel(t.Context()), func(breach string) { t.Error(breach) }))
+func sound(tb testing.TB, db *DB) {
+	tb.Helper()
+	require.NoError(tb, db.Check(context.WithoutCancel(tb.Context()), func(breach string) { tb.Error(breach) }))
 }
 
 // draft is the n-th order: one unit of "vpn".
@@ -111,9 +111,9 @@ func crowdOf(n int, do func(i int)) {
 	all.Wait()
 }
 
-func note(t testing.TB, db *DB, name string) string {
-	t.Helper()
-	value, err := db.Note(t.Context(), name)
-	require.NoError(t, err)
+func note(tb testing.TB, db *DB, name string) string {
+	tb.Helper()
+	value, err := db.Note(tb.Context(), name)
+	require.NoError(tb, err)
 	return string(value)
 }

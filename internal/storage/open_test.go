@@ -13,32 +13,32 @@ import (
 )
 
 // filledWith makes the bytes of a database with so many orders, after harm was done to it.
-func filledWith(t testing.TB, orders int64, harm func(tx *bbolt.Tx) error) []byte {
-	t.Helper()
-	path := inTemp(t)
-	db, err := Open(t.Context(), path)
-	require.NoError(t, err)
+func filledWith(tb testing.TB, orders int64, harm func(tx *bbolt.Tx) error) []byte {
+	tb.Helper()
+	path := inTemp(tb)
+	db, err := Open(tb.Context(), path)
+	require.NoError(tb, err)
 	for n := range orders {
-		require.NoError(t, sell(t.Context(), db, n))
+		require.NoError(tb, sell(tb.Context(), db, n))
 	}
 	size := int64(0)
-	require.NoError(t, db.bolt.Update(func(tx *bbolt.Tx) error {
+	require.NoError(tb, db.bolt.Update(func(tx *bbolt.Tx) error {
 		if harm != nil {
 			return harm(tx)
 		}
 		return nil
 	}))
-	require.NoError(t, db.bolt.View(func(tx *bbolt.Tx) error { size = tx.Size(); return nil }))
-	require.NoError(t, db.Close())
+	require.NoError(tb, db.bolt.View(func(tx *bbolt.Tx) error { size = tx.Size(); return nil }))
+	require.NoError(tb, db.Close())
 	content, err := os.ReadFile(path)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return content[:size]
 }
 
-func written(t testing.TB, content []byte) (path string) {
-	t.Helper()
-	path = inTemp(t)
-	require.NoError(t, os.WriteFile(path, content, 0o600))
+func written(tb testing.TB, content []byte) (path string) {
+	tb.Helper()
+	path = inTemp(tb)
+	require.NoError(tb, os.WriteFile(path, content, 0o600)) //nolint:gosec // a test's own directory
 	return path
 }
 

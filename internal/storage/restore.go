@@ -115,7 +115,7 @@ func (d disk) keepAside(path string) (name string, err error) {
 }
 
 func isBackupName(name string) bool {
-	return !strings.Contains(name, asideMark) && !(strings.HasPrefix(name, ".") && filepath.Ext(name) == ".part")
+	return !strings.Contains(name, asideMark) && (!strings.HasPrefix(name, ".") || filepath.Ext(name) != ".part")
 }
 
 // looksLikeDatabase reports whether a file begins as bbolt writes one.

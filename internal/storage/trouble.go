@@ -1,32 +1,31 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync/atomic"
 )
 
-// trouble is what keeps the database from being written to: the error of the last commit.
-type trouble struct{ last atomic.Pointer[error] }
+// outcome is the last error of something, or nil.
+type outcome struct{ last atomic.Pointer[error] }
 
-// note keeps the outcome of a commit, and returns it.
-func (tr *trouble) note(err error) error {
-	if err == nil {
-		tr.last.Store(nil)
-	} else {
-		tr.last.Store(&err)
-	}
+// note keeps an outcome, and returns it.
+func (o *outcome) note(err error) error {
+	o.last.Store(&err)
 	return err
+}
+
+func (o *outcome) err() error {
+	if last := o.last.Load(); last != nil {
+		return *last
+	}
+	return nil
 }
 
 // Trouble is why the last commit did not work; nil if it did.
 func (db *DB) Trouble() error {
-	last := db.trouble.last.Load()
-	err := db.broken.err()
-	if err == nil && last != nil {
-		err = *last
-	}
-	if err != nil {
+	if err := cmp.Or(db.broken.err(), db.trouble.err()); err != nil {
 		return fmt.Errorf("write to database %s: %w", db.path, err)
 	}
 	return nil

@@ -137,12 +137,11 @@ func (t *tx) scanBack(b *bucket, prefix, before []byte, visit func(rest, value [
 		return
 	}
 	c := in.Cursor()
-	k, v := c.Seek(join(prefix, before))
-	if k == nil {
-		k, v = c.Last()
-	} else {
-		k, v = c.Prev()
+	step := c.Prev
+	if at, _ := c.Seek(join(prefix, before)); at == nil {
+		step = c.Last
 	}
+	k, v := step()
 	for ; k != nil && bytes.HasPrefix(k, prefix); k, v = c.Prev() {
 		if !visit(k[len(prefix):], v) {
 			return

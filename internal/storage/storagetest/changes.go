@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"context"
 	"slices"
 
 	"github.com/stretchr/testify/require"
@@ -8,19 +9,39 @@ import (
 	"shopbot/internal/shop"
 )
 
+func checkouts() []scenario {
+	return []scenario{
+		{"all lines are reserved or none", func(b *bench) {
+			b.load(vpn, units(3)...)
+			b.load(gift, units(1)...)
+			_, created, err := b.Checkout(b.ctx, order(1, 7, line(vpn, 2), line(guide, 1), line(gift, 2)), start(), anybody)
+			var soldOut *shop.SoldOutError
+			require.ErrorAs(b.t, err, &soldOut)
+			require.Equal(b.t, shop.SoldOutError{SKU: gift, Left: 1}, *soldOut, "the line that is short")
+			require.False(b.t, created)
+			_, err = b.Order(b.ctx, order(1, 7).ID)
+			require.ErrorIs(b.t, err, shop.ErrNotFound)
+			b.stocked(vpn, 3, 0, 0)
+			b.stocked(gift, 1, 0, 0)
+			b.placed(order(2, 7, line(vpn, 2), line(gift, 1)))
+			b.stocked(vpn, 1, 2, 0)
+			b.stocked(gift, 0, 1, 0)
+		}},
+		{"a buyer who has gone is not served", func(b *bench) {
+			b.load(vpn, units(1)...)
+			ctx, cancel := context.WithCancel(b.ctx)
+			cancel()
+			_, _, err := b.Checkout(ctx, order(1, 7, line(vpn, 1)), start(), anybody)
+			require.ErrorIs(b.t, err, context.Canceled)
+			_, err = b.Order(b.ctx, order(1, 7).ID)
+			require.ErrorIs(b.t, err, shop.ErrNotFound)
+			b.stocked(vpn, 1, 0, 0)
+		}},
+	}
+}
+
 func changes() []scenario {
 	return []scenario{
-		{"a refusal changes nothing", func(b *bench) {
-			b.load(vpn, units(2)...)
-			o := b.placed(order(1, 7, line(vpn, 2)))
-			_, err := b.Change(b.ctx, o.ID, func(o *shop.Order, _ shop.Free) error {
-				o.State, o.Lines[0].Quantity = shop.StateCancelled, 9
-				return errNo
-			})
-			require.ErrorIs(b.t, err, errNo)
-			b.holds(o)
-			b.stocked(vpn, 0, 2, 0)
-		}},
 		{"an order that is so already comes back as it is", func(b *bench) {
 			o := b.paid(b.invoiced(b.placed(text(1, 7)), 11), 11)
 			got, err := b.Change(b.ctx, o.ID, func(o *shop.Order, _ shop.Free) error {
@@ -68,37 +89,6 @@ func changes() []scenario {
 				require.Error(b.t, err)
 			}
 			b.holds(o)
-		}},
-		{"a cancelled order gives its units back", func(b *bench) {
-			b.load(vpn, units(3)...)
-			o := b.invoiced(b.placed(order(1, 7, line(vpn, 2))), 11)
-			b.stocked(vpn, 1, 2, 0)
-			b.cancelled(o)
-			b.stocked(vpn, 3, 0, 0)
-			b.placed(order(2, 8, line(vpn, 3)))
-		}},
-		{"a payment that comes again is the same", func(b *bench) {
-			b.load(vpn, units(2)...)
-			o := b.paid(b.invoiced(b.placed(order(1, 7, line(vpn, 2))), 11), 11)
-			require.Equal(b.t, shop.StatePaid, o.State)
-			require.Equal(b.t, units(2), o.Lines[0].Goods)
-			b.reopen()
-			same(b.t, o, b.paid(o, 11))
-			b.stocked(vpn, 0, 0, 2)
-		}},
-		{"the goods of an order stay the same", func(b *bench) {
-			b.load(vpn, units(4)...)
-			b.load(gift, "g")
-			first := b.placed(order(1, 7, line(vpn, 2), line(gift, 1)))
-			second := b.placed(order(2, 8, line(vpn, 2)))
-			second = b.delivered(b.paid(b.invoiced(second, 12), 12))
-			first = b.delivered(b.paid(b.invoiced(first, 11), 11))
-			require.Equal(b.t, units(4)[:2], second.Lines[0].Goods, "the oldest units go to who pays first")
-			require.Equal(b.t, units(4)[2:], first.Lines[0].Goods)
-			require.Equal(b.t, []string{"g"}, first.Lines[1].Goods)
-			b.reopen()
-			b.holds(first)
-			b.holds(second)
 		}},
 		{"a late payment takes what is left, and is held if a line is short", func(b *bench) {
 			b.load(vpn, units(2)...)

@@ -1,7 +1,6 @@
 package storagetest
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -12,29 +11,6 @@ import (
 
 func stocks() []scenario {
 	return []scenario{
-		{"units that the product ever had are left out and counted", func(b *bench) {
-			added, err := b.AddStock(b.ctx, vpn, slices.Values([]string{"a", "b", "a", "c"}), 7)
-			require.NoError(b.t, err)
-			require.Equal(b.t, shop.StockAdded{Added: 3, Duplicates: 1}, added)
-			b.delivered(b.paid(b.invoiced(b.placed(order(1, 7, line(vpn, 1))), 11), 11)) // sells a
-			b.reopen()
-			added, err = b.AddStock(b.ctx, vpn, slices.Values([]string{"d", "a", "b"}), 7)
-			require.NoError(b.t, err)
-			require.Equal(b.t, shop.StockAdded{Added: 1, Duplicates: 2}, added)
-			b.stocked(vpn, 3, 0, 1)
-		}},
-		{"products do not share their units", func(b *bench) {
-			b.load(vpn, "a", "b")
-			b.load("vpn-2", "a")
-			b.load("v", "a")
-			added, err := b.AddStock(b.ctx, gift, slices.Values([]string(nil)), 7)
-			require.NoError(b.t, err)
-			require.Zero(b.t, added)
-			stock, err := b.Stock(b.ctx)
-			require.NoError(b.t, err)
-			require.Equal(b.t, map[string]shop.Stock{vpn: {Free: 2}, "vpn-2": {Free: 1}, "v": {Free: 1}}, stock)
-			b.stocked(gift, 0, 0, 0)
-		}},
 		{"a long list is sold in its order, to the byte", func(b *bench) {
 			list := units(3500)
 			list[0], list[1], list[2] = strings.Repeat("я", shop.MaxUnitBytes/2), "with blanks\tand <tags>", "\"quoted\\"
@@ -49,33 +25,6 @@ func stocks() []scenario {
 
 func counts() []scenario {
 	return []scenario{
-		{"statistics are what the changes add up to", func(b *bench) {
-			b.load(vpn, units(9)...)
-			m := newModel()
-			step := func(before, after shop.Order) shop.Order {
-				m.count(&before, &after)
-				return after
-			}
-			sold := step(shop.Order{}, b.placed(discounted(order(1, 7, line(vpn, 2), line(guide, 1), line(vpn, 1)), "coupon", "0.7")))
-			sold = step(sold, b.invoiced(sold, 11))
-			sold = step(sold, b.paid(sold, 11))
-			b.paid(sold, 11) // comes again
-			sold = step(sold, b.delivered(sold))
-			sold = step(sold, b.changed(sold.ID, func(o *shop.Order) error {
-				return o.RequestRefund(shop.Refund{ID: "r1", Amount: usdt("0.3"), Requested: start()})
-			}))
-			step(sold, b.changed(sold.ID, func(o *shop.Order) error { return o.MarkRefundSent("r1", "5", start()) }))
-			given := step(shop.Order{}, b.placed(order(2, 8, line(vpn, 1))))
-			step(given, b.cancelled(given))
-			require.Equal(b.t, 2, m.total.Ordered)
-			require.Equal(b.t, 4, m.total.Units)
-			for range 2 {
-				s, err := b.Statistics(b.ctx, "", "")
-				require.NoError(b.t, err)
-				same(b.t, shop.Statistics{Total: m.total, Products: m.by}, s)
-				b.reopen()
-			}
-		}},
 		{"days are counted for themselves", func(b *bench) {
 			before := shop.DayOf(time.Now())
 			b.placed(text(1, 7))

@@ -18,7 +18,7 @@ import (
 // Products: two sold by units of stock, and one that has none.
 const (
 	vpn   = "vpn"
-	gift  = "gift"
+	gift  = "vp"
 	guide = "guide"
 )
 

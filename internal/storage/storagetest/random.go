@@ -72,13 +72,15 @@ func (r *random) buys() {
 	for range r.number("lines", 1, 3) {
 		lines = append(lines, line(draw(r, "product", vpn, gift, guide), r.number("quantity", 1, 3)))
 	}
-	o := order(r.number("order", 1, 40), int64(r.number("buyer", 1, 3)), lines...)
+	o := order(r.number("order", 1, 40), int64(r.number("buyer", -1, 1)), lines...)
 	if r.number("discount", 0, 2) == 0 {
 		o = discounted(o, "coupon", "0.77")
 	}
 	free := r.number("free", 0, 1)
+	var saw []string // what the rule was shown
 	rule := draw(r, "rule", anybody, atMost(r.number("open", 0, 4)), func(o *shop.Order, v shop.View) error {
 		latest, err := v.Latest(3)
+		saw = append(saw, written(r.t, append([]shop.Order{}, latest...))+fmt.Sprint(v.Free(vpn), v.Free(gift), v.Free(guide)))
 		o.Expires = o.Created.Add(time.Duration(len(latest)+v.Free(vpn)) * time.Minute)
 		if v.Free(gift) < free {
 			err = errNo
@@ -90,6 +92,9 @@ func (r *random) buys() {
 	got, gotNew, gotErr := r.Checkout(r.ctx, o, until, rule)
 	r.agree("checkout", want, got, wantErr, gotErr)
 	require.Equal(r.t, wantNew, gotNew)
+	if len(saw) > 0 {
+		require.Equal(r.t, slices.Repeat(saw[:1], 2), saw, "what there is, and the buyer's latest orders")
+	}
 }
 
 func (r *random) changes() {
@@ -164,6 +169,7 @@ func (r *random) restarts() {
 	}
 	r.reopen()
 	r.compareDue()
+	r.compareAll()
 }
 
 func (r *random) loads() {
@@ -177,14 +183,17 @@ func (r *random) loads() {
 }
 
 func (r *random) lists() {
-	state, limit := draw(r, "state", shop.States()...), r.number("limit", 1, 4)
-	after := r.anyOrder()
-	want := r.model.list(func(o *shop.Order) bool { return o.State == state && o.ID > after })
-	got, err := r.Orders(r.ctx, shop.Filter{State: state, After: after, Limit: limit})
+	state, limit := draw(r, "state", append(shop.States(), "")...), r.number("limit", 1, 4)
+	after := draw(r, "after", r.anyOrder(), "")
+	since := draw(r, "since", time.Time{}, start().Add(time.Duration(r.number("seconds", 0, 41))*time.Second).Truncate(time.Second))
+	want := r.model.list(func(o *shop.Order) bool {
+		return (state == "" || o.State == state) && o.ID > after && !o.Created.Before(since)
+	})
+	got, err := r.Orders(r.ctx, shop.Filter{State: state, Since: since, After: after, Limit: limit})
 	r.agree("orders", ids(want[:min(limit, len(want))]), ids(got), nil, err)
 
-	buyer := int64(r.number("buyer", 1, 3))
-	want = r.model.list(func(o *shop.Order) bool { return o.Buyer.ID == buyer && o.ID < after })
+	buyer := int64(r.number("buyer", -1, 1))
+	want = r.model.list(func(o *shop.Order) bool { return o.Buyer.ID == buyer && (after == "" || o.ID < after) })
 	slices.Reverse(want)
 	got, err = r.OrdersOf(r.ctx, buyer, after, limit)
 	r.agree("orders of", ids(want[:min(limit, len(want))]), ids(got), nil, err)
