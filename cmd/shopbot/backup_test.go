@@ -250,7 +250,7 @@ func TestABadBackupReplacesNothing(t *testing.T) {
 		says    string
 	}{
 		"not there":     {nil, "no such file"},
-		"empty":         {[]byte{}, "not a shopbot database"},
+		"empty":         {[]byte{}, "the file is empty"},
 		"a text":        {[]byte(strings.Repeat("hello ", 10_000)), "not a shopbot database"},
 		"cut off":       {good[:len(good)-4096], "database damaged"},
 		"a page zeroed": {withoutRoot(good), "database damaged"},

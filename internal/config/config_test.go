@@ -26,10 +26,10 @@ func complete(more ...string) []string {
 	return append([]string{"SHOPBOT_TELEGRAM_TOKEN=" + botToken, "SHOPBOT_CRYPTOPAY_TOKEN=" + appToken}, more...)
 }
 
-func TestTheVariablesAreThoseThatTheREADMELists(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+func TestTheVariablesAreThoseThatTheDocsList(t *testing.T) {
+	page, err := os.ReadFile("../../docs/configuration.md")
 	require.NoError(t, err)
-	table := regexp.MustCompile("(?m)^\\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \\|").FindAllStringSubmatch(string(readme), -1)
+	table := regexp.MustCompile("(?m)^\\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \\|").FindAllStringSubmatch(string(page), -1)
 	var listed []string
 	for _, row := range table {
 		for name := range strings.SplitSeq(row[1], ", ") {
