@@ -1,9 +1,9 @@
 package shop
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -145,36 +145,43 @@ func withUnits(trail []AuditEntry, before, after *Order) []AuditEntry {
 
 // stockMoves compares what an order reserves and owns before and after a change, by SKU.
 func stockMoves(before, after *Order) []StockMove {
-	moves := map[string]StockMove{}
-	reserve := func(units Units, sign int) {
-		for sku, n := range units {
-			m := moves[sku]
-			m.Reserved += sign * n
-			moves[sku] = m
+	var moves []StockMove
+	of := func(sku string) *StockMove {
+		i := slices.IndexFunc(moves, func(m StockMove) bool { return m.SKU == sku })
+		if i < 0 {
+			i, moves = len(moves), append(moves, StockMove{SKU: sku})
 		}
+		return &moves[i]
 	}
-	reserve(before.Reserved(), -1)
-	reserve(after.Reserved(), 1)
-	taken := map[string][]string{}
+	for sku, n := range before.Reserved() {
+		of(sku).Reserved -= n
+	}
+	for sku, n := range after.Reserved() {
+		of(sku).Reserved += n
+	}
 	for i := range after.Lines {
 		l := &after.Lines[i]
-		if had := i < len(before.Lines) && len(before.Lines[i].Goods) > 0; l.FromStock && len(l.Goods) > 0 && !had {
-			taken[l.SKU] = append(taken[l.SKU], l.Goods...)
+		had := i < len(before.Lines) && len(before.Lines[i].Goods) > 0
+		if m := of(l.SKU); l.FromStock && len(l.Goods) > 0 && !had && m.Goods == "" {
+			units := takenUnits(before, after, l.SKU)
+			m.Units, m.Goods = -len(units), Fingerprint(units)
 		}
 	}
-	for sku, goods := range taken {
-		m := moves[sku]
-		m.Units, m.Goods = -len(goods), Fingerprint(goods)
-		moves[sku] = m
-	}
-	var list []StockMove
-	for _, sku := range slices.Sorted(maps.Keys(moves)) {
-		if m := moves[sku]; m != (StockMove{}) {
-			m.SKU = sku
-			list = append(list, m)
+	moves = slices.DeleteFunc(moves, func(m StockMove) bool { return m == StockMove{SKU: m.SKU} })
+	slices.SortFunc(moves, func(a, b StockMove) int { return cmp.Compare(a.SKU, b.SKU) })
+	return moves
+}
+
+// takenUnits lists the units of a product that became an order's own.
+func takenUnits(before, after *Order, sku string) (units []string) {
+	for i := range after.Lines {
+		l := &after.Lines[i]
+		had := i < len(before.Lines) && len(before.Lines[i].Goods) > 0
+		if l.FromStock && l.SKU == sku && !had {
+			units = append(units, l.Goods...)
 		}
 	}
-	return list
+	return units
 }
 
 // fingerprintBytes of a hash tell lists of units apart, and tell nothing of the units.

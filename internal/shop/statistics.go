@@ -91,21 +91,21 @@ func addSums(to *Sums, from Sums) {
 // the day of the change.
 func Tally(before, after *Order, count func(sku string) *Counters) {
 	total := count("")
-	each := []*Counters{total}
-	seen := map[string]bool{}
+	paid := len(before.Payments) == 0 && len(after.Payments) > 0
+	tallyState(before, after, total)
 	for i := range after.Lines {
-		if sku := after.Lines[i].SKU; !seen[sku] {
-			seen[sku] = true
-			each = append(each, count(sku))
+		sku := after.Lines[i].SKU
+		if slices.ContainsFunc(after.Lines[:i], func(l Line) bool { return l.SKU == sku }) {
+			continue
 		}
-	}
-	for _, c := range each {
+		c := count(sku)
 		tallyState(before, after, c)
-	}
-	if len(before.Payments) == 0 && len(after.Payments) > 0 {
-		for _, c := range each {
+		if paid {
 			c.Paid++
 		}
+	}
+	if paid {
+		total.Paid++
 		total.Revenue.Add(after.Total)
 		shares := after.lineShares(after.Total)
 		for i := range after.Lines {
