@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"maps"
@@ -51,13 +52,32 @@ func (t *tx) checkPages() error {
 			return true
 		})
 	}
-	var damaged error
+	damaged := t.checkOverflow()
 	for breach := range t.file.Check() { // to its end, or its goroutine would wait for ever
 		if damaged == nil {
 			damaged = fmt.Errorf("%w: pages of the file: %w", ErrDamaged, breach)
 		}
 	}
 	return damaged
+}
+
+// checkOverflow finds pages that belong to the one before them and are free as well, which bbolt's own check passes over.
+func (t *tx) checkOverflow() error {
+	for id := 0; ; id++ {
+		page, err := t.file.Page(id)
+		if err != nil || page == nil {
+			return err
+		}
+		if page.Type == "free" {
+			continue
+		}
+		for range page.OverflowCount {
+			id++
+			if more, err := t.file.Page(id); err != nil || more == nil || more.Type == "free" {
+				return errors.Join(fmt.Errorf("%w: page %d is in use and free", ErrDamaged, id), err)
+			}
+		}
+	}
 }
 
 // checker holds what the records say, to compare it with what was counted.

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"flag"
 	"fmt"
@@ -125,6 +126,24 @@ func useAll(t *testing.T, db *DB, name string, sound bool) {
 			require.NoError(t, err, name)
 		}
 	}
+}
+
+// bbolt's own check passes over a list of free pages that is longer than it was.
+func TestAPageThatIsInUseAndFreeIsFound(t *testing.T) {
+	t.Parallel()
+	content := filledWith(t, 60, nil)
+	found := 0
+	for at := 2 * 4096; at < len(content); at += 4096 {
+		if kind := content[at+8]; kind != 0x10 || binary.NativeEndian.Uint64(content[at:]) != uint64(at/4096) {
+			continue
+		}
+		content := bytes.Clone(content)
+		content[at+12] |= 1 // further pages that belong to it
+		if survive(t, "a longer list of free pages", content) == reported {
+			found++
+		}
+	}
+	require.Equal(t, 1, found, "the list in use, and not those of before")
 }
 
 func TestAFileThatIsDamagedLaterIsAnErrorAndNoCrash(t *testing.T) {
