@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"go.etcd.io/bbolt"
 )
 
 // checkPages looks at the structure of the file. If that is damaged nothing else is looked at, since bbolt would
@@ -12,10 +14,8 @@ import (
 func (db *DB) checkPages(t *tx) error {
 	// bbolt checks in a goroutine of its own, where a page that leads out of the file would end the process, and one
 	// that leads back never end. So all that it will follow is looked at here first.
-	size := int64(db.bolt.Info().PageSize)
-	w := pageWalk{file: db.file, size: size, seen: make([]bool, t.file.Size()/size)}
-	if err := w.page(uint64(t.file.Cursor().Bucket().RootPage())); err != nil {
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	if err := walkPages(t.file, db.file, db.bolt.Info().PageSize, false); err != nil {
+		return err
 	}
 	damaged := t.checkOverflow()
 	for breach := range t.file.Check() { // to its end, or its goroutine would wait for ever
@@ -61,15 +61,40 @@ type pageWalk struct {
 	file io.ReaderAt
 	size int64 // of a page
 	seen []bool
+	// skim leaves out the leaves of buckets, so that little is read: what leads in a circle is found all the same.
+	skim bool
+	deep bool // within a bucket
 }
 
-func (w *pageWalk) page(id uint64) error {
+// walkPages visits the pages of a transaction in the file that it is of. ErrDamaged.
+func walkPages(tx *bbolt.Tx, file io.ReaderAt, pageSize int, skim bool) error {
+	w := pageWalk{file: file, size: int64(pageSize), seen: make([]bool, tx.Size()/int64(pageSize)), skim: skim}
+	if err := w.page(uint64(tx.Cursor().Bucket().RootPage())); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return nil
+}
+
+func (w *pageWalk) mark(id uint64) error {
 	if id < 2 || id >= uint64(len(w.seen)) || w.seen[id] {
 		return fmt.Errorf("page %d is not there, or is used twice", id)
 	}
 	w.seen[id] = true
+	return nil
+}
+
+func (w *pageWalk) header(id uint64) ([]byte, error) {
 	header := make([]byte, pageHeader)
-	if _, err := w.file.ReadAt(header, int64(id)*w.size); err != nil { //nolint:gosec // below the number of pages
+	_, err := w.file.ReadAt(header, int64(id)*w.size) //nolint:gosec // below the number of pages
+	return header, err
+}
+
+func (w *pageWalk) page(id uint64) error {
+	if err := w.mark(id); err != nil {
+		return err
+	}
+	header, err := w.header(id)
+	if err != nil {
 		return err
 	}
 	further := uint64(binary.NativeEndian.Uint32(header[12:]))
@@ -92,6 +117,20 @@ func (w *pageWalk) elements(id uint64, content []byte) error {
 	if kind != branchKind && kind != leafKind || pageHeader+count*elementBytes > len(content) || kind == branchKind && count == 0 {
 		return fmt.Errorf("page %d has %d elements of kind %#x", id, count, kind)
 	}
+	visit := w.page
+	if w.skim && kind == branchKind {
+		first := binary.NativeEndian.Uint64(content[pageHeader+8:])
+		if first >= uint64(len(w.seen)) {
+			return fmt.Errorf("page %d is not there", first)
+		}
+		header, err := w.header(first)
+		if err != nil {
+			return err
+		}
+		if header[8] == leafKind && w.deep { // then all of them are leaves
+			visit = w.mark
+		}
+	}
 	for i := range count {
 		element := content[pageHeader+i*elementBytes:]
 		word := func(n int) uint64 { return uint64(binary.NativeEndian.Uint32(element[4*n:])) }
@@ -99,7 +138,7 @@ func (w *pageWalk) elements(id uint64, content []byte) error {
 			if word(0)+word(1) > uint64(len(element)) {
 				return fmt.Errorf("page %d: key %d leads out of it", id, i)
 			}
-			if err := w.page(binary.NativeEndian.Uint64(element[8:])); err != nil {
+			if err := visit(binary.NativeEndian.Uint64(element[8:])); err != nil {
 				return err
 			}
 			continue
@@ -123,6 +162,8 @@ func (w *pageWalk) bucket(id uint64, entry []byte) error {
 		return fmt.Errorf("page %d: a bucket is cut off", id)
 	}
 	if root := binary.NativeEndian.Uint64(entry); root != 0 {
+		defer func(before bool) { w.deep = before }(w.deep)
+		w.deep = true
 		return w.page(root)
 	}
 	if len(entry) < bucketHeader+pageHeader || binary.NativeEndian.Uint16(entry[bucketHeader+8:]) != leafKind {
