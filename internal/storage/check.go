@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"fmt"
-	"hash/maphash"
 	"maps"
 	"slices"
 
@@ -16,7 +15,7 @@ import (
 // ErrDamaged if bbolt cannot read the file.
 func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 	return db.read(ctx, func(t *tx) error {
-		if err := t.checkPages(); err != nil {
+		if err := db.checkPages(t); err != nil {
 			return err
 		}
 		c := newChecker(t, report)
@@ -37,27 +36,6 @@ func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 		}
 		return nil
 	})
-}
-
-// checkPages looks at the structure of the file. If that is damaged nothing else is looked at, since bbolt would
-// follow the damage.
-func (t *tx) checkPages() error {
-	// bbolt checks in a goroutine of its own, where a fault would end the process. So everything is read once here,
-	// where it is recovered from.
-	seed := maphash.MakeSeed()
-	for _, b := range buckets() {
-		t.scan(b, nil, nil, func(key, value []byte) bool {
-			_ = maphash.Bytes(seed, key) + maphash.Bytes(seed, value)
-			return true
-		})
-	}
-	var damaged error
-	for breach := range t.file.Check() { // to its end, or its goroutine would wait for ever
-		if damaged == nil {
-			damaged = fmt.Errorf("%w: pages of the file: %w", ErrDamaged, breach)
-		}
-	}
-	return damaged
 }
 
 // checker holds what the records say, to compare it with what was counted.

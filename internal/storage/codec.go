@@ -6,8 +6,8 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
-// Records are CBOR with the domain's own JSON names, without any mapping code. Of the libraries tried it is
-// smaller and two to three times faster than JSON, and needs no second description of the types as protobuf does.
+// Records are CBOR with the domain's own JSON names, without any mapping code: smaller than JSON by a fifth and more than
+// twice as fast (BenchmarkCodec). msgpack was larger and slower; protobuf would need a second description of all types.
 
 //nolint:gochecknoglobals // the codec is made once
 var encoding, decoding = newCodec()

@@ -253,47 +253,6 @@ func (db *DB) finish(file *bbolt.Tx, b *batch) error {
 	return db.trouble.note(err)
 }
 
-// visible reports whether a transaction whose commit failed can be read all the same, because only
-// its very last flush failed.
-func (db *DB) visible(id int) bool {
-	file, err := db.bolt.Begin(false)
-	if err != nil {
-		return false
-	}
-	has := file.ID() >= id
-	return file.Rollback() == nil && has
-}
-
-var errReaders = errors.New("the last commit failed, and the file is still being read since before it")
-
-// settle makes sure, after a commit that failed but can be read, that it is on disk before anything is built on
-// it or answered from it. Its pages were flushed before; what is written anew and flushed is the two pages
-// that lead there.
-//
-// bbolt has forgotten which pages that commit freed under readers, so those that were there have to be gone as well.
-func (db *DB) settle() error {
-	if !db.unsettled {
-		return nil
-	}
-	for begun := time.Now(); db.bolt.Stats().OpenTxN > 0; time.Sleep(time.Millisecond) {
-		if time.Since(begun) > queueWait {
-			return db.trouble.note(errReaders)
-		}
-	}
-	both := make([]byte, 2*db.bolt.Info().PageSize)
-	if _, err := db.file.ReadAt(both, 0); err != nil {
-		return db.trouble.note(err)
-	}
-	if _, err := db.file.WriteAt(both, 0); err != nil {
-		return db.trouble.note(err)
-	}
-	if err := db.disk.sync(db.file); err != nil {
-		return db.trouble.note(err)
-	}
-	db.unsettled = false
-	return nil
-}
-
 // read runs do on what is committed at this moment.
 func (db *DB) read(ctx context.Context, do func(*tx) error) (err error) {
 	if err := db.usable(ctx); err != nil {

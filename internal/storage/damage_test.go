@@ -2,6 +2,7 @@ package storage
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"flag"
 	"fmt"
@@ -124,6 +125,36 @@ func useAll(t *testing.T, db *DB, name string, sound bool) {
 		if sound {
 			require.NoError(t, err, name)
 		}
+	}
+}
+
+// What bbolt's own check passes over, or would not come back from.
+func TestDamageThatBboltDoesNotFindIsFound(t *testing.T) {
+	t.Parallel()
+	content := filledWith(t, 200, nil)
+	for name, harm := range map[string]struct {
+		kind byte // of the page
+		do   func(page []byte)
+	}{
+		"a list of free pages that is longer": {0x10, func(page []byte) { page[12] |= 1 }},
+		"a key that is longer than the file":  {branchKind, func(page []byte) { page[pageHeader+6] |= 0x10 }},
+		"a page that leads to itself":         {branchKind, func(page []byte) { copy(page[pageHeader+8:pageHeader+16], page) }},
+		"an entry that is longer":             {leafKind, func(page []byte) { page[pageHeader+14] |= 0x10 }},
+	} {
+		found := 0
+		for at := 2 * 4096; at < len(content); at += 4096 {
+			if content[at+8] != harm.kind || content[at+10] == 0 && harm.kind != 0x10 ||
+				binary.NativeEndian.Uint64(content[at:]) != uint64(at/4096) {
+				continue
+			}
+			damaged := bytes.Clone(content)
+			harm.do(damaged[at : at+4096])
+			if _, err := Examine(t.Context(), written(t, damaged), func(string) {}); err != nil {
+				require.ErrorIs(t, err, ErrDamaged, name)
+				found++
+			}
+		}
+		require.Positive(t, found, name) // pages that are not in use any more are harmless
 	}
 }
 

@@ -173,14 +173,19 @@ func TestACommitThatMayBeLostIsNotBuiltUponBeforeItIsOnDisk(t *testing.T) {
 		}
 		s.disk.sync = func(f *os.File) error { synced++; return f.Sync() }
 	})
+	reader, err := db.bolt.Begin(false)
+	require.NoError(t, err)
 	synced, failing = 0, true
 	require.ErrorIs(t, place(t.Context(), db, textDraft(1)), flush)
 	require.ErrorIs(t, db.Trouble(), flush)
 	failing = false
 	repair := d.fail()
+	time.AfterFunc(50*time.Millisecond, func() { _ = reader.Rollback() })
+	begun := time.Now()
 	_, created, err := db.Checkout(t.Context(), textDraft(1), time.Now(), anybody)
 	require.ErrorIs(t, err, syscall.EBADF, "it is there, but not for certain")
 	require.False(t, created)
+	require.GreaterOrEqual(t, time.Since(begun), 50*time.Millisecond, "bbolt could overwrite what a reader of before sees")
 	repair()
 	require.Zero(t, synced)
 	_, created, err = db.Checkout(t.Context(), textDraft(1), time.Now(), anybody)

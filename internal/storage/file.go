@@ -153,6 +153,9 @@ func (o *opening) examine(path string, bolt *bbolt.DB) error {
 		if tx.Size() > ours.Size() {
 			return fmt.Errorf("%w: it is cut off after %d of %d bytes", ErrDamaged, ours.Size(), tx.Size())
 		}
+		if err := walkPages(tx, o.file, bolt.Info().PageSize, true); err != nil {
+			return err
+		}
 		return checkSchema(tx)
 	})
 }

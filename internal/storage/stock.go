@@ -41,7 +41,7 @@ func (t *tx) settleStock(before, after *shop.Order) error {
 			return t.failed
 		}
 		if s.Free < reserve+own {
-			return &shop.SoldOutError{SKU: sku, Left: max(s.Free+had[sku], 0)}
+			return &shop.SoldOutError{SKU: sku, Left: max(s.Free, 0)}
 		}
 		s.Free -= reserve + own
 		s.Reserved += reserve
