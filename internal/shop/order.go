@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -199,6 +200,16 @@ func (o *Order) TakeUnits(take func(sku string, n int) ([]string, error)) error 
 // pendingLines reports whether any goods are still to be handed over.
 func (o *Order) pendingLines() bool {
 	return slices.ContainsFunc(o.Lines, func(l Line) bool { return l.Pending() })
+}
+
+// Clone copies o, so that a change of what the copy refers to leaves o alone. Texts and goods are
+// shared: they never change.
+func (o *Order) Clone() Order {
+	c := *o
+	c.Lines, c.Discounts, c.Assets = slices.Clone(o.Lines), slices.Clone(o.Discounts), slices.Clone(o.Assets)
+	c.Payments, c.Refunds, c.Notices = slices.Clone(o.Payments), slices.Clone(o.Refunds), slices.Clone(o.Notices)
+	c.Retries = maps.Clone(o.Retries)
+	return c
 }
 
 // Quantity is how many pieces o is for, all lines together.

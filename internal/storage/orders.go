@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -118,26 +117,22 @@ func (db *DB) apply(ctx context.Context, id shop.OrderID, rule shop.Rule, p *sho
 		if err != nil {
 			return err
 		}
-		after, err := t.order(id) // once more, so that they share nothing that a rule could change in place
-		if err != nil {
-			return err
-		}
 		o = before.Order
-		had := before.Reserved()
-		free := func(sku string) int { return t.stock(sku).Free + had[sku] }
-		switch err := rule(&after.Order, free); {
+		after := o.Clone() // a rule may change in place
+		free := func(sku string) int { return t.stock(sku).Free + before.Reserved()[sku] }
+		switch err := rule(&after, free); {
 		case errors.Is(err, shop.ErrUnchanged):
 			return nil
 		case err != nil:
 			return err
 		}
-		if err := sameOrder(&before.Order, &after.Order); err != nil {
+		if err := sameOrder(&before.Order, &after); err != nil {
 			return err
 		}
-		if err := t.putOrder(before, &after.Order, p); err != nil {
+		if err := t.putOrder(before, &after, p); err != nil {
 			return err
 		}
-		o = after.Order
+		o = after
 		return nil
 	})
 	return o, err
@@ -186,7 +181,7 @@ type indexEntry struct {
 	key    string
 }
 
-// indexEntries lists all entries that an order has in the indexes. They follow from its record alone.
+// indexEntries lists all entries that an order has in the indexes, for Check. They follow from its record alone.
 func indexEntries(o *shop.Order) []indexEntry {
 	if o.ID == "" {
 		return nil
@@ -203,15 +198,21 @@ func indexEntries(o *shop.Order) []indexEntry {
 
 // index makes the indexes say what they say of after instead of what they said of before.
 func (t *tx) index(before, after *shop.Order) {
-	had, has := indexEntries(before), indexEntries(after)
-	for _, e := range had {
-		if !slices.Contains(has, e) {
-			t.remove(e.bucket, []byte(e.key))
-		}
+	id := []byte(after.ID)
+	if before.ID == "" {
+		t.put(bucketByBuyer, buyerKey(after.Buyer.ID, after.ID), nil)
 	}
-	for _, e := range has {
-		if !slices.Contains(had, e) {
-			t.put(e.bucket, []byte(e.key), nil)
+	if before.State != after.State {
+		if before.ID != "" {
+			t.remove(bucketByState, stateKey(before.State, before.ID))
 		}
+		t.put(bucketByState, stateKey(after.State, after.ID), nil)
+	}
+	had, has := before.ID != "" && len(before.Jobs()) > 0, len(after.Jobs()) > 0
+	switch {
+	case had && !has:
+		t.remove(bucketWork, id)
+	case !had && has:
+		t.put(bucketWork, id, nil)
 	}
 }
