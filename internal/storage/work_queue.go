@@ -3,6 +3,7 @@ package storage
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -77,13 +78,15 @@ func (q *workQueue) apply(changes []queueChange) {
 }
 
 func (q *taskQueue) setJob(c queueChange, task shop.Task) {
+	i := slices.IndexFunc(c.jobs, func(j shop.Job) bool { return j.Task == task })
+	if _, had := q.jobs[c.id]; !had && i < 0 {
+		return
+	}
 	q.unqueue(c.id)
 	delete(q.jobs, c.id)
-	for _, j := range c.jobs {
-		if j.Task == task {
-			q.jobs[c.id] = waiting{due: j.Due, rank: c.rank, id: c.id}
-			q.requeue(c.id)
-		}
+	if i >= 0 {
+		q.jobs[c.id] = waiting{due: c.jobs[i].Due, rank: c.rank, id: c.id}
+		q.requeue(c.id)
 	}
 }
 
