@@ -263,8 +263,8 @@ func (o *Order) Shows(l *Line) bool {
 	return false
 }
 
-// lineShares splits an amount among the lines in proportion to their sums. The shares are cut
-// after shareDecimals and add up to the amount exactly.
+// lineShares splits an amount among the lines in proportion to their sums. The shares are cut after the
+// decimals of the currency and add up to the amount exactly.
 func (o *Order) lineShares(of money.Amount) []money.Amount {
 	whole := money.Amount{}
 	for i := range o.Lines {
@@ -276,7 +276,7 @@ func (o *Order) lineShares(of money.Amount) []money.Amount {
 		upTo, _ = upTo.Add(o.Lines[i].Sum())
 		reached := of
 		if i < len(o.Lines)-1 {
-			if share, err := of.Share(upTo, whole, shareDecimals); err == nil {
+			if share, err := of.Share(upTo, whole, shareDecimals(of.Currency())); err == nil {
 				reached = share
 			}
 		}
@@ -286,5 +286,11 @@ func (o *Order) lineShares(of money.Amount) []money.Amount {
 	return shares
 }
 
-// shareDecimals is how exactly a part of a price or a payment is computed.
-const shareDecimals = 8
+// shareDecimals is how exactly a part of an amount is computed: coins to the eighth decimal, which is
+// what Crypto Pay takes at least, fiat money to the cent.
+func shareDecimals(c money.Currency) int32 {
+	if catalog.IsAsset(c) {
+		return 8
+	}
+	return 2
+}
