@@ -1,129 +1,122 @@
+//go:build linux
+
 package main
 
 import (
 	"bytes"
 	"cmp"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// patience is after how long without an answer the measurement is given up.
+// patience is how long to wait for an answer before the measurement is given up.
 const patience = time.Minute
 
-var errTimeout = errors.New("no answer in time")
-
-// site is where shops run, one at a time. It is Telegram and Crypto Pay for them, which agree to everything at once and
-// cost as little as they can. They do not check what the shop sends; internal/sandbox does.
-type site struct {
+// remote is Telegram and Crypto Pay for the shops, which run one at a time. It agrees to everything at once, costs as
+// little as it can, and does not check what the shop sends; internal/sandbox does.
+type remote struct {
 	*httptest.Server
 
 	dir                   string       // of all files
-	public, ops, baseline string       // addresses of the shop and of what it is compared with
+	public, ops, bound    string       // addresses of the shop and of what it is compared with
 	ids                   atomic.Int64 // of updates, messages, invoices and users
 	updates               chan string  // not yet fetched by the shop
-	chats                 sync.Map     // user => chan message, while somebody waits
+	chats                 sync.Map     // user => chan []byte of the parameters of calls, while somebody waits
 	payloads              sync.Map     // id of an invoice => its payload
 }
 
-// message is one that the shop sent or edited.
-type message struct {
-	id   int64
-	call []byte // the parameters of the call
-}
+const keysFile = "keys.txt"
 
-func newSite(dir string) *site {
-	s := &site{dir: dir, updates: make(chan string, 1<<16)}
+func newRemote(dir string) *remote {
+	check(os.WriteFile(filepath.Join(dir, "catalog.yaml"), []byte(products), 0o600))
+	r := &remote{dir: dir, updates: make(chan string, 1<<16)}
 	mux := http.NewServeMux()
-	mux.HandleFunc("/telegram/", s.telegram)
-	mux.HandleFunc("/cryptopay/", s.cryptoPay)
-	mux.HandleFunc("/telegram/file/", func(w http.ResponseWriter, r *http.Request) {
-		http.ServeFile(w, r, filepath.Join(dir, "keys.txt")) // the only document that people send
+	mux.HandleFunc("/telegram/", r.telegram)
+	mux.HandleFunc("/cryptopay/", r.cryptoPay)
+	mux.HandleFunc("/telegram/file/", func(w http.ResponseWriter, req *http.Request) {
+		http.ServeFile(w, req, filepath.Join(dir, keysFile)) // the only document that people send
 	})
-	s.Server = httptest.NewServer(mux)
-	for _, address := range []*string{&s.public, &s.ops, &s.baseline} {
+	r.Server = httptest.NewServer(mux)
+	for _, address := range []*string{&r.public, &r.ops, &r.bound} {
 		l := must(net.Listen("tcp", "127.0.0.1:0")) //nolint:noctx // at once
-		defer l.Close()                             // makes place for who is started there
 		*address = l.Addr().String()
+		defer l.Close() // frees the port for the program that listens there
 	}
-	return s
+	return r
 }
 
-// open registers a user's chat. s.chats.Delete closes it.
-func (s *site) open(user int64) <-chan message {
-	c := make(chan message, 16)
-	s.chats.Store(user, c)
-	return c
+// open registers a user's chat, where what the shop sends arrives until the user leaves.
+func (r *remote) open(user int64) (chat chan []byte, leave func()) {
+	chat = make(chan []byte, 16)
+	r.chats.Store(user, chat)
+	return chat, func() { r.chats.Delete(user) }
 }
 
 // What people look for in a message. The group is what they need of it.
 var (
-	anything  = regexp.MustCompile(`()`)
-	buyButton = regexp.MustCompile(`"text":"Buy[^}]*"callback_data":"([^"]+)"`)
-	addButton = regexp.MustCompile(`"callback_data":"(stock:add[^"]*)"`)
-	payLink   = regexp.MustCompile(`bench-invoice-(\d+)`)
-	soldKey   = regexp.MustCompile(`KEY-(\d+)`)
+	anything = regexp.MustCompile(`()`)
+	payLink  = regexp.MustCompile(`bench-invoice-(\d+)`)
+	soldKey  = regexp.MustCompile(`KEY-(\d+)`)
 )
 
-// await waits for a message that matches and returns its id and the group.
-func await(chat <-chan message, wanted *regexp.Regexp) (id int64, group string) {
+// await waits for a message that matches and returns the group.
+func await(chat <-chan []byte, wanted *regexp.Regexp) string {
 	for timeout := time.After(patience); ; {
 		select {
-		case m := <-chat:
-			if match := wanted.FindSubmatch(m.call); match != nil {
-				return m.id, string(match[1])
+		case call := <-chat:
+			if match := wanted.FindSubmatch(call); match != nil {
+				return string(match[1])
 			}
 		case <-timeout:
-			check(fmt.Errorf("wait for %s in a chat: %w", wanted, errTimeout))
+			log.Fatalf("no message matches %s", wanted)
 		}
 	}
 }
 
-// push sends an update. $user is who causes it.
-func (s *site) push(user int64, update string) {
-	s.updates <- strings.NewReplacer("$new", fmt.Sprint(s.ids.Add(1)), "$now", fmt.Sprint(time.Now().Unix()), "$user",
-		fmt.Sprintf(`{"id":%d,"is_bot":false,"type":"private","first_name":"Alice","username":"alice_example","language_code":"en"}`, user),
-	).Replace(update)
+// person is a user, and the chat with that user.
+func person(id int64) string {
+	return fmt.Sprintf(`{"id":%d,"is_bot":false,"type":"private","first_name":"Alice","username":"alice_example","language_code":"en"}`, id)
 }
 
-func (s *site) say(user int64, content string) {
-	s.push(user, `"message":{"message_id":$new,"from":$user,"chat":$user,"date":$now,`+content+`}`)
+func (r *remote) say(user int64, content string) {
+	r.updates <- fmt.Sprintf(`"message":{"message_id":%d,"from":%s,"chat":%[2]s,"date":%d,%s}`,
+		r.ids.Add(1), person(user), time.Now().Unix(), content)
 }
 
-func (s *site) command(user int64, text string) {
+// write sends a command.
+func (r *remote) write(user int64, text string) {
 	name, _, _ := strings.Cut(text, " ")
-	s.say(user, fmt.Sprintf(`"text":%q,"entities":[{"offset":0,"length":%d,"type":"bot_command"}]`, text, len(name)))
-}
-
-func (s *site) press(user, id int64, button string) {
-	s.push(user, fmt.Sprintf(`"callback_query":{"id":"$new","from":$user,"chat_instance":"1","data":%q,`+
-		`"message":{"message_id":%d,"date":$now,"chat":$user,"text":"…"}}`, button, id))
+	r.say(user, fmt.Sprintf(`"text":%q,"entities":[{"offset":0,"length":%d,"type":"bot_command"}]`, text, len(name)))
 }
 
 // telegram answers a call of the Bot API.
-func (s *site) telegram(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
+func (r *remote) telegram(w http.ResponseWriter, req *http.Request) {
+	body, _ := io.ReadAll(req.Body)
 	result := "true"
-	switch path.Base(r.URL.Path) {
+	switch path.Base(req.URL.Path) {
 	case "getMe":
 		result = `{"id":1000,"is_bot":true,"first_name":"Bench","username":"bench_goods_bot"}`
 	case "getUpdates":
 		var batch []string
-		for len(batch) == 0 || len(batch) < 100 && len(s.updates) > 0 {
+		for len(batch) == 0 || len(batch) < 100 && len(r.updates) > 0 {
 			select {
-			case u := <-s.updates:
-				batch = append(batch, fmt.Sprintf(`{"update_id":%d,%s}`, s.ids.Add(1), u))
-			case <-r.Context().Done(): // nobody wrote before the shop gave up or stopped
+			case u := <-r.updates:
+				batch = append(batch, fmt.Sprintf(`{"update_id":%d,%s}`, r.ids.Add(1), u))
+			case <-req.Context().Done(): // nobody wrote before the shop gave up or stopped
 				return
 			}
 		}
@@ -131,35 +124,35 @@ func (s *site) telegram(w http.ResponseWriter, r *http.Request) {
 	case "getFile":
 		result = `{"file_id":"list","file_unique_id":"list","file_path":"keys.txt"}`
 	case "sendMessage", "editMessageText":
-		user, id := number(body, "chat_id"), cmp.Or(number(body, "message_id"), s.ids.Add(1))
-		result = fmt.Sprintf(`{"message_id":%d,"date":%d,"chat":{"id":%d,"type":"private"},"text":"…"}`, id, time.Now().Unix(), user)
-		c, _ := s.chats.Load(user)
-		waiting, _ := c.(chan message)
+		user, id := number(body, "chat_id"), cmp.Or(number(body, "message_id"), r.ids.Add(1))
+		result = fmt.Sprintf(`{"message_id":%d,"date":%d,"chat":%s,"text":"…"}`, id, time.Now().Unix(), person(user))
+		chat, _ := r.chats.Load(user)
+		messages, _ := chat.(chan []byte)
 		select {
-		case waiting <- message{id, body}:
+		case messages <- body:
 		default: // nobody waits
 		}
 	}
 	fmt.Fprintf(w, `{"ok":true,"result":%s}`, result)
 }
 
-var payload, digits = regexp.MustCompile(`"payload":"([^"]*)"`), regexp.MustCompile(`\d+`)
-
 // cryptoPay answers a call of the Crypto Pay API. Nobody has paid the invoices that it is asked for.
-func (s *site) cryptoPay(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
+func (r *remote) cryptoPay(w http.ResponseWriter, req *http.Request) {
+	var in struct {
+		Payload string `json:"payload"`
+		IDs     string `json:"invoice_ids"`
+	}
+	_ = json.NewDecoder(req.Body).Decode(&in) // some methods have no parameters
 	result := `{"items":[]}`
-	switch path.Base(r.URL.Path) {
+	switch path.Base(req.URL.Path) {
 	case "createInvoice":
-		id := fmt.Sprint(s.ids.Add(1))
-		s.payloads.Store(id, string(payload.FindSubmatch(body)[1]))
-		result = s.invoice(id, `"status":"active"`)
+		id := strconv.FormatInt(r.ids.Add(1), 10)
+		r.payloads.Store(id, in.Payload)
+		result = r.invoice(id, `"status":"active"`)
 	case "getInvoices":
-		var list []string
-		for _, id := range digits.FindAllString(r.URL.RawQuery+string(body), -1) {
-			if _, found := s.payloads.Load(id); found {
-				list = append(list, s.invoice(id, `"status":"active"`))
-			}
+		list := strings.FieldsFunc(in.IDs, func(c rune) bool { return c == ',' })
+		for i, id := range list {
+			list[i] = r.invoice(id, `"status":"active"`)
 		}
 		result = `{"items":[` + strings.Join(list, ",") + `]}`
 	case "getExchangeRates":
@@ -169,8 +162,8 @@ func (s *site) cryptoPay(w http.ResponseWriter, r *http.Request) {
 }
 
 // invoice is an invoice of 10.50 USD as Crypto Pay writes it.
-func (s *site) invoice(id, status string) string {
-	order, _ := s.payloads.Load(id)
+func (r *remote) invoice(id, status string) string {
+	order, _ := r.payloads.Load(id)
 	now := time.Now().UTC()
 	return fmt.Sprintf(`{"invoice_id":%s,"hash":"bench-invoice-%[1]s","currency_type":"fiat","fiat":"USD","amount":"10.5",`+
 		`"accepted_assets":["USDT"],"pay_url":"https://t.me/CryptoBot?start=bench-invoice-%[1]s",`+
