@@ -62,7 +62,7 @@ To run a shop, copy configs/shopbot.env.example to shopbot.env, fill it in, then
 	shopbot check --env-file shopbot.env
 	shopbot run --env-file shopbot.env
 
-All settings are environment variables that begin with SHOPBOT_; the README lists them.`
+All settings are environment variables that begin with SHOPBOT_; docs/configuration.md lists them.`
 
 // execute runs one command line and returns the exit code. Faults go to stderr, one a line.
 func execute(ctx context.Context, args []string, con *console) int {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/ops"
 	"shopbot/internal/shop"
 )
@@ -35,6 +36,12 @@ func (c *stockAddCommand) Run(ctx context.Context, con *console) error {
 	units, err := con.readUnits(c.File)
 	if err != nil {
 		return err
+	}
+	if _, running := ops.Find(ctx, cfg); !running {
+		// Before the database is opened: a wrong directory must not get an empty one.
+		if _, err := catalog.Load(cfg.Catalog); err != nil {
+			return err
+		}
 	}
 	return ops.WithShop(ctx, cfg, con.quietLog(), func(s ops.Shop) error {
 		added, err := s.AddStock(ctx, c.SKU, units, ops.ByCommandLine)

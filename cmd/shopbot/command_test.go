@@ -108,6 +108,15 @@ func shopEnviron(t *testing.T) (environ []string, dir string) {
 		"SHOPBOT_ADMINS=1"), dir
 }
 
+func TestStockOfACatalogThatIsNotThereMakesNoDatabase(t *testing.T) {
+	environ, dir := shopEnviron(t)
+	require.NoError(t, os.Remove(filepath.Join(dir, "catalog.yaml")))
+	_, stderr, code := command{environ: environ, stdin: "K1\n"}.run(t, "stock", "add", "vpn")
+	require.NotEqual(t, exitDone, code)
+	require.Contains(t, stderr, "catalog.yaml")
+	require.NoFileExists(t, filepath.Join(dir, "shop.db"))
+}
+
 func TestStockIsLoadedIntoAClosedShop(t *testing.T) {
 	environ, _ := shopEnviron(t)
 	c := command{environ: environ, stdin: "K1\nK2\n\nK1\n"}

@@ -223,7 +223,7 @@ func (t *tx) run(do func(*tx) error) (err error) {
 		case r == nil:
 			return
 		case isFault(r):
-			err = fmt.Errorf("%w: %v", ErrDamaged, r)
+			err = fmt.Errorf("%w: %s", ErrDamaged, damageText(r))
 		default:
 			err = fmt.Errorf("panic in a storage step: %v\n%s", r, debug.Stack())
 		}

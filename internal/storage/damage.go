@@ -3,6 +3,7 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 
 	berrors "go.etcd.io/bbolt/errors"
@@ -20,12 +21,20 @@ func recoverCorruption(err *error, note ...func(error) error) func() {
 	return func() {
 		debug.SetPanicOnFault(before)
 		if r := recover(); r != nil {
-			*err = fmt.Errorf("%w: %v", ErrDamaged, r)
+			*err = fmt.Errorf("%w: %s", ErrDamaged, damageText(r))
 			for _, do := range note {
 				_ = do(*err)
 			}
 		}
 	}
+}
+
+// damageText says in words what a panic of bbolt, or a fault, tells of the file.
+func damageText(panicked any) string {
+	if _, fault := panicked.(runtime.Error); fault {
+		return "pages are missing, or lead nowhere"
+	}
+	return fmt.Sprint(panicked)
 }
 
 // isFault reports whether a panic came from reading memory that is not there.
