@@ -128,13 +128,15 @@ func (s *Shop) remoteInvoices(ctx context.Context, rail Rail, o Order) ([]Remote
 }
 
 // expire ends unpaid orders whose time is over, after one last question to the payment service.
-func (s *Shop) expire(ctx context.Context, orders []Order) {
+func (s *Shop) expire(ctx context.Context, orders []Order) (failed error) {
 	found, unasked := s.lookUp(ctx, orders)
 	for _, o := range orders {
 		if err := s.expireOne(ctx, o, found[o.ID], unasked[o.Rail]); err != nil {
 			s.log.ErrorContext(ctx, "record order step failed", "order", o.ID, "state", o.State, "error", err)
+			failed = err
 		}
 	}
+	return failed
 }
 
 // giveUpAsking is how long past its end an order stays reserved while the

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -60,10 +61,11 @@ type notingCourier struct {
 
 func (c *notingCourier) Deliver(_ context.Context, o shop.Order, line int) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.delivered = append(c.delivered, fmt.Sprint(o.Lines[line].SKU, o.Lines[line].Goods))
-	if c.fail != nil {
-		return c.fail(o, line)
+	fail := c.fail
+	c.mu.Unlock() // fail may wait
+	if fail != nil {
+		return fail(o, line)
 	}
 	return nil
 }
@@ -86,6 +88,20 @@ type testShop struct {
 	rail    *limitedRail
 	courier *notingCourier
 	ordered int
+	full    atomic.Bool // the disk: changes of orders fail
+}
+
+// fullStore is a store whose disk may be full.
+type fullStore struct {
+	shop.Store
+	full *atomic.Bool
+}
+
+func (s fullStore) Change(ctx context.Context, id shop.OrderID, rule shop.Rule) (shop.Order, error) {
+	if s.full.Load() {
+		return shop.Order{}, errors.New("no space left on device")
+	}
+	return s.Store.Change(ctx, id, rule)
 }
 
 // inShop runs a test with a shop that has units of vpn and game.
@@ -97,7 +113,7 @@ func inShop(t *testing.T, can shop.Abilities, ways map[catalog.Kind]shop.Way, ru
 		db, err := storage.Open(t.Context(), filepath.Join(t.TempDir(), "shop.db"))
 		require.NoError(t, err)
 		s := &testShop{t: t, store: db, rail: &limitedRail{t: t, can: can}, courier: &notingCourier{}}
-		s.Shop = shop.New(db, []shop.Rail{s.rail}, s.courier, shop.Config{
+		s.Shop = shop.New(fullStore{db, &s.full}, []shop.Rail{s.rail}, s.courier, shop.Config{
 			Catalog: source.Current, Ways: ways, Key: []byte("key"), InvoiceTTL: time.Hour, SyncInterval: time.Minute, MaxOpen: 3,
 			Log: slog.New(slog.DiscardHandler),
 		})
@@ -108,11 +124,15 @@ func inShop(t *testing.T, can shop.Abilities, ways map[catalog.Kind]shop.Way, ru
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- s.Run(ctx) }()
+		defer func() { // also after a failure, or the workers would go on in the bubble
+			stop()
+			require.NoError(t, <-ended)
+			if !t.Failed() {
+				require.NoError(t, db.Check(t.Context(), func(violation string) { t.Error(violation) }))
+			}
+			require.NoError(t, db.Close())
+		}()
 		run(t, s)
-		stop()
-		require.NoError(t, <-ended)
-		require.NoError(t, db.Check(t.Context(), func(violation string) { t.Error(violation) }))
-		require.NoError(t, db.Close())
 	})
 }
 
