@@ -1,6 +1,8 @@
 package shop_test
 
 import (
+	"context"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,5 +30,71 @@ func TestWhileTheDiskIsFullNobodyGetsTheGoodsOverAndOver(t *testing.T) {
 		s.full.Store(false)
 		time.Sleep(10 * time.Minute)
 		require.Equal(t, shop.StateDelivered, s.state(o).State)
+	})
+}
+
+// strayRail has the part of a rail that finds and closes invoices.
+type strayRail struct {
+	shop.Rail
+	find   func() []shop.RemoteInvoice
+	closed []string
+}
+
+func (r *strayRail) FindInvoices(context.Context, shop.OrderID, time.Time) ([]shop.RemoteInvoice, error) {
+	return r.find(), nil
+}
+
+func (r *strayRail) LookUp(_ context.Context, ids []string) ([]shop.RemoteInvoice, error) {
+	status := shop.InvoiceOpen
+	if slices.Contains(r.closed, ids[0]) {
+		status = shop.InvoiceClosed
+	}
+	return []shop.RemoteInvoice{{Invoice: shop.Invoice{ID: ids[0]}, Status: status}}, nil
+}
+
+func (r *strayRail) CloseInvoice(_ context.Context, id string) error {
+	r.closed = append(r.closed, id)
+	return nil
+}
+
+// The buyer cancels while the invoice is asked for. The look for stray invoices begins before there is one and ends after
+// its answer is stored: an invoice that was not seen must not count as closed, or somebody may pay it unseen.
+func TestAnInvoiceThatComesDuringTheLookForStrayOnesIsClosed(t *testing.T) {
+	inShop(t, shop.Abilities{LookUp: true, Close: true}, nil, func(t *testing.T, s *testShop) {
+		answer, cancelled := make(chan struct{}), make(chan struct{})
+		rail := &strayRail{}
+		s.rail.Rail, s.rail.slow = rail, func() { <-answer }
+		rail.find = func() []shop.RemoteInvoice {
+			close(cancelled)
+			time.Sleep(2 * time.Second) // nothing is there yet, and the answer takes its time
+			return nil
+		}
+		var o shop.Order
+		done := make(chan struct{})
+		go func() { o = s.mustOrder("vpn"); close(done) }()
+		synctest.Wait()
+		orders, err := s.OrdersOf(t.Context(), 100, "", 1)
+		require.NoError(t, err)
+		_, err = s.Cancel(t.Context(), 100, orders[0].ID)
+		require.NoError(t, err)
+		<-cancelled
+		close(answer)
+		<-done
+		require.Equal(t, "1", s.state(o).Invoice.ID)
+		time.Sleep(time.Minute)
+		require.Equal(t, []string{"1"}, rail.closed)
+		require.True(t, s.state(o).InvoiceClosed)
+	})
+}
+
+func TestAProductsLimitIsOfTheWholeOrder(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		_, err := s.Checkout(t.Context(), shop.Request{
+			Buyer: shop.Buyer{ID: 100}, Origin: shop.Origin{Act: "m", At: time.Now()},
+			Items: []shop.Item{{SKU: "vpn", Quantity: 3}, {SKU: "game", Quantity: 1}, {SKU: "VPN", Quantity: 3}},
+		})
+		var wrong *shop.QuantityError
+		require.ErrorAs(t, err, &wrong)
+		require.Equal(t, shop.QuantityError{SKU: "vpn", Quantity: 6, Limit: 5}, *wrong)
 	})
 }

@@ -78,7 +78,13 @@ func (s *Shop) closeStray(ctx context.Context, o Order) error {
 	if err := s.settleInvoices(ctx, o); err != nil {
 		return s.postpone(ctx, o, TaskClose, err)
 	}
-	_, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.CloseInvoice() })
+	settled := o.Invoice.ID
+	_, err := s.change(ctx, o.ID, func(o *Order, _ Free) error {
+		if o.Invoice.ID != settled { // it came meanwhile, and nobody has looked at it
+			return ErrUnchanged
+		}
+		return o.CloseInvoice()
+	})
 	return err
 }
 

@@ -39,12 +39,16 @@ type limitedRail struct {
 
 	mu   sync.Mutex
 	made int
+	slow func() // before the answer to CreateInvoice
 }
 
 func (r *limitedRail) ID() shop.RailID     { return shop.CryptoPay }
 func (r *limitedRail) Can() shop.Abilities { return r.can }
 func (r *limitedRail) Ledger() shop.Ledger { return nil }
 func (r *limitedRail) CreateInvoice(context.Context, shop.Order, time.Duration) (shop.Invoice, error) {
+	if r.slow != nil {
+		r.slow()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.made++
