@@ -2,7 +2,9 @@ package shop_test
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -97,4 +99,102 @@ func TestAProductsLimitIsOfTheWholeOrder(t *testing.T) {
 		require.ErrorAs(t, err, &wrong)
 		require.Equal(t, shop.QuantityError{SKU: "vpn", Quantity: 6, Limit: 5}, *wrong)
 	})
+}
+
+func TestAnOrderOfManyLinesGoesOnAfterARestartWhereItWas(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		lines := []string{"vpn", "game"}
+		for range 38 {
+			lines = append(lines, "invite")
+		}
+		o := s.mustOrder(lines...)
+		stopped := make(chan struct{})
+		s.courier.fail = func(_ shop.Order, line int) error {
+			time.Sleep(time.Second)
+			if line == 16 {
+				select {
+				case <-stopped:
+				default:
+					close(stopped)
+					time.Sleep(time.Minute) // longer than a stop waits
+					return errors.New("stopped")
+				}
+			}
+			return nil
+		}
+		s.pay(o)
+		<-stopped
+		s.stop()
+		require.Equal(t, shop.StatePaid, s.state(o).State)
+		s.start()
+		time.Sleep(5 * time.Minute)
+		now := s.state(o)
+		require.Equal(t, shop.StateDelivered, now.State)
+		require.Len(t, s.courier.delivered, 41, "the one on its way is repeated, and no other")
+		require.Equal(t, []string{"vpn-1"}, now.Lines[0].Goods)
+	})
+}
+
+// A held order of which a part arrived is sent on by two owners at once: the rest is sent once.
+func TestAHeldOrderIsSentOnOnce(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		blocked := true
+		s.courier.fail = func(o shop.Order, line int) error {
+			if line == 1 && blocked {
+				return &shop.UndeliverableError{Reason: shop.HoldUndeliverable, Err: errors.New("blocked")}
+			}
+			time.Sleep(time.Second)
+			return nil
+		}
+		o := s.mustOrder("vpn", "game", "invite")
+		s.pay(o)
+		time.Sleep(10 * time.Second)
+		require.Equal(t, shop.StateHeld, s.state(o).State)
+		blocked = false
+		var both sync.WaitGroup
+		for by := range 2 {
+			both.Go(func() {
+				_, err := s.Release(t.Context(), o.ID, int64(by))
+				require.NoError(t, err)
+			})
+		}
+		both.Wait()
+		time.Sleep(time.Minute)
+		_, err := s.Release(t.Context(), o.ID, 5)
+		require.NoError(t, err)
+		require.Equal(t, shop.StateDelivered, s.state(o).State)
+		require.Equal(t, []string{"vpn[vpn-1]", "game[game-1]", "game[game-1]", "invite[]"}, s.courier.delivered)
+	})
+}
+
+// Two payments of one order, its cancellation and its expiry, all at once: it is delivered once, and the second payment is
+// a surplus.
+func TestPaymentsCancellationAndExpiryMayMeet(t *testing.T) {
+	for round := range 10 {
+		inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+			o := s.mustOrder("vpn", "game")
+			time.Sleep(time.Hour + 5*time.Second - time.Millisecond*time.Duration(round%3)) // it expires about now
+			var all sync.WaitGroup
+			for _, invoice := range []string{"1", "2", "1", "2"} {
+				all.Go(func() {
+					_, err := s.PaymentReceived(t.Context(), shop.IncomingPayment{
+						Order: o.ID, Source: shop.FromWebhook, Received: time.Now(), Raw: []byte(`{}`),
+						Payment: shop.Payment{Rail: o.Rail, Invoice: invoice, Amount: o.Total, Price: o.Total, At: time.Now()},
+					})
+					require.NoError(t, err)
+				})
+			}
+			all.Go(func() { _, _ = s.Cancel(t.Context(), 100, o.ID) })
+			all.Wait()
+			time.Sleep(time.Minute)
+			now := s.state(o)
+			require.Equal(t, shop.StateDelivered, now.State)
+			require.Len(t, now.Payments, 2)
+			require.Len(t, now.Surplus(), 1)
+			require.Len(t, s.courier.delivered, 2)
+			stock, err := s.StockOf(t.Context(), "vpn")
+			require.NoError(t, err)
+			require.Equal(t, shop.Stock{Free: 1, Sold: 1}, stock)
+		})
+	}
 }

@@ -28,7 +28,7 @@ categories: [{id: all, title: All}]
 products:
   - {sku: vpn, category: all, title: VPN, price: "3", deliver: keys, limit: 5}
   - {sku: game, category: all, title: Game, price: "4", deliver: keys}
-  - {sku: invite, category: all, title: Invitation, price: "2", deliver: text, text: welcome}
+  - {sku: invite, category: all, title: Invitation, price: "2", deliver: text, text: welcome, limit: 50}
 `
 
 // limitedRail is a rail that makes invoices and is able to do no more than can says.
@@ -93,6 +93,8 @@ type testShop struct {
 	courier *notingCourier
 	ordered int
 	full    atomic.Bool // the disk: changes of orders fail
+	stop    func()      // the workers; start has others go on
+	start   func()
 }
 
 // fullStore is a store whose disk may be full.
@@ -117,20 +119,23 @@ func inShop(t *testing.T, can shop.Abilities, ways map[catalog.Kind]shop.Way, ru
 		db, err := storage.Open(t.Context(), filepath.Join(t.TempDir(), "shop.db"))
 		require.NoError(t, err)
 		s := &testShop{t: t, store: db, rail: &limitedRail{t: t, can: can}, courier: &notingCourier{}}
-		s.Shop = shop.New(fullStore{db, &s.full}, []shop.Rail{s.rail}, s.courier, shop.Config{
-			Catalog: source.Current, Ways: ways, Key: []byte("key"), InvoiceTTL: time.Hour, SyncInterval: time.Minute, MaxOpen: 3,
-			Log: slog.New(slog.DiscardHandler),
-		})
 		for _, sku := range []string{"vpn", "game"} {
 			_, err := db.AddStock(t.Context(), sku, slices.Values([]string{sku + "-1", sku + "-2"}), 0)
 			require.NoError(t, err)
 		}
-		ctx, stop := context.WithCancel(t.Context())
-		ended := make(chan error, 1)
-		go func() { ended <- s.Run(ctx) }()
+		s.start = func() {
+			s.Shop = shop.New(fullStore{db, &s.full}, []shop.Rail{s.rail}, s.courier, shop.Config{
+				Catalog: source.Current, Ways: ways, Key: []byte("key"), InvoiceTTL: time.Hour, SyncInterval: time.Minute, MaxOpen: 3,
+				Log: slog.New(slog.DiscardHandler),
+			})
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() { ended <- s.Run(ctx) }()
+			s.stop = func() { cancel(); require.NoError(t, <-ended) }
+		}
+		s.start()
 		defer func() { // also after a failure, or the workers would go on in the bubble
-			stop()
-			require.NoError(t, <-ended)
+			s.stop()
 			if !t.Failed() {
 				require.NoError(t, db.Check(t.Context(), func(violation string) { t.Error(violation) }))
 			}
