@@ -3,6 +3,8 @@ package shop_test
 import (
 	"context"
 	"errors"
+	"iter"
+	"log/slog"
 	"slices"
 	"sync"
 	"testing"
@@ -197,4 +199,57 @@ func TestPaymentsCancellationAndExpiryMayMeet(t *testing.T) {
 			require.Equal(t, shop.Stock{Free: 1, Sold: 1}, stock)
 		})
 	}
+}
+
+// heldForStock is an order of vpn that was paid after its hold, when others had bought all there was.
+func (s *testShop) heldForStock() shop.Order {
+	s.t.Helper()
+	late := s.mustOrder("vpn")
+	time.Sleep(2 * time.Hour)
+	for range 2 {
+		s.pay(s.mustOrder("vpn"))
+	}
+	s.pay(late)
+	late = s.state(late)
+	require.Equal(s.t, shop.HoldSoldOut, late.Hold)
+	return late
+}
+
+// The program may end between the stock that comes and the orders that wait for it.
+func TestOrdersThatWaitForStockThatIsThereAreSentOn(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		o := s.heldForStock()
+		_, err := s.store.AddStock(t.Context(), "vpn", slices.Values([]string{"vpn-3"}), 0)
+		require.NoError(t, err)
+		time.Sleep(2 * time.Minute)
+		require.Equal(t, shop.StateDelivered, s.state(o).State)
+	})
+}
+
+// halfStore loads a part of a list, and fails.
+type halfStore struct{ shop.Store }
+
+func (s halfStore) AddStock(ctx context.Context, sku string, units iter.Seq[string], by int64) (shop.StockAdded, error) {
+	added, err := s.Store.AddStock(ctx, sku, func(yield func(string) bool) {
+		for u := range units {
+			yield(u)
+			return
+		}
+	}, by)
+	return added, errors.Join(err, errors.New("the owner pressed Ctrl-C"))
+}
+
+func TestStockThatWasLoadedInPartGoesToThoseWhoWait(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		o := s.heldForStock()
+		list, err := shop.ParseUnits([]byte("vpn-3\nvpn-4\n"))
+		require.NoError(t, err)
+		half := shop.New(halfStore{s.store}, nil, nil, shop.Config{Catalog: s.Catalog, Log: slog.New(slog.DiscardHandler)})
+		ctx, cancel := context.WithCancel(t.Context())
+		added, err := half.AddStock(ctx, "vpn", list, 5)
+		cancel()
+		require.Error(t, err)
+		require.Equal(t, 1, added.Added)
+		require.NotEqual(t, shop.StateHeld, s.state(o).State)
+	})
 }

@@ -148,6 +148,24 @@ func TestTheRefundOfALineLeavesTheSurplusToItsButton(t *testing.T) {
 	require.Len(t, o.Surplus(), 1, "a line names what the money is for")
 }
 
+// Paid in a wrong coin, then again in the right one: after the wrong one went back the second payment is the price.
+func TestTheSecondPaymentIsThePriceOnceAnOwnerSentTheFirstBack(t *testing.T) {
+	o := placed(t)
+	wrong := payment(t, "7")
+	wrong.Amount = amount(t, "0.0002", "BTC")
+	require.NoError(t, o.ApplyPayment(wrong, some(2)))
+	require.Equal(t, HoldWrongAsset, o.Hold)
+	require.NoError(t, o.ApplyPayment(payment(t, "8"), some(2)))
+	require.Len(t, o.Surplus(), 1)
+	require.NoError(t, o.RequestRefund(Refund{ID: "r", Amount: wrong.Amount, By: 5, Requested: noon.Add(time.Minute)}))
+	require.NoError(t, o.MarkRefundSent("r", "1", noon))
+	require.Equal(t, StateHeld, o.State, "the goods are paid for")
+	require.NoError(t, o.Release(some(2), 5))
+	giveUnits(t, &o)
+	require.NoError(t, o.MarkLineDelivered(0, noon))
+	require.ErrorIs(t, o.ReturnSurplus("8", Refund{ID: "s", By: 1, Requested: noon.Add(time.Hour)}), ErrOwnerDecides)
+}
+
 func requireNobodyGains(t require.TestingT, o *Order) {
 	has := money.Zero("USDT")
 	shares := o.lineShares(o.Payments[0].Amount)

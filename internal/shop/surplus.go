@@ -24,8 +24,9 @@ func (o *Order) RefundOf(invoice string) (Refund, bool) {
 // CheckSurplus tells whether a surplus payment can be sent back now by a press of a button: nil,
 // ErrUnchanged where it is on its way or back already, ErrNoSurplus, ErrOwnerDecides, or an error of CheckRefund.
 //
-// A refund that an owner asked for by its amount, after the surplus came, may have been
-// meant for it; then the button does nothing, or the price of the goods would go back as well.
+// A refund that an owner asked for by its amount, after the surplus came, may have been meant for it, or
+// have sent the other payment back, also in another coin. Then the button does nothing, or the price of the goods would
+// go back as well.
 func (o *Order) CheckSurplus(invoice string) error {
 	p, found := o.PaymentOf(invoice)
 	if !found || !p.Surplus {
@@ -46,8 +47,7 @@ func (o *Order) stillSurplus(p Payment) bool {
 		return false
 	}
 	return !slices.ContainsFunc(o.Refunds, func(r Refund) bool {
-		return r.Payment == "" && len(r.Lines) == 0 && r.Status != RefundRefused && !r.Requested.Before(p.At) &&
-			r.Amount.Currency() == p.Amount.Currency()
+		return r.Payment == "" && len(r.Lines) == 0 && r.Status != RefundRefused && !r.Requested.Before(p.At)
 	})
 }
 
