@@ -253,3 +253,59 @@ func TestStockThatWasLoadedInPartGoesToThoseWhoWait(t *testing.T) {
 		require.NotEqual(t, shop.StateHeld, s.state(o).State)
 	})
 }
+
+func TestAScreenThatKeptItsPayButtonLosesItLater(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		away := true
+		s.courier.deaf = func(_ shop.Order, n shop.Notice) error {
+			if away && n.What == shop.WhatPaid {
+				return errors.New("telegram is away")
+			}
+			return nil
+		}
+		o := s.mustOrder("vpn")
+		s.pay(o)
+		require.Equal(t, shop.StateDelivered, s.state(o).State, "the goods do not wait for it")
+		require.NotContains(t, s.courier.told, shop.WhatPaid)
+		away = false
+		time.Sleep(time.Minute)
+		require.Contains(t, s.courier.told, shop.WhatPaid)
+		require.Len(t, s.courier.delivered, 1)
+	})
+}
+
+// Of two audiences one cannot be reached: the other is told once.
+func TestWhoCanBeReachedIsToldOnce(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		away := true
+		s.courier.deaf = func(_ shop.Order, n shop.Notice) error {
+			if away && n.To == shop.ToOwners {
+				return errors.New("telegram is away")
+			}
+			return nil
+		}
+		s.courier.fail = func(shop.Order, int) error {
+			return &shop.UndeliverableError{Reason: shop.HoldRefused, Err: errors.New("no")}
+		}
+		o := s.mustOrder("vpn")
+		s.pay(o)
+		time.Sleep(10 * time.Minute)
+		require.Equal(t, []shop.What{shop.WhatPaid, shop.WhatHeld}, s.courier.told)
+		away = false
+		time.Sleep(10 * time.Minute)
+		require.Equal(t, []shop.What{shop.WhatPaid, shop.WhatHeld, shop.WhatHeld}, s.courier.told)
+		require.Empty(t, s.state(o).Notices)
+	})
+}
+
+func TestTheNumberOfAnotherBuyersOrderShowsNothingOfIt(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		r := shop.Request{Buyer: shop.Buyer{ID: 100}, Origin: shop.Origin{Act: "m", At: time.Now()}, Items: []shop.Item{{SKU: "vpn", Quantity: 1}}}
+		_, err := s.Checkout(t.Context(), r)
+		require.NoError(t, err)
+		r.Buyer.ID = 200
+		o, err := s.Checkout(t.Context(), r)
+		require.ErrorContains(t, err, "somebody else")
+		require.Zero(t, o)
+	})
+}

@@ -60,6 +60,7 @@ type notingCourier struct {
 	mu        sync.Mutex
 	delivered []string
 	told      []shop.What
+	deaf      func(o shop.Order, n shop.Notice) error // makes telling fail
 	fail      func(o shop.Order, line int) error
 }
 
@@ -74,9 +75,14 @@ func (c *notingCourier) Deliver(_ context.Context, o shop.Order, line int) error
 	return nil
 }
 
-func (c *notingCourier) Tell(_ context.Context, _ shop.Order, n shop.Notice) error {
+func (c *notingCourier) Tell(_ context.Context, o shop.Order, n shop.Notice) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.deaf != nil {
+		if err := c.deaf(o, n); err != nil {
+			return err
+		}
+	}
 	c.told = append(c.told, n.What)
 	return nil
 }
