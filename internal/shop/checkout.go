@@ -135,7 +135,7 @@ func (s *Shop) draft(r Request) (Order, error) {
 		return Order{}, ErrNothingOrdered
 	}
 	for _, item := range r.Items {
-		line, err := s.line(c, item)
+		line, err := s.line(c, item, &o)
 		if err != nil {
 			return Order{}, err
 		}
@@ -148,13 +148,15 @@ func (s *Shop) draft(r Request) (Order, error) {
 	return o, o.move(StateNew)
 }
 
-func (s *Shop) line(c *catalog.Catalog, item Item) (Line, error) {
+// line is what item asks for, as one more line of o.
+func (s *Shop) line(c *catalog.Catalog, item Item, o *Order) (Line, error) {
 	p, found := c.Product(item.SKU)
 	if !found {
 		return Line{}, fmt.Errorf("%w: %q", ErrUnknownProduct, item.SKU)
 	}
-	if item.Quantity < 1 || item.Quantity > p.Limit {
-		return Line{}, &QuantityError{SKU: p.SKU, Quantity: item.Quantity, Limit: p.Limit}
+	others := o.quantityOf(p.SKU)
+	if item.Quantity < 1 || item.Quantity > p.Limit-others {
+		return Line{}, &QuantityError{SKU: p.SKU, Quantity: others + item.Quantity, Limit: p.Limit}
 	}
 	if ask := s.cfg.Ways[p.Deliver].Questions; ask != nil && len(item.Answers) != len(ask(p)) {
 		return Line{}, fmt.Errorf("%s: %w", p.SKU, ErrUnanswered)

@@ -16,7 +16,7 @@ type HeldChoice string
 // What a buyer may choose.
 const (
 	ChoiceWait   HeldChoice = "wait"   // for the goods
-	ChoiceRefund HeldChoice = "refund" // all money back
+	ChoiceRefund HeldChoice = "refund" // the money back
 )
 
 var (
@@ -32,7 +32,7 @@ const maxOwnRefunds = 3
 
 // BuyerChooses reports whether the buyer of o may choose between waiting for the
 // goods and the money back, without an owner. That is so where the price was paid, the shop has
-// nothing to deliver, and nothing of the goods can be with the buyer:
+// nothing to deliver, and the goods of pending lines cannot be with the buyer:
 //
 //   - sold_out, no_goods: the buyer chooses;
 //   - undeliverable, refused: the goods belong to the order and a part of them may have
@@ -58,7 +58,7 @@ func (o *Order) ChooseToWait(free Free) error {
 }
 
 // TakeMoneyBack starts the refund of all that was paid and not sent back yet, one refund for each
-// asset. name gives a refund its id; try tells apart attempts of which the earlier ones were refused.
+// asset, or of the lines that did not arrive where others did. name gives a refund its id; try tells apart attempts of which the earlier ones were refused.
 func (o *Order) TakeMoneyBack(at time.Time, name func(asset money.Currency, try int) RefundID) error {
 	switch {
 	case o.Choice == ChoiceRefund && (o.State == StateRefunding || o.State == StateRefunded):
@@ -69,12 +69,9 @@ func (o *Order) TakeMoneyBack(at time.Time, name func(asset money.Currency, try 
 		return ErrOwnerDecides
 	}
 	all := slices.Clip(o.Refunds)
-	for _, asset := range o.PaidAssets() {
-		if left := o.Refundable(asset); left.Sign() > 0 {
-			all = append(all, Refund{
-				ID: name(asset, len(o.Refunds)), Amount: left, By: o.Buyer.ID, Requested: at, Status: RefundPending,
-			})
-		}
+	for _, r := range o.moneyBack() {
+		r.ID, r.By, r.Requested, r.Status = name(r.Amount.Currency(), len(o.Refunds)), o.Buyer.ID, at, RefundPending
+		all = append(all, r)
 	}
 	if len(all) == len(o.Refunds) {
 		return ErrNothingPaid
@@ -84,6 +81,34 @@ func (o *Order) TakeMoneyBack(at time.Time, name func(asset money.Currency, try 
 	}
 	o.Resume, o.Choice, o.Refunds = StateHeld, ChoiceRefund, all
 	return nil
+}
+
+// moneyBack is what goes back when the buyer takes the money: all that was paid and not sent back yet,
+// or, once a line is with the buyer, the price of those that are not.
+func (o *Order) moneyBack() []Refund {
+	var arrived bool
+	var pending []int
+	for i := range o.Lines {
+		switch l := &o.Lines[i]; {
+		case l.Pending():
+			pending = append(pending, i)
+		case !l.Refunded:
+			arrived = true
+		}
+	}
+	if arrived {
+		if a, err := o.LineRefund(pending...); err == nil && a.Sign() > 0 {
+			return []Refund{{Amount: a, Lines: pending}}
+		}
+		return nil
+	}
+	var all []Refund
+	for _, asset := range o.PaidAssets() {
+		if left := o.Refundable(asset); left.Sign() > 0 {
+			all = append(all, Refund{Amount: left})
+		}
+	}
+	return all
 }
 
 // ownRefusals counts the buyer's own refunds that were refused.

@@ -78,7 +78,13 @@ func (s *Shop) closeStray(ctx context.Context, o Order) error {
 	if err := s.settleInvoices(ctx, o); err != nil {
 		return s.postpone(ctx, o, TaskClose, err)
 	}
-	_, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.CloseInvoice() })
+	settled := o.Invoice.ID
+	_, err := s.change(ctx, o.ID, func(o *Order, _ Free) error {
+		if o.Invoice.ID != settled { // it came meanwhile, and nobody has looked at it
+			return ErrUnchanged
+		}
+		return o.CloseInvoice()
+	})
 	return err
 }
 
@@ -128,13 +134,15 @@ func (s *Shop) remoteInvoices(ctx context.Context, rail Rail, o Order) ([]Remote
 }
 
 // expire ends unpaid orders whose time is over, after one last question to the payment service.
-func (s *Shop) expire(ctx context.Context, orders []Order) {
+func (s *Shop) expire(ctx context.Context, orders []Order) (failed error) {
 	found, unasked := s.lookUp(ctx, orders)
 	for _, o := range orders {
 		if err := s.expireOne(ctx, o, found[o.ID], unasked[o.Rail]); err != nil {
 			s.log.ErrorContext(ctx, "record order step failed", "order", o.ID, "state", o.State, "error", err)
+			failed = err
 		}
 	}
+	return failed
 }
 
 // giveUpAsking is how long past its end an order stays reserved while the

@@ -221,6 +221,17 @@ func (o *Order) Quantity() int {
 	return n
 }
 
+// quantityOf is how many pieces of one product o is for.
+func (o *Order) quantityOf(sku string) int {
+	n := 0
+	for i := range o.Lines {
+		if o.Lines[i].SKU == sku {
+			n += o.Lines[i].Quantity
+		}
+	}
+	return n
+}
+
 // Paid is what was paid in one asset, refunds not subtracted.
 func (o *Order) Paid(asset money.Currency) money.Amount {
 	sum := money.Zero(asset)

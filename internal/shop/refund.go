@@ -183,13 +183,13 @@ func mustCompare(a, b money.Amount) int {
 }
 
 // MarkRefundSent notes the transfer of the pending refund, and what its lines came to. The order is refunded
-// when nothing paid is left, delivered when no line is left to be delivered, and otherwise what it was before.
+// when nothing of what was paid for the goods is left, delivered when no line is left to be delivered, and otherwise what it was before.
 func (o *Order) MarkRefundSent(id RefundID, transfer string, at time.Time) error {
 	after := *o
 	after.markRefunded(id)
 	to := StateRefunded
 	for _, asset := range o.PaidAssets() {
-		if o.Refundable(asset).Sign() > 0 {
+		if o.priceLeft(asset).Sign() > 0 {
 			to = o.Resume
 		}
 	}
@@ -252,8 +252,7 @@ func (o *Order) MarkRefundUnclear(id RefundID) error {
 	return nil
 }
 
-// markRefunded notes that the lines of a refund were paid back: those that it names, or all if
-// nothing paid is left.
+// markRefunded notes that the lines which a refund names were paid back.
 func (o *Order) markRefunded(id RefundID) {
 	r, _ := o.RefundByID(id)
 	o.Lines = slices.Clone(o.Lines)

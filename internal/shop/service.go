@@ -122,11 +122,11 @@ func (s *Shop) AddStock(ctx context.Context, sku string, units UnitList, by int6
 		return StockAdded{}, fmt.Errorf("%s: %w", p.SKU, ErrNoUnits)
 	}
 	added, err := s.store.AddStock(ctx, p.SKU, units.All(), by)
-	if err != nil {
-		return added, err
+	if err == nil || added.Added > 0 { // also of a list of which a part was added
+		s.log.InfoContext(ctx, "stock added", "sku", p.SKU, "added", added.Added, "duplicates", added.Duplicates, "admin", by)
+		err = errors.Join(err, s.releaseWaiting(context.WithoutCancel(ctx), p.SKU))
 	}
-	s.log.InfoContext(ctx, "stock added", "sku", p.SKU, "added", added.Added, "duplicates", added.Duplicates, "admin", by)
-	return added, s.releaseWaiting(ctx, p.SKU)
+	return added, err
 }
 
 // ErrNoUnits says that a product is not delivered from stock.
@@ -150,6 +150,30 @@ func (s *Shop) cancel(ctx context.Context, id OrderID, rule Rule) (Order, error)
 	return o, nil
 }
 
+// releaseAllWaiting sends on the orders that wait for stock which is there: the program may have ended, or the
+// disk failed, between the two.
+func (s *Shop) releaseAllWaiting(ctx context.Context) error {
+	var failed error
+	seen := map[string]bool{}
+	page := Filter{State: StateHeld}
+	for {
+		orders, err := s.store.Orders(ctx, page)
+		if err != nil || len(orders) == 0 {
+			return errors.Join(failed, err)
+		}
+		for i := range orders {
+			page.After = orders[i].ID
+			for l := range orders[i].Lines {
+				if sku := orders[i].Lines[l].SKU; !seen[sku] && orders[i].WaitsForStock(sku) {
+					seen[sku] = true
+					failed = errors.Join(failed, s.releaseWaiting(ctx, sku))
+				}
+			}
+		}
+	}
+}
+
+// releaseWaiting sends on the orders that wait for units of a product, the longest waiting first, as far as there are any.
 func (s *Shop) releaseWaiting(ctx context.Context, sku string) error {
 	page := Filter{State: StateHeld}
 	for {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -27,7 +28,7 @@ categories: [{id: all, title: All}]
 products:
   - {sku: vpn, category: all, title: VPN, price: "3", deliver: keys, limit: 5}
   - {sku: game, category: all, title: Game, price: "4", deliver: keys}
-  - {sku: invite, category: all, title: Invitation, price: "2", deliver: text, text: welcome}
+  - {sku: invite, category: all, title: Invitation, price: "2", deliver: text, text: welcome, limit: 50}
 `
 
 // limitedRail is a rail that makes invoices and is able to do no more than can says.
@@ -38,12 +39,16 @@ type limitedRail struct {
 
 	mu   sync.Mutex
 	made int
+	slow func() // before the answer to CreateInvoice
 }
 
 func (r *limitedRail) ID() shop.RailID     { return shop.CryptoPay }
 func (r *limitedRail) Can() shop.Abilities { return r.can }
 func (r *limitedRail) Ledger() shop.Ledger { return nil }
 func (r *limitedRail) CreateInvoice(context.Context, shop.Order, time.Duration) (shop.Invoice, error) {
+	if r.slow != nil {
+		r.slow()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.made++
@@ -55,22 +60,29 @@ type notingCourier struct {
 	mu        sync.Mutex
 	delivered []string
 	told      []shop.What
+	deaf      func(o shop.Order, n shop.Notice) error // makes telling fail
 	fail      func(o shop.Order, line int) error
 }
 
 func (c *notingCourier) Deliver(_ context.Context, o shop.Order, line int) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.delivered = append(c.delivered, fmt.Sprint(o.Lines[line].SKU, o.Lines[line].Goods))
-	if c.fail != nil {
-		return c.fail(o, line)
+	fail := c.fail
+	c.mu.Unlock() // fail may wait
+	if fail != nil {
+		return fail(o, line)
 	}
 	return nil
 }
 
-func (c *notingCourier) Tell(_ context.Context, _ shop.Order, n shop.Notice) error {
+func (c *notingCourier) Tell(_ context.Context, o shop.Order, n shop.Notice) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.deaf != nil {
+		if err := c.deaf(o, n); err != nil {
+			return err
+		}
+	}
 	c.told = append(c.told, n.What)
 	return nil
 }
@@ -86,6 +98,22 @@ type testShop struct {
 	rail    *limitedRail
 	courier *notingCourier
 	ordered int
+	full    atomic.Bool // the disk: changes of orders fail
+	stop    func()      // the workers; start has others go on
+	start   func()
+}
+
+// fullStore is a store whose disk may be full.
+type fullStore struct {
+	shop.Store
+	full *atomic.Bool
+}
+
+func (s fullStore) Change(ctx context.Context, id shop.OrderID, rule shop.Rule) (shop.Order, error) {
+	if s.full.Load() {
+		return shop.Order{}, errors.New("no space left on device")
+	}
+	return s.Store.Change(ctx, id, rule)
 }
 
 // inShop runs a test with a shop that has units of vpn and game.
@@ -97,22 +125,29 @@ func inShop(t *testing.T, can shop.Abilities, ways map[catalog.Kind]shop.Way, ru
 		db, err := storage.Open(t.Context(), filepath.Join(t.TempDir(), "shop.db"))
 		require.NoError(t, err)
 		s := &testShop{t: t, store: db, rail: &limitedRail{t: t, can: can}, courier: &notingCourier{}}
-		s.Shop = shop.New(db, []shop.Rail{s.rail}, s.courier, shop.Config{
-			Catalog: source.Current, Ways: ways, Key: []byte("key"), InvoiceTTL: time.Hour, SyncInterval: time.Minute, MaxOpen: 3,
-			Log: slog.New(slog.DiscardHandler),
-		})
 		for _, sku := range []string{"vpn", "game"} {
 			_, err := db.AddStock(t.Context(), sku, slices.Values([]string{sku + "-1", sku + "-2"}), 0)
 			require.NoError(t, err)
 		}
-		ctx, stop := context.WithCancel(t.Context())
-		ended := make(chan error, 1)
-		go func() { ended <- s.Run(ctx) }()
+		s.start = func() {
+			s.Shop = shop.New(fullStore{db, &s.full}, []shop.Rail{s.rail}, s.courier, shop.Config{
+				Catalog: source.Current, Ways: ways, Key: []byte("key"), InvoiceTTL: time.Hour, SyncInterval: time.Minute, MaxOpen: 3,
+				Log: slog.New(slog.DiscardHandler),
+			})
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() { ended <- s.Run(ctx) }()
+			s.stop = func() { cancel(); require.NoError(t, <-ended) }
+		}
+		s.start()
+		defer func() { // also after a failure, or the workers would go on in the bubble
+			s.stop()
+			if !t.Failed() {
+				require.NoError(t, db.Check(t.Context(), func(violation string) { t.Error(violation) }))
+			}
+			require.NoError(t, db.Close())
+		}()
 		run(t, s)
-		stop()
-		require.NoError(t, <-ended)
-		require.NoError(t, db.Check(t.Context(), func(violation string) { t.Error(violation) }))
-		require.NoError(t, db.Close())
 	})
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"shopbot/internal/money"
 )
 
 // ErrNoSurplus says that the order has no such surplus payment.
@@ -22,8 +24,9 @@ func (o *Order) RefundOf(invoice string) (Refund, bool) {
 // CheckSurplus tells whether a surplus payment can be sent back now by a press of a button: nil,
 // ErrUnchanged where it is on its way or back already, ErrNoSurplus, ErrOwnerDecides, or an error of CheckRefund.
 //
-// A refund that an owner asked for by its amount, after the surplus came, may have been
-// meant for it; then the button does nothing, or the price of the goods would go back as well.
+// A refund that an owner asked for by its amount, after the surplus came, may have been meant for it, or
+// have sent the other payment back, also in another coin. Then the button does nothing, or the price of the goods would
+// go back as well.
 func (o *Order) CheckSurplus(invoice string) error {
 	p, found := o.PaymentOf(invoice)
 	if !found || !p.Surplus {
@@ -32,13 +35,32 @@ func (o *Order) CheckSurplus(invoice string) error {
 	if _, back := o.RefundOf(invoice); back {
 		return ErrUnchanged
 	}
-	for _, r := range o.Refunds {
-		if r.Payment == "" && r.Status != RefundRefused && !r.Requested.Before(p.At) &&
-			r.Amount.Currency() == p.Amount.Currency() {
-			return ErrOwnerDecides
-		}
+	if !o.stillSurplus(p) {
+		return ErrOwnerDecides
 	}
 	return o.CheckRefund(p.Amount)
+}
+
+// stillSurplus reports whether nothing was sent back for a surplus payment, nor may have been.
+func (o *Order) stillSurplus(p Payment) bool {
+	if _, back := o.RefundOf(p.Invoice); back || !p.Surplus {
+		return false
+	}
+	return !slices.ContainsFunc(o.Refunds, func(r Refund) bool {
+		return r.Payment == "" && len(r.Lines) == 0 && r.Status != RefundRefused && !r.Requested.Before(p.At)
+	})
+}
+
+// priceLeft is what was paid for the goods in one asset and did not go back: surplus payments that are
+// still to be sent back are not for the goods.
+func (o *Order) priceLeft(asset money.Currency) money.Amount {
+	rest := o.Refundable(asset)
+	for _, p := range o.Payments {
+		if p.Amount.Currency() == asset && o.stillSurplus(p) {
+			rest, _ = rest.Sub(p.Amount) // of one currency by the condition above
+		}
+	}
+	return rest
 }
 
 // ReturnSurplus starts the refund of exactly one surplus payment. Of r its ID, By and Requested are taken.

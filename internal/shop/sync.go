@@ -45,13 +45,16 @@ func (s *Shop) recordRemote(ctx context.Context, in RemoteInvoice) error {
 }
 
 // syncLoop compares open invoices with the payment service now and then, so
-// that a shop works without any webhook, only a little slower.
+// that a shop works without any webhook, only a little slower, and sends on the orders that stock has come for.
 func (s *Shop) syncLoop(ctx context.Context) {
 	tick := time.NewTicker(s.cfg.SyncInterval)
 	defer tick.Stop()
 	for {
 		if err := s.Sync(ctx); err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "compare open invoices failed", "error", err)
+		}
+		if err := s.releaseAllWaiting(ctx); err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "release orders that wait for stock failed", "error", err)
 		}
 		select {
 		case <-ctx.Done():

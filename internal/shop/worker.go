@@ -30,17 +30,20 @@ type worker struct {
 	parallel int // steps at a time
 	batch    int // orders in a step
 	timeout  time.Duration
-	do       func(ctx context.Context, orders []Order)
+	// do returns an error if it could not store what it did.
+	do func(ctx context.Context, orders []Order) error
 }
 
 func (s *Shop) workers() []worker {
-	each := func(do func(context.Context, Order) error) func(context.Context, []Order) {
-		return func(ctx context.Context, orders []Order) {
+	each := func(do func(context.Context, Order) error) func(context.Context, []Order) error {
+		return func(ctx context.Context, orders []Order) (failed error) {
 			for _, o := range orders {
 				if err := do(ctx, o); err != nil {
 					s.log.ErrorContext(ctx, "record order step failed", "order", o.ID, "state", o.State, "error", err)
+					failed = err
 				}
 			}
+			return failed
 		}
 	}
 	return []worker{
@@ -97,10 +100,12 @@ func (w worker) step(ctx context.Context, orders []Order) {
 	for _, o := range orders {
 		ids = append(ids, o.ID)
 	}
-	defer w.shop.release(ctx, w.task, ids...)
-	ctx, cancel := context.WithTimeout(ctx, w.timeout)
+	limited, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
-	w.do(ctx, orders)
+	if err := w.do(limited, orders); err != nil {
+		return // due again when the claim ends: at once it would be done, and fail, over and over
+	}
+	w.shop.release(ctx, w.task, ids...)
 }
 
 // wait sleeps until there may be work, or for a moment if the store failed.

@@ -179,14 +179,28 @@ func (m *referenceModel) releasable(o *modelOrder) bool {
 // overtakes a larger one that is older.
 func (m *referenceModel) restock(sku string, units int) {
 	m.loaded[sku] += units
-	waiting := m.where(func(o *modelOrder) bool { return o.state == stateHeld && o.holdReason == heldSoldOut && o.sku == sku })
-	slices.SortFunc(waiting, func(a, b *modelOrder) int { return strings.Compare(a.id, b.id) })
-	for _, o := range waiting {
+	for _, o := range m.waiting(sku) {
 		if m.free(sku) < o.units {
 			return
 		}
 		m.deliver(o)
 	}
+}
+
+// waiting lists the held orders that wait for units of a product, the oldest first.
+func (m *referenceModel) waiting(sku string) []*modelOrder {
+	waiting := m.where(func(o *modelOrder) bool { return o.state == stateHeld && o.holdReason == heldSoldOut && o.sku == sku })
+	slices.SortFunc(waiting, func(a, b *modelOrder) int { return strings.Compare(a.id, b.id) })
+	return waiting
+}
+
+// stockWaits reports whether there are units for an order that waits for them, since one before it wants its money
+// back, or another's payment was no good.
+func (m *referenceModel) stockWaits() bool {
+	return slices.ContainsFunc(products, func(sku string) bool {
+		waiting := m.waiting(sku)
+		return len(waiting) > 0 && m.free(sku) >= waiting[0].units
+	})
 }
 
 // refund sends coins back. The units stay with the order, and are never sold again.

@@ -99,11 +99,11 @@ func (o *modelOrder) nextRefund() (coins, bool) {
 }
 
 // surplus returns a second payment that can be sent back by a button, or nil. A refund by amount that was requested
-// since may have been meant for it.
+// since may have been meant for it, or have made it the price of the goods.
 func (o *modelOrder) surplus() *payment {
 	for i := 1; i < len(o.payments); i++ {
 		p := &o.payments[i]
-		meant := slices.ContainsFunc(o.refundRequests, func(a refundRequest) bool { return a.asset == p.coins.asset && !a.at.Before(p.at) })
+		meant := slices.ContainsFunc(o.refundRequests, func(a refundRequest) bool { return !a.at.Before(p.at) })
 		if !p.returned && !meant && o.refundable(p.coins.asset).Cmp(p.coins.number) >= 0 {
 			return p
 		}

@@ -156,10 +156,19 @@ const (
 	expiryMargin      = time.Minute      // no step begins so shortly before the end of an order
 )
 
+// syncInterval is how often the shop looks for orders that wait for stock which is there.
+const syncInterval = 30 * time.Second
+
 // wait lets time pass and cancels the model's orders that expire meanwhile. It does not return at a moment at which the
 // shop may have cancelled an order or not.
 func (r *runner) wait(d time.Duration) {
 	time.Sleep(d)
+	if r.running && r.model.stockWaits() {
+		time.Sleep(syncInterval + time.Second)
+		for _, sku := range products {
+			r.model.restock(sku, 0)
+		}
+	}
 	for {
 		until := time.Time{}
 		grace := expiryDelay

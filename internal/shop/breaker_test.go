@@ -1,0 +1,311 @@
+package shop_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/shop"
+)
+
+// A claim costs no commit, so a step whose result cannot be stored is due again at once.
+func TestWhileTheDiskIsFullNobodyGetsTheGoodsOverAndOver(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		o := s.mustOrder("vpn", "game")
+		synctest.Wait()
+		repaired := false
+		s.courier.fail = func(shop.Order, int) error {
+			s.full.Store(!repaired)
+			time.Sleep(time.Second) // Telegram takes one message a second for a chat
+			return nil
+		}
+		s.pay(o)
+		time.Sleep(10 * time.Minute)
+		require.Less(t, len(s.courier.delivered), 12)
+		repaired = true
+		s.full.Store(false)
+		time.Sleep(10 * time.Minute)
+		require.Equal(t, shop.StateDelivered, s.state(o).State)
+	})
+}
+
+// strayRail has the part of a rail that finds and closes invoices.
+type strayRail struct {
+	shop.Rail
+	find   func() []shop.RemoteInvoice
+	closed []string
+}
+
+func (r *strayRail) FindInvoices(context.Context, shop.OrderID, time.Time) ([]shop.RemoteInvoice, error) {
+	return r.find(), nil
+}
+
+func (r *strayRail) LookUp(_ context.Context, ids []string) ([]shop.RemoteInvoice, error) {
+	status := shop.InvoiceOpen
+	if slices.Contains(r.closed, ids[0]) {
+		status = shop.InvoiceClosed
+	}
+	return []shop.RemoteInvoice{{Invoice: shop.Invoice{ID: ids[0]}, Status: status}}, nil
+}
+
+func (r *strayRail) CloseInvoice(_ context.Context, id string) error {
+	r.closed = append(r.closed, id)
+	return nil
+}
+
+// The buyer cancels while the invoice is asked for. The look for stray invoices begins before there is one and ends after
+// its answer is stored: an invoice that was not seen must not count as closed, or somebody may pay it unseen.
+func TestAnInvoiceThatComesDuringTheLookForStrayOnesIsClosed(t *testing.T) {
+	inShop(t, shop.Abilities{LookUp: true, Close: true}, nil, func(t *testing.T, s *testShop) {
+		answer, cancelled := make(chan struct{}), make(chan struct{})
+		rail := &strayRail{}
+		s.rail.Rail, s.rail.slow = rail, func() { <-answer }
+		rail.find = func() []shop.RemoteInvoice {
+			close(cancelled)
+			time.Sleep(2 * time.Second) // nothing is there yet, and the answer takes its time
+			return nil
+		}
+		var o shop.Order
+		done := make(chan struct{})
+		go func() { o = s.mustOrder("vpn"); close(done) }()
+		synctest.Wait()
+		orders, err := s.OrdersOf(t.Context(), 100, "", 1)
+		require.NoError(t, err)
+		_, err = s.Cancel(t.Context(), 100, orders[0].ID)
+		require.NoError(t, err)
+		<-cancelled
+		close(answer)
+		<-done
+		require.Equal(t, "1", s.state(o).Invoice.ID)
+		time.Sleep(time.Minute)
+		require.Equal(t, []string{"1"}, rail.closed)
+		require.True(t, s.state(o).InvoiceClosed)
+	})
+}
+
+func TestAProductsLimitIsOfTheWholeOrder(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		_, err := s.Checkout(t.Context(), shop.Request{
+			Buyer: shop.Buyer{ID: 100}, Origin: shop.Origin{Act: "m", At: time.Now()},
+			Items: []shop.Item{{SKU: "vpn", Quantity: 3}, {SKU: "game", Quantity: 1}, {SKU: "VPN", Quantity: 3}},
+		})
+		var wrong *shop.QuantityError
+		require.ErrorAs(t, err, &wrong)
+		require.Equal(t, shop.QuantityError{SKU: "vpn", Quantity: 6, Limit: 5}, *wrong)
+	})
+}
+
+func TestAnOrderOfManyLinesGoesOnAfterARestartWhereItWas(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		lines := []string{"vpn", "game"}
+		for range 38 {
+			lines = append(lines, "invite")
+		}
+		o := s.mustOrder(lines...)
+		stopped := make(chan struct{})
+		s.courier.fail = func(_ shop.Order, line int) error {
+			time.Sleep(time.Second)
+			if line == 16 {
+				select {
+				case <-stopped:
+				default:
+					close(stopped)
+					time.Sleep(time.Minute) // longer than a stop waits
+					return errors.New("stopped")
+				}
+			}
+			return nil
+		}
+		s.pay(o)
+		<-stopped
+		s.stop()
+		require.Equal(t, shop.StatePaid, s.state(o).State)
+		s.start()
+		time.Sleep(5 * time.Minute)
+		now := s.state(o)
+		require.Equal(t, shop.StateDelivered, now.State)
+		require.Len(t, s.courier.delivered, 41, "the one on its way is repeated, and no other")
+		require.Equal(t, []string{"vpn-1"}, now.Lines[0].Goods)
+	})
+}
+
+// A held order of which a part arrived is sent on by two owners at once: the rest is sent once.
+func TestAHeldOrderIsSentOnOnce(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		blocked := true
+		s.courier.fail = func(o shop.Order, line int) error {
+			if line == 1 && blocked {
+				return &shop.UndeliverableError{Reason: shop.HoldUndeliverable, Err: errors.New("blocked")}
+			}
+			time.Sleep(time.Second)
+			return nil
+		}
+		o := s.mustOrder("vpn", "game", "invite")
+		s.pay(o)
+		time.Sleep(10 * time.Second)
+		require.Equal(t, shop.StateHeld, s.state(o).State)
+		blocked = false
+		var both sync.WaitGroup
+		for by := range 2 {
+			both.Go(func() {
+				_, err := s.Release(t.Context(), o.ID, int64(by))
+				require.NoError(t, err)
+			})
+		}
+		both.Wait()
+		time.Sleep(time.Minute)
+		_, err := s.Release(t.Context(), o.ID, 5)
+		require.NoError(t, err)
+		require.Equal(t, shop.StateDelivered, s.state(o).State)
+		require.Equal(t, []string{"vpn[vpn-1]", "game[game-1]", "game[game-1]", "invite[]"}, s.courier.delivered)
+	})
+}
+
+// Two payments of one order, its cancellation and its expiry, all at once: it is delivered once, and the second payment is
+// a surplus.
+func TestPaymentsCancellationAndExpiryMayMeet(t *testing.T) {
+	for round := range 10 {
+		inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+			o := s.mustOrder("vpn", "game")
+			time.Sleep(time.Hour + 5*time.Second - time.Millisecond*time.Duration(round%3)) // it expires about now
+			var all sync.WaitGroup
+			for _, invoice := range []string{"1", "2", "1", "2"} {
+				all.Go(func() {
+					_, err := s.PaymentReceived(t.Context(), shop.IncomingPayment{
+						Order: o.ID, Source: shop.FromWebhook, Received: time.Now(), Raw: []byte(`{}`),
+						Payment: shop.Payment{Rail: o.Rail, Invoice: invoice, Amount: o.Total, Price: o.Total, At: time.Now()},
+					})
+					require.NoError(t, err)
+				})
+			}
+			all.Go(func() { _, _ = s.Cancel(t.Context(), 100, o.ID) })
+			all.Wait()
+			time.Sleep(time.Minute)
+			now := s.state(o)
+			require.Equal(t, shop.StateDelivered, now.State)
+			require.Len(t, now.Payments, 2)
+			require.Len(t, now.Surplus(), 1)
+			require.Len(t, s.courier.delivered, 2)
+			stock, err := s.StockOf(t.Context(), "vpn")
+			require.NoError(t, err)
+			require.Equal(t, shop.Stock{Free: 1, Sold: 1}, stock)
+		})
+	}
+}
+
+// heldForStock is an order of vpn that was paid after its hold, when others had bought all there was.
+func (s *testShop) heldForStock() shop.Order {
+	s.t.Helper()
+	late := s.mustOrder("vpn")
+	time.Sleep(2 * time.Hour)
+	for range 2 {
+		s.pay(s.mustOrder("vpn"))
+	}
+	s.pay(late)
+	late = s.state(late)
+	require.Equal(s.t, shop.HoldSoldOut, late.Hold)
+	return late
+}
+
+// The program may end between the stock that comes and the orders that wait for it.
+func TestOrdersThatWaitForStockThatIsThereAreSentOn(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		o := s.heldForStock()
+		_, err := s.store.AddStock(t.Context(), "vpn", slices.Values([]string{"vpn-3"}), 0)
+		require.NoError(t, err)
+		time.Sleep(2 * time.Minute)
+		require.Equal(t, shop.StateDelivered, s.state(o).State)
+	})
+}
+
+// halfStore loads a part of a list, and fails.
+type halfStore struct{ shop.Store }
+
+func (s halfStore) AddStock(ctx context.Context, sku string, units iter.Seq[string], by int64) (shop.StockAdded, error) {
+	added, err := s.Store.AddStock(ctx, sku, func(yield func(string) bool) {
+		for u := range units {
+			yield(u)
+			return
+		}
+	}, by)
+	return added, errors.Join(err, errors.New("the owner pressed Ctrl-C"))
+}
+
+func TestStockThatWasLoadedInPartGoesToThoseWhoWait(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		o := s.heldForStock()
+		list, err := shop.ParseUnits([]byte("vpn-3\nvpn-4\n"))
+		require.NoError(t, err)
+		half := shop.New(halfStore{s.store}, nil, nil, shop.Config{Catalog: s.Catalog, Log: slog.New(slog.DiscardHandler)})
+		ctx, cancel := context.WithCancel(t.Context())
+		added, err := half.AddStock(ctx, "vpn", list, 5)
+		cancel()
+		require.Error(t, err)
+		require.Equal(t, 1, added.Added)
+		require.NotEqual(t, shop.StateHeld, s.state(o).State)
+	})
+}
+
+func TestAScreenThatKeptItsPayButtonLosesItLater(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		away := true
+		s.courier.deaf = func(_ shop.Order, n shop.Notice) error {
+			if away && n.What == shop.WhatPaid {
+				return errors.New("telegram is away")
+			}
+			return nil
+		}
+		o := s.mustOrder("vpn")
+		s.pay(o)
+		require.Equal(t, shop.StateDelivered, s.state(o).State, "the goods do not wait for it")
+		require.NotContains(t, s.courier.told, shop.WhatPaid)
+		away = false
+		time.Sleep(time.Minute)
+		require.Contains(t, s.courier.told, shop.WhatPaid)
+		require.Len(t, s.courier.delivered, 1)
+	})
+}
+
+// Of two audiences one cannot be reached: the other is told once.
+func TestWhoCanBeReachedIsToldOnce(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		away := true
+		s.courier.deaf = func(_ shop.Order, n shop.Notice) error {
+			if away && n.To == shop.ToOwners {
+				return errors.New("telegram is away")
+			}
+			return nil
+		}
+		s.courier.fail = func(shop.Order, int) error {
+			return &shop.UndeliverableError{Reason: shop.HoldRefused, Err: errors.New("no")}
+		}
+		o := s.mustOrder("vpn")
+		s.pay(o)
+		time.Sleep(10 * time.Minute)
+		require.Equal(t, []shop.What{shop.WhatPaid, shop.WhatHeld}, s.courier.told)
+		away = false
+		time.Sleep(10 * time.Minute)
+		require.Equal(t, []shop.What{shop.WhatPaid, shop.WhatHeld, shop.WhatHeld}, s.courier.told)
+		require.Empty(t, s.state(o).Notices)
+	})
+}
+
+func TestTheNumberOfAnotherBuyersOrderShowsNothingOfIt(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		r := shop.Request{Buyer: shop.Buyer{ID: 100}, Origin: shop.Origin{Act: "m", At: time.Now()}, Items: []shop.Item{{SKU: "vpn", Quantity: 1}}}
+		_, err := s.Checkout(t.Context(), r)
+		require.NoError(t, err)
+		r.Buyer.ID = 200
+		o, err := s.Checkout(t.Context(), r)
+		require.ErrorContains(t, err, "somebody else")
+		require.Zero(t, o)
+	})
+}
