@@ -4,100 +4,250 @@
 //
 //	go run ./internal/bench [-shopbot FILE] [-against FILE] [-rounds N]
 //
-// It uses commands, configuration, webhooks and the chat, which all versions have in common, so two of them can be
-// compared: they run in turns, a figure is the median of all rounds, and a ratio is the median of the ratios of each
-// round. The first column is the shop with the fewest orders; the others are compared with it: the bound (the least
-// work that could do), more orders, and the other program, which starts without orders.
+// Shops run in turns. A figure is the median of all rounds, with the median of the ratios (first column : this one) of
+// each round. The first column is the shop with the fewest orders; the bound is the least work that could do; the
+// program to compare with starts without orders. Only what all versions have in common is used.
 //
 // This program plays Telegram and Crypto Pay on loopback and shares the processors with the shop, so rely on the ratios
-// of one run. The databases lie in $TMPDIR; put it on the disk that matters, with 5 GB free.
+// of one run. The databases lie in $TMPDIR, 5 GB of them; those of a run that failed or was interrupted stay there.
 package main
 
 import (
-	"cmp"
+	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"log"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
+	"sync"
+	"sync/atomic"
 	"time"
+
+	"go.etcd.io/bbolt"
+	"golang.org/x/sync/errgroup"
 )
 
-const maxDuration = 2 * time.Hour // of the whole program
+const (
+	maxDuration = 2 * time.Hour // of the whole program
+	buyers      = 64            // who order and pay at the same time
+	newBuyer    = 7_000_000_000 // the first one who orders while this program runs
+	oldBuyer    = 6_000_000_000 // the first one of the history
+)
 
-// plan bounds a measurement.
-type plan struct {
+// bench is a measurement.
+type bench struct {
 	program, against string // against may be empty
 	rounds           int
 	selling          time.Duration // in a round
 	bursts           []burst       // in a round
 	keys             int           // in a long list
 	orders           []int         // in the databases of program
+
+	*remote
+	table
 }
 
 func main() {
 	if len(os.Args) == 3 && os.Args[1] == boundCommand {
 		log.Fatal(serveBound(os.Args[2]))
 	}
-	p := plan{
+	b := bench{
 		selling: 2 * time.Second, bursts: []burst{{1, 500}, {32, 4000}, {128, 4000}},
 		keys: 1_000_000, orders: []int{100, 10_000, 1_000_000},
 	}
-	flag.StringVar(&p.program, "shopbot", "", "program to measure; built from this tree if empty")
-	flag.StringVar(&p.against, "against", "", "program to compare it with, such as one of an older commit")
-	flag.IntVar(&p.rounds, "rounds", 5, "how often everything is measured")
+	flag.StringVar(&b.program, "shopbot", "", "program to measure; built from this tree if empty")
+	flag.StringVar(&b.against, "against", "", "program to compare it with, such as one of an older commit")
+	flag.IntVar(&b.rounds, "rounds", 5, "how often everything is measured")
 	flag.Parse()
 	dir := must(os.MkdirTemp("", "bench-"))
 	log.SetPrefix("bench in " + dir + ": ")
-	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	time.AfterFunc(maxDuration, stop)
-	unhook := context.AfterFunc(interrupted, func() {
-		_ = os.RemoveAll(dir)
-		log.Fatal("stopped")
-	})
-	p.measure(context.Background(), dir, os.Stdout)
-	unhook()
+	time.AfterFunc(maxDuration, func() { log.Fatal("out of time") })
+	b.measure(context.Background(), dir, os.Stdout)
 	check(os.RemoveAll(dir))
 }
 
-// bench is a measurement under way.
-type bench struct {
-	plan
-	table
-	*remote
-}
-
-// measure measures in dir and writes the figures to out.
-func (p plan) measure(ctx context.Context, dir string, out io.Writer) {
-	if p.program == "" {
-		p.program = filepath.Join(dir, "shopbot")
-		build := exec.CommandContext(ctx, "go", "build", "-o", p.program, "shopbot/cmd/shopbot")
+// measure measures in dir and prints the figures to out.
+func (b *bench) measure(ctx context.Context, dir string, out io.Writer) {
+	if b.program == "" {
+		b.program = filepath.Join(dir, "shopbot")
+		build := exec.CommandContext(ctx, "go", "build", "-o", b.program, "shopbot/cmd/shopbot")
 		build.Stderr = os.Stderr
 		check(build.Run())
 	}
-	b := bench{p, table{figures: map[cell][]float64{}}, newRemote(dir)}
+	b.remote = newRemote(dir)
 	defer b.Close()
 	b.startBound(ctx)
 	shops := b.prepare(ctx)
-	for round := range p.rounds {
-		b.put(loneRow, boundColumn, loneCommit(dir))
-		b.pay(ctx, boundColumn, b.bound, shops[0].payments)
+	for round := range b.rounds {
+		b.put("… half of them within, ms, over 1", "a commit of bbolt", loneCommit(dir))
+		b.pay(ctx, "bound", b.bound, shops[0].payments)
 		for i := range shops {
 			b.measureShop(ctx, shops[(i+round)%len(shops)])
 		}
 	}
-	fmt.Fprintf(out, "%s: %d processors, %s, %s. Medians of %d rounds, and (first column : this one).\n\n",
-		time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.GOARCH, runtime.Version(), p.rounds)
+	fmt.Fprintf(out, "%s, %s, %d processors, medians of %d rounds\n\n",
+		time.Now().Format(time.DateOnly), runtime.Version(), runtime.NumCPU(), b.rounds)
 	b.print(out)
 }
+
+// measureShop measures a shop on a copy of its database, and the memory on empty ones.
+func (b *bench) measureShop(ctx context.Context, s instance) {
+	original := s.database
+	s.database = filepath.Join(b.dir, "copy.db")
+	check(exec.CommandContext(ctx, "dd", "if="+original, "of="+s.database, "bs=1M", "conv=fsync", "status=none").Run())
+	var sales float64
+	ready, cpu := s.serve(ctx, anyPace, func(int) {
+		var times []float64
+		for i := range int64(20) {
+			chat, began := b.open(oldBuyer+i), time.Now()
+			chat.command("/orders")
+			chat.await(anything)
+			times = append(times, milliseconds(time.Since(began)))
+			chat.leave()
+		}
+		b.put("a buyer's /orders is answered within, ms", s.column, median(times))
+		sales = b.sell(ctx, s.column)
+	})
+	b.put("start until ready, ms", s.column, milliseconds(ready))
+	b.put("processor time of the shop for a sale, ms", s.column, milliseconds(cpu)/sales)
+	s.serve(ctx, telegramPace, func(int) { b.pay(ctx, s.column, b.public, s.payments) })
+	check(os.Remove(s.database))
+	if s.orders > b.orders[0] {
+		return // the same program as in the first column
+	}
+	for way, add := range map[string]func(context.Context, int){"by command": s.addKeys, "by chat": s.sendKeys} {
+		s.serve(ctx, telegramPace, func(pid int) {
+			add(ctx, b.keys)
+			b.put("peak memory while many keys are loaded "+way+", MB", s.column, peakMemory(pid))
+		})
+		check(os.Remove(s.database))
+	}
+}
+
+// sell measures whole sales: the order in the chat, its invoice, the payment, the goods. Each buyer buys once, since a
+// chat gets only one message a second, and the next one orders while the goods are on their way. It returns the number.
+func (b *bench) sell(ctx context.Context, column string) float64 {
+	var all sync.WaitGroup
+	var sold atomic.Int64
+	end := time.Now().Add(2 * b.selling)
+	for range buyers {
+		all.Go(func() {
+			for c := dial(ctx, b.public); time.Now().Before(end); {
+				chat := b.open(newBuyer + b.ids.Add(1))
+				post(c, chat.order())
+				all.Go(func() {
+					chat.await(soldKey)
+					chat.leave()
+					sold.Add(1)
+				})
+			}
+		})
+	}
+	time.Sleep(b.selling) // until as many get their goods as order
+	before := sold.Load()
+	time.Sleep(time.Until(end))
+	b.put(fmt.Sprintf("whole sales a second, %d buyers", buyers), column, float64(sold.Load()-before)/b.selling.Seconds())
+	all.Wait()
+	return float64(sold.Load())
+}
+
+// burst is so many payments over so many connections, each sent as soon as the one before is answered.
+type burst struct{ conns, payments int }
+
+// pay measures how bursts of payments are acknowledged at an address.
+func (b *bench) pay(ctx context.Context, column, address string, webhooks [][]byte) {
+	time.Sleep(b.selling / 2) // a shop that has just started compares the open invoices
+	for _, burst := range b.bursts {
+		conns := make(chan *bufio.ReadWriter, burst.conns)
+		for range burst.conns {
+			conns <- dial(ctx, address)
+		}
+		times := make([]float64, burst.payments)
+		began := time.Now()
+		together(burst.conns, burst.payments, func(i int) {
+			c, sent := <-conns, time.Now()
+			post(c, webhooks[i])
+			times[i] = milliseconds(time.Since(sent))
+			conns <- c
+		})
+		webhooks = webhooks[burst.payments:]
+		b.put(fmt.Sprintf("payments acknowledged a second over %d connections", burst.conns), column,
+			float64(burst.payments)/time.Since(began).Seconds())
+		b.put(fmt.Sprintf("… half of them within, ms, over %d", burst.conns), column, median(times))
+		slices.Sort(times)
+		b.put(fmt.Sprintf("… 99 of 100 within, ms, over %d", burst.conns), column, times[len(times)*99/100])
+	}
+}
+
+// loneCommit is the median time, in ms, in which bbolt commits 1 kB of a lone writer: two flushes of the disk.
+func loneCommit(dir string) float64 {
+	db := must(bbolt.Open(filepath.Join(dir, "commit.db"), 0o600, &bbolt.Options{Timeout: time.Second}))
+	defer db.Close()
+	var times []float64
+	for began := time.Now(); len(times) < 500; began = time.Now() {
+		check(db.Update(func(tx *bbolt.Tx) error {
+			records, err := tx.CreateBucketIfNotExists([]byte("records"))
+			return errors.Join(err, records.Put(fmt.Appendf(nil, "%08d", len(times)), make([]byte, 1000)))
+		}))
+		times = append(times, milliseconds(time.Since(began)))
+	}
+	return median(times)
+}
+
+// table holds the figures of all rounds.
+type table struct {
+	columns, rows []string
+	figures       map[[2]string][]float64 // row and column => a figure of each round
+}
+
+// put adds the figure of one more round, in the unit that row names.
+func (t *table) put(row, column string, value float64) {
+	if !slices.Contains(t.rows, row) {
+		t.rows = append(t.rows, row)
+	}
+	t.figures[[2]string{row, column}] = append(t.figures[[2]string{row, column}], value)
+}
+
+// print prints medians in Markdown.
+func (t *table) print(w io.Writer) {
+	fmt.Fprintf(w, "| | %s |\n|---|%s\n", strings.Join(t.columns, " | "), strings.Repeat("--:|", len(t.columns)))
+	for _, row := range t.rows {
+		fmt.Fprintf(w, "| %s |", row)
+		first := t.figures[[2]string{row, t.columns[0]}]
+		for _, column := range t.columns {
+			values, ratios := t.figures[[2]string{row, column}], []float64{}
+			for round, v := range values {
+				ratios = append(ratios, first[round]/v)
+			}
+			if len(values) > 0 {
+				fmt.Fprintf(w, " %.2f (%.2f)", median(values), median(ratios))
+			}
+			fmt.Fprint(w, " |")
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+// together runs do for each i below n, at most limit at the same time.
+func together(limit, n int, do func(i int)) {
+	var all errgroup.Group
+	all.SetLimit(limit)
+	for i := range n {
+		all.Go(func() error { do(i); return nil })
+	}
+	check(all.Wait())
+}
+
+func median(values []float64) float64 { return slices.Sorted(slices.Values(values))[len(values)/2] }
+
+func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }
 
 func check(err error) {
 	if err != nil {
@@ -106,47 +256,3 @@ func check(err error) {
 }
 
 func must[T any](v T, err error) T { check(err); return v }
-
-// table collects the figures of all rounds. All columns but the first are shown with their ratio.
-type table struct {
-	columns, rows []string
-	figures       map[cell][]float64 // one of each round
-}
-
-type cell struct{ row, column string }
-
-// put adds the figure of one more round, in the unit that row names.
-func (t *table) put(row, column string, value float64) {
-	if !slices.Contains(t.rows, row) {
-		t.rows = append(t.rows, row)
-	}
-	t.figures[cell{row, column}] = append(t.figures[cell{row, column}], value)
-}
-
-// print prints the medians, and the medians of the ratios of each round, in Markdown.
-func (t *table) print(w io.Writer) {
-	fmt.Fprintf(w, "| | %s |\n|---|%s\n", strings.Join(t.columns, " | "), strings.Repeat("--:|", len(t.columns)))
-	for _, row := range t.rows {
-		fmt.Fprintf(w, "| %s |", row)
-		first := t.figures[cell{row, t.columns[0]}]
-		for i, column := range t.columns {
-			values := t.figures[cell{row, column}]
-			if len(values) > 0 {
-				fmt.Fprintf(w, " %.2f", median(values))
-			}
-			ratios := make([]float64, len(values))
-			for round, v := range values {
-				ratios[round] = first[round] / v
-			}
-			if len(values) > 0 && i > 0 {
-				fmt.Fprintf(w, " (%.2f)", median(ratios))
-			}
-			fmt.Fprint(w, " |")
-		}
-		fmt.Fprintln(w)
-	}
-}
-
-func median[T cmp.Ordered](values []T) T { return slices.Sorted(slices.Values(values))[len(values)/2] }
-
-func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }

@@ -3,8 +3,10 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,35 +23,35 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"shopbot/internal/sandbox/cryptopay"
 )
 
-// patience is how long to wait for an answer before the measurement is given up.
-const patience = time.Minute
+// limit ends the program unless it is stopped within a minute.
+func limit(what string) *time.Timer {
+	return time.AfterFunc(time.Minute, func() { log.Fatal("no ", what) })
+}
 
 // remote is Telegram and Crypto Pay for the shops, which run one at a time. It agrees to everything at once, costs as
 // little as it can, and does not check what the shop sends; internal/sandbox does.
 type remote struct {
 	*httptest.Server
 
-	dir                   string       // of all files
-	public, ops, bound    string       // addresses of the shop and of what it is compared with
-	ids                   atomic.Int64 // of updates, messages, invoices and users
-	updates               chan string  // not yet fetched by the shop
-	chats                 sync.Map     // user => chan []byte of the parameters of calls, while somebody waits
-	payloads              sync.Map     // id of an invoice => its payload
+	dir, list          string       // of all files; the file with keys
+	public, ops, bound string       // addresses of the shop and of what it is compared with
+	ids                atomic.Int64 // of updates, messages, invoices and users
+	updates            chan string  // not yet fetched by the shop
+	chats              sync.Map     // user => chat that somebody waits in
+	payloads           sync.Map     // id of an invoice => its payload
 }
-
-const keysFile = "keys.txt"
 
 func newRemote(dir string) *remote {
 	check(os.WriteFile(filepath.Join(dir, "catalog.yaml"), []byte(products), 0o600))
-	r := &remote{dir: dir, updates: make(chan string, 1<<16)}
+	r := &remote{dir: dir, list: filepath.Join(dir, "keys.txt"), updates: make(chan string, 1<<16)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/telegram/", r.telegram)
 	mux.HandleFunc("/cryptopay/", r.cryptoPay)
-	mux.HandleFunc("/telegram/file/", func(w http.ResponseWriter, req *http.Request) {
-		http.ServeFile(w, req, filepath.Join(dir, keysFile)) // the only document that people send
-	})
+	mux.HandleFunc("/telegram/file/", func(w http.ResponseWriter, req *http.Request) { http.ServeFile(w, req, r.list) })
 	r.Server = httptest.NewServer(mux)
 	for _, address := range []*string{&r.public, &r.ops, &r.bound} {
 		l := must(net.Listen("tcp", "127.0.0.1:0")) //nolint:noctx // at once
@@ -59,12 +61,21 @@ func newRemote(dir string) *remote {
 	return r
 }
 
-// open registers a user's chat, where what the shop sends arrives until the user leaves.
-func (r *remote) open(user int64) (chat chan []byte, leave func()) {
-	chat = make(chan []byte, 16)
-	r.chats.Store(user, chat)
-	return chat, func() { r.chats.Delete(user) }
+// chat is where what the shop sends to a user arrives, until the user leaves.
+type chat struct {
+	*remote
+
+	user  int64
+	calls chan []byte // the parameters of the calls
 }
+
+func (r *remote) open(user int64) chat {
+	c := chat{r, user, make(chan []byte, 16)}
+	r.chats.Store(user, c)
+	return c
+}
+
+func (c chat) leave() { c.chats.Delete(c.user) }
 
 // What people look for in a message. The group is what they need of it.
 var (
@@ -74,33 +85,24 @@ var (
 )
 
 // await waits for a message that matches and returns the group.
-func await(chat <-chan []byte, wanted *regexp.Regexp) string {
-	for timeout := time.After(patience); ; {
-		select {
-		case call := <-chat:
-			if match := wanted.FindSubmatch(call); match != nil {
-				return string(match[1])
-			}
-		case <-timeout:
-			log.Fatalf("no message matches %s", wanted)
+func (c chat) await(wanted *regexp.Regexp) string {
+	defer limit("a message with " + wanted.String()).Stop()
+	for {
+		if match := wanted.FindSubmatch(<-c.calls); match != nil {
+			return string(match[1])
 		}
 	}
 }
 
-// person is a user, and the chat with that user.
-func person(id int64) string {
-	return fmt.Sprintf(`{"id":%d,"is_bot":false,"type":"private","first_name":"Alice","username":"alice_example","language_code":"en"}`, id)
+func (c chat) say(content string) {
+	user := fmt.Sprintf(`{"id":%d,"is_bot":false,"type":"private","first_name":"Alice","language_code":"en"}`, c.user)
+	c.updates <- fmt.Sprintf(`"message":{"message_id":%d,"from":%s,"chat":%[2]s,"date":%d,%s}`,
+		c.ids.Add(1), user, time.Now().Unix(), content)
 }
 
-func (r *remote) say(user int64, content string) {
-	r.updates <- fmt.Sprintf(`"message":{"message_id":%d,"from":%s,"chat":%[2]s,"date":%d,%s}`,
-		r.ids.Add(1), person(user), time.Now().Unix(), content)
-}
-
-// write sends a command.
-func (r *remote) write(user int64, text string) {
+func (c chat) command(text string) {
 	name, _, _ := strings.Cut(text, " ")
-	r.say(user, fmt.Sprintf(`"text":%q,"entities":[{"offset":0,"length":%d,"type":"bot_command"}]`, text, len(name)))
+	c.say(fmt.Sprintf(`"text":%q,"entities":[{"offset":0,"length":%d,"type":"bot_command"}]`, text, len(name)))
 }
 
 // telegram answers a call of the Bot API.
@@ -125,12 +127,12 @@ func (r *remote) telegram(w http.ResponseWriter, req *http.Request) {
 		result = `{"file_id":"list","file_unique_id":"list","file_path":"keys.txt"}`
 	case "sendMessage", "editMessageText":
 		user, id := number(body, "chat_id"), cmp.Or(number(body, "message_id"), r.ids.Add(1))
-		result = fmt.Sprintf(`{"message_id":%d,"date":%d,"chat":%s,"text":"…"}`, id, time.Now().Unix(), person(user))
-		chat, _ := r.chats.Load(user)
-		messages, _ := chat.(chan []byte)
-		select {
-		case messages <- body:
-		default: // nobody waits
+		result = fmt.Sprintf(`{"message_id":%d,"date":%d,"chat":{"id":%d,"type":"private"},"text":"…"}`, id, time.Now().Unix(), user)
+		if c, open := r.chats.Load(user); open {
+			select {
+			case c.(chat).calls <- body:
+			default: // more than anybody looks at
+			}
 		}
 	}
 	fmt.Fprintf(w, `{"ok":true,"result":%s}`, result)
@@ -179,4 +181,32 @@ func number(text []byte, name string) (n int64) {
 	_, rest, _ := bytes.Cut(text, []byte(name))
 	_, _ = fmt.Sscanf(string(bytes.TrimLeft(rest[:min(len(rest), 40)], "\": =\t\r\n")), "%d", &n)
 	return n
+}
+
+// order orders, and returns the webhook of the payment.
+func (c chat) order() []byte {
+	c.command("/buy " + sku)
+	id, now := c.await(payLink), time.Now().UTC().Format(time.RFC3339)
+	body := fmt.Sprintf(`{"update_id":%s,"update_type":"invoice_paid","request_date":"%s","payload":%s}`, id, now,
+		c.invoice(id, `"status":"paid","paid_at":"`+now+`","paid_asset":"USDT","paid_amount":"10.49974",`+
+			`"paid_fiat_rate":"1.0000247","fee_asset":"USDT","fee_amount":"0.314992","paid_anonymously":true`))
+	return fmt.Appendf(nil, "POST /cryptopay/webhook HTTP/1.1\r\nHost: shop.test\r\nContent-Type: application/json\r\n"+
+		"%s: %s\r\nContent-Length: %d\r\n\r\n%s", cryptopay.SignatureHeader, cryptopay.Sign(appToken, []byte(body)), len(body), body)
+}
+
+// dial opens a connection for post.
+func dial(ctx context.Context, address string) *bufio.ReadWriter {
+	conn := must((&net.Dialer{}).DialContext(ctx, "tcp", address))
+	check(conn.SetDeadline(time.Now().Add(2 * time.Minute)))
+	return bufio.NewReadWriter(bufio.NewReader(conn), bufio.NewWriter(conn))
+}
+
+// post sends a prepared request, to cost little beside the server, which has to answer with 200.
+func post(c *bufio.ReadWriter, request []byte) {
+	must(c.Write(request))
+	check(c.Flush())
+	resp := must(http.ReadResponse(c.Reader, nil)) //nolint:bodyclose // read to its end
+	if must(io.Copy(io.Discard, resp.Body)); resp.StatusCode != http.StatusOK {
+		log.Fatalf("webhook answered with %s", resp.Status)
+	}
 }
