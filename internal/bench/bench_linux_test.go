@@ -1,5 +1,3 @@
-//go:build linux
-
 package main
 
 import (
@@ -15,7 +13,7 @@ import (
 
 // TestMain lets the binary of the tests be the handler that the shop is compared with.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 3 && os.Args[1] == boundCommand {
+	if len(os.Args) == 3 && os.Args[1] == "bound" {
 		log.Fatal(serveBound(os.Args[2]))
 	}
 	os.Exit(m.Run())

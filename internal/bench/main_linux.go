@@ -1,15 +1,11 @@
-//go:build linux
-
 // Command bench measures shopbot under load, from outside, and prints its figures as a Markdown table.
 //
 //	go run ./internal/bench [-shopbot FILE] [-against FILE] [-rounds N]
 //
-// Shops run in turns. A figure is the median of all rounds, with the median of the ratios (first column : this one) of
-// each round. The first column is the shop with the fewest orders; the bound is the least work that could do; the
-// program to compare with starts without orders. Only what all versions have in common is used.
-//
-// This program plays Telegram and Crypto Pay on loopback and shares the processors with the shop, so rely on the ratios
-// of one run. The databases lie in $TMPDIR, 5 GB of them; those of a run that failed or was interrupted stay there.
+// Shops run in turns. A figure is the median of all rounds, a ratio the median of first column : this one in each round.
+// The first column is the shop with the fewest orders, the bound is the least work that could do, and the program to
+// compare with starts without orders. All share the processors with this program, which plays Telegram and Crypto Pay on
+// loopback. The databases lie in $TMPDIR, 5 GB of them; those of a run that failed or was interrupted stay there.
 package main
 
 import (
@@ -20,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -35,13 +32,11 @@ import (
 )
 
 const (
-	maxDuration = 2 * time.Hour // of the whole program
-	buyers      = 64            // who order and pay at the same time
-	newBuyer    = 7_000_000_000 // the first one who orders while this program runs
-	oldBuyer    = 6_000_000_000 // the first one of the history
+	buyers   = 64            // who order and pay at the same time
+	newBuyer = 7_000_000_000 // the first one who orders while this program runs
+	oldBuyer = 6_000_000_000 // the first one of the history
 )
 
-// bench is a measurement.
 type bench struct {
 	program, against string // against may be empty
 	rounds           int
@@ -55,7 +50,7 @@ type bench struct {
 }
 
 func main() {
-	if len(os.Args) == 3 && os.Args[1] == boundCommand {
+	if len(os.Args) == 3 && os.Args[1] == "bound" {
 		log.Fatal(serveBound(os.Args[2]))
 	}
 	b := bench{
@@ -68,7 +63,7 @@ func main() {
 	flag.Parse()
 	dir := must(os.MkdirTemp("", "bench-"))
 	log.SetPrefix("bench in " + dir + ": ")
-	time.AfterFunc(maxDuration, func() { log.Fatal("out of time") })
+	time.AfterFunc(2*time.Hour, func() { log.Fatal("out of time") })
 	b.measure(context.Background(), dir, os.Stdout)
 	check(os.RemoveAll(dir))
 }
@@ -77,13 +72,13 @@ func main() {
 func (b *bench) measure(ctx context.Context, dir string, out io.Writer) {
 	if b.program == "" {
 		b.program = filepath.Join(dir, "shopbot")
-		build := exec.CommandContext(ctx, "go", "build", "-o", b.program, "shopbot/cmd/shopbot")
-		build.Stderr = os.Stderr
-		check(build.Run())
+		check(exec.CommandContext(ctx, "go", "build", "-o", b.program, "shopbot/cmd/shopbot").Run())
 	}
 	b.remote = newRemote(dir)
 	defer b.Close()
-	b.startBound(ctx)
+	bound := instance{remote: b.remote, program: must(os.Executable())}
+	check(bound.command(ctx, anyPace, "bound", b.bound).Start())
+	waitFor(ctx, "http://"+b.bound, http.StatusBadRequest) // to a request that nobody signed
 	shops := b.prepare(ctx)
 	for round := range b.rounds {
 		b.put("… half of them within, ms, over 1", "a commit of bbolt", loneCommit(dir))
@@ -108,7 +103,7 @@ func (b *bench) measureShop(ctx context.Context, s instance) {
 		for i := range int64(20) {
 			chat, began := b.open(oldBuyer+i), time.Now()
 			chat.command("/orders")
-			chat.await(anything)
+			chat.await("chat_id")
 			times = append(times, milliseconds(time.Since(began)))
 			chat.leave()
 		}
@@ -122,10 +117,11 @@ func (b *bench) measureShop(ctx context.Context, s instance) {
 	if s.orders > b.orders[0] {
 		return // the same program as in the first column
 	}
-	for way, add := range map[string]func(context.Context, int){"by command": s.addKeys, "by chat": s.sendKeys} {
+	for i, add := range []func(context.Context, int){s.addKeys, s.sendKeys} {
 		s.serve(ctx, telegramPace, func(pid int) {
 			add(ctx, b.keys)
-			b.put("peak memory while many keys are loaded "+way+", MB", s.column, peakMemory(pid))
+			b.put("peak memory of loading many keys by "+[]string{"command", "chat"}[i]+", MB", s.column,
+				float64(number(must(os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))), "VmHWM:"))*1024/1e6)
 		})
 		check(os.Remove(s.database))
 	}
@@ -143,7 +139,7 @@ func (b *bench) sell(ctx context.Context, column string) float64 {
 				chat := b.open(newBuyer + b.ids.Add(1))
 				post(c, chat.order())
 				all.Go(func() {
-					chat.await(soldKey)
+					chat.await("KEY-")
 					chat.leave()
 					sold.Add(1)
 				})

@@ -1,5 +1,3 @@
-//go:build linux
-
 package main
 
 import (
@@ -52,18 +50,17 @@ type instance struct {
 
 // prepare makes the databases and the columns.
 func (b *bench) prepare(ctx context.Context) (shops []instance) {
-	for _, n := range b.orders {
-		shops = append(shops, instance{column: fmt.Sprintf("%d orders", n), program: b.program, orders: n})
-	}
-	if b.against != "" {
-		shops = append(shops, instance{column: "other program", program: b.against})
-	}
-	for i := range shops {
-		s := &shops[i]
-		s.remote, s.program, s.database = b.remote, must(filepath.Abs(s.program)), filepath.Join(b.dir, s.column+".db")
-		if s.orders > 0 {
-			s.writeHistory(ctx)
+	b.figures = map[[2]string][]float64{}
+	for _, n := range append(b.orders, 0) {
+		s := instance{remote: b.remote, column: fmt.Sprintf("%d orders", n), program: b.program, orders: n}
+		if n == 0 {
+			s.column, s.program = "other program", b.against
 		}
+		if s.program == "" {
+			continue
+		}
+		s.database = filepath.Join(b.dir, s.column+".db")
+		s.writeHistory(ctx)
 		for _, burst := range b.bursts {
 			s.payments = append(s.payments, make([][]byte, burst.payments)...)
 		}
@@ -75,25 +72,17 @@ func (b *bench) prepare(ctx context.Context) (shops []instance) {
 				chat.leave()
 			})
 		})
-		b.columns = append(b.columns, s.column)
+		shops, b.columns = append(shops, s), append(b.columns, s.column)
 	}
 	b.columns = slices.Insert(b.columns, 1, "bound", "a commit of bbolt")
-	b.figures = map[[2]string][]float64{}
 	return shops
-}
-
-// startBound runs serveBound in a process of its own.
-func (r *remote) startBound(ctx context.Context) {
-	s := instance{remote: r, program: must(os.Executable())}
-	check(s.command(ctx, anyPace, boundCommand, r.bound).Start())
-	waitFor(ctx, "http://"+r.bound, http.StatusBadRequest) // to a request that nobody signed
 }
 
 // command prepares a command, which is killed when this program ends.
 func (s instance) command(ctx context.Context, pace int, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, s.program, args...)
+	cmd := exec.CommandContext(ctx, must(filepath.Abs(s.program)), args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	cmd.Dir, cmd.Stderr = s.dir, os.Stderr
+	cmd.Dir, cmd.Stderr = s.dir, s.log
 	cmd.Env = []string{
 		"SHOPBOT_TELEGRAM_TOKEN=" + botToken, "SHOPBOT_TELEGRAM_API_URL=" + s.URL + "/telegram",
 		"SHOPBOT_CRYPTOPAY_TOKEN=" + appToken, "SHOPBOT_CRYPTOPAY_API_URL=" + s.URL + "/cryptopay",
@@ -108,8 +97,6 @@ func (s instance) command(ctx context.Context, pace int, args ...string) *exec.C
 // serve runs the shop while do runs. It returns how long the shop took to get ready, and its processor time.
 func (s instance) serve(ctx context.Context, pace int, do func(pid int)) (ready, cpu time.Duration) {
 	cmd := s.command(ctx, pace, "run")
-	output := must(os.Create(filepath.Join(s.dir, "shop.log")))
-	cmd.Stdout, cmd.Stderr = output, output
 	began := time.Now()
 	check(cmd.Start())
 	waitFor(ctx, "http://"+s.ops+"/readyz", http.StatusOK)
@@ -132,14 +119,6 @@ func waitFor(ctx context.Context, url string, status int) {
 	}
 }
 
-// peakMemory is the most memory that a process has had, in MB.
-func peakMemory(pid int) float64 {
-	return float64(number(must(os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))), "VmHWM:")) * 1024 / 1e6
-}
-
-// boundCommand has this program be the handler that the shop is compared with.
-const boundCommand = "bound"
-
 // serveBound serves a handler that verifies and decodes webhooks, and nothing else.
 func serveBound(address string) error {
 	handler := func(w http.ResponseWriter, r *http.Request) {
@@ -156,12 +135,11 @@ func serveBound(address string) error {
 // keys yields n keys of 19 characters.
 func keys(kind string, n int) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for i := 0; i < n && yield(fmt.Sprintf("%s-%08d-7Q4M-Z", kind, i)); i++ {
+		for i := 0; i < n && yield(fmt.Sprintf("%s-%08d-7Q4M-Z", kind, i+1)); i++ {
 		}
 	}
 }
 
-// addKeys puts n keys on sale by the command.
 func (s instance) addKeys(ctx context.Context, n int) {
 	check(os.WriteFile(s.list, []byte(strings.Join(slices.Collect(keys("KEY", n)), "\n")), 0o600))
 	check(s.command(ctx, telegramPace, "stock", "add", sku, s.list).Run())
@@ -171,8 +149,9 @@ func (s instance) addKeys(ctx context.Context, n int) {
 func (s instance) sendKeys(ctx context.Context, n int) {
 	chat := s.open(owner)
 	chat.command("/addstock " + sku)
-	chat.await(anything)
+	chat.await("chat_id")
 	chat.say(`"document":{"file_id":"list","file_unique_id":"list","file_name":"keys.txt","mime_type":"text/plain"}`)
+	defer limit("keys on sale").Stop()
 	for out := ""; !slices.Contains(strings.Fields(out), strconv.Itoa(n)); time.Sleep(200 * time.Millisecond) {
 		out = string(must(s.command(ctx, telegramPace, "stock", "list").Output()))
 	}
@@ -181,18 +160,19 @@ func (s instance) sendKeys(ctx context.Context, n int) {
 
 // writeHistory makes a database of orders of the last two years, five for each buyer, all paid and delivered.
 func (s instance) writeHistory(ctx context.Context) {
+	if s.orders == 0 {
+		return // the other program's format may differ
+	}
 	db := must(storage.Open(ctx, s.database))
 	must(db.AddStock(ctx, sku, keys("OLD", s.orders), 0))
-	price, paid := must(money.Parse("10.5", "USD")), must(money.Parse("10.49974", "USDT"))
+	title, price, paid := catalog.Text{"en": "Card"}, must(money.Parse("10.5", "USD")), must(money.Parse("10.4997", "USDT"))
 	first, step := time.Now().AddDate(-2, 0, 0).Truncate(time.Millisecond), 17500*time.Hour/time.Duration(s.orders)
 	together(1024, s.orders, func(i int) { // steps that come together share commits
 		user, invoice, at := int64(oldBuyer+i/5), strconv.Itoa(i+1), first.Add(step*time.Duration(i))
 		o := shop.Order{
 			ID:    shop.NewOrderID([]byte("bench"), shop.Origin{Chat: user, User: user, Act: invoice, At: at}),
 			State: shop.StateNew, Buyer: shop.Buyer{ID: user, Name: "Alice", Language: "en"}, Rail: shop.CryptoPay,
-			Lines: []shop.Line{{
-				SKU: sku, Title: catalog.Text{"en": "Steam card $10"}, Quantity: 1, Price: price, Deliver: catalog.Keys, FromStock: true,
-			}},
+			Lines: []shop.Line{{SKU: sku, Title: title, Quantity: 1, Price: price, Deliver: catalog.Keys, FromStock: true}},
 			Total: price, Created: at, Expires: at.Add(time.Hour), Message: shop.MessageRef{Chat: user, Message: i + 1},
 		}
 		payment := shop.Payment{Rail: o.Rail, Invoice: invoice, Amount: paid, Price: price, At: at}
