@@ -11,12 +11,10 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"log"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -78,10 +76,11 @@ func (b *bench) measure(ctx context.Context, dir string, out io.Writer) {
 	defer b.Close()
 	bound := instance{remote: b.remote, program: must(os.Executable())}
 	check(bound.command(ctx, anyPace, "bound", b.bound).Start())
-	waitFor(ctx, "http://"+b.bound, http.StatusBadRequest) // to a request that nobody signed
+	waitFor(ctx, "http://"+b.bound, 400) // to a request that nobody signed
+	b.figures = map[cell][]float64{}
 	shops := b.prepare(ctx)
 	for round := range b.rounds {
-		b.put("… half of them within, ms, over 1", "a commit of bbolt", loneCommit(dir))
+		b.put("payments over 1: half of them within, ms", "a commit of bbolt", loneCommit(dir))
 		b.pay(ctx, "bound", b.bound, shops[0].payments)
 		for i := range shops {
 			b.measureShop(ctx, shops[(i+round)%len(shops)])
@@ -89,7 +88,8 @@ func (b *bench) measure(ctx context.Context, dir string, out io.Writer) {
 	}
 	fmt.Fprintf(out, "%s, %s, %d processors, medians of %d rounds\n\n",
 		time.Now().Format(time.DateOnly), runtime.Version(), runtime.NumCPU(), b.rounds)
-	b.print(out)
+	slices.SortStableFunc(b.cells, func(x, y cell) int { return strings.Compare(x.figure, y.figure) })
+	b.print(out, shops[0].column)
 }
 
 // measureShop measures a shop on a copy of its database, and the memory on empty ones.
@@ -174,11 +174,11 @@ func (b *bench) pay(ctx context.Context, column, address string, webhooks [][]by
 			conns <- c
 		})
 		webhooks = webhooks[burst.payments:]
-		b.put(fmt.Sprintf("payments acknowledged a second over %d connections", burst.conns), column,
+		b.put(fmt.Sprintf("payments over %d: acknowledged a second", burst.conns), column,
 			float64(burst.payments)/time.Since(began).Seconds())
-		b.put(fmt.Sprintf("… half of them within, ms, over %d", burst.conns), column, median(times))
+		b.put(fmt.Sprintf("payments over %d: half of them within, ms", burst.conns), column, median(times))
 		slices.Sort(times)
-		b.put(fmt.Sprintf("… 99 of 100 within, ms, over %d", burst.conns), column, times[len(times)*99/100])
+		b.put(fmt.Sprintf("payments over %d: 99 of 100 within, ms", burst.conns), column, times[len(times)*99/100])
 	}
 }
 
@@ -189,8 +189,8 @@ func loneCommit(dir string) float64 {
 	var times []float64
 	for began := time.Now(); len(times) < 500; began = time.Now() {
 		check(db.Update(func(tx *bbolt.Tx) error {
-			records, err := tx.CreateBucketIfNotExists([]byte("records"))
-			return errors.Join(err, records.Put(fmt.Appendf(nil, "%08d", len(times)), make([]byte, 1000)))
+			records := must(tx.CreateBucketIfNotExists([]byte("records")))
+			return records.Put(fmt.Appendf(nil, "%08d", len(times)), make([]byte, 1000))
 		}))
 		times = append(times, milliseconds(time.Since(began)))
 	}
@@ -199,35 +199,30 @@ func loneCommit(dir string) float64 {
 
 // table holds the figures of all rounds.
 type table struct {
-	columns, rows []string
-	figures       map[[2]string][]float64 // row and column => a figure of each round
+	cells   []cell
+	figures map[cell][]float64 // one of each round
 }
 
-// put adds the figure of one more round, in the unit that row names.
-func (t *table) put(row, column string, value float64) {
-	if !slices.Contains(t.rows, row) {
-		t.rows = append(t.rows, row)
+type cell struct{ figure, subject string }
+
+// put adds one more figure of a subject.
+func (t *table) put(figure, subject string, value float64) {
+	c := cell{figure, subject}
+	if t.figures[c] == nil {
+		t.cells = append(t.cells, c)
 	}
-	t.figures[[2]string{row, column}] = append(t.figures[[2]string{row, column}], value)
+	t.figures[c] = append(t.figures[c], value)
 }
 
-// print prints medians in Markdown.
-func (t *table) print(w io.Writer) {
-	fmt.Fprintf(w, "| | %s |\n|---|%s\n", strings.Join(t.columns, " | "), strings.Repeat("--:|", len(t.columns)))
-	for _, row := range t.rows {
-		fmt.Fprintf(w, "| %s |", row)
-		first := t.figures[[2]string{row, t.columns[0]}]
-		for _, column := range t.columns {
-			values, ratios := t.figures[[2]string{row, column}], []float64{}
-			for round, v := range values {
-				ratios = append(ratios, first[round]/v)
-			}
-			if len(values) > 0 {
-				fmt.Fprintf(w, " %.2f (%.2f)", median(values), median(ratios))
-			}
-			fmt.Fprint(w, " |")
+// print prints medians in Markdown, with the ratios of the subject first to each.
+func (t *table) print(w io.Writer, first string) {
+	fmt.Fprintf(w, "| figure | of | median | %s : this |\n|---|---|--:|--:|\n", first)
+	for _, c := range t.cells {
+		var ratios []float64
+		for round, v := range t.figures[c] {
+			ratios = append(ratios, t.figures[cell{c.figure, first}][round]/v)
 		}
-		fmt.Fprintln(w)
+		fmt.Fprintf(w, "| %s | %s | %.2f | %.2f |\n", c.figure, c.subject, median(t.figures[c]), median(ratios))
 	}
 }
 

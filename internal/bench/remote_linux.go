@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/hmac"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,7 +14,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -100,9 +100,9 @@ func (c chat) command(text string) {
 func (r *remote) telegram(w http.ResponseWriter, req *http.Request) {
 	body, _ := io.ReadAll(req.Body)
 	result := "true"
-	switch path.Base(req.URL.Path) {
-	case "getMe":
-		result = `{"id":1000,"is_bot":true,"first_name":"Bench","username":"bench_goods_bot"}`
+	switch filepath.Base(req.URL.Path) {
+	case "getMe", "getFile":
+		result = `{"id":1000,"is_bot":true,"first_name":"Bench","username":"bench_goods_bot","file_id":"1","file_path":"keys.txt"}`
 	case "getUpdates":
 		var batch []string
 		for len(batch) == 0 || len(batch) < 100 && len(r.updates) > 0 {
@@ -114,8 +114,6 @@ func (r *remote) telegram(w http.ResponseWriter, req *http.Request) {
 			}
 		}
 		result = "[" + strings.Join(batch, ",") + "]"
-	case "getFile":
-		result = `{"file_id":"list","file_unique_id":"list","file_path":"keys.txt"}`
 	case "sendMessage", "editMessageText":
 		user, id := number(body, "chat_id"), cmp.Or(number(body, "message_id"), r.ids.Add(1))
 		result = fmt.Sprintf(`{"message_id":%d,"date":%d,"chat":{"id":%d,"type":"private"},"text":"…"}`, id, time.Now().Unix(), user)
@@ -131,7 +129,7 @@ func (r *remote) cryptoPay(w http.ResponseWriter, req *http.Request) {
 	var in map[string]string
 	_ = json.NewDecoder(req.Body).Decode(&in) // numbers do not matter, and some methods have no parameters
 	result := `{"items":[]}`
-	switch path.Base(req.URL.Path) {
+	switch filepath.Base(req.URL.Path) {
 	case "createInvoice":
 		id := strconv.FormatInt(r.ids.Add(1), 10)
 		r.payloads.Store(id, in["payload"])
@@ -191,4 +189,28 @@ func post(c *bufio.ReadWriter, request []byte) {
 	if must(io.Copy(io.Discard, resp.Body)); resp.StatusCode != http.StatusOK {
 		log.Fatalf("webhook answered with %s", resp.Status)
 	}
+}
+
+// waitFor asks until the answer has that status.
+func waitFor(ctx context.Context, url string, status int) {
+	defer limit("an answer from " + url).Stop()
+	for ; ; time.Sleep(500 * time.Microsecond) {
+		resp, err := http.DefaultClient.Do(must(http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)))
+		if err == nil && resp.Body.Close() == nil && resp.StatusCode == status {
+			return
+		}
+	}
+}
+
+// serveBound serves a handler that verifies and decodes webhooks, and nothing else.
+func serveBound(address string) error {
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		signed := hmac.Equal([]byte(r.Header.Get(cryptopay.SignatureHeader)), []byte(cryptopay.Sign(appToken, body)))
+		var update map[string]any
+		if !signed || json.Unmarshal(body, &update) != nil {
+			w.WriteHeader(http.StatusBadRequest)
+		}
+	}
+	return (&http.Server{Addr: address, Handler: http.HandlerFunc(handler), ReadHeaderTimeout: time.Minute}).ListenAndServe()
 }

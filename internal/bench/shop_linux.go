@@ -2,13 +2,8 @@ package main
 
 import (
 	"context"
-	"crypto/hmac"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"iter"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,7 +15,6 @@ import (
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/money"
-	"shopbot/internal/sandbox/cryptopay"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
 )
@@ -39,7 +33,7 @@ products: [{sku: steam-10, category: games, title: Steam card $10, description: 
 	anyPace      = 1_000_000
 )
 
-// instance is a shopbot program with a database: a column of the table.
+// instance is a shopbot program with a database: a subject of the table.
 type instance struct {
 	*remote
 
@@ -48,19 +42,18 @@ type instance struct {
 	payments                  [][]byte // webhooks, one for each further order, which waits for its payment
 }
 
-// prepare makes the databases and the columns.
+// prepare makes the databases.
 func (b *bench) prepare(ctx context.Context) (shops []instance) {
-	b.figures = map[[2]string][]float64{}
 	for _, n := range append(b.orders, 0) {
 		s := instance{remote: b.remote, column: fmt.Sprintf("%d orders", n), program: b.program, orders: n}
-		if n == 0 {
+		switch s.database = filepath.Join(b.dir, s.column+".db"); {
+		case n > 0:
+			s.writeHistory(ctx)
+		case b.against == "":
+			return shops
+		default:
 			s.column, s.program = "other program", b.against
 		}
-		if s.program == "" {
-			continue
-		}
-		s.database = filepath.Join(b.dir, s.column+".db")
-		s.writeHistory(ctx)
 		for _, burst := range b.bursts {
 			s.payments = append(s.payments, make([][]byte, burst.payments)...)
 		}
@@ -72,9 +65,8 @@ func (b *bench) prepare(ctx context.Context) (shops []instance) {
 				chat.leave()
 			})
 		})
-		shops, b.columns = append(shops, s), append(b.columns, s.column)
+		shops = append(shops, s)
 	}
-	b.columns = slices.Insert(b.columns, 1, "bound", "a commit of bbolt")
 	return shops
 }
 
@@ -99,7 +91,7 @@ func (s instance) serve(ctx context.Context, pace int, do func(pid int)) (ready,
 	cmd := s.command(ctx, pace, "run")
 	began := time.Now()
 	check(cmd.Start())
-	waitFor(ctx, "http://"+s.ops+"/readyz", http.StatusOK)
+	waitFor(ctx, "http://"+s.ops+"/readyz", 200)
 	ready = time.Since(began)
 	do(cmd.Process.Pid)
 	check(cmd.Process.Signal(syscall.SIGTERM))
@@ -108,32 +100,8 @@ func (s instance) serve(ctx context.Context, pace int, do func(pid int)) (ready,
 	return ready, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 }
 
-// waitFor asks until the answer has that status.
-func waitFor(ctx context.Context, url string, status int) {
-	defer limit("an answer from " + url).Stop()
-	for ; ; time.Sleep(500 * time.Microsecond) {
-		resp, err := http.DefaultClient.Do(must(http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)))
-		if err == nil && resp.Body.Close() == nil && resp.StatusCode == status {
-			return
-		}
-	}
-}
-
-// serveBound serves a handler that verifies and decodes webhooks, and nothing else.
-func serveBound(address string) error {
-	handler := func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		signed := hmac.Equal([]byte(r.Header.Get(cryptopay.SignatureHeader)), []byte(cryptopay.Sign(appToken, body)))
-		var update map[string]any
-		if !signed || json.Unmarshal(body, &update) != nil {
-			w.WriteHeader(http.StatusBadRequest)
-		}
-	}
-	return (&http.Server{Addr: address, Handler: http.HandlerFunc(handler), ReadHeaderTimeout: time.Minute}).ListenAndServe()
-}
-
 // keys yields n keys of 19 characters.
-func keys(kind string, n int) iter.Seq[string] {
+func keys(kind string, n int) func(func(string) bool) {
 	return func(yield func(string) bool) {
 		for i := 0; i < n && yield(fmt.Sprintf("%s-%08d-7Q4M-Z", kind, i+1)); i++ {
 		}
@@ -160,9 +128,6 @@ func (s instance) sendKeys(ctx context.Context, n int) {
 
 // writeHistory makes a database of orders of the last two years, five for each buyer, all paid and delivered.
 func (s instance) writeHistory(ctx context.Context) {
-	if s.orders == 0 {
-		return // the other program's format may differ
-	}
 	db := must(storage.Open(ctx, s.database))
 	must(db.AddStock(ctx, sku, keys("OLD", s.orders), 0))
 	title, price, paid := catalog.Text{"en": "Card"}, must(money.Parse("10.5", "USD")), must(money.Parse("10.4997", "USDT"))
