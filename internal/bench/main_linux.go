@@ -86,8 +86,7 @@ func (b *bench) measure(ctx context.Context, dir string, out io.Writer) {
 			b.measureShop(ctx, shops[(i+round)%len(shops)])
 		}
 	}
-	fmt.Fprintf(out, "%s, %s, %d processors, medians of %d rounds\n\n",
-		time.Now().Format(time.DateOnly), runtime.Version(), runtime.NumCPU(), b.rounds)
+	fmt.Fprintf(out, "%s, %d processors, medians of %d rounds\n\n", runtime.Version(), runtime.NumCPU(), b.rounds)
 	slices.SortStableFunc(b.cells, func(x, y cell) int { return strings.Compare(x.figure, y.figure) })
 	b.print(out, shops[0].column)
 }
@@ -197,7 +196,6 @@ func loneCommit(dir string) float64 {
 	return median(times)
 }
 
-// table holds the figures of all rounds.
 type table struct {
 	cells   []cell
 	figures map[cell][]float64 // one of each round
@@ -205,7 +203,6 @@ type table struct {
 
 type cell struct{ figure, subject string }
 
-// put adds one more figure of a subject.
 func (t *table) put(figure, subject string, value float64) {
 	c := cell{figure, subject}
 	if t.figures[c] == nil {
@@ -226,7 +223,6 @@ func (t *table) print(w io.Writer, first string) {
 	}
 }
 
-// together runs do for each i below n, at most limit at the same time.
 func together(limit, n int, do func(i int)) {
 	var all errgroup.Group
 	all.SetLimit(limit)
@@ -237,7 +233,6 @@ func together(limit, n int, do func(i int)) {
 }
 
 func median(values []float64) float64 { return slices.Sorted(slices.Values(values))[len(values)/2] }
-
 func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }
 
 func check(err error) {

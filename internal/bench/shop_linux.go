@@ -28,7 +28,6 @@ const (
 shop: {name: Bench, currency: USD, assets: [USDT], languages: [en]}
 categories: [{id: games, title: Games}]
 products: [{sku: steam-10, category: games, title: Steam card $10, description: A code, price: "10.5", deliver: keys}]`
-
 	telegramPace = 30 // messages a second: what the real Telegram takes
 	anyPace      = 1_000_000
 )
@@ -36,13 +35,11 @@ products: [{sku: steam-10, category: games, title: Steam card $10, description: 
 // instance is a shopbot program with a database: a subject of the table.
 type instance struct {
 	*remote
-
 	column, program, database string
 	orders                    int      // delivered ones in the database
 	payments                  [][]byte // webhooks, one for each further order, which waits for its payment
 }
 
-// prepare makes the databases.
 func (b *bench) prepare(ctx context.Context) (shops []instance) {
 	for _, n := range append(b.orders, 0) {
 		s := instance{remote: b.remote, column: fmt.Sprintf("%d orders", n), program: b.program, orders: n}
@@ -70,7 +67,6 @@ func (b *bench) prepare(ctx context.Context) (shops []instance) {
 	return shops
 }
 
-// command prepares a command, which is killed when this program ends.
 func (s instance) command(ctx context.Context, pace int, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, must(filepath.Abs(s.program)), args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -100,10 +96,10 @@ func (s instance) serve(ctx context.Context, pace int, do func(pid int)) (ready,
 	return ready, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 }
 
-// keys yields n keys of 19 characters.
 func keys(kind string, n int) func(func(string) bool) {
 	return func(yield func(string) bool) {
-		for i := 0; i < n && yield(fmt.Sprintf("%s-%08d-7Q4M-Z", kind, i+1)); i++ {
+		for i, more := 1, true; i <= n && more; i++ {
+			more = yield(fmt.Sprintf("%s-%08d-7Q4M-Z", kind, i))
 		}
 	}
 }
