@@ -39,7 +39,7 @@ type bench struct {
 	program, against string // against may be empty
 	rounds           int
 	selling          time.Duration // in a round
-	bursts           []burst       // in a round
+	bursts           []burst       // in a round; each payment is sent as soon as one before is answered
 	keys             int           // in a long list
 	orders           []int         // in the databases of program
 
@@ -66,7 +66,6 @@ func main() {
 	check(os.RemoveAll(dir))
 }
 
-// measure measures in dir and prints the figures to out.
 func (b *bench) measure(ctx context.Context, dir string, out io.Writer) {
 	if b.program == "" {
 		b.program = filepath.Join(dir, "shopbot")
@@ -153,7 +152,6 @@ func (b *bench) sell(ctx context.Context, column string) float64 {
 	return float64(sold.Load())
 }
 
-// burst is so many payments over so many connections, each sent as soon as the one before is answered.
 type burst struct{ conns, payments int }
 
 // pay measures how bursts of payments are acknowledged at an address.
@@ -232,7 +230,7 @@ func together(limit, n int, do func(i int)) {
 	check(all.Wait())
 }
 
-func median(values []float64) float64 { return slices.Sorted(slices.Values(values))[len(values)/2] }
+func median(values []float64) float64      { return slices.Sorted(slices.Values(values))[len(values)/2] }
 func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }
 
 func check(err error) {

@@ -139,8 +139,7 @@ func (r *remote) invoice(id, status string) string {
 	order, _ := r.payloads.Load(id)
 	now := time.Now().UTC()
 	return fmt.Sprintf(`{"invoice_id":%s,"hash":"bench-invoice-%[1]s","currency_type":"fiat","fiat":"USD","amount":"10.5",`+
-		`"accepted_assets":["USDT"],"pay_url":"https://t.me/CryptoBot?start=bench-invoice-%[1]s",`+
-		`"bot_invoice_url":"https://t.me/CryptoBot?start=bench-invoice-%[1]s",`+
+		`"accepted_assets":["USDT"],"bot_invoice_url":"https://t.me/CryptoBot?start=bench-invoice-%[1]s",`+
 		`"mini_app_invoice_url":"https://t.me/CryptoBot/app?startapp=bench-invoice-%[1]s&mode=compact",`+
 		`"web_app_invoice_url":"https://app.send.tg/invoices/bench-invoice-%[1]s","description":"Steam card $10",`+
 		`"created_at":"%[2]s","expiration_date":"%[3]s","allow_comments":true,"allow_anonymous":true,"payload":"%[4]v",%[5]s}`,
