@@ -1,0 +1,47 @@
+package main
+
+import (
+	"log"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestMain lets the binary of the tests be the handler that the shop is compared with.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == "bound" {
+		log.Fatal(serveBound(os.Args[2]))
+	}
+	os.Exit(m.Run())
+}
+
+// The figures of so short a run are worth nothing. What counts is that a real shop sells to the
+// people of this program.
+func TestEveryFigureIsMeasured(t *testing.T) {
+	var out strings.Builder
+	b := bench{rounds: 1, selling: time.Second, bursts: []burst{{1, 20}, {8, 100}}, keys: 1000, orders: []int{20}}
+	b.measure(t.Context(), t.TempDir(), &out)
+	t.Log(out.String())
+	for figure, subjects := range map[string]int{
+		"whole sales a second": 1, "processor time of the shop": 1, "over 1: acknowledged": 2, "over 8: acknowledged": 2,
+		"over 8: 99": 2, "over 1: half": 3, "by command": 1, "by chat": 1, "/orders": 1, "start until ready": 1,
+	} {
+		row := regexp.MustCompile(`.*` + figure + `.* [|] [0-9.]*[1-9][0-9.]* [|].*`)
+		require.Len(t, row.FindAllString(out.String(), -1), subjects, figure)
+	}
+}
+
+func TestRatiosAreThoseOfTheRounds(t *testing.T) {
+	figures := table{figures: map[cell][]float64{}}
+	for round, this := range []float64{10, 40, 3} {
+		figures.put("speed", "this", this)
+		figures.put("speed", "other", []float64{20, 10, 1}[round])
+	}
+	var out strings.Builder
+	figures.print(&out, "this")
+	require.Contains(t, out.String(), "| speed | other | 10.00 | 3.00 |\n")
+}

@@ -1,0 +1,242 @@
+// Command bench measures shopbot under load, from outside, and prints its figures as a Markdown table.
+//
+//	go run ./internal/bench [-shopbot FILE] [-against FILE] [-rounds N]
+//
+// Shops run in turns. A figure is the median of all rounds, a ratio the median of first column : this one in each round.
+// The first column is the shop with the fewest orders, the bound is the least work that could do, and the program to
+// compare with starts without orders. All share the processors with this program, which plays Telegram and Crypto Pay on
+// loopback. The databases lie in $TMPDIR, 5 GB of them; those of a run that failed or was interrupted stay there.
+package main
+
+import (
+	"bufio"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.etcd.io/bbolt"
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	buyers   = 64            // who order and pay at the same time
+	newBuyer = 7_000_000_000 // the first one who orders while this program runs
+	oldBuyer = 6_000_000_000 // the first one of the history
+)
+
+type bench struct {
+	program, against string // against may be empty
+	rounds           int
+	selling          time.Duration // in a round
+	bursts           []burst       // in a round; each payment is sent as soon as one before is answered
+	keys             int           // in a long list
+	orders           []int         // in the databases of program
+
+	*remote
+	table
+}
+
+func main() {
+	if len(os.Args) == 3 && os.Args[1] == "bound" {
+		log.Fatal(serveBound(os.Args[2]))
+	}
+	b := bench{
+		selling: 2 * time.Second, bursts: []burst{{1, 500}, {32, 4000}, {128, 4000}},
+		keys: 1_000_000, orders: []int{100, 10_000, 1_000_000},
+	}
+	flag.StringVar(&b.program, "shopbot", "", "program to measure; built from this tree if empty")
+	flag.StringVar(&b.against, "against", "", "program to compare it with, such as one of an older commit")
+	flag.IntVar(&b.rounds, "rounds", 5, "how often everything is measured")
+	flag.Parse()
+	dir := must(os.MkdirTemp("", "bench-"))
+	log.SetPrefix("bench in " + dir + ": ")
+	time.AfterFunc(2*time.Hour, func() { log.Fatal("out of time") })
+	b.measure(context.Background(), dir, os.Stdout)
+	check(os.RemoveAll(dir))
+}
+
+func (b *bench) measure(ctx context.Context, dir string, out io.Writer) {
+	if b.program == "" {
+		b.program = filepath.Join(dir, "shopbot")
+		check(exec.CommandContext(ctx, "go", "build", "-o", b.program, "shopbot/cmd/shopbot").Run())
+	}
+	b.remote = newRemote(dir)
+	defer b.Close()
+	bound := instance{remote: b.remote, program: must(os.Executable())}
+	check(bound.command(ctx, anyPace, "bound", b.bound).Start())
+	waitFor(ctx, "http://"+b.bound, 400) // to a request that nobody signed
+	b.figures = map[cell][]float64{}
+	shops := b.prepare(ctx)
+	for round := range b.rounds {
+		b.put("payments over 1: half of them within, ms", "a commit of bbolt", loneCommit(dir))
+		b.pay(ctx, "bound", b.bound, shops[0].payments)
+		for i := range shops {
+			b.measureShop(ctx, shops[(i+round)%len(shops)])
+		}
+	}
+	fmt.Fprintf(out, "%s, %d processors, medians of %d rounds\n\n", runtime.Version(), runtime.NumCPU(), b.rounds)
+	slices.SortStableFunc(b.cells, func(x, y cell) int { return strings.Compare(x.figure, y.figure) })
+	b.print(out, shops[0].column)
+}
+
+// measureShop measures a shop on a copy of its database, and the memory on empty ones.
+func (b *bench) measureShop(ctx context.Context, s instance) {
+	original := s.database
+	s.database = filepath.Join(b.dir, "copy.db")
+	check(exec.CommandContext(ctx, "dd", "if="+original, "of="+s.database, "bs=1M", "conv=fsync", "status=none").Run())
+	var sales float64
+	ready, cpu := s.serve(ctx, anyPace, func(int) {
+		var times []float64
+		for i := range int64(20) {
+			chat, began := b.open(oldBuyer+i), time.Now()
+			chat.command("/orders")
+			chat.await("chat_id")
+			times = append(times, milliseconds(time.Since(began)))
+			chat.leave()
+		}
+		b.put("a buyer's /orders is answered within, ms", s.column, median(times))
+		sales = b.sell(ctx, s.column)
+	})
+	b.put("start until ready, ms", s.column, milliseconds(ready))
+	b.put("processor time of the shop for a sale, ms", s.column, milliseconds(cpu)/sales)
+	s.serve(ctx, telegramPace, func(int) { b.pay(ctx, s.column, b.public, s.payments) })
+	check(os.Remove(s.database))
+	if s.orders > b.orders[0] {
+		return // the same program as in the first column
+	}
+	for i, add := range []func(context.Context, int){s.addKeys, s.sendKeys} {
+		s.serve(ctx, telegramPace, func(pid int) {
+			add(ctx, b.keys)
+			b.put("peak memory of loading many keys by "+[]string{"command", "chat"}[i]+", MB", s.column,
+				float64(number(must(os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))), "VmHWM:"))*1024/1e6)
+		})
+		check(os.Remove(s.database))
+	}
+}
+
+// sell measures whole sales: the order in the chat, its invoice, the payment, the goods. Each buyer buys once, since a
+// chat gets only one message a second, and the next one orders while the goods are on their way. It returns the number.
+func (b *bench) sell(ctx context.Context, column string) float64 {
+	var all sync.WaitGroup
+	var sold atomic.Int64
+	end := time.Now().Add(2 * b.selling)
+	for range buyers {
+		all.Go(func() {
+			for c := dial(ctx, b.public); time.Now().Before(end); {
+				chat := b.open(newBuyer + b.ids.Add(1))
+				post(c, chat.order())
+				all.Go(func() {
+					chat.await("KEY-")
+					chat.leave()
+					sold.Add(1)
+				})
+			}
+		})
+	}
+	time.Sleep(b.selling) // until as many get their goods as order
+	before := sold.Load()
+	time.Sleep(time.Until(end))
+	b.put(fmt.Sprintf("whole sales a second, %d buyers", buyers), column, float64(sold.Load()-before)/b.selling.Seconds())
+	all.Wait()
+	return float64(sold.Load())
+}
+
+type burst struct{ conns, payments int }
+
+// pay measures how bursts of payments are acknowledged at an address.
+func (b *bench) pay(ctx context.Context, column, address string, webhooks [][]byte) {
+	time.Sleep(b.selling / 2) // a shop that has just started compares the open invoices
+	for _, burst := range b.bursts {
+		conns := make(chan *bufio.ReadWriter, burst.conns)
+		for range burst.conns {
+			conns <- dial(ctx, address)
+		}
+		times := make([]float64, burst.payments)
+		began := time.Now()
+		together(burst.conns, burst.payments, func(i int) {
+			c, sent := <-conns, time.Now()
+			post(c, webhooks[i])
+			times[i] = milliseconds(time.Since(sent))
+			conns <- c
+		})
+		webhooks = webhooks[burst.payments:]
+		b.put(fmt.Sprintf("payments over %d: acknowledged a second", burst.conns), column,
+			float64(burst.payments)/time.Since(began).Seconds())
+		b.put(fmt.Sprintf("payments over %d: half of them within, ms", burst.conns), column, median(times))
+		slices.Sort(times)
+		b.put(fmt.Sprintf("payments over %d: 99 of 100 within, ms", burst.conns), column, times[len(times)*99/100])
+	}
+}
+
+// loneCommit is the median time, in ms, in which bbolt commits 1 kB of a lone writer: two flushes of the disk.
+func loneCommit(dir string) float64 {
+	db := must(bbolt.Open(filepath.Join(dir, "commit.db"), 0o600, &bbolt.Options{Timeout: time.Second}))
+	defer db.Close()
+	var times []float64
+	for began := time.Now(); len(times) < 500; began = time.Now() {
+		check(db.Update(func(tx *bbolt.Tx) error {
+			records := must(tx.CreateBucketIfNotExists([]byte("records")))
+			return records.Put(fmt.Appendf(nil, "%08d", len(times)), make([]byte, 1000))
+		}))
+		times = append(times, milliseconds(time.Since(began)))
+	}
+	return median(times)
+}
+
+type table struct {
+	cells   []cell
+	figures map[cell][]float64 // one of each round
+}
+
+type cell struct{ figure, subject string }
+
+func (t *table) put(figure, subject string, value float64) {
+	c := cell{figure, subject}
+	if t.figures[c] == nil {
+		t.cells = append(t.cells, c)
+	}
+	t.figures[c] = append(t.figures[c], value)
+}
+
+// print prints medians in Markdown, with the ratios of the subject first to each.
+func (t *table) print(w io.Writer, first string) {
+	fmt.Fprintf(w, "| figure | of | median | %s : this |\n|---|---|--:|--:|\n", first)
+	for _, c := range t.cells {
+		var ratios []float64
+		for round, v := range t.figures[c] {
+			ratios = append(ratios, t.figures[cell{c.figure, first}][round]/v)
+		}
+		fmt.Fprintf(w, "| %s | %s | %.2f | %.2f |\n", c.figure, c.subject, median(t.figures[c]), median(ratios))
+	}
+}
+
+func together(limit, n int, do func(i int)) {
+	var all errgroup.Group
+	all.SetLimit(limit)
+	for i := range n {
+		all.Go(func() error { do(i); return nil })
+	}
+	check(all.Wait())
+}
+
+func median(values []float64) float64      { return slices.Sorted(slices.Values(values))[len(values)/2] }
+func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }
+
+func check(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+func must[T any](v T, err error) T { check(err); return v }
