@@ -309,3 +309,34 @@ func TestTheNumberOfAnotherBuyersOrderShowsNothingOfIt(t *testing.T) {
 		require.Zero(t, o)
 	})
 }
+
+// The line that was sold out is paid back: nothing keeps the rest any more.
+func TestTheRestIsDeliveredOnceTheSoldOutLineIsPaidBack(t *testing.T) {
+	inShop(t, shop.Abilities{Refund: true}, nil, func(t *testing.T, s *testShop) {
+		s.rail.Rail = refundingRail{}
+		late := s.mustOrder("vpn", "invite")
+		time.Sleep(2 * time.Hour)
+		for range 2 {
+			s.pay(s.mustOrder("vpn"))
+		}
+		s.pay(late)
+		late = s.state(late)
+		require.Equal(t, shop.HoldSoldOut, late.Hold)
+		a, err := late.LineRefund(0)
+		require.NoError(t, err)
+		_, err = s.Refund(t.Context(), shop.RefundRequest{Order: late.ID, Amount: a, Lines: []int{0}, By: 5, Origin: shop.Origin{Act: "n"}})
+		require.NoError(t, err)
+		time.Sleep(2 * time.Minute)
+		late = s.state(late)
+		require.Equal(t, shop.StateDelivered, late.State)
+		require.True(t, late.Lines[0].Refunded)
+		require.Contains(t, s.courier.delivered, "invite[]")
+	})
+}
+
+// refundingRail sends whatever it is asked for.
+type refundingRail struct{ shop.Rail }
+
+func (refundingRail) Refund(_ context.Context, _ int64, r shop.Refund) (string, error) {
+	return string(r.ID), nil
+}
