@@ -340,3 +340,70 @@ type refundingRail struct{ shop.Rail }
 func (refundingRail) Refund(_ context.Context, _ int64, r shop.Refund) (string, error) {
 	return string(r.ID), nil
 }
+
+// moodyRail answers refunds as it is told to.
+type moodyRail struct {
+	shop.Rail
+	refund func(r shop.Refund) (string, error)
+	find   func() (string, bool, error)
+}
+
+func (m *moodyRail) Refund(_ context.Context, _ int64, r shop.Refund) (string, error) {
+	return m.refund(r)
+}
+
+func (m *moodyRail) FindRefund(context.Context, shop.Refund) (string, bool, error) { return m.find() }
+
+// An answer was lost, and the next try is refused, since the balance is gone: whether coins have moved is asked for, and
+// until that is known the refund is neither refused nor sent.
+func TestARefusalAfterALostAnswerIsNotBelieved(t *testing.T) {
+	refused := &shop.RefusedError{Name: "NOT_ENOUGH_COINS", Err: errors.New("refused")}
+	for name, c := range map[string]struct {
+		found bool
+		state shop.State
+	}{
+		"the coins had moved": {true, shop.StateRefunded},
+		"no coin had moved":   {false, shop.StateDelivered},
+	} {
+		t.Run(name, func(t *testing.T) {
+			can := shop.Abilities{Refund: true, FindRefund: true}
+			inShop(t, can, nil, func(t *testing.T, s *testShop) {
+				o := s.mustOrder("vpn")
+				tries, looks := 0, 0
+				s.rail.Rail = &moodyRail{
+					refund: func(r shop.Refund) (string, error) {
+						stored, err := s.store.Order(context.Background(), o.ID)
+						require.NoError(t, err)
+						require.True(t, stored.Refunds[0].Tried, "noted before a coin can move")
+						if tries++; tries == 1 {
+							return "", errors.New("the answer was lost")
+						}
+						return "", refused
+					},
+					find: func() (string, bool, error) {
+						if looks++; looks == 1 {
+							return "", false, errors.New("no answer")
+						}
+						return "77", c.found, nil
+					},
+				}
+				s.pay(o)
+				require.Equal(t, shop.StateDelivered, s.state(o).State)
+				_, err := s.Refund(t.Context(), shop.RefundRequest{Order: o.ID, Amount: o.Total, By: 5, Origin: shop.Origin{Act: "n"}})
+				require.NoError(t, err)
+				time.Sleep(12 * time.Second)
+				if looks == 1 {
+					require.Equal(t, shop.StateRefunding, s.state(o).State, "nobody knows yet")
+				}
+				time.Sleep(10 * time.Minute)
+				now := s.state(o)
+				require.Equal(t, c.state, now.State)
+				if c.found {
+					require.Equal(t, "77", now.Refunds[0].Transfer)
+				}
+				require.Equal(t, 3, tries)
+				require.Equal(t, 2, looks)
+			})
+		})
+	}
+}
