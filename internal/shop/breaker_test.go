@@ -141,7 +141,7 @@ func TestAnOrderOfManyLinesGoesOnAfterARestartWhereItWas(t *testing.T) {
 func TestAHeldOrderIsSentOnOnce(t *testing.T) {
 	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
 		blocked := true
-		s.courier.fail = func(o shop.Order, line int) error {
+		s.courier.fail = func(_ shop.Order, line int) error {
 			if line == 1 && blocked {
 				return &shop.UndeliverableError{Reason: shop.HoldUndeliverable, Err: errors.New("blocked")}
 			}
@@ -371,7 +371,7 @@ func TestARefusalAfterALostAnswerIsNotBelieved(t *testing.T) {
 				o := s.mustOrder("vpn")
 				tries, looks := 0, 0
 				s.rail.Rail = &moodyRail{
-					refund: func(r shop.Refund) (string, error) {
+					refund: func(_ shop.Refund) (string, error) {
 						stored, err := s.store.Order(context.Background(), o.ID)
 						require.NoError(t, err)
 						require.True(t, stored.Refunds[0].Tried, "noted before a coin can move")
