@@ -5,8 +5,10 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,16 +23,16 @@ func TestWhileTheDiskIsFullNobodyGetsTheGoodsOverAndOver(t *testing.T) {
 	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
 		o := s.mustOrder("vpn", "game")
 		synctest.Wait()
-		repaired := false
+		var repaired atomic.Bool
 		s.courier.fail = func(shop.Order, int) error {
-			s.full.Store(!repaired)
+			s.full.Store(!repaired.Load())
 			time.Sleep(time.Second) // Telegram takes one message a second for a chat
 			return nil
 		}
 		s.pay(o)
 		time.Sleep(10 * time.Minute)
-		require.Less(t, len(s.courier.delivered), 12)
-		repaired = true
+		require.Less(t, len(s.courier.sent()), 12)
+		repaired.Store(true)
 		s.full.Store(false)
 		time.Sleep(10 * time.Minute)
 		require.Equal(t, shop.StateDelivered, s.state(o).State)
@@ -86,8 +88,8 @@ func TestAnInvoiceThatComesDuringTheLookForStrayOnesIsClosed(t *testing.T) {
 		<-done
 		require.Equal(t, "1", s.state(o).Invoice.ID)
 		time.Sleep(time.Minute)
-		require.Equal(t, []string{"1"}, rail.closed)
 		require.True(t, s.state(o).InvoiceClosed)
+		require.Equal(t, []string{"1"}, rail.closed)
 	})
 }
 
@@ -141,7 +143,7 @@ func TestAnOrderOfManyLinesGoesOnAfterARestartWhereItWas(t *testing.T) {
 func TestAHeldOrderIsSentOnOnce(t *testing.T) {
 	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
 		blocked := true
-		s.courier.fail = func(o shop.Order, line int) error {
+		s.courier.fail = func(_ shop.Order, line int) error {
 			if line == 1 && blocked {
 				return &shop.UndeliverableError{Reason: shop.HoldUndeliverable, Err: errors.New("blocked")}
 			}
@@ -256,9 +258,9 @@ func TestStockThatWasLoadedInPartGoesToThoseWhoWait(t *testing.T) {
 
 func TestAScreenThatKeptItsPayButtonLosesItLater(t *testing.T) {
 	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
-		away := true
+		var here atomic.Bool
 		s.courier.deaf = func(_ shop.Order, n shop.Notice) error {
-			if away && n.What == shop.WhatPaid {
+			if !here.Load() && n.What == shop.WhatPaid {
 				return errors.New("telegram is away")
 			}
 			return nil
@@ -266,10 +268,11 @@ func TestAScreenThatKeptItsPayButtonLosesItLater(t *testing.T) {
 		o := s.mustOrder("vpn")
 		s.pay(o)
 		require.Equal(t, shop.StateDelivered, s.state(o).State, "the goods do not wait for it")
-		require.NotContains(t, s.courier.told, shop.WhatPaid)
-		away = false
+		require.NotContains(t, s.courier.said(), shop.WhatPaid)
+		here.Store(true)
 		time.Sleep(time.Minute)
-		require.Contains(t, s.courier.told, shop.WhatPaid)
+		synctest.Wait()
+		require.Contains(t, s.courier.said(), shop.WhatPaid)
 		require.Len(t, s.courier.delivered, 1)
 	})
 }
@@ -277,9 +280,9 @@ func TestAScreenThatKeptItsPayButtonLosesItLater(t *testing.T) {
 // Of two audiences one cannot be reached: the other is told once.
 func TestWhoCanBeReachedIsToldOnce(t *testing.T) {
 	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
-		away := true
+		var here atomic.Bool
 		s.courier.deaf = func(_ shop.Order, n shop.Notice) error {
-			if away && n.To == shop.ToOwners {
+			if !here.Load() && n.To == shop.ToOwners {
 				return errors.New("telegram is away")
 			}
 			return nil
@@ -290,10 +293,12 @@ func TestWhoCanBeReachedIsToldOnce(t *testing.T) {
 		o := s.mustOrder("vpn")
 		s.pay(o)
 		time.Sleep(10 * time.Minute)
-		require.Equal(t, []shop.What{shop.WhatPaid, shop.WhatHeld}, s.courier.told)
-		away = false
+		synctest.Wait()
+		require.Equal(t, []shop.What{shop.WhatPaid, shop.WhatHeld}, s.courier.said())
+		here.Store(true)
 		time.Sleep(10 * time.Minute)
-		require.Equal(t, []shop.What{shop.WhatPaid, shop.WhatHeld, shop.WhatHeld}, s.courier.told)
+		synctest.Wait()
+		require.Equal(t, []shop.What{shop.WhatPaid, shop.WhatHeld, shop.WhatHeld}, s.courier.said())
 		require.Empty(t, s.state(o).Notices)
 	})
 }
@@ -307,5 +312,214 @@ func TestTheNumberOfAnotherBuyersOrderShowsNothingOfIt(t *testing.T) {
 		o, err := s.Checkout(t.Context(), r)
 		require.ErrorContains(t, err, "somebody else")
 		require.Zero(t, o)
+	})
+}
+
+// The line that was sold out is paid back: nothing keeps the rest any more.
+func TestTheRestIsDeliveredOnceTheSoldOutLineIsPaidBack(t *testing.T) {
+	inShop(t, shop.Abilities{Refund: true}, nil, func(t *testing.T, s *testShop) {
+		s.rail.Rail = refundingRail{}
+		late := s.mustOrder("vpn", "invite")
+		time.Sleep(2 * time.Hour)
+		for range 2 {
+			s.pay(s.mustOrder("vpn"))
+		}
+		s.pay(late)
+		late = s.state(late)
+		require.Equal(t, shop.HoldSoldOut, late.Hold)
+		a, err := late.LineRefund(0)
+		require.NoError(t, err)
+		_, err = s.Refund(t.Context(), shop.RefundRequest{Order: late.ID, Amount: a, Lines: []int{0}, By: 5, Origin: shop.Origin{Act: "n"}})
+		require.NoError(t, err)
+		time.Sleep(2 * time.Minute)
+		late = s.state(late)
+		require.Equal(t, shop.StateDelivered, late.State)
+		require.True(t, late.Lines[0].Refunded)
+		require.Contains(t, s.courier.delivered, "invite[]")
+	})
+}
+
+// refundingRail sends whatever it is asked for.
+type refundingRail struct{ shop.Rail }
+
+func (refundingRail) Refund(_ context.Context, _ int64, r shop.Refund) (string, error) {
+	return string(r.ID), nil
+}
+
+// moodyRail answers refunds as it is told to.
+type moodyRail struct {
+	shop.Rail
+	refund func(r shop.Refund) (string, error)
+	find   func() (string, bool, error)
+}
+
+func (m *moodyRail) Refund(_ context.Context, _ int64, r shop.Refund) (string, error) {
+	return m.refund(r)
+}
+
+func (m *moodyRail) FindRefund(context.Context, shop.Refund) (string, bool, error) { return m.find() }
+
+// An answer was lost, and the next try is refused, since the balance is gone: whether coins have moved is asked for, and
+// until that is known the refund is neither refused nor sent.
+func TestARefusalAfterALostAnswerIsNotBelieved(t *testing.T) {
+	refused := &shop.RefusedError{Name: "NOT_ENOUGH_COINS", Err: errors.New("refused")}
+	for name, c := range map[string]struct {
+		found bool
+		state shop.State
+	}{
+		"the coins had moved": {true, shop.StateRefunded},
+		"no coin had moved":   {false, shop.StateDelivered},
+	} {
+		t.Run(name, func(t *testing.T) {
+			can := shop.Abilities{Refund: true, FindRefund: true}
+			inShop(t, can, nil, func(t *testing.T, s *testShop) {
+				o := s.mustOrder("vpn")
+				var tries, looks atomic.Int32
+				s.rail.Rail = &moodyRail{
+					refund: func(_ shop.Refund) (string, error) {
+						stored, err := s.store.Order(context.Background(), o.ID)
+						require.NoError(t, err)
+						require.True(t, stored.Refunds[0].Tried, "noted before a coin can move")
+						if tries.Add(1) == 1 {
+							return "", errors.New("the answer was lost")
+						}
+						return "", refused
+					},
+					find: func() (string, bool, error) {
+						if looks.Add(1) == 1 {
+							return "", false, errors.New("no answer")
+						}
+						return "77", c.found, nil
+					},
+				}
+				s.pay(o)
+				require.Equal(t, shop.StateDelivered, s.state(o).State)
+				_, err := s.Refund(t.Context(), shop.RefundRequest{Order: o.ID, Amount: o.Total, By: 5, Origin: shop.Origin{Act: "n"}})
+				require.NoError(t, err)
+				time.Sleep(12 * time.Second)
+				if looks.Load() == 1 {
+					require.Equal(t, shop.StateRefunding, s.state(o).State, "nobody knows yet")
+				}
+				time.Sleep(10 * time.Minute)
+				now := s.state(o)
+				require.Equal(t, c.state, now.State)
+				if c.found {
+					require.Equal(t, "77", now.Refunds[0].Transfer)
+				}
+				require.EqualValues(t, 3, tries.Load())
+				require.EqualValues(t, 2, looks.Load())
+			})
+		})
+	}
+}
+
+// bookRail has invoices with a state of their own.
+type bookRail struct {
+	shop.Rail
+	mu       sync.Mutex
+	invoices map[string]shop.RemoteInvoice
+	closing  func(id string) // before an invoice is closed
+	closed   []string
+}
+
+func (b *bookRail) FindInvoices(_ context.Context, id shop.OrderID, _ time.Time) (list []shop.RemoteInvoice, _ error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, name := range slices.Sorted(maps.Keys(b.invoices)) {
+		if in := b.invoices[name]; in.Order == id {
+			list = append(list, in)
+		}
+	}
+	return list, nil
+}
+
+func (b *bookRail) LookUp(_ context.Context, ids []string) (list []shop.RemoteInvoice, _ error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, id := range ids {
+		if in, found := b.invoices[id]; found {
+			list = append(list, in)
+		}
+	}
+	return list, nil
+}
+
+func (b *bookRail) CloseInvoice(_ context.Context, id string) error {
+	if b.closing != nil {
+		b.closing(id)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if in := b.invoices[id]; in.Status == shop.InvoiceOpen {
+		delete(b.invoices, id)
+		b.closed = append(b.closed, id)
+	}
+	return nil
+}
+
+// put has an invoice of an order there, open or paid.
+func (b *bookRail) put(o shop.Order, id string, status shop.InvoiceStatus) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.invoices == nil {
+		b.invoices = map[string]shop.RemoteInvoice{}
+	}
+	b.invoices[id] = shop.RemoteInvoice{
+		Invoice: shop.Invoice{ID: id, URL: "https://pay.test/" + id}, Order: o.ID, Status: status, Raw: []byte(`{}`),
+		Payment: shop.Payment{Rail: shop.CryptoPay, Invoice: id, Amount: o.Total, Price: o.Total, At: time.Now()},
+	}
+}
+
+func inBooks(t *testing.T, run func(t *testing.T, s *testShop, b *bookRail)) {
+	t.Helper()
+	inShop(t, shop.Abilities{LookUp: true, Close: true}, nil, func(t *testing.T, s *testShop) {
+		b := &bookRail{}
+		s.rail.Rail = b
+		run(t, s, b)
+	})
+}
+
+func TestAnInvoiceThatIsPaidWhileItIsClosedIsSeen(t *testing.T) {
+	inBooks(t, func(t *testing.T, s *testShop, b *bookRail) {
+		o := s.mustOrder("vpn")
+		b.put(o, o.Invoice.ID, shop.InvoiceOpen)
+		b.closing = func(id string) { b.put(o, id, shop.InvoicePaid) }
+		_, err := s.Cancel(t.Context(), 100, o.ID)
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		require.Equal(t, shop.StateDelivered, s.state(o).State)
+	})
+}
+
+func TestAnOrderThatIsFoundPaidAtItsEndDoesNotExpire(t *testing.T) {
+	inBooks(t, func(t *testing.T, s *testShop, b *bookRail) {
+		o := s.mustOrder("vpn", "game")
+		b.put(o, o.Invoice.ID, shop.InvoiceOpen)
+		time.Sleep(time.Hour + time.Second) // the comparisons are each minute, the end five seconds after this hour
+		b.put(o, o.Invoice.ID, shop.InvoicePaid)
+		time.Sleep(10 * time.Second)
+		now := s.state(o)
+		require.Equal(t, shop.StateDelivered, now.State)
+		require.NotContains(t, s.courier.said(), shop.WhatExpired)
+	})
+}
+
+// The answer to createInvoice was lost: the invoice that it made is taken, and another one is closed.
+func TestAnInvoiceWhoseAnswerWasLostIsFoundAndNoOtherIsMade(t *testing.T) {
+	inBooks(t, func(t *testing.T, s *testShop, b *bookRail) {
+		s.rail.lost = true
+		o := s.mustOrder("vpn")
+		require.Equal(t, shop.StateNew, o.State)
+		b.put(o, "1", shop.InvoiceOpen)
+		b.put(o, "2", shop.InvoiceOpen)
+		time.Sleep(time.Minute)
+		now := s.state(o)
+		require.Equal(t, shop.StateAwaiting, now.State)
+		require.Equal(t, "1", now.Invoice.ID)
+		require.Equal(t, 1, s.rail.made)
+		require.Equal(t, []string{"2"}, b.closed)
+		require.Equal(t, []shop.What{shop.WhatInvoiced}, s.courier.said())
+		s.pay(now)
+		require.Equal(t, shop.StateDelivered, s.state(o).State)
 	})
 }

@@ -16,7 +16,7 @@ const stuckAfter = 10 * time.Minute
 func (s *Shop) deliver(ctx context.Context, o Order) error {
 	// The order's own message loses its pay button meanwhile. If that fails it becomes a notice.
 	told := make(chan error, 1)
-	go func() { told <- s.courier.Tell(ctx, o, Notice{What: WhatPaid, To: ToBuyer}) }()
+	go func(o Order) { told <- s.courier.Tell(ctx, o, Notice{What: WhatPaid, To: ToBuyer}) }(o) // o changes below
 	sent, err := s.deliverLines(ctx, &o)
 	paid := func(*Order) {}
 	if err := <-told; err != nil && !final(err) {

@@ -151,7 +151,7 @@ func (s *Shop) cancel(ctx context.Context, id OrderID, rule Rule) (Order, error)
 }
 
 // releaseAllWaiting sends on the orders that wait for stock which is there: the program may have ended, or the
-// disk failed, between the two.
+// disk failed, between the two, or what kept them was paid back.
 func (s *Shop) releaseAllWaiting(ctx context.Context) error {
 	var failed error
 	seen := map[string]bool{}
@@ -162,9 +162,19 @@ func (s *Shop) releaseAllWaiting(ctx context.Context) error {
 			return errors.Join(failed, err)
 		}
 		for i := range orders {
-			page.After = orders[i].ID
-			for l := range orders[i].Lines {
-				if sku := orders[i].Lines[l].SKU; !seen[sku] && orders[i].WaitsForStock(sku) {
+			o := &orders[i]
+			page.After = o.ID
+			if o.waitsForNothing() {
+				_, err := s.change(ctx, o.ID, func(o *Order, free Free) error {
+					if !o.waitsForNothing() {
+						return ErrUnchanged
+					}
+					return o.Release(free, 0)
+				})
+				failed = errors.Join(failed, err)
+			}
+			for l := range o.Lines {
+				if sku := o.Lines[l].SKU; !seen[sku] && o.WaitsForStock(sku) {
 					seen[sku] = true
 					failed = errors.Join(failed, s.releaseWaiting(ctx, sku))
 				}

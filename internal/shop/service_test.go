@@ -40,6 +40,7 @@ type limitedRail struct {
 	mu   sync.Mutex
 	made int
 	slow func() // before the answer to CreateInvoice
+	lost bool   // the answers to CreateInvoice are
 }
 
 func (r *limitedRail) ID() shop.RailID     { return shop.CryptoPay }
@@ -52,6 +53,9 @@ func (r *limitedRail) CreateInvoice(context.Context, shop.Order, time.Duration) 
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.made++
+	if r.lost {
+		return shop.Invoice{}, errors.New("the answer was lost")
+	}
 	return shop.Invoice{ID: fmt.Sprint(r.made), URL: "https://pay.test/" + fmt.Sprint(r.made)}, nil
 }
 
@@ -85,6 +89,20 @@ func (c *notingCourier) Tell(_ context.Context, o shop.Order, n shop.Notice) err
 	}
 	c.told = append(c.told, n.What)
 	return nil
+}
+
+// sent lists what was handed over so far.
+func (c *notingCourier) sent() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.delivered)
+}
+
+// said lists what was told so far.
+func (c *notingCourier) said() []shop.What {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.told)
 }
 
 func (c *notingCourier) TellMissedWebhooks(context.Context, time.Time) error      { return nil }

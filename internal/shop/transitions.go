@@ -130,6 +130,12 @@ func (o *Order) Release(free Free, by int64) error {
 	return nil
 }
 
+// waitsForNothing reports whether o was held for want of units and needs none any more: the lines that did were
+// paid back.
+func (o *Order) waitsForNothing() bool {
+	return o.State == StateHeld && o.Hold == HoldSoldOut && o.Choice != ChoiceRefund && len(o.missingUnits()) == 0
+}
+
 // WaitsForStock reports whether units of a product that come are for o before they are for sale.
 func (o *Order) WaitsForStock(sku string) bool {
 	return o.State == StateHeld && o.Hold == HoldSoldOut && o.Choice != ChoiceRefund && o.missingUnits()[sku] > 0
