@@ -1,11 +1,11 @@
 // Command bench measures shopbot under load, from outside, and prints its figures as a Markdown table.
 //
-//	go run ./internal/bench [-shopbot FILE] [-against FILE] [-rounds N]
+//	go run ./internal/bench [-shopbot FILE] [-against FILE] [-rounds N] [-orders N]
 //
 // Shops run in turns. A figure is the median of all rounds, a ratio the median of first column : this one in each round.
 // The first column is the shop with the fewest orders, the bound is the least work that could do, and the program to
-// compare with starts without orders. All share the processors with this program, which plays Telegram and Crypto Pay on
-// loopback. The databases lie in $TMPDIR, 5 GB of them; those of a run that failed or was interrupted stay there.
+// compare with starts without orders. This program plays Telegram and Crypto Pay on the same processors. The databases
+// lie in $TMPDIR, 5 GB of them; those of a failed run stay there.
 package main
 
 import (
@@ -42,7 +42,6 @@ type bench struct {
 	bursts           []burst       // in a round; each payment is sent as soon as one before is answered
 	keys             int           // in a long list
 	orders           []int         // in the databases of program
-
 	*remote
 	table
 }
@@ -51,14 +50,15 @@ func main() {
 	if len(os.Args) == 3 && os.Args[1] == "bound" {
 		log.Fatal(serveBound(os.Args[2]))
 	}
-	b := bench{
-		selling: 2 * time.Second, bursts: []burst{{1, 500}, {32, 4000}, {128, 4000}},
-		keys: 1_000_000, orders: []int{100, 10_000, 1_000_000},
-	}
+	b := bench{selling: 2 * time.Second, bursts: []burst{{1, 500}, {32, 4000}, {128, 4000}}, keys: 1_000_000}
 	flag.StringVar(&b.program, "shopbot", "", "program to measure; built from this tree if empty")
 	flag.StringVar(&b.against, "against", "", "program to compare it with, such as one of an older commit")
 	flag.IntVar(&b.rounds, "rounds", 5, "how often everything is measured")
+	most := flag.Int("orders", 1_000_000, "orders in the largest database; the smaller ones have 100, 10,000 and so on")
 	flag.Parse()
+	for n := 100; n <= *most; n *= 100 {
+		b.orders = append(b.orders, n)
+	}
 	dir := must(os.MkdirTemp("", "bench-"))
 	log.SetPrefix("bench in " + dir + ": ")
 	time.AfterFunc(2*time.Hour, func() { log.Fatal("out of time") })
@@ -73,8 +73,7 @@ func (b *bench) measure(ctx context.Context, dir string, out io.Writer) {
 	}
 	b.remote = newRemote(dir)
 	defer b.Close()
-	bound := instance{remote: b.remote, program: must(os.Executable())}
-	check(bound.command(ctx, anyPace, "bound", b.bound).Start())
+	check(instance{remote: b.remote, program: must(os.Executable())}.command(ctx, anyPace, "bound", b.bound).Start())
 	waitFor(ctx, "http://"+b.bound, 400) // to a request that nobody signed
 	b.figures = map[cell][]float64{}
 	shops := b.prepare(ctx)
@@ -86,7 +85,6 @@ func (b *bench) measure(ctx context.Context, dir string, out io.Writer) {
 		}
 	}
 	fmt.Fprintf(out, "%s, %d processors, medians of %d rounds\n\n", runtime.Version(), runtime.NumCPU(), b.rounds)
-	slices.SortStableFunc(b.cells, func(x, y cell) int { return strings.Compare(x.figure, y.figure) })
 	b.print(out, shops[0].column)
 }
 
@@ -211,6 +209,7 @@ func (t *table) put(figure, subject string, value float64) {
 
 // print prints medians in Markdown, with the ratios of the subject first to each.
 func (t *table) print(w io.Writer, first string) {
+	slices.SortStableFunc(t.cells, func(x, y cell) int { return strings.Compare(x.figure, y.figure) })
 	fmt.Fprintf(w, "| figure | of | median | %s : this |\n|---|---|--:|--:|\n", first)
 	for _, c := range t.cells {
 		var ratios []float64
