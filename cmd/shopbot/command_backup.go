@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 
 	"shopbot/internal/ops"
 	"shopbot/internal/storage"
@@ -36,6 +37,9 @@ func (c *backupCommand) Run(ctx context.Context, con *console) error {
 		return write(con.stdout)
 	}
 	n, err := storage.WriteBackup(ctx, cfg.Database.Path(), c.File, c.Force, write)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: make the directory %s first", err, filepath.Dir(c.File))
+	}
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s is there already; name another file, or replace it with --force", c.File)
 	}

@@ -38,9 +38,13 @@ func (c *stockAddCommand) Run(ctx context.Context, con *console) error {
 		return err
 	}
 	if _, running := ops.Find(ctx, cfg); !running {
-		// Before the database is opened: a wrong directory must not get an empty one.
-		if _, err := catalog.Load(cfg.Catalog); err != nil {
+		// Before the database is opened: a wrong directory or a mistyped product must not make an empty one.
+		current, err := catalog.Load(cfg.Catalog)
+		if err != nil {
 			return err
+		}
+		if _, found := current.Product(c.SKU); !found {
+			return fmt.Errorf("%w: %q", shop.ErrUnknownProduct, c.SKU)
 		}
 	}
 	return ops.WithShop(ctx, cfg, con.quietLog(), func(s ops.Shop) error {

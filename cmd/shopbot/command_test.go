@@ -115,6 +115,11 @@ func TestStockOfACatalogThatIsNotThereMakesNoDatabase(t *testing.T) {
 	require.NotEqual(t, exitDone, code)
 	require.Contains(t, stderr, "catalog.yaml")
 	require.NoFileExists(t, filepath.Join(dir, "shop.db"))
+
+	environ, dir = shopEnviron(t)
+	_, stderr, _ = command{environ: environ, stdin: "K1\n"}.run(t, "stock", "add", "vpm")
+	require.Contains(t, stderr, `no such product: "vpm"`)
+	require.NoFileExists(t, filepath.Join(dir, "shop.db"))
 }
 
 func TestStockIsLoadedIntoAClosedShop(t *testing.T) {

@@ -127,8 +127,8 @@ func isSame(a, b string) bool {
 // asideMark is in the name under which Restore keeps the former database.
 const asideMark = ".before-restore-"
 
-// newestBackup is the newest other database in the directory of path; "" if there is none. A database that Restore
-// has put aside is no backup.
+// newestBackup is the newest other database in the directory of path that can be opened; "" if there is none. A
+// database that Restore has kept is no backup.
 func newestBackup(path string) (newest string) {
 	dir := filepath.Dir(path)
 	entries, err := os.ReadDir(dir)
@@ -142,11 +142,17 @@ func newestBackup(path string) (newest string) {
 		if err != nil || !info.Mode().IsRegular() || isSame(name, path) || !isBackupName(e.Name()) {
 			continue
 		}
-		if info.ModTime().After(at) && looksLikeDatabase(name) {
+		if info.ModTime().After(at) && opens(name) {
 			newest, at = name, info.ModTime()
 		}
 	}
 	return newest
+}
+
+// opens reports whether a file is a database that this program can open.
+func opens(path string) bool {
+	bolt, _, err := openBolt(path, true, settings{disk: usualDisk()})
+	return err == nil && bolt.Close() == nil
 }
 
 // wayBack is what to do about a database that cannot be used.

@@ -30,7 +30,9 @@ func (d disk) writeBeside(path string, write func(*os.File) error) (name string,
 	if err != nil {
 		return "", err
 	}
-	err = write(file)
+	if err = inheritOwner(file, path); err == nil {
+		err = write(file)
+	}
 	if err == nil {
 		err = d.sync(file)
 	}

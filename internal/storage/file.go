@@ -193,7 +193,8 @@ func withHint(path string, err error) error {
 	case errors.Is(err, ErrDamaged):
 		hint = wayBack(path)
 	case errors.Is(err, fs.ErrNotExist):
-		hint = "make the directory " + filepath.Dir(path) + " first"
+		target, _ := resolve(path) // "" for links without end, which is another error
+		hint = "make the directory " + filepath.Dir(target) + " first"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		hint = "let this user read and write the file and its directory"
 	case errors.Is(err, syscall.EISDIR):

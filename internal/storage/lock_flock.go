@@ -5,6 +5,7 @@ package storage
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -30,4 +31,28 @@ func lockFile(file *os.File, wait time.Duration) error {
 // unlockFile gives up bbolt's lock, which closing does not do as long as the file is mapped.
 func unlockFile(file *os.File) {
 	_ = syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
+}
+
+// inheritOwner gives a new file that root makes for path the owner of what it replaces, or else of its directory, so
+// that a command which an administrator runs does not lock the shop's own user out.
+func inheritOwner(file *os.File, path string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		info, err = os.Stat(filepath.Dir(path))
+	}
+	if owner, ok := ownerOf(info); err == nil && ok {
+		return file.Chown(int(owner.Uid), int(owner.Gid))
+	}
+	return err
+}
+
+func ownerOf(info os.FileInfo) (*syscall.Stat_t, bool) {
+	if info == nil {
+		return nil, false
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	return owner, ok
 }

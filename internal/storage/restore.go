@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -116,22 +115,4 @@ func (d disk) keepAside(path string) (name string, err error) {
 
 func isBackupName(name string) bool {
 	return !strings.Contains(name, asideMark) && (!strings.HasPrefix(name, ".") || filepath.Ext(name) != ".part")
-}
-
-// looksLikeDatabase reports whether a file begins as bbolt writes one.
-func looksLikeDatabase(path string) bool {
-	const (
-		at    = 16 // after the header of the first page
-		magic = 0xED0CDAED
-	)
-	file, err := os.Open(path) //nolint:gosec // beside the database, and only read
-	if err != nil {
-		return false
-	}
-	defer func() { _ = file.Close() }() // nothing was written
-	head := make([]byte, at+4)
-	if _, err := io.ReadFull(file, head); err != nil {
-		return false
-	}
-	return binary.NativeEndian.Uint32(head[at:]) == magic
 }
