@@ -385,7 +385,3 @@ func TestAUsualSaleIsThreeCommitsAfterItsPayment(t *testing.T) {
 		require.LessOrEqual(t, s.store.Commits()-before, int64(3))
 	})
 }
-
-func TestEveryRailIsKnownToTheCheckOfADatabase(t *testing.T) {
-	require.Contains(t, shop.RailIDs(), shop.CryptoPay)
-}
