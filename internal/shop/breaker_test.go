@@ -574,3 +574,54 @@ func TestWhatBecomesFreeGoesToThoseWhoWaitInTheirOrder(t *testing.T) {
 		require.Equal(t, shop.StateHeld, s.state(both).State)
 	})
 }
+
+func TestABuyerHasOnlySoManyUnpaidOrders(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		first := s.mustOrder("invite")
+		for range 2 {
+			s.mustOrder("invite")
+		}
+		_, err := s.order("invite")
+		require.ErrorIs(t, err, shop.ErrTooManyOpen)
+		s.pay(first)
+		s.mustOrder("invite")
+	})
+}
+
+// While the shop is paused nothing new is sold, and what was asked for before is shown as it is.
+func TestAPausedShopStillKnowsItsOrders(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		r := shop.Request{Buyer: shop.Buyer{ID: 100}, Origin: shop.Origin{Act: "m", At: time.Now()}, Items: []shop.Item{{SKU: "vpn", Quantity: 1}}}
+		o, err := s.Checkout(t.Context(), r)
+		require.NoError(t, err)
+		require.NoError(t, s.Pause(t.Context(), 5))
+		_, err = s.order("vpn")
+		require.ErrorIs(t, err, shop.ErrPaused)
+		again, err := s.Checkout(t.Context(), r)
+		require.NoError(t, err)
+		require.Equal(t, o.ID, again.ID)
+		s.pay(o)
+		require.Equal(t, shop.StateDelivered, s.state(o).State)
+	})
+}
+
+func TestADeliveryThatIsUnderWayAtAStopIsFinished(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		o := s.mustOrder("vpn")
+		s.courier.wait = func(ctx context.Context) error {
+			select {
+			case <-time.After(3 * time.Second):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		s.pay(o)
+		synctest.Wait()
+		s.stop()
+		now, err := s.store.Order(t.Context(), o.ID)
+		require.NoError(t, err)
+		require.Equal(t, shop.StateDelivered, now.State)
+		s.start()
+	})
+}
