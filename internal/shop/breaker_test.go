@@ -523,3 +523,105 @@ func TestAnInvoiceWhoseAnswerWasLostIsFoundAndNoOtherIsMade(t *testing.T) {
 		require.Equal(t, shop.StateDelivered, s.state(o).State)
 	})
 }
+
+// Those who have paid and wait get what becomes free at once, the longest waiting first: a small order does not overtake
+// a larger one, and one that waits for another product as well keeps nobody.
+func TestWhatBecomesFreeGoesToThoseWhoWaitInTheirOrder(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		buyer := int64(200)
+		ask := func(items ...shop.Item) shop.Order {
+			t.Helper()
+			buyer++
+			time.Sleep(time.Second) // numbers of orders sort by it
+			o, err := s.Checkout(t.Context(), shop.Request{
+				Buyer: shop.Buyer{ID: buyer}, Origin: shop.Origin{User: buyer, Act: "m", At: time.Now()}, Items: items,
+			})
+			require.NoError(t, err)
+			return o
+		}
+		vpn := func(n int) shop.Item { return shop.Item{SKU: "vpn", Quantity: n} }
+		late := func(items ...shop.Item) shop.Order {
+			o := ask(items...)
+			_, err := s.Cancel(t.Context(), o.Buyer.ID, o.ID)
+			require.NoError(t, err)
+			return o
+		}
+		both := late(vpn(1), shop.Item{SKU: "game", Quantity: 1})
+		large, small := late(vpn(2)), late(vpn(1))
+		first, second := ask(vpn(1)), ask(vpn(1))
+		ask(shop.Item{SKU: "game", Quantity: 1})
+		ask(shop.Item{SKU: "game", Quantity: 1})
+		for _, o := range []shop.Order{both, large, small} {
+			s.pay(o)
+			require.Equal(t, shop.HoldSoldOut, s.state(o).Hold)
+		}
+		cancel := func(o shop.Order) {
+			_, err := s.Cancel(t.Context(), o.Buyer.ID, o.ID)
+			require.NoError(t, err)
+		}
+		cancel(first)
+		require.Equal(t, shop.StateHeld, s.state(large).State)
+		require.Equal(t, shop.StateHeld, s.state(small).State, "one is there, and a larger order waits longer")
+		cancel(second)
+		require.Equal(t, shop.StateHeld, s.state(both).State)
+		require.Equal(t, shop.StateDelivered, s.state(large).State)
+		require.Equal(t, shop.StateHeld, s.state(small).State)
+		list, err := shop.ParseUnits([]byte("vpn-3\nvpn-4\n"))
+		require.NoError(t, err)
+		_, err = s.AddStock(t.Context(), "vpn", list, 5)
+		require.NoError(t, err)
+		require.Equal(t, shop.StateDelivered, s.state(small).State, "who waits for a game as well keeps nobody")
+		require.Equal(t, shop.StateHeld, s.state(both).State)
+	})
+}
+
+func TestABuyerHasOnlySoManyUnpaidOrders(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		first := s.mustOrder("invite")
+		for range 2 {
+			s.mustOrder("invite")
+		}
+		_, err := s.order("invite")
+		require.ErrorIs(t, err, shop.ErrTooManyOpen)
+		s.pay(first)
+		s.mustOrder("invite")
+	})
+}
+
+// While the shop is paused nothing new is sold, and what was asked for before is shown as it is.
+func TestAPausedShopStillKnowsItsOrders(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		r := shop.Request{Buyer: shop.Buyer{ID: 100}, Origin: shop.Origin{Act: "m", At: time.Now()}, Items: []shop.Item{{SKU: "vpn", Quantity: 1}}}
+		o, err := s.Checkout(t.Context(), r)
+		require.NoError(t, err)
+		require.NoError(t, s.Pause(t.Context(), 5))
+		_, err = s.order("vpn")
+		require.ErrorIs(t, err, shop.ErrPaused)
+		again, err := s.Checkout(t.Context(), r)
+		require.NoError(t, err)
+		require.Equal(t, o.ID, again.ID)
+		s.pay(o)
+		require.Equal(t, shop.StateDelivered, s.state(o).State)
+	})
+}
+
+func TestADeliveryThatIsUnderWayAtAStopIsFinished(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		o := s.mustOrder("vpn")
+		s.courier.wait = func(ctx context.Context) error {
+			select {
+			case <-time.After(3 * time.Second):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		s.pay(o)
+		synctest.Wait()
+		s.stop()
+		now, err := s.store.Order(t.Context(), o.ID)
+		require.NoError(t, err)
+		require.Equal(t, shop.StateDelivered, now.State)
+		s.start()
+	})
+}

@@ -66,9 +66,15 @@ type notingCourier struct {
 	told      []shop.What
 	deaf      func(o shop.Order, n shop.Notice) error // makes telling fail
 	fail      func(o shop.Order, line int) error
+	wait      func(ctx context.Context) error // before a delivery
 }
 
-func (c *notingCourier) Deliver(_ context.Context, o shop.Order, line int) error {
+func (c *notingCourier) Deliver(ctx context.Context, o shop.Order, line int) error {
+	if c.wait != nil {
+		if err := c.wait(ctx); err != nil {
+			return err
+		}
+	}
 	c.mu.Lock()
 	c.delivered = append(c.delivered, fmt.Sprint(o.Lines[line].SKU, o.Lines[line].Goods))
 	fail := c.fail
