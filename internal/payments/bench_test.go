@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/payments"
-	"shopbot/internal/payments/paymentstest"
 )
 
 func BenchmarkVerify(b *testing.B) {
@@ -44,7 +43,7 @@ func BenchmarkVerifyAndDecode(b *testing.B) {
 }
 
 func BenchmarkRateFromTheCache(b *testing.B) {
-	api := paymentstest.New()
+	api := newAPI()
 	api.Script("getExchangeRates", golden(b, "getExchangeRates.json"))
 	c := newClient(b, api)
 	_, err := c.Rates(b.Context())

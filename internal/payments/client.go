@@ -30,10 +30,6 @@
 //
 // The token is in no error, no log and no printed Client or Listener, also where a server or a
 // proxy sends it back.
-//
-// # Tests
-//
-// Package paymentstest has a transport that answers methods by functions.
 package payments
 
 import (

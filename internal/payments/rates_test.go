@@ -11,7 +11,6 @@ import (
 
 	"shopbot/internal/money"
 	"shopbot/internal/payments"
-	"shopbot/internal/payments/paymentstest"
 )
 
 func TestRatesAreDirectTurnedRoundOrByWayOfUSD(t *testing.T) {
@@ -44,7 +43,7 @@ func TestRatesAreDirectTurnedRoundOrByWayOfUSD(t *testing.T) {
 
 // ratesAPI counts requests and can be taken down.
 type ratesAPI struct {
-	*paymentstest.Transport
+	*fakeAPI
 	mu   sync.Mutex
 	down bool
 	took time.Duration
@@ -52,13 +51,13 @@ type ratesAPI struct {
 
 func newRatesAPI(t *testing.T) *ratesAPI {
 	t.Helper()
-	api := &ratesAPI{Transport: answering(t), took: time.Second}
-	api.Handle("getExchangeRates", func(paymentstest.Call) paymentstest.Answer {
+	api := &ratesAPI{fakeAPI: answering(t), took: time.Second}
+	api.Handle("getExchangeRates", func(apiCall) apiAnswer {
 		time.Sleep(api.took)
 		api.mu.Lock()
 		defer api.mu.Unlock()
 		if api.down {
-			return paymentstest.Page(502)
+			return gatewayPage(502)
 		}
 		return golden(t, "getExchangeRates.json")
 	})
@@ -76,7 +75,7 @@ func (api *ratesAPI) asked() int { return len(api.Calls("getExchangeRates")) }
 func TestHoweverManyAskForRatesThereIsOneRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newRatesAPI(t)
-		c := newClient(t, api.Transport)
+		c := newClient(t, api.fakeAPI)
 		var all sync.WaitGroup
 		for range 100 {
 			all.Go(func() {
@@ -95,7 +94,7 @@ func TestHoweverManyAskForRatesThereIsOneRequest(t *testing.T) {
 func TestWhoGivesUpWaitingForRatesLeavesTheOthersTheirs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newRatesAPI(t)
-		c := newClient(t, api.Transport)
+		c := newClient(t, api.fakeAPI)
 		var all sync.WaitGroup
 		all.Go(func() {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
@@ -114,7 +113,7 @@ func TestWhoGivesUpWaitingForRatesLeavesTheOthersTheirs(t *testing.T) {
 func TestRatesAreRefreshedShortlyBeforeTheyRunOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newRatesAPI(t)
-		c := newClient(t, api.Transport)
+		c := newClient(t, api.fakeAPI)
 		_, _, ok := c.Rate("TON", "USD")
 		require.False(t, ok, "nothing is known yet, and nobody waits")
 		time.Sleep(2 * time.Second)
@@ -141,7 +140,7 @@ func TestRatesAreRefreshedShortlyBeforeTheyRunOut(t *testing.T) {
 func TestOldRatesAreShownWhileTheAPIIsDownUpToALimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newRatesAPI(t)
-		c := newClient(t, api.Transport, func(cfg *payments.Config) { cfg.RatesMaxStale = 10 * time.Minute })
+		c := newClient(t, api.fakeAPI, func(cfg *payments.Config) { cfg.RatesMaxStale = 10 * time.Minute })
 		first, err := c.Rates(t.Context())
 		require.NoError(t, err)
 		api.setDown(true)
@@ -179,7 +178,7 @@ func TestAClosedClientRefreshesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newRatesAPI(t)
 		api.took = 0
-		c := newClient(t, api.Transport)
+		c := newClient(t, api.fakeAPI)
 		c.Close()
 		_, err := c.Rates(t.Context())
 		require.ErrorContains(t, err, "closed")
