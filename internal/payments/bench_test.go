@@ -16,7 +16,7 @@ import (
 func BenchmarkVerify(b *testing.B) {
 	body := readGolden(b, "webhook.json")
 	signature := sign(string(body), testToken)
-	v, err := payments.NewVerifier(payments.Key{Token: testToken})
+	v, err := payments.NewVerifier(testToken)
 	require.NoError(b, err)
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
@@ -28,7 +28,7 @@ func BenchmarkVerify(b *testing.B) {
 func BenchmarkVerifyAndDecode(b *testing.B) {
 	body := readGolden(b, "webhook.json")
 	signature := sign(string(body), testToken)
-	v, err := payments.NewVerifier(payments.Key{Token: testToken})
+	v, err := payments.NewVerifier(testToken)
 	require.NoError(b, err)
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()

@@ -55,10 +55,7 @@ type Client struct {
 	life       context.Context // ends with Close; for work that no caller waits for
 	end        context.CancelFunc
 	background sync.WaitGroup
-
-	rates      *cache[*Rates]
-	currencies *cache[[]Currency]
-	me         *cache[App]
+	rates      *ratesCache
 }
 
 // New makes a Client, or names all that is wrong with cfg. It asks the API nothing: GetMe tells
@@ -73,15 +70,13 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{
 		cfg:       cfg,
 		http:      &http.Client{Transport: cfg.Transport, CheckRedirect: noRedirect},
-		authorize: func(r *http.Request) { r.Header.Set(tokenHeader, token.reveal()) },
+		authorize: func(r *http.Request) { r.Header.Set(tokenHeader, token.Reveal()) },
 		redact:    newRedactor(token),
 		jitter:    newJitter(cfg.Rand),
 		limiter:   newRateLimiter(cfg.RateLimit, cfg.RateBurst),
 	}
 	c.life, c.end = context.WithCancel(context.Background())
-	c.rates = newCache(c, cfg.RatesTTL, cfg.RatesMaxStale, c.loadRates)
-	c.currencies = newCache(c, cfg.FactsTTL, unlimited, c.GetCurrencies)
-	c.me = newCache(c, cfg.FactsTTL, unlimited, c.GetMe)
+	c.rates = &ratesCache{client: c, ttl: cfg.RatesTTL, maxStale: max(cfg.RatesTTL, cfg.RatesMaxStale)}
 	return c, nil
 }
 

@@ -249,12 +249,12 @@ func TestTheTokenIsShownNowhere(t *testing.T) {
 	shown = append(shown, err.Error())
 	cfg := payments.Config{Token: testToken}
 	listener, err := payments.NewListener(payments.ListenerConfig{
-		Keys: []payments.Key{{Token: testToken}}, Record: func(context.Context, []byte, payments.Update) error { return nil },
+		Tokens: []payments.Secret{testToken}, Record: func(context.Context, []byte, payments.Update) error { return nil },
 	})
 	require.NoError(t, err)
 	shown = append(shown, fmt.Sprintf("%v %+v %#v %s", cfg, cfg, cfg, cfg.Token), fmt.Sprintf("%+v %#v", c, c),
 		fmt.Sprintf("%+v %#v", listener, listener), log.String())
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("config", "token", cfg.Token, "key", payments.Key{Token: testToken})
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("config", "token", cfg.Token, "key", payments.Secret(testToken))
 	shown = append(shown, log.String())
 	for _, text := range shown {
 		require.NotContains(t, text, secret[:8], "nor a part of it")
@@ -266,11 +266,11 @@ func TestTheTokenIsShownNowhere(t *testing.T) {
 func TestAWrongConfigurationNamesAllItsFaults(t *testing.T) {
 	_, err := payments.New(payments.Config{
 		Token: "1:a b", BaseURL: "https://u:p@host", MaxConns: -1, Timeout: -1, MaxRetries: -1,
-		RetryBackoff: -1, RateLimit: -1, RateBurst: -1, RatesTTL: -1, RatesMaxStale: -1, FactsTTL: -1,
+		RetryBackoff: -1, RateLimit: -1, RateBurst: -1, RatesTTL: -1, RatesMaxStale: -1,
 	})
 	for _, name := range []string{
 		"token", "base URL", "MaxConns", "Timeout", "MaxRetries", "RetryBackoff", "RateLimit",
-		"RateBurst", "RatesTTL", "RatesMaxStale", "FactsTTL",
+		"RateBurst", "RatesTTL", "RatesMaxStale",
 	} {
 		require.ErrorContains(t, err, name+": ")
 	}

@@ -134,7 +134,7 @@ func ExampleClient_Rate() {
 	api.Script("getExchangeRates", okResult(`[{"is_valid":true,"source":"TON","target":"USD","rate":"3.28"}]`))
 	client, _ := payments.New(payments.Config{Token: "12345:AAexample", Transport: api, RatesTTL: time.Minute})
 	defer client.Close()
-	if _, err := client.RefreshRates(context.Background()); err != nil {
+	if _, err := client.Rates(context.Background()); err != nil {
 		fmt.Println(err)
 		return
 	}
@@ -149,7 +149,7 @@ func ExampleClient_Rate() {
 // A webhook is answered 200 once Record has the payment safe.
 func ExampleListener() {
 	listener, err := payments.NewListener(payments.ListenerConfig{
-		Keys: []payments.Key{{Token: "12345:AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHHIII"}},
+		Tokens: []payments.Secret{"12345:AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHHIII"},
 		Record: func(_ context.Context, _ []byte, u payments.Update) error {
 			fmt.Println("paid:", u.Invoice.PaidAmount, "for", u.Invoice.Payload)
 			return nil // it is on disk now
@@ -170,11 +170,15 @@ func ExampleListener() {
 }
 
 // Verify checks a signature over the body as it came, before anything is decoded.
-func ExampleVerify() {
-	const token = "12345:AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHHIII"
+func ExampleVerifier() {
+	v, err := payments.NewVerifier("12345:AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHHIII")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	body := []byte(`{"update_id":1}`)
-	fmt.Println(payments.Verify(body, "0565b1ae21e14ea5d5fcdb1d5089d7c5077e8155c5ddefa099dbab75874e49ad", token))
-	fmt.Println(payments.Verify(append(body, '\n'), "0565b1ae21e14ea5d5fcdb1d5089d7c5077e8155c5ddefa099dbab75874e49ad", token))
+	fmt.Println(v.Verify(body, "0565b1ae21e14ea5d5fcdb1d5089d7c5077e8155c5ddefa099dbab75874e49ad"))
+	fmt.Println(v.Verify(append(body, '\n'), "0565b1ae21e14ea5d5fcdb1d5089d7c5077e8155c5ddefa099dbab75874e49ad"))
 	// Output:
 	// true
 	// false

@@ -85,9 +85,6 @@ func TestHoweverManyAskForRatesThereIsOneRequest(t *testing.T) {
 		}
 		all.Wait()
 		require.Equal(t, 1, api.asked())
-		_, err := c.RefreshRates(t.Context())
-		require.NoError(t, err)
-		require.Equal(t, 2, api.asked(), "forced")
 	})
 }
 
@@ -185,26 +182,5 @@ func TestAClosedClientRefreshesNothing(t *testing.T) {
 		_, _, ok := c.Rate("TON", "USD")
 		require.False(t, ok)
 		require.Zero(t, api.asked())
-	})
-}
-
-func TestCurrenciesAndTheAppsFactsAreAskedForOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		api := answering(t)
-		c := newClient(t, api)
-		for range 10 {
-			currencies, err := c.Currencies(t.Context())
-			require.NoError(t, err)
-			require.Len(t, currencies, 3)
-			me, err := c.Me(t.Context())
-			require.NoError(t, err)
-			require.Equal(t, "Pixel Goods", me.Name)
-		}
-		require.Len(t, api.Calls("getCurrencies"), 1)
-		require.Len(t, api.Calls("getMe"), 1)
-		time.Sleep(2 * time.Hour)
-		_, err := c.Me(t.Context())
-		require.NoError(t, err)
-		require.Len(t, api.Calls("getMe"), 2)
 	})
 }
