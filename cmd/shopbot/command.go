@@ -28,7 +28,6 @@ type console struct {
 	environ        []string // as os.Environ
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	hangups        <-chan struct{} // each value makes the shop read the catalog again
 	sys            app.System
 }
 
