@@ -33,12 +33,8 @@ type callback struct {
 func (s *Service) Alerts(token string, user int64) []Alert {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := s.chatOf(token, user)
-	if c == nil {
-		return nil
-	}
 	var alerts []Alert
-	for _, p := range c.pressed {
+	for _, p := range s.chatOf(token, user).pressed {
 		alerts = append(alerts, p.Alert)
 	}
 	return alerts
