@@ -12,6 +12,7 @@ import (
 	"shopbot/internal/app"
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
+	"shopbot/internal/ops"
 	"shopbot/internal/telegram"
 )
 
@@ -27,7 +28,6 @@ type console struct {
 	environ        []string // as os.Environ
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	hangups        <-chan struct{} // each value makes the shop read the catalog again
 	sys            app.System
 }
 
@@ -107,4 +107,22 @@ func (c *console) load(flags settingsFlags) (config.Config, error) {
 	}
 	c.stderr = telegram.RedactingWriter(c.stderr, cfg.Secrets()...)
 	return cfg, nil
+}
+
+// loadExisting is load for commands that need a database that exists.
+func (c *console) loadExisting(flags settingsFlags) (config.Config, error) {
+	cfg, err := c.load(flags)
+	if err != nil {
+		return cfg, err
+	}
+	return cfg, ops.RequireDatabase(cfg)
+}
+
+// withShop calls use with the running shop, if there is one, and else with its database, which has to exist.
+func (c *console) withShop(ctx context.Context, flags settingsFlags, use func(ops.Shop) error) error {
+	cfg, err := c.loadExisting(flags)
+	if err != nil {
+		return err
+	}
+	return ops.WithShop(ctx, cfg, c.quietLog(), use)
 }

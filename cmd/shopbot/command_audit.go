@@ -40,7 +40,7 @@ func (c *auditVerifyCommand) Run(ctx context.Context, con *console) error {
 		}
 		noted = append(noted, head)
 	}
-	return con.withTrail(ctx, c.settingsFlags, func(trail ops.AuditTrail) error {
+	return con.withShop(ctx, c.settingsFlags, func(trail ops.Shop) error {
 		head, err := trail.VerifyAudit(ctx, noted...)
 		if err != nil {
 			return err
@@ -69,7 +69,7 @@ func (c *auditListCommand) Run(ctx context.Context, con *console) error {
 			return config.Error{Where: "order", What: config.Quote(c.Order) + " is no number of an order"}
 		}
 	}
-	return con.withTrail(ctx, c.settingsFlags, func(trail ops.AuditTrail) error {
+	return con.withShop(ctx, c.settingsFlags, func(trail ops.Shop) error {
 		if id != "" {
 			entries, err := trail.TrailOf(ctx, id)
 			if err != nil {
@@ -130,16 +130,4 @@ func auditLine(e shop.AuditEntry) string {
 	add("reference", e.Reference)
 	add("reason", e.Reason)
 	return strings.Join(words, " ")
-}
-
-// withTrail calls use with the audit trail of the running shop, if there is one, and else with the database's.
-func (c *console) withTrail(ctx context.Context, flags settingsFlags, use func(ops.AuditTrail) error) error {
-	cfg, err := c.load(flags)
-	if err != nil {
-		return err
-	}
-	if err := ops.RequireDatabase(cfg); err != nil {
-		return err
-	}
-	return ops.WithShop(ctx, cfg, c.quietLog(), func(s ops.Shop) error { return use(s) })
 }

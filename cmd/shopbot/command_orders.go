@@ -26,14 +26,7 @@ func (c *ordersCommand) Run(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := con.load(c.settingsFlags)
-	if err != nil {
-		return err
-	}
-	if err := ops.RequireDatabase(cfg); err != nil {
-		return err
-	}
-	return ops.WithShop(ctx, cfg, con.quietLog(), func(s ops.Shop) error {
+	return con.withShop(ctx, c.settingsFlags, func(s ops.Shop) error {
 		table := newOrderTable(con.stdout, c.CSV)
 		for {
 			orders, err := s.Orders(ctx, filter)

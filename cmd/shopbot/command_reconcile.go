@@ -8,7 +8,6 @@ import (
 
 	"shopbot/internal/app"
 	"shopbot/internal/bot"
-	"shopbot/internal/ops"
 	"shopbot/internal/shop"
 )
 
@@ -34,11 +33,8 @@ func (c *reconcileCommand) Run(ctx context.Context, con *console) error {
 			return err
 		}
 	}
-	cfg, err := con.load(c.settingsFlags)
+	cfg, err := con.loadExisting(c.settingsFlags)
 	if err != nil {
-		return err
-	}
-	if err := ops.RequireDatabase(cfg); err != nil {
 		return err
 	}
 	report, err := app.Reconcile(ctx, cfg, con.quietLog(), con.sys.Transport, since)

@@ -27,9 +27,7 @@ func (c *runCommand) Run(ctx context.Context, con *console) error {
 	if _, err := os.Stat(cfg.Catalog); err != nil {
 		return config.Error{Where: "SHOPBOT_CATALOG", What: err.Error() + "; write the path of the catalog file"}
 	}
-	sys := con.sys
-	sys.Reload = con.hangups
-	return app.Run(ctx, cfg, app.NewLogger(con.stderr, cfg), sys)
+	return app.Run(ctx, cfg, app.NewLogger(con.stderr, cfg), con.sys)
 }
 
 type demoCommand struct {

@@ -99,14 +99,7 @@ type stockListCommand struct {
 
 // Run prints a table.
 func (c *stockListCommand) Run(ctx context.Context, con *console) error {
-	cfg, err := con.load(c.settingsFlags)
-	if err != nil {
-		return err
-	}
-	if err := ops.RequireDatabase(cfg); err != nil {
-		return err
-	}
-	return ops.WithShop(ctx, cfg, con.quietLog(), func(s ops.Shop) error {
+	return con.withShop(ctx, c.settingsFlags, func(s ops.Shop) error {
 		stock, err := s.Stock(ctx)
 		if err != nil {
 			return err

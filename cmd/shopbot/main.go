@@ -10,37 +10,18 @@ import (
 	"runtime"
 	"runtime/debug"
 	"syscall"
+
+	"shopbot/internal/app"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // so that a second signal ends the process at once
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
 	os.Exit(execute(ctx, os.Args[1:], &console{
-		environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, hangups: hangups(ctx),
+		environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, sys: app.System{Reload: hangups},
 	}))
-}
-
-// hangups sends a value for each SIGHUP until ctx ends.
-func hangups(ctx context.Context) <-chan struct{} {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGHUP)
-	told := make(chan struct{})
-	go func() {
-		defer signal.Stop(signals)
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-signals:
-			}
-			select {
-			case <-ctx.Done():
-				return
-			case told <- struct{}{}:
-			}
-		}
-	}()
-	return told
 }
 
 // version is the version, the commit and the Go version of this binary.

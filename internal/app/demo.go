@@ -8,12 +8,10 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -51,9 +49,9 @@ func (d Demo) Run(ctx context.Context, out io.Writer, log *slog.Logger) (err err
 	if err != nil {
 		return err
 	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", d.Listen)
+	listener, err := listenForSandbox(ctx, d.Listen)
 	if err != nil {
-		return fmt.Errorf("listen for the sandbox: %w; choose another address by --listen", err)
+		return err
 	}
 	page := "http://" + listener.Addr().String()
 	cfg, err := demoConfig(page, filepath.Join(dir, "shop.db"))
@@ -66,23 +64,16 @@ func (d Demo) Run(ctx context.Context, out io.Writer, log *slog.Logger) (err err
 
 	world := sandbox.New(sandbox.Options{Log: log}) //nolint:contextcheck // it lives until Close
 	world.CryptoPay().SetAppName(demoAppToken, source.Current().Shop.Name.In("en"))
-	server := &http.Server{Handler: world.Handler(), ReadHeaderTimeout: 10 * time.Second}
 	var g errgroup.Group
-	// If one of the two ends, so does the other.
-	ctx, stop := context.WithCancel(ctx)
+	// If one of the two ends, so does the other. The sandbox serves until the shop has stopped.
+	serving, stopSandbox := context.WithCancel(context.WithoutCancel(ctx))
+	ctx, stopShop := context.WithCancel(ctx)
 	g.Go(func() error {
-		defer stop()
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			return fmt.Errorf("serve the sandbox: %w", err)
-		}
-		return nil
+		defer stopShop()
+		return serveSandbox(serving, world, listener)
 	})
 	g.Go(func() error {
-		defer func() {
-			stop()
-			world.Close()
-			_ = server.Close()
-		}()
+		defer stopSandbox()
 		return Run(ctx, cfg, log, System{
 			Catalog: source,
 			Serving: func(public, ops net.Addr) {

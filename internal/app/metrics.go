@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"shopbot/internal/payments"
@@ -18,47 +19,38 @@ type metrics struct {
 	registry *prometheus.Registry
 
 	webhooks         *prometheus.CounterVec // by HTTP status
-	webhookSeconds   prometheus.Histogram
+	webhookSeconds   prometheus.Observer
 	cryptoPayCalls   *prometheus.CounterVec // by method and outcome
 	cryptoPaySeconds *prometheus.HistogramVec
 	telegramCalls    *prometheus.CounterVec // by method and outcome
 	telegramSeconds  *prometheus.HistogramVec
-	telegramWaited   prometheus.Histogram
+	telegramWaited   prometheus.Observer
 }
 
 func newMetrics() *metrics {
-	m := &metrics{
-		registry: prometheus.NewRegistry(),
-		webhooks: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "shopbot_cryptopay_webhooks_total", Help: "Requests to the payment webhook by the status they were answered with.",
-		}, []string{"status"}),
-		webhookSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "shopbot_cryptopay_webhook_seconds", Help: "Time from a payment webhook's arrival to its answer, in seconds.",
-			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
-		}),
-		cryptoPayCalls: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "shopbot_cryptopay_calls_total", Help: "Calls of Crypto Pay, repeats counted as one, by method and outcome.",
-		}, []string{"method", "outcome"}),
-		cryptoPaySeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "shopbot_cryptopay_call_seconds", Help: "Time of a call of Crypto Pay with all its repeats and waits, in seconds.",
-			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60},
-		}, []string{"method"}),
-		telegramCalls: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "shopbot_telegram_calls_total", Help: "Calls of the Bot API by method and outcome.",
-		}, []string{"method", "outcome"}),
-		telegramSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "shopbot_telegram_call_seconds", Help: "Time from a request to the Bot API to its answer, in seconds.",
-			Buckets: []float64{.025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60},
-		}, []string{"method"}),
-		telegramWaited: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "shopbot_telegram_wait_seconds", Help: "Time that a call waited for its turn within Telegram's limits, in seconds.",
-			Buckets: []float64{.01, .1, .5, 1, 5, 15, 60, 300},
-		}),
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewBuildInfoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return promauto.With(registry).NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	}
-	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		collectors.NewBuildInfoCollector(), m.webhooks, m.webhookSeconds, m.cryptoPayCalls, m.cryptoPaySeconds,
-		m.telegramCalls, m.telegramSeconds, m.telegramWaited)
-	return m
+	seconds := func(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+		return promauto.With(registry).NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
+	}
+	return &metrics{
+		registry: registry,
+		webhooks: counter("shopbot_cryptopay_webhooks_total", "Requests to the payment webhook by the status they were answered with.", "status"),
+		webhookSeconds: seconds("shopbot_cryptopay_webhook_seconds", "Time from a payment webhook's arrival to its answer, in seconds.",
+			[]float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}).WithLabelValues(),
+		cryptoPayCalls: counter("shopbot_cryptopay_calls_total", "Calls of Crypto Pay, repeats counted as one, by method and outcome.", "method", "outcome"),
+		cryptoPaySeconds: seconds("shopbot_cryptopay_call_seconds", "Time of a call of Crypto Pay with all its repeats and waits, in seconds.",
+			[]float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}, "method"),
+		telegramCalls: counter("shopbot_telegram_calls_total", "Calls of the Bot API by method and outcome.", "method", "outcome"),
+		telegramSeconds: seconds("shopbot_telegram_call_seconds", "Time from a request to the Bot API to its answer, in seconds.",
+			[]float64{.025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60}, "method"),
+		telegramWaited: seconds("shopbot_telegram_wait_seconds", "Time that a call waited for its turn within Telegram's limits, in seconds.",
+			[]float64{.01, .1, .5, 1, 5, 15, 60, 300}).WithLabelValues(),
+	}
 }
 
 // webhook counts an answered webhook.
@@ -82,29 +74,27 @@ func (m *metrics) telegramCall(c telegram.Call) {
 
 // watchIntake adds the figures of the intake of updates.
 func (m *metrics) watchIntake(in *telegram.Intake) {
-	figure := func(name, help string, of func() int64) prometheus.Collector {
-		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(of()) })
+	counter := func(name, help string, of func() int64) {
+		promauto.With(m.registry).NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(of()) })
 	}
-	m.registry.MustRegister(
-		figure("shopbot_updates_handled_total", "Telegram updates that were handled.", in.Handled),
-		figure("shopbot_updates_dead_letters_total", "Telegram updates that could not be decoded or handled, and were kept for a person to look at.", in.DeadLetters),
-		figure("shopbot_updates_dropped_total", "Telegram updates that were dropped, since they were too many of one chat.", in.Dropped),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "shopbot_updates_waiting", Help: "Telegram updates in memory that wait for their turn.",
-		}, func() float64 { return float64(in.Waiting()) }),
-	)
+	counter("shopbot_updates_handled_total", "Telegram updates that were handled.", in.Handled)
+	counter("shopbot_updates_dead_letters_total", "Telegram updates that could not be decoded or handled, and were kept for a person to look at.", in.DeadLetters)
+	counter("shopbot_updates_dropped_total", "Telegram updates that were dropped, since they were too many of one chat.", in.Dropped)
+	m.gauge("shopbot_updates_waiting", "Telegram updates in memory that wait for their turn.", func() float64 { return float64(in.Waiting()) })
 }
 
 // watchDatabase adds whether the last commit worked.
 func (m *metrics) watchDatabase(db Database) {
-	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "shopbot_database_writable", Help: "1 where the last commit worked, 0 where the disk did not take it.",
-	}, func() float64 {
+	m.gauge("shopbot_database_writable", "1 where the last commit worked, 0 where the disk did not take it.", func() float64 {
 		if db.Trouble() != nil {
 			return 0
 		}
 		return 1
-	}))
+	})
+}
+
+func (m *metrics) gauge(name, help string, of func() float64) {
+	promauto.With(m.registry).NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, of)
 }
 
 func (m *metrics) handler() http.Handler {

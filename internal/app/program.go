@@ -147,13 +147,16 @@ func (p *program) serve(ctx context.Context) error {
 	return err
 }
 
-// serveHTTP serves until ctx ends, and gives the requests in flight five seconds to finish.
 func (p *program) serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
-	server := &http.Server{
+	return serveUntilDone(ctx, &http.Server{
 		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
-	}
+	}, l)
+}
+
+// serveUntilDone serves until ctx ends, and gives the requests in flight five seconds to finish.
+func serveUntilDone(ctx context.Context, server *http.Server, l net.Listener) error {
 	stopped := make(chan struct{})
 	defer context.AfterFunc(ctx, func() {
 		defer close(stopped)

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"shopbot/internal/bot"
@@ -46,8 +47,8 @@ type System struct {
 	Rand io.Reader
 	// Catalog replaces the file that the configuration names.
 	Catalog *catalog.Source
-	// Reload makes the program read the catalog again at each value.
-	Reload <-chan struct{}
+	// Reload makes the program read the catalog again at each signal.
+	Reload <-chan os.Signal
 	// Wrap returns a database for the program to use instead. Tests break it that way.
 	Wrap func(Database) Database
 	// Serving is called with the listeners' addresses once they are open.

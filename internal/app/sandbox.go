@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,35 +14,29 @@ import (
 
 // RunSandbox serves the sandbox alone at an address until ctx ends. It prints to out how to reach it.
 func RunSandbox(ctx context.Context, address string, testnet bool, out io.Writer, log *slog.Logger) error {
-	var l net.ListenConfig
-	listener, err := l.Listen(ctx, "tcp", address)
+	listener, err := listenForSandbox(ctx, address)
 	if err != nil {
-		return fmt.Errorf("listen for the sandbox: %w; choose another address by --listen", err)
+		return err
 	}
 	world := sandbox.New(sandbox.Options{Log: log, Testnet: testnet}) //nolint:contextcheck // it lives until Close
 	describeSandbox(out, "http://"+listener.Addr().String())
 	return serveSandbox(ctx, world, listener)
 }
 
-// serveSandbox serves a sandbox until ctx ends, and gives the requests in flight three seconds to finish.
-func serveSandbox(ctx context.Context, world *sandbox.World, l net.Listener) error {
-	server := &http.Server{Handler: world.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
-	stopped := make(chan struct{})
-	defer context.AfterFunc(ctx, func() {
-		defer close(stopped)
-		world.Close()
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
-		defer cancel()
-		if server.Shutdown(grace) != nil {
-			_ = server.Close() // cuts the requests that are left
-		}
-	})()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		world.Close()
-		return fmt.Errorf("serve the sandbox: %w", err)
+func listenForSandbox(ctx context.Context, address string) (net.Listener, error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen for the sandbox: %w; choose another address by --listen", err)
 	}
-	<-stopped
-	return nil
+	return listener, nil
+}
+
+// serveSandbox serves a sandbox until ctx ends.
+func serveSandbox(ctx context.Context, world *sandbox.World, l net.Listener) error {
+	defer world.Close()
+	server := &http.Server{Handler: world.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	server.RegisterOnShutdown(world.Close) // ends the page's streams, which Shutdown would wait for
+	return serveUntilDone(ctx, server, l)
 }
 
 func describeSandbox(out io.Writer, base string) {

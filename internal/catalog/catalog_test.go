@@ -175,9 +175,8 @@ func TestTextIsGivenInTheLanguageAskedForOrTheNextBest(t *testing.T) {
 	} {
 		require.Equal(t, test.want, test.text.In(test.language, test.fallback...), "%v in %q", test.text, test.language)
 	}
-	require.True(t, catalog.Text(nil).Empty())
-	require.True(t, catalog.Plain("").Empty())
-	require.False(t, both.Empty())
+	require.Empty(t, catalog.Text(nil).In("en"))
+	require.Empty(t, catalog.Plain("").In("en"))
 }
 
 func TestTextSurvivesStorage(t *testing.T) {

@@ -63,7 +63,7 @@ func split(err error) []error {
 
 func checkCatalog(t *testing.T, c *catalog.Catalog) {
 	t.Helper()
-	if len(c.Products) == 0 || len(c.Categories) == 0 || c.Shop.Name.Empty() || len(c.Shop.Languages) == 0 {
+	if len(c.Products) == 0 || len(c.Categories) == 0 || c.Shop.Name.In("") == "" || len(c.Shop.Languages) == 0 {
 		t.Fatal("an empty catalog")
 	}
 	for _, p := range c.Products {
@@ -77,7 +77,7 @@ func checkCatalog(t *testing.T, c *catalog.Catalog) {
 			t.Errorf("limit %d", p.Limit)
 		case p.Title.In(c.Shop.Languages[0]) == "" || len("p_"+p.SKU) > 64:
 			t.Errorf("product %q cannot be shown", p.SKU)
-		case (p.Deliver == catalog.Content) == p.Text.Empty() || (p.Deliver == catalog.File) != (p.File != ""):
+		case (p.Deliver == catalog.Content) == (p.Text.In("") == "") || (p.Deliver == catalog.File) != (p.File != ""):
 			t.Errorf("product %q has the wrong goods", p.SKU)
 		}
 	}

@@ -158,7 +158,7 @@ func TestReaderNeverSeesHalfACatalog(t *testing.T) {
 	for range 4 {
 		readers.Go(func() {
 			for range 200 {
-				if c := s.Current(); len(c.Products) != 1 || c.Shop.Name.Empty() {
+				if c := s.Current(); len(c.Products) != 1 || c.Shop.Name.In("") == "" {
 					t.Error("half a catalog")
 				}
 			}

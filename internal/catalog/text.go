@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -25,10 +26,7 @@ func (t Text) In(language string, fallback ...string) string {
 			return s
 		}
 	}
-	if s := t[anyLanguage]; s != "" {
-		return s
-	}
-	for _, code := range t.Languages() {
+	for _, code := range slices.Sorted(maps.Keys(t)) { // the one for all languages comes first
 		if s := t[code]; s != "" {
 			return s
 		}
@@ -48,28 +46,6 @@ func (t Text) exactly(language string) string {
 	}
 	base, _, _ := strings.Cut(code, "-")
 	return t[base]
-}
-
-// Languages lists the codes of t in order, without the one for all languages.
-func (t Text) Languages() []string {
-	codes := make([]string, 0, len(t))
-	for code := range t {
-		if code != anyLanguage {
-			codes = append(codes, code)
-		}
-	}
-	slices.Sort(codes)
-	return codes
-}
-
-// Empty reports whether t has no text in any language.
-func (t Text) Empty() bool {
-	for _, s := range t {
-		if s != "" {
-			return false
-		}
-	}
-	return true
 }
 
 // MarshalJSON writes a string if the text is the same for all languages, else an object by language

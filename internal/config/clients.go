@@ -15,7 +15,7 @@ const TelegramWebhookPath = "/telegram/webhook"
 // CryptoPay returns the configuration of the Crypto Pay client. A nil transport is a new one.
 func (c Config) CryptoPay(log *slog.Logger, transport http.RoundTripper) payments.Config {
 	return payments.Config{
-		Token: payments.Secret(c.CryptoPayToken), Network: c.CryptoPayNetwork, BaseURL: c.CryptoPayAPIURL,
+		Token: c.CryptoPayToken, Network: c.CryptoPayNetwork, BaseURL: c.CryptoPayAPIURL,
 		Transport: transport, MaxConns: int(c.CryptoPayMaxConns), Timeout: time.Duration(c.CryptoPayTimeout),
 		MaxRetries: int(c.CryptoPayMaxRetries), RetryBackoff: time.Duration(c.CryptoPayRetryBackoff),
 		RetryStatuses: c.CryptoPayRetryStatuses,
@@ -26,11 +26,11 @@ func (c Config) CryptoPay(log *slog.Logger, transport http.RoundTripper) payment
 
 // CryptoPayWebhook returns the configuration of the webhook listener, except for what it does with a payment.
 func (c Config) CryptoPayWebhook(log *slog.Logger) payments.ListenerConfig {
-	keys := []payments.Key{{Token: payments.Secret(c.CryptoPayToken)}}
+	tokens := []payments.Secret{c.CryptoPayToken}
 	if c.CryptoPayPreviousToken != "" {
-		keys = append(keys, payments.Key{Token: payments.Secret(c.CryptoPayPreviousToken)})
+		tokens = append(tokens, c.CryptoPayPreviousToken)
 	}
-	return payments.ListenerConfig{Keys: keys, MaxAge: time.Duration(c.WebhookMaxAge), Log: log}
+	return payments.ListenerConfig{Tokens: tokens, MaxAge: time.Duration(c.WebhookMaxAge), Log: log}
 }
 
 // CryptoPayWebhookURL is where Crypto Pay reaches the shop; "" if the shop does not know its public address.

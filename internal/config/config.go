@@ -18,12 +18,12 @@ const prefix = "SHOPBOT_"
 // Config is what an operator may set. The tags hold whole names, since envconfig falls back from a
 // name with a prefix to the name without. A variable that is set but empty counts as not set.
 type Config struct {
-	TelegramToken     Secret        `envconfig:"SHOPBOT_TELEGRAM_TOKEN"` // required
-	TelegramAPIURL    string        `envconfig:"SHOPBOT_TELEGRAM_API_URL" default:"https://api.telegram.org"`
-	TelegramRateLimit PositiveFloat `envconfig:"SHOPBOT_TELEGRAM_RATE_LIMIT" default:"30"` // messages a second
+	TelegramToken     payments.Secret `envconfig:"SHOPBOT_TELEGRAM_TOKEN"` // required
+	TelegramAPIURL    string          `envconfig:"SHOPBOT_TELEGRAM_API_URL" default:"https://api.telegram.org"`
+	TelegramRateLimit PositiveFloat   `envconfig:"SHOPBOT_TELEGRAM_RATE_LIMIT" default:"30"` // messages a second
 
-	CryptoPayToken         Secret           `envconfig:"SHOPBOT_CRYPTOPAY_TOKEN"`          // required
-	CryptoPayPreviousToken Secret           `envconfig:"SHOPBOT_CRYPTOPAY_PREVIOUS_TOKEN"` // its signatures still count
+	CryptoPayToken         payments.Secret  `envconfig:"SHOPBOT_CRYPTOPAY_TOKEN"`          // required
+	CryptoPayPreviousToken payments.Secret  `envconfig:"SHOPBOT_CRYPTOPAY_PREVIOUS_TOKEN"` // its signatures still count
 	CryptoPayNetwork       payments.Network `envconfig:"SHOPBOT_CRYPTOPAY_NETWORK" default:"mainnet"`
 	CryptoPayAPIURL        string           `envconfig:"SHOPBOT_CRYPTOPAY_API_URL"` // default by network
 	CryptoPayWebhookPath   string           `envconfig:"SHOPBOT_CRYPTOPAY_WEBHOOK_PATH" default:"/cryptopay/webhook"`

@@ -218,5 +218,5 @@ func TestAPrintedConfigurationShowsNoSecret(t *testing.T) {
 	}
 	require.Equal(t, "[secret]", cfg.TelegramToken.String())
 	require.Equal(t, "[secret]", cfg.TelegramToken.LogValue().String())
-	require.Empty(t, Secret("").String(), "one can see that it is not set")
+	require.Empty(t, payments.Secret("").String(), "one can see that it is not set")
 }

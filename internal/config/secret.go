@@ -4,39 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"io"
-	"log/slog"
 	"path/filepath"
 )
-
-const hidden = "[secret]"
-
-// Secret is a string that shows only through Reveal. Printed with any verb, logged or marshalled it is
-// "[secret]", or "" if it is not set.
-type Secret string
-
-// String is "[secret]".
-func (s Secret) String() string {
-	if s == "" {
-		return ""
-	}
-	return hidden
-}
-
-// Format writes "[secret]" for every verb, %#v and %x included.
-func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
-
-// LogValue is "[secret]".
-func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
-
-// MarshalText is "[secret]", for JSON too.
-func (s Secret) MarshalText() ([]byte, error) {
-	return []byte(s.String()), nil
-}
-
-// Reveal returns the secret itself.
-func (s Secret) Reveal() string { return string(s) }
 
 // TelegramWebhookSecret is the secret in the header of Telegram's webhooks. It is derived from the
 // tokens, so that it needs no setting and survives restarts.

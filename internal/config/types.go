@@ -118,20 +118,17 @@ func (d Database) Path() string { return string(d) }
 // LogLevel is the least of what is logged.
 type LogLevel slog.Level
 
+var logLevels = map[string]slog.Level{
+	"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
+}
+
 // UnmarshalText reads one of four words, in any case.
 func (l *LogLevel) UnmarshalText(text []byte) error {
-	switch strings.ToLower(string(text)) {
-	case "debug":
-		*l = LogLevel(slog.LevelDebug)
-	case "info":
-		*l = LogLevel(slog.LevelInfo)
-	case "warn":
-		*l = LogLevel(slog.LevelWarn)
-	case "error":
-		*l = LogLevel(slog.LevelError)
-	default:
+	level, known := logLevels[strings.ToLower(string(text))]
+	if !known {
 		return fmt.Errorf("%s is no level; write debug, info, warn or error", Quote(text))
 	}
+	*l = LogLevel(level)
 	return nil
 }
 

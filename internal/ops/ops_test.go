@@ -195,9 +195,14 @@ func TestTheOpsListenerRefusesStrangers(t *testing.T) {
 	}
 }
 
+// noWebhooks is a shop that no webhook has reached.
+type noWebhooks struct{ Reconciler }
+
+func (noWebhooks) Webhooks(context.Context) (shop.Webhooks, error) { return shop.Webhooks{}, nil }
+
 func TestReadinessNamesItsReasons(t *testing.T) {
 	var err error
-	handler := Server{Metrics: noMetrics, Ready: func(context.Context) error { return err }}.Handler()
+	handler := Server{Metrics: noMetrics, Reconciler: noWebhooks{}, Ready: func(context.Context) error { return err }}.Handler()
 	get := func(path string) (int, string) {
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
@@ -205,7 +210,7 @@ func TestReadinessNamesItsReasons(t *testing.T) {
 	}
 	code, body := get("/readyz")
 	require.Equal(t, http.StatusOK, code)
-	require.Equal(t, "ready\n", body)
+	require.Equal(t, "ready\nlast payment webhook: none so far\n", body)
 	err = errors.Join(errors.New("database: cannot be read"), errors.New("telegram: has not answered yet"))
 	code, body = get("/readyz")
 	require.Equal(t, http.StatusServiceUnavailable, code)

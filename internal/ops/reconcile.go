@@ -46,9 +46,6 @@ func (s Server) getWebhooks(r *http.Request) (any, error) { return s.Reconciler.
 
 // details are the lines for people in the answer of a shop that is ready.
 func (s Server) details(ctx context.Context) string {
-	if s.Reconciler == nil {
-		return ""
-	}
 	w, err := s.Reconciler.Webhooks(ctx)
 	switch {
 	case err != nil:

@@ -25,10 +25,10 @@ type Server struct {
 	Metrics    http.Handler
 	Ready      func(context.Context) error // nil, or why the shop cannot serve now
 	Operator   Operator
-	Reconciler Reconciler                             // or nil
-	Backup     func(context.Context, io.Writer) error // writes a consistent copy of the database; or nil
-	AuditTrail AuditTrail                             // or nil
-	Key        []byte                                 // see config.Config.OpsKey
+	Reconciler Reconciler
+	Backup     func(context.Context, io.Writer) error // writes a consistent copy of the database
+	AuditTrail AuditTrail
+	Key        []byte // see config.Config.OpsKey
 }
 
 // Handler serves health, metrics and profiles to everybody, and the operator's API to those who have the key.
@@ -103,17 +103,11 @@ func (s Server) api() http.Handler {
 	mux.Handle("GET "+stockPath, s.guarded(s.getStock))
 	mux.Handle("POST "+stockPath, s.guarded(s.addStock))
 	mux.Handle("GET "+ordersPath, s.guarded(s.getOrders))
-	if s.Backup != nil {
-		mux.Handle("GET "+backupPath, s.guard(s.getBackup))
-	}
-	if s.AuditTrail != nil {
-		mux.Handle("GET "+trailPath, s.guarded(s.getTrail))
-		mux.Handle("POST "+verifyPath, s.guarded(s.verifyTrail))
-	}
-	if s.Reconciler != nil {
-		mux.Handle("POST "+reconcilePath, s.guarded(s.reconcile))
-		mux.Handle("GET "+webhooksPath, s.guarded(s.getWebhooks))
-	}
+	mux.Handle("GET "+backupPath, s.guard(s.getBackup))
+	mux.Handle("GET "+trailPath, s.guarded(s.getTrail))
+	mux.Handle("POST "+verifyPath, s.guarded(s.verifyTrail))
+	mux.Handle("POST "+reconcilePath, s.guarded(s.reconcile))
+	mux.Handle("GET "+webhooksPath, s.guarded(s.getWebhooks))
 	return mux
 }
 

@@ -2,7 +2,6 @@ package payments
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"shopbot/internal/money"
@@ -21,22 +20,16 @@ type App struct {
 
 // UnmarshalJSON reads an app as the API sends it. Only one without an app_id is an error.
 func (a *App) UnmarshalJSON(data []byte) error {
-	o, id, err := parseRow(data, "app_id")
-	if err != nil {
-		return fmt.Errorf("app: %w", err)
-	}
-	bot := o.text("payment_processing_bot_username")
-	*a = App{ID: id, Name: o.text("name"), Bot: bot, WebhookURL: o.text("webhook_endpoint")}
-	return nil
+	return parseRow(data, "app", "app_id", nil, func(o *object, id int64) {
+		bot := o.text("payment_processing_bot_username")
+		*a = App{ID: id, Name: o.text("name"), Bot: bot, WebhookURL: o.text("webhook_endpoint")}
+	})
 }
 
 // GetMe asks whose token it is. It is the way to try a token.
 func (c *Client) GetMe(ctx context.Context) (App, error) {
 	return call[App](ctx, c, operation{method: "getMe", repeat: reading})
 }
-
-// Me is GetMe from the cache.
-func (c *Client) Me(ctx context.Context) (App, error) { return c.me.get(ctx) }
 
 // Balance is what an app has of one asset.
 type Balance struct {
@@ -48,14 +41,10 @@ type Balance struct {
 
 // UnmarshalJSON reads a balance as the API sends it.
 func (b *Balance) UnmarshalJSON(data []byte) error {
-	o, err := parseObject(data)
-	if err != nil {
-		return fmt.Errorf("balance: %w", err)
-	}
-	code := o.currency("currency_code")
-	*b = Balance{Code: code, Available: o.amount(code, "available"), OnHold: o.amount(code, "onhold")}
-	b.Unread = *o.unread
-	return nil
+	return parseRow(data, "balance", "", &b.Unread, func(o *object, _ int64) {
+		code := o.currency("currency_code")
+		*b = Balance{Code: code, Available: o.amount(code, "available"), OnHold: o.amount(code, "onhold")}
+	})
 }
 
 // GetBalance is the app's balance, a row for each asset.
@@ -76,21 +65,17 @@ type Stats struct {
 
 // UnmarshalJSON reads statistics as the API sends them.
 func (s *Stats) UnmarshalJSON(data []byte) error {
-	o, err := parseObject(data)
-	if err != nil {
-		return fmt.Errorf("statistics: %w", err)
-	}
-	*s = Stats{
-		Volume:          o.amount(usd, "volume"),
-		Conversion:      o.text("conversion"),
-		UniqueUsers:     o.integer("unique_users_count"),
-		CreatedInvoices: o.integer("created_invoice_count"),
-		PaidInvoices:    o.integer("paid_invoice_count"),
-		From:            o.time("start_at"),
-		To:              o.time("end_at"),
-	}
-	s.Unread = *o.unread
-	return nil
+	return parseRow(data, "statistics", "", &s.Unread, func(o *object, _ int64) {
+		*s = Stats{
+			Volume:          o.amount(usd, "volume"),
+			Conversion:      o.text("conversion"),
+			UniqueUsers:     o.integer("unique_users_count"),
+			CreatedInvoices: o.integer("created_invoice_count"),
+			PaidInvoices:    o.integer("paid_invoice_count"),
+			From:            o.time("start_at"),
+			To:              o.time("end_at"),
+		}
+	})
 }
 
 // GetStats is the app's statistics from one time to another. A zero time is the API's default: 24

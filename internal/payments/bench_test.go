@@ -11,13 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/payments"
-	"shopbot/internal/payments/paymentstest"
 )
 
 func BenchmarkVerify(b *testing.B) {
 	body := readGolden(b, "webhook.json")
 	signature := sign(string(body), testToken)
-	v, err := payments.NewVerifier(payments.Key{Token: testToken})
+	v, err := payments.NewVerifier(testToken)
 	require.NoError(b, err)
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
@@ -29,7 +28,7 @@ func BenchmarkVerify(b *testing.B) {
 func BenchmarkVerifyAndDecode(b *testing.B) {
 	body := readGolden(b, "webhook.json")
 	signature := sign(string(body), testToken)
-	v, err := payments.NewVerifier(payments.Key{Token: testToken})
+	v, err := payments.NewVerifier(testToken)
 	require.NoError(b, err)
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
@@ -44,7 +43,7 @@ func BenchmarkVerifyAndDecode(b *testing.B) {
 }
 
 func BenchmarkRateFromTheCache(b *testing.B) {
-	api := paymentstest.New()
+	api := newAPI()
 	api.Script("getExchangeRates", golden(b, "getExchangeRates.json"))
 	c := newClient(b, api)
 	_, err := c.Rates(b.Context())

@@ -21,41 +21,36 @@ const (
 // errClosed says that a Client was closed.
 var errClosed = errors.New("crypto pay client is closed")
 
-// cache keeps one value of the API. A use shortly before it runs out starts its refresh; however
+// ratesCache keeps the table of rates. A use shortly before it runs out starts its refresh; however
 // many callers ask, there is one request at a time.
-type cache[T any] struct {
+type ratesCache struct {
 	client   *Client
-	load     func(context.Context) (T, error)
 	ttl      time.Duration // fresh
 	maxStale time.Duration // shown, where nothing fresher is to be had
 
-	value atomic.Pointer[cached[T]]
+	value atomic.Pointer[cachedRates]
 
 	mu       sync.Mutex
-	inFlight *request[T]
+	inFlight *ratesRequest
 	paused   time.Time // no refresh in the background before
 }
 
-// cached is a value and when it was asked for.
-type cached[T any] struct {
-	value T
+// cachedRates are rates and when they were asked for.
+type cachedRates struct {
+	rates *Rates
 	at    time.Time
 }
 
-// request is one that is under way. done is closed when the rest is set.
-type request[T any] struct {
+// ratesRequest is one that is under way. done is closed when the rest is set.
+type ratesRequest struct {
 	done  chan struct{}
-	value T
+	rates *Rates
 	err   error
-}
-
-func newCache[T any](c *Client, ttl, maxStale time.Duration, load func(context.Context) (T, error)) *cache[T] {
-	return &cache[T]{client: c, load: load, ttl: ttl, maxStale: max(ttl, maxStale)}
 }
 
 // get is the value if it is fresh, else a new one, else the old one up to maxStale. While the API
 // is known to be down it does not wait.
-func (c *cache[T]) get(ctx context.Context) (T, error) {
+func (c *ratesCache) get(ctx context.Context) (*Rates, error) {
 	value, age, ok := c.peek()
 	c.mu.Lock()
 	down := time.Now().Before(c.paused)
@@ -63,7 +58,7 @@ func (c *cache[T]) get(ctx context.Context) (T, error) {
 	if ok && (age < c.ttl || down) {
 		return value, nil
 	}
-	fresh, err := c.refresh(ctx, c.ttl)
+	fresh, err := c.refresh(ctx)
 	if err != nil && ok && time.Since(c.value.Load().at) < c.maxStale {
 		return value, nil
 	}
@@ -72,43 +67,40 @@ func (c *cache[T]) get(ctx context.Context) (T, error) {
 
 // peek is what is there, without waiting, and starts a refresh in the background where four fifths
 // of the ttl are over. It is false where there is nothing young enough.
-func (c *cache[T]) peek() (value T, age time.Duration, ok bool) {
+func (c *ratesCache) peek() (rates *Rates, age time.Duration, ok bool) {
 	v := c.value.Load()
 	if v == nil {
 		c.refreshInBackground()
-		return value, 0, false
+		return nil, 0, false
 	}
 	age = time.Since(v.at)
 	if age >= c.ttl/5*4 {
 		c.refreshInBackground()
 	}
-	if age >= c.maxStale {
-		return value, age, false
-	}
-	return v.value, age, true
+	return v.rates, age, age < c.maxStale
 }
 
-// refresh is a value younger than maxAge: one that came since the caller looked, or a new one.
-func (c *cache[T]) refresh(ctx context.Context, maxAge time.Duration) (value T, err error) {
+// refresh is a fresh value: one that came since the caller looked, or a new one.
+func (c *ratesCache) refresh(ctx context.Context) (*Rates, error) {
 	c.mu.Lock()
-	if v := c.value.Load(); v != nil && time.Since(v.at) < maxAge {
+	if v := c.value.Load(); v != nil && time.Since(v.at) < c.ttl {
 		c.mu.Unlock()
-		return v.value, nil
+		return v.rates, nil
 	}
 	r, err := c.start()
 	c.mu.Unlock()
 	if err != nil {
-		return value, err
+		return nil, err
 	}
 	select {
 	case <-r.done:
-		return r.value, r.err
+		return r.rates, r.err
 	case <-ctx.Done():
-		return value, ctx.Err()
+		return nil, ctx.Err()
 	}
 }
 
-func (c *cache[T]) refreshInBackground() {
+func (c *ratesCache) refreshInBackground() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.inFlight == nil && !time.Now().Before(c.paused) {
@@ -117,14 +109,14 @@ func (c *cache[T]) refreshInBackground() {
 }
 
 // start joins the request that is under way or starts one. It is called with mu held.
-func (c *cache[T]) start() (*request[T], error) {
+func (c *ratesCache) start() (*ratesRequest, error) {
 	if c.inFlight != nil {
 		return c.inFlight, nil
 	}
 	if c.client.life.Err() != nil {
 		return nil, errClosed
 	}
-	r := &request[T]{done: make(chan struct{})}
+	r := &ratesRequest{done: make(chan struct{})}
 	c.inFlight = r
 	c.client.background.Go(func() { c.send(r) })
 	return r, nil
@@ -132,15 +124,15 @@ func (c *cache[T]) start() (*request[T], error) {
 
 // send makes a request. It lasts as long as the client, not as long as the caller who happened to
 // be first.
-func (c *cache[T]) send(r *request[T]) {
+func (c *ratesCache) send(r *ratesRequest) {
 	ctx, cancel := context.WithTimeout(c.client.life, refreshLimit)
 	defer cancel()
 	asked := time.Now()
-	r.value, r.err = c.load(Background(ctx))
+	r.rates, r.err = c.client.loadRates(Background(ctx))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if r.err == nil {
-		c.value.Store(&cached[T]{r.value, asked})
+		c.value.Store(&cachedRates{r.rates, asked})
 	} else {
 		c.paused = time.Now().Add(refreshPause)
 		c.client.cfg.Log.WarnContext(ctx, "refresh cached value failed", "reason", r.err.Error())

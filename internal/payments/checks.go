@@ -2,7 +2,6 @@ package payments
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"log/slog"
 	"time"
@@ -33,21 +32,17 @@ type Check struct {
 
 // UnmarshalJSON reads a check as the API sends it. Only one without a check_id is an error.
 func (k *Check) UnmarshalJSON(data []byte) error {
-	o, id, err := parseRow(data, "check_id")
-	if err != nil {
-		return fmt.Errorf("check: %w", err)
-	}
-	*k = Check{
-		ID:          id,
-		Hash:        o.text("hash"),
-		Amount:      o.amount(o.currency("asset"), "amount"),
-		BotURL:      o.text("bot_check_url"),
-		Status:      CheckStatus(o.text("status")),
-		CreatedAt:   o.time("created_at"),
-		ActivatedAt: o.time("activated_at"),
-	}
-	k.Unread = *o.unread
-	return nil
+	return parseRow(data, "check", "check_id", &k.Unread, func(o *object, id int64) {
+		*k = Check{
+			ID:          id,
+			Hash:        o.text("hash"),
+			Amount:      o.amount(o.currency("asset"), "amount"),
+			BotURL:      o.text("bot_check_url"),
+			Status:      CheckStatus(o.text("status")),
+			CreatedAt:   o.time("created_at"),
+			ActivatedAt: o.time("activated_at"),
+		}
+	})
 }
 
 // CheckRequest is what createCheck is asked. At most one of the two pins is set.

@@ -30,10 +30,6 @@
 //
 // The token is in no error, no log and no printed Client or Listener, also where a server or a
 // proxy sends it back.
-//
-// # Tests
-//
-// Package paymentstest has a transport that answers methods by functions.
 package payments
 
 import (
@@ -59,10 +55,7 @@ type Client struct {
 	life       context.Context // ends with Close; for work that no caller waits for
 	end        context.CancelFunc
 	background sync.WaitGroup
-
-	rates      *cache[*Rates]
-	currencies *cache[[]Currency]
-	me         *cache[App]
+	rates      *ratesCache
 }
 
 // New makes a Client, or names all that is wrong with cfg. It asks the API nothing: GetMe tells
@@ -77,15 +70,13 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{
 		cfg:       cfg,
 		http:      &http.Client{Transport: cfg.Transport, CheckRedirect: noRedirect},
-		authorize: func(r *http.Request) { r.Header.Set(tokenHeader, token.reveal()) },
+		authorize: func(r *http.Request) { r.Header.Set(tokenHeader, token.Reveal()) },
 		redact:    newRedactor(token),
 		jitter:    newJitter(cfg.Rand),
 		limiter:   newRateLimiter(cfg.RateLimit, cfg.RateBurst),
 	}
 	c.life, c.end = context.WithCancel(context.Background())
-	c.rates = newCache(c, cfg.RatesTTL, cfg.RatesMaxStale, c.loadRates)
-	c.currencies = newCache(c, cfg.FactsTTL, unlimited, c.GetCurrencies)
-	c.me = newCache(c, cfg.FactsTTL, unlimited, c.GetMe)
+	c.rates = &ratesCache{client: c, ttl: cfg.RatesTTL, maxStale: max(cfg.RatesTTL, cfg.RatesMaxStale)}
 	return c, nil
 }
 

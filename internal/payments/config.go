@@ -48,7 +48,6 @@ type Config struct {
 
 	RatesTTL      time.Duration // how long exchange rates count as fresh; 1 min
 	RatesMaxStale time.Duration // age up to which old rates are shown while the API is down; 1 h
-	FactsTTL      time.Duration // the same as RatesTTL for currencies and the app's own facts; 1 h
 
 	Log     *slog.Logger // discards
 	Rand    io.Reader    // jitter of the waits; crypto/rand.Reader
@@ -67,7 +66,6 @@ func (cfg Config) withDefaults() (Config, error) {
 	setDefault(&cfg.RateBurst, 10)
 	setDefault(&cfg.RatesTTL, time.Minute)
 	setDefault(&cfg.RatesMaxStale, time.Hour)
-	setDefault(&cfg.FactsTTL, time.Hour)
 	setDefault(&cfg.Log, slog.New(slog.DiscardHandler))
 	setDefault(&cfg.Rand, rand.Reader)
 	cfg.RetryStatuses = slices.Clone(cfg.RetryStatuses)
@@ -89,8 +87,7 @@ func (cfg Config) withDefaults() (Config, error) {
 		positive("MaxConns", cfg.MaxConns), positive("Timeout", cfg.Timeout),
 		positive("MaxRetries", cfg.MaxRetries+1), positive("RetryBackoff", cfg.RetryBackoff),
 		positive("RateLimit", cfg.RateLimit), positive("RateBurst", cfg.RateBurst),
-		positive("RatesTTL", cfg.RatesTTL), positive("RatesMaxStale", cfg.RatesMaxStale),
-		positive("FactsTTL", cfg.FactsTTL))
+		positive("RatesTTL", cfg.RatesTTL), positive("RatesMaxStale", cfg.RatesMaxStale))
 }
 
 func setDefault[T comparable](field *T, value T) {
@@ -113,7 +110,7 @@ func checkToken(token Secret) error {
 	switch {
 	case token == "":
 		return errors.New("token: missing")
-	case strings.ContainsFunc(token.reveal(), func(r rune) bool { return r <= ' ' || r > '~' }):
+	case strings.ContainsFunc(token.Reveal(), func(r rune) bool { return r <= ' ' || r > '~' }):
 		return errors.New("token: holds a space, a newline or another character that no token has")
 	}
 	return nil
@@ -133,23 +130,29 @@ func checkBaseURL(address string) error {
 
 const hidden = "[secret]"
 
-// Secret is a string that shows only where code asks for it by name: printed, logged or marshalled
-// it is "[secret]".
+// Secret is a string that shows only through Reveal. Printed with any verb, logged or marshalled it is
+// "[secret]", or "" if it is not set.
 type Secret string
 
 // String is "[secret]".
-func (Secret) String() string { return hidden }
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return hidden
+}
 
-// GoString is "[secret]".
-func (Secret) GoString() string { return hidden }
+// Format writes "[secret]" for every verb, %#v and %x included.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // LogValue is "[secret]".
-func (Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// MarshalText is "[secret]".
-func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+// MarshalText is "[secret]", for JSON too.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-func (s Secret) reveal() string { return string(s) }
+// Reveal returns the secret itself.
+func (s Secret) Reveal() string { return string(s) }
 
 // NewTransport makes the transport that a Client uses by default: at most maxConns connections to a
 // host, HTTP/2 where the server speaks it, the proxy that the environment names, and a timeout for

@@ -2,7 +2,6 @@ package payments
 
 import (
 	"context"
-	"fmt"
 
 	"shopbot/internal/money"
 )
@@ -21,30 +20,23 @@ type Currency struct {
 
 // UnmarshalJSON reads a currency as the API sends it.
 func (cur *Currency) UnmarshalJSON(data []byte) error {
-	o, err := parseObject(data)
-	if err != nil {
-		return fmt.Errorf("currency: %w", err)
-	}
-	*cur = Currency{
-		Code:         o.currency("code"),
-		Name:         o.text("name"),
-		URL:          o.text("url"),
-		Decimals:     o.integer("decimals"),
-		IsBlockchain: o.isTrue("is_blockchain"),
-		IsStablecoin: o.isTrue("is_stablecoin"),
-		IsFiat:       o.isTrue("is_fiat"),
-	}
-	cur.Unread = *o.unread
-	return nil
+	return parseRow(data, "currency", "", &cur.Unread, func(o *object, _ int64) {
+		*cur = Currency{
+			Code:         o.currency("code"),
+			Name:         o.text("name"),
+			URL:          o.text("url"),
+			Decimals:     o.integer("decimals"),
+			IsBlockchain: o.isTrue("is_blockchain"),
+			IsStablecoin: o.isTrue("is_stablecoin"),
+			IsFiat:       o.isTrue("is_fiat"),
+		}
+	})
 }
 
 // GetCurrencies is the list of what the API can count in.
 func (c *Client) GetCurrencies(ctx context.Context) ([]Currency, error) {
 	return call[[]Currency](ctx, c, operation{method: "getCurrencies", repeat: reading})
 }
-
-// Currencies is GetCurrencies from the cache. The list is shared: do not change it.
-func (c *Client) Currencies(ctx context.Context) ([]Currency, error) { return c.currencies.get(ctx) }
 
 // ExchangeRate is a row of the API's table of rates.
 type ExchangeRate struct {
@@ -60,22 +52,18 @@ type ExchangeRate struct {
 
 // UnmarshalJSON reads a rate as the API sends it.
 func (r *ExchangeRate) UnmarshalJSON(data []byte) error {
-	o, err := parseObject(data)
-	if err != nil {
-		return fmt.Errorf("exchange rate: %w", err)
-	}
-	source, target := o.currency("source"), o.currency("target")
-	*r = ExchangeRate{
-		Source:   source,
-		Target:   target,
-		Rate:     o.rate(source, target, "rate"),
-		IsValid:  o.isTrue("is_valid"),
-		IsCrypto: o.isTrue("is_crypto"),
-		IsFiat:   o.isTrue("is_fiat"),
-	}
-	r.Unread = *o.unread
-	r.decimal = decimal(o.text("rate"))
-	return nil
+	return parseRow(data, "exchange rate", "", &r.Unread, func(o *object, _ int64) {
+		source, target := o.currency("source"), o.currency("target")
+		*r = ExchangeRate{
+			Source:   source,
+			Target:   target,
+			Rate:     o.rate(source, target, "rate"),
+			IsValid:  o.isTrue("is_valid"),
+			IsCrypto: o.isTrue("is_crypto"),
+			IsFiat:   o.isTrue("is_fiat"),
+		}
+		r.decimal = decimal(o.text("rate"))
+	})
 }
 
 // GetExchangeRates is the table of rates as it is now. Rates and Rate give it from the cache.

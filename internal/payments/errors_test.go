@@ -19,7 +19,6 @@ import (
 
 	"shopbot/internal/money"
 	"shopbot/internal/payments"
-	"shopbot/internal/payments/paymentstest"
 )
 
 func TestEveryErrorNameIsToldApart(t *testing.T) {
@@ -52,8 +51,8 @@ func TestEveryErrorNameIsToldApart(t *testing.T) {
 		{"createInvoice", 418, "NEVER_HEARD_OF", nil, false},
 	} {
 		t.Run(test.method+" "+test.name, func(t *testing.T) {
-			api := paymentstest.New()
-			api.Script(test.method, paymentstest.Refusal(test.code, test.name))
+			api := newAPI()
+			api.Script(test.method, refusal(test.code, test.name))
 			_, err := allMethods(t)[test.method](t.Context(), newClient(t, api))
 			var e *payments.Error
 			require.ErrorAs(t, err, &e)
@@ -76,32 +75,32 @@ func TestEveryErrorNameIsToldApart(t *testing.T) {
 
 func TestAnAnswerThatIsNotTheAPIsIsAnErrorAndNeverACrash(t *testing.T) {
 	for name, test := range map[string]struct {
-		answer paymentstest.Answer
+		answer apiAnswer
 		text   string
 		doubt  bool
 	}{
-		"gateway":         {paymentstest.Page(502), `status 502: not an answer of the API "502 Bad Gateway 502 Bad Gateway"`, true},
-		"plain 404":       {paymentstest.Answer{Status: 404, Body: "Not Found\n"}, `status 404: not an answer of the API "Not Found"`, false},
-		"login page":      {paymentstest.Page(200), "status 200: not an answer", true},
-		"redirect":        {paymentstest.Answer{Status: 302, Header: http.Header{"Location": {"https://evil.test/"}}}, "status 302", false},
-		"cut":             {paymentstest.Answer{Body: `{"ok":true,"result":{"invoice_id":1`}, "status 200: not an answer", true},
-		"empty":           {paymentstest.Answer{}, "status 200: not an answer", true},
-		"null":            {paymentstest.Answer{Body: "null"}, "status 200: not an answer", true},
-		"no result":       {paymentstest.Answer{Body: `{"ok":true}`}, "status 200: not an answer", true},
-		"ok, but 500":     {paymentstest.Answer{Status: 500, Body: `{"ok":true,"result":{"invoice_id":1}}`}, "status 500: not an answer", true},
-		"no name":         {paymentstest.Answer{Status: 400, Body: `{"ok":false,"error":{"code":400}}`}, "status 400: not an answer", false},
-		"another shape":   {paymentstest.Result(`[1]`), "another form than documented", true},
-		"no id":           {paymentstest.Result(`{"hash":"IV"}`), "invoice_id", true},
-		"control bytes":   {paymentstest.Answer{Status: 500, Body: "a\x1b[31m\x00\xff\r\nb"}, `"a [31m � b"`, true},
-		"hidden script":   {paymentstest.Answer{Status: 503, Body: "<style>x{}</style><SCRIPT a=1>alert(1)</script>Down"}, `"Down"`, true},
-		"long":            {paymentstest.Answer{Status: 500, Body: strings.Repeat("ж", 1<<20)}, strings.Repeat("ж", 119) + "…", true},
-		"refusal on 200":  {paymentstest.Answer{Body: `{"ok":false,"error":{"code":"400","name":"AMOUNT_TOO_BIG"}}`}, "AMOUNT_TOO_BIG (400)", false},
-		"refusal on 502":  {paymentstest.Answer{Status: 502, Body: `{"ok":false,"error":{"code":400,"name":"ODD"}}`}, "ODD (400)", true},
-		"broken":          {paymentstest.Cut(), "connection reset by peer", true},
-		"request timeout": {paymentstest.Page(408), "status 408", true},
+		"gateway":         {gatewayPage(502), `status 502: not an answer of the API "502 Bad Gateway 502 Bad Gateway"`, true},
+		"plain 404":       {apiAnswer{Status: 404, Body: "Not Found\n"}, `status 404: not an answer of the API "Not Found"`, false},
+		"login page":      {gatewayPage(200), "status 200: not an answer", true},
+		"redirect":        {apiAnswer{Status: 302, Header: http.Header{"Location": {"https://evil.test/"}}}, "status 302", false},
+		"cut":             {apiAnswer{Body: `{"ok":true,"result":{"invoice_id":1`}, "status 200: not an answer", true},
+		"empty":           {apiAnswer{}, "status 200: not an answer", true},
+		"null":            {apiAnswer{Body: "null"}, "status 200: not an answer", true},
+		"no result":       {apiAnswer{Body: `{"ok":true}`}, "status 200: not an answer", true},
+		"ok, but 500":     {apiAnswer{Status: 500, Body: `{"ok":true,"result":{"invoice_id":1}}`}, "status 500: not an answer", true},
+		"no name":         {apiAnswer{Status: 400, Body: `{"ok":false,"error":{"code":400}}`}, "status 400: not an answer", false},
+		"another shape":   {okResult(`[1]`), "another form than documented", true},
+		"no id":           {okResult(`{"hash":"IV"}`), "invoice_id", true},
+		"control bytes":   {apiAnswer{Status: 500, Body: "a\x1b[31m\x00\xff\r\nb"}, `"a [31m � b"`, true},
+		"hidden script":   {apiAnswer{Status: 503, Body: "<style>x{}</style><SCRIPT a=1>alert(1)</script>Down"}, `"Down"`, true},
+		"long":            {apiAnswer{Status: 500, Body: strings.Repeat("ж", 1<<20)}, strings.Repeat("ж", 119) + "…", true},
+		"refusal on 200":  {apiAnswer{Body: `{"ok":false,"error":{"code":"400","name":"AMOUNT_TOO_BIG"}}`}, "AMOUNT_TOO_BIG (400)", false},
+		"refusal on 502":  {apiAnswer{Status: 502, Body: `{"ok":false,"error":{"code":400,"name":"ODD"}}`}, "ODD (400)", true},
+		"broken":          {cut(), "connection reset by peer", true},
+		"request timeout": {gatewayPage(408), "status 408", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			api := paymentstest.New()
+			api := newAPI()
 			api.Script("createInvoice", test.answer)
 			_, err := newClient(t, api).CreateInvoice(t.Context(), payments.InvoiceRequest{Amount: amount(t, "2", "USDT")})
 			require.ErrorContains(t, err, test.text)
@@ -113,18 +112,18 @@ func TestAnAnswerThatIsNotTheAPIsIsAnErrorAndNeverACrash(t *testing.T) {
 }
 
 func TestAListThatIsMissingIsNotAnEmptyList(t *testing.T) {
-	api := paymentstest.New()
+	api := newAPI()
 	c := newClient(t, api)
 	for _, result := range []string{`{}`, `{"items":null}`, `{"count":0}`} {
-		api.Script("getInvoices", paymentstest.Result(result))
+		api.Script("getInvoices", okResult(result))
 		_, err := c.GetInvoices(t.Context(), payments.InvoiceFilter{})
 		require.Error(t, err, result)
 	}
 }
 
 func TestNothingHappenedWhereNothingWasSent(t *testing.T) {
-	api := paymentstest.New()
-	api.Script("createInvoice", paymentstest.Answer{Err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}})
+	api := newAPI()
+	api.Script("createInvoice", apiAnswer{Err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}})
 	c := newClient(t, api)
 	request := payments.InvoiceRequest{Amount: amount(t, "2", "USDT")}
 	_, err := c.CreateInvoice(t.Context(), request)
@@ -179,7 +178,7 @@ func TestARealTransportKnowsWhatItMayHaveSent(t *testing.T) {
 }
 
 func TestLimitsAreNamedBeforeAnythingIsSent(t *testing.T) {
-	api := paymentstest.New()
+	api := newAPI()
 	c := newClient(t, api)
 	coins, euros := amount(t, "1", "USDT"), amount(t, "1", "EUR")
 	invoice := func(r payments.InvoiceRequest) error { _, err := c.CreateInvoice(t.Context(), r); return err }
@@ -224,18 +223,18 @@ func TestLimitsAreNamedBeforeAnythingIsSent(t *testing.T) {
 func TestTheTokenIsShownNowhere(t *testing.T) {
 	secret := strings.SplitN(testToken, ":", 2)[1]
 	var log bytes.Buffer
-	api := paymentstest.New()
+	api := newAPI()
 	c := newClient(t, api, func(cfg *payments.Config) {
 		cfg.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		cfg.MaxRetries, cfg.RetryBackoff = 1, time.Nanosecond
 	})
 	var shown []string
-	for _, answer := range []paymentstest.Answer{
+	for _, answer := range []apiAnswer{
 		{Status: 502, Body: "<p>your header was Crypto-Pay-API-Token: " + testToken + "</p>"},
 		{Status: 502, Body: strings.Repeat("x", 100) + testToken},
 		{Status: 502, Body: "<i" + strings.Repeat(" ", 4070) + ">" + testToken},
 		{Status: 502, Body: "token=" + url.QueryEscape(testToken)},
-		paymentstest.Refusal(401, "BAD_TOKEN_"+testToken),
+		refusal(401, "BAD_TOKEN_"+testToken),
 		{Err: &url.Error{Op: "Get", URL: "https://x.test/" + testToken, Err: syscall.ECONNRESET}},
 		{Err: fmt.Errorf("dump of %s: %w", testToken, context.DeadlineExceeded)},
 	} {
@@ -250,12 +249,12 @@ func TestTheTokenIsShownNowhere(t *testing.T) {
 	shown = append(shown, err.Error())
 	cfg := payments.Config{Token: testToken}
 	listener, err := payments.NewListener(payments.ListenerConfig{
-		Keys: []payments.Key{{Token: testToken}}, Record: func(context.Context, []byte, payments.Update) error { return nil },
+		Tokens: []payments.Secret{testToken}, Record: func(context.Context, []byte, payments.Update) error { return nil },
 	})
 	require.NoError(t, err)
 	shown = append(shown, fmt.Sprintf("%v %+v %#v %s", cfg, cfg, cfg, cfg.Token), fmt.Sprintf("%+v %#v", c, c),
 		fmt.Sprintf("%+v %#v", listener, listener), log.String())
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("config", "token", cfg.Token, "key", payments.Key{Token: testToken})
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("config", "token", cfg.Token, "key", payments.Secret(testToken))
 	shown = append(shown, log.String())
 	for _, text := range shown {
 		require.NotContains(t, text, secret[:8], "nor a part of it")
@@ -267,11 +266,11 @@ func TestTheTokenIsShownNowhere(t *testing.T) {
 func TestAWrongConfigurationNamesAllItsFaults(t *testing.T) {
 	_, err := payments.New(payments.Config{
 		Token: "1:a b", BaseURL: "https://u:p@host", MaxConns: -1, Timeout: -1, MaxRetries: -1,
-		RetryBackoff: -1, RateLimit: -1, RateBurst: -1, RatesTTL: -1, RatesMaxStale: -1, FactsTTL: -1,
+		RetryBackoff: -1, RateLimit: -1, RateBurst: -1, RatesTTL: -1, RatesMaxStale: -1,
 	})
 	for _, name := range []string{
 		"token", "base URL", "MaxConns", "Timeout", "MaxRetries", "RetryBackoff", "RateLimit",
-		"RateBurst", "RatesTTL", "RatesMaxStale", "FactsTTL",
+		"RateBurst", "RatesTTL", "RatesMaxStale",
 	} {
 		require.ErrorContains(t, err, name+": ")
 	}

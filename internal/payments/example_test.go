@@ -11,15 +11,14 @@ import (
 
 	"shopbot/internal/money"
 	"shopbot/internal/payments"
-	"shopbot/internal/payments/paymentstest"
 )
 
 // A client with retries. The API is one of functions here; without Transport it is the real one.
 func Example() {
-	api := paymentstest.New()
+	api := newAPI()
 	api.Script("createInvoice",
-		paymentstest.Refusal(http.StatusTooManyRequests, "TOO_MANY_REQUESTS"),
-		paymentstest.Result(`{"invoice_id": 7, "status": "active", "mini_app_invoice_url": "https://t.me/CryptoBot/app?startapp=invoice-IV7"}`),
+		refusal(http.StatusTooManyRequests, "TOO_MANY_REQUESTS"),
+		okResult(`{"invoice_id": 7, "status": "active", "mini_app_invoice_url": "https://t.me/CryptoBot/app?startapp=invoice-IV7"}`),
 	)
 	client, err := payments.New(payments.Config{
 		Token:        "12345:AAexample", // from @CryptoBot → Crypto Pay → My Apps
@@ -47,14 +46,14 @@ func Example() {
 
 // What to do about an error depends on whether the work may have been done.
 func ExampleMayHaveHappened() {
-	api := paymentstest.New()
+	api := newAPI()
 	client, _ := payments.New(payments.Config{Token: "12345:AAexample", Transport: api})
 	defer client.Close()
 	price, _ := money.Parse("2", "USDT")
 
-	for _, answer := range []paymentstest.Answer{
-		paymentstest.Refusal(http.StatusBadRequest, "AMOUNT_TOO_SMALL"),
-		paymentstest.Page(http.StatusBadGateway),
+	for _, answer := range []apiAnswer{
+		refusal(http.StatusBadRequest, "AMOUNT_TOO_SMALL"),
+		gatewayPage(http.StatusBadGateway),
 	} {
 		api.Script("createInvoice", answer)
 		_, err := client.CreateInvoice(context.Background(), payments.InvoiceRequest{Amount: price, Payload: "order-7"})
@@ -72,8 +71,8 @@ func ExampleMayHaveHappened() {
 
 // Hints are for people.
 func ExampleError_Hint() {
-	api := paymentstest.New()
-	api.Script("createCheck", paymentstest.Refusal(http.StatusForbidden, "METHOD_DISABLED"))
+	api := newAPI()
+	api.Script("createCheck", refusal(http.StatusForbidden, "METHOD_DISABLED"))
 	client, _ := payments.New(payments.Config{Token: "12345:AAexample", Transport: api})
 	defer client.Close()
 	gift, _ := money.Parse("1", "USDT")
@@ -86,9 +85,9 @@ func ExampleError_Hint() {
 
 // A transfer may be repeated for as long as it keeps its SpendID.
 func ExampleClient_Transfer() {
-	api := paymentstest.New()
-	api.Script("transfer", paymentstest.Refusal(http.StatusBadRequest, "SPEND_ID_ALREADY_USED"))
-	api.Script("getTransfers", paymentstest.Result(
+	api := newAPI()
+	api.Script("transfer", refusal(http.StatusBadRequest, "SPEND_ID_ALREADY_USED"))
+	api.Script("getTransfers", okResult(
 		`{"items":[{"transfer_id":77,"spend_id":"refund-7","user_id":42,"asset":"USDT","amount":"1.5","status":"completed"}]}`))
 	client, _ := payments.New(payments.Config{Token: "12345:AAexample", Transport: api})
 	defer client.Close()
@@ -100,8 +99,8 @@ func ExampleClient_Transfer() {
 
 // Iterators read page after page.
 func ExampleClient_Invoices() {
-	api := paymentstest.New()
-	api.Script("getInvoices", paymentstest.Result(`{"items":[
+	api := newAPI()
+	api.Script("getInvoices", okResult(`{"items":[
 		{"invoice_id":2,"status":"paid","paid_asset":"TON","paid_amount":"1.2"},
 		{"invoice_id":1,"status":"paid","paid_asset":"TON","paid_amount":"3"}]}`))
 	client, _ := payments.New(payments.Config{Token: "12345:AAexample", Transport: api})
@@ -120,8 +119,8 @@ func ExampleClient_Invoices() {
 
 // Background calls let others go first where requests queue for the rate limit.
 func ExampleBackground() {
-	api := paymentstest.New()
-	api.Script("getBalance", paymentstest.Result(`[{"currency_code":"TON","available":"12.5","onhold":"0"}]`))
+	api := newAPI()
+	api.Script("getBalance", okResult(`[{"currency_code":"TON","available":"12.5","onhold":"0"}]`))
 	client, _ := payments.New(payments.Config{Token: "12345:AAexample", Transport: api, RateLimit: 5, RateBurst: 2})
 	defer client.Close()
 	balances, err := client.GetBalance(payments.Background(context.Background()))
@@ -131,11 +130,11 @@ func ExampleBackground() {
 
 // Rates come from a cache that refreshes itself.
 func ExampleClient_Rate() {
-	api := paymentstest.New()
-	api.Script("getExchangeRates", paymentstest.Result(`[{"is_valid":true,"source":"TON","target":"USD","rate":"3.28"}]`))
+	api := newAPI()
+	api.Script("getExchangeRates", okResult(`[{"is_valid":true,"source":"TON","target":"USD","rate":"3.28"}]`))
 	client, _ := payments.New(payments.Config{Token: "12345:AAexample", Transport: api, RatesTTL: time.Minute})
 	defer client.Close()
-	if _, err := client.RefreshRates(context.Background()); err != nil {
+	if _, err := client.Rates(context.Background()); err != nil {
 		fmt.Println(err)
 		return
 	}
@@ -150,7 +149,7 @@ func ExampleClient_Rate() {
 // A webhook is answered 200 once Record has the payment safe.
 func ExampleListener() {
 	listener, err := payments.NewListener(payments.ListenerConfig{
-		Keys: []payments.Key{{Token: "12345:AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHHIII"}},
+		Tokens: []payments.Secret{"12345:AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHHIII"},
 		Record: func(_ context.Context, _ []byte, u payments.Update) error {
 			fmt.Println("paid:", u.Invoice.PaidAmount, "for", u.Invoice.Payload)
 			return nil // it is on disk now
@@ -171,11 +170,15 @@ func ExampleListener() {
 }
 
 // Verify checks a signature over the body as it came, before anything is decoded.
-func ExampleVerify() {
-	const token = "12345:AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHHIII"
+func ExampleVerifier() {
+	v, err := payments.NewVerifier("12345:AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHHIII")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	body := []byte(`{"update_id":1}`)
-	fmt.Println(payments.Verify(body, "0565b1ae21e14ea5d5fcdb1d5089d7c5077e8155c5ddefa099dbab75874e49ad", token))
-	fmt.Println(payments.Verify(append(body, '\n'), "0565b1ae21e14ea5d5fcdb1d5089d7c5077e8155c5ddefa099dbab75874e49ad", token))
+	fmt.Println(v.Verify(body, "0565b1ae21e14ea5d5fcdb1d5089d7c5077e8155c5ddefa099dbab75874e49ad"))
+	fmt.Println(v.Verify(append(body, '\n'), "0565b1ae21e14ea5d5fcdb1d5089d7c5077e8155c5ddefa099dbab75874e49ad"))
 	// Output:
 	// true
 	// false

@@ -159,7 +159,7 @@ func (c *Client) excerpt(text string, longest int) string {
 type redactor func(string) string
 
 func newRedactor(token Secret) redactor {
-	whole := token.reveal()
+	whole := token.Reveal()
 	pairs := []string{whole, hidden, url.QueryEscape(whole), hidden}
 	if _, secret, found := strings.Cut(whole, ":"); found && len(secret) >= minSecret {
 		pairs = append(pairs, secret, hidden)

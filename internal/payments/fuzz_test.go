@@ -16,7 +16,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/payments"
-	"shopbot/internal/payments/paymentstest"
 )
 
 // addGolden gives a fuzz target all that testdata has.
@@ -90,7 +89,7 @@ func FuzzSignature(f *testing.F) {
 	f.Add([]byte(vector2), strings.ToUpper(signature2))
 	f.Add([]byte(vector2), rawKeySignature2)
 	f.Add([]byte{}, "")
-	v, err := payments.NewVerifier(payments.Key{Token: "99:other"}, payments.Key{Token: testToken})
+	v, err := payments.NewVerifier("99:other", testToken)
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, body []byte, signature string) {
 		given, err := hex.DecodeString(signature)
@@ -112,10 +111,10 @@ func mustHex(t *testing.T, s string) []byte {
 func FuzzAnswer(f *testing.F) {
 	addGolden(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
-		api := paymentstest.New()
+		api := newAPI()
 		c := newClient(t, api)
 		for method, call := range allMethods(t) {
-			api.Script(method, paymentstest.Answer{Body: string(body)})
+			api.Script(method, apiAnswer{Body: string(body)})
 			result, err := call(t.Context(), c)
 			if err == nil && !json.Valid(body) {
 				t.Errorf("%s: %q is taken for %v", method, body, result)
@@ -127,13 +126,13 @@ func FuzzAnswer(f *testing.F) {
 // FuzzErrorBody looks at what errors show of a strange answer.
 func FuzzErrorBody(f *testing.F) {
 	addGolden(f)
-	f.Add([]byte(paymentstest.Page(502).Body))
+	f.Add([]byte(gatewayPage(502).Body))
 	f.Add([]byte(`{"ok":false,"error":{"code":400,"name":"` + testToken + `"}}`))
 	f.Add([]byte("x" + testToken + "<b>\x00"))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, status := range []int{200, 400, 502} {
-			api := paymentstest.New()
-			api.Script("createInvoice", paymentstest.Answer{Status: status, Body: string(body)})
+			api := newAPI()
+			api.Script("createInvoice", apiAnswer{Status: status, Body: string(body)})
 			_, err := newClient(t, api).CreateInvoice(t.Context(), payments.InvoiceRequest{Amount: amount(t, "1", "USDT")})
 			if err == nil {
 				require.Equal(t, http.StatusOK, status)

@@ -13,7 +13,6 @@ import (
 
 	"shopbot/internal/money"
 	"shopbot/internal/payments"
-	"shopbot/internal/payments/paymentstest"
 )
 
 const testToken = "12345:AAAABBBBCCCCDDDDEEEEFFFFGGGGHHHHIII"
@@ -22,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // newClient makes a client of api that tries once and hardly waits for the rate limit, unless
 // changed.
-func newClient(tb testing.TB, api *paymentstest.Transport, changes ...func(*payments.Config)) *payments.Client {
+func newClient(tb testing.TB, api *fakeAPI, changes ...func(*payments.Config)) *payments.Client {
 	tb.Helper()
 	cfg := payments.Config{Token: testToken, Transport: api, RateLimit: 1e6, RateBurst: 1e6}
 	for _, change := range changes {
@@ -39,9 +38,9 @@ func withRetries(n int) func(*payments.Config) {
 }
 
 // golden answers with what stands in a file of testdata.
-func golden(tb testing.TB, name string) paymentstest.Answer {
+func golden(tb testing.TB, name string) apiAnswer {
 	tb.Helper()
-	return paymentstest.Answer{Body: string(readGolden(tb, name))}
+	return apiAnswer{Body: string(readGolden(tb, name))}
 }
 
 func readGolden(tb testing.TB, name string) []byte {

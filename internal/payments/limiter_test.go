@@ -11,16 +11,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/payments"
-	"shopbot/internal/payments/paymentstest"
 )
 
 func withLimit(perSecond float64, burst int) func(*payments.Config) {
 	return func(cfg *payments.Config) { cfg.RateLimit, cfg.RateBurst = perSecond, burst }
 }
 
-func answering(t *testing.T) *paymentstest.Transport {
+func answering(t *testing.T) *fakeAPI {
 	t.Helper()
-	api := paymentstest.New()
+	api := newAPI()
 	for name := range allMethods(t) {
 		api.Script(name, golden(t, name+".json"))
 	}
@@ -131,13 +130,13 @@ func TestTooManyRequestsSlowEverybodyDownForAWhile(t *testing.T) {
 		var mu sync.Mutex
 		counts := map[int]int{} // by second
 		began := time.Now()
-		api := paymentstest.New()
-		api.Handle("getBalance", func(paymentstest.Call) paymentstest.Answer {
+		api := newAPI()
+		api.Handle("getBalance", func(apiCall) apiAnswer {
 			mu.Lock()
 			defer mu.Unlock()
 			counts[int(time.Since(began)/time.Second)]++
 			if time.Since(began) < 30*time.Second {
-				return paymentstest.Refusal(429, "TOO_MANY_REQUESTS")
+				return refusal(429, "TOO_MANY_REQUESTS")
 			}
 			return golden(t, "getBalance.json")
 		})
@@ -161,7 +160,7 @@ func TestTooManyRequestsSlowEverybodyDownForAWhile(t *testing.T) {
 func TestNobodyCallsWhileTheAPIAskedToBeLeftAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := answering(t)
-		api.Script("getMe", paymentstest.Refusal(429, "TOO_MANY_REQUESTS").RetryAfter("20"))
+		api.Script("getMe", refusal(429, "TOO_MANY_REQUESTS").RetryAfter("20"))
 		c := newClient(t, api, withLimit(1000, 1000))
 		_, err := c.GetMe(t.Context())
 		require.ErrorIs(t, err, payments.ErrRateLimited)
@@ -178,15 +177,15 @@ func TestAnOutageIsNoStormAndIsOverWithinABackoffStep(t *testing.T) {
 		began := time.Now()
 		var mu sync.Mutex
 		tries := map[int]int{}
-		api := paymentstest.New()
-		api.Handle("getInvoices", func(paymentstest.Call) paymentstest.Answer {
+		api := newAPI()
+		api.Handle("getInvoices", func(apiCall) apiAnswer {
 			mu.Lock()
 			defer mu.Unlock()
 			tries[int(time.Since(began)/time.Second)]++
 			if time.Since(began) < outage {
-				return paymentstest.Page(502)
+				return gatewayPage(502)
 			}
-			return paymentstest.Result(`{"items":[]}`)
+			return okResult(`{"items":[]}`)
 		})
 		c := newClient(t, api, withLimit(10, 10), withRetries(20))
 		var all sync.WaitGroup

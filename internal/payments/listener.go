@@ -23,9 +23,9 @@ const (
 	tryAgainAfter = 5 * time.Second
 )
 
-// ListenerConfig is what a Listener gets from outside. Keys and Record are required.
+// ListenerConfig is what a Listener gets from outside. Tokens and Record are required.
 type ListenerConfig struct {
-	Keys []Key // the current token and, after a change, the one before
+	Tokens []Secret // the current one and, after a change, the one before
 
 	// Record makes an invoice_paid durable. It returns nil once that is done, or where there is
 	// nothing to be done; after an error the sender is asked to come again. The same payment may
@@ -109,30 +109,21 @@ type Listener struct {
 	cfg      ListenerConfig
 	verifier *Verifier
 	slots    chan struct{}
-	lastNano atomic.Int64 // when the last signed webhook came, since 1970; 0 for never
 	deadline sharedDeadline
 }
 
 // NewListener makes a Listener, or names all that is wrong with cfg.
 func NewListener(cfg ListenerConfig) (*Listener, error) {
 	cfg, err := cfg.withDefaults()
-	v, keyErr := NewVerifier(cfg.Keys...)
+	v, keyErr := NewVerifier(cfg.Tokens...)
 	if err := errors.Join(err, keyErr); err != nil {
 		return nil, fmt.Errorf("webhook listener: %w", err)
 	}
-	cfg.Keys = nil // the verifier has what is needed of them
+	cfg.Tokens = nil // the verifier has what is needed of them
 	return &Listener{
 		cfg: cfg, verifier: v, slots: make(chan struct{}, cfg.MaxConcurrent),
 		deadline: sharedDeadline{timeout: cfg.RecordTimeout},
 	}, nil
-}
-
-// LastReceived is when the last webhook with a right signature came; zero before the first.
-func (l *Listener) LastReceived() time.Time {
-	if at := l.lastNano.Load(); at != 0 {
-		return time.Unix(0, at)
-	}
-	return time.Time{}
 }
 
 // ServeHTTP answers a webhook.
@@ -207,7 +198,6 @@ func (l *Listener) handle(w http.ResponseWriter, r *http.Request, seen *WebhookR
 		return errNotSigned
 	}
 	seen.OldKey = key > 0
-	l.lastNano.Store(time.Now().UnixNano())
 	u, err := ParseUpdate(body)
 	if err != nil {
 		return errNotUpdate // the cause may quote the body

@@ -65,7 +65,7 @@ func (b *inbox) last() payments.WebhookRequest {
 
 func newListener(tb testing.TB, b *inbox, changes ...func(*payments.ListenerConfig)) *payments.Listener {
 	tb.Helper()
-	cfg := payments.ListenerConfig{Keys: []payments.Key{{Token: testToken}}, Record: b.record, Observe: b.observe}
+	cfg := payments.ListenerConfig{Tokens: []payments.Secret{testToken}, Record: b.record, Observe: b.observe}
 	for _, change := range changes {
 		change(&cfg)
 	}
@@ -86,7 +86,6 @@ func post(tb testing.TB, l http.Handler, body, signature string) *httptest.Respo
 func TestAPaidInvoiceIsReceivedEachTimeItComes(t *testing.T) {
 	var b inbox
 	l := newListener(t, &b)
-	require.Zero(t, l.LastReceived())
 	for range 2 {
 		require.Equal(t, http.StatusOK, post(t, l, vector2, signature2).Code)
 	}
@@ -94,7 +93,6 @@ func TestAPaidInvoiceIsReceivedEachTimeItComes(t *testing.T) {
 	require.Equal(t, int64(1001), b.got[0].Invoice.ID)
 	require.Equal(t, int64(1001), b.last().Invoice)
 	require.Equal(t, payments.UpdateInvoicePaid, b.last().UpdateType)
-	require.WithinDuration(t, time.Now(), l.LastReceived(), time.Minute)
 }
 
 func TestTheListenerAnswersAsItPromises(t *testing.T) {
@@ -121,7 +119,6 @@ func TestTheListenerAnswersAsItPromises(t *testing.T) {
 			require.Len(t, b.got, test.received)
 			require.Equal(t, test.want, b.last().Status)
 			require.Equal(t, test.want != 200, b.last().Err != nil)
-			require.Equal(t, test.want == 401 || test.want == 413, l.LastReceived().IsZero(), "only signed ones count as received")
 		})
 	}
 }
@@ -201,7 +198,7 @@ func TestALateWebhookIsTakenUnlessALimitIsSet(t *testing.T) {
 func TestBothTokensAreHeardAfterAChange(t *testing.T) {
 	var b inbox
 	l := newListener(t, &b, func(cfg *payments.ListenerConfig) {
-		cfg.Keys = []payments.Key{{Token: "99:new"}, {Token: testToken}}
+		cfg.Tokens = []payments.Secret{"99:new", testToken}
 	})
 	require.Equal(t, http.StatusOK, post(t, l, vector2, signature2).Code)
 	require.True(t, b.last().OldKey)
@@ -364,7 +361,7 @@ func TestAListenerIsNotMadeOfNothing(t *testing.T) {
 	for _, fault := range []string{"record: missing", "maximum age 1h0m0s", "limits", "want a token"} {
 		require.ErrorContains(t, err, fault)
 	}
-	_, err = payments.NewVerifier(payments.Key{Token: "has space"})
+	_, err = payments.NewVerifier("has space")
 	require.Error(t, err)
 }
 
@@ -373,7 +370,7 @@ func TestThePaymentIsSafeBeforeTheAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		safe := make(chan struct{})
 		l, err := payments.NewListener(payments.ListenerConfig{
-			Keys:   []payments.Key{{Token: testToken}},
+			Tokens: []payments.Secret{testToken},
 			Record: func(context.Context, []byte, payments.Update) error { <-safe; return nil },
 		})
 		require.NoError(t, err)

@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/payments"
-	"shopbot/internal/payments/paymentstest"
 )
 
 // changingList is a list at the API, which changes after every page.
@@ -22,7 +21,7 @@ type changingList struct {
 	pages  int
 }
 
-func (s *changingList) answer(call paymentstest.Call) paymentstest.Answer {
+func (s *changingList) answer(call apiCall) apiAnswer {
 	offset, _ := strconv.Atoi(call.Param("offset"))
 	count, _ := strconv.Atoi(call.Param("count"))
 	part := s.ids[min(offset, len(s.ids)):min(offset+count, len(s.ids))]
@@ -34,7 +33,7 @@ func (s *changingList) answer(call paymentstest.Call) paymentstest.Answer {
 		s.ids = s.change(s.pages, slices.Clone(s.ids))
 	}
 	s.pages++
-	return paymentstest.Result(`{"items":[` + strings.Join(rows, ",") + `]}`)
+	return okResult(`{"items":[` + strings.Join(rows, ",") + `]}`)
 }
 
 func numbers(n int) []int {
@@ -47,7 +46,7 @@ func numbers(n int) []int {
 
 func collect(t *testing.T, s *changingList, f payments.InvoiceFilter) []int {
 	t.Helper()
-	api := paymentstest.New()
+	api := newAPI()
 	api.Handle("getInvoices", s.answer)
 	var got []int
 	for inv, err := range newClient(t, api).Invoices(t.Context(), f) {
@@ -105,11 +104,11 @@ func TestAListThatNeverHoldsStillStillEnds(t *testing.T) {
 }
 
 func TestAnIteratorEndsWithItsFirstErrorOrItsReader(t *testing.T) {
-	api := paymentstest.New()
+	api := newAPI()
 	s := &changingList{ids: numbers(10)}
-	api.Handle("getTransfers", func(call paymentstest.Call) paymentstest.Answer {
+	api.Handle("getTransfers", func(call apiCall) apiAnswer {
 		if s.pages == 2 {
-			return paymentstest.Page(502)
+			return gatewayPage(502)
 		}
 		return s.answer(call)
 	})
@@ -146,7 +145,7 @@ func TestAnInvoiceIsFoundAmongManyByItsPayload(t *testing.T) {
 		m.invoices = append(m.invoices,
 			modelInvoice{5001, "order-7", "paid", began}, modelInvoice{5002, "order-7x", "active", began},
 			modelInvoice{5003, "order-7", "active", began}, modelInvoice{5004, "order-7", "deleted", began})
-		c := newClient(t, m.Transport)
+		c := newClient(t, m.fakeAPI)
 		found, err := c.FindInvoicesByPayload(t.Context(), "order-7", began)
 		require.NoError(t, err)
 		require.Len(t, found, 2)
@@ -169,7 +168,7 @@ func TestAnInvoiceIsFoundWhateverTheOrderOfTheList(t *testing.T) {
 		for i := range int64(500) { // the model lists the last one first: here the oldest
 			m.invoices = append(m.invoices, modelInvoice{999 - i, "old", "active", began.Add(-time.Hour)})
 		}
-		found, err := newClient(t, m.Transport).FindInvoicesByPayload(t.Context(), "order-7", began)
+		found, err := newClient(t, m.fakeAPI).FindInvoicesByPayload(t.Context(), "order-7", began)
 		require.NoError(t, err)
 		require.Len(t, found, 1)
 	})

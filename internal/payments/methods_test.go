@@ -11,7 +11,6 @@ import (
 
 	"shopbot/internal/money"
 	"shopbot/internal/payments"
-	"shopbot/internal/payments/paymentstest"
 )
 
 // allMethods calls every method with parameters that are within the limits.
@@ -77,7 +76,7 @@ func TestEveryMethodSendsItsParametersAsTheAPINamesThem(t *testing.T) {
 	require.Len(t, methods, 13)
 	for name, call := range methods {
 		t.Run(name, func(t *testing.T) {
-			api := paymentstest.New()
+			api := newAPI()
 			api.Script(name, golden(t, name+".json"))
 			_, err := call(t.Context(), newClient(t, api, func(cfg *payments.Config) { cfg.Network = payments.Testnet }))
 			require.NoError(t, err)
@@ -93,7 +92,7 @@ func TestEveryMethodSendsItsParametersAsTheAPINamesThem(t *testing.T) {
 }
 
 func TestWhatIsNotSetIsNotSent(t *testing.T) {
-	api := paymentstest.New()
+	api := newAPI()
 	api.Script("createInvoice", golden(t, "createInvoice.json"))
 	api.Script("transfer", golden(t, "transfer.json"))
 	api.Script("getInvoices", golden(t, "getInvoices.json"))
@@ -110,8 +109,8 @@ func TestWhatIsNotSetIsNotSent(t *testing.T) {
 }
 
 func TestManyIDsAreAskedForAllAtOnce(t *testing.T) {
-	api := paymentstest.New()
-	api.Script("getInvoices", paymentstest.Result(`{"items":[]}`))
+	api := newAPI()
+	api.Script("getInvoices", okResult(`{"items":[]}`))
 	ids := make([]int64, 300)
 	for i := range ids {
 		ids[i] = int64(i + 1)
@@ -122,7 +121,7 @@ func TestManyIDsAreAskedForAllAtOnce(t *testing.T) {
 }
 
 func TestGoldenAnswersAreReadToTheLastField(t *testing.T) {
-	api := paymentstest.New()
+	api := newAPI()
 	for name := range allMethods(t) {
 		api.Script(name, golden(t, name+".json"))
 	}
@@ -140,7 +139,7 @@ func TestGoldenAnswersAreReadToTheLastField(t *testing.T) {
 }
 
 func TestAPaidInvoiceTellsWhatWasPaid(t *testing.T) {
-	api := paymentstest.New()
+	api := newAPI()
 	api.Script("getInvoices", golden(t, "getInvoices.json"))
 	list, err := newClient(t, api).GetInvoices(t.Context(), payments.InvoiceFilter{})
 	require.NoError(t, err)

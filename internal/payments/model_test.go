@@ -11,12 +11,11 @@ import (
 	"time"
 
 	"shopbot/internal/money"
-	"shopbot/internal/payments/paymentstest"
 )
 
 // model is a Crypto Pay that keeps what it did, and breaks off as a seed tells.
 type model struct {
-	*paymentstest.Transport
+	*fakeAPI
 	mu        sync.Mutex
 	chance    *rand.Rand
 	trouble   float64 // how likely a call goes wrong
@@ -37,7 +36,7 @@ type modelTransfer struct{ user, asset, amount, spendID string }
 
 func newModel(seed uint64) *model {
 	chance := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a schedule has to be repeatable
-	m := &model{Transport: paymentstest.New(), chance: chance, trouble: 0.6}
+	m := &model{fakeAPI: newAPI(), chance: chance, trouble: 0.6}
 	m.Handle("createInvoice", m.broken(m.createInvoice))
 	m.Handle("deleteInvoice", m.broken(m.deleteInvoice))
 	m.Handle("getInvoices", m.broken(m.getInvoices))
@@ -66,13 +65,13 @@ func (m *model) calm() {
 }
 
 // broken lets a call go wrong before, during or after its work.
-func (m *model) broken(work func(paymentstest.Call) paymentstest.Answer) func(paymentstest.Call) paymentstest.Answer {
-	do := func(call paymentstest.Call) paymentstest.Answer {
+func (m *model) broken(work func(apiCall) apiAnswer) func(apiCall) apiAnswer {
+	do := func(call apiCall) apiAnswer {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		return work(call)
 	}
-	return func(call paymentstest.Call) paymentstest.Answer {
+	return func(call apiCall) apiAnswer {
 		m.mu.Lock()
 		fine := m.chance.Float64() >= m.trouble
 		m.mu.Unlock()
@@ -83,14 +82,14 @@ func (m *model) broken(work func(paymentstest.Call) paymentstest.Answer) func(pa
 		case 0:
 			return never()
 		case 1:
-			return paymentstest.Cut()
+			return cut()
 		case 2:
-			return paymentstest.Refusal(http.StatusTooManyRequests, "TOO_MANY_REQUESTS").RetryAfter("1")
+			return refusal(http.StatusTooManyRequests, "TOO_MANY_REQUESTS").RetryAfter("1")
 		case 3:
-			return paymentstest.Page(http.StatusBadGateway)
+			return gatewayPage(http.StatusBadGateway)
 		case 4:
 			do(call)
-			return paymentstest.Page(http.StatusBadGateway)
+			return gatewayPage(http.StatusBadGateway)
 		case 5:
 			answer := do(call)
 			answer.Body = answer.Body[:len(answer.Body)/2]
@@ -99,24 +98,24 @@ func (m *model) broken(work func(paymentstest.Call) paymentstest.Answer) func(pa
 			return m.hang(call, do)
 		default:
 			do(call)
-			return paymentstest.Cut()
+			return cut()
 		}
 	}
 }
 
 // hang lets the caller give up first.
-func (m *model) hang(call paymentstest.Call, do func(paymentstest.Call) paymentstest.Answer) paymentstest.Answer {
+func (m *model) hang(call apiCall, do func(apiCall) apiAnswer) apiAnswer {
 	<-call.Context().Done()
 	if m.late {
 		time.AfterFunc(time.Duration(m.roll(20))*time.Second, func() { do(call) })
 	}
-	return paymentstest.Answer{Err: call.Context().Err()}
+	return apiAnswer{Err: call.Context().Err()}
 }
 
-func (m *model) createInvoice(call paymentstest.Call) paymentstest.Answer {
+func (m *model) createInvoice(call apiCall) apiAnswer {
 	inv := modelInvoice{int64(len(m.invoices) + 1), call.Param("payload"), "active", time.Now()}
 	m.invoices = append(m.invoices, inv)
-	return paymentstest.Result(inv.json())
+	return okResult(inv.json())
 }
 
 func (i modelInvoice) json() string {
@@ -124,17 +123,17 @@ func (i modelInvoice) json() string {
 		i.id, i.status, i.payload, i.at.UTC().Format("2006-01-02T15:04:05.000Z"))
 }
 
-func (m *model) deleteInvoice(call paymentstest.Call) paymentstest.Answer {
+func (m *model) deleteInvoice(call apiCall) apiAnswer {
 	for i, inv := range m.invoices {
 		if strconv.FormatInt(inv.id, 10) == call.Param("invoice_id") && inv.status == "active" {
 			m.invoices[i].status = "deleted"
-			return paymentstest.Result("true")
+			return okResult("true")
 		}
 	}
-	return paymentstest.Refusal(http.StatusBadRequest, "INVOICE_NOT_FOUND")
+	return refusal(http.StatusBadRequest, "INVOICE_NOT_FOUND")
 }
 
-func (m *model) getInvoices(call paymentstest.Call) paymentstest.Answer {
+func (m *model) getInvoices(call apiCall) apiAnswer {
 	var items []string
 	for _, inv := range slices.Backward(m.invoices) {
 		if inv.status == call.Param("status") {
@@ -144,7 +143,7 @@ func (m *model) getInvoices(call paymentstest.Call) paymentstest.Answer {
 	offset, _ := strconv.Atoi(call.Param("offset"))
 	count, _ := strconv.Atoi(call.Param("count"))
 	items = items[min(offset, len(items)):min(offset+count, len(items))]
-	return paymentstest.Result(`{"items":[` + strings.Join(items, ",") + `]}`)
+	return okResult(`{"items":[` + strings.Join(items, ",") + `]}`)
 }
 
 // payOne is a buyer who pays whatever invoice is open.
@@ -159,24 +158,24 @@ func (m *model) payOne() {
 	}
 }
 
-func (m *model) transfer(call paymentstest.Call) paymentstest.Answer {
+func (m *model) transfer(call apiCall) apiAnswer {
 	t := modelTransfer{call.Param("user_id"), call.Param("asset"), call.Param("amount"), call.Param("spend_id")}
 	known := slices.ContainsFunc(m.transfers, func(other modelTransfer) bool { return other.spendID == t.spendID })
 	asked, err := money.Parse(t.amount, money.Currency(t.asset))
 	if err != nil {
-		return paymentstest.Refusal(http.StatusBadRequest, "AMOUNT_INVALID")
+		return refusal(http.StatusBadRequest, "AMOUNT_INVALID")
 	}
 	rest, err := m.balance.Sub(asked)
 	poor := err != nil || rest.Sign() < 0
 	switch {
 	case poor && (m.looksAt || !known):
-		return paymentstest.Refusal(http.StatusBadRequest, "NOT_ENOUGH_COINS")
+		return refusal(http.StatusBadRequest, "NOT_ENOUGH_COINS")
 	case known:
 		return used
 	}
 	m.balance = rest
 	m.transfers = append(m.transfers, t)
-	return paymentstest.Result(strings.Replace(t.json(len(m.transfers)), "spend_id", "left_out", 1))
+	return okResult(strings.Replace(t.json(len(m.transfers)), "spend_id", "left_out", 1))
 }
 
 func (t modelTransfer) json(id int) string {
@@ -184,12 +183,12 @@ func (t modelTransfer) json(id int) string {
 		id, t.spendID, t.user, t.asset, t.amount)
 }
 
-func (m *model) getTransfers(call paymentstest.Call) paymentstest.Answer {
+func (m *model) getTransfers(call apiCall) apiAnswer {
 	var items []string
 	for i, t := range m.transfers {
 		if t.spendID == call.Param("spend_id") {
 			items = append(items, t.json(i+1))
 		}
 	}
-	return paymentstest.Result(`{"items":[` + strings.Join(items, ",") + `]}`)
+	return okResult(`{"items":[` + strings.Join(items, ",") + `]}`)
 }

@@ -60,12 +60,22 @@ func parseObject(data []byte) (object, error) {
 	return newObject(json, nil, new([]string))
 }
 
-// parseRow is parseObject and the id that the object cannot be without.
-func parseRow(data []byte, idName string) (o object, id int64, err error) {
-	if o, err = parseObject(data); err == nil {
+// parseRow parses an object, and reads it by a function that gets its id. An idName of "" means that
+// it has none. unread, unless nil, gets the names of what could not be expressed.
+func parseRow(data []byte, what, idName string, unread *[]string, read func(o *object, id int64)) error {
+	o, err := parseObject(data)
+	var id int64
+	if err == nil && idName != "" {
 		id, err = o.id(idName)
 	}
-	return o, id, err
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	read(&o, id)
+	if unread != nil {
+		*unread = *o.unread
+	}
+	return nil
 }
 
 // UnmarshalJSON is for objects within others.

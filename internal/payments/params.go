@@ -22,16 +22,9 @@ func (p params) nonzero() params {
 	return sent
 }
 
-// join writes a list as the API takes it.
+// join writes a list of codes or ids as the API takes it.
 func join[T any](list []T) string {
-	var b strings.Builder
-	for i, item := range list {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		fmt.Fprint(&b, item)
-	}
-	return b.String()
+	return strings.Join(strings.Fields(strings.Trim(fmt.Sprint(list), "[]")), ",")
 }
 
 // validator collects the parameters of one call that are outside their limits.

@@ -98,6 +98,3 @@ func (c *Client) Rate(from, to money.Currency) (rate money.Rate, age time.Durati
 // Rates is the table of rates: from the cache while that is fresh, else asked for, else the old one
 // for as long as Config.RatesMaxStale allows.
 func (c *Client) Rates(ctx context.Context) (*Rates, error) { return c.rates.get(ctx) }
-
-// RefreshRates asks for the rates now, however fresh the cached ones are.
-func (c *Client) RefreshRates(ctx context.Context) (*Rates, error) { return c.rates.refresh(ctx, 0) }

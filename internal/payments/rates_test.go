@@ -11,7 +11,6 @@ import (
 
 	"shopbot/internal/money"
 	"shopbot/internal/payments"
-	"shopbot/internal/payments/paymentstest"
 )
 
 func TestRatesAreDirectTurnedRoundOrByWayOfUSD(t *testing.T) {
@@ -44,7 +43,7 @@ func TestRatesAreDirectTurnedRoundOrByWayOfUSD(t *testing.T) {
 
 // ratesAPI counts requests and can be taken down.
 type ratesAPI struct {
-	*paymentstest.Transport
+	*fakeAPI
 	mu   sync.Mutex
 	down bool
 	took time.Duration
@@ -52,13 +51,13 @@ type ratesAPI struct {
 
 func newRatesAPI(t *testing.T) *ratesAPI {
 	t.Helper()
-	api := &ratesAPI{Transport: answering(t), took: time.Second}
-	api.Handle("getExchangeRates", func(paymentstest.Call) paymentstest.Answer {
+	api := &ratesAPI{fakeAPI: answering(t), took: time.Second}
+	api.Handle("getExchangeRates", func(apiCall) apiAnswer {
 		time.Sleep(api.took)
 		api.mu.Lock()
 		defer api.mu.Unlock()
 		if api.down {
-			return paymentstest.Page(502)
+			return gatewayPage(502)
 		}
 		return golden(t, "getExchangeRates.json")
 	})
@@ -76,7 +75,7 @@ func (api *ratesAPI) asked() int { return len(api.Calls("getExchangeRates")) }
 func TestHoweverManyAskForRatesThereIsOneRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newRatesAPI(t)
-		c := newClient(t, api.Transport)
+		c := newClient(t, api.fakeAPI)
 		var all sync.WaitGroup
 		for range 100 {
 			all.Go(func() {
@@ -86,16 +85,13 @@ func TestHoweverManyAskForRatesThereIsOneRequest(t *testing.T) {
 		}
 		all.Wait()
 		require.Equal(t, 1, api.asked())
-		_, err := c.RefreshRates(t.Context())
-		require.NoError(t, err)
-		require.Equal(t, 2, api.asked(), "forced")
 	})
 }
 
 func TestWhoGivesUpWaitingForRatesLeavesTheOthersTheirs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newRatesAPI(t)
-		c := newClient(t, api.Transport)
+		c := newClient(t, api.fakeAPI)
 		var all sync.WaitGroup
 		all.Go(func() {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
@@ -114,7 +110,7 @@ func TestWhoGivesUpWaitingForRatesLeavesTheOthersTheirs(t *testing.T) {
 func TestRatesAreRefreshedShortlyBeforeTheyRunOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newRatesAPI(t)
-		c := newClient(t, api.Transport)
+		c := newClient(t, api.fakeAPI)
 		_, _, ok := c.Rate("TON", "USD")
 		require.False(t, ok, "nothing is known yet, and nobody waits")
 		time.Sleep(2 * time.Second)
@@ -141,7 +137,7 @@ func TestRatesAreRefreshedShortlyBeforeTheyRunOut(t *testing.T) {
 func TestOldRatesAreShownWhileTheAPIIsDownUpToALimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newRatesAPI(t)
-		c := newClient(t, api.Transport, func(cfg *payments.Config) { cfg.RatesMaxStale = 10 * time.Minute })
+		c := newClient(t, api.fakeAPI, func(cfg *payments.Config) { cfg.RatesMaxStale = 10 * time.Minute })
 		first, err := c.Rates(t.Context())
 		require.NoError(t, err)
 		api.setDown(true)
@@ -179,33 +175,12 @@ func TestAClosedClientRefreshesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newRatesAPI(t)
 		api.took = 0
-		c := newClient(t, api.Transport)
+		c := newClient(t, api.fakeAPI)
 		c.Close()
 		_, err := c.Rates(t.Context())
 		require.ErrorContains(t, err, "closed")
 		_, _, ok := c.Rate("TON", "USD")
 		require.False(t, ok)
 		require.Zero(t, api.asked())
-	})
-}
-
-func TestCurrenciesAndTheAppsFactsAreAskedForOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		api := answering(t)
-		c := newClient(t, api)
-		for range 10 {
-			currencies, err := c.Currencies(t.Context())
-			require.NoError(t, err)
-			require.Len(t, currencies, 3)
-			me, err := c.Me(t.Context())
-			require.NoError(t, err)
-			require.Equal(t, "Pixel Goods", me.Name)
-		}
-		require.Len(t, api.Calls("getCurrencies"), 1)
-		require.Len(t, api.Calls("getMe"), 1)
-		time.Sleep(2 * time.Hour)
-		_, err := c.Me(t.Context())
-		require.NoError(t, err)
-		require.Len(t, api.Calls("getMe"), 2)
 	})
 }

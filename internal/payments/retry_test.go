@@ -15,32 +15,31 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/payments"
-	"shopbot/internal/payments/paymentstest"
 )
 
-func never() paymentstest.Answer {
-	return paymentstest.Answer{Err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}
+func never() apiAnswer {
+	return apiAnswer{Err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}
 }
 
 func TestOnlyWhatMayBeRepeatedIsRepeated(t *testing.T) {
 	const tries = 4
 	for _, test := range []struct {
 		name    string
-		failure paymentstest.Answer
+		failure apiAnswer
 		// Tries by kind of method.
 		reads, transfer, create, check int
 	}{
 		{"never sent", never(), tries, tries, tries, 1},
-		{"cut", paymentstest.Cut(), tries, tries, 1, 1},
-		{"429", paymentstest.Refusal(429, "TOO_MANY_REQUESTS"), tries, tries, tries, 1},
-		{"429 of a gateway", paymentstest.Page(429), tries, tries, tries, 1},
-		{"502", paymentstest.Page(502), tries, tries, 1, 1},
-		{"503 of the API", paymentstest.Refusal(503, "UNAVAILABLE"), tries, tries, 1, 1},
-		{"cut JSON", paymentstest.Answer{Body: `{"ok":tr`}, tries, tries, 1, 1},
-		{"500 for bad input", paymentstest.Refusal(500, "APP_ERROR"), 2, 2, 1, 1},
-		{"400", paymentstest.Refusal(400, "AMOUNT_TOO_BIG"), 1, 1, 1, 1},
-		{"404 of a gateway", paymentstest.Page(404), 1, 1, 1, 1},
-		{"another shape", paymentstest.Result(`"?"`), 1, 1, 1, 1},
+		{"cut", cut(), tries, tries, 1, 1},
+		{"429", refusal(429, "TOO_MANY_REQUESTS"), tries, tries, tries, 1},
+		{"429 of a gateway", gatewayPage(429), tries, tries, tries, 1},
+		{"502", gatewayPage(502), tries, tries, 1, 1},
+		{"503 of the API", refusal(503, "UNAVAILABLE"), tries, tries, 1, 1},
+		{"cut JSON", apiAnswer{Body: `{"ok":tr`}, tries, tries, 1, 1},
+		{"500 for bad input", refusal(500, "APP_ERROR"), 2, 2, 1, 1},
+		{"400", refusal(400, "AMOUNT_TOO_BIG"), 1, 1, 1, 1},
+		{"404 of a gateway", gatewayPage(404), 1, 1, 1, 1},
+		{"another shape", okResult(`"?"`), 1, 1, 1, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			want := map[string]int{
@@ -51,7 +50,7 @@ func TestOnlyWhatMayBeRepeatedIsRepeated(t *testing.T) {
 			}
 			for method, call := range allMethods(t) {
 				synctest.Test(t, func(t *testing.T) {
-					api := paymentstest.New()
+					api := newAPI()
 					api.Script(method, test.failure)
 					_, err := call(t.Context(), newClient(t, api, withRetries(tries-1)))
 					require.Error(t, err)
@@ -63,8 +62,8 @@ func TestOnlyWhatMayBeRepeatedIsRepeated(t *testing.T) {
 }
 
 func TestRetriesAreOffUnlessAskedFor(t *testing.T) {
-	api := paymentstest.New()
-	api.Script("getMe", paymentstest.Page(502))
+	api := newAPI()
+	api.Script("getMe", gatewayPage(502))
 	_, err := newClient(t, api).GetMe(t.Context())
 	require.Error(t, err)
 	require.Len(t, api.Calls("getMe"), 1)
@@ -72,8 +71,8 @@ func TestRetriesAreOffUnlessAskedFor(t *testing.T) {
 
 func TestOtherStatusesMayBeTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := paymentstest.New()
-		api.Script("getMe", paymentstest.Page(520), paymentstest.Page(502))
+		api := newAPI()
+		api.Script("getMe", gatewayPage(520), gatewayPage(502))
 		c := newClient(t, api, withRetries(3), func(cfg *payments.Config) { cfg.RetryStatuses = []int{520} })
 		_, err := c.GetMe(t.Context())
 		require.ErrorContains(t, err, "502")
@@ -93,12 +92,12 @@ func (ones) Read(p []byte) (int, error) {
 
 func TestWaitsDoubleAndStayBelowTheirLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := paymentstest.New()
+		api := newAPI()
 		var at []time.Duration
 		began := time.Now()
-		api.Handle("getMe", func(paymentstest.Call) paymentstest.Answer {
+		api.Handle("getMe", func(apiCall) apiAnswer {
 			at = append(at, time.Since(began).Round(time.Millisecond))
-			return paymentstest.Page(502)
+			return gatewayPage(502)
 		})
 		c := newClient(t, api, withRetries(8), func(cfg *payments.Config) { cfg.Rand = ones{} })
 		_, err := c.GetMe(t.Context())
@@ -112,8 +111,8 @@ func TestWaitsDoubleAndStayBelowTheirLimit(t *testing.T) {
 
 func TestJitterSpreadsWaitsOverTheirWholeSpan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := paymentstest.New()
-		api.Script("getMe", paymentstest.Page(502))
+		api := newAPI()
+		api.Script("getMe", gatewayPage(502))
 		c := newClient(t, api, withRetries(1), func(cfg *payments.Config) { cfg.Rand = rand.NewChaCha8([32]byte{1}) })
 		var short, long int
 		for range 1000 {
@@ -142,8 +141,8 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 		"99999999999999999999":          0,
 	} {
 		synctest.Test(t, func(t *testing.T) { // the bubble's clock begins at midnight of 2000-01-01
-			api := paymentstest.New()
-			api.Script("getMe", paymentstest.Refusal(429, "TOO_MANY_REQUESTS").RetryAfter(header), golden(t, "getMe.json"))
+			api := newAPI()
+			api.Script("getMe", refusal(429, "TOO_MANY_REQUESTS").RetryAfter(header), golden(t, "getMe.json"))
 			c := newClient(t, api, withRetries(1), func(cfg *payments.Config) { cfg.RetryBackoff = time.Nanosecond })
 			began := time.Now()
 			_, err := c.GetMe(t.Context())
@@ -155,8 +154,8 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 
 func TestATooLongRetryAfterIsLeftToTheCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := paymentstest.New()
-		api.Script("getMe", paymentstest.Page(503).RetryAfter("3600"))
+		api := newAPI()
+		api.Script("getMe", gatewayPage(503).RetryAfter("3600"))
 		began := time.Now()
 		_, err := newClient(t, api, withRetries(3)).GetMe(t.Context())
 		var e *payments.Error
@@ -168,8 +167,8 @@ func TestATooLongRetryAfterIsLeftToTheCaller(t *testing.T) {
 
 func TestNobodyWaitsBeyondTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := paymentstest.New()
-		api.Script("getMe", paymentstest.Page(503).RetryAfter("10"))
+		api := newAPI()
+		api.Script("getMe", gatewayPage(503).RetryAfter("10"))
 		ctx, cancel := context.WithTimeout(t.Context(), 9*time.Second)
 		defer cancel()
 		began := time.Now()
@@ -181,8 +180,8 @@ func TestNobodyWaitsBeyondTheDeadline(t *testing.T) {
 
 func TestACallEndsWithItsContextAlsoWhileItWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := paymentstest.New()
-		api.Script("transfer", paymentstest.Page(503).RetryAfter("10"))
+		api := newAPI()
+		api.Script("transfer", gatewayPage(503).RetryAfter("10"))
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		began := time.Now()
@@ -196,13 +195,13 @@ func TestACallEndsWithItsContextAlsoWhileItWaits(t *testing.T) {
 
 func TestATryThatHangsIsCutAndRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := paymentstest.New()
+		api := newAPI()
 		hangs := true
-		api.Handle("getMe", func(call paymentstest.Call) paymentstest.Answer {
+		api.Handle("getMe", func(call apiCall) apiAnswer {
 			if hangs {
 				hangs = false
 				<-call.Context().Done()
-				return paymentstest.Answer{Err: call.Context().Err()}
+				return apiAnswer{Err: call.Context().Err()}
 			}
 			return golden(t, "getMe.json")
 		})
@@ -217,8 +216,8 @@ func TestWaitsAreLoggedWithTheirReasonAndCallsObserved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
 		var seen []payments.Call
-		api := paymentstest.New()
-		api.Script("deleteInvoice", paymentstest.Page(502), paymentstest.Refusal(403, "METHOD_DISABLED"))
+		api := newAPI()
+		api.Script("deleteInvoice", gatewayPage(502), refusal(403, "METHOD_DISABLED"))
 		c := newClient(t, api, withRetries(1), func(cfg *payments.Config) {
 			cfg.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 			cfg.Observe = func(call payments.Call) { seen = append(seen, call) }
@@ -240,16 +239,16 @@ func TestWaitsAreLoggedWithTheirReasonAndCallsObserved(t *testing.T) {
 
 func TestDeletingTwiceIsDeletingOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		gone := paymentstest.Refusal(400, "INVOICE_NOT_FOUND")
-		api := paymentstest.New()
+		gone := refusal(400, "INVOICE_NOT_FOUND")
+		api := newAPI()
 		c := newClient(t, api, withRetries(1))
-		api.Script("deleteInvoice", paymentstest.Cut(), gone)
+		api.Script("deleteInvoice", cut(), gone)
 		require.NoError(t, c.DeleteInvoice(t.Context(), 1), "the first try did it")
 		api.Script("deleteInvoice", gone)
 		require.ErrorIs(t, c.DeleteInvoice(t.Context(), 1), payments.ErrInvoiceNotFound)
-		api.Script("deleteInvoice", paymentstest.Page(http.StatusTooManyRequests), gone)
+		api.Script("deleteInvoice", gatewayPage(http.StatusTooManyRequests), gone)
 		require.ErrorIs(t, c.DeleteInvoice(t.Context(), 1), payments.ErrInvoiceNotFound, "a 429 deletes nothing")
-		api.Script("deleteInvoice", paymentstest.Result("false"))
+		api.Script("deleteInvoice", okResult("false"))
 		require.Error(t, c.DeleteInvoice(t.Context(), 1))
 	})
 }

@@ -68,7 +68,7 @@ func TestHoweverCreateInvoiceIsCutAnOrderEndsWithOneInvoice(t *testing.T) {
 			m.late = seed%2 == 0
 			ctx, order := t.Context(), "order-"+strconv.FormatUint(seed, 10)
 			sell := func() seller {
-				return seller{newClient(t, m.Transport, withRetries(2), func(cfg *payments.Config) { cfg.Timeout = time.Second }), order, time.Now()}
+				return seller{newClient(t, m.fakeAPI, withRetries(2), func(cfg *payments.Config) { cfg.Timeout = time.Second }), order, time.Now()}
 			}
 			s := sell()
 			ordered := s.ordered
@@ -120,7 +120,7 @@ func TestAnOrderNeverHasTwoInvoicesAtATimeUnlessOneArrivesLate(t *testing.T) {
 	for seed := range uint64(schedules) {
 		synctest.Test(t, func(t *testing.T) {
 			m := newModel(seed)
-			s := seller{newClient(t, m.Transport, withRetries(2)), "order", time.Now()}
+			s := seller{newClient(t, m.fakeAPI, withRetries(2)), "order", time.Now()}
 			for tries := 0; ; tries++ {
 				require.Less(t, tries, 200)
 				if _, err := s.invoice(t.Context(), payments.InvoiceRequest{Amount: amount(t, "2", "USDT"), Payload: "order"}); err == nil {
@@ -142,7 +142,7 @@ func TestHoweverTransferIsCutARefundIsOneTransfer(t *testing.T) {
 			m.balance = amount(t, []string{"1", "1.5", "100"}[seed%3], "USDT") // too little, just enough, plenty
 			m.late = seed%3 == 2
 			client := func() *payments.Client {
-				return newClient(t, m.Transport, withRetries(2), func(cfg *payments.Config) { cfg.Timeout = time.Second })
+				return newClient(t, m.fakeAPI, withRetries(2), func(cfg *payments.Config) { cfg.Timeout = time.Second })
 			}
 			c := client()
 			for tries := 0; ; tries++ {

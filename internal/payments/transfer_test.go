@@ -7,10 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/payments"
-	"shopbot/internal/payments/paymentstest"
 )
 
-var used = paymentstest.Refusal(400, "SPEND_ID_ALREADY_USED")
+var used = refusal(400, "SPEND_ID_ALREADY_USED")
 
 // refund is the transfer of testdata/getTransfers.json.
 func refund(tb testing.TB) payments.TransferRequest {
@@ -19,7 +18,7 @@ func refund(tb testing.TB) payments.TransferRequest {
 }
 
 func TestATransferMadeBeforeIsTheSameTransfer(t *testing.T) {
-	api := paymentstest.New()
+	api := newAPI()
 	api.Script("transfer", used)
 	api.Script("getTransfers", golden(t, "getTransfers.json"))
 	made, err := newClient(t, api).Transfer(t.Context(), refund(t))
@@ -34,7 +33,7 @@ func TestAnotherTransferUnderTheSameIDIsAMismatch(t *testing.T) {
 	more.Amount = amount(t, "1.51", "USDT")
 	asset.Amount = amount(t, "1.5", "TON")
 	for _, r := range []payments.TransferRequest{other, more, asset} {
-		api := paymentstest.New()
+		api := newAPI()
 		api.Script("transfer", used)
 		api.Script("getTransfers", golden(t, "getTransfers.json"))
 		_, err := newClient(t, api).Transfer(t.Context(), r)
@@ -48,14 +47,14 @@ func TestAnotherTransferUnderTheSameIDIsAMismatch(t *testing.T) {
 }
 
 func TestAUsedIDWithNoTransferToBeFoundStaysInDoubt(t *testing.T) {
-	for name, answer := range map[string]paymentstest.Answer{
-		"empty":         paymentstest.Result(`{"items":[]}`),
-		"another's":     paymentstest.Result(`{"items":[{"transfer_id":1,"spend_id":"x","user_id":88005553535,"asset":"USDT","amount":"1.5"}]}`),
-		"not available": paymentstest.Page(502),
-		"forbidden":     paymentstest.Refusal(403, "METHOD_DISABLED"),
+	for name, answer := range map[string]apiAnswer{
+		"empty":         okResult(`{"items":[]}`),
+		"another's":     okResult(`{"items":[{"transfer_id":1,"spend_id":"x","user_id":88005553535,"asset":"USDT","amount":"1.5"}]}`),
+		"not available": gatewayPage(502),
+		"forbidden":     refusal(403, "METHOD_DISABLED"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			api := paymentstest.New()
+			api := newAPI()
 			api.Script("transfer", used)
 			api.Script("getTransfers", answer)
 			_, err := newClient(t, api).Transfer(t.Context(), refund(t))
@@ -66,8 +65,8 @@ func TestAUsedIDWithNoTransferToBeFoundStaysInDoubt(t *testing.T) {
 }
 
 func TestACommentThatIsNotAllowedIsLeftOut(t *testing.T) {
-	api := paymentstest.New()
-	api.Script("transfer", paymentstest.Refusal(400, "CANNOT_ATTACH_COMMENT"), golden(t, "transfer.json"))
+	api := newAPI()
+	api.Script("transfer", refusal(400, "CANNOT_ATTACH_COMMENT"), golden(t, "transfer.json"))
 	r := refund(t)
 	r.Comment = "sorry"
 	_, err := newClient(t, api).Transfer(t.Context(), r)
@@ -80,20 +79,20 @@ func TestACommentThatIsNotAllowedIsLeftOut(t *testing.T) {
 }
 
 func TestARefusalIsBelievedOnlyWhenNoTransferIsFound(t *testing.T) {
-	empty := paymentstest.Refusal(400, "NOT_ENOUGH_COINS")
+	empty := refusal(400, "NOT_ENOUGH_COINS")
 	for _, test := range []struct {
 		name   string
-		lookup paymentstest.Answer
+		lookup apiAnswer
 		made   bool
 		doubt  bool
 	}{
 		{"the coins went out before", golden(t, "getTransfers.json"), true, false},
-		{"nothing went out", paymentstest.Result(`{"items":[]}`), false, false},
-		{"nobody knows", paymentstest.Page(502), false, true},
-		{"lookups are forbidden", paymentstest.Refusal(403, "METHOD_DISABLED"), false, false},
+		{"nothing went out", okResult(`{"items":[]}`), false, false},
+		{"nobody knows", gatewayPage(502), false, true},
+		{"lookups are forbidden", refusal(403, "METHOD_DISABLED"), false, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			api := paymentstest.New()
+			api := newAPI()
 			api.Script("transfer", empty)
 			api.Script("getTransfers", test.lookup)
 			_, err := newClient(t, api).Transfer(t.Context(), refund(t))
@@ -108,9 +107,9 @@ func TestARefusalIsBelievedOnlyWhenNoTransferIsFound(t *testing.T) {
 
 func TestARefusalAfterALostAnswerProvesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := paymentstest.New()
-		api.Script("transfer", paymentstest.Cut(), paymentstest.Refusal(400, "NOT_ENOUGH_COINS"))
-		api.Script("getTransfers", paymentstest.Result(`{"items":[]}`))
+		api := newAPI()
+		api.Script("transfer", cut(), refusal(400, "NOT_ENOUGH_COINS"))
+		api.Script("getTransfers", okResult(`{"items":[]}`))
 		_, err := newClient(t, api, withRetries(1)).Transfer(t.Context(), refund(t))
 		require.ErrorIs(t, err, payments.ErrNotEnoughCoins)
 		require.True(t, payments.MayHaveHappened(err), "the first try may still be on its way")

@@ -3,7 +3,6 @@ package payments
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"log/slog"
 	"time"
@@ -25,21 +24,17 @@ type Transfer struct {
 
 // UnmarshalJSON reads a transfer as the API sends it. Only one without a transfer_id is an error.
 func (t *Transfer) UnmarshalJSON(data []byte) error {
-	o, id, err := parseRow(data, "transfer_id")
-	if err != nil {
-		return fmt.Errorf("transfer: %w", err)
-	}
-	*t = Transfer{
-		ID:          id,
-		SpendID:     o.text("spend_id"),
-		UserID:      o.integer("user_id"),
-		Amount:      o.amount(o.currency("asset"), "amount"),
-		Status:      o.text("status"),
-		CompletedAt: o.time("completed_at"),
-		Comment:     o.text("comment"),
-	}
-	t.Unread = *o.unread
-	return nil
+	return parseRow(data, "transfer", "transfer_id", &t.Unread, func(o *object, id int64) {
+		*t = Transfer{
+			ID:          id,
+			SpendID:     o.text("spend_id"),
+			UserID:      o.integer("user_id"),
+			Amount:      o.amount(o.currency("asset"), "amount"),
+			Status:      o.text("status"),
+			CompletedAt: o.time("completed_at"),
+			Comment:     o.text("comment"),
+		}
+	})
 }
 
 // Documented limits of a transfer's parameters, in characters.

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"slices"
 	"sync"
 	"time"
 
@@ -18,33 +17,24 @@ import (
 // SignatureHeader is the header in which a webhook carries its signature.
 const SignatureHeader = "Crypto-Pay-Api-Signature"
 
-// Key is a token whose signatures are accepted.
-type Key struct {
-	Token Secret
-	Until time.Time // no longer than this; the zero time: without end
-}
-
 // Verifier checks signatures of webhooks. It is safe for concurrent use.
 type Verifier struct {
-	until []time.Time
 	// pool is behind a function so that printing a Verifier shows no key.
 	pool func() *sync.Pool
 }
 
 // NewVerifier makes a Verifier of one token or several: after a change of token it still accepts
 // what the old one signed.
-func NewVerifier(keys ...Key) (*Verifier, error) {
-	if len(keys) == 0 {
+func NewVerifier(tokens ...Secret) (*Verifier, error) {
+	if len(tokens) == 0 {
 		return nil, errors.New("verifier: want a token")
 	}
-	v := &Verifier{}
-	sums := make([][sha256.Size]byte, len(keys))
-	for i, key := range keys {
-		if err := checkToken(key.Token); err != nil {
+	sums := make([][sha256.Size]byte, len(tokens))
+	for i, token := range tokens {
+		if err := checkToken(token); err != nil {
 			return nil, err
 		}
-		sums[i] = sha256.Sum256([]byte(key.Token.reveal()))
-		v.until = append(v.until, key.Until)
+		sums[i] = sha256.Sum256([]byte(token.Reveal()))
 	}
 	pool := &sync.Pool{New: func() any {
 		s := &verification{}
@@ -53,8 +43,7 @@ func NewVerifier(keys ...Key) (*Verifier, error) {
 		}
 		return s
 	}}
-	v.pool = func() *sync.Pool { return pool }
-	return v, nil
+	return &Verifier{pool: func() *sync.Pool { return pool }}, nil
 }
 
 // verification is what checking one signature needs, kept for the next one.
@@ -65,7 +54,7 @@ type verification struct {
 	want  [sha256.Size]byte
 }
 
-// Verify reports whether signature, in hex, is that of body under a key which is accepted now. It
+// Verify reports whether signature, in hex, is that of body under one of the tokens. It
 // takes the same time for every wrong signature of the right form.
 func (v *Verifier) Verify(body []byte, signature string) bool {
 	_, ok := v.match(body, signature)
@@ -87,21 +76,11 @@ func (v *Verifier) match(body []byte, signature string) (key int, ok bool) {
 	for i, mac := range s.macs {
 		mac.Reset()
 		mac.Write(body)
-		same := subtle.ConstantTimeCompare(mac.Sum(s.want[:0]), s.given[:]) == 1
-		if same && (v.until[i].IsZero() || time.Now().Before(v.until[i])) {
+		if subtle.ConstantTimeCompare(mac.Sum(s.want[:0]), s.given[:]) == 1 {
 			key, ok = i, true
 		}
 	}
 	return key, ok
-}
-
-// Verify reports whether signature is that of body under one of the tokens. It is for a single
-// check: a Verifier keeps the work of preparing the keys.
-func Verify(body []byte, signature string, tokens ...Secret) bool {
-	return slices.ContainsFunc(tokens, func(token Secret) bool {
-		v, err := NewVerifier(Key{Token: token})
-		return err == nil && v.Verify(body, signature)
-	})
 }
 
 // UpdateInvoicePaid is the only type of update that the API has.

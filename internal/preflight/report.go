@@ -55,8 +55,5 @@ func (r *report) verdict() error {
 
 // withHint adds a remedy to an error.
 func withHint(err error, remedy string) error {
-	if remedy == "" {
-		return err
-	}
 	return errors.New(strings.TrimSuffix(err.Error(), ".") + "; " + remedy)
 }

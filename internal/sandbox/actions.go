@@ -102,28 +102,15 @@ type payRequest struct {
 }
 
 // pay answers with the paid invoice.
-func (p *page) pay(in payRequest) (v invoiceView, err error) {
-	user, err := p.user(in.As)
-	if err != nil {
-		return v, err
-	}
-	paid, err := p.world.cryptopay.PayWith(in.Ref, user.ID, in.Asset,
-		cryptopay.Extras{Comment: in.Comment, Anonymous: in.Anonymous})
-	if err != nil {
-		return v, err
-	}
-	return p.invoiceView(paid, user.ID), nil
+func (p *page) pay(in payRequest) (invoiceView, error) {
+	return viewFor(p, in.As, func(user Person) (cryptopay.Invoice, error) {
+		return p.world.cryptopay.PayWith(in.Ref, user.ID, in.Asset, cryptopay.Extras{Comment: in.Comment, Anonymous: in.Anonymous})
+	}, p.invoiceView)
 }
 
 // activate answers with the activated check.
-func (p *page) activate(in payRequest) (v checkView, err error) {
-	user, err := p.user(in.As)
-	if err != nil {
-		return v, err
-	}
-	c, err := p.world.cryptopay.ActivateCheck(in.Ref, user.ID, user.Username)
-	if err != nil {
-		return v, err
-	}
-	return p.checkView(c, user), nil
+func (p *page) activate(in payRequest) (checkView, error) {
+	return viewFor(p, in.As, func(user Person) (cryptopay.Check, error) {
+		return p.world.cryptopay.ActivateCheck(in.Ref, user.ID, user.Username)
+	}, p.checkView)
 }

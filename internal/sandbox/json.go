@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"shopbot/internal/sandbox/cryptopay"
+	"shopbot/internal/sandbox/emulate"
 	"shopbot/internal/sandbox/telegram"
 )
 
@@ -100,12 +101,5 @@ func respond(w http.ResponseWriter, out any, err error) {
 		e := toPageError(err)
 		status, out = e.status, e
 	}
-	body, err := json.Marshal(out)
-	if err != nil { // one of our own types cannot be encoded
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // the browser may be gone
+	emulate.WriteJSON(w, status, out)
 }

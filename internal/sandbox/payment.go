@@ -55,26 +55,33 @@ type paidButton struct {
 	URL  string `json:"url"`
 }
 
-func (p *page) invoice(r *http.Request) (view invoiceView, err error) {
-	user, err := p.user(r.FormValue("as"))
+// viewFor shows the thing that get returns to the user named as; see page.user.
+func viewFor[T, View any](p *page, as string, get func(Person) (T, error), view func(T, Person) View) (v View, err error) {
+	user, err := p.user(as)
 	if err != nil {
-		return view, err
+		return v, err
 	}
-	v, err := p.world.cryptopay.Invoice(r.FormValue("ref"))
+	thing, err := get(user)
 	if err != nil {
-		return view, err
+		return v, err
 	}
-	return p.invoiceView(v, user.ID), nil
+	return view(thing, user), nil
 }
 
-func (p *page) invoiceView(v cryptopay.Invoice, user int64) invoiceView {
+func (p *page) invoice(r *http.Request) (invoiceView, error) {
+	return viewFor(p, r.FormValue("as"), func(Person) (cryptopay.Invoice, error) {
+		return p.world.cryptopay.Invoice(r.FormValue("ref"))
+	}, p.invoiceView)
+}
+
+func (p *page) invoiceView(v cryptopay.Invoice, user Person) invoiceView {
 	pay := p.world.cryptopay
 	view := invoiceView{
 		ID: v.ID, Ref: v.Hash, App: pay.AppName(pay.Merchant(v.AppID)),
 		Currency: v.Amount.Currency(), Amount: v.Amount.Decimal(), Fiat: v.Fiat,
 		Description: v.Description, Status: v.Status, ExpiresAt: unixMilli(v.ExpiresAt),
 		AllowComments: v.AllowComments, AllowAnonymous: v.AllowAnonymous,
-		Offers: p.offers(v.Hash, user),
+		Offers: p.offers(v.Hash, user.ID),
 	}
 	if v.Fiat {
 		view.Amount = v.Amount.Fixed(2)
@@ -82,7 +89,7 @@ func (p *page) invoiceView(v cryptopay.Invoice, user int64) invoiceView {
 	if v.Status != cryptopay.StatusPaid {
 		return view
 	}
-	view.Paid = &paidView{coinsView: coins(v.Payment.Amount), At: unixMilli(v.Payment.At), Mine: v.Payment.Payer == user}
+	view.Paid = &paidView{coinsView: coins(v.Payment.Amount), At: unixMilli(v.Payment.At), Mine: v.Payment.Payer == user.ID}
 	if view.Paid.Mine {
 		view.Paid.Message = v.HiddenMessage
 		if v.ButtonURL != "" {
@@ -122,16 +129,10 @@ type checkView struct {
 	PinnedTo  string `json:"pinned_to,omitempty"`
 }
 
-func (p *page) check(r *http.Request) (view checkView, err error) {
-	user, err := p.user(r.FormValue("as"))
-	if err != nil {
-		return view, err
-	}
-	c, err := p.world.cryptopay.Check(r.FormValue("ref"))
-	if err != nil {
-		return view, err
-	}
-	return p.checkView(c, user), nil
+func (p *page) check(r *http.Request) (checkView, error) {
+	return viewFor(p, r.FormValue("as"), func(Person) (cryptopay.Check, error) {
+		return p.world.cryptopay.Check(r.FormValue("ref"))
+	}, p.checkView)
 }
 
 func (p *page) checkView(c cryptopay.Check, user Person) checkView {

@@ -15,21 +15,20 @@ import (
 
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
-	"shopbot/internal/payments/paymentstest"
 	"shopbot/internal/shop"
 )
 
 // transferList answers getTransfers with so many transfers, a minute apart and the newest first.
-func transferList(many int, newest time.Time) func(paymentstest.Call) paymentstest.Answer {
-	return func(c paymentstest.Call) paymentstest.Answer {
-		offset, _ := strconv.Atoi(c.Param("offset"))
-		count, _ := strconv.Atoi(c.Param("count"))
+func transferList(many int, newest time.Time) func(apiCall) apiAnswer {
+	return func(c apiCall) apiAnswer {
+		offset, _ := strconv.Atoi(c.param("offset"))
+		count, _ := strconv.Atoi(c.param("count"))
 		var items []string
 		for i := offset; i < min(offset+count, many); i++ {
 			items = append(items, fmt.Sprintf(`{"transfer_id":%d,"spend_id":"s%d","user_id":5,"asset":"TON","amount":"1.5","completed_at":%q}`,
 				many-i, many-i, newest.Add(-time.Duration(i)*time.Minute).UTC().Format(time.RFC3339)))
 		}
-		return paymentstest.Result(`{"items":[` + strings.Join(items, ",") + `]}`)
+		return result(`{"items":[` + strings.Join(items, ",") + `]}`)
 	}
 }
 
@@ -40,8 +39,7 @@ func TestALedgerIsReadOnlyAsFarBackAsIsAskedFor(t *testing.T) {
 			now.Add(-time.Hour): {rows: 66, calls: 1}, // five minutes that clocks may differ
 			{}:                  {rows: 5000, calls: 26},
 		} {
-			api := paymentstest.New()
-			api.Handle("getTransfers", transferList(5000, now))
+			api := &fakeAPI{answers: map[string]func(apiCall) apiAnswer{"getTransfers": transferList(5000, now)}}
 			seen := 0
 			for sent, err := range newRail(t, api).Ledger().Transfers(t.Context(), since) {
 				require.NoError(t, err)
@@ -51,16 +49,13 @@ func TestALedgerIsReadOnlyAsFarBackAsIsAskedFor(t *testing.T) {
 				seen++
 			}
 			require.Equal(t, want.rows, seen)
-			require.Len(t, api.Calls("getTransfers"), want.calls)
+			require.Len(t, api.asked(), want.calls)
 		}
 	})
 }
 
 func TestALedgerOfAnAppWithoutTransfersSaysSo(t *testing.T) {
-	api := paymentstest.New()
-	api.Handle("getTransfers", func(paymentstest.Call) paymentstest.Answer {
-		return paymentstest.Refusal(http.StatusForbidden, "METHOD_DISABLED")
-	})
+	api := answerAlways(map[string]apiAnswer{"getTransfers": refusal(http.StatusForbidden, "METHOD_DISABLED")})
 	l := newRail(t, api).Ledger()
 	_, err := l.TransfersByID(t.Context(), []string{"1"})
 	var refused *shop.RefusedError
@@ -70,23 +65,23 @@ func TestALedgerOfAnAppWithoutTransfersSaysSo(t *testing.T) {
 	}
 	_, err = l.TransfersByID(t.Context(), nil)
 	require.NoError(t, err)
-	require.Len(t, api.Calls("getTransfers"), 2, "no ids would mean all of them")
+	require.Len(t, api.asked(), 2, "no ids would mean all of them")
 }
 
 func TestALedgerLetsWhatABuyerWaitsForGoFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		api := paymentstest.New()
+		api := answerAlways(nil)
 		calls := make(chan string, 100)
-		note := func(result string) func(paymentstest.Call) paymentstest.Answer {
-			return func(c paymentstest.Call) paymentstest.Answer {
-				calls <- c.Method
-				return paymentstest.Result(result)
+		note := func(text string) func(apiCall) apiAnswer {
+			return func(c apiCall) apiAnswer {
+				calls <- c.method
+				return result(text)
 			}
 		}
-		for method, result := range map[string]string{
+		for method, text := range map[string]string{
 			"getMe": `{"app_id":1}`, "getBalance": "[]", "getInvoices": `{"items":[]}`, "getTransfers": `{"items":[]}`, "deleteInvoice": "true",
 		} {
-			api.Handle(method, note(result))
+			api.answers[method] = note(text)
 		}
 		c := newClient(t, api, func(cfg *payments.Config) { cfg.RateLimit, cfg.RateBurst = 1, 1 })
 		l, ctx := cryptopayrail.New(c, nil).Ledger(), t.Context()

@@ -17,7 +17,6 @@ import (
 	"shopbot/internal/money"
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
-	"shopbot/internal/payments/paymentstest"
 	"shopbot/internal/shop"
 )
 
@@ -96,8 +95,7 @@ func TestOnlyAPaidInvoiceOfAShopIsAPayment(t *testing.T) {
 }
 
 func TestWhatAnInvoiceAsksFor(t *testing.T) {
-	api := paymentstest.New()
-	api.Script("createInvoice", paymentstest.Result(`{"invoice_id": 9, "mini_app_invoice_url": "https://t.me/x"}`))
+	api := answerAlways(map[string]apiAnswer{"createInvoice": result(`{"invoice_id": 9, "mini_app_invoice_url": "https://t.me/x"}`)})
 	link := func(id shop.OrderID) string { return "https://t.me/bot?start=o_" + string(id) }
 	o := shop.Order{
 		ID: testOrder, Total: amount(t, "10.50", "USD"), Assets: []money.Currency{"USDT", "TON"},
@@ -106,23 +104,23 @@ func TestWhatAnInvoiceAsksFor(t *testing.T) {
 	in, err := cryptopayrail.New(newClient(t, api), link).CreateInvoice(t.Context(), o, 30*time.Minute)
 	require.NoError(t, err)
 	require.Equal(t, shop.Invoice{ID: "9", URL: "https://t.me/x"}, in)
-	asked := api.Calls("createInvoice")[0]
+	asked := api.asked()[0]
 	for name, want := range map[string]string{
 		"payload": "0000000-00000000", "currency_type": "fiat", "fiat": "USD", "amount": "10.5", "accepted_assets": "USDT,TON",
 		"expires_in": "1800", "paid_btn_name": "callback", "paid_btn_url": "https://t.me/bot?start=o_0000000-00000000",
 		"description": "VPN × 2, Card × 1 · 0000000-00000000",
 	} {
-		require.Equal(t, want, asked.Param(name), name)
+		require.Equal(t, want, asked.param(name), name)
 	}
 
 	o.Total = amount(t, "10.5", "USDT")
 	_, err = newRail(t, api).CreateInvoice(t.Context(), o, 30*time.Minute)
 	require.NoError(t, err)
-	asked = api.Calls("createInvoice")[1]
-	require.Equal(t, "USDT", asked.Param("asset"))
-	require.Equal(t, "crypto", asked.Param("currency_type"))
+	asked = api.asked()[1]
+	require.Equal(t, "USDT", asked.param("asset"))
+	require.Equal(t, "crypto", asked.param("currency_type"))
 	for _, left := range []string{"accepted_assets", "paid_btn_name", "paid_btn_url"} {
-		require.Empty(t, asked.Param(left))
+		require.Empty(t, asked.param(left))
 	}
 }
 
@@ -153,12 +151,11 @@ func TestADescriptionListsAsManyLinesAsFit(t *testing.T) {
 		"a long one first": {append(lines(1, whole), lines(2, "x")...), strings.Repeat("ё", payments.MaxDescription-19-10-1) + "…, + 2 more" + number},
 	} {
 		t.Run(name, func(t *testing.T) {
-			api := paymentstest.New()
-			api.Script("createInvoice", paymentstest.Result(`{"invoice_id": 9}`))
+			api := answerAlways(map[string]apiAnswer{"createInvoice": result(`{"invoice_id": 9}`)})
 			o := shop.Order{ID: testOrder, Total: amount(t, "1", "USDT"), Lines: c.lines}
 			_, err := newRail(t, api).CreateInvoice(t.Context(), o, time.Hour)
 			require.NoError(t, err)
-			got := api.Calls("createInvoice")[0].Param("description")
+			got := api.asked()[0].param("description")
 			require.Equal(t, c.want, got)
 			require.LessOrEqual(t, utf8.RuneCountInString(got), payments.MaxDescription)
 		})
@@ -166,22 +163,22 @@ func TestADescriptionListsAsManyLinesAsFit(t *testing.T) {
 }
 
 func TestADescriptionIsInTheBuyersLanguage(t *testing.T) {
-	api := paymentstest.New()
-	api.Script("createInvoice", paymentstest.Result(`{"invoice_id": 9}`))
+	api := answerAlways(map[string]apiAnswer{"createInvoice": result(`{"invoice_id": 9}`)})
 	o := shop.Order{
 		ID: testOrder, Total: amount(t, "1", "USDT"), Buyer: shop.Buyer{Language: "ru"},
 		Lines: []shop.Line{{Title: catalog.Text{"en": "Card", "ru": "Карта"}, Quantity: 3}},
 	}
 	_, err := newRail(t, api).CreateInvoice(t.Context(), o, time.Hour)
 	require.NoError(t, err)
-	require.Equal(t, "Карта × 3 · 0000000-00000000", api.Calls("createInvoice")[0].Param("description"))
+	require.Equal(t, "Карта × 3 · 0000000-00000000", api.asked()[0].param("description"))
 }
 
 func TestAnIDThatIsNotCryptoPaysIsNamedAndInNobodysWay(t *testing.T) {
 	foreign := []string{"", "0", "-7", "+7", "07", " 7", "7.0", "1e3", "tg_charge_1", "9223372036854775808", "٧"}
-	api := paymentstest.New()
-	api.Script("getInvoices", paymentstest.Result(`{"items":[{"invoice_id":7,"status":"active"}]}`))
-	api.Script("getTransfers", paymentstest.Result(`{"items":[{"transfer_id":7}]}`))
+	api := answerAlways(map[string]apiAnswer{
+		"getInvoices":  result(`{"items":[{"invoice_id":7,"status":"active"}]}`),
+		"getTransfers": result(`{"items":[{"transfer_id":7}]}`),
+	})
 	rail := newRail(t, api)
 	for _, id := range foreign {
 		t.Run(id, func(t *testing.T) {
@@ -198,7 +195,7 @@ func TestAnIDThatIsNotCryptoPaysIsNamedAndInNobodysWay(t *testing.T) {
 			require.NotErrorAs(t, err, &final, "the service refused nothing")
 		})
 	}
-	asked := len(api.Calls(""))
+	asked := len(api.asked())
 	_, err := rail.LookUp(t.Context(), foreign)
 	for _, id := range foreign {
 		require.ErrorContains(t, err, fmt.Sprintf("%q", id))
@@ -210,29 +207,30 @@ func TestAnIDThatIsNotCryptoPaysIsNamedAndInNobodysWay(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, invoices)
 	}
-	require.Len(t, api.Calls(""), asked, "no ids would mean all of them")
+	require.Len(t, api.asked(), asked, "no ids would mean all of them")
 }
 
 func TestOnlyAFinalRefusalIsOne(t *testing.T) {
 	for name, c := range map[string]struct {
-		answer paymentstest.Answer
+		answer apiAnswer
 		final  bool
 		wait   time.Duration
 	}{
-		"no such user": {answer: paymentstest.Refusal(http.StatusBadRequest, "USER_NOT_FOUND"), final: true},
-		"disabled":     {answer: paymentstest.Refusal(http.StatusForbidden, "METHOD_DISABLED"), final: true},
-		"trouble":      {answer: paymentstest.Refusal(http.StatusInternalServerError, "APP_ERROR")},
-		"cut":          {answer: paymentstest.Cut()},
-		"too many":     {answer: paymentstest.Refusal(http.StatusTooManyRequests, "TOO_MANY_REQUESTS")},
+		"no such user": {answer: refusal(http.StatusBadRequest, "USER_NOT_FOUND"), final: true},
+		"disabled":     {answer: refusal(http.StatusForbidden, "METHOD_DISABLED"), final: true},
+		"trouble":      {answer: refusal(http.StatusInternalServerError, "APP_ERROR")},
+		"cut":          {answer: apiAnswer{}},
+		"too many":     {answer: refusal(http.StatusTooManyRequests, "TOO_MANY_REQUESTS")},
 		"too many, told when": {
-			answer: paymentstest.Refusal(http.StatusTooManyRequests, "TOO_MANY_REQUESTS").RetryAfter("7"), wait: 7 * time.Second,
+			answer: apiAnswer{status: http.StatusTooManyRequests, body: `{}`, retryAfter: "7"}, wait: 7 * time.Second,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				api := paymentstest.New()
-				api.Script("transfer", c.answer)
-				api.Script("getTransfers", paymentstest.Result(`{"items":[]}`))
+				api := answerAlways(map[string]apiAnswer{
+					"transfer":     c.answer,
+					"getTransfers": result(`{"items":[]}`),
+				})
 				transfer, err := newRail(t, api).Refund(t.Context(), 1, shop.Refund{ID: "r", Amount: amount(t, "1", "USDT")})
 				require.Error(t, err)
 				require.Empty(t, transfer)
@@ -250,16 +248,17 @@ func TestOnlyAFinalRefusalIsOne(t *testing.T) {
 			})
 		})
 	}
-	_, err := newRail(t, paymentstest.New()).Refund(t.Context(), 0, shop.Refund{ID: "r", Amount: amount(t, "1", "USDT")})
+	_, err := newRail(t, answerAlways(nil)).Refund(t.Context(), 0, shop.Refund{ID: "r", Amount: amount(t, "1", "USDT")})
 	var no *shop.RefusedError
 	require.ErrorAs(t, err, &no, "never sent, and never will be")
 	require.Equal(t, "INVALID", no.Name)
 }
 
 func TestARefundIDUsedForAnotherTransferIsNoRefusal(t *testing.T) {
-	api := paymentstest.New()
-	api.Script("transfer", paymentstest.Refusal(http.StatusBadRequest, "SPEND_ID_ALREADY_USED"))
-	api.Script("getTransfers", paymentstest.Result(`{"items":[{"transfer_id":1,"spend_id":"r","user_id":2,"asset":"USDT","amount":"1"}]}`))
+	api := answerAlways(map[string]apiAnswer{
+		"transfer":     refusal(http.StatusBadRequest, "SPEND_ID_ALREADY_USED"),
+		"getTransfers": result(`{"items":[{"transfer_id":1,"spend_id":"r","user_id":2,"asset":"USDT","amount":"1"}]}`),
+	})
 	_, err := newRail(t, api).Refund(t.Context(), 1, shop.Refund{ID: "r", Amount: amount(t, "1", "USDT")})
 	var mismatch *payments.TransferMismatchError
 	require.ErrorAs(t, err, &mismatch)
@@ -268,12 +267,11 @@ func TestARefundIDUsedForAnotherTransferIsNoRefusal(t *testing.T) {
 }
 
 func TestAnInvoiceOfAStatusYetUnknownMayBePaid(t *testing.T) {
-	api := paymentstest.New()
-	api.Script("getInvoices", paymentstest.Result(`{"items":[
+	api := answerAlways(map[string]apiAnswer{"getInvoices": result(`{"items":[
 		{"invoice_id":1,"status":"active","payload":"0000000-00000000","bot_invoice_url":"https://t.me/y"},
 		{"invoice_id":2,"status":"expired"}, {"invoice_id":3,"status":"frozen"},
 		{"invoice_id":4,"status":"paid","currency_type":"crypto","asset":"TON","amount":"5","paid_asset":"TON","paid_amount":"5",
-		 "fee_asset":"TON","fee_amount":"0.15","paid_at":"2026-01-02T03:04:05.678Z"}]}`))
+		 "fee_asset":"TON","fee_amount":"0.15","paid_at":"2026-01-02T03:04:05.678Z"}]}`)})
 	list, err := newRail(t, api).LookUp(t.Context(), []string{"1", "2", "3", "4"})
 	require.NoError(t, err)
 	statuses := make([]shop.InvoiceStatus, len(list))

@@ -7,6 +7,7 @@ package emulate
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -99,6 +100,18 @@ func WriteGatewayPage(w http.ResponseWriter, status int) {
 	w.WriteHeader(status)
 	fmt.Fprintf(w, "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n"+
 		"<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n", title, title)
+}
+
+// WriteJSON answers with a status and a body in JSON.
+func WriteJSON(w http.ResponseWriter, status int, v any) {
+	body, err := json.Marshal(v)
+	if err != nil { // one of our own types cannot be encoded
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // the client may be gone
 }
 
 // WebhookClient returns a copy of the given client that follows no redirects. For nil it returns

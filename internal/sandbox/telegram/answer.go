@@ -1,10 +1,11 @@
 package telegram
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+
+	"shopbot/internal/sandbox/emulate"
 )
 
 // apiError is an error answer in Telegram's own words.
@@ -88,13 +89,4 @@ func failed(err error) answer {
 	return a
 }
 
-func (a answer) write(w http.ResponseWriter) {
-	body, err := json.Marshal(a.envelope)
-	if err != nil { // one of our own types cannot be encoded
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(a.status)
-	_, _ = w.Write(body) // the client may be gone
-}
+func (a answer) write(w http.ResponseWriter) { emulate.WriteJSON(w, a.status, a.envelope) }

@@ -56,20 +56,20 @@ type chat struct {
 	menu     *menuButton // nil: the bot's default
 }
 
-// chatOf finds the chat of a user with the token's bot; nil if there is none. The lock is held.
+// chatOf finds the chat of a user with the token's bot, for reading: an empty one if there is none.
+// The lock is held.
 func (s *Service) chatOf(token string, user int64) *chat {
-	if b, ok := s.bots[token]; ok {
+	if b, ok := s.bots[token]; ok && b.chats[user] != nil {
 		return b.chats[user]
 	}
-	return nil
+	return &chat{}
 }
 
 // Blocked reports whether a user has blocked the bot.
 func (s *Service) Blocked(token string, user int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := s.chatOf(token, user)
-	return c != nil && c.blocked
+	return s.chatOf(token, user).blocked
 }
 
 // post adds the message to the chat and sets its id and date.

@@ -33,12 +33,8 @@ type callback struct {
 func (s *Service) Alerts(token string, user int64) []Alert {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := s.chatOf(token, user)
-	if c == nil {
-		return nil
-	}
 	var alerts []Alert
-	for _, p := range c.pressed {
+	for _, p := range s.chatOf(token, user).pressed {
 		alerts = append(alerts, p.Alert)
 	}
 	return alerts
@@ -66,23 +62,21 @@ func (s *Service) press(b *bot, c *chat, id int, data string) {
 	})
 }
 
-func answerCallbackQuery(c *call) (any, error) {
+func answerCallbackQuery(c *call) any {
 	p, ok := c.bot.callbacks[c.str("callback_query_id")]
 	if !ok || time.Since(p.Pressed) > callbackTTL {
-		return nil, badRequest("query is too old and response timeout expired or query ID is invalid")
+		return c.refuse(badRequest("query is too old and response timeout expired or query ID is invalid"))
 	}
-	text, err := cleanText(c.str("text"))
-	if err != nil {
-		return nil, err
-	}
+	text, url := c.cleanStr("text"), c.str("url")
 	if len([]rune(text)) > maxCallbackAnswer {
-		return nil, badRequest("MESSAGE_TOO_LONG")
+		c.refuse(badRequest("MESSAGE_TOO_LONG"))
 	}
-	url := c.str("url")
 	if url != "" && !strings.Contains(url, "t.me/"+c.bot.username+"?start=") &&
 		!strings.Contains(url, "tg://resolve?domain="+c.bot.username) {
-		return nil, badRequest("URL_INVALID")
+		c.refuse(badRequest("URL_INVALID"))
 	}
-	p.Answered, p.Text, p.Modal, p.URL = true, text, c.flag("show_alert"), url
-	return true, nil
+	if c.err == nil {
+		p.Answered, p.Text, p.Modal, p.URL = true, text, c.flag("show_alert"), url
+	}
+	return true
 }

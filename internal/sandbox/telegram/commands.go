@@ -49,25 +49,22 @@ func (s *Service) Commands(token string, user int64) []Command {
 	return nil
 }
 
-func setMyCommands(c *call) (any, error) {
-	key, err := c.commandKey()
-	if err != nil {
-		return nil, err
-	}
+func setMyCommands(c *call) any {
+	key := c.commandKey()
 	var list []Command
-	if given, err := c.object("commands", "commands", &list); err != nil || !given {
-		return nil, badRequest("can't parse commands JSON object")
+	if !c.object("commands", "commands", &list) {
+		c.refuse(badRequest("can't parse commands JSON object"))
 	}
 	if len(list) > maxCommands {
-		return nil, badRequest("BOT_COMMANDS_TOO_MUCH")
+		c.refuse(badRequest("BOT_COMMANDS_TOO_MUCH"))
 	}
 	for i := range list {
-		if err := list[i].check(); err != nil {
-			return nil, err
-		}
+		c.refuse(list[i].check())
 	}
-	c.bot.profile.commands[key] = list
-	return true, nil
+	if c.err == nil {
+		c.bot.profile.commands[key] = list
+	}
+	return true
 }
 
 var commandForm = regexp.MustCompile(`^[a-z0-9_]+$`)
@@ -91,57 +88,49 @@ func (c *Command) check() error {
 	return nil
 }
 
-func getMyCommands(c *call) (any, error) {
-	key, err := c.commandKey()
-	return append([]Command{}, c.bot.profile.commands[key]...), err
+func getMyCommands(c *call) any {
+	return append([]Command{}, c.bot.profile.commands[c.commandKey()]...)
 }
 
-func deleteMyCommands(c *call) (any, error) {
-	key, err := c.commandKey()
-	if err == nil {
+func deleteMyCommands(c *call) any {
+	if key := c.commandKey(); c.err == nil {
 		delete(c.bot.profile.commands, key)
 	}
-	return true, err
+	return true
 }
 
 // commandKey reads scope and language_code.
-func (c *call) commandKey() (commandKey, error) {
+func (c *call) commandKey() commandKey {
 	scope := struct {
 		Type   string          `json:"type"`
 		ChatID json.RawMessage `json:"chat_id"`
 	}{Type: "default"}
-	if _, err := c.object("scope", "BotCommandScope", &scope); err != nil {
-		return commandKey{}, err
-	}
-	language, err := c.language()
-	if err != nil {
-		return commandKey{}, err
-	}
-	key := commandKey{scope: scope.Type, language: language}
+	c.object("scope", "BotCommandScope", &scope)
+	key := commandKey{scope: scope.Type, language: c.language()}
 	switch scope.Type {
 	case "default", "all_private_chats", "all_group_chats", "all_chat_administrators":
-		return key, nil
 	case "chat", "chat_administrators", "chat_member":
 		chat, err := c.findChat(strings.Trim(string(scope.ChatID), `"`))
-		if err != nil {
-			return key, badRequest("chat not found")
+		switch {
+		case err != nil:
+			c.refuse(badRequest("chat not found"))
+		case scope.Type != "chat": // the other two are for groups
+			c.refuse(badRequest("can't change commands in private chats"))
+		default:
+			key.chat = chat.user
 		}
-		if scope.Type != "chat" { // the other two are for groups
-			return key, badRequest("can't change commands in private chats")
-		}
-		key.chat = chat.user
-		return key, nil
 	default:
-		return key, badRequest("can't parse BotCommandScope: Unsupported type specified")
+		c.refuse(badRequest("can't parse BotCommandScope: Unsupported type specified"))
 	}
+	return key
 }
 
 var languageForm = regexp.MustCompile(`^([a-z]{2})?$`)
 
-func (c *call) language() (string, error) {
+func (c *call) language() string {
 	code := c.str("language_code")
 	if !languageForm.MatchString(code) {
-		return "", badRequest("invalid language code specified")
+		c.refuse(badRequest("invalid language code specified"))
 	}
-	return code, nil
+	return code
 }

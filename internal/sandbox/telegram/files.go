@@ -136,21 +136,21 @@ func (s *Service) newPhoto(b *bot, u emulate.File) (*photo, error) {
 
 func (p *photo) best() *storedFile { return p.sizes[len(p.sizes)-1] }
 
-func getFile(c *call) (any, error) {
+func getFile(c *call) any {
 	f, ok := c.ownFile(c.str("file_id"))
 	switch {
 	case c.str("file_id") == "":
-		return nil, badRequest("file_id is not specified")
+		return c.refuse(badRequest("file_id is not specified"))
 	case !ok:
-		return nil, badRequest("wrong file_id or the file is temporarily unavailable")
+		return c.refuse(badRequest("wrong file_id or the file is temporarily unavailable"))
 	case len(f.Data) > maxDownload:
-		return nil, badRequest("file is too big")
+		return c.refuse(badRequest("file is too big"))
 	}
 	c.bot.paths[f.path] = f.ID
 	return struct {
 		wireFile
 		FilePath string `json:"file_path"`
-	}{f.wire(), f.path}, nil
+	}{f.wire(), f.path}
 }
 
 // ownFile finds a file of the calling bot.
@@ -161,40 +161,42 @@ func (c *call) ownFile(id string) (*storedFile, bool) {
 
 // media reads a file parameter: an upload with the name of the kind, one named by attach://, or the
 // id of a file sent before. Addresses are refused, since nothing may be fetched here.
-func (c *call) media(kind, value string) (attachment, error) {
+func (c *call) media(kind, value string) (a attachment) {
+	if c.err != nil {
+		return a // nothing is stored for a call that is refused
+	}
 	name, named := strings.CutPrefix(value, "attach://")
 	if value == "" {
 		name = kind
 	}
 	u, uploaded := c.uploads[name]
 	uploaded = uploaded && (named || value == "")
+	f, known := c.ownFile(value)
 	switch {
 	case uploaded && len(u.Data) == 0:
-		return attachment{}, badRequest("file must be non-empty")
+		c.refuse(badRequest("file must be non-empty"))
 	case uploaded && kind == "photo":
-		p, err := c.newPhoto(c.bot, u)
-		return attachment{photo: p}, err
+		var err error
+		a.photo, err = c.newPhoto(c.bot, u)
+		c.refuse(err)
 	case uploaded:
-		return attachment{document: c.newDocument(c.bot, u)}, nil
+		a.document = c.newDocument(c.bot, u)
 	case value == "", named:
-		return attachment{}, badRequest("there is no " + kind + " in the request")
+		c.refuse(badRequest("there is no " + kind + " in the request"))
+	case strings.Contains(value, "://") && (!strings.HasPrefix(value, "http") || urlFault(value) != ""):
+		c.refuse(badRequest("wrong HTTP URL specified"))
 	case strings.Contains(value, "://"):
-		if !strings.HasPrefix(value, "http") || urlFault(value) != "" {
-			return attachment{}, badRequest("wrong HTTP URL specified")
-		}
-		return attachment{}, badRequest("failed to get HTTP URL content")
-	}
-	f, ok := c.ownFile(value)
-	switch {
-	case !ok:
-		return attachment{}, badRequest("wrong file identifier/HTTP URL specified")
+		c.refuse(badRequest("failed to get HTTP URL content"))
+	case !known:
+		c.refuse(badRequest("wrong file identifier/HTTP URL specified"))
 	case kind == "photo" && f.photo == nil:
-		return attachment{}, badRequest("can't use file of type Document as Photo")
+		c.refuse(badRequest("can't use file of type Document as Photo"))
 	case kind == "document" && f.photo != nil:
-		return attachment{}, badRequest("can't use file of type Photo as Document")
+		c.refuse(badRequest("can't use file of type Photo as Document"))
 	case f.photo != nil:
-		return attachment{photo: f.photo}, nil
+		a.photo = f.photo
 	default:
-		return attachment{document: f}, nil
+		a.document = f
 	}
+	return a
 }

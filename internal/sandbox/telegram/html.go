@@ -53,7 +53,7 @@ func (h *htmlParser) startTag(start int) error {
 	if h.ended() {
 		return parseError("Unclosed start tag at byte offset %d", start)
 	}
-	if _, supported := tagEntity(name, nil); !supported {
+	if tagEntities[name] == "" {
 		return parseError("Unsupported start tag %q at byte offset %d", name, start)
 	}
 	attributes, err := h.attributes(name, start)
@@ -64,7 +64,7 @@ func (h *htmlParser) startTag(start int) error {
 	if name == "span" && attributes["class"] != "tg-spoiler" {
 		return parseError("Tag \"span\" must have class \"tg-spoiler\" at byte offset %d", start)
 	}
-	entity, _ := tagEntity(name, attributes)
+	entity := tagEntity(name, attributes)
 	entity.Offset = h.units
 	h.open = append(h.open, htmlTag{name, h.text.Len(), entity})
 	return nil
@@ -209,39 +209,31 @@ func decodeReference(s string) (r rune, size int) {
 	return 0, 0
 }
 
+// tagEntities are the tags, and the type of entity that each makes.
+var tagEntities = map[string]string{
+	"b": entityBold, "strong": entityBold, "i": entityItalic, "em": entityItalic, "u": entityUnderline, "ins": entityUnderline,
+	"s": entityStrike, "strike": entityStrike, "del": entityStrike, "span": entitySpoiler, "tg-spoiler": entitySpoiler,
+	"pre": entityPre, "code": entityCode, "blockquote": entityQuote, "a": entityTextLink, "tg-emoji": entityEmoji,
+}
+
 // tagEntity is the entity of a tag, as far as its start tag determines it.
-func tagEntity(name string, attributes map[string]string) (e Entity, supported bool) {
-	switch name {
-	case "b", "strong":
-		e.Type = entityBold
-	case "i", "em":
-		e.Type = entityItalic
-	case "u", "ins":
-		e.Type = entityUnderline
-	case "s", "strike", "del":
-		e.Type = entityStrike
-	case "span", "tg-spoiler":
-		e.Type = entitySpoiler
-	case "pre":
-		e.Type = entityPre
-	case "blockquote":
-		e.Type = entityQuote
+func tagEntity(name string, attributes map[string]string) Entity {
+	e := Entity{Type: tagEntities[name]}
+	switch e.Type {
+	case entityQuote:
 		if _, expandable := attributes["expandable"]; expandable {
 			e.Type = entityFoldQuote
 		}
-	case "code":
-		e.Type = entityCode
+	case entityCode:
 		if language, found := strings.CutPrefix(attributes["class"], "language-"); found {
 			e.Language = language
 		}
-	case "a":
-		e.Type, e.URL = entityTextLink, attributes["href"]
-	case "tg-emoji":
-		e.Type, e.CustomEmojiID = entityEmoji, attributes["emoji-id"]
-	default:
-		return e, false
+	case entityTextLink:
+		e.URL = attributes["href"]
+	case entityEmoji:
+		e.CustomEmojiID = attributes["emoji-id"]
 	}
-	return e, true
+	return e
 }
 
 // closeTag adds the entity of a tag whose text is complete.

@@ -16,7 +16,7 @@ type call struct {
 
 // method is one method of the Bot API. All kinds but blocks run under the lock.
 type method struct {
-	run  func(*call) (any, error)
+	run  func(*call) any // the result counts if the call is not refused
 	kind methodKind
 }
 
@@ -31,7 +31,7 @@ const (
 
 // methodTable holds the methods by name in lower case: names are not case-sensitive.
 func methodTable() map[string]method {
-	nothing := func(*call) (any, error) { return true, nil } // for methods that leave the server
+	nothing := func(*call) any { return true } // for methods that leave the server
 	return map[string]method{
 		"getme":      {getMe, reads},
 		"getchat":    {fromChat(getChat), reads},
@@ -78,32 +78,34 @@ func methodTable() map[string]method {
 }
 
 // toChat wraps a method that writes to the chat named by chat_id.
-func toChat(run func(*call, *chat) (any, error)) func(*call) (any, error) {
-	return fromChat(func(c *call, chat *chat) (any, error) {
+func toChat(run func(*call, *chat) any) func(*call) any {
+	return fromChat(func(c *call, chat *chat) any {
 		if chat.blocked {
-			return nil, forbidden("bot was blocked by the user")
+			return c.refuse(forbidden("bot was blocked by the user"))
 		}
 		return run(c, chat)
 	})
 }
 
 // fromChat wraps a method that reads the chat named by chat_id, even if the user has blocked the bot.
-func fromChat(run func(*call, *chat) (any, error)) func(*call) (any, error) {
-	return func(c *call) (any, error) {
-		chat, err := c.target("chat_id")
-		if err != nil {
-			return nil, err
+func fromChat(run func(*call, *chat) any) func(*call) any {
+	return func(c *call) any {
+		if chat := c.target("chat_id"); chat != nil {
+			return run(c, chat)
 		}
-		return run(c, chat)
+		return nil
 	}
 }
 
-// target finds the chat that a parameter names.
-func (c *call) target(name string) (*chat, error) {
+// target finds the chat that a parameter names; nil if the call is refused.
+func (c *call) target(name string) *chat {
 	if c.str(name) == "" {
-		return nil, badRequest(name + " is empty")
+		c.refuse(badRequest(name + " is empty"))
+		return nil
 	}
-	return c.findChat(c.str(name))
+	chat, err := c.findChat(c.str(name))
+	c.refuse(err)
+	return chat
 }
 
 func (c *call) findChat(text string) (*chat, error) {
@@ -196,7 +198,8 @@ func (s *Service) run(gone <-chan struct{}, m method, token string, p params) (a
 	c := &call{Service: s, bot: b, gone: gone, params: p}
 	if m.kind == blocks {
 		s.mu.Unlock()
-		return m.run(c)
+		result := m.run(c)
+		return result, c.err
 	}
 	defer s.mu.Unlock()
 	if m.kind == sends {
@@ -204,7 +207,8 @@ func (s *Service) run(gone <-chan struct{}, m method, token string, p params) (a
 			return nil, err
 		}
 	}
-	return m.run(c)
+	result := m.run(c)
+	return result, c.err
 }
 
 // serveFile answers a download; rest is what follows /file/bot.

@@ -52,31 +52,31 @@ type (
 )
 
 // markup reads reply_markup.
-func (p params) markup() (keyboard, error) {
+func (p *params) markup() keyboard {
 	var raw struct {
 		Inline     [][]wireButton      `json:"inline_keyboard"`
 		Keyboard   [][]json.RawMessage `json:"keyboard"`
 		Remove     bool                `json:"remove_keyboard"`
 		ForceReply bool                `json:"force_reply"`
 	}
-	if _, err := p.object("reply_markup", "reply keyboard markup", &raw); err != nil {
-		return keyboard{}, err
-	}
+	p.object("reply_markup", "reply keyboard markup", &raw)
 	if raw.Keyboard != nil || raw.Remove || raw.ForceReply {
 		rows, err := replyKeyboard(raw.Keyboard)
-		return keyboard{reply: rows, remove: raw.Remove, other: true}, err
+		p.refuse(err)
+		return keyboard{reply: rows, remove: raw.Remove, other: true}
 	}
 	rows, err := inlineKeyboard(raw.Inline)
-	return keyboard{buttons: rows}, err
+	p.refuse(err)
+	return keyboard{buttons: rows}
 }
 
 // inlineMarkup reads a reply_markup that must be an inline keyboard.
-func (p params) inlineMarkup() ([][]Button, error) {
-	k, err := p.markup()
-	if err == nil && k.other {
-		err = badRequest("inline keyboard expected")
+func (p *params) inlineMarkup() [][]Button {
+	k := p.markup()
+	if k.other {
+		p.refuse(badRequest("inline keyboard expected"))
 	}
-	return k.buttons, err
+	return k.buttons
 }
 
 // inlineKeyboard checks an inline keyboard. Buttons without a text are dropped, as in Telegram.

@@ -132,9 +132,6 @@ func (s *Service) history(token string, user int64, keep func(*message) bool) []
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := s.chatOf(token, user)
-	if c == nil {
-		return nil
-	}
 	var list []Message
 	for _, m := range c.messages {
 		if !keep(m) {

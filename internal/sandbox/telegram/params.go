@@ -24,9 +24,20 @@ const (
 type params struct {
 	values  emulate.Params
 	uploads map[string]emulate.File // by field name
+	err     error                   // the first refusal; nil: none
 }
 
-func newParams() params { return params{emulate.Params{}, map[string]emulate.File{}} }
+func newParams() params { return params{values: emulate.Params{}, uploads: map[string]emulate.File{}} }
+
+// refuse makes err the answer, unless it is nil or the call is refused already. A method reads all
+// that it needs, goes on with empty values after a refusal, and looks at err before it changes
+// anything.
+func (p *params) refuse(err error) any {
+	if p.err == nil {
+		p.err = err
+	}
+	return nil
+}
 
 // decode reads the parameters from the query string and from a form, multipart or JSON body. The query
 // wins, then the first value. Bodies of other types are ignored, as Telegram does.
@@ -89,15 +100,23 @@ func (p params) flag(name string) bool {
 }
 
 // object decodes a JSON parameter and reports whether it was given. what names it in the error.
-func (p params) object(name, what string, into any) (bool, error) {
+func (p *params) object(name, what string, into any) bool {
 	text := p.str(name)
 	if strings.TrimSpace(text) == "" || text == "null" {
-		return false, nil
+		return false
 	}
 	if err := json.Unmarshal([]byte(text), into); err != nil {
-		return false, badRequest("can't parse " + what + " JSON object")
+		p.refuse(badRequest("can't parse " + what + " JSON object"))
+		return false
 	}
-	return true, nil
+	return true
+}
+
+// cleanStr is a parameter as text for a message; see cleanText.
+func (p *params) cleanStr(name string) string {
+	text, err := cleanText(p.str(name))
+	p.refuse(err)
+	return text
 }
 
 // cleanText prepares text for a message: it drops carriage returns, turns control characters into

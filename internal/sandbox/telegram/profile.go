@@ -45,25 +45,19 @@ func (p profile) text(t profileText, language string) string {
 }
 
 // set sets the text in a language; an empty one removes it.
-func (t profileText) set(c *call) (any, error) {
-	language, err := c.language()
-	if err != nil {
-		return nil, err
-	}
-	text, err := cleanText(c.str(t.parameter))
-	if err != nil {
-		return nil, err
-	}
+func (t profileText) set(c *call) any {
+	language, text := c.language(), c.cleanStr(t.parameter)
 	if utf8.RuneCountInString(text) > t.limit {
-		return nil, badRequest(t.tooLong)
+		c.refuse(badRequest(t.tooLong))
 	}
-	c.bot.profile.texts[textKey{t, language}] = text
-	return true, nil
+	if c.err == nil {
+		c.bot.profile.texts[textKey{t, language}] = text
+	}
+	return true
 }
 
-func (t profileText) get(c *call) (any, error) {
-	language, err := c.language()
-	return map[string]string{t.parameter: c.bot.profile.text(t, language)}, err
+func (t profileText) get(c *call) any {
+	return map[string]string{t.parameter: c.bot.profile.text(t, c.language())}
 }
 
 // Profile is what users read of a bot before they start it.
@@ -89,48 +83,42 @@ type menuButton struct {
 	WebApp *wireLink `json:"web_app,omitempty"`
 }
 
-func setChatMenuButton(c *call) (any, error) {
+func setChatMenuButton(c *call) any {
 	button := menuButton{Type: "default"}
-	if _, err := c.object("menu_button", "menu button", &button); err != nil {
-		return nil, err
-	}
+	c.object("menu_button", "menu button", &button)
 	switch button.Type {
 	case "default", "commands":
 		button = menuButton{Type: button.Type}
 	case "web_app":
 		if button.Text == "" || button.WebApp == nil {
-			return nil, badRequest("can't parse menu button: Menu button text or Web App is empty")
+			return c.refuse(badRequest("can't parse menu button: Menu button text or Web App is empty"))
 		}
-		if err := checkURL(button.WebApp.URL, "Web App URL"); err != nil {
-			return nil, err
-		}
+		c.refuse(checkURL(button.WebApp.URL, "Web App URL"))
 	default:
-		return nil, badRequest("can't parse menu button: Unsupported type specified")
+		c.refuse(badRequest("can't parse menu button: Unsupported type specified"))
 	}
-	menu, err := c.menu()
-	if err != nil {
-		return nil, err
+	if menu := c.menu(); c.err == nil {
+		*menu = &button
 	}
-	*menu = &button
-	return true, nil
+	return true
 }
 
-func getChatMenuButton(c *call) (any, error) {
-	menu, err := c.menu()
-	if err != nil {
-		return nil, err
+func getChatMenuButton(c *call) any {
+	menu := c.menu()
+	if menu == nil {
+		return nil
 	}
-	return cmp.Or(*menu, c.bot.profile.menu, &menuButton{Type: "commands"}), nil
+	return cmp.Or(*menu, c.bot.profile.menu, &menuButton{Type: "commands"})
 }
 
-// menu is the menu button of the chat that the call names, or else of the bot.
-func (c *call) menu() (**menuButton, error) {
+// menu is the menu button of the chat that the call names, or else of the bot; nil if the call is
+// refused.
+func (c *call) menu() **menuButton {
 	if c.str("chat_id") == "" {
-		return &c.bot.profile.menu, nil
+		return &c.bot.profile.menu
 	}
-	chat, err := c.target("chat_id")
-	if err != nil {
-		return nil, err
+	if chat := c.target("chat_id"); chat != nil {
+		return &chat.menu
 	}
-	return &chat.menu, nil
+	return nil
 }

@@ -8,53 +8,36 @@ import (
 	"shopbot/internal/sandbox/emulate"
 )
 
-func sendMessage(c *call, chat *chat) (any, error) {
-	f, err := c.messageText()
-	if err != nil {
-		return nil, err
-	}
-	m := newMessage(f)
-	if err := c.setPreview(m); err != nil {
-		return nil, err
-	}
+func sendMessage(c *call, chat *chat) any {
+	m := newMessage(c.messageText())
+	c.setPreview(m)
 	return c.send(chat, m)
 }
 
 // sendMedia is sendPhoto and sendDocument.
-func sendMedia(kind string) func(*call, *chat) (any, error) {
-	return func(c *call, chat *chat) (any, error) {
-		caption, err := c.caption()
-		if err != nil {
-			return nil, err
-		}
-		media, err := c.media(kind, c.str(kind))
-		if err != nil {
-			return nil, err
-		}
-		m := newMessage(caption)
+func sendMedia(kind string) func(*call, *chat) any {
+	return func(c *call, chat *chat) any {
+		m := newMessage(c.caption())
 		m.captionAbove = c.flag("show_caption_above_media")
 		m.Spoiler = kind == "photo" && c.flag("has_spoiler")
-		m.setMedia(media)
+		m.setMedia(c.media(kind, c.str(kind)))
 		return c.send(chat, m)
 	}
 }
 
-func sendMediaGroup(c *call, chat *chat) (any, error) {
+func sendMediaGroup(c *call, chat *chat) any {
 	var items []inputMedia
-	if given, err := c.object("media", "media", &items); err != nil || !given {
-		return nil, badRequest("can't parse media JSON object")
+	if !c.object("media", "media", &items) {
+		return c.refuse(badRequest("can't parse media JSON object"))
 	}
 	if len(items) < 2 || len(items) > 10 {
-		return nil, badRequest("group send failed")
+		return c.refuse(badRequest("group send failed"))
 	}
 	var album []*message
 	for _, item := range items {
-		m, err := c.mediaMessage(item)
-		if err != nil {
-			return nil, err
-		}
+		m := c.mediaMessage(item)
 		if len(album) > 0 && (album[0].photo == nil) != (m.photo == nil) {
-			return nil, badRequest("document can't be mixed with other media types")
+			c.refuse(badRequest("document can't be mixed with other media types"))
 		}
 		album = append(album, m)
 	}
@@ -62,13 +45,9 @@ func sendMediaGroup(c *call, chat *chat) (any, error) {
 	var sent []*wireMessage
 	for _, m := range album {
 		m.Group = group
-		w, err := c.send(chat, m)
-		if err != nil {
-			return nil, err
-		}
-		sent = append(sent, w)
+		sent = append(sent, c.send(chat, m))
 	}
-	return sent, nil
+	return sent
 }
 
 // inputMedia is an InputMedia object.
@@ -83,74 +62,59 @@ type inputMedia struct {
 }
 
 // mediaMessage makes a message of an InputMedia object, not yet posted.
-func (c *call) mediaMessage(item inputMedia) (*message, error) {
+func (c *call) mediaMessage(item inputMedia) *message {
 	if item.Type != "photo" && item.Type != "document" {
-		return nil, badRequest("can't parse InputMedia: type " + strconv.Quote(item.Type) + " is not supported by this server")
+		c.refuse(badRequest("can't parse InputMedia: type " + strconv.Quote(item.Type) + " is not supported by this server"))
 	}
 	own := params{values: emulate.Params{
 		"caption": {Text: item.Caption}, "parse_mode": {Text: item.ParseMode}, "caption_entities": {Text: string(item.Entities)},
 	}}
-	caption, err := own.caption()
-	if err != nil {
-		return nil, err
-	}
-	media, err := c.media(item.Type, item.Media)
-	if err != nil {
-		return nil, err
-	}
-	m := newMessage(caption)
+	m := newMessage(own.caption())
+	c.refuse(own.err)
 	m.captionAbove, m.Spoiler = item.CaptionAbove, item.Spoiler
-	m.setMedia(media)
-	return m, nil
+	m.setMedia(c.media(item.Type, item.Media))
+	return m
 }
 
-// send posts a message with the parameters that all messages have.
-func (c *call) send(chat *chat, m *message) (*wireMessage, error) {
-	markup, err := c.markup()
-	if err != nil {
-		return nil, err
-	}
-	if m.ReplyTo, err = c.replyTo(chat); err != nil {
-		return nil, err
+// send posts a message with the parameters that all messages have; nil if the call is refused.
+func (c *call) send(chat *chat, m *message) *wireMessage {
+	markup := c.markup()
+	m.ReplyTo = c.replyTo(chat)
+	if c.err != nil {
+		return nil
 	}
 	m.FromBot = true
 	m.Buttons, m.Keyboard, m.RemoveKeyboard = markup.buttons, markup.reply, markup.remove
 	m.Protected = c.flag("protect_content")
-	return c.wire(c.bot, chat, c.bot.post(chat, m)), nil
+	return c.wire(c.bot, chat, c.bot.post(chat, m))
 }
 
 // replyTo reads the id of the message to reply to; 0: none.
-func (c *call) replyTo(chat *chat) (int, error) {
+func (c *call) replyTo(chat *chat) int {
 	var reply struct {
 		MessageID int  `json:"message_id"`
 		Optional  bool `json:"allow_sending_without_reply"`
 	}
-	if _, err := c.object("reply_parameters", "reply parameters", &reply); err != nil {
-		return 0, err
-	}
+	c.object("reply_parameters", "reply parameters", &reply)
 	if reply.MessageID == 0 { // the form before Bot API 7.0
 		reply.MessageID = int(c.number("reply_to_message_id"))
 		reply.Optional = c.flag("allow_sending_without_reply")
 	}
-	_, found := chat.message(reply.MessageID)
-	switch {
-	case found:
-		return reply.MessageID, nil
-	case reply.MessageID == 0, reply.Optional:
-		return 0, nil
+	if _, found := chat.message(reply.MessageID); found {
+		return reply.MessageID
 	}
-	return 0, badRequest("message to be replied not found")
+	if reply.MessageID != 0 && !reply.Optional {
+		c.refuse(badRequest("message to be replied not found"))
+	}
+	return 0
 }
 
 // setPreview reads how to preview links.
-func (c *call) setPreview(m *message) error {
+func (c *call) setPreview(m *message) {
 	var options struct {
 		Disabled bool `json:"is_disabled"`
 	}
-	given, err := c.object("link_preview_options", "link preview options", &options)
-	if err != nil {
-		return err
-	}
+	given := c.object("link_preview_options", "link preview options", &options)
 	m.PreviewDisabled = options.Disabled
 	if given {
 		m.preview = json.RawMessage(c.str("link_preview_options"))
@@ -158,24 +122,23 @@ func (c *call) setPreview(m *message) error {
 		m.PreviewDisabled = true
 		m.preview = json.RawMessage(`{"is_disabled":true}`)
 	}
-	return nil
 }
 
-func sendChatAction(c *call, _ *chat) (any, error) {
+func sendChatAction(c *call, _ *chat) any {
 	actions := []string{
 		"typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice", "upload_document",
 		"choose_sticker", "find_location", "record_video_note", "upload_video_note", "cancel",
 	}
 	if !slices.Contains(actions, c.str("action")) {
-		return nil, badRequest("wrong parameter action in request")
+		c.refuse(badRequest("wrong parameter action in request"))
 	}
-	return true, nil
+	return true
 }
 
-func forwardMessage(c *call, to *chat) (any, error) {
-	from, m, err := c.source("message to forward not found")
-	if err != nil {
-		return nil, err
+func forwardMessage(c *call, to *chat) any {
+	from, m := c.source("message to forward not found")
+	if m == nil {
+		return nil
 	}
 	sender := c.wireUser(from.user)
 	if m.FromBot {
@@ -190,39 +153,38 @@ func forwardMessage(c *call, to *chat) (any, error) {
 	return c.send(to, copied)
 }
 
-func copyMessage(c *call, to *chat) (any, error) {
-	_, m, err := c.source("message to copy not found")
-	if err != nil {
-		return nil, err
+func copyMessage(c *call, to *chat) any {
+	_, m := c.source("message to copy not found")
+	if m == nil {
+		return nil
 	}
 	copied := &message{}
 	copied.copyContent(m)
 	if _, given := c.values["caption"]; given && m.hasMedia() {
-		caption, err := c.caption()
-		if err != nil {
-			return nil, err
-		}
+		caption := c.caption()
 		copied.Text, copied.Entities = caption.text, caption.entities
 	}
-	sent, err := c.send(to, copied)
-	if err != nil {
-		return nil, err
+	sent := c.send(to, copied)
+	if sent == nil {
+		return nil
 	}
-	return map[string]int{"message_id": sent.MessageID}, nil
+	return map[string]int{"message_id": sent.MessageID}
 }
 
-// source finds the message to be forwarded or copied, and its chat.
-func (c *call) source(missing string) (*chat, *message, error) {
-	from, err := c.target("from_chat_id")
-	if err != nil {
-		return nil, nil, err
+// source finds the message to be forwarded or copied, and its chat; nil if the call is refused.
+func (c *call) source(missing string) (*chat, *message) {
+	from := c.target("from_chat_id")
+	if from == nil {
+		return nil, nil
 	}
 	m, ok := from.message(int(c.number("message_id")))
 	switch {
 	case !ok:
-		return nil, nil, badRequest(missing)
+		c.refuse(badRequest(missing))
 	case m.Protected:
-		return nil, nil, badRequest("message can't be copied or forwarded")
+		c.refuse(badRequest("message can't be copied or forwarded"))
+	default:
+		return from, m
 	}
-	return from, m, nil
+	return nil, nil
 }

@@ -18,25 +18,17 @@ type formatted struct {
 }
 
 // textOf reads a text with its formatting: by parse_mode, or from the parameter with entities.
-func (p params) textOf(name, entities string) (formatted, error) {
-	text, err := cleanText(p.str(name))
-	if err != nil {
-		return formatted{}, err
-	}
-	f, err := p.parse(text, entities)
-	if err != nil {
-		return formatted{}, err
-	}
-	return f.normal(), nil
+func (p *params) textOf(name, entities string) formatted {
+	f, err := p.parse(p.cleanStr(name), entities)
+	p.refuse(err)
+	return f.normal()
 }
 
-func (p params) parse(text, entities string) (formatted, error) {
+func (p *params) parse(text, entities string) (formatted, error) {
 	switch strings.ToLower(p.str("parse_mode")) {
 	case "", "none":
 		var given []wireEntity
-		if _, err := p.object(entities, "entities", &given); err != nil {
-			return formatted{}, err
-		}
+		p.object(entities, "entities", &given)
 		return givenEntities(text, given)
 	case "html":
 		return parseHTML(text)
@@ -50,29 +42,27 @@ func (p params) parse(text, entities string) (formatted, error) {
 }
 
 // messageText reads the text of a text message.
-func (p params) messageText() (formatted, error) {
+func (p *params) messageText() formatted {
 	if p.str("text") == "" {
-		return formatted{}, badRequest("message text is empty")
+		p.refuse(badRequest("message text is empty"))
 	}
-	f, err := p.textOf("text", "entities")
+	f := p.textOf("text", "entities")
 	switch {
-	case err != nil:
-		return f, err
 	case f.text == "": // only spaces or markup
-		return f, badRequest("text must be non-empty")
+		p.refuse(badRequest("text must be non-empty"))
 	case units16(f.text) > maxText:
-		return f, badRequest("message is too long")
+		p.refuse(badRequest("message is too long"))
 	}
-	return f, nil
+	return f
 }
 
 // caption reads the caption of a photo or a document, which may be empty.
-func (p params) caption() (formatted, error) {
-	f, err := p.textOf("caption", "caption_entities")
-	if err == nil && units16(f.text) > maxCaption {
-		err = badRequest("message caption is too long")
+func (p *params) caption() formatted {
+	f := p.textOf("caption", "caption_entities")
+	if units16(f.text) > maxCaption {
+		p.refuse(badRequest("message caption is too long"))
 	}
-	return f, err
+	return f
 }
 
 // normal is the form in which a text is stored: without surrounding spaces, with detected entities,

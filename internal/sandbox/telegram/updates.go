@@ -45,11 +45,10 @@ func (q *queue) allows(kind string) bool {
 }
 
 // setAllowedUpdates reads allowed_updates. Unknown names are ignored; an empty list means the default.
-func (c *call) setAllowedUpdates() error {
+func (c *call) setAllowedUpdates() {
 	var kinds []string
-	given, err := c.object("allowed_updates", "allowed_updates", &kinds)
-	if err != nil || !given {
-		return err
+	if !c.object("allowed_updates", "allowed_updates", &kinds) || c.err != nil {
+		return
 	}
 	known := []string{
 		"message", "edited_message", "channel_post", "edited_channel_post", "business_connection", "business_message",
@@ -58,7 +57,6 @@ func (c *call) setAllowedUpdates() error {
 		"poll_answer", "my_chat_member", "chat_member", "chat_join_request", "chat_boost", "removed_chat_boost",
 	}
 	c.bot.queue.allowed = slices.DeleteFunc(kinds, func(kind string) bool { return !slices.Contains(known, kind) })
-	return nil
 }
 
 // add appends an update; body is the rest of the object after the id.
@@ -186,15 +184,16 @@ func (b *bot) endPoll(reason string) {
 }
 
 // getUpdates waits for updates. Of two at once the older one is refused.
-func getUpdates(c *call) (any, error) {
+func getUpdates(c *call) any {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	b := c.bot
 	if b.hook != nil {
-		return nil, conflict("can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first")
+		return c.refuse(conflict("can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"))
 	}
-	if err := c.setAllowedUpdates(); err != nil {
-		return nil, err
+	c.setAllowedUpdates()
+	if c.err != nil {
+		return nil
 	}
 	b.endPoll("terminated by other getUpdates request; make sure that only one bot instance is running")
 	mine := &poll{stop: make(chan struct{})}
@@ -214,7 +213,7 @@ func getUpdates(c *call) (any, error) {
 
 // await waits for the first updates, as long as the call asks for. The lock is held, and released
 // while waiting.
-func (c *call) await(mine *poll, limit int) ([]json.RawMessage, error) {
+func (c *call) await(mine *poll, limit int) any {
 	timeout := time.Duration(min(max(c.number("timeout"), 0), int64(maxPollTimeout/time.Second))) * time.Second
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
@@ -222,25 +221,24 @@ func (c *call) await(mine *poll, limit int) ([]json.RawMessage, error) {
 	for {
 		c.bot.queue.expire()
 		if updates := c.bot.queue.batch(limit); len(updates) > 0 || expired {
-			return updates, nil
+			return updates
 		}
 		wake := c.bot.queue.wake
 		c.mu.Unlock()
-		var err error
 		select {
 		case <-wake:
 		case <-timer.C:
 			expired = true
 		case <-mine.stop:
-			err = conflict(mine.reason)
+			c.refuse(conflict(mine.reason))
 		case <-c.gone:
-			err = errGone
+			c.refuse(errGone)
 		case <-c.done:
-			err = internalError("restart")
+			c.refuse(internalError("restart"))
 		}
 		c.mu.Lock()
-		if err != nil {
-			return nil, err
+		if c.err != nil {
+			return nil
 		}
 	}
 }

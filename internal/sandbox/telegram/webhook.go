@@ -40,31 +40,30 @@ type wireWebhook struct {
 	AllowedUpdates   []string `json:"allowed_updates,omitempty"`
 }
 
-func setWebhook(c *call) (any, error) {
+func setWebhook(c *call) any {
 	address, secret := c.str("url"), c.str("secret_token")
 	if address == "" {
 		return deleteWebhook(c)
 	}
-	if err := checkWebhook(address, secret); err != nil {
-		return nil, err
-	}
+	c.refuse(checkWebhook(address, secret))
 	connections := int(c.number("max_connections"))
 	if connections < 1 || connections > maxConnections {
 		connections = defaultConnections
 	}
-	if err := c.setAllowedUpdates(); err != nil {
-		return nil, err
+	c.setAllowedUpdates()
+	if c.err != nil {
+		return nil
 	}
 	c.dropPending()
 	b := c.bot
 	if old := b.hook; old != nil && old.url == address && old.secret == secret && cap(old.slots) == connections {
-		return described{true, "Webhook is already set"}, nil
+		return described{true, "Webhook is already set"}
 	}
 	b.endPoll("terminated by setWebhook request")
 	b.dropHook()
 	b.hook = c.newHook(address, secret, connections)
 	c.deliver(b)
-	return described{true, "Webhook was set"}, nil
+	return described{true, "Webhook was set"}
 }
 
 // newHook creates a webhook of the calling bot. It lives until it is cancelled, and so longer than
@@ -84,13 +83,13 @@ func (c *call) newHook(address, secret string, connections int) *hook {
 	return h
 }
 
-func deleteWebhook(c *call) (any, error) {
+func deleteWebhook(c *call) any {
 	c.dropPending()
 	if c.bot.hook == nil {
-		return described{true, "Webhook is already deleted"}, nil
+		return described{true, "Webhook is already deleted"}
 	}
 	c.bot.dropHook()
-	return described{true, "Webhook was deleted"}, nil
+	return described{true, "Webhook was deleted"}
 }
 
 func (c *call) dropPending() {
@@ -107,7 +106,7 @@ func (b *bot) dropHook() {
 	}
 }
 
-func getWebhookInfo(c *call) (any, error) {
+func getWebhookInfo(c *call) any {
 	c.bot.queue.expire()
 	info := wireWebhook{PendingUpdates: len(c.bot.queue.waiting), AllowedUpdates: c.bot.queue.allowed}
 	if h := c.bot.hook; h != nil {
@@ -115,7 +114,7 @@ func getWebhookInfo(c *call) (any, error) {
 		info.MaxConnections = cap(h.slots)
 		info.LastErrorDate, info.LastErrorMessage = unixOrZero(h.failedAt), h.failure
 	}
-	return info, nil
+	return info
 }
 
 var secretForm = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)

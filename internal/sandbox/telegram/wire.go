@@ -133,11 +133,11 @@ func (s *Service) wireChat(user int64) wireChat {
 	return wireChat{ID: user, FirstName: u.FirstName, LastName: u.LastName, Username: u.Username, Type: "private"}
 }
 
-func getMe(c *call) (any, error) {
-	return wireMe{wireUser: c.botUser(c.bot), CanJoinGroups: true}, nil
+func getMe(c *call) any {
+	return wireMe{wireUser: c.botUser(c.bot), CanJoinGroups: true}
 }
 
-func getChat(c *call, chat *chat) (any, error) {
+func getChat(c *call, chat *chat) any {
 	full := wireFullChat{
 		wireChat:         c.wireChat(chat.user),
 		AcceptedGifts:    map[string]bool{},
@@ -152,7 +152,7 @@ func getChat(c *call, chat *chat) (any, error) {
 	if m, ok := chat.message(chat.pinned); ok {
 		full.PinnedMessage = c.wire(c.bot, chat, m)
 	}
-	return full, nil
+	return full
 }
 
 // wire is a message as the bot sees it.
