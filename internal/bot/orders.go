@@ -119,7 +119,7 @@ func (b *Bot) goods(ctx context.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	if !o.Has() {
+	if !o.HasGoodsToShow() {
 		r.warn("goods_not_yet")
 		return nil
 	}

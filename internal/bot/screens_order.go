@@ -33,7 +33,7 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 	case shop.StatePaid: // the goods are on their way; the screen is not drawn again when they are there
 		s.Rows = [][]button{row(goods), away}
 	case shop.StateDelivered:
-		if o.Has() {
+		if o.HasGoodsToShow() {
 			s.Rows = append(s.Rows, row(goods))
 		}
 		s.Rows = append(s.Rows, away)
@@ -44,7 +44,7 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 		}
 		s.Rows = append(s.Rows, away)
 	case shop.StateHeld:
-		if o.Has() {
+		if o.HasGoodsToShow() {
 			s.Rows = append(s.Rows, row(goods))
 		}
 		if o.Hold == shop.HoldUndeliverable {

@@ -28,7 +28,7 @@ type Shop struct {
 	Photo     string // a name for Catalog.ReadFile; may be empty
 }
 
-// Category is a shelf of products.
+// Category is a group of products.
 type Category struct {
 	ID    string
 	Title Text

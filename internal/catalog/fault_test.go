@@ -161,7 +161,7 @@ func TestOneFaultyFieldIsToldAlone(t *testing.T) {
     description: {en: Test, EN: Test}`, `9:29: description in en is here twice; keep one of them`},
 		{`    price: "1"
     deliver: keys
-    description: {en: Test, de: Test}`, `9:29: description in "de", which is none of the shop's languages; write en or ru, or add it to the shop's languages`},
+    description: {en: Test, de: Test}`, `9:29: description in "de", not one of the shop's languages; write en or ru, or add it to the shop's languages`},
 		{`    price: "1"
     deliver: keys
     description: ` + strings.Repeat("я", 801), `9:18: description has 801 characters, and 800 is the most; shorten it`},

@@ -107,7 +107,7 @@ func (r *reader) text(n *node, name string, limit length) Text {
 	for _, f := range n.fields {
 		code := strings.ToLower(f.name)
 		if !slices.Contains(r.languages, code) {
-			r.add(f.at, "write "+strings.Join(r.languages, " or ")+", or add it to the shop's languages", "%s in %s, which is none of the shop's languages", name, quote(f.name))
+			r.add(f.at, "write "+strings.Join(r.languages, " or ")+", or add it to the shop's languages", "%s in %s, not one of the shop's languages", name, quote(f.name))
 			continue
 		}
 		if _, ok := t[code]; ok {

@@ -170,7 +170,7 @@ func TestAStrangersPressChangesNothing(t *testing.T) {
 		env.Settle()
 		require.Empty(t, env.KeysOf(boris))
 		for _, a := range env.Telegram().Alerts(botToken, boris) {
-			require.True(t, a.Answered, "no button spins for ever: %s", a.Data)
+			require.True(t, a.Answered, "every button press is answered: %s", a.Data)
 		}
 	})
 }

@@ -29,10 +29,8 @@ const (
 	AuditCorrected       AuditAct = "corrected"        // anything else that moved units
 
 	// Acts of owners that move nothing.
-	AuditPaused    AuditAct = "paused"
-	AuditResumed   AuditAct = "resumed"
-	AuditBroadcast AuditAct = "broadcast"
-	AuditExported  AuditAct = "exported"
+	AuditPaused  AuditAct = "paused"
+	AuditResumed AuditAct = "resumed"
 )
 
 // AuditEntry is one line of the audit trail: something that moved coins or units, or that
@@ -42,7 +40,7 @@ type AuditEntry struct {
 	At     time.Time `json:"at"`     // to the millisecond
 	Act    AuditAct  `json:"act"`
 	Order  OrderID   `json:"order,omitempty"`
-	// By is the Telegram id of the owner, or the buyer, who did it; 0 for the shop by itself, or its command line.
+	// By is the Telegram id of the owner, or the buyer, who did it; 0 for the shop, or its command line.
 	By int64 `json:"by,omitempty"`
 	// Stock is how units moved, a product each.
 	Stock []StockMove `json:"stock,omitempty"`

@@ -16,24 +16,24 @@ type Courier interface {
 	Deliver(ctx context.Context, o Order, line int) error
 	// Tell says to its audience what happened to an order.
 	Tell(ctx context.Context, o Order, n Notice) error
-	// TellMissedWebhooks warns the owners that webhooks stay away which came until last.
+	// TellMissedWebhooks warns the owners that webhooks have stopped; the latest came at last.
 	TellMissedWebhooks(ctx context.Context, last time.Time) error
 	// TellDifferences tells the owners of a reconciliation's differences, all in one message.
 	TellDifferences(ctx context.Context, differences []Difference) error
 }
 
-// UndeliverableError says that goods cannot reach the buyer unless somebody acts.
+// UndeliverableError says that goods cannot reach the buyer before a person acts.
 type UndeliverableError struct {
 	Reason HoldReason
 	Err    error
 }
 
 func (e *UndeliverableError) Error() string {
-	return fmt.Sprintf("undeliverable: %s: %v", e.Reason, e.Err)
+	return fmt.Sprintf("cannot be delivered (%s): %v", e.Reason, e.Err)
 }
 func (e *UndeliverableError) Unwrap() error { return e.Err }
 
-// final reports whether a Courier's failure would only repeat itself.
+// final reports whether repeating a Courier's call would fail again.
 func final(err error) bool {
 	_, never := errors.AsType[*UndeliverableError](err)
 	return never

@@ -1,6 +1,6 @@
 // Package shop is the domain: orders, stock, payments received, fulfilment,
 // refunds and statistics. It knows no chat, no HTTP and no database: what it
-// needs of them stands in store.go, rail.go and courier.go, and others fulfil it.
+// needs of them stands in store.go, rail.go and courier.go; other packages implement it.
 //
 // The one idea to keep in mind: the state of an order is the work queue. An
 // order in StatePaid is a delivery still to be made, one in StateRefunding a

@@ -22,12 +22,12 @@ const (
 var (
 	// ErrNoChoice says that the order is not, or no longer, one whose buyer may choose.
 	ErrNoChoice = errors.New("there is nothing to choose")
-	// ErrOwnerDecides says that a buyer's choice is not carried out any more before an owner has looked at it.
+	// ErrOwnerDecides says that an owner has to look at the buyer's choice first; nothing was done.
 	ErrOwnerDecides = errors.New("left to the owner")
 )
 
-// maxOwnRefunds is how many refunds of one order a buyer may start that are refused, so
-// that nobody makes the shop ask, and write to its owners, without end.
+// maxOwnRefunds is how many refused refunds of one order a buyer may start. Without it a buyer could make the
+// shop ask Crypto Pay, and write to its owners, again and again.
 const maxOwnRefunds = 3
 
 // BuyerChooses reports whether the buyer of o may choose between waiting for the
@@ -58,7 +58,8 @@ func (o *Order) ChooseToWait(free Free) error {
 }
 
 // TakeMoneyBack starts the refund of all that was paid and not sent back yet, one refund for each
-// asset, or of the lines that did not arrive where others did. name gives a refund its id; try tells apart attempts of which the earlier ones were refused.
+// asset; if some lines arrived, only of the lines that did not. name gives a refund its id; try
+// counts the attempts, since earlier ones may have been refused.
 func (o *Order) TakeMoneyBack(at time.Time, name func(asset money.Currency, try int) RefundID) error {
 	switch {
 	case o.Choice == ChoiceRefund && (o.State == StateRefunding || o.State == StateRefunded):

@@ -102,7 +102,7 @@ func TestARefusalIsToldToWhoAskedAndTheFourthTimeNobodyAsks(t *testing.T) {
 	require.Len(t, o.Notices, 1, "an owner's own is told to owners")
 }
 
-func TestASurplusGoesBackOnceWhoeverAsks(t *testing.T) {
+func TestASurplusGoesBackOnceEvenIfBuyerAndOwnerAsk(t *testing.T) {
 	again := func(invoice, s string, at time.Time) Payment {
 		p := payment(t, invoice)
 		p.Amount, p.At = amount(t, s, "USDT"), at

@@ -7,7 +7,7 @@ import (
 
 // Limits of what a buyer who does not pay may keep from others.
 const (
-	// shortestHold is below what no hold is shortened; InvoiceTTL where that is shorter.
+	// shortestHold is the shortest hold, unless InvoiceTTL is shorter.
 	shortestHold = 5 * time.Minute
 	// lapseMemory is how long after its end an unpaid order counts.
 	lapseMemory = 24 * time.Hour
@@ -15,9 +15,9 @@ const (
 	maxLapses = 10
 )
 
-// LapsedError says that a buyer left so many orders unpaid that nothing is held for now.
+// LapsedError says that a buyer left so many orders unpaid that no units are held for them for now.
 type LapsedError struct {
-	Until time.Time // from when on something will be
+	Until time.Time // when units can be held again
 }
 
 func (e *LapsedError) Error() string {
@@ -27,17 +27,17 @@ func (e *LapsedError) Error() string {
 // holdDuration is for how long units are held for a buyer whose latest orders are given, newest first, or a *LapsedError.
 //
 // Each order in a row that lapsed, or was cancelled, unpaid in the last 24 hours halves the hold, down to five
-// minutes; ten in a row, those still open included, end it until the first of them is a day old. A payment makes
-// up for all before it, and an order that got no invoice is nobody's fault.
+// minutes; ten in a row, those still open included, end it until the first of them is a day old. A payment
+// resets the count, and an order that got no invoice does not count.
 //
 // So a buyer who never pays makes at most 10 orders in any 24 hours. Of the nth at least n − 3 have lapsed
-// before, where 3 may be open at a time, so with an hold of 30 minutes they are held for at most
+// before, where 3 may be open at a time, so with a hold of 30 minutes they are held for at most
 // 3 × 30 + 15 + 7.5 + 5 × 5 = 137.5 minutes together, and some seconds each until the expiry is noticed: of a product of
 // which 10 can be had in one order 1,375 unit-minutes a day at most, where without this rule it would be 43,200.
 // The number of units in an order needs no other bound than the product's own.
 func holdDuration(latest []Order, full time.Duration, at time.Time) (time.Duration, error) {
 	lapsed, open := 0, 0
-	var oldest time.Time // end of the longest ago of those that count
+	var oldest time.Time // when the oldest counted order ended
 	for i := range latest {
 		o := &latest[i]
 		if o.Open() {
@@ -63,5 +63,5 @@ func holdDuration(latest []Order, full time.Duration, at time.Time) (time.Durati
 	return max(hold, min(shortestHold, full)), nil
 }
 
-// holdDuration is for how long o's units are held and its invoice is payable. It can be told while o is new.
+// holdDuration is for how long o's units are held and its invoice is payable. It is known while o is new.
 func (o *Order) holdDuration() time.Duration { return o.Expires.Sub(o.Created) }

@@ -24,7 +24,7 @@ type Order struct {
 	Total money.Amount `json:"total"`
 	// Rail is the way of paying that the buyer chose.
 	Rail RailID `json:"rail"`
-	// Assets are what may be paid with; empty: whatever the rail offers.
+	// Assets are what may be paid with; empty: all that the rail offers.
 	Assets  []money.Currency `json:"assets,omitempty"`
 	Created time.Time        `json:"created"`
 	// Expires is when the invoice stops being payable and the reservation ends.
@@ -40,7 +40,7 @@ type Order struct {
 	Hold  HoldReason `json:"hold,omitempty"`
 	// Choice is what the buyer chose while the order is held.
 	Choice HeldChoice `json:"choice,omitempty"`
-	// ReleasedBy is the Telegram id of whoever sent the held order on; 0 for the shop, when stock came.
+	// ReleasedBy is the Telegram id of the person who sent the held order on; 0 for the shop, when stock came.
 	ReleasedBy int64        `json:"released_by,omitempty"`
 	Cancelled  CancelReason `json:"cancelled,omitempty"`
 	Refunds    []Refund     `json:"refunds,omitempty"`
@@ -48,7 +48,7 @@ type Order struct {
 	Resume State `json:"resume,omitempty"`
 	// Message is the chat message that shows this order.
 	Message MessageRef `json:"message,omitzero"`
-	// Notices are the things that happened and that nobody was told yet, oldest first.
+	// Notices are the things that happened and still have to be told, oldest first.
 	Notices []Notice       `json:"notices,omitempty"`
 	Retries map[Task]Retry `json:"retries,omitempty"`
 }
@@ -125,7 +125,7 @@ const (
 	HoldRefused       HoldReason = "refused"       // Telegram does not take the message with the goods
 	HoldNoGoods       HoldReason = "no_goods"      // the product's file is missing
 	HoldUnknownWay    HoldReason = "unknown_way"   // this program does not know the way of delivery
-	HoldPaidTwice     HoldReason = "paid_twice"    // never a state of its own: a notice about a surplus
+	HoldPaidTwice     HoldReason = "paid_twice"    // not a reason to hold; used only in notices
 )
 
 // CancelReason is why an order ended before it was paid. The words are stored on disk.
@@ -254,8 +254,8 @@ func (o *Order) PaidAssets() []money.Currency {
 	return assets
 }
 
-// Has reports whether the buyer has goods of o that may be shown again.
-func (o *Order) Has() bool {
+// HasGoodsToShow reports whether the buyer has goods of o that may be shown again.
+func (o *Order) HasGoodsToShow() bool {
 	return slices.ContainsFunc(o.Lines, func(l Line) bool { return o.Shows(&l) })
 }
 

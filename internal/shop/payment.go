@@ -43,8 +43,8 @@ type IncomingPayment struct {
 }
 
 var (
-	// ErrUnchanged is a rule's way to say that there is nothing to store: what it was asked for is so already.
-	ErrUnchanged = errors.New("already so")
+	// ErrUnchanged says that a rule has nothing to store, since the order is already as asked.
+	ErrUnchanged = errors.New("unchanged")
 	// ErrNotFound says that there is no such order.
 	ErrNotFound = errors.New("no such order")
 )

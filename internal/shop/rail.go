@@ -35,7 +35,8 @@ type Rail interface {
 	// LookUp reads up to 1000 invoices by their ids. Those that the service does not know are missing.
 	// An id that cannot be one of the service's is an error, and the other invoices come beside it.
 	LookUp(ctx context.Context, invoices []string) ([]RemoteInvoice, error)
-	// CloseInvoice makes an invoice unpayable. One that is gone already is no error.
+	// CloseInvoice makes an invoice unpayable. An invoice that is gone already is not an error. A buyer waits
+	// for this call; the one of Ledger can wait.
 	CloseInvoice(ctx context.Context, invoice string) error
 	// Refund sends coins to the buyer and returns the transfer's id. The refund's id makes it repeatable.
 	// A refusal says nothing about an earlier try: FindRefund does.
@@ -100,7 +101,7 @@ const (
 	InvoiceClosed InvoiceStatus = "closed" // expired, deleted, or never there
 )
 
-// RefusedError is a payment service's final no: nothing was done, and repeating would not help.
+// RefusedError is a payment service's final refusal: nothing was done, and repeating would not help.
 type RefusedError struct {
 	Name string // the service's own word, such as USER_NOT_FOUND
 	Hint string // what a person can do about it
@@ -110,7 +111,7 @@ type RefusedError struct {
 func (e *RefusedError) Error() string { return fmt.Sprintf("refused: %s: %v", e.Name, e.Err) }
 func (e *RefusedError) Unwrap() error { return e.Err }
 
-// RetryAfterError is a refusal for now.
+// RetryAfterError is a temporary refusal.
 type RetryAfterError struct {
 	Wait time.Duration
 	Err  error
@@ -119,8 +120,8 @@ type RetryAfterError struct {
 func (e *RetryAfterError) Error() string { return fmt.Sprintf("try again in %s: %v", e.Wait, e.Err) }
 func (e *RetryAfterError) Unwrap() error { return e.Err }
 
-// Ledger is what a payment service has on its own books. Its answers can wait: what a buyer
-// waits for goes first. Long lists come row by row, each row once, and end at the first error,
+// Ledger is what a payment service has on its own books. Its calls can wait: those that a buyer
+// waits for go first. Long lists come row by row, each row once, and end at the first error,
 // which comes last.
 type Ledger interface {
 	// PaidInvoices yields the paid invoices that were made since, whatever their payload.
@@ -129,7 +130,8 @@ type Ledger interface {
 	OpenInvoices(ctx context.Context, since time.Time) iter.Seq2[RemoteInvoice, error]
 	// Invoices reads up to 1000 invoices by their ids. Those that the service does not know are missing.
 	Invoices(ctx context.Context, ids []string) ([]RemoteInvoice, error)
-	// CloseInvoice makes an invoice unpayable. One that is gone already is no error.
+	// CloseInvoice is Rail.CloseInvoice for a reconciliation: like all calls here, it lets buyers' calls pass
+	// first.
 	CloseInvoice(ctx context.Context, invoice string) error
 	// Transfers yields the transfers that were made since, whatever their spend_id.
 	Transfers(ctx context.Context, since time.Time) iter.Seq2[Transfer, error]

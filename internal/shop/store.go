@@ -33,8 +33,7 @@ type View struct {
 //   - Tally is added to the statistics, on the day of the change;
 //   - Trail is added to the audit trail.
 //
-// A record that cannot be decoded is an error for who asks for it, and in nobody else's way: lists and
-// claims pass it over and log it.
+// A record that cannot be decoded fails a direct read; lists and claims skip and log it.
 //
 // All methods may be called from any number of goroutines.
 type Store interface {
@@ -56,9 +55,10 @@ type Store interface {
 	Orders(ctx context.Context, f Filter) ([]Order, error)
 
 	// Claim gives the caller up to limit orders whose task is due at now, the longest due first. Nobody else
-	// gets them for this task before they are released, or until the given time. Where one process has the database,
-	// claims live in memory and end with it; where several share one, they are leases with a deadline and a
-	// fence, so that a crashed claimant's work is taken over.
+	// gets them for this task before they are released, or until the given time.
+	//
+	// Note for stores that several processes share: there a claim is a lease with a deadline and a fence, so
+	// another process takes over a crashed one's work. A store of one process may keep claims in memory.
 	Claim(ctx context.Context, t Task, now, until time.Time, limit int) ([]Order, error)
 	// Release gives claims up, after the order says what is to be done next. One that is not given
 	// up ends at its deadline.
@@ -90,8 +90,8 @@ type Store interface {
 	SetNote(ctx context.Context, name string, value []byte) error
 }
 
-// Forms keeps, for each person, the form that they are in the middle of. One that has ended is
-// gone without anybody doing anything.
+// Forms keeps, for each person, the form that they are in the middle of. One that has expired is
+// not returned any more.
 type Forms interface {
 	// Form is the form that a user is filling in; false where there is none, or its time is over.
 	Form(ctx context.Context, user int64) (Form, bool, error)

@@ -41,7 +41,7 @@ func (o *Order) CheckSurplus(invoice string) error {
 	return o.CheckRefund(p.Amount)
 }
 
-// stillSurplus reports whether nothing was sent back for a surplus payment, nor may have been.
+// stillSurplus reports whether a surplus payment was certainly not sent back, not even in part.
 func (o *Order) stillSurplus(p Payment) bool {
 	if _, back := o.RefundOf(p.Invoice); back || !p.Surplus {
 		return false
@@ -63,7 +63,7 @@ func (o *Order) priceLeft(asset money.Currency) money.Amount {
 	return rest
 }
 
-// ReturnSurplus starts the refund of exactly one surplus payment. Of r its ID, By and Requested are taken.
+// ReturnSurplus starts the refund of exactly one surplus payment. Only r's ID, By and Requested are used.
 func (o *Order) ReturnSurplus(invoice string, r Refund) error {
 	if err := o.CheckSurplus(invoice); err != nil {
 		return err
@@ -87,8 +87,8 @@ func (o *Order) Surplus() []Payment {
 	return list
 }
 
-// ReturnSurplus sends a surplus payment back because by, an owner or the order's buyer, asks for it. Whoever asks first and
-// however often, it is one refund. Errors: ErrNotFound, and those of CheckSurplus but ErrUnchanged.
+// ReturnSurplus sends a surplus payment back because by, an owner or the order's buyer, asks for it. If
+// both ask, or one asks again, it is still one refund. Errors: ErrNotFound, and those of CheckSurplus but ErrUnchanged.
 func (s *Shop) ReturnSurplus(ctx context.Context, id OrderID, invoice string, by int64) (Order, error) {
 	at := now()
 	o, err := s.change(ctx, id, func(o *Order, _ Free) error {

@@ -76,7 +76,7 @@ func TestAnOrderOwnsItsGoodsOnlyOncePaid(t *testing.T) {
 	require.Zero(t, o.Owed())
 
 	require.NoError(t, o.MarkLineDelivered(0, noon))
-	require.True(t, o.Has())
+	require.True(t, o.HasGoodsToShow())
 	require.ErrorIs(t, o.MarkLineDelivered(0, noon), ErrUnchanged)
 }
 

@@ -193,7 +193,7 @@ func TestATrailThatWasWrittenAnewDiffersFromTheNotedHead(t *testing.T) {
 func TestTheTrailOfManyWritersHasNoGaps(t *testing.T) {
 	db := open(t, inTemp(t))
 	crowdOf(300, func(i int) {
-		if err := db.Record(t.Context(), shop.AuditEntry{Act: shop.AuditExported, By: int64(i)}); err != nil {
+		if err := db.Record(t.Context(), shop.AuditEntry{Act: shop.AuditPaused, By: int64(i)}); err != nil {
 			t.Error(err)
 		}
 	})

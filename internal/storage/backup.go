@@ -25,7 +25,7 @@ func (db *DB) Backup(ctx context.Context, w io.Writer) error {
 	})
 }
 
-// copyTo writes the file of a transaction to w as long as goOn has nothing against it.
+// copyTo writes the file of a transaction to w until goOn returns an error.
 func copyTo(file *bbolt.Tx, w io.Writer, goOn func() error) error {
 	_, err := file.WriteTo(writerFunc(func(p []byte) (int, error) {
 		if err := goOn(); err != nil {
@@ -43,8 +43,8 @@ type writerFunc func(p []byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// CopyClosed writes to w the database at path, which no shop has open. Nothing in it is changed. ErrInUse if a
-// shop has it.
+// CopyClosed writes to w the database at path, and does not change it. It returns ErrInUse if a running shop has
+// the database open.
 func CopyClosed(ctx context.Context, path string, w io.Writer) error {
 	return look(path, usualDisk(), func(db *DB) error {
 		return db.bolt.View(func(file *bbolt.Tx) error { return copyTo(file, w, ctx.Err) })
@@ -74,25 +74,25 @@ func look(path string, d disk, do func(db *DB) error) (err error) {
 	return do(db)
 }
 
-// WriteBackup makes a file at path of what write gives, such as DB.Backup of the database at the path of. The name is
-// there only when the copy is whole, on disk, and was examined as Examine does; until then it is a temporary
-// file beside it. The file is readable by its owner alone. Unless replace is set, a file that is there
-// stays, and the error is fs.ErrExist. n is the file's length in bytes.
+// WriteBackup makes a file at path of what write gives, such as DB.Backup. It never overwrites the file at database.
+// The file gets its name once the copy is whole, on disk, and examined as Examine does; until then it is a temporary
+// file beside it. Only its owner can read it. Unless replace is set, an existing file stays, and the error is
+// fs.ErrExist. n is the file's length in bytes.
 //
 // Errors: ErrIsDatabase if path leads to the database itself; ErrDamaged and *UnsoundError about the copy, which is
-// thrown away; those of write and of the system.
-func WriteBackup(ctx context.Context, of, path string, replace bool, write func(io.Writer) error) (n int64, err error) {
-	return writeBackup(ctx, usualDisk(), of, path, replace, write)
+// removed; those of write and of the system.
+func WriteBackup(ctx context.Context, database, path string, replace bool, write func(io.Writer) error) (n int64, err error) {
+	return writeBackup(ctx, usualDisk(), database, path, replace, write)
 }
 
 // ErrIsDatabase says that a backup would take the place of the database itself.
 var ErrIsDatabase = errors.New("that is the database itself; name another file")
 
-func writeBackup(ctx context.Context, d disk, of, path string, replace bool, write func(io.Writer) error) (n int64, err error) {
+func writeBackup(ctx context.Context, d disk, database, path string, replace bool, write func(io.Writer) error) (n int64, err error) {
 	switch there, err := os.Lstat(path); {
-	case err == nil && isSame(of, path):
+	case err == nil && isSame(database, path):
 		return 0, &fs.PathError{Op: "write backup", Path: path, Err: ErrIsDatabase}
-	case err == nil && (there.IsDir() || !replace): // before the work; place asks again
+	case err == nil && (there.IsDir() || !replace): // before the work; publish checks again
 		return 0, &fs.PathError{Op: "write backup", Path: path, Err: fs.ErrExist}
 	}
 	temporary, err := d.writeBeside(path, func(file *os.File) error { return write(file) })
@@ -111,7 +111,7 @@ func writeBackup(ctx context.Context, d disk, of, path string, replace bool, wri
 	if err != nil {
 		return 0, err
 	}
-	return info.Size(), d.place(temporary, path, replace)
+	return info.Size(), d.publish(temporary, path, replace)
 }
 
 // isSame reports whether two names lead to one file, by hard or symbolic links.

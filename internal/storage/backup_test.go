@@ -90,7 +90,7 @@ func TestABackupAndAGrowingFileDoNotWaitForEachOtherForEver(t *testing.T) {
 		case err := <-writing:
 			require.NoError(t, err)
 		case <-time.After(20 * time.Second):
-			t.Fatal("they wait for ever")
+			t.Fatal("they never end")
 		}
 	}
 	sound(t, db)
@@ -380,7 +380,7 @@ func TestWhatIsNoGoodIsNotRestored(t *testing.T) {
 			var breaches *UnsoundError
 			require.ErrorAs(t, err, &breaches)
 			require.Equal(t, 2, breaches.Count)
-			require.ErrorContains(t, err, "no order says so")
+			require.ErrorContains(t, err, "which matches no order")
 		}
 		entries, err := os.ReadDir(filepath.Dir(path))
 		require.NoError(t, err)

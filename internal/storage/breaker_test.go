@@ -163,7 +163,7 @@ func TestACallerThatGoesAtAnyMomentHearsTheTruth(t *testing.T) {
 	require.Positive(t, done.Load())
 }
 
-// Whoever examines or copies a file over and over sees a shop whose books agree.
+// Each examination and each copy of a file in use finds consistent books.
 func TestAnExaminationOfABackupTakenUnderLoadFindsNothing(t *testing.T) {
 	db := open(t, inTemp(t))
 	ctx, stop := context.WithCancel(t.Context())

@@ -40,7 +40,7 @@ var (
 
 	// bucketUnits maps: sku + 0 + number => unit, for units that no order owns. The lowest number is sold first.
 	bucketUnits = named("units", fillAppended)
-	// bucketKnown maps: sku + 0 + the first 10 bytes of a unit's SHA-256 => nothing, for every unit that ever was.
+	// bucketKnown maps: sku + 0 + the first 10 bytes of a unit's SHA-256 => nothing, for every unit ever loaded.
 	bucketKnown = named("known units", fillMixed)
 	// bucketStock maps: sku => record of how many units are free, reserved and sold.
 	bucketStock = named("stock", fillMixed)

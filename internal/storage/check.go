@@ -58,7 +58,7 @@ func newChecker(t *tx, report func(string)) *checker {
 
 func (c *checker) breach(format string, args ...any) { c.report(fmt.Sprintf(format, args...)) }
 
-// checkIndexes finds entries that no order accounts for. Those that are missing, checkOrder finds.
+// checkIndexes finds entries that match no order. checkOrder finds missing ones.
 func (c *checker) checkIndexes() {
 	for _, index := range []struct {
 		bucket *bucket
@@ -73,7 +73,7 @@ func (c *checker) checkIndexes() {
 			entries++
 			o, err := c.order(shop.OrderID(index.id(key)))
 			if err != nil || !slices.Contains(indexEntries(&o.Order), indexEntry{index.bucket, string(key)}) {
-				c.breach("index %q has %q, and no order says so", index.bucket, key)
+				c.breach("index %q has %q, which matches no order", index.bucket, key)
 			}
 			return true
 		})

@@ -44,7 +44,7 @@ func (c *checker) addUp(o *shop.Order) {
 		c.stock[sku] = s
 		c.ownUnit(sku, unit, place)
 	})
-	// From nothing to what it is now: all but what an order was only for a time.
+	// Counts from an order's final state, so passing states (held, cancelled) are left out.
 	whole := map[string]*shop.Counters{}
 	shop.Tally(&shop.Order{}, o, func(sku string) *shop.Counters {
 		if whole[sku] == nil {
@@ -89,7 +89,7 @@ func (c *checker) checkStatistics() {
 	for _, sku := range slices.Compact(skus) {
 		c.compareCounters(sku, "the days", days[sku], total[sku])
 		if lasting := total[sku]; lasting != nil {
-			lasting.Held, lasting.Cancelled = 0, 0 // of these, orders do not keep everything
+			lasting.Held, lasting.Cancelled = 0, 0 // passing states, which the final state does not show
 		}
 		c.compareCounters(sku, "the orders", c.sums[sku], total[sku])
 	}

@@ -18,7 +18,7 @@ func (db *DB) checkPages(t *tx) error {
 		return err
 	}
 	damaged := t.checkOverflow()
-	for breach := range t.file.Check() { // to its end, or its goroutine would wait for ever
+	for breach := range t.file.Check() { // to its end, or its goroutine would leak
 		if damaged == nil {
 			damaged = fmt.Errorf("%w: pages of the file: %w", ErrDamaged, breach)
 		}

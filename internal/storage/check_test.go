@@ -42,10 +42,10 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 			func(t *tx) { t.remove(bucketWork, []byte(bought.ID)) }, `missing from index "orders with work"`,
 		},
 		"an index has an entry too many": {
-			func(t *tx) { t.put(bucketByState, stateKey(shop.StateHeld, bought.ID), nil) }, "no order says so",
+			func(t *tx) { t.put(bucketByState, stateKey(shop.StateHeld, bought.ID), nil) }, "which matches no order",
 		},
 		"an index names an order that is not there": {
-			func(t *tx) { t.put(bucketWork, []byte("NOBODY"), nil) }, "no order says so",
+			func(t *tx) { t.put(bucketWork, []byte("NOBODY"), nil) }, "which matches no order",
 		},
 		"an order cannot be decoded": {
 			func(t *tx) { t.put(bucketOrders, []byte(bought.ID), []byte{9}) }, "order " + string(bought.ID) + ": database damaged",
@@ -109,8 +109,8 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 				t.appendAudit(auditRecord{AuditEntry: shop.AuditEntry{Act: shop.AuditRefundSent, Amount: bought.Total}})
 			}, "were refunded, and the statistics",
 		},
-		"an update is pending and done":    {func(t *tx) { t.put(bucketInbox, number(5), []byte("{}")) }, "update 5 is pending and done"},
-		"an update is remembered for ever": {func(t *tx) { t.remove(bucketDoneByTime, first(t, bucketDoneByTime)) }, "never be forgotten"},
+		"an update is pending and done": {func(t *tx) { t.put(bucketInbox, number(5), []byte("{}")) }, "update 5 is pending and done"},
+		"an update is never forgotten":  {func(t *tx) { t.remove(bucketDoneByTime, first(t, bucketDoneByTime)) }, "never be forgotten"},
 		"an update will be forgotten twice": {
 			func(t *tx) { t.put(bucketDoneByTime, join(number(1), number(5)), nil) }, "2 updates are done and 3",
 		},

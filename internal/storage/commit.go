@@ -33,9 +33,9 @@ type step struct {
 	ctx   context.Context //nolint:containedctx // the caller's, who waits as long as the step exists
 	state atomic.Int32    // see begin
 	err   error           // may be read when done is closed
-	// spoils says that the step failed after it had written, or panicked.
-	spoils bool
-	done   chan struct{}
+	// mustRollBack says that the step failed after it had written, or panicked.
+	mustRollBack bool
+	done         chan struct{}
 }
 
 // What has become of a step. One that has not begun may be withdrawn.
@@ -172,14 +172,14 @@ func (db *DB) commit(steps []*step) {
 	}
 }
 
-// commitAll runs steps in one transaction, and again without those that spoil it. It returns why
-// there was no commit.
+// commitAll runs steps in one transaction, and again without those that made it roll back. It
+// returns why there was no commit.
 func (db *DB) commitAll(steps []*step) (err error) {
 	if err := db.broken.err(); err != nil {
 		return err
 	}
 	defer recoverCorruption(&err, db.broken.note)() // bbolt keeps its locks if it panics
-	if err := db.settle(); err != nil {
+	if err := db.flushAgain(); err != nil {
 		return err
 	}
 	for {
@@ -197,17 +197,17 @@ func (db *DB) commitAll(steps []*step) (err error) {
 	}
 }
 
-// runAll runs the steps that have not spoiled a transaction before. It reports false if one does.
+// runAll runs the steps that have not made a transaction roll back before. It reports false if one does.
 func (db *DB) runAll(file *bbolt.Tx, b *batch, steps []*step) bool {
 	for _, s := range steps {
-		if s.spoils {
+		if s.mustRollBack {
 			continue
 		}
 		t := &tx{file: file, log: db.log, batch: b}
 		s.err = t.run(s.do)
 		b.wrote = b.wrote || t.wrote
 		if s.err != nil && t.wrote {
-			s.spoils = true
+			s.mustRollBack = true
 			return false
 		}
 	}
@@ -248,7 +248,7 @@ func (db *DB) finish(file *bbolt.Tx, b *batch) error {
 	err := db.disk.commit(file)
 	if err == nil || db.visible(id) {
 		db.work.apply(b.queue)
-		db.unsettled = err != nil
+		db.flushPending = err != nil
 	}
 	return db.trouble.note(err)
 }

@@ -26,12 +26,12 @@ type DB struct {
 	closing chan struct{} // closed when no new steps are taken
 	stopped chan struct{} // closed when the last step is done
 	work    *workQueue
-	trouble outcome // of the last commit
-	// broken is why nothing can be read or written any more.
-	broken outcome
+	trouble lastError // of the last commit
+	// broken is set once bbolt has panicked: every later read and write fails with it.
+	broken lastError
 
-	// unsettled says that the last commit can be read but may not be on disk. It belongs to the committing goroutine.
-	unsettled bool
+	// flushPending says that the last commit can be read but may not be on disk. Only the committing goroutine uses it.
+	flushPending bool
 }
 
 // Option changes how a database is opened.
@@ -103,7 +103,7 @@ func (db *DB) Close() (err error) {
 		close(db.closing)
 		<-db.stopped
 		if err = db.broken.err(); err != nil {
-			return // bbolt has kept its own locks, and would wait for them without end
+			return // bbolt has kept its own locks, and Close would never return
 		}
 		if closed := db.bolt.Close(); closed != nil { // waits for readers
 			err = fmt.Errorf("close database %s: %w", db.path, closed)
@@ -129,7 +129,7 @@ func (db *DB) Secret(ctx context.Context) (secret []byte, err error) {
 // Commits counts the commits since the file was made. 0 if it cannot be read now.
 func (db *DB) Commits() int64 {
 	var n int64
-	_ = db.bolt.View(func(tx *bbolt.Tx) error { // a database that is closed has no more to count
+	_ = db.bolt.View(func(tx *bbolt.Tx) error { // a closed database counts as 0
 		n = int64(tx.ID())
 		return nil
 	})

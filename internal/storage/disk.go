@@ -10,7 +10,7 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// disk is the calls on which it depends whether a file survives a power cut. Tests record their order, and make
+// disk holds the system calls that decide whether a file survives a power cut. Tests record their order, and make
 // them fail.
 type disk struct {
 	commit   func(*bbolt.Tx) error
@@ -24,7 +24,7 @@ func usualDisk() disk {
 	return disk{commit: (*bbolt.Tx).Commit, openFile: os.OpenFile, sync: (*os.File).Sync, rename: os.Rename, link: os.Link}
 }
 
-// writeBeside writes a new file in the directory of path, to the disk, and returns its name.
+// writeBeside writes and syncs a new file in the directory of path, and returns its name.
 func (d disk) writeBeside(path string, write func(*os.File) error) (name string, err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.part") // mode 0600
 	if err != nil {
@@ -42,9 +42,9 @@ func (d disk) writeBeside(path string, write func(*os.File) error) (name string,
 	return file.Name(), nil
 }
 
-// place gives a file its final name, as one step and for good. Unless replace is set, a file that has the name
+// publish gives a file its final name, atomically and durably. Unless replace is set, a file that has the name
 // stays, and the error is fs.ErrExist.
-func (d disk) place(temporary, path string, replace bool) error {
+func (d disk) publish(temporary, path string, replace bool) error {
 	move := d.rename
 	if !replace {
 		move = d.renameNew
@@ -72,7 +72,7 @@ func (d disk) renameNew(from, to string) error {
 
 // syncDirectory makes the names in a directory survive a power cut.
 func (d disk) syncDirectory(path string) error {
-	if runtime.GOOS == "windows" { // has no such thing
+	if runtime.GOOS == "windows" { // cannot sync a directory
 		return nil
 	}
 	directory, err := os.Open(path) //nolint:gosec // the path is the owner's choice

@@ -58,7 +58,7 @@ func (db *DB) census(ctx context.Context) (found Census, err error) {
 	})
 }
 
-// UnsoundError says that a database can be opened, and that not all it holds agrees.
+// UnsoundError says that a database can be opened, but its records contradict each other.
 type UnsoundError struct {
 	// Breaches are the first few, in words.
 	Breaches []string
@@ -72,7 +72,7 @@ func (e *UnsoundError) Error() string {
 // maxBreaches is how many a person would read.
 const maxBreaches = 10
 
-// examineSound is Examine with an error for breaches, and without what to do about the path, which is not for long.
+// examineSound is Examine with an error for breaches, and without a hint, because the path is temporary.
 func examineSound(ctx context.Context, path string) (Census, error) {
 	unsound := &UnsoundError{}
 	found, err := Examine(ctx, path, func(breach string) {

@@ -62,7 +62,7 @@ func makeIfMissing(path string, set settings) error {
 	if err != nil {
 		return err
 	}
-	err = set.disk.place(temporary, path, false)
+	err = set.disk.publish(temporary, path, false)
 	if errors.Is(err, fs.ErrExist) { // another process was quicker
 		return os.Remove(temporary)
 	}
@@ -160,7 +160,7 @@ func (o *opening) examine(path string, bolt *bbolt.DB) error {
 	})
 }
 
-// hinted is an error that tells its owner which file it is about and what to do.
+// hinted is an error that tells the operator which file it is about and what to do.
 type hinted struct {
 	err        error
 	path, hint string
@@ -175,7 +175,7 @@ func (h hinted) Error() string {
 	return fmt.Sprintf("database %s: %v: %s", h.path, h.err, h.hint)
 }
 
-// withHint says which file an error is about and what its owner can do, once.
+// withHint says which file an error is about and what the operator can do, once.
 func withHint(path string, err error) error {
 	if errors.As(err, new(hinted)) {
 		return err

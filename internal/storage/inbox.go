@@ -76,7 +76,7 @@ func (t *tx) recentlyDone(id int64) bool {
 func lastName() []byte { return []byte("last update") }
 
 // noteLast notes the highest id. After a quiet week Telegram's ids go on from a random number
-// (core.telegram.org/bots/api#update), so an old record does not stand for ever.
+// (core.telegram.org/bots/api#update), so an old highest id must not stay.
 func (t *tx) noteLast(id int64) {
 	last := t.get(bucketMeta, lastName())
 	if len(last) == 16 && toNumber(last) > id && t.batch.at.Sub(toTime(last[8:])) < rememberDone {

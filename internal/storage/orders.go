@@ -71,7 +71,7 @@ func (db *DB) Checkout(
 			return err
 		}
 		if fresh.ID != o.ID || fresh.Buyer.ID != o.Buyer.ID {
-			return fmt.Errorf("order %s: a rule made another order of it", o.ID)
+			return fmt.Errorf("order %s: a rule changed what identifies it", o.ID)
 		}
 		if err := t.putOrder(&orderRecord{}, &fresh, nil); err != nil {
 			return err
@@ -138,14 +138,14 @@ func (db *DB) apply(ctx context.Context, id shop.OrderID, rule shop.Rule, p *sho
 	return o, err
 }
 
-// sameOrder makes sure that a rule left alone what makes an order that order.
+// sameOrder makes sure that a rule did not change what identifies an order.
 func sameOrder(before, after *shop.Order) error {
 	same := before.ID == after.ID && before.Buyer.ID == after.Buyer.ID && len(before.Lines) == len(after.Lines)
 	for i := range before.Lines {
 		same = same && before.Lines[i].SKU == after.Lines[i].SKU && before.Lines[i].Quantity == after.Lines[i].Quantity
 	}
 	if !same {
-		return fmt.Errorf("order %s: a rule made another order of it", before.ID)
+		return fmt.Errorf("order %s: a rule changed what identifies it", before.ID)
 	}
 	return nil
 }
@@ -157,7 +157,7 @@ func (t *tx) putOrder(before *orderRecord, after *shop.Order, p *shop.IncomingPa
 	if t.failed != nil { // what the rule was told of the stock may be wrong
 		return t.failed
 	}
-	if err := t.settleStock(&before.Order, after); err != nil {
+	if err := t.moveStock(&before.Order, after); err != nil {
 		return err
 	}
 	record := orderRecord{Order: *after, Trail: before.Trail}

@@ -56,7 +56,7 @@ func restore(ctx context.Context, d disk, from, path string) (done Restored, err
 	if err != nil {
 		return Restored{}, errors.Join(fmt.Errorf("backup %s: %w", from, err), os.Remove(temporary))
 	}
-	if err := d.place(temporary, target, held != nil); err != nil {
+	if err := d.publish(temporary, target, held != nil); err != nil {
 		return Restored{}, errors.Join(err, os.Remove(temporary))
 	}
 	done.Orders, done.Last = found.Orders, found.Last
@@ -110,7 +110,7 @@ func (d disk) keepAside(path string) (name string, err error) {
 	if err != nil {
 		return "", err
 	}
-	return name, d.place(copied, name, false)
+	return name, d.publish(copied, name, false)
 }
 
 func isBackupName(name string) bool {

@@ -9,23 +9,23 @@ import (
 	"time"
 )
 
-// outcome is the last error of something, or nil.
-type outcome struct{ last atomic.Pointer[error] }
+// lastError holds the most recent error, or nil.
+type lastError struct{ last atomic.Pointer[error] }
 
-// note keeps an outcome, and returns it.
-func (o *outcome) note(err error) error {
-	o.last.Store(&err)
+// note keeps err, and returns it.
+func (e *lastError) note(err error) error {
+	e.last.Store(&err)
 	return err
 }
 
-func (o *outcome) err() error {
-	if last := o.last.Load(); last != nil {
+func (e *lastError) err() error {
+	if last := e.last.Load(); last != nil {
 		return *last
 	}
 	return nil
 }
 
-// Trouble is why the last commit did not work; nil if it did.
+// Trouble is why the last commit failed; nil if it did not.
 func (db *DB) Trouble() error {
 	if err := cmp.Or(db.broken.err(), db.trouble.err()); err != nil {
 		return fmt.Errorf("write to database %s: %w", db.path, err)
@@ -33,8 +33,8 @@ func (db *DB) Trouble() error {
 	return nil
 }
 
-// Writable is nil if the last commit worked. Otherwise it tries one, and so tells whether the disk takes
-// anything again. ErrDamaged means that it will not do so before a restart.
+// Writable returns nil if the last commit worked. Otherwise it tries one, to see whether the disk can be
+// written again. ErrDamaged means that nothing can be written before a restart.
 func (db *DB) Writable(ctx context.Context) error {
 	if db.Trouble() == nil {
 		return nil
@@ -56,15 +56,15 @@ func (db *DB) visible(id int) bool {
 	return file.Rollback() == nil && has
 }
 
-var errReaders = errors.New("the last commit failed, and the file is still being read since before it")
+var errReaders = errors.New("the last commit failed, and readers from before it are still open")
 
-// settle makes sure, after a commit that failed but can be read, that it is on disk before anything is built on
-// it or answered from it. Its pages were flushed before; what is written anew and flushed is the two pages
-// that lead there.
+// flushAgain makes sure, after a commit that failed but can be read, that the commit is on disk before anything
+// builds on it or is answered from it. Its pages were flushed before, so flushAgain writes and flushes only the
+// two meta pages.
 //
-// bbolt has forgotten which pages that commit freed under readers, so those that were there have to be gone as well.
-func (db *DB) settle() error {
-	if !db.unsettled {
+// bbolt has forgotten which pages that commit freed under readers, so the readers of that time must end first.
+func (db *DB) flushAgain() error {
+	if !db.flushPending {
 		return nil
 	}
 	for begun := time.Now(); db.bolt.Stats().OpenTxN > 0; time.Sleep(time.Millisecond) {
@@ -82,6 +82,6 @@ func (db *DB) settle() error {
 	if err := db.disk.sync(db.file); err != nil {
 		return db.trouble.note(err)
 	}
-	db.unsettled = false
+	db.flushPending = false
 	return nil
 }

@@ -12,9 +12,9 @@ import (
 	"shopbot/internal/shop"
 )
 
-// workQueue tells which orders wait for which task, and which of them are claimed. It lives in memory: it
-// follows from the orders as they are on disk, so it is read from them when a database is opened, and
-// changed after each commit. Claims end with the process, which alone has the file.
+// workQueue knows which orders wait for which task, and which of them are claimed. It lives in memory: it is
+// loaded from the orders when a database is opened, and updated after each commit. Claims end with the process,
+// since only one process has the file.
 type workQueue struct {
 	mu    sync.Mutex
 	tasks map[shop.Task]*taskQueue
@@ -23,12 +23,12 @@ type workQueue struct {
 // taskQueue is the work of one kind.
 type taskQueue struct {
 	byTime *btree.BTreeG[waiting]
-	jobs   map[shop.OrderID]waiting   // as they are due, claims not considered
+	jobs   map[shop.OrderID]waiting   // when they are due, regardless of claims
 	claims map[shop.OrderID]time.Time // when they end
 }
 
-// waiting is an order that waits for a task until due. Among those due as long, the one comes first of which the
-// audit trail has told nothing for longest: it has that rank.
+// waiting is an order that waits for a task until due. Ties are broken by rank: the order whose last audit entry is
+// oldest comes first.
 type waiting struct {
 	due  time.Time
 	rank int64
@@ -59,7 +59,7 @@ func newWorkQueue() *workQueue {
 	return q
 }
 
-// apply makes the queue say what a commit has written. A changed order keeps its claims.
+// apply updates the queue with what a commit has written. A changed order keeps its claims.
 func (q *workQueue) apply(changes []queueChange) {
 	if len(changes) == 0 {
 		return
@@ -102,8 +102,8 @@ func (q *taskQueue) release(id shop.OrderID) {
 	q.requeue(id)
 }
 
-// place is where an order stands in byTime: a claimed one counts as due at the claim's end.
-func (q *taskQueue) place(id shop.OrderID) (w waiting, waits bool) {
+// position is an order's entry in byTime: a claimed order counts as due when its claim ends.
+func (q *taskQueue) position(id shop.OrderID) (w waiting, waits bool) {
 	w, waits = q.jobs[id]
 	if until := q.claims[id]; until.After(w.due) {
 		w.due = until
@@ -112,13 +112,13 @@ func (q *taskQueue) place(id shop.OrderID) (w waiting, waits bool) {
 }
 
 func (q *taskQueue) unqueue(id shop.OrderID) {
-	if w, waits := q.place(id); waits {
+	if w, waits := q.position(id); waits {
 		q.byTime.Delete(w)
 	}
 }
 
 func (q *taskQueue) requeue(id shop.OrderID) {
-	if w, waits := q.place(id); waits {
+	if w, waits := q.position(id); waits {
 		q.byTime.Set(w)
 	}
 }
@@ -178,14 +178,14 @@ func (db *DB) loadWork(ctx context.Context) error {
 	})
 }
 
-// Claim implements shop.Store. It costs no commit, and no look at the disk if nothing is due. A limit of 0 is 100.
-// An order that cannot be decoded stays claimed, so that it is logged once a claim. until must be after now.
+// Claim implements shop.Store. It needs no commit, and does not read the disk if nothing is due. A limit of 0 is 100.
+// An order that cannot be decoded stays claimed, so it is logged once per claim. until must be after now.
 func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, limit int) ([]shop.Order, error) {
 	if err := db.usable(ctx); err != nil || !until.After(now) {
 		return nil, err
 	}
 	p := newPage(limit)
-	var moved []shop.OrderID // those that a commit has changed which the queue has not heard of yet
+	var moved []shop.OrderID // orders changed by a commit that has not reached the queue yet
 	defer func() { db.work.release(task, moved) }()
 	for {
 		ids := db.work.claim(task, now, until, p.limit-len(p.orders))
@@ -229,7 +229,7 @@ func (db *DB) Release(_ context.Context, task shop.Task, ids ...shop.OrderID) {
 	db.work.release(task, ids)
 }
 
-// NextDue implements shop.Store. It looks at no disk.
+// NextDue implements shop.Store. It does not read the disk.
 func (db *DB) NextDue(ctx context.Context, task shop.Task) (due time.Time, some bool, err error) {
 	if err := db.usable(ctx); err != nil {
 		return time.Time{}, false, err

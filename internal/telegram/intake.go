@@ -38,8 +38,8 @@ type Inbox interface {
 	// rising id. The bytes belong to the caller.
 	PendingUpdates(ctx context.Context, after int64, limit int) (ids []int64, raws [][]byte, err error)
 	// AddDeadLetter keeps an update nobody can handle, with the reason, for a person to look at,
-	// and ends it. It need not have been kept before. The same id again replaces it. The last 1,000
-	// are kept.
+	// and ends it. It need not have been kept before. An update that ended in the last 48 hours is
+	// passed over. The last 1,000 are kept.
 	AddDeadLetter(ctx context.Context, id int64, raw []byte, reason string) error
 }
 
@@ -111,7 +111,7 @@ func (in *Intake) accept(ctx context.Context, raws []json.RawMessage) (ids []int
 	b := batch{kept: make(chan error, 1)}
 	for _, raw := range raws {
 		t, err := newTask(raw)
-		if t.id == 0 { // Telegram sends no such update, and the inbox has no place for it
+		if t.id == 0 { // Telegram sends no such update, and the inbox identifies updates by their id
 			in.deadLetters.Add(1)
 			in.log.WarnContext(ctx, "update without an id", "error", err)
 			continue
@@ -175,7 +175,7 @@ func (in *Intake) load(ctx context.Context) error {
 				in.dispatcher.add(t, math.MaxInt) // it was within the limit when it came
 				continue
 			}
-			t.id = id // another version could decode it
+			t.id = id // kept by another version that could decode it
 			if err := in.addDeadLetter(ctx, t, err); err != nil {
 				return err
 			}
@@ -199,7 +199,7 @@ func (in *Intake) nextBatches(ctx context.Context) []batch {
 		}
 		select {
 		case b := <-batches:
-			return in.andAllThatFit(b, room)
+			return in.collectBatches(b, room)
 		case <-in.dispatcher.room:
 		case <-quiet.C:
 			return nil
@@ -209,9 +209,9 @@ func (in *Intake) nextBatches(ctx context.Context) []batch {
 	}
 }
 
-// andAllThatFit returns b and the batches that came while the last write was under way: they share
+// collectBatches returns b and the batches that came while the last write was under way: they share
 // the next one.
-func (in *Intake) andAllThatFit(b batch, room int) []batch {
+func (in *Intake) collectBatches(b batch, room int) []batch {
 	list := []batch{b}
 	for room -= len(b.tasks); room >= maxBatch; room -= len(b.tasks) {
 		select {

@@ -13,13 +13,13 @@ import (
 
 const (
 	// chatRate is messages a second to one chat. Telegram asks for one, and tolerates short bursts
-	// (core.telegram.org/bots/faq). It does not say how short; bots see four, and one less leaves
-	// room for messages that catch up on their way.
+	// (core.telegram.org/bots/faq). It does not say how short; in practice about four pass; three
+	// leaves room for delayed ones.
 	chatRate  = 1
 	chatBurst = 3
-	// maxGuess limits how long all chats are blocked on the suspicion that a flood limit is the
+	// maxBotBlock limits how long all chats are blocked if a flood limit seems to be the whole
 	// bot's.
-	maxGuess = 30 * time.Second
+	maxBotBlock = 30 * time.Second
 	// sweepSize is how many chats are kept without looking for idle ones.
 	sweepSize = 1024
 )
@@ -73,7 +73,7 @@ func (rl *rateLimiter) wait(ctx context.Context, r request) error {
 		if err := wait(ctx); err != nil {
 			return err
 		}
-		if !rl.limiterOf(r).isBlocked() { // it may be since we waited for the whole bot's limiter
+		if !rl.limiterOf(r).isBlocked() { // it may have been while we waited for the whole bot's limiter
 			return nil
 		}
 	}
@@ -91,13 +91,13 @@ func (rl *rateLimiter) block(r request, wait time.Duration) {
 	rl.mu.Lock()
 	defer rl.mu.Unlock()
 	if rl.flooded != r.chat && now.Before(rl.floodedUntil) {
-		rl.all.block(now.Add(min(wait, maxGuess)))
+		rl.all.block(now.Add(min(wait, maxBotBlock)))
 	}
 	rl.flooded, rl.floodedUntil = r.chat, now.Add(wait)
 }
 
 // limiterOf returns the limiter of r. Limiters that behave like new ones are deleted once there are
-// many; one that a call waits for does not.
+// many; one with waiting calls is never deleted.
 func (rl *rateLimiter) limiterOf(r request) *limiter {
 	rl.mu.Lock()
 	defer rl.mu.Unlock()
@@ -135,7 +135,7 @@ type limiter struct {
 	mu      sync.Mutex
 	rate    *rate.Limiter
 	blocked time.Time // no call passes before
-	drained bool      // the tokens that were saved up while blocked are gone
+	drained bool      // false from block until the next call drops the tokens saved up meanwhile
 }
 
 func newLimiter(limit rate.Limit, burst int) *limiter {

@@ -24,9 +24,9 @@ type quotas struct {
 }
 
 type chatQuota struct {
-	limit *rate.Limiter
-	last  time.Time // of the latest update
-	over  time.Time // of the latest update beyond the quota
+	limit    *rate.Limiter
+	last     time.Time // of the latest update
+	lastOver time.Time // of the latest update beyond the quota
 }
 
 // burstGap is how long after an update beyond the quota the next one starts a new burst.
@@ -43,7 +43,7 @@ func (s *quotas) take(q Quota, chat int64, at time.Time) (within, first bool) {
 	c := s.chats[chat]
 	if c == nil {
 		sweep(s.chats, &s.sweepAt, func(c *chatQuota) bool {
-			return at.Sub(c.over) >= burstGap && c.limit.TokensAt(at) >= float64(c.limit.Burst())
+			return at.Sub(c.lastOver) >= burstGap && c.limit.TokensAt(at) >= float64(c.limit.Burst())
 		})
 		c = &chatQuota{limit: rate.NewLimiter(rate.Limit(q.PerSecond), q.Burst)}
 		s.chats[chat] = c
@@ -55,8 +55,8 @@ func (s *quotas) take(q Quota, chat int64, at time.Time) (within, first bool) {
 	if c.limit.AllowN(at, 1) {
 		return true, false
 	}
-	first = at.Sub(c.over) >= burstGap
-	c.over = at
+	first = at.Sub(c.lastOver) >= burstGap
+	c.lastOver = at
 	return false, first
 }
 

@@ -93,7 +93,7 @@ func (r *runner) toggleHiddenInvoices(step) {
 }
 
 // showInvoices has Crypto Pay answer again, so that the shop finds the unseen payments. The model cannot know in which
-// order: it takes those first that got goods, and then there must be too little stock for the others.
+// order: it records those that got goods first; stock must then be short for the rest.
 func (r *runner) showInvoices() {
 	const search = 12 * time.Minute // until the shop has found everything
 	r.waitUntilNoneExpiresWithin(search + expiryMargin)

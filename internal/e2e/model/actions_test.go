@@ -9,7 +9,7 @@ import (
 	"shopbot/internal/sandbox/telegram"
 )
 
-// action is something that happens in a shop. do logs nothing if there is nothing to do it to.
+// action is something that happens in a shop. do logs nothing if it does not apply.
 type action struct {
 	name   string
 	weight int // how often it is drawn

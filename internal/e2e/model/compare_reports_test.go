@@ -94,7 +94,7 @@ func (r *runner) compareStatistics() {
 	}
 	want := []string{fmt.Sprintf("Orders: %d · paid: %d · delivered: %d · cancelled: %d", f.ordered, f.paid, f.delivered, f.cancelled)}
 	if f.held > 0 {
-		want = append(want, fmt.Sprintf("Times put aside for you: %d", f.held))
+		want = append(want, fmt.Sprintf("Times held for you: %d", f.held))
 	}
 	if f.paid > 0 {
 		want = append(want, "Revenue: "+f.revenue.FloatString(2)+" USD", "Received: "+formatSums(f.received), "Fees: "+formatSums(f.fees))

@@ -12,7 +12,7 @@ import (
 	"shopbot/internal/sandbox/cryptopay"
 )
 
-// compare fails the run if people have something else in their hands than in the model.
+// compare fails the run if goods, money or messages differ from the model's.
 func (r *runner) compare() {
 	r.T.Helper()
 	r.compareGoods()
@@ -80,7 +80,7 @@ func (r *runner) compareDelivery(o *modelOrder, goods []string) {
 		o.keys = goods
 	}
 	if !slices.Equal(goods, o.keys) || len(goods) != o.units {
-		r.failf("%v over %d units is delivered as %q, and before as %q", o, o.units, goods, o.keys)
+		r.failf("%v of %d units is delivered as %q, and before as %q", o, o.units, goods, o.keys)
 	}
 	for _, key := range goods {
 		if r.productOfKey[key] != o.sku {

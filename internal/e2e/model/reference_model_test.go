@@ -7,21 +7,21 @@ import (
 	"time"
 )
 
-// referenceModel says what the shop has to look like from outside. It has no database, no network and no workers: it
+// referenceModel says how the shop has to look from outside. It has no database, no network and no workers: it
 // is written from what the README and the contract promise, and shares no code with the shop.
 type referenceModel struct {
 	catalog map[string]product // what is for sale now, by SKU
 	loaded  map[string]int     // units that were ever loaded, by SKU
 	orders  []*modelOrder      // in the order in which they were made
 
-	// How often each of these events happened, whatever became of the order afterwards.
+	// How often each of these events happened, no matter how the order ended.
 	cancelled, held, delivered int
-	// Cancellations that raced with a payment, so that they may have happened or not.
+	// Cancellations that raced with a payment: each may or may not have happened.
 	maybeCancelled int
 
-	expected        map[message]int // messages that people must have got, and how often at least
+	expected        map[message]int // messages that people must have got, and at least how often
 	blocked         map[int64]bool  // buyers who block the bot
-	telegramRefuses bool            // the next goods
+	telegramRefuses bool            // Telegram will refuse the next delivery
 }
 
 type product struct {
@@ -45,7 +45,7 @@ func newReferenceModel() *referenceModel {
 	return &referenceModel{catalog: map[string]product{}, loaded: map[string]int{}, expected: map[message]int{}, blocked: map[int64]bool{}}
 }
 
-// expect notes a message to somebody. Who blocks the bot gets none.
+// expect notes a message to somebody. A person who blocks the bot gets none.
 func (m *referenceModel) expect(who int64, text string) {
 	if !m.blocked[who] {
 		m.expected[message{who, text}]++

@@ -147,20 +147,20 @@ func (r *runner) finish() {
 	r.compareDatabase()
 }
 
-// reportsEvery is after how many steps the owner and the buyers ask the shop for its reports.
+// After each reportsEvery steps the owner and the buyers ask the shop for its reports.
 const reportsEvery = 4
 
 const (
 	expiryDelay       = 10 * time.Second // after its end an unpaid order is cancelled within this time
-	expiryDelayHidden = 5 * time.Minute  // or this one, while Crypto Pay does not answer getInvoices
+	expiryDelayHidden = 5 * time.Minute  // the same while Crypto Pay does not answer getInvoices
 	expiryMargin      = time.Minute      // no step begins so shortly before the end of an order
 )
 
-// syncInterval is how often the shop looks for orders that wait for stock which is there.
+// syncInterval is how often the shop looks for waiting orders whose stock has come.
 const syncInterval = 30 * time.Second
 
-// wait lets time pass and cancels the model's orders that expire meanwhile. It does not return at a moment at which the
-// shop may have cancelled an order or not.
+// wait lets time pass and cancels the model's orders that expire meanwhile. It never returns while an expiry is still
+// uncertain.
 func (r *runner) wait(d time.Duration) {
 	time.Sleep(d)
 	if r.running && r.model.stockWaits() {
