@@ -49,7 +49,7 @@ type queueChange struct {
 }
 
 func newWorkQueue() *workQueue {
-	q := &workQueue{tasks: map[shop.Task]*taskQueue{}}
+	q := &workQueue{tasks: make(map[shop.Task]*taskQueue)}
 	for _, t := range shop.Tasks() {
 		q.tasks[t] = &taskQueue{
 			byTime: btree.NewBTreeGOptions(waiting.before, btree.Options{NoLocks: true}),

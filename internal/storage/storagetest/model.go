@@ -28,7 +28,7 @@ type model struct {
 func newModel() *model {
 	return &model{
 		orders: map[shop.OrderID]shop.Order{}, told: map[shop.OrderID]int{}, free: map[string][]string{},
-		ever: map[string]map[string]bool{}, by: map[string]shop.Counters{}, claims: map[shop.Task]map[shop.OrderID]time.Time{},
+		ever: map[string]map[string]bool{}, by: map[string]shop.Counters{}, claims: make(map[shop.Task]map[shop.OrderID]time.Time),
 	}
 }
 
