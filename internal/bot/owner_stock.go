@@ -82,6 +82,9 @@ func (b *Bot) takeUnits(ctx context.Context, r *request, f shop.Form) error {
 	return b.load(ctx, r, f.Given["sku"], r.message.Text)
 }
 
+// loadLimit is how long loading the longest list may take.
+const loadLimit = 10 * time.Minute
+
 // load puts the units of the message's file, or else of a text, on sale, and goes on with the form.
 func (b *Bot) load(ctx context.Context, r *request, sku, text string) error {
 	if err := b.keepLoading(ctx, r, sku); err != nil {
@@ -106,10 +109,15 @@ func (b *Bot) load(ctx context.Context, r *request, sku, text string) error {
 	case list.Len() == 0:
 		return b.say(ctx, r, "addstock_empty")
 	}
-	added, err := b.shop.AddStock(ctx, sku, list, r.user.ID)
+	// A long list on a slow disk may take longer than other answers, and loaded in two tries it would be reported as
+	// mostly duplicates.
+	loading, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadLimit)
+	defer cancel()
+	added, err := b.shop.AddStock(loading, sku, list, r.user.ID)
 	if err != nil {
 		return err
 	}
+	ctx = loading
 	stock, err := b.shop.StockOf(ctx, sku)
 	if err != nil {
 		return err
