@@ -51,7 +51,7 @@ type ratesRequest struct {
 // get is the value if it is fresh, else a new one, else the old one up to maxStale. While the API
 // is known to be down it does not wait.
 func (c *ratesCache) get(ctx context.Context) (*Rates, error) {
-	value, age, ok := c.peek() //nolint:contextcheck // a refresh outlives its caller
+	value, age, ok := c.peek() //nolint:contextcheck // a refresh outlives the caller that starts it
 	c.mu.Lock()
 	down := time.Now().Before(c.paused)
 	c.mu.Unlock()
@@ -87,7 +87,7 @@ func (c *ratesCache) refresh(ctx context.Context) (*Rates, error) {
 		c.mu.Unlock()
 		return v.rates, nil
 	}
-	r, err := c.start() //nolint:contextcheck // the request is shared
+	r, err := c.start() //nolint:contextcheck // as above
 	c.mu.Unlock()
 	if err != nil {
 		return nil, err
