@@ -130,7 +130,7 @@ func (l *LogLevel) UnmarshalText(text []byte) error {
 	case "error":
 		*l = LogLevel(slog.LevelError)
 	default:
-		return fmt.Errorf("%s is no level; write debug, info, warn or error", Quote(text))
+		return fmt.Errorf("%s is not a level; write debug, info, warn or error", Quote(text))
 	}
 	return nil
 }
@@ -142,7 +142,7 @@ type LogFormat string
 func (f *LogFormat) UnmarshalText(text []byte) error {
 	v := LogFormat(strings.ToLower(string(text)))
 	if v != "text" && v != "json" {
-		return fmt.Errorf("%s is no format; write text or json", Quote(text))
+		return fmt.Errorf("%s is not a format; write text or json", Quote(text))
 	}
 	*f = v
 	return nil

@@ -221,7 +221,7 @@ func unsound(t *testing.T) []byte {
 	})
 }
 
-func TestACopyThatIsNoGoodIsNoBackup(t *testing.T) {
+func TestAFaultyCopyIsNotABackup(t *testing.T) {
 	t.Parallel()
 	healthy := filledWith(t, 30, nil)
 	for name, content := range map[string][]byte{
@@ -230,7 +230,7 @@ func TestACopyThatIsNoGoodIsNoBackup(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "backup")
 		require.NoError(t, os.WriteFile(path, []byte("the one before"), 0o600))
 		_, err := WriteBackup(t.Context(), inTemp(t), path, true, copyOf(content))
-		require.ErrorContains(t, err, "no good", name)
+		require.ErrorContains(t, err, "faulty", name)
 		before, err := os.ReadFile(path)
 		require.NoError(t, err)
 		require.Equal(t, "the one before", string(before), name)

@@ -43,7 +43,7 @@ func eachUnit(o *shop.Order, do func(sku, unit, place string)) {
 	}
 }
 
-// placeFree is where a unit is that nobody owns.
+// placeFree is the place of a unit that no order owns.
 const placeFree = "for sale"
 
 // ownUnit notes that a unit is somewhere, and looks whether it is known.
@@ -128,7 +128,7 @@ func (c *checker) checkStock() {
 	})
 	for _, sku := range sortedKeys(c.stock) {
 		is := c.stock[sku]
-		is.Free -= is.Reserved // of those in bucketUnits, so many are promised
+		is.Free -= is.Reserved // bucketUnits has reserved units too
 		if is.Free < 0 {
 			c.breach("%d units of %s are reserved and %d are there", is.Reserved, sku, is.Free+is.Reserved)
 		}

@@ -52,7 +52,7 @@ func restore(ctx context.Context, d disk, from, path string) (done Restored, err
 	}
 	found, err := examineSound(ctx, temporary)
 	if err == nil && held != nil {
-		done.Aside, err = d.keepAside(target)
+		done.Aside, err = d.keepFormer(target)
 	}
 	if err != nil {
 		return Restored{}, errors.Join(fmt.Errorf("backup %s: %w", from, err), os.Remove(temporary))
@@ -99,10 +99,10 @@ func copyFile(from string, to io.Writer) (err error) {
 	return err
 }
 
-// keepAside gives the database at path a second name, that of this second. A second name is wanted rather than
-// another name, so that there is no moment in which a shop that starts finds nothing and begins anew.
-func (d disk) keepAside(path string) (name string, err error) {
-	name = path + asideMark + time.Now().UTC().Format("20060102T150405Z")
+// keepFormer gives the database at path a second name with the time. It links instead of renaming: otherwise a shop
+// that starts at that moment would find no database and make an empty one.
+func (d disk) keepFormer(path string) (name string, err error) {
+	name = path + formerMark + time.Now().UTC().Format("20060102T150405Z")
 	err = d.link(path, name)
 	if err == nil || errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
 		return name, err
@@ -115,7 +115,7 @@ func (d disk) keepAside(path string) (name string, err error) {
 }
 
 func isBackupName(name string) bool {
-	return !strings.Contains(name, asideMark) && (!strings.HasPrefix(name, ".") || filepath.Ext(name) != ".part")
+	return !strings.Contains(name, formerMark) && (!strings.HasPrefix(name, ".") || filepath.Ext(name) != ".part")
 }
 
 // looksLikeDatabase reports whether a file begins as bbolt writes one.
