@@ -269,9 +269,9 @@ func TestARestoreKeepsWhatWasThere(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 2, done.Orders)
 	require.WithinDuration(t, time.Now(), done.Last, time.Minute)
-	aside, err := os.ReadFile(done.Aside)
+	kept, err := os.ReadFile(done.Former)
 	require.NoError(t, err)
-	require.True(t, bytes.Equal(former, aside))
+	require.True(t, bytes.Equal(former, kept))
 	db := open(t, path)
 	sound(t, db)
 	_, err = db.Order(t.Context(), draft(5).ID)
@@ -284,13 +284,13 @@ func TestADamagedDatabaseIsReplacedToo(t *testing.T) {
 		path := written(t, content)
 		done, err := Restore(t.Context(), from, path)
 		require.NoError(t, err)
-		require.NotEmpty(t, done.Aside)
+		require.NotEmpty(t, done.Former)
 		sound(t, open(t, path))
 	}
 	path := inTemp(t)
 	done, err := Restore(t.Context(), from, path)
 	require.NoError(t, err)
-	require.Empty(t, done.Aside, "nothing was there")
+	require.Empty(t, done.Former, "nothing was there")
 	sound(t, open(t, path))
 }
 

@@ -15,8 +15,8 @@ import (
 
 // Restored tells what Restore did.
 type Restored struct {
-	// Aside is where the database that was there is now; "" if there was none.
-	Aside string
+	// Former is where the database that was there is now; "" if there was none.
+	Former string
 	// Orders is how many orders the backup holds.
 	Orders int
 	// Last is the time of the last entry of the backup's audit trail, or zero.
@@ -25,8 +25,8 @@ type Restored struct {
 
 // Restore puts a copy of the backup at from in the place of the database at path; through a symbolic link, in
 // the place of what it points to. The backup is only read. The copy is examined first, every invariant of
-// it; the database that is there, damaged or not, is kept under another name. Until the last step, which is one
-// rename, everything is as it was.
+// it; the database that is there, damaged or not, is kept under another name. The last step is one
+// rename; before it nothing changes.
 //
 // Errors: ErrInUse if a shop has the database open; ErrNotOurs, ErrDamaged, ErrOtherVersion and *UnsoundError
 // about the backup.
@@ -52,7 +52,7 @@ func restore(ctx context.Context, d disk, from, path string) (done Restored, err
 	}
 	found, err := examineSound(ctx, temporary)
 	if err == nil && held != nil {
-		done.Aside, err = d.keepFormer(target)
+		done.Former, err = d.keepFormer(target)
 	}
 	if err != nil {
 		return Restored{}, errors.Join(fmt.Errorf("backup %s: %w", from, err), os.Remove(temporary))
@@ -64,7 +64,7 @@ func restore(ctx context.Context, d disk, from, path string) (done Restored, err
 	return done, nil
 }
 
-// holdFile opens a database as a file and keeps everybody else from opening it until it is closed.
+// holdFile opens a database as a file and keeps other processes from opening it until it is closed.
 func holdFile(d disk, path string) (*os.File, error) {
 	file, err := d.openFile(path, os.O_RDWR, 0)
 	if err != nil {
@@ -118,7 +118,7 @@ func isBackupName(name string) bool {
 	return !strings.Contains(name, formerMark) && (!strings.HasPrefix(name, ".") || filepath.Ext(name) != ".part")
 }
 
-// looksLikeDatabase reports whether a file begins as bbolt writes one.
+// looksLikeDatabase reports whether a file begins like a bbolt file.
 func looksLikeDatabase(path string) bool {
 	const (
 		at    = 16 // after the header of the first page
