@@ -66,7 +66,7 @@ func (c *auditListCommand) Run(ctx context.Context, con *console) error {
 	if c.Order != "" {
 		var err error
 		if id, err = shop.ParseOrderID(c.Order); err != nil {
-			return config.Error{Where: "order", What: config.Quote(c.Order) + " is no number of an order"}
+			return config.Error{Where: "order", What: config.Quote(c.Order) + " is not an order number"}
 		}
 	}
 	return con.withShop(ctx, c.settingsFlags, func(trail ops.Shop) error {

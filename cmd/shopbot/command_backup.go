@@ -92,8 +92,8 @@ func printRestored(out io.Writer, path, from string, done storage.Restored) erro
 		_, _ = fmt.Fprintf(out, ", the last movement of goods or money at %s", utc(done.Last))
 	}
 	_, _ = fmt.Fprintln(out)
-	if done.Aside != "" {
-		_, _ = fmt.Fprintf(out, "the database that was there is kept as %s\n", done.Aside)
+	if done.Former != "" {
+		_, _ = fmt.Fprintf(out, "the database that was there is kept as %s\n", done.Former)
 	}
 	_, err := io.WriteString(out, sinceThen)
 	return err

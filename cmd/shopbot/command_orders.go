@@ -47,7 +47,7 @@ func (c *ordersCommand) Run(ctx context.Context, con *console) error {
 func (c *ordersCommand) filter(now time.Time) (shop.Filter, error) {
 	f := shop.Filter{State: shop.State(strings.ToLower(c.Status)), Limit: ops.OrdersPage}
 	if f.State != "" && !slices.Contains(shop.States(), f.State) {
-		return f, config.Error{Where: "--status", What: fmt.Sprintf("%s is no state; the states are %v", config.Quote(c.Status), shop.States())}
+		return f, config.Error{Where: "--status", What: fmt.Sprintf("%s is not a state; the states are %v", config.Quote(c.Status), shop.States())}
 	}
 	if c.Since == "" {
 		return f, nil
@@ -67,5 +67,5 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 	if span, err := time.ParseDuration(s); err == nil && span >= 0 {
 		return now.Add(-span), nil
 	}
-	return time.Time{}, config.Error{Where: "--since", What: config.Quote(s) + " is no time; write a day such as 2026-11-23, a time such as 2026-11-23T15:04:05Z, or a span such as 24h"}
+	return time.Time{}, config.Error{Where: "--since", What: config.Quote(s) + " is not a time; write a day such as 2026-11-23, a time such as 2026-11-23T15:04:05Z, or a span such as 24h"}
 }

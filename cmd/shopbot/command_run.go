@@ -71,7 +71,7 @@ func checkListenFlag(address string) error {
 	if config.IsListenAddress(address) {
 		return nil
 	}
-	return config.Error{Where: "--listen", What: config.Quote(address) + " is no address to listen at; write HOST:PORT, such as 127.0.0.1:8088"}
+	return config.Error{Where: "--listen", What: config.Quote(address) + " is not an address to listen at; write HOST:PORT, such as 127.0.0.1:8088"}
 }
 
 type versionCommand struct{}

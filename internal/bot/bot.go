@@ -156,7 +156,7 @@ func (b *Bot) explain(ctx context.Context, r *request, err error) error {
 	var tgErr *telegram.Error
 	switch {
 	case errors.Is(err, telegram.ErrBlocked), errors.Is(err, telegram.ErrChatGone), errors.Is(err, telegram.ErrMessageGone):
-		b.log.InfoContext(ctx, "nobody there to be answered", "user", r.user.ID, "error", err)
+		b.log.InfoContext(ctx, "user cannot be reached", "user", r.user.ID, "error", err)
 		return nil
 	case errors.As(err, &tgErr) && !errors.Is(err, telegram.ErrBadRequest):
 		return err
@@ -172,7 +172,7 @@ func (b *Bot) explain(ctx context.Context, r *request, err error) error {
 	return b.reply(ctx, r, screen{Text: r.loc.say(id), Rows: mainMenu(r.loc)})
 }
 
-// apologies are the texts for errors that are nobody's fault, or the person's own.
+// apologies are the texts for errors that people cause or that happen in normal use.
 //
 //nolint:gochecknoglobals // a constant table
 var apologies = []struct {

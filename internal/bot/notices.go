@@ -13,8 +13,8 @@ import (
 	"shopbot/internal/shop"
 )
 
-// toOwners shows every admin a screen in their own language. One who cannot be
-// reached does not keep it from the others: the error is that nobody was, and says about what.
+// toOwners shows every admin a screen in their own language. It fails
+// only if no admin could be reached; the error says what it was about.
 func (c *Courier) toOwners(ctx context.Context, about string, log *slog.Logger, draw func(localizer) screen) error {
 	var failed error
 	reached := 0
@@ -22,7 +22,7 @@ func (c *Courier) toOwners(ctx context.Context, about string, log *slog.Logger, 
 		if _, err := c.chat.send(ctx, admin, draw(c.chat.localizer(ctx, admin, ""))); err != nil {
 			log.WarnContext(ctx, "tell owner failed", "user", admin, "error", err)
 			var never *shop.UndeliverableError
-			if err = toShopError(err); failed == nil || !errors.As(err, &never) { // that one may still be reached counts for more
+			if err = toShopError(err); failed == nil || !errors.As(err, &never) { // a temporary error wins: that admin may still be reached
 				failed = err
 			}
 			continue

@@ -11,7 +11,7 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// maxFaults is how many faults are reported at once: nobody reads more.
+// maxFaults is how many faults are reported at once: people read no more.
 const maxFaults = 50
 
 // Fault is one error in a catalog file, with its position and how to fix it.

@@ -126,7 +126,7 @@ var logLevels = map[string]slog.Level{
 func (l *LogLevel) UnmarshalText(text []byte) error {
 	level, known := logLevels[strings.ToLower(string(text))]
 	if !known {
-		return fmt.Errorf("%s is no level; write debug, info, warn or error", Quote(text))
+		return fmt.Errorf("%s is not a level; write debug, info, warn or error", Quote(text))
 	}
 	*l = LogLevel(level)
 	return nil
@@ -139,7 +139,7 @@ type LogFormat string
 func (f *LogFormat) UnmarshalText(text []byte) error {
 	v := LogFormat(strings.ToLower(string(text)))
 	if v != "text" && v != "json" {
-		return fmt.Errorf("%s is no format; write text or json", Quote(text))
+		return fmt.Errorf("%s is not a format; write text or json", Quote(text))
 	}
 	*f = v
 	return nil

@@ -49,19 +49,19 @@ func (s *settings) checkTokens(c Config) {
 
 func (s *settings) checkAddresses(c Config) {
 	s.want(isBaseURL(c.TelegramAPIURL), "TELEGRAM_API_URL", "want an address such as https://api.telegram.org, with nothing behind its path")
-	s.want(!strings.Contains(pathOf(c.TelegramAPIURL), "/bot"), "TELEGRAM_API_URL", "leave out what begins with /bot: the token is added by itself")
+	s.want(!strings.Contains(pathOf(c.TelegramAPIURL), "/bot"), "TELEGRAM_API_URL", "leave out what begins with /bot: the shop adds the token")
 	s.want(isBaseURL(c.CryptoPayAPIURL), "CRYPTOPAY_API_URL", "want an address such as https://pay.crypt.bot, with nothing behind its path")
 	s.want(!strings.HasSuffix(c.CryptoPayAPIURL, "/api"), "CRYPTOPAY_API_URL", "leave out the /api at its end")
 	s.want(c.PublicURL == "" || isBaseURL(c.PublicURL), "PUBLIC_URL", "want an address such as https://shop.example.com, or nothing at all for long polling")
 	s.want(c.PublicURL == "" || isEncrypted(c.PublicURL), "PUBLIC_URL", "want https://, since Telegram sends updates to nothing else")
-	s.want(IsListenAddress(c.Listen), "LISTEN", "%s is no address to listen at; write HOST:PORT, such as 127.0.0.1:8080", Quote(c.Listen))
-	s.want(IsListenAddress(c.OpsListen), "OPS_LISTEN", "%s is no address to listen at; write HOST:PORT, such as 127.0.0.1:9090", Quote(c.OpsListen))
+	s.want(IsListenAddress(c.Listen), "LISTEN", "%s is not an address to listen at; write HOST:PORT, such as 127.0.0.1:8080", Quote(c.Listen))
+	s.want(IsListenAddress(c.OpsListen), "OPS_LISTEN", "%s is not an address to listen at; write HOST:PORT, such as 127.0.0.1:9090", Quote(c.OpsListen))
 	s.want(c.OpsListen != c.Listen || strings.HasSuffix(c.Listen, ":0"), "OPS_LISTEN", "the same as %sLISTEN; the private listener needs an address of its own", prefix)
 }
 
 func (s *settings) checkCryptoPay(c Config) {
 	s.want(c.CryptoPayNetwork == payments.Mainnet || c.CryptoPayNetwork == payments.Testnet, "CRYPTOPAY_NETWORK",
-		"%s is no network; write mainnet or testnet", Quote(string(c.CryptoPayNetwork)))
+		"%s is not a network; write mainnet or testnet", Quote(string(c.CryptoPayNetwork)))
 	p := c.CryptoPayWebhookPath
 	s.want(strings.HasPrefix(p, "/") && p != "/", "CRYPTOPAY_WEBHOOK_PATH", "want a path that begins with /, such as /cryptopay/webhook")
 	s.want(path.Clean(p) == p && !strings.ContainsAny(p, "{}?#%\\ \t\"<>"), "CRYPTOPAY_WEBHOOK_PATH",
@@ -69,7 +69,7 @@ func (s *settings) checkCryptoPay(c Config) {
 	s.want(p != TelegramWebhookPath && p != "/healthz", "CRYPTOPAY_WEBHOOK_PATH", "%s is used for something else; write another path", p)
 	s.want(c.CryptoPayRateBurst > 0, "CRYPTOPAY_RATE_BURST", "want at least 1")
 	s.want(c.CryptoPayMaxConns > 0, "CRYPTOPAY_MAX_CONNS", "want at least 1")
-	s.want(c.CryptoPayMaxRetries <= 20, "CRYPTOPAY_MAX_RETRIES", "want at most 20; the shop goes on trying by itself later")
+	s.want(c.CryptoPayMaxRetries <= 20, "CRYPTOPAY_MAX_RETRIES", "want at most 20; the shop tries again later")
 }
 
 func (s *settings) checkTimes(c Config) {

@@ -87,7 +87,7 @@ func ParseHead(text string) (storage.AuditHead, error) {
 	number, hash, _ := strings.Cut(text, ":")
 	n, err := strconv.ParseInt(number, 10, 64)
 	if err != nil || n < 1 || hash == "" {
-		return storage.AuditHead{}, fmt.Errorf("%s is no head of an audit trail; write NUMBER:HASH as 'shopbot audit verify' printed it", config.Quote(text))
+		return storage.AuditHead{}, fmt.Errorf("%s is not the head of an audit trail; write NUMBER:HASH as 'shopbot audit verify' printed it", config.Quote(text))
 	}
 	return storage.AuditHead{Number: n, Hash: strings.ToLower(hash)}, nil
 }

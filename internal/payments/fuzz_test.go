@@ -76,7 +76,7 @@ func requireSameNumber(t *testing.T, plain map[string]any, field, got string, un
 		return
 	}
 	want, ok := new(big.Rat).SetString(text)
-	require.True(t, ok, "%q is no number", text)
+	require.True(t, ok, "%q is not a number", text)
 	have, ok := new(big.Rat).SetString(got)
 	require.True(t, ok)
 	require.Zero(t, want.Cmp(have), "%s became %s", text, got)

@@ -74,7 +74,7 @@ func (c *check) checkWebhook(app payments.App) {
 	c.warn(subject, "the address set in @%s does not end in SHOPBOT_CRYPTOPAY_WEBHOOK_PATH; payments are found by asking every %s only", app.Bot, every)
 }
 
-// noSuchAsset is no asset of Crypto Pay, so that a transfer in it moves nothing.
+// noSuchAsset is not an asset of Crypto Pay, so a transfer of it moves nothing.
 const noSuchAsset money.Currency = "CHECKONLY"
 
 // checkTransfers finds out whether transfers are enabled. No method tells, so it asks for a transfer in

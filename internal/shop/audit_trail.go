@@ -65,7 +65,7 @@ type StockMove struct {
 }
 
 // Trail tells what the audit trail has to say of a change of an order, oldest
-// first; nothing where neither coins nor units moved and nobody decided anything.
+// first; none if no coins or units moved and no person decided anything.
 // before is the zero Order for a new one. Number and At are left to the store.
 func Trail(before, after *Order) []AuditEntry {
 	var trail []AuditEntry

@@ -91,8 +91,8 @@ func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
 	return s.invoiceNow(ctx, o)
 }
 
-// latestOrders is how many of a buyer's orders are looked at to decide about another one: those that
-// may be unpaid and some more. An unpaid order that so many later ones were paid after does not count.
+// latestOrders is how many of a buyer's orders a checkout looks at: those that may be unpaid and some
+// more. An unpaid order older than these does not count.
 const latestOrders = 20
 
 // admit is the rule of a checkout: it bounds a buyer's unpaid orders and says for how long units are held.

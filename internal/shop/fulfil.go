@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// stuckAfter is after how long the owners hear of paid goods that still do not arrive.
+// stuckAfter is how long paid goods may take before the owners are told.
 const stuckAfter = 10 * time.Minute
 
 // deliver hands a paid order over, line by line. A line is marked after its goods were sent: a crash

@@ -31,7 +31,7 @@ const crockfordDigits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 // crockford has no letters that are mistaken for digits, and sorts like the numbers.
 var crockford = base32.NewEncoding(crockfordDigits).WithPadding(base32.NoPadding)
 
-// ErrBadOrderID says that a text is no order's id.
+// ErrBadOrderID says that a text is not an order id.
 var ErrBadOrderID = errors.New("not an order number")
 
 // Origin is the one act that asks for something: a message or a press of a

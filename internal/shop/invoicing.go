@@ -73,7 +73,7 @@ func closeInvoice(ctx context.Context, rail Rail, invoice string) error {
 	return rail.CloseInvoice(ctx, invoice)
 }
 
-// closeStray makes sure that nobody pays, unseen, for an order that does not wait for it any more.
+// closeStray settles the invoices of an order that does not wait for payment any more, so no payment goes unnoticed.
 func (s *Shop) closeStray(ctx context.Context, o Order) error {
 	if err := s.settleInvoices(ctx, o); err != nil {
 		return s.postpone(ctx, o, TaskClose, err)

@@ -52,12 +52,12 @@ func (p *pause) set(ctx context.Context, on bool) error {
 // Paused tells whether sales are paused, also by an earlier run.
 func (s *Shop) Paused(ctx context.Context) (bool, error) { return s.paused.state(ctx) }
 
-// Pause lets no new orders be made until Resume. by is the owner's Telegram id. Again is no error.
+// Pause lets no new orders be made until Resume. by is the owner's Telegram id. Pausing again does nothing.
 func (s *Shop) Pause(ctx context.Context, by int64) error {
 	return s.setPaused(ctx, true, AuditEntry{Act: AuditPaused, By: by})
 }
 
-// Resume ends a pause. by is the owner's Telegram id. Again is no error.
+// Resume ends a pause. by is the owner's Telegram id. Resuming again does nothing.
 func (s *Shop) Resume(ctx context.Context, by int64) error {
 	return s.setPaused(ctx, false, AuditEntry{Act: AuditResumed, By: by})
 }
@@ -67,7 +67,7 @@ func (s *Shop) setPaused(ctx context.Context, on bool, e AuditEntry) error {
 	if err != nil || is == on {
 		return err
 	}
-	if err := s.store.Record(ctx, e); err != nil { // first, so that nothing is done that is not told of
+	if err := s.store.Record(ctx, e); err != nil { // first, so every change is in the trail
 		return err
 	}
 	if err := s.paused.set(ctx, on); err != nil {

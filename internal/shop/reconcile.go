@@ -52,10 +52,9 @@ func (r *Report) Open() int {
 var ErrReconciling = errors.New("another reconciliation is under way")
 
 // Reconcile compares the shop's orders with the payment service's invoices, transfers
-// and balance, both ways, as far as they were made since the given time (zero: all). What it can mend
-// without anybody's decision it mends: a payment that was missed is recorded, an
-// invoice that nobody waits for is closed. It needs room for one page of a list, however
-// long the lists are. One reconciliation at a time; else ErrReconciling.
+// and balance, both ways, as far as they were made since the given time (zero: all). It mends
+// what needs no person's decision: it records a missed payment, and closes an invoice that no
+// order waits for. It keeps one page of a list in memory, however long the lists are. One reconciliation at a time; else ErrReconciling.
 func (s *Shop) Reconcile(ctx context.Context, since time.Time) (Report, error) {
 	if !s.reconciling.TryLock() {
 		return Report{}, ErrReconciling
@@ -79,7 +78,7 @@ func (s *Shop) Reconcile(ctx context.Context, since time.Time) (Report, error) {
 	return report, nil
 }
 
-// reconciliation is one with one rail.
+// reconciliation is a run of Reconcile with one rail.
 type reconciliation struct {
 	*Shop
 	rail   RailID
@@ -105,7 +104,7 @@ func (r *reconciliation) found(ctx context.Context, d Difference) {
 }
 
 // transfersRefused notes that the payment service does not show an app its transfers. It
-// reports whether that is what err says.
+// reports whether err says so.
 func (r *reconciliation) transfersRefused(err error) bool {
 	no, refused := errors.AsType[*RefusedError](err)
 	if refused {

@@ -53,7 +53,7 @@ func (r *reconciliation) paidInvoice(ctx context.Context, id OrderID, in RemoteI
 	return nil
 }
 
-// openInvoices looks for invoices that can be paid although nobody waits for their payment.
+// openInvoices looks for invoices that can be paid although no order waits for the payment.
 func (r *reconciliation) openInvoices(ctx context.Context) error {
 	for in, err := range r.ledger.OpenInvoices(ctx, r.report.Since) {
 		if err != nil {

@@ -97,7 +97,7 @@ type Forms interface {
 	Form(ctx context.Context, user int64) (Form, bool, error)
 	// SetForm begins a form or notes what was given so far. It replaces the user's other form.
 	SetForm(ctx context.Context, user int64, f Form) error
-	// LeaveForm ends a user's form. No form is no error.
+	// LeaveForm ends a user's form. It is not an error if there is no form.
 	LeaveForm(ctx context.Context, user int64) error
 }
 

@@ -103,7 +103,7 @@ func setNote(ctx context.Context, store Store, name string, v any) error {
 	return store.SetNote(ctx, name, value)
 }
 
-// readNote reads into v what setNote keeps under a name. v stays as it is if there is nothing.
+// readNote reads into v what setNote keeps under a name. It does not change v if there is no note.
 func readNote(ctx context.Context, store Store, name string, v any) error {
 	value, err := store.Note(ctx, name)
 	if err == nil && value != nil {

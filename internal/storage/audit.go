@@ -162,7 +162,7 @@ func (db *DB) AuditTrail(ctx context.Context, after int64, limit int) (entries [
 }
 
 // AuditHead names an audit entry and all that is before it. With one that was noted, VerifyAudit can tell later
-// whether the trail still leads there.
+// whether the trail still contains it.
 type AuditHead struct {
 	Number int64
 	Hash   string // 32 hexadecimal digits; empty for a trail without entries

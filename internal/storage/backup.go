@@ -105,7 +105,7 @@ func writeBackup(ctx context.Context, d disk, database, path string, replace boo
 		}
 	}()
 	if _, err := examineSound(ctx, temporary); err != nil {
-		return 0, fmt.Errorf("the copy is no good, and was thrown away: %w", err)
+		return 0, fmt.Errorf("the copy is faulty and was removed: %w", err)
 	}
 	info, err := os.Stat(temporary)
 	if err != nil {
@@ -124,8 +124,8 @@ func isSame(a, b string) bool {
 	return err == nil && os.SameFile(first, second)
 }
 
-// asideMark is in the name under which Restore keeps the former database.
-const asideMark = ".before-restore-"
+// formerMark is in the name under which Restore keeps the former database.
+const formerMark = ".before-restore-"
 
 // newestBackup is the newest other database in the directory of path that can be opened; "" if there is none. A
 // database that Restore has kept is no backup.

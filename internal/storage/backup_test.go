@@ -221,7 +221,7 @@ func unsound(t *testing.T) []byte {
 	})
 }
 
-func TestACopyThatIsNoGoodIsNoBackup(t *testing.T) {
+func TestAFaultyCopyIsNotABackup(t *testing.T) {
 	t.Parallel()
 	healthy := filledWith(t, 30, nil)
 	for name, content := range map[string][]byte{
@@ -230,7 +230,7 @@ func TestACopyThatIsNoGoodIsNoBackup(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "backup")
 		require.NoError(t, os.WriteFile(path, []byte("the one before"), 0o600))
 		_, err := WriteBackup(t.Context(), inTemp(t), path, true, copyOf(content))
-		require.ErrorContains(t, err, "no good", name)
+		require.ErrorContains(t, err, "faulty", name)
 		before, err := os.ReadFile(path)
 		require.NoError(t, err)
 		require.Equal(t, "the one before", string(before), name)
@@ -269,9 +269,9 @@ func TestARestoreKeepsWhatWasThere(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 2, done.Orders)
 	require.WithinDuration(t, time.Now(), done.Last, time.Minute)
-	aside, err := os.ReadFile(done.Aside)
+	kept, err := os.ReadFile(done.Former)
 	require.NoError(t, err)
-	require.True(t, bytes.Equal(former, aside))
+	require.True(t, bytes.Equal(former, kept))
 	db := open(t, path)
 	sound(t, db)
 	_, err = db.Order(t.Context(), draft(5).ID)
@@ -284,13 +284,13 @@ func TestADamagedDatabaseIsReplacedToo(t *testing.T) {
 		path := written(t, content)
 		done, err := Restore(t.Context(), from, path)
 		require.NoError(t, err)
-		require.NotEmpty(t, done.Aside)
+		require.NotEmpty(t, done.Former)
 		sound(t, open(t, path))
 	}
 	path := inTemp(t)
 	done, err := Restore(t.Context(), from, path)
 	require.NoError(t, err)
-	require.Empty(t, done.Aside, "nothing was there")
+	require.Empty(t, done.Former, "nothing was there")
 	sound(t, open(t, path))
 }
 

@@ -9,7 +9,7 @@ import (
 	"shopbot/internal/shop"
 )
 
-// checkOrders looks at each order by itself, and adds up what all of them say.
+// checkOrders checks each order, and adds up all of them.
 func (c *checker) checkOrders() {
 	c.scan(bucketOrders, nil, nil, func(id, record []byte) bool {
 		o, err := decodeOrder(shop.OrderID(id), record)

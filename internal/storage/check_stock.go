@@ -43,10 +43,10 @@ func eachUnit(o *shop.Order, do func(sku, unit, place string)) {
 	}
 }
 
-// placeFree is where a unit is that nobody owns.
+// placeFree is the place of a unit that no order owns.
 const placeFree = "for sale"
 
-// ownUnit notes that a unit is somewhere, and looks whether it is known.
+// ownUnit notes that a unit is somewhere, and checks that it is known.
 func (c *checker) ownUnit(sku, unit, place string) {
 	mark := knownUnit(sku, unit)
 	c.units.marks = append(c.units.marks, c.units.markOf(mark))
@@ -56,7 +56,7 @@ func (c *checker) ownUnit(sku, unit, place string) {
 	}
 }
 
-// checkUnits looks at the units for sale.
+// checkUnits checks the units for sale.
 func (c *checker) checkUnits() {
 	last := c.sequence(bucketUnits)
 	c.scan(bucketUnits, nil, nil, func(key, unit []byte) bool {
@@ -72,7 +72,7 @@ func (c *checker) checkUnits() {
 	})
 }
 
-// checkOwners looks whether each unit is in one place only. All units were noted before.
+// checkOwners checks that each unit is in one place only. All units were noted before.
 func (c *checker) checkOwners() {
 	twice := c.units.repeated()
 	if len(twice) == 0 {
@@ -103,7 +103,7 @@ func (c *checker) checkOwners() {
 	})
 }
 
-// checkKnown compares the marks of all units that ever were with the units that are there.
+// checkKnown compares the marks of all units ever loaded with the units that exist.
 func (c *checker) checkKnown() {
 	marks := map[string]int{}
 	c.scan(bucketKnown, nil, nil, func(mark, _ []byte) bool {
@@ -128,7 +128,7 @@ func (c *checker) checkStock() {
 	})
 	for _, sku := range sortedKeys(c.stock) {
 		is := c.stock[sku]
-		is.Free -= is.Reserved // of those in bucketUnits, so many are promised
+		is.Free -= is.Reserved // bucketUnits has reserved units too
 		if is.Free < 0 {
 			c.breach("%d units of %s are reserved and %d are there", is.Reserved, sku, is.Free+is.Reserved)
 		}

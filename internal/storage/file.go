@@ -35,7 +35,7 @@ func resolve(path string) (string, error) {
 	for range mostLinks {
 		to, err := os.Readlink(path)
 		if err != nil {
-			return path, nil //nolint:nilerr // it is no link; anything else shows when the file is opened
+			return path, nil //nolint:nilerr // not a link; anything else shows when the file is opened
 		}
 		if !filepath.IsAbs(to) {
 			to = filepath.Join(filepath.Dir(path), to)

@@ -123,7 +123,7 @@ type deadLetter struct {
 }
 
 // AddDeadLetter keeps an update that cannot be handled for a person to look at, with the reason, and ends it. The
-// last 1,000 are kept. An update that was done before is no dead letter any more: it is passed over.
+// last 1,000 are kept. An update that ended in the last 48 hours is passed over.
 func (db *DB) AddDeadLetter(ctx context.Context, id int64, raw []byte, reason string) error {
 	return db.write(ctx, func(t *tx) error {
 		if t.recentlyDone(id) {

@@ -164,7 +164,7 @@ func TestARefusalNamesTheNewestBackupBesideTheDatabase(t *testing.T) {
 	healthy := filledWith(t, 3, nil)
 	path := written(t, healthy[:len(healthy)-1])
 	dir := filepath.Dir(path)
-	for i, name := range []string{"old.db", "newest", "aside.db" + asideMark + "20260101T000000Z", ".x.part", "text.db"} {
+	for i, name := range []string{"old.db", "newest", "aside.db" + formerMark + "20260101T000000Z", ".x.part", "text.db"} {
 		content := healthy
 		if name == "text.db" {
 			content = []byte("a text that is longer than the head of a page")

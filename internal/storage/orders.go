@@ -103,12 +103,12 @@ func (db *DB) Change(ctx context.Context, id shop.OrderID, rule shop.Rule) (shop
 	return db.apply(ctx, id, rule, nil)
 }
 
-// RecordPayment implements shop.Store. A payment that is known costs no commit.
+// RecordPayment implements shop.Store. A known payment needs no commit.
 func (db *DB) RecordPayment(ctx context.Context, p shop.IncomingPayment, rule shop.Rule) (shop.Order, error) {
 	return db.apply(ctx, p.Order, rule, &p)
 }
 
-// apply applies rule to an order. p is the payment that it follows from, or nil.
+// apply applies rule to an order. p is the payment that causes the change, or nil.
 func (db *DB) apply(ctx context.Context, id shop.OrderID, rule shop.Rule, p *shop.IncomingPayment) (o shop.Order, err error) {
 	id = shop.OrderID(strings.Clone(string(id))) // it may be a part of a webhook's body, and is kept in memory
 	err = db.write(ctx, func(t *tx) error {
@@ -196,7 +196,7 @@ func indexEntries(o *shop.Order) []indexEntry {
 	return entries
 }
 
-// index makes the indexes say what they say of after instead of what they said of before.
+// index replaces before's index entries with after's.
 func (t *tx) index(before, after *shop.Order) {
 	id := []byte(after.ID)
 	if before.ID == "" {

@@ -14,8 +14,8 @@ import (
 
 // Restored tells what Restore did.
 type Restored struct {
-	// Aside is where the database that was there is now; "" if there was none.
-	Aside string
+	// Former is where the database that was there is now; "" if there was none.
+	Former string
 	// Orders is how many orders the backup holds.
 	Orders int
 	// Last is the time of the last entry of the backup's audit trail, or zero.
@@ -24,8 +24,8 @@ type Restored struct {
 
 // Restore puts a copy of the backup at from in the place of the database at path; through a symbolic link, in
 // the place of what it points to. The backup is only read. The copy is examined first, every invariant of
-// it; the database that is there, damaged or not, is kept under another name. Until the last step, which is one
-// rename, everything is as it was.
+// it; the database that is there, damaged or not, is kept under another name. The last step is one
+// rename; before it nothing changes.
 //
 // Errors: ErrInUse if a shop has the database open; ErrNotOurs, ErrDamaged, ErrOtherVersion and *UnsoundError
 // about the backup.
@@ -51,7 +51,7 @@ func restore(ctx context.Context, d disk, from, path string) (done Restored, err
 	}
 	found, err := examineSound(ctx, temporary)
 	if err == nil && held != nil {
-		done.Aside, err = d.keepAside(target)
+		done.Former, err = d.keepFormer(target)
 	}
 	if err != nil {
 		return Restored{}, errors.Join(fmt.Errorf("backup %s: %w", from, err), os.Remove(temporary))
@@ -63,7 +63,7 @@ func restore(ctx context.Context, d disk, from, path string) (done Restored, err
 	return done, nil
 }
 
-// holdFile opens a database as a file and keeps everybody else from opening it until it is closed.
+// holdFile opens a database as a file and keeps other processes from opening it until it is closed.
 func holdFile(d disk, path string) (*os.File, error) {
 	file, err := d.openFile(path, os.O_RDWR, 0)
 	if err != nil {
@@ -98,10 +98,10 @@ func copyFile(from string, to io.Writer) (err error) {
 	return err
 }
 
-// keepAside gives the database at path a second name, that of this second. A second name is wanted rather than
-// another name, so that there is no moment in which a shop that starts finds nothing and begins anew.
-func (d disk) keepAside(path string) (name string, err error) {
-	name = path + asideMark + time.Now().UTC().Format("20060102T150405Z")
+// keepFormer gives the database at path a second name with the time. It links instead of renaming: otherwise a shop
+// that starts at that moment would find no database and make an empty one.
+func (d disk) keepFormer(path string) (name string, err error) {
+	name = path + formerMark + time.Now().UTC().Format("20060102T150405Z")
 	err = d.link(path, name)
 	if err == nil || errors.Is(err, fs.ErrExist) || errors.Is(err, fs.ErrNotExist) {
 		return name, err
@@ -114,5 +114,5 @@ func (d disk) keepAside(path string) (name string, err error) {
 }
 
 func isBackupName(name string) bool {
-	return !strings.Contains(name, asideMark) && (!strings.HasPrefix(name, ".") || filepath.Ext(name) != ".part")
+	return !strings.Contains(name, formerMark) && (!strings.HasPrefix(name, ".") || filepath.Ext(name) != ".part")
 }

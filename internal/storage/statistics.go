@@ -35,7 +35,7 @@ func (t *tx) addSums() {
 	}
 }
 
-// addCounters adds to one record. One that cannot be decoded is left alone, since nobody's sale may fail
+// addCounters adds to one record. One that cannot be decoded is left alone, since no sale may fail
 // because of it; Check reports it.
 func (t *tx) addCounters(key []byte, adds shop.Counters) {
 	var sum shop.Counters

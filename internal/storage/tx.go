@@ -13,8 +13,8 @@ import (
 // ErrDamaged says that the database cannot be what this program wrote.
 var ErrDamaged = errors.New("database damaged")
 
-// tx is one step's view of a transaction. It remembers the first thing that did not work, so that a
-// step asks once, at its end: return t.failed.
+// tx is one step's view of a transaction. It remembers the first error, so a step checks once,
+// at its end: return t.failed.
 type tx struct {
 	file   *bbolt.Tx
 	log    *slog.Logger
@@ -115,7 +115,7 @@ func (t *tx) sequence(b *bucket) int64 {
 	return 0
 }
 
-// scan visits the entries whose keys begin with prefix, from prefix+from on, while visit says so. rest is
+// scan visits the entries whose keys begin with prefix, from prefix+from on, while visit returns true. rest is
 // the key without the prefix. visit must not write to the bucket; what it is given is valid until the transaction ends.
 func (t *tx) scan(b *bucket, prefix, from []byte, visit func(rest, value []byte) bool) {
 	in := t.bucket(b)

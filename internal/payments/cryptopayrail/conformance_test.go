@@ -118,7 +118,7 @@ func closes(t *testing.T, s testShop) {
 	t.Helper()
 	_, in := s.order(t, amount(t, "5", "EUR"))
 	for range 2 {
-		require.NoError(t, s.CloseInvoice(t.Context(), in.ID), "one that is gone already is no error")
+		require.NoError(t, s.CloseInvoice(t.Context(), in.ID), "closing a closed invoice is not an error")
 	}
 	_, err := s.api.Pay(in.URL, buyer, "USDT")
 	require.Error(t, err)

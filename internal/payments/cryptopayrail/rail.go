@@ -90,7 +90,7 @@ func (r *Rail) LookUp(ctx context.Context, invoices []string) ([]shop.RemoteInvo
 	return each(found, toRemoteInvoice), errors.Join(toShopError(err), foreign)
 }
 
-// CloseInvoice makes an invoice unpayable. One that is gone already is no error.
+// CloseInvoice makes an invoice unpayable. An invoice that is gone already is not an error.
 func (r *Rail) CloseInvoice(ctx context.Context, invoice string) error {
 	id, err := parseID("invoice", invoice)
 	if err != nil {
@@ -232,7 +232,7 @@ func toShopError(err error) error {
 	if _, unsent := errors.AsType[*payments.FieldError](err); unsent {
 		return &shop.RefusedError{Name: "INVALID", Err: err}
 	}
-	// A *payments.TransferMismatchError is no refusal: money did go out under that id, so a person
+	// A *payments.TransferMismatchError is not a refusal: money did go out under that id, so a person
 	// has to look.
 	e, ok := errors.AsType[*payments.Error](err)
 	switch {

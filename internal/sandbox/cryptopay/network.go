@@ -64,7 +64,7 @@ func newHash(prefix string, random io.Reader, id int64) (string, error) {
 }
 
 // find returns the id behind a reference: an id, a hash, or a link that contains the hash. It
-// returns 0, which is no id, for an unknown one. The lock is held.
+// returns 0, which is not an id, for an unknown one. The lock is held.
 func (s *Service) find(prefix, ref string) int64 {
 	if id, err := strconv.ParseInt(ref, 10, 64); err == nil {
 		return id

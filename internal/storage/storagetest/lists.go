@@ -32,7 +32,7 @@ func forms() []scenario {
 		{"a form is there until it is left, or its time is over", func(b *bench) {
 			long := time.Now().Add(time.Hour)
 			b.form(7, nil)
-			require.NoError(b.t, b.LeaveForm(b.ctx, 7), "no form is no error")
+			require.NoError(b.t, b.LeaveForm(b.ctx, 7), "no form is not an error")
 			first, second := form(long), shop.Form{Name: "address", Until: long.Add(time.Nanosecond)}
 			require.NoError(b.t, b.SetForm(b.ctx, 7, first))
 			require.NoError(b.t, b.SetForm(b.ctx, 8, first))

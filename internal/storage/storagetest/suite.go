@@ -46,7 +46,7 @@ func Run(t *testing.T, place func(t *testing.T) Place) {
 			})
 		}
 	}
-	t.Run("a record that cannot be decoded is in nobody else's way", func(t *testing.T) { spoiled(newBench(t.Context(), t, place(t))) })
+	t.Run("a record that cannot be decoded does not disturb the others", func(t *testing.T) { spoiled(newBench(t.Context(), t, place(t))) })
 	t.Run("a shop cannot tell it from a plain model", func(t *testing.T) { compareWithModel(t, place) })
 }
 
