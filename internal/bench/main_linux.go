@@ -109,9 +109,9 @@ func (b *bench) measureShop(ctx context.Context, s instance) {
 	b.put("start until ready, ms", s.column, milliseconds(ready))
 	b.put("processor time of the shop for a sale, ms", s.column, milliseconds(cpu)/sales)
 	s.serve(ctx, telegramPace, func(int) { b.pay(ctx, s.column, b.public, s.payments) })
-	check(os.Remove(s.database))
-	if s.orders > b.orders[0] {
-		return // the same program as in the first column
+	s.forget(ctx)
+	if s.orders > b.orders[0] { // the same program as in the first column
+		return
 	}
 	for i, add := range []func(context.Context, int){s.addKeys, s.sendKeys} {
 		s.serve(ctx, telegramPace, func(pid int) {
@@ -119,12 +119,11 @@ func (b *bench) measureShop(ctx context.Context, s instance) {
 			b.put("peak memory of loading many keys by "+[]string{"command", "chat"}[i]+", MB", s.column,
 				float64(number(must(os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))), "VmHWM:"))*1024/1e6)
 		})
-		check(os.Remove(s.database))
+		s.forget(ctx)
 	}
 }
 
-// sell measures whole sales: the order in the chat, its invoice, the payment, the goods. Each buyer buys once, since a
-// chat gets only one message a second, and the next one orders while the goods are on their way. It returns the number.
+// sell measures whole sales and returns their number. Each buyer buys once, since a chat gets one message a second.
 func (b *bench) sell(ctx context.Context, column string) float64 {
 	var all sync.WaitGroup
 	var sold atomic.Int64
@@ -177,7 +176,7 @@ func (b *bench) pay(ctx context.Context, column, address string, webhooks [][]by
 	}
 }
 
-// loneCommit is the median time, in ms, in which bbolt commits 1 kB of a lone writer: two flushes of the disk.
+// loneCommit is the median time, in ms, of a bbolt commit of 1 kB.
 func loneCommit(dir string) float64 {
 	db := must(bbolt.Open(filepath.Join(dir, "commit.db"), 0o600, &bbolt.Options{Timeout: time.Second}))
 	defer db.Close()
@@ -231,11 +230,9 @@ func together(limit, n int, do func(i int)) {
 
 func median(values []float64) float64      { return slices.Sorted(slices.Values(values))[len(values)/2] }
 func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }
-
 func check(err error) {
 	if err != nil {
 		log.Fatal(err)
 	}
 }
-
 func must[T any](v T, err error) T { check(err); return v }
