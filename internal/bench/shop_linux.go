@@ -97,7 +97,9 @@ func (s instance) serve(ctx context.Context, pace int, do func(pid int)) (ready,
 }
 
 // forget removes the database and what older programs have beside it.
-func (s instance) forget(ctx context.Context) { check(exec.CommandContext(ctx, "sh", "-c", "rm -f "+s.database+"*").Run()) }
+func (s instance) forget(ctx context.Context) {
+	check(exec.CommandContext(ctx, "sh", "-c", "rm -f "+s.database+"*").Run())
+}
 
 func keys(kind string, n int) func(func(string) bool) {
 	return func(yield func(string) bool) {
