@@ -145,7 +145,8 @@ func TestABackupIsTakenFromTheRunningShop(t *testing.T) {
 	require.Contains(t, stderr, "the shop is running; stop it")
 }
 
-// withoutRoot is a database whose first page in use holds zeros: the one that the newer of its two meta pages names.
+// withoutRoot is a database whose first page in use holds zeros: the one that the newer of its two
+// meta pages names.
 func withoutRoot(database []byte) []byte {
 	const pageSize, rootAt, txidAt = 4096, 32, 64
 	number := binary.NativeEndian.Uint64

@@ -118,7 +118,8 @@ func (c *console) loadExisting(flags settingsFlags) (config.Config, error) {
 	return cfg, ops.RequireDatabase(cfg)
 }
 
-// withShop calls use with the running shop, if there is one, and else with its database, which has to exist.
+// withShop calls use with the running shop, if there is one, and else with its database, which has
+// to exist.
 func (c *console) withShop(ctx context.Context, flags settingsFlags, use func(ops.Shop) error) error {
 	cfg, err := c.loadExisting(flags)
 	if err != nil {

@@ -42,8 +42,8 @@ func (c *checkCommand) Run(ctx context.Context, con *console) error {
 	})
 }
 
-// checkDatabaseFile checks every invariant of a database that no shop has open, and writes a line for
-// each violation. It needs the configuration only if no file is named.
+// checkDatabaseFile checks every invariant of a database that no shop has open, and writes a line
+// for each violation. It needs the configuration only if no file is named.
 func (c *checkCommand) checkDatabaseFile(ctx context.Context, con *console) error {
 	path := c.File
 	if path == "" {

@@ -38,7 +38,8 @@ func (c *stockAddCommand) Run(ctx context.Context, con *console) error {
 		return err
 	}
 	if _, running := ops.Find(ctx, cfg); !running {
-		// Before the database is opened: a wrong directory or a mistyped product must not make an empty one.
+		// Before the database is opened: a wrong directory or a mistyped product must not make an
+		// empty one.
 		current, err := catalog.Load(cfg.Catalog)
 		if err != nil {
 			return err

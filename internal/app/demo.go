@@ -118,8 +118,8 @@ func demoConfig(page, database string) (config.Config, error) {
 	}, "")
 }
 
-// fillStock puts keys on sale: those of the sample shop, or made-up ones for another catalog. Keys that
-// the database already has are skipped.
+// fillStock puts keys on sale: those of the sample shop, or made-up ones for another catalog. Keys
+// that the database already has are skipped.
 func fillStock(ctx context.Context, database string, c *catalog.Catalog, sample bool) (err error) {
 	db, err := storage.Open(ctx, database)
 	if err != nil {

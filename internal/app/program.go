@@ -173,7 +173,8 @@ func serveUntilDone(ctx context.Context, server *http.Server, l net.Listener) er
 	return nil
 }
 
-// receiveUpdates takes in chat updates, by webhook if the bot has a public address, else by polling.
+// receiveUpdates takes in chat updates, by webhook if the bot has a public address, else by
+// polling.
 func (p *program) receiveUpdates(ctx context.Context) error {
 	if p.cfg.PublicURL == "" {
 		return p.intake.Poll(ctx)
@@ -181,8 +182,8 @@ func (p *program) receiveUpdates(ctx context.Context) error {
 	return p.intake.RegisterWebhook(ctx, p.cfg.PublicURL+config.TelegramWebhookPath, p.cfg.TelegramWebhookSecret())
 }
 
-// introduce asks Telegram for the bot's name and sets its commands, until both have worked. The shop
-// serves meanwhile.
+// introduce asks Telegram for the bot's name and sets its commands, until both have worked. The
+// shop serves meanwhile.
 func (p *program) introduce(ctx context.Context) error {
 	for wait := time.Second; ctx.Err() == nil; wait = min(2*wait, time.Minute) {
 		err := p.introduceOnce(ctx)

@@ -96,7 +96,8 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 }
 
 // Reconcile has the running shop of this configuration compare its orders with Crypto Pay, from the
-// given time on (zero: all), or does it itself if no shop is running. A nil transport is the network.
+// given time on (zero: all), or does it itself if no shop is running. A nil transport is the
+// network.
 func Reconcile(
 	ctx context.Context, cfg config.Config, log *slog.Logger, transport http.RoundTripper, since time.Time,
 ) (report shop.Report, err error) {

@@ -12,7 +12,8 @@ import (
 	"shopbot/internal/sandbox"
 )
 
-// RunSandbox serves the sandbox alone at an address until ctx ends. It prints to out how to reach it.
+// RunSandbox serves the sandbox alone at an address until ctx ends. It prints to out how to reach
+// it.
 func RunSandbox(ctx context.Context, address string, testnet bool, out io.Writer, log *slog.Logger) error {
 	listener, err := listenForSandbox(ctx, address)
 	if err != nil {

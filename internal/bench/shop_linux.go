@@ -82,7 +82,8 @@ func (s instance) command(ctx context.Context, pace int, args ...string) *exec.C
 	return cmd
 }
 
-// serve runs the shop while do runs. It returns how long the shop took to get ready, and its processor time.
+// serve runs the shop while do runs. It returns how long the shop took to get ready, and its
+// processor time.
 func (s instance) serve(ctx context.Context, pace int, do func(pid int)) (ready, cpu time.Duration) {
 	cmd := s.command(ctx, pace, "run")
 	began := time.Now()
@@ -127,7 +128,8 @@ func (s instance) sendKeys(ctx context.Context, n int) {
 	chat.leave()
 }
 
-// writeHistory makes a database of orders of the last two years, five for each buyer, all paid and delivered.
+// writeHistory makes a database of orders of the last two years, five for each buyer, all paid and
+// delivered.
 func (s instance) writeHistory(ctx context.Context) {
 	db := must(storage.Open(ctx, s.database))
 	must(db.AddStock(ctx, sku, keys("OLD", s.orders), 0))

@@ -10,7 +10,8 @@ import (
 	"shopbot/internal/shop"
 )
 
-// Whatever a stranger sends as a button of somebody else's order: nothing happens and nothing of it is shown.
+// Whatever a stranger sends as a button of somebody else's order: nothing happens and nothing of it
+// is shown.
 func TestButtonsOfAnothersOrderAreNobodysButItsBuyers(t *testing.T) {
 	const stranger = int64(666)
 	inWorld(t, func(t *testing.T, w *world) {

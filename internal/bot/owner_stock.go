@@ -109,8 +109,8 @@ func (b *Bot) load(ctx context.Context, r *request, sku, text string) error {
 	case list.Len() == 0:
 		return b.say(ctx, r, "addstock_empty")
 	}
-	// A long list on a slow disk may take longer than other answers, and loaded in two tries it would be reported as
-	// mostly duplicates.
+	// A long list on a slow disk may take longer than other answers, and loaded in two tries it
+	// would be reported as mostly duplicates.
 	loading, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadLimit)
 	defer cancel()
 	added, err := b.shop.AddStock(loading, sku, list, r.user.ID)

@@ -11,8 +11,8 @@ import (
 	"shopbot/internal/catalog"
 )
 
-// FuzzParse requires that every file becomes a valid catalog, or faults that each have a position and
-// a remedy.
+// FuzzParse requires that every file becomes a valid catalog, or faults that each have a position
+// and a remedy.
 func FuzzParse(f *testing.F) {
 	sampleFile, err := configs.FS.ReadFile(configs.Catalog)
 	if err != nil {

@@ -28,7 +28,8 @@ func (c Config) CryptoPay(log *slog.Logger, transport http.RoundTripper) payment
 	}
 }
 
-// CryptoPayWebhook returns the configuration of the webhook listener, except for what it does with a payment.
+// CryptoPayWebhook returns the configuration of the webhook listener, except for what it does with
+// a payment.
 func (c Config) CryptoPayWebhook(log *slog.Logger) payments.ListenerConfig {
 	tokens := []payments.Secret{c.CryptoPayToken}
 	if c.CryptoPayPreviousToken != "" {
@@ -37,7 +38,8 @@ func (c Config) CryptoPayWebhook(log *slog.Logger) payments.ListenerConfig {
 	return payments.ListenerConfig{Tokens: tokens, MaxAge: time.Duration(c.WebhookMaxAge), Log: log}
 }
 
-// CryptoPayWebhookURL is where Crypto Pay reaches the shop; "" if the shop does not know its public address.
+// CryptoPayWebhookURL is where Crypto Pay reaches the shop; "" if the shop does not know its public
+// address.
 func (c Config) CryptoPayWebhookURL() string {
 	if c.PublicURL == "" {
 		return ""
@@ -57,8 +59,8 @@ func (c Config) Telegram(log *slog.Logger, transport http.RoundTripper) telegram
 // tokens, so that it needs no setting and survives restarts.
 func (c Config) TelegramWebhookSecret() string { return c.derive("telegram webhook") }
 
-// OpsKey authenticates commands and running shop to each other: it is the same for the same tokens and
-// database.
+// OpsKey authenticates commands and running shop to each other: it is the same for the same tokens
+// and database.
 func (c Config) OpsKey() []byte {
 	path := c.Database.Path()
 	if whole, err := filepath.Abs(path); err == nil {
@@ -74,8 +76,8 @@ func (c Config) derive(purpose string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// Secrets lists the strings that must not appear in a log. A webhook path that the operator chose is
-// one of them.
+// Secrets lists the strings that must not appear in a log. A webhook path that the operator chose
+// is one of them.
 func (c Config) Secrets() []string {
 	list := []string{
 		c.TelegramToken.Reveal(), c.CryptoPayToken.Reveal(), c.CryptoPayPreviousToken.Reveal(),

@@ -62,9 +62,9 @@ func variableNames() []string {
 	return strings.Fields(list.String())
 }
 
-// Load reads the configuration from an environment such as os.Environ, and what is not set there from
-// envFile, unless that is "". Its error joins all faults, each an [Error] on a line of its own. It never
-// shows the value of a secret.
+// Load reads the configuration from an environment such as os.Environ, and what is not set there
+// from envFile, unless that is "". Its error joins all faults, each an [Error] on a line of its
+// own. It never shows the value of a secret.
 func Load(environ []string, envFile string) (Config, error) {
 	s := gather(environ, envFile)
 	var cfg Config

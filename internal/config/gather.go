@@ -42,7 +42,8 @@ func (s *settings) blamed(variable string) bool {
 	return slices.ContainsFunc(s.faults, func(f variableFault) bool { return f.variable == variable })
 }
 
-// gather reads the values from environ and else from the file, and the secrets from their own files.
+// gather reads the values from environ and else from the file, and the secrets from their own
+// files.
 func gather(environ []string, envFile string) *settings {
 	s := &settings{names: variableNames(), values: map[string]setting{}}
 	for _, pair := range environ {
@@ -140,9 +141,9 @@ func readSmall(name string) (text string, err error) {
 // envMutex guards the process's environment against two calls of fill.
 var envMutex sync.Mutex
 
-// fill fills cfg with envconfig, which reads the process's environment only, so fill sets our variables
-// there for the time of the call. envconfig stops at the first fault, so fill unsets the variable at
-// fault and starts again until there is none.
+// fill fills cfg with envconfig, which reads the process's environment only, so fill sets our
+// variables there for the time of the call. envconfig stops at the first fault, so fill unsets the
+// variable at fault and starts again until there is none.
 func (s *settings) fill(cfg *Config) {
 	envMutex.Lock()
 	defer envMutex.Unlock()

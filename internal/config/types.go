@@ -17,7 +17,8 @@ import (
 // Duration is a span of time such as "90s" or "1h30m".
 type Duration time.Duration
 
-// UnmarshalText reads a duration. A bare number, whose unit would be a guess, is refused, but for 0.
+// UnmarshalText reads a duration. A bare number, whose unit would be a guess, is refused, but for
+// 0.
 func (d *Duration) UnmarshalText(text []byte) error {
 	v, err := time.ParseDuration(string(text))
 	if err != nil {

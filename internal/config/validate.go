@@ -14,8 +14,8 @@ import (
 	"shopbot/internal/payments"
 )
 
-// The forms of the tokens are a little stricter than what the services promise, to find a token that
-// something else was pasted to.
+// The forms of the tokens are a little stricter than what the services promise, to find a token
+// that something else was pasted to.
 var (
 	telegramTokenForm  = regexp.MustCompile(`^[0-9]+:[A-Za-z0-9_-]{30,}$`)
 	cryptoPayTokenForm = regexp.MustCompile(`^[0-9]+:[A-Za-z0-9_-]{20,}$`)

@@ -33,8 +33,8 @@ func TestWhoLetsReservationsLapseIsHeldThingsForShorter(t *testing.T) {
 	})
 }
 
-// Somebody orders the whole stock again and again for a day. The product is sold out for two hours at most, and not all
-// day.
+// Somebody orders the whole stock again and again for a day. The product is sold out for two hours
+// at most, and not all day.
 func TestNobodyEmptiesTheWindowWithoutPaying(t *testing.T) {
 	t.Parallel() // it takes long
 	run(t, func(t *testing.T, env *testEnv) {

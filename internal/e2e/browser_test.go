@@ -78,8 +78,8 @@ func openBrowser(t *testing.T, address string, width, height int64) *browser {
 	return b
 }
 
-// prefer sets the colour scheme that the browser prefers. It also turns animations off, so that a screenshot never
-// shows the middle of one.
+// prefer sets the colour scheme that the browser prefers. It also turns animations off, so that a
+// screenshot never shows the middle of one.
 func (b *browser) prefer(scheme string) {
 	b.t.Helper()
 	b.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
@@ -129,8 +129,8 @@ func (b *browser) until(expression string) {
 
 func hook(id string) string { return `[data-testid="` + id + `"]` }
 
-// click clicks the element of a hook, once it is there. The page redraws itself at any time, so finding and clicking
-// are one step.
+// click clicks the element of a hook, once it is there. The page redraws itself at any time, so
+// finding and clicking are one step.
 func (b *browser) click(id string) {
 	b.t.Helper()
 	find := fmt.Sprintf(`[...document.querySelectorAll('%s')].find(e => e.checkVisibility() && !e.disabled)`, hook(id))

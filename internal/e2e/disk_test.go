@@ -18,8 +18,8 @@ import (
 	"shopbot/internal/sandbox/cryptopay"
 )
 
-// failDisk replaces the running shop's open files, those whose names match, by another file that fails as a disk would.
-// repair undoes that.
+// failDisk replaces the running shop's open files, those whose names match, by another file that
+// fails as a disk would. repair undoes that.
 func (env *testEnv) failDisk(names, other string, flag int) (repair func()) {
 	env.T.Helper()
 	if !filepath.IsAbs(other) {

@@ -1,5 +1,6 @@
-// Package e2e runs the whole program against the sandbox: what buyers, owners and strangers do, and what fails
-// meanwhile. Its tests are scenarios; random ones are in package model, and killed processes in package crash.
+// Package e2e runs the whole program against the sandbox: what buyers, owners and strangers do, and
+// what fails meanwhile. Its tests are scenarios; random ones are in package model, and killed
+// processes in package crash.
 package e2e
 
 import (

@@ -18,8 +18,8 @@ import (
 	"shopbot/internal/shop"
 )
 
-// payLate has people order some units each, cancel, and pay after somebody else has bought everything. It returns the
-// order ids; the orders are held.
+// payLate has people order some units each, cancel, and pay after somebody else has bought
+// everything. It returns the order ids; the orders are held.
 func (env *testEnv) payLate(quantity int, people ...int64) []string {
 	env.T.Helper()
 	var orders []string
@@ -138,8 +138,9 @@ func TestThoseWhoWaitAreServedInTheirOrderAndThoseWhoDoNotAreNot(t *testing.T) {
 	})
 }
 
-// If the transfer is refused, the buyer is told that the owner knows, the owner is told why, and the buyer's choice is
-// kept. Pressing again and again does not make the shop ask Crypto Pay without end.
+// If the transfer is refused, the buyer is told that the owner knows, the owner is told why, and
+// the buyer's choice is kept. Pressing again and again does not make the shop ask Crypto Pay
+// without end.
 func TestMoneyBackThatCannotBeSentIsLeftToTheOwner(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		order := env.payLate(1, alice)[0]
@@ -293,7 +294,8 @@ func TestASecondPaymentIsOfferedBackAndTheGoodsStay(t *testing.T) {
 	})
 }
 
-// After the owner has refunded the surplus by hand, the buyer's button must not refund the price of the goods as well.
+// After the owner has refunded the surplus by hand, the buyer's button must not refund the price of
+// the goods as well.
 func TestASurplusThatTheOwnerSentByHandIsNotSentAgain(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		order := env.sold()
@@ -370,8 +372,8 @@ func (env *testEnv) ordersHeld() []string {
 	return held
 }
 
-// The invoice of a cancelled order is paid after the shop has looked at it and before it is deleted, and the webhook is
-// lost.
+// The invoice of a cancelled order is paid after the shop has looked at it and before it is
+// deleted, and the webhook is lost.
 func TestPaidBetweenTheLookAndTheDeletion(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.Stop()

@@ -13,8 +13,8 @@ import (
 	"shopbot/internal/storage"
 )
 
-// placeTwoLines puts an order of two products into the stopped shop's database, as a cart would make it: two
-// keys of 5 USD and a guide of 2 USD, 2 USD off.
+// placeTwoLines puts an order of two products into the stopped shop's database, as a cart would
+// make it: two keys of 5 USD and a guide of 2 USD, 2 USD off.
 func (env *testEnv) placeTwoLines() shop.OrderID {
 	env.T.Helper()
 	usd := func(s string) money.Amount { return usd(env.T, s) }

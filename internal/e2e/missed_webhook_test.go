@@ -13,7 +13,8 @@ import (
 
 const missedWebhooks = "Payments are no longer announced"
 
-// sellGuide has Alice buy and pay a guide, and waits until sync has found the payment and its webhook is overdue.
+// sellGuide has Alice buy and pay a guide, and waits until sync has found the payment and its
+// webhook is overdue.
 func (env *testEnv) sellGuide() {
 	env.T.Helper()
 	env.Say(alice, "/buy guide")

@@ -45,9 +45,9 @@ func (m *requestCounter) minutes(n int) (sums []int, busiest int) {
 	return sums, busiest
 }
 
-// Crypto Pay fails for five minutes while thirty people order and ten refunds are in progress. The shop does not flood
-// it with requests, everybody is told the truth, and when it is back everything is done within one backoff interval.
-// `go test -v` prints the requests as a table.
+// Crypto Pay fails for five minutes while thirty people order and ten refunds are in progress. The
+// shop does not flood it with requests, everybody is told the truth, and when it is back everything
+// is done within one backoff interval. `go test -v` prints the requests as a table.
 func TestAnOutageOfCryptoPayIsNoStorm(t *testing.T) {
 	t.Parallel() // it takes long
 	for name, failure := range map[string]cryptopay.Failure{

@@ -261,8 +261,8 @@ func TestACancelledOrderCannotBePaidUnseen(t *testing.T) {
 	})
 }
 
-// The invoice is paid in its last second and the webhook is lost. The shop finds the payment, since it asks before it
-// frees the keys.
+// The invoice is paid in its last second and the webhook is lost. The shop finds the payment, since
+// it asks before it frees the keys.
 func TestPaidInTheLastSecond(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.CryptoPay().SetFaults(cryptopay.Faults{LoseWebhooks: true})
@@ -275,8 +275,8 @@ func TestPaidInTheLastSecond(t *testing.T) {
 	})
 }
 
-// Crypto Pay is down while an order expires, and somebody else buys the keys. The late payment is held, buyer and owner
-// are told, and the order is delivered from new stock.
+// Crypto Pay is down while an order expires, and somebody else buys the keys. The late payment is
+// held, buyer and owner are told, and the order is delivered from new stock.
 func TestLateMoneyForSoldOutGoodsIsHeldAndThenDelivered(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.CryptoPay().SetFaults(cryptopay.Faults{LoseWebhooks: true})

@@ -96,8 +96,8 @@ func TestARefundWhoseAnswerIsLostIsPaidOnce(t *testing.T) {
 	})
 }
 
-// All answers of the first try are lost, and then the token is refused for a while. The shop must not take the refusal
-// for the result, or the owner would refund a second time.
+// All answers of the first try are lost, and then the token is refused for a while. The shop must
+// not take the refusal for the result, or the owner would refund a second time.
 func TestARefusalAfterADoubtIsNotTheEnd(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		order := env.sold()

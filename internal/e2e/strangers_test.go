@@ -15,7 +15,8 @@ import (
 	"shopbot/internal/storage"
 )
 
-// snapshot is all that a stranger must not be able to change: orders, stock, the audit trail, invoices and transfers.
+// snapshot is all that a stranger must not be able to change: orders, stock, the audit trail,
+// invoices and transfers.
 func (env *testEnv) snapshot() string {
 	env.T.Helper()
 	env.Stop()
@@ -58,7 +59,8 @@ func (env *testEnv) buttonData(people ...int64) (data []string) {
 	return slices.Compact(data)
 }
 
-// A stranger who knows every command, the data of every button and every order id can do nothing with them.
+// A stranger who knows every command, the data of every button and every order id can do nothing
+// with them.
 func TestAStrangerReachesNothingOfOwnersAndOtherBuyers(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.Say(alice, "/start")

@@ -35,7 +35,8 @@ func TestTelegramIsAwayForMinutes(t *testing.T) {
 	}
 }
 
-// Telegram does what it is asked for, and the answer is lost. People may see the same message again, and nothing else.
+// Telegram does what it is asked for, and the answer is lost. People may see the same message
+// again, and nothing else.
 func TestAnswersOfTelegramAreLost(t *testing.T) {
 	for _, method := range []string{"sendMessage", "editMessageText", "answerCallbackQuery", "sendDocument", "getUpdates"} {
 		t.Run(method, func(t *testing.T) {
@@ -115,7 +116,8 @@ func TestAFloodLimitOfOneChatDelaysNobodyElse(t *testing.T) {
 	})
 }
 
-// If the buyer has deleted the order's message, it cannot be edited, and the goods arrive nevertheless.
+// If the buyer has deleted the order's message, it cannot be edited, and the goods arrive
+// nevertheless.
 func TestADeletedMessageKeepsNobodyFromTheGoods(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.Say(alice, "/buy vpn")

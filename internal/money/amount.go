@@ -204,7 +204,8 @@ func (a *Amount) UnmarshalText(text []byte) error {
 	return err
 }
 
-// ReadAmount parses the output of MarshalText, with the limits of UnmarshalText. The Amount refers to s.
+// ReadAmount parses the output of MarshalText, with the limits of UnmarshalText. The Amount refers
+// to s.
 func ReadAmount(s string) (Amount, error) {
 	if s == "" {
 		return Amount{}, nil

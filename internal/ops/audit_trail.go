@@ -28,7 +28,8 @@ const (
 
 // AuditTrail reads the audit trail. *storage.DB is one.
 type AuditTrail interface {
-	// VerifyAudit verifies the chain, which must contain the noted heads, and returns its last entry.
+	// VerifyAudit verifies the chain, which must contain the noted heads, and returns its last
+	// entry.
 	VerifyAudit(ctx context.Context, noted ...storage.AuditHead) (storage.AuditHead, error)
 	// AuditTrail lists up to limit entries, those after the given number, oldest first.
 	AuditTrail(ctx context.Context, after int64, limit int) ([]shop.AuditEntry, error)

@@ -92,7 +92,8 @@ func askFor[T any](
 	return result, nil
 }
 
-// call makes one request and returns the answer. An answer other than 200 is an error with its text.
+// call makes one request and returns the answer. An answer other than 200 is an error with its
+// text.
 func (s Client) call(ctx context.Context, method, path string, query url.Values, body io.Reader) (answer []byte, err error) {
 	resp, err := s.request(ctx, method, path, query, body)
 	if err != nil {

@@ -17,7 +17,8 @@ import (
 
 // Operator is what commands do with orders and stock. *shop.Shop is one.
 type Operator interface {
-	// AddStock puts units on sale and counts those that the product had before. by is as in shop.Store.
+	// AddStock puts units on sale and counts those that the product had before. by is as in
+	// shop.Store.
 	AddStock(ctx context.Context, sku string, units shop.UnitList, by int64) (shop.StockAdded, error)
 	// Stock counts the units of every product that ever had any.
 	Stock(ctx context.Context) (map[string]shop.Stock, error)
@@ -58,7 +59,8 @@ func RequireDatabase(cfg config.Config) error {
 	return nil
 }
 
-// CopyDatabase writes a consistent copy of the database to w, from the running shop if there is one.
+// CopyDatabase writes a consistent copy of the database to w, from the running shop if there is
+// one.
 func CopyDatabase(ctx context.Context, cfg config.Config, w io.Writer) error {
 	if running, found := Find(ctx, cfg); found {
 		return running.Backup(ctx, w)

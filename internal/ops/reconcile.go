@@ -19,8 +19,8 @@ const (
 	webhooksPath  = "/ops/webhooks"
 )
 
-// reconcileTimeout limits a reconciliation, which may be of hundreds of thousands of invoices at Crypto
-// Pay's rate limit.
+// reconcileTimeout limits a reconciliation, which may be of hundreds of thousands of invoices at
+// Crypto Pay's rate limit.
 const reconcileTimeout = time.Hour
 
 // Reconciler compares a shop with Crypto Pay. *shop.Shop is one.

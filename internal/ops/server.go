@@ -1,4 +1,5 @@
-// Package ops is the private listener of a shop, and the client with which commands reach a running one.
+// Package ops is the private listener of a shop, and the client with which commands reach a running
+// one.
 package ops
 
 import (
@@ -31,7 +32,8 @@ type Server struct {
 	Key        []byte // see config.Config.OpsKey
 }
 
-// Handler serves health, metrics and profiles to everybody, and the operator's API to those who have the key.
+// Handler serves health, metrics and profiles to everybody, and the operator's API to those who
+// have the key.
 func (s Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", Healthz)

@@ -130,8 +130,8 @@ func checkBaseURL(address string) error {
 
 const hidden = "[secret]"
 
-// Secret is a string that shows only through Reveal. Printed with any verb, logged or marshalled it is
-// "[secret]", or "" if it is not set.
+// Secret is a string that shows only through Reveal. Printed with any verb, logged or marshalled it
+// is "[secret]", or "" if it is not set.
 type Secret string
 
 // String is "[secret]".

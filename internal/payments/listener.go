@@ -40,7 +40,8 @@ type ListenerConfig struct {
 	RecordTimeout time.Duration // for Record, or up to a tenth less; 5 s
 
 	Log *slog.Logger // discards
-	// Observe is called with every request when it is answered; must be quick and safe for concurrent use.
+	// Observe is called with every request when it is answered; must be quick and safe for
+	// concurrent use.
 	Observe func(WebhookRequest)
 }
 

@@ -60,8 +60,8 @@ func parseObject(data []byte) (object, error) {
 	return newObject(json, nil, new([]string))
 }
 
-// parseRow parses an object, and reads it by a function that gets its id. An idName of "" means that
-// it has none. unread, unless nil, gets the names of what could not be expressed.
+// parseRow parses an object, and reads it by a function that gets its id. An idName of "" means
+// that it has none. unread, unless nil, gets the names of what could not be expressed.
 func parseRow(data []byte, what, idName string, unread *[]string, read func(o *object, id int64)) error {
 	o, err := parseObject(data)
 	var id int64

@@ -124,7 +124,8 @@ func TestWhateverAnObjectHoldsIsReadAsByEncodingJSON(t *testing.T) {
 func FuzzInvoiceFields(f *testing.F) {
 	f.Add([]byte(`{"invoice_id":1,"accepted_assets":["USDT"],"amount":"1.5"}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		// encoding/json gives up on deep nesting, and mends names that are not UTF-8. The API has neither.
+		// encoding/json gives up on deep nesting, and mends names that are not UTF-8. The API has
+		// neither.
 		if len(text) < 1000 && utf8Names(text) {
 			alike(t, text)
 		}

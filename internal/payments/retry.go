@@ -48,8 +48,8 @@ func newJitter(r io.Reader) func() float64 {
 	}
 }
 
-// mayRetry reports whether a call that failed with e at its given attempt (from 1) may be tried once
-// more.
+// mayRetry reports whether a call that failed with e at its given attempt (from 1) may be tried
+// once more.
 func (c *Client) mayRetry(allowed repeatable, attempt int, e *Error) bool {
 	switch {
 	case attempt > c.cfg.MaxRetries, allowed == never, e.RetryAfter > maxRetryAfter:
@@ -64,9 +64,9 @@ func (c *Client) mayRetry(allowed repeatable, attempt int, e *Error) bool {
 	return unanswered || slices.Contains(c.cfg.RetryStatuses, e.Status) || slices.Contains(c.cfg.RetryStatuses, e.Code)
 }
 
-// retryWait is how long to wait after the given attempt (from 1): anything up to a limit that doubles
-// each time ("full jitter", so that many callers do not come back together), or what the API asked
-// for if that is longer.
+// retryWait is how long to wait after the given attempt (from 1): anything up to a limit that
+// doubles each time ("full jitter", so that many callers do not come back together), or what the
+// API asked for if that is longer.
 func (c *Client) retryWait(attempt int, e *Error) time.Duration {
 	limit := c.cfg.RetryBackoff
 	for range attempt - 1 {

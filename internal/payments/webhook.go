@@ -95,8 +95,8 @@ type Update struct {
 }
 
 // ParseUpdate reads the body of a webhook whose signature was verified. An update of another type
-// than UpdateInvoicePaid has no Invoice and is not an error. The invoice's Raw is a part of body, which
-// must not change any more.
+// than UpdateInvoicePaid has no Invoice and is not an error. The invoice's Raw is a part of body,
+// which must not change any more.
 func ParseUpdate(body []byte) (Update, error) {
 	if !gjson.ValidBytes(body) {
 		return Update{}, fmt.Errorf("update: %w: malformed", errNotObject)

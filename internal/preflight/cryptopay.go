@@ -56,7 +56,8 @@ func (c *check) cryptoPayRemedy(err error) string {
 	return "SHOPBOT_CRYPTOPAY_TOKEN is not known on mainnet; if it is from @CryptoTestnetBot, set SHOPBOT_CRYPTOPAY_NETWORK=testnet"
 }
 
-// checkWebhook compares the app's webhook at Crypto Pay, if it is known, with where the shop listens.
+// checkWebhook compares the app's webhook at Crypto Pay, if it is known, with where the shop
+// listens.
 func (c *check) checkWebhook(app payments.App) {
 	const subject = "webhook"
 	every := time.Duration(c.cfg.SyncInterval)
@@ -77,8 +78,8 @@ func (c *check) checkWebhook(app payments.App) {
 // noSuchAsset is not an asset of Crypto Pay, so a transfer of it moves nothing.
 const noSuchAsset money.Currency = "CHECKONLY"
 
-// checkTransfers finds out whether transfers are enabled. No method tells, so it asks for a transfer in
-// an asset that does not exist and looks at the refusal.
+// checkTransfers finds out whether transfers are enabled. No method tells, so it asks for a
+// transfer in an asset that does not exist and looks at the refusal.
 func (c *check) checkTransfers(ctx context.Context, client *payments.Client) {
 	const subject = "transfers"
 	one, err := money.Parse("1", noSuchAsset)
@@ -144,8 +145,8 @@ func (c *check) checkCurrencies(ctx context.Context, client *payments.Client) {
 	c.ok(subject, "Crypto Pay has all that the catalog names")
 }
 
-// checkLastWebhook reports when the last webhook came, if one ever did. A database that cannot be read
-// is reported by checkDatabase.
+// checkLastWebhook reports when the last webhook came, if one ever did. A database that cannot be
+// read is reported by checkDatabase.
 func (c *check) checkLastWebhook(ctx context.Context) {
 	const subject = "webhook"
 	w, err := c.webhooks(ctx)

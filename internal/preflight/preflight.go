@@ -1,5 +1,5 @@
-// Package preflight examines all that a shop needs before it runs: configuration, catalog, database,
-// tokens and webhooks.
+// Package preflight examines all that a shop needs before it runs: configuration, catalog,
+// database, tokens and webhooks.
 package preflight
 
 import (

@@ -1,10 +1,10 @@
-// Package sandbox is a place to run a bot in: a Telegram Bot API, a Crypto Pay API, three users with
-// wallets, and a chat page on which a person at a browser can be each of them. It serves the demo,
-// whole-program tests, and any other bot or SDK.
+// Package sandbox is a place to run a bot in: a Telegram Bot API, a Crypto Pay API, three users
+// with wallets, and a chat page on which a person at a browser can be each of them. It serves the
+// demo, whole-program tests, and any other bot or SDK.
 //
-// It knows nothing of shops: what it shows, it learns from the two APIs, as the real apps do. The one
-// idea to keep in mind: all state is in the two services; the page is a view of them and may be open
-// in many windows.
+// It knows nothing of shops: what it shows, it learns from the two APIs, as the real apps do. The
+// one idea to keep in mind: all state is in the two services; the page is a view of them and may be
+// open in many windows.
 //
 //	/telegram/…   the Bot API, so that its base address ends in /telegram
 //	/cryptopay/…  Crypto Pay, so that its base address ends in /cryptopay
@@ -14,9 +14,9 @@
 // # The API of the page
 //
 // Everything under /ui/ is for the page and for scripts that act as users. A user is named by key
-// ("alice") or Telegram id, a bot and an app by the digits of its token, so no token ever reaches the
-// page; the default is the first one that has called. Requests and answers are JSON; an error has a
-// status from 400 and {"error": "text", "reason": "word"}.
+// ("alice") or Telegram id, a bot and an app by the digits of its token, so no token ever reaches
+// the page; the default is the first one that has called. Requests and answers are JSON; an error
+// has a status from 400 and {"error": "text", "reason": "word"}.
 //
 //	GET  /ui/events?as=&bot=      server-sent events, below
 //	GET  /ui/invoice?as=&ref=     an invoice (by id, hash or link), its offers, the user's coins
@@ -37,6 +37,7 @@
 // messages that are new or changed and the ids of those that are gone. A stream that breaks starts
 // again with a whole view.
 //
-// Other sites cannot use any of this: requests that a browser marks as cross-site are refused, and so
-// is a host name other than localhost and those in Options.Hosts, whatever address it resolves to.
+// Other sites cannot use any of this: requests that a browser marks as cross-site are refused, and
+// so is a host name other than localhost and those in Options.Hosts, whatever address it resolves
+// to.
 package sandbox

@@ -116,8 +116,8 @@ type appRequest struct {
 	URL string `json:"url"`
 }
 
-// setWebhook sets the address as typed into the wallet's bot; an empty one disables webhooks. Unlike
-// the real service it accepts http and addresses of this machine.
+// setWebhook sets the address as typed into the wallet's bot; an empty one disables webhooks.
+// Unlike the real service it accepts http and addresses of this machine.
 func (p *page) setWebhook(in appRequest) error {
 	token, err := pick(p.world.cryptopay.Apps(), in.App, "app")
 	if err != nil {

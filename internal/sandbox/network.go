@@ -22,8 +22,8 @@ const (
 	anyHost   = "0.0.0.0" // host of a listener that is found under every name
 )
 
-// Network is a network in memory: a program that listens and dials here needs no socket, and all its
-// waiting is durable in a testing/synctest bubble. Names need no resolving: a listener at
+// Network is a network in memory: a program that listens and dials here needs no socket, and all
+// its waiting is durable in a testing/synctest bubble. Names need no resolving: a listener at
 // "shop.test:80" is found there.
 //
 // Close it before the bubble ends, or idle connections keep the bubble from ending.
@@ -62,8 +62,8 @@ func (n *Network) Listen(address string) (net.Listener, error) {
 	return l, nil
 }
 
-// DialContext connects to host:port; the kind of network is ignored. Without a listener the error is
-// ECONNREFUSED.
+// DialContext connects to host:port; the kind of network is ignored. Without a listener the error
+// is ECONNREFUSED.
 func (n *Network) DialContext(ctx context.Context, _, address string) (net.Conn, error) {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -104,9 +104,9 @@ func (n *Network) Transport() http.RoundTripper {
 	return &http.Transport{DialContext: n.DialContext, DialTLSContext: n.DialContext}
 }
 
-// Close closes all listeners and connections; nothing works afterwards. If there were connections, it
-// waits a second, since a server keeps a finished one for half a second, and the clock of a bubble
-// stands still once its test has returned.
+// Close closes all listeners and connections; nothing works afterwards. If there were connections,
+// it waits a second, since a server keeps a finished one for half a second, and the clock of a
+// bubble stands still once its test has returned.
 func (n *Network) Close() {
 	n.mu.Lock()
 	n.closed = true
@@ -158,8 +158,8 @@ func (l *listener) Close() error {
 	return nil
 }
 
-// conn is one end of a connection. A Write returns when the other end has read everything. Its errors
-// are those of a TCP connection.
+// conn is one end of a connection. A Write returns when the other end has read everything. Its
+// errors are those of a TCP connection.
 type conn struct {
 	net.Conn
 	local, remote addr

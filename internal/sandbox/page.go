@@ -86,7 +86,8 @@ func setSecurityHeaders(h http.Header) {
 	h.Set("Cache-Control", "no-cache")
 }
 
-// file serves a file of a message: as a download, or inline if it is a picture and inline=1 asks for it.
+// file serves a file of a message: as a download, or inline if it is a picture and inline=1 asks
+// for it.
 func (p *page) file(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	f, found := p.world.telegram.File(q.Get("id"))

@@ -12,14 +12,15 @@ import (
 )
 
 const (
-	// minInterval is the least time between two views of a stream, so a burst of changes is one view.
+	// minInterval is the least time between two views of a stream, so a burst of changes is one
+	// view.
 	minInterval = 40 * time.Millisecond
 	// heartbeat keeps a quiet stream open, and detects that nobody reads it.
 	heartbeat = 15 * time.Second
 )
 
-// events serves a window's stream of views until the window or the world closes. An unknown user sees
-// what the first one sees: a browser could not read an error.
+// events serves a window's stream of views until the window or the world closes. An unknown user
+// sees what the first one sees: a browser could not read an error.
 func (p *page) events(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	user, err := p.user(q.Get("as"))
@@ -66,8 +67,8 @@ func (s stream) send(v view) error {
 	return s.write(fmt.Sprintf("retry: 1000\ndata: %s\n\n", body))
 }
 
-// write sends a text at once. It fails if the window reads nothing for a while, whatever the server's
-// own timeout is.
+// write sends a text at once. It fails if the window reads nothing for a while, whatever the
+// server's own timeout is.
 func (s stream) write(text string) error {
 	// A writer without deadlines, as in tests, has no clients that stall.
 	_ = s.SetWriteDeadline(time.Now().Add(2 * heartbeat))

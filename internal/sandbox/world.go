@@ -117,9 +117,9 @@ func (w *World) notify() {
 	}
 }
 
-// Await waits until the condition holds, and checks it again after every change of either service. An
-// error is the context's. It is for tests in real time, with a browser or a program. A change by the
-// passing of time, such as an invoice's expiry, does not wake it.
+// Await waits until the condition holds, and checks it again after every change of either service.
+// An error is the context's. It is for tests in real time, with a browser or a program. A change by
+// the passing of time, such as an invoice's expiry, does not wake it.
 func (w *World) Await(ctx context.Context, condition func() bool) error {
 	changed, forget := w.listen()
 	defer forget()

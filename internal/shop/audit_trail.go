@@ -40,11 +40,13 @@ type AuditEntry struct {
 	At     time.Time `json:"at"`     // to the millisecond
 	Act    AuditAct  `json:"act"`
 	Order  OrderID   `json:"order,omitempty"`
-	// By is the Telegram id of the owner, or the buyer, who did it; 0 for the shop, or its command line.
+	// By is the Telegram id of the owner, or the buyer, who did it; 0 for the shop, or its command
+	// line.
 	By int64 `json:"by,omitempty"`
 	// Stock is how units moved, a product each.
 	Stock []StockMove `json:"stock,omitempty"`
-	// Amount is what was asked for, came or went back, as Act says; Fee what the payment service kept of it.
+	// Amount is what was asked for, came or went back, as Act says; Fee what the payment service
+	// kept of it.
 	Amount money.Amount `json:"amount,omitzero"`
 	Fee    money.Amount `json:"fee,omitzero"`
 	// Reference is the invoice that was paid, or the refund.

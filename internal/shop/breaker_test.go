@@ -63,8 +63,9 @@ func (r *strayRail) CloseInvoice(_ context.Context, id string) error {
 	return nil
 }
 
-// The buyer cancels while the invoice is asked for. The look for stray invoices begins before there is one and ends after
-// its answer is stored: an invoice that was not seen must not count as closed, or somebody may pay it unseen.
+// The buyer cancels while the invoice is asked for. The look for stray invoices begins before there
+// is one and ends after its answer is stored: an invoice that was not seen must not count as
+// closed, or somebody may pay it unseen.
 func TestAnInvoiceThatComesDuringTheLookForStrayOnesIsClosed(t *testing.T) {
 	inShop(t, shop.Abilities{LookUp: true, Close: true}, nil, func(t *testing.T, s *testShop) {
 		answer, cancelled := make(chan struct{}), make(chan struct{})
@@ -171,8 +172,8 @@ func TestAHeldOrderIsSentOnOnce(t *testing.T) {
 	})
 }
 
-// Two payments of one order, its cancellation and its expiry, all at once: it is delivered once, and the second payment is
-// a surplus.
+// Two payments of one order, its cancellation and its expiry, all at once: it is delivered once,
+// and the second payment is a surplus.
 func TestPaymentsCancellationAndExpiryMayMeet(t *testing.T) {
 	for round := range 10 {
 		inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
@@ -203,7 +204,8 @@ func TestPaymentsCancellationAndExpiryMayMeet(t *testing.T) {
 	}
 }
 
-// heldForStock is an order of vpn that was paid after its hold, when others had bought all there was.
+// heldForStock is an order of vpn that was paid after its hold, when others had bought all there
+// was.
 func (s *testShop) heldForStock() shop.Order {
 	s.t.Helper()
 	late := s.mustOrder("vpn")
@@ -359,8 +361,8 @@ func (m *moodyRail) Refund(_ context.Context, _ int64, r shop.Refund) (string, e
 
 func (m *moodyRail) FindRefund(context.Context, shop.Refund) (string, bool, error) { return m.find() }
 
-// An answer was lost, and the next try is refused, since the balance is gone: whether coins have moved is asked for, and
-// until that is known the refund is neither refused nor sent.
+// An answer was lost, and the next try is refused, since the balance is gone: whether coins have
+// moved is asked for, and until that is known the refund is neither refused nor sent.
 func TestARefusalAfterALostAnswerIsNotBelieved(t *testing.T) {
 	refused := &shop.RefusedError{Name: "NOT_ENOUGH_COINS", Err: errors.New("refused")}
 	for name, c := range map[string]struct {
@@ -504,7 +506,8 @@ func TestAnOrderThatIsFoundPaidAtItsEndDoesNotExpire(t *testing.T) {
 	})
 }
 
-// The answer to createInvoice was lost: the invoice that it made is taken, and another one is closed.
+// The answer to createInvoice was lost: the invoice that it made is taken, and another one is
+// closed.
 func TestAnInvoiceWhoseAnswerWasLostIsFoundAndNoOtherIsMade(t *testing.T) {
 	inBooks(t, func(t *testing.T, s *testShop, b *bookRail) {
 		s.rail.lost = true
@@ -524,8 +527,9 @@ func TestAnInvoiceWhoseAnswerWasLostIsFoundAndNoOtherIsMade(t *testing.T) {
 	})
 }
 
-// Those who have paid and wait get what becomes free at once, the longest waiting first: a small order does not overtake
-// a larger one, and one that waits for another product as well keeps nobody.
+// Those who have paid and wait get what becomes free at once, the longest waiting first: a small
+// order does not overtake a larger one, and one that waits for another product as well keeps
+// nobody.
 func TestWhatBecomesFreeGoesToThoseWhoWaitInTheirOrder(t *testing.T) {
 	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
 		buyer := int64(200)

@@ -57,11 +57,12 @@ func (e *QuantityError) Error() string {
 // asked for; after that the button follows later.
 const inlineInvoice = 5 * time.Second
 
-// Checkout makes the order that a request asks for, and its invoice if the
-// rail answers soon. The order comes back awaiting, or new with its invoice to follow, or
-// cancelled where the rail refused. The same request again gives the same order in its present state.
+// Checkout makes the order that a request asks for, and its invoice if the rail answers soon. The
+// order comes back awaiting, or new with its invoice to follow, or cancelled where the rail
+// refused. The same request again gives the same order in its present state.
 //
-// Errors: ErrUnknownProduct, *QuantityError, ErrUnanswered, ErrPaused, *SoldOutError, ErrTooManyOpen, *LapsedError.
+// Errors: ErrUnknownProduct, *QuantityError, ErrUnanswered, ErrPaused, *SoldOutError,
+// ErrTooManyOpen, *LapsedError.
 func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
 	draft, err := s.draft(r)
 	if err != nil {
@@ -91,11 +92,12 @@ func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
 	return s.invoiceNow(ctx, o)
 }
 
-// latestOrders is how many of a buyer's orders a checkout looks at: those that may be unpaid and some
-// more. An unpaid order older than these does not count.
+// latestOrders is how many of a buyer's orders a checkout looks at: those that may be unpaid and
+// some more. An unpaid order older than these does not count.
 const latestOrders = 20
 
-// admit is the rule of a checkout: it bounds a buyer's unpaid orders and says for how long units are held.
+// admit is the rule of a checkout: it bounds a buyer's unpaid orders and says for how long units
+// are held.
 func (s *Shop) admit(o *Order, v View) error {
 	latest, err := v.Latest(latestOrders)
 	if err != nil {

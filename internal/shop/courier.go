@@ -44,10 +44,10 @@ func final(err error) bool {
 type Way struct {
 	// Questions lists what the buyer of a product is asked before paying; nil: nothing.
 	Questions func(p catalog.Product) []Question
-	// Make makes the goods of a line at delivery, such as a link or another server's answer; nil: there is
-	// nothing to make. What it returns is stored before it is sent, so that sending again sends the same. A crash
-	// before it is stored repeats Make: it should find again what it made, by the order's id and the line.
-	// Its errors are those of a Courier.
+	// Make makes the goods of a line at delivery, such as a link or another server's answer; nil:
+	// there is nothing to make. What it returns is stored before it is sent, so that sending again
+	// sends the same. A crash before it is stored repeats Make: it should find again what it made,
+	// by the order's id and the line. Its errors are those of a Courier.
 	Make func(ctx context.Context, o Order, line int) (goods []string, err error)
 }
 

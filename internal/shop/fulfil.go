@@ -11,8 +11,8 @@ import (
 // stuckAfter is how long paid goods may take before the owners are told.
 const stuckAfter = 10 * time.Minute
 
-// deliver hands a paid order over, line by line. A line is marked after its goods were sent: a crash
-// between the two repeats a message with the same goods, and loses none.
+// deliver hands a paid order over, line by line. A line is marked after its goods were sent: a
+// crash between the two repeats a message with the same goods, and loses none.
 func (s *Shop) deliver(ctx context.Context, o Order) error {
 	// The order's own message loses its pay button meanwhile. If that fails it becomes a notice.
 	told := make(chan error, 1)
@@ -66,7 +66,8 @@ func (s *Shop) deliverLines(ctx context.Context, o *Order) (last int, err error)
 	return pending[len(pending)-1], nil
 }
 
-// deliverLine makes the goods of a line if its way of delivery makes any, stores them, and sends them.
+// deliverLine makes the goods of a line if its way of delivery makes any, stores them, and sends
+// them.
 func (s *Shop) deliverLine(ctx context.Context, o *Order, line int) error {
 	l := &o.Lines[line]
 	if !l.Deliver.Known() {
@@ -85,8 +86,8 @@ func (s *Shop) deliverLine(ctx context.Context, o *Order, line int) error {
 	return s.courier.Deliver(ctx, *o, line)
 }
 
-// undelivered notes an attempt that did not work out: the order is held where only a person can help, else
-// it is tried again.
+// undelivered notes an attempt that did not work out: the order is held where only a person can
+// help, else it is tried again.
 func (s *Shop) undelivered(ctx context.Context, o Order, cause error) error {
 	if never, ok := errors.AsType[*UndeliverableError](cause); ok {
 		s.log.WarnContext(ctx, "goods cannot reach the buyer", "order", o.ID, "reason", never.Reason, "error", cause)
@@ -140,8 +141,9 @@ func (s *Shop) refund(ctx context.Context, o Order) error {
 // errUnsettled says that a refusal settles nothing, since an earlier try may have gone through.
 var errUnsettled = errors.New("refused now, and not known whether it was done before")
 
-// sendRefund asks the rail for the transfer. A refusal is final only if no coin can have
-// moved: an earlier try whose answer was lost may have been done, and an owner who is told "refused" refunds again.
+// sendRefund asks the rail for the transfer. A refusal is final only if no coin can have moved: an
+// earlier try whose answer was lost may have been done, and an owner who is told "refused" refunds
+// again.
 func (s *Shop) sendRefund(ctx context.Context, o Order, r Refund) (transfer string, err error) {
 	rail, err := s.railOf(&o)
 	if err != nil {

@@ -26,8 +26,8 @@ var (
 	ErrOwnerDecides = errors.New("left to the owner")
 )
 
-// maxOwnRefunds is how many refused refunds of one order a buyer may start. Without it a buyer could make the
-// shop ask Crypto Pay, and write to its owners, again and again.
+// maxOwnRefunds is how many refused refunds of one order a buyer may start. Without it a buyer
+// could make the shop ask Crypto Pay, and write to its owners, again and again.
 const maxOwnRefunds = 3
 
 // BuyerChooses reports whether the buyer of o may choose between waiting for the
@@ -42,8 +42,8 @@ func (o *Order) BuyerChooses() bool {
 	return o.State == StateHeld && (o.Hold == HoldSoldOut || o.Hold == HoldNoGoods)
 }
 
-// ChooseToWait notes that the buyer waits. Where the units have come meanwhile, o goes to delivery at
-// once.
+// ChooseToWait notes that the buyer waits. Where the units have come meanwhile, o goes to delivery
+// at once.
 func (o *Order) ChooseToWait(free Free) error {
 	switch {
 	case !o.BuyerChooses():
@@ -84,8 +84,8 @@ func (o *Order) TakeMoneyBack(at time.Time, name func(asset money.Currency, try 
 	return nil
 }
 
-// moneyBack is what goes back when the buyer takes the money: all that was paid and not sent back yet,
-// or, once a line is with the buyer, the price of those that are not.
+// moneyBack is what goes back when the buyer takes the money: all that was paid and not sent back
+// yet, or, once a line is with the buyer, the price of those that are not.
 func (o *Order) moneyBack() []Refund {
 	var arrived bool
 	var pending []int

@@ -57,8 +57,8 @@ func TestWhoLetsOrdersLapseIsHeldThingsForShorter(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// However cleverly somebody orders, waits and cancels: without a payment the units are held for no longer than
-// the comment of holdDuration says.
+// However cleverly somebody orders, waits and cancels: without a payment the units are held for no
+// longer than the comment of holdDuration says.
 func TestABuyerWhoNeverPaysHoldsLittle(t *testing.T) {
 	const (
 		full    = 30 * time.Minute

@@ -31,7 +31,8 @@ func (s *Shop) makeInvoice(ctx context.Context, o Order) error {
 	return err
 }
 
-// findOrCreateInvoice returns the order's one invoice, or no invoice after it has recorded the payment of one.
+// findOrCreateInvoice returns the order's one invoice, or no invoice after it has recorded the
+// payment of one.
 func (s *Shop) findOrCreateInvoice(ctx context.Context, o Order) (Invoice, error) {
 	rail, err := s.railOf(&o)
 	if err != nil {
@@ -73,7 +74,8 @@ func closeInvoice(ctx context.Context, rail Rail, invoice string) error {
 	return rail.CloseInvoice(ctx, invoice)
 }
 
-// closeStray settles the invoices of an order that does not wait for payment any more, so no payment goes unnoticed.
+// closeStray settles the invoices of an order that does not wait for payment any more, so no
+// payment goes unnoticed.
 func (s *Shop) closeStray(ctx context.Context, o Order) error {
 	if err := s.settleInvoices(ctx, o); err != nil {
 		return s.postpone(ctx, o, TaskClose, err)
@@ -171,8 +173,8 @@ func (s *Shop) expireOne(ctx context.Context, o Order, in RemoteInvoice, unasked
 	return err
 }
 
-// lookUp reads the invoices of orders, with one question to each rail. What a rail could not be asked
-// is told by rail.
+// lookUp reads the invoices of orders, with one question to each rail. What a rail could not be
+// asked is told by rail.
 func (s *Shop) lookUp(ctx context.Context, orders []Order) (found map[OrderID]RemoteInvoice, unasked map[RailID]error) {
 	found, unasked = map[OrderID]RemoteInvoice{}, make(map[RailID]error)
 	byRail := make(map[RailID][]*Order)

@@ -11,7 +11,8 @@ import (
 	"shopbot/internal/money"
 )
 
-// placedThree is an order of three products, one of them from stock, less a discount: 10 USD in all.
+// placedThree is an order of three products, one of them from stock, less a discount: 10 USD in
+// all.
 func placedThree(t require.TestingT) Order {
 	usd := func(s string) money.Amount { return amount(t, s, "USD") }
 	o := Order{

@@ -13,8 +13,9 @@ import (
 	"shopbot/internal/money"
 )
 
-// Whatever is paid, held, delivered and paid back, in any order: never more goes back than was paid, and
-// nobody has goods and their price by buttons of buyers. Only an owner who sends an amount back may give something away.
+// Whatever is paid, held, delivered and paid back, in any order: never more goes back than was
+// paid, and nobody has goods and their price by buttons of buyers. Only an owner who sends an
+// amount back may give something away.
 func TestNobodyHasTheGoodsAndTheirPriceByAButton(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := placedThree(t)
@@ -107,7 +108,8 @@ func TestMoneyBackIsForWhatDidNotArrive(t *testing.T) {
 	require.Empty(t, o.Violations())
 }
 
-// A second payment that comes while the price goes back is still to be sent back, and pays for nothing.
+// A second payment that comes while the price goes back is still to be sent back, and pays for
+// nothing.
 func TestASurplusThatComesDuringARefundDoesNotPayForTheGoods(t *testing.T) {
 	for name, start := range map[string]func(*Order) error{
 		"the buyer's": func(o *Order) error { return o.TakeMoneyBack(noon, naming) },
@@ -148,7 +150,8 @@ func TestTheRefundOfALineLeavesTheSurplusToItsButton(t *testing.T) {
 	require.Len(t, o.Surplus(), 1, "a line names what the money is for")
 }
 
-// Paid in a wrong coin, then again in the right one: after the wrong one went back the second payment is the price.
+// Paid in a wrong coin, then again in the right one: after the wrong one went back the second
+// payment is the price.
 func TestTheSecondPaymentIsThePriceOnceAnOwnerSentTheFirstBack(t *testing.T) {
 	o := placed(t)
 	wrong := payment(t, "7")

@@ -40,7 +40,8 @@ type Order struct {
 	Hold  HoldReason `json:"hold,omitempty"`
 	// Choice is what the buyer chose while the order is held.
 	Choice HeldChoice `json:"choice,omitempty"`
-	// ReleasedBy is the Telegram id of the person who sent the held order on; 0 for the shop, when stock came.
+	// ReleasedBy is the Telegram id of the person who sent the held order on; 0 for the shop, when
+	// stock came.
 	ReleasedBy int64        `json:"released_by,omitempty"`
 	Cancelled  CancelReason `json:"cancelled,omitempty"`
 	Refunds    []Refund     `json:"refunds,omitempty"`
@@ -109,7 +110,8 @@ type Discount struct {
 type MessageRef struct {
 	Chat    int64 `json:"chat"`
 	Message int   `json:"message"`
-	// Media says that the message is a picture with a caption, which is edited in another way than a text.
+	// Media says that the message is a picture with a caption, which is edited in another way than
+	// a text.
 	Media bool `json:"media,omitempty"`
 }
 
@@ -274,8 +276,8 @@ func (o *Order) Shows(l *Line) bool {
 	return false
 }
 
-// lineShares splits an amount among the lines in proportion to their sums. The shares are cut after the
-// decimals of the currency and add up to the amount exactly.
+// lineShares splits an amount among the lines in proportion to their sums. The shares are cut after
+// the decimals of the currency and add up to the amount exactly.
 func (o *Order) lineShares(of money.Amount) []money.Amount {
 	whole := money.Amount{}
 	for i := range o.Lines {
@@ -297,8 +299,8 @@ func (o *Order) lineShares(of money.Amount) []money.Amount {
 	return shares
 }
 
-// shareDecimals is how exactly a part of an amount is computed: coins to the eighth decimal, which is
-// what Crypto Pay takes at least, fiat money to the cent.
+// shareDecimals is how exactly a part of an amount is computed: coins to the eighth decimal, which
+// is what Crypto Pay takes at least, fiat money to the cent.
 func shareDecimals(c money.Currency) int32 {
 	if catalog.IsAsset(c) {
 		return 8

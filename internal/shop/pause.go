@@ -52,7 +52,8 @@ func (p *pause) set(ctx context.Context, on bool) error {
 // Paused tells whether sales are paused, also by an earlier run.
 func (s *Shop) Paused(ctx context.Context) (bool, error) { return s.paused.state(ctx) }
 
-// Pause lets no new orders be made until Resume. by is the owner's Telegram id. Pausing again does nothing.
+// Pause lets no new orders be made until Resume. by is the owner's Telegram id. Pausing again does
+// nothing.
 func (s *Shop) Pause(ctx context.Context, by int64) error {
 	return s.setPaused(ctx, true, AuditEntry{Act: AuditPaused, By: by})
 }

@@ -13,7 +13,8 @@ type Payment struct {
 	Rail RailID `json:"rail"`
 	// Invoice is the id of the paid invoice, as the rail names it.
 	Invoice string `json:"invoice"`
-	// Amount is what was paid, Fee what the payment service kept of it; both in the asset that was paid with.
+	// Amount is what was paid, Fee what the payment service kept of it; both in the asset that was
+	// paid with.
 	Amount money.Amount `json:"amount"`
 	Fee    money.Amount `json:"fee,omitzero"`
 	// Price is what the invoice asked for, in its own currency.

@@ -27,19 +27,21 @@ type Rail interface {
 	// Can says what the rail is able to do beside making invoices. What it cannot do is not called.
 	Can() Abilities
 
-	// CreateInvoice asks for an invoice with the order's id as payload, payable for ttl. It must not be
-	// repeated: after a doubtful error the caller looks for an invoice with FindInvoices first.
+	// CreateInvoice asks for an invoice with the order's id as payload, payable for ttl. It must
+	// not be repeated: after a doubtful error the caller looks for an invoice with FindInvoices
+	// first.
 	CreateInvoice(ctx context.Context, o Order, ttl time.Duration) (Invoice, error)
 	// FindInvoices finds the invoices with the order's id as payload that were made since.
 	FindInvoices(ctx context.Context, id OrderID, since time.Time) ([]RemoteInvoice, error)
-	// LookUp reads up to 1000 invoices by their ids. Those that the service does not know are missing.
-	// An id that cannot be one of the service's is an error, and the other invoices come beside it.
+	// LookUp reads up to 1000 invoices by their ids. Those that the service does not know are
+	// missing. An id that cannot be one of the service's is an error, and the other invoices come
+	// beside it.
 	LookUp(ctx context.Context, invoices []string) ([]RemoteInvoice, error)
-	// CloseInvoice makes an invoice unpayable. An invoice that is gone already is not an error. A buyer waits
-	// for this call; the one of Ledger can wait.
+	// CloseInvoice makes an invoice unpayable. An invoice that is gone already is not an error. A
+	// buyer waits for this call; the one of Ledger can wait.
 	CloseInvoice(ctx context.Context, invoice string) error
-	// Refund sends coins to the buyer and returns the transfer's id. The refund's id makes it repeatable.
-	// A refusal says nothing about an earlier try: FindRefund does.
+	// Refund sends coins to the buyer and returns the transfer's id. The refund's id makes it
+	// repeatable. A refusal says nothing about an earlier try: FindRefund does.
 	Refund(ctx context.Context, buyer int64, r Refund) (transfer string, err error)
 	// FindRefund tells whether a refund's transfer was made. An error says nothing either way.
 	FindRefund(ctx context.Context, r Refund) (transfer string, found bool, err error)
@@ -101,7 +103,8 @@ const (
 	InvoiceClosed InvoiceStatus = "closed" // expired, deleted, or never there
 )
 
-// RefusedError is a payment service's final refusal: nothing was done, and repeating would not help.
+// RefusedError is a payment service's final refusal: nothing was done, and repeating would not
+// help.
 type RefusedError struct {
 	Name string // the service's own word, such as USER_NOT_FOUND
 	Hint string // what a person can do about it
@@ -128,14 +131,16 @@ type Ledger interface {
 	PaidInvoices(ctx context.Context, since time.Time) iter.Seq2[RemoteInvoice, error]
 	// OpenInvoices yields the payable invoices that were made since, whatever their payload.
 	OpenInvoices(ctx context.Context, since time.Time) iter.Seq2[RemoteInvoice, error]
-	// Invoices reads up to 1000 invoices by their ids. Those that the service does not know are missing.
+	// Invoices reads up to 1000 invoices by their ids. Those that the service does not know are
+	// missing.
 	Invoices(ctx context.Context, ids []string) ([]RemoteInvoice, error)
-	// CloseInvoice is Rail.CloseInvoice for a reconciliation: like all calls here, it lets buyers' calls pass
-	// first.
+	// CloseInvoice is Rail.CloseInvoice for a reconciliation: like all calls here, it lets buyers'
+	// calls pass first.
 	CloseInvoice(ctx context.Context, invoice string) error
 	// Transfers yields the transfers that were made since, whatever their spend_id.
 	Transfers(ctx context.Context, since time.Time) iter.Seq2[Transfer, error]
-	// TransfersByID reads up to 1000 transfers by their ids. Those that the service does not know are missing.
+	// TransfersByID reads up to 1000 transfers by their ids. Those that the service does not know
+	// are missing.
 	TransfersByID(ctx context.Context, ids []string) ([]Transfer, error)
 	// Balances is what can be sent now, an amount for each asset.
 	Balances(ctx context.Context) ([]money.Amount, error)

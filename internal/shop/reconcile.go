@@ -51,10 +51,11 @@ func (r *Report) Open() int {
 // ErrReconciling says that another reconciliation is under way.
 var ErrReconciling = errors.New("another reconciliation is under way")
 
-// Reconcile compares the shop's orders with the payment service's invoices, transfers
-// and balance, both ways, as far as they were made since the given time (zero: all). It mends
-// what needs no person's decision: it records a missed payment, and closes an invoice that no
-// order waits for. It keeps one page of a list in memory, however long the lists are. One reconciliation at a time; else ErrReconciling.
+// Reconcile compares the shop's orders with the payment service's invoices, transfers and balance,
+// both ways, as far as they were made since the given time (zero: all). It mends what needs no
+// person's decision: it records a missed payment, and closes an invoice that no order waits for. It
+// keeps one page of a list in memory, however long the lists are. One reconciliation at a time;
+// else ErrReconciling.
 func (s *Shop) Reconcile(ctx context.Context, since time.Time) (Report, error) {
 	if !s.reconciling.TryLock() {
 		return Report{}, ErrReconciling

@@ -14,7 +14,8 @@ type Difference struct {
 	Invoice  string         `json:"invoice,omitempty"`
 	Refund   RefundID       `json:"refund,omitempty"`
 	Transfer string         `json:"transfer,omitempty"`
-	// Here is what the shop's books say, There what the payment service says; zero if they say nothing.
+	// Here is what the shop's books say, There what the payment service says; zero if they say
+	// nothing.
 	Here  money.Amount `json:"here,omitzero"`
 	There money.Amount `json:"there,omitzero"`
 	// Mended says that the reconciliation itself put it right, and nobody needs to do anything.
@@ -153,7 +154,8 @@ func ownOrderID(s string) (OrderID, bool) {
 	return id, err == nil && string(id) == s
 }
 
-// transferOf reports whether one of o's refunds was made, or may just be being made, by the transfer.
+// transferOf reports whether one of o's refunds was made, or may just be being made, by the
+// transfer.
 func (o *Order) transferOf(t Transfer) bool {
 	return slices.ContainsFunc(o.Refunds, func(r Refund) bool {
 		return string(r.ID) == t.SpendID && r.Status != RefundRefused

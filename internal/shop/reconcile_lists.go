@@ -11,7 +11,8 @@ import (
 // webhook, or sync, may just be bringing it.
 const onItsWay = 5 * time.Minute
 
-// paidInvoices looks for paid invoices of ours whose payments the orders do not have, and records them.
+// paidInvoices looks for paid invoices of ours whose payments the orders do not have, and records
+// them.
 func (r *reconciliation) paidInvoices(ctx context.Context) error {
 	for in, err := range r.ledger.PaidInvoices(ctx, r.report.Since) {
 		if err != nil {

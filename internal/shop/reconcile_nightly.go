@@ -11,7 +11,8 @@ const (
 	// they may begin: shops do not all ask at once.
 	quietHour = 3
 	quietSpan = 2 * time.Hour
-	// nightlyWindow is how far back they go: longer than an invoice can be payable, and its webhook be repeated.
+	// nightlyWindow is how far back they go: longer than an invoice can be payable, and its webhook
+	// be repeated.
 	nightlyWindow = 35 * 24 * time.Hour
 	// reconcileAgain is the wait after a reconciliation that could not be finished.
 	reconcileAgain = time.Hour
@@ -40,7 +41,8 @@ func (s *Shop) untilNight(now time.Time) time.Duration {
 	return night.Sub(now) + s.random(quietSpan)
 }
 
-// reconcileAndTell tells the owners what differs, if there is anything that was not so the night before.
+// reconcileAndTell tells the owners what differs, if there is anything that was not so the night
+// before.
 func (s *Shop) reconcileAndTell(ctx context.Context) error {
 	report, err := s.Reconcile(ctx, time.Now().Add(-nightlyWindow))
 	if err != nil {

@@ -23,9 +23,11 @@ type Refund struct {
 	Transfer string `json:"transfer,omitempty"`
 	// Refusal is the payment service's name for why it refused.
 	Refusal string `json:"refusal,omitempty"`
-	// Payment is the invoice of the surplus payment that goes back; empty if it is about no particular one.
+	// Payment is the invoice of the surplus payment that goes back; empty if it is about no
+	// particular one.
 	Payment string `json:"payment,omitempty"`
-	// Lines are the indexes of the order's lines that are paid back; empty if it is about an amount.
+	// Lines are the indexes of the order's lines that are paid back; empty if it is about an
+	// amount.
 	Lines []int `json:"lines,omitempty"`
 	// Tried says that the transfer was asked for before, so that coins may have moved
 	// even if it is refused now.
@@ -146,7 +148,8 @@ func (o *Order) RefundByID(id RefundID) (Refund, bool) {
 	return o.Refunds[i], true
 }
 
-// checkLines tells whether lines can be paid back: each is there, was not paid back and is named once.
+// checkLines tells whether lines can be paid back: each is there, was not paid back and is named
+// once.
 func (o *Order) checkLines(lines []int) error {
 	for n, i := range lines {
 		if i < 0 || i >= len(o.Lines) || o.Lines[i].Refunded || slices.Contains(lines[:n], i) {
@@ -182,8 +185,9 @@ func mustCompare(a, b money.Amount) int {
 	return order
 }
 
-// MarkRefundSent notes the transfer of the pending refund, and what its lines came to. The order is refunded
-// when nothing of what was paid for the goods is left, delivered when no line is left to be delivered, and otherwise what it was before.
+// MarkRefundSent notes the transfer of the pending refund, and what its lines came to. The order is
+// refunded when nothing of what was paid for the goods is left, delivered when no line is left to
+// be delivered, and otherwise what it was before.
 func (o *Order) MarkRefundSent(id RefundID, transfer string, at time.Time) error {
 	after := *o
 	after.markRefunded(id)

@@ -24,7 +24,8 @@ func (s *Shop) OrderOf(ctx context.Context, buyer int64, id OrderID) (Order, err
 	return o, err
 }
 
-// TrailOf lists what the audit trail says of an order, oldest first, for owners. ErrNotFound where there is none.
+// TrailOf lists what the audit trail says of an order, oldest first, for owners. ErrNotFound where
+// there is none.
 func (s *Shop) TrailOf(ctx context.Context, id OrderID) ([]AuditEntry, error) {
 	return s.store.TrailOf(ctx, id)
 }
@@ -111,8 +112,9 @@ func (s *Shop) Refund(ctx context.Context, r RefundRequest) (Order, error) {
 	return o, err
 }
 
-// AddStock puts units on sale and sends on the orders that were waiting for them, oldest first.
-// by is the Telegram id of the owner who does it; 0 for the command line. Errors: ErrUnknownProduct, ErrNoUnits.
+// AddStock puts units on sale and sends on the orders that were waiting for them, oldest first. by
+// is the Telegram id of the owner who does it; 0 for the command line. Errors: ErrUnknownProduct,
+// ErrNoUnits.
 func (s *Shop) AddStock(ctx context.Context, sku string, units UnitList, by int64) (StockAdded, error) {
 	p, found := s.cfg.Catalog().Product(sku)
 	if !found {
@@ -150,8 +152,8 @@ func (s *Shop) cancel(ctx context.Context, id OrderID, rule Rule) (Order, error)
 	return o, nil
 }
 
-// releaseAllWaiting sends on the orders that wait for stock which is there: the program may have ended, or the
-// disk failed, between the two, or what kept them was paid back.
+// releaseAllWaiting sends on the orders that wait for stock which is there: the program may have
+// ended, or the disk failed, between the two, or what kept them was paid back.
 func (s *Shop) releaseAllWaiting(ctx context.Context) error {
 	var failed error
 	seen := map[string]bool{}
@@ -183,7 +185,8 @@ func (s *Shop) releaseAllWaiting(ctx context.Context) error {
 	}
 }
 
-// releaseWaiting sends on the orders that wait for units of a product, the longest waiting first, as far as there are any.
+// releaseWaiting sends on the orders that wait for units of a product, the longest waiting first,
+// as far as there are any.
 func (s *Shop) releaseWaiting(ctx context.Context, sku string) error {
 	page := Filter{State: StateHeld}
 	for {

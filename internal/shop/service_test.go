@@ -287,7 +287,8 @@ func TestAWayOfDeliveryMayAskTheBuyer(t *testing.T) {
 	})
 }
 
-// A rail that can only make invoices, as Telegram Stars cannot close one, must not be asked for more.
+// A rail that can only make invoices, as Telegram Stars cannot close one, must not be asked for
+// more.
 func TestARailIsAskedForNothingThatItCannotDo(t *testing.T) {
 	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) { // any other call panics: the embedded rail is nil
 		lapsed := s.mustOrder("vpn")

@@ -72,7 +72,8 @@ func New(store Store, rails []Rail, courier Courier, cfg Config) *Shop {
 // Run does all work that orders wait for, until ctx ends; then it lets the
 // steps under way finish, for a few seconds at most. It returns nil.
 func (s *Shop) Run(ctx context.Context) error {
-	// A step is not cut in the middle because the program stops, but it may not delay the stop without end.
+	// A step is not cut in the middle because the program stops, but it may not delay the stop
+	// without end.
 	steps, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, cancel) })()
@@ -112,7 +113,8 @@ func (s *Shop) random(most time.Duration) time.Duration {
 	return time.Duration(binary.BigEndian.Uint64(b[:]) % uint64(most)) //nolint:gosec // below most
 }
 
-// wakeUp wakes the workers of a task. It is a hint: a worker that misses it finds the work at its next look.
+// wakeUp wakes the workers of a task. It is a hint: a worker that misses it finds the work at its
+// next look.
 func (s *Shop) wakeUp(t Task) {
 	select {
 	case s.wake[t] <- struct{}{}:
@@ -138,7 +140,8 @@ func (s *Shop) changed(o *Order) {
 	}
 }
 
-// release gives claims up and wakes the workers, who may have to come back sooner than the claims' end.
+// release gives claims up and wakes the workers, who may have to come back sooner than the claims'
+// end.
 func (s *Shop) release(ctx context.Context, t Task, ids ...OrderID) {
 	s.store.Release(context.WithoutCancel(ctx), t, ids...)
 	s.wakeUp(t)

@@ -87,8 +87,8 @@ func addSums(to *Sums, from Sums) {
 }
 
 // Tally counts what a change of an order adds to the statistics: count returns the counters of a
-// product, or of all products together (""). before is the zero Order for a new one. A store books it on
-// the day of the change.
+// product, or of all products together (""). before is the zero Order for a new one. A store books
+// it on the day of the change.
 func Tally(before, after *Order, count func(sku string) *Counters) {
 	total := count("")
 	paid := len(before.Payments) == 0 && len(after.Payments) > 0

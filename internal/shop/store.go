@@ -37,9 +37,10 @@ type View struct {
 //
 // All methods may be called from any number of goroutines.
 type Store interface {
-	// Checkout saves a new order and reserves its units; created is true, and the order's TaskInvoice is claimed
-	// for the caller until the given time, as by Claim. An order that is there already is returned as it
-	// is, with created false, and rule is not asked. *SoldOutError where too little is left, or what rule returned.
+	// Checkout saves a new order and reserves its units; created is true, and the order's
+	// TaskInvoice is claimed for the caller until the given time, as by Claim. An order that is
+	// there already is returned as it is, with created false, and rule is not asked. *SoldOutError
+	// where too little is left, or what rule returned.
 	Checkout(ctx context.Context, o Order, until time.Time, rule CheckoutRule) (stored Order, created bool, err error)
 	// Change applies rule to one order and returns the result. ErrNotFound, or what rule
 	// returned; with ErrUnchanged the order is returned as it is, and no error.
@@ -49,27 +50,30 @@ type Store interface {
 
 	// Order reads one order, or ErrNotFound.
 	Order(ctx context.Context, id OrderID) (Order, error)
-	// OrdersOf lists a buyer's orders, newest first, those before the given id ("": from the newest).
+	// OrdersOf lists a buyer's orders, newest first, those before the given id ("": from the
+	// newest).
 	OrdersOf(ctx context.Context, buyer int64, before OrderID, limit int) ([]Order, error)
 	// Orders lists orders, oldest first.
 	Orders(ctx context.Context, f Filter) ([]Order, error)
 
-	// Claim gives the caller up to limit orders whose task is due at now, the longest due first. Nobody else
-	// gets them for this task before they are released, or until the given time.
+	// Claim gives the caller up to limit orders whose task is due at now, the longest due first.
+	// Nobody else gets them for this task before they are released, or until the given time.
 	//
-	// Note for stores that several processes share: there a claim is a lease with a deadline and a fence, so
-	// another process takes over a crashed one's work. A store of one process may keep claims in memory.
+	// Note for stores that several processes share: there a claim is a lease with a deadline and a
+	// fence, so another process takes over a crashed one's work. A store of one process may keep
+	// claims in memory.
 	Claim(ctx context.Context, t Task, now, until time.Time, limit int) ([]Order, error)
 	// Release gives claims up, after the order says what is to be done next. One that is not given
 	// up ends at its deadline.
 	Release(ctx context.Context, t Task, ids ...OrderID)
-	// NextDue is when the next order's task falls due, claims considered; false where nothing waits.
+	// NextDue is when the next order's task falls due, claims considered; false where nothing
+	// waits.
 	NextDue(ctx context.Context, t Task) (time.Time, bool, error)
 
-	// AddStock puts units on sale, in their order. Units that the product ever had are left out and counted.
-	// A long list may go in several transactions: after an error the count tells what was added, and
-	// loading the same list again adds the rest. by is the Telegram id of who did it, for the audit trail.
-	// units is gone through once or more.
+	// AddStock puts units on sale, in their order. Units that the product ever had are left out and
+	// counted. A long list may go in several transactions: after an error the count tells what was
+	// added, and loading the same list again adds the rest. by is the Telegram id of who did it,
+	// for the audit trail. units is gone through once or more.
 	AddStock(ctx context.Context, sku string, units iter.Seq[string], by int64) (StockAdded, error)
 	// Stock tells how many units there are, of every product that ever had any.
 	Stock(ctx context.Context) (map[string]Stock, error)

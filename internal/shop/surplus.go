@@ -22,11 +22,12 @@ func (o *Order) RefundOf(invoice string) (Refund, bool) {
 }
 
 // CheckSurplus tells whether a surplus payment can be sent back now by a press of a button: nil,
-// ErrUnchanged where it is on its way or back already, ErrNoSurplus, ErrOwnerDecides, or an error of CheckRefund.
+// ErrUnchanged where it is on its way or back already, ErrNoSurplus, ErrOwnerDecides, or an error
+// of CheckRefund.
 //
-// A refund that an owner asked for by its amount, after the surplus came, may have been meant for it, or
-// have sent the other payment back, also in another coin. Then the button does nothing, or the price of the goods would
-// go back as well.
+// A refund that an owner asked for by its amount, after the surplus came, may have been meant for
+// it, or have sent the other payment back, also in another coin. Then the button does nothing, or
+// the price of the goods would go back as well.
 func (o *Order) CheckSurplus(invoice string) error {
 	p, found := o.PaymentOf(invoice)
 	if !found || !p.Surplus {
@@ -51,8 +52,8 @@ func (o *Order) stillSurplus(p Payment) bool {
 	})
 }
 
-// priceLeft is what was paid for the goods in one asset and did not go back: surplus payments that are
-// still to be sent back are not for the goods.
+// priceLeft is what was paid for the goods in one asset and did not go back: surplus payments that
+// are still to be sent back are not for the goods.
 func (o *Order) priceLeft(asset money.Currency) money.Amount {
 	rest := o.Refundable(asset)
 	for _, p := range o.Payments {
@@ -63,7 +64,8 @@ func (o *Order) priceLeft(asset money.Currency) money.Amount {
 	return rest
 }
 
-// ReturnSurplus starts the refund of exactly one surplus payment. Only r's ID, By and Requested are used.
+// ReturnSurplus starts the refund of exactly one surplus payment. Only r's ID, By and Requested are
+// used.
 func (o *Order) ReturnSurplus(invoice string, r Refund) error {
 	if err := o.CheckSurplus(invoice); err != nil {
 		return err
@@ -87,8 +89,9 @@ func (o *Order) Surplus() []Payment {
 	return list
 }
 
-// ReturnSurplus sends a surplus payment back because by, an owner or the order's buyer, asks for it. If
-// both ask, or one asks again, it is still one refund. Errors: ErrNotFound, and those of CheckSurplus but ErrUnchanged.
+// ReturnSurplus sends a surplus payment back because by, an owner or the order's buyer, asks for
+// it. If both ask, or one asks again, it is still one refund. Errors: ErrNotFound, and those of
+// CheckSurplus but ErrUnchanged.
 func (s *Shop) ReturnSurplus(ctx context.Context, id OrderID, invoice string, by int64) (Order, error) {
 	at := now()
 	o, err := s.change(ctx, id, func(o *Order, _ Free) error {

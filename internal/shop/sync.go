@@ -44,8 +44,8 @@ func (s *Shop) recordRemote(ctx context.Context, in RemoteInvoice) error {
 	return nil
 }
 
-// syncLoop compares open invoices with the payment service now and then, so
-// that a shop works without any webhook, only a little slower, and sends on the orders that stock has come for.
+// syncLoop compares open invoices with the payment service now and then, so that a shop works
+// without any webhook, only a little slower, and sends on the orders that stock has come for.
 func (s *Shop) syncLoop(ctx context.Context) {
 	tick := time.NewTicker(s.cfg.SyncInterval)
 	defer tick.Stop()
@@ -67,7 +67,8 @@ func (s *Shop) syncLoop(ctx context.Context) {
 // syncPage is how many invoices one question to the payment service names.
 const syncPage = 200
 
-// Sync compares all open invoices with the payment service once and records the payments of those that were paid.
+// Sync compares all open invoices with the payment service once and records the payments of those
+// that were paid.
 func (s *Shop) Sync(ctx context.Context) error {
 	var failed error // one payment that cannot be stored does not keep the others waiting
 	page := Filter{State: StateAwaiting, Limit: syncPage}

@@ -72,7 +72,8 @@ func (o *Order) job(t Task, due time.Time) Job {
 	return Job{Task: t, Due: due}
 }
 
-// Postpone puts a task off after an attempt that did not work out: it is due again at the given time.
+// Postpone puts a task off after an attempt that did not work out: it is due again at the given
+// time.
 func (o *Order) Postpone(t Task, at time.Time) {
 	o.setRetry(t, Retry{At: at, Attempts: o.Retries[t].Attempts + 1})
 }

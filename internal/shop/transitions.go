@@ -50,7 +50,8 @@ func (o *Order) MarkMade(line int, goods []string) error {
 	return nil
 }
 
-// MarkLineDelivered notes that a line's goods are with the buyer. With the last line the order is delivered.
+// MarkLineDelivered notes that a line's goods are with the buyer. With the last line the order is
+// delivered.
 func (o *Order) MarkLineDelivered(line int, at time.Time) error {
 	switch {
 	case !o.Lines[line].Pending():
@@ -130,8 +131,8 @@ func (o *Order) Release(free Free, by int64) error {
 	return nil
 }
 
-// waitsForNothing reports whether o was held for want of units and needs none any more: the lines that did were
-// paid back.
+// waitsForNothing reports whether o was held for want of units and needs none any more: the lines
+// that did were paid back.
 func (o *Order) waitsForNothing() bool {
 	return o.State == StateHeld && o.Hold == HoldSoldOut && o.Choice != ChoiceRefund && len(o.missingUnits()) == 0
 }

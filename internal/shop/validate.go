@@ -35,8 +35,8 @@ func (o *Order) validateInvoice(v *violations) {
 	v.add(o.State == StateHeld && o.Hold == "", "is held and has no reason for it")
 }
 
-// validateLines looks at the goods: from payment on a line from stock has as many units as it is for, except
-// while the order is held for want of them, or went back from there.
+// validateLines looks at the goods: from payment on a line from stock has as many units as it is
+// for, except while the order is held for want of them, or went back from there.
 func (o *Order) validateLines(v *violations) {
 	v.add(len(o.Lines) == 0, "has no lines")
 	v.add(!o.net().Equal(o.Total), "has a total of %s, and its lines less its discounts are %s", o.Total, o.net())

@@ -14,7 +14,8 @@ const webhooksNote = "payment webhooks"
 const (
 	// webhookDelay is how long after a payment was found by asking its webhook may still come.
 	webhookDelay = 2 * time.Minute
-	// webhookNoted is how often at most the time of the last webhook is written down: it is a commit beside a payment.
+	// webhookNoted is how often at most the time of the last webhook is written down: it is a
+	// commit beside a payment.
 	webhookNoted = time.Hour
 	// tellMissedAgain is how long to wait before telling the owners is tried again.
 	tellMissedAgain = time.Minute
@@ -22,7 +23,8 @@ const (
 
 // Webhooks tells whether the payment service announces payments.
 type Webhooks struct {
-	// Last is when the last webhook came; zero if none ever did. After a restart it may be up to an hour old.
+	// Last is when the last webhook came; zero if none ever did. After a restart it may be up to an
+	// hour old.
 	Last time.Time `json:"last,omitzero"`
 	// Silent is since when the owners know that they stay away; zero while they come.
 	Silent time.Time `json:"silent,omitzero"`

@@ -84,7 +84,8 @@ func (w worker) run(ctx, steps context.Context) {
 	}
 }
 
-// claim takes work that is due. A step that is asked for after the end of ctx is left to the next run.
+// claim takes work that is due. A step that is asked for after the end of ctx is left to the next
+// run.
 func (w worker) claim(ctx context.Context, limit int) ([]Order, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -134,7 +135,8 @@ func (w worker) wait(ctx context.Context, failed error) {
 	}
 }
 
-// postpone puts a task off after an attempt that did not work out, and applies also in the same change.
+// postpone puts a task off after an attempt that did not work out, and applies also in the same
+// change.
 func (s *Shop) postpone(ctx context.Context, o Order, t Task, cause error, also ...func(*Order)) error {
 	wait := s.backoff(firstWait(t), o.Attempts(t))
 	if later, ok := errors.AsType[*RetryAfterError](cause); ok {

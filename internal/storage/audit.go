@@ -12,15 +12,16 @@ import (
 	"shopbot/internal/shop"
 )
 
-// An audit entry is stored as the hash that chains it, and its record. Of SHA-256 the first half is kept: it
-// takes 2^128 tries to find another entry with the same.
+// An audit entry is stored as the hash that chains it, and its record. Of SHA-256 the first half is
+// kept: it takes 2^128 tries to find another entry with the same.
 const hashBytes = sha256.Size / 2
 
 // auditRecord is an audit entry as it is stored.
 type auditRecord struct {
 	shop.AuditEntry
 
-	// Previous is the number of the entry before this one that is about the same order; 0 if there is none.
+	// Previous is the number of the entry before this one that is about the same order; 0 if there
+	// is none.
 	Previous int64 `json:"previous,omitempty"`
 	// Source and Raw are of the shop.IncomingPayment that the entry tells of, if it tells of one.
 	Source shop.Source `json:"source,omitempty"`
@@ -123,8 +124,9 @@ func (t *tx) trailOf(o *orderRecord) (trail []auditRecord, err error) {
 	return trail, t.failed
 }
 
-// IncomingPayments lists the payments of an order as they came, in that order, out of the audit trail. Nothing
-// is listed for an order that does not exist. Raw is what the payment service said, to the byte.
+// IncomingPayments lists the payments of an order as they came, in that order, out of the audit
+// trail. Nothing is listed for an order that does not exist. Raw is what the payment service said,
+// to the byte.
 func (db *DB) IncomingPayments(ctx context.Context, id shop.OrderID) (list []shop.IncomingPayment, err error) {
 	err = db.read(ctx, func(t *tx) error {
 		o, err := t.order(id)
@@ -161,8 +163,8 @@ func (db *DB) AuditTrail(ctx context.Context, after int64, limit int) (entries [
 	return entries, err
 }
 
-// AuditHead names an audit entry and all that is before it. With one that was noted, VerifyAudit can tell later
-// whether the trail still contains it.
+// AuditHead names an audit entry and all that is before it. With one that was noted, VerifyAudit
+// can tell later whether the trail still contains it.
 type AuditHead struct {
 	Number int64
 	Hash   string // 32 hexadecimal digits; empty for a trail without entries

@@ -22,7 +22,8 @@ func sellTwo(t *testing.T) *DB {
 	return db
 }
 
-// putEntry stores an entry as if it had been there when the chain was made, after the entry with the hash before.
+// putEntry stores an entry as if it had been there when the chain was made, after the entry with
+// the hash before.
 func putEntry(t *tx, r auditRecord, before []byte) (hash []byte) {
 	record, err := encode(r)
 	t.check(err)
@@ -161,7 +162,8 @@ func TestWhateverIsChangedInTheTrailIsFound(t *testing.T) {
 	}
 }
 
-// With write access to the file the whole trail can be written anew. A head that was noted before tells.
+// With write access to the file the whole trail can be written anew. A head that was noted before
+// tells.
 func TestATrailThatWasWrittenAnewDiffersFromTheNotedHead(t *testing.T) {
 	db := sellTwo(t)
 	noted, err := db.VerifyAudit(t.Context())

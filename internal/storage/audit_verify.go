@@ -13,8 +13,9 @@ var ErrTrailBroken = errors.New("audit trail broken")
 // verifyPage is how many entries are read in one transaction, so that none lasts long.
 const verifyPage = 20_000
 
-// VerifyAudit follows the audit trail from its beginning and returns its last entry. noted are heads from
-// before; each of them has to be in it. ErrTrailBroken, with the first entry that is not as it was written.
+// VerifyAudit follows the audit trail from its beginning and returns its last entry. noted are
+// heads from before; each of them has to be in it. ErrTrailBroken, with the first entry that is not
+// as it was written.
 func (db *DB) VerifyAudit(ctx context.Context, noted ...AuditHead) (AuditHead, error) {
 	v := newVerifier(noted...)
 	for !v.ended {

@@ -14,11 +14,12 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// Backup writes a consistent copy of the database to w while it is in use. It ends early, with an error, if
-// ctx ends or the database closes; a copy is whole only if the error is nil.
+// Backup writes a consistent copy of the database to w while it is in use. It ends early, with an
+// error, if ctx ends or the database closes; a copy is whole only if the error is nil.
 //
-// It is a read transaction of the calling goroutine, which does nothing else with the database meanwhile. Where the
-// file is not mapped ahead (see mapAhead), commits that need more room wait for its end, so w must not wait for them.
+// It is a read transaction of the calling goroutine, which does nothing else with the database
+// meanwhile. Where the file is not mapped ahead (see mapAhead), commits that need more room wait
+// for its end, so w must not wait for them.
 func (db *DB) Backup(ctx context.Context, w io.Writer) error {
 	return db.read(ctx, func(t *tx) error {
 		return copyTo(t.file, w, func() error { return db.usable(ctx) })
@@ -43,15 +44,16 @@ type writerFunc func(p []byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// CopyClosed writes to w the database at path, and does not change it. It returns ErrInUse if a running shop has
-// the database open.
+// CopyClosed writes to w the database at path, and does not change it. It returns ErrInUse if a
+// running shop has the database open.
 func CopyClosed(ctx context.Context, path string, w io.Writer) error {
 	return look(path, usualDisk(), func(db *DB) error {
 		return db.bolt.View(func(file *bbolt.Tx) error { return copyTo(file, w, ctx.Err) })
 	})
 }
 
-// look opens a database that nobody writes to, with a lock that keeps others from writing, and closes it after do.
+// look opens a database that nobody writes to, with a lock that keeps others from writing, and
+// closes it after do.
 func look(path string, d disk, do func(db *DB) error) (err error) {
 	set := usualSettings()
 	set.disk = d
@@ -74,13 +76,13 @@ func look(path string, d disk, do func(db *DB) error) (err error) {
 	return do(db)
 }
 
-// WriteBackup makes a file at path of what write gives, such as DB.Backup. It never overwrites the file at database.
-// The file gets its name once the copy is whole, on disk, and examined as Examine does; until then it is a temporary
-// file beside it. Only its owner can read it. Unless replace is set, an existing file stays, and the error is
-// fs.ErrExist. n is the file's length in bytes.
+// WriteBackup makes a file at path of what write gives, such as DB.Backup. It never overwrites the
+// file at database. The file gets its name once the copy is whole, on disk, and examined as Examine
+// does; until then it is a temporary file beside it. Only its owner can read it. Unless replace is
+// set, an existing file stays, and the error is fs.ErrExist. n is the file's length in bytes.
 //
-// Errors: ErrIsDatabase if path leads to the database itself; ErrDamaged and *UnsoundError about the copy, which is
-// removed; those of write and of the system.
+// Errors: ErrIsDatabase if path leads to the database itself; ErrDamaged and *UnsoundError about
+// the copy, which is removed; those of write and of the system.
 func WriteBackup(ctx context.Context, database, path string, replace bool, write func(io.Writer) error) (n int64, err error) {
 	return writeBackup(ctx, usualDisk(), database, path, replace, write)
 }
@@ -127,8 +129,8 @@ func isSame(a, b string) bool {
 // formerMark is in the name under which Restore keeps the former database.
 const formerMark = ".before-restore-"
 
-// newestBackup is the newest other database in the directory of path that can be opened; "" if there is none. A
-// database that Restore has kept is no backup.
+// newestBackup is the newest other database in the directory of path that can be opened; "" if
+// there is none. A database that Restore has kept is no backup.
 func newestBackup(path string) (newest string) {
 	dir := filepath.Dir(path)
 	entries, err := os.ReadDir(dir)

@@ -57,8 +57,8 @@ func TestABackupTakenWhileSellingIsAWholeShop(t *testing.T) {
 	sound(t, db)
 }
 
-// Where nothing is mapped ahead, as on Windows, a commit that has to map more of the file waits until nobody
-// reads it.
+// Where nothing is mapped ahead, as on Windows, a commit that has to map more of the file waits
+// until nobody reads it.
 func TestABackupAndAGrowingFileDoNotWaitForEachOtherForEver(t *testing.T) {
 	db := open(t, inTemp(t), func(s *settings) { s.mapAhead = 0 })
 	require.NoError(t, sell(t.Context(), db, 1))

@@ -16,7 +16,8 @@ import (
 	"shopbot/internal/shop"
 )
 
-// While a long list is loaded, each copy is a whole shop, and what it has of the list is what it counts.
+// While a long list is loaded, each copy is a whole shop, and what it has of the list is what it
+// counts.
 func TestABackupTakenWhileALongListIsLoadedIsAWholeShop(t *testing.T) {
 	db := open(t, inTemp(t))
 	const units = 20_000
@@ -50,7 +51,8 @@ func TestABackupTakenWhileALongListIsLoadedIsAWholeShop(t *testing.T) {
 	}
 }
 
-// Steps of all kinds share a commit with one that fails after it has written: each of the others happens once.
+// Steps of all kinds share a commit with one that fails after it has written: each of the others
+// happens once.
 func TestNeighboursOfAStepThatSpoilsHappenOnce(t *testing.T) {
 	db := open(t, inTemp(t))
 	require.NoError(t, load(t.Context(), db, "vpn", "A", "B", "C"))
@@ -106,7 +108,8 @@ func TestNeighboursOfAStepThatSpoilsHappenOnce(t *testing.T) {
 	sound(t, db)
 }
 
-// Whatever is in the queue, a worker that asks when to come back is never told "now" although it gets nothing now.
+// Whatever is in the queue, a worker that asks when to come back is never told "now" although it
+// gets nothing now.
 func TestWhatIsNotGivenOutIsNotDue(t *testing.T) {
 	db := open(t, inTemp(t))
 	for n := range int64(4) {

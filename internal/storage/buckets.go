@@ -3,8 +3,8 @@ package storage
 // bucket names one of the spaces of keys and values in the file.
 type bucket struct {
 	name []byte
-	// fill is how full a split leaves a page. Where keys are appended, pages are filled up; elsewhere
-	// room is left for what comes in between.
+	// fill is how full a split leaves a page. Where keys are appended, pages are filled up;
+	// elsewhere room is left for what comes in between.
 	fill float64
 }
 
@@ -18,9 +18,9 @@ const (
 	fillMixed    = 0.5
 )
 
-// The buckets. Numbers, users and moments are eight bytes, big-endian, so that they sort as bytes; a
-// moment counts nanoseconds since 1970. "id" is an order's id, which begins with its time. "record" is
-// what codec.go writes.
+// The buckets. Numbers, users and moments are eight bytes, big-endian, so that they sort as bytes;
+// a moment counts nanoseconds since 1970. "id" is an order's id, which begins with its time.
+// "record" is what codec.go writes.
 //
 //nolint:gochecknoglobals // constant names
 var (
@@ -38,13 +38,16 @@ var (
 	// bucketAudit maps: number => hash + record of the entry, with the raw payment it tells of.
 	bucketAudit = named("audit", fillAppended)
 
-	// bucketUnits maps: sku + 0 + number => unit, for units that no order owns. The lowest number is sold first.
+	// bucketUnits maps: sku + 0 + number => unit, for units that no order owns. The lowest number
+	// is sold first.
 	bucketUnits = named("units", fillAppended)
-	// bucketKnown maps: sku + 0 + the first 10 bytes of a unit's SHA-256 => nothing, for every unit ever loaded.
+	// bucketKnown maps: sku + 0 + the first 10 bytes of a unit's SHA-256 => nothing, for every unit
+	// ever loaded.
 	bucketKnown = named("known units", fillMixed)
 	// bucketStock maps: sku => record of how many units are free, reserved and sold.
 	bucketStock = named("stock", fillMixed)
-	// bucketStatistics maps: day, or "all" for all time + 0 + sku, or nothing for all products => record of counters.
+	// bucketStatistics maps: day, or "all" for all time + 0 + sku, or nothing for all products =>
+	// record of counters.
 	bucketStatistics = named("statistics", fillMixed)
 
 	// bucketInbox maps: update => its raw text.

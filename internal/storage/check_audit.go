@@ -83,7 +83,8 @@ func (c *checker) compareCoins(sums moved) {
 	}
 }
 
-// checkTrail checks that the audit trail has all of an order: each payment as it came, and its units.
+// checkTrail checks that the audit trail has all of an order: each payment as it came, and its
+// units.
 func (c *checker) checkTrail(o *orderRecord) {
 	trail, err := c.trailOf(o)
 	if err != nil {

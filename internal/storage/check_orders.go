@@ -64,8 +64,8 @@ func (c *checker) addUp(o *shop.Order) {
 	}
 }
 
-// checkStatistics compares the counters of all time with the orders, as far as orders tell, and with the
-// sums of the days.
+// checkStatistics compares the counters of all time with the orders, as far as orders tell, and
+// with the sums of the days.
 func (c *checker) checkStatistics() {
 	days, total := map[string]*shop.Counters{}, map[string]*shop.Counters{}
 	c.scan(bucketStatistics, nil, nil, func(key, record []byte) bool {

@@ -9,11 +9,12 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// checkPages looks at the structure of the file. If that is damaged nothing else is looked at, since bbolt would
-// follow the damage.
+// checkPages looks at the structure of the file. If that is damaged nothing else is looked at,
+// since bbolt would follow the damage.
 func (db *DB) checkPages(t *tx) error {
-	// bbolt checks in a goroutine of its own, where a page that leads out of the file would end the process, and one
-	// that leads back never end. So all that it will follow is looked at here first.
+	// bbolt checks in a goroutine of its own, where a page that leads out of the file would end the
+	// process, and one that leads back never end. So all that it will follow is looked at here
+	// first.
 	if err := walkPages(t.file, db.file, db.bolt.Info().PageSize, false); err != nil {
 		return err
 	}
@@ -26,7 +27,8 @@ func (db *DB) checkPages(t *tx) error {
 	return damaged
 }
 
-// checkOverflow finds pages that belong to the one before them and are free as well, which bbolt's own check passes over.
+// checkOverflow finds pages that belong to the one before them and are free as well, which bbolt's
+// own check passes over.
 func (t *tx) checkOverflow() error {
 	for id := 0; ; id++ {
 		page, err := t.file.Page(id)
@@ -56,12 +58,14 @@ const (
 	bucketFlag = 0x01
 )
 
-// pageWalk visits all pages of a tree, as bytes of the file, and stops at the first that leads out of it or back.
+// pageWalk visits all pages of a tree, as bytes of the file, and stops at the first that leads out
+// of it or back.
 type pageWalk struct {
 	file io.ReaderAt
 	size int64 // of a page
 	seen []bool
-	// skim leaves out the leaves of buckets, so that little is read: what leads in a circle is found all the same.
+	// skim leaves out the leaves of buckets, so that little is read: what leads in a circle is
+	// found all the same.
 	skim bool
 	deep bool // within a bucket
 }

@@ -7,8 +7,8 @@ import (
 	"shopbot/internal/shop"
 )
 
-// unitLedger finds units that are in two places. It takes eight bytes for each unit of the shop, sold ones
-// included; what it suspects is looked up again.
+// unitLedger finds units that are in two places. It takes eight bytes for each unit of the shop,
+// sold ones included; what it suspects is looked up again.
 type unitLedger struct {
 	seed  maphash.Seed
 	marks []uint64

@@ -6,15 +6,16 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
-// Records are CBOR with the domain's own JSON names, without any mapping code: smaller than JSON by a fifth and more than
-// twice as fast (BenchmarkCodec). msgpack was larger and slower; protobuf would need a second description of all types.
+// Records are CBOR with the domain's own JSON names, without any mapping code: smaller than JSON by
+// a fifth and more than twice as fast (BenchmarkCodec). msgpack was larger and slower; protobuf
+// would need a second description of all types.
 
 //nolint:gochecknoglobals // the codec is made once
 var encoding, decoding = newCodec()
 
 func newCodec() (cbor.EncMode, cbor.DecMode) {
-	// Times are texts in UTC, since CBOR's other form, a float, loses digits. Amounts are the texts that they
-	// write themselves as.
+	// Times are texts in UTC, since CBOR's other form, a float, loses digits. Amounts are the texts
+	// that they write themselves as.
 	enc, err := cbor.EncOptions{
 		Time: cbor.TimeRFC3339NanoUTC, TextMarshaler: cbor.TextMarshalerTextString,
 	}.EncMode()

@@ -16,7 +16,8 @@ const (
 	maxQueue = 1024 // steps that may wait for a commit
 	maxBatch = 512  // steps in one commit
 
-	// queueWait is how long a step waits for a place in the queue. It takes that long only if the disk hangs.
+	// queueWait is how long a step waits for a place in the queue. It takes that long only if the
+	// disk hangs.
 	queueWait = 5 * time.Second
 )
 
@@ -59,9 +60,9 @@ func (s *step) withdraw() bool { return s.state.CompareAndSwap(stepWaits, stepWi
 // write runs do in a transaction and returns when that is on disk. do checks everything before its
 // first write, changes nothing but the transaction and its own results, and may run more than once.
 //
-// A step whose ctx ends before it has begun is left out, and write returns at once. Once it has begun, its
-// outcome is waited for. An error of its own also comes after the commit, since do may have seen
-// what a neighbour wrote.
+// A step whose ctx ends before it has begun is left out, and write returns at once. Once it has
+// begun, its outcome is waited for. An error of its own also comes after the commit, since do may
+// have seen what a neighbour wrote.
 func (db *DB) write(ctx context.Context, do func(*tx) error) error {
 	s := &step{do: do, ctx: ctx, done: make(chan struct{})}
 	if err := db.enqueue(ctx, s); err != nil {
@@ -197,7 +198,8 @@ func (db *DB) commitAll(steps []*step) (err error) {
 	}
 }
 
-// runAll runs the steps that have not made a transaction roll back before. It reports false if one does.
+// runAll runs the steps that have not made a transaction roll back before. It reports false if one
+// does.
 func (db *DB) runAll(file *bbolt.Tx, b *batch, steps []*step) bool {
 	for _, s := range steps {
 		if s.mustRollBack {

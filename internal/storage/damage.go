@@ -13,9 +13,9 @@ import (
 //
 //	defer recoverCorruption(&err)()
 //
-// bbolt reads the file through a memory map and panics if pages make no sense. If the file is shorter than
-// its pages say, or the disk cannot read it, the very access is a fault, which would end the process.
-// Both become ErrDamaged here.
+// bbolt reads the file through a memory map and panics if pages make no sense. If the file is
+// shorter than its pages say, or the disk cannot read it, the very access is a fault, which would
+// end the process. Both become ErrDamaged here.
 func recoverCorruption(err *error, note ...func(error) error) func() {
 	before := debug.SetPanicOnFault(true)
 	return func() {

@@ -42,8 +42,8 @@ const (
 	harmless finding = "sound"
 )
 
-// Whatever becomes of the file, opening it says so, or Check does, or nothing is wrong with it. It never ends the
-// process, and a file that is refused stays as it was.
+// Whatever becomes of the file, opening it says so, or Check does, or nothing is wrong with it. It
+// never ends the process, and a file that is refused stays as it was.
 func TestADatabaseDamagedAnywhereIsRefusedOrReported(t *testing.T) {
 	t.Parallel()
 	healthy := filledWith(t, 60, nil)
@@ -106,7 +106,8 @@ func survive(t *testing.T, name string, content []byte) finding {
 	return harmless
 }
 
-// useAll reads and writes wherever a shop does. If the database is sound, all of it works and tells the truth.
+// useAll reads and writes wherever a shop does. If the database is sound, all of it works and tells
+// the truth.
 func useAll(t *testing.T, db *DB, name string, sound bool) {
 	t.Helper()
 	var errs []error

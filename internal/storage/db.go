@@ -14,7 +14,8 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// DB is a shop's database. It may be used from any number of goroutines. It implements shop.Store and shop.Forms.
+// DB is a shop's database. It may be used from any number of goroutines. It implements shop.Store
+// and shop.Forms.
 type DB struct {
 	bolt    *bbolt.DB
 	file    *os.File // what bolt has open
@@ -30,7 +31,8 @@ type DB struct {
 	// broken is set once bbolt has panicked: every later read and write fails with it.
 	broken lastError
 
-	// flushPending says that the last commit can be read but may not be on disk. Only the committing goroutine uses it.
+	// flushPending says that the last commit can be read but may not be on disk. Only the
+	// committing goroutine uses it.
 	flushPending bool
 }
 
@@ -54,11 +56,12 @@ func WithRandom(r io.Reader) Option { return func(s *settings) { s.random = r } 
 // WithLog logs to log, above all the records that cannot be decoded. Without it nothing is logged.
 func WithLog(log *slog.Logger) Option { return func(s *settings) { s.log = log } }
 
-// Open opens the database at path, or makes it. A path that is a symbolic link is followed, also if the
-// file it points to does not exist yet.
+// Open opens the database at path, or makes it. A path that is a symbolic link is followed, also if
+// the file it points to does not exist yet.
 //
-// Errors, each with its remedy: ErrInUse, after a second, if another process has the file; ErrNotOurs,
-// ErrDamaged and ErrOtherVersion, which leave the file as it is; what the system says of the path.
+// Errors, each with its remedy: ErrInUse, after a second, if another process has the file;
+// ErrNotOurs, ErrDamaged and ErrOtherVersion, which leave the file as it is; what the system says
+// of the path.
 func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 	set := usualSettings()
 	for _, o := range options {
@@ -97,7 +100,8 @@ func openDB(path string, set settings) (*DB, error) {
 func (db *DB) Path() string { return db.path }
 
 // Close lets the steps under way end, refuses new ones with ErrClosed, and closes the file. Closing
-// again does nothing. A database that turned out to be damaged stays locked as long as the process lives.
+// again does nothing. A database that turned out to be damaged stays locked as long as the process
+// lives.
 func (db *DB) Close() (err error) {
 	db.close.Do(func() {
 		close(db.closing)
@@ -116,8 +120,8 @@ const secretBytes = 32
 
 func secretName() []byte { return []byte("secret") }
 
-// Secret is 32 bytes that were made with the database and stay the same for its whole life: the key that
-// this shop's order ids are derived with.
+// Secret is 32 bytes that were made with the database and stay the same for its whole life: the key
+// that this shop's order ids are derived with.
 func (db *DB) Secret(ctx context.Context) (secret []byte, err error) {
 	err = db.read(ctx, func(t *tx) error {
 		secret = bytes.Clone(t.get(bucketMeta, secretName()))

@@ -10,8 +10,8 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// disk holds the system calls that decide whether a file survives a power cut. Tests record their order, and make
-// them fail.
+// disk holds the system calls that decide whether a file survives a power cut. Tests record their
+// order, and make them fail.
 type disk struct {
 	commit   func(*bbolt.Tx) error
 	openFile func(path string, flag int, mode os.FileMode) (*os.File, error)
@@ -42,8 +42,8 @@ func (d disk) writeBeside(path string, write func(*os.File) error) (name string,
 	return file.Name(), nil
 }
 
-// publish gives a file its final name, atomically and durably. Unless replace is set, a file that has the name
-// stays, and the error is fs.ErrExist.
+// publish gives a file its final name, atomically and durably. Unless replace is set, a file that
+// has the name stays, and the error is fs.ErrExist.
 func (d disk) publish(temporary, path string, replace bool) error {
 	move := d.rename
 	if !replace {

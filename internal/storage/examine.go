@@ -18,9 +18,9 @@ type Census struct {
 	Last time.Time
 }
 
-// Examine walks every invariant of a database that no shop has open, the shop's own or a backup, and reports
-// each breach in words. It changes nothing, not even the time of the file, and no shop can open the file meanwhile.
-// It reads all there is: about a minute for a million orders.
+// Examine walks every invariant of a database that no shop has open, the shop's own or a backup,
+// and reports each breach in words. It changes nothing, not even the time of the file, and no shop
+// can open the file meanwhile. It reads all there is: about a minute for a million orders.
 //
 // Errors, if it cannot be read at all: ErrInUse, ErrNotOurs, ErrDamaged, ErrOtherVersion.
 func Examine(ctx context.Context, path string, report func(breach string)) (found Census, err error) {
@@ -72,7 +72,8 @@ func (e *UnsoundError) Error() string {
 // maxBreaches is how many a person would read.
 const maxBreaches = 10
 
-// examineSound is Examine with an error for breaches, and without a hint, because the path is temporary.
+// examineSound is Examine with an error for breaches, and without a hint, because the path is
+// temporary.
 func examineSound(ctx context.Context, path string) (Census, error) {
 	unsound := &UnsoundError{}
 	found, err := Examine(ctx, path, func(breach string) {

@@ -23,8 +23,8 @@ var errEmpty = fmt.Errorf("%w: the file is empty", ErrDamaged)
 const (
 	// lockWait is how long another process may still take to let go of the file.
 	lockWait = time.Second
-	// mapAhead is address space, not memory. With it the file can grow while a backup reads it; without it
-	// commits that need more room wait until the backup is done.
+	// mapAhead is address space, not memory. With it the file can grow while a backup reads it;
+	// without it commits that need more room wait until the backup is done.
 	mapAhead = 16 << 30
 	// mostLinks is how many symbolic links may lead to one another.
 	mostLinks = 40
@@ -45,8 +45,8 @@ func resolve(path string) (string, error) {
 	return "", &fs.PathError{Op: "open", Path: path, Err: syscall.ELOOP}
 }
 
-// makeIfMissing makes a new shop's file unless there is one. The file gets its name when it is whole, so that a
-// crash leaves no part of one.
+// makeIfMissing makes a new shop's file unless there is one. The file gets its name when it is
+// whole, so that a crash leaves no part of one.
 func makeIfMissing(path string, set settings) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -69,8 +69,8 @@ func makeIfMissing(path string, set settings) error {
 	return err
 }
 
-// openBolt opens a shop's file, and returns also what bbolt opened. It maps less ahead if the system does not give
-// so much address space.
+// openBolt opens a shop's file, and returns also what bbolt opened. It maps less ahead if the
+// system does not give so much address space.
 func openBolt(path string, readOnly bool, set settings) (*bbolt.DB, *os.File, error) {
 	ahead := set.mapAhead
 	if readOnly || runtime.GOOS == "windows" || ahead > int64(int(ahead)) { // Windows makes the file as long as the map
@@ -113,7 +113,8 @@ func (o *opening) run(path string, readOnly bool, ahead int) (bolt *bbolt.DB, er
 	return bolt, nil
 }
 
-// asOurs is an error of bbolt's own as one of ours: either the lock was not free in time, or the file makes no sense.
+// asOurs is an error of bbolt's own as one of ours: either the lock was not free in time, or the
+// file makes no sense.
 func asOurs(err error) error {
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):

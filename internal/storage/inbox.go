@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// rememberDone is how long the id of an update that is done is known: longer than the 24 hours for which
-// Telegram may repeat it.
+// rememberDone is how long the id of an update that is done is known: longer than the 24 hours for
+// which Telegram may repeat it.
 const rememberDone = 48 * time.Hour
 
-// KeepUpdates ends the updates in done and makes new ones durable, in one step. Updates that are pending, or were
-// done in the last 48 hours, are left out; fresh are the others, by rising id.
+// KeepUpdates ends the updates in done and makes new ones durable, in one step. Updates that are
+// pending, or were done in the last 48 hours, are left out; fresh are the others, by rising id.
 func (db *DB) KeepUpdates(ctx context.Context, updates map[int64][]byte, done []int64) (fresh []int64, err error) {
 	err = db.write(ctx, func(t *tx) error {
 		fresh = nil
@@ -85,8 +85,8 @@ func (t *tx) noteLast(id int64) {
 	t.put(bucketMeta, lastName(), join(number(id), moment(t.batch.at)))
 }
 
-// LastUpdate is the highest id of an update that was kept; 0 if there was none. An id that is more than 48 hours
-// old gives way to a lower one.
+// LastUpdate is the highest id of an update that was kept; 0 if there was none. An id that is more
+// than 48 hours old gives way to a lower one.
 func (db *DB) LastUpdate(ctx context.Context) (id int64, err error) {
 	err = db.read(ctx, func(t *tx) error {
 		id = toNumber(t.get(bucketMeta, lastName()))
@@ -95,7 +95,8 @@ func (db *DB) LastUpdate(ctx context.Context) (id int64, err error) {
 	return id, err
 }
 
-// PendingUpdates lists at most limit updates that are kept and not done, of ids above after, by rising id.
+// PendingUpdates lists at most limit updates that are kept and not done, of ids above after, by
+// rising id.
 func (db *DB) PendingUpdates(ctx context.Context, after int64, limit int) (ids []int64, raws [][]byte, err error) {
 	err = db.read(ctx, func(t *tx) error {
 		t.scan(bucketInbox, nil, number(after+1), func(key, raw []byte) bool {
@@ -122,8 +123,8 @@ type deadLetter struct {
 	Raw    []byte    `json:"raw"`
 }
 
-// AddDeadLetter keeps an update that cannot be handled for a person to look at, with the reason, and ends it. The
-// last 1,000 are kept. An update that ended in the last 48 hours is passed over.
+// AddDeadLetter keeps an update that cannot be handled for a person to look at, with the reason,
+// and ends it. The last 1,000 are kept. An update that ended in the last 48 hours is passed over.
 func (db *DB) AddDeadLetter(ctx context.Context, id int64, raw []byte, reason string) error {
 	return db.write(ctx, func(t *tx) error {
 		if t.recentlyDone(id) {

@@ -74,7 +74,8 @@ func newPage(limit int) page {
 	return page{limit: limit}
 }
 
-// add adds an order and reports whether there is room for more. One that cannot be read is passed over.
+// add adds an order and reports whether there is room for more. One that cannot be read is passed
+// over.
 func (p *page) add(t *tx, id shop.OrderID) bool {
 	if o, ok := t.readable(id); ok {
 		p.orders = append(p.orders, o.Order)

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// lockFile takes the lock that bbolt takes on a database. flock is per open file, so it keeps out also this process.
-// ErrInUse if somebody else keeps it for longer than wait.
+// lockFile takes the lock that bbolt takes on a database. flock is per open file, so it keeps out
+// also this process. ErrInUse if somebody else keeps it for longer than wait.
 func lockFile(file *os.File, wait time.Duration) error {
 	const again = 20 * time.Millisecond
 	for begun := time.Now(); ; time.Sleep(again) {
@@ -33,8 +33,9 @@ func unlockFile(file *os.File) {
 	_ = syscall.Flock(int(file.Fd()), syscall.LOCK_UN)
 }
 
-// inheritOwner gives a new file that root makes for path the owner of what it replaces, or else of its directory, so
-// that a command which an administrator runs does not lock the shop's own user out.
+// inheritOwner gives a new file that root makes for path the owner of what it replaces, or else of
+// its directory, so that a command which an administrator runs does not lock the shop's own user
+// out.
 func inheritOwner(file *os.File, path string) error {
 	if os.Geteuid() != 0 {
 		return nil

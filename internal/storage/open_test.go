@@ -209,7 +209,8 @@ func TestASecondShopIsRefusedWithinASecond(t *testing.T) {
 	require.Less(t, time.Since(began), 2*time.Second)
 }
 
-// A shop that is started while another file takes the database's place must not go on with the former one.
+// A shop that is started while another file takes the database's place must not go on with the
+// former one.
 func TestAShopThatWaitsForTheLockDoesNotOpenWhatWasPutAside(t *testing.T) {
 	t.Parallel()
 	path, backup := written(t, filledWith(t, 1, nil)), written(t, filledWith(t, 2, nil))

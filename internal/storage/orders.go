@@ -38,8 +38,8 @@ func (t *tx) order(id shop.OrderID) (*orderRecord, error) {
 	return decodeOrder(id, record)
 }
 
-// readable reads an order for a list. If its record cannot be decoded, or an index names an order that is
-// not there, that is logged, and ok is false.
+// readable reads an order for a list. If its record cannot be decoded, or an index names an order
+// that is not there, that is logged, and ok is false.
 func (t *tx) readable(id shop.OrderID) (o *orderRecord, ok bool) {
 	o, err := t.order(id)
 	if err != nil {
@@ -181,7 +181,8 @@ type indexEntry struct {
 	key    string
 }
 
-// indexEntries lists all entries that an order has in the indexes, for Check. They follow from its record alone.
+// indexEntries lists all entries that an order has in the indexes, for Check. They follow from its
+// record alone.
 func indexEntries(o *shop.Order) []indexEntry {
 	if o.ID == "" {
 		return nil

@@ -77,8 +77,8 @@ func (db *DB) SetNote(ctx context.Context, name string, value []byte) error {
 // pruneForms is how many forms that have ended are removed with each one that is set.
 const pruneForms = 3
 
-// Form implements shop.Forms. A form that cannot be decoded is as good as none: it is logged, and its
-// user begins anew.
+// Form implements shop.Forms. A form that cannot be decoded is as good as none: it is logged, and
+// its user begins anew.
 func (db *DB) Form(ctx context.Context, user int64) (f shop.Form, open bool, err error) {
 	err = db.read(ctx, func(t *tx) error {
 		f, open = t.form(user)
@@ -131,8 +131,8 @@ func (t *tx) removeForm(user int64) {
 	t.remove(bucketForms, number(user))
 }
 
-// pruneForms removes a few forms that have ended. A line of the index that its form does not account for, left by a
-// record that could not be decoded, goes as well.
+// pruneForms removes a few forms that have ended. A line of the index that its form does not
+// account for, left by a record that could not be decoded, goes as well.
 func (t *tx) pruneForms() {
 	var ended [][]byte
 	t.scan(bucketFormsByEnd, nil, nil, func(key, _ []byte) bool {

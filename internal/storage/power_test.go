@@ -11,9 +11,10 @@ import (
 	"shopbot/internal/shop"
 )
 
-// Of what bbolt writes between two flushes, a power cut may leave any part on the disk. Its order is: all pages, a
-// flush, one of the two meta pages, a flush. So before the first flush the file is that of the commit before with any
-// of the new sectors in place, and before the second flush with all of them and any of the meta page's.
+// Of what bbolt writes between two flushes, a power cut may leave any part on the disk. Its order
+// is: all pages, a flush, one of the two meta pages, a flush. So before the first flush the file is
+// that of the commit before with any of the new sectors in place, and before the second flush with
+// all of them and any of the meta page's.
 func TestAPowerCutAnywhereInACommitLeavesTheCommitBeforeOrThisOne(t *testing.T) {
 	t.Parallel()
 	path := inTemp(t)
@@ -71,8 +72,8 @@ func done(t *testing.T, db *DB, n int64, i int) bool {
 	return err == nil && (i == 1 || o.State == shop.StatePaid)
 }
 
-// powerCut is the file of before with some of what after has: a random part of the pages, or all of them and a
-// random part of the meta pages.
+// powerCut is the file of before with some of what after has: a random part of the pages, or all of
+// them and a random part of the meta pages.
 func powerCut(before, after []byte, pagesFlushed bool) []byte {
 	const sector, metas = 512, 2 * 4096
 	state := make([]byte, len(after))

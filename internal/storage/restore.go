@@ -22,13 +22,13 @@ type Restored struct {
 	Last time.Time
 }
 
-// Restore puts a copy of the backup at from in the place of the database at path; through a symbolic link, in
-// the place of what it points to. The backup is only read. The copy is examined first, every invariant of
-// it; the database that is there, damaged or not, is kept under another name. The last step is one
-// rename; before it nothing changes.
+// Restore puts a copy of the backup at from in the place of the database at path; through a
+// symbolic link, in the place of what it points to. The backup is only read. The copy is examined
+// first, every invariant of it; the database that is there, damaged or not, is kept under another
+// name. The last step is one rename; before it nothing changes.
 //
-// Errors: ErrInUse if a shop has the database open; ErrNotOurs, ErrDamaged, ErrOtherVersion and *UnsoundError
-// about the backup.
+// Errors: ErrInUse if a shop has the database open; ErrNotOurs, ErrDamaged, ErrOtherVersion and
+// *UnsoundError about the backup.
 func Restore(ctx context.Context, from, path string) (Restored, error) {
 	return restore(ctx, usualDisk(), from, path)
 }
@@ -98,8 +98,8 @@ func copyFile(from string, to io.Writer) (err error) {
 	return err
 }
 
-// keepFormer gives the database at path a second name with the time. It links instead of renaming: otherwise a shop
-// that starts at that moment would find no database and make an empty one.
+// keepFormer gives the database at path a second name with the time. It links instead of renaming:
+// otherwise a shop that starts at that moment would find no database and make an empty one.
 func (d disk) keepFormer(path string) (name string, err error) {
 	name = path + formerMark + time.Now().UTC().Format("20060102T150405Z")
 	err = d.link(path, name)

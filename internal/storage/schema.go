@@ -17,7 +17,8 @@ var (
 	ErrOtherVersion = errors.New("written by another version of shopbot")
 )
 
-// schema is the number of the layout. It is written as a text; programs before this layout wrote four bytes.
+// schema is the number of the layout. It is written as a text; programs before this layout wrote
+// four bytes.
 const schema = "1"
 
 func schemaName() []byte { return []byte("schema") }

@@ -11,8 +11,8 @@ import (
 // allTime stands in the place of a day for the sums since the beginning. It sorts after every day.
 const allTime = "all"
 
-// sums are what the steps of a commit add to the statistics of its day, by SKU; "" for all products. Every step
-// counts in the same few records, so they are written once a commit.
+// sums are what the steps of a commit add to the statistics of its day, by SKU; "" for all
+// products. Every step counts in the same few records, so they are written once a commit.
 type sums map[string]*shop.Counters
 
 // counters are where a step counts what happens to a product; "" for all products.
@@ -50,7 +50,8 @@ func (t *tx) addCounters(key []byte, adds shop.Counters) {
 	t.putRecord(bucketStatistics, key, sum)
 }
 
-// Statistics implements shop.Store. Without bounds it reads one record a product, however old the shop is.
+// Statistics implements shop.Store. Without bounds it reads one record a product, however old the
+// shop is.
 func (db *DB) Statistics(ctx context.Context, first, last shop.Day) (shop.Statistics, error) {
 	from, to := []byte(first), []byte(last)
 	switch {

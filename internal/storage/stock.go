@@ -25,8 +25,9 @@ func (t *tx) stock(sku string) shop.Stock {
 	return s
 }
 
-// moveStock moves units as the change of an order demands: into its reservation, out of it, or from the free
-// ones to after's own. *shop.SoldOutError about the first line that is short, and nothing is written.
+// moveStock moves units as the change of an order demands: into its reservation, out of it, or from
+// the free ones to after's own. *shop.SoldOutError about the first line that is short, and nothing
+// is written.
 func (t *tx) moveStock(before, after *shop.Order) error {
 	had, reserved, owed := before.Reserved(), after.Reserved(), after.Owed()
 	changed := map[string]shop.Stock{}
@@ -175,11 +176,12 @@ func (db *DB) addPart(ctx context.Context, sku string, units []string, by int64)
 	return added, nil
 }
 
-// markBytes of a hash tell units apart: in a shop with a billion units, the chance of any collision is about
-// 1 in 2 million.
+// markBytes of a hash tell units apart: in a shop with a billion units, the chance of any collision
+// is about 1 in 2 million.
 const markBytes = 10
 
-// knownUnit is the key that remembers a unit without its text: only orders hold the text of sold units.
+// knownUnit is the key that remembers a unit without its text: only orders hold the text of sold
+// units.
 func knownUnit(sku, unit string) []byte {
 	sum := sha256.Sum256([]byte(unit))
 	return join(under(sku), sum[:markBytes])

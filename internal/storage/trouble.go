@@ -33,8 +33,8 @@ func (db *DB) Trouble() error {
 	return nil
 }
 
-// Writable returns nil if the last commit worked. Otherwise it tries one, to see whether the disk can be
-// written again. ErrDamaged means that nothing can be written before a restart.
+// Writable returns nil if the last commit worked. Otherwise it tries one, to see whether the disk
+// can be written again. ErrDamaged means that nothing can be written before a restart.
 func (db *DB) Writable(ctx context.Context) error {
 	if db.Trouble() == nil {
 		return nil
@@ -58,11 +58,12 @@ func (db *DB) visible(id int) bool {
 
 var errReaders = errors.New("the last commit failed, and readers from before it are still open")
 
-// flushAgain makes sure, after a commit that failed but can be read, that the commit is on disk before anything
-// builds on it or is answered from it. Its pages were flushed before, so flushAgain writes and flushes only the
-// two meta pages.
+// flushAgain makes sure, after a commit that failed but can be read, that the commit is on disk
+// before anything builds on it or is answered from it. Its pages were flushed before, so flushAgain
+// writes and flushes only the two meta pages.
 //
-// bbolt has forgotten which pages that commit freed under readers, so the readers of that time must end first.
+// bbolt has forgotten which pages that commit freed under readers, so the readers of that time must
+// end first.
 func (db *DB) flushAgain() error {
 	if !db.flushPending {
 		return nil

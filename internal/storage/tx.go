@@ -115,8 +115,9 @@ func (t *tx) sequence(b *bucket) int64 {
 	return 0
 }
 
-// scan visits the entries whose keys begin with prefix, from prefix+from on, while visit returns true. rest is
-// the key without the prefix. visit must not write to the bucket; what it is given is valid until the transaction ends.
+// scan visits the entries whose keys begin with prefix, from prefix+from on, while visit returns
+// true. rest is the key without the prefix. visit must not write to the bucket; what it is given is
+// valid until the transaction ends.
 func (t *tx) scan(b *bucket, prefix, from []byte, visit func(rest, value []byte) bool) {
 	in := t.bucket(b)
 	if in == nil {

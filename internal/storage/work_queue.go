@@ -12,9 +12,9 @@ import (
 	"shopbot/internal/shop"
 )
 
-// workQueue knows which orders wait for which task, and which of them are claimed. It lives in memory: it is
-// loaded from the orders when a database is opened, and updated after each commit. Claims end with the process,
-// since only one process has the file.
+// workQueue knows which orders wait for which task, and which of them are claimed. It lives in
+// memory: it is loaded from the orders when a database is opened, and updated after each commit.
+// Claims end with the process, since only one process has the file.
 type workQueue struct {
 	mu    sync.Mutex
 	tasks map[shop.Task]*taskQueue
@@ -27,8 +27,8 @@ type taskQueue struct {
 	claims map[shop.OrderID]time.Time // when they end
 }
 
-// waiting is an order that waits for a task until due. Ties are broken by rank: the order whose last audit entry is
-// oldest comes first.
+// waiting is an order that waits for a task until due. Ties are broken by rank: the order whose
+// last audit entry is oldest comes first.
 type waiting struct {
 	due  time.Time
 	rank int64
@@ -39,7 +39,8 @@ func (w waiting) before(other waiting) bool {
 	return cmp.Or(w.due.Compare(other.due), cmp.Compare(w.rank, other.rank), cmp.Compare(w.id, other.id)) < 0
 }
 
-// queueChange is what a commit changes: the jobs that an order waits for, or, if claim is set, a new claim.
+// queueChange is what a commit changes: the jobs that an order waits for, or, if claim is set, a
+// new claim.
 type queueChange struct {
 	id    shop.OrderID
 	rank  int64
@@ -165,7 +166,8 @@ func (q *workQueue) next(task shop.Task) (due time.Time, some bool) {
 	return first.due, some
 }
 
-// loadWork reads the queue from the orders that have work. One that cannot be decoded is passed over.
+// loadWork reads the queue from the orders that have work. One that cannot be decoded is passed
+// over.
 func (db *DB) loadWork(ctx context.Context) error {
 	return db.read(ctx, func(t *tx) error {
 		t.scan(bucketWork, nil, nil, func(id, _ []byte) bool {
@@ -178,8 +180,9 @@ func (db *DB) loadWork(ctx context.Context) error {
 	})
 }
 
-// Claim implements shop.Store. It needs no commit, and does not read the disk if nothing is due. A limit of 0 is 100.
-// An order that cannot be decoded stays claimed, so it is logged once per claim. until must be after now.
+// Claim implements shop.Store. It needs no commit, and does not read the disk if nothing is due. A
+// limit of 0 is 100. An order that cannot be decoded stays claimed, so it is logged once per claim.
+// until must be after now.
 func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, limit int) ([]shop.Order, error) {
 	if err := db.usable(ctx); err != nil || !until.After(now) {
 		return nil, err

@@ -37,7 +37,8 @@ func TestAWriteThatIsUnderWayAtAStopIsNotGivenUp(t *testing.T) {
 	})
 }
 
-// One batch has an update twice, one without an id and one of id 0: the one is handled once, and nothing stops.
+// One batch has an update twice, one without an id and one of id 0: the one is handled once, and
+// nothing stops.
 func TestAnUpdateThatIsTwiceInABatchIsHandledOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var source updates

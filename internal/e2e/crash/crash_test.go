@@ -20,8 +20,9 @@ import (
 
 var errCrashed = errors.New("the process is dead")
 
-// dyingProcess is a process that dies at its nth write to the database, before or after the write takes effect. From
-// then on nothing that it does has an effect, neither on the disk nor on the network.
+// dyingProcess is a process that dies at its nth write to the database, before or after the write
+// takes effect. From then on nothing that it does has an effect, neither on the disk nor on the
+// network.
 type dyingProcess struct {
 	mu     sync.Mutex
 	left   int  // writes until death; negative: it never dies
@@ -119,8 +120,9 @@ func (d dyingDatabase) KeepUpdates(ctx context.Context, updates map[int64][]byte
 	return fresh, err
 }
 
-// The process dies before and after each of the writes of a purchase and its refund in turn. Whenever it dies, in the
-// end there is one invoice, the buyer has the one key, and the coins went back once.
+// The process dies before and after each of the writes of a purchase and its refund in turn.
+// Whenever it dies, in the end there is one invoice, the buyer has the one key, and the coins went
+// back once.
 func TestAPurchaseAndARefundSurviveACrashAtEveryWrite(t *testing.T) {
 	t.Parallel() // it takes long
 	writes := 0

@@ -63,8 +63,8 @@ func (e *shopEnv) loadKeys(n int) {
 	require.NoError(e.t, db.Close())
 }
 
-// checkDatabase checks every invariant of the dead shop's database, among them that statistics, stock and audit trail
-// agree with the orders.
+// checkDatabase checks every invariant of the dead shop's database, among them that statistics,
+// stock and audit trail agree with the orders.
 func (e *shopEnv) checkDatabase() {
 	e.t.Helper()
 	_, err := storage.Examine(e.t.Context(), e.database(), func(breach string) { e.t.Error("breach:", breach) })
@@ -78,9 +78,9 @@ func (e *shopEnv) checkByCommands() {
 	require.Contains(e.t, e.shop.command("audit", "verify"), "none changed")
 }
 
-// comparesInvoices reports whether a request asks for invoices by id. The shop does so at its start and now and then.
-// The tests refuse it, so that webhooks are the only way to hear of a payment: one that was answered 200 and lost
-// stays lost.
+// comparesInvoices reports whether a request asks for invoices by id. The shop does so at its start
+// and now and then. The tests refuse it, so that webhooks are the only way to hear of a payment:
+// one that was answered 200 and lost stays lost.
 func comparesInvoices(r *http.Request) bool {
 	if !strings.HasSuffix(r.URL.Path, "/getInvoices") {
 		return false
@@ -90,7 +90,8 @@ func comparesInvoices(r *http.Request) bool {
 	return err == nil && strings.Contains(r.URL.RawQuery+string(body), "invoice_ids")
 }
 
-// testEnv is a shop process and a sandbox in the test's own process, with a network between them that can be cut.
+// testEnv is a shop process and a sandbox in the test's own process, with a network between them
+// that can be cut.
 type testEnv struct {
 	*sandbox.World
 	*shopEnv

@@ -17,13 +17,15 @@ import (
 	"shopbot/internal/shop"
 )
 
-// Telegram and Crypto Pay freeze, or die and have forgotten everything, and the shop dies with them or not. Each payment
-// that was answered 200 is delivered, to the people of the new sandbox if the old one is gone.
+// Telegram and Crypto Pay freeze, or die and have forgotten everything, and the shop dies with them
+// or not. Each payment that was answered 200 is delivered, to the people of the new sandbox if the
+// old one is gone.
 //
-// After a death of the sandbox alone nobody can buy until the shop dies too: the new sandbox numbers its updates anew,
-// which Telegram never does, so that the shop may not see them. So the sandbox dies alone once in three times, and not
-// the last time, or most faults would meet a shop that has nothing to do. Refunds are no part of this: a payment service
-// that has forgotten its transfers would make them again, and no shop could know.
+// After a death of the sandbox alone nobody can buy until the shop dies too: the new sandbox
+// numbers its updates anew, which Telegram never does, so that the shop may not see them. So the
+// sandbox dies alone once in three times, and not the last time, or most faults would meet a shop
+// that has nothing to do. Refunds are no part of this: a payment service that has forgotten its
+// transfers would make them again, and no shop could know.
 func TestWhatWasPaidArrivesHoweverOftenTheServicesDie(t *testing.T) {
 	t.Parallel() // these wait for the disk and for processes most of the time
 	binary := testenv.BuildShop(t)
@@ -77,8 +79,8 @@ func killServicesAndCount(t *testing.T, e *servicesEnv, faults int, fault func(e
 		faults, e.shop.starts-1, e.starts.Load(), b.paid.Load(), len(e.webhooks.orders), repeated, e.webhooks.repeats, lost, time.Since(started).Round(time.Second))
 }
 
-// remoteBuyers buy and pay without pause, each time as a new person. They give up when the sandbox of their order is
-// gone.
+// remoteBuyers buy and pay without pause, each time as a new person. They give up when the sandbox
+// of their order is gone.
 type remoteBuyers struct {
 	*servicesEnv
 
@@ -149,9 +151,9 @@ func (e *servicesEnv) stopShop() {
 	e.shop.stop()
 }
 
-// checkGoods checks that the paid orders are those whose payment was answered 200, that all of them are delivered, and
-// that each message with goods has exactly the keys of its reader's order. It counts the payments whose goods did not
-// arrive, and the messages that came again.
+// checkGoods checks that the paid orders are those whose payment was answered 200, that all of them
+// are delivered, and that each message with goods has exactly the keys of its reader's order. It
+// counts the payments whose goods did not arrive, and the messages that came again.
 func (e *servicesEnv) checkGoods(s storedState) (lost, repeated int) {
 	e.t.Helper()
 	ordered := map[int64]bool{}
@@ -187,8 +189,9 @@ func (e *servicesEnv) checkGoods(s storedState) (lost, repeated int) {
 	return lost, repeated
 }
 
-// checkStock checks that no unit has appeared or vanished, and that the statistics are those of the payments. What was
-// ordered in a sandbox that is gone, and never paid, stays reserved until it expires.
+// checkStock checks that no unit has appeared or vanished, and that the statistics are those of the
+// payments. What was ordered in a sandbox that is gone, and never paid, stays reserved until it
+// expires.
 func (e *servicesEnv) checkStock(s storedState, loaded int) {
 	e.t.Helper()
 	require.Equal(e.t, loaded, s.stock.Free+s.stock.Reserved+s.stock.Sold)

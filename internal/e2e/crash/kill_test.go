@@ -1,4 +1,5 @@
-// Package crash kills the shop without a warning, and the services that it needs, and looks for what is lost.
+// Package crash kills the shop without a warning, and the services that it needs, and looks for
+// what is lost.
 package crash
 
 import (
@@ -27,8 +28,9 @@ var (
 // testTimeout is after how long without an end a test of real processes gives up.
 const testTimeout = 2 * time.Minute
 
-// A real shop under load is killed again and again, with webhooks as its only way to hear of payments. Each payment
-// that was answered 200 is delivered, no key is sold twice, and a message that comes again has the same goods.
+// A real shop under load is killed again and again, with webhooks as its only way to hear of
+// payments. Each payment that was answered 200 is delivered, no key is sold twice, and a message
+// that comes again has the same goods.
 func TestNothingIsLostHoweverOftenTheShopIsKilled(t *testing.T) {
 	t.Parallel() // these wait for the disk and for processes most of the time
 	binary := testenv.BuildShop(t)
@@ -107,8 +109,8 @@ const (
 	firstBuyer   = 1_000_001 // the Telegram id of the first of them
 )
 
-// buyers buy and pay without pause, each time as a new person: the shop writes to one chat about once a second, so that
-// a few people could not keep it busy.
+// buyers buy and pay without pause, each time as a new person: the shop writes to one chat about
+// once a second, so that a few people could not keep it busy.
 type buyers struct {
 	*testEnv
 
@@ -148,7 +150,8 @@ func (b *buyers) ids() (people []int64) {
 	return people
 }
 
-// buy orders one to three keys and pays, however long the shop is dead meanwhile. It does not wait for the goods.
+// buy orders one to three keys and pays, however long the shop is dead meanwhile. It does not wait
+// for the goods.
 func (b *buyers) buy(ctx context.Context, who int64) {
 	b.addPerson(who)
 	if err := b.Telegram().Say(botToken, who, fmt.Sprintf("/buy vpn %d", who%3+1)); err != nil {
@@ -169,7 +172,8 @@ func (b *buyers) buy(ctx context.Context, who int64) {
 	b.paid.Add(1)
 }
 
-// awaitGoods waits until everybody has some goods. Whether they are the right ones is for checkChats.
+// awaitGoods waits until everybody has some goods. Whether they are the right ones is for
+// checkChats.
 func (b *buyers) awaitGoods() {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.t.Context(), testTimeout)

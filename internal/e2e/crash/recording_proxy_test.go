@@ -16,8 +16,8 @@ import (
 	"shopbot/internal/e2e/testenv"
 )
 
-// recordingProxy is between the shop and a sandbox process that may be killed. It records what the shop was told has
-// arrived, since the sandbox forgets it, and answers nobody while it is closed.
+// recordingProxy is between the shop and a sandbox process that may be killed. It records what the
+// shop was told has arrived, since the sandbox forgets it, and answers nobody while it is closed.
 type recordingProxy struct {
 	proxy  *httputil.ReverseProxy
 	closed atomic.Bool

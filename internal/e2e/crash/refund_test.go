@@ -19,8 +19,8 @@ import (
 	"shopbot/internal/shop"
 )
 
-// Owners refund one order after the other, confirming twice, while the shop is killed again and again. Each refund is
-// made once, and all coins add up.
+// Owners refund one order after the other, confirming twice, while the shop is killed again and
+// again. Each refund is made once, and all coins add up.
 func TestARefundIsMadeOnceHoweverOftenTheShopIsKilled(t *testing.T) {
 	t.Parallel() // these wait for the disk and for processes most of the time
 	random, e, started := newRand(t), newEnv(t, testenv.BuildShop(t)), time.Now()
@@ -64,8 +64,8 @@ func TestARefundIsMadeOnceHoweverOftenTheShopIsKilled(t *testing.T) {
 }
 
 const (
-	// ownersAtOnce is how many owners refund at the same time. With more of them, the messages about the refunds of the
-	// others would take too long, at one a second.
+	// ownersAtOnce is how many owners refund at the same time. With more of them, the messages
+	// about the refunds of the others would take too long, at one a second.
 	ownersAtOnce = 4
 	firstOwner   = 2_000_001 // the Telegram id of the first of them
 )
@@ -138,7 +138,8 @@ func (o *owners) refund(ctx context.Context, who int64, order string) error {
 // initialCoins is what every wallet and every app in the sandbox begins with.
 const initialCoins = "1000"
 
-// checkCoins checks that each payment went back once to the buyer, and that the shop has what is left.
+// checkCoins checks that each payment went back once to the buyer, and that the shop has what is
+// left.
 func (s storedState) checkCoins(e *testEnv) {
 	s.t.Helper()
 	left, err := money.Parse(initialCoins, "USDT")

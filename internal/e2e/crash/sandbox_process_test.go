@@ -24,8 +24,9 @@ import (
 	"shopbot/internal/shop"
 )
 
-// servicesEnv is a shop process and a sandbox process. The sandbox can be frozen, and forgets everything when it is
-// killed: chats, invoices, coins. What people and shop were told stays with the test.
+// servicesEnv is a shop process and a sandbox process. The sandbox can be frozen, and forgets
+// everything when it is killed: chats, invoices, coins. What people and shop were told stays with
+// the test.
 type servicesEnv struct {
 	*shopEnv
 
@@ -56,8 +57,9 @@ func newServicesEnv(t *testing.T, binary string) *servicesEnv {
 	return e
 }
 
-// startSandbox starts a sandbox that knows nobody, makes those known to it who wait for goods, and opens the proxy. So
-// the shop meets a service that was away for a while, and not one in which its buyers never existed.
+// startSandbox starts a sandbox that knows nobody, makes those known to it who wait for goods, and
+// opens the proxy. So the shop meets a service that was away for a while, and not one in which its
+// buyers never existed.
 func (e *servicesEnv) startSandbox() {
 	e.t.Helper()
 	e.sandbox = exec.Command(e.binary, "sandbox", "--listen", e.address) //nolint:noctx // it is killed by hand
@@ -88,8 +90,8 @@ func (e *servicesEnv) killSandbox() {
 	e.sandbox = nil
 }
 
-// freezeSandbox stops the sandbox process for a while and calls meanwhile: its system goes on taking connections, and
-// it answers nothing.
+// freezeSandbox stops the sandbox process for a while and calls meanwhile: its system goes on
+// taking connections, and it answers nothing.
 func (e *servicesEnv) freezeSandbox(d time.Duration, meanwhile func()) {
 	e.t.Helper()
 	require.NoError(e.t, e.sandbox.Process.Signal(syscall.SIGSTOP))
@@ -146,8 +148,8 @@ func (e *servicesEnv) setMaybePaid(who int64, maybe bool) {
 	}
 }
 
-// waiting lists the people who may have paid and have no goods yet, and those whom the shop has still to send
-// something: it may not know that the goods have arrived.
+// waiting lists the people who may have paid and have no goods yet, and those whom the shop has
+// still to send something: it may not know that the goods have arrived.
 func (e *servicesEnv) waiting(ctx context.Context) []int64 {
 	e.mu.Lock()
 	people := slices.Collect(maps.Keys(e.maybePaid))

@@ -81,8 +81,8 @@ func (s storedState) add(o shop.Order) {
 	}
 }
 
-// unfinished counts the paid orders that the shop still has something to do for. Messages to owners do not count: each
-// owner hears of everything, at about one message a second.
+// unfinished counts the paid orders that the shop still has something to do for. Messages to owners
+// do not count: each owner hears of everything, at about one message a second.
 func (s storedState) unfinished() (n int) {
 	for _, o := range s.orders {
 		buyerTold := !slices.ContainsFunc(o.Notices, func(n shop.Notice) bool { return n.To != shop.ToOwners })
@@ -93,8 +93,8 @@ func (s storedState) unfinished() (n int) {
 	return n
 }
 
-// checkPayments checks that each payment that was answered 200 is in an order in the wanted state that has all its
-// keys, and that nothing else was paid.
+// checkPayments checks that each payment that was answered 200 is in an order in the wanted state
+// that has all its keys, and that nothing else was paid.
 func (s storedState) checkPayments(e *testEnv, want shop.State) {
 	s.t.Helper()
 	paid, units := 0, 0
@@ -129,8 +129,9 @@ func (s storedState) checkStock(loaded int) {
 	require.Equal(s.t, shop.Stock{Free: loaded - len(s.owner), Sold: len(s.owner)}, s.stock)
 }
 
-// checkChats checks that each message with goods has exactly the keys of one paid order of its reader, and that the
-// goods of each paid order have arrived. It counts the messages that came again and the orders whose goods are lost.
+// checkChats checks that each message with goods has exactly the keys of one paid order of its
+// reader, and that the goods of each paid order have arrived. It counts the messages that came
+// again and the orders whose goods are lost.
 func (s storedState) checkChats(e *testEnv, people []int64) (repeated, lost int) {
 	s.t.Helper()
 	arrived := map[shop.OrderID]int{}

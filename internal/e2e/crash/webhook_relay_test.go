@@ -14,8 +14,8 @@ import (
 	"shopbot/internal/sandbox/cryptopay"
 )
 
-// webhookRelay sends webhooks as patiently as Crypto Pay does: it takes each from the sandbox, and repeats it until the
-// shop answers 200. It records what was answered 200.
+// webhookRelay sends webhooks as patiently as Crypto Pay does: it takes each from the sandbox, and
+// repeats it until the shop answers 200. It records what was answered 200.
 type webhookRelay struct {
 	t          *testing.T
 	url        string        // of the relay
@@ -131,8 +131,8 @@ func (w *webhookRelay) awaitDelivered() {
 	}
 }
 
-// awaitAck returns when the next payment was answered 200, which is the worst moment to die for a shop that has not
-// stored it. It returns after the limit if none is.
+// awaitAck returns when the next payment was answered 200, which is the worst moment to die for a
+// shop that has not stored it. It returns after the limit if none is.
 func (w *webhookRelay) awaitAck(limit time.Duration) {
 	select {
 	case <-w.acked: // of an earlier payment

@@ -61,7 +61,8 @@ func (r *runner) buyByButton(who int64, sku string, n int) {
 	r.Settle()
 }
 
-// expectOrder adds the order that the shop has just made to the model, or fails if there should be none.
+// expectOrder adds the order that the shop has just made to the model, or fails if there should be
+// none.
 func (r *runner) expectOrder(who int64, sku string, n int, refusal string) {
 	if r.invoicesHidden && refusal == "" {
 		r.wait(expiryDelayHidden) // until the invoice is made, or given up

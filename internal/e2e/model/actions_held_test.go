@@ -11,7 +11,8 @@ func (r *runner) mayChoose(o *modelOrder) bool {
 	return o.state == stateHeld && o.holdReason == heldSoldOut && !r.model.blocked[o.buyer]
 }
 
-// takeMoneyBack has a buyer who paid too late take all money back, by a button that may be pressed twice.
+// takeMoneyBack has a buyer who paid too late take all money back, by a button that may be pressed
+// twice.
 func (r *runner) takeMoneyBack(s step) {
 	o := r.pick(s, r.mayChoose)
 	if o == nil {
@@ -43,7 +44,8 @@ func (r *runner) takeMoneyBack(s step) {
 	r.wait(10 * time.Second)
 }
 
-// waitForGoods has a buyer who paid too late choose to wait. What was loaded meanwhile is delivered at once.
+// waitForGoods has a buyer who paid too late choose to wait. What was loaded meanwhile is delivered
+// at once.
 func (r *runner) waitForGoods(s step) {
 	o := r.pick(s, r.mayChoose)
 	if o == nil {

@@ -39,7 +39,8 @@ func (r *runner) closeForAWhile(s step) {
 	r.wait(time.Minute)
 }
 
-// payInLastSecond has a buyer pay in the last second, and the webhook lost. The shop asks before it cancels an order.
+// payInLastSecond has a buyer pay in the last second, and the webhook lost. The shop asks before it
+// cancels an order.
 func (r *runner) payInLastSecond(s step) {
 	o := r.pick(s, isOpen)
 	if o == nil || r.invoicesHidden {
@@ -51,8 +52,8 @@ func (r *runner) payInLastSecond(s step) {
 	r.wait(40 * time.Second)
 }
 
-// payUnseen has a buyer pay in the last second, while Crypto Pay neither sends webhooks nor answers. The order is
-// cancelled, and the payment found when Crypto Pay answers again.
+// payUnseen has a buyer pay in the last second, while Crypto Pay neither sends webhooks nor
+// answers. The order is cancelled, and the payment found when Crypto Pay answers again.
 func (r *runner) payUnseen(s step) {
 	o := r.pick(s, isOpen)
 	if o == nil {
@@ -92,8 +93,9 @@ func (r *runner) toggleHiddenInvoices(step) {
 	r.showInvoices()
 }
 
-// showInvoices has Crypto Pay answer again, so that the shop finds the unseen payments. The model cannot know in which
-// order: it records those that got goods first; stock must then be short for the rest.
+// showInvoices has Crypto Pay answer again, so that the shop finds the unseen payments. The model
+// cannot know in which order: it records those that got goods first; stock must then be short for
+// the rest.
 func (r *runner) showInvoices() {
 	const search = 12 * time.Minute // until the shop has found everything
 	r.waitUntilNoneExpiresWithin(search + expiryMargin)

@@ -79,13 +79,15 @@ func (r *runner) confirmRefund(o *modelOrder, c coins, ask telegram.Message) {
 	r.model.refund(o, c)
 }
 
-// belowTransferMinimum reports whether an amount is worth less than 1 USD, which Crypto Pay does not transfer.
+// belowTransferMinimum reports whether an amount is worth less than 1 USD, which Crypto Pay does
+// not transfer.
 func (r *runner) belowTransferMinimum(c coins) bool {
 	worth := map[string]string{"USDT": "1.0002", "TON": "2.51863", "BTC": "91873.42"}[c.asset]
 	return new(big.Rat).Mul(c.number, rat(worth)).Cmp(big.NewRat(1, 1)) < 0
 }
 
-// refundPart refunds an amount in the currency of the price or in coins, which may be more than what is left.
+// refundPart refunds an amount in the currency of the price or in coins, which may be more than
+// what is left.
 func (r *runner) refundPart(s step) {
 	o := r.pick(s, isRefundable)
 	if o == nil {

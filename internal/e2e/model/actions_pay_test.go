@@ -42,7 +42,8 @@ func (r *runner) payOrder(o *modelOrder, n int, faults cryptopay.Faults) {
 	r.CryptoPay().SetFaults(cryptopay.Faults{})
 }
 
-// payAgain has a second invoice of an order paid, whatever its state: it is a late payment, or a second one.
+// payAgain has a second invoice of an order paid, whatever its state: it is a late payment, or a
+// second one.
 func (r *runner) payAgain(s step) {
 	o := r.pick(s, func(*modelOrder) bool { return true })
 	if o == nil {
@@ -96,8 +97,8 @@ func (r *runner) sellOut(sku string, units int, s step) {
 	}
 }
 
-// twoPayAfterSoldOut has two paid orders wait for stock, the first for two units and the second for one. A unit that is
-// loaded is kept for the first, although it needs two.
+// twoPayAfterSoldOut has two paid orders wait for stock, the first for two units and the second for
+// one. A unit that is loaded is kept for the first, although it needs two.
 func (r *runner) twoPayAfterSoldOut(s step) {
 	const sku = "vpn"
 	who, can := r.activeBuyer(s.who)

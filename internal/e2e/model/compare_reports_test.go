@@ -147,7 +147,8 @@ func (r *runner) compareLists() {
 	}
 }
 
-// compareDatabase compares the stopped shop's database: every order, its keys and payments, and the sums exactly.
+// compareDatabase compares the stopped shop's database: every order, its keys and payments, and the
+// sums exactly.
 func (r *runner) compareDatabase() {
 	r.T.Helper()
 	states := map[shop.State]string{

@@ -38,8 +38,8 @@ func (r *runner) deliveries(who int64) map[string][][]string {
 	return got
 }
 
-// compareGoods checks that each buyer has the goods of each delivered order and of no other, that a repeated message
-// has the same goods, and that no key is in two orders.
+// compareGoods checks that each buyer has the goods of each delivered order and of no other, that a
+// repeated message has the same goods, and that no key is in two orders.
 func (r *runner) compareGoods() {
 	r.T.Helper()
 	owner := map[string]*modelOrder{}
@@ -140,7 +140,8 @@ func (r *runner) compareTransfers() {
 	}
 }
 
-// compareInvoices checks that each open order has one invoice over the right amount, and that nothing else can be paid.
+// compareInvoices checks that each open order has one invoice over the right amount, and that
+// nothing else can be paid.
 func (r *runner) compareInvoices() {
 	r.T.Helper()
 	active := map[string]int{}

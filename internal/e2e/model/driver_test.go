@@ -38,7 +38,8 @@ func (r *runner) activeBuyer(n int) (int64, bool) {
 	return who, !r.model.blocked[who]
 }
 
-// press presses a button of the last message about an order that has this button, and returns false if there is none.
+// press presses a button of the last message about an order that has this button, and returns false
+// if there is none.
 func (r *runner) press(who int64, about, text string) bool {
 	for _, m := range slices.Backward(r.Chat(who)) {
 		if b, found := testenv.FindButton(m, text); found && strings.Contains(m.Text, about) {
@@ -57,7 +58,8 @@ func (r *runner) mustPress(who int64, about, text string) {
 	r.Settle()
 }
 
-// command has somebody write a command, and returns the first message after it that begins with begins.
+// command has somebody write a command, and returns the first message after it that begins with
+// begins.
 func (r *runner) command(who int64, command, begins string) telegram.Message {
 	r.T.Helper()
 	said := len(r.Telegram().Sent(testenv.BotToken, who))
@@ -71,8 +73,8 @@ func (r *runner) command(who int64, command, begins string) telegram.Message {
 	return telegram.Message{}
 }
 
-// createExtraInvoice makes one more invoice for an order, as a shop does whose first request had no answer. It returns
-// the id.
+// createExtraInvoice makes one more invoice for an order, as a shop does whose first request had no
+// answer. It returns the id.
 func (r *runner) createExtraInvoice(order, usd, assets string) string {
 	form := url.Values{
 		"currency_type": {"fiat"}, "fiat": {"USD"}, "amount": {usd}, "payload": {order}, "accepted_assets": {assets}, "expires_in": {"1800"},

@@ -18,9 +18,9 @@ import (
 
 var long = flag.Bool("long", false, "run 500 schedules instead of 10")
 
-// The whole program and the reference model go through the same random schedules. After each step the test compares
-// them as people see the shop: chats, wallets, invoices, transfers, the owner's reports. A failure prints the shortest
-// schedule that was found to show it.
+// The whole program and the reference model go through the same random schedules. After each step
+// the test compares them as people see the shop: chats, wallets, invoices, transfers, the owner's
+// reports. A failure prints the shortest schedule that was found to show it.
 //
 // -long runs 500 schedules, -rapid.checks=N runs N of them, and -rapid.seed=N repeats a run.
 func TestTheShopBehavesLikeTheReferenceModel(t *testing.T) {
@@ -68,8 +68,8 @@ type schedule struct {
 	steps []step
 }
 
-// step is an action, with the numbers by which it chooses a buyer, one of the orders or products that there are at that
-// moment, and the rest.
+// step is an action, with the numbers by which it chooses a buyer, one of the orders or products
+// that there are at that moment, and the rest.
 type step struct {
 	action        string
 	who, which, n int
@@ -93,8 +93,8 @@ func drawSchedule(rt *rapid.T) schedule {
 	}
 }
 
-// uniform draws a number of so many bits, each with the same probability. Most of rapid's own numbers are small, so
-// that a schedule would consist of the first actions.
+// uniform draws a number of so many bits, each with the same probability. Most of rapid's own
+// numbers are small, so that a schedule would consist of the first actions.
 func uniform(rt *rapid.T, bits int) int {
 	n := 0
 	for range bits {
@@ -123,8 +123,8 @@ func runSchedule(t *testing.T, s schedule) (r *runner, failure string) {
 	return r, failure
 }
 
-// failureRecorder is a testing.TB that keeps the failure of a run instead of ending the test, so that rapid can look
-// for a shorter schedule.
+// failureRecorder is a testing.TB that keeps the failure of a run instead of ending the test, so
+// that rapid can look for a shorter schedule.
 type failureRecorder struct {
 	testing.TB
 

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// referenceModel says how the shop has to look from outside. It has no database, no network and no workers: it
-// is written from what the README and the contract promise, and shares no code with the shop.
+// referenceModel says how the shop has to look from outside. It has no database, no network and no
+// workers: it is written from what the README and the contract promise, and shares no code with the
+// shop.
 type referenceModel struct {
 	catalog map[string]product // what is for sale now, by SKU
 	loaded  map[string]int     // units that were ever loaded, by SKU
@@ -121,7 +122,8 @@ func (m *referenceModel) cancel(o *modelOrder) {
 	m.restock(o.sku, 0) // the units that are free now go to those who have paid and wait
 }
 
-// recordPayment delivers the order if it can, and else holds it. A second payment changes nothing but the money.
+// recordPayment delivers the order if it can, and else holds it. A second payment changes nothing
+// but the money.
 func (m *referenceModel) recordPayment(o *modelOrder, p payment) {
 	again := len(o.payments) > 0
 	o.payments = append(o.payments, p)
@@ -175,8 +177,8 @@ func (m *referenceModel) releasable(o *modelOrder) bool {
 	return o.state == stateHeld && (o.ownsKeys || !o.fromStock || m.free(o.sku) >= o.units)
 }
 
-// restock adds units. Held orders that wait for them come first, the oldest before all others: a small order never
-// overtakes a larger one that is older.
+// restock adds units. Held orders that wait for them come first, the oldest before all others: a
+// small order never overtakes a larger one that is older.
 func (m *referenceModel) restock(sku string, units int) {
 	m.loaded[sku] += units
 	for _, o := range m.waiting(sku) {
@@ -194,8 +196,8 @@ func (m *referenceModel) waiting(sku string) []*modelOrder {
 	return waiting
 }
 
-// stockWaits reports whether there are units for an order that waits for them, since one before it wants its money
-// back, or another's payment was no good.
+// stockWaits reports whether there are units for an order that waits for them, since one before it
+// wants its money back, or another's payment was no good.
 func (m *referenceModel) stockWaits() bool {
 	return slices.ContainsFunc(products, func(sku string) bool {
 		waiting := m.waiting(sku)

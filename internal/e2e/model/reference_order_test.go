@@ -98,8 +98,8 @@ func (o *modelOrder) nextRefund() (coins, bool) {
 	return coins{}, false
 }
 
-// surplus returns a second payment that can be sent back by a button, or nil. A refund by amount that was requested
-// since may have been meant for it, or have made it the price of the goods.
+// surplus returns a second payment that can be sent back by a button, or nil. A refund by amount
+// that was requested since may have been meant for it, or have made it the price of the goods.
 func (o *modelOrder) surplus() *payment {
 	for i := 1; i < len(o.payments); i++ {
 		p := &o.payments[i]

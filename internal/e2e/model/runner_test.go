@@ -159,8 +159,8 @@ const (
 // syncInterval is how often the shop looks for waiting orders whose stock has come.
 const syncInterval = 30 * time.Second
 
-// wait lets time pass and cancels the model's orders that expire meanwhile. It never returns while an expiry is still
-// uncertain.
+// wait lets time pass and cancels the model's orders that expire meanwhile. It never returns while
+// an expiry is still uncertain.
 func (r *runner) wait(d time.Duration) {
 	time.Sleep(d)
 	if r.running && r.model.stockWaits() {

@@ -1,5 +1,6 @@
-// Package testenv runs the whole shop in a test: the sandbox with its people, and the program with a real database
-// file, joined by a network in memory within a bubble of testing/synctest, so that hours pass in milliseconds.
+// Package testenv runs the whole shop in a test: the sandbox with its people, and the program with
+// a real database file, joined by a network in memory within a bubble of testing/synctest, so that
+// hours pass in milliseconds.
 package testenv
 
 import (
@@ -77,7 +78,8 @@ func Run(t *testing.T, test func(t *testing.T, e *Env)) {
 	})
 }
 
-// New makes an Env within a bubble. All random numbers of sandbox and shop come from random; nil: crypto/rand.
+// New makes an Env within a bubble. All random numbers of sandbox and shop come from random; nil:
+// crypto/rand.
 func New(t testing.TB, random io.Reader) *Env {
 	t.Helper()
 	worldRand := random
@@ -165,7 +167,8 @@ func (e *Env) Start() {
 	e.Settle()
 }
 
-// Stop stops the program as an operator would, looks for secrets in its log, and checks its database.
+// Stop stops the program as an operator would, looks for secrets in its log, and checks its
+// database.
 func (e *Env) Stop() {
 	e.T.Helper()
 	require.NoError(e.T, e.Abort())
@@ -229,7 +232,8 @@ func (e *Env) WriteCatalog(text string) {
 	time.Sleep(time.Minute)
 }
 
-// BuildShop builds the program as it is shipped: static, and without the race detector. It returns its path.
+// BuildShop builds the program as it is shipped: static, and without the race detector. It returns
+// its path.
 func BuildShop(t testing.TB) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "shopbot")

@@ -232,8 +232,8 @@ func toShopError(err error) error {
 	if _, unsent := errors.AsType[*payments.FieldError](err); unsent {
 		return &shop.RefusedError{Name: "INVALID", Err: err}
 	}
-	// A *payments.TransferMismatchError is not a refusal: money did go out under that id, so a person
-	// has to look.
+	// A *payments.TransferMismatchError is not a refusal: money did go out under that id, so a
+	// person has to look.
 	e, ok := errors.AsType[*payments.Error](err)
 	switch {
 	case ok && e.Refused():

@@ -127,8 +127,8 @@ func (s *Service) SetBalance(token string, amount money.Amount) {
 	}
 }
 
-// SetTransfersEnabled is the switch in the app's security settings. Unlike in the real service it is
-// on at first; off, transfer answers 403 METHOD_DISABLED.
+// SetTransfersEnabled is the switch in the app's security settings. Unlike in the real service it
+// is on at first; off, transfer answers 403 METHOD_DISABLED.
 func (s *Service) SetTransfersEnabled(token string, on bool) {
 	s.changeApp(token, func(a *app) { a.transfersOff = !on })
 }
@@ -144,8 +144,8 @@ func (s *Service) SetChecksEnabled(token string, on bool) {
 	s.changeApp(token, func(a *app) { a.checksOff = !on })
 }
 
-// SetCommentsEnabled sets whether the app may attach comments to transfers, true at first; off, such
-// a transfer answers 400 CANNOT_ATTACH_COMMENT.
+// SetCommentsEnabled sets whether the app may attach comments to transfers, true at first; off,
+// such a transfer answers 400 CANNOT_ATTACH_COMMENT.
 func (s *Service) SetCommentsEnabled(token string, on bool) {
 	s.changeApp(token, func(a *app) { a.commentsOff = !on })
 }

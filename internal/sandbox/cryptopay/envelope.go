@@ -72,8 +72,8 @@ func (r reply) write(w http.ResponseWriter) {
 // escapes matches each escape sequence of JSON as a whole or by its first two bytes.
 var escapes = regexp.MustCompile(`\\(?:u2028|u2029|.)`)
 
-// encode writes v as JavaScript's JSON.stringify does: compact, without the escapes that Go adds for
-// HTML and for the line separators U+2028 and U+2029, without a final newline.
+// encode writes v as JavaScript's JSON.stringify does: compact, without the escapes that Go adds
+// for HTML and for the line separators U+2028 and U+2029, without a final newline.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

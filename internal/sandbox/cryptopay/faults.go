@@ -17,7 +17,8 @@ type Faults struct {
 }
 
 // Failure replaces the answer to a call. Hang comes first, except with DropAfter; a call whose
-// context ends meanwhile does no work and gets no answer. A Failure with only Hang is a slow success.
+// context ends meanwhile does no work and gets no answer. A Failure with only Hang is a slow
+// success.
 type Failure struct {
 	Status     int           // of the answer; 0: the usual answer
 	Name       string        // of the error in the envelope; empty: an HTML page, as from a gateway

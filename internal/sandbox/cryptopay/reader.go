@@ -23,8 +23,8 @@ const (
 )
 
 // parseParams reads the body and the query string; the body wins if both name a parameter. The HTTP
-// method does not matter, and the content type hardly: a body that starts with a brace is JSON, since
-// not every client says so.
+// method does not matter, and the content type hardly: a body that starts with a brace is JSON,
+// since not every client says so.
 func parseParams(rawQuery, contentType string, body []byte) (emulate.Params, error) {
 	p := emulate.Params{}
 	mediaType, attributes, err := mime.ParseMediaType(contentType)
@@ -139,7 +139,8 @@ type filter[T comparable] map[T]bool
 
 func (f filter[T]) passes(v T) bool { return f == nil || f[v] }
 
-// readFilter reads a comma list; nil if it is absent. A list of only empty parts gives an empty filter.
+// readFilter reads a comma list; nil if it is absent. A list of only empty parts gives an empty
+// filter.
 func readFilter[T comparable](r *reader, name string, parse func(string) T) filter[T] {
 	if r.text(name) == "" {
 		return nil

@@ -101,7 +101,8 @@ func (s *Service) Close() {
 // f runs on the goroutine of the change, with no lock held, and must be quick.
 func (s *Service) OnChange(f func()) { s.listeners.Add(f) }
 
-// notifyUnless notifies the listeners unless an error is returned. Defer it before the lock is taken.
+// notifyUnless notifies the listeners unless an error is returned. Defer it before the lock is
+// taken.
 func (s *Service) notifyUnless(err *error) {
 	if *err == nil {
 		s.listeners.Notify()
@@ -123,8 +124,8 @@ func (s *Service) wallet(user int64) balances {
 	return s.wallets[user]
 }
 
-// SetStarted sets whether a user has ever started the wallet's bot, true at first. transfer does not
-// find a user who has not.
+// SetStarted sets whether a user has ever started the wallet's bot, true at first. transfer does
+// not find a user who has not.
 func (s *Service) SetStarted(user int64, started bool) {
 	s.mu.Lock()
 	s.unstarted[user] = !started

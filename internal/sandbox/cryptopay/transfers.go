@@ -79,8 +79,8 @@ func (s *Service) transfer(a *app, in *reader) (any, error) {
 	return answer, nil
 }
 
-// debit checks a transfer and takes its coins. The used spend_id comes first, since the rest may have
-// changed since its use.
+// debit checks a transfer and takes its coins. The used spend_id comes first, since the rest may
+// have changed since its use.
 func (s *Service) debit(a *app, t Transfer) error {
 	worth := s.rates.worth(t.Amount)
 	switch {

@@ -41,8 +41,8 @@ func TestUsedSpendIDIsTheFirstError(t *testing.T) {
 	require.Equal(t, "USER_NOT_FOUND", call(t, s, rival, "transfer", gift).Error.Name, "another app may use the same id")
 }
 
-// In any sequence of repeated and refused transfers, a spend_id pays at most once, a refused one may
-// be tried again, and no coin is created or lost.
+// In any sequence of repeated and refused transfers, a spend_id pays at most once, a refused one
+// may be tried again, and no coin is created or lost.
 func TestASpendIDPaysAtMostOnce(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s := New(Config{})

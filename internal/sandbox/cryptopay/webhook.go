@@ -24,7 +24,8 @@ var (
 	ErrNoWebhook = errors.New("the app has no webhook")
 )
 
-// Limits of deliveries. The wait after the first attempt doubles each time: 16 waits are 72.8 hours.
+// Limits of deliveries. The wait after the first attempt doubles each time: 16 waits are 72.8
+// hours.
 const (
 	maxAttempts    = 17
 	firstWait      = 4 * time.Second
@@ -56,8 +57,8 @@ func Sign(token string, body []byte) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// SetWebhook sets the address for an app's webhooks; an empty one disables them. Payments made while
-// they are disabled are never announced. A malformed token changes nothing.
+// SetWebhook sets the address for an app's webhooks; an empty one disables them. Payments made
+// while they are disabled are never announced. A malformed token changes nothing.
 func (s *Service) SetWebhook(token, url string) {
 	s.changeApp(token, func(a *app) { a.webhook = WebhookStatus{URL: url} })
 }

@@ -17,8 +17,8 @@ type Param struct {
 	Composite bool // a JSON array or object, as its source text
 }
 
-// Params are the parameters of a call by name, in whatever form they came. The first value of a name
-// wins; null counts as absent.
+// Params are the parameters of a call by name, in whatever form they came. The first value of a
+// name wins; null counts as absent.
 type Params map[string]Param
 
 // ReadBody reads a request body of up to limit bytes. A larger one is an *http.MaxBytesError.

@@ -62,8 +62,9 @@ func (s *Service) sendAs(token string, user int64, compose func(*bot) *message) 
 	})
 }
 
-// Tap presses an inline button, found by its text or else its callback data. It returns ErrNoMessage
-// or ErrNoButton if that is not there now. Only buttons with callback data can be tapped.
+// Tap presses an inline button, found by its text or else its callback data. It returns
+// ErrNoMessage or ErrNoButton if that is not there now. Only buttons with callback data can be
+// tapped.
 func (s *Service) Tap(token string, user int64, message int, button string) error {
 	return s.actAs(token, user, func(b *bot, c *chat) error {
 		m, ok := c.message(message)
@@ -152,8 +153,8 @@ func (s *Service) membership(b *bot, c *chat) wireMembership {
 	return change
 }
 
-// Inject sends the bot any update: an object without update_id, which is added. Its content need not
-// make sense, and allowed_updates is ignored.
+// Inject sends the bot any update: an object without update_id, which is added. Its content need
+// not make sense, and allowed_updates is ignored.
 func (s *Service) Inject(token string, raw json.RawMessage) error {
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &object); err != nil || object == nil || object["update_id"] != nil {

@@ -37,8 +37,8 @@ func (s *Service) deliver(b *bot) {
 	}
 }
 
-// deliverSequence posts the updates of one sequence in order, until there are no more or the webhook
-// ends.
+// deliverSequence posts the updates of one sequence in order, until there are no more or the
+// webhook ends.
 func (s *Service) deliverSequence(ctx context.Context, b *bot, h *hook, sequence string) {
 	for failures := 0; ; {
 		s.mu.Lock()

@@ -29,8 +29,8 @@ var detectors = []detector{
 	{entityHashtag, regexp.MustCompile(`#[\p{L}\p{N}_]*\p{L}[\p{L}\p{N}_]*`), "#_"},
 }
 
-// detect finds what Telegram detects in a text itself: addresses, commands, names. It skips code and
-// links.
+// detect finds what Telegram detects in a text itself: addresses, commands, names. It skips code
+// and links.
 func detect(f formatted) []Entity {
 	taken := make([]bool, len(f.text)+1)
 	for _, e := range f.entities {

@@ -1,13 +1,13 @@
 // Package telegram is a Telegram in memory: the Bot API for bots, and private chats in which users
 // write, tap and send files. It serves the demo, tests, and any bot to be tried without an account.
 //
-// It refuses what Telegram refuses, in the same words: limits, markup that does not parse, edits that
-// change nothing, users who have not started the bot or have blocked it. It knows nothing of shops
-// and shares no code with the bots that use it. The one idea to keep in mind: any well-formed token
-// is a bot of its own, and every chat is the private chat of one bot and one user.
+// It refuses what Telegram refuses, in the same words: limits, markup that does not parse, edits
+// that change nothing, users who have not started the bot or have blocked it. It knows nothing of
+// shops and shares no code with the bots that use it. The one idea to keep in mind: any well-formed
+// token is a bot of its own, and every chat is the private chat of one bot and one user.
 //
-// A Service is safe for concurrent use. In a testing/synctest bubble, create and close it inside the
-// bubble.
+// A Service is safe for concurrent use. In a testing/synctest bubble, create and close it inside
+// the bubble.
 //
 // # Differences
 //

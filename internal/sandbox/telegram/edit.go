@@ -29,8 +29,8 @@ func editMedia(c *call, edited *message) {
 
 func editMarkup(*call, *message) {}
 
-// edit wraps a change of a message of the bot's own. Every edit also sets the keyboard: without one,
-// the keyboard is removed.
+// edit wraps a change of a message of the bot's own. Every edit also sets the keyboard: without
+// one, the keyboard is removed.
 func edit(change func(c *call, edited *message)) func(*call, *chat) any {
 	return func(c *call, chat *chat) any {
 		m := c.messageIn(chat, "message to edit not found")

@@ -19,7 +19,8 @@ type Faults struct {
 	RealLimits bool // about 1 message a second to a chat and 30 to all, with short bursts; else 429
 }
 
-// Failure replaces the answer to a call. The zero Failure lets the call through; Hang alone delays it.
+// Failure replaces the answer to a call. The zero Failure lets the call through; Hang alone delays
+// it.
 type Failure struct {
 	Status      int           // an error with this status, without doing the work; 0: the work is done
 	Description string        // "": the status's own text

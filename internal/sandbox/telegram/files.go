@@ -87,7 +87,8 @@ func (s *Service) store(b *bot, kind string, f File) *storedFile {
 	return stored
 }
 
-// mimeTypes go by the extension, as Telegram's do. mime.TypeByExtension would depend on the machine.
+// mimeTypes go by the extension, as Telegram's do. mime.TypeByExtension would depend on the
+// machine.
 var mimeTypes = map[string]string{
 	".txt": "text/plain", ".log": "text/plain", ".text": "text/plain", ".csv": "text/csv", ".md": "text/markdown",
 	".html": "text/html", ".htm": "text/html", ".json": "application/json", ".pdf": "application/pdf",
@@ -104,8 +105,8 @@ func (s *Service) newDocument(b *bot, u emulate.File) *storedFile {
 	return s.store(b, documentKind, File{Name: name, Data: u.Data})
 }
 
-// newPhoto checks a picture and makes its sizes. They differ only in their description: the bytes are
-// those of the original.
+// newPhoto checks a picture and makes its sizes. They differ only in their description: the bytes
+// are those of the original.
 func (s *Service) newPhoto(b *bot, u emulate.File) (*photo, error) {
 	if len(u.Data) > maxPhoto {
 		return nil, badRequest(fmt.Sprintf(

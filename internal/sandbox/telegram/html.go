@@ -181,8 +181,8 @@ func unescape(raw string) string {
 	return out.String()
 }
 
-// decodeReference decodes a character reference at the start of s; the semicolon is optional. A size
-// of 0 means there is none.
+// decodeReference decodes a character reference at the start of s; the semicolon is optional. A
+// size of 0 means there is none.
 func decodeReference(s string) (r rune, size int) {
 	end := 1
 	for end < len(s) && (isWord(s[end]) || s[end] == '#' && end == 1) {

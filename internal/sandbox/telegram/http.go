@@ -87,7 +87,8 @@ func toChat(run func(*call, *chat) any) func(*call) any {
 	})
 }
 
-// fromChat wraps a method that reads the chat named by chat_id, even if the user has blocked the bot.
+// fromChat wraps a method that reads the chat named by chat_id, even if the user has blocked the
+// bot.
 func fromChat(run func(*call, *chat) any) func(*call) any {
 	return func(c *call) any {
 		if chat := c.target("chat_id"); chat != nil {
@@ -123,8 +124,8 @@ func (c *call) findChat(text string) (*chat, error) {
 	return chat, nil
 }
 
-// ServeHTTP answers /bot<token>/<method> and /file/bot<token>/<path>. Anything else, and a malformed
-// token, is a 404.
+// ServeHTTP answers /bot<token>/<method> and /file/bot<token>/<path>. Anything else, and a
+// malformed token, is a 404.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
 	if rest, ok := strings.CutPrefix(path, "/file/bot"); ok {

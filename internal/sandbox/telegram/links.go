@@ -36,7 +36,8 @@ func linkTarget(address string) string {
 	return u.String()
 }
 
-// parseAddress parses an address, and adds http:// to one such as "example.com/x" or "localhost:80/x".
+// parseAddress parses an address, and adds http:// to one such as "example.com/x" or
+// "localhost:80/x".
 func parseAddress(address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme == "" || u.Opaque != "" {
@@ -72,8 +73,8 @@ func urlFault(address string) string {
 	return ""
 }
 
-// checkURL refuses an address that Telegram would not put under a button, except for loopback, where
-// a sandbox lives.
+// checkURL refuses an address that Telegram would not put under a button, except for loopback,
+// where a sandbox lives.
 func checkURL(address, what string) error {
 	const maxURL = 2048
 	if len(address) > maxURL {

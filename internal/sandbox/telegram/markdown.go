@@ -22,8 +22,8 @@ type mark struct {
 	from      int    // byte in the text so far
 }
 
-// quote is a run of lines that start with '>'. Its last line ends with "||" if it is expandable. "**"
-// before its first line separates it from a quote right above.
+// quote is a run of lines that start with '>'. Its last line ends with "||" if it is expandable.
+// "**" before its first line separates it from a quote right above.
 type quote struct {
 	at         int
 	expandable bool

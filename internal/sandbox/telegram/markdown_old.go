@@ -2,8 +2,8 @@ package telegram
 
 import "strings"
 
-// parseOldMarkdown turns parse_mode Markdown, which older bots still use, into text and entities. Its
-// entities do not nest.
+// parseOldMarkdown turns parse_mode Markdown, which older bots still use, into text and entities.
+// Its entities do not nest.
 func parseOldMarkdown(src string) (formatted, error) {
 	var m markupBuilder
 	for pos := 0; pos < len(src); {

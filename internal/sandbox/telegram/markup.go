@@ -105,7 +105,8 @@ func inlineKeyboard(raw [][]wireButton) ([][]Button, error) {
 	return rows, nil
 }
 
-// check converts a button. Some libraries send empty objects for unused fields, so the order counts.
+// check converts a button. Some libraries send empty objects for unused fields, so the order
+// counts.
 func (b wireButton) check() (Button, error) {
 	button := Button{Text: b.Text, Style: b.Style}
 	switch {

@@ -39,8 +39,8 @@ func (p *params) refuse(err error) any {
 	return nil
 }
 
-// decode reads the parameters from the query string and from a form, multipart or JSON body. The query
-// wins, then the first value. Bodies of other types are ignored, as Telegram does.
+// decode reads the parameters from the query string and from a form, multipart or JSON body. The
+// query wins, then the first value. Bodies of other types are ignored, as Telegram does.
 func decode(w http.ResponseWriter, r *http.Request) (params, error) {
 	p := newParams()
 	body, err := emulate.ReadBody(w, r, maxBody)

@@ -13,7 +13,8 @@ type profile struct {
 	menu     *menuButton
 }
 
-// textKey identifies a text of a profile. Language "" is for users without a text in their language.
+// textKey identifies a text of a profile. Language "" is for users without a text in their
+// language.
 type textKey struct {
 	text     profileText
 	language string

@@ -21,7 +21,8 @@ type Config struct {
 	Log    *slog.Logger // nil: discards
 }
 
-// Service is a Telegram with users, bots, and their private chats. Create it with New, and Close it.
+// Service is a Telegram with users, bots, and their private chats. Create it with New, and Close
+// it.
 type Service struct {
 	client    *http.Client
 	log       *slog.Logger

@@ -96,8 +96,8 @@ func (f formatted) trimmed() formatted {
 	return formatted{text, entities}
 }
 
-// keepCodePlain removes bold, italic and the like from code and pre, which Telegram never formats. An
-// entity with code inside it is split.
+// keepCodePlain removes bold, italic and the like from code and pre, which Telegram never formats.
+// An entity with code inside it is split.
 func keepCodePlain(entities []Entity) []Entity {
 	plain := []string{entityCode, entityPre}
 	splits := []string{entityBold, entityItalic, entityUnderline, entityStrike, entitySpoiler}

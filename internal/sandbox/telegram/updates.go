@@ -44,7 +44,8 @@ func (q *queue) allows(kind string) bool {
 	return !slices.Contains([]string{"chat_member", "message_reaction", "message_reaction_count"}, kind)
 }
 
-// setAllowedUpdates reads allowed_updates. Unknown names are ignored; an empty list means the default.
+// setAllowedUpdates reads allowed_updates. Unknown names are ignored; an empty list means the
+// default.
 func (c *call) setAllowedUpdates() {
 	var kinds []string
 	if !c.object("allowed_updates", "allowed_updates", &kinds) || c.err != nil {

@@ -119,8 +119,8 @@ func getWebhookInfo(c *call) any {
 
 var secretForm = regexp.MustCompile(`^[A-Za-z0-9_-]*$`)
 
-// checkWebhook accepts the addresses that Telegram accepts, and any on loopback, since a sandbox and
-// its bots live there.
+// checkWebhook accepts the addresses that Telegram accepts, and any on loopback, since a sandbox
+// and its bots live there.
 func checkWebhook(address, secret string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" {

@@ -12,8 +12,8 @@ import (
 	"shopbot/internal/shop"
 )
 
-// model is a store without a disk and without indexes: it looks at everything each time. It is what a
-// Store has to behave like.
+// model is a store without a disk and without indexes: it looks at everything each time. It is what
+// a Store has to behave like.
 type model struct {
 	orders map[shop.OrderID]shop.Order
 	told   map[shop.OrderID]int // when the audit trail last told of an order, counted
@@ -165,8 +165,8 @@ type modelJob struct {
 	id   shop.OrderID
 }
 
-// jobs lists all work of a kind, the longest due first, then what was told of longest ago. A claimed
-// job is due at the claim's end.
+// jobs lists all work of a kind, the longest due first, then what was told of longest ago. A
+// claimed job is due at the claim's end.
 func (m *model) jobs(task shop.Task) []modelJob {
 	var list []modelJob
 	for _, o := range m.orders {

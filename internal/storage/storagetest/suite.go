@@ -1,14 +1,16 @@
 // Package storagetest says what a shop.Store promises, as scenarios that every Store has to pass:
 // concurrency, order, what survives, what counts.
 //
-// It knows no database. The one idea to keep in mind: whatever a store does with disks and networks,
-// a shop must not be able to tell it from the plain model in model.go, other than by its speed.
+// It knows no database. The one idea to keep in mind: whatever a store does with disks and
+// networks, a shop must not be able to tell it from the plain model in model.go, other than by its
+// speed.
 //
-// A Store that several processes share has to do more for claims than one that has its database alone. There a
-// claim is a lease: its deadline is on the database's clock, so that the work of a process that died is taken over,
-// and it carries a fence, so that a late Release by a process whose lease ran out does not end the lease of the one
-// that took over. A Store that has its database alone keeps claims in memory, where they end with the process.
-// The scenarios hold for both: after a restart, work that was claimed is there at the claim's deadline at the latest.
+// A Store that several processes share has to do more for claims than one that has its database
+// alone. There a claim is a lease: its deadline is on the database's clock, so that the work of a
+// process that died is taken over, and it carries a fence, so that a late Release by a process
+// whose lease ran out does not end the lease of the one that took over. A Store that has its
+// database alone keeps claims in memory, where they end with the process. The scenarios hold for
+// both: after a restart, work that was claimed is there at the claim's deadline at the latest.
 package storagetest
 
 import (
