@@ -1,13 +1,10 @@
-// Command bench measures shopbot under load, from outside, and prints its figures as a Markdown
-// table.
+// Command bench measures shopbot under load, from outside, and prints a Markdown table.
 //
 //	go run ./internal/bench [-shopbot FILE] [-against FILE] [-rounds N] [-orders N]
 //
-// Shops run in turns. A figure is the median of all rounds, a ratio the median of first column :
-// this one in each round. The first column is the shop with the fewest orders, the bound is the
-// least work that could do, and the program to compare with starts without orders. This program
-// plays Telegram and Crypto Pay on the same processors. The databases lie in $TMPDIR, 5 GB of them;
-// those of a failed run stay there.
+// Shops run in turns; a figure is the median of all rounds. The bound is the least work that could
+// do, and the program to compare with starts without orders. Telegram and Crypto Pay are played on
+// the same processors. The databases lie in $TMPDIR, 5 GB of them; those of a failed run stay there.
 package main
 
 import (
@@ -125,8 +122,8 @@ func (b *bench) measureShop(ctx context.Context, s instance) {
 	}
 }
 
-// sell measures whole sales and returns their number. Each buyer buys once, since a chat gets one
-// message a second.
+// sell measures whole sales and returns their number. A chat gets one message a second, so each
+// buyer buys once.
 func (b *bench) sell(ctx context.Context, column string) float64 {
 	var all sync.WaitGroup
 	var sold atomic.Int64

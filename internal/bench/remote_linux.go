@@ -29,9 +29,8 @@ func limit(what string) *time.Timer {
 	return time.AfterFunc(time.Minute, func() { log.Fatal("no ", what) })
 }
 
-// remote is Telegram and Crypto Pay for the shops, which run one at a time. It agrees to everything
-// at once, costs as little as it can, and does not check what the shop sends; internal/sandbox
-// does.
+// remote is Telegram and Crypto Pay for the shops. It agrees to everything at once, costs as little
+// as it can, and does not check what the shop sends.
 type remote struct {
 	*httptest.Server
 	dir, list          string       // of all files; the file with keys
@@ -122,8 +121,7 @@ func (r *remote) telegram(w http.ResponseWriter, req *http.Request) {
 	fmt.Fprintf(w, `{"ok":true,"result":%s}`, result)
 }
 
-// cryptoPay answers a call of the Crypto Pay API. It finds no paid invoice when the shop asks for
-// them.
+// cryptoPay answers a call of the Crypto Pay API. It finds no paid invoices.
 func (r *remote) cryptoPay(w http.ResponseWriter, req *http.Request) {
 	result := `{"items":[]}`
 	if filepath.Base(req.URL.Path) == "createInvoice" {

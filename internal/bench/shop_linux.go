@@ -82,8 +82,7 @@ func (s instance) command(ctx context.Context, pace int, args ...string) *exec.C
 	return cmd
 }
 
-// serve runs the shop while do runs. It returns how long the shop took to get ready, and its
-// processor time.
+// serve runs the shop while do runs. It returns the time until it was ready, and its processor time.
 func (s instance) serve(ctx context.Context, pace int, do func(pid int)) (ready, cpu time.Duration) {
 	cmd := s.command(ctx, pace, "run")
 	began := time.Now()
@@ -128,8 +127,7 @@ func (s instance) sendKeys(ctx context.Context, n int) {
 	chat.leave()
 }
 
-// writeHistory makes a database of orders of the last two years, five for each buyer, all paid and
-// delivered.
+// writeHistory makes a database of delivered orders of two years, five for each buyer.
 func (s instance) writeHistory(ctx context.Context) {
 	db := must(storage.Open(ctx, s.database))
 	must(db.AddStock(ctx, sku, keys("OLD", s.orders), 0))
