@@ -56,9 +56,11 @@ func (s *Shop) deliverLines(ctx context.Context, o *Order) (last int, err error)
 			break
 		}
 		at := now()
-		if *o, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkLineDelivered(i, at) }); err != nil {
+		marked, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkLineDelivered(i, at) })
+		if err != nil {
 			return 0, err
 		}
+		*o = marked
 	}
 	if len(pending) == 0 {
 		return 0, fmt.Errorf("order %s is paid and nothing of it is pending", o.ID)
@@ -79,9 +81,11 @@ func (s *Shop) deliverLine(ctx context.Context, o *Order, line int) error {
 		if err != nil {
 			return fmt.Errorf("make the goods of %s: %w", l.SKU, err)
 		}
-		if *o, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkMade(line, goods) }); err != nil {
+		made, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkMade(line, goods) })
+		if err != nil {
 			return err
 		}
+		*o = made
 	}
 	return s.courier.Deliver(ctx, *o, line)
 }

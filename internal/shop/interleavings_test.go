@@ -39,6 +39,24 @@ func TestWhileTheDiskIsFullNobodyGetsTheGoodsOverAndOver(t *testing.T) {
 	})
 }
 
+func TestADeliveryWhoseMarkFailsOnceIsTriedAgainSoon(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		o := s.mustOrder("vpn", "game")
+		synctest.Wait()
+		var failed atomic.Bool
+		s.courier.fail = func(_ shop.Order, line int) error {
+			if line == 0 && !failed.Swap(true) {
+				s.hiccup.Store(true) // the mark of this line
+			}
+			return nil
+		}
+		s.pay(o)
+		time.Sleep(5 * time.Second)
+		require.Equal(t, shop.StateDelivered, s.state(o).State)
+		require.Equal(t, []string{"vpn[vpn-1]", "vpn[vpn-1]", "game[game-1]"}, s.courier.sent())
+	})
+}
+
 // strayRail has the part of a rail that finds and closes invoices.
 type strayRail struct {
 	shop.Rail

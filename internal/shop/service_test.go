@@ -123,6 +123,7 @@ type testShop struct {
 	courier *notingCourier
 	ordered int
 	full    atomic.Bool // the disk: changes of orders fail
+	hiccup  atomic.Bool // the next change of an order fails
 	stop    func()      // the workers; start has others go on
 	start   func()
 }
@@ -130,11 +131,11 @@ type testShop struct {
 // fullStore is a store whose disk may be full.
 type fullStore struct {
 	shop.Store
-	full *atomic.Bool
+	full, hiccup *atomic.Bool
 }
 
 func (s fullStore) Change(ctx context.Context, id shop.OrderID, rule shop.Rule) (shop.Order, error) {
-	if s.full.Load() {
+	if s.full.Load() || s.hiccup.Swap(false) {
 		return shop.Order{}, errors.New("no space left on device")
 	}
 	return s.Store.Change(ctx, id, rule)
@@ -154,7 +155,7 @@ func inShop(t *testing.T, can shop.Abilities, ways map[catalog.Kind]shop.Way, ru
 			require.NoError(t, err)
 		}
 		s.start = func() {
-			s.Shop = shop.New(fullStore{db, &s.full}, []shop.Rail{s.rail}, s.courier, shop.Config{
+			s.Shop = shop.New(fullStore{db, &s.full, &s.hiccup}, []shop.Rail{s.rail}, s.courier, shop.Config{
 				Catalog: source.Current, Ways: ways, Key: []byte("key"), InvoiceTTL: time.Hour, SyncInterval: time.Minute, MaxOpen: 3,
 				Log: slog.New(slog.DiscardHandler),
 			})
