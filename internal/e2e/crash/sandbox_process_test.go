@@ -37,6 +37,9 @@ type servicesEnv struct {
 	starts  atomic.Int64
 	client  *http.Client
 
+	mayPay   sync.RWMutex // held by buyers who begin to pay, and locked to make them wait
+	withLink atomic.Int64 // buyers who wait at mayPay
+
 	mu        sync.Mutex
 	maybePaid map[int64]bool // people who may have paid and have no goods yet
 }
@@ -88,6 +91,18 @@ func (e *servicesEnv) killSandbox() {
 	_ = e.sandbox.Process.Kill()
 	_ = e.sandbox.Wait() // returns that it was killed
 	e.sandbox = nil
+}
+
+// killShopBeforePayment kills the shop after a buyer has got a pay link and before the buyer pays, so
+// that the payment meets a dead shop however slow the machine is.
+func (e *servicesEnv) killShopBeforePayment() {
+	e.mayPay.Lock()
+	for end := time.Now().Add(testTimeout / 4); e.withLink.Load() == 0 && time.Now().Before(end); {
+		time.Sleep(5 * time.Millisecond)
+	}
+	e.shop.kill()
+	e.mayPay.Unlock()
+	e.webhooks.awaitRefusal(10 * time.Second)
 }
 
 // freezeSandbox stops the sandbox process for a while and calls meanwhile: its system goes on

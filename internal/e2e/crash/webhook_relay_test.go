@@ -22,6 +22,7 @@ type webhookRelay struct {
 	target     string        // of the shop
 	answerLost func() bool   // reports whether Crypto Pay does not get the shop's answer
 	acked      chan struct{} // has room for one; filled when a payment was answered 200
+	refused    chan struct{} // has room for one; filled when a payment was not
 
 	mu       sync.Mutex
 	invoices map[int64]bool  // whose payment was answered 200
@@ -33,7 +34,7 @@ type webhookRelay struct {
 func newWebhookRelay(t *testing.T, shop *shopProcess, answerLost func() bool) *webhookRelay {
 	t.Helper()
 	w := &webhookRelay{
-		t: t, target: "http://" + shop.listen + "/cryptopay/webhook", answerLost: answerLost, acked: make(chan struct{}, 1),
+		t: t, target: "http://" + shop.listen + "/cryptopay/webhook", answerLost: answerLost, acked: make(chan struct{}, 1), refused: make(chan struct{}, 1),
 		invoices: map[int64]bool{}, orders: map[string]bool{},
 	}
 	server := httptest.NewServer(http.HandlerFunc(w.take))
@@ -83,15 +84,13 @@ func (w *webhookRelay) deliver(ctx context.Context, body []byte, signature strin
 			w.invoices[update.Payload.Invoice] = true
 			w.orders[update.Payload.Order] = true
 			w.mu.Unlock()
-			select {
-			case w.acked <- struct{}{}:
-			default:
-			}
+			notify(w.acked)
 			return
 		}
 		w.mu.Lock()
 		w.repeats++
 		w.mu.Unlock()
+		notify(w.refused)
 		select {
 		case <-ctx.Done():
 			return
@@ -133,13 +132,25 @@ func (w *webhookRelay) awaitDelivered() {
 
 // awaitAck returns when the next payment was answered 200, which is the worst moment to die for a
 // shop that has not stored it. It returns after the limit if none is.
-func (w *webhookRelay) awaitAck(limit time.Duration) {
+func (w *webhookRelay) awaitAck(limit time.Duration) { awaitNext(w.acked, limit) }
+
+// awaitRefusal returns when the next payment was not answered 200, or after the limit.
+func (w *webhookRelay) awaitRefusal(limit time.Duration) { awaitNext(w.refused, limit) }
+
+func notify(c chan struct{}) {
 	select {
-	case <-w.acked: // of an earlier payment
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+func awaitNext(c chan struct{}, limit time.Duration) {
+	select {
+	case <-c: // of an earlier payment
 	default:
 	}
 	select {
-	case <-w.acked:
+	case <-c:
 	case <-time.After(limit):
 	}
 }
