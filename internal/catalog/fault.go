@@ -30,8 +30,10 @@ func (f Fault) Error() string {
 
 // faults collects the errors of one file.
 type faults struct {
-	file string
-	all  []Fault
+	file    string
+	lines   []string // of the file
+	all     []Fault
+	partial bool // whether the rest of the file could not be read
 }
 
 // add records a fault: the remedy, and what is wrong as a format with its arguments.
@@ -52,7 +54,10 @@ func (f *faults) err() error {
 	all := slices.Compact(f.all)
 	var reported []error
 	for _, fault := range all[:min(len(all), maxFaults)] {
-		reported = append(reported, fault)
+		reported = append(reported, f.withQuotes(fault))
+	}
+	if f.partial {
+		reported = append(reported, fmt.Errorf("%s: the rest was not checked; mend this first", f.file))
 	}
 	if more := len(all) - maxFaults; more > 0 {
 		reported = append(reported, fmt.Errorf("%s: and %d more", f.file, more))

@@ -170,7 +170,7 @@ func TestOneFaultyFieldIsToldAlone(t *testing.T) {
     description: "\0"`, `9:18: description has invisible control characters; take them out`},
 		{`    price: "1"
     deliver: keys
-    instructions: *gone`, `9:19: nothing above is named "gone"; put & and the name before the value that it stands for, further up`},
+    instructions: *gone`, `9:19: nothing above is named "gone"; put & and the name before the value that it stands for, further up, or put the text into quotes: instructions: '*gone'`},
 		{`    price: "1"
     deliver: !!str keys`, `8:14: "!!str" has no meaning here; leave it out`},
 		{`    price: "1"
@@ -201,23 +201,81 @@ func TestFileThatIsNoCatalogIsRefused(t *testing.T) {
 		"a zero byte":       {"shop:\n  \x00\n", "2:3: an invisible control character, U+0000; take it out"},
 		"two documents":     {"shop: {}\n---\nshop: {}\n", "3:5: a second document in the file; keep one, without a line ---"},
 		"a tab":             {"shop:\n\tname: x\n", "2:1: a tab where YAML wants spaces; indent with spaces"},
-		"open quotes":       {"shop:\n  name: \"x\n", "2:9: quotes that are never closed; end the text with \""},
+		"open quotes":       {"shop:\n  name: \"x\n", "2:9: quotes that are never closed; end the text with \", or put the text into quotes: name: '\"x'"},
 		"open bracket":      {"shop: [1, 2\n", "1:7: a bracket that is never closed; end the list with ]"},
 		"open brace":        {"shop: {a: 1\n", "1:7: a brace that is never closed; end it with }"},
-		"bare @":            {"shop:\n  support: @help\n", "2:12: a character that no bare text may begin with; put the text into quotes"},
+		"bare @":            {"shop:\n  support: @help\n", "2:12: a character that no bare text may begin with; put the text into quotes: support: '@help'"},
 		"colon in a text":   {"shop:\n  name: One: two\n", "2:9: a colon inside a text; put the text into quotes"},
 		"wrong indentation": {"shop:\n    name: a\n  currency: USD\n", "3:3: this line does not continue what is above it; check its indentation"},
 		"deep brackets":     {"shop: " + strings.Repeat("[", 500_000), "1:23: nested too deep; a catalog needs no more than four levels"},
 		"deep dashes":       {strings.Repeat("- ", 500_000), "1:33: nested too deep; a catalog needs no more than four levels"},
 		"deep lines":        {deepLines(100), "18:19: nested too deep; a catalog needs no more than four levels"},
 		"endless fields":    {strings.Repeat("a: b\n", 200_000), "1001:2: over 1000 fields in one group; see whether this is the catalog file"},
-		"contains itself":   {"shop: &a {name: *a}\n", "1:17: nothing above is named \"a\"; put & and the name before the value that it stands for, further up"},
+		"contains itself":   {"shop: &a {name: *a}\n", "1:17: nothing above is named \"a\"; put & and the name before the value that it stands for, further up, or put the text into quotes: name: '*a}'"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := catalog.Parse("shop.yaml", []byte(test.data), fstest.MapFS{})
 			require.Contains(t, strings.Split(err.Error(), "\n"), "shop.yaml:"+test.fault)
 		})
 	}
+}
+
+func TestTextThatBeginsWithACharacterOfYAMLGetsTheAdviceToUseQuotes(t *testing.T) {
+	for title, advice := range map[string]string{
+		`[Sale] Steam`:           `title: '[Sale] Steam'`,
+		`[Sale]`:                 `title: '[Sale]'`,
+		`[Sale: now] Steam`:      `title: '[Sale: now] Steam'`,
+		`[`:                      `title: '['`,
+		`[[ Steam`:               `title: '[[ Steam'`,
+		`*Sale* Steam`:           `title: '*Sale* Steam'`,
+		`* Sale`:                 `title: '* Sale'`,
+		`*`:                      `title: '*'`,
+		`{Sale} Steam`:           `title: '{Sale} Steam'`,
+		`{Sale}`:                 `title: '{Sale}'`,
+		`{`:                      `title: '{'`,
+		`"Best" Steam`:           `title: '"Best" Steam'`,
+		`"`:                      `title: '"'`,
+		`? Steam`:                `title: '? Steam'`,
+		`! Steam`:                `title: '! Steam'`,
+		`!Steam`:                 `title: '!Steam'`,
+		`& Steam`:                `title: '& Steam'`,
+		`&Steam and`:             `title: '&Steam and'`,
+		`- Steam`:                `title: '- Steam'`,
+		`| Steam`:                `title: '| Steam'`,
+		`# Steam`:                `title: '# Steam'`,
+		`'Tis Steam`:             `title: '''Tis Steam'`,
+		`: Steam`:                `title: ': Steam'`,
+		`] Steam`:                `title: '] Steam'`,
+		`{en: [Sale] X, ru: Y}`:  `en: '[Sale] X'`,
+		`{en: X, ru: *Sale* Y}`:  `ru: '*Sale* Y'`,
+		`{en: "X", ru: "*S*" Y}`: "check the spelling and the indentation of this line",
+		`{en: X ru: Y}`:          "put a comma before ru:",
+	} {
+		t.Run(title, func(t *testing.T) {
+			_, err := catalog.Parse("shop.yaml", []byte(productWithTitle(title)), fstest.MapFS{})
+			require.ErrorContains(t, err, advice)
+		})
+	}
+}
+
+func TestTextInQuotesMayBeginWithAnyCharacter(t *testing.T) {
+	for title, read := range map[string]string{
+		`"[Sale] Steam"`: "[Sale] Steam", `'*Sale*'`: "*Sale*", `Steam "10"`: `Steam "10"`, `{en: "[X]", ru: '*Y*'}`: "[X]", "|\n      Steam": "Steam",
+	} {
+		c, err := catalog.Parse("shop.yaml", []byte(productWithTitle(title)), fstest.MapFS{})
+		require.NoError(t, err)
+		require.Equal(t, read, c.Products[0].Title.In("en"))
+	}
+}
+
+func TestFileThatCannotBeReadToTheEndSaysSo(t *testing.T) {
+	_, err := catalog.Parse("shop.yaml", []byte(productWithTitle("[Sale] Steam")), fstest.MapFS{})
+	require.ErrorContains(t, err, "shop.yaml: the rest was not checked; mend this first")
+}
+
+func productWithTitle(title string) string {
+	return "shop:\n  name: Shop\n  currency: USD\n  languages: [en, ru]\ncategories:\n  - id: games\n    title: Games\nproducts:\n" +
+		"  - sku: steam\n    category: games\n    title: " + title + "\n    price: \"1\"\n    deliver: keys\n"
 }
 
 func deepLines(depth int) string {

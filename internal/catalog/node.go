@@ -44,6 +44,7 @@ type field struct {
 type converter struct {
 	faults  *faults
 	anchors map[string]*node
+	unused  map[string]position // anchors of texts that nothing refers to
 }
 
 // node converts n and everything below it. YAML that a catalog cannot use becomes a fault and a
@@ -67,6 +68,9 @@ func (c *converter) node(n ast.Node, depth int) *node {
 		value := c.node(n.Value, depth+1)
 		// Known only from here on, so nothing can contain itself.
 		c.anchors[n.Name.GetToken().Value] = value
+		if value.shape == scalar {
+			c.unused[n.Name.GetToken().Value] = at
+		}
 		return value
 	case *ast.AliasNode:
 		return c.alias(n)
@@ -88,6 +92,7 @@ func (c *converter) list(n *ast.SequenceNode, depth int) *node {
 func (c *converter) alias(n *ast.AliasNode) *node {
 	at, name := positionOf(n.GetToken()), n.Value.GetToken().Value
 	if value, ok := c.anchors[name]; ok {
+		delete(c.unused, name)
 		return value
 	}
 	c.faults.add(at, "put & and the name before the value that it stands for, further up", "nothing above is named %s", quote(name))

@@ -114,11 +114,23 @@ func (r *reader) text(n *node, name string, limit length) Text {
 			r.add(f.at, "keep one of them", "%s in %s is here twice", name, code)
 		}
 		t[code] = r.words(f.value, name+" in "+code, limit)
+		r.missingComma(f.value.at, t[code])
 	}
 	if _, ok := t[r.languages[0]]; !ok {
 		r.add(n.at, "add "+r.languages[0]+": …, the shop's first language", "%s is missing in %s", name, r.languages[0])
 	}
 	return t
+}
+
+// missingComma records a fault if a text in one language has another one in it, as the YAML library
+// reads {en: Games ru: Игры}.
+func (r *reader) missingComma(at position, text string) {
+	for _, code := range r.languages {
+		if strings.Contains(text, " "+code+": ") {
+			r.add(at, "put a comma before "+code+":, or the text into quotes", "two languages in one text")
+			return
+		}
+	}
 }
 
 func (r *reader) words(n *node, name string, limit length) string {

@@ -30,6 +30,7 @@ func parse(data []byte, found *faults) *node {
 		return nil
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	found.lines = strings.Split(string(data), "\n")
 	if !checkCharacters(data, found) {
 		return nil
 	}
@@ -37,8 +38,12 @@ func parse(data []byte, found *faults) *node {
 	if body == nil {
 		return nil
 	}
-	c := converter{faults: found, anchors: map[string]*node{}}
-	return c.node(body, 0)
+	c := converter{faults: found, anchors: map[string]*node{}, unused: map[string]position{}}
+	root := c.node(body, 0)
+	for name, at := range c.unused {
+		found.add(at, "take it out, or put the text into quotes", "&%s names a text that nothing refers to", clip(name))
+	}
+	return root
 }
 
 // checkCharacters finds the first character that is invalid in YAML.
@@ -71,6 +76,7 @@ func document(tokens token.Tokens, found *faults) ast.Node {
 	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		found.addSyntax(err)
+		found.partial = true
 		return nil
 	}
 	var body ast.Node
@@ -137,7 +143,7 @@ func (f *faults) addSyntax(err error) {
 		f.add(start, "check the file with a YAML checker", "not YAML")
 		return
 	}
-	what, remedy := wrong.Message, "check the spelling and the indentation of this line"
+	what, remedy := wrong.Message, checkLine
 	for _, known := range syntaxAdvice {
 		if strings.Contains(wrong.Message, known.message) {
 			what, remedy = known.what, known.remedy
@@ -147,16 +153,22 @@ func (f *faults) addSyntax(err error) {
 	f.add(positionOf(wrong.Token), remedy, "%s", strings.ReplaceAll(what, "\t", `\t`))
 }
 
+const (
+	checkLine        = "check the spelling and the indentation of this line"
+	checkIndentation = "check its indentation"
+	useQuotes        = "put the text into quotes"
+)
+
 // syntaxAdvice maps a part of the parser's message => our words. The first match counts.
 var syntaxAdvice = []struct{ message, what, remedy string }{
 	{"'\t' that cannot start any token", "a tab where YAML wants spaces", "indent with spaces"},
-	{"mapping value is not allowed", "a colon inside a text", "put the text into quotes"},
+	{"mapping value is not allowed", "a colon inside a text", useQuotes},
 	{"double-quoted text", "quotes that are never closed", `end the text with "`},
 	{"single-quoted text", "quotes that are never closed", "end the text with '"},
 	{"end token ']'", "a bracket that is never closed", "end the list with ]"},
 	{"end token '}'", "a brace that is never closed", "end it with }"},
-	{"is a reserved character", "a character that no bare text may begin with", "put the text into quotes"},
-	{"unexpected directive", "a character that no bare text may begin with", "put the text into quotes"},
-	{"value is not allowed in this context", "this line does not continue what is above it", "check its indentation"},
+	{"is a reserved character", "a character that no bare text may begin with", useQuotes},
+	{"unexpected directive", "a character that no bare text may begin with", useQuotes},
+	{"value is not allowed in this context", "this line does not continue what is above it", checkIndentation},
 	{"unknown escape character", "an unknown \\ escape", `write \\ for a backslash, or use single quotes`},
 }
