@@ -41,6 +41,7 @@ type commands struct {
 	Orders    ordersCommand    `cmd:"" help:"List orders, the oldest first."`
 	Reconcile reconcileCommand `cmd:"" help:"Compare orders with Crypto Pay's invoices, transfers and balance, and say what to do about differences."`
 	Audit     auditCommands    `cmd:"" help:"See that the audit trail was not changed, and read it."`
+	Forget    forgetCommand    `cmd:"" help:"Delete a buyer's personal data out of closed orders; what was sold and paid stays."`
 	Backup    backupCommand    `cmd:"" help:"Copy the database, also while the shop is running."`
 	Restore   restoreCommand   `cmd:"" help:"Put a backup in the place of the database; what was there is kept."`
 	Version   versionCommand   `cmd:"" help:"Tell version, commit and Go version."`

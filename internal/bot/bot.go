@@ -188,6 +188,7 @@ var apologies = []struct {
 	{shop.ErrNothingPaid, "refund_nothing"},
 	{shop.ErrRefundRunning, "refund_running"},
 	{shop.ErrDelivering, "refund_delivering"},
+	{shop.ErrForgotten, "refund_forgotten"},
 	{shop.ErrLineRefunded, "refund_line_unknown"},
 	{shop.ErrCannotRefund, "refund_cannot"},
 	{errBadAmount, "refund_bad_amount"},

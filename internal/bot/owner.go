@@ -40,7 +40,7 @@ func detailsScreens(l localizer, o shop.Order) []screen {
 		listed = l.say("order_total", "Total", o.Total) // each line comes with what became of it
 	}
 	heading := l.say("order_details", "Order", o.ID, "State", l.plain("state_"+string(o.State)), "Lines", listed,
-		"Buyer", buyer(o.Buyer), "BuyerID", itoa(o.Buyer.ID), "Created", moment(o.Created), "More", "")
+		"Buyer", buyer(l, o.Buyer), "BuyerID", itoa(o.Buyer.ID), "Created", moment(o.Created), "More", "")
 	var more []markup
 	add := func(text markup) {
 		if text != "" {

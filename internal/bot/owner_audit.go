@@ -68,10 +68,12 @@ func auditLine(l localizer, o shop.Order, e shop.AuditEntry) markup {
 	if e.Reason != "" {
 		more += l.say("audit_reason", "Reason", e.Reason)
 	}
-	switch e.By {
-	case 0:
-	case o.Buyer.ID:
+	switch {
+	case e.By == 0:
+	case e.By == o.Buyer.ID:
 		more += l.say("audit_by_buyer")
+	case o.Buyer.ID == 0: // an owner, or the buyer whose data was deleted
+		more += l.say("audit_by_somebody", "ID", itoa(e.By))
 	default:
 		more += l.say("audit_by_owner", "ID", itoa(e.By))
 	}

@@ -64,7 +64,7 @@ func refundScreen(l localizer, o shop.Order, amount money.Amount, line int, nonc
 		return screen{}, errBadAmount
 	}
 	return screen{
-		Text: l.say(text, "Amount", amount, "Buyer", buyer(o.Buyer), "Order", o.ID,
+		Text: l.say(text, "Amount", amount, "Buyer", buyer(l, o.Buyer), "Order", o.ID,
 			"Items", items(l, ordered, 5), "Paid", paid(o)),
 		Rows: [][]button{
 			row(button{Text: l.plain("button_refund_yes", "Amount", amount), Data: yes}),

@@ -32,6 +32,18 @@ func (b *Bot) support(ctx context.Context, r *request) error {
 	return b.show(ctx, r, supportScreen(r.loc, r.catalog))
 }
 
+func (b *Bot) paySupport(ctx context.Context, r *request) error {
+	return b.show(ctx, r, paySupportScreen(r.loc, r.catalog))
+}
+
+func (b *Bot) terms(ctx context.Context, r *request) error {
+	return b.show(ctx, r, rulesScreen(r.loc, "terms", r.catalog.Shop, r.catalog.Shop.Terms))
+}
+
+func (b *Bot) privacy(ctx context.Context, r *request) error {
+	return b.show(ctx, r, rulesScreen(r.loc, "privacy", r.catalog.Shop, r.catalog.Shop.Privacy))
+}
+
 func (b *Bot) language(ctx context.Context, r *request) error {
 	if !slices.Contains(r.catalog.Shop.Languages, r.args) {
 		return b.show(ctx, r, languageScreen(r.loc, b.chat.texts, r.catalog))

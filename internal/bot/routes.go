@@ -21,6 +21,11 @@ func (b *Bot) commandTable() map[string]handler {
 		"help":     {do: b.help},
 		"support":  {do: b.support},
 
+		// Telegram asks every bot that sells for these (telegram.org/tos/bot-developers).
+		"paysupport": {do: b.paySupport},
+		"terms":      {do: b.terms},
+		"privacy":    {do: b.privacy},
+
 		"stats":    {do: b.stats, owner: true},
 		"order":    {do: b.orderDetails, owner: true},
 		"audit":    {do: b.auditOrder, owner: true},

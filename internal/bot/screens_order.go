@@ -217,6 +217,9 @@ func paid(o shop.Order) string {
 }
 
 // buyer is how an owner knows a buyer.
-func buyer(b shop.Buyer) markup {
+func buyer(l localizer, b shop.Buyer) markup {
+	if b.ID == 0 {
+		return l.say("buyer_forgotten")
+	}
 	return markup(`<a href="tg://user?id=`+itoa(b.ID)+`">`) + escape(cmp.Or(cleanName(b.Name), itoa(b.ID))) + "</a>"
 }

@@ -44,6 +44,28 @@ func supportScreen(l localizer, c *catalog.Catalog) screen {
 	return screen{Text: text, Rows: [][]button{row(l.button("orders", actOrders), l.button("home", actHome))}}
 }
 
+func paySupportScreen(l localizer, c *catalog.Catalog) screen {
+	s := supportScreen(l, c)
+	s.Text = l.say("paysupport") + "\n\n" + s.Text
+	return s
+}
+
+// rulesScreen shows a text that holds for every shop, and what the owner adds to it.
+func rulesScreen(l localizer, text string, of catalog.Shop, added catalog.Text) screen {
+	contact := markup("")
+	if of.Support != "" {
+		contact = l.say("rules_contact", "Contact", of.Support)
+	}
+	s := screen{
+		Text: l.say(text, "Shop", of.Name, "Contact", contact),
+		Rows: [][]button{row(l.button("orders", actOrders), l.button("home", actHome))},
+	}
+	if own := l.text(added); own != "" {
+		s.Text += "\n\n" + escape(own)
+	}
+	return s
+}
+
 // languageScreen offers the shop's languages, each in its own words.
 func languageScreen(l localizer, t *texts, c *catalog.Catalog) screen {
 	s := screen{Text: l.say("language_choose")}

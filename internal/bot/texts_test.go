@@ -171,7 +171,7 @@ func TestWhatPeopleWriteIsNoMarkup(t *testing.T) {
 	said := l.say("home", "Shop", evil)
 	require.Contains(t, said, `&lt;b&gt;x&lt;/b&gt; &amp; &#34;y&#34; {{.Shop}}`)
 	require.Contains(t, l.plain("home", "Shop", evil), evil, "in a button nothing is escaped")
-	require.NotContains(t, buyer(shop.Buyer{ID: 1, Name: evil}), "<b>")
+	require.NotContains(t, buyer(l, shop.Buyer{ID: 1, Name: evil}), "<b>")
 }
 
 // A text without plural forms that is given a Count can be said of some numbers only.

@@ -26,6 +26,8 @@ type Shop struct {
 	Languages []string
 	Support   string // a user name with its @, or a URL; may be empty
 	Photo     string // a name for Catalog.ReadFile; may be empty
+	Terms     Text   // what the owner adds to the answer to /terms; may be empty
+	Privacy   Text   // what the owner adds to the answer to /privacy; may be empty
 }
 
 // Category is a group of products.

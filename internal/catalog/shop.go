@@ -19,7 +19,7 @@ func (r *reader) shop(catalog record) Shop {
 	if n == nil {
 		return Shop{}
 	}
-	rec, ok := r.record(n, "shop", []string{"name", "currency", "assets", "languages", "support", "photo"})
+	rec, ok := r.record(n, "shop", []string{"name", "currency", "assets", "languages", "support", "photo", "terms", "privacy"})
 	if !ok {
 		return Shop{}
 	}
@@ -31,6 +31,8 @@ func (r *reader) shop(catalog record) Shop {
 		Languages: r.languages,
 		Support:   r.support(rec.get("support")),
 		Photo:     r.photo(rec.get("photo")),
+		Terms:     r.text(rec.get("terms"), "terms", length{most: maxInstructions}),
+		Privacy:   r.text(rec.get("privacy"), "privacy", length{most: maxInstructions}),
 	}
 	shop.Assets = r.assets(rec.get("assets"), shop.Currency)
 	return shop

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"time"
 
 	"shopbot/internal/config"
@@ -69,6 +70,11 @@ func (s Client) Stock(ctx context.Context) (map[string]shop.Stock, error) {
 // Orders asks the running shop for a page of orders, without their goods.
 func (s Client) Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error) {
 	return ask[[]shop.Order](ctx, s, http.MethodGet, ordersPath, formatFilter(f), nil)
+}
+
+// Forget has the running shop delete a buyer's personal data.
+func (s Client) Forget(ctx context.Context, buyer int64) (shop.Forgotten, error) {
+	return ask[shop.Forgotten](ctx, s, http.MethodPost, forgetPath, url.Values{"buyer": {strconv.FormatInt(buyer, 10)}}, nil)
 }
 
 func ask[T any](ctx context.Context, s Client, method, path string, query url.Values, body io.Reader) (T, error) {

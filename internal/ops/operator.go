@@ -24,6 +24,8 @@ type Operator interface {
 	Stock(ctx context.Context) (map[string]shop.Stock, error)
 	// Orders lists orders, oldest first, a page at a time.
 	Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error)
+	// Forget deletes a buyer's personal data.
+	Forget(ctx context.Context, buyer int64) (shop.Forgotten, error)
 }
 
 // Shop is a shop as commands see it: a [Client] if it is running, else a [ClosedShop].
@@ -97,4 +99,9 @@ func (c ClosedShop) AddStock(ctx context.Context, sku string, units shop.UnitLis
 	}
 	s := shop.New(c.DB, nil, nil, shop.Config{Catalog: func() *catalog.Catalog { return current }, Log: c.Log})
 	return s.AddStock(ctx, sku, units, by)
+}
+
+// Forget follows the same rules as the running shop.
+func (c ClosedShop) Forget(ctx context.Context, buyer int64) (shop.Forgotten, error) {
+	return shop.New(c.DB, nil, nil, shop.Config{Log: c.Log}).Forget(ctx, buyer)
 }

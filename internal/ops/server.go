@@ -78,12 +78,14 @@ const OrdersPage = 500
 //	GET  /ops/stock               the stock by SKU
 //	POST /ops/stock?sku=…         loads the body, one key a line
 //	GET  /ops/orders?state=…      one page of orders, without their goods
+//	POST /ops/forget?buyer=…      deletes a buyer's personal data
 //
 // All but the first require a bearer token that is derived from the key.
 const (
 	proofPath  = "/ops/proof"
 	stockPath  = "/ops/stock"
 	ordersPath = "/ops/orders"
+	forgetPath = "/ops/forget"
 )
 
 // seal is a MAC of word that only a holder of the key can make.
@@ -109,6 +111,7 @@ func (s Server) api() http.Handler {
 	mux.Handle("GET "+trailPath, s.guarded(s.getTrail))
 	mux.Handle("POST "+verifyPath, s.guarded(s.verifyTrail))
 	mux.Handle("POST "+reconcilePath, s.guarded(s.reconcile))
+	mux.Handle("POST "+forgetPath, s.guarded(s.forget))
 	mux.Handle("GET "+webhooksPath, s.guarded(s.getWebhooks))
 	return mux
 }
@@ -186,7 +189,15 @@ func (s Server) getOrders(r *http.Request) (any, error) {
 	return orders, err
 }
 
-var errBadQuery = errors.New("not a list of orders that can be asked for")
+func (s Server) forget(r *http.Request) (any, error) {
+	buyer, err := strconv.ParseInt(r.URL.Query().Get("buyer"), 10, 64)
+	if err != nil {
+		return nil, fmt.Errorf("%w: buyer", errBadQuery)
+	}
+	return s.Operator.Forget(r.Context(), buyer)
+}
+
+var errBadQuery = errors.New("not a request that can be answered")
 
 func formatFilter(f shop.Filter) url.Values {
 	q := url.Values{"state": {string(f.State)}, "after": {string(f.After)}, "limit": {strconv.Itoa(f.Limit)}}

@@ -31,6 +31,8 @@ const (
 	// Acts of owners that move nothing.
 	AuditPaused  AuditAct = "paused"
 	AuditResumed AuditAct = "resumed"
+	// AuditForgotten says that a buyer's data was deleted. It does not tell whose.
+	AuditForgotten AuditAct = "forgotten"
 )
 
 // AuditEntry is one line of the audit trail: something that moved coins or units, or that

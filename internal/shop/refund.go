@@ -95,11 +95,13 @@ func (o *Order) RequestRefund(r Refund) error {
 }
 
 // CheckRefund tells whether a refund of this amount could start now: nil, or
-// ErrNothingPaid, ErrRefundRunning, ErrDelivering or ErrRefundTooBig.
+// ErrNothingPaid, ErrForgotten, ErrRefundRunning, ErrDelivering or ErrRefundTooBig.
 func (o *Order) CheckRefund(a money.Amount) error {
 	switch {
 	case len(o.Payments) == 0:
 		return ErrNothingPaid
+	case o.Buyer.ID == 0:
+		return ErrForgotten
 	case o.State == StateRefunding:
 		return ErrRefundRunning
 	case o.State == StatePaid:

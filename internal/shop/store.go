@@ -80,6 +80,11 @@ type Store interface {
 	// StockOf tells how many units of one product there are.
 	StockOf(ctx context.Context, sku string) (Stock, error)
 
+	// Forget applies Order.Forget to a buyer's closed orders and deletes what else is kept about
+	// that person: language, days of visits, form, dead letters. It may take several transactions;
+	// after an error it can be called again.
+	Forget(ctx context.Context, buyer int64) (Forgotten, error)
+
 	// Record adds what an owner did to the audit trail; Number and At are set by the store.
 	Record(ctx context.Context, e AuditEntry) error
 	// TrailOf lists what the audit trail says of an order, oldest first.

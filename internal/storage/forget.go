@@ -1,0 +1,89 @@
+package storage
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"shopbot/internal/shop"
+)
+
+// forgetPart is how many orders are looked at in one transaction, so that no buyer waits for long.
+const forgetPart = 100
+
+// Forget implements shop.Store. An order that cannot be decoded counts as open.
+func (db *DB) Forget(ctx context.Context, buyer int64) (total shop.Forgotten, err error) {
+	for after := []byte{}; after != nil && err == nil; {
+		var part shop.Forgotten
+		var last []byte
+		err = db.write(ctx, func(t *tx) error {
+			part, last = t.forgetPart(buyer, after)
+			return t.failed
+		})
+		if err == nil {
+			total.Orders += part.Orders
+			total.Open = append(total.Open, part.Open...)
+			after = last
+		}
+	}
+	if err != nil {
+		return total, err
+	}
+	return total, db.write(ctx, func(t *tx) error {
+		t.remove(bucketLanguages, number(buyer))
+		t.remove(bucketSeen, number(buyer))
+		t.removeForm(buyer)
+		t.removeDeadLetters(buyer)
+		return t.failed
+	})
+}
+
+// forgetPart applies shop.Order.Forget to the next of a buyer's orders, those from the given id on,
+// and returns where to go on; nil after the last one.
+func (t *tx) forgetPart(buyer int64, from []byte) (done shop.Forgotten, next []byte) {
+	var ids []shop.OrderID
+	t.scan(bucketByBuyer, number(buyer), from, func(id, _ []byte) bool {
+		if len(ids) == forgetPart {
+			next = bytes.Clone(id)
+			return false
+		}
+		ids = append(ids, shop.OrderID(id))
+		return true
+	})
+	for _, id := range ids {
+		o, ok := t.readable(id)
+		if !ok {
+			done.Open = append(done.Open, id)
+			continue
+		}
+		switch err := o.Forget(); {
+		case errors.Is(err, shop.ErrNotClosed):
+			done.Open = append(done.Open, id)
+		case err != nil:
+			t.check(err)
+		default:
+			t.putRecord(bucketOrders, []byte(id), *o)
+			t.remove(bucketByBuyer, buyerKey(buyer, id))
+			t.put(bucketByBuyer, buyerKey(o.Buyer.ID, id), nil)
+			done.Orders++
+		}
+	}
+	return done, next
+}
+
+// removeDeadLetters removes the dead letters that name a user, also those that are no JSON.
+func (t *tx) removeDeadLetters(user int64) {
+	named := regexp.MustCompile(fmt.Sprintf(`"id"\s*:\s*%d\b`, user))
+	var theirs [][]byte
+	t.scan(bucketDeadLetters, nil, nil, func(key, record []byte) bool {
+		if letter, err := decode[deadLetter](record); err == nil && named.Match(letter.Raw) {
+			theirs = append(theirs, bytes.Clone(key))
+		}
+		return true
+	})
+	for _, key := range theirs {
+		t.remove(bucketDeadLetters, key)
+	}
+}
