@@ -68,17 +68,17 @@ func (b Bars) headline(p *charts.Painter) {
 	style := func(size float64, c charts.Color) charts.FontStyle {
 		return charts.FontStyle{FontSize: size, FontColor: c, Font: font}
 	}
-	fit := func(text string, s charts.FontStyle, most int) charts.FontStyle {
-		for s.FontSize > 12 && p.MeasureText(text, 0, s).Width() > most {
+	fit := func(text string, s charts.FontStyle) charts.FontStyle {
+		for s.FontSize > 12 && p.MeasureText(text, 0, s).Width() > width-2*edge {
 			s.FontSize--
 		}
 		return s
 	}
-	p.Text(b.Shop, edge, 68, 0, fit(b.Shop, style(24, quiet), width-2*edge))
-	p.Text(b.Title, edge, 112, 0, fit(b.Title, style(24, quiet), width-2*edge))
+	p.Text(b.Shop, edge, 68, 0, fit(b.Shop, style(24, quiet)))
+	p.Text(b.Title, edge, 112, 0, fit(b.Title, style(24, quiet)))
 	big := style(58, strong)
 	big.Font = heavy
-	big = fit(b.Total, big, width-2*edge)
+	big = fit(b.Total, big)
 	p.Text(b.Total, edge, 196, 0, big)
 	if b.Change == "" {
 		return
@@ -93,7 +93,7 @@ func (b Bars) headline(p *charts.Painter) {
 		p.Text(b.Change, edge+room+30, 192, 0, change)
 		return
 	}
-	p.Text(b.Change, edge, 244, 0, fit(b.Change, change, width-2*edge))
+	p.Text(b.Change, edge, 244, 0, fit(b.Change, change))
 }
 
 func (b Bars) plot() charts.BarChartOption {
@@ -103,17 +103,17 @@ func (b Bars) plot() charts.BarChartOption {
 	opt := charts.NewBarChartOptionWithData([][]float64{b.Values})
 	opt.Theme = theme
 	opt.Padding = charts.NewBoxEqual(10)
-	opt.Legend.Show = charts.Ptr(false)
+	opt.Legend.Show = new(false)
 	opt.CategoryAxis.Labels = b.thinned()
 	opt.CategoryAxis.LabelFontStyle = font
 	opt.CategoryAxis.LabelCount = len(b.Labels)
 	opt.ValueAxis[0].LabelFontStyle = font
-	opt.ValueAxis[0].Min = charts.Ptr(0.0) // else the lowest bar is not to be seen
+	opt.ValueAxis[0].Min = new(0.0) // else the lowest bar is not to be seen
 	opt.ValueAxis[0].LabelCountAdjustment = -6
 	if slices.Max(b.Values) == 0 {
-		opt.ValueAxis[0].Max = charts.Ptr(1.0)
+		opt.ValueAxis[0].Max = new(1.0)
 	}
-	opt.ValueAxis[0].SplitLineShow = charts.Ptr(true)
+	opt.ValueAxis[0].SplitLineShow = new(true)
 	opt.ValueFormatter = b.Format
 	return opt
 }
