@@ -53,7 +53,7 @@ func (c *chat) localizer(ctx context.Context, user int64, code string) localizer
 
 // send shows a screen as a new message.
 func (c *chat) send(ctx context.Context, to int64, s screen) (shop.MessageRef, error) {
-	if s.Photo != "" && visible(s.Text) <= maxCaption {
+	if s.hasPicture() && visible(s.Text) <= maxCaption {
 		ref, err := c.sendPhoto(ctx, to, s)
 		if err == nil || !errors.Is(err, telegram.ErrBadRequest) {
 			return ref, err
@@ -80,7 +80,7 @@ func (c *chat) sendText(ctx context.Context, to int64, s screen) (shop.MessageRe
 }
 
 func (c *chat) sendPhoto(ctx context.Context, to int64, s screen) (shop.MessageRef, error) {
-	id, content, err := c.photo(s.Photo)
+	id, name, content, err := c.picture(s)
 	if err != nil {
 		c.log.WarnContext(ctx, "read picture failed", "photo", s.Photo, "error", err)
 		return c.sendText(ctx, to, s)
@@ -88,7 +88,7 @@ func (c *chat) sendPhoto(ctx context.Context, to int64, s screen) (shop.MessageR
 	params := &tgbot.SendPhotoParams{ChatID: to, Caption: string(s.Text), ParseMode: models.ParseModeHTML}
 	params.Photo = &models.InputFileString{Data: id}
 	if id == "" {
-		params.Photo = &models.InputFileUpload{Filename: path.Base(s.Photo), Data: bytes.NewReader(content)}
+		params.Photo = &models.InputFileUpload{Filename: name, Data: bytes.NewReader(content)}
 	}
 	if len(s.Rows) > 0 {
 		params.ReplyMarkup = s.keyboard()
@@ -113,12 +113,12 @@ func (c *chat) edit(ctx context.Context, at shop.MessageRef, s screen) (shop.Mes
 
 func (c *chat) editInPlace(ctx context.Context, at shop.MessageRef, s screen) (shop.MessageRef, error) {
 	switch {
-	case (at.Media || s.Photo != "") && visible(s.Text) > maxCaption:
+	case (at.Media || s.hasPicture()) && visible(s.Text) > maxCaption:
 		if at.Media { // too long for a caption
 			return at, telegram.ErrMessageGone
 		}
 		return at, c.editText(ctx, at, s)
-	case s.Photo != "":
+	case s.hasPicture():
 		ref, err := c.editMedia(ctx, at, s)
 		if err == nil || !errors.Is(err, telegram.ErrBadRequest) {
 			return ref, err
@@ -148,14 +148,14 @@ func (c *chat) editCaption(ctx context.Context, at shop.MessageRef, s screen) er
 }
 
 func (c *chat) editMedia(ctx context.Context, at shop.MessageRef, s screen) (shop.MessageRef, error) {
-	id, content, err := c.photo(s.Photo)
+	id, name, content, err := c.picture(s)
 	if err != nil {
 		c.log.WarnContext(ctx, "read picture failed", "photo", s.Photo, "error", err)
 		return at, telegram.ErrBadRequest
 	}
 	media := &models.InputMediaPhoto{Media: id, Caption: string(s.Text), ParseMode: models.ParseModeHTML}
 	if id == "" {
-		media.Media = "attach://" + path.Base(s.Photo)
+		media.Media = "attach://" + name
 		media.MediaAttachment = bytes.NewReader(content)
 	}
 	m, err := c.tg.EditMessageMedia(ctx, &tgbot.EditMessageMediaParams{
@@ -167,6 +167,16 @@ func (c *chat) editMedia(ctx context.Context, at shop.MessageRef, s screen) (sho
 	c.rememberPhoto(s.Photo, m)
 	at.Media = true
 	return at, nil
+}
+
+// picture is the picture of a screen with a file name for it: Telegram's id of it, or the picture
+// itself.
+func (c *chat) picture(s screen) (id, name string, content []byte, err error) {
+	if s.Drawn != nil {
+		return "", "picture.png", s.Drawn, nil
+	}
+	id, content, err = c.photo(s.Photo)
+	return id, path.Base(s.Photo), content, err
 }
 
 // photo is Telegram's id of a picture, or the picture itself if it was not uploaded yet.
@@ -186,7 +196,7 @@ func (c *chat) photo(name string) (id string, content []byte, err error) {
 }
 
 func (c *chat) rememberPhoto(name string, m *models.Message) {
-	if m == nil || len(m.Photo) == 0 {
+	if name == "" || m == nil || len(m.Photo) == 0 {
 		return
 	}
 	c.mu.Lock()

@@ -36,10 +36,11 @@ const (
 
 	actRefund    = "refund" // :order:amount:nonce[:lines], the yes button; lines are numbers from 1, such as 2,3
 	actRefundNo  = "rno"
-	actAskRefund = "rask" // :order[ #line]
-	actRelease   = "free" // :order
-	actDetails   = "det"  // :order
-	actHeld      = "held" // [:after]
+	actAskRefund = "rask"  // :order[ #line]
+	actRelease   = "free"  // :order
+	actDetails   = "det"   // :order
+	actHeld      = "held"  // [:after]
+	actStats     = "stats" // :period
 )
 
 const maxData = 64

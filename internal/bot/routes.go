@@ -66,6 +66,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actRelease:   {do: forOrder(b.release), owner: true},
 		actDetails:   {do: b.orderDetails, owner: true},
 		actHeld:      {do: b.held, owner: true},
+		actStats:     {do: b.stats, owner: true},
 	}
 }
 

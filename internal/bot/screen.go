@@ -10,10 +10,13 @@ import (
 type screen struct {
 	Text  markup
 	Photo string // a picture of the catalog; "" for none
+	Drawn []byte // a picture made for this screen, in place of Photo; nil for none
 	Keep  bool   // if the screen replaces one with a picture, that one stays
 	Quiet bool   // the message makes no sound
 	Rows  [][]button
 }
+
+func (s screen) hasPicture() bool { return s.Photo != "" || s.Drawn != nil }
 
 // button does something (data) or leads somewhere (url).
 type button struct {

@@ -146,6 +146,27 @@ func (l localizer) text(t catalog.Text) string { return t.In(l.language, l.fallb
 // price writes an amount for people, with two decimals at least.
 func price(a money.Amount) string { return a.Fixed(2) + " " + string(a.Currency()) }
 
+// short is an amount as people say it: cents for money and for coins that are worth a dollar, four
+// digits that count for other coins.
+func short(a money.Amount) string {
+	decimals := int32(2)
+	if catalog.IsAsset(a.Currency()) && !slices.Contains([]money.Currency{"USDT", "USDC"}, a.Currency()) {
+		decimals = a.DecimalsFor(4)
+	}
+	return a.Rounded(decimals).Fixed(min(decimals, 2)) + " " + string(a.Currency())
+}
+
+func shortAmounts(amounts []money.Amount) string {
+	written := make([]string, 0, len(amounts))
+	for _, a := range amounts {
+		written = append(written, short(a))
+	}
+	if len(written) == 0 {
+		return "0"
+	}
+	return strings.Join(written, " · ")
+}
+
 func prices(amounts []money.Amount) string {
 	written := make([]string, 0, len(amounts))
 	for _, a := range amounts {

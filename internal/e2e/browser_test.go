@@ -220,7 +220,7 @@ func TestADemoPurchaseInARealBrowser(t *testing.T) {
 	// Olga looks at the statistics, loads keys from a file, and sends Alice's coins back.
 	b.as("olga")
 	b.say("/stats")
-	b.sees("paid: 2")
+	b.sees("2 orders, 2 paid")
 	b.say("/addstock pixel-quest")
 	b.sees("Now send the keys")
 	list := filepath.Join(t.TempDir(), "keys.txt")

@@ -106,7 +106,7 @@ func TestFiftyRepeatsOfOneWebhookAreOnePayment(t *testing.T) {
 		}
 		require.Equal(t, []string{"KEY-01"}, env.KeysOf(alice))
 		env.Say(olga, "/stats")
-		require.Contains(t, env.Last(olga).Text, "paid: 1")
+		require.Contains(t, env.Last(olga).Text, "1 order, 1 paid")
 	})
 }
 

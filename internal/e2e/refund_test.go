@@ -260,19 +260,25 @@ func TestStatsAddUp(t *testing.T) {
 		env.Pay(boris)
 		env.Say(olga, "/refund "+order)
 		env.Tap(olga, "Yes, send")
-		for _, period := range []string{"", " today", " week", " month", " all"} {
+		for _, period := range []string{"", " today", " week", " month", " year", " all"} {
 			env.Say(olga, "/stats"+period)
 			text := env.Last(olga).Text
-			require.Contains(t, text, "Orders: 2 · paid: 2 · delivered: 2", period)
+			require.Contains(t, text, "2 orders, 2 paid (100 %)", period)
 			require.Contains(t, text, "Revenue: 7.50 USD")
-			require.Contains(t, text, "Refunded: ")
-			require.Contains(t, text, "USDT ≈ 7.50 USD", "what came in, valued")
-			require.Contains(t, text, "Guide: 1 ×")
+			require.Contains(t, text, "Net: ≈ 2.28 USD\nFees: 0.22 USD\nRefunded: 5.00 USD")
+			require.Contains(t, text, "1. VPN <30> days: 1 × · 5.00 USD\n2. Guide: 1 × · 2.50 USD")
+			require.NotEmpty(t, env.Last(olga).Photo, "a picture")
 		}
+		env.Tap(olga, "7 days")
+		require.Contains(t, env.Last(olga).Text, "The last 7 days")
 		env.Say(olga, "/stats yesterday")
 		require.Contains(t, env.Last(olga).Text, "/stats today")
 		time.Sleep(24 * time.Hour)
 		env.Say(olga, "/stats today")
 		require.Contains(t, env.Last(olga).Text, "No orders.")
+		env.Say(boris, "/buy guide")
+		env.Pay(boris)
+		env.Say(olga, "/stats")
+		require.Contains(t, env.Last(olga).Text, "Revenue: 2.50 USD  ▼ 67 % (7.50 USD before)")
 	})
 }

@@ -124,6 +124,26 @@ func (a Amount) Fixed(decimals int32) string {
 	return a.value.StringFixed(uint8(max(decimals, 0))) //nolint:gosec // decimals are far below 255
 }
 
+// Rounded is a with at most the given count of decimals, halves rounded away from zero. It is for
+// showing an amount, never for moving one.
+func (a Amount) Rounded(decimals int32) Amount {
+	return Amount{value: a.value.RoundHAZ(uint8(max(decimals, 0))), currency: a.currency} //nolint:gosec // far below 255
+}
+
+// DecimalsFor is how many decimals show that many digits from the first one that is not zero, at
+// least two.
+func (a Amount) DecimalsFor(digits int32) int32 {
+	whole, fraction, _ := strings.Cut(strings.TrimPrefix(a.value.String(), "-"), ".")
+	if whole != "0" {
+		return max(digits-int32(len(whole)), 2) //nolint:gosec // a number of few digits
+	}
+	zeros := len(fraction) - len(strings.TrimLeft(fraction, "0"))
+	return max(digits+int32(zeros), 2) //nolint:gosec // a number of few digits
+}
+
+// Float is the number as nearly as a float can say it, for drawing and for shares in percent.
+func (a Amount) Float() float64 { return a.value.InexactFloat64() }
+
 // Sign is -1, 0 or 1.
 func (a Amount) Sign() int { return a.value.Sign() }
 

@@ -225,7 +225,13 @@ func (s *Shop) StockOf(ctx context.Context, sku string) (Stock, error) {
 	return s.store.StockOf(ctx, sku)
 }
 
-// Statistics sums the days from first to last, both included; empty: without bound.
+// Totals are the counters of all products together on each of the given days or months, in their
+// order.
+func (s *Shop) Totals(ctx context.Context, days []Day) ([]Counters, error) {
+	return s.store.Totals(ctx, days)
+}
+
+// Statistics sums the days or months from first to last, both included; empty: without bound.
 func (s *Shop) Statistics(ctx context.Context, first, last Day) (Statistics, error) {
 	return s.store.Statistics(ctx, first, last)
 }

@@ -8,11 +8,17 @@ import (
 	"shopbot/internal/money"
 )
 
-// Day is a calendar day in UTC, written "2026-11-23".
+// Day is a calendar day in UTC, written "2026-11-23", or a whole month, written "2026-11".
 type Day string
 
 // DayOf is the day, in UTC, to which a moment belongs.
 func DayOf(t time.Time) Day { return Day(t.UTC().Format(time.DateOnly)) }
+
+// MonthOf is the month, in UTC, to which a moment belongs.
+func MonthOf(t time.Time) Day { return Day(t.UTC().Format("2006-01")) }
+
+// IsMonth reports whether d is a whole month.
+func (d Day) IsMonth() bool { return len(d) == len("2006-01") }
 
 // Sums holds one total for each currency, in the order of their codes.
 type Sums []money.Amount

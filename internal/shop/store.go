@@ -90,8 +90,12 @@ type Store interface {
 	// TrailOf lists what the audit trail says of an order, oldest first.
 	TrailOf(ctx context.Context, id OrderID) ([]AuditEntry, error)
 
-	// Statistics sums the days from first to last, both included; empty: without bound.
+	// Statistics sums the days from first to last, both included; empty: without bound. Both may be
+	// months, which is quicker for long spans.
 	Statistics(ctx context.Context, first, last Day) (Statistics, error)
+	// Totals are the counters of all products together on each of the given days or months, in
+	// their order.
+	Totals(ctx context.Context, days []Day) ([]Counters, error)
 
 	// Note is a small value by its name; nil where there is none.
 	Note(ctx context.Context, name string) ([]byte, error)

@@ -67,7 +67,7 @@ func (c *checker) addUp(o *shop.Order) {
 // checkStatistics compares the counters of all time with the orders, as far as orders tell, and
 // with the sums of the days.
 func (c *checker) checkStatistics() {
-	days, total := map[string]*shop.Counters{}, map[string]*shop.Counters{}
+	days, months, total := map[string]*shop.Counters{}, map[string]*shop.Counters{}, map[string]*shop.Counters{}
 	c.scan(bucketStatistics, nil, nil, func(key, record []byte) bool {
 		day, sku, _ := bytes.Cut(key, []byte{0})
 		counters, err := decode[shop.Counters](record)
@@ -75,8 +75,11 @@ func (c *checker) checkStatistics() {
 			c.breach("statistics of %s, product %q: %v", day, sku, err)
 		}
 		to := days
-		if string(day) == allTime {
+		switch {
+		case string(day) == allTime:
 			to = total
+		case bytes.HasPrefix(day, []byte(monthMark)):
+			to = months
 		}
 		if to[string(sku)] == nil {
 			to[string(sku)] = &shop.Counters{}
@@ -84,10 +87,11 @@ func (c *checker) checkStatistics() {
 		to[string(sku)].Add(counters)
 		return true
 	})
-	skus := slices.Concat(slices.Collect(maps.Keys(days)), slices.Collect(maps.Keys(total)), slices.Collect(maps.Keys(c.sums)))
+	skus := slices.Concat(slices.Collect(maps.Keys(days)), slices.Collect(maps.Keys(months)), slices.Collect(maps.Keys(total)), slices.Collect(maps.Keys(c.sums)))
 	slices.Sort(skus)
 	for _, sku := range slices.Compact(skus) {
 		c.compareCounters(sku, "the days", days[sku], total[sku])
+		c.compareCounters(sku, "the months", months[sku], total[sku])
 		if lasting := total[sku]; lasting != nil {
 			lasting.Held, lasting.Cancelled = 0, 0 // passing states, which the final state does not show
 		}

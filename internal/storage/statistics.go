@@ -8,8 +8,20 @@ import (
 	"shopbot/internal/shop"
 )
 
-// allTime stands in the place of a day for the sums since the beginning. It sorts after every day.
-const allTime = "all"
+// allTime stands in the place of a day for the sums since the beginning, and a month has monthMark
+// before it. Both sort after every day.
+const (
+	allTime   = "all"
+	monthMark = "m"
+)
+
+// statisticsDay is how the keys name a day or a month.
+func statisticsDay(d shop.Day) string {
+	if d.IsMonth() {
+		return monthMark + string(d)
+	}
+	return string(d)
+}
 
 // sums are what the steps of a commit add to the statistics of its day, by SKU; "" for all
 // products. Every step counts in the same few records, so they are written once a commit.
@@ -25,12 +37,13 @@ func (t *tx) counters(sku string) *shop.Counters {
 
 // addSums writes the sums of a commit.
 func (t *tx) addSums() {
-	day := string(shop.DayOf(t.batch.at))
+	day, month := statisticsDay(shop.DayOf(t.batch.at)), statisticsDay(shop.MonthOf(t.batch.at))
 	for sku, adds := range t.batch.sums {
 		if adds.Zero() {
 			continue
 		}
 		t.addCounters(statisticsKey(day, sku), *adds)
+		t.addCounters(statisticsKey(month, sku), *adds)
 		t.addCounters(statisticsKey(allTime, sku), *adds)
 	}
 }
@@ -53,10 +66,14 @@ func (t *tx) addCounters(key []byte, adds shop.Counters) {
 // Statistics implements shop.Store. Without bounds it reads one record a product, however old the
 // shop is.
 func (db *DB) Statistics(ctx context.Context, first, last shop.Day) (shop.Statistics, error) {
-	from, to := []byte(first), []byte(last)
+	from, to := []byte(statisticsDay(first)), []byte(statisticsDay(last))
 	switch {
 	case first == "" && last == "":
 		from, to = []byte(allTime), []byte(allTime)
+	case first == "" && last.IsMonth():
+		from = []byte(monthMark)
+	case last == "" && first.IsMonth():
+		to = []byte(monthMark + "9999-99")
 	case last == "":
 		to = []byte("9999-99-99")
 	}
@@ -78,6 +95,24 @@ func (db *DB) Statistics(ctx context.Context, first, last shop.Day) (shop.Statis
 		return t.failed
 	})
 	return s, err
+}
+
+// Totals implements shop.Store.
+func (db *DB) Totals(ctx context.Context, days []shop.Day) (list []shop.Counters, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		list = make([]shop.Counters, len(days))
+		for i, day := range days {
+			record := t.get(bucketStatistics, statisticsKey(statisticsDay(day), ""))
+			if record == nil {
+				continue
+			}
+			if list[i], err = decode[shop.Counters](record); err != nil {
+				return fmt.Errorf("statistics of %s: %w", day, err)
+			}
+		}
+		return t.failed
+	})
+	return list, err
 }
 
 func addTo(s *shop.Statistics, sku string, c shop.Counters) {

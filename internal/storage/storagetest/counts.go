@@ -48,6 +48,38 @@ func counts() []scenario {
 				require.Equal(b.t, c.ordered, s.Total.Ordered, "from %q to %q", c.first, c.last)
 			}
 		}},
+		{"months and single days are counted for themselves", func(b *bench) {
+			before := time.Now()
+			b.placed(text(1, 7))
+			b.placed(text(2, 7))
+			now := time.Now()
+			if shop.DayOf(before) != shop.DayOf(now) {
+				return // once in a while
+			}
+			long := now.AddDate(0, -3, 0)
+			for _, c := range []struct {
+				first, last shop.Day
+				ordered     int
+			}{
+				{shop.MonthOf(now), shop.MonthOf(now), 2},
+				{shop.MonthOf(long), shop.MonthOf(now), 2},
+				{shop.MonthOf(now), "", 2},
+				{"", shop.MonthOf(now), 2},
+				{shop.MonthOf(long), shop.MonthOf(long), 0},
+				{"", shop.MonthOf(long), 0},
+			} {
+				s, err := b.Statistics(b.ctx, c.first, c.last)
+				require.NoError(b.t, err)
+				require.Equal(b.t, c.ordered, s.Total.Ordered, "from %q to %q", c.first, c.last)
+				require.Equal(b.t, c.ordered, s.Products[guide].Ordered)
+			}
+			totals, err := b.Totals(b.ctx, []shop.Day{shop.DayOf(long), shop.DayOf(now), shop.MonthOf(now), shop.MonthOf(long)})
+			require.NoError(b.t, err)
+			require.Len(b.t, totals, 4)
+			for i, ordered := range []int{0, 2, 2, 0} {
+				require.Equal(b.t, ordered, totals[i].Ordered)
+			}
+		}},
 		{"the audit trail tells of each movement of an order, with its units", func(b *bench) {
 			b.load(vpn, units(3)...)
 			b.load(gift, "g")
