@@ -29,8 +29,9 @@ const (
 	AuditCorrected       AuditAct = "corrected"        // anything else that moved units
 
 	// Acts of owners that move nothing.
-	AuditPaused  AuditAct = "paused"
-	AuditResumed AuditAct = "resumed"
+	AuditPaused    AuditAct = "paused"
+	AuditResumed   AuditAct = "resumed"
+	AuditUnblocked AuditAct = "unblocked" // Reason is the buyer's Telegram id
 )
 
 // AuditEntry is one line of the audit trail: something that moved coins or units, or that

@@ -45,7 +45,14 @@ func (s *Shop) Cancel(ctx context.Context, buyer int64, id OrderID) (Order, erro
 	if err != nil {
 		return o, err
 	}
-	return s.cancel(ctx, id, func(o *Order, _ Free) error { return o.Cancel(CancelByBuyer) })
+	at := now()
+	return s.cancel(ctx, id, func(o *Order, _ Free) error {
+		if err := o.Cancel(CancelByBuyer); err != nil {
+			return err
+		}
+		o.Ended = at
+		return nil
+	})
 }
 
 // SetMessage notes which message shows the order.
