@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
+	_ "time/tzdata" // the machine may have none
 
 	"shopbot/internal/money"
 )
@@ -19,7 +21,7 @@ func (r *reader) shop(catalog record) Shop {
 	if n == nil {
 		return Shop{}
 	}
-	rec, ok := r.record(n, "shop", []string{"name", "currency", "assets", "languages", "support", "photo"})
+	rec, ok := r.record(n, "shop", []string{"name", "currency", "assets", "languages", "support", "photo", "timezone"})
 	if !ok {
 		return Shop{}
 	}
@@ -31,6 +33,7 @@ func (r *reader) shop(catalog record) Shop {
 		Languages: r.languages,
 		Support:   r.support(rec.get("support")),
 		Photo:     r.photo(rec.get("photo")),
+		Timezone:  r.timezone(rec.get("timezone")),
 	}
 	shop.Assets = r.assets(rec.get("assets"), shop.Currency)
 	return shop
@@ -100,6 +103,20 @@ func (r *reader) support(n *node) string {
 	}
 	r.add(n.at, `write a user name such as "@pixel_help", or an address that begins with https://`, "support %s", quote(s))
 	return ""
+}
+
+// timezone reads a name of the IANA database, which is part of the program.
+func (r *reader) timezone(n *node) *time.Location {
+	name := r.word(n, "timezone")
+	if name == "" {
+		return nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" { // which is wherever the program runs
+		r.add(n.at, "write a name such as Europe/Berlin or Asia/Tashkent, or UTC", "timezone %s", quote(name))
+		return nil
+	}
+	return zone
 }
 
 // IsAsset reports whether c is an asset, such as USDT, and not a fiat currency. Fiat codes have

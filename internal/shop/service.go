@@ -55,13 +55,13 @@ func (s *Shop) Cancel(ctx context.Context, buyer int64, id OrderID) (Order, erro
 	})
 }
 
-// SetMessage notes which message shows the order.
+// SetMessage notes which message shows the order, as it is now.
 func (s *Shop) SetMessage(ctx context.Context, id OrderID, at MessageRef) (Order, error) {
 	return s.change(ctx, id, func(o *Order, _ Free) error {
-		if o.Message == at {
+		if o.Message == at && !o.Outdated {
 			return ErrUnchanged
 		}
-		o.Message = at
+		o.Message, o.Outdated = at, false
 		return nil
 	})
 }
