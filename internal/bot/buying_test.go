@@ -126,7 +126,7 @@ func TestAskingForMoreThanThereIsOffersWhatThereIs(t *testing.T) {
 		}
 		w.store.units["vpn"] = strings.Split("ABCDEFGHIJKLM", "")
 		many := w.say(alice, "/buy vpn 11")
-		require.Contains(t, said(many), "no more than 10")
+		require.Contains(t, said(many), "whole number from 1 to 10")
 		require.NotEmpty(t, findButton(t, many, actBuy+":vpn:10:"))
 		require.Contains(t, said(w.say(alice, "/buy vpn 0")), "whole number from 1 to 10")
 	})

@@ -37,25 +37,21 @@ func (b *Bot) wrongQuantity(ctx context.Context, r *request, sku string, limit i
 	return b.say(ctx, r, "quantity_wrong", "Limit", limit, "SKU", sku)
 }
 
-// tooMany says that one order takes no more than limit, and offers as many as there are.
+// tooMany says how many one order takes, or, if there are fewer, how many there are, and offers
+// these.
 func (b *Bot) tooMany(ctx context.Context, r *request, e *shop.QuantityError) error {
 	p, found := r.catalog.Product(e.SKU)
 	if !found || e.Quantity <= e.Limit {
 		return b.wrongQuantity(ctx, r, e.SKU, e.Limit)
 	}
 	o, err := b.offer(ctx, r, p)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if o.Limited && o.Free < e.Limit {
+	case o.Limited && o.Free < e.Limit:
 		return b.soldOut(ctx, r, &shop.SoldOutError{SKU: e.SKU, Left: o.Free})
 	}
-	o.Quantity = e.Limit
-	if r.query != nil {
-		r.warn("quantity_most", "Count", e.Limit)
-	} else {
-		o.Note = r.loc.say("quantity_most", "Count", e.Limit)
-	}
+	o.Quantity, o.Note = e.Limit, r.loc.say("quantity_wrong", "Limit", e.Limit, "SKU", e.SKU)
 	return b.showOffer(ctx, r, o)
 }
 
