@@ -70,7 +70,7 @@ func (t *texts) localizer(wanted string, shop catalog.Shop) localizer {
 		base, _, _ := strings.Cut(wanted, "-")
 		chosen, _ = spokenAs(base)
 	}
-	return localizer{language: chosen, fallback: spoken, zone: shop.Timezone, bundle: i18n.NewLocalizer(t.bundle, chosen, "en")}
+	return localizer{language: chosen, fallback: spoken, zone: shop.Zone(), bundle: i18n.NewLocalizer(t.bundle, chosen, "en")}
 }
 
 // name is what a language is called in itself, or its code where the bot has no texts in it.
