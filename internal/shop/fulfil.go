@@ -41,11 +41,10 @@ func (s *Shop) deliver(ctx context.Context, o Order) error {
 		return s.undelivered(ctx, o, err)
 	}
 	at := now()
-	delivered := o.Clone()
-	if err := delivered.MarkLineDelivered(sent, at); err != nil {
-		return err
+	drawn := func(*Order) {}
+	if delivered := o.Clone(); delivered.MarkLineDelivered(sent, at) == nil {
+		drawn = s.draw(ctx, delivered)
 	}
-	drawn := s.draw(ctx, delivered)
 	_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error {
 		if err := o.MarkLineDelivered(sent, at); err != nil {
 			return err
