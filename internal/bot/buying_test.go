@@ -20,15 +20,20 @@ func (w *world) cancel(from int64) []call {
 	return w.send(models.Message{From: user(from), Text: "/cancel", ID: 1, Date: int(time.Now().Unix())})
 }
 
-// pressAs presses a button with a press of that id.
-func (w *world) pressAs(id string, message int, data string) ([]call, error) {
+// firstSent is the id of the first message that the bot sends in a world.
+const firstSent = 1001
+
+// pressAs presses a button of the bot's first message, with a press of that id.
+func (w *world) pressAs(id, data string) []call {
 	w.Helper()
-	return w.handle(&models.Update{CallbackQuery: &models.CallbackQuery{
+	calls, err := w.handle(&models.Update{CallbackQuery: &models.CallbackQuery{
 		ID: id, From: *user(alice), Data: data,
 		Message: models.MaybeInaccessibleMessage{Message: &models.Message{
-			ID: message, Chat: models.Chat{ID: alice, Type: models.ChatTypePrivate},
+			ID: firstSent, Chat: models.Chat{ID: alice, Type: models.ChatTypePrivate},
 		}},
 	}})
+	require.NoError(w, err)
+	return calls
 }
 
 func TestCancelGivesUpNoOrderMadeAfterItWasWritten(t *testing.T) {
@@ -68,30 +73,23 @@ func TestEachQuickPressCounts(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.store.units["vpn"] = strings.Split("ABCDEFGH", "")
 		card := w.say(alice, "/start p_vpn")
-		const at = 1001 // the first message that the bot sent
 		more := findButton(t, card, actStep+":vpn:1:+")
 		require.NotEmpty(t, more)
 		var last []call
 		for i := range 5 { // all on the same drawing
-			var err error
-			last, err = w.pressAs(fmt.Sprint(i), at, more)
-			require.NoError(t, err)
+			last = w.pressAs(fmt.Sprint(i), more)
 		}
 		require.NotEmpty(t, findButton(t, last, actBuy+":vpn:6:"))
-
-		last, err := w.pressAs("4", at, more) // handled again after a failure
-		require.NoError(t, err)
+		last = w.pressAs("4", more) // handled again after a failure
 		require.NotEmpty(t, findButton(t, last, actBuy+":vpn:6:"))
 		for i := range 9 {
-			last, err = w.pressAs(fmt.Sprint("more", i), at, more)
-			require.NoError(t, err)
+			last = w.pressAs(fmt.Sprint("more", i), more)
 		}
 		require.NotEmpty(t, findButton(t, last, actBuy+":vpn:8:"), "never more than there is")
 
-		w.press(alice, at, actCategory+":games")
-		w.press(alice, at, actProduct+":vpn:1")
-		last, err = w.pressAs("new", at, more)
-		require.NoError(t, err)
+		w.press(alice, firstSent, actCategory+":games")
+		w.press(alice, firstSent, actProduct+":vpn:1")
+		last = w.pressAs("new", more)
 		require.NotEmpty(t, findButton(t, last, actBuy+":vpn:2:"), "a card that is opened anew begins with one")
 	})
 }
@@ -349,7 +347,7 @@ func TestTimesAreInTheShopsZoneWhereTelegramShowsNoOther(t *testing.T) {
 	require.Equal(t, `<tg-time unix="1782945000" format="t">00:30 CEST</tg-time>`, string(l.clock(at)))
 	o := orderOf(t, vpn(1))
 	o.Created = at
-	require.Contains(t, labels(ordersScreen(l, []shop.Order{o}, "")), "2.50 USD · 02.07. 00:30")
+	require.Contains(t, labels(ordersScreen(l, []shop.Order{o}, "")), "2.50 USD · 02.07 00:30")
 }
 
 func TestAnOwnerForgivesABuyer(t *testing.T) {

@@ -137,6 +137,18 @@ func items(l localizer, ordered []shop.Line, most int) string {
 	return said
 }
 
+// shortItems is items for a button, which shows about 40 letters on a phone.
+func shortItems(l localizer, ordered []shop.Line) string {
+	said := clip(l.text(ordered[0].Title), 16)
+	if n := ordered[0].Quantity; n > 1 {
+		said += " × " + itoa(n)
+	}
+	if more := len(ordered) - 1; more > 0 {
+		said += " +" + itoa(more)
+	}
+	return said
+}
+
 // heldText tells a buyer why a paid order is held, and what was chosen or can be.
 func heldText(l localizer, o shop.Order, reason string) markup {
 	text := l.say("held_" + reason)
@@ -177,8 +189,8 @@ func ordersScreen(l localizer, orders []shop.Order, before shop.OrderID) screen 
 	s := screen{Text: l.say("orders")}
 	orders, paging := page(l, orders, before, ordersPage, actOrders, "newest", "older")
 	for _, o := range orders {
-		line := l.plain("orders_line", "Mark", mark(o.State), "Items", clip(items(l, o.Lines, 1), 24),
-			"At", l.local(o.Created).Format("02.01. 15:04"), "Price", o.Total)
+		line := l.plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines),
+			"At", l.local(o.Created).Format("02.01 15:04"), "Price", o.Total)
 		to := data(actOrder, string(o.ID))
 		if before != "" {
 			to = data(actOrder, string(o.ID), string(before))
@@ -201,7 +213,7 @@ func openScreen(l localizer, open []shop.Order, heading markup) screen {
 			"Order", o.ID, "Until", l.clock(o.Expires))
 		var buttons []button
 		if o.State == shop.StateAwaiting {
-			buttons = append(buttons, button{Text: l.plain("button_pay_listed", "Number", number, "Price", o.Total), URL: o.Invoice.URL})
+			buttons = append(buttons, button{Text: l.plain("button_pay_listed", "Number", number), URL: o.Invoice.URL})
 		}
 		cancel := button{Text: l.plain("button_cancel_listed", "Number", number), Data: data(actCancelOf, string(o.ID))}
 		s.Rows = append(s.Rows, append(buttons, cancel))

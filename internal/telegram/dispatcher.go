@@ -27,7 +27,7 @@ type dispatcher struct {
 	handle func(*task) (retryAfter time.Duration) // 0: the task is done
 	// replaces is Intake.Replaces.
 	replaces func(newer, older *models.Update) bool
-	room   chan struct{}                          // notified when a batch fits again
+	room     chan struct{} // notified when a batch fits again
 
 	mu      sync.Mutex
 	open    bool // workers may start tasks
