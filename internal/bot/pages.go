@@ -94,11 +94,11 @@ func (b *Bot) step(ctx context.Context, r *request) error {
 	n, ok := quantity(drawn)
 	by := map[string]int{"+": 1, "-": -1}[sign]
 	p, found := r.catalog.Product(sku)
-	if !ok || by == 0 || r.at.Message == 0 {
+	switch {
+	case !ok || by == 0:
 		return errStale
-	}
-	if !found {
-		return b.showProduct(ctx, r, sku, n) // says what there is instead
+	case !found, r.at.Message == 0: // says what there is instead, or the card is too old to be changed
+		return b.showProduct(ctx, r, sku, n+by)
 	}
 	o, err := b.offer(ctx, r, p)
 	if err != nil {
