@@ -139,10 +139,7 @@ func items(l localizer, ordered []shop.Line, most int) string {
 
 // shortItems is items for a button, which shows about 40 letters on a phone.
 func shortItems(l localizer, ordered []shop.Line) string {
-	said := clip(l.text(ordered[0].Title), 16)
-	if n := ordered[0].Quantity; n > 1 {
-		said += " × " + itoa(n)
-	}
+	said := clip(l.text(ordered[0].Title), 16) + " × " + itoa(ordered[0].Quantity)
 	if more := len(ordered) - 1; more > 0 {
 		said += " +" + itoa(more)
 	}
