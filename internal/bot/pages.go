@@ -106,6 +106,7 @@ func (b *Bot) step(ctx context.Context, r *request) error {
 	}
 	wanted := b.cards.step(r.at, p.SKU, n, r.query.ID, by, max(o.most(), 1))
 	switch {
+	case o.most() == 0: // the card says so
 	case by < 0 && wanted == 1 && n == 1:
 		r.toast = r.loc.plain("quantity_least")
 	case by > 0 && n >= o.most() && o.Limited && o.Free <= p.Limit:
