@@ -34,9 +34,7 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 			row(l.button("check", actCheck, id)),
 			row(l.button("cancel", actCancel, id), list),
 		}
-	case shop.StatePaid: // the goods are on their way
-		s.Rows = [][]button{row(goods), away}
-	case shop.StateDelivered:
+	case shop.StatePaid, shop.StateDelivered:
 		if o.HasGoodsToShow() {
 			s.Rows = append(s.Rows, row(goods))
 		}

@@ -228,7 +228,7 @@ func (s *Shop) tell(ctx context.Context, o Order) error {
 		if err != nil {
 			s.log.WarnContext(ctx, "notice dropped", "order", o.ID, "what", n.What, "to", n.To, "error", err)
 		}
-		if n.To == ToBuyer { // whoever is told has seen the order's message redrawn
+		if n.To == ToBuyer { // telling redraws the order's message as well
 			outdated = err != nil
 		}
 		done[i] = true

@@ -49,8 +49,8 @@ type unpaidOrder struct {
 // need no stock.
 //
 // Cancelling is no lapse, but neither a way around this rule: a cancelled order weighs as much of a
-// lapse as it used of its hold, and only whole lapses count. Whoever cancels within the first
-// minutes does so dozens of times before anything changes.
+// lapse as it used of its hold, and only whole lapses count. A buyer may cancel within the first
+// minutes dozens of times before anything changes.
 //
 // So a buyer who never pays holds little. Orders weigh less than 11 in any 24 hours. At most 3 are
 // open at a time, so those made before the nth whole lapse weigh less than n + 3. With a hold of 30
