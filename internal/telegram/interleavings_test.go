@@ -81,7 +81,9 @@ func TestAScreenThatALaterUpdateReplacesIsNotSent(t *testing.T) {
 			return err
 		}
 		in := telegram.NewIntake(c, newInbox(), handle, silent)
-		in.Replaces = func(newer, older *models.Update) bool { return newer.Message.Text == "screen" && older.Message.Text == "screen" }
+		in.Replaces = func(newer, older *models.Update) bool {
+			return newer.Message.Text == "screen" && older.Message.Text == "screen"
+		}
 		h := in.Webhook(webhookSecret)
 		stop := running(t, in.Run)
 		for id, what := range []string{"screen", "screen", "screen", "screen", "goods", "screen", "goods"} {
