@@ -72,6 +72,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	p.bot = bot.New(courier, p.shop, bot.Config{Rates: rail, Rand: sys.Rand, Log: log})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
 	p.intake.Overflow = p.bot.Overflow
+	p.intake.Replaces = p.bot.Replaces
 	p.intake.Quota = telegram.Quota{
 		PerSecond: updatesPerSecond, Burst: updatesBurst,
 		Exempt: func(chat int64) bool { return slices.Contains(cfg.Admins, chat) },

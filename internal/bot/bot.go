@@ -36,6 +36,7 @@ type Config struct {
 // Bot answers people: buyers and owners.
 type Bot struct {
 	chat   *chat
+	cards  *cards
 	shop   *shop.Shop
 	admins []int64
 	rates  shop.Rates
@@ -49,7 +50,7 @@ type Bot struct {
 
 // New makes the bot that talks through the courier's chats.
 func New(c *Courier, s *shop.Shop, cfg Config) *Bot {
-	b := &Bot{chat: c.chat, shop: s, admins: c.admins, rates: cfg.Rates, rand: cfg.Rand, log: cfg.Log}
+	b := &Bot{chat: c.chat, cards: &cards{chats: map[int64]card{}}, shop: s, admins: c.admins, rates: cfg.Rates, rand: cfg.Rand, log: cfg.Log}
 	b.commands, b.buttons, b.forms = b.commandTable(), b.buttonTable(), b.formTable()
 	return b
 }
@@ -67,6 +68,7 @@ type request struct {
 
 	query    *models.CallbackQuery
 	answered bool   // the press of the button has its answer
+	passing  bool   // what is shown is pointless once a later press shows something in its place
 	toast    string // the words of the answer
 	alert    bool   // the toast has to be confirmed
 }
@@ -75,6 +77,8 @@ type request struct {
 type handler struct {
 	do    func(ctx context.Context, r *request) error
 	owner bool // for admins; to others it does not exist
+	// passing says that it only shows something in the place of what was there.
+	passing bool
 }
 
 // Handle answers one update. An error means that it should be tried again:
@@ -133,7 +137,26 @@ func (b *Bot) handlePress(ctx context.Context, r *request) error {
 	if !known || p.owner && !r.owner {
 		return errStale
 	}
+	r.passing = p.passing
 	return p.do(ctx, r)
+}
+
+// Replaces reports whether the press newer shows something in the place of what the press older
+// shows. It is for telegram.Intake.
+func (b *Bot) Replaces(newer, older *models.Update) bool {
+	at, passing := b.passes(newer)
+	before, passed := b.passes(older)
+	return passing && passed && at == before
+}
+
+// passes tells which message an update shows something in, if that is all it does.
+func (b *Bot) passes(u *models.Update) (at shop.MessageRef, passing bool) {
+	if u.CallbackQuery == nil || u.CallbackQuery.Message.Message == nil {
+		return at, false
+	}
+	action, _, _ := strings.Cut(u.CallbackQuery.Data, ":")
+	m := u.CallbackQuery.Message.Message
+	return shop.MessageRef{Chat: m.Chat.ID, Message: m.ID}, b.buttons[action].passing
 }
 
 // finish turns a handler's error into words for the person, or returns it if
@@ -146,6 +169,7 @@ func (b *Bot) finish(ctx context.Context, r *request, err error) error {
 	if err := b.chat.memory.SeeUser(ctx, r.user.ID, time.Now()); err != nil {
 		b.log.WarnContext(ctx, "note that a user was seen failed", "user", r.user.ID, "error", err)
 	}
+	b.redrawOutdated(ctx, r)
 	return nil
 }
 
@@ -155,6 +179,8 @@ func (b *Bot) explain(ctx context.Context, r *request, err error) error {
 	}
 	var tgErr *telegram.Error
 	switch {
+	case errors.Is(err, telegram.ErrReplaced):
+		return nil
 	case errors.Is(err, telegram.ErrBlocked), errors.Is(err, telegram.ErrChatGone), errors.Is(err, telegram.ErrMessageGone):
 		b.log.InfoContext(ctx, "user cannot be reached", "user", r.user.ID, "error", err)
 		return nil
@@ -182,7 +208,6 @@ var apologies = []struct {
 	{errStale, "stale_button_short"},
 	{shop.ErrUnknownProduct, "stale_button_short"},
 	{shop.ErrNotFound, "order_unknown"},
-	{shop.ErrTooManyOpen, "too_many_open"},
 	{shop.ErrPaused, "sales_paused"},
 	{shop.ErrOwnerDecides, "owner_decides"},
 	{shop.ErrNothingPaid, "refund_nothing"},
@@ -230,6 +255,9 @@ func (b *Bot) draw(ctx context.Context, r *request, s screen) (shop.MessageRef, 
 	b.answer(ctx, r)
 	if r.at.Message == 0 {
 		return b.chat.send(ctx, r.user.ID, s)
+	}
+	if r.passing {
+		ctx = telegram.Yielding(ctx)
 	}
 	if s.Photo == "" && r.at.Media && !s.Keep {
 		s.Photo = r.catalog.Shop.Photo // rather the shop's picture than another product's

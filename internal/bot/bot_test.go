@@ -220,7 +220,8 @@ func TestCancelLeavesAFormBeforeItCancelsAnOrder(t *testing.T) {
 		w.say(olga, "/addstock vpn")
 		require.Contains(t, said(w.say(olga, "/cancel")), "not taken any more")
 		require.True(t, func() bool { o := w.theOrder(); return o.Open() }())
-		require.Contains(t, said(w.say(olga, "/cancel")), "Cancelled")
+		time.Sleep(time.Second)
+		require.Contains(t, said(w.cancel(olga)), "Cancelled: VPN × 1, order <code>")
 	})
 }
 

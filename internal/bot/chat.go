@@ -7,7 +7,9 @@ import (
 	"errors"
 	"log/slog"
 	"path"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	tgbot "github.com/go-telegram/bot"
@@ -35,6 +37,7 @@ type chat struct {
 	catalog func() *catalog.Catalog
 	memory  Memory
 	log     *slog.Logger
+	noTimes atomic.Bool // the server does not know the entities of times
 
 	mu sync.Mutex
 	// photos maps: picture of photosOf => Telegram's id of it, so that each is uploaded once.
@@ -53,6 +56,24 @@ func (c *chat) localizer(ctx context.Context, user int64, code string) localizer
 
 // send shows a screen as a new message.
 func (c *chat) send(ctx context.Context, to int64, s screen) (shop.MessageRef, error) {
+	return c.withTimes(s, func(s screen) (shop.MessageRef, error) { return c.sendScreen(ctx, to, s) })
+}
+
+// withTimes draws a screen, and once more without the entities of times if the server is too old to
+// know them. After that it leaves them out.
+func (c *chat) withTimes(s screen, do func(screen) (shop.MessageRef, error)) (shop.MessageRef, error) {
+	if c.noTimes.Load() {
+		s.Text = withoutTimes(s.Text)
+	}
+	ref, err := do(s)
+	if errors.Is(err, telegram.ErrBadRequest) && strings.Contains(err.Error(), "tg-time") && !c.noTimes.Swap(true) {
+		s.Text = withoutTimes(s.Text)
+		return do(s)
+	}
+	return ref, err
+}
+
+func (c *chat) sendScreen(ctx context.Context, to int64, s screen) (shop.MessageRef, error) {
 	if s.hasPicture() && visible(s.Text) <= maxCaption {
 		ref, err := c.sendPhoto(ctx, to, s)
 		if err == nil || !errors.Is(err, telegram.ErrBadRequest) {
@@ -112,6 +133,10 @@ func (c *chat) edit(ctx context.Context, at shop.MessageRef, s screen) (shop.Mes
 }
 
 func (c *chat) editInPlace(ctx context.Context, at shop.MessageRef, s screen) (shop.MessageRef, error) {
+	return c.withTimes(s, func(s screen) (shop.MessageRef, error) { return c.editScreen(ctx, at, s) })
+}
+
+func (c *chat) editScreen(ctx context.Context, at shop.MessageRef, s screen) (shop.MessageRef, error) {
 	switch {
 	case (at.Media || s.hasPicture()) && visible(s.Text) > maxCaption:
 		if at.Media { // too long for a caption
@@ -206,8 +231,9 @@ func (c *chat) rememberPhoto(name string, m *models.Message) {
 	}
 }
 
-// sendDelivery sends goods.
+// sendDelivery sends goods, before anything else that waits for the chat.
 func (c *chat) sendDelivery(ctx context.Context, to int64, messages []deliveryMessage) error {
+	ctx = telegram.Goods(ctx)
 	for _, m := range messages {
 		var err error
 		if m.File == nil {

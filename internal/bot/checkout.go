@@ -3,8 +3,11 @@ package bot
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/go-telegram/bot/models"
 
 	"shopbot/internal/shop"
 )
@@ -34,6 +37,24 @@ func (b *Bot) wrongQuantity(ctx context.Context, r *request, sku string, limit i
 	return b.say(ctx, r, "quantity_wrong", "Limit", limit, "SKU", sku)
 }
 
+// tooMany says how many one order takes, or, if there are fewer, how many there are, and offers
+// these.
+func (b *Bot) tooMany(ctx context.Context, r *request, e *shop.QuantityError) error {
+	p, found := r.catalog.Product(e.SKU)
+	if !found || e.Quantity <= e.Limit {
+		return b.wrongQuantity(ctx, r, e.SKU, e.Limit)
+	}
+	o, err := b.offer(ctx, r, p)
+	switch {
+	case err != nil:
+		return err
+	case o.Limited && o.Free < e.Limit:
+		return b.soldOut(ctx, r, &shop.SoldOutError{SKU: e.SKU, Left: o.Free})
+	}
+	o.Quantity, o.Note = e.Limit, r.loc.say("quantity_wrong", "Limit", e.Limit, "SKU", e.SKU)
+	return b.showOffer(ctx, r, o)
+}
+
 // buyButton makes the order of one drawing of the Buy button, however often it is pressed.
 func (b *Bot) buyButton(ctx context.Context, r *request) error {
 	parts := strings.Split(r.args, ":")
@@ -60,9 +81,11 @@ func (b *Bot) checkout(ctx context.Context, r *request, sku string, n int, origi
 	case errors.As(err, &soldOut):
 		return b.soldOut(ctx, r, soldOut)
 	case errors.As(err, &wrong):
-		return b.wrongQuantity(ctx, r, sku, wrong.Limit)
+		return b.tooMany(ctx, r, wrong)
 	case errors.As(err, &lapsed):
-		return b.say(ctx, r, "too_many_lapsed", "Until", moment(lapsed.Until))
+		return b.lapsed(ctx, r, lapsed)
+	case errors.Is(err, shop.ErrTooManyOpen):
+		return b.tooManyOpen(ctx, r)
 	case err != nil:
 		return err
 	}
@@ -77,56 +100,130 @@ func (b *Bot) soldOut(ctx context.Context, r *request, e *shop.SoldOutError) err
 	}
 	if r.query != nil {
 		r.warn(text, facts...)
-	} else if err := b.say(ctx, r, text, facts...); err != nil {
-		return err
+		return b.showProduct(ctx, r, e.SKU, max(e.Left, 1))
 	}
-	return b.showProduct(ctx, r, e.SKU, max(e.Left, 1))
+	return b.showProduct(ctx, r, e.SKU, max(e.Left, 1), r.loc.say(text, facts...))
 }
 
-// cancelLook is among how many of the newest orders an unpaid one is looked for.
+// lapsed says that nothing is held for the buyer, why, and until when.
+func (b *Bot) lapsed(ctx context.Context, r *request, e *shop.LapsedError) error {
+	said := r.loc.say("too_many_unpaid", "Until", r.loc.moment(e.Until))
+	if e.Lapses > 0 {
+		said = r.loc.say("too_many_lapsed", "Count", e.Lapses, "Until", r.loc.moment(e.Until))
+	}
+	return b.reply(ctx, r, screen{Text: said, Rows: [][]button{row(anew(r.loc.button("orders", actOrders)), anew(r.loc.button("catalog", actCatalog)))}})
+}
+
+// tooManyOpen shows the orders that have to be paid or cancelled first. What was on the screen stays
+// there, so the buyer can go on from it.
+func (b *Bot) tooManyOpen(ctx context.Context, r *request) error {
+	open, err := b.openOrders(ctx, r)
+	if err != nil {
+		return err
+	}
+	return b.reply(ctx, r, openScreen(r.loc, open, r.loc.say("too_many_open")))
+}
+
+// cancelLook is among how many of the newest orders unpaid ones are looked for.
 const cancelLook = 100
 
-// cancelCommand leaves a form, or else gives up the newest unpaid order.
+// openOrders lists the buyer's unpaid orders, newest first.
+func (b *Bot) openOrders(ctx context.Context, r *request) ([]shop.Order, error) {
+	orders, err := b.shop.OrdersOf(ctx, r.user.ID, "", cancelLook)
+	return slices.DeleteFunc(orders, func(o shop.Order) bool { return !o.Open() }), err
+}
+
+// cancelCommand leaves a form, or else gives up the unpaid order that was there when the command was
+// written. If there are several, it asks which one. So a command that is handled again after a crash
+// does not give up an order made since.
 func (b *Bot) cancelCommand(ctx context.Context, r *request) error {
 	if r.left {
 		return b.say(ctx, r, "form_left")
 	}
-	orders, err := b.shop.OrdersOf(ctx, r.user.ID, "", cancelLook)
+	open, err := b.openOrders(ctx, r)
+	switch {
+	case err != nil:
+		return err
+	case len(open) == 0:
+		return b.menu(ctx, r, "cancel_nothing")
+	case len(open) > 1 || !madeBefore(open[0], r.message):
+		return b.show(ctx, r, openScreen(r.loc, open, r.loc.say("cancel_which", "Count", len(open))))
+	}
+	o, err := b.shop.Cancel(ctx, r.user.ID, open[0].ID)
+	if errors.Is(err, shop.ErrIllegalMove) {
+		return b.cancelTooLate(ctx, r, open[0].ID)
+	}
 	if err != nil {
 		return err
 	}
-	for _, o := range orders {
-		if o.Open() {
-			return b.cancel(ctx, r, o.ID)
-		}
+	if err := b.chat.redraw(ctx, r.loc, o); err != nil { // it loses its buttons as well
+		return err
 	}
-	return b.menu(ctx, r, "cancel_nothing")
+	return b.show(ctx, r, screen{Text: cancelledText(r.loc, o), Rows: mainMenu(r.loc)})
 }
 
+// madeBefore reports whether an order was made before a message was written. Telegram tells the
+// second alone; within it the messages' ids decide.
+func madeBefore(o shop.Order, m *models.Message) bool {
+	made, written := o.Created.Unix(), int64(m.Date)
+	return made < written || made == written && o.Message.Message != 0 && o.Message.Message < m.ID
+}
+
+// cancelledText names what was cancelled.
+func cancelledText(l localizer, o shop.Order) markup {
+	return l.say("cancelled_order", "Items", items(l, o.Lines, 5), "Order", o.ID)
+}
+
+// cancel is the button under an order.
 func (b *Bot) cancel(ctx context.Context, r *request, id shop.OrderID) error {
 	o, err := b.shop.Cancel(ctx, r.user.ID, id)
 	switch {
 	case errors.Is(err, shop.ErrIllegalMove):
-		r.warn("cancel_too_late")
-		if o, err = b.shop.OrderOf(ctx, r.user.ID, id); err != nil {
-			return err
-		}
-		if r.query == nil { // a toast would not be seen
-			if err := b.say(ctx, r, "cancel_too_late"); err != nil {
-				return err
-			}
-		}
-		return b.drawOrder(ctx, r, o)
+		return b.cancelTooLate(ctx, r, id)
 	case err != nil:
 		return err
 	}
 	r.toast = r.loc.plain("cancel_done")
-	if r.at.Message == 0 && o.Message.Message != 0 {
-		// By command: the order's own message loses its buttons as well.
-		if err := b.chat.redraw(ctx, r.loc, o); err != nil {
+	return b.drawOrder(ctx, r, o)
+}
+
+// cancelTooLate shows what has become of an order that cannot be cancelled any more.
+func (b *Bot) cancelTooLate(ctx context.Context, r *request, id shop.OrderID) error {
+	r.warn("cancel_too_late")
+	o, err := b.shop.OrderOf(ctx, r.user.ID, id)
+	if err != nil {
+		return err
+	}
+	if r.query == nil { // a toast would not be seen
+		if err := b.say(ctx, r, "cancel_too_late"); err != nil {
 			return err
 		}
-		return b.menu(ctx, r, "cancel_done")
 	}
 	return b.drawOrder(ctx, r, o)
+}
+
+// cancelListed is a button in the list of unpaid orders. The list then shows what is left.
+func (b *Bot) cancelListed(ctx context.Context, r *request, id shop.OrderID) error {
+	o, err := b.shop.Cancel(ctx, r.user.ID, id)
+	switch {
+	case errors.Is(err, shop.ErrIllegalMove):
+		return b.cancelTooLate(ctx, r, id)
+	case err != nil:
+		return err
+	}
+	r.toast = r.loc.plain("cancel_done")
+	b.answer(ctx, r)
+	if err := b.chat.redraw(ctx, r.loc, o); err != nil {
+		return err
+	}
+	open, err := b.openOrders(ctx, r)
+	if err != nil {
+		return err
+	}
+	if len(open) == 0 {
+		return b.show(ctx, r, screen{Text: cancelledText(r.loc, o), Rows: mainMenu(r.loc)})
+	}
+	s := openScreen(r.loc, open, r.loc.say("cancel_which", "Count", len(open)))
+	s.Text = cancelledText(r.loc, o) + "\n\n" + s.Text
+	return b.show(ctx, r, s)
 }

@@ -16,13 +16,15 @@ import (
 // (core.telegram.org/bots/api#inlinekeyboardbutton), and untrusted.
 const (
 	actHome      = "home"
-	actCatalog   = "cat"
-	actCategory  = "c"   // :category
+	actCatalog   = "cat" // [:page]
+	actCategory  = "c"   // :category[:page]
 	actProduct   = "p"   // :sku:quantity
+	actStep      = "s"   // :sku:quantity:+ or -
 	actBuy       = "b"   // :sku:quantity:nonce
 	actCheck     = "k"   // :order
 	actCancel    = "x"   // :order
-	actOrder     = "o"   // :order
+	actCancelOf  = "xl"  // :order, within the list of unpaid orders
+	actOrder     = "o"   // :order[:before], the page of orders that it is opened from
 	actGoods     = "g"   // :order
 	actCollect   = "e"   // :order
 	actOrders    = "os"  // :before
@@ -30,7 +32,8 @@ const (
 	actMoneyBack = "m"   // :order
 	actReturn    = "ret" // :order:payment, as paymentName gives it
 	actHelp      = "help"
-	actLanguage  = "l" // [:language]
+	actLanguage  = "l"  // [:language]
+	actLanguages = "ls" // :page
 	actNothing   = "-"
 	actAnew      = "n" // :action…, shown as a new message
 

@@ -100,7 +100,7 @@ func (c *Courier) TellMissedWebhooks(ctx context.Context, last time.Time) error 
 		if c.PayWebhook != "" {
 			address = l.say("owner_missed_webhooks_address", "Address", c.PayWebhook)
 		}
-		return screen{Text: l.say("owner_missed_webhooks", "Last", moment(last), "Address", address)}
+		return screen{Text: l.say("owner_missed_webhooks", "Last", l.moment(last), "Address", address)}
 	})
 }
 

@@ -40,7 +40,18 @@ func orderArgument(s string) (shop.OrderID, error) {
 	return id, nil
 }
 
-func (b *Bot) order(ctx context.Context, r *request) error { return b.showOrder(ctx, r, r.args) }
+// order opens an order from a list of them, and notes which page that was.
+func (b *Bot) order(ctx context.Context, r *request) error {
+	number, before, paged := strings.Cut(r.args, ":")
+	if paged {
+		page, err := orderArgument(before)
+		if err != nil {
+			return err
+		}
+		r.at.Page = page
+	}
+	return b.showOrder(ctx, r, number)
+}
 
 // showOrder draws a buyer's own order, and from then on keeps that message up to date.
 func (b *Bot) showOrder(ctx context.Context, r *request, number string) error {
@@ -63,15 +74,20 @@ func (b *Bot) own(ctx context.Context, r *request, number string) (shop.Order, e
 
 // drawOrder shows an order, notes where, and draws again if it has moved on meanwhile.
 func (b *Bot) drawOrder(ctx context.Context, r *request, o shop.Order) error {
+	if r.at.Page == "" && r.at.Chat == o.Message.Chat && r.at.Message == o.Message.Message {
+		r.at.Page = o.Message.Page
+	}
 	for {
-		ref, err := b.draw(ctx, r, orderScreen(r.loc, o, time.Now(), maxText))
+		drawn := o
+		drawn.Message.Page = r.at.Page
+		ref, err := b.draw(ctx, r, orderScreen(r.loc, drawn, time.Now(), maxText))
 		if err != nil {
 			return err
 		}
 		r.at = ref
 		b.retire(ctx, o.Message, ref)
 		var now shop.Order
-		if ref == o.Message { // looking costs no commit
+		if ref == o.Message && !o.Outdated { // looking costs no commit
 			now, err = b.shop.Order(ctx, o.ID)
 		} else {
 			now, err = b.shop.SetMessage(ctx, o.ID, ref)
@@ -80,6 +96,29 @@ func (b *Bot) drawOrder(ctx context.Context, r *request, o shop.Order) error {
 			return err
 		}
 		o = now
+	}
+}
+
+// outdatedLook is how many of a person's latest orders are looked at for messages that are outdated.
+const outdatedLook = 5
+
+// redrawOutdated redraws the messages of orders that moved on while their buyer could not be
+// reached. The buyer is there now.
+func (b *Bot) redrawOutdated(ctx context.Context, r *request) {
+	orders, err := b.shop.OrdersOf(ctx, r.user.ID, "", outdatedLook)
+	for i := range orders {
+		if err != nil {
+			break
+		}
+		if o := &orders[i]; o.Outdated || o.Untold() {
+			err = b.chat.redraw(ctx, r.loc, *o)
+			if err == nil && o.Outdated {
+				_, err = b.shop.SetMessage(ctx, o.ID, o.Message)
+			}
+		}
+	}
+	if err != nil {
+		b.log.WarnContext(ctx, "redraw outdated orders failed", "user", r.user.ID, "error", err)
 	}
 }
 

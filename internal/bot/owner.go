@@ -40,7 +40,7 @@ func detailsScreens(l localizer, o shop.Order) []screen {
 		listed = l.say("order_total", "Total", o.Total) // each line comes with what became of it
 	}
 	heading := l.say("order_details", "Order", o.ID, "State", l.plain("state_"+string(o.State)), "Lines", listed,
-		"Buyer", buyer(l, o.Buyer), "BuyerID", itoa(o.Buyer.ID), "Created", moment(o.Created), "More", "")
+		"Buyer", buyer(l, o.Buyer), "BuyerID", itoa(o.Buyer.ID), "Created", l.moment(o.Created), "More", "")
 	var more []markup
 	add := func(text markup) {
 		if text != "" {
@@ -59,10 +59,10 @@ func detailsScreens(l localizer, o shop.Order) []screen {
 		add(l.say("detail_invoice", "Invoice", o.Invoice.ID))
 	}
 	for _, p := range o.Payments[max(len(o.Payments)-10, 0):] {
-		add(l.say("detail_payment", "Amount", p.Amount, "Fee", p.Fee, "At", moment(p.At), "Invoice", p.Invoice))
+		add(l.say("detail_payment", "Amount", p.Amount, "Fee", p.Fee, "At", l.moment(p.At), "Invoice", p.Invoice))
 	}
 	if !o.Delivered.IsZero() {
-		add(l.say("detail_delivered", "At", moment(o.Delivered)))
+		add(l.say("detail_delivered", "At", l.moment(o.Delivered)))
 	}
 	if o.State == shop.StateHeld {
 		add(l.say("detail_hold", "Reason", string(o.Hold)))
@@ -88,7 +88,7 @@ func detailsOfLine(l localizer, number int, line shop.Line) markup {
 		status = "line_delivered"
 	}
 	said := l.say("detail_line", "Number", number, "Title", line.Title, "Quantity", line.Quantity, "Price", line.Sum(),
-		"Status", l.plain(status, "At", moment(line.Delivered)))
+		"Status", l.say(status, "At", l.moment(line.Delivered)))
 	return lines(said, goodsOfLine(l, line))
 }
 

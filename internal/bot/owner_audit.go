@@ -36,7 +36,7 @@ func auditScreens(l localizer, o shop.Order, trail []shop.AuditEntry) []screen {
 		said = append(said, auditLine(l, o, e))
 	}
 	if !o.Delivered.IsZero() {
-		said = append(said, l.say("detail_delivered", "At", moment(o.Delivered)))
+		said = append(said, l.say("detail_delivered", "At", l.moment(o.Delivered)))
 	}
 	if len(said) == 0 {
 		said = append(said, l.say("audit_none"))
@@ -77,6 +77,6 @@ func auditLine(l localizer, o shop.Order, e shop.AuditEntry) markup {
 	default:
 		more += l.say("audit_by_owner", "ID", itoa(e.By))
 	}
-	return l.say("audit_line", "Number", itoa(e.Number), "At", moment(e.At),
+	return l.say("audit_line", "Number", itoa(e.Number), "At", l.moment(e.At),
 		"Act", l.plain("audit_act_"+string(e.Act)), "More", more)
 }

@@ -330,6 +330,27 @@ func worth(sums shop.Sums, in money.Currency, rates shop.Rates) (money.Amount, b
 	return total, true
 }
 
+// unblock is "/unblock BUYER": a buyer's id, or the number of an order of theirs.
+func (b *Bot) unblock(ctx context.Context, r *request) error {
+	buyer, err := strconv.ParseInt(r.args, 10, 64)
+	switch {
+	case r.args == "":
+		return b.say(ctx, r, "unblock_usage")
+	case err != nil:
+		o, found, err := b.find(ctx, r, r.args)
+		if !found {
+			return err
+		}
+		buyer = o.Buyer.ID
+	case buyer <= 0:
+		return b.say(ctx, r, "unblock_usage")
+	}
+	if err := b.shop.Unblock(ctx, buyer, r.user.ID); err != nil {
+		return err
+	}
+	return b.say(ctx, r, "unblocked", "BuyerID", itoa(buyer))
+}
+
 // pause is "/pause": no new orders until /resume; those that are there go on.
 func (b *Bot) pause(ctx context.Context, r *request) error {
 	if err := b.shop.Pause(ctx, r.user.ID); err != nil {

@@ -46,7 +46,7 @@ func (b *Bot) privacy(ctx context.Context, r *request) error {
 
 func (b *Bot) language(ctx context.Context, r *request) error {
 	if !slices.Contains(r.catalog.Shop.Languages, r.args) {
-		return b.show(ctx, r, languageScreen(r.loc, b.chat.texts, r.catalog))
+		return b.show(ctx, r, languageScreen(r.loc, b.chat.texts, r.catalog, 0))
 	}
 	if err := b.chat.memory.SetLanguage(ctx, r.user.ID, r.args); err != nil {
 		return err
@@ -60,8 +60,17 @@ func (b *Bot) language(ctx context.Context, r *request) error {
 	return b.home(ctx, r)
 }
 
+func (b *Bot) languages(ctx context.Context, r *request) error {
+	page, _ := quantity(r.args)
+	return b.show(ctx, r, languageScreen(r.loc, b.chat.texts, r.catalog, page))
+}
+
 func (b *Bot) categories(ctx context.Context, r *request) error {
-	return b.show(ctx, r, categoriesScreen(r.loc, r.catalog))
+	page := 0
+	if r.query != nil {
+		page, _ = quantity(r.args)
+	}
+	return b.show(ctx, r, categoriesScreen(r.loc, r.catalog, page))
 }
 
 func (b *Bot) category(ctx context.Context, r *request) error {
@@ -70,7 +79,7 @@ func (b *Bot) category(ctx context.Context, r *request) error {
 	i := slices.IndexFunc(r.catalog.Categories, func(c catalog.Category) bool { return c.ID == id })
 	if i < 0 {
 		r.toast = r.loc.plain("stale_button")
-		return b.categories(ctx, r)
+		return b.show(ctx, r, categoriesScreen(r.loc, r.catalog, 0))
 	}
 	stock, err := b.shop.Stock(ctx)
 	if err != nil {
@@ -89,28 +98,75 @@ func (b *Bot) product(ctx context.Context, r *request) error {
 	return b.showProduct(ctx, r, sku, n)
 }
 
-func (b *Bot) showProduct(ctx context.Context, r *request, sku string, n int) error {
+// step is a press of + or − under a product. Quick presses all count, also those that come from a
+// drawing before the latest.
+func (b *Bot) step(ctx context.Context, r *request) error {
+	sku, rest, _ := strings.Cut(r.args, ":")
+	drawn, sign, _ := strings.Cut(rest, ":")
+	n, ok := quantity(drawn)
+	by := map[string]int{"+": 1, "-": -1}[sign]
+	p, found := r.catalog.Product(sku)
+	switch {
+	case !ok || by == 0:
+		return errStale
+	case !found, r.at.Message == 0: // says what there is instead, or the card is too old to be changed
+		return b.showProduct(ctx, r, sku, n+by)
+	}
+	o, err := b.offer(ctx, r, p)
+	if err != nil {
+		return err
+	}
+	wanted := b.cards.step(r.at, p.SKU, n, r.query.ID, by, max(o.most(), 1))
+	switch {
+	case o.most() == 0: // the card says so
+	case by < 0 && wanted == 1 && n == 1:
+		r.toast = r.loc.plain("quantity_least")
+	case by > 0 && n >= o.most() && o.Limited && o.Free <= p.Limit:
+		r.toast = r.loc.plain("quantity_left", "Count", o.Free)
+	case by > 0 && n >= o.most():
+		r.toast = r.loc.plain("quantity_most", "Count", p.Limit)
+	}
+	o.Quantity = wanted
+	return b.showOffer(ctx, r, o)
+}
+
+func (b *Bot) showProduct(ctx context.Context, r *request, sku string, n int, notes ...markup) error {
 	p, found := r.catalog.Product(sku)
 	if !found {
-		s := categoriesScreen(r.loc, r.catalog)
+		s := categoriesScreen(r.loc, r.catalog, 0)
 		s.Text = r.loc.say("product_unknown")
 		return b.show(ctx, r, s)
 	}
-	o := offer{
-		Product: p, Quantity: n, Limited: p.Deliver.FromStock(), Approx: approximate(p, r.catalog, b.rates),
+	o, err := b.offer(ctx, r, p)
+	if err != nil {
+		return err
 	}
+	o.Quantity, o.Note = n, lines(notes...)
+	return b.showOffer(ctx, r, o)
+}
+
+// offer is what there is to say of a product now.
+func (b *Bot) offer(ctx context.Context, r *request, p catalog.Product) (offer, error) {
+	o := offer{Product: p, Limited: p.Deliver.FromStock(), Approx: approximate(p, r.catalog, b.rates)}
 	var err error
 	if o.Limited {
 		stock, err := b.shop.StockOf(ctx, p.SKU)
 		if err != nil {
-			return err
+			return o, err
 		}
 		o.Free = stock.Free
 	}
-	if o.Nonce, err = newNonce(time.Now(), b.rand); err != nil {
-		return err
+	o.Nonce, err = newNonce(time.Now(), b.rand)
+	return o, err
+}
+
+func (b *Bot) showOffer(ctx context.Context, r *request, o offer) error {
+	o.Quantity = min(max(o.Quantity, 1), max(o.most(), 1))
+	ref, err := b.draw(ctx, r, productScreen(r.loc, r.catalog, o))
+	if err == nil {
+		b.cards.drawn(ref, o.Product.SKU, o.Quantity)
 	}
-	return b.show(ctx, r, productScreen(r.loc, r.catalog, o))
+	return err
 }
 
 // form is a conversation of several messages. Who is in the middle of one is kept in shop.Forms:

@@ -31,6 +31,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"audit":    {do: b.auditOrder, owner: true},
 		"pause":    {do: b.pause, owner: true},
 		"resume":   {do: b.resume, owner: true},
+		"unblock":  {do: b.unblock, owner: true},
 		"balance":  {do: b.balance, owner: true},
 		"held":     {do: b.held, owner: true},
 		"refund":   {do: b.askRefund, owner: true},
@@ -42,19 +43,22 @@ func (b *Bot) commandTable() map[string]handler {
 
 func (b *Bot) buttonTable() map[string]handler {
 	return map[string]handler{
-		actHome:      {do: b.home},
-		actCatalog:   {do: b.categories},
-		actCategory:  {do: b.category},
-		actProduct:   {do: b.product},
+		actHome:      {do: b.home, passing: true},
+		actCatalog:   {do: b.categories, passing: true},
+		actCategory:  {do: b.category, passing: true},
+		actProduct:   {do: b.product, passing: true},
+		actStep:      {do: b.step, passing: true},
 		actBuy:       {do: b.buyButton},
 		actCheck:     {do: forOrder(b.checkPayment)},
 		actCancel:    {do: forOrder(b.cancel)},
+		actCancelOf:  {do: forOrder(b.cancelListed)},
 		actOrder:     {do: b.order},
 		actGoods:     {do: b.goods},
 		actCollect:   {do: forOrder(b.collect)},
-		actOrders:    {do: b.orders},
-		actHelp:      {do: b.help},
+		actOrders:    {do: b.orders, passing: true},
+		actHelp:      {do: b.help, passing: true},
 		actLanguage:  {do: b.language},
+		actLanguages: {do: b.languages, passing: true},
 		actWait:      {do: forOrder(b.wait)},
 		actMoneyBack: {do: forOrder(b.moneyBack)},
 		actReturn:    {do: b.returnSurplus}, // of the buyer's own orders, or an owner's of any
@@ -92,7 +96,7 @@ func buyerCommands() []string {
 }
 
 func ownerCommands() []string {
-	own := []string{"stats", "held", "stock", "addstock", "order", "refund", "audit", "balance", "pause", "resume"}
+	own := []string{"stats", "held", "stock", "addstock", "order", "refund", "audit", "balance", "pause", "resume", "unblock"}
 	return append(own, buyerCommands()...)
 }
 

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/go-telegram/bot/models"
@@ -44,9 +45,28 @@ func visible(m markup) int {
 	return length(stripTags(string(m)))
 }
 
+// maxKeyboard is how many bytes of JSON a keyboard may have. Telegram does not publish its limit;
+// what is seen is that it refuses about 10 kB, whatever the number of buttons.
+const maxKeyboard = 9000
+
 // keyboard is what Telegram wants to have; never nil, so that an edit without
-// buttons takes the old ones away.
+// buttons takes the old ones away. Labels of a keyboard that would be too big are cut.
 func (s screen) keyboard() *models.InlineKeyboardMarkup {
+	k := s.wholeKeyboard()
+	for limit := 48; limit > 0; limit /= 2 {
+		if raw, err := json.Marshal(k); err != nil || len(raw) <= maxKeyboard {
+			break
+		}
+		for _, r := range k.InlineKeyboard {
+			for i := range r {
+				r[i].Text = clip(r[i].Text, limit)
+			}
+		}
+	}
+	return k
+}
+
+func (s screen) wholeKeyboard() *models.InlineKeyboardMarkup {
 	rows := make([][]models.InlineKeyboardButton, 0, len(s.Rows))
 	for _, r := range s.Rows {
 		buttons := make([]models.InlineKeyboardButton, 0, len(r))

@@ -20,19 +20,21 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 	s.Text = orderText(l, o, now, orderLines(l, o, limit-visible(s.Text)))
 	id := string(o.ID)
 	goods := l.button("goods", actGoods, id)
-	away := row(anew(l.button("orders", actOrders)), anew(l.button("catalog", actCatalog)))
+	list := anew(l.button("orders", actOrders))
+	if o.Message.Page != "" {
+		list = anew(l.button("orders", actOrders, string(o.Message.Page)))
+	}
+	away := row(list, anew(l.button("catalog", actCatalog)))
 	switch o.State {
 	case shop.StateNew:
-		s.Rows = [][]button{row(l.button("cancel", actCancel, id)), row(anew(l.button("orders", actOrders)))}
+		s.Rows = [][]button{row(l.button("cancel", actCancel, id)), row(list)}
 	case shop.StateAwaiting:
 		s.Rows = [][]button{
 			row(button{Text: l.plain("button_pay", "Price", o.Total), URL: o.Invoice.URL}),
 			row(l.button("check", actCheck, id)),
-			row(l.button("cancel", actCancel, id), anew(l.button("orders", actOrders))),
+			row(l.button("cancel", actCancel, id), list),
 		}
-	case shop.StatePaid: // the goods are on their way; the screen is not drawn again when they are there
-		s.Rows = [][]button{row(goods), away}
-	case shop.StateDelivered:
+	case shop.StatePaid, shop.StateDelivered:
 		if o.HasGoodsToShow() {
 			s.Rows = append(s.Rows, row(goods))
 		}
@@ -50,7 +52,7 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 		if o.Hold == shop.HoldUndeliverable {
 			s.Rows = append(s.Rows, row(l.button("collect", actCollect, id)))
 		}
-		s.Rows = append(s.Rows, choiceRow(l, o), row(anew(l.button("orders", actOrders))))
+		s.Rows = append(s.Rows, choiceRow(l, o), row(list))
 	case shop.StateRefunding, shop.StateRefunded:
 		s.Rows = [][]button{away}
 	}
@@ -65,7 +67,9 @@ func orderText(l localizer, o shop.Order, now time.Time, listed markup) markup {
 	switch o.State {
 	case shop.StateAwaiting:
 		minutes := max(int(o.Expires.Sub(now).Round(time.Minute)/time.Minute), 1)
-		facts = append(facts, "Count", minutes, "Until", clock(o.Expires))
+		facts = append(facts, "Count", minutes, "Until", l.clock(o.Expires))
+	case shop.StateDelivered:
+		facts = append(facts, "At", l.moment(o.Delivered))
 	case shop.StateHeld:
 		facts = append(facts, "Reason", heldText(l, o, string(o.Hold)))
 	case shop.StateRefunding:
@@ -73,9 +77,13 @@ func orderText(l localizer, o shop.Order, now time.Time, listed markup) markup {
 		facts = append(facts, "Amount", r.Amount)
 	case shop.StateCancelled:
 		id += "_" + string(o.Cancelled)
-	case shop.StateNew, shop.StatePaid, shop.StateDelivered, shop.StateRefunded:
+	case shop.StateNew, shop.StatePaid, shop.StateRefunded:
 	}
-	return l.say(id, facts...)
+	said := l.say(id, facts...)
+	if o.State == shop.StateAwaiting && o.Lapses > 0 {
+		said += "\n\n" + l.say("hold_shortened", "Count", o.Lapses)
+	}
+	return said
 }
 
 // orderLines is what an order is for, within room units: each line with its price, the discounts,
@@ -127,6 +135,15 @@ func items(l localizer, ordered []shop.Line, most int) string {
 	return said
 }
 
+// shortItems is items for a button, which shows about 40 letters on a phone.
+func shortItems(l localizer, ordered []shop.Line) string {
+	said := clip(l.text(ordered[0].Title), 16) + " × " + itoa(ordered[0].Quantity)
+	if more := len(ordered) - 1; more > 0 {
+		said += " +" + itoa(more)
+	}
+	return said
+}
+
 // heldText tells a buyer why a paid order is held, and what was chosen or can be.
 func heldText(l localizer, o shop.Order, reason string) markup {
 	text := l.say("held_" + reason)
@@ -167,11 +184,35 @@ func ordersScreen(l localizer, orders []shop.Order, before shop.OrderID) screen 
 	s := screen{Text: l.say("orders")}
 	orders, paging := page(l, orders, before, ordersPage, actOrders, "newest", "older")
 	for _, o := range orders {
-		line := l.plain("orders_line", "Mark", mark(o.State), "Items", items(l, o.Lines, 1),
-			"Date", o.Created.UTC().Format("02.01."))
-		s.Rows = append(s.Rows, row(button{Text: line, Data: data(actOrder, string(o.ID))}))
+		line := l.plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines),
+			"At", l.local(o.Created).Format("02.01 15:04"), "Price", o.Total)
+		to := data(actOrder, string(o.ID))
+		if before != "" {
+			to = data(actOrder, string(o.ID), string(before))
+		}
+		s.Rows = append(s.Rows, row(button{Text: line, Data: to}))
 	}
 	s.Rows = append(s.Rows, paging, row(l.button("catalog", actCatalog), l.button("home", actHome)))
+	return s
+}
+
+// openListed is how many unpaid orders one screen lists; a shop allows three.
+const openListed = 8
+
+// openScreen lists unpaid orders below a heading, each with its buttons to pay and to cancel it.
+func openScreen(l localizer, open []shop.Order, heading markup) screen {
+	s := screen{Text: heading}
+	for i, o := range open[:min(len(open), openListed)] {
+		number := itoa(i + 1)
+		s.Text += "\n\n" + l.say("open_order", "Number", number, "Items", items(l, o.Lines, 3), "Price", o.Total,
+			"Order", o.ID, "Until", l.clock(o.Expires))
+		var buttons []button
+		if o.State == shop.StateAwaiting {
+			buttons = append(buttons, button{Text: l.plain("button_pay_listed", "Number", number), URL: o.Invoice.URL})
+		}
+		cancel := button{Text: l.plain("button_cancel_listed", "Number", number), Data: data(actCancelOf, string(o.ID))}
+		s.Rows = append(s.Rows, append(buttons, cancel))
+	}
 	return s
 }
 

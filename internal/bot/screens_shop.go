@@ -2,7 +2,7 @@ package bot
 
 import (
 	"cmp"
-	"time"
+	"slices"
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/money"
@@ -66,58 +66,94 @@ func rulesScreen(l localizer, text string, of catalog.Shop, added catalog.Text) 
 	return s
 }
 
+// listPage is how many categories, products or languages one screen lists.
+const listPage = 8
+
+// pageOf is one page of a list, from 0, and the row that leads to the others, such as ‹ 2/5 ›. A
+// page that does not exist is the nearest that does. to is the callback data of a page.
+func pageOf[T any](all []T, page int, to func(page int) string) (shown []T, paging []button) {
+	pages := max((len(all)+listPage-1)/listPage, 1)
+	page = min(max(page, 0), pages-1)
+	shown = all[page*listPage : min((page+1)*listPage, len(all))]
+	if pages == 1 {
+		return shown, nil
+	}
+	if page > 0 {
+		paging = append(paging, button{Text: "‹", Data: to(page - 1)})
+	}
+	paging = append(paging, button{Text: itoa(page+1) + "/" + itoa(pages), Data: actNothing})
+	if page < pages-1 {
+		paging = append(paging, button{Text: "›", Data: to(page + 1)})
+	}
+	return shown, paging
+}
+
+// pageData is the callback data that leads to a page; the first one needs no number.
+func pageData(page int, action string, arguments ...string) string {
+	if page > 0 {
+		arguments = append(arguments, itoa(page))
+	}
+	return data(action, arguments...)
+}
+
 // languageScreen offers the shop's languages, each in its own words.
-func languageScreen(l localizer, t *texts, c *catalog.Catalog) screen {
+func languageScreen(l localizer, t *texts, c *catalog.Catalog, page int) screen {
 	s := screen{Text: l.say("language_choose")}
-	for _, code := range c.Shop.Languages {
+	codes, paging := pageOf(c.Shop.Languages, page, func(page int) string { return data(actLanguages, itoa(page)) })
+	for _, code := range codes {
 		s.Rows = append(s.Rows, row(button{Text: t.name(code), Data: data(actLanguage, code)}))
 	}
-	s.Rows = append(s.Rows, row(l.button("home", actHome)))
+	s.Rows = append(s.Rows, paging, row(l.button("home", actHome)))
 	return s
 }
 
-func categoriesScreen(l localizer, c *catalog.Catalog) screen {
-	s := screen{Text: l.say("categories", "Shop", c.Shop.Name), Photo: c.Shop.Photo}
-	for _, category := range c.Categories[:min(len(c.Categories), 2*categoryPage)] {
-		if len(c.InCategory(category.ID)) > 0 {
-			s.Rows = append(s.Rows, row(button{Text: l.text(category.Title), Data: data(actCategory, category.ID)}))
-		}
+// shownCategories are the categories that have products.
+func shownCategories(c *catalog.Catalog) []catalog.Category {
+	filled := map[string]bool{}
+	for i := range c.Products {
+		filled[c.Products[i].Category] = true
 	}
-	if len(s.Rows) == 0 {
+	return slices.DeleteFunc(slices.Clone(c.Categories), func(x catalog.Category) bool { return !filled[x.ID] })
+}
+
+// categoriesScreen lists one page of the categories, from 0.
+func categoriesScreen(l localizer, c *catalog.Catalog, page int) screen {
+	s := screen{Text: l.say("categories", "Shop", c.Shop.Name), Photo: c.Shop.Photo}
+	categories, paging := pageOf(shownCategories(c), page, func(page int) string { return pageData(page, actCatalog) })
+	for _, category := range categories {
+		s.Rows = append(s.Rows, row(button{Text: l.text(category.Title), Data: data(actCategory, category.ID)}))
+	}
+	if len(categories) == 0 {
 		s.Text = l.say("categories_empty", "Shop", c.Shop.Name)
 	}
-	s.Rows = append(s.Rows, row(l.button("orders", actOrders), l.button("home", actHome)))
+	s.Rows = append(s.Rows, paging, row(l.button("orders", actOrders), l.button("home", actHome)))
 	return s
 }
 
 // stock tells how many units of a product are free; false for a product that never runs out.
 type stock func(p catalog.Product) (free int, limited bool)
 
-// categoryPage is how many products one screen lists; Telegram takes 100 buttons.
-const categoryPage = 40
-
 // categoryScreen lists one page of a category's products, from 0.
 func categoryScreen(l localizer, c *catalog.Catalog, category catalog.Category, page int, left stock) screen {
 	s := screen{Text: l.say("category", "Category", category.Title), Photo: cmp.Or(category.Photo, c.Shop.Photo)}
-	products := c.InCategory(category.ID)
-	first := max(min(page*categoryPage, len(products)-1), 0)
-	last := min(first+categoryPage, len(products))
-	for _, p := range products[first:last] {
+	products, paging := pageOf(c.InCategory(category.ID), page, func(page int) string { return pageData(page, actCategory, category.ID) })
+	for _, p := range products {
 		line := l.plain("product_line", "Title", p.Title, "Price", p.Price)
 		if free, limited := left(p); limited && free == 0 {
 			line = l.plain("product_line_soldout", "Title", p.Title)
 		}
 		s.Rows = append(s.Rows, row(button{Text: line, Data: data(actProduct, p.SKU, "1")}))
 	}
-	var paging []button
-	if page > 0 {
-		paging = append(paging, button{Text: "‹", Data: data(actCategory, category.ID, itoa(page-1))})
-	}
-	if last < len(products) {
-		paging = append(paging, button{Text: "›", Data: data(actCategory, category.ID, itoa(page+1))})
-	}
-	s.Rows = append(s.Rows, paging, row(l.button("back", actCatalog), l.button("orders", actOrders)))
+	place := slices.IndexFunc(shownCategories(c), func(x catalog.Category) bool { return x.ID == category.ID })
+	back := button{Text: l.plain("button_back"), Data: pageData(place/listPage, actCatalog)}
+	s.Rows = append(s.Rows, paging, row(back, l.button("orders", actOrders)))
 	return s
+}
+
+// backToCategory leads to the page of its category that lists a product.
+func backToCategory(l localizer, c *catalog.Catalog, p catalog.Product) button {
+	place := slices.IndexFunc(c.InCategory(p.Category), func(x catalog.Product) bool { return x.SKU == p.SKU })
+	return button{Text: l.plain("button_back"), Data: pageData(place/listPage, actCategory, p.Category)}
 }
 
 // offer is all that a product's card shows.
@@ -128,6 +164,7 @@ type offer struct {
 	Limited  bool         // Free means something
 	Approx   money.Amount // the unit's price in an asset; zero if it is not known
 	Nonce    string       // of this drawing's Buy button
+	Note     markup       // what happened, above the card; "" for nothing
 }
 
 func (o offer) most() int {
@@ -141,14 +178,18 @@ func (o offer) most() int {
 func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	p := o.Product
 	s := screen{Photo: cmp.Or(p.Photo, c.Shop.Photo)}
-	back := row(l.button("back", actCategory, p.Category), l.button("orders", actOrders))
+	back := row(backToCategory(l, c, p), l.button("orders", actOrders))
 	approx := markup("")
 	if !o.Approx.IsZero() {
 		approx = l.say("product_approx", "Amount", o.Approx)
 	}
 	card := func(delivery markup) markup {
-		return l.say("product", "Title", p.Title, "Description", p.Description, "Price", p.Price,
+		said := l.say("product", "Title", p.Title, "Description", p.Description, "Price", p.Price,
 			"Approx", approx, "Delivery", delivery)
+		if o.Note != "" {
+			return o.Note + "\n\n" + said
+		}
+		return said
 	}
 	if o.most() == 0 {
 		s.Text = card(l.say("product_soldout"))
@@ -165,23 +206,18 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 		Data: data(actBuy, p.SKU, itoa(n), o.Nonce),
 	}))
 	if o.most() > 1 {
-		s.Rows = append(s.Rows, quantityRow(l, p, n, o.most()))
+		s.Rows = append(s.Rows, quantityRow(l, p, n))
 	}
 	s.Rows = append(s.Rows, back)
 	return s
 }
 
-func quantityRow(l localizer, p catalog.Product, n, most int) []button {
-	to := func(n int) string {
-		if n < 1 || n > most {
-			return actNothing
-		}
-		return data(actProduct, p.SKU, itoa(n))
-	}
+// quantityRow changes the quantity by steps. A step that cannot be made says why.
+func quantityRow(l localizer, p catalog.Product, n int) []button {
 	return row(
-		button{Text: l.plain("button_less"), Data: to(n - 1)},
+		button{Text: l.plain("button_less"), Data: data(actStep, p.SKU, itoa(n), "-")},
 		button{Text: l.plain("button_quantity", "Quantity", n), Data: actNothing},
-		button{Text: l.plain("button_more"), Data: to(n + 1)},
+		button{Text: l.plain("button_more"), Data: data(actStep, p.SKU, itoa(n), "+")},
 	)
 }
 
@@ -205,8 +241,3 @@ func approximate(p catalog.Product, c *catalog.Catalog, rates shop.Rates) money.
 	}
 	return money.Amount{}
 }
-
-// clock writes a time of day; Telegram does not tell where a buyer is, so in UTC.
-func clock(t time.Time) string { return t.UTC().Format("15:04") }
-
-func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

@@ -6,6 +6,7 @@ import (
 	"html"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/goccy/go-yaml"
@@ -50,6 +51,7 @@ func loadTexts() (*texts, error) {
 type localizer struct {
 	language string
 	fallback []string
+	zone     *time.Location // the shop's; nil: UTC
 	bundle   *i18n.Localizer
 }
 
@@ -68,7 +70,7 @@ func (t *texts) localizer(wanted string, shop catalog.Shop) localizer {
 		base, _, _ := strings.Cut(wanted, "-")
 		chosen, _ = spokenAs(base)
 	}
-	return localizer{language: chosen, fallback: spoken, bundle: i18n.NewLocalizer(t.bundle, chosen, "en")}
+	return localizer{language: chosen, fallback: spoken, zone: shop.Zone(), bundle: i18n.NewLocalizer(t.bundle, chosen, "en")}
 }
 
 // name is what a language is called in itself, or its code where the bot has no texts in it.

@@ -62,6 +62,8 @@ type world struct {
 	calls  []call
 	refuse map[string]string // method => the answer in place of a success
 	file   []byte            // what a download gives
+	// refuseTimes makes Telegram one that does not know the entities of times.
+	refuseTimes bool
 }
 
 func newWorld(t *testing.T) *world {
@@ -101,6 +103,11 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.calls = append(w.calls, c)
+	if w.refuseTimes && strings.Contains(c.params["text"], "<tg-time") {
+		w.refuse[c.method] = `{"ok":false,"error_code":400,"description":"Bad Request: can't parse entities: Unsupported start tag \"tg-time\" at byte offset 9"}`
+	} else if w.refuseTimes {
+		delete(w.refuse, c.method)
+	}
 	body := fmt.Sprintf(`{"ok":true,"result":{"message_id":%d,"date":1,"chat":{"id":7},"file_path":"keys.txt"}}`, 1000+len(w.calls))
 	switch c.method {
 	case "answerCallbackQuery", "setMyCommands":
@@ -132,7 +139,7 @@ func (w *world) handle(u *models.Update) ([]call, error) {
 // send sends a message and returns what the bot answers.
 func (w *world) send(m models.Message) []call {
 	w.Helper()
-	m.ID, m.Date, m.Chat = 1, 1, models.Chat{ID: m.From.ID, Type: models.ChatTypePrivate}
+	m.ID, m.Date, m.Chat = cmp.Or(m.ID, 1), cmp.Or(m.Date, 1), models.Chat{ID: m.From.ID, Type: models.ChatTypePrivate}
 	calls, err := w.handle(&models.Update{Message: &m})
 	require.NoError(w, err)
 	return calls
@@ -204,6 +211,7 @@ type memoryStore struct {
 	forms     map[int64]shop.Form
 	languages map[int64]string
 	seen      map[int64]shop.Day
+	notes     map[string][]byte
 	commits   int
 	fail      error // of reading orders
 }
@@ -211,7 +219,7 @@ type memoryStore struct {
 func newMemoryStore() *memoryStore {
 	return &memoryStore{
 		orders: map[shop.OrderID]shop.Order{}, units: map[string][]string{}, forms: map[int64]shop.Form{},
-		languages: map[int64]string{}, seen: map[int64]shop.Day{},
+		languages: map[int64]string{}, notes: map[string][]byte{}, seen: map[int64]shop.Day{},
 	}
 }
 
@@ -286,7 +294,14 @@ func (s *memoryStore) StockOf(_ context.Context, sku string) (shop.Stock, error)
 	return shop.Stock{Free: len(s.units[sku])}, nil
 }
 
-func (s *memoryStore) Note(context.Context, string) ([]byte, error) { return nil, nil }
+func (s *memoryStore) Note(_ context.Context, name string) ([]byte, error) { return s.notes[name], nil }
+
+func (s *memoryStore) SetNote(_ context.Context, name string, value []byte) error {
+	s.notes[name] = value
+	return nil
+}
+
+func (s *memoryStore) Record(context.Context, shop.AuditEntry) error { return nil }
 
 func (s *memoryStore) Language(_ context.Context, user int64) (string, error) {
 	return s.languages[user], nil

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"shopbot/internal/money"
 )
@@ -28,6 +29,17 @@ type Shop struct {
 	Photo     string // a name for Catalog.ReadFile; may be empty
 	Terms     Text   // what the owner adds to the answer to /terms; may be empty
 	Privacy   Text   // what the owner adds to the answer to /privacy; may be empty
+	// Timezone is where the shop is, for times that an app does not write in its reader's own zone;
+	// nil: UTC.
+	Timezone *time.Location
+}
+
+// Zone is the shop's Timezone, or UTC.
+func (s Shop) Zone() *time.Location {
+	if s.Timezone == nil {
+		return time.UTC
+	}
+	return s.Timezone
 }
 
 // Category is a group of products.

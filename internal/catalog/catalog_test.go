@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/money"
@@ -44,6 +45,14 @@ func TestPriceIsTheDigitsThatAreWritten(t *testing.T) {
 		require.Equal(t, want, c.Products[0].Price.Decimal(), written)
 		require.Equal(t, money.Currency("USD"), c.Products[0].Price.Currency())
 	}
+}
+
+func TestAShopIsInItsTimezoneOrElseInUTC(t *testing.T) {
+	products := shop("    price: 1\n    deliver: keys\n")
+	at := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+	require.Equal(t, "12:00 UTC", at.In(parse(t, products).Shop.Zone()).Format("15:04 MST"))
+	products = strings.Replace(products, "currency: USD", "currency: USD, timezone: Asia/Kathmandu", 1)
+	require.Equal(t, "17:45 +0545", at.In(parse(t, products).Shop.Zone()).Format("15:04 MST"))
 }
 
 func TestLimitLeftOutIsTenForKeysAndOneForWhatIsTheSameForAll(t *testing.T) {

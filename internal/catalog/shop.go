@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
+	_ "time/tzdata" // the machine may have none
 
 	"shopbot/internal/money"
 )
@@ -19,7 +21,7 @@ func (r *reader) shop(catalog record) Shop {
 	if n == nil {
 		return Shop{}
 	}
-	rec, ok := r.record(n, "shop", []string{"name", "currency", "assets", "languages", "support", "photo", "terms", "privacy"})
+	rec, ok := r.record(n, "shop", []string{"name", "currency", "assets", "languages", "support", "photo", "timezone", "terms", "privacy"})
 	if !ok {
 		return Shop{}
 	}
@@ -33,6 +35,7 @@ func (r *reader) shop(catalog record) Shop {
 		Photo:     r.photo(rec.get("photo")),
 		Terms:     r.text(rec.get("terms"), "terms", length{most: maxInstructions}),
 		Privacy:   r.text(rec.get("privacy"), "privacy", length{most: maxInstructions}),
+		Timezone:  r.timezone(rec.get("timezone")),
 	}
 	shop.Assets = r.assets(rec.get("assets"), shop.Currency)
 	return shop
@@ -102,6 +105,20 @@ func (r *reader) support(n *node) string {
 	}
 	r.add(n.at, `write a user name such as "@pixel_help", or an address that begins with https://`, "support %s", quote(s))
 	return ""
+}
+
+// timezone reads a name of the IANA database, which is part of the program.
+func (r *reader) timezone(n *node) *time.Location {
+	name := r.word(n, "timezone")
+	if name == "" {
+		return nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" { // which is wherever the program runs
+		r.add(n.at, "write a name such as Europe/Berlin or Asia/Tashkent, or UTC", "timezone %s", quote(name))
+		return nil
+	}
+	return zone
 }
 
 // IsAsset reports whether c is an asset, such as USDT, and not a fiat currency. Fiat codes have

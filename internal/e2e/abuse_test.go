@@ -50,7 +50,7 @@ func TestNobodyEmptiesTheWindowWithoutPaying(t *testing.T) {
 		require.Equal(t, 360, looks)
 		require.Less(t, soldOut, 34, "137.5 minutes at most")
 		require.Positive(t, soldOut)
-		require.Contains(t, env.Last(alice).Text, "all left unpaid")
+		require.Contains(t, env.Last(alice).Text, "ran out unpaid while their goods were held for you")
 		require.LessOrEqual(t, len(env.CryptoPay().Invoices(appToken)), 10)
 		time.Sleep(24 * time.Hour)
 		env.Say(alice, "/buy vpn")

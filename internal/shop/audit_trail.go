@@ -29,8 +29,9 @@ const (
 	AuditCorrected       AuditAct = "corrected"        // anything else that moved units
 
 	// Acts of owners that move nothing.
-	AuditPaused  AuditAct = "paused"
-	AuditResumed AuditAct = "resumed"
+	AuditPaused    AuditAct = "paused"
+	AuditResumed   AuditAct = "resumed"
+	AuditUnblocked AuditAct = "unblocked" // Reason is the buyer's Telegram id
 	// AuditForgotten says that a buyer's data was deleted. It does not tell whose.
 	AuditForgotten AuditAct = "forgotten"
 )

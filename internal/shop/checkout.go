@@ -72,11 +72,15 @@ func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
 	if err != nil {
 		return Order{}, err
 	}
+	pardoned, err := s.pardoned(ctx, r.Buyer.ID)
+	if err != nil {
+		return Order{}, err
+	}
 	o, created, err := s.store.Checkout(ctx, draft, draft.Created.Add(stepTimeout+claimMargin), func(o *Order, v View) error {
 		if paused {
 			return ErrPaused
 		}
-		return s.admit(o, v)
+		return s.admit(o, v, pardoned)
 	})
 	switch {
 	case err != nil:
@@ -92,14 +96,17 @@ func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
 	return s.invoiceNow(ctx, o)
 }
 
-// latestOrders is how many of a buyer's orders a checkout looks at: those that may be unpaid and
-// some more. An unpaid order older than these does not count.
+// latestOrders is how many of a buyer's orders a checkout looks at first: those that may be unpaid
+// and some more. An unpaid order older than maxUnpaid does not count.
 const latestOrders = 20
 
 // admit is the rule of a checkout: it bounds a buyer's unpaid orders and says for how long units
 // are held.
-func (s *Shop) admit(o *Order, v View) error {
+func (s *Shop) admit(o *Order, v View, pardoned time.Time) error {
 	latest, err := v.Latest(latestOrders)
+	if err == nil && len(latest) == latestOrders && !slices.ContainsFunc(latest, func(o Order) bool { return len(o.Payments) > 0 }) {
+		latest, err = v.Latest(maxUnpaid)
+	}
 	if err != nil {
 		return fmt.Errorf("latest orders of %d: %w", o.Buyer.ID, err)
 	}
@@ -112,11 +119,15 @@ func (s *Shop) admit(o *Order, v View) error {
 	if s.cfg.MaxOpen > 0 && open >= s.cfg.MaxOpen {
 		return ErrTooManyOpen
 	}
-	hold, err := holdDuration(latest, s.cfg.InvoiceTTL, o.Created)
+	if !o.HoldsStock() { // nothing is kept from anybody
+		o.Expires = o.Created.Add(s.cfg.InvoiceTTL)
+		return nil
+	}
+	hold, lapses, err := holdDuration(latest, s.cfg.InvoiceTTL, o.Created, pardoned)
 	if err != nil {
 		return err
 	}
-	o.Expires = o.Created.Add(hold)
+	o.Expires, o.Lapses = o.Created.Add(hold), lapses
 	return nil
 }
 

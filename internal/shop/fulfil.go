@@ -8,35 +8,70 @@ import (
 	"time"
 )
 
+const (
+	// slowDelivery is how long goods may take before the order's message says that they are paid.
+	slowDelivery = time.Second
+	// drawLimit is how long a delivered order waits for its message to be redrawn. After that it is
+	// redrawn later.
+	drawLimit = 2 * time.Second
+)
+
 // stuckAfter is how long paid goods may take before the owners are told.
 const stuckAfter = 10 * time.Minute
 
 // deliver hands a paid order over, line by line. A line is marked after its goods were sent: a
 // crash between the two repeats a message with the same goods, and loses none.
 func (s *Shop) deliver(ctx context.Context, o Order) error {
-	// The order's own message loses its pay button meanwhile. If that fails it becomes a notice.
-	told := make(chan error, 1)
-	go func(o Order) { told <- s.courier.Tell(ctx, o, Notice{What: WhatPaid, To: ToBuyer}) }(o) // o changes below
+	// Goods go first: a chat takes about one message a second. The order's own message loses its pay
+	// button meanwhile only if they take long.
+	paid, early := o.Clone(), make(chan struct{})
+	slow := time.AfterFunc(slowDelivery, func() {
+		defer close(early)
+		_ = s.courier.Tell(ctx, paid, Notice{What: WhatPaid, To: ToBuyer}) // told again below
+	})
 	sent, err := s.deliverLines(ctx, &o)
-	paid := func(*Order) {}
-	if err := <-told; err != nil && !final(err) {
-		paid = func(o *Order) { o.notify(Notice{What: WhatPaid, To: ToBuyer}) }
+	fast := slow.Stop()
+	if !fast {
+		<-early
 	}
 	if err != nil {
+		if fast && !final(err) {
+			_ = s.courier.Tell(ctx, paid, Notice{What: WhatPaid, To: ToBuyer}) // the next attempt tells it again
+		}
 		return s.undelivered(ctx, o, err)
 	}
 	at := now()
+	drawn := func(*Order) {}
+	if delivered := o.Clone(); delivered.MarkLineDelivered(sent, at) == nil {
+		drawn = s.draw(ctx, delivered)
+	}
 	_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error {
 		if err := o.MarkLineDelivered(sent, at); err != nil {
 			return err
 		}
-		paid(o)
+		drawn(o)
 		return nil
 	})
 	if err == nil {
 		s.log.InfoContext(ctx, "order delivered", "order", o.ID, "user", o.Buyer.ID)
 	}
 	return err
+}
+
+// draw redraws the message of an order. What it returns notes in the order what is left to do: a
+// notice if it could not be done now.
+func (s *Shop) draw(ctx context.Context, o Order) func(*Order) {
+	ctx, cancel := context.WithTimeout(ctx, drawLimit)
+	defer cancel()
+	told := Notice{What: WhatPaid, To: ToBuyer}
+	switch err := s.courier.Tell(ctx, o, told); {
+	case err == nil:
+		return func(*Order) {}
+	case final(err):
+		return func(o *Order) { o.Outdated = true }
+	default:
+		return func(o *Order) { o.notify(told) }
+	}
 }
 
 // deliverLines sends the goods of all pending lines and marks each but the last one, whose index
@@ -178,7 +213,7 @@ const tellAttempts = 50
 // tell tells people what happened, each audience in order. That one of them cannot
 // be reached now keeps nothing from the other.
 func (s *Shop) tell(ctx context.Context, o Order) error {
-	done := make([]bool, len(o.Notices))
+	done, outdated := make([]bool, len(o.Notices)), o.Outdated
 	failed := make(map[Audience]error)
 	for i, n := range o.Notices {
 		if failed[n.To] != nil {
@@ -193,11 +228,15 @@ func (s *Shop) tell(ctx context.Context, o Order) error {
 		if err != nil {
 			s.log.WarnContext(ctx, "notice dropped", "order", o.ID, "what", n.What, "to", n.To, "error", err)
 		}
+		if n.To == ToBuyer { // telling redraws the order's message as well
+			outdated = err != nil
+		}
 		done[i] = true
 	}
 	told := func(o *Order) {
 		if slices.Contains(done, true) {
 			o.Told(done)
+			o.Outdated = outdated
 		}
 	}
 	if len(failed) > 0 {

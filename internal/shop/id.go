@@ -86,7 +86,7 @@ func usualID(s string) bool {
 }
 
 // ParseOrderID reads an id as people write it: in any case, with or without
-// the dash, O for 0 and I or L for 1. ErrBadOrderID for anything else.
+// the dash or with one that their phone made of it, O for 0 and I or L for 1. ErrBadOrderID for anything else.
 func ParseOrderID(s string) (OrderID, error) {
 	if usualID(s) {
 		return OrderID(s), nil
@@ -94,7 +94,7 @@ func ParseOrderID(s string) (OrderID, error) {
 	if len(s) > 40 {
 		return "", ErrBadOrderID
 	}
-	s = strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(strings.TrimSpace(s)))
+	s = strings.NewReplacer("-", "", "‐", "", "‑", "", "–", "", "—", "", "−", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(strings.TrimSpace(s)))
 	if len(s) != timeChars+hashChars || strings.Trim(s, crockfordDigits) != "" {
 		return "", ErrBadOrderID
 	}

@@ -48,6 +48,7 @@ func TestOrderIDIsReadAsPeopleWriteIt(t *testing.T) {
 	for _, written := range []string{
 		string(id), strings.ToLower(string(id)), strings.ReplaceAll(string(id), "-", ""),
 		" " + string(id) + "\n", strings.NewReplacer("0", "o", "1", "l").Replace(string(id)),
+		strings.ReplaceAll(string(id), "-", "–"), strings.ReplaceAll(string(id), "-", "‑"),
 	} {
 		read, err := ParseOrderID(written)
 		require.NoError(t, err, written)

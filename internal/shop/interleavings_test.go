@@ -314,11 +314,11 @@ func TestWhoCanBeReachedIsToldOnce(t *testing.T) {
 		s.pay(o)
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		require.Equal(t, []shop.What{shop.WhatPaid, shop.WhatHeld}, s.courier.said())
+		require.Equal(t, []shop.What{shop.WhatHeld}, s.courier.said())
 		here.Store(true)
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		require.Equal(t, []shop.What{shop.WhatPaid, shop.WhatHeld, shop.WhatHeld}, s.courier.said())
+		require.Equal(t, []shop.What{shop.WhatHeld, shop.WhatHeld}, s.courier.said())
 		require.Empty(t, s.state(o).Notices)
 	})
 }
@@ -645,5 +645,35 @@ func TestADeliveryThatIsUnderWayAtAStopIsFinished(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, shop.StateDelivered, now.State)
 		s.start()
+	})
+}
+
+// Goods that take long leave the buyer with a pay button, unless the order's message says meanwhile
+// that it is paid.
+func TestAnOrderWhoseGoodsTakeLongSaysThatItIsPaid(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		var states []shop.State
+		s.courier.deaf = func(o shop.Order, n shop.Notice) error {
+			if n.What == shop.WhatPaid {
+				states = append(states, o.State)
+			}
+			return nil
+		}
+		s.pay(s.mustOrder("vpn"))
+		synctest.Wait()
+		require.Equal(t, []shop.State{shop.StateDelivered}, states, "one drawing is enough where goods are quick")
+
+		states = nil
+		s.courier.fail = func(shop.Order, int) error {
+			time.Sleep(10 * time.Second)
+			return nil
+		}
+		s.pay(s.mustOrder("vpn"))
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		require.Equal(t, []shop.State{shop.StatePaid}, states)
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		require.Equal(t, []shop.State{shop.StatePaid, shop.StateDelivered}, states)
 	})
 }

@@ -55,6 +55,12 @@ func (n Notice) needsAction() bool {
 	return false
 }
 
+// Untold reports whether the buyer could not be told of something yet: it was tried, and is going to
+// be tried again.
+func (o *Order) Untold() bool {
+	return o.Attempts(TaskNotify) > 0 && slices.ContainsFunc(o.Notices, func(n Notice) bool { return n.To == ToBuyer })
+}
+
 func (o *Order) notify(n ...Notice) {
 	o.Notices = append(slices.Clip(o.Notices), n...)
 }

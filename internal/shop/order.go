@@ -44,11 +44,18 @@ type Order struct {
 	// stock came.
 	ReleasedBy int64        `json:"released_by,omitempty"`
 	Cancelled  CancelReason `json:"cancelled,omitempty"`
-	Refunds    []Refund     `json:"refunds,omitempty"`
+	// Ended is when the buyer cancelled; zero if something else ended the order.
+	Ended time.Time `json:"ended,omitzero"`
+	// Lapses is how many orders the buyer had let lapse when this one was made. They shorten its
+	// hold.
+	Lapses  int      `json:"lapses,omitempty"`
+	Refunds []Refund `json:"refunds,omitempty"`
 	// Resume is the state that a refund which does not cover everything returns to.
 	Resume State `json:"resume,omitempty"`
 	// Message is the chat message that shows this order.
 	Message MessageRef `json:"message,omitzero"`
+	// Outdated says that Message could not be redrawn when the order moved on.
+	Outdated bool `json:"outdated,omitempty"`
 	// Notices are the things that happened and still have to be told, oldest first.
 	Notices []Notice       `json:"notices,omitempty"`
 	Retries map[Task]Retry `json:"retries,omitempty"`
@@ -113,6 +120,9 @@ type MessageRef struct {
 	// Media says that the message is a picture with a caption, which is edited in another way than
 	// a text.
 	Media bool `json:"media,omitempty"`
+	// Page is where the page of the buyer's orders begins from which the message was opened; "" for
+	// the first.
+	Page OrderID `json:"page,omitempty"`
 }
 
 // HoldReason is why a paid order waits for a person. The words are stored on disk.
@@ -142,6 +152,11 @@ const (
 
 // Open reports whether o is still to be paid.
 func (o *Order) Open() bool { return o.State == StateNew || o.State == StateAwaiting }
+
+// HoldsStock reports whether o keeps units of stock from others while it is open.
+func (o *Order) HoldsStock() bool {
+	return slices.ContainsFunc(o.Lines, func(l Line) bool { return l.FromStock })
+}
 
 // Units counts units of stock by SKU.
 type Units map[string]int

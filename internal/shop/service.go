@@ -45,16 +45,23 @@ func (s *Shop) Cancel(ctx context.Context, buyer int64, id OrderID) (Order, erro
 	if err != nil {
 		return o, err
 	}
-	return s.cancel(ctx, id, func(o *Order, _ Free) error { return o.Cancel(CancelByBuyer) })
+	at := now()
+	return s.cancel(ctx, id, func(o *Order, _ Free) error {
+		if err := o.Cancel(CancelByBuyer); err != nil {
+			return err
+		}
+		o.Ended = at
+		return nil
+	})
 }
 
-// SetMessage notes which message shows the order.
+// SetMessage notes which message shows the order, as it is now.
 func (s *Shop) SetMessage(ctx context.Context, id OrderID, at MessageRef) (Order, error) {
 	return s.change(ctx, id, func(o *Order, _ Free) error {
-		if o.Message == at {
+		if o.Message == at && !o.Outdated {
 			return ErrUnchanged
 		}
-		o.Message = at
+		o.Message, o.Outdated = at, false
 		return nil
 	})
 }

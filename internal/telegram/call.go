@@ -49,7 +49,7 @@ func isShortFlood(err error) bool {
 func callOnce[T any](ctx context.Context, c *Client, r request, do func(context.Context) (T, error)) (T, error) {
 	var result T
 	asked := time.Now()
-	if err := c.limits.wait(ctx, r); err != nil {
+	if err := c.waitForLimits(ctx, r); err != nil {
 		e, ok := errors.AsType[*Error](err)
 		if !ok {
 			e = &Error{Description: "given up while waiting for the rate limit", err: err}
@@ -71,6 +71,20 @@ func callOnce[T any](ctx context.Context, c *Client, r request, do func(context.
 		c.limits.block(r, e.RetryAfter)
 	}
 	return result, err
+}
+
+// waitForLimits waits for the rate limits. It gives up with ErrReplaced as Yielding says.
+func (c *Client) waitForLimits(ctx context.Context, r request) error {
+	waiting, stop := untilReplaced(ctx)
+	defer stop()
+	err := waiting.Err()
+	if err == nil {
+		err = c.limits.wait(waiting, r)
+	}
+	if err != nil && errors.Is(context.Cause(waiting), ErrReplaced) {
+		return ErrReplaced
+	}
+	return err
 }
 
 // salvage turns an error of the library into an *Error. A call that Telegram has done, although the

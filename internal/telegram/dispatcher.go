@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/go-telegram/bot/models"
 )
 
 // Limits of the dispatcher. Updates beyond maxQueued wait at Telegram.
@@ -23,7 +25,9 @@ const (
 //	                            └──────── after a pause ─────────┘
 type dispatcher struct {
 	handle func(*task) (retryAfter time.Duration) // 0: the task is done
-	room   chan struct{}                          // notified when a batch fits again
+	// replaces is Intake.Replaces.
+	replaces func(newer, older *models.Update) bool
+	room     chan struct{} // notified when a batch fits again
 
 	mu      sync.Mutex
 	open    bool // workers may start tasks
@@ -102,12 +106,30 @@ func (d *dispatcher) push(t *task) *chatQueue {
 		q = &chatQueue{chat: t.chat}
 		d.chats[t.chat] = q
 	}
+	d.markReplaced(q, t)
 	q.tasks = append(q.tasks, t)
 	d.queued++
 	if len(q.tasks) == 1 {
 		d.makeReady(q)
 	}
 	return q
+}
+
+// markReplaced marks the tasks of q that t replaces. d.mu is held.
+func (d *dispatcher) markReplaced(q *chatQueue, t *task) {
+	if d.replaces == nil || t.overflow {
+		return
+	}
+	for _, older := range q.tasks {
+		if older.overflow || !d.replaces(t.update, older.update) {
+			continue
+		}
+		select {
+		case <-older.replaced:
+		default:
+			close(older.replaced)
+		}
+	}
 }
 
 // makeReady gives q a turn and starts a worker if more may run. d.mu is held.

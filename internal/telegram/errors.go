@@ -29,6 +29,9 @@ var (
 	ErrUnauthorized error = &kind{"token refused", "unauthorized"}
 	// ErrConflict is another program, or a webhook, that receives this bot's updates.
 	ErrConflict error = &kind{"conflict", "conflict"}
+	// ErrReplaced is a call that was given up, since a later update replaces the one that is being
+	// handled; see Yielding. Nothing was done.
+	ErrReplaced error = &kind{"replaced by a later update", "cancelled"}
 	// ErrTemporary is a failure of the server or the network. The call may have been done.
 	ErrTemporary error = &kind{"no usable answer", "temporary"}
 )

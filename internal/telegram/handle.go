@@ -51,7 +51,9 @@ func (in *Intake) do(ctx context.Context, t *task) (retryAfter time.Duration) {
 		in.notifyOverflow(ctx, t.chat)
 		return 0
 	}
-	err := guard(ctx, func(ctx context.Context) error { return in.handle(ctx, t.update) })
+	err := guard(context.WithValue(ctx, replacedKey{}, t.replaced), func(ctx context.Context) error {
+		return in.handle(ctx, t.update)
+	})
 	if err == nil {
 		in.handled.Add(1)
 		return 0
@@ -85,6 +87,45 @@ func guard(ctx context.Context, f func(context.Context) error) (err error) {
 		}
 	}()
 	return f(ctx)
+}
+
+type (
+	replacedKey struct{}
+	yieldingKey struct{}
+)
+
+// Yielding marks calls that are given up with ErrReplaced if they still wait for a rate limit when
+// the update that is being handled is replaced.
+func Yielding(ctx context.Context) context.Context {
+	return context.WithValue(ctx, yieldingKey{}, true)
+}
+
+// untilReplaced returns a context that ends with the cause ErrReplaced once the update that is being
+// handled is replaced, if ctx is marked by Yielding.
+func untilReplaced(ctx context.Context) (context.Context, context.CancelFunc) {
+	replaced, _ := ctx.Value(replacedKey{}).(chan struct{})
+	if replaced == nil || ctx.Value(yieldingKey{}) == nil {
+		return ctx, func() {}
+	}
+	waiting, cancel := context.WithCancelCause(ctx)
+	select {
+	case <-replaced:
+		cancel(ErrReplaced)
+		return waiting, func() {}
+	default:
+	}
+	done := make(chan struct{})
+	go func() {
+		select {
+		case <-replaced:
+			cancel(ErrReplaced)
+		case <-done:
+		}
+	}()
+	return waiting, func() {
+		close(done)
+		cancel(context.Canceled)
+	}
 }
 
 // notifyOverflow tells a person that updates were dropped. Groups are not told.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"github.com/go-telegram/bot/models"
 )
 
 const (
@@ -50,6 +52,10 @@ type Intake struct {
 	// Overflow tells a chat that updates of it were dropped, because there were more than the queue
 	// or Quota allows. It is called once per burst. Set it before Run; nil drops them silently.
 	Overflow func(ctx context.Context, chat int64)
+	// Replaces tells whether newer makes what older shows pointless, such as the next press of the
+	// same button. It must be quick. Calls of older's handler that are marked by Yielding then give
+	// up. Set it before Run; nil: no update replaces another.
+	Replaces func(newer, older *models.Update) bool
 	// Quota limits the updates of each chat. Set it before Run.
 	Quota Quota
 
@@ -96,6 +102,7 @@ func (in *Intake) Waiting() int { return in.dispatcher.size() }
 func (in *Intake) Run(ctx context.Context) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	in.dispatcher.replaces = in.Replaces
 	in.dispatcher.start(func(t *task) time.Duration { return in.do(work, t) })
 	in.receive(ctx)
 	in.dispatcher.close()

@@ -1,11 +1,15 @@
 package telegram_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/telegram"
@@ -54,5 +58,42 @@ func TestAnUpdateThatIsTwiceInABatchIsHandledOnce(t *testing.T) {
 		stop()
 		require.Equal(t, map[int64][]int64{1: {7, 8}}, d.entries)
 		require.Empty(t, box.waiting())
+	})
+}
+
+// While a screen waits for the chat's own pace, a later update makes it pointless: it is given up.
+// One that was given up is never sent, and a message that is no screen always is.
+func TestAScreenThatALaterUpdateReplacesIsNotSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &api{}
+		c := newClient(t, a)
+		var given []int64
+		handle := func(ctx context.Context, u *models.Update) error {
+			if u.Message.Text != "screen" {
+				_, err := c.SendMessage(ctx, text(1))
+				return err
+			}
+			_, err := c.EditMessageText(telegram.Yielding(ctx), &bot.EditMessageTextParams{ChatID: 1, MessageID: 5, Text: "x"})
+			if errors.Is(err, telegram.ErrReplaced) {
+				given = append(given, u.ID)
+				return nil
+			}
+			return err
+		}
+		in := telegram.NewIntake(c, newInbox(), handle, silent)
+		in.Replaces = func(newer, older *models.Update) bool {
+			return newer.Message.Text == "screen" && older.Message.Text == "screen"
+		}
+		h := in.Webhook(webhookSecret)
+		stop := running(t, in.Run)
+		for id, what := range []string{"screen", "screen", "screen", "screen", "goods", "screen", "goods"} {
+			require.Equal(t, http.StatusOK, post(h, webhookSecret, message(int64(id+1), 1, what)).Code)
+			synctest.Wait()
+		}
+		time.Sleep(time.Minute)
+		stop()
+		require.Equal(t, []int64{4}, given, "three passed at once, the fourth waited, the sixth was the last")
+		require.Len(t, a.made("editMessageText"), 4)
+		require.Len(t, a.made("sendMessage"), 2)
 	})
 }

@@ -17,6 +17,9 @@ const (
 	// leaves room for delayed ones.
 	chatRate  = 1
 	chatBurst = 3
+	// chatReserve is how many more messages a chat takes if they are goods. Other calls leave them
+	// that room, so goods never wait behind screens.
+	chatReserve = 1
 	// maxBotBlock limits how long all chats are blocked if a flood limit seems to be the whole
 	// bot's.
 	maxBotBlock = 30 * time.Second
@@ -48,7 +51,16 @@ func newRateLimiter(perSecond float64) *rateLimiter {
 	}
 }
 
-type backgroundKey struct{}
+type (
+	backgroundKey struct{}
+	goodsKey      struct{}
+)
+
+// Goods marks calls that go first, such as those that deliver what was paid for: they overtake the
+// calls that wait, and each chat keeps room for them.
+func Goods(ctx context.Context) context.Context {
+	return context.WithValue(ctx, goodsKey{}, true)
+}
 
 // Background marks calls that can wait, such as those of a broadcast: each is made only while no
 // other call waits and a burst of other calls could still follow at once.
@@ -109,7 +121,8 @@ func (rl *rateLimiter) limiterOf(r request) *limiter {
 	if l == nil {
 		now := time.Now()
 		sweep(rl.limiters, &rl.sweepAt, func(l *limiter) bool { return l.isFresh(now) })
-		l = newLimiter(chatRate, chatBurst)
+		l = newLimiter(chatRate, chatBurst+chatReserve)
+		l.reserve = chatReserve
 		if r.chat == "" {
 			l = newLimiter(rate.Inf, 1)
 		}
@@ -128,9 +141,11 @@ func sweep[K comparable, V any](m map[K]V, at *int, idle func(V) bool) {
 }
 
 // limiter limits the calls of one chat, of one method, or of the whole bot. Calls pass in the order
-// in which they came.
+// in which they came, but goods overtake other calls.
 type limiter struct {
-	head chan struct{} // held by the call that is next
+	head    chan struct{} // held by the call that is next
+	goods   chan struct{} // the same for goods
+	reserve int           // tokens that calls other than goods leave
 
 	mu      sync.Mutex
 	rate    *rate.Limiter
@@ -139,15 +154,19 @@ type limiter struct {
 }
 
 func newLimiter(limit rate.Limit, burst int) *limiter {
-	return &limiter{head: make(chan struct{}, 1), rate: rate.NewLimiter(limit, burst), drained: true}
+	return &limiter{head: make(chan struct{}, 1), goods: make(chan struct{}, 1), rate: rate.NewLimiter(limit, burst), drained: true}
 }
 
 // wait waits for the caller's turn and takes a token.
 func (l *limiter) wait(ctx context.Context) error {
+	head, need := l.head, 1+l.reserve
+	if ctx.Value(goodsKey{}) != nil {
+		head, need = l.goods, 1
+	}
 	select {
-	case l.head <- struct{}{}:
-		defer func() { <-l.head }()
-		return l.take(ctx, 1)
+	case head <- struct{}{}:
+		defer func() { <-head }()
+		return l.take(ctx, float64(need))
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -193,7 +212,7 @@ func (l *limiter) tryTake(now time.Time, need float64) time.Duration {
 	tokens := l.rate.TokensAt(now)
 	if !l.drained {
 		l.drained = true
-		if saved := int(tokens) - 1; saved > 0 && l.rate.AllowN(now, saved) {
+		if saved := int(tokens - need); saved > 0 && l.rate.AllowN(now, saved) {
 			tokens -= float64(saved)
 		}
 	}

@@ -9,7 +9,8 @@ import (
 
 // The methods below are those of the Bot API with the same names. They take the library's
 // parameters, which must not be nil, and fail with an *Error. Those that name a chat wait for its
-// rate limit: about one message or edit a second, three at once after a pause.
+// rate limit: about one message or edit a second, three at once after a pause, and one more if it is
+// marked by Goods.
 //
 // After ErrTemporary a message may have been sent all the same. An edit or the answer to a callback
 // query may be repeated without harm.

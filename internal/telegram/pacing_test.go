@@ -51,6 +51,25 @@ func TestAChatGetsAShortBurstAndThenOneMessageASecond(t *testing.T) {
 	})
 }
 
+func TestGoodsDoNotWaitBehindScreens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &api{}
+		c := newClient(t, a)
+		began := time.Now()
+		var wg sync.WaitGroup
+		for range 6 {
+			wg.Go(func() { _, _ = c.SendMessage(t.Context(), text(5)) })
+		}
+		time.Sleep(100 * time.Millisecond)
+		for range 2 {
+			_, _ = c.SendMessage(telegram.Goods(t.Context()), text(5))
+		}
+		require.Equal(t, seconds(0, 0, 0, .1, 1), at(began, a.made("")), "there is room for one, and the next overtakes")
+		wg.Wait()
+		require.Equal(t, seconds(3, 4, 5), at(began, a.made(""))[5:], "then the chat's pace goes on")
+	})
+}
+
 func TestAllChatsTogetherKeepToTheRateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &api{}

@@ -29,6 +29,8 @@ type task struct {
 	failed int // failed attempts
 
 	overflow bool // not an update, but the notice that some were dropped
+
+	replaced chan struct{} // closed once a later update makes what this one shows pointless
 }
 
 // newTask decodes an update. With an error, the task has only the raw bytes, and the id if that
@@ -41,7 +43,7 @@ func newTask(raw []byte) (*task, error) {
 	if u.ID <= 0 {
 		return &task{raw: raw}, errors.New("no update_id")
 	}
-	return &task{id: u.ID, chat: chatOf(u), raw: raw, update: u}, nil
+	return &task{id: u.ID, chat: chatOf(u), raw: raw, update: u, replaced: make(chan struct{})}, nil
 }
 
 // updateID reads the id of an update that is otherwise unreadable. It returns 0 if there is none.
