@@ -108,7 +108,7 @@ func TestEveryTextThatTheCodeNamesExists(t *testing.T) {
 	} {
 		ids = append(ids, "held_"+string(reason), "owner_held_"+string(reason), "hold_"+string(reason))
 	}
-	for _, why := range []shop.CancelReason{shop.CancelByBuyer, shop.CancelExpired, shop.CancelNoInvoice} {
+	for _, why := range []shop.CancelReason{shop.CancelByBuyer, shop.CancelExpired, shop.CancelNoInvoice, shop.CancelRefused} {
 		ids = append(ids, "order_cancelled_"+string(why))
 	}
 	for _, status := range []shop.RefundStatus{shop.RefundPending, shop.RefundSent, shop.RefundRefused} {
@@ -118,7 +118,7 @@ func TestEveryTextThatTheCodeNamesExists(t *testing.T) {
 		ids = append(ids, "choice_"+string(choice), "owner_choice_"+string(choice))
 	}
 	for _, what := range []shop.What{
-		shop.WhatNoInvoice, shop.WhatSold, shop.WhatHeld, shop.WhatStuck, shop.WhatPaidAgain, shop.WhatRefundSent,
+		shop.WhatSold, shop.WhatHeld, shop.WhatStuck, shop.WhatPaidAgain, shop.WhatRefundSent,
 		shop.WhatRefundRefused, shop.WhatRefundUnclear,
 	} {
 		ids = append(ids, "owner_"+string(what))

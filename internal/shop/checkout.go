@@ -191,7 +191,7 @@ func (s *Shop) invoiceNow(ctx context.Context, o Order) (Order, error) {
 	}
 	short, cancel := context.WithTimeout(ctx, inlineInvoice)
 	defer cancel()
-	in, err := rail.CreateInvoice(short, o, o.holdDuration())
+	in, err := s.createInvoice(short, rail, o)
 	// What was begun has to be written down even if the caller has gone.
 	ctx = context.WithoutCancel(ctx)
 	var no *RefusedError
@@ -219,23 +219,23 @@ func (s *Shop) invoiced(ctx context.Context, id OrderID, in Invoice, notices ...
 		return nil
 	})
 	if err == nil {
+		s.alarms.clear(AlarmInvoices)
 		s.log.InfoContext(ctx, "invoice made", "order", id, "invoice", in.ID)
 	}
 	return o, err
 }
 
 func (s *Shop) giveUp(ctx context.Context, o Order, cause error) (Order, error) {
-	s.log.ErrorContext(ctx, "create invoice given up", "order", o.ID, "error", cause)
+	s.log.WarnContext(ctx, "create invoice given up", "order", o.ID, "error", cause)
+	why := CancelNoInvoice
+	if no, refused := errors.AsType[*RefusedError](cause); refused {
+		why = CancelRefused
+		s.noteRefusal(o, no)
+	}
 	return s.cancel(ctx, o.ID, func(o *Order, _ Free) error {
 		if !o.Open() {
 			return ErrUnchanged
 		}
-		if err := o.Cancel(CancelNoInvoice); err != nil {
-			return err
-		}
-		if refused, ok := errors.AsType[*RefusedError](cause); ok { // an owner can mend it, or nobody will buy any more
-			o.notify(Notice{What: WhatNoInvoice, To: ToOwners, Reason: refused.Name})
-		}
-		return nil
+		return o.Cancel(why)
 	})
 }

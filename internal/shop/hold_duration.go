@@ -50,7 +50,7 @@ func holdDuration(latest []Order, full time.Duration, at time.Time) (time.Durati
 		if len(o.Payments) > 0 || at.Sub(o.Expires) >= lapseMemory {
 			break
 		}
-		if o.Cancelled == CancelNoInvoice {
+		if o.Cancelled == CancelNoInvoice || o.Cancelled == CancelRefused {
 			continue
 		}
 		lapsed++

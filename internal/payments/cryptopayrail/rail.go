@@ -42,7 +42,7 @@ func (*Rail) ID() shop.RailID { return shop.CryptoPay }
 
 // Can is everything.
 func (*Rail) Can() shop.Abilities {
-	return shop.Abilities{LookUp: true, Close: true, Refund: true, FindRefund: true}
+	return shop.Abilities{LookUp: true, Close: true, Refund: true, FindRefund: true, Assets: true}
 }
 
 // Ledger is what Crypto Pay has on its books.
@@ -120,6 +120,17 @@ func (r *Rail) FindRefund(ctx context.Context, refund shop.Refund) (transfer str
 		return "", false, toShopError(err)
 	}
 	return formatID(t.ID), true, nil
+}
+
+// Assets lists the assets that Crypto Pay has in this network.
+func (r *Rail) Assets(ctx context.Context) (assets []money.Currency, err error) {
+	currencies, err := r.client.GetCurrencies(payments.Background(ctx))
+	for _, c := range currencies {
+		if !c.IsFiat && c.Code != "" {
+			assets = append(assets, c.Code)
+		}
+	}
+	return assets, toShopError(err)
 }
 
 // Rate is what one unit of from is worth in to, and whether that is known now. It never waits.
@@ -237,7 +248,9 @@ func toShopError(err error) error {
 	e, ok := errors.AsType[*payments.Error](err)
 	switch {
 	case ok && e.Refused():
-		return &shop.RefusedError{Name: e.Name, Hint: e.Hint(), Err: err}
+		return &shop.RefusedError{
+			Name: e.Name, Hint: e.Hint(), About: refusedAbout(e), Allowed: e.AllowedAssets, Err: err,
+		}
 	case ok && e.RetryAfter > 0:
 		return &shop.RetryAfterError{Wait: e.RetryAfter, Err: err}
 	}
