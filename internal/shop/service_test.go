@@ -64,6 +64,8 @@ type notingCourier struct {
 	mu        sync.Mutex
 	delivered []string
 	told      []shop.What
+	alarms    []shop.Alarm
+	silent    error // makes telling of alarms fail
 	deaf      func(o shop.Order, n shop.Notice) error // makes telling fail
 	fail      func(o shop.Order, line int) error
 	wait      func(ctx context.Context) error // before a delivery
@@ -109,6 +111,15 @@ func (c *notingCourier) said() []shop.What {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.told)
+}
+
+func (c *notingCourier) TellAlarm(_ context.Context, a shop.Alarm) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.silent == nil {
+		c.alarms = append(c.alarms, a)
+	}
+	return c.silent
 }
 
 func (c *notingCourier) TellMissedWebhooks(context.Context, time.Time) error      { return nil }
