@@ -34,7 +34,8 @@ func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
 	var failed, away error
 	var untold []int64
 	for _, admin := range c.admins {
-		_, err := c.chat.send(ctx, admin, n.draw(c.chat.localizer(ctx, admin, "")))
+		l := c.chat.localizer(ctx, admin, "")
+		_, err := c.chat.send(ctx, admin, n.draw(l))
 		switch {
 		case c.owners.isAway(ctx, c.log, admin, err):
 			away = toShopError(err)
@@ -44,7 +45,7 @@ func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
 			failed = toShopError(err) // it wins: that admin may still be reached
 			untold = append(untold, admin)
 		default:
-			if err := c.tellMissed(ctx, admin); err != nil {
+			if err := c.tellMissed(ctx, l, admin); err != nil {
 				c.log.WarnContext(ctx, "tell owner what they missed failed", "user", admin, "error", err)
 			}
 		}

@@ -119,13 +119,13 @@ func (c *Courier) missedBy(ctx context.Context, owner int64) (m missed, err erro
 }
 
 // tellMissed tells an owner who can be reached again what they missed, in one message.
-func (c *Courier) tellMissed(ctx context.Context, owner int64) error {
+func (c *Courier) tellMissed(ctx context.Context, l localizer, owner int64) error {
 	if !c.owners.set(&c.owners.met, owner, true) {
 		return nil
 	}
 	m, err := c.missedBy(ctx, owner)
 	if err == nil && !m.Since.IsZero() {
-		_, err = c.chat.send(ctx, owner, missedScreen(c.chat.localizer(ctx, owner, ""), m))
+		_, err = c.chat.send(ctx, owner, missedScreen(l, m))
 		if err == nil {
 			err = c.chat.memory.SetNote(context.WithoutCancel(ctx), missedNote(owner), nil)
 		}
@@ -163,7 +163,7 @@ func (b *Bot) meetOwner(ctx context.Context, r *request) {
 			b.log.InfoContext(ctx, "set owner's command menu failed", "user", r.user.ID, "error", err)
 		}
 	}
-	if err := b.courier.tellMissed(ctx, r.user.ID); err != nil {
+	if err := b.courier.tellMissed(ctx, r.loc, r.user.ID); err != nil {
 		b.log.WarnContext(ctx, "tell owner what they missed failed", "user", r.user.ID, "error", err)
 	}
 }

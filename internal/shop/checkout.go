@@ -197,7 +197,7 @@ func (s *Shop) invoiceNow(ctx context.Context, o Order) (Order, error) {
 	var no *RefusedError
 	switch {
 	case errors.As(err, &no):
-		return s.giveUp(ctx, o, err)
+		return s.giveUp(ctx, o, err, (*Order).CloseInvoice) // there never was one
 	case err != nil:
 		if err := s.postpone(ctx, o, TaskInvoice, err); err != nil {
 			return o, err
@@ -225,7 +225,8 @@ func (s *Shop) invoiced(ctx context.Context, id OrderID, in Invoice, notices ...
 	return o, err
 }
 
-func (s *Shop) giveUp(ctx context.Context, o Order, cause error) (Order, error) {
+// giveUp cancels an order that gets no invoice, and applies also in the same change.
+func (s *Shop) giveUp(ctx context.Context, o Order, cause error, also ...func(*Order) error) (Order, error) {
 	s.log.WarnContext(ctx, "create invoice given up", "order", o.ID, "error", cause)
 	why := CancelNoInvoice
 	if no, refused := errors.AsType[*RefusedError](cause); refused {
@@ -236,6 +237,14 @@ func (s *Shop) giveUp(ctx context.Context, o Order, cause error) (Order, error) 
 		if !o.Open() {
 			return ErrUnchanged
 		}
-		return o.Cancel(why)
+		if err := o.Cancel(why); err != nil {
+			return err
+		}
+		for _, do := range also {
+			if err := do(o); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
