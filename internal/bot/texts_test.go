@@ -123,6 +123,13 @@ func TestEveryTextThatTheCodeNamesExists(t *testing.T) {
 	} {
 		ids = append(ids, "owner_"+string(what))
 	}
+	for _, a := range alarms() {
+		id := "alarm_" + string(a.ID)
+		ids = append(ids, id+"_"+string(a.Cause))
+		if a.ID != shop.AlarmPrices { // which ends silently
+			ids = append(ids, "alarm_over_"+string(a.ID))
+		}
+	}
 	for _, a := range apologies {
 		ids = append(ids, a.text)
 	}

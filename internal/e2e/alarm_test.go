@@ -17,7 +17,7 @@ import (
 const (
 	nobodyCanPay  = "Nobody can pay"
 	cryptoPayBack = "Crypto Pay works again"
-	coinGone      = "A coin is gone"
+	coinGone      = "A coin is left out"
 	ownerKnows    = "cannot take a payment for this now, and its owner knows"
 )
 

@@ -41,6 +41,11 @@ type limitedRail struct {
 	made int
 	slow func() // before the answer to CreateInvoice
 	lost bool   // the answers to CreateInvoice are
+
+	assets   []money.Currency // that Assets lists, or its error
+	noAssets error
+	compared int    // calls of Assets
+	answers  func() // called by Assets
 }
 
 func (r *limitedRail) ID() shop.RailID     { return shop.CryptoPay }

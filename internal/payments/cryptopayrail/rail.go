@@ -126,7 +126,7 @@ func (r *Rail) FindRefund(ctx context.Context, refund shop.Refund) (transfer str
 func (r *Rail) Assets(ctx context.Context) (assets []money.Currency, err error) {
 	currencies, err := r.client.GetCurrencies(payments.Background(ctx))
 	for _, c := range currencies {
-		if !c.IsFiat && c.Code != "" {
+		if !c.IsFiat && c.Code.Valid() {
 			assets = append(assets, c.Code)
 		}
 	}
