@@ -90,7 +90,7 @@ type alarmKeeper struct {
 }
 
 func newAlarmKeeper(store Store) *alarmKeeper {
-	return &alarmKeeper{store: store, wake: make(chan struct{}, 1), open: map[AlarmID]Alarm{}}
+	return &alarmKeeper{store: store, wake: make(chan struct{}, 1), open: make(map[AlarmID]Alarm)}
 }
 
 // raise notes trouble. It is quick: watchAlarms tells of it.

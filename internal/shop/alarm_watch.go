@@ -29,7 +29,15 @@ func (s *Shop) ServiceWorks(id AlarmID, causes ...Cause) { s.alarms.clear(id, ca
 
 // watchAlarms tells the owners of each alarm, and of its end.
 func (s *Shop) watchAlarms(ctx context.Context) {
-	for s.alarms.load(ctx) != nil && sleep(ctx, storeRetry) {
+	for {
+		err := s.alarms.load(ctx)
+		if err == nil {
+			break
+		}
+		s.log.WarnContext(ctx, "read alarms failed", "error", err)
+		if !sleep(ctx, storeRetry) {
+			return
+		}
 	}
 	for ctx.Err() == nil {
 		a, due, wait := s.alarms.next()

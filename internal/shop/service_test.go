@@ -70,7 +70,7 @@ type notingCourier struct {
 	delivered []string
 	told      []shop.What
 	alarms    []shop.Alarm
-	silent    error // makes telling of alarms fail
+	silent    error                                   // makes telling of alarms fail
 	deaf      func(o shop.Order, n shop.Notice) error // makes telling fail
 	fail      func(o shop.Order, line int) error
 	wait      func(ctx context.Context) error // before a delivery

@@ -69,7 +69,8 @@ func TestARefusalSaysWhatItIsAbout(t *testing.T) {
 	}{
 		"assets": {
 			apiAnswer{status: 400, body: `{"ok":false,"error":{"code":400,"name":"UNSUPPORTED_ACCEPTED_ASSET","allowed_crypto_assets":["USDT"]}}`},
-			shop.AboutAssets, []money.Currency{"USDT"},
+			shop.AboutAssets,
+			[]money.Currency{"USDT"},
 		},
 		"the amount":     {refusal(400, "AMOUNT_TOO_SMALL"), shop.AboutAmount, nil},
 		"something else": {refusal(400, "NEVER_HEARD_OF"), "", nil},
