@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"strconv"
 	"sync"
 	"time"
@@ -127,13 +128,25 @@ func (c *Courier) tellMissed(ctx context.Context, l localizer, owner int64) erro
 	if err == nil && !m.Since.IsZero() {
 		_, err = c.chat.send(ctx, owner, missedScreen(l, m))
 		if err == nil {
-			err = c.chat.memory.SetNote(context.WithoutCancel(ctx), missedNote(owner), nil)
+			err = c.forgetMissed(ctx, owner, m)
 		}
 	}
 	if err != nil {
 		c.owners.set(&c.owners.met, owner, false)
 	}
 	return err
+}
+
+// forgetMissed drops what an owner was told, unless more was counted meanwhile: then they are rather
+// told twice.
+func (c *Courier) forgetMissed(ctx context.Context, owner int64, told missed) error {
+	c.owners.mu.Lock()
+	defer c.owners.mu.Unlock()
+	now, err := c.missedBy(ctx, owner)
+	if err != nil || !reflect.DeepEqual(now, told) {
+		return err
+	}
+	return c.chat.memory.SetNote(context.WithoutCancel(ctx), missedNote(owner), nil)
 }
 
 func missedScreen(l localizer, m missed) screen {

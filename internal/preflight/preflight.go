@@ -208,7 +208,7 @@ func (c *check) checkOwners(ctx context.Context, client *telegram.Client, bot st
 		case errors.Is(err, telegram.ErrChatGone), errors.Is(err, telegram.ErrBlocked):
 			c.warn(subject, "the bot cannot write to %d of SHOPBOT_ADMINS, who hears of no sale: open https://t.me/%s as this person and press Start; if that was done, the id is wrong (@userinfobot tells it)", owner, bot)
 		case errors.Is(err, telegram.ErrFrozen):
-			c.fail(subject, withHint(err, "Telegram has frozen the bot's account: it can write to nobody; @SpamBot, asked by the bot's owner, tells why and takes an appeal"))
+			c.fail(subject, withHint(err, "Telegram has frozen the bot's account: it can write to nobody; ask @BotSupport"))
 			return
 		case err != nil:
 			c.warn(subject, "whether the bot can write to %d of SHOPBOT_ADMINS could not be found out (%v)", owner, err)

@@ -61,11 +61,15 @@ type Alarm struct {
 
 // Times of alarms.
 const (
-	// noAnswerFor is how long a service may leave the shop without any answer before it counts as trouble.
-	noAnswerFor = 3 * time.Minute
+	// uncertainFor is how long every call has to fail before an alarm that is not certain is one.
+	uncertainFor = 3 * time.Minute
 	// wellFor is how long trouble must be over before the owners hear so, so that a service which
 	// comes and goes is not told about over and over.
 	wellFor = time.Minute
+	// Trouble that is back within relapseWithin is told if it lasts for relapseFor. Otherwise an order
+	// now and then that is refused, between others that are not, would be two messages each.
+	relapseWithin = time.Hour
+	relapseFor    = 5 * time.Minute
 	// alarmRetry is the pause after an alarm could not be told, and ownerAwayRetry the one after
 	// there was no owner who can be written to.
 	alarmRetry     = time.Minute
@@ -74,8 +78,12 @@ const (
 	pricesToldAgain = 24 * time.Hour
 )
 
-// certain reports whether a cause is known at once, unlike silence, which takes a while.
-func (c Cause) certain() bool { return c != CauseNoAnswer }
+// certain reports whether an alarm is known to be one at once. Silence takes a while to tell from a
+// lost call, and so does a token that Telegram refuses: a method that a server does not know is
+// refused in the same words.
+func (a Alarm) certain() bool {
+	return a.Cause != CauseNoAnswer && (a.ID != AlarmTelegram || a.Cause != CauseUnauthorized)
+}
 
 const alarmsNote = "alarms"
 
@@ -85,12 +93,13 @@ type alarmKeeper struct {
 	store Store
 	wake  chan struct{}
 
-	mu   sync.Mutex
-	open map[AlarmID]Alarm
+	mu    sync.Mutex
+	open  map[AlarmID]Alarm
+	ended map[AlarmID]time.Time // when the latest one was over
 }
 
 func newAlarmKeeper(store Store) *alarmKeeper {
-	return &alarmKeeper{store: store, wake: make(chan struct{}, 1), open: make(map[AlarmID]Alarm)}
+	return &alarmKeeper{store: store, wake: make(chan struct{}, 1), open: make(map[AlarmID]Alarm), ended: make(map[AlarmID]time.Time)}
 }
 
 // raise notes trouble. It is quick: watchAlarms tells of it.
@@ -98,12 +107,14 @@ func (k *alarmKeeper) raise(a Alarm) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	a.Since, a.due = time.Now(), time.Now()
-	if !a.Cause.certain() {
-		a.due = a.due.Add(noAnswerFor)
+	if !a.certain() {
+		a.due = a.due.Add(uncertainFor)
 	}
 	old, lasts := k.open[a.ID]
 	if lasts {
 		a = old.merge(a)
+	} else if time.Since(k.ended[a.ID]) < relapseWithin {
+		a.due = a.due.Add(relapseFor)
 	}
 	k.open[a.ID] = a
 	if !lasts || !a.due.Equal(old.due) {
@@ -131,7 +142,7 @@ func (a Alarm) merge(now Alarm) Alarm {
 			return now
 		}
 	case AlarmCryptoPay, AlarmInvoices, AlarmTelegram:
-		if now.Cause != a.Cause && now.Cause.certain() {
+		if now.Cause != a.Cause && now.certain() {
 			return now
 		}
 	}
@@ -147,6 +158,9 @@ func (k *alarmKeeper) clear(id AlarmID, causes ...Cause) {
 	case !lasts || !a.Ended.IsZero() || len(causes) > 0 && !slices.Contains(causes, a.Cause):
 	case !a.told:
 		delete(k.open, id)
+		if time.Since(k.ended[id]) < relapseWithin {
+			k.ended[id] = time.Now()
+		}
 	default:
 		a.Ended = time.Now()
 		a.due = a.Ended.Add(wellFor)
@@ -168,7 +182,7 @@ func (k *alarmKeeper) lasting(id AlarmID) (Alarm, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	a, lasts := k.open[id]
-	return a, lasts && a.Ended.IsZero() && (a.told || a.Cause.certain() || !time.Now().Before(a.due))
+	return a, lasts && a.Ended.IsZero() && (a.told || a.certain() || !time.Now().Before(a.due))
 }
 
 // later has an alarm come up again at due.
@@ -207,6 +221,9 @@ func (k *alarmKeeper) forget(a Alarm) {
 	defer k.mu.Unlock()
 	if k.open[a.ID].sameAs(a) {
 		delete(k.open, a.ID)
+		if a.told {
+			k.ended[a.ID] = time.Now()
+		}
 	}
 }
 

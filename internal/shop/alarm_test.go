@@ -24,6 +24,13 @@ func (r *limitedRail) Assets(context.Context) ([]money.Currency, error) {
 	return r.assets, r.noAssets
 }
 
+// refuse has CreateInvoice fail with err from now on.
+func (r *limitedRail) refuse(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.refusal = err
+}
+
 func (r *limitedRail) comparisons() int {
 	synctest.Wait()
 	r.mu.Lock()
@@ -110,6 +117,24 @@ func TestAServiceThatComesAndGoesIsToldOnce(t *testing.T) {
 		require.Equal(t, []string{"cryptopay blocked"}, s.alarmsTold())
 		time.Sleep(time.Minute)
 		require.Equal(t, []string{"cryptopay blocked", "cryptopay over"}, s.alarmsTold())
+	})
+}
+
+func TestAnOrderNowAndThenThatIsRefusedIsToldOnce(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		for range 20 {
+			s.rail.refuse(&shop.RefusedError{Name: "DESCRIPTION_INVALID"})
+			require.Equal(t, shop.CancelRefused, s.mustOrder("game").Cancelled)
+			s.rail.refuse(nil)
+			time.Sleep(2 * time.Minute)
+			s.pay(s.mustOrder("invite"))
+			time.Sleep(2 * time.Minute)
+		}
+		require.Equal(t, []string{"invoices refused", "invoices over"}, s.alarmsTold())
+		s.rail.refuse(&shop.RefusedError{Name: "DESCRIPTION_INVALID"})
+		s.mustOrder("game")
+		time.Sleep(10 * time.Minute)
+		require.Equal(t, []string{"invoices refused", "invoices over", "invoices refused"}, s.alarmsTold(), "it lasts")
 	})
 }
 

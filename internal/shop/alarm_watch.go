@@ -111,7 +111,7 @@ func (s *Shop) disproved(a Alarm) bool {
 		return true
 	}
 	all, lasts := s.alarms.lasting(AlarmCryptoPay)
-	return a.ID == AlarmInvoices && lasts && all.Cause.certain()
+	return a.ID == AlarmInvoices && lasts && all.certain()
 }
 
 func (s *Shop) endAlarm(ctx context.Context, a Alarm) {

@@ -124,7 +124,7 @@ func (s *Shop) noteRefusal(o Order, no *RefusedError) {
 	if _, lasts := s.alarms.lasting(AlarmAssets); lasts && no.About == AboutAssets {
 		return
 	}
-	if all, lasts := s.alarms.lasting(AlarmCryptoPay); lasts && all.Cause.certain() {
+	if all, lasts := s.alarms.lasting(AlarmCryptoPay); lasts && all.certain() {
 		return
 	}
 	s.alarms.raise(Alarm{ID: AlarmInvoices, Cause: CauseRefused, Detail: no.Name})

@@ -44,6 +44,7 @@ type limitedRail struct {
 
 	assets   []money.Currency // that Assets lists, or its error
 	noAssets error
+	refusal  error  // of every invoice
 	compared int    // calls of Assets
 	answers  func() // called by Assets
 }
@@ -57,6 +58,9 @@ func (r *limitedRail) CreateInvoice(context.Context, shop.Order, time.Duration) 
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.refusal != nil {
+		return shop.Invoice{}, r.refusal
+	}
 	r.made++
 	if r.lost {
 		return shop.Invoice{}, errors.New("the answer was lost")
