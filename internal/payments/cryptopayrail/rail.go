@@ -122,9 +122,10 @@ func (r *Rail) FindRefund(ctx context.Context, refund shop.Refund) (transfer str
 	return formatID(t.ID), true, nil
 }
 
-// Assets lists the assets that Crypto Pay has in this network.
+// Assets lists the assets that Crypto Pay has in this network. It does not let other calls go first: a
+// buyer whose invoice was refused may be waiting for it.
 func (r *Rail) Assets(ctx context.Context) (assets []money.Currency, err error) {
-	currencies, err := r.client.GetCurrencies(payments.Background(ctx))
+	currencies, err := r.client.GetCurrencies(ctx)
 	for _, c := range currencies {
 		if !c.IsFiat && c.Code.Valid() {
 			assets = append(assets, c.Code)
