@@ -22,6 +22,7 @@ import (
 	"shopbot/internal/money"
 	"shopbot/internal/ops"
 	"shopbot/internal/sandbox"
+	sandboxtelegram "shopbot/internal/sandbox/telegram"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
 )
@@ -234,10 +235,12 @@ func TestCheckGoesThroughAllThatAShopNeeds(t *testing.T) {
 		return lines
 	}
 
+	world.Telegram().AddUser(sandboxtelegram.User{ID: 1, FirstName: "Owner"})
+	require.NoError(t, world.Telegram().Say(testenv.BotToken, 1, "/start"))
 	out, stderr, code := c.run(t, "check")
 	require.Equal(t, exitDone, code, out+stderr)
 	require.Equal(t, []string{
-		"ok configuration", "ok catalog", "ok database", "ok telegram", "ok crypto", "ok webhook", "ok transfers", "ok balance", "ok currencies", "The shop",
+		"ok configuration", "ok catalog", "ok database", "ok telegram", "ok owners", "ok crypto", "ok webhook", "ok transfers", "ok balance", "ok currencies", "The shop",
 	}, subjects(out))
 	require.NoFileExists(t, filepath.Join(dir, "shop.db"), "nothing is changed")
 
@@ -264,7 +267,8 @@ func TestCheckWarnsOfWhatWouldSurpriseLater(t *testing.T) {
 	require.Regexp(t, `(?m)^warn  configuration  SHOPBOT_OPS_LISTEN=0\.0\.0\.0:1 can be reached`, out)
 	require.Regexp(t, `(?m)^warn  crypto pay     SHOPBOT_CRYPTOPAY_NETWORK=testnet, but .* is the API of @CryptoBot`, out)
 	require.Regexp(t, `(?m)^warn  transfers      disabled, so refunds will fail; enable them`, out)
-	require.Contains(t, out, "see the 3 warnings above")
+	require.Regexp(t, `(?m)^warn  owners         the bot cannot write to 1 of SHOPBOT_ADMINS, .* press Start`, out)
+	require.Contains(t, out, "see the 4 warnings above")
 }
 
 func TestCheckSaysWhatToDoAboutATokenThatIsRefused(t *testing.T) {

@@ -46,9 +46,10 @@ func (p *program) recordPayment(ctx context.Context, body []byte, u payments.Upd
 func (p *program) opsHandler() http.Handler {
 	p.metrics.watchIntake(p.intake)
 	p.metrics.watchDatabase(p.db)
+	p.metrics.watchAlarms(p.shop)
 	return ops.Server{
 		Metrics: p.metrics.handler(), Ready: p.ready, Operator: p.shop, Reconciler: p.shop, Backup: p.db.Backup,
-		AuditTrail: p.db, Key: p.cfg.OpsKey(),
+		AuditTrail: p.db, Alarms: p.shop.Alarms, Key: p.cfg.OpsKey(),
 	}.Handler()
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -10,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"shopbot/internal/payments"
+	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
 )
 
@@ -91,6 +93,21 @@ func (m *metrics) watchDatabase(db Database) {
 		}
 		return 1
 	})
+}
+
+// watchAlarms adds which kinds of trouble last.
+func (m *metrics) watchAlarms(s *shop.Shop) {
+	for _, id := range shop.AlarmIDs() {
+		promauto.With(m.registry).NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "shopbot_alarm", Help: "1 while trouble of this kind lasts.",
+			ConstLabels: prometheus.Labels{"alarm": string(id)},
+		}, func() float64 {
+			if slices.ContainsFunc(s.Alarms(), func(a shop.Alarm) bool { return a.ID == id }) {
+				return 1
+			}
+			return 0
+		})
+	}
 }
 
 func (m *metrics) gauge(name, help string, of func() float64) {

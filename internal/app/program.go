@@ -49,12 +49,12 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	}
 	p := &program{cfg: cfg, log: log, sys: sys, metrics: newMetrics(), catalog: sys.Catalog, db: db}
 	cryptoPay := cfg.CryptoPay(log, sys.Transport)
-	cryptoPay.Rand, cryptoPay.Observe = sys.Rand, p.metrics.cryptoPayCall
+	cryptoPay.Rand, cryptoPay.Observe = sys.Rand, p.cryptoPayCalled
 	if p.pay, err = payments.New(cryptoPay); err != nil {
 		return nil, err
 	}
 	botAPI := cfg.Telegram(log, sys.Transport)
-	botAPI.Observe = p.metrics.telegramCall
+	botAPI.Observe = p.telegramCalled
 	if p.tg, err = telegram.New(botAPI); err != nil {
 		return nil, err
 	}

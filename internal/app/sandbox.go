@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"shopbot/internal/payments"
 	"shopbot/internal/sandbox"
 )
 
@@ -20,7 +21,7 @@ func RunSandbox(ctx context.Context, address string, testnet bool, out io.Writer
 		return err
 	}
 	world := sandbox.New(sandbox.Options{Log: log, Testnet: testnet}) //nolint:contextcheck // it lives until Close
-	describeSandbox(out, "http://"+listener.Addr().String())
+	describeSandbox(out, "http://"+listener.Addr().String(), testnet)
 	return serveSandbox(ctx, world, listener)
 }
 
@@ -40,11 +41,15 @@ func serveSandbox(ctx context.Context, world *sandbox.World, l net.Listener) err
 	return serveUntilDone(ctx, server, l)
 }
 
-func describeSandbox(out io.Writer, base string) {
+func describeSandbox(out io.Writer, base string, testnet bool) {
+	network := payments.Mainnet
+	if testnet {
+		network = payments.Testnet
+	}
 	_, _ = fmt.Fprintf(out, `The sandbox is running. Its chat page is %[1]s
 
   Telegram Bot API   %[1]s/telegram
-  Crypto Pay API     %[1]s/cryptopay
+  Crypto Pay API     %[1]s/cryptopay  (%[5]s)
 
 For a shop in another terminal, with tokens that work here and nowhere else:
 
@@ -52,9 +57,10 @@ For a shop in another terminal, with tokens that work here and nowhere else:
   export SHOPBOT_CRYPTOPAY_API_URL=%[1]s/cryptopay
   export SHOPBOT_TELEGRAM_TOKEN=%[2]s
   export SHOPBOT_CRYPTOPAY_TOKEN=%[3]s
+  export SHOPBOT_CRYPTOPAY_NETWORK=%[5]s
   export SHOPBOT_ADMINS=%[4]d
   shopbot run
 
 Ctrl-C ends it.
-`, base, demoBotToken, demoAppToken, sandbox.Olga)
+`, base, demoBotToken, demoAppToken, sandbox.Olga, network)
 }

@@ -35,13 +35,14 @@ type Config struct {
 
 // Bot answers people: buyers and owners.
 type Bot struct {
-	chat   *chat
-	cards  *cards
-	shop   *shop.Shop
-	admins []int64
-	rates  shop.Rates
-	rand   io.Reader
-	log    *slog.Logger
+	courier *Courier
+	chat    *chat
+	cards   *cards
+	shop    *shop.Shop
+	admins  []int64
+	rates   shop.Rates
+	rand    io.Reader
+	log     *slog.Logger
 	// commands maps: name => handler; buttons maps: action => handler; forms maps: name => form.
 	commands map[string]handler
 	buttons  map[string]handler
@@ -50,7 +51,7 @@ type Bot struct {
 
 // New makes the bot that talks through the courier's chats.
 func New(c *Courier, s *shop.Shop, cfg Config) *Bot {
-	b := &Bot{chat: c.chat, cards: &cards{chats: map[int64]card{}}, shop: s, admins: c.admins, rates: cfg.Rates, rand: cfg.Rand, log: cfg.Log}
+	b := &Bot{courier: c, chat: c.chat, cards: &cards{chats: map[int64]card{}}, shop: s, admins: c.admins, rates: cfg.Rates, rand: cfg.Rand, log: cfg.Log}
 	b.commands, b.buttons, b.forms = b.commandTable(), b.buttonTable(), b.formTable()
 	return b
 }
@@ -166,6 +167,9 @@ func (b *Bot) finish(ctx context.Context, r *request, err error) error {
 		return err
 	}
 	b.answer(ctx, r)
+	if r.owner {
+		b.meetOwner(ctx, r)
+	}
 	if err := b.chat.memory.SeeUser(ctx, r.user.ID, time.Now()); err != nil {
 		b.log.WarnContext(ctx, "note that a user was seen failed", "user", r.user.ID, "error", err)
 	}

@@ -19,6 +19,7 @@ type Courier struct {
 
 	chat   *chat
 	admins []int64
+	owners owners
 	log    *slog.Logger
 }
 

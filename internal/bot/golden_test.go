@@ -93,12 +93,11 @@ func drawAll(t *testing.T, g *golden, l localizer, o shop.Order) {
 	now := goldenDay.Add(time.Minute)
 	g.add("new", stateScreen(l, o, now, shop.StateNew))
 	g.add("awaiting", orderScreen(l, o, now, maxText))
-	for _, why := range []shop.CancelReason{shop.CancelByBuyer, shop.CancelExpired, shop.CancelNoInvoice} {
+	for _, why := range []shop.CancelReason{shop.CancelByBuyer, shop.CancelExpired, shop.CancelNoInvoice, shop.CancelRefused} {
 		o.Cancelled = why
 		g.add("cancelled "+string(why), stateScreen(l, o, now, shop.StateCancelled))
 	}
 	o.Cancelled = ""
-	g.add("owner no invoice", ownerScreen(l, o, shop.Notice{What: shop.WhatNoInvoice, Reason: "UNAUTHORIZED"}))
 
 	o = paidWith(t, o, "5")
 	g.add("paid", stateScreen(l, o, now, shop.StatePaid))

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -13,36 +12,65 @@ import (
 	"shopbot/internal/shop"
 )
 
+// ownerNotice is something that the owners are to be told.
+type ownerNotice struct {
+	about string // for errors
+	log   *slog.Logger
+	draw  func(localizer) screen
+	// missed counts it for an owner who is not told.
+	missed func(*missed)
+	// insist says that it is told again until it reaches somebody. Otherwise owners who cannot be
+	// written to find it counted when they come.
+	insist bool
+}
+
 // toOwners shows every admin a screen in their own language. It fails
 // only if no admin could be reached; the error says what it was about.
-func (c *Courier) toOwners(ctx context.Context, about string, log *slog.Logger, draw func(localizer) screen) error {
-	var failed error
-	reached := 0
+func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
+	if len(c.admins) == 0 {
+		c.owners.nobody.Do(func() { c.log.WarnContext(ctx, "nobody to tell: SHOPBOT_ADMINS is empty") })
+		return nil
+	}
+	var failed, away error
+	var untold []int64
 	for _, admin := range c.admins {
-		if _, err := c.chat.send(ctx, admin, draw(c.chat.localizer(ctx, admin, ""))); err != nil {
-			log.WarnContext(ctx, "tell owner failed", "user", admin, "error", err)
-			var never *shop.UndeliverableError
-			if err = toShopError(err); failed == nil || !errors.As(err, &never) { // a temporary error wins: that admin may still be reached
-				failed = err
+		l := c.chat.localizer(ctx, admin, "")
+		_, err := c.chat.send(ctx, admin, n.draw(l))
+		switch {
+		case c.owners.isAway(ctx, c.log, admin, err):
+			away = toShopError(err)
+			untold = append(untold, admin)
+		case err != nil:
+			n.log.WarnContext(ctx, "tell owner failed", "user", admin, "error", err)
+			failed = toShopError(err) // it wins: that admin may still be reached
+			untold = append(untold, admin)
+		default:
+			if err := c.tellMissed(ctx, l, admin); err != nil {
+				c.log.WarnContext(ctx, "tell owner what they missed failed", "user", admin, "error", err)
 			}
-			continue
 		}
-		reached++
 	}
-	switch {
-	case len(c.admins) == 0:
-		log.WarnContext(ctx, "nobody to tell: SHOPBOT_ADMINS is empty")
-		return nil
-	case reached > 0:
-		return nil
+	if failed == nil && n.insist {
+		failed = away
 	}
-	return fmt.Errorf("tell the owners of %s: %w", about, failed)
+	if len(untold) == len(c.admins) && failed != nil {
+		return fmt.Errorf("tell the owners of %s: %w", n.about, failed)
+	}
+	for _, admin := range untold {
+		if err := c.noteMissed(ctx, admin, n.missed); err != nil {
+			n.log.WarnContext(ctx, "note what an owner missed failed", "user", admin, "error", err)
+		}
+	}
+	return nil
 }
 
 // tellOwners tells every admin about an order.
 func (c *Courier) tellOwners(ctx context.Context, o shop.Order, n shop.Notice) error {
-	log := c.log.With("order", o.ID, "what", n.What)
-	return c.toOwners(ctx, "order "+string(o.ID), log, func(l localizer) screen { return ownerScreen(l, o, n) })
+	return c.toOwners(ctx, ownerNotice{
+		about: "order " + string(o.ID), log: c.log.With("order", o.ID, "what", n.What),
+		draw:   func(l localizer) screen { return ownerScreen(l, o, n) },
+		missed: func(m *missed) { m.count(&o, n) }, insist: n.NeedsAction(),
+	})
 }
 
 func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
@@ -63,9 +91,9 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 	case shop.WhatPaidAgain:
 		facts = append(facts, "Amount", payment.Amount)
 		rows = [][]button{row(returnButton(l, o, n.Payment))}
-	case shop.WhatSold, shop.WhatStuck, shop.WhatNoInvoice, shop.WhatRefundSent, shop.WhatRefundRefused,
+	case shop.WhatSold, shop.WhatStuck, shop.WhatRefundSent, shop.WhatRefundRefused,
 		shop.WhatRefundUnclear: // the text says it all
-	case shop.WhatPaid, shop.WhatInvoiced, shop.WhatExpired: // the buyer's alone
+	case shop.WhatPaid, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired: // the buyer's alone
 	}
 	return screen{Text: l.say("owner_"+string(n.What), facts...), Quiet: n.What == shop.WhatSold, Rows: rows}
 }
@@ -92,10 +120,18 @@ func hint(l localizer, refusal string) markup {
 	return l.say("hint_other")
 }
 
+// warnOwners tells every admin about the shop as a whole.
+func (c *Courier) warnOwners(ctx context.Context, about string, insist bool, draw func(localizer) screen) error {
+	return c.toOwners(ctx, ownerNotice{
+		about: about, log: c.log.With("about", about), draw: draw,
+		missed: func(m *missed) { m.Warnings++ }, insist: insist,
+	})
+}
+
 // TellMissedWebhooks warns the owners that webhooks stay away which came until last, and says what
 // to do.
 func (c *Courier) TellMissedWebhooks(ctx context.Context, last time.Time) error {
-	return c.toOwners(ctx, "missed webhooks", c.log, func(l localizer) screen {
+	return c.warnOwners(ctx, "missed webhooks", false, func(l localizer) screen {
 		address := l.say("owner_missed_webhooks_somewhere")
 		if c.PayWebhook != "" {
 			address = l.say("owner_missed_webhooks_address", "Address", c.PayWebhook)
@@ -110,7 +146,7 @@ const maxDifferences = 8
 // TellDifferences tells the owners, in one message, where the shop's books and the payment
 // service's differ and what to do about each.
 func (c *Courier) TellDifferences(ctx context.Context, differences []shop.Difference) error {
-	return c.toOwners(ctx, "differences", c.log, func(l localizer) screen { return differencesScreen(l, differences) })
+	return c.warnOwners(ctx, "differences", false, func(l localizer) screen { return differencesScreen(l, differences) })
 }
 
 func differencesScreen(l localizer, differences []shop.Difference) screen {

@@ -142,7 +142,11 @@ func (b *Bot) checkPayment(ctx context.Context, r *request, id shop.OrderID) err
 		return err
 	case err != nil:
 		b.log.WarnContext(ctx, "check payment failed", "order", id, "error", err)
-		r.warn("check_failed")
+		text := "check_failed"
+		if _, refused := errors.AsType[*shop.RefusedError](err); refused { // it would be again
+			text = "check_refused"
+		}
+		r.warn(text)
 		return nil
 	case o.Open():
 		r.warn("not_paid_yet")

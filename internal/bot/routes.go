@@ -117,7 +117,9 @@ func (b *Bot) SetMenus(ctx context.Context) error {
 	}
 	for _, admin := range b.admins {
 		err := b.setMenu(ctx, admin, b.chat.localizer(ctx, admin, ""), ownerCommands())
-		if err != nil { // an admin who has not written to the bot yet
+		o := &b.courier.owners
+		o.set(&o.menus, admin, err == nil) // else it is set when the admin writes to the bot
+		if !o.isAway(ctx, b.log, admin, err) && err != nil {
 			b.log.InfoContext(ctx, "set owner's command menu failed", "user", admin, "error", err)
 		}
 	}

@@ -108,7 +108,7 @@ func TestEveryTextThatTheCodeNamesExists(t *testing.T) {
 	} {
 		ids = append(ids, "held_"+string(reason), "owner_held_"+string(reason), "hold_"+string(reason))
 	}
-	for _, why := range []shop.CancelReason{shop.CancelByBuyer, shop.CancelExpired, shop.CancelNoInvoice} {
+	for _, why := range []shop.CancelReason{shop.CancelByBuyer, shop.CancelExpired, shop.CancelNoInvoice, shop.CancelRefused} {
 		ids = append(ids, "order_cancelled_"+string(why))
 	}
 	for _, status := range []shop.RefundStatus{shop.RefundPending, shop.RefundSent, shop.RefundRefused} {
@@ -118,10 +118,17 @@ func TestEveryTextThatTheCodeNamesExists(t *testing.T) {
 		ids = append(ids, "choice_"+string(choice), "owner_choice_"+string(choice))
 	}
 	for _, what := range []shop.What{
-		shop.WhatNoInvoice, shop.WhatSold, shop.WhatHeld, shop.WhatStuck, shop.WhatPaidAgain, shop.WhatRefundSent,
+		shop.WhatSold, shop.WhatHeld, shop.WhatStuck, shop.WhatPaidAgain, shop.WhatRefundSent,
 		shop.WhatRefundRefused, shop.WhatRefundUnclear,
 	} {
 		ids = append(ids, "owner_"+string(what))
+	}
+	for _, a := range alarms() {
+		id := "alarm_" + string(a.ID)
+		ids = append(ids, id+"_"+string(a.Cause))
+		if a.ID != shop.AlarmPrices { // which ends silently
+			ids = append(ids, "alarm_over_"+string(a.ID))
+		}
 	}
 	for _, a := range apologies {
 		ids = append(ids, a.text)

@@ -16,6 +16,7 @@ import (
 	"net/http/pprof"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"shopbot/internal/shop"
@@ -29,7 +30,8 @@ type Server struct {
 	Reconciler Reconciler
 	Backup     func(context.Context, io.Writer) error // writes a consistent copy of the database
 	AuditTrail AuditTrail
-	Key        []byte // see config.Config.OpsKey
+	Alarms     func() []shop.Alarm // trouble that lasts; the shop is ready all the same
+	Key        []byte              // see config.Config.OpsKey
 }
 
 // Handler serves health, metrics and profiles to everybody, and the operator's API to those who
@@ -57,7 +59,27 @@ func (s Server) readyz(w http.ResponseWriter, r *http.Request) {
 		answerText(w, http.StatusServiceUnavailable, err.Error()+"\n")
 		return
 	}
-	answerText(w, http.StatusOK, "ready\n"+s.details(r.Context()))
+	answerText(w, http.StatusOK, "ready\n"+s.trouble()+s.details(r.Context()))
+}
+
+// trouble has a line for each alarm. They do not make the shop unready: it takes payments all the
+// same, and a proxy that went by the status would keep them away.
+func (s Server) trouble() string {
+	var lines strings.Builder
+	if s.Alarms == nil {
+		return ""
+	}
+	for _, a := range s.Alarms() {
+		fmt.Fprintf(&lines, "trouble: %s: %s since %s", a.ID, a.Cause, a.Since.UTC().Format(time.RFC3339))
+		if len(a.Items) > 0 {
+			fmt.Fprintf(&lines, ": %s", strings.Join(a.Items, ", "))
+		}
+		if a.Detail != "" {
+			fmt.Fprintf(&lines, ": %s", strings.Join(strings.Fields(a.Detail), " "))
+		}
+		lines.WriteByte('\n')
+	}
+	return lines.String()
 }
 
 func answerText(w http.ResponseWriter, status int, text string) {

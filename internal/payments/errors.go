@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"shopbot/internal/money"
 )
 
 // Outcome says whether the work of a failed call may have been done.
@@ -34,6 +36,8 @@ type Error struct {
 	Outcome Outcome
 	// RetryAfter is how long the API asked to be left alone; 0 where it did not.
 	RetryAfter time.Duration
+	// AllowedAssets are those that the API named along with ErrUnsupportedAsset; nil where it named none.
+	AllowedAssets []money.Currency
 
 	detail string // what came in place of an answer, cleaned and cut
 	cause  error
@@ -141,12 +145,14 @@ var knownErrors = map[string]struct {
 	"AMOUNT_TOO_BIG":        {ErrAmountTooBig, "transfers end at about 25,000 USD: send it in parts"},
 	"AMOUNT_INVALID":        {ErrAmountInvalid, "check the amount, and that the asset exists in this network"},
 	"UNSUPPORTED_ASSET":     {ErrUnsupportedAsset, hintAsset},
-	"ASSET_INVALID":         {ErrUnsupportedAsset, hintAsset},
-	"INVOICE_NOT_FOUND":     {ErrInvoiceNotFound, "the invoice was deleted, or belongs to another app or network"},
-	"CHECK_NOT_FOUND":       {ErrCheckNotFound, "the check was deleted, or belongs to another app or network"},
-	"CANNOT_ATTACH_COMMENT": {ErrCannotAttachComment, "the app may not send comments yet: leave the comment out"},
-	"EXPIRES_IN_INVALID":    {ErrExpiresInInvalid, "an invoice lives from 1 second to 31 days"},
-	"INTERVAL_TOO_BIG":      {ErrIntervalTooBig, "ask for statistics of a year at most"},
+	// of a fiat invoice; the name was first seen in November 2024
+	"UNSUPPORTED_ACCEPTED_ASSET": {ErrUnsupportedAsset, hintAsset},
+	"ASSET_INVALID":              {ErrUnsupportedAsset, hintAsset},
+	"INVOICE_NOT_FOUND":          {ErrInvoiceNotFound, "the invoice was deleted, or belongs to another app or network"},
+	"CHECK_NOT_FOUND":            {ErrCheckNotFound, "the check was deleted, or belongs to another app or network"},
+	"CANNOT_ATTACH_COMMENT":      {ErrCannotAttachComment, "the app may not send comments yet: leave the comment out"},
+	"EXPIRES_IN_INVALID":         {ErrExpiresInInvalid, "an invoice lives from 1 second to 31 days"},
+	"INTERVAL_TOO_BIG":           {ErrIntervalTooBig, "ask for statistics of a year at most"},
 }
 
 // FieldError is a parameter outside the documented limits. Nothing was sent.

@@ -34,6 +34,7 @@ func TestEveryErrorNameIsToldApart(t *testing.T) {
 		{"createCheck", 403, "METHOD_DISABLED", payments.ErrMethodDisabled, false},
 		{"createInvoice", 400, "PAID_BTN_URL_REQUIRED", nil, false},
 		{"createInvoice", 400, "UNSUPPORTED_ASSET", payments.ErrUnsupportedAsset, false},
+		{"createInvoice", 400, "UNSUPPORTED_ACCEPTED_ASSET", payments.ErrUnsupportedAsset, false},
 		{"createCheck", 400, "ASSET_INVALID", payments.ErrUnsupportedAsset, false},
 		{"createCheck", 400, "AMOUNT_INVALID", payments.ErrAmountInvalid, false},
 		{"createCheck", 400, "AMOUNT_TOO_SMALL", payments.ErrAmountTooSmall, false},
@@ -69,6 +70,35 @@ func TestEveryErrorNameIsToldApart(t *testing.T) {
 			} else {
 				require.Empty(t, e.Hint())
 			}
+		})
+	}
+}
+
+func TestTheAssetsThatAnAssetErrorNamesAreFoundWhereverTheyStand(t *testing.T) {
+	some := []money.Currency{"USDT", "GRAM"}
+	for name, test := range map[string]struct {
+		body string
+		want []money.Currency
+	}{
+		"as it was seen":   {`{"ok":false,"error":{"code":400,"name":"UNSUPPORTED_ASSET","allowed_crypto_assets":["USDT","GRAM"]}}`, some},
+		"of a fiat one":    {`{"ok":false,"error":{"code":400,"name":"UNSUPPORTED_ACCEPTED_ASSET","allowed_crypto_assets":["USDT","GRAM"]}}`, some},
+		"deeper":           {`{"ok":false,"error":{"code":400,"name":"UNSUPPORTED_ASSET","data":{"allowed_crypto_assets":["USDT","GRAM"]}}}`, some},
+		"beside the error": {`{"ok":false,"allowed_assets":["USDT","GRAM"],"error":{"code":400,"name":"UNSUPPORTED_ASSET"}}`, some},
+		"as one text":      {`{"ok":false,"error":{"code":400,"name":"UNSUPPORTED_ASSET","allowed_crypto_assets":"USDT, GRAM,USDT"}}`, some},
+		"as rows":          {`{"ok":false,"error":{"code":400,"name":"ASSET_INVALID","allowed_crypto_assets":[{"code":"USDT"},{"code":"GRAM"},{}]}}`, some},
+		"with odd ones":    {`{"ok":false,"error":{"code":400,"name":"UNSUPPORTED_ASSET","allowed_crypto_assets":["USDT",7,null,"<b>","GRAM",["x"]]}}`, some},
+		"none":             {`{"ok":false,"error":{"code":400,"name":"UNSUPPORTED_ASSET"}}`, nil},
+		"null":             {`{"ok":false,"error":{"code":400,"name":"UNSUPPORTED_ASSET","allowed_crypto_assets":null}}`, nil},
+		"of another error": {`{"ok":false,"error":{"code":400,"name":"AMOUNT_TOO_BIG","allowed_crypto_assets":["USDT"]}}`, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			api := newAPI()
+			api.Script("createInvoice", apiAnswer{Status: 400, Body: test.body})
+			_, err := newClient(t, api).CreateInvoice(t.Context(), payments.InvoiceRequest{Amount: amount(t, "2", "TON")})
+			var e *payments.Error
+			require.ErrorAs(t, err, &e)
+			require.True(t, e.Refused())
+			require.Equal(t, test.want, e.AllowedAssets)
 		})
 	}
 }

@@ -13,9 +13,14 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"unicode"
+
+	"github.com/tidwall/gjson"
+
+	"shopbot/internal/money"
 )
 
 const (
@@ -25,6 +30,10 @@ const (
 	// how many bytes it is made from.
 	maxExcerpt    = 120
 	excerptSource = 4 << 10
+	// maxAllowedAssets is more than the API has, and maxAllowedDepth how far down in an error it may
+	// list them.
+	maxAllowedAssets = 200
+	maxAllowedDepth  = 4
 	// maxName is more than any error name has, in characters.
 	maxName = 64
 	// minSecret is the length from which the part of a token behind its colon is a secret of its
@@ -82,7 +91,11 @@ func (c *Client) open(status int, data []byte) (json.RawMessage, *Error) {
 	switch {
 	case err != nil, e.OK == nil:
 	case !*e.OK && e.Error.text("name") != "":
-		return nil, c.refusal(status, &e.Error)
+		refused := c.refusal(status, &e.Error)
+		if errors.Is(refused, ErrUnsupportedAsset) {
+			refused.AllowedAssets = allowedAssets(data)
+		}
+		return nil, refused
 	case *e.OK && status/100 == 2 && len(e.Result) > 0 && string(e.Result) != "null":
 		return e.Result, nil
 	}
@@ -99,6 +112,44 @@ func (c *Client) refusal(status int, e *object) *Error {
 		outcome = OutcomeUnknown
 	}
 	return &Error{Code: code, Name: c.excerpt(e.text("name"), maxName), Outcome: outcome}
+}
+
+// allowedAssets finds the list of assets that comes with an asset error. It was seen as
+// error.allowed_crypto_assets, a list of codes; since nothing of it is documented, its name and its
+// place are not relied on, and neither is its form.
+func allowedAssets(answer []byte) (allowed []money.Currency) {
+	var codes func(v gjson.Result)
+	codes = func(v gjson.Result) {
+		switch {
+		case v.IsArray():
+			v.ForEach(func(_, row gjson.Result) bool { codes(row); return true })
+		case v.IsObject(): // a row such as those of getCurrencies
+			codes(v.Get("code"))
+		default:
+			for code := range strings.FieldsFuncSeq(v.String(), func(r rune) bool { return r == ',' || r == ' ' }) {
+				c := money.Currency(code)
+				if c.Valid() && len(allowed) < maxAllowedAssets && !slices.Contains(allowed, c) {
+					allowed = append(allowed, c)
+				}
+			}
+		}
+	}
+	var search func(v gjson.Result, depth int)
+	search = func(v gjson.Result, depth int) {
+		if depth == 0 || !v.IsObject() {
+			return
+		}
+		v.ForEach(func(name, value gjson.Result) bool {
+			if n := name.String(); strings.Contains(n, "allowed") && strings.Contains(n, "assets") {
+				codes(value)
+			} else {
+				search(value, depth-1)
+			}
+			return true
+		})
+	}
+	search(gjson.ParseBytes(answer), maxAllowedDepth)
+	return allowed
 }
 
 // outcomeOf tells from an answer's HTTP status whether the work may have been done. A gateway's 5xx

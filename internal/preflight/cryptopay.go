@@ -138,11 +138,20 @@ func (c *check) checkCurrencies(ctx context.Context, client *payments.Client) {
 		}
 	}
 	if len(unknown) > 0 {
-		c.fail(subject, fmt.Errorf("%s: Crypto Pay does not have %s on %s; change shop.currency or shop.assets",
-			c.cfg.Catalog, strings.Join(unknown, ", "), c.cfg.CryptoPayNetwork))
+		c.fail(subject, fmt.Errorf("%s: Crypto Pay does not have %s on %s; change shop.currency or shop.assets (its assets: %s)",
+			c.cfg.Catalog, strings.Join(unknown, ", "), c.cfg.CryptoPayNetwork, strings.Join(assetCodes(known), ", ")))
 		return
 	}
 	c.ok(subject, "Crypto Pay has all that the catalog names")
+}
+
+func assetCodes(currencies []payments.Currency) (codes []string) {
+	for _, c := range currencies {
+		if !c.IsFiat {
+			codes = append(codes, string(c.Code))
+		}
+	}
+	return codes
 }
 
 // checkLastWebhook reports when the last webhook came, if one ever did. A database that cannot be

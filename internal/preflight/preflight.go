@@ -18,6 +18,9 @@ import (
 	"strings"
 	"time"
 
+	tgbot "github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
+
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/ops"
@@ -190,5 +193,30 @@ func (c *check) checkTelegram(ctx context.Context) {
 		c.fail(subject, withHint(err, "see that "+c.cfg.TelegramAPIURL+" can be reached from here"))
 	default:
 		c.ok(subject, "the token is that of @%s; a product's link is https://t.me/%s?start=p_SKU", me.Username, me.Username)
+		c.checkOwners(ctx, client, me.Username)
+	}
+}
+
+// checkOwners warns of owners to whom the bot may not write. It may write to nobody who has not
+// pressed Start, so they would hear of no sale.
+func (c *check) checkOwners(ctx context.Context, client *telegram.Client, bot string) {
+	const subject = "owners"
+	reached := 0
+	for _, owner := range c.cfg.Admins {
+		err := client.SendChatAction(ctx, &tgbot.SendChatActionParams{ChatID: owner, Action: models.ChatActionTyping})
+		switch {
+		case errors.Is(err, telegram.ErrChatGone), errors.Is(err, telegram.ErrBlocked):
+			c.warn(subject, "the bot cannot write to %d of SHOPBOT_ADMINS, who hears of no sale: open https://t.me/%s as this person and press Start; if that was done, the id is wrong (@userinfobot tells it)", owner, bot)
+		case errors.Is(err, telegram.ErrFrozen):
+			c.fail(subject, withHint(err, "Telegram has frozen the bot's account: it can write to nobody; ask @BotSupport"))
+			return
+		case err != nil:
+			c.warn(subject, "whether the bot can write to %d of SHOPBOT_ADMINS could not be found out (%v)", owner, err)
+		default:
+			reached++
+		}
+	}
+	if reached > 0 {
+		c.ok(subject, "the bot can write to %d of the %d in SHOPBOT_ADMINS", reached, len(c.cfg.Admins))
 	}
 }

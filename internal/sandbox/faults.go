@@ -18,6 +18,8 @@ const (
 	outageNone outage = ""
 	outageDown outage = "down" // every call is a 502
 	outageMute outage = "mute" // every call is done, and its answer lost
+	// Every call is refused, as after the token was revoked.
+	outageRevoked outage = "revoked"
 )
 
 const (
@@ -52,6 +54,11 @@ func (p *page) flip(in faultRequest) error {
 		telegramFaults.Flood = in.On
 	case "real_limits":
 		telegramFaults.RealLimits = in.On
+	case "frozen":
+		telegramFaults.Frozen = in.On
+	case "gram":
+		pay.SetGram(in.On)
+		return nil
 	case "outage":
 		return p.setOutage(in.Mode)
 	case "blocked":
@@ -90,6 +97,8 @@ func (p *page) setOutage(mode outage) error {
 		failure.Status = http.StatusBadGateway
 	case outageMute:
 		failure.DropAfter = true
+	case outageRevoked:
+		failure.Status, failure.Name = http.StatusUnauthorized, "UNAUTHORIZED"
 	default:
 		return pageError{http.StatusBadRequest, "no_mode", fmt.Sprintf("no outage is called %.40q", mode)}
 	}
@@ -155,6 +164,8 @@ type faultsView struct {
 	DelayWebhooks  float64   `json:"delay_webhooks"`  // seconds
 	Flood          bool      `json:"flood"`           // Telegram answers 429 to everything that sends
 	RealLimits     bool      `json:"real_limits"`     // Telegram's usual limits
+	Frozen         bool      `json:"frozen"`          // the bot's account: it may not write
+	Gram           bool      `json:"gram"`            // Toncoin has the code GRAM
 	Outage         outage    `json:"outage"`          // of Crypto Pay
 	Blocked        bool      `json:"blocked"`         // the bot, by the user
 	Unstarted      bool      `json:"unstarted"`       // the wallet's bot, by the user
@@ -176,7 +187,7 @@ func (p *page) faults(k chatKey) faultsView {
 	t, pay := p.world.telegram.Faults(), p.world.cryptopay.Faults()
 	v := faultsView{
 		LoseWebhooks: pay.LoseWebhooks, RepeatWebhooks: pay.RepeatWebhooks, DelayWebhooks: pay.DelayWebhooks.Seconds(),
-		Flood: t.Flood, RealLimits: t.RealLimits,
+		Flood: t.Flood, RealLimits: t.RealLimits, Frozen: t.Frozen, Gram: p.world.cryptopay.Gram(),
 		Blocked:   p.world.telegram.Blocked(k.token, k.user),
 		Unstarted: !p.world.cryptopay.Started(k.user),
 		Apps:      []appView{},

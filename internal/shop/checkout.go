@@ -202,13 +202,13 @@ func (s *Shop) invoiceNow(ctx context.Context, o Order) (Order, error) {
 	}
 	short, cancel := context.WithTimeout(ctx, inlineInvoice)
 	defer cancel()
-	in, err := rail.CreateInvoice(short, o, o.holdDuration())
+	in, err := s.createInvoice(short, rail, o)
 	// What was begun has to be written down even if the caller has gone.
 	ctx = context.WithoutCancel(ctx)
 	var no *RefusedError
 	switch {
 	case errors.As(err, &no):
-		return s.giveUp(ctx, o, err)
+		return s.giveUp(ctx, o, err, (*Order).CloseInvoice) // there never was one
 	case err != nil:
 		if err := s.postpone(ctx, o, TaskInvoice, err); err != nil {
 			return o, err
@@ -230,22 +230,31 @@ func (s *Shop) invoiced(ctx context.Context, id OrderID, in Invoice, notices ...
 		return nil
 	})
 	if err == nil {
+		s.alarms.clear(AlarmInvoices)
 		s.log.InfoContext(ctx, "invoice made", "order", id, "invoice", in.ID)
 	}
 	return o, err
 }
 
-func (s *Shop) giveUp(ctx context.Context, o Order, cause error) (Order, error) {
-	s.log.ErrorContext(ctx, "create invoice given up", "order", o.ID, "error", cause)
+// giveUp cancels an order that gets no invoice, and applies also in the same change.
+func (s *Shop) giveUp(ctx context.Context, o Order, cause error, also ...func(*Order) error) (Order, error) {
+	s.log.WarnContext(ctx, "create invoice given up", "order", o.ID, "error", cause)
+	why := CancelNoInvoice
+	if no, refused := errors.AsType[*RefusedError](cause); refused {
+		why = CancelRefused
+		s.noteRefusal(o, no)
+	}
 	return s.cancel(ctx, o.ID, func(o *Order, _ Free) error {
 		if !o.Open() {
 			return ErrUnchanged
 		}
-		if err := o.Cancel(CancelNoInvoice); err != nil {
+		if err := o.Cancel(why); err != nil {
 			return err
 		}
-		if refused, ok := errors.AsType[*RefusedError](cause); ok { // an owner can mend it, or nobody will buy any more
-			o.notify(Notice{What: WhatNoInvoice, To: ToOwners, Reason: refused.Name})
+		for _, do := range also {
+			if err := do(o); err != nil {
+				return err
+			}
 		}
 		return nil
 	})

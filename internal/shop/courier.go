@@ -18,6 +18,9 @@ type Courier interface {
 	Tell(ctx context.Context, o Order, n Notice) error
 	// TellMissedWebhooks warns the owners that webhooks have stopped; the latest came at last.
 	TellMissedWebhooks(ctx context.Context, last time.Time) error
+	// TellAlarm tells the owners of an alarm, or of its end if Ended is set. ErrNoOwners if the shop
+	// has none.
+	TellAlarm(ctx context.Context, a Alarm) error
 	// TellDifferences tells the owners of a reconciliation's differences, all in one message.
 	TellDifferences(ctx context.Context, differences []Difference) error
 }
@@ -32,6 +35,9 @@ func (e *UndeliverableError) Error() string {
 	return fmt.Sprintf("cannot be delivered (%s): %v", e.Reason, e.Err)
 }
 func (e *UndeliverableError) Unwrap() error { return e.Err }
+
+// ErrNoOwners says that there is nobody to tell.
+var ErrNoOwners = errors.New("the shop has no owners to tell")
 
 // final reports whether repeating a Courier's call would fail again.
 func final(err error) bool {

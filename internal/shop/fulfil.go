@@ -133,7 +133,8 @@ func (s *Shop) undelivered(ctx context.Context, o Order, cause error) error {
 		_, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkHeld(never.Reason) })
 		return err
 	}
-	if len(o.Payments) > 0 && time.Since(o.Payments[0].At) > stuckAfter {
+	_, silent := s.alarms.lasting(AlarmTelegram) // one alarm for all orders
+	if !silent && len(o.Payments) > 0 && time.Since(o.Payments[0].At) > stuckAfter {
 		if _, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkStuck() }); err != nil {
 			return err
 		}
@@ -221,7 +222,7 @@ func (s *Shop) tell(ctx context.Context, o Order) error {
 		}
 		err := s.courier.Tell(ctx, o, n)
 		drop := final(err) || o.Attempts(TaskNotify) >= tellAttempts
-		if err != nil && (!drop || n.needsAction()) {
+		if err != nil && (!drop || n.NeedsAction()) {
 			failed[n.To] = err
 			continue
 		}

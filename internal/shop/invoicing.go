@@ -63,7 +63,7 @@ func (s *Shop) findOrCreateInvoice(ctx context.Context, o Order) (Invoice, error
 	if found.ID != "" || paid {
 		return found, nil
 	}
-	return rail.CreateInvoice(ctx, o, o.holdDuration())
+	return s.createInvoice(ctx, rail, o)
 }
 
 // closeInvoice makes an invoice unpayable where the rail can do that.

@@ -31,7 +31,7 @@ type What string
 const (
 	WhatPaid          What = "paid"           // the screen loses its pay button; told along with the delivery
 	WhatInvoiced      What = "invoiced"       // the pay button is there, later than expected
-	WhatNoInvoice     What = "no_invoice"     // given up: the payment service did not answer
+	WhatNoInvoice     What = "no_invoice"     // given up: the payment service did not make an invoice
 	WhatExpired       What = "expired"        // the hold time is over
 	WhatSold          What = "sold"           // an order was paid and delivered
 	WhatHeld          What = "held"           // paid, and a person has to decide
@@ -42,8 +42,8 @@ const (
 	WhatRefundUnclear What = "refund_unclear" // the transfer is tried again and again without an answer
 )
 
-// needsAction reports whether a person has to act on n, so that it is never given up.
-func (n Notice) needsAction() bool {
+// NeedsAction reports whether an owner has to act on n, so that it is never given up.
+func (n Notice) NeedsAction() bool {
 	if n.To != ToOwners {
 		return false
 	}

@@ -147,7 +147,8 @@ type CancelReason string
 const (
 	CancelByBuyer   CancelReason = "buyer"
 	CancelExpired   CancelReason = "expired"
-	CancelNoInvoice CancelReason = "no_invoice" // the rail did not make one
+	CancelNoInvoice CancelReason = "no_invoice" // the rail did not make one in time
+	CancelRefused   CancelReason = "refused"    // the rail refused one, and would again
 )
 
 // Open reports whether o is still to be paid.

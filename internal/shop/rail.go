@@ -45,6 +45,8 @@ type Rail interface {
 	Refund(ctx context.Context, buyer int64, r Refund) (transfer string, err error)
 	// FindRefund tells whether a refund's transfer was made. An error says nothing either way.
 	FindRefund(ctx context.Context, r Refund) (transfer string, found bool, err error)
+	// Assets lists what invoices can be paid with now.
+	Assets(ctx context.Context) ([]money.Currency, error)
 	// Ledger is what the payment service has on its own books; nil where it shows none.
 	Ledger() Ledger
 }
@@ -55,6 +57,7 @@ type Abilities struct {
 	Close      bool // CloseInvoice
 	Refund     bool // Refund
 	FindRefund bool // FindRefund
+	Assets     bool // Assets
 }
 
 // UnknownRailError says that an order is paid by a rail that this program does not have.
@@ -108,8 +111,21 @@ const (
 type RefusedError struct {
 	Name string // the service's own word, such as USER_NOT_FOUND
 	Hint string // what a person can do about it
-	Err  error
+	// About is what the refusal is about; "" where that is not known.
+	About RefusedAbout
+	// Allowed are, with AboutAssets, the assets that the service named instead, if any.
+	Allowed []money.Currency
+	Err     error
 }
+
+// RefusedAbout says what a refusal is about.
+type RefusedAbout string
+
+// What a refusal may be about.
+const (
+	AboutAssets RefusedAbout = "assets" // the service does not have an asset that was asked for
+	AboutAmount RefusedAbout = "amount" // the amount is too small, too big, or not accepted
+)
 
 func (e *RefusedError) Error() string { return fmt.Sprintf("refused: %s: %v", e.Name, e.Err) }
 func (e *RefusedError) Unwrap() error { return e.Err }

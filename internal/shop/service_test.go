@@ -41,6 +41,12 @@ type limitedRail struct {
 	made int
 	slow func() // before the answer to CreateInvoice
 	lost bool   // the answers to CreateInvoice are
+
+	assets   []money.Currency // that Assets lists, or its error
+	noAssets error
+	refusal  error  // of every invoice
+	compared int    // calls of Assets
+	answers  func() // called by Assets
 }
 
 func (r *limitedRail) ID() shop.RailID     { return shop.CryptoPay }
@@ -52,6 +58,9 @@ func (r *limitedRail) CreateInvoice(context.Context, shop.Order, time.Duration) 
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.refusal != nil {
+		return shop.Invoice{}, r.refusal
+	}
 	r.made++
 	if r.lost {
 		return shop.Invoice{}, errors.New("the answer was lost")
@@ -64,6 +73,8 @@ type notingCourier struct {
 	mu        sync.Mutex
 	delivered []string
 	told      []shop.What
+	alarms    []shop.Alarm
+	silent    error                                   // makes telling of alarms fail
 	deaf      func(o shop.Order, n shop.Notice) error // makes telling fail
 	fail      func(o shop.Order, line int) error
 	wait      func(ctx context.Context) error // before a delivery
@@ -109,6 +120,15 @@ func (c *notingCourier) said() []shop.What {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.told)
+}
+
+func (c *notingCourier) TellAlarm(_ context.Context, a shop.Alarm) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.silent == nil {
+		c.alarms = append(c.alarms, a)
+	}
+	return c.silent
 }
 
 func (c *notingCourier) TellMissedWebhooks(context.Context, time.Time) error      { return nil }

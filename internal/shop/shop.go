@@ -46,6 +46,8 @@ type Shop struct {
 	wake      map[Task]chan struct{}
 	webhooks  *webhookMonitor
 	paused    *pause
+	alarms    *alarmKeeper
+	assets    *assets
 	// reconciling is held by the one reconciliation that may be under way.
 	reconciling sync.Mutex
 }
@@ -56,6 +58,7 @@ func New(store Store, rails []Rail, courier Courier, cfg Config) *Shop {
 	s := &Shop{
 		cfg: cfg, store: store, courier: courier, log: cfg.Log, rails: make(map[RailID]Rail),
 		wake: make(map[Task]chan struct{}), webhooks: newWebhookMonitor(store), paused: &pause{store: store},
+		alarms: newAlarmKeeper(store), assets: &assets{},
 	}
 	for i, r := range rails {
 		if i == 0 {
@@ -85,7 +88,7 @@ func (s *Shop) Run(ctx context.Context) error {
 			return nil
 		})
 	}
-	for _, loop := range []func(context.Context){s.syncLoop, s.watchWebhooks, s.reconcileLoop} {
+	for _, loop := range []func(context.Context){s.syncLoop, s.watchWebhooks, s.reconcileLoop, s.watchAlarms, s.watchAssets} {
 		g.Go(func() error {
 			loop(ctx)
 			return nil

@@ -18,7 +18,7 @@ func (o *Order) Cancel(why CancelReason) error {
 	switch why {
 	case CancelExpired:
 		o.notify(Notice{What: WhatExpired, To: ToBuyer})
-	case CancelNoInvoice:
+	case CancelNoInvoice, CancelRefused:
 		o.notify(Notice{What: WhatNoInvoice, To: ToBuyer})
 	case CancelByBuyer: // sees it at once
 	}

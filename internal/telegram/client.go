@@ -36,7 +36,7 @@ type Config struct {
 type Call struct {
 	Method string
 	// Outcome is "ok", or the kind of error: "flood", "blocked", "chat_gone", "message_gone",
-	// "bad_request", "unauthorized", "conflict", "temporary", "cancelled".
+	// "bad_request", "unauthorized", "frozen", "conflict", "temporary", "cancelled".
 	Outcome string
 	Waited  time.Duration // for the rate limits
 	Took    time.Duration // from the request to the answer

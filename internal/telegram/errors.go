@@ -27,6 +27,9 @@ var (
 	ErrBadRequest error = &kind{"refused", "bad_request"}
 	// ErrUnauthorized is a token that does not, or no longer, belong to a bot.
 	ErrUnauthorized error = &kind{"token refused", "unauthorized"}
+	// ErrFrozen is a bot whose account Telegram has frozen: it may ask, and not write. That ends when
+	// Telegram ends it, so the same call may succeed later. Nothing was done.
+	ErrFrozen error = &kind{"bot is frozen", "frozen"}
 	// ErrConflict is another program, or a webhook, that receives this bot's updates.
 	ErrConflict error = &kind{"conflict", "conflict"}
 	// ErrReplaced is a call that was given up, since a later update replaces the one that is being
@@ -85,6 +88,8 @@ func kindOfRefusal(description string) error {
 	case containsAny(description, "message to edit not found", "message can't be edited", "in the message to edit",
 		"MESSAGE_ID_INVALID"):
 		return ErrMessageGone
+	case containsAny(description, "FROZEN_METHOD_INVALID"):
+		return ErrFrozen
 	case containsAny(description, "file is too big"):
 		return ErrTooBig
 	default:

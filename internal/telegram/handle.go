@@ -33,7 +33,8 @@ var (
 // returns false if the update is not handled again.
 func pauseAfter(err error, failed int) (time.Duration, bool) {
 	pauses := usualPauses[:]
-	if errors.Is(err, ErrTemporary) || errors.Is(err, ErrFlood) || errors.Is(err, ErrUnauthorized) {
+	if errors.Is(err, ErrTemporary) || errors.Is(err, ErrFlood) || errors.Is(err, ErrUnauthorized) ||
+		errors.Is(err, ErrFrozen) {
 		pauses = outagePauses[:]
 	}
 	if failed >= len(pauses) {

@@ -87,6 +87,13 @@ func (c *Client) SetMyCommands(ctx context.Context, p *bot.SetMyCommandsParams) 
 	return err
 }
 
+// SendChatAction shows for some seconds that the bot is busy. It leaves nothing in the chat, so it is
+// the way to find out whether a chat takes messages.
+func (c *Client) SendChatAction(ctx context.Context, p *bot.SendChatActionParams) error {
+	_, err := call(ctx, c, toChat("sendChatAction", p.ChatID), with(c.bot.SendChatAction, p))
+	return err
+}
+
 // GetMe returns the bot's own user.
 func (c *Client) GetMe(ctx context.Context) (*models.User, error) {
 	return call(ctx, c, request{method: "getMe"}, c.bot.GetMe)

@@ -42,7 +42,7 @@ func (*Rail) ID() shop.RailID { return shop.CryptoPay }
 
 // Can is everything.
 func (*Rail) Can() shop.Abilities {
-	return shop.Abilities{LookUp: true, Close: true, Refund: true, FindRefund: true}
+	return shop.Abilities{LookUp: true, Close: true, Refund: true, FindRefund: true, Assets: true}
 }
 
 // Ledger is what Crypto Pay has on its books.
@@ -120,6 +120,18 @@ func (r *Rail) FindRefund(ctx context.Context, refund shop.Refund) (transfer str
 		return "", false, toShopError(err)
 	}
 	return formatID(t.ID), true, nil
+}
+
+// Assets lists the assets that Crypto Pay has in this network. It does not let other calls go first: a
+// buyer whose invoice was refused may be waiting for it.
+func (r *Rail) Assets(ctx context.Context) (assets []money.Currency, err error) {
+	currencies, err := r.client.GetCurrencies(ctx)
+	for _, c := range currencies {
+		if !c.IsFiat && c.Code.Valid() {
+			assets = append(assets, c.Code)
+		}
+	}
+	return assets, toShopError(err)
 }
 
 // Rate is what one unit of from is worth in to, and whether that is known now. It never waits.
@@ -237,7 +249,9 @@ func toShopError(err error) error {
 	e, ok := errors.AsType[*payments.Error](err)
 	switch {
 	case ok && e.Refused():
-		return &shop.RefusedError{Name: e.Name, Hint: e.Hint(), Err: err}
+		return &shop.RefusedError{
+			Name: e.Name, Hint: e.Hint(), About: refusedAbout(e), Allowed: e.AllowedAssets, Err: err,
+		}
 	case ok && e.RetryAfter > 0:
 		return &shop.RetryAfterError{Wait: e.RetryAfter, Err: err}
 	}

@@ -56,10 +56,8 @@ func minus(a, b money.Amount) money.Amount {
 // playMoney is what every app and every user starts with.
 func playMoney(codes []money.Currency) balances {
 	b := balances{}
-	for _, a := range knownAssets() {
-		if slices.Contains(codes, a.code) {
-			b.add(constant(a.playMoney, a.code))
-		}
+	for i, code := range codes { // which may have another name than the known asset
+		b.add(constant(knownAssets()[i].playMoney, code))
 	}
 	return b
 }

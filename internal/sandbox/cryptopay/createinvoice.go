@@ -57,11 +57,17 @@ func (s *Service) createInvoice(a *app, in *reader) (any, error) {
 	return v.object(), nil
 }
 
+// unsupported is one of the two asset errors, with the list of assets that come in question.
+func (s *Service) unsupported(name string) apiError {
+	e := bad(name)
+	e.allowed = s.network.assets
+	return e
+}
+
 // readPrice reads the currency and the amount.
 func (s *Service) readPrice(v *Invoice, in *reader) {
-	unsupported := bad("UNSUPPORTED_ASSET")
 	if in.word("currency_type", "crypto", "fiat") != "fiat" {
-		v.Amount = in.amount(in.code("asset", s.network.assets, unsupported))
+		v.Amount = in.amount(in.code("asset", s.network.assets, s.unsupported("UNSUPPORTED_ASSET")))
 		return
 	}
 	v.Fiat = true
@@ -69,7 +75,7 @@ func (s *Service) readPrice(v *Invoice, in *reader) {
 	for _, part := range in.parts("accepted_assets") {
 		asset := money.Currency(part)
 		if !slices.Contains(s.network.assets, asset) {
-			in.refuse(unsupported)
+			in.refuse(s.unsupported("UNSUPPORTED_ACCEPTED_ASSET"))
 		}
 		if !slices.Contains(v.Accepted, asset) {
 			v.Accepted = append(v.Accepted, asset)

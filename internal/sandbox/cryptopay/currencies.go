@@ -85,10 +85,14 @@ type currencyObject struct {
 // are copied from the real list.
 func (s *Service) getCurrencies(*app, *reader) (any, error) {
 	var rows []currencyObject
-	for _, a := range knownAssets()[:len(s.network.assets)] {
+	for i, code := range s.network.assets {
+		a := knownAssets()[i]
+		if code == gram {
+			a.name = "Gram"
+		}
 		rows = append(rows, currencyObject{
 			Blockchain: a.kind == blockchain, Stablecoin: a.kind == stablecoin,
-			Name: a.name, Code: a.code, URL: a.url, Decimals: a.decimals,
+			Name: a.name, Code: code, URL: a.url, Decimals: a.decimals,
 		})
 	}
 	for _, f := range knownFiats() {

@@ -8,30 +8,42 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"shopbot/internal/money"
 )
 
 // apiError is an error answer in the API's own words.
 type apiError struct {
-	Code int    `json:"code"` // the HTTP status
-	Name string `json:"name"`
+	Code    int // the HTTP status
+	Name    string
+	allowed []money.Currency // of an asset error, the assets that there are
+}
+
+// MarshalJSON writes the error as the API does.
+func (e apiError) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Code    int              `json:"code"`
+		Name    string           `json:"name"`
+		Allowed []money.Currency `json:"allowed_crypto_assets,omitempty"`
+	}{e.Code, e.Name, e.allowed})
 }
 
 func (e apiError) Error() string { return fmt.Sprintf("%d %s", e.Code, e.Name) }
 
 // bad is an error with status 400.
-func bad(name string) apiError { return apiError{http.StatusBadRequest, name} }
+func bad(name string) apiError { return apiError{Code: http.StatusBadRequest, Name: name} }
 
 // missing and invalid name the errors for which no real name is known.
 func missing(param string) apiError { return bad(strings.ToUpper(param) + "_REQUIRED") }
 func invalid(param string) apiError { return bad(strings.ToUpper(param) + "_INVALID") }
 
-func methodDisabled() apiError { return apiError{http.StatusForbidden, "METHOD_DISABLED"} }
+func methodDisabled() apiError { return apiError{Code: http.StatusForbidden, Name: "METHOD_DISABLED"} }
 
 // The real service answers some kinds of bad input as if it had crashed.
-func appError() apiError { return apiError{http.StatusInternalServerError, "APP_ERROR"} }
+func appError() apiError { return apiError{Code: http.StatusInternalServerError, Name: "APP_ERROR"} }
 
 func internalError() apiError {
-	return apiError{http.StatusInternalServerError, "INTERNAL_SERVER_ERROR"}
+	return apiError{Code: http.StatusInternalServerError, Name: "INTERNAL_SERVER_ERROR"}
 }
 
 // success and failure are the two envelopes.

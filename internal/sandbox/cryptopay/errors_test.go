@@ -30,7 +30,7 @@ func TestRefusalsAreThoseOfTheRealService(t *testing.T) {
 		{"createInvoice", `{"currency_type":"shells","amount":"1"}`, 400, "CURRENCY_TYPE_INVALID"},
 		{"createInvoice", `{"currency_type":"fiat","amount":"1"}`, 400, "FIAT_REQUIRED"},
 		{"createInvoice", `{"currency_type":"fiat","fiat":"XXX","amount":"1"}`, 400, "FIAT_INVALID"},
-		{"createInvoice", `{"currency_type":"fiat","fiat":"USD","amount":"1","accepted_assets":"TON,FOO"}`, 400, "UNSUPPORTED_ASSET"},
+		{"createInvoice", `{"currency_type":"fiat","fiat":"USD","amount":"1","accepted_assets":"TON,FOO"}`, 400, "UNSUPPORTED_ACCEPTED_ASSET"},
 		{"createInvoice", `{"currency_type":"fiat","fiat":"USD","amount":"1","accepted_assets":["TON"]}`, 500, "APP_ERROR"},
 		{"createInvoice", `{` + bill + `,"paid_btn_name":"callback"}`, 400, "PAID_BTN_URL_REQUIRED"},
 		{"createInvoice", `{` + bill + `,"paid_btn_name":"bell","paid_btn_url":"https://a.b"}`, 400, "PAID_BTN_NAME_INVALID"},

@@ -69,5 +69,5 @@ func (f Failure) play(w http.ResponseWriter, r *http.Request, work func() reply)
 		emulate.WriteGatewayPage(w, f.Status)
 		return
 	}
-	refuse(apiError{f.Status, f.Name}).write(w)
+	refuse(apiError{Code: f.Status, Name: f.Name}).write(w)
 }

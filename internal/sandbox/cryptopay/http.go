@@ -65,11 +65,11 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Service) answer(name string, r *http.Request, body []byte) reply {
 	token := r.Header.Get(TokenHeader)
 	if _, ok := appID(token); !ok {
-		return refuse(apiError{http.StatusUnauthorized, "UNAUTHORIZED"})
+		return refuse(apiError{Code: http.StatusUnauthorized, Name: "UNAUTHORIZED"})
 	}
 	m, known := s.methods[name]
 	if !known || r.Method != http.MethodGet && r.Method != http.MethodPost {
-		return refuse(apiError{http.StatusMethodNotAllowed, "METHOD_NOT_FOUND"})
+		return refuse(apiError{Code: http.StatusMethodNotAllowed, Name: "METHOD_NOT_FOUND"})
 	}
 	p, err := parseParams(r.URL.RawQuery, r.Header.Get("Content-Type"), body)
 	if err != nil {

@@ -38,6 +38,9 @@ func (s *Service) offers(v *Invoice) []Offer {
 	}
 	var offers []Offer
 	for _, asset := range v.Accepted {
+		if !slices.Contains(s.network.assets, asset) { // renamed since
+			continue
+		}
 		if cost, valid := s.rates.cost(v.Amount, asset); valid {
 			offers = append(offers, Offer{Asset: asset, Amount: cost})
 		}

@@ -50,6 +50,7 @@ type Service struct {
 	unstarted map[int64]bool     // users who never started the wallet's bot
 	lastID    lastIDs
 	faults    Faults
+	gram      bool // see SetGram
 }
 
 // lastIDs are the ids given last. Each kind is counted across all apps.

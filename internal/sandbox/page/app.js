@@ -22,7 +22,7 @@
 //   coins-USDT, coins-amount, wallet-entry    its content; data-kind="payment|transfer|check"
 //   incoming                                  the button of a note about received coins
 //   break-open, break, break-close, mend      the drawer with fault switches
-//   switch-lose_webhooks and so on            see flip in the server; outage-none, -down, -mute
+//   switch-lose_webhooks and so on            see flip in the server; outage-none, -down, -mute, -revoked
 //   app, webhook-url, webhook-save            the app's webhook
 //   resend, delivery                          the log of webhooks
 

@@ -40,7 +40,7 @@ const theApp = (faults) => faults.apps.find((a) => a.key === appKey) ?? faults.a
 // broken counts the active faults.
 export function broken(t) {
   const app = theApp(t);
-  return [t.lose_webhooks, t.repeat_webhooks > 0, t.delay_webhooks > 0, t.flood, t.real_limits, t.outage !== "", t.blocked, t.unstarted, app?.transfers_off]
+  return [t.lose_webhooks, t.repeat_webhooks > 0, t.delay_webhooks > 0, t.flood, t.real_limits, t.frozen, t.gram, t.outage !== "", t.blocked, t.unstarted, app?.transfers_off]
     .filter(Boolean).length;
 }
 
@@ -70,7 +70,7 @@ function number(name, label, hint, valueOf, limit) {
 }
 
 function outage() {
-  const modes = [["", "Works"], ["down", "Down: every call is a 502"], ["mute", "Does the work, loses the answer"]];
+  const modes = [["", "Works"], ["down", "Down: every call is a 502"], ["mute", "Does the work, loses the answer"], ["revoked", "Token revoked: every call is a 401"]];
   return h("fieldset", { class: "setting modes" }, h("legend", { text: "Crypto Pay’s API" }), modes.map(([mode, text]) => {
     const input = h("input", { type: "radio", name: "outage", value: mode, testid: `outage-${mode || "none"}`, on: { change: () => flip("outage", { mode }) } });
     updates.push((t) => (input.checked = t.outage === mode));
@@ -138,7 +138,7 @@ function attemptLine(a) {
 
 // mend resets all faults of the user and the app.
 async function mend() {
-  for (const name of ["lose_webhooks", "flood", "real_limits", "blocked", "unstarted", "transfers_off"]) {
+  for (const name of ["lose_webhooks", "flood", "real_limits", "frozen", "gram", "blocked", "unstarted", "transfers_off"]) {
     const input = drawer.querySelector(`[data-testid="switch-${name}"]`);
     if (input.checked) await flip(name, { on: false });
   }
@@ -162,9 +162,11 @@ drawer.append(
     h("section", {}, h("h3", { class: "label", text: "Telegram" }),
       toggle("flood", "Too many requests", "429 to everything that sends", (t) => t.flood),
       toggle("real_limits", "Real rate limits", "one message a second in a chat, short bursts", (t) => t.real_limits),
+      toggle("frozen", "Bot frozen", "400 FROZEN_METHOD_INVALID to everything that sends", (t) => t.frozen),
       toggle("blocked", () => `${name()} blocks the bot`, "nothing can be sent to this person", (t) => t.blocked)),
     h("section", {}, h("h3", { class: "label", text: "Crypto Pay" }),
       outage(),
+      toggle("gram", "TON is called GRAM", "as since June 2026, in every list and balance", (t) => t.gram),
       toggle("transfers_off", "Transfers disabled", "the app cannot send coins back", (t, app) => app?.transfers_off ?? false),
       toggle("unstarted", () => `${name()} never started @CryptoBot`, "transfers cannot find this person", (t) => t.unstarted)),
     button({ class: "secondary wide", testid: "mend", text: "Mend everything", on: { click: mend } })),

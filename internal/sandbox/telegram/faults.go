@@ -16,6 +16,7 @@ import (
 type Faults struct {
 	Flood      bool // every call that sends or edits is answered with 429
 	RetryAfter int  // seconds sent with Flood; 0: 1
+	Frozen     bool // the bot's account is frozen: every call that sends or edits is a 400
 	RealLimits bool // about 1 message a second to a chat and 30 to all, with short bursts; else 429
 }
 
@@ -82,6 +83,9 @@ const (
 
 // checkRate refuses a call that sends during a flood or too fast.
 func (c *call) checkRate() error {
+	if c.faults.Frozen {
+		return apiError{http.StatusBadRequest, "Bad Request: FROZEN_METHOD_INVALID", 0}
+	}
 	if c.faults.Flood {
 		return flood(c.faults.RetryAfter)
 	}
