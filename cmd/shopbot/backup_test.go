@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,14 +24,13 @@ import (
 	"shopbot/internal/storage"
 )
 
-// openWithBackup serves the ops listener of a shop whose backups are taken by take.
+// openWithBackup serves the commands of a shop whose backups are taken by take.
 func openWithBackup(t *testing.T, environ []string, o ops.Operator, take func(context.Context, io.Writer) error) command {
 	t.Helper()
 	cfg, err := config.Load(environ, "")
 	require.NoError(t, err)
-	server := httptest.NewServer(ops.Server{Metrics: http.NotFoundHandler(), Operator: o, Backup: take, Key: cfg.OpsKey()}.Handler())
-	t.Cleanup(server.Close)
-	return command{environ: append([]string{"SHOPBOT_OPS_LISTEN=" + strings.TrimPrefix(server.URL, "http://")}, environ...)}
+	openShop(t, cfg, ops.Server{Operator: o, Backup: take})
+	return command{environ: environ}
 }
 
 // mustFill makes a database with n orders, closes it, and returns its bytes.
@@ -134,7 +132,7 @@ func TestABackupIsTakenFromTheRunningShop(t *testing.T) {
 	_, stderr, code := command{environ: environ}.run(t, "backup", file)
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, stderr, "in use by another process")
-	require.Contains(t, stderr, "SHOPBOT_OPS_LISTEN=127.0.0.1:1")
+	require.Contains(t, stderr, "no shop answers commands at "+filepath.Join(dir, "shop.db.sock"))
 
 	c := openWithBackup(t, environ, ops.ClosedShop{DB: db}, db.Backup)
 	_, stderr, code = c.run(t, "backup", file)
@@ -191,14 +189,14 @@ func TestHalfABackupIsNone(t *testing.T) {
 			_, stderr, code := c.run(t, "backup", file)
 			require.Equal(t, exitFailed, code)
 			require.NotEmpty(t, stderr)
-			onlyFiles(t, dir)
+			onlyFiles(t, dir, "shop.db.sock")
 			require.NoError(t, os.WriteFile(file, []byte("the last good one"), 0o600))
 			_, _, code = c.run(t, "backup", "--force", file)
 			require.Equal(t, exitFailed, code)
 			content, err := os.ReadFile(file)
 			require.NoError(t, err)
 			require.Equal(t, "the last good one", string(content))
-			onlyFiles(t, dir, "shop.backup")
+			onlyFiles(t, dir, "shop.backup", "shop.db.sock")
 			if strings.HasPrefix(name, "it cannot be read") {
 				_, _, code = c.run(t, "backup", "-")
 				require.Equal(t, exitFailed, code, "nobody looks through what is piped")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -42,14 +43,25 @@ func (p *program) recordPayment(ctx context.Context, body []byte, u payments.Upd
 	return err
 }
 
-// opsHandler serves the private listener.
-func (p *program) opsHandler() http.Handler {
+// ops is what the operator is served. It is built once.
+func (p *program) ops() ops.Server {
 	p.metrics.watchIntake(p.intake)
 	p.metrics.watchDatabase(p.db)
 	return ops.Server{
 		Metrics: p.metrics.handler(), Ready: p.ready, Operator: p.shop, Reconciler: p.shop, Backup: p.db.Backup,
-		AuditTrail: p.db, Key: p.cfg.OpsKey(),
-	}.Handler()
+		AuditTrail: p.db,
+	}
+}
+
+// listenForCommands opens the socket for commands. A shop whose socket cannot be made sells all the
+// same: commands then say that they cannot reach it.
+func (p *program) listenForCommands(ctx context.Context) net.Listener {
+	l, err := p.sys.ListenCommands(ctx, ops.SocketPath(p.cfg.Database.Path()))
+	if err != nil {
+		p.log.ErrorContext(ctx, "commands cannot reach this shop", "error", err)
+		return nil
+	}
+	return l
 }
 
 // ready returns all reasons why the shop cannot serve, or nil.

@@ -16,6 +16,7 @@ import (
 	"shopbot/internal/bot"
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
+	"shopbot/internal/ops"
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
@@ -108,20 +109,21 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("SHOPBOT_LISTEN: %w", err)
 	}
-	ops, err := p.sys.Listen(ctx, "tcp", p.cfg.OpsListen)
+	private, err := p.sys.Listen(ctx, "tcp", p.cfg.OpsListen)
 	if err != nil {
 		return errors.Join(fmt.Errorf("SHOPBOT_OPS_LISTEN: %w", err), public.Close())
 	}
-	p.log.InfoContext(ctx, "shop open", "listen", public.Addr().String(), "ops_listen", ops.Addr().String(),
+	commands := p.listenForCommands(ctx)
+	p.log.InfoContext(ctx, "shop open", "listen", public.Addr().String(), "ops_listen", private.Addr().String(),
 		"network", p.cfg.CryptoPayNetwork, "products", len(p.catalog.Current().Products))
 
-	// The private listener closes last: until then /readyz says that the shop is shutting down.
+	// What the operator is served closes last: until then /readyz says that the shop is shutting down.
 	opsCtx, closeOps := context.WithCancel(context.WithoutCancel(ctx))
 	defer closeOps()
 	g, ctx := errgroup.WithContext(ctx)
 	defer context.AfterFunc(ctx, func() { p.stopping.Store(true) })()
 	opsEnded := make(chan error, 1)
-	go func() { opsEnded <- p.serveHTTP(opsCtx, ops, p.opsHandler()) }()
+	go func() { opsEnded <- p.serveOps(opsCtx, private, commands) }()
 	g.Go(func() error {
 		select {
 		case err := <-opsEnded:
@@ -139,12 +141,25 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.watchCatalog(ctx) })
 	g.Go(func() error { return p.learnRates(ctx) })
 	g.Go(func() error { return p.logAuditHead(ctx) })
-	p.sys.Serving(public.Addr(), ops.Addr())
+	p.sys.Serving(public.Addr(), private.Addr())
 	err = g.Wait()
 	closeOps()
 	err = errors.Join(err, <-opsEnded)
 	p.log.InfoContext(ctx, "shop closed")
 	return err
+}
+
+// serveOps serves the private listener, and the socket for commands unless it is nil.
+func (p *program) serveOps(ctx context.Context, private, commands net.Listener) error {
+	server := p.ops()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		return p.serveHTTP(ctx, private, ops.ForThisMachine(p.cfg.OpsListen, server.Handler(bool(p.cfg.OpsPprof))))
+	})
+	if commands != nil {
+		g.Go(func() error { return p.serveHTTP(ctx, commands, server.Commands()) })
+	}
+	return g.Wait()
 }
 
 func (p *program) serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {

@@ -43,6 +43,8 @@ type System struct {
 	Transport http.RoundTripper
 	// Listen opens the two listeners.
 	Listen func(ctx context.Context, network, address string) (net.Listener, error)
+	// ListenCommands opens the socket for commands.
+	ListenCommands func(ctx context.Context, path string) (net.Listener, error)
 	// Rand is the source of all random numbers.
 	Rand io.Reader
 	// Catalog replaces the file that the configuration names.
@@ -59,6 +61,9 @@ func (sys System) withDefaults() System {
 	if sys.Listen == nil {
 		var l net.ListenConfig
 		sys.Listen = l.Listen
+	}
+	if sys.ListenCommands == nil {
+		sys.ListenCommands = ops.ListenSocket
 	}
 	if sys.Rand == nil {
 		sys.Rand = rand.Reader

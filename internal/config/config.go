@@ -41,6 +41,7 @@ type Config struct {
 	Database      Database  `envconfig:"SHOPBOT_DATABASE" default:"shopbot.db"`
 	Listen        string    `envconfig:"SHOPBOT_LISTEN" default:"127.0.0.1:8080"`
 	OpsListen     string    `envconfig:"SHOPBOT_OPS_LISTEN" default:"127.0.0.1:9090"`
+	OpsPprof      Switch    `envconfig:"SHOPBOT_OPS_PPROF" default:"false"`    // profiles at OpsListen too
 	PublicURL     string    `envconfig:"SHOPBOT_PUBLIC_URL"`                   // empty: Telegram by long polling
 	InvoiceTTL    Duration  `envconfig:"SHOPBOT_INVOICE_TTL" default:"30m"`    // 60 s to 31 days, whole seconds
 	SyncInterval  Duration  `envconfig:"SHOPBOT_SYNC_INTERVAL" default:"30s"`  // from 1 s
