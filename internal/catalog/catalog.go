@@ -81,6 +81,24 @@ func (c *Catalog) InCategory(id string) []Product {
 	return found
 }
 
+// fileNames lists the photos and the files of goods.
+func (c *Catalog) fileNames() (names []string) {
+	add := func(name string) {
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	add(c.Shop.Photo)
+	for _, category := range c.Categories {
+		add(category.Photo)
+	}
+	for _, p := range c.Products {
+		add(p.Photo)
+		add(p.File)
+	}
+	return names
+}
+
 // Open opens a photo or a file of goods by the name that the catalog has for it.
 // The caller closes it.
 func (c *Catalog) Open(name string) (fs.File, error) { return c.files.Open(name) }

@@ -112,7 +112,7 @@ func (c *check) webhookPort() error {
 
 func (c *check) checkCatalog() {
 	const subject = "catalog"
-	current, err := catalog.Load(c.cfg.Catalog)
+	current, err := catalog.Load(c.cfg.Catalog, c.cfg.PrivateFiles()...)
 	if err != nil {
 		if _, faulty := errors.AsType[catalog.Fault](err); !faulty {
 			err = withHint(err, "SHOPBOT_CATALOG names the file")
