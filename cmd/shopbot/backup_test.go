@@ -123,6 +123,34 @@ func TestABackupTakesNobodysPlace(t *testing.T) {
 	onlyFiles(t, dir, "shop.db", "precious.txt")
 }
 
+func TestABackupNeverTakesThePlaceOfTheShopsOwnFiles(t *testing.T) {
+	environ, dir := shopEnviron(t)
+	env := filepath.Join(dir, "shopbot.env")
+	require.NoError(t, os.WriteFile(env, []byte("SHOPBOT_LOG_LEVEL=info\n"), 0o600))
+	db := mustOpen(t, filepath.Join(dir, "shop.db"))
+	c := openWithBackup(t, environ, ops.ClosedShop{DB: db}, db.Backup)
+	require.NoError(t, os.Link(filepath.Join(dir, "album.zip"), filepath.Join(dir, "link")))
+	for _, name := range []string{"shop.db", "shop.db.sock", "catalog.yaml", "shopbot.env", "album.zip", "link"} {
+		file := filepath.Join(dir, name)
+		before, err := os.Lstat(file)
+		require.NoError(t, err)
+		_, stderr, code := c.run(t, "backup", "--force", "--env-file", env, file)
+		require.Equal(t, exitFailed, code, name)
+		require.Contains(t, stderr, "that is a file that the shop itself runs on; name another one", name)
+		after, err := os.Lstat(file)
+		require.NoError(t, err)
+		require.True(t, os.SameFile(before, after))
+	}
+	_, stderr, code := c.run(t, "backup", "--force", dir)
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, stderr, dir+" is a directory; name a file in it")
+
+	require.NoError(t, os.Rename(filepath.Join(dir, "shop.db"), filepath.Join(dir, "moved")))
+	_, stderr, code = c.run(t, "backup", "--force", filepath.Join(dir, "moved"))
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, stderr, "it is the database of a running shop; name another file")
+}
+
 func TestABackupIsTakenFromTheRunningShop(t *testing.T) {
 	environ, dir := shopEnviron(t)
 	db := mustOpen(t, filepath.Join(dir, "shop.db"))
@@ -300,7 +328,7 @@ func TestAfterARestoreThePaymentsOfKnownOrdersAreFoundAndOthersAreNamed(t *testi
 		env.Pay(sandbox.Alice)
 		env.Say(sandbox.Boris, "/buy vpn")
 		bill := env.PayLink(sandbox.Boris)
-		_, err := storage.WriteBackup(t.Context(), database, backup, false, func(out io.Writer) error {
+		_, err := storage.WriteBackup(t.Context(), []string{database}, backup, false, func(out io.Writer) error {
 			status, body := env.AskOps(http.MethodGet, "/ops/backup")
 			require.Equal(t, http.StatusOK, status)
 			_, err := io.WriteString(out, body)

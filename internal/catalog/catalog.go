@@ -9,6 +9,7 @@ package catalog
 
 import (
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -97,6 +98,18 @@ func (c *Catalog) fileNames() (names []string) {
 		add(p.File)
 	}
 	return names
+}
+
+// Files lists the paths of the photos and the files of goods; nothing for an embedded catalog.
+func (c *Catalog) Files() (paths []string) {
+	dir, ok := c.files.(directory)
+	if !ok {
+		return nil
+	}
+	for _, name := range c.fileNames() {
+		paths = append(paths, filepath.Join(dir.path, filepath.FromSlash(name)))
+	}
+	return paths
 }
 
 // Open opens a photo or a file of goods by the name that the catalog has for it.

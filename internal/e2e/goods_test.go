@@ -17,7 +17,7 @@ import (
 func TestNeitherTheShopsOwnFilesNorAPipeAreHandedOutAsGoods(t *testing.T) {
 	for name, put := range map[string]func(env *testEnv, goods string) error{
 		"the database":         func(env *testEnv, goods string) error { return os.Link(env.DatabasePath(), goods) },
-		"the catalog":          func(env *testEnv, goods string) error { return os.Symlink("catalog.yaml", goods) },
+		"the catalog":          func(_ *testEnv, goods string) error { return os.Symlink("catalog.yaml", goods) },
 		"a pipe":               func(_ *testEnv, goods string) error { return syscall.Mkfifo(goods, 0o600) },
 		"a device":             func(_ *testEnv, goods string) error { return os.Symlink("/dev/zero", goods) },
 		"a secret's file":      func(env *testEnv, goods string) error { return os.Link(filepath.Join(env.Dir, "token"), goods) },
@@ -56,7 +56,7 @@ func copyFile(from, to string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(to, content, 0o600)
+	return os.WriteFile(to, content, 0o600) //nolint:gosec // in a temporary directory
 }
 
 // documentsOf lists the documents that somebody was sent.
