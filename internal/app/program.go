@@ -70,7 +70,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders,
 		Rand: sys.Rand, Log: log,
 	})
-	p.bot = bot.New(courier, p.shop, bot.Config{Rates: rail, Rand: sys.Rand, Log: log})
+	p.bot = bot.New(courier, p.shop, bot.Config{Rates: rail, Key: key, Rand: sys.Rand, Log: log})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
 	p.intake.Overflow = p.bot.Overflow
 	p.intake.Quota = telegram.Quota{

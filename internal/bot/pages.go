@@ -95,7 +95,7 @@ func (b *Bot) showProduct(ctx context.Context, r *request, sku string, n int) er
 		}
 		o.Free = stock.Free
 	}
-	if o.Nonce, err = newNonce(time.Now(), b.rand); err != nil {
+	if o.Nonce, err = b.nonces.draw(r.user.ID, time.Now()); err != nil {
 		return err
 	}
 	return b.show(ctx, r, productScreen(r.loc, r.catalog, o))

@@ -16,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
+
+	"shopbot/internal/shop"
 )
 
 func TestABackupTakenWhileSellingIsAWholeShop(t *testing.T) {
@@ -267,7 +269,7 @@ func TestTheDatabaseIsNotRestoredFromItself(t *testing.T) {
 func unsound(t *testing.T) []byte {
 	t.Helper()
 	return filledWith(t, 3, func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucketByBuyer.name).Put(buyerKey(7, "NOBODY"), []byte{})
+		return tx.Bucket(bucketByBuyer.name).Put(buyerKey(&shop.Order{ID: "NOBODY", Buyer: shop.Buyer{ID: 7}}), []byte{})
 	})
 }
 
