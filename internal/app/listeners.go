@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"shopbot/internal/config"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
@@ -15,7 +17,21 @@ import (
 	"shopbot/internal/shop"
 )
 
-// publicHandler serves the webhooks of Crypto Pay and Telegram, and /healthz.
+// servePublic serves the webhooks of Crypto Pay and Telegram, and /healthz.
+func (p *program) servePublic(ctx context.Context, l net.Listener) error {
+	refused := newRefusals(p.cfg, p.log, p.metrics.refusal)
+	server := p.server(refused.watch(p.publicHandler()))
+	bound := connections{
+		most: maxConnections, open: map[net.Conn]connection{},
+		crowded: func() { refused.add(refusal{"connection", "too_many"}) },
+	}
+	server.ConnState = bound.watch
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return serveUntilDone(ctx, server, l) })
+	g.Go(func() error { return refused.logEvery(ctx) })
+	return g.Wait()
+}
+
 func (p *program) publicHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(p.cfg.CryptoPayWebhookPath, p.listener)

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -60,4 +62,26 @@ func TestTheLogKeepsItsLevel(t *testing.T) {
 	log.Warn("loud", "order", "1P8M2QX-7KD93HWA")
 	require.NotContains(t, out.String(), "silent")
 	require.Contains(t, out.String(), "order=1P8M2QX-7KD93HWA")
+}
+
+func TestWarningsAreBoundedAndTheirNumberIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg, err := config.Load(complete(), "")
+		require.NoError(t, err)
+		var out strings.Builder
+		log := NewLogger(&out, cfg)
+		for range 1000 {
+			log.With("chat", 1).Warn("flood")
+			log.Info("order placed")
+		}
+		log.Warn("something else")
+		require.Equal(t, 100, strings.Count(out.String(), "msg=flood"))
+		require.Equal(t, 1000, strings.Count(out.String(), "order placed"), "what happens in the shop is always told")
+		require.Contains(t, out.String(), "something else")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.Equal(t, 1, strings.Count(out.String(), `msg="log lines left out" message=flood count=900`))
+		log.Warn("flood")
+		require.Equal(t, 101, strings.Count(out.String(), "msg=flood"))
+	})
 }

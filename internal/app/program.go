@@ -133,7 +133,7 @@ func (p *program) serve(ctx context.Context) error {
 			return nil
 		}
 	})
-	g.Go(func() error { return p.serveHTTP(ctx, public, p.publicHandler()) })
+	g.Go(func() error { return p.servePublic(ctx, public) })
 	g.Go(func() error { return p.shop.Run(ctx) })
 	g.Go(func() error { return p.intake.Run(ctx) })
 	g.Go(func() error { return p.receiveUpdates(ctx) })
@@ -154,20 +154,20 @@ func (p *program) serveOps(ctx context.Context, private, commands net.Listener) 
 	server := p.ops()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		return p.serveHTTP(ctx, private, ops.ForThisMachine(p.cfg.OpsListen, server.Handler(bool(p.cfg.OpsPprof))))
+		return serveUntilDone(ctx, p.server(ops.ForThisMachine(p.cfg.OpsListen, server.Handler(bool(p.cfg.OpsPprof)))), private)
 	})
 	if commands != nil {
-		g.Go(func() error { return p.serveHTTP(ctx, commands, server.Commands()) })
+		g.Go(func() error { return serveUntilDone(ctx, p.server(server.Commands()), commands) })
 	}
 	return g.Wait()
 }
 
-func (p *program) serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
-	return serveUntilDone(ctx, &http.Server{
+func (p *program) server(h http.Handler) *http.Server {
+	return &http.Server{
 		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
-	}, l)
+	}
 }
 
 // serveUntilDone serves until ctx ends, and gives the requests in flight five seconds to finish.

@@ -127,12 +127,13 @@ func Reconcile(
 }
 
 // NewLogger returns a logger to w with the level and the format of cfg. It replaces the secrets of
-// cfg in everything that is written, since any library may put them into its errors.
+// cfg in everything that is written, since any library may put them into its errors. It bounds how
+// often one warning or error is written.
 func NewLogger(w io.Writer, cfg config.Config) *slog.Logger {
 	w = telegram.RedactingWriter(w, cfg.Secrets()...)
 	options := &slog.HandlerOptions{Level: slog.Level(cfg.LogLevel)}
 	if cfg.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
+		return slog.New(limitLog(slog.NewJSONHandler(w, options)))
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(limitLog(slog.NewTextHandler(w, options)))
 }

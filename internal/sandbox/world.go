@@ -160,7 +160,9 @@ func fromOtherSite(r *http.Request) bool {
 	if r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Method == http.MethodGet && r.URL.Path == "/" {
 		return false
 	}
+	origin := r.Header.Get("Origin")
 	return new(http.CrossOriginProtection).Check(r) != nil ||
+		origin != "" && origin != "http://"+r.Host && origin != "https://"+r.Host ||
 		slices.Contains([]string{"cross-site", "same-site"}, r.Header.Get("Sec-Fetch-Site"))
 }
 
