@@ -83,7 +83,7 @@ func (sys System) withDefaults() System {
 func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (err error) {
 	sys = sys.withDefaults()
 	if sys.Catalog == nil {
-		if sys.Catalog, err = catalog.Open(cfg.Catalog, cfg.PrivateFiles()...); err != nil {
+		if sys.Catalog, err = catalog.Open(cfg.Catalog, catalog.OneOf(cfg.PrivateFiles()...), catalog.Containing(cfg.Secrets()...)); err != nil {
 			return err
 		}
 	}

@@ -1,12 +1,14 @@
 package catalog
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 )
 
@@ -22,7 +24,37 @@ var (
 // own, by whatever name or link.
 type directory struct {
 	path    string
-	private []string // paths of the shop's own files, wherever they are
+	private []Private
+}
+
+// Private reports whether a file is the shop's own, so that it is never given to a buyer.
+type Private func(f *os.File, info fs.FileInfo) bool
+
+// OneOf is the files at these paths, by whatever other name or link.
+func OneOf(paths ...string) Private {
+	return func(_ *os.File, info fs.FileInfo) bool {
+		return slices.ContainsFunc(paths, func(path string) bool {
+			own, err := os.Stat(path)
+			return err == nil && os.SameFile(own, info)
+		})
+	}
+}
+
+// maxSettings is how long a file of settings can be.
+const maxSettings = 1 << 20
+
+// Containing is the files of up to 1 MiB that have one of these texts in them: copies of an env
+// file, and one that the shop was given through its environment.
+func Containing(secrets ...string) Private {
+	return func(f *os.File, info fs.FileInfo) bool {
+		if info.Size() > maxSettings {
+			return false
+		}
+		content, err := io.ReadAll(io.NewSectionReader(f, 0, maxSettings))
+		return err != nil || slices.ContainsFunc(secrets, func(secret string) bool {
+			return secret != "" && bytes.Contains(content, []byte(secret))
+		})
+	}
 }
 
 // Open opens a file below the directory.
@@ -81,12 +113,7 @@ func (d directory) refusePrivate(f *os.File) error {
 	if err != nil {
 		return err
 	}
-	for _, path := range d.private {
-		if own, err := os.Stat(path); err == nil && os.SameFile(own, info) {
-			return errPrivate
-		}
-	}
-	if isDatabase(f) {
+	if isDatabase(f) || slices.ContainsFunc(d.private, func(is Private) bool { return is(f, info) }) {
 		return errPrivate
 	}
 	return nil

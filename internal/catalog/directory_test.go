@@ -28,44 +28,49 @@ func mustMakeDatabase(t *testing.T, path string) {
 }
 
 func TestGoodsAreNeverTheShopItself(t *testing.T) {
-	const refusal = `file "goods" is a database, or a file that the shop itself runs on; name a file that is meant for buyers`
+	const refusal = `file "goods" is a database, a file that the shop itself runs on, or has one of its tokens in it; name a file that is meant for buyers`
 	elsewhere := func(t *testing.T, content string) string {
 		t.Helper()
 		path := filepath.Join(t.TempDir(), "precious")
 		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
 		return path
 	}
-	for name, put := range map[string]func(t *testing.T, catalog, goods string) (private []string){
-		"the env file by a hard link": func(t *testing.T, _, goods string) []string {
+	for name, put := range map[string]func(t *testing.T, file, goods string) (private catalog.Private){
+		"the env file by a hard link": func(t *testing.T, _, goods string) catalog.Private {
 			t.Helper()
 			env := elsewhere(t, "SHOPBOT_TELEGRAM_TOKEN=…")
 			require.NoError(t, os.Link(env, goods))
-			return []string{"no/such/file", env}
+			return catalog.OneOf("no/such/file", env)
 		},
-		"the env file by a link in the directory": func(t *testing.T, catalog, goods string) []string {
+		"the env file by a link in the directory": func(t *testing.T, file, goods string) catalog.Private {
 			t.Helper()
-			env := filepath.Join(filepath.Dir(catalog), "shopbot.env")
+			env := filepath.Join(filepath.Dir(file), "shopbot.env")
 			require.NoError(t, os.WriteFile(env, []byte("SHOPBOT_TELEGRAM_TOKEN=…"), 0o600))
 			require.NoError(t, os.Symlink("shopbot.env", goods))
-			return []string{env}
+			return catalog.OneOf(env)
 		},
-		"the env file that is known by a link": func(t *testing.T, _, goods string) []string {
+		"the env file that is known by a link": func(t *testing.T, _, goods string) catalog.Private {
 			t.Helper()
 			env := elsewhere(t, "SHOPBOT_TELEGRAM_TOKEN=…")
 			require.NoError(t, os.Link(env, goods))
 			link := filepath.Join(t.TempDir(), "link")
 			require.NoError(t, os.Symlink(env, link))
-			return []string{link}
+			return catalog.OneOf(link)
 		},
-		"the catalog": func(t *testing.T, catalog, goods string) []string {
+		"a copy of the env file": func(t *testing.T, _, goods string) catalog.Private {
 			t.Helper()
-			require.NoError(t, os.Link(catalog, goods))
-			return nil
+			require.NoError(t, os.WriteFile(goods, []byte("SHOPBOT_TELEGRAM_TOKEN=12345:secret\n"), 0o600))
+			return catalog.Containing("", "12345:secret")
 		},
-		"a database": func(t *testing.T, _, goods string) []string {
+		"the catalog": func(t *testing.T, file, goods string) catalog.Private {
+			t.Helper()
+			require.NoError(t, os.Link(file, goods))
+			return catalog.OneOf()
+		},
+		"a database": func(t *testing.T, _, goods string) catalog.Private {
 			t.Helper()
 			mustMakeDatabase(t, goods)
-			return nil
+			return catalog.OneOf()
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -73,12 +78,12 @@ func TestGoodsAreNeverTheShopItself(t *testing.T) {
 			require.NoError(t, os.WriteFile(path, []byte(fileShop), 0o600))
 			goods := filepath.Join(filepath.Dir(path), "goods")
 			private := put(t, path, goods)
-			_, err := catalog.Load(path, private...)
+			_, err := catalog.Load(path, private)
 			require.ErrorContains(t, err, refusal)
 
 			require.NoError(t, os.Rename(goods, goods+".later"))
 			require.NoError(t, os.WriteFile(goods, []byte("for buyers"), 0o600))
-			c, err := catalog.Load(path, private...)
+			c, err := catalog.Load(path, private)
 			require.NoError(t, err)
 			content, err := c.ReadFile("goods")
 			require.NoError(t, err)

@@ -59,7 +59,7 @@ func (r *reader) path(n *node, what string, most int64) string {
 	case errors.Is(err, fs.ErrNotExist):
 		r.add(n.at, "put it there or correct the path, which begins at the catalog's directory", "%s %s does not exist", what, quote(name))
 	case errors.Is(err, errPrivate):
-		r.add(n.at, "name a file that is meant for buyers", "%s %s is a database, or a file that the shop itself runs on", what, quote(name))
+		r.add(n.at, "name a file that is meant for buyers", "%s %s is a database, a file that the shop itself runs on, or has one of its tokens in it", what, quote(name))
 	case errors.Is(err, errNotFile):
 		r.add(n.at, "name a file", "%s %s is not a file", what, quote(name))
 	case err != nil:

@@ -21,12 +21,12 @@ import (
 //
 // No photo and no goods can be the catalog itself, one of the private files, or a shop's database,
 // by whatever links they are named. That holds also when the catalog's files are opened later.
-func Load(path string, private ...string) (*Catalog, error) {
+func Load(path string, private ...Private) (*Catalog, error) {
 	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: %w", err)
 	}
-	dir := directory{filepath.Dir(target), append([]string{target}, private...)}
+	dir := directory{filepath.Dir(target), append([]Private{OneOf(target)}, private...)}
 	return load(path, func(name string) (fs.File, error) { return dir.open(name) }, filepath.Base(target), dir)
 }
 
@@ -72,7 +72,7 @@ type Source struct {
 type stamp struct{ file, named string }
 
 // Open loads a catalog file as Load does, and remembers its path.
-func Open(path string, private ...string) (*Source, error) {
+func Open(path string, private ...Private) (*Source, error) {
 	return open(
 		func() (*Catalog, error) { return Load(path, private...) },
 		func() (fs.FileInfo, error) { return os.Stat(path) },

@@ -21,6 +21,7 @@ func TestNeitherTheShopsOwnFilesNorAPipeAreHandedOutAsGoods(t *testing.T) {
 		"a pipe":               func(_ *testEnv, goods string) error { return syscall.Mkfifo(goods, 0o600) },
 		"a device":             func(_ *testEnv, goods string) error { return os.Symlink("/dev/zero", goods) },
 		"a secret's file":      func(env *testEnv, goods string) error { return os.Link(filepath.Join(env.Dir, "token"), goods) },
+		"a copy of a secret":   func(_ *testEnv, goods string) error { return os.WriteFile(goods, []byte("TOKEN="+appToken), 0o600) },
 		"a copy of a database": func(env *testEnv, goods string) error { return copyFile(env.DatabasePath(), goods) },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,11 +2,13 @@ package crash
 
 import (
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -59,4 +61,28 @@ func TestWhoeverListensInTheShopsPlaceLearnsNothing(t *testing.T) {
 	require.Empty(t, heard)
 	env.shop.env = environ
 	env.shop.stop()
+}
+
+func TestCommandsReachAShopThatWasKilledAndStartedAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
+	env := newEnv(t, testenv.BuildShop(t))
+	env.loadKeys(3)
+	socket := env.database() + ".sock"
+	for range 3 {
+		env.shop.start()
+		env.shop.awaitReady(t.Context())
+		require.Contains(t, env.shop.command("stock", "list"), "vpn")
+		info, err := os.Lstat(socket)
+		require.NoError(t, err)
+		require.Equal(t, fs.ModeSocket|0o600, info.Mode())
+		env.shop.kill()
+		require.FileExists(t, socket)
+		require.Contains(t, env.shop.command("stock", "list"), "vpn", "the database itself")
+	}
+	env.shop.start()
+	env.shop.awaitReady(t.Context())
+	env.shop.stop()
+	require.NoFileExists(t, socket)
 }
