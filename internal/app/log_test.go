@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -64,11 +65,29 @@ func TestTheLogKeepsItsLevel(t *testing.T) {
 	require.Contains(t, out.String(), "order=1P8M2QX-7KD93HWA")
 }
 
+// lockedBuilder may be written to and read at once.
+type lockedBuilder struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *lockedBuilder) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuilder) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
 func TestWarningsAreBoundedAndTheirNumberIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg, err := config.Load(complete(), "")
 		require.NoError(t, err)
-		var out strings.Builder
+		var out lockedBuilder
 		log := NewLogger(&out, cfg)
 		for range 1000 {
 			log.With("chat", 1).Warn("flood")

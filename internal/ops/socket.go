@@ -100,13 +100,15 @@ type socket struct {
 	once sync.Once
 }
 
-func (s *socket) Close() error {
+// Close closes the listener. Closing again does nothing.
+func (s *socket) Close() (err error) {
 	s.once.Do(func() {
 		if info, err := os.Lstat(s.path); err == nil && os.SameFile(info, s.file) {
 			_ = os.Remove(s.path) // if it stays, the next start replaces it
 		}
+		err = s.Listener.Close()
 	})
-	return s.Listener.Close()
+	return err
 }
 
 // dialSocket connects to the socket at path. It does not connect to a socket of another user, who
