@@ -1,9 +1,6 @@
 package main
 
 import (
-	"context"
-	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -71,12 +68,8 @@ func TestTheTrailOfTheRunningShopIsAskedForByCommands(t *testing.T) {
 	made := mustCheckout(t, db, 1)
 	_, err = db.AddStock(t.Context(), "vpn", slices.Values([]string{"K1"}), sandbox.Olga)
 	require.NoError(t, err)
-	server := httptest.NewServer(ops.Server{
-		Metrics: http.NotFoundHandler(), Operator: ops.ClosedShop{DB: db}, AuditTrail: db, Key: cfg.OpsKey(),
-		Ready: func(context.Context) error { return nil },
-	}.Handler())
-	defer server.Close()
-	c := command{environ: append([]string{"SHOPBOT_OPS_LISTEN=" + strings.TrimPrefix(server.URL, "http://")}, environ...)}
+	openShop(t, cfg, ops.Server{Operator: ops.ClosedShop{DB: db}, AuditTrail: db})
+	c := command{environ: environ}
 	out, stderr, code := c.run(t, "audit", "verify")
 	require.Equal(t, exitDone, code, stderr)
 	require.Contains(t, out, "1 audit entry")

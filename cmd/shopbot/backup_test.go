@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,14 +24,13 @@ import (
 	"shopbot/internal/storage"
 )
 
-// openWithBackup serves the ops listener of a shop whose backups are taken by take.
+// openWithBackup serves the commands of a shop whose backups are taken by take.
 func openWithBackup(t *testing.T, environ []string, o ops.Operator, take func(context.Context, io.Writer) error) command {
 	t.Helper()
 	cfg, err := config.Load(environ, "")
 	require.NoError(t, err)
-	server := httptest.NewServer(ops.Server{Metrics: http.NotFoundHandler(), Operator: o, Backup: take, Key: cfg.OpsKey()}.Handler())
-	t.Cleanup(server.Close)
-	return command{environ: append([]string{"SHOPBOT_OPS_LISTEN=" + strings.TrimPrefix(server.URL, "http://")}, environ...)}
+	openShop(t, cfg, ops.Server{Operator: o, Backup: take})
+	return command{environ: environ}
 }
 
 // mustFill makes a database with n orders, closes it, and returns its bytes.
@@ -125,6 +123,34 @@ func TestABackupTakesNobodysPlace(t *testing.T) {
 	onlyFiles(t, dir, "shop.db", "precious.txt")
 }
 
+func TestABackupNeverTakesThePlaceOfTheShopsOwnFiles(t *testing.T) {
+	environ, dir := shopEnviron(t)
+	env := filepath.Join(dir, "shopbot.env")
+	require.NoError(t, os.WriteFile(env, []byte("SHOPBOT_LOG_LEVEL=info\n"), 0o600))
+	db := mustOpen(t, filepath.Join(dir, "shop.db"))
+	c := openWithBackup(t, environ, ops.ClosedShop{DB: db}, db.Backup)
+	require.NoError(t, os.Link(filepath.Join(dir, "album.zip"), filepath.Join(dir, "link")))
+	for _, name := range []string{"shop.db", "shop.db.sock", "catalog.yaml", "shopbot.env", "album.zip", "link"} {
+		file := filepath.Join(dir, name)
+		before, err := os.Lstat(file)
+		require.NoError(t, err)
+		_, stderr, code := c.run(t, "backup", "--force", "--env-file", env, file)
+		require.Equal(t, exitFailed, code, name)
+		require.Contains(t, stderr, "that is a file that the shop itself runs on; name another one", name)
+		after, err := os.Lstat(file)
+		require.NoError(t, err)
+		require.True(t, os.SameFile(before, after))
+	}
+	_, stderr, code := c.run(t, "backup", "--force", dir)
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, stderr, dir+" is a directory; name a file in it")
+
+	require.NoError(t, os.Rename(filepath.Join(dir, "shop.db"), filepath.Join(dir, "moved")))
+	_, stderr, code = c.run(t, "backup", "--force", filepath.Join(dir, "moved"))
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, stderr, "it is the database of a running shop; name another file")
+}
+
 func TestABackupIsTakenFromTheRunningShop(t *testing.T) {
 	environ, dir := shopEnviron(t)
 	db := mustOpen(t, filepath.Join(dir, "shop.db"))
@@ -134,7 +160,7 @@ func TestABackupIsTakenFromTheRunningShop(t *testing.T) {
 	_, stderr, code := command{environ: environ}.run(t, "backup", file)
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, stderr, "in use by another process")
-	require.Contains(t, stderr, "SHOPBOT_OPS_LISTEN=127.0.0.1:1")
+	require.Contains(t, stderr, "no shop answers commands at "+filepath.Join(dir, "shop.db.sock"))
 
 	c := openWithBackup(t, environ, ops.ClosedShop{DB: db}, db.Backup)
 	_, stderr, code = c.run(t, "backup", file)
@@ -191,14 +217,14 @@ func TestHalfABackupIsNone(t *testing.T) {
 			_, stderr, code := c.run(t, "backup", file)
 			require.Equal(t, exitFailed, code)
 			require.NotEmpty(t, stderr)
-			onlyFiles(t, dir)
+			onlyFiles(t, dir, "shop.db.sock")
 			require.NoError(t, os.WriteFile(file, []byte("the last good one"), 0o600))
 			_, _, code = c.run(t, "backup", "--force", file)
 			require.Equal(t, exitFailed, code)
 			content, err := os.ReadFile(file)
 			require.NoError(t, err)
 			require.Equal(t, "the last good one", string(content))
-			onlyFiles(t, dir, "shop.backup")
+			onlyFiles(t, dir, "shop.backup", "shop.db.sock")
 			if strings.HasPrefix(name, "it cannot be read") {
 				_, _, code = c.run(t, "backup", "-")
 				require.Equal(t, exitFailed, code, "nobody looks through what is piped")
@@ -302,7 +328,7 @@ func TestAfterARestoreThePaymentsOfKnownOrdersAreFoundAndOthersAreNamed(t *testi
 		env.Pay(sandbox.Alice)
 		env.Say(sandbox.Boris, "/buy vpn")
 		bill := env.PayLink(sandbox.Boris)
-		_, err := storage.WriteBackup(t.Context(), database, backup, false, func(out io.Writer) error {
+		_, err := storage.WriteBackup(t.Context(), []string{database}, backup, false, func(out io.Writer) error {
 			status, body := env.AskOps(http.MethodGet, "/ops/backup")
 			require.Equal(t, http.StatusOK, status)
 			_, err := io.WriteString(out, body)

@@ -7,7 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"syscall"
 
+	"shopbot/internal/catalog"
+	"shopbot/internal/config"
 	"shopbot/internal/ops"
 	"shopbot/internal/storage"
 )
@@ -16,7 +19,7 @@ type backupCommand struct {
 	settingsFlags
 
 	File  string `arg:"" name:"file" help:"The file to write; - for standard output."`
-	Force bool   `help:"Replace the file if it is there."`
+	Force bool   `help:"Replace the file if it is there. The shop's own files are never replaced."`
 }
 
 // Help is what "shopbot backup --help" adds.
@@ -36,18 +39,34 @@ func (c *backupCommand) Run(ctx context.Context, con *console) error {
 	if c.File == "-" {
 		return write(con.stdout)
 	}
-	n, err := storage.WriteBackup(ctx, cfg.Database.Path(), c.File, c.Force, write)
+	n, err := storage.WriteBackup(ctx, ownFiles(cfg), c.File, c.Force, write)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: make the directory %s first", err, filepath.Dir(c.File))
 	}
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s is there already; name another file, or replace it with --force", c.File)
 	}
+	if errors.Is(err, syscall.EISDIR) {
+		return fmt.Errorf("%s is a directory; name a file in it", c.File)
+	}
+	if errors.Is(err, storage.ErrInUse) && errors.As(err, new(*fs.PathError)) {
+		return fmt.Errorf("%w: it is the database of a running shop; name another file", err)
+	}
 	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(con.stdout, "backed up %s to %s: %d bytes\n", cfg.Database.Path(), c.File, n)
 	return err
+}
+
+// ownFiles lists the files that a shop runs on, its database first, and those that it sells.
+func ownFiles(cfg config.Config) []string {
+	own := append(cfg.PrivateFiles(), ops.SocketPath(cfg.Database.Path()))
+	sold, err := catalog.Load(cfg.Catalog)
+	if err != nil {
+		return own // a shop whose catalog has faults is backed up too
+	}
+	return append(own, sold.Files()...)
 }
 
 type restoreCommand struct {

@@ -68,15 +68,15 @@ func mustCheckout(t *testing.T, db *storage.DB, n int) []shop.Order {
 	return orders
 }
 
-// openShop serves the ops listener of a shop on loopback and returns its configuration.
-func openShop(t *testing.T, cfg config.Config, o ops.Operator) config.Config {
+// openShop serves the commands of a running shop.
+func openShop(t *testing.T, cfg config.Config, shop ops.Server) {
 	t.Helper()
-	server := httptest.NewServer(ops.Server{
-		Metrics: http.NotFoundHandler(), Operator: o, Key: cfg.OpsKey(), Ready: func(context.Context) error { return nil },
-	}.Handler())
-	t.Cleanup(server.Close)
-	cfg.OpsListen = strings.TrimPrefix(server.URL, "http://")
-	return cfg
+	l, err := ops.ListenSocket(t.Context(), ops.SocketPath(cfg.Database.Path()))
+	require.NoError(t, err)
+	shop.Metrics = http.NotFoundHandler()
+	server := &http.Server{Handler: shop.Commands(), ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(l) }()
+	t.Cleanup(func() { require.NoError(t, server.Close()) })
 }
 
 // command is one call of the program within the test.
@@ -156,8 +156,8 @@ func TestTheCommandsWorkOnTheRunningShop(t *testing.T) {
 	require.NoError(t, err)
 	db := mustOpen(t, cfg.Database.Path())
 	made := mustCheckout(t, db, 3)
-	running := openShop(t, cfg, ops.ClosedShop{DB: db, Catalog: cfg.Catalog, Log: app.NewLogger(t.Output(), cfg)})
-	c := command{environ: append([]string{"SHOPBOT_OPS_LISTEN=" + running.OpsListen}, environ...), stdin: "K1\n"}
+	openShop(t, cfg, ops.Server{Operator: ops.ClosedShop{DB: db, Catalog: cfg.Catalog, Log: app.NewLogger(t.Output(), cfg)}})
+	c := command{environ: environ, stdin: "K1\n"}
 
 	out, stderr, _ := c.run(t, "stock", "add", "vpn")
 	require.Equal(t, "added 1, skipped 0 duplicates\n", out, stderr)
@@ -181,7 +181,7 @@ func TestWhenAnotherProcessHasTheDatabaseTheRefusalNamesIt(t *testing.T) {
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, stderr, filepath.Join(dir, "shop.db"))
 	require.Contains(t, stderr, "in use by another process")
-	require.Contains(t, stderr, "SHOPBOT_OPS_LISTEN=127.0.0.1:1")
+	require.Contains(t, stderr, "no shop answers commands at "+filepath.Join(dir, "shop.db.sock"))
 }
 
 // longList is a shop with so many pages of orders; the last one is not full.
@@ -211,8 +211,8 @@ func TestLongListsOfOrdersComePageByPage(t *testing.T) {
 	mustOpen(t, filepath.Join(dir, "shop.db"))
 	cfg, err := config.Load(environ, "")
 	require.NoError(t, err)
-	running := openShop(t, cfg, longList{pages: 3})
-	out, stderr, code := command{environ: append([]string{"SHOPBOT_OPS_LISTEN=" + running.OpsListen}, environ...)}.run(t, "orders")
+	openShop(t, cfg, ops.Server{Operator: longList{pages: 3}})
+	out, stderr, code := command{environ: environ}.run(t, "orders")
 	require.Equal(t, exitDone, code, stderr)
 	require.Equal(t, 1+3*ops.OrdersPage-1, strings.Count(out, "\n"))
 }

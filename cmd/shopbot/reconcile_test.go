@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -144,9 +142,7 @@ func TestTheCommandAsksTheRunningShop(t *testing.T) {
 	cfg, err := config.Load(environ, "")
 	require.NoError(t, err)
 	asked := &askedBooks{}
-	server := httptest.NewServer(ops.Server{Metrics: http.NotFoundHandler(), Operator: ops.ClosedShop{DB: db}, Reconciler: asked, Key: cfg.OpsKey()}.Handler())
-	defer server.Close()
-	c.environ = append([]string{"SHOPBOT_OPS_LISTEN=" + strings.TrimPrefix(server.URL, "http://")}, environ...)
+	openShop(t, cfg, ops.Server{Operator: ops.ClosedShop{DB: db}, Reconciler: asked})
 	out, stderr, code := c.run(t, "reconcile", "--since", "2026-11-23")
 	require.Equal(t, exitFailed, code)
 	require.Equal(t, time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), asked.since.UTC())

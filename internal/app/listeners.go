@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"shopbot/internal/config"
 	"shopbot/internal/ops"
@@ -14,7 +17,21 @@ import (
 	"shopbot/internal/shop"
 )
 
-// publicHandler serves the webhooks of Crypto Pay and Telegram, and /healthz.
+// servePublic serves the webhooks of Crypto Pay and Telegram, and /healthz.
+func (p *program) servePublic(ctx context.Context, l net.Listener) error {
+	refused := newRefusals(p.cfg, p.log, p.metrics.refusal)
+	server := p.server(refused.watch(p.publicHandler()))
+	bound := connections{
+		most: maxConnections, open: map[net.Conn]connection{},
+		crowded: func() { refused.add(refusal{"connection", "too_many"}) },
+	}
+	server.ConnState = bound.watch
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return serveUntilDone(ctx, server, l) })
+	g.Go(func() error { return refused.logEvery(ctx) })
+	return g.Wait()
+}
+
 func (p *program) publicHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(p.cfg.CryptoPayWebhookPath, p.listener)
@@ -42,15 +59,26 @@ func (p *program) recordPayment(ctx context.Context, body []byte, u payments.Upd
 	return err
 }
 
-// opsHandler serves the private listener.
-func (p *program) opsHandler() http.Handler {
+// ops is what the operator is served. It is built once.
+func (p *program) ops() ops.Server {
 	p.metrics.watchIntake(p.intake)
 	p.metrics.watchDatabase(p.db)
 	p.metrics.watchAlarms(p.shop)
 	return ops.Server{
 		Metrics: p.metrics.handler(), Ready: p.ready, Operator: p.shop, Reconciler: p.shop, Backup: p.db.Backup,
-		AuditTrail: p.db, Alarms: p.shop.Alarms, Key: p.cfg.OpsKey(),
-	}.Handler()
+		AuditTrail: p.db, Alarms: p.shop.Alarms,
+	}
+}
+
+// listenForCommands opens the socket for commands. A shop whose socket cannot be made sells all the
+// same: commands then say that they cannot reach it.
+func (p *program) listenForCommands(ctx context.Context) net.Listener {
+	l, err := p.sys.ListenCommands(ctx, ops.SocketPath(p.cfg.Database.Path()))
+	if err != nil {
+		p.log.ErrorContext(ctx, "commands cannot reach this shop", "error", err)
+		return nil
+	}
+	return l
 }
 
 // ready returns all reasons why the shop cannot serve, or nil.

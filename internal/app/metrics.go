@@ -21,6 +21,7 @@ type metrics struct {
 	registry *prometheus.Registry
 
 	webhooks         *prometheus.CounterVec // by HTTP status
+	refused          *prometheus.CounterVec // by path and reason
 	webhookSeconds   prometheus.Observer
 	cryptoPayCalls   *prometheus.CounterVec // by method and outcome
 	cryptoPaySeconds *prometheus.HistogramVec
@@ -42,6 +43,7 @@ func newMetrics() *metrics {
 	return &metrics{
 		registry: registry,
 		webhooks: counter("shopbot_cryptopay_webhooks_total", "Requests to the payment webhook by the status they were answered with.", "status"),
+		refused:  counter("shopbot_requests_refused_total", "Requests and connections that the public listener refused, by path and reason.", "path", "reason"),
 		webhookSeconds: seconds("shopbot_cryptopay_webhook_seconds", "Time from a payment webhook's arrival to its answer, in seconds.",
 			[]float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}).WithLabelValues(),
 		cryptoPayCalls: counter("shopbot_cryptopay_calls_total", "Calls of Crypto Pay, repeats counted as one, by method and outcome.", "method", "outcome"),
@@ -60,6 +62,9 @@ func (m *metrics) webhook(r payments.WebhookRequest) {
 	m.webhooks.WithLabelValues(strconv.Itoa(r.Status)).Inc()
 	m.webhookSeconds.Observe(r.Duration.Seconds())
 }
+
+// refusal counts a refused request.
+func (m *metrics) refusal(r refusal) { m.refused.WithLabelValues(r.path, r.reason).Inc() }
 
 // cryptoPayCall counts a call of Crypto Pay.
 func (m *metrics) cryptoPayCall(c payments.Call) {

@@ -16,6 +16,7 @@ import (
 	"shopbot/internal/bot"
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
+	"shopbot/internal/ops"
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
@@ -69,7 +70,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders,
 		Rand: sys.Rand, Log: log,
 	})
-	p.bot = bot.New(courier, p.shop, bot.Config{Rates: rail, Rand: sys.Rand, Log: log})
+	p.bot = bot.New(courier, p.shop, bot.Config{Rates: rail, Key: key, Rand: sys.Rand, Log: log})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
 	p.intake.Overflow = p.bot.Overflow
 	p.intake.Replaces = p.bot.Replaces
@@ -109,20 +110,21 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("SHOPBOT_LISTEN: %w", err)
 	}
-	ops, err := p.sys.Listen(ctx, "tcp", p.cfg.OpsListen)
+	private, err := p.sys.Listen(ctx, "tcp", p.cfg.OpsListen)
 	if err != nil {
 		return errors.Join(fmt.Errorf("SHOPBOT_OPS_LISTEN: %w", err), public.Close())
 	}
-	p.log.InfoContext(ctx, "shop open", "listen", public.Addr().String(), "ops_listen", ops.Addr().String(),
+	commands := p.listenForCommands(ctx)
+	p.log.InfoContext(ctx, "shop open", "listen", public.Addr().String(), "ops_listen", private.Addr().String(),
 		"network", p.cfg.CryptoPayNetwork, "products", len(p.catalog.Current().Products))
 
-	// The private listener closes last: until then /readyz says that the shop is shutting down.
+	// What the operator is served closes last: until then /readyz says that the shop is shutting down.
 	opsCtx, closeOps := context.WithCancel(context.WithoutCancel(ctx))
 	defer closeOps()
 	g, ctx := errgroup.WithContext(ctx)
 	defer context.AfterFunc(ctx, func() { p.stopping.Store(true) })()
 	opsEnded := make(chan error, 1)
-	go func() { opsEnded <- p.serveHTTP(opsCtx, ops, p.opsHandler()) }()
+	go func() { opsEnded <- p.serveOps(opsCtx, private, commands) }()
 	g.Go(func() error {
 		select {
 		case err := <-opsEnded:
@@ -132,7 +134,7 @@ func (p *program) serve(ctx context.Context) error {
 			return nil
 		}
 	})
-	g.Go(func() error { return p.serveHTTP(ctx, public, p.publicHandler()) })
+	g.Go(func() error { return p.servePublic(ctx, public) })
 	g.Go(func() error { return p.shop.Run(ctx) })
 	g.Go(func() error { return p.intake.Run(ctx) })
 	g.Go(func() error { return p.receiveUpdates(ctx) })
@@ -140,7 +142,7 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.watchCatalog(ctx) })
 	g.Go(func() error { return p.learnRates(ctx) })
 	g.Go(func() error { return p.logAuditHead(ctx) })
-	p.sys.Serving(public.Addr(), ops.Addr())
+	p.sys.Serving(public.Addr(), private.Addr())
 	err = g.Wait()
 	closeOps()
 	err = errors.Join(err, <-opsEnded)
@@ -148,12 +150,25 @@ func (p *program) serve(ctx context.Context) error {
 	return err
 }
 
-func (p *program) serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
-	return serveUntilDone(ctx, &http.Server{
+// serveOps serves the private listener, and the socket for commands unless it is nil.
+func (p *program) serveOps(ctx context.Context, private, commands net.Listener) error {
+	server := p.ops()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		return serveUntilDone(ctx, p.server(ops.ForThisMachine(p.cfg.OpsListen, server.Handler(bool(p.cfg.OpsPprof)))), private)
+	})
+	if commands != nil {
+		g.Go(func() error { return serveUntilDone(ctx, p.server(server.Commands()), commands) })
+	}
+	return g.Wait()
+}
+
+func (p *program) server(h http.Handler) *http.Server {
+	return &http.Server{
 		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
-	}, l)
+	}
 }
 
 // serveUntilDone serves until ctx ends, and gives the requests in flight five seconds to finish.

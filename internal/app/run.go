@@ -43,6 +43,8 @@ type System struct {
 	Transport http.RoundTripper
 	// Listen opens the two listeners.
 	Listen func(ctx context.Context, network, address string) (net.Listener, error)
+	// ListenCommands opens the socket for commands.
+	ListenCommands func(ctx context.Context, path string) (net.Listener, error)
 	// Rand is the source of all random numbers.
 	Rand io.Reader
 	// Catalog replaces the file that the configuration names.
@@ -59,6 +61,9 @@ func (sys System) withDefaults() System {
 	if sys.Listen == nil {
 		var l net.ListenConfig
 		sys.Listen = l.Listen
+	}
+	if sys.ListenCommands == nil {
+		sys.ListenCommands = ops.ListenSocket
 	}
 	if sys.Rand == nil {
 		sys.Rand = rand.Reader
@@ -78,7 +83,7 @@ func (sys System) withDefaults() System {
 func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (err error) {
 	sys = sys.withDefaults()
 	if sys.Catalog == nil {
-		if sys.Catalog, err = catalog.Open(cfg.Catalog); err != nil {
+		if sys.Catalog, err = catalog.Open(cfg.Catalog, catalog.OneOf(cfg.PrivateFiles()...), catalog.Containing(cfg.Secrets()...)); err != nil {
 			return err
 		}
 	}
@@ -122,12 +127,13 @@ func Reconcile(
 }
 
 // NewLogger returns a logger to w with the level and the format of cfg. It replaces the secrets of
-// cfg in everything that is written, since any library may put them into its errors.
+// cfg in everything that is written, since any library may put them into its errors. It bounds how
+// often one warning or error is written.
 func NewLogger(w io.Writer, cfg config.Config) *slog.Logger {
 	w = telegram.RedactingWriter(w, cfg.Secrets()...)
 	options := &slog.HandlerOptions{Level: slog.Level(cfg.LogLevel)}
 	if cfg.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
+		return slog.New(limitLog(slog.NewJSONHandler(w, options)))
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.New(limitLog(slog.NewTextHandler(w, options)))
 }

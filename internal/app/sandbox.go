@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"shopbot/internal/ops"
 	"shopbot/internal/payments"
 	"shopbot/internal/sandbox"
 )
@@ -36,7 +37,8 @@ func listenForSandbox(ctx context.Context, address string) (net.Listener, error)
 // serveSandbox serves a sandbox until ctx ends.
 func serveSandbox(ctx context.Context, world *sandbox.World, l net.Listener) error {
 	defer world.Close()
-	server := &http.Server{Handler: world.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	handler := ops.ForThisMachine(l.Addr().String(), world.Handler())
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	server.RegisterOnShutdown(world.Close) // ends the page's streams, which Shutdown would wait for
 	return serveUntilDone(ctx, server, l)
 }

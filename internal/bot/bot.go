@@ -29,7 +29,8 @@ import (
 // Config is what a Bot needs besides its courier and its shop.
 type Config struct {
 	Rates shop.Rates
-	Rand  io.Reader // makes the nonces of buttons
+	Key   []byte    // authenticates the nonces of buttons
+	Rand  io.Reader // makes them
 	Log   *slog.Logger
 }
 
@@ -41,7 +42,7 @@ type Bot struct {
 	shop    *shop.Shop
 	admins  []int64
 	rates   shop.Rates
-	rand    io.Reader
+	nonces  nonces
 	log     *slog.Logger
 	// commands maps: name => handler; buttons maps: action => handler; forms maps: name => form.
 	commands map[string]handler
@@ -51,7 +52,7 @@ type Bot struct {
 
 // New makes the bot that talks through the courier's chats.
 func New(c *Courier, s *shop.Shop, cfg Config) *Bot {
-	b := &Bot{courier: c, chat: c.chat, cards: &cards{chats: map[int64]card{}}, shop: s, admins: c.admins, rates: cfg.Rates, rand: cfg.Rand, log: cfg.Log}
+	b := &Bot{courier: c, chat: c.chat, cards: &cards{chats: map[int64]card{}}, shop: s, admins: c.admins, rates: cfg.Rates, nonces: nonces{cfg.Key, cfg.Rand}, log: cfg.Log}
 	b.commands, b.buttons, b.forms = b.commandTable(), b.buttonTable(), b.formTable()
 	return b
 }

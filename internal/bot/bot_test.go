@@ -79,7 +79,7 @@ func TestPressIsAnsweredOnceAndFirst(t *testing.T) {
 		w.store.units["vpn"] = []string{"A", "B", "C"}
 		w.say(alice, "/buy vpn")
 		order := string(w.theOrder().ID)
-		nonce, err := newNonce(time.Now(), strings.NewReader("abcd"))
+		nonce, err := w.bot.nonces.draw(alice, time.Now())
 		require.NoError(t, err)
 		refused := `{"ok":false,"error_code":400,"description":"Bad Request: BUTTON_INVALID"}`
 		for _, press := range []struct {

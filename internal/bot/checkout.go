@@ -62,7 +62,7 @@ func (b *Bot) buyButton(ctx context.Context, r *request) error {
 		return errStale
 	}
 	n, ok := quantity(parts[1])
-	drawn, err := nonceTime(parts[2], time.Now())
+	drawn, err := b.nonces.drawn(r.user.ID, parts[2], time.Now())
 	if !ok || err != nil {
 		r.toast = r.loc.plain("stale_button")
 		return b.showProduct(ctx, r, parts[0], max(n, 1))

@@ -1,9 +1,12 @@
 package bot
 
 import (
-	"encoding/base32"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -85,24 +88,35 @@ var errStale = errors.New("stale button")
 // looks at one screen, shorter than prices are forgotten.
 const nonceLife = 24 * time.Hour
 
-var nonceCode = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+// A nonce is when a button was drawn (4 bytes), random bytes (3), and a MAC (5).
+const (
+	nonceDrawn  = 7
+	nonceLength = 12
+)
 
-// newNonce marks one drawing of a button: when it was, and four random bytes. Presses of the same
-// drawing are the same request.
-func newNonce(now time.Time, random io.Reader) (string, error) {
-	var b [8]byte
-	binary.BigEndian.PutUint32(b[:4], uint32(now.Unix())) //nolint:gosec // until the year 2106
-	if _, err := io.ReadFull(random, b[4:]); err != nil {
-		return "", err
-	}
-	return nonceCode.EncodeToString(b[:]), nil
+// nonces marks drawings of buttons. Presses of the same drawing are the same request, and begin an
+// order's number, so nobody can make up a nonce or use another person's.
+type nonces struct {
+	key    []byte // the shop's own secret
+	random io.Reader
 }
 
-// nonceTime is when a button was drawn; errStale if that is too long ago, in
-// the future, or no nonce of ours.
-func nonceTime(nonce string, now time.Time) (time.Time, error) {
-	b, err := nonceCode.DecodeString(nonce)
-	if err != nil || len(b) != 8 {
+// draw marks one drawing of a button for a user.
+func (n nonces) draw(user int64, now time.Time) (string, error) {
+	b := binary.BigEndian.AppendUint32(make([]byte, 0, nonceLength), uint32(now.Unix())) //nolint:gosec // until the year 2106
+	if _, err := io.ReadFull(n.random, b[4:nonceDrawn]); err != nil {
+		return "", err
+	}
+	b = b[:nonceDrawn]
+	return base64.RawURLEncoding.EncodeToString(append(b, n.mac(user, b)...)), nil
+}
+
+// drawn is when a user's button was drawn; errStale if that is too long ago, in the future, or no
+// nonce that draw made for this user.
+func (n nonces) drawn(user int64, nonce string, now time.Time) (time.Time, error) {
+	b, err := base64.RawURLEncoding.DecodeString(nonce)
+	if err != nil || len(b) != nonceLength || len(nonce) != base64.RawURLEncoding.EncodedLen(nonceLength) ||
+		!hmac.Equal(b[nonceDrawn:], n.mac(user, b[:nonceDrawn])) {
 		return time.Time{}, errStale
 	}
 	drawn := time.Unix(int64(binary.BigEndian.Uint32(b[:4])), 0)
@@ -110,6 +124,12 @@ func nonceTime(nonce string, now time.Time) (time.Time, error) {
 		return time.Time{}, errStale
 	}
 	return drawn, nil
+}
+
+func (n nonces) mac(user int64, b []byte) []byte {
+	mac := hmac.New(sha256.New, n.key)
+	_, _ = fmt.Fprintf(mac, "button %d %x", user, b) // a hash never fails
+	return mac.Sum(nil)[:nonceLength-nonceDrawn]
 }
 
 // quantity reads a whole number from 1 up; false for anything else.

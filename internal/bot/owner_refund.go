@@ -40,7 +40,7 @@ func (b *Bot) askRefund(ctx context.Context, r *request) error {
 	if err != nil {
 		return b.refundRefused(ctx, r, o, err)
 	}
-	nonce, err := newNonce(time.Now(), b.rand)
+	nonce, err := b.nonces.draw(r.user.ID, time.Now())
 	if err != nil {
 		return err
 	}
@@ -127,11 +127,15 @@ func refundAmount(o shop.Order, wanted string) (money.Amount, error) {
 
 // refund is the yes button. A second press is the same refund.
 func (b *Bot) refund(ctx context.Context, r *request) error {
-	req, err := readRefund(r.args)
+	req, nonce, err := readRefund(r.args)
 	if err != nil {
 		return errStale
 	}
-	req.By, req.Origin = r.user.ID, r.origin(req.Origin.Act, req.Origin.At)
+	drawn, err := b.nonces.drawn(r.user.ID, nonce, time.Now())
+	if err != nil {
+		return err
+	}
+	req.By, req.Origin = r.user.ID, r.origin(nonce, drawn)
 	o, err := b.shop.Refund(ctx, req)
 	if err != nil {
 		return b.refundRefused(ctx, r, o, err)
@@ -139,29 +143,26 @@ func (b *Bot) refund(ctx context.Context, r *request) error {
 	return b.show(ctx, r, screen{Text: r.loc.say("refund_started", "Amount", req.Amount, "Order", o.ID)})
 }
 
-// readRefund reads the data of the yes button. The act of the result's origin is the button's
-// nonce.
-func readRefund(args string) (req shop.RefundRequest, err error) {
+// readRefund reads the data of the yes button, and its nonce.
+func readRefund(args string) (req shop.RefundRequest, nonce string, err error) {
 	parts := strings.Split(args, ":")
 	if len(parts) != 3 && len(parts) != 4 {
-		return req, errStale
+		return req, "", errStale
 	}
 	if req.Order, err = orderArgument(parts[0]); err != nil {
-		return req, err
+		return req, "", err
 	}
 	if req.Amount, err = parseCompact(parts[1]); err != nil {
-		return req, err
+		return req, "", err
 	}
-	req.Origin.Act = parts[2]
 	if len(parts) == 4 {
 		n, ok := quantity(parts[3])
 		if !ok {
-			return req, errStale
+			return req, "", errStale
 		}
 		req.Lines = []int{n - 1}
 	}
-	req.Origin.At, err = nonceTime(parts[2], time.Now())
-	return req, err
+	return req, parts[2], nil
 }
 
 // parseCompact reads an amount written without a blank, such as "1.5USDT".

@@ -156,7 +156,7 @@ func (b *Bot) offer(ctx context.Context, r *request, p catalog.Product) (offer, 
 		}
 		o.Free = stock.Free
 	}
-	o.Nonce, err = newNonce(time.Now(), b.rand)
+	o.Nonce, err = b.nonces.draw(r.user.ID, time.Now())
 	return o, err
 }
 

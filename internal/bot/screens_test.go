@@ -35,7 +35,7 @@ func TestNoButtonHoldsMoreThanTelegramTakes(t *testing.T) {
 	l := testLocalizer(t, "en")
 	p := longest(t)
 	c := &catalog.Catalog{Categories: []catalog.Category{{ID: p.Category, Title: catalog.Plain("C")}}, Products: []catalog.Product{p}}
-	nonce, err := newNonce(time.Now(), strings.NewReader("abcd"))
+	nonce, err := testNonces().draw(alice, time.Now())
 	require.NoError(t, err)
 	o := shop.Order{ID: shop.NewOrderID(nil, shop.Origin{}), Total: p.Price, Lines: []shop.Line{{SKU: p.SKU, Quantity: 100, Title: p.Title}}}
 	screens := []screen{
@@ -116,18 +116,24 @@ func TestQuantitiesAreWholeNumbersFromOneUp(t *testing.T) {
 	}
 }
 
+func testNonces() nonces { return nonces{[]byte("key"), strings.NewReader("abc")} }
+
 func TestAButtonIsGoodForADay(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
-	nonce, err := newNonce(now, strings.NewReader("abcd"))
+	nonce, err := testNonces().draw(alice, now)
 	require.NoError(t, err)
-	drawn, err := nonceTime(nonce, now.Add(23*time.Hour))
+	drawn, err := testNonces().drawn(alice, nonce, now.Add(23*time.Hour))
 	require.NoError(t, err)
 	require.Equal(t, now, drawn)
 	for name, wrong := range map[string]func() (time.Time, error){
-		"old":    func() (time.Time, error) { return nonceTime(nonce, now.Add(25*time.Hour)) },
-		"future": func() (time.Time, error) { return nonceTime(nonce, now.Add(-time.Hour)) },
-		"forged": func() (time.Time, error) { return nonceTime("zzz", now) },
-		"empty":  func() (time.Time, error) { return nonceTime("", now) },
+		"old":             func() (time.Time, error) { return testNonces().drawn(alice, nonce, now.Add(25*time.Hour)) },
+		"future":          func() (time.Time, error) { return testNonces().drawn(alice, nonce, now.Add(-time.Hour)) },
+		"forged":          func() (time.Time, error) { return testNonces().drawn(alice, "zzz", now) },
+		"empty":           func() (time.Time, error) { return testNonces().drawn(alice, "", now) },
+		"another buyer's": func() (time.Time, error) { return testNonces().drawn(alice+1, nonce, now) },
+		"another shop's":  func() (time.Time, error) { return nonces{key: []byte("other")}.drawn(alice, nonce, now) },
+		"an earlier date": func() (time.Time, error) { return testNonces().drawn(alice, "AAAA"+nonce[4:], now) },
+		"spelled anew":    func() (time.Time, error) { return testNonces().drawn(alice, nonce[:4]+"\n"+nonce[4:], now) },
 	} {
 		_, err := wrong()
 		require.ErrorIs(t, err, errStale, name)
@@ -135,12 +141,13 @@ func TestAButtonIsGoodForADay(t *testing.T) {
 }
 
 func FuzzNonce(f *testing.F) {
-	f.Add("0123456789abc")
+	now := time.Unix(1_800_000_000, 0)
+	nonce, err := testNonces().draw(alice, now)
+	require.NoError(f, err)
+	f.Add(nonce)
 	f.Fuzz(func(t *testing.T, s string) {
-		drawn, err := nonceTime(s, time.Unix(1_800_000_000, 0))
-		if err == nil {
-			require.WithinDuration(t, time.Unix(1_800_000_000, 0), drawn, nonceLife)
-		}
+		_, err := testNonces().drawn(alice, s, now)
+		require.Equal(t, s == nonce, err == nil, "one nonce is good, and no other spelling of it")
 	})
 }
 

@@ -9,6 +9,7 @@ package catalog
 
 import (
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -93,6 +94,36 @@ func (c *Catalog) InCategory(id string) []Product {
 		}
 	}
 	return found
+}
+
+// fileNames lists the photos and the files of goods.
+func (c *Catalog) fileNames() (names []string) {
+	add := func(name string) {
+		if name != "" {
+			names = append(names, name)
+		}
+	}
+	add(c.Shop.Photo)
+	for _, category := range c.Categories {
+		add(category.Photo)
+	}
+	for _, p := range c.Products {
+		add(p.Photo)
+		add(p.File)
+	}
+	return names
+}
+
+// Files lists the paths of the photos and the files of goods; nothing for an embedded catalog.
+func (c *Catalog) Files() (paths []string) {
+	dir, ok := c.files.(directory)
+	if !ok {
+		return nil
+	}
+	for _, name := range c.fileNames() {
+		paths = append(paths, filepath.Join(dir.path, filepath.FromSlash(name)))
+	}
+	return paths
 }
 
 // Open opens a photo or a file of goods by the name that the catalog has for it.

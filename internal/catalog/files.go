@@ -54,10 +54,14 @@ func (r *reader) path(n *node, what string, most int64) string {
 		r.add(n.at, "write a path with / below the directory of the catalog, such as images/one.png", "%s %s", what, quote(name))
 		return ""
 	}
-	info, err := fs.Stat(r.files, name)
+	info, err := r.stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		r.add(n.at, "put it there or correct the path, which begins at the catalog's directory", "%s %s does not exist", what, quote(name))
+	case errors.Is(err, errPrivate):
+		r.add(n.at, "name a file that is meant for buyers", "%s %s is a database, a file that the shop itself runs on, or has one of its tokens in it", what, quote(name))
+	case errors.Is(err, errNotFile):
+		r.add(n.at, "name a file", "%s %s is not a file", what, quote(name))
 	case err != nil:
 		r.add(n.at, "make it a readable file below the directory of the catalog", "%s %s cannot be opened", what, quote(name))
 	case !info.Mode().IsRegular():
@@ -70,6 +74,16 @@ func (r *reader) path(n *node, what string, most int64) string {
 		return name
 	}
 	return ""
+}
+
+// stat opens a file, since only then it is known whether it can be opened.
+func (r *reader) stat(name string) (info fs.FileInfo, err error) {
+	f, err := r.files.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return f.Stat()
 }
 
 // dimensions reads the header of a picture.

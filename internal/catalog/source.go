@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,12 +18,16 @@ import (
 // Load reads and checks the catalog file at path. Photos and goods are in its directory or below;
 // if path is a link, in the directory of its target. An error joins all faults in the order of the
 // file, each a Fault, or is that of the file itself, such as fs.ErrNotExist.
-func Load(path string) (*Catalog, error) {
+//
+// No photo and no goods can be the catalog itself, one of the private files, or a shop's database,
+// by whatever links they are named. That holds also when the catalog's files are opened later.
+func Load(path string, private ...Private) (*Catalog, error) {
 	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return nil, fmt.Errorf("catalog: %w", err)
 	}
-	return load(path, directory(filepath.Dir(target)), filepath.Base(target))
+	dir := directory{filepath.Dir(target), append([]Private{OneOf(target)}, private...)}
+	return load(path, func(name string) (fs.File, error) { return dir.open(name) }, filepath.Base(target), dir)
 }
 
 // LoadFS is Load within a file system, such as an embedded one.
@@ -31,11 +36,11 @@ func LoadFS(fsys fs.FS, name string) (*Catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("catalog: %w", err)
 	}
-	return load(name, files, path.Base(name))
+	return load(name, files.Open, path.Base(name), files)
 }
 
-func load(label string, files fs.FS, name string) (*Catalog, error) {
-	data, err := read(files, name)
+func load(label string, open func(name string) (fs.File, error), name string, files fs.FS) (*Catalog, error) {
+	data, err := read(open, name)
 	if err != nil {
 		return nil, fmt.Errorf("catalog %s: %w", label, err)
 	}
@@ -43,27 +48,13 @@ func load(label string, files fs.FS, name string) (*Catalog, error) {
 }
 
 // read reads one byte more than allowed, so Parse notices a file that is too long.
-func read(files fs.FS, name string) (data []byte, err error) {
-	f, err := files.Open(name)
+func read(open func(name string) (fs.File, error), name string) (data []byte, err error) {
+	f, err := open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return io.ReadAll(io.LimitReader(f, maxSize+1))
-}
-
-// directory is a file system of one directory, which no name or link can escape. It keeps nothing
-// open, so it may live as long as a catalog.
-type directory string
-
-// Open opens a file below the directory.
-func (d directory) Open(name string) (f fs.File, err error) {
-	root, err := os.OpenRoot(string(d))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, root.Close()) }()
-	return root.FS().Open(name)
 }
 
 // Source holds the current catalog of a file that may change. It is safe for concurrent use.
@@ -73,20 +64,17 @@ type Source struct {
 	current atomic.Pointer[Catalog]
 
 	reloading sync.Mutex
-	loaded    stamp // of the last file read
+	loaded    stamp // of the last version read
 	outcome   string
 }
 
-// stamp identifies a version of a file.
-type stamp struct {
-	changed time.Time
-	size    int64
-}
+// stamp identifies a version of the catalog file, and of the photos and goods that it names.
+type stamp struct{ file, named string }
 
 // Open loads a catalog file as Load does, and remembers its path.
-func Open(path string) (*Source, error) {
+func Open(path string, private ...Private) (*Source, error) {
 	return open(
-		func() (*Catalog, error) { return Load(path) },
+		func() (*Catalog, error) { return Load(path, private...) },
 		func() (fs.FileInfo, error) { return os.Stat(path) },
 	)
 }
@@ -126,10 +114,12 @@ func (s *Source) reload(now stamp) error {
 		return err
 	}
 	s.current.Store(c)
+	s.loaded.named = s.stamp().named // this version may name others
 	return nil
 }
 
-// Watch checks the file at each interval and reloads it when it has changed, until ctx ends. It
+// Watch checks the file, and the photos and goods that it names, at each interval, and reloads the
+// catalog when one has changed, until ctx ends. It
 // waits until the file is unchanged for one interval, so it does not read a half-written file. A
 // faulty file is tried again at each interval, since a missing photo may have been added. Watch
 // calls report with each new result: nil for a new catalog, else the faults.
@@ -166,11 +156,21 @@ func (s *Source) check(now stamp, report func(error)) {
 	}
 }
 
-// stamp is the zero stamp if the file cannot be read; reading it returns the reason.
+// stamp looks at the catalog file, and at what the current catalog names. A file that cannot be read
+// has a stamp too; reading it returns the reason.
 func (s *Source) stamp() stamp {
-	info, err := s.stat()
-	if err != nil {
-		return stamp{}
+	var named strings.Builder
+	if current := s.Current(); current != nil {
+		for _, name := range current.fileNames() {
+			named.WriteString(stampOf(fs.Stat(current.files, name)))
+		}
 	}
-	return stamp{changed: info.ModTime(), size: info.Size()}
+	return stamp{stampOf(s.stat()), named.String()}
+}
+
+func stampOf(info fs.FileInfo, err error) string {
+	if err != nil {
+		return "unreadable\n"
+	}
+	return fmt.Sprintln(info.ModTime().UnixNano(), info.Size(), info.Mode())
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"net/http"
-	"path/filepath"
 	"time"
 
 	"shopbot/internal/payments"
@@ -59,16 +58,6 @@ func (c Config) Telegram(log *slog.Logger, transport http.RoundTripper) telegram
 // tokens, so that it needs no setting and survives restarts.
 func (c Config) TelegramWebhookSecret() string { return c.derive("telegram webhook") }
 
-// OpsKey authenticates commands and running shop to each other: it is the same for the same tokens
-// and database.
-func (c Config) OpsKey() []byte {
-	path := c.Database.Path()
-	if whole, err := filepath.Abs(path); err == nil {
-		path = whole
-	}
-	return []byte(c.derive("ops " + path))
-}
-
 // derive derives a secret for a purpose from the two tokens: 64 hexadecimal digits.
 func (c Config) derive(purpose string) string {
 	mac := hmac.New(sha256.New, []byte(c.TelegramToken.Reveal()+"\n"+c.CryptoPayToken.Reveal()))
@@ -81,7 +70,7 @@ func (c Config) derive(purpose string) string {
 func (c Config) Secrets() []string {
 	list := []string{
 		c.TelegramToken.Reveal(), c.CryptoPayToken.Reveal(), c.CryptoPayPreviousToken.Reveal(),
-		c.TelegramWebhookSecret(), string(c.OpsKey()),
+		c.TelegramWebhookSecret(),
 	}
 	const guessable = "/cryptopay/webhook"
 	if len(c.CryptoPayWebhookPath) > len(guessable)/2 && c.CryptoPayWebhookPath != guessable {

@@ -41,12 +41,21 @@ type Config struct {
 	Database      Database  `envconfig:"SHOPBOT_DATABASE" default:"shopbot.db"`
 	Listen        string    `envconfig:"SHOPBOT_LISTEN" default:"127.0.0.1:8080"`
 	OpsListen     string    `envconfig:"SHOPBOT_OPS_LISTEN" default:"127.0.0.1:9090"`
+	OpsPprof      Switch    `envconfig:"SHOPBOT_OPS_PPROF" default:"false"`    // profiles at OpsListen too
 	PublicURL     string    `envconfig:"SHOPBOT_PUBLIC_URL"`                   // empty: Telegram by long polling
 	InvoiceTTL    Duration  `envconfig:"SHOPBOT_INVOICE_TTL" default:"30m"`    // 60 s to 31 days, whole seconds
 	SyncInterval  Duration  `envconfig:"SHOPBOT_SYNC_INTERVAL" default:"30s"`  // from 1 s
 	WebhookMaxAge Duration  `envconfig:"SHOPBOT_WEBHOOK_MAX_AGE" default:"0s"` // 0, or from 96 h
 	LogLevel      LogLevel  `envconfig:"SHOPBOT_LOG_LEVEL" default:"info"`
 	LogFormat     LogFormat `envconfig:"SHOPBOT_LOG_FORMAT" default:"text"`
+
+	readFrom []string // the files that settings came from: the env file, and those of secrets
+}
+
+// PrivateFiles lists the files that the shop itself runs on: the database, the catalog, and the
+// files that settings and secrets were read from. They are never given to a buyer, nor overwritten.
+func (c Config) PrivateFiles() []string {
+	return append([]string{c.Database.Path(), c.Catalog}, c.readFrom...)
 }
 
 // secretNames are the variables that may also come as NAME_FILE.
@@ -70,6 +79,7 @@ func Load(environ []string, envFile string) (Config, error) {
 	var cfg Config
 	s.fill(&cfg)
 	cfg.normalise()
+	cfg.readFrom = s.readFrom
 	s.check(cfg)
 	if len(s.faults) > 0 {
 		return Config{}, s.err()

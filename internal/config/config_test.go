@@ -53,6 +53,8 @@ func TestTheExampleFileNamesEveryVariableAndHoldsTheDefaults(t *testing.T) {
 	require.NoError(t, err)
 	byDefault, err := Load(complete(), "")
 	require.NoError(t, err)
+	require.Equal(t, append(byDefault.PrivateFiles(), file), asShown.PrivateFiles())
+	asShown.readFrom = nil
 	require.Equal(t, byDefault, asShown)
 }
 

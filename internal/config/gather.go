@@ -18,6 +18,8 @@ type settings struct {
 	names  []string // of all variables, without the NAME_FILE ones
 	values map[string]setting
 	faults []variableFault
+
+	readFrom []string // files that were read
 }
 
 // setting is a trimmed value, and the place where it was set.
@@ -82,6 +84,7 @@ func (s *settings) gatherFile(name string) {
 	if name == "" {
 		return
 	}
+	s.readFrom = append(s.readFrom, name)
 	text, err := readSmall(name)
 	if err != nil {
 		s.faults = append(s.faults, variableFault{"", Error{"--env-file", err.Error()}})
@@ -111,6 +114,7 @@ func (s *settings) gatherSecrets() {
 			s.blame(name, "set twice, also as "+name+"_FILE; leave one of them out")
 			continue
 		}
+		s.readFrom = append(s.readFrom, file.value)
 		text, err := readSmall(file.value)
 		value := strings.TrimSpace(text)
 		s.values[name] = setting{value, file.place}

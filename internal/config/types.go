@@ -54,6 +54,19 @@ func (p *PositiveFloat) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// Switch is true or false.
+type Switch bool
+
+// UnmarshalText reads true or false, in any case.
+func (s *Switch) UnmarshalText(text []byte) error {
+	word := strings.ToLower(string(text))
+	if word != "true" && word != "false" {
+		return fmt.Errorf("%s is neither true nor false", Quote(text))
+	}
+	*s = word == "true"
+	return nil
+}
+
 // UserIDs is a list of Telegram ids.
 type UserIDs []int64
 

@@ -1,6 +1,9 @@
 package e2e
 
 import (
+	"encoding/base32"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -227,5 +230,67 @@ func TestKeysWithMarkupArriveToTheLetter(t *testing.T) {
 		env.Say(alice, "/buy vpn")
 		env.Pay(alice)
 		require.Contains(t, env.Last(alice).Text, key)
+	})
+}
+
+// Buyers may keep buttons for a day, and an order's number begins with the time at which its button
+// was drawn. Their unpaid orders are counted by when they were made.
+func TestOldButtonsAreNoWayAroundTheLimitOnUnpaidOrders(t *testing.T) {
+	run(t, func(t *testing.T, env *testEnv) {
+		type button struct {
+			message int
+			data    string
+		}
+		var old []button
+		for range 6 {
+			env.Say(alice, "/start p_vpn")
+			m := env.Last(alice)
+			for _, row := range m.Buttons {
+				for _, b := range row {
+					if strings.HasPrefix(b.Data, "b:vpn:1:") {
+						old = append(old, button{m.ID, b.Data})
+					}
+				}
+			}
+		}
+		require.Len(t, old, 6)
+		time.Sleep(time.Hour)
+		for range 25 {
+			env.Say(alice, "/buy guide")
+			env.Pay(alice)
+			time.Sleep(10 * time.Second)
+		}
+		for _, b := range old {
+			require.NoError(t, env.Telegram().TapData(botToken, alice, b.message, b.data))
+			env.Settle()
+		}
+		require.Contains(t, env.stockLine(), "7 free", "three are held, and no more")
+	})
+}
+
+func TestAMadeUpButtonMakesNoOrder(t *testing.T) {
+	run(t, func(t *testing.T, env *testEnv) {
+		env.Say(boris, "/start p_vpn")
+		var others string
+		for _, row := range env.Last(boris).Buttons {
+			for _, b := range row {
+				if strings.HasPrefix(b.Data, "b:vpn:1:") {
+					others = b.Data
+				}
+			}
+		}
+		require.NotEmpty(t, others)
+		env.Say(alice, "/start p_vpn")
+		card := env.Last(alice).ID
+		yesterday := base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding).
+			EncodeToString(binary.BigEndian.AppendUint64(nil, uint64(time.Now().Add(-23*time.Hour).Unix())<<32|7))
+		for _, data := range []string{others, "b:vpn:1:" + yesterday, "b:vpn:1:" + base64.RawURLEncoding.EncodeToString(make([]byte, 12))} {
+			require.NoError(t, env.Telegram().TapData(botToken, alice, card, data))
+			env.Settle()
+			alerts := env.Telegram().Alerts(botToken, alice)
+			require.Contains(t, alerts[len(alerts)-1].Text, "out of date", data)
+		}
+		require.Empty(t, env.CryptoPay().Invoices(appToken))
+		require.Contains(t, env.stockLine(), "10 free")
 	})
 }

@@ -3,15 +3,12 @@ package ops
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"time"
@@ -20,42 +17,22 @@ import (
 	"shopbot/internal/shop"
 )
 
-// Client is a shop in another process, over its private listener.
-type Client struct {
-	http *http.Client
-	base string
-	key  []byte
-}
+// Client is a shop in another process, over the socket beside its database.
+type Client struct{ http *http.Client }
 
-// Find looks for a running shop of this configuration. A stranger that listens at its address
-// learns nothing: the client shows its key only to a server that has proved to have it.
+// Find looks for the running shop of the database that cfg names.
 func Find(ctx context.Context, cfg config.Config) (Client, bool) {
-	s := Client{
-		// No proxy: the shop is on this machine, or on a private network.
-		http: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, CheckRedirect: noRedirect},
-		base: "http://" + dialable(cfg.OpsListen), key: cfg.OpsKey(),
+	path := SocketPath(cfg.Database.Path())
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return dialSocket(ctx, path) }
+	c, err := dial(ctx, "", "")
+	if err != nil {
+		return Client{}, false
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
-	challenge := rand.Text()
-	answer, err := s.call(ctx, http.MethodGet, proofPath, url.Values{"challenge": {challenge}}, nil)
-	return s, err == nil && hmac.Equal(answer, []byte(proof(s.key, challenge)))
+	_ = c.Close()
+	return Client{&http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}, CheckRedirect: noRedirect}}, true
 }
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-// dialable turns a listen address into one to dial: a shop that listens everywhere is also found on
-// loopback.
-func dialable(address string) string {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return address
-	}
-	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
-		host = "localhost"
-	}
-	return net.JoinHostPort(host, port)
-}
 
 // AddStock has the running shop load units.
 func (s Client) AddStock(ctx context.Context, sku string, units shop.UnitList, _ int64) (shop.StockAdded, error) {
@@ -119,12 +96,9 @@ const stockTimeout = 10 * time.Minute
 
 // request makes one request. The caller closes the body of the answer.
 func (s Client) request(ctx context.Context, method, path string, query url.Values, body io.Reader) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, method, s.base+path+"?"+query.Encode(), body)
+	req, err := http.NewRequestWithContext(ctx, method, "http://shop"+path+"?"+query.Encode(), body)
 	if err != nil {
 		return nil, err
-	}
-	if path != proofPath {
-		req.Header.Set("Authorization", Bearer(s.key))
 	}
 	resp, err := s.http.Do(req)
 	if err != nil {

@@ -79,7 +79,7 @@ func CopyDatabase(ctx context.Context, cfg config.Config, w io.Writer) error {
 
 // notAnswering adds where the shop was looked for that has the database.
 func notAnswering(cfg config.Config, err error) error {
-	return fmt.Errorf("%w (no shop with this configuration answers at SHOPBOT_OPS_LISTEN=%s)", err, cfg.OpsListen)
+	return fmt.Errorf("%w (no shop answers commands at %s)", err, SocketPath(cfg.Database.Path()))
 }
 
 // ClosedShop is the database of a shop that is not running.

@@ -3,11 +3,10 @@ package ops
 import (
 	"context"
 	"errors"
-	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -57,13 +56,19 @@ func (o operator) AddStock(ctx context.Context, sku string, units shop.UnitList,
 
 var noMetrics = http.NotFoundHandler()
 
-// openShop serves the ops listener of a shop on loopback and returns its configuration.
-func openShop(t *testing.T, cfg config.Config, o Operator) config.Config {
+// openShop serves the commands of a shop with this configuration.
+func openShop(t *testing.T, cfg config.Config, o Operator) {
 	t.Helper()
-	server := httptest.NewServer(Server{Metrics: noMetrics, Operator: o, Key: cfg.OpsKey(), Ready: func(context.Context) error { return nil }}.Handler())
-	t.Cleanup(server.Close)
-	cfg.OpsListen = strings.TrimPrefix(server.URL, "http://")
-	return cfg
+	l, err := ListenSocket(t.Context(), SocketPath(cfg.Database.Path()))
+	require.NoError(t, err)
+	serve(t, l, Server{Metrics: noMetrics, Operator: o}.Commands())
+}
+
+func serve(t *testing.T, l net.Listener, h http.Handler) {
+	t.Helper()
+	server := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(l) }()
+	t.Cleanup(func() { require.NoError(t, server.Close()) })
 }
 
 func testConfig(t *testing.T) config.Config {
@@ -76,45 +81,11 @@ func testConfig(t *testing.T) config.Config {
 	return cfg
 }
 
-func TestACommandFindsItsOwnShopAndNoOther(t *testing.T) {
-	cfg := testConfig(t)
-	db := mustOpen(t, cfg.Database.Path())
-	cfg = openShop(t, cfg, operator{db})
-	_, found := Find(t.Context(), cfg)
-	require.True(t, found)
-
-	for name, change := range map[string]func(*config.Config){
-		"another bot":      func(c *config.Config) { c.TelegramToken = "1001:test-telegram-token-test-telegram-token" },
-		"another app":      func(c *config.Config) { c.CryptoPayToken = "2001:TestCryptoPayTokenTestCryptoPayToken" },
-		"another database": func(c *config.Config) { c.Database = "other.db" },
-		"nobody there":     func(c *config.Config) { c.OpsListen = "127.0.0.1:1" },
-	} {
-		other := cfg
-		change(&other)
-		_, found := Find(t.Context(), other)
-		require.False(t, found, name)
-	}
-}
-
-func TestAnImpostorOnTheOpsPortLearnsNothing(t *testing.T) {
-	var heard []string
-	impostor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		heard = append(heard, r.URL.Path, r.Header.Get("Authorization"))
-		_, _ = io.WriteString(w, r.URL.Query().Get("challenge")) //nolint:gosec // no browser comes here
-	}))
-	defer impostor.Close()
-	cfg := testConfig(t)
-	cfg.OpsListen = strings.TrimPrefix(impostor.URL, "http://")
-	_, found := Find(t.Context(), cfg)
-	require.False(t, found)
-	require.Equal(t, []string{proofPath, ""}, heard, "one challenge, and never the bearer")
-}
-
 func TestTheRunningShopAnswersAsTheDatabaseWould(t *testing.T) {
 	cfg := testConfig(t)
 	db := mustOpen(t, cfg.Database.Path())
 	made := mustCheckout(t, db, 7)
-	cfg = openShop(t, cfg, operator{db})
+	openShop(t, cfg, operator{db})
 	running, found := Find(t.Context(), cfg)
 	require.True(t, found)
 
@@ -146,9 +117,8 @@ func TestTheRunningShopAnswersAsTheDatabaseWould(t *testing.T) {
 }
 
 func TestTheListOfOrdersHoldsNoGoods(t *testing.T) {
-	handler := Server{Key: []byte("key"), Operator: oneOrder{}}.api()
+	handler := Server{Operator: oneOrder{}}.api()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, ordersPath+"?limit=1", nil)
-	r.Header.Set("Authorization", Bearer([]byte("key")))
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, r)
 	require.Equal(t, http.StatusOK, w.Code)
@@ -167,30 +137,62 @@ func (oneOrder) Stock(context.Context) (map[string]shop.Stock, error) {
 	return nil, errors.New("disk on fire")
 }
 
-func TestTheOpsListenerRefusesStrangers(t *testing.T) {
-	cfg := testConfig(t)
-	handler := Server{Metrics: noMetrics, Operator: oneOrder{}, Key: cfg.OpsKey()}.Handler()
+func TestCommandsAreAnsweredOnTheSocketAlone(t *testing.T) {
+	server := Server{Metrics: noMetrics, Operator: oneOrder{}}
 	for _, c := range []struct {
 		name, method, target string
-		header               [2]string
 		want                 int
 	}{
-		{"no key", http.MethodGet, stockPath, [2]string{}, http.StatusUnauthorized},
-		{"wrong key", http.MethodPost, stockPath + "?sku=a", [2]string{"Authorization", Bearer([]byte("guess"))}, http.StatusUnauthorized},
-		{"the key itself", http.MethodGet, stockPath, [2]string{"Authorization", "Bearer " + string(cfg.OpsKey())}, http.StatusUnauthorized},
-		{"a web page", http.MethodPost, stockPath, [2]string{"Sec-Fetch-Site", "cross-site"}, http.StatusForbidden},
-		{"a short challenge", http.MethodGet, proofPath + "?challenge=1", [2]string{}, http.StatusBadRequest},
-		{"a huge page", http.MethodGet, ordersPath + "?limit=100000", [2]string{"Authorization", Bearer(cfg.OpsKey())}, http.StatusBadRequest},
-		{"no time", http.MethodGet, ordersPath + "?limit=1&since=x", [2]string{"Authorization", Bearer(cfg.OpsKey())}, http.StatusBadRequest},
-		{"another method", http.MethodDelete, stockPath, [2]string{"Authorization", Bearer(cfg.OpsKey())}, http.StatusMethodNotAllowed},
-		{"trouble", http.MethodGet, stockPath, [2]string{"Authorization", Bearer(cfg.OpsKey())}, http.StatusInternalServerError},
+		{"a huge page", http.MethodGet, ordersPath + "?limit=100000", http.StatusBadRequest},
+		{"no time", http.MethodGet, ordersPath + "?limit=1&since=x", http.StatusBadRequest},
+		{"another method", http.MethodDelete, stockPath, http.StatusMethodNotAllowed},
+		{"trouble", http.MethodGet, stockPath, http.StatusInternalServerError},
+		{"a page of orders", http.MethodGet, ordersPath + "?limit=1", http.StatusOK},
+		{"profiles", http.MethodGet, "/debug/pprof/cmdline", http.StatusOK},
 	} {
-		r := httptest.NewRequestWithContext(t.Context(), c.method, c.target, http.NoBody)
+		status := func(h http.Handler) int {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), c.method, c.target, http.NoBody))
+			return w.Code
+		}
+		require.Equal(t, c.want, status(server.Commands()), c.name)
+		require.Equal(t, http.StatusNotFound, status(server.Handler(false)), c.name)
+	}
+}
+
+func TestThePrivateListenerRefusesOtherHostsAndPagesOfOtherSites(t *testing.T) {
+	server := Server{Metrics: noMetrics, Reconciler: noWebhooks{}, Ready: func(context.Context) error { return nil }}
+	for _, c := range []struct {
+		name, listen, host string
+		header             [2]string
+		want               int
+	}{
+		{"a monitor", "127.0.0.1:9090", "127.0.0.1:9090", [2]string{}, http.StatusOK},
+		{"by name", "127.0.0.1:9090", "localhost:9090", [2]string{}, http.StatusOK},
+		{"by name, as browsers may write it", "127.0.0.1:9090", "LocalHost.", [2]string{}, http.StatusOK},
+		{"through a tunnel", "127.0.0.1:9090", "localhost:19090", [2]string{}, http.StatusOK},
+		{"IPv6", "[::1]:9090", "[::1]:9090", [2]string{}, http.StatusOK},
+		{"HTTP/1.0", "127.0.0.1:9090", "", [2]string{}, http.StatusOK},
+		{"the browser's own address bar", "127.0.0.1:9090", "127.0.0.1:9090", [2]string{"Sec-Fetch-Site", "none"}, http.StatusOK},
+		{"a name that leads here", "127.0.0.1:9090", "evil.test:9090", [2]string{}, http.StatusMisdirectedRequest},
+		{"a name that leads here, IPv6", "[::1]:9090", "evil.test:9090", [2]string{}, http.StatusMisdirectedRequest},
+		{"another machine's address", "localhost:9090", "192.0.2.1:9090", [2]string{}, http.StatusMisdirectedRequest},
+		{"a name that begins well", "127.0.0.1:9090", "localhost.evil.test", [2]string{}, http.StatusMisdirectedRequest},
+		{"the name of a service among containers", "0.0.0.0:9090", "shop:9090", [2]string{}, http.StatusOK},
+		{"everywhere", ":9090", "shop:9090", [2]string{}, http.StatusOK},
+		{"another site", "127.0.0.1:9090", "127.0.0.1:9090", [2]string{"Sec-Fetch-Site", "cross-site"}, http.StatusForbidden},
+		{"another port", "127.0.0.1:9090", "127.0.0.1:9090", [2]string{"Sec-Fetch-Site", "same-site"}, http.StatusForbidden},
+		{"another site, old browser", "127.0.0.1:9090", "127.0.0.1:9090", [2]string{"Origin", "https://evil.test"}, http.StatusForbidden},
+		{"a sandboxed frame", "127.0.0.1:9090", "127.0.0.1:9090", [2]string{"Origin", "null"}, http.StatusForbidden},
+		{"another site, everywhere", ":9090", "shop:9090", [2]string{"Sec-Fetch-Site", "cross-site"}, http.StatusForbidden},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/readyz", http.NoBody)
+		r.Host = c.host
 		if c.header[0] != "" {
 			r.Header.Set(c.header[0], c.header[1])
 		}
 		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, r)
+		ForThisMachine(c.listen, server.Handler(false)).ServeHTTP(w, r)
 		require.Equal(t, c.want, w.Code, c.name)
 	}
 }
@@ -202,7 +204,7 @@ func (noWebhooks) Webhooks(context.Context) (shop.Webhooks, error) { return shop
 
 func TestReadinessNamesItsReasons(t *testing.T) {
 	var err error
-	handler := Server{Metrics: noMetrics, Reconciler: noWebhooks{}, Ready: func(context.Context) error { return err }}.Handler()
+	handler := Server{Metrics: noMetrics, Reconciler: noWebhooks{}, Ready: func(context.Context) error { return err }}.Handler(true)
 	get := func(path string) (int, string) {
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
@@ -220,14 +222,5 @@ func TestReadinessNamesItsReasons(t *testing.T) {
 	for _, path := range []string{"/debug/pprof/", "/debug/pprof/cmdline", "/debug/pprof/heap?debug=1"} {
 		code, _ = get(path)
 		require.Equal(t, http.StatusOK, code, path)
-	}
-}
-
-func TestAShopThatListensEverywhereIsFoundOnLoopback(t *testing.T) {
-	for listen, dial := range map[string]string{
-		":9090": "localhost:9090", "0.0.0.0:9090": "localhost:9090", "[::]:9090": "localhost:9090",
-		"127.0.0.1:9090": "127.0.0.1:9090", "shop.test:1": "shop.test:1", "[::1]:2": "[::1]:2",
-	} {
-		require.Equal(t, dial, dialable(listen))
 	}
 }

@@ -1,13 +1,9 @@
-// Package ops is the private listener of a shop, and the client with which commands reach a running
-// one.
+// Package ops is what a shop serves to its operator: health and metrics on the private listener, and
+// the socket beside the database with which commands reach a running shop.
 package ops
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,7 +18,7 @@ import (
 	"shopbot/internal/shop"
 )
 
-// Server is what the private listener serves.
+// Server is what an operator is served.
 type Server struct {
 	Metrics    http.Handler
 	Ready      func(context.Context) error // nil, or why the shop cannot serve now
@@ -31,23 +27,41 @@ type Server struct {
 	Backup     func(context.Context, io.Writer) error // writes a consistent copy of the database
 	AuditTrail AuditTrail
 	Alarms     func() []shop.Alarm // trouble that lasts; the shop is ready all the same
-	Key        []byte              // see config.Config.OpsKey
 }
 
-// Handler serves health, metrics and profiles to everybody, and the operator's API to those who
-// have the key.
-func (s Server) Handler() http.Handler {
+// Handler serves health and metrics, and with profiles also /debug/pprof/, to everybody who can
+// reach it, except for pages of other sites in a browser.
+func (s Server) Handler(profiles bool) http.Handler {
 	mux := http.NewServeMux()
+	s.handleHealth(mux)
+	if profiles {
+		handleProfiles(mux)
+	}
+	return refuseOtherSites(mux)
+}
+
+// Commands serves everything, the API of commands included. It is for the socket, which only the
+// shop's own user can reach.
+func (s Server) Commands() http.Handler {
+	mux := http.NewServeMux()
+	s.handleHealth(mux)
+	handleProfiles(mux)
+	mux.Handle("/ops/", s.api())
+	return mux
+}
+
+func (s Server) handleHealth(mux *http.ServeMux) {
 	mux.HandleFunc("GET /healthz", Healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("GET /metrics", s.Metrics)
+}
+
+func handleProfiles(mux *http.ServeMux) {
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	mux.Handle("/ops/", s.api())
-	return http.NewCrossOriginProtection().Handler(mux)
 }
 
 // Healthz answers 200 while the process serves.
@@ -87,7 +101,7 @@ func answerText(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, text) //nolint:gosec // as plain text, and never sniffed; if it fails, the client has gone
+	_, _ = io.WriteString(w, text) // if it fails, the client has gone
 }
 
 // OrdersPage is how many orders a request may ask for at most.
@@ -96,73 +110,35 @@ const OrdersPage = 500
 // The paths of the operator's API of a running shop. It is private to this program: client and
 // server are of one version.
 //
-//	GET  /ops/proof?challenge=…   HMAC of the challenge, in hex: proves the key without showing it
 //	GET  /ops/stock               the stock by SKU
 //	POST /ops/stock?sku=…         loads the body, one key a line
 //	GET  /ops/orders?state=…      one page of orders, without their goods
 //	POST /ops/forget?buyer=…      deletes a buyer's personal data
-//
-// All but the first require a bearer token that is derived from the key.
 const (
-	proofPath  = "/ops/proof"
 	stockPath  = "/ops/stock"
 	ordersPath = "/ops/orders"
 	forgetPath = "/ops/forget"
 )
 
-// seal is a MAC of word that only a holder of the key can make.
-func seal(key []byte, word string) string {
-	mac := hmac.New(sha256.New, key)
-	_, _ = io.WriteString(mac, word) // a hash never fails
-	return hex.EncodeToString(mac.Sum(nil))
-}
-
-func proof(key []byte, challenge string) string { return seal(key, "proof "+challenge) }
-
-// Bearer is the Authorization header of the commands of a shop with this key.
-func Bearer(key []byte) string { return "Bearer " + seal(key, "commands") }
-
 // api is what commands ask a running shop.
 func (s Server) api() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+proofPath, s.prove)
-	mux.Handle("GET "+stockPath, s.guarded(s.getStock))
-	mux.Handle("POST "+stockPath, s.guarded(s.addStock))
-	mux.Handle("GET "+ordersPath, s.guarded(s.getOrders))
-	mux.Handle("GET "+backupPath, s.guard(s.getBackup))
-	mux.Handle("GET "+trailPath, s.guarded(s.getTrail))
-	mux.Handle("POST "+verifyPath, s.guarded(s.verifyTrail))
-	mux.Handle("POST "+reconcilePath, s.guarded(s.reconcile))
-	mux.Handle("POST "+forgetPath, s.guarded(s.forget))
-	mux.Handle("GET "+webhooksPath, s.guarded(s.getWebhooks))
+	mux.HandleFunc("GET "+stockPath, answerJSON(s.getStock))
+	mux.HandleFunc("POST "+stockPath, answerJSON(s.addStock))
+	mux.HandleFunc("GET "+ordersPath, answerJSON(s.getOrders))
+	mux.HandleFunc("GET "+backupPath, s.getBackup)
+	mux.HandleFunc("GET "+trailPath, answerJSON(s.getTrail))
+	mux.HandleFunc("POST "+verifyPath, answerJSON(s.verifyTrail))
+	mux.HandleFunc("POST "+reconcilePath, answerJSON(s.reconcile))
+	mux.HandleFunc("POST "+forgetPath, answerJSON(s.forget))
+	mux.HandleFunc("GET "+webhooksPath, answerJSON(s.getWebhooks))
 	return mux
 }
 
-func (s Server) prove(w http.ResponseWriter, r *http.Request) {
-	challenge := r.URL.Query().Get("challenge")
-	if len(challenge) < 16 || len(challenge) > 256 {
-		answerText(w, http.StatusBadRequest, "want a challenge\n")
-		return
-	}
-	answerText(w, http.StatusOK, proof(s.Key, challenge))
-}
-
-// guard refuses requests without the key.
-func (s Server) guard(do http.HandlerFunc) http.Handler {
-	want := []byte(Bearer(s.Key))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), want) != 1 {
-			answerText(w, http.StatusUnauthorized, "for the commands of this shop only\n")
-			return
-		}
+// answerJSON answers with the result of do as JSON.
+func answerJSON(do func(r *http.Request) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, shop.MaxListBytes+1)
-		do(w, r)
-	})
-}
-
-// guarded refuses requests without the key, and answers with the result of do as JSON.
-func (s Server) guarded(do func(r *http.Request) (any, error)) http.Handler {
-	return s.guard(func(w http.ResponseWriter, r *http.Request) {
 		result, err := do(r)
 		if err != nil {
 			answerText(w, statusOf(err), err.Error())
@@ -170,7 +146,7 @@ func (s Server) guarded(do func(r *http.Request) (any, error)) http.Handler {
 		}
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(result) // if it fails, the client has gone
-	})
+	}
 }
 
 func statusOf(err error) int {

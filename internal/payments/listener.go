@@ -34,7 +34,7 @@ type ListenerConfig struct {
 	Record func(ctx context.Context, body []byte, u Update) error
 
 	MaxAge        time.Duration // refuse what was sent longer ago; 0: take any age; else at least MinMaxAge
-	MaxConcurrent int           // requests worked on at a time; 64
+	MaxConcurrent int           // payments recorded at a time; 64
 	MaxWait       time.Duration // for their turn, of those beyond; 2 s
 	ReadTimeout   time.Duration // for a body to arrive; 5 s
 	RecordTimeout time.Duration // for Record, or up to a tenth less; 5 s
@@ -77,6 +77,8 @@ type WebhookRequest struct {
 	Age        time.Duration // since the sender says to have sent it; 0 where it does not
 	Duration   time.Duration
 	Err        error // why Status is not 200; shows nothing of body or signature
+
+	signed bool // by one of the keys
 }
 
 // refusedWebhookError is why a Listener does not answer 200. Its text goes into logs.
@@ -159,8 +161,10 @@ func answer(w http.ResponseWriter, status int) {
 
 func (l *Listener) report(ctx context.Context, seen WebhookRequest) {
 	l.cfg.Observe(seen)
-	level := slog.LevelDebug // Record has more to say of a payment
-	if seen.Status != http.StatusOK {
+	// Record has more to say of a payment. Anybody can send what is not signed, so such refusals are
+	// for Observe to count.
+	level := slog.LevelDebug
+	if seen.Status != http.StatusOK && seen.signed {
 		level = slog.LevelWarn
 	}
 	if !l.cfg.Log.Enabled(ctx, level) {
@@ -179,17 +183,13 @@ func (l *Listener) report(ctx context.Context, seen WebhookRequest) {
 
 // handle does the cheap checks first, and decodes nothing that is not signed.
 func (l *Listener) handle(w http.ResponseWriter, r *http.Request, seen *WebhookRequest) error {
-	setReadDeadline(w, l.cfg.MaxWait+l.cfg.ReadTimeout)
+	setReadDeadline(w, l.cfg.ReadTimeout)
 	if r.Method != http.MethodPost {
 		return errNotPost
 	}
 	if r.ContentLength > maxWebhook {
 		return errTooBig
 	}
-	if err := l.acquireSlot(r.Context()); err != nil {
-		return err
-	}
-	defer func() { <-l.slots }()
 	body, err := l.readBody(w, r)
 	if err != nil {
 		return err
@@ -198,7 +198,7 @@ func (l *Listener) handle(w http.ResponseWriter, r *http.Request, seen *WebhookR
 	if !ok {
 		return errNotSigned
 	}
-	seen.OldKey = key > 0
+	seen.OldKey, seen.signed = key > 0, true
 	u, err := ParseUpdate(body)
 	if err != nil {
 		return errNotUpdate // the cause may quote the body
@@ -213,6 +213,10 @@ func (l *Listener) handle(w http.ResponseWriter, r *http.Request, seen *WebhookR
 	case u.Type != UpdateInvoicePaid:
 		return nil
 	}
+	if err := l.acquireSlot(r.Context()); err != nil {
+		return err
+	}
+	defer func() { <-l.slots }()
 	// A payment that is known by now is recorded, whether or not its sender hangs up.
 	if err := l.cfg.Record(l.deadline.context(), body, u); err != nil { //nolint:contextcheck // see above
 		return fmt.Errorf("%w: %w", errNotRecorded, err)
@@ -220,8 +224,8 @@ func (l *Listener) handle(w http.ResponseWriter, r *http.Request, seen *WebhookR
 	return nil
 }
 
-// acquireSlot waits for one of the slots, not longer than MaxWait. Requests that wait hold a
-// connection and no memory, since their bodies are not read yet.
+// acquireSlot waits for one of the slots, not longer than MaxWait. Only signed payments take one:
+// strangers with slow bodies keep nobody waiting.
 func (l *Listener) acquireSlot(ctx context.Context) error {
 	select {
 	case l.slots <- struct{}{}:
@@ -240,7 +244,6 @@ func (l *Listener) acquireSlot(ctx context.Context) error {
 // readBody reads the body before its deadline. The deadline stays after a failure, or the server
 // would wait for the rest of the body without one; net/http removes it once the body is read.
 func (l *Listener) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	setReadDeadline(w, l.cfg.ReadTimeout)
 	// A body of a told length, which handle has checked, is read into memory of that size at once.
 	from, room := r.Body, r.ContentLength+bytes.MinRead
 	if r.ContentLength < 0 {

@@ -45,6 +45,14 @@ func TestOtherSitesAndStrangeHostsAreRefused(t *testing.T) {
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/telegram/bot"+botToken+"/getMe", http.NoBody)
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	require.Equal(t, http.StatusForbidden, answer(t, w, r).Code, "a web page must not control a bot")
+	r.Header.Set("Sec-Fetch-Mode", "navigate")
+	require.Equal(t, http.StatusForbidden, answer(t, w, r).Code, "nor by a link")
+	r.Header = http.Header{"Origin": {"http://evil.test"}}
+	require.Equal(t, http.StatusForbidden, answer(t, w, r).Code, "nor in an old browser")
+	link := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost:8088/", http.NoBody)
+	link.Header.Set("Sec-Fetch-Site", "cross-site")
+	link.Header.Set("Sec-Fetch-Mode", "navigate")
+	require.Equal(t, http.StatusOK, answer(t, w, link).Code, "a link may lead to the page")
 }
 
 func TestFileMayHaveAnyNameAndIsNeverServedAsAPage(t *testing.T) {

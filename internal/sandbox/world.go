@@ -154,12 +154,15 @@ func (w *World) Handler() http.Handler {
 }
 
 // fromOtherSite reports whether a browser has marked the request as made by another site's page.
-// Following a link is allowed. Programs mark nothing.
+// Following a link to the chat page is allowed; a link to a method of an API would call it. Programs
+// mark nothing.
 func fromOtherSite(r *http.Request) bool {
-	if r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Method == http.MethodGet {
+	if r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Method == http.MethodGet && r.URL.Path == "/" {
 		return false
 	}
+	origin := r.Header.Get("Origin")
 	return new(http.CrossOriginProtection).Check(r) != nil ||
+		origin != "" && origin != "http://"+r.Host && origin != "https://"+r.Host ||
 		slices.Contains([]string{"cross-site", "same-site"}, r.Header.Get("Sec-Fetch-Site"))
 }
 

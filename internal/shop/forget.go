@@ -56,5 +56,8 @@ func (s *Shop) Forget(ctx context.Context, user int64) (Forgotten, error) {
 	if err != nil {
 		return done, err
 	}
+	if err := s.store.SetNote(ctx, pardonNote(user), nil); err != nil {
+		return done, err
+	}
 	return done, s.store.Record(ctx, AuditEntry{Act: AuditForgotten})
 }

@@ -19,7 +19,7 @@ type CheckoutRule func(o *Order, v View) error
 type View struct {
 	// Free is how many units of a product are for sale.
 	Free Free
-	// Latest lists the buyer's latest n orders, newest first.
+	// Latest lists the buyer's latest n orders, the one that was made last first.
 	Latest func(n int) ([]Order, error)
 }
 
@@ -50,8 +50,8 @@ type Store interface {
 
 	// Order reads one order, or ErrNotFound.
 	Order(ctx context.Context, id OrderID) (Order, error)
-	// OrdersOf lists a buyer's orders, newest first, those before the given id ("": from the
-	// newest).
+	// OrdersOf lists a buyer's orders, the one that was made last first, those made before the
+	// given one ("": from the newest; an unknown one: none).
 	OrdersOf(ctx context.Context, buyer int64, before OrderID, limit int) ([]Order, error)
 	// Orders lists orders, oldest first.
 	Orders(ctx context.Context, f Filter) ([]Order, error)

@@ -9,6 +9,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -76,27 +79,78 @@ func look(path string, d disk, do func(db *DB) error) (err error) {
 	return do(db)
 }
 
-// WriteBackup makes a file at path of what write gives, such as DB.Backup. It never overwrites the
-// file at database. The file gets its name once the copy is whole, on disk, and examined as Examine
+// WriteBackup makes a file at path of what write gives, such as DB.Backup. own are the files that the
+// shop runs on, its database first: it never overwrites one of them, nor the database of any running
+// shop, by whatever name or link. The file gets its name once the copy is whole, on disk, and examined as Examine
 // does; until then it is a temporary file beside it. Only its owner can read it. Unless replace is
 // set, an existing file stays, and the error is fs.ErrExist. n is the file's length in bytes.
 //
-// Errors: ErrIsDatabase if path leads to the database itself; ErrDamaged and *UnsoundError about
-// the copy, which is removed; those of write and of the system.
-func WriteBackup(ctx context.Context, database, path string, replace bool, write func(io.Writer) error) (n int64, err error) {
-	return writeBackup(ctx, usualDisk(), database, path, replace, write)
+// Errors: ErrIsOwn if path leads to one of the shop's own files; ErrInUse if it leads to a database
+// that is in use; ErrDamaged and *UnsoundError about the copy, which is removed; those of write and
+// of the system.
+func WriteBackup(ctx context.Context, own []string, path string, replace bool, write func(io.Writer) error) (n int64, err error) {
+	return writeBackup(ctx, usualDisk(), own, path, replace, write)
 }
 
-// ErrIsDatabase says that a backup would take the place of the database itself.
-var ErrIsDatabase = errors.New("that is the database itself; name another file")
+// ErrIsOwn says that a file is not another one than the shop runs on.
+var ErrIsOwn = errors.New("that is a file that the shop itself runs on; name another one")
 
-func writeBackup(ctx context.Context, d disk, database, path string, replace bool, write func(io.Writer) error) (n int64, err error) {
-	switch there, err := os.Lstat(path); {
-	case err == nil && isSame(database, path):
-		return 0, &fs.PathError{Op: "write backup", Path: path, Err: ErrIsDatabase}
-	case err == nil && (there.IsDir() || !replace): // before the work; publish checks again
-		return 0, &fs.PathError{Op: "write backup", Path: path, Err: fs.ErrExist}
+// errSpecial says that a backup would take the place of a device, a pipe or a socket.
+var errSpecial = errors.New("that is not a regular file; name another one")
+
+// holdReplaced looks at the file that a backup is to replace, if there is one, and keeps a shop from
+// opening it as its database until release is called.
+func holdReplaced(d disk, own []string, path string, replace bool) (release func(), err error) {
+	release = func() {}
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return release, nil
 	}
+	former, err := filepath.Glob(globQuote(own[0]) + formerMark + "*")
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range append(former, own...) {
+		if isSame(file, path) {
+			return nil, ErrIsOwn
+		}
+	}
+	there, err := os.Stat(path)
+	switch {
+	case err == nil && there.IsDir():
+		return nil, syscall.EISDIR
+	case err == nil && !there.Mode().IsRegular():
+		return nil, errSpecial
+	case !replace: // before the work; publish checks again
+		return nil, fs.ErrExist
+	case errors.Is(err, fs.ErrNotExist): // a link to nothing
+		return release, nil
+	case err != nil:
+		return nil, err
+	}
+	file, err := d.openFile(path, os.O_RDONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := lockFile(file, 0); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return func() { _ = file.Close() }, nil // the lock goes with it
+}
+
+// globQuote makes a path a pattern of filepath.Glob that matches only the path.
+func globQuote(path string) string {
+	if runtime.GOOS == "windows" { // has no way to quote, and paths without these characters
+		return path
+	}
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
+}
+
+func writeBackup(ctx context.Context, d disk, own []string, path string, replace bool, write func(io.Writer) error) (n int64, err error) {
+	release, err := holdReplaced(d, own, path, replace)
+	if err != nil {
+		return 0, &fs.PathError{Op: "write backup", Path: path, Err: err}
+	}
+	defer release()
 	temporary, err := d.writeBeside(path, func(file *os.File) error { return write(file) })
 	if err != nil {
 		return 0, err

@@ -16,6 +16,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.etcd.io/bbolt"
+
+	"shopbot/internal/shop"
 )
 
 func TestABackupTakenWhileSellingIsAWholeShop(t *testing.T) {
@@ -40,7 +42,7 @@ func TestABackupTakenWhileSellingIsAWholeShop(t *testing.T) {
 		before := sold.Load()
 		require.Eventually(t, func() bool { return sold.Load() > before+20 }, time.Minute, time.Millisecond)
 		path := filepath.Join(t.TempDir(), fmt.Sprint(i))
-		n, err := WriteBackup(t.Context(), db.Path(), path, false, func(w io.Writer) error { return db.Backup(t.Context(), w) })
+		n, err := WriteBackup(t.Context(), []string{db.Path()}, path, false, func(w io.Writer) error { return db.Backup(t.Context(), w) })
 		require.NoError(t, err)
 		info, err := os.Stat(path)
 		require.NoError(t, err)
@@ -149,10 +151,10 @@ func TestAFileIsOnDiskBeforeItsNameAndTheNameBeforeSuccess(t *testing.T) {
 	var c calls
 	content := filledWith(t, 3, nil)
 	path := filepath.Join(t.TempDir(), "backup")
-	_, err := writeBackup(t.Context(), c.disk(), inTemp(t), path, false, copyOf(content))
+	_, err := writeBackup(t.Context(), c.disk(), []string{inTemp(t)}, path, false, copyOf(content))
 	require.NoError(t, err)
 	require.Equal(t, "sync file, link, sync directory", c.take())
-	_, err = writeBackup(t.Context(), c.disk(), inTemp(t), path, true, copyOf(content))
+	_, err = writeBackup(t.Context(), c.disk(), []string{inTemp(t)}, path, true, copyOf(content))
 	require.NoError(t, err)
 	require.Equal(t, "sync file, rename, sync directory", c.take())
 
@@ -180,7 +182,7 @@ func TestAFlushThatFailsIsNoSuccess(t *testing.T) {
 			return f.Sync()
 		}
 		path := filepath.Join(t.TempDir(), "backup")
-		_, err := writeBackup(t.Context(), d, inTemp(t), path, false, copyOf(content))
+		_, err := writeBackup(t.Context(), d, []string{inTemp(t)}, path, false, copyOf(content))
 		require.ErrorIs(t, err, failed)
 		_, err = restore(t.Context(), d, written(t, content), inTemp(t))
 		require.ErrorIs(t, err, failed)
@@ -201,23 +203,73 @@ func TestABackupNeverTakesThePlaceOfTheDatabase(t *testing.T) {
 	require.NoError(t, os.Symlink("shop.db", soft))
 	require.NoError(t, os.Symlink(dir, way))
 	for _, to := range []string{path, hard, soft, filepath.Join(way, "shop.db"), filepath.Join(dir, ".", "shop.db")} {
-		_, err := WriteBackup(t.Context(), path, to, true, func(w io.Writer) error { return db.Backup(t.Context(), w) })
-		require.ErrorIs(t, err, ErrIsDatabase, to)
+		_, err := WriteBackup(t.Context(), []string{path}, to, true, func(w io.Writer) error { return db.Backup(t.Context(), w) })
+		require.ErrorIs(t, err, ErrIsOwn, to)
+	}
+	former := path + formerMark + "20260101T000000Z"
+	require.NoError(t, os.WriteFile(former, []byte("keep me"), 0o600))
+	env := filepath.Join(dir, "shopbot.env")
+	require.NoError(t, os.WriteFile(env, []byte("keep me"), 0o600))
+	require.NoError(t, os.Symlink("shopbot.env", filepath.Join(dir, "env")))
+	for _, to := range []string{former, env, filepath.Join(dir, "env")} {
+		for _, force := range []bool{true, false} {
+			_, err := WriteBackup(t.Context(), []string{path, env}, to, force, func(w io.Writer) error { return db.Backup(t.Context(), w) })
+			require.ErrorIs(t, err, ErrIsOwn, to)
+		}
 	}
 	other := filepath.Join(dir, "other")
 	require.NoError(t, os.WriteFile(other, []byte("keep me"), 0o600))
-	_, err := WriteBackup(t.Context(), path, other, false, func(w io.Writer) error { return db.Backup(t.Context(), w) })
+	_, err := WriteBackup(t.Context(), []string{path}, other, false, func(w io.Writer) error { return db.Backup(t.Context(), w) })
 	require.ErrorIs(t, err, fs.ErrExist)
 	content, err := os.ReadFile(other)
 	require.NoError(t, err)
 	require.Equal(t, "keep me", string(content))
 }
 
+// The database of a running shop is known by its lock, also if somebody has moved it, or if it is
+// another shop's.
+func TestABackupNeverTakesThePlaceOfADatabaseInUse(t *testing.T) {
+	path := inTemp(t)
+	db := open(t, path)
+	moved := path + ".moved"
+	require.NoError(t, os.Rename(path, moved))
+	_, err := WriteBackup(t.Context(), []string{path}, moved, true, func(w io.Writer) error { return db.Backup(t.Context(), w) })
+	require.ErrorIs(t, err, ErrInUse)
+	require.True(t, isOpenAs(db.file, moved))
+	require.NoError(t, os.Rename(moved, path))
+}
+
+func TestABackupTakesThePlaceOfRegularFilesAlone(t *testing.T) {
+	path := inTemp(t)
+	db := open(t, path)
+	device := filepath.Join(filepath.Dir(path), "device")
+	require.NoError(t, os.Symlink(os.DevNull, device)) // a link, so that a failing test does no harm
+	for _, to := range []string{device, filepath.Dir(path)} {
+		before, err := os.Lstat(to)
+		require.NoError(t, err)
+		_, err = WriteBackup(t.Context(), []string{path}, to, true, func(w io.Writer) error { return db.Backup(t.Context(), w) })
+		require.Error(t, err)
+		after, err := os.Lstat(to)
+		require.NoError(t, err)
+		require.True(t, os.SameFile(before, after))
+	}
+}
+
+func TestTheDatabaseIsNotRestoredFromItself(t *testing.T) {
+	path := written(t, filledWith(t, 3, nil))
+	link := filepath.Join(filepath.Dir(path), "link")
+	require.NoError(t, os.Link(path, link))
+	for _, from := range []string{path, link} {
+		_, err := Restore(t.Context(), from, path)
+		require.ErrorIs(t, err, ErrIsOwn)
+	}
+}
+
 // unsound is a database of which all pages are in order, and not all it holds agrees.
 func unsound(t *testing.T) []byte {
 	t.Helper()
 	return filledWith(t, 3, func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucketByBuyer.name).Put(buyerKey(7, "NOBODY"), []byte{})
+		return tx.Bucket(bucketByBuyer.name).Put(buyerKey(&shop.Order{ID: "NOBODY", Buyer: shop.Buyer{ID: 7}}), []byte{})
 	})
 }
 
@@ -229,7 +281,7 @@ func TestAFaultyCopyIsNotABackup(t *testing.T) {
 	} {
 		path := filepath.Join(t.TempDir(), "backup")
 		require.NoError(t, os.WriteFile(path, []byte("the one before"), 0o600))
-		_, err := WriteBackup(t.Context(), inTemp(t), path, true, copyOf(content))
+		_, err := WriteBackup(t.Context(), []string{inTemp(t)}, path, true, copyOf(content))
 		require.ErrorContains(t, err, "faulty", name)
 		before, err := os.ReadFile(path)
 		require.NoError(t, err)

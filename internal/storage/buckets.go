@@ -29,7 +29,7 @@ var (
 
 	// bucketOrders maps: id => record of the order and of its last audit entry.
 	bucketOrders = named("orders", fillAppended)
-	// bucketByBuyer maps: buyer + id => nothing.
+	// bucketByBuyer maps: buyer + moment it was made + id => nothing.
 	bucketByBuyer = named("orders by buyer", fillMixed)
 	// bucketByState maps: state + 0 + id => nothing.
 	bucketByState = named("orders by state", fillMixed)

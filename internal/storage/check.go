@@ -64,7 +64,7 @@ func (c *checker) checkIndexes() {
 		bucket *bucket
 		id     func(key []byte) []byte
 	}{
-		{bucketByBuyer, func(key []byte) []byte { return key[min(8, len(key)):] }},
+		{bucketByBuyer, func(key []byte) []byte { return key[min(16, len(key)):] }},
 		{bucketByState, afterName},
 		{bucketWork, func(key []byte) []byte { return key }},
 	} {

@@ -40,16 +40,16 @@ func (db *DB) Forget(ctx context.Context, buyer int64) (total shop.Forgotten, er
 	})
 }
 
-// forgetPart applies shop.Order.Forget to the next of a buyer's orders, those from the given id on,
+// forgetPart applies shop.Order.Forget to the next of a buyer's orders, those from the given key on,
 // and returns where to go on; nil after the last one.
 func (t *tx) forgetPart(buyer int64, from []byte) (done shop.Forgotten, next []byte) {
 	var ids []shop.OrderID
-	t.scan(bucketByBuyer, number(buyer), from, func(id, _ []byte) bool {
+	t.scan(bucketByBuyer, number(buyer), from, func(made, _ []byte) bool {
 		if len(ids) == forgetPart {
-			next = bytes.Clone(id)
+			next = bytes.Clone(made)
 			return false
 		}
-		ids = append(ids, shop.OrderID(id))
+		ids = append(ids, shop.OrderID(made[min(8, len(made)):]))
 		return true
 	})
 	for _, id := range ids {
@@ -58,6 +58,7 @@ func (t *tx) forgetPart(buyer int64, from []byte) (done shop.Forgotten, next []b
 			done.Open = append(done.Open, id)
 			continue
 		}
+		indexed := buyerKey(&o.Order)
 		switch err := o.Forget(); {
 		case errors.Is(err, shop.ErrNotClosed):
 			done.Open = append(done.Open, id)
@@ -65,8 +66,8 @@ func (t *tx) forgetPart(buyer int64, from []byte) (done shop.Forgotten, next []b
 			t.check(err)
 		default:
 			t.putRecord(bucketOrders, []byte(id), *o)
-			t.remove(bucketByBuyer, buyerKey(buyer, id))
-			t.put(bucketByBuyer, buyerKey(o.Buyer.ID, id), nil)
+			t.remove(bucketByBuyer, indexed)
+			t.put(bucketByBuyer, buyerKey(&o.Order), nil)
 			done.Orders++
 		}
 	}

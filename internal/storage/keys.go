@@ -42,9 +42,13 @@ func join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 // under is the beginning of all keys that belong to a name.
 func under(name string) []byte { return append(append(make([]byte, 0, len(name)+1), name...), 0) }
 
-func buyerKey(buyer int64, id shop.OrderID) []byte {
-	return append(appendNumber(make([]byte, 0, 8+len(id)), buyer), id...)
+func buyerKey(o *shop.Order) []byte {
+	return join(number(o.Buyer.ID), madeKey(o))
 }
+
+// madeKey sorts orders by when they were made. An id does not: it begins with the time of what asked
+// for the order, such as a button that was drawn long before it was pressed.
+func madeKey(o *shop.Order) []byte { return join(moment(o.Created), []byte(o.ID)) }
 
 func stateKey(s shop.State, id shop.OrderID) []byte { return append(under(string(s)), id...) }
 

@@ -33,11 +33,17 @@ func (db *DB) OrdersOf(ctx context.Context, buyer int64, before shop.OrderID, li
 }
 
 func (t *tx) ordersOf(buyer int64, before shop.OrderID, p *page) {
-	end := []byte(before)
-	if before == "" {
-		end = []byte{0xff} // above every id
+	end := []byte{0xff} // above every moment
+	if before != "" {
+		last, err := t.order(before)
+		if err != nil { // it comes from a button, so it may be anything
+			return
+		}
+		end = madeKey(&last.Order)
 	}
-	t.scanBack(bucketByBuyer, number(buyer), end, func(id, _ []byte) bool { return p.add(t, shop.OrderID(id)) })
+	t.scanBack(bucketByBuyer, number(buyer), end, func(made, _ []byte) bool {
+		return p.add(t, shop.OrderID(made[min(8, len(made)):]))
+	})
 }
 
 // Orders implements shop.Store.

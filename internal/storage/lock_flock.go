@@ -50,6 +50,15 @@ func inheritOwner(file *os.File, path string) error {
 	return err
 }
 
+// OwnerID is the user id of a file's owner. known is false where the system has none.
+func OwnerID(info os.FileInfo) (id int, known bool) {
+	owner, known := ownerOf(info)
+	if !known {
+		return 0, false
+	}
+	return int(owner.Uid), true
+}
+
 func ownerOf(info os.FileInfo) (*syscall.Stat_t, bool) {
 	if info == nil {
 		return nil, false

@@ -140,7 +140,7 @@ func (db *DB) apply(ctx context.Context, id shop.OrderID, rule shop.Rule, p *sho
 
 // sameOrder makes sure that a rule did not change what identifies an order.
 func sameOrder(before, after *shop.Order) error {
-	same := before.ID == after.ID && before.Buyer.ID == after.Buyer.ID && len(before.Lines) == len(after.Lines)
+	same := before.ID == after.ID && before.Buyer.ID == after.Buyer.ID && before.Created.Equal(after.Created) && len(before.Lines) == len(after.Lines)
 	for i := range before.Lines {
 		same = same && before.Lines[i].SKU == after.Lines[i].SKU && before.Lines[i].Quantity == after.Lines[i].Quantity
 	}
@@ -188,7 +188,7 @@ func indexEntries(o *shop.Order) []indexEntry {
 		return nil
 	}
 	entries := []indexEntry{
-		{bucketByBuyer, string(buyerKey(o.Buyer.ID, o.ID))},
+		{bucketByBuyer, string(buyerKey(o))},
 		{bucketByState, string(stateKey(o.State, o.ID))},
 	}
 	if len(o.Jobs()) > 0 {
@@ -201,7 +201,7 @@ func indexEntries(o *shop.Order) []indexEntry {
 func (t *tx) index(before, after *shop.Order) {
 	id := []byte(after.ID)
 	if before.ID == "" {
-		t.put(bucketByBuyer, buyerKey(after.Buyer.ID, after.ID), nil)
+		t.put(bucketByBuyer, buyerKey(after), nil)
 	}
 	if before.State != after.State {
 		if before.ID != "" {

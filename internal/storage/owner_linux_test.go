@@ -27,7 +27,7 @@ func TestAFileThatRootMakesBelongsToTheOwnerOfItsDirectory(t *testing.T) {
 	}
 	db, err := Open(t.Context(), path)
 	require.NoError(t, err)
-	_, err = WriteBackup(t.Context(), path, backup, false, func(w io.Writer) error { return db.Backup(t.Context(), w) })
+	_, err = WriteBackup(t.Context(), []string{path}, backup, false, func(w io.Writer) error { return db.Backup(t.Context(), w) })
 	require.NoError(t, err)
 	require.NoError(t, db.Close())
 	require.Equal(t, []int{somebody, somebody}, []int{owner(path), owner(backup)})

@@ -27,7 +27,7 @@ type Restored struct {
 // first, every invariant of it; the database that is there, damaged or not, is kept under another
 // name. The last step is one rename; before it nothing changes.
 //
-// Errors: ErrInUse if a shop has the database open; ErrNotOurs, ErrDamaged, ErrOtherVersion and
+// Errors: ErrIsOwn if from is the database itself; ErrInUse if a shop has the database open; ErrNotOurs, ErrDamaged, ErrOtherVersion and
 // *UnsoundError about the backup.
 func Restore(ctx context.Context, from, path string) (Restored, error) {
 	return restore(ctx, usualDisk(), from, path)
@@ -37,6 +37,9 @@ func restore(ctx context.Context, d disk, from, path string) (done Restored, err
 	target, err := resolve(path)
 	if err != nil {
 		return Restored{}, err
+	}
+	if isSame(from, target) {
+		return Restored{}, fmt.Errorf("backup %s: %w", from, ErrIsOwn)
 	}
 	held, err := holdFile(d, target)
 	switch {

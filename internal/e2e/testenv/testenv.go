@@ -25,7 +25,6 @@ import (
 
 	"shopbot/internal/app"
 	"shopbot/internal/config"
-	"shopbot/internal/ops"
 	"shopbot/internal/sandbox"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
@@ -160,7 +159,8 @@ func (e *Env) Start() {
 			Listen: func(_ context.Context, _, address string) (net.Listener, error) {
 				return e.Network.Listen(address)
 			},
-			Wrap: wrap, Rand: e.rand,
+			ListenCommands: func(context.Context, string) (net.Listener, error) { return e.Network.Listen(commands) },
+			Wrap:           wrap, Rand: e.rand,
 		})
 		close(done)
 	}()
@@ -191,12 +191,19 @@ func (e *Env) Settle() {
 	synctest.Wait()
 }
 
-// AskOps makes a request to the shop's private listener, as a command does.
+// commands is where the socket for commands is: a network in memory has no files.
+const commands = "commands.test:80"
+
+// AskOps makes a request to the shop: for commands where the path is theirs, else to the private
+// listener.
 func (e *Env) AskOps(method, path string) (status int, body string) {
 	e.T.Helper()
-	r, err := http.NewRequestWithContext(e.T.Context(), method, "http://127.0.0.1:9090"+path, nil)
+	at := "127.0.0.1:9090"
+	if strings.HasPrefix(path, "/ops/") {
+		at = commands
+	}
+	r, err := http.NewRequestWithContext(e.T.Context(), method, "http://"+at+path, nil)
 	require.NoError(e.T, err)
-	r.Header.Set("Authorization", ops.Bearer(e.Config().OpsKey()))
 	resp, err := (&http.Client{Transport: e.Network.Transport()}).Do(r)
 	require.NoError(e.T, err)
 	text, err := io.ReadAll(resp.Body)

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -26,6 +27,31 @@ func checkouts() []scenario {
 			b.placed(order(2, 7, line(vpn, 2), line(gift, 1)))
 			b.stocked(vpn, 1, 2, 0)
 			b.stocked(gift, 0, 1, 0)
+		}},
+		{"a buyer's latest order is the one that was made last, whatever its number says", func(b *bench) {
+			early, late := text(2, 7), text(1, 7)
+			late.Created = early.Created.Add(time.Hour) // its button was drawn before
+			other := text(3, 8)
+			for _, o := range []shop.Order{early, other, late} {
+				b.placed(o)
+			}
+			require.Less(b.t, late.ID, early.ID)
+			list, err := b.OrdersOf(b.ctx, 7, "", 10)
+			require.NoError(b.t, err)
+			require.Equal(b.t, []shop.OrderID{late.ID, early.ID}, ids(list))
+			list, err = b.OrdersOf(b.ctx, 7, late.ID, 10)
+			require.NoError(b.t, err)
+			require.Equal(b.t, []shop.OrderID{early.ID}, ids(list), "the next page")
+			list, err = b.OrdersOf(b.ctx, 7, "unknown", 10)
+			require.NoError(b.t, err)
+			require.Empty(b.t, list)
+			last := text(4, 7)
+			_, _, err = b.Checkout(b.ctx, last, start(), func(_ *shop.Order, v shop.View) error {
+				latest, err := v.Latest(1)
+				require.Equal(b.t, []shop.OrderID{late.ID}, ids(latest))
+				return err
+			})
+			require.NoError(b.t, err)
 		}},
 		{"a buyer who has gone is not served", func(b *bench) {
 			b.load(vpn, units(1)...)
