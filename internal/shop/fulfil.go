@@ -98,7 +98,7 @@ func (s *Shop) undelivered(ctx context.Context, o Order, cause error) error {
 		_, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkHeld(never.Reason) })
 		return err
 	}
-	if len(o.Payments) > 0 && time.Since(o.Payments[0].At) > stuckAfter {
+	if len(o.Payments) > 0 && elapsed(o.Payments[0].At, stuckAfter) {
 		if _, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkStuck() }); err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func (s *Shop) refund(ctx context.Context, o Order) error {
 		_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkRefundRefused(r.ID, no.Name, at) })
 		return err
 	case err != nil:
-		if time.Since(r.Requested) > unclearAfter {
+		if elapsed(r.Requested, unclearAfter) {
 			if _, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkRefundUnclear(r.ID) }); err != nil {
 				return err
 			}

@@ -30,7 +30,8 @@ func (e *LapsedError) Error() string {
 //
 // Each order in a row that lapsed, or was cancelled, unpaid in the last 24 hours halves the hold,
 // down to five minutes; ten in a row, those still open included, end it until the first of them is
-// a day old. A payment resets the count, and an order that got no invoice does not count.
+// a day old. A payment resets the count, and an order that got no invoice does not count, nor
+// does one that was made while the clock was ahead: when it ended is not known.
 //
 // So a buyer who never pays makes at most 10 orders in any 24 hours. Of the nth at least n − 3 have
 // lapsed before, where 3 may be open at a time, so with a hold of 30 minutes they are held for at
@@ -50,7 +51,7 @@ func holdDuration(latest []Order, full time.Duration, at time.Time) (time.Durati
 		if len(o.Payments) > 0 || at.Sub(o.Expires) >= lapseMemory {
 			break
 		}
-		if o.Cancelled == CancelNoInvoice {
+		if o.Cancelled == CancelNoInvoice || ClockWasAhead(o.Created, at) {
 			continue
 		}
 		lapsed++

@@ -66,7 +66,7 @@ func (m *webhookMonitor) came(ctx context.Context) error {
 // told notes that the owners know, unless a webhook came while they were told.
 func (m *webhookMonitor) told(ctx context.Context, paid time.Time) error {
 	return m.update(ctx, func(w *Webhooks) {
-		if w.Last.Before(paid) {
+		if w.Last.Before(paid) || ClockWasAhead(w.Last, time.Now()) {
 			w.Silent = time.Now()
 		}
 	})
@@ -79,7 +79,8 @@ func (m *webhookMonitor) update(ctx context.Context, change func(*Webhooks)) err
 	m.mu.Lock()
 	change(&m.now)
 	fresh, had := m.now, m.noted
-	worth := fresh.Silent.IsZero() != had.Silent.IsZero() || fresh.Last.Sub(had.Last) >= webhookNoted
+	worth := fresh.Silent.IsZero() != had.Silent.IsZero() || fresh.Last.Sub(had.Last) >= webhookNoted ||
+		ClockWasAhead(had.Last, fresh.Last)
 	if worth {
 		m.noted = fresh
 	}
@@ -150,7 +151,7 @@ func (s *Shop) watchWebhooks(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case paid := <-s.webhooks.misses:
-			if paid.Before(began) {
+			if paid.Before(began) && !ClockWasAhead(began.Round(0), time.Now()) {
 				continue // its webhook may have come while the program did not run
 			}
 			wait := webhookDelay
@@ -169,7 +170,7 @@ func (s *Shop) checkMissed(ctx context.Context, paid time.Time) bool {
 	case err != nil:
 		s.log.WarnContext(ctx, "check webhook silence failed", "error", err)
 		return false
-	case w.Last.IsZero() || !w.Last.Before(paid) || !w.Silent.IsZero():
+	case w.Last.IsZero() || !w.Last.Before(paid) && !ClockWasAhead(w.Last, time.Now()) || !w.Silent.IsZero():
 		return true
 	}
 	s.log.WarnContext(ctx, "webhooks stay away", "last", w.Last, "paid", paid)
