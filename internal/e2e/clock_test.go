@@ -25,7 +25,7 @@ func withClock(t *testing.T, dir string, ahead time.Duration, test func(t *testi
 		env.Dir = dir
 		env.Setenv("DATABASE", env.DatabasePath())
 		env.Telegram().AddUser(telegram.User{ID: carol, FirstName: "Carol", LanguageCode: "en"})
-		for _, who := range []int64{alice, boris, carol, olga} {
+		for _, who := range []int64{alice, boris, carol} {
 			require.NoError(t, env.Telegram().Say(botToken, who, "/start"))
 		}
 		test(t, env)
@@ -130,5 +130,36 @@ func TestAClockThatJumpsAheadEndsNoOrderThatCanBePaid(t *testing.T) {
 			}
 		}
 		env.Start()
+	})
+}
+
+func TestWhatAFormWaitsForEndsWithTheClockThatWasAhead(t *testing.T) {
+	dir := t.TempDir()
+	withClock(t, dir, 5*time.Hour, func(_ *testing.T, env *testEnv) {
+		env.Start()
+		env.Say(olga, "/addstock vpn")
+	})
+	withClock(t, dir, 0, func(t *testing.T, env *testEnv) {
+		env.Start()
+		env.Say(olga, "KEY-99")
+		require.Contains(t, env.stockLine(), "0 free", "a line in the chat is not a key hours later")
+	})
+}
+
+func TestWebhooksThatStayAwayAreNoticedAfterTheClockWasAhead(t *testing.T) {
+	dir := t.TempDir()
+	withClock(t, dir, 5*time.Hour, func(_ *testing.T, env *testEnv) {
+		env.Start()
+		env.LoadKeys(10)
+		env.sold()
+	})
+	withClock(t, dir, 0, func(t *testing.T, env *testEnv) {
+		env.createInvoice("1P8M2QX-7KD93HWA", "1") // the number that the sold order's invoice has
+		env.CryptoPay().SetWebhook(appToken, "")
+		env.Start()
+		env.Say(olga, "/start")
+		env.sellGuide()
+		time.Sleep(5 * time.Minute)
+		require.Equal(t, 1, env.CountSent(olga, missedWebhooks), env.Transcript(olga))
 	})
 }
