@@ -122,12 +122,19 @@ func Reconcile(
 }
 
 // NewLogger returns a logger to w with the level and the format of cfg. It replaces the secrets of
-// cfg in everything that is written, since any library may put them into its errors.
+// cfg in everything that is written, since any library may put them into its errors. A w that blocks
+// loses lines, and delays nobody for more than a second.
 func NewLogger(w io.Writer, cfg config.Config) *slog.Logger {
 	w = telegram.RedactingWriter(w, cfg.Secrets()...)
+	return slog.New(logHandler(&patientWriter{to: w, notice: func(lines int) {
+		slog.New(logHandler(w, cfg)).Warn("log lines dropped, nobody read them", "lines", lines)
+	}}, cfg))
+}
+
+func logHandler(w io.Writer, cfg config.Config) slog.Handler {
 	options := &slog.HandlerOptions{Level: slog.Level(cfg.LogLevel)}
 	if cfg.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(w, options))
+		return slog.NewJSONHandler(w, options)
 	}
-	return slog.New(slog.NewTextHandler(w, options))
+	return slog.NewTextHandler(w, options)
 }
