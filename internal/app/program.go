@@ -33,6 +33,7 @@ type program struct {
 	pay      *payments.Client
 	tg       *telegram.Client
 	shop     *shop.Shop
+	courier  *bot.Courier
 	bot      *bot.Bot
 	intake   *telegram.Intake
 	listener *payments.Listener
@@ -63,6 +64,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		return nil, err
 	}
 	courier.PayWebhook = cfg.CryptoPayWebhookURL()
+	p.courier = courier
 	rail := cryptopayrail.New(p.pay, p.orderLink)
 	p.shop = shop.New(p.db, []shop.Rail{rail}, courier, shop.Config{
 		Catalog: p.catalog.Current, Key: key, InvoiceTTL: time.Duration(cfg.InvoiceTTL),
@@ -139,6 +141,7 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.watchCatalog(ctx) })
 	g.Go(func() error { return p.learnRates(ctx) })
 	g.Go(func() error { return p.logAuditHead(ctx) })
+	g.Go(func() error { return p.watchDatabaseFile(ctx) })
 	p.sys.Serving(public.Addr(), ops.Addr())
 	err = g.Wait()
 	closeOps()

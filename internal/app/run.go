@@ -34,6 +34,8 @@ type Database interface {
 	Backup(ctx context.Context, w io.Writer) error
 	Writable(ctx context.Context) error
 	Trouble() error
+	InPlace() error
+	Rescue(ctx context.Context) (string, error)
 }
 
 // System is what the program uses of the machine. Tests replace it to run the whole program in

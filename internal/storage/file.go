@@ -51,6 +51,9 @@ func makeIfMissing(path string, set settings) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	if newestRescue(path) != "" {
+		return errRescued
+	}
 	temporary, err := set.disk.writeBeside(path, func(file *os.File) error {
 		bolt, err := bbolt.Open(file.Name(), 0o600, &bbolt.Options{Timeout: lockWait, FreelistType: bbolt.FreelistMapType})
 		if err != nil {
@@ -185,6 +188,12 @@ func withHint(path string, err error) error {
 	switch {
 	case errors.Is(err, ErrInUse):
 		hint = "stop the other shopbot, or name another file"
+	case errors.Is(err, errRescued):
+		target, _ := resolve(path)
+		copied := newestRescue(target)
+		hint = "get it back with 'shopbot restore " + copied + "', or move " + copied + " away if this is to be a new shop"
+	case errors.Is(err, ErrLost):
+		hint = "stop the shop; the copy that it leaves beside it can be restored"
 	case errors.Is(err, ErrOtherVersion):
 		hint = "start the version that wrote it, or begin with a new file: SHOPBOT_DATABASE"
 	case errors.Is(err, errEmpty):

@@ -3,6 +3,7 @@ package storage
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -226,12 +227,16 @@ func (db *DB) loadWork(ctx context.Context) error {
 	})
 }
 
-// Claim implements shop.Store. It needs no commit, and does not read the disk if nothing is due. A
+// Claim implements shop.Store. It needs no commit, and does not read the disk if nothing is due. While
+// the file is lost (ErrLost) it gives nothing out, since nothing that is done could be recorded. A
 // limit of 0 is 100. An order that cannot be decoded stays claimed, so it is logged once per claim.
 // until must be after now.
 func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, limit int) ([]shop.Order, error) {
 	if err := db.usable(ctx); err != nil || !until.After(now) {
 		return nil, err
+	}
+	if errors.Is(db.trouble.err(), ErrLost) && db.InPlace() != nil {
+		return nil, nil
 	}
 	p := newPage(limit)
 	var moved []shop.OrderID // orders changed by a commit that has not reached the queue yet
@@ -280,7 +285,7 @@ func (db *DB) Release(_ context.Context, task shop.Task, ids ...shop.OrderID) {
 
 // NextDue implements shop.Store. It does not read the disk.
 func (db *DB) NextDue(ctx context.Context, task shop.Task) (due time.Time, some bool, err error) {
-	if err := db.usable(ctx); err != nil {
+	if err := db.usable(ctx); err != nil || errors.Is(db.trouble.err(), ErrLost) && db.InPlace() != nil {
 		return time.Time{}, false, err
 	}
 	due, some = db.work.next(task)
