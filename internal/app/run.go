@@ -84,6 +84,7 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 			return err
 		}
 	}
+	removeLeftovers(log, cfg.Database.Path())
 	db, err := storage.Open(ctx, cfg.Database.Path(), storage.WithLog(log))
 	if err != nil {
 		return err
@@ -95,6 +96,17 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 	}
 	defer p.pay.Close()
 	return p.serve(ctx)
+}
+
+// removeLeftovers removes what killed runs left of the database's file.
+func removeLeftovers(log *slog.Logger, path string) {
+	removed, err := storage.RemoveLeftovers(path)
+	for _, name := range removed {
+		log.Warn("leftover of a killed run removed", "file", name)
+	}
+	if err != nil {
+		log.Warn("remove leftovers of killed runs failed", "error", err)
+	}
 }
 
 // Reconcile has the running shop of this configuration compare its orders with Crypto Pay, from the

@@ -55,6 +55,7 @@ func makeIfMissing(path string, set settings) error {
 		return errRescued
 	}
 	temporary, err := set.disk.writeBeside(path, func(file *os.File) error {
+		unlockFile(file) // bbolt locks it
 		bolt, err := bbolt.Open(file.Name(), 0o600, &bbolt.Options{Timeout: lockWait, FreelistType: bbolt.FreelistMapType})
 		if err != nil {
 			return err

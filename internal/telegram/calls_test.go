@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -305,10 +307,16 @@ func TestAFileIsDownloadedUpToALimit(t *testing.T) {
 	require.ErrorIs(t, err, telegram.ErrTooBig, "by what comes")
 	content = ""
 	_, err = c.Download(t.Context(), "f", 99)
-	require.ErrorIs(t, err, telegram.ErrBadRequest)
-	filePath = "/var/lib/telegram/file"
-	_, err = c.Download(t.Context(), "f", 99)
-	require.ErrorIs(t, err, telegram.ErrBadRequest)
+	require.ErrorIs(t, err, telegram.ErrNoFile)
+	content = "on our own disk"
+	filePath = filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(filePath, []byte(content), 0o600))
+	for _, filePath = range []string{filePath, `C:\telegram\file`} {
+		got = nil
+		_, err = c.Download(t.Context(), "f", 99)
+		require.ErrorIs(t, err, telegram.ErrLocalFile)
+		require.Nil(t, got)
+	}
 }
 
 func TestATransportThatForgetsARequestLeavesNobodyWaiting(t *testing.T) {
