@@ -3,6 +3,7 @@ package telegram_test
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -328,6 +329,15 @@ func TestATransportThatForgetsARequestLeavesNobodyWaiting(t *testing.T) {
 		_, err := c.SendDocument(t.Context(), &bot.SendDocumentParams{ChatID: 5, Document: large})
 		require.NoError(t, err)
 	})
+}
+
+func TestAMissingCertificateStoreIsNamedWithItsRemedy(t *testing.T) {
+	c := newClient(t, roundTripper(func(*http.Request) (*http.Response, error) {
+		return nil, fmt.Errorf("tls: failed to verify certificate: %w", x509.UnknownAuthorityError{})
+	}))
+	_, err := c.GetMe(t.Context())
+	require.ErrorIs(t, err, telegram.ErrTemporary)
+	require.ErrorContains(t, err, "install ca-certificates, or set SSL_CERT_FILE")
 }
 
 // roundTripper is a network made of one function.
