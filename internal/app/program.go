@@ -79,7 +79,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		Exempt: func(chat int64) bool { return slices.Contains(cfg.Admins, chat) },
 	}
 	webhooks := cfg.CryptoPayWebhook(log)
-	webhooks.Record, webhooks.Observe = p.recordPayment, p.metrics.webhook
+	webhooks.Record, webhooks.Observe, webhooks.Astray = p.recordPayment, p.metrics.webhook, p.shop.WebhookAstray
 	p.listener, err = payments.NewListener(webhooks)
 	return p, err
 }

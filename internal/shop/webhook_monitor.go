@@ -28,6 +28,8 @@ type Webhooks struct {
 	Last time.Time `json:"last,omitzero"`
 	// Silent is since when the owners know that they stay away; zero while they come.
 	Silent time.Time `json:"silent,omitzero"`
+	// Astray is when they were first seen to be sent to a wrong path; zero while they come.
+	Astray time.Time `json:"astray,omitzero"`
 }
 
 // webhookMonitor notices when webhooks stay away that used to come. A shop that never
@@ -79,7 +81,7 @@ func (m *webhookMonitor) update(ctx context.Context, change func(*Webhooks)) err
 	m.mu.Lock()
 	change(&m.now)
 	fresh, had := m.now, m.noted
-	worth := fresh.Silent.IsZero() != had.Silent.IsZero() || fresh.Last.Sub(had.Last) >= webhookNoted ||
+	worth := fresh.Silent.IsZero() != had.Silent.IsZero() || fresh.Astray.IsZero() != had.Astray.IsZero() || fresh.Last.Sub(had.Last) >= webhookNoted ||
 		ClockWasAhead(had.Last, fresh.Last)
 	if worth {
 		m.noted = fresh
@@ -139,6 +141,18 @@ func (s *Shop) Webhooks(ctx context.Context) (Webhooks, error) { return s.webhoo
 func (s *Shop) WebhookCame(ctx context.Context) {
 	if err := s.webhooks.came(ctx); err != nil {
 		s.log.WarnContext(ctx, "note time of webhook failed", "error", err)
+	}
+}
+
+// WebhookAstray says that a webhook with a right signature came to another path than the shop's.
+func (s *Shop) WebhookAstray(ctx context.Context) {
+	err := s.webhooks.update(context.WithoutCancel(ctx), func(w *Webhooks) {
+		if w.Astray.IsZero() {
+			w.Astray = time.Now()
+		}
+	})
+	if err != nil {
+		s.log.WarnContext(ctx, "note webhook at another path failed", "error", err)
 	}
 }
 
