@@ -45,6 +45,19 @@ func resolve(path string) (string, error) {
 	return "", &fs.PathError{Op: "open", Path: path, Err: syscall.ELOOP}
 }
 
+// NewPath is where Open would make the database of path: there, or where symbolic links lead. It
+// returns an error if Open would not make one.
+func NewPath(path string) (string, error) {
+	target, err := resolve(path)
+	if err == nil && newestRescue(target) != "" {
+		err = errRescued
+	}
+	if err != nil {
+		return "", withHint(path, err)
+	}
+	return target, nil
+}
+
 // makeIfMissing makes a new shop's file unless there is one. The file gets its name when it is
 // whole, so that a crash leaves no part of one.
 func makeIfMissing(path string, set settings) error {
