@@ -25,7 +25,7 @@ func (p *program) watchDatabaseFile(ctx context.Context) error {
 			lost, told = false, false
 			p.log.InfoContext(ctx, "database file is in place again")
 		case err != nil && !told:
-			copied, failed := p.db.Rescue(ctx)
+			copied, failed := p.db.Rescue()
 			if !lost || failed != nil {
 				p.log.ErrorContext(ctx, "database file is lost, nothing is taken in", "error", err,
 					"database", p.cfg.Database.Path(), "copy", copied, "copy_error", failed)

@@ -35,7 +35,7 @@ type Database interface {
 	Writable(ctx context.Context) error
 	Trouble() error
 	InPlace() error
-	Rescue(ctx context.Context) (string, error)
+	Rescue() (string, error)
 }
 
 // System is what the program uses of the machine. Tests replace it to run the whole program in

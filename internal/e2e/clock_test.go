@@ -123,7 +123,7 @@ func TestAClockThatJumpsAheadEndsNoOrderThatCanBePaid(t *testing.T) {
 	})
 	withClock(t, dir, 5*time.Hour, func(t *testing.T, env *testEnv) {
 		env.Start()
-		env.Abort()
+		require.NoError(t, env.Abort())
 		for _, o := range env.StoredOrders() {
 			if string(o.ID) == toCarol {
 				require.Equal(t, shop.StateCancelled, o.State)

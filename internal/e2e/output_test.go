@@ -23,7 +23,7 @@ func startUnread(t *testing.T, binary string, env []string, args ...string) (cmd
 	t.Helper()
 	output, write, err := os.Pipe()
 	require.NoError(t, err)
-	cmd = exec.CommandContext(t.Context(), binary, args...) //nolint:gosec // built by the test
+	cmd = exec.CommandContext(t.Context(), binary, args...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = write, write
 	require.NoError(t, cmd.Start())

@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,7 +30,7 @@ func (db *DB) InPlace() error {
 // Rescue writes a consistent copy of a database that is lost beside the path where it was, and
 // returns the copy's name; "" if the database is in place. Nothing can be written to a lost database,
 // so one copy is enough: later calls return its name. No file is replaced or removed.
-func (db *DB) Rescue(ctx context.Context) (name string, err error) {
+func (db *DB) Rescue() (name string, err error) {
 	db.rescue.Lock()
 	defer db.rescue.Unlock()
 	if db.InPlace() == nil {
@@ -46,9 +45,7 @@ func (db *DB) Rescue(ctx context.Context) (name string, err error) {
 		return "", err
 	}
 	name = target + rescueMark + time.Now().UTC().Format("20060102T150405.000Z")
-	temporary, err := db.disk.writeBeside(name, func(to *os.File) error {
-		return db.read(ctx, func(t *tx) error { return copyTo(t.file, to, ctx.Err) })
-	})
+	temporary, err := db.disk.writeBeside(name, db.copyFile)
 	if err == nil {
 		if err = db.disk.publish(temporary, name, false); err != nil {
 			err = errors.Join(err, os.Remove(temporary))
@@ -61,12 +58,23 @@ func (db *DB) Rescue(ctx context.Context) (name string, err error) {
 	return name, nil
 }
 
+// copyFile writes a copy of the file, also if it is lost.
+func (db *DB) copyFile(to *os.File) (err error) {
+	file, err := db.beginRead()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Rollback()) }()
+	defer recoverCorruption(&err)()
+	return copyTo(file, to, func() error { return nil })
+}
+
 // rescueAtClose is Rescue for a program that ends, which may not have looked since.
 func (db *DB) rescueAtClose() {
 	if db.InPlace() == nil {
 		return
 	}
-	name, err := db.Rescue(context.Background())
+	name, err := db.Rescue()
 	if err != nil {
 		db.log.Error("rescue database failed", "database", db.path, "error", err)
 		return
