@@ -105,6 +105,22 @@ func TestABackupOfAClosedShopIsWholeAndPrivate(t *testing.T) {
 	require.Len(t, ordersIn(t, file+".piped"), 3)
 }
 
+func TestWhatAKilledBackupLeftIsNamedAndRemovedByTheNext(t *testing.T) {
+	environ, dir := shopEnviron(t)
+	c, file := command{environ: environ}, filepath.Join(dir, "shop.backup")
+	mustFill(t, filepath.Join(dir, "shop.db"), 1)
+	left, ofRestore := filepath.Join(dir, ".shop.backup.123.part"), filepath.Join(dir, ".shop.db.45.part")
+	require.NoError(t, os.WriteFile(left, []byte("half"), 0o600))
+	require.NoError(t, os.WriteFile(ofRestore, []byte("half"), 0o600))
+	_, stderr, code := c.run(t, "backup", file)
+	require.Equal(t, exitDone, code, stderr)
+	require.Contains(t, stderr, "removed "+left+", which a killed run left")
+	onlyFiles(t, dir, "shop.db", "shop.backup", ".shop.db.45.part")
+	_, stderr, code = c.run(t, "restore", file)
+	require.Equal(t, exitDone, code, stderr)
+	require.Contains(t, stderr, "removed "+ofRestore)
+}
+
 func TestABackupTakesNobodysPlace(t *testing.T) {
 	environ, dir := shopEnviron(t)
 	c, file := command{environ: environ}, filepath.Join(dir, "precious.txt")

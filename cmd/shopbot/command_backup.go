@@ -39,6 +39,7 @@ func (c *backupCommand) Run(ctx context.Context, con *console) error {
 	if c.File == "-" {
 		return write(con.stdout)
 	}
+	con.removeLeftovers(c.File)
 	n, err := storage.WriteBackup(ctx, ownFiles(cfg), c.File, c.Force, write)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: make the directory %s first", err, filepath.Dir(c.File))
@@ -69,6 +70,17 @@ func ownFiles(cfg config.Config) []string {
 	return append(own, sold.Files()...)
 }
 
+// removeLeftovers removes what killed runs left of a file, and names it.
+func (c *console) removeLeftovers(path string) {
+	removed, err := storage.RemoveLeftovers(path)
+	for _, name := range removed {
+		_, _ = fmt.Fprintf(c.stderr, "shopbot: removed %s, which a killed run left\n", name)
+	}
+	if err != nil {
+		_, _ = fmt.Fprintf(c.stderr, "shopbot: what killed runs left of %s was not removed: %v\n", path, err)
+	}
+}
+
 type restoreCommand struct {
 	settingsFlags
 
@@ -91,6 +103,7 @@ func (c *restoreCommand) Run(ctx context.Context, con *console) error {
 	if _, found := ops.Find(ctx, cfg); found {
 		return errors.New("the shop is running; stop it, restore, and start it again")
 	}
+	con.removeLeftovers(cfg.Database.Path())
 	done, err := storage.Restore(ctx, c.File, cfg.Database.Path())
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ type checkCommand struct {
 // Help is what "shopbot check --help" adds.
 func (checkCommand) Help() string {
 	return `A line for each thing examined: ok, warn (works, but you should know), or fail with the remedy. The exit code is 1 if
-anything fails. No money moves and nothing is changed, and it may run beside the shop.`
+anything fails, also the configuration. No money moves and nothing is changed, and it may run beside the shop.`
 }
 
 // Run examines all that a shop needs.
@@ -43,15 +43,14 @@ func (c *checkCommand) Run(ctx context.Context, con *console) error {
 }
 
 // checkDatabaseFile checks every invariant of a database that no shop has open, and writes a line
-// for each violation. It needs the configuration only if no file is named.
+// for each violation. Of the configuration it needs the database's path, if no file is named.
 func (c *checkCommand) checkDatabaseFile(ctx context.Context, con *console) error {
 	path := c.File
 	if path == "" {
-		cfg, err := con.load(c.settingsFlags)
-		if err != nil {
+		var err error
+		if path, err = config.DatabasePath(con.environ, c.EnvFile); err != nil {
 			return err
 		}
-		path = cfg.Database.Path()
 	}
 	breaches := 0
 	found, err := storage.Examine(ctx, path, func(breach string) {

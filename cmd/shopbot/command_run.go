@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"shopbot/internal/app"
 	"shopbot/internal/config"
@@ -20,6 +22,7 @@ of a file that holds it. SIGHUP reads the catalog again; SIGTERM or Ctrl-C ends 
 
 // Run serves customers until ctx ends.
 func (c *runCommand) Run(ctx context.Context, con *console) error {
+	outliveReaders()
 	cfg, err := con.load(c.settingsFlags)
 	if err != nil {
 		return err
@@ -30,6 +33,11 @@ func (c *runCommand) Run(ctx context.Context, con *console) error {
 	return app.Run(ctx, cfg, app.NewLogger(con.stderr, cfg), con.sys)
 }
 
+// outliveReaders keeps the program running when nobody reads its output any more: systemd's journal is
+// restarted, a pager is left. Without it Go ends a program that writes to a closed standard output or
+// error (os/signal, SIGPIPE), which is right for commands that list something.
+func outliveReaders() { signal.Ignore(syscall.SIGPIPE) }
+
 type demoCommand struct {
 	Listen  string `default:"127.0.0.1:8088" placeholder:"ADDR" help:"Address of the chat page (${default})."`
 	Catalog string `placeholder:"FILE" help:"Show this catalog instead of the sample shop."`
@@ -38,6 +46,7 @@ type demoCommand struct {
 
 // Run serves the demo until ctx ends.
 func (c *demoCommand) Run(ctx context.Context, con *console) error {
+	outliveReaders()
 	if err := checkListenFlag(c.Listen); err != nil {
 		return err
 	}
@@ -56,6 +65,7 @@ func (sandboxCommand) Help() string {
 
 // Run serves the sandbox until ctx ends.
 func (c *sandboxCommand) Run(ctx context.Context, con *console) error {
+	outliveReaders()
 	if err := checkListenFlag(c.Listen); err != nil {
 		return err
 	}

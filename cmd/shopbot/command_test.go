@@ -172,6 +172,37 @@ func TestTheCommandsWorkOnTheRunningShop(t *testing.T) {
 	out, _, code = c.run(t, "check", "--offline")
 	require.Equal(t, exitDone, code)
 	require.Contains(t, out, "is open in the running shop")
+	require.Contains(t, out, "The shop is running")
+	require.NotContains(t, out, "ready to run")
+}
+
+func TestCheckFollowsALinkToADatabaseThatIsNotThereYet(t *testing.T) {
+	environ, dir := shopEnviron(t)
+	c := command{environ: environ}
+	data := filepath.Join(dir, "data")
+	require.NoError(t, os.Symlink(filepath.Join(data, "shop.db"), filepath.Join(dir, "shop.db")))
+	out, _, code := c.run(t, "check", "--offline")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, out, "make the directory "+data)
+	require.NoError(t, os.Mkdir(data, 0o700))
+	out, _, code = c.run(t, "check", "--offline")
+	require.Equal(t, exitDone, code, out)
+
+	copied := filepath.Join(data, "shop.db.rescued-20260101T000000.000Z")
+	require.NoError(t, os.WriteFile(copied, nil, 0o600))
+	out, _, code = c.run(t, "check", "--offline")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, out, "shopbot restore "+copied, "as run would say")
+}
+
+func TestAMissingEnvFileIsTheOnlyFaultThatIsTold(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "shopbot.env")
+	_, stderr, code := command{}.run(t, "run", "--env-file", missing)
+	require.Equal(t, exitUsage, code)
+	require.Equal(t, "shopbot: --env-file: open "+missing+": no such file or directory\n", stderr)
+	out, _, code := command{}.run(t, "check", "--env-file", missing)
+	require.Equal(t, exitFailed, code, "what check finds is a result, not a wrong usage")
+	require.Equal(t, 1, strings.Count(out, "fail "), out)
 }
 
 func TestWhenAnotherProcessHasTheDatabaseTheRefusalNamesIt(t *testing.T) {
@@ -304,8 +335,8 @@ func TestCheckWalksTheDatabaseOfAStoppedShopAndOfABackup(t *testing.T) {
 	require.Equal(t, exitDone, code, stderr)
 	before, err := os.ReadFile(path)
 	require.NoError(t, err)
-	out, stderr, code := c.run(t, "check", "--database")
-	require.Equal(t, exitDone, code, stderr)
+	out, stderr, code := command{environ: []string{"SHOPBOT_DATABASE=" + path}}.run(t, "check", "--database")
+	require.Equal(t, exitDone, code, stderr, "the database's path is all that it needs")
 	require.Contains(t, out, "is sound: 0 orders, units of stock: 2 free, 0 reserved, 0 sold, 1 audit entries")
 	out, _, code = command{}.run(t, "check", "--database", path)
 	require.Equal(t, exitDone, code, "a file needs no configuration")

@@ -39,7 +39,14 @@ func (p *program) publicHandler() http.Handler {
 		mux.Handle(config.TelegramWebhookPath, p.intake.Webhook(p.cfg.TelegramWebhookSecret()))
 	}
 	mux.HandleFunc("GET /healthz", ops.Healthz)
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// Before the mux, which would redirect a doubled slash.
+		if r.Header.Get(payments.SignatureHeader) != "" && r.URL.Path != p.cfg.CryptoPayWebhookPath {
+			p.listener.ServeElsewhere(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // recordPayment stores a paid invoice. It ignores invoices that are not the shop's: an error would

@@ -34,6 +34,7 @@ type program struct {
 	pay      *payments.Client
 	tg       *telegram.Client
 	shop     *shop.Shop
+	courier  *bot.Courier
 	bot      *bot.Bot
 	intake   *telegram.Intake
 	listener *payments.Listener
@@ -64,6 +65,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		return nil, err
 	}
 	courier.PayWebhook = cfg.CryptoPayWebhookURL()
+	p.courier = courier
 	rail := cryptopayrail.New(p.pay, p.orderLink)
 	p.shop = shop.New(p.db, []shop.Rail{rail}, courier, shop.Config{
 		Catalog: p.catalog.Current, Key: key, InvoiceTTL: time.Duration(cfg.InvoiceTTL),
@@ -79,7 +81,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		Exempt: func(chat int64) bool { return slices.Contains(cfg.Admins, chat) },
 	}
 	webhooks := cfg.CryptoPayWebhook(log)
-	webhooks.Record, webhooks.Observe = p.recordPayment, p.metrics.webhook
+	webhooks.Record, webhooks.Observe, webhooks.Astray = p.recordPayment, p.metrics.webhook, p.shop.WebhookAstray
 	p.listener, err = payments.NewListener(webhooks)
 	return p, err
 }
@@ -142,6 +144,7 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.watchCatalog(ctx) })
 	g.Go(func() error { return p.learnRates(ctx) })
 	g.Go(func() error { return p.logAuditHead(ctx) })
+	g.Go(func() error { return p.watchDatabaseFile(ctx) })
 	p.sys.Serving(public.Addr(), private.Addr())
 	err = g.Wait()
 	closeOps()

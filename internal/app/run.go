@@ -34,6 +34,8 @@ type Database interface {
 	Backup(ctx context.Context, w io.Writer) error
 	Writable(ctx context.Context) error
 	Trouble() error
+	InPlace() error
+	Rescue() (string, error)
 }
 
 // System is what the program uses of the machine. Tests replace it to run the whole program in
@@ -87,6 +89,7 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 			return err
 		}
 	}
+	removeLeftovers(log, cfg.Database.Path())
 	db, err := storage.Open(ctx, cfg.Database.Path(), storage.WithLog(log))
 	if err != nil {
 		return err
@@ -98,6 +101,17 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 	}
 	defer p.pay.Close()
 	return p.serve(ctx)
+}
+
+// removeLeftovers removes what killed runs left of the database's file.
+func removeLeftovers(log *slog.Logger, path string) {
+	removed, err := storage.RemoveLeftovers(path)
+	for _, name := range removed {
+		log.Warn("leftover of a killed run removed", "file", name)
+	}
+	if err != nil {
+		log.Warn("remove leftovers of killed runs failed", "error", err)
+	}
 }
 
 // Reconcile has the running shop of this configuration compare its orders with Crypto Pay, from the
@@ -128,12 +142,19 @@ func Reconcile(
 
 // NewLogger returns a logger to w with the level and the format of cfg. It replaces the secrets of
 // cfg in everything that is written, since any library may put them into its errors. It bounds how
-// often one warning or error is written.
+// often one warning or error is written. A w that blocks loses lines, and delays nobody for more
+// than a second.
 func NewLogger(w io.Writer, cfg config.Config) *slog.Logger {
 	w = telegram.RedactingWriter(w, cfg.Secrets()...)
+	return slog.New(limitLog(logHandler(&patientWriter{to: w, notice: func(lines int) {
+		slog.New(logHandler(w, cfg)).Warn("log lines dropped, nobody read them", "lines", lines)
+	}}, cfg)))
+}
+
+func logHandler(w io.Writer, cfg config.Config) slog.Handler {
 	options := &slog.HandlerOptions{Level: slog.Level(cfg.LogLevel)}
 	if cfg.LogFormat == "json" {
-		return slog.New(limitLog(slog.NewJSONHandler(w, options)))
+		return slog.NewJSONHandler(w, options)
 	}
-	return slog.New(limitLog(slog.NewTextHandler(w, options)))
+	return slog.NewTextHandler(w, options)
 }

@@ -182,6 +182,7 @@ func (b *Bot) explain(ctx context.Context, r *request, err error) error {
 	if err == nil {
 		return nil
 	}
+	id, expected := apology(err)
 	var tgErr *telegram.Error
 	switch {
 	case errors.Is(err, telegram.ErrReplaced):
@@ -189,10 +190,9 @@ func (b *Bot) explain(ctx context.Context, r *request, err error) error {
 	case errors.Is(err, telegram.ErrBlocked), errors.Is(err, telegram.ErrChatGone), errors.Is(err, telegram.ErrMessageGone):
 		b.log.InfoContext(ctx, "user cannot be reached", "user", r.user.ID, "error", err)
 		return nil
-	case errors.As(err, &tgErr) && !errors.Is(err, telegram.ErrBadRequest):
+	case errors.As(err, &tgErr) && !errors.Is(err, telegram.ErrBadRequest) && !expected:
 		return err
 	}
-	id, expected := apology(err)
 	if !expected {
 		b.log.ErrorContext(ctx, "answer request failed", "user", r.user.ID, "error", err)
 	}
@@ -222,6 +222,9 @@ var apologies = []struct {
 	{shop.ErrLineRefunded, "refund_line_unknown"},
 	{shop.ErrCannotRefund, "refund_cannot"},
 	{errBadAmount, "refund_bad_amount"},
+	{telegram.ErrTooBig, "addstock_too_big"},
+	{telegram.ErrNoFile, "file_refused"},
+	{telegram.ErrLocalFile, "file_local"},
 }
 
 // apology is the text for an error, never the error itself; false if the fault is ours.

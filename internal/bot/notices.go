@@ -140,6 +140,18 @@ func (c *Courier) TellMissedWebhooks(ctx context.Context, last time.Time) error 
 	})
 }
 
+// TellLostDatabase tells the owners that the database's file was deleted or replaced under the running
+// shop, where its copy is, or why there is none, and what to do.
+func (c *Courier) TellLostDatabase(ctx context.Context, path, copied string, fault error) error {
+	return c.warnOwners(ctx, "the lost database", true, func(l localizer) screen {
+		remedy := l.say("owner_lost_database_copy", "Copy", copied)
+		if fault != nil {
+			remedy = l.say("owner_lost_database_no_copy", "Fault", clip(fault.Error(), 300))
+		}
+		return screen{Text: l.say("owner_lost_database", "Path", path, "Remedy", remedy)}
+	})
+}
+
 // maxDifferences is how many differences one message explains; a message holds about ten.
 const maxDifferences = 8
 

@@ -75,7 +75,10 @@ func variableNames() []string {
 // from envFile, unless that is "". Its error joins all faults, each an [Error] on a line of its
 // own. It never shows the value of a secret.
 func Load(environ []string, envFile string) (Config, error) {
-	s := gather(environ, envFile)
+	s, err := gather(environ, envFile)
+	if err != nil {
+		return Config{}, err
+	}
 	var cfg Config
 	s.fill(&cfg)
 	cfg.normalise()
@@ -85,6 +88,22 @@ func Load(environ []string, envFile string) (Config, error) {
 		return Config{}, s.err()
 	}
 	return cfg, nil
+}
+
+// DatabasePath reads where the database is, and nothing else: no token is needed. Its error joins the
+// faults of that variable and of the file.
+func DatabasePath(environ []string, envFile string) (string, error) {
+	s, err := gather(environ, envFile)
+	if err != nil {
+		return "", err
+	}
+	var cfg Config
+	s.fill(&cfg)
+	s.checkDatabase(cfg)
+	s.faults = slices.DeleteFunc(s.faults, func(f variableFault) bool {
+		return f.variable != "" && f.variable != prefix+"DATABASE"
+	})
+	return cfg.Database.Path(), s.err()
 }
 
 func (c *Config) normalise() {

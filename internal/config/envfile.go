@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // envLine is one variable of a file.
@@ -72,6 +73,9 @@ func unquote(s string) (string, error) {
 	}
 	if strings.ContainsRune(s, 0) {
 		return "", errors.New("the value holds a NUL character; save the file as UTF-8 text")
+	}
+	if mark, _ := utf8.DecodeRuneInString(s); strings.ContainsRune("“”„«‘’‚", mark) {
+		return "", fmt.Errorf("%c is a quote of printed text; write a plain one, or none", mark)
 	}
 	if mark := s[0]; mark == '\'' || mark == '"' {
 		return quoted(s[1:], mark)

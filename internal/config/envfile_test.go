@@ -1,10 +1,12 @@
 package config
 
 import (
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -78,8 +80,9 @@ func TestFaultsOfAFileNameTheLineAndTheVariable(t *testing.T) {
 	}
 	require.Equal(t, 4, strings.Count(text, "\n"), text)
 
-	_, err = Load(complete(), file+".missing")
+	_, err = Load(nil, file+".missing")
 	require.ErrorContains(t, err, "--env-file: open "+file+".missing")
+	require.NotContains(t, err.Error(), "\n", "what it would set is not called missing")
 }
 
 func TestAnyQuotedValueIsReadBackAsItWas(t *testing.T) {
@@ -111,4 +114,71 @@ func FuzzEnvFile(f *testing.F) {
 			require.NotContains(t, l.value, "\n")
 		}
 	})
+}
+
+func TestAFileThatIsNotUTF8IsRefusedWithTheCause(t *testing.T) {
+	text := "# Лавка\r\nSHOPBOT_TELEGRAM_TOKEN=" + botToken + "\r\nSHOPBOT_CRYPTOPAY_TOKEN=" + appToken + "\r\n"
+	utf16of := func(order binary.ByteOrder, mark bool) []byte {
+		var out []byte
+		if mark {
+			text = "\uFEFF" + text
+		}
+		for _, unit := range utf16.Encode([]rune(text)) {
+			out = append(out, 0, 0)
+			order.PutUint16(out[len(out)-2:], unit)
+		}
+		text = strings.TrimPrefix(text, "\uFEFF")
+		return out
+	}
+	file := filepath.Join(t.TempDir(), "shop.env")
+	for name, c := range map[string]struct {
+		content []byte
+		want    string
+	}{
+		"UTF-16 of Windows":        {utf16of(binary.LittleEndian, true), file + ":1: this is UTF-16 text"},
+		"UTF-16 the other way":     {utf16of(binary.BigEndian, true), file + ":1: this is UTF-16 text"},
+		"UTF-16 without a mark":    {utf16of(binary.LittleEndian, false), file + ":1: this is UTF-16 text"},
+		"Windows-1251":             {[]byte("A=b\n# \xCB\xE0\xE2\xEA\xE0\n"), file + ":2: this is not UTF-8 text"},
+		"quotes of printed text":   {[]byte("SHOPBOT_DATABASE=“shop.db”\n"), file + ":1: SHOPBOT_DATABASE: “ is a quote of printed text"},
+		"UTF-8 with a mark":        {[]byte("\uFEFF" + text), ""},
+		"UTF-8, quoted and marked": {[]byte("\uFEFFSHOPBOT_TELEGRAM_TOKEN=\"" + botToken + "\"\nSHOPBOT_CRYPTOPAY_TOKEN='" + appToken + "'\n"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, os.WriteFile(file, c.content, 0o600))
+			_, err := Load(nil, file)
+			if c.want == "" {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, c.want)
+			require.NotContains(t, err.Error(), botToken[5:])
+		})
+	}
+}
+
+func TestQuotesThatBelongToAValueAreNamed(t *testing.T) {
+	_, err := Load([]string{`SHOPBOT_TELEGRAM_TOKEN="` + botToken + `"`, "SHOPBOT_CRYPTOPAY_TOKEN='" + appToken + "'"}, "")
+	require.Error(t, err)
+	lines := strings.Split(err.Error(), "\n")
+	require.Len(t, lines, 2, "one fault each")
+	require.Contains(t, lines[0], "SHOPBOT_TELEGRAM_TOKEN: there are quotes around the value")
+	require.Contains(t, lines[1], "SHOPBOT_CRYPTOPAY_TOKEN: there are quotes around the value")
+	require.NotContains(t, err.Error(), botToken[5:])
+
+	secret := filepath.Join(t.TempDir(), "token")
+	require.NoError(t, os.WriteFile(secret, []byte("\uFEFF"+botToken+"\r\n"), 0o600))
+	cfg, err := Load([]string{"SHOPBOT_TELEGRAM_TOKEN_FILE=" + secret, "SHOPBOT_CRYPTOPAY_TOKEN=" + appToken}, "")
+	require.NoError(t, err)
+	require.Equal(t, botToken, cfg.TelegramToken.Reveal())
+	require.NoError(t, os.WriteFile(secret, []byte(`"`+botToken+`"`), 0o600))
+	_, err = Load([]string{"SHOPBOT_TELEGRAM_TOKEN_FILE=" + secret, "SHOPBOT_CRYPTOPAY_TOKEN=" + appToken}, "")
+	require.ErrorContains(t, err, "there are quotes around the value")
+}
+
+func TestTheDatabasesPathNeedsNoToken(t *testing.T) {
+	path, err := DatabasePath([]string{"SHOPBOT_DATABASE=here.db", "SHOPBOT_INVOICE_TTL=bad"}, "")
+	require.NoError(t, err)
+	require.Equal(t, "here.db", path)
+	_, err = DatabasePath([]string{"SHOPBOT_DATABASE=here/"}, "")
+	require.ErrorContains(t, err, "is a directory")
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 	"github.com/kelseyhightower/envconfig"
@@ -45,16 +47,29 @@ func (s *settings) blamed(variable string) bool {
 }
 
 // gather reads the values from environ and else from the file, and the secrets from their own
-// files.
-func gather(environ []string, envFile string) *settings {
+// files. Its error is that of a file that cannot be read: whatever it sets would seem to be missing.
+func gather(environ []string, envFile string) (*settings, error) {
 	s := &settings{names: variableNames(), values: map[string]setting{}}
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
 		s.set(name, value, name)
+		if strings.HasPrefix(name, prefix) && isQuoted(value) {
+			s.blame(name, errQuoted.Error())
+		}
 	}
-	s.gatherFile(envFile)
+	if err := s.gatherFile(envFile); err != nil {
+		return nil, err
+	}
 	s.gatherSecrets()
-	return s
+	return s, nil
+}
+
+// errQuoted does not repeat the value, which may be a secret.
+var errQuoted = errors.New("there are quotes around the value, and they are a part of it, as docker's --env-file takes them; leave them out")
+
+func isQuoted(value string) bool {
+	value = strings.TrimSpace(value)
+	return len(value) > 1 && (value[0] == '"' || value[0] == '\'') && value[len(value)-1] == value[0]
 }
 
 // set adds a value, unless there is one already or this one is empty. It ignores names without our
@@ -80,15 +95,17 @@ func secretFileNames() []string {
 	return names
 }
 
-func (s *settings) gatherFile(name string) {
+func (s *settings) gatherFile(name string) error {
 	if name == "" {
-		return
+		return nil
 	}
 	s.readFrom = append(s.readFrom, name)
 	text, err := readSmall(name)
+	if fault, ok := errors.AsType[Error](err); ok {
+		return fault
+	}
 	if err != nil {
-		s.faults = append(s.faults, variableFault{"", Error{"--env-file", err.Error()}})
-		return
+		return Error{"--env-file", err.Error()}
 	}
 	lines, faults := parseEnvFile(name, text)
 	for _, f := range faults {
@@ -100,6 +117,7 @@ func (s *settings) gatherFile(name string) {
 		}
 		s.set(l.name, l.value, l.place+": "+l.name)
 	}
+	return nil
 }
 
 // gatherSecrets reads the files that hold secrets. A secret that is set in both ways is a fault.
@@ -121,13 +139,16 @@ func (s *settings) gatherSecrets() {
 		switch {
 		case err != nil:
 			s.blame(name, err.Error()+"; it should be a file that holds the secret and nothing else")
+		case isQuoted(value):
+			s.blame(name, "the file "+file.value+": "+errQuoted.Error())
 		case value == "":
 			s.blame(name, "the file "+file.value+" is empty; it should hold the secret and nothing else")
 		}
 	}
 }
 
-// readSmall reads a text file of a size that a person writes.
+// readSmall reads a text file of a size that a person writes, without a byte order mark. An Error says
+// that it is not UTF-8, and where.
 func readSmall(name string) (text string, err error) {
 	const most = 1 << 20
 	f, err := os.Open(name) //nolint:gosec // the operator's own choice
@@ -139,7 +160,26 @@ func readSmall(name string) (text string, err error) {
 	if len(data) > most {
 		return "", fmt.Errorf("%s: more than 1 MB", name)
 	}
-	return string(data), err
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimPrefix(string(data), "\uFEFF"), checkUTF8(name, data)
+}
+
+// checkUTF8 finds the text of other encodings. Errors do not repeat what they are about.
+func checkUTF8(name string, data []byte) error {
+	const remedy = "; save the file as UTF-8 (Notepad: Save as, Encoding: UTF-8)"
+	marked := bytes.HasPrefix(data, []byte("\xFF\xFE")) || bytes.HasPrefix(data, []byte("\xFE\xFF"))
+	if marked || bytes.Count(data, []byte{0}) > len(data)/4 {
+		return Error{name + ":1", "this is UTF-16 text, as Windows writes it" + remedy}
+	}
+	line := 0
+	for text := range bytes.Lines(data) {
+		if line++; !utf8.Valid(text) {
+			return Error{fmt.Sprintf("%s:%d", name, line), "this is not UTF-8 text" + remedy}
+		}
+	}
+	return nil
 }
 
 // envMutex guards the process's environment against two calls of fill.

@@ -34,6 +34,10 @@ func (s *settings) check(c Config) {
 	s.checkAddresses(c)
 	s.checkCryptoPay(c)
 	s.checkTimes(c)
+	s.checkDatabase(c)
+}
+
+func (s *settings) checkDatabase(c Config) {
 	s.want(!strings.HasSuffix(c.Database.Path(), "/"), "DATABASE", "%s is a directory; write the path of a file", Quote(c.Database.Path()))
 }
 

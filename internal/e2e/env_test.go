@@ -81,11 +81,12 @@ func (env *testEnv) stockLine() string {
 }
 
 // createInvoice makes an invoice past the shop, as a request does whose answer the shop never got.
-func (env *testEnv) createInvoice(payload, usd string) cryptopay.Invoice {
+// more are further parameters, as JSON.
+func (env *testEnv) createInvoice(payload, usd string, more ...string) cryptopay.Invoice {
 	env.T.Helper()
 	before := len(env.CryptoPay().Invoices(appToken))
 	r, err := http.NewRequestWithContext(env.T.Context(), http.MethodPost, "http://sandbox.test/cryptopay/api/createInvoice",
-		strings.NewReader(`{"currency_type":"fiat","fiat":"USD","amount":"`+usd+`","payload":"`+payload+`"}`))
+		strings.NewReader(`{"currency_type":"fiat","fiat":"USD","amount":"`+usd+`","payload":"`+payload+`"`+strings.Join(more, "")+`}`))
 	require.NoError(env.T, err)
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Crypto-Pay-API-Token", appToken)

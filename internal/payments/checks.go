@@ -98,7 +98,7 @@ func (c *Client) GetChecks(ctx context.Context, f CheckFilter) ([]Check, error) 
 // Checks goes through all checks that f chooses, page by page, each once. It ends at the first
 // error, which comes last.
 func (c *Client) Checks(ctx context.Context, f CheckFilter) iter.Seq2[Check, error] {
-	return rows(f.Page, func(k Check) int64 { return k.ID }, func(p Page) ([]Check, error) {
+	return rows("getChecks", f.Page, func(k Check) int64 { return k.ID }, func(p Page) ([]Check, error) {
 		f.Page = p
 		return c.GetChecks(ctx, f)
 	})

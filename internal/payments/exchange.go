@@ -21,6 +21,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"shopbot/internal/money"
+	"shopbot/internal/tlshint"
 )
 
 const (
@@ -59,7 +60,7 @@ func (c *Client) exchange(ctx context.Context, method string, body []byte) (json
 	req.Header.Set("Accept", "application/json")
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, &Error{Method: method, Outcome: trace.outcome(err), cause: c.redact.err(err)}
+		return nil, &Error{Method: method, Outcome: trace.outcome(err), cause: c.redact.err(tlshint.With(err))}
 	}
 	defer resp.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))

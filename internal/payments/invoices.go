@@ -160,7 +160,7 @@ func (c *Client) GetInvoices(ctx context.Context, f InvoiceFilter) ([]Invoice, e
 // Invoices goes through all invoices that f chooses, page by page, each once. It ends at the first
 // error, which comes last.
 func (c *Client) Invoices(ctx context.Context, f InvoiceFilter) iter.Seq2[Invoice, error] {
-	return rows(f.Page, func(inv Invoice) int64 { return inv.ID }, func(p Page) ([]Invoice, error) {
+	return rows("getInvoices", f.Page, func(inv Invoice) int64 { return inv.ID }, func(p Page) ([]Invoice, error) {
 		f.Page = p
 		return c.GetInvoices(ctx, f)
 	})
@@ -169,20 +169,23 @@ func (c *Client) Invoices(ctx context.Context, f InvoiceFilter) iter.Seq2[Invoic
 // InvoicesSince is Invoices without those that were made more than five minutes before since. It
 // stops early where the list turns out to have the newest first.
 func (c *Client) InvoicesSince(ctx context.Context, f InvoiceFilter, since time.Time) iter.Seq2[Invoice, error] {
-	return newerThan(c.Invoices(ctx, f), since, func(inv Invoice) (int64, time.Time) { return inv.ID, inv.CreatedAt })
+	return newerThan(c.Invoices(ctx, f), since, invoiceMade)
 }
 
+func invoiceMade(inv Invoice) (id int64, at time.Time) { return inv.ID, inv.CreatedAt }
+
 // FindInvoicesByPayload finds the payable and the paid invoices with the given payload that were
-// made after createdAfter, give or take five minutes. It is for the case that createInvoice's
-// answer was lost. It reads active invoices first, so that it does not miss one that is paid
-// meanwhile.
+// made after createdAfter, give or take five minutes, and of older ones those among the newest. It is
+// for the case that createInvoice's answer was lost. It reads active invoices first, so that it does
+// not miss one that is paid meanwhile.
 //
-// The API cannot filter by payload or time, so this reads lists, as InvoicesSince does.
+// The API cannot filter by payload or time, so this reads lists, as InvoicesSince does. The time only
+// ends the reading: an invoice that is found counts, since our clock may be wrong.
 func (c *Client) FindInvoicesByPayload(ctx context.Context, payload string, createdAfter time.Time) ([]Invoice, error) {
 	var found []Invoice
 	index := map[int64]int{} // in found, by invoice id
 	for _, status := range []InvoiceStatus{InvoiceActive, InvoicePaid} {
-		for inv, err := range c.InvoicesSince(ctx, InvoiceFilter{Status: status}, createdAfter) {
+		for inv, err := range untilOld(c.Invoices(ctx, InvoiceFilter{Status: status}), createdAfter, invoiceMade) {
 			if err != nil {
 				return nil, err
 			}

@@ -33,6 +33,10 @@ type ListenerConfig struct {
 	// byte; Record may keep it, and must not change it.
 	Record func(ctx context.Context, body []byte, u Update) error
 
+	// Astray is called, once a minute at most, when signed webhooks come to another path; nil: nobody
+	// is told.
+	Astray func(ctx context.Context)
+
 	MaxAge        time.Duration // refuse what was sent longer ago; 0: take any age; else at least MinMaxAge
 	MaxConcurrent int           // payments recorded at a time; 64
 	MaxWait       time.Duration // for their turn, of those beyond; 2 s
@@ -113,6 +117,7 @@ type Listener struct {
 	verifier *Verifier
 	slots    chan struct{}
 	deadline sharedDeadline
+	astray   astray
 }
 
 // NewListener makes a Listener, or names all that is wrong with cfg.

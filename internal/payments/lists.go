@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
 	"math"
 	"time"
@@ -19,12 +20,19 @@ const (
 	usualPage = 200
 	// maxStepsBack is how often an iterator goes back in a list that shrinks meanwhile.
 	maxStepsBack = 8
+	// maxStale is how many pages in a row may hold nothing but rows that came before: as many as come
+	// when rows are added faster than they are read.
+	maxStale = 20
 	// clockSkew is how far apart our clock and the API's may be.
 	clockSkew = 5 * time.Minute
 	// provenOrder is how many rows in a row, each older than the one before, prove that a list has
 	// the newest first.
 	provenOrder = 50
 )
+
+// errEndless ends a list of which no end is in sight.
+var errEndless = fmt.Errorf("the list does not end: %d pages in a row hold only rows that came before, as of a server that ignores offset",
+	maxStale)
 
 // Page is a part of a list. The zero Page is the first 100 rows.
 type Page struct {
@@ -70,10 +78,10 @@ func getList[T any](
 // rows goes through a whole list. The API counts offsets in a list that changes meanwhile and
 // promises no order, so each page begins with the last row of the page before. If that row is not
 // there, rows before it have gone and others were passed over, and the iterator steps back. No row
-// comes twice.
-func rows[T any](start Page, id func(T) int64, fetch func(Page) ([]T, error)) iter.Seq2[T, error] {
+// comes twice. Pages that bring nothing new, one after another, are an error.
+func rows[T any](method string, start Page, id func(T) int64, fetch func(Page) ([]T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		page, seen, back := start, map[int64]bool{}, 0
+		page, seen, back, stale := start, map[int64]bool{}, 0, 0
 		page.Count = cmp.Or(page.Count, usualPage)
 		for {
 			items, err := fetch(page)
@@ -83,10 +91,12 @@ func rows[T any](start Page, id func(T) int64, fetch func(Page) ([]T, error)) it
 				return
 			}
 			joined := page.Offset == start.Offset || len(items) > 0 && seen[id(items[0])]
+			stale++
 			for _, item := range items {
 				if seen[id(item)] {
 					continue
 				}
+				stale = 0
 				seen[id(item)] = true
 				if !yield(item, nil) {
 					return
@@ -98,6 +108,10 @@ func rows[T any](start Page, id func(T) int64, fetch func(Page) ([]T, error)) it
 				page.Offset = max(start.Offset, page.Offset-page.Count/2)
 			case len(items) < page.Count:
 				return
+			case stale >= maxStale:
+				var none T
+				yield(none, fmt.Errorf("crypto pay %s: %w", method, errEndless))
+				return
 			case page.Count == 1:
 				page.Offset++ // no room for a row that joins
 			default:
@@ -107,30 +121,45 @@ func rows[T any](start Page, id func(T) int64, fetch func(Page) ([]T, error)) it
 	}
 }
 
-// newerThan lets through the rows made since, and those of unknown age. It ends once provenOrder
-// rows in a row were too old in a list whose ids have only fallen so far.
+// newerThan lets through the rows made since, and those of unknown age. It ends as untilOld does.
 func newerThan[T any](
 	rows iter.Seq2[T, error], since time.Time, made func(T) (id int64, at time.Time),
 ) iter.Seq2[T, error] {
-	since = since.Add(-clockSkew)
+	return func(yield func(T, error) bool) {
+		for row, err := range untilOld(rows, since, made) {
+			if err == nil && isOld(row, since, made) {
+				continue
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
+// isOld reports whether a row was made before since, and a little more.
+func isOld[T any](row T, since time.Time, made func(T) (id int64, at time.Time)) bool {
+	_, at := made(row)
+	return !at.IsZero() && at.Before(since.Add(-clockSkew))
+}
+
+// untilOld lets all rows through, and ends once provenOrder rows in a row were made before since in
+// a list whose ids have only fallen so far.
+func untilOld[T any](
+	rows iter.Seq2[T, error], since time.Time, made func(T) (id int64, at time.Time),
+) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		last, old, sorted := int64(math.MaxInt64), 0, true
 		for row, err := range rows {
-			if err != nil {
-				yield(row, err)
+			if !yield(row, err) || err != nil {
 				return
 			}
-			id, at := made(row)
+			id, _ := made(row)
 			sorted = sorted && id <= last
 			last = id
-			if at.IsZero() || !at.Before(since) {
+			if !isOld(row, since, made) {
 				old = 0
-				if !yield(row, nil) {
-					return
-				}
-				continue
-			}
-			if old++; sorted && old >= provenOrder {
+			} else if old++; sorted && old >= provenOrder {
 				return
 			}
 		}

@@ -1,6 +1,7 @@
 package payments_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -155,8 +156,40 @@ func TestAnInvoiceIsFoundAmongManyByItsPayload(t *testing.T) {
 
 		found, err = c.FindInvoicesByPayload(t.Context(), "old", began)
 		require.NoError(t, err)
-		require.Len(t, found, 300, "made within the five minutes that clocks may differ")
+		require.Len(t, found, 350, "made within the five minutes that clocks may differ, and those that end the reading")
 	})
+}
+
+func TestAnInvoiceIsFoundAlthoughOurClockIsHoursAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newModel(1)
+		m.calm()
+		m.invoices = append(m.invoices,
+			modelInvoice{1, "order-6", "active", time.Now()}, modelInvoice{2, "order-7", "active", time.Now()})
+		found, err := newClient(t, m.fakeAPI).FindInvoicesByPayload(t.Context(), "order-7", time.Now().Add(5*time.Hour))
+		require.NoError(t, err)
+		require.Len(t, found, 1, "or a second one would be made")
+	})
+}
+
+func TestAListOfAServerThatIgnoresTheOffsetEnds(t *testing.T) {
+	for _, count := range []int{1, 2, 7, 0} {
+		api := newAPI()
+		pages := 0
+		api.Handle("getInvoices", func(call apiCall) apiAnswer {
+			if pages++; pages > 100 {
+				return gatewayPage(400)
+			}
+			call.Params = json.RawMessage(fmt.Sprintf(`{"offset":0,"count":%s}`, call.Param("count")))
+			return (&changingList{ids: numbers(200)}).answer(call)
+		})
+		var last error
+		for _, err := range newClient(t, api).Invoices(t.Context(), payments.InvoiceFilter{Page: payments.Page{Count: count}}) {
+			last = err
+		}
+		require.ErrorContains(t, last, "crypto pay getInvoices: the list does not end", "by %d", count)
+		require.ErrorContains(t, last, "ignores offset")
+	}
 }
 
 func TestAnInvoiceIsFoundWhateverTheOrderOfTheList(t *testing.T) {

@@ -143,7 +143,7 @@ func (c *Client) GetTransfers(ctx context.Context, f TransferFilter) ([]Transfer
 // Transfers goes through all transfers that f chooses, page by page, each once. It ends at the
 // first error, which comes last.
 func (c *Client) Transfers(ctx context.Context, f TransferFilter) iter.Seq2[Transfer, error] {
-	return rows(f.Page, func(t Transfer) int64 { return t.ID }, func(p Page) ([]Transfer, error) {
+	return rows("getTransfers", f.Page, func(t Transfer) int64 { return t.ID }, func(p Page) ([]Transfer, error) {
 		f.Page = p
 		return c.GetTransfers(ctx, f)
 	})

@@ -160,6 +160,9 @@ func (c *check) checkLastWebhook(ctx context.Context) {
 	const subject = "webhook"
 	w, err := c.webhooks(ctx)
 	switch {
+	case err == nil && !w.Astray.IsZero():
+		c.warn(subject, "since %s Crypto Pay sends them to another path than SHOPBOT_CRYPTOPAY_WEBHOOK_PATH, and gets 404; "+
+			"the address to enter in @CryptoBot is %s, without a slash more or less", w.Astray.UTC().Format(time.RFC3339), c.webhookAddress())
 	case err != nil || w.Last.IsZero():
 	case w.Silent.IsZero():
 		c.ok(subject, "the last one came at %s", w.Last.UTC().Format(time.RFC3339))
@@ -167,6 +170,14 @@ func (c *check) checkLastWebhook(ctx context.Context) {
 		c.warn(subject, "none has come since %s, and payments are found by asking every %s only; see that the public address can be reached, "+
 			"then enable it in @CryptoBot (@CryptoTestnetBot): Crypto Pay → My Apps → the app → Webhooks", w.Last.UTC().Format(time.RFC3339), time.Duration(c.cfg.SyncInterval))
 	}
+}
+
+// webhookAddress is where Crypto Pay reaches the shop, as far as it is known.
+func (c *check) webhookAddress() string {
+	if address := c.cfg.CryptoPayWebhookURL(); address != "" {
+		return address
+	}
+	return "https://YOUR-DOMAIN" + c.cfg.CryptoPayWebhookPath
 }
 
 // webhooks returns when the shop's last webhook came, from the running shop or its database.

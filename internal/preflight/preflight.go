@@ -132,6 +132,7 @@ func (c *check) checkDatabase(ctx context.Context) {
 	const subject = "database"
 	path := c.cfg.Database.Path()
 	if running, found := ops.Find(ctx, c.cfg); found {
+		c.running = true
 		if _, err := running.Stock(ctx); err != nil {
 			c.fail(subject, fmt.Errorf("the running shop cannot read %s: %w", path, err))
 			return
@@ -162,7 +163,12 @@ func (c *check) checkDatabase(ctx context.Context) {
 
 // checkDirectory checks that a database can be made, without making it.
 func (c *check) checkDirectory(path string) {
-	dir := filepath.Dir(path)
+	target, err := storage.NewPath(path)
+	if err != nil {
+		c.fail("database", err)
+		return
+	}
+	dir := filepath.Dir(target)
 	probe, err := os.CreateTemp(dir, ".shopbot-check-*")
 	if err != nil {
 		c.fail("database", withHint(err, "make the directory "+dir+" and let the shop's user write there, or set SHOPBOT_DATABASE"))

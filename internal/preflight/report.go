@@ -11,6 +11,7 @@ import (
 type report struct {
 	out                  io.Writer
 	total, warned, fails int
+	running              bool // the shop is running
 }
 
 func (r *report) ok(subject, format string, args ...any) {
@@ -46,11 +47,19 @@ func (r *report) verdict() error {
 		if r.warned > 1 {
 			warnings = fmt.Sprintf("%d warnings", r.warned)
 		}
-		_, _ = fmt.Fprintf(r.out, "\nThe shop can run; see the %s above.\n", warnings)
-		return nil
+		_, err := fmt.Fprintf(r.out, "\n%s; see the %s above.\n", r.state("The shop can run"), warnings)
+		return err
 	}
-	_, err := fmt.Fprintln(r.out, "\nThe shop is ready to run.")
+	_, err := fmt.Fprintf(r.out, "\n%s.\n", r.state("The shop is ready to run"))
 	return err
+}
+
+// state is the verdict on a shop: what is given, unless it is running already.
+func (r *report) state(ready string) string {
+	if r.running {
+		return "The shop is running"
+	}
+	return ready
 }
 
 // withHint adds a remedy to an error.

@@ -76,7 +76,7 @@ func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
 	if err != nil {
 		return Order{}, err
 	}
-	o, created, err := s.store.Checkout(ctx, draft, draft.Created.Add(stepTimeout+claimMargin), func(o *Order, v View) error {
+	o, created, err := s.store.Checkout(ctx, draft, time.Now().Add(stepTimeout+claimMargin), func(o *Order, v View) error {
 		if paused {
 			return ErrPaused
 		}

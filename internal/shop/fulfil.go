@@ -134,7 +134,7 @@ func (s *Shop) undelivered(ctx context.Context, o Order, cause error) error {
 		return err
 	}
 	_, silent := s.alarms.lasting(AlarmTelegram) // one alarm for all orders
-	if !silent && len(o.Payments) > 0 && time.Since(o.Payments[0].At) > stuckAfter {
+	if !silent && len(o.Payments) > 0 && elapsed(o.Payments[0].At, stuckAfter) {
 		if _, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkStuck() }); err != nil {
 			return err
 		}
@@ -164,7 +164,7 @@ func (s *Shop) refund(ctx context.Context, o Order) error {
 		_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkRefundRefused(r.ID, no.Name, at) })
 		return err
 	case err != nil:
-		if time.Since(r.Requested) > unclearAfter {
+		if elapsed(r.Requested, unclearAfter) {
 			if _, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkRefundUnclear(r.ID) }); err != nil {
 				return err
 			}

@@ -89,6 +89,7 @@ func unpaidOrders(latest []Order, at, pardoned time.Time) (unpaid []unpaidOrder,
 		case !o.HoldsStock():
 		case o.Open():
 			open++
+		case ClockWasAhead(o.Created, at): // when it ended is not known
 		case o.Cancelled == CancelExpired:
 			unpaid = append(unpaid, unpaidOrder{weight: wholeHold, end: o.Expires})
 		case o.Cancelled == CancelByBuyer:

@@ -19,7 +19,7 @@ func (s *Shop) makeInvoice(ctx context.Context, o Order) error {
 	in, err := s.findOrCreateInvoice(ctx, o)
 	var no *RefusedError
 	switch {
-	case errors.As(err, &no), err != nil && time.Since(o.Created) > giveUpInvoice:
+	case errors.As(err, &no), err != nil && elapsed(o.Created, giveUpInvoice):
 		_, err = s.giveUp(ctx, o, err)
 		return err
 	case err != nil:
@@ -147,25 +147,55 @@ func (s *Shop) expire(ctx context.Context, orders []Order) (failed error) {
 	return failed
 }
 
-// giveUpAsking is how long past its end an order stays reserved while the
-// payment service cannot be asked how the invoice ended.
-const giveUpAsking = 2 * time.Minute
+// How long past its end an order stays reserved. Attempts are counted, since the machine's clock may
+// be what is wrong.
+const (
+	// giveUpAsking is how often the payment service is asked in vain how the invoice ended: for
+	// about two minutes.
+	giveUpAsking = 5
+	// longestAskingWait bounds the wait between two of these questions.
+	longestAskingWait = 45 * time.Second
+	// stillOpenWait is the wait before an invoice is looked at again that is still payable.
+	stillOpenWait = 30 * time.Second
+)
 
 func (s *Shop) expireOne(ctx context.Context, o Order, in RemoteInvoice, unasked error) error {
 	switch {
-	case unasked != nil && in.Status == "" && time.Since(o.Expires) < giveUpAsking:
+	case unasked != nil && in.Status == "" && o.Attempts(TaskExpire) < giveUpAsking:
 		return s.postpone(ctx, o, TaskExpire, unasked)
 	case in.Status == InvoicePaid:
 		return s.recordRemote(ctx, in)
+	case in.Status == InvoiceOpen && time.Duration(o.Extended)*stillOpenWait < s.cfg.InvoiceTTL+clockSkew:
+		return s.extend(ctx, o)
 	}
-	_, err := s.cancel(ctx, o.ID, func(o *Order, _ Free) error {
+	return s.lapse(ctx, o.ID, in.Status)
+}
+
+// extend keeps an order whose time is over by our clock, but whose invoice can still be paid: our
+// clock was set forward since it was made, or is wrong.
+func (s *Shop) extend(ctx context.Context, o Order) error {
+	_, err := s.change(ctx, o.ID, func(o *Order, _ Free) error {
+		if o.State != StateAwaiting {
+			return ErrUnchanged
+		}
+		at := now()
+		o.Extended++
+		o.setRetry(TaskExpire, Retry{From: at, At: at.Add(stillOpenWait)})
+		return nil
+	})
+	return err
+}
+
+// lapse ends an order that was not paid in time.
+func (s *Shop) lapse(ctx context.Context, id OrderID, invoice InvoiceStatus) error {
+	_, err := s.cancel(ctx, id, func(o *Order, _ Free) error {
 		if o.State != StateAwaiting {
 			return ErrUnchanged
 		}
 		if err := o.Cancel(CancelExpired); err != nil {
 			return err
 		}
-		if in.Status == InvoiceClosed {
+		if invoice == InvoiceClosed {
 			return o.CloseInvoice()
 		}
 		return nil

@@ -29,7 +29,9 @@ type Order struct {
 	Created time.Time        `json:"created"`
 	// Expires is when the invoice stops being payable and the reservation ends.
 	Expires time.Time `json:"expires"`
-	Invoice Invoice   `json:"invoice,omitzero"`
+	// Extended is how often Expires had come and the invoice could still be paid.
+	Extended int     `json:"extended,omitempty"`
+	Invoice  Invoice `json:"invoice,omitzero"`
 	// InvoiceClosed says that nobody can pay the invoice any more, or that it is paid.
 	InvoiceClosed bool      `json:"invoice_closed,omitempty"`
 	Payments      []Payment `json:"payments,omitempty"`

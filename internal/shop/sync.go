@@ -67,8 +67,8 @@ func (s *Shop) syncLoop(ctx context.Context) {
 // syncPage is how many invoices one question to the payment service names.
 const syncPage = 200
 
-// Sync compares all open invoices with the payment service once and records the payments of those
-// that were paid.
+// Sync compares all open invoices with the payment service once. It records the payments of those
+// that were paid, and ends the orders of those that cannot be paid any more, whatever our clock says.
 func (s *Shop) Sync(ctx context.Context) error {
 	var failed error // one payment that cannot be stored does not keep the others waiting
 	page := Filter{State: StateAwaiting, Limit: syncPage}
@@ -84,9 +84,13 @@ func (s *Shop) Sync(ctx context.Context) error {
 		if len(unasked) > 0 && len(found) == 0 {
 			return failed // the service is down; the next round asks again
 		}
-		for _, in := range found {
-			if in.Status == InvoicePaid {
+		for id, in := range found {
+			switch in.Status {
+			case InvoicePaid:
 				failed = errors.Join(failed, s.recordRemote(ctx, in))
+			case InvoiceClosed:
+				failed = errors.Join(failed, s.lapse(ctx, id, in.Status))
+			case InvoiceOpen:
 			}
 		}
 		page.After = orders[len(orders)-1].ID

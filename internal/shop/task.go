@@ -28,16 +28,38 @@ func Tasks() []Task {
 // the payment service has closed the invoice by then and can be asked how it ended.
 const expiryGrace = 5 * time.Second
 
-// Retry is when a task of an order comes up again.
+// Retry is when a task of an order comes up again, and when that was decided.
 type Retry struct {
+	From     time.Time `json:"from,omitzero"`
 	At       time.Time `json:"at"`
 	Attempts int       `json:"attempts,omitempty"`
 }
 
-// Job is one task of an order and the time at which it is due; the zero time is at once.
+// Job is one task of an order, the time at which it is due, and when its wait began. The zero times
+// are at once and unknown.
 type Job struct {
 	Task Task
+	From time.Time
 	Due  time.Time
+}
+
+// IsDue reports whether the job is to be done at now. A wait that began in the future is over: the
+// clock was ahead when it was written down, and its end is as far ahead.
+func (j Job) IsDue(now time.Time) bool { return !j.Due.After(now) || ClockWasAhead(j.From, now) }
+
+// clockStep is by how much the machine's clock may be set back without more ado: waits then take
+// that much longer.
+const clockStep = time.Minute
+
+// ClockWasAhead reports whether a time that was noted as the present cannot be true at now, because
+// the clock has been set back since.
+func ClockWasAhead(noted, now time.Time) bool { return noted.Sub(now) > clockStep }
+
+// elapsed reports whether more than d has gone by since a time that was noted as the present. If the
+// clock was ahead then, nobody knows how long ago it was, and it counts as long ago.
+func elapsed(since time.Time, d time.Duration) bool {
+	at := time.Now()
+	return at.Sub(since) > d || ClockWasAhead(since, at)
 }
 
 // Jobs tells what work o is waiting for: at most one of its state, an invoice to close, and people
@@ -46,36 +68,36 @@ func (o *Order) Jobs() []Job {
 	var jobs []Job
 	switch o.State {
 	case StateNew:
-		jobs = append(jobs, o.job(TaskInvoice, time.Time{}))
+		jobs = append(jobs, o.job(TaskInvoice, Job{}))
 	case StateAwaiting:
-		jobs = append(jobs, o.job(TaskExpire, o.Expires.Add(expiryGrace)))
+		jobs = append(jobs, o.job(TaskExpire, Job{From: o.Created, Due: o.Expires.Add(expiryGrace)}))
 	case StatePaid:
-		jobs = append(jobs, o.job(TaskDeliver, time.Time{}))
+		jobs = append(jobs, o.job(TaskDeliver, Job{}))
 	case StateRefunding:
-		jobs = append(jobs, o.job(TaskRefund, time.Time{}))
+		jobs = append(jobs, o.job(TaskRefund, Job{}))
 	case StateCancelled, StateHeld, StateDelivered, StateRefunded:
 	}
 	if o.strayInvoice() {
-		jobs = append(jobs, o.job(TaskClose, time.Time{}))
+		jobs = append(jobs, o.job(TaskClose, Job{}))
 	}
 	if len(o.Notices) > 0 {
-		jobs = append(jobs, o.job(TaskNotify, time.Time{}))
+		jobs = append(jobs, o.job(TaskNotify, Job{}))
 	}
 	return jobs
 }
 
-// job is a task that is due, or when the last attempt at it says.
-func (o *Order) job(t Task, due time.Time) Job {
-	if r, ok := o.Retries[t]; ok && r.At.After(due) {
-		due = r.At
+// job is the first attempt at a task, or the next one.
+func (o *Order) job(t Task, first Job) Job {
+	if r, ok := o.Retries[t]; ok {
+		return Job{Task: t, From: r.From, Due: r.At}
 	}
-	return Job{Task: t, Due: due}
+	first.Task = t
+	return first
 }
 
-// Postpone puts a task off after an attempt that did not work out: it is due again at the given
-// time.
-func (o *Order) Postpone(t Task, at time.Time) {
-	o.setRetry(t, Retry{At: at, Attempts: o.Retries[t].Attempts + 1})
+// Postpone puts a task off after an attempt that did not work out: from now on it waits until at.
+func (o *Order) Postpone(t Task, now, at time.Time) {
+	o.setRetry(t, Retry{From: now, At: at, Attempts: o.Retries[t].Attempts + 1})
 }
 
 // Attempts is how often a task was tried in vain.

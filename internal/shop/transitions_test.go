@@ -66,7 +66,7 @@ func TestAnOrderOwnsItsGoodsOnlyOncePaid(t *testing.T) {
 	require.NoError(t, o.MarkInvoiced(Invoice{ID: "7"}, noon.Add(time.Hour)))
 	require.Equal(t, StateAwaiting, o.State)
 	require.Equal(t, Units{"vpn": 2}, o.Reserved())
-	require.Equal(t, []Job{{TaskExpire, noon.Add(time.Hour + expiryGrace)}}, o.Jobs())
+	require.Equal(t, []Job{{TaskExpire, o.Created, noon.Add(time.Hour + expiryGrace)}}, o.Jobs())
 
 	require.NoError(t, o.ApplyPayment(payment(t, "7"), some(2)))
 	require.Equal(t, StatePaid, o.State)
@@ -318,7 +318,7 @@ func TestATransitionLeavesTheRetriesOfNoticesAlone(t *testing.T) {
 	o.setRetry(TaskNotify, Retry{At: noon.Add(time.Minute), Attempts: 3})
 	o.setRetry(TaskDeliver, Retry{At: noon.Add(time.Minute), Attempts: 1})
 	require.NoError(t, o.MarkLineDelivered(0, noon))
-	require.Equal(t, []Job{{TaskNotify, noon.Add(time.Minute)}}, o.Jobs())
+	require.Equal(t, []Job{{TaskNotify, time.Time{}, noon.Add(time.Minute)}}, o.Jobs())
 	require.Equal(t, 3, o.Attempts(TaskNotify))
 	require.Zero(t, o.Attempts(TaskDeliver))
 }

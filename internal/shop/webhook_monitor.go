@@ -28,6 +28,8 @@ type Webhooks struct {
 	Last time.Time `json:"last,omitzero"`
 	// Silent is since when the owners know that they stay away; zero while they come.
 	Silent time.Time `json:"silent,omitzero"`
+	// Astray is when they were first seen to be sent to a wrong path; zero while they come.
+	Astray time.Time `json:"astray,omitzero"`
 }
 
 // webhookMonitor notices when webhooks stay away that used to come. A shop that never
@@ -66,7 +68,7 @@ func (m *webhookMonitor) came(ctx context.Context) error {
 // told notes that the owners know, unless a webhook came while they were told.
 func (m *webhookMonitor) told(ctx context.Context, paid time.Time) error {
 	return m.update(ctx, func(w *Webhooks) {
-		if w.Last.Before(paid) {
+		if w.Last.Before(paid) || ClockWasAhead(w.Last, time.Now()) {
 			w.Silent = time.Now()
 		}
 	})
@@ -79,7 +81,8 @@ func (m *webhookMonitor) update(ctx context.Context, change func(*Webhooks)) err
 	m.mu.Lock()
 	change(&m.now)
 	fresh, had := m.now, m.noted
-	worth := fresh.Silent.IsZero() != had.Silent.IsZero() || fresh.Last.Sub(had.Last) >= webhookNoted
+	worth := fresh.Silent.IsZero() != had.Silent.IsZero() || fresh.Astray.IsZero() != had.Astray.IsZero() || fresh.Last.Sub(had.Last) >= webhookNoted ||
+		ClockWasAhead(had.Last, fresh.Last)
 	if worth {
 		m.noted = fresh
 	}
@@ -141,6 +144,18 @@ func (s *Shop) WebhookCame(ctx context.Context) {
 	}
 }
 
+// WebhookAstray says that a webhook with a right signature came to another path than the shop's.
+func (s *Shop) WebhookAstray(ctx context.Context) {
+	err := s.webhooks.update(context.WithoutCancel(ctx), func(w *Webhooks) {
+		if w.Astray.IsZero() {
+			w.Astray = time.Now()
+		}
+	})
+	if err != nil {
+		s.log.WarnContext(ctx, "note webhook at another path failed", "error", err)
+	}
+}
+
 // watchWebhooks tells the owners, once, when payments are found by asking
 // although webhooks used to come. After the next webhook it may tell them again.
 func (s *Shop) watchWebhooks(ctx context.Context) {
@@ -150,7 +165,7 @@ func (s *Shop) watchWebhooks(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case paid := <-s.webhooks.misses:
-			if paid.Before(began) {
+			if paid.Before(began) && !ClockWasAhead(began.Round(0), time.Now()) {
 				continue // its webhook may have come while the program did not run
 			}
 			wait := webhookDelay
@@ -169,7 +184,7 @@ func (s *Shop) checkMissed(ctx context.Context, paid time.Time) bool {
 	case err != nil:
 		s.log.WarnContext(ctx, "check webhook silence failed", "error", err)
 		return false
-	case w.Last.IsZero() || !w.Last.Before(paid) || !w.Silent.IsZero():
+	case w.Last.IsZero() || !w.Last.Before(paid) && !ClockWasAhead(w.Last, time.Now()) || !w.Silent.IsZero():
 		return true
 	}
 	s.log.WarnContext(ctx, "webhooks stay away", "last", w.Last, "paid", paid)

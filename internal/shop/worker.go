@@ -151,7 +151,8 @@ func (s *Shop) postpone(ctx context.Context, o Order, t Task, cause error, also 
 		for _, do := range also {
 			do(after)
 		}
-		after.setRetry(t, Retry{At: now().Add(wait), Attempts: o.Attempts(t) + 1})
+		at := now()
+		after.Postpone(t, at, at.Add(wait))
 		return nil
 	})
 	return err
@@ -162,9 +163,9 @@ func (s *Shop) postpone(ctx context.Context, o Order, t Task, cause error, also 
 func longestWait(o Order, t Task) time.Duration {
 	switch t {
 	case TaskInvoice:
-		return max(time.Until(o.Created.Add(giveUpInvoice)), 0) + firstPaymentRetry
+		return min(max(time.Until(o.Created.Add(giveUpInvoice)), 0), giveUpInvoice) + firstPaymentRetry
 	case TaskExpire:
-		return max(time.Until(o.Expires.Add(giveUpAsking)), 0) + firstPaymentRetry
+		return longestAskingWait
 	case TaskDeliver, TaskRefund, TaskNotify, TaskClose:
 	}
 	return time.Hour

@@ -179,6 +179,9 @@ func (db *DB) commitAll(steps []*step) (err error) {
 	if err := db.broken.err(); err != nil {
 		return err
 	}
+	if err := db.InPlace(); err != nil {
+		return db.trouble.note(err)
+	}
 	defer recoverCorruption(&err, db.broken.note)() // bbolt keeps its locks if it panics
 	if err := db.flushAgain(); err != nil {
 		return err

@@ -18,7 +18,8 @@ import (
 // and shop.Forms.
 type DB struct {
 	bolt    *bbolt.DB
-	file    *os.File // what bolt has open
+	file    *os.File    // what bolt has open
+	info    os.FileInfo // of file when it was opened
 	path    string
 	disk    disk
 	log     *slog.Logger
@@ -34,6 +35,10 @@ type DB struct {
 	// flushPending says that the last commit can be read but may not be on disk. Only the
 	// committing goroutine uses it.
 	flushPending bool
+
+	rescue    sync.Mutex // held while a copy is written
+	rescued   string     // the copy, see Rescue
+	rescuedAt int64      // Commits at that time
 }
 
 // Option changes how a database is opened.
@@ -90,8 +95,12 @@ func openDB(path string, set settings) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(err, bolt.Close())
+	}
 	return &DB{
-		bolt: bolt, file: file, path: path, disk: set.disk, log: set.log, queue: make(chan *step, maxQueue),
+		bolt: bolt, file: file, info: info, path: path, disk: set.disk, log: set.log, queue: make(chan *step, maxQueue),
 		closing: make(chan struct{}), stopped: make(chan struct{}), work: newWorkQueue(),
 	}, nil
 }
@@ -99,11 +108,12 @@ func openDB(path string, set settings) (*DB, error) {
 // Path is the path that the database was opened by.
 func (db *DB) Path() string { return db.path }
 
-// Close lets the steps under way end, refuses new ones with ErrClosed, and closes the file. Closing
-// again does nothing. A database that turned out to be damaged stays locked as long as the process
+// Close lets the steps under way end, refuses new ones with ErrClosed, and closes the file. If the file
+// is lost (ErrLost), Close first writes a copy as Rescue does, and logs it. Closing again does nothing. A database that turned out to be damaged stays locked as long as the process
 // lives.
 func (db *DB) Close() (err error) {
 	db.close.Do(func() {
+		db.rescueAtClose()
 		close(db.closing)
 		<-db.stopped
 		if err = db.broken.err(); err != nil {

@@ -45,13 +45,30 @@ func resolve(path string) (string, error) {
 	return "", &fs.PathError{Op: "open", Path: path, Err: syscall.ELOOP}
 }
 
+// NewPath is where Open would make the database of path: there, or where symbolic links lead. It
+// returns an error if Open would not make one.
+func NewPath(path string) (string, error) {
+	target, err := resolve(path)
+	if err == nil && newestRescue(target) != "" {
+		err = errRescued
+	}
+	if err != nil {
+		return "", withHint(path, err)
+	}
+	return target, nil
+}
+
 // makeIfMissing makes a new shop's file unless there is one. The file gets its name when it is
 // whole, so that a crash leaves no part of one.
 func makeIfMissing(path string, set settings) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	if newestRescue(path) != "" {
+		return errRescued
+	}
 	temporary, err := set.disk.writeBeside(path, func(file *os.File) error {
+		unlockFile(file) // bbolt locks it
 		bolt, err := bbolt.Open(file.Name(), 0o600, &bbolt.Options{Timeout: lockWait, FreelistType: bbolt.FreelistMapType})
 		if err != nil {
 			return err
@@ -185,6 +202,12 @@ func withHint(path string, err error) error {
 	switch {
 	case errors.Is(err, ErrInUse):
 		hint = "stop the other shopbot, or name another file"
+	case errors.Is(err, errRescued):
+		target, _ := resolve(path)
+		copied := newestRescue(target)
+		hint = "get it back with 'shopbot restore " + copied + "', or move " + copied + " away if this is to be a new shop"
+	case errors.Is(err, ErrLost):
+		hint = "stop the shop; the copy that it leaves beside it can be restored"
 	case errors.Is(err, ErrOtherVersion):
 		hint = "start the version that wrote it, or begin with a new file: SHOPBOT_DATABASE"
 	case errors.Is(err, errEmpty):

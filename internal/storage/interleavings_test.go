@@ -117,7 +117,7 @@ func TestWhatIsNotGivenOutIsNotDue(t *testing.T) {
 	}
 	require.NoError(t, spoilable{db}.Spoil(t.Context(), draft(1).ID))
 	_, err := db.Change(t.Context(), draft(2).ID, func(o *shop.Order, _ shop.Free) error {
-		o.Postpone(shop.TaskDeliver, time.Now().Add(time.Hour))
+		o.Postpone(shop.TaskDeliver, time.Now(), time.Now().Add(time.Hour))
 		return nil
 	})
 	require.NoError(t, err)

@@ -79,26 +79,35 @@ const pruneForms = 3
 
 // Form implements shop.Forms. A form that cannot be decoded is as good as none: it is logged, and
 // its user begins anew.
-func (db *DB) Form(ctx context.Context, user int64) (f shop.Form, open bool, err error) {
+func (db *DB) Form(ctx context.Context, user int64) (_ shop.Form, open bool, err error) {
+	var f storedForm
 	err = db.read(ctx, func(t *tx) error {
 		f, open = t.form(user)
 		return t.failed
 	})
-	if err != nil || !open || !f.Until.After(time.Now()) {
+	now := time.Now()
+	if err != nil || !open || !f.Until.After(now) || shop.ClockWasAhead(f.Set, now) {
 		return shop.Form{}, false, err
 	}
-	return f, true, nil
+	return f.Form, true, nil
 }
 
-func (t *tx) form(user int64) (f shop.Form, found bool) {
+// storedForm is a form, and when it was set: one that was set while the clock was ahead has ended.
+type storedForm struct {
+	shop.Form
+
+	Set time.Time `json:"set"`
+}
+
+func (t *tx) form(user int64) (f storedForm, found bool) {
 	record := t.get(bucketForms, number(user))
 	if record == nil {
-		return shop.Form{}, false
+		return storedForm{}, false
 	}
-	f, err := decode[shop.Form](record)
+	f, err := decode[storedForm](record)
 	if err != nil {
 		t.log.Error("form passed over", "user", user, "error", err)
-		return shop.Form{}, false
+		return storedForm{}, false
 	}
 	return f, true
 }
@@ -108,7 +117,7 @@ func (db *DB) SetForm(ctx context.Context, user int64, f shop.Form) error {
 	return db.write(ctx, func(t *tx) error {
 		t.removeForm(user)
 		t.pruneForms()
-		t.putRecord(bucketForms, number(user), f)
+		t.putRecord(bucketForms, number(user), storedForm{f, t.batch.at})
 		t.put(bucketFormsByEnd, join(moment(f.Until), number(user)), nil)
 		return t.failed
 	})

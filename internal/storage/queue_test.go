@@ -45,7 +45,7 @@ func TestWorkThatTheQueueHasNotHeardOfYetIsNotGivenOut(t *testing.T) {
 			return err
 		}
 		after := o.Order
-		after.Postpone(shop.TaskInvoice, time.Now().Add(time.Hour))
+		after.Postpone(shop.TaskInvoice, time.Now(), time.Now().Add(time.Hour))
 		err = t.putOrder(o, &after, nil)
 		t.batch.queue = nil
 		return err

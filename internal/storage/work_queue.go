@@ -3,6 +3,7 @@ package storage
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -20,23 +21,40 @@ type workQueue struct {
 	tasks map[shop.Task]*taskQueue
 }
 
-// taskQueue is the work of one kind.
+// taskQueue is the work of one kind. Jobs wait by the wall clock, which is what is on disk, and
+// claims end by the monotonic clock, if the caller's times have it: a claim must not end early
+// because the wall clock jumps.
 type taskQueue struct {
-	byTime *btree.BTreeG[waiting]
-	jobs   map[shop.OrderID]waiting   // when they are due, regardless of claims
-	claims map[shop.OrderID]time.Time // when they end
+	byTime  *btree.BTreeG[waiting] // jobs that are not claimed
+	byStart *btree.BTreeG[waiting] // the same, by when their wait began, if that is known
+	byEnd   *btree.BTreeG[claimEnd]
+	jobs    map[shop.OrderID]waiting   // claimed ones included
+	claims  map[shop.OrderID]time.Time // when they end
 }
 
-// waiting is an order that waits for a task until due. Ties are broken by rank: the order whose
-// last audit entry is oldest comes first.
+// waiting is an order that waits for a task. Ties are broken by rank: the order whose last audit
+// entry is oldest comes first.
 type waiting struct {
-	due  time.Time
+	job  shop.Job
 	rank int64
 	id   shop.OrderID
 }
 
 func (w waiting) before(other waiting) bool {
-	return cmp.Or(w.due.Compare(other.due), cmp.Compare(w.rank, other.rank), cmp.Compare(w.id, other.id)) < 0
+	return cmp.Or(w.job.Due.Compare(other.job.Due), cmp.Compare(w.rank, other.rank), cmp.Compare(w.id, other.id)) < 0
+}
+
+func (w waiting) beganBefore(other waiting) bool {
+	return cmp.Or(w.job.From.Compare(other.job.From), cmp.Compare(w.rank, other.rank), cmp.Compare(w.id, other.id)) < 0
+}
+
+type claimEnd struct {
+	end time.Time
+	id  shop.OrderID
+}
+
+func (c claimEnd) before(other claimEnd) bool {
+	return cmp.Or(c.end.Compare(other.end), cmp.Compare(c.id, other.id)) < 0
 }
 
 // queueChange is what a commit changes: the jobs that an order waits for, or, if claim is set, a
@@ -53,8 +71,10 @@ func newWorkQueue() *workQueue {
 	q := &workQueue{tasks: make(map[shop.Task]*taskQueue)}
 	for _, t := range shop.Tasks() {
 		q.tasks[t] = &taskQueue{
-			byTime: btree.NewBTreeGOptions(waiting.before, btree.Options{NoLocks: true}),
-			jobs:   map[shop.OrderID]waiting{}, claims: map[shop.OrderID]time.Time{},
+			byTime:  btree.NewBTreeGOptions(waiting.before, btree.Options{NoLocks: true}),
+			byStart: btree.NewBTreeGOptions(waiting.beganBefore, btree.Options{NoLocks: true}),
+			byEnd:   btree.NewBTreeGOptions(claimEnd.before, btree.Options{NoLocks: true}),
+			jobs:    map[shop.OrderID]waiting{}, claims: map[shop.OrderID]time.Time{},
 		}
 	}
 	return q
@@ -86,14 +106,14 @@ func (q *taskQueue) setJob(c queueChange, task shop.Task) {
 	q.unqueue(c.id)
 	delete(q.jobs, c.id)
 	if i >= 0 {
-		q.jobs[c.id] = waiting{due: c.jobs[i].Due, rank: c.rank, id: c.id}
+		q.jobs[c.id] = waiting{job: c.jobs[i], rank: c.rank, id: c.id}
 		q.requeue(c.id)
 	}
 }
 
 func (q *taskQueue) setClaim(id shop.OrderID, until time.Time) {
 	q.unqueue(id)
-	q.claims[id] = until.Round(0) // compared with times from the disk, which are of the wall clock
+	q.claims[id] = until
 	q.requeue(id)
 }
 
@@ -103,24 +123,48 @@ func (q *taskQueue) release(id shop.OrderID) {
 	q.requeue(id)
 }
 
-// position is an order's entry in byTime: a claimed order counts as due when its claim ends.
-func (q *taskQueue) position(id shop.OrderID) (w waiting, waits bool) {
-	w, waits = q.jobs[id]
-	if until := q.claims[id]; until.After(w.due) {
-		w.due = until
-	}
-	return w, waits
-}
-
 func (q *taskQueue) unqueue(id shop.OrderID) {
-	if w, waits := q.position(id); waits {
+	if end, claimed := q.claims[id]; claimed {
+		q.byEnd.Delete(claimEnd{end, id})
+	}
+	if w, waits := q.jobs[id]; waits {
 		q.byTime.Delete(w)
+		q.byStart.Delete(w)
 	}
 }
 
 func (q *taskQueue) requeue(id shop.OrderID) {
-	if w, waits := q.position(id); waits {
+	w, waits := q.jobs[id]
+	switch end, claimed := q.claims[id]; {
+	case !waits:
+	case claimed:
+		q.byEnd.Set(claimEnd{end, id})
+	default:
 		q.byTime.Set(w)
+		if !w.job.From.IsZero() {
+			q.byStart.Set(w)
+		}
+	}
+}
+
+// dueJob is the job that is due longest and not claimed. One whose wait began in the future comes
+// first.
+func (q *taskQueue) dueJob(now time.Time) (w waiting, some bool) {
+	if w, some = q.byStart.Max(); some && shop.ClockWasAhead(w.job.From, now) {
+		return w, true
+	}
+	w, some = q.byTime.Min()
+	return w, some && w.job.IsDue(now)
+}
+
+// endClaims gives up the claims whose time is over.
+func (q *taskQueue) endClaims(now time.Time) {
+	for {
+		c, some := q.byEnd.Min()
+		if !some || c.end.After(now) {
+			return
+		}
+		q.release(c.id)
 	}
 }
 
@@ -132,15 +176,14 @@ func (q *workQueue) claim(task shop.Task, now, until time.Time, limit int) (ids 
 	if of == nil {
 		return nil
 	}
-	of.byTime.Scan(func(w waiting) bool {
-		if w.due.After(now) || len(ids) == limit {
-			return false
+	of.endClaims(now)
+	for len(ids) < limit {
+		w, some := of.dueJob(now)
+		if !some {
+			break
 		}
+		of.setClaim(w.id, until)
 		ids = append(ids, w.id)
-		return true
-	})
-	for _, id := range ids {
-		of.setClaim(id, until)
 	}
 	return ids
 }
@@ -163,7 +206,11 @@ func (q *workQueue) next(task shop.Task) (due time.Time, some bool) {
 		return time.Time{}, false
 	}
 	first, some := of.byTime.Min()
-	return first.due, some
+	c, claimed := of.byEnd.Min()
+	if claimed && (!some || c.end.Before(first.job.Due)) {
+		return c.end, true
+	}
+	return first.job.Due, some
 }
 
 // loadWork reads the queue from the orders that have work. One that cannot be decoded is passed
@@ -180,12 +227,16 @@ func (db *DB) loadWork(ctx context.Context) error {
 	})
 }
 
-// Claim implements shop.Store. It needs no commit, and does not read the disk if nothing is due. A
+// Claim implements shop.Store. It needs no commit, and does not read the disk if nothing is due. While
+// the file is lost (ErrLost) it gives nothing out, since nothing that is done could be recorded. A
 // limit of 0 is 100. An order that cannot be decoded stays claimed, so it is logged once per claim.
 // until must be after now.
 func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, limit int) ([]shop.Order, error) {
 	if err := db.usable(ctx); err != nil || !until.After(now) {
 		return nil, err
+	}
+	if errors.Is(db.trouble.err(), ErrLost) && db.InPlace() != nil {
+		return nil, nil
 	}
 	p := newPage(limit)
 	var moved []shop.OrderID // orders changed by a commit that has not reached the queue yet
@@ -221,7 +272,7 @@ func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, l
 func isDue(o *shop.Order, task shop.Task, now time.Time) bool {
 	for _, j := range o.Jobs() {
 		if j.Task == task {
-			return !j.Due.After(now)
+			return j.IsDue(now)
 		}
 	}
 	return false
@@ -234,7 +285,7 @@ func (db *DB) Release(_ context.Context, task shop.Task, ids ...shop.OrderID) {
 
 // NextDue implements shop.Store. It does not read the disk.
 func (db *DB) NextDue(ctx context.Context, task shop.Task) (due time.Time, some bool, err error) {
-	if err := db.usable(ctx); err != nil {
+	if err := db.usable(ctx); err != nil || errors.Is(db.trouble.err(), ErrLost) && db.InPlace() != nil {
 		return time.Time{}, false, err
 	}
 	due, some = db.work.next(task)

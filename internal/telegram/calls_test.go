@@ -3,10 +3,13 @@ package telegram_test
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -305,10 +308,16 @@ func TestAFileIsDownloadedUpToALimit(t *testing.T) {
 	require.ErrorIs(t, err, telegram.ErrTooBig, "by what comes")
 	content = ""
 	_, err = c.Download(t.Context(), "f", 99)
-	require.ErrorIs(t, err, telegram.ErrBadRequest)
-	filePath = "/var/lib/telegram/file"
-	_, err = c.Download(t.Context(), "f", 99)
-	require.ErrorIs(t, err, telegram.ErrBadRequest)
+	require.ErrorIs(t, err, telegram.ErrNoFile)
+	content = "on our own disk"
+	filePath = filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(filePath, []byte(content), 0o600))
+	for _, filePath = range []string{filePath, `C:\telegram\file`} {
+		got = nil
+		_, err = c.Download(t.Context(), "f", 99)
+		require.ErrorIs(t, err, telegram.ErrLocalFile)
+		require.Nil(t, got)
+	}
 }
 
 func TestATransportThatForgetsARequestLeavesNobodyWaiting(t *testing.T) {
@@ -320,6 +329,15 @@ func TestATransportThatForgetsARequestLeavesNobodyWaiting(t *testing.T) {
 		_, err := c.SendDocument(t.Context(), &bot.SendDocumentParams{ChatID: 5, Document: large})
 		require.NoError(t, err)
 	})
+}
+
+func TestAMissingCertificateStoreIsNamedWithItsRemedy(t *testing.T) {
+	c := newClient(t, roundTripper(func(*http.Request) (*http.Response, error) {
+		return nil, fmt.Errorf("tls: failed to verify certificate: %w", x509.UnknownAuthorityError{})
+	}))
+	_, err := c.GetMe(t.Context())
+	require.ErrorIs(t, err, telegram.ErrTemporary)
+	require.ErrorContains(t, err, "install ca-certificates, or set SSL_CERT_FILE")
 }
 
 // roundTripper is a network made of one function.

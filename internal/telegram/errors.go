@@ -23,6 +23,10 @@ var (
 	ErrMessageGone error = &kind{"message cannot be changed", "message_gone"}
 	// ErrTooBig is a file that is larger than may be downloaded.
 	ErrTooBig error = &kind{"file too big", "bad_request"}
+	// ErrNoFile is a file that is not handed out: it is gone, or its id is not one of this bot's.
+	ErrNoFile error = &kind{"file not handed out", "bad_request"}
+	// ErrLocalFile is a file on the disk of a self-hosted server in local mode, which serves no files.
+	ErrLocalFile error = &kind{"file on the disk of a Bot API server in local mode", "bad_request"}
 	// ErrBadRequest is a call that Telegram will never accept as it is.
 	ErrBadRequest error = &kind{"refused", "bad_request"}
 	// ErrUnauthorized is a token that does not, or no longer, belong to a bot.

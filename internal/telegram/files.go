@@ -109,14 +109,15 @@ func minimalMessage(raw json.RawMessage) any {
 	return &models.Message{ID: m.ID, Date: m.Date, Chat: models.Chat{ID: m.Chat.ID}}
 }
 
-// Download downloads a file that a user sent. It returns ErrTooBig if the file has more than limit
-// bytes, or more than the 20 MB that Telegram gives to bots (core.telegram.org/bots/api#getfile).
+// Download downloads a file that a user sent. Errors that a retry does not mend: ErrTooBig if the file
+// has more than limit bytes, or more than the 20 MB that Telegram gives to bots
+// (core.telegram.org/bots/api#getfile); ErrNoFile; ErrLocalFile.
 func (c *Client) Download(ctx context.Context, fileID string, limit int64) ([]byte, error) {
 	file, err := call(ctx, c, request{method: "getFile"}, func(ctx context.Context) (*models.File, error) {
 		return c.bot.GetFile(ctx, &bot.GetFileParams{FileID: fileID})
 	})
 	if err != nil {
-		return nil, err
+		return nil, asFileError(err)
 	}
 	if file.FileSize > limit {
 		return nil, &Error{Method: "getFile", Description: tooBig(limit), err: ErrTooBig}
@@ -126,14 +127,31 @@ func (c *Client) Download(ctx context.Context, fileID string, limit int64) ([]by
 	})
 }
 
+// asFileError says of a refusal that it is about a file.
+func asFileError(err error) error {
+	if e, ok := errors.AsType[*Error](err); ok && errors.Is(err, ErrBadRequest) {
+		e.err = ErrNoFile
+	}
+	return err
+}
+
+// isOnDisk reports whether getFile's path is one on the server's own disk, of Unix or Windows.
+func isOnDisk(filePath string) bool {
+	return strings.HasPrefix(filePath, "/") || strings.Contains(filePath, `:\`)
+}
+
 func tooBig(limit int64) string { return fmt.Sprintf("file of more than %d bytes", limit) }
 
 // download downloads a file by the path that getFile returned. A self-hosted server in local mode
-// returns paths on its own disk, which it does not serve.
+// returns paths on its own disk, which it does not serve. They are not opened, even if they are on this
+// machine: whoever answers in the server's place could have any file of ours read out.
 func (w *wire) download(ctx context.Context, filePath string, limit int64) ([]byte, error) {
 	const method = "download"
-	if filePath == "" || strings.HasPrefix(filePath, "/") {
-		return nil, &Error{Method: method, Description: "file is not served", err: ErrBadRequest}
+	switch {
+	case filePath == "":
+		return nil, &Error{Method: method, Description: "file without a path", err: ErrNoFile}
+	case isOnDisk(filePath):
+		return nil, &Error{Method: method, Description: "the Bot API server is in local mode and does not serve files", err: ErrLocalFile}
 	}
 	address := w.base + (&url.URL{Path: "/file/bot" + w.token + "/" + filePath}).EscapedPath()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
@@ -164,7 +182,7 @@ func errNotFile(method string, resp *http.Response) error {
 	e := errNotAPI(method, resp)
 	e.Description = http.StatusText(resp.StatusCode)
 	if e.RetryAfter == 0 && resp.StatusCode >= 400 && resp.StatusCode < 500 {
-		e.err = ErrBadRequest
+		e.err = ErrNoFile
 	}
 	return e
 }

@@ -265,7 +265,7 @@ func (in *Intake) enqueue(t *task) {
 	if in.Quota.isExempt(t.chat) {
 		limit = maxExempt
 	}
-	within, first := in.quotas.take(in.Quota, t.chat, writtenAt(t, time.Now()))
+	within, first := in.quotas.take(in.Quota, t.chat, time.Now(), writtenAt(t))
 	if within && in.dispatcher.add(t, limit) {
 		return
 	}

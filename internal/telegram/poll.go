@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 )
@@ -76,6 +78,9 @@ func (in *Intake) pollOnce(ctx context.Context, p *poller) (got int, err error) 
 	}
 	if len(updates) > 0 && len(ids) == 0 {
 		return 0, errors.New("updates without ids") // the next poll would return the same batch
+	}
+	if len(ids) > 0 && slices.Max(ids) < p.offset { // nothing is new, also to the inbox; at once it would come again
+		return 0, fmt.Errorf("updates below the offset %d that was asked for: the server repeats what was confirmed", p.offset)
 	}
 	for i, id := range ids {
 		if i == 0 || id >= p.offset {

@@ -223,3 +223,23 @@ func offset(t *testing.T, m made) int64 {
 	require.NoError(t, json.Unmarshal([]byte(m.params["json"]), &p))
 	return p.Offset
 }
+
+func TestAServerThatRepeatsItsUpdatesIsNotAskedWithoutPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &api{answer: func(_ context.Context, m made) reply {
+			if m.method != "getUpdates" {
+				return reply{body: `{"ok":true,"result":true}`}
+			}
+			time.Sleep(10 * time.Millisecond)
+			return reply{body: `{"ok":true,"result":[` + string(message(7, 1, "hello")) + `]}`}
+		}}
+		d, l := &diary{}, &log{}
+		in := telegram.NewIntake(newClient(t, a), newInbox(), d.handle, l.logger())
+		stop := running(t, in.Run, in.Poll)
+		time.Sleep(10 * time.Minute)
+		stop()
+		require.Len(t, d.entries[1], 1)
+		require.Less(t, len(a.made("getUpdates")), 30)
+		require.Contains(t, l.String(), "below the offset 8")
+	})
+}

@@ -13,9 +13,11 @@ import (
 )
 
 // spoken is a message of the present moment.
-func spoken(id, chat int64) []byte {
+func spoken(id, chat int64) []byte { return spokenAt(id, chat, time.Now()) }
+
+func spokenAt(id, chat int64, at time.Time) []byte {
 	return fmt.Appendf(nil, `{"update_id":%d,"message":{"message_id":%d,"date":%d,"from":{"id":%d},"chat":{"id":%d,"type":"private"},"text":"hi"}}`,
-		id, id, time.Now().Unix(), chat, chat)
+		id, id, at.Unix(), chat, chat)
 }
 
 func pressed(id, chat int64) []byte {
@@ -148,4 +150,27 @@ func TestABurstBeforeTheStartIsHandledAfterIt(t *testing.T) {
 		require.Len(t, d.entries[1], 10)
 		require.Equal(t, []int64{1}, *told)
 	})
+}
+
+func TestAWrongClockIsNoReasonToDropMessages(t *testing.T) {
+	for name, ahead := range map[string]time.Duration{"behind": -5 * time.Hour, "ahead": 5 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var source updates
+				d := &diary{}
+				in, _, told := modest(t, &source, d)
+				defer running(t, in.Run, in.Poll)()
+				source.add(1, pressed(1, 1))
+				for id := int64(2); id <= 80; id++ {
+					time.Sleep(10 * time.Second)
+					source.add(id, spokenAt(id, 1, time.Now().Add(-ahead)))
+					synctest.Wait()
+				}
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				require.EqualValues(t, 80, in.Handled())
+				require.Empty(t, *told)
+			})
+		})
+	}
 }

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"shopbot/internal/tlshint"
 )
 
 const (
@@ -102,7 +104,7 @@ func (w *wire) broken(ctx context.Context, method string, err error) error {
 	if unread, ok := errors.AsType[*bodyError](err); ok {
 		return fmt.Errorf("telegram: %s: %w", method, unread)
 	}
-	e := &Error{Method: method, Description: w.redact.text(err.Error()), err: ErrTemporary}
+	e := &Error{Method: method, Description: w.redact.text(tlshint.With(err).Error()), err: ErrTemporary}
 	if ctx.Err() != nil {
 		e.err = errors.Join(ErrTemporary, ctx.Err())
 	}

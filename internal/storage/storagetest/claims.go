@@ -32,6 +32,21 @@ func claims() []scenario {
 			b.reopen()
 			require.Equal(b.t, want, b.claim(shop.TaskDeliver, start(), 10))
 		}},
+		{"work that was put off while the clock was ahead is due at once, also after a restart", func(b *bench) {
+			now, ahead := start().Add(time.Hour), start().Add(6*time.Hour)
+			o := b.placed(text(1, 7))
+			b.changed(o.ID, func(o *shop.Order) error {
+				o.Postpone(shop.TaskInvoice, ahead, ahead.Add(time.Minute))
+				return nil
+			})
+			patient := b.postponed(b.placed(text(2, 7)), ahead)
+			require.Equal(b.t, []shop.OrderID{o.ID}, b.claim(shop.TaskInvoice, now, 10))
+			require.Empty(b.t, b.claim(shop.TaskInvoice, now, 10), "once")
+			b.Release(b.ctx, shop.TaskInvoice, o.ID)
+			b.reopen()
+			require.Equal(b.t, []shop.OrderID{o.ID}, b.claim(shop.TaskInvoice, now, 10))
+			require.Equal(b.t, []shop.OrderID{patient.ID}, b.claim(shop.TaskInvoice, ahead, 10))
+		}},
 		{"a claim that is not released ends at its deadline, also after a restart", func(b *bench) {
 			b.placed(text(1, 7))
 			end := start().Add(time.Minute)
@@ -57,7 +72,7 @@ func (b *bench) claim(task shop.Task, now time.Time, limit int) []shop.OrderID {
 func (b *bench) postponed(o shop.Order, at time.Time) shop.Order {
 	b.t.Helper()
 	return b.changed(o.ID, func(o *shop.Order) error {
-		o.Postpone(shop.TaskInvoice, at)
+		o.Postpone(shop.TaskInvoice, time.Time{}, at)
 		return nil
 	})
 }

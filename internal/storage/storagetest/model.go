@@ -166,12 +166,12 @@ type modelJob struct {
 }
 
 // jobs lists all work of a kind, the longest due first, then what was told of longest ago. A
-// claimed job is due at the claim's end.
+// claimed job is looked at again at the claim's end.
 func (m *model) jobs(task shop.Task) []modelJob {
 	var list []modelJob
 	for _, o := range m.orders {
 		for _, j := range o.Jobs() {
-			if end := m.claims[task][o.ID]; j.Task == task && end.After(j.Due) {
+			if end, claimed := m.claims[task][o.ID]; claimed {
 				j.Due = end
 			}
 			if j.Task == task {
@@ -187,6 +187,7 @@ func (m *model) jobs(task shop.Task) []modelJob {
 
 func (m *model) claim(task shop.Task, now, until time.Time, limit int) []shop.Order {
 	var claimed []shop.Order
+	maps.DeleteFunc(m.claims[task], func(_ shop.OrderID, end time.Time) bool { return !end.After(now) })
 	for _, j := range m.jobs(task) {
 		if len(claimed) == limit || j.due.After(now) {
 			break

@@ -115,7 +115,7 @@ func (r *random) changes() {
 		"sent":      func(o *shop.Order, _ shop.Free) error { return o.MarkRefundSent(refund.ID, "t", now) },
 		"refused":   func(o *shop.Order, _ shop.Free) error { return o.MarkRefundRefused(refund.ID, "NO", now) },
 		"told":      func(o *shop.Order, _ shop.Free) error { o.Told([]bool{true}); return nil },
-		"postponed": func(o *shop.Order, _ shop.Free) error { o.Postpone(task, now.Add(time.Minute)); return nil },
+		"postponed": func(o *shop.Order, _ shop.Free) error { o.Postpone(task, now, now.Add(time.Minute)); return nil },
 	}
 	name := draw(r, "change", "invoiced", "cancelled", "closed", "delivered", "held", "released", "refund", "sent", "refused", "told", "postponed")
 	want, wantErr := r.model.change(id, named[name])

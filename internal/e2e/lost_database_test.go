@@ -1,0 +1,68 @@
+package e2e
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/shop"
+	"shopbot/internal/storage"
+)
+
+// The database's file is deleted under the running shop, as by a clean-up or a deployment.
+func TestADatabaseThatIsDeletedUnderTheRunningShopIsRescued(t *testing.T) {
+	run(t, func(t *testing.T, env *testEnv) {
+		env.sold()
+		env.Say(boris, "/buy vpn")
+		require.NoError(t, os.Remove(env.DatabasePath()))
+		env.Pay(boris)
+		require.Empty(t, env.KeysOf(boris))
+		for _, d := range env.CryptoPay().Deliveries(appToken)[1:] {
+			require.Equal(t, http.StatusServiceUnavailable, d.Status, "a 200 would promise that it is on disk")
+		}
+		status, body := env.AskOps(http.MethodGet, "/readyz")
+		require.Equal(t, http.StatusServiceUnavailable, status)
+		require.Contains(t, body, "deleted or replaced")
+		time.Sleep(time.Hour)
+		require.Equal(t, 1, env.CountSent(olga, "The database's file is gone"), env.Transcript(olga))
+		require.Contains(t, env.Log.String(), "database file is lost")
+
+		copies, err := filepath.Glob(env.DatabasePath() + ".rescued-*")
+		require.NoError(t, err)
+		require.Len(t, copies, 1)
+		require.Contains(t, env.Last(olga).Text, copies[0])
+		require.NoError(t, env.Abort())
+		env.Start()
+		require.ErrorContains(t, env.Abort(), "shopbot restore "+copies[0])
+
+		_, err = storage.Restore(t.Context(), copies[0], env.DatabasePath())
+		require.NoError(t, err)
+		env.Start()
+		time.Sleep(time.Minute)
+		require.Len(t, env.KeysOf(boris), 1, "the payment is found")
+		env.Stop()
+		orders := env.StoredOrders()
+		require.Len(t, orders, 2)
+		require.Equal(t, shop.StateDelivered, orders[1].State)
+		env.Start()
+	})
+}
+
+func TestADatabaseThatIsMovedAwayAndBackIsUsedAgain(t *testing.T) {
+	run(t, func(t *testing.T, env *testEnv) {
+		env.Say(boris, "/buy vpn")
+		elsewhere := env.DatabasePath() + ".elsewhere"
+		require.NoError(t, os.Rename(env.DatabasePath(), elsewhere))
+		env.Pay(boris)
+		require.Empty(t, env.KeysOf(boris))
+		require.NoError(t, os.Rename(elsewhere, env.DatabasePath()))
+		time.Sleep(time.Minute)
+		require.Len(t, env.KeysOf(boris), 1)
+		status, _ := env.AskOps(http.MethodGet, "/readyz")
+		require.Equal(t, http.StatusOK, status)
+	})
+}
