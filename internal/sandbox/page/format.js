@@ -10,6 +10,21 @@ export const dateAndTime = (ms) => moment.format(ms);
 export const timeWithSeconds = (ms) => second.format(ms);
 export const dayKey = (ms) => new Date(ms).toDateString();
 
+// inFormat is a moment in a date_time_format of Telegram: relative ("r"), or weekday, date and time.
+export function inFormat(ms, letters) {
+  if (letters === "r") {
+    const minutes = Math.round((ms - Date.now()) / 60e3);
+    const [n, unit] = Math.abs(minutes) < 60 ? [minutes, "minute"] : Math.abs(minutes) < 2880 ? [Math.round(minutes / 60), "hour"] : [Math.round(minutes / 1440), "day"];
+    return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(n, unit);
+  }
+  const parts = {
+    w: { weekday: "long" }, d: { day: "2-digit", month: "2-digit", year: "2-digit" }, D: { day: "numeric", month: "long", year: "numeric" },
+    t: { hour: "2-digit", minute: "2-digit" }, T: { hour: "2-digit", minute: "2-digit", second: "2-digit" },
+  };
+  const options = Object.assign({ hourCycle: "h23" }, ...[...letters].map((letter) => parts[letter]));
+  return new Intl.DateTimeFormat("en", options).format(ms);
+}
+
 export function dayName(ms) {
   const today = new Date();
   const yesterday = new Date(today.getTime() - 864e5);

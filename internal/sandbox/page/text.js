@@ -1,6 +1,7 @@
 // Formatted text: entities become elements, the rest text nodes.
 
 import { h, icon } from "./dom.js";
+import * as format from "./format.js";
 import { classify, follow } from "./links.js";
 import { attempt, page, say } from "./state.js";
 
@@ -64,6 +65,11 @@ function element(e, inner, text) {
       return spoiler(inner);
     case "expandable_blockquote":
       return h("blockquote", {}, h("details", {}, h("summary", { text: "Show the quote" }), h("div", {}, inner)));
+    case "date_time": {
+      const ms = e.unix_time * 1000;
+      const shown = e.date_time_format ? format.inFormat(ms, e.date_time_format) : text;
+      return h("time", { datetime: new Date(ms).toISOString(), title: format.dateAndTime(ms), text: shown });
+    }
     default:
       return h("span", {}, inner);
   }

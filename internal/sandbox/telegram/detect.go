@@ -35,7 +35,7 @@ func detect(f formatted) []Entity {
 	taken := make([]bool, len(f.text)+1)
 	for _, e := range f.entities {
 		switch e.Type {
-		case entityCode, entityPre, entityTextLink, entityTextUser, entityEmoji:
+		case entityCode, entityPre, entityTextLink, entityTextUser, entityEmoji, entityTime:
 			start := index16(f.text, e.Offset)
 			claim(taken[start : start+index16(f.text[start:], e.Length)])
 		}

@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -12,10 +13,12 @@ type Entity struct {
 	Type          string `json:"type"`
 	Offset        int    `json:"offset"`
 	Length        int    `json:"length"`
-	URL           string `json:"url,omitempty"`             // of text_link
-	Language      string `json:"language,omitempty"`        // of pre
-	CustomEmojiID string `json:"custom_emoji_id,omitempty"` // of custom_emoji
-	UserID        int64  `json:"-"`                         // of text_mention
+	URL           string `json:"url,omitempty"`              // of text_link
+	Language      string `json:"language,omitempty"`         // of pre
+	CustomEmojiID string `json:"custom_emoji_id,omitempty"`  // of custom_emoji
+	UnixTime      int64  `json:"unix_time,omitempty"`        // of date_time
+	TimeFormat    string `json:"date_time_format,omitempty"` // of date_time; see timeFormat
+	UserID        int64  `json:"-"`                          // of text_mention
 }
 
 const (
@@ -32,11 +35,19 @@ const (
 	entityQuote      = "blockquote"
 	entityFoldQuote  = "expandable_blockquote"
 	entityEmoji      = "custom_emoji"
+	entityTime       = "date_time"
 	entityURL        = "url"
 	entityBotCommand = "bot_command"
 	entityHashtag    = "hashtag"
 	entityEmail      = "email"
 )
+
+// timeFormat is the form of date_time_format: relative, or the weekday, the date and the time, each
+// short or long. It is the Bot API's of version 9.5.
+var timeFormat = regexp.MustCompile(`^(?:r|w?[dD]?[tT]?)$`)
+
+// wrongTimeFormat is in our words, as Telegram does not document its own.
+const wrongTimeFormat = "invalid date-time format specified"
 
 // units16 is the length of a text in UTF-16 code units.
 func units16(text string) int {
@@ -104,10 +115,15 @@ func givenEntities(text string, given []wireEntity) (formatted, error) {
 		if w.User != nil {
 			e.UserID = w.User.ID
 		}
+		if w.TimeFormat != nil {
+			e.TimeFormat = *w.TimeFormat
+		}
 		known, kept := entityUse(e)
 		switch {
 		case !known:
 			return f, badRequest("can't parse MessageEntity: Unsupported type specified")
+		case !timeFormat.MatchString(e.TimeFormat):
+			return f, badRequest("can't parse MessageEntity: " + wrongTimeFormat)
 		case e.Offset < 0 || e.Offset > total:
 			return f, badRequest("receive an entity with incorrect offset")
 		case e.Length < 0 || e.Length > total-e.Offset:
@@ -133,6 +149,8 @@ func entityUse(e Entity) (known, kept bool) {
 		return true, e.UserID != 0
 	case entityEmoji:
 		return true, e.CustomEmojiID != ""
+	case entityTime:
+		return true, e.UnixTime > 0
 	case entityMention, entityURL, entityBotCommand, entityHashtag, entityEmail, "cashtag", "phone_number", "bank_card_number":
 		return true, false
 	default:

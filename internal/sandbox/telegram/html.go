@@ -138,6 +138,9 @@ func (h *htmlParser) endTag(start int) error {
 		return parseError("Unmatched end tag at byte offset %d, expected \"</%s>\", found \"</%s>\"", start, top.name, name)
 	}
 	h.open = h.open[:n-1]
+	if !timeFormat.MatchString(top.entity.TimeFormat) {
+		return parseError(wrongTimeFormat)
+	}
 	h.closeTag(top)
 	return nil
 }
@@ -214,6 +217,7 @@ var tagEntities = map[string]string{
 	"b": entityBold, "strong": entityBold, "i": entityItalic, "em": entityItalic, "u": entityUnderline, "ins": entityUnderline,
 	"s": entityStrike, "strike": entityStrike, "del": entityStrike, "span": entitySpoiler, "tg-spoiler": entitySpoiler,
 	"pre": entityPre, "code": entityCode, "blockquote": entityQuote, "a": entityTextLink, "tg-emoji": entityEmoji,
+	"tg-time": entityTime,
 }
 
 // tagEntity is the entity of a tag, as far as its start tag determines it.
@@ -232,6 +236,9 @@ func tagEntity(name string, attributes map[string]string) Entity {
 		e.URL = attributes["href"]
 	case entityEmoji:
 		e.CustomEmojiID = attributes["emoji-id"]
+	case entityTime:
+		e.TimeFormat = attributes["format"]
+		e.UnixTime, _ = strconv.ParseInt(attributes["unix"], 10, 32) // 0 if malformed, as in Telegram
 	}
 	return e
 }
@@ -246,7 +253,7 @@ func (h *htmlParser) closeTag(t htmlTag) {
 		}
 		h.markLink(e.Offset, e.URL)
 		return
-	case e.Type == entityEmoji && e.CustomEmojiID == "":
+	case e.Type == entityEmoji && e.CustomEmojiID == "", e.Type == entityTime && e.UnixTime <= 0:
 		return
 	case e.Type == entityCode && h.joinsPre(e):
 		return

@@ -44,6 +44,10 @@ func TestHTMLBecomesTextAndEntities(t *testing.T) {
 		{"<blockquote>q</blockquote>", "q", []Entity{{Type: "blockquote", Length: 1}}},
 		{"<blockquote expandable>q</blockquote>", "q", []Entity{{Type: "expandable_blockquote", Length: 1}}},
 		{`<tg-emoji emoji-id="53">👍</tg-emoji>`, "👍", []Entity{{Type: "custom_emoji", Length: 2, CustomEmojiID: "53"}}},
+		{`<tg-time unix="1647531900" format="wDT">22:45 tomorrow</tg-time>`, "22:45 tomorrow", []Entity{
+			{Type: "date_time", Length: 14, UnixTime: 1647531900, TimeFormat: "wDT"},
+		}},
+		{`<tg-time unix="1647531900">a</tg-time><tg-time unix="soon">b</tg-time>`, "ab", []Entity{{Type: "date_time", Length: 1, UnixTime: 1647531900}}},
 		{"&lt;&gt;&amp;&quot;&#33;&#x1F3AE;", `<>&"!🎮`, nil},
 		{"&nbsp; & &; &#0; &ltx", "&nbsp; & &; &#0; &ltx", nil},
 		{"<b></b>x", "x", nil},
@@ -62,21 +66,22 @@ func TestHTMLBecomesTextAndEntities(t *testing.T) {
 
 func TestBrokenHTMLIsRefusedWithItsPosition(t *testing.T) {
 	tests := map[string]string{
-		"<b>x":                 `Can't find end tag corresponding to start tag "b"`,
-		"x</b>":                "Unexpected end tag at byte offset 1",
-		"<b><i>x</b></i>":      `Unmatched end tag at byte offset 7, expected "</i>", found "</b>"`,
-		"<br>":                 `Unsupported start tag "br" at byte offset 0`,
-		"1 < 2":                `Unsupported start tag "" at byte offset 2`,
-		"1 < 2 > 3":            `Unsupported start tag "" at byte offset 2`,
-		"<b":                   "Unclosed start tag at byte offset 0",
-		"<b>x</b":              "Unclosed end tag at byte offset 4",
-		`<a href="x>y</a>`:     "Unclosed start tag at byte offset 0",
-		`<a ="x">y</a>`:        `Empty attribute name in the tag "a" at byte offset 0`,
-		`<a href=x"y>z</a>`:    "Unexpected end of name token at byte offset 8",
-		`<span>x</span>`:       `Tag "span" must have class "tg-spoiler" at byte offset 0`,
-		"я<script>x</script>":  `Unsupported start tag "script" at byte offset 2`,
-		"<!-- a comment -->":   `Unsupported start tag "!--" at byte offset 0`,
-		"<blockquote expanda>": `Can't find end tag corresponding to start tag "blockquote"`,
+		"<b>x":                `Can't find end tag corresponding to start tag "b"`,
+		"x</b>":               "Unexpected end tag at byte offset 1",
+		"<b><i>x</b></i>":     `Unmatched end tag at byte offset 7, expected "</i>", found "</b>"`,
+		"<br>":                `Unsupported start tag "br" at byte offset 0`,
+		"1 < 2":               `Unsupported start tag "" at byte offset 2`,
+		"1 < 2 > 3":           `Unsupported start tag "" at byte offset 2`,
+		"<b":                  "Unclosed start tag at byte offset 0",
+		"<b>x</b":             "Unclosed end tag at byte offset 4",
+		`<a href="x>y</a>`:    "Unclosed start tag at byte offset 0",
+		`<a ="x">y</a>`:       `Empty attribute name in the tag "a" at byte offset 0`,
+		`<a href=x"y>z</a>`:   "Unexpected end of name token at byte offset 8",
+		`<span>x</span>`:      `Tag "span" must have class "tg-spoiler" at byte offset 0`,
+		"я<script>x</script>": `Unsupported start tag "script" at byte offset 2`,
+		"<!-- a comment -->":  `Unsupported start tag "!--" at byte offset 0`,
+		`<tg-time unix="1" format="x">y</tg-time>`: wrongTimeFormat,
+		"<blockquote expanda>":                     `Can't find end tag corresponding to start tag "blockquote"`,
 	}
 	for src, want := range tests {
 		t.Run(src, func(t *testing.T) {

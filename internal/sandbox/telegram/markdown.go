@@ -1,6 +1,8 @@
 package telegram
 
 import (
+	"net/url"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -170,11 +172,28 @@ func (m *markdownParser) endLink(e Entity, address string) error {
 		m.markLink(e.Offset, address)
 		return nil
 	}
-	id, ok := strings.CutPrefix(address, "tg://emoji?id=")
-	if !ok {
-		return parseError("Custom emoji URL must have scheme tg")
+	return m.endSpecial(e, address)
+}
+
+// endSpecial ends an emoji or a date, by the address behind "![text]".
+func (m *markdownParser) endSpecial(e Entity, address string) error {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "tg" || u.Host != "emoji" && u.Host != "time" {
+		return parseError("Invalid tg://emoji or tg://time URL specified")
 	}
-	e.CustomEmojiID = id
+	query := u.Query()
+	if u.Host == "emoji" {
+		e.CustomEmojiID = query.Get("id")
+		m.mark(e)
+		return nil
+	}
+	e.Type, e.TimeFormat = entityTime, query.Get("format")
+	if e.UnixTime, err = strconv.ParseInt(query.Get("unix"), 10, 32); err != nil {
+		return parseError("Invalid tg://emoji or tg://time URL specified")
+	}
+	if !timeFormat.MatchString(e.TimeFormat) {
+		return parseError(wrongTimeFormat)
+	}
 	m.mark(e)
 	return nil
 }

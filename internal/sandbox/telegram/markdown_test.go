@@ -27,6 +27,7 @@ func TestMarkdownV2BecomesTextAndEntities(t *testing.T) {
 		{"```x```", "x", []Entity{{Type: "pre", Length: 1}}},
 		{`[go](https://t.me/a_b\))`, "go", []Entity{{Type: "text_link", Length: 2, URL: "https://t.me/a_b)"}}},
 		{"[*go*](tg://user?id=501)", "go", []Entity{{Type: "bold", Length: 2}, {Type: "text_mention", Length: 2, UserID: 501}}},
+		{"![22:45](tg://time?unix=1647531900&format=t)", "22:45", []Entity{{Type: "date_time", Length: 5, UnixTime: 1647531900, TimeFormat: "t"}}},
 		{"![👍](tg://emoji?id=5)", "👍", []Entity{{Type: "custom_emoji", Length: 2, CustomEmojiID: "5"}}},
 		{">a\n>b\nc", "a\nb\nc", []Entity{{Type: "blockquote", Length: 3}}},
 		{">a\n>b||\nc", "a\nb\nc", []Entity{{Type: "expandable_blockquote", Length: 3}}},
@@ -44,13 +45,15 @@ func TestMarkdownV2BecomesTextAndEntities(t *testing.T) {
 
 func TestBrokenMarkdownV2IsRefused(t *testing.T) {
 	tests := map[string]string{
-		"10.50":     `Character '.' is reserved and must be escaped with the preceding '\'`,
-		"a*b":       "Can't find end of Bold entity at byte offset 1",
-		"*a _b*_":   "Can't find end of Italic entity at byte offset 6",
-		"`a":        "Can't find end of Code entity at byte offset 0",
-		"[a](b":     "Can't find end of a URL at byte offset 3",
-		"![a](b.c)": "Custom emoji URL must have scheme tg",
-		"a|b":       `Character '|' is reserved and must be escaped with the preceding '\'`,
+		"10.50":                           `Character '.' is reserved and must be escaped with the preceding '\'`,
+		"a*b":                             "Can't find end of Bold entity at byte offset 1",
+		"*a _b*_":                         "Can't find end of Italic entity at byte offset 6",
+		"`a":                              "Can't find end of Code entity at byte offset 0",
+		"[a](b":                           "Can't find end of a URL at byte offset 3",
+		"![a](b.c)":                       "Invalid tg://emoji or tg://time URL specified",
+		"![a](tg://time?unix=x)":          "Invalid tg://emoji or tg://time URL specified",
+		"![a](tg://time?unix=1&format=x)": wrongTimeFormat,
+		"a|b":                             `Character '|' is reserved and must be escaped with the preceding '\'`,
 	}
 	for src, want := range tests {
 		t.Run(src, func(t *testing.T) {

@@ -40,7 +40,8 @@ type wireFullChat struct {
 
 type wireEntity struct {
 	Entity
-	User *wireUser `json:"user,omitempty"`
+	User       *wireUser `json:"user,omitempty"`
+	TimeFormat *string   `json:"date_time_format,omitempty"`
 }
 
 type wireFile struct {
@@ -197,6 +198,9 @@ func (s *Service) wireEntities(list []Entity) []wireEntity {
 		if e.UserID != 0 {
 			u := s.wireUser(e.UserID)
 			w.User = &u
+		}
+		if e.Type == entityTime {
+			w.TimeFormat = &e.TimeFormat
 		}
 		entities = append(entities, w)
 	}
