@@ -8,6 +8,7 @@
 //
 //	/telegram/…   the Bot API, so that its base address ends in /telegram
 //	/cryptopay/…  Crypto Pay, so that its base address ends in /cryptopay
+//	/bot…, /api/… the two APIs again, for clients that know only a host
 //	/             the chat page; ?as=alice selects the user, ?bot=1000 the bot,
 //	              ?start=WORD sends "/start WORD" as a deep link does
 //

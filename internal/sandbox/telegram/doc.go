@@ -11,8 +11,11 @@
 //
 // # Differences
 //
-//   - There are no groups, channels, inline queries, payments or media other than photos and
-//     documents. Their methods are unknown.
+//   - There are no groups, channels, inline queries or payments. What asks about members gets the
+//     answers of a private chat; other methods are unknown. Methods lists those that there are.
+//   - A file is of the kind that it is sent as, whatever it contains; only photos are looked at.
+//   - Nobody votes in a poll, and a live location does not move.
+//   - The account on Telegram's test servers (/test behind the token) is the same bot.
 //   - A webhook and the address under a button may be on loopback; the real Telegram accepts neither.
 //   - A user who exists but has not started the bot is known to it: 403, not 400.
 //   - A file is never fetched from an address: "failed to get HTTP URL content".

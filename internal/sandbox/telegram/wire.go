@@ -88,6 +88,20 @@ type wireMessage struct {
 	ShowCaptionAbove    bool            `json:"show_caption_above_media,omitempty"`
 	HasProtectedContent bool            `json:"has_protected_content,omitempty"`
 	ReplyMarkup         *wireMarkup     `json:"reply_markup,omitempty"`
+
+	content map[string]any // further fields
+}
+
+// MarshalJSON adds the content to the other fields.
+func (m *wireMessage) MarshalJSON() ([]byte, error) {
+	type plain wireMessage
+	body, err := json.Marshal((*plain)(m))
+	if err != nil || len(m.content) == 0 {
+		return body, err
+	}
+	content, err := json.Marshal(m.content)
+	body[len(body)-1] = ','
+	return append(body, content[1:]...), err
 }
 
 // wireInaccessible stands for a deleted message. Its date is 0.
@@ -180,10 +194,11 @@ func (s *Service) wireAlone(b *bot, c *chat, m *message) *wireMessage {
 			w.Photo = append(w.Photo, wirePhotoSize{f.wire(), f.Width, f.Height})
 		}
 	}
-	if f := m.document; f != nil {
+	if f := m.file; f != nil && m.kind == "document" {
 		w.Document = &wireDocument{f.Name, f.MIME, f.wire()}
 	}
-	if m.hasMedia() {
+	w.content = m.Content
+	if m.kind != "" {
 		w.Caption, w.CaptionEntities = m.Text, s.wireEntities(m.Entities)
 	} else {
 		w.Text, w.Entities = m.Text, s.wireEntities(m.Entities)
