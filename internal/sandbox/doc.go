@@ -26,7 +26,8 @@
 //	POST /ui/join      {id, name, language}           a new user, or another name for one who joined
 //	POST /ui/say       {as, bot, text}
 //	POST /ui/tap       {as, bot, message, data}       presses a button with callback data
-//	POST /ui/upload?as=&bot=&name=&caption=           the body is the file
+//	POST /ui/upload?as=&bot=&name=&caption=&kind=     the body is the file; kind: document, photo, voice…
+//	POST /ui/share     {as, bot, kind}                a location or the user's contact
 //	POST /ui/read      {as, bot, message}             everything up to this message has been seen
 //	POST /ui/pay       {as, ref, asset, comment, anonymous}
 //	POST /ui/activate  {as, ref}                      takes the coins of a check

@@ -107,6 +107,24 @@ func TestUserWritesTapsAndSendsAFile(t *testing.T) {
 	require.Equal(t, "one\ntwo", string(sent.Document.Data))
 }
 
+func TestUserSendsOtherThingsThanDocuments(t *testing.T) {
+	w := newWorld(t)
+	r := pageRequest(t, http.MethodPost, "/ui/upload?as=alice&name=a.ogg&kind=voice", "sound")
+	r.Header.Set("Content-Type", "application/octet-stream")
+	require.Equal(t, http.StatusOK, answer(t, w, r).Code)
+	for kind, want := range map[string]int{"location": http.StatusOK, "contact": http.StatusOK, "gift": http.StatusBadRequest} {
+		status, _ := do(t, w, "/ui/share", `{"as":"alice","kind":"`+kind+`"}`)
+		require.Equal(t, want, status, kind)
+	}
+	held := map[string]bool{}
+	for _, m := range w.Telegram().Chat(botToken, sandbox.Alice) {
+		for kind := range m.Content {
+			held[kind] = true
+		}
+	}
+	require.Equal(t, map[string]bool{"voice": true, "location": true, "contact": true}, held)
+}
+
 func TestPayerSeesTheInvoicePaysAndGetsALinkBack(t *testing.T) {
 	w := newWorld(t)
 	link := invoice(t, w, `{"currency_type":"fiat","fiat":"USD","amount":"10.5","accepted_assets":"USDT,BTC","description":"Card",

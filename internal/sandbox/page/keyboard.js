@@ -15,7 +15,7 @@ export function keyboard(message) {
 function keyButton(id, b) {
   const { kind, sign } = nature(b);
   const props = {
-    type: "button", class: `key ${b.style ?? ""}`, testid: "button", data: { kind },
+    type: "button", class: `key ${b.style ?? ""}`, testid: "button", data: { kind }, disabled: b.disabled,
     on: { click: () => press(id, b) },
   };
   if (kind === "callback") props.data.press = pressKey(id, b.data);
@@ -23,6 +23,7 @@ function keyButton(id, b) {
 }
 
 function nature(b) {
+  if (b.disabled) return { kind: "disabled" };
   if (b.data) return { kind: "callback" };
   if (b.copy) return { kind: "copy", sign: "copy" };
   const address = b.url ?? b.web_app;
