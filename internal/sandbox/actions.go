@@ -113,6 +113,38 @@ func (p *page) upload(w http.ResponseWriter, r *http.Request) {
 	}())
 }
 
+type groupRequest struct {
+	As    string `json:"as"` // who owns the group, or joins it
+	Bot   string `json:"bot"`
+	Kind  string `json:"kind"` // "supergroup" or "channel"
+	Title string `json:"title"`
+	Ref   string `json:"ref"` // an invite link
+}
+
+type groupView struct {
+	ID int64 `json:"id"` // of the chat
+}
+
+// group creates a group or a channel in which the bot is an administrator.
+func (p *page) group(in groupRequest) (groupView, error) {
+	k, err := p.chat(in.As, in.Bot)
+	if err != nil {
+		return groupView{}, err
+	}
+	id, err := p.world.telegram.AddGroup(k.token, k.user, in.Kind, in.Title)
+	return groupView{id}, err
+}
+
+// enter joins by an invite link.
+func (p *page) enter(in groupRequest) (groupView, error) {
+	user, err := p.user(in.As)
+	if err != nil {
+		return groupView{}, err
+	}
+	id, err := p.world.telegram.Join(in.Ref, user.ID)
+	return groupView{id}, err
+}
+
 // payRequest pays an invoice or activates a check.
 type payRequest struct {
 	As        string         `json:"as"`

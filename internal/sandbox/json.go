@@ -31,6 +31,8 @@ var reasons = map[error]string{
 	telegram.ErrNoButton:     "no_button",
 	telegram.ErrEmpty:        "empty",
 	telegram.ErrTooLong:      "too_long",
+	telegram.ErrNoInvite:     "no_invite",
+	telegram.ErrBanned:       "banned",
 	cryptopay.ErrNotFound:    "not_found",
 	cryptopay.ErrAlreadyPaid: "already_paid",
 	cryptopay.ErrExpired:     "expired",

@@ -125,6 +125,22 @@ func TestUserSendsOtherThingsThanDocuments(t *testing.T) {
 	require.Equal(t, map[string]bool{"voice": true, "location": true, "contact": true}, held)
 }
 
+func TestUserJoinsAChannelByItsInviteLink(t *testing.T) {
+	w := newWorld(t)
+	status, body := do(t, w, "/ui/group", `{"as":"olga","kind":"channel","title":"Club"}`)
+	require.Equal(t, http.StatusOK, status, body)
+	id, err := w.Telegram().AddGroup(botToken, sandbox.Olga, "channel", "Another")
+	require.NoError(t, err)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("/bot%s/exportChatInviteLink?chat_id=%d", botToken, id), http.NoBody)
+	var link struct{ Result string }
+	require.NoError(t, json.Unmarshal(answer(t, w, r).Body.Bytes(), &link))
+	for ref, want := range map[string]int{link.Result: http.StatusOK, "https://t.me/+x": http.StatusConflict} {
+		status, _ := do(t, w, "/ui/enter", `{"as":"alice","ref":"`+ref+`"}`)
+		require.Equal(t, want, status, ref)
+	}
+	require.Equal(t, []int64{sandbox.Alice, sandbox.Olga}, w.Telegram().Members(botToken, id))
+}
+
 func TestPayerSeesTheInvoicePaysAndGetsALinkBack(t *testing.T) {
 	w := newWorld(t)
 	link := invoice(t, w, `{"currency_type":"fiat","fiat":"USD","amount":"10.5","accepted_assets":"USDT,BTC","description":"Card",

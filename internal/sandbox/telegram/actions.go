@@ -169,7 +169,7 @@ func (s *Service) membership(b *bot, c *chat) wireMembership {
 	member := wireMember{User: s.botUser(b), Status: "member"}
 	kicked := wireMember{User: s.botUser(b), Status: "kicked", UntilDate: &never}
 	change := wireMembership{
-		Chat: s.wireChat(c.user), From: s.wireUser(c.user), Date: time.Now().Unix(), Old: kicked, New: member,
+		Chat: s.wireChat(c), From: s.wireUser(c.user), Date: time.Now().Unix(), Old: kicked, New: member,
 	}
 	if c.blocked {
 		change.Old, change.New = member, kicked

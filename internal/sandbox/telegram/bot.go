@@ -46,10 +46,11 @@ func newBot(token, username string, seed uint64) *bot {
 	}
 }
 
-// chat is the private chat of a bot and a user who has started it.
+// chat is the private chat of a bot and a user who has started it, or a group in which the bot is.
 type chat struct {
 	user     int64
-	blocked  bool // by the user
+	group    *group // nil: a private chat
+	blocked  bool   // by the user
 	messages []*message
 	pressed  []*callback
 	pinned   int

@@ -114,6 +114,8 @@ func (c *call) commandKey() commandKey {
 		switch {
 		case err != nil:
 			c.refuse(badRequest("chat not found"))
+		case chat.group != nil:
+			key.chat = chat.group.id
 		case scope.Type != "chat": // the other two are for groups
 			c.refuse(badRequest("can't change commands in private chats"))
 		default:

@@ -52,10 +52,16 @@ func (c *call) findChat(text string) (*chat, error) {
 	if err != nil {
 		return nil, badRequest("chat not found") // only groups and channels have names
 	}
+	chat, started := c.bot.chats[id]
+	if started && chat.group != nil {
+		if chat.group.left {
+			return nil, forbidden("bot is not a member of the " + chat.group.kind + " chat")
+		}
+		return chat, nil
+	}
 	if _, known := c.users[id]; !known {
 		return nil, badRequest("chat not found")
 	}
-	chat, started := c.bot.chats[id]
 	if !started {
 		return nil, forbidden("bot can't initiate conversation with a user")
 	}

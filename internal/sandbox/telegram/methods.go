@@ -21,6 +21,12 @@ const (
 	blocks                    // takes the lock itself, as it waits
 )
 
+// What methods of groups answer in private chats.
+const (
+	noBans     = "can't ban members in private chats"
+	onlyGroups = "method is available for supergroup and channel chats only"
+)
+
 // methodTable holds the methods by name.
 func methodTable() map[string]method {
 	nothing := func(*call) any { return true } // for methods that leave the server
@@ -73,17 +79,17 @@ func methodTable() map[string]method {
 		"getChatMember":         {fromChat(getChatMember), reads},
 		"getChatMemberCount":    {fromChat(getChatMemberCount), reads},
 		"getChatMembersCount":   {fromChat(getChatMemberCount), reads}, // the name before Bot API 5.3
-		"getChatAdministrators": {fromChat(onlyGroups("there are no administrators in the private chat")), reads},
-		"banChatMember":         {toChat(onlyGroups("can't ban members in private chats")), reads},
-		"kickChatMember":        {toChat(onlyGroups("can't ban members in private chats")), reads}, // likewise
-		"unbanChatMember":       {toChat(onlyGroups("method is available for supergroup and channel chats only")), reads},
-		"restrictChatMember":    {toChat(onlyGroups("method is available only for supergroups")), reads},
-		"promoteChatMember":     {toChat(onlyGroups("method is available for supergroup and channel chats only")), reads},
-		"leaveChat":             {toChat(onlyGroups("can't leave private chats")), reads},
-		"exportChatInviteLink":  {toChat(onlyGroups(noInvites)), reads},
-		"createChatInviteLink":  {toChat(onlyGroups(noInvites)), reads},
-		"editChatInviteLink":    {toChat(onlyGroups(noInvites)), reads},
-		"revokeChatInviteLink":  {toChat(onlyGroups(noInvites)), reads},
+		"getChatAdministrators": {fromChat(inGroups("there are no administrators in the private chat", getChatAdministrators)), reads},
+		"banChatMember":         {toChat(restricter(noBans, banMember)), changes},
+		"kickChatMember":        {toChat(restricter(noBans, banMember)), changes}, // likewise
+		"unbanChatMember":       {toChat(restricter(onlyGroups, unbanMember)), changes},
+		"restrictChatMember":    {toChat(restricter("method is available only for supergroups", restrictMember)), changes},
+		"promoteChatMember":     {toChat(promoter(onlyGroups, promoteMember)), changes},
+		"leaveChat":             {toChat(inGroups("can't leave private chats", leaveChat)), changes},
+		"exportChatInviteLink":  {toChat(inviter(exportChatInviteLink)), changes},
+		"createChatInviteLink":  {toChat(inviter(createChatInviteLink)), changes},
+		"editChatInviteLink":    {toChat(inviter(editChatInviteLink)), changes},
+		"revokeChatInviteLink":  {toChat(inviter(revokeChatInviteLink)), changes},
 		"getUserProfilePhotos":  {getUserProfilePhotos, reads},
 
 		"setMyCommands":         {setMyCommands, changes},

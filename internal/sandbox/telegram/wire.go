@@ -23,9 +23,10 @@ type wireMe struct {
 
 type wireChat struct {
 	ID        int64  `json:"id"`
-	FirstName string `json:"first_name"`
+	FirstName string `json:"first_name,omitempty"`
 	LastName  string `json:"last_name,omitempty"`
 	Username  string `json:"username,omitempty"`
+	Title     string `json:"title,omitempty"`
 	Type      string `json:"type"`
 }
 
@@ -143,9 +144,12 @@ func (s *Service) wireUser(id int64) wireUser {
 	return wireUser{User: u}
 }
 
-func (s *Service) wireChat(user int64) wireChat {
-	u := s.users[user]
-	return wireChat{ID: user, FirstName: u.FirstName, LastName: u.LastName, Username: u.Username, Type: "private"}
+func (s *Service) wireChat(c *chat) wireChat {
+	if g := c.group; g != nil {
+		return wireChat{ID: g.id, Title: g.title, Type: g.kind}
+	}
+	u := s.users[c.user]
+	return wireChat{ID: c.user, FirstName: u.FirstName, LastName: u.LastName, Username: u.Username, Type: "private"}
 }
 
 func getMe(c *call) any {
@@ -154,7 +158,7 @@ func getMe(c *call) any {
 
 func getChat(c *call, chat *chat) any {
 	full := wireFullChat{
-		wireChat:         c.wireChat(chat.user),
+		wireChat:         c.wireChat(chat),
 		AcceptedGifts:    map[string]bool{},
 		MaxReactionCount: 11,
 	}
@@ -184,8 +188,12 @@ func (s *Service) wireAlone(b *bot, c *chat, m *message) *wireMessage {
 	if m.FromBot {
 		from = s.botUser(b)
 	}
+	sender := &from
+	if c.group != nil && c.group.kind == "channel" { // a post is the channel's
+		sender = nil
+	}
 	w := &wireMessage{
-		MessageID: m.ID, From: &from, Chat: s.wireChat(c.user), Date: m.Date.Unix(), EditDate: unixOrZero(m.EditDate),
+		MessageID: m.ID, From: sender, Chat: s.wireChat(c), Date: m.Date.Unix(), EditDate: unixOrZero(m.EditDate),
 		ForwardOrigin: m.origin, MediaGroupID: m.Group, LinkPreviewOptions: m.preview, ReplyMarkup: wireButtons(m.Buttons),
 		HasMediaSpoiler: m.Spoiler, ShowCaptionAbove: m.captionAbove, HasProtectedContent: m.Protected,
 	}
