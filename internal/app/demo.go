@@ -27,7 +27,7 @@ import (
 // The demo's tokens are good for the sandbox alone, so they are no secrets. Some libraries refuse a
 // token whose shape is not that of a real one: 35 characters behind the colon.
 const (
-	demoBotToken = "1000:AA-demo-token-for-the-sandbox-alone"
+	demoBotToken = "1000:AA-demo-token-for-the-sandbox-alone" //nolint:gosec // no secret
 	demoAppToken = "2000:AADemoTokenForTheSandboxAlone000000"
 )
 

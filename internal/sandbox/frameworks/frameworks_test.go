@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -172,7 +173,7 @@ func (e *env) start(t *testing.T, name string, vars ...string) *script {
 		cmd = exec.CommandContext(t.Context(), "node", path+".mjs")
 	}
 	s := &script{t: t, out: &output{changed: make(chan struct{}, 1)}, ended: make(chan error, 1)}
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = e.dir, append(e.vars, vars...), s.out, s.out
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = e.dir, slices.Concat(e.vars, vars), s.out, s.out
 	cmd.WaitDelay = time.Second
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() {
@@ -259,7 +260,7 @@ func picture(t *testing.T) string {
 
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer l.Close()
 	_, port, err := net.SplitHostPort(l.Addr().String())

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -162,10 +163,7 @@ func stopPoll(c *call, chat *chat) any {
 	case old["is_closed"] == true:
 		return c.refuse(badRequest("poll has already been closed"))
 	}
-	closed := map[string]any{}
-	for name, value := range old {
-		closed[name] = value
-	}
+	closed := maps.Clone(old)
 	closed["is_closed"] = true
 	m.Content, m.Buttons, m.EditDate = map[string]any{"poll": closed}, buttons, time.Now().Truncate(time.Second)
 	return closed

@@ -46,7 +46,7 @@ func TestEveryKindOfMediaIsSentCopiedAndDownloaded(t *testing.T) {
 
 			var file map[string]any
 			require.NoError(t, json.Unmarshal(sent[kind], &file))
-			for _, name := range strings.Fields(fields) {
+			for name := range strings.FieldsSeq(fields) {
 				require.Contains(t, file, name)
 			}
 			require.Len(t, file, len(strings.Fields(fields)))

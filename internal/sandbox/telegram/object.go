@@ -104,6 +104,7 @@ func toAPIError(err error, prefix string) error {
 func (e fieldError) Error() string { return string(e) }
 
 func missingField(name string) error { return fieldError("Can't find field " + strconv.Quote(name)) }
+
 func wrongType(name, kind string) error {
 	return fieldError("Field " + strconv.Quote(name) + " must be of type " + kind)
 }

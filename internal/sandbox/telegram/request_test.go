@@ -123,11 +123,11 @@ func TestMultipartFormsAreReadAsTheServerReadsThem(t *testing.T) {
 				return
 			}
 			require.NoError(t, err)
-			require.Equal(t, len(tt.values), len(p.values))
+			require.Len(t, p.values, len(tt.values))
 			for name, value := range tt.values {
 				require.Equal(t, value, p.values[name])
 			}
-			require.Equal(t, len(tt.uploads), len(p.uploads))
+			require.Len(t, p.uploads, len(tt.uploads))
 			for field, name := range tt.uploads {
 				require.Equal(t, upload{name, []byte("1")}, p.uploads[field])
 			}
@@ -206,7 +206,7 @@ func FuzzJSONBody(f *testing.F) {
 	for _, seed := range []string{"null", "[]", `{"a":1,"b":`, `"x"`, `{"a":{"b":[]},"a":2}`, "{"} {
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, body string) {
+	f.Fuzz(func(_ *testing.T, body string) {
 		p := newParams()
 		p.addJSON([]byte(body))
 		p.addForm(body)
