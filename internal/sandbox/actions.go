@@ -88,6 +88,11 @@ func (p *page) share(k chatKey, in chatRequest) error {
 	}
 }
 
+// payStars pays an invoice in Stars, which every user has enough of.
+func (p *page) payStars(k chatKey, in chatRequest) error {
+	return p.world.telegram.PayStars(k.token, k.user, in.Message)
+}
+
 func (p *page) markRead(k chatKey, in chatRequest) error {
 	p.mu.Lock()
 	p.read[k] = max(p.read[k], in.Message)

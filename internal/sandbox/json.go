@@ -33,6 +33,7 @@ var reasons = map[error]string{
 	telegram.ErrTooLong:      "too_long",
 	telegram.ErrNoInvite:     "no_invite",
 	telegram.ErrBanned:       "banned",
+	telegram.ErrNoInvoice:    "no_invoice",
 	cryptopay.ErrNotFound:    "not_found",
 	cryptopay.ErrAlreadyPaid: "already_paid",
 	cryptopay.ErrExpired:     "expired",

@@ -65,6 +65,7 @@ func (p *page) routes() http.Handler {
 	mux.HandleFunc("POST /ui/tap", p.inChat(p.tap))
 	mux.HandleFunc("POST /ui/upload", p.upload)
 	mux.HandleFunc("POST /ui/share", p.inChat(p.share))
+	mux.HandleFunc("POST /ui/stars", p.inChat(p.payStars))
 	mux.HandleFunc("POST /ui/group", postFor(p.group))
 	mux.HandleFunc("POST /ui/enter", postFor(p.enter))
 	mux.HandleFunc("POST /ui/read", p.inChat(p.markRead))

@@ -9,6 +9,9 @@ const names = { video: "Video", animation: "Animation", audio: "Audio", voice: "
 // content draws what a message holds, as the Bot API describes it.
 export function content(c) {
   if (!c) return null;
+  if (c.invoice) return card("⭐", c.invoice.title, `${c.invoice.description} · ⭐ ${c.invoice.total_amount}`, "invoice");
+  if (c.successful_payment) return card("⭐", `${c.successful_payment.total_amount} Stars paid`, "", "stars-paid");
+  if (c.refunded_payment) return card("⭐", `${c.refunded_payment.total_amount} Stars refunded`, "", "stars-refunded");
   if (c.sticker) return h("img", { class: "sticker", src: fileURL(c.sticker.file_id, true), alt: `Sticker ${c.sticker.emoji ?? ""}`, testid: "sticker" });
   const kind = Object.keys(names).find((name) => c[name]);
   if (kind) return media(c[kind], names[kind]);
@@ -41,6 +44,6 @@ function poll(p) {
 // contentName is what a list or a quotation calls it.
 export function contentName(c) {
   if (!c) return "Photo";
-  const other = { sticker: "Sticker", venue: "Location", location: "Location", contact: "Contact", dice: "Dice", poll: "Poll" };
+  const other = { sticker: "Sticker", venue: "Location", location: "Location", contact: "Contact", dice: "Dice", poll: "Poll", invoice: "Invoice", successful_payment: "Payment" };
   return Object.entries({ ...names, ...other }).find(([name]) => c[name])?.[1] ?? "Message";
 }

@@ -17,8 +17,10 @@ type bot struct {
 	called   bool
 	profile  profile
 
-	chats       map[int64]*chat // by user
-	lastMessage int             // message ids count up through all chats of a bot
+	chats       map[int64]*chat // by user or group
+	checkouts   []*checkout
+	payments    []*starPayment
+	lastMessage int // message ids count up through all chats of a bot
 	callbacks   map[string]*callback
 	limiter     *rate.Limiter
 	limiters    map[int64]*rate.Limiter // by chat

@@ -46,7 +46,7 @@ func wireButtons(rows [][]Button) *wireMarkup {
 }
 
 func (b Button) wire() wireButton {
-	w := wireButton{Text: b.Text, Style: b.Style, URL: b.URL, CallbackData: b.Data}
+	w := wireButton{Text: b.Text, Style: b.Style, URL: b.URL, CallbackData: b.Data, Pay: b.Pay}
 	switch {
 	case b.WebApp != "":
 		w.WebApp = &wireLink{b.WebApp}

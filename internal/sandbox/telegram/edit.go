@@ -49,6 +49,7 @@ func edit(change func(c *call, edited *message)) func(*call, *chat) any {
 		edited := *m
 		change(c, &edited)
 		edited.Buttons = c.inlineMarkup()
+		c.checkPayButton(&edited, edited.Buttons)
 		if edited.sameContent(m) {
 			c.refuse(notModified())
 		}

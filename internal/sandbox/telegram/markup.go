@@ -199,6 +199,8 @@ func readButton(o object) (b Button, kind string, err error) {
 	}
 	var query string
 	switch kind = kinds[i]; kind {
+	case "pay":
+		b.Pay = true
 	case "switch_inline_query", "switch_inline_query_current_chat":
 		query, err = o.text(kind)
 		b.Inline = "@" + strings.TrimSpace(query)
@@ -229,7 +231,7 @@ func textInside(o object, name, field string, read func(object, string) (string,
 // check refuses what Telegram itself refuses, after the Bot API server has read the button.
 func (b Button) check(kind string) error {
 	switch kind {
-	case "callback_game", "pay":
+	case "callback_game":
 		return badRequest("BUTTON_TYPE_INVALID")
 	case "url":
 		return checkURL(b.URL, "URL")

@@ -41,6 +41,7 @@ type Button struct {
 	WebApp   string `json:"web_app,omitempty"` // address of the Mini App
 	Inline   string `json:"-"`                 // "@" and the inline query that it starts
 	Disabled bool   `json:"disabled,omitempty"`
+	Pay      bool   `json:"pay,omitempty"`   // pays the invoice that it is under
 	Style    string `json:"style,omitempty"` // "", "danger", "success" or "primary"
 }
 
@@ -84,6 +85,7 @@ type message struct {
 	photo        *photo
 	file         *storedFile
 	origin       *wireOrigin
+	invoice      *starInvoice // nil: no invoice
 	captionAbove bool
 }
 

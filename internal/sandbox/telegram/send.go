@@ -15,6 +15,7 @@ func sendMessage(c *call, chat *chat) any {
 // send posts a message with the parameters that all messages have; nil if the call is refused.
 func (c *call) send(chat *chat, m *message) *wireMessage {
 	markup := c.markup()
+	c.checkPayButton(m, markup.buttons)
 	m.ReplyTo = c.replyTo(chat)
 	if c.err != nil {
 		return nil
@@ -23,6 +24,20 @@ func (c *call) send(chat *chat, m *message) *wireMessage {
 	m.Buttons, m.Keyboard, m.KeyboardAsks, m.RemoveKeyboard = markup.buttons, markup.reply, markup.asks, markup.remove
 	m.Protected = c.flag("protect_content")
 	return c.wire(c.bot, chat, c.bot.post(chat, m))
+}
+
+// checkPayButton refuses Pay buttons that are not the first one under an invoice, and keyboards of
+// invoices without one.
+func (c *call) checkPayButton(m *message, rows [][]Button) {
+	for i, b := range slices.Concat(rows...) {
+		first := m.invoice != nil && i == 0
+		switch {
+		case b.Pay && !first:
+			c.refuse(badRequest("BUTTON_TYPE_INVALID"))
+		case first && !b.Pay:
+			c.refuse(badRequest("REPLY_MARKUP_BUY_EMPTY"))
+		}
+	}
 }
 
 // replyTo reads the id of the message to reply to; 0: none.
