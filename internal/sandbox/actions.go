@@ -88,6 +88,14 @@ func (p *page) share(k chatKey, in chatRequest) error {
 	}
 }
 
+func (p *page) askInline(k chatKey, in chatRequest) error {
+	return p.world.telegram.AskInline(k.token, k.user, in.Text)
+}
+
+func (p *page) chooseInline(k chatKey, in chatRequest) error {
+	return p.world.telegram.ChooseInline(k.token, k.user, in.Data)
+}
+
 // payStars pays an invoice in Stars, which every user has enough of.
 func (p *page) payStars(k chatKey, in chatRequest) error {
 	return p.world.telegram.PayStars(k.token, k.user, in.Message)

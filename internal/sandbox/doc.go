@@ -28,6 +28,8 @@
 //	POST /ui/tap       {as, bot, message, data}       presses a button with callback data
 //	POST /ui/upload?as=&bot=&name=&caption=&kind=     the body is the file; kind: document, photo, voice…
 //	POST /ui/share     {as, bot, kind}                a location or the user's contact
+//	POST /ui/inline    {as, bot, text}                an inline query
+//	POST /ui/choose    {as, bot, data}                sends a result of it, by its id
 //	POST /ui/stars     {as, bot, message}             pays an invoice in Stars
 //	POST /ui/group     {as, bot, kind, title}         a supergroup or a channel; answers {id}
 //	POST /ui/enter     {as, ref}                      joins by an invite link

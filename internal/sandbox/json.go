@@ -34,6 +34,7 @@ var reasons = map[error]string{
 	telegram.ErrNoInvite:     "no_invite",
 	telegram.ErrBanned:       "banned",
 	telegram.ErrNoInvoice:    "no_invoice",
+	telegram.ErrNoResult:     "no_result",
 	cryptopay.ErrNotFound:    "not_found",
 	cryptopay.ErrAlreadyPaid: "already_paid",
 	cryptopay.ErrExpired:     "expired",

@@ -65,6 +65,8 @@ func (p *page) routes() http.Handler {
 	mux.HandleFunc("POST /ui/tap", p.inChat(p.tap))
 	mux.HandleFunc("POST /ui/upload", p.upload)
 	mux.HandleFunc("POST /ui/share", p.inChat(p.share))
+	mux.HandleFunc("POST /ui/inline", p.inChat(p.askInline))
+	mux.HandleFunc("POST /ui/choose", p.inChat(p.chooseInline))
 	mux.HandleFunc("POST /ui/stars", p.inChat(p.payStars))
 	mux.HandleFunc("POST /ui/group", postFor(p.group))
 	mux.HandleFunc("POST /ui/enter", postFor(p.enter))

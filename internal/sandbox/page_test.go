@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/tidwall/gjson"
 
 	"shopbot/internal/money"
 	"shopbot/internal/sandbox"
@@ -123,6 +124,18 @@ func TestUserSendsOtherThingsThanDocuments(t *testing.T) {
 		}
 	}
 	require.Equal(t, map[string]bool{"voice": true, "location": true, "contact": true}, held)
+}
+
+func TestUserAsksABotInline(t *testing.T) {
+	w := newWorld(t)
+	status, _ := do(t, w, "/ui/inline", `{"as":"alice","text":"steam"}`)
+	require.Equal(t, http.StatusOK, status)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/bot"+botToken+"/getUpdates", http.NoBody)
+	id := gjson.Get(answer(t, w, r).Body.String(), "result.0.inline_query.id").String()
+	callBot(t, w, "answerInlineQuery", `{"inline_query_id":"`+id+`","results":[{"type":"article","id":"1","title":"Steam","input_message_content":{"message_text":"Card"}}]}`)
+	status, _ = do(t, w, "/ui/choose", `{"as":"alice","data":"1"}`)
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, "Card", w.Telegram().Chat(botToken, sandbox.Alice)[0].Text)
 }
 
 func TestUserJoinsAChannelByItsInviteLink(t *testing.T) {

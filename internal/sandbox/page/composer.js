@@ -3,7 +3,7 @@
 import { post, upload } from "./api.js";
 import { byId, button, h, icon } from "./dom.js";
 import * as format from "./format.js";
-import { actor, attempt, page, say, state } from "./state.js";
+import { actor, attempt, page, say, state, theBot } from "./state.js";
 
 const box = byId("composer");
 const drop = byId("drop");
@@ -36,6 +36,7 @@ export function showComposer() {
   slash.hidden = commands.length === 0;
   if (slash.hidden) closeMenu();
   showReplies();
+  showInline();
 }
 
 export function focusComposer() {
@@ -84,7 +85,33 @@ field.addEventListener("input", () => {
   const typed = /^\/\w*$/.test(field.value);
   if (typed && state.view?.commands.length) openMenu(field.value.slice(1));
   else closeMenu();
+  askInline();
 });
+
+// Inline queries: "@bot what to find".
+
+let asking; // the timer of the next query
+
+function inlineQuery() {
+  const name = `@${theBot()?.username} `;
+  return field.value.toLowerCase().startsWith(name.toLowerCase()) ? field.value.slice(name.length) : null;
+}
+
+function askInline() {
+  clearTimeout(asking);
+  const text = inlineQuery();
+  if (text !== null) asking = setTimeout(() => attempt(() => post("inline", { ...actor(), text })), 300);
+}
+
+// showInline offers the results of the query in the field.
+function showInline() {
+  const results = state.view.inline;
+  if (inlineQuery() === null || results.length === 0) return;
+  menu.replaceChildren(...results.map((r) => button(
+    { class: "command", testid: "inline-result", on: { click: () => { clear(); attempt(() => post("choose", { ...actor(), data: r.id })); } } },
+    h("b", { text: r.title }), r.description && h("span", { text: r.description }))));
+  menu.hidden = false;
+}
 
 field.addEventListener("keydown", (e) => {
   if (e.isComposing) return;

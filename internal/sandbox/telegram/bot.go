@@ -56,7 +56,8 @@ type chat struct {
 	messages []*message
 	pressed  []*callback
 	pinned   int
-	menu     *menuButton // nil: the bot's default
+	menu     *menuButton  // nil: the bot's default
+	inline   *inlineQuery // the last one; nil: none
 }
 
 // chatOf finds the chat of a user with the token's bot, for reading: an empty one if there is none.

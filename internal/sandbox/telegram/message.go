@@ -85,6 +85,7 @@ type message struct {
 	photo        *photo
 	file         *storedFile
 	origin       *wireOrigin
+	viaBot       bool         // chosen from an inline query
 	invoice      *starInvoice // nil: no invoice
 	captionAbove bool
 }

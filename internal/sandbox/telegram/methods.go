@@ -74,6 +74,7 @@ func methodTable() map[string]method {
 		"unpinChatMessage":       {toChat(unpinChatMessage), changes},
 		"unpinAllChatMessages":   {toChat(unpinChatMessage), changes},
 		"answerCallbackQuery":    {answerCallbackQuery, changes},
+		"answerInlineQuery":      {answerInlineQuery, changes},
 
 		"getChat":                {fromChat(getChat), reads},
 		"getChatMember":          {fromChat(getChatMember), reads},

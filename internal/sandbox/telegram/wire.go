@@ -89,6 +89,7 @@ type wireMessage struct {
 	ShowCaptionAbove    bool            `json:"show_caption_above_media,omitempty"`
 	HasProtectedContent bool            `json:"has_protected_content,omitempty"`
 	ReplyMarkup         *wireMarkup     `json:"reply_markup,omitempty"`
+	ViaBot              *wireUser       `json:"via_bot,omitempty"`
 
 	content map[string]any // further fields
 }
@@ -153,7 +154,7 @@ func (s *Service) wireChat(c *chat) wireChat {
 }
 
 func getMe(c *call) any {
-	return wireMe{wireUser: c.botUser(c.bot), CanJoinGroups: true}
+	return wireMe{wireUser: c.botUser(c.bot), CanJoinGroups: true, SupportsInlineQueries: true}
 }
 
 func getChat(c *call, chat *chat) any {
@@ -206,6 +207,10 @@ func (s *Service) wireAlone(b *bot, c *chat, m *message) *wireMessage {
 		w.Document = &wireDocument{f.Name, f.MIME, f.wire()}
 	}
 	w.content = m.Content
+	if m.viaBot {
+		via := s.botUser(b)
+		w.ViaBot = &via
+	}
 	if m.kind != "" {
 		w.Caption, w.CaptionEntities = m.Text, s.wireEntities(m.Entities)
 	} else {
