@@ -139,7 +139,7 @@ func newEnv(t *testing.T) *env {
 		"USER="+strconv.FormatInt(sandbox.Alice, 10), "NODE_EXTRA_CA_CERTS="+ca, "GOFLAGS=-mod=readonly")
 
 	require.NoError(t, os.CopyFS(e.dir, os.DirFS("testdata/node")))
-	e.install(t, e.dir, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+	e.install(t, e.dir, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=1", "--fetch-retry-mintimeout=1000")
 	e.install(t, "testdata/go", "go", "build", "-o", e.dir+string(filepath.Separator), "./...")
 	return e
 }
