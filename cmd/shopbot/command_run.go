@@ -10,6 +10,7 @@ import (
 
 	"shopbot/internal/app"
 	"shopbot/internal/config"
+	"shopbot/internal/sandbox"
 )
 
 type runCommand struct{ settingsFlags }
@@ -60,7 +61,8 @@ type sandboxCommand struct {
 
 // Help is what "shopbot sandbox --help" adds.
 func (sandboxCommand) Help() string {
-	return `Any well-formed token is a bot or an app of its own. All that happens is kept in memory and gone at the end.`
+	return "Any well-formed token is a bot or an app of its own. All that happens is kept in memory and gone at the end.\n\n" +
+		sandbox.Methods()
 }
 
 // Run serves the sandbox until ctx ends.

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"slices"
@@ -45,6 +46,7 @@ type chatRequest struct {
 	Text    string `json:"text"`
 	Message int    `json:"message"`
 	Data    string `json:"data"`
+	Kind    string `json:"kind"` // of what is shared
 }
 
 // inChat serves a POST of a user in a chat.
@@ -65,6 +67,38 @@ func (p *page) say(k chatKey, in chatRequest) error {
 // tap presses a button by its data: two buttons may have the same text.
 func (p *page) tap(k chatKey, in chatRequest) error {
 	return p.world.telegram.TapData(k.token, k.user, in.Message, in.Data)
+}
+
+// share sends a location, or the user's own contact.
+func (p *page) share(k chatKey, in chatRequest) error {
+	switch in.Kind {
+	case "location":
+		return p.world.telegram.SendLocation(k.token, k.user, 48.8584, 2.2945)
+	case "contact":
+		user, err := p.user(strconv.FormatInt(k.user, 10))
+		if err != nil {
+			return err
+		}
+		// A number of the range that is kept for fiction.
+		return p.world.telegram.SendContact(k.token, k.user, telegram.Contact{
+			Phone: "+12025550" + strconv.FormatInt(100+k.user%100, 10), FirstName: user.FirstName, LastName: user.LastName, UserID: k.user,
+		})
+	default:
+		return pageError{http.StatusBadRequest, "kind", "want a location or a contact"}
+	}
+}
+
+func (p *page) askInline(k chatKey, in chatRequest) error {
+	return p.world.telegram.AskInline(k.token, k.user, in.Text)
+}
+
+func (p *page) chooseInline(k chatKey, in chatRequest) error {
+	return p.world.telegram.ChooseInline(k.token, k.user, in.Data)
+}
+
+// payStars pays an invoice in Stars, which every user has enough of.
+func (p *page) payStars(k chatKey, in chatRequest) error {
+	return p.world.telegram.PayStars(k.token, k.user, in.Message)
 }
 
 func (p *page) markRead(k chatKey, in chatRequest) error {
@@ -88,8 +122,40 @@ func (p *page) upload(w http.ResponseWriter, r *http.Request) {
 				http.StatusRequestEntityTooLarge, "too_big", "a file may have " + strconv.Itoa(maxPageUpload>>20) + " MiB here",
 			}
 		}
-		return p.world.telegram.Upload(k.token, k.user, q.Get("name"), content, q.Get("caption"))
+		return p.world.telegram.UploadAs(k.token, k.user, cmp.Or(q.Get("kind"), "document"), q.Get("name"), content, q.Get("caption"))
 	}())
+}
+
+type groupRequest struct {
+	As    string `json:"as"` // who owns the group, or joins it
+	Bot   string `json:"bot"`
+	Kind  string `json:"kind"` // "supergroup" or "channel"
+	Title string `json:"title"`
+	Ref   string `json:"ref"` // an invite link
+}
+
+type groupView struct {
+	ID int64 `json:"id"` // of the chat
+}
+
+// group creates a group or a channel in which the bot is an administrator.
+func (p *page) group(in groupRequest) (groupView, error) {
+	k, err := p.chat(in.As, in.Bot)
+	if err != nil {
+		return groupView{}, err
+	}
+	id, err := p.world.telegram.AddGroup(k.token, k.user, in.Kind, in.Title)
+	return groupView{id}, err
+}
+
+// enter joins by an invite link.
+func (p *page) enter(in groupRequest) (groupView, error) {
+	user, err := p.user(in.As)
+	if err != nil {
+		return groupView{}, err
+	}
+	id, err := p.world.telegram.Join(in.Ref, user.ID)
+	return groupView{id}, err
 }
 
 // payRequest pays an invoice or activates a check.

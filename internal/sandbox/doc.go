@@ -8,6 +8,7 @@
 //
 //	/telegram/…   the Bot API, so that its base address ends in /telegram
 //	/cryptopay/…  Crypto Pay, so that its base address ends in /cryptopay
+//	/bot…, /api/… the two APIs again, for clients that know only a host
 //	/             the chat page; ?as=alice selects the user, ?bot=1000 the bot,
 //	              ?start=WORD sends "/start WORD" as a deep link does
 //
@@ -25,7 +26,13 @@
 //	POST /ui/join      {id, name, language}           a new user, or another name for one who joined
 //	POST /ui/say       {as, bot, text}
 //	POST /ui/tap       {as, bot, message, data}       presses a button with callback data
-//	POST /ui/upload?as=&bot=&name=&caption=           the body is the file
+//	POST /ui/upload?as=&bot=&name=&caption=&kind=     the body is the file; kind: document, photo, voice…
+//	POST /ui/share     {as, bot, kind}                a location or the user's contact
+//	POST /ui/inline    {as, bot, text}                an inline query
+//	POST /ui/choose    {as, bot, data}                sends a result of it, by its id
+//	POST /ui/stars     {as, bot, message}             pays an invoice in Stars
+//	POST /ui/group     {as, bot, kind, title}         a supergroup or a channel; answers {id}
+//	POST /ui/enter     {as, ref}                      joins by an invite link
 //	POST /ui/read      {as, bot, message}             everything up to this message has been seen
 //	POST /ui/pay       {as, ref, asset, comment, anonymous}
 //	POST /ui/activate  {as, ref}                      takes the coins of a check

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/tidwall/gjson"
 
 	"shopbot/internal/money"
 	"shopbot/internal/sandbox"
@@ -105,6 +106,52 @@ func TestUserWritesTapsAndSendsAFile(t *testing.T) {
 	require.Equal(t, "new", sent.Text)
 	require.Equal(t, "keys.txt", sent.Document.Name)
 	require.Equal(t, "one\ntwo", string(sent.Document.Data))
+}
+
+func TestUserSendsOtherThingsThanDocuments(t *testing.T) {
+	w := newWorld(t)
+	r := pageRequest(t, http.MethodPost, "/ui/upload?as=alice&name=a.ogg&kind=voice", "sound")
+	r.Header.Set("Content-Type", "application/octet-stream")
+	require.Equal(t, http.StatusOK, answer(t, w, r).Code)
+	for kind, want := range map[string]int{"location": http.StatusOK, "contact": http.StatusOK, "gift": http.StatusBadRequest} {
+		status, _ := do(t, w, "/ui/share", `{"as":"alice","kind":"`+kind+`"}`)
+		require.Equal(t, want, status, kind)
+	}
+	held := map[string]bool{}
+	for _, m := range w.Telegram().Chat(botToken, sandbox.Alice) {
+		for kind := range m.Content {
+			held[kind] = true
+		}
+	}
+	require.Equal(t, map[string]bool{"voice": true, "location": true, "contact": true}, held)
+}
+
+func TestUserAsksABotInline(t *testing.T) {
+	w := newWorld(t)
+	status, _ := do(t, w, "/ui/inline", `{"as":"alice","text":"steam"}`)
+	require.Equal(t, http.StatusOK, status)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/bot"+botToken+"/getUpdates", http.NoBody)
+	id := gjson.Get(answer(t, w, r).Body.String(), "result.0.inline_query.id").String()
+	callBot(t, w, "answerInlineQuery", `{"inline_query_id":"`+id+`","results":[{"type":"article","id":"1","title":"Steam","input_message_content":{"message_text":"Card"}}]}`)
+	status, _ = do(t, w, "/ui/choose", `{"as":"alice","data":"1"}`)
+	require.Equal(t, http.StatusOK, status)
+	require.Equal(t, "Card", w.Telegram().Chat(botToken, sandbox.Alice)[0].Text)
+}
+
+func TestUserJoinsAChannelByItsInviteLink(t *testing.T) {
+	w := newWorld(t)
+	status, body := do(t, w, "/ui/group", `{"as":"olga","kind":"channel","title":"Club"}`)
+	require.Equal(t, http.StatusOK, status, body)
+	id, err := w.Telegram().AddGroup(botToken, sandbox.Olga, "channel", "Another")
+	require.NoError(t, err)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("/bot%s/exportChatInviteLink?chat_id=%d", botToken, id), http.NoBody)
+	var link struct{ Result string }
+	require.NoError(t, json.Unmarshal(answer(t, w, r).Body.Bytes(), &link))
+	for ref, want := range map[string]int{link.Result: http.StatusOK, "https://t.me/+x": http.StatusConflict} {
+		status, _ := do(t, w, "/ui/enter", `{"as":"alice","ref":"`+ref+`"}`)
+		require.Equal(t, want, status, ref)
+	}
+	require.Equal(t, []int64{sandbox.Alice, sandbox.Olga}, w.Telegram().Members(botToken, id))
 }
 
 func TestPayerSeesTheInvoicePaysAndGetsALinkBack(t *testing.T) {

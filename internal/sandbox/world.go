@@ -77,6 +77,12 @@ func New(o Options) *World {
 	return w
 }
 
+// Methods lists what the two APIs can do, for people.
+func Methods() string {
+	return "Bot API: " + strings.Join(telegram.Methods(), ", ") + ".\n\n" +
+		"Crypto Pay: " + strings.Join(cryptopay.Methods(), ", ") + "."
+}
+
 // Telegram is the Bot API with its users and chats.
 func (w *World) Telegram() *telegram.Service { return w.telegram }
 
@@ -140,13 +146,22 @@ func (w *World) Handler() http.Handler {
 	page := w.page.handler()
 	// A ServeMux would redirect paths with two slashes in a row, which the services accept.
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		path := "/" + strings.TrimLeft(r.URL.Path, "/")
+		if path != r.URL.Path { // a base address that ends in a slash
+			r = r.Clone(r.Context())
+			r.URL.Path, r.URL.RawPath = path, ""
+		}
 		switch {
 		case fromOtherSite(r):
 			http.Error(rw, "requests from other sites are refused", http.StatusForbidden)
-		case strings.HasPrefix(r.URL.Path, "/telegram/"):
+		case strings.HasPrefix(path, "/telegram/"):
 			telegram.ServeHTTP(rw, r)
-		case strings.HasPrefix(r.URL.Path, "/cryptopay/"):
+		case strings.HasPrefix(path, "/cryptopay/"):
 			cryptopay.ServeHTTP(rw, r)
+		case strings.HasPrefix(path, "/bot"), strings.HasPrefix(path, "/file/bot"):
+			w.telegram.ServeHTTP(rw, r)
+		case strings.HasPrefix(path, "/api/"):
+			w.cryptopay.ServeHTTP(rw, r)
 		default:
 			page.ServeHTTP(rw, r)
 		}

@@ -3,14 +3,18 @@ package sandbox_test
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/tidwall/gjson"
 
 	"shopbot/internal/sandbox"
+	"shopbot/internal/sandbox/cryptopay"
 )
 
 const botToken = "1000:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -31,6 +35,33 @@ func TestBotUsesTheWorldWithoutSockets(t *testing.T) {
 		require.NoError(t, err)
 		require.Contains(t, body, "UNAUTHORIZED")
 	})
+}
+
+func TestBothAPIsAreAtTheRootToo(t *testing.T) {
+	world := newWorld(t)
+	for _, path := range []string{
+		"/bot" + botToken + "/getMe", "//bot" + botToken + "//getMe", "//telegram//bot" + botToken + "/getMe",
+		"/api/getMe", "//api//getMe", "/cryptopay//api/getMe",
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost"+path, http.NoBody)
+		r.Header.Set(cryptopay.TokenHeader, appToken)
+		require.Equal(t, http.StatusOK, answer(t, world, r).Code, path)
+	}
+	require.NoError(t, world.Telegram().Upload(botToken, sandbox.Alice, "a.txt", []byte("x"), ""))
+	file := world.Telegram().Chat(botToken, sandbox.Alice)[0].Document.ID
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/bot"+botToken+"/getFile?file_id="+file, http.NoBody)
+	path := gjson.Get(answer(t, world, r).Body.String(), "result.file_path").String()
+	r = httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/file/bot"+botToken+"/"+path, http.NoBody)
+	require.Equal(t, "x", answer(t, world, r).Body.String())
+}
+
+func TestTheDocsListTheMethodsThatThereAre(t *testing.T) {
+	docs, err := os.ReadFile("../../docs/sandbox.md")
+	require.NoError(t, err)
+	_, list, _ := strings.Cut(string(docs), "-->\n")
+	list, _, found := strings.Cut(list, "\n<!-- end -->")
+	require.True(t, found)
+	require.Equal(t, strings.Fields(sandbox.Methods()), strings.Fields(strings.ReplaceAll(list, "`", "")))
 }
 
 func TestWorldStartsWithThreeUsers(t *testing.T) {

@@ -2,7 +2,9 @@ package cryptopay
 
 import (
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"shopbot/internal/sandbox/emulate"
@@ -19,6 +21,9 @@ type method struct {
 	run    func(a *app, in *reader) (any, error)
 	writes bool // whether a page shows something new afterwards
 }
+
+// Methods lists the methods of the API, sorted.
+func Methods() []string { return slices.Sorted(maps.Keys((&Service{}).routes())) }
 
 func (s *Service) routes() map[string]method {
 	return map[string]method{
@@ -38,11 +43,10 @@ func (s *Service) routes() map[string]method {
 	}
 }
 
-// ServeHTTP answers /api/<method>, also with several slashes between the two; other paths are a
-// plain 404. A failure planned with FailNext may cut the connection by the panic
+// ServeHTTP answers /api/<method>, also with several slashes in a row; other paths are a plain 404. A failure planned with FailNext may cut the connection by the panic
 // http.ErrAbortHandler.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path, found := strings.CutPrefix(r.URL.Path, "/api/")
+	path, found := strings.CutPrefix(strings.TrimLeft(r.URL.Path, "/"), "api/")
 	if !found {
 		http.NotFound(w, r)
 		return

@@ -35,7 +35,7 @@ func parseParams(rawQuery, contentType string, body []byte) (emulate.Params, err
 	switch {
 	case len(body) == 0 || string(body) == "[]": // PHP encodes an empty object as an empty array
 	case mediaType == "multipart/form-data":
-		_, err = p.AddMultipart(body, attributes["boundary"])
+		err = p.AddMultipart(body, attributes["boundary"])
 	case body[0] == '{' || strings.HasSuffix(mediaType, "json"):
 		err = p.AddJSON(body)
 	default:

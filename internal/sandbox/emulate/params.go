@@ -75,33 +75,15 @@ func (p Params) AddJSON(body []byte) error {
 	return nil
 }
 
-// AddMultipart adds the values of a multipart form, and returns its files by field name.
-func (p Params) AddMultipart(body []byte, boundary string) (map[string]File, error) {
+// AddMultipart adds the values of a multipart form.
+func (p Params) AddMultipart(body []byte, boundary string) error {
 	if boundary == "" {
-		return nil, errors.New("multipart form without a boundary")
+		return errors.New("multipart form without a boundary")
 	}
 	form, err := multipart.NewReader(bytes.NewReader(body), boundary).ReadForm(int64(len(body)))
 	if err != nil {
-		return nil, fmt.Errorf("parse multipart form: %w", err)
+		return fmt.Errorf("parse multipart form: %w", err)
 	}
 	p.addValues(form.Value)
-	files := map[string]File{}
-	for name, headers := range form.File {
-		content, err := headers[0].Open()
-		if err != nil {
-			return nil, fmt.Errorf("open file of multipart form: %w", err)
-		}
-		data, err := io.ReadAll(content)
-		if err != nil {
-			return nil, fmt.Errorf("read file of multipart form: %w", err)
-		}
-		files[name] = File{headers[0].Filename, data}
-	}
-	return files, form.RemoveAll()
-}
-
-// File is an uploaded file.
-type File struct {
-	Name string // a path, as the client sent it
-	Data []byte
+	return form.RemoveAll()
 }

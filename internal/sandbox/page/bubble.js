@@ -1,6 +1,7 @@
 // One message.
 
 import { fileURL } from "./api.js";
+import { content, contentName } from "./content.js";
 import { byId, button, h, icon, openModal } from "./dom.js";
 import * as format from "./format.js";
 import { keyboard } from "./keyboard.js";
@@ -16,9 +17,13 @@ export function bubble(m) {
       data: { id: m.id, from: m.mine ? "me" : "bot" },
       "aria-label": `${who ?? ""}, ${format.time(m.date * 1000)}`,
     },
-    h("div", { class: `bubble${m.photo ? " has-photo" : ""}` }, forwarded(m), quoted(m), m.photo && photo(m.photo, m.spoiler), m.document && file(m.document, m.size), words(m)),
+    h("div", { class: `bubble${m.photo ? " has-photo" : ""}` }, forwarded(m), quoted(m), m.photo && photo(m.photo, m.spoiler), m.document && file(m.document, m.size), content(m.content), words(m), reactions(m)),
     keyboard(m),
   );
+}
+
+function reactions(m) {
+  return m.reactions && h("div", { class: "reactions", testid: "reactions", text: m.reactions.join(" ") });
 }
 
 function words(m) {
@@ -37,7 +42,7 @@ function forwarded(m) {
 function quoted(m) {
   const original = m.reply_to && state.messages.get(m.reply_to);
   if (!original) return null;
-  const text = original.text || original.document?.name || "Photo";
+  const text = original.text || original.document?.name || contentName(original.content);
   return button({ class: "quoted", on: { click: () => reveal(m.reply_to) } }, icon("reply"), h("span", { text: text.slice(0, 120) }));
 }
 

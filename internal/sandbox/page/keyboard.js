@@ -7,15 +7,16 @@ import { actor, attempt, page, pressKey, state } from "./state.js";
 import { copy } from "./text.js";
 
 export function keyboard(message) {
-  if (!message.buttons) return null;
-  const rows = message.buttons.map((row) => h("div", { class: "row" }, row.map((b) => keyButton(message.id, b))));
+  const buttons = message.buttons ?? (message.content?.invoice && [[{ text: `Pay ⭐ ${message.content.invoice.total_amount}`, pay: true }]]);
+  if (!buttons) return null;
+  const rows = buttons.map((row) => h("div", { class: "row" }, row.map((b) => keyButton(message.id, b))));
   return h("div", { class: "keyboard", role: "group", "aria-label": "Buttons of the message" }, rows);
 }
 
 function keyButton(id, b) {
   const { kind, sign } = nature(b);
   const props = {
-    type: "button", class: `key ${b.style ?? ""}`, testid: "button", data: { kind },
+    type: "button", class: `key ${b.style ?? ""}`, testid: "button", data: { kind }, disabled: b.disabled,
     on: { click: () => press(id, b) },
   };
   if (kind === "callback") props.data.press = pressKey(id, b.data);
@@ -23,7 +24,9 @@ function keyButton(id, b) {
 }
 
 function nature(b) {
+  if (b.disabled) return { kind: "disabled" };
   if (b.data) return { kind: "callback" };
+  if (b.pay) return { kind: "invoice" };
   if (b.copy) return { kind: "copy", sign: "copy" };
   const address = b.url ?? b.web_app;
   const to = address && classify(address);
@@ -33,6 +36,7 @@ function nature(b) {
 
 function press(id, b) {
   if (b.data) return tap(id, b.data);
+  if (b.pay) return attempt(() => post("stars", { ...actor(), message: id }));
   if (b.copy) return copy(b.copy);
   if (b.url ?? b.web_app) return follow(b.url ?? b.web_app);
   return page.toast("This button does nothing in the sandbox", { bad: true });

@@ -1,9 +1,10 @@
-// Where addresses lead: into the wallet, to a bot, or out of the page.
+// Where addresses lead: into the wallet, to a bot, into a group, or out of the page.
 
-import { attempt, page, say, state } from "./state.js";
+import { post } from "./api.js";
+import { actor, attempt, page, say, state } from "./state.js";
 
 // classify returns what an address is: {kind: "invoice" or "check", ref}, {kind: "bot", bot, start},
-// {kind: "web", url}, or null if it must not be followed.
+// {kind: "invite", url}, {kind: "web", url}, or null if it must not be followed.
 export function classify(address) {
   let url;
   try {
@@ -11,7 +12,7 @@ export function classify(address) {
   } catch {
     return null;
   }
-  return wallet(url) ?? bot(url) ?? web(url);
+  return wallet(url) ?? bot(url) ?? invite(url) ?? web(url);
 }
 
 function wallet(url) {
@@ -29,6 +30,10 @@ function bot(url) {
   return found ? { kind: "bot", bot: found.key, start: url.searchParams.get("start") } : null;
 }
 
+function invite(url) {
+  return url.hostname === "t.me" && url.pathname.startsWith("/+") ? { kind: "invite", url: url.href } : null;
+}
+
 function web(url) {
   return ["http:", "https:", "mailto:"].includes(url.protocol) ? { kind: "web", url: url.href } : null;
 }
@@ -40,10 +45,15 @@ export function follow(address) {
   else if (to.kind === "invoice") page.openInvoice(to.ref);
   else if (to.kind === "check") page.openCheck(to.ref);
   else if (to.kind === "bot") visit(to);
+  else if (to.kind === "invite") enter(to.url);
   else window.open(to.url, "_blank", "noopener,noreferrer");
 }
 
 function visit({ bot: key, start }) {
   if (key !== state.bot) page.become(state.as, key);
   if (start) attempt(() => say(`/start ${start}`));
+}
+
+async function enter(ref) {
+  if (await attempt(() => post("enter", { as: actor().as, ref }))) page.toast("You are a member now");
 }

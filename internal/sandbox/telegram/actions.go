@@ -4,12 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/tidwall/gjson"
-
-	"shopbot/internal/sandbox/emulate"
 )
 
 // Errors of what a user does.
@@ -19,6 +18,7 @@ var (
 	ErrNoButton  = errors.New("telegram: no such button")
 	ErrEmpty     = errors.New("telegram: nothing to send")
 	ErrTooLong   = errors.New("telegram: too long for one message")
+	ErrKind      = errors.New("telegram: no such kind of file")
 	ErrUpdate    = errors.New("telegram: an update must be a JSON object without update_id")
 )
 
@@ -35,28 +35,52 @@ func (s *Service) Say(token string, user int64, text string) error {
 	case units16(f.text) > maxText:
 		return ErrTooLong
 	}
-	return s.sendAs(token, user, func(*bot) *message { return newMessage(f) })
+	return s.sendAs(token, user, func(*bot) (*message, error) { return newMessage(f), nil })
 }
 
 // Upload sends a document to the bot.
 func (s *Service) Upload(token string, user int64, name string, content []byte, caption string) error {
+	return s.UploadAs(token, user, "document", name, content, caption)
+}
+
+// UploadAs sends a file of a kind to the bot: a "photo", a "voice" message and the like, in the words
+// of the Bot API. A photo must be a picture.
+func (s *Service) UploadAs(token string, user int64, kind, name string, content []byte, caption string) error {
+	k, known := mediaKinds[kind]
 	f := formatted{text: caption}.normal()
 	switch {
+	case !known:
+		return fmt.Errorf("%w: %.20q", ErrKind, kind)
 	case len(content) == 0:
 		return ErrEmpty
 	case units16(f.text) > maxCaption:
 		return ErrTooLong
+	case !k.caption:
+		f = formatted{}
 	}
-	return s.sendAs(token, user, func(b *bot) *message {
+	return s.sendAs(token, user, func(b *bot) (*message, error) {
 		m := newMessage(f)
-		m.setMedia(attachment{document: s.newDocument(b, emulate.File{Name: name, Data: content})})
-		return m
+		a, err := s.newMedia(b, kind, upload{baseName(name), content}, params{})
+		m.setMedia(a)
+		return m, err
 	})
 }
 
-func (s *Service) sendAs(token string, user int64, compose func(*bot) *message) error {
+// baseName is the name of a file as a client shows it.
+func baseName(name string) string {
+	if base := filepath.Base(name); base != "." {
+		return base
+	}
+	return "file"
+}
+
+func (s *Service) sendAs(token string, user int64, compose func(*bot) (*message, error)) error {
 	return s.actAs(token, user, func(b *bot, c *chat) error {
-		m := b.post(c, compose(b))
+		m, err := compose(b)
+		if err != nil {
+			return err
+		}
+		b.post(c, m)
 		s.enqueue(b, "message", user, s.wire(b, c, m))
 		return nil
 	})
@@ -145,7 +169,7 @@ func (s *Service) membership(b *bot, c *chat) wireMembership {
 	member := wireMember{User: s.botUser(b), Status: "member"}
 	kicked := wireMember{User: s.botUser(b), Status: "kicked", UntilDate: &never}
 	change := wireMembership{
-		Chat: s.wireChat(c.user), From: s.wireUser(c.user), Date: time.Now().Unix(), Old: kicked, New: member,
+		Chat: s.wireChat(c), From: s.wireUser(c.user), Date: time.Now().Unix(), Old: kicked, New: member,
 	}
 	if c.blocked {
 		change.Old, change.New = member, kicked

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"shopbot/internal/sandbox/emulate"
 )
 
 func TestABotMayWriteOnlyToThoseWhoStartedIt(t *testing.T) {
@@ -160,10 +158,10 @@ func TestPhotosMustBePictures(t *testing.T) {
 		"IMAGE_PROCESS_FAILED":     []byte("no picture"),
 		"PHOTO_INVALID_DIMENSIONS": picture(t, 2100, 100),
 	} {
-		_, err := s.newPhoto(b, emulate.File{Name: "a.png", Data: data})
+		_, err := s.newPhoto(b, upload{Name: "a.png", Data: data})
 		require.EqualError(t, err, "400 Bad Request: "+name)
 	}
-	_, err := s.newPhoto(b, emulate.File{Name: "a.png", Data: make([]byte, maxPhoto+1)})
+	_, err := s.newPhoto(b, upload{Name: "a.png", Data: make([]byte, maxPhoto+1)})
 	require.ErrorContains(t, err, "is too big for a photo; the maximum size is 10485760 bytes")
 }
 

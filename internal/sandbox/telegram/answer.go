@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"shopbot/internal/sandbox/emulate"
 )
@@ -89,4 +90,9 @@ func failed(err error) answer {
 	return a
 }
 
-func (a answer) write(w http.ResponseWriter) { emulate.WriteJSON(w, a.status, a.envelope) }
+func (a answer) write(w http.ResponseWriter) {
+	if a.Parameters != nil {
+		w.Header().Set("Retry-After", strconv.Itoa(a.Parameters.RetryAfter))
+	}
+	emulate.WriteJSON(w, a.status, a.envelope)
+}

@@ -17,8 +17,10 @@ type bot struct {
 	called   bool
 	profile  profile
 
-	chats       map[int64]*chat // by user
-	lastMessage int             // message ids count up through all chats of a bot
+	chats       map[int64]*chat // by user or group
+	checkouts   []*checkout
+	payments    []*starPayment
+	lastMessage int // message ids count up through all chats of a bot
 	callbacks   map[string]*callback
 	limiter     *rate.Limiter
 	limiters    map[int64]*rate.Limiter // by chat
@@ -46,14 +48,16 @@ func newBot(token, username string, seed uint64) *bot {
 	}
 }
 
-// chat is the private chat of a bot and a user who has started it.
+// chat is the private chat of a bot and a user who has started it, or a group in which the bot is.
 type chat struct {
 	user     int64
-	blocked  bool // by the user
+	group    *group // nil: a private chat
+	blocked  bool   // by the user
 	messages []*message
 	pressed  []*callback
 	pinned   int
-	menu     *menuButton // nil: the bot's default
+	menu     *menuButton  // nil: the bot's default
+	inline   *inlineQuery // the last one; nil: none
 }
 
 // chatOf finds the chat of a user with the token's bot, for reading: an empty one if there is none.

@@ -49,7 +49,7 @@ func (s *Service) press(b *bot, c *chat, id int, data string) {
 	c.pressed = append(c.pressed, p)
 	maps.DeleteFunc(b.callbacks, func(_ string, old *callback) bool { return time.Since(old.Pressed) > callbackTTL })
 	b.callbacks[p.id] = p
-	var shown any = wireInaccessible{Chat: s.wireChat(c.user), MessageID: id}
+	var shown any = wireInaccessible{Chat: s.wireChat(c), MessageID: id}
 	if m, ok := c.message(id); ok {
 		shown = s.wire(b, c, m)
 	}

@@ -52,7 +52,7 @@ func (s *Service) Commands(token string, user int64) []Command {
 func setMyCommands(c *call) any {
 	key := c.commandKey()
 	var list []Command
-	if !c.object("commands", "commands", &list) {
+	if !c.object("commands", "commands", "expected an Array of BotCommand", &list) {
 		c.refuse(badRequest("can't parse commands JSON object"))
 	}
 	if len(list) > maxCommands {
@@ -105,7 +105,7 @@ func (c *call) commandKey() commandKey {
 		Type   string          `json:"type"`
 		ChatID json.RawMessage `json:"chat_id"`
 	}{Type: "default"}
-	c.object("scope", "BotCommandScope", &scope)
+	c.object("scope", "BotCommandScope", "can't parse BotCommandScope: expected an Object", &scope)
 	key := commandKey{scope: scope.Type, language: c.language()}
 	switch scope.Type {
 	case "default", "all_private_chats", "all_group_chats", "all_chat_administrators":
@@ -114,6 +114,8 @@ func (c *call) commandKey() commandKey {
 		switch {
 		case err != nil:
 			c.refuse(badRequest("chat not found"))
+		case chat.group != nil:
+			key.chat = chat.group.id
 		case scope.Type != "chat": // the other two are for groups
 			c.refuse(badRequest("can't change commands in private chats"))
 		default:

@@ -2,7 +2,6 @@ package telegram
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -119,9 +118,7 @@ func retryAfter(h http.Header) time.Duration {
 // result.
 func (s *Service) callFromAnswer(b *bot, body []byte) {
 	p := newParams()
-	if !json.Valid(body) || p.values.AddJSON(body) != nil {
-		return
-	}
+	p.addJSON(body)
 	name := strings.ToLower(p.str("method"))
 	if name == "" || name == "getupdates" {
 		return

@@ -1,9 +1,12 @@
 package telegram
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 func editText(c *call, edited *message) {
-	if edited.hasMedia() {
+	if edited.kind != "" {
 		c.refuse(badRequest("there is no text in the message to edit"))
 	}
 	f := c.messageText()
@@ -12,7 +15,7 @@ func editText(c *call, edited *message) {
 }
 
 func editCaption(c *call, edited *message) {
-	if !edited.hasMedia() {
+	if !mediaKinds[edited.kind].caption {
 		c.refuse(badRequest("there is no caption in the message to edit"))
 	}
 	f := c.caption()
@@ -20,11 +23,14 @@ func editCaption(c *call, edited *message) {
 }
 
 func editMedia(c *call, edited *message) {
-	var item inputMedia
-	if !c.object("media", "media", &item) {
+	text := c.str("media")
+	switch {
+	case text == "":
 		c.refuse(badRequest("media is not specified"))
+	case !json.Valid([]byte(text)):
+		c.refuse(badRequest("can't parse input media JSON object"))
 	}
-	edited.copyContent(c.mediaMessage(item))
+	edited.copyContent(c.inputMedia(json.RawMessage(text), false))
 }
 
 func editMarkup(*call, *message) {}
@@ -43,6 +49,7 @@ func edit(change func(c *call, edited *message)) func(*call, *chat) any {
 		edited := *m
 		change(c, &edited)
 		edited.Buttons = c.inlineMarkup()
+		c.checkPayButton(&edited, edited.Buttons)
 		if edited.sameContent(m) {
 			c.refuse(notModified())
 		}
@@ -82,14 +89,9 @@ func deleteMessage(c *call, chat *chat) any {
 
 // deleteMessages deletes the messages of a list that exist, and ignores the others.
 func deleteMessages(c *call, chat *chat) any {
-	var ids []int
-	given := c.object("message_ids", "message identifiers", &ids)
-	switch {
-	case !given, len(ids) == 0:
-		c.err = badRequest("message identifiers are not specified")
+	ids := c.ids()
+	if c.err != nil {
 		return nil
-	case len(ids) > 100:
-		return c.refuse(badRequest("too many message identifiers specified"))
 	}
 	for _, id := range ids {
 		if m, ok := chat.message(id); ok && m.deletable() {

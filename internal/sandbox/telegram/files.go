@@ -12,10 +12,7 @@ import (
 	_ "image/jpeg"
 	_ "image/png"
 	"path"
-	"path/filepath"
 	"strings"
-
-	"shopbot/internal/sandbox/emulate"
 )
 
 // Limits of files in bytes, and of photos in pixels.
@@ -42,17 +39,13 @@ type storedFile struct {
 	bot    string // token
 	unique string
 	path   string
-	photo  *photo // the photo that the file is a size of; nil: a document
+	kind   string         // see mediaKinds
+	photo  *photo         // the photo that the file is a size of; nil: of another kind
+	about  map[string]any // what its sender says about it; nil: a photo
 }
 
 // photo is a picture in the sizes that Telegram makes of it, small to large.
 type photo struct{ sizes []*storedFile }
-
-// attachment is the media of a message. At most one of the two is set.
-type attachment struct {
-	photo    *photo
-	document *storedFile
-}
 
 // File finds a file by its id. Its Data must not be changed.
 func (s *Service) File(id string) (File, bool) {
@@ -65,24 +58,19 @@ func (s *Service) File(id string) (File, bool) {
 	return f.File, true
 }
 
-// The start of a file_id says what kind of file it is, as in real ones.
-const (
-	photoKind    = "AgACAgIAAxkBAAI"
-	documentKind = "BQACAgIAAxkBAAI"
-)
-
 // store keeps a file for a bot.
 func (s *Service) store(b *bot, kind string, f File) *storedFile {
 	serial := s.unique()
 	sum := sha256.Sum256(fmt.Appendf(f.Data, "%s %dx%d", kind, f.Width, f.Height))
 	id := binary.BigEndian.AppendUint64(bytes.Clone(sum[:24]), serial)
-	f.ID = kind + base64.RawURLEncoding.EncodeToString(id)
+	f.ID = mediaKinds[kind].id + base64.RawURLEncoding.EncodeToString(id)
 	f.MIME = cmp.Or(f.MIME, mimeTypes[strings.ToLower(path.Ext(f.Name))], "application/octet-stream")
-	stored := &storedFile{File: f, bot: b.token, unique: base64.RawURLEncoding.EncodeToString(sum[:11])}
-	stored.path = fmt.Sprintf("documents/file_%d%s", s.serial, path.Ext(f.Name))
-	if kind == photoKind {
-		stored.path = fmt.Sprintf("photos/file_%d.jpg", s.serial)
+	stored := &storedFile{File: f, kind: kind, bot: b.token, unique: base64.RawURLEncoding.EncodeToString(sum[:11])}
+	extension := path.Ext(f.Name)
+	if kind == "photo" {
+		extension = ".jpg"
 	}
+	stored.path = fmt.Sprintf("%s/file_%d%s", mediaKinds[kind].folder, s.serial, extension)
 	s.files[f.ID] = stored
 	return stored
 }
@@ -94,20 +82,12 @@ var mimeTypes = map[string]string{
 	".html": "text/html", ".htm": "text/html", ".json": "application/json", ".pdf": "application/pdf",
 	".zip": "application/zip", ".gz": "application/gzip", ".tgz": "application/gzip", ".epub": "application/epub+zip",
 	".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif",
-	".mp3": "audio/mpeg", ".mp4": "video/mp4",
-}
-
-func (s *Service) newDocument(b *bot, u emulate.File) *storedFile {
-	name := filepath.Base(u.Name)
-	if name == "." {
-		name = "file"
-	}
-	return s.store(b, documentKind, File{Name: name, Data: u.Data})
+	".mp3": "audio/mpeg", ".mp4": "video/mp4", ".ogg": "audio/ogg", ".oga": "audio/ogg", ".webp": "image/webp", ".webm": "video/webm",
 }
 
 // newPhoto checks a picture and makes its sizes. They differ only in their description: the bytes
 // are those of the original.
-func (s *Service) newPhoto(b *bot, u emulate.File) (*photo, error) {
+func (s *Service) newPhoto(b *bot, u upload) (*photo, error) {
 	if len(u.Data) > maxPhoto {
 		return nil, badRequest(fmt.Sprintf(
 			"file of size %d bytes is too big for a photo; the maximum size is %d bytes", len(u.Data), maxPhoto))
@@ -123,9 +103,9 @@ func (s *Service) newPhoto(b *bot, u emulate.File) (*photo, error) {
 	p := &photo{}
 	for _, side := range []int{90, 320, 800, 1280} {
 		shown := min(side, long)
-		f := File{Name: filepath.Base(u.Name), MIME: "image/" + format, Data: u.Data}
+		f := File{Name: u.Name, MIME: "image/" + format, Data: u.Data}
 		f.Width, f.Height = max(1, picture.Width*shown/long), max(1, picture.Height*shown/long)
-		size := s.store(b, photoKind, f)
+		size := s.store(b, "photo", f)
 		size.photo = p
 		p.sizes = append(p.sizes, size)
 		if long <= side {
@@ -158,46 +138,4 @@ func getFile(c *call) any {
 func (c *call) ownFile(id string) (*storedFile, bool) {
 	f, ok := c.files[id]
 	return f, ok && f.bot == c.bot.token
-}
-
-// media reads a file parameter: an upload with the name of the kind, one named by attach://, or the
-// id of a file sent before. Addresses are refused, since nothing may be fetched here.
-func (c *call) media(kind, value string) (a attachment) {
-	if c.err != nil {
-		return a // nothing is stored for a call that is refused
-	}
-	name, named := strings.CutPrefix(value, "attach://")
-	if value == "" {
-		name = kind
-	}
-	u, uploaded := c.uploads[name]
-	uploaded = uploaded && (named || value == "")
-	f, known := c.ownFile(value)
-	switch {
-	case uploaded && len(u.Data) == 0:
-		c.refuse(badRequest("file must be non-empty"))
-	case uploaded && kind == "photo":
-		var err error
-		a.photo, err = c.newPhoto(c.bot, u)
-		c.refuse(err)
-	case uploaded:
-		a.document = c.newDocument(c.bot, u)
-	case value == "", named:
-		c.refuse(badRequest("there is no " + kind + " in the request"))
-	case strings.Contains(value, "://") && (!strings.HasPrefix(value, "http") || urlFault(value) != ""):
-		c.refuse(badRequest("wrong HTTP URL specified"))
-	case strings.Contains(value, "://"):
-		c.refuse(badRequest("failed to get HTTP URL content"))
-	case !known:
-		c.refuse(badRequest("wrong file identifier/HTTP URL specified"))
-	case kind == "photo" && f.photo == nil:
-		c.refuse(badRequest("can't use file of type Document as Photo"))
-	case kind == "document" && f.photo != nil:
-		c.refuse(badRequest("can't use file of type Photo as Document"))
-	case f.photo != nil:
-		a.photo = f.photo
-	default:
-		a.document = f
-	}
-	return a
 }

@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -12,69 +13,6 @@ type call struct {
 	bot  *bot
 	gone <-chan struct{} // closed when the client has gone away
 	params
-}
-
-// method is one method of the Bot API. All kinds but blocks run under the lock.
-type method struct {
-	run  func(*call) any // the result counts if the call is not refused
-	kind methodKind
-}
-
-type methodKind int
-
-const (
-	reads   methodKind = iota // changes nothing that a user could see
-	changes                   // changes something
-	sends                     // changes something, and counts towards the rate limits
-	blocks                    // takes the lock itself, as it waits
-)
-
-// methodTable holds the methods by name in lower case: names are not case-sensitive.
-func methodTable() map[string]method {
-	nothing := func(*call) any { return true } // for methods that leave the server
-	return map[string]method{
-		"getme":      {getMe, reads},
-		"getchat":    {fromChat(getChat), reads},
-		"getfile":    {getFile, reads},
-		"logout":     {nothing, reads},
-		"close":      {nothing, reads},
-		"getupdates": {getUpdates, blocks},
-
-		"setwebhook":     {setWebhook, changes},
-		"deletewebhook":  {deleteWebhook, changes},
-		"getwebhookinfo": {getWebhookInfo, reads},
-
-		"sendmessage":    {toChat(sendMessage), sends},
-		"sendphoto":      {toChat(sendMedia("photo")), sends},
-		"senddocument":   {toChat(sendMedia("document")), sends},
-		"sendmediagroup": {toChat(sendMediaGroup), sends},
-		"sendchataction": {toChat(sendChatAction), reads},
-		"forwardmessage": {toChat(forwardMessage), sends},
-		"copymessage":    {toChat(copyMessage), sends},
-
-		"editmessagetext":        {toChat(edit(editText)), sends},
-		"editmessagecaption":     {toChat(edit(editCaption)), sends},
-		"editmessagemedia":       {toChat(edit(editMedia)), sends},
-		"editmessagereplymarkup": {toChat(edit(editMarkup)), sends},
-		"deletemessage":          {fromChat(deleteMessage), changes},
-		"deletemessages":         {fromChat(deleteMessages), changes},
-		"pinchatmessage":         {toChat(pinChatMessage), changes},
-		"unpinchatmessage":       {toChat(unpinChatMessage), changes},
-		"unpinallchatmessages":   {toChat(unpinChatMessage), changes},
-		"answercallbackquery":    {answerCallbackQuery, changes},
-
-		"setmycommands":         {setMyCommands, changes},
-		"getmycommands":         {getMyCommands, reads},
-		"deletemycommands":      {deleteMyCommands, changes},
-		"setmyname":             {botName.set, changes},
-		"getmyname":             {botName.get, reads},
-		"setmydescription":      {botDescription.set, changes},
-		"getmydescription":      {botDescription.get, reads},
-		"setmyshortdescription": {botAbout.set, changes},
-		"getmyshortdescription": {botAbout.get, reads},
-		"setchatmenubutton":     {setChatMenuButton, changes},
-		"getchatmenubutton":     {getChatMenuButton, reads},
-	}
 }
 
 // toChat wraps a method that writes to the chat named by chat_id.
@@ -114,31 +52,41 @@ func (c *call) findChat(text string) (*chat, error) {
 	if err != nil {
 		return nil, badRequest("chat not found") // only groups and channels have names
 	}
+	chat, started := c.bot.chats[id]
+	if started && chat.group != nil {
+		if chat.group.left {
+			return nil, forbidden("bot is not a member of the " + chat.group.kind + " chat")
+		}
+		return chat, nil
+	}
 	if _, known := c.users[id]; !known {
 		return nil, badRequest("chat not found")
 	}
-	chat, started := c.bot.chats[id]
 	if !started {
 		return nil, forbidden("bot can't initiate conversation with a user")
 	}
 	return chat, nil
 }
 
-// ServeHTTP answers /bot<token>/<method> and /file/bot<token>/<path>. Anything else, and a
-// malformed token, is a 404.
+// ServeHTTP answers /bot<token>/<method> and /file/bot<token>/<path>, both also with /test behind the
+// token, which names the bot's account on Telegram's test servers and is the same bot here. Several
+// slashes in a row are one. Anything else, and a malformed token, is a 404.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path := r.URL.Path
+	path := slashes.ReplaceAllString(r.URL.Path, "/")
 	if rest, ok := strings.CutPrefix(path, "/file/bot"); ok {
 		s.serveFile(w, rest)
 		return
 	}
 	rest, isCall := strings.CutPrefix(path, "/bot")
 	token, name, hasMethod := strings.Cut(rest, "/")
+	if test, ok := strings.CutPrefix(name, "test/"); ok {
+		name = test
+	}
 	if !isCall || !hasMethod || !wellFormed(token) {
 		failed(notFound()).write(w)
 		return
 	}
-	name = strings.ToLower(strings.TrimSuffix(name, "/"))
+	name = strings.ToLower(name)
 	p, err := decode(w, r) // first, so no client is left with an unread body
 	s.count(token, name)
 	work := func() answer {
@@ -153,6 +101,8 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	work().write(w)
 }
+
+var slashes = regexp.MustCompile("/{2,}")
 
 // count records a call, and that the bot has called.
 func (s *Service) count(token, name string) {
@@ -176,7 +126,7 @@ func (s *Service) count(token, name string) {
 func (s *Service) perform(gone <-chan struct{}, token, name string, p params) answer {
 	m, known := s.methods[name]
 	if !known {
-		return failed(notFound())
+		return failed(refusal(http.StatusNotFound, "method not found"))
 	}
 	result, err := s.run(gone, m, token, p)
 	if err != nil {
@@ -215,6 +165,7 @@ func (s *Service) run(gone <-chan struct{}, m method, token string, p params) (a
 // serveFile answers a download; rest is what follows /file/bot.
 func (s *Service) serveFile(w http.ResponseWriter, rest string) {
 	token, path, _ := strings.Cut(rest, "/")
+	path = strings.TrimPrefix(path, "test/")
 	s.mu.Lock()
 	var file *storedFile
 	if b, ok := s.bots[token]; ok {

@@ -18,6 +18,7 @@ func TestButtonsComeBackAsTheyWereSent(t *testing.T) {
 		`{"text":"a","copy_text":{"text":"KEY"}}`,
 		`{"text":"a","web_app":{"url":"https://t.me/x"}}`,
 		`{"text":"a","switch_inline_query":"steam"}`,
+		`{"text":"a","disabled":{}}`,
 	} {
 		s := newService(t)
 		sent := must[struct {
@@ -29,6 +30,61 @@ func TestButtonsComeBackAsTheyWereSent(t *testing.T) {
 		decodeJSON(t, button, &want)
 		require.Equal(t, want, sent.Markup.Rows[0][0])
 	}
+}
+
+// What the Bot API server answers to buttons that a client got wrong. It takes the first field of a
+// fixed order that has a value; only url and callback_data have none when they are empty. Source:
+// Client.cpp of tdlib/telegram-bot-api (2026), get_inline_keyboard_button.
+func TestWrongButtonsGetTheServersAnswers(t *testing.T) {
+	const parse = "can't parse inline keyboard button: "
+	for button, want := range map[string]string{
+		`{"text":"a","copy_text":{"text":""}}`:                           "BUTTON_COPY_TEXT_INVALID",
+		`{"text":"a","copy_text":{}}`:                                    parse + `Can't find field "text"`,
+		`{"text":"a","copy_text":"KEY"}`:                                 parse + `Field "copy_text" must be of type Object`,
+		`{"text":"a","callback_data":""}`:                                parse + "Text buttons are unallowed in the inline keyboard",
+		`{"text":"a"}`:                                                   parse + "Text buttons are unallowed in the inline keyboard",
+		`{"text":"a","callback_data":"` + strings.Repeat("x", 65) + `"}`: "BUTTON_DATA_INVALID",
+		`{"text":"a","style":"purple","callback_data":"x"}`:              parse + "invalid button style specified",
+		`{"text":"a","url":null,"callback_data":"x"}`:                    parse + `Field "url" must be of type String`,
+		`{"callback_data":"x"}`:                                          parse + `Can't find field "text"`,
+		`"a"`:                                                            parse + "InlineKeyboardButton must be an Object",
+		`{"text":"a","pay":true}`:                                        "BUTTON_TYPE_INVALID",
+		`{"text":"a","web_app":{"url":""}}`:                              "inline keyboard button Web App URL '' is invalid: Wrong HTTP URL",
+		`{"text":"a","disabled":true}`:                                   parse + `Field "disabled" must be of type Object`,
+	} {
+		answer := ask(newService(t), "sendMessage", values{"chat_id": "501", "text": "x", "reply_markup": `{"inline_keyboard":[[` + button + `]]}`})
+		require.Equal(t, "Bad Request: "+want, answer.Description, button)
+	}
+}
+
+func TestMalformedMarkupsGetTheServersAnswers(t *testing.T) {
+	for markup, want := range map[string]string{
+		"null":                       "object expected as reply markup",
+		"[]":                         "object expected as reply markup",
+		"{":                          "can't parse reply keyboard markup JSON object",
+		`{"inline_keyboard":{}}`:     `field "inline_keyboard" must be of type Array`,
+		`{"inline_keyboard":[{}]}`:   `field "inline_keyboard" of the InlineKeyboardMarkup must be an Array of Arrays`,
+		`{"keyboard":["a"]}`:         `field "keyboard" must be an Array of Arrays`,
+		`{"keyboard":[[5]]}`:         "can't parse keyboard button: KeyboardButton must be a String or an Object",
+		`{"remove_keyboard":"true"}`: `field "remove_keyboard" must be of type Boolean`,
+		`{"keyboard":[[]]}`:          "",
+		`{}`:                         "",
+	} {
+		answer := ask(newService(t), "sendMessage", values{"chat_id": "501", "text": "x", "reply_markup": markup})
+		require.Equal(t, want, strings.TrimPrefix(answer.Description, "Bad Request: "), markup)
+	}
+}
+
+func TestEmptyFieldsOfAButtonCountLessThanItsData(t *testing.T) {
+	s := newService(t)
+	text(t, s, values{"text": "x", "reply_markup": `{"inline_keyboard":[[
+		{"text":"a","url":"","callback_data":"x","copy_text":{"text":""},"web_app":{"url":""}},
+		{"text":"b","callback_data":"","copy_text":{"text":"KEY"}},
+		{"text":"c","callback_data":7,"style":"Danger"},
+		{"text":"d","style":"default","disabled":{}}]]}`})
+	require.Equal(t, [][]Button{{
+		{Text: "a", Data: "x"}, {Text: "b", CopyText: "KEY"}, {Text: "c", Data: "7", Style: "danger"}, {Text: "d", Disabled: true},
+	}}, last(t, s.Sent(token, alice)).Buttons)
 }
 
 func TestButtonsWithoutATextAreDropped(t *testing.T) {

@@ -2,30 +2,34 @@ package telegram
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"time"
 )
 
 // Message is a message as its reader sees it.
 type Message struct {
-	ID              int        `json:"id"`
-	FromBot         bool       `json:"-"`
-	Date            time.Time  `json:"-"`    // whole seconds, as on the wire
-	EditDate        time.Time  `json:"-"`    // zero: never edited
-	Text            string     `json:"text"` // text or caption, without markup
-	Entities        []Entity   `json:"entities,omitempty"`
-	Photo           *File      `json:"photo,omitempty"`
-	Document        *File      `json:"document,omitempty"`
-	Buttons         [][]Button `json:"buttons,omitempty"`         // inline keyboard
-	Keyboard        [][]string `json:"keyboard,omitempty"`        // reply keyboard that came with the message
-	RemoveKeyboard  bool       `json:"remove_keyboard,omitempty"` // the message removes the reply keyboard
-	PreviewDisabled bool       `json:"-"`                         // no preview of links
-	Protected       bool       `json:"-"`                         // cannot be forwarded or saved
-	Spoiler         bool       `json:"spoiler,omitempty"`         // the photo is covered
-	Pinned          bool       `json:"pinned,omitempty"`
-	ReplyTo         int        `json:"reply_to,omitempty"`  // id of the message that this one replies to; 0: none
-	Group           string     `json:"-"`                   // media group; "": none
-	Forwarded       string     `json:"forwarded,omitempty"` // name of the original sender
+	ID              int               `json:"id"`
+	FromBot         bool              `json:"-"`
+	Date            time.Time         `json:"-"`    // whole seconds, as on the wire
+	EditDate        time.Time         `json:"-"`    // zero: never edited
+	Text            string            `json:"text"` // text or caption, without markup
+	Entities        []Entity          `json:"entities,omitempty"`
+	Photo           *File             `json:"photo,omitempty"`
+	Document        *File             `json:"document,omitempty"`
+	Content         map[string]any    `json:"content,omitempty"`         // other media, a location and the like, as the Bot API shows them
+	Buttons         [][]Button        `json:"buttons,omitempty"`         // inline keyboard
+	Keyboard        [][]string        `json:"keyboard,omitempty"`        // reply keyboard that came with the message
+	KeyboardAsks    map[string]string `json:"keyboard_asks,omitempty"`   // keys that send a "contact" or a "location"
+	RemoveKeyboard  bool              `json:"remove_keyboard,omitempty"` // the message removes the reply keyboard
+	PreviewDisabled bool              `json:"-"`                         // no preview of links
+	Protected       bool              `json:"-"`                         // cannot be forwarded or saved
+	Spoiler         bool              `json:"spoiler,omitempty"`         // the photo is covered
+	Pinned          bool              `json:"pinned,omitempty"`
+	Reactions       []string          `json:"reactions,omitempty"` // of the bot
+	ReplyTo         int               `json:"reply_to,omitempty"`  // id of the message that this one replies to; 0: none
+	Group           string            `json:"-"`                   // media group; "": none
+	Forwarded       string            `json:"forwarded,omitempty"` // name of the original sender
 }
 
 // Button is one button of an inline keyboard. Exactly one field besides Text and Style is set.
@@ -36,7 +40,9 @@ type Button struct {
 	CopyText string `json:"copy,omitempty"`
 	WebApp   string `json:"web_app,omitempty"` // address of the Mini App
 	Inline   string `json:"-"`                 // "@" and the inline query that it starts
-	Style    string `json:"style,omitempty"`   // "", "danger", "success" or "primary"
+	Disabled bool   `json:"disabled,omitempty"`
+	Pay      bool   `json:"pay,omitempty"`   // pays the invoice that it is under
+	Style    string `json:"style,omitempty"` // "", "danger", "success" or "primary"
 }
 
 // Button finds a button by its text, else by its callback data.
@@ -74,10 +80,13 @@ func (m Message) URLs() []string {
 // message is a Message with what only bots see.
 type message struct {
 	Message
+	kind         string          // of the media or other content; "": a text
 	preview      json.RawMessage // link_preview_options as given
 	photo        *photo
-	document     *storedFile
+	file         *storedFile
 	origin       *wireOrigin
+	viaBot       bool         // chosen from an inline query
+	invoice      *starInvoice // nil: no invoice
 	captionAbove bool
 }
 
@@ -88,24 +97,27 @@ func newMessage(f formatted) *message {
 // sameContent reports whether an edit changes nothing.
 func (m *message) sameContent(o *message) bool {
 	return m.Text == o.Text && slices.Equal(m.Entities, o.Entities) &&
-		m.photo == o.photo && m.document == o.document &&
+		m.photo == o.photo && m.file == o.file && reflect.DeepEqual(m.Content, o.Content) &&
 		m.PreviewDisabled == o.PreviewDisabled && m.Spoiler == o.Spoiler &&
 		slices.EqualFunc(m.Buttons, o.Buttons, slices.Equal[[]Button])
 }
 
-func (m *message) hasMedia() bool { return m.photo != nil || m.document != nil }
-
-// setMedia replaces the message's photo or document.
+// setMedia replaces the message's media; an empty attachment leaves none.
 func (m *message) setMedia(a attachment) {
-	m.photo, m.document = a.photo, a.document
-	m.Photo, m.Document = nil, nil
-	if a.photo != nil {
+	m.kind, m.photo, m.file = a.kind, a.photo, a.file
+	m.Photo, m.Document, m.Content = nil, nil, nil
+	switch {
+	case a.photo != nil:
 		file := a.photo.best().File
 		m.Photo = &file
-	}
-	if a.document != nil {
-		file := a.document.File
+	case a.file != nil && a.kind == "document":
+		file := a.file.File
 		m.Document = &file
+	case a.file != nil:
+		m.Content = map[string]any{a.kind: a.file.object()}
+		if a.kind == "animation" {
+			m.Content["document"] = a.file.object() // for bots from before there were animations
+		}
 	}
 }
 
@@ -114,7 +126,8 @@ func (m *message) copyContent(o *message) {
 	m.Text, m.Entities = o.Text, slices.Clone(o.Entities)
 	m.PreviewDisabled, m.preview, m.captionAbove = o.PreviewDisabled, o.preview, o.captionAbove
 	m.Spoiler = o.Spoiler
-	m.setMedia(attachment{o.photo, o.document})
+	m.setMedia(attachment{o.kind, o.photo, o.file})
+	m.Content = o.Content // never changed, only replaced
 }
 
 // Chat is the private chat of user and bot as the user sees it now, oldest first: edits applied,

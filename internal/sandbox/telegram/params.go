@@ -1,33 +1,13 @@
 package telegram
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"mime"
-	"net/http"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"shopbot/internal/sandbox/emulate"
 )
-
-// Limits of one request. The bytes beyond the file are for the other parameters.
-const (
-	maxUpload = 50 << 20
-	maxBody   = maxUpload + 1<<20
-)
-
-// params are the parameters of a call.
-type params struct {
-	values  emulate.Params
-	uploads map[string]emulate.File // by field name
-	err     error                   // the first refusal; nil: none
-}
-
-func newParams() params { return params{values: emulate.Params{}, uploads: map[string]emulate.File{}} }
 
 // refuse makes err the answer, unless it is nil or the call is refused already. A method reads all
 // that it needs, goes on with empty values after a refusal, and looks at err before it changes
@@ -39,56 +19,36 @@ func (p *params) refuse(err error) any {
 	return nil
 }
 
-// decode reads the parameters from the query string and from a form, multipart or JSON body. The
-// query wins, then the first value. Bodies of other types are ignored, as Telegram does.
-func decode(w http.ResponseWriter, r *http.Request) (params, error) {
-	p := newParams()
-	body, err := emulate.ReadBody(w, r, maxBody)
-	if _, tooBig := errors.AsType[*http.MaxBytesError](err); tooBig {
-		return p, tooLarge()
+// str is a parameter as text, or "".
+func (p params) str(name string) string { return p.values[name] }
+
+// number is a parameter as a number: the digits that it starts with, as in Telegram; 0 if there are
+// none.
+func (p params) number(name string) int64 {
+	text := strings.TrimSpace(p.str(name))
+	end := 0
+	for end < len(text) && (text[end] >= '0' && text[end] <= '9' || end == 0 && text[0] == '-') {
+		end++
 	}
+	n, err := strconv.ParseInt(text[:end], 10, 64)
 	if err != nil {
-		return p, badRequest("can't read the request")
+		return 0
 	}
-	if p.values.AddForm(r.URL.RawQuery) != nil {
-		return p, badRequest("can't parse the request's address")
-	}
-	if len(bytes.TrimSpace(body)) == 0 {
-		return p, nil // some clients send a type and no body
-	}
-	mediaType, attributes, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil {
-		return p, nil //nolint:nilerr // an unreadable type is one of the others
-	}
-	switch mediaType {
-	case "application/x-www-form-urlencoded":
-		if p.values.AddForm(string(body)) != nil {
-			return p, badRequest("can't parse the form")
-		}
-	case "application/json":
-		if string(bytes.TrimSpace(body)) == "null" || p.values.AddJSON(body) != nil {
-			return p, badRequest("can't parse JSON object")
-		}
-	case "multipart/form-data":
-		if p.uploads, err = p.values.AddMultipart(body, attributes["boundary"]); err != nil {
-			return p, badRequest("can't parse the multipart form")
-		}
-		for _, file := range p.uploads {
-			if len(file.Data) > maxUpload {
-				return p, tooLarge()
-			}
-		}
-	}
-	return p, nil
+	return n
 }
 
-// str is a parameter as text, or "".
-func (p params) str(name string) string { return p.values[name].Text }
+// between is a parameter as a number within limits, or the default if it is not given.
+func (p params) between(name string, low, high, otherwise int64) int64 {
+	if p.str(name) == "" {
+		return otherwise
+	}
+	return min(max(p.number(name), low), high)
+}
 
-// number is a parameter as a number. A missing or malformed one is 0, as in Telegram.
-func (p params) number(name string) int64 {
-	n, err := strconv.ParseInt(strings.TrimSpace(p.str(name)), 10, 64)
-	if err != nil {
+// decimal is a parameter as a floating point number. A malformed one is 0.
+func (p params) decimal(name string) float64 {
+	n, err := strconv.ParseFloat(strings.TrimSpace(p.str(name)), 64)
+	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
 		return 0
 	}
 	return n
@@ -96,20 +56,38 @@ func (p params) number(name string) int64 {
 
 // flag is a parameter as a boolean.
 func (p params) flag(name string) bool {
-	return slices.Contains([]string{"true", "yes", "1"}, strings.ToLower(p.str(name)))
+	return slices.Contains([]string{"true", "yes", "1"}, strings.ToLower(strings.TrimSpace(p.str(name))))
 }
 
-// object decodes a JSON parameter and reports whether it was given. what names it in the error.
-func (p *params) object(name, what string, into any) bool {
+// object decodes a JSON parameter and reports whether it was given. what names it in the error of
+// text that is no JSON; wrong is the error of JSON of another type, null included.
+func (p *params) object(name, what, wrong string, into any) bool {
 	text := p.str(name)
-	if strings.TrimSpace(text) == "" || text == "null" {
+	if text == "" {
 		return false
 	}
-	if err := json.Unmarshal([]byte(text), into); err != nil {
+	if !json.Valid([]byte(text)) {
 		p.refuse(badRequest("can't parse " + what + " JSON object"))
 		return false
 	}
+	if json.Unmarshal([]byte(text), into) != nil || strings.TrimSpace(text) == "null" {
+		p.refuse(badRequest(wrong))
+		return false
+	}
 	return true
+}
+
+// ids reads a list of message ids.
+func (p *params) ids() []int {
+	var ids []int
+	p.object("message_ids", "message identifiers", "expected an Array of message identifiers", &ids)
+	switch {
+	case len(ids) == 0:
+		p.refuse(badRequest("message identifiers are not specified"))
+	case len(ids) > 100:
+		p.refuse(badRequest("too many message identifiers specified"))
+	}
+	return ids
 }
 
 // cleanStr is a parameter as text for a message; see cleanText.

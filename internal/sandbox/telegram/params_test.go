@@ -32,7 +32,7 @@ func TestARequestMayHaveAnyForm(t *testing.T) {
 		{"query", "GET", "sendMessage?chat_id=501&text=hi&reply_markup=%7B%22inline_keyboard%22:[[%7B%22text%22:%22Buy%22,%22callback_data%22:%22buy%22%7D]]%7D", "", ""},
 		{"urlencoded", "POST", "sendMessage", "application/x-www-form-urlencoded; charset=utf-8", "chat_id=501&text=hi&reply_markup=" + strings.ReplaceAll(markup, `"`, "%22")},
 		{"multipart", "POST", "sendMessage", multi, multiBody},
-		{"JSON", "POST", "sendMessage", "application/json", `{"chat_id":501,"text":"hi","parse_mode":null,"reply_markup":` + markup + `}`},
+		{"JSON", "POST", "sendMessage", "application/json", `{"chat_id":501,"text":"hi","disable_notification":null,"reply_markup":` + markup + `}`},
 		{"JSON with text in text", "POST", "sendMessage", "application/json", `{"chat_id":"501","text":"hi","reply_markup":"{\"inline_keyboard\":[[{\"text\":\"Buy\",\"callback_data\":\"buy\"}]]}"}`},
 		{"query and body together", "POST", "sendMessage?chat_id=501", "application/json", `{"chat_id":1,"text":"hi","reply_markup":` + markup + `}`},
 		{"another case", "POST", "SENDmessage", "application/json", `{"chat_id":501,"text":"hi","reply_markup":` + markup + `}`},
@@ -61,11 +61,6 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 		{"no method", "/bot" + token, "", "", 404},
 		{"an empty method", "/bot" + token + "/", "", "", 404},
 		{"a file nobody asked for", "/file/bot" + token + "/documents/file_1.txt", "", "", 404},
-		{"JSON that is a list", "/bot" + token + "/getMe", "application/json", "[]", 400},
-		{"JSON cut off", "/bot" + token + "/getMe", "application/json", `{"chat_id":`, 400},
-		{"JSON null", "/bot" + token + "/getMe", "application/json", `null`, 400},
-		{"multipart cut off", "/bot" + token + "/getMe", "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1", 400},
-		{"multipart without a boundary", "/bot" + token + "/getMe", "multipart/form-data", "x", 400},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -74,13 +69,6 @@ func TestMalformedRequestsAreRefused(t *testing.T) {
 			require.Equal(t, tt.status, answer.status)
 			require.Equal(t, tt.status, answer.ErrorCode)
 		})
-	}
-}
-
-func TestEmptyBodyOfAnyTypeIsAccepted(t *testing.T) {
-	s := newService(t)
-	for _, kind := range []string{"application/json", "multipart/form-data; boundary=x", "text/plain", ";;"} {
-		require.True(t, roundTrip(s, request(http.MethodPost, "/bot"+token+"/getMe", kind, "")).OK, kind)
 	}
 }
 

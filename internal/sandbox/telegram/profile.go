@@ -86,7 +86,7 @@ type menuButton struct {
 
 func setChatMenuButton(c *call) any {
 	button := menuButton{Type: "default"}
-	c.object("menu_button", "menu button", &button)
+	c.object("menu_button", "menu button", "can't parse menu button: MenuButton must be an Object", &button)
 	switch button.Type {
 	case "default", "commands":
 		button = menuButton{Type: button.Type}

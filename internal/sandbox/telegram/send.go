@@ -3,9 +3,7 @@ package telegram
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
-
-	"shopbot/internal/sandbox/emulate"
+	"strings"
 )
 
 func sendMessage(c *call, chat *chat) any {
@@ -14,79 +12,32 @@ func sendMessage(c *call, chat *chat) any {
 	return c.send(chat, m)
 }
 
-// sendMedia is sendPhoto and sendDocument.
-func sendMedia(kind string) func(*call, *chat) any {
-	return func(c *call, chat *chat) any {
-		m := newMessage(c.caption())
-		m.captionAbove = c.flag("show_caption_above_media")
-		m.Spoiler = kind == "photo" && c.flag("has_spoiler")
-		m.setMedia(c.media(kind, c.str(kind)))
-		return c.send(chat, m)
-	}
-}
-
-func sendMediaGroup(c *call, chat *chat) any {
-	var items []inputMedia
-	if !c.object("media", "media", &items) {
-		return c.refuse(badRequest("can't parse media JSON object"))
-	}
-	if len(items) < 2 || len(items) > 10 {
-		return c.refuse(badRequest("group send failed"))
-	}
-	var album []*message
-	for _, item := range items {
-		m := c.mediaMessage(item)
-		if len(album) > 0 && (album[0].photo == nil) != (m.photo == nil) {
-			c.refuse(badRequest("document can't be mixed with other media types"))
-		}
-		album = append(album, m)
-	}
-	group := strconv.FormatUint(c.unique(), 10)
-	var sent []*wireMessage
-	for _, m := range album {
-		m.Group = group
-		sent = append(sent, c.send(chat, m))
-	}
-	return sent
-}
-
-// inputMedia is an InputMedia object.
-type inputMedia struct {
-	Type         string          `json:"type"`
-	Media        string          `json:"media"`
-	Caption      string          `json:"caption"`
-	ParseMode    string          `json:"parse_mode"`
-	Entities     json.RawMessage `json:"caption_entities"`
-	CaptionAbove bool            `json:"show_caption_above_media"`
-	Spoiler      bool            `json:"has_spoiler"`
-}
-
-// mediaMessage makes a message of an InputMedia object, not yet posted.
-func (c *call) mediaMessage(item inputMedia) *message {
-	if item.Type != "photo" && item.Type != "document" {
-		c.refuse(badRequest("can't parse InputMedia: type " + strconv.Quote(item.Type) + " is not supported by this server"))
-	}
-	own := params{values: emulate.Params{
-		"caption": {Text: item.Caption}, "parse_mode": {Text: item.ParseMode}, "caption_entities": {Text: string(item.Entities)},
-	}}
-	m := newMessage(own.caption())
-	c.refuse(own.err)
-	m.captionAbove, m.Spoiler = item.CaptionAbove, item.Spoiler
-	m.setMedia(c.media(item.Type, item.Media))
-	return m
-}
-
 // send posts a message with the parameters that all messages have; nil if the call is refused.
 func (c *call) send(chat *chat, m *message) *wireMessage {
 	markup := c.markup()
+	c.checkPayButton(m, markup.buttons)
 	m.ReplyTo = c.replyTo(chat)
 	if c.err != nil {
 		return nil
 	}
 	m.FromBot = true
-	m.Buttons, m.Keyboard, m.RemoveKeyboard = markup.buttons, markup.reply, markup.remove
+	m.Buttons, m.Keyboard, m.KeyboardAsks, m.RemoveKeyboard = markup.buttons, markup.reply, markup.asks, markup.remove
 	m.Protected = c.flag("protect_content")
 	return c.wire(c.bot, chat, c.bot.post(chat, m))
+}
+
+// checkPayButton refuses Pay buttons that are not the first one under an invoice, and keyboards of
+// invoices without one.
+func (c *call) checkPayButton(m *message, rows [][]Button) {
+	for i, b := range slices.Concat(rows...) {
+		first := m.invoice != nil && i == 0
+		switch {
+		case b.Pay && !first:
+			c.refuse(badRequest("BUTTON_TYPE_INVALID"))
+		case first && !b.Pay:
+			c.refuse(badRequest("REPLY_MARKUP_BUY_EMPTY"))
+		}
+	}
 }
 
 // replyTo reads the id of the message to reply to; 0: none.
@@ -95,7 +46,7 @@ func (c *call) replyTo(chat *chat) int {
 		MessageID int  `json:"message_id"`
 		Optional  bool `json:"allow_sending_without_reply"`
 	}
-	c.object("reply_parameters", "reply parameters", &reply)
+	c.object("reply_parameters", "reply parameters", "object expected as reply parameters", &reply)
 	if reply.MessageID == 0 { // the form before Bot API 7.0
 		reply.MessageID = int(c.number("reply_to_message_id"))
 		reply.Optional = c.flag("allow_sending_without_reply")
@@ -114,7 +65,7 @@ func (c *call) setPreview(m *message) {
 	var options struct {
 		Disabled bool `json:"is_disabled"`
 	}
-	given := c.object("link_preview_options", "link preview options", &options)
+	given := c.object("link_preview_options", "link preview options", "object expected as link preview options", &options)
 	m.PreviewDisabled = options.Disabled
 	if given {
 		m.preview = json.RawMessage(c.str("link_preview_options"))
@@ -126,10 +77,10 @@ func (c *call) setPreview(m *message) {
 
 func sendChatAction(c *call, _ *chat) any {
 	actions := []string{
-		"typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice", "upload_document",
-		"choose_sticker", "find_location", "record_video_note", "upload_video_note", "cancel",
+		"typing", "upload_photo", "record_video", "upload_video", "record_audio", "record_voice", "upload_audio", "upload_voice",
+		"upload_document", "choose_sticker", "pick_up_location", "find_location", "record_video_note", "upload_video_note", "cancel",
 	}
-	if !slices.Contains(actions, c.str("action")) {
+	if !slices.Contains(actions, strings.ToLower(c.str("action"))) {
 		c.refuse(badRequest("wrong parameter action in request"))
 	}
 	return true
@@ -140,6 +91,10 @@ func forwardMessage(c *call, to *chat) any {
 	if m == nil {
 		return nil
 	}
+	return c.send(to, c.forwarded(from, m))
+}
+
+func (c *call) forwarded(from *chat, m *message) *message {
 	sender := c.wireUser(from.user)
 	if m.FromBot {
 		sender = c.botUser(c.bot)
@@ -150,7 +105,7 @@ func forwardMessage(c *call, to *chat) any {
 	}
 	copied.Forwarded = copied.origin.SenderUser.FirstName
 	copied.copyContent(m)
-	return c.send(to, copied)
+	return copied
 }
 
 func copyMessage(c *call, to *chat) any {
@@ -160,15 +115,54 @@ func copyMessage(c *call, to *chat) any {
 	}
 	copied := &message{}
 	copied.copyContent(m)
-	if _, given := c.values["caption"]; given && m.hasMedia() {
+	if _, given := c.values["caption"]; given && mediaKinds[m.kind].caption {
 		caption := c.caption()
 		copied.Text, copied.Entities = caption.text, caption.entities
 	}
-	sent := c.send(to, copied)
+	return messageID(c.send(to, copied))
+}
+
+// messageID is a result that tells only the id; nil if the call is refused.
+func messageID(sent *wireMessage) any {
 	if sent == nil {
 		return nil
 	}
 	return map[string]int{"message_id": sent.MessageID}
+}
+
+func forwardMessages(c *call, to *chat) any {
+	return c.sendAll(to, c.forwarded)
+}
+
+func copyMessages(c *call, to *chat) any {
+	return c.sendAll(to, func(_ *chat, m *message) *message {
+		copied := &message{}
+		copied.copyContent(m)
+		if c.flag("remove_caption") && m.kind != "" {
+			copied.Text, copied.Entities = "", nil
+		}
+		return copied
+	})
+}
+
+// sendAll sends what is made of the messages in a list. Those that cannot be sent are left out, as
+// long as there is one that can.
+func (c *call) sendAll(to *chat, compose func(from *chat, m *message) *message) any {
+	from := c.target("from_chat_id")
+	ids := c.ids()
+	if c.err != nil {
+		return nil
+	}
+	sent := []any{}
+	for _, id := range ids {
+		if m, ok := from.message(id); ok && !m.Protected {
+			sent = append(sent, messageID(c.send(to, compose(from, m))))
+		}
+	}
+	if len(sent) == 0 {
+		return c.refuse(badRequest("there are no messages to forward"))
+	}
+	return sent
 }
 
 // source finds the message to be forwarded or copied, and its chat; nil if the call is refused.

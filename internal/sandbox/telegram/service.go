@@ -50,7 +50,7 @@ func New(cfg Config) *Service {
 	s := &Service{
 		client:  emulate.WebhookClient(cfg.Client, webhookTimeout),
 		log:     cfg.Log,
-		methods: methodTable(),
+		methods: methodsByName(),
 		done:    make(chan struct{}),
 		rand:    cfg.Rand,
 		users:   map[int64]User{},

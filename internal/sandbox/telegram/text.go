@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -28,7 +29,7 @@ func (p *params) parse(text, entities string) (formatted, error) {
 	switch strings.ToLower(p.str("parse_mode")) {
 	case "", "none":
 		var given []wireEntity
-		p.object(entities, "entities", &given)
+		_ = json.Unmarshal([]byte(p.str(entities)), &given) // what cannot be read counts as none
 		return givenEntities(text, given)
 	case "html":
 		return parseHTML(text)

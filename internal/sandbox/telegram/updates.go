@@ -48,7 +48,7 @@ func (q *queue) allows(kind string) bool {
 // default.
 func (c *call) setAllowedUpdates() {
 	var kinds []string
-	if !c.object("allowed_updates", "allowed_updates", &kinds) || c.err != nil {
+	if c.err != nil || json.Unmarshal([]byte(c.str("allowed_updates")), &kinds) != nil || kinds == nil {
 		return
 	}
 	known := []string{

@@ -23,9 +23,10 @@ type wireMe struct {
 
 type wireChat struct {
 	ID        int64  `json:"id"`
-	FirstName string `json:"first_name"`
+	FirstName string `json:"first_name,omitempty"`
 	LastName  string `json:"last_name,omitempty"`
 	Username  string `json:"username,omitempty"`
+	Title     string `json:"title,omitempty"`
 	Type      string `json:"type"`
 }
 
@@ -88,6 +89,21 @@ type wireMessage struct {
 	ShowCaptionAbove    bool            `json:"show_caption_above_media,omitempty"`
 	HasProtectedContent bool            `json:"has_protected_content,omitempty"`
 	ReplyMarkup         *wireMarkup     `json:"reply_markup,omitempty"`
+	ViaBot              *wireUser       `json:"via_bot,omitempty"`
+
+	content map[string]any // further fields
+}
+
+// MarshalJSON adds the content to the other fields.
+func (m *wireMessage) MarshalJSON() ([]byte, error) {
+	type plain wireMessage
+	body, err := json.Marshal((*plain)(m))
+	if err != nil || len(m.content) == 0 {
+		return body, err
+	}
+	content, err := json.Marshal(m.content)
+	body[len(body)-1] = ','
+	return append(body, content[1:]...), err
 }
 
 // wireInaccessible stands for a deleted message. Its date is 0.
@@ -129,18 +145,21 @@ func (s *Service) wireUser(id int64) wireUser {
 	return wireUser{User: u}
 }
 
-func (s *Service) wireChat(user int64) wireChat {
-	u := s.users[user]
-	return wireChat{ID: user, FirstName: u.FirstName, LastName: u.LastName, Username: u.Username, Type: "private"}
+func (s *Service) wireChat(c *chat) wireChat {
+	if g := c.group; g != nil {
+		return wireChat{ID: g.id, Title: g.title, Type: g.kind}
+	}
+	u := s.users[c.user]
+	return wireChat{ID: c.user, FirstName: u.FirstName, LastName: u.LastName, Username: u.Username, Type: "private"}
 }
 
 func getMe(c *call) any {
-	return wireMe{wireUser: c.botUser(c.bot), CanJoinGroups: true}
+	return wireMe{wireUser: c.botUser(c.bot), CanJoinGroups: true, SupportsInlineQueries: true}
 }
 
 func getChat(c *call, chat *chat) any {
 	full := wireFullChat{
-		wireChat:         c.wireChat(chat.user),
+		wireChat:         c.wireChat(chat),
 		AcceptedGifts:    map[string]bool{},
 		MaxReactionCount: 11,
 	}
@@ -170,8 +189,12 @@ func (s *Service) wireAlone(b *bot, c *chat, m *message) *wireMessage {
 	if m.FromBot {
 		from = s.botUser(b)
 	}
+	sender := &from
+	if c.group != nil && c.group.kind == "channel" { // a post is the channel's
+		sender = nil
+	}
 	w := &wireMessage{
-		MessageID: m.ID, From: &from, Chat: s.wireChat(c.user), Date: m.Date.Unix(), EditDate: unixOrZero(m.EditDate),
+		MessageID: m.ID, From: sender, Chat: s.wireChat(c), Date: m.Date.Unix(), EditDate: unixOrZero(m.EditDate),
 		ForwardOrigin: m.origin, MediaGroupID: m.Group, LinkPreviewOptions: m.preview, ReplyMarkup: wireButtons(m.Buttons),
 		HasMediaSpoiler: m.Spoiler, ShowCaptionAbove: m.captionAbove, HasProtectedContent: m.Protected,
 	}
@@ -180,10 +203,15 @@ func (s *Service) wireAlone(b *bot, c *chat, m *message) *wireMessage {
 			w.Photo = append(w.Photo, wirePhotoSize{f.wire(), f.Width, f.Height})
 		}
 	}
-	if f := m.document; f != nil {
+	if f := m.file; f != nil && m.kind == "document" {
 		w.Document = &wireDocument{f.Name, f.MIME, f.wire()}
 	}
-	if m.hasMedia() {
+	w.content = m.Content
+	if m.viaBot {
+		via := s.botUser(b)
+		w.ViaBot = &via
+	}
+	if m.kind != "" {
 		w.Caption, w.CaptionEntities = m.Text, s.wireEntities(m.Entities)
 	} else {
 		w.Text, w.Entities = m.Text, s.wireEntities(m.Entities)
