@@ -15,6 +15,7 @@ import (
 	"shopbot/internal/config"
 	"shopbot/internal/ops"
 	"shopbot/internal/sandbox"
+	"shopbot/internal/shop"
 )
 
 func TestTheTrailIsVerifiedAndListedByCommands(t *testing.T) {
@@ -69,7 +70,7 @@ func TestTheTrailOfTheRunningShopIsAskedForByCommands(t *testing.T) {
 	require.NoError(t, err)
 	db := mustOpen(t, filepath.Join(dir, "shop.db"))
 	made := mustCheckout(t, db, 1)
-	_, err = db.AddStock(t.Context(), "vpn", slices.Values([]string{"K1"}), sandbox.Olga)
+	_, err = db.AddStock(t.Context(), shop.StockLoad{SKU: "vpn", Units: slices.Values([]string{"K1"}), LoadOptions: shop.LoadOptions{By: sandbox.Olga}})
 	require.NoError(t, err)
 	server := httptest.NewServer(ops.Server{
 		Metrics: http.NotFoundHandler(), Operator: ops.ClosedShop{DB: db}, AuditTrail: db, Key: cfg.OpsKey(),

@@ -49,7 +49,7 @@ func (c *stockAddCommand) Run(ctx context.Context, con *console) error {
 		}
 	}
 	return ops.WithShop(ctx, cfg, con.quietLog(), func(s ops.Shop) error {
-		added, err := s.AddStock(ctx, c.SKU, units, ops.ByCommandLine)
+		added, err := s.AddStock(ctx, c.SKU, units, shop.LoadOptions{})
 		if err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ func (c *console) readUnits(file string) (units shop.UnitList, err error) {
 	if err != nil {
 		return units, fmt.Errorf("read the keys: %w", err)
 	}
-	if units, err = shop.ParseUnits(list); err != nil {
+	if units, err = shop.ParseUnits(list, ""); err != nil {
 		return units, fmt.Errorf("%s: %w", name, err)
 	}
 	if units.Len() == 0 {

@@ -18,7 +18,6 @@ import (
 	"shopbot/configs"
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
-	"shopbot/internal/ops"
 	"shopbot/internal/sandbox"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
@@ -134,7 +133,7 @@ func fillStock(ctx context.Context, database string, c *catalog.Catalog, sample 
 		if err != nil {
 			return err
 		}
-		if _, err := db.AddStock(ctx, p.SKU, units.All(), ops.ByCommandLine); err != nil {
+		if _, err := db.AddStock(ctx, shop.StockLoad{SKU: p.SKU, Units: units.All()}); err != nil {
 			return err
 		}
 	}
@@ -147,7 +146,7 @@ func demoUnits(sku string, sample bool) (shop.UnitList, error) {
 		for i := range 20 {
 			list = fmt.Appendf(list, "DEMO-%s-%04d\n", strings.ToUpper(sku), i+1)
 		}
-		return shop.ParseUnits(list)
+		return shop.ParseUnits(list, "")
 	}
 	list, err := fs.ReadFile(configs.FS, "stock/"+sku+".txt")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -156,7 +155,7 @@ func demoUnits(sku string, sample bool) (shop.UnitList, error) {
 	if err != nil {
 		return shop.UnitList{}, err
 	}
-	return shop.ParseUnits(list)
+	return shop.ParseUnits(list, "")
 }
 
 func (d Demo) greet(out io.Writer, page string, public, ops net.Addr, dir string) {

@@ -100,7 +100,7 @@ func (b *Bot) load(ctx context.Context, r *request, sku, text string) error {
 			return err
 		}
 	}
-	list, err := shop.ParseUnits(content)
+	list, err := shop.ParseUnits(content, "")
 	switch {
 	case errors.Is(err, shop.ErrBadUnits):
 		return b.say(ctx, r, "addstock_bad", "Fault", err)
@@ -113,7 +113,7 @@ func (b *Bot) load(ctx context.Context, r *request, sku, text string) error {
 	// would be reported as mostly duplicates.
 	loading, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadLimit)
 	defer cancel()
-	added, err := b.shop.AddStock(loading, sku, list, r.user.ID)
+	added, err := b.shop.AddStock(loading, sku, list, shop.LoadOptions{By: r.user.ID})
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"log/slog"
 	"mime"
 	"mime/multipart"
@@ -267,9 +266,9 @@ func (s *memoryStore) Change(_ context.Context, id shop.OrderID, rule shop.Rule)
 
 func (s *memoryStore) Release(context.Context, shop.Task, ...shop.OrderID) {}
 
-func (s *memoryStore) AddStock(_ context.Context, sku string, units iter.Seq[string], _ int64) (shop.StockAdded, error) {
-	added := slices.Collect(units)
-	s.units[sku] = append(s.units[sku], added...)
+func (s *memoryStore) AddStock(_ context.Context, l shop.StockLoad) (shop.StockAdded, error) {
+	added := slices.Collect(l.Units)
+	s.units[l.SKU] = append(s.units[l.SKU], added...)
 	s.commits++
 	return shop.StockAdded{Added: len(added)}, nil
 }

@@ -47,6 +47,9 @@ type Product struct {
 	Deliver     Kind
 	Text        Text   // the goods where Deliver is Content
 	File        string // the goods where Deliver is File: a name for Catalog.ReadFile
+	// Separator is the line between two units of stock that have several lines; "" if each line is
+	// a unit.
+	Separator string
 	// Instructions tell how to use the goods and are sent with them; may be empty.
 	Instructions Text
 }

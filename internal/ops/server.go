@@ -75,14 +75,11 @@ const OrdersPage = 500
 // server are of one version.
 //
 //	GET  /ops/proof?challenge=…   HMAC of the challenge, in hex: proves the key without showing it
-//	GET  /ops/stock               the stock by SKU
-//	POST /ops/stock?sku=…         loads the body, one key a line
 //	GET  /ops/orders?state=…      one page of orders, without their goods
 //
 // All but the first require a bearer token that is derived from the key.
 const (
 	proofPath  = "/ops/proof"
-	stockPath  = "/ops/stock"
 	ordersPath = "/ops/orders"
 )
 
@@ -102,8 +99,7 @@ func Bearer(key []byte) string { return "Bearer " + seal(key, "commands") }
 func (s Server) api() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+proofPath, s.prove)
-	mux.Handle("GET "+stockPath, s.guarded(s.getStock))
-	mux.Handle("POST "+stockPath, s.guarded(s.addStock))
+	s.stockAPI(mux)
 	mux.Handle("GET "+ordersPath, s.guarded(s.getOrders))
 	mux.Handle("GET "+backupPath, s.guard(s.getBackup))
 	mux.Handle("GET "+trailPath, s.guarded(s.getTrail))
@@ -149,27 +145,12 @@ func (s Server) guarded(do func(r *http.Request) (any, error)) http.Handler {
 }
 
 func statusOf(err error) int {
-	for _, known := range []error{shop.ErrUnknownProduct, shop.ErrNoUnits, shop.ErrBadUnits, shop.ErrNotFound, errBadQuery} {
+	for _, known := range []error{shop.ErrUnknownProduct, shop.ErrNoUnits, shop.ErrBadUnits, shop.ErrNoBatch, shop.ErrNotFound, errBadQuery} {
 		if errors.Is(err, known) {
 			return http.StatusBadRequest
 		}
 	}
 	return http.StatusInternalServerError
-}
-
-func (s Server) getStock(r *http.Request) (any, error) { return s.Operator.Stock(r.Context()) }
-
-func (s Server) addStock(r *http.Request) (any, error) {
-	// The client tells the length, so that the list is held once.
-	list := make([]byte, min(max(r.ContentLength, 0), shop.MaxListBytes+1))
-	if _, err := io.ReadFull(r.Body, list); err != nil {
-		return nil, fmt.Errorf("read the keys: %w", err)
-	}
-	units, err := shop.ParseUnits(list)
-	if err != nil {
-		return nil, err
-	}
-	return s.Operator.AddStock(r.Context(), r.URL.Query().Get("sku"), units, ByCommandLine)
 }
 
 func (s Server) getOrders(r *http.Request) (any, error) {
@@ -186,7 +167,7 @@ func (s Server) getOrders(r *http.Request) (any, error) {
 	return orders, err
 }
 
-var errBadQuery = errors.New("not a list of orders that can be asked for")
+var errBadQuery = errors.New("not a request that can be answered")
 
 func formatFilter(f shop.Filter) url.Values {
 	q := url.Values{"state": {string(f.State)}, "after": {string(f.After)}, "limit": {strconv.Itoa(f.Limit)}}

@@ -67,16 +67,16 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 			}, "are reserved and 0 are there",
 		},
 		"a sold unit is for sale again": {
-			func(t *tx) { t.put(bucketUnits, join(under("vpn"), number(1)), []byte("key 1")) }, "there twice, of order " + string(bought.ID) + " and for sale",
+			func(t *tx) { t.put(bucketUnits, unitKey("vpn", 1), joinUnit(1, "key 1")) }, "there twice, of order " + string(bought.ID) + " and for sale",
 		},
 		"two orders own the same unit": {
 			rewriteOf(placed.ID, func(o *orderRecord) { o.Lines[0].Goods = []string{"key 1"} }), "there twice",
 		},
 		"a unit could be loaded again": {
-			func(t *tx) { t.remove(bucketKnown, knownUnit("vpn", "key 1")) }, "not known",
+			func(t *tx) { t.remove(bucketKnown, markKey("vpn", "key 1")) }, "not known",
 		},
 		"a unit is known of a product that is not there": {
-			func(t *tx) { t.put(bucketKnown, knownUnit("ghost", "k"), nil) }, "1 units of ghost are known and 0 are there",
+			func(t *tx) { t.put(bucketKnown, markKey("ghost", "k"), forSale(1, nil)) }, "1 units of ghost are known as for sale and 0 are there",
 		},
 		"the next unit loaded would replace one": {
 			func(t *tx) { t.wrote = true; t.check(t.bucket(bucketUnits).SetSequence(1)) }, "would be replaced",

@@ -49,3 +49,9 @@ func buyerKey(buyer int64, id shop.OrderID) []byte {
 func stateKey(s shop.State, id shop.OrderID) []byte { return append(under(string(s)), id...) }
 
 func statisticsKey(day, sku string) []byte { return append(under(day), sku...) }
+
+// afterName is what follows a name and its 0 in a key.
+func afterName(key []byte) []byte {
+	_, rest, _ := bytes.Cut(key, []byte{0})
+	return rest
+}

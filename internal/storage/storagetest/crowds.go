@@ -165,7 +165,7 @@ func crowds() []scenario {
 		{"one list loaded by several at once is there once", func(b *bench) {
 			var added, duplicates atomic.Int64
 			require.NoError(b.t, crowd(4, func(int) error {
-				a, err := b.AddStock(b.ctx, vpn, slices.Values(units(1500)), 7)
+				a, err := b.AddStock(b.ctx, shop.StockLoad{SKU: vpn, Units: slices.Values(units(1500)), LoadOptions: shop.LoadOptions{By: 7}})
 				added.Add(int64(a.Added))
 				duplicates.Add(int64(a.Duplicates))
 				return err

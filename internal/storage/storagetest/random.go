@@ -178,7 +178,8 @@ func (r *random) loads() {
 	for range r.number("units", 0, 6) {
 		list = append(list, fmt.Sprint("U", r.number("unit", 1, 40)))
 	}
-	got, err := r.AddStock(r.ctx, sku, slices.Values(list), 7)
+	got, err := r.AddStock(r.ctx, shop.StockLoad{SKU: sku, Units: slices.Values(list), LoadOptions: shop.LoadOptions{By: 7, Elsewhere: true}})
+	got.Batch = 0
 	r.agree("stock", r.model.load(sku, slices.Values(list)), got, nil, err)
 }
 
