@@ -40,6 +40,8 @@ const (
 	actRelease   = "free" // :order
 	actDetails   = "det"  // :order
 	actHeld      = "held" // [:after]
+
+	actStock = "stock" // :verb:argument…, see stockButton
 )
 
 const maxData = 64

@@ -14,24 +14,18 @@ import (
 type piece struct {
 	Message int    `json:"message"` // its id
 	At      int64  `json:"at"`      // when it was sent, in Unix seconds
-	Album   string `json:"album,omitempty"`
 	Text    string `json:"text,omitempty"`
 	Units16 int    `json:"units16,omitempty"` // length of the whole message, in UTF-16 units
 	File    string `json:"file,omitempty"`
 	Name    string `json:"name,omitempty"`
 	Size    int64  `json:"size,omitempty"` // of the file, in bytes
-	// Refused says why nothing of it is taken; "" if it is.
+	// Refused says why nothing of it is taken; "" if it is. Text is then what shows why.
 	Refused string `json:"refused,omitempty"`
 }
 
-func pieceOf(m *models.Message, text string) piece {
-	p := piece{Message: m.ID, At: int64(m.Date), Album: m.MediaGroupID}
-	if d := m.Document; d != nil {
-		p.File, p.Name, p.Size = d.FileID, d.FileName, d.FileSize
-		return p
-	}
-	p.Text, p.Units16 = text, length(m.Text)
-	return p
+// textPiece is a message's text as a piece. text is what of it is of the list.
+func textPiece(m *models.Message, text string) piece {
+	return piece{Message: m.ID, At: int64(m.Date), Text: text, Units16: length(m.Text)}
 }
 
 // Clients cut a text that is too long for one message, and Telegram trims each message. Some cut

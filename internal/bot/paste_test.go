@@ -20,7 +20,7 @@ func pasted(text string, cut func(units []uint16) int) (pieces []piece) {
 			n = cut(units[:maxText])
 		}
 		m := models.Message{ID: len(pieces) + 1, Date: len(pieces), Text: strings.Trim(string(utf16.Decode(units[:n])), " \n")}
-		pieces = append(pieces, pieceOf(&m, m.Text))
+		pieces = append(pieces, textPiece(&m, m.Text))
 		units = units[n:]
 	}
 	return pieces

@@ -102,7 +102,7 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 	w.calls = append(w.calls, c)
 	body := fmt.Sprintf(`{"ok":true,"result":{"message_id":%d,"date":1,"chat":{"id":7},"file_path":"keys.txt"}}`, 1000+len(w.calls))
 	switch c.method {
-	case "answerCallbackQuery", "setMyCommands":
+	case "answerCallbackQuery", "setMyCommands", "deleteMessage":
 		body = `{"ok":true,"result":true}`
 	}
 	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(cmp.Or(w.refuse[c.method], body))), Request: req}, nil
@@ -131,7 +131,7 @@ func (w *world) handle(u *models.Update) ([]call, error) {
 // send sends a message and returns what the bot answers.
 func (w *world) send(m models.Message) []call {
 	w.Helper()
-	m.ID, m.Date, m.Chat = 1, 1, models.Chat{ID: m.From.ID, Type: models.ChatTypePrivate}
+	m.ID, m.Date, m.Chat = cmp.Or(m.ID, 1), cmp.Or(m.Date, 1), models.Chat{ID: m.From.ID, Type: models.ChatTypePrivate}
 	calls, err := w.handle(&models.Update{Message: &m})
 	require.NoError(w, err)
 	return calls
@@ -271,6 +271,22 @@ func (s *memoryStore) AddStock(_ context.Context, l shop.StockLoad) (shop.StockA
 	s.units[l.SKU] = append(s.units[l.SKU], added...)
 	s.commits++
 	return shop.StockAdded{Added: len(added)}, nil
+}
+
+func (s *memoryStore) FindUnits(_ context.Context, units []string) ([][]shop.UnitPlace, error) {
+	found := make([][]shop.UnitPlace, len(units))
+	for i, unit := range units {
+		for sku, all := range s.units {
+			if slices.Contains(all, unit) {
+				found[i] = append(found[i], shop.UnitPlace{SKU: sku, Where: shop.UnitForSale, Unit: unit})
+			}
+		}
+	}
+	return found, nil
+}
+
+func (s *memoryStore) Batches(context.Context, string, int64, int) ([]shop.Batch, error) {
+	return nil, nil
 }
 
 func (s *memoryStore) Stock(context.Context) (map[string]shop.Stock, error) {
