@@ -132,7 +132,7 @@ func isHeader(unit string) bool {
 var (
 	bullet = regexp.MustCompile(`^([-*•–—>·]|\d{1,4}[.)])\s`)
 	markup = regexp.MustCompile("^(```|~~~)|^(\\*\\*|__|\\|\\|).+(\\*\\*|__|\\|\\|)$|" +
-		`(?i)</?(b|i|u|s|p|a|br|em|code|pre|div|span|td|tr|strong)(\s[^>]*)?/?>|&(amp|lt|gt|quot|nbsp|#\d+);`)
+		`(?i)^<(b|i|u|s|p|a|li|em|code|pre|div|span|td|tr|strong)(\s[^>]*)?>|(<br\s?/?>|</\w+>)$|&(amp|lt|gt|quot|nbsp);`)
 	quotes = regexp.MustCompile("^(\".*\"|'.*'|`.*`|«.*»|“.*”|„.*“)[,;]?$")
 )
 
