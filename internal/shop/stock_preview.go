@@ -30,7 +30,8 @@ func (p *StockPreview) Options(by int64, source string, again bool) LoadOptions 
 
 // FoundUnit is a unit of a list that is not new.
 type FoundUnit struct {
-	Line int    `json:"line"` // where it begins in the list, from 1
+	// Line is where it begins in the list, from 1; in a list from a ZIP, which of the files it is.
+	Line int    `json:"line"`
 	Unit string `json:"unit"`
 	// Place is where it is; the zero UnitPlace if it is only in the list itself, in an earlier
 	// line.

@@ -52,6 +52,10 @@ func (s *Shop) PreviewStock(ctx context.Context, sku string, list UnitList) (Sto
 		return StockPreview{}, err
 	}
 	p := StockPreview{SKU: sku, Units: list.Len(), Suspicions: list.Suspect()}
+	product, _ := s.cfg.Catalog().Product(sku)
+	if doubt, found := list.suspectBlocks(product.Separator); found {
+		p.Suspicions = append(p.Suspicions, doubt)
+	}
 	if p.Stock, err = s.store.StockOf(ctx, sku); err != nil {
 		return p, err
 	}
@@ -94,18 +98,18 @@ func (s *Shop) previewPart(ctx context.Context, p *StockPreview, part []FoundUni
 			p.New++
 			continue
 		}
-		u.Place = places[i][0]
-		own := slices.IndexFunc(places[i], func(place UnitPlace) bool { return place.SKU == p.SKU })
-		if own >= 0 {
-			u.Place = places[i][own]
-		}
+		other := slices.IndexFunc(places[i], func(at UnitPlace) bool { return at.SKU != p.SKU })
+		own := slices.IndexFunc(places[i], func(at UnitPlace) bool { return at.SKU == p.SKU })
 		switch {
-		case own < 0:
-			p.found(&p.Elsewhere, u)
-		case u.Place.Gone():
-			p.found(&p.Gone, u)
-		default:
+		case own >= 0 && !places[i][own].Gone():
+			u.Place = places[i][own]
 			p.found(&p.Duplicates, u)
+		case other >= 0:
+			u.Place = places[i][other]
+			p.found(&p.Elsewhere, u)
+		default:
+			u.Place = places[i][own]
+			p.found(&p.Gone, u)
 		}
 	}
 	return nil

@@ -140,9 +140,17 @@ func (l UnitList) blocks() iter.Seq2[int, []byte] {
 	return func(yield func(int, []byte) bool) {
 		number, at := 0, 0   // of the line, in the text
 		begin, first := 0, 1 // of the block
+		units := 0
 		end := func(to int) bool {
 			unit, skipped := trimBlock(l.text[begin:to])
-			return len(unit) == 0 || yield(first+skipped, unit)
+			if len(unit) == 0 {
+				return true
+			}
+			units++
+			if l.separator == zipSeparator {
+				return yield(units, unit)
+			}
+			return yield(first+skipped, unit)
 		}
 		for line := range bytes.Lines(l.text) {
 			number++

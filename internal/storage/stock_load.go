@@ -96,11 +96,11 @@ func (t *tx) addUnit(l shop.StockLoad, unit string, b *batchRecord, added *shop.
 	case own != nil && !t.gone(l.SKU, unit, readMark(own)):
 		added.Duplicates++
 		return
+	case elsewhere && !l.Elsewhere:
+		added.Elsewhere++
+		return
 	case own != nil && !l.Again:
 		added.Gone++
-		return
-	case own == nil && elsewhere && !l.Elsewhere:
-		added.Elsewhere++
 		return
 	}
 	if b.ID == 0 {
