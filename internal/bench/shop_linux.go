@@ -120,6 +120,7 @@ func (s instance) sendKeys(ctx context.Context, n int) {
 	chat.command("/addstock " + sku)
 	chat.await("chat_id")
 	chat.say(`"document":{"file_id":"list","file_unique_id":"list","file_name":"keys.txt","mime_type":"text/plain"}`)
+	chat.press("stock:add:")
 	defer limit("keys on sale").Stop()
 	for out := ""; !slices.Contains(strings.Fields(out), strconv.Itoa(n)); time.Sleep(200 * time.Millisecond) {
 		out = string(must(s.command(ctx, telegramPace, "stock", "list").Output()))

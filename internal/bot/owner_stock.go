@@ -144,7 +144,7 @@ func batchLine(l localizer, reader int64, batch shop.Batch) markup {
 // batchButton shows one batch, and what can be done with it; with a verb, it asks whether to do it.
 func (b *Bot) batchButton(ctx context.Context, r *request, sku string, id int64, verb string) error {
 	batch, err := b.shop.Batch(ctx, sku, id)
-	if stale := b.batchGone(err); stale != nil {
+	if stale := batchGone(err); stale != nil {
 		return stale
 	}
 	return b.show(ctx, r, batchScreen(r.loc, r.user.ID, batch, verb))

@@ -64,6 +64,7 @@ func (b *Bot) listButton(ctx context.Context, r *request, verb string, arguments
 	}
 	switch {
 	case verb == "no":
+		b.downloads.forget(l)
 		s.remove(l)
 		if err := b.show(ctx, r, screen{Text: r.loc.say(droppedText(l))}); err != nil {
 			return err
@@ -128,6 +129,7 @@ func (b *Bot) add(ctx context.Context, r *request, s *stockForm, l *stockList, s
 	if err := b.show(loading, r, addedScreen(r.loc, p.SKU, r.loc.text(p.Title), added, stock)); err != nil {
 		return err
 	}
+	b.downloads.forget(l)
 	s.remove(l)
 	return b.keepStockForm(loading, r.user.ID, s)
 }
@@ -169,18 +171,22 @@ func addedScreen(l localizer, sku, title string, added shop.StockAdded, stock sh
 
 // undoBatch takes back what is unsold of a batch.
 func (b *Bot) undoBatch(ctx context.Context, r *request, sku string, batch int64) error {
+	_, err := b.shop.Batch(ctx, sku, batch)
+	if stale := batchGone(err); stale != nil {
+		return stale
+	}
 	b.answer(ctx, r)
 	undoing, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadLimit)
 	defer cancel()
 	done, err := b.shop.UndoBatch(undoing, sku, batch, r.user.ID)
-	if stale := b.batchGone(err); stale != nil {
-		return stale
+	if err != nil {
+		return err
 	}
 	return b.show(undoing, r, undoneScreen(r.loc, done))
 }
 
 // batchGone turns the errors of a button about a batch that is not there into errStale.
-func (b *Bot) batchGone(err error) error {
+func batchGone(err error) error {
 	if errors.Is(err, shop.ErrNoBatch) || errors.Is(err, shop.ErrUnknownProduct) || errors.Is(err, shop.ErrNoUnits) {
 		return errStale
 	}

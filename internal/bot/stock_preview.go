@@ -46,8 +46,9 @@ func (b *Bot) read(ctx context.Context, r *request, l *stockList) (reading, erro
 	})
 	var lists []shop.UnitList
 	for _, s := range sources(l.Pieces, severalLines) {
-		content := []byte(s.Text)
+		content, name := []byte(s.Text), r.loc.plain("stock_your_text")
 		if s.File.File != "" {
+			name = clip(s.File.Name, maxShown)
 			got.files = append(got.files, s.File.Name)
 			var err error
 			if content, err = b.downloads.get(ctx, b.chat.tg, s.File.File); err != nil {
@@ -55,7 +56,7 @@ func (b *Bot) read(ctx context.Context, r *request, l *stockList) (reading, erro
 				if !known {
 					return got, err
 				}
-				got.faults = append(got.faults, r.loc.say("stock_file_fault", "Name", clip(s.File.Name, maxShown), "Fault", r.loc.say(fault)))
+				got.faults = append(got.faults, r.loc.say("stock_file_fault", "Name", name, "Fault", r.loc.say(fault)))
 				continue
 			}
 		}
@@ -64,7 +65,7 @@ func (b *Bot) read(ctx context.Context, r *request, l *stockList) (reading, erro
 		}
 		list, err := shop.ReadUnits(content, separator)
 		if err != nil {
-			got.faults = append(got.faults, r.loc.say("stock_file_fault", "Name", clip(s.File.Name, maxShown), "Fault", err))
+			got.faults = append(got.faults, r.loc.say("stock_file_fault", "Name", name, "Fault", withoutPrefix(err)))
 			continue
 		}
 		if list.Len() > 0 {
@@ -74,9 +75,14 @@ func (b *Bot) read(ctx context.Context, r *request, l *stockList) (reading, erro
 	var err error
 	got.units, err = joinUnits(lists)
 	if errors.Is(err, shop.ErrBadUnits) { // together they are too many
-		got.faults, err = append(got.faults, r.loc.say("addstock_bad", "Fault", err)), nil
+		got.faults, err = append(got.faults, r.loc.say("addstock_bad", "Fault", withoutPrefix(err))), nil
 	}
 	return got, err
+}
+
+// withoutPrefix is what an error of a list says beyond that it cannot be loaded.
+func withoutPrefix(err error) string {
+	return strings.TrimPrefix(err.Error(), shop.ErrBadUnits.Error()+": ")
 }
 
 func downloadFault(err error) (text string, known bool) {
@@ -142,6 +148,16 @@ func (d *downloads) get(ctx context.Context, tg *telegram.Client, id string) ([]
 	d.files[id] = content
 	d.size += len(content)
 	return bytes.Clone(content), nil
+}
+
+// forget drops the files of a list.
+func (d *downloads) forget(l *stockList) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, p := range l.Pieces {
+		d.size -= len(d.files[p.File])
+		delete(d.files, p.File)
+	}
 }
 
 // showStockList says what adding or removing a list would do, below the latest piece of the list: a
@@ -260,13 +276,13 @@ func previewScreen(l localizer, list *stockList, heading markup, state string, p
 		sections := []markup{
 			lines(heading, l.say("stock_nothing_yet")),
 			newUnits(l, p.New),
-			foundUnits(l, "preview_repeated", shown, p.Duplicates, p.Found, list.SKU, func(at shop.UnitPlace) bool {
+			foundUnits(l, "preview_repeated", shown, p.Duplicates, p.Found, list, func(at shop.UnitPlace) bool {
 				return !at.Gone() && (at.SKU == "" || at.SKU == list.SKU)
 			}),
-			foundUnits(l, "preview_gone", shown, p.Gone, p.Found, list.SKU, func(at shop.UnitPlace) bool {
+			foundUnits(l, "preview_gone", shown, p.Gone, p.Found, list, func(at shop.UnitPlace) bool {
 				return at.Gone() && at.SKU == list.SKU
 			}),
-			foundUnits(l, "preview_elsewhere", shown, p.Elsewhere, p.Found, list.SKU, func(at shop.UnitPlace) bool {
+			foundUnits(l, "preview_elsewhere", shown, p.Elsewhere, p.Found, list, func(at shop.UnitPlace) bool {
 				return at.SKU != "" && at.SKU != list.SKU
 			}),
 		}
@@ -333,27 +349,31 @@ func more(l localizer, n int) markup {
 }
 
 // foundUnits says where units are that are not new; "" if there are none.
-func foundUnits(l localizer, text string, shown, count int, found []shop.FoundUnit, sku string, of func(shop.UnitPlace) bool) markup {
+func foundUnits(l localizer, text string, shown, count int, found []shop.FoundUnit, list *stockList, of func(shop.UnitPlace) bool) markup {
 	if count == 0 {
 		return ""
 	}
 	said := []markup{l.say(text, "Count", count)}
 	for _, u := range found {
 		if len(said) <= shown && of(u.Place) {
-			said = append(said, l.say("preview_found", "Unit", clip(u.Unit, maxShown), "Where", where(l, sku, u)))
+			said = append(said, l.say("preview_found", "Unit", clip(u.Unit, maxShown), "Where", where(l, list, u)))
 		}
 	}
 	return lines(append(said, more(l, count-len(said)+1))...)
 }
 
 // where says where a unit is.
-func where(l localizer, sku string, u shop.FoundUnit) markup {
+func where(l localizer, list *stockList, u shop.FoundUnit) markup {
 	text := "where_" + string(u.Place.Where)
-	if u.Place.Where == "" {
+	switch {
+	case u.Place.Where != "":
+	case list.Remove:
+		text = "where_nowhere"
+	default:
 		text = "where_listed"
 	}
 	said := l.say(text, "Order", u.Place.Order, "At", moment(u.Place.At), "Line", u.Line)
-	if u.Place.SKU != "" && u.Place.SKU != sku {
+	if u.Place.SKU != "" && u.Place.SKU != list.SKU {
 		said = l.say("where_of", "SKU", u.Place.SKU, "Where", said)
 	}
 	return said

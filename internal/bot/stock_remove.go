@@ -39,7 +39,7 @@ func removalScreen(l localizer, list *stockList, heading markup, found shop.Remo
 		if found.Reserved > 0 {
 			sections = append(sections, l.say("stock_reserved_stay", "Count", found.Reserved))
 		}
-		sections = append(sections, foundUnits(l, "removestock_not_there", shown, len(found.Elsewhere), found.Elsewhere, list.SKU,
+		sections = append(sections, foundUnits(l, "removestock_not_there", shown, len(found.Elsewhere), found.Elsewhere, list,
 			func(shop.UnitPlace) bool { return true }))
 		sections = append(sections, leftOut(l, shown, got)...)
 		if n > 1 {
@@ -81,6 +81,7 @@ func (b *Bot) takeOutList(ctx context.Context, r *request, s *stockForm, l *stoc
 	if err := b.show(removing, r, takenScreen(r.loc, l.SKU, taken)); err != nil {
 		return err
 	}
+	b.downloads.forget(l)
 	s.remove(l)
 	return b.keepStockForm(removing, r.user.ID, s)
 }
@@ -90,13 +91,17 @@ const filesAtOnce = 5
 
 // takeOutBatch removes the rest of a batch.
 func (b *Bot) takeOutBatch(ctx context.Context, r *request, sku string, batch int64) error {
+	_, err := b.shop.Batch(ctx, sku, batch)
+	if stale := batchGone(err); stale != nil {
+		return stale
+	}
 	b.answer(ctx, r)
 	removing, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadLimit)
 	defer cancel()
 	rest := func() (shop.Removable, error) { return b.shop.RemovableOfBatch(removing, sku, batch) }
 	taken, err := b.takeOut(removing, r, shop.StockRemoval{SKU: sku, Batch: batch, By: r.user.ID}, filesAtOnce, rest)
-	if stale := b.batchGone(err); stale != nil {
-		return stale
+	if err != nil {
+		return err
 	}
 	drawn := takenScreen(r.loc, sku, taken)
 	if taken.more {

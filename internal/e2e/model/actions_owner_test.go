@@ -38,8 +38,7 @@ func (r *runner) loadNewKeys(sku string, n int) {
 	for _, key := range list {
 		r.productOfKey[key] = sku
 	}
-	r.Say(olga, "/addstock "+sku+"\n"+strings.Join(list, "\n"))
-	r.Say(olga, "/done")
+	r.LoadStock(sku, list...)
 	r.model.restock(sku, n)
 }
 
