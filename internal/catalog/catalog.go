@@ -73,6 +73,16 @@ func (c *Catalog) Product(sku string) (Product, bool) {
 	return c.Products[i], true
 }
 
+// NearestSKU is the SKU that was most likely meant by one that no product has, or "" if none is
+// close.
+func (c *Catalog) NearestSKU(sku string) string {
+	var all []string
+	for _, p := range c.Products {
+		all = append(all, p.SKU)
+	}
+	return Nearest(sku, all)
+}
+
 // InCategory lists the products of a category, in the order of the file.
 func (c *Catalog) InCategory(id string) []Product {
 	var found []Product

@@ -14,6 +14,27 @@ type Stock struct {
 	Sold     int `json:"sold"`     // owned by orders
 }
 
+// StockLevel says whether an owner should load more of a product.
+type StockLevel string
+
+// The levels.
+const (
+	StockEnough  StockLevel = ""
+	StockLow     StockLevel = "low"      // not enough for one order as large as the product's limit
+	StockSoldOut StockLevel = "sold out" // nothing is free
+)
+
+// Level is the level of a product's stock. limit is the most units in one order.
+func (s Stock) Level(limit int) StockLevel {
+	switch {
+	case s.Free <= 0:
+		return StockSoldOut
+	case s.Free < limit:
+		return StockLow
+	}
+	return StockEnough
+}
+
 // SoldOutError is an ErrNoStock that says how many there are.
 type SoldOutError struct {
 	SKU  string

@@ -6,22 +6,33 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"shopbot/internal/catalog"
 )
 
 // ErrNoUnits says that a product is not delivered from stock.
 var ErrNoUnits = errors.New("the product is not sold by keys")
 
-// stockProduct is the SKU of a product that is sold by stock, as the catalog writes it. Errors:
-// ErrUnknownProduct, ErrNoUnits.
+// StockProduct finds a product of a catalog that is sold by stock. Errors: ErrUnknownProduct, which
+// names the nearest SKU if there is one, ErrNoUnits.
+func StockProduct(c *catalog.Catalog, sku string) (catalog.Product, error) {
+	p, found := c.Product(sku)
+	switch {
+	case found && !p.Deliver.FromStock():
+		return p, fmt.Errorf("%s: %w", p.SKU, ErrNoUnits)
+	case found:
+		return p, nil
+	}
+	if near := c.NearestSKU(sku); near != "" {
+		return p, fmt.Errorf("%w: %q; did you mean %s?", ErrUnknownProduct, sku, near)
+	}
+	return p, fmt.Errorf("%w: %q", ErrUnknownProduct, sku)
+}
+
+// stockProduct is the SKU of a product that is sold by stock, as the catalog writes it.
 func (s *Shop) stockProduct(sku string) (string, error) {
-	p, found := s.cfg.Catalog().Product(sku)
-	if !found {
-		return "", fmt.Errorf("%w: %q", ErrUnknownProduct, sku)
-	}
-	if !p.Deliver.FromStock() {
-		return "", fmt.Errorf("%s: %w", p.SKU, ErrNoUnits)
-	}
-	return p.SKU, nil
+	p, err := StockProduct(s.cfg.Catalog(), sku)
+	return p.SKU, err
 }
 
 // AddStock puts units on sale as a batch and sends on the orders that were waiting for them, oldest
@@ -47,16 +58,15 @@ const previewPart = 1000
 // PreviewStock tells what loading a list would do, and changes nothing. Errors: ErrUnknownProduct,
 // ErrNoUnits.
 func (s *Shop) PreviewStock(ctx context.Context, sku string, list UnitList) (StockPreview, error) {
-	sku, err := s.stockProduct(sku)
+	product, err := StockProduct(s.cfg.Catalog(), sku)
 	if err != nil {
 		return StockPreview{}, err
 	}
-	p := StockPreview{SKU: sku, Units: list.Len(), Suspicions: list.Suspect()}
-	product, _ := s.cfg.Catalog().Product(sku)
+	p := StockPreview{SKU: product.SKU, Units: list.Len(), Suspicions: list.Suspect()}
 	if doubt, found := list.suspectBlocks(product.Separator); found {
 		p.Suspicions = append(p.Suspicions, doubt)
 	}
-	if p.Stock, err = s.store.StockOf(ctx, sku); err != nil {
+	if p.Stock, err = s.store.StockOf(ctx, p.SKU); err != nil {
 		return p, err
 	}
 	repeats := newRepeats(list)

@@ -49,11 +49,10 @@ func ReadUnits(content []byte, separator string) (UnitList, error) {
 
 // ReadStock is ReadUnits for a product. Errors also: ErrUnknownProduct, ErrNoUnits.
 func (s *Shop) ReadStock(sku string, content []byte) (UnitList, error) {
-	sku, err := s.stockProduct(sku)
+	p, err := StockProduct(s.cfg.Catalog(), sku)
 	if err != nil {
 		return UnitList{}, err
 	}
-	p, _ := s.cfg.Catalog().Product(sku)
 	return ReadUnits(content, p.Separator)
 }
 
