@@ -10,10 +10,6 @@ import (
 	"shopbot/internal/shop"
 )
 
-// loadLimit is how long loading or removing the longest list may take. A list loaded in two tries
-// would be reported as mostly duplicates.
-const loadLimit = 10 * time.Minute
-
 // stockButton is a button about stock: "verb:argument:…".
 func (b *Bot) stockButton(ctx context.Context, r *request) error {
 	verb, rest, _ := strings.Cut(r.args, ":")
@@ -73,18 +69,25 @@ func (b *Bot) listButton(ctx context.Context, r *request, verb string, arguments
 	case verb == "for" && l.SKU == "":
 		return b.nameProduct(ctx, r, s, l, state)
 	case verb == "add" && !l.Remove && l.SKU != "":
+		b.answer(ctx, r)
 		return b.add(ctx, r, s, l, state, shop.LoadOptions{
 			By: r.user.ID, Elsewhere: strings.Contains(with, withElsewhere), Again: strings.Contains(with, withGone),
 		})
 	case verb == "take" && l.Remove:
+		b.answer(ctx, r)
 		return b.takeOutList(ctx, r, s, l, state)
 	}
 	return errStale
 }
 
+// maxSource is how much of the names of its files a batch keeps, in runes.
+const maxSource = 200
+
 // add puts a list on sale, if the owner has seen what that does now. It can be repeated: units that
 // an earlier try added are counted by its batch.
 func (b *Bot) add(ctx context.Context, r *request, s *stockForm, l *stockList, seen string, o shop.LoadOptions) error {
+	ctx, cancel := longer(ctx)
+	defer cancel()
 	if l.Begun == 0 {
 		_, state, err := b.stockScreen(ctx, r, l)
 		switch {
@@ -100,17 +103,14 @@ func (b *Bot) add(ctx context.Context, r *request, s *stockForm, l *stockList, s
 	if err != nil {
 		return err
 	}
-	b.answer(ctx, r)
 	if l.Begun == 0 {
 		l.Begun = time.Now().UnixMilli()
 		if err := b.keepStockForm(ctx, r.user.ID, s); err != nil {
 			return err
 		}
 	}
-	loading, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadLimit)
-	defer cancel()
-	o.Source = strings.Join(got.files, ", ")
-	added, err := b.shop.AddStock(loading, l.SKU, got.units, o)
+	o.Source = clip(strings.Join(got.files, ", "), maxSource)
+	added, err := b.shop.AddStock(ctx, l.SKU, got.units, o)
 	switch {
 	case errors.Is(err, shop.ErrUnknownProduct), errors.Is(err, shop.ErrNoUnits):
 		l.Begun = 0
@@ -118,20 +118,20 @@ func (b *Bot) add(ctx context.Context, r *request, s *stockForm, l *stockList, s
 	case err != nil:
 		return err
 	}
-	if err := b.countEarlierTries(loading, l, o.By, &added); err != nil {
+	if err := b.countEarlierTries(ctx, l, o.By, &added); err != nil {
 		return err
 	}
-	stock, err := b.shop.StockOf(loading, l.SKU)
+	stock, err := b.shop.StockOf(ctx, l.SKU)
 	if err != nil {
 		return err
 	}
 	p, _ := r.catalog.Product(l.SKU)
-	if err := b.show(loading, r, addedScreen(r.loc, p.SKU, r.loc.text(p.Title), added, stock)); err != nil {
+	if err := b.show(ctx, r, addedScreen(r.loc, p.SKU, r.loc.text(p.Title), added, stock)); err != nil {
 		return err
 	}
 	b.downloads.forget(l)
 	s.remove(l)
-	return b.keepStockForm(loading, r.user.ID, s)
+	return b.keepStockForm(ctx, r.user.ID, s)
 }
 
 // countEarlierTries corrects what became of a list that was added in several tries. Each try is a
@@ -176,13 +176,13 @@ func (b *Bot) undoBatch(ctx context.Context, r *request, sku string, batch int64
 		return stale
 	}
 	b.answer(ctx, r)
-	undoing, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadLimit)
+	ctx, cancel := longer(ctx)
 	defer cancel()
-	done, err := b.shop.UndoBatch(undoing, sku, batch, r.user.ID)
+	done, err := b.shop.UndoBatch(ctx, sku, batch, r.user.ID)
 	if err != nil {
 		return err
 	}
-	return b.show(undoing, r, undoneScreen(r.loc, done))
+	return b.show(ctx, r, undoneScreen(r.loc, done))
 }
 
 // batchGone turns the errors of a button about a batch that is not there into errStale.

@@ -336,6 +336,7 @@ func (b *Bot) takePieces(ctx context.Context, r *request, s *stockForm, l *stock
 			return b.say(ctx, r, "stock_too_many_pieces")
 		}
 		l.Pieces = append(l.Pieces, fresh...)
+		l.Begun = 0 // the owner has not seen the whole of it
 	}
 	s.take(l, time.Now())
 	if err := b.keepStockForm(ctx, r.user.ID, s); err != nil {

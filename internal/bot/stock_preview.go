@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	tgbot "github.com/go-telegram/bot"
 
@@ -163,6 +164,8 @@ func (d *downloads) forget(l *stockList) {
 // showStockList says what adding or removing a list would do, below the latest piece of the list: a
 // preview that stands further up is deleted. note is a text put above it; "" for none.
 func (b *Bot) showStockList(ctx context.Context, r *request, s *stockForm, l *stockList, note string) error {
+	ctx, cancel := longer(ctx)
+	defer cancel()
 	drawn, _, err := b.stockScreen(ctx, r, l)
 	if err != nil {
 		return err
@@ -192,6 +195,14 @@ func (b *Bot) showStockList(ctx context.Context, r *request, s *stockForm, l *st
 		return nil
 	}
 	return b.chat.tg.DeleteMessage(ctx, &tgbot.DeleteMessageParams{ChatID: r.user.ID, MessageID: before})
+}
+
+// loadLimit is how long reading, loading or removing the longest list may take. A list loaded in two
+// tries would be reported as mostly duplicates.
+const loadLimit = 10 * time.Minute
+
+func longer(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), loadLimit)
 }
 
 // stockScreen draws a list as it is now. state is a fingerprint of what the screen says.

@@ -22,7 +22,7 @@ func (b *Bot) removable(ctx context.Context, l *stockList, units shop.UnitList) 
 	return b.shop.RemovableUnits(ctx, l.SKU, slices.Collect(units.All()))
 }
 
-// removalScreen says what removing a list would do. state is a fingerprint of it.
+// removalScreen says what ctx a list would do. state is a fingerprint of it.
 func removalScreen(l localizer, list *stockList, heading markup, found shop.Removable, got reading) (drawn screen, state string) {
 	state = shop.Fingerprint(append(slices.Clone(found.Units), itoa(found.Reserved)))[:8]
 	n := len(found.Units)
@@ -58,6 +58,8 @@ func removalScreen(l localizer, list *stockList, heading markup, found shop.Remo
 
 // takeOutList removes the units of a list, if the owner has seen which.
 func (b *Bot) takeOutList(ctx context.Context, r *request, s *stockForm, l *stockList, seen string) error {
+	ctx, cancel := longer(ctx)
+	defer cancel()
 	_, state, err := b.stockScreen(ctx, r, l)
 	switch {
 	case err != nil:
@@ -69,21 +71,18 @@ func (b *Bot) takeOutList(ctx context.Context, r *request, s *stockForm, l *stoc
 	if err != nil {
 		return err
 	}
-	b.answer(ctx, r)
-	removing, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadLimit)
-	defer cancel()
-	taken, err := b.takeOut(removing, r, shop.StockRemoval{SKU: l.SKU, By: r.user.ID}, 1, func() (shop.Removable, error) {
-		return b.removable(removing, l, got.units)
+	taken, err := b.takeOut(ctx, r, shop.StockRemoval{SKU: l.SKU, By: r.user.ID}, 1, func() (shop.Removable, error) {
+		return b.removable(ctx, l, got.units)
 	})
 	if err != nil {
 		return err
 	}
-	if err := b.show(removing, r, takenScreen(r.loc, l.SKU, taken)); err != nil {
+	if err := b.show(ctx, r, takenScreen(r.loc, l.SKU, taken)); err != nil {
 		return err
 	}
 	b.downloads.forget(l)
 	s.remove(l)
-	return b.keepStockForm(removing, r.user.ID, s)
+	return b.keepStockForm(ctx, r.user.ID, s)
 }
 
 // filesAtOnce is how many files of shop.MaxRemoved units one press sends at most.
@@ -96,10 +95,10 @@ func (b *Bot) takeOutBatch(ctx context.Context, r *request, sku string, batch in
 		return stale
 	}
 	b.answer(ctx, r)
-	removing, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadLimit)
+	ctx, cancel := longer(ctx)
 	defer cancel()
-	rest := func() (shop.Removable, error) { return b.shop.RemovableOfBatch(removing, sku, batch) }
-	taken, err := b.takeOut(removing, r, shop.StockRemoval{SKU: sku, Batch: batch, By: r.user.ID}, filesAtOnce, rest)
+	rest := func() (shop.Removable, error) { return b.shop.RemovableOfBatch(ctx, sku, batch) }
+	taken, err := b.takeOut(ctx, r, shop.StockRemoval{SKU: sku, Batch: batch, By: r.user.ID}, filesAtOnce, rest)
 	if err != nil {
 		return err
 	}
@@ -107,7 +106,7 @@ func (b *Bot) takeOutBatch(ctx context.Context, r *request, sku string, batch in
 	if taken.more {
 		drawn.Rows = slices.Insert(drawn.Rows, 0, row(r.loc.button("stock_out_more", actStock, "out", sku, itoa(batch))))
 	}
-	return b.show(removing, r, drawn)
+	return b.show(ctx, r, drawn)
 }
 
 // takenOut is what became of a removal.

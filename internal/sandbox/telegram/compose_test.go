@@ -13,7 +13,7 @@ func TestALongTextIsCutWhereverItFalls(t *testing.T) {
 	s := newService(t)
 	require.NoError(t, s.Paste(token, alice, strings.Repeat("x", 4096)+"\n"+strings.Repeat("y", 4094)+" \n🎮z"))
 	sent := s.Chat(token, alice)[1:] // after /start
-	require.Equal(t, 3, len(sent)) //nolint:testifylint // Len would print all of them
+	require.Equal(t, 3, len(sent))   //nolint:testifylint // Len would print all of them
 	require.Equal(t, strings.Repeat("x", 4096), sent[0].Text)
 	require.Equal(t, strings.Repeat("y", 4094), sent[1].Text, "Telegram trims each message")
 	require.Equal(t, "🎮z", sent[2].Text)
