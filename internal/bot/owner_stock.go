@@ -28,9 +28,7 @@ func (b *Bot) stockList(ctx context.Context, r *request) error {
 
 func stockScreens(l localizer, products []catalog.Product, stock map[string]shop.Stock) []screen {
 	var body []markup
-	add := func(title, sku string) {
-		body = append(body, lines(l.say("stock_title", "Title", title), stockLine(l, sku, stock[sku])), "")
-	}
+	add := func(title, sku string) { body = append(body, "", stockOfOne(l, title, sku, stock[sku])) }
 	unlimited := 0
 	for _, p := range products {
 		if p.Deliver.FromStock() {
@@ -46,20 +44,21 @@ func stockScreens(l localizer, products []catalog.Product, stock map[string]shop
 		}
 	}
 	if unlimited > 0 {
-		body = append(body, l.say("stock_unlimited_more", "Count", unlimited))
+		body = append(body, "", l.say("stock_unlimited_more", "Count", unlimited))
 	}
-	return longScreens(l.say("stock", "Body", ""), append(body, l.say("stock_hint")), nil)
+	return longScreens(l.say("stock", "Body", ""), append(body, "", l.say("stock_hint")), nil)
 }
 
-func stockLine(l localizer, sku string, s shop.Stock) markup {
-	line := l.say("stock_line", "SKU", sku, "Free", s.Free, "Reserved", s.Reserved, "Sold", s.Sold)
+// stockOfOne is the stock of one product, with a mark if it is low.
+func stockOfOne(l localizer, title, sku string, s shop.Stock) markup {
+	heading := l.say("stock_title", "Title", title)
 	switch {
 	case s.Free == 0:
-		line += l.say("stock_sold_out")
+		heading += l.say("stock_sold_out")
 	case s.Free < lowStock:
-		line += l.say("stock_low")
+		heading += l.say("stock_low")
 	}
-	return line
+	return lines(heading, l.say("stock_line", "SKU", sku, "Free", s.Free, "Reserved", s.Reserved, "Sold", s.Sold))
 }
 
 // batchesShown is how many batches a page has.
@@ -95,7 +94,7 @@ func (b *Bot) stockOf(ctx context.Context, r *request, arguments []string) error
 func batchesScreen(l localizer, reader int64, title, sku string, stock shop.Stock, batches []shop.Batch, before int64) screen {
 	more := len(batches) > batchesShown
 	batches = batches[:min(len(batches), batchesShown)]
-	sections := []markup{lines(l.say("stock_title", "Title", title), stockLine(l, sku, stock))}
+	sections := []markup{stockOfOne(l, title, sku, stock)}
 	var numbers, pages []button
 	for _, batch := range batches {
 		sections = append(sections, batchLine(l, reader, batch))

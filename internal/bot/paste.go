@@ -16,6 +16,7 @@ type piece struct {
 	At      int64  `json:"at"`      // when it was sent, in Unix seconds
 	Text    string `json:"text,omitempty"`
 	Units16 int    `json:"units16,omitempty"` // length of the whole message, in UTF-16 units
+	Begins  bool   `json:"begins,omitempty"`  // the message is a command, and so the rest of nothing
 	File    string `json:"file,omitempty"`
 	Name    string `json:"name,omitempty"`
 	Size    int64  `json:"size,omitempty"` // of the file, in bytes
@@ -25,7 +26,7 @@ type piece struct {
 
 // textPiece is a message's text as a piece. text is what of it is of the list.
 func textPiece(m *models.Message, text string) piece {
-	return piece{Message: m.ID, At: int64(m.Date), Text: text, Units16: length(m.Text)}
+	return piece{Message: m.ID, At: int64(m.Date), Text: text, Units16: length(m.Text), Begins: text != m.Text}
 }
 
 // Clients cut a text that is too long for one message, and Telegram trims each message. Some cut
@@ -46,7 +47,7 @@ func (p piece) cut() bool { return p.File == "" && p.Units16 >= cutAfter }
 
 // goesOn reports whether next may be the rest of p's text.
 func (p piece) goesOn(next piece) bool {
-	return next.Message != 0 && next.File == "" && p.cut() && next.At-p.At <= int64(atOnce/time.Second)
+	return next.Message != 0 && next.File == "" && !next.Begins && p.cut() && next.At-p.At <= int64(atOnce/time.Second)
 }
 
 // source is one list: a file that is still to be read, or the text of messages that belong together.
@@ -93,7 +94,7 @@ func sources(pieces []piece, severalLines bool) []source {
 			s.seams = append(s.seams, seam{left: len(s.lines) - 1, right: len(s.lines), hard: hard})
 		} else {
 			list = append(list, source{})
-			if half {
+			if half && !p.Begins {
 				list[len(list)-1].seams = []seam{{left: -1, right: 0, hard: hard}}
 			}
 		}

@@ -188,13 +188,14 @@ func (b *Bot) newList(s *stockForm, sku string, remove bool) (*stockList, error)
 	return l, nil
 }
 
-// cutWord splits a text after its first word. The rest begins where the next line or word does.
+// cutWord splits a text after its first word. The rest begins with the next word of the line, or with
+// the next line.
 func cutWord(text string) (word, rest string) {
 	end := strings.IndexFunc(text, unicode.IsSpace)
 	if end < 0 {
 		return text, ""
 	}
-	return text[:end], text[end:]
+	return text[:end], strings.TrimPrefix(strings.TrimLeft(text[end:], " \t\u00a0"), "\n")
 }
 
 // takeUnits takes a message of the form: false if none is open any more.

@@ -152,6 +152,13 @@ func (b *Bot) takeOut(ctx context.Context, r *request, removal shop.StockRemoval
 		}
 		done.units += len(found.Units)
 		files--
+		_, err = b.chat.tg.EditMessageCaption(ctx, &tgbot.EditMessageCaptionParams{
+			ChatID: r.user.ID, MessageID: sent, ParseMode: models.ParseModeHTML,
+			Caption: string(r.loc.say("removestock_file_done", "Count", len(found.Units), "SKU", removal.SKU)),
+		})
+		if err != nil {
+			b.log.WarnContext(ctx, "mark removed units failed", "user", r.user.ID, "error", err)
+		}
 	}
 	done.moved = true
 	return done, nil

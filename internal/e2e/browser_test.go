@@ -231,7 +231,7 @@ func TestADemoPurchaseInARealBrowser(t *testing.T) {
 	b.sees("2 new keys")
 	b.shot("preview")
 	b.tap("Add 2")
-	b.sees("2 keys added to")
+	b.sees("2 keys added")
 	b.say("/refund " + order)
 	b.tap("Yes, send")
 	b.sees("Refunded:")

@@ -247,7 +247,7 @@ func TestStockByFileWithDuplicatesTold(t *testing.T) {
 		env.Say(olga, "KEY-99")
 		require.Contains(t, env.Last(olga).Text, "5 new keys")
 		env.Press(olga, "stock:add")
-		require.Contains(t, env.Last(olga).Text, "5 keys added to VPN <30> days (vpn), 11 left out. Now free: 15.")
+		require.Contains(t, env.Last(olga).Text, "5 keys added, 11 left out.\nVPN <30> days · vpn\nNow free: 15")
 		env.Say(olga, "not a key")
 		require.Contains(t, env.Last(olga).Text, "did not understand")
 		env.Say(olga, "/stock")

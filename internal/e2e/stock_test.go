@@ -174,7 +174,7 @@ func TestAddIsToldOnceThoughItTookTwoTries(t *testing.T) {
 		env.Press(olga, "stock:add")
 		require.Contains(t, env.Last(olga).Text, "Something went wrong on our side")
 		env.Press(olga, "stock:add")
-		require.Equal(t, 1, env.CountSent(olga, "2 keys added to VPN <30> days (vpn), 1 left out. Now free: 12."), env.Transcript(olga))
+		require.Equal(t, 1, env.CountSent(olga, "2 keys added, 1 left out.\nVPN <30> days · vpn\nNow free: 12"), env.Transcript(olga))
 		env.Press(olga, "stock:undo")
 		require.Equal(t, 10, env.freeOf("vpn"))
 	})
@@ -397,7 +397,7 @@ func TestABatchIsTakenOutIntoAFile(t *testing.T) {
 		file := env.Last(olga).Document
 		require.NotNil(t, file)
 		require.ElementsMatch(t, []string{"NEW-1", "NEW-2", "NEW-3"}, strings.Fields(string(file.Data)))
-		require.Equal(t, 1, env.CountSent(olga, "3 keys of vpn are taken out and in the file"))
+		require.Equal(t, 1, env.CountSent(olga, "3 keys of vpn are taken out and in the file below"))
 		require.Equal(t, 10, env.freeOf("vpn"))
 
 		env.Say(olga, "/addstock vpn\nNEW-1\nNEW-4")
@@ -406,7 +406,7 @@ func TestABatchIsTakenOutIntoAFile(t *testing.T) {
 		require.Equal(t, 11, env.freeOf("vpn"))
 		env.Say(olga, "/addstock vpn\nNEW-1")
 		require.Contains(t, env.Last(olga).Text, "No new key")
-		env.Tap(olga, "those of before too")
+		env.Tap(olga, "former ones too")
 		require.Equal(t, 12, env.freeOf("vpn"))
 
 		env.Say(olga, "/stock vpn")
@@ -504,7 +504,7 @@ func TestABuyerIsQuickerThanARemoval(t *testing.T) {
 			}
 		}
 		require.Equal(t, 1, files, "the file with the sold unit is gone")
-		require.Equal(t, 1, env.CountSent(olga, "1 key of vpn is taken out and in the file"))
+		require.Equal(t, 1, env.CountSent(olga, "1 key of vpn is taken out and in the file below"))
 	})
 }
 
@@ -569,13 +569,13 @@ func TestStockShowsWhatIsLowAndWhatTheCatalogLost(t *testing.T) {
 		env.Say(alice, "/buy vpn 8")
 		env.Pay(alice)
 		env.Say(olga, "/stock")
-		require.Contains(t, env.Last(olga).Text, "vpn · 2 free · 0 reserved · 8 sold · ⚠️ low")
+		require.Contains(t, env.Last(olga).Text, "VPN <30> days · ⚠️ low\nvpn · 2 free · 0 reserved · 8 sold")
 		env.Say(alice, "/buy vpn 2")
 		env.Say(olga, "/stock")
-		require.Contains(t, env.Last(olga).Text, "vpn · 0 free · 2 reserved · 8 sold · ⛔ sold out")
+		require.Contains(t, env.Last(olga).Text, "VPN <30> days · ⛔ sold out\nvpn · 0 free · 2 reserved · 8 sold")
 		env.WriteCatalog(strings.Replace(testenv.Catalog, "sku: vpn", "sku: other", 1))
 		env.Say(olga, "/stock")
-		require.Contains(t, env.Last(olga).Text, "Not in the catalog any more\nvpn · 0 free · 2 reserved")
+		require.Contains(t, env.Last(olga).Text, "Not in the catalog any more · ⛔ sold out\nvpn · 0 free · 2 reserved")
 		env.Say(olga, "/stock vpn")
 		require.Contains(t, env.Last(olga).Text, "#1 · 2 of 10 left")
 	})
