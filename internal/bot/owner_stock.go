@@ -11,9 +11,6 @@ import (
 	"shopbot/internal/shop"
 )
 
-// lowStock is how few units of a product are worth a mark.
-const lowStock = 5
-
 // stockList is "/stock [SKU]": how much there is of everything, or the batches of one product.
 func (b *Bot) stockList(ctx context.Context, r *request) error {
 	if sku, _ := cutWord(r.args); sku != "" {
@@ -28,11 +25,13 @@ func (b *Bot) stockList(ctx context.Context, r *request) error {
 
 func stockScreens(l localizer, products []catalog.Product, stock map[string]shop.Stock) []screen {
 	var body []markup
-	add := func(title, sku string) { body = append(body, "", stockOfOne(l, title, sku, stock[sku])) }
+	add := func(title, sku string, limit int) {
+		body = append(body, "", stockOfOne(l, title, sku, limit, stock[sku]))
+	}
 	unlimited := 0
 	for _, p := range products {
 		if p.Deliver.FromStock() {
-			add(l.text(p.Title), p.SKU)
+			add(l.text(p.Title), p.SKU, p.Limit)
 		} else {
 			unlimited++
 		}
@@ -40,7 +39,7 @@ func stockScreens(l localizer, products []catalog.Product, stock map[string]shop
 	for _, sku := range slices.Sorted(maps.Keys(stock)) {
 		known := slices.ContainsFunc(products, func(p catalog.Product) bool { return p.SKU == sku && p.Deliver.FromStock() })
 		if !known && stock[sku].Free+stock[sku].Reserved > 0 {
-			add(l.plain("stock_not_in_catalog"), sku)
+			add(l.plain("stock_not_in_catalog"), sku, 0)
 		}
 	}
 	if unlimited > 0 {
@@ -49,14 +48,15 @@ func stockScreens(l localizer, products []catalog.Product, stock map[string]shop
 	return longScreens(l.say("stock", "Body", ""), append(body, "", l.say("stock_hint")), nil)
 }
 
-// stockOfOne is the stock of one product, with a mark if it is low.
-func stockOfOne(l localizer, title, sku string, s shop.Stock) markup {
+// stockOfOne is the stock of one product, with a mark if it is low. limit is the most in one order.
+func stockOfOne(l localizer, title, sku string, limit int, s shop.Stock) markup {
 	heading := l.say("stock_title", "Title", title)
-	switch {
-	case s.Free == 0:
+	switch s.Level(limit) {
+	case shop.StockSoldOut:
 		heading += l.say("stock_sold_out")
-	case s.Free < lowStock:
+	case shop.StockLow:
 		heading += l.say("stock_low")
+	case shop.StockEnough:
 	}
 	return lines(heading, l.say("stock_line", "SKU", sku, "Free", s.Free, "Reserved", s.Reserved, "Sold", s.Sold))
 }
@@ -88,13 +88,16 @@ func (b *Bot) stockOf(ctx context.Context, r *request, arguments []string) error
 	if err != nil && !errors.Is(err, shop.ErrUnknownProduct) && !errors.Is(err, shop.ErrNoUnits) {
 		return err
 	}
-	return b.show(ctx, r, batchesScreen(r.loc, r.user.ID, title, sku, stock, batches, before))
+	p, _ := r.catalog.Product(sku)
+	of := stockOfOne(r.loc, title, sku, p.Limit, stock)
+	return b.show(ctx, r, batchesScreen(r.loc, r.user.ID, of, sku, batches, before))
 }
 
-func batchesScreen(l localizer, reader int64, title, sku string, stock shop.Stock, batches []shop.Batch, before int64) screen {
+// batchesScreen lists batches below what is said of their product.
+func batchesScreen(l localizer, reader int64, of markup, sku string, batches []shop.Batch, before int64) screen {
 	more := len(batches) > batchesShown
 	batches = batches[:min(len(batches), batchesShown)]
-	sections := []markup{stockOfOne(l, title, sku, stock)}
+	sections := []markup{of}
 	var numbers, pages []button
 	for _, batch := range batches {
 		sections = append(sections, batchLine(l, reader, batch))

@@ -243,6 +243,9 @@ func (b *Bot) stockProduct(ctx context.Context, r *request, name string, remove 
 			return name, strings.ToLower(name), "", err
 		}
 	}
+	if meant := r.catalog.NearestSKU(name); meant != "" {
+		return "", "", r.loc.say("stock_unknown_near", "SKU", clip(name, 40), "Meant", meant), nil
+	}
 	return "", "", r.loc.say("stock_unknown", "SKU", clip(name, 40)), nil
 }
 

@@ -22,6 +22,11 @@ const maxShown = 60
 // examplesShown is how many units a screen shows of each kind.
 const examplesShown = 3
 
+// shownUnit is a unit as screens show it: on one line, and cut if it is long.
+func shownUnit(unit string) string {
+	return clip(strings.ReplaceAll(unit, "\n", " ⏎ "), maxShown)
+}
+
 // reading is what the pieces of a list hold.
 type reading struct {
 	units  shop.UnitList
@@ -303,9 +308,9 @@ func previewScreen(l localizer, list *stockList, heading markup, state string, p
 		sections = append(sections, leftOut(l, shown, got)...)
 		switch {
 		case p.Units > 1:
-			sections = append(sections, l.say("preview_ends", "First", clip(p.First, maxShown), "Last", clip(p.Last, maxShown)))
+			sections = append(sections, l.say("preview_ends", "First", shownUnit(p.First), "Last", shownUnit(p.Last)))
 		case p.Units == 1 && p.New == 1:
-			sections = append(sections, l.say("preview_only", "Unit", clip(p.First, maxShown)))
+			sections = append(sections, l.say("preview_only", "Unit", shownUnit(p.First)))
 		}
 		if len(rows) == 0 {
 			return joinSections(append(sections, l.say("preview_next_nothing")))
@@ -367,7 +372,7 @@ func foundUnits(l localizer, text string, shown, count int, found []shop.FoundUn
 	said := []markup{l.say(text, "Count", count)}
 	for _, u := range found {
 		if len(said) <= shown && of(u.Place) {
-			said = append(said, l.say("preview_found", "Unit", clip(u.Unit, maxShown), "Where", where(l, list, u)))
+			said = append(said, l.say("preview_found", "Unit", shownUnit(u.Unit), "Where", where(l, list, u)))
 		}
 	}
 	return lines(append(said, more(l, count-len(said)+1))...)
@@ -394,7 +399,7 @@ func where(l localizer, list *stockList, u shop.FoundUnit) markup {
 func suspicion(l localizer, shown int, s shop.Suspicion) markup {
 	var units []string
 	for _, u := range s.Examples[:min(len(s.Examples), shown)] {
-		units = append(units, clip(u.Unit, maxShown))
+		units = append(units, shownUnit(u.Unit))
 	}
 	return lines(l.say("suspicion_"+string(s.Rule), "Count", s.Count), codeLines(units), more(l, s.Count-len(units)))
 }

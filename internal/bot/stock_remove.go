@@ -43,7 +43,7 @@ func removalScreen(l localizer, list *stockList, heading markup, found shop.Remo
 			func(shop.UnitPlace) bool { return true }))
 		sections = append(sections, leftOut(l, shown, got)...)
 		if n > 1 {
-			sections = append(sections, l.say("preview_ends", "First", clip(found.Units[0], maxShown), "Last", clip(found.Units[n-1], maxShown)))
+			sections = append(sections, l.say("preview_ends", "First", shownUnit(found.Units[0]), "Last", shownUnit(found.Units[n-1])))
 		}
 		return joinSections(sections)
 	}
@@ -187,12 +187,15 @@ func (b *Bot) sendRemoved(ctx context.Context, r *request, sku string, units []s
 }
 
 func takenScreen(l localizer, sku string, taken takenOut) screen {
-	sections := []markup{l.say("removestock_none")}
+	var sections []markup
 	if taken.units > 0 {
-		sections[0] = l.say("removestock_done", "Count", taken.units, "SKU", sku)
+		sections = append(sections, l.say("removestock_done", "Count", taken.units, "SKU", sku))
 	}
 	if taken.moved {
 		sections = append(sections, l.say("removestock_moved"))
+	}
+	if len(sections) == 0 {
+		sections = append(sections, l.say("removestock_none"))
 	}
 	if taken.reserved > 0 {
 		sections = append(sections, l.say("stock_reserved_stay", "Count", taken.reserved))
