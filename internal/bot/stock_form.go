@@ -36,6 +36,10 @@ type stockForm struct {
 	// Open is the ID of the list that takes the next messages, until Until in Unix seconds.
 	Open  string `json:"open,omitempty"`
 	Until int64  `json:"until,omitempty"`
+	// Seen is the id of the latest message that a list was begun or continued with, and SeenAt its
+	// date. After a crash earlier ones may come again, also when their list is long on sale.
+	Seen   int `json:"seen,omitempty"`
+	SeenAt int `json:"seen_at,omitempty"`
 }
 
 // stockList is a list of units that waits for the owner's Add. Nothing of it is for sale yet.
@@ -69,11 +73,9 @@ func readStockForm(f shop.Form) *stockForm {
 }
 
 // keepStockForm stores the lists. Those without any piece are dropped unless they take messages.
+// Without any list, the form still says what was handled.
 func (b *Bot) keepStockForm(ctx context.Context, user int64, s *stockForm) error {
 	s.Lists = slices.DeleteFunc(s.Lists, func(l *stockList) bool { return len(l.Pieces) == 0 && l.ID != s.Open })
-	if len(s.Lists) == 0 {
-		return b.chat.memory.LeaveForm(ctx, user)
-	}
 	text, err := json.Marshal(s)
 	if err != nil {
 		return err
@@ -97,6 +99,17 @@ func (s *stockForm) open(now time.Time) *stockList {
 		return nil
 	}
 	return s.list(s.Open)
+}
+
+// repeated reports whether a message was handled before, by an earlier run of the program, and the
+// list that has it; nil if there is none any more.
+func (s *stockForm) repeated(m *models.Message) (*stockList, bool) {
+	for _, l := range s.Lists {
+		if slices.ContainsFunc(l.Pieces, func(p piece) bool { return p.Message == m.ID }) {
+			return l, true
+		}
+	}
+	return nil, m.ID < s.Seen && m.Date <= s.SeenAt
 }
 
 func (s *stockForm) take(l *stockList, now time.Time) {
@@ -132,6 +145,9 @@ func (b *Bot) stockCommand(ctx context.Context, r *request, remove bool) error {
 	if err != nil {
 		return err
 	}
+	if l, repeated := s.repeated(r.message); repeated {
+		return b.showAgain(ctx, r, s, l)
+	}
 	l, err := b.listFor(s, sku, remove)
 	switch {
 	case err != nil:
@@ -143,6 +159,7 @@ func (b *Bot) stockCommand(ctx context.Context, r *request, remove bool) error {
 		return b.takePieces(ctx, r, s, l, rest)
 	}
 	s.take(l, time.Now())
+	s.Seen, s.SeenAt = r.message.ID, r.message.Date
 	if err := b.keepStockForm(ctx, r.user.ID, s); err != nil {
 		return err
 	}
@@ -150,6 +167,14 @@ func (b *Bot) stockCommand(ctx context.Context, r *request, remove bool) error {
 		return b.showStockList(ctx, r, s, l, "")
 	}
 	return b.say(ctx, r, ask, "Title", title, "SKU", sku)
+}
+
+// showAgain answers a message that was handled before: its answer may have got lost.
+func (b *Bot) showAgain(ctx context.Context, r *request, s *stockForm, l *stockList) error {
+	if l == nil || l.Begun != 0 {
+		return nil
+	}
+	return b.showStockList(ctx, r, s, l, "")
 }
 
 // listFor is the list of a product that takes units from now on: the one that waits, or the files
@@ -201,6 +226,9 @@ func cutWord(text string) (word, rest string) {
 // takeUnits takes a message of the form: false if none is open any more.
 func (b *Bot) takeUnits(ctx context.Context, r *request, f shop.Form) (bool, error) {
 	s := readStockForm(f)
+	if l, repeated := s.repeated(r.message); repeated {
+		return true, b.showAgain(ctx, r, s, l)
+	}
 	l := s.open(time.Now())
 	if l == nil {
 		return false, nil
@@ -327,21 +355,18 @@ func (b *Bot) stockDone(ctx context.Context, r *request) error {
 }
 
 // takePieces adds a message to a list and shows what adding the list would do. text is what of the
-// message's text is of the list. A message that comes again is not added again.
+// message's text is of the list.
 func (b *Bot) takePieces(ctx context.Context, r *request, s *stockForm, l *stockList, text string) error {
-	m := r.message
-	taken := slices.ContainsFunc(l.Pieces, func(p piece) bool { return p.Message == m.ID })
-	if !taken {
-		fresh := l.piecesOf(m, text)
-		switch {
-		case len(fresh) == 0:
-			return b.say(ctx, r, "stock_no_units")
-		case len(l.Pieces)+len(fresh) > maxPieces:
-			return b.say(ctx, r, "stock_too_many_pieces")
-		}
-		l.Pieces = append(l.Pieces, fresh...)
-		l.Begun = 0 // the owner has not seen the whole of it
+	fresh := l.piecesOf(r.message, text)
+	switch {
+	case len(fresh) == 0:
+		return b.say(ctx, r, "stock_no_units")
+	case len(l.Pieces)+len(fresh) > maxPieces:
+		return b.say(ctx, r, "stock_too_many_pieces")
 	}
+	l.Pieces = append(l.Pieces, fresh...)
+	l.Begun = 0 // the owner has not seen the whole of it
+	s.Seen, s.SeenAt = r.message.ID, r.message.Date
 	s.take(l, time.Now())
 	if err := b.keepStockForm(ctx, r.user.ID, s); err != nil {
 		return err
