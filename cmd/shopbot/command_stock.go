@@ -159,7 +159,7 @@ func (c *console) readList(file string) (content []byte, name string, err error)
 		if err != nil {
 			return nil, file, fmt.Errorf("read the keys: %w", err)
 		}
-		defer func() { _ = opened.Close() }() // it was only read
+		defer func() { _ = opened.Close() }()       // it was only read
 		if info, err := opened.Stat(); err == nil { // so that the list is held once
 			list.Grow(int(min(info.Size(), shop.MaxListBytes)) + bytes.MinRead)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -203,6 +204,7 @@ func (f *removedFile) write(units []string) (err error) {
 		if f.file, err = os.OpenFile(f.name, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600); err != nil {
 			return fmt.Errorf("write the removed keys: %w", err)
 		}
+		syncDirectory(filepath.Dir(f.name))
 	case several && f.separator == "":
 		return fmt.Errorf("write the removed keys: keys of one and of several lines do not go into one file: remove the rest into another, with stock: {separator: %q} in the catalog",
 			shop.DefaultSeparator)
@@ -223,6 +225,14 @@ func (f *removedFile) write(units []string) (err error) {
 		return errors.Join(fmt.Errorf("write the removed keys: %w", err), f.takeBack())
 	}
 	return nil
+}
+
+// syncDirectory has a new file's name on disk, where the system can do that.
+func syncDirectory(name string) {
+	if dir, err := os.Open(name); err == nil { //nolint:gosec // the operator's own choice
+		_ = dir.Sync()
+		_ = dir.Close()
+	}
 }
 
 // takeBack cuts the last part off, whose keys were not removed.

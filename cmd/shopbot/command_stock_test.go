@@ -2,9 +2,14 @@ package main
 
 import (
 	"archive/zip"
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -186,6 +191,55 @@ func TestRemovedKeysAreInAFileAndNeverSoldAgain(t *testing.T) {
 		require.Contains(t, c.refused(t, "stock", "remove", "vqn", "x"), "did you mean vpn?")
 		c.terminal, c.stdin = true, "n\n"
 		require.Contains(t, c.refused(t, "stock", "remove", "vpn", "A-1"), "nothing was removed")
+	})
+}
+
+// interruptedShop is a shop in which something happens just before keys are removed.
+type interruptedShop struct {
+	ops.Shop
+
+	before func(call int) error
+	calls  int
+}
+
+func (s *interruptedShop) RemoveUnits(ctx context.Context, r shop.StockRemoval) error {
+	s.calls++
+	if err := s.before(s.calls); err != nil {
+		return err
+	}
+	return s.Shop.RemoveUnits(ctx, r)
+}
+
+func TestTheFileOfRemovedKeysHoldsWhatWasRemoved(t *testing.T) {
+	inEachShop(t, func(t *testing.T, c command, withDB func(func(*storage.DB))) {
+		c.stdin = "A-1\nA-2\nA-3\nA-4\n"
+		c.mustRun(t, "stock", "add", "vpn")
+		withDB(func(db *storage.DB) {
+			closed := ops.ClosedShop{DB: db, Catalog: "catalog.yaml", Log: slog.New(slog.DiscardHandler)}
+			quickBuyer := &interruptedShop{Shop: closed, before: func(call int) error {
+				if call == 1 {
+					reserve(t, db, "vpn", 1)
+				}
+				return nil
+			}}
+			r := remover{shop: quickBuyer, sku: "vpn", batch: 1, file: removedFile{name: "out.txt"}}
+			require.NoError(t, r.run(t.Context(), nil))
+			require.Equal(t, 2, quickBuyer.calls)
+			content, err := os.ReadFile("out.txt")
+			require.NoError(t, err)
+			require.Equal(t, "A-4\nA-3\nA-2\n", string(content), "without the one that was reserved meanwhile")
+			require.Equal(t, 1, r.reserved)
+
+			silent := &interruptedShop{Shop: closed, before: func(int) error { return errors.New("connection lost") }}
+			r = remover{shop: silent, sku: "vpn", file: removedFile{name: "lost.txt"}}
+			_, err = db.AddStock(t.Context(), shop.StockLoad{SKU: "vpn", Units: slices.Values([]string{"A-5"})})
+			require.NoError(t, err)
+			err = r.report(&console{stdout: io.Discard, stderr: io.Discard}, r.run(t.Context(), [][]string{{"A-5"}}))
+			require.ErrorContains(t, err, "the last 1 in lost.txt may still be for sale")
+			content, err = os.ReadFile("lost.txt")
+			require.NoError(t, err)
+			require.Equal(t, "A-5\n", string(content))
+		})
 	})
 }
 

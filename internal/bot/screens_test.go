@@ -169,7 +169,9 @@ func TestEveryKeyIsDeliveredOnALineOfItsOwn(t *testing.T) {
 
 func TestUnitsOfSeveralLinesAreBlocksOfTheirOwn(t *testing.T) {
 	l := testLocalizer(t, "en")
-	unit := func(i int) string { return "[Peer]\n  Key = <" + itoa(i) + ">\n" + strings.Repeat("# long line\n", 100) + "end" }
+	unit := func(i int) string {
+		return "[Peer]\n  Key = <" + itoa(i) + ">\n" + strings.Repeat("# long line\n", 100) + "end"
+	}
 	goods := func(n int) shop.Order {
 		line := shop.Line{Quantity: n, Deliver: catalog.Keys, FromStock: true}
 		for i := range n {

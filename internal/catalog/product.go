@@ -50,6 +50,7 @@ func (r *reader) product(rec record, c *Catalog) Product {
 	return p
 }
 
+// maxSeparator is the length of the line between two units, in bytes.
 const maxSeparator = 40
 
 // separator reads stock: {separator: …}.
@@ -67,8 +68,8 @@ func (r *reader) separator(n *node, kind Kind) string {
 	}
 	line := r.required(rec, "stock", "separator", `add separator: and the line between two units, such as "---"`)
 	separator := r.word(line, "separator")
-	if len(separator) > maxSeparator {
-		r.add(line.at, "write a shorter one, such as ---", "separator of %d bytes", len(separator))
+	if len(separator) > maxSeparator || strings.TrimSpace(separator) != separator {
+		r.add(line.at, "write a short line without blanks around it, such as ---", "separator %s", quote(separator))
 		return ""
 	}
 	return separator

@@ -234,8 +234,8 @@ func (s *Shop) RemovableOfBatch(ctx context.Context, sku string, batch int64) (r
 	return r, nil
 }
 
-// RemoveUnits takes units out of the stock, all of them or none, after whoever removes them has
-// them on disk or in a chat. They are never sold again unless they are loaded with
+// RemoveUnits takes units out of the stock, all of them or none. Before that, the caller has them on
+// disk or in a chat. They are never sold again unless they are loaded with
 // LoadOptions.Again. Errors: ErrUnknownProduct; ErrStockMoved, after which RemovableUnits tells
 // what is left.
 func (s *Shop) RemoveUnits(ctx context.Context, r StockRemoval) (err error) {

@@ -159,10 +159,10 @@ func zipped(t *testing.T, files ...string) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
-	for i := 0; i < len(files); i += 2 {
-		f, err := w.Create(files[i])
+	for file := range slices.Chunk(files, 2) {
+		f, err := w.Create(file[0])
 		require.NoError(t, err)
-		_, err = f.Write([]byte(files[i+1]))
+		_, err = f.Write([]byte(file[1]))
 		require.NoError(t, err)
 	}
 	require.NoError(t, w.Close())

@@ -3,6 +3,7 @@ package shop
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -121,12 +122,7 @@ func isHeader(unit string) bool {
 		return false
 	}
 	words := strings.FieldsFunc(unit, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' })
-	for _, word := range words {
-		if headerWords.MatchString(word) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(words, headerWords.MatchString)
 }
 
 var (

@@ -89,9 +89,15 @@ func stocks() []scenario {
 			b.stocked(vpn, 1, 0, 2)
 			next := b.delivered(b.paid(b.invoiced(b.placed(order(2, 8, line(vpn, 1))), 12), 12))
 			require.Equal(b.t, []string{"a"}, next.Lines[0].Goods)
-			refund("r3", "10.5", 1) // all that was left
+			refund("r3", "10.5") // all that was left
 			require.Equal(b.t, shop.StateRefunded, b.stored(o.ID).State)
 			b.left(shop.StockAdded{Batch: 3, Added: 1, Duplicates: 1}, again)
+			b.paid(b.stored(o.ID), 13) // once more, by mistake, which goes back
+			b.changed(o.ID, func(o *shop.Order) error {
+				return o.RequestRefund(shop.Refund{ID: "r4", Amount: usdt("21"), Requested: start()})
+			})
+			require.Equal(b.t, shop.StateRefunding, b.stored(o.ID).State)
+			b.sound()
 		}},
 		{"units are removed all or none, and never those that are reserved", func(b *bench) {
 			b.load(vpn, "a", "b", "c", "d")
