@@ -62,7 +62,7 @@ func (b *Bot) listButton(ctx context.Context, r *request, verb string, arguments
 	case verb == "no":
 		b.downloads.forget(l)
 		s.remove(l)
-		if err := b.show(ctx, r, screen{Text: r.loc.say(droppedText(l))}); err != nil {
+		if err := b.show(ctx, r, droppedScreen(r.loc, l)); err != nil {
 			return err
 		}
 		return b.keepStockForm(ctx, r.user.ID, s)

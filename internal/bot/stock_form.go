@@ -331,15 +331,18 @@ func (b *Bot) dropPreview(ctx context.Context, r *request, l *stockList) error {
 	if l.Preview == 0 {
 		return nil
 	}
-	_, err := b.chat.edit(ctx, shop.MessageRef{Chat: r.user.ID, Message: l.Preview}, screen{Text: r.loc.say(droppedText(l))})
+	_, err := b.chat.edit(ctx, shop.MessageRef{Chat: r.user.ID, Message: l.Preview}, droppedScreen(r.loc, l))
 	return err
 }
 
-func droppedText(l *stockList) string {
-	if l.Remove {
-		return "removestock_dropped"
+func droppedScreen(l localizer, list *stockList) screen {
+	switch {
+	case list.Remove:
+		return screen{Text: l.say("removestock_dropped")}
+	case list.Begun != 0: // adding it failed in between
+		return screen{Text: l.say("addstock_dropped_begun", "SKU", list.SKU)}
 	}
-	return "addstock_dropped"
+	return screen{Text: l.say("addstock_dropped")}
 }
 
 // stockDone is "/done". Like every command it has ended the form.
