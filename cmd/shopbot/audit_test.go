@@ -12,6 +12,7 @@ import (
 	"shopbot/internal/config"
 	"shopbot/internal/ops"
 	"shopbot/internal/sandbox"
+	"shopbot/internal/shop"
 )
 
 func TestTheTrailIsVerifiedAndListedByCommands(t *testing.T) {
@@ -37,7 +38,7 @@ func TestTheTrailIsVerifiedAndListedByCommands(t *testing.T) {
 
 	out, stderr, code = c.run(t, "audit", "list")
 	require.Equal(t, exitDone, code, stderr)
-	require.Regexp(t, `^1 \S+ \S*stock_added sku=vpn units=2\n$`, out)
+	require.Regexp(t, `^1 \S+ \S*stock_added sku=vpn units=2 batch=1\n$`, out)
 	_, _, code = c.run(t, "audit", "list", "what")
 	require.Equal(t, exitUsage, code)
 	_, stderr, code = c.run(t, "audit", "list", "1P8M2QX-7KD93HWA")
@@ -66,7 +67,7 @@ func TestTheTrailOfTheRunningShopIsAskedForByCommands(t *testing.T) {
 	require.NoError(t, err)
 	db := mustOpen(t, filepath.Join(dir, "shop.db"))
 	made := mustCheckout(t, db, 1)
-	_, err = db.AddStock(t.Context(), "vpn", slices.Values([]string{"K1"}), sandbox.Olga)
+	_, err = db.AddStock(t.Context(), shop.StockLoad{SKU: "vpn", Units: slices.Values([]string{"K1"}), LoadOptions: shop.LoadOptions{By: sandbox.Olga}})
 	require.NoError(t, err)
 	openShop(t, cfg, ops.Server{Operator: ops.ClosedShop{DB: db}, AuditTrail: db})
 	c := command{environ: environ}

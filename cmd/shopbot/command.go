@@ -27,6 +27,7 @@ const (
 type console struct {
 	environ        []string // as os.Environ
 	stdin          io.Reader
+	terminal       bool // whether stdin and stderr are a person at a terminal, who can be asked
 	stdout, stderr io.Writer
 	sys            app.System
 }
@@ -37,7 +38,7 @@ type commands struct {
 	Demo      demoCommand      `cmd:"" help:"Run a whole shop on this machine with nothing to sign up for, and a chat page in the browser."`
 	Sandbox   sandboxCommand   `cmd:"" help:"Run the sandbox alone: a Telegram Bot API and a Crypto Pay API on loopback, for any bot or SDK."`
 	Check     checkCommand     `cmd:"" help:"Examine configuration, catalog, database and both tokens, and say how to mend what is wrong."`
-	Stock     stockCommands    `cmd:"" help:"Load keys, and see how many are left."`
+	Stock     stockCommands    `cmd:"" help:"Load keys, see how many are left, and take them out."`
 	Orders    ordersCommand    `cmd:"" help:"List orders, the oldest first."`
 	Reconcile reconcileCommand `cmd:"" help:"Compare orders with Crypto Pay's invoices, transfers and balance, and say what to do about differences."`
 	Audit     auditCommands    `cmd:"" help:"See that the audit trail was not changed, and read it."`
@@ -79,12 +80,28 @@ func execute(ctx context.Context, args []string, con *console) int {
 		return exitDone
 	}
 	if err != nil {
-		return con.fail(config.Error{What: err.Error() + "; see shopbot --help"})
+		return con.fail(config.Error{What: err.Error() + suggestCommand(parser, args, err) + "; see shopbot --help"})
 	}
 	if err := line.Run(); err != nil {
 		return con.fail(err)
 	}
 	return exitDone
+}
+
+// suggestCommand names the command that was most likely meant. Kong does so for commands of
+// commands, but takes a mistyped command for an argument of run, which is the default.
+func suggestCommand(parser *kong.Kong, args []string, err error) string {
+	if len(args) == 0 || !strings.HasPrefix(err.Error(), "unexpected argument "+args[0]) || strings.Contains(err.Error(), "did you mean") {
+		return ""
+	}
+	var names []string
+	for _, command := range parser.Model.Children {
+		names = append(names, command.Name)
+	}
+	if near := catalog.Nearest(args[0], names); near != "" {
+		return fmt.Sprintf(", did you mean %q?", near)
+	}
+	return ""
 }
 
 // fail prints an error and returns the exit code for it.

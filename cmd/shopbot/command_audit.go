@@ -129,5 +129,6 @@ func auditLine(e shop.AuditEntry) string {
 	}
 	add("reference", e.Reference)
 	add("reason", e.Reason)
+	count("batch", e.Batch)
 	return strings.Join(words, " ")
 }

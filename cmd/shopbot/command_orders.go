@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/ops"
 	"shopbot/internal/shop"
@@ -47,7 +48,15 @@ func (c *ordersCommand) Run(ctx context.Context, con *console) error {
 func (c *ordersCommand) filter(now time.Time) (shop.Filter, error) {
 	f := shop.Filter{State: shop.State(strings.ToLower(c.Status)), Limit: ops.OrdersPage}
 	if f.State != "" && !slices.Contains(shop.States(), f.State) {
-		return f, config.Error{Where: "--status", What: fmt.Sprintf("%s is not a state; the states are %v", config.Quote(c.Status), shop.States())}
+		what := fmt.Sprintf("%s is not a state; the states are %v", config.Quote(c.Status), shop.States())
+		var names []string
+		for _, s := range shop.States() {
+			names = append(names, string(s))
+		}
+		if near := catalog.Nearest(c.Status, names); near != "" {
+			what += "; did you mean " + near + "?"
+		}
+		return f, config.Error{Where: "--status", What: what}
 	}
 	if c.Since == "" {
 		return f, nil

@@ -1,14 +1,15 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
+	"path/filepath"
 	"strings"
-	"text/tabwriter"
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/ops"
@@ -16,16 +17,23 @@ import (
 )
 
 type stockCommands struct {
-	Add  stockAddCommand  `cmd:"" help:"Put keys on sale, one a line. Keys that the product ever had are skipped."`
-	List stockListCommand `cmd:"" help:"Tell how many units there are: free, reserved by unpaid orders, sold."`
+	Add    stockAddCommand    `cmd:"" help:"Put keys on sale, after a look at them. Keys that the product has or had are skipped."`
+	List   stockListCommand   `cmd:"" help:"Tell how many units there are: free, reserved by unpaid orders, sold; of one product also its batches."`
+	Remove stockRemoveCommand `cmd:"" help:"Take keys out of the stock, into a file."`
+	Undo   stockUndoCommand   `cmd:"" help:"Take back what is unsold of a batch, as if it had never been loaded."`
 }
 
 type stockAddCommand struct {
 	settingsFlags
 
-	SKU  string `arg:"" name:"sku" help:"The product, as the catalog names it."`
-	File string `arg:"" optional:"" default:"-" help:"A UTF-8 text file; standard input where it is left out or -."`
+	SKU   string `arg:"" name:"sku" help:"The product, as the catalog names it."`
+	File  string `arg:"" optional:"" default:"-" help:"A text file, or a ZIP of text files, each a unit; standard input where it is left out or -."`
+	Yes   bool   `help:"Add without asking, also where something is suspicious, or another product has a key."`
+	Again bool   `help:"Also add keys that were removed or refunded before."`
 }
+
+// errNothingAdded is the answer to a list that is not loaded.
+var errNothingAdded = errors.New("nothing was added")
 
 // Run loads keys, into the running shop if there is one.
 func (c *stockAddCommand) Run(ctx context.Context, con *console) error {
@@ -33,29 +41,85 @@ func (c *stockAddCommand) Run(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	units, err := con.readUnits(c.File)
+	// Before the database is opened: a wrong directory or a mistyped product must not make an
+	// empty one.
+	current, err := catalog.Load(cfg.Catalog)
 	if err != nil {
 		return err
 	}
-	if _, running := ops.Find(ctx, cfg); !running {
-		// Before the database is opened: a wrong directory or a mistyped product must not make an
-		// empty one.
-		current, err := catalog.Load(cfg.Catalog)
-		if err != nil {
-			return err
-		}
-		if _, found := current.Product(c.SKU); !found {
-			return fmt.Errorf("%w: %q", shop.ErrUnknownProduct, c.SKU)
-		}
+	p, err := shop.StockProduct(current, c.SKU)
+	if err != nil {
+		return err
+	}
+	list, err := con.readUnits(c.File, p.Separator)
+	if err != nil {
+		return err
+	}
+	source := ""
+	if c.File != "-" {
+		source = filepath.Base(c.File)
 	}
 	return ops.WithShop(ctx, cfg, con.quietLog(), func(s ops.Shop) error {
-		added, err := s.AddStock(ctx, c.SKU, units, ops.ByCommandLine)
+		preview, err := s.PreviewStock(ctx, p.SKU, list)
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(con.stdout, "added %d, skipped %s\n", added.Added, plural(added.Duplicates, "duplicate"))
-		return err
+		if err := c.agree(con, &preview); err != nil {
+			return err
+		}
+		added, err := s.AddStock(ctx, p.SKU, list, preview.Options(ops.ByCommandLine, source, c.Again))
+		if err != nil {
+			return fmt.Errorf("%d keys were added, then: %w", added.Added, err)
+		}
+		return printAdded(con.stdout, p.SKU, added)
 	})
+}
+
+// agree shows a person what was read, and asks. Without one, what is suspicious is not added.
+func (c *stockAddCommand) agree(con *console, p *shop.StockPreview) error {
+	fresh := p.New + p.Elsewhere
+	if c.Again {
+		fresh += p.Gone
+	}
+	switch {
+	case c.Yes || fresh == 0:
+		return nil
+	case con.terminal:
+		printPreview(con.stderr, p)
+		if !con.ask(fmt.Sprintf("Add %s to %s?", plural(fresh, "key"), p.SKU)) {
+			return errNothingAdded
+		}
+	case p.NeedsYes():
+		printPreview(con.stderr, p)
+		return fmt.Errorf("%w: look at the keys above, and add --yes if they are right", errNothingAdded)
+	}
+	return nil
+}
+
+// ask asks a person a question whose usual answer is no.
+func (c *console) ask(question string) bool {
+	_, _ = fmt.Fprintf(c.stderr, "%s [y/N] ", question)
+	answer, err := bufio.NewReader(c.stdin).ReadString('\n')
+	if err != nil {
+		_, _ = fmt.Fprintln(c.stderr)
+	}
+	answer = strings.ToLower(strings.TrimSpace(answer))
+	return answer == "y" || answer == "yes"
+}
+
+func printAdded(out io.Writer, sku string, added shop.StockAdded) error {
+	said := fmt.Sprintf("added %d, skipped %s", added.Added, plural(added.Duplicates, "duplicate"))
+	if added.Gone > 0 {
+		said += fmt.Sprintf(", %d that were removed or refunded before (--again adds them)", added.Gone)
+	}
+	if added.Elsewhere > 0 {
+		said += fmt.Sprintf(", %d that another product has or had", added.Elsewhere)
+	}
+	if added.Batch != 0 {
+		said += fmt.Sprintf("\nbatch %d; 'shopbot stock undo %s %d' takes back what is unsold of it", added.Batch, sku, added.Batch)
+	}
+	_, err := fmt.Fprintln(out, said)
+	return err
 }
 
 func plural(n int, word string) string {
@@ -71,19 +135,12 @@ func plural(n int, word string) string {
 	return fmt.Sprintf("%d %ss", n, word)
 }
 
-func (c *console) readUnits(file string) (units shop.UnitList, err error) {
-	var list []byte
-	name := file
-	if file == "-" {
-		name = "standard input"
-		list, err = io.ReadAll(io.LimitReader(c.stdin, shop.MaxListBytes+1))
-	} else {
-		list, err = os.ReadFile(file) //nolint:gosec // the operator's own choice
-	}
+func (c *console) readUnits(file, separator string) (units shop.UnitList, err error) {
+	content, name, err := c.readList(file)
 	if err != nil {
-		return units, fmt.Errorf("read the keys: %w", err)
+		return units, err
 	}
-	if units, err = shop.ParseUnits(list); err != nil {
+	if units, err = shop.ReadUnits(content, separator); err != nil {
 		return units, fmt.Errorf("%s: %w", name, err)
 	}
 	if units.Len() == 0 {
@@ -92,37 +149,50 @@ func (c *console) readUnits(file string) (units shop.UnitList, err error) {
 	return units, nil
 }
 
-type stockListCommand struct {
-	settingsFlags
-
-	SKU string `arg:"" optional:"" name:"sku" help:"This product alone."`
+// readList reads a list of keys, and names where it comes from. What is too long is cut off where
+// shop.ReadUnits refuses it.
+func (c *console) readList(file string) (content []byte, name string, err error) {
+	var list bytes.Buffer
+	from, name := c.stdin, "standard input"
+	if file != "-" {
+		opened, err := os.Open(file) //nolint:gosec // the operator's own choice
+		if err != nil {
+			return nil, file, fmt.Errorf("read the keys: %w", err)
+		}
+		defer func() { _ = opened.Close() }()       // it was only read
+		if info, err := opened.Stat(); err == nil { // so that the list is held once
+			list.Grow(int(min(info.Size(), shop.MaxListBytes)) + bytes.MinRead)
+		}
+		from, name = opened, file
+	}
+	if _, err := list.ReadFrom(io.LimitReader(from, shop.MaxListBytes+1)); err != nil {
+		return nil, name, fmt.Errorf("read the keys: %w", err)
+	}
+	return list.Bytes(), name, nil
 }
 
-// Run prints a table.
-func (c *stockListCommand) Run(ctx context.Context, con *console) error {
+type stockUndoCommand struct {
+	settingsFlags
+
+	SKU   string `arg:"" name:"sku" help:"The product."`
+	Batch int64  `arg:"" help:"The number of the batch; 'shopbot stock list SKU' lists them."`
+}
+
+// Run takes a batch back.
+func (c *stockUndoCommand) Run(ctx context.Context, con *console) error {
 	return con.withShop(ctx, c.settingsFlags, func(s ops.Shop) error {
-		stock, err := s.Stock(ctx)
+		done, err := s.UndoBatch(ctx, c.SKU, c.Batch, ops.ByCommandLine)
 		if err != nil {
 			return err
 		}
-		if c.SKU == "" {
-			return printStock(con.stdout, stock)
+		said := fmt.Sprintf("took back %d of %s", done.Undone, plural(done.Batch.Added, "key"))
+		if sold := done.Batch.Added - done.Undone - done.Batch.Left; sold > 0 {
+			said += fmt.Sprintf("; %d were sold, removed, or taken back before", sold)
 		}
-		sku := strings.ToLower(c.SKU)
-		one, found := stock[sku]
-		if !found {
-			return fmt.Errorf("%s never had any stock; 'shopbot stock list' lists what had", c.SKU)
+		if done.Reserved > 0 {
+			said += fmt.Sprintf("; %d stay because unpaid orders reserve them", done.Reserved)
 		}
-		return printStock(con.stdout, map[string]shop.Stock{sku: one})
+		_, err = fmt.Fprintln(con.stdout, said)
+		return err
 	})
-}
-
-func printStock(out io.Writer, stock map[string]shop.Stock) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintln(table, "FREE\tRESERVED\tSOLD\t  SKU") // an error comes with Flush
-	for _, sku := range slices.Sorted(maps.Keys(stock)) {
-		s := stock[sku]
-		_, _ = fmt.Fprintf(table, "%d\t%d\t%d\t  %s\n", s.Free, s.Reserved, s.Sold, sku)
-	}
-	return table.Flush()
 }

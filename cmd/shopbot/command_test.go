@@ -83,6 +83,7 @@ func openShop(t *testing.T, cfg config.Config, shop ops.Server) {
 type command struct {
 	environ   []string
 	stdin     string
+	terminal  bool
 	transport http.RoundTripper // nil: the network
 }
 
@@ -95,7 +96,7 @@ func (c command) run(t testing.TB, args ...string) (stdout, stderr string, code 
 	t.Helper()
 	var out, trouble strings.Builder
 	code = execute(t.Context(), args, &console{
-		environ: c.environ, stdin: strings.NewReader(c.stdin), stdout: &out, stderr: &trouble, sys: app.System{Transport: c.transport},
+		environ: c.environ, stdin: strings.NewReader(c.stdin), terminal: c.terminal, stdout: &out, stderr: &trouble, sys: app.System{Transport: c.transport},
 	})
 	return out.String(), trouble.String(), code
 }
@@ -119,7 +120,7 @@ func TestStockOfACatalogThatIsNotThereMakesNoDatabase(t *testing.T) {
 
 	environ, dir = shopEnviron(t)
 	_, stderr, _ = command{environ: environ, stdin: "K1\n"}.run(t, "stock", "add", "vpm")
-	require.Contains(t, stderr, `no such product: "vpm"`)
+	require.Contains(t, stderr, `no such product: "vpm"; did you mean vpn?`)
 	require.NoFileExists(t, filepath.Join(dir, "shop.db"))
 }
 
@@ -132,22 +133,27 @@ func TestStockIsLoadedIntoAClosedShop(t *testing.T) {
 
 	out, _, code := c.run(t, "stock", "add", "VPN")
 	require.Equal(t, exitDone, code)
-	require.Equal(t, "added 2, skipped 1 duplicate\n", out)
+	require.Equal(t, "added 2, skipped 1 duplicate\nbatch 1; 'shopbot stock undo vpn 1' takes back what is unsold of it\n", out)
 	out, _, _ = c.run(t, "stock", "add", "vpn", "-")
 	require.Equal(t, "added 0, skipped 3 duplicates\n", out)
 	out, _, _ = c.run(t, "stock", "list")
-	require.Equal(t, "  FREE  RESERVED  SOLD  SKU\n     2         0     0  vpn\n", out)
+	require.Equal(t, "  FREE  RESERVED  SOLD  SKU  LEVEL  TITLE\n     2         0     0  vpn  low    VPN <30> days\n", firstLines(out, 2))
 
 	for want, args := range map[string][]string{
 		`no such product: "nope"`: {"stock", "add", "nope"},
 		"not sold by keys":        {"stock", "add", "guide"},
 		"no such file":            {"stock", "add", "vpn", "missing.txt"},
-		"never had any stock":     {"stock", "list", "guide"},
+		`did you mean vpn?`:       {"stock", "list", "vpnn"},
 	} {
 		_, stderr, code := c.run(t, args...)
 		require.Equal(t, exitFailed, code)
 		require.Contains(t, stderr, want)
 	}
+}
+
+// firstLines are the first n lines of an output.
+func firstLines(out string, n int) string {
+	return strings.Join(strings.SplitAfter(out, "\n")[:n], "")
 }
 
 func TestTheCommandsWorkOnTheRunningShop(t *testing.T) {
@@ -160,7 +166,7 @@ func TestTheCommandsWorkOnTheRunningShop(t *testing.T) {
 	c := command{environ: environ, stdin: "K1\n"}
 
 	out, stderr, _ := c.run(t, "stock", "add", "vpn")
-	require.Equal(t, "added 1, skipped 0 duplicates\n", out, stderr)
+	require.Equal(t, "added 1, skipped 0 duplicates\n", firstLines(out, 1), stderr)
 	_, stderr, code := c.run(t, "stock", "add", "guide")
 	require.Equal(t, exitFailed, code)
 	require.Equal(t, "shopbot: guide: the product is not sold by keys\n", stderr)

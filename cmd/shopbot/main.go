@@ -11,6 +11,8 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"golang.org/x/term"
+
 	"shopbot/internal/app"
 )
 
@@ -21,6 +23,7 @@ func main() {
 	signal.Notify(hangups, syscall.SIGHUP)
 	os.Exit(execute(ctx, os.Args[1:], &console{
 		environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, sys: app.System{Reload: hangups},
+		terminal: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
 	}))
 }
 

@@ -90,7 +90,7 @@ func (t *till) fill(b *testing.B, db *storage.DB, orders int) {
 	for i := range keys {
 		keys[i] = fmt.Sprintf("KEY-%08d-ABCD-EFGH", i)
 	}
-	_, err := db.AddStock(b.Context(), "steam-10", slices.Values(keys), 0)
+	_, err := db.AddStock(b.Context(), shop.StockLoad{SKU: "steam-10", Units: slices.Values(keys)})
 	require.NoError(b, err)
 	spread(512, orders, func(i int) {
 		o := awaiting(b, i)

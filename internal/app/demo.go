@@ -18,7 +18,6 @@ import (
 	"shopbot/configs"
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
-	"shopbot/internal/ops"
 	"shopbot/internal/sandbox"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
@@ -135,7 +134,7 @@ func fillStock(ctx context.Context, database string, c *catalog.Catalog, sample 
 		if err != nil {
 			return err
 		}
-		if _, err := db.AddStock(ctx, p.SKU, units.All(), ops.ByCommandLine); err != nil {
+		if _, err := db.AddStock(ctx, shop.StockLoad{SKU: p.SKU, Units: units.All()}); err != nil {
 			return err
 		}
 	}
@@ -148,7 +147,7 @@ func demoUnits(sku string, sample bool) (shop.UnitList, error) {
 		for i := range 20 {
 			list = fmt.Appendf(list, "DEMO-%s-%04d\n", strings.ToUpper(sku), i+1)
 		}
-		return shop.ParseUnits(list)
+		return shop.ParseUnits(list, "")
 	}
 	list, err := fs.ReadFile(configs.FS, "stock/"+sku+".txt")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -157,7 +156,7 @@ func demoUnits(sku string, sample bool) (shop.UnitList, error) {
 	if err != nil {
 		return shop.UnitList{}, err
 	}
-	return shop.ParseUnits(list)
+	return shop.ParseUnits(list, "")
 }
 
 func (d Demo) greet(out io.Writer, page string, public, ops net.Addr, dir string) {
@@ -176,7 +175,7 @@ func (d Demo) greet(out io.Writer, page string, public, ops net.Addr, dir string
 What to try:
   - As Alice: press Start, choose something, Buy, Pay. The goods arrive in the chat.
   - As Борис the same in Russian.
-  - As Olga, the owner: /stats, /stock, /addstock steam-10, and /refund with an order's number.
+  - As Olga, the owner: /stats, /stock, /addstock steam-10 with some keys, and /refund with an order's number.
   - Break things: lose a webhook, let Telegram answer 429, and see that nobody loses anything.
 
 Ctrl-C ends it.

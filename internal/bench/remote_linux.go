@@ -94,6 +94,19 @@ func (c chat) command(text string) {
 	c.say(fmt.Sprintf(`"text":%q,"entities":[{"offset":0,"length":%d,"type":"bot_command"}]`, text, len(name)))
 }
 
+// press waits for a button whose callback data begins so, and presses it.
+func (c chat) press(prefix string) {
+	defer limit("button " + prefix).Stop()
+	for call := range c.calls {
+		if at := bytes.Index(call, []byte(prefix)); at >= 0 {
+			pressed, _, _ := strings.Cut(string(call[at:]), `"`)
+			c.updates <- fmt.Sprintf(`"callback_query":{"id":"%d","from":{"id":%d,"is_bot":false,"first_name":"Alice","language_code":"en"},`+
+				`"chat_instance":"1","data":%q}`, c.ids.Add(1), c.user, pressed)
+			return
+		}
+	}
+}
+
 func (r *remote) telegram(w http.ResponseWriter, req *http.Request) {
 	body, _ := io.ReadAll(req.Body)
 	result := "true"

@@ -120,6 +120,7 @@ func (s instance) sendKeys(ctx context.Context, n int) {
 	chat.command("/addstock " + sku)
 	chat.await("chat_id")
 	chat.say(`"document":{"file_id":"list","file_unique_id":"list","file_name":"keys.txt","mime_type":"text/plain"}`)
+	chat.press("stock:add:")
 	defer limit("keys on sale").Stop()
 	for out := ""; !slices.Contains(strings.Fields(out), strconv.Itoa(n)); time.Sleep(200 * time.Millisecond) {
 		out = string(must(s.command(ctx, telegramPace, "stock", "list").Output()))
@@ -130,7 +131,7 @@ func (s instance) sendKeys(ctx context.Context, n int) {
 // writeHistory makes a database of delivered orders of two years, five for each buyer.
 func (s instance) writeHistory(ctx context.Context) {
 	db := must(storage.Open(ctx, s.database))
-	must(db.AddStock(ctx, sku, keys("OLD", s.orders), 0))
+	must(db.AddStock(ctx, shop.StockLoad{SKU: sku, Units: keys("OLD", s.orders)}))
 	title, price, paid := catalog.Text{"en": "Card"}, must(money.Parse("10.5", "USD")), must(money.Parse("10.4997", "USDT"))
 	first, step := time.Now().AddDate(-2, 0, 0).Truncate(time.Millisecond), 17500*time.Hour/time.Duration(s.orders)
 	together(1024, s.orders, func(i int) { // steps that come together share commits

@@ -48,6 +48,8 @@ type Bot struct {
 	commands map[string]handler
 	buttons  map[string]handler
 	forms    map[string]form
+	// downloads are the files of lists of units that are looked at.
+	downloads downloads
 }
 
 // New makes the bot that talks through the courier's chats.
@@ -108,14 +110,22 @@ func (b *Bot) request(ctx context.Context, user models.User) *request {
 
 func (b *Bot) handleMessage(ctx context.Context, r *request) error {
 	name, args, isCommand := telegram.Command(r.message, "")
+	name = strings.ToLower(name)
+	if isCommand && r.owner {
+		rest, err := b.continues(ctx, r, name)
+		if err != nil {
+			return err
+		}
+		isCommand = !rest
+	}
 	if !isCommand {
 		return b.plainMessage(ctx, r)
 	}
-	if err := b.leaveForm(ctx, r); err != nil {
+	if err := b.leaveForm(ctx, r, name); err != nil {
 		return err
 	}
 	r.args = args
-	c, known := b.commands[strings.ToLower(name)]
+	c, known := b.commands[name]
 	if !known || c.owner && !r.owner {
 		return b.menu(ctx, r, "unknown_command")
 	}
@@ -140,6 +150,14 @@ func (b *Bot) handlePress(ctx context.Context, r *request) error {
 		return errStale
 	}
 	r.passing = p.passing
+	if !p.owner && r.owner && action != actNothing { // a button of the menu
+		if err := b.leaveForm(ctx, r, ""); err != nil {
+			return err
+		}
+		if r.left {
+			r.toast = r.loc.plain("form_left")
+		}
+	}
 	return p.do(ctx, r)
 }
 
@@ -222,9 +240,6 @@ var apologies = []struct {
 	{shop.ErrLineRefunded, "refund_line_unknown"},
 	{shop.ErrCannotRefund, "refund_cannot"},
 	{errBadAmount, "refund_bad_amount"},
-	{telegram.ErrTooBig, "addstock_too_big"},
-	{telegram.ErrNoFile, "file_refused"},
-	{telegram.ErrLocalFile, "file_local"},
 }
 
 // apology is the text for an error, never the error itself; false if the fault is ours.

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -188,28 +189,43 @@ func TestLookingCommitsNothing(t *testing.T) {
 
 func TestFormOfLoadingStock(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		ask := func() { require.Contains(t, said(w.say(olga, "/addstock vpn")), "Now send the keys") }
+		id := 100
+		say := func(text string) string {
+			id++
+			return said(w.send(models.Message{ID: id, From: user(olga), Text: text}))
+		}
+		ask := func() { require.Contains(t, say("/addstock vpn"), "Now send the keys") }
+		add := func(calls []call) string { return said(w.press(olga, 60, findButton(t, calls, "stock:add"))) }
 		ask()
-		require.Contains(t, said(w.say(olga, "A\n\n B \nC")), "3 keys added")
-		require.Equal(t, []string{"A", "B", "C"}, w.store.units["vpn"])
-		w.file = []byte("\uFEFFD\r\nE\r\n")
-		require.Contains(t, said(w.send(models.Message{From: user(olga), Document: &models.Document{FileID: "f", FileSize: 8}})), "2 keys added")
-		require.Equal(t, []string{"A", "B", "C", "D", "E"}, w.store.units["vpn"])
-		require.Contains(t, said(w.say(olga, "bad\x00")), "Nothing was loaded")
+		id++
+		shown := w.send(models.Message{ID: id, From: user(olga), Text: "A1\n\n B2 \nC3"})
+		require.Contains(t, said(shown), "3 new keys")
+		require.Empty(t, w.store.units["vpn"], "nothing is for sale before Add")
+		id++
+		w.file = []byte("\uFEFFD4\r\nE5\r\n")
+		shown = w.send(models.Message{ID: id, From: user(olga), Document: &models.Document{FileID: "f", FileSize: 8}})
+		require.Contains(t, said(shown), "5 new keys")
+		require.Contains(t, said(shown), "First: <code>A1</code>\nLast: <code>E5</code>")
+		require.Contains(t, add(shown), "5 keys added")
+		require.Equal(t, []string{"A1", "B2", "C3", "D4", "E5"}, w.store.units["vpn"])
+		require.Contains(t, say("Z9"), "did not understand", "Add ends it")
 
-		for _, command := range []string{"/done", "/help", "/nonsense", "/start p_vpn", "/cancel"} {
+		for _, end := range []string{"/done", "/help", "/nonsense", "/start p_vpn", "/cancel"} {
 			ask()
-			w.say(olga, command)
-			require.Contains(t, said(w.say(olga, "not a key")), "did not understand", "%s leaves the form", command)
+			say(end)
+			require.Contains(t, say("not a key"), "did not understand", "%s leaves the form", end)
 		}
 		ask()
+		w.press(olga, 60, "home")
+		require.Contains(t, say("not a key"), "did not understand", "a button of the menu leaves the form")
+		ask()
 		time.Sleep(loadingFor - time.Minute)
-		require.Contains(t, said(w.say(olga, "F")), "1 key added")
+		require.Contains(t, say("F6"), "1 new key")
 		time.Sleep(loadingFor - time.Minute)
-		require.Contains(t, said(w.say(olga, "G")), "1 key added", "each message gives it its time again")
+		require.Contains(t, say("G7"), "2 new keys", "each message gives it its time again")
 		time.Sleep(loadingFor + time.Minute)
-		require.Contains(t, said(w.say(olga, "late")), "did not understand", "it ends by itself")
-		require.Len(t, w.store.units["vpn"], 7)
+		require.Contains(t, say("late"), "did not understand", "it ends by itself")
+		require.Len(t, w.store.units["vpn"], 5)
 	})
 }
 
@@ -228,7 +244,8 @@ func TestCancelLeavesAFormBeforeItCancelsAnOrder(t *testing.T) {
 func TestFormOfOwnersIsNotForBuyers(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		require.NoError(t, w.store.SetForm(t.Context(), alice, shop.Form{
-			Name: formAddStock, Given: map[string]string{"sku": "vpn"}, Until: time.Now().Add(time.Hour),
+			Name: formStock, Until: time.Now().Add(time.Hour),
+			Given: map[string]string{"lists": fmt.Sprintf(`{"open":"x","until":%d,"lists":[{"id":"x","sku":"vpn"}]}`, time.Now().Unix()+600)},
 		}))
 		require.Contains(t, said(w.say(alice, "A")), "did not understand")
 		require.NoError(t, w.store.SetForm(t.Context(), olga, shop.Form{Name: "of another version", Until: time.Now().Add(time.Hour)}))

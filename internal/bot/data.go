@@ -47,6 +47,8 @@ const (
 	actDetails   = "det"   // :order
 	actHeld      = "held"  // [:after]
 	actStats     = "stats" // :period
+
+	actStock = "stock" // :verb:argument…, see stockButton
 )
 
 const maxData = 64

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"shopbot/internal/shop"
 )
@@ -99,7 +100,7 @@ func goodsOfLine(l localizer, line shop.Line) markup {
 	}
 	var shown []string
 	for _, unit := range line.Goods[:min(len(line.Goods), 10)] {
-		shown = append(shown, clip(unit, 60))
+		shown = append(shown, clip(strings.ReplaceAll(unit, "\n", " ⏎ "), 60))
 	}
 	listed := codeLines(shown)
 	if len(line.Goods) > len(shown) {

@@ -3,129 +3,168 @@ package bot
 import (
 	"context"
 	"errors"
-	"strings"
-	"time"
+	"maps"
+	"slices"
+	"strconv"
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
 )
 
+// stockList is "/stock [SKU]": how much there is of everything, or the batches of one product.
 func (b *Bot) stockList(ctx context.Context, r *request) error {
-	products := r.catalog.Products
-	if r.args != "" {
-		p, found := r.catalog.Product(r.args)
-		if !found {
-			return b.say(ctx, r, "stock_unknown", "SKU", clip(r.args, 40))
-		}
-		products = []catalog.Product{p}
+	if sku, _ := cutWord(r.args); sku != "" {
+		return b.stockOf(ctx, r, []string{sku})
 	}
 	stock, err := b.shop.Stock(ctx)
 	if err != nil {
 		return err
 	}
-	body := []markup{""}
+	return b.reply(ctx, r, stockScreens(r.loc, r.catalog.Products, stock)...)
+}
+
+func stockScreens(l localizer, products []catalog.Product, stock map[string]shop.Stock) []screen {
+	var body []markup
+	add := func(title, sku string, limit int) {
+		body = append(body, "", stockOfOne(l, title, sku, limit, stock[sku]))
+	}
+	unlimited := 0
 	for _, p := range products {
-		if !p.Deliver.FromStock() {
-			body = append(body, r.loc.say("stock_unlimited", "SKU", p.SKU))
-			continue
+		if p.Deliver.FromStock() {
+			add(l.text(p.Title), p.SKU, p.Limit)
+		} else {
+			unlimited++
 		}
-		s := stock[p.SKU]
-		body = append(body, r.loc.say("stock_line", "SKU", p.SKU, "Free", s.Free, "Reserved", s.Reserved, "Sold", s.Sold))
 	}
-	return b.reply(ctx, r, longScreens(r.loc.say("stock", "Body", ""), body, nil)...)
+	for _, sku := range slices.Sorted(maps.Keys(stock)) {
+		known := slices.ContainsFunc(products, func(p catalog.Product) bool { return p.SKU == sku && p.Deliver.FromStock() })
+		if !known && stock[sku].Free+stock[sku].Reserved > 0 {
+			add(l.plain("stock_not_in_catalog"), sku, 0)
+		}
+	}
+	if unlimited > 0 {
+		body = append(body, "", l.say("stock_unlimited_more", "Count", unlimited))
+	}
+	return longScreens(l.say("stock", "Body", ""), append(body, "", l.say("stock_hint")), nil)
 }
 
-// formAddStock is the form of an owner who loads units: after /addstock SKU every text and file is
-// a list of them, until any command or until it was quiet for loadingFor.
-const (
-	formAddStock = "addstock"
-	loadingFor   = 10 * time.Minute
-)
-
-// addStock is "/addstock SKU", with the units below it, attached, or to follow.
-func (b *Bot) addStock(ctx context.Context, r *request) error {
-	sku, list, _ := strings.Cut(r.args, "\n")
-	words := strings.Fields(sku)
-	if len(words) == 0 {
-		return b.say(ctx, r, "addstock_usage")
+// stockOfOne is the stock of one product, with a mark if it is low. limit is the most in one order.
+func stockOfOne(l localizer, title, sku string, limit int, s shop.Stock) markup {
+	heading := l.say("stock_title", "Title", title)
+	switch s.Level(limit) {
+	case shop.StockSoldOut:
+		heading += l.say("stock_sold_out")
+	case shop.StockLow:
+		heading += l.say("stock_low")
+	case shop.StockEnough:
 	}
-	p, found := r.catalog.Product(words[0])
+	return lines(heading, l.say("stock_line", "SKU", sku, "Free", s.Free, "Reserved", s.Reserved, "Sold", s.Sold))
+}
+
+// batchesShown is how many batches a page has.
+const batchesShown = 8
+
+// stockOf is "/stock SKU" and the buttons that lead to it: a product's batches. arguments are the
+// SKU, and the batch before which the page begins.
+func (b *Bot) stockOf(ctx context.Context, r *request, arguments []string) error {
+	title, sku, problem, err := b.stockProduct(ctx, r, arguments[0], true)
 	switch {
-	case !found:
-		return b.say(ctx, r, "stock_unknown", "SKU", clip(words[0], 40))
-	case !p.Deliver.FromStock():
-		return b.say(ctx, r, "stock_not_keys", "SKU", p.SKU)
-	}
-	list = strings.Join(append(words[1:], list), "\n")
-	if strings.TrimSpace(list) == "" && r.message.Document == nil {
-		if err := b.keepLoading(ctx, r, p.SKU); err != nil {
-			return err
-		}
-		return b.say(ctx, r, "addstock_ask", "SKU", p.SKU)
-	}
-	return b.load(ctx, r, p.SKU, list)
-}
-
-// addStockDone is "/done". Like every command it has ended the form.
-func (b *Bot) addStockDone(ctx context.Context, r *request) error {
-	return b.say(ctx, r, "addstock_done")
-}
-
-func (b *Bot) keepLoading(ctx context.Context, r *request, sku string) error {
-	return b.chat.memory.SetForm(ctx, r.user.ID, shop.Form{
-		Name: formAddStock, Given: map[string]string{"sku": sku}, Until: time.Now().Add(loadingFor),
-	})
-}
-
-// takeUnits loads a message of the form.
-func (b *Bot) takeUnits(ctx context.Context, r *request, f shop.Form) error {
-	return b.load(ctx, r, f.Given["sku"], r.message.Text)
-}
-
-// loadLimit is how long loading the longest list may take.
-const loadLimit = 10 * time.Minute
-
-// load puts the units of the message's file, or else of a text, on sale, and goes on with the form.
-func (b *Bot) load(ctx context.Context, r *request, sku, text string) error {
-	if err := b.keepLoading(ctx, r, sku); err != nil {
-		return err
-	}
-	content := []byte(text)
-	if d := r.message.Document; d != nil {
-		if d.FileSize > shop.MaxListBytes {
-			return b.say(ctx, r, "addstock_too_big")
-		}
-		var err error
-		if content, err = b.chat.tg.Download(ctx, d.FileID, shop.MaxListBytes); err != nil {
-			return err
-		}
-	}
-	list, err := shop.ParseUnits(content)
-	switch {
-	case errors.Is(err, shop.ErrBadUnits):
-		return b.say(ctx, r, "addstock_bad", "Fault", err)
 	case err != nil:
 		return err
-	case list.Len() == 0:
-		return b.say(ctx, r, "addstock_empty")
+	case problem != "":
+		return b.reply(ctx, r, screen{Text: problem})
 	}
-	// A long list on a slow disk may take longer than other answers, and loaded in two tries it
-	// would be reported as mostly duplicates.
-	loading, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadLimit)
-	defer cancel()
-	added, err := b.shop.AddStock(loading, sku, list, r.user.ID)
-	if err != nil {
-		return err
+	before := int64(0)
+	if len(arguments) > 1 {
+		if before, err = strconv.ParseInt(arguments[1], 10, 64); err != nil {
+			return errStale
+		}
 	}
-	ctx = loading
 	stock, err := b.shop.StockOf(ctx, sku)
 	if err != nil {
 		return err
 	}
-	duplicates := markup("")
-	if added.Duplicates > 0 {
-		duplicates = r.loc.say("addstock_duplicates", "Count", added.Duplicates)
+	batches, err := b.shop.Batches(ctx, sku, before, batchesShown+1)
+	if err != nil && !errors.Is(err, shop.ErrUnknownProduct) && !errors.Is(err, shop.ErrNoUnits) {
+		return err
 	}
-	said := r.loc.say("addstock_added", "Count", added.Added, "SKU", sku, "Duplicates", duplicates, "Free", stock.Free)
-	return b.reply(ctx, r, screen{Text: lines(said, r.loc.say("addstock_more"))})
+	p, _ := r.catalog.Product(sku)
+	of := stockOfOne(r.loc, title, sku, p.Limit, stock)
+	return b.show(ctx, r, batchesScreen(r.loc, r.user.ID, of, sku, batches, before))
+}
+
+// batchesScreen lists batches below what is said of their product.
+func batchesScreen(l localizer, reader int64, of markup, sku string, batches []shop.Batch, before int64) screen {
+	more := len(batches) > batchesShown
+	batches = batches[:min(len(batches), batchesShown)]
+	sections := []markup{of}
+	var numbers, pages []button
+	for _, batch := range batches {
+		sections = append(sections, batchLine(l, reader, batch))
+		if batch.Left > 0 {
+			numbers = append(numbers, button{Text: "#" + itoa(batch.ID), Data: data(actStock, "b", sku, itoa(batch.ID))})
+		}
+	}
+	switch {
+	case len(batches) == 0:
+		sections = append(sections, l.say("stock_no_batches", "SKU", sku))
+	case len(numbers) > 0:
+		sections = append(sections, l.say("stock_choose_batch"))
+	}
+	if before > 0 {
+		pages = append(pages, l.button("newest", actStock, "l", sku))
+	}
+	if more {
+		pages = append(pages, l.button("older", actStock, "l", sku, itoa(batches[len(batches)-1].ID)))
+	}
+	const perRow = 4
+	var rows [][]button
+	for part := range slices.Chunk(numbers, perRow) {
+		rows = append(rows, part)
+	}
+	return screen{Text: joinSections(sections), Rows: append(rows, pages)}
+}
+
+func batchLine(l localizer, reader int64, batch shop.Batch) markup {
+	by := l.say("batch_by_owner", "ID", itoa(batch.By))
+	switch batch.By {
+	case reader:
+		by = l.say("batch_by_you")
+	case 0:
+		by = l.say("batch_by_command")
+	}
+	if batch.Source != "" {
+		by += " · " + escape(clip(batch.Source, maxShown))
+	}
+	line := l.say("batch_line", "Number", itoa(batch.ID), "At", l.moment(batch.At), "Left", batch.Left, "Added", batch.Added, "By", by)
+	if !batch.Whole {
+		line += "\n" + l.say("batch_not_whole")
+	}
+	return line
+}
+
+// batchButton shows one batch, and what can be done with it; with a verb, it asks whether to do it.
+func (b *Bot) batchButton(ctx context.Context, r *request, sku string, id int64, verb string) error {
+	batch, err := b.shop.Batch(ctx, sku, id)
+	if stale := batchGone(err); stale != nil {
+		return stale
+	}
+	return b.show(ctx, r, batchScreen(r.loc, r.user.ID, batch, verb))
+}
+
+func batchScreen(l localizer, reader int64, batch shop.Batch, verb string) screen {
+	id := itoa(batch.ID)
+	text := lines(l.say("batch_of", "SKU", batch.SKU), batchLine(l, reader, batch))
+	back := l.button("stock_batches", actStock, "l", batch.SKU)
+	switch {
+	case batch.Left == 0:
+		return screen{Text: joinSections([]markup{text, l.say("stock_undo_nothing", "Batch", id)}), Rows: [][]button{row(back)}}
+	case verb == "":
+		return screen{Text: joinSections([]markup{text, l.say("batch_what")}), Rows: [][]button{
+			row(l.button("stock_undo_ask", actStock, "undo?", batch.SKU, id)), row(l.button("stock_out_ask", actStock, "out?", batch.SKU, id)), row(back),
+		}}
+	}
+	yes := button{Text: l.plain("button_stock_"+verb+"_yes", "Units", batch.Left), Data: data(actStock, verb, batch.SKU, id)}
+	no := l.button("stock_no", actStock, "b", batch.SKU, id)
+	return screen{Text: joinSections([]markup{text, l.say("stock_"+verb+"_sure", "Count", batch.Left)}), Rows: [][]button{row(yes), row(no)}}
 }

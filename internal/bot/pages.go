@@ -170,10 +170,15 @@ func (b *Bot) showOffer(ctx context.Context, r *request, o offer) error {
 }
 
 // form is a conversation of several messages. Who is in the middle of one is kept in shop.Forms:
-// the form takes the plain messages of that person until a command, its own end, or its time.
+// the form takes the plain messages of that person until a command, a button of the menu, its own
+// end, or its time.
 type form struct {
-	// take handles one message. It sets the form anew with what was given, or leaves it.
-	take  func(ctx context.Context, r *request, f shop.Form) error
+	// take handles one message. It sets the form anew with what was given, or leaves it. false if
+	// the form takes no messages any more.
+	take func(ctx context.Context, r *request, f shop.Form) (bool, error)
+	// leave ends the form in place of Forms.LeaveForm, since a command was given ("" for a button).
+	// It sets request.left if messages were taken until now.
+	leave func(ctx context.Context, r *request, f shop.Form, command string) error
 	owner bool // for admins
 }
 
@@ -184,15 +189,25 @@ func (b *Bot) plainMessage(ctx context.Context, r *request) error {
 		return err
 	}
 	if known, ok := b.forms[f.Name]; in && ok && (r.owner || !known.owner) {
-		return known.take(ctx, r, f)
+		if taken, err := known.take(ctx, r, f); taken || err != nil {
+			return err
+		}
+	}
+	if r.owner && r.message.Document != nil {
+		return b.askProduct(ctx, r)
 	}
 	return b.menu(ctx, r, "not_understood")
 }
 
 // leaveForm ends the form that somebody is in the middle of, as every command does.
-func (b *Bot) leaveForm(ctx context.Context, r *request) (err error) {
-	if _, r.left, err = b.chat.memory.Form(ctx, r.user.ID); err != nil || !r.left {
+func (b *Bot) leaveForm(ctx context.Context, r *request, command string) error {
+	f, in, err := b.chat.memory.Form(ctx, r.user.ID)
+	if err != nil || !in {
 		return err
 	}
+	if known, ok := b.forms[f.Name]; ok && known.leave != nil {
+		return known.leave(ctx, r, f, command)
+	}
+	r.left = true
 	return b.chat.memory.LeaveForm(ctx, r.user.ID)
 }

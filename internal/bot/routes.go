@@ -36,8 +36,11 @@ func (b *Bot) commandTable() map[string]handler {
 		"held":     {do: b.held, owner: true},
 		"refund":   {do: b.askRefund, owner: true},
 		"stock":    {do: b.stockList, owner: true},
-		"addstock": {do: b.addStock, owner: true},
-		"done":     {do: b.addStockDone, owner: true},
+		"addstock": {do: func(ctx context.Context, r *request) error { return b.stockCommand(ctx, r, false) }, owner: true},
+		"removestock": {
+			do: func(ctx context.Context, r *request) error { return b.stockCommand(ctx, r, true) }, owner: true,
+		},
+		"done": {do: b.stockDone, owner: true},
 	}
 }
 
@@ -71,6 +74,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actDetails:   {do: b.orderDetails, owner: true},
 		actHeld:      {do: b.held, owner: true},
 		actStats:     {do: b.stats, owner: true},
+		actStock:     {do: b.stockButton, owner: true},
 	}
 }
 
@@ -87,7 +91,7 @@ func forOrder(do func(context.Context, *request, shop.OrderID) error) func(conte
 
 func (b *Bot) formTable() map[string]form {
 	return map[string]form{
-		formAddStock: {take: b.takeUnits, owner: true},
+		formStock: {take: b.takeUnits, leave: b.leaveStock, owner: true},
 	}
 }
 
@@ -96,7 +100,7 @@ func buyerCommands() []string {
 }
 
 func ownerCommands() []string {
-	own := []string{"stats", "held", "stock", "addstock", "order", "refund", "audit", "balance", "pause", "resume", "unblock"}
+	own := []string{"stats", "held", "stock", "addstock", "removestock", "order", "refund", "audit", "balance", "pause", "resume", "unblock"}
 	return append(own, buyerCommands()...)
 }
 

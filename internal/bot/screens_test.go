@@ -174,6 +174,40 @@ func TestEveryKeyIsDeliveredOnALineOfItsOwn(t *testing.T) {
 	})
 }
 
+func TestUnitsOfSeveralLinesAreBlocksOfTheirOwn(t *testing.T) {
+	l := testLocalizer(t, "en")
+	unit := func(i int) string {
+		return "[Peer]\n  Key = <" + itoa(i) + ">\n" + strings.Repeat("# long line\n", 100) + "end"
+	}
+	goods := func(n int) shop.Order {
+		line := shop.Line{Quantity: n, Deliver: catalog.Keys, FromStock: true}
+		for i := range n {
+			line.Goods = append(line.Goods, unit(i))
+		}
+		return shop.Order{ID: "A", Lines: []shop.Line{line}}
+	}
+	messages, err := render(l, goods(3), 0, nil)
+	require.NoError(t, err)
+	all := ""
+	for _, m := range messages {
+		require.LessOrEqual(t, visible(m.Text), maxText)
+		all += string(m.Text)
+	}
+	for i := range 3 {
+		require.Contains(t, all, "<pre>"+string(escape(unit(i)))+"</pre>")
+	}
+	messages, err = render(l, goods(20), 0, nil)
+	require.NoError(t, err)
+	require.Len(t, messages, 1)
+	list, err := shop.ReadUnits(messages[0].File, "")
+	require.NoError(t, err)
+	require.Equal(t, goods(20).Lines[0].Goods, slices.Collect(list.All()), "a file that can be taken apart again")
+
+	o := goods(1)
+	o.Lines[0].Goods[0] = "two\nlines"
+	require.Contains(t, goodsOfLine(l, o.Lines[0]), "<code>two ⏎ lines</code>")
+}
+
 func TestLongTextsArriveWhole(t *testing.T) {
 	l := testLocalizer(t, "en")
 	text := strings.Repeat("A line of the guide.\n", 1000)

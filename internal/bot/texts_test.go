@@ -130,6 +130,24 @@ func TestEveryTextThatTheCodeNamesExists(t *testing.T) {
 			ids = append(ids, "alarm_over_"+string(a.ID))
 		}
 	}
+	for _, where := range []shop.UnitWhere{shop.UnitForSale, shop.UnitSold, shop.UnitReturned, shop.UnitRemoved} {
+		ids = append(ids, "where_"+string(where))
+	}
+	for _, rule := range []shop.SuspicionRule{
+		shop.SuspectJSON, shop.SuspectCSV, shop.SuspectHeader, shop.SuspectChat, shop.SuspectFormatting, shop.SuspectShort,
+		shop.SuspectShape, shop.SuspectBlocks,
+	} {
+		ids = append(ids, "suspicion_"+string(rule))
+	}
+	for _, why := range []string{refusedFormatted, refusedRest, refusedTooLong, refusedTooBig} {
+		ids = append(ids, "stock_piece_"+why)
+	}
+	for _, verb := range []string{"undo", "out"} {
+		ids = append(ids, "button_stock_"+verb+"_yes", "stock_"+verb+"_sure")
+	}
+	for _, label := range []string{"add", "add_odd", "add_elsewhere", "add_gone", "add_all"} {
+		ids = append(ids, "button_stock_"+label)
+	}
 	for _, a := range apologies {
 		ids = append(ids, a.text)
 	}
@@ -162,11 +180,11 @@ func TestLanguages(t *testing.T) {
 
 func TestPluralsOfEachLanguage(t *testing.T) {
 	english, russian := testLocalizer(t, "en"), testLocalizer(t, "ru")
-	for n, want := range map[int]string{1: "1 duplicate left", 2: "2 duplicates left"} {
-		require.Contains(t, english.plain("addstock_duplicates", "Count", n), want)
+	for n, want := range map[int]string{1: "1 new key", 2: "2 new keys"} {
+		require.Contains(t, english.plain("preview_new", "Count", n), want)
 	}
-	for n, want := range map[int]string{1: "1 повтор ", 3: "3 повтора ", 5: "5 повторов ", 21: "21 повтор "} {
-		require.Contains(t, russian.plain("addstock_duplicates", "Count", n), want)
+	for n, want := range map[int]string{1: "1 новый ключ", 3: "3 новых ключа", 5: "5 новых ключей", 21: "21 новый ключ"} {
+		require.Contains(t, russian.plain("preview_new", "Count", n), want)
 	}
 }
 

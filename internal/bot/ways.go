@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -82,7 +83,8 @@ const (
 	maxTextParts = 3 // more units than that come as a file
 )
 
-// unitMessages hand over units, each on a line of its own and to be copied by one tap.
+// unitMessages hand over units, each on a line of its own, or a block if it has several lines, and to
+// be copied by one tap.
 func unitMessages(l localizer, d delivery) []deliveryMessage {
 	line := d.line
 	parts := splitUnits(line.Goods)
@@ -90,7 +92,7 @@ func unitMessages(l localizer, d delivery) []deliveryMessage {
 		return withInstructions(l, line, maxCaption, deliveryMessage{
 			Text:     l.say("goods_many", "Title", line.Title, "Order", d.order, "Count", len(line.Goods)),
 			FileName: "keys-" + string(d.order) + d.suffix + ".txt",
-			File:     []byte(strings.Join(line.Goods, "\n") + "\n"),
+			File:     unitFile(line.Goods),
 		})
 	}
 	messages := make([]deliveryMessage, 0, len(parts))
@@ -126,9 +128,25 @@ func splitUnits(goods []string) [][]string {
 func codeLines(units []string) markup {
 	quoted := make([]string, 0, len(units))
 	for _, unit := range units {
-		quoted = append(quoted, "<code>"+string(escape(unit))+"</code>")
+		tag := "code"
+		if isBlock(unit) {
+			tag = "pre"
+		}
+		quoted = append(quoted, "<"+tag+">"+string(escape(unit))+"</"+tag+">")
 	}
 	return markup(strings.Join(quoted, "\n"))
+}
+
+func isBlock(unit string) bool { return strings.Contains(unit, "\n") }
+
+// unitFile is a file of units, each on a line of its own. Units of several lines have a separator
+// between them.
+func unitFile(units []string) []byte {
+	between := "\n"
+	if slices.ContainsFunc(units, isBlock) {
+		between = "\n" + shop.DefaultSeparator + "\n"
+	}
+	return []byte(strings.Join(units, between) + "\n")
 }
 
 // textMessages send the same text to everybody, cut at line ends if it is long.

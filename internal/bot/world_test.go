@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"log/slog"
 	"mime"
 	"mime/multipart"
@@ -110,7 +109,7 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	body := fmt.Sprintf(`{"ok":true,"result":{"message_id":%d,"date":1,"chat":{"id":7},"file_path":"keys.txt"}}`, 1000+len(w.calls))
 	switch c.method {
-	case "answerCallbackQuery", "setMyCommands":
+	case "answerCallbackQuery", "setMyCommands", "deleteMessage":
 		body = `{"ok":true,"result":true}`
 	}
 	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(cmp.Or(w.refuse[c.method], body))), Request: req}, nil
@@ -275,11 +274,27 @@ func (s *memoryStore) Change(_ context.Context, id shop.OrderID, rule shop.Rule)
 
 func (s *memoryStore) Release(context.Context, shop.Task, ...shop.OrderID) {}
 
-func (s *memoryStore) AddStock(_ context.Context, sku string, units iter.Seq[string], _ int64) (shop.StockAdded, error) {
-	added := slices.Collect(units)
-	s.units[sku] = append(s.units[sku], added...)
+func (s *memoryStore) AddStock(_ context.Context, l shop.StockLoad) (shop.StockAdded, error) {
+	added := slices.Collect(l.Units)
+	s.units[l.SKU] = append(s.units[l.SKU], added...)
 	s.commits++
 	return shop.StockAdded{Added: len(added)}, nil
+}
+
+func (s *memoryStore) FindUnits(_ context.Context, units []string) ([][]shop.UnitPlace, error) {
+	found := make([][]shop.UnitPlace, len(units))
+	for i, unit := range units {
+		for sku, all := range s.units {
+			if slices.Contains(all, unit) {
+				found[i] = append(found[i], shop.UnitPlace{SKU: sku, Where: shop.UnitForSale, Unit: unit})
+			}
+		}
+	}
+	return found, nil
+}
+
+func (s *memoryStore) Batches(context.Context, string, int64, int) ([]shop.Batch, error) {
+	return nil, nil
 }
 
 func (s *memoryStore) Stock(context.Context) (map[string]shop.Stock, error) {

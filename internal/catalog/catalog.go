@@ -62,6 +62,9 @@ type Product struct {
 	Deliver     Kind
 	Text        Text   // the goods where Deliver is Content
 	File        string // the goods where Deliver is File: a name for Catalog.ReadFile
+	// Separator is the line between two units of stock that have several lines; "" if each line is
+	// a unit.
+	Separator string
 	// Instructions tell how to use the goods and are sent with them; may be empty.
 	Instructions Text
 }
@@ -83,6 +86,16 @@ func (c *Catalog) Product(sku string) (Product, bool) {
 		return Product{}, false
 	}
 	return c.Products[i], true
+}
+
+// NearestSKU is the SKU that was most likely meant by one that no product has, or "" if none is
+// close.
+func (c *Catalog) NearestSKU(sku string) string {
+	var all []string
+	for _, p := range c.Products {
+		all = append(all, p.SKU)
+	}
+	return Nearest(sku, all)
 }
 
 // InCategory lists the products of a category, in the order of the file.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"shopbot/internal/catalog"
@@ -65,6 +66,29 @@ func TestLimitLeftOutIsTenForKeysAndOneForWhatIsTheSameForAll(t *testing.T) {
 		c := parse(t, shop("    price: 1\n    "+goods+"\n"))
 		require.Equal(t, want, c.Products[0].Limit, goods)
 	}
+}
+
+func TestGoodsOfSeveralLinesHaveASeparator(t *testing.T) {
+	c := parse(t, shop("    price: 1\n    deliver: keys\n    stock: {separator: \"---\"}\n"))
+	require.Equal(t, "---", c.Products[0].Separator)
+	require.Empty(t, parse(t, shop("    price: 1\n    deliver: keys\n")).Products[0].Separator)
+	for stock, says := range map[string]string{
+		"deliver: keys\n    stock: {}":                                           "add separator:",
+		"deliver: keys\n    stock: {separater: x}":                               "did you mean separator?",
+		"deliver: keys\n    stock: {separator: \" x\"}":                          "without blanks around it",
+		"deliver: keys\n    stock: {separator: " + strings.Repeat("-", 41) + "}": "write a short line",
+		"deliver: text\n    text: a\n    stock: {separator: x}":                  "deliver: text has no stock",
+	} {
+		_, err := catalog.Parse("catalog.yaml", []byte(shop("    price: 1\n    "+stock+"\n")), fstest.MapFS{})
+		require.ErrorContains(t, err, says)
+	}
+}
+
+func TestTheNearestSKUIsNamed(t *testing.T) {
+	c := parse(t, shop("    price: 1\n    deliver: keys\n"))
+	sku := c.Products[0].SKU
+	require.Equal(t, sku, c.NearestSKU(sku[1:]))
+	require.Empty(t, c.NearestSKU("something else"))
 }
 
 func TestShopPricedInAnAssetIsPaidInIt(t *testing.T) {

@@ -76,8 +76,8 @@ func clip(s string) string {
 	return s
 }
 
-// nearest is the name that was most likely meant, or "" if none is close.
-func nearest(wrong string, names []string) string {
+// Nearest is the name that was most likely meant, or "" if none is close. The names are lower-case.
+func Nearest(wrong string, names []string) string {
 	best, least := "", (len(wrong)+2)/3+1
 	if len(wrong) > 64 {
 		return ""
@@ -92,7 +92,7 @@ func nearest(wrong string, names []string) string {
 
 // didYouMean is the remedy for a name that is not in names.
 func didYouMean(wrong string, names []string) string {
-	if name := nearest(wrong, names); name != "" {
+	if name := Nearest(wrong, names); name != "" {
 		return "did you mean " + name + "?"
 	}
 	if len(names) == 0 {

@@ -10,7 +10,7 @@ import (
 
 var productFields = []string{
 	"sku", "category", "title", "description", "photo", "price", "limit",
-	"deliver", "text", "file", "instructions",
+	"deliver", "text", "file", "instructions", "stock",
 }
 
 func (r *reader) products(catalog record, c *Catalog) []Product {
@@ -45,8 +45,34 @@ func (r *reader) product(rec record, c *Catalog) Product {
 		Instructions: r.text(rec.get("instructions"), "instructions", length{most: maxInstructions}),
 	}
 	r.delivery(rec, owner, &p)
+	p.Separator = r.separator(rec.get("stock"), p.Deliver)
 	p.Limit = r.limit(rec.get("limit"), p.Deliver)
 	return p
+}
+
+// maxSeparator is the length of the line between two units, in bytes.
+const maxSeparator = 40
+
+// separator reads stock: {separator: …}.
+func (r *reader) separator(n *node, kind Kind) string {
+	if n == nil {
+		return ""
+	}
+	rec, ok := r.record(n, "stock", []string{"separator"})
+	if !ok {
+		return ""
+	}
+	if kind != "" && !kind.FromStock() {
+		r.add(n.at, "remove stock:, or write deliver: keys", "deliver: %s has no stock", kind)
+		return ""
+	}
+	line := r.required(rec, "stock", "separator", `add separator: and the line between two units, such as "---"`)
+	separator := r.word(line, "separator")
+	if len(separator) > maxSeparator || strings.TrimSpace(separator) != separator {
+		r.add(line.at, "write a short line without blanks around it, such as ---", "separator %s", quote(separator))
+		return ""
+	}
+	return separator
 }
 
 func (r *reader) category(n *node, c *Catalog) string {

@@ -228,7 +228,10 @@ func TestADemoPurchaseInARealBrowser(t *testing.T) {
 	b.do(chromedp.SetUploadFiles(hook("attach-input"), []string{list}),
 		chromedp.WaitVisible(hook("attachment")))
 	b.click("send")
-	b.sees("2 keys added to pixel-quest, 1 duplicate left out")
+	b.sees("2 new keys")
+	b.shot("preview")
+	b.tap("Add 2")
+	b.sees("2 keys added")
 	b.say("/refund " + order)
 	b.tap("Yes, send")
 	b.sees("Refunded:")

@@ -27,7 +27,7 @@ func (env *testEnv) sendsDocument(t *testing.T) {
 
 func TestADocumentThatTelegramRefusesIsAnsweredAtOnce(t *testing.T) {
 	for description, answer := range map[string]string{
-		"Bad Request: file is too big":                                      "The file is too big",
+		"Bad Request: file is too big":                                      "keys.txt is not taken: it is too big",
 		"Bad Request: wrong file_id or the file is temporarily unavailable": "does not hand out this file",
 		"Bad Request: wrong remote file identifier specified":               "does not hand out this file",
 	} {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/sandbox"
+	"shopbot/internal/sandbox/telegram"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
 )
@@ -78,7 +79,13 @@ func TestAStrangerReachesNothingOfOwnersAndOtherBuyers(t *testing.T) {
 			}
 			env.Say(olga, command)
 		}
-		env.Say(olga, "/addstock vpn") // waits for a list now, in her chat alone
+		env.LoadStock("vpn", "LATER-1", "LATER-2")
+		env.Say(olga, "/stock vpn")
+		env.Tap(olga, "#2")
+		env.Tap(olga, "Take out")
+		env.Say(olga, "/removestock vpn\nLATER-1")
+		env.upload("keys.txt", "LATER-3", "")
+		env.Say(olga, "/addstock vpn\nLATER-4") // waits for a list now, in her chat alone
 		before := env.snapshot()
 
 		env.Say(boris, "/start")
@@ -94,7 +101,14 @@ func TestAStrangerReachesNothingOfOwnersAndOtherBuyers(t *testing.T) {
 				require.Contains(t, env.Last(boris).Text, "Я не знаю такой команды", command)
 			}
 		}
+		require.NoError(t, env.Telegram().Upload(botToken, boris, "keys.txt", []byte("STOLEN-2"), "/addstock vpn"))
+		require.NoError(t, env.Telegram().Album(botToken, boris, "/removestock vpn", 1,
+			telegram.Attached{Name: "a.txt", Data: []byte("KEY-03")}, telegram.Attached{Name: "b.txt", Data: []byte("KEY-04")}))
+		env.Settle()
 		buttons := env.buttonData(alice, olga)
+		for _, verb := range []string{"stock:add:", "stock:take:", "stock:no:", "stock:undo:", "stock:out:", "stock:l:"} {
+			require.True(t, slices.ContainsFunc(buttons, func(data string) bool { return strings.HasPrefix(data, verb) }), verb)
+		}
 		require.Greater(t, len(buttons), 15)
 		for _, data := range buttons {
 			if strings.HasPrefix(data, "b:") || strings.HasPrefix(data, "l:") {
@@ -110,5 +124,7 @@ func TestAStrangerReachesNothingOfOwnersAndOtherBuyers(t *testing.T) {
 
 		after := env.snapshot()
 		require.Equal(t, before, after)
+		env.Press(olga, "stock:add")
+		require.Equal(t, 1, env.CountSent(olga, "1 key added"), "her list still waits")
 	})
 }

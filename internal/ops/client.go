@@ -34,16 +34,6 @@ func Find(ctx context.Context, cfg config.Config) (Client, bool) {
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// AddStock has the running shop load units.
-func (s Client) AddStock(ctx context.Context, sku string, units shop.UnitList, _ int64) (shop.StockAdded, error) {
-	return askFor[shop.StockAdded](ctx, s, stockTimeout, http.MethodPost, stockPath, url.Values{"sku": {sku}}, bytes.NewReader(units.Text()))
-}
-
-// Stock asks the running shop for its stock.
-func (s Client) Stock(ctx context.Context) (map[string]shop.Stock, error) {
-	return ask[map[string]shop.Stock](ctx, s, http.MethodGet, stockPath, nil, nil)
-}
-
 // Orders asks the running shop for a page of orders, without their goods.
 func (s Client) Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error) {
 	return ask[[]shop.Order](ctx, s, http.MethodGet, ordersPath, formatFilter(f), nil)
@@ -90,9 +80,6 @@ func (s Client) call(ctx context.Context, method, path string, query url.Values,
 }
 
 const maxAnswer = 64 << 20
-
-// stockTimeout is how long loading the longest list may take.
-const stockTimeout = 10 * time.Minute
 
 // request makes one request. The caller closes the body of the answer.
 func (s Client) request(ctx context.Context, method, path string, query url.Values, body io.Reader) (*http.Response, error) {

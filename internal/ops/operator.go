@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"os"
 
-	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
@@ -17,11 +16,8 @@ import (
 
 // Operator is what commands do with orders and stock. *shop.Shop is one.
 type Operator interface {
-	// AddStock puts units on sale and counts those that the product had before. by is as in
-	// shop.Store.
-	AddStock(ctx context.Context, sku string, units shop.UnitList, by int64) (shop.StockAdded, error)
-	// Stock counts the units of every product that ever had any.
-	Stock(ctx context.Context) (map[string]shop.Stock, error)
+	Stockroom
+
 	// Orders lists orders, oldest first, a page at a time.
 	Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error)
 	// Forget deletes a buyer's personal data.
@@ -88,17 +84,6 @@ type ClosedShop struct {
 
 	Catalog string // path of the catalog file
 	Log     *slog.Logger
-}
-
-// AddStock follows the same rules as the running shop. Buyers who wait for the units get them when
-// the shop opens.
-func (c ClosedShop) AddStock(ctx context.Context, sku string, units shop.UnitList, by int64) (shop.StockAdded, error) {
-	current, err := catalog.Load(c.Catalog)
-	if err != nil {
-		return shop.StockAdded{}, err
-	}
-	s := shop.New(c.DB, nil, nil, shop.Config{Catalog: func() *catalog.Catalog { return current }, Log: c.Log})
-	return s.AddStock(ctx, sku, units, by)
 }
 
 // Forget follows the same rules as the running shop.

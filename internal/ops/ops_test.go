@@ -3,9 +3,11 @@ package ops
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -47,11 +49,17 @@ func mustCheckout(t *testing.T, db *storage.DB, n int) []shop.Order {
 	return orders
 }
 
-// operator is a database that takes a checked list.
-type operator struct{ *storage.DB }
-
-func (o operator) AddStock(ctx context.Context, sku string, units shop.UnitList, by int64) (shop.StockAdded, error) {
-	return o.DB.AddStock(ctx, sku, units.All(), by)
+// operator is a shop that sells a "vpn" by stock, on a database.
+func operator(t *testing.T, db *storage.DB) ClosedShop {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "catalog.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(`
+shop: {name: Shop, currency: USD}
+categories: [{id: a, title: A}]
+products:
+  - {sku: vpn, category: a, title: VPN, price: "1", deliver: keys}
+`), 0o600))
+	return ClosedShop{DB: db, Catalog: path, Log: slog.New(slog.DiscardHandler)}
 }
 
 var noMetrics = http.NotFoundHandler()
@@ -85,15 +93,15 @@ func TestTheRunningShopAnswersAsTheDatabaseWould(t *testing.T) {
 	cfg := testConfig(t)
 	db := mustOpen(t, cfg.Database.Path())
 	made := mustCheckout(t, db, 7)
-	openShop(t, cfg, operator{db})
+	openShop(t, cfg, operator(t, db))
 	running, found := Find(t.Context(), cfg)
 	require.True(t, found)
 
-	units, err := shop.ParseUnits([]byte("K 1\nK2\nK2\n"))
+	units, err := shop.ParseUnits([]byte("K 1\nK2\nK2\n"), "")
 	require.NoError(t, err)
-	added, err := running.AddStock(t.Context(), "vpn", units, 0)
+	added, err := running.AddStock(t.Context(), "vpn", units, shop.LoadOptions{})
 	require.NoError(t, err)
-	require.Equal(t, shop.StockAdded{Added: 2, Duplicates: 1}, added)
+	require.Equal(t, shop.StockAdded{Batch: 1, Added: 2, Duplicates: 1}, added)
 	stock, err := running.Stock(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, map[string]shop.Stock{"vpn": {Free: 2}}, stock)

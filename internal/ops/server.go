@@ -110,12 +110,9 @@ const OrdersPage = 500
 // The paths of the operator's API of a running shop. It is private to this program: client and
 // server are of one version.
 //
-//	GET  /ops/stock               the stock by SKU
-//	POST /ops/stock?sku=…         loads the body, one key a line
 //	GET  /ops/orders?state=…      one page of orders, without their goods
 //	POST /ops/forget?buyer=…      deletes a buyer's personal data
 const (
-	stockPath  = "/ops/stock"
 	ordersPath = "/ops/orders"
 	forgetPath = "/ops/forget"
 )
@@ -123,8 +120,7 @@ const (
 // api is what commands ask a running shop.
 func (s Server) api() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+stockPath, answerJSON(s.getStock))
-	mux.HandleFunc("POST "+stockPath, answerJSON(s.addStock))
+	s.stockAPI(mux)
 	mux.HandleFunc("GET "+ordersPath, answerJSON(s.getOrders))
 	mux.HandleFunc("GET "+backupPath, s.getBackup)
 	mux.HandleFunc("GET "+trailPath, answerJSON(s.getTrail))
@@ -150,27 +146,12 @@ func answerJSON(do func(r *http.Request) (any, error)) http.HandlerFunc {
 }
 
 func statusOf(err error) int {
-	for _, known := range []error{shop.ErrUnknownProduct, shop.ErrNoUnits, shop.ErrBadUnits, shop.ErrNotFound, errBadQuery} {
+	for _, known := range []error{shop.ErrUnknownProduct, shop.ErrNoUnits, shop.ErrBadUnits, shop.ErrNoBatch, shop.ErrNotFound, errBadQuery} {
 		if errors.Is(err, known) {
 			return http.StatusBadRequest
 		}
 	}
 	return http.StatusInternalServerError
-}
-
-func (s Server) getStock(r *http.Request) (any, error) { return s.Operator.Stock(r.Context()) }
-
-func (s Server) addStock(r *http.Request) (any, error) {
-	// The client tells the length, so that the list is held once.
-	list := make([]byte, min(max(r.ContentLength, 0), shop.MaxListBytes+1))
-	if _, err := io.ReadFull(r.Body, list); err != nil {
-		return nil, fmt.Errorf("read the keys: %w", err)
-	}
-	units, err := shop.ParseUnits(list)
-	if err != nil {
-		return nil, err
-	}
-	return s.Operator.AddStock(r.Context(), r.URL.Query().Get("sku"), units, ByCommandLine)
 }
 
 func (s Server) getOrders(r *http.Request) (any, error) {

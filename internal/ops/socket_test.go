@@ -157,7 +157,7 @@ func TestADeepDirectoryHasASocketToo(t *testing.T) {
 func TestAStolenPortLearnsNothing(t *testing.T) {
 	cfg := testConfig(t)
 	db := mustOpen(t, cfg.Database.Path())
-	openShop(t, cfg, operator{db})
+	openShop(t, cfg, operator(t, db))
 	thief := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Error("the thief is asked for", r.URL) }))
 	defer thief.Close()
 	cfg.OpsListen = thief.Listener.Addr().(*net.TCPAddr).String() //nolint:forcetypeassert // it listens on TCP

@@ -61,7 +61,7 @@ func (p *page) inChat(do func(chatKey, chatRequest) error) http.HandlerFunc {
 }
 
 func (p *page) say(k chatKey, in chatRequest) error {
-	return p.world.telegram.Say(k.token, k.user, in.Text)
+	return p.world.telegram.Paste(k.token, k.user, in.Text)
 }
 
 // tap presses a button by its data: two buttons may have the same text.

@@ -26,6 +26,8 @@ const (
 	AuditRefundSent      AuditAct = "refund_sent"      // coins went back
 	AuditRefundRefused   AuditAct = "refund_refused"   // coins did not go back
 	AuditStockAdded      AuditAct = "stock_added"      // units were put on sale
+	AuditStockRemoved    AuditAct = "stock_removed"    // units were taken out of the stock
+	AuditStockUndone     AuditAct = "stock_undone"     // units were taken back, as if they had not been loaded
 	AuditCorrected       AuditAct = "corrected"        // anything else that moved units
 
 	// Acts of owners that move nothing.
@@ -54,6 +56,8 @@ type AuditEntry struct {
 	Fee    money.Amount `json:"fee,omitzero"`
 	// Reference is the invoice that was paid, or the refund.
 	Reference string `json:"reference,omitempty"`
+	// Batch is what units were loaded, removed or taken back; 0 if they are of several.
+	Batch int64 `json:"batch,omitempty"`
 	// Reason is why an order was cancelled or held, or a refund refused.
 	Reason string `json:"reason,omitempty"`
 }
@@ -61,11 +65,12 @@ type AuditEntry struct {
 // StockMove is how the units of one product moved.
 type StockMove struct {
 	SKU string `json:"sku"`
-	// Units is how many units came on sale; less than zero if they became a buyer's.
+	// Units is how many units came on sale; less than zero if they became a buyer's, or were
+	// removed.
 	Units int `json:"units,omitempty"`
 	// Reserved is how many more units are promised to unpaid orders than before.
 	Reserved int `json:"reserved,omitempty"`
-	// Goods is a fingerprint of the units that became the order's own.
+	// Goods is a fingerprint of the units that became the order's own, or were removed.
 	Goods string `json:"goods,omitempty"`
 }
 

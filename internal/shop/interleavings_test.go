@@ -3,7 +3,6 @@ package shop_test
 import (
 	"context"
 	"errors"
-	"iter"
 	"log/slog"
 	"maps"
 	"slices"
@@ -241,7 +240,7 @@ func (s *testShop) heldForStock() shop.Order {
 func TestOrdersThatWaitForStockThatIsThereAreSentOn(t *testing.T) {
 	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
 		o := s.heldForStock()
-		_, err := s.store.AddStock(t.Context(), "vpn", slices.Values([]string{"vpn-3"}), 0)
+		_, err := s.store.AddStock(t.Context(), shop.StockLoad{SKU: "vpn", Units: slices.Values([]string{"vpn-3"})})
 		require.NoError(t, err)
 		time.Sleep(2 * time.Minute)
 		require.Equal(t, shop.StateDelivered, s.state(o).State)
@@ -251,24 +250,26 @@ func TestOrdersThatWaitForStockThatIsThereAreSentOn(t *testing.T) {
 // halfStore loads a part of a list, and fails.
 type halfStore struct{ shop.Store }
 
-func (s halfStore) AddStock(ctx context.Context, sku string, units iter.Seq[string], by int64) (shop.StockAdded, error) {
-	added, err := s.Store.AddStock(ctx, sku, func(yield func(string) bool) {
-		for u := range units {
+func (s halfStore) AddStock(ctx context.Context, l shop.StockLoad) (shop.StockAdded, error) {
+	whole := l.Units
+	l.Units = func(yield func(string) bool) {
+		for u := range whole {
 			yield(u)
 			return
 		}
-	}, by)
+	}
+	added, err := s.Store.AddStock(ctx, l)
 	return added, errors.Join(err, errors.New("the owner pressed Ctrl-C"))
 }
 
 func TestStockThatWasLoadedInPartGoesToThoseWhoWait(t *testing.T) {
 	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
 		o := s.heldForStock()
-		list, err := shop.ParseUnits([]byte("vpn-3\nvpn-4\n"))
+		list, err := shop.ParseUnits([]byte("vpn-3\nvpn-4\n"), "")
 		require.NoError(t, err)
 		half := shop.New(halfStore{s.store}, nil, nil, shop.Config{Catalog: s.Catalog, Log: slog.New(slog.DiscardHandler)})
 		ctx, cancel := context.WithCancel(t.Context())
-		added, err := half.AddStock(ctx, "vpn", list, 5)
+		added, err := half.AddStock(ctx, "vpn", list, shop.LoadOptions{By: 5})
 		cancel()
 		require.Error(t, err)
 		require.Equal(t, 1, added.Added)
@@ -588,9 +589,9 @@ func TestWhatBecomesFreeGoesToThoseWhoWaitInTheirOrder(t *testing.T) {
 		require.Equal(t, shop.StateHeld, s.state(both).State)
 		require.Equal(t, shop.StateDelivered, s.state(large).State)
 		require.Equal(t, shop.StateHeld, s.state(small).State)
-		list, err := shop.ParseUnits([]byte("vpn-3\nvpn-4\n"))
+		list, err := shop.ParseUnits([]byte("vpn-3\nvpn-4\n"), "")
 		require.NoError(t, err)
-		_, err = s.AddStock(t.Context(), "vpn", list, 5)
+		_, err = s.AddStock(t.Context(), "vpn", list, shop.LoadOptions{By: 5})
 		require.NoError(t, err)
 		require.Equal(t, shop.StateDelivered, s.state(small).State, "who waits for a game as well keeps nobody")
 		require.Equal(t, shop.StateHeld, s.state(both).State)

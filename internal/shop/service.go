@@ -3,7 +3,6 @@ package shop
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/money"
@@ -119,28 +118,6 @@ func (s *Shop) Refund(ctx context.Context, r RefundRequest) (Order, error) {
 	return o, err
 }
 
-// AddStock puts units on sale and sends on the orders that were waiting for them, oldest first. by
-// is the Telegram id of the owner who does it; 0 for the command line. Errors: ErrUnknownProduct,
-// ErrNoUnits.
-func (s *Shop) AddStock(ctx context.Context, sku string, units UnitList, by int64) (StockAdded, error) {
-	p, found := s.cfg.Catalog().Product(sku)
-	if !found {
-		return StockAdded{}, fmt.Errorf("%w: %q", ErrUnknownProduct, sku)
-	}
-	if !p.Deliver.FromStock() {
-		return StockAdded{}, fmt.Errorf("%s: %w", p.SKU, ErrNoUnits)
-	}
-	added, err := s.store.AddStock(ctx, p.SKU, units.All(), by)
-	if err == nil || added.Added > 0 { // also of a list of which a part was added
-		s.log.InfoContext(ctx, "stock added", "sku", p.SKU, "added", added.Added, "duplicates", added.Duplicates, "admin", by)
-		err = errors.Join(err, s.releaseWaiting(context.WithoutCancel(ctx), p.SKU))
-	}
-	return added, err
-}
-
-// ErrNoUnits says that a product is not delivered from stock.
-var ErrNoUnits = errors.New("the product is not sold by keys")
-
 // cancel is change by a rule that cancels. The units that come free belong first to
 // those who have paid and wait for them.
 func (s *Shop) cancel(ctx context.Context, id OrderID, rule Rule) (Order, error) {
@@ -222,14 +199,6 @@ func (s *Shop) releaseWaiting(ctx context.Context, sku string) error {
 			}
 		}
 	}
-}
-
-// Stock tells how many units there are, by SKU.
-func (s *Shop) Stock(ctx context.Context) (map[string]Stock, error) { return s.store.Stock(ctx) }
-
-// StockOf tells how many units of one product there are.
-func (s *Shop) StockOf(ctx context.Context, sku string) (Stock, error) {
-	return s.store.StockOf(ctx, sku)
 }
 
 // Totals are the counters of all products together on each of the given days or months, in their

@@ -171,7 +171,7 @@ func inShop(t *testing.T, can shop.Abilities, ways map[catalog.Kind]shop.Way, ru
 		require.NoError(t, err)
 		s := &testShop{t: t, store: db, rail: &limitedRail{t: t, can: can}, courier: &notingCourier{}}
 		for _, sku := range []string{"vpn", "game"} {
-			_, err := db.AddStock(t.Context(), sku, slices.Values([]string{sku + "-1", sku + "-2"}), 0)
+			_, err := db.AddStock(t.Context(), shop.StockLoad{SKU: sku, Units: slices.Values([]string{sku + "-1", sku + "-2"})})
 			require.NoError(t, err)
 		}
 		s.start = func() {

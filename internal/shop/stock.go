@@ -1,12 +1,10 @@
 package shop
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"iter"
-	"unicode"
-	"unicode/utf8"
+	"time"
 )
 
 // Stock is how many units of a product there are.
@@ -16,10 +14,25 @@ type Stock struct {
 	Sold     int `json:"sold"`     // owned by orders
 }
 
-// StockAdded is what became of a list of units.
-type StockAdded struct {
-	Added      int `json:"added"`
-	Duplicates int `json:"duplicates"` // in the list twice, in stock, or sold before: left out
+// StockLevel says whether an owner should load more of a product.
+type StockLevel string
+
+// The levels.
+const (
+	StockEnough  StockLevel = ""
+	StockLow     StockLevel = "low"      // not enough for one order as large as the product's limit
+	StockSoldOut StockLevel = "sold out" // nothing is free
+)
+
+// Level is the level of a product's stock. limit is the most units in one order.
+func (s Stock) Level(limit int) StockLevel {
+	switch {
+	case s.Free <= 0:
+		return StockSoldOut
+	case s.Free < limit:
+		return StockLow
+	}
+	return StockEnough
 }
 
 // SoldOutError is an ErrNoStock that says how many there are.
@@ -34,65 +47,133 @@ func (e *SoldOutError) Error() string {
 
 func (e *SoldOutError) Unwrap() error { return ErrNoStock }
 
-// Limits of a list of units. A unit has to fit into one chat message with room to spare.
+// StockLoad is a list of units to put on sale.
+type StockLoad struct {
+	SKU string
+	// Units are gone through once. Each is trimmed and not empty, as UnitList.All yields them.
+	Units iter.Seq[string]
+	LoadOptions
+}
+
+// LoadOptions say who loads a list of units, and what of it may be put on sale.
+type LoadOptions struct {
+	By     int64  // the Telegram id of the owner; 0 for the command line
+	Source string // the name of the file that the list came in; "" for a text
+	// Again also loads units that were removed, or whose money went back (Order.Returned).
+	Again bool
+	// Elsewhere also loads units that another product has or had.
+	Elsewhere bool
+}
+
+// StockAdded is what became of a list of units.
+type StockAdded struct {
+	Batch      int64 `json:"batch,omitempty"` // of the units added; 0 if there are none
+	Added      int   `json:"added"`
+	Duplicates int   `json:"duplicates"`          // in the list twice, in stock, or sold: left out
+	Gone       int   `json:"gone,omitempty"`      // removed or paid back before: left out without LoadOptions.Again
+	Elsewhere  int   `json:"elsewhere,omitempty"` // of another product: left out without LoadOptions.Elsewhere
+}
+
+// Add adds what became of more units of the same list.
+func (a *StockAdded) Add(more StockAdded) {
+	a.Batch = max(a.Batch, more.Batch)
+	a.Added += more.Added
+	a.Duplicates += more.Duplicates
+	a.Gone += more.Gone
+	a.Elsewhere += more.Elsewhere
+}
+
+// Batch is one list of units that was put on sale.
+type Batch struct {
+	ID     int64     `json:"id"` // of all products of the shop, from 1
+	SKU    string    `json:"sku"`
+	By     int64     `json:"by,omitempty"` // as LoadOptions.By
+	At     time.Time `json:"at"`
+	Source string    `json:"source,omitempty"` // as LoadOptions.Source
+	Added  int       `json:"added"`
+	// Left is how many of its units no order owns. Units that unpaid orders reserve are among them:
+	// which of a product's units those are is decided at the payment.
+	Left int `json:"left"`
+	// Whole says that the list was loaded to its end. Without it the program ended in between, and
+	// loading the list again adds the rest.
+	Whole bool `json:"whole,omitempty"`
+}
+
+// UnitWhere is where a unit is. The words are answers of the commands' API.
+type UnitWhere string
+
+// Where a unit can be.
 const (
-	MaxUnitBytes = 2000
-	MaxListBytes = 20 << 20
+	UnitForSale  UnitWhere = "for_sale"
+	UnitSold     UnitWhere = "sold"     // an order owns it
+	UnitReturned UnitWhere = "returned" // an order owned it, and its money went back
+	UnitRemoved  UnitWhere = "removed"  // taken out of the stock
 )
 
-// ErrBadUnits says what is wrong with a list of units, and in which line.
-var ErrBadUnits = errors.New("the list of keys cannot be loaded")
-
-// UnitList is a checked list of units. It is read from the text each time, so that a long
-// list takes no more memory than its text.
-type UnitList struct {
-	text  []byte
-	count int
+// UnitPlace is where a product's unit is.
+type UnitPlace struct {
+	SKU   string    `json:"sku"`
+	Where UnitWhere `json:"where"`
+	Batch int64     `json:"batch,omitempty"` // of a unit for sale
+	// Unit is a unit for sale as it was loaded, which may look like another one to a program.
+	Unit  string    `json:"unit,omitempty"`
+	Order OrderID   `json:"order,omitempty"` // of a unit that is or was sold
+	At    time.Time `json:"at,omitzero"`     // when it was removed
 }
 
-// ParseUnits reads one unit a line. Blank lines, the blanks around a unit and a
-// byte order mark are dropped; an error names the line, and then nothing of the
-// list may be used. It wraps ErrBadUnits. The list keeps text.
-func ParseUnits(text []byte) (UnitList, error) {
-	switch {
-	case len(text) > MaxListBytes:
-		return UnitList{}, fmt.Errorf("%w: %d MB is the most", ErrBadUnits, MaxListBytes>>20)
-	case !utf8.Valid(text):
-		return UnitList{}, fmt.Errorf("%w: it is not UTF-8 text; save it as UTF-8", ErrBadUnits)
+// Gone reports whether the unit may only be put on sale by LoadOptions.Again.
+func (p *UnitPlace) Gone() bool { return p.Where == UnitRemoved || p.Where == UnitReturned }
+
+// MaxRemoved is how many units are taken out of the stock in one transaction at most.
+const MaxRemoved = 1000
+
+// StockRemoval takes units for sale out of the stock.
+type StockRemoval struct {
+	SKU   string
+	Units []string // at most MaxRemoved, in any disguise, each once
+	By    int64    // as LoadOptions.By
+	Batch int64    // that the units are of, for the audit trail; 0: of several
+	// Undo forgets the units, as if they had never been loaded. Otherwise they are remembered as
+	// removed.
+	Undo bool
+}
+
+// ErrStockMoved says that a unit is not for sale, or that unpaid orders reserve what is left. Ask
+// again what can be removed.
+var ErrStockMoved = errors.New("some of these units are not for sale any more")
+
+// ErrNoBatch says that a product has no batch of this number.
+var ErrNoBatch = errors.New("no such batch")
+
+// Returned reports whether the money for a unit of a product that o owns or owned went back, so
+// that the unit may be put on sale again if an owner says so: every line of o with the unit was
+// refunded, or all that was paid for the goods of o went back. A refund of a part that names no
+// line leaves the goods with the buyer.
+func (o *Order) Returned(sku, unit string) bool {
+	if o.State == StateRefunded || o.State == StateRefunding && o.Resume == StateRefunded {
+		return true // also while a second payment goes back, after everything else did
 	}
-	l := UnitList{text: bytes.TrimPrefix(text, []byte("\uFEFF"))}
-	number := 0
-	for line := range bytes.Lines(l.text) {
-		number++
-		unit := bytes.TrimSpace(line)
-		switch {
-		case len(unit) == 0:
+	unit = CanonicalUnit(unit)
+	returned := false
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if !l.FromStock || l.SKU != sku || !l.owns(unit) {
 			continue
-		case len(unit) > MaxUnitBytes:
-			return UnitList{}, fmt.Errorf("%w: line %d is longer than %d bytes", ErrBadUnits, number, MaxUnitBytes)
-		case bytes.ContainsFunc(unit, isControl):
-			return UnitList{}, fmt.Errorf("%w: line %d holds a control character", ErrBadUnits, number)
 		}
-		l.count++
+		if !l.Refunded {
+			return false
+		}
+		returned = true
 	}
-	return l, nil
+	return returned
 }
 
-func isControl(r rune) bool { return unicode.IsControl(r) && r != '\t' }
-
-// Len is how many units the list has.
-func (l UnitList) Len() int { return l.count }
-
-// Text is the list as it was given, one unit a line.
-func (l UnitList) Text() []byte { return l.text }
-
-// All yields the units in the order of their lines.
-func (l UnitList) All() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for line := range bytes.Lines(l.text) {
-			if unit := bytes.TrimSpace(line); len(unit) > 0 && !yield(string(unit)) {
-				return
-			}
+// owns reports whether a unit, in its canonical form, is among the line's goods.
+func (l *Line) owns(canonical string) bool {
+	for _, unit := range l.Goods {
+		if CanonicalUnit(unit) == canonical {
+			return true
 		}
 	}
+	return false
 }

@@ -3,7 +3,6 @@ package shop
 import (
 	"context"
 	"errors"
-	"iter"
 	"time"
 )
 
@@ -70,11 +69,26 @@ type Store interface {
 	// waits.
 	NextDue(ctx context.Context, t Task) (time.Time, bool, error)
 
-	// AddStock puts units on sale, in their order. Units that the product ever had are left out and
-	// counted. A long list may go in several transactions: after an error the count tells what was
-	// added, and loading the same list again adds the rest. by is the Telegram id of who did it,
-	// for the audit trail. units is gone through once or more.
-	AddStock(ctx context.Context, sku string, units iter.Seq[string], by int64) (StockAdded, error)
+	// AddStock puts units on sale, in their order, as one batch. Units are compared by their
+	// CanonicalUnit. Those that a product has or had are left out and counted, see LoadOptions. A
+	// long list may go in several transactions: after an error the count tells what was added, the
+	// batch is not Whole, and loading the same list again adds the rest as another batch.
+	AddStock(ctx context.Context, l StockLoad) (StockAdded, error)
+	// FindUnits tells for each unit where it is, of every product that has or had it; nothing for
+	// one that is new.
+	FindUnits(ctx context.Context, units []string) ([][]UnitPlace, error)
+	// Batches lists a product's batches, newest first, those before the given id (0: from the
+	// newest).
+	Batches(ctx context.Context, sku string, before int64, limit int) ([]Batch, error)
+	// Batch reads one batch, or ErrNoBatch.
+	Batch(ctx context.Context, sku string, id int64) (Batch, error)
+	// RemovableOfBatch lists up to limit units of a batch that no order owns, the last loaded
+	// first, as they were loaded. With fewer units of the product free, no more than those.
+	// ErrNoBatch.
+	RemovableOfBatch(ctx context.Context, sku string, batch int64, limit int) ([]string, error)
+	// RemoveStock takes units out, all of them or none: ErrStockMoved if one is not for sale, is
+	// there twice, or if fewer are free.
+	RemoveStock(ctx context.Context, r StockRemoval) error
 	// Stock tells how many units there are, of every product that ever had any.
 	Stock(ctx context.Context) (map[string]Stock, error)
 	// StockOf tells how many units of one product there are.

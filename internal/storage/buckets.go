@@ -38,12 +38,14 @@ var (
 	// bucketAudit maps: number => hash + record of the entry, with the raw payment it tells of.
 	bucketAudit = named("audit", fillAppended)
 
-	// bucketUnits maps: sku + 0 + number => unit, for units that no order owns. The lowest number
-	// is sold first.
+	// bucketUnits maps: sku + 0 + number => number of its batch as a varint + unit, for units that
+	// no order owns. The lowest number is sold first.
 	bucketUnits = named("units", fillAppended)
-	// bucketKnown maps: sku + 0 + the first 10 bytes of a unit's SHA-256 => nothing, for every unit
-	// ever loaded.
+	// bucketKnown maps: the first 10 bytes of the SHA-256 of a unit's canonical form + sku => where
+	// the unit is (marks.go), for every unit that the product has or had.
 	bucketKnown = named("known units", fillMixed)
+	// bucketBatches maps: sku + 0 + number => record of the batch.
+	bucketBatches = named("batches", fillAppended)
 	// bucketStock maps: sku => record of how many units are free, reserved and sold.
 	bucketStock = named("stock", fillMixed)
 	// bucketStatistics maps: day, "m" and a month, or "all" for all time + 0 + sku, or nothing for all
@@ -74,7 +76,7 @@ var (
 func buckets() []*bucket {
 	return []*bucket{
 		bucketMeta, bucketOrders, bucketByBuyer, bucketByState, bucketWork, bucketAudit,
-		bucketUnits, bucketKnown, bucketStock, bucketStatistics,
+		bucketUnits, bucketKnown, bucketBatches, bucketStock, bucketStatistics,
 		bucketInbox, bucketDone, bucketDoneByTime, bucketDeadLetters,
 		bucketLanguages, bucketSeen, bucketNotes, bucketForms, bucketFormsByEnd,
 	}

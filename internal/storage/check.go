@@ -11,7 +11,7 @@ import (
 
 // Check walks every invariant and reports each breach in words. It reads all there is: minutes with
 // millions of orders, and as long a read transaction, so it is for a shop that stands still. It
-// keeps eight bytes for each unit ever loaded, and little else. The error is about the check
+// keeps counters in memory, and no units. The error is about the check
 // itself, such as that ctx ended, or ErrDamaged if bbolt cannot read the file.
 func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 	return db.read(ctx, func(t *tx) error {
@@ -21,7 +21,7 @@ func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 		c := newChecker(t, report)
 		for _, part := range []func(*checker){
 			(*checker).checkOrders, (*checker).checkIndexes,
-			(*checker).checkUnits, (*checker).checkOwners, (*checker).checkKnown, (*checker).checkStock,
+			(*checker).checkUnits, (*checker).checkKnown, (*checker).checkBatches, (*checker).checkStock,
 			(*checker).checkStatistics, (*checker).checkAudit,
 			(*checker).checkInbox, (*checker).checkDeadLetters, (*checker).checkForms,
 		} {

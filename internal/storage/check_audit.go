@@ -111,7 +111,7 @@ func (c *checker) checkTrail(o *orderRecord) {
 		}
 	}
 	goods := map[string][]string{}
-	eachUnit(&o.Order, func(sku, unit, _ string) { goods[sku] = append(goods[sku], unit) })
+	eachUnit(&o.Order, func(sku, unit string) { goods[sku] = append(goods[sku], unit) })
 	for sku, units := range goods {
 		if owned[sku] != shop.Fingerprint(units) {
 			c.breach("order %s owns other units of %s than the audit trail says", o.ID, sku)

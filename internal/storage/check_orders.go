@@ -38,12 +38,7 @@ func (c *checker) addUp(o *shop.Order) {
 		s.Reserved += n
 		c.stock[sku] = s
 	}
-	eachUnit(o, func(sku, unit, place string) {
-		s := c.stock[sku]
-		s.Sold++
-		c.stock[sku] = s
-		c.ownUnit(sku, unit, place)
-	})
+	c.checkUnitsOf(o)
 	// Counts from an order's final state, so passing states (held, cancelled) are left out.
 	whole := map[string]*shop.Counters{}
 	shop.Tally(&shop.Order{}, o, func(sku string) *shop.Counters {

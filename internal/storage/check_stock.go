@@ -1,65 +1,74 @@
 package storage
 
 import (
-	"hash/maphash"
-	"slices"
-
 	"shopbot/internal/shop"
 )
 
-// unitLedger finds units that are in two places. It takes eight bytes for each unit of the shop,
-// sold ones included; what it suspects is looked up again.
+// unitLedger counts the units that are where their marks say. A unit has one mark, so two places
+// cannot both agree with it: where the counts agree, each unit is in one place only.
 type unitLedger struct {
-	seed  maphash.Seed
-	marks []uint64
-	known map[string]int // units that each product should know
+	forSale, sold map[string]int           // by SKU
+	left          map[string]map[int64]int // units of each batch that are for sale, by SKU
 }
 
-func newUnitLedger() unitLedger { return unitLedger{seed: maphash.MakeSeed(), known: map[string]int{}} }
-
-func (l *unitLedger) markOf(known []byte) uint64 { return maphash.Bytes(l.seed, known) }
-
-// repeated are the marks that were noted more than once.
-func (l *unitLedger) repeated() map[uint64]bool {
-	slices.Sort(l.marks)
-	twice := map[uint64]bool{}
-	for i := 1; i < len(l.marks); i++ {
-		if l.marks[i] == l.marks[i-1] {
-			twice[l.marks[i]] = true
-		}
-	}
-	return twice
+func newUnitLedger() unitLedger {
+	return unitLedger{forSale: map[string]int{}, sold: map[string]int{}, left: map[string]map[int64]int{}}
 }
 
-// eachUnit visits the units that an order owns.
-func eachUnit(o *shop.Order, do func(sku, unit, place string)) {
+// eachUnit visits the units that an order owns or owned.
+func eachUnit(o *shop.Order, do func(sku, unit string)) {
 	for i := range o.Lines {
 		if !o.Lines[i].FromStock {
 			continue
 		}
 		for _, unit := range o.Lines[i].Goods {
-			do(o.Lines[i].SKU, unit, "of order "+string(o.ID))
+			do(o.Lines[i].SKU, unit)
 		}
 	}
 }
 
-// placeFree is the place of a unit that no order owns.
-const placeFree = "for sale"
-
-// ownUnit notes that a unit is somewhere, and checks that it is known.
-func (c *checker) ownUnit(sku, unit, place string) {
-	mark := knownUnit(sku, unit)
-	c.units.marks = append(c.units.marks, c.units.markOf(mark))
-	c.units.known[sku]++
-	if !c.has(bucketKnown, mark) {
-		c.breach("a unit of %s is not known, and could be loaded again: it is %s", sku, place)
-	}
+// checkUnitsOf checks the units that an order owns: each is marked as sold to it, and is its own
+// once. One whose money went back may be elsewhere by now.
+func (c *checker) checkUnitsOf(o *shop.Order) {
+	seen := map[string]bool{}
+	eachUnit(o, func(sku, unit string) {
+		s := c.stock[sku]
+		s.Sold++
+		c.stock[sku] = s
+		key := markKey(sku, unit)
+		m := readMark(c.get(bucketKnown, key))
+		again := seen[string(key)]
+		seen[string(key)] = true
+		switch {
+		case m.where == 0:
+			c.breach("a unit of %s is not known, and could be loaded again: it is of order %s", sku, o.ID)
+		case again:
+			c.breach("a unit of %s is there twice, of order %s and of order %s", sku, o.ID, o.ID)
+		case m.where == markSold && string(m.rest) == string(o.ID):
+			c.units.sold[sku]++
+		case !o.Returned(sku, unit):
+			c.breach("a unit of %s is there twice, of order %s and %s", sku, o.ID, m)
+		}
+	})
 }
 
-// checkUnits checks the units for sale.
+// String says in words where a unit is.
+func (m mark) String() string {
+	switch m.where {
+	case markForSale:
+		return "for sale"
+	case markSold:
+		return "of order " + string(m.rest)
+	case markRemoved:
+		return "removed"
+	}
+	return "nowhere"
+}
+
+// checkUnits checks the units for sale: each is marked by its own number.
 func (c *checker) checkUnits() {
 	last := c.sequence(bucketUnits)
-	c.scan(bucketUnits, nil, nil, func(key, unit []byte) bool {
+	c.scan(bucketUnits, nil, nil, func(key, value []byte) bool {
 		sku, n := splitUnit(key)
 		if n > last {
 			c.breach("unit %d of %s would be replaced by one that is loaded later", n, sku)
@@ -67,55 +76,76 @@ func (c *checker) checkUnits() {
 		s := c.stock[sku]
 		s.Free++
 		c.stock[sku] = s
-		c.ownUnit(sku, string(unit), placeFree)
+		batch, unit := readUnit(value)
+		if c.units.left[sku] == nil {
+			c.units.left[sku] = map[int64]int{}
+		}
+		c.units.left[sku][batch]++
+		switch m := readMark(c.get(bucketKnown, markKey(sku, unit))); {
+		case m.where == 0:
+			c.breach("a unit of %s is not known, and could be loaded again: it is for sale", sku)
+		case m.where == markForSale && toNumber(m.rest) == n:
+			c.units.forSale[sku]++
+		default:
+			c.breach("a unit of %s is there twice, %s and for sale", sku, m)
+		}
 		return true
 	})
 }
 
-// checkOwners checks that each unit is in one place only. All units were noted before.
-func (c *checker) checkOwners() {
-	twice := c.units.repeated()
-	if len(twice) == 0 {
-		return
-	}
-	first := map[string]string{}
-	again := func(sku, unit, place string) {
-		mark := knownUnit(sku, unit)
-		if !twice[c.units.markOf(mark)] {
-			return
-		}
-		if other, elsewhere := first[string(mark)]; elsewhere {
-			c.breach("a unit of %s is there twice, %s and %s", sku, other, place)
-			return
-		}
-		first[string(mark)] = place
-	}
-	c.scan(bucketOrders, nil, nil, func(id, record []byte) bool {
-		if o, err := decodeOrder(shop.OrderID(id), record); err == nil {
-			eachUnit(&o.Order, again)
-		}
-		return true
-	})
-	c.scan(bucketUnits, nil, nil, func(key, unit []byte) bool {
-		sku, _ := splitUnit(key)
-		again(sku, string(unit), placeFree)
-		return true
-	})
-}
-
-// checkKnown compares the marks of all units ever loaded with the units that exist.
+// checkKnown compares the marks with the units that are where they say.
 func (c *checker) checkKnown() {
-	marks := map[string]int{}
-	c.scan(bucketKnown, nil, nil, func(mark, _ []byte) bool {
-		marks[string(mark[:max(len(mark)-markBytes-1, 0)])]++
+	forSale, sold := map[string]int{}, map[string]int{}
+	c.scan(bucketKnown, nil, nil, func(key, value []byte) bool {
+		sku := markedSKU(key)
+		switch m := readMark(value); m.where {
+		case markForSale:
+			forSale[sku]++
+		case markSold:
+			sold[sku]++
+		case markRemoved:
+		default:
+			c.breach("a unit of %s is known and nowhere", sku)
+		}
 		return true
 	})
-	for sku := range c.units.known {
-		marks[sku] += 0 // also if it is not known at all
+	for _, side := range []struct {
+		what         string
+		known, there map[string]int
+	}{{"for sale", forSale, c.units.forSale}, {"sold", sold, c.units.sold}} {
+		for _, sku := range sortedKeys(side.known) {
+			if side.known[sku] != side.there[sku] {
+				c.breach("%d units of %s are known as %s and %d are there", side.known[sku], sku, side.what, side.there[sku])
+			}
+		}
 	}
-	for _, sku := range sortedKeys(marks) {
-		if marks[sku] != c.units.known[sku] {
-			c.breach("%d units of %s are known and %d are there", marks[sku], sku, c.units.known[sku])
+}
+
+// checkBatches compares what is left of each batch with the units for sale.
+func (c *checker) checkBatches() {
+	last := c.sequence(bucketBatches)
+	c.scan(bucketBatches, nil, nil, func(key, record []byte) bool {
+		sku, id := splitUnit(key)
+		b, err := decode[batchRecord](record)
+		left := c.units.left[sku][id]
+		delete(c.units.left[sku], id)
+		switch {
+		case err != nil:
+			c.breach("batch %d of %s: %v", id, sku, err)
+		case b.ID != id || b.SKU != sku:
+			c.breach("batch %d of %s is the record of batch %d of %q", id, sku, b.ID, b.SKU)
+		case id > last:
+			c.breach("batch %d of %s would be replaced by one that is loaded later", id, sku)
+		case b.Left != left:
+			c.breach("batch %d of %s counts %d units left and has %d", id, sku, b.Left, left)
+		case b.Left > b.Added:
+			c.breach("batch %d of %s has %d units left of %d", id, sku, b.Left, b.Added)
+		}
+		return true
+	})
+	for _, sku := range sortedKeys(c.units.left) {
+		for id, n := range c.units.left[sku] {
+			c.breach("%d units of %s are of batch %d, which is not there", n, sku, id)
 		}
 	}
 }
@@ -136,4 +166,10 @@ func (c *checker) checkStock() {
 			c.breach("stock of %s is counted as %+v and is %+v", sku, counted, is)
 		}
 	}
+}
+
+// splitUnit takes apart a key of bucketUnits or bucketBatches.
+func splitUnit(key []byte) (sku string, n int64) {
+	at := max(len(key)-9, 0)
+	return string(key[:at]), toNumber(key[min(at+1, len(key)):])
 }

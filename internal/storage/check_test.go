@@ -67,16 +67,47 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 			}, "are reserved and 0 are there",
 		},
 		"a sold unit is for sale again": {
-			func(t *tx) { t.put(bucketUnits, join(under("vpn"), number(1)), []byte("key 1")) }, "there twice, of order " + string(bought.ID) + " and for sale",
+			func(t *tx) { t.put(bucketUnits, unitKey("vpn", 1), joinUnit(1, "key 1")) }, "there twice, of order " + string(bought.ID) + " and for sale",
 		},
 		"two orders own the same unit": {
 			rewriteOf(placed.ID, func(o *orderRecord) { o.Lines[0].Goods = []string{"key 1"} }), "there twice",
 		},
 		"a unit could be loaded again": {
-			func(t *tx) { t.remove(bucketKnown, knownUnit("vpn", "key 1")) }, "not known",
+			func(t *tx) { t.remove(bucketKnown, markKey("vpn", "key 1")) }, "not known",
 		},
 		"a unit is known of a product that is not there": {
-			func(t *tx) { t.put(bucketKnown, knownUnit("ghost", "k"), nil) }, "1 units of ghost are known and 0 are there",
+			func(t *tx) { t.put(bucketKnown, markKey("ghost", "k"), forSale(1, nil)) }, "1 units of ghost are known as for sale and 0 are there",
+		},
+		"a unit is marked as sold to an order that does not have it": {
+			func(t *tx) { t.put(bucketKnown, markKey("vpn", "lost"), soldTo(bought.ID)) }, "2 units of vpn are known as sold and 1 are there",
+		},
+		"a unit of a refunded order could be loaded again unseen": {
+			func(t *tx) {
+				rewrite(func(o *orderRecord) { o.Lines[0].Refunded = true })(t)
+				t.remove(bucketKnown, markKey("vpn", "key 1"))
+			}, "not known",
+		},
+		"a removed unit is for sale": {
+			func(t *tx) { t.put(bucketKnown, markKey("vpn", "b"), append([]byte{markRemoved}, number(1)...)) }, "there twice, removed and for sale",
+		},
+		"a unit is for sale twice": {
+			func(t *tx) { t.put(bucketUnits, unitKey("vpn", 2), joinUnit(2, "b")) }, "there twice, for sale and for sale",
+		},
+		"an order owns a unit twice": {
+			rewrite(func(o *orderRecord) { o.Lines[0].Goods = append(o.Lines[0].Goods, "key 1") }), "of order " + string(bought.ID) + " and of order",
+		},
+		"a batch counts what it does not have": {
+			func(t *tx) { t.takeFromBatch("vpn", 2, 1) }, "batch 2 of vpn counts 2 units left and has 3",
+		},
+		"a batch is lost": {func(t *tx) { t.remove(bucketBatches, batchKey("vpn", 2)) }, "3 units of vpn are of batch 2, which is not there"},
+		"a batch cannot be decoded": {
+			func(t *tx) { t.put(bucketBatches, batchKey("vpn", 2), []byte{9}) }, "batch 2 of vpn: database damaged",
+		},
+		"a batch lies in another's place": {
+			func(t *tx) { t.put(bucketBatches, batchKey("vpn", 1), t.get(bucketBatches, batchKey("vpn", 2))) }, "is the record of batch 2",
+		},
+		"the next batch would replace one": {
+			func(t *tx) { t.wrote = true; t.check(t.bucket(bucketBatches).SetSequence(1)) }, "batch 2 of vpn would be replaced",
 		},
 		"the next unit loaded would replace one": {
 			func(t *tx) { t.wrote = true; t.check(t.bucket(bucketUnits).SetSequence(1)) }, "would be replaced",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -78,13 +79,7 @@ func place(ctx context.Context, db *DB, o shop.Order) error {
 }
 
 func load(ctx context.Context, db *DB, sku string, units ...string) error {
-	_, err := db.AddStock(ctx, sku, func(yield func(string) bool) {
-		for _, u := range units {
-			if !yield(u) {
-				return
-			}
-		}
-	}, 7)
+	_, err := db.AddStock(ctx, shop.StockLoad{SKU: sku, Units: slices.Values(units), LoadOptions: shop.LoadOptions{By: 7}})
 	return err
 }
 

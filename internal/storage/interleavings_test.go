@@ -23,13 +23,13 @@ func TestABackupTakenWhileALongListIsLoadedIsAWholeShop(t *testing.T) {
 	const units = 20_000
 	loaded := make(chan error, 1)
 	go func() {
-		_, err := db.AddStock(t.Context(), "vpn", func(yield func(string) bool) {
+		_, err := db.AddStock(t.Context(), shop.StockLoad{SKU: "vpn", Units: func(yield func(string) bool) {
 			for i := range units {
 				if !yield(fmt.Sprint("key ", i)) {
 					return
 				}
 			}
-		}, 7)
+		}})
 		loaded <- err
 	}()
 	for n := 0; ; n++ {

@@ -53,3 +53,9 @@ func madeKey(o *shop.Order) []byte { return join(moment(o.Created), []byte(o.ID)
 func stateKey(s shop.State, id shop.OrderID) []byte { return append(under(string(s)), id...) }
 
 func statisticsKey(day, sku string) []byte { return append(under(day), sku...) }
+
+// afterName is what follows a name and its 0 in a key.
+func afterName(key []byte) []byte {
+	_, rest, _ := bytes.Cut(key, []byte{0})
+	return rest
+}

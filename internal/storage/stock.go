@@ -1,13 +1,8 @@
 package storage
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
-	"errors"
 	"fmt"
-	"iter"
-	"strings"
 
 	"shopbot/internal/shop"
 )
@@ -53,7 +48,8 @@ func (t *tx) moveStock(before, after *shop.Order) error {
 		changed[sku] = s
 	}
 	if len(owed) > 0 {
-		if err := after.TakeUnits(t.takeUnits); err != nil {
+		take := func(sku string, n int) ([]string, error) { return t.takeUnits(after.ID, sku, n) }
+		if err := after.TakeUnits(take); err != nil {
 			return err
 		}
 	}
@@ -63,12 +59,15 @@ func (t *tx) moveStock(before, after *shop.Order) error {
 	return t.failed
 }
 
-// takeUnits removes the n units of a product that were put on sale first.
-func (t *tx) takeUnits(sku string, n int) (units []string, err error) {
+// takeUnits makes the n units of a product that were put on sale first an order's own.
+func (t *tx) takeUnits(id shop.OrderID, sku string, n int) (units []string, err error) {
 	var keys [][]byte
-	t.scan(bucketUnits, under(sku), nil, func(rest, unit []byte) bool {
+	of := map[int64]int{} // units by their batch
+	t.scan(bucketUnits, under(sku), nil, func(rest, value []byte) bool {
+		batch, unit := readUnit(value)
 		keys = append(keys, join(under(sku), rest))
-		units = append(units, string(unit))
+		units = append(units, unit)
+		of[batch]++
 		return len(units) < n
 	})
 	if len(units) < n {
@@ -77,8 +76,12 @@ func (t *tx) takeUnits(sku string, n int) (units []string, err error) {
 	if t.failed != nil {
 		return nil, t.failed
 	}
-	for _, key := range keys {
+	for i, key := range keys {
 		t.remove(bucketUnits, key)
+		t.put(bucketKnown, markKey(sku, units[i]), soldTo(id))
+	}
+	for batch, taken := range of {
+		t.takeFromBatch(sku, batch, taken)
 	}
 	return units, t.failed
 }
@@ -108,93 +111,4 @@ func (db *DB) StockOf(ctx context.Context, sku string) (s shop.Stock, err error)
 		return t.failed
 	})
 	return s, err
-}
-
-// stockPart is how many units are loaded in one transaction, so that no buyer waits for long.
-const stockPart = 1000
-
-// ErrNoName says that something cannot be stored under the name that it has, or has none.
-var ErrNoName = errors.New("no name that can be stored")
-
-// AddStock implements shop.Store. It goes through units once, and keeps a part of them in memory.
-func (db *DB) AddStock(ctx context.Context, sku string, units iter.Seq[string], by int64) (total shop.StockAdded, err error) {
-	if sku == "" || strings.ContainsRune(sku, 0) {
-		return total, fmt.Errorf("product %q: %w", sku, ErrNoName)
-	}
-	part := make([]string, 0, stockPart)
-	load := func() error {
-		added, err := db.addPart(ctx, sku, part, by)
-		total.Added += added.Added
-		total.Duplicates += added.Duplicates
-		part = part[:0]
-		return err
-	}
-	for unit := range units {
-		if part = append(part, unit); len(part) == stockPart {
-			if err := load(); err != nil {
-				return total, err
-			}
-		}
-	}
-	if len(part) > 0 {
-		err = load()
-	}
-	return total, err
-}
-
-// addPart puts units on sale in one transaction.
-func (db *DB) addPart(ctx context.Context, sku string, units []string, by int64) (added shop.StockAdded, err error) {
-	err = db.write(ctx, func(t *tx) error {
-		added = shop.StockAdded{}
-		s := t.stock(sku)
-		if t.failed != nil {
-			return t.failed
-		}
-		for _, unit := range units {
-			mark := knownUnit(sku, unit)
-			if t.has(bucketKnown, mark) {
-				added.Duplicates++
-				continue
-			}
-			t.put(bucketKnown, mark, nil)
-			t.put(bucketUnits, join(under(sku), number(t.next(bucketUnits))), []byte(unit))
-			added.Added++
-		}
-		if added.Added == 0 {
-			return t.failed
-		}
-		s.Free += added.Added
-		t.putRecord(bucketStock, []byte(sku), s)
-		t.appendAudit(auditRecord{AuditEntry: shop.AuditEntry{
-			Act: shop.AuditStockAdded, By: by, Stock: []shop.StockMove{{SKU: sku, Units: added.Added}},
-		}})
-		return t.failed
-	})
-	if err != nil {
-		return shop.StockAdded{}, err
-	}
-	return added, nil
-}
-
-// markBytes of a hash tell units apart: in a shop with a billion units, the chance of any collision
-// is about 1 in 2 million.
-const markBytes = 10
-
-// knownUnit is the key that remembers a unit without its text: only orders hold the text of sold
-// units.
-func knownUnit(sku, unit string) []byte {
-	sum := sha256.Sum256([]byte(unit))
-	return join(under(sku), sum[:markBytes])
-}
-
-// splitUnit takes apart a key of bucketUnits.
-func splitUnit(key []byte) (sku string, n int64) {
-	at := max(len(key)-9, 0)
-	return string(key[:at]), toNumber(key[min(at+1, len(key)):])
-}
-
-// afterName is what follows a name and its 0 in a key.
-func afterName(key []byte) []byte {
-	_, rest, _ := bytes.Cut(key, []byte{0})
-	return rest
 }

@@ -108,6 +108,13 @@ func TestAnAnswerThatComesTooLateIsASuccess(t *testing.T) {
 	require.NoError(t, c.AnswerCallbackQuery(t.Context(), &bot.AnswerCallbackQueryParams{CallbackQueryID: "1"}))
 }
 
+func TestAMessageThatIsGoneCountsAsDeleted(t *testing.T) {
+	for _, why := range []string{"message to delete not found", "message can't be deleted for everyone"} {
+		c := newClient(t, &api{answer: func(context.Context, made) reply { return refusal(400, "Bad Request: "+why, 0) }})
+		require.NoError(t, c.DeleteMessage(t.Context(), &bot.DeleteMessageParams{ChatID: 5, MessageID: 7}))
+	}
+}
+
 // A caller that took it for a failure would send the message again.
 func TestAMessageIsSentThoughTheAnswerHasSomethingUnknown(t *testing.T) {
 	c := newClient(t, &api{answer: func(context.Context, made) reply {
@@ -121,7 +128,7 @@ func TestAMessageIsSentThoughTheAnswerHasSomethingUnknown(t *testing.T) {
 func TestEveryMethodReachesTelegramByItsName(t *testing.T) {
 	a := &api{answer: func(_ context.Context, m made) reply {
 		switch m.method {
-		case "answerCallbackQuery", "setMyCommands":
+		case "answerCallbackQuery", "deleteMessage", "setMyCommands":
 			return reply{body: `{"ok":true,"result":true}`}
 		case "getMe":
 			return reply{body: `{"ok":true,"result":{"id":1,"username":"shop_bot"}}`}
@@ -141,6 +148,7 @@ func TestEveryMethodReachesTelegramByItsName(t *testing.T) {
 			Media: "attach://a.png", MediaAttachment: strings.NewReader("PNG"),
 		}})),
 		second(c.EditMessageReplyMarkup(ctx, &bot.EditMessageReplyMarkupParams{ChatID: 8, MessageID: 1})),
+		c.DeleteMessage(ctx, &bot.DeleteMessageParams{ChatID: 9, MessageID: 1}),
 		c.AnswerCallbackQuery(ctx, &bot.AnswerCallbackQueryParams{CallbackQueryID: "1"}),
 		c.SetMyCommands(ctx, &bot.SetMyCommandsParams{Commands: []models.BotCommand{{Command: "start", Description: "x"}}}),
 		second(c.GetMe(ctx)),
@@ -152,7 +160,7 @@ func TestEveryMethodReachesTelegramByItsName(t *testing.T) {
 	}
 	require.Equal(t, []string{
 		"sendMessage", "sendPhoto", "sendDocument", "editMessageText", "editMessageCaption",
-		"editMessageMedia", "editMessageReplyMarkup", "answerCallbackQuery", "setMyCommands", "getMe",
+		"editMessageMedia", "editMessageReplyMarkup", "deleteMessage", "answerCallbackQuery", "setMyCommands", "getMe",
 	}, methods)
 	require.Equal(t, "PNG", a.made("sendPhoto")[0].params["photo"])
 	require.Equal(t, "PNG", a.made("editMessageMedia")[0].params["a.png"])

@@ -11,17 +11,24 @@ import (
 // maxCommand is the length of the longest command (core.telegram.org/bots/api#botcommand).
 const maxCommand = 32
 
-// Command parses the text of a message as a command: "/buy vpn 2" and "/buy@our_bot vpn 2" are
-// "buy" with the arguments "vpn 2". The name keeps its case; the arguments are trimmed. A command
-// for another bot is not ok. An empty botUsername accepts every bot, which is right in private
-// chats.
+// Command parses the text of a message, or the caption of its document, as a command: "/buy vpn 2"
+// and "/buy@our_bot vpn 2" are "buy" with the arguments "vpn 2". The name keeps its case; the
+// arguments are trimmed. A command for another bot is not ok. An empty botUsername accepts every
+// bot, which is right in private chats.
 //
 // It ignores the entities of the message, because a client can forge them.
 func Command(m *models.Message, botUsername string) (name, args string, ok bool) {
-	if m == nil || !strings.HasPrefix(m.Text, "/") {
+	if m == nil {
 		return "", "", false
 	}
-	name, rest := cutName(m.Text[1:])
+	text := m.Text
+	if m.Document != nil {
+		text = m.Caption
+	}
+	if !strings.HasPrefix(text, "/") {
+		return "", "", false
+	}
+	name, rest := cutName(text[1:])
 	if name == "" || len(name) > maxCommand {
 		return "", "", false
 	}

@@ -47,6 +47,10 @@ func TestATextThatBeginsWithASlashAndANameIsACommand(t *testing.T) {
 	}
 	_, _, ok := telegram.Command(nil, "shop_bot")
 	require.False(t, ok)
+	name, args, ok := telegram.Command(&models.Message{Document: &models.Document{FileID: "f"}, Caption: "/addstock vpn"}, "")
+	require.Equal(t, []any{"addstock", "vpn", true}, []any{name, args, ok}, "the caption of a document")
+	_, _, ok = telegram.Command(&models.Message{Photo: []models.PhotoSize{{FileID: "f"}}, Caption: "/addstock vpn"}, "")
+	require.False(t, ok)
 }
 
 // oracle says the same in another way.

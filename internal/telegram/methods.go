@@ -8,9 +8,9 @@ import (
 )
 
 // The methods below are those of the Bot API with the same names. They take the library's
-// parameters, which must not be nil, and fail with an *Error. Those that name a chat wait for its
-// rate limit: about one message or edit a second, three at once after a pause, and one more if it is
-// marked by Goods.
+// parameters, which must not be nil, and fail with an *Error. Those that show something in a chat wait
+// for its rate limit: about one message or edit a second, three at once after a pause, and one more if
+// it is marked by Goods.
 //
 // After ErrTemporary a message may have been sent all the same. An edit or the answer to a callback
 // query may be repeated without harm.
@@ -62,6 +62,16 @@ func (c *Client) EditMessageMedia(ctx context.Context, p *bot.EditMessageMediaPa
 // EditMessageReplyMarkup replaces the buttons alone.
 func (c *Client) EditMessageReplyMarkup(ctx context.Context, p *bot.EditMessageReplyMarkupParams) (*models.Message, error) {
 	return edited(call(ctx, c, toChat("editMessageReplyMarkup", p.ChatID), with(c.bot.EditMessageReplyMarkup, p)))
+}
+
+// DeleteMessage deletes a message of the last 48 hours. It returns nil if there is none any more, or
+// if it cannot be deleted. No rate limit of messages delays it.
+func (c *Client) DeleteMessage(ctx context.Context, p *bot.DeleteMessageParams) error {
+	_, err := call(ctx, c, request{method: "deleteMessage"}, with(c.bot.DeleteMessage, p))
+	if refusedWith(err, "message to delete not found", "message can't be deleted") {
+		return nil
+	}
+	return err
 }
 
 func edited(m *models.Message, err error) (*models.Message, error) {

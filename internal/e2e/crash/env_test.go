@@ -18,6 +18,7 @@ import (
 	"shopbot/internal/e2e/testenv"
 	"shopbot/internal/sandbox"
 	"shopbot/internal/sandbox/telegram"
+	"shopbot/internal/shop"
 	"shopbot/internal/storage"
 )
 
@@ -58,7 +59,7 @@ func (e *shopEnv) loadKeys(n int) {
 	e.t.Helper()
 	db, err := storage.Open(e.t.Context(), e.database())
 	require.NoError(e.t, err)
-	_, err = db.AddStock(e.t.Context(), "vpn", slices.Values(testenv.Keys(n)), 0)
+	_, err = db.AddStock(e.t.Context(), shop.StockLoad{SKU: "vpn", Units: slices.Values(testenv.Keys(n))})
 	require.NoError(e.t, err)
 	require.NoError(e.t, db.Close())
 }

@@ -38,8 +38,12 @@ func (r *runner) loadNewKeys(sku string, n int) {
 	for _, key := range list {
 		r.productOfKey[key] = sku
 	}
-	r.Say(olga, "/addstock "+sku+"\n"+strings.Join(list, "\n"))
-	r.Say(olga, "/done")
+	if n > 0 {
+		r.LoadStock(sku, list...)
+	} else {
+		r.Say(olga, "/addstock "+sku+"\n"+strings.Join(list, "\n")) // nothing is new, so there is no Add
+		r.Say(olga, "/cancel")
+	}
 	r.model.restock(sku, n)
 }
 

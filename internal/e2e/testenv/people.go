@@ -15,8 +15,30 @@ import (
 // LoadKeys has the owner load the first n keys of the product that the tests buy.
 func (e *Env) LoadKeys(n int) {
 	e.T.Helper()
-	e.Say(sandbox.Olga, "/addstock vpn\n"+strings.Join(Keys(n), "\n"))
-	e.Say(sandbox.Olga, "/done")
+	e.LoadStock("vpn", Keys(n)...)
+}
+
+// LoadStock has the owner load keys of a product.
+func (e *Env) LoadStock(sku string, keys ...string) {
+	e.T.Helper()
+	e.Say(sandbox.Olga, "/addstock "+sku+"\n"+strings.Join(keys, "\n"))
+	e.Press(sandbox.Olga, "stock:add")
+}
+
+// Press has a person press the button whose callback data begins so, in the last message that has
+// one.
+func (e *Env) Press(who int64, prefix string) {
+	e.T.Helper()
+	for _, m := range slices.Backward(e.Chat(who)) {
+		for _, b := range slices.Concat(m.Buttons...) {
+			if strings.HasPrefix(b.Data, prefix) {
+				require.NoError(e.T, e.Telegram().TapData(BotToken, who, m.ID, b.Data))
+				e.Settle()
+				return
+			}
+		}
+	}
+	require.Failf(e.T, "no such button", "%q in:\n%s", prefix, e.Transcript(who))
 }
 
 // Keys are the first n keys: KEY-01 and so on.

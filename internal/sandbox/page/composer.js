@@ -11,7 +11,7 @@ let attached = null; // the File to send with the next message
 let kind = "document"; // what it is sent as
 
 const field = h("textarea", {
-  id: "text", testid: "composer", rows: "1", placeholder: "Message", "aria-label": "Message", autocomplete: "off", enterkeyhint: "send", maxlength: "4096", dir: "auto",
+  id: "text", testid: "composer", rows: "1", placeholder: "Message", "aria-label": "Message", autocomplete: "off", enterkeyhint: "send", dir: "auto",
 });
 const picker = h("input", { type: "file", testid: "attach-input", hidden: true, tabindex: "-1" });
 const chip = h("div", { class: "chip", hidden: true, testid: "attachment" });

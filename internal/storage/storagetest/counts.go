@@ -1,27 +1,12 @@
 package storagetest
 
 import (
-	"strings"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/shop"
 )
-
-func stocks() []scenario {
-	return []scenario{
-		{"a long list is sold in its order, to the byte", func(b *bench) {
-			list := units(3500)
-			list[0], list[1], list[2] = strings.Repeat("я", shop.MaxUnitBytes/2), "with blanks\tand <tags>", "\"quoted\\"
-			b.load(vpn, list...)
-			b.stocked(vpn, len(list), 0, 0)
-			o := b.placed(order(1, 7, line(vpn, 3400)))
-			require.Equal(b.t, list[:3400], b.paid(b.invoiced(o, 11), 11).Lines[0].Goods)
-			b.stocked(vpn, 100, 0, 3400)
-		}},
-	}
-}
 
 func counts() []scenario {
 	return []scenario{

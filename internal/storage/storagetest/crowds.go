@@ -162,10 +162,49 @@ func crowds() []scenario {
 				}
 			}
 		}},
+		{"a unit is bought or removed, and never both", func(b *bench) {
+			const buyers = 20
+			b.load(vpn, units(2*buyers)...)
+			var sold, removed []string
+			var mu sync.Mutex
+			require.NoError(b.t, crowd(buyers+2, func(i int) error {
+				if i < buyers {
+					o := order(i, int64(i), line(vpn, 1))
+					_, _, err := b.Checkout(b.ctx, o, start(), anybody)
+					if errors.Is(err, shop.ErrNoStock) {
+						return nil
+					}
+					p := payment(o, i+1)
+					o, paid := b.RecordPayment(b.ctx, p, applyPayment(p))
+					mu.Lock()
+					defer mu.Unlock()
+					sold = append(sold, o.Lines[0].Goods...)
+					return errors.Join(err, paid)
+				}
+				for {
+					list, err := b.RemovableOfBatch(b.ctx, vpn, 1, 3)
+					if err != nil || len(list) == 0 {
+						return err
+					}
+					err = b.RemoveStock(b.ctx, shop.StockRemoval{SKU: vpn, Units: list, Batch: 1, Undo: i == buyers})
+					switch {
+					case errors.Is(err, shop.ErrStockMoved):
+					case err != nil:
+						return err
+					default:
+						mu.Lock()
+						removed = append(removed, list...)
+						mu.Unlock()
+					}
+				}
+			}))
+			require.ElementsMatch(b.t, units(2*buyers), slices.Concat(sold, removed))
+			b.stocked(vpn, 0, 0, len(sold))
+		}},
 		{"one list loaded by several at once is there once", func(b *bench) {
 			var added, duplicates atomic.Int64
 			require.NoError(b.t, crowd(4, func(int) error {
-				a, err := b.AddStock(b.ctx, vpn, slices.Values(units(1500)), 7)
+				a, err := b.AddStock(b.ctx, shop.StockLoad{SKU: vpn, Units: slices.Values(units(1500)), LoadOptions: shop.LoadOptions{By: 7}})
 				added.Add(int64(a.Added))
 				duplicates.Add(int64(a.Duplicates))
 				return err

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -18,8 +17,8 @@ type model struct {
 	orders map[shop.OrderID]shop.Order
 	told   map[shop.OrderID]int // when the audit trail last told of an order, counted
 	news   int
-	free   map[string][]string        // units for sale, those that are reserved included
-	ever   map[string]map[string]bool // units that a product ever had
+	free   map[string][]string // units for sale, those that are reserved included
+	stockModel
 	total  shop.Counters
 	by     map[string]shop.Counters
 	claims map[shop.Task]map[shop.OrderID]time.Time
@@ -28,7 +27,7 @@ type model struct {
 func newModel() *model {
 	return &model{
 		orders: map[shop.OrderID]shop.Order{}, told: map[shop.OrderID]int{}, free: map[string][]string{},
-		ever: map[string]map[string]bool{}, by: map[string]shop.Counters{}, claims: make(map[shop.Task]map[shop.OrderID]time.Time),
+		stockModel: newStockModel(), by: map[string]shop.Counters{}, claims: make(map[shop.Task]map[shop.OrderID]time.Time),
 	}
 }
 
@@ -65,6 +64,9 @@ func (m *model) put(before, after shop.Order) (shop.Order, error) {
 	_ = after.TakeUnits(func(sku string, n int) ([]string, error) { // which has enough
 		units := m.free[sku][:n:n]
 		m.free[sku] = m.free[sku][n:]
+		for _, unit := range units {
+			m.sell(sku, unit, after.ID)
+		}
 		return units, nil
 	})
 	if len(shop.Trail(&before, &after)) > 0 {
@@ -141,22 +143,6 @@ func deepCopy(o shop.Order) (c shop.Order) {
 		panic(err) // of the model's own orders
 	}
 	return c
-}
-
-func (m *model) load(sku string, units iter.Seq[string]) (added shop.StockAdded) {
-	if m.ever[sku] == nil {
-		m.ever[sku] = map[string]bool{}
-	}
-	for unit := range units {
-		if m.ever[sku][unit] {
-			added.Duplicates++
-			continue
-		}
-		m.ever[sku][unit] = true
-		m.free[sku] = append(m.free[sku], unit)
-		added.Added++
-	}
-	return added
 }
 
 type modelJob struct {

@@ -25,6 +25,7 @@ func compareWithModel(t *testing.T, place func(t *testing.T) Place) {
 			"works":    func(*rapid.T) { r.works() },
 			"releases": func(*rapid.T) { r.releases(draw(r, "task", shop.Tasks()...)) },
 			"loads":    func(*rapid.T) { r.loads() },
+			"removes":  func(*rapid.T) { r.removes() },
 			"waits":    func(*rapid.T) { r.now = r.now.Add(time.Minute) },
 			"lists":    func(*rapid.T) { r.lists() },
 			"restarts": func(*rapid.T) { r.restarts() },
@@ -172,14 +173,70 @@ func (r *random) restarts() {
 	r.compareAll()
 }
 
-func (r *random) loads() {
-	sku := draw(r, "product", vpn, gift)
-	var list []string
-	for range r.number("units", 0, 6) {
-		list = append(list, fmt.Sprint("U", r.number("unit", 1, 40)))
+// units draws up to most units, some of them in disguise.
+func (r *random) units(most int) (list []string) {
+	for range r.number("units", 0, most) {
+		n := fmt.Sprint(r.number("unit", 1, 40))
+		list = append(list, draw(r, "look", "U"+n, "U"+n, "U\u200B"+n, "U"+n+"\u00AD"))
 	}
-	got, err := r.AddStock(r.ctx, sku, slices.Values(list), 7)
-	r.agree("stock", r.model.load(sku, slices.Values(list)), got, nil, err)
+	return list
+}
+
+func (r *random) loads() {
+	list := r.units(6)
+	l := shop.StockLoad{SKU: draw(r, "product", vpn, gift), Units: slices.Values(list), LoadOptions: shop.LoadOptions{
+		By: 7, Source: draw(r, "source", "", "keys.txt"), Again: draw(r, "again", true, false), Elsewhere: draw(r, "elsewhere", true, false),
+	}}
+	got, err := r.AddStock(r.ctx, l)
+	r.agree("stock", r.model.load(l), got, nil, err)
+}
+
+// removes takes units of a batch, or any others, out of the stock.
+func (r *random) removes() {
+	sku, batch := draw(r, "product", vpn, gift), int64(r.number("batch", 1, int(r.model.loaded)+1))
+	limit := r.number("limit", 1, 5)
+	want, wantErr := r.model.removable(sku, batch, limit)
+	got, err := r.RemovableOfBatch(r.ctx, sku, batch, limit)
+	if wantErr != nil {
+		require.ErrorIs(r.t, err, wantErr)
+	} else {
+		r.agree("removable", want, got, nil, err)
+	}
+	removal := shop.StockRemoval{SKU: sku, Units: draw(r, "which", want, r.units(3)), By: 7, Batch: batch, Undo: draw(r, "undo", true, false)}
+	if len(removal.Units) == 0 {
+		return
+	}
+	r.agree("removal", nil, nil, r.model.remove(removal), r.RemoveStock(r.ctx, removal))
+}
+
+// compareStock compares the batches of a product, and where each unit is.
+func (r *random) compareStock(sku string) {
+	s, err := r.StockOf(r.ctx, sku)
+	require.NoError(r.t, err)
+	require.Equal(r.t, r.model.stock(sku), s, sku)
+	batches, err := r.Batches(r.ctx, sku, 0, 1000)
+	require.NoError(r.t, err)
+	for i := range batches {
+		batches[i].At = time.Time{}
+	}
+	want := slices.Clone(r.model.batches[sku])
+	slices.Reverse(want)
+	same(r.t, append([]shop.Batch{}, want...), append([]shop.Batch{}, batches...))
+}
+
+func (r *random) comparePlaces() {
+	var all []string
+	for n := range 41 {
+		all = append(all, fmt.Sprint("U", n))
+	}
+	places, err := r.FindUnits(r.ctx, all)
+	require.NoError(r.t, err)
+	for i, unit := range all {
+		for n := range places[i] {
+			places[i][n].At = time.Time{}
+		}
+		same(r.t, r.model.places(unit), places[i], unit)
+	}
 }
 
 func (r *random) lists() {
@@ -206,10 +263,9 @@ func (r *random) compareAll() {
 	require.NoError(r.t, err)
 	same(r.t, r.model.list(func(*shop.Order) bool { return true }), append([]shop.Order{}, all...))
 	for _, sku := range []string{vpn, gift, guide} {
-		s, err := r.StockOf(r.ctx, sku)
-		require.NoError(r.t, err)
-		require.Equal(r.t, r.model.stock(sku), s, sku)
+		r.compareStock(sku)
 	}
+	r.comparePlaces()
 	s, err := r.Statistics(r.ctx, "", "")
 	require.NoError(r.t, err)
 	same(r.t, shop.Statistics{Total: r.model.total, Products: r.model.by}, s)

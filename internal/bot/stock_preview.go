@@ -1,0 +1,444 @@
+package bot
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	tgbot "github.com/go-telegram/bot"
+
+	"shopbot/internal/shop"
+	"shopbot/internal/telegram"
+)
+
+// maxShown is how much of a unit, or of a part of a text, a screen shows, in runes.
+const maxShown = 60
+
+// examplesShown is how many units a screen shows of each kind.
+const examplesShown = 3
+
+// shownUnit is a unit as screens show it: on one line, and cut if it is long.
+func shownUnit(unit string) string {
+	return clip(strings.ReplaceAll(unit, "\n", " ⏎ "), maxShown)
+}
+
+// reading is what the pieces of a list hold.
+type reading struct {
+	units  shop.UnitList
+	files  []string // names
+	faults []markup // what cannot be taken, and why
+	cut    []string // lines beside cuts of the client, left out
+}
+
+// read reads the pieces of a list, with the files that they refer to.
+func (b *Bot) read(ctx context.Context, r *request, l *stockList) (reading, error) {
+	var got reading
+	separator := ""
+	if p, found := r.catalog.Product(l.SKU); found {
+		separator = p.Separator
+	}
+	for _, p := range l.Pieces {
+		if p.Refused != "" {
+			got.faults = append(got.faults, r.loc.say("stock_piece_"+p.Refused, "Part", p.Text, "Name", clip(p.Name, maxShown)))
+		}
+	}
+	severalLines := separator != "" || slices.ContainsFunc(l.Pieces, func(p piece) bool {
+		return slices.Contains(strings.Split(p.Text, "\n"), shop.DefaultSeparator)
+	})
+	var lists []shop.UnitList
+	for _, s := range sources(l.Pieces, severalLines) {
+		content, name := []byte(s.Text), r.loc.plain("stock_your_text")
+		if s.File.File != "" {
+			name = clip(s.File.Name, maxShown)
+			got.files = append(got.files, s.File.Name)
+			var err error
+			if content, err = b.downloads.get(ctx, b.chat.tg, s.File.File); err != nil {
+				fault, known := downloadFault(err)
+				if !known {
+					return got, err
+				}
+				got.faults = append(got.faults, r.loc.say("stock_file_fault", "Name", name, "Fault", r.loc.say(fault)))
+				continue
+			}
+		}
+		for _, line := range s.Cut {
+			got.cut = append(got.cut, clip(line, maxShown))
+		}
+		list, err := shop.ReadUnits(content, separator)
+		if err != nil {
+			got.faults = append(got.faults, r.loc.say("stock_file_fault", "Name", name, "Fault", withoutPrefix(err)))
+			continue
+		}
+		if list.Len() > 0 {
+			lists = append(lists, list)
+		}
+	}
+	var err error
+	got.units, err = joinUnits(lists)
+	if errors.Is(err, shop.ErrBadUnits) { // together they are too many
+		got.faults, err = append(got.faults, r.loc.say("addstock_bad", "Fault", withoutPrefix(err))), nil
+	}
+	return got, err
+}
+
+// withoutPrefix is what an error of a list says beyond that it cannot be loaded.
+func withoutPrefix(err error) string {
+	return strings.TrimPrefix(err.Error(), shop.ErrBadUnits.Error()+": ")
+}
+
+func downloadFault(err error) (text string, known bool) {
+	switch {
+	case errors.Is(err, telegram.ErrTooBig):
+		return "stock_file_too_big", true
+	case errors.Is(err, telegram.ErrNoFile):
+		return "file_refused", true
+	case errors.Is(err, telegram.ErrLocalFile):
+		return "file_local", true
+	case errors.Is(err, telegram.ErrBadRequest):
+		return "stock_file_gone", true
+	}
+	return "", false
+}
+
+// joinUnits makes one list of several. If one of them has units of several lines, so has the whole.
+func joinUnits(lists []shop.UnitList) (shop.UnitList, error) {
+	if len(lists) == 1 {
+		return lists[0], nil
+	}
+	separator := ""
+	for _, list := range lists {
+		if list.Separator() != "" {
+			separator = list.Separator()
+		}
+	}
+	between := "\n"
+	if separator != "" {
+		between += separator + "\n"
+	}
+	var text bytes.Buffer
+	for _, list := range lists {
+		for unit := range list.All() {
+			text.WriteString(unit)
+			text.WriteString(between)
+		}
+	}
+	return shop.ParseUnits(text.Bytes(), separator)
+}
+
+// downloads keeps files that owners sent for as long as their lists are looked at, since each
+// further piece of a list has all of them read again.
+type downloads struct {
+	mu    sync.Mutex
+	files map[string][]byte // Telegram's id => content
+	size  int
+}
+
+// get is a copy of a file.
+func (d *downloads) get(ctx context.Context, tg *telegram.Client, id string) ([]byte, error) {
+	d.mu.Lock()
+	content, found := d.files[id]
+	d.mu.Unlock()
+	if found {
+		return bytes.Clone(content), nil
+	}
+	content, err := tg.Download(ctx, id, shop.MaxListBytes)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.files == nil || d.size+len(content) > shop.MaxListBytes {
+		d.files, d.size = map[string][]byte{}, 0
+	}
+	d.files[id] = content
+	d.size += len(content)
+	return bytes.Clone(content), nil
+}
+
+// forget drops the files of a list.
+func (d *downloads) forget(l *stockList) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, p := range l.Pieces {
+		d.size -= len(d.files[p.File])
+		delete(d.files, p.File)
+	}
+}
+
+// showStockList says what adding or removing a list would do, below the latest piece of the list: a
+// preview that stands further up is deleted. note is a text put above it; "" for none.
+func (b *Bot) showStockList(ctx context.Context, r *request, s *stockForm, l *stockList, note string) error {
+	ctx, cancel := longer(ctx)
+	defer cancel()
+	drawn, _, err := b.stockScreen(ctx, r, l)
+	if err != nil {
+		return err
+	}
+	if note != "" {
+		drawn.Text = r.loc.say(note) + "\n\n" + drawn.Text
+	}
+	b.answer(ctx, r)
+	last := 0
+	for _, p := range l.Pieces {
+		last = max(last, p.Message)
+	}
+	before, ref := l.Preview, shop.MessageRef{}
+	if before > last {
+		ref, err = b.chat.edit(ctx, shop.MessageRef{Chat: r.user.ID, Message: before}, drawn)
+	} else {
+		ref, err = b.chat.send(ctx, r.user.ID, drawn)
+	}
+	if err != nil || ref.Message == before {
+		return err
+	}
+	l.Preview = ref.Message
+	if err := b.keepStockForm(ctx, r.user.ID, s); err != nil {
+		return err
+	}
+	if before == 0 {
+		return nil
+	}
+	return b.chat.tg.DeleteMessage(ctx, &tgbot.DeleteMessageParams{ChatID: r.user.ID, MessageID: before})
+}
+
+// loadLimit is how long reading, loading or removing the longest list may take. A list loaded in two
+// tries would be reported as mostly duplicates.
+const loadLimit = 10 * time.Minute
+
+func longer(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), loadLimit)
+}
+
+// stockScreen draws a list as it is now. state is a fingerprint of what the screen says.
+func (b *Bot) stockScreen(ctx context.Context, r *request, l *stockList) (drawn screen, state string, err error) {
+	if l.SKU == "" {
+		return b.productChoice(r, l), "", nil
+	}
+	got, err := b.read(ctx, r, l)
+	if err != nil {
+		return screen{}, "", err
+	}
+	title := l.SKU
+	if p, found := r.catalog.Product(l.SKU); found {
+		title = r.loc.text(p.Title)
+	}
+	heading := listHeading(r.loc, title, l, got.files)
+	if l.Remove {
+		found, err := b.removable(ctx, l, got.units)
+		if err != nil {
+			return screen{}, "", err
+		}
+		drawn, state = removalScreen(r.loc, l, heading, found, got)
+		return drawn, state, nil
+	}
+	p, err := b.shop.PreviewStock(ctx, l.SKU, got.units)
+	if errors.Is(err, shop.ErrUnknownProduct) || errors.Is(err, shop.ErrNoUnits) {
+		return screen{
+			Text: lines(heading, "", r.loc.say("stock_product_gone", "SKU", l.SKU)),
+			Rows: [][]button{row(r.loc.button("stock_cancel", actStock, "no", l.ID))},
+		}, "", nil
+	}
+	if err != nil {
+		return screen{}, "", err
+	}
+	state = previewState(p, got)
+	return previewScreen(r.loc, l, heading, state, p, got), state, nil
+}
+
+// previewState is a fingerprint of what a preview says: of the counts, and of the first and last
+// unit.
+func previewState(p shop.StockPreview, got reading) string {
+	facts := []string{p.First, p.Last}
+	for _, n := range []int{p.Units, p.New, p.Duplicates, p.Gone, p.Elsewhere, len(p.Suspicions), len(got.faults), len(got.cut)} {
+		facts = append(facts, strconv.Itoa(n))
+	}
+	return shop.Fingerprint(facts)[:8]
+}
+
+// listHeading names the product, and the files if there are any.
+func listHeading(l localizer, title string, list *stockList, files []string) markup {
+	id := "addstock_heading"
+	if list.Remove {
+		id = "removestock_heading"
+	}
+	heading := l.say(id, "Title", title, "SKU", list.SKU)
+	switch {
+	case len(files) == 1:
+		heading += "\n" + l.say("stock_file", "Name", clip(files[0], maxShown))
+	case len(files) > 1:
+		heading += "\n" + l.say("stock_files", "Count", len(files))
+	}
+	return heading
+}
+
+// productChoice asks which product files are for.
+func (b *Bot) productChoice(r *request, l *stockList) screen {
+	const shown = 12
+	var rows [][]button
+	for _, p := range r.catalog.Products {
+		if p.Deliver.FromStock() && len(rows) < shown {
+			rows = append(rows, row(button{Text: clip(r.loc.text(p.Title), 40), Data: data(actStock, "for", l.ID, p.SKU)}))
+		}
+	}
+	rows = append(rows, row(r.loc.button("stock_cancel", actStock, "no", l.ID)))
+	return screen{Text: r.loc.say("stock_which_product", "Count", len(l.Pieces)), Rows: rows}
+}
+
+// previewScreen says what loading a list would do.
+func previewScreen(l localizer, list *stockList, heading markup, state string, p shop.StockPreview, got reading) screen {
+	rows := addButtons(l, list, state, p)
+	text := func(shown int) markup {
+		sections := []markup{
+			lines(heading, l.say("stock_nothing_yet")),
+			newUnits(l, p.New),
+			foundUnits(l, "preview_repeated", shown, p.Duplicates, p.Found, list, func(at shop.UnitPlace) bool {
+				return !at.Gone() && (at.SKU == "" || at.SKU == list.SKU)
+			}),
+			foundUnits(l, "preview_gone", shown, p.Gone, p.Found, list, func(at shop.UnitPlace) bool {
+				return at.Gone() && at.SKU == list.SKU
+			}),
+			foundUnits(l, "preview_elsewhere", shown, p.Elsewhere, p.Found, list, func(at shop.UnitPlace) bool {
+				return at.SKU != "" && at.SKU != list.SKU
+			}),
+		}
+		for _, s := range p.Suspicions {
+			sections = append(sections, suspicion(l, shown, s))
+		}
+		sections = append(sections, leftOut(l, shown, got)...)
+		switch {
+		case p.Units > 1:
+			sections = append(sections, l.say("preview_ends", "First", shownUnit(p.First), "Last", shownUnit(p.Last)))
+		case p.Units == 1 && p.New == 1:
+			sections = append(sections, l.say("preview_only", "Unit", shownUnit(p.First)))
+		}
+		if len(rows) == 0 {
+			return joinSections(append(sections, l.say("preview_next_nothing")))
+		}
+		return joinSections(append(sections, l.say("preview_next")))
+	}
+	return screen{Text: fitting(text), Rows: append(rows, row(l.button("stock_cancel", actStock, "no", list.ID)))}
+}
+
+// fitting is a text with as many examples as one message has room for.
+func fitting(text func(shown int) markup) markup {
+	shown := examplesShown
+	for shown > 0 && visible(text(shown)) > maxText {
+		shown--
+	}
+	return text(shown)
+}
+
+// joinSections puts blank lines between texts, the empty ones left out.
+func joinSections(sections []markup) markup {
+	var kept []string
+	for _, s := range sections {
+		if s != "" {
+			kept = append(kept, string(s))
+		}
+	}
+	return markup(strings.Join(kept, "\n\n"))
+}
+
+func newUnits(l localizer, n int) markup {
+	if n == 0 {
+		return l.say("preview_nothing_new")
+	}
+	return l.say("preview_new", "Count", n)
+}
+
+// leftOut says what of the pieces is not taken.
+func leftOut(l localizer, shown int, got reading) (said []markup) {
+	if n := len(got.cut); n > 0 {
+		lefts := got.cut[:min(n, 2*shown)]
+		said = append(said, lines(l.say("preview_cut", "Count", n), codeLines(lefts), more(l, n-len(lefts))))
+	}
+	faults := got.faults[:min(len(got.faults), 2*shown)]
+	return append(said, lines(append(faults, more(l, len(got.faults)-len(faults)))...))
+}
+
+func more(l localizer, n int) markup {
+	if n <= 0 {
+		return ""
+	}
+	return l.say("order_more", "Count", n)
+}
+
+// foundUnits says where units are that are not new; "" if there are none.
+func foundUnits(l localizer, text string, shown, count int, found []shop.FoundUnit, list *stockList, of func(shop.UnitPlace) bool) markup {
+	if count == 0 {
+		return ""
+	}
+	said := []markup{l.say(text, "Count", count)}
+	for _, u := range found {
+		if len(said) <= shown && of(u.Place) {
+			said = append(said, l.say("preview_found", "Unit", shownUnit(u.Unit), "Where", where(l, list, u)))
+		}
+	}
+	return lines(append(said, more(l, count-len(said)+1))...)
+}
+
+// where says where a unit is.
+func where(l localizer, list *stockList, u shop.FoundUnit) markup {
+	text := "where_" + string(u.Place.Where)
+	switch {
+	case u.Place.Where != "":
+	case list.Remove:
+		text = "where_nowhere"
+	default:
+		text = "where_listed"
+	}
+	said := l.say(text, "Order", u.Place.Order, "At", l.moment(u.Place.At), "Line", u.Line)
+	if u.Place.SKU != "" && u.Place.SKU != list.SKU {
+		said = l.say("where_of", "SKU", u.Place.SKU, "Where", said)
+	}
+	return said
+}
+
+// suspicion says what a person should look at before units are for sale.
+func suspicion(l localizer, shown int, s shop.Suspicion) markup {
+	var units []string
+	for _, u := range s.Examples[:min(len(s.Examples), shown)] {
+		units = append(units, shownUnit(u.Unit))
+	}
+	return lines(l.say("suspicion_"+string(s.Rule), "Count", s.Count), codeLines(units), more(l, s.Count-len(units)))
+}
+
+// addButtons are the ways in which a list can be loaded. What other products have, and what was
+// removed before, needs a button of its own.
+func addButtons(l localizer, list *stockList, state string, p shop.StockPreview) (rows [][]button) {
+	add := func(label, with string, units int) {
+		arguments := []string{"add", list.ID, state}
+		if with != "" {
+			arguments = append(arguments, with)
+		}
+		rows = append(rows, row(button{Text: l.plain("button_stock_"+label, "Units", units), Data: data(actStock, arguments...)}))
+	}
+	plain := "add"
+	if len(p.Suspicions) > 0 {
+		plain = "add_odd"
+	}
+	if p.New > 0 {
+		add(plain, "", p.New)
+	}
+	if p.Elsewhere > 0 {
+		add("add_elsewhere", withElsewhere, p.New+p.Elsewhere)
+	}
+	if p.Gone > 0 {
+		add("add_gone", withGone, p.New+p.Gone)
+	}
+	if p.Elsewhere > 0 && p.Gone > 0 {
+		add("add_all", withElsewhere+withGone, p.New+p.Elsewhere+p.Gone)
+	}
+	return rows
+}
+
+// What else is loaded, in the data of the Add buttons.
+const (
+	withElsewhere = "e"
+	withGone      = "g"
+)

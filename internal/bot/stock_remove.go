@@ -1,0 +1,204 @@
+package bot
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	tgbot "github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
+
+	"shopbot/internal/shop"
+)
+
+// removable tells what of a list can be taken out of the stock. A list that is too long has none.
+func (b *Bot) removable(ctx context.Context, l *stockList, units shop.UnitList) (shop.Removable, error) {
+	if units.Len() > shop.MaxRemoved {
+		return shop.Removable{}, nil
+	}
+	return b.shop.RemovableUnits(ctx, l.SKU, slices.Collect(units.All()))
+}
+
+// removalScreen says what ctx a list would do. state is a fingerprint of it.
+func removalScreen(l localizer, list *stockList, heading markup, found shop.Removable, got reading) (drawn screen, state string) {
+	state = shop.Fingerprint(append(slices.Clone(found.Units), itoa(found.Reserved)))[:8]
+	n := len(found.Units)
+	text := func(shown int) markup {
+		sections := []markup{heading}
+		switch {
+		case got.units.Len() > shop.MaxRemoved:
+			sections = append(sections, l.say("removestock_too_many", "Most", itoa(shop.MaxRemoved)))
+		case n > 0:
+			sections = append(sections, l.say("removestock_can", "Count", n))
+		default:
+			sections = append(sections, l.say("removestock_none"))
+		}
+		if found.Reserved > 0 {
+			sections = append(sections, l.say("stock_reserved_stay", "Count", found.Reserved))
+		}
+		sections = append(sections, foundUnits(l, "removestock_not_there", shown, len(found.Elsewhere), found.Elsewhere, list,
+			func(shop.UnitPlace) bool { return true }))
+		sections = append(sections, leftOut(l, shown, got)...)
+		if n > 1 {
+			sections = append(sections, l.say("preview_ends", "First", shownUnit(found.Units[0]), "Last", shownUnit(found.Units[n-1])))
+		}
+		return joinSections(sections)
+	}
+	var rows [][]button
+	if n > 0 {
+		rows = append(rows, row(button{
+			Text: l.plain("button_stock_take", "Units", n), Data: data(actStock, "take", list.ID, state),
+		}))
+	}
+	return screen{Text: fitting(text), Rows: append(rows, row(l.button("stock_cancel", actStock, "no", list.ID)))}, state
+}
+
+// takeOutList removes the units of a list, if the owner has seen which.
+func (b *Bot) takeOutList(ctx context.Context, r *request, s *stockForm, l *stockList, seen string) error {
+	ctx, cancel := longer(ctx)
+	defer cancel()
+	_, state, err := b.stockScreen(ctx, r, l)
+	switch {
+	case err != nil:
+		return err
+	case state != seen:
+		return b.showStockList(ctx, r, s, l, "stock_changed")
+	}
+	got, err := b.read(ctx, r, l)
+	if err != nil {
+		return err
+	}
+	taken, err := b.takeOut(ctx, r, shop.StockRemoval{SKU: l.SKU, By: r.user.ID}, 1, func() (shop.Removable, error) {
+		return b.removable(ctx, l, got.units)
+	})
+	if err != nil {
+		return err
+	}
+	if err := b.show(ctx, r, takenScreen(r.loc, l.SKU, taken)); err != nil {
+		return err
+	}
+	b.downloads.forget(l)
+	s.remove(l)
+	return b.keepStockForm(ctx, r.user.ID, s)
+}
+
+// filesAtOnce is how many files of shop.MaxRemoved units one press sends at most.
+const filesAtOnce = 5
+
+// takeOutBatch removes the rest of a batch.
+func (b *Bot) takeOutBatch(ctx context.Context, r *request, sku string, batch int64) error {
+	_, err := b.shop.Batch(ctx, sku, batch)
+	if stale := batchGone(err); stale != nil {
+		return stale
+	}
+	b.answer(ctx, r)
+	ctx, cancel := longer(ctx)
+	defer cancel()
+	rest := func() (shop.Removable, error) { return b.shop.RemovableOfBatch(ctx, sku, batch) }
+	taken, err := b.takeOut(ctx, r, shop.StockRemoval{SKU: sku, Batch: batch, By: r.user.ID}, filesAtOnce, rest)
+	if err != nil {
+		return err
+	}
+	drawn := takenScreen(r.loc, sku, taken)
+	if taken.more {
+		drawn.Rows = slices.Insert(drawn.Rows, 0, row(r.loc.button("stock_out_more", actStock, "out", sku, itoa(batch))))
+	}
+	return b.show(ctx, r, drawn)
+}
+
+// takenOut is what became of a removal.
+type takenOut struct {
+	units, reserved int
+	moved           bool // buyers were quicker each time
+	more            bool // there may be more to remove
+}
+
+// takeOut sends units to the owner as files and then removes them, all of a file or none. So a unit
+// that is out of the stock is always in a file, and a file whose units were not removed is deleted.
+// After a crash in between, the same units are sent once more.
+func (b *Bot) takeOut(ctx context.Context, r *request, removal shop.StockRemoval, files int, next func() (shop.Removable, error)) (done takenOut, err error) {
+	const tries = 3
+	for failed := 0; failed < tries; {
+		found, err := next()
+		if err != nil {
+			return done, err
+		}
+		done.reserved = found.Reserved
+		if len(found.Units) == 0 {
+			return done, nil
+		}
+		if files == 0 {
+			done.more = true
+			return done, nil
+		}
+		sent, err := b.sendRemoved(ctx, r, removal.SKU, found.Units)
+		if err != nil {
+			return done, err
+		}
+		removal.Units = found.Units
+		err = b.shop.RemoveUnits(ctx, removal)
+		switch {
+		case errors.Is(err, shop.ErrStockMoved):
+			failed++
+			if err := b.chat.tg.DeleteMessage(ctx, &tgbot.DeleteMessageParams{ChatID: r.user.ID, MessageID: sent}); err != nil {
+				return done, err
+			}
+			continue
+		case err != nil:
+			return done, err
+		}
+		done.units += len(found.Units)
+		files--
+		_, err = b.chat.tg.EditMessageCaption(ctx, &tgbot.EditMessageCaptionParams{
+			ChatID: r.user.ID, MessageID: sent, ParseMode: models.ParseModeHTML,
+			Caption: string(r.loc.say("removestock_file_done", "Count", len(found.Units), "SKU", removal.SKU)),
+		})
+		if err != nil {
+			b.log.WarnContext(ctx, "mark removed units failed", "user", r.user.ID, "error", err)
+		}
+	}
+	done.moved = true
+	return done, nil
+}
+
+// sendRemoved sends units as a file, and returns the id of its message.
+func (b *Bot) sendRemoved(ctx context.Context, r *request, sku string, units []string) (int, error) {
+	between := "\n"
+	if p, found := r.catalog.Product(sku); slices.ContainsFunc(units, func(u string) bool { return strings.Contains(u, "\n") }) {
+		separator := shop.DefaultSeparator
+		if found && p.Separator != "" {
+			separator = p.Separator
+		}
+		between += separator + "\n"
+	}
+	m, err := b.chat.tg.SendDocument(ctx, &tgbot.SendDocumentParams{
+		ChatID: r.user.ID, Caption: string(r.loc.say("removestock_file", "Count", len(units), "SKU", sku)), ParseMode: models.ParseModeHTML,
+		Document: &models.InputFileUpload{
+			Filename: fmt.Sprintf("removed-%s.txt", sku), Data: bytes.NewReader([]byte(strings.Join(units, between) + "\n")),
+		},
+	})
+	if err != nil {
+		return 0, err
+	}
+	return m.ID, nil
+}
+
+func takenScreen(l localizer, sku string, taken takenOut) screen {
+	var sections []markup
+	if taken.units > 0 {
+		sections = append(sections, l.say("removestock_done", "Count", taken.units, "SKU", sku))
+	}
+	if taken.moved {
+		sections = append(sections, l.say("removestock_moved"))
+	}
+	if len(sections) == 0 {
+		sections = append(sections, l.say("removestock_none"))
+	}
+	if taken.reserved > 0 {
+		sections = append(sections, l.say("stock_reserved_stay", "Count", taken.reserved))
+	}
+	return screen{Text: joinSections(sections), Rows: [][]button{row(l.button("stock_batches", actStock, "l", sku))}}
+}
