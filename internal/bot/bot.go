@@ -190,6 +190,7 @@ var apologies = []struct {
 	{shop.ErrDelivering, "refund_delivering"},
 	{shop.ErrLineRefunded, "refund_line_unknown"},
 	{shop.ErrCannotRefund, "refund_cannot"},
+	{shop.ErrNoRate, "refund_no_rate"},
 	{errBadAmount, "refund_bad_amount"},
 }
 

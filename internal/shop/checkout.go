@@ -191,7 +191,7 @@ func (s *Shop) invoiceNow(ctx context.Context, o Order) (Order, error) {
 	}
 	short, cancel := context.WithTimeout(ctx, inlineInvoice)
 	defer cancel()
-	in, err := rail.CreateInvoice(short, o, o.holdDuration())
+	in, err := payable(rail.CreateInvoice(short, o, o.holdDuration()))
 	// What was begun has to be written down even if the caller has gone.
 	ctx = context.WithoutCancel(ctx)
 	var no *RefusedError

@@ -61,9 +61,9 @@ func (s *Shop) findOrCreateInvoice(ctx context.Context, o Order) (Invoice, error
 		}
 	}
 	if found.ID != "" || paid {
-		return found, nil
+		return payable(found, nil)
 	}
-	return rail.CreateInvoice(ctx, o, o.holdDuration())
+	return payable(rail.CreateInvoice(ctx, o, o.holdDuration()))
 }
 
 // closeInvoice makes an invoice unpayable where the rail can do that.

@@ -45,6 +45,8 @@ type Order struct {
 	ReleasedBy int64        `json:"released_by,omitempty"`
 	Cancelled  CancelReason `json:"cancelled,omitempty"`
 	Refunds    []Refund     `json:"refunds,omitempty"`
+	// Proposed are refunds that owners were asked to confirm, oldest first.
+	Proposed []Refund `json:"proposed,omitempty"`
 	// Resume is the state that a refund which does not cover everything returns to.
 	Resume State `json:"resume,omitempty"`
 	// Message is the chat message that shows this order.
@@ -123,6 +125,7 @@ const (
 	HoldSoldOut       HoldReason = "sold_out"      // paid late, and too little is left
 	HoldWrongAmount   HoldReason = "wrong_amount"  // the invoice was for another sum than the order
 	HoldWrongAsset    HoldReason = "wrong_asset"   // paid in an asset that was not asked for
+	HoldWrongValue    HoldReason = "wrong_value"   // what was paid is worth far more or less than the price
 	HoldUndeliverable HoldReason = "undeliverable" // the buyer's chat refuses messages
 	HoldRefused       HoldReason = "refused"       // Telegram does not take the message with the goods
 	HoldNoGoods       HoldReason = "no_goods"      // the product's file is missing
@@ -210,6 +213,7 @@ func (o *Order) Clone() Order {
 	c := *o
 	c.Lines, c.Discounts, c.Assets = slices.Clone(o.Lines), slices.Clone(o.Discounts), slices.Clone(o.Assets)
 	c.Payments, c.Refunds, c.Notices = slices.Clone(o.Payments), slices.Clone(o.Refunds), slices.Clone(o.Notices)
+	c.Proposed = slices.Clone(o.Proposed)
 	c.Retries = maps.Clone(o.Retries)
 	return c
 }

@@ -23,6 +23,7 @@ import (
 type books struct {
 	bills    []shop.RemoteInvoice
 	sent     []shop.Transfer
+	checks   []shop.Check
 	balance  []money.Amount
 	deleted  []string
 	refuses  error // of everything about transfers
@@ -90,6 +91,25 @@ func (b *books) TransfersByID(_ context.Context, ids []string) (found []shop.Tra
 	for _, t := range b.sent {
 		if slices.Contains(ids, t.ID) {
 			found = append(found, t)
+		}
+	}
+	return found, b.refuses
+}
+
+func (b *books) Checks(context.Context, time.Time) iter.Seq2[shop.Check, error] {
+	return func(yield func(shop.Check, error) bool) {
+		for _, check := range b.checks {
+			if !yield(check, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (b *books) ChecksByID(_ context.Context, ids []string) (found []shop.Check, err error) {
+	for _, check := range b.checks {
+		if slices.Contains(ids, check.ID) {
+			found = append(found, check)
 		}
 	}
 	return found, b.refuses

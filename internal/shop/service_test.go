@@ -303,7 +303,7 @@ func TestARailIsAskedForNothingThatItCannotDo(t *testing.T) {
 		require.Equal(t, shop.StateAwaiting, checked.State)
 		s.pay(o)
 		require.Equal(t, shop.StateDelivered, s.state(o).State)
-		_, err = s.Refund(t.Context(), shop.RefundRequest{Order: o.ID, Amount: o.Total, By: 1, Origin: shop.Origin{Act: "refund"}})
+		_, err = s.Propose(t.Context(), shop.RefundRequest{Order: o.ID, Amount: o.Total, By: 1, Origin: shop.Origin{Act: "refund"}})
 		require.ErrorIs(t, err, shop.ErrCannotRefund)
 		require.Equal(t, 2, s.rail.made)
 	})

@@ -27,6 +27,8 @@ type Config struct {
 	InvoiceTTL time.Duration
 	// SyncInterval is how often open invoices are compared with the payment service.
 	SyncInterval time.Duration
+	// Rates tells what coins are worth; nil where nobody knows.
+	Rates Rates
 	// MaxOpen is how many unpaid orders one buyer may have; 0 for any number.
 	MaxOpen int
 	// Rand spreads retries in time.
@@ -46,6 +48,9 @@ type Shop struct {
 	wake      map[Task]chan struct{}
 	webhooks  *webhookMonitor
 	paused    *pause
+	// checks is held while a check is given: two refunds to one buyer must not take the same check
+	// for their own.
+	checks sync.Mutex
 	// reconciling is held by the one reconciliation that may be under way.
 	reconciling sync.Mutex
 }
