@@ -93,7 +93,7 @@ func detailsScreens(l localizer, o shop.Order) []screen {
 		add(refundDetail(l, r))
 	}
 	if len(o.Payments) > 0 {
-		add(l.say("detail_net", "Amounts", prices(net(o, true))))
+		add(l.say("detail_net", "Amounts", prices(net(o))))
 	}
 	return longScreens(heading, more, detailsButtons(l, o))
 }

@@ -26,7 +26,7 @@ func refundLines(l localizer, o shop.Order) markup {
 		return ""
 	}
 	back = append([]markup{l.say("order_paid_sum", "Amounts", paid(o))}, back...)
-	return lines(append(back, l.say("order_net", "Amounts", prices(net(o, false))))...)
+	return lines(append(back, l.say("order_net", "Amounts", prices(spent(o))))...)
 }
 
 // withRefunds puts what went back below what an order is for.
@@ -37,22 +37,21 @@ func withRefunds(l localizer, o shop.Order, listed markup) markup {
 	return listed
 }
 
-// net is what is left of each asset that an order was paid in: what did not go back, for the shop
-// without the fees.
-func net(o shop.Order, withoutFees bool) []money.Amount {
+// net is what is left for the shop of each asset that an order was paid in.
+func net(o shop.Order) []money.Amount {
 	var sums []money.Amount
 	for _, asset := range o.PaidAssets() {
-		left := o.Paid(asset)
-		for _, r := range o.Refunds {
-			if r.Status == shop.RefundSent && r.Amount.Currency() == asset {
-				left, _ = left.Sub(r.Amount) // of one currency, like the fees below
-			}
-		}
-		for _, p := range o.Payments {
-			if withoutFees && p.Fee.Currency() == asset {
-				left, _ = left.Sub(p.Fee)
-			}
-		}
+		sums = append(sums, o.SumOf(asset).Net)
+	}
+	return sums
+}
+
+// spent is what the buyer has paid in the end, of each asset.
+func spent(o shop.Order) []money.Amount {
+	var sums []money.Amount
+	for _, asset := range o.PaidAssets() {
+		s := o.SumOf(asset)
+		left, _ := s.Paid.Sub(s.Refunded) // of one currency
 		sums = append(sums, left)
 	}
 	return sums

@@ -249,6 +249,32 @@ func (o *Order) Paid(asset money.Currency) money.Amount {
 	return sum
 }
 
+// CoinSum is what an order brought in one asset.
+type CoinSum struct {
+	Paid     money.Amount
+	Fee      money.Amount // kept by the payment service
+	Refunded money.Amount // sent back
+	Net      money.Amount // what is left for the shop; less than zero once all went back, for the fee
+}
+
+// SumOf is what o brought in one asset. A fee in another asset counts there.
+func (o *Order) SumOf(asset money.Currency) CoinSum {
+	s := CoinSum{Paid: o.Paid(asset), Fee: money.Zero(asset), Refunded: money.Zero(asset)}
+	for _, p := range o.Payments {
+		if p.Fee.Currency() == asset {
+			s.Fee, _ = s.Fee.Add(p.Fee) // all sums here are of one currency
+		}
+	}
+	for _, r := range o.Refunds {
+		if r.Status == RefundSent && r.Amount.Currency() == asset {
+			s.Refunded, _ = s.Refunded.Add(r.Amount)
+		}
+	}
+	s.Net, _ = s.Paid.Sub(s.Refunded)
+	s.Net, _ = s.Net.Sub(s.Fee)
+	return s
+}
+
 // PaidAssets lists what o was paid in, the first payment's asset first.
 func (o *Order) PaidAssets() []money.Currency {
 	var assets []money.Currency
@@ -307,7 +333,12 @@ func (o *Order) lineShares(of money.Amount) []money.Amount {
 // is what Crypto Pay takes at least, fiat money to the cent.
 func shareDecimals(c money.Currency) int32 {
 	if catalog.IsAsset(c) {
-		return 8
+		return coinDecimals
 	}
-	return 2
+	return fiatDecimals
 }
+
+const (
+	coinDecimals = 8
+	fiatDecimals = 2
+)

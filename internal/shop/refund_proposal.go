@@ -160,10 +160,7 @@ func (p *Payment) nearly(coins, all money.Amount) bool {
 	return err == nil && mustCompare(worth.Times(2*hundred), one(p.Price.Currency())) < 0
 }
 
-const (
-	fiatDecimals = 2
-	hundred      = 100
-)
+const hundred = 100
 
 // one is one unit of a currency.
 func one(c money.Currency) money.Amount {
@@ -218,7 +215,7 @@ func (s *Shop) checkRange(o *Order, coins money.Amount, way RefundWay) error {
 		least, most = can.LeastCheck, money.Amount{}
 	}
 	if !least.IsZero() {
-		bound, err := s.inCoins(o, least, coins.Currency())
+		bound, err := s.inCoins(o, least, coins.Currency(), 1)
 		if err != nil {
 			return err
 		}
@@ -228,7 +225,7 @@ func (s *Shop) checkRange(o *Order, coins money.Amount, way RefundWay) error {
 		}
 	}
 	if !most.IsZero() {
-		bound, err := s.inCoins(o, most, coins.Currency())
+		bound, err := s.inCoins(o, most, coins.Currency(), 0)
 		if err != nil {
 			return err
 		}
@@ -239,9 +236,10 @@ func (s *Shop) checkRange(o *Order, coins money.Amount, way RefundWay) error {
 	return nil
 }
 
-// inCoins is about what an amount is in a coin, by the rates of this moment, or else by the rate at
-// which the order was paid. ErrNoRate.
-func (s *Shop) inCoins(o *Order, a money.Amount, coin money.Currency) (money.Amount, error) {
+// inCoins is what an amount is in a coin, by the rates of this moment, or else by the rate at which
+// the order was paid. It is cut after the last decimal that is sent, or rounded up there if up is 1.
+// ErrNoRate.
+func (s *Shop) inCoins(o *Order, a money.Amount, coin money.Currency, up int) (money.Amount, error) {
 	worth, known := s.worth(coin, a.Currency())
 	for _, p := range o.Payments {
 		if !known && p.Amount.Currency() == coin && p.Rate.Currency() == a.Currency() {
@@ -251,5 +249,14 @@ func (s *Shop) inCoins(o *Order, a money.Amount, coin money.Currency) (money.Amo
 	if !known {
 		return money.Amount{}, ErrNoRate
 	}
-	return one(coin).Share(a, worth, shareDecimals(coin))
+	coins, err := one(coin).Share(a, worth, coinDecimals)
+	if err != nil {
+		return money.Amount{}, err
+	}
+	back, err := worth.Share(coins, one(coin), 18)
+	if err == nil && mustCompare(back, a) < 0 {
+		last, _ := money.Parse("0.00000001", coin) // a decimal
+		coins, err = coins.Add(last.Times(up))
+	}
+	return coins, err
 }
