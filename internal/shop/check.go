@@ -64,8 +64,12 @@ func (s *Shop) giveCheck(ctx context.Context, o Order, id RefundID) (Check, erro
 	if !rail.Can().Check {
 		return Check{}, &RefusedError{Name: noChecks, Err: ErrCannotRefund}
 	}
-	s.checks.Lock()
-	defer s.checks.Unlock()
+	select {
+	case s.checks <- struct{}{}:
+		defer func() { <-s.checks }()
+	case <-ctx.Done():
+		return Check{}, ctx.Err()
+	}
 	if o, err = s.store.Order(ctx, o.ID); err != nil { // it may have taken long to get here
 		return Check{}, err
 	}

@@ -48,9 +48,9 @@ type Shop struct {
 	wake      map[Task]chan struct{}
 	webhooks  *webhookMonitor
 	paused    *pause
-	// checks is held while a check is given: two refunds to one buyer must not take the same check
+	// checks holds one while a check is given: two refunds to one buyer must not take the same check
 	// for their own.
-	checks sync.Mutex
+	checks chan struct{}
 	// reconciling is held by the one reconciliation that may be under way.
 	reconciling sync.Mutex
 }
@@ -61,6 +61,7 @@ func New(store Store, rails []Rail, courier Courier, cfg Config) *Shop {
 	s := &Shop{
 		cfg: cfg, store: store, courier: courier, log: cfg.Log, rails: make(map[RailID]Rail),
 		wake: make(map[Task]chan struct{}), webhooks: newWebhookMonitor(store), paused: &pause{store: store},
+		checks: make(chan struct{}, 1),
 	}
 	for i, r := range rails {
 		if i == 0 {
