@@ -86,8 +86,8 @@ func (o *Order) RefundLeft() money.Amount {
 
 // RefundAmount turns what an owner asks to send back into coins: the zero Amount is all that is
 // left, an amount of a coin is itself, and one in the currency of the price is its share of the
-// payment that is left. Where the rest would be too little to show in the currency of the price,
-// there is none: the result is all that is left of the payment, to the last digit. Errors:
+// payment that is left. Where less than a cent of the price would be left, it is all that is left of
+// the payment, to the last digit. Errors:
 // ErrNothingPaid, or that the amount is not of a currency of the order.
 func (o *Order) RefundAmount(asked money.Amount) (money.Amount, error) {
 	left := o.RefundLeft()
@@ -146,18 +146,20 @@ func (p *Payment) share(part, total money.Amount) (money.Amount, error) {
 	return p.Amount.Share(part, p.Price, shareDecimals(p.Amount.Currency()))
 }
 
-// nearly reports whether two amounts of the payment's coin differ by less than half of the last
-// decimal of the price. Prices in coins have no such decimal, there amounts are what they say.
+// nearly reports whether what an owner asks for is all that there is, but for the rounding of prices:
+// less than a cent would be left, or less than half a cent is missing. Prices in coins are not
+// rounded, so there it has to be the same.
 func (p *Payment) nearly(coins, all money.Amount) bool {
-	rest, _ := all.Sub(coins) // of one currency
-	if rest.Sign() < 0 {
-		rest, _ = coins.Sub(all)
-	}
-	if all.Sign() <= 0 || shareDecimals(p.Price.Currency()) > fiatDecimals {
+	if all.Sign() <= 0 || shareDecimals(p.Price.Currency()) != fiatDecimals {
 		return false
 	}
+	rest, _ := all.Sub(coins) // of one currency
+	missing, _ := coins.Sub(all)
 	worth, err := p.Price.Share(rest, p.Amount, 18)
-	return err == nil && mustCompare(worth.Times(2*hundred), one(p.Price.Currency())) < 0
+	less, err2 := p.Price.Share(missing, p.Amount, 18)
+	cent := one(p.Price.Currency())
+	return err == nil && err2 == nil &&
+		mustCompare(worth.Times(hundred), cent) < 0 && mustCompare(less.Times(2*hundred), cent) < 0
 }
 
 const hundred = 100

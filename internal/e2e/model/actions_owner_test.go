@@ -132,8 +132,8 @@ func (r *runner) refundPart(s step) {
 	c := coins{p.coins.asset, number}
 	for _, all := range []*big.Rat{left, o.refundable(c.asset)} {
 		rest := new(big.Rat).Sub(all, number)
-		dust := new(big.Rat).Quo(new(big.Rat).Mul(rest.Abs(rest), p.price), p.coins.number)
-		if dust.Cmp(big.NewRat(1, 200)) < 0 {
+		dust := new(big.Rat).Quo(new(big.Rat).Mul(rest, p.price), p.coins.number)
+		if dust.Cmp(big.NewRat(1, 100)) < 0 && dust.Cmp(big.NewRat(-1, 200)) > 0 {
 			c.number = all
 			break
 		}
