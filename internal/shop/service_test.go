@@ -41,11 +41,18 @@ type limitedRail struct {
 	made int
 	slow func() // before the answer to CreateInvoice
 	lost bool   // the answers to CreateInvoice are
+
+	books *books // or nil
 }
 
 func (r *limitedRail) ID() shop.RailID     { return shop.CryptoPay }
 func (r *limitedRail) Can() shop.Abilities { return r.can }
-func (r *limitedRail) Ledger() shop.Ledger { return nil }
+func (r *limitedRail) Ledger() shop.Ledger {
+	if r.books == nil {
+		return nil
+	}
+	return r.books
+}
 func (r *limitedRail) CreateInvoice(context.Context, shop.Order, time.Duration) (shop.Invoice, error) {
 	if r.slow != nil {
 		r.slow()
