@@ -60,7 +60,7 @@ func TestWhatIsTooLittleForATransferGoesBackAsACheck(t *testing.T) {
 		require.Empty(t, env.transfers())
 		require.Len(t, env.checks(), 1, "a triple tap sets coins aside once")
 		check := env.checks()[0]
-		require.Equal(t, int64(alice), check.PinnedTo)
+		require.Equal(t, alice, check.PinnedTo)
 		require.Equal(t, 1, env.CountSent(alice, "waits for you in a check that only you can open"), env.Transcript(alice))
 		take, found := testenv.FindButton(env.Last(alice), "Take 0.4999")
 		require.True(t, found, env.Transcript(alice))
@@ -139,7 +139,7 @@ func TestARefusedTransferCanBeMadeUpForByACheck(t *testing.T) {
 		env.Tap(olga, "Send it as a check")
 		env.confirm()
 		require.Len(t, env.checks(), 1)
-		require.Equal(t, int64(alice), env.checks()[0].PinnedTo)
+		require.Equal(t, alice, env.checks()[0].PinnedTo)
 		env.Say(olga, "/refund "+order)
 		require.Contains(t, env.Last(olga).Text, "everything has gone back")
 	})
@@ -171,7 +171,7 @@ func TestTheNightTellsOfChecksThatDoNotFit(t *testing.T) {
 		check := env.checks()[0]
 		amount := check.Amount.Decimal()
 		env.callCryptoPay("createCheck", `{"asset":"USDT","amount":"`+amount+`","pin_to_user_id":`+fmtID(alice)+`}`)
-		require.Equal(t, int64(alice), env.checks()[1].PinnedTo)
+		require.Equal(t, alice, env.checks()[1].PinnedTo)
 		env.untilMorning()
 		require.Equal(t, 1, env.CountSent(olga, "no refund was given by it"), env.Transcript(olga))
 		env.callCryptoPay("deleteCheck", `{"check_id":`+fmtID(check.ID)+`}`)

@@ -40,6 +40,7 @@ func (r *checkRail) GiveCheck(_ context.Context, buyer int64, coins money.Amount
 func withChecks(t *testing.T, run func(t *testing.T, s *testShop, rail *checkRail, o shop.Order)) {
 	t.Helper()
 	inShop(t, shop.Abilities{Refund: true, Check: true}, nil, func(t *testing.T, s *testShop) {
+		t.Helper()
 		rail := &checkRail{books: &books{}, pins: true}
 		s.rail.Rail, s.rail.books = rail, rail.books
 		o := s.mustOrder("invite")
@@ -58,6 +59,7 @@ func (s *testShop) askForCheck(o shop.Order) {
 // refund's. Rather none than two.
 func TestWithoutPinsADoubtfulCheckIsNotGivenAgain(t *testing.T) {
 	withChecks(t, func(t *testing.T, s *testShop, rail *checkRail, o shop.Order) {
+		t.Helper()
 		rail.lost, rail.pins = true, false
 		s.askForCheck(o)
 		time.Sleep(3 * time.Hour)
@@ -72,6 +74,7 @@ func TestACheckThatWasAskedForInTheFuture(t *testing.T) {
 	for name, made := range map[string]bool{"it was made": true, "it was not made": false} {
 		t.Run(name, func(t *testing.T) {
 			withChecks(t, func(t *testing.T, s *testShop, rail *checkRail, o shop.Order) {
+				t.Helper()
 				rail.lost = true
 				s.askForCheck(o)
 				s.state(o)
@@ -98,6 +101,7 @@ func TestACheckThatWasAskedForInTheFuture(t *testing.T) {
 
 func TestTwoRefundsToOneBuyerDoNotShareACheck(t *testing.T) {
 	withChecks(t, func(t *testing.T, s *testShop, rail *checkRail, first shop.Order) {
+		t.Helper()
 		second := s.mustOrder("invite")
 		s.pay(second)
 		s.state(second)
@@ -177,8 +181,7 @@ func TestWhatCannotBeSentIsRefusedBeforeTheQuestion(t *testing.T) {
 			}
 			require.Error(t, err)
 			said := err.Error()
-			var bounds *shop.RefundRangeError
-			if errors.As(err, &bounds) {
+			if bounds, ok := errors.AsType[*shop.RefundRangeError](err); ok {
 				said += fmt.Sprint(", check ", bounds.Check)
 			}
 			require.Equal(t, c.refused, said)

@@ -53,6 +53,7 @@ func (r *limitedRail) Ledger() shop.Ledger {
 	}
 	return r.books
 }
+
 func (r *limitedRail) CreateInvoice(context.Context, shop.Order, time.Duration) (shop.Invoice, error) {
 	if r.slow != nil {
 		r.slow()
