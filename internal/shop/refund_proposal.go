@@ -68,7 +68,7 @@ func (o *Order) ConfirmRefund(id RefundID, at time.Time) error {
 		return o.RequestRefund(r)
 	case o.State == StateRefunding:
 		return ErrRefundRunning
-	case slices.ContainsFunc(o.Refunds, func(r Refund) bool { return r.Status != RefundRefused }):
+	case len(o.Refunds) > 0:
 		return ErrRefundedMeanwhile
 	}
 	return ErrNotProposed
