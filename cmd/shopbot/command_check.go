@@ -67,7 +67,7 @@ func (c *checkCommand) checkDatabaseFile(ctx context.Context, con *console) erro
 	case breaches > 0:
 		return fmt.Errorf("%s: %s; restore a backup with 'shopbot restore FILE', and report this as a bug", path, plural(breaches, "breach"))
 	}
-	_, err = fmt.Fprintf(con.stdout, "%s is sound: %d orders, units of stock: %d free, %d reserved, %d sold, %d audit entries\n",
-		path, found.Orders, found.Stock.Free, found.Stock.Reserved, found.Stock.Sold, found.AuditEntries)
+	_, err = fmt.Fprintf(con.stdout, "%s is sound: %s, units of stock: %d free, %d reserved, %d sold, %s\n",
+		path, plural(found.Orders, "order"), found.Stock.Free, found.Stock.Reserved, found.Stock.Sold, plural(found.AuditEntries, "audit entry"))
 	return err
 }

@@ -343,7 +343,7 @@ func TestCheckWalksTheDatabaseOfAStoppedShopAndOfABackup(t *testing.T) {
 	require.NoError(t, err)
 	out, stderr, code := command{environ: []string{"SHOPBOT_DATABASE=" + path}}.run(t, "check", "--database")
 	require.Equal(t, exitDone, code, stderr, "the database's path is all that it needs")
-	require.Contains(t, out, "is sound: 0 orders, units of stock: 2 free, 0 reserved, 0 sold, 1 audit entries")
+	require.Contains(t, out, "is sound: 0 orders, units of stock: 2 free, 0 reserved, 0 sold, 1 audit entry")
 	out, _, code = command{}.run(t, "check", "--database", path)
 	require.Equal(t, exitDone, code, "a file needs no configuration")
 	require.Contains(t, out, "is sound")

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
 
@@ -25,6 +26,7 @@ func newOrderTable(out io.Writer, asCSV bool) orderTable {
 		t.csv.UseCRLF = true
 		_ = t.csv.Write([]string{
 			"order", "state", "created", "buyer_id", "buyer", "sku", "quantity", "total", "currency", "paid", "paid_at", "delivered", "hold",
+			"paid_amount", "paid_asset", "rate", "fee", "refunded", "net",
 		})
 		return t
 	}
@@ -46,7 +48,7 @@ func (t orderTable) add(o shop.Order) {
 		_ = t.csv.Write(csvRow(o))
 		return
 	}
-	t.row(string(o.ID), string(o.State), utc(o.Created), strconv.FormatInt(o.Buyer.ID, 10), o.Total.String(), paid(o),
+	t.row(string(o.ID), string(o.State), utc(o.Created), strconv.FormatInt(o.Buyer.ID, 10), price(o.Total), paid(o),
 		eachLine(o, func(l shop.Line) string { return fmt.Sprintf("%d × %s", l.Quantity, l.SKU) }))
 }
 
@@ -60,12 +62,47 @@ func csvRow(o shop.Order) []string {
 	if len(o.Payments) > 0 {
 		paidAt = utc(o.Payments[0].At)
 	}
-	return []string{
+	row := []string{
 		string(o.ID), string(o.State), utc(o.Created), strconv.FormatInt(o.Buyer.ID, 10), harmless(o.Buyer.Name),
 		harmless(eachLine(o, func(l shop.Line) string { return l.SKU })),
 		eachLine(o, func(l shop.Line) string { return strconv.Itoa(l.Quantity) }), o.Total.Decimal(), string(o.Total.Currency()), paid(o), paidAt, utc(o.Delivered), string(o.Hold),
 	}
+	return append(row, coinCells(o)...)
 }
+
+// coinCells are the cells about coins: plain numbers, and several with " + " between for an order
+// that was paid in several coins, in the same sequence in each cell.
+func coinCells(o shop.Order) []string {
+	cells := make([]string, 6)
+	for i, asset := range o.PaidAssets() {
+		s := o.SumOf(asset)
+		row := []string{s.Paid.Decimal(), string(asset), rate(o, asset), s.Fee.Decimal(), s.Refunded.Decimal(), s.Net.Decimal()}
+		for n, cell := range row {
+			if i > 0 {
+				cell = harmless(cells[n] + " + " + cell) // "-0.1 + 9" would be a formula
+			}
+			cells[n] = cell
+		}
+	}
+	return cells
+}
+
+// rate is what one coin was worth in the currency of the total when it was paid; "?" if the shop does
+// not know.
+func rate(o shop.Order, asset money.Currency) string {
+	if asset == o.Total.Currency() {
+		return "1"
+	}
+	for _, p := range o.Payments {
+		if p.Amount.Currency() == asset && p.Rate.Currency() == o.Total.Currency() {
+			return p.Rate.Decimal()
+		}
+	}
+	return "?"
+}
+
+// price writes an amount as the chat does, with two decimals at least.
+func price(a money.Amount) string { return a.Fixed(2) + " " + string(a.Currency()) }
 
 // eachLine writes something of each line of an order, in one cell.
 func eachLine(o shop.Order, write func(shop.Line) string) string {
@@ -80,7 +117,7 @@ func eachLine(o shop.Order, write func(shop.Line) string) string {
 func paid(o shop.Order) string {
 	var sums []string
 	for _, asset := range o.PaidAssets() {
-		sums = append(sums, o.Paid(asset).String())
+		sums = append(sums, price(o.Paid(asset)))
 	}
 	return strings.Join(sums, " + ")
 }

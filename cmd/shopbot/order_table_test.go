@@ -26,8 +26,14 @@ func paidOrder(t *testing.T) shop.Order {
 		ID: "1P8M2QX-7KD93HWA", State: shop.StateDelivered, Buyer: shop.Buyer{ID: 100200301, Name: "=cmd|' /C calc'!A0, \"Al\"\nice"},
 		Lines: []shop.Line{{SKU: "steam-10", Quantity: 2, Goods: []string{"precious"}}, {SKU: "guide", Quantity: 1}}, Total: amount(t, "21", "USD"), Created: at, Delivered: at.Add(time.Minute),
 		Payments: []shop.Payment{
-			{Invoice: "1", Amount: amount(t, "21.01", "USDT"), At: at.Add(time.Second)},
+			{
+				Invoice: "1", Amount: amount(t, "21.01", "USDT"), Fee: amount(t, "0.6303", "USDT"), Price: amount(t, "21", "USD"),
+				Rate: amount(t, "0.9995", "USD"), At: at.Add(time.Second),
+			},
 			{Invoice: "2", Amount: amount(t, "9", "TON"), Surplus: true},
+		},
+		Refunds: []shop.Refund{
+			{ID: "r1", Amount: amount(t, "4", "USDT"), Status: shop.RefundSent}, {ID: "r2", Amount: amount(t, "5", "USDT"), Status: shop.RefundRefused},
 		},
 	}
 }
@@ -41,10 +47,11 @@ func TestOrdersAreWrittenAsCSVThatASpreadsheetCannotTakeForFormulas(t *testing.T
 	rows, err := csv.NewReader(strings.NewReader(out.String())).ReadAll()
 	require.NoError(t, err)
 	require.Equal(t, [][]string{
-		{"order", "state", "created", "buyer_id", "buyer", "sku", "quantity", "total", "currency", "paid", "paid_at", "delivered", "hold"},
+		{"order", "state", "created", "buyer_id", "buyer", "sku", "quantity", "total", "currency", "paid", "paid_at", "delivered", "hold", "paid_amount", "paid_asset", "rate", "fee", "refunded", "net"},
 		{
 			"1P8M2QX-7KD93HWA", "delivered", "2026-11-23T12:04:05Z", "100200301", "'=cmd|' /C calc'!A0, \"Al\"\nice", "steam-10 + guide", "2 + 1", "21", "USD",
-			"21.01 USDT + 9 TON", "2026-11-23T12:04:06Z", "2026-11-23T12:05:05Z", "",
+			"21.01 USDT + 9.00 TON", "2026-11-23T12:04:06Z", "2026-11-23T12:05:05Z", "",
+			"21.01 + 9", "USDT + TON", "0.9995 + ?", "0.6303 + 0", "4 + 0", "16.3797 + 9",
 		},
 	}, rows)
 	for _, cell := range []string{"=1", "+1", "-1", "@A1", "\t=1", "\r=1", "＝1"} {
@@ -61,7 +68,7 @@ func TestOrdersAreWrittenAsAnAlignedTableWithoutGoods(t *testing.T) {
 	require.NoError(t, s.flush())
 	require.Equal(t, ""+
 		"ORDER             STATE      CREATED                      BUYER           TOTAL                PAID  ITEM\n"+
-		"1P8M2QX-7KD93HWA  delivered  2026-11-23T12:04:05Z     100200301          21 USD  21.01 USDT + 9 TON  2 × steam-10 + 1 × guide\n", out.String())
+		"1P8M2QX-7KD93HWA  delivered  2026-11-23T12:04:05Z     100200301       21.00 USD  21.01 USDT + 9.00 TON  2 × steam-10 + 1 × guide\n", out.String())
 }
 
 func TestSinceIsADayATimeOrASpan(t *testing.T) {

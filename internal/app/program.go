@@ -69,7 +69,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	rail := cryptopayrail.New(p.pay, p.orderLink)
 	p.shop = shop.New(p.db, []shop.Rail{rail}, courier, shop.Config{
 		Catalog: p.catalog.Current, Key: key, InvoiceTTL: time.Duration(cfg.InvoiceTTL),
-		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders,
+		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rail,
 		Rand: sys.Rand, Log: log,
 	})
 	p.bot = bot.New(courier, p.shop, bot.Config{Rates: rail, Key: key, Rand: sys.Rand, Log: log})

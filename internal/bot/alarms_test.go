@@ -21,6 +21,7 @@ func alarms() []shop.Alarm {
 		{ID: shop.AlarmCryptoPay, Cause: shop.CauseBlocked, Detail: "crypto pay getMe: APP_BLOCKED (403)"},
 		{ID: shop.AlarmCryptoPay, Cause: shop.CauseNoAnswer, Detail: `crypto pay getMe: status 200: not an answer of the API "<Sign in>"`},
 		{ID: shop.AlarmInvoices, Cause: shop.CauseRefused, Detail: "APP_BLOCKED"},
+		{ID: shop.AlarmInvoices, Cause: shop.CauseBadLink, Detail: shop.RefusedBadLink},
 		{ID: shop.AlarmPrices, Cause: shop.CauseRefused, Detail: "AMOUNT_TOO_SMALL", Items: []string{"guide", "vpn"}},
 		{ID: shop.AlarmAssets, Cause: shop.CauseAssetGone, Items: []string{"TON"}, Left: []string{"USDT"}, Offered: all},
 		{ID: shop.AlarmAssets, Cause: shop.CauseAssetsGone, Items: []string{"TON", "NOT"}, Offered: all},

@@ -239,6 +239,7 @@ var apologies = []struct {
 	{shop.ErrForgotten, "refund_forgotten"},
 	{shop.ErrLineRefunded, "refund_line_unknown"},
 	{shop.ErrCannotRefund, "refund_cannot"},
+	{shop.ErrNoRate, "refund_no_rate"},
 	{errBadAmount, "refund_bad_amount"},
 }
 

@@ -88,7 +88,7 @@ func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) er
 		}
 	case shop.WhatRefundSent:
 		r, _ := o.RefundByID(n.Refund)
-		text = l.say("refund_sent", "Order", o.ID, "Amount", r.Amount)
+		text, choice = refundSent(l, o, r)
 	case shop.WhatPaid, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired,
 		shop.WhatSold, shop.WhatStuck, shop.WhatRefundUnclear:
 		return nil // the redrawn screen says it

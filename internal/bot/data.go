@@ -40,9 +40,10 @@ const (
 	actNothing   = "-"
 	actAnew      = "n" // :action…, shown as a new message
 
-	actRefund    = "refund" // :order:amount:nonce[:lines], the yes button; lines are numbers from 1, such as 2,3
+	actRefund    = "refund" // :order:nonce, the yes button; what it is for stays with the order
 	actRefundNo  = "rno"
 	actAskRefund = "rask"  // :order[ #line]
+	actAsCheck   = "rchk"  // :order:number of the refused refund, from 1
 	actRelease   = "free"  // :order
 	actDetails   = "det"   // :order
 	actHeld      = "held"  // [:after]

@@ -86,6 +86,35 @@ func (g *golden) add(name string, screens ...screen) {
 	}
 }
 
+// drawChecks draws what people see of a refund in part by a check, and of a payment with a comment.
+func drawChecks(g *golden, l localizer, o shop.Order, now time.Time) {
+	o.State = shop.StateDelivered
+	o.Payments = slices.Clone(o.Payments)
+	o.Payments[0].Comment = "Thanks! <b>Shop:</b> t.me/evil @olga"
+	o.Refunds = []shop.Refund{{
+		ID: "refund-2", Way: shop.ByCheck, Amount: o.Refunds[0].Amount, Status: shop.RefundSent, Transfer: "9",
+		Link: "https://t.me/CryptoBot?start=CQabc", Finished: goldenDay,
+	}}
+	g.add("a check to open", orderScreen(l, o, now, maxText))
+	g.add("a check to open, details", detailsScreens(l, o)...)
+	text, choice := refundSent(l, o, o.Refunds[0])
+	g.add("a check came", screen{Text: text, Rows: [][]button{choice}})
+	for _, what := range []shop.What{shop.WhatSold, shop.WhatRefundSent, shop.WhatRefundUnclear} {
+		g.add("check, owner "+string(what), ownerScreen(l, o, shop.Notice{What: what, Refund: "refund-2"}))
+	}
+	ask := shop.RefundRequest{Amount: o.Refunds[0].Amount, Way: shop.ByCheck}
+	g.add("ask for a check", refundScreen(l, o, ask, o.Refunds[0].Amount, "0123456789abc"))
+	o.State = shop.StateRefunded
+	g.add("refunded by check", orderScreen(l, o, now, maxText))
+	o.Refunds = slices.Clone(o.Refunds)
+	o.Refunds[0].Opened = goldenDay
+	g.add("the check was opened", orderScreen(l, o, now, maxText))
+	g.add("the check was opened, details", detailsScreens(l, o)...)
+	o.Refunds[0] = shop.Refund{ID: "refund-2", Amount: o.Refunds[0].Amount, Status: shop.RefundRefused, Refusal: "AMOUNT_TOO_SMALL"}
+	refused := shop.Notice{What: shop.WhatRefundRefused, Refund: "refund-2", Reason: "AMOUNT_TOO_SMALL"}
+	g.add("too small for a transfer", ownerScreen(l, o, refused))
+}
+
 // drawAll draws what buyers and owners see of an order in each of its states.
 func drawAll(t *testing.T, g *golden, l localizer, o shop.Order) {
 	t.Helper()
@@ -106,9 +135,10 @@ func drawAll(t *testing.T, g *golden, l localizer, o shop.Order) {
 	held.State = shop.StateHeld
 	for _, why := range []shop.HoldReason{
 		shop.HoldSoldOut, shop.HoldWrongAmount, shop.HoldWrongAsset, shop.HoldUndeliverable, shop.HoldRefused, shop.HoldNoGoods,
-		shop.HoldUnknownWay,
+		shop.HoldUnknownWay, shop.HoldWrongValue,
 	} {
 		held.Hold = why
+		held.Payments[0].Rate = usd(t, "0.1")
 		g.add("held "+string(why), orderScreen(l, held, now, maxText))
 		g.add("owner held "+string(why), ownerScreen(l, held, shop.Notice{What: shop.WhatHeld, Reason: string(why)}))
 	}
@@ -123,22 +153,21 @@ func drawAll(t *testing.T, g *golden, l localizer, o shop.Order) {
 	g.add("orders", ordersScreen(l, []shop.Order{o}, ""))
 	g.add("details", detailsScreens(l, o)...)
 	g.add("audit", auditScreens(l, o, shop.Trail(&shop.Order{}, &o))...)
-	s, err := refundScreen(l, o, usdt(t, "5"), -1, "0123456789abc")
-	require.NoError(t, err)
+	s := refundScreen(l, o, shop.RefundRequest{Amount: usdt(t, "5")}, money.Amount{}, "0123456789abc")
 	g.add("refund", s)
 	if len(o.Lines) > 1 {
-		s, err = refundScreen(l, o, usdt(t, "2.5"), 2, "0123456789abc")
-		require.NoError(t, err)
-		g.add("refund of a line", s)
+		ask := shop.RefundRequest{Amount: usdt(t, "2.5"), Lines: []int{2}}
+		g.add("refund of a line", refundScreen(l, o, ask, money.Amount{}, "0123456789abc"))
 	}
 	drawDelivery(g, l, o)
 
 	o.Refunds = []shop.Refund{{ID: "refund-1", Amount: usdt(t, "5"), Status: shop.RefundPending}}
 	g.add("refunding", stateScreen(l, o, now, shop.StateRefunding))
-	o.Refunds[0].Status = shop.RefundSent
+	o.Refunds[0].Status, o.Refunds[0].Transfer, o.Refunds[0].Finished = shop.RefundSent, "8", goldenDay
 	g.add("refunded", stateScreen(l, o, now, shop.StateRefunded))
 	o.State = shop.StateRefunded
 	g.add("refunded details", detailsScreens(l, o)...)
+	drawChecks(g, l, o, now)
 	for _, what := range []shop.What{shop.WhatRefundSent, shop.WhatRefundRefused, shop.WhatRefundUnclear} {
 		g.add("owner "+string(what), ownerScreen(l, o, shop.Notice{What: what, Refund: "refund-1", Reason: "USER_NOT_FOUND"}))
 	}
@@ -301,9 +330,7 @@ func TestLongOrdersFitIntoMessages(t *testing.T) {
 		}
 		require.Equal(t, 40, strings.Count(all, strings.Repeat("Ж", 64)), "the owner sees each line")
 	}
-	s, err := refundScreen(testLocalizer(t, "en"), o, o.Payments[0].Amount, 39, "0123456789abc")
-	require.NoError(t, err)
-	require.LessOrEqual(t, len(s.Rows[0][0].Data), maxData)
-	_, err = refundScreen(testLocalizer(t, "en"), o, usdt(t, "1234567890123.12345678"), 39, "0123456789abc")
-	require.ErrorIs(t, err, errBadAmount)
+	ask := shop.RefundRequest{Amount: usdt(t, "1234567890123.123456789012345678"), Lines: []int{39}, Way: shop.ByCheck}
+	s := refundScreen(testLocalizer(t, "en"), o, ask, usdt(t, "1"), "0123456789abc")
+	require.LessOrEqual(t, len(s.Rows[0][0].Data), maxData, "however long the amount is")
 }

@@ -78,24 +78,39 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 	payment, _ := o.PaymentOf(n.Payment)
 	facts := []any{
 		"Order", o.ID, "Items", items(l, o.Lines, 5), "Buyer", buyer(l, o.Buyer), "Total", o.Total, "Paid", paid(o),
-		"Load", loadCommands(o), "Refusal", n.Reason, "Hint", hint(l, n.Reason), "Amount", refund.Amount,
+		"Load", loadCommands(o), "Refusal", n.Reason, "Hint", hint(l, n.Reason, refund.Way), "Amount", refund.Amount,
 	}
 	var rows [][]button
+	id, wrote := "owner_"+string(n.What), markup("")
+	if len(o.Payments) > 0 && (n.What == shop.WhatSold || n.What == shop.WhatHeld) {
+		wrote = payerWrote(l, o.Payments[0])
+	}
 	switch n.What {
 	case shop.WhatHeld:
 		if len(o.Payments) > 0 {
-			facts = append(facts, "Price", o.Payments[0].Price)
+			worth, _ := o.Payments[0].Value(2)
+			facts = append(facts, "Price", o.Payments[0].Price, "Worth", worth)
 		}
 		facts = append(facts, "Reason", l.say("owner_held_"+n.Reason, facts...))
 		rows = [][]button{heldRow(l, o), row(anew(l.button("held", actHeld)))}
 	case shop.WhatPaidAgain:
 		facts = append(facts, "Amount", payment.Amount)
-		rows = [][]button{row(returnButton(l, o, n.Payment))}
-	case shop.WhatSold, shop.WhatStuck, shop.WhatRefundSent, shop.WhatRefundRefused,
-		shop.WhatRefundUnclear: // the text says it all
+		rows, wrote = [][]button{row(returnButton(l, o, n.Payment))}, payerWrote(l, payment)
+	case shop.WhatRefundSent:
+		facts = append(facts, "Transfer", refund.Transfer)
+		if refund.Way == shop.ByCheck {
+			id += "_check"
+		}
+	case shop.WhatRefundRefused:
+		rows = append(rows, asCheckRow(l, o, refund))
+	case shop.WhatRefundUnclear:
+		if refund.Way == shop.ByCheck {
+			id += "_check"
+		}
+	case shop.WhatSold, shop.WhatStuck: // the text says it all
 	case shop.WhatPaid, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired: // the buyer's alone
 	}
-	return screen{Text: l.say("owner_"+string(n.What), facts...), Quiet: n.What == shop.WhatSold, Rows: rows}
+	return screen{Text: l.say(id, facts...) + wrote, Quiet: n.What == shop.WhatSold, Rows: rows}
 }
 
 // loadCommands are the commands that load the units which a held order may wait for.
@@ -112,12 +127,28 @@ func loadCommands(o shop.Order) markup {
 }
 
 // hint is what an owner can do about a refund that was refused.
-func hint(l localizer, refusal string) markup {
-	id := "hint_" + refusal
-	if said := l.say(id); said != markup(id) {
-		return said
+func hint(l localizer, refusal string, way shop.RefundWay) markup {
+	ids := []string{"hint_" + refusal}
+	if way == shop.ByCheck {
+		ids = []string{"hint_check_" + refusal, "hint_" + refusal}
+	}
+	for _, id := range ids {
+		if said := l.say(id); said != markup(id) {
+			return said
+		}
 	}
 	return l.say("hint_other")
+}
+
+// asCheckRow offers a check in place of a transfer that was refused; nil where a check would not
+// help.
+func asCheckRow(l localizer, o shop.Order, refused shop.Refund) []button {
+	helps := []string{"AMOUNT_TOO_SMALL", "USER_NOT_FOUND", "METHOD_DISABLED"}
+	if refused.Way == shop.ByCheck || !slices.Contains(helps, refused.Refusal) {
+		return nil
+	}
+	number := slices.IndexFunc(o.Refunds, func(r shop.Refund) bool { return r.ID == refused.ID }) + 1
+	return row(l.button("as_check", actAsCheck, string(o.ID), itoa(number)))
 }
 
 // warnOwners tells every admin about the shop as a whole.

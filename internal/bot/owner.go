@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"shopbot/internal/shop"
 )
@@ -32,7 +33,24 @@ func (b *Bot) orderDetails(ctx context.Context, r *request) error {
 	if !found {
 		return err
 	}
-	return b.reply(ctx, r, detailsScreens(r.loc, o)...)
+	b.answer(ctx, r)
+	return b.reply(ctx, r, detailsScreens(r.loc, b.withChecks(ctx, o))...)
+}
+
+// askChecks is how long an owner waits for the payment service to tell which checks were opened.
+const askChecks = 5 * time.Second
+
+// withChecks is an order with what the payment service says of its checks, or as it is known if it
+// does not answer soon.
+func (b *Bot) withChecks(ctx context.Context, o shop.Order) shop.Order {
+	ctx, cancel := context.WithTimeout(ctx, askChecks)
+	defer cancel()
+	after, err := b.shop.UpdateChecks(ctx, o)
+	if err != nil {
+		b.log.WarnContext(ctx, "look checks up failed", "order", o.ID, "error", err)
+		return o
+	}
+	return after
 }
 
 func detailsScreens(l localizer, o shop.Order) []screen {
@@ -60,7 +78,7 @@ func detailsScreens(l localizer, o shop.Order) []screen {
 		add(l.say("detail_invoice", "Invoice", o.Invoice.ID))
 	}
 	for _, p := range o.Payments[max(len(o.Payments)-10, 0):] {
-		add(l.say("detail_payment", "Amount", p.Amount, "Fee", p.Fee, "At", l.moment(p.At), "Invoice", p.Invoice))
+		add(paymentDetail(l, p))
 	}
 	if !o.Delivered.IsZero() {
 		add(l.say("detail_delivered", "At", l.moment(o.Delivered)))
@@ -73,8 +91,10 @@ func detailsScreens(l localizer, o shop.Order) []screen {
 		add(goodsOfLine(l, o.Lines[0]))
 	}
 	for _, r := range o.Refunds[max(len(o.Refunds)-10, 0):] {
-		add(l.say("detail_refund", "Amount", r.Amount,
-			"Status", l.plain("refund_status_"+string(r.Status)), "Refusal", r.Refusal))
+		add(refundDetail(l, r))
+	}
+	if len(o.Payments) > 0 {
+		add(l.say("detail_net", "Amounts", prices(net(o))))
 	}
 	return longScreens(heading, more, detailsButtons(l, o))
 }
@@ -114,7 +134,7 @@ func detailsButtons(l localizer, o shop.Order) [][]button {
 	for _, p := range o.Surplus() {
 		rows = append(rows, row(returnButton(l, o, p.Invoice)))
 	}
-	refundable := refundLeft(o).Sign() > 0 && o.State != shop.StateRefunding && o.State != shop.StatePaid
+	refundable := o.RefundLeft().Sign() > 0 && o.State != shop.StateRefunding && o.State != shop.StatePaid
 	switch {
 	case o.State == shop.StateHeld:
 		rows = append(rows, heldRow(l, o))

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,18 +13,8 @@ import (
 
 var errBadAmount = errors.New("not an amount")
 
-// refundLeft is what can still go back, in the first asset of which anything can.
-func refundLeft(o shop.Order) money.Amount {
-	for _, asset := range o.PaidAssets() {
-		if left := o.Refundable(asset); left.Sign() > 0 {
-			return left
-		}
-	}
-	return money.Amount{}
-}
-
-// askRefund is "/refund ORDER [AMOUNT]", "/refund ORDER #LINE" and the refund buttons: it shows
-// what would be sent, to be confirmed.
+// askRefund is "/refund ORDER [AMOUNT] [check]", "/refund ORDER #LINE [check]" and the refund
+// buttons: it shows what would be sent, to be confirmed.
 func (b *Bot) askRefund(ctx context.Context, r *request) error {
 	number, wanted, _ := strings.Cut(strings.TrimSpace(r.args), " ")
 	if number == "" {
@@ -33,44 +24,94 @@ func (b *Bot) askRefund(ctx context.Context, r *request) error {
 	if !found {
 		return err
 	}
+	wanted, way := refundWay(wanted)
 	amount, line, err := wantedRefund(o, wanted)
-	if err == nil {
-		err = o.CheckRefund(amount)
-	}
 	if err != nil {
 		return b.refundRefused(ctx, r, o, err)
 	}
+	request := shop.RefundRequest{Amount: amount, Way: way}
+	if line >= 0 {
+		request.Lines = []int{line}
+	}
+	return b.proposeRefund(ctx, r, o, request)
+}
+
+// askCheck is the button under a refused transfer: the same coins as a check.
+func (b *Bot) askCheck(ctx context.Context, r *request) error {
+	number, index, _ := strings.Cut(r.args, ":")
+	o, found, err := b.find(ctx, r, number)
+	if !found {
+		return err
+	}
+	n, ok := quantity(index)
+	if !ok || n > len(o.Refunds) || o.Refunds[n-1].Status != shop.RefundRefused {
+		return errStale
+	}
+	refused := o.Refunds[n-1]
+	return b.proposeRefund(ctx, r, o, shop.RefundRequest{
+		Amount: refused.Amount, Lines: refused.Lines, Payment: refused.Payment, Way: shop.ByCheck,
+	})
+}
+
+// proposeRefund asks an owner to confirm a refund. What cannot be sent is refused before, and what
+// is too little for a transfer is offered as a check. The amount stays with the order: the button
+// only names the question.
+func (b *Bot) proposeRefund(ctx context.Context, r *request, o shop.Order, ask shop.RefundRequest) error {
 	nonce, err := b.nonces.draw(r.user.ID, time.Now())
 	if err != nil {
 		return err
 	}
-	s, err := refundScreen(r.loc, o, amount, line, nonce)
+	drawn, err := b.nonces.drawn(r.user.ID, nonce, time.Now())
+	if err != nil {
+		return err
+	}
+	press := request{user: r.user} // as the one who presses the button will be
+	ask.Order, ask.By, ask.Origin = o.ID, r.user.ID, press.origin(nonce, drawn)
+	_, err = b.shop.Propose(ctx, ask)
+	var least money.Amount
+	if small, ok := errors.AsType[*shop.RefundRangeError](err); ok && small.Check {
+		ask.Way, least = shop.ByCheck, small.Least
+		_, err = b.shop.Propose(ctx, ask)
+	}
 	if err != nil {
 		return b.refundRefused(ctx, r, o, err)
 	}
-	return b.reply(ctx, r, s)
+	return b.reply(ctx, r, refundScreen(r.loc, o, ask, least, nonce))
 }
 
-// refundScreen asks whether an amount shall go back: for the line with this index, or for none if
-// it is negative. errBadAmount if the button has no room for it.
-func refundScreen(l localizer, o shop.Order, amount money.Amount, line int, nonce string) (screen, error) {
-	yes := data(actRefund, string(o.ID), strings.ReplaceAll(amount.String(), " ", ""), nonce)
-	text, ordered := "refund_ask", o.Lines
-	if line >= 0 {
-		text, ordered = "refund_ask_line", o.Lines[line:line+1]
-		yes += ":" + itoa(line+1)
+// refundScreen asks whether an amount shall go back. least is what a transfer carries at least, if
+// that is why it goes by check.
+func refundScreen(l localizer, o shop.Order, ask shop.RefundRequest, least money.Amount, nonce string) screen {
+	text, ordered, yes := "refund_ask", o.Lines, "button_refund_yes"
+	if len(ask.Lines) > 0 {
+		text, ordered = "refund_ask_line", nil
+		for _, i := range ask.Lines {
+			ordered = append(ordered, o.Lines[i])
+		}
 	}
-	if len(yes) > maxData {
-		return screen{}, errBadAmount
+	s := screen{Text: l.say(text, "Amount", ask.Amount, "Buyer", buyer(l, o.Buyer), "Order", o.ID,
+		"Items", items(l, ordered, 5), "Paid", paid(o))}
+	if ask.Way == shop.ByCheck {
+		yes = "button_refund_yes_check"
+		s.Text += "\n\n" + l.say("refund_ask_check")
+		if !least.IsZero() {
+			s.Text += " " + l.say("refund_ask_check_least", "Least", least)
+		}
 	}
-	return screen{
-		Text: l.say(text, "Amount", amount, "Buyer", buyer(l, o.Buyer), "Order", o.ID,
-			"Items", items(l, ordered, 5), "Paid", paid(o)),
-		Rows: [][]button{
-			row(button{Text: l.plain("button_refund_yes", "Amount", amount), Data: yes}),
-			row(l.button("refund_no", actRefundNo)),
-		},
-	}, nil
+	s.Rows = [][]button{
+		row(button{Text: l.plain(yes, "Amount", ask.Amount), Data: data(actRefund, string(o.ID), nonce)}),
+		row(l.button("refund_no", actRefundNo)),
+	}
+	return s
+}
+
+// refundWay takes the word "check" off the end of what an owner wants to send back.
+func refundWay(wanted string) (rest string, way shop.RefundWay) {
+	words := strings.Fields(wanted)
+	if last := len(words) - 1; last >= 0 && slices.Contains([]string{"check", "чек", "чеком"}, strings.ToLower(words[last])) {
+		return strings.Join(words[:last], " "), shop.ByCheck
+	}
+	return wanted, shop.ByTransfer
 }
 
 // wantedRefund reads what an owner wants to send back: a line such as "#2", or else an amount, with
@@ -92,19 +133,12 @@ func wantedRefund(o shop.Order, wanted string) (amount money.Amount, line int, e
 	return amount, n - 1, err
 }
 
-// shareDecimals is how exactly a part of the price is turned into coins.
-const shareDecimals = 8
-
 // refundAmount reads an amount to send back: nothing for all that is left, "1.50" in the currency
 // of the price tags, "1.50 USDT" in a coin.
 func refundAmount(o shop.Order, wanted string) (money.Amount, error) {
 	number, code, hasCode := strings.Cut(strings.TrimSpace(wanted), " ")
-	left := refundLeft(o)
-	switch {
-	case len(o.Payments) == 0 || left.IsZero():
-		return money.Amount{}, shop.ErrNothingPaid
-	case number == "":
-		return left, nil
+	if number == "" {
+		return o.RefundAmount(money.Amount{})
 	}
 	currency := o.Total.Currency()
 	if hasCode {
@@ -114,73 +148,70 @@ func refundAmount(o shop.Order, wanted string) (money.Amount, error) {
 	if err != nil || a.IsZero() {
 		return money.Amount{}, errBadAmount
 	}
-	if currency == left.Currency() || currency != o.Total.Currency() {
-		return a, nil // the latter is another coin that it was paid in; CheckRefund knows
+	coins, err := o.RefundAmount(a)
+	if err == nil && coins.IsZero() {
+		err = errBadAmount
 	}
-	first := o.Payments[0]
-	share, err := first.Amount.Share(a, first.Price, shareDecimals)
-	if err != nil || share.IsZero() {
-		return money.Amount{}, errBadAmount
-	}
-	return share, nil
+	return coins, err
 }
 
 // refund is the yes button. A second press is the same refund.
 func (b *Bot) refund(ctx context.Context, r *request) error {
-	req, nonce, err := readRefund(r.args)
+	number, nonce, _ := strings.Cut(r.args, ":")
+	id, err := orderArgument(number)
 	if err != nil {
-		return errStale
+		return err
 	}
 	drawn, err := b.nonces.drawn(r.user.ID, nonce, time.Now())
 	if err != nil {
 		return err
 	}
-	req.By, req.Origin = r.user.ID, r.origin(nonce, drawn)
-	o, err := b.shop.Refund(ctx, req)
-	if err != nil {
+	o, refund, err := b.shop.Confirm(ctx, id, r.user.ID, r.origin(nonce, drawn))
+	switch {
+	case errors.Is(err, shop.ErrRefundedMeanwhile), errors.Is(err, shop.ErrRefundRunning):
+		return b.refundMeanwhile(ctx, r, id)
+	case errors.Is(err, shop.ErrNotProposed):
+		return errStale
+	case err != nil:
 		return b.refundRefused(ctx, r, o, err)
 	}
-	return b.show(ctx, r, screen{Text: r.loc.say("refund_started", "Amount", req.Amount, "Order", o.ID)})
+	return b.show(ctx, r, screen{Text: r.loc.say("refund_started", "Amount", refund.Amount, "Order", o.ID)})
 }
 
-// readRefund reads the data of the yes button, and its nonce.
-func readRefund(args string) (req shop.RefundRequest, nonce string, err error) {
-	parts := strings.Split(args, ":")
-	if len(parts) != 3 && len(parts) != 4 {
-		return req, "", errStale
+// refundMeanwhile tells an owner, in the place of the question, that another refund was started
+// since, and how the order stands now.
+func (b *Bot) refundMeanwhile(ctx context.Context, r *request, id shop.OrderID) error {
+	o, err := b.shop.Order(ctx, id)
+	if err != nil {
+		return err
 	}
-	if req.Order, err = orderArgument(parts[0]); err != nil {
-		return req, "", err
+	s := screen{Text: r.loc.say("refund_meanwhile", "Order", o.ID)}
+	for _, refund := range o.Refunds {
+		s.Text += "\n" + refundDetail(r.loc, refund)
 	}
-	if req.Amount, err = parseCompact(parts[1]); err != nil {
-		return req, "", err
+	if left := o.RefundLeft(); left.Sign() > 0 {
+		s.Text += "\n\n" + r.loc.say("refund_meanwhile_left", "Left", left)
+		s.Rows = [][]button{row(r.loc.button("refund", actAskRefund, string(o.ID)))}
 	}
-	if len(parts) == 4 {
-		n, ok := quantity(parts[3])
-		if !ok {
-			return req, "", errStale
-		}
-		req.Lines = []int{n - 1}
-	}
-	return req, parts[2], nil
+	return b.show(ctx, r, s)
 }
 
-// parseCompact reads an amount written without a blank, such as "1.5USDT".
-func parseCompact(s string) (money.Amount, error) {
-	i := strings.IndexFunc(s, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
-	if i < 0 {
-		return money.Amount{}, errBadAmount
-	}
-	return money.Parse(s[:i], money.Currency(s[i:]))
-}
-
-// refundRefused says why a refund cannot be, in a message of its own.
+// refundRefused says why a refund cannot be and what could, in a message of its own.
 func (b *Bot) refundRefused(ctx context.Context, r *request, o shop.Order, err error) error {
 	if strange := (*shop.UnknownRailError)(nil); errors.As(err, &strange) {
 		err = shop.ErrCannotRefund
 	}
+	if bounds, ok := errors.AsType[*shop.RefundRangeError](err); ok {
+		if bounds.Most.IsZero() {
+			return b.say(ctx, r, "refund_too_small", "Amount", bounds.Amount, "Least", bounds.Least)
+		}
+		return b.say(ctx, r, "refund_above_limit", "Amount", bounds.Amount, "Most", bounds.Most, "Order", o.ID)
+	}
 	if errors.Is(err, shop.ErrRefundTooBig) || errors.Is(err, money.ErrCurrencyMismatch) {
-		return b.say(ctx, r, "refund_too_big", "Left", refundLeft(o))
+		if left := o.RefundLeft(); left.Sign() > 0 {
+			return b.say(ctx, r, "refund_too_big", "Left", left, "Order", o.ID)
+		}
+		err = shop.ErrNothingPaid
 	}
 	text, expected := apology(err)
 	if !expected {

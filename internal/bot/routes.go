@@ -70,6 +70,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actRefund:    {do: b.refund, owner: true},
 		actRefundNo:  {do: b.refundDropped, owner: true},
 		actAskRefund: {do: b.askRefund, owner: true},
+		actAsCheck:   {do: b.askCheck, owner: true},
 		actRelease:   {do: forOrder(b.release), owner: true},
 		actDetails:   {do: b.orderDetails, owner: true},
 		actHeld:      {do: b.held, owner: true},

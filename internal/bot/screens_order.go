@@ -59,11 +59,12 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 	for _, p := range o.Surplus() {
 		s.Rows = append(s.Rows, row(returnButton(l, o, p.Invoice)))
 	}
+	s.Rows = append(checkRows(l, o), s.Rows...)
 	return s
 }
 
 func orderText(l localizer, o shop.Order, now time.Time, listed markup) markup {
-	id, facts := "order_"+string(o.State), []any{"Order", o.ID, "Lines", listed}
+	id, facts := "order_"+string(o.State), []any{"Order", o.ID, "Lines", withRefunds(l, o, listed)}
 	switch o.State {
 	case shop.StateAwaiting:
 		minutes := max(int(o.Expires.Sub(now).Round(time.Minute)/time.Minute), 1)
@@ -75,9 +76,16 @@ func orderText(l localizer, o shop.Order, now time.Time, listed markup) markup {
 	case shop.StateRefunding:
 		r, _ := o.PendingRefund()
 		facts = append(facts, "Amount", r.Amount)
+		if r.Way == shop.ByCheck {
+			id += "_check"
+		}
 	case shop.StateCancelled:
 		id += "_" + string(o.Cancelled)
-	case shop.StateNew, shop.StatePaid, shop.StateRefunded:
+	case shop.StateRefunded:
+		if unopened(o) {
+			id += "_check"
+		}
+	case shop.StateNew, shop.StatePaid:
 	}
 	said := l.say(id, facts...)
 	if o.State == shop.StateAwaiting && o.Lapses > 0 {

@@ -189,9 +189,12 @@ const (
 // cleanName makes a name that a stranger chose harmless to read: without characters that
 // cannot be seen, that turn the direction of writing or begin a line, and without piles of
 // marks that run over their line. What is left may be empty.
-func cleanName(name string) string {
+func cleanName(name string) string { return cleanText(name, maxName) }
+
+// cleanText is cleanName for a longer text, of which most characters are kept.
+func cleanText(text string, most int) string {
 	marks := 0
-	name = strings.Map(func(r rune) rune {
+	text = strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsSpace(r), isBlank(r):
 			marks = 0
@@ -206,8 +209,8 @@ func cleanName(name string) string {
 		}
 		marks = 0
 		return r
-	}, name)
-	return clip(strings.Join(strings.Fields(name), " "), maxName)
+	}, text)
+	return clip(strings.Join(strings.Fields(text), " "), most)
 }
 
 // isBlank reports whether a letter looks like nothing: Hangul fillers and the empty Braille cell.

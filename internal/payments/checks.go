@@ -27,12 +27,16 @@ type Check struct {
 	Status      CheckStatus
 	CreatedAt   time.Time
 	ActivatedAt time.Time // zero while it is active
-	Unread      []string  // as in Invoice
+	// PinnedToUserID is the Telegram user who alone may open it; 0 if there is none, or the API does
+	// not say (the field is not documented).
+	PinnedToUserID int64
+	Unread         []string // as in Invoice
 }
 
 // UnmarshalJSON reads a check as the API sends it. Only one without a check_id is an error.
 func (k *Check) UnmarshalJSON(data []byte) error {
 	return parseRow(data, "check", "check_id", &k.Unread, func(o *object, id int64) {
+		pin := read(o, func(s string) (object, error) { return parseObject([]byte(s)) }, "pin_to_user")
 		*k = Check{
 			ID:          id,
 			Hash:        o.text("hash"),
@@ -41,6 +45,9 @@ func (k *Check) UnmarshalJSON(data []byte) error {
 			Status:      CheckStatus(o.text("status")),
 			CreatedAt:   o.time("created_at"),
 			ActivatedAt: o.time("activated_at"),
+		}
+		if pin.unread != nil {
+			k.PinnedToUserID = pin.integer("user_id")
 		}
 	})
 }
@@ -102,4 +109,10 @@ func (c *Client) Checks(ctx context.Context, f CheckFilter) iter.Seq2[Check, err
 		f.Page = p
 		return c.GetChecks(ctx, f)
 	})
+}
+
+// ChecksSince is Checks without those that were made more than five minutes before since. It stops
+// early as InvoicesSince does.
+func (c *Client) ChecksSince(ctx context.Context, f CheckFilter, since time.Time) iter.Seq2[Check, error] {
+	return newerThan(c.Checks(ctx, f), since, func(k Check) (int64, time.Time) { return k.ID, k.CreatedAt })
 }

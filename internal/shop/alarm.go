@@ -34,6 +34,7 @@ const (
 	CauseNoAnswer     Cause = "no_answer"     // no answer, or pages instead of answers
 	CauseFrozen       Cause = "frozen"        // Telegram froze the bot's account
 	CauseRefused      Cause = "refused"       // an invoice was refused; Detail is the service's word
+	CauseBadLink      Cause = "bad_link"      // invoices come without a link that a button can hold
 	CauseAssetGone    Cause = "asset_gone"    // some assets are left out of new invoices
 	CauseAssetsGone   Cause = "assets_gone"   // no asset of the catalog is left
 	CauseCurrencyGone Cause = "currency_gone" // the asset that prices are in; nothing stands in for it

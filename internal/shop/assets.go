@@ -95,7 +95,7 @@ func (s *Shop) createInvoice(ctx context.Context, rail Rail, o Order) (Invoice, 
 	}
 	ask := o // the order itself keeps all assets that the shop takes
 	ask.Assets = s.assets.without(o.Assets)
-	in, err := rail.CreateInvoice(ctx, ask, o.holdDuration())
+	in, err := payable(rail.CreateInvoice(ctx, ask, o.holdDuration()))
 	no, refused := errors.AsType[*RefusedError](err)
 	if refused && no.About == AboutAssets && rail.Can().Assets {
 		offered, lookErr := no.Allowed, error(nil)
@@ -108,7 +108,7 @@ func (s *Shop) createInvoice(ctx context.Context, rail Rail, o Order) (Invoice, 
 		}
 		if left := s.assets.without(o.Assets); len(left) < len(ask.Assets) {
 			ask.Assets = left
-			in, err = rail.CreateInvoice(ctx, ask, o.holdDuration())
+			in, err = payable(rail.CreateInvoice(ctx, ask, o.holdDuration()))
 		}
 	}
 	s.assets.answered(err)
@@ -127,7 +127,11 @@ func (s *Shop) noteRefusal(o Order, no *RefusedError) {
 	if all, lasts := s.alarms.lasting(AlarmCryptoPay); lasts && all.certain() {
 		return
 	}
-	s.alarms.raise(Alarm{ID: AlarmInvoices, Cause: CauseRefused, Detail: no.Name})
+	cause := CauseRefused
+	if no.Name == RefusedBadLink {
+		cause = CauseBadLink
+	}
+	s.alarms.raise(Alarm{ID: AlarmInvoices, Cause: cause, Detail: no.Name})
 }
 
 // watchAssets compares the catalog's assets with those that the service has, at the start and every

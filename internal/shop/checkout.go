@@ -207,6 +207,8 @@ func (s *Shop) invoiceNow(ctx context.Context, o Order) (Order, error) {
 	ctx = context.WithoutCancel(ctx)
 	var no *RefusedError
 	switch {
+	case errors.As(err, &no) && no.Name == RefusedBadLink:
+		return s.giveUp(ctx, o, err) // the invoice is there, and has to be taken back
 	case errors.As(err, &no):
 		return s.giveUp(ctx, o, err, (*Order).CloseInvoice) // there never was one
 	case err != nil:

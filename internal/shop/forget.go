@@ -3,6 +3,7 @@ package shop
 import (
 	"context"
 	"errors"
+	"slices"
 )
 
 // ErrForgotten says that the buyer's data was deleted, so that nothing can be sent to them any more.
@@ -30,6 +31,9 @@ func (o *Order) Forget() error {
 	for i := range o.Lines {
 		o.Lines[i].Answers = nil
 	}
+	for i := range o.Payments {
+		o.Payments[i].Comment = ""
+	}
 	return nil
 }
 
@@ -44,7 +48,10 @@ func (o *Order) closed() bool {
 		}
 	case StateDelivered, StateRefunded:
 	}
-	return len(o.Jobs()) == 0 && len(o.Surplus()) == 0
+	waits := slices.ContainsFunc(o.Refunds, func(r Refund) bool {
+		return r.Status == RefundSent && r.Way == ByCheck && r.Opened.IsZero() // the buyer needs its link
+	})
+	return !waits && len(o.Jobs()) == 0 && len(o.Surplus()) == 0
 }
 
 // Forget deletes a buyer's personal data: from closed orders, and the language, the open form and

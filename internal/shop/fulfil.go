@@ -145,22 +145,25 @@ func (s *Shop) undelivered(ctx context.Context, o Order, cause error) error {
 // unclearAfter is after how long without an answer the owners hear of a refund.
 const unclearAfter = 30 * time.Second
 
-// refund sends the coins of a pending refund. Its spend_id is the refund's id, so
+// refund sends the coins of a pending refund. The spend_id of a transfer is the refund's id, so
 // that after an answer that was lost the next attempt finds the coins gone already.
 func (s *Shop) refund(ctx context.Context, o Order) error {
 	r, pending := o.PendingRefund()
 	if !pending {
 		return nil
 	}
-	if _, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkRefundTried(r.ID) }); err != nil {
-		return err
+	send := s.transfer
+	if r.Way == ByCheck {
+		send = s.check
 	}
-	id, err := s.sendRefund(ctx, o, r)
-	at := now()
+	id, err := send(ctx, o, r)
 	var no *RefusedError
 	switch {
+	case errors.Is(err, ErrUnchanged): // done by another attempt
+		return nil
 	case errors.As(err, &no):
-		s.log.ErrorContext(ctx, "refund refused", "order", o.ID, "refund", r.ID, "reason", no.Name, "error", err)
+		at := now()
+		s.log.ErrorContext(ctx, "refund refused", "order", o.ID, "refund", r.ID, "way", r.Way, "reason", no.Name, "error", err)
 		_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkRefundRefused(r.ID, no.Name, at) })
 		return err
 	case err != nil:
@@ -171,11 +174,27 @@ func (s *Shop) refund(ctx context.Context, o Order) error {
 		}
 		return s.postpone(ctx, o, TaskRefund, err)
 	}
-	_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkRefundSent(r.ID, id, at) })
-	if err == nil {
-		s.log.InfoContext(ctx, "refund sent", "order", o.ID, "refund", r.ID, "transfer", id, "amount", r.Amount)
+	s.log.InfoContext(ctx, "refund sent", "order", o.ID, "refund", r.ID, "way", r.Way, "transfer", id, "amount", r.Amount)
+	return nil
+}
+
+// transfer makes the transfer of a pending refund and notes it.
+func (s *Shop) transfer(ctx context.Context, o Order, r Refund) (id string, err error) {
+	if _, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkRefundTried(r.ID) }); err != nil {
+		return "", err
 	}
-	return err
+	if id, err = s.sendRefund(ctx, o, r); err != nil {
+		return "", err
+	}
+	at := now()
+	_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkRefundSent(r.ID, id, at) })
+	return id, err
+}
+
+// check gives the check of a pending refund and notes it.
+func (s *Shop) check(ctx context.Context, o Order, r Refund) (id string, err error) {
+	check, err := s.giveCheck(ctx, o, r.ID)
+	return check.ID, err
 }
 
 // errUnsettled says that a refusal settles nothing, since an earlier try may have gone through.

@@ -37,7 +37,7 @@ const maxOwnRefunds = 3
 //   - sold_out, no_goods: the buyer chooses;
 //   - undeliverable, refused: the goods belong to the order and a part of them may have
 //     arrived, so the buyer may have them sent again, and an owner decides about money;
-//   - wrong_amount, wrong_asset: not what was agreed on, so an owner decides.
+//   - wrong_amount, wrong_asset, wrong_value: not what was agreed on, so an owner decides.
 func (o *Order) BuyerChooses() bool {
 	return o.State == StateHeld && (o.Hold == HoldSoldOut || o.Hold == HoldNoGoods)
 }
@@ -80,7 +80,7 @@ func (o *Order) TakeMoneyBack(at time.Time, name func(asset money.Currency, try 
 	if err := o.move(StateRefunding); err != nil {
 		return err
 	}
-	o.Resume, o.Choice, o.Refunds = StateHeld, ChoiceRefund, all
+	o.Resume, o.Choice, o.Refunds, o.Proposed = StateHeld, ChoiceRefund, all, nil
 	return nil
 }
 

@@ -56,6 +56,9 @@ func NewRefundID(key []byte, order OrderID, origin Origin) RefundID {
 	return RefundID(refundPrefix + string(order) + "-" + crockford.EncodeToString(sum[:5])[:hashChars])
 }
 
+// Order is the order that a refund of this id is of; false for an id of something else.
+func (id RefundID) Order() (OrderID, bool) { return refundOrder(string(id)) }
+
 func (g Origin) sum(key []byte, purpose string) []byte {
 	mac := hmac.New(sha256.New, key)
 	_, _ = fmt.Fprintf(mac, "%s\n%d\n%d\n%s\n%d", purpose, g.Chat, g.User, g.Act, g.At.Unix()) // a hash never fails

@@ -350,14 +350,22 @@ func TestTheRestIsDeliveredOnceTheSoldOutLineIsPaidBack(t *testing.T) {
 		require.Equal(t, shop.HoldSoldOut, late.Hold)
 		a, err := late.LineRefund(0)
 		require.NoError(t, err)
-		_, err = s.Refund(t.Context(), shop.RefundRequest{Order: late.ID, Amount: a, Lines: []int{0}, By: 5, Origin: shop.Origin{Act: "n"}})
-		require.NoError(t, err)
+		s.refundNow(shop.RefundRequest{Order: late.ID, Amount: a, Lines: []int{0}, By: 5, Origin: shop.Origin{Act: "n"}})
 		time.Sleep(2 * time.Minute)
 		late = s.state(late)
 		require.Equal(t, shop.StateDelivered, late.State)
 		require.True(t, late.Lines[0].Refunded)
 		require.Contains(t, s.courier.delivered, "invite[]")
 	})
+}
+
+// refundNow proposes a refund and confirms it.
+func (s *testShop) refundNow(r shop.RefundRequest) {
+	s.t.Helper()
+	_, err := s.Propose(s.t.Context(), r)
+	require.NoError(s.t, err)
+	_, _, err = s.Confirm(s.t.Context(), r.Order, r.By, r.Origin)
+	require.NoError(s.t, err)
 }
 
 // refundingRail sends whatever it is asked for.
@@ -415,8 +423,7 @@ func TestARefusalAfterALostAnswerIsNotBelieved(t *testing.T) {
 				}
 				s.pay(o)
 				require.Equal(t, shop.StateDelivered, s.state(o).State)
-				_, err := s.Refund(t.Context(), shop.RefundRequest{Order: o.ID, Amount: o.Total, By: 5, Origin: shop.Origin{Act: "n"}})
-				require.NoError(t, err)
+				s.refundNow(shop.RefundRequest{Order: o.ID, Amount: o.Total, By: 5, Origin: shop.Origin{Act: "n"}})
 				time.Sleep(12 * time.Second)
 				if looks.Load() == 1 {
 					require.Equal(t, shop.StateRefunding, s.state(o).State, "nobody knows yet")

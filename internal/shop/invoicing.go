@@ -61,7 +61,7 @@ func (s *Shop) findOrCreateInvoice(ctx context.Context, o Order) (Invoice, error
 		}
 	}
 	if found.ID != "" || paid {
-		return found, nil
+		return payable(found, nil)
 	}
 	return s.createInvoice(ctx, rail, o)
 }

@@ -52,6 +52,8 @@ type Order struct {
 	// hold.
 	Lapses  int      `json:"lapses,omitempty"`
 	Refunds []Refund `json:"refunds,omitempty"`
+	// Proposed are refunds that owners were asked to confirm, oldest first.
+	Proposed []Refund `json:"proposed,omitempty"`
 	// Resume is the state that a refund which does not cover everything returns to.
 	Resume State `json:"resume,omitempty"`
 	// Message is the chat message that shows this order.
@@ -135,6 +137,7 @@ const (
 	HoldSoldOut       HoldReason = "sold_out"      // paid late, and too little is left
 	HoldWrongAmount   HoldReason = "wrong_amount"  // the invoice was for another sum than the order
 	HoldWrongAsset    HoldReason = "wrong_asset"   // paid in an asset that was not asked for
+	HoldWrongValue    HoldReason = "wrong_value"   // what was paid is worth far more or less than the price
 	HoldUndeliverable HoldReason = "undeliverable" // the buyer's chat refuses messages
 	HoldRefused       HoldReason = "refused"       // Telegram does not take the message with the goods
 	HoldNoGoods       HoldReason = "no_goods"      // the product's file is missing
@@ -228,6 +231,7 @@ func (o *Order) Clone() Order {
 	c := *o
 	c.Lines, c.Discounts, c.Assets = slices.Clone(o.Lines), slices.Clone(o.Discounts), slices.Clone(o.Assets)
 	c.Payments, c.Refunds, c.Notices = slices.Clone(o.Payments), slices.Clone(o.Refunds), slices.Clone(o.Notices)
+	c.Proposed = slices.Clone(o.Proposed)
 	c.Retries = maps.Clone(o.Retries)
 	return c
 }
@@ -261,6 +265,32 @@ func (o *Order) Paid(asset money.Currency) money.Amount {
 		}
 	}
 	return sum
+}
+
+// CoinSum is what an order brought in one asset.
+type CoinSum struct {
+	Paid     money.Amount
+	Fee      money.Amount // kept by the payment service
+	Refunded money.Amount // sent back
+	Net      money.Amount // what is left for the shop; less than zero once all went back, for the fee
+}
+
+// SumOf is what o brought in one asset. A fee in another asset counts there.
+func (o *Order) SumOf(asset money.Currency) CoinSum {
+	s := CoinSum{Paid: o.Paid(asset), Fee: money.Zero(asset), Refunded: money.Zero(asset)}
+	for _, p := range o.Payments {
+		if p.Fee.Currency() == asset {
+			s.Fee, _ = s.Fee.Add(p.Fee) // all sums here are of one currency
+		}
+	}
+	for _, r := range o.Refunds {
+		if r.Status == RefundSent && r.Amount.Currency() == asset {
+			s.Refunded, _ = s.Refunded.Add(r.Amount)
+		}
+	}
+	s.Net, _ = s.Paid.Sub(s.Refunded)
+	s.Net, _ = s.Net.Sub(s.Fee)
+	return s
 }
 
 // PaidAssets lists what o was paid in, the first payment's asset first.
@@ -321,7 +351,12 @@ func (o *Order) lineShares(of money.Amount) []money.Amount {
 // is what Crypto Pay takes at least, fiat money to the cent.
 func shareDecimals(c money.Currency) int32 {
 	if catalog.IsAsset(c) {
-		return 8
+		return coinDecimals
 	}
-	return 2
+	return fiatDecimals
 }
+
+const (
+	coinDecimals = 8
+	fiatDecimals = 2
+)

@@ -19,7 +19,12 @@ type Payment struct {
 	Fee    money.Amount `json:"fee,omitzero"`
 	// Price is what the invoice asked for, in its own currency.
 	Price money.Amount `json:"price"`
-	At    time.Time    `json:"at"`
+	// Rate is what one coin was worth in the currency of Price when it was paid; zero if that is
+	// not known, or Price is in the same coin.
+	Rate money.Amount `json:"rate,omitzero"`
+	// Comment is what the payer wrote. It is a stranger's text, and may be cut.
+	Comment string    `json:"comment,omitempty"`
+	At      time.Time `json:"at"`
 	// Surplus says that the order had been paid before.
 	Surplus bool `json:"surplus,omitempty"`
 }
@@ -126,6 +131,8 @@ func (o *Order) objection(p Payment, free Free) HoldReason {
 		return HoldWrongAmount
 	case len(o.Assets) > 0 && !slices.Contains(o.Assets, p.Amount.Currency()):
 		return HoldWrongAsset
+	case p.farFromPrice():
+		return HoldWrongValue
 	case o.short(free) != nil:
 		return HoldSoldOut
 	}

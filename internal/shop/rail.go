@@ -47,6 +47,9 @@ type Rail interface {
 	FindRefund(ctx context.Context, r Refund) (transfer string, found bool, err error)
 	// Assets lists what invoices can be paid with now.
 	Assets(ctx context.Context) ([]money.Currency, error)
+	// GiveCheck sets coins aside for the buyer alone, who gets them by a link. It must not be
+	// repeated: after a doubtful error the caller looks for the check with Ledger.Checks first.
+	GiveCheck(ctx context.Context, buyer int64, coins money.Amount) (Check, error)
 	// Ledger is what the payment service has on its own books; nil where it shows none.
 	Ledger() Ledger
 }
@@ -58,6 +61,10 @@ type Abilities struct {
 	Refund     bool // Refund
 	FindRefund bool // FindRefund
 	Assets     bool // Assets
+	Check      bool // GiveCheck, and the checks of Ledger
+
+	// What one transfer may be worth, and one check at least; zero for no bound.
+	LeastTransfer, MostTransfer, LeastCheck money.Amount
 }
 
 // UnknownRailError says that an order is paid by a rail that this program does not have.
@@ -83,7 +90,8 @@ func (s *Shop) railOf(o *Order) (Rail, error) {
 // Invoice is what a rail made for an order.
 type Invoice struct {
 	ID string `json:"id"`
-	// URL is the invoice's own link that a pay button holds; empty once it is paid or closed.
+	// URL is the invoice's own link that a pay button holds, one that ValidLink takes. It is empty
+	// once the invoice is paid or closed, and where the service sent none that a button can hold.
 	URL string `json:"url,omitempty"`
 }
 
@@ -158,6 +166,11 @@ type Ledger interface {
 	// TransfersByID reads up to 1000 transfers by their ids. Those that the service does not know
 	// are missing.
 	TransfersByID(ctx context.Context, ids []string) ([]Transfer, error)
+	// Checks yields the checks that were made since.
+	Checks(ctx context.Context, since time.Time) iter.Seq2[Check, error]
+	// ChecksByID reads up to 1000 checks by their ids. Those that the service does not know are
+	// missing.
+	ChecksByID(ctx context.Context, ids []string) ([]Check, error)
 	// Balances is what can be sent now, an amount for each asset.
 	Balances(ctx context.Context) ([]money.Amount, error)
 }
@@ -170,7 +183,17 @@ type Transfer struct {
 	Amount  money.Amount
 }
 
-// Rates tells what currencies are worth, for show.
+// Check is coins that were set aside for one user, who takes them by a link.
+type Check struct {
+	ID string
+	// Link opens the check; empty if the service sent none that a button can hold.
+	Link   string
+	User   int64 // who alone can open it; 0 if the service does not say
+	Amount money.Amount
+	Opened time.Time // zero while nobody has taken the coins
+}
+
+// Rates tells what currencies are worth, for show and for limits, never for booking.
 type Rates interface {
 	// Rate is what one unit of from is worth in to, and whether that is known.
 	Rate(from, to money.Currency) (money.Rate, bool)

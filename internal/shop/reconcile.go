@@ -68,7 +68,9 @@ func (s *Shop) Reconcile(ctx context.Context, since time.Time) (Report, error) {
 			continue
 		}
 		r := &reconciliation{Shop: s, rail: rail.ID(), ledger: ledger, began: time.Now(), report: &report}
-		for _, compare := range []func(context.Context) error{r.paidInvoices, r.openInvoices, r.transfers, r.orders, r.balances} {
+		for _, compare := range []func(context.Context) error{
+			r.paidInvoices, r.openInvoices, r.transfers, r.checks, r.orders, r.balances,
+		} {
 			if err := compare(ctx); err != nil {
 				return report, fmt.Errorf("reconcile with %s: %w", rail.ID(), err)
 			}

@@ -44,6 +44,8 @@ const (
 	TransferStray   DifferenceKind = "transfer_stray"   // a refund's transfer, and no such refund
 	TransferDiffers DifferenceKind = "transfer_differs" // a refund whose transfer is of another sum or to another user
 	RefundMissing   DifferenceKind = "refund_missing"   // a refund that was sent, and no such transfer
+	CheckMissing    DifferenceKind = "check_missing"    // a refund by check, and no such check
+	CheckStray      DifferenceKind = "check_stray"      // a check to a buyer like a refund's, which no refund has
 	BalanceShort    DifferenceKind = "balance_short"    // less on the balance than refunds still want
 )
 
@@ -51,7 +53,8 @@ const (
 func DifferenceKinds() []DifferenceKind {
 	return []DifferenceKind{
 		PaidThere, PaidHere, DeliveredUnpaid, PaidTwice, AmountDiffers, FeeDiffers, NoOrderPaid, NoOrderOpen,
-		SpareInvoice, TransferStray, TransferDiffers, RefundMissing, BalanceShort,
+		SpareInvoice, TransferStray, TransferDiffers, RefundMissing, CheckMissing, CheckStray,
+		BalanceShort,
 	}
 }
 
@@ -109,11 +112,15 @@ func (o *Order) surplusLeft() []money.Amount {
 	return left
 }
 
-// refundDifferences compares o's refunds with their transfers.
-func (o *Order) refundDifferences(rail RailID, sent map[string]Transfer) []Difference {
+// refundDifferences compares o's refunds with their transfers and checks.
+func (o *Order) refundDifferences(rail RailID, sent map[string]Transfer, given map[string]Check) []Difference {
 	var list []Difference
 	for _, r := range o.Refunds {
 		if r.Status != RefundSent || o.Rail != rail {
+			continue
+		}
+		if r.Way == ByCheck {
+			list = append(list, o.checkDifferences(r, given)...)
 			continue
 		}
 		d := Difference{Order: o.ID, Refund: r.ID, Transfer: r.Transfer, Here: r.Amount}
@@ -129,6 +136,21 @@ func (o *Order) refundDifferences(rail RailID, sent map[string]Transfer) []Diffe
 		list = append(list, d)
 	}
 	return list
+}
+
+// checkDifferences compares a refund by check with its check.
+func (o *Order) checkDifferences(r Refund, given map[string]Check) []Difference {
+	d := Difference{Order: o.ID, Refund: r.ID, Transfer: r.Transfer, Here: r.Amount}
+	check, found := given[r.Transfer]
+	switch {
+	case !found:
+		d.Kind = CheckMissing
+	case !check.Amount.Equal(r.Amount), check.User != 0 && check.User != o.Buyer.ID:
+		d.Kind, d.There = TransferDiffers, check.Amount
+	default:
+		return nil
+	}
+	return []Difference{d}
 }
 
 // expects reports whether an open invoice is one that o waits for, or is about to close.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -121,4 +122,47 @@ func (r *reconciliation) transfers(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// checks looks for checks to buyers that are like one of their refunds and that no refund has: coins
+// that were set aside twice.
+func (r *reconciliation) checks(ctx context.Context) error {
+	given := map[int64]map[string]OrderID{} // by buyer
+	for check, err := range r.ledger.Checks(ctx, r.report.Since) {
+		if r.transfersRefused(err) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("checks: %w", err)
+		}
+		if check.User == 0 {
+			continue
+		}
+		if given[check.User] == nil {
+			if given[check.User], err = r.Shop.checksOf(ctx, check.User); err != nil {
+				return err
+			}
+		}
+		if given[check.User][check.ID] != "" {
+			continue
+		}
+		for _, like := range given[check.User] {
+			o, err := r.store.Order(ctx, like)
+			if err != nil {
+				return err
+			}
+			if o.gaveLike(check) {
+				r.found(ctx, Difference{Kind: CheckStray, Order: like, Transfer: check.ID, There: check.Amount})
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// gaveLike reports whether a refund of o was made by a check of the same amount.
+func (o *Order) gaveLike(check Check) bool {
+	return slices.ContainsFunc(o.Refunds, func(r Refund) bool {
+		return r.Way == ByCheck && r.Status == RefundSent && r.Amount.Equal(check.Amount)
+	})
 }

@@ -27,12 +27,17 @@ func (r *reconciliation) orders(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		given, err := r.checksOf(ctx, orders)
+		if err != nil {
+			return err
+		}
 		for i := range orders {
 			if orders[i].Rail == r.rail {
 				r.report.Orders++
 			}
-			for _, d := range slices.Concat(orders[i].paymentDifferences(r.rail, invoices), orders[i].refundDifferences(r.rail, sent)) {
-				if d.Kind != RefundMissing || r.report.Unasked == "" {
+			refunds := orders[i].refundDifferences(r.rail, sent, given)
+			for _, d := range slices.Concat(orders[i].paymentDifferences(r.rail, invoices), refunds) {
+				if d.Kind != RefundMissing && d.Kind != CheckMissing || r.report.Unasked == "" {
 					r.found(ctx, d)
 				}
 			}
@@ -67,7 +72,7 @@ func (r *reconciliation) transfersOf(ctx context.Context, orders []Order) (map[s
 	var ids []string
 	for _, o := range orders {
 		for _, refund := range o.Refunds {
-			if refund.Status == RefundSent && o.Rail == r.rail {
+			if refund.Status == RefundSent && refund.Way == ByTransfer && o.Rail == r.rail {
 				ids = append(ids, refund.Transfer)
 			}
 		}
@@ -86,4 +91,35 @@ func (r *reconciliation) transfersOf(ctx context.Context, orders []Order) (map[s
 		}
 	}
 	return sent, nil
+}
+
+// checksOf reads the checks that refunds were made by, and notes which of them were opened.
+func (r *reconciliation) checksOf(ctx context.Context, orders []Order) (map[string]Check, error) {
+	given := map[string]Check{}
+	for i := range orders {
+		o := &orders[i]
+		var ids []string
+		for _, refund := range o.Refunds {
+			if refund.Status == RefundSent && refund.Way == ByCheck && o.Rail == r.rail {
+				ids = append(ids, refund.Transfer)
+			}
+		}
+		if len(ids) == 0 {
+			continue
+		}
+		found, err := r.ledger.ChecksByID(ctx, ids)
+		if r.transfersRefused(err) {
+			return given, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, check := range found {
+			given[check.ID] = check
+		}
+		if _, err := r.noteOpened(ctx, *o, found); err != nil {
+			return nil, err
+		}
+	}
+	return given, nil
 }

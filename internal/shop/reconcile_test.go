@@ -23,6 +23,7 @@ import (
 type books struct {
 	bills    []shop.RemoteInvoice
 	sent     []shop.Transfer
+	checks   []shop.Check
 	balance  []money.Amount
 	deleted  []string
 	refuses  error // of everything about transfers
@@ -90,6 +91,25 @@ func (b *books) TransfersByID(_ context.Context, ids []string) (found []shop.Tra
 	for _, t := range b.sent {
 		if slices.Contains(ids, t.ID) {
 			found = append(found, t)
+		}
+	}
+	return found, b.refuses
+}
+
+func (b *books) Checks(context.Context, time.Time) iter.Seq2[shop.Check, error] {
+	return func(yield func(shop.Check, error) bool) {
+		for _, check := range b.checks {
+			if !yield(check, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (b *books) ChecksByID(_ context.Context, ids []string) (found []shop.Check, err error) {
+	for _, check := range b.checks {
+		if slices.Contains(ids, check.ID) {
+			found = append(found, check)
 		}
 	}
 	return found, b.refuses
@@ -187,6 +207,17 @@ func TestEveryKindOfDifferenceIsFound(t *testing.T) {
 			o.Refunds = append(o.Refunds, r)
 		}
 	}
+	byCheck := func(id, amount string) func(*shop.Order) {
+		return func(o *shop.Order) {
+			name := refundA
+			if len(o.Refunds) > 0 {
+				name += "2"
+			}
+			o.Refunds = append(o.Refunds, shop.Refund{
+				ID: name, Way: shop.ByCheck, Amount: usdt(t, amount), Status: shop.RefundSent, Transfer: id,
+			})
+		}
+	}
 	closed := func(o *shop.Order) { o.InvoiceClosed = true }
 	sent := func(id string, spend shop.RefundID, user int64, amount string) shop.Transfer {
 		return shop.Transfer{ID: id, SpendID: string(spend), User: user, Amount: usdt(t, amount)}
@@ -217,6 +248,37 @@ func TestEveryKindOfDifferenceIsFound(t *testing.T) {
 					sent("1", "payout-1", 5, "1"), sent("2", "refund-", 5, "1"), sent("3", "refund-1P8M2QX-7KD93HWA-x", 5, "1"), sent("4", "", 5, "1"),
 				},
 			},
+		},
+		"a check that is there and was opened": {
+			orders: []shop.Order{made(t, shop.StateRefunded, paid(), byCheck("40", "5"))},
+			books: books{
+				bills:  []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")},
+				checks: []shop.Check{{ID: "40", User: 100, Amount: usdt(t, "5"), Opened: time.Unix(1e9, 0)}, {ID: "41", User: 5, Amount: usdt(t, "5")}},
+			},
+		},
+		"a check that is not there": {
+			orders: []shop.Order{made(t, shop.StateRefunded, paid(), byCheck("40", "5"))},
+			books:  books{bills: []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")}},
+			want:   []shop.Difference{{Kind: shop.CheckMissing, Order: orderA, Refund: refundA, Transfer: "40", Here: usdt(t, "5")}},
+		},
+		"a check for somebody else, and one of another amount": {
+			orders: []shop.Order{made(t, shop.StateRefunded, paid(), byCheck("40", "2"), byCheck("41", "3"))},
+			books: books{
+				bills:  []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")},
+				checks: []shop.Check{{ID: "40", User: 101, Amount: usdt(t, "2")}, {ID: "41", User: 100, Amount: usdt(t, "4")}},
+			},
+			want: []shop.Difference{
+				{Kind: shop.TransferDiffers, Order: orderA, Refund: refundA, Transfer: "40", Here: usdt(t, "2"), There: usdt(t, "2")},
+				{Kind: shop.TransferDiffers, Order: orderA, Refund: refundA + "2", Transfer: "41", Here: usdt(t, "3"), There: usdt(t, "4")},
+			},
+		},
+		"a check like a refund's, twice": {
+			orders: []shop.Order{made(t, shop.StateRefunded, paid(), byCheck("40", "5"))},
+			books: books{
+				bills:  []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")},
+				checks: []shop.Check{{ID: "42", User: 100, Amount: usdt(t, "5")}, {ID: "40", User: 100, Amount: usdt(t, "5")}},
+			},
+			want: []shop.Difference{{Kind: shop.CheckStray, Order: orderA, Transfer: "42", There: usdt(t, "5")}},
 		},
 		"paid there and not here": {
 			orders: []shop.Order{made(t, shop.StateAwaiting)},

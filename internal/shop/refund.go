@@ -9,18 +9,27 @@ import (
 	"shopbot/internal/money"
 )
 
-// Refund is one return of coins to the buyer, by a transfer whose spend_id is
-// the refund's ID, so that repeating it cannot pay twice.
+// Refund is one return of coins to the buyer: by a transfer whose spend_id is the refund's ID, so
+// that repeating it cannot pay twice, or by a check (see check.go).
 type Refund struct {
 	ID RefundID `json:"id"`
+	// Way is how the coins go back.
+	Way RefundWay `json:"way,omitempty"`
 	// Amount is in the asset that was paid with.
 	Amount    money.Amount `json:"amount"`
 	By        int64        `json:"by"` // the Telegram id of the admin, or of the buyer
 	Requested time.Time    `json:"requested"`
 	Status    RefundStatus `json:"status"`
 	Finished  time.Time    `json:"finished,omitzero"`
-	// Transfer is the id of the transfer that sent it, as the rail names it.
+	// Transfer is the id of the transfer, or of the check, that sent it, as the rail names it.
 	Transfer string `json:"transfer,omitempty"`
+	// Link opens the check, for the buyer alone. It is empty for a transfer, and where the payment
+	// service sent no link that a button can hold.
+	Link string `json:"link,omitempty"`
+	// Asked is when the check was last asked for; zero before, and for a transfer.
+	Asked time.Time `json:"asked,omitzero"`
+	// Opened is when the buyer took the coins of the check; zero as far as the shop knows.
+	Opened time.Time `json:"opened,omitzero"`
 	// Refusal is the payment service's name for why it refused.
 	Refusal string `json:"refusal,omitempty"`
 	// Payment is the invoice of the surplus payment that goes back; empty if it is about no
@@ -29,19 +38,28 @@ type Refund struct {
 	// Lines are the indexes of the order's lines that are paid back; empty if it is about an
 	// amount.
 	Lines []int `json:"lines,omitempty"`
-	// Tried says that the transfer was asked for before, so that coins may have moved
+	// Tried says that the coins were asked to be sent before, so that they may have moved
 	// even if it is refused now.
 	Tried bool `json:"tried,omitempty"`
 	// Unclear says that the owners were told of the missing answer.
 	Unclear bool `json:"unclear,omitempty"`
 }
 
+// RefundWay is how coins go back. The words are stored on disk.
+type RefundWay string
+
+// The ways in which coins go back.
+const (
+	ByTransfer RefundWay = ""      // into the buyer's wallet
+	ByCheck    RefundWay = "check" // by a link that the buyer alone can open
+)
+
 // RefundStatus is how far a refund has come. The words are stored on disk.
 type RefundStatus string
 
 // The statuses of a refund.
 const (
-	RefundPending RefundStatus = "pending" // the transfer is still to be made, or its answer unknown
+	RefundPending RefundStatus = "pending" // still to be made, or its answer unknown
 	RefundSent    RefundStatus = "sent"
 	RefundRefused RefundStatus = "refused"
 )
@@ -72,10 +90,10 @@ func (o *Order) Refundable(asset money.Currency) money.Amount {
 	return rest
 }
 
-// RequestRefund starts a refund; its transfer is made afterwards. The same id
+// RequestRefund starts a refund; its coins are sent afterwards. The same id
 // again gives ErrUnchanged, so a second press of the button is harmless.
 func (o *Order) RequestRefund(r Refund) error {
-	if slices.ContainsFunc(o.Refunds, func(had Refund) bool { return had.ID == r.ID }) {
+	if _, had := o.RefundByID(r.ID); had {
 		return ErrUnchanged
 	}
 	if err := o.CheckRefund(r.Amount); err != nil {
@@ -91,6 +109,7 @@ func (o *Order) RequestRefund(r Refund) error {
 	o.Resume = resume
 	r.Status = RefundPending
 	o.Refunds = append(slices.Clip(o.Refunds), r)
+	o.Proposed = nil // they were made up when more was left
 	return nil
 }
 
@@ -191,6 +210,10 @@ func mustCompare(a, b money.Amount) int {
 // refunded when nothing of what was paid for the goods is left, delivered when no line is left to
 // be delivered, and otherwise what it was before.
 func (o *Order) MarkRefundSent(id RefundID, transfer string, at time.Time) error {
+	return o.markSent(id, transfer, "", at)
+}
+
+func (o *Order) markSent(id RefundID, transfer, link string, at time.Time) error {
 	after := *o
 	after.markRefunded(id)
 	to := StateRefunded
@@ -203,7 +226,7 @@ func (o *Order) MarkRefundSent(id RefundID, transfer string, at time.Time) error
 		to = StateDelivered
 	}
 	err := o.finishRefund(id, to, func(r *Refund) {
-		r.Status, r.Transfer, r.Finished = RefundSent, transfer, at
+		r.Status, r.Transfer, r.Link, r.Finished = RefundSent, transfer, link, at
 	})
 	if err != nil {
 		return err
@@ -237,24 +260,29 @@ func (o *Order) MarkRefundRefused(id RefundID, refusal string, at time.Time) err
 
 // MarkRefundTried notes that the transfer is about to be asked for.
 func (o *Order) MarkRefundTried(id RefundID) error {
-	i := slices.IndexFunc(o.Refunds, func(r Refund) bool { return r.ID == id })
-	if i < 0 || o.Refunds[i].Status != RefundPending || o.Refunds[i].Tried {
+	if r, _ := o.RefundByID(id); r.Status != RefundPending || r.Tried {
 		return ErrUnchanged
 	}
-	o.Refunds = slices.Clone(o.Refunds)
-	o.Refunds[i].Tried = true
-	return nil
+	return o.changeRefund(id, func(r *Refund) { r.Tried = true })
 }
 
-// MarkRefundUnclear has the owners told, once, that a transfer stays without an answer.
+// MarkRefundUnclear has the owners told, once, that a refund stays without an answer.
 func (o *Order) MarkRefundUnclear(id RefundID) error {
+	if r, _ := o.RefundByID(id); r.Status != RefundPending || r.Unclear {
+		return ErrUnchanged
+	}
+	o.notify(Notice{What: WhatRefundUnclear, To: ToOwners, Refund: id})
+	return o.changeRefund(id, func(r *Refund) { r.Unclear = true })
+}
+
+// changeRefund changes one of o's refunds. ErrUnchanged if there is no such refund.
+func (o *Order) changeRefund(id RefundID, change func(*Refund)) error {
 	i := slices.IndexFunc(o.Refunds, func(r Refund) bool { return r.ID == id })
-	if i < 0 || o.Refunds[i].Status != RefundPending || o.Refunds[i].Unclear {
+	if i < 0 {
 		return ErrUnchanged
 	}
 	o.Refunds = slices.Clone(o.Refunds)
-	o.Refunds[i].Unclear = true
-	o.notify(Notice{What: WhatRefundUnclear, To: ToOwners, Refund: id})
+	change(&o.Refunds[i])
 	return nil
 }
 
@@ -268,8 +296,7 @@ func (o *Order) markRefunded(id RefundID) {
 }
 
 func (o *Order) finishRefund(id RefundID, to State, change func(*Refund)) error {
-	i := slices.IndexFunc(o.Refunds, func(r Refund) bool { return r.ID == id })
-	if i < 0 || o.Refunds[i].Status != RefundPending {
+	if r, _ := o.RefundByID(id); r.Status != RefundPending {
 		return ErrUnchanged
 	}
 	if o.pendingRefunds() > 1 { // the next one's turn
@@ -280,7 +307,5 @@ func (o *Order) finishRefund(id RefundID, to State, change func(*Refund)) error 
 		}
 		o.Resume = ""
 	}
-	o.Refunds = slices.Clone(o.Refunds)
-	change(&o.Refunds[i])
-	return nil
+	return o.changeRefund(id, change)
 }

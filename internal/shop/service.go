@@ -80,42 +80,23 @@ func (s *Shop) Release(ctx context.Context, id OrderID, by int64) (Order, error)
 	return s.change(ctx, id, func(o *Order, free Free) error { return o.Release(free, by) })
 }
 
-// RefundRequest is what an owner wants to send back.
+// RefundRequest is what an owner may want to send back.
 type RefundRequest struct {
 	Order  OrderID
 	Amount money.Amount // in the asset that was paid with
 	Lines  []int        // the indexes of the lines that Amount is for; empty if it is about an amount
-	By     int64        // the admin's Telegram id
-	Origin Origin       // the press of the button, so that a second one is the same refund
+	Way    RefundWay
+	// Payment is the invoice of the surplus payment that it is about; empty for none in particular.
+	Payment string
+	By      int64  // the admin's Telegram id
+	Origin  Origin // the drawing of the button, so that a second press is the same refund
 }
 
-// canRefund tells whether the order's rail is able to send money back. Errors: ErrNotFound, ErrCannotRefund,
-// *UnknownRailError.
-func (s *Shop) canRefund(ctx context.Context, id OrderID) error {
-	o, err := s.store.Order(ctx, id)
-	if err != nil {
-		return err
+func (r RefundRequest) refund(key []byte) Refund {
+	return Refund{
+		ID: NewRefundID(key, r.Order, r.Origin), Way: r.Way, Amount: r.Amount, Lines: r.Lines, Payment: r.Payment,
+		By: r.By, Requested: now(),
 	}
-	rail, err := s.railOf(&o)
-	if err == nil && !rail.Can().Refund {
-		return ErrCannotRefund
-	}
-	return err
-}
-
-// Refund starts a refund. Errors: ErrNotFound, ErrCannotRefund, and those of Order.RequestRefund.
-func (s *Shop) Refund(ctx context.Context, r RefundRequest) (Order, error) {
-	refund := Refund{
-		ID: NewRefundID(s.cfg.Key, r.Order, r.Origin), Amount: r.Amount, Lines: r.Lines, By: r.By, Requested: now(),
-	}
-	if err := s.canRefund(ctx, r.Order); err != nil {
-		return Order{}, err
-	}
-	o, err := s.change(ctx, r.Order, func(o *Order, _ Free) error { return o.RequestRefund(refund) })
-	if err == nil {
-		s.log.InfoContext(ctx, "refund requested", "order", o.ID, "refund", refund.ID, "amount", r.Amount, "admin", r.By)
-	}
-	return o, err
 }
 
 // cancel is change by a rule that cancels. The units that come free belong first to

@@ -47,11 +47,18 @@ type limitedRail struct {
 	refusal  error  // of every invoice
 	compared int    // calls of Assets
 	answers  func() // called by Assets
+	books    *books // or nil
 }
 
 func (r *limitedRail) ID() shop.RailID     { return shop.CryptoPay }
 func (r *limitedRail) Can() shop.Abilities { return r.can }
-func (r *limitedRail) Ledger() shop.Ledger { return nil }
+func (r *limitedRail) Ledger() shop.Ledger {
+	if r.books == nil {
+		return nil
+	}
+	return r.books
+}
+
 func (r *limitedRail) CreateInvoice(context.Context, shop.Order, time.Duration) (shop.Invoice, error) {
 	if r.slow != nil {
 		r.slow()
@@ -323,7 +330,7 @@ func TestARailIsAskedForNothingThatItCannotDo(t *testing.T) {
 		require.Equal(t, shop.StateAwaiting, checked.State)
 		s.pay(o)
 		require.Equal(t, shop.StateDelivered, s.state(o).State)
-		_, err = s.Refund(t.Context(), shop.RefundRequest{Order: o.ID, Amount: o.Total, By: 1, Origin: shop.Origin{Act: "refund"}})
+		_, err = s.Propose(t.Context(), shop.RefundRequest{Order: o.ID, Amount: o.Total, By: 1, Origin: shop.Origin{Act: "refund"}})
 		require.ErrorIs(t, err, shop.ErrCannotRefund)
 		require.Equal(t, 2, s.rail.made)
 	})

@@ -27,6 +27,8 @@ type Config struct {
 	InvoiceTTL time.Duration
 	// SyncInterval is how often open invoices are compared with the payment service.
 	SyncInterval time.Duration
+	// Rates tells what coins are worth; nil where nobody knows.
+	Rates Rates
 	// MaxOpen is how many unpaid orders one buyer may have; 0 for any number.
 	MaxOpen int
 	// Rand spreads retries in time.
@@ -48,6 +50,9 @@ type Shop struct {
 	paused    *pause
 	alarms    *alarmKeeper
 	assets    *assets
+	// checks holds one while a check is given: two refunds to one buyer must not take the same check
+	// for their own.
+	checks chan struct{}
 	// reconciling is held by the one reconciliation that may be under way.
 	reconciling sync.Mutex
 }
@@ -59,6 +64,7 @@ func New(store Store, rails []Rail, courier Courier, cfg Config) *Shop {
 		cfg: cfg, store: store, courier: courier, log: cfg.Log, rails: make(map[RailID]Rail),
 		wake: make(map[Task]chan struct{}), webhooks: newWebhookMonitor(store), paused: &pause{store: store},
 		alarms: newAlarmKeeper(store), assets: &assets{},
+		checks: make(chan struct{}, 1),
 	}
 	for i, r := range rails {
 		if i == 0 {

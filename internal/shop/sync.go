@@ -13,6 +13,7 @@ import (
 // from it. ErrNotFound where the invoice is for no order of this shop.
 func (s *Shop) PaymentReceived(ctx context.Context, p IncomingPayment) (Order, error) {
 	fresh := false
+	s.addRate(&p.Payment)
 	o, err := s.store.RecordPayment(ctx, p, func(o *Order, free Free) error {
 		err := o.ApplyPayment(p.Payment, free)
 		fresh = err == nil
@@ -25,6 +26,10 @@ func (s *Shop) PaymentReceived(ctx context.Context, p IncomingPayment) (Order, e
 		s.log.LogAttrs(ctx, slog.LevelInfo, "payment received",
 			slog.String("order", string(o.ID)), slog.String("invoice", p.Payment.Invoice),
 			slog.String("amount", p.Payment.Amount.String()), slog.String("source", string(p.Source)), slog.String("state", string(o.State)))
+		if o.Hold == HoldWrongValue && len(o.Payments) == 1 {
+			s.log.ErrorContext(ctx, "payment is far from its price", "order", o.ID, "invoice", p.Payment.Invoice,
+				"amount", p.Payment.Amount, "rate", p.Payment.Rate, "price", p.Payment.Price)
+		}
 		s.changed(&o)
 		if p.Source == FromSync {
 			s.webhooks.missed(p.Payment.At)

@@ -105,8 +105,8 @@ func isChat(unit string) bool {
 		return true
 	}
 	words := strings.Fields(unit)
-	if strings.HasSuffix(unit, "?") || strings.HasSuffix(unit, "？") || strings.HasSuffix(unit, "؟") {
-		return len(words) > 1 || !strings.ContainsFunc(unit, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsPunct(r) || r == ':' })
+	if asked := strings.TrimRight(unit, "?!？؟"); strings.ContainsAny(unit[len(asked):], "?？؟") {
+		return len(words) > 1 || !strings.ContainsFunc(asked, func(r rune) bool { return !unicode.IsLetter(r) })
 	}
 	return len(words) > 1 && !strings.ContainsFunc(unit, unicode.IsDigit) && strings.ContainsFunc(unit, unicode.IsLetter)
 }

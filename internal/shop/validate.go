@@ -95,12 +95,23 @@ func (o *Order) validateRefunds(v *violations) {
 		v.add(!slices.Contains([]RefundStatus{RefundPending, RefundSent, RefundRefused}, r.Status),
 			"has refund %s in the unknown status %q", r.ID, r.Status)
 		v.add(!slices.Contains(o.PaidAssets(), r.Amount.Currency()), "has a refund in %s and no payment in it", r.Amount.Currency())
+		v.add(!slices.Contains([]RefundWay{ByTransfer, ByCheck}, r.Way), "has refund %s by the unknown way %q", r.ID, r.Way)
+		v.add(r.Status == RefundSent && r.Way == ByCheck && r.Transfer == "", "has refund %s sent by a check that is not named", r.ID)
+		v.add(!r.Opened.IsZero() && (r.Way != ByCheck || r.Status != RefundSent), "has refund %s opened, which is no check", r.ID)
+		again := slices.ContainsFunc(o.Refunds[:i], func(had Refund) bool {
+			return r.Way == ByCheck && had.Way == ByCheck && r.Transfer != "" && had.Transfer == r.Transfer
+		})
+		v.add(again, "has two refunds by check %s", r.Transfer)
 		for _, line := range r.Lines {
 			v.add(line < 0 || line >= len(o.Lines), "has refund %s of line %d, which is not there", r.ID, line+1)
 		}
 		sent = sent || r.Status == RefundSent
 	}
 	v.add(o.State == StateRefunded && !sent, "is refunded and no coins went back")
+	for _, r := range o.Proposed {
+		_, had := o.RefundByID(r.ID)
+		v.add(had, "asks about refund %s, which was started", r.ID)
+	}
 	for _, asset := range o.PaidAssets() {
 		v.add(o.Refundable(asset).Sign() < 0, "has more %s refunded than paid", asset)
 	}

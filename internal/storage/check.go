@@ -11,7 +11,7 @@ import (
 
 // Check walks every invariant and reports each breach in words. It reads all there is: minutes with
 // millions of orders, and as long a read transaction, so it is for a shop that stands still. It
-// keeps counters in memory, and no units. The error is about the check
+// keeps counters and the id of each check that paid a refund in memory, and no units. The error is about the check
 // itself, such as that ctx ended, or ErrDamaged if bbolt cannot read the file.
 func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 	return db.read(ctx, func(t *tx) error {
@@ -47,12 +47,14 @@ type checker struct {
 	stock   map[string]shop.Stock
 	units   unitLedger
 	sums    map[string]*shop.Counters // of each product; "" of all
+	// checks maps: id of a check => the order that a refund of was made by it.
+	checks map[string]shop.OrderID
 }
 
 func newChecker(t *tx, report func(string)) *checker {
 	return &checker{
 		tx: t, report: report, entries: map[*bucket]int{}, stock: map[string]shop.Stock{},
-		units: newUnitLedger(), sums: map[string]*shop.Counters{},
+		units: newUnitLedger(), sums: map[string]*shop.Counters{}, checks: map[string]shop.OrderID{},
 	}
 }
 

@@ -27,9 +27,24 @@ func (c *checker) checkOrders() {
 			c.breach("order %s %s", o.ID, what)
 		}
 		c.checkTrail(o)
+		c.checkChecks(&o.Order)
 		c.addUp(&o.Order)
 		return true
 	})
+}
+
+// checkChecks finds checks that two orders count as theirs. A transfer has the refund's id, a check
+// has none.
+func (c *checker) checkChecks(o *shop.Order) {
+	for _, r := range o.Refunds {
+		if r.Way != shop.ByCheck || r.Transfer == "" {
+			continue
+		}
+		if other := c.checks[r.Transfer]; other != "" && other != o.ID {
+			c.breach("orders %s and %s have a refund by the same check %s", other, o.ID, r.Transfer)
+		}
+		c.checks[r.Transfer] = o.ID
+	}
 }
 
 func (c *checker) addUp(o *shop.Order) {

@@ -69,6 +69,15 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 		"a sold unit is for sale again": {
 			func(t *tx) { t.put(bucketUnits, unitKey("vpn", 1), joinUnit(1, "key 1")) }, "there twice, of order " + string(bought.ID) + " and for sale",
 		},
+		"two orders have a refund by the same check": {
+			func(t *tx) {
+				byCheck := func(o *orderRecord) {
+					o.Refunds = []shop.Refund{{ID: shop.RefundID(o.ID), Way: shop.ByCheck, Status: shop.RefundSent, Transfer: "7"}}
+				}
+				rewriteOf(placed.ID, byCheck)(t)
+				rewrite(byCheck)(t)
+			}, "have a refund by the same check 7",
+		},
 		"two orders own the same unit": {
 			rewriteOf(placed.ID, func(o *orderRecord) { o.Lines[0].Goods = []string{"key 1"} }), "there twice",
 		},

@@ -125,23 +125,36 @@ func (d dyingDatabase) KeepUpdates(ctx context.Context, updates map[int64][]byte
 // back once.
 func TestAPurchaseAndARefundSurviveACrashAtEveryWrite(t *testing.T) {
 	t.Parallel() // it takes long
+	dieAtEachWrite(t, 1, shop.ByTransfer)
+}
+
+// The same with a refund by check, which has no id of ours: the buyer gets one check.
+func TestACheckSurvivesACrashAtEveryWrite(t *testing.T) {
+	t.Parallel()
+	const purchase = 8 // writes that the other test is about
+	dieAtEachWrite(t, purchase, shop.ByCheck)
+}
+
+// dieAtEachWrite runs purchaseAndRefund with a death at each write from the first one on.
+func dieAtEachWrite(t *testing.T, first int, way shop.RefundWay) {
+	t.Helper()
 	writes := 0
 	synctest.Test(t, func(t *testing.T) {
 		process := &dyingProcess{left: -1}
-		purchaseAndRefund(t, process)
+		purchaseAndRefund(t, process, way)
 		writes = process.writes
 	})
 	require.Greater(t, writes, 10)
-	for n := 1; n <= writes; n++ {
+	for n := first; n <= writes; n++ {
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("write %d after=%t", n, after), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) { purchaseAndRefund(t, &dyingProcess{left: n, after: after}) })
+				synctest.Test(t, func(t *testing.T) { purchaseAndRefund(t, &dyingProcess{left: n, after: after}, way) })
 			})
 		}
 	}
 }
 
-func purchaseAndRefund(t *testing.T, process *dyingProcess) {
+func purchaseAndRefund(t *testing.T, process *dyingProcess, way shop.RefundWay) {
 	t.Helper()
 	const alice, olga = sandbox.Alice, sandbox.Olga
 	env := testenv.New(t, nil)
@@ -180,13 +193,19 @@ func purchaseAndRefund(t *testing.T, process *dyingProcess) {
 	invoices := env.CryptoPay().Invoices(appToken)
 	require.Len(t, invoices, 1)
 
-	env.Say(olga, "/refund "+invoices[0].Payload)
+	env.Say(olga, "/refund "+invoices[0].Payload+" "+string(way))
 	restartIfDead()
 	env.Tap(olga, "Yes, send")
 	restartIfDead()
 	time.Sleep(time.Hour)
 	restartIfDead()
-	require.Len(t, env.CryptoPay().Transfers(appToken), 1)
+	if way == shop.ByCheck {
+		require.Len(t, env.CryptoPay().Checks(appToken), 1)
+		_, err := env.CryptoPay().ActivateCheck(env.CryptoPay().Checks(appToken)[0].Hash, alice, "")
+		require.NoError(t, err)
+	} else {
+		require.Len(t, env.CryptoPay().Transfers(appToken), 1)
+	}
 	require.Equal(t, before, usdt(env.CryptoPay().Wallet(alice)))
 	env.Stop()
 	for _, o := range env.StoredOrders() {

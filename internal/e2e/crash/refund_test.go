@@ -23,6 +23,17 @@ import (
 // again. Each refund is made once, and all coins add up.
 func TestARefundIsMadeOnceHoweverOftenTheShopIsKilled(t *testing.T) {
 	t.Parallel() // these wait for the disk and for processes most of the time
+	killDuringRefunds(t, shop.ByTransfer)
+}
+
+// The same with checks, which are looked for after each death and given once.
+func TestACheckIsGivenOnceHoweverOftenTheShopIsKilled(t *testing.T) {
+	t.Parallel()
+	killDuringRefunds(t, shop.ByCheck)
+}
+
+func killDuringRefunds(t *testing.T, way shop.RefundWay) {
+	t.Helper()
 	random, e, started := newRand(t), newEnv(t, testenv.BuildShop(t)), time.Now()
 	refunds := faults() + faults()/2
 	e.loadKeys(3 * refunds)
@@ -33,7 +44,7 @@ func TestARefundIsMadeOnceHoweverOftenTheShopIsKilled(t *testing.T) {
 	b.awaitGoods()
 	e.stopAndRead()
 
-	o := &owners{testEnv: e}
+	o := &owners{testEnv: e, way: way}
 	e.shop.env = append(e.shop.env, "SHOPBOT_ADMINS="+o.ids())
 	e.shop.start()
 	o.start(t.Context())
@@ -57,10 +68,10 @@ func TestARefundIsMadeOnceHoweverOftenTheShopIsKilled(t *testing.T) {
 	stored.checkPayments(e, shop.StateRefunded)
 	stored.checkChats(e, b.ids())
 	stored.checkStock(3 * refunds)
-	stored.checkCoins(e)
+	stored.checkCoins(e, way)
 	require.GreaterOrEqual(t, 4*during, faults(), "too few kills during refunds for a test")
-	t.Logf("%d kills, %d of them during %d refunds, %d transfers, in %s",
-		faults(), during, refunds, len(e.CryptoPay().Transfers(appToken)), time.Since(started).Round(time.Second))
+	t.Logf("%d kills, %d of them during %d refunds, %d transfers, %d checks, in %s", faults(), during, refunds,
+		len(e.CryptoPay().Transfers(appToken)), len(e.CryptoPay().Checks(appToken)), time.Since(started).Round(time.Second))
 }
 
 const (
@@ -74,6 +85,7 @@ const (
 type owners struct {
 	*testEnv
 
+	way     shop.RefundWay
 	group   sync.WaitGroup
 	working atomic.Int64
 }
@@ -112,7 +124,7 @@ func (o *owners) start(ctx context.Context) {
 func (o *owners) refund(ctx context.Context, who int64, order string) error {
 	ctx, cancel := context.WithTimeout(ctx, testTimeout)
 	defer cancel()
-	if err := o.Telegram().Say(botToken, who, "/refund "+order); err != nil {
+	if err := o.Telegram().Say(botToken, who, "/refund "+order+" "+string(o.way)); err != nil {
 		return err
 	}
 	var yes telegram.Button
@@ -128,6 +140,12 @@ func (o *owners) refund(ctx context.Context, who int64, order string) error {
 			return err
 		}
 	}
+	if o.way == shop.ByCheck {
+		_, err := o.awaitMessage(ctx, who, func(m telegram.Message) bool {
+			return strings.Contains(m.Text, "Refunded by check") && strings.Contains(m.Text, order)
+		})
+		return err
+	}
 	return o.Await(ctx, func() bool {
 		return slices.ContainsFunc(o.CryptoPay().Transfers(appToken), func(t cryptopay.Transfer) bool {
 			return strings.Contains(t.SpendID, order)
@@ -140,7 +158,7 @@ const initialCoins = "1000"
 
 // checkCoins checks that each payment went back once to the buyer, and that the shop has what is
 // left.
-func (s storedState) checkCoins(e *testEnv) {
+func (s storedState) checkCoins(e *testEnv, way shop.RefundWay) {
 	s.t.Helper()
 	left, err := money.Parse(initialCoins, "USDT")
 	require.NoError(s.t, err)
@@ -150,6 +168,13 @@ func (s storedState) checkCoins(e *testEnv) {
 		transfers[transfer.User]++
 		left = s.sub(left, transfer.Amount)
 	}
+	for _, check := range e.CryptoPay().Checks(appToken) {
+		_, err := e.CryptoPay().ActivateCheck(check.Hash, check.PinnedTo, "")
+		require.NoError(s.t, err)
+		transfers[check.PinnedTo]++
+		left = s.sub(left, check.Amount)
+	}
+	require.Equal(s.t, way == shop.ByCheck, len(e.CryptoPay().Transfers(appToken)) == 0)
 	for id, o := range s.orders {
 		if n := transfers[o.Buyer.ID]; n != 1 || len(o.Refunds) != 1 || o.Refunds[0].Status != shop.RefundSent {
 			s.t.Errorf("the coins of order %s, which is %s, went back %d times; its refunds are %v", id, o.State, n, o.Refunds)

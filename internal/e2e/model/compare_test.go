@@ -113,7 +113,7 @@ func (r *runner) compareWallets() {
 	}
 }
 
-// compareTransfers checks that each refund is exactly one transfer to the buyer.
+// compareTransfers checks that each refund is exactly one transfer, or one check, to the buyer.
 func (r *runner) compareTransfers() {
 	r.T.Helper()
 	var want, got []string
@@ -132,6 +132,19 @@ func (r *runner) compareTransfers() {
 		}
 		ids[t.SpendID] = true
 		got = append(got, fmt.Sprintf("%s %v for %s", buyerName[t.User], coins{string(t.Amount.Currency()), rat(t.Amount.Decimal())}, order))
+	}
+	for _, k := range r.CryptoPay().Checks(testenv.AppToken) {
+		c := coins{string(k.Amount.Currency()), rat(k.Amount.Decimal())}
+		for _, o := range r.model.orders {
+			if o.buyer != k.PinnedTo {
+				continue
+			}
+			if i := slices.IndexFunc(o.checks, func(given coins) bool { return given.String() == c.String() }); i >= 0 {
+				got = append(got, fmt.Sprintf("%s %v for %s", buyerName[k.PinnedTo], c, o.id))
+				ids[k.Hash] = true
+				break
+			}
+		}
 	}
 	slices.Sort(want)
 	slices.Sort(got)

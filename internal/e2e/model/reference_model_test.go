@@ -211,14 +211,27 @@ func (m *referenceModel) refund(o *modelOrder, c coins) {
 	m.recordTransfer(o, c)
 }
 
-// recordTransfer ends the order if nothing is left to refund.
+// refundByCheck is refund for what is too little for a transfer.
+func (m *referenceModel) refundByCheck(o *modelOrder, c coins) {
+	o.refundRequests = append(o.refundRequests, refundRequest{c.asset, time.Now()})
+	o.checks = append(o.checks, c)
+	m.recordRefund(o, c)
+	m.expect(o.buyer, "waits for you in a check that only you can open")
+	m.expect(olga, "↩️ Refunded by check")
+}
+
 func (m *referenceModel) recordTransfer(o *modelOrder, c coins) {
+	m.recordRefund(o, c)
+	m.expect(o.buyer, "is back in your @CryptoBot wallet")
+	m.expect(olga, "↩️ Refunded: ")
+}
+
+// recordRefund ends the order if nothing is left to refund.
+func (m *referenceModel) recordRefund(o *modelOrder, c coins) {
 	o.refunds = append(o.refunds, c)
 	if _, more := o.nextRefund(); !more {
 		o.state, o.holdReason = stateRefunded, ""
 	}
-	m.expect(o.buyer, "is back in your @CryptoBot wallet")
-	m.expect(olga, "↩️ Refunded: ")
 }
 
 // where lists the orders that are wanted.

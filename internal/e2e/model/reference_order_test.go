@@ -45,6 +45,7 @@ type modelOrder struct {
 	payments       []payment
 	unseenPayments []payment // that the shop cannot know of yet
 	refunds        []coins
+	checks         []coins         // those of the refunds that went by check
 	refundRequests []refundRequest // refunds by amount: each may be meant for any of the payments
 }
 
@@ -96,6 +97,33 @@ func (o *modelOrder) nextRefund() (coins, bool) {
 		}
 	}
 	return coins{}, false
+}
+
+// nextPayment is the payment that the next refund is of, and what is left of it.
+func (o *modelOrder) nextPayment() (payment, *big.Rat) {
+	next, _ := o.nextRefund()
+	paid := new(big.Rat)
+	for _, p := range o.payments {
+		if p.coins.asset == next.asset {
+			paid.Add(paid, p.coins.number)
+		}
+	}
+	gone := paid.Sub(paid, next.number)
+	for _, p := range o.payments {
+		if p.returned && p.coins.asset == next.asset {
+			gone.Sub(gone, p.coins.number)
+		}
+	}
+	for _, p := range o.payments {
+		if p.coins.asset != next.asset || p.returned {
+			continue
+		}
+		if left := new(big.Rat).Sub(p.coins.number, gone); left.Sign() > 0 {
+			return p, left
+		}
+		gone.Sub(gone, p.coins.number)
+	}
+	return payment{}, new(big.Rat)
 }
 
 // surplus returns a second payment that can be sent back by a button, or nil. A refund by amount

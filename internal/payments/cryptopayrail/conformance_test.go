@@ -2,6 +2,7 @@ package cryptopayrail_test
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"net/http"
 	"net/http/httptest"
@@ -75,6 +76,7 @@ func TestTheRailCanDoWhatItSays(t *testing.T) {
 		"close":       {func(a shop.Abilities) bool { return a.Close }, closes},
 		"refund":      {func(a shop.Abilities) bool { return a.Refund }, refunds},
 		"find refund": {func(a shop.Abilities) bool { return a.FindRefund }, findsRefund},
+		"check":       {func(a shop.Abilities) bool { return a.Check }, givesChecks},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newTestShop(t)
@@ -142,6 +144,37 @@ func refunds(t *testing.T, s testShop) {
 	var no *shop.RefusedError
 	require.ErrorAs(t, err, &no)
 	require.Equal(t, "USER_NOT_FOUND", no.Name)
+}
+
+func givesChecks(t *testing.T, s testShop) {
+	t.Helper()
+	coins, ctx, began := amount(t, "0.5", "USDT"), t.Context(), time.Now()
+	given, err := s.GiveCheck(ctx, buyer, coins)
+	require.NoError(t, err)
+	require.True(t, shop.ValidLink(given.Link), given.Link)
+	want := given
+	require.Equal(t, shop.Check{ID: given.ID, Link: given.Link, User: buyer, Amount: coins}, want)
+	for listed, err := range s.Ledger().Checks(ctx, began) {
+		require.NoError(t, err)
+		require.Equal(t, given, listed)
+	}
+	_, err = s.api.ActivateCheck(given.Link, buyer+1, "")
+	require.Error(t, err, "for the buyer alone")
+	_, err = s.api.ActivateCheck(given.Link, buyer, "")
+	require.NoError(t, err)
+	again, err := s.Ledger().ChecksByID(ctx, []string{given.ID, "999"})
+	require.NoError(t, err)
+	require.Len(t, again, 1)
+	require.False(t, again[0].Opened.IsZero())
+	_, err = s.Ledger().ChecksByID(ctx, []string{"tg-1"})
+	require.ErrorContains(t, err, `check id "tg-1"`)
+
+	can := s.Can()
+	require.Equal(t, "1 USD, 25000 USD, 0.01 USD", fmt.Sprint(can.LeastTransfer, ", ", can.MostTransfer, ", ", can.LeastCheck))
+	_, err = s.GiveCheck(ctx, buyer, amount(t, "0.001", "USDT"))
+	var no *shop.RefusedError
+	require.ErrorAs(t, err, &no)
+	require.Equal(t, "AMOUNT_TOO_SMALL", no.Name)
 }
 
 func findsRefund(t *testing.T, s testShop) {
@@ -229,6 +262,7 @@ func TestAnOutageIsNotARefusal(t *testing.T) {
 		"close":       func(ctx context.Context) error { return s.CloseInvoice(ctx, in.ID) },
 		"refund":      func(ctx context.Context) error { _, err := s.Refund(ctx, buyer, r); return err },
 		"find refund": func(ctx context.Context) error { _, _, err := s.FindRefund(ctx, r); return err },
+		"check":       func(ctx context.Context) error { _, err := s.GiveCheck(ctx, buyer, r.Amount); return err },
 	} {
 		err := call(t.Context())
 		require.Error(t, err, name)

@@ -50,6 +50,19 @@ func (l ledger) TransfersByID(ctx context.Context, transfers []string) ([]shop.T
 	return each(found, toTransfer), errors.Join(toShopError(err), foreign)
 }
 
+func (l ledger) Checks(ctx context.Context, since time.Time) iter.Seq2[shop.Check, error] {
+	return convert(l.rail.client.ChecksSince(payments.Background(ctx), payments.CheckFilter{}, since), toCheck)
+}
+
+func (l ledger) ChecksByID(ctx context.Context, checks []string) ([]shop.Check, error) {
+	ids, foreign := parseIDs("check", checks)
+	if len(ids) == 0 { // an empty filter would be all checks
+		return nil, foreign
+	}
+	found, err := l.rail.client.GetChecks(payments.Background(ctx), payments.CheckFilter{IDs: ids})
+	return each(found, toCheck), errors.Join(toShopError(err), foreign)
+}
+
 func (l ledger) Balances(ctx context.Context) ([]money.Amount, error) {
 	rows, err := l.rail.client.GetBalance(payments.Background(ctx))
 	return each(rows, func(b payments.Balance) money.Amount { return b.Available }), toShopError(err)
@@ -57,6 +70,16 @@ func (l ledger) Balances(ctx context.Context) ([]money.Amount, error) {
 
 func toTransfer(t payments.Transfer) shop.Transfer {
 	return shop.Transfer{ID: formatID(t.ID), SpendID: t.SpendID, User: t.UserID, Amount: t.Amount}
+}
+
+func toCheck(k payments.Check) shop.Check {
+	check := shop.Check{
+		ID: formatID(k.ID), Link: validLink(k.BotURL), User: k.PinnedToUserID, Amount: k.Amount, Opened: k.ActivatedAt,
+	}
+	if k.Status == payments.CheckActivated && check.Opened.IsZero() {
+		check.Opened = time.Now()
+	}
+	return check
 }
 
 func each[T, Row any](list []T, to func(T) Row) []Row {

@@ -7,7 +7,6 @@
 package cryptopayrail
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,9 +39,27 @@ func New(client *payments.Client, link func(shop.OrderID) string) *Rail {
 // ID is shop.CryptoPay.
 func (*Rail) ID() shop.RailID { return shop.CryptoPay }
 
+// What Crypto Pay sends, in USD. A transfer is documented to carry about 1 to 25,000. The least of a
+// check is not documented: 0.001 was refused and 0.1 accepted, and what is between is left to the
+// API.
+const (
+	leastTransfer = "1"
+	mostTransfer  = "25000"
+	leastCheck    = "0.01"
+)
+
 // Can is everything.
 func (*Rail) Can() shop.Abilities {
-	return shop.Abilities{LookUp: true, Close: true, Refund: true, FindRefund: true, Assets: true}
+	return shop.Abilities{
+		LookUp: true, Close: true, Refund: true, FindRefund: true, Assets: true, Check: true,
+		LeastTransfer: usd(leastTransfer), MostTransfer: usd(mostTransfer), LeastCheck: usd(leastCheck),
+	}
+}
+
+// usd is one of the amounts above.
+func usd(number string) money.Amount {
+	a, _ := money.Parse(number, "USD") // they are decimals
+	return a
 }
 
 // Ledger is what Crypto Pay has on its books.
@@ -103,9 +120,13 @@ func (r *Rail) CloseInvoice(ctx context.Context, invoice string) error {
 	return toShopError(err)
 }
 
-// Refund sends a refund under its own id, so that repeating it sends nothing twice.
+// Refund sends a refund under its own id, so that repeating it sends nothing twice. The buyer reads
+// the order's number with it where the app may send comments.
 func (r *Rail) Refund(ctx context.Context, buyer int64, refund shop.Refund) (transfer string, err error) {
-	request := payments.TransferRequest{UserID: buyer, Amount: refund.Amount, SpendID: string(refund.ID)}
+	order, _ := refund.ID.Order()
+	request := payments.TransferRequest{
+		UserID: buyer, Amount: refund.Amount, SpendID: string(refund.ID), Comment: string(order),
+	}
 	t, err := r.client.Transfer(ctx, request)
 	if err != nil {
 		return "", toShopError(err)
@@ -132,6 +153,15 @@ func (r *Rail) Assets(ctx context.Context) (assets []money.Currency, err error) 
 		}
 	}
 	return assets, toShopError(err)
+}
+
+// GiveCheck makes a check that only the buyer can open.
+func (r *Rail) GiveCheck(ctx context.Context, buyer int64, coins money.Amount) (shop.Check, error) {
+	k, err := r.client.CreateCheck(ctx, payments.CheckRequest{Amount: coins, PinToUserID: buyer})
+	if err != nil {
+		return shop.Check{}, toShopError(err)
+	}
+	return toCheck(k), nil
 }
 
 // Rate is what one unit of from is worth in to, and whether that is known now. It never waits.
@@ -180,9 +210,19 @@ func description(o *shop.Order) string {
 	return string(o.ID)
 }
 
-// toInvoice prefers the link that opens the wallet inside Telegram.
+// toInvoice prefers the link that opens the wallet inside Telegram, of those that a button can hold.
 func toInvoice(in payments.Invoice) shop.Invoice {
-	return shop.Invoice{ID: formatID(in.ID), URL: cmp.Or(in.MiniAppURL, in.BotURL, in.WebAppURL)}
+	return shop.Invoice{ID: formatID(in.ID), URL: validLink(in.MiniAppURL, in.BotURL, in.WebAppURL)}
+}
+
+// validLink is the first of the links that a button can hold; "" if none can.
+func validLink(links ...string) string {
+	for _, link := range links {
+		if shop.ValidLink(link) {
+			return link
+		}
+	}
+	return ""
 }
 
 func toRemoteInvoice(in payments.Invoice) shop.RemoteInvoice {
@@ -204,6 +244,7 @@ func toPayment(in payments.Invoice) shop.Payment {
 	p := shop.Payment{
 		Rail: shop.CryptoPay, Invoice: formatID(in.ID),
 		Amount: in.PaidAmount, Fee: in.Fee, Price: in.Amount, At: in.PaidAt,
+		Rate: paidRate(&in), Comment: cut(in.Comment, maxComment),
 	}
 	unreadable := slices.Contains(in.Unread, "paid_amount") // sent, so it must not pass for the price
 	if p.Amount.Currency() == "" && in.CurrencyType != payments.Fiat && !unreadable {
@@ -213,6 +254,31 @@ func toPayment(in payments.Invoice) shop.Payment {
 		p.At = time.Now()
 	}
 	return p
+}
+
+// maxComment is how much of a payer's comment is kept, in characters.
+const maxComment = 300
+
+func cut(s string, most int) string {
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most-1]) + "…"
+}
+
+// paidRate is what one of the paid coins was worth in the currency of the invoice, as Crypto Pay
+// says; zero if it does not.
+func paidRate(in *payments.Invoice) money.Amount {
+	one, err := money.Parse("1", in.PaidAmount.Currency())
+	if err != nil {
+		return money.Amount{}
+	}
+	for _, rate := range []money.Rate{in.PaidFiatRate, in.PaidUSDRate} {
+		if worth, err := rate.Convert(one, 18); err == nil && worth.Currency() == in.Amount.Currency() {
+			return worth
+		}
+	}
+	return money.Amount{}
 }
 
 func formatID(id int64) string { return strconv.FormatInt(id, 10) }

@@ -288,3 +288,54 @@ func TestAnInvoiceOfAStatusYetUnknownMayBePaid(t *testing.T) {
 	}, list[3].Payment)
 	require.Zero(t, list[0].Payment)
 }
+
+func TestWhatAPaymentTells(t *testing.T) {
+	const fields = `{"status":"paid","payload":"0000000-00000000","invoice_id":7,"paid_asset":"TON","paid_amount":"2",`
+	for name, c := range map[string]struct{ more, rate, comment string }{
+		"the rate of the shop's currency": {`"currency_type":"fiat","fiat":"EUR","amount":"5","paid_fiat_rate":"2.5","paid_usd_rate":"2.7"}`, "2.5 EUR", ""},
+		"the rate in USD, of a USD shop":  {`"currency_type":"fiat","fiat":"USD","amount":"5","usd_rate":"2.5"}`, "2.5 USD", ""},
+		"the rate in USD, of a EUR shop":  {`"currency_type":"fiat","fiat":"EUR","amount":"5","paid_usd_rate":"2.5"}`, "0", ""},
+		"no rate":                         {`"currency_type":"fiat","fiat":"USD","amount":"5","paid_usd_rate":"x"}`, "0", ""},
+		"a price in coins":                {`"currency_type":"crypto","asset":"TON","amount":"2","paid_usd_rate":"2.5"}`, "0", ""},
+		"a comment":                       {`"currency_type":"crypto","asset":"TON","amount":"2","comment":"thanks"}`, "0", "thanks"},
+		"a long comment": {
+			`"currency_type":"crypto","asset":"TON","amount":"2","comment":"` + strings.Repeat("ж", 400) + `"}`, "0", strings.Repeat("ж", 299) + "…",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			body := []byte(`{"update_id":1,"update_type":"invoice_paid","payload":` + fields + c.more + `}`)
+			u, err := payments.ParseUpdate(body)
+			require.NoError(t, err)
+			p, ours := cryptopayrail.IncomingPayment(u, body, time.Now())
+			require.True(t, ours)
+			require.Equal(t, c.rate, p.Payment.Rate.String())
+			require.Equal(t, c.comment, p.Payment.Comment)
+		})
+	}
+}
+
+func TestTheFirstGoodLinkIsTaken(t *testing.T) {
+	for answer, want := range map[string]string{
+		`"mini_app_invoice_url":"https://t.me/m","bot_invoice_url":"https://t.me/b"`:                                "https://t.me/m",
+		`"mini_app_invoice_url":"http://t.me/m","bot_invoice_url":"https://t.me/b"`:                                 "https://t.me/b",
+		`"mini_app_invoice_url":"javascript:x","pay_url":"data:,x","web_app_invoice_url":"tg://resolve?domain=bot"`: "tg://resolve?domain=bot",
+		`"mini_app_invoice_url":"x","bot_invoice_url":7,"web_app_invoice_url":null`:                                 "",
+	} {
+		api := answerAlways(map[string]apiAnswer{"createInvoice": result(`{"invoice_id": 9, ` + answer + `}`)})
+		in, err := newRail(t, api).CreateInvoice(t.Context(), shop.Order{ID: testOrder, Total: amount(t, "1", "USDT")}, time.Hour)
+		require.NoError(t, err)
+		require.Equal(t, want, in.URL, answer)
+	}
+}
+
+func TestARefundTellsTheOrdersNumberIfItIsOne(t *testing.T) {
+	api := answerAlways(map[string]apiAnswer{"transfer": result(`{"transfer_id": 3}`)})
+	for id, want := range map[shop.RefundID]string{
+		"refund-1P8M2QX-7KD93HWA-1234ABCD": "1P8M2QX-7KD93HWA", "something else": "",
+	} {
+		_, err := newRail(t, api).Refund(t.Context(), 1, shop.Refund{ID: id, Amount: amount(t, "1", "USDT")})
+		require.NoError(t, err)
+		asked := api.asked()
+		require.Equal(t, want, asked[len(asked)-1].param("comment"))
+	}
+}

@@ -1,0 +1,136 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+
+	"shopbot/internal/money"
+	"shopbot/internal/shop"
+)
+
+// refundLines tells a buyer what was paid, what went back and what that comes to; "" while nothing
+// went back.
+func refundLines(l localizer, o shop.Order) markup {
+	var back []markup
+	for _, r := range o.Refunds {
+		if r.Status != shop.RefundSent {
+			continue
+		}
+		text := "order_back"
+		if r.Way == shop.ByCheck {
+			text = "order_back_check"
+		}
+		back = append(back, l.say(text, "Amount", r.Amount, "At", l.moment(r.Finished)))
+	}
+	if len(back) == 0 {
+		return ""
+	}
+	back = append([]markup{l.say("order_paid_sum", "Amounts", paid(o))}, back...)
+	return lines(append(back, l.say("order_net", "Amounts", prices(spent(o))))...)
+}
+
+// withRefunds puts what went back below what an order is for.
+func withRefunds(l localizer, o shop.Order, listed markup) markup {
+	if back := refundLines(l, o); back != "" {
+		return listed + "\n" + back
+	}
+	return listed
+}
+
+// net is what is left for the shop of each asset that an order was paid in.
+func net(o shop.Order) []money.Amount {
+	var sums []money.Amount
+	for _, asset := range o.PaidAssets() {
+		sums = append(sums, o.SumOf(asset).Net)
+	}
+	return sums
+}
+
+// spent is what the buyer has paid in the end, of each asset.
+func spent(o shop.Order) []money.Amount {
+	var sums []money.Amount
+	for _, asset := range o.PaidAssets() {
+		s := o.SumOf(asset)
+		left, _ := s.Paid.Sub(s.Refunded) // of one currency
+		sums = append(sums, left)
+	}
+	return sums
+}
+
+// unopened reports whether a check of the order still waits for the buyer.
+func unopened(o shop.Order) bool {
+	return slices.ContainsFunc(o.Refunds, func(r shop.Refund) bool { return r.Unopened() })
+}
+
+// checkRows are the buttons that open the checks which wait for the buyer.
+func checkRows(l localizer, o shop.Order) [][]button {
+	var rows [][]button
+	for _, r := range o.Refunds {
+		if r.Unopened() && r.Link != "" {
+			rows = append(rows, checkRow(l, r))
+		}
+	}
+	return rows
+}
+
+// checkRow is the button that opens a check; nil if it has no link.
+func checkRow(l localizer, r shop.Refund) []button {
+	if r.Link == "" {
+		return nil
+	}
+	return row(button{Text: l.plain("button_take", "Amount", r.Amount), URL: r.Link})
+}
+
+// refundSent tells a buyer that coins are back, or how to take them.
+func refundSent(l localizer, o shop.Order, r shop.Refund) (markup, []button) {
+	if r.Way != shop.ByCheck {
+		return l.say("refund_sent", "Order", o.ID, "Amount", r.Amount), nil
+	}
+	if r.Link == "" {
+		return l.say("refund_check_no_link", "Order", o.ID, "Amount", r.Amount), nil
+	}
+	return l.say("refund_check", "Order", o.ID, "Amount", r.Amount), checkRow(l, r)
+}
+
+// refundDetail is what an owner may know of a refund.
+func refundDetail(l localizer, r shop.Refund) markup {
+	text, status := "detail_refund", string(r.Status)
+	switch {
+	case r.Status != shop.RefundSent:
+	case r.Way != shop.ByCheck:
+		text = "detail_refund_sent"
+	case r.Opened.IsZero():
+		text, status = "detail_refund_check", "unopened"
+	default:
+		text, status = "detail_refund_check", "opened"
+	}
+	said := l.say(text, "Amount", r.Amount, "Status", l.plain("refund_status_"+status, "At", l.moment(r.Opened)),
+		"Refusal", r.Refusal, "At", l.moment(r.Finished), "Transfer", r.Transfer)
+	return markup(strings.TrimSpace(string(said)))
+}
+
+// paymentDetail is what an owner may know of a payment.
+func paymentDetail(l localizer, p shop.Payment) markup {
+	left, err := p.Amount.Sub(p.Fee)
+	if err != nil { // the fee was taken in another coin
+		left = p.Amount
+	}
+	said := l.say("detail_payment", "Amount", p.Amount, "Fee", p.Fee, "Net", left, "At", l.moment(p.At), "Invoice", p.Invoice)
+	if worth, known := p.Value(2); known && worth.Currency() != p.Amount.Currency() {
+		said += l.say("product_approx", "Amount", worth)
+	}
+	return said + payerWrote(l, p)
+}
+
+// maxComment is how much of a payer's comment an owner is shown, in characters.
+const maxComment = 200
+
+// payerWrote is a line with the payer's comment; "" if there is none. It is marked as the payer's,
+// and nothing in it becomes a link or a mention.
+func payerWrote(l localizer, p shop.Payment) markup {
+	comment := cleanText(p.Comment, maxComment)
+	if comment == "" {
+		return ""
+	}
+	return "\n" + l.say("payer_wrote", "Comment", comment)
+}

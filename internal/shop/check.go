@@ -1,0 +1,202 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// A check is for what a transfer cannot carry: too little, or a buyer whom the payment service does
+// not know. Unlike a transfer it has no id of ours, and asking again makes another. So after an
+// answer that did not come the shop looks for the check before it asks again, by this rule: the
+// refund's check is the one of the same amount, pinned to the same buyer, that no other refund to
+// this buyer has. Its time does not matter, since our clock may be wrong. Only when checkSettles has
+// passed since it was asked for, and it is not there, it was not made.
+const (
+	// checkSettles is much longer than the payment service takes for a request that it has got.
+	checkSettles = 30 * time.Second
+	// checkLook is how long before the refund's request the list of checks is read, much more than
+	// clocks are apart.
+	checkLook = 48 * time.Hour
+)
+
+// noChecks is the refusal of a rail that gives no checks.
+const noChecks = "NO_CHECKS"
+
+// MarkCheckAsked notes that the check of a pending refund is about to be asked for. last is when it
+// was asked for before, as far as the caller knows: somebody else's attempt meanwhile is an error.
+func (o *Order) MarkCheckAsked(id RefundID, last, at time.Time) error {
+	r, _ := o.RefundByID(id)
+	if r.Status != RefundPending || !r.Asked.Equal(last) {
+		return fmt.Errorf("refund %s: another attempt is under way", id)
+	}
+	return o.changeRefund(id, func(r *Refund) { r.Asked, r.Tried = at, true })
+}
+
+// MarkCheckGiven is MarkRefundSent for a refund by check.
+func (o *Order) MarkCheckGiven(id RefundID, check Check, at time.Time) error {
+	return o.markSent(id, check.ID, check.Link, at)
+}
+
+// MarkCheckOpened notes that the buyer has taken the coins of a check.
+func (o *Order) MarkCheckOpened(id RefundID, at time.Time) error {
+	r, _ := o.RefundByID(id)
+	if !r.Unopened() || at.IsZero() {
+		return ErrUnchanged
+	}
+	return o.changeRefund(id, func(r *Refund) { r.Opened = at })
+}
+
+// Unopened reports whether the refund is a check whose coins nobody has taken yet, as far as the
+// shop knows.
+func (r *Refund) Unopened() bool {
+	return r.Way == ByCheck && r.Status == RefundSent && r.Opened.IsZero()
+}
+
+// giveCheck gives the check of a pending refund, once, and notes it. The error is about what could
+// not be done; a *RefusedError means that there is no check.
+func (s *Shop) giveCheck(ctx context.Context, o Order, id RefundID) (Check, error) {
+	rail, err := s.railOf(&o)
+	if err != nil {
+		return Check{}, err
+	}
+	if !rail.Can().Check {
+		return Check{}, &RefusedError{Name: noChecks, Err: ErrCannotRefund}
+	}
+	select {
+	case s.checks <- struct{}{}:
+		defer func() { <-s.checks }()
+	case <-ctx.Done():
+		return Check{}, ctx.Err()
+	}
+	if o, err = s.store.Order(ctx, o.ID); err != nil { // it may have taken long to get here
+		return Check{}, err
+	}
+	r, _ := o.RefundByID(id)
+	if r.Status != RefundPending {
+		return Check{}, ErrUnchanged
+	}
+	check, found, err := s.lookForCheck(ctx, rail, o, r)
+	if err == nil && !found {
+		at := now()
+		_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkCheckAsked(id, r.Asked, at) })
+		if err == nil {
+			check, err = rail.GiveCheck(ctx, o.Buyer.ID, r.Amount)
+		}
+	}
+	if err != nil {
+		return Check{}, err
+	}
+	at := now()
+	_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkCheckGiven(id, check, at) })
+	return check, err
+}
+
+// lookForCheck finds the check of a refund that was asked for before. An error means that another
+// must not be asked for yet.
+func (s *Shop) lookForCheck(ctx context.Context, rail Rail, o Order, r Refund) (Check, bool, error) {
+	if r.Asked.IsZero() {
+		return Check{}, false, nil
+	}
+	check, found, err := s.findCheck(ctx, rail, o, r)
+	if err != nil || found {
+		return check, found, err
+	}
+	since := time.Since(r.Asked)
+	switch {
+	case since < 0: // the clock was wrong then: wait from now on
+		at := now()
+		_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkCheckAsked(r.ID, r.Asked, at) })
+		return Check{}, false, errors.Join(err, &RetryAfterError{Wait: checkSettles, Err: errUnsettled})
+	case since < checkSettles:
+		return Check{}, false, &RetryAfterError{Wait: checkSettles - since, Err: errUnsettled}
+	}
+	return Check{}, false, nil
+}
+
+func (s *Shop) findCheck(ctx context.Context, rail Rail, o Order, r Refund) (Check, bool, error) {
+	given, err := s.checksOf(ctx, o.Buyer.ID)
+	if err != nil {
+		return Check{}, false, err
+	}
+	nobodys := 0
+	for check, err := range rail.Ledger().Checks(ctx, r.Requested.Add(-checkLook)) {
+		switch {
+		case err != nil:
+			return Check{}, false, fmt.Errorf("%w: %v", errUnsettled, err) //nolint:errorlint // it must not count as a refusal
+		case !check.Amount.Equal(r.Amount) || given[check.ID] != "":
+		case check.User == o.Buyer.ID:
+			return check, true, nil
+		case check.User == 0:
+			nobodys++
+		}
+	}
+	if nobodys > 0 { // the service does not say for whom they are: one may be ours
+		return Check{}, false, errUnsettled
+	}
+	return Check{}, false, nil
+}
+
+// checksOf maps: id of a check that a refund to the buyer was made by => the order.
+func (s *Shop) checksOf(ctx context.Context, buyer int64) (map[string]OrderID, error) {
+	const page = 100
+	given := map[string]OrderID{}
+	before := OrderID("")
+	for {
+		orders, err := s.store.OrdersOf(ctx, buyer, before, page)
+		if err != nil || len(orders) == 0 {
+			return given, err
+		}
+		for i := range orders {
+			for _, r := range orders[i].Refunds {
+				if r.Way == ByCheck && r.Transfer != "" {
+					given[r.Transfer] = orders[i].ID
+				}
+			}
+		}
+		before = orders[len(orders)-1].ID
+	}
+}
+
+// UpdateChecks asks the payment service which checks of an order were opened, and returns the order
+// as it is then. An error leaves the order as it is known.
+func (s *Shop) UpdateChecks(ctx context.Context, o Order) (Order, error) {
+	ids := map[string]RefundID{}
+	var checks []string
+	for i := range o.Refunds {
+		if r := &o.Refunds[i]; r.Unopened() {
+			checks, ids[r.Transfer] = append(checks, r.Transfer), r.ID
+		}
+	}
+	if len(checks) == 0 {
+		return o, nil
+	}
+	rail, err := s.railOf(&o)
+	if err != nil {
+		return o, err
+	}
+	found, err := rail.Ledger().ChecksByID(ctx, checks)
+	if err != nil {
+		return o, err
+	}
+	return s.noteOpened(ctx, o, found)
+}
+
+// noteOpened notes which of an order's checks the payment service calls opened.
+func (s *Shop) noteOpened(ctx context.Context, o Order, found []Check) (Order, error) {
+	for _, check := range found {
+		for i := range o.Refunds {
+			r := o.Refunds[i]
+			if r.Transfer != check.ID || !r.Unopened() || check.Opened.IsZero() {
+				continue
+			}
+			after, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkCheckOpened(r.ID, check.Opened) })
+			if err != nil {
+				return o, err
+			}
+			o = after
+		}
+	}
+	return o, nil
+}
