@@ -241,10 +241,11 @@ func percentOf(part, whole money.Amount) (int64, bool) {
 }
 
 func statsOrders(l localizer, t shop.Counters) markup {
-	said := l.say("stats_orders", "Count", t.Ordered, "Paid", t.Paid)
+	share := markup("")
 	if t.Ordered > 0 && t.Paid <= t.Ordered {
-		said += l.say("stats_conversion", "Percent", (200*t.Paid+t.Ordered)/(2*t.Ordered))
+		share = l.say("stats_conversion", "Percent", (200*t.Paid+t.Ordered)/(2*t.Ordered))
 	}
+	said := l.say("stats_orders", "Count", t.Ordered, "Paid", t.Paid, "Share", share, "Delivered", t.Delivered, "Cancelled", t.Cancelled)
 	if t.Held > 0 {
 		said += "\n" + l.say("stats_held", "Count", t.Held)
 	}

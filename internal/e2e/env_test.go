@@ -5,6 +5,7 @@ package e2e
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,6 +78,11 @@ func (env *testEnv) refund(order string) {
 // stockLine is what the owner reads about the stock of the keys.
 func (env *testEnv) stockLine() string {
 	env.Say(olga, "/stock vpn")
+	for _, m := range slices.Backward(env.Chat(olga)) { // she may be told what she missed as well
+		if strings.Contains(m.Text, " reserved · ") {
+			return m.Text
+		}
+	}
 	return env.Last(olga).Text
 }
 

@@ -293,8 +293,8 @@ func TestALinkThatNoButtonCanHoldIsAFailureOfTheInvoice(t *testing.T) {
 					return
 				}
 				require.Empty(t, env.PayLink(alice))
-				require.Equal(t, 1, env.CountSent(alice, "this order was called off. Nothing was charged"), env.Transcript(alice))
-				require.Equal(t, 1, env.CountSent(olga, "sent no link that a button can hold"), env.Transcript(olga))
+				require.Equal(t, 1, env.CountSent(alice, "The order was called off, and nothing was charged"), env.Transcript(alice))
+				require.Equal(t, 1, env.CountSent(olga, "invoices without a link that a button can hold"), env.Transcript(olga))
 				require.Empty(t, env.CryptoPay().Invoices(appToken), "nobody can pay what nobody waits for")
 				require.Contains(t, env.stockLine(), "10 free · 0 reserved")
 			})
