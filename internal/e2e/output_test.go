@@ -89,6 +89,7 @@ func stopsInOrder(t *testing.T, cmd *exec.Cmd) {
 }
 
 func TestTheProgramOutlivesWhoeverReadsItsOutput(t *testing.T) {
+	t.Parallel() // it takes long
 	binary := testenv.BuildShop(t)
 	for name, leaves := range map[string]bool{"the reader leaves": true, "the reader reads no more": false} {
 		t.Run("run: "+name, func(t *testing.T) {
