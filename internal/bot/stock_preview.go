@@ -79,7 +79,7 @@ func (b *Bot) read(ctx context.Context, r *request, l *stockList) (reading, erro
 		}
 	}
 	var err error
-	got.units, err = joinUnits(lists)
+	got.units, err = shop.JoinUnits(lists)
 	if errors.Is(err, shop.ErrBadUnits) { // together they are too many
 		got.faults, err = append(got.faults, r.loc.say("addstock_bad", "Fault", withoutPrefix(err))), nil
 	}
@@ -103,31 +103,6 @@ func downloadFault(err error) (text string, known bool) {
 		return "stock_file_gone", true
 	}
 	return "", false
-}
-
-// joinUnits makes one list of several. If one of them has units of several lines, so has the whole.
-func joinUnits(lists []shop.UnitList) (shop.UnitList, error) {
-	if len(lists) == 1 {
-		return lists[0], nil
-	}
-	separator := ""
-	for _, list := range lists {
-		if list.Separator() != "" {
-			separator = list.Separator()
-		}
-	}
-	between := "\n"
-	if separator != "" {
-		between += separator + "\n"
-	}
-	var text bytes.Buffer
-	for _, list := range lists {
-		for unit := range list.All() {
-			text.WriteString(unit)
-			text.WriteString(between)
-		}
-	}
-	return shop.ParseUnits(text.Bytes(), separator)
 }
 
 // downloads keeps files that owners sent for as long as their lists are looked at, since each
@@ -416,7 +391,11 @@ func addButtons(l localizer, list *stockList, state string, p shop.StockPreview)
 		if with != "" {
 			arguments = append(arguments, with)
 		}
-		rows = append(rows, row(button{Text: l.plain("button_stock_"+label, "Units", units), Data: data(actStock, arguments...)}))
+		text := l.plain("button_stock_"+label, "Units", units)
+		if with == withGone && len(p.Suspicions) > 0 {
+			text = "⚠️ " + text // as the other labels have it
+		}
+		rows = append(rows, row(button{Text: text, Data: data(actStock, arguments...)}))
 	}
 	plain := "add"
 	if len(p.Suspicions) > 0 {
