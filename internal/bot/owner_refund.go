@@ -47,6 +47,9 @@ func (b *Bot) askCheck(ctx context.Context, r *request) error {
 	if !ok || n > len(o.Refunds) || o.Refunds[n-1].Status != shop.RefundRefused {
 		return errStale
 	}
+	if o.Replaced(n - 1) {
+		return b.refundMeanwhile(ctx, r, o.ID)
+	}
 	refused := o.Refunds[n-1]
 	return b.proposeRefund(ctx, r, o, shop.RefundRequest{
 		Amount: refused.Amount, Lines: refused.Lines, Payment: refused.Payment, Way: shop.ByCheck,

@@ -164,20 +164,26 @@ func (b *Bot) takeOut(ctx context.Context, r *request, removal shop.StockRemoval
 	return done, nil
 }
 
+// removedText is the file of units that were taken out, which can be loaded again: as in the file of
+// the command, a separator follows each unit where the catalog names one, or one has several lines.
+func removedText(separator string, units []string) []byte {
+	if separator == "" && slices.ContainsFunc(units, func(u string) bool { return strings.Contains(u, "\n") }) {
+		separator = shop.DefaultSeparator
+	}
+	end := "\n"
+	if separator != "" {
+		end += separator + "\n"
+	}
+	return []byte(strings.Join(units, end) + end)
+}
+
 // sendRemoved sends units as a file, and returns the id of its message.
 func (b *Bot) sendRemoved(ctx context.Context, r *request, sku string, units []string) (int, error) {
-	between := "\n"
-	if p, found := r.catalog.Product(sku); slices.ContainsFunc(units, func(u string) bool { return strings.Contains(u, "\n") }) {
-		separator := shop.DefaultSeparator
-		if found && p.Separator != "" {
-			separator = p.Separator
-		}
-		between += separator + "\n"
-	}
+	p, _ := r.catalog.Product(sku)
 	m, err := b.chat.tg.SendDocument(ctx, &tgbot.SendDocumentParams{
 		ChatID: r.user.ID, Caption: string(r.loc.say("removestock_file", "Count", len(units), "SKU", sku)), ParseMode: models.ParseModeHTML,
 		Document: &models.InputFileUpload{
-			Filename: fmt.Sprintf("removed-%s.txt", sku), Data: bytes.NewReader([]byte(strings.Join(units, between) + "\n")),
+			Filename: fmt.Sprintf("removed-%s.txt", sku), Data: bytes.NewReader(removedText(p.Separator, units)),
 		},
 	})
 	if err != nil {

@@ -145,6 +145,40 @@ func TestARefusedTransferCanBeMadeUpForByACheck(t *testing.T) {
 	})
 }
 
+// Each owner has the button, and it stays in the chat: what went back in the meantime is not sent once
+// more.
+func TestACheckInPlaceOfATransferIsGivenOnce(t *testing.T) {
+	for name, elsewhere := range map[string]bool{"by the button": false, "by a command": true} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(t *testing.T, env *testEnv) {
+				order := env.sold()
+				env.CryptoPay().SetStarted(alice, false)
+				env.Say(olga, "/refund "+order+" 2")
+				env.confirm()
+				refused := env.Last(olga)
+				as, found := testenv.FindButton(refused, "Send it as a check")
+				require.True(t, found, env.Transcript(olga))
+				press := func() {
+					require.NoError(t, env.Telegram().TapData(botToken, olga, refused.ID, as.Data))
+					env.Settle()
+				}
+				if elsewhere {
+					env.Say(olga, "/refund "+order+" 2 check")
+				} else {
+					press()
+				}
+				env.confirm()
+				require.Len(t, env.checks(), 1)
+				before := env.CountSent(olga, "by check</b>?")
+				press()
+				require.Contains(t, env.Transcript(olga), "another refund of order "+order+" was started after", env.Transcript(olga))
+				require.Equal(t, before, env.CountSent(olga, "by check</b>?"))
+				require.Len(t, env.checks(), 1)
+			})
+		})
+	}
+}
+
 func TestAnOwnerMayAskForACheck(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		order := env.sold()

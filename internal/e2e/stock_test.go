@@ -597,3 +597,32 @@ func TestUnitsOfSeveralLinesInTheChat(t *testing.T) {
 		env.Stop()
 	})
 }
+
+// The file of what was taken out can be loaded again: the same units, none in halves, none glued.
+func TestAFileOfRemovedUnitsIsReadAsTheSameUnits(t *testing.T) {
+	for name, c := range map[string]struct{ separator, units, taken, file string }{
+		"one of several lines":              {"", "user: a1\npass: b1\n---\nuser: a2\npass: b2", "user: a2\npass: b2\n---", "user: a2\npass: b2\n---\n"},
+		"one, as the catalog says":          {"===", "user: a1\npass: b1\n===\nuser: a2\npass: b2", "user: a2\npass: b2", "user: a2\npass: b2\n===\n"},
+		"of one line, as the catalog says":  {"===", "K1\n===\nK2\n===\nK3", "K2\n===\nK3", "K2\n===\nK3\n===\n"},
+		"of one line, and no separator":     {"", "K1\nK2\nK3", "K2\nK3", "K2\nK3\n"},
+		"of several lines and of one, both": {"", "K1\n---\nuser: a2\npass: b2", "K1\n---\nuser: a2\npass: b2", "K1\n---\nuser: a2\npass: b2\n---\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				env := newEnv(t)
+				text := testenv.Catalog
+				if c.separator != "" {
+					text = strings.Replace(text, "limit: 10, deliver: keys", "limit: 10, deliver: keys, stock: {separator: "+c.separator+"}", 1)
+				}
+				require.NoError(t, os.WriteFile(filepath.Join(env.Dir, "catalog.yaml"), []byte(text), 0o600))
+				env.Start()
+				env.upload("list.txt", c.units+"\n", "/addstock vpn")
+				env.Press(olga, "stock:add")
+				env.upload("out.txt", c.taken+"\n", "/removestock vpn")
+				env.Press(olga, "stock:take")
+				require.Equal(t, c.file, string(env.lastFile()))
+				env.Stop()
+			})
+		})
+	}
+}

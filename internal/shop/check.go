@@ -116,20 +116,22 @@ func (s *Shop) lookForCheck(ctx context.Context, rail Rail, o Order, r Refund) (
 }
 
 func (s *Shop) findCheck(ctx context.Context, rail Rail, o Order, r Refund) (Check, bool, error) {
-	given, err := s.checksOf(ctx, o.Buyer.ID)
-	if err != nil {
-		return Check{}, false, err
-	}
 	nobodys := 0
 	for check, err := range rail.Ledger().Checks(ctx, r.Requested.Add(-checkLook)) {
-		switch {
-		case err != nil:
+		if err != nil {
 			return Check{}, false, fmt.Errorf("%w: %v", errUnsettled, err) //nolint:errorlint // it must not count as a refusal
-		case !check.Amount.Equal(r.Amount) || given[check.ID] != "":
-		case check.User == o.Buyer.ID:
-			return check, true, nil
+		}
+		if !check.Amount.Equal(r.Amount) || check.User != 0 && check.User != o.Buyer.ID {
+			continue
+		}
+		switch of, err := s.store.OrderOfCheck(ctx, o.Rail, check.ID); {
+		case err != nil:
+			return Check{}, false, err
+		case of != "": // of another refund
 		case check.User == 0:
 			nobodys++
+		default:
+			return check, true, nil
 		}
 	}
 	if nobodys > 0 { // the service does not say for whom they are: one may be ours
@@ -138,25 +140,32 @@ func (s *Shop) findCheck(ctx context.Context, rail Rail, o Order, r Refund) (Che
 	return Check{}, false, nil
 }
 
-// checksOf maps: id of a check that a refund to the buyer was made by => the order.
-func (s *Shop) checksOf(ctx context.Context, buyer int64) (map[string]OrderID, error) {
+// checkOrders lists a buyer's orders of which a refund was made by a check.
+func (s *Shop) checkOrders(ctx context.Context, buyer int64) (ids []OrderID, err error) {
 	const page = 100
-	given := map[string]OrderID{}
 	before := OrderID("")
 	for {
 		orders, err := s.store.OrdersOf(ctx, buyer, before, page)
 		if err != nil || len(orders) == 0 {
-			return given, err
+			return ids, err
 		}
 		for i := range orders {
-			for _, r := range orders[i].Refunds {
-				if r.Way == ByCheck && r.Transfer != "" {
-					given[r.Transfer] = orders[i].ID
-				}
+			if len(orders[i].Checks()) > 0 {
+				ids = append(ids, orders[i].ID)
 			}
 		}
 		before = orders[len(orders)-1].ID
 	}
+}
+
+// Checks lists the ids of the checks that refunds of o were made by.
+func (o *Order) Checks() (ids []string) {
+	for i := range o.Refunds {
+		if r := &o.Refunds[i]; r.Way == ByCheck && r.Transfer != "" {
+			ids = append(ids, r.Transfer)
+		}
+	}
+	return ids
 }
 
 // UpdateChecks asks the payment service which checks of an order were opened, and returns the order

@@ -19,13 +19,17 @@ import (
 // checkRail gives checks and notes them in its books. Answers get lost while lost says so.
 type checkRail struct {
 	shop.Rail
-	books *books
-	lost  bool
-	pins  bool // the books say for whom checks are
+	books  *books
+	lost   bool
+	unmade bool // with lost: the request got lost on its way there
+	pins   bool // the books say for whom checks are
 }
 
 func (r *checkRail) GiveCheck(_ context.Context, buyer int64, coins money.Amount) (shop.Check, error) {
 	check := shop.Check{ID: fmt.Sprint(len(r.books.checks) + 1), Link: "https://t.me/check", User: buyer, Amount: coins}
+	if r.unmade {
+		return shop.Check{}, errors.New("the request was lost")
+	}
 	if !r.pins {
 		check.User = 0
 	}

@@ -127,7 +127,7 @@ func (r *reconciliation) transfers(ctx context.Context) error {
 // checks looks for checks to buyers that are like one of their refunds and that no refund has: coins
 // that were set aside twice.
 func (r *reconciliation) checks(ctx context.Context) error {
-	given := map[int64]map[string]OrderID{} // by buyer
+	given := map[int64][]OrderID{} // orders with checks, by buyer
 	for check, err := range r.ledger.Checks(ctx, r.report.Since) {
 		if r.transfersRefused(err) {
 			return nil
@@ -138,15 +138,19 @@ func (r *reconciliation) checks(ctx context.Context) error {
 		if check.User == 0 {
 			continue
 		}
-		if given[check.User] == nil {
-			if given[check.User], err = r.Shop.checksOf(ctx, check.User); err != nil {
-				return err
-			}
-		}
-		if given[check.User][check.ID] != "" {
+		if of, err := r.store.OrderOfCheck(ctx, r.rail, check.ID); err != nil {
+			return err
+		} else if of != "" {
 			continue
 		}
-		for _, like := range given[check.User] {
+		orders, known := given[check.User]
+		if !known {
+			if orders, err = r.checkOrders(ctx, check.User); err != nil {
+				return err
+			}
+			given[check.User] = orders
+		}
+		for _, like := range orders {
 			o, err := r.store.Order(ctx, like)
 			if err != nil {
 				return err

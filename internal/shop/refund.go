@@ -169,6 +169,20 @@ func (o *Order) RefundByID(id RefundID) (Refund, bool) {
 	return o.Refunds[i], true
 }
 
+// Replaced reports whether what a refused refund, given by its index, was for went back since, or may
+// have: then it must not be asked for in its place once more.
+func (o *Order) Replaced(refused int) bool {
+	r := o.Refunds[refused]
+	if r.Payment != "" {
+		_, back := o.RefundOf(r.Payment)
+		return back
+	}
+	return o.checkLines(r.Lines) != nil || slices.ContainsFunc(o.Refunds[refused+1:], func(later Refund) bool {
+		return later.Status != RefundRefused && later.Payment == "" && (len(r.Lines) == 0 || len(later.Lines) == 0) &&
+			!later.Requested.Equal(r.Requested) // else it was asked for together with r, in another coin
+	})
+}
+
 // checkLines tells whether lines can be paid back: each is there, was not paid back and is named
 // once.
 func (o *Order) checkLines(lines []int) error {

@@ -52,6 +52,9 @@ type Store interface {
 	// OrdersOf lists a buyer's orders, the one that was made last first, those made before the
 	// given one ("": from the newest; an unknown one: none).
 	OrdersOf(ctx context.Context, buyer int64, before OrderID, limit int) ([]Order, error)
+	// OrderOfCheck finds the order of which a refund was made by a check, also after its buyer was
+	// forgotten; "" if there is none.
+	OrderOfCheck(ctx context.Context, rail RailID, check string) (OrderID, error)
 	// Orders lists orders, oldest first.
 	Orders(ctx context.Context, f Filter) ([]Order, error)
 

@@ -140,7 +140,7 @@ func (w worker) wait(ctx context.Context, failed error) {
 func (s *Shop) postpone(ctx context.Context, o Order, t Task, cause error, also ...func(*Order)) error {
 	wait := s.backoff(firstWait(t), o.Attempts(t))
 	if later, ok := errors.AsType[*RetryAfterError](cause); ok {
-		wait = min(later.Wait, longestWait(o, t))
+		wait = min(later.Wait, longestWait(o, t)) + time.Millisecond // now is cut, and this must not be early
 	}
 	s.log.WarnContext(ctx, "order step will be tried again",
 		"order", o.ID, "task", t, "attempt", o.Attempts(t)+1, "wait", wait, "error", cause)

@@ -35,6 +35,8 @@ var (
 	bucketByState = named("orders by state", fillMixed)
 	// bucketWork maps: id => nothing, while the order waits for work.
 	bucketWork = named("orders with work", fillMixed)
+	// bucketChecks maps: rail + 0 + check => id of the order of which it paid a refund.
+	bucketChecks = named("orders by check", fillMixed)
 	// bucketAudit maps: number => hash + record of the entry, with the raw payment it tells of.
 	bucketAudit = named("audit", fillAppended)
 
@@ -75,7 +77,7 @@ var (
 
 func buckets() []*bucket {
 	return []*bucket{
-		bucketMeta, bucketOrders, bucketByBuyer, bucketByState, bucketWork, bucketAudit,
+		bucketMeta, bucketOrders, bucketByBuyer, bucketByState, bucketWork, bucketChecks, bucketAudit,
 		bucketUnits, bucketKnown, bucketBatches, bucketStock, bucketStatistics,
 		bucketInbox, bucketDone, bucketDoneByTime, bucketDeadLetters,
 		bucketLanguages, bucketSeen, bucketNotes, bucketForms, bucketFormsByEnd,

@@ -11,7 +11,7 @@ import (
 
 // Check walks every invariant and reports each breach in words. It reads all there is: minutes with
 // millions of orders, and as long a read transaction, so it is for a shop that stands still. It
-// keeps counters and the id of each check that paid a refund in memory, and no units. The error is about the check
+// keeps counters in memory, and no units. The error is about the check
 // itself, such as that ctx ended, or ErrDamaged if bbolt cannot read the file.
 func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 	return db.read(ctx, func(t *tx) error {
@@ -47,14 +47,12 @@ type checker struct {
 	stock   map[string]shop.Stock
 	units   unitLedger
 	sums    map[string]*shop.Counters // of each product; "" of all
-	// checks maps: id of a check => the order that a refund of was made by it.
-	checks map[string]shop.OrderID
 }
 
 func newChecker(t *tx, report func(string)) *checker {
 	return &checker{
 		tx: t, report: report, entries: map[*bucket]int{}, stock: map[string]shop.Stock{},
-		units: newUnitLedger(), sums: map[string]*shop.Counters{}, checks: map[string]shop.OrderID{},
+		units: newUnitLedger(), sums: map[string]*shop.Counters{},
 	}
 }
 
@@ -64,16 +62,17 @@ func (c *checker) breach(format string, args ...any) { c.report(fmt.Sprintf(form
 func (c *checker) checkIndexes() {
 	for _, index := range []struct {
 		bucket *bucket
-		id     func(key []byte) []byte
+		id     func(key, value []byte) []byte
 	}{
-		{bucketByBuyer, func(key []byte) []byte { return key[min(16, len(key)):] }},
-		{bucketByState, afterName},
-		{bucketWork, func(key []byte) []byte { return key }},
+		{bucketByBuyer, func(key, _ []byte) []byte { return key[min(16, len(key)):] }},
+		{bucketByState, func(key, _ []byte) []byte { return afterName(key) }},
+		{bucketWork, func(key, _ []byte) []byte { return key }},
+		{bucketChecks, func(_, value []byte) []byte { return value }},
 	} {
 		entries := 0
-		c.scan(index.bucket, nil, nil, func(key, _ []byte) bool {
+		c.scan(index.bucket, nil, nil, func(key, value []byte) bool {
 			entries++
-			o, err := c.order(shop.OrderID(index.id(key)))
+			o, err := c.order(shop.OrderID(index.id(key, value)))
 			if err != nil || !slices.Contains(indexEntries(&o.Order), indexEntry{index.bucket, string(key)}) {
 				c.breach("index %q has %q, which matches no order", index.bucket, key)
 			}

@@ -36,14 +36,10 @@ func (c *checker) checkOrders() {
 // checkChecks finds checks that two orders count as theirs. A transfer has the refund's id, a check
 // has none.
 func (c *checker) checkChecks(o *shop.Order) {
-	for _, r := range o.Refunds {
-		if r.Way != shop.ByCheck || r.Transfer == "" {
-			continue
+	for _, check := range o.Checks() {
+		if of := c.get(bucketChecks, checkKey(o.Rail, check)); of != nil && string(of) != string(o.ID) {
+			c.breach("orders %s and %s have a refund by the same check %s", of, o.ID, check)
 		}
-		if other := c.checks[r.Transfer]; other != "" && other != o.ID {
-			c.breach("orders %s and %s have a refund by the same check %s", other, o.ID, r.Transfer)
-		}
-		c.checks[r.Transfer] = o.ID
 	}
 }
 

@@ -76,7 +76,16 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 				}
 				rewriteOf(placed.ID, byCheck)(t)
 				rewrite(byCheck)(t)
+				t.put(bucketChecks, checkKey(shop.CryptoPay, "7"), []byte(placed.ID))
 			}, "have a refund by the same check 7",
+		},
+		"a check could be taken for another refund's": {
+			rewrite(func(o *orderRecord) {
+				o.Refunds = []shop.Refund{{ID: "r", Way: shop.ByCheck, Status: shop.RefundSent, Transfer: "7"}}
+			}), `missing from index "orders by check"`,
+		},
+		"a check is noted that no refund has": {
+			func(t *tx) { t.put(bucketChecks, checkKey(shop.CryptoPay, "7"), []byte(bought.ID)) }, "which matches no order",
 		},
 		"two orders own the same unit": {
 			rewriteOf(placed.ID, func(o *orderRecord) { o.Lines[0].Goods = []string{"key 1"} }), "there twice",

@@ -52,6 +52,8 @@ func madeKey(o *shop.Order) []byte { return join(moment(o.Created), []byte(o.ID)
 
 func stateKey(s shop.State, id shop.OrderID) []byte { return append(under(string(s)), id...) }
 
+func checkKey(rail shop.RailID, check string) []byte { return append(under(string(rail)), check...) }
+
 func statisticsKey(day, sku string) []byte { return append(under(day), sku...) }
 
 // afterName is what follows a name and its 0 in a key.

@@ -22,6 +22,15 @@ func (db *DB) Order(ctx context.Context, id shop.OrderID) (o shop.Order, err err
 	return o, err
 }
 
+// OrderOfCheck implements shop.Store.
+func (db *DB) OrderOfCheck(ctx context.Context, rail shop.RailID, check string) (id shop.OrderID, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		id = shop.OrderID(t.get(bucketChecks, checkKey(rail, check)))
+		return t.failed
+	})
+	return id, err
+}
+
 // OrdersOf implements shop.Store. A limit of 0 is 100.
 func (db *DB) OrdersOf(ctx context.Context, buyer int64, before shop.OrderID, limit int) ([]shop.Order, error) {
 	p := newPage(limit)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -191,6 +192,9 @@ func indexEntries(o *shop.Order) []indexEntry {
 		{bucketByBuyer, string(buyerKey(o))},
 		{bucketByState, string(stateKey(o.State, o.ID))},
 	}
+	for _, check := range o.Checks() {
+		entries = append(entries, indexEntry{bucketChecks, string(checkKey(o.Rail, check))})
+	}
 	if len(o.Jobs()) > 0 {
 		entries = append(entries, indexEntry{bucketWork, string(o.ID)})
 	}
@@ -208,6 +212,12 @@ func (t *tx) index(before, after *shop.Order) {
 			t.remove(bucketByState, stateKey(before.State, before.ID))
 		}
 		t.put(bucketByState, stateKey(after.State, after.ID), nil)
+	}
+	known := before.Checks()
+	for _, check := range after.Checks() {
+		if !slices.Contains(known, check) {
+			t.put(bucketChecks, checkKey(after.Rail, check), id)
+		}
 	}
 	had, has := before.ID != "" && len(before.Jobs()) > 0, len(after.Jobs()) > 0
 	switch {

@@ -48,6 +48,28 @@ func people() []scenario {
 			require.Equal(b.t, shop.Forgotten{Orders: 1}, done)
 			b.listed(7)
 		}},
+		{"a check stays known after its buyer is forgotten", func(b *bench) {
+			sold := b.told(b.delivered(b.paid(b.invoiced(b.placed(text(1, 7)), 11), 11)))
+			for _, change := range []func(o *shop.Order) error{
+				func(o *shop.Order) error {
+					return o.RequestRefund(shop.Refund{ID: "r1", Way: shop.ByCheck, Amount: o.Payments[0].Amount, Requested: start()})
+				},
+				func(o *shop.Order) error { return o.MarkCheckGiven("r1", shop.Check{ID: "70"}, start()) },
+				func(o *shop.Order) error { return o.MarkCheckOpened("r1", start()) },
+			} {
+				b.changed(sold.ID, change)
+			}
+			sold = b.told(b.stored(sold.ID))
+			done, err := b.Forget(b.ctx, 7)
+			require.NoError(b.t, err)
+			require.Equal(b.t, shop.Forgotten{Orders: 1}, done)
+			b.reopen()
+			for check, of := range map[string]shop.OrderID{"70": sold.ID, "7": "", "701": ""} {
+				got, err := b.OrderOfCheck(b.ctx, shop.CryptoPay, check)
+				require.NoError(b.t, err)
+				require.Equal(b.t, of, got)
+			}
+		}},
 		{"a buyer of hundreds of orders is forgotten too", func(b *bench) {
 			for n := range 250 {
 				b.over(b.placed(text(n, 7)))
