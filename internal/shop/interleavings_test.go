@@ -667,21 +667,26 @@ func TestAnOrderWhoseGoodsTakeLongSaysThatItIsPaid(t *testing.T) {
 			}
 			return nil
 		}
+		drawn := func() []shop.State {
+			synctest.Wait()
+			s.courier.mu.Lock() // as Tell does
+			defer s.courier.mu.Unlock()
+			return slices.Clone(states)
+		}
 		s.pay(s.mustOrder("vpn"))
-		synctest.Wait()
-		require.Equal(t, []shop.State{shop.StateDelivered}, states, "one drawing is enough where goods are quick")
+		require.Equal(t, []shop.State{shop.StateDelivered}, drawn(), "one drawing is enough where goods are quick")
 
+		s.courier.mu.Lock()
 		states = nil
 		s.courier.fail = func(shop.Order, int) error {
 			time.Sleep(10 * time.Second)
 			return nil
 		}
+		s.courier.mu.Unlock()
 		s.pay(s.mustOrder("vpn"))
 		time.Sleep(5 * time.Second)
-		synctest.Wait()
-		require.Equal(t, []shop.State{shop.StatePaid}, states)
+		require.Equal(t, []shop.State{shop.StatePaid}, drawn())
 		time.Sleep(10 * time.Second)
-		synctest.Wait()
-		require.Equal(t, []shop.State{shop.StatePaid, shop.StateDelivered}, states)
+		require.Equal(t, []shop.State{shop.StatePaid, shop.StateDelivered}, drawn())
 	})
 }
