@@ -690,3 +690,28 @@ func TestAnOrderWhoseGoodsTakeLongSaysThatItIsPaid(t *testing.T) {
 		require.Equal(t, []shop.State{shop.StatePaid, shop.StateDelivered}, drawn())
 	})
 }
+
+// The drawing that says "paid" hangs, and the goods are there.
+func TestADrawingThatHangsKeepsNoDeliveryFromBeingRecorded(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		s.courier.hang = func(ctx context.Context, o shop.Order) error {
+			if o.State != shop.StatePaid {
+				return nil
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		s.courier.fail = func(shop.Order, int) error {
+			time.Sleep(3 * time.Second)
+			return nil
+		}
+		o := s.mustOrder("vpn")
+		s.pay(o)
+		time.Sleep(6 * time.Second)
+		require.Equal(t, shop.StateDelivered, s.state(o).State)
+		time.Sleep(time.Minute)
+		require.Empty(t, s.state(o).Notices)
+		require.Contains(t, s.courier.said(), shop.WhatPaid, "the order's message is drawn in the end")
+		require.Len(t, s.courier.sent(), 1)
+	})
+}
