@@ -9,7 +9,7 @@ const (
 	// fileInterval is how often the database's path is looked at. Before each commit it is looked at
 	// too.
 	fileInterval = 10 * time.Second
-	// rescueAgain is the pause after a copy could not be written, or the owners not be told.
+	// rescueAgain is how often the copy of a lost file is looked after.
 	rescueAgain = time.Minute
 )
 
@@ -19,7 +19,7 @@ const (
 func (p *program) watchDatabaseFile(ctx context.Context) error {
 	tick := time.NewTicker(fileInterval)
 	defer tick.Stop()
-	var lost, told, saved bool // told: the owners know of the loss; saved: and of the copy
+	lost, told, known := false, false, "" // told: the owners know of the loss; known: and of this copy
 	var due time.Time
 	for {
 		select {
@@ -29,23 +29,27 @@ func (p *program) watchDatabaseFile(ctx context.Context) error {
 		}
 		switch err := p.db.InPlace(); {
 		case err == nil && lost:
-			lost, told, saved, due = false, false, false, time.Time{}
+			lost, told, known, due = false, false, "", time.Time{}
 			p.log.InfoContext(ctx, "database file is in place again")
-		case err != nil && !saved && !time.Now().Before(due):
+		case err != nil && !time.Now().Before(due):
 			copied, fault := p.db.Rescue()
-			if !lost || fault == nil {
+			if copied == "" && fault == nil { // it has just come back
+				continue
+			}
+			isNew := fault == nil && copied != known
+			if !lost || isNew {
 				p.log.ErrorContext(ctx, "database file is lost, nothing is taken in", "error", err,
 					"database", p.cfg.Database.Path(), "copy", copied, "copy_error", fault)
 			}
 			lost, due = true, time.Now().Add(rescueAgain)
-			if told && fault != nil {
+			if told && !isNew {
 				continue
 			}
 			if failed := p.courier.TellLostDatabase(ctx, p.cfg.Database.Path(), copied, fault); failed != nil {
 				p.log.WarnContext(ctx, "tell owners of the lost database failed", "error", failed)
 				continue
 			}
-			told, saved = true, fault == nil
+			told, known = true, copied
 		}
 	}
 }

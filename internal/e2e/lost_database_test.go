@@ -88,6 +88,14 @@ func TestACopyThatCouldNotBeWrittenIsWrittenOnceItCan(t *testing.T) {
 		time.Sleep(time.Hour)
 		require.Equal(t, 2, env.CountSent(olga, "The database's file is gone"))
 
+		require.NoError(t, os.Remove(copies[0])) // by what deleted the database
+		time.Sleep(5 * time.Minute)
+		copies, err = filepath.Glob(env.DatabasePath() + ".rescued-*")
+		require.NoError(t, err)
+		require.Len(t, copies, 1)
+		require.Contains(t, env.Last(olga).Text, copies[0])
+		require.Equal(t, 3, env.CountSent(olga, "The database's file is gone"))
+
 		require.NoError(t, os.RemoveAll(dir))
 		require.NoError(t, os.Rename(dir+".away", dir))
 		time.Sleep(time.Minute)
