@@ -12,7 +12,7 @@ import (
 const (
 	// cardLife is how long a card's quantity is remembered.
 	cardLife = 10 * time.Minute
-	// maxCards is how many cards are kept before old ones are looked for.
+	// maxCards is how many cards are kept before old ones are looked for at all.
 	maxCards = 1024
 	// maxPresses is how many presses a card remembers: more than can wait in the queue of a chat.
 	maxPresses = 50
@@ -22,8 +22,9 @@ const (
 // from the same drawing, so what is on the button is not enough to count them. After a restart it
 // is all there is, and good enough: the card shows what became of it.
 type cards struct {
-	mu    sync.Mutex
-	chats map[int64]card
+	mu      sync.Mutex
+	chats   map[int64]card
+	sweepAt int // size of chats at which old ones are deleted
 }
 
 // card is the latest drawing of a product's card.
@@ -68,8 +69,9 @@ func (c *cards) step(at shop.MessageRef, sku string, drawn int, press string, by
 
 // put keeps a card. c.mu is held.
 func (c *cards) put(chat int64, latest card) {
-	if len(c.chats) >= maxCards {
+	if len(c.chats) >= max(c.sweepAt, maxCards) {
 		maps.DeleteFunc(c.chats, func(_ int64, old card) bool { return time.Since(old.at) > cardLife })
+		c.sweepAt = 2 * len(c.chats) // not at each press while many people buy
 	}
 	c.chats[chat] = latest
 }

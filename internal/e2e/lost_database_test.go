@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,5 +65,39 @@ func TestADatabaseThatIsMovedAwayAndBackIsUsedAgain(t *testing.T) {
 		require.Len(t, env.KeysOf(boris), 1)
 		status, _ := env.AskOps(http.MethodGet, "/readyz")
 		require.Equal(t, http.StatusOK, status)
+	})
+}
+
+// The directory is gone with the file, so that no copy can be written beside it, and comes back.
+func TestACopyThatCouldNotBeWrittenIsWrittenOnceItCan(t *testing.T) {
+	run(t, func(t *testing.T, env *testEnv) {
+		env.sold()
+		dir := filepath.Dir(env.DatabasePath())
+		require.NoError(t, os.Rename(dir, dir+".away"))
+		time.Sleep(time.Hour)
+		require.Equal(t, 1, env.CountSent(olga, "The database's file is gone"), env.Transcript(olga))
+		require.Less(t, strings.Count(env.Log.String(), "database file is lost"), 10, "one cause is logged once")
+
+		require.NoError(t, os.Mkdir(dir, 0o700))
+		time.Sleep(5 * time.Minute)
+		copies, err := filepath.Glob(env.DatabasePath() + ".rescued-*")
+		require.NoError(t, err)
+		require.Len(t, copies, 1, "a shop that is killed now leaves its orders")
+		require.Equal(t, 2, env.CountSent(olga, "The database's file is gone"), env.Transcript(olga))
+		require.Contains(t, env.Last(olga).Text, copies[0])
+		time.Sleep(time.Hour)
+		require.Equal(t, 2, env.CountSent(olga, "The database's file is gone"))
+
+		require.NoError(t, os.Remove(copies[0])) // by what deleted the database
+		time.Sleep(5 * time.Minute)
+		copies, err = filepath.Glob(env.DatabasePath() + ".rescued-*")
+		require.NoError(t, err)
+		require.Len(t, copies, 1)
+		require.Contains(t, env.Last(olga).Text, copies[0])
+		require.Equal(t, 3, env.CountSent(olga, "The database's file is gone"))
+
+		require.NoError(t, os.RemoveAll(dir))
+		require.NoError(t, os.Rename(dir+".away", dir))
+		time.Sleep(time.Minute)
 	})
 }

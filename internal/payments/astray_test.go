@@ -3,8 +3,10 @@ package payments_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -42,5 +44,26 @@ func TestWebhooksThatGoAstrayAreToldOnceAMinute(t *testing.T) {
 		}
 		require.Equal(t, http.StatusNotFound, post(t, elsewhere, strings.Repeat("x", 65<<10), "00").Code)
 		require.Len(t, b.events, 6, "strangers are not")
+	})
+}
+
+// Anybody can send a header with a signature to any path.
+func TestStrangersAtOtherPathsKeepNoPaymentWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b inbox
+		l := newListener(t, &b, func(cfg *payments.ListenerConfig) { cfg.MaxConcurrent = 2 })
+		slow, end := io.Pipe()
+		defer func() { require.NoError(t, end.Close()) }()
+		for range 10 {
+			go func() {
+				r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/elsewhere", slow)
+				r.Header.Set(payments.SignatureHeader, "00")
+				l.ServeElsewhere(httptest.NewRecorder(), r)
+			}()
+		}
+		synctest.Wait()
+		began := time.Now()
+		require.Equal(t, http.StatusOK, post(t, l, vector2, sign(vector2, testToken)).Code)
+		require.Zero(t, time.Since(began))
 	})
 }

@@ -77,6 +77,9 @@ const (
 	ownerAwayRetry = 5 * time.Minute
 	// pricesToldAgain is how often owners hear of a product whose price is refused.
 	pricesToldAgain = 24 * time.Hour
+	// pricesGathered is how long products are gathered for one message after the first was told:
+	// where one price is refused, others soon are.
+	pricesGathered = time.Hour
 )
 
 // certain reports whether an alarm is known to be one at once. Silence takes a while to tell from a
@@ -140,6 +143,11 @@ func (a Alarm) merge(now Alarm) Alarm {
 	case AlarmPrices:
 		if fresh {
 			now.Items = append(slices.Clone(a.Items), now.Items...)
+			if now.due = a.due; a.told {
+				now.due = a.Since.Add(pricesGathered)
+			} else {
+				now.Since, now.logged = a.Since, a.logged
+			}
 			return now
 		}
 	case AlarmCryptoPay, AlarmInvoices, AlarmTelegram:

@@ -223,3 +223,23 @@ func TestAComparisonThatFailsKeepsWhatIsKnown(t *testing.T) {
 		require.Equal(t, before+10, s.rail.comparisons(), "hourly while all is well")
 	})
 }
+
+// The service takes no small amounts any more, and buyers try one product after the other.
+func TestManyRefusedPricesAreFewMessages(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		s.rail.refuse(&shop.RefusedError{Name: "AMOUNT_TOO_SMALL", About: shop.AboutAmount})
+		for _, sku := range []string{"vpn", "game", "invite", "vpn"} {
+			s.mustOrder(sku)
+			time.Sleep(time.Minute)
+		}
+		require.Equal(t, []string{"prices refused"}, s.alarmsTold(), "at once")
+		time.Sleep(time.Hour)
+		require.Equal(t, []string{"prices refused", "prices refused"}, s.alarmsTold(), "the others together")
+		s.courier.mu.Lock()
+		last := s.courier.alarms[1]
+		s.courier.mu.Unlock()
+		require.Equal(t, []string{"vpn", "game", "invite"}, last.Items)
+		time.Sleep(23 * time.Hour)
+		require.Len(t, s.alarmsTold(), 2)
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,21 +21,21 @@ import (
 type checkRail struct {
 	shop.Rail
 	books  *books
-	lost   bool
-	unmade bool // with lost: the request got lost on its way there
-	pins   bool // the books say for whom checks are
+	lost   atomic.Bool
+	unmade atomic.Bool // with lost: the request got lost on its way there
+	pins   bool        // the books say for whom checks are
 }
 
 func (r *checkRail) GiveCheck(_ context.Context, buyer int64, coins money.Amount) (shop.Check, error) {
 	check := shop.Check{ID: fmt.Sprint(len(r.books.checks) + 1), Link: "https://t.me/check", User: buyer, Amount: coins}
-	if r.unmade {
+	if r.unmade.Load() {
 		return shop.Check{}, errors.New("the request was lost")
 	}
 	if !r.pins {
 		check.User = 0
 	}
 	r.books.checks = append(r.books.checks, check)
-	if r.lost {
+	if r.lost.Load() {
 		return shop.Check{}, errors.New("the answer was lost")
 	}
 	return check, nil
@@ -64,7 +65,8 @@ func (s *testShop) askForCheck(o shop.Order) {
 func TestWithoutPinsADoubtfulCheckIsNotGivenAgain(t *testing.T) {
 	withChecks(t, func(t *testing.T, s *testShop, rail *checkRail, o shop.Order) {
 		t.Helper()
-		rail.lost, rail.pins = true, false
+		rail.lost.Store(true)
+		rail.pins = false
 		s.askForCheck(o)
 		time.Sleep(3 * time.Hour)
 		require.Equal(t, shop.StateRefunding, s.state(o).State)
@@ -79,7 +81,7 @@ func TestACheckThatWasAskedForInTheFuture(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			withChecks(t, func(t *testing.T, s *testShop, rail *checkRail, o shop.Order) {
 				t.Helper()
-				rail.lost = true
+				rail.lost.Store(true)
 				s.askForCheck(o)
 				s.state(o)
 				s.stop()
@@ -93,11 +95,11 @@ func TestACheckThatWasAskedForInTheFuture(t *testing.T) {
 				if !made {
 					rail.books.checks = nil
 				}
-				rail.lost = false
+				rail.lost.Store(false)
 				s.start()
 				time.Sleep(2 * time.Minute)
-				require.Len(t, rail.books.checks, 1)
 				require.Equal(t, shop.StateRefunded, s.state(o).State, "nobody waits for five hours")
+				require.Len(t, rail.books.checks, 1)
 			})
 		})
 	}
@@ -109,11 +111,11 @@ func TestTwoRefundsToOneBuyerDoNotShareACheck(t *testing.T) {
 		second := s.mustOrder("invite")
 		s.pay(second)
 		s.state(second)
-		rail.lost = true
+		rail.lost.Store(true)
 		s.askForCheck(first)
 		s.askForCheck(second)
 		time.Sleep(5 * time.Second)
-		rail.lost = false
+		rail.lost.Store(false)
 		time.Sleep(10 * time.Minute)
 		a, b := s.state(first).Refunds[0], s.state(second).Refunds[0]
 		require.Equal(t, shop.RefundSent, a.Status)

@@ -51,10 +51,12 @@ func TestTheCheckOfAForgottenOrderIsNotGivenAgain(t *testing.T) {
 		third := s.mustOrder("invite")
 		s.pay(third)
 		s.state(third)
-		rail.lost, rail.unmade = true, true
+		rail.lost.Store(true)
+		rail.unmade.Store(true)
 		s.askForCheck(third)
 		s.state(third)
-		rail.lost, rail.unmade = false, false
+		rail.lost.Store(false)
+		rail.unmade.Store(false)
 		time.Sleep(10 * time.Minute)
 		r := s.state(third).Refunds[0]
 		require.Equal(t, shop.RefundSent, r.Status)

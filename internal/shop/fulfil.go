@@ -25,13 +25,16 @@ func (s *Shop) deliver(ctx context.Context, o Order) error {
 	// Goods go first: a chat takes about one message a second. The order's own message loses its pay
 	// button meanwhile only if they take long.
 	paid, early := o.Clone(), make(chan struct{})
+	drawing, giveUp := context.WithCancel(ctx)
+	defer giveUp()
 	slow := time.AfterFunc(slowDelivery, func() {
 		defer close(early)
-		_ = s.courier.Tell(ctx, paid, Notice{What: WhatPaid, To: ToBuyer}) // told again below
+		_ = s.courier.Tell(drawing, paid, Notice{What: WhatPaid, To: ToBuyer}) // told again below
 	})
 	sent, err := s.deliverLines(ctx, &o)
 	fast := slow.Stop()
 	if !fast {
+		defer time.AfterFunc(drawLimit, giveUp).Stop()
 		<-early
 	}
 	if err != nil {
@@ -42,7 +45,10 @@ func (s *Shop) deliver(ctx context.Context, o Order) error {
 	}
 	at := now()
 	drawn := func(*Order) {}
-	if delivered := o.Clone(); delivered.MarkLineDelivered(sent, at) == nil {
+	switch delivered := o.Clone(); {
+	case drawing.Err() != nil: // what was given up may still arrive, so it is drawn later
+		drawn = func(o *Order) { o.notify(Notice{What: WhatPaid, To: ToBuyer}) }
+	case delivered.MarkLineDelivered(sent, at) == nil:
 		drawn = s.draw(ctx, delivered)
 	}
 	_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error {

@@ -667,21 +667,51 @@ func TestAnOrderWhoseGoodsTakeLongSaysThatItIsPaid(t *testing.T) {
 			}
 			return nil
 		}
+		drawn := func() []shop.State {
+			synctest.Wait()
+			s.courier.mu.Lock() // as Tell does
+			defer s.courier.mu.Unlock()
+			return slices.Clone(states)
+		}
 		s.pay(s.mustOrder("vpn"))
-		synctest.Wait()
-		require.Equal(t, []shop.State{shop.StateDelivered}, states, "one drawing is enough where goods are quick")
+		require.Equal(t, []shop.State{shop.StateDelivered}, drawn(), "one drawing is enough where goods are quick")
 
+		s.courier.mu.Lock()
 		states = nil
 		s.courier.fail = func(shop.Order, int) error {
 			time.Sleep(10 * time.Second)
 			return nil
 		}
+		s.courier.mu.Unlock()
 		s.pay(s.mustOrder("vpn"))
 		time.Sleep(5 * time.Second)
-		synctest.Wait()
-		require.Equal(t, []shop.State{shop.StatePaid}, states)
+		require.Equal(t, []shop.State{shop.StatePaid}, drawn())
 		time.Sleep(10 * time.Second)
-		synctest.Wait()
-		require.Equal(t, []shop.State{shop.StatePaid, shop.StateDelivered}, states)
+		require.Equal(t, []shop.State{shop.StatePaid, shop.StateDelivered}, drawn())
+	})
+}
+
+// The drawing that says "paid" hangs, and the goods are there.
+func TestADrawingThatHangsKeepsNoDeliveryFromBeingRecorded(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		s.courier.hang = func(ctx context.Context, o shop.Order) error {
+			if o.State != shop.StatePaid {
+				return nil
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		s.courier.fail = func(shop.Order, int) error {
+			time.Sleep(3 * time.Second)
+			return nil
+		}
+		o := s.mustOrder("vpn")
+		s.pay(o)
+		time.Sleep(6 * time.Second)
+		require.Equal(t, shop.StateDelivered, s.state(o).State)
+		time.Sleep(time.Minute)
+		require.Empty(t, s.state(o).Notices)
+		require.Contains(t, s.courier.said(), shop.WhatPaid, "the order's message is drawn in the end")
+		require.Len(t, s.courier.sent(), 1)
 	})
 }

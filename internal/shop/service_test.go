@@ -84,7 +84,8 @@ type notingCourier struct {
 	silent    error                                   // makes telling of alarms fail
 	deaf      func(o shop.Order, n shop.Notice) error // makes telling fail
 	fail      func(o shop.Order, line int) error
-	wait      func(ctx context.Context) error // before a delivery
+	wait      func(ctx context.Context) error               // before a delivery
+	hang      func(ctx context.Context, o shop.Order) error // before telling
 }
 
 func (c *notingCourier) Deliver(ctx context.Context, o shop.Order, line int) error {
@@ -103,7 +104,12 @@ func (c *notingCourier) Deliver(ctx context.Context, o shop.Order, line int) err
 	return nil
 }
 
-func (c *notingCourier) Tell(_ context.Context, o shop.Order, n shop.Notice) error {
+func (c *notingCourier) Tell(ctx context.Context, o shop.Order, n shop.Notice) error {
+	if c.hang != nil {
+		if err := c.hang(ctx, o); err != nil {
+			return err
+		}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.deaf != nil {

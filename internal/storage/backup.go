@@ -105,11 +105,11 @@ func holdReplaced(d disk, own []string, path string, replace bool) (release func
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		return release, nil
 	}
-	former, err := filepath.Glob(globQuote(own[0]) + formerMark + "*")
+	kept, err := keptCopies(own[0])
 	if err != nil {
 		return nil, err
 	}
-	for _, file := range append(former, own...) {
+	for _, file := range append(kept, own...) {
 		if isSame(file, path) {
 			return nil, ErrIsOwn
 		}
@@ -135,6 +135,22 @@ func holdReplaced(d disk, own []string, path string, replace bool) (release func
 		return nil, errors.Join(err, file.Close())
 	}
 	return func() { _ = file.Close() }, nil // the lock goes with it
+}
+
+// keptCopies lists the copies that Restore and Rescue keep of a database, each the only one there is.
+func keptCopies(database string) (names []string, err error) {
+	target, err := resolve(database)
+	if err != nil {
+		return nil, err
+	}
+	for _, mark := range []string{formerMark, rescueMark} {
+		found, err := filepath.Glob(globQuote(target) + mark + "*")
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, found...)
+	}
+	return names, nil
 }
 
 // globQuote makes a path a pattern of filepath.Glob that matches only the path.

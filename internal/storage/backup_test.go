@@ -208,10 +208,18 @@ func TestABackupNeverTakesThePlaceOfTheDatabase(t *testing.T) {
 	}
 	former := path + formerMark + "20260101T000000Z"
 	require.NoError(t, os.WriteFile(former, []byte("keep me"), 0o600))
+	rescued := path + rescueMark + "20260101T000000.000Z"
+	require.NoError(t, os.WriteFile(rescued, []byte("keep me"), 0o600))
 	env := filepath.Join(dir, "shopbot.env")
 	require.NoError(t, os.WriteFile(env, []byte("keep me"), 0o600))
 	require.NoError(t, os.Symlink("shopbot.env", filepath.Join(dir, "env")))
-	for _, to := range []string{former, env, filepath.Join(dir, "env")} {
+	linked := filepath.Join(t.TempDir(), "linked.db")
+	require.NoError(t, os.Symlink(path, linked))
+	for _, copied := range []string{former, rescued} {
+		_, err := WriteBackup(t.Context(), []string{linked}, copied, true, func(w io.Writer) error { return db.Backup(t.Context(), w) })
+		require.ErrorIs(t, err, ErrIsOwn, "%s of a database that is named by a link", copied)
+	}
+	for _, to := range []string{former, rescued, env, filepath.Join(dir, "env")} {
 		for _, force := range []bool{true, false} {
 			_, err := WriteBackup(t.Context(), []string{path, env}, to, force, func(w io.Writer) error { return db.Backup(t.Context(), w) })
 			require.ErrorIs(t, err, ErrIsOwn, to)

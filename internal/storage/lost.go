@@ -29,7 +29,8 @@ func (db *DB) InPlace() error {
 
 // Rescue writes a consistent copy of a database that is lost beside the path where it was, and
 // returns the copy's name; "" if the database is in place. Nothing can be written to a lost database,
-// so one copy is enough: later calls return its name. No file is replaced or removed.
+// so one copy is enough: later calls return its name, as long as it is there. No file is replaced or
+// removed.
 func (db *DB) Rescue() (name string, err error) {
 	db.rescue.Lock()
 	defer db.rescue.Unlock()
@@ -37,8 +38,10 @@ func (db *DB) Rescue() (name string, err error) {
 		return "", nil
 	}
 	commits := db.Commits()
-	if db.rescued != "" && db.rescuedAt == commits { // else the file was back for a while
-		return db.rescued, nil
+	if db.rescuedAt == commits { // else the file was back for a while
+		if _, err := os.Stat(db.rescued); err == nil {
+			return db.rescued, nil
+		}
 	}
 	target, err := resolve(db.path)
 	if err != nil {

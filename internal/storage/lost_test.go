@@ -115,3 +115,18 @@ func TestACopyThatCannotBeWrittenIsTriedAgain(t *testing.T) {
 	require.NoError(t, db.Close())
 	require.NotEmpty(t, newestRescue(path))
 }
+
+// What deleted the database may delete its copy.
+func TestACopyThatIsDeletedIsWrittenAgain(t *testing.T) {
+	path := inTemp(t)
+	db, err := Open(t.Context(), path)
+	require.NoError(t, err)
+	require.NoError(t, os.Remove(path))
+	for range 2 {
+		name, err := db.Rescue()
+		require.NoError(t, err)
+		require.NoError(t, os.Remove(name))
+	}
+	require.NoError(t, db.Close())
+	require.NotEmpty(t, newestRescue(path))
+}

@@ -26,6 +26,7 @@ import (
 var kinds = []error{
 	telegram.ErrFlood, telegram.ErrBlocked, telegram.ErrChatGone, telegram.ErrMessageGone, telegram.ErrTooBig,
 	telegram.ErrBadRequest, telegram.ErrUnauthorized, telegram.ErrConflict, telegram.ErrTemporary,
+	telegram.ErrFrozen, telegram.ErrReplaced,
 }
 
 func TestEveryFailureIsOfOneKind(t *testing.T) {
@@ -52,6 +53,8 @@ func TestEveryFailureIsOfOneKind(t *testing.T) {
 		{reply{status: 413, body: page}, telegram.ErrBadRequest, 413},
 		{refusal(401, "Unauthorized", 0), telegram.ErrUnauthorized, 401},
 		{refusal(404, "Not Found", 0), telegram.ErrUnauthorized, 404},
+		{refusal(400, "Bad Request: FROZEN_METHOD_INVALID", 0), telegram.ErrFrozen, 400},
+		{refusal(420, "FROZEN_METHOD_INVALID", 0), telegram.ErrFrozen, 420},
 		{refusal(409, "Conflict: terminated by other getUpdates request", 0), telegram.ErrConflict, 409},
 		{refusal(500, "Internal Server Error", 0), telegram.ErrTemporary, 500},
 		{refusal(0, "", 0), telegram.ErrTemporary, 0},

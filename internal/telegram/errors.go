@@ -70,6 +70,8 @@ func (e *Error) Unwrap() error { return e.err }
 // so the description decides among the 400s.
 func kindOf(code int, description string) error {
 	switch {
+	case containsAny(description, "FROZEN_METHOD_INVALID"): // a 420 of Telegram's own protocol, and no flood
+		return ErrFrozen
 	case code == 429 || code == 420:
 		return ErrFlood
 	case code == 403:
@@ -92,8 +94,6 @@ func kindOfRefusal(description string) error {
 	case containsAny(description, "message to edit not found", "message can't be edited", "in the message to edit",
 		"MESSAGE_ID_INVALID"):
 		return ErrMessageGone
-	case containsAny(description, "FROZEN_METHOD_INVALID"):
-		return ErrFrozen
 	case containsAny(description, "file is too big"):
 		return ErrTooBig
 	default:

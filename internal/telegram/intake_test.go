@@ -272,6 +272,10 @@ func TestAPoisonUpdateStopsNobody(t *testing.T) {
 
 func TestAnUpdateThatFailsIsTriedAgainAndThenADeadLetter(t *testing.T) {
 	flood := fmt.Errorf("show screen: %w", floodError(t, 40))
+	outage := []time.Duration{
+		0, 2 * time.Second, 12 * time.Second, 42 * time.Second, 102 * time.Second, 222 * time.Second,
+		462 * time.Second, 942 * time.Second, 1842 * time.Second,
+	}
 	for name, c := range map[string]struct {
 		err error
 		at  []time.Duration
@@ -281,6 +285,8 @@ func TestAnUpdateThatFailsIsTriedAgainAndThenADeadLetter(t *testing.T) {
 			0, 40 * time.Second, 80 * time.Second, 2 * time.Minute, 3 * time.Minute, 5 * time.Minute,
 			9 * time.Minute, 17 * time.Minute, 27 * time.Minute,
 		}},
+		"the bot may not write": {fmt.Errorf("show screen: %w", telegram.ErrFrozen), outage},
+		"the token is refused":  {fmt.Errorf("show screen: %w", telegram.ErrUnauthorized), outage},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

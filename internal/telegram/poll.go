@@ -79,8 +79,12 @@ func (in *Intake) pollOnce(ctx context.Context, p *poller) (got int, err error) 
 	if len(updates) > 0 && len(ids) == 0 {
 		return 0, errors.New("updates without ids") // the next poll would return the same batch
 	}
-	if len(ids) > 0 && slices.Max(ids) < p.offset { // nothing is new, also to the inbox; at once it would come again
-		return 0, fmt.Errorf("updates below the offset %d that was asked for: the server repeats what was confirmed", p.offset)
+	if len(ids) > 0 && slices.Max(ids) < p.offset {
+		// Either the server repeats what was confirmed, so the next poll must not follow at once, or it
+		// has begun its ids again, so they have to be confirmed.
+		asked := p.offset
+		p.offset, p.moved = slices.Max(ids)+1, time.Now()
+		return 0, fmt.Errorf("updates below the offset %d that was asked for: the server repeats what was confirmed, or has begun its ids again", asked)
 	}
 	for i, id := range ids {
 		if i == 0 || id >= p.offset {

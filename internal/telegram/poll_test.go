@@ -243,3 +243,32 @@ func TestAServerThatRepeatsItsUpdatesIsNotAskedWithoutPause(t *testing.T) {
 		require.Contains(t, l.String(), "below the offset 8")
 	})
 }
+
+// Such a server has lost its database, or was replaced by another one.
+func TestUpdatesAreConfirmedToAServerWhoseIDsBeginAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var before, after updates
+		before.add(900, message(900, 1, "hello"))
+		var replaced atomic.Bool
+		a := &api{answer: func(ctx context.Context, m made) reply {
+			if !replaced.Load() {
+				return before.answer(ctx, m)
+			}
+			if m.method == "getUpdates" && offset(t, m) > 300 { // it does not know that one: all it has
+				m.params = map[string]string{"json": `{"limit":100,"timeout":50}`}
+			}
+			return after.answer(ctx, m)
+		}}
+		d := &diary{}
+		in := telegram.NewIntake(newClient(t, a), newInbox(), d.handle, silent)
+		stop := running(t, in.Run, in.Poll)
+		time.Sleep(time.Minute)
+		replaced.Store(true)
+		for id := int64(1); id <= 250; id++ { // more than one answer holds
+			after.add(id, message(id, id, "hello again"))
+		}
+		time.Sleep(5 * time.Minute)
+		stop()
+		require.Len(t, d.entries[250], 1)
+	})
+}
