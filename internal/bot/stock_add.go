@@ -15,7 +15,7 @@ func (b *Bot) stockButton(ctx context.Context, r *request) error {
 	verb, rest, _ := strings.Cut(r.args, ":")
 	arguments := strings.Split(rest, ":")
 	switch verb {
-	case "add", "take", "no", "for":
+	case "add", "remove", "no", "for":
 		return b.listButton(ctx, r, verb, arguments)
 	case "l":
 		return b.stockOf(ctx, r, arguments)
@@ -30,12 +30,12 @@ func (b *Bot) stockButton(ctx context.Context, r *request) error {
 	switch sku := arguments[0]; verb {
 	case "b":
 		return b.batchButton(ctx, r, sku, batch, "")
-	case "undo?", "out?":
+	case "undo?", "removebatch?":
 		return b.batchButton(ctx, r, sku, batch, strings.TrimSuffix(verb, "?"))
 	case "undo":
 		return b.undoBatch(ctx, r, sku, batch)
-	case "out":
-		return b.takeOutBatch(ctx, r, sku, batch)
+	case "removebatch":
+		return b.removeBatch(ctx, r, sku, batch)
 	}
 	return errStale
 }
@@ -73,9 +73,9 @@ func (b *Bot) listButton(ctx context.Context, r *request, verb string, arguments
 		return b.add(ctx, r, s, l, state, shop.LoadOptions{
 			By: r.user.ID, Elsewhere: strings.Contains(with, withElsewhere), Again: strings.Contains(with, withGone),
 		})
-	case verb == "take" && l.Remove:
+	case verb == "remove" && l.Remove:
 		b.answer(ctx, r)
-		return b.takeOutList(ctx, r, s, l, state)
+		return b.removeList(ctx, r, s, l, state)
 	}
 	return errStale
 }

@@ -167,7 +167,7 @@ func (s *Shop) stockedProduct(ctx context.Context, sku string) (string, error) {
 	return name, nil
 }
 
-// Removable is what can be taken out of the stock.
+// Removable is what can be removed.
 type Removable struct {
 	Units []string `json:"units"` // as they were loaded, at most MaxRemoved
 	// Elsewhere are those of the units asked for that are not for sale, each with its place; the
@@ -234,7 +234,7 @@ func (s *Shop) RemovableOfBatch(ctx context.Context, sku string, batch int64) (r
 	return r, nil
 }
 
-// RemoveUnits takes units out of the stock, all of them or none. Before that, the caller has them on
+// RemoveUnits removes units from the stock, all of them or none. Before that, the caller has them on
 // disk or in a chat. They are never sold again unless they are loaded with
 // LoadOptions.Again. Errors: ErrUnknownProduct; ErrStockMoved, after which RemovableUnits tells
 // what is left.

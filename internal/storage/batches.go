@@ -178,7 +178,7 @@ func (db *DB) RemoveStock(ctx context.Context, r shop.StockRemoval) error {
 	})
 }
 
-// leavingUnit is a unit for sale that is taken out.
+// leavingUnit is a unit for sale that is removed.
 type leavingUnit struct {
 	key    []byte // of its mark
 	before []byte // see mark.before
