@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// fileInterval is how often the database's path is looked at. Before each commit it is looked at too.
+// fileInterval is how often the database's path is looked at. Before each commit it is looked at
+// too.
 const fileInterval = 10 * time.Second
 
-// watchDatabaseFile notices that the database's file was deleted or replaced under the running shop,
-// has a copy of it written, and tells the owners once.
+// watchDatabaseFile notices that the database's file was deleted or replaced under the running
+// shop, has a copy of it written, and tells the owners once.
 func (p *program) watchDatabaseFile(ctx context.Context) error {
 	tick := time.NewTicker(fileInterval)
 	defer tick.Stop()

@@ -114,8 +114,8 @@ func (b *Bot) lapsed(ctx context.Context, r *request, e *shop.LapsedError) error
 	return b.reply(ctx, r, screen{Text: said, Rows: [][]button{row(anew(r.loc.button("orders", actOrders)), anew(r.loc.button("catalog", actCatalog)))}})
 }
 
-// tooManyOpen shows the orders that have to be paid or cancelled first. What was on the screen stays
-// there, so the buyer can go on from it.
+// tooManyOpen shows the orders that have to be paid or cancelled first. What was on the screen
+// stays there, so the buyer can go on from it.
 func (b *Bot) tooManyOpen(ctx context.Context, r *request) error {
 	open, err := b.openOrders(ctx, r)
 	if err != nil {
@@ -133,9 +133,9 @@ func (b *Bot) openOrders(ctx context.Context, r *request) ([]shop.Order, error) 
 	return slices.DeleteFunc(orders, func(o shop.Order) bool { return !o.Open() }), err
 }
 
-// cancelCommand leaves a form, or else gives up the unpaid order that was there when the command was
-// written. If there are several, it asks which one. So a command that is handled again after a crash
-// does not give up an order made since.
+// cancelCommand leaves a form, or else gives up the unpaid order that was there when the command
+// was written. If there are several, it asks which one. So a command that is handled again after a
+// crash does not give up an order made since.
 func (b *Bot) cancelCommand(ctx context.Context, r *request) error {
 	if r.left {
 		return b.say(ctx, r, "form_left")

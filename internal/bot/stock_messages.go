@@ -102,8 +102,8 @@ func (b *Bot) newList(owner int64, s *stockForm, sku string, remove bool) (*stoc
 	return l, nil
 }
 
-// cutWord splits a text after its first word. The rest begins with the next word of the line, or with
-// the next line.
+// cutWord splits a text after its first word. The rest begins with the next word of the line, or
+// with the next line.
 func cutWord(text string) (word, rest string) {
 	end := strings.IndexFunc(text, unicode.IsSpace)
 	if end < 0 {

@@ -59,8 +59,8 @@ func (b *Bot) showStockList(ctx context.Context, r *request, s *stockForm, l *st
 	return b.chat.tg.DeleteMessage(ctx, &tgbot.DeleteMessageParams{ChatID: r.user.ID, MessageID: before})
 }
 
-// loadLimit is how long reading, loading or removing the longest list may take. A list loaded in two
-// tries would be reported as mostly duplicates.
+// loadLimit is how long reading, loading or removing the longest list may take. A list loaded in
+// two tries would be reported as mostly duplicates.
 const loadLimit = 10 * time.Minute
 
 func longer(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -116,9 +116,9 @@ type removed struct {
 	more            bool // there may be more to remove
 }
 
-// removeUnits sends units to the owner as files and then removes them, all of a file or none. So a unit
-// that is out of the stock is always in a file, and a file whose units were not removed is deleted.
-// After a crash in between, the same units are sent once more.
+// removeUnits sends units to the owner as files and then removes them, all of a file or none. So a
+// unit that is out of the stock is always in a file, and a file whose units were not removed is
+// deleted. After a crash in between, the same units are sent once more.
 func (b *Bot) removeUnits(ctx context.Context, r *request, removal shop.StockRemoval, files int, next func() (shop.Removable, error)) (done removed, err error) {
 	const tries = 3
 	for failed := 0; failed < tries; {

@@ -182,7 +182,8 @@ func TestBothSidesSeeWhatWentBack(t *testing.T) {
 	})
 }
 
-// valuedWebhook is the body of a webhook for a 5 USD order, with what was paid and the fields given.
+// valuedWebhook is the body of a webhook for a 5 USD order, with what was paid and the fields
+// given.
 func valuedWebhook(order, paid, more string) []byte {
 	return fmt.Appendf(nil, `{"update_id":1,"update_type":"invoice_paid","payload":{"invoice_id":1,"status":"paid","currency_type":"fiat",`+
 		`"fiat":"USD","amount":"5",%s,"payload":%q,"paid_at":%q%s}}`, paid, order, time.Now().UTC().Format(time.RFC3339Nano), more)

@@ -18,7 +18,8 @@ import (
 	"shopbot/internal/e2e/testenv"
 )
 
-// startUnread runs the real binary with standard output and error in one pipe, and returns the pipe.
+// startUnread runs the real binary with standard output and error in one pipe, and returns the
+// pipe.
 func startUnread(t *testing.T, binary string, env []string, args ...string) (cmd *exec.Cmd, output *os.File) {
 	t.Helper()
 	output, write, err := os.Pipe()

@@ -147,8 +147,8 @@ func (s *Shop) expire(ctx context.Context, orders []Order) (failed error) {
 	return failed
 }
 
-// How long past its end an order stays reserved. Attempts are counted, since the machine's clock may
-// be what is wrong.
+// How long past its end an order stays reserved. Attempts are counted, since the machine's clock
+// may be what is wrong.
 const (
 	// giveUpAsking is how often the payment service is asked in vain how the invoice ended: for
 	// about two minutes.

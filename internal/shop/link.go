@@ -13,8 +13,8 @@ const maxLink = 1024
 const RefusedBadLink = "BAD_LINK"
 
 // ValidLink reports whether a link that came from outside may become a button: an absolute https or
-// tg address of printable ASCII without a user name, of at most 1024 bytes. Telegram refuses a whole
-// message for one bad button, and http or anything else leads a buyer astray.
+// tg address of printable ASCII without a user name, of at most 1024 bytes. Telegram refuses a
+// whole message for one bad button, and http or anything else leads a buyer astray.
 func ValidLink(link string) bool {
 	printable := func(r rune) bool { return r > ' ' && r < 0x7f }
 	if link == "" || len(link) > maxLink || strings.TrimFunc(link, printable) != "" || strings.ContainsAny(link, `"<>\`) {

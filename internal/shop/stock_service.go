@@ -234,10 +234,9 @@ func (s *Shop) RemovableOfBatch(ctx context.Context, sku string, batch int64) (r
 	return r, nil
 }
 
-// RemoveUnits removes units from the stock, all of them or none. Before that, the caller has them on
-// disk or in a chat. They are never sold again unless they are loaded with
-// LoadOptions.Again. Errors: ErrUnknownProduct; ErrStockMoved, after which RemovableUnits tells
-// what is left.
+// RemoveUnits removes units from the stock, all of them or none. Before that, the caller has them
+// on disk or in a chat. They are never sold again unless they are loaded with LoadOptions.Again.
+// Errors: ErrUnknownProduct; ErrStockMoved, after which RemovableUnits tells what is left.
 func (s *Shop) RemoveUnits(ctx context.Context, r StockRemoval) (err error) {
 	if r.SKU, err = s.stockedProduct(ctx, r.SKU); err != nil {
 		return err
@@ -256,8 +255,8 @@ type StockUndone struct {
 	Reserved int   `json:"reserved,omitempty"` // that stay because unpaid orders reserve them
 }
 
-// UndoBatch takes back what is unsold of a batch, as if it had never been loaded. What unpaid orders
-// reserve stays, and can be taken back once they are cancelled. Errors: ErrUnknownProduct,
+// UndoBatch takes back what is unsold of a batch, as if it had never been loaded. What unpaid
+// orders reserve stays, and can be taken back once they are cancelled. Errors: ErrUnknownProduct,
 // ErrNoBatch.
 func (s *Shop) UndoBatch(ctx context.Context, sku string, batch, by int64) (done StockUndone, err error) {
 	for {

@@ -4,7 +4,8 @@
 // It refuses what Telegram refuses, in the same words: limits, markup that does not parse, edits
 // that change nothing, users who have not started the bot or have blocked it. It knows nothing of
 // shops and shares no code with the bots that use it. The one idea to keep in mind: any well-formed
-// token is a bot of its own, and every chat is one bot's: with one user, or a group that it manages.
+// token is a bot of its own, and every chat is one bot's: with one user, or a group that it
+// manages.
 //
 // A Service is safe for concurrent use. In a testing/synctest bubble, create and close it inside
 // the bubble.

@@ -58,7 +58,8 @@ func getChatAdministrators(c *call, chat *chat) any {
 	return list
 }
 
-// restricter wraps a change of a member that takes an administrator, and leaves administrators alone.
+// restricter wraps a change of a member that takes an administrator, and leaves administrators
+// alone.
 func restricter(private string, run func(c *call, chat *chat, user int64)) func(*call, *chat) any {
 	return promoter(private, func(c *call, chat *chat, user int64) {
 		if m := chat.group.members[user]; m != nil && m.status == "administrator" {
