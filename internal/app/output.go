@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// outputWait is how long a line of the log waits for whoever reads it.
+// outputWait is how long a line of the log waits for its reader.
 const outputWait = time.Second
 
 // patientWriter writes to what may stop being read for a while, such as a pipe or a terminal on

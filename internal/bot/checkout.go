@@ -149,11 +149,8 @@ func (b *Bot) cancelCommand(ctx context.Context, r *request) error {
 	case len(open) > 1 || !madeBefore(open[0], r.message):
 		return b.show(ctx, r, openScreen(r.loc, open, r.loc.say("cancel_which", "Count", len(open))))
 	}
-	o, err := b.shop.Cancel(ctx, r.user.ID, open[0].ID)
-	if errors.Is(err, shop.ErrIllegalMove) {
-		return b.cancelTooLate(ctx, r, open[0].ID)
-	}
-	if err != nil {
+	o, cancelled, err := b.cancelOrder(ctx, r, open[0].ID)
+	if !cancelled {
 		return err
 	}
 	if err := b.chat.redraw(ctx, r.loc, o); err != nil { // it loses its buttons as well
@@ -176,15 +173,21 @@ func cancelledText(l localizer, o shop.Order) markup {
 
 // cancel is the button under an order.
 func (b *Bot) cancel(ctx context.Context, r *request, id shop.OrderID) error {
-	o, err := b.shop.Cancel(ctx, r.user.ID, id)
-	switch {
-	case errors.Is(err, shop.ErrIllegalMove):
-		return b.cancelTooLate(ctx, r, id)
-	case err != nil:
+	o, cancelled, err := b.cancelOrder(ctx, r, id)
+	if !cancelled {
 		return err
 	}
-	r.toast = r.loc.plain("cancel_done")
 	return b.drawOrder(ctx, r, o)
+}
+
+// cancelOrder cancels a buyer's order; false if it is too late, which the buyer is told.
+func (b *Bot) cancelOrder(ctx context.Context, r *request, id shop.OrderID) (shop.Order, bool, error) {
+	o, err := b.shop.Cancel(ctx, r.user.ID, id)
+	if errors.Is(err, shop.ErrIllegalMove) {
+		return o, false, b.cancelTooLate(ctx, r, id)
+	}
+	r.toast = r.loc.plain("cancel_done")
+	return o, err == nil, err
 }
 
 // cancelTooLate shows what has become of an order that cannot be cancelled any more.
@@ -204,14 +207,10 @@ func (b *Bot) cancelTooLate(ctx context.Context, r *request, id shop.OrderID) er
 
 // cancelListed is a button in the list of unpaid orders. The list then shows what is left.
 func (b *Bot) cancelListed(ctx context.Context, r *request, id shop.OrderID) error {
-	o, err := b.shop.Cancel(ctx, r.user.ID, id)
-	switch {
-	case errors.Is(err, shop.ErrIllegalMove):
-		return b.cancelTooLate(ctx, r, id)
-	case err != nil:
+	o, cancelled, err := b.cancelOrder(ctx, r, id)
+	if !cancelled {
 		return err
 	}
-	r.toast = r.loc.plain("cancel_done")
 	b.answer(ctx, r)
 	if err := b.chat.redraw(ctx, r.loc, o); err != nil {
 		return err

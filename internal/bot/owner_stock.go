@@ -143,15 +143,7 @@ func batchLine(l localizer, reader int64, batch shop.Batch) markup {
 	return line
 }
 
-// batchButton shows one batch, and what can be done with it; with a verb, it asks whether to do it.
-func (b *Bot) batchButton(ctx context.Context, r *request, sku string, id int64, verb string) error {
-	batch, err := b.shop.Batch(ctx, sku, id)
-	if stale := batchGone(err); stale != nil {
-		return stale
-	}
-	return b.show(ctx, r, batchScreen(r.loc, r.user.ID, batch, verb))
-}
-
+// batchScreen shows one batch, and what can be done with it; with a verb, it asks whether to do it.
 func batchScreen(l localizer, reader int64, batch shop.Batch, verb string) screen {
 	id := itoa(batch.ID)
 	text := lines(l.say("batch_of", "SKU", batch.SKU), batchLine(l, reader, batch))

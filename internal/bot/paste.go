@@ -184,7 +184,7 @@ func alike(line string, others []string, hard bool) bool {
 	})
 }
 
-// detected are the entities that Telegram finds in a text by itself. They leave its characters as
+// detected are the entities that Telegram finds in a text. They leave its characters as
 // they are. All others come from the sender's app, which took characters for markup and removed
 // them: "AB*CD*" becomes "ABCD" in bold.
 //

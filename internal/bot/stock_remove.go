@@ -89,22 +89,19 @@ func (b *Bot) removeList(ctx context.Context, r *request, s *stockForm, l *stock
 const filesAtOnce = 5
 
 // removeBatch removes the rest of a batch.
-func (b *Bot) removeBatch(ctx context.Context, r *request, sku string, batch int64) error {
-	_, err := b.shop.Batch(ctx, sku, batch)
-	if stale := batchGone(err); stale != nil {
-		return stale
-	}
+func (b *Bot) removeBatch(ctx context.Context, r *request, batch shop.Batch) error {
 	b.answer(ctx, r)
 	ctx, cancel := longer(ctx)
 	defer cancel()
-	rest := func() (shop.Removable, error) { return b.shop.RemovableOfBatch(ctx, sku, batch) }
-	done, err := b.removeUnits(ctx, r, shop.StockRemoval{SKU: sku, Batch: batch, By: r.user.ID}, filesAtOnce, rest)
+	rest := func() (shop.Removable, error) { return b.shop.RemovableOfBatch(ctx, batch.SKU, batch.ID) }
+	done, err := b.removeUnits(ctx, r, shop.StockRemoval{SKU: batch.SKU, Batch: batch.ID, By: r.user.ID}, filesAtOnce, rest)
 	if err != nil {
 		return err
 	}
-	drawn := removedScreen(r.loc, sku, done)
+	drawn := removedScreen(r.loc, batch.SKU, done)
 	if done.more {
-		drawn.Rows = slices.Insert(drawn.Rows, 0, row(r.loc.button("stock_remove_more", actStock, "removebatch", sku, itoa(batch))))
+		more := r.loc.button("stock_remove_more", actStock, "removebatch", batch.SKU, itoa(batch.ID))
+		drawn.Rows = slices.Insert(drawn.Rows, 0, row(more))
 	}
 	return b.show(ctx, r, drawn)
 }

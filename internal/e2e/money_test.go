@@ -207,7 +207,7 @@ func TestAPaymentFarFromItsPriceIsHeld(t *testing.T) {
 		"a point in the wrong place":      {`"paid_asset":"USDT","paid_amount":"0.5"`, "", true, false},
 		"far too much":                    {`"paid_asset":"USDT","paid_amount":"50"`, `,"paid_usd_rate":"1.0001"`, true, false},
 		"no rate is known":                {`"paid_asset":"TON","paid_amount":"0.0001"`, "", false, true},
-		"a rate that is none":             {usdt, `,"paid_fiat_rate":"0","paid_usd_rate":"-1"`, false, false},
+		"a rate of zero":                  {usdt, `,"paid_fiat_rate":"0","paid_usd_rate":"-1"`, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run(t, func(t *testing.T, env *testEnv) {

@@ -89,7 +89,7 @@ func stopsInOrder(t *testing.T, cmd *exec.Cmd) {
 	require.NoError(t, cmd.Wait(), "exit code")
 }
 
-func TestTheProgramOutlivesWhoeverReadsItsOutput(t *testing.T) {
+func TestTheProgramOutlivesTheReadersOfItsOutput(t *testing.T) {
 	binary := testenv.BuildShop(t)
 	for name, leaves := range map[string]bool{"the reader leaves": true, "the reader reads no more": false} {
 		t.Run("run: "+name, func(t *testing.T) {

@@ -256,7 +256,7 @@ func TestKeysThatAnAppFormattedAreRefused(t *testing.T) {
 		require.Contains(t, env.Last(olga).Text, "took characters of it for formatting and removed them (CD)")
 		require.False(t, env.hasButton("stock:add"))
 		env.Say(olga, "mail@example.com:pass1 https://example.com/x #tag1 @name1 /path1")
-		require.Contains(t, env.Last(olga).Text, "1 new key", "what Telegram finds by itself eats nothing")
+		require.Contains(t, env.Last(olga).Text, "1 new key", "what Telegram finds removes nothing")
 
 		// The rest of a paste whose beginning is refused begins within a key.
 		env.Say(olga, "/cancel")

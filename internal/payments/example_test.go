@@ -64,9 +64,9 @@ func ExampleMayHaveHappened() {
 			fmt.Println("ask for more:", err)
 		}
 	}
-	// Output: ask for more: crypto pay createInvoice: AMOUNT_TOO_SMALL (400) look for it with
-	// FindInvoicesByPayload: crypto pay createInvoice: status 502: not an answer of the API "502
-	// Bad Gateway 502 Bad Gateway"
+	// Output:
+	// ask for more: crypto pay createInvoice: AMOUNT_TOO_SMALL (400)
+	// look for it with FindInvoicesByPayload: crypto pay createInvoice: status 502: not an answer of the API "502 Bad Gateway 502 Bad Gateway"
 }
 
 // Hints are for people.

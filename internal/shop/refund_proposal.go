@@ -166,7 +166,7 @@ const hundred = 100
 
 // one is one unit of a currency.
 func one(c money.Currency) money.Amount {
-	a, _ := money.Parse("1", c) // the zero Amount for a currency that is none
+	a, _ := money.Parse("1", c) // the zero Amount if there is no such currency
 	return a
 }
 

@@ -55,7 +55,7 @@ const clockStep = time.Minute
 // the clock has been set back since.
 func ClockWasAhead(noted, now time.Time) bool { return noted.Sub(now) > clockStep }
 
-// elapsed reports whether more than d has gone by since a time that was noted as the present. If
+// elapsed reports whether more than d has passed since a time that was noted as the present. If
 // the clock was ahead then, nobody knows how long ago it was, and it counts as long ago.
 func elapsed(since time.Time, d time.Duration) bool {
 	at := time.Now()

@@ -144,7 +144,7 @@ func tooBig(limit int64) string { return fmt.Sprintf("file of more than %d bytes
 
 // download downloads a file by the path that getFile returned. A self-hosted server in local mode
 // returns paths on its own disk, which it does not serve. They are not opened, even if they are on
-// this machine: whoever answers in the server's place could have any file of ours read out.
+// this machine: who answers in the server's place could have any file of ours read out.
 func (w *wire) download(ctx context.Context, filePath string, limit int64) ([]byte, error) {
 	const method = "download"
 	switch {
