@@ -52,7 +52,10 @@ type Bot struct {
 
 // New makes the bot that talks through the courier's chats.
 func New(c *Courier, s *shop.Shop, cfg Config) *Bot {
-	b := &Bot{courier: c, chat: c.chat, cards: &cards{chats: map[int64]card{}}, shop: s, admins: c.admins, rates: cfg.Rates, nonces: nonces{cfg.Key, cfg.Rand}, log: cfg.Log}
+	b := &Bot{
+		courier: c, chat: c.chat, cards: &cards{chats: map[int64]card{}}, shop: s, admins: c.admins,
+		rates: cfg.Rates, nonces: nonces{cfg.Key, cfg.Rand}, log: cfg.Log,
+	}
 	b.commands, b.buttons, b.forms = b.commandTable(), b.buttonTable(), b.formTable()
 	return b
 }

@@ -47,7 +47,7 @@ type Job struct {
 // clock was ahead when it was written down, and its end is as far ahead.
 func (j Job) IsDue(now time.Time) bool { return !j.Due.After(now) || ClockWasAhead(j.From, now) }
 
-// clockStep is by how much the machine's clock may be set back without more ado: waits then take
+// clockStep is how far the machine's clock may be set back without effect on waits; they then take
 // that much longer.
 const clockStep = time.Minute
 
