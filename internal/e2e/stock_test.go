@@ -433,7 +433,7 @@ func TestABatchIsRemovedIntoAFile(t *testing.T) {
 	})
 }
 
-func TestSingleKeysAreTakenOut(t *testing.T) {
+func TestSingleKeysAreRemoved(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.Say(alice, "/buy vpn")
 		env.Pay(alice)
