@@ -80,12 +80,28 @@ func execute(ctx context.Context, args []string, con *console) int {
 		return exitDone
 	}
 	if err != nil {
-		return con.fail(config.Error{What: err.Error() + suggestCommand(parser, args, err) + "; see shopbot --help"})
+		return con.fail(config.Error{What: usageFault(err) + suggestCommand(parser, args, err) + "; see " + helpFor(args, err)})
 	}
 	if err := line.Run(); err != nil {
 		return con.fail(err)
 	}
 	return exitDone
+}
+
+// usageFault says what is wrong with a command line in plain words.
+func usageFault(err error) string {
+	return strings.Replace(err.Error(), "a valid 64 bit int", "a whole number", 1)
+}
+
+// helpFor is the command that explains the one that was mistyped.
+func helpFor(args []string, err error) string {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && len(args) > 0 {
+		if node := wrong.Context.Selected(); node != nil && strings.HasPrefix(node.FullPath()+" ", "shopbot "+args[0]+" ") {
+			return node.FullPath() + " --help"
+		}
+	}
+	return "shopbot --help"
 }
 
 // suggestCommand names the command that was most likely meant. Kong does so for commands of

@@ -190,7 +190,7 @@ func (c *stockUndoCommand) Run(ctx context.Context, con *console) error {
 			said += fmt.Sprintf("; %d were sold, removed, or taken back before", sold)
 		}
 		if done.Reserved > 0 {
-			said += fmt.Sprintf("; %d stay because unpaid orders reserve them", done.Reserved)
+			said += fmt.Sprintf("; reserved by unpaid orders, and still there: %d", done.Reserved)
 		}
 		_, err = fmt.Fprintln(con.stdout, said)
 		return err

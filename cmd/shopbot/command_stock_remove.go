@@ -49,13 +49,25 @@ func (c *stockRemoveCommand) Run(ctx context.Context, con *console) error {
 		return errors.New("nothing was removed")
 	}
 	if c.Out == "" {
-		c.Out = fmt.Sprintf("removed-%s-%s.txt", p.SKU, time.Now().UTC().Format("20060102-150405"))
+		c.Out = newRemovedFile(p.SKU, time.Now())
 	}
 	return ops.WithShop(ctx, cfg, con.quietLog(), func(s ops.Shop) error {
 		r := remover{shop: s, sku: p.SKU, batch: c.Batch, file: removedFile{name: c.Out, separator: p.Separator}}
 		err := r.run(ctx, next)
 		return r.report(con, err)
 	})
+}
+
+// newRemovedFile names a file that is not there yet: a script may remove twice within a second.
+func newRemovedFile(sku string, now time.Time) string {
+	stem := fmt.Sprintf("removed-%s-%s", sku, now.UTC().Format("20060102-150405"))
+	name := stem + ".txt"
+	for n := 2; ; n++ {
+		if _, err := os.Lstat(name); err != nil {
+			return name
+		}
+		name = fmt.Sprintf("%s-%d.txt", stem, n)
+	}
 }
 
 // units yields the keys to remove, shop.MaxRemoved at a time; nil for those of a batch.
@@ -169,10 +181,10 @@ func (r *remover) report(con *console, err error) error {
 		said += " into " + r.file.name
 	}
 	if n := len(r.elsewhere); n > 0 {
-		said += fmt.Sprintf("; %d are not for sale", n)
+		said += fmt.Sprintf("; not for sale: %d", n)
 	}
 	if r.reserved > 0 {
-		said += fmt.Sprintf("; %d stay because unpaid orders reserve them", r.reserved)
+		said += fmt.Sprintf("; reserved by unpaid orders, and still there: %d", r.reserved)
 	}
 	if _, failed := fmt.Fprintln(con.stdout, said); failed != nil {
 		err = errors.Join(err, failed)

@@ -143,9 +143,29 @@ func TestABatchIsTakenBackAsFarAsItIsUnsold(t *testing.T) {
 		c.mustRun(t, "stock", "add", "vpn")
 		withDB(func(db *storage.DB) { reserve(t, db, "vpn", 1) })
 		require.Contains(t, c.refused(t, "stock", "undo", "vpn", "7"), "no such batch")
-		require.Equal(t, "took back 2 of 3 keys; 1 stay because unpaid orders reserve them\n", c.mustRun(t, "stock", "undo", "vpn", "1"))
+		require.Equal(t, "took back 2 of 3 keys; reserved by unpaid orders, and still there: 1\n", c.mustRun(t, "stock", "undo", "vpn", "1"))
 		require.Contains(t, c.mustRun(t, "stock", "list", "vpn"), "     0         1     0  vpn  sold out")
 		require.Contains(t, c.mustRun(t, "stock", "add", "vpn"), "added 2, skipped 1 duplicate\n", "as if they had never been loaded")
+	})
+}
+
+func TestEachRemovalHasAFileOfItsOwn(t *testing.T) {
+	t.Chdir(t.TempDir())
+	now := time.Date(2026, 11, 30, 2, 3, 23, 0, time.UTC)
+	for _, want := range []string{"removed-vpn-20261130-020323.txt", "removed-vpn-20261130-020323-2.txt", "removed-vpn-20261130-020323-3.txt"} {
+		name := newRemovedFile("vpn", now)
+		require.Equal(t, want, name)
+		require.NoError(t, os.WriteFile(name, nil, 0o600))
+	}
+}
+
+func TestATableIsToldOfOnce(t *testing.T) {
+	inEachShop(t, func(t *testing.T, c command, _ func(func(*storage.DB))) {
+		c.stdin = "login,password\nu1,p1\nu2,p2\n"
+		_, stderr, code := c.run(t, "stock", "add", "vpn")
+		require.Equal(t, exitFailed, code)
+		require.Equal(t, 1, strings.Count(stderr, "the list is a table with a header"))
+		require.NotContains(t, stderr, "line 2")
 	})
 }
 
@@ -155,7 +175,7 @@ func TestRemovedKeysAreInAFileAndNeverSoldAgain(t *testing.T) {
 		c.mustRun(t, "stock", "add", "vpn")
 		out, stderr, code := c.run(t, "stock", "remove", "VPN", "A\u00AD-2", "nope", "A-2", "--out", "out.txt")
 		require.Equal(t, exitDone, code, stderr)
-		require.Equal(t, "removed 1 key into out.txt; 1 are not for sale\n", out)
+		require.Equal(t, "removed 1 key into out.txt; not for sale: 1\n", out)
 		require.Contains(t, stderr, `"nope" was never loaded`)
 		content, err := os.ReadFile("out.txt")
 		require.NoError(t, err)
@@ -168,7 +188,7 @@ func TestRemovedKeysAreInAFileAndNeverSoldAgain(t *testing.T) {
 
 		withDB(func(db *storage.DB) { reserve(t, db, "vpn", 1) })
 		c.stdin = ""
-		require.Equal(t, "removed 2 keys into rest.txt; 1 stay because unpaid orders reserve them\n",
+		require.Equal(t, "removed 2 keys into rest.txt; reserved by unpaid orders, and still there: 1\n",
 			c.mustRun(t, "stock", "remove", "vpn", "--batch", "1", "--out", "rest.txt"))
 		content, err = os.ReadFile("rest.txt")
 		require.NoError(t, err)

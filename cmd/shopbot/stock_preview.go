@@ -8,12 +8,10 @@ import (
 	"shopbot/internal/shop"
 )
 
-// suspicionWords say what a rule means, and what to do.
+// suspicionWords say what a rule means, and what to do. wholeList has the rules for whole lists.
 //
 //nolint:gochecknoglobals // a constant table
 var suspicionWords = map[shop.SuspicionRule]string{
-	shop.SuspectJSON:       "it is JSON: each line would be sold whole, with its braces; write the keys alone, one a line",
-	shop.SuspectCSV:        "it is a table with a header: each line would be sold whole, the header too; save the column with the keys alone",
 	shop.SuspectHeader:     "names a column, and would be sold as a key",
 	shop.SuspectChat:       "looks like something that somebody said",
 	shop.SuspectFormatting: "has a bullet, a number, quotes or markup around it",
@@ -21,6 +19,12 @@ var suspicionWords = map[shop.SuspicionRule]string{
 	shop.SuspectShape:      "has fewer parts than the others",
 	shop.SuspectBlocks: "has several lines and would be sold as one key; if that is right, say so in the catalog by " +
 		`stock: {separator: "---"}`,
+}
+
+//nolint:gochecknoglobals // a constant table
+var wholeList = map[shop.SuspicionRule]string{
+	shop.SuspectJSON: "the list is JSON: each line would be sold whole, with its braces; write the keys alone, one a line",
+	shop.SuspectCSV:  "the list is a table with a header: each line would be sold whole, the header too; save the column with the keys alone",
 }
 
 // printPreview writes for a person what loading a list would do.
@@ -44,6 +48,10 @@ func printPreview(out io.Writer, p *shop.StockPreview) {
 		_, _ = fmt.Fprintf(out, "line %d, %s, %s\n", u.Line, oneLine(u.Unit), placeWords(u.Place))
 	}
 	for _, s := range p.Suspicions {
+		if said := wholeList[s.Rule]; said != "" {
+			_, _ = fmt.Fprintln(out, said)
+			continue
+		}
 		for _, u := range s.Examples {
 			_, _ = fmt.Fprintf(out, "line %d, %s, %s\n", u.Line, oneLine(u.Unit), suspicionWords[s.Rule])
 		}

@@ -98,9 +98,12 @@ func (b *Bot) soldOut(ctx context.Context, r *request, e *shop.SoldOutError) err
 	if e.Left > 0 {
 		text, facts = "sold_out_left", []any{"Count", e.Left}
 	}
-	if r.query != nil {
+	switch {
+	case r.query != nil:
 		r.warn(text, facts...)
 		return b.showProduct(ctx, r, e.SKU, max(e.Left, 1))
+	case e.Left == 0: // the product's screen says so
+		return b.showProduct(ctx, r, e.SKU, 1)
 	}
 	return b.showProduct(ctx, r, e.SKU, max(e.Left, 1), r.loc.say(text, facts...))
 }

@@ -62,7 +62,11 @@ func auditLine(l localizer, o shop.Order, e shop.AuditEntry) markup {
 	if !e.Fee.IsZero() {
 		more += l.say("audit_fee", "Fee", e.Fee)
 	}
-	if e.Reference != "" {
+	switch {
+	case e.Reference == "":
+	case e.Act == shop.AuditPaid, e.Act == shop.AuditPaidAgain:
+		more += l.say("audit_invoice", "Reference", e.Reference)
+	default:
 		more += l.say("audit_reference", "Reference", e.Reference)
 	}
 	if e.Reason != "" {

@@ -258,7 +258,11 @@ func addButtons(l localizer, list *stockList, state string, p shop.StockPreview)
 		if with != "" {
 			arguments = append(arguments, with)
 		}
-		rows = append(rows, row(button{Text: l.plain("button_stock_"+label, "Units", units), Data: data(actStock, arguments...)}))
+		text := l.plain("button_stock_"+label, "Units", units)
+		if with == withGone && len(p.Suspicions) > 0 {
+			text = "⚠️ " + text // as the other labels have it
+		}
+		rows = append(rows, row(button{Text: text, Data: data(actStock, arguments...)}))
 	}
 	plain := "add"
 	if len(p.Suspicions) > 0 {

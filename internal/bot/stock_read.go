@@ -64,7 +64,7 @@ func (b *Bot) read(ctx context.Context, r *request, l *stockList) (reading, erro
 		}
 	}
 	var err error
-	got.units, err = joinUnits(lists)
+	got.units, err = shop.JoinUnits(lists)
 	if errors.Is(err, shop.ErrBadUnits) { // together they are too many
 		got.faults, err = append(got.faults, r.loc.say("addstock_bad", "Fault", withoutPrefix(err))), nil
 	}
@@ -88,31 +88,6 @@ func downloadFault(err error) (text string, known bool) {
 		return "stock_file_gone", true
 	}
 	return "", false
-}
-
-// joinUnits makes one list of several. If one of them has units of several lines, so has the whole.
-func joinUnits(lists []shop.UnitList) (shop.UnitList, error) {
-	if len(lists) == 1 {
-		return lists[0], nil
-	}
-	separator := ""
-	for _, list := range lists {
-		if list.Separator() != "" {
-			separator = list.Separator()
-		}
-	}
-	between := "\n"
-	if separator != "" {
-		between += separator + "\n"
-	}
-	var text bytes.Buffer
-	for _, list := range lists {
-		for unit := range list.All() {
-			text.WriteString(unit)
-			text.WriteString(between)
-		}
-	}
-	return shop.ParseUnits(text.Bytes(), separator)
 }
 
 // downloads keeps files that owners sent for as long as their lists are looked at, since each

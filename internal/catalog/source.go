@@ -24,7 +24,7 @@ import (
 func Load(path string, private ...Private) (*Catalog, error) {
 	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return nil, fmt.Errorf("catalog: %w", err)
+		return nil, fmt.Errorf("catalog %s: %w", path, err)
 	}
 	dir := directory{filepath.Dir(target), append([]Private{OneOf(target)}, private...)}
 	return load(path, func(name string) (fs.File, error) { return dir.open(name) }, filepath.Base(target), dir)

@@ -84,6 +84,11 @@ func Load(environ []string, envFile string) (Config, error) {
 	cfg.normalise()
 	cfg.readFrom = s.readFrom
 	s.check(cfg)
+	if envFile == "" && len(s.values) == 0 {
+		s.faults = append(s.faults, variableFault{fault: Error{
+			What: "no variable that begins with " + prefix + " is set; name the file that has them with --env-file FILE",
+		}})
+	}
 	if len(s.faults) > 0 {
 		return Config{}, s.err()
 	}

@@ -41,6 +41,7 @@ func (env *testEnv) crowd(n int64) (buyers []int64) {
 // The app is blocked: each request is refused, or only the one for invoices. A thousand buyers come
 // meanwhile.
 func TestAThousandBuyersAtABlockedCryptoPayAreOneAlarm(t *testing.T) {
+	t.Parallel() // it takes long
 	for name, c := range map[string]struct {
 		buyers  int64
 		method  string // "" for all

@@ -68,8 +68,8 @@ func TestAnOrderOfSeveralLinesIsOnePaymentDeliveredAndRefundedLineByLine(t *test
 			require.Contains(t, env.Last(olga).Text, part)
 		}
 		env.Say(olga, "/stats")
-		require.Contains(t, env.Last(olga).Text, "2 × · 8.33 USD")
-		require.Contains(t, env.Last(olga).Text, "1 × · 1.67 USD")
+		require.Contains(t, env.Last(olga).Text, "× 2 · 8.33 USD")
+		require.Contains(t, env.Last(olga).Text, "× 1 · 1.67 USD")
 
 		paid, err := before.Sub(env.coins())
 		require.NoError(t, err)

@@ -90,6 +90,7 @@ func stopsInOrder(t *testing.T, cmd *exec.Cmd) {
 }
 
 func TestTheProgramOutlivesTheReadersOfItsOutput(t *testing.T) {
+	t.Parallel() // it takes long
 	binary := testenv.BuildShop(t)
 	for name, leaves := range map[string]bool{"the reader leaves": true, "the reader reads no more": false} {
 		t.Run("run: "+name, func(t *testing.T) {

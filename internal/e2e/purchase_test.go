@@ -182,7 +182,7 @@ func TestFiveKeysAndFiftyBuyers(t *testing.T) {
 		soldOut := 0
 		for i := range int64(50) {
 			if env.PayLink(5000+i) == "" {
-				soldOut += env.CountSent(5000+i, "just been sold out")
+				soldOut += env.CountSent(5000+i, "Sold out just now")
 				continue
 			}
 			env.Pay(5000 + i)

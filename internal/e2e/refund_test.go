@@ -268,7 +268,7 @@ func TestStatsAddUp(t *testing.T) {
 			require.Contains(t, text, "2 orders, 2 paid (100 %), 2 delivered, 0 cancelled", period)
 			require.Contains(t, text, "Revenue: 7.50 USD")
 			require.Contains(t, text, "Net: ≈ 2.28 USD\nFees: 0.22 USD\nRefunded: 5.00 USD")
-			require.Contains(t, text, "1. VPN <30> days: 1 × · 5.00 USD\n2. Guide: 1 × · 2.50 USD")
+			require.Contains(t, text, "1. VPN <30> days × 1 · 5.00 USD\n2. Guide × 1 · 2.50 USD")
 			require.NotEmpty(t, env.Last(olga).Photo, "a picture")
 		}
 		env.Tap(olga, "7 days")

@@ -222,6 +222,7 @@ func TestEveryKindOfDifferenceIsFound(t *testing.T) {
 	sent := func(id string, spend shop.RefundID, user int64, amount string) shop.Transfer {
 		return shop.Transfer{ID: id, SpendID: string(spend), User: user, Amount: usdt(t, amount)}
 	}
+	forgotten := func(o *shop.Order) { o.Buyer = shop.Buyer{} }
 	ofNobody := func(b *shop.RemoteInvoice) { b.Order = orderB }
 	foreign := func(b *shop.RemoteInvoice) { b.Order = "donation <3" }
 	lookalike := func(b *shop.RemoteInvoice) { b.Order = "1p8m2qx7kd93hwa" }
@@ -254,6 +255,14 @@ func TestEveryKindOfDifferenceIsFound(t *testing.T) {
 			books: books{
 				bills:  []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")},
 				checks: []shop.Check{{ID: "40", User: 100, Amount: usdt(t, "5"), Opened: time.Unix(1e9, 0)}, {ID: "41", User: 5, Amount: usdt(t, "5")}},
+			},
+		},
+		"the refunds of a buyer who was forgotten": {
+			orders: []shop.Order{made(t, shop.StateRefunded, paid(), refund(shop.RefundSent, "2"), byCheck("40", "3"), forgotten)},
+			books: books{
+				bills:  []shop.RemoteInvoice{bill(t, shop.InvoicePaid, "7")},
+				sent:   []shop.Transfer{sent("30", refundA, 100, "2")},
+				checks: []shop.Check{{ID: "40", User: 100, Amount: usdt(t, "3")}},
 			},
 		},
 		"a check that is not there": {

@@ -24,6 +24,7 @@ type UnitList struct {
 	text      []byte
 	separator string
 	count     int
+	starts    []int // units that are the first of a list, counted from 0; empty: only unit 0
 }
 
 // ParseUnits reads one unit a line; with a separator, a unit is all lines up to a line that is the
@@ -87,6 +88,38 @@ func shortenLineEnds(text []byte) []byte {
 		i += size
 	}
 	return out
+}
+
+// JoinUnits makes one list of several, such as the files of an album. If one of them has units of
+// several lines, so has the whole. It wraps ErrBadUnits if they are too many together.
+func JoinUnits(lists []UnitList) (UnitList, error) {
+	if len(lists) == 1 {
+		return lists[0], nil
+	}
+	separator := ""
+	for _, list := range lists {
+		if list.separator != "" {
+			separator = list.separator
+		}
+	}
+	between := "\n"
+	if separator != "" {
+		between += separator + "\n"
+	}
+	var text bytes.Buffer
+	var starts []int
+	count := 0
+	for _, list := range lists {
+		starts = append(starts, count)
+		count += list.count
+		for _, unit := range list.units() {
+			text.Write(unit)
+			text.WriteString(between)
+		}
+	}
+	joined, err := ParseUnits(text.Bytes(), separator)
+	joined.starts = starts
+	return joined, err
 }
 
 // Len is how many units the list has.

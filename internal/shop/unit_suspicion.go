@@ -17,7 +17,7 @@ type SuspicionRule string
 const (
 	SuspectJSON       SuspicionRule = "json"       // JSON, of which each line would be sold whole
 	SuspectCSV        SuspicionRule = "csv"        // a table with a header, of which each line would be sold whole
-	SuspectHeader     SuspicionRule = "header"     // the first line names a column
+	SuspectHeader     SuspicionRule = "header"     // the first line of a file names a column
 	SuspectChat       SuspicionRule = "chat"       // several words and no digit, a command, or a question
 	SuspectFormatting SuspicionRule = "formatting" // a bullet, a number, quotes or markup around it
 	SuspectShort      SuspicionRule = "short"      // shorter than the others by far
@@ -65,8 +65,11 @@ func (l UnitList) Suspect() []Suspicion {
 		return []Suspicion{l.all(SuspectCSV)}
 	}
 	found := make([]Suspicion, len(suspicionRules))
-	first := true
+	number := 0
 	for line, unit := range l.Lines() {
+		_, first := slices.BinarySearch(l.starts, number)
+		first = first || number == 0
+		number++
 		if !strings.Contains(unit, "\n") {
 			for i, r := range suspicionRules {
 				if r.found(unit, first, look) {
@@ -76,7 +79,6 @@ func (l UnitList) Suspect() []Suspicion {
 				}
 			}
 		}
-		first = false
 	}
 	var some []Suspicion
 	for _, s := range found {

@@ -107,6 +107,20 @@ func TestStrangeLinesAreSuspected(t *testing.T) {
 	require.Len(t, s[0].Examples, previewShown)
 }
 
+func TestTheFirstLineOfEachFileIsAskedAbout(t *testing.T) {
+	files := make([]UnitList, 0, 3)
+	for _, text := range []string{"KEY-0\nKEY-1\n", "key,login,price\nAAAA-1,joe,1\nAAAA-2,jim,2\n", "Ключи\nKEY-3\n"} {
+		list, err := ReadUnits([]byte(text), "")
+		require.NoError(t, err)
+		files = append(files, list)
+	}
+	all, err := JoinUnits(files)
+	require.NoError(t, err)
+	require.Equal(t, []Suspicion{{Rule: SuspectHeader, Count: 2, Examples: []FoundUnit{
+		{Line: 3, Unit: "key,login,price"}, {Line: 6, Unit: "Ключи"},
+	}}}, all.Suspect())
+}
+
 func TestTablesAndJSONAreExplained(t *testing.T) {
 	for _, comma := range []string{",", ";", "\t"} {
 		s := suspicionsOf(t, "login"+comma+"password\n"+listOf(5, func(i int) string { return fmt.Sprintf("user%d%sp%d", i, comma, i) }))

@@ -7,6 +7,9 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -24,6 +27,14 @@ var (
 	// killSeed repeats the decisions of a run; what the machine does meanwhile cannot be repeated.
 	killSeed = flag.Uint64("kill-seed", 0, "seed of the moments at which the shop is killed; 0: another one each time")
 )
+
+// TestMain lets more tests run at a time than there are processors: they wait for processes, for the
+// disk and for the pace of chats most of the time.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	_ = flag.Set("test.parallel", strconv.Itoa(max(4, runtime.GOMAXPROCS(0)))) // it is always defined
+	os.Exit(m.Run())
+}
 
 // testTimeout is after how long without an end a test of real processes gives up.
 const testTimeout = 2 * time.Minute

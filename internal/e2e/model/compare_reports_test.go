@@ -99,13 +99,13 @@ func (r *runner) compareStatistics() {
 		want = append(want, fmt.Sprintf("%d order", f.held), "had to wait for you")
 	}
 	if f.paid > 0 { // coins are rounded here; compareDatabase has them to the last digit
-		want = append(want, "Revenue: "+f.revenue.FloatString(2)+" USD", "Fees: ", "Coins: ")
+		want = append(want, "Revenue: "+f.revenue.FloatString(2)+" USD", "Fees: ", "Coins received: ")
 	}
 	if len(f.refunded) > 0 {
 		want = append(want, "Refunded: ")
 	}
 	for sku, n := range f.units {
-		want = append(want, fmt.Sprintf("%s: %d × · ", sku, n))
+		want = append(want, fmt.Sprintf("%s × %d · ", sku, n))
 	}
 	for _, line := range want {
 		if !strings.Contains(text, line) {
