@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Expected: a message of one text, {"cart": "Your cart"}, can be localized with any PluralCount: its
-#   only form is "other", which CLDR defines as the form for whatever has no form of its own.
+#   only form is "other", which CLDR defines as the form for counts that have no form of their own.
 #   Localize returns it, or an error and no text.
 # Happens:  both. The text of "other" comes together with an error that the form one, few or many is
 #   missing: in English for 1, in Russian for 1, 2 and 5. A message with the forms one and other
 #   fails in Russian for 2 and 5 in the same way.
-# Matters:  whoever looks at the error first, as Go code does, drops a text that is right and shows
+# Matters:  code that looks at the error first, as Go code does, drops a text that is right and shows
 #   nothing or the message's id. It happens only for some counts, and in English only for 1.
 # github.com/nicksnyder/go-i18n/v2 v2.7.0, 2026-11
 set -euo pipefail

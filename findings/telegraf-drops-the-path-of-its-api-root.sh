@@ -4,7 +4,7 @@
 # Happens:  the last part of the path is dropped without a word: calls go to http://host/bot…, since
 #   "./bot…" is resolved against apiRoot as a relative link. Only a slash at the end keeps the path.
 # Matters:  behind a proxy with a path prefix, or a Bot API server below one, every call is a 404 whose
-#   text is that of a wrong token. The token also goes to whatever answers at the host's root.
+#   text is that of a wrong token. The token also goes to the server at the host's root.
 # telegraf 4.16.3, Node 18 or newer, 2026-11
 set -euo pipefail
 

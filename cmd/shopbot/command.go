@@ -38,7 +38,7 @@ type commands struct {
 	Demo      demoCommand      `cmd:"" help:"Run a whole shop on this machine with nothing to sign up for, and a chat page in the browser."`
 	Sandbox   sandboxCommand   `cmd:"" help:"Run the sandbox alone: a Telegram Bot API and a Crypto Pay API on loopback, for any bot or SDK."`
 	Check     checkCommand     `cmd:"" help:"Examine configuration, catalog, database and both tokens, and say how to mend what is wrong."`
-	Stock     stockCommands    `cmd:"" help:"Load keys, see how many are left, and take them out."`
+	Stock     stockCommands    `cmd:"" help:"Load keys, see how many are left, and remove them."`
 	Orders    ordersCommand    `cmd:"" help:"List orders, the oldest first."`
 	Reconcile reconcileCommand `cmd:"" help:"Compare orders with Crypto Pay's invoices, transfers and balance, and say what to do about differences."`
 	Audit     auditCommands    `cmd:"" help:"See that the audit trail was not changed, and read it."`

@@ -34,9 +34,9 @@ func (c *runCommand) Run(ctx context.Context, con *console) error {
 	return app.Run(ctx, cfg, app.NewLogger(con.stderr, cfg), con.sys)
 }
 
-// outliveReaders keeps the program running when nobody reads its output any more: systemd's journal is
-// restarted, a pager is left. Without it Go ends a program that writes to a closed standard output or
-// error (os/signal, SIGPIPE), which is right for commands that list something.
+// outliveReaders keeps the program running when nobody reads its output any more: systemd's journal
+// is restarted, a pager is left. Without it Go ends a program that writes to a closed standard
+// output or error (os/signal, SIGPIPE), which is right for commands that list something.
 func outliveReaders() { signal.Ignore(syscall.SIGPIPE) }
 
 type demoCommand struct {

@@ -19,7 +19,7 @@ import (
 type stockCommands struct {
 	Add    stockAddCommand    `cmd:"" help:"Put keys on sale, after a look at them. Keys that the product has or had are skipped."`
 	List   stockListCommand   `cmd:"" help:"Tell how many units there are: free, reserved by unpaid orders, sold; of one product also its batches."`
-	Remove stockRemoveCommand `cmd:"" help:"Take keys out of the stock, into a file."`
+	Remove stockRemoveCommand `cmd:"" help:"Remove keys from the stock, into a file."`
 	Undo   stockUndoCommand   `cmd:"" help:"Take back what is unsold of a batch, as if it had never been loaded."`
 }
 

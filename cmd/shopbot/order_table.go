@@ -87,8 +87,8 @@ func coinCells(o shop.Order) []string {
 	return cells
 }
 
-// rate is what one coin was worth in the currency of the total when it was paid; "?" if the shop does
-// not know.
+// rate is what one coin was worth in the currency of the total when it was paid; "?" if the shop
+// does not know.
 func rate(o shop.Order, asset money.Currency) string {
 	if asset == o.Total.Currency() {
 		return "1"

@@ -14,9 +14,9 @@ import (
 const maxConnections = 512
 
 // connections bounds the connections of a server. It accepts every new one, since that may be a
-// payment, and closes the one that is needed least: the one that has been idle for longest, else the
-// one that has been silent for longest, else the one whose request has lasted for longest. A webhook
-// is answered within milliseconds, so strangers who hold connections lose theirs first.
+// payment, and closes the one that is needed least: the one that has been idle for longest, else
+// the one that has been silent for longest, else the one whose request has lasted for longest. A
+// webhook is answered within milliseconds, so strangers who hold connections lose theirs first.
 type connections struct {
 	most    int
 	crowded func() // called for each connection that is closed to make room

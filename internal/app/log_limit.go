@@ -14,8 +14,8 @@ const (
 	limitWindow = time.Minute
 )
 
-// limitedHandler bounds how often one warning or error is logged. At the end of a window it logs how
-// many lines it left out.
+// limitedHandler bounds how often one warning or error is logged. At the end of a window it logs
+// how many lines it left out.
 type limitedHandler struct {
 	slog.Handler
 

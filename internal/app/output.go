@@ -7,11 +7,12 @@ import (
 	"time"
 )
 
-// outputWait is how long a line of the log waits for whoever reads it.
+// outputWait is how long a line of the log waits for its reader.
 const outputWait = time.Second
 
-// patientWriter writes to what may stop being read for a while, such as a pipe or a terminal on hold.
-// While a write is stuck it drops the lines that follow: a shop must not stand still for its log.
+// patientWriter writes to what may stop being read for a while, such as a pipe or a terminal on
+// hold. While a write is stuck it drops the lines that follow: a shop must not stand still for its
+// log.
 type patientWriter struct {
 	to     io.Writer
 	notice func(lines int) // writes to the same how many were dropped

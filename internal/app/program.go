@@ -120,7 +120,8 @@ func (p *program) serve(ctx context.Context) error {
 	p.log.InfoContext(ctx, "shop open", "listen", public.Addr().String(), "ops_listen", private.Addr().String(),
 		"network", p.cfg.CryptoPayNetwork, "products", len(p.catalog.Current().Products))
 
-	// What the operator is served closes last: until then /readyz says that the shop is shutting down.
+	// What the operator is served closes last: until then /readyz says that the shop is shutting
+	// down.
 	opsCtx, closeOps := context.WithCancel(context.WithoutCancel(ctx))
 	defer closeOps()
 	g, ctx := errgroup.WithContext(ctx)

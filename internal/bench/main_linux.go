@@ -4,7 +4,8 @@
 //
 // Shops run in turns; a figure is the median of all rounds. The bound is the least work that could
 // do, and the program to compare with starts without orders. Telegram and Crypto Pay are played on
-// the same processors. The databases lie in $TMPDIR, 5 GB of them; those of a failed run stay there.
+// the same processors. The databases lie in $TMPDIR, 5 GB of them; those of a failed run stay
+// there.
 package main
 
 import (

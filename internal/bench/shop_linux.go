@@ -82,7 +82,8 @@ func (s instance) command(ctx context.Context, pace int, args ...string) *exec.C
 	return cmd
 }
 
-// serve runs the shop while do runs. It returns the time until it was ready, and its processor time.
+// serve runs the shop while do runs. It returns the time until it was ready, and its processor
+// time.
 func (s instance) serve(ctx context.Context, pace int, do func(pid int)) (ready, cpu time.Duration) {
 	cmd := s.command(ctx, pace, "run")
 	began := time.Now()

@@ -224,7 +224,7 @@ func TestFormOfLoadingStock(t *testing.T) {
 		time.Sleep(loadingFor - time.Minute)
 		require.Contains(t, say("G7"), "2 new keys", "each message gives it its time again")
 		time.Sleep(loadingFor + time.Minute)
-		require.Contains(t, say("late"), "did not understand", "it ends by itself")
+		require.Contains(t, say("late"), "did not understand", "it has ended")
 		require.Len(t, w.store.units["vpn"], 5)
 	})
 }

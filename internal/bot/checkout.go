@@ -117,8 +117,8 @@ func (b *Bot) lapsed(ctx context.Context, r *request, e *shop.LapsedError) error
 	return b.reply(ctx, r, screen{Text: said, Rows: [][]button{row(anew(r.loc.button("orders", actOrders)), anew(r.loc.button("catalog", actCatalog)))}})
 }
 
-// tooManyOpen shows the orders that have to be paid or cancelled first. What was on the screen stays
-// there, so the buyer can go on from it.
+// tooManyOpen shows the orders that have to be paid or cancelled first. What was on the screen
+// stays there, so the buyer can go on from it.
 func (b *Bot) tooManyOpen(ctx context.Context, r *request) error {
 	open, err := b.openOrders(ctx, r)
 	if err != nil {
@@ -136,9 +136,9 @@ func (b *Bot) openOrders(ctx context.Context, r *request) ([]shop.Order, error) 
 	return slices.DeleteFunc(orders, func(o shop.Order) bool { return !o.Open() }), err
 }
 
-// cancelCommand leaves a form, or else gives up the unpaid order that was there when the command was
-// written. If there are several, it asks which one. So a command that is handled again after a crash
-// does not give up an order made since.
+// cancelCommand leaves a form, or else gives up the unpaid order that was there when the command
+// was written. If there are several, it asks which one. So a command that is handled again after a
+// crash does not give up an order made since.
 func (b *Bot) cancelCommand(ctx context.Context, r *request) error {
 	if r.left {
 		return b.say(ctx, r, "form_left")
@@ -152,11 +152,8 @@ func (b *Bot) cancelCommand(ctx context.Context, r *request) error {
 	case len(open) > 1 || !madeBefore(open[0], r.message):
 		return b.show(ctx, r, openScreen(r.loc, open, r.loc.say("cancel_which", "Count", len(open))))
 	}
-	o, err := b.shop.Cancel(ctx, r.user.ID, open[0].ID)
-	if errors.Is(err, shop.ErrIllegalMove) {
-		return b.cancelTooLate(ctx, r, open[0].ID)
-	}
-	if err != nil {
+	o, cancelled, err := b.cancelOrder(ctx, r, open[0].ID)
+	if !cancelled {
 		return err
 	}
 	if err := b.chat.redraw(ctx, r.loc, o); err != nil { // it loses its buttons as well
@@ -179,15 +176,21 @@ func cancelledText(l localizer, o shop.Order) markup {
 
 // cancel is the button under an order.
 func (b *Bot) cancel(ctx context.Context, r *request, id shop.OrderID) error {
-	o, err := b.shop.Cancel(ctx, r.user.ID, id)
-	switch {
-	case errors.Is(err, shop.ErrIllegalMove):
-		return b.cancelTooLate(ctx, r, id)
-	case err != nil:
+	o, cancelled, err := b.cancelOrder(ctx, r, id)
+	if !cancelled {
 		return err
 	}
-	r.toast = r.loc.plain("cancel_done")
 	return b.drawOrder(ctx, r, o)
+}
+
+// cancelOrder cancels a buyer's order; false if it is too late, which the buyer is told.
+func (b *Bot) cancelOrder(ctx context.Context, r *request, id shop.OrderID) (shop.Order, bool, error) {
+	o, err := b.shop.Cancel(ctx, r.user.ID, id)
+	if errors.Is(err, shop.ErrIllegalMove) {
+		return o, false, b.cancelTooLate(ctx, r, id)
+	}
+	r.toast = r.loc.plain("cancel_done")
+	return o, err == nil, err
 }
 
 // cancelTooLate shows what has become of an order that cannot be cancelled any more.
@@ -207,14 +210,10 @@ func (b *Bot) cancelTooLate(ctx context.Context, r *request, id shop.OrderID) er
 
 // cancelListed is a button in the list of unpaid orders. The list then shows what is left.
 func (b *Bot) cancelListed(ctx context.Context, r *request, id shop.OrderID) error {
-	o, err := b.shop.Cancel(ctx, r.user.ID, id)
-	switch {
-	case errors.Is(err, shop.ErrIllegalMove):
-		return b.cancelTooLate(ctx, r, id)
-	case err != nil:
+	o, cancelled, err := b.cancelOrder(ctx, r, id)
+	if !cancelled {
 		return err
 	}
-	r.toast = r.loc.plain("cancel_done")
 	b.answer(ctx, r)
 	if err := b.chat.redraw(ctx, r.loc, o); err != nil {
 		return err

@@ -99,7 +99,8 @@ func (b *Bot) drawOrder(ctx context.Context, r *request, o shop.Order) error {
 	}
 }
 
-// outdatedLook is how many of a person's latest orders are looked at for messages that are outdated.
+// outdatedLook is how many of a person's latest orders are looked at for messages that are
+// outdated.
 const outdatedLook = 5
 
 // redrawOutdated redraws the messages of orders that moved on while their buyer could not be

@@ -3,9 +3,11 @@ package bot
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
+	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
 
@@ -172,4 +174,63 @@ func (b *Bot) release(ctx context.Context, r *request, id shop.OrderID) error {
 		return err
 	}
 	return b.show(ctx, r, screen{Text: r.loc.say("released", "Order", o.ID)})
+}
+
+// unblock is "/unblock BUYER": a buyer's id, or the number of an order of theirs.
+func (b *Bot) unblock(ctx context.Context, r *request) error {
+	buyer, err := strconv.ParseInt(r.args, 10, 64)
+	switch {
+	case r.args == "":
+		return b.say(ctx, r, "unblock_usage")
+	case err != nil:
+		o, found, err := b.find(ctx, r, r.args)
+		if !found {
+			return err
+		}
+		buyer = o.Buyer.ID
+	case buyer <= 0:
+		return b.say(ctx, r, "unblock_usage")
+	}
+	if err := b.shop.Unblock(ctx, buyer, r.user.ID); err != nil {
+		return err
+	}
+	return b.say(ctx, r, "unblocked", "BuyerID", itoa(buyer))
+}
+
+// pause is "/pause": no new orders until /resume; those that are there go on.
+func (b *Bot) pause(ctx context.Context, r *request) error {
+	if err := b.shop.Pause(ctx, r.user.ID); err != nil {
+		return err
+	}
+	return b.say(ctx, r, "paused")
+}
+
+func (b *Bot) resume(ctx context.Context, r *request) error {
+	if err := b.shop.Resume(ctx, r.user.ID); err != nil {
+		return err
+	}
+	return b.say(ctx, r, "resumed")
+}
+
+// balance is "/balance": the coins at the payment service, and what they are worth.
+func (b *Bot) balance(ctx context.Context, r *request) error {
+	all, err := b.shop.Balances(ctx)
+	if err != nil {
+		b.log.WarnContext(ctx, "read balance failed", "user", r.user.ID, "error", err)
+		return b.say(ctx, r, "balance_unknown")
+	}
+	var some []money.Amount
+	for _, a := range all {
+		if !a.IsZero() {
+			some = append(some, a)
+		}
+	}
+	if len(some) == 0 {
+		return b.say(ctx, r, "balance_none")
+	}
+	said := r.loc.say("balance", "Amounts", prices(some))
+	if worth, known := value(some, r.catalog.Shop.Currency, b.rates); known {
+		said += r.loc.say("product_approx", "Amount", worth)
+	}
+	return b.reply(ctx, r, screen{Text: said})
 }

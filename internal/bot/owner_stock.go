@@ -97,19 +97,19 @@ func (b *Bot) stockOf(ctx context.Context, r *request, arguments []string) error
 func batchesScreen(l localizer, reader int64, of markup, sku string, batches []shop.Batch, before int64) screen {
 	more := len(batches) > batchesShown
 	batches = batches[:min(len(batches), batchesShown)]
-	sections := []markup{of}
+	parts := []markup{of}
 	var numbers, pages []button
 	for _, batch := range batches {
-		sections = append(sections, batchLine(l, reader, batch))
+		parts = append(parts, batchLine(l, reader, batch))
 		if batch.Left > 0 {
 			numbers = append(numbers, button{Text: "#" + itoa(batch.ID), Data: data(actStock, "b", sku, itoa(batch.ID))})
 		}
 	}
 	switch {
 	case len(batches) == 0:
-		sections = append(sections, l.say("stock_no_batches", "SKU", sku))
+		parts = append(parts, l.say("stock_no_batches", "SKU", sku))
 	case len(numbers) > 0:
-		sections = append(sections, l.say("stock_choose_batch"))
+		parts = append(parts, l.say("stock_choose_batch"))
 	}
 	if before > 0 {
 		pages = append(pages, l.button("newest", actStock, "l", sku))
@@ -122,7 +122,7 @@ func batchesScreen(l localizer, reader int64, of markup, sku string, batches []s
 	for part := range slices.Chunk(numbers, perRow) {
 		rows = append(rows, part)
 	}
-	return screen{Text: joinSections(sections), Rows: append(rows, pages)}
+	return screen{Text: sections(parts...), Rows: append(rows, pages)}
 }
 
 func batchLine(l localizer, reader int64, batch shop.Batch) markup {
@@ -143,28 +143,20 @@ func batchLine(l localizer, reader int64, batch shop.Batch) markup {
 	return line
 }
 
-// batchButton shows one batch, and what can be done with it; with a verb, it asks whether to do it.
-func (b *Bot) batchButton(ctx context.Context, r *request, sku string, id int64, verb string) error {
-	batch, err := b.shop.Batch(ctx, sku, id)
-	if stale := batchGone(err); stale != nil {
-		return stale
-	}
-	return b.show(ctx, r, batchScreen(r.loc, r.user.ID, batch, verb))
-}
-
+// batchScreen shows one batch, and what can be done with it; with a verb, it asks whether to do it.
 func batchScreen(l localizer, reader int64, batch shop.Batch, verb string) screen {
 	id := itoa(batch.ID)
 	text := lines(l.say("batch_of", "SKU", batch.SKU), batchLine(l, reader, batch))
 	back := l.button("stock_batches", actStock, "l", batch.SKU)
 	switch {
 	case batch.Left == 0:
-		return screen{Text: joinSections([]markup{text, l.say("stock_undo_nothing", "Batch", id)}), Rows: [][]button{row(back)}}
+		return screen{Text: sections(text, l.say("stock_undo_nothing", "Batch", id)), Rows: [][]button{row(back)}}
 	case verb == "":
-		return screen{Text: joinSections([]markup{text, l.say("batch_what")}), Rows: [][]button{
-			row(l.button("stock_undo_ask", actStock, "undo?", batch.SKU, id)), row(l.button("stock_out_ask", actStock, "out?", batch.SKU, id)), row(back),
+		return screen{Text: sections(text, l.say("batch_what")), Rows: [][]button{
+			row(l.button("stock_undo_ask", actStock, "undo?", batch.SKU, id)), row(l.button("stock_remove_ask", actStock, "removebatch?", batch.SKU, id)), row(back),
 		}}
 	}
 	yes := button{Text: l.plain("button_stock_"+verb+"_yes", "Units", batch.Left), Data: data(actStock, verb, batch.SKU, id)}
 	no := l.button("stock_no", actStock, "b", batch.SKU, id)
-	return screen{Text: joinSections([]markup{text, l.say("stock_"+verb+"_sure", "Count", batch.Left)}), Rows: [][]button{row(yes), row(no)}}
+	return screen{Text: sections(text, l.say("stock_"+verb+"_sure", "Count", batch.Left)), Rows: [][]button{row(yes), row(no)}}
 }

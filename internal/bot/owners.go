@@ -137,8 +137,8 @@ func (c *Courier) tellMissed(ctx context.Context, l localizer, owner int64) erro
 	return err
 }
 
-// forgetMissed drops what an owner was told, unless more was counted meanwhile: then they are rather
-// told twice.
+// forgetMissed drops what an owner was told, unless more was counted meanwhile: then they are
+// rather told twice.
 func (c *Courier) forgetMissed(ctx context.Context, owner int64, told missed) error {
 	c.owners.mu.Lock()
 	defer c.owners.mu.Unlock()

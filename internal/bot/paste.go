@@ -35,10 +35,11 @@ func textPiece(m *models.Message, text string) piece {
 const (
 	// cutAfter is the length from which on a message may be the beginning of a longer text.
 	cutAfter = maxText / 2
-	// hardCutAfter is the length from which on it may end within a word. Two units are for line ends
-	// that were trimmed at its beginning.
+	// hardCutAfter is the length from which on it may end within a word. Two units are for line
+	// ends that were trimmed at its beginning.
 	hardCutAfter = maxText - 2
-	// atOnce is how long after one message the rest of the same text follows, also on a bad network.
+	// atOnce is how long after one message the rest of the same text follows, also on a bad
+	// network.
 	atOnce = time.Minute
 )
 
@@ -50,7 +51,8 @@ func (p piece) goesOn(next piece) bool {
 	return next.Message != 0 && next.File == "" && !next.Begins && p.cut() && next.At-p.At <= int64(atOnce/time.Second)
 }
 
-// source is one list: a file that is still to be read, or the text of messages that belong together.
+// source is one list: a file that is still to be read, or the text of messages that belong
+// together.
 type source struct {
 	File piece
 	Text string
@@ -170,9 +172,9 @@ func (s *source) line(i int) string {
 	return strings.TrimSpace(s.lines[i])
 }
 
-// alike reports whether a line beside a cut looks like all others of the text. After a hard cut only
-// the same length says so. The other clients cut at a blank, so that a half has fewer words, or
-// after a full stop.
+// alike reports whether a line beside a cut looks like all others of the text. After a hard cut
+// only the same length says so. The other clients cut at a blank, so that a half has fewer words,
+// or after a full stop.
 func alike(line string, others []string, hard bool) bool {
 	return len(others) > 0 && !slices.ContainsFunc(others, func(other string) bool {
 		if hard {
@@ -182,7 +184,7 @@ func alike(line string, others []string, hard bool) bool {
 	})
 }
 
-// detected are the entities that Telegram finds in a text by itself. They leave its characters as
+// detected are the entities that Telegram finds in a text. They leave its characters as
 // they are. All others come from the sender's app, which took characters for markup and removed
 // them: "AB*CD*" becomes "ABCD" in bold.
 //

@@ -81,14 +81,19 @@ func (s screen) wholeKeyboard() *models.InlineKeyboardMarkup {
 }
 
 // lines puts texts below one another, the empty ones left out.
-func lines(parts ...markup) markup {
+func lines(parts ...markup) markup { return join("\n", parts) }
+
+// sections puts blank lines between texts, the empty ones left out.
+func sections(parts ...markup) markup { return join("\n\n", parts) }
+
+func join(between string, parts []markup) markup {
 	var kept []string
 	for _, p := range parts {
 		if p != "" {
 			kept = append(kept, string(p))
 		}
 	}
-	return markup(strings.Join(kept, "\n"))
+	return markup(strings.Join(kept, between))
 }
 
 // longScreens puts a heading and lines into as many messages as it takes, the buttons under the

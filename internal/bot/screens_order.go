@@ -258,11 +258,7 @@ func mark(s shop.State) string {
 
 // paid is all that was paid for an order, each asset once.
 func paid(o shop.Order) string {
-	var sums []money.Amount
-	for _, asset := range o.PaidAssets() {
-		sums = append(sums, o.Paid(asset))
-	}
-	return prices(sums)
+	return prices(eachAsset(o, func(s shop.CoinSum) money.Amount { return s.Paid }))
 }
 
 // buyer is how an owner knows a buyer.

@@ -39,20 +39,21 @@ func withRefunds(l localizer, o shop.Order, listed markup) markup {
 
 // net is what is left for the shop of each asset that an order was paid in.
 func net(o shop.Order) []money.Amount {
-	var sums []money.Amount
-	for _, asset := range o.PaidAssets() {
-		sums = append(sums, o.SumOf(asset).Net)
-	}
-	return sums
+	return eachAsset(o, func(s shop.CoinSum) money.Amount { return s.Net })
 }
 
 // spent is what the buyer has paid in the end, of each asset.
 func spent(o shop.Order) []money.Amount {
+	return eachAsset(o, func(s shop.CoinSum) money.Amount {
+		left, _ := s.Paid.Sub(s.Refunded) // of one currency
+		return left
+	})
+}
+
+func eachAsset(o shop.Order, of func(shop.CoinSum) money.Amount) []money.Amount {
 	var sums []money.Amount
 	for _, asset := range o.PaidAssets() {
-		s := o.SumOf(asset)
-		left, _ := s.Paid.Sub(s.Refunded) // of one currency
-		sums = append(sums, left)
+		sums = append(sums, of(o.SumOf(asset)))
 	}
 	return sums
 }

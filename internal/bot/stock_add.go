@@ -15,7 +15,7 @@ func (b *Bot) stockButton(ctx context.Context, r *request) error {
 	verb, rest, _ := strings.Cut(r.args, ":")
 	arguments := strings.Split(rest, ":")
 	switch verb {
-	case "add", "take", "no", "for":
+	case "add", "remove", "no", "for":
 		return b.listButton(ctx, r, verb, arguments)
 	case "l":
 		return b.stockOf(ctx, r, arguments)
@@ -23,19 +23,26 @@ func (b *Bot) stockButton(ctx context.Context, r *request) error {
 	if len(arguments) != 2 {
 		return errStale
 	}
-	batch, err := strconv.ParseInt(arguments[1], 10, 64)
+	id, err := strconv.ParseInt(arguments[1], 10, 64)
 	if err != nil {
 		return errStale
 	}
-	switch sku := arguments[0]; verb {
+	batch, err := b.shop.Batch(ctx, arguments[0], id)
+	switch {
+	case errors.Is(err, shop.ErrNoBatch), errors.Is(err, shop.ErrUnknownProduct), errors.Is(err, shop.ErrNoUnits):
+		return errStale
+	case err != nil:
+		return err
+	}
+	switch verb {
 	case "b":
-		return b.batchButton(ctx, r, sku, batch, "")
-	case "undo?", "out?":
-		return b.batchButton(ctx, r, sku, batch, strings.TrimSuffix(verb, "?"))
+		return b.show(ctx, r, batchScreen(r.loc, r.user.ID, batch, ""))
+	case "undo?", "removebatch?":
+		return b.show(ctx, r, batchScreen(r.loc, r.user.ID, batch, strings.TrimSuffix(verb, "?")))
 	case "undo":
-		return b.undoBatch(ctx, r, sku, batch)
-	case "out":
-		return b.takeOutBatch(ctx, r, sku, batch)
+		return b.undoBatch(ctx, r, batch)
+	case "removebatch":
+		return b.removeBatch(ctx, r, batch)
 	}
 	return errStale
 }
@@ -73,9 +80,9 @@ func (b *Bot) listButton(ctx context.Context, r *request, verb string, arguments
 		return b.add(ctx, r, s, l, state, shop.LoadOptions{
 			By: r.user.ID, Elsewhere: strings.Contains(with, withElsewhere), Again: strings.Contains(with, withGone),
 		})
-	case verb == "take" && l.Remove:
+	case verb == "remove" && l.Remove:
 		b.answer(ctx, r)
-		return b.takeOutList(ctx, r, s, l, state)
+		return b.removeList(ctx, r, s, l, state)
 	}
 	return errStale
 }
@@ -170,27 +177,15 @@ func addedScreen(l localizer, sku, title string, added shop.StockAdded, stock sh
 }
 
 // undoBatch takes back what is unsold of a batch.
-func (b *Bot) undoBatch(ctx context.Context, r *request, sku string, batch int64) error {
-	_, err := b.shop.Batch(ctx, sku, batch)
-	if stale := batchGone(err); stale != nil {
-		return stale
-	}
+func (b *Bot) undoBatch(ctx context.Context, r *request, batch shop.Batch) error {
 	b.answer(ctx, r)
 	ctx, cancel := longer(ctx)
 	defer cancel()
-	done, err := b.shop.UndoBatch(ctx, sku, batch, r.user.ID)
+	done, err := b.shop.UndoBatch(ctx, batch.SKU, batch.ID, r.user.ID)
 	if err != nil {
 		return err
 	}
 	return b.show(ctx, r, undoneScreen(r.loc, done))
-}
-
-// batchGone turns the errors of a button about a batch that is not there into errStale.
-func batchGone(err error) error {
-	if errors.Is(err, shop.ErrNoBatch) || errors.Is(err, shop.ErrUnknownProduct) || errors.Is(err, shop.ErrNoUnits) {
-		return errStale
-	}
-	return err
 }
 
 func undoneScreen(l localizer, done shop.StockUndone) screen {

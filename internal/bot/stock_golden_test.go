@@ -72,7 +72,7 @@ func drawStock(g *golden, l localizer) {
 	other := shop.Batch{ID: 6, SKU: "vpn", By: 5, At: goldenDay, Added: 4}
 	g.add("batches", batchesScreen(l, olga, stockOfOne(l, "VPN", "vpn", 10, shop.Stock{Free: 3}), "vpn", []shop.Batch{batch, other, {ID: 1, SKU: "vpn", At: goldenDay, Whole: true}}, 0))
 	g.add("no batches", batchesScreen(l, olga, stockOfOne(l, "VPN", "vpn", 10, shop.Stock{}), "vpn", nil, 0))
-	for _, verb := range []string{"", "undo", "out"} {
+	for _, verb := range []string{"", "undo", "removebatch"} {
 		g.add("batch "+verb, batchScreen(l, olga, batch, verb))
 	}
 
@@ -83,8 +83,8 @@ func drawStock(g *golden, l localizer) {
 	g.add("removal", drawn)
 	drawn, _ = removalScreen(l, list, heading, shop.Removable{}, reading{})
 	g.add("nothing to remove", drawn)
-	g.add("removed", takenScreen(l, "vpn", takenOut{units: 2, reserved: 1}))
-	g.add("buyers were quicker", takenScreen(l, "vpn", takenOut{moved: true}))
+	g.add("removed", removedScreen(l, "vpn", removed{units: 2, reserved: 1}))
+	g.add("buyers were quicker", removedScreen(l, "vpn", removed{moved: true}))
 }
 
 func TestScreensOfStock(t *testing.T) {
@@ -120,7 +120,7 @@ func TestEveryPreviewFits(t *testing.T) {
 		drawn := previewScreen(l, list, listHeading(l, strings.Repeat("T", 64), list, nil), "0a0b0c0d", p, got)
 		require.LessOrEqual(t, visible(drawn.Text), maxText)
 		batch := shop.Batch{ID: 123456789, SKU: list.SKU, Left: 5, Source: strings.Repeat("n", 500)}
-		for _, s := range []screen{drawn, batchScreen(l, olga, batch, ""), batchScreen(l, olga, batch, "undo"), batchScreen(l, olga, batch, "out"), addedScreen(
+		for _, s := range []screen{drawn, batchScreen(l, olga, batch, ""), batchScreen(l, olga, batch, "undo"), batchScreen(l, olga, batch, "removebatch"), addedScreen(
 			l, list.SKU, "T", shop.StockAdded{Batch: batch.ID, Added: 1}, shop.Stock{}), batchesScreen(l, olga, "T", list.SKU, []shop.Batch{batch}, 1)} {
 			for _, row := range s.Rows {
 				for _, b := range row {

@@ -1,19 +1,15 @@
 package bot
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	tgbot "github.com/go-telegram/bot"
 
 	"shopbot/internal/shop"
-	"shopbot/internal/telegram"
 )
 
 // maxShown is how much of a unit, or of a part of a text, a screen shows, in runes.
@@ -25,124 +21,6 @@ const examplesShown = 3
 // shownUnit is a unit as screens show it: on one line, and cut if it is long.
 func shownUnit(unit string) string {
 	return clip(strings.ReplaceAll(unit, "\n", " ⏎ "), maxShown)
-}
-
-// reading is what the pieces of a list hold.
-type reading struct {
-	units  shop.UnitList
-	files  []string // names
-	faults []markup // what cannot be taken, and why
-	cut    []string // lines beside cuts of the client, left out
-}
-
-// read reads the pieces of a list, with the files that they refer to.
-func (b *Bot) read(ctx context.Context, r *request, l *stockList) (reading, error) {
-	var got reading
-	separator := ""
-	if p, found := r.catalog.Product(l.SKU); found {
-		separator = p.Separator
-	}
-	for _, p := range l.Pieces {
-		if p.Refused != "" {
-			got.faults = append(got.faults, r.loc.say("stock_piece_"+p.Refused, "Part", p.Text, "Name", clip(p.Name, maxShown)))
-		}
-	}
-	severalLines := separator != "" || slices.ContainsFunc(l.Pieces, func(p piece) bool {
-		return slices.Contains(strings.Split(p.Text, "\n"), shop.DefaultSeparator)
-	})
-	var lists []shop.UnitList
-	for _, s := range sources(l.Pieces, severalLines) {
-		content, name := []byte(s.Text), r.loc.plain("stock_your_text")
-		if s.File.File != "" {
-			name = clip(s.File.Name, maxShown)
-			got.files = append(got.files, s.File.Name)
-			var err error
-			if content, err = b.downloads.get(ctx, b.chat.tg, s.File.File); err != nil {
-				fault, known := downloadFault(err)
-				if !known {
-					return got, err
-				}
-				got.faults = append(got.faults, r.loc.say("stock_file_fault", "Name", name, "Fault", r.loc.say(fault)))
-				continue
-			}
-		}
-		for _, line := range s.Cut {
-			got.cut = append(got.cut, clip(line, maxShown))
-		}
-		list, err := shop.ReadUnits(content, separator)
-		if err != nil {
-			got.faults = append(got.faults, r.loc.say("stock_file_fault", "Name", name, "Fault", withoutPrefix(err)))
-			continue
-		}
-		if list.Len() > 0 {
-			lists = append(lists, list)
-		}
-	}
-	var err error
-	got.units, err = shop.JoinUnits(lists)
-	if errors.Is(err, shop.ErrBadUnits) { // together they are too many
-		got.faults, err = append(got.faults, r.loc.say("addstock_bad", "Fault", withoutPrefix(err))), nil
-	}
-	return got, err
-}
-
-// withoutPrefix is what an error of a list says beyond that it cannot be loaded.
-func withoutPrefix(err error) string {
-	return strings.TrimPrefix(err.Error(), shop.ErrBadUnits.Error()+": ")
-}
-
-func downloadFault(err error) (text string, known bool) {
-	switch {
-	case errors.Is(err, telegram.ErrTooBig):
-		return "stock_file_too_big", true
-	case errors.Is(err, telegram.ErrNoFile):
-		return "file_refused", true
-	case errors.Is(err, telegram.ErrLocalFile):
-		return "file_local", true
-	case errors.Is(err, telegram.ErrBadRequest):
-		return "stock_file_gone", true
-	}
-	return "", false
-}
-
-// downloads keeps files that owners sent for as long as their lists are looked at, since each
-// further piece of a list has all of them read again.
-type downloads struct {
-	mu    sync.Mutex
-	files map[string][]byte // Telegram's id => content
-	size  int
-}
-
-// get is a copy of a file.
-func (d *downloads) get(ctx context.Context, tg *telegram.Client, id string) ([]byte, error) {
-	d.mu.Lock()
-	content, found := d.files[id]
-	d.mu.Unlock()
-	if found {
-		return bytes.Clone(content), nil
-	}
-	content, err := tg.Download(ctx, id, shop.MaxListBytes)
-	if err != nil {
-		return nil, err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.files == nil || d.size+len(content) > shop.MaxListBytes {
-		d.files, d.size = map[string][]byte{}, 0
-	}
-	d.files[id] = content
-	d.size += len(content)
-	return bytes.Clone(content), nil
-}
-
-// forget drops the files of a list.
-func (d *downloads) forget(l *stockList) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, p := range l.Pieces {
-		d.size -= len(d.files[p.File])
-		delete(d.files, p.File)
-	}
 }
 
 // showStockList says what adding or removing a list would do, below the latest piece of the list: a
@@ -181,8 +59,8 @@ func (b *Bot) showStockList(ctx context.Context, r *request, s *stockForm, l *st
 	return b.chat.tg.DeleteMessage(ctx, &tgbot.DeleteMessageParams{ChatID: r.user.ID, MessageID: before})
 }
 
-// loadLimit is how long reading, loading or removing the longest list may take. A list loaded in two
-// tries would be reported as mostly duplicates.
+// loadLimit is how long reading, loading or removing the longest list may take. A list loaded in
+// two tries would be reported as mostly duplicates.
 const loadLimit = 10 * time.Minute
 
 func longer(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -268,7 +146,7 @@ func (b *Bot) productChoice(r *request, l *stockList) screen {
 func previewScreen(l localizer, list *stockList, heading markup, state string, p shop.StockPreview, got reading) screen {
 	rows := addButtons(l, list, state, p)
 	text := func(shown int) markup {
-		sections := []markup{
+		parts := []markup{
 			lines(heading, l.say("stock_nothing_yet")),
 			newUnits(l, p.New),
 			foundUnits(l, "preview_repeated", shown, p.Duplicates, p.Found, list, func(at shop.UnitPlace) bool {
@@ -282,19 +160,19 @@ func previewScreen(l localizer, list *stockList, heading markup, state string, p
 			}),
 		}
 		for _, s := range p.Suspicions {
-			sections = append(sections, suspicion(l, shown, s))
+			parts = append(parts, suspicion(l, shown, s))
 		}
-		sections = append(sections, leftOut(l, shown, got)...)
+		parts = append(parts, leftOut(l, shown, got)...)
 		switch {
 		case p.Units > 1:
-			sections = append(sections, l.say("preview_ends", "First", shownUnit(p.First), "Last", shownUnit(p.Last)))
+			parts = append(parts, l.say("preview_ends", "First", shownUnit(p.First), "Last", shownUnit(p.Last)))
 		case p.Units == 1 && p.New == 1:
-			sections = append(sections, l.say("preview_only", "Unit", shownUnit(p.First)))
+			parts = append(parts, l.say("preview_only", "Unit", shownUnit(p.First)))
 		}
 		if len(rows) == 0 {
-			return joinSections(append(sections, l.say("preview_next_nothing")))
+			return sections(append(parts, l.say("preview_next_nothing"))...)
 		}
-		return joinSections(append(sections, l.say("preview_next")))
+		return sections(append(parts, l.say("preview_next"))...)
 	}
 	return screen{Text: fitting(text), Rows: append(rows, row(l.button("stock_cancel", actStock, "no", list.ID)))}
 }
@@ -306,17 +184,6 @@ func fitting(text func(shown int) markup) markup {
 		shown--
 	}
 	return text(shown)
-}
-
-// joinSections puts blank lines between texts, the empty ones left out.
-func joinSections(sections []markup) markup {
-	var kept []string
-	for _, s := range sections {
-		if s != "" {
-			kept = append(kept, string(s))
-		}
-	}
-	return markup(strings.Join(kept, "\n\n"))
 }
 
 func newUnits(l localizer, n int) markup {

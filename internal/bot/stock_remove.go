@@ -14,7 +14,7 @@ import (
 	"shopbot/internal/shop"
 )
 
-// removable tells what of a list can be taken out of the stock. A list that is too long has none.
+// removable tells which units of a list can be removed. Of a list that is too long it is none.
 func (b *Bot) removable(ctx context.Context, l *stockList, units shop.UnitList) (shop.Removable, error) {
 	if units.Len() > shop.MaxRemoved {
 		return shop.Removable{}, nil
@@ -22,42 +22,42 @@ func (b *Bot) removable(ctx context.Context, l *stockList, units shop.UnitList) 
 	return b.shop.RemovableUnits(ctx, l.SKU, slices.Collect(units.All()))
 }
 
-// removalScreen says what ctx a list would do. state is a fingerprint of it.
+// removalScreen says what removing a list would do. state is a fingerprint of it.
 func removalScreen(l localizer, list *stockList, heading markup, found shop.Removable, got reading) (drawn screen, state string) {
 	state = shop.Fingerprint(append(slices.Clone(found.Units), itoa(found.Reserved)))[:8]
 	n := len(found.Units)
 	text := func(shown int) markup {
-		sections := []markup{heading}
+		parts := []markup{heading}
 		switch {
 		case got.units.Len() > shop.MaxRemoved:
-			sections = append(sections, l.say("removestock_too_many", "Most", itoa(shop.MaxRemoved)))
+			parts = append(parts, l.say("removestock_too_many", "Most", itoa(shop.MaxRemoved)))
 		case n > 0:
-			sections = append(sections, l.say("removestock_can", "Count", n))
+			parts = append(parts, l.say("removestock_can", "Count", n))
 		default:
-			sections = append(sections, l.say("removestock_none"))
+			parts = append(parts, l.say("removestock_none"))
 		}
 		if found.Reserved > 0 {
-			sections = append(sections, l.say("stock_reserved_stay", "Count", found.Reserved))
+			parts = append(parts, l.say("stock_reserved_stay", "Count", found.Reserved))
 		}
-		sections = append(sections, foundUnits(l, "removestock_not_there", shown, len(found.Elsewhere), found.Elsewhere, list,
+		parts = append(parts, foundUnits(l, "removestock_not_there", shown, len(found.Elsewhere), found.Elsewhere, list,
 			func(shop.UnitPlace) bool { return true }))
-		sections = append(sections, leftOut(l, shown, got)...)
+		parts = append(parts, leftOut(l, shown, got)...)
 		if n > 1 {
-			sections = append(sections, l.say("preview_ends", "First", shownUnit(found.Units[0]), "Last", shownUnit(found.Units[n-1])))
+			parts = append(parts, l.say("preview_ends", "First", shownUnit(found.Units[0]), "Last", shownUnit(found.Units[n-1])))
 		}
-		return joinSections(sections)
+		return sections(parts...)
 	}
 	var rows [][]button
 	if n > 0 {
 		rows = append(rows, row(button{
-			Text: l.plain("button_stock_take", "Units", n), Data: data(actStock, "take", list.ID, state),
+			Text: l.plain("button_stock_remove", "Units", n), Data: data(actStock, "remove", list.ID, state),
 		}))
 	}
 	return screen{Text: fitting(text), Rows: append(rows, row(l.button("stock_cancel", actStock, "no", list.ID)))}, state
 }
 
-// takeOutList removes the units of a list, if the owner has seen which.
-func (b *Bot) takeOutList(ctx context.Context, r *request, s *stockForm, l *stockList, seen string) error {
+// removeList removes the units of a list, if the owner has seen which.
+func (b *Bot) removeList(ctx context.Context, r *request, s *stockForm, l *stockList, seen string) error {
 	ctx, cancel := longer(ctx)
 	defer cancel()
 	_, state, err := b.stockScreen(ctx, r, l)
@@ -71,13 +71,13 @@ func (b *Bot) takeOutList(ctx context.Context, r *request, s *stockForm, l *stoc
 	if err != nil {
 		return err
 	}
-	taken, err := b.takeOut(ctx, r, shop.StockRemoval{SKU: l.SKU, By: r.user.ID}, 1, func() (shop.Removable, error) {
+	done, err := b.removeUnits(ctx, r, shop.StockRemoval{SKU: l.SKU, By: r.user.ID}, 1, func() (shop.Removable, error) {
 		return b.removable(ctx, l, got.units)
 	})
 	if err != nil {
 		return err
 	}
-	if err := b.show(ctx, r, takenScreen(r.loc, l.SKU, taken)); err != nil {
+	if err := b.show(ctx, r, removedScreen(r.loc, l.SKU, done)); err != nil {
 		return err
 	}
 	b.downloads.forget(l)
@@ -88,38 +88,35 @@ func (b *Bot) takeOutList(ctx context.Context, r *request, s *stockForm, l *stoc
 // filesAtOnce is how many files of shop.MaxRemoved units one press sends at most.
 const filesAtOnce = 5
 
-// takeOutBatch removes the rest of a batch.
-func (b *Bot) takeOutBatch(ctx context.Context, r *request, sku string, batch int64) error {
-	_, err := b.shop.Batch(ctx, sku, batch)
-	if stale := batchGone(err); stale != nil {
-		return stale
-	}
+// removeBatch removes the rest of a batch.
+func (b *Bot) removeBatch(ctx context.Context, r *request, batch shop.Batch) error {
 	b.answer(ctx, r)
 	ctx, cancel := longer(ctx)
 	defer cancel()
-	rest := func() (shop.Removable, error) { return b.shop.RemovableOfBatch(ctx, sku, batch) }
-	taken, err := b.takeOut(ctx, r, shop.StockRemoval{SKU: sku, Batch: batch, By: r.user.ID}, filesAtOnce, rest)
+	rest := func() (shop.Removable, error) { return b.shop.RemovableOfBatch(ctx, batch.SKU, batch.ID) }
+	done, err := b.removeUnits(ctx, r, shop.StockRemoval{SKU: batch.SKU, Batch: batch.ID, By: r.user.ID}, filesAtOnce, rest)
 	if err != nil {
 		return err
 	}
-	drawn := takenScreen(r.loc, sku, taken)
-	if taken.more {
-		drawn.Rows = slices.Insert(drawn.Rows, 0, row(r.loc.button("stock_out_more", actStock, "out", sku, itoa(batch))))
+	drawn := removedScreen(r.loc, batch.SKU, done)
+	if done.more {
+		more := r.loc.button("stock_remove_more", actStock, "removebatch", batch.SKU, itoa(batch.ID))
+		drawn.Rows = slices.Insert(drawn.Rows, 0, row(more))
 	}
 	return b.show(ctx, r, drawn)
 }
 
-// takenOut is what became of a removal.
-type takenOut struct {
+// removed is what became of units that were to be removed.
+type removed struct {
 	units, reserved int
 	moved           bool // buyers were quicker each time
 	more            bool // there may be more to remove
 }
 
-// takeOut sends units to the owner as files and then removes them, all of a file or none. So a unit
-// that is out of the stock is always in a file, and a file whose units were not removed is deleted.
-// After a crash in between, the same units are sent once more.
-func (b *Bot) takeOut(ctx context.Context, r *request, removal shop.StockRemoval, files int, next func() (shop.Removable, error)) (done takenOut, err error) {
+// removeUnits sends units to the owner as files and then removes them, all of a file or none. So a
+// unit that is out of the stock is always in a file, and a file whose units were not removed is
+// deleted. After a crash in between, the same units are sent once more.
+func (b *Bot) removeUnits(ctx context.Context, r *request, removal shop.StockRemoval, files int, next func() (shop.Removable, error)) (done removed, err error) {
 	const tries = 3
 	for failed := 0; failed < tries; {
 		found, err := next()
@@ -192,19 +189,19 @@ func (b *Bot) sendRemoved(ctx context.Context, r *request, sku string, units []s
 	return m.ID, nil
 }
 
-func takenScreen(l localizer, sku string, taken takenOut) screen {
-	var sections []markup
-	if taken.units > 0 {
-		sections = append(sections, l.say("removestock_done", "Count", taken.units, "SKU", sku))
+func removedScreen(l localizer, sku string, done removed) screen {
+	var parts []markup
+	if done.units > 0 {
+		parts = append(parts, l.say("removestock_done", "Count", done.units, "SKU", sku))
 	}
-	if taken.moved {
-		sections = append(sections, l.say("removestock_moved"))
+	if done.moved {
+		parts = append(parts, l.say("removestock_moved"))
 	}
-	if len(sections) == 0 {
-		sections = append(sections, l.say("removestock_none"))
+	if len(parts) == 0 {
+		parts = append(parts, l.say("removestock_none"))
 	}
-	if taken.reserved > 0 {
-		sections = append(sections, l.say("stock_reserved_stay", "Count", taken.reserved))
+	if done.reserved > 0 {
+		parts = append(parts, l.say("stock_reserved_stay", "Count", done.reserved))
 	}
-	return screen{Text: joinSections(sections), Rows: [][]button{row(l.button("stock_batches", actStock, "l", sku))}}
+	return screen{Text: sections(parts...), Rows: [][]button{row(l.button("stock_batches", actStock, "l", sku))}}
 }

@@ -1,9 +1,11 @@
 package bot
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"html"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -158,26 +160,16 @@ func short(a money.Amount) string {
 	return a.Rounded(decimals).Fixed(min(decimals, 2)) + " " + string(a.Currency())
 }
 
-func shortAmounts(amounts []money.Amount) string {
-	written := make([]string, 0, len(amounts))
-	for _, a := range amounts {
-		written = append(written, short(a))
-	}
-	if len(written) == 0 {
-		return "0"
-	}
-	return strings.Join(written, " · ")
-}
+func shortAmounts(amounts []money.Amount) string { return joinAmounts(amounts, short, " · ") }
 
-func prices(amounts []money.Amount) string {
+func prices(amounts []money.Amount) string { return joinAmounts(amounts, price, " + ") }
+
+func joinAmounts(amounts []money.Amount, write func(money.Amount) string, between string) string {
 	written := make([]string, 0, len(amounts))
 	for _, a := range amounts {
-		written = append(written, price(a))
+		written = append(written, write(a))
 	}
-	if len(written) == 0 {
-		return "0"
-	}
-	return strings.Join(written, " + ")
+	return cmp.Or(strings.Join(written, between), "0")
 }
 
 // Bounds of a name that somebody gave themselves.
@@ -221,3 +213,34 @@ func isBlank(r rune) bool {
 	}
 	return false
 }
+
+// Telegram's apps write the time of a date_time entity in their reader's own zone and language
+// (core.telegram.org/bots/api#formatting-options). The text within is for apps that do not know it,
+// and for places without markup: in the shop's zone, which it names.
+
+// clock writes a time of day.
+func (l localizer) clock(t time.Time) markup { return l.time(t, "t", "15:04 MST") }
+
+// moment writes a date and a time.
+func (l localizer) moment(t time.Time) markup { return l.time(t, "dt", "2006-01-02 15:04 MST") }
+
+func (l localizer) time(t time.Time, format, layout string) markup {
+	said := l.local(t).Format(layout)
+	if t.Unix() <= 0 { // Telegram takes no such time
+		return markup(said)
+	}
+	return markup(fmt.Sprintf(`<tg-time unix="%d" format="%s">%s</tg-time>`, t.Unix(), format, said))
+}
+
+// local is t in the shop's zone.
+func (l localizer) local(t time.Time) time.Time {
+	if l.zone == nil {
+		return t.UTC()
+	}
+	return t.In(l.zone)
+}
+
+var timeTag = regexp.MustCompile(`</?tg-time[^>]*>`)
+
+// withoutTimes leaves the text within the times alone, for servers older than Bot API 9.5.
+func withoutTimes(m markup) markup { return markup(timeTag.ReplaceAllString(string(m), "")) }

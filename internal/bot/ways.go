@@ -83,8 +83,8 @@ const (
 	maxTextParts = 3 // more units than that come as a file
 )
 
-// unitMessages hand over units, each on a line of its own, or a block if it has several lines, and to
-// be copied by one tap.
+// unitMessages hand over units, each on a line of its own, or a block if it has several lines, and
+// to be copied by one tap.
 func unitMessages(l localizer, d delivery) []deliveryMessage {
 	line := d.line
 	parts := splitUnits(line.Goods)

@@ -106,8 +106,8 @@ func (d directory) open(name string) (_ *os.File, err error) {
 	return f, nil
 }
 
-// refusePrivate returns errPrivate if a file is one of the private ones, or a database: this shop's,
-// another's, or a backup.
+// refusePrivate returns errPrivate if a file is one of the private ones, or a database: this
+// shop's, another's, or a backup.
 func (d directory) refusePrivate(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// bareText finds a text of the catalog that begins with a character of YAML's own, with its field. A
-// text in braces may have a language for its field.
+// bareText finds a text of the catalog that begins with a character of YAML's own, with its field.
+// A text in braces may have a language for its field.
 var bareText = regexp.MustCompile("(?:^|[\\s{,])(name|title|description|instructions|text|support|[a-z]{2,3}): +([\\[\\]{}*&!?|>%@`\"',#:-].*)$")
 
 // vagueRemedies are those that the advice to use quotes replaces.
@@ -50,8 +50,8 @@ func (f *faults) withQuotes(fault Fault) Fault {
 	return fault
 }
 
-// textWithoutQuotes is the field and the text of a line as they would be right, and the column where
-// the text begins. They are empty if the line has no text that wants quotes.
+// textWithoutQuotes is the field and the text of a line as they would be right, and the column
+// where the text begins. They are empty if the line has no text that wants quotes.
 func textWithoutQuotes(line string) (right string, column int) {
 	line = strings.TrimRight(line, " \t\r")
 	m := bareText.FindStringSubmatchIndex(line)

@@ -156,8 +156,8 @@ func (s *Source) check(now stamp, report func(error)) {
 	}
 }
 
-// stamp looks at the catalog file, and at what the current catalog names. A file that cannot be read
-// has a stamp too; reading it returns the reason.
+// stamp looks at the catalog file, and at what the current catalog names. A file that cannot be
+// read has a stamp too; reading it returns the reason.
 func (s *Source) stamp() stamp {
 	var named strings.Builder
 	if current := s.Current(); current != nil {

@@ -47,7 +47,8 @@ var (
 	bad        = charts.ColorFromHex("#ff8a80")
 )
 
-// PNG draws the picture. An error is a mistake of the caller: lengths that differ, or too many bars.
+// PNG draws the picture. An error is a mistake of the caller: lengths that differ, or too many
+// bars.
 func (b Bars) PNG() ([]byte, error) {
 	if n := len(b.Values); n == 0 || n > MaxBars || n != len(b.Labels) {
 		return nil, fmt.Errorf("draw %d values with %d labels: want 1 to %d of each", n, len(b.Labels), MaxBars)

@@ -95,8 +95,8 @@ func Load(environ []string, envFile string) (Config, error) {
 	return cfg, nil
 }
 
-// DatabasePath reads where the database is, and nothing else: no token is needed. Its error joins the
-// faults of that variable and of the file.
+// DatabasePath reads where the database is, and nothing else: no token is needed. Its error joins
+// the faults of that variable and of the file.
 func DatabasePath(environ []string, envFile string) (string, error) {
 	s, err := gather(environ, envFile)
 	if err != nil {

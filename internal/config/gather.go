@@ -47,7 +47,8 @@ func (s *settings) blamed(variable string) bool {
 }
 
 // gather reads the values from environ and else from the file, and the secrets from their own
-// files. Its error is that of a file that cannot be read: whatever it sets would seem to be missing.
+// files. Its error is that of a file that cannot be read: whatever it sets would seem to be
+// missing.
 func gather(environ []string, envFile string) (*settings, error) {
 	s := &settings{names: variableNames(), values: map[string]setting{}}
 	for _, pair := range environ {
@@ -147,8 +148,8 @@ func (s *settings) gatherSecrets() {
 	}
 }
 
-// readSmall reads a text file of a size that a person writes, without a byte order mark. An Error says
-// that it is not UTF-8, and where.
+// readSmall reads a text file of a size that a person writes, without a byte order mark. An Error
+// says that it is not UTF-8, and where.
 func readSmall(name string) (text string, err error) {
 	const most = 1 << 20
 	f, err := os.Open(name) //nolint:gosec // the operator's own choice

@@ -104,8 +104,8 @@ func TestConnectionsOfStrangersKeepNoPaymentOut(t *testing.T) {
 	})
 }
 
-// A chat can make the shop log a line for each message, such as with updates that cannot be decoded.
-// Such lines are bounded.
+// A chat can make the shop log a line for each message, such as with updates that cannot be
+// decoded. Such lines are bounded.
 func TestAFloodInChatsDoesNotFloodTheLog(t *testing.T) {
 	t.Parallel() // it takes long
 	synctest.Test(t, func(t *testing.T) {

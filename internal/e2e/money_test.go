@@ -182,7 +182,8 @@ func TestBothSidesSeeWhatWentBack(t *testing.T) {
 	})
 }
 
-// valuedWebhook is the body of a webhook for a 5 USD order, with what was paid and the fields given.
+// valuedWebhook is the body of a webhook for a 5 USD order, with what was paid and the fields
+// given.
 func valuedWebhook(order, paid, more string) []byte {
 	return fmt.Appendf(nil, `{"update_id":1,"update_type":"invoice_paid","payload":{"invoice_id":1,"status":"paid","currency_type":"fiat",`+
 		`"fiat":"USD","amount":"5",%s,"payload":%q,"paid_at":%q%s}}`, paid, order, time.Now().UTC().Format(time.RFC3339Nano), more)
@@ -206,7 +207,7 @@ func TestAPaymentFarFromItsPriceIsHeld(t *testing.T) {
 		"a point in the wrong place":      {`"paid_asset":"USDT","paid_amount":"0.5"`, "", true, false},
 		"far too much":                    {`"paid_asset":"USDT","paid_amount":"50"`, `,"paid_usd_rate":"1.0001"`, true, false},
 		"no rate is known":                {`"paid_asset":"TON","paid_amount":"0.0001"`, "", false, true},
-		"a rate that is none":             {usdt, `,"paid_fiat_rate":"0","paid_usd_rate":"-1"`, false, false},
+		"a rate of zero":                  {usdt, `,"paid_fiat_rate":"0","paid_usd_rate":"-1"`, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			run(t, func(t *testing.T, env *testEnv) {

@@ -18,7 +18,8 @@ import (
 	"shopbot/internal/e2e/testenv"
 )
 
-// startUnread runs the real binary with standard output and error in one pipe, and returns the pipe.
+// startUnread runs the real binary with standard output and error in one pipe, and returns the
+// pipe.
 func startUnread(t *testing.T, binary string, env []string, args ...string) (cmd *exec.Cmd, output *os.File) {
 	t.Helper()
 	output, write, err := os.Pipe()
@@ -88,7 +89,7 @@ func stopsInOrder(t *testing.T, cmd *exec.Cmd) {
 	require.NoError(t, cmd.Wait(), "exit code")
 }
 
-func TestTheProgramOutlivesWhoeverReadsItsOutput(t *testing.T) {
+func TestTheProgramOutlivesTheReadersOfItsOutput(t *testing.T) {
 	t.Parallel() // it takes long
 	binary := testenv.BuildShop(t)
 	for name, leaves := range map[string]bool{"the reader leaves": true, "the reader reads no more": false} {

@@ -256,7 +256,7 @@ func TestKeysThatAnAppFormattedAreRefused(t *testing.T) {
 		require.Contains(t, env.Last(olga).Text, "took characters of it for formatting and removed them (CD)")
 		require.False(t, env.hasButton("stock:add"))
 		env.Say(olga, "mail@example.com:pass1 https://example.com/x #tag1 @name1 /path1")
-		require.Contains(t, env.Last(olga).Text, "1 new key", "what Telegram finds by itself eats nothing")
+		require.Contains(t, env.Last(olga).Text, "1 new key", "what Telegram finds removes nothing")
 
 		// The rest of a paste whose beginning is refused begins within a key.
 		env.Say(olga, "/cancel")
@@ -382,7 +382,7 @@ func TestAddIsUndoneAsLongAsItIsUnsold(t *testing.T) {
 	})
 }
 
-func TestABatchIsTakenOutIntoAFile(t *testing.T) {
+func TestABatchIsRemovedIntoAFile(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.LoadStock("vpn", "NEW-1", "NEW-2", "NEW-3")
 		env.Say(olga, "/stock")
@@ -390,17 +390,17 @@ func TestABatchIsTakenOutIntoAFile(t *testing.T) {
 		env.Say(olga, "/stock vpn")
 		require.Contains(t, env.Last(olga).Text, "#2 · 3 of 3 left")
 		env.Tap(olga, "#2")
-		env.Tap(olga, "Take out")
-		require.Contains(t, env.Last(olga).Text, "Take 3 unsold keys out of the stock?")
-		env.Tap(olga, "Yes, take out 3")
+		env.Tap(olga, "📤 Remove")
+		require.Contains(t, env.Last(olga).Text, "Remove 3 unsold keys from the stock?")
+		env.Tap(olga, "Yes, remove 3")
 		file := env.Last(olga).Document
 		require.NotNil(t, file)
 		require.ElementsMatch(t, []string{"NEW-1", "NEW-2", "NEW-3"}, strings.Fields(string(file.Data)))
-		require.Equal(t, 1, env.CountSent(olga, "3 keys of vpn are taken out and in the file below"))
+		require.Equal(t, 1, env.CountSent(olga, "3 keys of vpn are removed and in the file below"))
 		require.Equal(t, 10, env.freeOf("vpn"))
 
 		env.Say(olga, "/addstock vpn\nNEW-1\nNEW-4")
-		require.Contains(t, env.Last(olga).Text, "1 was taken out or refunded before:\nNEW-1 – taken out")
+		require.Contains(t, env.Last(olga).Text, "1 was removed or refunded before:\nNEW-1 – removed")
 		env.Tap(olga, "Add 1")
 		require.Equal(t, 11, env.freeOf("vpn"))
 		env.Say(olga, "/addstock vpn\nNEW-1")
@@ -433,19 +433,19 @@ func TestABatchIsTakenOutIntoAFile(t *testing.T) {
 	})
 }
 
-func TestSingleKeysAreTakenOut(t *testing.T) {
+func TestSingleKeysAreRemoved(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.Say(alice, "/buy vpn")
 		env.Pay(alice)
 		env.Say(olga, "/removestock vpn")
-		require.Contains(t, env.Last(olga).Text, "shall not be sold")
+		require.Contains(t, env.Last(olga).Text, "to remove")
 		env.Say(olga, "KEY-01\nKEY-03")
 		env.upload("k.txt", "KEY-04\nKEY-99", "")
-		require.Contains(t, env.Last(olga).Text, "2 keys can be taken out")
+		require.Contains(t, env.Last(olga).Text, "2 keys can be removed")
 		require.Contains(t, env.Last(olga).Text, "2 are not for sale:\nKEY-01 – sold, order ")
 		require.Contains(t, env.Last(olga).Text, "KEY-99 – never loaded")
 		require.Equal(t, 9, env.freeOf("vpn"))
-		env.Press(olga, "stock:take")
+		env.Press(olga, "stock:remove")
 		require.Equal(t, "KEY-03\nKEY-04\n", string(env.lastFile()))
 		require.Equal(t, 7, env.freeOf("vpn"))
 		env.Say(alice, "/buy vpn 7")
@@ -453,8 +453,8 @@ func TestSingleKeysAreTakenOut(t *testing.T) {
 		require.NotContains(t, env.KeysOf(alice), "KEY-03")
 
 		env.Say(olga, "/removestock vpn KEY-02")
-		require.Contains(t, env.Last(olga).Text, "nothing is taken out")
-		require.False(t, env.hasButton("stock:take"))
+		require.Contains(t, env.Last(olga).Text, "nothing is removed")
+		require.False(t, env.hasButton("stock:remove"))
 		env.Say(olga, "/addstock vpm\nNEW-1")
 		require.Contains(t, env.Last(olga).Text, "Do you mean vpn?")
 		env.Say(olga, "/removestock nothing KEY-02")
@@ -493,7 +493,7 @@ func TestABuyerIsQuickerThanARemoval(t *testing.T) {
 			}}
 		}
 		env.Start()
-		env.Press(olga, "stock:take")
+		env.Press(olga, "stock:remove")
 		time.Sleep(time.Minute)
 		require.False(t, once)
 		require.Equal(t, []string{"KEY-01"}, env.KeysOf(alice))
@@ -505,7 +505,7 @@ func TestABuyerIsQuickerThanARemoval(t *testing.T) {
 			}
 		}
 		require.Equal(t, 1, files, "the file with the sold unit is gone")
-		require.Equal(t, 1, env.CountSent(olga, "1 key of vpn is taken out and in the file below"))
+		require.Equal(t, 1, env.CountSent(olga, "1 key of vpn is removed and in the file below"))
 	})
 }
 
@@ -524,8 +524,8 @@ func TestButtonsOfListsThatAreOverAnswerPolitely(t *testing.T) {
 		require.Equal(t, 11, env.freeOf("vpn"))
 		require.Contains(t, press(add), "does not wait any more")
 		for _, data := range []string{
-			"stock", "stock:", "stock:add", "stock:add:", "stock:no:x", "stock:undo:vpn:99", "stock:out:vpn:99", "stock:b:nothing:1", "stock:b:vpn:x", "stock:undo:vpn",
-			"stock:l:vpn:x", "stock:nonsense:vpn:1", "stock:take:x:y",
+			"stock", "stock:", "stock:add", "stock:add:", "stock:no:x", "stock:undo:vpn:99", "stock:removebatch:vpn:99", "stock:b:nothing:1", "stock:b:vpn:x", "stock:undo:vpn",
+			"stock:l:vpn:x", "stock:nonsense:vpn:1", "stock:remove:x:y",
 		} {
 			require.NotEmpty(t, press(data), data)
 		}

@@ -82,7 +82,7 @@ func TestAStrangerReachesNothingOfOwnersAndOtherBuyers(t *testing.T) {
 		env.LoadStock("vpn", "LATER-1", "LATER-2")
 		env.Say(olga, "/stock vpn")
 		env.Tap(olga, "#2")
-		env.Tap(olga, "Take out")
+		env.Tap(olga, "📤 Remove")
 		env.Say(olga, "/removestock vpn\nLATER-1")
 		env.upload("keys.txt", "LATER-3", "")
 		env.Say(olga, "/addstock vpn\nLATER-4") // waits for a list now, in her chat alone
@@ -106,7 +106,7 @@ func TestAStrangerReachesNothingOfOwnersAndOtherBuyers(t *testing.T) {
 			telegram.Attached{Name: "a.txt", Data: []byte("KEY-03")}, telegram.Attached{Name: "b.txt", Data: []byte("KEY-04")}))
 		env.Settle()
 		buttons := env.buttonData(alice, olga)
-		for _, verb := range []string{"stock:add:", "stock:take:", "stock:no:", "stock:undo:", "stock:out:", "stock:l:"} {
+		for _, verb := range []string{"stock:add:", "stock:remove:", "stock:no:", "stock:undo:", "stock:removebatch:", "stock:l:"} {
 			require.True(t, slices.ContainsFunc(buttons, func(data string) bool { return strings.HasPrefix(data, verb) }), verb)
 		}
 		require.Greater(t, len(buttons), 15)

@@ -1,5 +1,5 @@
-// Package ops is what a shop serves to its operator: health and metrics on the private listener, and
-// the socket beside the database with which commands reach a running shop.
+// Package ops is what a shop serves to its operator: health and metrics on the private listener,
+// and the socket beside the database with which commands reach a running shop.
 package ops
 
 import (

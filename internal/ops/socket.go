@@ -29,8 +29,8 @@ var ErrSocketTaken = errors.New("something else has this name")
 
 // ListenSocket listens at path for programs of the same user. Closing the listener removes the
 // socket. The caller holds the lock of the database that the socket belongs to, so a socket that
-// nobody answers at is what a killed shop left, and is replaced. Anything else with that name stays,
-// and the error is ErrSocketTaken.
+// nobody answers at is what a killed shop left, and is replaced. Anything else with that name
+// stays, and the error is ErrSocketTaken.
 func ListenSocket(ctx context.Context, path string) (net.Listener, error) {
 	l, err := listenSocket(ctx, path)
 	if err != nil {

@@ -27,8 +27,8 @@ type Check struct {
 	Status      CheckStatus
 	CreatedAt   time.Time
 	ActivatedAt time.Time // zero while it is active
-	// PinnedToUserID is the Telegram user who alone may open it; 0 if there is none, or the API does
-	// not say (the field is not documented).
+	// PinnedToUserID is the Telegram user who alone may open it; 0 if there is none, or the API
+	// does not say (the field is not documented).
 	PinnedToUserID int64
 	Unread         []string // as in Invoice
 }

@@ -36,7 +36,8 @@ type Error struct {
 	Outcome Outcome
 	// RetryAfter is how long the API asked to be left alone; 0 where it did not.
 	RetryAfter time.Duration
-	// AllowedAssets are those that the API named along with ErrUnsupportedAsset; nil where it named none.
+	// AllowedAssets are those that the API named along with ErrUnsupportedAsset; nil where it named
+	// none.
 	AllowedAssets []money.Currency
 
 	detail string // what came in place of an answer, cleaned and cut

@@ -31,8 +31,8 @@ const (
 	// how many bytes it is made from.
 	maxExcerpt    = 120
 	excerptSource = 4 << 10
-	// maxAllowedAssets is more than the API has, and maxAllowedDepth how far down in an error it may
-	// list them.
+	// maxAllowedAssets is more than the API has, and maxAllowedDepth how far down in an error it
+	// may list them.
 	maxAllowedAssets = 200
 	maxAllowedDepth  = 4
 	// maxName is more than any error name has, in characters.

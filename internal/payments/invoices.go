@@ -175,12 +175,12 @@ func (c *Client) InvoicesSince(ctx context.Context, f InvoiceFilter, since time.
 func invoiceMade(inv Invoice) (id int64, at time.Time) { return inv.ID, inv.CreatedAt }
 
 // FindInvoicesByPayload finds the payable and the paid invoices with the given payload that were
-// made after createdAfter, give or take five minutes, and of older ones those among the newest. It is
-// for the case that createInvoice's answer was lost. It reads active invoices first, so that it does
-// not miss one that is paid meanwhile.
+// made after createdAfter, give or take five minutes, and of older ones those among the newest. It
+// is for the case that createInvoice's answer was lost. It reads active invoices first, so that it
+// does not miss one that is paid meanwhile.
 //
-// The API cannot filter by payload or time, so this reads lists, as InvoicesSince does. The time only
-// ends the reading: an invoice that is found counts, since our clock may be wrong.
+// The API cannot filter by payload or time, so this reads lists, as InvoicesSince does. The time
+// only ends the reading: an invoice that is found counts, since our clock may be wrong.
 func (c *Client) FindInvoicesByPayload(ctx context.Context, payload string, createdAfter time.Time) ([]Invoice, error) {
 	var found []Invoice
 	index := map[int64]int{} // in found, by invoice id

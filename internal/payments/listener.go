@@ -33,8 +33,8 @@ type ListenerConfig struct {
 	// byte; Record may keep it, and must not change it.
 	Record func(ctx context.Context, body []byte, u Update) error
 
-	// Astray is called, once a minute at most, when signed webhooks come to another path; nil: nobody
-	// is told.
+	// Astray is called, once a minute at most, when signed webhooks come to another path; nil:
+	// nobody is told.
 	Astray func(ctx context.Context)
 
 	MaxAge        time.Duration // refuse what was sent longer ago; 0: take any age; else at least MinMaxAge
@@ -166,8 +166,8 @@ func answer(w http.ResponseWriter, status int) {
 
 func (l *Listener) report(ctx context.Context, seen WebhookRequest) {
 	l.cfg.Observe(seen)
-	// Record has more to say of a payment. Anybody can send what is not signed, so such refusals are
-	// for Observe to count.
+	// Record has more to say of a payment. Anybody can send what is not signed, so such refusals
+	// are for Observe to count.
 	level := slog.LevelDebug
 	if seen.Status != http.StatusOK && seen.signed {
 		level = slog.LevelWarn

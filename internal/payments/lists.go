@@ -20,8 +20,8 @@ const (
 	usualPage = 200
 	// maxStepsBack is how often an iterator goes back in a list that shrinks meanwhile.
 	maxStepsBack = 8
-	// maxStale is how many pages in a row may hold nothing but rows that came before: as many as come
-	// when rows are added faster than they are read.
+	// maxStale is how many pages in a row may hold nothing but rows that came before: as many as
+	// come when rows are added faster than they are read.
 	maxStale = 20
 	// clockSkew is how far apart our clock and the API's may be.
 	clockSkew = 5 * time.Minute

@@ -75,8 +75,8 @@ func (c *Client) retryWait(attempt int, e *Error) time.Duration {
 	return max(time.Duration(c.jitter()*float64(limit)), e.RetryAfter)
 }
 
-// retryAfter reads a Retry-After header, in seconds or as a date by the server's clock. What it cannot
-// read is 0.
+// retryAfter reads a Retry-After header, in seconds or as a date by the server's clock. What it
+// cannot read is 0.
 func retryAfter(header http.Header) time.Duration {
 	value := strings.TrimSpace(header.Get("Retry-After"))
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {

@@ -169,8 +169,8 @@ func (w *World) Handler() http.Handler {
 }
 
 // fromOtherSite reports whether a browser has marked the request as made by another site's page.
-// Following a link to the chat page is allowed; a link to a method of an API would call it. Programs
-// mark nothing.
+// Following a link to the chat page is allowed; a link to a method of an API would call it.
+// Programs mark nothing.
 func fromOtherSite(r *http.Request) bool {
 	if r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Method == http.MethodGet && r.URL.Path == "/" {
 		return false

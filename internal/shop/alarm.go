@@ -67,8 +67,8 @@ const (
 	// wellFor is how long trouble must be over before the owners hear so, so that a service which
 	// comes and goes is not told about over and over.
 	wellFor = time.Minute
-	// Trouble that is back within relapseWithin is told if it lasts for relapseFor. Otherwise an order
-	// now and then that is refused, between others that are not, would be two messages each.
+	// Trouble that is back within relapseWithin is told if it lasts for relapseFor. Otherwise an
+	// order now and then that is refused, between others that are not, would be two messages each.
 	relapseWithin = time.Hour
 	relapseFor    = 5 * time.Minute
 	// alarmRetry is the pause after an alarm could not be told, and ownerAwayRetry the one after

@@ -105,7 +105,8 @@ func (s *Shop) beginAlarm(ctx context.Context, a Alarm) {
 	s.saveAlarms(ctx)
 }
 
-// disproved reports whether an alarm that is about to be told is none, or a part of a bigger one.
+// disproved reports whether the trouble of an alarm that is about to be told is over, or a part of
+// a bigger one.
 func (s *Shop) disproved(a Alarm) bool {
 	if _, lasts := s.alarms.lasting(a.ID); !lasts {
 		return true

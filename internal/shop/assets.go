@@ -19,7 +19,7 @@ const (
 	compareAgain   = time.Minute
 	compareTimeout = 30 * time.Second
 	// After standAfter refusals in a row the last one stands for the orders of the next refusedFor,
-	// so that a crowd of buyers does not queue for the same answer.
+	// since a crowd of buyers would queue for the same answer.
 	standAfter = 3
 	refusedFor = 5 * time.Second
 )

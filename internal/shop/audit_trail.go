@@ -26,7 +26,7 @@ const (
 	AuditRefundSent      AuditAct = "refund_sent"      // coins went back
 	AuditRefundRefused   AuditAct = "refund_refused"   // coins did not go back
 	AuditStockAdded      AuditAct = "stock_added"      // units were put on sale
-	AuditStockRemoved    AuditAct = "stock_removed"    // units were taken out of the stock
+	AuditStockRemoved    AuditAct = "stock_removed"    // units were removed from the stock
 	AuditStockUndone     AuditAct = "stock_undone"     // units were taken back, as if they had not been loaded
 	AuditCorrected       AuditAct = "corrected"        // anything else that moved units
 

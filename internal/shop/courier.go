@@ -18,8 +18,8 @@ type Courier interface {
 	Tell(ctx context.Context, o Order, n Notice) error
 	// TellMissedWebhooks warns the owners that webhooks have stopped; the latest came at last.
 	TellMissedWebhooks(ctx context.Context, last time.Time) error
-	// TellAlarm tells the owners of an alarm, or of its end if Ended is set. ErrNoOwners if the shop
-	// has none.
+	// TellAlarm tells the owners of an alarm, or of its end if Ended is set. ErrNoOwners if the
+	// shop has none.
 	TellAlarm(ctx context.Context, a Alarm) error
 	// TellDifferences tells the owners of a reconciliation's differences, all in one message.
 	TellDifferences(ctx context.Context, differences []Difference) error

@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// ErrForgotten says that the buyer's data was deleted, so that nothing can be sent to them any more.
+// ErrForgotten says that the buyer's data was deleted, so that nothing can be sent to them any
+// more.
 var ErrForgotten = errors.New("the buyer's data was deleted")
 
 // ErrNotClosed says that an order is not over yet.

@@ -22,8 +22,8 @@ const stuckAfter = 10 * time.Minute
 // deliver hands a paid order over, line by line. A line is marked after its goods were sent: a
 // crash between the two repeats a message with the same goods, and loses none.
 func (s *Shop) deliver(ctx context.Context, o Order) error {
-	// Goods go first: a chat takes about one message a second. The order's own message loses its pay
-	// button meanwhile only if they take long.
+	// Goods go first: a chat takes about one message a second. The order's own message loses its
+	// pay button meanwhile only if they take long.
 	paid, early := o.Clone(), make(chan struct{})
 	drawing, giveUp := context.WithCancel(ctx)
 	defer giveUp()

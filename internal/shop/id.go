@@ -88,8 +88,8 @@ func usualID(s string) bool {
 	return true
 }
 
-// ParseOrderID reads an id as people write it: in any case, with or without
-// the dash or with one that their phone made of it, O for 0 and I or L for 1. ErrBadOrderID for anything else.
+// ParseOrderID reads an id as people write it: in any case, with or without the dash or with one
+// that their phone made of it, O for 0 and I or L for 1. ErrBadOrderID for anything else.
 func ParseOrderID(s string) (OrderID, error) {
 	if usualID(s) {
 		return OrderID(s), nil

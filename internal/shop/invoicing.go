@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"strings"
 	"time"
 )
 
@@ -147,8 +149,8 @@ func (s *Shop) expire(ctx context.Context, orders []Order) (failed error) {
 	return failed
 }
 
-// How long past its end an order stays reserved. Attempts are counted, since the machine's clock may
-// be what is wrong.
+// How long past its end an order stays reserved. Attempts are counted, since the machine's clock
+// may be what is wrong.
 const (
 	// giveUpAsking is how often the payment service is asked in vain how the invoice ended: for
 	// about two minutes.
@@ -234,4 +236,39 @@ func (s *Shop) lookUp(ctx context.Context, orders []Order) (found map[OrderID]Re
 		}
 	}
 	return found, unasked
+}
+
+// maxLink is more than a link of a payment service needs, and less than Telegram takes in a button.
+const maxLink = 1024
+
+// RefusedBadLink is the reason when an invoice came without a link that a button can hold.
+const RefusedBadLink = "BAD_LINK"
+
+// ValidLink reports whether a link that came from outside may become a button: an absolute https or
+// tg address of printable ASCII without a user name, of at most 1024 bytes. Telegram refuses a
+// whole message for one bad button, and http or anything else leads a buyer astray.
+func ValidLink(link string) bool {
+	printable := func(r rune) bool { return r > ' ' && r < 0x7f }
+	if link == "" || len(link) > maxLink || strings.TrimFunc(link, printable) != "" || strings.ContainsAny(link, `"<>\`) {
+		return false
+	}
+	u, err := url.Parse(link)
+	if err != nil || u.User != nil || u.Opaque != "" {
+		return false
+	}
+	switch u.Scheme {
+	case "https":
+		return strings.Contains(u.Hostname(), ".")
+	case "tg":
+		return u.Host != ""
+	}
+	return false
+}
+
+// payable makes sure that a buyer can get to an invoice. *RefusedError.
+func payable(in Invoice, err error) (Invoice, error) {
+	if err != nil || in.ID == "" || in.URL != "" {
+		return in, err
+	}
+	return Invoice{}, &RefusedError{Name: RefusedBadLink, Err: errors.New("invoice " + in.ID + " has no link that a button can hold")}
 }

@@ -55,8 +55,8 @@ func (n Notice) NeedsAction() bool {
 	return false
 }
 
-// Untold reports whether the buyer could not be told of something yet: it was tried, and is going to
-// be tried again.
+// Untold reports whether the buyer could not be told of something yet: it was tried, and is going
+// to be tried again.
 func (o *Order) Untold() bool {
 	return o.Attempts(TaskNotify) > 0 && slices.ContainsFunc(o.Notices, func(n Notice) bool { return n.To == ToBuyer })
 }

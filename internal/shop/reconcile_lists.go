@@ -124,8 +124,8 @@ func (r *reconciliation) transfers(ctx context.Context) error {
 	return nil
 }
 
-// checks looks for checks to buyers that are like one of their refunds and that no refund has: coins
-// that were set aside twice.
+// checks looks for checks to buyers that are like one of their refunds and that no refund has:
+// coins that were set aside twice.
 func (r *reconciliation) checks(ctx context.Context) error {
 	given := map[int64][]OrderID{} // orders with checks, by buyer
 	for check, err := range r.ledger.Checks(ctx, r.report.Since) {

@@ -214,12 +214,6 @@ func (o *Order) LineRefund(lines ...int) (money.Amount, error) {
 	return sum, nil
 }
 
-// mustCompare compares amounts of one currency.
-func mustCompare(a, b money.Amount) int {
-	order, _ := a.Compare(b)
-	return order
-}
-
 // MarkRefundSent notes the transfer of the pending refund, and what its lines came to. The order is
 // refunded when nothing of what was paid for the goods is left, delivered when no line is left to
 // be delivered, and otherwise what it was before.

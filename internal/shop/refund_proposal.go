@@ -39,8 +39,8 @@ func (e *RefundRangeError) Error() string {
 // maxProposed is how many questions about one order stay open.
 const maxProposed = 10
 
-// ProposeRefund keeps a refund that an owner is about to be asked to confirm. It is refused like one
-// that starts now, and counts for nothing before ConfirmRefund.
+// ProposeRefund keeps a refund that an owner is about to be asked to confirm. It is refused like
+// one that starts now, and counts for nothing before ConfirmRefund.
 func (o *Order) ProposeRefund(r Refund) error {
 	if err := o.CheckRefund(r.Amount); err != nil {
 		return err
@@ -86,9 +86,9 @@ func (o *Order) RefundLeft() money.Amount {
 
 // RefundAmount turns what an owner asks to send back into coins: the zero Amount is all that is
 // left, an amount of a coin is itself, and one in the currency of the price is its share of the
-// payment that is left. Where less than a cent of the price would be left, it is all that is left of
-// the payment, to the last digit. Errors:
-// ErrNothingPaid, or that the amount is not of a currency of the order.
+// payment that is left. Where less than a cent of the price would be left, it is all that is left
+// of the payment, to the last digit. Errors: ErrNothingPaid, or that the amount is not of a
+// currency of the order.
 func (o *Order) RefundAmount(asked money.Amount) (money.Amount, error) {
 	left := o.RefundLeft()
 	switch {
@@ -146,9 +146,9 @@ func (p *Payment) share(part, total money.Amount) (money.Amount, error) {
 	return p.Amount.Share(part, p.Price, shareDecimals(p.Amount.Currency()))
 }
 
-// nearly reports whether what an owner asks for is all that there is, but for the rounding of prices:
-// less than a cent would be left, or less than half a cent is missing. Prices in coins are not
-// rounded, so there it has to be the same.
+// nearly reports whether what an owner asks for is all that there is, but for the rounding of
+// prices: less than a cent would be left, or less than half a cent is missing. Prices in coins are
+// not rounded, so there it has to be the same.
 func (p *Payment) nearly(coins, all money.Amount) bool {
 	if all.Sign() <= 0 || shareDecimals(p.Price.Currency()) != fiatDecimals {
 		return false
@@ -166,7 +166,7 @@ const hundred = 100
 
 // one is one unit of a currency.
 func one(c money.Currency) money.Amount {
-	a, _ := money.Parse("1", c) // the zero Amount for a currency that is none
+	a, _ := money.Parse("1", c) // the zero Amount if there is no such currency
 	return a
 }
 
@@ -239,8 +239,8 @@ func (s *Shop) checkRange(o *Order, coins money.Amount, way RefundWay) error {
 }
 
 // inCoins is what an amount is in a coin, by the rates of this moment, or else by the rate at which
-// the order was paid. It is cut after the last decimal that is sent, or rounded up there if up is 1.
-// ErrNoRate.
+// the order was paid. It is cut after the last decimal that is sent, or rounded up there if up is
+// 1. ErrNoRate.
 func (s *Shop) inCoins(o *Order, a money.Amount, coin money.Currency, up int) (money.Amount, error) {
 	worth, known := s.worth(coin, a.Currency())
 	for _, p := range o.Payments {

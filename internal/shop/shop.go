@@ -50,8 +50,8 @@ type Shop struct {
 	paused    *pause
 	alarms    *alarmKeeper
 	assets    *assets
-	// checks holds one while a check is given: two refunds to one buyer must not take the same check
-	// for their own.
+	// checks holds one while a check is given: two refunds to one buyer must not take the same
+	// check for their own.
 	checks chan struct{}
 	// reconciling is held by the one reconciliation that may be under way.
 	reconciling sync.Mutex

@@ -107,7 +107,7 @@ const (
 	UnitForSale  UnitWhere = "for_sale"
 	UnitSold     UnitWhere = "sold"     // an order owns it
 	UnitReturned UnitWhere = "returned" // an order owned it, and its money went back
-	UnitRemoved  UnitWhere = "removed"  // taken out of the stock
+	UnitRemoved  UnitWhere = "removed"  // by an owner
 )
 
 // UnitPlace is where a product's unit is.
@@ -124,10 +124,10 @@ type UnitPlace struct {
 // Gone reports whether the unit may only be put on sale by LoadOptions.Again.
 func (p *UnitPlace) Gone() bool { return p.Where == UnitRemoved || p.Where == UnitReturned }
 
-// MaxRemoved is how many units are taken out of the stock in one transaction at most.
+// MaxRemoved is how many units are removed in one transaction at most.
 const MaxRemoved = 1000
 
-// StockRemoval takes units for sale out of the stock.
+// StockRemoval removes units that are for sale.
 type StockRemoval struct {
 	SKU   string
 	Units []string // at most MaxRemoved, in any disguise, each once

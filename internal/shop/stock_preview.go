@@ -1,5 +1,11 @@
 package shop
 
+import (
+	"context"
+	"hash/maphash"
+	"slices"
+)
+
 // StockPreview is what loading a list would do. Nothing of it is stored.
 type StockPreview struct {
 	SKU   string `json:"sku"`
@@ -16,7 +22,6 @@ type StockPreview struct {
 	Suspicions []Suspicion `json:"suspicions,omitempty"`
 	First      string      `json:"first,omitempty"` // the list's first unit
 	Last       string      `json:"last,omitempty"`
-	Stock      Stock       `json:"stock"` // what there is now
 }
 
 // NeedsYes reports whether a person must agree before the list is loaded, also in scripts.
@@ -40,3 +45,114 @@ type FoundUnit struct {
 
 // previewShown is how many examples of each kind a preview has.
 const previewShown = 5
+
+// previewPart is how many units a preview looks up at a time.
+const previewPart = 1000
+
+// PreviewStock tells what loading a list would do, and changes nothing. Errors: ErrUnknownProduct,
+// ErrNoUnits.
+func (s *Shop) PreviewStock(ctx context.Context, sku string, list UnitList) (StockPreview, error) {
+	product, err := StockProduct(s.cfg.Catalog(), sku)
+	if err != nil {
+		return StockPreview{}, err
+	}
+	p := StockPreview{SKU: product.SKU, Units: list.Len(), Suspicions: list.Suspect()}
+	if doubt, found := list.suspectBlocks(product.Separator); found {
+		p.Suspicions = append(p.Suspicions, doubt)
+	}
+	repeats := newRepeats(list)
+	part := make([]FoundUnit, 0, previewPart)
+	flush := func() error {
+		err := s.previewPart(ctx, &p, part)
+		part = part[:0]
+		return err
+	}
+	for line, unit := range list.Lines() {
+		if p.First == "" {
+			p.First = unit
+		}
+		p.Last = unit
+		if repeats.again(unit) {
+			p.found(&p.Duplicates, FoundUnit{Line: line, Unit: unit})
+			continue
+		}
+		if part = append(part, FoundUnit{Line: line, Unit: unit}); len(part) == previewPart {
+			if err := flush(); err != nil {
+				return p, err
+			}
+		}
+	}
+	return p, flush()
+}
+
+func (s *Shop) previewPart(ctx context.Context, p *StockPreview, part []FoundUnit) error {
+	units := make([]string, len(part))
+	for i := range part {
+		units[i] = part[i].Unit
+	}
+	places, err := s.store.FindUnits(ctx, units)
+	if err != nil {
+		return err
+	}
+	for i, u := range part {
+		if len(places[i]) == 0 {
+			p.New++
+			continue
+		}
+		other := slices.IndexFunc(places[i], func(at UnitPlace) bool { return at.SKU != p.SKU })
+		own := slices.IndexFunc(places[i], func(at UnitPlace) bool { return at.SKU == p.SKU })
+		switch {
+		case own >= 0 && !places[i][own].Gone():
+			u.Place = places[i][own]
+			p.found(&p.Duplicates, u)
+		case other >= 0:
+			u.Place = places[i][other]
+			p.found(&p.Elsewhere, u)
+		default:
+			u.Place = places[i][own]
+			p.found(&p.Gone, u)
+		}
+	}
+	return nil
+}
+
+// found counts a unit that is not new, and keeps it if it is one of the first of its kind.
+func (p *StockPreview) found(kind *int, u FoundUnit) {
+	if *kind++; *kind <= previewShown {
+		p.Found = append(p.Found, u)
+	}
+}
+
+// repeats finds units that are in a list more than once. It takes eight bytes for each unit of the
+// list, and more only for those that are repeated.
+type repeats struct {
+	seed maphash.Seed
+	seen map[uint64]bool // of the repeated ones
+}
+
+func newRepeats(list UnitList) repeats {
+	r := repeats{seed: maphash.MakeSeed(), seen: map[uint64]bool{}}
+	hashes := make([]uint64, 0, list.Len())
+	for unit := range list.All() {
+		hashes = append(hashes, r.hash(unit))
+	}
+	slices.Sort(hashes)
+	for i := 1; i < len(hashes); i++ {
+		if hashes[i] == hashes[i-1] {
+			r.seen[hashes[i]] = false
+		}
+	}
+	return r
+}
+
+func (r repeats) hash(unit string) uint64 { return maphash.String(r.seed, CanonicalUnit(unit)) }
+
+// again reports whether it was called before with the same unit.
+func (r repeats) again(unit string) bool {
+	h := r.hash(unit)
+	before, repeated := r.seen[h]
+	if repeated {
+		r.seen[h] = true
+	}
+	return before
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"shopbot/internal/catalog"
@@ -52,86 +51,6 @@ func (s *Shop) AddStock(ctx context.Context, sku string, units UnitList, o LoadO
 	return added, err
 }
 
-// previewPart is how many units a preview looks up at a time.
-const previewPart = 1000
-
-// PreviewStock tells what loading a list would do, and changes nothing. Errors: ErrUnknownProduct,
-// ErrNoUnits.
-func (s *Shop) PreviewStock(ctx context.Context, sku string, list UnitList) (StockPreview, error) {
-	product, err := StockProduct(s.cfg.Catalog(), sku)
-	if err != nil {
-		return StockPreview{}, err
-	}
-	p := StockPreview{SKU: product.SKU, Units: list.Len(), Suspicions: list.Suspect()}
-	if doubt, found := list.suspectBlocks(product.Separator); found {
-		p.Suspicions = append(p.Suspicions, doubt)
-	}
-	if p.Stock, err = s.store.StockOf(ctx, p.SKU); err != nil {
-		return p, err
-	}
-	repeats := newRepeats(list)
-	part := make([]FoundUnit, 0, previewPart)
-	flush := func() error {
-		err := s.previewPart(ctx, &p, part)
-		part = part[:0]
-		return err
-	}
-	for line, unit := range list.Lines() {
-		if p.First == "" {
-			p.First = unit
-		}
-		p.Last = unit
-		if repeats.again(unit) {
-			p.found(&p.Duplicates, FoundUnit{Line: line, Unit: unit})
-			continue
-		}
-		if part = append(part, FoundUnit{Line: line, Unit: unit}); len(part) == previewPart {
-			if err := flush(); err != nil {
-				return p, err
-			}
-		}
-	}
-	return p, flush()
-}
-
-func (s *Shop) previewPart(ctx context.Context, p *StockPreview, part []FoundUnit) error {
-	units := make([]string, len(part))
-	for i := range part {
-		units[i] = part[i].Unit
-	}
-	places, err := s.store.FindUnits(ctx, units)
-	if err != nil {
-		return err
-	}
-	for i, u := range part {
-		if len(places[i]) == 0 {
-			p.New++
-			continue
-		}
-		other := slices.IndexFunc(places[i], func(at UnitPlace) bool { return at.SKU != p.SKU })
-		own := slices.IndexFunc(places[i], func(at UnitPlace) bool { return at.SKU == p.SKU })
-		switch {
-		case own >= 0 && !places[i][own].Gone():
-			u.Place = places[i][own]
-			p.found(&p.Duplicates, u)
-		case other >= 0:
-			u.Place = places[i][other]
-			p.found(&p.Elsewhere, u)
-		default:
-			u.Place = places[i][own]
-			p.found(&p.Gone, u)
-		}
-	}
-	return nil
-}
-
-// found counts a unit that is not new, and keeps it if it is one of the first of its kind.
-func (p *StockPreview) found(kind *int, u FoundUnit) {
-	if *kind++; *kind <= previewShown {
-		p.Found = append(p.Found, u)
-	}
-}
-
 // Batches lists a product's batches, newest first, those before the given id (0: from the newest).
 // Errors: ErrUnknownProduct.
 func (s *Shop) Batches(ctx context.Context, sku string, before int64, limit int) ([]Batch, error) {
@@ -167,7 +86,7 @@ func (s *Shop) stockedProduct(ctx context.Context, sku string) (string, error) {
 	return name, nil
 }
 
-// Removable is what can be taken out of the stock.
+// Removable is what can be removed.
 type Removable struct {
 	Units []string `json:"units"` // as they were loaded, at most MaxRemoved
 	// Elsewhere are those of the units asked for that are not for sale, each with its place; the
@@ -234,10 +153,9 @@ func (s *Shop) RemovableOfBatch(ctx context.Context, sku string, batch int64) (r
 	return r, nil
 }
 
-// RemoveUnits takes units out of the stock, all of them or none. Before that, the caller has them on
-// disk or in a chat. They are never sold again unless they are loaded with
-// LoadOptions.Again. Errors: ErrUnknownProduct; ErrStockMoved, after which RemovableUnits tells
-// what is left.
+// RemoveUnits removes units from the stock, all of them or none. Before that, the caller has them
+// on disk or in a chat. They are never sold again unless they are loaded with LoadOptions.Again.
+// Errors: ErrUnknownProduct; ErrStockMoved, after which RemovableUnits tells what is left.
 func (s *Shop) RemoveUnits(ctx context.Context, r StockRemoval) (err error) {
 	if r.SKU, err = s.stockedProduct(ctx, r.SKU); err != nil {
 		return err
@@ -256,8 +174,8 @@ type StockUndone struct {
 	Reserved int   `json:"reserved,omitempty"` // that stay because unpaid orders reserve them
 }
 
-// UndoBatch takes back what is unsold of a batch, as if it had never been loaded. What unpaid orders
-// reserve stays, and can be taken back once they are cancelled. Errors: ErrUnknownProduct,
+// UndoBatch takes back what is unsold of a batch, as if it had never been loaded. What unpaid
+// orders reserve stays, and can be taken back once they are cancelled. Errors: ErrUnknownProduct,
 // ErrNoBatch.
 func (s *Shop) UndoBatch(ctx context.Context, sku string, batch, by int64) (done StockUndone, err error) {
 	for {

@@ -89,7 +89,7 @@ type Store interface {
 	// first, as they were loaded. With fewer units of the product free, no more than those.
 	// ErrNoBatch.
 	RemovableOfBatch(ctx context.Context, sku string, batch int64, limit int) ([]string, error)
-	// RemoveStock takes units out, all of them or none: ErrStockMoved if one is not for sale, is
+	// RemoveStock removes units, all of them or none: ErrStockMoved if one is not for sale, is
 	// there twice, or if fewer are free.
 	RemoveStock(ctx context.Context, r StockRemoval) error
 	// Stock tells how many units there are, of every product that ever had any.

@@ -73,7 +73,8 @@ func (s *Shop) syncLoop(ctx context.Context) {
 const syncPage = 200
 
 // Sync compares all open invoices with the payment service once. It records the payments of those
-// that were paid, and ends the orders of those that cannot be paid any more, whatever our clock says.
+// that were paid, and ends the orders of those that cannot be paid any more, whatever our clock
+// says.
 func (s *Shop) Sync(ctx context.Context) error {
 	var failed error // one payment that cannot be stored does not keep the others waiting
 	page := Filter{State: StateAwaiting, Limit: syncPage}

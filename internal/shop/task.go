@@ -47,7 +47,7 @@ type Job struct {
 // clock was ahead when it was written down, and its end is as far ahead.
 func (j Job) IsDue(now time.Time) bool { return !j.Due.After(now) || ClockWasAhead(j.From, now) }
 
-// clockStep is by how much the machine's clock may be set back without more ado: waits then take
+// clockStep is how far the machine's clock may be set back without effect on waits; they then take
 // that much longer.
 const clockStep = time.Minute
 
@@ -55,8 +55,8 @@ const clockStep = time.Minute
 // the clock has been set back since.
 func ClockWasAhead(noted, now time.Time) bool { return noted.Sub(now) > clockStep }
 
-// elapsed reports whether more than d has gone by since a time that was noted as the present. If the
-// clock was ahead then, nobody knows how long ago it was, and it counts as long ago.
+// elapsed reports whether more than d has passed since a time that was noted as the present. If
+// the clock was ahead then, nobody knows how long ago it was, and it counts as long ago.
 func elapsed(since time.Time, d time.Duration) bool {
 	at := time.Now()
 	return at.Sub(since) > d || ClockWasAhead(since, at)

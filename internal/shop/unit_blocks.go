@@ -59,9 +59,9 @@ func isDocument(text []byte) bool {
 var field = regexp.MustCompile(`^([\pL\pN][\pL\pN _/-]{0,30}):[ \t]*\S`)
 
 // hasFieldBlocks reports whether a text is blocks of fields, of which nothing but the beginning is
-// looked at. A block has several fields, each once; a blank line ends it, and so does the field that
-// every block begins with. A single block is one if two of its fields have usual names, since a list
-// of user:pass looks like a block as well.
+// looked at. A block has several fields, each once; a blank line ends it, and so does the field
+// that every block begins with. A single block is one if two of its fields have usual names, since
+// a list of user:pass looks like a block as well.
 func hasFieldBlocks(text []byte) bool {
 	const looked = 200 // lines
 	var blocks [][]string

@@ -36,7 +36,7 @@ func ParseUnits(text []byte, separator string) (UnitList, error) {
 	case len(text) > MaxListBytes:
 		return UnitList{}, fmt.Errorf("%w: %d MB is the most", ErrBadUnits, MaxListBytes>>20)
 	case !utf8.Valid(text):
-		return UnitList{}, fmt.Errorf("%w: it is not UTF-8 text; save it as UTF-8", ErrBadUnits)
+		return UnitList{}, fmt.Errorf("%w: %w", ErrBadUnits, errNotUTF8)
 	}
 	l := UnitList{text: withPlainLineEnds(text), separator: separator}
 	for number, unit := range l.units() {

@@ -47,15 +47,6 @@ func ReadUnits(content []byte, separator string) (UnitList, error) {
 	return list, nil
 }
 
-// ReadStock is ReadUnits for a product. Errors also: ErrUnknownProduct, ErrNoUnits.
-func (s *Shop) ReadStock(sku string, content []byte) (UnitList, error) {
-	p, err := StockProduct(s.cfg.Catalog(), sku)
-	if err != nil {
-		return UnitList{}, err
-	}
-	return ReadUnits(content, p.Separator)
-}
-
 // hasLine reports whether a line of a list is exactly this.
 func (l UnitList) hasLine(want string) bool {
 	if !bytes.Contains(l.text, []byte(want)) {

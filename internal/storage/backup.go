@@ -79,11 +79,12 @@ func look(path string, d disk, do func(db *DB) error) (err error) {
 	return do(db)
 }
 
-// WriteBackup makes a file at path of what write gives, such as DB.Backup. own are the files that the
-// shop runs on, its database first: it never overwrites one of them, nor the database of any running
-// shop, by whatever name or link. The file gets its name once the copy is whole, on disk, and examined as Examine
-// does; until then it is a temporary file beside it. Only its owner can read it. Unless replace is
-// set, an existing file stays, and the error is fs.ErrExist. n is the file's length in bytes.
+// WriteBackup makes a file at path of what write gives, such as DB.Backup. own are the files that
+// the shop runs on, its database first: it never overwrites one of them, nor the database of any
+// running shop, by whatever name or link. The file gets its name once the copy is whole, on disk,
+// and examined as Examine does; until then it is a temporary file beside it. Only its owner can
+// read it. Unless replace is set, an existing file stays, and the error is fs.ErrExist. n is the
+// file's length in bytes.
 //
 // Errors: ErrIsOwn if path leads to one of the shop's own files; ErrInUse if it leads to a database
 // that is in use; ErrDamaged and *UnsoundError about the copy, which is removed; those of write and
@@ -98,8 +99,8 @@ var ErrIsOwn = errors.New("that is a file that the shop itself runs on; name ano
 // errSpecial says that a backup would take the place of a device, a pipe or a socket.
 var errSpecial = errors.New("that is not a regular file; name another one")
 
-// holdReplaced looks at the file that a backup is to replace, if there is one, and keeps a shop from
-// opening it as its database until release is called.
+// holdReplaced looks at the file that a backup is to replace, if there is one, and keeps a shop
+// from opening it as its database until release is called.
 func holdReplaced(d disk, own []string, path string, replace bool) (release func(), err error) {
 	release = func() {}
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {

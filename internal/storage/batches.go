@@ -73,7 +73,8 @@ func (db *DB) FindUnits(ctx context.Context, units []string) (places [][]shop.Un
 	})
 }
 
-// Batches implements shop.Store. A limit of 0 is 100; a batch that cannot be decoded is passed over.
+// Batches implements shop.Store. A limit of 0 is 100; a batch that cannot be decoded is passed
+// over.
 func (db *DB) Batches(ctx context.Context, sku string, before int64, limit int) (list []shop.Batch, err error) {
 	if limit <= 0 {
 		limit = defaultPage
@@ -178,7 +179,7 @@ func (db *DB) RemoveStock(ctx context.Context, r shop.StockRemoval) error {
 	})
 }
 
-// leavingUnit is a unit for sale that is taken out.
+// leavingUnit is a unit for sale that is removed.
 type leavingUnit struct {
 	key    []byte // of its mark
 	before []byte // see mark.before

@@ -50,8 +50,8 @@ var (
 	bucketBatches = named("batches", fillAppended)
 	// bucketStock maps: sku => record of how many units are free, reserved and sold.
 	bucketStock = named("stock", fillMixed)
-	// bucketStatistics maps: day, "m" and a month, or "all" for all time + 0 + sku, or nothing for all
-	// products => record of counters.
+	// bucketStatistics maps: day, "m" and a month, or "all" for all time + 0 + sku, or nothing for
+	// all products => record of counters.
 	bucketStatistics = named("statistics", fillMixed)
 
 	// bucketInbox maps: update => its raw text.

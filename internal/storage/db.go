@@ -108,9 +108,9 @@ func openDB(path string, set settings) (*DB, error) {
 // Path is the path that the database was opened by.
 func (db *DB) Path() string { return db.path }
 
-// Close lets the steps under way end, refuses new ones with ErrClosed, and closes the file. If the file
-// is lost (ErrLost), Close first writes a copy as Rescue does, and logs it. Closing again does nothing. A database that turned out to be damaged stays locked as long as the process
-// lives.
+// Close lets the steps under way end, refuses new ones with ErrClosed, and closes the file. If the
+// file is lost (ErrLost), Close first writes a copy as Rescue does, and logs it. Closing again does
+// nothing. A database that turned out to be damaged stays locked as long as the process lives.
 func (db *DB) Close() (err error) {
 	db.close.Do(func() {
 		db.rescueAtClose()

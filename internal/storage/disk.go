@@ -24,8 +24,8 @@ func usualDisk() disk {
 	return disk{commit: (*bbolt.Tx).Commit, openFile: os.OpenFile, sync: (*os.File).Sync, rename: os.Rename, link: os.Link}
 }
 
-// writeBeside writes and syncs a new file in the directory of path, and returns its name. The file is
-// locked meanwhile, which RemoveLeftovers sees.
+// writeBeside writes and syncs a new file in the directory of path, and returns its name. The file
+// is locked meanwhile, which RemoveLeftovers sees.
 func (d disk) writeBeside(path string, write func(*os.File) error) (name string, err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.part") // mode 0600
 	if err != nil {

@@ -40,8 +40,8 @@ func (db *DB) Forget(ctx context.Context, buyer int64) (total shop.Forgotten, er
 	})
 }
 
-// forgetPart applies shop.Order.Forget to the next of a buyer's orders, those from the given key on,
-// and returns where to go on; nil after the last one.
+// forgetPart applies shop.Order.Forget to the next of a buyer's orders, those from the given key
+// on, and returns where to go on; nil after the last one.
 func (t *tx) forgetPart(buyer int64, from []byte) (done shop.Forgotten, next []byte) {
 	var ids []shop.OrderID
 	t.scan(bucketByBuyer, number(buyer), from, func(made, _ []byte) bool {

@@ -46,8 +46,8 @@ func buyerKey(o *shop.Order) []byte {
 	return join(number(o.Buyer.ID), madeKey(o))
 }
 
-// madeKey sorts orders by when they were made. An id does not: it begins with the time of what asked
-// for the order, such as a button that was drawn long before it was pressed.
+// madeKey sorts orders by when they were made. An id does not: it begins with the time of what
+// asked for the order, such as a button that was drawn long before it was pressed.
 func madeKey(o *shop.Order) []byte { return join(moment(o.Created), []byte(o.ID)) }
 
 func stateKey(s shop.State, id shop.OrderID) []byte { return append(under(string(s)), id...) }

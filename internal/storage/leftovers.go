@@ -8,9 +8,9 @@ import (
 	"regexp"
 )
 
-// RemoveLeftovers removes what killed runs left of the file at path: the temporary files of backups,
-// restores and new databases, which have names of their own and never became the file. It returns
-// their names. One that another run is still writing stays.
+// RemoveLeftovers removes what killed runs left of the file at path: the temporary files of
+// backups, restores and new databases, which have names of their own and never became the file. It
+// returns their names. One that another run is still writing stays.
 func RemoveLeftovers(path string) (removed []string, err error) {
 	target, err := resolve(path)
 	if err != nil {

@@ -10,15 +10,16 @@ import (
 	"time"
 )
 
-// ErrLost says that the path of an open database no longer leads to its file: somebody deleted it, or
-// put another one there. What is written to such a file is gone when it is closed.
+// ErrLost says that the path of an open database no longer leads to its file: somebody deleted it,
+// or put another one there. What is written to such a file is gone when it is closed.
 var ErrLost = errors.New("the database file was deleted or replaced while it is in use")
 
 // rescueMark is in the name of the copy that Rescue writes.
 const rescueMark = ".rescued-"
 
 // InPlace returns ErrLost if the database's path does not lead to the open file. It is one system
-// call. What the system cannot tell now, as of a directory that may not be read, counts as in place.
+// call. What the system cannot tell now, as of a directory that may not be read, counts as in
+// place.
 func (db *DB) InPlace() error {
 	there, err := os.Stat(db.path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(there, db.info) {

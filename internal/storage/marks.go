@@ -26,9 +26,9 @@ func markedSKU(key []byte) string { return string(key[min(markBytes, len(key)):]
 // mark says where a product's unit is.
 type mark struct {
 	where byte
-	// rest depends on where: for a unit for sale its number in bucketUnits, and then the mark that it
-	// had before it was loaded again, if any; for a sold one the order's id; for a removed one the
-	// moment.
+	// rest depends on where: for a unit for sale its number in bucketUnits, and then the mark that
+	// it had before it was loaded again, if any; for a sold one the order's id; for a removed one
+	// the moment.
 	rest []byte
 }
 

@@ -151,9 +151,9 @@ func sameOrder(before, after *shop.Order) error {
 	return nil
 }
 
-// putOrder writes an order with everything that follows from it. before is what was stored, the zero record
-// for a new order; p is the payment that the change is about, or nil. Units that are owed become after's own.
-// *shop.SoldOutError, and nothing is written, if there are too few.
+// putOrder writes an order with everything that follows from it. before is what was stored, the
+// zero record for a new order; p is the payment that the change is about, or nil. Units that are
+// owed become after's own. *shop.SoldOutError, and nothing is written, if there are too few.
 func (t *tx) putOrder(before *orderRecord, after *shop.Order, p *shop.IncomingPayment) error {
 	if t.failed != nil { // what the rule was told of the stock may be wrong
 		return t.failed

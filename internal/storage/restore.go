@@ -27,8 +27,8 @@ type Restored struct {
 // first, every invariant of it; the database that is there, damaged or not, is kept under another
 // name. The last step is one rename; before it nothing changes.
 //
-// Errors: ErrIsOwn if from is the database itself; ErrInUse if a shop has the database open; ErrNotOurs, ErrDamaged, ErrOtherVersion and
-// *UnsoundError about the backup.
+// Errors: ErrIsOwn if from is the database itself; ErrInUse if a shop has the database open;
+// ErrNotOurs, ErrDamaged, ErrOtherVersion and *UnsoundError about the backup.
 func Restore(ctx context.Context, from, path string) (Restored, error) {
 	return restore(ctx, usualDisk(), from, path)
 }

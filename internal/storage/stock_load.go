@@ -118,7 +118,8 @@ func (t *tx) addUnit(l shop.StockLoad, unit string, b *batchRecord, added *shop.
 	added.Added++
 }
 
-// marks looks up a unit by the key of its mark: own is its mark of the key's product, or nil; elsewhere says that another product has or had it.
+// marks looks up a unit by the key of its mark: own is its mark of the key's product, or nil;
+// elsewhere says that another product has or had it.
 func (t *tx) marks(key []byte) (own []byte, elsewhere bool) {
 	t.scan(bucketKnown, key[:markBytes], nil, func(sku, value []byte) bool {
 		if string(sku) == string(key[markBytes:]) {

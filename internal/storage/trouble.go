@@ -33,8 +33,9 @@ func (db *DB) Trouble() error {
 	return nil
 }
 
-// Writable returns nil if the last commit worked and the file is where it was. Otherwise it tries one, to see whether the disk
-// can be written again. ErrDamaged means that nothing can be written before a restart.
+// Writable returns nil if the last commit worked and the file is where it was. Otherwise it tries
+// one, to see whether the disk can be written again. ErrDamaged means that nothing can be written
+// before a restart.
 func (db *DB) Writable(ctx context.Context) error {
 	if db.Trouble() == nil && db.InPlace() == nil {
 		return nil

@@ -227,10 +227,10 @@ func (db *DB) loadWork(ctx context.Context) error {
 	})
 }
 
-// Claim implements shop.Store. It needs no commit, and does not read the disk if nothing is due. While
-// the file is lost (ErrLost) it gives nothing out, since nothing that is done could be recorded. A
-// limit of 0 is 100. An order that cannot be decoded stays claimed, so it is logged once per claim.
-// until must be after now.
+// Claim implements shop.Store. It needs no commit, and does not read the disk if nothing is due.
+// While the file is lost (ErrLost) it gives nothing out, since nothing that is done could be
+// recorded. A limit of 0 is 100. An order that cannot be decoded stays claimed, so it is logged
+// once per claim. until must be after now.
 func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, limit int) ([]shop.Order, error) {
 	if err := db.usable(ctx); err != nil || !until.After(now) {
 		return nil, err

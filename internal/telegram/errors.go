@@ -25,14 +25,15 @@ var (
 	ErrTooBig error = &kind{"file too big", "bad_request"}
 	// ErrNoFile is a file that is not handed out: it is gone, or its id is not one of this bot's.
 	ErrNoFile error = &kind{"file not handed out", "bad_request"}
-	// ErrLocalFile is a file on the disk of a self-hosted server in local mode, which serves no files.
+	// ErrLocalFile is a file on the disk of a self-hosted server in local mode, which serves no
+	// files.
 	ErrLocalFile error = &kind{"file on the disk of a Bot API server in local mode", "bad_request"}
 	// ErrBadRequest is a call that Telegram will never accept as it is.
 	ErrBadRequest error = &kind{"refused", "bad_request"}
 	// ErrUnauthorized is a token that does not, or no longer, belong to a bot.
 	ErrUnauthorized error = &kind{"token refused", "unauthorized"}
-	// ErrFrozen is a bot whose account Telegram has frozen: it may ask, and not write. That ends when
-	// Telegram ends it, so the same call may succeed later. Nothing was done.
+	// ErrFrozen is a bot whose account Telegram has frozen: it may ask, and not write. That ends
+	// when Telegram ends it, so the same call may succeed later. Nothing was done.
 	ErrFrozen error = &kind{"bot is frozen", "frozen"}
 	// ErrConflict is another program, or a webhook, that receives this bot's updates.
 	ErrConflict error = &kind{"conflict", "conflict"}

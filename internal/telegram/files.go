@@ -109,8 +109,8 @@ func minimalMessage(raw json.RawMessage) any {
 	return &models.Message{ID: m.ID, Date: m.Date, Chat: models.Chat{ID: m.Chat.ID}}
 }
 
-// Download downloads a file that a user sent. Errors that a retry does not mend: ErrTooBig if the file
-// has more than limit bytes, or more than the 20 MB that Telegram gives to bots
+// Download downloads a file that a user sent. Errors that a retry does not mend: ErrTooBig if the
+// file has more than limit bytes, or more than the 20 MB that Telegram gives to bots
 // (core.telegram.org/bots/api#getfile); ErrNoFile; ErrLocalFile.
 func (c *Client) Download(ctx context.Context, fileID string, limit int64) ([]byte, error) {
 	file, err := call(ctx, c, request{method: "getFile"}, func(ctx context.Context) (*models.File, error) {
@@ -143,8 +143,8 @@ func isOnDisk(filePath string) bool {
 func tooBig(limit int64) string { return fmt.Sprintf("file of more than %d bytes", limit) }
 
 // download downloads a file by the path that getFile returned. A self-hosted server in local mode
-// returns paths on its own disk, which it does not serve. They are not opened, even if they are on this
-// machine: whoever answers in the server's place could have any file of ours read out.
+// returns paths on its own disk, which it does not serve. They are not opened, even if they are on
+// this machine: who answers in the server's place could have any file of ours read out.
 func (w *wire) download(ctx context.Context, filePath string, limit int64) ([]byte, error) {
 	const method = "download"
 	switch {

@@ -101,8 +101,8 @@ func Yielding(ctx context.Context) context.Context {
 	return context.WithValue(ctx, yieldingKey{}, true)
 }
 
-// untilReplaced returns a context that ends with the cause ErrReplaced once the update that is being
-// handled is replaced, if ctx is marked by Yielding.
+// untilReplaced returns a context that ends with the cause ErrReplaced once the update that is
+// being handled is replaced, if ctx is marked by Yielding.
 func untilReplaced(ctx context.Context) (context.Context, context.CancelFunc) {
 	replaced, _ := ctx.Value(replacedKey{}).(chan struct{})
 	if replaced == nil || ctx.Value(yieldingKey{}) == nil {

@@ -8,9 +8,9 @@ import (
 )
 
 // The methods below are those of the Bot API with the same names. They take the library's
-// parameters, which must not be nil, and fail with an *Error. Those that show something in a chat wait
-// for its rate limit: about one message or edit a second, three at once after a pause, and one more if
-// it is marked by Goods.
+// parameters, which must not be nil, and fail with an *Error. Those that show something in a chat
+// wait for its rate limit: about one message or edit a second, three at once after a pause, and one
+// more if it is marked by Goods.
 //
 // After ErrTemporary a message may have been sent all the same. An edit or the answer to a callback
 // query may be repeated without harm.
@@ -64,8 +64,8 @@ func (c *Client) EditMessageReplyMarkup(ctx context.Context, p *bot.EditMessageR
 	return edited(call(ctx, c, toChat("editMessageReplyMarkup", p.ChatID), with(c.bot.EditMessageReplyMarkup, p)))
 }
 
-// DeleteMessage deletes a message of the last 48 hours. It returns nil if there is none any more, or
-// if it cannot be deleted. No rate limit of messages delays it.
+// DeleteMessage deletes a message of the last 48 hours. It returns nil if there is none any more,
+// or if it cannot be deleted. No rate limit of messages delays it.
 func (c *Client) DeleteMessage(ctx context.Context, p *bot.DeleteMessageParams) error {
 	_, err := call(ctx, c, request{method: "deleteMessage"}, with(c.bot.DeleteMessage, p))
 	if refusedWith(err, "message to delete not found", "message can't be deleted") {
@@ -97,8 +97,8 @@ func (c *Client) SetMyCommands(ctx context.Context, p *bot.SetMyCommandsParams) 
 	return err
 }
 
-// SendChatAction shows for some seconds that the bot is busy. It leaves nothing in the chat, so it is
-// the way to find out whether a chat takes messages.
+// SendChatAction shows for some seconds that the bot is busy. It leaves nothing in the chat, so it
+// is the way to find out whether a chat takes messages.
 func (c *Client) SendChatAction(ctx context.Context, p *bot.SendChatActionParams) error {
 	_, err := call(ctx, c, toChat("sendChatAction", p.ChatID), with(c.bot.SendChatAction, p))
 	return err

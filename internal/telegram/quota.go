@@ -23,9 +23,9 @@ type quotas struct {
 	sweepAt int // size of chats at which quiet ones are deleted
 }
 
-// chatQuota has a clock of its own, since the machine's may be wrong or be set. A press happens when
-// it arrives, and a message when Telegram's date says, counted from the first message: those that
-// waited at Telegram while we were away were not written all at once.
+// chatQuota has a clock of its own, since the machine's may be wrong or be set. A press happens
+// when it arrives, and a message when Telegram's date says, counted from the first message: those
+// that waited at Telegram while we were away were not written all at once.
 type chatQuota struct {
 	limit    *rate.Limiter
 	clock    time.Time // when the latest update happened
@@ -59,8 +59,8 @@ const burstGap = time.Minute
 
 func newQuotas() *quotas { return &quotas{chats: map[int64]*chatQuota{}, sweepAt: sweepSize} }
 
-// take reports whether one more update of a chat, which arrives now, is within q, and if not, whether
-// it is the first of its burst. written is when it was written; zero if it does not say.
+// take reports whether one more update of a chat, which arrives now, is within q, and if not,
+// whether it is the first of its burst. written is when it was written; zero if it does not say.
 func (s *quotas) take(q Quota, chat int64, now, written time.Time) (within, first bool) {
 	if q.PerSecond <= 0 || chat == 0 || q.isExempt(chat) {
 		return true, false

@@ -93,8 +93,8 @@ func (e *servicesEnv) killSandbox() {
 	e.sandbox = nil
 }
 
-// killShopBeforePayment kills the shop after a buyer has got a pay link and before the buyer pays, so
-// that the payment meets a dead shop however slow the machine is.
+// killShopBeforePayment kills the shop after a buyer has got a pay link and before the buyer pays,
+// so that the payment meets a dead shop however slow the machine is.
 func (e *servicesEnv) killShopBeforePayment() {
 	e.mayPay.Lock()
 	for end := time.Now().Add(testTimeout / 4); e.withLink.Load() == 0 && time.Now().Before(end); {

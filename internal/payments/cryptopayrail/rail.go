@@ -39,8 +39,8 @@ func New(client *payments.Client, link func(shop.OrderID) string) *Rail {
 // ID is shop.CryptoPay.
 func (*Rail) ID() shop.RailID { return shop.CryptoPay }
 
-// What Crypto Pay sends, in USD. A transfer is documented to carry about 1 to 25,000. The least of a
-// check is not documented: 0.001 was refused and 0.1 accepted, and what is between is left to the
+// What Crypto Pay sends, in USD. A transfer is documented to carry about 1 to 25,000. The least of
+// a check is not documented: 0.001 was refused and 0.1 accepted, and what is between is left to the
 // API.
 const (
 	leastTransfer = "1"
@@ -143,8 +143,8 @@ func (r *Rail) FindRefund(ctx context.Context, refund shop.Refund) (transfer str
 	return formatID(t.ID), true, nil
 }
 
-// Assets lists the assets that Crypto Pay has in this network. It does not let other calls go first: a
-// buyer whose invoice was refused may be waiting for it.
+// Assets lists the assets that Crypto Pay has in this network. It does not let other calls go
+// first: a buyer whose invoice was refused may be waiting for it.
 func (r *Rail) Assets(ctx context.Context) (assets []money.Currency, err error) {
 	currencies, err := r.client.GetCurrencies(ctx)
 	for _, c := range currencies {
@@ -210,7 +210,8 @@ func description(o *shop.Order) string {
 	return string(o.ID)
 }
 
-// toInvoice prefers the link that opens the wallet inside Telegram, of those that a button can hold.
+// toInvoice prefers the link that opens the wallet inside Telegram, of those that a button can
+// hold.
 func toInvoice(in payments.Invoice) shop.Invoice {
 	return shop.Invoice{ID: formatID(in.ID), URL: validLink(in.MiniAppURL, in.BotURL, in.WebAppURL)}
 }
@@ -303,23 +304,4 @@ func parseIDs(of string, texts []string) (ids []int64, foreign error) {
 		ids = append(ids, id)
 	}
 	return ids, foreign
-}
-
-// toShopError tells final refusals and waits from doubtful failures.
-func toShopError(err error) error {
-	if _, unsent := errors.AsType[*payments.FieldError](err); unsent {
-		return &shop.RefusedError{Name: "INVALID", Err: err}
-	}
-	// A *payments.TransferMismatchError is not a refusal: money did go out under that id, so a
-	// person has to look.
-	e, ok := errors.AsType[*payments.Error](err)
-	switch {
-	case ok && e.Refused():
-		return &shop.RefusedError{
-			Name: e.Name, Hint: e.Hint(), About: refusedAbout(e), Allowed: e.AllowedAssets, Err: err,
-		}
-	case ok && e.RetryAfter > 0:
-		return &shop.RetryAfterError{Wait: e.RetryAfter, Err: err}
-	}
-	return err
 }

@@ -43,8 +43,8 @@ func (s *Service) routes() map[string]method {
 	}
 }
 
-// ServeHTTP answers /api/<method>, also with several slashes in a row; other paths are a plain 404. A failure planned with FailNext may cut the connection by the panic
-// http.ErrAbortHandler.
+// ServeHTTP answers /api/<method>, also with several slashes in a row; other paths are a plain 404.
+// A failure planned with FailNext may cut the connection by the panic http.ErrAbortHandler.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path, found := strings.CutPrefix(strings.TrimLeft(r.URL.Path, "/"), "api/")
 	if !found {

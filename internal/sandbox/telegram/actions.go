@@ -43,8 +43,8 @@ func (s *Service) Upload(token string, user int64, name string, content []byte, 
 	return s.UploadAs(token, user, "document", name, content, caption)
 }
 
-// UploadAs sends a file of a kind to the bot: a "photo", a "voice" message and the like, in the words
-// of the Bot API. A photo must be a picture.
+// UploadAs sends a file of a kind to the bot: a "photo", a "voice" message and the like, in the
+// words of the Bot API. A photo must be a picture.
 func (s *Service) UploadAs(token string, user int64, kind, name string, content []byte, caption string) error {
 	k, known := mediaKinds[kind]
 	f := formatted{text: caption}.normal()

@@ -44,8 +44,8 @@ func (c *call) location() map[string]any {
 	place, err := newLocation(c.decimal("latitude"), c.decimal("longitude"))
 	c.refuse(err)
 	if period := c.number("live_period"); period != 0 {
-		const forever = math.MaxInt32
-		if period != forever && (period < 60 || period > 86400) {
+		const always = math.MaxInt32
+		if period != always && (period < 60 || period > 86400) {
 			c.refuse(badRequest("wrong live location period specified"))
 		}
 		place["live_period"] = period

@@ -16,8 +16,8 @@ var (
 	ErrNotMember = errors.New("telegram: the user is not a member of the chat")
 )
 
-// group is a supergroup or a channel of one bot. Its people join, leave, and are banned; only the bot
-// writes to it.
+// group is a supergroup or a channel of one bot. Its people join, leave, and are banned; only the
+// bot writes to it.
 type group struct {
 	id      int64
 	title   string
@@ -186,8 +186,8 @@ func (s *Service) tellOfBot(b *bot, c *chat, old map[string]any) {
 	})
 }
 
-// setMember changes what a user is, and sends the chat_member update that a bot may ask for. actor is
-// who does it, and through the invite who joins.
+// setMember changes what a user is, and sends the chat_member update that a bot may ask for. actor
+// is who does it, and through the invite who joins.
 func (s *Service) setMember(b *bot, c *chat, actor, user int64, now *member, through *invite) {
 	old := s.groupMember(c.group, user)
 	c.group.members[user] = now

@@ -68,9 +68,9 @@ func (c *call) findChat(text string) (*chat, error) {
 	return chat, nil
 }
 
-// ServeHTTP answers /bot<token>/<method> and /file/bot<token>/<path>, both also with /test behind the
-// token, which names the bot's account on Telegram's test servers and is the same bot here. Several
-// slashes in a row are one. Anything else, and a malformed token, is a 404.
+// ServeHTTP answers /bot<token>/<method> and /file/bot<token>/<path>, both also with /test behind
+// the token, which names the bot's account on Telegram's test servers and is the same bot here.
+// Several slashes in a row are one. Anything else, and a malformed token, is a 404.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := slashes.ReplaceAllString(r.URL.Path, "/")
 	if rest, ok := strings.CutPrefix(path, "/file/bot"); ok {

@@ -65,8 +65,8 @@ func (s *Service) InlineResults(token string, user int64) []InlineResult {
 	return nil
 }
 
-// ChooseInline sends a result of the last inline query into the chat, in the user's name. The bot gets
-// the message, and a chosen_inline_result.
+// ChooseInline sends a result of the last inline query into the chat, in the user's name. The bot
+// gets the message, and a chosen_inline_result.
 func (s *Service) ChooseInline(token string, user int64, result string) error {
 	return s.actAs(token, user, func(b *bot, c *chat) error {
 		if c.inline == nil {

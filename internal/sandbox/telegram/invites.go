@@ -30,9 +30,9 @@ func (i *invite) usable() bool {
 	return !i.revoked && (i.expires == 0 || time.Now().Unix() < i.expires) && (i.limit == 0 || i.joined < i.limit)
 }
 
-// Join lets a user into the group of an invite link, and returns the group's id. It returns ErrNoInvite
-// if the link is unknown, revoked, expired or used up, and ErrBanned. A member stays one, and does not
-// count.
+// Join lets a user into the group of an invite link, and returns the group's id. It returns
+// ErrNoInvite if the link is unknown, revoked, expired or used up, and ErrBanned. A member stays
+// one, and does not count.
 func (s *Service) Join(link string, user int64) (int64, error) {
 	s.mu.Lock()
 	defer func() { s.mu.Unlock(); s.changed() }()

@@ -112,8 +112,8 @@ func (p *params) inlineMarkup() [][]Button {
 	return k.buttons
 }
 
-// keyButton reads a button of a reply keyboard, which is an object or a text, and notes what it asks
-// for.
+// keyButton reads a button of a reply keyboard, which is an object or a text, and notes what it
+// asks for.
 func (k *keyboard) keyButton(raw json.RawMessage) (text string, keep bool, err error) {
 	refuse := func(err error) (string, bool, error) {
 		return "", false, toAPIError(err, "can't parse keyboard button: ")

@@ -66,8 +66,8 @@ func sendMedia(kind string) func(*call, *chat) any {
 }
 
 // mediaMessage makes a message with media, not yet posted. The parameters are those of the call, or
-// the fields of an InputMedia object; field names the one with the file. The message has no media if
-// the file is not there.
+// the fields of an InputMedia object; field names the one with the file. The message has no media
+// if the file is not there.
 func (c *call) mediaMessage(p params, kind, field string) *message {
 	m := &message{}
 	if mediaKinds[kind].caption {
@@ -84,8 +84,8 @@ func (c *call) mediaMessage(p params, kind, field string) *message {
 	return m
 }
 
-// media reads a file parameter: an upload with the given name, one named by attach://, or the id of a
-// file sent before. It is empty if there is none. Addresses are refused, since nothing may be
+// media reads a file parameter: an upload with the given name, one named by attach://, or the id of
+// a file sent before. It is empty if there is none. Addresses are refused, since nothing may be
 // fetched here.
 func (c *call) media(kind, uploadName, value string, about params) (a attachment) {
 	if c.err != nil {

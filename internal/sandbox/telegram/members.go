@@ -58,7 +58,8 @@ func getChatAdministrators(c *call, chat *chat) any {
 	return list
 }
 
-// restricter wraps a change of a member that takes an administrator, and leaves administrators alone.
+// restricter wraps a change of a member that takes an administrator, and leaves administrators
+// alone.
 func restricter(private string, run func(c *call, chat *chat, user int64)) func(*call, *chat) any {
 	return promoter(private, func(c *call, chat *chat, user int64) {
 		if m := chat.group.members[user]; m != nil && m.status == "administrator" {
@@ -91,7 +92,7 @@ func promoter(private string, run func(c *call, chat *chat, user int64)) func(*c
 	})
 }
 
-// until reads until_date. Telegram takes less than 30 seconds and more than 366 days for ever.
+// until reads until_date. Telegram takes less than 30 seconds and more than 366 days as no end.
 func (c *call) until() int64 {
 	until := c.number("until_date")
 	if wait := time.Until(time.Unix(until, 0)); wait < 30*time.Second || wait > 366*24*time.Hour {

@@ -11,9 +11,10 @@ import (
 // maxBoundary limits the boundary of a multipart form, in bytes.
 const maxBoundary = 70
 
-// addMultipart adds a multipart form. Package mime/multipart refuses headers that the Bot API server
-// takes, and loses parts without a name. This is the server's own way, by HttpReader.cpp of tdlib/td
-// (2026): what stands between the boundaries is read to the byte, and every fault has an error.
+// addMultipart adds a multipart form. Package mime/multipart refuses headers that the Bot API
+// server takes, and loses parts without a name. This is the server's own way, by HttpReader.cpp of
+// tdlib/td (2026): what stands between the boundaries is read to the byte, and every fault has an
+// error.
 func (p params) addMultipart(body []byte, contentType string) error {
 	boundary, err := boundaryOf(contentType)
 	if err != nil {

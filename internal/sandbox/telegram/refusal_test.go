@@ -94,7 +94,7 @@ func TestRefusalsAreThoseOfTelegram(t *testing.T) {
 		{"copies of nothing", "copyMessages", values{"from_chat_id": "501", "message_ids": "[]"}, "Bad Request: message identifiers are not specified"},
 		{"copies of what is gone", "copyMessages", values{"from_chat_id": "501", "message_ids": "[77]"}, "Bad Request: there are no messages to forward"},
 
-		{"a member who is none", "getChatMember", values{"user_id": "502"}, "Bad Request: member not found"},
+		{"no member", "getChatMember", values{"user_id": "502"}, "Bad Request: member not found"},
 		{"a member without an id", "getChatMember", values{}, "Bad Request: invalid user_id specified"},
 		{"administrators of a person", "getChatAdministrators", values{}, "Bad Request: there are no administrators in the private chat"},
 		{"a ban from a private chat", "banChatMember", values{"user_id": "501"}, "Bad Request: can't ban members in private chats"},

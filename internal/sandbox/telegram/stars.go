@@ -46,7 +46,8 @@ type starPayment struct {
 	refunded time.Time // zero: not refunded
 }
 
-// sendInvoice sends an invoice in Stars. Other currencies need a payment provider, and there are none.
+// sendInvoice sends an invoice in Stars. Other currencies need a payment provider, and there are
+// none.
 func sendInvoice(c *call, chat *chat) any {
 	title, description := c.required("title"), c.required("description")
 	payload, currency := c.required("payload"), c.required("currency")

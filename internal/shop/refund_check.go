@@ -11,8 +11,8 @@ import (
 // not know. Unlike a transfer it has no id of ours, and asking again makes another. So after an
 // answer that did not come the shop looks for the check before it asks again, by this rule: the
 // refund's check is the one of the same amount, pinned to the same buyer, that no other refund to
-// this buyer has. Its time does not matter, since our clock may be wrong. Only when checkSettles has
-// passed since it was asked for, and it is not there, it was not made.
+// this buyer has. Its time does not matter, since our clock may be wrong. Only when checkSettles
+// has passed since it was asked for, and it is not there, it was not made.
 const (
 	// checkSettles is much longer than the payment service takes for a request that it has got.
 	checkSettles = 30 * time.Second

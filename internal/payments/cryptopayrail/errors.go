@@ -30,6 +30,25 @@ func Health(c payments.Call) (trouble shop.Cause, known bool) {
 	return shop.CauseBlocked, true
 }
 
+// toShopError tells final refusals and waits from doubtful failures.
+func toShopError(err error) error {
+	if _, unsent := errors.AsType[*payments.FieldError](err); unsent {
+		return &shop.RefusedError{Name: "INVALID", Err: err}
+	}
+	// A *payments.TransferMismatchError is not a refusal: money did go out under that id, so a
+	// person has to look.
+	e, ok := errors.AsType[*payments.Error](err)
+	switch {
+	case ok && e.Refused():
+		return &shop.RefusedError{
+			Name: e.Name, Hint: e.Hint(), About: refusedAbout(e), Allowed: e.AllowedAssets, Err: err,
+		}
+	case ok && e.RetryAfter > 0:
+		return &shop.RetryAfterError{Wait: e.RetryAfter, Err: err}
+	}
+	return err
+}
+
 // refusedAbout sorts refusals by what they are about.
 func refusedAbout(e *payments.Error) shop.RefusedAbout {
 	switch {

@@ -1,0 +1,224 @@
+package bot
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/chart"
+	"shopbot/internal/money"
+	"shopbot/internal/shop"
+)
+
+func (b *Bot) statsScreen(ctx context.Context, r *request, f figures) screen {
+	s := screen{Text: statsText(r.loc, r.catalog, f, b.rates), Rows: statsButtons(r.loc, f.period)}
+	if f.now.Total.Zero() && f.before.Zero() {
+		return s
+	}
+	picture, err := statsPicture(r.loc, r.catalog, f)
+	if err != nil {
+		b.log.ErrorContext(ctx, "draw statistics failed", "error", err)
+		return s
+	}
+	s.Drawn = picture
+	return s
+}
+
+func statsButtons(l localizer, chosen string) [][]button {
+	var choice []button
+	for _, name := range periodNames() {
+		text := l.plain("stats_button_" + name)
+		if name == chosen {
+			text = "· " + text + " ·"
+		}
+		choice = append(choice, button{Text: text, Data: data(actStats, name)})
+	}
+	return [][]button{choice[:3], choice[3:]}
+}
+
+// bestProducts is how many products the statistics list.
+const bestProducts = 5
+
+// statsText is what there is to tell, short enough for a caption; what came in is valued at today's
+// rates.
+func statsText(l localizer, c *catalog.Catalog, f figures, rates shop.Rates) markup {
+	t := f.now.Total
+	parts := []markup{l.say("stats", "Period", l.plain("stats_"+f.period))}
+	if t.Zero() {
+		parts = append(parts, l.say("stats_none"))
+	} else {
+		parts = append(parts, lines(append(statsMoney(l, c, f, rates), statsOrders(l, t))...), statsBest(l, c, f.now.Products))
+		if len(t.Received) > 0 {
+			parts = append(parts, l.say("stats_coins", "Amounts", shortAmounts(t.Received)))
+		}
+	}
+	if f.waiting {
+		parts = append(parts, l.say("stats_waiting"))
+	}
+	if f.paused {
+		parts = append(parts, l.say("stats_paused"))
+	}
+	return sections(parts...)
+}
+
+// statsMoney tells of the revenue, how it compares, and what is left of it.
+func statsMoney(l localizer, c *catalog.Catalog, f figures, rates shop.Rates) []markup {
+	t, in := f.now.Total, c.Shop.Currency
+	text := []markup{l.say("stats_revenue", "Amount", short(t.Revenue.Of(in)))}
+	if change, _ := change(l, t.Revenue.Of(in), f.before.Revenue.Of(in)); change != "" {
+		text[0] += "  " + escape(change)
+	}
+	for _, other := range t.Revenue { // the shop changed its currency
+		if other.Currency() != in {
+			text = append(text, l.say("stats_revenue", "Amount", short(other)))
+		}
+	}
+	if len(t.Fees)+len(t.Refunded) == 0 {
+		return text
+	}
+	fees, feesKnown := worth(t.Fees, in, rates)
+	refunded, refundedKnown := worth(t.Refunded, in, rates)
+	net, err := t.Revenue.Of(in).Sub(fees)
+	if err == nil {
+		net, err = net.Sub(refunded)
+	}
+	if err != nil || !feesKnown || !refundedKnown {
+		return append(text, statsCosts(l, t.Fees, t.Refunded)...)
+	}
+	costs := statsCosts(l, []money.Amount{fees}, []money.Amount{refunded})
+	return append(append(text, l.say("stats_net", "Amount", short(net))), costs...)
+}
+
+func statsCosts(l localizer, fees, refunded []money.Amount) (lines []markup) {
+	some := func(a money.Amount) bool { return !a.IsZero() }
+	if slices.ContainsFunc(fees, some) {
+		lines = append(lines, l.say("stats_fees", "Amounts", shortAmounts(fees)))
+	}
+	if slices.ContainsFunc(refunded, some) {
+		lines = append(lines, l.say("stats_refunded", "Amounts", shortAmounts(refunded)))
+	}
+	return lines
+}
+
+// change tells how an amount compares with the one of the time before; "" if there is nothing to
+// compare with.
+func change(l localizer, now, before money.Amount) (text string, fell bool) {
+	percent, known := percentOf(now, before)
+	switch {
+	case !known:
+		return "", false
+	case percent < 100:
+		return l.plain("stats_fell", "Percent", itoa(100-percent), "Before", short(before)), true
+	default:
+		return l.plain("stats_rose", "Percent", itoa(percent-100), "Before", short(before)), false
+	}
+}
+
+// percentOf is how many percent of whole a part is, rounded; false if whole is nothing.
+func percentOf(part, whole money.Amount) (int64, bool) {
+	if whole.Sign() <= 0 || part.Currency() != whole.Currency() {
+		return 0, false
+	}
+	ratio := part.Float() / whole.Float()
+	return int64(math.Round(100 * ratio)), true
+}
+
+func statsOrders(l localizer, t shop.Counters) markup {
+	share := markup("")
+	if t.Ordered > 0 && t.Paid <= t.Ordered {
+		share = l.say("stats_conversion", "Percent", (200*t.Paid+t.Ordered)/(2*t.Ordered))
+	}
+	said := l.say("stats_orders", "Count", t.Ordered, "Paid", t.Paid, "Share", share, "Delivered", t.Delivered, "Cancelled", t.Cancelled)
+	if t.Held > 0 {
+		said += "\n" + l.say("stats_held", "Count", t.Held)
+	}
+	return said
+}
+
+// statsBest lists the products with the most revenue; "" if none was sold.
+func statsBest(l localizer, c *catalog.Catalog, products map[string]shop.Counters) markup {
+	sold := slices.DeleteFunc(slices.Collect(maps.Keys(products)), func(sku string) bool { return products[sku].Units == 0 })
+	revenue := func(sku string) money.Amount {
+		sums := products[sku].Revenue
+		return sums.Of(c.Shop.Currency)
+	}
+	slices.SortFunc(sold, func(a, b string) int {
+		order, _ := revenue(b).Compare(revenue(a)) // of one currency
+		return cmp.Or(order, cmp.Compare(a, b))
+	})
+	if len(sold) == 0 {
+		return ""
+	}
+	listed := []markup{l.say("stats_best")}
+	for i, sku := range sold {
+		if i == bestProducts {
+			listed = append(listed, l.say("stats_more", "Count", len(sold)-bestProducts))
+			break
+		}
+		title := sku
+		if p, found := c.Product(sku); found {
+			title = l.text(p.Title)
+		}
+		listed = append(listed, l.say("stats_product", "Number", i+1, "Title", clip(title, 30), "Units", products[sku].Units,
+			"Amount", short(revenue(sku))))
+	}
+	return lines(listed...)
+}
+
+// statsPicture draws the revenue of the bars' days.
+func statsPicture(l localizer, c *catalog.Catalog, f figures) ([]byte, error) {
+	in := c.Shop.Currency
+	total := f.now.Total.Revenue.Of(in)
+	bars := chart.Bars{
+		Shop: l.text(c.Shop.Name), Title: l.plain("stats_picture_" + f.period), Total: short(total),
+		Format: func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) },
+	}
+	bars.Change, bars.Fell = change(l, total, f.before.Revenue.Of(in))
+	for i, day := range f.days {
+		bars.Labels = append(bars.Labels, barLabel(l, day))
+		bars.Values = append(bars.Values, f.bars[i].Revenue.Of(in).Float())
+	}
+	return bars.PNG()
+}
+
+// barLabel is a day as "23.11.", or a month as "11/26".
+func barLabel(l localizer, d shop.Day) string {
+	y, rest, _ := strings.Cut(string(d), "-")
+	m, day, _ := strings.Cut(rest, "-")
+	if d.IsMonth() {
+		return m + "/" + y[max(len(y)-2, 0):]
+	}
+	return l.plain("stats_day", "Day", day, "Month", m)
+}
+
+// value is what amounts are worth together in one currency; false if that is not known of each of
+// them, or needs no saying since they are all of that currency.
+func value(sums shop.Sums, in money.Currency, rates shop.Rates) (money.Amount, bool) {
+	total, known := worth(sums, in, rates)
+	return total, known && slices.ContainsFunc(sums, func(a money.Amount) bool { return a.Currency() != in })
+}
+
+// worth is what amounts are worth together in one currency, to two decimals; false if that is not
+// known of each of them.
+func worth(sums shop.Sums, in money.Currency, rates shop.Rates) (money.Amount, bool) {
+	total := money.Zero(in)
+	for _, a := range sums {
+		if a.Currency() != in {
+			rate, known := rates.Rate(a.Currency(), in)
+			if !known {
+				return total, false
+			}
+			var err error
+			if a, err = rate.Convert(a, 2); err != nil {
+				return total, false
+			}
+		}
+		total, _ = total.Add(a) // of one currency by now
+	}
+	return total, true
+}
