@@ -356,9 +356,11 @@ func TestAnOwnerForgivesABuyer(t *testing.T) {
 		require.Contains(t, said(w.say(olga, "/unblock")), "/unblock BUYER")
 		require.Contains(t, said(w.say(olga, "/unblock -7")), "/unblock BUYER")
 		require.Contains(t, said(w.say(olga, "/unblock nobody")), "no order")
-		require.Contains(t, said(w.say(olga, "/unblock 7")), "buyer <code>7</code>")
+		require.Contains(t, said(w.say(olga, "/unblock 7")), "no order of buyer <code>7</code>")
+		require.NotContains(t, w.store.notes, "pardoned 7")
 		w.store.units["vpn"] = []string{"A"}
 		w.say(alice, "/buy vpn")
+		require.Contains(t, said(w.say(olga, "/unblock 7")), "held for buyer <code>7</code>")
 		require.Contains(t, said(w.say(olga, "/unblock "+string(w.theOrder().ID))), "buyer <code>7</code>")
 		require.Contains(t, w.store.notes, "pardoned 7")
 	})

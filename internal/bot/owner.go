@@ -191,6 +191,13 @@ func (b *Bot) unblock(ctx context.Context, r *request) error {
 	case buyer <= 0:
 		return b.say(ctx, r, "unblock_usage")
 	}
+	orders, err := b.shop.OrdersOf(ctx, buyer, "", 1)
+	switch {
+	case err != nil:
+		return err
+	case len(orders) == 0: // a mistyped id, or a buyer whose data was deleted
+		return b.say(ctx, r, "unblock_unknown", "BuyerID", itoa(buyer))
+	}
 	if err := b.shop.Unblock(ctx, buyer, r.user.ID); err != nil {
 		return err
 	}
