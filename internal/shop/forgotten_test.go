@@ -69,3 +69,13 @@ func TestTheCheckOfAForgottenOrderIsNotGivenAgain(t *testing.T) {
 		}
 	})
 }
+
+func TestABuyerWhoseCheckIsNotOpenedIsNotForgotten(t *testing.T) {
+	o := made(t, shop.StateRefunded, func(o *shop.Order) {
+		o.Payments = []shop.Payment{payment(t, "7")}
+		o.Refunds = []shop.Refund{{ID: refundA, Way: shop.ByCheck, Amount: usdt(t, "5"), Status: shop.RefundSent, Transfer: "30"}}
+	})
+	require.ErrorIs(t, o.Forget(), shop.ErrNotClosed, "the buyer needs its link")
+	o.Refunds[0].Opened = time.Unix(1e9, 0)
+	require.NoError(t, o.Forget())
+}
