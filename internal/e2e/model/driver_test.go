@@ -39,13 +39,22 @@ func (r *runner) activeBuyer(n int) (int64, bool) {
 }
 
 // press presses a button of the last message about an order that has this button, and returns false
-// if there is none.
+// if there is none. Where a message lists several orders, it presses the order's own.
 func (r *runner) press(who int64, about, text string) bool {
 	for _, m := range slices.Backward(r.Chat(who)) {
-		if b, found := testenv.FindButton(m, text); found && strings.Contains(m.Text, about) {
-			require.NoError(r.T, r.Telegram().TapData(testenv.BotToken, who, m.ID, b.Data))
-			return true
+		b, found := testenv.FindButton(m, text)
+		if !found || !strings.Contains(m.Text, about) {
+			continue
 		}
+		for _, row := range m.Buttons {
+			for _, own := range row {
+				if strings.Contains(own.Text, text) && strings.Contains(own.Data, about) {
+					b = own
+				}
+			}
+		}
+		require.NoError(r.T, r.Telegram().TapData(testenv.BotToken, who, m.ID, b.Data))
+		return true
 	}
 	return false
 }
