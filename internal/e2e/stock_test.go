@@ -619,7 +619,7 @@ func TestAFileOfRemovedUnitsIsReadAsTheSameUnits(t *testing.T) {
 				env.upload("list.txt", c.units+"\n", "/addstock vpn")
 				env.Press(olga, "stock:add")
 				env.upload("out.txt", c.taken+"\n", "/removestock vpn")
-				env.Press(olga, "stock:take")
+				env.Press(olga, "stock:remove")
 				require.Equal(t, c.file, string(env.lastFile()))
 				env.Stop()
 			})
