@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,7 +26,8 @@ func startUnread(t *testing.T, binary string, env []string, args ...string) (cmd
 	output, write, err := os.Pipe()
 	require.NoError(t, err)
 	cmd = exec.CommandContext(t.Context(), binary, args...)
-	cmd.Env = append(os.Environ(), env...)
+	ours := func(variable string) bool { return strings.HasPrefix(variable, "SHOPBOT_") } // those of the tests
+	cmd.Env = append(slices.DeleteFunc(os.Environ(), ours), env...)
 	cmd.Stdout, cmd.Stderr = write, write
 	require.NoError(t, cmd.Start())
 	require.NoError(t, write.Close())
