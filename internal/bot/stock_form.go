@@ -107,7 +107,8 @@ func (s *stockForm) repeated(m *models.Message) (*stockList, bool) {
 			return l, true
 		}
 	}
-	return nil, m.ID < s.Seen && m.Date <= s.SeenAt
+	// The latest command may come again before its answer was sent; its list then is still open.
+	return nil, (m.ID < s.Seen || m.ID == s.Seen && s.list(s.Open) == nil) && m.Date <= s.SeenAt
 }
 
 func (s *stockForm) take(l *stockList, now time.Time) {
