@@ -277,6 +277,23 @@ func TestStockThatWasLoadedInPartGoesToThoseWhoWait(t *testing.T) {
 	})
 }
 
+// movingStore has units that are never where they were said to be.
+type movingStore struct{ shop.Store }
+
+func (movingStore) RemoveStock(context.Context, shop.StockRemoval) error { return shop.ErrStockMoved }
+
+func TestTakingABatchBackEndsThoughItsUnitsAlwaysMove(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		list, err := shop.ParseUnits([]byte("vpn-3\nvpn-4\n"), "")
+		require.NoError(t, err)
+		added, err := s.AddStock(t.Context(), "vpn", list, shop.LoadOptions{By: 5})
+		require.NoError(t, err)
+		moving := shop.New(movingStore{s.store}, nil, nil, shop.Config{Catalog: s.Catalog, Log: slog.New(slog.DiscardHandler)})
+		_, err = moving.UndoBatch(t.Context(), "vpn", added.Batch, 5)
+		require.ErrorIs(t, err, shop.ErrStockMoved)
+	})
+}
+
 func TestAScreenThatKeptItsPayButtonLosesItLater(t *testing.T) {
 	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
 		var here atomic.Bool

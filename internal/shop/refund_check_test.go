@@ -105,6 +105,32 @@ func TestACheckThatWasAskedForInTheFuture(t *testing.T) {
 	}
 }
 
+// The request is on its way for twenty seconds, and the answer is lost. Nobody finds the check before,
+// and no other is asked for.
+func TestACheckThatIsMadeLateIsGivenOnce(t *testing.T) {
+	withChecks(t, func(t *testing.T, s *testShop, rail *checkRail, o shop.Order) {
+		t.Helper()
+		rail.lost.Store(true)
+		s.askForCheck(o)
+		s.state(o)
+		s.stop()
+		require.Len(t, rail.books.checks, 1)
+		late := rail.books.checks
+		rail.books.checks = nil
+		rail.lost.Store(false)
+		s.start()
+		time.Sleep(20 * time.Second)
+		require.Equal(t, shop.StateRefunding, s.state(o).State)
+		s.stop()
+		require.Empty(t, rail.books.checks, "another was asked for")
+		rail.books.checks = late
+		s.start()
+		time.Sleep(2 * time.Minute)
+		require.Equal(t, shop.StateRefunded, s.state(o).State)
+		require.Equal(t, late, rail.books.checks)
+	})
+}
+
 func TestTwoRefundsToOneBuyerDoNotShareACheck(t *testing.T) {
 	withChecks(t, func(t *testing.T, s *testShop, rail *checkRail, first shop.Order) {
 		t.Helper()

@@ -174,11 +174,15 @@ type StockUndone struct {
 	Reserved int   `json:"reserved,omitempty"` // that stay because unpaid orders reserve them
 }
 
+// undoTries is how often in a row units may move while a batch is taken back. Buyers are not that
+// quick: the database is damaged, as its check tells.
+const undoTries = 100
+
 // UndoBatch takes back what is unsold of a batch, as if it had never been loaded. What unpaid
 // orders reserve stays, and can be taken back once they are cancelled. Errors: ErrUnknownProduct,
-// ErrNoBatch.
+// ErrNoBatch, and ErrStockMoved if the units moved at each of many tries.
 func (s *Shop) UndoBatch(ctx context.Context, sku string, batch, by int64) (done StockUndone, err error) {
-	for {
+	for moved := 0; ; {
 		r, err := s.RemovableOfBatch(ctx, sku, batch)
 		if err != nil {
 			return done, err
@@ -190,11 +194,13 @@ func (s *Shop) UndoBatch(ctx context.Context, sku string, batch, by int64) (done
 		}
 		err = s.RemoveUnits(ctx, StockRemoval{SKU: sku, Units: r.Units, By: by, Batch: batch, Undo: true})
 		switch {
-		case errors.Is(err, ErrStockMoved): // a buyer was quicker
+		case errors.Is(err, ErrStockMoved) && moved < undoTries: // a buyer was quicker
+			moved++
 		case err != nil:
 			return done, err
 		default:
 			done.Undone += len(r.Units)
+			moved = 0
 		}
 	}
 }
