@@ -18,7 +18,7 @@ type patientWriter struct {
 	notice func(lines int) // writes to the same how many were dropped
 
 	mu      sync.Mutex
-	stuck   chan struct{} // closed when the write that is stuck has ended; nil if there is none
+	stuck   chan struct{} // closed when the stuck write ends; nil while no write is stuck
 	dropped int
 }
 

@@ -28,7 +28,7 @@ type Memory interface {
 	// SeeUser notes that a person was there at that time. It costs a commit once a day.
 	SeeUser(ctx context.Context, user int64, at time.Time) error
 	shop.Forms
-	// Note is a small value by its name; nil if there is none. SetNote with nil forgets it.
+	// Note returns the small value stored under a name, or nil. SetNote with nil deletes it.
 	Note(ctx context.Context, name string) ([]byte, error)
 	SetNote(ctx context.Context, name string, value []byte) error
 }

@@ -172,7 +172,7 @@ func (c *Courier) TellMissedWebhooks(ctx context.Context, last time.Time) error 
 }
 
 // TellLostDatabase tells the owners that the database's file was deleted or replaced under the
-// running shop, where its copy is, or why there is none, and what to do.
+// running shop, where the copy is or why it could not be made, and what to do.
 func (c *Courier) TellLostDatabase(ctx context.Context, path, copied string, fault error) error {
 	return c.warnOwners(ctx, "the lost database", true, func(l localizer) screen {
 		remedy := l.say("owner_lost_database_copy", "Copy", copied)

@@ -126,8 +126,8 @@ func paymentDetail(l localizer, p shop.Payment) markup {
 // maxComment is how much of a payer's comment an owner is shown, in characters.
 const maxComment = 200
 
-// payerWrote is a line with the payer's comment; "" if there is none. It is marked as the payer's,
-// and nothing in it becomes a link or a mention.
+// payerWrote returns the payer's comment as a line marked as theirs, or "". Nothing in it becomes a
+// link or a mention.
 func payerWrote(l localizer, p shop.Payment) markup {
 	comment := cleanText(p.Comment, maxComment)
 	if comment == "" {

@@ -91,7 +91,7 @@ func (s *stockForm) list(id string) *stockList {
 	return s.Lists[i]
 }
 
-// open is the list that takes messages; nil if there is none.
+// open returns the list that takes messages now, or nil.
 func (s *stockForm) open(now time.Time) *stockList {
 	if s.Open == "" || now.Unix() >= s.Until {
 		return nil
@@ -99,8 +99,8 @@ func (s *stockForm) open(now time.Time) *stockList {
 	return s.list(s.Open)
 }
 
-// repeated reports whether a message was handled before, by an earlier run of the program, and the
-// list that has it; nil if there is none any more.
+// repeated reports whether an earlier run of the program handled a message. It returns the list that
+// holds the message, or nil if that list was added or dropped since.
 func (s *stockForm) repeated(m *models.Message) (*stockList, bool) {
 	for _, l := range s.Lists {
 		if slices.ContainsFunc(l.Pieces, func(p piece) bool { return p.Message == m.ID }) {

@@ -145,8 +145,8 @@ func (b *Bot) nameProduct(ctx context.Context, r *request, s *stockForm, l *stoc
 	return b.showStockList(ctx, r, s, l, "")
 }
 
-// stockProduct finds a product that units can be loaded for. Units can also be removed of one that
-// the catalog does not have any more. problem says why there is none.
+// stockProduct finds the product whose units are to be loaded, or removed: then it may also be one
+// that is no longer in the catalog. problem, if not empty, tells the owner why the name is refused.
 func (b *Bot) stockProduct(ctx context.Context, r *request, name string, remove bool) (title, sku string, problem markup, err error) {
 	p, found := r.catalog.Product(name)
 	switch {
