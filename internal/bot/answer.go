@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"errors"
-	"time"
 
 	tgbot "github.com/go-telegram/bot"
 
@@ -18,10 +17,10 @@ func (b *Bot) finish(ctx context.Context, r *request, err error) error {
 		return err
 	}
 	b.answer(ctx, r)
-	if r.owner {
+	if r.isStaff() {
 		b.meetOwner(ctx, r)
 	}
-	if err := b.chat.memory.SeeUser(ctx, r.user.ID, time.Now()); err != nil {
+	if _, err := b.chat.memory.ChangePerson(ctx, r.user.ID, r.meet); err != nil {
 		b.log.WarnContext(ctx, "note that a user was seen failed", "user", r.user.ID, "error", err)
 	}
 	b.redrawOutdated(ctx, r)

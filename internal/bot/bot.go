@@ -12,7 +12,6 @@ import (
 	"context"
 	"io"
 	"log/slog"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,7 +37,7 @@ type Bot struct {
 	chat    *chat
 	cards   *cards
 	shop    *shop.Shop
-	admins  []int64
+	staff   *staff
 	rates   shop.Rates
 	nonces  nonces
 	log     *slog.Logger
@@ -53,7 +52,7 @@ type Bot struct {
 // New makes the bot that talks through the courier's chats.
 func New(c *Courier, s *shop.Shop, cfg Config) *Bot {
 	b := &Bot{
-		courier: c, chat: c.chat, cards: &cards{chats: map[int64]card{}}, shop: s, admins: c.admins,
+		courier: c, chat: c.chat, cards: &cards{chats: map[int64]card{}}, shop: s, staff: c.staff,
 		rates: cfg.Rates, nonces: nonces{cfg.Key, cfg.Rand}, log: cfg.Log,
 	}
 	b.commands, b.buttons, b.forms = b.commandTable(), b.buttonTable(), b.formTable()
@@ -63,7 +62,7 @@ func New(c *Courier, s *shop.Shop, cfg Config) *Bot {
 // request is one update being answered: from whom, where, in which language.
 type request struct {
 	user    models.User
-	owner   bool
+	role    shop.Role
 	loc     localizer
 	catalog *catalog.Catalog
 	args    string // of a command, or the arguments in the callback data
@@ -78,10 +77,13 @@ type request struct {
 	alert    bool   // the toast has to be confirmed
 }
 
+// isStaff reports whether the person helps to run the shop.
+func (r *request) isStaff() bool { return r.role != shop.RoleBuyer }
+
 // handler is what a command or a button does.
 type handler struct {
-	do    func(ctx context.Context, r *request) error
-	owner bool // for admins; to others it does not exist
+	do   func(ctx context.Context, r *request) error
+	role shop.Role // who may use it; to others it does not exist
 	// passing says that it only shows something in the place of what was there.
 	passing bool
 }
@@ -104,7 +106,7 @@ func (b *Bot) Handle(ctx context.Context, u *models.Update) error {
 
 func (b *Bot) request(ctx context.Context, user models.User) *request {
 	return &request{
-		user: user, owner: slices.Contains(b.admins, user.ID),
+		user: user, role: b.staff.role(user.ID),
 		loc: b.chat.localizer(ctx, user.ID, user.LanguageCode), catalog: b.shop.Catalog(),
 	}
 }
@@ -112,7 +114,7 @@ func (b *Bot) request(ctx context.Context, user models.User) *request {
 func (b *Bot) handleMessage(ctx context.Context, r *request) error {
 	name, args, isCommand := telegram.Command(r.message, "")
 	name = strings.ToLower(name)
-	if isCommand && r.owner {
+	if isCommand && r.isStaff() {
 		rest, err := b.continues(ctx, r, name)
 		if err != nil {
 			return err
@@ -127,7 +129,7 @@ func (b *Bot) handleMessage(ctx context.Context, r *request) error {
 	}
 	r.args = args
 	c, known := b.commands[name]
-	if !known || c.owner && !r.owner {
+	if !known || !r.role.May(c.role) {
 		return b.menu(ctx, r, "unknown_command")
 	}
 	return c.do(ctx, r)
@@ -147,11 +149,11 @@ func (b *Bot) handlePress(ctx context.Context, r *request) error {
 	}
 	r.args = args
 	p, known := b.buttons[action]
-	if !known || p.owner && !r.owner {
+	if !known || !r.role.May(p.role) {
 		return errStale
 	}
 	r.passing = p.passing
-	if !p.owner && r.owner && action != actNothing { // a button of the menu
+	if p.role == shop.RoleBuyer && r.isStaff() && action != actNothing { // a button of the menu
 		if err := b.leaveForm(ctx, r, ""); err != nil {
 			return err
 		}
@@ -242,6 +244,14 @@ func (r *request) buyer() shop.Buyer {
 		name += " @" + r.user.Username
 	}
 	return shop.Buyer{ID: r.user.ID, Name: cleanName(name), Language: r.loc.language}
+}
+
+// meet notes that the person wrote today.
+func (r *request) meet(p *shop.Person) (changed bool) {
+	return p.Meet(shop.Person{
+		ID: r.user.ID, Name: cleanName(r.user.FirstName + " " + r.user.LastName),
+		Username: r.user.Username, App: r.user.LanguageCode,
+	}, shop.DayOf(time.Now()))
 }
 
 // Overflow tells a person whose messages came faster than they can be answered.

@@ -345,7 +345,7 @@ func TestPaidOrderIsRedrawnWithoutItsPayButton(t *testing.T) {
 				inWorld(t, func(t *testing.T, w *world) {
 					o := orderOf(t, slices.Repeat([]shop.Line{vpn(1)}, lines)...)
 					o.State, o.Message = shop.StatePaid, shop.MessageRef{Chat: alice, Message: 50, Media: media}
-					courier := &Courier{chat: w.bot.chat, admins: w.bot.admins, log: w.bot.log}
+					courier := &Courier{chat: w.bot.chat, staff: w.bot.staff, log: w.bot.log}
 					require.NoError(t, courier.Tell(t.Context(), paidWith(t, o, "5"), shop.Notice{What: shop.WhatPaid, To: shop.ToBuyer}))
 					calls, _ := w.since(0)
 					require.Len(t, calls, 1, "and nothing is said")

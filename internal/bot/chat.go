@@ -22,11 +22,7 @@ import (
 
 // Memory is what the conversation remembers across restarts.
 type Memory interface {
-	// Language is what a person chose by /language; "" for no choice.
-	Language(ctx context.Context, user int64) (string, error)
-	SetLanguage(ctx context.Context, user int64, language string) error
-	// SeeUser notes that a person was there at that time. It costs a commit once a day.
-	SeeUser(ctx context.Context, user int64, at time.Time) error
+	shop.People
 	shop.Forms
 	// Note returns the small value stored under a name, or nil. SetNote with nil deletes it.
 	Note(ctx context.Context, name string) ([]byte, error)
@@ -48,13 +44,14 @@ type chat struct {
 	photosOf *catalog.Catalog
 }
 
-// localizer finds the language of a person: chosen, else what Telegram says of the person's app.
+// localizer finds the language of a person: chosen, else that of the person's app, which is code or
+// what it was when they last wrote.
 func (c *chat) localizer(ctx context.Context, user int64, code string) localizer {
-	chosen, err := c.memory.Language(ctx, user)
+	p, err := c.memory.Person(ctx, user)
 	if err != nil {
 		c.log.WarnContext(ctx, "read language failed", "user", user, "error", err)
 	}
-	return c.texts.localizer(cmp.Or(chosen, code), c.catalog().Shop)
+	return c.texts.localizer(cmp.Or(p.Chosen, code, p.App), c.catalog().Shop)
 }
 
 // send shows a screen as a new message.

@@ -18,7 +18,7 @@ type Courier struct {
 	PayWebhook string
 
 	chat   *chat
-	admins []int64
+	staff  *staff
 	owners owners
 	log    *slog.Logger
 }
@@ -31,8 +31,8 @@ func NewCourier(tg *telegram.Client, catalog func() *catalog.Catalog, memory Mem
 		return nil, err
 	}
 	return &Courier{
-		chat:   &chat{tg: tg, texts: texts, catalog: catalog, memory: memory, log: log},
-		admins: admins, log: log,
+		chat:  &chat{tg: tg, texts: texts, catalog: catalog, memory: memory, log: log},
+		staff: newStaff(admins), log: log,
 	}, nil
 }
 

@@ -27,13 +27,14 @@ type ownerNotice struct {
 // toOwners shows every admin a screen in their own language. It fails
 // only if no admin could be reached; the error says what it was about.
 func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
-	if len(c.admins) == 0 {
+	admins := c.staff.with(shop.RoleOwner)
+	if len(admins) == 0 {
 		c.owners.nobody.Do(func() { c.log.WarnContext(ctx, "nobody to tell: SHOPBOT_ADMINS is empty") })
 		return nil
 	}
 	var failed, away error
 	var untold []int64
-	for _, admin := range c.admins {
+	for _, admin := range admins {
 		l := c.chat.localizer(ctx, admin, "")
 		_, err := c.chat.send(ctx, admin, n.draw(l))
 		switch {
@@ -53,7 +54,7 @@ func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
 	if failed == nil && n.insist {
 		failed = away
 	}
-	if len(untold) == len(c.admins) && failed != nil {
+	if len(untold) == len(admins) && failed != nil {
 		return fmt.Errorf("tell the owners of %s: %w", n.about, failed)
 	}
 	for _, admin := range untold {
@@ -229,7 +230,7 @@ func Explain(d shop.Difference) (string, error) {
 
 // TellAlarm tells the owners of trouble that lasts and of what to do about it, or that it is over.
 func (c *Courier) TellAlarm(ctx context.Context, a shop.Alarm) error {
-	if len(c.admins) == 0 {
+	if len(c.staff.with(shop.RoleOwner)) == 0 {
 		return shop.ErrNoOwners
 	}
 	return c.warnOwners(ctx, "alarm "+string(a.ID), true, func(l localizer) screen { return alarmScreen(l, a) })

@@ -236,7 +236,7 @@ func (b *Bot) returnSurplus(ctx context.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	if o.Buyer.ID != r.user.ID && !r.owner {
+	if o.Buyer.ID != r.user.ID && !r.role.May(shop.RoleManager) {
 		return shop.ErrNotFound
 	}
 	invoice := namedPayment(o, name)

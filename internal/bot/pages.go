@@ -25,7 +25,7 @@ func (b *Bot) home(ctx context.Context, r *request) error {
 }
 
 func (b *Bot) help(ctx context.Context, r *request) error {
-	return b.show(ctx, r, helpScreen(r.loc, r.owner))
+	return b.show(ctx, r, helpScreen(r.loc, r.role))
 }
 
 func (b *Bot) support(ctx context.Context, r *request) error {
@@ -48,7 +48,12 @@ func (b *Bot) language(ctx context.Context, r *request) error {
 	if !slices.Contains(r.catalog.Shop.Languages, r.args) {
 		return b.show(ctx, r, languageScreen(r.loc, b.chat.texts, r.catalog, 0))
 	}
-	if err := b.chat.memory.SetLanguage(ctx, r.user.ID, r.args); err != nil {
+	choose := func(p *shop.Person) bool {
+		changed := p.Chosen != r.args
+		p.Chosen = r.args
+		return changed
+	}
+	if _, err := b.chat.memory.ChangePerson(ctx, r.user.ID, choose); err != nil {
 		return err
 	}
 	r.loc = b.chat.texts.localizer(r.args, r.catalog.Shop)
@@ -179,7 +184,7 @@ type form struct {
 	// leave ends the form in place of Forms.LeaveForm, since a command was given ("" for a button).
 	// It sets request.left if messages were taken until now.
 	leave func(ctx context.Context, r *request, f shop.Form, command string) error
-	owner bool // for admins
+	role  shop.Role // who may fill it in
 }
 
 // plainMessage handles anything but a command: an answer within a form, or words without a meaning.
@@ -188,12 +193,12 @@ func (b *Bot) plainMessage(ctx context.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	if known, ok := b.forms[f.Name]; in && ok && (r.owner || !known.owner) {
+	if known, ok := b.forms[f.Name]; in && ok && r.role.May(known.role) {
 		if taken, err := known.take(ctx, r, f); taken || err != nil {
 			return err
 		}
 	}
-	if r.owner && r.message.Document != nil {
+	if r.role.May(shop.RoleManager) && r.message.Document != nil {
 		return b.askProduct(ctx, r)
 	}
 	return b.menu(ctx, r, "not_understood")

@@ -26,21 +26,21 @@ func (b *Bot) commandTable() map[string]handler {
 		"terms":      {do: b.terms},
 		"privacy":    {do: b.privacy},
 
-		"stats":    {do: b.stats, owner: true},
-		"order":    {do: b.orderDetails, owner: true},
-		"audit":    {do: b.auditOrder, owner: true},
-		"pause":    {do: b.pause, owner: true},
-		"resume":   {do: b.resume, owner: true},
-		"unblock":  {do: b.unblock, owner: true},
-		"balance":  {do: b.balance, owner: true},
-		"held":     {do: b.held, owner: true},
-		"refund":   {do: b.askRefund, owner: true},
-		"stock":    {do: b.stockList, owner: true},
-		"addstock": {do: func(ctx context.Context, r *request) error { return b.stockCommand(ctx, r, false) }, owner: true},
+		"stats":    {do: b.stats, role: shop.RoleManager},
+		"order":    {do: b.orderDetails, role: shop.RoleSupport},
+		"audit":    {do: b.auditOrder, role: shop.RoleSupport},
+		"pause":    {do: b.pause, role: shop.RoleManager},
+		"resume":   {do: b.resume, role: shop.RoleManager},
+		"unblock":  {do: b.unblock, role: shop.RoleManager},
+		"balance":  {do: b.balance, role: shop.RoleOwner},
+		"held":     {do: b.held, role: shop.RoleSupport},
+		"refund":   {do: b.askRefund, role: shop.RoleManager},
+		"stock":    {do: b.stockList, role: shop.RoleManager},
+		"addstock": {do: func(ctx context.Context, r *request) error { return b.stockCommand(ctx, r, false) }, role: shop.RoleManager},
 		"removestock": {
-			do: func(ctx context.Context, r *request) error { return b.stockCommand(ctx, r, true) }, owner: true,
+			do: func(ctx context.Context, r *request) error { return b.stockCommand(ctx, r, true) }, role: shop.RoleManager,
 		},
-		"done": {do: b.stockDone, owner: true},
+		"done": {do: b.stockDone, role: shop.RoleManager},
 	}
 }
 
@@ -67,15 +67,15 @@ func (b *Bot) buttonTable() map[string]handler {
 		actReturn:    {do: b.returnSurplus}, // of the buyer's own orders, or an owner's of any
 		actNothing:   {do: func(context.Context, *request) error { return nil }},
 
-		actRefund:    {do: b.refund, owner: true},
-		actRefundNo:  {do: b.refundDropped, owner: true},
-		actAskRefund: {do: b.askRefund, owner: true},
-		actAsCheck:   {do: b.askCheck, owner: true},
-		actRelease:   {do: forOrder(b.release), owner: true},
-		actDetails:   {do: b.orderDetails, owner: true},
-		actHeld:      {do: b.held, owner: true},
-		actStats:     {do: b.stats, owner: true},
-		actStock:     {do: b.stockButton, owner: true},
+		actRefund:    {do: b.refund, role: shop.RoleManager},
+		actRefundNo:  {do: b.refundDropped, role: shop.RoleManager},
+		actAskRefund: {do: b.askRefund, role: shop.RoleManager},
+		actAsCheck:   {do: b.askCheck, role: shop.RoleManager},
+		actRelease:   {do: forOrder(b.release), role: shop.RoleManager},
+		actDetails:   {do: b.orderDetails, role: shop.RoleSupport},
+		actHeld:      {do: b.held, role: shop.RoleSupport},
+		actStats:     {do: b.stats, role: shop.RoleManager},
+		actStock:     {do: b.stockButton, role: shop.RoleManager},
 	}
 }
 
@@ -92,7 +92,7 @@ func forOrder(do func(context.Context, *request, shop.OrderID) error) func(conte
 
 func (b *Bot) formTable() map[string]form {
 	return map[string]form{
-		formStock: {take: b.takeUnits, leave: b.leaveStock, owner: true},
+		formStock: {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
 	}
 }
 
@@ -120,7 +120,7 @@ func (b *Bot) SetMenus(ctx context.Context) error {
 			return fmt.Errorf("set the command menu: %w", err)
 		}
 	}
-	for _, admin := range b.admins {
+	for _, admin := range b.staff.with(shop.RoleSupport) {
 		err := b.setMenu(ctx, admin, b.chat.localizer(ctx, admin, ""), ownerCommands())
 		o := &b.courier.owners
 		o.set(&o.menus, admin, err == nil) // else it is set when the admin writes to the bot
@@ -134,7 +134,7 @@ func (b *Bot) SetMenus(ctx context.Context) error {
 // setUserMenu redraws one person's menu after a change of language.
 func (b *Bot) setUserMenu(ctx context.Context, r *request) error {
 	names := buyerCommands()
-	if r.owner {
+	if r.isStaff() {
 		names = ownerCommands()
 	}
 	return b.setMenu(ctx, r.user.ID, r.loc, names)

@@ -25,9 +25,9 @@ func mainMenu(l localizer) [][]button {
 	}
 }
 
-func helpScreen(l localizer, owner bool) screen {
+func helpScreen(l localizer, role shop.Role) screen {
 	text := l.say("help")
-	if owner {
+	if role != shop.RoleBuyer {
 		text += "\n\n" + l.say("help_owner")
 	}
 	return screen{Text: text, Rows: [][]button{

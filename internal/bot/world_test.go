@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -205,20 +206,19 @@ func (rail) CreateInvoice(_ context.Context, o shop.Order, _ time.Duration) (sho
 // memoryStore keeps orders and people in memory, and counts what a real store would commit.
 type memoryStore struct {
 	shop.Store
-	orders    map[shop.OrderID]shop.Order
-	units     map[string][]string
-	forms     map[int64]shop.Form
-	languages map[int64]string
-	seen      map[int64]shop.Day
-	notes     map[string][]byte
-	commits   int
-	fail      error // of reading orders
+	orders  map[shop.OrderID]shop.Order
+	units   map[string][]string
+	forms   map[int64]shop.Form
+	people  map[int64]shop.Person
+	notes   map[string][]byte
+	commits int
+	fail    error // of reading orders
 }
 
 func newMemoryStore() *memoryStore {
 	return &memoryStore{
 		orders: map[shop.OrderID]shop.Order{}, units: map[string][]string{}, forms: map[int64]shop.Form{},
-		languages: map[int64]string{}, notes: map[string][]byte{}, seen: map[int64]shop.Day{},
+		people: map[int64]shop.Person{}, notes: map[string][]byte{},
 	}
 }
 
@@ -318,22 +318,37 @@ func (s *memoryStore) SetNote(_ context.Context, name string, value []byte) erro
 
 func (s *memoryStore) Record(context.Context, shop.AuditEntry) error { return nil }
 
-func (s *memoryStore) Language(_ context.Context, user int64) (string, error) {
-	return s.languages[user], nil
+func (s *memoryStore) Person(_ context.Context, user int64) (shop.Person, error) {
+	p := s.people[user]
+	p.ID = user
+	return p, nil
 }
 
-func (s *memoryStore) SetLanguage(_ context.Context, user int64, language string) error {
-	s.languages[user] = language
-	s.commits++
-	return nil
-}
-
-func (s *memoryStore) SeeUser(_ context.Context, user int64, at time.Time) error {
-	if day := shop.DayOf(at); s.seen[user] != day {
-		s.seen[user] = day
+func (s *memoryStore) ChangePerson(ctx context.Context, user int64, change func(*shop.Person) bool) (shop.Person, error) {
+	p, _ := s.Person(ctx, user)
+	if change(&p) {
+		s.people[user] = p
 		s.commits++
 	}
-	return nil
+	return p, nil
+}
+
+func (s *memoryStore) PeopleNamed(_ context.Context, username string, _ int) (found []shop.Person, _ error) {
+	for _, p := range s.people {
+		if strings.EqualFold(p.Username, username) {
+			found = append(found, p)
+		}
+	}
+	return found, nil
+}
+
+func (s *memoryStore) People(_ context.Context, after int64, limit int) (found []shop.Person, _ error) {
+	for _, id := range slices.Sorted(maps.Keys(s.people)) {
+		if id > after && len(found) < limit {
+			found = append(found, s.people[id])
+		}
+	}
+	return found, nil
 }
 
 func (s *memoryStore) Form(_ context.Context, user int64) (shop.Form, bool, error) {

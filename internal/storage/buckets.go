@@ -63,10 +63,10 @@ var (
 	// bucketDeadLetters maps: number => record of the update, its reason and its raw text.
 	bucketDeadLetters = named("dead letters", fillAppended)
 
-	// bucketLanguages maps: user => language.
-	bucketLanguages = named("languages", fillMixed)
-	// bucketSeen maps: user => first day seen + last day seen, in days since 1970.
-	bucketSeen = named("seen", fillMixed)
+	// bucketPeople maps: user => record of the person.
+	bucketPeople = named("people", fillMixed)
+	// bucketPeopleByName maps: user name in lower case + 0 + user => nothing.
+	bucketPeopleByName = named("people by name", fillMixed)
 	// bucketNotes maps: name => value.
 	bucketNotes = named("notes", fillMixed)
 	// bucketForms maps: user => record of the form that the user is filling in.
@@ -80,6 +80,6 @@ func buckets() []*bucket {
 		bucketMeta, bucketOrders, bucketByBuyer, bucketByState, bucketWork, bucketChecks, bucketAudit,
 		bucketUnits, bucketKnown, bucketBatches, bucketStock, bucketStatistics,
 		bucketInbox, bucketDone, bucketDoneByTime, bucketDeadLetters,
-		bucketLanguages, bucketSeen, bucketNotes, bucketForms, bucketFormsByEnd,
+		bucketPeople, bucketPeopleByName, bucketNotes, bucketForms, bucketFormsByEnd,
 	}
 }

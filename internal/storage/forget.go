@@ -32,8 +32,7 @@ func (db *DB) Forget(ctx context.Context, buyer int64) (total shop.Forgotten, er
 		return total, err
 	}
 	return total, db.write(ctx, func(t *tx) error {
-		t.remove(bucketLanguages, number(buyer))
-		t.remove(bucketSeen, number(buyer))
+		t.removePerson(buyer)
 		t.removeForm(buyer)
 		t.removeDeadLetters(buyer)
 		return t.failed

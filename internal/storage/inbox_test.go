@@ -134,15 +134,8 @@ func TestDeadLettersAreBoundedAndCounted(t *testing.T) {
 	sound(t, db)
 }
 
-func TestALanguageIsRemembered(t *testing.T) {
+func TestNamesOfNotesAndProductsAreChecked(t *testing.T) {
 	db := open(t, inTemp(t))
-	language, err := db.Language(t.Context(), 7)
-	require.NoError(t, err)
-	require.Empty(t, language)
-	require.NoError(t, db.SetLanguage(t.Context(), 7, "ru"))
-	language, err = db.Language(t.Context(), 7)
-	require.NoError(t, err)
-	require.Equal(t, "ru", language)
 	require.ErrorIs(t, db.SetNote(t.Context(), "", []byte("x")), ErrNoName)
 	require.ErrorIs(t, load(t.Context(), db, "", "x"), ErrNoName)
 	require.ErrorIs(t, load(t.Context(), db, "a\x00b", "x"), ErrNoName)
@@ -154,22 +147,58 @@ func TestAPersonIsWrittenDownOnceADay(t *testing.T) {
 		require.NoError(t, db.read(t.Context(), func(t *tx) error { id = t.file.ID(); return nil }))
 		return id
 	}
-	see := func(at string) {
-		when, err := time.Parse(time.RFC3339, at)
+	meet := func(day shop.Day) {
+		_, err := db.ChangePerson(t.Context(), 7, func(p *shop.Person) bool {
+			return p.Meet(shop.Person{ID: 7, Name: "Ann", Username: "Ann_1"}, day)
+		})
 		require.NoError(t, err)
-		require.NoError(t, db.SeeUser(t.Context(), 7, when))
 	}
-	see("2026-11-23T00:00:00Z")
+	meet("2026-11-23")
 	before := id()
-	see("2026-11-23T23:59:59Z")
-	see("2026-11-22T12:00:00Z") // comes late
+	meet("2026-11-23")
+	meet("2026-11-22") // comes late
 	require.Equal(t, before, id())
-	see("2026-11-25T08:00:00Z")
+	meet("2026-11-25")
 	require.Greater(t, id(), before)
-	require.NoError(t, db.read(t.Context(), func(tx *tx) error {
-		require.Equal(t, join(number(20780), number(20782)), tx.get(bucketSeen, number(7)))
-		return tx.failed
-	}))
+	p, err := db.Person(t.Context(), 7)
+	require.NoError(t, err)
+	require.Equal(t, shop.Person{ID: 7, Name: "Ann", Username: "Ann_1", First: "2026-11-23", Last: "2026-11-25"}, p)
+}
+
+func TestAPersonIsFoundByTheNameOfToday(t *testing.T) {
+	db := open(t, inTemp(t))
+	name := func(user int64, username string) {
+		_, err := db.ChangePerson(t.Context(), user, func(p *shop.Person) bool {
+			return p.Meet(shop.Person{Username: username}, "2026-11-23")
+		})
+		require.NoError(t, err)
+	}
+	named := func(username string) (ids []int64) {
+		found, err := db.PeopleNamed(t.Context(), username, 10)
+		require.NoError(t, err)
+		for _, p := range found {
+			ids = append(ids, p.ID)
+		}
+		return ids
+	}
+	name(7, "Ann_1")
+	name(8, "ann_12")
+	require.Equal(t, []int64{7}, named("ANN_1"))
+	name(7, "Anna")
+	name(8, "ann_1") // the name was free again
+	require.Equal(t, []int64{8}, named("Ann_1"))
+	require.Equal(t, []int64{7}, named("anna"))
+	name(7, "")
+	require.Empty(t, named("anna"))
+
+	all, err := db.People(t.Context(), 0, 10)
+	require.NoError(t, err)
+	require.Len(t, all, 2)
+	all, err = db.People(t.Context(), 7, 1)
+	require.NoError(t, err)
+	require.Len(t, all, 1)
+	require.EqualValues(t, 8, all[0].ID)
+	sound(t, db)
 }
 
 func TestFormsThatHaveEndedGoLittleByLittle(t *testing.T) {

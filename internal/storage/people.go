@@ -3,51 +3,116 @@ package storage
 import (
 	"bytes"
 	"context"
+	"strings"
 	"time"
 
 	"shopbot/internal/shop"
 )
 
-// Language is what a person chose; "" for no choice.
-func (db *DB) Language(ctx context.Context, user int64) (language string, err error) {
+// Person implements shop.People. A record that cannot be decoded is as good as none: it is logged.
+func (db *DB) Person(ctx context.Context, user int64) (p shop.Person, err error) {
 	err = db.read(ctx, func(t *tx) error {
-		language = string(t.get(bucketLanguages, number(user)))
+		p = t.person(user)
 		return t.failed
 	})
-	return language, err
+	return p, err
 }
 
-// SetLanguage keeps what a person chose.
-func (db *DB) SetLanguage(ctx context.Context, user int64, language string) error {
-	return db.write(ctx, func(t *tx) error {
-		t.put(bucketLanguages, number(user), []byte(language))
-		return t.failed
-	})
+func (t *tx) person(user int64) shop.Person {
+	record := t.get(bucketPeople, number(user))
+	if record == nil {
+		return shop.Person{ID: user}
+	}
+	p, err := decode[shop.Person](record)
+	if err != nil {
+		t.log.Error("person passed over", "user", user, "error", err)
+		return shop.Person{ID: user}
+	}
+	return p
 }
 
-// SeeUser notes that a person was there. It costs a commit only on the first time of a day.
-func (db *DB) SeeUser(ctx context.Context, user int64, at time.Time) error {
-	day := number(at.Unix() / (24 * 60 * 60))
-	seen := func(t *tx) (first []byte, today bool) {
-		if had := t.get(bucketSeen, number(user)); len(had) == 16 {
-			return had[:8], bytes.Compare(had[8:], day) >= 0
-		}
-		return day, false
-	}
-	known := false
-	err := db.read(ctx, func(t *tx) error {
-		_, known = seen(t)
+// ChangePerson implements shop.People. A change that reports false costs no commit.
+func (db *DB) ChangePerson(ctx context.Context, user int64, change func(*shop.Person) bool) (p shop.Person, err error) {
+	changed := false
+	err = db.read(ctx, func(t *tx) error {
+		p = t.person(user)
+		changed = change(&p)
 		return t.failed
 	})
-	if err != nil || known {
-		return err
+	if err != nil || !changed {
+		return p, err
 	}
-	return db.write(ctx, func(t *tx) error {
-		if first, today := seen(t); !today {
-			t.put(bucketSeen, number(user), join(first, day))
+	err = db.write(ctx, func(t *tx) error {
+		before := t.person(user)
+		p = before
+		if change(&p) {
+			t.putPerson(before, p)
 		}
 		return t.failed
 	})
+	return p, err
+}
+
+func (t *tx) putPerson(before, after shop.Person) {
+	after.ID = before.ID
+	if was, is := nameKey(before), nameKey(after); !bytes.Equal(was, is) {
+		if was != nil {
+			t.remove(bucketPeopleByName, was)
+		}
+		if is != nil {
+			t.put(bucketPeopleByName, is, nil)
+		}
+	}
+	t.putRecord(bucketPeople, number(after.ID), after)
+}
+
+func (t *tx) removePerson(user int64) {
+	if key := nameKey(t.person(user)); key != nil {
+		t.remove(bucketPeopleByName, key)
+	}
+	t.remove(bucketPeople, number(user))
+}
+
+// nameKey is the key of a person's user name; nil without one.
+func nameKey(p shop.Person) []byte {
+	if p.Username == "" {
+		return nil
+	}
+	return join(namePrefix(p.Username), number(p.ID))
+}
+
+func namePrefix(username string) []byte { return append([]byte(strings.ToLower(username)), 0) }
+
+// PeopleNamed implements shop.People.
+func (db *DB) PeopleNamed(ctx context.Context, username string, limit int) (found []shop.Person, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		found = nil
+		t.scan(bucketPeopleByName, namePrefix(username), nil, func(id, _ []byte) bool {
+			if len(found) == limit {
+				return false
+			}
+			found = append(found, t.person(toNumber(id)))
+			return true
+		})
+		return t.failed
+	})
+	return found, err
+}
+
+// People implements shop.People.
+func (db *DB) People(ctx context.Context, after int64, limit int) (found []shop.Person, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		found = nil
+		t.scan(bucketPeople, nil, number(after+1), func(id, _ []byte) bool {
+			if len(found) == limit {
+				return false
+			}
+			found = append(found, t.person(toNumber(id)))
+			return true
+		})
+		return t.failed
+	})
+	return found, err
 }
 
 // Note implements shop.Store.

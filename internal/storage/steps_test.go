@@ -129,7 +129,7 @@ func TestAReaderSeesNoHalfOfACommit(t *testing.T) {
 					n := toNumber(t.get(bucketNotes, []byte("a")))
 					t.put(bucketNotes, []byte("a"), number(n+1))
 					runtime.Gosched()
-					t.put(bucketLanguages, number(1), number(n+1))
+					t.put(bucketNotes, number(1), number(n+1))
 					return t.failed
 				})
 			}
@@ -141,7 +141,7 @@ func TestAReaderSeesNoHalfOfACommit(t *testing.T) {
 		require.NoError(t, db.read(t.Context(), func(t *tx) error {
 			a = toNumber(t.get(bucketNotes, []byte("a")))
 			time.Sleep(100 * time.Microsecond)
-			b = toNumber(t.get(bucketLanguages, number(1)))
+			b = toNumber(t.get(bucketNotes, number(1)))
 			return t.failed
 		}))
 		require.Equal(t, a, b)
