@@ -84,6 +84,11 @@ func (b *Bot) setRole(ctx context.Context, r *request, user int64, from, to shop
 	r.role = b.staff.role(r.user.ID) // it may have been the owner's own
 	b.log.InfoContext(ctx, "role changed", "user", user, "from", roleWord(from), "to", roleWord(to), "owner", r.user.ID)
 	b.offerMenu(ctx, user)
+	if !to.May(from) { // what the person was in the middle of may be theirs no more
+		if err := b.chat.memory.LeaveForm(ctx, user); err != nil {
+			b.log.WarnContext(ctx, "leave the form of a member failed", "user", user, "error", err)
+		}
+	}
 	id := "staff_told_changed"
 	if to == shop.RoleBuyer {
 		id = "staff_told_removed"
