@@ -50,6 +50,15 @@ const (
 	actStats     = "stats" // :period
 
 	actStock = "stock" // :verb:argument…, see stockButton
+
+	actAdmin   = "admin" // the home of staff
+	actPause   = "pause" // :on or off
+	actBalance = "balance"
+	actStaff   = "staff" // [:verb:argument…], see staffButton
+	actJoin    = "join"  // :secret of an invitation, the yes button
+
+	actReplace = "replace" // :order
+	actWrite   = "write"   // :user[:order]
 )
 
 const maxData = 64
