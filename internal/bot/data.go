@@ -50,6 +50,8 @@ const (
 	actStats     = "stats" // :period
 
 	actStock = "stock" // :verb:argument…, see stockButton
+
+	actAdmin = "admin" // the home of staff
 )
 
 const maxData = 64

@@ -17,11 +17,14 @@ func (b *Bot) start(ctx context.Context, r *request) error {
 	if id, found := strings.CutPrefix(r.args, "o_"); found {
 		return b.showOrder(ctx, r, id)
 	}
+	if r.isStaff() {
+		return b.adminHome(ctx, r)
+	}
 	return b.home(ctx, r)
 }
 
 func (b *Bot) home(ctx context.Context, r *request) error {
-	return b.show(ctx, r, homeScreen(r.loc, r.catalog))
+	return b.show(ctx, r, homeScreen(r.loc, r.catalog, r.role))
 }
 
 func (b *Bot) help(ctx context.Context, r *request) error {

@@ -26,6 +26,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"terms":      {do: b.terms},
 		"privacy":    {do: b.privacy},
 
+		"admin":    {do: b.adminHome, role: shop.RoleSupport},
 		"stats":    {do: b.stats, role: shop.RoleManager},
 		"order":    {do: b.orderDetails, role: shop.RoleSupport},
 		"audit":    {do: b.auditOrder, role: shop.RoleSupport},
@@ -67,6 +68,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actReturn:    {do: b.returnSurplus}, // of the buyer's own orders, or an owner's of any
 		actNothing:   {do: func(context.Context, *request) error { return nil }},
 
+		actAdmin:     {do: b.adminHome, role: shop.RoleSupport, passing: true},
 		actRefund:    {do: b.refund, role: shop.RoleManager},
 		actRefundNo:  {do: b.refundDropped, role: shop.RoleManager},
 		actAskRefund: {do: b.askRefund, role: shop.RoleManager},

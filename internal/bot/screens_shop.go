@@ -10,12 +10,12 @@ import (
 )
 
 // homeScreen is where everything begins.
-func homeScreen(l localizer, c *catalog.Catalog) screen {
-	return screen{
-		Text:  l.say("home", "Shop", c.Shop.Name),
-		Photo: c.Shop.Photo,
-		Rows:  mainMenu(l),
+func homeScreen(l localizer, c *catalog.Catalog, role shop.Role) screen {
+	s := screen{Text: l.say("home", "Shop", c.Shop.Name), Photo: c.Shop.Photo, Rows: mainMenu(l)}
+	if role.May(shop.RoleSupport) {
+		s.Rows = append(s.Rows, row(l.button("staff_view", actAdmin)))
 	}
+	return s
 }
 
 func mainMenu(l localizer) [][]button {

@@ -15,6 +15,8 @@ func (b *Bot) stockButton(ctx context.Context, r *request) error {
 	verb, rest, _ := strings.Cut(r.args, ":")
 	arguments := strings.Split(rest, ":")
 	switch verb {
+	case "":
+		return b.stockList(ctx, r)
 	case "add", "remove", "no", "for":
 		return b.listButton(ctx, r, verb, arguments)
 	case "l":

@@ -167,6 +167,12 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	for _, label := range []string{"add", "add_odd", "add_elsewhere", "add_gone", "add_all"} {
 		ids = append(ids, "button_stock_"+label)
 	}
+	for _, h := range homeButtons() {
+		ids = append(ids, "button_"+h.text)
+	}
+	for _, role := range shop.Roles()[1:] {
+		ids = append(ids, "role_"+string(role))
+	}
 	for _, a := range apologies {
 		ids = append(ids, a.text)
 	}
