@@ -45,9 +45,9 @@ type Block struct {
 
 // PersonNote is what somebody of the shop wrote down about a person. Only the shop's people see it.
 type PersonNote struct {
-	ID   int64     `json:"id"` // one message of its author gives one note
-	At   time.Time `json:"at"`
 	By   int64     `json:"by"` // Telegram id
+	ID   int       `json:"id"` // of its author's message
+	At   time.Time `json:"at"`
 	Name string    `json:"name,omitempty"`
 	Text string    `json:"text"`
 }
@@ -108,16 +108,18 @@ func sameAmount(a, b money.Amount) bool {
 
 // AddNote adds a note, and reports whether it is new and there is room.
 func (p *Person) AddNote(n PersonNote) (changed bool) {
-	if len(p.Notes) >= MaxNotes || slices.ContainsFunc(p.Notes, func(had PersonNote) bool { return had.ID == n.ID }) {
+	if len(p.Notes) >= MaxNotes || slices.ContainsFunc(p.Notes, n.same) {
 		return false
 	}
 	p.Notes = append(slices.Clip(p.Notes), n)
 	return true
 }
 
-// RemoveNote removes a note, and reports whether it was there.
-func (p *Person) RemoveNote(id int64) (changed bool) {
-	left := slices.DeleteFunc(slices.Clone(p.Notes), func(n PersonNote) bool { return n.ID == id })
+func (n PersonNote) same(other PersonNote) bool { return n.By == other.By && n.ID == other.ID }
+
+// RemoveNote removes the note that a message of its author gave, and reports whether it was there.
+func (p *Person) RemoveNote(by int64, id int) (changed bool) {
+	left := slices.DeleteFunc(slices.Clone(p.Notes), PersonNote{By: by, ID: id}.same)
 	changed = len(left) < len(p.Notes)
 	p.Notes = left
 	return changed
