@@ -17,6 +17,8 @@ type homeButton struct {
 func homeButtons() []homeButton {
 	return []homeButton{
 		{"home_held", actHeld, shop.RoleSupport},
+		{"home_questions", actQuestions, shop.RoleSupport},
+		{"home_find", actFind, shop.RoleSupport},
 		{"home_stats", actStats, shop.RoleManager},
 		{"home_stock", actStock, shop.RoleManager},
 	}
