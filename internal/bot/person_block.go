@@ -19,7 +19,7 @@ const (
 )
 
 // maxNote is how long a note may be, in letters.
-const maxNote = 300
+const maxNote = 200
 
 // blockReasons are the reasons of a block that have a button. Each is stored as its word.
 func blockReasons() []string { return []string{"spam", "abuse", "fraud", "unpaid"} }

@@ -173,7 +173,7 @@ func personSums(l localizer, p shop.Person, orders []shop.Order) markup {
 	}
 	said := l.say("person_states", "States", strings.Join(states, " · "))
 	if len(orders) > cardOrders {
-		said = l.say("person_states_latest", "Count", cardOrders, "States", strings.Join(states, " · "))
+		said = l.say("person_states_latest", "Most", cardOrders, "States", strings.Join(states, " · "))
 	}
 	if len(orders) == 0 {
 		said = ""
@@ -190,7 +190,7 @@ func personSums(l localizer, p shop.Person, orders []shop.Order) markup {
 func personNotes(l localizer, p shop.Person) markup {
 	var said []markup
 	for i, n := range p.Notes {
-		said = append(said, l.say("person_note", "Number", itoa(i+1), "Text", n.Text, "Name", cmp.Or(n.Name, itoa(n.By)), "At", l.moment(n.At)))
+		said = append(said, l.say("person_note", "Number", itoa(i+1), "Text", n.Text, "Name", clip(cmp.Or(n.Name, itoa(n.By)), 30), "At", l.moment(n.At)))
 	}
 	return lines(said...)
 }

@@ -47,7 +47,7 @@ func questionRows(l localizer, q support.Question) [][]button {
 	rows := [][]button{row(l.button("answer", actQuestion, "a", id), l.button("close_question", actQuestion, "c", id))}
 	var more []button
 	if q.Order != "" {
-		more = append(more, l.button("details", actDetails, string(q.Order)))
+		more = append(more, l.button("its_order", actDetails, string(q.Order)))
 	}
 	more = append(more, anew(l.button("person", actPerson, itoa(q.Buyer))))
 	if len(q.Messages) > 1 {
@@ -139,7 +139,7 @@ func threadScreen(l localizer, q support.Question) screen {
 	}
 	var more []button
 	if q.Order != "" {
-		more = append(more, l.button("details", actDetails, string(q.Order)))
+		more = append(more, l.button("its_order", actDetails, string(q.Order)))
 	}
 	more = append(more, anew(l.button("person", actPerson, itoa(q.Buyer))))
 	if slices.ContainsFunc(q.Messages, func(m support.Message) bool { return m.Picture != "" }) {
