@@ -170,7 +170,8 @@ func (b *Bot) solved(ctx context.Context, r *request, argument string) error {
 	r.toast = r.loc.plain("ask_solved")
 	b.answer(ctx, r)
 	b.retire(ctx, r.at, shop.MessageRef{})
-	return b.settleQuestion(ctx, q)
+	b.settleQuestion(ctx, q)
+	return nil
 }
 
 // questionArgument reads a question's number from a button. errStale.

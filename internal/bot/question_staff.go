@@ -117,9 +117,7 @@ func (b *Bot) sendToBuyer(ctx context.Context, r *request, q support.Question, m
 			return err
 		}
 	}
-	if err := b.settleQuestion(ctx, q); err != nil {
-		return err
-	}
+	b.settleQuestion(ctx, q)
 	if err := b.say(ctx, r, said, "Buyer", buyer(r.loc, shop.Buyer{ID: q.Buyer, Name: q.Name})); err != nil {
 		return err
 	}
@@ -131,7 +129,8 @@ func (b *Bot) sendToBuyer(ctx context.Context, r *request, q support.Question, m
 func (b *Bot) closeQuestion(ctx context.Context, r *request, q support.Question) error {
 	if q.Status == support.StatusClosed {
 		r.toast = r.loc.plain("question_was_closed")
-		return b.settleQuestion(ctx, q)
+		b.settleQuestion(ctx, q)
+		return nil
 	}
 	if q.Status == support.StatusOpen {
 		l := b.chat.localizer(ctx, q.Buyer, "")
@@ -147,38 +146,23 @@ func (b *Bot) closeQuestion(ctx context.Context, r *request, q support.Question)
 	}
 	r.toast = r.loc.plain("question_closed_now")
 	b.answer(ctx, r)
-	return b.settleQuestion(ctx, q)
+	b.settleQuestion(ctx, q)
+	return nil
 }
 
 // settleQuestion redraws the notices of a question that was answered or closed, so that everybody
 // of the shop sees that it is settled and by whom. A notice that cannot be redrawn is left as it is.
-func (b *Bot) settleQuestion(ctx context.Context, q support.Question) error {
-	shown := false
-	for _, m := range q.Messages {
+func (b *Bot) settleQuestion(ctx context.Context, q support.Question) {
+	closer := b.nameOf(ctx, q.ClosedBy)
+	for _, m := range q.LastAsked() {
 		for _, ref := range m.Shown {
-			shown = true
-			l := b.chat.localizer(ctx, ref.Chat, "")
-			s := settledScreen(l, q, m, b.nameOf(ctx, q.ClosedBy))
+			s := settledScreen(b.chat.localizer(ctx, ref.Chat, ""), q, m, closer)
 			s.Keep = ref.Media
 			if _, err := b.chat.editInPlace(ctx, ref, s); err != nil {
 				b.log.DebugContext(ctx, "redraw notice of a question failed", "user", ref.Chat, "error", err)
 			}
 		}
 	}
-	if !shown {
-		return nil
-	}
-	_, err := b.chat.memory.ChangeQuestion(ctx, q.ID, func(now *support.Question) error {
-		for _, m := range q.Messages {
-			if len(m.Shown) > 0 {
-				if err := now.MarkSent(m.By, m.ID, nil); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
-	return err
 }
 
 // nameOf is how people of the shop know somebody: the name, or else the id.

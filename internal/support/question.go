@@ -111,13 +111,25 @@ func (q *Question) Last() Message {
 	return q.Messages[len(q.Messages)-1]
 }
 
-// Waiting lists the messages at the end of the thread that the buyer wrote and nobody answered.
-func (q *Question) Waiting() []Message {
-	from := len(q.Messages)
+// LastAsked lists the buyer's latest messages in a row, whether or not they are answered.
+func (q *Question) LastAsked() []Message {
+	to := len(q.Messages)
+	for to > 0 && q.Messages[to-1].By != q.Buyer {
+		to--
+	}
+	from := to
 	for from > 0 && q.Messages[from-1].By == q.Buyer {
 		from--
 	}
-	return q.Messages[from:]
+	return q.Messages[from:to]
+}
+
+// Waiting is LastAsked if nobody has answered yet, else empty.
+func (q *Question) Waiting() []Message {
+	if q.Last().By != q.Buyer {
+		return nil
+	}
+	return q.LastAsked()
 }
 
 // add appends a message to a copy of the thread.

@@ -56,6 +56,7 @@ func TestWhoseTurnAQuestionIs(t *testing.T) {
 	require.NoError(t, all[0].Answer(by(olga, 2, "Here.")))
 	require.Equal(t, StatusAnswered, all[0].Status)
 	require.Empty(t, all[0].Waiting())
+	require.Len(t, all[0].LastAsked(), 1)
 	all = ask(t, all, all[0].ID, by(alice, 3, "No."))
 	require.Equal(t, StatusOpen, all[0].Status)
 	require.Len(t, all[0].Waiting(), 1)
