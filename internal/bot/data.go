@@ -52,14 +52,20 @@ const (
 	actAsk       = "ask"       // :new[:order], :on:question or :solved:question
 	actLeave     = "leave"     // the form that the person is in
 	actFind      = "find"      // [:@name:after], a page of people
-	actPerson    = "person"    // :user[:verb…], see person
+	actPerson    = "person"    // :user[:verb…], see personButton
 	actWrite     = "write"     // :user[:order]
 	actQuestions = "questions" // [:after]
 	actQuestion  = "qn"        // :verb:question
 
 	actStock = "stock" // :verb:argument…, see stockButton
 
-	actAdmin = "admin" // the home of staff
+	actAdmin   = "admin" // the home of staff
+	actPause   = "pause" // :on or off
+	actBalance = "balance"
+	actStaff   = "staff" // [:verb:argument…], see staffButton
+	actJoin    = "join"  // :secret of an invitation, the yes button
+
+	actReplace = "replace" // :order
 )
 
 const maxData = 64

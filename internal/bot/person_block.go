@@ -92,12 +92,18 @@ func (b *Bot) block(ctx context.Context, r *request, user int64, reason string) 
 
 // tellBlock tells the owners of a block, or of its end, unless it was them who did it.
 func (b *Bot) tellBlock(ctx context.Context, r *request, text string, p shop.Person, reason string) {
-	b.courier.toStaff(ctx, shop.RoleOwner, r.user.ID, func(m *missed) { m.Warnings++ }, func(l localizer) screen {
-		return screen{
-			Text: l.say(text, "Name", r.buyer().Name, "Buyer", personLink(l, p), "Reason", blockReason(l, reason)),
-			Rows: [][]button{row(anew(l.button("person", actPerson, itoa(p.ID))))},
-		}
+	err := b.courier.toOwners(ctx, ownerNotice{
+		besides: r.user.ID, about: "a block", log: b.log, once: true, missed: func(m *missed) { m.Warnings++ },
+		draw: func(l localizer) screen {
+			return screen{
+				Text: l.say(text, "Name", r.buyer().Name, "Buyer", personLink(l, p), "Reason", blockReason(l, reason)),
+				Rows: [][]button{row(anew(l.button("person", actPerson, itoa(p.ID))))},
+			}
+		},
 	})
+	if err != nil {
+		b.log.WarnContext(ctx, "tell owners of a block failed", "user", p.ID, "error", err)
+	}
 }
 
 // unblockPerson is the button "Unblock" of a person's card.

@@ -13,8 +13,8 @@ import (
 // cardOrders is how many of a person's latest orders a card counts by their state.
 const cardOrders = 50
 
-// person are the buttons of the shop's people around one person: "user[:verb…]".
-func (b *Bot) person(ctx context.Context, r *request) error {
+// personButton are the buttons of the shop's people around one person: "user[:verb…]".
+func (b *Bot) personButton(ctx context.Context, r *request) error {
 	number, rest, _ := strings.Cut(r.args, ":")
 	verb, argument, _ := strings.Cut(rest, ":")
 	user, err := strconv.ParseInt(number, 10, 64)

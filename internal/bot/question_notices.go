@@ -9,33 +9,23 @@ import (
 
 // tellQuestion shows one message of a buyer to everybody of the shop who answers questions, and
 // returns where. Who cannot be reached finds it counted, and the question stays open.
-func (c *Courier) tellQuestion(ctx context.Context, q support.Question, m support.Message) []shop.MessageRef {
-	return c.toStaff(ctx, shop.RoleSupport, 0, func(m *missed) { m.Questions++ }, func(l localizer) screen { return questionScreen(l, q, m) })
-}
-
-// toStaff shows everybody who may do what needs a role a screen in their own language, but not to
-// one person (0: to all). It returns the messages. For who cannot be reached, count notes it.
-func (c *Courier) toStaff(
-	ctx context.Context, role shop.Role, but int64, count func(*missed), draw func(localizer) screen,
-) (shown []shop.MessageRef) {
-	people := c.staff.with(role)
+func (c *Courier) tellQuestion(ctx context.Context, q support.Question, m support.Message) (shown []shop.MessageRef) {
+	people := c.staff.with(shop.RoleSupport)
 	if len(people) == 0 {
-		c.owners.nobody.Do(func() { c.log.WarnContext(ctx, "nobody to tell: SHOPBOT_ADMINS is empty") })
+		c.owners.nobody.Do(func() { c.log.WarnContext(ctx, "nobody to tell: the shop has no owner") })
 	}
 	for _, person := range people {
-		if person == but {
-			continue
-		}
-		ref, err := c.chat.pass(ctx, person, draw(c.chat.localizer(ctx, person, "")))
+		l := c.chat.localizer(ctx, person, "")
+		ref, err := c.chat.pass(ctx, person, c.forRole(questionScreen(l, q, m), c.staff.role(person)))
 		away := c.owners.isAway(ctx, c.log, person, err)
 		if err == nil {
 			shown = append(shown, ref)
 			continue
 		}
 		if !away {
-			c.log.WarnContext(ctx, "tell staff failed", "user", person, "error", err)
+			c.log.WarnContext(ctx, "tell staff of a question failed", "user", person, "error", err)
 		}
-		if err := c.noteMissed(ctx, person, count); err != nil {
+		if err := c.noteMissed(ctx, person, func(m *missed) { m.Questions++ }); err != nil {
 			c.log.WarnContext(ctx, "note what somebody missed failed", "user", person, "error", err)
 		}
 	}

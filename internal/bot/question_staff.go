@@ -153,26 +153,14 @@ func (b *Bot) closeQuestion(ctx context.Context, r *request, q support.Question)
 // settleQuestion redraws the notices of a question that was answered or closed, so that everybody
 // of the shop sees that it is settled and by whom. A notice that cannot be redrawn is left as it is.
 func (b *Bot) settleQuestion(ctx context.Context, q support.Question) {
-	closer := b.nameOf(ctx, q.ClosedBy)
 	for _, m := range q.LastAsked() {
 		for _, ref := range m.Shown {
-			s := settledScreen(b.chat.localizer(ctx, ref.Chat, ""), q, m, closer)
+			l := b.chat.localizer(ctx, ref.Chat, "")
+			s := settledScreen(l, q, m, plainText(b.person(ctx, l, q.ClosedBy)))
 			s.Keep = ref.Media
 			if _, err := b.chat.editInPlace(ctx, ref, s); err != nil {
 				b.log.DebugContext(ctx, "redraw notice of a question failed", "user", ref.Chat, "error", err)
 			}
 		}
 	}
-}
-
-// nameOf is how people of the shop know somebody: the name, or else the id.
-func (b *Bot) nameOf(ctx context.Context, user int64) string {
-	if user == 0 {
-		return ""
-	}
-	p, err := b.chat.memory.Person(ctx, user)
-	if err != nil || p.Name == "" {
-		return itoa(user)
-	}
-	return p.Name
 }

@@ -71,10 +71,12 @@ func TestWhoIsNotOfTheStaffAnyMoreIsRefusedInTheMiddleOfAForm(t *testing.T) {
 		for _, press := range []string{"qn:a:1", "write:7", "person:7:n", "person:7:b:other", "find"} {
 			w.press(olga, 60, press)
 			require.Contains(t, w.store.forms, olga, press)
-			owners := w.bot.staff.owners
-			w.bot.staff.owners = nil
+			owners := w.bot.staff.Staff
+			nobody, err := shop.NewStaff(t.Context(), w.store, nil)
+			require.NoError(t, err)
+			w.bot.staff.Staff = nobody
 			calls := w.send(models.Message{ID: 6, From: user(olga), Text: "Hello"})
-			w.bot.staff.owners = owners
+			w.bot.staff.Staff = owners
 			require.Contains(t, said(calls), "did not understand", press)
 			require.Zero(t, countSaid(calls, alice, "Hello"))
 			delete(w.store.forms, olga)

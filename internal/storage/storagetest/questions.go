@@ -25,8 +25,8 @@ func asking(buyer, id int64, message int) func([]support.Question) (support.Ques
 	}
 }
 
-// waiting asserts which questions are open, the oldest first.
-func (b *bench) waiting(want ...int64) {
+// openAre asserts which questions are open, the oldest first.
+func (b *bench) openAre(want ...int64) {
 	b.t.Helper()
 	list, err := b.ListOpenQuestions(b.ctx, 0, 100)
 	require.NoError(b.t, err)
@@ -49,20 +49,20 @@ func questions() []scenario {
 			require.Equal(b.t, q.ID, b.asks(7, 0, 1).ID, "also after a restart")
 			other := b.asks(8, 0, 1)
 			require.NotEqual(b.t, q.ID, other.ID)
-			b.waiting(q.ID, other.ID)
+			b.openAre(q.ID, other.ID)
 			_, err := b.ChangeQuestion(b.ctx, q.ID, func(q *support.Question) error {
 				return q.Answer(support.Message{ID: 5, By: 9, At: start(), Text: "Here."})
 			})
 			require.NoError(b.t, err)
-			b.waiting(other.ID)
+			b.openAre(other.ID)
 			b.asks(7, q.ID, 2)
-			b.waiting(q.ID, other.ID)
+			b.openAre(q.ID, other.ID)
 			for range 2 {
 				_, err = b.ChangeQuestion(b.ctx, q.ID, func(q *support.Question) error { return q.Close(9) })
 				require.NoError(b.t, err)
 			}
 			b.reopen()
-			b.waiting(other.ID)
+			b.openAre(other.ID)
 			got, err := b.Question(b.ctx, q.ID)
 			require.NoError(b.t, err)
 			require.Len(b.t, got.Messages, 3)
@@ -122,7 +122,7 @@ func questions() []scenario {
 			_, err = b.Forget(b.ctx, 7)
 			require.NoError(b.t, err)
 			b.reopen()
-			b.waiting(others.ID)
+			b.openAre(others.ID)
 			_, err = b.Question(b.ctx, q.ID)
 			require.ErrorIs(b.t, err, support.ErrNotFound)
 			require.Greater(b.t, b.asks(7, 0, 9).ID, others.ID, "numbers are not used again")
