@@ -17,6 +17,7 @@ import (
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
+	"shopbot/internal/support"
 	"shopbot/internal/telegram"
 )
 
@@ -24,6 +25,7 @@ import (
 type Memory interface {
 	shop.People
 	shop.Forms
+	support.Store
 	// Note returns the small value stored under a name, or nil. SetNote with nil deletes it.
 	Note(ctx context.Context, name string) ([]byte, error)
 	SetNote(ctx context.Context, name string, value []byte) error
@@ -197,6 +199,9 @@ func (c *chat) editMedia(ctx context.Context, at shop.MessageRef, s screen) (sho
 // picture is the picture of a screen with a file name for it: Telegram's id of it, or the picture
 // itself.
 func (c *chat) picture(s screen) (id, name string, content []byte, err error) {
+	if s.Passed != "" {
+		return s.Passed, "", nil, nil
+	}
 	if s.Drawn != nil {
 		return "", "picture.png", s.Drawn, nil
 	}
@@ -231,18 +236,27 @@ func (c *chat) rememberPhoto(name string, m *models.Message) {
 	}
 }
 
-// sendDelivery sends goods, before anything else that waits for the chat.
-func (c *chat) sendDelivery(ctx context.Context, to int64, messages []deliveryMessage) error {
+// sendDelivery sends goods, before anything else that waits for the chat. The last message gets the
+// buttons.
+func (c *chat) sendDelivery(ctx context.Context, to int64, messages []deliveryMessage, buttons ...button) error {
 	ctx = telegram.Goods(ctx)
-	for _, m := range messages {
+	for i, m := range messages {
+		s := screen{Text: m.Text}
+		if i == len(messages)-1 {
+			s.Rows = [][]button{buttons}
+		}
 		var err error
 		if m.File == nil {
-			_, err = c.sendText(ctx, to, screen{Text: m.Text})
+			_, err = c.sendText(ctx, to, s)
 		} else {
-			_, err = c.tg.SendDocument(ctx, &tgbot.SendDocumentParams{
+			params := &tgbot.SendDocumentParams{
 				ChatID: to, Caption: string(m.Text), ParseMode: models.ParseModeHTML,
 				Document: &models.InputFileUpload{Filename: m.FileName, Data: bytes.NewReader(m.File)},
-			})
+			}
+			if len(s.Rows) > 0 {
+				params.ReplyMarkup = s.keyboard()
+			}
+			_, err = c.tg.SendDocument(ctx, params)
 		}
 		if err != nil {
 			return err

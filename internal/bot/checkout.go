@@ -86,6 +86,8 @@ func (b *Bot) checkout(ctx context.Context, r *request, sku string, n int, origi
 		return b.lapsed(ctx, r, lapsed)
 	case errors.Is(err, shop.ErrTooManyOpen):
 		return b.tooManyOpen(ctx, r)
+	case errors.Is(err, shop.ErrBlocked):
+		return b.sayBlocked(ctx, r)
 	case err != nil:
 		return err
 	}

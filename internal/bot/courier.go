@@ -42,11 +42,12 @@ func NewCourier(
 
 // Deliver sends the goods of one line of an order as messages of their own.
 func (c *Courier) Deliver(ctx context.Context, o shop.Order, line int) error {
-	messages, err := render(c.buyerLocalizer(ctx, o), o, line, c.chat.catalog().ReadFile)
+	l := c.buyerLocalizer(ctx, o)
+	messages, err := render(l, o, line, c.chat.catalog().ReadFile)
 	if err != nil {
 		return fmt.Errorf("render the goods of order %s: %w", o.ID, err)
 	}
-	if err := c.chat.sendDelivery(ctx, o.Buyer.ID, messages); err != nil {
+	if err := c.chat.sendDelivery(ctx, o.Buyer.ID, messages, problemButton(l, o)); err != nil {
 		return fmt.Errorf("send the goods of order %s: %w", o.ID, toShopError(err))
 	}
 	return nil

@@ -49,6 +49,14 @@ const (
 	actHeld      = "held"  // [:after]
 	actStats     = "stats" // :period
 
+	actAsk       = "ask"       // :new[:order], :on:question or :solved:question
+	actLeave     = "leave"     // the form that the person is in
+	actFind      = "find"      // [:@name:after], a page of people
+	actPerson    = "person"    // :user[:verb…], see personButton
+	actWrite     = "write"     // :user[:order]
+	actQuestions = "questions" // [:after]
+	actQuestion  = "qn"        // :verb:question
+
 	actStock = "stock" // :verb:argument…, see stockButton
 
 	actAdmin   = "admin" // the home of staff
@@ -58,7 +66,6 @@ const (
 	actJoin    = "join"  // :secret of an invitation, the yes button
 
 	actReplace = "replace" // :order
-	actWrite   = "write"   // :user[:order]
 )
 
 const maxData = 64

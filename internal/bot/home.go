@@ -20,6 +20,8 @@ type homeButton struct {
 func homeButtons() []homeButton {
 	return []homeButton{
 		{"home_held", actHeld, shop.RoleSupport},
+		{"home_questions", actQuestions, shop.RoleSupport},
+		{"home_find", actFind, shop.RoleSupport},
 		{"home_stats", actStats, shop.RoleManager},
 		{"home_stock", actStock, shop.RoleManager},
 		{"home_balance", actBalance, shop.RoleOwner},
@@ -34,6 +36,7 @@ const countMost = 20
 func homeWaits() []homeWait {
 	return []homeWait{
 		{"admin_held", shop.RoleSupport, func(d desk) int { return d.waiting.Held }},
+		{"admin_questions", shop.RoleSupport, func(d desk) int { return d.waiting.Questions }},
 		{"admin_low", shop.RoleManager, func(d desk) int { return lowStock(d.products, d.waiting.Stock) }},
 	}
 }

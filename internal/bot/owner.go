@@ -176,7 +176,8 @@ func (b *Bot) release(ctx context.Context, r *request, id shop.OrderID) error {
 	return b.show(ctx, r, screen{Text: r.loc.say("released", "Order", o.ID)})
 }
 
-// unblock is "/unblock BUYER": a buyer's id, or the number of an order of theirs.
+// unblock is "/unblock BUYER": a buyer's id, or the number of an order of theirs. It ends a block
+// and forgives the orders that ran out unpaid.
 func (b *Bot) unblock(ctx context.Context, r *request) error {
 	buyer, err := strconv.ParseInt(r.args, 10, 64)
 	switch {
@@ -191,14 +192,14 @@ func (b *Bot) unblock(ctx context.Context, r *request) error {
 	case buyer <= 0:
 		return b.say(ctx, r, "unblock_usage")
 	}
-	orders, err := b.shop.OrdersOf(ctx, buyer, "", 1)
+	p, known, err := b.knownPerson(ctx, buyer)
 	switch {
 	case err != nil:
 		return err
-	case len(orders) == 0: // a mistyped id, or a buyer whose data was deleted
+	case !known: // a mistyped id, or a buyer whose data was deleted
 		return b.say(ctx, r, "unblock_unknown", "BuyerID", itoa(buyer))
 	}
-	if err := b.shop.Unblock(ctx, buyer, r.user.ID); err != nil {
+	if err := b.lift(ctx, r, p); err != nil {
 		return err
 	}
 	return b.say(ctx, r, "unblocked", "BuyerID", itoa(buyer))

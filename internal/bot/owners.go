@@ -63,6 +63,8 @@ type missed struct {
 	Waiting  int            `json:"waiting,omitempty"`  // what an owner has to decide
 	Refunds  int            `json:"refunds,omitempty"`
 	Warnings int            `json:"warnings,omitempty"`
+	// Questions are messages of buyers.
+	Questions int `json:"questions,omitempty"`
 }
 
 // count adds what an owner is not told of an order.
@@ -164,7 +166,7 @@ func missedScreen(l localizer, m missed) screen {
 	for _, line := range []struct {
 		id string
 		n  int
-	}{{"missed_waiting", m.Waiting}, {"missed_refunds", m.Refunds}, {"missed_warnings", m.Warnings}} {
+	}{{"missed_waiting", m.Waiting}, {"missed_refunds", m.Refunds}, {"missed_warnings", m.Warnings}, {"missed_questions", m.Questions}} {
 		if line.n > 0 {
 			text += "\n" + l.say(line.id, "Count", line.n)
 		}

@@ -212,6 +212,9 @@ func (b *Bot) plainMessage(ctx context.Context, r *request) error {
 	if r.role.May(shop.RoleManager) && r.message.Document != nil {
 		return b.askProduct(ctx, r)
 	}
+	if r.isStaff() && looksSearchable(r.message.Text) {
+		return b.search(ctx, r, r.message.Text)
+	}
 	if taken, err := b.claim(ctx, r, r.message.Text); taken || err != nil {
 		return err
 	}

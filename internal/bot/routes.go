@@ -27,19 +27,21 @@ func (b *Bot) commandTable() map[string]handler {
 		"terms":      {do: b.terms},
 		"privacy":    {do: b.privacy},
 
-		"admin":    {do: b.adminHome, role: shop.RoleSupport},
-		"staff":    {do: b.staffList, role: shop.RoleOwner},
-		"stats":    {do: b.stats, role: shop.RoleManager},
-		"order":    {do: b.orderDetails, role: shop.RoleSupport},
-		"audit":    {do: b.auditOrder, role: shop.RoleSupport},
-		"pause":    {do: b.pause, role: shop.RoleManager},
-		"resume":   {do: b.resume, role: shop.RoleManager},
-		"unblock":  {do: b.unblock, role: shop.RoleManager},
-		"balance":  {do: b.balance, role: shop.RoleOwner},
-		"held":     {do: b.held, role: shop.RoleSupport},
-		"refund":   {do: b.askRefund, role: shop.RoleManager},
-		"stock":    {do: b.stockList, role: shop.RoleManager},
-		"addstock": {do: func(ctx context.Context, r *request) error { return b.stockCommand(ctx, r, false) }, role: shop.RoleManager},
+		"admin":     {do: b.adminHome, role: shop.RoleSupport},
+		"staff":     {do: b.staffList, role: shop.RoleOwner},
+		"stats":     {do: b.stats, role: shop.RoleManager},
+		"order":     {do: b.orderDetails, role: shop.RoleSupport},
+		"audit":     {do: b.auditOrder, role: shop.RoleSupport},
+		"pause":     {do: b.pause, role: shop.RoleManager},
+		"resume":    {do: b.resume, role: shop.RoleManager},
+		"unblock":   {do: b.unblock, role: shop.RoleManager},
+		"balance":   {do: b.balance, role: shop.RoleOwner},
+		"held":      {do: b.held, role: shop.RoleSupport},
+		"find":      {do: b.findCommand, role: shop.RoleSupport},
+		"questions": {do: b.questions, role: shop.RoleSupport},
+		"refund":    {do: b.askRefund, role: shop.RoleManager},
+		"stock":     {do: b.stockList, role: shop.RoleManager},
+		"addstock":  {do: func(ctx context.Context, r *request) error { return b.stockCommand(ctx, r, false) }, role: shop.RoleManager},
 		"removestock": {
 			do: func(ctx context.Context, r *request) error { return b.stockCommand(ctx, r, true) }, role: shop.RoleManager,
 		},
@@ -68,6 +70,8 @@ func (b *Bot) buttonTable() map[string]handler {
 		actWait:      {do: forOrder(b.wait)},
 		actMoneyBack: {do: forOrder(b.moneyBack)},
 		actReturn:    {do: b.returnSurplus}, // of the buyer's own orders, or an owner's of any
+		actAsk:       {do: b.ask},
+		actLeave:     {do: b.leave},
 		actJoin:      {do: b.join},
 		actNothing:   {do: func(context.Context, *request) error { return nil }},
 
@@ -84,6 +88,11 @@ func (b *Bot) buttonTable() map[string]handler {
 		actHeld:      {do: b.held, role: shop.RoleSupport},
 		actStats:     {do: b.stats, role: shop.RoleManager},
 		actStock:     {do: b.stockButton, role: shop.RoleManager},
+		actFind:      {do: b.findButton, role: shop.RoleSupport},
+		actPerson:    {do: b.personButton, role: shop.RoleSupport},
+		actWrite:     {do: b.write, role: shop.RoleSupport},
+		actQuestions: {do: b.questions, role: shop.RoleSupport},
+		actQuestion:  {do: b.question, role: shop.RoleSupport},
 	}
 }
 
@@ -100,7 +109,13 @@ func forOrder(do func(context.Context, *request, shop.OrderID) error) func(conte
 
 func (b *Bot) formTable() map[string]form {
 	return map[string]form{
-		formStock: {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
+		formStock:  {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
+		formAsk:    {take: b.takeQuestion},
+		formAnswer: {take: b.takeAnswer, role: shop.RoleSupport},
+		formFind:   {take: b.takeSearch, role: shop.RoleSupport},
+		formWrite:  {take: b.takeWritten, role: shop.RoleSupport},
+		formNote:   {take: b.takeNote, role: shop.RoleSupport},
+		formBlock:  {take: b.takeBlock, role: shop.RoleManager},
 	}
 }
 
@@ -110,7 +125,7 @@ func buyerCommands() []string {
 
 // ownerCommands lists the commands of menus in their order, for everybody who helps to run the shop.
 func ownerCommands() []string {
-	own := []string{"admin", "staff", "stats", "held", "stock", "addstock", "removestock", "order", "refund", "audit", "balance", "pause", "resume", "unblock"}
+	own := []string{"admin", "staff", "stats", "held", "find", "questions", "stock", "addstock", "removestock", "order", "refund", "audit", "balance", "pause", "resume", "unblock"}
 	return append(own, buyerCommands()...)
 }
 

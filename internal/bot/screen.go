@@ -12,12 +12,14 @@ type screen struct {
 	Text  markup
 	Photo string // a picture of the catalog; "" for none
 	Drawn []byte // a picture made for this screen, in place of Photo; nil for none
-	Keep  bool   // if the screen replaces one with a picture, that one stays
-	Quiet bool   // the message makes no sound
-	Rows  [][]button
+	// Passed is Telegram's id of a picture that somebody sent, in place of Photo; "" for none.
+	Passed string
+	Keep   bool // if the screen replaces one with a picture, that one stays
+	Quiet  bool // the message makes no sound
+	Rows   [][]button
 }
 
-func (s screen) hasPicture() bool { return s.Photo != "" || s.Drawn != nil }
+func (s screen) hasPicture() bool { return s.Photo != "" || s.Drawn != nil || s.Passed != "" }
 
 // button does something (data) or leads somewhere (url).
 type button struct {
@@ -109,6 +111,14 @@ func longScreens(heading markup, body []markup, rows [][]button) []screen {
 		text += line + "\n"
 	}
 	return append(screens, screen{Text: markup(strings.TrimRight(string(text), "\n")), Rows: rows})
+}
+
+// clipMarkup is a text that fits into limit, or else its plain words, cut.
+func clipMarkup(m markup, limit int) markup {
+	if visible(m) <= limit {
+		return m
+	}
+	return escape(clip(plainText(m), limit/2)) // a rune may count twice
 }
 
 // clip cuts a text to at most limit runes.

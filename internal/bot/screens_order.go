@@ -59,6 +59,9 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 	for _, p := range o.Surplus() {
 		s.Rows = append(s.Rows, row(returnButton(l, o, p.Invoice)))
 	}
+	if len(o.Payments) > 0 {
+		s.Rows = append(s.Rows, row(problemButton(l, o)))
+	}
 	s.Rows = append(checkRows(l, o), s.Rows...)
 	return s
 }
@@ -171,6 +174,11 @@ func choiceRow(l localizer, o shop.Order) []button {
 		choices = append(choices, l.button("wait", actWait, string(o.ID)))
 	}
 	return append(choices, l.button("money_back", actMoneyBack, string(o.ID)))
+}
+
+// problemButton lets a buyer write to the shop about an order.
+func problemButton(l localizer, o shop.Order) button {
+	return l.button("problem", actAsk, "new", string(o.ID))
 }
 
 func returnButton(l localizer, o shop.Order, invoice string) button {

@@ -55,7 +55,9 @@ func supportScreen(l localizer, c *catalog.Catalog) screen {
 	if c.Shop.Support != "" {
 		text = l.say("support", "Contact", c.Shop.Support)
 	}
-	return screen{Text: text, Rows: [][]button{row(l.button("orders", actOrders), l.button("home", actHome))}}
+	return screen{Text: text, Rows: [][]button{
+		row(l.button("write_to_shop", actAsk, "new")), row(l.button("orders", actOrders), l.button("home", actHome)),
+	}}
 }
 
 func paySupportScreen(l localizer, c *catalog.Catalog) screen {

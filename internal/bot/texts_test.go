@@ -18,6 +18,7 @@ import (
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
+	"shopbot/internal/support"
 )
 
 // readTexts maps: text => its forms, joined.
@@ -169,6 +170,12 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	}
 	for _, h := range homeButtons() {
 		ids = append(ids, "button_"+h.text)
+	}
+	for _, reason := range blockReasons() {
+		ids = append(ids, "block_reason_"+reason)
+	}
+	for _, status := range []support.Status{support.StatusOpen, support.StatusAnswered, support.StatusClosed} {
+		ids = append(ids, "question_status_"+string(status))
 	}
 	for _, w := range homeWaits() {
 		ids = append(ids, w.text)

@@ -26,6 +26,7 @@ import (
 	"shopbot/internal/catalog"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
+	"shopbot/internal/support"
 	"shopbot/internal/telegram"
 )
 
@@ -215,6 +216,7 @@ type memoryStore struct {
 	forms   map[int64]shop.Form
 	people  map[int64]shop.Person
 	notes   map[string][]byte
+	asked   []support.Question
 	team    shop.Team
 	trail   []shop.AuditEntry // of the staff
 	commits int
@@ -276,7 +278,7 @@ func (s *memoryStore) Checkout(_ context.Context, o shop.Order, _ time.Time, rul
 			return o, false, &shop.SoldOutError{SKU: sku, Left: left}
 		}
 	}
-	err := rule(&o, shop.View{Latest: func(int) ([]shop.Order, error) { return nil, nil }})
+	err := rule(&o, shop.View{Blocked: !s.people[o.Buyer.ID].Blocked.At.IsZero(), Latest: func(int) ([]shop.Order, error) { return nil, nil }})
 	s.orders[o.ID] = o
 	s.commits++
 	return o, true, err
@@ -375,6 +377,89 @@ func (s *memoryStore) People(_ context.Context, after int64, limit int) (found [
 		}
 	}
 	return found, nil
+}
+
+func (s *memoryStore) PeopleCalled(_ context.Context, prefix string, after int64, limit int) (found []shop.Person, _ error) {
+	for _, id := range slices.Sorted(maps.Keys(s.people)) {
+		named := strings.HasPrefix(strings.ToLower(s.people[id].Username), strings.ToLower(prefix))
+		if named && id > after && len(found) < limit {
+			found = append(found, s.people[id])
+		}
+	}
+	return found, nil
+}
+
+func (s *memoryStore) OrdersOfReference(_ context.Context, reference string) (ids []shop.OrderID, _ error) {
+	for id, o := range s.orders {
+		if slices.Contains(o.References(), reference) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+func (s *memoryStore) Ask(
+	_ context.Context, buyer int64, rule func([]support.Question) (support.Question, error),
+) (support.Question, error) {
+	var latest []support.Question
+	for _, q := range slices.Backward(s.asked) {
+		if q.Buyer == buyer {
+			latest = append(latest, q)
+		}
+	}
+	q, err := rule(latest)
+	switch {
+	case errors.Is(err, shop.ErrUnchanged):
+		return q, nil
+	case err != nil:
+		return q, err
+	case q.ID == 0:
+		q.ID = int64(len(s.asked) + 1)
+		s.asked = append(s.asked, q)
+	default:
+		s.asked[q.ID-1] = q
+	}
+	s.commits++
+	return q, nil
+}
+
+func (s *memoryStore) ChangeQuestion(
+	ctx context.Context, id int64, rule func(*support.Question) error,
+) (support.Question, error) {
+	q, err := s.Question(ctx, id)
+	if err != nil {
+		return q, err
+	}
+	err = rule(&q)
+	switch {
+	case errors.Is(err, shop.ErrUnchanged):
+		return s.asked[id-1], nil
+	case err == nil:
+		s.asked[id-1] = q
+		s.commits++
+	}
+	return q, err
+}
+
+func (s *memoryStore) Question(_ context.Context, id int64) (support.Question, error) {
+	if id > int64(len(s.asked)) {
+		return support.Question{}, support.ErrNotFound
+	}
+	return s.asked[id-1], nil
+}
+
+func (s *memoryStore) ListOpenQuestions(_ context.Context, after int64, limit int) (list []support.Question, _ error) {
+	for _, q := range s.asked {
+		if q.Status == support.StatusOpen && q.ID > after && len(list) < limit {
+			list = append(list, q)
+		}
+	}
+	return list, nil
+}
+
+func (s *memoryStore) OpenQuestions(ctx context.Context) (int, error) {
+	list, err := s.ListOpenQuestions(ctx, 0, len(s.asked))
+	return len(list), err
 }
 
 func (s *memoryStore) Form(_ context.Context, user int64) (shop.Form, bool, error) {

@@ -33,6 +33,7 @@ const (
 	// Acts of owners that move nothing.
 	AuditPaused    AuditAct = "paused"
 	AuditResumed   AuditAct = "resumed"
+	AuditBlocked   AuditAct = "blocked"   // Reason is the buyer's Telegram id, and why
 	AuditUnblocked AuditAct = "unblocked" // Reason is the buyer's Telegram id
 	// AuditForgotten says that a buyer's data was deleted. It does not tell whose.
 	AuditForgotten AuditAct = "forgotten"

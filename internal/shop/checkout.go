@@ -62,7 +62,7 @@ const inlineInvoice = 5 * time.Second
 // refused. The same request again gives the same order in its present state.
 //
 // Errors: ErrUnknownProduct, *QuantityError, ErrUnanswered, ErrPaused, *SoldOutError,
-// ErrTooManyOpen, *LapsedError.
+// ErrBlocked, ErrTooManyOpen, *LapsedError.
 func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
 	draft, err := s.draft(r)
 	if err != nil {
@@ -103,6 +103,9 @@ const latestOrders = 20
 // admit is the rule of a checkout: it bounds a buyer's unpaid orders and says for how long units
 // are held.
 func (s *Shop) admit(o *Order, v View, pardoned time.Time) error {
+	if v.Blocked {
+		return ErrBlocked
+	}
 	latest, err := v.Latest(latestOrders)
 	if err == nil && len(latest) == latestOrders && !slices.ContainsFunc(latest, func(o Order) bool { return len(o.Payments) > 0 }) {
 		latest, err = v.Latest(maxUnpaid)

@@ -126,18 +126,3 @@ func (s *Shop) pardoned(ctx context.Context, buyer int64) (time.Time, error) {
 	}
 	return time.UnixMilli(int64(binary.BigEndian.Uint64(note))), nil //nolint:gosec // written by Unblock
 }
-
-// Unblock forgives a buyer all orders that lapsed so far, so that units are held for them again. by
-// is the owner's Telegram id.
-func (s *Shop) Unblock(ctx context.Context, buyer, by int64) error {
-	e := AuditEntry{Act: AuditUnblocked, By: by, Reason: strconv.FormatInt(buyer, 10)}
-	if err := s.store.Record(ctx, e); err != nil { // first, so every change is in the trail
-		return err
-	}
-	note := binary.BigEndian.AppendUint64(nil, uint64(now().UnixMilli()))
-	if err := s.store.SetNote(ctx, pardonNote(buyer), note); err != nil {
-		return fmt.Errorf("unblock %d: %w", buyer, err)
-	}
-	s.log.InfoContext(ctx, "buyer unblocked", "user", buyer, "admin", by)
-	return nil
-}

@@ -2,7 +2,10 @@ package shop
 
 import (
 	"context"
+	"slices"
 	"time"
+
+	"shopbot/internal/money"
 )
 
 // Person is somebody who has written to the bot.
@@ -22,7 +25,35 @@ type Person struct {
 	Gone time.Time `json:"gone,omitzero"`
 	// NoBroadcasts says that the person left the list of those who get broadcasts.
 	NoBroadcasts bool `json:"no_broadcasts,omitempty"`
+	// Paid is how many of the person's orders were paid, Spent what they cost, and Refunded what
+	// went back, in coins. A store counts them with each order's change, see Count.
+	Paid     int  `json:"paid,omitempty"`
+	Spent    Sums `json:"spent,omitempty"`
+	Refunded Sums `json:"refunded,omitempty"`
+	// Blocked says that the person may neither order nor write to the shop; zero if they may.
+	Blocked Block `json:"blocked,omitzero"`
+	// Notes are what the shop's people wrote down about the person, oldest first.
+	Notes []PersonNote `json:"notes,omitempty"`
 }
+
+// Block is why somebody may not order.
+type Block struct {
+	At     time.Time `json:"at"`
+	By     int64     `json:"by"` // Telegram id
+	Reason string    `json:"reason"`
+}
+
+// PersonNote is what somebody of the shop wrote down about a person. Only the shop's people see it.
+type PersonNote struct {
+	By   int64     `json:"by"` // Telegram id
+	ID   int       `json:"id"` // of its author's message
+	At   time.Time `json:"at"`
+	Name string    `json:"name,omitempty"`
+	Text string    `json:"text"`
+}
+
+// MaxNotes is how many notes are kept about one person.
+const MaxNotes = 10
 
 // Language is what the person chose, or else the app's; "" if neither is known.
 func (p *Person) Language() string {
@@ -35,13 +66,63 @@ func (p *Person) Language() string {
 // Meet notes that the person wrote on a day, under the name of that day. It reports whether
 // anything changed. Who writes has not blocked the bot.
 func (p *Person) Meet(now Person, on Day) (changed bool) {
-	before := *p
+	before := [...]string{p.Name, p.Username, p.App, string(p.First), string(p.Last)}
+	changed = p.ID != now.ID || !p.Gone.IsZero()
 	p.ID, p.Name, p.Username, p.App, p.Gone = now.ID, now.Name, now.Username, now.App, time.Time{}
 	if p.First == "" {
 		p.First = on
 	}
 	p.Last = max(p.Last, on)
-	return *p != before
+	return changed || before != [...]string{p.Name, p.Username, p.App, string(p.First), string(p.Last)}
+}
+
+// Known reports whether the shop knows anything of the person.
+func (p *Person) Known() bool { return p.First != "" || p.Paid > 0 }
+
+// Count adds what a change of an order adds to what its buyer paid and got back, and reports
+// whether that is anything. before is the zero Order for a new one.
+func (p *Person) Count(before, after *Order) (changed bool) {
+	var all, products Counters
+	Tally(before, after, func(sku string) *Counters {
+		if sku == "" {
+			return &all
+		}
+		return &products
+	})
+	p.Paid += all.Paid
+	addSums(&p.Spent, all.Revenue)
+	addSums(&p.Refunded, all.Refunded)
+	return all.Paid > 0 || len(all.Refunded) > 0
+}
+
+// SameCounts reports whether two people paid and got back the same.
+func (p *Person) SameCounts(other *Person) bool {
+	return p.Paid == other.Paid && slices.EqualFunc(p.Spent, other.Spent, sameAmount) &&
+		slices.EqualFunc(p.Refunded, other.Refunded, sameAmount)
+}
+
+func sameAmount(a, b money.Amount) bool {
+	order, err := a.Compare(b)
+	return err == nil && order == 0
+}
+
+// AddNote adds a note, and reports whether it is new and there is room.
+func (p *Person) AddNote(n PersonNote) (changed bool) {
+	if len(p.Notes) >= MaxNotes || slices.ContainsFunc(p.Notes, n.same) {
+		return false
+	}
+	p.Notes = append(slices.Clip(p.Notes), n)
+	return true
+}
+
+func (n PersonNote) same(other PersonNote) bool { return n.By == other.By && n.ID == other.ID }
+
+// RemoveNote removes the note that a message of its author gave, and reports whether it was there.
+func (p *Person) RemoveNote(by int64, id int) (changed bool) {
+	left := slices.DeleteFunc(slices.Clone(p.Notes), PersonNote{By: by, ID: id}.same)
+	changed = len(left) < len(p.Notes)
+	p.Notes = left
+	return changed
 }
 
 // People keeps who has written to the bot. Each method is one durable transaction, as in Store.
@@ -54,6 +135,9 @@ type People interface {
 	// PeopleNamed lists up to limit people whose present user name is the given one, in any case,
 	// without its @.
 	PeopleNamed(ctx context.Context, username string, limit int) ([]Person, error)
+	// PeopleCalled lists up to limit people whose present user name begins so, in any case, in the
+	// order of these names: those after a person of that list (0: from the first).
+	PeopleCalled(ctx context.Context, prefix string, after int64, limit int) ([]Person, error)
 	// People lists up to limit people in the order of their ids, those after the given id.
 	People(ctx context.Context, after int64, limit int) ([]Person, error)
 }

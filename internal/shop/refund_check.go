@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -164,6 +165,24 @@ func (o *Order) Checks() (ids []string) {
 		if r := &o.Refunds[i]; r.Way == ByCheck && r.Transfer != "" {
 			ids = append(ids, r.Transfer)
 		}
+	}
+	return ids
+}
+
+// References lists what o is known by at the payment service: its invoices, transfers and checks,
+// each once.
+func (o *Order) References() (ids []string) {
+	add := func(id string) {
+		if id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	add(o.Invoice.ID)
+	for i := range o.Payments {
+		add(o.Payments[i].Invoice)
+	}
+	for i := range o.Refunds {
+		add(o.Refunds[i].Transfer)
 	}
 	return ids
 }

@@ -34,6 +34,21 @@ func (s *Shop) OrdersOf(ctx context.Context, buyer int64, before OrderID, limit 
 	return s.store.OrdersOf(ctx, buyer, before, limit)
 }
 
+// OrdersOfReference lists the orders that have a reference of the payment service, for owners: an
+// invoice, a transfer or a check.
+func (s *Shop) OrdersOfReference(ctx context.Context, reference string) ([]OrderID, error) {
+	return s.store.OrdersOfReference(ctx, reference)
+}
+
+// FindUnit tells where a unit is, of every product that has or had it.
+func (s *Shop) FindUnit(ctx context.Context, unit string) ([]UnitPlace, error) {
+	places, err := s.store.FindUnits(ctx, []string{unit})
+	if err != nil {
+		return nil, err
+	}
+	return places[0], nil
+}
+
 // Orders lists orders, oldest first, for owners.
 func (s *Shop) Orders(ctx context.Context, f Filter) ([]Order, error) { return s.store.Orders(ctx, f) }
 

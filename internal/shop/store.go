@@ -20,6 +20,8 @@ type View struct {
 	Free Free
 	// Latest lists the buyer's latest n orders, the one that was made last first.
 	Latest func(n int) ([]Order, error)
+	// Blocked says that the buyer may not order.
+	Blocked bool
 }
 
 // Store keeps orders and stock. Each method is one durable transaction: when it
@@ -30,12 +32,15 @@ type View struct {
 //   - when Order.Owed says so after a rule, that many units become the goods of its lines
 //     (Order.TakeUnits), oldest first; where there are fewer, *SoldOutError and nothing is changed;
 //   - Tally is added to the statistics, on the day of the change;
+//   - Person.Count is added to what is known of the buyer;
 //   - Trail is added to the audit trail.
 //
 // A record that cannot be decoded fails a direct read; lists and claims skip and log it.
 //
 // All methods may be called from any number of goroutines.
 type Store interface {
+	People
+
 	// Checkout saves a new order and reserves its units; created is true, and the order's
 	// TaskInvoice is claimed for the caller until the given time, as by Claim. An order that is
 	// there already is returned as it is, with created false, and rule is not asked. *SoldOutError
@@ -55,6 +60,9 @@ type Store interface {
 	// OrderOfCheck finds the order of which a refund was made by a check, also after its buyer was
 	// forgotten; "" if there is none.
 	OrderOfCheck(ctx context.Context, rail RailID, check string) (OrderID, error)
+	// OrdersOfReference lists the orders that have a reference of the payment service, see
+	// Order.References; also after their buyer was forgotten.
+	OrdersOfReference(ctx context.Context, reference string) ([]OrderID, error)
 	// Orders lists orders, oldest first.
 	Orders(ctx context.Context, f Filter) ([]Order, error)
 
@@ -98,7 +106,8 @@ type Store interface {
 	StockOf(ctx context.Context, sku string) (Stock, error)
 
 	// Forget applies Order.Forget to a buyer's closed orders and deletes what else is kept about
-	// that person: language, days of visits, form, dead letters. It may take several transactions;
+	// that person: name, language, days of visits, notes, form, questions, dead letters. What the
+	// open orders add to Person.Count is kept, and the block if there is one. It may take several transactions;
 	// after an error it can be called again.
 	Forget(ctx context.Context, buyer int64) (Forgotten, error)
 
@@ -126,8 +135,9 @@ type Store interface {
 
 // Waiting is what waits for staff, and the stock, which may be low.
 type Waiting struct {
-	Held  int // paid orders that wait for a person
-	Stock map[string]Stock
+	Held      int // paid orders that wait for a person
+	Questions int // of buyers, all that are open
+	Stock     map[string]Stock
 }
 
 // Forms keeps, for each person, the form that they are in the middle of. One that has expired is

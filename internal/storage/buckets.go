@@ -24,7 +24,7 @@ const (
 //
 //nolint:gochecknoglobals // constant names
 var (
-	// bucketMeta maps: name => schema, secret, last update, record of the staff.
+	// bucketMeta maps: name => schema, secret, last update, record of the staff, number of open questions.
 	bucketMeta = named("meta", fillMixed)
 
 	// bucketOrders maps: id => record of the order and of its last audit entry.
@@ -37,6 +37,8 @@ var (
 	bucketWork = named("orders with work", fillMixed)
 	// bucketChecks maps: rail + 0 + check => id of the order of which it paid a refund.
 	bucketChecks = named("orders by check", fillMixed)
+	// bucketReferences maps: reference at the payment service + 0 + id => nothing.
+	bucketReferences = named("orders by reference", fillMixed)
 	// bucketAudit maps: number => hash + record of the entry, with the raw payment it tells of.
 	bucketAudit = named("audit", fillAppended)
 
@@ -67,6 +69,12 @@ var (
 	bucketPeople = named("people", fillMixed)
 	// bucketPeopleByName maps: user name in lower case + 0 + user => nothing.
 	bucketPeopleByName = named("people by name", fillMixed)
+	// bucketQuestions maps: number => record of the question.
+	bucketQuestions = named("questions", fillAppended)
+	// bucketQuestionsByBuyer maps: buyer + number => nothing.
+	bucketQuestionsByBuyer = named("questions by buyer", fillMixed)
+	// bucketOpenQuestions maps: number => nothing, while the question waits for an answer.
+	bucketOpenQuestions = named("open questions", fillMixed)
 	// bucketNotes maps: name => value.
 	bucketNotes = named("notes", fillMixed)
 	// bucketForms maps: user => record of the form that the user is filling in.
@@ -77,9 +85,9 @@ var (
 
 func buckets() []*bucket {
 	return []*bucket{
-		bucketMeta, bucketOrders, bucketByBuyer, bucketByState, bucketWork, bucketChecks, bucketAudit,
+		bucketMeta, bucketOrders, bucketByBuyer, bucketByState, bucketWork, bucketChecks, bucketReferences, bucketAudit,
 		bucketUnits, bucketKnown, bucketBatches, bucketStock, bucketStatistics,
 		bucketInbox, bucketDone, bucketDoneByTime, bucketDeadLetters,
-		bucketPeople, bucketPeopleByName, bucketNotes, bucketForms, bucketFormsByEnd,
+		bucketPeople, bucketPeopleByName, bucketQuestions, bucketQuestionsByBuyer, bucketOpenQuestions, bucketNotes, bucketForms, bucketFormsByEnd,
 	}
 }

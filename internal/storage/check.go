@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -24,6 +25,7 @@ func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 			(*checker).checkUnits, (*checker).checkKnown, (*checker).checkBatches, (*checker).checkStock,
 			(*checker).checkStatistics, (*checker).checkAudit,
 			(*checker).checkTeam, (*checker).checkInbox, (*checker).checkDeadLetters, (*checker).checkForms,
+			(*checker).checkPeople, (*checker).checkQuestions,
 		} {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -68,6 +70,7 @@ func (c *checker) checkIndexes() {
 		{bucketByState, func(key, _ []byte) []byte { return afterName(key) }},
 		{bucketWork, func(key, _ []byte) []byte { return key }},
 		{bucketChecks, func(_, value []byte) []byte { return value }},
+		{bucketReferences, func(key, _ []byte) []byte { return key[bytes.LastIndexByte(key, 0)+1:] }},
 	} {
 		entries := 0
 		c.scan(index.bucket, nil, nil, func(key, value []byte) bool {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/shop"
+	"shopbot/internal/support"
 )
 
 func first(t *tx, b *bucket) (key []byte) {
@@ -171,9 +172,25 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 		},
 		"a dead letter is lost":           {func(t *tx) { t.remove(bucketDeadLetters, number(1)) }, "0 dead letters are kept"},
 		"a dead letter cannot be decoded": {func(t *tx) { t.put(bucketDeadLetters, number(1), []byte{9}) }, "dead letter 1"},
-		"a form is never removed":         {func(t *tx) { t.remove(bucketFormsByEnd, first(t, bucketFormsByEnd)) }, "form of user 7 will never be removed"},
-		"a form is removed twice":         {func(t *tx) { t.put(bucketFormsByEnd, join(number(1), number(7)), nil) }, "1 forms are there and 2"},
-		"a form cannot be decoded":        {func(t *tx) { t.put(bucketForms, number(7), []byte{9}) }, "form of user 7"},
+		"a buyer's payment is not counted": {
+			func(t *tx) { t.putRecord(bucketPeople, number(bought.Buyer.ID), shop.Person{ID: bought.Buyer.ID}) }, "their orders say 1",
+		},
+		"a buyer has no record": {func(t *tx) { t.remove(bucketPeople, number(bought.Buyer.ID)) }, "and none is counted"},
+		"a person cannot be found by name": {
+			func(t *tx) { t.putRecord(bucketPeople, number(77), shop.Person{ID: 77, Username: "ann"}) }, "person 77 is missing from index",
+		},
+		"a name is nobody's":            {func(t *tx) { t.put(bucketPeopleByName, []byte("ann\x0000000077"), nil) }, `index "people by name" has 1 entries`},
+		"a person cannot be decoded":    {func(t *tx) { t.put(bucketPeople, number(77), []byte{9}) }, "person 77"},
+		"an invoice is not found":       {func(t *tx) { t.remove(bucketReferences, referenceKey("2", bought.ID)) }, `missing from index "orders by reference"`},
+		"a reference is of no order":    {func(t *tx) { t.put(bucketReferences, referenceKey("9", bought.ID), nil) }, "which matches no order"},
+		"a question is not listed":      {func(t *tx) { t.remove(bucketOpenQuestions, number(1)) }, "question 1 is open, and listed as open: false"},
+		"a question is listed twice":    {func(t *tx) { t.put(bucketOpenQuestions, number(9), nil) }, `index "open questions" has 2 entries`},
+		"a question is nobody's":        {func(t *tx) { t.remove(bucketQuestionsByBuyer, first(t, bucketQuestionsByBuyer)) }, "question 1 is missing from index"},
+		"open questions are miscounted": {func(t *tx) { t.put(bucketMeta, openQuestionsName(), number(7)) }, "1 questions are open and 7 are counted"},
+		"a question cannot be decoded":  {func(t *tx) { t.put(bucketQuestions, number(1), []byte{9}) }, "question 1"},
+		"a form is never removed":       {func(t *tx) { t.remove(bucketFormsByEnd, first(t, bucketFormsByEnd)) }, "form of user 7 will never be removed"},
+		"a form is removed twice":       {func(t *tx) { t.put(bucketFormsByEnd, join(number(1), number(7)), nil) }, "1 forms are there and 2"},
+		"a form cannot be decoded":      {func(t *tx) { t.put(bucketForms, number(7), []byte{9}) }, "form of user 7"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := open(t, inTemp(t))
@@ -184,6 +201,10 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, db.AddDeadLetter(t.Context(), 6, []byte("{}"), "strange"))
 			require.NoError(t, db.SetForm(t.Context(), 7, shop.Form{Name: "email", Until: time.Now().Add(time.Hour)}))
+			_, err = db.Ask(t.Context(), 7, func([]support.Question) (support.Question, error) {
+				return support.Asked(nil, support.Question{Buyer: 7}, support.Message{ID: 1, By: 7, Text: "?"})
+			})
+			require.NoError(t, err)
 			sound(t, db)
 
 			require.NoError(t, db.write(t.Context(), func(t *tx) error {

@@ -32,7 +32,8 @@ func (db *DB) Forget(ctx context.Context, buyer int64) (total shop.Forgotten, er
 		return total, err
 	}
 	return total, db.write(ctx, func(t *tx) error {
-		t.removePerson(buyer)
+		t.forgetPerson(buyer)
+		t.forgetQuestions(buyer)
 		t.removeForm(buyer)
 		t.removeDeadLetters(buyer)
 		return t.failed
@@ -71,6 +72,31 @@ func (t *tx) forgetPart(buyer int64, from []byte) (done shop.Forgotten, next []b
 		}
 	}
 	return done, next
+}
+
+// forgetPerson removes the record of a buyer whose closed orders are forgotten. A block stays, and
+// what the open orders count.
+func (t *tx) forgetPerson(buyer int64) {
+	was := t.person(buyer)
+	t.removePerson(buyer)
+	left := shop.Person{ID: buyer, Blocked: was.Blocked}
+	left.Blocked.Reason = "" // it may tell of the person
+	counted := t.countOrders(&left)
+	if counted || !left.Blocked.At.IsZero() {
+		t.putPerson(shop.Person{ID: buyer}, left)
+	}
+}
+
+// countOrders adds all orders of a buyer to their counts, and reports whether any counts. Orders
+// that cannot be read are passed over.
+func (t *tx) countOrders(p *shop.Person) (counted bool) {
+	t.scan(bucketByBuyer, number(p.ID), nil, func(made, _ []byte) bool {
+		if o, ok := t.readable(shop.OrderID(made[min(8, len(made)):])); ok {
+			counted = p.Count(&shop.Order{}, &o.Order) || counted
+		}
+		return true
+	})
+	return counted
 }
 
 // removeDeadLetters removes the dead letters that name a user, also those that are no JSON.

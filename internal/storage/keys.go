@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
+	"slices"
 	"time"
 
 	"shopbot/internal/shop"
@@ -53,6 +54,17 @@ func madeKey(o *shop.Order) []byte { return join(moment(o.Created), []byte(o.ID)
 func stateKey(s shop.State, id shop.OrderID) []byte { return append(under(string(s)), id...) }
 
 func checkKey(rail shop.RailID, check string) []byte { return append(under(string(rail)), check...) }
+
+// maxReference is how long a reference of a payment service may be to be found by. Those that are
+// known have about ten bytes.
+const maxReference = 256
+
+func referenceKey(reference string, id shop.OrderID) []byte { return append(under(reference), id...) }
+
+// references lists what an order is found by at the payment service.
+func references(o *shop.Order) []string {
+	return slices.DeleteFunc(o.References(), func(r string) bool { return len(r) > maxReference })
+}
 
 func statisticsKey(day, sku string) []byte { return append(under(day), sku...) }
 

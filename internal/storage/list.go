@@ -31,6 +31,22 @@ func (db *DB) OrderOfCheck(ctx context.Context, rail shop.RailID, check string) 
 	return id, err
 }
 
+// maxReferred is how many orders of one reference are listed. Usually there is one.
+const maxReferred = 10
+
+// OrdersOfReference implements shop.Store.
+func (db *DB) OrdersOfReference(ctx context.Context, reference string) (ids []shop.OrderID, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		ids = nil
+		t.scan(bucketReferences, under(reference), nil, func(id, _ []byte) bool {
+			ids = append(ids, shop.OrderID(id))
+			return len(ids) < maxReferred
+		})
+		return t.failed
+	})
+	return ids, err
+}
+
 // OrdersOf implements shop.Store. A limit of 0 is 100.
 func (db *DB) OrdersOf(ctx context.Context, buyer int64, before shop.OrderID, limit int) ([]shop.Order, error) {
 	p := newPage(limit)
@@ -58,7 +74,7 @@ func (t *tx) ordersOf(buyer int64, before shop.OrderID, p *page) {
 // Waiting implements shop.Store.
 func (db *DB) Waiting(ctx context.Context, most int) (w shop.Waiting, err error) {
 	err = db.read(ctx, func(t *tx) error {
-		w = shop.Waiting{Stock: t.allStock()}
+		w = shop.Waiting{Stock: t.allStock(), Questions: t.openQuestions()}
 		t.scan(bucketByState, under(string(shop.StateHeld)), nil, func(_, _ []byte) bool {
 			if w.Held == most {
 				return false

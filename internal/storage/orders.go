@@ -90,7 +90,8 @@ func (db *DB) Checkout(
 // view is what the rule of a checkout sees.
 func (t *tx) view(buyer int64) shop.View {
 	return shop.View{
-		Free: func(sku string) int { return t.stock(sku).Free },
+		Free:    func(sku string) int { return t.stock(sku).Free },
+		Blocked: !t.person(buyer).Blocked.At.IsZero(),
 		Latest: func(n int) ([]shop.Order, error) {
 			p := newPage(n)
 			t.ordersOf(buyer, "", &p)
@@ -172,6 +173,7 @@ func (t *tx) putOrder(before *orderRecord, after *shop.Order, p *shop.IncomingPa
 	t.putRecord(bucketOrders, []byte(after.ID), record)
 	t.index(&before.Order, after)
 	shop.Tally(&before.Order, after, t.counters)
+	t.countBuyer(&before.Order, after)
 	t.batch.queue = append(t.batch.queue, queueChange{id: after.ID, rank: record.Trail, jobs: after.Jobs()})
 	return t.failed
 }
@@ -195,6 +197,9 @@ func indexEntries(o *shop.Order) []indexEntry {
 	for _, check := range o.Checks() {
 		entries = append(entries, indexEntry{bucketChecks, string(checkKey(o.Rail, check))})
 	}
+	for _, reference := range references(o) {
+		entries = append(entries, indexEntry{bucketReferences, string(referenceKey(reference, o.ID))})
+	}
 	if len(o.Jobs()) > 0 {
 		entries = append(entries, indexEntry{bucketWork, string(o.ID)})
 	}
@@ -217,6 +222,12 @@ func (t *tx) index(before, after *shop.Order) {
 	for _, check := range after.Checks() {
 		if !slices.Contains(known, check) {
 			t.put(bucketChecks, checkKey(after.Rail, check), id)
+		}
+	}
+	referred := references(before)
+	for _, reference := range references(after) {
+		if !slices.Contains(referred, reference) {
+			t.put(bucketReferences, referenceKey(reference, after.ID), nil)
 		}
 	}
 	had, has := before.ID != "" && len(before.Jobs()) > 0, len(after.Jobs()) > 0

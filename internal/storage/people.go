@@ -99,6 +99,45 @@ func (db *DB) PeopleNamed(ctx context.Context, username string, limit int) (foun
 	return found, err
 }
 
+// PeopleCalled implements shop.People.
+func (db *DB) PeopleCalled(ctx context.Context, prefix string, after int64, limit int) (found []shop.Person, err error) {
+	prefix = strings.ToLower(prefix)
+	err = db.read(ctx, func(t *tx) error {
+		found = nil
+		var from []byte
+		if after != 0 {
+			key := nameKey(t.person(after))
+			if !bytes.HasPrefix(key, []byte(prefix)) { // that person has another name meanwhile
+				return t.failed
+			}
+			from = append(key[len(prefix):], 0) // the least key above
+		}
+		t.scan(bucketPeopleByName, []byte(prefix), from, func(rest, _ []byte) bool {
+			if len(found) == limit {
+				return false
+			}
+			found = append(found, t.person(toNumber(rest[max(len(rest)-8, 0):])))
+			return true
+		})
+		return t.failed
+	})
+	return found, err
+}
+
+// countBuyer adds what a change of an order counts to its buyer, unless they were forgotten.
+func (t *tx) countBuyer(before, after *shop.Order) {
+	if after.Buyer.ID == 0 {
+		return
+	}
+	if len(before.Payments) == len(after.Payments) && len(after.Refunds) == 0 {
+		return // most changes
+	}
+	p := t.person(after.Buyer.ID)
+	if had := p; p.Count(before, after) {
+		t.putPerson(had, p)
+	}
+}
+
 // People implements shop.People.
 func (db *DB) People(ctx context.Context, after int64, limit int) (found []shop.Person, err error) {
 	err = db.read(ctx, func(t *tx) error {

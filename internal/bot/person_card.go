@@ -1,0 +1,196 @@
+package bot
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"shopbot/internal/shop"
+)
+
+// cardOrders is how many of a person's latest orders a card counts by their state.
+const cardOrders = 50
+
+// personButton are the buttons of the shop's people around one person: "user[:verb…]".
+func (b *Bot) personButton(ctx context.Context, r *request) error {
+	number, rest, _ := strings.Cut(r.args, ":")
+	verb, argument, _ := strings.Cut(rest, ":")
+	user, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || user <= 0 {
+		return errStale
+	}
+	p, known, err := b.knownPerson(ctx, user)
+	switch {
+	case err != nil:
+		return err
+	case !known: // the data was deleted
+		return errStale
+	}
+	switch verb {
+	case "":
+		return b.showPerson(ctx, r, p)
+	case "o":
+		return b.personOrders(ctx, r, p, argument)
+	case "n":
+		return b.beginForm(ctx, r, formNote, staffForms, map[string]string{"user": number}, r.loc.say("note_ask", "Buyer", personLink(r.loc, p)))
+	case "nx":
+		return b.removeNote(ctx, r, p, argument)
+	}
+	if !r.role.May(shop.RoleManager) {
+		return errStale
+	}
+	switch verb {
+	case "b":
+		return b.blockButton(ctx, r, p, argument)
+	case "u":
+		return b.unblockPerson(ctx, r, p)
+	}
+	return errStale
+}
+
+func (b *Bot) showPerson(ctx context.Context, r *request, p shop.Person) error {
+	orders, err := b.shop.OrdersOf(ctx, p.ID, "", cardOrders+1)
+	if err != nil {
+		return err
+	}
+	return b.show(ctx, r, personScreen(r.loc, p, orders, r.role, b.staff.role(p.ID)))
+}
+
+// personOrders lists a person's orders, newest first.
+func (b *Bot) personOrders(ctx context.Context, r *request, p shop.Person, before string) error {
+	var from shop.OrderID
+	if before != "" {
+		var err error
+		if from, err = orderArgument(before); err != nil {
+			return err
+		}
+	}
+	orders, err := b.shop.OrdersOf(ctx, p.ID, from, ordersPage+1)
+	if err != nil {
+		return err
+	}
+	return b.show(ctx, r, personOrdersScreen(r.loc, p, orders, from))
+}
+
+func personOrdersScreen(l localizer, p shop.Person, orders []shop.Order, before shop.OrderID) screen {
+	s := screen{Text: l.say("person_orders", "Buyer", personLink(l, p))}
+	id := itoa(p.ID)
+	var paging []button
+	if before != "" {
+		paging = append(paging, l.button("newest", actPerson, id, "o"))
+	}
+	if len(orders) > ordersPage {
+		orders = orders[:ordersPage]
+		paging = append(paging, l.button("older", actPerson, id, "o", string(orders[ordersPage-1].ID)))
+	}
+	for _, o := range orders {
+		label := l.plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines),
+			"At", l.local(o.Created).Format("02.01 15:04"), "Price", o.Total)
+		s.Rows = append(s.Rows, row(button{Text: label, Data: data(actDetails, string(o.ID))}))
+	}
+	s.Rows = append(s.Rows, paging, row(l.button("back", actPerson, id)))
+	return s
+}
+
+// personName is a person's name without markup, or the id.
+func personName(p shop.Person) string {
+	name := cleanName(p.Name)
+	if p.Username != "" {
+		name = strings.TrimSpace(name + " @" + p.Username)
+	}
+	return cmp.Or(name, itoa(p.ID))
+}
+
+func personLink(l localizer, p shop.Person) markup {
+	return buyer(l, shop.Buyer{ID: p.ID, Name: p.Name})
+}
+
+// personScreen is all that the shop's people see of a person. orders are the latest, one more than
+// are counted if there are more; role is the one of who looks, of that of the person.
+func personScreen(l localizer, p shop.Person, orders []shop.Order, role, of shop.Role) screen {
+	name := "👤 " + personLink(l, p)
+	if p.Username != "" {
+		name += " · @" + escape(p.Username)
+	}
+	facts := []markup{name, l.say("person_id", "ID", itoa(p.ID), "Language", cmp.Or(p.Language(), "–"))}
+	if of != shop.RoleBuyer {
+		facts = append(facts, l.say("person_staff", "Role", l.plain("role_"+string(of))))
+	}
+	if p.First != "" {
+		facts = append(facts, l.say("person_seen", "First", string(p.First), "Last", string(p.Last)))
+	}
+	if !p.Gone.IsZero() {
+		facts = append(facts, l.say("person_gone", "At", l.moment(p.Gone)))
+	}
+	if !p.Blocked.At.IsZero() {
+		facts = append(facts, l.say("person_blocked", "At", l.moment(p.Blocked.At), "ID", itoa(p.Blocked.By), "Reason", blockReason(l, p.Blocked.Reason)))
+	}
+	text := sections(lines(facts...), personSums(l, p, orders), personNotes(l, p))
+	id := itoa(p.ID)
+	s := screen{Text: text, Rows: [][]button{
+		row(l.button("person_orders", actPerson, id, "o"), anew(l.button("write", actWrite, id))),
+	}}
+	if len(orders) == 0 {
+		s.Rows[0] = s.Rows[0][1:]
+	}
+	var acts []button
+	if len(p.Notes) < shop.MaxNotes {
+		acts = append(acts, anew(l.button("note", actPerson, id, "n")))
+	}
+	switch {
+	case !role.May(shop.RoleManager):
+	case !p.Blocked.At.IsZero():
+		acts = append(acts, l.button("unblock", actPerson, id, "u"))
+	case of == shop.RoleBuyer:
+		acts = append(acts, l.button("block", actPerson, id, "b"))
+	}
+	s.Rows = append(s.Rows, acts)
+	var removals []button
+	for i, n := range p.Notes {
+		label := l.plain("button_note_remove", "Number", itoa(i+1))
+		removals = append(removals, button{Text: label, Data: data(actPerson, id, "nx", itoa(n.By), itoa(n.ID))})
+	}
+	s.Rows = append(s.Rows, slices.Collect(slices.Chunk(removals, 5))...)
+	return s
+}
+
+// personSums says how many orders a person has in which state, what was paid and what went back.
+func personSums(l localizer, p shop.Person, orders []shop.Order) markup {
+	if len(orders) == 0 && p.Paid == 0 {
+		return l.say("person_no_orders")
+	}
+	counts := map[shop.State]int{}
+	for _, o := range orders[:min(len(orders), cardOrders)] {
+		counts[o.State]++
+	}
+	var states []string
+	for _, state := range shop.States() {
+		if counts[state] > 0 {
+			states = append(states, l.plain("state_"+string(state))+" "+itoa(counts[state]))
+		}
+	}
+	said := l.say("person_states", "States", strings.Join(states, " · "))
+	if len(orders) > cardOrders {
+		said = l.say("person_states_latest", "Most", cardOrders, "States", strings.Join(states, " · "))
+	}
+	if len(orders) == 0 {
+		said = ""
+	}
+	if p.Paid > 0 {
+		said = lines(said, l.say("person_spent", "Count", p.Paid, "Amounts", prices(p.Spent)))
+	}
+	if len(p.Refunded) > 0 {
+		said = lines(said, l.say("person_refunded", "Amounts", prices(p.Refunded)))
+	}
+	return said
+}
+
+func personNotes(l localizer, p shop.Person) markup {
+	var said []markup
+	for i, n := range p.Notes {
+		said = append(said, l.say("person_note", "Number", itoa(i+1), "Text", n.Text, "Name", clip(cmp.Or(n.Name, itoa(n.By)), 30), "At", l.moment(n.At)))
+	}
+	return lines(said...)
+}

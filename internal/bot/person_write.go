@@ -1,0 +1,59 @@
+package bot
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"shopbot/internal/shop"
+	"shopbot/internal/support"
+)
+
+// write is the button "Write" of a person's card or an order: "user[:order]". What is written next
+// goes to that person, as words of the people of the shop.
+func (b *Bot) write(ctx context.Context, r *request) error {
+	number, order, _ := strings.Cut(r.args, ":")
+	user, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || user <= 0 {
+		return errStale
+	}
+	p, known, err := b.knownPerson(ctx, user)
+	switch {
+	case err != nil:
+		return err
+	case !known: // the data was deleted
+		return errStale
+	}
+	given := map[string]string{"user": number}
+	about := markup("")
+	if order != "" {
+		o, err := b.shop.OrderOf(ctx, user, shop.OrderID(order))
+		if err != nil {
+			return err
+		}
+		given["order"], about = string(o.ID), aboutOrder(r.loc, o.ID)
+	}
+	says := r.loc.say("write_ask", "Buyer", personLink(r.loc, p), "About", about)
+	if !p.Gone.IsZero() {
+		says = sections(r.loc.say("person_gone", "At", r.loc.moment(p.Gone)), says)
+	}
+	return b.beginForm(ctx, r, formWrite, staffForms, given, says)
+}
+
+// takeWritten sends what was written to the person, as a thread that they can answer.
+func (b *Bot) takeWritten(ctx context.Context, r *request, f shop.Form) (bool, error) {
+	user, err := strconv.ParseInt(f.Given["user"], 10, 64)
+	if err != nil {
+		return false, nil //nolint:nilerr // another version's form: its message is for nobody
+	}
+	p, err := b.chat.memory.Person(ctx, user)
+	if err != nil {
+		return true, err
+	}
+	m := r.written()
+	draft := support.Question{Buyer: user, Name: personName(p), Order: shop.OrderID(f.Given["order"])}
+	q, err := b.chat.memory.Ask(ctx, user, func(latest []support.Question) (support.Question, error) {
+		return support.Begun(latest, draft, m)
+	})
+	return true, b.sendToBuyer(ctx, r, q, m, err)
+}
