@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"shopbot/internal/bot"
+	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/ops"
@@ -25,19 +26,20 @@ import (
 
 // program is the parts of a running shop.
 type program struct {
-	cfg      config.Config
-	log      *slog.Logger
-	sys      System
-	metrics  *metrics
-	catalog  *catalog.Source
-	db       Database
-	pay      *payments.Client
-	tg       *telegram.Client
-	shop     *shop.Shop
-	courier  *bot.Courier
-	bot      *bot.Bot
-	intake   *telegram.Intake
-	listener *payments.Listener
+	cfg        config.Config
+	log        *slog.Logger
+	sys        System
+	metrics    *metrics
+	catalog    *catalog.Source
+	db         Database
+	pay        *payments.Client
+	tg         *telegram.Client
+	shop       *shop.Shop
+	courier    *bot.Courier
+	bot        *bot.Bot
+	broadcasts *broadcast.Service
+	intake     *telegram.Intake
+	listener   *payments.Listener
 
 	username atomic.Pointer[string] // the bot's; nil until Telegram has answered
 	stopping atomic.Bool
@@ -72,7 +74,10 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rail,
 		Rand: sys.Rand, Log: log,
 	})
-	p.bot = bot.New(courier, p.shop, bot.Config{Rates: rail, Key: key, Rand: sys.Rand, Log: log})
+	p.broadcasts = broadcast.New(broadcast.Config{Store: p.db, Sender: courier, Language: courier.LanguageOf, Log: log})
+	p.bot = bot.New(courier, p.shop, bot.Config{
+		Rates: rail, Broadcasts: p.broadcasts, Pace: float64(cfg.TelegramRateLimit), Key: key, Rand: sys.Rand, Log: log,
+	})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
 	p.intake.Overflow = p.bot.Overflow
 	p.intake.Replaces = p.bot.Replaces
@@ -140,6 +145,7 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.servePublic(ctx, public) })
 	g.Go(func() error { return p.shop.Run(ctx) })
 	g.Go(func() error { return p.intake.Run(ctx) })
+	g.Go(func() error { return p.broadcasts.Run(ctx) })
 	g.Go(func() error { return p.receiveUpdates(ctx) })
 	g.Go(func() error { return p.introduce(ctx) })
 	g.Go(func() error { return p.watchCatalog(ctx) })

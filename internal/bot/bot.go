@@ -18,6 +18,7 @@ import (
 
 	"github.com/go-telegram/bot/models"
 
+	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
@@ -25,10 +26,12 @@ import (
 
 // Config is what a Bot needs besides its courier and its shop.
 type Config struct {
-	Rates shop.Rates
-	Key   []byte    // authenticates the nonces of buttons
-	Rand  io.Reader // makes them
-	Log   *slog.Logger
+	Rates      shop.Rates
+	Broadcasts *broadcast.Service
+	Pace       float64   // messages a second that Telegram takes
+	Key        []byte    // authenticates the nonces of buttons
+	Rand       io.Reader // makes them
+	Log        *slog.Logger
 }
 
 // Bot answers people: buyers and owners.
@@ -42,9 +45,12 @@ type Bot struct {
 	nonces  nonces
 	log     *slog.Logger
 	// commands maps: name => handler; buttons maps: action => handler; forms maps: name => form.
-	commands map[string]handler
-	buttons  map[string]handler
-	forms    map[string]form
+	commands   map[string]handler
+	buttons    map[string]handler
+	forms      map[string]form
+	broadcasts *broadcast.Service
+	pace       float64
+	audiences  audiences
 	// downloads are the files of lists of units that are looked at.
 	downloads downloads
 }
@@ -54,6 +60,7 @@ func New(c *Courier, s *shop.Shop, cfg Config) *Bot {
 	b := &Bot{
 		courier: c, chat: c.chat, cards: &cards{chats: map[int64]card{}}, shop: s, staff: c.staff,
 		rates: cfg.Rates, nonces: nonces{cfg.Key, cfg.Rand}, log: cfg.Log,
+		broadcasts: cfg.Broadcasts, pace: cfg.Pace,
 	}
 	b.commands, b.buttons, b.forms = b.commandTable(), b.buttonTable(), b.formTable()
 	return b

@@ -52,6 +52,9 @@ const (
 	actStock = "stock" // :verb:argument…, see stockButton
 
 	actAdmin = "admin" // the home of staff
+
+	actBroadcast = "cast"   // [:verb:argument…], see broadcastButton
+	actOffers    = "offers" // :yes or no
 )
 
 const maxData = 64

@@ -20,6 +20,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"language": {do: b.language},
 		"help":     {do: b.help},
 		"support":  {do: b.support},
+		"stop":     {do: b.stopOffers},
 
 		// Telegram asks every bot that sells for these (telegram.org/tos/bot-developers).
 		"paysupport": {do: b.paySupport},
@@ -42,6 +43,8 @@ func (b *Bot) commandTable() map[string]handler {
 			do: func(ctx context.Context, r *request) error { return b.stockCommand(ctx, r, true) }, role: shop.RoleManager,
 		},
 		"done": {do: b.stockDone, role: shop.RoleManager},
+
+		"broadcast": {do: b.broadcastList, role: shop.RoleManager},
 	}
 }
 
@@ -66,6 +69,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actWait:      {do: forOrder(b.wait)},
 		actMoneyBack: {do: forOrder(b.moneyBack)},
 		actReturn:    {do: b.returnSurplus}, // of the buyer's own orders, or an owner's of any
+		actOffers:    {do: b.offersButton},
 		actNothing:   {do: func(context.Context, *request) error { return nil }},
 
 		actAdmin:     {do: b.adminHome, role: shop.RoleSupport, passing: true},
@@ -78,6 +82,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actHeld:      {do: b.held, role: shop.RoleSupport},
 		actStats:     {do: b.stats, role: shop.RoleManager},
 		actStock:     {do: b.stockButton, role: shop.RoleManager},
+		actBroadcast: {do: b.broadcastButton, role: shop.RoleManager},
 	}
 }
 
@@ -94,7 +99,8 @@ func forOrder(do func(context.Context, *request, shop.OrderID) error) func(conte
 
 func (b *Bot) formTable() map[string]form {
 	return map[string]form{
-		formStock: {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
+		formStock:     {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
+		formBroadcast: {take: b.takeBroadcast, leave: b.leaveBroadcast, role: shop.RoleManager},
 	}
 }
 
@@ -103,7 +109,7 @@ func buyerCommands() []string {
 }
 
 func ownerCommands() []string {
-	own := []string{"stats", "held", "stock", "addstock", "removestock", "order", "refund", "audit", "balance", "pause", "resume", "unblock"}
+	own := []string{"stats", "held", "stock", "addstock", "removestock", "order", "refund", "audit", "broadcast", "balance", "pause", "resume", "unblock"}
 	return append(own, buyerCommands()...)
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
 )
@@ -169,6 +170,12 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	}
 	for _, h := range homeButtons() {
 		ids = append(ids, "button_"+h.text)
+	}
+	for _, state := range []broadcast.State{broadcast.Running, broadcast.Paused, broadcast.Stopped, broadcast.Done} {
+		ids = append(ids, "broadcast_state_"+string(state))
+	}
+	for _, kind := range []broadcast.Kind{broadcast.All, broadcast.Bought, broadcast.Idle, broadcast.Never} {
+		ids = append(ids, "broadcast_to_"+string(kind))
 	}
 	for _, role := range shop.Roles()[1:] {
 		ids = append(ids, "role_"+string(role))

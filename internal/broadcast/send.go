@@ -36,7 +36,7 @@ type run struct {
 	flying  map[int64]bool // who is written to now
 	done    []Result       // not written down yet
 	page    int            // how many people to look at next
-	refused int      // in a row
+	refused int            // in a row
 	hold    time.Time
 	doubt   bool          // the network has failed
 	backoff time.Duration // the last pause
