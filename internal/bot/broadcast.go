@@ -67,6 +67,11 @@ func (b *Bot) turnBroadcast(ctx context.Context, r *request, verb, number string
 		return err
 	}
 	if verb == "stop?" && !sent.Over() {
+		if sent.Screen == r.at { // the counter must not take the place of the question
+			if err := b.broadcasts.ShowAt(ctx, id, shop.MessageRef{}); err != nil {
+				return err
+			}
+		}
 		return b.show(ctx, r, stopScreen(r.loc, sent))
 	}
 	return b.showBroadcast(ctx, r, sent)

@@ -10,11 +10,11 @@ import (
 
 const (
 	// window is how many people are written to at once: enough to keep Telegram's pace of 30 a
-	// second over a slow line. A crash leaves at most as many in doubt.
-	window = 20
+	// second if an answer takes 200 ms. A crash leaves at most as many in doubt.
+	window = 12
 	// refill is how many are in flight when the next ones are taken, so that a commit pays for
 	// several messages.
-	refill = 10
+	refill = 6
 	// refusals is how many messages in a row Telegram refuses before a person has to look.
 	refusals = 20
 	// sendLimit bounds one message with its waits, stopLimit those that are in flight at the end.
@@ -59,7 +59,10 @@ func (s *Service) send(ctx context.Context, id ID) {
 	})()
 	for {
 		if len(r.flying) <= refill && (ctx.Err() == nil || len(r.flying) == 0) {
-			if ended := r.next(ctx, sending); ended {
+			if b, ended := r.next(ctx, sending); ended {
+				if b.State == Paused && ctx.Err() == nil {
+					r.showNow(ctx, b)
+				}
 				return
 			}
 		}
@@ -69,22 +72,22 @@ func (s *Service) send(ctx context.Context, id ID) {
 
 // next writes down what became of messages and sends the next ones. It reports whether there is
 // nothing more to do.
-func (r *run) next(ctx, sending context.Context) (ended bool) {
+func (r *run) next(ctx, sending context.Context) (b Broadcast, ended bool) {
 	b, next, err := r.step(ctx)
 	switch {
 	case err != nil && ctx.Err() == nil:
 		r.log.ErrorContext(ctx, "note progress of broadcast failed", "broadcast", r.id, "error", err)
 		r.hold = time.Now().Add(storePause)
-		return false
+		return b, false
 	case err != nil:
-		return len(r.flying) == 0
+		return b, len(r.flying) == 0
 	}
 	r.done = nil
 	for _, user := range next {
 		r.flying[user] = true
 		go func() { r.results <- r.sendTo(sending, user, b.Message) }()
 	}
-	return len(r.flying) == 0 && (b.State != Running || ctx.Err() != nil)
+	return b, len(r.flying) == 0 && (b.State != Running || ctx.Err() != nil)
 }
 
 // step writes one step down. Nobody is taken while sending is on hold or the program stops.
@@ -134,10 +137,14 @@ func (r *run) isReachable(ctx context.Context) bool {
 	return true
 }
 
-// wait puts sending on hold for as long as Telegram said, or else longer each time.
+// wait puts sending on hold for as long as Telegram said, or else longer each time. What fails
+// while sending is on hold was on its way before.
 func (r *run) wait(said time.Duration) {
-	r.backoff = min(max(2*r.backoff, firstPause), longestPause)
-	if until := time.Now().Add(max(said, r.backoff)); until.After(r.hold) {
+	now := time.Now()
+	if !now.Before(r.hold) {
+		r.backoff = min(max(2*r.backoff, firstPause), longestPause)
+	}
+	if until := now.Add(max(said, r.backoff)); until.After(r.hold) {
 		r.hold = until
 	}
 }
@@ -224,10 +231,16 @@ func (s *Service) show(ctx context.Context, id ID) {
 		if err != nil || b.Counts.Tried() == shown || b.Over() {
 			continue
 		}
-		if err := s.sender.ShowBroadcast(ctx, b); err != nil && ctx.Err() == nil {
-			s.log.DebugContext(ctx, "show progress of broadcast failed", "broadcast", id, "error", err)
-			continue
+		if s.showNow(ctx, b) {
+			shown = b.Counts.Tried()
 		}
-		shown = b.Counts.Tried()
 	}
+}
+
+func (s *Service) showNow(ctx context.Context, b Broadcast) bool {
+	err := s.sender.ShowBroadcast(ctx, b)
+	if err != nil && ctx.Err() == nil {
+		s.log.DebugContext(ctx, "show progress of broadcast failed", "broadcast", b.ID, "error", err)
+	}
+	return err == nil
 }
