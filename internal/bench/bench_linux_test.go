@@ -23,12 +23,13 @@ func TestMain(m *testing.M) {
 // people of this program.
 func TestEveryFigureIsMeasured(t *testing.T) {
 	var out strings.Builder
-	b := bench{rounds: 1, selling: time.Second, bursts: []burst{{1, 20}, {8, 100}}, keys: 1000, orders: []int{20}}
+	b := bench{rounds: 1, selling: time.Second, bursts: []burst{{1, 20}, {8, 100}}, keys: 1000, orders: []int{20}, people: 200, sales: 6}
 	b.measure(t.Context(), t.TempDir(), &out)
 	t.Log(out.String())
 	for figure, subjects := range map[string]int{
 		"whole sales a second": 1, "processor time of the shop": 1, "over 1: acknowledged": 2, "over 8: acknowledged": 2,
 		"over 8: 99": 2, "over 1: half": 3, "by command": 1, "by chat": 1, "/orders": 1, "start until ready": 1,
+		"goods after the payment: 99": 2, "memory of the shop, MB": 3, "broadcast to 200 people: peak": 1,
 	} {
 		row := regexp.MustCompile(`.*` + figure + `.* [|] [0-9.]*[1-9][0-9.]* [|].*`)
 		require.Len(t, row.FindAllString(out.String(), -1), subjects, figure)

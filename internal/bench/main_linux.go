@@ -42,6 +42,7 @@ type bench struct {
 	bursts           []burst       // in a round; each payment is sent as soon as one before is answered
 	keys             int           // in a long list
 	orders           []int         // in the databases of program
+	people, sales    int           // whom a broadcast is for; sales meanwhile
 	*remote
 	table
 }
@@ -50,7 +51,7 @@ func main() {
 	if len(os.Args) == 3 && os.Args[1] == "bound" {
 		log.Fatal(serveBound(os.Args[2]))
 	}
-	b := bench{selling: 2 * time.Second, bursts: []burst{{1, 500}, {32, 4000}, {128, 4000}}, keys: 1_000_000}
+	b := bench{selling: 2 * time.Second, bursts: []burst{{1, 500}, {32, 4000}, {128, 4000}}, keys: 1_000_000, people: 100_000, sales: 180}
 	flag.StringVar(&b.program, "shopbot", "", "program to measure; built from this tree if empty")
 	flag.StringVar(&b.against, "against", "", "program to compare it with, such as one of an older commit")
 	flag.IntVar(&b.rounds, "rounds", 5, "how often everything is measured")
@@ -83,6 +84,7 @@ func (b *bench) measure(ctx context.Context, dir string, out io.Writer) {
 		for i := range shops {
 			b.measureShop(ctx, shops[(i+round)%len(shops)])
 		}
+		b.measureBroadcast(ctx, shops[0].column)
 	}
 	fmt.Fprintf(out, "%s, %d processors, medians of %d rounds\n\n", runtime.Version(), runtime.NumCPU(), b.rounds)
 	b.print(out, shops[0].column)
@@ -117,7 +119,7 @@ func (b *bench) measureShop(ctx context.Context, s instance) {
 		s.serve(ctx, telegramPace, func(pid int) {
 			add(ctx, b.keys)
 			b.put("peak memory of loading many keys by "+[]string{"command", "chat"}[i]+", MB", s.column,
-				float64(number(must(os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))), "VmHWM:"))*1024/1e6)
+				memory(pid, "VmHWM:"))
 		})
 		s.forget(ctx)
 	}
