@@ -130,11 +130,7 @@ func (b *Bot) takeBroadcast(ctx context.Context, r *request, f shop.Form) (bool,
 		}
 	case asksCoupon:
 		var link broadcast.Button
-		var err error
-		if link, problem, err = b.couponLink(ctx, r); err != nil {
-			return true, err
-		}
-		if problem == "" {
+		if link, problem = b.couponLink(r.message.Text); problem == "" {
 			d.Message.Buttons = append(d.Message.Buttons, link)
 		}
 	}
@@ -214,16 +210,16 @@ func readLink(text string) (link broadcast.Button, problem string) {
 var couponForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,62}$`)
 
 // couponLink reads the code of a coupon and makes the button that applies it.
-func (b *Bot) couponLink(ctx context.Context, r *request) (link broadcast.Button, problem string, err error) {
-	code := strings.TrimSpace(r.message.Text)
-	if !couponForm.MatchString(code) {
-		return link, "broadcast_coupon_bad", nil
+func (b *Bot) couponLink(text string) (link broadcast.Button, problem string) {
+	code := strings.TrimSpace(text)
+	to := b.link("c_" + code)
+	switch {
+	case !couponForm.MatchString(code):
+		return link, "broadcast_coupon_bad"
+	case to == "":
+		return link, "broadcast_no_link"
 	}
-	me, err := b.chat.tg.GetMe(ctx)
-	if err != nil {
-		return link, "", err
-	}
-	return broadcast.Button{URL: "https://t.me/" + me.Username + "?start=c_" + code, Text: "🎁 " + clip(code, maxLabel)}, "", nil
+	return broadcast.Button{URL: to, Text: "🎁 " + clip(code, maxLabel)}, ""
 }
 
 // preview sends the message as everybody will get it, and the draft's own screen below.

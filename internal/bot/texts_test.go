@@ -177,14 +177,20 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	for _, kind := range []broadcast.Kind{broadcast.All, broadcast.Bought, broadcast.Idle, broadcast.Never} {
 		ids = append(ids, "broadcast_to_"+string(kind))
 	}
-	for _, role := range shop.Roles()[1:] {
-		ids = append(ids, "role_"+string(role))
+	for _, w := range homeWaits() {
+		ids = append(ids, w.text)
+	}
+	for _, role := range shop.Roles() {
+		ids = append(ids, "role_"+roleWord(role), "may_"+roleWord(role), "you_are_"+roleWord(role))
 	}
 	for _, a := range apologies {
 		ids = append(ids, a.text)
 	}
 	for _, name := range ownerCommands() {
 		ids = append(ids, "command_"+name)
+		if !slices.Contains(buyerCommands(), name) && name != "resume" { // which stands with pause
+			ids = append(ids, "help_"+name)
+		}
 	}
 	for _, id := range ids {
 		if strings.HasSuffix(id, "_") { // put together from a state or a reason, above
