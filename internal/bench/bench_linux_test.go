@@ -23,16 +23,41 @@ func TestMain(m *testing.M) {
 // people of this program.
 func TestEveryFigureIsMeasured(t *testing.T) {
 	var out strings.Builder
-	b := bench{rounds: 1, selling: time.Second, bursts: []burst{{1, 20}, {8, 100}}, keys: 1000, orders: []int{20}, people: 200, sales: 6}
+	b := bench{rounds: 1, selling: time.Second, bursts: []burst{{1, 20}, {8, 100}}, keys: 1000, orders: []int{20}}
 	b.measure(t.Context(), t.TempDir(), &out)
 	t.Log(out.String())
 	for figure, subjects := range map[string]int{
 		"whole sales a second": 1, "processor time of the shop": 1, "over 1: acknowledged": 2, "over 8: acknowledged": 2,
 		"over 8: 99": 2, "over 1: half": 3, "by command": 1, "by chat": 1, "/orders": 1, "start until ready": 1,
-		"goods after the payment: 99": 2, "memory of the shop, MB": 3, "broadcast to 200 people: peak": 1,
 	} {
 		row := regexp.MustCompile(`.*` + figure + `.* [|] [0-9.]*[1-9][0-9.]* [|].*`)
 		require.Len(t, row.FindAllString(out.String(), -1), subjects, figure)
+	}
+}
+
+// measureBroadcast measures a broadcast and returns the table.
+func measureBroadcast(t testing.TB, b bench) string {
+	t.Helper()
+	var out strings.Builder
+	b.setUp(t.Context(), t.TempDir())
+	defer b.Close()
+	b.measureBroadcast(t.Context(), "no broadcast")
+	b.print(&out, "no broadcast")
+	return out.String()
+}
+
+func TestABroadcastIsMeasured(t *testing.T) {
+	out := measureBroadcast(t, bench{people: 200, sales: 6, selling: time.Millisecond})
+	t.Log(out)
+	for _, figure := range []string{"99 of 100 within, ms", "memory of the shop, MB", "peak memory of the shop, MB"} {
+		require.Regexp(t, figure+`.* [|] [0-9.]*[1-9][0-9.]* [|]`, out)
+	}
+}
+
+// BenchmarkBroadcast prints a table. It takes about four minutes.
+func BenchmarkBroadcast(b *testing.B) {
+	for b.Loop() {
+		b.Log("\n" + measureBroadcast(b, bench{people: 100_000, sales: 180, selling: 10 * time.Second}))
 	}
 }
 

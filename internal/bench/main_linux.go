@@ -42,7 +42,7 @@ type bench struct {
 	bursts           []burst       // in a round; each payment is sent as soon as one before is answered
 	keys             int           // in a long list
 	orders           []int         // in the databases of program
-	people, sales    int           // whom a broadcast is for; sales meanwhile
+	people, sales    int           // whom a broadcast is for; sales meanwhile; see BenchmarkBroadcast
 	*remote
 	table
 }
@@ -51,7 +51,7 @@ func main() {
 	if len(os.Args) == 3 && os.Args[1] == "bound" {
 		log.Fatal(serveBound(os.Args[2]))
 	}
-	b := bench{selling: 2 * time.Second, bursts: []burst{{1, 500}, {32, 4000}, {128, 4000}}, keys: 1_000_000, people: 100_000, sales: 180}
+	b := bench{selling: 2 * time.Second, bursts: []burst{{1, 500}, {32, 4000}, {128, 4000}}, keys: 1_000_000}
 	flag.StringVar(&b.program, "shopbot", "", "program to measure; built from this tree if empty")
 	flag.StringVar(&b.against, "against", "", "program to compare it with, such as one of an older commit")
 	flag.IntVar(&b.rounds, "rounds", 5, "how often everything is measured")
@@ -68,15 +68,10 @@ func main() {
 }
 
 func (b *bench) measure(ctx context.Context, dir string, out io.Writer) {
-	if b.program == "" {
-		b.program = filepath.Join(dir, "shopbot")
-		check(exec.CommandContext(ctx, "go", "build", "-o", b.program, "shopbot/cmd/shopbot").Run())
-	}
-	b.remote = newRemote(dir)
+	b.setUp(ctx, dir)
 	defer b.Close()
 	check(instance{remote: b.remote, program: must(os.Executable())}.command(ctx, anyPace, "bound", b.bound).Start())
 	waitFor(ctx, "http://"+b.bound, 400) // to a request that nobody signed
-	b.figures = map[cell][]float64{}
 	shops := b.prepare(ctx)
 	for round := range b.rounds {
 		b.put("payments over 1: half of them within, ms", "a commit of bbolt", loneCommit(dir))
@@ -84,10 +79,18 @@ func (b *bench) measure(ctx context.Context, dir string, out io.Writer) {
 		for i := range shops {
 			b.measureShop(ctx, shops[(i+round)%len(shops)])
 		}
-		b.measureBroadcast(ctx, shops[0].column)
 	}
 	fmt.Fprintf(out, "%s, %d processors, medians of %d rounds\n\n", runtime.Version(), runtime.NumCPU(), b.rounds)
 	b.print(out, shops[0].column)
+}
+
+// setUp makes what every measurement needs.
+func (b *bench) setUp(ctx context.Context, dir string) {
+	if b.program == "" {
+		b.program = filepath.Join(dir, "shopbot")
+		check(exec.CommandContext(ctx, "go", "build", "-o", b.program, "shopbot/cmd/shopbot").Run())
+	}
+	b.remote, b.figures = newRemote(dir), map[cell][]float64{}
 }
 
 // measureShop measures a shop on a copy of its database, and the memory on empty ones.

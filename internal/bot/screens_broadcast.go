@@ -109,7 +109,10 @@ func draftScreen(l localizer, c *catalog.Catalog, d *draft, a broadcast.Audience
 	act := func(name, verb string) button { return l.button(name, actBroadcast, verb) }
 	reach := l.say("broadcast_counting")
 	if counted {
-		reach = l.say("broadcast_people", "Count", a.People, "Time", duration(l, sendTime(a.People, pace)))
+		reach = l.say("broadcast_nobody")
+		if a.People > 0 {
+			reach = l.say("broadcast_people", "Count", a.People, "Time", duration(l, sendTime(a.People, pace)))
+		}
 		if a.Skipped > 0 {
 			reach = lines(reach, l.say("broadcast_people_skipped", "Count", a.Skipped))
 		}
