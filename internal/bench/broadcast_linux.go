@@ -19,16 +19,21 @@ import (
 // whole broadcast, as fast as it can.
 func (b *bench) measureBroadcast(ctx context.Context, column string) {
 	s := instance{remote: b.remote, column: column, program: b.program, database: filepath.Join(b.dir, "broadcast.db")}
-	b.writePeople(ctx, s.database)
-	s.addKeys(ctx, 2*b.sales)
-	s.serve(ctx, telegramPace, func(pid int) {
-		b.deliver(ctx, column)
-		before := resident(pid)
-		s.startBroadcast()
-		b.deliver(ctx, "during a broadcast")
-		b.put("memory of the shop, MB", column, before)
-		b.put("memory of the shop, MB", "during a broadcast", resident(pid))
-	})
+	// The owner's chat is slower than the sales, so each part has a shop of its own that owes the
+	// owner nothing.
+	for _, during := range []bool{false, true} {
+		b.writePeople(ctx, s.database)
+		s.addKeys(ctx, b.sales)
+		s.serve(ctx, telegramPace, func(pid int) {
+			in := column
+			if during {
+				in = "during a broadcast"
+				s.startBroadcast()
+			}
+			b.deliver(ctx, in)
+			b.put("memory of the shop, MB", in, resident(pid))
+		})
+	}
 	b.writePeople(ctx, s.database)
 	s.serve(ctx, anyPace, func(pid int) {
 		time.Sleep(b.selling)
