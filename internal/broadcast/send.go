@@ -39,7 +39,7 @@ type run struct {
 	refused int            // in a row
 	hold    time.Time
 	doubt   bool          // the network has failed
-	backoff time.Duration // the last pause
+	backoff time.Duration // the last pause; 0 once Telegram has taken a message
 }
 
 func (s *Service) send(ctx context.Context, id ID) {
@@ -100,6 +100,9 @@ func (r *run) step(ctx context.Context) (b Broadcast, next []int64, err error) {
 	now := time.Now()
 	if ctx.Err() == nil && !now.Before(r.hold) && b.State == Running && r.isReachable(ctx) {
 		room := window - len(r.flying)
+		if r.backoff > 0 { // one message finds out whether Telegram takes them again
+			room = max(0, 1-len(r.flying))
+		}
 		if again := len(b.Again); again < room && !b.Looked {
 			r.page = min(max(2*r.page, room), peoplePage)
 			if s, err = r.look(ctx, b.To, b.Cursor, r.page, room-again, now); err != nil {
@@ -179,7 +182,7 @@ func (r *run) take(result Result) {
 	r.done = append(r.done, result)
 	switch result.Outcome {
 	case Failed:
-		r.refused++
+		r.refused, r.backoff = r.refused+1, 0
 	case Unknown:
 		r.doubt = true
 		r.wait(0)
@@ -187,7 +190,9 @@ func (r *run) take(result Result) {
 		r.wait(result.Wait)
 	case Sent:
 		r.refused, r.backoff = 0, 0
-	case Blocked, Gone, LeftOutLate:
+	case Blocked, Gone:
+		r.backoff = 0
+	case LeftOutLate:
 	}
 }
 
