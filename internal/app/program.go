@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"shopbot/internal/bot"
+	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/ops"
@@ -38,6 +39,8 @@ type program struct {
 	bot      *bot.Bot
 	intake   *telegram.Intake
 	listener *payments.Listener
+
+	broadcasts *broadcast.Service
 
 	username atomic.Pointer[string] // the bot's; nil until Telegram has answered
 	stopping atomic.Bool
@@ -75,7 +78,11 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rail,
 		Rand: sys.Rand, Log: log,
 	})
-	p.bot = bot.New(courier, p.shop, bot.Config{Rates: rail, Key: key, Rand: sys.Rand, Link: p.link, Log: log})
+	p.broadcasts = broadcast.New(broadcast.Config{Store: p.db, Sender: courier, Language: courier.LanguageOf, Log: log})
+	p.bot = bot.New(courier, p.shop, bot.Config{
+		Rates: rail, Broadcasts: p.broadcasts, Pace: float64(cfg.TelegramRateLimit),
+		Key: key, Rand: sys.Rand, Link: p.link, Log: log,
+	})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
 	p.intake.Overflow = p.bot.Overflow
 	p.intake.Replaces = p.bot.Replaces
@@ -146,6 +153,7 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.servePublic(ctx, public) })
 	g.Go(func() error { return p.shop.Run(ctx) })
 	g.Go(func() error { return p.intake.Run(ctx) })
+	g.Go(func() error { return p.broadcasts.Run(ctx) })
 	g.Go(func() error { return p.receiveUpdates(ctx) })
 	g.Go(func() error { return p.introduce(ctx) })
 	g.Go(func() error { return p.watchCatalog(ctx) })

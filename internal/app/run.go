@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"shopbot/internal/bot"
+	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/ops"
@@ -28,6 +29,7 @@ type Database interface {
 	shop.Store
 	telegram.Inbox
 	bot.Memory
+	broadcast.Store
 	shop.Teams
 	ops.AuditTrail
 	Secret(ctx context.Context) ([]byte, error)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"log"
 	"os"
 	"regexp"
@@ -32,6 +33,32 @@ func TestEveryFigureIsMeasured(t *testing.T) {
 	} {
 		row := regexp.MustCompile(`.*` + figure + `.* [|] [0-9.]*[1-9][0-9.]* [|].*`)
 		require.Len(t, row.FindAllString(out.String(), -1), subjects, figure)
+	}
+}
+
+// measureBroadcast measures a broadcast and returns the table.
+func measureBroadcast(t testing.TB, b bench) string {
+	t.Helper()
+	var out strings.Builder
+	b.setUp(t.Context(), t.TempDir())
+	defer b.Close()
+	b.measureBroadcast(t.Context(), "no broadcast")
+	b.print(&out, "no broadcast")
+	return out.String()
+}
+
+func TestABroadcastIsMeasured(t *testing.T) {
+	out := measureBroadcast(t, bench{people: 200, sales: 6, selling: time.Millisecond})
+	t.Log(out)
+	for _, figure := range []string{"99 of 100 within, ms", "memory of the shop, MB", "peak memory of the shop, MB"} {
+		require.Regexp(t, figure+`.* [|] [0-9.]*[1-9][0-9.]* [|]`, out)
+	}
+}
+
+// BenchmarkBroadcast prints a table. It takes about four minutes.
+func BenchmarkBroadcast(b *testing.B) {
+	for b.Loop() {
+		fmt.Println("\n" + measureBroadcast(b, bench{people: 100_000, sales: 180, selling: 10 * time.Second})) // a log would be cut
 	}
 }
 

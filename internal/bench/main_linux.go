@@ -42,6 +42,7 @@ type bench struct {
 	bursts           []burst       // in a round; each payment is sent as soon as one before is answered
 	keys             int           // in a long list
 	orders           []int         // in the databases of program
+	people, sales    int           // whom a broadcast is for; sales meanwhile; see BenchmarkBroadcast
 	*remote
 	table
 }
@@ -67,15 +68,10 @@ func main() {
 }
 
 func (b *bench) measure(ctx context.Context, dir string, out io.Writer) {
-	if b.program == "" {
-		b.program = filepath.Join(dir, "shopbot")
-		check(exec.CommandContext(ctx, "go", "build", "-o", b.program, "shopbot/cmd/shopbot").Run())
-	}
-	b.remote = newRemote(dir)
+	b.setUp(ctx, dir)
 	defer b.Close()
 	check(instance{remote: b.remote, program: must(os.Executable())}.command(ctx, anyPace, "bound", b.bound).Start())
 	waitFor(ctx, "http://"+b.bound, 400) // to a request that nobody signed
-	b.figures = map[cell][]float64{}
 	shops := b.prepare(ctx)
 	for round := range b.rounds {
 		b.put("payments over 1: half of them within, ms", "a commit of bbolt", loneCommit(dir))
@@ -86,6 +82,15 @@ func (b *bench) measure(ctx context.Context, dir string, out io.Writer) {
 	}
 	fmt.Fprintf(out, "%s, %d processors, medians of %d rounds\n\n", runtime.Version(), runtime.NumCPU(), b.rounds)
 	b.print(out, shops[0].column)
+}
+
+// setUp makes what every measurement needs.
+func (b *bench) setUp(ctx context.Context, dir string) {
+	if b.program == "" {
+		b.program = filepath.Join(dir, "shopbot")
+		check(exec.CommandContext(ctx, "go", "build", "-o", b.program, "shopbot/cmd/shopbot").Run())
+	}
+	b.remote, b.figures = newRemote(dir), map[cell][]float64{}
 }
 
 // measureShop measures a shop on a copy of its database, and the memory on empty ones.
@@ -117,7 +122,7 @@ func (b *bench) measureShop(ctx context.Context, s instance) {
 		s.serve(ctx, telegramPace, func(pid int) {
 			add(ctx, b.keys)
 			b.put("peak memory of loading many keys by "+[]string{"command", "chat"}[i]+", MB", s.column,
-				float64(number(must(os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))), "VmHWM:"))*1024/1e6)
+				memory(pid, "VmHWM:"))
 		})
 		s.forget(ctx)
 	}

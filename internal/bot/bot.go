@@ -18,6 +18,7 @@ import (
 
 	"github.com/go-telegram/bot/models"
 
+	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
@@ -32,6 +33,9 @@ type Config struct {
 	// is known.
 	Link func(start string) string
 	Log  *slog.Logger
+
+	Broadcasts *broadcast.Service
+	Pace       float64 // messages a second that Telegram takes
 }
 
 // Bot answers people: buyers and owners.
@@ -52,6 +56,10 @@ type Bot struct {
 	forms    map[string]form
 	// downloads are the files of lists of units that are looked at.
 	downloads downloads
+
+	broadcasts *broadcast.Service
+	pace       float64
+	audiences  audiences
 }
 
 // New makes the bot that talks through the courier's chats.
@@ -59,6 +67,7 @@ func New(c *Courier, s *shop.Shop, cfg Config) *Bot {
 	b := &Bot{
 		courier: c, chat: c.chat, cards: &cards{chats: map[int64]card{}}, shop: s, staff: c.staff,
 		rates: cfg.Rates, nonces: nonces{cfg.Key, cfg.Rand}, link: cfg.Link, log: cfg.Log,
+		broadcasts: cfg.Broadcasts, pace: cfg.Pace,
 	}
 	b.commands, b.buttons, b.forms = b.commandTable(), b.buttonTable(), b.formTable()
 	c.buttons = b.buttons

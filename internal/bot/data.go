@@ -66,6 +66,9 @@ const (
 	actJoin    = "join"  // :secret of an invitation, the yes button
 
 	actReplace = "replace" // :order
+
+	actBroadcast = "cast"   // [:verb:argument…], see broadcastButton
+	actOffers    = "offers" // :yes or no
 )
 
 const maxData = 64

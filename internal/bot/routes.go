@@ -21,6 +21,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"language": {do: b.language},
 		"help":     {do: b.help},
 		"support":  {do: b.support},
+		"stop":     {do: b.stopOffers},
 
 		// Telegram asks every bot that sells for these (telegram.org/tos/bot-developers).
 		"paysupport": {do: b.paySupport},
@@ -46,6 +47,8 @@ func (b *Bot) commandTable() map[string]handler {
 			do: func(ctx context.Context, r *request) error { return b.stockCommand(ctx, r, true) }, role: shop.RoleManager,
 		},
 		"done": {do: b.stockDone, role: shop.RoleManager},
+
+		"broadcast": {do: b.broadcastList, role: shop.RoleManager},
 	}
 }
 
@@ -72,6 +75,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actReturn:    {do: b.returnSurplus}, // of the buyer's own orders, or an owner's of any
 		actAsk:       {do: b.ask},
 		actLeave:     {do: b.leave},
+		actOffers:    {do: b.offersButton},
 		actJoin:      {do: b.join},
 		actNothing:   {do: func(context.Context, *request) error { return nil }},
 
@@ -93,6 +97,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actWrite:     {do: b.write, role: shop.RoleSupport},
 		actQuestions: {do: b.questions, role: shop.RoleSupport},
 		actQuestion:  {do: b.question, role: shop.RoleSupport},
+		actBroadcast: {do: b.broadcastButton, role: shop.RoleManager},
 	}
 }
 
@@ -109,13 +114,14 @@ func forOrder(do func(context.Context, *request, shop.OrderID) error) func(conte
 
 func (b *Bot) formTable() map[string]form {
 	return map[string]form{
-		formStock:  {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
-		formAsk:    {take: b.takeQuestion},
-		formAnswer: {take: b.takeAnswer, role: shop.RoleSupport},
-		formFind:   {take: b.takeSearch, role: shop.RoleSupport},
-		formWrite:  {take: b.takeWritten, role: shop.RoleSupport},
-		formNote:   {take: b.takeNote, role: shop.RoleSupport},
-		formBlock:  {take: b.takeBlock, role: shop.RoleManager},
+		formStock:     {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
+		formAsk:       {take: b.takeQuestion},
+		formAnswer:    {take: b.takeAnswer, role: shop.RoleSupport},
+		formFind:      {take: b.takeSearch, role: shop.RoleSupport},
+		formWrite:     {take: b.takeWritten, role: shop.RoleSupport},
+		formNote:      {take: b.takeNote, role: shop.RoleSupport},
+		formBlock:     {take: b.takeBlock, role: shop.RoleManager},
+		formBroadcast: {take: b.takeBroadcast, leave: b.leaveBroadcast, role: shop.RoleManager},
 	}
 }
 
@@ -125,7 +131,7 @@ func buyerCommands() []string {
 
 // ownerCommands lists the commands of menus in their order, for everybody who helps to run the shop.
 func ownerCommands() []string {
-	own := []string{"admin", "staff", "stats", "held", "find", "questions", "stock", "addstock", "removestock", "order", "refund", "audit", "balance", "pause", "resume", "unblock"}
+	own := []string{"admin", "staff", "stats", "held", "find", "questions", "stock", "addstock", "removestock", "order", "refund", "audit", "broadcast", "balance", "pause", "resume", "unblock"}
 	return append(own, buyerCommands()...)
 }
 

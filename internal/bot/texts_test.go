@@ -16,6 +16,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
 	"shopbot/internal/support"
@@ -176,6 +177,12 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	}
 	for _, status := range []support.Status{support.StatusOpen, support.StatusAnswered, support.StatusClosed} {
 		ids = append(ids, "question_status_"+string(status))
+	}
+	for _, state := range []broadcast.State{broadcast.Running, broadcast.Paused, broadcast.Stopped, broadcast.Done} {
+		ids = append(ids, "broadcast_state_"+string(state))
+	}
+	for _, kind := range []broadcast.Kind{broadcast.All, broadcast.Bought, broadcast.Idle, broadcast.Never} {
+		ids = append(ids, "broadcast_to_"+string(kind))
 	}
 	for _, w := range homeWaits() {
 		ids = append(ids, w.text)

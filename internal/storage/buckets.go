@@ -81,6 +81,9 @@ var (
 	bucketForms = named("forms", fillMixed)
 	// bucketFormsByEnd maps: moment of its end + user => nothing.
 	bucketFormsByEnd = named("forms by end", fillAppended)
+
+	// bucketBroadcasts maps: number => record of the broadcast. Only the last can be active.
+	bucketBroadcasts = named("broadcasts", fillAppended)
 )
 
 func buckets() []*bucket {
@@ -89,5 +92,6 @@ func buckets() []*bucket {
 		bucketUnits, bucketKnown, bucketBatches, bucketStock, bucketStatistics,
 		bucketInbox, bucketDone, bucketDoneByTime, bucketDeadLetters,
 		bucketPeople, bucketPeopleByName, bucketQuestions, bucketQuestionsByBuyer, bucketOpenQuestions, bucketNotes, bucketForms, bucketFormsByEnd,
+		bucketBroadcasts,
 	}
 }

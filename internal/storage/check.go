@@ -26,6 +26,7 @@ func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 			(*checker).checkStatistics, (*checker).checkAudit,
 			(*checker).checkTeam, (*checker).checkInbox, (*checker).checkDeadLetters, (*checker).checkForms,
 			(*checker).checkPeople, (*checker).checkQuestions,
+			(*checker).checkBroadcasts,
 		} {
 			if err := ctx.Err(); err != nil {
 				return err

@@ -34,6 +34,7 @@ func (db *DB) Forget(ctx context.Context, buyer int64) (total shop.Forgotten, er
 	return total, db.write(ctx, func(t *tx) error {
 		t.forgetPerson(buyer)
 		t.forgetQuestions(buyer)
+		t.forgetInBroadcasts(buyer)
 		t.removeForm(buyer)
 		t.removeDeadLetters(buyer)
 		return t.failed
