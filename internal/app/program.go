@@ -50,6 +50,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		return nil, err
 	}
 	p := &program{cfg: cfg, log: log, sys: sys, metrics: newMetrics(), catalog: sys.Catalog, db: db}
+	db.SetZone(p.catalog.Current().Shop.Zone())
 	cryptoPay := cfg.CryptoPay(log, sys.Transport)
 	cryptoPay.Rand, cryptoPay.Observe = sys.Rand, p.cryptoPayCalled
 	if p.pay, err = payments.New(cryptoPay); err != nil {
@@ -249,6 +250,7 @@ func (p *program) watchCatalog(ctx context.Context) error {
 			return
 		}
 		p.log.InfoContext(ctx, "catalog reloaded", "products", len(p.catalog.Current().Products))
+		p.db.SetZone(p.catalog.Current().Shop.Zone())
 		if err := p.bot.SetMenus(ctx); err != nil {
 			p.log.WarnContext(ctx, "set command menus failed", "error", err)
 		}

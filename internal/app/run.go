@@ -35,6 +35,7 @@ type Database interface {
 	Writable(ctx context.Context) error
 	Trouble() error
 	InPlace() error
+	SetZone(zone *time.Location)
 	Rescue() (string, error)
 }
 

@@ -251,7 +251,7 @@ func (r *request) meet(p *shop.Person) (changed bool) {
 	return p.Meet(shop.Person{
 		ID: r.user.ID, Name: cleanName(r.user.FirstName + " " + r.user.LastName),
 		Username: r.user.Username, App: r.user.LanguageCode,
-	}, shop.DayOf(time.Now()))
+	}, shop.DayOf(time.Now(), r.catalog.Shop.Zone()))
 }
 
 // Overflow tells a person whose messages came faster than they can be answered.
