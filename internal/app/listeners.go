@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"shopbot/internal/export"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -73,8 +75,13 @@ func (p *program) ops() ops.Server {
 	p.metrics.watchAlarms(p.shop)
 	return ops.Server{
 		Metrics: p.metrics.handler(), Ready: p.ready, Operator: p.shop, Reconciler: p.shop, Backup: p.db.Backup,
-		AuditTrail: p.db, Alarms: p.shop.Alarms,
+		AuditTrail: p.db, Alarms: p.shop.Alarms, Exporter: ops.ExportFunc(p.export),
 	}
+}
+
+// export writes a table with the titles and in the zone of the catalog of this moment.
+func (p *program) export(ctx context.Context, r export.Request, w io.Writer) error {
+	return export.Write(ctx, p.db, p.catalog.Current(), r, w, nil)
 }
 
 // listenForCommands opens the socket for commands. A shop whose socket cannot be made sells all the

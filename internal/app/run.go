@@ -15,6 +15,7 @@ import (
 	"shopbot/internal/bot"
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
+	"shopbot/internal/export"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
@@ -29,6 +30,7 @@ type Database interface {
 	telegram.Inbox
 	bot.Memory
 	ops.AuditTrail
+	export.Source
 	Secret(ctx context.Context) ([]byte, error)
 	AuditHead(ctx context.Context) (storage.AuditHead, error)
 	Backup(ctx context.Context, w io.Writer) error

@@ -91,7 +91,7 @@ func Write(
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends what reads ahead
-	t := newTable(out, chosen.columns, r.Format)
+	t := newTable(out, chosen.columns, r.Format.withDefaults(e.language))
 	for err := range chosen.rows(ctx, t) {
 		if err != nil {
 			return fmt.Errorf("export %s: %w", r.What, err)

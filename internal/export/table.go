@@ -2,6 +2,7 @@ package export
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"io"
@@ -19,8 +20,19 @@ type Format struct {
 	JSON bool `json:"json,omitempty"` // JSON lines, and nothing of the following
 	// BOM begins the file with a byte order mark, without which Excel takes UTF-8 for something else.
 	BOM       bool   `json:"bom,omitempty"`
-	Separator string `json:"separator,omitempty"` // between cells: "," or ";"; empty: ","
-	Decimal   string `json:"decimal,omitempty"`   // of amounts: "." or ","; empty: "."
+	Separator string `json:"separator,omitempty"` // between cells: "," or ";"
+	Decimal   string `json:"decimal,omitempty"`   // of amounts: "." or ","
+}
+
+// withDefaults fills in what is empty as CSVFor a language has it. A comma that was chosen as the
+// decimal sign asks for semicolons.
+func (f Format) withDefaults(language string) Format {
+	usual := CSVFor(language)
+	if f.Separator == "" && f.Decimal == "," {
+		f.Separator = ";"
+	}
+	f.Separator, f.Decimal = cmp.Or(f.Separator, usual.Separator), cmp.Or(f.Decimal, usual.Decimal)
+	return f
 }
 
 // CSVFor is the CSV that spreadsheets expect of people who speak a language: in most of them a
@@ -84,9 +96,7 @@ func (t *table) begin(out io.Writer) {
 	}
 	t.csv = csv.NewWriter(buffered)
 	t.csv.UseCRLF = true
-	if t.format.Separator != "" {
-		t.csv.Comma, _ = utf8.DecodeRuneInString(t.format.Separator)
-	}
+	t.csv.Comma, _ = utf8.DecodeRuneInString(t.format.Separator)
 	for _, c := range t.columns {
 		t.row = append(t.row, c.name)
 	}
