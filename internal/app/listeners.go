@@ -7,12 +7,12 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"shopbot/internal/export"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"shopbot/internal/config"
+	"shopbot/internal/export"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
