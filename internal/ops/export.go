@@ -27,7 +27,9 @@ type Exporter interface {
 type ExportFunc func(ctx context.Context, r export.Request, w io.Writer) error
 
 // Export implements Exporter.
-func (f ExportFunc) Export(ctx context.Context, r export.Request, w io.Writer) error { return f(ctx, r, w) }
+func (f ExportFunc) Export(ctx context.Context, r export.Request, w io.Writer) error {
+	return f(ctx, r, w)
+}
 
 func (s Server) postExport(w http.ResponseWriter, r *http.Request) {
 	var asked export.Request

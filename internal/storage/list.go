@@ -56,6 +56,22 @@ func (t *tx) ordersOf(buyer int64, before shop.OrderID, p *page) {
 	})
 }
 
+// Waiting implements shop.Store.
+func (db *DB) Waiting(ctx context.Context, most int) (w shop.Waiting, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		w = shop.Waiting{Stock: t.allStock()}
+		t.scan(bucketByState, under(string(shop.StateHeld)), nil, func(_, _ []byte) bool {
+			if w.Held == most {
+				return false
+			}
+			w.Held++
+			return true
+		})
+		return t.failed
+	})
+	return w, err
+}
+
 // idAhead is how much earlier or later the time in an order's id may be than the order itself: a
 // button may be drawn a day before it is pressed, and a message wait at Telegram for as long.
 const idAhead = 48 * time.Hour

@@ -14,8 +14,8 @@ func counts() []scenario {
 			before := shop.DayOf(time.Now(), time.UTC)
 			b.placed(text(1, 7))
 			today := shop.DayOf(time.Now(), time.UTC) // another day than before, once in a while
-			yesterday := shop.DayOf(time.Now().Add(-48 * time.Hour), time.UTC)
-			tomorrow := shop.DayOf(time.Now().Add(48 * time.Hour), time.UTC)
+			yesterday := shop.DayOf(time.Now().Add(-48*time.Hour), time.UTC)
+			tomorrow := shop.DayOf(time.Now().Add(48*time.Hour), time.UTC)
 			for _, c := range []struct {
 				first, last shop.Day
 				ordered     int
