@@ -75,13 +75,13 @@ func (p *program) ops() ops.Server {
 	p.metrics.watchAlarms(p.shop)
 	return ops.Server{
 		Metrics: p.metrics.handler(), Ready: p.ready, Operator: p.shop, Reconciler: p.shop, Backup: p.db.Backup,
-		AuditTrail: p.db, Alarms: p.shop.Alarms, Exporter: ops.ExportFunc(p.export),
+		AuditTrail: p.db, Alarms: p.shop.Alarms, Exporter: ops.ExportFunc(func(ctx context.Context, r export.Request, w io.Writer) error { return p.export(ctx, r, w, nil) }),
 	}
 }
 
 // export writes a table with the titles and in the zone of the catalog of this moment.
-func (p *program) export(ctx context.Context, r export.Request, w io.Writer) error {
-	return export.Write(ctx, p.db, p.catalog.Current(), r, w, nil)
+func (p *program) export(ctx context.Context, r export.Request, w io.Writer, after func(rows int) (io.Writer, error)) error {
+	return export.Write(ctx, p.db, p.catalog.Current(), r, w, after)
 }
 
 // listenForCommands opens the socket for commands. A shop whose socket cannot be made sells all the

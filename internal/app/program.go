@@ -76,7 +76,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rail,
 		Rand: sys.Rand, Log: log,
 	})
-	p.bot = bot.New(courier, p.shop, bot.Config{Rates: rail, Key: key, Rand: sys.Rand, Link: p.link, Log: log})
+	p.bot = bot.New(courier, p.shop, bot.Config{Rates: rail, Key: key, Rand: sys.Rand, Link: p.link, Log: log, Export: p.export})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
 	p.intake.Overflow = p.bot.Overflow
 	p.intake.Replaces = p.bot.Replaces
@@ -147,6 +147,7 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.servePublic(ctx, public) })
 	g.Go(func() error { return p.shop.Run(ctx) })
 	g.Go(func() error { return p.intake.Run(ctx) })
+	g.Go(func() error { return p.bot.Run(ctx) })
 	g.Go(func() error { return p.receiveUpdates(ctx) })
 	g.Go(func() error { return p.introduce(ctx) })
 	g.Go(func() error { return p.watchCatalog(ctx) })

@@ -17,8 +17,10 @@ import (
 	"time"
 
 	"github.com/go-telegram/bot/models"
+	"golang.org/x/sync/errgroup"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/export"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
 )
@@ -32,6 +34,8 @@ type Config struct {
 	// is known.
 	Link func(start string) string
 	Log  *slog.Logger
+	// Export writes a table, as export.Write does.
+	Export func(ctx context.Context, r export.Request, out io.Writer, after func(rows int) (io.Writer, error)) error
 }
 
 // Bot answers people: buyers and owners.
@@ -52,6 +56,8 @@ type Bot struct {
 	forms    map[string]form
 	// downloads are the files of lists of units that are looked at.
 	downloads downloads
+	exporter  func(ctx context.Context, r export.Request, out io.Writer, after func(rows int) (io.Writer, error)) error
+	exports   chan struct{} // wakes watchExports
 }
 
 // New makes the bot that talks through the courier's chats.
@@ -62,7 +68,21 @@ func New(c *Courier, s *shop.Shop, cfg Config) *Bot {
 	}
 	b.commands, b.buttons, b.forms = b.commandTable(), b.buttonTable(), b.formTable()
 	c.buttons = b.buttons
+	b.exporter, b.exports = cfg.Export, make(chan struct{}, 1)
 	return b
+}
+
+// Run does what the bot does without being asked, until ctx ends: messages of the morning, and the
+// files of exports. It returns nil.
+func (b *Bot) Run(ctx context.Context) error {
+	var g errgroup.Group
+	for _, loop := range []func(context.Context){b.watchMornings, b.watchExports} {
+		g.Go(func() error {
+			loop(ctx)
+			return nil
+		})
+	}
+	return g.Wait()
 }
 
 // request is one update being answered: from whom, where, in which language.

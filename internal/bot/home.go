@@ -23,6 +23,8 @@ func homeButtons() []homeButton {
 		{"home_stats", actStats, shop.RoleManager},
 		{"home_stock", actStock, shop.RoleManager},
 		{"home_balance", actBalance, shop.RoleOwner},
+		{"home_export", actExport, shop.RoleOwner},
+		{"home_morning", actMorning, shop.RoleManager},
 		{"home_staff", actStaff, shop.RoleOwner},
 	}
 }

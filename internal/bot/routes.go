@@ -43,7 +43,9 @@ func (b *Bot) commandTable() map[string]handler {
 		"removestock": {
 			do: func(ctx context.Context, r *request) error { return b.stockCommand(ctx, r, true) }, role: shop.RoleManager,
 		},
-		"done": {do: b.stockDone, role: shop.RoleManager},
+		"export":  {do: b.exportButton, role: shop.RoleOwner},
+		"morning": {do: b.morningButton, role: shop.RoleManager},
+		"done":    {do: b.stockDone, role: shop.RoleManager},
 	}
 }
 
@@ -84,6 +86,8 @@ func (b *Bot) buttonTable() map[string]handler {
 		actHeld:      {do: b.held, role: shop.RoleSupport},
 		actStats:     {do: b.stats, role: shop.RoleManager},
 		actStock:     {do: b.stockButton, role: shop.RoleManager},
+		actExport:    {do: b.exportButton, role: shop.RoleOwner},
+		actMorning:   {do: b.morningButton, role: shop.RoleManager},
 	}
 }
 
@@ -110,7 +114,7 @@ func buyerCommands() []string {
 
 // ownerCommands lists the commands of menus in their order, for everybody who helps to run the shop.
 func ownerCommands() []string {
-	own := []string{"admin", "staff", "stats", "held", "stock", "addstock", "removestock", "order", "refund", "audit", "balance", "pause", "resume", "unblock"}
+	own := []string{"admin", "staff", "stats", "held", "stock", "addstock", "removestock", "order", "refund", "audit", "balance", "export", "morning", "pause", "resume", "unblock"}
 	return append(own, buyerCommands()...)
 }
 
