@@ -75,7 +75,9 @@ func (p *program) ops() ops.Server {
 	p.metrics.watchAlarms(p.shop)
 	return ops.Server{
 		Metrics: p.metrics.handler(), Ready: p.ready, Operator: p.shop, Reconciler: p.shop, Backup: p.db.Backup,
-		AuditTrail: p.db, Alarms: p.shop.Alarms, Exporter: ops.ExportFunc(func(ctx context.Context, r export.Request, w io.Writer) error { return p.export(ctx, r, w, nil) }),
+		AuditTrail: p.db, Alarms: p.shop.Alarms,
+		Exporter: ops.ExportFunc(func(ctx context.Context, r export.Request, w io.Writer) error { return p.export(ctx, r, w, nil) }),
+		Owners:   func() []int64 { return p.staff.With(shop.RoleOwner) },
 	}
 }
 

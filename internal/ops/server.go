@@ -28,6 +28,7 @@ type Server struct {
 	AuditTrail AuditTrail
 	Exporter   Exporter
 	Alarms     func() []shop.Alarm // trouble that lasts; the shop is ready all the same
+	Owners     func() []int64      // their Telegram ids
 }
 
 // Handler serves health and metrics, and with profiles also /debug/pprof/, to everybody who can
@@ -130,6 +131,7 @@ func (s Server) api() http.Handler {
 	mux.HandleFunc("POST "+reconcilePath, answerJSON(s.reconcile))
 	mux.HandleFunc("POST "+forgetPath, answerJSON(s.forget))
 	mux.HandleFunc("GET "+webhooksPath, answerJSON(s.getWebhooks))
+	mux.HandleFunc("GET "+ownersPath, answerJSON(s.getOwners))
 	return mux
 }
 
