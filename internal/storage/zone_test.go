@@ -19,6 +19,7 @@ func TestStatisticsCountInDaysOfTheShopsZone(t *testing.T) {
 		time.Sleep(19*time.Hour + 30*time.Minute)
 		place := func(n int64) {
 			o := draft(n)
+			o.Lines[0].FromStock = false
 			_, _, err := db.Checkout(t.Context(), o, time.Now(), func(*shop.Order, shop.View) error { return nil })
 			require.NoError(t, err)
 		}
