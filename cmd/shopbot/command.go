@@ -40,6 +40,7 @@ type commands struct {
 	Check     checkCommand     `cmd:"" help:"Examine configuration, catalog, database and both tokens, and say how to mend what is wrong."`
 	Stock     stockCommands    `cmd:"" help:"Load keys, see how many are left, and remove them."`
 	Orders    ordersCommand    `cmd:"" help:"List orders, the oldest first."`
+	Export    exportCommand    `cmd:"" help:"Write orders, stock, buyers, the audit trail or statistics as a table for spreadsheets and programs."`
 	Reconcile reconcileCommand `cmd:"" help:"Compare orders with Crypto Pay's invoices, transfers and balance, and say what to do about differences."`
 	Audit     auditCommands    `cmd:"" help:"See that the audit trail was not changed, and read it."`
 	Forget    forgetCommand    `cmd:"" help:"Delete a buyer's personal data out of closed orders; what was sold and paid stays."`

@@ -9,6 +9,7 @@ import (
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
+	"shopbot/internal/export"
 	"shopbot/internal/ops"
 	"shopbot/internal/shop"
 )
@@ -28,7 +29,12 @@ func (c *ordersCommand) Run(ctx context.Context, con *console) error {
 		return err
 	}
 	return con.withShop(ctx, c.settingsFlags, func(s ops.Shop) error {
-		table := newOrderTable(con.stdout, c.CSV)
+		if c.CSV {
+			return s.Export(ctx, export.Request{
+				What: export.Summary, Since: filter.Since, State: filter.State, Format: export.Format{Separator: ",", Decimal: "."},
+			}, con.stdout)
+		}
+		table := newOrderTable(con.stdout)
 		for {
 			orders, err := s.Orders(ctx, filter)
 			if err != nil {
@@ -68,13 +74,6 @@ func (c *ordersCommand) filter(now time.Time) (shop.Filter, error) {
 
 // parseSince reads a day (in UTC), a time, or a span of time before now.
 func parseSince(s string, now time.Time) (time.Time, error) {
-	for _, layout := range []string{time.DateOnly, time.RFC3339} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, nil
-		}
-	}
-	if span, err := time.ParseDuration(s); err == nil && span >= 0 {
-		return now.Add(-span), nil
-	}
-	return time.Time{}, config.Error{Where: "--since", What: config.Quote(s) + " is not a time; write a day such as 2026-11-23, a time such as 2026-11-23T15:04:05Z, or a span such as 24h"}
+	at, _, err := parseMoment("--since", s, now, time.UTC)
+	return at, err
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/csv"
 	"strings"
 	"testing"
 	"time"
@@ -38,32 +37,9 @@ func paidOrder(t *testing.T) shop.Order {
 	}
 }
 
-func TestOrdersAreWrittenAsCSVThatASpreadsheetCannotTakeForFormulas(t *testing.T) {
-	var out strings.Builder
-	s := newOrderTable(&out, true)
-	s.add(paidOrder(t))
-	require.NoError(t, s.flush())
-	require.Contains(t, out.String(), "\r\n", "RFC 4180")
-	rows, err := csv.NewReader(strings.NewReader(out.String())).ReadAll()
-	require.NoError(t, err)
-	require.Equal(t, [][]string{
-		{"order", "state", "created", "buyer_id", "buyer", "sku", "quantity", "total", "currency", "paid", "paid_at", "delivered", "hold", "paid_amount", "paid_asset", "rate", "fee", "refunded", "net"},
-		{
-			"1P8M2QX-7KD93HWA", "delivered", "2026-11-23T12:04:05Z", "100200301", "'=cmd|' /C calc'!A0, \"Al\"\nice", "steam-10 + guide", "2 + 1", "21", "USD",
-			"21.01 USDT + 9.00 TON", "2026-11-23T12:04:06Z", "2026-11-23T12:05:05Z", "",
-			"21.01 + 9", "USDT + TON", "0.9995 + ?", "0.6303 + 0", "4 + 0", "16.3797 + 9",
-		},
-	}, rows)
-	for _, cell := range []string{"=1", "+1", "-1", "@A1", "\t=1", "\r=1", "＝1"} {
-		require.Equal(t, "'"+cell, harmless(cell))
-	}
-	require.Equal(t, "Alice", harmless("Alice"))
-	require.Empty(t, harmless(""))
-}
-
 func TestOrdersAreWrittenAsAnAlignedTableWithoutGoods(t *testing.T) {
 	var out strings.Builder
-	s := newOrderTable(&out, false)
+	s := newOrderTable(&out)
 	s.add(paidOrder(t))
 	require.NoError(t, s.flush())
 	require.Equal(t, ""+

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"shopbot/internal/config"
+	"shopbot/internal/export"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
@@ -74,8 +76,14 @@ func (p *program) ops() ops.Server {
 	return ops.Server{
 		Metrics: p.metrics.handler(), Ready: p.ready, Operator: p.shop, Reconciler: p.shop, Backup: p.db.Backup,
 		AuditTrail: p.db, Alarms: p.shop.Alarms,
-		Owners: func() []int64 { return p.staff.With(shop.RoleOwner) },
+		Exporter: ops.ExportFunc(func(ctx context.Context, r export.Request, w io.Writer) error { return p.export(ctx, r, w, nil) }),
+		Owners:   func() []int64 { return p.staff.With(shop.RoleOwner) },
 	}
+}
+
+// export writes a table with the titles and in the zone of the catalog of this moment.
+func (p *program) export(ctx context.Context, r export.Request, w io.Writer, after func(rows int) (io.Writer, error)) error {
+	return export.Write(ctx, p.db, p.catalog.Current(), r, w, after)
 }
 
 // listenForCommands opens the socket for commands. A shop whose socket cannot be made sells all the

@@ -53,6 +53,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		return nil, err
 	}
 	p := &program{cfg: cfg, log: log, sys: sys, metrics: newMetrics(), catalog: sys.Catalog, db: db}
+	db.SetZone(p.catalog.Current().Shop.Zone())
 	cryptoPay := cfg.CryptoPay(log, sys.Transport)
 	cryptoPay.Rand, cryptoPay.Observe = sys.Rand, p.cryptoPayCalled
 	if p.pay, err = payments.New(cryptoPay); err != nil {
@@ -81,7 +82,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	p.broadcasts = broadcast.New(broadcast.Config{Store: p.db, Sender: courier, Language: courier.LanguageOf, Log: log})
 	p.bot = bot.New(courier, p.shop, bot.Config{
 		Rates: rail, Broadcasts: p.broadcasts, Pace: float64(cfg.TelegramRateLimit),
-		Key: key, Rand: sys.Rand, Link: p.link, Log: log,
+		Key: key, Rand: sys.Rand, Link: p.link, Log: log, Export: p.export,
 	})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
 	p.intake.Overflow = p.bot.Overflow
@@ -154,6 +155,7 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.shop.Run(ctx) })
 	g.Go(func() error { return p.intake.Run(ctx) })
 	g.Go(func() error { return p.broadcasts.Run(ctx) })
+	g.Go(func() error { return p.bot.Run(ctx) })
 	g.Go(func() error { return p.receiveUpdates(ctx) })
 	g.Go(func() error { return p.introduce(ctx) })
 	g.Go(func() error { return p.watchCatalog(ctx) })
@@ -291,6 +293,7 @@ func (p *program) watchCatalog(ctx context.Context) error {
 			return
 		}
 		p.log.InfoContext(ctx, "catalog reloaded", "products", len(p.catalog.Current().Products))
+		p.db.SetZone(p.catalog.Current().Shop.Zone())
 		if err := p.bot.SetMenus(ctx); err != nil {
 			p.log.WarnContext(ctx, "set command menus failed", "error", err)
 		}

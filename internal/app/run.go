@@ -16,6 +16,7 @@ import (
 	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
+	"shopbot/internal/export"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
@@ -32,12 +33,14 @@ type Database interface {
 	broadcast.Store
 	shop.Teams
 	ops.AuditTrail
+	export.Source
 	Secret(ctx context.Context) ([]byte, error)
 	AuditHead(ctx context.Context) (storage.AuditHead, error)
 	Backup(ctx context.Context, w io.Writer) error
 	Writable(ctx context.Context) error
 	Trouble() error
 	InPlace() error
+	SetZone(zone *time.Location)
 	Rescue() (string, error)
 }
 

@@ -62,6 +62,16 @@ func BenchmarkBroadcast(b *testing.B) {
 	}
 }
 
+func TestEveryFigureOfExportsIsMeasured(t *testing.T) {
+	var out strings.Builder
+	b := bench{rounds: 1, orders: []int{20}, exports: true}
+	b.measure(t.Context(), t.TempDir(), &out)
+	t.Log(out.String())
+	for _, figure := range []string{"CSV of 20 orders from the file: s", "from the file: processor", "beside the shop: s", "beside the shop: processor", "its memory above rest"} {
+		require.Len(t, regexp.MustCompile(`.*`+figure+`.* [|] [0-9.]+ [|].*`).FindAllString(out.String(), -1), 2, figure)
+	}
+}
+
 func TestRatiosAreThoseOfTheRounds(t *testing.T) {
 	figures := table{figures: map[cell][]float64{}}
 	for round, this := range []float64{10, 40, 3} {

@@ -53,7 +53,7 @@ func (b *bench) writePeople(ctx context.Context, database string) {
 		check(os.Remove(file))
 	}
 	db := must(storage.Open(ctx, database))
-	today := shop.DayOf(time.Now())
+	today := shop.DayOf(time.Now(), time.UTC)
 	together(1024, b.people, func(i int) {
 		now := shop.Person{ID: int64(oldBuyer + i), Name: "Alice", Username: fmt.Sprintf("alice_%d", i), App: "en"}
 		must(db.ChangePerson(ctx, now.ID, func(p *shop.Person) bool { return p.Meet(now, today) }))

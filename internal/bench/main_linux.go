@@ -1,6 +1,6 @@
 // Command bench measures shopbot under load, from outside, and prints a Markdown table.
 //
-//	go run ./internal/bench [-shopbot FILE] [-against FILE] [-rounds N] [-orders N]
+//	go run ./internal/bench [-shopbot FILE] [-against FILE] [-rounds N] [-orders N] [-exports]
 //
 // Shops run in turns; a figure is the median of all rounds. The bound is the least work that could
 // do, and the program to compare with starts without orders. Telegram and Crypto Pay are played on
@@ -43,6 +43,7 @@ type bench struct {
 	keys             int           // in a long list
 	orders           []int         // in the databases of program
 	people, sales    int           // whom a broadcast is for; sales meanwhile; see BenchmarkBroadcast
+	exports          bool          // measure only exports
 	*remote
 	table
 }
@@ -56,6 +57,7 @@ func main() {
 	flag.StringVar(&b.against, "against", "", "program to compare it with, such as one of an older commit")
 	flag.IntVar(&b.rounds, "rounds", 5, "how often everything is measured")
 	most := flag.Int("orders", 1_000_000, "orders in the largest database; the smaller ones have 100, 10,000 and so on")
+	flag.BoolVar(&b.exports, "exports", false, "measure only exports of the largest database")
 	flag.Parse()
 	for n := 100; n <= *most; n *= 100 {
 		b.orders = append(b.orders, n)
@@ -72,6 +74,12 @@ func (b *bench) measure(ctx context.Context, dir string, out io.Writer) {
 	defer b.Close()
 	check(instance{remote: b.remote, program: must(os.Executable())}.command(ctx, anyPace, "bound", b.bound).Start())
 	waitFor(ctx, "http://"+b.bound, 400) // to a request that nobody signed
+	b.figures = map[cell][]float64{}
+	if b.exports {
+		b.measureExports(ctx)
+		b.print(out, "export orders")
+		return
+	}
 	shops := b.prepare(ctx)
 	for round := range b.rounds {
 		b.put("payments over 1: half of them within, ms", "a commit of bbolt", loneCommit(dir))

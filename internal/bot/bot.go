@@ -17,9 +17,11 @@ import (
 	"time"
 
 	"github.com/go-telegram/bot/models"
+	"golang.org/x/sync/errgroup"
 
 	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
+	"shopbot/internal/export"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
 )
@@ -36,6 +38,8 @@ type Config struct {
 
 	Broadcasts *broadcast.Service
 	Pace       float64 // messages a second that Telegram takes
+	// Export writes a table, as export.Write does.
+	Export func(ctx context.Context, r export.Request, out io.Writer, after func(rows int) (io.Writer, error)) error
 }
 
 // Bot answers people: buyers and owners.
@@ -60,6 +64,8 @@ type Bot struct {
 	broadcasts *broadcast.Service
 	pace       float64
 	audiences  audiences
+	exporter   func(ctx context.Context, r export.Request, out io.Writer, after func(rows int) (io.Writer, error)) error
+	exports    chan struct{} // wakes watchExports
 }
 
 // New makes the bot that talks through the courier's chats.
@@ -71,7 +77,21 @@ func New(c *Courier, s *shop.Shop, cfg Config) *Bot {
 	}
 	b.commands, b.buttons, b.forms = b.commandTable(), b.buttonTable(), b.formTable()
 	c.buttons = b.buttons
+	b.exporter, b.exports = cfg.Export, make(chan struct{}, 1)
 	return b
+}
+
+// Run does what the bot does without being asked, until ctx ends: messages of the morning, and the
+// files of exports. It returns nil.
+func (b *Bot) Run(ctx context.Context) error {
+	var g errgroup.Group
+	for _, loop := range []func(context.Context){b.watchMornings, b.watchExports} {
+		g.Go(func() error {
+			loop(ctx)
+			return nil
+		})
+	}
+	return g.Wait()
 }
 
 // request is one update being answered: from whom, where, in which language.
@@ -267,7 +287,7 @@ func (r *request) meet(p *shop.Person) (changed bool) {
 	return p.Meet(shop.Person{
 		ID: r.user.ID, Name: cleanName(r.user.FirstName + " " + r.user.LastName),
 		Username: r.user.Username, App: r.user.LanguageCode,
-	}, shop.DayOf(time.Now()))
+	}, shop.DayOf(time.Now(), r.catalog.Shop.Zone()))
 }
 
 // Overflow tells a person whose messages came faster than they can be answered.

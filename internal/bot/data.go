@@ -59,6 +59,9 @@ const (
 
 	actStock = "stock" // :verb:argument…, see stockButton
 
+	actExport  = "export"  // [:go]:what:period:format
+	actMorning = "morning" // [:time of day with a point, or off]
+
 	actAdmin   = "admin" // the home of staff
 	actPause   = "pause" // :on or off
 	actBalance = "balance"

@@ -26,6 +26,8 @@ func homeButtons() []homeButton {
 		{"home_stock", actStock, shop.RoleManager},
 		{"home_broadcast", actBroadcast, shop.RoleManager},
 		{"home_balance", actBalance, shop.RoleOwner},
+		{"home_export", actExport, shop.RoleOwner},
+		{"home_morning", actMorning, shop.RoleManager},
 		{"home_staff", actStaff, shop.RoleOwner},
 	}
 }
@@ -69,7 +71,7 @@ func (b *Bot) adminHome(ctx context.Context, r *request) error {
 // desk reads twice, however much there is: the counters of today, and what waits.
 func (b *Bot) desk(ctx context.Context, c *catalog.Catalog) (d desk, err error) {
 	d.products = c.Products
-	today, err := b.shop.Totals(ctx, []shop.Day{shop.DayOf(time.Now())})
+	today, err := b.shop.Totals(ctx, []shop.Day{shop.DayOf(time.Now(), c.Shop.Zone())})
 	if err != nil {
 		return d, err
 	}

@@ -30,9 +30,9 @@ func periods() map[string]period {
 // periodNames lists the periods in the order of their buttons.
 func periodNames() []string { return []string{"today", "week", "month", "year", "all"} }
 
-// span is the days or months of p, and of as long a time before; all of them empty for all time.
+// span is the days or months of p, in the location of now, and of as long a time before; all of them empty for all time.
 func (p period) span(now time.Time) (first, last, firstBefore, lastBefore shop.Day) {
-	day := func(back int) shop.Day { return shop.DayOf(now.UTC().AddDate(0, 0, -back)) }
+	day := func(back int) shop.Day { return shop.DayBefore(now, now.Location(), back) }
 	switch {
 	case p.months > 0:
 		return monthsBack(now, p.months-1), monthsBack(now, 0), monthsBack(now, 2*p.months-1), monthsBack(now, p.months)
@@ -45,8 +45,8 @@ func (p period) span(now time.Time) (first, last, firstBefore, lastBefore shop.D
 // monthsBack is the month that many months ago. Counted from the first of the month: a month before
 // the 31st there may be no such day.
 func monthsBack(now time.Time, months int) shop.Day {
-	y, m, _ := now.UTC().Date()
-	return shop.MonthOf(time.Date(y, m-time.Month(months), 1, 0, 0, 0, 0, time.UTC))
+	y, m, _ := now.Date()
+	return shop.MonthOf(time.Date(y, m-time.Month(months), 1, 0, 0, 0, 0, time.UTC), time.UTC)
 }
 
 // barDays lists the days or months that the picture has a bar for, the oldest first.
@@ -55,7 +55,7 @@ func (p period) barDays(now time.Time) []shop.Day {
 	days := make([]shop.Day, 0, n)
 	for back := n - 1; back >= 0; back-- {
 		if p.days > 0 {
-			days = append(days, shop.DayOf(now.UTC().AddDate(0, 0, -back)))
+			days = append(days, shop.DayBefore(now, now.Location(), back))
 		} else {
 			days = append(days, monthsBack(now, back))
 		}
@@ -80,7 +80,7 @@ func (b *Bot) stats(ctx context.Context, r *request) error {
 	if _, known := periods()[name]; !known {
 		return b.say(ctx, r, "stats_usage")
 	}
-	f, err := b.figures(ctx, name, time.Now())
+	f, err := b.figures(ctx, name, time.Now().In(r.catalog.Shop.Zone()))
 	if err != nil {
 		return err
 	}

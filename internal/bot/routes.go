@@ -46,9 +46,10 @@ func (b *Bot) commandTable() map[string]handler {
 		"removestock": {
 			do: func(ctx context.Context, r *request) error { return b.stockCommand(ctx, r, true) }, role: shop.RoleManager,
 		},
-		"done": {do: b.stockDone, role: shop.RoleManager},
-
 		"broadcast": {do: b.broadcastList, role: shop.RoleManager},
+		"export":    {do: b.exportButton, role: shop.RoleOwner},
+		"morning":   {do: b.morningButton, role: shop.RoleManager},
+		"done":      {do: b.stockDone, role: shop.RoleManager},
 	}
 }
 
@@ -98,6 +99,8 @@ func (b *Bot) buttonTable() map[string]handler {
 		actQuestions: {do: b.questions, role: shop.RoleSupport},
 		actQuestion:  {do: b.question, role: shop.RoleSupport},
 		actBroadcast: {do: b.broadcastButton, role: shop.RoleManager},
+		actExport:    {do: b.exportButton, role: shop.RoleOwner},
+		actMorning:   {do: b.morningButton, role: shop.RoleManager},
 	}
 }
 
@@ -131,7 +134,7 @@ func buyerCommands() []string {
 
 // ownerCommands lists the commands of menus in their order, for everybody who helps to run the shop.
 func ownerCommands() []string {
-	own := []string{"admin", "staff", "stats", "held", "find", "questions", "stock", "addstock", "removestock", "order", "refund", "audit", "broadcast", "balance", "pause", "resume", "unblock"}
+	own := []string{"admin", "staff", "stats", "held", "find", "questions", "stock", "addstock", "removestock", "order", "refund", "audit", "broadcast", "balance", "export", "morning", "pause", "resume", "unblock"}
 	return append(own, buyerCommands()...)
 }
 

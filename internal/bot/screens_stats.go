@@ -86,7 +86,13 @@ func statsMoney(l localizer, c *catalog.Catalog, f figures, rates shop.Rates) []
 		return append(text, statsCosts(l, t.Fees, t.Refunded)...)
 	}
 	costs := statsCosts(l, []money.Amount{fees}, []money.Amount{refunded})
-	return append(append(text, l.say("stats_net", "Amount", short(net))), costs...)
+	said := l.say("stats_net", "Amount", short(net))
+	if before, _, _, known := netWorth(f.before, in, rates); known {
+		if change, _ := change(l, net, before); change != "" {
+			said += "  " + escape(change)
+		}
+	}
+	return append(append(text, said), costs...)
 }
 
 // netWorth is what is left of the revenue after fees and refunds, and what these are worth; false

@@ -18,6 +18,7 @@ import (
 
 	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
+	"shopbot/internal/export"
 	"shopbot/internal/shop"
 	"shopbot/internal/support"
 )
@@ -198,6 +199,15 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 		if !slices.Contains(buyerCommands(), name) && name != "resume" { // which stands with pause
 			ids = append(ids, "help_"+name)
 		}
+	}
+	for _, what := range export.All() {
+		ids = append(ids, "export_"+string(what))
+	}
+	for _, name := range exportPeriods() {
+		ids = append(ids, "export_period_"+name)
+	}
+	for _, name := range exportFormatNames() {
+		ids = append(ids, "export_format_"+name)
 	}
 	for _, id := range ids {
 		if strings.HasSuffix(id, "_") { // put together from a state or a reason, above

@@ -202,6 +202,7 @@ func (noRates) Rate(_, _ money.Currency) (money.Rate, bool) { return money.Rate{
 // rail makes invoices, and nothing else.
 type rail struct{ shop.Rail }
 
+func (rail) Ledger() shop.Ledger { return nil }
 func (rail) ID() shop.RailID     { return shop.CryptoPay }
 func (rail) Can() shop.Abilities { return shop.Abilities{Refund: true} }
 func (rail) CreateInvoice(_ context.Context, o shop.Order, _ time.Duration) (shop.Invoice, error) {
@@ -244,6 +245,10 @@ func (s *memoryStore) ChangeTeam(_ context.Context, rule shop.TeamRule) (shop.Te
 
 func (s *memoryStore) Totals(_ context.Context, days []shop.Day) ([]shop.Counters, error) {
 	return make([]shop.Counters, len(days)), s.fail
+}
+
+func (s *memoryStore) Statistics(context.Context, shop.Day, shop.Day) (shop.Statistics, error) {
+	return shop.Statistics{}, s.fail
 }
 
 func (s *memoryStore) Waiting(context.Context, int) (shop.Waiting, error) {

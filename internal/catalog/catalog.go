@@ -33,7 +33,16 @@ type Shop struct {
 	// Timezone is where the shop is, for times that an app does not write in its reader's own zone;
 	// nil: UTC.
 	Timezone *time.Location
+	// Morning is when staff are told of the day before, as "09:00" in Zone, or MorningOff; empty:
+	// DefaultMorning.
+	Morning string
 }
+
+// The values of Shop.Morning that are not a time of the catalog file.
+const (
+	MorningOff     = "off"
+	DefaultMorning = "09:00"
+)
 
 // Zone is the shop's Timezone, or UTC.
 func (s Shop) Zone() *time.Location {

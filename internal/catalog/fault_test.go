@@ -206,6 +206,7 @@ func TestFileThatIsNoCatalogIsRefused(t *testing.T) {
 		"open brace":        {"shop: {a: 1\n", "1:7: a brace that is never closed; end it with }"},
 		"bare @":            {"shop:\n  support: @help\n", "2:12: a character that no bare text may begin with; put the text into quotes: support: '@help'"},
 		"unknown timezone":  {"shop: {timezone: Europe/Berlino}\n", `1:18: timezone "Europe/Berlino"; write a name such as Europe/Berlin or Asia/Tashkent, or UTC`},
+		"odd morning":       {"shop: {morning: 9am}\n", `1:17: morning "9am"; write a time such as "09:00", or off`},
 		"local timezone":    {"shop: {timezone: Local}\n", `1:18: timezone "Local"; write a name such as Europe/Berlin or Asia/Tashkent, or UTC`},
 		"colon in a text":   {"shop:\n  name: One: two\n", "2:9: a colon inside a text; put the text into quotes"},
 		"wrong indentation": {"shop:\n    name: a\n  currency: USD\n", "3:3: this line does not continue what is above it; check its indentation"},

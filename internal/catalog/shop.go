@@ -21,7 +21,7 @@ func (r *reader) shop(catalog record) Shop {
 	if n == nil {
 		return Shop{}
 	}
-	rec, ok := r.record(n, "shop", []string{"name", "currency", "assets", "languages", "support", "photo", "timezone", "terms", "privacy"})
+	rec, ok := r.record(n, "shop", []string{"name", "currency", "assets", "languages", "support", "photo", "timezone", "morning", "terms", "privacy"})
 	if !ok {
 		return Shop{}
 	}
@@ -36,6 +36,7 @@ func (r *reader) shop(catalog record) Shop {
 		Terms:     r.text(rec.get("terms"), "terms", length{most: maxInstructions}),
 		Privacy:   r.text(rec.get("privacy"), "privacy", length{most: maxInstructions}),
 		Timezone:  r.timezone(rec.get("timezone")),
+		Morning:   r.morning(rec.get("morning")),
 	}
 	shop.Assets = r.assets(rec.get("assets"), shop.Currency)
 	return shop
@@ -119,6 +120,19 @@ func (r *reader) timezone(n *node) *time.Location {
 		return nil
 	}
 	return zone
+}
+
+// morning reads a time of day, or MorningOff, which YAML may have read as false.
+func (r *reader) morning(n *node) string {
+	s := r.word(n, "morning")
+	if s == "" || s == MorningOff {
+		return s
+	}
+	if at, err := time.Parse("15:04", s); err == nil && at.Format("15:04") == s {
+		return s
+	}
+	r.add(n.at, `write a time such as "09:00", or off`, "morning %s", quote(s))
+	return ""
 }
 
 // IsAsset reports whether c is an asset, such as USDT, and not a fiat currency. Fiat codes have

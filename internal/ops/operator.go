@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
@@ -28,6 +29,7 @@ type Operator interface {
 type Shop interface {
 	Operator
 	AuditTrail
+	Exporter
 }
 
 // ByCommandLine is the user id of what a command does: it may be anybody who may use the machine.
@@ -44,6 +46,9 @@ func WithShop(ctx context.Context, cfg config.Config, log *slog.Logger, use func
 		return notAnswering(cfg, err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if current, err := catalog.Load(cfg.Catalog); err == nil { // else the days of what is counted now are UTC's
+		db.SetZone(current.Shop.Zone())
+	}
 	return use(ClosedShop{DB: db, Catalog: cfg.Catalog, Log: log})
 }
 

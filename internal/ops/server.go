@@ -26,6 +26,7 @@ type Server struct {
 	Reconciler Reconciler
 	Backup     func(context.Context, io.Writer) error // writes a consistent copy of the database
 	AuditTrail AuditTrail
+	Exporter   Exporter
 	Alarms     func() []shop.Alarm // trouble that lasts; the shop is ready all the same
 	Owners     func() []int64      // their Telegram ids
 }
@@ -124,6 +125,7 @@ func (s Server) api() http.Handler {
 	s.stockAPI(mux)
 	mux.HandleFunc("GET "+ordersPath, answerJSON(s.getOrders))
 	mux.HandleFunc("GET "+backupPath, s.getBackup)
+	mux.HandleFunc("POST "+exportPath, s.postExport)
 	mux.HandleFunc("GET "+trailPath, answerJSON(s.getTrail))
 	mux.HandleFunc("POST "+verifyPath, answerJSON(s.verifyTrail))
 	mux.HandleFunc("POST "+reconcilePath, answerJSON(s.reconcile))

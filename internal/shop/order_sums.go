@@ -97,3 +97,60 @@ func mustCompare(a, b money.Amount) int {
 	order, _ := a.Compare(b)
 	return order
 }
+
+// LineSum is what one line of an order comes to, in the currency of its prices.
+type LineSum struct {
+	Discount money.Amount // the line's share of the order's discounts
+	Total    money.Amount // what is left of its price
+}
+
+// LineSums splits the order's total among its lines. The parts add up to the total exactly.
+func (o *Order) LineSums() []LineSum {
+	sums := make([]LineSum, len(o.Lines))
+	for i, share := range o.lineShares(o.Total) {
+		sums[i].Total = share
+		sums[i].Discount, _ = o.Lines[i].Sum().Sub(share) // of one currency
+	}
+	return sums
+}
+
+// LineSumsOf splits SumOf among the lines; the parts add up to it exactly. A refund that names lines
+// is theirs; everything else is split in proportion to the prices.
+func (o *Order) LineSumsOf(asset money.Currency) []CoinSum {
+	whole := o.SumOf(asset)
+	if len(o.Lines) == 1 {
+		return []CoinSum{whole}
+	}
+	sums := make([]CoinSum, len(o.Lines))
+	paid, fee := o.lineShares(whole.Paid), o.lineShares(whole.Fee)
+	for i := range sums {
+		sums[i] = CoinSum{Paid: paid[i], Fee: fee[i], Refunded: money.Zero(asset)}
+	}
+	for _, r := range o.Refunds {
+		if r.Status == RefundSent && r.Amount.Currency() == asset {
+			o.splitRefund(r, sums)
+		}
+	}
+	for i := range sums {
+		sums[i].Net, _ = sums[i].Paid.Sub(sums[i].Refunded) // all of one currency
+		sums[i].Net, _ = sums[i].Net.Sub(sums[i].Fee)
+	}
+	return sums
+}
+
+// splitRefund adds a refund to the sums of the lines that it is for; one that names no line is for
+// all of them.
+func (o *Order) splitRefund(r Refund, sums []CoinSum) {
+	part, lines := Order{}, r.Lines
+	if len(lines) == 0 {
+		for i := range o.Lines {
+			lines = append(lines, i)
+		}
+	}
+	for _, i := range lines {
+		part.Lines = append(part.Lines, o.Lines[i])
+	}
+	for n, share := range part.lineShares(r.Amount) {
+		sums[lines[n]].Refunded, _ = sums[lines[n]].Refunded.Add(share) // of one currency
+	}
+}

@@ -8,14 +8,20 @@ import (
 	"shopbot/internal/money"
 )
 
-// Day is a calendar day in UTC, written "2026-11-23", or a whole month, written "2026-11".
+// Day is a calendar day in the shop's zone, written "2026-11-23", or a whole month, written "2026-11".
 type Day string
 
-// DayOf is the day, in UTC, to which a moment belongs.
-func DayOf(t time.Time) Day { return Day(t.UTC().Format(time.DateOnly)) }
+// DayOf is the day of a zone to which a moment belongs.
+func DayOf(t time.Time, zone *time.Location) Day { return Day(t.In(zone).Format(time.DateOnly)) }
 
-// MonthOf is the month, in UTC, to which a moment belongs.
-func MonthOf(t time.Time) Day { return Day(t.UTC().Format("2006-01")) }
+// MonthOf is the month of a zone to which a moment belongs.
+func MonthOf(t time.Time, zone *time.Location) Day { return Day(t.In(zone).Format("2006-01")) }
+
+// DayBefore is the day that many days before the one of a zone to which a moment belongs.
+func DayBefore(t time.Time, zone *time.Location, days int) Day {
+	y, m, d := t.In(zone).Date()
+	return DayOf(time.Date(y, m, d-days, 12, 0, 0, 0, time.UTC), time.UTC) // clocks are changed at night
+}
 
 // IsMonth reports whether d is a whole month.
 func (d Day) IsMonth() bool { return len(d) == len("2006-01") }
@@ -94,7 +100,7 @@ func addSums(to *Sums, from Sums) {
 
 // Tally counts what a change of an order adds to the statistics: count returns the counters of a
 // product, or of all products together (""). before is the zero Order for a new one. A store books
-// it on the day of the change.
+// it on the day of the change, in the shop's zone.
 func Tally(before, after *Order, count func(sku string) *Counters) {
 	total := count("")
 	paid := len(before.Payments) == 0 && len(after.Payments) > 0

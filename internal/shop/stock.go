@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"iter"
@@ -123,6 +124,21 @@ type UnitPlace struct {
 
 // Gone reports whether the unit may only be put on sale by LoadOptions.Again.
 func (p *UnitPlace) Gone() bool { return p.Where == UnitRemoved || p.Where == UnitReturned }
+
+// StoredUnit is a unit that no order owns, as a list of all of them has it.
+type StoredUnit struct {
+	SKU    string
+	Number int64 // the lowest of a product is sold first
+	Batch  int64
+	Unit   string
+}
+
+// UnitsForSale lists what is on sale, for exports.
+type UnitsForSale interface {
+	// UnitsForSale lists up to limit units that no order owns, those after the given SKU and number,
+	// by SKU and in the order in which they are sold. Unpaid orders may reserve some of them.
+	UnitsForSale(ctx context.Context, sku string, number int64, limit int) ([]StoredUnit, error)
+}
 
 // MaxRemoved is how many units are removed in one transaction at most.
 const MaxRemoved = 1000

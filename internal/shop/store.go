@@ -167,7 +167,8 @@ var ErrTooManyOpen = errors.New("too many unpaid orders")
 // Filter chooses orders. The zero Filter is all of them.
 type Filter struct {
 	State State     // "" for any
-	Since time.Time // made at or after
+	Since time.Time // made at or after; zero for any
+	Until time.Time // made before; zero for any
 	After OrderID   // for the next page: the last order of the page before
 	Limit int       // 0 for 100
 }

@@ -93,6 +93,23 @@ func WriteBackup(ctx context.Context, own []string, path string, replace bool, w
 	return writeBackup(ctx, usualDisk(), own, path, replace, write)
 }
 
+// WriteFile makes a new file at path of what write gives. The file gets its name once it is whole and
+// on disk, and only its owner can read it. A file that is there stays, and the error is fs.ErrExist.
+func WriteFile(path string, write func(io.Writer) error) error {
+	if _, err := os.Lstat(path); err == nil { // before the work; publish checks again
+		return &fs.PathError{Op: "write", Path: path, Err: fs.ErrExist}
+	}
+	d := usualDisk()
+	temporary, err := d.writeBeside(path, func(file *os.File) error { return write(file) })
+	if err != nil {
+		return err
+	}
+	if err := d.publish(temporary, path, false); err != nil {
+		return errors.Join(err, os.Remove(temporary))
+	}
+	return nil
+}
+
 // ErrIsOwn says that a file is not another one than the shop runs on.
 var ErrIsOwn = errors.New("that is a file that the shop itself runs on; name another one")
 

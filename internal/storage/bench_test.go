@@ -168,7 +168,7 @@ func BenchmarkHome(b *testing.B) {
 	for _, n := range []int{100, 1_000_000} {
 		db := aged(b, n)
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			today := []shop.Day{shop.DayOf(time.Now())}
+			today := []shop.Day{shop.DayOf(time.Now(), time.UTC)}
 			for b.Loop() {
 				totals, err := db.Totals(b.Context(), today)
 				require.NoError(b, err)

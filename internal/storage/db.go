@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"go.etcd.io/bbolt"
 )
@@ -28,7 +30,8 @@ type DB struct {
 	closing chan struct{} // closed when no new steps are taken
 	stopped chan struct{} // closed when the last step is done
 	work    *workQueue
-	trouble lastError // of the last commit
+	trouble lastError                     // of the last commit
+	zone    atomic.Pointer[time.Location] // see SetZone
 	// broken is set once bbolt has panicked: every later read and write fails with it.
 	broken lastError
 
@@ -99,11 +102,17 @@ func openDB(path string, set settings) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, bolt.Close())
 	}
-	return &DB{
+	db := &DB{
 		bolt: bolt, file: file, info: info, path: path, disk: set.disk, log: set.log, queue: make(chan *step, maxQueue),
 		closing: make(chan struct{}), stopped: make(chan struct{}), work: newWorkQueue(),
-	}, nil
+	}
+	db.SetZone(time.UTC)
+	return db, nil
 }
+
+// SetZone sets the zone whose days the statistics count in from the next commit on. What was counted
+// stays where it is. It is UTC until then.
+func (db *DB) SetZone(zone *time.Location) { db.zone.Store(zone) }
 
 // Path is the path that the database was opened by.
 func (db *DB) Path() string { return db.path }

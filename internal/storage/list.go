@@ -3,6 +3,7 @@ package storage
 import (
 	"bytes"
 	"context"
+	"time"
 
 	"shopbot/internal/shop"
 )
@@ -87,11 +88,18 @@ func (db *DB) Waiting(ctx context.Context, most int) (w shop.Waiting, err error)
 	return w, err
 }
 
+// idAhead is how much earlier or later the time in an order's id may be than the order itself: a
+// button may be drawn a day before it is pressed, and a message wait at Telegram for as long.
+const idAhead = 48 * time.Hour
+
 // Orders implements shop.Store.
 func (db *DB) Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error) {
-	var from []byte
+	var from, end []byte
 	if !f.Since.IsZero() {
-		from = []byte(shop.FirstOrderID(f.Since))
+		from = []byte(shop.FirstOrderID(f.Since.Add(-idAhead)))
+	}
+	if !f.Until.IsZero() {
+		end = []byte(shop.FirstOrderID(f.Until.Add(idAhead)))
 	}
 	if after := under(string(f.After)); f.After != "" && bytes.Compare(after, from) > 0 {
 		from = after // the least key above After
@@ -101,8 +109,17 @@ func (db *DB) Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error) {
 		in, prefix = bucketByState, under(string(f.State))
 	}
 	p := newPage(f.Limit)
+	p.filter = &f
 	err := db.read(ctx, func(t *tx) error {
-		t.scan(in, prefix, from, func(id, _ []byte) bool { return p.add(t, shop.OrderID(id)) })
+		t.scan(in, prefix, from, func(id, record []byte) bool {
+			if end != nil && bytes.Compare(id, end) >= 0 {
+				return false
+			}
+			if in == bucketOrders {
+				return p.addRecord(t, shop.OrderID(id), record)
+			}
+			return p.add(t, shop.OrderID(id))
+		})
 		return t.failed
 	})
 	return p.orders, err
@@ -111,6 +128,7 @@ func (db *DB) Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error) {
 // page collects a bounded number of orders.
 type page struct {
 	limit  int
+	filter *shop.Filter // by time; nil: all
 	orders []shop.Order
 }
 
@@ -124,8 +142,18 @@ func newPage(limit int) page {
 // add adds an order and reports whether there is room for more. One that cannot be read is passed
 // over.
 func (p *page) add(t *tx, id shop.OrderID) bool {
-	if o, ok := t.readable(id); ok {
+	return p.addRecord(t, id, t.get(bucketOrders, []byte(id)))
+}
+
+// addRecord is add with the order's record.
+func (p *page) addRecord(t *tx, id shop.OrderID, record []byte) bool {
+	if o, ok := t.decodeReadable(id, record); ok && p.wants(&o.Order) {
 		p.orders = append(p.orders, o.Order)
 	}
 	return len(p.orders) < p.limit
+}
+
+func (p *page) wants(o *shop.Order) bool {
+	f := p.filter
+	return f == nil || !o.Created.Before(f.Since) && (f.Until.IsZero() || o.Created.Before(f.Until))
 }

@@ -20,6 +20,9 @@ type orderRecord struct {
 }
 
 func decodeOrder(id shop.OrderID, record []byte) (*orderRecord, error) {
+	if record == nil {
+		return nil, shop.ErrNotFound
+	}
 	o, err := decode[orderRecord](record)
 	switch {
 	case err != nil:
@@ -32,17 +35,18 @@ func decodeOrder(id shop.OrderID, record []byte) (*orderRecord, error) {
 
 // order reads an order. Errors: shop.ErrNotFound, or ErrDamaged with the order's id.
 func (t *tx) order(id shop.OrderID) (*orderRecord, error) {
-	record := t.get(bucketOrders, []byte(id))
-	if record == nil {
-		return nil, shop.ErrNotFound
-	}
-	return decodeOrder(id, record)
+	return decodeOrder(id, t.get(bucketOrders, []byte(id)))
 }
 
 // readable reads an order for a list. If its record cannot be decoded, or an index names an order
 // that is not there, that is logged, and ok is false.
 func (t *tx) readable(id shop.OrderID) (o *orderRecord, ok bool) {
-	o, err := t.order(id)
+	return t.decodeReadable(id, t.get(bucketOrders, []byte(id)))
+}
+
+// decodeReadable is readable for a record that was read.
+func (t *tx) decodeReadable(id shop.OrderID, record []byte) (o *orderRecord, ok bool) {
+	o, err := decodeOrder(id, record)
 	if err != nil {
 		t.log.Error("order passed over", "order", id, "error", err)
 		return nil, false

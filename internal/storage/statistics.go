@@ -37,7 +37,8 @@ func (t *tx) counters(sku string) *shop.Counters {
 
 // addSums writes the sums of a commit.
 func (t *tx) addSums() {
-	day, month := statisticsDay(shop.DayOf(t.batch.at)), statisticsDay(shop.MonthOf(t.batch.at))
+	at, zone := t.batch.at, t.batch.zone
+	day, month := statisticsDay(shop.DayOf(at, zone)), statisticsDay(shop.MonthOf(at, zone))
 	for sku, adds := range t.batch.sums {
 		if adds.Zero() {
 			continue

@@ -117,3 +117,16 @@ func (db *DB) StockOf(ctx context.Context, sku string) (s shop.Stock, err error)
 	})
 	return s, err
 }
+
+// UnitsForSale implements shop.UnitsForSale.
+func (db *DB) UnitsForSale(ctx context.Context, sku string, number int64, limit int) (list []shop.StoredUnit, err error) {
+	return list, db.read(ctx, func(t *tx) error {
+		t.scan(bucketUnits, nil, unitKey(sku, number+1), func(key, value []byte) bool {
+			u := shop.StoredUnit{SKU: string(key[:max(len(key)-9, 0)]), Number: toNumber(key[max(len(key)-8, 0):])}
+			u.Batch, u.Unit = readUnit(value)
+			list = append(list, u)
+			return len(list) < limit
+		})
+		return t.failed
+	})
+}

@@ -25,7 +25,8 @@ type tx struct {
 
 // batch is what the steps of a commit share.
 type batch struct {
-	at    time.Time // of all steps
+	at    time.Time      // of all steps
+	zone  *time.Location // of the statistics' days
 	sums  sums
 	queue []queueChange
 	// head is the hash of the last audit entry; nil until it is needed.

@@ -113,7 +113,7 @@ func broadcasts() []scenario {
 		{"people are listed in the order of their ids", func(b *bench) {
 			for _, id := range []int64{70, 7, 1 << 40, 12} {
 				_, err := b.ChangePerson(b.ctx, id, func(p *shop.Person) bool {
-					return p.Meet(shop.Person{ID: id, Name: "Ann"}, shop.DayOf(time.Now()))
+					return p.Meet(shop.Person{ID: id, Name: "Ann"}, shop.DayOf(time.Now(), time.UTC))
 				})
 				require.NoError(b.t, err)
 			}

@@ -11,11 +11,11 @@ import (
 func counts() []scenario {
 	return []scenario{
 		{"days are counted for themselves", func(b *bench) {
-			before := shop.DayOf(time.Now())
+			before := shop.DayOf(time.Now(), time.UTC)
 			b.placed(text(1, 7))
-			today := shop.DayOf(time.Now()) // another day than before, once in a while
-			yesterday := shop.DayOf(time.Now().Add(-48 * time.Hour))
-			tomorrow := shop.DayOf(time.Now().Add(48 * time.Hour))
+			today := shop.DayOf(time.Now(), time.UTC) // another day than before, once in a while
+			yesterday := shop.DayOf(time.Now().Add(-48*time.Hour), time.UTC)
+			tomorrow := shop.DayOf(time.Now().Add(48*time.Hour), time.UTC)
 			for _, c := range []struct {
 				first, last shop.Day
 				ordered     int
@@ -38,7 +38,7 @@ func counts() []scenario {
 			b.placed(text(1, 7))
 			b.placed(text(2, 7))
 			now := time.Now()
-			if shop.DayOf(before) != shop.DayOf(now) {
+			if shop.DayOf(before, time.UTC) != shop.DayOf(now, time.UTC) {
 				return // once in a while
 			}
 			long := now.AddDate(0, -3, 0)
@@ -46,19 +46,19 @@ func counts() []scenario {
 				first, last shop.Day
 				ordered     int
 			}{
-				{shop.MonthOf(now), shop.MonthOf(now), 2},
-				{shop.MonthOf(long), shop.MonthOf(now), 2},
-				{shop.MonthOf(now), "", 2},
-				{"", shop.MonthOf(now), 2},
-				{shop.MonthOf(long), shop.MonthOf(long), 0},
-				{"", shop.MonthOf(long), 0},
+				{shop.MonthOf(now, time.UTC), shop.MonthOf(now, time.UTC), 2},
+				{shop.MonthOf(long, time.UTC), shop.MonthOf(now, time.UTC), 2},
+				{shop.MonthOf(now, time.UTC), "", 2},
+				{"", shop.MonthOf(now, time.UTC), 2},
+				{shop.MonthOf(long, time.UTC), shop.MonthOf(long, time.UTC), 0},
+				{"", shop.MonthOf(long, time.UTC), 0},
 			} {
 				s, err := b.Statistics(b.ctx, c.first, c.last)
 				require.NoError(b.t, err)
 				require.Equal(b.t, c.ordered, s.Total.Ordered, "from %q to %q", c.first, c.last)
 				require.Equal(b.t, c.ordered, s.Products[guide].Ordered)
 			}
-			totals, err := b.Totals(b.ctx, []shop.Day{shop.DayOf(long), shop.DayOf(now), shop.MonthOf(now), shop.MonthOf(long)})
+			totals, err := b.Totals(b.ctx, []shop.Day{shop.DayOf(long, time.UTC), shop.DayOf(now, time.UTC), shop.MonthOf(now, time.UTC), shop.MonthOf(long, time.UTC)})
 			require.NoError(b.t, err)
 			require.Len(b.t, totals, 4)
 			for i, ordered := range []int{0, 2, 2, 0} {

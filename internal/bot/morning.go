@@ -1,0 +1,283 @@
+package bot
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/money"
+	"shopbot/internal/shop"
+	"shopbot/internal/telegram"
+)
+
+const (
+	// morningInterval is how often the clock is looked at.
+	morningInterval = time.Minute
+	// morningDays is how many of the latest days with a message are remembered. More than one, since
+	// the clock may have been wrong for a while.
+	morningDays = 5
+	// askBalance is how long the message waits for the payment service.
+	askBalance = 10 * time.Second
+)
+
+// mornings is what is kept of one person's morning messages.
+type mornings struct {
+	// Sent are the latest days on which the message was sent, or left out.
+	Sent []shop.Day `json:"sent"`
+	// At is the time of day that the person chose, as catalog.Shop.Morning; empty: the shop's.
+	At string `json:"at,omitempty"`
+}
+
+func morningNote(user int64) string { return "mornings of " + strconv.FormatInt(user, 10) }
+
+// mornings reads what is kept of a person; known is false if that is nothing.
+func (b *Bot) mornings(ctx context.Context, user int64) (m mornings, known bool, err error) {
+	value, err := b.chat.memory.Note(ctx, morningNote(user))
+	if err == nil && value != nil {
+		err = json.Unmarshal(value, &m)
+	}
+	if err != nil {
+		return m, false, fmt.Errorf("read mornings of %d: %w", user, err)
+	}
+	return m, value != nil, nil
+}
+
+func (b *Bot) setMornings(ctx context.Context, user int64, m mornings) error {
+	m.Sent = m.Sent[max(len(m.Sent)-morningDays, 0):]
+	value, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	return b.chat.memory.SetNote(context.WithoutCancel(ctx), morningNote(user), value)
+}
+
+// at is the time of day of the message; "" if there is none.
+func (m mornings) at(s catalog.Shop) string {
+	at := cmp.Or(m.At, s.Morning, catalog.DefaultMorning)
+	if at == catalog.MorningOff {
+		return ""
+	}
+	return at
+}
+
+// watchMornings sends each manager and owner a message of the day before, once a day.
+func (b *Bot) watchMornings(ctx context.Context) {
+	tick := time.NewTicker(morningInterval)
+	defer tick.Stop()
+	for {
+		b.sendMornings(ctx, time.Now())
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// sendMornings sends the messages that are due. One person's trouble does not keep others from
+// theirs.
+func (b *Bot) sendMornings(ctx context.Context, now time.Time) {
+	for _, user := range b.staff.with(shop.RoleManager) {
+		if err := b.sendMorning(ctx, user, now); err != nil && ctx.Err() == nil {
+			b.log.WarnContext(ctx, "send morning message failed", "user", user, "error", err)
+		}
+	}
+}
+
+// sendMorning sends one person's message if it is due. The day is noted before, so that nobody gets
+// two whatever happens in between; so Telegram is asked first whether it answers at all. Who has just
+// joined the staff begins with the next morning.
+func (b *Bot) sendMorning(ctx context.Context, user int64, now time.Time) error {
+	c := b.shop.Catalog()
+	now = now.In(c.Shop.Zone())
+	m, known, err := b.mornings(ctx, user)
+	if err != nil {
+		return err
+	}
+	today, at := shop.DayOf(now, now.Location()), m.at(c.Shop)
+	due := at != "" && now.Format("15:04") >= at
+	if !due && known || slices.Contains(m.Sent, today) {
+		return nil
+	}
+	if due && known {
+		if _, err := b.chat.tg.GetMe(ctx); err != nil {
+			return err
+		}
+	}
+	if due {
+		m.Sent = append(m.Sent, today)
+	}
+	if err := b.setMornings(ctx, user, m); err != nil || !due || !known {
+		return err
+	}
+	l, role := b.chat.localizer(ctx, user, ""), b.staff.role(user)
+	s, err := b.morning(ctx, l, role, now)
+	if err == nil {
+		_, err = b.chat.send(ctx, user, b.courier.forRole(s, role))
+	}
+	if b.courier.owners.isAway(ctx, b.log, user, err) {
+		return nil
+	}
+	if err != nil && !errors.Is(err, telegram.ErrTemporary) { // it was certainly not sent
+		m.Sent = m.Sent[:len(m.Sent)-1]
+		return errors.Join(err, b.setMornings(ctx, user, m))
+	}
+	return err
+}
+
+// report is what the message of a morning tells.
+type report struct {
+	figures  figures // of the day before
+	day      shop.Day
+	desk     desk
+	webhooks shop.Webhooks
+	balance  []money.Amount // of owners
+	unknown  bool           // nobody knows the balance
+}
+
+// morning draws the message for a role.
+func (b *Bot) morning(ctx context.Context, l localizer, role shop.Role, now time.Time) (screen, error) {
+	c := b.shop.Catalog()
+	zone := now.Location()
+	yesterday, before := shop.DayBefore(now, zone, 1), shop.DayBefore(now, zone, 2)
+	m := report{day: yesterday}
+	var err error
+	if m.figures.now, err = b.shop.Statistics(ctx, yesterday, yesterday); err != nil {
+		return screen{}, err
+	}
+	totals, err := b.shop.Totals(ctx, []shop.Day{before})
+	if err != nil {
+		return screen{}, err
+	}
+	m.figures.before = totals[0]
+	if m.desk, err = b.desk(ctx, c); err != nil {
+		return screen{}, err
+	}
+	if m.webhooks, err = b.shop.Webhooks(ctx); err != nil {
+		return screen{}, err
+	}
+	if role.May(shop.RoleOwner) {
+		ctx, cancel := context.WithTimeout(ctx, askBalance)
+		defer cancel()
+		if m.balance, err = b.shop.Balances(ctx); err != nil {
+			b.log.WarnContext(ctx, "read balance failed", "error", err)
+			m.unknown = true
+		}
+	}
+	return morningScreen(l, c, role, m, b.rates), nil
+}
+
+func morningScreen(l localizer, c *catalog.Catalog, role shop.Role, m report, rates shop.Rates) screen {
+	t := m.figures.now.Total
+	sales := []markup{l.say("stats_none")}
+	if !t.Zero() {
+		sales = append(statsMoney(l, c, m.figures, rates), statsOrders(l, t), statsBest(l, c, m.figures.now.Products))
+	}
+	var waits []markup
+	for _, w := range homeWaits() {
+		if n := w.count(m.desk); n > 0 && role.May(w.role) {
+			waits = append(waits, l.say(w.text, "Count", min(n, countMost), "Number", upTo(n, countMost)))
+		}
+	}
+	if len(waits) == 0 {
+		waits = append(waits, l.say("admin_nothing"))
+	}
+	if m.desk.paused {
+		waits = append(waits, l.say("admin_paused"))
+	}
+	services := []markup{morningWebhooks(l, m.webhooks)}
+	if role.May(shop.RoleOwner) {
+		services = append(services, morningBalance(l, m))
+	}
+	return screen{
+		Text: sections(l.say("morning", "Day", barLabel(l, m.day)),
+			lines(sales...), lines(waits...), lines(services...)),
+		Rows: [][]button{
+			row(anew(l.button("home_stats", actStats)), anew(l.button("home_held", actHeld))),
+			row(anew(l.button("home_stock", actStock)), l.button("morning", actMorning)),
+		},
+	}
+}
+
+// morningWebhooks tells whether payments are announced; "" for a shop that works by asking.
+func morningWebhooks(l localizer, w shop.Webhooks) markup {
+	switch {
+	case !w.Silent.IsZero():
+		return l.say("morning_webhooks_silent", "Last", l.moment(w.Last))
+	case !w.Astray.IsZero():
+		return l.say("morning_webhooks_astray", "Since", l.moment(w.Astray))
+	case w.Last.IsZero():
+		return ""
+	}
+	return l.say("morning_webhooks", "Last", l.moment(w.Last))
+}
+
+// morningBalance is what Crypto Pay says that there is, as the message is written.
+func morningBalance(l localizer, m report) markup {
+	some := slices.DeleteFunc(slices.Clone(m.balance), money.Amount.IsZero)
+	switch {
+	case m.unknown:
+		return l.say("morning_balance_unknown")
+	case len(some) == 0:
+		return l.say("morning_balance_none")
+	}
+	return l.say("morning_balance", "Amounts", shortAmounts(some))
+}
+
+// morningHours are the times that the buttons offer.
+func morningHours() []string {
+	return []string{"06:00", "07:00", "08:00", "09:00", "10:00", "11:00", "12:00", "18:00"}
+}
+
+// morningButton is "/morning", and the buttons that choose the time of the message.
+func (b *Bot) morningButton(ctx context.Context, r *request) error {
+	m, _, err := b.mornings(ctx, r.user.ID)
+	if err != nil {
+		return err
+	}
+	chosen := strings.ReplaceAll(r.args, ".", ":")
+	switch {
+	case r.query == nil || chosen == "":
+		r.at = shop.MessageRef{} // the message of the morning stays
+	case chosen == catalog.MorningOff || slices.Contains(morningHours(), chosen):
+		m.At = chosen
+		now := time.Now().In(r.catalog.Shop.Zone())
+		if today := shop.DayOf(now, now.Location()); now.Format("15:04") >= chosen && !slices.Contains(m.Sent, today) {
+			m.Sent = append(m.Sent, today) // begins tomorrow
+		}
+		if err := b.setMornings(ctx, r.user.ID, m); err != nil {
+			return err
+		}
+		r.toast = r.loc.plain("morning_set")
+	default:
+		return errStale
+	}
+	return b.show(ctx, r, morningTimeScreen(r.loc, r.catalog.Shop, m))
+}
+
+func morningTimeScreen(l localizer, s catalog.Shop, m mornings) screen {
+	at := m.at(s)
+	text := l.say("morning_off")
+	if at != "" {
+		text = l.say("morning_time", "At", at, "Zone", s.Zone().String())
+	}
+	mark := func(label string, chosen bool, value string) button {
+		if chosen {
+			label = "· " + label + " ·"
+		}
+		return button{Text: label, Data: data(actMorning, strings.ReplaceAll(value, ":", "."))}
+	}
+	var hours []button
+	for _, h := range morningHours() {
+		hours = append(hours, mark(h, h == at, h))
+	}
+	off := mark(l.plain("button_morning_off"), at == "", catalog.MorningOff)
+	return screen{Text: text, Rows: [][]button{hours[:4], hours[4:], row(off)}}
+}
