@@ -59,7 +59,7 @@ func searchable(l localizer, role shop.Role) markup {
 // found.
 func (b *Bot) takeSearch(ctx context.Context, r *request, _ shop.Form) (bool, error) {
 	if strings.TrimSpace(r.message.Text) == "" {
-		return true, b.reply(ctx, r, screen{Text: searchable(r.loc, r.role), Rows: [][]button{row(r.loc.button("leave", actLeave))}})
+		return true, b.reply(ctx, r, screen{Text: searchable(r.loc, r.role), Rows: [][]button{row(r.loc.button("form_cancel", actLeave))}})
 	}
 	if err := b.search(ctx, r, r.message.Text); err != nil {
 		return true, err

@@ -103,7 +103,8 @@ func TestScreensOfPeopleFitIntoMessages(t *testing.T) {
 		personScreen(l, p, []shop.Order{o}, shop.RoleOwner, shop.RoleBuyer), personOrdersScreen(l, p, slices.Repeat([]shop.Order{o}, 9), o.ID),
 		foundScreen(l, found{people: slices.Repeat([]shop.Person{p}, 9), name: p.Username, after: p.ID}),
 		questionScreen(l, q, m), settledScreen(l, q, m, long), threadScreen(l, q), closedScreen(l, q),
-		questionsScreen(l, slices.Repeat([]support.Question{q}, 6), q.ID), answerScreen(l, catalog.Plain(long), q, m), {Text: answerAsk(l, q)},
+		questionsScreen(l, slices.Repeat([]support.Question{q}, 6), q.ID), answerScreen(l, catalog.Plain(long), q, m),
+		{Text: answerAsk(l, q)},
 	} {
 		require.LessOrEqual(t, visible(s.Text), maxText)
 		for _, b := range slices.Concat(s.Rows...) {

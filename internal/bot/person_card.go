@@ -161,7 +161,7 @@ func personSums(l localizer, p shop.Person, orders []shop.Order) markup {
 	if len(orders) == 0 && p.Paid == 0 {
 		return l.say("person_no_orders")
 	}
-	counts := map[shop.State]int{}
+	counts := make(map[shop.State]int)
 	for _, o := range orders[:min(len(orders), cardOrders)] {
 		counts[o.State]++
 	}

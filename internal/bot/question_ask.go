@@ -54,7 +54,7 @@ func (b *Bot) beginForm(
 	if err := b.chat.memory.SetForm(ctx, r.user.ID, f); err != nil {
 		return err
 	}
-	return b.reply(ctx, r, screen{Text: says, Rows: [][]button{row(r.loc.button("leave", actLeave))}})
+	return b.reply(ctx, r, screen{Text: says, Rows: [][]button{row(r.loc.button("form_cancel", actLeave))}})
 }
 
 // leave is the button that ends whatever form the person is in.

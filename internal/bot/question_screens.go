@@ -160,7 +160,7 @@ func questionsScreen(l localizer, open []support.Question, after int64) screen {
 		paging = append(paging, l.button("next", actQuestions, itoa(open[questionsPage-1].ID)))
 	}
 	if len(open) == 0 {
-		return screen{Text: l.say("questions_none"), Rows: [][]button{paging}}
+		return screen{Text: l.say("questions_none"), Rows: [][]button{paging, row(l.button("staff_home", actAdmin))}}
 	}
 	s := screen{Text: l.say("questions_list")}
 	var numbers []button
@@ -179,6 +179,6 @@ func questionsScreen(l localizer, open []support.Question, after int64) screen {
 	for ; len(numbers) > perRow; numbers = numbers[perRow:] {
 		s.Rows = append(s.Rows, numbers[:perRow])
 	}
-	s.Rows = append(s.Rows, numbers, paging)
+	s.Rows = append(s.Rows, numbers, paging, row(l.button("staff_home", actAdmin)))
 	return s
 }

@@ -110,7 +110,7 @@ func (db *DB) PeopleCalled(ctx context.Context, prefix string, after int64, limi
 			if !bytes.HasPrefix(key, []byte(prefix)) { // that person has another name meanwhile
 				return t.failed
 			}
-			from = append(key[len(prefix):], 0) // the least key above
+			from = join(key[len(prefix):], []byte{0}) // the least key above
 		}
 		t.scan(bucketPeopleByName, []byte(prefix), from, func(rest, _ []byte) bool {
 			if len(found) == limit {
