@@ -155,21 +155,20 @@ func orderRows(l localizer, o shop.Order, what shop.What) [][]button {
 	if o.Buyer.ID != 0 {
 		write = row(anew(l.button("notice_write", actWrite, itoa(o.Buyer.ID), id)))
 	}
-	switch what {
-	case shop.WhatSold:
-		first, second := row(open), []button(nil)
-		if o.RefundLeft().Sign() > 0 {
-			first = append(first, anew(l.button("refund", actAskRefund, id)))
-		}
-		if slices.ContainsFunc(o.Lines, func(line shop.Line) bool { return line.FromStock && len(line.Goods) > 0 }) {
-			second = row(anew(l.button("notice_replace", actReplace, id)))
-		}
-		return [][]button{first, append(second, write...)}
-	case shop.WhatHeld:
+	if what == shop.WhatHeld {
 		return [][]button{append(row(open), write...), row(anew(l.button("held", actHeld)))}
-	default:
+	}
+	if what != shop.WhatSold {
 		return [][]button{append(row(open), write...)}
 	}
+	first, second := row(open), []button(nil)
+	if o.RefundLeft().Sign() > 0 {
+		first = append(first, anew(l.button("refund", actAskRefund, id)))
+	}
+	if slices.ContainsFunc(o.Lines, func(line shop.Line) bool { return line.FromStock && len(line.Goods) > 0 }) {
+		second = row(anew(l.button("notice_replace", actReplace, id)))
+	}
+	return [][]button{first, append(second, write...)}
 }
 
 // loadCommands are the commands that load the units which a held order may wait for.

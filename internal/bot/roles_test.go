@@ -151,7 +151,7 @@ func TestTheDocsSayWhoMayUseWhat(t *testing.T) {
 			}
 			slices.Sort(names)
 			line := "| " + string(role) + " | " + strings.Join(names, ", ") + " |"
-			require.True(t, strings.Contains(string(page), "\n"+line+"\n"), "docs/commands.md lacks the line\n%s", line)
+			require.Contains(t, strings.Split(string(page), "\n"), line)
 		}
 	})
 }

@@ -20,15 +20,14 @@ var (
 	inviteLink = regexp.MustCompile(`https://t\.me/\w+\?start=(j_[\w-]+)`)
 )
 
-// invite has a person who owns the shop make an invitation, and returns what its link says behind
-// /start.
-func (env *testEnv) invite(owner int64, role string) string {
+// invite has the owner make an invitation, and returns what its link says behind /start.
+func (env *testEnv) invite(role string) string {
 	env.T.Helper()
-	env.Say(owner, "/staff")
-	env.Press(owner, "staff:new")
-	env.Press(owner, "staff:new:"+role)
-	found := inviteLink.FindStringSubmatch(env.Last(owner).Text)
-	require.Len(env.T, found, 2, env.Transcript(owner))
+	env.Say(olga, "/staff")
+	env.Press(olga, "staff:new")
+	env.Press(olga, "staff:new:"+role)
+	found := inviteLink.FindStringSubmatch(env.Last(olga).Text)
+	require.Len(env.T, found, 2, env.Transcript(olga))
 	return found[1]
 }
 
@@ -57,7 +56,7 @@ func TestTheFirstOwnerComesByCodeAndInvitesAManager(t *testing.T) {
 		require.Contains(t, env.Last(alice).Text, "did not understand")
 		env.LoadKeys(3)
 
-		invitation := env.invite(olga, "manager")
+		invitation := env.invite("manager")
 		env.Say(boris, "/start "+invitation)
 		env.Press(boris, "join:")
 		require.Equal(t, 1, env.CountSent(boris, "Теперь вы менеджер"), env.Transcript(boris))
@@ -114,7 +113,7 @@ func TestTheFirstOwnerComesByCodeAndInvitesAManager(t *testing.T) {
 
 func TestAnInvitationEndsAfterADayAlsoThroughARestart(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
-		late, timely := env.invite(olga, "support"), env.invite(olga, "support")
+		late, timely := env.invite("support"), env.invite("support")
 		env.Stop()
 		env.Start()
 		env.wait(23 * time.Hour)
@@ -152,7 +151,7 @@ func dataOf(m telegram.Message, prefix string) string {
 // A manager who writes faster than a buyer may is answered: intake knows the staff.
 func TestStaffMayWriteQuickly(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
-		env.Say(boris, "/start "+env.invite(olga, "manager"))
+		env.Say(boris, "/start "+env.invite("manager"))
 		env.Press(boris, "join:")
 		for _, who := range []int64{boris, alice} {
 			before := len(env.Chat(who))

@@ -26,7 +26,7 @@ var (
 // Bounds of the staff, which is read and written as a whole.
 const (
 	MaxStaff       = 100
-	MaxInvitations = 20
+	MaxInvitations = 10
 	// InvitationLife is how long an invitation may be used.
 	InvitationLife = 24 * time.Hour
 )
