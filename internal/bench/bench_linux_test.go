@@ -37,12 +37,12 @@ func TestEveryFigureIsMeasured(t *testing.T) {
 }
 
 // measureBroadcast measures a broadcast and returns the table.
-func measureBroadcast(t testing.TB, b bench) string {
-	t.Helper()
+func measureBroadcast(tb testing.TB, b bench) string {
+	tb.Helper()
 	var out strings.Builder
-	b.setUp(t.Context(), t.TempDir())
+	b.setUp(tb.Context(), tb.TempDir())
 	defer b.Close()
-	b.measureBroadcast(t.Context(), "no broadcast")
+	b.measureBroadcast(tb.Context(), "no broadcast")
 	b.print(&out, "no broadcast")
 	return out.String()
 }

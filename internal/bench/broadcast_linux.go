@@ -15,46 +15,53 @@ import (
 )
 
 // measureBroadcast measures how long buyers wait for their goods, and how much memory the shop
-// takes, first without a broadcast and then during one, at Telegram's pace. A further shop sends a
-// whole broadcast, as fast as it can.
+// takes, at Telegram's pace: in two shops at the same time, so that they share whatever else this
+// machine does. One of them sends a broadcast. Afterwards that shop sends a whole one, as fast as
+// it can.
 func (b *bench) measureBroadcast(ctx context.Context, column string) {
-	s := instance{remote: b.remote, column: column, program: b.program, database: filepath.Join(b.dir, "broadcast.db")}
-	// The owner's chat is slower than the sales, so each part has a shop of its own that owes the
-	// owner nothing.
-	for _, during := range []bool{false, true} {
-		b.writePeople(ctx, s.database)
+	const during = "during a broadcast"
+	dir := filepath.Join(b.dir, "broadcast")
+	check(os.Mkdir(dir, 0o700))
+	other := newRemote(dir)
+	defer other.Close()
+	quiet := instance{remote: b.remote, column: column, program: b.program, database: filepath.Join(b.dir, "quiet.db")}
+	busy := instance{remote: other, column: during, program: b.program, database: filepath.Join(dir, "busy.db")}
+	var mu sync.Mutex
+	together(2, 2, func(i int) {
+		s := []instance{quiet, busy}[i]
+		s.writePeople(ctx, b.people)
 		s.addKeys(ctx, b.sales)
 		s.serve(ctx, telegramPace, func(pid int) {
-			in := column
-			if during {
-				in = "during a broadcast"
+			if s.column == during {
 				s.startBroadcast()
 			}
-			b.deliver(ctx, in)
-			b.put("memory of the shop, MB", in, resident(pid))
+			times := s.deliver(ctx, b.sales)
+			mu.Lock()
+			defer mu.Unlock()
+			b.put("goods after the payment: half of them within, ms", s.column, median(times))
+			b.put("goods after the payment: 99 of 100 within, ms", s.column, times[len(times)*99/100])
+			b.put("memory of the shop, MB", s.column, resident(pid))
 		})
-	}
-	b.writePeople(ctx, s.database)
-	s.serve(ctx, anyPace, func(pid int) {
+		s.forget(ctx)
+	})
+	busy.writePeople(ctx, b.people)
+	busy.serve(ctx, anyPace, func(pid int) {
 		time.Sleep(b.selling)
 		before, began := resident(pid), time.Now()
-		s.startBroadcast()
-		b.awaitEnd()
+		busy.startBroadcast()
+		busy.awaitEnd()
 		b.put(fmt.Sprintf("a whole broadcast to %d people: memory of the shop before it, MB", b.people), column, before)
 		b.put(fmt.Sprintf("a whole broadcast to %d people: peak memory of the shop, MB", b.people), column, memory(pid, "VmHWM:"))
 		b.put(fmt.Sprintf("a whole broadcast to %d people at no pace, s", b.people), column, time.Since(began).Seconds())
 	})
-	s.forget(ctx)
+	busy.forget(ctx)
 }
 
 // writePeople makes a database of people who have written to the bot.
-func (b *bench) writePeople(ctx context.Context, database string) {
-	for _, file := range must(filepath.Glob(database + "*")) {
-		check(os.Remove(file))
-	}
-	db := must(storage.Open(ctx, database))
+func (s instance) writePeople(ctx context.Context, people int) {
+	db := must(storage.Open(ctx, s.database))
 	today := shop.DayOf(time.Now(), time.UTC)
-	together(1024, b.people, func(i int) {
+	together(1024, people, func(i int) {
 		now := shop.Person{ID: int64(oldBuyer + i), Name: "Alice", Username: fmt.Sprintf("alice_%d", i), App: "en"}
 		must(db.ChangePerson(ctx, now.ID, func(p *shop.Person) bool { return p.Meet(now, today) }))
 	})
@@ -73,8 +80,8 @@ func (s instance) startBroadcast() {
 }
 
 // awaitEnd waits until the owner is told that the broadcast is done.
-func (b *bench) awaitEnd() {
-	chat := b.open(owner)
+func (s instance) awaitEnd() {
+	chat := s.open(owner)
 	defer chat.leave()
 	for call := range chat.calls {
 		if bytes.Contains(call, []byte("✅")) {
@@ -84,16 +91,15 @@ func (b *bench) awaitEnd() {
 }
 
 // deliver measures how long goods take from the payment on, with a few sales a second: fewer than
-// Telegram takes messages for.
-func (b *bench) deliver(ctx context.Context, column string) {
+// Telegram takes messages for. The times are in ms, the shortest first.
+func (s instance) deliver(ctx context.Context, sales int) (times []float64) {
 	const sellers = 3
 	var mu sync.Mutex
-	var times []float64
 	together(sellers, sellers, func(int) {
-		c := dial(ctx, b.public)
-		for range b.sales / sellers {
+		c := dial(ctx, s.public)
+		for range sales / sellers {
 			began := time.Now()
-			chat := b.open(newBuyer + b.ids.Add(1))
+			chat := s.open(newBuyer + s.ids.Add(1))
 			payment := chat.order()
 			paid := time.Now()
 			post(c, payment)
@@ -107,8 +113,7 @@ func (b *bench) deliver(ctx context.Context, column string) {
 		}
 	})
 	slices.Sort(times)
-	b.put("goods after the payment: half of them within, ms", column, median(times))
-	b.put("goods after the payment: 99 of 100 within, ms", column, times[len(times)*99/100])
+	return times
 }
 
 func resident(pid int) float64 { return memory(pid, "VmRSS:") }

@@ -62,8 +62,10 @@ func TestTheMessageOfABroadcastIsReadAsItWasWritten(t *testing.T) {
 	m, problem, _ := readBroadcast(&models.Message{
 		Text: "Sale at @shop", LinkPreviewOptions: &models.LinkPreviewOptions{IsDisabled: &off},
 		Entities: []models.MessageEntity{
-			{Type: "bold", Length: 4}, {Type: "mention", Offset: 8, Length: 5},
-			{Type: "text_link", Length: 4, URL: "https://example.com"}, {Type: "custom_emoji", Length: 1, CustomEmojiID: "1"},
+			{Type: "bold", Length: 4},
+			{Type: "mention", Offset: 8, Length: 5},
+			{Type: "text_link", Length: 4, URL: "https://example.com"},
+			{Type: "custom_emoji", Length: 1, CustomEmojiID: "1"},
 		},
 	})
 	require.Empty(t, problem)

@@ -172,7 +172,7 @@ func (r *run) await(ctx context.Context) {
 	case result := <-r.results:
 		r.take(result)
 	case <-held:
-	case <-r.Service.wake:
+	case <-r.wake:
 	case <-stopped:
 	}
 }

@@ -150,8 +150,8 @@ func TestSegmentsOfABroadcast(t *testing.T) {
 			for _, tap := range taps {
 				env.Tap(olga, tap)
 			}
-			text := env.Last(olga).Text
-			return text[strings.Index(text, "To: "):]
+			_, said, _ := strings.Cut(env.Last(olga).Text, "To: ")
+			return said
 		}
 		require.Contains(t, reach(), "everybody\n\n6 people get it")
 		require.Contains(t, reach("To whom", "Who bought a product", "VPN"), "who bought VPN <30> days\n\n1 person gets it")
