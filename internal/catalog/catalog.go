@@ -83,7 +83,7 @@ type Catalog struct {
 	Revision int64
 
 	stated int64 // the revision that the file says it was made from; 0 if it says none
-	files fs.FS // where photos and files are; rooted at the catalog's directory
+	files  fs.FS // where photos and files are; rooted at the catalog's directory
 }
 
 // Product finds a product by its SKU, in any case.

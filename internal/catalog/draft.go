@@ -61,8 +61,8 @@ type entry struct {
 	list  []string
 	text  Text
 	group []entry
-	quote bool // the word always goes into quotes
-	usual bool // the word is what holds without the entry, so it is not written
+	style style // of the word
+	usual bool  // the word is what holds without the entry, so it is not written
 }
 
 // entries of the shop, a category and a product, in the order in which a file has them. They are

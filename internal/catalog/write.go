@@ -66,7 +66,7 @@ func (w *writer) entries(depth int, entries []entry) {
 		switch {
 		case e.usual:
 		case e.word != "":
-			w.line(depth, e.name+": "+scalar(e.word, e.style))
+			w.line(depth, e.name+": "+inline(e.word, e.style))
 		case len(e.list) > 0:
 			w.line(depth, e.name+": ["+strings.Join(mapped(e.list), ", ")+"]")
 		case len(e.group) > 0:
@@ -80,7 +80,7 @@ func (w *writer) entries(depth int, entries []entry) {
 
 func mapped(list []string) (quoted []string) {
 	for _, s := range list {
-		quoted = append(quoted, scalar(s, inBrackets))
+		quoted = append(quoted, inline(s, inBrackets))
 	}
 	return quoted
 }
@@ -94,7 +94,7 @@ func (w *writer) text(depth int, name string, t Text) {
 	var parts []string
 	codes := w.codes(t)
 	for _, code := range codes {
-		parts = append(parts, scalar(code, inBrackets)+": "+scalar(t[code], inBrackets))
+		parts = append(parts, inline(code, inBrackets)+": "+inline(t[code], inBrackets))
 	}
 	one := name + ": {" + strings.Join(parts, ", ") + "}"
 	if utf8.RuneCountInString(one) <= lineWidth && !strings.Contains(one, `\n`) {
@@ -103,7 +103,7 @@ func (w *writer) text(depth int, name string, t Text) {
 	}
 	w.line(depth, name+":")
 	for _, code := range codes {
-		w.words(depth+1, scalar(code, inBrackets), t[code])
+		w.words(depth+1, inline(code, inBrackets), t[code])
 	}
 }
 
@@ -124,7 +124,7 @@ func (w *writer) codes(t Text) []string {
 func (w *writer) words(depth int, name, s string) {
 	lines := strings.Split(s, "\n")
 	if len(lines) == 1 || slices.ContainsFunc(lines, func(l string) bool { return !blockLine.MatchString(l) }) {
-		w.line(depth, name+": "+scalar(s, asNeeded))
+		w.line(depth, name+": "+inline(s, asNeeded))
 		return
 	}
 	w.line(depth, name+": |")
@@ -152,8 +152,8 @@ const (
 	unquoted         // never: it is a number, or true
 )
 
-// scalar writes a value on one line.
-func scalar(s string, as style) string {
+// inline writes a value on one line.
+func inline(s string, as style) string {
 	plain := bare.MatchString(s) && !strings.HasSuffix(s, " ") && !special.MatchString(s)
 	if as == unquoted || plain && (as == asNeeded || as == inBrackets && !strings.Contains(s, ",")) {
 		return s
