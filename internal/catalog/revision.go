@@ -100,7 +100,9 @@ func (e *ConflictError) Error() string {
 // taking it in would undo them.
 type StaleFileError struct {
 	File   string // as messages call it
-	Stated int64  // the revision that it says it was made from; 0 if it says none
+	// Version tells one version of the file from another.
+	Version string
+	Stated  int64 // the revision that it says it was made from; 0 if it says none
 	Newest int64  // the revision in force
 	// Changes are what the file would change.
 	Changes []Change
