@@ -24,7 +24,7 @@ type Source struct {
 	mu      sync.Mutex // held while the catalog changes
 	newest  Revision   // that Current is; the zero Revision before the first
 	loaded  stamp      // of the last version of the file that was read
-	trouble error  // why it was not taken in
+	trouble error      // why it was not taken in
 }
 
 // stamp identifies a version of the catalog file, and of the photos and goods that the catalog

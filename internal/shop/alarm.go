@@ -55,13 +55,13 @@ type Alarm struct {
 	Items []string `json:"items,omitempty"`
 	// Left and Offered are, of an alarm about assets, those of the catalog that still work and all
 	// that the service has.
-	Left    []string  `json:"left,omitempty"`
-	Offered []string  `json:"offered,omitempty"`
+	Left    []string `json:"left,omitempty"`
+	Offered []string `json:"offered,omitempty"`
 	// Changes are what the catalog file would change, and Revision the one that is in force, of an
 	// alarm about it.
 	Changes  []catalog.Change `json:"changes,omitempty"`
 	Revision int64            `json:"revision,omitempty"`
-	Since   time.Time `json:"since"`
+	Since    time.Time        `json:"since"`
 	// Ended is when the trouble ended; zero while it lasts.
 	Ended time.Time `json:"-"`
 
