@@ -162,7 +162,7 @@ func TestTheCommandsWorkOnTheRunningShop(t *testing.T) {
 	require.NoError(t, err)
 	db := mustOpen(t, cfg.Database.Path())
 	made := mustCheckout(t, db, 3)
-	openShop(t, cfg, ops.Server{Operator: ops.ClosedShop{DB: db, Catalog: cfg.Catalog, Log: app.NewLogger(t.Output(), cfg)}})
+	openShop(t, cfg, ops.Server{Operator: ops.ClosedShop{DB: db, Catalog: cfg.CatalogFile(), Log: app.NewLogger(t.Output(), cfg)}})
 	c := command{environ: environ, stdin: "K1\n"}
 
 	out, stderr, _ := c.run(t, "stock", "add", "vpn")
