@@ -74,6 +74,9 @@ func openShop(t *testing.T, cfg config.Config, shop ops.Server) {
 	l, err := ops.ListenSocket(t.Context(), ops.SocketPath(cfg.Database.Path()))
 	require.NoError(t, err)
 	shop.Metrics = http.NotFoundHandler()
+	if closed, ok := shop.Operator.(ops.ClosedShop); ok {
+		shop.Catalog = closed
+	}
 	server := &http.Server{Handler: shop.Commands(), ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(l) }()
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
