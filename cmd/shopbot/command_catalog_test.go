@@ -21,7 +21,7 @@ func change(t *testing.T, file, old, replacement string) {
 	content, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.Contains(t, string(content), old)
-	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(content), old, replacement, 1)), 0o600))
+	require.NoError(t, os.WriteFile(file, []byte(strings.Replace(string(content), old, replacement, 1)), 0o600)) //nolint:gosec // in the directory of the test
 }
 
 func TestTheCatalogIsWrittenAndAppliedAgain(t *testing.T) {
