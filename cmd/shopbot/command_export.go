@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/export"
 	"shopbot/internal/ops"
@@ -43,7 +42,7 @@ func (c *exportCommand) Run(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	current, err := catalog.Load(cfg.Catalog)
+	current, err := ops.CurrentCatalog(ctx, cfg, con.quietLog())
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func TestExportWritesTheSameTableWithAndWithoutARunningShop(t *testing.T) {
 	require.Contains(t, closed, string(made[2].ID))
 
 	db = mustOpen(t, cfg.Database.Path())
-	shop := ops.ClosedShop{DB: db, Catalog: cfg.Catalog, Log: app.NewLogger(t.Output(), cfg)}
+	shop := ops.ClosedShop{DB: db, Catalog: cfg.CatalogFile(), Log: app.NewLogger(t.Output(), cfg)}
 	openShop(t, cfg, ops.Server{Operator: shop, Exporter: shop})
 	running, stderr, code := c.run(t, "export", "orders")
 	require.Equal(t, exitDone, code, stderr)

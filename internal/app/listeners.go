@@ -78,6 +78,7 @@ func (p *program) ops() ops.Server {
 		AuditTrail: p.db, Alarms: p.shop.Alarms,
 		Exporter: ops.ExportFunc(func(ctx context.Context, r export.Request, w io.Writer) error { return p.export(ctx, r, w, nil) }),
 		Owners:   func() []int64 { return p.staff.With(shop.RoleOwner) },
+		Catalog:  p.catalog,
 	}
 }
 

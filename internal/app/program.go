@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -47,13 +48,13 @@ type program struct {
 }
 
 // build makes the parts and connects them. It makes no request.
-func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System, db Database) (*program, error) {
+func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System, db Database, source *catalog.Source) (*program, error) {
 	key, err := db.Secret(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p := &program{cfg: cfg, log: log, sys: sys, metrics: newMetrics(), catalog: sys.Catalog, db: db}
-	db.SetZone(p.catalog.Current().Shop.Zone())
+	p := &program{cfg: cfg, log: log, sys: sys, metrics: newMetrics(), catalog: source, db: db}
+	db.SetZone(func() *time.Location { return p.catalog.Current().Shop.Zone() })
 	cryptoPay := cfg.CryptoPay(log, sys.Transport)
 	cryptoPay.Rand, cryptoPay.Observe = sys.Rand, p.cryptoPayCalled
 	if p.pay, err = payments.New(cryptoPay); err != nil {
@@ -81,7 +82,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	})
 	p.broadcasts = broadcast.New(broadcast.Config{Store: p.db, Sender: courier, Language: courier.LanguageOf, Log: log})
 	p.bot = bot.New(courier, p.shop, bot.Config{
-		Rates: rail, Broadcasts: p.broadcasts, Pace: float64(cfg.TelegramRateLimit),
+		Catalog: source, Rates: rail, Broadcasts: p.broadcasts, Pace: float64(cfg.TelegramRateLimit),
 		Key: key, Rand: sys.Rand, Link: p.link, Log: log, Export: p.export,
 	})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
@@ -287,13 +288,21 @@ func (p *program) learnRates(ctx context.Context) error {
 const catalogInterval = 2 * time.Second
 
 func (p *program) watchCatalog(ctx context.Context) error {
-	report := func(err error) {
-		if err != nil {
-			p.log.ErrorContext(ctx, "new catalog refused, the old one stays", "error", err)
+	refused := func(err error) {
+		if errors.Is(err, fs.ErrNotExist) && p.catalog.Current().Revision > 0 { // it may have been taken away for good
+			p.log.WarnContext(ctx, "no catalog file, the newest revision is in force", "revision", p.catalog.Current().Revision, "error", err)
 			return
 		}
+		p.log.ErrorContext(ctx, "new catalog refused, the old one stays", "error", err)
+		p.shop.CatalogFileRefused(err)
+	}
+	report := func(err error) {
+		if err != nil {
+			refused(err)
+			return
+		}
+		p.shop.CatalogFileTaken()
 		p.log.InfoContext(ctx, "catalog reloaded", "products", len(p.catalog.Current().Products))
-		p.db.SetZone(p.catalog.Current().Shop.Zone())
 		if err := p.bot.SetMenus(ctx); err != nil {
 			p.log.WarnContext(ctx, "set command menus failed", "error", err)
 		}
@@ -304,10 +313,15 @@ func (p *program) watchCatalog(ctx context.Context) error {
 			case <-ctx.Done():
 				return
 			case <-p.sys.Reload:
-				report(p.catalog.Reload())
+				report(p.catalog.Reload(ctx))
 			}
 		}
 	}()
+	if err := p.catalog.Trouble(); err != nil {
+		refused(err)
+	} else {
+		p.shop.CatalogFileTaken()
+	}
 	p.catalog.Watch(ctx, catalogInterval, report)
 	return nil
 }

@@ -57,7 +57,7 @@ func always(*shop.Order, shop.View) error { return nil }
 func fillShop(t *testing.T, db *storage.DB) {
 	t.Helper()
 	ctx := t.Context()
-	db.SetZone(readCatalog(t).Shop.Zone())
+	db.SetZone(readCatalog(t).Shop.Zone)
 	added, err := db.AddStock(ctx, shop.StockLoad{SKU: "vpn", Units: slices.Values([]string{"KEY-1", "=KEY-2", "KEY,3;x", "KEY\n4"}), LoadOptions: shop.LoadOptions{Source: "keys.txt"}})
 	require.NoError(t, err)
 	require.Equal(t, 4, added.Added)

@@ -68,7 +68,11 @@ func (s Client) Export(ctx context.Context, r export.Request, w io.Writer) (err 
 
 // Export writes a table from the database itself. A summary needs no catalog.
 func (c ClosedShop) Export(ctx context.Context, r export.Request, w io.Writer) error {
-	current, err := catalog.Load(c.Catalog)
+	var current *catalog.Catalog
+	revision, err := c.CatalogRevision(ctx)
+	if err == nil {
+		current, err = revision.Catalog()
+	}
 	if err != nil && r.What == export.Summary {
 		current, err = &catalog.Catalog{Shop: catalog.Shop{Languages: []string{"en"}}}, nil
 	}

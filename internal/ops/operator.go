@@ -30,6 +30,7 @@ type Shop interface {
 	Operator
 	AuditTrail
 	Exporter
+	Catalog
 }
 
 // ByCommandLine is the user id of what a command does: it may be anybody who may use the machine.
@@ -46,10 +47,12 @@ func WithShop(ctx context.Context, cfg config.Config, log *slog.Logger, use func
 		return notAnswering(cfg, err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	if current, err := catalog.Load(cfg.Catalog); err == nil { // else the days of what is counted now are UTC's
-		db.SetZone(current.Shop.Zone())
+	if r, err := db.CatalogRevision(ctx, 0); err == nil {
+		if current, err := r.Catalog(); err == nil { // else the days of what is counted now are UTC's
+			db.SetZone(current.Shop.Zone)
+		}
 	}
-	return use(ClosedShop{DB: db, Catalog: cfg.Catalog, Log: log})
+	return use(ClosedShop{DB: db, Catalog: cfg.CatalogFile(), Log: log})
 }
 
 // RequireDatabase returns an error if there is no database. Commands that only read call it first,
@@ -87,7 +90,7 @@ func notAnswering(cfg config.Config, err error) error {
 type ClosedShop struct {
 	*storage.DB
 
-	Catalog string // path of the catalog file
+	Catalog catalog.Input
 	Log     *slog.Logger
 }
 

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
 )
 
@@ -27,6 +28,7 @@ type Server struct {
 	Backup     func(context.Context, io.Writer) error // writes a consistent copy of the database
 	AuditTrail AuditTrail
 	Exporter   Exporter
+	Catalog    Catalog
 	Alarms     func() []shop.Alarm // trouble that lasts; the shop is ready all the same
 	Owners     func() []int64      // their Telegram ids
 }
@@ -103,7 +105,7 @@ func answerText(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, text) // if it fails, the client has gone
+	_, _ = io.WriteString(w, text) //nolint:gosec // no page; if it fails, the client has gone
 }
 
 // OrdersPage is how many orders a request may ask for at most.
@@ -123,6 +125,7 @@ const (
 func (s Server) api() http.Handler {
 	mux := http.NewServeMux()
 	s.stockAPI(mux)
+	s.catalogAPI(mux)
 	mux.HandleFunc("GET "+ordersPath, answerJSON(s.getOrders))
 	mux.HandleFunc("GET "+backupPath, s.getBackup)
 	mux.HandleFunc("POST "+exportPath, s.postExport)
@@ -150,7 +153,7 @@ func answerJSON(do func(r *http.Request) (any, error)) http.HandlerFunc {
 }
 
 func statusOf(err error) int {
-	for _, known := range []error{shop.ErrUnknownProduct, shop.ErrNoUnits, shop.ErrBadUnits, shop.ErrNoBatch, shop.ErrNotFound, errBadQuery} {
+	for _, known := range []error{shop.ErrUnknownProduct, shop.ErrNoUnits, shop.ErrBadUnits, shop.ErrNoBatch, shop.ErrNotFound, catalog.ErrNothingToUndo, errBadQuery} {
 		if errors.Is(err, known) {
 			return http.StatusBadRequest
 		}

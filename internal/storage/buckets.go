@@ -84,6 +84,13 @@ var (
 
 	// bucketBroadcasts maps: number => record of the broadcast. Only the last can be active.
 	bucketBroadcasts = named("broadcasts", fillAppended)
+	// bucketRevisions maps: number => record of the catalog's revision, the newest ones.
+	bucketRevisions = named("catalog revisions", fillAppended)
+	// bucketFiles maps: name => size, for files that were sent in the chat.
+	bucketFiles = named("files", fillMixed)
+	// bucketFileChunks maps: name + 0 + index of the chunk as four bytes => up to 1 MiB of the file.
+	// Chunks of a file that was never whole are left over.
+	bucketFileChunks = named("file chunks", fillMixed)
 )
 
 func buckets() []*bucket {

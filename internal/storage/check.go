@@ -27,6 +27,7 @@ func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 			(*checker).checkTeam, (*checker).checkInbox, (*checker).checkDeadLetters, (*checker).checkForms,
 			(*checker).checkPeople, (*checker).checkQuestions,
 			(*checker).checkBroadcasts,
+			(*checker).checkRevisions, (*checker).checkFiles,
 		} {
 			if err := ctx.Err(); err != nil {
 				return err

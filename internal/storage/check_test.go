@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
 	"shopbot/internal/support"
 )
@@ -18,6 +19,12 @@ func first(t *tx, b *bucket) (key []byte) {
 	})
 	return key
 }
+
+const smallCatalog = `
+shop: {name: S, currency: USD}
+categories: [{id: a, title: A}]
+products: [{sku: one, category: a, title: One, price: "1", deliver: keys}]
+`
 
 func TestCheckFindsEveryBreach(t *testing.T) {
 	t.Parallel()
@@ -205,6 +212,10 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 				return support.Asked(nil, support.Question{Buyer: 7}, support.Message{ID: 1, By: 7, Text: "?"})
 			})
 			require.NoError(t, err)
+			for n := range int64(3) {
+				require.NoError(t, db.AddCatalogRevision(t.Context(), catalog.Revision{Number: n + 1, YAML: []byte(smallCatalog)}))
+			}
+			require.NoError(t, db.KeepFile(t.Context(), "chat/a.png", []byte("PNG")))
 			sound(t, db)
 
 			require.NoError(t, db.write(t.Context(), func(t *tx) error {

@@ -191,7 +191,7 @@ func (db *DB) commitAll(steps []*step) (err error) {
 		if err != nil {
 			return db.trouble.note(err)
 		}
-		b := &batch{at: time.Now(), zone: db.zone.Load(), sums: sums{}}
+		b := &batch{at: time.Now(), zone: (*db.zone.Load())(), sums: sums{}}
 		if db.runAll(file, b, steps) {
 			return db.finish(file, b)
 		}

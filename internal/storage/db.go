@@ -31,7 +31,7 @@ type DB struct {
 	stopped chan struct{} // closed when the last step is done
 	work    *workQueue
 	trouble lastError                     // of the last commit
-	zone    atomic.Pointer[time.Location] // see SetZone
+	zone    atomic.Pointer[func() *time.Location] // see SetZone
 	// broken is set once bbolt has panicked: every later read and write fails with it.
 	broken lastError
 
@@ -106,13 +106,13 @@ func openDB(path string, set settings) (*DB, error) {
 		bolt: bolt, file: file, info: info, path: path, disk: set.disk, log: set.log, queue: make(chan *step, maxQueue),
 		closing: make(chan struct{}), stopped: make(chan struct{}), work: newWorkQueue(),
 	}
-	db.SetZone(time.UTC)
+	db.SetZone(func() *time.Location { return time.UTC })
 	return db, nil
 }
 
-// SetZone sets the zone whose days the statistics count in from the next commit on. What was counted
-// stays where it is. It is UTC until then.
-func (db *DB) SetZone(zone *time.Location) { db.zone.Store(zone) }
+// SetZone sets where each commit asks for the zone whose days the statistics count in. What was
+// counted stays where it is. Without it the days are UTC's.
+func (db *DB) SetZone(zone func() *time.Location) { db.zone.Store(&zone) }
 
 // Path is the path that the database was opened by.
 func (db *DB) Path() string { return db.path }

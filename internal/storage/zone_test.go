@@ -26,7 +26,7 @@ func TestStatisticsCountInDaysOfTheShopsZone(t *testing.T) {
 		place(1)
 		tashkent, err := time.LoadLocation("Asia/Tashkent")
 		require.NoError(t, err)
-		db.SetZone(tashkent)
+		db.SetZone(func() *time.Location { return tashkent })
 		place(2)
 		place(3)
 		totals, err := db.Totals(t.Context(), []shop.Day{"2000-01-01", "2000-01-02", "2000-01"})

@@ -72,7 +72,7 @@ func broadcasts() []scenario {
 			refused := make(chan error, 16)
 			for i := range 16 {
 				wg.Go(func() {
-					_, ok, err := b.CreateBroadcast(b.ctx, begun(strconv.Itoa(i / 2)))
+					_, ok, err := b.CreateBroadcast(b.ctx, begun(strconv.Itoa(i/2)))
 					if ok {
 						created.Add(1)
 					}

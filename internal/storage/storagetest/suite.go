@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/broadcast"
+	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
 	"shopbot/internal/support"
 )
@@ -32,6 +33,7 @@ type Store interface {
 	shop.Teams
 	broadcast.Store
 	shop.UnitsForSale
+	catalog.Store
 	// Check reports every breach of the store's own invariants.
 	Check(ctx context.Context, report func(breach string)) error
 	// Spoil makes an order's record undecodable, as a defect would.
@@ -45,7 +47,7 @@ type Place func(ctx context.Context) (Store, error)
 // Run runs every scenario, each with a place of its own, where nothing is yet.
 func Run(t *testing.T, place func(t *testing.T) Place) {
 	t.Helper()
-	for _, group := range [][]scenario{checkouts(), changes(), stocks(), claims(), lists(), counts(), forms(), people(), buyers(), questions(), teams(), waiting(), exports(), broadcasts(), crowds()} {
+	for _, group := range [][]scenario{checkouts(), changes(), stocks(), claims(), lists(), counts(), forms(), people(), buyers(), questions(), teams(), waiting(), exports(), broadcasts(), catalogs(), crowds()} {
 		for _, s := range group {
 			t.Run(s.name, func(t *testing.T) {
 				b := newBench(t.Context(), t, place(t))
