@@ -51,6 +51,7 @@ const (
 
 	actStock = "stock" // :verb:argument…, see stockButton
 
+	actEdit  = "edit"  // :verb:argument…, see editVerbs
 	actAdmin = "admin" // the home of staff
 )
 

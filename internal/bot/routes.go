@@ -36,6 +36,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"balance":  {do: b.balance, role: shop.RoleOwner},
 		"held":     {do: b.held, role: shop.RoleSupport},
 		"refund":   {do: b.askRefund, role: shop.RoleManager},
+		"products": {do: b.edit, role: shop.RoleManager},
 		"stock":    {do: b.stockList, role: shop.RoleManager},
 		"addstock": {do: func(ctx context.Context, r *request) error { return b.stockCommand(ctx, r, false) }, role: shop.RoleManager},
 		"removestock": {
@@ -78,6 +79,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actHeld:      {do: b.held, role: shop.RoleSupport},
 		actStats:     {do: b.stats, role: shop.RoleManager},
 		actStock:     {do: b.stockButton, role: shop.RoleManager},
+		actEdit:      {do: b.edit, role: shop.RoleManager},
 	}
 }
 
@@ -95,6 +97,7 @@ func forOrder(do func(context.Context, *request, shop.OrderID) error) func(conte
 func (b *Bot) formTable() map[string]form {
 	return map[string]form{
 		formStock: {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
+		formEdit:  {take: b.takeEdit, leave: b.leaveEdit, role: shop.RoleManager},
 	}
 }
 
@@ -103,7 +106,7 @@ func buyerCommands() []string {
 }
 
 func ownerCommands() []string {
-	own := []string{"stats", "held", "stock", "addstock", "removestock", "order", "refund", "audit", "balance", "pause", "resume", "unblock"}
+	own := []string{"stats", "held", "products", "stock", "addstock", "removestock", "order", "refund", "audit", "balance", "pause", "resume", "unblock"}
 	return append(own, buyerCommands()...)
 }
 
