@@ -39,25 +39,25 @@ type editVerb struct {
 
 func (b *Bot) editVerbs() map[string]editVerb {
 	return map[string]editVerb{
-		"":            {0, b.editHome},     // [page]
-		"l":           {1, b.editHome},     // page
-		editsCategory: {1, b.editCategory}, // id[:page]
-		editsProduct:  {1, b.editProduct},  // sku
-		editsShop:     {0, b.editShop},     //
-		"f":           {3, b.askField},     // kind:key:field[:language]
-		"a":           {2, b.choose},       // field:value
-		"ap":          {1, b.choosePage},   // page of a choice
-		"x":           {5, b.clearField},   // kind:key:field:language:base
-		"h":           {4, b.hide},         // kind:key:0 or 1:base
-		"m":           {4, b.move},         // kind:key:-1 or 1:base
-		"r":           {2, b.askRemove},    // kind:key
-		"ry":          {3, b.remove},       // kind:key:base
-		"n":           {1, b.newSubject},   // kind[:category]
-		"v":           {1, b.preview},      // sku[:language]
-		"u":           {3, b.undo},         // revision:kind:key
-		"log":         {0, b.history},      //
-		"k":           {1, b.loadKeys},     // sku
-		editFind:      {0, b.askFind},      //
+		"":            {0, b.editHome},         // [page]
+		"l":           {1, b.editHome},         // page
+		editsCategory: {1, b.editCategory},     // id[:page]
+		editsProduct:  {1, b.editProduct},      // sku
+		editsShop:     {0, b.editShop},         //
+		"f":           {3, b.askField},         // kind:key:field[:language]
+		"a":           {2, b.chooseAnswer},     // field:value
+		"ap":          {1, b.chooseAnswerPage}, // page of a choice
+		"x":           {5, b.clearField},       // kind:key:field:language:base
+		"h":           {4, b.hideEdited},       // kind:key:0 or 1:base
+		"m":           {4, b.moveEdited},       // kind:key:-1 or 1:base
+		"r":           {2, b.askRemoveEdited},  // kind:key
+		"ry":          {3, b.removeEdited},     // kind:key:base
+		"n":           {1, b.newSubject},       // kind[:category]
+		"v":           {1, b.previewProduct},   // sku[:language]
+		"u":           {3, b.undoChange},       // revision:kind:key
+		"log":         {0, b.catalogHistory},   //
+		"k":           {1, b.loadKeysOf},       // sku
+		editFind:      {0, b.askSearch},        //
 	}
 }
 
@@ -89,7 +89,7 @@ func (b *Bot) editCategory(ctx context.Context, r *request, args []string) error
 	s := subject{editsCategory, args[0]}
 	e, found := s.look(r.catalog)
 	if !found {
-		return b.gone(ctx, r)
+		return b.showGone(ctx, r)
 	}
 	return b.show(ctx, r, editCategoryScreen(r.loc, r.catalog, *e.category, page, ""))
 }
@@ -110,7 +110,7 @@ func (b *Bot) showSubject(ctx context.Context, r *request, s subject, note marku
 	case s.Kind == "": // what was edited is removed
 		drawn = editScreen(r.loc, r.catalog, 0, note)
 	case !found:
-		return b.gone(ctx, r)
+		return b.showGone(ctx, r)
 	case e.product != nil:
 		stock, err := b.shop.StockOf(ctx, e.product.SKU)
 		if err != nil {
@@ -128,8 +128,8 @@ func (b *Bot) showSubject(ctx context.Context, r *request, s subject, note marku
 	return b.show(ctx, r, drawn)
 }
 
-// gone shows the catalog as it is, since what was edited is not there any more.
-func (b *Bot) gone(ctx context.Context, r *request) error {
+// showGone shows the catalog as it is, since what was edited is not there any more.
+func (b *Bot) showGone(ctx context.Context, r *request) error {
 	if err := b.leaveOpenEdit(ctx, r); err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (b *Bot) askField(ctx context.Context, r *request, args []string) error {
 	case !known:
 		return errStale
 	case !found:
-		return b.gone(ctx, r)
+		return b.showGone(ctx, r)
 	}
 	f := &editForm{Subject: s, Field: field.name, Base: r.catalog.Revision}
 	switch {
@@ -157,11 +157,11 @@ func (b *Bot) askField(ctx context.Context, r *request, args []string) error {
 			return errStale
 		}
 	}
-	return b.ask(ctx, r, f, "")
+	return b.askFor(ctx, r, f, "")
 }
 
-// choose is an answer by a button: "field:value".
-func (b *Bot) choose(ctx context.Context, r *request, args []string) error {
+// chooseAnswer is an answer by a button: "field:value".
+func (b *Bot) chooseAnswer(ctx context.Context, r *request, args []string) error {
 	f, err := b.editForm(ctx, r)
 	if err != nil {
 		return err
@@ -176,20 +176,20 @@ func (b *Bot) choose(ctx context.Context, r *request, args []string) error {
 	case !known || field.answered != byChoice:
 		return errStale
 	case name == "cat" && !hasCategory(r.catalog.Categories, value):
-		return b.gone(ctx, r)
+		return b.showGone(ctx, r)
 	case name == "way" && !slices.Contains(catalog.Kinds(), catalog.Kind(value)):
 		return errStale
 	}
 	f.Field = name
 	if name == "way" && value != string(catalog.Keys) && !f.New {
 		f.Field, f.Language = value, ""
-		return b.ask(ctx, r, f, "")
+		return b.askFor(ctx, r, f, "")
 	}
 	return b.takeAnswer(ctx, r, f, field, value)
 }
 
-// choosePage shows another page of the categories to choose from.
-func (b *Bot) choosePage(ctx context.Context, r *request, args []string) error {
+// chooseAnswerPage shows another page of the categories to choose from.
+func (b *Bot) chooseAnswerPage(ctx context.Context, r *request, args []string) error {
 	f, err := b.editForm(ctx, r)
 	if err != nil {
 		return err
@@ -199,7 +199,7 @@ func (b *Bot) choosePage(ctx context.Context, r *request, args []string) error {
 		return errStale
 	}
 	f.Page = page
-	return b.ask(ctx, r, f, "")
+	return b.askFor(ctx, r, f, "")
 }
 
 // clearField is the button that takes a text or a picture away.
@@ -211,7 +211,7 @@ func (b *Bot) clearField(ctx context.Context, r *request, args []string) error {
 		return errStale
 	}
 	language, _ := languageAt(r.catalog, args[3]) // "" for all
-	return b.change(ctx, r, s, base, nil, func(d *catalog.Draft) error {
+	return b.changeCatalog(ctx, r, s, base, nil, func(d *catalog.Draft) error {
 		e, found := s.in(d)
 		if !found {
 			return errEditedGone
@@ -220,14 +220,14 @@ func (b *Bot) clearField(ctx context.Context, r *request, args []string) error {
 	})
 }
 
-// hide hides a category or a product from buyers, or shows it again.
-func (b *Bot) hide(ctx context.Context, r *request, args []string) error {
+// hideEdited hides a category or a product from buyers, or shows it again.
+func (b *Bot) hideEdited(ctx context.Context, r *request, args []string) error {
 	s, hidden := subject{args[0], args[1]}, args[2] == "1"
 	base, err := strconv.ParseInt(args[3], 10, 64)
 	if err != nil || s.Kind == editsShop {
 		return errStale
 	}
-	return b.change(ctx, r, s, base, nil, func(d *catalog.Draft) error {
+	return b.changeCatalog(ctx, r, s, base, nil, func(d *catalog.Draft) error {
 		e, found := s.in(d)
 		if !found {
 			return errEditedGone
@@ -237,15 +237,15 @@ func (b *Bot) hide(ctx context.Context, r *request, args []string) error {
 	})
 }
 
-// move puts a category, or a product of its category, one place up or down.
-func (b *Bot) move(ctx context.Context, r *request, args []string) error {
+// moveEdited puts a category, or a product of its category, one place up or down.
+func (b *Bot) moveEdited(ctx context.Context, r *request, args []string) error {
 	s := subject{args[0], args[1]}
 	step, err := strconv.Atoi(args[2])
 	base, baseErr := strconv.ParseInt(args[3], 10, 64)
 	if err != nil || baseErr != nil || step != 1 && step != -1 {
 		return errStale
 	}
-	return b.change(ctx, r, s, base, nil, func(d *catalog.Draft) error {
+	return b.changeCatalog(ctx, r, s, base, nil, func(d *catalog.Draft) error {
 		e, found := s.in(d)
 		switch {
 		case !found:
@@ -271,12 +271,12 @@ func moveBy[T any](all []T, step int, is, counts func(T) bool) {
 	}
 }
 
-// askRemove asks whether to remove a category or a product.
-func (b *Bot) askRemove(ctx context.Context, r *request, args []string) error {
+// askRemoveEdited asks whether to remove a category or a product.
+func (b *Bot) askRemoveEdited(ctx context.Context, r *request, args []string) error {
 	s := subject{args[0], args[1]}
 	e, found := s.look(r.catalog)
 	if !found || s.Kind == editsShop {
-		return b.gone(ctx, r)
+		return b.showGone(ctx, r)
 	}
 	var stock shop.Stock
 	if e.product != nil {
@@ -285,10 +285,10 @@ func (b *Bot) askRemove(ctx context.Context, r *request, args []string) error {
 			return err
 		}
 	}
-	return b.show(ctx, r, removeScreen(r.loc, r.catalog, s, e, stock))
+	return b.show(ctx, r, removeEditedScreen(r.loc, r.catalog, s, e, stock))
 }
 
-func (b *Bot) remove(ctx context.Context, r *request, args []string) error {
+func (b *Bot) removeEdited(ctx context.Context, r *request, args []string) error {
 	s := subject{args[0], args[1]}
 	base, err := strconv.ParseInt(args[2], 10, 64)
 	e, found := s.look(r.catalog)
@@ -296,13 +296,13 @@ func (b *Bot) remove(ctx context.Context, r *request, args []string) error {
 	case err != nil || s.Kind == editsShop:
 		return errStale
 	case !found:
-		return b.gone(ctx, r)
+		return b.showGone(ctx, r)
 	}
 	shown := subject{} // the catalog, or what the product was in
 	if e.product != nil {
 		shown = subject{editsCategory, e.product.Category}
 	}
-	return b.change(ctx, r, shown, base, nil, func(d *catalog.Draft) error {
+	return b.changeCatalog(ctx, r, shown, base, nil, func(d *catalog.Draft) error {
 		if _, found := s.in(d); !found {
 			return errEditedGone
 		}
@@ -315,8 +315,8 @@ func (b *Bot) remove(ctx context.Context, r *request, args []string) error {
 	})
 }
 
-// loadKeys begins the form that takes units, as /addstock does.
-func (b *Bot) loadKeys(ctx context.Context, r *request, args []string) error {
+// loadKeysOf begins the form that takes units, as /addstock does.
+func (b *Bot) loadKeysOf(ctx context.Context, r *request, args []string) error {
 	title, sku, problem, err := b.stockProduct(ctx, r, args[0], false)
 	switch {
 	case err != nil:

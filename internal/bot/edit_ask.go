@@ -12,8 +12,8 @@ import (
 // valueShown is how much of a present value is shown, to be copied and changed.
 const valueShown = 2500
 
-// askScreen asks for one field, below what was wrong with the last answer.
-func askScreen(l localizer, t *texts, c *catalog.Catalog, f *editForm, field editField, e edited, problem markup) screen {
+// askForScreen asks for one field, below what was wrong with the last answer.
+func askForScreen(l localizer, t *texts, c *catalog.Catalog, f *editForm, field editField, e edited, problem markup) screen {
 	label := l.plain("edit_field_" + field.name)
 	if f.Language != "" {
 		label += " · " + t.name(f.Language)
@@ -121,14 +121,14 @@ const editFind = "find"
 // findShown is how many products a search lists.
 const findShown = 10
 
-// askFind asks for a word to search for.
-func (b *Bot) askFind(ctx context.Context, r *request, _ []string) error {
-	return b.ask(ctx, r, &editForm{Field: editFind}, "")
+// askSearch asks for a word to search for.
+func (b *Bot) askSearch(ctx context.Context, r *request, _ []string) error {
+	return b.askFor(ctx, r, &editForm{Field: editFind}, "")
 }
 
-// find lists the products that have the words of a message in their title or SKU. It goes on
+// searchProducts lists the products that have the words of a message in their title or SKU. It goes on
 // searching with the next message.
-func (b *Bot) find(ctx context.Context, r *request, f *editForm) error {
+func (b *Bot) searchProducts(ctx context.Context, r *request, f *editForm) error {
 	f.Seen, f.SeenAt = r.message.ID, r.message.Date
 	if err := b.keepEditForm(ctx, r.user.ID, f); err != nil {
 		return err
@@ -160,11 +160,11 @@ func findScreen(l localizer, note markup, found []catalog.Product) screen {
 	return s
 }
 
-// preview shows a product as buyers see it, in one of the shop's languages.
-func (b *Bot) preview(ctx context.Context, r *request, args []string) error {
+// previewProduct shows a product as buyers see it, in one of the shop's languages.
+func (b *Bot) previewProduct(ctx context.Context, r *request, args []string) error {
 	p, found := r.catalog.Product(args[0])
 	if !found {
-		return b.gone(ctx, r)
+		return b.showGone(ctx, r)
 	}
 	o, err := b.offer(ctx, r, p)
 	if err != nil {
@@ -175,11 +175,11 @@ func (b *Bot) preview(ctx context.Context, r *request, args []string) error {
 		language = code
 	}
 	o.Quantity = 1
-	return b.show(ctx, r, previewProduct(r.loc, b.chat.texts, r.catalog, o, language))
+	return b.show(ctx, r, previewProductScreen(r.loc, b.chat.texts, r.catalog, o, language))
 }
 
-// previewProduct is a buyer's card of a product with buttons of the editor.
-func previewProduct(l localizer, t *texts, c *catalog.Catalog, o offer, language string) screen {
+// previewProductScreen is a buyer's card of a product with buttons of the editor.
+func previewProductScreen(l localizer, t *texts, c *catalog.Catalog, o offer, language string) screen {
 	s := productScreen(t.localizer(language, c.Shop), c, o)
 	if o.Product.Hidden {
 		s.Text = sections(l.say("edit_hidden_product"), s.Text)

@@ -8,9 +8,9 @@ import (
 	"shopbot/internal/catalog"
 )
 
-// change makes one revision of the catalog and shows what is edited as it is then. asked is the form
+// changeCatalog makes one revision of the catalog and shows what is edited as it is then. asked is the form
 // whose answer it is, nil for a button: it is asked again if nothing was changed.
-func (b *Bot) change(ctx context.Context, r *request, s subject, base int64, asked *editForm, edit func(*catalog.Draft) error) error {
+func (b *Bot) changeCatalog(ctx context.Context, r *request, s subject, base int64, asked *editForm, edit func(*catalog.Draft) error) error {
 	before := r.catalog.Revision
 	revision, err := b.source.ChangeCatalog(ctx, r.user.ID, base, edit)
 	r.catalog = b.shop.Catalog()
@@ -21,33 +21,33 @@ func (b *Bot) change(ctx context.Context, r *request, s subject, base int64, ask
 	var fault catalog.Fault
 	switch {
 	case err == nil:
-		return b.changed(ctx, r, s, asked, revision)
+		return b.catalogChanged(ctx, r, s, asked, revision)
 	case errors.Is(err, errEditedTaken) && asked != nil:
 		return b.addedBefore(ctx, r, asked)
 	case errors.Is(err, errEditedGone):
-		return b.gone(ctx, r)
+		return b.showGone(ctx, r)
 	case errors.As(err, &conflict):
 		if asked == nil && conflict.Newest.By == r.user.ID { // a quick second press
 			return b.showSubject(ctx, r, s, "")
 		}
-		meanwhile := sections(r.loc.say("edit_moved", "By", b.who(ctx, r, conflict.Newest)), changesText(r.loc, r.catalog, conflict.Changes))
+		meanwhile := sections(r.loc.say("edit_moved", "By", b.editorName(ctx, r, conflict.Newest)), changesText(r.loc, r.catalog, conflict.Changes))
 		if asked == nil {
 			return b.showSubject(ctx, r, s, meanwhile)
 		}
 		asked.Base = r.catalog.Revision
-		return b.ask(ctx, r, asked, lines(meanwhile, r.loc.say("edit_send_again")))
+		return b.askFor(ctx, r, asked, lines(meanwhile, r.loc.say("edit_send_again")))
 	case errors.As(err, &fault):
 		b.log.InfoContext(ctx, "catalog change refused", "user", r.user.ID, "error", err)
 		if asked == nil {
 			return b.showSubject(ctx, r, s, r.loc.say("edit_refused"))
 		}
-		return b.ask(ctx, r, asked, r.loc.say("edit_refused"))
+		return b.askFor(ctx, r, asked, r.loc.say("edit_refused"))
 	}
 	return err
 }
 
-// changed shows what a change has done, with the way back.
-func (b *Bot) changed(ctx context.Context, r *request, s subject, asked *editForm, revision catalog.Revision) error {
+// catalogChanged shows what a change has done, with the way back.
+func (b *Bot) catalogChanged(ctx context.Context, r *request, s subject, asked *editForm, revision catalog.Revision) error {
 	if asked != nil { // what comes again after a crash is known by the form
 		done := *asked
 		done.Subject, done.Field, done.New, done.Answers = s, "", false, nil
@@ -69,14 +69,14 @@ func (b *Bot) addedBefore(ctx context.Context, r *request, asked *editForm) erro
 	there, _ := asked.Subject.look(r.catalog)
 	meant, _ := asked.draftOf(r.catalog)
 	if there.title().In("") == meant.title().In("") {
-		return b.changed(ctx, r, asked.Subject, asked, catalog.Revision{})
+		return b.catalogChanged(ctx, r, asked.Subject, asked, catalog.Revision{})
 	}
 	field, _ := editFieldOf(asked.Subject.Kind, asked.Field)
 	return b.addNew(ctx, r, asked, field)
 }
 
-// undo is the button that takes a revision back: "number:kind:key", what it is drawn under.
-func (b *Bot) undo(ctx context.Context, r *request, args []string) error {
+// undoChange is the button that takes a revision back: "number:kind:key", what it is drawn under.
+func (b *Bot) undoChange(ctx context.Context, r *request, args []string) error {
 	number, err := strconv.ParseInt(args[0], 10, 64)
 	if err != nil || len(args) != 3 {
 		return errStale
@@ -89,7 +89,7 @@ func (b *Bot) undo(ctx context.Context, r *request, args []string) error {
 	var fault catalog.Fault
 	switch {
 	case errors.As(err, &conflict):
-		note = sections(r.loc.say("edit_undo_moved", "By", b.who(ctx, r, conflict.Newest)), changesText(r.loc, r.catalog, conflict.Newest.Changes))
+		note = sections(r.loc.say("edit_undo_moved", "By", b.editorName(ctx, r, conflict.Newest)), changesText(r.loc, r.catalog, conflict.Newest.Changes))
 	case errors.Is(err, catalog.ErrNoRevision), errors.Is(err, catalog.ErrNothingToUndo):
 		note = r.loc.say("edit_undo_gone")
 	case errors.As(err, &fault):
@@ -106,21 +106,21 @@ func (b *Bot) undo(ctx context.Context, r *request, args []string) error {
 // historyShown is how many changes the history lists.
 const historyShown = 6
 
-// history shows what was changed last, and by whom.
-func (b *Bot) history(ctx context.Context, r *request, _ []string) error {
+// catalogHistory shows what was changed last, and by whom.
+func (b *Bot) catalogHistory(ctx context.Context, r *request, _ []string) error {
 	revisions, err := b.source.CatalogHistory(ctx, 0, historyShown)
 	if err != nil {
 		return err
 	}
 	by := make([]markup, 0, len(revisions))
 	for _, revision := range revisions {
-		by = append(by, b.who(ctx, r, revision))
+		by = append(by, b.editorName(ctx, r, revision))
 	}
 	return b.show(ctx, r, historyScreen(r.loc, r.catalog, revisions, by))
 }
 
-// who says who made a revision.
-func (b *Bot) who(ctx context.Context, r *request, revision catalog.Revision) markup {
+// editorName says who made a revision.
+func (b *Bot) editorName(ctx context.Context, r *request, revision catalog.Revision) markup {
 	switch {
 	case revision.By == r.user.ID:
 		return r.loc.say("edit_by_you")

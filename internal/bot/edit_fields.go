@@ -100,21 +100,21 @@ type editFault struct {
 
 func (f *editFault) Error() string { return "answer refused: " + f.text }
 
-// answers are the ways in which a field is answered.
-type answers int
+// answeredBy are the ways in which a field is answered.
+type answeredBy int
 
 const (
-	byWords   answers = iota // a text, or a .txt file
-	byPicture                // a photo
-	byFile                   // a document
-	byChoice                 // a button
+	byWords   answeredBy = iota // a text, or a .txt file
+	byPicture                   // a photo
+	byFile                      // a document
+	byChoice                    // a button
 )
 
 // editField is one thing that can be changed. Its texts are edit_field_NAME and edit_ask_NAME.
 type editField struct {
 	name     string
 	of       string // the kinds of subjects that have it
-	answered answers
+	answered answeredBy
 	optional bool
 	most     int // of a text, in the units in which Telegram counts
 	oneLine  bool

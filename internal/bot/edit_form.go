@@ -71,10 +71,15 @@ func (b *Bot) keepEditForm(ctx context.Context, user int64, f *editForm) error {
 	return b.chat.memory.SetForm(ctx, user, kept)
 }
 
-// leaveEdit ends the form. It sets request.left if something was asked.
-func (b *Bot) leaveEdit(ctx context.Context, r *request, f shop.Form, _ string) error {
+// leaveEdit ends the form. It sets request.left if something was asked, and says so unless the
+// command or the button does.
+func (b *Bot) leaveEdit(ctx context.Context, r *request, f shop.Form, command string) error {
 	e, open := readEditForm(f)
-	r.left = open && e.Field != ""
+	if r.left = open && e.Field != ""; r.left && command != "" && command != "cancel" {
+		if err := b.say(ctx, r, "form_left"); err != nil {
+			return err
+		}
+	}
 	if lists := f.Given["lists"]; lists != "" {
 		return b.chat.memory.SetForm(ctx, r.user.ID, shop.Form{
 			Name: formStock, Given: map[string]string{"lists": lists}, Until: f.Until,
@@ -104,21 +109,21 @@ func (b *Bot) takeEdit(ctx context.Context, r *request, kept shop.Form) (bool, e
 	case repeated && f.Field == "":
 		return true, b.showSubject(ctx, r, f.Subject, "")
 	case repeated:
-		return true, b.ask(ctx, r, f, "")
+		return true, b.askFor(ctx, r, f, "")
 	case f.Field == "":
 		return false, nil
 	case f.Field == editFind:
-		return true, b.find(ctx, r, f)
+		return true, b.searchProducts(ctx, r, f)
 	}
 	field, known := editFieldOf(f.Subject.Kind, f.Field)
 	if !known {
 		return false, nil
 	}
-	given, err := b.given(ctx, r, field)
+	given, err := b.givenFor(ctx, r, field)
 	if err == nil {
 		return true, b.takeAnswer(ctx, r, f, field, given)
 	}
-	return true, b.askAgain(ctx, r, f, err)
+	return true, b.askForAgain(ctx, r, f, err)
 }
 
 // takeAnswer goes on with what was given for a field: the next question, or the change.
@@ -131,14 +136,14 @@ func (b *Bot) takeAnswer(ctx context.Context, r *request, f *editForm, field edi
 	}
 	e, found := f.Subject.look(r.catalog)
 	if !found {
-		return b.gone(ctx, r)
+		return b.showGone(ctx, r)
 	}
 	if err := field.put(e, r.catalog.Shop, f.Language, given); err != nil {
-		return b.askAgain(ctx, r, f, err)
+		return b.askForAgain(ctx, r, f, err)
 	}
 	asked := *f
 	f.Field = ""
-	return b.change(ctx, r, f.Subject, asked.Base, &asked, func(d *catalog.Draft) error {
+	return b.changeCatalog(ctx, r, f.Subject, asked.Base, &asked, func(d *catalog.Draft) error {
 		e, found := asked.Subject.in(d)
 		if !found {
 			return errEditedGone
@@ -147,17 +152,17 @@ func (b *Bot) takeAnswer(ctx context.Context, r *request, f *editForm, field edi
 	})
 }
 
-// askAgain says what is wrong with an answer and asks for it again.
-func (b *Bot) askAgain(ctx context.Context, r *request, f *editForm, err error) error {
+// askForAgain says what is wrong with an answer and asks for it again.
+func (b *Bot) askForAgain(ctx context.Context, r *request, f *editForm, err error) error {
 	var fault *editFault
 	if !errors.As(err, &fault) {
 		return err
 	}
-	return b.ask(ctx, r, f, r.loc.say(fault.text, fault.pairs...))
+	return b.askFor(ctx, r, f, r.loc.say(fault.text, fault.pairs...))
 }
 
-// ask keeps the form and asks for its field, below what was wrong with the last answer.
-func (b *Bot) ask(ctx context.Context, r *request, f *editForm, problem markup) error {
+// askFor keeps the form and asks for its field, below what was wrong with the last answer.
+func (b *Bot) askFor(ctx context.Context, r *request, f *editForm, problem markup) error {
 	if r.message != nil {
 		f.Seen, f.SeenAt = r.message.ID, r.message.Date
 	}
@@ -170,18 +175,18 @@ func (b *Bot) ask(ctx context.Context, r *request, f *editForm, problem markup) 
 	field, known := editFieldOf(f.Subject.Kind, f.Field)
 	e, found := f.draftOf(r.catalog)
 	if !known || !found {
-		return b.gone(ctx, r)
+		return b.showGone(ctx, r)
 	}
-	return b.show(ctx, r, askScreen(r.loc, b.chat.texts, r.catalog, f, field, e, problem))
+	return b.show(ctx, r, askForScreen(r.loc, b.chat.texts, r.catalog, f, field, e, problem))
 }
 
 // cutAt is the length from which on a text is taken for the first part of a longer one: Telegram's
 // apps cut what is pasted at 4096 characters or a little before.
 const cutAt = maxText - 200
 
-// given is what a message answers to a field: words, or the name of a file that is kept now.
+// givenFor is what a message answers to a field: words, or the name of a file that is kept now.
 // Errors: *editFault.
-func (b *Bot) given(ctx context.Context, r *request, field editField) (string, error) {
+func (b *Bot) givenFor(ctx context.Context, r *request, field editField) (string, error) {
 	m := r.message
 	switch {
 	case field.answered == byPicture:

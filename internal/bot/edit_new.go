@@ -63,10 +63,10 @@ func (b *Bot) newSubject(ctx context.Context, r *request, args []string) error {
 		f.Answers["cat"] = r.catalog.Categories[0].ID
 	}
 	if id := f.Answers["cat"]; id != "" && !hasCategory(r.catalog.Categories, id) {
-		return b.gone(ctx, r)
+		return b.showGone(ctx, r)
 	}
 	f.Field = f.next()
-	return b.ask(ctx, r, f, "")
+	return b.askFor(ctx, r, f, "")
 }
 
 func hasCategory(all []catalog.Category, id string) bool {
@@ -78,13 +78,13 @@ func (b *Bot) takeNew(ctx context.Context, r *request, f *editForm, field editFi
 	e, _ := f.draftOf(r.catalog)
 	if field.name != "way" || given == string(catalog.Keys) {
 		if err := field.put(e, r.catalog.Shop, "", given); err != nil {
-			return b.askAgain(ctx, r, f, err)
+			return b.askForAgain(ctx, r, f, err)
 		}
 	}
 	f.Answers = maps.Clone(f.Answers)
 	f.Answers[field.name] = given
 	if f.Field = f.next(); f.Field != "" {
-		return b.ask(ctx, r, f, "")
+		return b.askFor(ctx, r, f, "")
 	}
 	return b.addNew(ctx, r, f, field)
 }
@@ -101,7 +101,7 @@ func (b *Bot) addNew(ctx context.Context, r *request, f *editForm, last editFiel
 	}
 	asked := *f
 	f.New, f.Field = false, ""
-	return b.change(ctx, r, f.Subject, r.catalog.Revision, &asked, func(d *catalog.Draft) error {
+	return b.changeCatalog(ctx, r, f.Subject, r.catalog.Revision, &asked, func(d *catalog.Draft) error {
 		e, _ := asked.draftOf(&catalog.Catalog{Shop: d.Shop})
 		if _, taken := asked.Subject.in(d); taken {
 			return errEditedTaken

@@ -186,8 +186,8 @@ func moveButtons(l localizer, c *catalog.Catalog, s subject, up, down bool) (but
 	return buttons
 }
 
-// removeScreen asks whether to remove a category or a product.
-func removeScreen(l localizer, c *catalog.Catalog, s subject, e edited, stock shop.Stock) screen {
+// removeEditedScreen asks whether to remove a category or a product.
+func removeEditedScreen(l localizer, c *catalog.Catalog, s subject, e edited, stock shop.Stock) screen {
 	text := l.say("edit_remove_"+s.Kind, "Title", e.title())
 	if n := stock.Free + stock.Reserved; n > 0 {
 		text = sections(text, l.say("edit_remove_stock", "Count", n))
