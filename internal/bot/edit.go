@@ -211,6 +211,9 @@ func (b *Bot) clearField(ctx context.Context, r *request, args []string) error {
 		return errStale
 	}
 	language, _ := languageAt(r.catalog, args[3]) // "" for all
+	if field.answered == byPicture {
+		r.at = shop.MessageRef{} // a message keeps its picture
+	}
 	return b.changeCatalog(ctx, r, s, base, nil, func(d *catalog.Draft) error {
 		e, found := s.in(d)
 		if !found {

@@ -29,7 +29,7 @@ func askForScreen(l localizer, t *texts, c *catalog.Catalog, f *editForm, field 
 	s.Text = sections(problem, heading, now, l.say("edit_ask_"+field.name, "Currency", string(c.Shop.Currency), "Most", field.most))
 	switch field.name {
 	case "way":
-		for _, kind := range catalog.Kinds() {
+		for _, kind := range []catalog.Kind{catalog.Keys, catalog.Content, catalog.File} {
 			s.Rows = append(s.Rows, row(button{Text: l.plain("edit_way_" + string(kind)), Data: data(actEdit, "a", "way", string(kind))}))
 		}
 	case "cat":

@@ -58,9 +58,12 @@ func (b *Bot) catalogChanged(ctx context.Context, r *request, s subject, asked *
 	if revision.Number == 0 {
 		return b.showSubject(ctx, r, s, r.loc.say("edit_same"))
 	}
+	note := lines(r.loc.say("edit_saved"), changesText(r.loc, r.catalog, revision.Changes))
+	if asked != nil && asked.New {
+		note = lines(note, r.loc.say("edit_next_"+s.Kind))
+	}
 	undo := data(actEdit, "u", itoa(revision.Number), s.Kind, s.Key)
-	return b.showSubject(ctx, r, s, lines(r.loc.say("edit_saved"), changesText(r.loc, r.catalog, revision.Changes)),
-		button{Text: r.loc.plain("button_edit_undo"), Data: undo})
+	return b.showSubject(ctx, r, s, note, button{Text: r.loc.plain("button_edit_undo"), Data: undo})
 }
 
 // addedBefore tells a repeated answer, whose thing is there, from a key that somebody else has taken

@@ -81,8 +81,10 @@ func (b *Bot) takeNew(ctx context.Context, r *request, f *editForm, field editFi
 			return b.askForAgain(ctx, r, f, err)
 		}
 	}
-	f.Answers = maps.Clone(f.Answers)
-	f.Answers[field.name] = given
+	answers := map[string]string{}
+	maps.Copy(answers, f.Answers)
+	answers[field.name] = given
+	f.Answers = answers
 	if f.Field = f.next(); f.Field != "" {
 		return b.askFor(ctx, r, f, "")
 	}

@@ -46,7 +46,7 @@ func editScreen(l localizer, c *catalog.Catalog, page int, note markup) screen {
 
 // editCategoryScreen is one category with a page of its products.
 func editCategoryScreen(l localizer, c *catalog.Catalog, category catalog.Category, page int, note markup) screen {
-	products := c.InCategory(category.ID)
+	products := productsIn(c, category.ID)
 	text := l.say("edit_category", "Title", category.Title, "ID", category.ID, "Products", l.say("edit_products", "Count", len(products)))
 	if category.Hidden {
 		text = lines(text, l.say("edit_hidden_category"))
@@ -68,6 +68,16 @@ func editCategoryScreen(l localizer, c *catalog.Catalog, category catalog.Catego
 	}
 	s.Rows = append(s.Rows, end)
 	return s
+}
+
+// productsIn lists the products of a category, the hidden ones too.
+func productsIn(c *catalog.Catalog, id string) (found []catalog.Product) {
+	for i := range c.Products {
+		if c.Products[i].Category == id {
+			found = append(found, c.Products[i])
+		}
+	}
+	return found
 }
 
 func editProductButton(l localizer, p catalog.Product) button {
@@ -117,7 +127,7 @@ func editProductScreen(l localizer, t *texts, c *catalog.Catalog, p catalog.Prod
 	if p.Deliver.FromStock() {
 		s.Rows = append(s.Rows, row(l.button("edit_load", actEdit, "k", p.SKU), l.button("edit_stock", actStock, "l", p.SKU)))
 	}
-	within := c.InCategory(p.Category)
+	within := productsIn(c, p.Category)
 	place := slices.IndexFunc(within, func(x catalog.Product) bool { return x.SKU == p.SKU })
 	s.Rows = append(s.Rows,
 		append(row(hideButton(l, c, sub, p.Hidden)), moveButtons(l, c, sub, place > 0, place < len(within)-1)...),

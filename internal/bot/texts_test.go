@@ -173,6 +173,18 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	for _, role := range shop.Roles()[1:] {
 		ids = append(ids, "role_"+string(role))
 	}
+	for _, f := range editFields {
+		ids = append(ids, "edit_field_"+f.name, "edit_ask_"+f.name)
+	}
+	for _, kind := range catalog.Kinds() {
+		ids = append(ids, "edit_way_"+string(kind))
+	}
+	for _, act := range []catalog.Act{catalog.Added, catalog.Removed, catalog.Moved} {
+		ids = append(ids, "edit_change_"+string(act))
+	}
+	for _, kind := range []string{editsCategory, editsProduct} {
+		ids = append(ids, "edit_remove_"+kind, "edit_next_"+kind)
+	}
 	for _, a := range apologies {
 		ids = append(ids, a.text)
 	}
