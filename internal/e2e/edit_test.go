@@ -6,7 +6,9 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
@@ -132,5 +134,156 @@ func TestAnyCommandLeavesAFormOfTheCatalog(t *testing.T) {
 			require.Contains(t, env.seen().Text, "did not understand")
 		}
 		require.Equal(t, 2, env.CountSent(olga, "Left."), env.Transcript(olga))
+	})
+}
+
+// twoOwners is a shop whose owners are Olga and Boris, who reads Russian.
+func twoOwners(t *testing.T, test func(t *testing.T, env *testEnv)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		env := newEnv(t)
+		env.Setenv("ADMINS", fmt.Sprintf("%d,%d", olga, boris))
+		env.Start()
+		env.LoadKeys(10)
+		test(t, env)
+		env.Stop()
+	})
+}
+
+func TestNobodyOverwritesWhatAnotherOwnerHasChangedInTheCatalog(t *testing.T) {
+	twoOwners(t, func(t *testing.T, env *testEnv) {
+		env.Say(olga, "/products")
+		env.Press(olga, "edit:c:games")
+		env.Press(olga, "edit:p:vpn")
+		env.Press(olga, "edit:f:p:vpn:price")
+
+		env.Say(boris, "/products")
+		env.Press(boris, "edit:c:games")
+		env.Press(boris, "edit:p:vpn")
+		env.Press(boris, "edit:f:p:vpn:limit")
+		env.Say(boris, "сто")
+		require.Contains(t, env.Last(boris).Text, "сто – не целое число от 1 до 100")
+		env.Say(boris, "3")
+		env.Press(boris, "edit:f:p:vpn:price")
+		env.Say(boris, "6")
+		require.Contains(t, env.Last(boris).Text, "Цена: 5.00 → 6.00")
+
+		env.tell("7")
+		require.Contains(t, env.seen().Text, "Not saved. Meanwhile this was changed by Борис")
+		require.Contains(t, env.seen().Text, "Price: 5.00 → 6.00")
+		require.NotContains(t, env.seen().Text, "Most per order", "only what the change is about")
+		env.tell("7")
+		require.Contains(t, env.seen().Text, "Price: 6.00 → 7.00", "it was sent again in the knowledge of that")
+
+		env.Press(boris, "edit:u:")
+		require.Contains(t, env.Last(boris).Text, "Не возвращено", "it is not the last change any more")
+
+		env.Press(olga, "edit:r:p:vpn")
+		env.Press(boris, "edit:h:p:vpn:1")
+		env.Press(olga, "edit:ry:p:vpn")
+		require.Contains(t, env.seen().Text, "Not saved. Meanwhile", env.Transcript(olga))
+		require.Contains(t, env.seen().Text, "VPN <30> days: hidden", "nobody removes what has changed since they looked")
+	})
+}
+
+func TestAStaleButtonOfTheCatalogShowsWhatThereIs(t *testing.T) {
+	twoOwners(t, func(t *testing.T, env *testEnv) {
+		env.Say(boris, "/products")
+		env.Press(boris, "edit:c:games")
+		env.Press(boris, "edit:p:guide")
+		env.Say(olga, "/products")
+		env.Press(olga, "edit:c:games")
+		env.Press(olga, "edit:p:guide")
+		env.Press(olga, "edit:r:p:guide")
+		require.Contains(t, env.seen().Text, "Remove Guide from the catalog?")
+		env.Press(olga, "edit:ry:p:guide")
+		require.Contains(t, env.seen().Text, "Guide: removed", env.Transcript(olga))
+		env.Press(boris, "edit:h:p:guide:1")
+		require.Contains(t, env.Last(boris).Text, "Этого в каталоге больше нет")
+		require.Contains(t, env.Last(boris).Text, "2 товара")
+		env.Press(olga, "edit:u:")
+		require.Contains(t, env.seen().Text, "Guide: added")
+		for _, forged := range []string{"edit:", "edit:zz", "edit:x:p:vpn:price:a:1", "edit:m:p:vpn:5:1", "edit:ry:s::1", "edit:f:q:vpn:price", "edit:a:way:keys", "edit:u:1::"} {
+			require.NoError(t, env.Telegram().TapData(botToken, olga, env.seen().ID, forged))
+			env.Settle()
+		}
+		env.Say(olga, "/products")
+		env.Tap(olga, "Last changes")
+		require.NotContains(t, env.seen().Text, "Price", "forged buttons change nothing")
+	})
+}
+
+func TestAManagerWhoIsRemovedInTheMiddleOfAFormIsRefused(t *testing.T) {
+	twoOwners(t, func(t *testing.T, env *testEnv) {
+		env.Say(boris, "/products")
+		env.Press(boris, "edit:c:games")
+		env.Press(boris, "edit:p:vpn")
+		env.Press(boris, "edit:f:p:vpn:price")
+		env.Stop()
+		env.Setenv("ADMINS", fmt.Sprint(olga))
+		env.Start()
+		env.Say(boris, "1")
+		require.Contains(t, env.Last(boris).Text, "Я не понял", env.Transcript(boris))
+		env.Press(boris, "edit:p:vpn")
+		env.Say(alice, "/start p_vpn")
+		require.Contains(t, env.Last(alice).Text, "5.00 USD")
+	})
+}
+
+func TestFilesTextsAndLanguagesComeFromTheChat(t *testing.T) {
+	run(t, func(t *testing.T, env *testEnv) {
+		env.Say(olga, "/products")
+		env.Tap(olga, "➕ Product")
+		env.tell("Wallpapers", "1.5")
+		env.Press(olga, "edit:a:way:file")
+		env.tell("here it comes")
+		require.Contains(t, env.seen().Text, "I need a file here")
+		env.upload("walls.zip", "PK walls", "")
+		require.Contains(t, env.seen().Text, "Wallpapers: added", env.Transcript(olga))
+		env.Say(alice, "/buy wallpapers")
+		env.Pay(alice)
+		sent := env.Last(alice)
+		require.NotNil(t, sent.Document)
+		require.Equal(t, "PK walls", string(sent.Document.Data))
+
+		// The text in another language, in place of the file, as a file of text.
+		env.Press(olga, "edit:f:p:wallpapers:title")
+		env.Press(olga, "edit:f:p:wallpapers:title:1")
+		env.tell("Обои")
+		require.Contains(t, env.seen().Text, "Title (ru): – → Обои", env.Transcript(olga))
+		env.Press(olga, "edit:f:p:wallpapers:way")
+		env.Press(olga, "edit:a:way:text")
+		env.tell(strings.Repeat("long ", 800))
+		require.Contains(t, env.seen().Text, "Telegram cuts texts as long as this one")
+		env.upload("text.txt", strings.Repeat("long ", 2000)+"END", "")
+		require.Contains(t, env.seen().Text, "What is sent: 📎 A file, the same for everybody → 📄 A text", env.Transcript(olga))
+		env.Say(boris, "/start p_wallpapers")
+		require.Contains(t, env.Last(boris).Text, "Обои")
+		env.Tap(boris, "Купить")
+		env.Pay(boris)
+		require.Equal(t, 1, env.CountSent(boris, "END"))
+
+		// Searching by a word of any language.
+		env.Say(olga, "/products")
+		env.Tap(olga, "Find")
+		env.tell("обо")
+		require.Contains(t, env.seen().Text, "1 product found")
+		env.tell("nothing like it")
+		require.Contains(t, env.seen().Text, "Nothing is called")
+	})
+}
+
+func TestListsOfKeysWaitWhileTheCatalogIsEdited(t *testing.T) {
+	run(t, func(t *testing.T, env *testEnv) {
+		env.Say(olga, "/addstock vpn\nNEW-1")
+		list := env.seen().ID
+		env.Say(olga, "/products")
+		env.Press(olga, "edit:c:games")
+		env.Press(olga, "edit:p:guide")
+		env.Press(olga, "edit:f:p:guide:price")
+		env.Press(olga, "stock:add")
+		require.Equal(t, 1, env.CountSent(olga, "1 key added"), "%d: %s", list, env.Transcript(olga))
+		env.tell("9")
+		require.Contains(t, env.seen().Text, "Price: 2.50 → 9.00", "the form goes on")
 	})
 }
