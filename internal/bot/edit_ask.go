@@ -19,7 +19,7 @@ func askForScreen(l localizer, t *texts, c *catalog.Catalog, f *editForm, field 
 		label += " · " + t.name(f.Language)
 	}
 	heading := l.say("edit_asked", "Title", e.title(), "Field", label)
-	s := screen{}
+	s := screen{Keep: true}
 	var now markup
 	if f.New {
 		heading = newHeading(l, c, f, e)
@@ -100,7 +100,7 @@ func languagesScreen(l localizer, t *texts, c *catalog.Catalog, s subject, field
 	if field.optional && len(*field.texts(e)) > 0 {
 		rows = append(rows, row(l.button("edit_clear", actEdit, "x", s.Kind, s.Key, field.name, allLanguages, itoa(c.Revision))))
 	}
-	return screen{Text: sections(append(said, l.say("edit_which_language"))...), Rows: append(rows, row(backTo(l, s)))}
+	return screen{Text: sections(append(said, l.say("edit_which_language"))...), Keep: true, Rows: append(rows, row(backTo(l, s)))}
 }
 
 // allLanguages stands for all of the shop's languages in a button; the others are numbers.

@@ -165,7 +165,7 @@ func editShopScreen(l localizer, c *catalog.Catalog, note markup) screen {
 	return s
 }
 
-// fieldButtons are the buttons of all fields of what is edited, two to a row.
+// fieldButtons are the buttons of all fields of what is edited, three to a row.
 func fieldButtons(l localizer, s subject, e edited) (rows [][]button) {
 	var buttons []button
 	for _, f := range editFields {
@@ -173,8 +173,8 @@ func fieldButtons(l localizer, s subject, e edited) (rows [][]button) {
 			buttons = append(buttons, button{Text: l.plain("edit_field_" + f.name), Data: data(actEdit, "f", s.Kind, s.Key, f.name)})
 		}
 	}
-	for pair := range slices.Chunk(buttons, 2) {
-		rows = append(rows, pair)
+	for part := range slices.Chunk(buttons, 3) {
+		rows = append(rows, part)
 	}
 	return rows
 }
@@ -202,7 +202,7 @@ func removeEditedScreen(l localizer, c *catalog.Catalog, s subject, e edited, st
 	if n := stock.Free + stock.Reserved; n > 0 {
 		text = sections(text, l.say("edit_remove_stock", "Count", n))
 	}
-	return screen{Text: text, Rows: [][]button{
+	return screen{Text: text, Keep: true, Rows: [][]button{
 		row(l.button("edit_remove_yes", actEdit, "ry", s.Kind, s.Key, itoa(c.Revision)), l.button("edit_no", actEdit, s.Kind, s.Key)),
 	}}
 }

@@ -171,7 +171,7 @@ func TestNobodyOverwritesWhatAnotherOwnerHasChangedInTheCatalog(t *testing.T) {
 		env.tell("7")
 		require.Contains(t, env.seen().Text, "Not saved. Meanwhile this was changed by Борис")
 		require.Contains(t, env.seen().Text, "Price: 5.00 → 6.00")
-		require.NotContains(t, env.seen().Text, "Most per order", "only what the change is about")
+		require.NotContains(t, env.seen().Text, "Limit", "only what the change is about")
 		env.tell("7")
 		require.Contains(t, env.seen().Text, "Price: 6.00 → 7.00", "it was sent again in the knowledge of that")
 
