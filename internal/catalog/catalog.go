@@ -95,6 +95,20 @@ func (c *Catalog) Product(sku string) (Product, bool) {
 	return c.Products[i], true
 }
 
+// Offered is Product for buyers: it finds nothing that is hidden, or whose category is.
+func (c *Catalog) Offered(sku string) (Product, bool) {
+	p, found := c.Product(sku)
+	if !found || !c.Offers(&p) {
+		return Product{}, false
+	}
+	return p, true
+}
+
+// Offers reports whether buyers can see a product of the catalog.
+func (c *Catalog) Offers(p *Product) bool {
+	return !p.Hidden && !slices.ContainsFunc(c.Categories, func(of Category) bool { return of.ID == p.Category && of.Hidden })
+}
+
 // NearestSKU is the SKU that was most likely meant by one that no product has, or "" if none is
 // close.
 func (c *Catalog) NearestSKU(sku string) string {
@@ -105,12 +119,12 @@ func (c *Catalog) NearestSKU(sku string) string {
 	return Nearest(sku, all)
 }
 
-// InCategory lists the products of a category, in the order of the file.
+// InCategory lists the products of a category that buyers can see, in the order of the file.
 func (c *Catalog) InCategory(id string) []Product {
 	var found []Product
-	for _, p := range c.Products {
-		if p.Category == id {
-			found = append(found, p)
+	for i := range c.Products {
+		if p := &c.Products[i]; p.Category == id && c.Offers(p) {
+			found = append(found, *p)
 		}
 	}
 	return found

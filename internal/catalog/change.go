@@ -1,9 +1,12 @@
 package catalog
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 )
 
 // CatalogRevision is the revision in force.
@@ -79,7 +82,7 @@ func (s *Source) compare(ctx context.Context, base int64, edit func(*Draft) erro
 	if err != nil {
 		return false, err
 	}
-	before, err := old.parse(nil)
+	before, err := old.Catalog()
 	if err != nil {
 		return false, err
 	}
@@ -165,4 +168,90 @@ func (s *Source) KeepFile(ctx context.Context, content []byte, ext string) (name
 		return "", fmt.Errorf("keep file %s: %w", name, err)
 	}
 	return name, nil
+}
+
+// Proposal is what applying a file would do.
+type Proposal struct {
+	Base    int64    `json:"base"` // the revision in force, for ApplyFile
+	Changes []Change `json:"changes,omitempty"`
+}
+
+// PreviewFile tells what the file of an owner would change. Errors are the faults of the file, and a
+// *StaleFileError if it was not made from the revision in force. name is what messages call it.
+// Photos and goods are beside the catalog file, wherever the file is.
+func (s *Source) PreviewFile(ctx context.Context, name string, data []byte) (Proposal, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, r, err := s.read(ctx, name, data)
+	return Proposal{Base: s.newest.Number, Changes: r.Changes}, err
+}
+
+// ApplyFile makes the file of an owner the next revision. base is that of its Proposal: a
+// *ConflictError if the catalog has changed since. Other errors are those of PreviewFile. A file that
+// changes nothing makes no revision: the one in force is returned.
+func (s *Source) ApplyFile(ctx context.Context, by, base int64, name string, data []byte) (Revision, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, r, err := s.read(ctx, name, data)
+	switch {
+	case err != nil:
+		return Revision{}, err
+	case len(r.Changes) == 0:
+		return s.newest, nil
+	case base != s.newest.Number:
+		return Revision{}, &ConflictError{Newest: s.newest}
+	}
+	r.By = by
+	return s.add(ctx, c, r)
+}
+
+// read checks the file of an owner and returns its catalog, and the revision that it would be.
+func (s *Source) read(ctx context.Context, name string, data []byte) (*Catalog, Revision, error) {
+	if err := s.catchUp(ctx); err != nil {
+		return nil, Revision{}, err
+	}
+	c, err := parseFile(name, data, s.Current().files)
+	if err != nil {
+		return nil, Revision{}, err
+	}
+	r := Revision{Origin: FromCommand, Changes: Diff(s.Current(), c)}
+	if there, _, err := s.file.read(); err == nil && bytes.Equal(there, data) { // it is the catalog file
+		r.Origin, r.File = FromFile, hashOf(data)
+	}
+	if len(r.Changes) > 0 && !s.knows(c.stated, r.Origin) {
+		return nil, r, &StaleFileError{File: name, Stated: c.stated, Newest: s.newest.Number, Changes: r.Changes}
+	}
+	return c, r, nil
+}
+
+// KeptFile reads a file that was sent in the chat; fs.ErrNotExist if there is none.
+func (s *Source) KeptFile(ctx context.Context, name string) ([]byte, error) {
+	return s.store.KeptFile(ctx, name)
+}
+
+// Uploads lists the names of files sent in the chat that the catalog uses.
+func (c *Catalog) Uploads() (names []string) {
+	for _, name := range c.fileNames() {
+		if isUpload(name) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Export is a revision as a file for an owner: it states the revision that it was made from.
+func (r *Revision) Export() []byte {
+	return fmt.Appendf(nil, "# Revision %d of the catalog, of %s. The shop takes a changed copy of this file while\n"+
+		"# the line below names the newest revision that was not made by a file.\n"+
+		"revision: %d\n\n%s", r.Number, r.At.UTC().Format(time.DateTime), r.Number, r.YAML)
+}
+
+// Catalog reads the revision without looking for its photos and goods.
+func (r *Revision) Catalog() (*Catalog, error) {
+	c, err := r.parse(nil)
+	if err != nil {
+		return nil, err
+	}
+	c.Revision = r.Number
+	return c, nil
 }

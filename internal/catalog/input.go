@@ -62,7 +62,7 @@ func read(open func(name string) (fs.File, error), name string) (data []byte, er
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	return io.ReadAll(io.LimitReader(f, maxSize+1))
+	return io.ReadAll(io.LimitReader(f, MaxFile+1))
 }
 
 // Load reads and checks the catalog file alone, without what was changed in the chat. An error

@@ -95,7 +95,7 @@ func (s *Source) takeFile(ctx context.Context, replaced bool) error {
 	if unread != nil {
 		return s.file.wrap(unread)
 	}
-	c, err := Parse(s.file.name, data, files) // it may mend what is wrong with the newest revision
+	c, err := parseFile(s.file.name, data, files) // it may mend what is wrong with the newest revision
 	if err != nil {
 		return err
 	}
@@ -119,10 +119,26 @@ func (s *Source) adopt(label string, yaml []byte, files fs.FS, r Revision) error
 	return nil
 }
 
+// parseFile is Parse for a file of an owner. Its catalog is also right as Draft.YAML writes it.
+func parseFile(name string, data []byte, files fs.FS) (*Catalog, error) {
+	c, err := Parse(name, data, files)
+	if err != nil {
+		return nil, err
+	}
+	again, err := Parse(name+" as it is kept", c.Draft().YAML(), nil) // longer without aliases
+	if err != nil {
+		return nil, err
+	}
+	if lost := Diff(c, again); len(lost) > 0 {
+		return nil, fmt.Errorf("%s: cannot be kept as it is: %s", name, lost[0])
+	}
+	return c, nil
+}
+
 // take makes a catalog from a file the next revision, or returns a *StaleFileError.
 func (s *Source) take(ctx context.Context, c *Catalog, r Revision) error {
 	if s.newest.Number > 0 {
-		before, err := s.newest.parse(nil)
+		before, err := s.newest.Catalog()
 		if err != nil {
 			return err
 		}
