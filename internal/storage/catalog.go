@@ -33,7 +33,7 @@ func (db *DB) CatalogRevision(ctx context.Context, n int64) (r catalog.Revision,
 func (db *DB) CatalogRevisions(ctx context.Context, before int64, limit int) (list []catalog.Revision, err error) {
 	err = db.read(ctx, func(t *tx) error {
 		list = nil
-		var from []byte
+		from := []byte{0xff} // above every number
 		if before > 0 {
 			from = number(before)
 		}
