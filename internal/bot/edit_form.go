@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -193,10 +192,13 @@ func (b *Bot) givenFor(ctx context.Context, r *request, field editField) (string
 		return b.keepPicture(ctx, m)
 	case field.answered == byFile && m.Document != nil:
 		content, err := b.downloadSent(ctx, m.Document.FileID, m.Document.FileSize)
-		if err != nil {
+		switch {
+		case err != nil:
 			return "", err
+		case len(content) == 0:
+			return "", &editFault{"edit_bad_file", nil}
 		}
-		return b.source.KeepFile(ctx, content, path.Ext(m.Document.FileName))
+		return b.source.KeepFile(ctx, content, m.Document.FileName)
 	case field.answered == byFile:
 		return "", &editFault{"edit_bad_file", nil}
 	case field.answered == byChoice:
@@ -238,7 +240,7 @@ func (b *Bot) keepPicture(ctx context.Context, m *models.Message) (string, error
 	if !known || len(content) > catalog.MaxPhotoSize {
 		return "", &editFault{"edit_bad_photo", nil}
 	}
-	return b.source.KeepFile(ctx, content, ext)
+	return b.source.KeepFile(ctx, content, "picture"+ext)
 }
 
 // maxSent is how much Telegram hands out to bots (core.telegram.org/bots/api#getfile).

@@ -245,6 +245,7 @@ func TestFilesTextsAndLanguagesComeFromTheChat(t *testing.T) {
 		sent := env.Last(alice)
 		require.NotNil(t, sent.Document)
 		require.Equal(t, "PK walls", string(sent.Document.Data))
+		require.Equal(t, "walls.zip", sent.Document.Name)
 
 		// The text in another language, in place of the file, as a file of text.
 		env.Press(olga, "edit:f:p:wallpapers:title")
