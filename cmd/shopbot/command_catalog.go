@@ -72,7 +72,7 @@ func (c *catalogExportCommand) writeUploads(ctx context.Context, s ops.Shop, r *
 	}
 	for _, name := range current.Uploads() {
 		content, err := s.KeptFile(ctx, name)
-		if err != nil { // it may be beside the catalog file
+		if err != nil {
 			return written, fmt.Errorf("read %s: %w", name, err)
 		}
 		path := filepath.Join(filepath.Dir(c.File), filepath.FromSlash(name))

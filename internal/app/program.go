@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -243,11 +244,20 @@ func (p *program) learnRates(ctx context.Context) error {
 const catalogInterval = 2 * time.Second
 
 func (p *program) watchCatalog(ctx context.Context) error {
-	report := func(err error) {
-		if err != nil {
-			p.log.ErrorContext(ctx, "new catalog refused, the old one stays", "error", err)
+	refused := func(err error) {
+		if errors.Is(err, fs.ErrNotExist) && p.catalog.Current().Revision > 0 { // it may have been taken away for good
+			p.log.WarnContext(ctx, "no catalog file, the newest revision is in force", "revision", p.catalog.Current().Revision, "error", err)
 			return
 		}
+		p.log.ErrorContext(ctx, "new catalog refused, the old one stays", "error", err)
+		p.shop.CatalogFileRefused(err)
+	}
+	report := func(err error) {
+		if err != nil {
+			refused(err)
+			return
+		}
+		p.shop.CatalogFileTaken()
 		p.log.InfoContext(ctx, "catalog reloaded", "products", len(p.catalog.Current().Products))
 		if err := p.bot.SetMenus(ctx); err != nil {
 			p.log.WarnContext(ctx, "set command menus failed", "error", err)
@@ -263,6 +273,11 @@ func (p *program) watchCatalog(ctx context.Context) error {
 			}
 		}
 	}()
+	if err := p.catalog.Trouble(); err != nil {
+		refused(err)
+	} else {
+		p.shop.CatalogFileTaken()
+	}
 	p.catalog.Watch(ctx, catalogInterval, report)
 	return nil
 }

@@ -30,7 +30,7 @@ func (b *Bot) changeCatalog(ctx context.Context, r *request, s subject, base int
 		if asked == nil && conflict.Newest.By == r.user.ID { // a quick second press
 			return b.showSubject(ctx, r, s, "")
 		}
-		meanwhile := sections(r.loc.say("edit_moved", "By", b.editorName(ctx, r, conflict.Newest)), changesText(r.loc, r.catalog, conflict.Changes))
+		meanwhile := sections(r.loc.say("edit_moved", "By", b.editorName(ctx, r, conflict.Newest)), r.loc.changes(conflict.Changes, changesShown))
 		if asked == nil {
 			return b.showSubject(ctx, r, s, meanwhile)
 		}
@@ -58,7 +58,7 @@ func (b *Bot) catalogChanged(ctx context.Context, r *request, s subject, asked *
 	if revision.Number == 0 {
 		return b.showSubject(ctx, r, s, r.loc.say("edit_same"))
 	}
-	note := lines(r.loc.say("edit_saved"), changesText(r.loc, r.catalog, revision.Changes))
+	note := lines(r.loc.say("edit_saved"), r.loc.changes(revision.Changes, changesShown))
 	if asked != nil && asked.New {
 		note = lines(note, r.loc.say("edit_next_"+s.Kind))
 	}
@@ -87,12 +87,12 @@ func (b *Bot) undoChange(ctx context.Context, r *request, args []string) error {
 	s := subject{args[1], args[2]}
 	revision, err := b.source.UndoCatalog(ctx, r.user.ID, number)
 	r.catalog = b.shop.Catalog()
-	note := lines(r.loc.say("edit_undone"), changesText(r.loc, r.catalog, revision.Changes))
+	note := lines(r.loc.say("edit_undone"), r.loc.changes(revision.Changes, changesShown))
 	var conflict *catalog.ConflictError
 	var fault catalog.Fault
 	switch {
 	case errors.As(err, &conflict):
-		note = sections(r.loc.say("edit_undo_moved", "By", b.editorName(ctx, r, conflict.Newest)), changesText(r.loc, r.catalog, conflict.Newest.Changes))
+		note = sections(r.loc.say("edit_undo_moved", "By", b.editorName(ctx, r, conflict.Newest)), r.loc.changes(conflict.Newest.Changes, changesShown))
 	case errors.Is(err, catalog.ErrNoRevision), errors.Is(err, catalog.ErrNothingToUndo):
 		note = r.loc.say("edit_undo_gone")
 	case errors.As(err, &fault):
@@ -119,7 +119,7 @@ func (b *Bot) catalogHistory(ctx context.Context, r *request, _ []string) error 
 	for _, revision := range revisions {
 		by = append(by, b.editorName(ctx, r, revision))
 	}
-	return b.show(ctx, r, historyScreen(r.loc, r.catalog, revisions, by))
+	return b.show(ctx, r, historyScreen(r.loc, revisions, by))
 }
 
 // editorName says who made a revision.
@@ -139,11 +139,11 @@ func (b *Bot) editorName(ctx context.Context, r *request, revision catalog.Revis
 }
 
 // historyScreen lists revisions, newest first, and who made each.
-func historyScreen(l localizer, c *catalog.Catalog, revisions []catalog.Revision, by []markup) screen {
+func historyScreen(l localizer, revisions []catalog.Revision, by []markup) screen {
 	parts := []markup{l.say("edit_history")}
 	var rows [][]button
 	for i, revision := range revisions {
-		changes := changesText(l, c, revision.Changes)
+		changes := l.changes(revision.Changes, changesShown)
 		if revision.Number == 1 || changes == "" {
 			changes = l.say("edit_first")
 		}
@@ -157,68 +157,3 @@ func historyScreen(l localizer, c *catalog.Catalog, revisions []catalog.Revision
 
 // changesShown is how many changes of one revision are said.
 const changesShown = 4
-
-// changesText says changes, a line each.
-func changesText(l localizer, c *catalog.Catalog, changes []catalog.Change) markup {
-	var said []markup
-	for _, change := range changes[:min(len(changes), changesShown)] {
-		said = append(said, changeText(l, c, change))
-	}
-	if more := len(changes) - changesShown; more > 0 {
-		said = append(said, l.say("edit_changes_more", "Count", more))
-	}
-	return lines(said...)
-}
-
-// fieldNames maps: a field in the catalog file => in the editor.
-//
-//nolint:gochecknoglobals // a constant table
-var fieldNames = map[string]string{
-	"name": "name", "title": "title", "description": "about", "photo": "photo", "price": "price", "limit": "limit",
-	"deliver": "way", "text": "text", "file": "file", "stock": "sep", "instructions": "howto", "category": "cat",
-	"support": "support", "terms": "terms", "privacy": "privacy",
-}
-
-func changeText(l localizer, c *catalog.Catalog, change catalog.Change) markup {
-	title := l.text(change.Title)
-	if title == "" {
-		title = change.ID
-	}
-	if change.Of == catalog.OfShop {
-		title = l.plain("edit_the_shop")
-	}
-	switch {
-	case change.Act != catalog.Changed:
-		return l.say("edit_change_"+string(change.Act), "Title", title)
-	case change.Field == "hidden" && change.After == "true":
-		return l.say("edit_change_hidden", "Title", title)
-	case change.Field == "hidden":
-		return l.say("edit_change_shown", "Title", title)
-	}
-	field := change.Field
-	if name, known := fieldNames[field]; known {
-		field = l.plain("edit_field_" + name)
-	}
-	if change.Language != "" {
-		field += " (" + change.Language + ")"
-	}
-	if change.Field == "photo" || change.Field == "file" { // names of files say nothing
-		return l.say("edit_change_file", "Title", title, "Field", field)
-	}
-	return l.say("edit_change", "Title", title, "Field", field,
-		"Before", changeValue(l, c, change.Field, change.Before), "After", changeValue(l, c, change.Field, change.After))
-}
-
-func changeValue(l localizer, c *catalog.Catalog, field, value string) string {
-	switch {
-	case value == "":
-		return "–"
-	case field == "deliver":
-		return l.plain("edit_way_" + value)
-	case field == "category":
-		if e, found := (subject{editsCategory, value}).look(c); found {
-			return l.text(e.title())
-		}
-	}
-	return clip(cleanText(value, 80), 60)
-}

@@ -126,9 +126,9 @@ func drawHistory(t *testing.T, g *golden, l localizer, before *catalog.Catalog) 
 	after := &catalog.Catalog{Shop: d.Shop, Categories: d.Categories, Products: d.Products}
 	changes := catalog.Diff(before, after)
 	for _, change := range changes {
-		g.add("change", screen{Text: changeText(l, after, change)})
+		g.add("change", screen{Text: l.change(change)})
 	}
-	g.add("history", historyScreen(l, after, []catalog.Revision{
+	g.add("history", historyScreen(l, []catalog.Revision{
 		{Number: 12, At: goldenDay, By: olga, Changes: changes}, {Number: 1, At: goldenDay, Origin: catalog.FromFile},
 	}, []markup{l.say("edit_by_you"), l.say("edit_by_file")}))
 }

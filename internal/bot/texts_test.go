@@ -149,6 +149,14 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 			ids = append(ids, "alarm_over_"+string(a.ID))
 		}
 	}
+	for _, of := range []catalog.Section{catalog.OfCategories, catalog.OfProducts} {
+		ids = append(ids, "change_"+string(of)+"_added", "change_"+string(of)+"_removed")
+	}
+	for _, field := range catalog.FieldNames() {
+		if field != "hidden" && field != "sku" && field != "id" {
+			ids = append(ids, "change_field_"+field)
+		}
+	}
 	for _, where := range []shop.UnitWhere{shop.UnitForSale, shop.UnitSold, shop.UnitReturned, shop.UnitRemoved} {
 		ids = append(ids, "where_"+string(where))
 	}
@@ -178,9 +186,6 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	}
 	for _, kind := range catalog.Kinds() {
 		ids = append(ids, "edit_way_"+string(kind))
-	}
-	for _, act := range []catalog.Act{catalog.Added, catalog.Removed, catalog.Moved} {
-		ids = append(ids, "edit_change_"+string(act))
 	}
 	for _, kind := range []string{editsCategory, editsProduct} {
 		ids = append(ids, "edit_remove_"+kind, "edit_next_"+kind)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"time"
 )
@@ -217,14 +218,17 @@ func (s *Source) read(ctx context.Context, name string, data []byte) (*Catalog, 
 		r.Origin, r.File = FromFile, hashOf(data)
 	}
 	if len(r.Changes) > 0 && !s.knows(c.stated, r.Origin) {
-		return nil, r, &StaleFileError{File: name, Stated: c.stated, Newest: s.newest.Number, Changes: r.Changes}
+		return nil, r, &StaleFileError{File: name, Version: version(hashOf(data)), Stated: c.stated, Newest: s.newest.Number, Changes: r.Changes}
 	}
 	return c, r, nil
 }
 
 // KeptFile reads a file that was sent in the chat; fs.ErrNotExist if there is none.
-func (s *Source) KeptFile(ctx context.Context, name string) ([]byte, error) {
-	return s.store.KeptFile(ctx, name)
+func (s *Source) KeptFile(_ context.Context, name string) ([]byte, error) {
+	if !isUpload(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return s.Current().ReadFile(name) // an export may have put it beside the catalog file
 }
 
 // Uploads lists the names of files sent in the chat that the catalog uses.

@@ -133,6 +133,18 @@ func (p *Product) entries() []entry {
 	}
 }
 
+// FieldNames lists the names of all fields that a Change may name.
+func FieldNames() (names []string) {
+	for _, entries := range [][]entry{(&Shop{}).entries(), (&Category{}).entries(), (&Product{}).entries()} {
+		for _, e := range entries {
+			if !slices.Contains(names, e.name) {
+				names = append(names, e.name)
+			}
+		}
+	}
+	return names
+}
+
 func yesOrNo(b bool) string {
 	if b {
 		return "true"

@@ -99,9 +99,11 @@ func (e *ConflictError) Error() string {
 // StaleFileError says that a catalog file does not know of changes that were made in the chat, so
 // taking it in would undo them.
 type StaleFileError struct {
-	File   string // as messages call it
-	Stated int64  // the revision that it says it was made from; 0 if it says none
-	Newest int64  // the revision in force
+	File string // as messages call it
+	// Version tells one version of the file from another.
+	Version string
+	Stated  int64 // the revision that it says it was made from; 0 if it says none
+	Newest  int64 // the revision in force
 	// Changes are what the file would change.
 	Changes []Change
 }

@@ -24,7 +24,7 @@ type Source struct {
 	mu      sync.Mutex // held while the catalog changes
 	newest  Revision   // that Current is; the zero Revision before the first
 	loaded  stamp      // of the last version of the file that was read
-	outcome string
+	trouble error      // why it was not taken in
 }
 
 // stamp identifies a version of the catalog file, and of the photos and goods that the catalog
@@ -65,13 +65,10 @@ func (s *Source) Reload(ctx context.Context) error {
 // reload takes the stamp from before the file is read, so a change in between is noticed.
 func (s *Source) reload(ctx context.Context, now stamp) error {
 	replaced := now.named != s.loaded.named
-	s.loaded, s.outcome = now, ""
-	err := s.takeFile(ctx, replaced)
-	if err != nil {
-		s.outcome = err.Error()
-	}
+	s.loaded = now
+	s.trouble = s.takeFile(ctx, replaced)
 	s.loaded.named = s.stamp().named // this version may name others
-	return err
+	return s.trouble
 }
 
 // takeFile puts the newest revision in force, and makes the file the next one if it has changed.
@@ -106,6 +103,9 @@ func hashOf(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
 }
+
+// version is a hash for people to read.
+func version(hash string) string { return hash[:8] }
 
 // adopt puts a revision in force that is in the store.
 func (s *Source) adopt(label string, yaml []byte, files fs.FS, r Revision) error {
@@ -144,7 +144,7 @@ func (s *Source) take(ctx context.Context, c *Catalog, r Revision) error {
 		}
 		r.Changes = Diff(before, c)
 		if len(r.Changes) > 0 && !s.knows(c.stated, r.Origin) {
-			return &StaleFileError{File: s.file.name, Stated: c.stated, Newest: s.newest.Number, Changes: r.Changes}
+			return &StaleFileError{File: s.file.name, Version: version(r.File), Stated: c.stated, Newest: s.newest.Number, Changes: r.Changes}
 		}
 	}
 	_, err := s.add(ctx, c, r)
@@ -181,11 +181,11 @@ func (s *Source) add(ctx context.Context, c *Catalog, r Revision) (Revision, err
 	return r, nil
 }
 
-// Trouble is why the catalog file was not taken in when it was read last; "" if it was.
-func (s *Source) Trouble() string {
+// Trouble is why the catalog file was not taken in when it was read last; nil if it was.
+func (s *Source) Trouble() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.outcome
+	return s.trouble
 }
 
 // Watch checks the file, and the photos and goods that the catalog names, at each interval, and
@@ -213,17 +213,28 @@ func (s *Source) Watch(ctx context.Context, every time.Duration, report func(err
 
 func (s *Source) check(ctx context.Context, now stamp, report func(error)) {
 	s.mu.Lock()
-	before, changed := s.outcome, now != s.loaded
-	if !changed && before == "" {
+	before, changed := s.trouble, now != s.loaded
+	if !changed && before == nil {
 		s.mu.Unlock()
 		return
 	}
 	err := s.reload(ctx, now)
-	isNew := changed || s.outcome != before
+	isNew := changed || !sameTrouble(before, err)
 	s.mu.Unlock()
 	if isNew {
 		report(err)
 	}
+}
+
+// sameTrouble reports whether two results of reading the same file are one to its owner. What a file
+// would change is another with each change in the chat.
+func sameTrouble(a, b error) bool {
+	x, stale := errors.AsType[*StaleFileError](a)
+	y, still := errors.AsType[*StaleFileError](b)
+	if stale && still {
+		return x.Version == y.Version
+	}
+	return fmt.Sprint(a) == fmt.Sprint(b)
 }
 
 // stamp looks at the catalog file, and at what the current catalog names. A file that cannot be

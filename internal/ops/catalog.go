@@ -219,6 +219,15 @@ func (c ClosedShop) ApplyFile(ctx context.Context, by, base int64, name string, 
 	return s.ApplyFile(ctx, by, base, name, data)
 }
 
+// KeptFile implements Catalog.
+func (c ClosedShop) KeptFile(ctx context.Context, name string) ([]byte, error) {
+	s, err := c.source(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.KeptFile(ctx, name)
+}
+
 // UndoCatalog implements Catalog.
 func (c ClosedShop) UndoCatalog(ctx context.Context, by, revision int64) (r catalog.Revision, err error) {
 	s, err := c.source(ctx)

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io/fs"
+	"math"
 	"strconv"
 
 	"shopbot/internal/catalog"
@@ -33,11 +34,10 @@ func (db *DB) CatalogRevision(ctx context.Context, n int64) (r catalog.Revision,
 func (db *DB) CatalogRevisions(ctx context.Context, before int64, limit int) (list []catalog.Revision, err error) {
 	err = db.read(ctx, func(t *tx) error {
 		list = nil
-		from := []byte{0xff} // above every number
-		if before > 0 {
-			from = number(before)
+		if before == 0 {
+			before = math.MaxInt64
 		}
-		t.scanBack(bucketRevisions, nil, from, func(_, record []byte) bool {
+		t.scanBack(bucketRevisions, nil, number(before), func(_, record []byte) bool {
 			if len(list) == limit {
 				return false
 			}
