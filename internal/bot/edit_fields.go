@@ -92,13 +92,13 @@ func (e edited) hidden() *bool {
 	return &e.category.Hidden
 }
 
-// editFault says in people's words why an answer is not taken. The text names what is expected.
-type editFault struct {
+// answerError says in people's words why an answer is not taken. The text names what is expected.
+type answerError struct {
 	text  string
 	pairs []any
 }
 
-func (f *editFault) Error() string { return "answer refused: " + f.text }
+func (f *answerError) Error() string { return "answer refused: " + f.text }
 
 // answeredBy are the ways in which a field is answered.
 type answeredBy int
@@ -121,7 +121,7 @@ type editField struct {
 	// texts is where a text in the shop's languages is, word where another text is.
 	texts func(e edited) *catalog.Text
 	word  func(e edited) *string
-	// set reads what was given, in place of word. It returns an *editFault.
+	// set reads what was given, in place of word. It returns an *answerError.
 	set func(e edited, of catalog.Shop, given string) error
 	// show is the present value, in place of texts and word.
 	show func(l localizer, e edited) string
@@ -191,7 +191,7 @@ func editFieldOf(kind, name string) (editField, bool) {
 }
 
 // put sets the field of e to what was given, "" to take it away. language is that of a text; "" for
-// all languages. Errors: *editFault.
+// all languages. Errors: *answerError.
 func (f editField) put(e edited, of catalog.Shop, language, given string) error {
 	switch {
 	case given == "" && !f.optional && language == "":
@@ -245,11 +245,11 @@ func (f editField) read(given string) (string, error) {
 	units := length(given)
 	switch {
 	case units > f.most:
-		return "", &editFault{"edit_bad_length", []any{"Count", units, "Most", f.most}}
+		return "", &answerError{"edit_bad_length", []any{"Count", units, "Most", f.most}}
 	case f.oneLine && strings.Contains(given, "\n"):
-		return "", &editFault{"edit_bad_lines", nil}
+		return "", &answerError{"edit_bad_lines", nil}
 	case strings.ContainsFunc(given, func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }):
-		return "", &editFault{"edit_bad_characters", nil}
+		return "", &answerError{"edit_bad_characters", nil}
 	}
 	return given, nil
 }
@@ -289,9 +289,9 @@ func setPrice(e edited, of catalog.Shop, given string) error {
 	_, fraction, _ := strings.Cut(digits, ".")
 	switch {
 	case err != nil || asked.Sign() <= 0:
-		return &editFault{"edit_bad_price", []any{"Given", clip(given, 60), "Currency", string(of.Currency)}}
+		return &answerError{"edit_bad_price", []any{"Given", clip(given, 60), "Currency", string(of.Currency)}}
 	case len(strings.TrimRight(fraction, "0")) > decimals:
-		return &editFault{"edit_bad_decimals", []any{"Given", clip(given, 60), "Currency", string(of.Currency), "Count", decimals}}
+		return &answerError{"edit_bad_decimals", []any{"Given", clip(given, 60), "Currency", string(of.Currency), "Count", decimals}}
 	}
 	e.product.Price = asked
 	return nil
@@ -300,7 +300,7 @@ func setPrice(e edited, of catalog.Shop, given string) error {
 func setLimit(e edited, _ catalog.Shop, given string) error {
 	n, err := strconv.Atoi(strings.TrimSpace(given))
 	if err != nil || n < 1 || n > catalog.MaxLimit {
-		return &editFault{"edit_bad_limit", []any{"Given", clip(given, 60), "Most", catalog.MaxLimit}}
+		return &answerError{"edit_bad_limit", []any{"Given", clip(given, 60), "Most", catalog.MaxLimit}}
 	}
 	e.product.Limit = n
 	return nil
@@ -329,7 +329,7 @@ func changeWay(p *catalog.Product, kind catalog.Kind) {
 func setSeparator(e edited, _ catalog.Shop, given string) error {
 	given = strings.TrimSpace(given)
 	if len(given) > catalog.MaxSeparator || strings.ContainsFunc(given, unicode.IsControl) {
-		return &editFault{"edit_bad_sep", []any{"Given", clip(given, 60)}}
+		return &answerError{"edit_bad_sep", []any{"Given", clip(given, 60)}}
 	}
 	e.product.Separator = given
 	return nil
@@ -341,7 +341,7 @@ func setSupport(e edited, _ catalog.Shop, given string) error {
 		given = "https://t.me/" + name
 	}
 	if given != "" && !catalog.IsSupport(given) {
-		return &editFault{"edit_bad_support", []any{"Given", clip(given, 60)}}
+		return &answerError{"edit_bad_support", []any{"Given", clip(given, 60)}}
 	}
 	e.shop.Support = given
 	return nil

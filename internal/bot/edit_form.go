@@ -153,7 +153,7 @@ func (b *Bot) takeAnswer(ctx context.Context, r *request, f *editForm, field edi
 
 // askForAgain says what is wrong with an answer and asks for it again.
 func (b *Bot) askForAgain(ctx context.Context, r *request, f *editForm, err error) error {
-	var fault *editFault
+	var fault *answerError
 	if !errors.As(err, &fault) {
 		return err
 	}
@@ -184,7 +184,7 @@ func (b *Bot) askFor(ctx context.Context, r *request, f *editForm, problem marku
 const cutAt = maxText - 200
 
 // givenFor is what a message answers to a field: words, or the name of a file that is kept now.
-// Errors: *editFault.
+// Errors: *answerError.
 func (b *Bot) givenFor(ctx context.Context, r *request, field editField) (string, error) {
 	m := r.message
 	switch {
@@ -196,26 +196,26 @@ func (b *Bot) givenFor(ctx context.Context, r *request, field editField) (string
 		case err != nil:
 			return "", err
 		case len(content) == 0:
-			return "", &editFault{"edit_bad_file", nil}
+			return "", &answerError{"edit_bad_file", nil}
 		}
 		return b.source.KeepFile(ctx, content, m.Document.FileName)
 	case field.answered == byFile:
-		return "", &editFault{"edit_bad_file", nil}
+		return "", &answerError{"edit_bad_file", nil}
 	case field.answered == byChoice:
-		return "", &editFault{"edit_bad_choice", nil}
+		return "", &answerError{"edit_bad_choice", nil}
 	case m.Document != nil && field.most > 0:
 		content, err := b.downloadSent(ctx, m.Document.FileID, m.Document.FileSize)
 		switch {
 		case err != nil:
 			return "", err
 		case !utf8.Valid(content) || strings.TrimSpace(string(content)) == "":
-			return "", &editFault{"edit_bad_text_file", nil}
+			return "", &answerError{"edit_bad_text_file", nil}
 		}
 		return strings.TrimPrefix(string(content), "\uFEFF"), nil
 	case strings.TrimSpace(m.Text) == "":
-		return "", &editFault{"edit_bad_words", nil}
+		return "", &answerError{"edit_bad_words", nil}
 	case field.most > cutAt && length(m.Text) >= cutAt:
-		return "", &editFault{"edit_bad_cut", nil}
+		return "", &answerError{"edit_bad_cut", nil}
 	}
 	return m.Text, nil
 }
@@ -230,7 +230,7 @@ func (b *Bot) keepPicture(ctx context.Context, m *models.Message) (string, error
 	case m.Document != nil:
 		id, size = m.Document.FileID, m.Document.FileSize
 	default:
-		return "", &editFault{"edit_bad_photo", nil}
+		return "", &answerError{"edit_bad_photo", nil}
 	}
 	content, err := b.downloadSent(ctx, id, size)
 	if err != nil {
@@ -238,7 +238,7 @@ func (b *Bot) keepPicture(ctx context.Context, m *models.Message) (string, error
 	}
 	ext, known := map[string]string{"image/png": ".png", "image/jpeg": ".jpg"}[http.DetectContentType(content)]
 	if !known || len(content) > catalog.MaxPhotoSize {
-		return "", &editFault{"edit_bad_photo", nil}
+		return "", &answerError{"edit_bad_photo", nil}
 	}
 	return b.source.KeepFile(ctx, content, "picture"+ext)
 }
@@ -246,10 +246,10 @@ func (b *Bot) keepPicture(ctx context.Context, m *models.Message) (string, error
 // maxSent is how much Telegram hands out to bots (core.telegram.org/bots/api#getfile).
 const maxSent = 20 << 20
 
-// downloadSent reads a file that the person sent. Errors: *editFault if another try does not help.
+// downloadSent reads a file that the person sent. Errors: *answerError if another try does not help.
 func (b *Bot) downloadSent(ctx context.Context, id string, size int64) ([]byte, error) {
 	if size > maxSent {
-		return nil, &editFault{"edit_bad_size", nil}
+		return nil, &answerError{"edit_bad_size", nil}
 	}
 	ctx, cancel := longer(ctx)
 	defer cancel()
@@ -259,9 +259,9 @@ func (b *Bot) downloadSent(ctx context.Context, id string, size int64) ([]byte, 
 	}
 	switch _, known := downloadFault(err); {
 	case errors.Is(err, telegram.ErrTooBig):
-		return nil, &editFault{"edit_bad_size", nil}
+		return nil, &answerError{"edit_bad_size", nil}
 	case known:
-		return nil, &editFault{"edit_bad_download", nil}
+		return nil, &answerError{"edit_bad_download", nil}
 	}
 	return nil, err
 }

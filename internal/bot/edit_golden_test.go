@@ -42,7 +42,7 @@ func ask(t *testing.T, l localizer, c *catalog.Catalog, f *editForm, problem err
 	e, found := f.draftOf(c)
 	require.True(t, found)
 	said := markup("")
-	if fault, is := errors.AsType[*editFault](problem); is {
+	if fault, is := errors.AsType[*answerError](problem); is {
 		said = l.say(fault.text, fault.pairs...)
 	}
 	return askForScreen(l, testTexts(t), c, f, field, e, said)
