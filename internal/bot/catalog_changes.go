@@ -38,8 +38,10 @@ func (l localizer) change(c catalog.Change) markup {
 	if c.Language != "" {
 		field += " (" + c.Language + ")"
 	}
-	before, after := changeValue(c.Before), changeValue(c.After)
+	before, after := l.changeValue(c.Field, c.Before), l.changeValue(c.Field, c.After)
 	switch {
+	case strings.HasPrefix(c.Before, "chat/"), strings.HasPrefix(c.After, "chat/"): // sent in the chat: the name says nothing
+		return l.say("change_file", "Title", title, "Field", field)
 	case c.Before == "":
 		return l.say("change_set", "Title", title, "Field", field, "After", after)
 	case c.After == "":
@@ -48,12 +50,18 @@ func (l localizer) change(c catalog.Change) markup {
 	return l.say("change_value", "Title", title, "Field", field, "Before", before, "After", after)
 }
 
-// changeValue is a value on one line.
-func changeValue(s string) string { return cleanText(s, maxChangeValue) }
+// changeValue is the value of a field on one line.
+func (l localizer) changeValue(field, value string) string {
+	if field == "deliver" && value != "" {
+		return l.plain("edit_way_" + value)
+	}
+	return cleanText(value, maxChangeValue)
+}
 
 // changes says what was changed, a line each, and how many more there are than most.
 func (l localizer) changes(list []catalog.Change, most int) markup {
 	var said []markup
+	list = byLanguage(list)
 	for _, c := range list[:min(len(list), most)] {
 		said = append(said, "• "+l.change(c))
 	}
@@ -61,6 +69,41 @@ func (l localizer) changes(list []catalog.Change, most int) markup {
 		said = append(said, l.say("change_more", "Count", more))
 	}
 	return lines(said...)
+}
+
+// byLanguage puts together what became of a text for all languages that is now one by language, or
+// the other way round: what reads as before is no change, and nothing was taken out.
+func byLanguage(list []catalog.Change) (said []catalog.Change) {
+	type field struct {
+		of        catalog.Section
+		id, field string
+	}
+	plain := map[field]catalog.Change{}
+	in := func(c catalog.Change) field { return field{c.Of, c.ID, c.Field} }
+	split := map[field]bool{}
+	for _, c := range list {
+		if c.Act == catalog.Changed && c.Language == "" {
+			plain[in(c)] = c
+		}
+		split[in(c)] = split[in(c)] || c.Language != ""
+	}
+	for _, c := range list {
+		whole, found := plain[in(c)]
+		switch {
+		case !found || !split[in(c)]:
+		case c.Language == "" && c.After == "":
+			continue
+		case c.Language == "":
+		case whole.After != "": // said with the whole
+			continue
+		case c.Before == "":
+			if c.Before = whole.Before; c.After == c.Before {
+				continue
+			}
+		}
+		said = append(said, c)
+	}
+	return said
 }
 
 // faultLines writes faults of the catalog file, which are in English.

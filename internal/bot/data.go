@@ -59,6 +59,7 @@ const (
 
 	actStock = "stock" // :verb:argument…, see stockButton
 
+	actEdit    = "edit"    // :verb:argument…, see editVerbs
 	actExport  = "export"  // [:go]:what:period:format
 	actMorning = "morning" // [:time of day with a point, or off]
 

@@ -29,6 +29,7 @@ func homeButtons() []homeButton {
 		{"home_export", actExport, shop.RoleOwner},
 		{"home_morning", actMorning, shop.RoleManager},
 		{"home_staff", actStaff, shop.RoleOwner},
+		{"home_products", actEdit, shop.RoleManager},
 	}
 }
 

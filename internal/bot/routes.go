@@ -40,6 +40,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"held":      {do: b.held, role: shop.RoleSupport},
 		"find":      {do: b.findCommand, role: shop.RoleSupport},
 		"questions": {do: b.questions, role: shop.RoleSupport},
+		"products":  {do: b.edit, role: shop.RoleManager},
 		"refund":    {do: b.askRefund, role: shop.RoleManager},
 		"stock":     {do: b.stockList, role: shop.RoleManager},
 		"addstock":  {do: func(ctx context.Context, r *request) error { return b.stockCommand(ctx, r, false) }, role: shop.RoleManager},
@@ -101,6 +102,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actBroadcast: {do: b.broadcastButton, role: shop.RoleManager},
 		actExport:    {do: b.exportButton, role: shop.RoleOwner},
 		actMorning:   {do: b.morningButton, role: shop.RoleManager},
+		actEdit:      {do: b.edit, role: shop.RoleManager},
 	}
 }
 
@@ -125,6 +127,7 @@ func (b *Bot) formTable() map[string]form {
 		formNote:      {take: b.takeNote, role: shop.RoleSupport},
 		formBlock:     {take: b.takeBlock, role: shop.RoleManager},
 		formBroadcast: {take: b.takeBroadcast, leave: b.leaveBroadcast, role: shop.RoleManager},
+		formEdit:      {take: b.takeEdit, leave: b.leaveEdit, role: shop.RoleManager},
 	}
 }
 
@@ -134,7 +137,12 @@ func buyerCommands() []string {
 
 // ownerCommands lists the commands of menus in their order, for everybody who helps to run the shop.
 func ownerCommands() []string {
-	own := []string{"admin", "staff", "stats", "held", "find", "questions", "stock", "addstock", "removestock", "order", "refund", "audit", "broadcast", "balance", "export", "morning", "pause", "resume", "unblock"}
+	own := []string{
+		"admin", "stats", "held", "questions", "find", "order",
+		"products", "stock", "addstock", "removestock",
+		"refund", "audit", "broadcast", "export", "balance",
+		"staff", "morning", "pause", "resume", "unblock",
+	}
 	return append(own, buyerCommands()...)
 }
 

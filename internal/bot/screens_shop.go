@@ -201,8 +201,12 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	if !o.Approx.IsZero() {
 		approx = l.say("product_approx", "Amount", o.Approx)
 	}
+	description := markup("")
+	if text := l.text(p.Description); text != "" {
+		description = "\n" + escape(text)
+	}
 	card := func(delivery markup) markup {
-		said := l.say("product", "Title", p.Title, "Description", p.Description, "Price", p.Price,
+		said := l.say("product", "Title", p.Title, "Description", description, "Price", p.Price,
 			"Approx", approx, "Delivery", delivery)
 		if o.Note != "" {
 			return o.Note + "\n\n" + said

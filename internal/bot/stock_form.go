@@ -55,7 +55,7 @@ type stockList struct {
 // stockForm reads the lists of the person.
 func (b *Bot) stockForm(ctx context.Context, user int64) (*stockForm, error) {
 	f, found, err := b.chat.memory.Form(ctx, user)
-	if err != nil || !found || f.Name != formStock {
+	if err != nil || !found {
 		return &stockForm{}, err
 	}
 	return readStockForm(f), nil
@@ -78,9 +78,11 @@ func (b *Bot) keepStockForm(ctx context.Context, user int64, s *stockForm) error
 	if err != nil {
 		return err
 	}
-	return b.chat.memory.SetForm(ctx, user, shop.Form{
-		Name: formStock, Given: map[string]string{"lists": string(text)}, Until: time.Now().Add(listLife),
-	})
+	f := shop.Form{Name: formStock, Given: map[string]string{"lists": string(text)}, Until: time.Now().Add(listLife)}
+	if other, in, err := b.chat.memory.Form(ctx, user); err == nil && in && other.Name == formEdit && s.Open == "" {
+		f.Name, f.Given["edit"] = formEdit, other.Given["edit"] // which goes on beside the lists
+	}
+	return b.chat.memory.SetForm(ctx, user, f)
 }
 
 func (s *stockForm) list(id string) *stockList {

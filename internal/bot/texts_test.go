@@ -199,6 +199,15 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	for _, role := range shop.Roles() {
 		ids = append(ids, "role_"+roleWord(role), "may_"+roleWord(role), "you_are_"+roleWord(role))
 	}
+	for _, f := range editFields {
+		ids = append(ids, "edit_field_"+f.name, "edit_ask_"+f.name)
+	}
+	for _, kind := range catalog.Kinds() {
+		ids = append(ids, "edit_way_"+string(kind))
+	}
+	for _, kind := range []string{editsCategory, editsProduct} {
+		ids = append(ids, "edit_remove_"+kind, "edit_next_"+kind)
+	}
 	for _, a := range apologies {
 		ids = append(ids, a.text)
 	}

@@ -153,18 +153,16 @@ func (s *Source) UndoCatalog(ctx context.Context, by, revision int64) (Revision,
 }
 
 // KeepFile keeps a picture or a file of goods that was sent in the chat, and returns the name that a
-// product can have for it. ext is such as "png". The same content has the same name. Whether it is a
-// picture that Telegram takes is checked when a catalog names it.
-func (s *Source) KeepFile(ctx context.Context, content []byte, ext string) (name string, err error) {
+// product can have for it. called is what the sender calls the file, such as "guide.pdf". Whether it is
+// a picture that Telegram takes is checked when a catalog names it.
+func (s *Source) KeepFile(ctx context.Context, content []byte, called string) (name string, err error) {
 	switch {
 	case len(content) == 0:
 		return "", errors.New("the file is empty")
 	case len(content) > maxFileSize:
 		return "", fmt.Errorf("the file is over %d MB", maxFileSize>>20)
 	}
-	if name, err = uploadName(content, ext); err != nil {
-		return "", err
-	}
+	name = uploadName(content, called)
 	if err := s.store.KeepFile(ctx, name, content); err != nil {
 		return "", fmt.Errorf("keep file %s: %w", name, err)
 	}

@@ -100,8 +100,7 @@ func (r *reader) assets(n *node, priced money.Currency) []money.Currency {
 
 func (r *reader) support(n *node) string {
 	s := r.word(n, "support")
-	link := strings.HasPrefix(s, "https://") && len(s) <= 200 && !strings.ContainsAny(s, " <>\"")
-	if s == "" || link || userName.MatchString(s) {
+	if s == "" || IsSupport(s) {
 		return s
 	}
 	r.add(n.at, `write a user name such as "@pixel_help", or an address that begins with https://`, "support %s", quote(s))

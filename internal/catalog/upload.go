@@ -6,12 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"path"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // uploadDir is the directory of the names of files that were sent in the chat.
@@ -20,18 +20,27 @@ const uploadDir = "chat"
 // uploadHash is how many bytes of a file's SHA-256 are in its name.
 const uploadHash = 8
 
-// uploadName names a file by its content, so that the same file is kept once.
-func uploadName(content []byte, ext string) (string, error) {
-	ext = strings.ToLower(strings.TrimPrefix(ext, "."))
-	if len(ext) > 10 || strings.Trim(ext, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
-		return "", fmt.Errorf("extension %s of a file: use letters and digits, such as png or zip", quote(ext))
+// maxUploadName is how long a file's own name may be, in bytes.
+const maxUploadName = 100
+
+// uploadName names a file by its content, so that the same file is kept once. It ends in what the
+// file is called: buyers see that.
+func uploadName(content []byte, called string) string {
+	called = strings.Map(func(c rune) rune {
+		if unicode.IsLetter(c) || unicode.IsDigit(c) || strings.ContainsRune("._-()", c) {
+			return c
+		}
+		return '-'
+	}, path.Base(called))
+	if extra := len(called) - maxUploadName; extra > 0 { // the extension is at the end
+		called = strings.ToValidUTF8(called[extra:], "")
+	}
+	called = strings.Trim(called, ".-")
+	if called == "" {
+		called = "file"
 	}
 	sum := sha256.Sum256(content)
-	name := uploadDir + "/" + hex.EncodeToString(sum[:uploadHash])
-	if ext != "" {
-		name += "." + ext
-	}
-	return name, nil
+	return uploadDir + "/" + hex.EncodeToString(sum[:uploadHash]) + "/" + called
 }
 
 // overlay is the files that were sent in the chat, over those beside the catalog file.

@@ -1,0 +1,168 @@
+package bot
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/money"
+)
+
+// put sets the field of e to what was given, "" to take it away. language is that of a text; "" for
+// all languages. Errors: *answerError.
+func (f editField) put(e edited, of catalog.Shop, language, given string) error {
+	switch {
+	case given == "" && !f.optional && language == "":
+		return errStale
+	case f.texts != nil:
+		words, err := f.read(given)
+		if err != nil {
+			return err
+		}
+		f.deliver(e)
+		t := f.texts(e)
+		*t = withText(*t, of.Languages, language, words)
+	case f.set != nil:
+		return f.set(e, of, given)
+	default:
+		f.deliver(e)
+		*f.word(e) = given
+	}
+	return nil
+}
+
+// deliver makes the goods that were given what is delivered.
+func (f editField) deliver(e edited) {
+	if kind := catalog.Kind(f.name); f.name == "text" || f.name == "file" {
+		changeWay(e.product, kind)
+	}
+}
+
+// value is what the field holds in a language, for people; "" if it is empty.
+func (f editField) value(l localizer, e edited, language string) string {
+	switch {
+	case f.texts != nil && language == "":
+		return l.text(*f.texts(e))
+	case f.texts != nil:
+		t := *f.texts(e)
+		if plain := t[""]; plain != "" {
+			return plain
+		}
+		return t[language]
+	case f.show != nil:
+		return f.show(l, e)
+	case *f.word(e) != "":
+		return l.plain("edit_there")
+	}
+	return ""
+}
+
+// read checks a text.
+func (f editField) read(given string) (string, error) {
+	given = strings.TrimSpace(strings.ReplaceAll(given, "\r\n", "\n"))
+	units := length(given)
+	switch {
+	case units > f.most:
+		return "", &answerError{"edit_bad_length", []any{"Count", units, "Most", f.most}}
+	case f.oneLine && strings.Contains(given, "\n"):
+		return "", &answerError{"edit_bad_lines", nil}
+	case strings.ContainsFunc(given, func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }):
+		return "", &answerError{"edit_bad_characters", nil}
+	}
+	return given, nil
+}
+
+// withText is t with the words for one language, "" to take them away. The other languages keep
+// what they read now. A first text is for all languages, as is one for the language "".
+func withText(t catalog.Text, languages []string, language, words string) catalog.Text {
+	rest := catalog.Text{}
+	for _, code := range languages {
+		if kept := cmp.Or(t[code], t[""]); kept != "" && code != language {
+			rest[code] = kept
+		}
+	}
+	switch {
+	case words == "" && (language == "" || language == languages[0] || len(rest) == 0):
+		return nil
+	case words == "":
+		return rest
+	case language == "", len(rest) == 0 && language != languages[0]:
+		return catalog.Plain(words)
+	}
+	rest[language] = words
+	return rest
+}
+
+func setPrice(e edited, of catalog.Shop, given string) error {
+	decimals := 2
+	if catalog.IsAsset(of.Currency) {
+		decimals = 9
+	}
+	digits := strings.TrimSpace(strings.TrimSuffix(strings.ToUpper(strings.TrimSpace(given)), string(of.Currency)))
+	digits = strings.TrimSpace(strings.Trim(digits, "$€₽£₴₸"))
+	if strings.Count(digits, ",") == 1 && !strings.Contains(digits, ".") {
+		digits = strings.Replace(digits, ",", ".", 1)
+	}
+	asked, err := money.Parse(digits, of.Currency)
+	_, fraction, _ := strings.Cut(digits, ".")
+	switch {
+	case err != nil || asked.Sign() <= 0:
+		return &answerError{"edit_bad_price", []any{"Given", clip(given, 60), "Currency", string(of.Currency)}}
+	case len(strings.TrimRight(fraction, "0")) > decimals:
+		return &answerError{"edit_bad_decimals", []any{"Given", clip(given, 60), "Currency", string(of.Currency), "Count", decimals}}
+	}
+	e.product.Price = asked
+	return nil
+}
+
+func setLimit(e edited, _ catalog.Shop, given string) error {
+	n, err := strconv.Atoi(strings.TrimSpace(given))
+	if err != nil || n < 1 || n > catalog.MaxLimit {
+		return &answerError{"edit_bad_limit", []any{"Given", clip(given, 60), "Most", catalog.MaxLimit}}
+	}
+	e.product.Limit = n
+	return nil
+}
+
+// setWay is the choice of a way that needs nothing more; the others are set with their goods.
+func setWay(e edited, _ catalog.Shop, given string) error {
+	if given != string(catalog.Keys) {
+		return errStale
+	}
+	changeWay(e.product, catalog.Keys)
+	return nil
+}
+
+// changeWay takes the goods of another way of delivery away, and sets the limit that is usual.
+func changeWay(p *catalog.Product, kind catalog.Kind) {
+	if p.Deliver == kind {
+		return
+	}
+	p.Deliver, p.Text, p.File, p.Separator, p.Limit = kind, nil, "", "", 1
+	if kind.FromStock() {
+		p.Limit = catalog.DefaultLimit
+	}
+}
+
+func setSeparator(e edited, _ catalog.Shop, given string) error {
+	given = strings.TrimSpace(given)
+	if len(given) > catalog.MaxSeparator || strings.ContainsFunc(given, unicode.IsControl) {
+		return &answerError{"edit_bad_sep", []any{"Given", clip(given, 60)}}
+	}
+	e.product.Separator = given
+	return nil
+}
+
+func setSupport(e edited, _ catalog.Shop, given string) error {
+	given = strings.TrimSpace(given)
+	if name, found := strings.CutPrefix(given, "t.me/"); found {
+		given = "https://t.me/" + name
+	}
+	if given != "" && !catalog.IsSupport(given) {
+		return &answerError{"edit_bad_support", []any{"Given", clip(given, 60)}}
+	}
+	e.shop.Support = given
+	return nil
+}
