@@ -72,6 +72,7 @@ var apologies = []struct {
 	{shop.ErrCannotRefund, "refund_cannot"},
 	{shop.ErrNoRate, "refund_no_rate"},
 	{errBadAmount, "refund_bad_amount"},
+	{shop.ErrPaidByHand, "refund_paid_by_hand"},
 }
 
 // apology is the text for an error, never the error itself; false if the fault is ours.

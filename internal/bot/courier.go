@@ -38,9 +38,13 @@ func NewCourier(tg *telegram.Client, catalog func() *catalog.Catalog, memory Mem
 
 // Deliver sends the goods of one line of an order as messages of their own.
 func (c *Courier) Deliver(ctx context.Context, o shop.Order, line int) error {
-	messages, err := render(c.buyerLocalizer(ctx, o), o, line, c.chat.catalog().ReadFile)
-	if err != nil {
-		return fmt.Errorf("render the goods of order %s: %w", o.ID, err)
+	l := c.buyerLocalizer(ctx, o)
+	messages := replacementMessages(l, o, &o.Lines[line])
+	if messages == nil {
+		var err error
+		if messages, err = render(l, o, line, c.chat.catalog().ReadFile); err != nil {
+			return fmt.Errorf("render the goods of order %s: %w", o.ID, err)
+		}
 	}
 	if err := c.chat.sendDelivery(ctx, o.Buyer.ID, messages); err != nil {
 		return fmt.Errorf("send the goods of order %s: %w", o.ID, toShopError(err))
@@ -90,7 +94,7 @@ func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) er
 		r, _ := o.RefundByID(n.Refund)
 		text, choice = refundSent(l, o, r)
 	case shop.WhatPaid, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired,
-		shop.WhatSold, shop.WhatStuck, shop.WhatRefundUnclear:
+		shop.WhatSold, shop.WhatStuck, shop.WhatReplaced, shop.WhatRefundUnclear:
 		return nil // the redrawn screen says it
 	}
 	open := l.button("order", actOrder, string(o.ID))

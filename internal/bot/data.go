@@ -51,6 +51,13 @@ const (
 
 	actStock = "stock" // :verb:argument…, see stockButton
 
+	actReplace  = "replace"  // :order[:p:from], or :order:line:unit[:why], see Bot.replace
+	actPiece    = "piece"    // :order:line:unit, a refund of one piece; the unit is empty if there is none
+	actAgain    = "again"    // :order, the goods once more to the buyer
+	actByHand   = "byhand"   // :order:line[:nonce], what the buyer of a held order gets
+	actHandPaid = "handpaid" // :order[:nonce], paid in another way
+	actHandNo   = "handno"
+
 	actAdmin = "admin" // the home of staff
 )
 

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -22,12 +23,14 @@ type ownerNotice struct {
 	// insist says that it is told again until it reaches somebody. Otherwise owners who cannot be
 	// written to find it counted when they come.
 	insist bool
+	// role is who is told; RoleBuyer for the owners.
+	role shop.Role
 }
 
 // toOwners shows every admin a screen in their own language. It fails
 // only if no admin could be reached; the error says what it was about.
 func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
-	admins := c.staff.with(shop.RoleOwner)
+	admins := c.staff.with(cmp.Or(n.role, shop.RoleOwner))
 	if len(admins) == 0 {
 		c.owners.nobody.Do(func() { c.log.WarnContext(ctx, "nobody to tell: SHOPBOT_ADMINS is empty") })
 		return nil
@@ -99,8 +102,12 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 		rows, wrote = [][]button{row(returnButton(l, o, n.Payment))}, payerWrote(l, payment)
 	case shop.WhatRefundSent:
 		facts = append(facts, "Transfer", refund.Transfer)
-		if refund.Way == shop.ByCheck {
+		switch refund.Way {
+		case shop.ByCheck:
 			id += "_check"
+		case shop.ByHand:
+			id += "_hand"
+		case shop.ByTransfer:
 		}
 	case shop.WhatRefundRefused:
 		rows = append(rows, asCheckRow(l, o, refund))
@@ -108,10 +115,12 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 		if refund.Way == shop.ByCheck {
 			id += "_check"
 		}
+	case shop.WhatReplaced:
+		rows = [][]button{row(anew(l.button("details", actDetails, string(o.ID))))}
 	case shop.WhatSold, shop.WhatStuck: // the text says it all
 	case shop.WhatPaid, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired: // the buyer's alone
 	}
-	return screen{Text: l.say(id, facts...) + wrote, Quiet: n.What == shop.WhatSold, Rows: rows}
+	return screen{Text: l.say(id, facts...) + wrote, Quiet: n.What == shop.WhatSold || n.What == shop.WhatReplaced, Rows: rows}
 }
 
 // loadCommands are the commands that load the units which a held order may wait for.
@@ -226,6 +235,46 @@ func Explain(d shop.Difference) (string, error) {
 		return "", err
 	}
 	return plainText(difference(texts.localizer("en", catalog.Shop{}), d)), nil
+}
+
+// maxLowShown is how many products one message about the stock names.
+const maxLowShown = 8
+
+// TellStock tells the managers and owners that products are running out or are sold out, with a
+// button to load each.
+func (c *Courier) TellStock(ctx context.Context, low []shop.LowStock) error {
+	return c.toOwners(ctx, ownerNotice{
+		about: "low stock", log: c.log.With("about", "low stock"), role: shop.RoleManager,
+		draw:   func(l localizer) screen { return lowStockScreen(l, low) },
+		missed: func(m *missed) { m.Warnings++ },
+	})
+}
+
+func lowStockScreen(l localizer, low []shop.LowStock) screen {
+	var s screen
+	shown := low[:min(len(low), maxLowShown)]
+	var parts []markup
+	for _, p := range shown {
+		title := clip(l.text(p.Title), 100)
+		part := l.say("low_stock_out", "Title", title, "SKU", p.SKU)
+		if p.Level == shop.StockLow {
+			part = l.say("low_stock_low", "Title", title, "SKU", p.SKU, "Count", p.Left)
+			if p.Days > 0 {
+				part += " " + l.say("low_stock_days", "Count", p.Days)
+			}
+		}
+		parts = append(parts, part)
+		text := l.plain("button_load_stock")
+		if len(shown) > 1 {
+			text += " · " + clip(l.text(p.Title), 24)
+		}
+		s.Rows = append(s.Rows, row(anew(button{Text: text, Data: data(actStock, "load", p.SKU)})))
+	}
+	if len(low) > len(shown) {
+		parts = append(parts, l.say("low_stock_more", "Count", len(low)-len(shown)))
+	}
+	s.Text = sections(parts...)
+	return s
 }
 
 // TellAlarm tells the owners of trouble that lasts and of what to do about it, or that it is over.

@@ -78,6 +78,12 @@ func (b *Bot) buttonTable() map[string]handler {
 		actHeld:      {do: b.held, role: shop.RoleSupport},
 		actStats:     {do: b.stats, role: shop.RoleManager},
 		actStock:     {do: b.stockButton, role: shop.RoleManager},
+		actReplace:   {do: b.replace, role: shop.RoleSupport},
+		actPiece:     {do: b.askPiece, role: shop.RoleManager},
+		actAgain:     {do: forOrder(b.sendAgain), role: shop.RoleSupport},
+		actByHand:    {do: b.byHand, role: shop.RoleManager},
+		actHandPaid:  {do: b.handPaid, role: shop.RoleOwner},
+		actHandNo:    {do: b.leaveHand, role: shop.RoleManager},
 	}
 }
 
@@ -94,7 +100,10 @@ func forOrder(do func(context.Context, *request, shop.OrderID) error) func(conte
 
 func (b *Bot) formTable() map[string]form {
 	return map[string]form{
-		formStock: {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
+		formStock:    {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
+		formGoods:    {take: b.takeGoods, role: shop.RoleManager},
+		formPaid:     {take: b.takePaid, role: shop.RoleOwner},
+		formReturned: {take: b.takeReturned, role: shop.RoleManager},
 	}
 }
 

@@ -23,16 +23,16 @@ type StockLevel string
 // The levels.
 const (
 	StockEnough  StockLevel = ""
-	StockLow     StockLevel = "low"      // not enough for one order as large as the product's limit
+	StockLow     StockLevel = "low"      // fewer are free than the catalog wants to be warned of
 	StockSoldOut StockLevel = "sold out" // nothing is free
 )
 
-// Level is the level of a product's stock. limit is the most units in one order.
-func (s Stock) Level(limit int) StockLevel {
+// Level is the level of a product's stock. warnBelow is the catalog's: with 0, nothing is low.
+func (s Stock) Level(warnBelow int) StockLevel {
 	switch {
 	case s.Free <= 0:
 		return StockSoldOut
-	case s.Free < limit:
+	case s.Free < warnBelow:
 		return StockLow
 	}
 	return StockEnough
