@@ -3,11 +3,11 @@ package bot
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"shopbot/internal/catalog"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -199,7 +199,7 @@ func (b *Bot) takePaid(ctx context.Context, r *request, f shop.Form) (bool, erro
 	case len(o.Payments) > 0:
 		return true, b.paidScreen(ctx, r, o)
 	}
-	amount, note, err := handAmount(o.Total, r.message.Text)
+	amount, note, err := handAmount(o.Total, o.Assets, r.message.Text)
 	switch {
 	case err != nil:
 		return true, b.say(ctx, r, "handpaid_bad_amount", "Total", o.Total)
@@ -222,13 +222,16 @@ func (b *Bot) takePaid(ctx context.Context, r *request, f shop.Form) (bool, erro
 }
 
 // handAmount reads "8 USDT cash" or "cash": the amount is the total unless a number and a currency
-// come first.
-func handAmount(total money.Amount, text string) (a money.Amount, note string, err error) {
+// that the shop knows come first.
+func handAmount(total money.Amount, assets []money.Currency, text string) (a money.Amount, note string, err error) {
 	text = cleanText(strings.TrimSpace(text), maxNote)
 	number, rest := cutWord(text)
 	code, after := cutWord(rest)
 	currency := money.Currency(strings.ToUpper(code))
-	if currency != total.Currency() && !catalog.IsAsset(currency) {
+	if len(assets) == 0 { // the shop takes all that there are
+		assets = []money.Currency{"USDT", "USDC", "TON", "BTC", "ETH", "LTC", "BNB", "TRX", "SOL"}
+	}
+	if number == "" || !strings.Contains("0123456789", number[:1]) || currency != total.Currency() && !slices.Contains(assets, currency) {
 		return total, text, nil
 	}
 	a, err = money.Parse(strings.ReplaceAll(number, ",", "."), currency)

@@ -146,7 +146,7 @@ func (c *notingCourier) TellAlarm(_ context.Context, a shop.Alarm) error {
 }
 
 func (c *notingCourier) TellMissedWebhooks(context.Context, time.Time) error      { return nil }
-func (c *notingCourier) TellStock(_ context.Context, low []LowStock) error {
+func (c *notingCourier) TellStock(_ context.Context, low []shop.LowStock) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.low = append(c.low, low...)
