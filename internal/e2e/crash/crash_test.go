@@ -144,7 +144,7 @@ func dieAtEachWrite(t *testing.T, first int, scenario func(t *testing.T, process
 		scenario(t, process)
 		writes = process.writes
 	})
-	require.Greater(t, writes, 10)
+	require.Greater(t, writes, 3)
 	for n := first; n <= writes; n++ {
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("write %d after=%t", n, after), func(t *testing.T) {
