@@ -58,7 +58,13 @@ const (
 	actHandPaid = "handpaid" // :order[:nonce], paid in another way
 	actHandNo   = "handno"
 
-	actAdmin = "admin" // the home of staff
+	actAdmin   = "admin" // the home of staff
+	actPause   = "pause" // :on or off
+	actBalance = "balance"
+	actStaff   = "staff" // [:verb:argument…], see staffButton
+	actJoin    = "join"  // :secret of an invitation, the yes button
+
+	actWrite = "write" // :user[:order]
 )
 
 const maxData = 64

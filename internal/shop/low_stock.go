@@ -130,10 +130,16 @@ func (s *Shop) LowStock(ctx context.Context) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, p := range s.Catalog().Products {
+	return CountLow(s.Catalog().Products, stock), nil
+}
+
+// CountLow counts the products that are low or sold out. stock is by SKU.
+func CountLow(products []catalog.Product, stock map[string]Stock) (n int) {
+	for i := range products {
+		p := &products[i]
 		if p.Deliver.FromStock() && stock[p.SKU].unsold().Level(p.WarnBelow) != StockEnough {
 			n++
 		}
 	}
-	return n, nil
+	return n
 }
