@@ -39,6 +39,7 @@ type commands struct {
 	Sandbox   sandboxCommand   `cmd:"" help:"Run the sandbox alone: a Telegram Bot API and a Crypto Pay API on loopback, for any bot or SDK."`
 	Check     checkCommand     `cmd:"" help:"Examine configuration, catalog, database and both tokens, and say how to mend what is wrong."`
 	Stock     stockCommands    `cmd:"" help:"Load keys, see how many are left, and remove them."`
+	Catalog   catalogCommands  `cmd:"" help:"Write the catalog as a file, put a changed file in force, see its revisions and undo the last."`
 	Orders    ordersCommand    `cmd:"" help:"List orders, the oldest first."`
 	Reconcile reconcileCommand `cmd:"" help:"Compare orders with Crypto Pay's invoices, transfers and balance, and say what to do about differences."`
 	Audit     auditCommands    `cmd:"" help:"See that the audit trail was not changed, and read it."`

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"shopbot/internal/catalog"
 	"shopbot/internal/ops"
 	"shopbot/internal/shop"
 )
@@ -43,7 +42,7 @@ func (c *stockAddCommand) Run(ctx context.Context, con *console) error {
 	}
 	// Before the database is opened: a wrong directory or a mistyped product must not make an
 	// empty one.
-	current, err := catalog.Load(cfg.Catalog)
+	current, err := ops.CurrentCatalog(ctx, cfg, con.quietLog())
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func (c *stockListCommand) Run(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	current, err := catalog.Load(cfg.Catalog)
+	current, err := ops.CurrentCatalog(ctx, cfg, con.quietLog())
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/ops"
 	"shopbot/internal/shop"
@@ -33,7 +32,7 @@ func (c *stockRemoveCommand) Run(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	current, err := catalog.Load(cfg.Catalog)
+	current, err := ops.CurrentCatalog(ctx, cfg, con.quietLog())
 	if err != nil {
 		return err
 	}

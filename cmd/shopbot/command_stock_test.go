@@ -64,7 +64,7 @@ func inEachShop(t *testing.T, test func(t *testing.T, c command, withDB func(fun
 	t.Run("running", func(t *testing.T) {
 		environ, cfg := setUp(t)
 		db := mustOpen(t, cfg.Database.Path())
-		running := ops.ClosedShop{DB: db, Catalog: cfg.Catalog, Log: app.NewLogger(t.Output(), cfg)}
+		running := ops.ClosedShop{DB: db, Catalog: cfg.CatalogFile(), Log: app.NewLogger(t.Output(), cfg)}
 		openShop(t, cfg, ops.Server{Operator: running, AuditTrail: db})
 		test(t, command{environ: environ}, func(do func(db *storage.DB)) { do(db) })
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -44,12 +45,12 @@ type program struct {
 }
 
 // build makes the parts and connects them. It makes no request.
-func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System, db Database) (*program, error) {
+func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System, db Database, source *catalog.Source) (*program, error) {
 	key, err := db.Secret(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p := &program{cfg: cfg, log: log, sys: sys, metrics: newMetrics(), catalog: sys.Catalog, db: db}
+	p := &program{cfg: cfg, log: log, sys: sys, metrics: newMetrics(), catalog: source, db: db}
 	cryptoPay := cfg.CryptoPay(log, sys.Transport)
 	cryptoPay.Rand, cryptoPay.Observe = sys.Rand, p.cryptoPayCalled
 	if p.pay, err = payments.New(cryptoPay); err != nil {
@@ -75,7 +76,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rail,
 		Rand: sys.Rand, Log: log,
 	})
-	p.bot = bot.New(courier, p.shop, bot.Config{Rates: rail, Key: key, Rand: sys.Rand, Link: p.link, Log: log})
+	p.bot = bot.New(courier, p.shop, bot.Config{Catalog: source, Rates: rail, Key: key, Rand: sys.Rand, Link: p.link, Log: log})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
 	p.intake.Overflow = p.bot.Overflow
 	p.intake.Replaces = p.bot.Replaces
@@ -277,11 +278,20 @@ func (p *program) learnRates(ctx context.Context) error {
 const catalogInterval = 2 * time.Second
 
 func (p *program) watchCatalog(ctx context.Context) error {
-	report := func(err error) {
-		if err != nil {
-			p.log.ErrorContext(ctx, "new catalog refused, the old one stays", "error", err)
+	refused := func(err error) {
+		if errors.Is(err, fs.ErrNotExist) && p.catalog.Current().Revision > 0 { // it may have been taken away for good
+			p.log.WarnContext(ctx, "no catalog file, the newest revision is in force", "revision", p.catalog.Current().Revision, "error", err)
 			return
 		}
+		p.log.ErrorContext(ctx, "new catalog refused, the old one stays", "error", err)
+		p.shop.CatalogFileRefused(err)
+	}
+	report := func(err error) {
+		if err != nil {
+			refused(err)
+			return
+		}
+		p.shop.CatalogFileTaken()
 		p.log.InfoContext(ctx, "catalog reloaded", "products", len(p.catalog.Current().Products))
 		if err := p.bot.SetMenus(ctx); err != nil {
 			p.log.WarnContext(ctx, "set command menus failed", "error", err)
@@ -293,10 +303,15 @@ func (p *program) watchCatalog(ctx context.Context) error {
 			case <-ctx.Done():
 				return
 			case <-p.sys.Reload:
-				report(p.catalog.Reload())
+				report(p.catalog.Reload(ctx))
 			}
 		}
 	}()
+	if err := p.catalog.Trouble(); err != nil {
+		refused(err)
+	} else {
+		p.shop.CatalogFileTaken()
+	}
 	p.catalog.Watch(ctx, catalogInterval, report)
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -26,6 +27,29 @@ func alarms() []shop.Alarm {
 		{ID: shop.AlarmAssets, Cause: shop.CauseAssetGone, Items: []string{"TON"}, Left: []string{"USDT"}, Offered: all},
 		{ID: shop.AlarmAssets, Cause: shop.CauseAssetsGone, Items: []string{"TON", "NOT"}, Offered: all},
 		{ID: shop.AlarmAssets, Cause: shop.CauseCurrencyGone, Items: []string{"TON"}, Offered: all},
+		{ID: shop.AlarmCatalog, Cause: shop.CauseFaulty, Items: []string{`catalog.yaml:12:5: unknown field "prise"; did you mean price?`}},
+		{ID: shop.AlarmCatalog, Cause: shop.CauseStale, Items: []string{"3f2a11bc"}, Revision: 12, Changes: catalogChanges()},
+	}
+}
+
+// catalogChanges are one of each kind.
+func catalogChanges() []catalog.Change {
+	steam := catalog.Change{Of: catalog.OfProducts, Act: catalog.Changed, ID: "steam-10", Title: catalog.Text{"en": "Steam <card>", "ru": "Карта Steam"}}
+	with := func(field, language, before, after string) catalog.Change {
+		c := steam
+		c.Field, c.Language, c.Before, c.After = field, language, before, after
+		return c
+	}
+	act := func(of catalog.Section, act catalog.Act, after string) catalog.Change {
+		c := steam
+		c.Of, c.Act, c.After = of, act, after
+		return c
+	}
+	return []catalog.Change{
+		with("price", "", "10.50", "11.00"), with("title", "ru", "Карта", "Карта Steam"), with("limit", "", "", "3"),
+		with("photo", "", "images/steam.png", ""), with("hidden", "", "false", "true"), with("hidden", "", "true", "false"),
+		act(catalog.OfProducts, catalog.Added, ""), act(catalog.OfProducts, catalog.Removed, ""), act(catalog.OfCategories, catalog.Added, ""),
+		act(catalog.OfCategories, catalog.Removed, ""), act(catalog.OfProducts, catalog.Moved, "vpn"), act(catalog.OfProducts, catalog.Moved, ""),
 	}
 }
 

@@ -25,9 +25,11 @@ import (
 
 // Config is what a Bot needs besides its courier and its shop.
 type Config struct {
-	Rates shop.Rates
-	Key   []byte    // authenticates the nonces of buttons
-	Rand  io.Reader // makes them, and the secrets of invitations
+	// Catalog is where owners change the catalog; nil if they cannot.
+	Catalog *catalog.Source
+	Rates   shop.Rates
+	Key     []byte    // authenticates the nonces of buttons
+	Rand    io.Reader // makes them, and the secrets of invitations
 	// Link is the link that opens the bot with the given text behind /start; "" until the bot's name
 	// is known.
 	Link func(start string) string
@@ -40,6 +42,7 @@ type Bot struct {
 	chat    *chat
 	cards   *cards
 	shop    *shop.Shop
+	source  *catalog.Source
 	staff   *staff
 	rates   shop.Rates
 	nonces  nonces
@@ -57,7 +60,7 @@ type Bot struct {
 // New makes the bot that talks through the courier's chats.
 func New(c *Courier, s *shop.Shop, cfg Config) *Bot {
 	b := &Bot{
-		courier: c, chat: c.chat, cards: &cards{chats: map[int64]card{}}, shop: s, staff: c.staff,
+		courier: c, chat: c.chat, cards: &cards{chats: map[int64]card{}}, shop: s, source: cfg.Catalog, staff: c.staff,
 		rates: cfg.Rates, nonces: nonces{cfg.Key, cfg.Rand}, link: cfg.Link, log: cfg.Log,
 	}
 	b.commands, b.buttons, b.forms = b.commandTable(), b.buttonTable(), b.formTable()

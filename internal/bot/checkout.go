@@ -19,7 +19,7 @@ func (b *Bot) buyCommand(ctx context.Context, r *request) error {
 	if len(words) == 0 {
 		return b.categories(ctx, r)
 	}
-	p, found := r.catalog.Product(words[0])
+	p, found := r.catalog.Offered(words[0])
 	if !found {
 		return b.showProduct(ctx, r, words[0], 1) // says what there is instead
 	}
@@ -40,7 +40,7 @@ func (b *Bot) wrongQuantity(ctx context.Context, r *request, sku string, limit i
 // tooMany says how many one order takes, or, if there are fewer, how many there are, and offers
 // these.
 func (b *Bot) tooMany(ctx context.Context, r *request, e *shop.QuantityError) error {
-	p, found := r.catalog.Product(e.SKU)
+	p, found := r.catalog.Offered(e.SKU)
 	if !found || e.Quantity <= e.Limit {
 		return b.wrongQuantity(ctx, r, e.SKU, e.Limit)
 	}

@@ -345,7 +345,8 @@ func alarmScreen(l localizer, a shop.Alarm) screen {
 		id = "alarm_over_" + string(a.ID)
 	}
 	return screen{Text: l.say(id, "Detail", clip(a.Detail, maxAlarmDetail), "Items", codes(a.Items),
-		"Left", codes(a.Left), "Offered", codes(a.Offered), "Since", l.moment(a.Since), "Ended", l.moment(a.Ended))}
+		"Left", codes(a.Left), "Offered", codes(a.Offered), "Since", l.moment(a.Since), "Ended", l.moment(a.Ended),
+		"Faults", faultLines(a.Items), "Changes", l.changes(a.Changes, maxShownChanges), "Revision", a.Revision)}
 }
 
 // Bounds of what an alarm shows, so that it fits into a message.

@@ -92,7 +92,7 @@ func (b *Bot) categories(ctx context.Context, r *request) error {
 func (b *Bot) category(ctx context.Context, r *request) error {
 	id, from, _ := strings.Cut(r.args, ":")
 	page, _ := quantity(from)
-	i := slices.IndexFunc(r.catalog.Categories, func(c catalog.Category) bool { return c.ID == id })
+	i := slices.IndexFunc(r.catalog.Categories, func(c catalog.Category) bool { return c.ID == id && !c.Hidden })
 	if i < 0 {
 		r.toast = r.loc.plain("stale_button")
 		return b.show(ctx, r, categoriesScreen(r.loc, r.catalog, 0))
@@ -121,7 +121,7 @@ func (b *Bot) step(ctx context.Context, r *request) error {
 	drawn, sign, _ := strings.Cut(rest, ":")
 	n, ok := quantity(drawn)
 	by := map[string]int{"+": 1, "-": -1}[sign]
-	p, found := r.catalog.Product(sku)
+	p, found := r.catalog.Offered(sku)
 	switch {
 	case !ok || by == 0:
 		return errStale
@@ -147,7 +147,7 @@ func (b *Bot) step(ctx context.Context, r *request) error {
 }
 
 func (b *Bot) showProduct(ctx context.Context, r *request, sku string, n int, notes ...markup) error {
-	p, found := r.catalog.Product(sku)
+	p, found := r.catalog.Offered(sku)
 	if !found {
 		s := categoriesScreen(r.loc, r.catalog, 0)
 		s.Text = r.loc.say("product_unknown")

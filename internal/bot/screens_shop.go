@@ -121,11 +121,13 @@ func languageScreen(l localizer, t *texts, c *catalog.Catalog, page int) screen 
 	return s
 }
 
-// shownCategories are the categories that have products.
+// shownCategories are the categories that have products which buyers can see.
 func shownCategories(c *catalog.Catalog) []catalog.Category {
 	filled := map[string]bool{}
 	for i := range c.Products {
-		filled[c.Products[i].Category] = true
+		if c.Offers(&c.Products[i]) {
+			filled[c.Products[i].Category] = true
+		}
 	}
 	return slices.DeleteFunc(slices.Clone(c.Categories), func(x catalog.Category) bool { return !filled[x.ID] })
 }

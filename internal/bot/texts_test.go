@@ -149,6 +149,14 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 			ids = append(ids, "alarm_over_"+string(a.ID))
 		}
 	}
+	for _, of := range []catalog.Section{catalog.OfCategories, catalog.OfProducts} {
+		ids = append(ids, "change_"+string(of)+"_added", "change_"+string(of)+"_removed")
+	}
+	for _, field := range catalog.FieldNames() {
+		if field != "hidden" && field != "sku" && field != "id" {
+			ids = append(ids, "change_field_"+field)
+		}
+	}
 	for _, where := range []shop.UnitWhere{shop.UnitForSale, shop.UnitSold, shop.UnitReturned, shop.UnitRemoved, shop.UnitBurned} {
 		ids = append(ids, "where_"+string(where))
 	}

@@ -48,6 +48,8 @@ type Category struct {
 	ID    string
 	Title Text
 	Photo string // a name for Catalog.ReadFile; may be empty
+	// Hidden says that buyers neither see the category nor what is in it.
+	Hidden bool
 }
 
 // Product is one thing to sell.
@@ -69,6 +71,8 @@ type Product struct {
 	WarnBelow int
 	// Instructions tell how to use the goods and are sent with them; may be empty.
 	Instructions Text
+	// Hidden says that buyers neither see the product nor can buy it.
+	Hidden bool
 }
 
 // Catalog is one checked catalog file. It never changes: treat all that it
@@ -77,8 +81,11 @@ type Catalog struct {
 	Shop       Shop
 	Categories []Category // in the order of the file
 	Products   []Product  // in the order of the file
+	// Revision is the number that the catalog has in the database; 0 for one that is not from there.
+	Revision int64
 
-	files fs.FS // where photos and files are; rooted at the catalog's directory
+	stated int64 // the revision that the file says it was made from; 0 if it says none
+	files  fs.FS // where photos and files are; rooted at the catalog's directory
 }
 
 // Product finds a product by its SKU, in any case.
@@ -88,6 +95,20 @@ func (c *Catalog) Product(sku string) (Product, bool) {
 		return Product{}, false
 	}
 	return c.Products[i], true
+}
+
+// Offered is Product for buyers: it finds nothing that is hidden, or whose category is.
+func (c *Catalog) Offered(sku string) (Product, bool) {
+	p, found := c.Product(sku)
+	if !found || !c.Offers(&p) {
+		return Product{}, false
+	}
+	return p, true
+}
+
+// Offers reports whether buyers can see a product of the catalog.
+func (c *Catalog) Offers(p *Product) bool {
+	return !p.Hidden && !slices.ContainsFunc(c.Categories, func(of Category) bool { return of.ID == p.Category && of.Hidden })
 }
 
 // NearestSKU is the SKU that was most likely meant by one that no product has, or "" if none is
@@ -100,12 +121,12 @@ func (c *Catalog) NearestSKU(sku string) string {
 	return Nearest(sku, all)
 }
 
-// InCategory lists the products of a category, in the order of the file.
+// InCategory lists the products of a category that buyers can see, in the order of the file.
 func (c *Catalog) InCategory(id string) []Product {
 	var found []Product
-	for _, p := range c.Products {
-		if p.Category == id {
-			found = append(found, p)
+	for i := range c.Products {
+		if p := &c.Products[i]; p.Category == id && c.Offers(p) {
+			found = append(found, *p)
 		}
 	}
 	return found

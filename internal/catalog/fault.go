@@ -28,6 +28,20 @@ func (f Fault) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s; %s", f.File, f.Line, f.Column, f.What, f.Remedy)
 }
 
+// Faults lists the faults in an error of Parse; nil if it is another one.
+func Faults(err error) (all []Fault) {
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // Parse returns it as it is
+	if !ok {
+		return nil
+	}
+	for _, e := range joined.Unwrap() {
+		if f, ok := errors.AsType[Fault](e); ok {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
 // faults collects the errors of one file.
 type faults struct {
 	file    string

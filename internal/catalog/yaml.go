@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// maxSize is far more than a thousand products need.
-	maxSize = 1 << 20
+	// MaxFile is the size of a catalog file in bytes, far more than a thousand products need.
+	MaxFile = 1 << 20
 	// maxNesting is deeper than any catalog and shallow enough for a recursive reader.
 	maxNesting = 16
 	// maxFields is far more than the fields of one product in all languages.
@@ -25,7 +25,7 @@ const (
 // parse returns the YAML document of a catalog, or nil after a fault. It skips a byte order mark,
 // which some editors write.
 func parse(data []byte, found *faults) *node {
-	if len(data) > maxSize {
+	if len(data) > MaxFile {
 		found.add(start, "take out what is not sold any more", "the file is over 1 MiB")
 		return nil
 	}

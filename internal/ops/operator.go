@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
@@ -28,6 +29,7 @@ type Operator interface {
 type Shop interface {
 	Operator
 	AuditTrail
+	Catalog
 }
 
 // ByCommandLine is the user id of what a command does: it may be anybody who may use the machine.
@@ -44,7 +46,7 @@ func WithShop(ctx context.Context, cfg config.Config, log *slog.Logger, use func
 		return notAnswering(cfg, err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return use(ClosedShop{DB: db, Catalog: cfg.Catalog, Log: log})
+	return use(ClosedShop{DB: db, Catalog: cfg.CatalogFile(), Log: log})
 }
 
 // RequireDatabase returns an error if there is no database. Commands that only read call it first,
@@ -82,7 +84,7 @@ func notAnswering(cfg config.Config, err error) error {
 type ClosedShop struct {
 	*storage.DB
 
-	Catalog string // path of the catalog file
+	Catalog catalog.Input
 	Log     *slog.Logger
 }
 

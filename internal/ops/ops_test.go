@@ -59,7 +59,7 @@ categories: [{id: a, title: A}]
 products:
   - {sku: vpn, category: a, title: VPN, price: "1", deliver: keys}
 `), 0o600))
-	return ClosedShop{DB: db, Catalog: path, Log: slog.New(slog.DiscardHandler)}
+	return ClosedShop{DB: db, Catalog: catalog.FileAt(path), Log: slog.New(slog.DiscardHandler)}
 }
 
 var noMetrics = http.NotFoundHandler()

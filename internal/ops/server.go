@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
 )
 
@@ -26,6 +27,7 @@ type Server struct {
 	Reconciler Reconciler
 	Backup     func(context.Context, io.Writer) error // writes a consistent copy of the database
 	AuditTrail AuditTrail
+	Catalog    Catalog
 	Alarms     func() []shop.Alarm // trouble that lasts; the shop is ready all the same
 	Owners     func() []int64      // their Telegram ids
 }
@@ -122,6 +124,7 @@ const (
 func (s Server) api() http.Handler {
 	mux := http.NewServeMux()
 	s.stockAPI(mux)
+	s.catalogAPI(mux)
 	mux.HandleFunc("GET "+ordersPath, answerJSON(s.getOrders))
 	mux.HandleFunc("GET "+backupPath, s.getBackup)
 	mux.HandleFunc("GET "+trailPath, answerJSON(s.getTrail))
@@ -148,7 +151,7 @@ func answerJSON(do func(r *http.Request) (any, error)) http.HandlerFunc {
 }
 
 func statusOf(err error) int {
-	for _, known := range []error{shop.ErrUnknownProduct, shop.ErrNoUnits, shop.ErrBadUnits, shop.ErrNoBatch, shop.ErrNotFound, errBadQuery} {
+	for _, known := range []error{shop.ErrUnknownProduct, shop.ErrNoUnits, shop.ErrBadUnits, shop.ErrNoBatch, shop.ErrNotFound, catalog.ErrNothingToUndo, errBadQuery} {
 		if errors.Is(err, known) {
 			return http.StatusBadRequest
 		}

@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"time"
 
-	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
 )
 
@@ -216,17 +215,17 @@ func post[T any](ctx context.Context, s Client, path string, body any) (T, error
 
 // shop is the domain on the database of a shop that is not running. It follows the same rules;
 // buyers who wait for units get them when the shop opens.
-func (c ClosedShop) shop() (*shop.Shop, error) {
-	current, err := catalog.Load(c.Catalog)
+func (c ClosedShop) shop(ctx context.Context) (*shop.Shop, error) {
+	source, err := c.source(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return shop.New(c.DB, nil, nil, shop.Config{Catalog: func() *catalog.Catalog { return current }, Log: c.Log}), nil
+	return shop.New(c.DB, nil, nil, shop.Config{Catalog: source.Current, Log: c.Log}), nil
 }
 
 // inShop calls use with the domain.
-func inShop[T any](c ClosedShop, use func(s *shop.Shop) (T, error)) (result T, err error) {
-	s, err := c.shop()
+func inShop[T any](ctx context.Context, c ClosedShop, use func(s *shop.Shop) (T, error)) (result T, err error) {
+	s, err := c.shop(ctx)
 	if err != nil {
 		return result, err
 	}
@@ -235,32 +234,32 @@ func inShop[T any](c ClosedShop, use func(s *shop.Shop) (T, error)) (result T, e
 
 // PreviewStock implements Stockroom.
 func (c ClosedShop) PreviewStock(ctx context.Context, sku string, list shop.UnitList) (shop.StockPreview, error) {
-	return inShop(c, func(s *shop.Shop) (shop.StockPreview, error) { return s.PreviewStock(ctx, sku, list) })
+	return inShop(ctx, c, func(s *shop.Shop) (shop.StockPreview, error) { return s.PreviewStock(ctx, sku, list) })
 }
 
 // AddStock implements Stockroom.
 func (c ClosedShop) AddStock(ctx context.Context, sku string, list shop.UnitList, o shop.LoadOptions) (shop.StockAdded, error) {
-	return inShop(c, func(s *shop.Shop) (shop.StockAdded, error) { return s.AddStock(ctx, sku, list, o) })
+	return inShop(ctx, c, func(s *shop.Shop) (shop.StockAdded, error) { return s.AddStock(ctx, sku, list, o) })
 }
 
 // Batches implements Stockroom.
 func (c ClosedShop) Batches(ctx context.Context, sku string, before int64, limit int) ([]shop.Batch, error) {
-	return inShop(c, func(s *shop.Shop) ([]shop.Batch, error) { return s.Batches(ctx, sku, before, limit) })
+	return inShop(ctx, c, func(s *shop.Shop) ([]shop.Batch, error) { return s.Batches(ctx, sku, before, limit) })
 }
 
 // RemovableUnits implements Stockroom.
 func (c ClosedShop) RemovableUnits(ctx context.Context, sku string, units []string) (shop.Removable, error) {
-	return inShop(c, func(s *shop.Shop) (shop.Removable, error) { return s.RemovableUnits(ctx, sku, units) })
+	return inShop(ctx, c, func(s *shop.Shop) (shop.Removable, error) { return s.RemovableUnits(ctx, sku, units) })
 }
 
 // RemovableOfBatch implements Stockroom.
 func (c ClosedShop) RemovableOfBatch(ctx context.Context, sku string, batch int64) (shop.Removable, error) {
-	return inShop(c, func(s *shop.Shop) (shop.Removable, error) { return s.RemovableOfBatch(ctx, sku, batch) })
+	return inShop(ctx, c, func(s *shop.Shop) (shop.Removable, error) { return s.RemovableOfBatch(ctx, sku, batch) })
 }
 
 // RemoveUnits implements Stockroom.
 func (c ClosedShop) RemoveUnits(ctx context.Context, r shop.StockRemoval) error {
-	s, err := c.shop()
+	s, err := c.shop(ctx)
 	if err != nil {
 		return err
 	}
@@ -269,5 +268,5 @@ func (c ClosedShop) RemoveUnits(ctx context.Context, r shop.StockRemoval) error 
 
 // UndoBatch implements Stockroom.
 func (c ClosedShop) UndoBatch(ctx context.Context, sku string, batch, by int64) (shop.StockUndone, error) {
-	return inShop(c, func(s *shop.Shop) (shop.StockUndone, error) { return s.UndoBatch(ctx, sku, batch, by) })
+	return inShop(ctx, c, func(s *shop.Shop) (shop.StockUndone, error) { return s.UndoBatch(ctx, sku, batch, by) })
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"shopbot/internal/catalog"
 )
 
 // AlarmID names a kind of trouble that lasts. The words are stored on disk.
@@ -17,11 +19,12 @@ const (
 	AlarmPrices    AlarmID = "prices"    // it refuses the prices of some products
 	AlarmAssets    AlarmID = "assets"    // it no longer has assets that the catalog names
 	AlarmTelegram  AlarmID = "telegram"  // Telegram does not let the bot write
+	AlarmCatalog   AlarmID = "catalog"   // the catalog file is not taken in
 )
 
 // AlarmIDs lists all kinds of alarms.
 func AlarmIDs() []AlarmID {
-	return []AlarmID{AlarmCryptoPay, AlarmInvoices, AlarmPrices, AlarmAssets, AlarmTelegram}
+	return []AlarmID{AlarmCryptoPay, AlarmInvoices, AlarmPrices, AlarmAssets, AlarmTelegram, AlarmCatalog}
 }
 
 // Cause is why an alarm was raised. The words are stored on disk.
@@ -38,6 +41,8 @@ const (
 	CauseAssetGone    Cause = "asset_gone"    // some assets are left out of new invoices
 	CauseAssetsGone   Cause = "assets_gone"   // no asset of the catalog is left
 	CauseCurrencyGone Cause = "currency_gone" // the asset that prices are in; nothing stands in for it
+	CauseFaulty       Cause = "faulty"        // the catalog file has faults; Items are they
+	CauseStale        Cause = "stale"         // it would undo changes that it does not know of
 )
 
 // Alarm is trouble that lasts. The owners hear of each cause once, and again when it is over.
@@ -45,13 +50,18 @@ type Alarm struct {
 	ID     AlarmID `json:"id"`
 	Cause  Cause   `json:"cause"`
 	Detail string  `json:"detail,omitempty"` // the service's own words
-	// Items are what the alarm is about: the assets that are gone, or products by their SKU.
+	// Items are what the alarm is about: the assets that are gone, products by their SKU, faults of
+	// the catalog file, or a name of its version.
 	Items []string `json:"items,omitempty"`
 	// Left and Offered are, of an alarm about assets, those of the catalog that still work and all
 	// that the service has.
-	Left    []string  `json:"left,omitempty"`
-	Offered []string  `json:"offered,omitempty"`
-	Since   time.Time `json:"since"`
+	Left    []string `json:"left,omitempty"`
+	Offered []string `json:"offered,omitempty"`
+	// Changes are what the catalog file would change, and Revision the one that is in force, of an
+	// alarm about it.
+	Changes  []catalog.Change `json:"changes,omitempty"`
+	Revision int64            `json:"revision,omitempty"`
+	Since    time.Time        `json:"since"`
 	// Ended is when the trouble ended; zero while it lasts.
 	Ended time.Time `json:"-"`
 
@@ -148,6 +158,10 @@ func (a Alarm) merge(now Alarm) Alarm {
 			} else {
 				now.Since, now.logged = a.Since, a.logged
 			}
+			return now
+		}
+	case AlarmCatalog:
+		if fresh || now.Cause != a.Cause {
 			return now
 		}
 	case AlarmCryptoPay, AlarmInvoices, AlarmTelegram:
@@ -298,7 +312,7 @@ func afterTelling(a Alarm) time.Time {
 		return time.Now().Add(alarmRetry)
 	case AlarmPrices:
 		return a.Since.Add(pricesToldAgain)
-	case AlarmCryptoPay, AlarmInvoices, AlarmAssets:
+	case AlarmCryptoPay, AlarmInvoices, AlarmAssets, AlarmCatalog:
 	}
 	return time.Time{}
 }

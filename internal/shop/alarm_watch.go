@@ -3,7 +3,11 @@ package shop
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"time"
+
+	"shopbot/internal/catalog"
 )
 
 // Alarms lists the trouble that lasts now.
@@ -22,6 +26,43 @@ func (s *Shop) Alarms() []Alarm {
 func (s *Shop) ServiceFails(id AlarmID, cause Cause, detail string) {
 	s.alarms.raise(Alarm{ID: id, Cause: cause, Detail: detail})
 }
+
+// Bounds of what an alarm keeps of a catalog file: faults, changes, and characters of a value.
+const (
+	maxAlarmFaults  = 12
+	maxAlarmChanges = 100
+	maxAlarmValue   = 100
+)
+
+// CatalogFileRefused notes why the catalog file was not taken in, as catalog.Source reports it. It
+// is quick.
+func (s *Shop) CatalogFileRefused(err error) {
+	a := Alarm{ID: AlarmCatalog, Cause: CauseFaulty, Detail: err.Error(), Revision: s.Catalog().Revision}
+	if stale, ok := errors.AsType[*catalog.StaleFileError](err); ok {
+		a.Cause, a.Items = CauseStale, []string{stale.Version}
+		a.Changes = slices.Clone(stale.Changes[:min(len(stale.Changes), maxAlarmChanges)])
+		for i := range a.Changes {
+			a.Changes[i].Before, a.Changes[i].After = begin(a.Changes[i].Before), begin(a.Changes[i].After)
+		}
+		a.Detail, _, _ = strings.Cut(a.Detail, "\n")
+	} else {
+		a.Items = strings.SplitN(a.Detail, "\n", maxAlarmFaults+1)
+		a.Items = a.Items[:min(len(a.Items), maxAlarmFaults)]
+		a.Detail = ""
+	}
+	s.alarms.raise(a)
+}
+
+// begin is the beginning of a value.
+func begin(s string) string {
+	if r := []rune(s); len(r) > maxAlarmValue {
+		return string(r[:maxAlarmValue])
+	}
+	return s
+}
+
+// CatalogFileTaken notes that the catalog file is in order, which ends the alarm about it.
+func (s *Shop) CatalogFileTaken() { s.alarms.clear(AlarmCatalog) }
 
 // ServiceWorks notes that a call was answered, which ends an alarm of one of causes, or of any if
 // none is given. It is quick.

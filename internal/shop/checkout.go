@@ -163,7 +163,7 @@ func (s *Shop) draft(r Request) (Order, error) {
 
 // line is what item asks for, as one more line of o.
 func (s *Shop) line(c *catalog.Catalog, item Item, o *Order) (Line, error) {
-	p, found := c.Product(item.SKU)
+	p, found := c.Offered(item.SKU)
 	if !found {
 		return Line{}, fmt.Errorf("%w: %q", ErrUnknownProduct, item.SKU)
 	}

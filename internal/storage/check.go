@@ -24,6 +24,7 @@ func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 			(*checker).checkUnits, (*checker).checkKnown, (*checker).checkBatches, (*checker).checkStock,
 			(*checker).checkStatistics, (*checker).checkAudit,
 			(*checker).checkTeam, (*checker).checkInbox, (*checker).checkDeadLetters, (*checker).checkForms,
+			(*checker).checkRevisions, (*checker).checkFiles,
 		} {
 			if err := ctx.Err(); err != nil {
 				return err

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
 )
 
@@ -17,6 +18,12 @@ func first(t *tx, b *bucket) (key []byte) {
 	})
 	return key
 }
+
+const smallCatalog = `
+shop: {name: S, currency: USD}
+categories: [{id: a, title: A}]
+products: [{sku: one, category: a, title: One, price: "1", deliver: keys}]
+`
 
 func TestCheckFindsEveryBreach(t *testing.T) {
 	t.Parallel()
@@ -172,6 +179,17 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 		"a form is never removed":         {func(t *tx) { t.remove(bucketFormsByEnd, first(t, bucketFormsByEnd)) }, "form of user 7 will never be removed"},
 		"a form is removed twice":         {func(t *tx) { t.put(bucketFormsByEnd, join(number(1), number(7)), nil) }, "1 forms are there and 2"},
 		"a form cannot be decoded":        {func(t *tx) { t.put(bucketForms, number(7), []byte{9}) }, "form of user 7"},
+		"a revision of the catalog cannot be decoded": {
+			func(t *tx) { t.put(bucketRevisions, number(2), []byte{9}) }, "catalog revision 2: database damaged",
+		},
+		"a revision of the catalog is no catalog": {
+			func(t *tx) {
+				t.putRecord(bucketRevisions, number(3), catalog.Revision{Number: 3, YAML: []byte("shop: 1")})
+			}, "catalog revision 3:1:7",
+		},
+		"a revision of the catalog is missing": {func(t *tx) { t.remove(bucketRevisions, number(2)) }, "catalog revision 2 is missing"},
+		"a part of a file is missing":          {func(t *tx) { t.remove(bucketFileChunks, chunkKey("chat/a.png", 0)) }, "file chat/a.png"},
+		"the size of a file is wrong":          {func(t *tx) { t.put(bucketFiles, []byte("chat/a.png"), number(2)) }, "file chat/a.png"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := open(t, inTemp(t))
@@ -182,6 +200,10 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, db.AddDeadLetter(t.Context(), 6, []byte("{}"), "strange"))
 			require.NoError(t, db.SetForm(t.Context(), 7, shop.Form{Name: "email", Until: time.Now().Add(time.Hour)}))
+			for n := range int64(3) {
+				require.NoError(t, db.AddCatalogRevision(t.Context(), catalog.Revision{Number: n + 1, YAML: []byte(smallCatalog)}))
+			}
+			require.NoError(t, db.KeepFile(t.Context(), "chat/a.png", []byte("PNG")))
 			sound(t, db)
 
 			require.NoError(t, db.write(t.Context(), func(t *tx) error {
