@@ -145,7 +145,7 @@ func (c *notingCourier) TellAlarm(_ context.Context, a shop.Alarm) error {
 	return c.silent
 }
 
-func (c *notingCourier) TellMissedWebhooks(context.Context, time.Time) error      { return nil }
+func (c *notingCourier) TellMissedWebhooks(context.Context, time.Time) error { return nil }
 func (c *notingCourier) TellStock(_ context.Context, low []shop.LowStock) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
