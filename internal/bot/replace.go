@@ -101,7 +101,7 @@ func piecesScreen(l localizer, o shop.Order, all []orderPiece, from int) screen 
 		line := &o.Lines[p.line]
 		text := itoa(from+n+1) + " · " + masked(p.unit)
 		if p.unit == "" || len(o.Lines) > 1 {
-			text = strings.TrimSuffix(text, "…") + " " + clip(l.text(line.Title), 24)
+			text = strings.TrimSpace(strings.TrimSuffix(text, "…")) + " " + clip(l.text(line.Title), 24)
 		}
 		s.Rows = append(s.Rows, row(button{Text: text, Data: data(actReplace, string(o.ID), itoa(p.line), p.name)}))
 	}
