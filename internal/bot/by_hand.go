@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,9 +50,7 @@ func (b *Bot) keepHand(ctx context.Context, r *request, f shop.Form, given map[s
 	if nonce, err = b.nonces.draw(r.user.ID, time.Now()); err != nil {
 		return "", err
 	}
-	for name, value := range given {
-		f.Given[name] = value
-	}
+	maps.Copy(f.Given, given)
 	f.Given["nonce"], f.Until = nonce, time.Now().Add(handLife)
 	return nonce, b.chat.memory.SetForm(ctx, r.user.ID, f)
 }
@@ -231,7 +230,7 @@ func handAmount(total money.Amount, assets []money.Currency, text string) (a mon
 	if len(assets) == 0 { // the shop takes all that there are
 		assets = []money.Currency{"USDT", "USDC", "TON", "BTC", "ETH", "LTC", "BNB", "TRX", "SOL"}
 	}
-	if number == "" || !strings.Contains("0123456789", number[:1]) || currency != total.Currency() && !slices.Contains(assets, currency) {
+	if number == "" || number[0] < '0' || number[0] > '9' || currency != total.Currency() && !slices.Contains(assets, currency) {
 		return total, text, nil
 	}
 	a, err = money.Parse(strings.ReplaceAll(number, ",", "."), currency)

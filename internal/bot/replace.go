@@ -251,7 +251,7 @@ func (b *Bot) sendAgain(ctx context.Context, r *request, id shop.OrderID) error 
 		r.warn("again_nothing")
 		return nil
 	}
-	var broken error
+	refused := false
 	for i := range o.Lines {
 		if !o.Shows(&o.Lines[i]) {
 			continue
@@ -259,14 +259,14 @@ func (b *Bot) sendAgain(ctx context.Context, r *request, id shop.OrderID) error 
 		err := b.courier.Deliver(ctx, o, i)
 		if never, ok := errors.AsType[*shop.UndeliverableError](err); ok {
 			b.log.InfoContext(ctx, "send goods again failed", "order", id, "line", i+1, "reason", never.Reason, "error", err)
-			broken = errors.Join(broken, err)
+			refused = true
 			continue
 		}
 		if err != nil {
 			return fmt.Errorf("send order %s again: %w", id, err)
 		}
 	}
-	if broken != nil {
+	if refused {
 		r.warn("again_failed")
 		return nil
 	}

@@ -190,7 +190,7 @@ func TestAPaymentByHandIsTakenOnceAndTheShopDoesNotSendItBack(t *testing.T) {
 	require.ErrorIs(t, o.ConfirmRefund("h", noon), ErrUnchanged)
 	require.Equal(t, RefundSent, o.Refunds[0].Status)
 	total := Counters{}
-	Tally(&before, &o, func(sku string) *Counters { return &total })
+	Tally(&before, &o, func(string) *Counters { return &total })
 	require.Equal(t, "-4 USDT", total.ByHand.Of("USDT").String())
 	require.NoError(t, o.ReturnSurplus("7", Refund{ID: "s", By: 5, Requested: noon}), "the real one still goes back by itself")
 	require.Empty(t, o.Violations())
