@@ -161,7 +161,7 @@ func (c *catalogApplyCommand) read(con *console) (data []byte, err error) {
 // by --yes.
 func (c *console) agreeToChanges(changes []catalog.Change, verb string, yes bool) error {
 	for _, change := range changes {
-		_, _ = fmt.Fprintf(c.stderr, "  %s\n", oneLine(change.String()))
+		_, _ = fmt.Fprintf(c.stderr, "  %s\n", change)
 	}
 	switch {
 	case yes:
@@ -199,7 +199,7 @@ func (c *catalogHistoryCommand) Run(ctx context.Context, con *console) error {
 		for _, r := range list {
 			fmt.Fprintf(&text, "%5d  %s  %s\n", r.Number, utc(r.At), revisionOrigin(r))
 			for _, change := range r.Changes {
-				fmt.Fprintf(&text, "       %s\n", oneLine(change.String()))
+				fmt.Fprintf(&text, "       %s\n", change)
 			}
 		}
 		_, err = io.WriteString(con.stdout, text.String())

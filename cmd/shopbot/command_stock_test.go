@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/app"
+	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/money"
 	"shopbot/internal/ops"
@@ -236,7 +237,7 @@ func TestTheFileOfRemovedKeysHoldsWhatWasRemoved(t *testing.T) {
 		c.stdin = "A-1\nA-2\nA-3\nA-4\n"
 		c.mustRun(t, "stock", "add", "vpn")
 		withDB(func(db *storage.DB) {
-			closed := ops.ClosedShop{DB: db, Catalog: "catalog.yaml", Log: slog.New(slog.DiscardHandler)}
+			closed := ops.ClosedShop{DB: db, Catalog: catalog.FileAt("catalog.yaml"), Log: slog.New(slog.DiscardHandler)}
 			quickBuyer := &interruptedShop{Shop: closed, before: func(call int) error {
 				if call == 1 {
 					reserve(t, db, "vpn", 1)

@@ -76,6 +76,9 @@ func openShop(t *testing.T, cfg config.Config, shop ops.Server) {
 	l, err := ops.ListenSocket(t.Context(), ops.SocketPath(cfg.Database.Path()))
 	require.NoError(t, err)
 	shop.Metrics = http.NotFoundHandler()
+	if closed, ok := shop.Operator.(ops.ClosedShop); ok {
+		shop.Catalog = closed
+	}
 	server := &http.Server{Handler: shop.Commands(), ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(l) }()
 	t.Cleanup(func() { require.NoError(t, server.Close()) })
@@ -164,7 +167,7 @@ func TestTheCommandsWorkOnTheRunningShop(t *testing.T) {
 	require.NoError(t, err)
 	db := mustOpen(t, cfg.Database.Path())
 	made := mustCheckout(t, db, 3)
-	openShop(t, cfg, ops.Server{Operator: ops.ClosedShop{DB: db, Catalog: cfg.Catalog, Log: app.NewLogger(t.Output(), cfg)}})
+	openShop(t, cfg, ops.Server{Operator: ops.ClosedShop{DB: db, Catalog: cfg.CatalogFile(), Log: app.NewLogger(t.Output(), cfg)}})
 	c := command{environ: environ, stdin: "K1\n"}
 
 	out, stderr, _ := c.run(t, "stock", "add", "vpn")

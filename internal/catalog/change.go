@@ -250,6 +250,9 @@ func (r *Revision) Export() []byte {
 		"revision: %d\n\n%s", r.Number, r.At.UTC().Format(time.DateTime), r.Number, r.YAML)
 }
 
+// TookIn reports whether a text is that of the catalog file which was last taken in.
+func (r *Revision) TookIn(file []byte) bool { return r.File == hashOf(file) }
+
 // Catalog reads the revision without looking for its photos and goods.
 func (r *Revision) Catalog() (*Catalog, error) {
 	c, err := r.parse(nil)

@@ -72,10 +72,10 @@ func (c Change) String() string {
 	return of + ": " + field + " " + short(c.Before) + " → " + short(c.After)
 }
 
-// short is a value for a line of a diff: texts in quotes and cut.
+// short is a value for a line of a diff: texts in quotes, on one line and cut.
 func short(s string) string {
-	if strings.ContainsAny(s, " \n\t") || len(s) > 40 {
-		return quote(s)
+	if quoted := quote(s); strings.Contains(s, " ") || quoted != `"`+s+`"` {
+		return quoted
 	}
 	return s
 }

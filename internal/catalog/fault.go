@@ -30,7 +30,7 @@ func (f Fault) Error() string {
 
 // Faults lists the faults in an error of Parse; nil if it is another one.
 func Faults(err error) (all []Fault) {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // Parse returns it as it is
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return nil
 	}

@@ -91,7 +91,7 @@ func (s Server) getKeptFile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
-	_, _ = w.Write(content) // if it fails, the client has gone
+	_, _ = w.Write(content) //nolint:gosec // no page; if it fails, the client has gone
 }
 
 func (s Server) getCatalogHistory(r *http.Request) (any, error) {
@@ -198,7 +198,7 @@ func (c ClosedShop) CatalogRevision(ctx context.Context) (r catalog.Revision, er
 
 // CatalogHistory implements Catalog.
 func (c ClosedShop) CatalogHistory(ctx context.Context, before int64, limit int) ([]catalog.Revision, error) {
-	return c.DB.CatalogRevisions(ctx, before, limit)
+	return c.CatalogRevisions(ctx, before, limit)
 }
 
 // PreviewFile implements Catalog.

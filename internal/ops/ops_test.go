@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"

@@ -104,7 +104,7 @@ func answerText(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = io.WriteString(w, text) // if it fails, the client has gone
+	_, _ = io.WriteString(w, text) //nolint:gosec // no page; if it fails, the client has gone
 }
 
 // OrdersPage is how many orders a request may ask for at most.

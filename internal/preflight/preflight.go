@@ -54,7 +54,7 @@ func Run(ctx context.Context, out io.Writer, cfg config.Config, options Options)
 	c := check{report: r, Options: options, cfg: cfg}
 	c.checkConfiguration()
 	c.checkEnvFile(options.EnvFile)
-	c.checkCatalog()
+	c.checkCatalog(ctx)
 	c.checkDatabase(ctx)
 	c.findOwners(ctx)
 	c.checkLastWebhook(ctx)
@@ -113,9 +113,9 @@ func (c *check) webhookPort() error {
 	return nil
 }
 
-func (c *check) checkCatalog() {
+func (c *check) checkCatalog(ctx context.Context) {
 	const subject = "catalog"
-	current, err := c.cfg.CatalogFile().Load()
+	current, trouble, err := c.catalogInForce(ctx)
 	if err != nil {
 		if _, faulty := errors.AsType[catalog.Fault](err); !faulty {
 			err = withHint(err, "SHOPBOT_CATALOG names the file")
@@ -124,8 +124,65 @@ func (c *check) checkCatalog() {
 		return
 	}
 	c.catalog = current
-	c.ok(subject, "%s: %d products in %d categories, priced in %s, languages %s", c.cfg.Catalog,
+	of := c.cfg.Catalog
+	if current.Revision > 0 {
+		of += fmt.Sprintf(", revision %d", current.Revision)
+	}
+	c.ok(subject, "%s: %d products in %d categories, priced in %s, languages %s", of,
 		len(current.Products), len(current.Categories), current.Shop.Currency, strings.Join(current.Shop.Languages, ", "))
+	if trouble != nil {
+		c.warn(subject, "the file is not taken in: %v", trouble)
+	}
+}
+
+// catalogInForce is the catalog that a start of the shop would put in force, and why it would not
+// take the file in. Nothing is written.
+func (c *check) catalogInForce(ctx context.Context) (current *catalog.Catalog, trouble, err error) {
+	if running, found := ops.Find(ctx, c.cfg); found {
+		return c.catalogOfRunning(ctx, running)
+	}
+	if ops.RequireDatabase(c.cfg) != nil {
+		current, err = c.cfg.CatalogFile().Load()
+		return current, nil, err
+	}
+	db, err := storage.Open(ctx, c.cfg.Database.Path())
+	if err != nil {
+		current, err = c.cfg.CatalogFile().Load() // checkDatabase tells about the database
+		return current, nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	source, err := catalog.Open(ctx, c.cfg.CatalogFile(), unchanged{db})
+	if err != nil {
+		return nil, nil, err
+	}
+	return source.Current(), source.Trouble(), nil
+}
+
+// unchanged stores no revision.
+type unchanged struct{ catalog.Store }
+
+func (unchanged) AddCatalogRevision(context.Context, catalog.Revision) error { return nil }
+
+func (c *check) catalogOfRunning(ctx context.Context, running ops.Client) (current *catalog.Catalog, trouble, err error) {
+	r, err := running.CatalogRevision(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if current, err = r.Catalog(); err != nil {
+		return nil, nil, err
+	}
+	text, err := os.ReadFile(c.cfg.Catalog)
+	if err != nil {
+		return current, err, nil
+	}
+	if r.TookIn(text) {
+		return current, nil, nil
+	}
+	_, err = running.PreviewFile(ctx, c.cfg.Catalog, text)
+	if _, faulty := errors.AsType[catalog.Fault](err); faulty {
+		return nil, nil, err
+	}
+	return current, err, nil
 }
 
 func (c *check) checkDatabase(ctx context.Context) {

@@ -199,11 +199,17 @@ const commands = "commands.test:80"
 // listener.
 func (e *Env) AskOps(method, path string) (status int, body string) {
 	e.T.Helper()
+	return e.TellOps(method, path, "")
+}
+
+// TellOps is AskOps with a body.
+func (e *Env) TellOps(method, path, request string) (status int, body string) {
+	e.T.Helper()
 	at := "127.0.0.1:9090"
 	if strings.HasPrefix(path, "/ops/") {
 		at = commands
 	}
-	r, err := http.NewRequestWithContext(e.T.Context(), method, "http://"+at+path, nil)
+	r, err := http.NewRequestWithContext(e.T.Context(), method, "http://"+at+path, strings.NewReader(request))
 	require.NoError(e.T, err)
 	resp, err := (&http.Client{Transport: e.Network.Transport()}).Do(r)
 	require.NoError(e.T, err)
