@@ -71,7 +71,7 @@ func stockRows(c *catalog.Catalog, stock map[string]shop.Stock) []stockRow {
 	var rows []stockRow
 	for _, p := range c.Products {
 		if s, had := stock[p.SKU]; p.Deliver.FromStock() || had && s != (shop.Stock{}) {
-			row := stockRow{Stock: s, sku: p.SKU, title: p.Title.In(c.Shop.Languages[0]), level: string(s.Level(p.Limit))}
+			row := stockRow{Stock: s, sku: p.SKU, title: p.Title.In(c.Shop.Languages[0]), level: string(s.Level(p.WarnBelow))}
 			if !p.Deliver.FromStock() {
 				row.level = "not sold by keys"
 			}

@@ -328,7 +328,7 @@ func TestTheListHasEveryProductThatIsSoldByStock(t *testing.T) {
 		})
 		require.Equal(t, ""+
 			"  FREE  RESERVED  SOLD  SKU   LEVEL               TITLE\n"+
-			"     3         0     0  vpn                       VPN\n"+
+			"     3         0     0  vpn   low                 VPN\n"+
 			"     0         0     0  conf  sold out            Configs\n"+
 			"     0         0     0  gift  sold out            Gift\n"+
 			"     1         0     0  old   not in the catalog\n", c.mustRun(t, "stock", "list"))

@@ -73,6 +73,8 @@ func placeWords(p shop.UnitPlace) string {
 		said = "was sold to order " + string(p.Order) + ", which was refunded"
 	case shop.UnitRemoved:
 		said = "was removed on " + utc(p.At)
+	case shop.UnitBurned:
+		said = "did not work and was replaced in order " + string(p.Order)
 	default:
 		return "is in the list before"
 	}

@@ -77,6 +77,7 @@ var apologies = []struct {
 	{shop.ErrLastOwner, "staff_last_owner"},
 	{shop.ErrStaffFull, "staff_full"},
 	{errBadAmount, "refund_bad_amount"},
+	{shop.ErrPaidByHand, "refund_paid_by_hand"},
 }
 
 // apology is the text for an error, never the error itself; false if the fault is ours.

@@ -43,9 +43,12 @@ func NewCourier(
 // Deliver sends the goods of one line of an order as messages of their own.
 func (c *Courier) Deliver(ctx context.Context, o shop.Order, line int) error {
 	l := c.buyerLocalizer(ctx, o)
-	messages, err := render(l, o, line, c.chat.catalog().ReadFile)
-	if err != nil {
-		return fmt.Errorf("render the goods of order %s: %w", o.ID, err)
+	messages := replacementMessages(l, o, &o.Lines[line])
+	if messages == nil {
+		var err error
+		if messages, err = render(l, o, line, c.chat.catalog().ReadFile); err != nil {
+			return fmt.Errorf("render the goods of order %s: %w", o.ID, err)
+		}
 	}
 	if err := c.chat.sendDelivery(ctx, o.Buyer.ID, messages, problemButton(l, o)); err != nil {
 		return fmt.Errorf("send the goods of order %s: %w", o.ID, toShopError(err))
@@ -95,7 +98,7 @@ func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) er
 		r, _ := o.RefundByID(n.Refund)
 		text, choice = refundSent(l, o, r)
 	case shop.WhatPaid, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired,
-		shop.WhatSold, shop.WhatStuck, shop.WhatRefundUnclear:
+		shop.WhatSold, shop.WhatStuck, shop.WhatReplaced, shop.WhatRefundUnclear:
 		return nil // the redrawn screen says it
 	}
 	open := l.button("order", actOrder, string(o.ID))

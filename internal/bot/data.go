@@ -59,17 +59,21 @@ const (
 
 	actStock = "stock" // :verb:argument…, see stockButton
 
-	actEdit    = "edit"    // :verb:argument…, see editVerbs
-	actExport  = "export"  // [:go]:what:period:format
-	actMorning = "morning" // [:time of day with a point, or off]
+	actEdit     = "edit"     // :verb:argument…, see editVerbs
+	actExport   = "export"   // [:go]:what:period:format
+	actMorning  = "morning"  // [:time of day with a point, or off]
+	actReplace  = "replace"  // :order[:p:from], or :order:line:unit[:why], see Bot.replace
+	actPiece    = "piece"    // :order:line:unit, a refund of one piece; the unit is empty if there is none
+	actAgain    = "again"    // :order, the goods once more to the buyer
+	actByHand   = "byhand"   // :order:line[:nonce], what the buyer of a held order gets
+	actHandPaid = "handpaid" // :order[:nonce], paid in another way
+	actHandNo   = "handno"
 
 	actAdmin   = "admin" // the home of staff
 	actPause   = "pause" // :on or off
 	actBalance = "balance"
 	actStaff   = "staff" // [:verb:argument…], see staffButton
 	actJoin    = "join"  // :secret of an invitation, the yes button
-
-	actReplace = "replace" // :order
 
 	actBroadcast = "cast"   // [:verb:argument…], see broadcastButton
 	actOffers    = "offers" // :yes or no

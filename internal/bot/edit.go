@@ -54,7 +54,7 @@ func (b *Bot) editVerbs() map[string]editVerb {
 		"u":           {3, b.undoChange},       // revision:kind:key
 		"log":         {0, b.catalogHistory},   //
 		"k":           {1, b.loadKeysOf},       // sku
-		editFind:      {0, b.askSearch},        //
+		editFind:      {0, b.askProductSearch},        //
 	}
 }
 
@@ -182,7 +182,7 @@ func (b *Bot) chooseAnswer(ctx context.Context, r *request, args []string) error
 		f.Field, f.Language = value, ""
 		return b.askFor(ctx, r, f, "")
 	}
-	return b.takeAnswer(ctx, r, f, field, value)
+	return b.takeFieldAnswer(ctx, r, f, field, value)
 }
 
 // chooseAnswerPage shows another page of the categories to choose from.

@@ -121,8 +121,8 @@ const editFind = "find"
 // findShown is how many products a search lists.
 const findShown = 10
 
-// askSearch asks for a word to search for.
-func (b *Bot) askSearch(ctx context.Context, r *request, _ []string) error {
+// askProductSearch asks for a word to search for.
+func (b *Bot) askProductSearch(ctx context.Context, r *request, _ []string) error {
 	return b.askFor(ctx, r, &editForm{Field: editFind}, "")
 }
 

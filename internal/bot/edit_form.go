@@ -120,13 +120,13 @@ func (b *Bot) takeEdit(ctx context.Context, r *request, kept shop.Form) (bool, e
 	}
 	given, err := b.givenFor(ctx, r, field)
 	if err == nil {
-		return true, b.takeAnswer(ctx, r, f, field, given)
+		return true, b.takeFieldAnswer(ctx, r, f, field, given)
 	}
 	return true, b.askForAgain(ctx, r, f, err)
 }
 
-// takeAnswer goes on with what was given for a field: the next question, or the change.
-func (b *Bot) takeAnswer(ctx context.Context, r *request, f *editForm, field editField, given string) error {
+// takeFieldAnswer goes on with what was given for a field: the next question, or the change.
+func (b *Bot) takeFieldAnswer(ctx context.Context, r *request, f *editForm, field editField, given string) error {
 	if r.message != nil {
 		f.Seen, f.SeenAt = r.message.ID, r.message.Date
 	}

@@ -96,7 +96,7 @@ func drawChecks(g *golden, l localizer, o shop.Order, now time.Time) {
 		Link: "https://t.me/CryptoBot?start=CQabc", Finished: goldenDay,
 	}}
 	g.add("a check to open", orderScreen(l, o, now, maxText))
-	g.add("a check to open, details", detailsScreens(l, o)...)
+	g.add("a check to open, details", detailsScreens(l, o, shop.RoleOwner)...)
 	text, choice := refundSent(l, o, o.Refunds[0])
 	g.add("a check came", screen{Text: text, Rows: [][]button{choice}})
 	for _, what := range []shop.What{shop.WhatSold, shop.WhatRefundSent, shop.WhatRefundUnclear} {
@@ -109,7 +109,7 @@ func drawChecks(g *golden, l localizer, o shop.Order, now time.Time) {
 	o.Refunds = slices.Clone(o.Refunds)
 	o.Refunds[0].Opened = goldenDay
 	g.add("the check was opened", orderScreen(l, o, now, maxText))
-	g.add("the check was opened, details", detailsScreens(l, o)...)
+	g.add("the check was opened, details", detailsScreens(l, o, shop.RoleOwner)...)
 	o.Refunds[0] = shop.Refund{ID: "refund-2", Amount: o.Refunds[0].Amount, Status: shop.RefundRefused, Refusal: "AMOUNT_TOO_SMALL"}
 	refused := shop.Notice{What: shop.WhatRefundRefused, Refund: "refund-2", Reason: "AMOUNT_TOO_SMALL"}
 	g.add("too small for a transfer", ownerScreen(l, o, refused))
@@ -145,13 +145,13 @@ func drawAll(t *testing.T, g *golden, l localizer, o shop.Order) {
 	held.Hold, held.Choice = shop.HoldSoldOut, shop.ChoiceWait
 	g.add("held, the buyer waits", orderScreen(l, held, now, maxText))
 	g.add("held list", heldScreen(l, []shop.Order{held}, ""))
-	g.add("held details", detailsScreens(l, held)...)
+	g.add("held details", detailsScreens(l, held, shop.RoleOwner)...)
 
 	o = delivered(o)
 	g.add("delivered", orderScreen(l, o, now, maxText))
 	g.add("owner sold", ownerScreen(l, o, shop.Notice{What: shop.WhatSold}))
 	g.add("orders", ordersScreen(l, []shop.Order{o}, ""))
-	g.add("details", detailsScreens(l, o)...)
+	g.add("details", detailsScreens(l, o, shop.RoleOwner)...)
 	g.add("audit", auditScreens(l, o, shop.Trail(&shop.Order{}, &o))...)
 	s := refundScreen(l, o, shop.RefundRequest{Amount: usdt(t, "5")}, money.Amount{}, "0123456789abc")
 	g.add("refund", s)
@@ -166,7 +166,7 @@ func drawAll(t *testing.T, g *golden, l localizer, o shop.Order) {
 	o.Refunds[0].Status, o.Refunds[0].Transfer, o.Refunds[0].Finished = shop.RefundSent, "8", goldenDay
 	g.add("refunded", stateScreen(l, o, now, shop.StateRefunded))
 	o.State = shop.StateRefunded
-	g.add("refunded details", detailsScreens(l, o)...)
+	g.add("refunded details", detailsScreens(l, o, shop.RoleOwner)...)
 	drawChecks(g, l, o, now)
 	for _, what := range []shop.What{shop.WhatRefundSent, shop.WhatRefundRefused, shop.WhatRefundUnclear} {
 		g.add("owner "+string(what), ownerScreen(l, o, shop.Notice{What: what, Refund: "refund-1", Reason: "USER_NOT_FOUND"}))
@@ -261,7 +261,7 @@ func TestScreensOfOtherOrders(t *testing.T) {
 		g.add("awaiting", orderScreen(l, orders[i], goldenDay, maxText))
 		o := delivered(paidWith(t, orders[i], "5"))
 		g.add("delivered", orderScreen(l, o, goldenDay, maxText))
-		g.add("details", detailsScreens(l, o)...)
+		g.add("details", detailsScreens(l, o, shop.RoleOwner)...)
 		drawDelivery(g, l, o)
 	}
 	g.check(t, "others.en")
@@ -309,7 +309,7 @@ func TestLongOrdersFitIntoMessages(t *testing.T) {
 				require.Contains(t, string(s.Text), price(o.Total))
 				require.Regexp(t, `…(and|и ещё) \d+`, string(s.Text), "what is left out is counted")
 			}
-			screens := detailsScreens(l, delivered(o))
+			screens := detailsScreens(l, delivered(o), shop.RoleOwner)
 			screens = append(screens, auditScreens(l, o, slices.Repeat(shop.Trail(&shop.Order{}, &o), 30))...)
 			screens = append(screens, heldScreen(l, slices.Repeat([]shop.Order{o}, heldPage+1), o.ID), ordersScreen(l, []shop.Order{o}, ""))
 			for _, reason := range []shop.HoldReason{shop.HoldSoldOut, shop.HoldUnknownWay} {
@@ -325,7 +325,7 @@ func TestLongOrdersFitIntoMessages(t *testing.T) {
 			}
 		}
 		all := ""
-		for _, s := range detailsScreens(l, o) {
+		for _, s := range detailsScreens(l, o, shop.RoleOwner) {
 			all += string(s.Text)
 		}
 		require.Equal(t, 40, strings.Count(all, strings.Repeat("Ж", 64)), "the owner sees each line")

@@ -41,7 +41,7 @@ func homeWaits() []homeWait {
 	return []homeWait{
 		{"admin_held", shop.RoleSupport, func(d desk) int { return d.waiting.Held }},
 		{"admin_questions", shop.RoleSupport, func(d desk) int { return d.waiting.Questions }},
-		{"admin_low", shop.RoleManager, func(d desk) int { return lowStock(d.products, d.waiting.Stock) }},
+		{"admin_low", shop.RoleManager, func(d desk) int { return shop.CountLow(d.products, d.waiting.Stock) }},
 	}
 }
 
@@ -135,17 +135,6 @@ func salesToday(l localizer, in money.Currency, t shop.Counters, rates shop.Rate
 		said += l.say("admin_net", "Amount", short(net))
 	}
 	return said
-}
-
-// lowStock is how many products are sold out, or have less than one order may take.
-func lowStock(products []catalog.Product, stock map[string]shop.Stock) (n int) {
-	for i := range products {
-		p := &products[i]
-		if p.Deliver.FromStock() && stock[p.SKU].Level(p.Limit) != shop.StockEnough {
-			n++
-		}
-	}
-	return n
 }
 
 // upTo writes a count, or "20+" where more than most were counted.

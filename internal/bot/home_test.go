@@ -19,9 +19,9 @@ func busyDesk(t *testing.T) desk {
 		},
 		waiting: shop.Waiting{Held: countMost + 1, Stock: map[string]shop.Stock{"vpn": {Free: 2}, "full": {Free: 100}}},
 		products: []catalog.Product{
-			{SKU: "vpn", Limit: 10, Deliver: catalog.Keys},
-			{SKU: "none", Limit: 1, Deliver: catalog.Keys},
-			{SKU: "full", Limit: 10, Deliver: catalog.Keys},
+			{SKU: "vpn", Limit: 10, WarnBelow: 5, Deliver: catalog.Keys},
+			{SKU: "none", Limit: 1, WarnBelow: 5, Deliver: catalog.Keys},
+			{SKU: "full", Limit: 10, WarnBelow: 5, Deliver: catalog.Keys},
 			{SKU: "guide", Limit: 1, Deliver: catalog.Content},
 		},
 		paused: true,

@@ -87,7 +87,7 @@ func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
 // coins that move otherwise the owners.
 func told(what shop.What) shop.Role {
 	switch what {
-	case shop.WhatSold, shop.WhatHeld, shop.WhatStuck:
+	case shop.WhatSold, shop.WhatHeld, shop.WhatStuck, shop.WhatReplaced:
 		return shop.RoleManager
 	case shop.WhatPaidAgain, shop.WhatRefundSent, shop.WhatRefundRefused, shop.WhatRefundUnclear,
 		shop.WhatPaid, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired: // the last four the buyer alone
@@ -131,8 +131,12 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 		rows, wrote = [][]button{row(returnButton(l, o, n.Payment))}, payerWrote(l, payment)
 	case shop.WhatRefundSent:
 		facts = append(facts, "Transfer", refund.Transfer)
-		if refund.Way == shop.ByCheck {
+		switch refund.Way {
+		case shop.ByCheck:
 			id += "_check"
+		case shop.ByHand:
+			id += "_hand"
+		case shop.ByTransfer:
 		}
 	case shop.WhatRefundRefused:
 		rows = append(rows, asCheckRow(l, o, refund))
@@ -140,11 +144,11 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 		if refund.Way == shop.ByCheck {
 			id += "_check"
 		}
-	case shop.WhatSold, shop.WhatStuck: // the text says it all
+	case shop.WhatSold, shop.WhatStuck, shop.WhatReplaced: // the text says it all
 	case shop.WhatPaid, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired: // the buyer's alone
 	}
 	rows = append(rows, orderRows(l, o, n.What)...)
-	return screen{Text: l.say(id, facts...) + wrote, Quiet: n.What == shop.WhatSold, Rows: rows}
+	return screen{Text: l.say(id, facts...) + wrote, Quiet: n.What == shop.WhatSold || n.What == shop.WhatReplaced, Rows: rows}
 }
 
 // orderRows are the buttons under a notice about an order that answer it. What they show comes as a
@@ -283,6 +287,46 @@ func Explain(d shop.Difference) (string, error) {
 		return "", err
 	}
 	return plainText(difference(texts.localizer("en", catalog.Shop{}), d)), nil
+}
+
+// maxLowShown is how many products one message about the stock names.
+const maxLowShown = 8
+
+// TellStock tells the managers and owners that products are running out or are sold out, with a
+// button to load each.
+func (c *Courier) TellStock(ctx context.Context, low []shop.LowStock) error {
+	return c.toOwners(ctx, ownerNotice{
+		about: "low stock", log: c.log.With("about", "low stock"), to: shop.RoleManager,
+		draw:   func(l localizer) screen { return lowStockScreen(l, low) },
+		missed: func(m *missed) { m.Warnings++ },
+	})
+}
+
+func lowStockScreen(l localizer, low []shop.LowStock) screen {
+	var s screen
+	shown := low[:min(len(low), maxLowShown)]
+	var parts []markup
+	for _, p := range shown {
+		title := clip(l.text(p.Title), 100)
+		part := l.say("low_stock_out", "Title", title, "SKU", p.SKU)
+		if p.Level == shop.StockLow {
+			part = l.say("low_stock_low", "Title", title, "SKU", p.SKU, "Count", p.Left)
+			if p.Days > 0 {
+				part += " " + l.say("low_stock_days", "Count", p.Days)
+			}
+		}
+		parts = append(parts, part)
+		text := l.plain("button_load_stock")
+		if len(shown) > 1 {
+			text += " · " + clip(l.text(p.Title), 24)
+		}
+		s.Rows = append(s.Rows, row(anew(button{Text: text, Data: data(actStock, "load", p.SKU)})))
+	}
+	if len(low) > len(shown) {
+		parts = append(parts, l.say("low_stock_more", "Count", len(low)-len(shown)))
+	}
+	s.Text = sections(parts...)
+	return s
 }
 
 // TellAlarm tells the owners of trouble that lasts and of what to do about it, or that it is over.

@@ -36,7 +36,7 @@ func (b *Bot) orderDetails(ctx context.Context, r *request) error {
 		return err
 	}
 	b.answer(ctx, r)
-	return b.reply(ctx, r, detailsScreens(r.loc, b.withChecks(ctx, o))...)
+	return b.reply(ctx, r, detailsScreens(r.loc, b.withChecks(ctx, o), r.role)...)
 }
 
 // askChecks is how long an owner waits for the payment service to tell which checks were opened.
@@ -55,7 +55,7 @@ func (b *Bot) withChecks(ctx context.Context, o shop.Order) shop.Order {
 	return after
 }
 
-func detailsScreens(l localizer, o shop.Order) []screen {
+func detailsScreens(l localizer, o shop.Order, role shop.Role) []screen {
 	listed := orderLines(l, o, maxText/2)
 	if len(o.Lines) > 1 {
 		listed = l.say("order_total", "Total", o.Total) // each line comes with what became of it
@@ -92,13 +92,21 @@ func detailsScreens(l localizer, o shop.Order) []screen {
 	if len(o.Lines) == 1 {
 		add(goodsOfLine(l, o.Lines[0]))
 	}
+	for _, line := range o.Lines {
+		for _, r := range line.Replaced[max(len(line.Replaced)-10, 0):] {
+			add(replacedDetail(l, r))
+		}
+		if n := len(line.Returned); n > 0 {
+			add(l.say("detail_returned", "Title", line.Title, "Count", n))
+		}
+	}
 	for _, r := range o.Refunds[max(len(o.Refunds)-10, 0):] {
 		add(refundDetail(l, r))
 	}
 	if len(o.Payments) > 0 {
 		add(l.say("detail_net", "Amounts", prices(net(o))))
 	}
-	return longScreens(heading, more, detailsButtons(l, o))
+	return longScreens(heading, more, detailsButtons(l, o, role))
 }
 
 // detailsOfLine is one of several lines, what became of it, and its goods.
@@ -131,7 +139,29 @@ func goodsOfLine(l localizer, line shop.Line) markup {
 	return l.say("detail_keys", "Count", len(line.Goods), "Keys", listed)
 }
 
-func detailsButtons(l localizer, o shop.Order) [][]button {
+// detailsButtons are what a member of the staff can do about an order.
+func detailsButtons(l localizer, o shop.Order, role shop.Role) [][]button {
+	id := string(o.ID)
+	var rows [][]button
+	var goods []button
+	if len(pieces(o)) > 0 {
+		goods = append(goods, anew(l.button("replace", actReplace, id)))
+	}
+	if o.HasGoodsToShow() && o.Buyer.ID != 0 {
+		goods = append(goods, l.button("send_again", actAgain, id))
+	}
+	if role.May(shop.RoleOwner) && len(o.Payments) == 0 && o.Buyer.ID != 0 {
+		rows = append(rows, row(anew(l.button("handpaid", actHandPaid, id))))
+	}
+	if role.May(shop.RoleManager) {
+		rows = append(rows, moneyButtons(l, o)...)
+		rows = append(rows, byHandRows(l, o)...)
+	}
+	return append(rows, goods)
+}
+
+// moneyButtons send money back, or send a held order on.
+func moneyButtons(l localizer, o shop.Order) [][]button {
 	var rows [][]button
 	for _, p := range o.Surplus() {
 		rows = append(rows, row(returnButton(l, o, p.Invoice)))

@@ -76,6 +76,9 @@ func (b *Bot) proposeRefund(ctx context.Context, r *request, o shop.Order, ask s
 		ask.Way, least = shop.ByCheck, small.Least
 		_, err = b.shop.Propose(ctx, ask)
 	}
+	if errors.Is(err, shop.ErrPaidByHand) && o.PaidByHand() {
+		return b.askReturned(ctx, r, o, ask)
+	}
 	if err != nil {
 		return b.refundRefused(ctx, r, o, err)
 	}
@@ -92,9 +95,20 @@ func refundScreen(l localizer, o shop.Order, ask shop.RefundRequest, least money
 			ordered = append(ordered, o.Lines[i])
 		}
 	}
+	if ask.Piece {
+		text = "refund_ask_piece"
+		if ask.Unit != "" {
+			text = "refund_ask_unit"
+		}
+	}
 	s := screen{Text: l.say(text, "Amount", ask.Amount, "Buyer", buyer(l, o.Buyer), "Order", o.ID,
-		"Items", items(l, ordered, 5), "Paid", paid(o))}
-	if ask.Way == shop.ByCheck {
+		"Items", items(l, ordered, 5), "Paid", paid(o), "Unit", masked(ask.Unit))}
+	switch ask.Way {
+	case shop.ByHand:
+		yes = "button_refund_yes_hand"
+		s.Text = l.say("refund_ask_hand", "Amount", ask.Amount, "Buyer", buyer(l, o.Buyer), "Order", o.ID, "Note", ask.Note)
+	case shop.ByTransfer:
+	case shop.ByCheck:
 		yes = "button_refund_yes_check"
 		s.Text += "\n\n" + l.say("refund_ask_check")
 		if !least.IsZero() {
@@ -178,7 +192,11 @@ func (b *Bot) refund(ctx context.Context, r *request) error {
 	case err != nil:
 		return b.refundRefused(ctx, r, o, err)
 	}
-	return b.show(ctx, r, screen{Text: r.loc.say("refund_started", "Amount", refund.Amount, "Order", o.ID)})
+	text := "refund_started"
+	if refund.Way == shop.ByHand {
+		text = "refund_done_hand"
+	}
+	return b.show(ctx, r, screen{Text: r.loc.say(text, "Amount", refund.Amount, "Order", o.ID)})
 }
 
 // refundMeanwhile tells an owner, in the place of the question, that another refund was started

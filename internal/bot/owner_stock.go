@@ -25,13 +25,13 @@ func (b *Bot) stockList(ctx context.Context, r *request) error {
 
 func stockScreens(l localizer, products []catalog.Product, stock map[string]shop.Stock) []screen {
 	var body []markup
-	add := func(title, sku string, limit int) {
-		body = append(body, "", stockOfOne(l, title, sku, limit, stock[sku]))
+	add := func(title, sku string, warnBelow int) {
+		body = append(body, "", stockOfOne(l, title, sku, warnBelow, stock[sku]))
 	}
 	unlimited := 0
 	for _, p := range products {
 		if p.Deliver.FromStock() {
-			add(l.text(p.Title), p.SKU, p.Limit)
+			add(l.text(p.Title), p.SKU, p.WarnBelow)
 		} else {
 			unlimited++
 		}
@@ -48,17 +48,21 @@ func stockScreens(l localizer, products []catalog.Product, stock map[string]shop
 	return longScreens(l.say("stock", "Body", ""), append(body, "", l.say("stock_hint")), [][]button{row(l.button("staff_home", actAdmin))})
 }
 
-// stockOfOne is the stock of one product, with a mark if it is low. limit is the most in one order.
-func stockOfOne(l localizer, title, sku string, limit int, s shop.Stock) markup {
+// stockOfOne is the stock of one product, with a mark if it is low. warnBelow is the catalog's.
+func stockOfOne(l localizer, title, sku string, warnBelow int, s shop.Stock) markup {
 	heading := l.say("stock_title", "Title", title)
-	switch s.Level(limit) {
+	switch s.Level(warnBelow) {
 	case shop.StockSoldOut:
 		heading += l.say("stock_sold_out")
 	case shop.StockLow:
 		heading += l.say("stock_low")
 	case shop.StockEnough:
 	}
-	return lines(heading, l.say("stock_line", "SKU", sku, "Free", s.Free, "Reserved", s.Reserved, "Sold", s.Sold))
+	line := l.say("stock_line", "SKU", sku, "Free", s.Free, "Reserved", s.Reserved, "Sold", s.Sold)
+	if s.Burned > 0 {
+		line += l.say("stock_burned", "Burned", s.Burned)
+	}
+	return lines(heading, line)
 }
 
 // batchesShown is how many batches a page has.
@@ -89,7 +93,7 @@ func (b *Bot) stockOf(ctx context.Context, r *request, arguments []string) error
 		return err
 	}
 	p, _ := r.catalog.Product(sku)
-	of := stockOfOne(r.loc, title, sku, p.Limit, stock)
+	of := stockOfOne(r.loc, title, sku, p.WarnBelow, stock)
 	return b.show(ctx, r, batchesScreen(r.loc, r.user.ID, of, sku, batches, before))
 }
 

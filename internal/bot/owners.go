@@ -74,6 +74,7 @@ func (m *missed) count(o *shop.Order, n shop.Notice) {
 		m.Waiting++
 	case n.What == shop.WhatRefundSent:
 		m.Refunds++
+	case n.What == shop.WhatReplaced: // a person of the staff did it
 	case n.What != shop.WhatSold:
 		m.Warnings++
 	default:

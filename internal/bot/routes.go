@@ -103,6 +103,12 @@ func (b *Bot) buttonTable() map[string]handler {
 		actExport:    {do: b.exportButton, role: shop.RoleOwner},
 		actMorning:   {do: b.morningButton, role: shop.RoleManager},
 		actEdit:      {do: b.edit, role: shop.RoleManager},
+		actReplace:   {do: b.replace, role: shop.RoleSupport},
+		actPiece:     {do: b.askPiece, role: shop.RoleManager},
+		actAgain:     {do: forOrder(b.sendAgain), role: shop.RoleSupport},
+		actByHand:    {do: b.byHand, role: shop.RoleManager},
+		actHandPaid:  {do: b.handPaid, role: shop.RoleOwner},
+		actHandNo:    {do: b.leaveHand, role: shop.RoleManager},
 	}
 }
 
@@ -128,6 +134,9 @@ func (b *Bot) formTable() map[string]form {
 		formBlock:     {take: b.takeBlock, role: shop.RoleManager},
 		formBroadcast: {take: b.takeBroadcast, leave: b.leaveBroadcast, role: shop.RoleManager},
 		formEdit:      {take: b.takeEdit, leave: b.leaveEdit, role: shop.RoleManager},
+		formGoods:     {take: b.takeGoods, role: shop.RoleManager},
+		formPaid:      {take: b.takePaid, role: shop.RoleOwner},
+		formReturned:  {take: b.takeReturned, role: shop.RoleManager},
 	}
 }
 

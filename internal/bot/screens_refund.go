@@ -84,8 +84,12 @@ func checkRow(l localizer, r shop.Refund) []button {
 
 // refundSent tells a buyer that coins are back, or how to take them.
 func refundSent(l localizer, o shop.Order, r shop.Refund) (markup, []button) {
-	if r.Way != shop.ByCheck {
+	switch r.Way {
+	case shop.ByTransfer:
 		return l.say("refund_sent", "Order", o.ID, "Amount", r.Amount), nil
+	case shop.ByHand:
+		return l.say("refund_sent_hand", "Order", o.ID, "Amount", r.Amount), nil
+	case shop.ByCheck:
 	}
 	if r.Link == "" {
 		return l.say("refund_check_no_link", "Order", o.ID, "Amount", r.Amount), nil
@@ -98,6 +102,8 @@ func refundDetail(l localizer, r shop.Refund) markup {
 	text, status := "detail_refund", string(r.Status)
 	switch {
 	case r.Status != shop.RefundSent:
+	case r.Way == shop.ByHand:
+		return l.say("detail_refund_hand", "Amount", r.Amount, "At", l.moment(r.Finished), "ID", itoa(r.By), "Note", clip(r.Note, maxNote))
 	case r.Way != shop.ByCheck:
 		text = "detail_refund_sent"
 	case r.Opened.IsZero():
@@ -112,6 +118,9 @@ func refundDetail(l localizer, r shop.Refund) markup {
 
 // paymentDetail is what an owner may know of a payment.
 func paymentDetail(l localizer, p shop.Payment) markup {
+	if p.Rail == shop.Hand {
+		return l.say("detail_payment_hand", "Amount", p.Amount, "At", l.moment(p.At), "ID", itoa(p.By), "Note", clip(p.Note, maxNote))
+	}
 	left, err := p.Amount.Sub(p.Fee)
 	if err != nil { // the fee was taken in another coin
 		left = p.Amount

@@ -49,7 +49,7 @@ func TestNoButtonHoldsMoreThanTelegramTakes(t *testing.T) {
 	for _, state := range shop.States() {
 		o.State = state
 		screens = append(screens, orderScreen(l, o, time.Now(), maxText))
-		screens = append(screens, detailsScreens(l, o)...)
+		screens = append(screens, detailsScreens(l, o, shop.RoleOwner)...)
 	}
 	for _, s := range screens {
 		require.NotEmpty(t, s.Text)

@@ -21,6 +21,8 @@ func (b *Bot) stockButton(ctx context.Context, r *request) error {
 		return b.listButton(ctx, r, verb, arguments)
 	case "l":
 		return b.stockOf(ctx, r, arguments)
+	case "load":
+		return b.loadStock(ctx, r, arguments[0])
 	}
 	if len(arguments) != 2 {
 		return errStale
@@ -47,6 +49,34 @@ func (b *Bot) stockButton(ctx context.Context, r *request) error {
 		return b.removeBatch(ctx, r, batch)
 	}
 	return errStale
+}
+
+// loadStock is the button [Add stock]: what the owner sends next is for the product, as after
+// "/addstock SKU".
+func (b *Bot) loadStock(ctx context.Context, r *request, sku string) error {
+	title, sku, problem, err := b.stockProduct(ctx, r, sku, false)
+	switch {
+	case err != nil:
+		return err
+	case problem != "":
+		return b.reply(ctx, r, screen{Text: problem})
+	}
+	s, err := b.stockForm(ctx, r.user.ID)
+	if err != nil {
+		return err
+	}
+	l, err := b.listFor(r.user.ID, s, sku, false)
+	switch {
+	case err != nil:
+		return err
+	case l == nil:
+		return b.say(ctx, r, "stock_too_many_lists")
+	}
+	s.take(l, time.Now())
+	if err := b.keepStockForm(ctx, r.user.ID, s); err != nil {
+		return err
+	}
+	return b.say(ctx, r, "addstock_ask", "Title", title, "SKU", sku)
 }
 
 // listButton is a button of a list that waits.

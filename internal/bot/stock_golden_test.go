@@ -12,9 +12,9 @@ import (
 
 func stockProducts() []catalog.Product {
 	return []catalog.Product{
-		{SKU: "vpn", Title: catalog.Plain("VPN <30> days"), Deliver: catalog.Keys, Limit: 10},
-		{SKU: "steam-10", Title: catalog.Plain("Steam card"), Deliver: catalog.Keys, Limit: 10},
-		{SKU: "mail", Title: catalog.Plain("Mail"), Deliver: catalog.Keys, Limit: 10},
+		{SKU: "vpn", Title: catalog.Plain("VPN <30> days"), Deliver: catalog.Keys, Limit: 10, WarnBelow: 5},
+		{SKU: "steam-10", Title: catalog.Plain("Steam card"), Deliver: catalog.Keys, Limit: 10, WarnBelow: 5},
+		{SKU: "mail", Title: catalog.Plain("Mail"), Deliver: catalog.Keys, Limit: 10, WarnBelow: 5},
 		{SKU: "guide", Title: catalog.Plain("Guide"), Deliver: catalog.Content},
 	}
 }

@@ -141,7 +141,7 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	}
 	for _, what := range []shop.What{
 		shop.WhatSold, shop.WhatHeld, shop.WhatStuck, shop.WhatPaidAgain, shop.WhatRefundSent,
-		shop.WhatRefundRefused, shop.WhatRefundUnclear,
+		shop.WhatRefundRefused, shop.WhatRefundUnclear, shop.WhatReplaced,
 	} {
 		ids = append(ids, "owner_"+string(what))
 	}
@@ -160,8 +160,11 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 			ids = append(ids, "change_field_"+field)
 		}
 	}
-	for _, where := range []shop.UnitWhere{shop.UnitForSale, shop.UnitSold, shop.UnitReturned, shop.UnitRemoved} {
+	for _, where := range []shop.UnitWhere{shop.UnitForSale, shop.UnitSold, shop.UnitReturned, shop.UnitRemoved, shop.UnitBurned} {
 		ids = append(ids, "where_"+string(where))
+	}
+	for _, why := range shop.ReplaceReasons() {
+		ids = append(ids, "replace_why_"+string(why))
 	}
 	for _, rule := range []shop.SuspicionRule{
 		shop.SuspectJSON, shop.SuspectCSV, shop.SuspectHeader, shop.SuspectChat, shop.SuspectFormatting, shop.SuspectShort,
@@ -240,7 +243,7 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	ids = append(append(ids, literals(t)...), "alarm_over_"+string(shop.AlarmTelegram))
 	fromOutside := regexp.MustCompile("^(audit_act|choice|difference|hint|refund_status)_")
 	for id := range english {
-		named := slices.Contains(ids, id) || slices.Contains(ids, strings.TrimSuffix(id, "_check"))
+		named := slices.Contains(ids, id) || slices.Contains(ids, strings.TrimSuffix(strings.TrimSuffix(id, "_check"), "_hand"))
 		if !named && !fromOutside.MatchString(id) {
 			t.Errorf("no code names the text %q of texts/en.yaml", id)
 		}

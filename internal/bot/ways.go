@@ -61,6 +61,10 @@ type deliveryMessage struct {
 // render makes the messages that hand over one line of an order. Errors: *shop.UndeliverableError.
 func render(l localizer, o shop.Order, line int, read func(name string) ([]byte, error)) ([]deliveryMessage, error) {
 	d := delivery{order: o.ID, line: o.Lines[line], read: read}
+	if len(d.line.Returned) > 0 { // what was paid back is not the buyer's any more
+		d.line.Goods = d.line.Kept()
+		d.line.Quantity -= len(d.line.Returned)
+	}
 	if len(o.Lines) > 1 {
 		d.suffix = "-" + itoa(line+1)
 	}

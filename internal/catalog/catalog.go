@@ -76,6 +76,8 @@ type Product struct {
 	// Separator is the line between two units of stock that have several lines; "" if each line is
 	// a unit.
 	Separator string
+	// WarnBelow is how few units of stock have the owners warned; 0 for no warning.
+	WarnBelow int
 	// Instructions tell how to use the goods and are sent with them; may be empty.
 	Instructions Text
 	// Hidden says that buyers neither see the product nor can buy it.

@@ -84,6 +84,22 @@ func TestGoodsOfSeveralLinesHaveASeparator(t *testing.T) {
 	}
 }
 
+func TestOwnersAreWarnedBelowANumberOfUnits(t *testing.T) {
+	for goods, want := range map[string]int{
+		"deliver: keys": catalog.DefaultWarnBelow,
+		"deliver: keys\n    stock: {separator: x}":                 catalog.DefaultWarnBelow,
+		"deliver: keys\n    stock: {warn_below: 0}":                0,
+		"deliver: keys\n    stock: {warn_below: 20, separator: x}": 20,
+		"deliver: text\n    text: a":                               0,
+	} {
+		require.Equal(t, want, parse(t, shop("    price: 1\n    "+goods+"\n")).Products[0].WarnBelow, goods)
+	}
+	for _, bad := range []string{"-1", "x", "1.5", "01", "9999999"} {
+		_, err := catalog.Parse("catalog.yaml", []byte(shop("    price: 1\n    deliver: keys\n    stock: {warn_below: "+bad+"}\n")), fstest.MapFS{})
+		require.ErrorContains(t, err, "write a whole number, or 0 for no warning", bad)
+	}
+}
+
 func TestTheNearestSKUIsNamed(t *testing.T) {
 	c := parse(t, shop("    price: 1\n    deliver: keys\n"))
 	sku := c.Products[0].SKU

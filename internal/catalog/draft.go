@@ -110,7 +110,10 @@ func (c *Category) entries() []entry {
 func (p *Product) entries() []entry {
 	var stock []entry
 	if p.Separator != "" {
-		stock = []entry{{name: "separator", word: p.Separator, style: quoted}}
+		stock = append(stock, entry{name: "separator", word: p.Separator, style: quoted})
+	}
+	if p.Deliver.FromStock() && p.WarnBelow != DefaultWarnBelow {
+		stock = append(stock, entry{name: "warn_below", word: itoa(p.WarnBelow), style: unquoted})
 	}
 	limit, usual := "", p.Limit == p.Deliver.usualLimit()
 	if p.Limit != 0 {

@@ -46,7 +46,7 @@ func (r *reader) product(rec record, c *Catalog) Product {
 	}
 	p.Hidden = r.yes(rec.get("hidden"), "hidden")
 	r.delivery(rec, owner, &p)
-	p.Separator = r.separator(rec.get("stock"), p.Deliver)
+	r.stock(rec.get("stock"), &p)
 	p.Limit = r.limit(rec.get("limit"), p.Deliver)
 	return p
 }
@@ -54,26 +54,47 @@ func (r *reader) product(rec record, c *Catalog) Product {
 // maxSeparator is the length of the line between two units, in bytes.
 const maxSeparator = 40
 
-// separator reads stock: {separator: …}.
-func (r *reader) separator(n *node, kind Kind) string {
+// DefaultWarnBelow is how few units of a product have the owners warned if the catalog does not say.
+const DefaultWarnBelow = 5
+
+// maxWarnBelow is the most that stock: {warn_below: …} may be.
+const maxWarnBelow = 1_000_000
+
+// stock reads stock: {separator: …, warn_below: …}.
+func (r *reader) stock(n *node, p *Product) {
+	if p.Deliver.FromStock() {
+		p.WarnBelow = DefaultWarnBelow
+	}
 	if n == nil {
-		return ""
+		return
 	}
-	rec, ok := r.record(n, "stock", []string{"separator"})
+	rec, ok := r.record(n, "stock", []string{"separator", "warn_below"})
 	if !ok {
-		return ""
+		return
 	}
-	if kind != "" && !kind.FromStock() {
-		r.add(n.at, "remove stock:, or write deliver: keys", "deliver: %s has no stock", kind)
-		return ""
+	if p.Deliver != "" && !p.Deliver.FromStock() {
+		r.add(n.at, "remove stock:, or write deliver: keys", "deliver: %s has no stock", p.Deliver)
+		return
 	}
-	line := r.required(rec, "stock", "separator", `add separator: and the line between two units, such as "---"`)
-	separator := r.word(line, "separator")
-	if len(separator) > maxSeparator || strings.TrimSpace(separator) != separator {
-		r.add(line.at, "write a short line without blanks around it, such as ---", "separator %s", quote(separator))
-		return ""
+	line, below := rec.get("separator"), rec.get("warn_below")
+	if line == nil && below == nil {
+		r.required(rec, "stock", "separator", `add separator: and the line between two units, such as "---"`)
 	}
-	return separator
+	if separator := r.word(line, "separator"); line != nil {
+		p.Separator = separator
+		if len(separator) > maxSeparator || strings.TrimSpace(separator) != separator {
+			r.add(line.at, "write a short line without blanks around it, such as ---", "separator %s", quote(separator))
+			p.Separator = ""
+		}
+	}
+	if s := r.word(below, "warn_below"); below != nil {
+		warn, err := strconv.Atoi(s)
+		if err != nil || warn < 0 || warn > maxWarnBelow || strconv.Itoa(warn) != s {
+			r.add(below.at, "write a whole number, or 0 for no warning", "warn_below %s", quote(s))
+			return
+		}
+		p.WarnBelow = warn
+	}
 }
 
 func (r *reader) category(n *node, c *Catalog) string {

@@ -111,6 +111,7 @@ func drawDraft(t *rapid.T) *catalog.Draft {
 		switch p.Deliver {
 		case catalog.Keys:
 			p.Separator = rapid.SampledFrom([]string{"", "---", "#", "null"}).Draw(t, "separator")
+			p.WarnBelow = rapid.SampledFrom([]int{0, catalog.DefaultWarnBelow, 20}).Draw(t, "warn below")
 		case catalog.Content:
 			p.Text = drawWords(t, "text", false, false, of.Languages)
 		case catalog.File:

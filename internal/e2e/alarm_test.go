@@ -257,7 +257,7 @@ func TestAFrozenBotIsOneAlarmAndGoodsWait(t *testing.T) {
 		require.Equal(t, 1, env.CountSent(olga, "Telegram lets this bot write again"), env.Transcript(olga))
 		require.Zero(t, env.CountSent(olga, "waiting for you"), "no order is held")
 		require.Zero(t, env.CountSent(olga, "have not arrived yet"), "nor reported as stuck")
-		require.Len(t, env.Telegram().Sent(botToken, olga), before+1+6, "the end, and six sales")
+		require.Len(t, env.Telegram().Sent(botToken, olga), before+1+6+1, "the end, six sales, and that few keys are left")
 		require.NotContains(t, env.askOps(http.MethodGet, "/readyz"), "trouble: ")
 	})
 }

@@ -1,10 +1,7 @@
 package e2e
 
 import (
-	"bytes"
 	"fmt"
-	"image"
-	"image/png"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -67,20 +64,13 @@ func TestABuyerAsksAboutAnOrderAndIsAnswered(t *testing.T) {
 	})
 }
 
-func picture(t *testing.T) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	require.NoError(t, png.Encode(&b, image.NewGray(image.Rect(0, 0, 40, 40))))
-	return b.Bytes()
-}
-
 func TestPicturesOfAQuestionArePassedOn(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.Say(alice, "/support")
 		env.Press(alice, "ask:new")
 		caption := strings.Repeat("long ", 200)
 		for _, caption := range []string{"Look", caption} {
-			require.NoError(t, env.Telegram().UploadAs(botToken, alice, "photo", "x.png", picture(t), caption))
+			require.NoError(t, env.Telegram().UploadAs(botToken, alice, "photo", "x.png", picture(t, 40, 40, 200), caption))
 			env.Settle()
 		}
 		require.NoError(t, env.Telegram().UploadAs(botToken, alice, "voice", "x.ogg", []byte("OggS"), ""))
@@ -95,7 +85,7 @@ func TestPicturesOfAQuestionArePassedOn(t *testing.T) {
 		require.Equal(t, 2, photos, env.Transcript(olga))
 		require.Contains(t, env.Last(olga).Text, strings.TrimSpace(caption), "a text that is too long for a caption follows its picture")
 		env.Press(olga, "qn:a:")
-		require.NoError(t, env.Telegram().UploadAs(botToken, olga, "photo", "y.png", picture(t), "So it goes"))
+		require.NoError(t, env.Telegram().UploadAs(botToken, olga, "photo", "y.png", picture(t, 40, 40, 200), "So it goes"))
 		env.Settle()
 		require.Contains(t, env.Last(alice).Text, "So it goes")
 		env.Press(olga, "n:qn:o:")

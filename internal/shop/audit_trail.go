@@ -25,6 +25,8 @@ const (
 	AuditRefundRequested AuditAct = "refund_requested" // coins are to go back
 	AuditRefundSent      AuditAct = "refund_sent"      // coins went back
 	AuditRefundRefused   AuditAct = "refund_refused"   // coins did not go back
+	AuditReplaced        AuditAct = "replaced"         // a unit was burned, and another became the order's own
+	AuditByHand          AuditAct = "by_hand"          // an owner said what the buyer of a held order gets
 	AuditStockAdded      AuditAct = "stock_added"      // units were put on sale
 	AuditStockRemoved    AuditAct = "stock_removed"    // units were removed from the stock
 	AuditStockUndone     AuditAct = "stock_undone"     // units were taken back, as if they had not been loaded
@@ -71,7 +73,8 @@ type AuditEntry struct {
 	Reference string `json:"reference,omitempty"`
 	// Batch is what units were loaded, removed or taken back; 0 if they are of several.
 	Batch int64 `json:"batch,omitempty"`
-	// Reason is why an order was cancelled or held, or a refund refused.
+	// Reason is why an order was cancelled or held, a refund refused or a unit replaced, or what an
+	// owner noted of a payment or a refund by hand.
 	Reason string `json:"reason,omitempty"`
 }
 
@@ -85,6 +88,8 @@ type StockMove struct {
 	Reserved int `json:"reserved,omitempty"`
 	// Goods is a fingerprint of the units that became the order's own, or were removed.
 	Goods string `json:"goods,omitempty"`
+	// Burned is a fingerprint of the unit in whose place Goods came.
+	Burned string `json:"burned,omitempty"`
 }
 
 // Trail tells what the audit trail has to say of a change of an order, oldest
@@ -100,11 +105,25 @@ func Trail(before, after *Order) []AuditEntry {
 		add(AuditEntry{Act: AuditPlaced})
 	}
 	for i, p := range after.Payments[min(len(before.Payments), len(after.Payments)):] {
-		e := AuditEntry{Act: AuditPaid, Amount: p.Amount, Fee: p.Fee, Reference: p.Invoice}
+		e := AuditEntry{Act: AuditPaid, Amount: p.Amount, Fee: p.Fee, Reference: p.Invoice, By: p.By, Reason: p.Note}
 		if i+len(before.Payments) > 0 {
 			e.Act = AuditPaidAgain
 		}
 		add(e)
+	}
+	for i := range after.Lines {
+		l, had := &after.Lines[i], Line{}
+		if i < len(before.Lines) {
+			had = before.Lines[i]
+		}
+		if l.ByHand != had.ByHand {
+			add(AuditEntry{Act: AuditByHand, By: l.ByHand, Reference: l.SKU})
+		}
+		for _, r := range l.Replaced[len(had.Replaced):] {
+			add(AuditEntry{Act: AuditReplaced, By: r.By, Reason: string(r.Why), Stock: []StockMove{
+				{SKU: l.SKU, Units: -1, Goods: UnitName(r.New), Burned: UnitName(r.Old)},
+			}})
+		}
 	}
 	if e, moved := stateTrail(before, after); moved {
 		add(e)
@@ -143,6 +162,9 @@ func refundTrail(before, after Refund) (AuditEntry, bool) {
 		return AuditEntry{}, false
 	case after.Status == RefundSent:
 		e.Act = AuditRefundSent
+		if after.Way == ByHand { // requested and sent in one step
+			e.By, e.Reason = after.By, after.Note
+		}
 	case after.Status == RefundRefused:
 		e.Act, e.Reason = AuditRefundRefused, after.Refusal
 	default:

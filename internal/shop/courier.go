@@ -23,6 +23,8 @@ type Courier interface {
 	TellAlarm(ctx context.Context, a Alarm) error
 	// TellDifferences tells the owners of a reconciliation's differences, all in one message.
 	TellDifferences(ctx context.Context, differences []Difference) error
+	// TellStock tells the managers and owners that products are running out or are sold out.
+	TellStock(ctx context.Context, low []LowStock) error
 }
 
 // UndeliverableError says that goods cannot reach the buyer before a person acts.

@@ -14,4 +14,7 @@
 //	                     └───────► cancelled ◄──────┘               ▼                            ▼
 //	                                   │  late payment             held ◄────────────────── refunding ──► refunded
 //	                                   └──────────────────► paid or held
+//
+// A delivered order is paid once more when one of its units is replaced, until the new unit is
+// handed over (replace.go).
 package shop

@@ -33,7 +33,10 @@ func (o *Order) Forget() error {
 		o.Lines[i].Answers = nil
 	}
 	for i := range o.Payments {
-		o.Payments[i].Comment = ""
+		o.Payments[i].Comment, o.Payments[i].Note = "", ""
+	}
+	for i := range o.Refunds {
+		o.Refunds[i].Note = ""
 	}
 	return nil
 }

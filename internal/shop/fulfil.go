@@ -140,12 +140,23 @@ func (s *Shop) undelivered(ctx context.Context, o Order, cause error) error {
 		return err
 	}
 	_, silent := s.alarms.lasting(AlarmTelegram) // one alarm for all orders
-	if !silent && len(o.Payments) > 0 && elapsed(o.Payments[0].At, stuckAfter) {
+	if !silent && len(o.Payments) > 0 && elapsed(o.waitsSince(), stuckAfter) {
 		if _, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkStuck() }); err != nil {
 			return err
 		}
 	}
 	return s.postpone(ctx, o, TaskDeliver, cause)
+}
+
+// waitsSince is since when the goods of a paid order are to be delivered.
+func (o *Order) waitsSince() time.Time {
+	since := o.Payments[0].At
+	for i := range o.Lines {
+		for _, r := range o.Lines[i].Replacing() {
+			since = r.At
+		}
+	}
+	return since
 }
 
 // unclearAfter is after how long without an answer the owners hear of a refund.

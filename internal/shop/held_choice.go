@@ -38,8 +38,10 @@ const maxOwnRefunds = 3
 //   - undeliverable, refused: the goods belong to the order and a part of them may have
 //     arrived, so the buyer may have them sent again, and an owner decides about money;
 //   - wrong_amount, wrong_asset, wrong_value: not what was agreed on, so an owner decides.
+//
+// Nor does the buyer choose where the price was paid by hand: the shop could not send it back.
 func (o *Order) BuyerChooses() bool {
-	return o.State == StateHeld && (o.Hold == HoldSoldOut || o.Hold == HoldNoGoods)
+	return o.State == StateHeld && (o.Hold == HoldSoldOut || o.Hold == HoldNoGoods) && !o.PaidByHand()
 }
 
 // ChooseToWait notes that the buyer waits. Where the units have come meanwhile, o goes to delivery

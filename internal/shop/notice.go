@@ -36,6 +36,7 @@ const (
 	WhatSold          What = "sold"           // an order was paid and delivered
 	WhatHeld          What = "held"           // paid, and a person has to decide
 	WhatStuck         What = "stuck"          // paid goods do not arrive; it is still tried
+	WhatReplaced      What = "replaced"       // another unit reached the buyer
 	WhatPaidAgain     What = "paid_again"     // a second payment for the same order
 	WhatRefundSent    What = "refund_sent"    // the coins are with the buyer
 	WhatRefundRefused What = "refund_refused" // the payment service refused the transfer for good
@@ -50,7 +51,7 @@ func (n Notice) NeedsAction() bool {
 	switch n.What {
 	case WhatHeld, WhatPaidAgain, WhatRefundRefused, WhatRefundUnclear:
 		return true
-	case WhatPaid, WhatInvoiced, WhatNoInvoice, WhatExpired, WhatSold, WhatStuck, WhatRefundSent:
+	case WhatPaid, WhatInvoiced, WhatNoInvoice, WhatExpired, WhatSold, WhatStuck, WhatReplaced, WhatRefundSent:
 	}
 	return false
 }

@@ -87,9 +87,17 @@ type Line struct {
 	Instructions catalog.Text `json:"instructions,omitempty"`
 	// Answers are what the buyer said to the questions of the way of delivery, in their order.
 	Answers []string `json:"answers,omitempty"`
-	// Goods belong to the buyer from payment on and never change: units of stock, or
-	// what was made at delivery. Empty where the product itself is what is sent.
+	// Goods belong to the buyer from payment on: units of stock, or what was made at delivery.
+	// Empty where the product itself is what is sent. They change by Replaced alone.
 	Goods []string `json:"goods,omitempty"`
+	// Replaced are the units that were among Goods until others took their place, in the order in
+	// which that happened.
+	Replaced []Replacement `json:"replaced,omitempty"`
+	// Returned are pieces that were paid back one by one: each a unit of Goods, or "" if the line is
+	// not of units.
+	Returned []string `json:"returned,omitempty"`
+	// ByHand is the Telegram id of the person who said what Goods are; 0 if nobody did.
+	ByHand int64 `json:"by_hand,omitempty"`
 	// Delivered is when the goods reached the buyer; zero before.
 	Delivered time.Time `json:"delivered,omitzero"`
 	// Refunded says that the line was paid back. It is not delivered any more.
@@ -100,7 +108,9 @@ type Line struct {
 func (l *Line) Sum() money.Amount { return l.Price.Times(l.Quantity) }
 
 // Pending reports whether the line's goods are still to be handed over once the order is paid.
-func (l *Line) Pending() bool { return l.Delivered.IsZero() && !l.Refunded }
+func (l *Line) Pending() bool {
+	return !l.Refunded && (l.Delivered.IsZero() || len(l.Replacing()) > 0)
+}
 
 // needsUnits is how many units of stock must still become the line's goods.
 func (l *Line) needsUnits() int {
@@ -178,10 +188,37 @@ func (o *Order) Reserved() Units {
 // Owed is how many units of each product must become o's own in the transaction that
 // brought it into its state.
 func (o *Order) Owed() Units {
-	if o.State != StatePaid {
-		return nil
+	var units Units
+	if o.State == StatePaid {
+		units = o.missingUnits()
 	}
-	return o.missingUnits()
+	for i := range o.Lines {
+		if n := o.Lines[i].owedReplacements(); n > 0 {
+			if units == nil {
+				units = Units{}
+			}
+			units[o.Lines[i].SKU] += n
+		}
+	}
+	return units
+}
+
+// Burned are the units that after replaced and before did not, by SKU: they are never sold again.
+func Burned(before, after *Order) map[string][]string {
+	var burned map[string][]string
+	for i := range after.Lines {
+		l, had := &after.Lines[i], 0
+		if i < len(before.Lines) {
+			had = len(before.Lines[i].Replaced)
+		}
+		for _, r := range l.Replaced[had:] {
+			if burned == nil {
+				burned = map[string][]string{}
+			}
+			burned[l.SKU] = append(burned[l.SKU], r.Old)
+		}
+	}
+	return burned
 }
 
 // missingUnits is how many units of stock o still needs to be delivered.
@@ -201,20 +238,23 @@ func (o *Order) missingUnits() Units {
 // TakeUnits gives o the units that it is owed, in the order of its lines. take returns the next n
 // units of a product. It is for stores, which call it in the transaction that stores o.
 func (o *Order) TakeUnits(take func(sku string, n int) ([]string, error)) error {
-	if o.State != StatePaid {
-		return nil
-	}
 	lines := slices.Clone(o.Lines)
 	for i := range lines {
-		n := lines[i].needsUnits()
-		if n == 0 {
-			continue
+		l := &lines[i]
+		if n := l.needsUnits(); n > 0 && o.State == StatePaid {
+			goods, err := take(l.SKU, n)
+			if err != nil {
+				return err
+			}
+			l.Goods = goods
 		}
-		goods, err := take(lines[i].SKU, n)
-		if err != nil {
-			return err
+		if n := l.owedReplacements(); n > 0 {
+			units, err := take(l.SKU, n)
+			if err != nil {
+				return err
+			}
+			l.takeReplacements(units)
 		}
-		lines[i].Goods = goods
 	}
 	o.Lines = lines
 	return nil

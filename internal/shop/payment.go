@@ -23,8 +23,11 @@ type Payment struct {
 	// not known, or Price is in the same coin.
 	Rate money.Amount `json:"rate,omitzero"`
 	// Comment is what the payer wrote. It is a stranger's text, and may be cut.
-	Comment string    `json:"comment,omitempty"`
-	At      time.Time `json:"at"`
+	Comment string `json:"comment,omitempty"`
+	// Note is what an owner says of a payment by hand, By the owner's Telegram id.
+	Note string    `json:"note,omitempty"`
+	By   int64     `json:"by,omitempty"`
+	At   time.Time `json:"at"`
 	// Surplus says that the order had been paid before.
 	Surplus bool `json:"surplus,omitempty"`
 }
@@ -80,6 +83,8 @@ func (o *Order) strayInvoice() bool {
 		return false
 	case o.State == StateCancelled:
 		return true // also without a known invoice: its answer may have been lost
+	case o.PaidByHand():
+		return !o.paidBy(o.Rail, o.Invoice.ID) // the same
 	}
 	return o.Invoice.ID != "" && !o.paidBy(o.Rail, o.Invoice.ID)
 }
@@ -93,12 +98,15 @@ func (o *Order) paidBy(rail RailID, invoice string) bool {
 type Free func(sku string) int
 
 // ApplyPayment takes in a payment. One that is known already gives ErrUnchanged, whatever the
-// order's state.
+// order's state. ErrPaidBefore for a payment by hand of an order that was paid.
 func (o *Order) ApplyPayment(p Payment, free Free) error {
 	if o.paidBy(p.Rail, p.Invoice) {
 		return ErrUnchanged
 	}
 	if len(o.Payments) > 0 {
+		if p.Rail == Hand {
+			return ErrPaidBefore
+		}
 		p.Surplus = true
 		o.addPayment(p)
 		o.notify(
@@ -110,6 +118,9 @@ func (o *Order) ApplyPayment(p Payment, free Free) error {
 	to, reason := StatePaid, o.objection(p, free)
 	if reason != "" {
 		to = StateHeld
+	}
+	if !o.unpaid() { // and has no payment: a damaged order
+		return &MoveError{Order: o.ID, From: o.State, To: to}
 	}
 	if err := o.move(to); err != nil {
 		return err
@@ -125,6 +136,11 @@ func (o *Order) ApplyPayment(p Payment, free Free) error {
 // objection tells why an order cannot simply be delivered for this payment.
 func (o *Order) objection(p Payment, free Free) HoldReason {
 	switch {
+	case p.Rail == Hand: // an owner has looked at it
+		if o.short(free) != nil {
+			return HoldSoldOut
+		}
+		return ""
 	case !p.Price.Equal(o.Total):
 		return HoldWrongAmount
 	case p.Amount.Currency() == o.Total.Currency() && !p.Amount.Equal(o.Total), p.Amount.Sign() <= 0:

@@ -58,8 +58,12 @@ func earnings(there Sums, total Counters) []Balance {
 	for _, received := range total.Received {
 		asset := received.Currency()
 		b := Balance{There: there.Of(asset), Earned: received}
-		for _, gone := range []Sums{total.Fees, total.Refunded} {
-			b.Earned, _ = b.Earned.Sub(gone.Of(asset)) // of one currency
+		byHand := total.ByHand.Of(asset)
+		for _, gone := range []money.Amount{total.Fees.Of(asset), total.Refunded.Of(asset), byHand} {
+			b.Earned, _ = b.Earned.Sub(gone) // of one currency
+		}
+		if b.Earned.IsZero() && b.There.IsZero() && !byHand.IsZero() {
+			continue // the payment service never saw any
 		}
 		list = append(list, b)
 	}

@@ -116,7 +116,7 @@ func (o *Order) surplusLeft() []money.Amount {
 func (o *Order) refundDifferences(rail RailID, sent map[string]Transfer, given map[string]Check) []Difference {
 	var list []Difference
 	for _, r := range o.Refunds {
-		if r.Status != RefundSent || o.Rail != rail {
+		if r.Status != RefundSent || o.Rail != rail || r.Way == ByHand {
 			continue
 		}
 		if r.Way == ByCheck {

@@ -38,6 +38,12 @@ type Refund struct {
 	// Lines are the indexes of the order's lines that are paid back; empty if it is about an
 	// amount.
 	Lines []int `json:"lines,omitempty"`
+	// Piece says that it is about one piece of the one line alone: Unit, or any if the line is not
+	// of units.
+	Piece bool   `json:"piece,omitempty"`
+	Unit  string `json:"unit,omitempty"`
+	// Note is what an owner says of a refund by hand.
+	Note string `json:"note,omitempty"`
 	// Tried says that the coins were asked to be sent before, so that they may have moved
 	// even if it is refused now.
 	Tried bool `json:"tried,omitempty"`
@@ -52,6 +58,7 @@ type RefundWay string
 const (
 	ByTransfer RefundWay = ""      // into the buyer's wallet
 	ByCheck    RefundWay = "check" // by a link that the buyer alone can open
+	ByHand     RefundWay = "hand"  // by an owner, in a way that the shop knows nothing of
 )
 
 // RefundStatus is how far a refund has come. The words are stored on disk.
@@ -96,10 +103,7 @@ func (o *Order) RequestRefund(r Refund) error {
 	if _, had := o.RefundByID(r.ID); had {
 		return ErrUnchanged
 	}
-	if err := o.CheckRefund(r.Amount); err != nil {
-		return err
-	}
-	if err := o.checkLines(r.Lines); err != nil {
+	if err := o.checkRefund(r); err != nil {
 		return err
 	}
 	resume := o.State
@@ -141,6 +145,17 @@ func (o *Order) CheckRefund(a money.Amount) error {
 	return nil
 }
 
+// checkRefund is CheckRefund, and whether the lines can be paid back, and in this way.
+func (o *Order) checkRefund(r Refund) error {
+	if err := o.CheckRefund(r.Amount); err != nil {
+		return err
+	}
+	if err := o.checkGoods(r); err != nil {
+		return err
+	}
+	return o.checkWay(r)
+}
+
 // PendingRefund is the first refund whose transfer is still to be made.
 func (o *Order) PendingRefund() (Refund, bool) {
 	i := slices.IndexFunc(o.Refunds, func(r Refund) bool { return r.Status == RefundPending })
@@ -177,7 +192,7 @@ func (o *Order) Replaced(refused int) bool {
 		_, back := o.RefundOf(r.Payment)
 		return back
 	}
-	return o.checkLines(r.Lines) != nil || slices.ContainsFunc(o.Refunds[refused+1:], func(later Refund) bool {
+	return o.checkGoods(r) != nil || slices.ContainsFunc(o.Refunds[refused+1:], func(later Refund) bool {
 		return later.Status != RefundRefused && later.Payment == "" && (len(r.Lines) == 0 || len(later.Lines) == 0) &&
 			!later.Requested.Equal(r.Requested) // else it was asked for together with r, in another coin
 	})
@@ -194,8 +209,60 @@ func (o *Order) checkLines(lines []int) error {
 	return nil
 }
 
+// checkGoods is checkLines, for a refund that may be of one piece of a line.
+func (o *Order) checkGoods(r Refund) error {
+	if err := o.checkLines(r.Lines); err != nil || !r.Piece {
+		return err
+	}
+	if len(r.Lines) != 1 || !o.Lines[r.Lines[0]].hasPiece(r.Unit) {
+		return ErrLineRefunded
+	}
+	return nil
+}
+
+// hasPiece reports whether l has a piece that can be paid back alone: a unit that is the buyer's,
+// or, for "" and a line that is not of units, one of several that were delivered.
+func (l *Line) hasPiece(unit string) bool {
+	if l.FromStock {
+		return unit != "" && slices.Contains(l.Kept(), unit)
+	}
+	return unit == "" && !l.Delivered.IsZero() && len(l.Returned) < l.Quantity
+}
+
+// PieceRefund is what goes back for one piece of a line: its share of what the line's share of the
+// first payment is. The last piece gets what is left of that, so all together are the line's share
+// exactly. Errors: ErrNothingPaid, ErrLineRefunded.
+func (o *Order) PieceRefund(line int, unit string) (money.Amount, error) {
+	if len(o.Payments) == 0 {
+		return money.Amount{}, ErrNothingPaid
+	}
+	if err := o.checkGoods(Refund{Lines: []int{line}, Piece: true, Unit: unit}); err != nil {
+		return money.Amount{}, err
+	}
+	l, paid := &o.Lines[line], o.Payments[0].Amount
+	share := o.lineShares(paid)[line]
+	before := l.pieces(share, len(l.Returned))
+	a, _ := l.pieces(share, len(l.Returned)+1).Sub(before) // of one currency
+	if left := o.Refundable(paid.Currency()); mustCompare(a, left) > 0 {
+		return left, nil // a part of it went back before, as an amount
+	}
+	return a, nil
+}
+
+// pieces is the part of a line's share that n of its pieces have.
+func (l *Line) pieces(share money.Amount, n int) money.Amount {
+	if n == l.Quantity {
+		return share
+	}
+	part, err := share.Share(l.Price.Times(n), l.Sum(), shareDecimals(share.Currency()))
+	if err != nil { // the line was for nothing
+		return money.Zero(share.Currency())
+	}
+	return part
+}
+
 // LineRefund is what goes back for lines, given by their indexes: their share of the first payment,
-// discounts considered. Errors: ErrNothingPaid, ErrLineRefunded.
+// discounts considered, less pieces that went back alone. Errors: ErrNothingPaid, ErrLineRefunded.
 func (o *Order) LineRefund(lines ...int) (money.Amount, error) {
 	if len(o.Payments) == 0 {
 		return money.Amount{}, ErrNothingPaid
@@ -206,7 +273,8 @@ func (o *Order) LineRefund(lines ...int) (money.Amount, error) {
 	paid := o.Payments[0].Amount
 	shares, sum := o.lineShares(paid), money.Zero(paid.Currency())
 	for _, i := range lines {
-		sum, _ = sum.Add(shares[i]) // of one currency
+		sum, _ = sum.Add(shares[i]) // of one currency, like the next one
+		sum, _ = sum.Sub(o.Lines[i].pieces(shares[i], len(o.Lines[i].Returned)))
 	}
 	if left := o.Refundable(paid.Currency()); mustCompare(sum, left) > 0 {
 		return left, nil // a part of it went back before, as an amount
@@ -240,8 +308,11 @@ func (o *Order) markSent(id RefundID, transfer, link string, at time.Time) error
 		return err
 	}
 	o.Lines = after.Lines
-	if o.State == StateDelivered && o.Delivered.IsZero() {
-		o.Delivered, o.Hold, o.Choice = at, "", ""
+	if o.State == StateDelivered {
+		o.Hold, o.Choice = "", ""
+		if o.Delivered.IsZero() {
+			o.Delivered = at
+		}
 	}
 	o.notify(
 		Notice{What: WhatRefundSent, To: ToBuyer, Refund: id},
@@ -299,7 +370,11 @@ func (o *Order) markRefunded(id RefundID) {
 	r, _ := o.RefundByID(id)
 	o.Lines = slices.Clone(o.Lines)
 	for _, i := range r.Lines {
-		o.Lines[i].Refunded = true
+		l := &o.Lines[i]
+		if r.Piece {
+			l.Returned = append(slices.Clip(l.Returned), r.Unit)
+		}
+		l.Refunded = !r.Piece || len(l.Returned) == l.Quantity
 	}
 }
 

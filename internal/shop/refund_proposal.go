@@ -42,10 +42,7 @@ const maxProposed = 10
 // ProposeRefund keeps a refund that an owner is about to be asked to confirm. It is refused like
 // one that starts now, and counts for nothing before ConfirmRefund.
 func (o *Order) ProposeRefund(r Refund) error {
-	if err := o.CheckRefund(r.Amount); err != nil {
-		return err
-	}
-	if err := o.checkLines(r.Lines); err != nil {
+	if err := o.checkRefund(r); err != nil {
 		return err
 	}
 	o.Proposed = append(slices.Clone(o.Proposed), r)
@@ -65,7 +62,10 @@ func (o *Order) ConfirmRefund(id RefundID, at time.Time) error {
 	case i >= 0:
 		r := o.Proposed[i]
 		r.Requested = at
-		return o.RequestRefund(r)
+		if err := o.RequestRefund(r); err != nil || r.Way != ByHand {
+			return err
+		}
+		return o.MarkRefundSent(r.ID, "", at) // the owner has sent it
 	case o.State == StateRefunding:
 		return ErrRefundRunning
 	case len(o.Refunds) > 0:
@@ -171,15 +171,15 @@ func one(c money.Currency) money.Amount {
 }
 
 // Propose keeps a refund that an owner is to confirm, after it made sure that the payment service
-// can send it. Errors: ErrNotFound, ErrCannotRefund, *RefundRangeError, ErrNoRate, and those of
-// Order.CheckRefund.
+// can send it. Errors: ErrNotFound, ErrCannotRefund, *RefundRangeError, ErrNoRate, ErrLineRefunded,
+// ErrPaidByHand, and those of Order.CheckRefund.
 func (s *Shop) Propose(ctx context.Context, r RefundRequest) (Order, error) {
 	refund := r.refund(s.cfg.Key)
 	o, err := s.store.Order(ctx, r.Order)
 	if err != nil {
 		return Order{}, err
 	}
-	if err := o.CheckRefund(r.Amount); err != nil {
+	if err := o.checkRefund(refund); err != nil {
 		return o, err
 	}
 	if err := s.checkRange(&o, r.Amount, r.Way); err != nil {
@@ -204,6 +204,9 @@ func (s *Shop) Confirm(ctx context.Context, order OrderID, by int64, origin Orig
 // checkRange tells whether the order's rail sends such an amount. Errors: ErrCannotRefund,
 // *RefundRangeError, ErrNoRate, *UnknownRailError.
 func (s *Shop) checkRange(o *Order, coins money.Amount, way RefundWay) error {
+	if way == ByHand { // any amount
+		return nil
+	}
 	rail, err := s.railOf(o)
 	if err != nil {
 		return err

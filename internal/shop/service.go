@@ -100,7 +100,12 @@ type RefundRequest struct {
 	Order  OrderID
 	Amount money.Amount // in the asset that was paid with
 	Lines  []int        // the indexes of the lines that Amount is for; empty if it is about an amount
-	Way    RefundWay
+	// Piece and Unit say that it is about one piece of the line alone; Note what is said of a refund
+	// by hand. All as in Refund.
+	Piece bool
+	Unit  string
+	Note  string
+	Way   RefundWay
 	// Payment is the invoice of the surplus payment that it is about; empty for none in particular.
 	Payment string
 	By      int64  // the admin's Telegram id
@@ -110,7 +115,7 @@ type RefundRequest struct {
 func (r RefundRequest) refund(key []byte) Refund {
 	return Refund{
 		ID: NewRefundID(key, r.Order, r.Origin), Way: r.Way, Amount: r.Amount, Lines: r.Lines, Payment: r.Payment,
-		By: r.By, Requested: now(),
+		Piece: r.Piece, Unit: r.Unit, Note: r.Note, By: r.By, Requested: now(),
 	}
 }
 

@@ -81,6 +81,7 @@ type notingCourier struct {
 	delivered []string
 	told      []shop.What
 	alarms    []shop.Alarm
+	low       []shop.LowStock
 	silent    error                                   // makes telling of alarms fail
 	deaf      func(o shop.Order, n shop.Notice) error // makes telling fail
 	fail      func(o shop.Order, line int) error
@@ -144,7 +145,14 @@ func (c *notingCourier) TellAlarm(_ context.Context, a shop.Alarm) error {
 	return c.silent
 }
 
-func (c *notingCourier) TellMissedWebhooks(context.Context, time.Time) error      { return nil }
+func (c *notingCourier) TellMissedWebhooks(context.Context, time.Time) error { return nil }
+func (c *notingCourier) TellStock(_ context.Context, low []shop.LowStock) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.low = append(c.low, low...)
+	return nil
+}
+
 func (c *notingCourier) TellDifferences(context.Context, []shop.Difference) error { return nil }
 
 // testShop is a running shop on a real store.

@@ -53,6 +53,8 @@ type Shop struct {
 	// checks holds one while a check is given: two refunds to one buyer must not take the same
 	// check for their own.
 	checks chan struct{}
+	// stockMoved holds one if the stock may have moved since watchStock looked.
+	stockMoved chan struct{}
 	// reconciling is held by the one reconciliation that may be under way.
 	reconciling sync.Mutex
 }
@@ -64,7 +66,7 @@ func New(store Store, rails []Rail, courier Courier, cfg Config) *Shop {
 		cfg: cfg, store: store, courier: courier, log: cfg.Log, rails: make(map[RailID]Rail),
 		wake: make(map[Task]chan struct{}), webhooks: newWebhookMonitor(store), paused: &pause{store: store},
 		alarms: newAlarmKeeper(store), assets: &assets{},
-		checks: make(chan struct{}, 1),
+		checks: make(chan struct{}, 1), stockMoved: make(chan struct{}, 1),
 	}
 	for i, r := range rails {
 		if i == 0 {
@@ -94,7 +96,7 @@ func (s *Shop) Run(ctx context.Context) error {
 			return nil
 		})
 	}
-	for _, loop := range []func(context.Context){s.syncLoop, s.watchWebhooks, s.reconcileLoop, s.watchAlarms, s.watchAssets} {
+	for _, loop := range []func(context.Context){s.syncLoop, s.watchWebhooks, s.reconcileLoop, s.watchAlarms, s.watchAssets, s.watchStock} {
 		g.Go(func() error {
 			loop(ctx)
 			return nil
@@ -144,6 +146,9 @@ func (s *Shop) change(ctx context.Context, id OrderID, rule Rule) (Order, error)
 
 // changed wakes the workers of everything that the order now waits for.
 func (s *Shop) changed(o *Order) {
+	if o.State == StatePaid && o.HoldsStock() {
+		s.lookAtStock()
+	}
 	for _, job := range o.Jobs() {
 		s.wakeUp(job.Task)
 	}

@@ -59,7 +59,9 @@ func next(from State) []State {
 		return []State{StateDelivered, StateHeld}
 	case StateHeld:
 		return []State{StatePaid, StateRefunding}
-	case StateDelivered, StateRefunded: // a second payment may go back after everything else did
+	case StateDelivered: // and paid again once a unit is replaced, which is still to be handed over
+		return []State{StateRefunding, StatePaid}
+	case StateRefunded: // a second payment may go back after everything else did
 		return []State{StateRefunding}
 	case StateRefunding:
 		return []State{StateRefunded, StateHeld, StateDelivered}

@@ -65,11 +65,14 @@ type Counters struct {
 	Delivered int  `json:"delivered,omitempty"`
 	Held      int  `json:"held,omitempty"` // times an order was held
 	Cancelled int  `json:"cancelled,omitempty"`
-	Revenue   Sums `json:"revenue,omitempty"` // prices of what was paid less discounts, in the shop's currency
+	Replaced  int  `json:"replaced,omitempty"` // units that did not work, each of which cost another one
+	Revenue   Sums `json:"revenue,omitempty"`  // prices of what was paid less discounts, in the shop's currency
 	// Coins are counted for all products together: a payment is for a whole order.
 	Received Sums `json:"received,omitempty"` // what was paid, in the assets it was paid with
 	Fees     Sums `json:"fees,omitempty"`     // what the payment service kept
 	Refunded Sums `json:"refunded,omitempty"` // what went back, in the assets it went back in
+	// ByHand is the part of Received less Refunded that the payment service knows nothing of.
+	ByHand Sums `json:"by_hand,omitempty"`
 }
 
 // Add adds other to c.
@@ -80,16 +83,18 @@ func (c *Counters) Add(other Counters) {
 	c.Delivered += other.Delivered
 	c.Held += other.Held
 	c.Cancelled += other.Cancelled
+	c.Replaced += other.Replaced
 	addSums(&c.Revenue, other.Revenue)
 	addSums(&c.Received, other.Received)
 	addSums(&c.Fees, other.Fees)
 	addSums(&c.Refunded, other.Refunded)
+	addSums(&c.ByHand, other.ByHand)
 }
 
 // Zero reports whether nothing was counted.
 func (c Counters) Zero() bool {
-	return c.Ordered|c.Paid|c.Units|c.Delivered|c.Held|c.Cancelled == 0 &&
-		len(c.Revenue)+len(c.Received)+len(c.Fees)+len(c.Refunded) == 0
+	return c.Ordered|c.Paid|c.Units|c.Delivered|c.Held|c.Cancelled|c.Replaced == 0 &&
+		len(c.Revenue)+len(c.Received)+len(c.Fees)+len(c.Refunded)+len(c.ByHand) == 0
 }
 
 func addSums(to *Sums, from Sums) {
@@ -131,10 +136,21 @@ func Tally(before, after *Order, count func(sku string) *Counters) {
 	for _, p := range after.Payments[min(len(before.Payments), len(after.Payments)):] {
 		total.Received.Add(p.Amount)
 		total.Fees.Add(p.Fee)
+		if p.Rail == Hand {
+			total.ByHand.Add(p.Amount)
+		}
+	}
+	for sku, units := range Burned(before, after) {
+		count(sku).Replaced += len(units)
+		total.Replaced += len(units)
 	}
 	for i, r := range after.Refunds {
 		if r.Status == RefundSent && (i >= len(before.Refunds) || before.Refunds[i].Status != RefundSent) {
 			total.Refunded.Add(r.Amount)
+			if r.Way == ByHand {
+				back, _ := money.Zero(r.Amount.Currency()).Sub(r.Amount) // of one currency
+				total.ByHand.Add(back)
+			}
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 )
 
@@ -13,6 +14,8 @@ type Stock struct {
 	Free     int `json:"free"`     // for sale now
 	Reserved int `json:"reserved"` // held by orders that are still to be paid
 	Sold     int `json:"sold"`     // owned by orders
+	// Burned is how many units did not work and were replaced in orders by others.
+	Burned int `json:"burned,omitempty"`
 }
 
 // StockLevel says whether an owner should load more of a product.
@@ -21,16 +24,16 @@ type StockLevel string
 // The levels.
 const (
 	StockEnough  StockLevel = ""
-	StockLow     StockLevel = "low"      // not enough for one order as large as the product's limit
+	StockLow     StockLevel = "low"      // fewer are free than the catalog wants to be warned of
 	StockSoldOut StockLevel = "sold out" // nothing is free
 )
 
-// Level is the level of a product's stock. limit is the most units in one order.
-func (s Stock) Level(limit int) StockLevel {
+// Level is the level of a product's stock. warnBelow is the catalog's: with 0, nothing is low.
+func (s Stock) Level(warnBelow int) StockLevel {
 	switch {
 	case s.Free <= 0:
 		return StockSoldOut
-	case s.Free < limit:
+	case s.Free < warnBelow:
 		return StockLow
 	}
 	return StockEnough
@@ -60,7 +63,8 @@ type StockLoad struct {
 type LoadOptions struct {
 	By     int64  // the Telegram id of the owner; 0 for the command line
 	Source string // the name of the file that the list came in; "" for a text
-	// Again also loads units that were removed, or whose money went back (Order.Returned).
+	// Again also loads units that were removed or burned, or whose money went back
+	// (Order.Returned).
 	Again bool
 	// Elsewhere also loads units that another product has or had.
 	Elsewhere bool
@@ -109,6 +113,7 @@ const (
 	UnitSold     UnitWhere = "sold"     // an order owns it
 	UnitReturned UnitWhere = "returned" // an order owned it, and its money went back
 	UnitRemoved  UnitWhere = "removed"  // by an owner
+	UnitBurned   UnitWhere = "burned"   // an order had it, and has another one since: it did not work
 )
 
 // UnitPlace is where a product's unit is.
@@ -119,11 +124,13 @@ type UnitPlace struct {
 	// Unit is a unit for sale as it was loaded, which may look like another one to a program.
 	Unit  string    `json:"unit,omitempty"`
 	Order OrderID   `json:"order,omitempty"` // of a unit that is or was sold
-	At    time.Time `json:"at,omitzero"`     // when it was removed
+	At    time.Time `json:"at,omitzero"`     // when it was removed or burned
 }
 
 // Gone reports whether the unit may only be put on sale by LoadOptions.Again.
-func (p *UnitPlace) Gone() bool { return p.Where == UnitRemoved || p.Where == UnitReturned }
+func (p *UnitPlace) Gone() bool {
+	return p.Where == UnitRemoved || p.Where == UnitReturned || p.Where == UnitBurned
+}
 
 // StoredUnit is a unit that no order owns, as a list of all of them has it.
 type StoredUnit struct {
@@ -162,8 +169,8 @@ var ErrStockMoved = errors.New("some of these units are not for sale any more")
 var ErrNoBatch = errors.New("no such batch")
 
 // Returned reports whether the money for a unit of a product that o owns or owned went back, so
-// that the unit may be put on sale again if an owner says so: every line of o with the unit was
-// refunded, or all that was paid for the goods of o went back. A refund of a part that names no
+// that the unit may be put on sale again if an owner says so: the unit or every line of o with it
+// was refunded, or all that was paid for the goods of o went back. A refund of a part that names no
 // line leaves the goods with the buyer.
 func (o *Order) Returned(sku, unit string) bool {
 	if o.State == StateRefunded || o.State == StateRefunding && o.Resume == StateRefunded {
@@ -176,7 +183,8 @@ func (o *Order) Returned(sku, unit string) bool {
 		if !l.FromStock || l.SKU != sku || !l.owns(unit) {
 			continue
 		}
-		if !l.Refunded {
+		gaveBack := func(back string) bool { return CanonicalUnit(back) == unit }
+		if !l.Refunded && !slices.ContainsFunc(l.Returned, gaveBack) {
 			return false
 		}
 		returned = true

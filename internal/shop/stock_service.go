@@ -47,6 +47,7 @@ func (s *Shop) AddStock(ctx context.Context, sku string, units UnitList, o LoadO
 		s.log.InfoContext(ctx, "stock added", "sku", sku, "batch", added.Batch, "added", added.Added, "duplicates", added.Duplicates,
 			"gone", added.Gone, "elsewhere", added.Elsewhere, "admin", o.By)
 		err = errors.Join(err, s.releaseWaiting(context.WithoutCancel(ctx), sku))
+		s.lookAtStock()
 	}
 	return added, err
 }
@@ -163,6 +164,7 @@ func (s *Shop) RemoveUnits(ctx context.Context, r StockRemoval) (err error) {
 	if err := s.store.RemoveStock(ctx, r); err != nil {
 		return err
 	}
+	s.lookAtStock()
 	s.log.InfoContext(ctx, "stock removed", "sku", r.SKU, "batch", r.Batch, "removed", len(r.Units), "undo", r.Undo, "admin", r.By)
 	return nil
 }

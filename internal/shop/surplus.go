@@ -48,7 +48,7 @@ func (o *Order) stillSurplus(p Payment) bool {
 		return false
 	}
 	return !slices.ContainsFunc(o.Refunds, func(r Refund) bool {
-		return r.Payment == "" && len(r.Lines) == 0 && r.Status != RefundRefused && !r.Requested.Before(p.At)
+		return r.Payment == "" && len(r.Lines) == 0 && r.Status != RefundRefused && r.Way != ByHand && !r.Requested.Before(p.At)
 	})
 }
 

@@ -59,9 +59,9 @@ func (o *Order) MarkLineDelivered(line int, at time.Time) error {
 	case o.State != StatePaid:
 		return &MoveError{Order: o.ID, From: o.State, To: StateDelivered}
 	}
-	before := o.Lines
+	before, replaced := o.Lines, len(o.Lines[line].Replacing()) > 0
 	o.Lines = slices.Clone(o.Lines)
-	o.Lines[line].Delivered = at
+	o.Lines[line].markDelivered(at)
 	if o.pendingLines() {
 		o.dropRetry(TaskDeliver) // the next line's turn
 		return nil
@@ -71,8 +71,25 @@ func (o *Order) MarkLineDelivered(line int, at time.Time) error {
 		return err
 	}
 	o.Delivered = at
-	o.notify(Notice{What: WhatSold, To: ToOwners})
+	told := WhatSold
+	if replaced {
+		told = WhatReplaced
+	}
+	o.notify(Notice{What: told, To: ToOwners})
 	return nil
+}
+
+// markDelivered notes that the line's goods are with the buyer, new units included.
+func (l *Line) markDelivered(at time.Time) {
+	if l.Delivered.IsZero() {
+		l.Delivered = at
+	}
+	l.Replaced = slices.Clone(l.Replaced)
+	for i := range l.Replaced {
+		if l.Replaced[i].Delivered.IsZero() {
+			l.Replaced[i].Delivered = at
+		}
+	}
 }
 
 // MarkStuck has the owners told, once, that paid goods do not arrive yet.

@@ -51,7 +51,8 @@ func (o *Order) validateLines(v *violations) {
 	v.add(o.State == StateDelivered && pending, "is delivered and has a line that was not")
 	v.add(o.State == StatePaid && !pending, "is paid and has nothing to deliver")
 	v.add(o.State == StateDelivered && o.Delivered.IsZero(), "is delivered and has no time of it")
-	v.add(!o.Delivered.IsZero() && (o.State == StatePaid || o.unpaid()), "is %s and was delivered", o.State)
+	replacing := slices.ContainsFunc(o.Lines, func(l Line) bool { return len(l.Replacing()) > 0 })
+	v.add(!o.Delivered.IsZero() && (o.State == StatePaid && !replacing || o.unpaid()), "is %s and was delivered", o.State)
 }
 
 func (o *Order) validateLine(v *violations, i int, l *Line) {
@@ -65,6 +66,15 @@ func (o *Order) validateLine(v *violations, i int, l *Line) {
 	v.add(l.FromStock && len(l.Goods) != due, "of %d in line %d is %s and owns %d units", l.Quantity, number, o.State, len(l.Goods))
 	v.add(o.unpaid() && len(l.Goods) > 0, "is %s and owns goods in line %d", o.State, number)
 	v.add(o.unpaid() && (!l.Delivered.IsZero() || l.Refunded), "is %s, and line %d was delivered or refunded", o.State, number)
+	v.add(len(l.Returned) > l.Quantity || len(l.Returned) == l.Quantity && !l.Refunded,
+		"has %d of %d pieces of line %d paid back, and the line counts as refunded: %t", len(l.Returned), l.Quantity, number, l.Refunded)
+	for _, unit := range l.Returned {
+		v.add(unit != "" && !slices.Contains(l.Goods, unit), "has a unit of line %d paid back that it does not own", number)
+	}
+	for _, r := range l.Replaced {
+		v.add(!l.FromStock || r.Old == "" || r.New == "", "has a unit of line %d replaced that is not there", number)
+		v.add(!r.Delivered.IsZero() && l.Delivered.IsZero(), "has a new unit of line %d delivered, and not the line", number)
+	}
 }
 
 // unpaid reports whether o is in a state that no payment has reached.
@@ -74,7 +84,8 @@ func (o *Order) validatePayments(v *violations) {
 	v.add(o.unpaid() && len(o.Payments) > 0, "is %s and was paid", o.State)
 	v.add(!o.unpaid() && len(o.Payments) == 0, "is %s and was never paid", o.State)
 	for i, p := range o.Payments {
-		v.add(p.Rail != o.Rail, "was paid by %q and not by %q", p.Rail, o.Rail)
+		v.add(p.Rail != o.Rail && p.Rail != Hand, "was paid by %q and not by %q", p.Rail, o.Rail)
+		v.add(p.Rail == Hand && i > 0, "was paid by hand after it was paid")
 		v.add(p.Surplus != (i > 0), "counts payment %d of %d as a surplus: %t", i+1, len(o.Payments), p.Surplus)
 		twice := slices.ContainsFunc(o.Payments[:i], func(had Payment) bool { return had.Rail == p.Rail && had.Invoice == p.Invoice })
 		v.add(twice, "counts the payment of invoice %s twice", p.Invoice)
@@ -95,13 +106,15 @@ func (o *Order) validateRefunds(v *violations) {
 		v.add(!slices.Contains([]RefundStatus{RefundPending, RefundSent, RefundRefused}, r.Status),
 			"has refund %s in the unknown status %q", r.ID, r.Status)
 		v.add(!slices.Contains(o.PaidAssets(), r.Amount.Currency()), "has a refund in %s and no payment in it", r.Amount.Currency())
-		v.add(!slices.Contains([]RefundWay{ByTransfer, ByCheck}, r.Way), "has refund %s by the unknown way %q", r.ID, r.Way)
+		v.add(!slices.Contains([]RefundWay{ByTransfer, ByCheck, ByHand}, r.Way), "has refund %s by the unknown way %q", r.ID, r.Way)
 		v.add(r.Status == RefundSent && r.Way == ByCheck && r.Transfer == "", "has refund %s sent by a check that is not named", r.ID)
 		v.add(!r.Opened.IsZero() && (r.Way != ByCheck || r.Status != RefundSent), "has refund %s opened, which is no check", r.ID)
 		again := slices.ContainsFunc(o.Refunds[:i], func(had Refund) bool {
 			return r.Way == ByCheck && had.Way == ByCheck && r.Transfer != "" && had.Transfer == r.Transfer
 		})
 		v.add(again, "has two refunds by check %s", r.Transfer)
+		v.add(r.Way == ByHand && r.Status != RefundSent, "has refund %s by hand, which is %s", r.ID, r.Status)
+		v.add(r.Piece && len(r.Lines) != 1, "has refund %s of one piece of %d lines", r.ID, len(r.Lines))
 		for _, line := range r.Lines {
 			v.add(line < 0 || line >= len(o.Lines), "has refund %s of line %d, which is not there", r.ID, line+1)
 		}

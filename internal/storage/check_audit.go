@@ -91,10 +91,13 @@ func (c *checker) checkTrail(o *orderRecord) {
 		c.breach("order %s: %v", o.ID, err)
 		return
 	}
-	raw, owned := map[string]bool{}, map[string]string{}
+	raw, owned, replaced := map[string]bool{}, map[string]string{}, []shop.StockMove(nil)
 	for i := range trail {
 		for _, move := range trail[i].Stock {
-			if move.Goods != "" {
+			switch {
+			case move.Burned != "":
+				replaced = append(replaced, move)
+			case move.Goods != "":
 				owned[move.SKU] = move.Goods
 			}
 		}
@@ -110,11 +113,40 @@ func (c *checker) checkTrail(o *orderRecord) {
 			c.breach("order %s: the payment of invoice %s is not there as it came", o.ID, p.Invoice)
 		}
 	}
-	goods := map[string][]string{}
-	eachUnit(&o.Order, func(sku, unit string) { goods[sku] = append(goods[sku], unit) })
+	c.checkReplaced(&o.Order, replaced)
+	goods, first := map[string][]string{}, o.Clone()
+	for i := range first.Lines { // as they were before any was replaced
+		l := &first.Lines[i]
+		l.Goods = slices.Clone(l.Goods)
+		for _, r := range slices.Backward(l.Replaced) {
+			if at := slices.Index(l.Goods, r.New); at >= 0 {
+				l.Goods[at] = r.Old
+			}
+		}
+	}
+	eachUnit(&first, func(sku, unit string) { goods[sku] = append(goods[sku], unit) })
 	for sku, units := range goods {
 		if owned[sku] != shop.Fingerprint(units) {
 			c.breach("order %s owns other units of %s than the audit trail says", o.ID, sku)
 		}
+	}
+}
+
+// checkReplaced compares the units that were replaced in an order with what the audit trail says.
+func (c *checker) checkReplaced(o *shop.Order, said []shop.StockMove) {
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		for _, r := range l.Replaced {
+			move := shop.StockMove{SKU: l.SKU, Units: -1, Goods: shop.UnitName(r.New), Burned: shop.UnitName(r.Old)}
+			at := slices.Index(said, move)
+			if at < 0 {
+				c.breach("order %s has a unit of %s replaced of which the audit trail does not tell", o.ID, l.SKU)
+				continue
+			}
+			said = slices.Delete(said, at, at+1)
+		}
+	}
+	if len(said) > 0 {
+		c.breach("the audit trail tells of %d units replaced in order %s that are not", len(said), o.ID)
 	}
 }

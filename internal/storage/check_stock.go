@@ -7,12 +7,12 @@ import (
 // unitLedger counts the units that are where their marks say. A unit has one mark, so two places
 // cannot both agree with it: where the counts agree, each unit is in one place only.
 type unitLedger struct {
-	forSale, sold map[string]int           // by SKU
-	left          map[string]map[int64]int // units of each batch that are for sale, by SKU
+	forSale, sold, burned map[string]int           // by SKU
+	left                  map[string]map[int64]int // units of each batch that are for sale, by SKU
 }
 
 func newUnitLedger() unitLedger {
-	return unitLedger{forSale: map[string]int{}, sold: map[string]int{}, left: map[string]map[int64]int{}}
+	return unitLedger{forSale: map[string]int{}, sold: map[string]int{}, burned: map[string]int{}, left: map[string]map[int64]int{}}
 }
 
 // eachUnit visits the units that an order owns or owned.
@@ -58,11 +58,34 @@ func (m mark) String() string {
 	case markForSale:
 		return "for sale"
 	case markSold:
-		return "of order " + string(m.rest)
+		return "of order " + string(m.order())
 	case markRemoved:
 		return "removed"
+	case markBurned:
+		return "burned by order " + string(m.order())
 	}
 	return "nowhere"
+}
+
+// checkBurnedBy checks the units that were replaced in an order: each is known, and marked as burned
+// by it unless it was loaded again since.
+func (c *checker) checkBurnedBy(o *shop.Order) {
+	for sku, units := range shop.Burned(&shop.Order{}, o) {
+		s := c.stock[sku]
+		s.Burned += len(units)
+		c.stock[sku] = s
+		seen := map[string]bool{} // one that was loaded again may have been replaced again
+		for _, unit := range units {
+			key := markKey(sku, unit)
+			switch m := readMark(c.get(bucketKnown, key)); {
+			case m.where == 0:
+				c.breach("a unit of %s is not known, and could be loaded again: it was replaced in order %s", sku, o.ID)
+			case m.where == markBurned && m.order() == o.ID && !seen[string(key)]:
+				seen[string(key)] = true
+				c.units.burned[sku]++
+			}
+		}
+	}
 }
 
 // checkUnits checks the units for sale: each is marked by its own number.
@@ -95,7 +118,7 @@ func (c *checker) checkUnits() {
 
 // checkKnown compares the marks with the units that are where they say.
 func (c *checker) checkKnown() {
-	forSale, sold := map[string]int{}, map[string]int{}
+	forSale, sold, burned := map[string]int{}, map[string]int{}, map[string]int{}
 	c.scan(bucketKnown, nil, nil, func(key, value []byte) bool {
 		sku := markedSKU(key)
 		switch m := readMark(value); m.where {
@@ -103,6 +126,8 @@ func (c *checker) checkKnown() {
 			forSale[sku]++
 		case markSold:
 			sold[sku]++
+		case markBurned:
+			burned[sku]++
 		case markRemoved:
 		default:
 			c.breach("a unit of %s is known and nowhere", sku)
@@ -112,7 +137,7 @@ func (c *checker) checkKnown() {
 	for _, side := range []struct {
 		what         string
 		known, there map[string]int
-	}{{"for sale", forSale, c.units.forSale}, {"sold", sold, c.units.sold}} {
+	}{{"for sale", forSale, c.units.forSale}, {"sold", sold, c.units.sold}, {"burned", burned, c.units.burned}} {
 		for _, sku := range sortedKeys(side.known) {
 			if side.known[sku] != side.there[sku] {
 				c.breach("%d units of %s are known as %s and %d are there", side.known[sku], sku, side.what, side.there[sku])

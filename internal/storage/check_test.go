@@ -104,6 +104,20 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 		"two orders own the same unit": {
 			rewriteOf(placed.ID, func(o *orderRecord) { o.Lines[0].Goods = []string{"key 1"} }), "there twice",
 		},
+		"a replaced unit could be loaded again": {
+			rewrite(func(o *orderRecord) {
+				o.Lines[0].Replaced = []shop.Replacement{{Old: "gone", New: o.Lines[0].Goods[0], Delivered: o.Lines[0].Delivered}}
+			}), "it was replaced in order " + string(bought.ID),
+		},
+		"the audit trail does not tell of a replacement": {
+			rewrite(func(o *orderRecord) {
+				o.Lines[0].Replaced = []shop.Replacement{{Old: "gone", New: o.Lines[0].Goods[0], Delivered: o.Lines[0].Delivered}}
+			}), "replaced of which the audit trail does not tell",
+		},
+		"a unit is burned by an order that did not replace it": {
+			func(t *tx) { t.put(bucketKnown, markKey("ghost", "k"), burnedBy(bought.ID, t.batch.at)) },
+			"1 units of ghost are known as burned and 0 are there",
+		},
 		"a unit could be loaded again": {
 			func(t *tx) { t.remove(bucketKnown, markKey("vpn", "key 1")) }, "not known",
 		},

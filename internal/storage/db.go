@@ -30,7 +30,7 @@ type DB struct {
 	closing chan struct{} // closed when no new steps are taken
 	stopped chan struct{} // closed when the last step is done
 	work    *workQueue
-	trouble lastError                     // of the last commit
+	trouble lastError                             // of the last commit
 	zone    atomic.Pointer[func() *time.Location] // see SetZone
 	// broken is set once bbolt has panicked: every later read and write fails with it.
 	broken lastError

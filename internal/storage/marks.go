@@ -3,6 +3,7 @@ package storage
 import (
 	"bytes"
 	"crypto/sha256"
+	"time"
 
 	"shopbot/internal/shop"
 )
@@ -28,7 +29,7 @@ type mark struct {
 	where byte
 	// rest depends on where: for a unit for sale its number in bucketUnits, and then the mark that
 	// it had before it was loaded again, if any; for a sold one the order's id; for a removed one
-	// the moment.
+	// the moment; for a burned one the moment and then the order's id.
 	rest []byte
 }
 
@@ -36,6 +37,7 @@ const (
 	markForSale byte = 'f'
 	markSold    byte = 's'
 	markRemoved byte = 'r'
+	markBurned  byte = 'b'
 )
 
 // readMark reads a mark, valid until the transaction ends; the zero mark if value is nil or empty.
@@ -54,6 +56,21 @@ func forSale(n int64, before []byte) []byte {
 
 func soldTo(id shop.OrderID) []byte { return append([]byte{markSold}, id...) }
 
+func burnedBy(id shop.OrderID, at time.Time) []byte {
+	return append(append([]byte{markBurned}, moment(at)...), id...)
+}
+
+// order is the order of which a unit is or was.
+func (m mark) order() shop.OrderID {
+	switch m.where {
+	case markSold:
+		return shop.OrderID(m.rest)
+	case markBurned:
+		return shop.OrderID(m.rest[min(8, len(m.rest)):])
+	}
+	return ""
+}
+
 // before is the mark that a unit for sale had before it was loaded again; nil if it was new.
 func (m mark) before() []byte {
 	if m.where != markForSale || len(m.rest) <= 8 {
@@ -70,13 +87,15 @@ func (t *tx) place(sku, unit string, m mark) shop.UnitPlace {
 		p.Where = shop.UnitForSale
 		p.Batch, p.Unit = t.unit(sku, toNumber(m.rest))
 	case markSold:
-		p.Where, p.Order = shop.UnitSold, shop.OrderID(m.rest)
+		p.Where, p.Order = shop.UnitSold, m.order()
 		// An order that cannot be read keeps its units: a sold unit is never sold again.
 		if o, ok := t.readable(p.Order); ok && o.Returned(sku, unit) {
 			p.Where = shop.UnitReturned
 		}
 	case markRemoved:
 		p.Where, p.At = shop.UnitRemoved, toTime(m.rest)
+	case markBurned:
+		p.Where, p.At, p.Order = shop.UnitBurned, toTime(m.rest), m.order()
 	}
 	return p
 }

@@ -21,10 +21,10 @@ func (t *tx) stock(sku string) shop.Stock {
 }
 
 // moveStock moves units as the change of an order demands: into its reservation, out of it, or from
-// the free ones to after's own. *shop.SoldOutError about the first line that is short, and nothing
-// is written.
+// the free ones to after's own, in the place of burned ones too. *shop.SoldOutError about the first
+// line that is short, and nothing is written.
 func (t *tx) moveStock(before, after *shop.Order) error {
-	had, reserved, owed := before.Reserved(), after.Reserved(), after.Owed()
+	had, reserved, owed, burned := before.Reserved(), after.Reserved(), after.Owed(), shop.Burned(before, after)
 	changed := map[string]shop.Stock{}
 	for i := range after.Lines {
 		sku := after.Lines[i].SKU
@@ -41,7 +41,8 @@ func (t *tx) moveStock(before, after *shop.Order) error {
 		}
 		s.Free -= reserve + own
 		s.Reserved += reserve
-		s.Sold += own
+		s.Sold += own - len(burned[sku])
+		s.Burned += len(burned[sku])
 		if s.Reserved < 0 {
 			return fmt.Errorf("%w: fewer units of %s are counted as reserved than order %s has", ErrDamaged, sku, before.ID)
 		}
@@ -51,6 +52,11 @@ func (t *tx) moveStock(before, after *shop.Order) error {
 		take := func(sku string, n int) ([]string, error) { return t.takeUnits(after.ID, sku, n) }
 		if err := after.TakeUnits(take); err != nil {
 			return err
+		}
+	}
+	for sku, units := range burned {
+		for _, unit := range units {
+			t.put(bucketKnown, markKey(sku, unit), burnedBy(after.ID, t.batch.at))
 		}
 	}
 	for sku, s := range changed {

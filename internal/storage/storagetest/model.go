@@ -39,6 +39,7 @@ func (m *model) stock(sku string) shop.Stock {
 		for i := range o.Lines {
 			if o.Lines[i].SKU == sku && o.Lines[i].FromStock {
 				s.Sold += len(o.Lines[i].Goods)
+				s.Burned += len(o.Lines[i].Replaced)
 			}
 		}
 	}
@@ -69,6 +70,11 @@ func (m *model) put(before, after shop.Order) (shop.Order, error) {
 		}
 		return units, nil
 	})
+	for sku, units := range shop.Burned(&before, &after) {
+		for _, unit := range units {
+			*m.units[sku][shop.CanonicalUnit(unit)] = modelUnit{where: shop.UnitBurned, order: after.ID}
+		}
+	}
 	if len(shop.Trail(&before, &after)) > 0 {
 		m.news++
 		m.told[after.ID] = m.news

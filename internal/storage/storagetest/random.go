@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"testing"
@@ -115,10 +116,30 @@ func (r *random) changes() {
 		"refund":    func(o *shop.Order, _ shop.Free) error { return o.RequestRefund(refund) },
 		"sent":      func(o *shop.Order, _ shop.Free) error { return o.MarkRefundSent(refund.ID, "t", now) },
 		"refused":   func(o *shop.Order, _ shop.Free) error { return o.MarkRefundRefused(refund.ID, "NO", now) },
-		"told":      func(o *shop.Order, _ shop.Free) error { o.Told([]bool{true}); return nil },
+		"replaced": func(o *shop.Order, free shop.Free) error {
+			l := &o.Lines[n%len(o.Lines)]
+			name := "none"
+			if len(l.Goods) > 0 {
+				name = shop.UnitName(l.Goods[n%len(l.Goods)])
+			}
+			return o.Replace(n%len(o.Lines), name, shop.Replacement{By: 7, At: now, Why: shop.ReplaceBroken}, free)
+		},
+		"piece": func(o *shop.Order, _ shop.Free) error {
+			l := &o.Lines[n%len(o.Lines)]
+			piece := refund
+			piece.Lines, piece.Piece = []int{n % len(o.Lines)}, true
+			if kept := l.Kept(); l.FromStock && len(kept) > 0 {
+				piece.Unit = kept[n%len(kept)]
+			}
+			return o.RequestRefund(piece)
+		},
+		"told": func(o *shop.Order, _ shop.Free) error { o.Told([]bool{true}); return nil },
+		"by hand": func(o *shop.Order, free shop.Free) error {
+			return o.DeliverByHand(n%len(o.Lines), []string{"by hand"}, 7, free)
+		},
 		"postponed": func(o *shop.Order, _ shop.Free) error { o.Postpone(task, now, now.Add(time.Minute)); return nil },
 	}
-	name := draw(r, "change", "invoiced", "cancelled", "closed", "delivered", "held", "released", "refund", "sent", "refused", "told", "postponed")
+	name := draw(r, "change", slices.Sorted(maps.Keys(named))...)
 	want, wantErr := r.model.change(id, named[name])
 	got, gotErr := r.Change(r.ctx, id, named[name])
 	r.agree(name, want, got, wantErr, gotErr)
@@ -128,6 +149,9 @@ func (r *random) pays() {
 	p := payment(r.model.orders[r.anyOrder()], r.number("invoice", 1, 4))
 	if r.number("amount", 0, 5) == 0 {
 		p.Payment.Price = usdt("0.01")
+	}
+	if r.number("by hand", 0, 3) == 0 {
+		p.Source, p.Raw, p.Payment.Rail, p.Payment.Invoice, p.Payment.By = shop.FromHand, nil, shop.Hand, "hand-1", 7
 	}
 	want, wantErr := r.model.change(p.Order, applyPayment(p))
 	got, gotErr := r.RecordPayment(r.ctx, p, applyPayment(p))
@@ -216,9 +240,12 @@ func (r *random) compareStock(sku string) {
 	require.Equal(r.t, r.model.stock(sku), s, sku)
 	batches, err := r.Batches(r.ctx, sku, 0, 1000)
 	require.NoError(r.t, err)
+	loaded := 0
 	for i := range batches {
 		batches[i].At = time.Time{}
+		loaded += batches[i].Added
 	}
+	require.Equal(r.t, loaded, s.Free+s.Reserved+s.Sold+s.Burned+r.model.gone[sku], "each unit of %s is in one place", sku)
 	want := slices.Clone(r.model.batches[sku])
 	slices.Reverse(want)
 	same(r.t, append([]shop.Batch{}, want...), append([]shop.Batch{}, batches...))

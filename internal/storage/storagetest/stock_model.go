@@ -12,6 +12,7 @@ type stockModel struct {
 	units   map[string]map[string]*modelUnit // by SKU and canonical form
 	batches map[string][]shop.Batch          // by SKU, oldest first, without their times
 	loaded  int64                            // batches
+	gone    map[string]int                   // units that were removed or taken back, by SKU
 }
 
 // modelUnit is where a unit of a product is.
@@ -24,7 +25,7 @@ type modelUnit struct {
 }
 
 func newStockModel() stockModel {
-	return stockModel{units: map[string]map[string]*modelUnit{}, batches: map[string][]shop.Batch{}}
+	return stockModel{units: map[string]map[string]*modelUnit{}, batches: map[string][]shop.Batch{}, gone: map[string]int{}}
 }
 
 func (m *stockModel) sell(sku, unit string, id shop.OrderID) {
@@ -47,7 +48,7 @@ func (m *model) place(sku, canonical string) (p shop.UnitPlace, found bool) {
 		return p, false
 	}
 	p = shop.UnitPlace{SKU: sku, Where: u.where, Batch: u.batch, Unit: u.unit, Order: u.order}
-	if o, sold := m.orders[u.order]; sold && o.Returned(sku, canonical) {
+	if o, sold := m.orders[u.order]; sold && u.where == shop.UnitSold && o.Returned(sku, canonical) {
 		p.Where = shop.UnitReturned
 	}
 	return p, true
@@ -126,6 +127,7 @@ func (m *model) remove(r shop.StockRemoval) error {
 	for canonical := range seen {
 		u := m.units[r.SKU][canonical]
 		m.batchOf(r.SKU, u.batch).Left--
+		m.gone[r.SKU]++
 		m.free[r.SKU] = slices.DeleteFunc(m.free[r.SKU], func(unit string) bool { return unit == u.unit })
 		switch {
 		case !r.Undo:

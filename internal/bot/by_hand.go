@@ -1,0 +1,326 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"shopbot/internal/money"
+	"shopbot/internal/shop"
+)
+
+// The forms of what staff do by hand: what the buyer of a held order gets, that an order was paid in
+// another way, and how the money of such a payment was returned. What was given stays in the form
+// until its confirming button, which names it by a nonce.
+const (
+	formGoods    = "goods by hand"
+	formPaid     = "paid by hand"
+	formReturned = "returned by hand"
+	handLife     = time.Hour
+)
+
+// beginHand starts a form about an order and says what to send.
+func (b *Bot) beginHand(ctx context.Context, r *request, name string, given map[string]string, ask screen) error {
+	f := shop.Form{Name: name, Given: given, Until: time.Now().Add(handLife)}
+	if err := b.chat.memory.SetForm(ctx, r.user.ID, f); err != nil {
+		return err
+	}
+	ask.Rows = append(ask.Rows, row(r.loc.button("hand_no", actHandNo)))
+	return b.reply(ctx, r, ask)
+}
+
+// handOrder reads the order that a form is about. A form whose order is gone ends.
+func (b *Bot) handOrder(ctx context.Context, r *request, f shop.Form) (shop.Order, bool, error) {
+	o, found, err := b.find(ctx, r, f.Given["order"])
+	if err == nil && !found {
+		err = b.chat.memory.LeaveForm(ctx, r.user.ID)
+	}
+	return o, found, err
+}
+
+// keepHand notes what was given and the nonce of the button that confirms it.
+func (b *Bot) keepHand(ctx context.Context, r *request, f shop.Form, given map[string]string) (nonce string, err error) {
+	if nonce, err = b.nonces.draw(r.user.ID, time.Now()); err != nil {
+		return "", err
+	}
+	maps.Copy(f.Given, given)
+	f.Given["nonce"], f.Until = nonce, time.Now().Add(handLife)
+	return nonce, b.chat.memory.SetForm(ctx, r.user.ID, f)
+}
+
+// confirmed is the form that a confirming button belongs to; false if it is over or was changed.
+func (b *Bot) confirmed(ctx context.Context, r *request, name, nonce string, id shop.OrderID) (shop.Form, bool, error) {
+	f, in, err := b.chat.memory.Form(ctx, r.user.ID)
+	same := in && f.Name == name && f.Given["nonce"] == nonce && f.Given["order"] == string(id)
+	return f, same, err
+}
+
+// leaveHand is the button [No]: nothing is done.
+func (b *Bot) leaveHand(ctx context.Context, r *request) error {
+	f, in, err := b.chat.memory.Form(ctx, r.user.ID)
+	if err != nil {
+		return err
+	}
+	if in && (f.Name == formGoods || f.Name == formPaid || f.Name == formReturned) {
+		if err := b.chat.memory.LeaveForm(ctx, r.user.ID); err != nil {
+			return err
+		}
+	}
+	return b.show(ctx, r, screen{Text: r.loc.say("hand_dropped")})
+}
+
+// byHand is the button [Deliver by hand], and the one that confirms what the buyer gets.
+func (b *Bot) byHand(ctx context.Context, r *request) error {
+	arguments := strings.Split(r.args, ":")
+	o, found, err := b.find(ctx, r, arguments[0])
+	if !found {
+		return err
+	}
+	line := -1
+	if len(arguments) > 1 {
+		line, err = strconv.Atoi(arguments[1])
+	}
+	if err != nil || line < 0 || line >= len(o.Lines) {
+		return errStale
+	}
+	if len(arguments) > 2 {
+		return b.deliverByHand(ctx, r, o, line, arguments[2])
+	}
+	if !o.CanDeliverByHand(&o.Lines[line]) {
+		return errStale
+	}
+	given := map[string]string{"order": string(o.ID), "line": itoa(line)}
+	return b.beginHand(ctx, r, formGoods, given, screen{Text: r.loc.say("byhand_ask", "Title", o.Lines[line].Title,
+		"Quantity", o.Lines[line].Quantity, "Order", o.ID, "Buyer", buyer(r.loc, o.Buyer))})
+}
+
+// takeGoods takes the text that the buyer of a held order gets.
+func (b *Bot) takeGoods(ctx context.Context, r *request, f shop.Form) (bool, error) {
+	o, found, err := b.handOrder(ctx, r, f)
+	if !found {
+		return true, err
+	}
+	line, _ := strconv.Atoi(f.Given["line"])
+	text := strings.TrimSpace(r.message.Text)
+	if text == "" || line >= len(o.Lines) {
+		return true, b.say(ctx, r, "byhand_text_only")
+	}
+	nonce, err := b.keepHand(ctx, r, f, map[string]string{"text": text})
+	if err != nil {
+		return true, err
+	}
+	s := screen{
+		Text: r.loc.say("byhand_sure", "Title", o.Lines[line].Title, "Order", o.ID, "Buyer", buyer(r.loc, o.Buyer),
+			"Text", codeLines([]string{clip(text, 1000)})),
+		Rows: [][]button{
+			row(r.loc.button("byhand_yes", actByHand, string(o.ID), itoa(line), nonce)), row(r.loc.button("hand_no", actHandNo)),
+		},
+	}
+	return true, b.reply(ctx, r, s)
+}
+
+// deliverByHand gives the line what was confirmed. A second press says that it is done.
+func (b *Bot) deliverByHand(ctx context.Context, r *request, o shop.Order, line int, nonce string) error {
+	f, waits, err := b.confirmed(ctx, r, formGoods, nonce, o.ID)
+	switch {
+	case err != nil:
+		return err
+	case !waits && o.Lines[line].ByHand != r.user.ID:
+		return errStale
+	case waits:
+		goods := splitText(f.Given["text"], partLimit)
+		o, err = b.shop.DeliverByHand(ctx, o.ID, line, goods, r.user.ID)
+		switch {
+		case errors.Is(err, shop.ErrHasGoods), errors.Is(err, shop.ErrIllegalMove):
+			return errStale
+		case err != nil:
+			return err
+		}
+		if err := b.chat.memory.LeaveForm(ctx, r.user.ID); err != nil {
+			return err
+		}
+	}
+	s := screen{Text: r.loc.say("byhand_done", "Order", o.ID, "Buyer", buyer(r.loc, o.Buyer))}
+	if o.State == shop.StateHeld {
+		s.Text = r.loc.say("byhand_done_held", "Order", o.ID)
+		s.Rows = byHandRows(r.loc, o)
+	}
+	s.Rows = append(s.Rows, row(anew(r.loc.button("details", actDetails, string(o.ID)))))
+	return b.show(ctx, r, s)
+}
+
+// byHandRows are the buttons for the lines of a held order of which an owner can say what the buyer
+// gets.
+func byHandRows(l localizer, o shop.Order) (rows [][]button) {
+	for i := range o.Lines {
+		if !o.CanDeliverByHand(&o.Lines[i]) {
+			continue
+		}
+		text := l.plain("button_byhand")
+		if len(o.Lines) > 1 {
+			text += " · " + clip(l.text(o.Lines[i].Title), 24)
+		}
+		rows = append(rows, row(anew(button{Text: text, Data: data(actByHand, string(o.ID), itoa(i))})))
+	}
+	return rows
+}
+
+// handPaid is the button [Paid in another way], and the one that confirms it with its sum.
+func (b *Bot) handPaid(ctx context.Context, r *request) error {
+	number, nonce, confirms := strings.Cut(r.args, ":")
+	o, found, err := b.find(ctx, r, number)
+	switch {
+	case !found:
+		return err
+	case confirms:
+		return b.confirmPaid(ctx, r, o, nonce)
+	case len(o.Payments) > 0:
+		return b.paidScreen(ctx, r, o)
+	}
+	given := map[string]string{"order": string(o.ID)}
+	return b.beginHand(ctx, r, formPaid, given, screen{Text: r.loc.say("handpaid_ask", "Order", o.ID, "Items", items(r.loc, o.Lines, 5),
+		"Total", o.Total, "Buyer", buyer(r.loc, o.Buyer))})
+}
+
+// takePaid takes how an order was paid: "[AMOUNT CODE] note".
+func (b *Bot) takePaid(ctx context.Context, r *request, f shop.Form) (bool, error) {
+	o, found, err := b.handOrder(ctx, r, f)
+	switch {
+	case !found:
+		return true, err
+	case len(o.Payments) > 0:
+		return true, b.paidScreen(ctx, r, o)
+	}
+	amount, note, err := handAmount(o.Total, o.Assets, r.message.Text)
+	switch {
+	case err != nil:
+		return true, b.say(ctx, r, "handpaid_bad_amount", "Total", o.Total)
+	case note == "":
+		return true, b.say(ctx, r, "hand_note_missing")
+	}
+	nonce, err := b.keepHand(ctx, r, f, map[string]string{"amount": amountText(amount), "note": note})
+	if err != nil {
+		return true, err
+	}
+	s := screen{
+		Text: r.loc.say("handpaid_sure", "Order", o.ID, "Items", items(r.loc, o.Lines, 5), "Total", o.Total, "Amount", amount,
+			"Note", note, "Buyer", buyer(r.loc, o.Buyer)),
+		Rows: [][]button{
+			row(button{Text: r.loc.plain("button_handpaid_yes", "Amount", amount), Data: data(actHandPaid, string(o.ID), nonce)}),
+			row(r.loc.button("hand_no", actHandNo)),
+		},
+	}
+	return true, b.reply(ctx, r, s)
+}
+
+// handAmount reads "8 USDT cash" or "cash": the amount is the total unless a number and a currency
+// that the shop knows come first.
+func handAmount(total money.Amount, assets []money.Currency, text string) (a money.Amount, note string, err error) {
+	text = cleanText(strings.TrimSpace(text), maxNote)
+	number, rest := cutWord(text)
+	code, after := cutWord(rest)
+	currency := money.Currency(strings.ToUpper(code))
+	if len(assets) == 0 { // the shop takes all that there are
+		assets = []money.Currency{"USDT", "USDC", "TON", "BTC", "ETH", "LTC", "BNB", "TRX", "SOL"}
+	}
+	if number == "" || number[0] < '0' || number[0] > '9' || currency != total.Currency() && !slices.Contains(assets, currency) {
+		return total, text, nil
+	}
+	a, err = money.Parse(strings.ReplaceAll(number, ",", "."), currency)
+	if err != nil || a.IsZero() {
+		return a, "", errBadAmount
+	}
+	return a, strings.TrimSpace(after), nil
+}
+
+func amountText(a money.Amount) string {
+	text, _ := a.MarshalText() // of a decimal, which never fails
+	return string(text)
+}
+
+// confirmPaid takes the order as paid. A second press says how it stands.
+func (b *Bot) confirmPaid(ctx context.Context, r *request, o shop.Order, nonce string) error {
+	f, waits, err := b.confirmed(ctx, r, formPaid, nonce, o.ID)
+	switch {
+	case err != nil:
+		return err
+	case !waits && len(o.Payments) == 0:
+		return errStale
+	case waits:
+		drawn, err := b.nonces.drawn(r.user.ID, nonce, time.Now())
+		if err != nil {
+			return err
+		}
+		amount, err := money.ReadAmount(f.Given["amount"])
+		if err != nil {
+			return errStale
+		}
+		o, err = b.shop.ConfirmPaid(ctx, shop.HandPayment{
+			Order: o.ID, Amount: amount, Note: f.Given["note"], By: r.user.ID, Origin: r.origin(nonce, drawn),
+		})
+		switch {
+		case errors.Is(err, shop.ErrPaidBefore): // by a payment that came meanwhile
+			if o, err = b.shop.Order(ctx, shop.OrderID(f.Given["order"])); err != nil {
+				return err
+			}
+		case err != nil:
+			return err
+		}
+		if err := b.chat.memory.LeaveForm(ctx, r.user.ID); err != nil {
+			return err
+		}
+	}
+	return b.paidScreen(ctx, r, o)
+}
+
+// paidScreen says that an order is paid, and how.
+func (b *Bot) paidScreen(ctx context.Context, r *request, o shop.Order) error {
+	text := "handpaid_before"
+	if o.PaidByHand() {
+		text = "handpaid_done"
+	}
+	s := screen{Text: r.loc.say(text, "Order", o.ID, "Amount", o.Payments[0].Amount, "Paid", paid(o), "State", r.loc.plain("state_"+string(o.State)))}
+	s.Rows = [][]button{row(anew(r.loc.button("details", actDetails, string(o.ID))))}
+	return b.show(ctx, r, s)
+}
+
+// askReturned says that the shop cannot send money back that was paid by hand, and asks how it was
+// returned.
+func (b *Bot) askReturned(ctx context.Context, r *request, o shop.Order, ask shop.RefundRequest) error {
+	given := map[string]string{"order": string(o.ID), "amount": amountText(ask.Amount), "unit": ask.Unit}
+	if len(ask.Lines) == 1 {
+		given["line"] = itoa(ask.Lines[0])
+	}
+	if ask.Piece {
+		given["piece"] = "yes"
+	}
+	return b.beginHand(ctx, r, formReturned, given, screen{Text: r.loc.say("returned_ask", "Amount", ask.Amount, "Order", o.ID, "Buyer", buyer(r.loc, o.Buyer))})
+}
+
+// takeReturned takes how money was returned, and asks to confirm it.
+func (b *Bot) takeReturned(ctx context.Context, r *request, f shop.Form) (bool, error) {
+	o, found, err := b.handOrder(ctx, r, f)
+	if !found {
+		return true, err
+	}
+	note := cleanText(strings.TrimSpace(r.message.Text), maxNote)
+	if note == "" {
+		return true, b.say(ctx, r, "hand_note_missing")
+	}
+	ask := shop.RefundRequest{Way: shop.ByHand, Note: note, Unit: f.Given["unit"], Piece: f.Given["piece"] != ""}
+	if ask.Amount, err = money.ReadAmount(f.Given["amount"]); err != nil {
+		return true, errStale
+	}
+	if line, given := f.Given["line"]; given {
+		n, _ := strconv.Atoi(line)
+		ask.Lines = []int{n}
+	}
+	if err := b.proposeRefund(ctx, r, o, ask); err != nil {
+		return true, err
+	}
+	return true, b.chat.memory.LeaveForm(ctx, r.user.ID)
+}
