@@ -34,6 +34,12 @@ const (
 	AuditPaused    AuditAct = "paused"
 	AuditResumed   AuditAct = "resumed"
 	AuditUnblocked AuditAct = "unblocked" // Reason is the buyer's Telegram id
+
+	// Reason is the coupon's code.
+	AuditCouponMade    AuditAct = "coupon_made"
+	AuditCouponStopped AuditAct = "coupon_stopped"
+	AuditCouponResumed AuditAct = "coupon_resumed"
+
 	// AuditForgotten says that a buyer's data was deleted. It does not tell whose.
 	AuditForgotten AuditAct = "forgotten"
 )

@@ -115,6 +115,8 @@ type Discount struct {
 	// Reason says why, such as "coupon SPRING". Buyer and owner read it as it is.
 	Reason string       `json:"reason"`
 	Amount money.Amount `json:"amount"` // in the shop's currency, more than zero
+	// Coupon is the code of the coupon that it comes from; "" for another reason.
+	Coupon string `json:"coupon,omitempty"`
 }
 
 // MessageRef names a message in a chat.

@@ -20,6 +20,8 @@ type View struct {
 	Free Free
 	// Latest lists the buyer's latest n orders, the one that was made last first.
 	Latest func(n int) ([]Order, error)
+	// Coupon is a coupon as the buyer meets it; ErrNoCoupon.
+	Coupon func(code string) (CouponState, error)
 }
 
 // Store keeps orders and stock. Each method is one durable transaction: when it
@@ -29,6 +31,7 @@ type View struct {
 //   - units are reserved while Order.Reserved says so, and never more than there are;
 //   - when Order.Owed says so after a rule, that many units become the goods of its lines
 //     (Order.TakeUnits), oldest first; where there are fewer, *SoldOutError and nothing is changed;
+//   - the change of Order.CouponUse is added to the counts of its coupon;
 //   - Tally is added to the statistics, on the day of the change;
 //   - Trail is added to the audit trail.
 //
@@ -36,6 +39,8 @@ type View struct {
 //
 // All methods may be called from any number of goroutines.
 type Store interface {
+	Coupons
+
 	// Checkout saves a new order and reserves its units; created is true, and the order's
 	// TaskInvoice is claimed for the caller until the given time, as by Claim. An order that is
 	// there already is returned as it is, with created false, and rule is not asked. *SoldOutError

@@ -54,6 +54,14 @@ var (
 	// all products => record of counters.
 	bucketStatistics = named("statistics", fillMixed)
 
+	// bucketCoupons maps: code => record of the coupon and of what the orders count for it.
+	bucketCoupons = named("coupons", fillMixed)
+	// bucketCouponList maps: group + 0 + code => nothing. The group is "" for the shop's own coupons,
+	// the code of a batch for its codes, or "@" and a user for coupons of that person alone.
+	bucketCouponList = named("coupons listed", fillMixed)
+	// bucketCouponBuyers maps: code, or that of the batch + 0 + buyer => how many orders use it.
+	bucketCouponBuyers = named("coupons by buyer", fillMixed)
+
 	// bucketInbox maps: update => its raw text.
 	bucketInbox = named("inbox", fillAppended)
 	// bucketDone maps: update => moment it was done.
@@ -79,6 +87,7 @@ func buckets() []*bucket {
 	return []*bucket{
 		bucketMeta, bucketOrders, bucketByBuyer, bucketByState, bucketWork, bucketChecks, bucketAudit,
 		bucketUnits, bucketKnown, bucketBatches, bucketStock, bucketStatistics,
+		bucketCoupons, bucketCouponList, bucketCouponBuyers,
 		bucketInbox, bucketDone, bucketDoneByTime, bucketDeadLetters,
 		bucketPeople, bucketPeopleByName, bucketNotes, bucketForms, bucketFormsByEnd,
 	}

@@ -22,7 +22,7 @@ func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 		for _, part := range []func(*checker){
 			(*checker).checkOrders, (*checker).checkIndexes,
 			(*checker).checkUnits, (*checker).checkKnown, (*checker).checkBatches, (*checker).checkStock,
-			(*checker).checkStatistics, (*checker).checkAudit,
+			(*checker).checkCoupons, (*checker).checkStatistics, (*checker).checkAudit,
 			(*checker).checkInbox, (*checker).checkDeadLetters, (*checker).checkForms,
 		} {
 			if err := ctx.Err(); err != nil {
@@ -47,12 +47,14 @@ type checker struct {
 	stock   map[string]shop.Stock
 	units   unitLedger
 	sums    map[string]*shop.Counters // of each product; "" of all
+	coupons couponLedger
 }
 
 func newChecker(t *tx, report func(string)) *checker {
 	return &checker{
 		tx: t, report: report, entries: map[*bucket]int{}, stock: map[string]shop.Stock{},
 		units: newUnitLedger(), sums: map[string]*shop.Counters{},
+		coupons: couponLedger{map[string]shop.CouponCount{}, map[string]int64{}},
 	}
 }
 

@@ -50,6 +50,7 @@ func (c *checker) addUp(o *shop.Order) {
 		c.stock[sku] = s
 	}
 	c.checkUnitsOf(o)
+	c.addCouponUse(o)
 	// Counts from an order's final state, so passing states (held, cancelled) are left out.
 	whole := map[string]*shop.Counters{}
 	shop.Tally(&shop.Order{}, o, func(sku string) *shop.Counters {

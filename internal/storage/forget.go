@@ -34,6 +34,7 @@ func (db *DB) Forget(ctx context.Context, buyer int64) (total shop.Forgotten, er
 	return total, db.write(ctx, func(t *tx) error {
 		t.removePerson(buyer)
 		t.removeForm(buyer)
+		t.removeCouponsFor(buyer)
 		t.removeDeadLetters(buyer)
 		return t.failed
 	})
@@ -57,13 +58,14 @@ func (t *tx) forgetPart(buyer int64, from []byte) (done shop.Forgotten, next []b
 			done.Open = append(done.Open, id)
 			continue
 		}
-		indexed := buyerKey(&o.Order)
+		indexed, before := buyerKey(&o.Order), o.Clone()
 		switch err := o.Forget(); {
 		case errors.Is(err, shop.ErrNotClosed):
 			done.Open = append(done.Open, id)
 		case err != nil:
 			t.check(err)
 		default:
+			t.forgetCouponUse(&before)
 			t.putRecord(bucketOrders, []byte(id), *o)
 			t.remove(bucketByBuyer, indexed)
 			t.put(bucketByBuyer, buyerKey(&o.Order), nil)

@@ -96,6 +96,7 @@ func (t *tx) view(buyer int64) shop.View {
 			t.ordersOf(buyer, "", &p)
 			return p.orders, t.failed
 		},
+		Coupon: func(code string) (shop.CouponState, error) { return t.couponState(code, buyer) },
 	}
 }
 
@@ -161,6 +162,7 @@ func (t *tx) putOrder(before *orderRecord, after *shop.Order, p *shop.IncomingPa
 	if err := t.moveStock(&before.Order, after); err != nil {
 		return err
 	}
+	t.moveCoupon(&before.Order, after)
 	record := orderRecord{Order: *after, Trail: before.Trail}
 	for _, e := range shop.Trail(&before.Order, after) {
 		entry := auditRecord{AuditEntry: e, Previous: record.Trail}
