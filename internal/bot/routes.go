@@ -17,6 +17,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"buy":      {do: b.buyCommand},
 		"orders":   {do: b.orders},
 		"cancel":   {do: b.cancelCommand},
+		"coupon":   {do: b.couponCommand},
 		"language": {do: b.language},
 		"help":     {do: b.help},
 		"support":  {do: b.support},
@@ -66,6 +67,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actWait:      {do: forOrder(b.wait)},
 		actMoneyBack: {do: forOrder(b.moneyBack)},
 		actReturn:    {do: b.returnSurplus}, // of the buyer's own orders, or an owner's of any
+		actCoupon:    {do: b.couponButton},
 		actNothing:   {do: func(context.Context, *request) error { return nil }},
 
 		actAdmin:     {do: b.adminHome, role: shop.RoleSupport, passing: true},
@@ -94,12 +96,13 @@ func forOrder(do func(context.Context, *request, shop.OrderID) error) func(conte
 
 func (b *Bot) formTable() map[string]form {
 	return map[string]form{
+		formCoupon: {take: b.couponEntered},
 		formStock: {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
 	}
 }
 
 func buyerCommands() []string {
-	return []string{"buy", "orders", "catalog", "help", "support", "language"}
+	return []string{"buy", "orders", "catalog", "coupon", "help", "support", "language"}
 }
 
 func ownerCommands() []string {

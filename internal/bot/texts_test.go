@@ -167,6 +167,9 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	for _, label := range []string{"add", "add_odd", "add_elsewhere", "add_gone", "add_all"} {
 		ids = append(ids, "button_stock_"+label)
 	}
+	for _, reason := range shop.CouponReasons() {
+		ids = append(ids, "coupon_no_"+string(reason))
+	}
 	for _, h := range homeButtons() {
 		ids = append(ids, "button_"+h.text)
 	}

@@ -211,6 +211,7 @@ type memoryStore struct {
 	forms   map[int64]shop.Form
 	people  map[int64]shop.Person
 	notes   map[string][]byte
+	coupons []shop.Coupon
 	commits int
 	fail    error // of reading orders
 }
@@ -250,10 +251,16 @@ func (s *memoryStore) Checkout(_ context.Context, o shop.Order, _ time.Time, rul
 			return o, false, &shop.SoldOutError{SKU: sku, Left: left}
 		}
 	}
-	err := rule(&o, shop.View{Latest: func(int) ([]shop.Order, error) { return nil, nil }})
+	err := rule(&o, shop.View{
+		Latest: func(int) ([]shop.Order, error) { return nil, nil },
+		Coupon: func(code string) (shop.CouponState, error) { return s.Coupon(context.Background(), code, o.Buyer.ID) },
+	})
+	if err != nil {
+		return shop.Order{}, false, err
+	}
 	s.orders[o.ID] = o
 	s.commits++
-	return o, true, err
+	return o, true, nil
 }
 
 func (s *memoryStore) Change(_ context.Context, id shop.OrderID, rule shop.Rule) (shop.Order, error) {

@@ -142,32 +142,24 @@ func (s *Shop) CouponFor(ctx context.Context, buyer int64, code string) (CouponS
 
 func (s *Shop) today() catalog.Date { return s.cfg.Catalog().Shop.DateOf(time.Now()) }
 
-// Quote is what n units of a product cost now.
-type Quote struct {
-	Unit  money.Amount // of one, sales and quantity prices considered
-	Saved money.Amount // by the coupon; zero if none is used
-	Total money.Amount // what an order costs
-	// Coupon says why the coupon is not used; nil if it is, or if there is none.
-	Coupon *CouponError
+// CouponSaves is what a buyer would save in an order of n units of a product now; *CouponError.
+func (s *Shop) CouponSaves(ctx context.Context, buyer int64, code string, p catalog.Product, n int) (money.Amount, error) {
+	c, err := s.CouponFor(ctx, buyer, code)
+	if err != nil {
+		return money.Amount{}, err
+	}
+	unit := p.UnitPrice(n, s.today())
+	return c.Discount([]Line{{SKU: p.SKU, Quantity: n, Price: unit}}, unit.Times(n), s.cfg.Catalog())
 }
 
-// Quote tells what an order would cost a buyer who has a coupon in hand; "" for none.
-func (s *Shop) Quote(ctx context.Context, buyer int64, p catalog.Product, n int, code string) (Quote, error) {
-	unit := p.UnitPrice(n, s.today())
-	q := Quote{Unit: unit, Total: unit.Times(n)}
-	if code == "" {
-		return q, nil
+// HasCoupons tells whether there is any coupon of the shop, or was since the program began.
+func (s *Shop) HasCoupons(ctx context.Context) (bool, error) {
+	if s.hasCoupons.Load() {
+		return true, nil
 	}
-	c, err := s.CouponFor(ctx, buyer, code)
-	if err == nil {
-		q.Saved, err = c.Discount([]Line{{SKU: p.SKU, Quantity: n, Price: unit}}, q.Total, s.cfg.Catalog())
+	list, err := s.store.CouponList(ctx, "", "", 1)
+	if len(list) > 0 {
+		s.hasCoupons.Store(true)
 	}
-	switch {
-	case errors.As(err, &q.Coupon):
-		return q, nil
-	case err != nil:
-		return q, err
-	}
-	q.Total, _ = q.Total.Sub(q.Saved) // of one currency
-	return q, nil
+	return len(list) > 0, err
 }

@@ -22,6 +22,30 @@ type Person struct {
 	Gone time.Time `json:"gone,omitzero"`
 	// NoBroadcasts says that the person left the list of those who get broadcasts.
 	NoBroadcasts bool `json:"no_broadcasts,omitempty"`
+	// Coupon is the code of the coupon in hand: the next order that it fits uses it.
+	Coupon string `json:"coupon,omitempty"`
+	// Guesses are the codes since GuessedFrom that are of no coupon.
+	Guesses     int       `json:"guesses,omitempty"`
+	GuessedFrom time.Time `json:"guessed_from,omitzero"`
+}
+
+// A person may try maxGuesses codes in guessTime that are of no coupon.
+const (
+	maxGuesses = 5
+	guessTime  = time.Hour
+)
+
+// MayGuess reports whether the person may try one more coupon code.
+func (p *Person) MayGuess(now time.Time) bool {
+	return p.Guesses < maxGuesses || now.Sub(p.GuessedFrom) >= guessTime || ClockWasAhead(p.GuessedFrom, now)
+}
+
+// GuessedWrong counts a code that is of no coupon.
+func (p *Person) GuessedWrong(now time.Time) {
+	if p.Guesses == 0 || now.Sub(p.GuessedFrom) >= guessTime || ClockWasAhead(p.GuessedFrom, now) {
+		p.Guesses, p.GuessedFrom = 0, now
+	}
+	p.Guesses++
 }
 
 // Language is what the person chose, or else the app's; "" if neither is known.
