@@ -50,6 +50,8 @@ const (
 	actHeld      = "held"  // [:after]
 	actStats     = "stats" // :period
 
+	actCoupons = "coupons" // :verb:argument…, see couponsButton
+
 	actStock = "stock" // :verb:argument…, see stockButton
 
 	actAdmin = "admin" // the home of staff

@@ -19,6 +19,7 @@ func homeButtons() []homeButton {
 		{"home_held", actHeld, shop.RoleSupport},
 		{"home_stats", actStats, shop.RoleManager},
 		{"home_stock", actStock, shop.RoleManager},
+		{"home_coupons", actCoupons, shop.RoleManager},
 	}
 }
 

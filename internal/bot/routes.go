@@ -42,7 +42,8 @@ func (b *Bot) commandTable() map[string]handler {
 		"removestock": {
 			do: func(ctx context.Context, r *request) error { return b.stockCommand(ctx, r, true) }, role: shop.RoleManager,
 		},
-		"done": {do: b.stockDone, role: shop.RoleManager},
+		"done":    {do: b.stockDone, role: shop.RoleManager},
+		"coupons": {do: b.coupons, role: shop.RoleManager},
 	}
 }
 
@@ -80,6 +81,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actHeld:      {do: b.held, role: shop.RoleSupport},
 		actStats:     {do: b.stats, role: shop.RoleManager},
 		actStock:     {do: b.stockButton, role: shop.RoleManager},
+		actCoupons:   {do: b.couponsButton, role: shop.RoleManager},
 	}
 }
 
@@ -96,7 +98,8 @@ func forOrder(do func(context.Context, *request, shop.OrderID) error) func(conte
 
 func (b *Bot) formTable() map[string]form {
 	return map[string]form{
-		formCoupon: {take: b.couponEntered},
+		formCoupon:    {take: b.couponEntered},
+		formNewCoupon: {take: b.couponAnswered, role: shop.RoleManager},
 		formStock: {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
 	}
 }
@@ -106,7 +109,7 @@ func buyerCommands() []string {
 }
 
 func ownerCommands() []string {
-	own := []string{"stats", "held", "stock", "addstock", "removestock", "order", "refund", "audit", "balance", "pause", "resume", "unblock"}
+	own := []string{"stats", "held", "stock", "addstock", "removestock", "coupons", "order", "refund", "audit", "balance", "pause", "resume", "unblock"}
 	return append(own, buyerCommands()...)
 }
 

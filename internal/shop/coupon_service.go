@@ -18,8 +18,8 @@ const MaxCodes = 1000
 // suffixChars is how much of a code of a batch cannot be guessed: 50 bits.
 const suffixChars = 10
 
-// maxBatchCode leaves room for a dash and the suffix.
-const maxBatchCode = maxCouponCode - 1 - suffixChars
+// MaxBatchCode is the length of the name of a batch at most: it leaves room for a dash and the suffix.
+const MaxBatchCode = maxCouponCode - 1 - suffixChars
 
 // AddCoupon makes a coupon, as an owner, by, wants it, and the codes of a batch. Errors:
 // ErrBadCouponCode, ErrCouponExists, or what is wrong with the coupon.
@@ -30,7 +30,7 @@ func (s *Shop) AddCoupon(ctx context.Context, by int64, c Coupon) error {
 	c.Made = now()
 	list := []Coupon{c}
 	for range c.Codes {
-		suffix, err := s.couponSuffix()
+		suffix, err := s.RandomCouponCode()
 		if err != nil {
 			return err
 		}
@@ -48,6 +48,7 @@ func (s *Shop) AddCoupon(ctx context.Context, by int64, c Coupon) error {
 	if err := s.store.AddCoupons(ctx, list...); err != nil {
 		return err
 	}
+	s.hasCoupons.Store(true)
 	s.log.InfoContext(ctx, "coupon made", "coupon", c.Code, "codes", c.Codes, "admin", by)
 	return nil
 }
@@ -72,13 +73,14 @@ func (c *Coupon) check(currency money.Currency) error {
 		return fmt.Errorf("limits %d and %d: want 0 or more", c.Limit, c.PerBuyer)
 	case c.Codes < 0 || c.Codes > MaxCodes:
 		return fmt.Errorf("%d codes: want 1 to %d", c.Codes, MaxCodes)
-	case c.Codes > 0 && len(c.Code) > maxBatchCode:
-		return fmt.Errorf("a batch's name has at most %d characters", maxBatchCode)
+	case c.Codes > 0 && len(c.Code) > MaxBatchCode:
+		return fmt.Errorf("a batch's name has at most %d characters", MaxBatchCode)
 	}
 	return nil
 }
 
-func (s *Shop) couponSuffix() (string, error) {
+// RandomCouponCode is a code that cannot be guessed.
+func (s *Shop) RandomCouponCode() (string, error) {
 	source := s.cfg.Rand
 	if source == nil {
 		source = rand.Reader
