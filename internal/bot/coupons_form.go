@@ -69,6 +69,12 @@ func couponQuestions() map[string]couponQuestion {
 	}
 }
 
+func readCouponForm(form shop.Form) couponForm {
+	f := couponForm{}
+	maps.Copy(f, form.Given)
+	return f
+}
+
 // next is the field to ask for; "" once all that is needed is there.
 func (f couponForm) next() string {
 	if f[fieldAsk] != "" {
@@ -201,7 +207,7 @@ func (b *Bot) keepCouponForm(ctx context.Context, r *request, f couponForm, note
 
 // couponAnswered takes an answer by message. A message that comes again after a crash counts once.
 func (b *Bot) couponAnswered(ctx context.Context, r *request, form shop.Form) (bool, error) {
-	f := couponForm(maps.Clone(form.Given))
+	f := readCouponForm(form)
 	if seen, _ := strconv.Atoi(f[fieldSeen]); r.message.ID <= seen {
 		return true, b.keepCouponForm(ctx, r, f, "")
 	}
@@ -224,10 +230,7 @@ func (b *Bot) couponFormButton(ctx context.Context, r *request, verb, argument s
 		r.toast = r.loc.plain("stale_button")
 		return b.couponList(ctx, r, "")
 	}
-	f := couponForm(maps.Clone(form.Given))
-	if f == nil {
-		f = couponForm{}
-	}
+	f := readCouponForm(form)
 	field, answer, _ := strings.Cut(argument, ":")
 	switch {
 	case verb == "set" && answer == fieldBatch:
