@@ -45,7 +45,8 @@ func (d Demo) Run(ctx context.Context, out io.Writer, log *slog.Logger) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, clean()) }()
-	source, err := d.open()
+	input := d.input()
+	sold, err := input.Load()
 	if err != nil {
 		return err
 	}
@@ -58,12 +59,12 @@ func (d Demo) Run(ctx context.Context, out io.Writer, log *slog.Logger) (err err
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	if err := fillStock(ctx, cfg.Database.Path(), source.Current(), d.Catalog == ""); err != nil {
+	if err := fillStock(ctx, cfg.Database.Path(), sold, d.Catalog == ""); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 
 	world := sandbox.New(sandbox.Options{Log: log}) //nolint:contextcheck // it lives until Close
-	world.CryptoPay().SetAppName(demoAppToken, source.Current().Shop.Name.In("en"))
+	world.CryptoPay().SetAppName(demoAppToken, sold.Shop.Name.In("en"))
 	var g errgroup.Group
 	// If one of the two ends, so does the other. The sandbox serves until the shop has stopped.
 	serving, stopSandbox := context.WithCancel(context.WithoutCancel(ctx))
@@ -75,7 +76,7 @@ func (d Demo) Run(ctx context.Context, out io.Writer, log *slog.Logger) (err err
 	g.Go(func() error {
 		defer stopSandbox()
 		return Run(ctx, cfg, log, System{
-			Catalog: source,
+			Catalog: &input,
 			Serving: func(public, ops net.Addr) {
 				// The owner presses Start, since a bot cannot write to somebody who has not.
 				if err := world.Telegram().Say(demoBotToken, sandbox.Olga, "/start"); err != nil {
@@ -97,11 +98,11 @@ func (d Demo) directory() (dir string, clean func() error, err error) {
 	return dir, func() error { return os.RemoveAll(dir) }, err
 }
 
-func (d Demo) open() (*catalog.Source, error) {
+func (d Demo) input() catalog.Input {
 	if d.Catalog != "" {
-		return catalog.Open(d.Catalog)
+		return catalog.FileAt(d.Catalog)
 	}
-	return catalog.OpenFS(configs.FS, configs.Catalog)
+	return catalog.FileIn(configs.FS, configs.Catalog)
 }
 
 // demoConfig is the configuration that an operator would write for the sandbox.

@@ -44,12 +44,12 @@ type program struct {
 }
 
 // build makes the parts and connects them. It makes no request.
-func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System, db Database) (*program, error) {
+func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System, db Database, source *catalog.Source) (*program, error) {
 	key, err := db.Secret(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p := &program{cfg: cfg, log: log, sys: sys, metrics: newMetrics(), catalog: sys.Catalog, db: db}
+	p := &program{cfg: cfg, log: log, sys: sys, metrics: newMetrics(), catalog: source, db: db}
 	cryptoPay := cfg.CryptoPay(log, sys.Transport)
 	cryptoPay.Rand, cryptoPay.Observe = sys.Rand, p.cryptoPayCalled
 	if p.pay, err = payments.New(cryptoPay); err != nil {
@@ -72,7 +72,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rail,
 		Rand: sys.Rand, Log: log,
 	})
-	p.bot = bot.New(courier, p.shop, bot.Config{Rates: rail, Key: key, Rand: sys.Rand, Log: log})
+	p.bot = bot.New(courier, p.shop, bot.Config{Catalog: source, Rates: rail, Key: key, Rand: sys.Rand, Log: log})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
 	p.intake.Overflow = p.bot.Overflow
 	p.intake.Replaces = p.bot.Replaces
@@ -259,7 +259,7 @@ func (p *program) watchCatalog(ctx context.Context) error {
 			case <-ctx.Done():
 				return
 			case <-p.sys.Reload:
-				report(p.catalog.Reload())
+				report(p.catalog.Reload(ctx))
 			}
 		}
 	}()

@@ -29,6 +29,7 @@ type Database interface {
 	telegram.Inbox
 	bot.Memory
 	ops.AuditTrail
+	catalog.Store
 	Secret(ctx context.Context) ([]byte, error)
 	AuditHead(ctx context.Context) (storage.AuditHead, error)
 	Backup(ctx context.Context, w io.Writer) error
@@ -50,7 +51,7 @@ type System struct {
 	// Rand is the source of all random numbers.
 	Rand io.Reader
 	// Catalog replaces the file that the configuration names.
-	Catalog *catalog.Source
+	Catalog *catalog.Input
 	// Reload makes the program read the catalog again at each signal.
 	Reload <-chan os.Signal
 	// Wrap returns a database for the program to use instead. Tests break it that way.
@@ -84,8 +85,12 @@ func (sys System) withDefaults() System {
 // when ctx ends.
 func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (err error) {
 	sys = sys.withDefaults()
-	if sys.Catalog == nil {
-		if sys.Catalog, err = catalog.Open(cfg.Catalog, catalog.OneOf(cfg.PrivateFiles()...), catalog.Containing(cfg.Secrets()...)); err != nil {
+	input := cfg.CatalogFile()
+	if sys.Catalog != nil {
+		input = *sys.Catalog
+	}
+	if err := ops.RequireDatabase(cfg); err != nil { // a wrong directory must not make one
+		if _, err := input.Load(); err != nil {
 			return err
 		}
 	}
@@ -95,7 +100,12 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	p, err := build(ctx, cfg, log, sys, sys.Wrap(db))
+	wrapped := sys.Wrap(db)
+	source, err := catalog.Open(ctx, input, wrapped)
+	if err != nil {
+		return err
+	}
+	p, err := build(ctx, cfg, log, sys, wrapped, source)
 	if err != nil {
 		return err
 	}

@@ -25,10 +25,12 @@ import (
 
 // Config is what a Bot needs besides its courier and its shop.
 type Config struct {
-	Rates shop.Rates
-	Key   []byte    // authenticates the nonces of buttons
-	Rand  io.Reader // makes them
-	Log   *slog.Logger
+	// Catalog is where owners change the catalog; nil if they cannot.
+	Catalog *catalog.Source
+	Rates   shop.Rates
+	Key     []byte    // authenticates the nonces of buttons
+	Rand    io.Reader // makes them
+	Log     *slog.Logger
 }
 
 // Bot answers people: buyers and owners.
@@ -37,6 +39,7 @@ type Bot struct {
 	chat    *chat
 	cards   *cards
 	shop    *shop.Shop
+	source  *catalog.Source
 	staff   *staff
 	rates   shop.Rates
 	nonces  nonces
@@ -52,7 +55,7 @@ type Bot struct {
 // New makes the bot that talks through the courier's chats.
 func New(c *Courier, s *shop.Shop, cfg Config) *Bot {
 	b := &Bot{
-		courier: c, chat: c.chat, cards: &cards{chats: map[int64]card{}}, shop: s, staff: c.staff,
+		courier: c, chat: c.chat, cards: &cards{chats: map[int64]card{}}, shop: s, source: cfg.Catalog, staff: c.staff,
 		rates: cfg.Rates, nonces: nonces{cfg.Key, cfg.Rand}, log: cfg.Log,
 	}
 	b.commands, b.buttons, b.forms = b.commandTable(), b.buttonTable(), b.formTable()

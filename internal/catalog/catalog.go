@@ -48,6 +48,8 @@ type Category struct {
 	ID    string
 	Title Text
 	Photo string // a name for Catalog.ReadFile; may be empty
+	// Hidden says that buyers neither see the category nor what is in it.
+	Hidden bool
 }
 
 // Product is one thing to sell.
@@ -70,6 +72,8 @@ type Product struct {
 	Separator string
 	// Instructions tell how to use the goods and are sent with them; may be empty.
 	Instructions Text
+	// Hidden says that buyers neither see the product nor can buy it.
+	Hidden bool
 }
 
 // Catalog is one checked catalog file. It never changes: treat all that it
@@ -78,8 +82,11 @@ type Catalog struct {
 	Shop       Shop
 	Categories []Category // in the order of the file
 	Products   []Product  // in the order of the file
+	// Revision is the number that the catalog has in the database; 0 for one that is not from there.
+	Revision int64
 
-	files fs.FS // where photos and files are; rooted at the catalog's directory
+	stated int64 // the revision that the file says it was made from; 0 if it says none
+	files  fs.FS // where photos and files are; rooted at the catalog's directory
 }
 
 // Product finds a product by its SKU, in any case.

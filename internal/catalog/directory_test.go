@@ -155,7 +155,7 @@ func TestAReplacedPictureOrFileIsTakenOver(t *testing.T) {
 		replace("one.png", picture(t, 8, 4))
 		replace("goods", []byte("goods"))
 		f.write(fileShop + "    photo: one.png\n")
-		s, err := catalog.Open(f.path)
+		s, err := open(t, f.path)
 		require.NoError(t, err)
 		reports := watching(t, s)
 		time.Sleep(time.Hour)

@@ -23,8 +23,8 @@ const (
 // photo reads the name of a picture that Telegram accepts; "" if there is none, or after a fault.
 func (r *reader) photo(n *node) string {
 	name := r.path(n, "photo", maxPhotoSize)
-	if name == "" {
-		return ""
+	if name == "" || r.files == nil {
+		return name
 	}
 	size, err := r.dimensions(name)
 	w, h := size.Width, size.Height
@@ -53,6 +53,9 @@ func (r *reader) path(n *node, what string, most int64) string {
 	if !fs.ValidPath(name) || name == "." || strings.Contains(name, `\`) {
 		r.add(n.at, "write a path with / below the directory of the catalog, such as images/one.png", "%s %s", what, quote(name))
 		return ""
+	}
+	if r.files == nil {
+		return name
 	}
 	info, err := r.stat(name)
 	switch {

@@ -30,6 +30,7 @@ type node struct {
 	shape  shape
 	at     position
 	text   string  // of a scalar
+	quoted bool    // the scalar is in quotes, or a block
 	items  []*node // of a list
 	fields []field // of a table, in the order of the file
 }
@@ -59,7 +60,7 @@ func (c *converter) node(n ast.Node, depth int) *node {
 	case *ast.NullNode:
 		return &node{shape: nothing, at: at}
 	case *ast.LiteralNode:
-		return &node{shape: scalar, at: at, text: n.Value.Value}
+		return &node{shape: scalar, at: at, text: n.Value.Value, quoted: true}
 	case *ast.SequenceNode:
 		return c.list(n, depth)
 	case *ast.MappingNode:
@@ -75,7 +76,8 @@ func (c *converter) node(n ast.Node, depth int) *node {
 	case *ast.AliasNode:
 		return c.alias(n)
 	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
-		return &node{shape: scalar, at: at, text: n.GetToken().Value}
+		t := n.GetToken()
+		return &node{shape: scalar, at: at, text: t.Value, quoted: t.Type == token.DoubleQuoteType || t.Type == token.SingleQuoteType}
 	}
 	c.faults.add(at, "leave it out", "%s has no meaning here", quote(n.GetToken().Value))
 	return &node{shape: broken, at: at}

@@ -22,7 +22,7 @@ const (
 )
 
 // Parse parses and checks a catalog: data is the content of a file that messages call file, and
-// photos and goods are in files. An error joins all faults in the order of the file, each a Fault.
+// photos and goods are in files; nil: nobody looks whether they are there. An error joins all faults in the order of the file, each a Fault.
 func Parse(file string, data []byte, files fs.FS) (*Catalog, error) {
 	r := reader{faults: &faults{file: file}, files: files}
 	c := &Catalog{files: files}
@@ -36,10 +36,11 @@ func Parse(file string, data []byte, files fs.FS) (*Catalog, error) {
 }
 
 func (r *reader) catalog(root *node, c *Catalog) {
-	rec, ok := r.record(root, "the catalog", []string{"shop", "categories", "products"})
+	rec, ok := r.record(root, "the catalog", []string{"shop", "categories", "products", "revision"})
 	if !ok {
 		return
 	}
+	c.stated = r.revision(rec.get("revision"))
 	c.Shop = r.shop(rec)
 	c.Categories = r.categories(rec)
 	c.Products = r.products(rec, c)
@@ -50,7 +51,7 @@ func (r *reader) categories(rec record) []Category {
 	var all []Category
 	lines := map[string]int{}
 	for _, item := range r.list(n, "categories") {
-		rec, ok := r.record(item, "a category", []string{"id", "title", "photo"})
+		rec, ok := r.record(item, "a category", []string{"id", "title", "photo", "hidden"})
 		if !ok {
 			continue
 		}
@@ -59,7 +60,7 @@ func (r *reader) categories(rec record) []Category {
 		category := Category{
 			ID:    r.name(id, "id"),
 			Title: r.text(title, "title", length{most: maxTitle, oneLine: true}),
-			Photo: r.photo(rec.get("photo")),
+			Photo: r.photo(rec.get("photo")), Hidden: r.yes(rec.get("hidden"), "hidden"),
 		}
 		r.unique(lines, id, "category", category.ID)
 		all = append(all, category)

@@ -60,6 +60,25 @@ func (p *Product) UnitPrice(n int, on Date) money.Amount {
 	return least
 }
 
+func (s *Sale) entries() []entry {
+	if s == nil {
+		return nil
+	}
+	return []entry{
+		{name: "price", word: price(s.Price), style: quoted},
+		{name: "from", word: string(s.From), style: unquoted},
+		{name: "until", word: string(s.Until), style: unquoted},
+	}
+}
+
+// quantityPrices writes each as {from: 3, price: "9.00"}.
+func quantityPrices(all []QuantityPrice) (written []string) {
+	for _, q := range all {
+		written = append(written, "{from: "+itoa(q.From)+", price: "+inline(price(q.Price), quoted)+"}")
+	}
+	return written
+}
+
 // sale reads sale: {price: …, from: …, until: …}.
 func (r *reader) sale(n *node, p *Product, c money.Currency) *Sale {
 	if n == nil {

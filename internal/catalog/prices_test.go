@@ -79,3 +79,31 @@ func TestAPriceThatCannotHoldIsAFault(t *testing.T) {
 		require.ErrorContains(t, err, says, fields)
 	}
 }
+
+func TestPricesAreWrittenComparedAndCopied(t *testing.T) {
+	c := parse(t, shop(priced))
+	again, err := catalog.Parse("again.yaml", c.Draft().YAML(), beside(t))
+	require.NoError(t, err, string(c.Draft().YAML()))
+	require.Empty(t, catalog.Diff(c, again))
+	for n := range 6 {
+		for _, day := range []catalog.Date{"2026-11-30", "2026-12-01", "2027-01-01"} {
+			want, got := c.Products[0].UnitPrice(n, day), again.Products[0].UnitPrice(n, day)
+			require.True(t, want.Equal(got), "%d on %s: %s, %s", n, day, want, got)
+		}
+	}
+
+	d := c.Draft()
+	d.Products[0].Sale.Until = ""
+	d.Products[0].QuantityPrices[1].From = 6
+	require.Equal(t, catalog.Date("2026-12-31"), c.Products[0].Sale.Until, "a draft shares nothing")
+	changed, err := catalog.Parse("changed.yaml", d.YAML(), beside(t))
+	require.NoError(t, err)
+	var said []string
+	for _, change := range catalog.Diff(c, changed) {
+		said = append(said, change.String())
+	}
+	require.Equal(t, []string{
+		`product vpn: sale "price 8.50, from 2026-12-01, until 2026-12-31" → "price 8.50, from 2026-12-01"`,
+		`product vpn: quantity_prices "{from: 3, price: \"9.00\"}, {from: 5, price: \"8.00\"}" → "{from: 3, price: \"9.00\"}, {from: 6, price: \"8.00\"}"`,
+	}, said)
+}

@@ -10,7 +10,7 @@ import (
 
 var productFields = []string{
 	"sku", "category", "title", "description", "photo", "price", "limit",
-	"deliver", "text", "file", "instructions", "stock", "sale", "quantity_prices",
+	"deliver", "text", "file", "instructions", "stock", "hidden", "sale", "quantity_prices",
 }
 
 func (r *reader) products(catalog record, c *Catalog) []Product {
@@ -44,6 +44,7 @@ func (r *reader) product(rec record, c *Catalog) Product {
 		Price:        r.price(r.required(rec, owner, "price", `add price: and a decimal such as "10.50"`), c.Shop.Currency),
 		Instructions: r.text(rec.get("instructions"), "instructions", length{most: maxInstructions}),
 	}
+	p.Hidden = r.yes(rec.get("hidden"), "hidden")
 	r.delivery(rec, owner, &p)
 	p.Separator = r.separator(rec.get("stock"), p.Deliver)
 	p.Limit = r.limit(rec.get("limit"), p.Deliver)
@@ -125,10 +126,7 @@ func (r *reader) price(n *node, c money.Currency) money.Amount {
 func (r *reader) limit(n *node, kind Kind) int {
 	s := r.word(n, "limit")
 	if s == "" {
-		if kind.FromStock() {
-			return DefaultLimit
-		}
-		return 1
+		return kind.usualLimit()
 	}
 	limit, err := strconv.Atoi(s)
 	if err != nil || limit < 1 || limit > MaxLimit || strconv.Itoa(limit) != s {

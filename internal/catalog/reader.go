@@ -3,6 +3,7 @@ package catalog
 import (
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -85,6 +86,29 @@ func (r *reader) word(n *node, name string) string {
 	return ""
 }
 
+// yes reads n as true or false; false if it is absent, or after a fault.
+func (r *reader) yes(n *node, name string) bool {
+	s := r.word(n, name)
+	if s != "" && s != "true" && s != "false" {
+		r.add(n.at, "write true, or take the field out", "%s %s", name, quote(s))
+	}
+	return s == "true"
+}
+
+// revision reads the number of the revision that a file was made from; 0 if it states none.
+func (r *reader) revision(n *node) int64 {
+	s := r.word(n, "revision")
+	if s == "" {
+		return 0
+	}
+	number, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || number < 1 {
+		r.add(n.at, "write the number that 'shopbot catalog export' wrote, or take the line out", "revision %s", quote(s))
+		return 0
+	}
+	return number
+}
+
 // length limits a text, in the units in which Telegram counts (UTF-16).
 type length struct {
 	most    int
@@ -114,7 +138,9 @@ func (r *reader) text(n *node, name string, limit length) Text {
 			r.add(f.at, "keep one of them", "%s in %s is here twice", name, code)
 		}
 		t[code] = r.words(f.value, name+" in "+code, limit)
-		r.missingComma(f.value.at, t[code])
+		if !f.value.quoted {
+			r.missingComma(f.value.at, t[code])
+		}
 	}
 	if _, ok := t[r.languages[0]]; !ok {
 		r.add(n.at, "add "+r.languages[0]+": …, the shop's first language", "%s is missing in %s", name, r.languages[0])

@@ -2,127 +2,181 @@ package catalog
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
-	"path"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// Load reads and checks the catalog file at path. Photos and goods are in its directory or below;
-// if path is a link, in the directory of its target. An error joins all faults in the order of the
-// file, each a Fault, or is that of the file itself, such as fs.ErrNotExist.
-//
-// No photo and no goods can be the catalog itself, one of the private files, or a shop's database,
-// by whatever links they are named. That holds also when the catalog's files are opened later.
-func Load(path string, private ...Private) (*Catalog, error) {
-	target, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return nil, fmt.Errorf("catalog %s: %w", path, err)
-	}
-	dir := directory{filepath.Dir(target), append([]Private{OneOf(target)}, private...)}
-	return load(path, func(name string) (fs.File, error) { return dir.open(name) }, filepath.Base(target), dir)
-}
-
-// LoadFS is Load within a file system, such as an embedded one.
-func LoadFS(fsys fs.FS, name string) (*Catalog, error) {
-	files, err := fs.Sub(fsys, path.Dir(name))
-	if err != nil {
-		return nil, fmt.Errorf("catalog: %w", err)
-	}
-	return load(name, files.Open, path.Base(name), files)
-}
-
-func load(label string, open func(name string) (fs.File, error), name string, files fs.FS) (*Catalog, error) {
-	data, err := read(open, name)
-	if err != nil {
-		return nil, fmt.Errorf("catalog %s: %w", label, err)
-	}
-	return Parse(label, data, files)
-}
-
-// read reads one byte more than allowed, so Parse notices a file that is too long.
-func read(open func(name string) (fs.File, error), name string) (data []byte, err error) {
-	f, err := open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return io.ReadAll(io.LimitReader(f, maxSize+1))
-}
-
-// Source holds the current catalog of a file that may change. It is safe for concurrent use.
+// Source holds the catalog in force: the newest revision in the database. The catalog file is an
+// input: when it has changed it becomes the next revision, unless it does not know of changes that
+// were made elsewhere. A Source is safe for concurrent use.
 type Source struct {
-	load    func() (*Catalog, error)
-	stat    func() (fs.FileInfo, error)
+	file    Input
+	store   Store
 	current atomic.Pointer[Catalog]
 
-	reloading sync.Mutex
-	loaded    stamp // of the last version read
-	outcome   string
+	mu      sync.Mutex // held while the catalog changes
+	newest  Revision   // that Current is; the zero Revision before the first
+	loaded  stamp      // of the last version of the file that was read
+	outcome string
 }
 
-// stamp identifies a version of the catalog file, and of the photos and goods that it names.
+// stamp identifies a version of the catalog file, and of the photos and goods that the catalog
+// names.
 type stamp struct{ file, named string }
 
-// Open loads a catalog file as Load does, and remembers its path.
-func Open(path string, private ...Private) (*Source, error) {
-	return open(
-		func() (*Catalog, error) { return Load(path, private...) },
-		func() (fs.FileInfo, error) { return os.Stat(path) },
-	)
-}
-
-// OpenFS is Open within a file system.
-func OpenFS(fsys fs.FS, name string) (*Source, error) {
-	return open(
-		func() (*Catalog, error) { return LoadFS(fsys, name) },
-		func() (fs.FileInfo, error) { return fs.Stat(fsys, name) },
-	)
-}
-
-func open(load func() (*Catalog, error), stat func() (fs.FileInfo, error)) (*Source, error) {
-	s := &Source{load: load, stat: stat}
-	if err := s.Reload(); err != nil {
+// Open puts the newest revision in force, and takes the catalog file in if it has changed. Without
+// a revision the file is the first one, and its faults are the error.
+//
+// With a revision, a file that is missing or does not know of changes made elsewhere is left alone:
+// Trouble tells.
+func Open(ctx context.Context, file Input, store Store) (*Source, error) {
+	s := &Source{file: file, store: store}
+	err := s.Reload(ctx)
+	if s.Current() == nil || !tolerable(err) {
 		return nil, err
 	}
 	return s, nil
 }
 
-// Current is the last catalog without faults. It never blocks.
+// tolerable reports whether a shop may open with its newest revision in spite of this.
+func tolerable(err error) bool {
+	_, stale := errors.AsType[*StaleFileError](err)
+	return err == nil || stale || errors.Is(err, fs.ErrNotExist)
+}
+
+// Current is the catalog in force. It never blocks.
 func (s *Source) Current() *Catalog { return s.current.Load() }
 
-// Reload reads the file again. If it has faults, Reload returns them all and keeps the old catalog.
-func (s *Source) Reload() error {
-	s.reloading.Lock()
-	defer s.reloading.Unlock()
-	return s.reload(s.stamp())
+// Reload reads the file again. If it is not taken in, Reload returns why, such as its faults or a
+// *StaleFileError, and the catalog in force stays.
+func (s *Source) Reload(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reload(ctx, s.stamp())
 }
 
 // reload takes the stamp from before the file is read, so a change in between is noticed.
-func (s *Source) reload(now stamp) error {
+func (s *Source) reload(ctx context.Context, now stamp) error {
+	replaced := now.named != s.loaded.named
 	s.loaded, s.outcome = now, ""
-	c, err := s.load()
+	err := s.takeFile(ctx, replaced)
 	if err != nil {
 		s.outcome = err.Error()
+	}
+	s.loaded.named = s.stamp().named // this version may name others
+	return err
+}
+
+// takeFile puts the newest revision in force, and makes the file the next one if it has changed.
+// replaced says that a photo or a file of goods has changed.
+func (s *Source) takeFile(ctx context.Context, replaced bool) error {
+	newest, err := s.store.CatalogRevision(ctx, 0)
+	if err != nil && !errors.Is(err, ErrNoRevision) {
 		return err
 	}
+	data, dir, unread := s.file.read()
+	files, hash := overlay{dir, s.store}, hashOf(data)
+	unchanged := unread == nil && newest.File == hash
+	if unchanged && newest.Origin == FromFile {
+		return s.adopt(s.file.name, data, files, newest) // so that faults have their place in the file
+	}
+	if c := s.Current(); newest.Number > 0 && (unchanged || replaced || c == nil || c.Revision != newest.Number) {
+		if err := s.adopt(newest.label(), newest.YAML, files, newest); unchanged || err != nil && unread != nil {
+			return err
+		}
+	}
+	if unread != nil {
+		return s.file.wrap(unread)
+	}
+	c, err := Parse(s.file.name, data, files) // it may mend what is wrong with the newest revision
+	if err != nil {
+		return err
+	}
+	return s.take(ctx, c, Revision{Origin: FromFile, File: hash})
+}
+
+func hashOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// adopt puts a revision in force that is in the store.
+func (s *Source) adopt(label string, yaml []byte, files fs.FS, r Revision) error {
+	s.newest = r
+	c, err := Parse(label, yaml, files)
+	if err != nil {
+		return err
+	}
+	c.Revision = r.Number
 	s.current.Store(c)
-	s.loaded.named = s.stamp().named // this version may name others
 	return nil
 }
 
-// Watch checks the file, and the photos and goods that it names, at each interval, and reloads the
-// catalog when one has changed, until ctx ends. It
-// waits until the file is unchanged for one interval, so it does not read a half-written file. A
-// faulty file is tried again at each interval, since a missing photo may have been added. Watch
-// calls report with each new result: nil for a new catalog, else the faults.
+// take makes a catalog from a file the next revision, or returns a *StaleFileError.
+func (s *Source) take(ctx context.Context, c *Catalog, r Revision) error {
+	if s.newest.Number > 0 {
+		before, err := s.newest.parse(nil)
+		if err != nil {
+			return err
+		}
+		r.Changes = Diff(before, c)
+		if len(r.Changes) > 0 && !s.knows(c.stated, r.Origin) {
+			return &StaleFileError{File: s.file.name, Stated: c.stated, Newest: s.newest.Number, Changes: r.Changes}
+		}
+	}
+	_, err := s.add(ctx, c, r)
+	return err
+}
+
+// knows reports whether a file that says it was made from a revision knows of all that it would
+// undo. The catalog file may be changed again and again while nothing else changes the catalog; any
+// other file was made from one revision.
+func (s *Source) knows(stated int64, origin Origin) bool {
+	switch {
+	case stated == 0:
+		return s.newest.Edited == 0
+	case origin == FromFile:
+		return stated >= s.newest.Edited && stated <= s.newest.Number
+	}
+	return stated == s.newest.Number
+}
+
+// add stores a catalog as the next revision and puts it in force.
+func (s *Source) add(ctx context.Context, c *Catalog, r Revision) (Revision, error) {
+	r.Number, r.At, r.Edited = s.newest.Number+1, time.Now().Truncate(time.Millisecond), s.newest.Edited
+	if r.YAML = c.Draft().YAML(); r.File == "" {
+		r.File = s.newest.File
+	}
+	if r.Origin != FromFile {
+		r.Edited = r.Number
+	}
+	if err := s.store.AddCatalogRevision(ctx, r); err != nil {
+		return Revision{}, fmt.Errorf("store revision %d of the catalog: %w", r.Number, err)
+	}
+	c.Revision, s.newest = r.Number, r
+	s.current.Store(c)
+	return r, nil
+}
+
+// Trouble is why the catalog file was not taken in when it was read last; "" if it was.
+func (s *Source) Trouble() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.outcome
+}
+
+// Watch checks the file, and the photos and goods that the catalog names, at each interval, and
+// reads them again when one has changed, until ctx ends. It waits until the file is unchanged for
+// one interval, so it does not read a half-written file. A faulty file is tried again at each
+// interval, since a missing photo may have been added. Watch calls report with each new result: nil
+// for a new catalog, else why the file was not taken in.
 func (s *Source) Watch(ctx context.Context, every time.Duration, report func(error)) {
 	ticks := time.NewTicker(every)
 	defer ticks.Stop()
@@ -135,22 +189,22 @@ func (s *Source) Watch(ctx context.Context, every time.Duration, report func(err
 		}
 		now := s.stamp()
 		if now == seen {
-			s.check(now, report)
+			s.check(ctx, now, report)
 		}
 		seen = now
 	}
 }
 
-func (s *Source) check(now stamp, report func(error)) {
-	s.reloading.Lock()
+func (s *Source) check(ctx context.Context, now stamp, report func(error)) {
+	s.mu.Lock()
 	before, changed := s.outcome, now != s.loaded
 	if !changed && before == "" {
-		s.reloading.Unlock()
+		s.mu.Unlock()
 		return
 	}
-	err := s.reload(now)
+	err := s.reload(ctx, now)
 	isNew := changed || s.outcome != before
-	s.reloading.Unlock()
+	s.mu.Unlock()
 	if isNew {
 		report(err)
 	}
@@ -165,7 +219,7 @@ func (s *Source) stamp() stamp {
 			named.WriteString(stampOf(fs.Stat(current.files, name)))
 		}
 	}
-	return stamp{stampOf(s.stat()), named.String()}
+	return stamp{stampOf(s.file.stat()), named.String()}
 }
 
 func stampOf(info fs.FileInfo, err error) string {

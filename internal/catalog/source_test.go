@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/storage"
 
 	"github.com/stretchr/testify/require"
 )
@@ -41,6 +42,21 @@ func (f *shopFile) write(text string) {
 	require.NoError(f.t, os.Chtimes(f.path, at, at))
 }
 
+// newStore is a real database.
+func newStore(t *testing.T) *storage.DB {
+	t.Helper()
+	db, err := storage.Open(t.Context(), filepath.Join(t.TempDir(), "shop.db"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	return db
+}
+
+// open opens a catalog file for the first time.
+func open(t *testing.T, path string) (*catalog.Source, error) {
+	t.Helper()
+	return catalog.Open(t.Context(), catalog.FileAt(path), newStore(t))
+}
+
 func priceOf(t *testing.T, s *catalog.Source) string {
 	t.Helper()
 	p, ok := s.Current().Product("one")
@@ -50,20 +66,20 @@ func priceOf(t *testing.T, s *catalog.Source) string {
 
 func TestFaultyNewCatalogIsRefusedAndTheOldOneStays(t *testing.T) {
 	f := newShopFile(t)
-	s, err := catalog.Open(f.path)
+	s, err := open(t, f.path)
 	require.NoError(t, err)
 	old := s.Current()
 
 	f.write(strings.Replace(goodShop, "price: 1", "price: -1", 1))
-	require.ErrorContains(t, s.Reload(), `price "-1" is below zero`)
+	require.ErrorContains(t, s.Reload(t.Context()), `price "-1" is below zero`)
 	require.Same(t, old, s.Current())
 
 	require.NoError(t, os.Remove(f.path))
-	require.ErrorIs(t, s.Reload(), os.ErrNotExist)
+	require.ErrorIs(t, s.Reload(t.Context()), os.ErrNotExist)
 	require.Same(t, old, s.Current())
 
 	f.write(strings.Replace(goodShop, "price: 1", "price: 2", 1))
-	require.NoError(t, s.Reload())
+	require.NoError(t, s.Reload(t.Context()))
 	require.Equal(t, "2", priceOf(t, s))
 	p, _ := old.Product("one")
 	require.Equal(t, "1", p.Price.Decimal(), "who still holds the old catalog sees it unchanged")
@@ -72,9 +88,9 @@ func TestFaultyNewCatalogIsRefusedAndTheOldOneStays(t *testing.T) {
 func TestShopDoesNotOpenWithAFaultyCatalog(t *testing.T) {
 	f := newShopFile(t)
 	f.write("shop: {}\n")
-	_, err := catalog.Open(f.path)
+	_, err := open(t, f.path)
 	require.ErrorContains(t, err, "a shop without name")
-	_, err = catalog.OpenFS(fstest.MapFS{}, "catalog.yaml")
+	_, err = catalog.Open(t.Context(), catalog.FileIn(fstest.MapFS{}, "catalog.yaml"), newStore(t))
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
@@ -112,7 +128,7 @@ func watching(t *testing.T, s *catalog.Source) (reports func() []string) {
 func TestChangedCatalogIsTakenUpByItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newShopFile(t)
-		s, err := catalog.Open(f.path)
+		s, err := open(t, f.path)
 		require.NoError(t, err)
 		reports := watching(t, s)
 
@@ -132,7 +148,7 @@ func TestChangedCatalogIsTakenUpByItself(t *testing.T) {
 func TestFaultsOfAChangedCatalogAreReportedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newShopFile(t)
-		s, err := catalog.Open(f.path)
+		s, err := open(t, f.path)
 		require.NoError(t, err)
 		reports := watching(t, s)
 
@@ -152,7 +168,7 @@ func TestFaultsOfAChangedCatalogAreReportedOnce(t *testing.T) {
 
 func TestReaderNeverSeesHalfACatalog(t *testing.T) {
 	f := newShopFile(t)
-	s, err := catalog.Open(f.path)
+	s, err := open(t, f.path)
 	require.NoError(t, err)
 	var readers sync.WaitGroup
 	for range 4 {
@@ -165,7 +181,7 @@ func TestReaderNeverSeesHalfACatalog(t *testing.T) {
 		})
 	}
 	for range 20 {
-		require.NoError(t, s.Reload())
+		require.NoError(t, s.Reload(t.Context()))
 	}
 	readers.Wait()
 }

@@ -55,6 +55,14 @@ func (k Kind) Known() bool {
 // FromStock reports whether every piece sold is a unit of the product's stock.
 func (k Kind) FromStock() bool { return ways[k].fromStock }
 
+// usualLimit is the limit of a product that sets none.
+func (k Kind) usualLimit() int {
+	if k.FromStock() {
+		return DefaultLimit
+	}
+	return 1
+}
+
 // delivery reads the way of delivery and the field that holds its goods.
 func (r *reader) delivery(rec record, owner string, p *Product) {
 	var names []string

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/payments"
 	"shopbot/internal/telegram"
 )
@@ -77,4 +78,10 @@ func (c Config) Secrets() []string {
 		list = append(list, c.CryptoPayWebhookPath)
 	}
 	return list
+}
+
+// CatalogFile is the catalog file. Nothing that the shop runs on, nor anything with one of its
+// tokens in it, can be sold.
+func (c Config) CatalogFile() catalog.Input {
+	return catalog.FileAt(c.Catalog, catalog.OneOf(c.PrivateFiles()...), catalog.Containing(c.Secrets()...))
 }

@@ -115,7 +115,7 @@ func (c *check) webhookPort() error {
 
 func (c *check) checkCatalog() {
 	const subject = "catalog"
-	current, err := catalog.Load(c.cfg.Catalog, catalog.OneOf(c.cfg.PrivateFiles()...), catalog.Containing(c.cfg.Secrets()...))
+	current, err := c.cfg.CatalogFile().Load()
 	if err != nil {
 		if _, faulty := errors.AsType[catalog.Fault](err); !faulty {
 			err = withHint(err, "SHOPBOT_CATALOG names the file")

@@ -30,6 +30,10 @@ const (
 	AuditStockUndone     AuditAct = "stock_undone"     // units were taken back, as if they had not been loaded
 	AuditCorrected       AuditAct = "corrected"        // anything else that moved units
 
+	// Changes of the catalog. Reference is the number of the revision that was made.
+	AuditCatalogChanged AuditAct = "catalog_changed"
+	AuditCatalogUndone  AuditAct = "catalog_undone" // the revision before was taken back
+
 	// Acts of owners that move nothing.
 	AuditPaused    AuditAct = "paused"
 	AuditResumed   AuditAct = "resumed"

@@ -178,7 +178,7 @@ func (s fullStore) Change(ctx context.Context, id shop.OrderID, rule shop.Rule) 
 func inShop(t *testing.T, can shop.Abilities, ways map[catalog.Kind]shop.Way, run func(t *testing.T, s *testShop)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		source, err := catalog.OpenFS(fstest.MapFS{"catalog.yaml": {Data: []byte(threeProducts)}}, "catalog.yaml")
+		current, err := catalog.Parse("catalog.yaml", []byte(threeProducts), fstest.MapFS{})
 		require.NoError(t, err)
 		db, err := storage.Open(t.Context(), filepath.Join(t.TempDir(), "shop.db"))
 		require.NoError(t, err)
@@ -189,7 +189,7 @@ func inShop(t *testing.T, can shop.Abilities, ways map[catalog.Kind]shop.Way, ru
 		}
 		s.start = func() {
 			s.Shop = shop.New(fullStore{db, &s.full, &s.hiccup}, []shop.Rail{s.rail}, s.courier, shop.Config{
-				Catalog: source.Current, Ways: ways, Key: []byte("key"), InvoiceTTL: time.Hour, SyncInterval: time.Minute, MaxOpen: 3,
+				Catalog: func() *catalog.Catalog { return current }, Ways: ways, Key: []byte("key"), InvoiceTTL: time.Hour, SyncInterval: time.Minute, MaxOpen: 3,
 				Log: slog.New(slog.DiscardHandler),
 			})
 			ctx, cancel := context.WithCancel(t.Context())

@@ -81,6 +81,14 @@ var (
 	bucketForms = named("forms", fillMixed)
 	// bucketFormsByEnd maps: moment of its end + user => nothing.
 	bucketFormsByEnd = named("forms by end", fillAppended)
+
+	// bucketRevisions maps: number => record of the catalog's revision, the newest ones.
+	bucketRevisions = named("catalog revisions", fillAppended)
+	// bucketFiles maps: name => size, for files that were sent in the chat.
+	bucketFiles = named("files", fillMixed)
+	// bucketFileChunks maps: name + 0 + index of the chunk as four bytes => up to 1 MiB of the file.
+	// Chunks of a file that was never whole are left over.
+	bucketFileChunks = named("file chunks", fillMixed)
 )
 
 func buckets() []*bucket {
@@ -90,5 +98,6 @@ func buckets() []*bucket {
 		bucketCoupons, bucketCouponList, bucketCouponBuyers,
 		bucketInbox, bucketDone, bucketDoneByTime, bucketDeadLetters,
 		bucketPeople, bucketPeopleByName, bucketNotes, bucketForms, bucketFormsByEnd,
+		bucketRevisions, bucketFiles, bucketFileChunks,
 	}
 }

@@ -1,0 +1,168 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// CatalogRevision is the revision in force.
+func (s *Source) CatalogRevision(ctx context.Context) (Revision, error) {
+	return s.store.CatalogRevision(ctx, 0)
+}
+
+// CatalogHistory lists up to limit revisions without their YAML, newest first, those before the
+// given number (0: from the newest).
+func (s *Source) CatalogHistory(ctx context.Context, before int64, limit int) ([]Revision, error) {
+	return s.store.CatalogRevisions(ctx, before, limit)
+}
+
+// ChangeCatalog makes the next revision by an edit of the person by, who saw revision base; it is
+// durable when ChangeCatalog returns. An edit that changes nothing makes no revision: the one in
+// force is returned. So is it where the same edit was made before, which may be repeated.
+//
+// If the catalog has changed since base, the edit is made all the same, unless something that it
+// changes was changed meanwhile: then the error is a *ConflictError. edit is pure, and may be called
+// twice; what it returns is returned as it is. The faults of what it made are those of Parse, each a
+// Fault.
+func (s *Source) ChangeCatalog(ctx context.Context, by, base int64, edit func(*Draft) error) (Revision, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.catchUp(ctx); err != nil {
+		return Revision{}, err
+	}
+	current := s.Current()
+	if base != current.Revision {
+		done, err := s.compare(ctx, base, edit)
+		if err != nil || done {
+			return s.newest, err
+		}
+	}
+	c, err := edited(current, edit)
+	if err != nil {
+		return Revision{}, err
+	}
+	changes := Diff(current, c)
+	if len(changes) == 0 {
+		return s.newest, nil
+	}
+	return s.add(ctx, c, Revision{By: by, Origin: FromChat, Changes: changes})
+}
+
+// edited is a catalog after an edit, checked as a file is.
+func edited(c *Catalog, edit func(*Draft) error) (*Catalog, error) {
+	draft := c.Draft()
+	if err := edit(draft); err != nil {
+		return nil, err
+	}
+	return Parse("catalog", draft.YAML(), c.files)
+}
+
+// catchUp puts the newest revision of the store in force, which a write that seemed to fail may have
+// stored.
+func (s *Source) catchUp(ctx context.Context) error {
+	newest, err := s.store.CatalogRevision(ctx, 0)
+	if err != nil || newest.Number == s.newest.Number {
+		return err
+	}
+	return s.adopt(newest.label(), newest.YAML, s.Current().files, newest)
+}
+
+// compare finds out what an edit of an older revision means now. It reports done if the current
+// catalog has all that the edit was to make, and returns a *ConflictError if somebody else changed
+// something of it.
+func (s *Source) compare(ctx context.Context, base int64, edit func(*Draft) error) (done bool, err error) {
+	old, err := s.store.CatalogRevision(ctx, base)
+	if errors.Is(err, ErrNoRevision) {
+		return false, &ConflictError{Newest: s.newest}
+	}
+	if err != nil {
+		return false, err
+	}
+	before, err := old.parse(nil)
+	if err != nil {
+		return false, err
+	}
+	want, err := edited(before, edit)
+	if err != nil {
+		return false, err
+	}
+	current := s.Current()
+	theirs := Diff(before, current)
+	var touched []Change
+	done = true
+	for _, mine := range Diff(before, want) {
+		if current.has(mine, want) {
+			continue
+		}
+		done = false
+		for _, other := range theirs {
+			if mine.same(other) {
+				touched = append(touched, other)
+			}
+		}
+	}
+	if len(touched) > 0 {
+		return false, &ConflictError{Newest: s.newest, Changes: touched}
+	}
+	return done, nil
+}
+
+// has reports whether the catalog is, in what a change to want is about, as want is.
+func (c *Catalog) has(change Change, want *Catalog) bool {
+	for _, d := range Diff(c, want) {
+		if d.same(change) && (d.Act != Moved || change.Act == Moved) {
+			return false
+		}
+	}
+	return true
+}
+
+// UndoCatalog takes the newest revision back, as a revision that follows it and that is durable when
+// UndoCatalog returns. revision is the newest that the person by saw: a *ConflictError if it is not
+// the newest any more. Undoing it again returns the revision that did it. ErrNothingToUndo for the
+// first.
+func (s *Source) UndoCatalog(ctx context.Context, by, revision int64) (Revision, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.catchUp(ctx); err != nil {
+		return Revision{}, err
+	}
+	switch {
+	case s.newest.Undoes == revision && revision != 0:
+		return s.newest, nil
+	case s.newest.Number != revision:
+		return Revision{}, &ConflictError{Newest: s.newest}
+	}
+	before, err := s.store.CatalogRevision(ctx, revision-1)
+	if revision == 1 || errors.Is(err, ErrNoRevision) {
+		return Revision{}, ErrNothingToUndo
+	}
+	if err != nil {
+		return Revision{}, err
+	}
+	c, err := before.parse(s.Current().files)
+	if err != nil {
+		return Revision{}, err
+	}
+	return s.add(ctx, c, Revision{By: by, Origin: FromUndo, Undoes: revision, Changes: Diff(s.Current(), c)})
+}
+
+// KeepFile keeps a picture or a file of goods that was sent in the chat, and returns the name that a
+// product can have for it. ext is such as "png". The same content has the same name. Whether it is a
+// picture that Telegram takes is checked when a catalog names it.
+func (s *Source) KeepFile(ctx context.Context, content []byte, ext string) (name string, err error) {
+	switch {
+	case len(content) == 0:
+		return "", errors.New("the file is empty")
+	case len(content) > maxFileSize:
+		return "", fmt.Errorf("the file is over %d MB", maxFileSize>>20)
+	}
+	if name, err = uploadName(content, ext); err != nil {
+		return "", err
+	}
+	if err := s.store.KeepFile(ctx, name, content); err != nil {
+		return "", fmt.Errorf("keep file %s: %w", name, err)
+	}
+	return name, nil
+}
