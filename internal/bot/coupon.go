@@ -24,11 +24,16 @@ func (b *Bot) couponCommand(ctx context.Context, r *request) error {
 	return b.askCoupon(ctx, r, "")
 }
 
-// couponButton asks for a code under a product, or lays the coupon in hand aside.
+// couponButton asks for a code under a product, takes the one that it has, or lays the coupon in
+// hand aside.
 func (b *Bot) couponButton(ctx context.Context, r *request) error {
-	sku, off, _ := strings.Cut(r.args, ":")
-	if off != "-" {
+	sku, code, _ := strings.Cut(r.args, ":")
+	switch code {
+	case "":
 		return b.askCoupon(ctx, r, sku)
+	case "-":
+	default:
+		return b.takeCoupon(ctx, r, code, sku)
 	}
 	if _, err := b.setCoupon(ctx, r, ""); err != nil {
 		return err

@@ -19,7 +19,7 @@ const couponsPage = 8
 func (b *Bot) coupons(ctx context.Context, r *request) error { return b.couponList(ctx, r, "") }
 
 // couponsButton is a button of the owners' pages about coupons: "list:after", "one:code",
-// "stop:code", "go:code", "file:code", or one of the form for a new coupon.
+// "stop:code", "go:code", "file:code", "ref:…" of the page about invitations, or one of the form for a new coupon.
 func (b *Bot) couponsButton(ctx context.Context, r *request) error {
 	verb, argument, _ := strings.Cut(r.args, ":")
 	switch verb {
@@ -36,6 +36,8 @@ func (b *Bot) couponsButton(ctx context.Context, r *request) error {
 		return b.showCoupon(ctx, r, c, err)
 	case "file":
 		return b.couponFile(ctx, r, argument)
+	case "ref":
+		return b.referralButton(ctx, r, argument)
 	case "new":
 		return b.keepCouponForm(ctx, r, couponForm{}, "")
 	}

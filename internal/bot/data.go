@@ -37,7 +37,7 @@ const (
 	actHelp      = "help"
 	actLanguage  = "l"  // [:language]
 	actLanguages = "ls" // :page
-	actCoupon    = "cp" // [:sku[:-]], a code to be entered, or the one in hand laid aside
+	actCoupon    = "cp" // [:sku[:code]], a code to be entered or taken; "-" lays the one in hand aside
 	actNothing   = "-"
 	actAnew      = "n" // :action…, shown as a new message
 

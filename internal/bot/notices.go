@@ -109,7 +109,7 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 			id += "_check"
 		}
 	case shop.WhatSold, shop.WhatStuck: // the text says it all
-	case shop.WhatPaid, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired: // the buyer's alone
+	case shop.WhatPaid, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired, shop.WhatReward: // the buyer's alone
 	}
 	return screen{Text: l.say(id, facts...) + wrote, Quiet: n.What == shop.WhatSold, Rows: rows}
 }

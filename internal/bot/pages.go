@@ -20,6 +20,9 @@ func (b *Bot) start(ctx context.Context, r *request) error {
 	if code, found := strings.CutPrefix(r.args, "c_"); found {
 		return b.takeCoupon(ctx, r, code, "")
 	}
+	if token, found := strings.CutPrefix(r.args, "r_"); found {
+		return b.invited(ctx, r, token)
+	}
 	if r.isStaff() {
 		return b.adminHome(ctx, r)
 	}

@@ -18,6 +18,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"orders":   {do: b.orders},
 		"cancel":   {do: b.cancelCommand},
 		"coupon":   {do: b.couponCommand},
+		"invite":   {do: b.invite},
 		"language": {do: b.language},
 		"help":     {do: b.help},
 		"support":  {do: b.support},
@@ -100,12 +101,13 @@ func (b *Bot) formTable() map[string]form {
 	return map[string]form{
 		formCoupon:    {take: b.couponEntered},
 		formNewCoupon: {take: b.couponAnswered, role: shop.RoleManager},
+		formReferral:  {take: b.referralAnswered, role: shop.RoleManager},
 		formStock: {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
 	}
 }
 
 func buyerCommands() []string {
-	return []string{"buy", "orders", "catalog", "coupon", "help", "support", "language"}
+	return []string{"buy", "orders", "catalog", "coupon", "invite", "help", "support", "language"}
 }
 
 func ownerCommands() []string {

@@ -30,7 +30,7 @@ func couponsScreen(l localizer, list []shop.CouponState, after string) screen {
 	if len(list) > couponsPage {
 		paging = append(paging, l.button("next", actCoupons, "list", list[couponsPage-1].Code))
 	}
-	s.Rows = append(s.Rows, paging, row(l.button("coupon_new", actCoupons, "new")))
+	s.Rows = append(s.Rows, paging, row(l.button("coupon_new", actCoupons, "new")), row(l.button("referral", actCoupons, "ref")))
 	return s
 }
 

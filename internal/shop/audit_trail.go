@@ -43,6 +43,7 @@ const (
 	AuditCouponMade    AuditAct = "coupon_made"
 	AuditCouponStopped AuditAct = "coupon_stopped"
 	AuditCouponResumed AuditAct = "coupon_resumed"
+	AuditReferral      AuditAct = "referral" // Reason is the new terms of invitations
 
 	// AuditForgotten says that a buyer's data was deleted. It does not tell whose.
 	AuditForgotten AuditAct = "forgotten"

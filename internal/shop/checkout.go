@@ -86,6 +86,7 @@ func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
 		if err := s.admit(o, v, pardoned); err != nil {
 			return err
 		}
+		o.Invited = v.Invited
 		return o.useCoupon(r.Coupon, v, of)
 	})
 	switch {

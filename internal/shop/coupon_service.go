@@ -154,14 +154,18 @@ func (s *Shop) CouponSaves(ctx context.Context, buyer int64, code string, p cata
 	return c.Discount([]Line{{SKU: p.SKU, Quantity: n, Price: unit}}, unit.Times(n), s.cfg.Catalog())
 }
 
-// HasCoupons tells whether there is any coupon of the shop, or was since the program began.
+// HasCoupons tells whether there may be coupons: the shop has some, or rewards invitations, or did
+// since the program began.
 func (s *Shop) HasCoupons(ctx context.Context) (bool, error) {
 	if s.hasCoupons.Load() {
 		return true, nil
 	}
 	list, err := s.store.CouponList(ctx, "", "", 1)
-	if len(list) > 0 {
-		s.hasCoupons.Store(true)
+	if err != nil {
+		return false, err
 	}
-	return len(list) > 0, err
+	t, err := s.Referral(ctx)
+	some := len(list) > 0 || t.On
+	s.hasCoupons.Store(some)
+	return some, err
 }

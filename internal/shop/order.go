@@ -58,6 +58,8 @@ type Order struct {
 	Resume State `json:"resume,omitempty"`
 	// Message is the chat message that shows this order.
 	Message MessageRef `json:"message,omitzero"`
+	// Invited says that somebody invited the buyer, so the delivery may earn a reward.
+	Invited bool `json:"invited,omitempty"`
 	// Outdated says that Message could not be redrawn when the order moved on.
 	Outdated bool `json:"outdated,omitempty"`
 	// Notices are the things that happened and still have to be told, oldest first.

@@ -27,6 +27,13 @@ type Person struct {
 	// Guesses are the codes since GuessedFrom that are of no coupon.
 	Guesses     int       `json:"guesses,omitempty"`
 	GuessedFrom time.Time `json:"guessed_from,omitzero"`
+	// InvitedBy is who invited the person, a Telegram id; Rewarded is the order that earned both the
+	// reward for it.
+	InvitedBy int64   `json:"invited_by,omitempty"`
+	Rewarded  OrderID `json:"rewarded,omitempty"`
+	// Invited is how many people came by the person's link, Rewards how many coupons that earned.
+	Invited int `json:"invited,omitempty"`
+	Rewards int `json:"rewards,omitempty"`
 }
 
 // A person may try maxGuesses codes in guessTime that are of no coupon.

@@ -20,6 +20,8 @@ type View struct {
 	Free Free
 	// Latest lists the buyer's latest n orders, the one that was made last first.
 	Latest func(n int) ([]Order, error)
+	// Invited says that somebody invited the buyer, and no order earned the reward for it yet.
+	Invited bool
 	// Coupon is a coupon as the buyer meets it; ErrNoCoupon.
 	Coupon func(code string) (CouponState, error)
 }
@@ -40,6 +42,7 @@ type View struct {
 // All methods may be called from any number of goroutines.
 type Store interface {
 	Coupons
+	Referrals
 
 	// Checkout saves a new order and reserves its units; created is true, and the order's
 	// TaskInvoice is claimed for the caller until the given time, as by Claim. An order that is

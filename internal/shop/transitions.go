@@ -72,6 +72,9 @@ func (o *Order) MarkLineDelivered(line int, at time.Time) error {
 	}
 	o.Delivered = at
 	o.notify(Notice{What: WhatSold, To: ToOwners})
+	if o.Invited {
+		o.notify(Notice{What: WhatReward, To: ToBuyer}, Notice{What: WhatReward, To: ToInviter})
+	}
 	return nil
 }
 

@@ -75,6 +75,8 @@ var (
 	bucketPeople = named("people", fillMixed)
 	// bucketPeopleByName maps: user name in lower case + 0 + user => nothing.
 	bucketPeopleByName = named("people by name", fillMixed)
+	// bucketInvited maps: user + a user whom that one invited => nothing.
+	bucketInvited = named("people by inviter", fillMixed)
 	// bucketNotes maps: name => value.
 	bucketNotes = named("notes", fillMixed)
 	// bucketForms maps: user => record of the form that the user is filling in.
@@ -97,7 +99,7 @@ func buckets() []*bucket {
 		bucketUnits, bucketKnown, bucketBatches, bucketStock, bucketStatistics,
 		bucketCoupons, bucketCouponList, bucketCouponBuyers,
 		bucketInbox, bucketDone, bucketDoneByTime, bucketDeadLetters,
-		bucketPeople, bucketPeopleByName, bucketNotes, bucketForms, bucketFormsByEnd,
+		bucketPeople, bucketPeopleByName, bucketInvited, bucketNotes, bucketForms, bucketFormsByEnd,
 		bucketRevisions, bucketFiles, bucketFileChunks,
 	}
 }

@@ -22,7 +22,7 @@ func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 		for _, part := range []func(*checker){
 			(*checker).checkOrders, (*checker).checkIndexes,
 			(*checker).checkUnits, (*checker).checkKnown, (*checker).checkBatches, (*checker).checkStock,
-			(*checker).checkCoupons, (*checker).checkStatistics, (*checker).checkAudit,
+			(*checker).checkCoupons, (*checker).checkInvitations, (*checker).checkStatistics, (*checker).checkAudit,
 			(*checker).checkInbox, (*checker).checkDeadLetters, (*checker).checkForms,
 		} {
 			if err := ctx.Err(); err != nil {

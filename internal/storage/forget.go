@@ -31,6 +31,11 @@ func (db *DB) Forget(ctx context.Context, buyer int64) (total shop.Forgotten, er
 	if err != nil {
 		return total, err
 	}
+	for more := true; more; {
+		if err = db.write(ctx, func(t *tx) error { more = t.forgetInvitations(buyer); return t.failed }); err != nil {
+			return total, err
+		}
+	}
 	return total, db.write(ctx, func(t *tx) error {
 		t.removePerson(buyer)
 		t.removeForm(buyer)

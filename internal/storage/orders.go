@@ -96,6 +96,7 @@ func (t *tx) view(buyer int64) shop.View {
 			t.ordersOf(buyer, "", &p)
 			return p.orders, t.failed
 		},
+		Invited: t.isInvited(buyer),
 		Coupon: func(code string) (shop.CouponState, error) { return t.couponState(code, buyer) },
 	}
 }
