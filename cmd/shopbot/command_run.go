@@ -31,7 +31,9 @@ func (c *runCommand) Run(ctx context.Context, con *console) error {
 	if _, err := os.Stat(cfg.Catalog); err != nil {
 		return config.Error{Where: "SHOPBOT_CATALOG", What: err.Error() + "; write the path of the catalog file"}
 	}
-	return app.Run(ctx, cfg, app.NewLogger(con.stderr, cfg), con.sys)
+	sys := con.sys
+	sys.Out = con.stdout
+	return app.Run(ctx, cfg, app.NewLogger(con.stderr, cfg), sys)
 }
 
 // outliveReaders keeps the program running when nobody reads its output any more: systemd's journal

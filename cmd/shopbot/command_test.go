@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -306,6 +308,30 @@ func TestCheckWarnsOfWhatWouldSurpriseLater(t *testing.T) {
 	require.Regexp(t, `(?m)^warn  transfers      disabled, so refunds will fail; enable them`, out)
 	require.Regexp(t, `(?m)^warn  owners         the bot cannot write to 1 of SHOPBOT_ADMINS, .* press Start`, out)
 	require.Contains(t, out, "see the 4 warnings above")
+}
+
+func TestCheckTellsHowAShopGetsItsFirstOwner(t *testing.T) {
+	environ, dir := shopEnviron(t)
+	environ = slices.DeleteFunc(environ, func(pair string) bool { return strings.HasPrefix(pair, "SHOPBOT_ADMINS=") })
+	check := func() string {
+		out, stderr, code := command{environ: environ}.run(t, "check", "--offline")
+		require.Equal(t, exitDone, code, out+stderr)
+		return out
+	}
+	nobody := regexp.MustCompile(`(?m)^warn  configuration  SHOPBOT_ADMINS is empty and the shop has no owner.* 'shopbot run' prints a code`)
+	require.Regexp(t, nobody, check(), "before there is a database")
+	db, err := storage.Open(t.Context(), filepath.Join(dir, "shop.db"))
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+	require.Regexp(t, nobody, check())
+
+	db, err = storage.Open(t.Context(), filepath.Join(dir, "shop.db"))
+	require.NoError(t, err)
+	staff, err := shop.NewStaff(t.Context(), db, nil)
+	require.NoError(t, err)
+	require.NoError(t, staff.Claim(t.Context(), 7))
+	require.NoError(t, db.Close())
+	require.Regexp(t, `(?m)^ok    configuration  SHOPBOT_ADMINS is empty, and owners joined in the chat: 1`, check())
 }
 
 func TestCheckSaysWhatToDoAboutATokenThatIsRefused(t *testing.T) {

@@ -176,7 +176,7 @@ func (d Demo) greet(out io.Writer, page string, public, ops net.Addr, dir string
 What to try:
   - As Alice: press Start, choose something, Buy, Pay. The goods arrive in the chat.
   - As Борис the same in Russian.
-  - As Olga, the owner: /stats, /stock, /addstock steam-10 with some keys, and /refund with an order's number.
+  - As Olga, the owner: /admin, then /staff to invite Alice or Борис, /stats, /stock, /addstock steam-10 with some keys, and /refund with an order's number.
   - Break things: lose a webhook, let Telegram answer 429, and see that nobody loses anything.
 
 Ctrl-C ends it.

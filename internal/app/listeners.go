@@ -74,6 +74,7 @@ func (p *program) ops() ops.Server {
 	return ops.Server{
 		Metrics: p.metrics.handler(), Ready: p.ready, Operator: p.shop, Reconciler: p.shop, Backup: p.db.Backup,
 		AuditTrail: p.db, Alarms: p.shop.Alarms,
+		Owners: func() []int64 { return p.staff.With(shop.RoleOwner) },
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -33,6 +32,7 @@ type program struct {
 	db       Database
 	pay      *payments.Client
 	tg       *telegram.Client
+	staff    *shop.Staff
 	shop     *shop.Shop
 	courier  *bot.Courier
 	bot      *bot.Bot
@@ -60,7 +60,10 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	if p.tg, err = telegram.New(botAPI); err != nil {
 		return nil, err
 	}
-	courier, err := bot.NewCourier(p.tg, p.catalog.Current, p.db, cfg.Admins, log)
+	if p.staff, err = shop.NewStaff(ctx, p.db, cfg.Admins); err != nil {
+		return nil, err
+	}
+	courier, err := bot.NewCourier(p.tg, p.catalog.Current, p.db, p.staff, log)
 	if err != nil {
 		return nil, err
 	}
@@ -72,13 +75,13 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rail,
 		Rand: sys.Rand, Log: log,
 	})
-	p.bot = bot.New(courier, p.shop, bot.Config{Catalog: source, Rates: rail, Key: key, Rand: sys.Rand, Log: log})
+	p.bot = bot.New(courier, p.shop, bot.Config{Catalog: source, Rates: rail, Key: key, Rand: sys.Rand, Link: p.link, Log: log})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
 	p.intake.Overflow = p.bot.Overflow
 	p.intake.Replaces = p.bot.Replaces
 	p.intake.Quota = telegram.Quota{
 		PerSecond: updatesPerSecond, Burst: updatesBurst,
-		Exempt: func(chat int64) bool { return slices.Contains(cfg.Admins, chat) },
+		Exempt: func(chat int64) bool { return p.staff.Role(chat) != shop.RoleBuyer },
 	}
 	webhooks := cfg.CryptoPayWebhook(log)
 	webhooks.Record, webhooks.Observe, webhooks.Astray = p.recordPayment, p.metrics.webhook, p.shop.WebhookAstray
@@ -97,12 +100,15 @@ const maxOpenOrders = 3
 
 // orderLink is the link from a paid invoice back to its order in the chat. It is "" until the bot's
 // name is known.
-func (p *program) orderLink(id shop.OrderID) string {
+func (p *program) orderLink(id shop.OrderID) string { return p.link("o_" + string(id)) }
+
+// link is the link that opens the bot with a text behind /start; "" until the bot's name is known.
+func (p *program) link(start string) string {
 	name := p.username.Load()
 	if name == nil {
 		return ""
 	}
-	return "https://t.me/" + *name + "?start=o_" + string(id)
+	return "https://t.me/" + *name + "?start=" + start
 }
 
 // serve opens the listeners and runs all parts until ctx ends. The public listener closes first, so
@@ -226,8 +232,36 @@ func (p *program) introduceOnce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.username.Store(&me.Username)
+	if p.username.Swap(&me.Username) == nil {
+		if err := p.offerOwnership(ctx); err != nil {
+			return err
+		}
+	}
 	return p.bot.SetMenus(ctx)
+}
+
+// offerOwnership prints the code that makes its sender the owner of a shop that has none. It gives
+// ownership, so the log only tells that there is one.
+func (p *program) offerOwnership(ctx context.Context) error {
+	code, err := p.bot.OwnerCode()
+	if err != nil || code == "" {
+		return err
+	}
+	p.log.WarnContext(ctx, "the shop has no owner; the code that makes one is on standard output")
+	_, err = fmt.Fprintf(p.sys.Out, `This shop has no owner yet. Become its owner: open
+
+  %s
+
+or send this code to @%s:
+
+  %s
+
+Whoever sends it first owns the shop, so show it to nobody. It works once, until the shop stops.
+`, p.link("own_"+code), *p.username.Load(), code)
+	if err != nil {
+		p.log.WarnContext(ctx, "print the code for the first owner failed", "error", err)
+	}
+	return nil
 }
 
 // learnRates fills the cache of exchange rates before the first buyer looks at a price. A price can

@@ -28,6 +28,7 @@ type Database interface {
 	shop.Store
 	telegram.Inbox
 	bot.Memory
+	shop.Teams
 	ops.AuditTrail
 	catalog.Store
 	Secret(ctx context.Context) ([]byte, error)
@@ -48,6 +49,8 @@ type System struct {
 	Listen func(ctx context.Context, network, address string) (net.Listener, error)
 	// ListenCommands opens the socket for commands.
 	ListenCommands func(ctx context.Context, path string) (net.Listener, error)
+	// Out is where the code for the first owner is printed, which belongs into no log; nil: nowhere.
+	Out io.Writer
 	// Rand is the source of all random numbers.
 	Rand io.Reader
 	// Catalog replaces the file that the configuration names.
@@ -67,6 +70,9 @@ func (sys System) withDefaults() System {
 	}
 	if sys.ListenCommands == nil {
 		sys.ListenCommands = ops.ListenSocket
+	}
+	if sys.Out == nil {
+		sys.Out = io.Discard
 	}
 	if sys.Rand == nil {
 		sys.Rand = rand.Reader

@@ -49,7 +49,7 @@ func (b *Bot) explain(ctx context.Context, r *request, err error) error {
 		r.toast, r.alert = r.loc.plain(id), true
 		return nil
 	}
-	return b.reply(ctx, r, screen{Text: r.loc.say(id), Rows: mainMenu(r.loc)})
+	return b.reply(ctx, r, screen{Text: r.loc.say(id), Rows: menuOf(r.loc, r.role)})
 }
 
 // apologies are the texts for errors that people cause or that happen in normal use.
@@ -71,6 +71,11 @@ var apologies = []struct {
 	{shop.ErrLineRefunded, "refund_line_unknown"},
 	{shop.ErrCannotRefund, "refund_cannot"},
 	{shop.ErrNoRate, "refund_no_rate"},
+	{shop.ErrNotOwner, "stale_button_short"},
+	{shop.ErrStaffMoved, "stale_button_short"},
+	{shop.ErrFixedOwner, "staff_fixed"},
+	{shop.ErrLastOwner, "staff_last_owner"},
+	{shop.ErrStaffFull, "staff_full"},
 	{errBadAmount, "refund_bad_amount"},
 }
 

@@ -29,8 +29,11 @@ type Config struct {
 	Catalog *catalog.Source
 	Rates   shop.Rates
 	Key     []byte    // authenticates the nonces of buttons
-	Rand    io.Reader // makes them
-	Log     *slog.Logger
+	Rand    io.Reader // makes them, and the secrets of invitations
+	// Link is the link that opens the bot with the given text behind /start; "" until the bot's name
+	// is known.
+	Link func(start string) string
+	Log  *slog.Logger
 }
 
 // Bot answers people: buyers and owners.
@@ -43,6 +46,8 @@ type Bot struct {
 	staff   *staff
 	rates   shop.Rates
 	nonces  nonces
+	link    func(start string) string
+	code    ownerCode
 	log     *slog.Logger
 	// commands maps: name => handler; buttons maps: action => handler; forms maps: name => form.
 	commands map[string]handler
@@ -56,9 +61,10 @@ type Bot struct {
 func New(c *Courier, s *shop.Shop, cfg Config) *Bot {
 	b := &Bot{
 		courier: c, chat: c.chat, cards: &cards{chats: map[int64]card{}}, shop: s, source: cfg.Catalog, staff: c.staff,
-		rates: cfg.Rates, nonces: nonces{cfg.Key, cfg.Rand}, log: cfg.Log,
+		rates: cfg.Rates, nonces: nonces{cfg.Key, cfg.Rand}, link: cfg.Link, log: cfg.Log,
 	}
 	b.commands, b.buttons, b.forms = b.commandTable(), b.buttonTable(), b.formTable()
+	c.buttons = b.buttons
 	return b
 }
 
@@ -194,6 +200,7 @@ func (b *Bot) show(ctx context.Context, r *request, s screen) error {
 // draw is show, and tells which message it drew.
 func (b *Bot) draw(ctx context.Context, r *request, s screen) (shop.MessageRef, error) {
 	b.answer(ctx, r)
+	s = b.courier.forRole(s, r.role)
 	if r.at.Message == 0 {
 		return b.chat.send(ctx, r.user.ID, s)
 	}
@@ -210,7 +217,7 @@ func (b *Bot) draw(ctx context.Context, r *request, s screen) (shop.MessageRef, 
 func (b *Bot) reply(ctx context.Context, r *request, screens ...screen) error {
 	b.answer(ctx, r)
 	for _, s := range screens {
-		if _, err := b.chat.send(ctx, r.user.ID, s); err != nil {
+		if _, err := b.chat.send(ctx, r.user.ID, b.courier.forRole(s, r.role)); err != nil {
 			return err
 		}
 	}
@@ -224,7 +231,7 @@ func (b *Bot) say(ctx context.Context, r *request, id string, pairs ...any) erro
 
 // menu shows a text above the main menu.
 func (b *Bot) menu(ctx context.Context, r *request, id string) error {
-	return b.show(ctx, r, screen{Text: r.loc.say(id), Rows: mainMenu(r.loc)})
+	return b.show(ctx, r, screen{Text: r.loc.say(id), Rows: menuOf(r.loc, r.role)})
 }
 
 // warn has a pressed button answered with words that have to be confirmed.

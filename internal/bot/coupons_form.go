@@ -58,7 +58,7 @@ type couponQuestion struct {
 
 func couponQuestions() map[string]couponQuestion {
 	return map[string]couponQuestion{
-		fieldCode:    {readCode, []string{"random", fieldBatch}},
+		fieldCode:    {readCouponCode, []string{"random", fieldBatch}},
 		fieldWorth:   {readWorth, []string{"5%", "10%", "20%", "50%"}},
 		fieldUntil:   {readDay, []string{none, "7d", "30d"}},
 		fieldLimit:   {readUpTo(1_000_000), []string{none, "1", "10", "100"}},
@@ -119,7 +119,7 @@ func (f couponForm) coupon() shop.Coupon {
 	return c
 }
 
-func readCode(_ *request, written string) (string, bool) {
+func readCouponCode(_ *request, written string) (string, bool) {
 	code, err := shop.ParseCouponCode(written)
 	return code, err == nil
 }

@@ -21,18 +21,22 @@ type Courier struct {
 	staff  *staff
 	owners owners
 	log    *slog.Logger
+	// buttons is Bot.buttons; nil before there is a Bot.
+	buttons map[string]handler
 }
 
 // NewCourier makes a courier that reaches people through tg. catalog gives the
-// catalog of this moment; admins are the Telegram ids of the owners.
-func NewCourier(tg *telegram.Client, catalog func() *catalog.Catalog, memory Memory, admins []int64, log *slog.Logger) (*Courier, error) {
+// catalog of this moment; staff knows who is told what.
+func NewCourier(
+	tg *telegram.Client, catalog func() *catalog.Catalog, memory Memory, staff *shop.Staff, log *slog.Logger,
+) (*Courier, error) {
 	texts, err := loadTexts()
 	if err != nil {
 		return nil, err
 	}
 	return &Courier{
 		chat:  &chat{tg: tg, texts: texts, catalog: catalog, memory: memory, log: log},
-		staff: newStaff(admins), log: log,
+		staff: newStaff(staff), log: log,
 	}, nil
 }
 

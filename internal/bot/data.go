@@ -54,7 +54,14 @@ const (
 
 	actStock = "stock" // :verb:argument…, see stockButton
 
-	actAdmin = "admin" // the home of staff
+	actAdmin   = "admin" // the home of staff
+	actPause   = "pause" // :on or off
+	actBalance = "balance"
+	actStaff   = "staff" // [:verb:argument…], see staffButton
+	actJoin    = "join"  // :secret of an invitation, the yes button
+
+	actReplace = "replace" // :order
+	actWrite   = "write"   // :user[:order]
 )
 
 const maxData = 64

@@ -2,7 +2,10 @@ package bot
 
 import (
 	"context"
+	"time"
 
+	"shopbot/internal/catalog"
+	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
 
@@ -20,26 +23,146 @@ func homeButtons() []homeButton {
 		{"home_stats", actStats, shop.RoleManager},
 		{"home_stock", actStock, shop.RoleManager},
 		{"home_coupons", actCoupons, shop.RoleManager},
+		{"home_balance", actBalance, shop.RoleOwner},
+		{"home_staff", actStaff, shop.RoleOwner},
 	}
+}
+
+// countMost is up to how many the home counts of what waits.
+const countMost = 20
+
+// homeWaits lists what the home counts of what waits for staff. text has plural forms, and Number.
+func homeWaits() []homeWait {
+	return []homeWait{
+		{"admin_held", shop.RoleSupport, func(d desk) int { return d.waiting.Held }},
+		{"admin_low", shop.RoleManager, func(d desk) int { return lowStock(d.products, d.waiting.Stock) }},
+	}
+}
+
+type homeWait struct {
+	text  string
+	role  shop.Role
+	count func(d desk) int // more than countMost: nobody knows how many
+}
+
+// desk is what the home of staff shows.
+type desk struct {
+	today    shop.Counters
+	waiting  shop.Waiting
+	products []catalog.Product
+	paused   bool
 }
 
 // adminHome is /admin, and /start of staff: the shop at a glance, with buttons to everything that
 // the person's role may do.
 func (b *Bot) adminHome(ctx context.Context, r *request) error {
-	return b.show(ctx, r, adminScreen(r.loc, r.role))
+	d, err := b.desk(ctx, r.catalog)
+	if err != nil {
+		return err
+	}
+	return b.show(ctx, r, adminScreen(r.loc, r.role, r.catalog, d, b.rates))
 }
 
-func adminScreen(l localizer, role shop.Role) screen {
-	s := screen{Text: l.say("admin", "Role", l.plain("role_"+string(role)))}
-	var pair []button
-	for _, h := range homeButtons() {
-		if role.May(h.role) {
-			pair = append(pair, l.button(h.text, h.action))
-		}
-		if len(pair) == 2 {
-			s.Rows, pair = append(s.Rows, pair), nil
+// desk reads twice, however much there is: the counters of today, and what waits.
+func (b *Bot) desk(ctx context.Context, c *catalog.Catalog) (d desk, err error) {
+	d.products = c.Products
+	today, err := b.shop.Totals(ctx, []shop.Day{shop.DayOf(time.Now())})
+	if err != nil {
+		return d, err
+	}
+	d.today = today[0]
+	if d.waiting, err = b.shop.Waiting(ctx, countMost+1); err != nil {
+		return d, err
+	}
+	d.paused, err = b.shop.Paused(ctx)
+	return d, err
+}
+
+func adminScreen(l localizer, role shop.Role, c *catalog.Catalog, d desk, rates shop.Rates) screen {
+	heading := l.say("admin", "Shop", c.Shop.Name, "Role", l.plain("role_"+string(role)))
+	var sales, waits []markup
+	if role.May(shop.RoleManager) {
+		sales = append(sales, salesToday(l, c.Shop.Currency, d.today, rates))
+	}
+	if d.paused {
+		sales = append(sales, l.say("admin_paused"))
+	}
+	for _, w := range homeWaits() {
+		if n := w.count(d); n > 0 && role.May(w.role) {
+			waits = append(waits, l.say(w.text, "Count", min(n, countMost), "Number", upTo(n, countMost)))
 		}
 	}
-	s.Rows = append(s.Rows, pair, row(l.button("buyers_view", actHome)))
-	return s
+	if len(waits) == 0 {
+		waits = append(waits, l.say("admin_nothing"))
+	}
+	return screen{Text: sections(heading, lines(sales...), lines(waits...)), Rows: homeRows(l, role, d.paused)}
+}
+
+func homeRows(l localizer, role shop.Role, paused bool) [][]button {
+	var all []button
+	for _, h := range homeButtons() {
+		if role.May(h.role) {
+			all = append(all, l.button(h.text, h.action))
+		}
+	}
+	switch {
+	case !role.May(shop.RoleManager):
+	case paused:
+		all = append(all, l.button("home_resume", actPause, "off"))
+	default:
+		all = append(all, l.button("home_pause", actPause, "on"))
+	}
+	var rows [][]button
+	for ; len(all) > 2; all = all[2:] {
+		rows = append(rows, all[:2])
+	}
+	return append(rows, all, row(l.button("buyers_view", actHome)))
+}
+
+// salesToday is today's sales and what is left of them, in one line.
+func salesToday(l localizer, in money.Currency, t shop.Counters, rates shop.Rates) markup {
+	if t.Paid == 0 {
+		return l.say("admin_no_sales")
+	}
+	said := l.say("admin_sales", "Count", t.Paid, "Revenue", shortAmounts(t.Revenue))
+	if net, _, _, known := netWorth(t, in, rates); known && len(t.Revenue) == 1 {
+		said += l.say("admin_net", "Amount", short(net))
+	}
+	return said
+}
+
+// lowStock is how many products are sold out, or have less than one order may take.
+func lowStock(products []catalog.Product, stock map[string]shop.Stock) (n int) {
+	for i := range products {
+		p := &products[i]
+		if p.Deliver.FromStock() && stock[p.SKU].Level(p.Limit) != shop.StockEnough {
+			n++
+		}
+	}
+	return n
+}
+
+// upTo writes a count, or "20+" where more than most were counted.
+func upTo(n, most int) string {
+	if n > most {
+		return itoa(most) + "+"
+	}
+	return itoa(n)
+}
+
+// pauseButton is the home's button that pauses the sales, or ends the pause.
+func (b *Bot) pauseButton(ctx context.Context, r *request) error {
+	var err error
+	switch r.args {
+	case "on":
+		r.toast, err = r.loc.plain("paused_short"), b.shop.Pause(ctx, r.user.ID)
+	case "off":
+		r.toast, err = r.loc.plain("resumed"), b.shop.Resume(ctx, r.user.ID)
+	default:
+		return errStale
+	}
+	if err != nil {
+		return err
+	}
+	return b.adminHome(ctx, r)
 }

@@ -14,8 +14,8 @@ import (
 // maxRewards is how many of a person's coupons /invite lists.
 const maxRewards = 5
 
-// invite is /invite: a link of the person's own, who came by it and what it earned.
-func (b *Bot) invite(ctx context.Context, r *request) error {
+// inviteCommand is /invite: a link of the person's own, who came by it and what it earned.
+func (b *Bot) inviteCommand(ctx context.Context, r *request) error {
 	t, err := b.shop.Referral(ctx)
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func (b *Bot) invited(ctx context.Context, r *request, token string) error {
 		return err
 	}
 	worth := couponWorth(r.loc, shop.Coupon{Percent: t.Percent, Amount: t.Amount})
-	s := homeScreen(r.loc, r.catalog)
+	s := homeScreen(r.loc, r.catalog, r.role)
 	s.Text = sections(s.Text, r.loc.say("invited", "Worth", worth))
 	return b.show(ctx, r, s)
 }
@@ -187,11 +187,12 @@ func referralScreen(l localizer, t shop.ReferralTerms, note markup) screen {
 		said = append(said, l.say("referral_days", "Count", t.Days))
 	}
 	s.Text = sections(note, l.say("referral"), lines(said...))
-	days := func(n int) string { return l.plain("button_coupon_days", "Count", n) }
+	most := func(n int) button { return set(l.plain("button_referral_cap", "Cap", itoa(n)), "cap", itoa(n)) }
+	days := func(n int) button { return set(l.plain("button_coupon_days", "Count", n), "days", itoa(n)) }
 	s.Rows = [][]button{
 		row(set("5%", fieldWorth, "5%"), set("10%", fieldWorth, "10%"), set("20%", fieldWorth, "20%"), l.button("referral_other", actCoupons, "ref", verbAsk)),
-		row(set(l.plain("button_referral_cap", "Cap", "5"), "cap", "5"), set(l.plain("button_referral_cap", "Cap", "20"), "cap", "20"), set(l.plain("button_referral_no_cap"), "cap", "0")),
-		row(set(days(30), "days", "30"), set(days(90), "days", "90"), set(l.plain("button_coupon_none_until"), "days", "0")),
+		row(most(5), most(20), set(l.plain("button_referral_no_cap"), "cap", itoa(0))),
+		row(days(30), days(90), set(l.plain("button_coupon_none_until"), "days", itoa(0))),
 		row(l.button("referral_stop", actCoupons, "ref", "off")),
 		back,
 	}

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -12,31 +13,48 @@ import (
 	"shopbot/internal/shop"
 )
 
-// ownerNotice is something that the owners are to be told.
+// ownerNotice is something that the owners are to be told, or others of the staff too.
 type ownerNotice struct {
-	about string // for errors
-	log   *slog.Logger
-	draw  func(localizer) screen
+	// to is the role of those who are told; RoleBuyer for owners alone.
+	to shop.Role
+	// also is told as well if they are of the staff; besides is not, since they did it. 0: nobody.
+	also, besides int64
+	about         string // for errors
+	log           *slog.Logger
+	draw          func(localizer) screen
 	// missed counts it for an owner who is not told.
 	missed func(*missed)
 	// insist says that it is told again until it reaches somebody. Otherwise owners who cannot be
 	// written to find it counted when they come.
 	insist bool
+	// once says that it is told now or never: whoever cannot be told finds it counted.
+	once bool
 }
 
-// toOwners shows every admin a screen in their own language. It fails
-// only if no admin could be reached; the error says what it was about.
+// recipients lists who is told.
+func (c *Courier) recipients(n ownerNotice) []int64 {
+	users := c.staff.with(cmp.Or(n.to, shop.RoleOwner))
+	if n.also != 0 && c.staff.role(n.also) != shop.RoleBuyer && !slices.Contains(users, n.also) {
+		users = append(users, n.also)
+	}
+	return slices.DeleteFunc(users, func(user int64) bool { return user == n.besides })
+}
+
+// toOwners shows everybody who is to be told a screen in their own language, with the buttons of
+// their role. It fails only if nobody could be reached; the error says what it was about.
 func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
-	admins := c.staff.with(shop.RoleOwner)
+	admins := c.recipients(n)
 	if len(admins) == 0 {
-		c.owners.nobody.Do(func() { c.log.WarnContext(ctx, "nobody to tell: SHOPBOT_ADMINS is empty") })
+		if n.besides == 0 {
+			c.owners.nobody.Do(func() { c.log.WarnContext(ctx, "nobody to tell: the shop has no owner") })
+		}
 		return nil
 	}
 	var failed, away error
 	var untold []int64
 	for _, admin := range admins {
 		l := c.chat.localizer(ctx, admin, "")
-		_, err := c.chat.send(ctx, admin, n.draw(l))
+		_, err := c.chat.send(ctx, admin, c.forRole(n.draw(l), c.staff.role(admin)))
 		switch {
 		case c.owners.isAway(ctx, c.log, admin, err):
 			away = toShopError(err)
@@ -54,7 +72,7 @@ func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
 	if failed == nil && n.insist {
 		failed = away
 	}
-	if len(untold) == len(admins) && failed != nil {
+	if len(untold) == len(admins) && failed != nil && !n.once {
 		return fmt.Errorf("tell the owners of %s: %w", n.about, failed)
 	}
 	for _, admin := range untold {
@@ -65,9 +83,23 @@ func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
 	return nil
 }
 
-// tellOwners tells every admin about an order.
+// told is the role of those who are told something of an order: of sales and holds managers too, of
+// coins that move otherwise the owners.
+func told(what shop.What) shop.Role {
+	switch what {
+	case shop.WhatSold, shop.WhatHeld, shop.WhatStuck:
+		return shop.RoleManager
+	case shop.WhatPaidAgain, shop.WhatRefundSent, shop.WhatRefundRefused, shop.WhatRefundUnclear,
+		shop.WhatPaid, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired: // the last four the buyer alone
+	}
+	return shop.RoleOwner
+}
+
+// tellOwners tells the staff about an order; also the one who asked for the refund that it is about.
 func (c *Courier) tellOwners(ctx context.Context, o shop.Order, n shop.Notice) error {
+	refund, _ := o.RefundByID(n.Refund)
 	return c.toOwners(ctx, ownerNotice{
+		to: told(n.What), also: refund.By,
 		about: "order " + string(o.ID), log: c.log.With("order", o.ID, "what", n.What),
 		draw:   func(l localizer) screen { return ownerScreen(l, o, n) },
 		missed: func(m *missed) { m.count(&o, n) }, insist: n.NeedsAction(),
@@ -93,7 +125,7 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 			facts = append(facts, "Price", o.Payments[0].Price, "Worth", worth)
 		}
 		facts = append(facts, "Reason", l.say("owner_held_"+n.Reason, facts...))
-		rows = [][]button{heldRow(l, o), row(anew(l.button("held", actHeld)))}
+		rows = [][]button{heldRow(l, o)}
 	case shop.WhatPaidAgain:
 		facts = append(facts, "Amount", payment.Amount)
 		rows, wrote = [][]button{row(returnButton(l, o, n.Payment))}, payerWrote(l, payment)
@@ -111,7 +143,33 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 	case shop.WhatSold, shop.WhatStuck: // the text says it all
 	case shop.WhatPaid, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired, shop.WhatReward: // the buyer's alone
 	}
+	rows = append(rows, orderRows(l, o, n.What)...)
 	return screen{Text: l.say(id, facts...) + wrote, Quiet: n.What == shop.WhatSold, Rows: rows}
+}
+
+// orderRows are the buttons under a notice about an order that answer it. What they show comes as a
+// new message, so that the notice stays.
+func orderRows(l localizer, o shop.Order, what shop.What) [][]button {
+	id := string(o.ID)
+	open, write := anew(l.button("details", actDetails, id)), []button(nil)
+	if o.Buyer.ID != 0 {
+		write = row(anew(l.button("notice_write", actWrite, itoa(o.Buyer.ID), id)))
+	}
+	switch what {
+	case shop.WhatSold:
+		first, second := row(open), []button(nil)
+		if o.RefundLeft().Sign() > 0 {
+			first = append(first, anew(l.button("refund", actAskRefund, id)))
+		}
+		if slices.ContainsFunc(o.Lines, func(line shop.Line) bool { return line.FromStock && len(line.Goods) > 0 }) {
+			second = row(anew(l.button("notice_replace", actReplace, id)))
+		}
+		return [][]button{first, append(second, write...)}
+	case shop.WhatHeld:
+		return [][]button{append(row(open), write...), row(anew(l.button("held", actHeld)))}
+	default:
+		return [][]button{append(row(open), write...)}
+	}
 }
 
 // loadCommands are the commands that load the units which a held order may wait for.

@@ -221,10 +221,11 @@ func (b *Bot) resume(ctx context.Context, r *request) error {
 
 // balance is "/balance": the coins at the payment service, and what they are worth.
 func (b *Bot) balance(ctx context.Context, r *request) error {
+	back := [][]button{row(r.loc.button("staff_home", actAdmin))}
 	all, err := b.shop.Balances(ctx)
 	if err != nil {
 		b.log.WarnContext(ctx, "read balance failed", "user", r.user.ID, "error", err)
-		return b.say(ctx, r, "balance_unknown")
+		return b.show(ctx, r, screen{Text: r.loc.say("balance_unknown"), Rows: back})
 	}
 	var some []money.Amount
 	for _, a := range all {
@@ -233,11 +234,11 @@ func (b *Bot) balance(ctx context.Context, r *request) error {
 		}
 	}
 	if len(some) == 0 {
-		return b.say(ctx, r, "balance_none")
+		return b.show(ctx, r, screen{Text: r.loc.say("balance_none"), Rows: back})
 	}
 	said := r.loc.say("balance", "Amounts", prices(some))
 	if worth, known := value(some, r.catalog.Shop.Currency, b.rates); known {
 		said += r.loc.say("product_approx", "Amount", worth)
 	}
-	return b.reply(ctx, r, screen{Text: said})
+	return b.show(ctx, r, screen{Text: said, Rows: back})
 }

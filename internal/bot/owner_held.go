@@ -27,7 +27,7 @@ func (b *Bot) held(ctx context.Context, r *request) error {
 func heldScreen(l localizer, orders []shop.Order, after shop.OrderID) screen {
 	orders, paging := page(l, orders, after, heldPage, actHeld, "first", "next")
 	if len(orders) == 0 {
-		return screen{Text: l.say("held_none"), Rows: [][]button{paging}}
+		return screen{Text: l.say("held_none"), Rows: [][]button{paging, row(l.button("staff_home", actAdmin))}}
 	}
 	s := screen{Text: l.say("held_list")}
 	for i, o := range orders {
@@ -41,7 +41,7 @@ func heldScreen(l localizer, orders []shop.Order, after shop.OrderID) screen {
 			l.button("refund", actAskRefund, string(o.ID)),
 		))
 	}
-	s.Rows = append(s.Rows, paging)
+	s.Rows = append(s.Rows, paging, row(l.button("staff_home", actAdmin)))
 	return s
 }
 

@@ -45,7 +45,7 @@ func stockScreens(l localizer, products []catalog.Product, stock map[string]shop
 	if unlimited > 0 {
 		body = append(body, "", l.say("stock_unlimited_more", "Count", unlimited))
 	}
-	return longScreens(l.say("stock", "Body", ""), append(body, "", l.say("stock_hint")), nil)
+	return longScreens(l.say("stock", "Body", ""), append(body, "", l.say("stock_hint")), [][]button{row(l.button("staff_home", actAdmin))})
 }
 
 // stockOfOne is the stock of one product, with a mark if it is low. limit is the most in one order.

@@ -149,6 +149,13 @@ func (c *Courier) forgetMissed(ctx context.Context, owner int64, told missed) er
 	return c.chat.memory.SetNote(context.WithoutCancel(ctx), missedNote(owner), nil)
 }
 
+// dropMissed forgets what somebody missed who is not of the staff any more.
+func (c *Courier) dropMissed(ctx context.Context, user int64) error {
+	c.owners.mu.Lock()
+	defer c.owners.mu.Unlock()
+	return c.chat.memory.SetNote(context.WithoutCancel(ctx), missedNote(user), nil)
+}
+
 func missedScreen(l localizer, m missed) screen {
 	text := l.say("missed", "Since", l.moment(m.Since))
 	if m.Sold > 0 {

@@ -23,6 +23,14 @@ func (b *Bot) start(ctx context.Context, r *request) error {
 	if token, found := strings.CutPrefix(r.args, "r_"); found {
 		return b.invited(ctx, r, token)
 	}
+	if secret, found := strings.CutPrefix(r.args, "j_"); found {
+		return b.openInvitation(ctx, r, secret)
+	}
+	if code, found := strings.CutPrefix(r.args, "own_"); found {
+		if taken, err := b.claim(ctx, r, code); taken || err != nil {
+			return err
+		}
+	}
 	if r.isStaff() {
 		return b.adminHome(ctx, r)
 	}
@@ -34,7 +42,7 @@ func (b *Bot) home(ctx context.Context, r *request) error {
 }
 
 func (b *Bot) help(ctx context.Context, r *request) error {
-	return b.show(ctx, r, helpScreen(r.loc, r.role))
+	return b.show(ctx, r, helpScreen(r.loc, r.role, b.menuCommands(r.role)))
 }
 
 func (b *Bot) support(ctx context.Context, r *request) error {
@@ -213,6 +221,9 @@ func (b *Bot) plainMessage(ctx context.Context, r *request) error {
 	}
 	if r.role.May(shop.RoleManager) && r.message.Document != nil {
 		return b.askProduct(ctx, r)
+	}
+	if taken, err := b.claim(ctx, r, r.message.Text); taken || err != nil {
+		return err
 	}
 	return b.menu(ctx, r, "not_understood")
 }

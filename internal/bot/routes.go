@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	tgbot "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
@@ -18,7 +19,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"orders":   {do: b.orders},
 		"cancel":   {do: b.cancelCommand},
 		"coupon":   {do: b.couponCommand},
-		"invite":   {do: b.invite},
+		"invite":   {do: b.inviteCommand},
 		"language": {do: b.language},
 		"help":     {do: b.help},
 		"support":  {do: b.support},
@@ -29,6 +30,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"privacy":    {do: b.privacy},
 
 		"admin":    {do: b.adminHome, role: shop.RoleSupport},
+		"staff":    {do: b.staffList, role: shop.RoleOwner},
 		"stats":    {do: b.stats, role: shop.RoleManager},
 		"order":    {do: b.orderDetails, role: shop.RoleSupport},
 		"audit":    {do: b.auditOrder, role: shop.RoleSupport},
@@ -70,9 +72,13 @@ func (b *Bot) buttonTable() map[string]handler {
 		actMoneyBack: {do: forOrder(b.moneyBack)},
 		actReturn:    {do: b.returnSurplus}, // of the buyer's own orders, or an owner's of any
 		actCoupon:    {do: b.couponButton},
+		actJoin:      {do: b.join},
 		actNothing:   {do: func(context.Context, *request) error { return nil }},
 
 		actAdmin:     {do: b.adminHome, role: shop.RoleSupport, passing: true},
+		actStaff:     {do: b.staffButton, role: shop.RoleOwner},
+		actPause:     {do: b.pauseButton, role: shop.RoleManager},
+		actBalance:   {do: b.balance, role: shop.RoleOwner},
 		actRefund:    {do: b.refund, role: shop.RoleManager},
 		actRefundNo:  {do: b.refundDropped, role: shop.RoleManager},
 		actAskRefund: {do: b.askRefund, role: shop.RoleManager},
@@ -110,13 +116,22 @@ func buyerCommands() []string {
 	return []string{"buy", "orders", "catalog", "coupon", "invite", "help", "support", "language"}
 }
 
+// ownerCommands lists the commands of menus in their order, for everybody who helps to run the shop.
 func ownerCommands() []string {
-	own := []string{"stats", "held", "stock", "addstock", "removestock", "coupons", "order", "refund", "audit", "balance", "pause", "resume", "unblock"}
+	own := []string{"admin", "staff", "stats", "held", "stock", "addstock", "removestock", "coupons", "order", "refund", "audit", "balance", "pause", "resume", "unblock"}
 	return append(own, buyerCommands()...)
 }
 
+// menuCommands lists the commands that a role is offered.
+func (b *Bot) menuCommands(role shop.Role) []string {
+	if role == shop.RoleBuyer {
+		return buyerCommands()
+	}
+	return slices.DeleteFunc(ownerCommands(), func(name string) bool { return !role.May(b.commands[name].role) })
+}
+
 // SetMenus tells Telegram which commands to offer: to everybody in each of the
-// shop's languages, and to the owners theirs as well.
+// shop's languages, and to the staff theirs as well.
 func (b *Bot) SetMenus(ctx context.Context) error {
 	of := b.shop.Catalog().Shop
 	for i, language := range of.Languages {
@@ -131,23 +146,25 @@ func (b *Bot) SetMenus(ctx context.Context) error {
 		}
 	}
 	for _, admin := range b.staff.with(shop.RoleSupport) {
-		err := b.setMenu(ctx, admin, b.chat.localizer(ctx, admin, ""), ownerCommands())
-		o := &b.courier.owners
-		o.set(&o.menus, admin, err == nil) // else it is set when the admin writes to the bot
-		if !o.isAway(ctx, b.log, admin, err) && err != nil {
-			b.log.InfoContext(ctx, "set owner's command menu failed", "user", admin, "error", err)
-		}
+		b.offerMenu(ctx, admin)
 	}
 	return nil
 }
 
+// offerMenu sets the menu of somebody who is or was of the staff. If that fails, it is set when the
+// person writes to the bot.
+func (b *Bot) offerMenu(ctx context.Context, user int64) {
+	err := b.setMenu(ctx, user, b.chat.localizer(ctx, user, ""), b.menuCommands(b.staff.role(user)))
+	o := &b.courier.owners
+	o.set(&o.menus, user, err == nil)
+	if !o.isAway(ctx, b.log, user, err) && err != nil {
+		b.log.InfoContext(ctx, "set owner's command menu failed", "user", user, "error", err)
+	}
+}
+
 // setUserMenu redraws one person's menu after a change of language.
 func (b *Bot) setUserMenu(ctx context.Context, r *request) error {
-	names := buyerCommands()
-	if r.isStaff() {
-		names = ownerCommands()
-	}
-	return b.setMenu(ctx, r.user.ID, r.loc, names)
+	return b.setMenu(ctx, r.user.ID, r.loc, b.menuCommands(r.role))
 }
 
 func (b *Bot) setMenu(ctx context.Context, user int64, l localizer, names []string) error {

@@ -11,11 +11,16 @@ import (
 
 // homeScreen is where everything begins.
 func homeScreen(l localizer, c *catalog.Catalog, role shop.Role) screen {
-	s := screen{Text: l.say("home", "Shop", c.Shop.Name), Photo: c.Shop.Photo, Rows: mainMenu(l)}
-	if role.May(shop.RoleSupport) {
-		s.Rows = append(s.Rows, row(l.button("staff_view", actAdmin)))
+	return screen{Text: l.say("home", "Shop", c.Shop.Name), Photo: c.Shop.Photo, Rows: menuOf(l, role)}
+}
+
+// menuOf is the main menu, and for staff the way to their home.
+func menuOf(l localizer, role shop.Role) [][]button {
+	rows := mainMenu(l)
+	if role != shop.RoleBuyer {
+		rows = append(rows, row(l.button("staff_view", actAdmin)))
 	}
-	return s
+	return rows
 }
 
 func mainMenu(l localizer) [][]button {
@@ -25,15 +30,24 @@ func mainMenu(l localizer) [][]button {
 	}
 }
 
-func helpScreen(l localizer, role shop.Role) screen {
-	text := l.say("help")
-	if role != shop.RoleBuyer {
-		text += "\n\n" + l.say("help_owner")
-	}
-	return screen{Text: text, Rows: [][]button{
+// helpScreen says how buying works, and to staff what each of their commands does.
+func helpScreen(l localizer, role shop.Role, commands []string) screen {
+	s := screen{Text: l.say("help"), Rows: [][]button{
 		row(l.button("catalog", actCatalog), l.button("orders", actOrders)),
 		row(l.button("home", actHome)),
 	}}
+	if role == shop.RoleBuyer {
+		return s
+	}
+	s.Text += "\n\n" + l.say("help_heading", "Role", l.plain("role_"+string(role))) + "\n"
+	for _, name := range commands {
+		id := "help_" + name
+		if said := l.say(id); said != markup(id) { // some stand in another's line
+			s.Text += "\n" + said
+		}
+	}
+	s.Rows = append(s.Rows, row(l.button("staff_view", actAdmin)))
+	return s
 }
 
 func supportScreen(l localizer, c *catalog.Catalog) screen {

@@ -38,7 +38,7 @@ func statsButtons(l localizer, chosen string) [][]button {
 		}
 		choice = append(choice, button{Text: text, Data: data(actStats, name)})
 	}
-	return [][]button{choice[:3], choice[3:]}
+	return [][]button{choice[:3], choice[3:], row(l.button("staff_home", actAdmin))}
 }
 
 // bestProducts is how many products the statistics list.
@@ -81,17 +81,24 @@ func statsMoney(l localizer, c *catalog.Catalog, f figures, rates shop.Rates) []
 	if len(t.Fees)+len(t.Refunded) == 0 {
 		return text
 	}
+	net, fees, refunded, known := netWorth(t, in, rates)
+	if !known {
+		return append(text, statsCosts(l, t.Fees, t.Refunded)...)
+	}
+	costs := statsCosts(l, []money.Amount{fees}, []money.Amount{refunded})
+	return append(append(text, l.say("stats_net", "Amount", short(net))), costs...)
+}
+
+// netWorth is what is left of the revenue after fees and refunds, and what these are worth; false
+// if nobody knows that.
+func netWorth(t shop.Counters, in money.Currency, rates shop.Rates) (net, fees, refunded money.Amount, known bool) {
 	fees, feesKnown := worth(t.Fees, in, rates)
 	refunded, refundedKnown := worth(t.Refunded, in, rates)
 	net, err := t.Revenue.Of(in).Sub(fees)
 	if err == nil {
 		net, err = net.Sub(refunded)
 	}
-	if err != nil || !feesKnown || !refundedKnown {
-		return append(text, statsCosts(l, t.Fees, t.Refunded)...)
-	}
-	costs := statsCosts(l, []money.Amount{fees}, []money.Amount{refunded})
-	return append(append(text, l.say("stats_net", "Amount", short(net))), costs...)
+	return net, fees, refunded, err == nil && feesKnown && refundedKnown
 }
 
 func statsCosts(l localizer, fees, refunded []money.Amount) (lines []markup) {

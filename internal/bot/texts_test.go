@@ -182,14 +182,20 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	for _, h := range homeButtons() {
 		ids = append(ids, "button_"+h.text)
 	}
-	for _, role := range shop.Roles()[1:] {
-		ids = append(ids, "role_"+string(role))
+	for _, w := range homeWaits() {
+		ids = append(ids, w.text)
+	}
+	for _, role := range shop.Roles() {
+		ids = append(ids, "role_"+roleWord(role), "may_"+roleWord(role), "you_are_"+roleWord(role))
 	}
 	for _, a := range apologies {
 		ids = append(ids, a.text)
 	}
 	for _, name := range ownerCommands() {
 		ids = append(ids, "command_"+name)
+		if !slices.Contains(buyerCommands(), name) && name != "resume" { // which stands with pause
+			ids = append(ids, "help_"+name)
+		}
 	}
 	for _, id := range ids {
 		if strings.HasSuffix(id, "_") { // put together from a state or a reason, above

@@ -81,12 +81,16 @@ func newWorld(t *testing.T) *world {
 	tg, err := telegram.New(telegram.Config{Token: "12345:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw", APIURL: "https://api.test", Transport: w})
 	require.NoError(t, err)
 	log := slog.New(slog.DiscardHandler)
-	courier, err := NewCourier(tg, current, w.store, []int64{olga}, log)
+	staff, err := shop.NewStaff(t.Context(), w.store, []int64{olga})
+	require.NoError(t, err)
+	courier, err := NewCourier(tg, current, w.store, staff, log)
 	require.NoError(t, err)
 	s := shop.New(w.store, []shop.Rail{rail{}}, courier, shop.Config{Catalog: current, Key: []byte("key"), InvoiceTTL: time.Hour, Log: log})
-	w.bot = New(courier, s, Config{Rates: noRates{}, Rand: bytes.NewReader(make([]byte, 1<<16)), Log: log})
+	w.bot = New(courier, s, Config{Rates: noRates{}, Rand: bytes.NewReader(make([]byte, 1<<16)), Link: link, Log: log})
 	return w
 }
+
+func link(start string) string { return "https://t.me/the_bot?start=" + start }
 
 func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Method == http.MethodGet {
@@ -212,6 +216,8 @@ type memoryStore struct {
 	people  map[int64]shop.Person
 	notes   map[string][]byte
 	coupons []shop.Coupon
+	team    shop.Team
+	trail   []shop.AuditEntry // of the staff
 	commits int
 	fail    error // of reading orders
 }
@@ -221,6 +227,26 @@ func newMemoryStore() *memoryStore {
 		orders: map[shop.OrderID]shop.Order{}, units: map[string][]string{}, forms: map[int64]shop.Form{},
 		people: map[int64]shop.Person{}, notes: map[string][]byte{},
 	}
+}
+
+func (s *memoryStore) Team(context.Context) (shop.Team, error) { return s.team, nil }
+
+func (s *memoryStore) ChangeTeam(_ context.Context, rule shop.TeamRule) (shop.Team, error) {
+	after := s.team.Clone()
+	e, err := rule(&after)
+	if err == nil {
+		s.commits++
+		s.team, s.trail = after, append(s.trail, e)
+	}
+	return s.team, err
+}
+
+func (s *memoryStore) Totals(_ context.Context, days []shop.Day) ([]shop.Counters, error) {
+	return make([]shop.Counters, len(days)), s.fail
+}
+
+func (s *memoryStore) Waiting(context.Context, int) (shop.Waiting, error) {
+	return shop.Waiting{}, s.fail
 }
 
 func (s *memoryStore) Order(_ context.Context, id shop.OrderID) (shop.Order, error) {

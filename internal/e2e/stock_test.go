@@ -524,7 +524,7 @@ func TestButtonsOfListsThatAreOverAnswerPolitely(t *testing.T) {
 		require.Equal(t, 11, env.freeOf("vpn"))
 		require.Contains(t, press(add), "does not wait any more")
 		for _, data := range []string{
-			"stock", "stock:", "stock:add", "stock:add:", "stock:no:x", "stock:undo:vpn:99", "stock:removebatch:vpn:99", "stock:b:nothing:1", "stock:b:vpn:x", "stock:undo:vpn",
+			"stock:add", "stock:add:", "stock:no:x", "stock:undo:vpn:99", "stock:removebatch:vpn:99", "stock:b:nothing:1", "stock:b:vpn:x", "stock:undo:vpn",
 			"stock:l:vpn:x", "stock:nonsense:vpn:1", "stock:remove:x:y",
 		} {
 			require.NotEmpty(t, press(data), data)

@@ -27,6 +27,7 @@ type Server struct {
 	Backup     func(context.Context, io.Writer) error // writes a consistent copy of the database
 	AuditTrail AuditTrail
 	Alarms     func() []shop.Alarm // trouble that lasts; the shop is ready all the same
+	Owners     func() []int64      // their Telegram ids
 }
 
 // Handler serves health and metrics, and with profiles also /debug/pprof/, to everybody who can
@@ -128,6 +129,7 @@ func (s Server) api() http.Handler {
 	mux.HandleFunc("POST "+reconcilePath, answerJSON(s.reconcile))
 	mux.HandleFunc("POST "+forgetPath, answerJSON(s.forget))
 	mux.HandleFunc("GET "+webhooksPath, answerJSON(s.getWebhooks))
+	mux.HandleFunc("GET "+ownersPath, answerJSON(s.getOwners))
 	return mux
 }
 

@@ -24,6 +24,7 @@ import (
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/ops"
+	"shopbot/internal/shop"
 	"shopbot/internal/storage"
 	"shopbot/internal/telegram"
 )
@@ -43,6 +44,7 @@ type check struct {
 
 	cfg     config.Config
 	catalog *catalog.Catalog // nil if it has faults
+	owners  []int64          // of the configuration and of the database
 }
 
 // Run writes a line to out for each thing that a shop needs: ok, warn or fail with the remedy. Its
@@ -54,6 +56,7 @@ func Run(ctx context.Context, out io.Writer, cfg config.Config, options Options)
 	c.checkEnvFile(options.EnvFile)
 	c.checkCatalog()
 	c.checkDatabase(ctx)
+	c.findOwners(ctx)
 	c.checkLastWebhook(ctx)
 	if !options.Offline {
 		c.checkTelegram(ctx)
@@ -72,9 +75,6 @@ func Refuse(out io.Writer, fault error) error {
 func (c *check) checkConfiguration() {
 	const subject = "configuration"
 	c.ok(subject, "all settings are well-formed; %s", c.updatesBy())
-	if len(c.cfg.Admins) == 0 {
-		c.warn(subject, "SHOPBOT_ADMINS is empty: nobody is told of sales, nor can refund; write your Telegram id (@userinfobot tells it)")
-	}
 	if host, _, err := net.SplitHostPort(c.cfg.OpsListen); err == nil && !config.IsLoopback(host) {
 		c.warn(subject, "SHOPBOT_OPS_LISTEN=%s can be reached from other machines; see that none but yours can", c.cfg.OpsListen)
 	}
@@ -203,26 +203,72 @@ func (c *check) checkTelegram(ctx context.Context) {
 	}
 }
 
+// findOwners finds who owns the shop, and says how to become its owner if nobody does.
+func (c *check) findOwners(ctx context.Context) {
+	owners, err := c.askOwners(ctx)
+	switch {
+	case err != nil: // the database has been complained of
+		c.owners = c.cfg.Admins
+	case len(owners) == 0:
+		c.warn("configuration", "SHOPBOT_ADMINS is empty and the shop has no owner, so nobody is told of sales, nor can refund: "+
+			"'shopbot run' prints a code, and who sends it to the bot becomes the owner; or write your Telegram id (@userinfobot tells it)")
+	default:
+		c.owners = owners
+		if len(c.cfg.Admins) == 0 {
+			c.ok("configuration", "SHOPBOT_ADMINS is empty, and owners joined in the chat: %d", len(owners))
+		}
+	}
+}
+
+// askOwners lists the owners that the running shop knows, or that its database and the
+// configuration name.
+func (c *check) askOwners(ctx context.Context) ([]int64, error) {
+	if running, found := ops.Find(ctx, c.cfg); found {
+		return running.Owners(ctx)
+	}
+	if err := ops.RequireDatabase(c.cfg); err != nil {
+		return c.cfg.Admins, nil //nolint:nilerr // a shop that never ran has no other owners
+	}
+	db, err := storage.Open(ctx, c.cfg.Database.Path())
+	if err != nil {
+		return nil, err
+	}
+	staff, err := shop.NewStaff(ctx, db, c.cfg.Admins)
+	if err = errors.Join(err, db.Close()); err != nil {
+		return nil, err
+	}
+	return staff.With(shop.RoleOwner), nil
+}
+
 // checkOwners warns of owners to whom the bot may not write. It may write to nobody who has not
 // pressed Start, so they would hear of no sale.
 func (c *check) checkOwners(ctx context.Context, client *telegram.Client, bot string) {
 	const subject = "owners"
 	reached := 0
-	for _, owner := range c.cfg.Admins {
+	for _, owner := range c.owners {
 		err := client.SendChatAction(ctx, &tgbot.SendChatActionParams{ChatID: owner, Action: models.ChatActionTyping})
 		switch {
 		case errors.Is(err, telegram.ErrChatGone), errors.Is(err, telegram.ErrBlocked):
-			c.warn(subject, "the bot cannot write to %d of SHOPBOT_ADMINS, who hears of no sale: open https://t.me/%s as this person and press Start; if that was done, the id is wrong (@userinfobot tells it)", owner, bot)
+			c.warn(subject, "the bot cannot write to %d of %s, who hears of no sale: open https://t.me/%s as this person and press Start; if that was done, the id is wrong (@userinfobot tells it)",
+				owner, c.namedIn(owner), bot)
 		case errors.Is(err, telegram.ErrFrozen):
 			c.fail(subject, withHint(err, "Telegram has frozen the bot's account: it can write to nobody; ask @BotSupport"))
 			return
 		case err != nil:
-			c.warn(subject, "whether the bot can write to %d of SHOPBOT_ADMINS could not be found out (%v)", owner, err)
+			c.warn(subject, "whether the bot can write to %d of %s could not be found out (%v)", owner, c.namedIn(owner), err)
 		default:
 			reached++
 		}
 	}
 	if reached > 0 {
-		c.ok(subject, "the bot can write to %d of the %d in SHOPBOT_ADMINS", reached, len(c.cfg.Admins))
+		c.ok(subject, "the bot can write to %d of the %d owners", reached, len(c.owners))
 	}
+}
+
+// namedIn is where an owner comes from.
+func (c *check) namedIn(owner int64) string {
+	if slices.Contains(c.cfg.Admins, owner) {
+		return "SHOPBOT_ADMINS"
+	}
+	return "the database"
 }

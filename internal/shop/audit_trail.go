@@ -47,6 +47,14 @@ const (
 
 	// AuditForgotten says that a buyer's data was deleted. It does not tell whose.
 	AuditForgotten AuditAct = "forgotten"
+
+	// Changes of the staff. Reason is the role, after the person's Telegram id if By is somebody
+	// else; the id alone of somebody who was removed.
+	AuditStaffInvited   AuditAct = "staff_invited"
+	AuditStaffWithdrawn AuditAct = "staff_withdrawn" // an invitation
+	AuditStaffJoined    AuditAct = "staff_joined"
+	AuditStaffChanged   AuditAct = "staff_changed"
+	AuditStaffRemoved   AuditAct = "staff_removed"
 )
 
 // AuditEntry is one line of the audit trail: something that moved coins or units, or that

@@ -182,6 +182,11 @@ func (s *Shop) releaseWaiting(ctx context.Context, sku string) error {
 	}
 }
 
+// Waiting tells what waits for staff; it counts no more than most of a kind.
+func (s *Shop) Waiting(ctx context.Context, most int) (Waiting, error) {
+	return s.store.Waiting(ctx, most)
+}
+
 // Totals are the counters of all products together on each of the given days or months, in their
 // order.
 func (s *Shop) Totals(ctx context.Context, days []Day) ([]Counters, error) {

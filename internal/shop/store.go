@@ -110,6 +110,10 @@ type Store interface {
 	// after an error it can be called again.
 	Forget(ctx context.Context, buyer int64) (Forgotten, error)
 
+	// Waiting tells what waits for staff. It counts no more than most of a kind, so it takes no
+	// longer when a great many wait.
+	Waiting(ctx context.Context, most int) (Waiting, error)
+
 	// Record adds what an owner did to the audit trail; Number and At are set by the store.
 	Record(ctx context.Context, e AuditEntry) error
 	// TrailOf lists what the audit trail says of an order, oldest first.
@@ -126,6 +130,12 @@ type Store interface {
 	Note(ctx context.Context, name string) ([]byte, error)
 	// SetNote keeps a small value under a name; nil forgets it.
 	SetNote(ctx context.Context, name string, value []byte) error
+}
+
+// Waiting is what waits for staff, and the stock, which may be low.
+type Waiting struct {
+	Held  int // paid orders that wait for a person
+	Stock map[string]Stock
 }
 
 // Forms keeps, for each person, the form that they are in the middle of. One that has expired is

@@ -136,3 +136,47 @@ func BenchmarkClaim(b *testing.B) {
 		}
 	}
 }
+
+// aged is a database with n delivered orders, fifty of which wait for a person. It writes thousands
+// of them in a transaction, which no shop does.
+func aged(b *testing.B, n int) *DB {
+	b.Helper()
+	db := open(b, inTemp(b))
+	for sku := range 50 {
+		require.NoError(b, load(b.Context(), db, fmt.Sprintf("product-%d", sku), "a unit"))
+	}
+	for first := 0; first < n; first += 10_000 {
+		require.NoError(b, db.write(b.Context(), func(t *tx) error {
+			for i := range min(10_000, n-first) {
+				o := textDraft(int64(first + i))
+				o.State = shop.StateDelivered
+				if first+i < 50 {
+					o.State, o.Hold = shop.StateHeld, shop.HoldRefused
+				}
+				if err := t.putOrder(&orderRecord{}, &o, nil); err != nil {
+					return err
+				}
+			}
+			return t.failed
+		}))
+	}
+	return db
+}
+
+// What the home of staff reads: it must not depend on how many orders there are.
+func BenchmarkHome(b *testing.B) {
+	for _, n := range []int{100, 1_000_000} {
+		db := aged(b, n)
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			today := []shop.Day{shop.DayOf(time.Now())}
+			for b.Loop() {
+				totals, err := db.Totals(b.Context(), today)
+				require.NoError(b, err)
+				require.Equal(b, n, totals[0].Ordered)
+				w, err := db.Waiting(b.Context(), 21)
+				require.NoError(b, err)
+				require.Equal(b, 21, w.Held)
+			}
+		})
+	}
+}

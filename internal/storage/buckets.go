@@ -24,7 +24,7 @@ const (
 //
 //nolint:gochecknoglobals // constant names
 var (
-	// bucketMeta maps: name => schema, secret, last update.
+	// bucketMeta maps: name => schema, secret, last update, record of the staff.
 	bucketMeta = named("meta", fillMixed)
 
 	// bucketOrders maps: id => record of the order and of its last audit entry.

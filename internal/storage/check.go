@@ -23,7 +23,7 @@ func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 			(*checker).checkOrders, (*checker).checkIndexes,
 			(*checker).checkUnits, (*checker).checkKnown, (*checker).checkBatches, (*checker).checkStock,
 			(*checker).checkCoupons, (*checker).checkInvitations, (*checker).checkStatistics, (*checker).checkAudit,
-			(*checker).checkInbox, (*checker).checkDeadLetters, (*checker).checkForms,
+			(*checker).checkTeam, (*checker).checkInbox, (*checker).checkDeadLetters, (*checker).checkForms,
 		} {
 			if err := ctx.Err(); err != nil {
 				return err

@@ -35,6 +35,10 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 		harm func(t *tx)
 		says string
 	}{
+		"the staff cannot be decoded": {func(t *tx) { t.put(bucketMeta, teamName(), []byte{9}) }, "staff: "},
+		"a member of the staff has a role that does not exist": {
+			func(t *tx) { t.putRecord(bucketMeta, teamName(), shop.Team{Members: []shop.Member{{User: 7, Role: "king"}}}) }, `the role "king"`,
+		},
 		"an index lacks an entry": {
 			func(t *tx) { t.remove(bucketByBuyer, buyerKey(&bought)) }, `missing from index "orders by buyer"`,
 		},

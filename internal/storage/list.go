@@ -55,6 +55,22 @@ func (t *tx) ordersOf(buyer int64, before shop.OrderID, p *page) {
 	})
 }
 
+// Waiting implements shop.Store.
+func (db *DB) Waiting(ctx context.Context, most int) (w shop.Waiting, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		w = shop.Waiting{Stock: t.allStock()}
+		t.scan(bucketByState, under(string(shop.StateHeld)), nil, func(_, _ []byte) bool {
+			if w.Held == most {
+				return false
+			}
+			w.Held++
+			return true
+		})
+		return t.failed
+	})
+	return w, err
+}
+
 // Orders implements shop.Store.
 func (db *DB) Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error) {
 	var from []byte

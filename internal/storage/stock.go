@@ -87,21 +87,26 @@ func (t *tx) takeUnits(id shop.OrderID, sku string, n int) (units []string, err 
 }
 
 // Stock implements shop.Store. A product whose record cannot be decoded is passed over.
-func (db *DB) Stock(ctx context.Context) (map[string]shop.Stock, error) {
-	all := map[string]shop.Stock{}
-	err := db.read(ctx, func(t *tx) error {
-		t.scan(bucketStock, nil, nil, func(sku, record []byte) bool {
-			s, err := decode[shop.Stock](record)
-			if err != nil {
-				t.log.Error("stock passed over", "sku", string(sku), "error", err)
-				return true
-			}
-			all[string(sku)] = s
-			return true
-		})
+func (db *DB) Stock(ctx context.Context) (all map[string]shop.Stock, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		all = t.allStock()
 		return t.failed
 	})
 	return all, err
+}
+
+func (t *tx) allStock() map[string]shop.Stock {
+	all := map[string]shop.Stock{}
+	t.scan(bucketStock, nil, nil, func(sku, record []byte) bool {
+		s, err := decode[shop.Stock](record)
+		if err != nil {
+			t.log.Error("stock passed over", "sku", string(sku), "error", err)
+			return true
+		}
+		all[string(sku)] = s
+		return true
+	})
+	return all
 }
 
 // StockOf implements shop.Store.

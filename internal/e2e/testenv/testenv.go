@@ -55,6 +55,7 @@ type Env struct {
 	Dir     string // of the catalog and the database
 	Environ []string
 	Log     *LogBuffer // of the shop
+	Out     *LogBuffer // what the shop prints
 
 	// For the next start of the shop.
 	Transport    http.RoundTripper               // to Telegram and Crypto Pay; nil: Network
@@ -89,7 +90,7 @@ func New(t testing.TB, random io.Reader) *Env {
 	client := &http.Client{Transport: network.Transport(), Timeout: 10 * time.Second}
 	e := &Env{
 		World: sandbox.New(sandbox.Options{Client: client, Rand: worldRand}),
-		T:     t, Network: network, Dir: t.TempDir(), Log: &LogBuffer{}, rand: random,
+		T:     t, Network: network, Dir: t.TempDir(), Log: &LogBuffer{}, Out: &LogBuffer{}, rand: random,
 	}
 	listener, err := network.Listen("sandbox.test:80")
 	require.NoError(t, err)
@@ -160,7 +161,7 @@ func (e *Env) Start() {
 				return e.Network.Listen(address)
 			},
 			ListenCommands: func(context.Context, string) (net.Listener, error) { return e.Network.Listen(commands) },
-			Wrap:           wrap, Rand: e.rand,
+			Wrap:           wrap, Rand: e.rand, Out: e.Out,
 		})
 		close(done)
 	}()

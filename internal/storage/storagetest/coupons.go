@@ -148,7 +148,7 @@ func (b *bench) coupon(list ...shop.Coupon) {
 }
 
 // refunded sends back an amount of what an order was paid with; "" for all that is left.
-func (b *bench) refunded(o shop.Order, id shop.RefundID, amount string) {
+func (b *bench) refunded(o shop.Order, id shop.RefundID, amount string) shop.Order {
 	b.t.Helper()
 	b.changed(o.ID, func(o *shop.Order) error {
 		back := o.RefundLeft()
@@ -157,7 +157,7 @@ func (b *bench) refunded(o shop.Order, id shop.RefundID, amount string) {
 		}
 		return o.RequestRefund(shop.Refund{ID: id, Way: shop.ByTransfer, Amount: back, Requested: start()})
 	})
-	b.changed(o.ID, func(o *shop.Order) error { return o.MarkRefundSent(id, "1", start()) })
+	return b.changed(o.ID, func(o *shop.Order) error { return o.MarkRefundSent(id, "1", start()) })
 }
 
 // used asserts what is counted for a coupon, and for one of its buyers.

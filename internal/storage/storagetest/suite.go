@@ -26,6 +26,8 @@ import (
 type Store interface {
 	shop.Store
 	shop.Forms
+	shop.People
+	shop.Teams
 	// Check reports every breach of the store's own invariants.
 	Check(ctx context.Context, report func(breach string)) error
 	// Spoil makes an order's record undecodable, as a defect would.
@@ -39,7 +41,7 @@ type Place func(ctx context.Context) (Store, error)
 // Run runs every scenario, each with a place of its own, where nothing is yet.
 func Run(t *testing.T, place func(t *testing.T) Place) {
 	t.Helper()
-	for _, group := range [][]scenario{checkouts(), changes(), stocks(), claims(), lists(), counts(), forms(), people(), coupons(), crowds()} {
+	for _, group := range [][]scenario{checkouts(), changes(), stocks(), claims(), lists(), counts(), forms(), people(), coupons(), referrals(), teams(), waiting(), crowds()} {
 		for _, s := range group {
 			t.Run(s.name, func(t *testing.T) {
 				b := newBench(t.Context(), t, place(t))
