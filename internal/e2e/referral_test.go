@@ -12,7 +12,7 @@ import (
 
 var (
 	referralLink = regexp.MustCompile(`start=(r_[A-Za-z0-9_-]+)`)
-	thanksCode = regexp.MustCompile(`THANKS-[0-9A-Z]{10}`)
+	thanksCode   = regexp.MustCompile(`THANKS-[0-9A-Z]{10}`)
 )
 
 // inviteOf is what stands behind /start in somebody's link.

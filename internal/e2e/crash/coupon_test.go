@@ -97,7 +97,9 @@ func (e *testEnv) buyWithCoupon(ctx context.Context, who int64, givesUp bool) {
 	}
 	hasLink := func(m telegram.Message) bool { return len(m.URLs()) > 0 }
 	// The coupon may be used up between the two. The card then says so, and the next /buy goes without.
-	bought := func(m telegram.Message) bool { return hasLink(m) || strings.Contains(m.Text, "used up") && strings.Contains(m.Text, "VPN") }
+	bought := func(m telegram.Message) bool {
+		return hasLink(m) || strings.Contains(m.Text, "used up") && strings.Contains(m.Text, "VPN")
+	}
 	order, ok := say("/buy vpn", bought)
 	if ok && !hasLink(order) {
 		order, ok = say("/buy vpn", hasLink)
