@@ -109,7 +109,7 @@ func (f couponForm) coupon() shop.Coupon {
 	if f[fieldBatch] != "" {
 		c.Codes, c.Limit = number(fieldCodes), 0
 	}
-	for _, item := range strings.Fields(value(fieldItems)) {
+	for item := range strings.FieldsSeq(value(fieldItems)) {
 		if id, is := strings.CutPrefix(item, "@"); is {
 			c.Categories = append(c.Categories, id)
 		} else {

@@ -90,7 +90,7 @@ func told(what shop.What) shop.Role {
 	case shop.WhatSold, shop.WhatHeld, shop.WhatStuck:
 		return shop.RoleManager
 	case shop.WhatPaidAgain, shop.WhatRefundSent, shop.WhatRefundRefused, shop.WhatRefundUnclear,
-		shop.WhatPaid, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired: // the last four the buyer alone
+		shop.WhatPaid, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired, shop.WhatReward: // the last five are not told to the staff
 	}
 	return shop.RoleOwner
 }

@@ -108,7 +108,7 @@ func (b *Bot) formTable() map[string]form {
 		formCoupon:    {take: b.couponEntered},
 		formNewCoupon: {take: b.couponAnswered, role: shop.RoleManager},
 		formReferral:  {take: b.referralAnswered, role: shop.RoleManager},
-		formStock: {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
+		formStock:     {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
 	}
 }
 

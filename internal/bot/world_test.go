@@ -268,7 +268,7 @@ func (s *memoryStore) OrdersOf(_ context.Context, buyer int64, _ shop.OrderID, _
 
 func (s *memoryStore) Orders(context.Context, shop.Filter) ([]shop.Order, error) { return nil, s.fail }
 
-func (s *memoryStore) Checkout(_ context.Context, o shop.Order, _ time.Time, rule shop.CheckoutRule) (shop.Order, bool, error) {
+func (s *memoryStore) Checkout(ctx context.Context, o shop.Order, _ time.Time, rule shop.CheckoutRule) (shop.Order, bool, error) {
 	if had, found := s.orders[o.ID]; found {
 		return had, false, nil
 	}
@@ -279,7 +279,7 @@ func (s *memoryStore) Checkout(_ context.Context, o shop.Order, _ time.Time, rul
 	}
 	err := rule(&o, shop.View{
 		Latest: func(int) ([]shop.Order, error) { return nil, nil },
-		Coupon: func(code string) (shop.CouponState, error) { return s.Coupon(context.Background(), code, o.Buyer.ID) },
+		Coupon: func(code string) (shop.CouponState, error) { return s.Coupon(ctx, code, o.Buyer.ID) },
 	})
 	if err != nil {
 		return shop.Order{}, false, err

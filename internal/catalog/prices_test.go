@@ -62,7 +62,7 @@ func TestAPriceThatCannotHoldIsAFault(t *testing.T) {
 		`sale: {from: 2026-12-01}`:                              "a sale without price",
 		`sale: {price: 9, from: 1.12.2026}`:                     "write a day such as 2026-12-31",
 		`sale: {price: 9, until: 2026-02-30}`:                   "write a day such as 2026-12-31",
-		`sale: {price: 9, untill: 2026-02-28}`:                  "did you mean until?",
+		`sale: {price: 9, untl: 2026-02-28}`:                    "did you mean until?",
 		`sale: {price: 9, from: 2026-12-02, until: 2026-12-01}`: "not before 2026-12-02",
 		`sale: 9`:                                                           "sale is not a group of fields",
 		`quantity_prices: []`:                                               "list at least one",

@@ -145,7 +145,7 @@ func (c *notingCourier) TellAlarm(_ context.Context, a shop.Alarm) error {
 }
 
 func (c *notingCourier) TellMissedWebhooks(context.Context, time.Time) error      { return nil }
-func (c *notingCourier) TellReward(context.Context, shop.Coupon, bool) error { return nil }
+func (c *notingCourier) TellReward(context.Context, shop.Coupon, bool) error      { return nil }
 func (c *notingCourier) TellDifferences(context.Context, []shop.Difference) error { return nil }
 
 // testShop is a running shop on a real store.
