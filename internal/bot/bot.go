@@ -277,6 +277,9 @@ func (r *request) origin(nonce string, drawn time.Time) shop.Origin {
 	return o
 }
 
+// today is the day in the shop's zone.
+func (r *request) today() catalog.Date { return r.catalog.Shop.DateOf(time.Now()) }
+
 func (r *request) buyer() shop.Buyer {
 	name := r.user.FirstName + " " + r.user.LastName
 	if r.user.Username != "" {

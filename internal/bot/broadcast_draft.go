@@ -206,15 +206,15 @@ func readLink(text string) (link broadcast.Button, problem string) {
 	return broadcast.Button{URL: u.String(), Text: label}, ""
 }
 
-// couponForm is what fits into the start parameter of a link (core.telegram.org/bots/features#deep-linking).
-var couponForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,62}$`)
+// couponInLink is what fits into the start parameter of a link (core.telegram.org/bots/features#deep-linking).
+var couponInLink = regexp.MustCompile(`^[A-Za-z0-9_-]{1,62}$`)
 
 // couponLink reads the code of a coupon and makes the button that applies it.
 func (b *Bot) couponLink(text string) (link broadcast.Button, problem string) {
 	code := strings.TrimSpace(text)
 	to := b.link("c_" + code)
 	switch {
-	case !couponForm.MatchString(code):
+	case !couponInLink.MatchString(code):
 		return link, "broadcast_coupon_bad"
 	case to == "":
 		return link, "broadcast_no_link"

@@ -182,7 +182,7 @@ func TestEveryCategoryAndProductCanBeReachedAndBackLeadsToItsPage(t *testing.T) 
 	category := c.Categories[83]
 	clear(reached)
 	for page := range 13 {
-		s := categoryScreen(l, c, category, page, free)
+		s := categoryScreen(l, c, category, page, free, "")
 		require.Contains(t, dataOf(s), "cat:10", "back to the page of the categories")
 		for _, b := range flat(s) {
 			if rest, found := strings.CutPrefix(b.Data, actProduct+":"); found {
@@ -197,7 +197,7 @@ func TestEveryCategoryAndProductCanBeReachedAndBackLeadsToItsPage(t *testing.T) 
 	require.Len(t, reached, 100)
 	for _, wrong := range []int{-1, 99, 1 << 30} {
 		require.NotEmpty(t, flat(categoriesScreen(l, c, wrong)))
-		require.NotEmpty(t, flat(categoryScreen(l, c, category, wrong, free)))
+		require.NotEmpty(t, flat(categoryScreen(l, c, category, wrong, free, "")))
 	}
 }
 
@@ -217,7 +217,7 @@ func TestNoKeyboardIsBiggerThanTelegramTakes(t *testing.T) {
 	for range 100 {
 		long.Rows = append(long.Rows, row(button{Text: strings.Repeat("<", 200), Data: strings.Repeat("d", 20)}))
 	}
-	paged := categoryScreen(l, c, c.Categories[99], 5, func(catalog.Product) (int, bool) { return 1, true })
+	paged := categoryScreen(l, c, c.Categories[99], 5, func(catalog.Product) (int, bool) { return 1, true }, "")
 	for name, s := range map[string]screen{
 		"categories": categoriesScreen(l, c, 5), "products": paged, "languages": languageScreen(l, testTexts(t), c, 30),
 		"orders": ordersScreen(l, many, o.ID), "open": openScreen(l, many, l.say("cancel_which", "Count", 9)), "anything": long,
@@ -251,7 +251,7 @@ func TestScreensOfBuying(t *testing.T) {
 		t.Run(language, func(t *testing.T) {
 			l, g := testLocalizer(t, language), &golden{}
 			g.add("categories", categoriesScreen(l, c, 1))
-			g.add("category", categoryScreen(l, c, c.Categories[12], 0, func(catalog.Product) (int, bool) { return 0, true }))
+			g.add("category", categoryScreen(l, c, c.Categories[12], 0, func(catalog.Product) (int, bool) { return 0, true }, ""))
 			g.add("card", productScreen(l, c, offer{Product: c.Products[12], Quantity: 2, Free: 3, Limited: true, Nonce: "n"}))
 			g.add("card with a note", productScreen(l, c, offer{
 				Product: c.Products[0], Quantity: 2, Free: 2, Limited: true, Nonce: "n", Note: l.say("sold_out_left", "Count", 2),

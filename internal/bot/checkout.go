@@ -71,9 +71,14 @@ func (b *Bot) buyButton(ctx context.Context, r *request) error {
 }
 
 func (b *Bot) checkout(ctx context.Context, r *request, sku string, n int, origin shop.Origin) error {
+	hand, err := b.couponInHand(ctx, r)
+	if err != nil {
+		return err
+	}
 	o, err := b.shop.Checkout(ctx, shop.Request{
-		Buyer: r.buyer(), Items: []shop.Item{{SKU: sku, Quantity: n}}, Origin: origin, Message: r.at,
+		Buyer: r.buyer(), Items: []shop.Item{{SKU: sku, Quantity: n}}, Origin: origin, Message: r.at, Coupon: hand,
 	})
+	var noCoupon *shop.CouponError
 	var soldOut *shop.SoldOutError
 	var wrong *shop.QuantityError
 	var lapsed *shop.LapsedError
@@ -88,10 +93,15 @@ func (b *Bot) checkout(ctx context.Context, r *request, sku string, n int, origi
 		return b.tooManyOpen(ctx, r)
 	case errors.Is(err, shop.ErrBlocked):
 		return b.sayBlocked(ctx, r)
+	case errors.As(err, &noCoupon):
+		return b.couponGone(ctx, r, noCoupon, sku, n)
 	case err != nil:
 		return err
 	}
-	return b.drawOrder(ctx, r, o)
+	if err := b.drawOrder(ctx, r, o); err != nil {
+		return err
+	}
+	return b.couponSpent(ctx, r, hand, o)
 }
 
 // soldOut says so and shows what can be had now.
@@ -192,6 +202,9 @@ func (b *Bot) cancelOrder(ctx context.Context, r *request, id shop.OrderID) (sho
 		return o, false, b.cancelTooLate(ctx, r, id)
 	}
 	r.toast = r.loc.plain("cancel_done")
+	if err == nil {
+		err = b.couponBack(ctx, r, o)
+	}
 	return o, err == nil, err
 }
 

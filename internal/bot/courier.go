@@ -98,7 +98,7 @@ func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) er
 		r, _ := o.RefundByID(n.Refund)
 		text, choice = refundSent(l, o, r)
 	case shop.WhatPaid, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired,
-		shop.WhatSold, shop.WhatStuck, shop.WhatReplaced, shop.WhatRefundUnclear:
+		shop.WhatSold, shop.WhatStuck, shop.WhatReplaced, shop.WhatRefundUnclear, shop.WhatReward:
 		return nil // the redrawn screen says it
 	}
 	open := l.button("order", actOrder, string(o.ID))

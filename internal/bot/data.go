@@ -37,6 +37,7 @@ const (
 	actHelp      = "help"
 	actLanguage  = "l"  // [:language]
 	actLanguages = "ls" // :page
+	actCoupon    = "cp" // [:sku[:code]], a code to be entered or taken; "-" lays the one in hand aside
 	actNothing   = "-"
 	actAnew      = "n" // :action…, shown as a new message
 
@@ -56,6 +57,7 @@ const (
 	actWrite     = "write"     // :user[:order]
 	actQuestions = "questions" // [:after]
 	actQuestion  = "qn"        // :verb:question
+	actCoupons   = "coupons"   // :verb:argument…, see couponsButton
 
 	actStock = "stock" // :verb:argument…, see stockButton
 

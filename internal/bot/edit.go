@@ -54,7 +54,7 @@ func (b *Bot) editVerbs() map[string]editVerb {
 		"u":           {3, b.undoChange},       // revision:kind:key
 		"log":         {0, b.catalogHistory},   //
 		"k":           {1, b.loadKeysOf},       // sku
-		editFind:      {0, b.askProductSearch},        //
+		editFind:      {0, b.askProductSearch}, //
 	}
 }
 

@@ -24,6 +24,7 @@ func homeButtons() []homeButton {
 		{"home_find", actFind, shop.RoleSupport},
 		{"home_stats", actStats, shop.RoleManager},
 		{"home_stock", actStock, shop.RoleManager},
+		{"home_coupons", actCoupons, shop.RoleManager},
 		{"home_broadcast", actBroadcast, shop.RoleManager},
 		{"home_balance", actBalance, shop.RoleOwner},
 		{"home_export", actExport, shop.RoleOwner},

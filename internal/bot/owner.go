@@ -73,7 +73,7 @@ func detailsScreens(l localizer, o shop.Order, role shop.Role) []screen {
 			add(detailsOfLine(l, i+1, line))
 		}
 		for _, d := range o.Discounts {
-			add(l.say("order_discount", "Reason", clip(d.Reason, 60), "Amount", d.Amount))
+			add(l.say("order_discount", "Reason", discountReason(l, d), "Amount", d.Amount))
 		}
 	}
 	if o.Invoice.ID != "" {

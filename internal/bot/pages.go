@@ -17,6 +17,12 @@ func (b *Bot) start(ctx context.Context, r *request) error {
 	if id, found := strings.CutPrefix(r.args, "o_"); found {
 		return b.showOrder(ctx, r, id)
 	}
+	if code, found := strings.CutPrefix(r.args, "c_"); found {
+		return b.takeCoupon(ctx, r, code, "")
+	}
+	if token, found := strings.CutPrefix(r.args, "r_"); found {
+		return b.invited(ctx, r, token)
+	}
 	if secret, found := strings.CutPrefix(r.args, "j_"); found {
 		return b.openInvitation(ctx, r, secret)
 	}
@@ -102,7 +108,7 @@ func (b *Bot) category(ctx context.Context, r *request) error {
 		return err
 	}
 	left := func(p catalog.Product) (int, bool) { return stock[p.SKU].Free, p.Deliver.FromStock() }
-	return b.show(ctx, r, categoryScreen(r.loc, r.catalog, r.catalog.Categories[i], page, left))
+	return b.show(ctx, r, categoryScreen(r.loc, r.catalog, r.catalog.Categories[i], page, left, r.today()))
 }
 
 func (b *Bot) product(ctx context.Context, r *request) error {
@@ -163,7 +169,8 @@ func (b *Bot) showProduct(ctx context.Context, r *request, sku string, n int, no
 
 // offer is what there is to say of a product now.
 func (b *Bot) offer(ctx context.Context, r *request, p catalog.Product) (offer, error) {
-	o := offer{Product: p, Limited: p.Deliver.FromStock(), Approx: approximate(p, r.catalog, b.rates)}
+	o := offer{Product: p, Limited: p.Deliver.FromStock(), Today: r.today()}
+	o.Approx = approximate(p.UnitPrice(1, o.Today), r.catalog, b.rates)
 	var err error
 	if o.Limited {
 		stock, err := b.shop.StockOf(ctx, p.SKU)
@@ -178,6 +185,9 @@ func (b *Bot) offer(ctx context.Context, r *request, p catalog.Product) (offer, 
 
 func (b *Bot) showOffer(ctx context.Context, r *request, o offer) error {
 	o.Quantity = min(max(o.Quantity, 1), max(o.most(), 1))
+	if err := b.offerCoupon(ctx, r, &o); err != nil {
+		return err
+	}
 	ref, err := b.draw(ctx, r, productScreen(r.loc, r.catalog, o))
 	if err == nil {
 		b.cards.drawn(ref, o.Product.SKU, o.Quantity)

@@ -18,6 +18,8 @@ func (b *Bot) commandTable() map[string]handler {
 		"buy":      {do: b.buyCommand},
 		"orders":   {do: b.orders},
 		"cancel":   {do: b.cancelCommand},
+		"coupon":   {do: b.couponCommand},
+		"invite":   {do: b.inviteCommand},
 		"language": {do: b.language},
 		"help":     {do: b.help},
 		"support":  {do: b.support},
@@ -51,6 +53,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"export":    {do: b.exportButton, role: shop.RoleOwner},
 		"morning":   {do: b.morningButton, role: shop.RoleManager},
 		"done":      {do: b.stockDone, role: shop.RoleManager},
+		"coupons":   {do: b.coupons, role: shop.RoleManager},
 	}
 }
 
@@ -78,6 +81,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actAsk:       {do: b.ask},
 		actLeave:     {do: b.leave},
 		actOffers:    {do: b.offersButton},
+		actCoupon:    {do: b.couponButton},
 		actJoin:      {do: b.join},
 		actNothing:   {do: func(context.Context, *request) error { return nil }},
 
@@ -109,6 +113,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actByHand:    {do: b.byHand, role: shop.RoleManager},
 		actHandPaid:  {do: b.handPaid, role: shop.RoleOwner},
 		actHandNo:    {do: b.leaveHand, role: shop.RoleManager},
+		actCoupons:   {do: b.couponsButton, role: shop.RoleManager},
 	}
 }
 
@@ -125,7 +130,6 @@ func forOrder(do func(context.Context, *request, shop.OrderID) error) func(conte
 
 func (b *Bot) formTable() map[string]form {
 	return map[string]form{
-		formStock:     {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
 		formAsk:       {take: b.takeQuestion},
 		formAnswer:    {take: b.takeAnswer, role: shop.RoleSupport},
 		formFind:      {take: b.takeSearch, role: shop.RoleSupport},
@@ -137,11 +141,15 @@ func (b *Bot) formTable() map[string]form {
 		formGoods:     {take: b.takeGoods, role: shop.RoleManager},
 		formPaid:      {take: b.takePaid, role: shop.RoleOwner},
 		formReturned:  {take: b.takeReturned, role: shop.RoleManager},
+		formCoupon:    {take: b.couponEntered},
+		formNewCoupon: {take: b.couponAnswered, role: shop.RoleManager},
+		formReferral:  {take: b.referralAnswered, role: shop.RoleManager},
+		formStock:     {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
 	}
 }
 
 func buyerCommands() []string {
-	return []string{"buy", "orders", "catalog", "help", "support", "language"}
+	return []string{"buy", "orders", "catalog", "coupon", "invite", "help", "support", "language"}
 }
 
 // ownerCommands lists the commands of menus in their order, for everybody who helps to run the shop.
@@ -149,7 +157,7 @@ func ownerCommands() []string {
 	own := []string{
 		"admin", "stats", "held", "questions", "find", "order",
 		"products", "stock", "addstock", "removestock",
-		"refund", "audit", "broadcast", "export", "balance",
+		"refund", "audit", "broadcast", "coupons", "export", "balance",
 		"staff", "morning", "pause", "resume", "unblock",
 	}
 	return append(own, buyerCommands()...)

@@ -109,7 +109,7 @@ func orderLines(l localizer, o shop.Order, room int) markup {
 		listed = append(listed, orderLine(l, line))
 	}
 	for _, d := range o.Discounts {
-		listed = append(listed, l.say("order_discount", "Reason", clip(d.Reason, 60), "Amount", d.Amount))
+		listed = append(listed, l.say("order_discount", "Reason", discountReason(l, d), "Amount", d.Amount))
 	}
 	room -= visible(total) + 1
 	for i, line := range listed {
@@ -121,6 +121,14 @@ func orderLines(l localizer, o shop.Order, room int) markup {
 		}
 	}
 	return lines(append(listed, total)...)
+}
+
+// discountReason says why the buyer pays less.
+func discountReason(l localizer, d shop.Discount) string {
+	if d.Coupon != "" {
+		return l.plain("discount_coupon", "Code", d.Coupon)
+	}
+	return clip(d.Reason, 60)
 }
 
 // orderLine is one of several lines, and that it was paid back.

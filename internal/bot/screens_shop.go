@@ -152,16 +152,22 @@ func categoriesScreen(l localizer, c *catalog.Catalog, page int) screen {
 type stock func(p catalog.Product) (free int, limited bool)
 
 // categoryScreen lists one page of a category's products, from 0.
-func categoryScreen(l localizer, c *catalog.Catalog, category catalog.Category, page int, left stock) screen {
+func categoryScreen(l localizer, c *catalog.Catalog, category catalog.Category, page int, left stock, on catalog.Date) screen {
 	s := screen{Text: l.say("category", "Category", category.Title), Photo: cmp.Or(category.Photo, c.Shop.Photo)}
 	products, paging := pageOf(c.InCategory(category.ID), page, func(page int) string { return pageData(page, actCategory, category.ID) })
+	var lowered []markup
 	for _, p := range products {
-		line := l.plain("product_line", "Title", p.Title, "Price", p.Price)
+		price := p.UnitPrice(1, on)
+		line := l.plain("product_line", "Title", p.Title, "Price", price)
+		if !price.Equal(p.Price) || len(p.QuantityPrices) > 0 {
+			lowered = append(lowered, l.say("category_price", "Title", p.Title, "Prices", join(" · ", pricesOf(l, p, on))))
+		}
 		if free, limited := left(p); limited && free == 0 {
 			line = l.plain("product_line_soldout", "Title", p.Title)
 		}
 		s.Rows = append(s.Rows, row(button{Text: line, Data: data(actProduct, p.SKU, "1")}))
 	}
+	s.Text = sections(s.Text, lines(lowered...))
 	place := slices.IndexFunc(shownCategories(c), func(x catalog.Category) bool { return x.ID == category.ID })
 	back := button{Text: l.plain("button_back"), Data: pageData(place/listPage, actCatalog)}
 	s.Rows = append(s.Rows, paging, row(back, l.button("orders", actOrders)))
@@ -183,6 +189,33 @@ type offer struct {
 	Approx   money.Amount // the unit's price in an asset; zero if it is not known
 	Nonce    string       // of this drawing's Buy button
 	Note     markup       // what happened, above the card; "" for nothing
+	Today    catalog.Date // decides which prices hold
+	Coupon   string       // the code of the coupon in hand; "" for none
+	Saved    money.Amount // what the coupon saves; zero if it is not used
+	Coupons  bool         // there are coupons that can be entered
+}
+
+// total is what an order of n costs.
+func (o offer) total(n int) money.Amount {
+	total := o.Product.UnitPrice(n, o.Today).Times(n)
+	total, _ = total.Sub(o.Saved) // of one currency
+	return total
+}
+
+// pricesOf lists what one unit of a product costs now: with the usual price struck out if another
+// one holds, and for more units at once.
+func pricesOf(l localizer, p catalog.Product, on catalog.Date) []markup {
+	one := p.UnitPrice(1, on)
+	prices := []markup{l.say("price", "Price", one)}
+	if !one.Equal(p.Price) {
+		prices[0] = l.say("price_lowered", "Old", p.Price, "Price", one)
+	}
+	for _, q := range p.QuantityPrices {
+		if lower, _ := q.Price.Compare(one); lower < 0 { // all are in the shop's currency
+			prices = append(prices, l.say("price_from", "From", itoa(q.From), "Price", q.Price))
+		}
+	}
+	return prices
 }
 
 func (o offer) most() int {
@@ -205,9 +238,14 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	if text := l.text(p.Description); text != "" {
 		description = "\n" + escape(text)
 	}
+	prices := pricesOf(l, p, o.Today)
+	more := prices[1:]
+	if p.Sale != nil && p.Sale.Until != "" && !p.UnitPrice(1, o.Today).Equal(p.Price) {
+		more = append([]markup{l.say("price_until", "Until", p.Sale.Until)}, more...)
+	}
 	card := func(delivery markup) markup {
-		said := l.say("product", "Title", p.Title, "Description", description, "Price", p.Price,
-			"Approx", approx, "Delivery", delivery)
+		said := l.say("product", "Title", p.Title, "Description", description, "Price", prices[0],
+			"Approx", approx, "Delivery", lines(append(slices.Clone(more), delivery)...))
 		if o.Note != "" {
 			return o.Note + "\n\n" + said
 		}
@@ -220,15 +258,24 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	}
 	n := min(max(o.Quantity, 1), o.most())
 	s.Text = card(describeDelivery(l, o))
-	if n > 1 {
-		s.Text += l.say("product_quantity", "Quantity", n, "Price", p.Price, "Total", p.Price.Times(n))
+	if unit := p.UnitPrice(n, o.Today); n > 1 {
+		s.Text += l.say("product_quantity", "Quantity", n, "Price", unit, "Total", unit.Times(n))
+	}
+	if !o.Saved.IsZero() {
+		s.Text += l.say("product_coupon", "Code", o.Coupon, "Saved", o.Saved, "Total", o.total(n))
 	}
 	s.Rows = append(s.Rows, row(button{
-		Text: l.plain("button_buy", "Price", p.Price.Times(n)),
+		Text: l.plain("button_buy", "Price", o.total(n)),
 		Data: data(actBuy, p.SKU, itoa(n), o.Nonce),
 	}))
 	if o.most() > 1 {
 		s.Rows = append(s.Rows, quantityRow(l, p, n))
+	}
+	switch {
+	case o.Coupon != "":
+		s.Rows = append(s.Rows, row(button{Text: l.plain("button_coupon_off", "Code", o.Coupon), Data: data(actCoupon, p.SKU, "-")}))
+	case o.Coupons:
+		s.Rows = append(s.Rows, row(l.button("coupon", actCoupon, p.SKU)))
 	}
 	s.Rows = append(s.Rows, back)
 	return s
@@ -244,20 +291,20 @@ func quantityRow(l localizer, p catalog.Product, n int) []button {
 }
 
 // approximate is a price in the first asset that can be paid with and whose rate is known.
-func approximate(p catalog.Product, c *catalog.Catalog, rates shop.Rates) money.Amount {
+func approximate(price money.Amount, c *catalog.Catalog, rates shop.Rates) money.Amount {
 	assets := c.Shop.Assets
 	if len(assets) == 0 {
 		assets = []money.Currency{"USDT"}
 	}
 	for _, asset := range assets {
-		if asset == p.Price.Currency() {
+		if asset == price.Currency() {
 			return money.Amount{}
 		}
-		rate, known := rates.Rate(p.Price.Currency(), asset)
+		rate, known := rates.Rate(price.Currency(), asset)
 		if !known {
 			continue
 		}
-		if a, err := rate.Convert(p.Price, 2); err == nil && a.Sign() > 0 {
+		if a, err := rate.Convert(price, 2); err == nil && a.Sign() > 0 {
 			return a
 		}
 	}

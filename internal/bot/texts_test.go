@@ -181,6 +181,18 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	for _, label := range []string{"add", "add_odd", "add_elsewhere", "add_gone", "add_all"} {
 		ids = append(ids, "button_stock_"+label)
 	}
+	for field, q := range couponQuestions() {
+		ids = append(ids, "coupon_q_"+field)
+		if slices.Contains(q.choices, none) {
+			ids = append(ids, "button_coupon_none_"+field)
+		}
+	}
+	for _, field := range []string{fieldItems, fieldMinimum, fieldFrom} {
+		ids = append(ids, "button_coupon_ask_"+field)
+	}
+	for _, reason := range shop.CouponReasons() {
+		ids = append(ids, "coupon_no_"+string(reason))
+	}
 	for _, h := range homeButtons() {
 		ids = append(ids, "button_"+h.text)
 	}

@@ -218,6 +218,7 @@ type memoryStore struct {
 	people  map[int64]shop.Person
 	notes   map[string][]byte
 	asked   []support.Question
+	coupons []shop.Coupon
 	team    shop.Team
 	trail   []shop.AuditEntry // of the staff
 	commits int
@@ -274,7 +275,7 @@ func (s *memoryStore) OrdersOf(_ context.Context, buyer int64, _ shop.OrderID, _
 
 func (s *memoryStore) Orders(context.Context, shop.Filter) ([]shop.Order, error) { return nil, s.fail }
 
-func (s *memoryStore) Checkout(_ context.Context, o shop.Order, _ time.Time, rule shop.CheckoutRule) (shop.Order, bool, error) {
+func (s *memoryStore) Checkout(ctx context.Context, o shop.Order, _ time.Time, rule shop.CheckoutRule) (shop.Order, bool, error) {
 	if had, found := s.orders[o.ID]; found {
 		return had, false, nil
 	}
@@ -283,10 +284,17 @@ func (s *memoryStore) Checkout(_ context.Context, o shop.Order, _ time.Time, rul
 			return o, false, &shop.SoldOutError{SKU: sku, Left: left}
 		}
 	}
-	err := rule(&o, shop.View{Blocked: !s.people[o.Buyer.ID].Blocked.At.IsZero(), Latest: func(int) ([]shop.Order, error) { return nil, nil }})
+	err := rule(&o, shop.View{
+		Blocked: !s.people[o.Buyer.ID].Blocked.At.IsZero(),
+		Latest:  func(int) ([]shop.Order, error) { return nil, nil },
+		Coupon:  func(code string) (shop.CouponState, error) { return s.Coupon(ctx, code, o.Buyer.ID) },
+	})
+	if err != nil {
+		return shop.Order{}, false, err
+	}
 	s.orders[o.ID] = o
 	s.commits++
-	return o, true, err
+	return o, true, nil
 }
 
 func (s *memoryStore) Change(_ context.Context, id shop.OrderID, rule shop.Rule) (shop.Order, error) {

@@ -68,11 +68,14 @@ type Product struct {
 	Title       Text
 	Description Text         // may be empty
 	Photo       string       // a name for Catalog.ReadFile; may be empty
-	Price       money.Amount // of one unit, in the shop's currency, more than zero
-	Limit       int          // most units in one order, 1 to MaxLimit
-	Deliver     Kind
-	Text        Text   // the goods where Deliver is Content
-	File        string // the goods where Deliver is File: a name for Catalog.ReadFile
+	Price       money.Amount // of one unit, in the shop's currency, more than zero; see UnitPrice
+	Sale        *Sale        // nil for none
+	// QuantityPrices are sorted by their From; empty for none.
+	QuantityPrices []QuantityPrice
+	Limit          int // most units in one order, 1 to MaxLimit
+	Deliver        Kind
+	Text           Text   // the goods where Deliver is Content
+	File           string // the goods where Deliver is File: a name for Catalog.ReadFile
 	// Separator is the line between two units of stock that have several lines; "" if each line is
 	// a unit.
 	Separator string

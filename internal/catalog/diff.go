@@ -218,7 +218,13 @@ func changed(about Change, before, after []entry) (changes []Change) {
 func (e entry) value() string {
 	var parts []string
 	for _, in := range e.group {
-		parts = append(parts, in.value())
+		switch value := in.value(); {
+		case value == "":
+		case len(e.group) == 1:
+			parts = append(parts, value)
+		default:
+			parts = append(parts, in.name+" "+value)
+		}
 	}
 	return e.word + strings.Join(e.list, ", ") + strings.Join(parts, ", ")
 }

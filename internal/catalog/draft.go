@@ -31,6 +31,11 @@ func (c *Catalog) Draft() *Draft {
 		for _, t := range []*Text{&p.Title, &p.Description, &p.Text, &p.Instructions} {
 			*t = maps.Clone(*t)
 		}
+		p.QuantityPrices = slices.Clone(p.QuantityPrices)
+		if p.Sale != nil {
+			sale := *p.Sale
+			p.Sale = &sale
+		}
 	}
 	return d
 }
@@ -61,7 +66,7 @@ type entry struct {
 	list  []string
 	text  Text
 	group []entry
-	style style // of the word
+	style style // of the word, and of those of the list
 	usual bool  // the word is what holds without the entry, so it is not written
 }
 
@@ -86,6 +91,7 @@ func (s *Shop) entries() []entry {
 		{name: "support", word: s.Support, style: quoted},
 		{name: "photo", word: s.Photo},
 		{name: "timezone", word: zone},
+		{name: "morning", word: s.Morning, style: quoted},
 		{name: "terms", text: s.Terms},
 		{name: "privacy", text: s.Privacy},
 	}
@@ -127,6 +133,8 @@ func (p *Product) entries() []entry {
 		{name: "description", text: p.Description},
 		{name: "photo", word: p.Photo},
 		{name: "price", word: price(p.Price), style: quoted},
+		{name: "sale", group: p.Sale.entries()},
+		{name: "quantity_prices", list: quantityPrices(p.QuantityPrices), style: unquoted},
 		{name: "limit", word: limit, style: unquoted, usual: usual},
 		{name: "deliver", word: string(p.Deliver)},
 		{name: "text", text: p.Text},

@@ -10,7 +10,7 @@ import (
 
 var productFields = []string{
 	"sku", "category", "title", "description", "photo", "price", "limit",
-	"deliver", "text", "file", "instructions", "stock", "hidden",
+	"deliver", "text", "file", "instructions", "stock", "hidden", "sale", "quantity_prices",
 }
 
 func (r *reader) products(catalog record, c *Catalog) []Product {
@@ -48,6 +48,8 @@ func (r *reader) product(rec record, c *Catalog) Product {
 	r.delivery(rec, owner, &p)
 	r.stock(rec.get("stock"), &p)
 	p.Limit = r.limit(rec.get("limit"), p.Deliver)
+	p.Sale = r.sale(rec.get("sale"), &p, c.Shop.Currency)
+	p.QuantityPrices = r.quantityPrices(rec.get("quantity_prices"), &p, c.Shop.Currency)
 	return p
 }
 
@@ -134,8 +136,8 @@ func (r *reader) price(n *node, c money.Currency) money.Amount {
 		r.add(n.at, `write digits and at most one point, such as "10.50"`, "price %s is not a decimal", quote(s))
 	case price.Sign() == 0:
 		r.add(n.at, "write what the buyer pays", "price %s is nothing", quote(s))
-	case len(strings.TrimRight(fraction, "0")) > int(decimals(c)):
-		r.add(n.at, "round it to "+strconv.Itoa(int(decimals(c)))+" decimals", "price %s is more exact than %s can be paid", quote(s), c)
+	case len(strings.TrimRight(fraction, "0")) > int(Decimals(c)):
+		r.add(n.at, "round it to "+strconv.Itoa(int(Decimals(c)))+" decimals", "price %s is more exact than %s can be paid", quote(s), c)
 	default:
 		return price
 	}

@@ -159,8 +159,8 @@ func isFiat(c money.Currency) bool {
 	return false
 }
 
-// decimals is the precision of a price in c: cents, or nine decimals for an asset.
-func decimals(c money.Currency) int32 {
+// Decimals is the precision of a price in c: cents, or nine decimals for an asset.
+func Decimals(c money.Currency) int32 {
 	if IsAsset(c) {
 		return 9
 	}

@@ -68,7 +68,7 @@ func (w *writer) entries(depth int, entries []entry) {
 		case e.word != "":
 			w.line(depth, e.name+": "+inline(e.word, e.style))
 		case len(e.list) > 0:
-			w.line(depth, e.name+": ["+strings.Join(mapped(e.list), ", ")+"]")
+			w.line(depth, e.name+": ["+strings.Join(mapped(e.list, e.style), ", ")+"]")
 		case len(e.group) > 0:
 			w.line(depth, e.name+":")
 			w.entries(depth+1, e.group)
@@ -78,11 +78,11 @@ func (w *writer) entries(depth int, entries []entry) {
 	}
 }
 
-func mapped(list []string) (quoted []string) {
+func mapped(list []string, as style) (words []string) {
 	for _, s := range list {
-		quoted = append(quoted, inline(s, inBrackets))
+		words = append(words, inline(s, max(as, inBrackets)))
 	}
-	return quoted
+	return words
 }
 
 // text writes a text: on one line if that is short, else a line or a block for each language.
@@ -185,7 +185,7 @@ func price(a money.Amount) string {
 	case IsAsset(a.Currency()):
 		return a.Decimal()
 	}
-	return a.Fixed(decimals(a.Currency()))
+	return a.Fixed(Decimals(a.Currency()))
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -69,6 +69,16 @@ func drawPrice(t *rapid.T, c money.Currency) money.Amount {
 	return price
 }
 
+// drawLower draws a price below another.
+func drawLower(t *rapid.T, than money.Amount) (price money.Amount, lower bool) {
+	price, err := money.Parse(rapid.SampledFrom([]string{"0.01", "0.99"}).Draw(t, "lower price"), than.Currency())
+	if err != nil {
+		t.Fatal(err)
+	}
+	compared, err := price.Compare(than)
+	return price, err == nil && compared < 0
+}
+
 // drawDraft draws a catalog that uses every field.
 func drawDraft(t *rapid.T) *catalog.Draft {
 	photo := func() string {
@@ -94,6 +104,7 @@ func drawDraft(t *rapid.T) *catalog.Draft {
 			t.Fatal(err)
 		}
 	}
+	of.Morning = rapid.SampledFrom([]string{"", "08:30", catalog.MorningOff}).Draw(t, "morning")
 	for i := range rapid.IntRange(1, 3).Draw(t, "categories") {
 		d.Categories = append(d.Categories, catalog.Category{
 			ID: fmt.Sprint("c", i), Title: drawWords(t, "category", true, false, of.Languages), Photo: photo(),
@@ -116,6 +127,15 @@ func drawDraft(t *rapid.T) *catalog.Draft {
 			p.Text = drawWords(t, "text", false, false, of.Languages)
 		case catalog.File:
 			p.File = "goods/a.zip"
+		}
+		if cheap, ok := drawLower(t, p.Price); ok && rapid.Bool().Draw(t, "sale") {
+			p.Sale = &catalog.Sale{
+				Price: cheap, From: rapid.SampledFrom([]catalog.Date{"", "2026-12-01"}).Draw(t, "from"),
+				Until: rapid.SampledFrom([]catalog.Date{"", "2026-12-31"}).Draw(t, "until"),
+			}
+		}
+		if cheap, ok := drawLower(t, p.Price); ok && p.Limit >= 5 && rapid.Bool().Draw(t, "quantity prices") {
+			p.QuantityPrices = []catalog.QuantityPrice{{From: rapid.IntRange(2, 5).Draw(t, "pieces"), Price: cheap}}
 		}
 		d.Products = append(d.Products, p)
 	}
@@ -150,10 +170,10 @@ func TestWhateverIsWrittenIsReadAsItWas(t *testing.T) {
 func full(t *testing.T) *catalog.Catalog {
 	t.Helper()
 	c, err := catalog.Parse("full.yaml", []byte(`
-shop: {name: N, currency: USD, assets: [TON], languages: [de], support: "@helpers", photo: s.png, timezone: Europe/Berlin, terms: T, privacy: P}
+shop: {name: N, currency: USD, assets: [TON], languages: [de], support: "@helpers", photo: s.png, timezone: Europe/Berlin, morning: "08:30", terms: T, privacy: P}
 categories: [{id: c, title: C, photo: c.png, hidden: true}]
 products:
-  - {sku: keys, category: c, title: K, description: D, photo: k.png, price: "2", limit: 7, deliver: keys, stock: {separator: "--"}, instructions: I, hidden: true}
+  - {sku: keys, category: c, title: K, description: D, photo: k.png, price: "2", sale: {price: "1.5", from: 2026-12-01, until: 2026-12-31}, quantity_prices: [{from: 3, price: "1.8"}], limit: 7, deliver: keys, stock: {separator: "--"}, instructions: I, hidden: true}
   - {sku: text, category: c, title: T, price: "2", limit: 3, deliver: text, text: The text}
   - {sku: file, category: c, title: F, price: "2", limit: 3, deliver: file, file: f.zip}
 `), nil)

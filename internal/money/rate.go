@@ -72,3 +72,11 @@ func truncate(r *big.Rat, decimals int32) string {
 	units := new(big.Int).Quo(new(big.Int).Mul(r.Num(), scale), r.Denom())
 	return new(big.Rat).SetFrac(units, scale).FloatString(int(decimals))
 }
+
+// Percent is n hundredths of a, truncated to the given number of decimals, at most 18.
+func (a Amount) Percent(n int, decimals int32) Amount {
+	part := new(big.Rat).Mul(a.rational(), big.NewRat(int64(n), 100))
+	cut := Amount{currency: a.currency}
+	cut.value, _ = udecimal.Parse(truncate(part, min(decimals, maxDecimals))) // digits and a point
+	return cut
+}

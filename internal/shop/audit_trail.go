@@ -41,6 +41,13 @@ const (
 	AuditResumed   AuditAct = "resumed"
 	AuditBlocked   AuditAct = "blocked"   // Reason is the buyer's Telegram id, and why
 	AuditUnblocked AuditAct = "unblocked" // Reason is the buyer's Telegram id
+
+	// Reason is the coupon's code.
+	AuditCouponMade    AuditAct = "coupon_made"
+	AuditCouponStopped AuditAct = "coupon_stopped"
+	AuditCouponResumed AuditAct = "coupon_resumed"
+	AuditReferral      AuditAct = "referral" // Reason is the new terms of invitations
+
 	// AuditForgotten says that a buyer's data was deleted. It does not tell whose.
 	AuditForgotten AuditAct = "forgotten"
 

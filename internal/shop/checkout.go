@@ -18,6 +18,8 @@ type Request struct {
 	Origin Origin
 	// Discounts are what the buyer saves; see Discount.
 	Discounts []Discount
+	// Coupon is the code of the coupon to use if it fits the order; "" for none.
+	Coupon string
 	// Rail is how the buyer wants to pay; "" for the shop's first way.
 	Rail RailID
 	// Message is the message that will show the order, if it is known before the order is made.
@@ -62,9 +64,11 @@ const inlineInvoice = 5 * time.Second
 // refused. The same request again gives the same order in its present state.
 //
 // Errors: ErrUnknownProduct, *QuantityError, ErrUnanswered, ErrPaused, *SoldOutError,
-// ErrBlocked, ErrTooManyOpen, *LapsedError.
+// ErrBlocked, ErrTooManyOpen, *LapsedError, *CouponError where the coupon can be used for no
+// order.
 func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
-	draft, err := s.draft(r)
+	of := s.cfg.Catalog()
+	draft, err := s.draft(r, of)
 	if err != nil {
 		return Order{}, err
 	}
@@ -80,7 +84,11 @@ func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
 		if paused {
 			return ErrPaused
 		}
-		return s.admit(o, v, pardoned)
+		if err := s.admit(o, v, pardoned); err != nil {
+			return err
+		}
+		o.Invited = v.Invited
+		return o.useCoupon(r.Coupon, v, of)
 	})
 	switch {
 	case err != nil:
@@ -135,8 +143,7 @@ func (s *Shop) admit(o *Order, v View, pardoned time.Time) error {
 }
 
 // draft is the order that a request asks for, not stored yet.
-func (s *Shop) draft(r Request) (Order, error) {
-	c := s.cfg.Catalog()
+func (s *Shop) draft(r Request, c *catalog.Catalog) (Order, error) {
 	o := Order{
 		ID: NewOrderID(s.cfg.Key, r.Origin), Buyer: r.Buyer, Discounts: slices.Clone(r.Discounts),
 		Rail: r.Rail, Assets: c.Shop.Assets, Created: now(), Message: r.Message,
@@ -156,6 +163,11 @@ func (s *Shop) draft(r Request) (Order, error) {
 			return Order{}, err
 		}
 		o.Lines = append(o.Lines, line)
+	}
+	for i := range o.Lines {
+		if p, found := c.Product(o.Lines[i].SKU); found {
+			o.Lines[i].Price = p.UnitPrice(o.quantityOf(p.SKU), c.Shop.DateOf(o.Created))
+		}
 	}
 	o.Total = o.net()
 	if o.Total.Sign() <= 0 {

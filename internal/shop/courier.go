@@ -16,6 +16,9 @@ type Courier interface {
 	Deliver(ctx context.Context, o Order, line int) error
 	// Tell says to its audience what happened to an order.
 	Tell(ctx context.Context, o Order, n Notice) error
+	// TellReward tells the only person who may use a coupon that an invitation earned it. own says
+	// that the person was invited; else it is who invited them.
+	TellReward(ctx context.Context, c Coupon, own bool) error
 	// TellMissedWebhooks warns the owners that webhooks have stopped; the latest came at last.
 	TellMissedWebhooks(ctx context.Context, last time.Time) error
 	// TellAlarm tells the owners of an alarm, or of its end if Ended is set. ErrNoOwners if the

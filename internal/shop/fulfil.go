@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -256,7 +257,7 @@ func (s *Shop) tell(ctx context.Context, o Order) error {
 		if failed[n.To] != nil {
 			continue
 		}
-		err := s.courier.Tell(ctx, o, n)
+		err := s.tellOne(ctx, o, n)
 		drop := final(err) || o.Attempts(TaskNotify) >= tellAttempts
 		if err != nil && (!drop || n.NeedsAction()) {
 			failed[n.To] = err
@@ -265,7 +266,7 @@ func (s *Shop) tell(ctx context.Context, o Order) error {
 		if err != nil {
 			s.log.WarnContext(ctx, "notice dropped", "order", o.ID, "what", n.What, "to", n.To, "error", err)
 		}
-		if n.To == ToBuyer { // telling redraws the order's message as well
+		if n.To == ToBuyer && n.What != WhatReward { // telling redraws the order's message as well
 			outdated = err != nil
 		}
 		done[i] = true
@@ -277,11 +278,18 @@ func (s *Shop) tell(ctx context.Context, o Order) error {
 		}
 	}
 	if len(failed) > 0 {
-		return s.postpone(ctx, o, TaskNotify, errors.Join(failed[ToBuyer], failed[ToOwners]), told)
+		return s.postpone(ctx, o, TaskNotify, errors.Join(slices.Collect(maps.Values(failed))...), told)
 	}
 	_, err := s.change(ctx, o.ID, func(o *Order, _ Free) error {
 		told(o)
 		return nil
 	})
 	return err
+}
+
+func (s *Shop) tellOne(ctx context.Context, o Order, n Notice) error {
+	if n.What == WhatReward {
+		return s.tellReward(ctx, o, n.To)
+	}
+	return s.courier.Tell(ctx, o, n)
 }

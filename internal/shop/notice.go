@@ -22,6 +22,8 @@ type Audience string
 const (
 	ToBuyer  Audience = "buyer"
 	ToOwners Audience = "owners"
+	// ToInviter is who invited the buyer.
+	ToInviter Audience = "inviter"
 )
 
 // What happened. The words are stored on disk.
@@ -41,6 +43,7 @@ const (
 	WhatRefundSent    What = "refund_sent"    // the coins are with the buyer
 	WhatRefundRefused What = "refund_refused" // the payment service refused the transfer for good
 	WhatRefundUnclear What = "refund_unclear" // the transfer is tried again and again without an answer
+	WhatReward        What = "reward"         // the delivery earned a coupon for an invitation
 )
 
 // NeedsAction reports whether an owner has to act on n, so that it is never given up.
@@ -51,7 +54,7 @@ func (n Notice) NeedsAction() bool {
 	switch n.What {
 	case WhatHeld, WhatPaidAgain, WhatRefundRefused, WhatRefundUnclear:
 		return true
-	case WhatPaid, WhatInvoiced, WhatNoInvoice, WhatExpired, WhatSold, WhatStuck, WhatReplaced, WhatRefundSent:
+	case WhatPaid, WhatInvoiced, WhatNoInvoice, WhatExpired, WhatSold, WhatStuck, WhatReplaced, WhatRefundSent, WhatReward:
 	}
 	return false
 }

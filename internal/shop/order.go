@@ -58,6 +58,8 @@ type Order struct {
 	Resume State `json:"resume,omitempty"`
 	// Message is the chat message that shows this order.
 	Message MessageRef `json:"message,omitzero"`
+	// Invited says that somebody invited the buyer, so the delivery may earn a reward.
+	Invited bool `json:"invited,omitempty"`
 	// Outdated says that Message could not be redrawn when the order moved on.
 	Outdated bool `json:"outdated,omitempty"`
 	// Notices are the things that happened and still have to be told, oldest first.
@@ -125,6 +127,8 @@ type Discount struct {
 	// Reason says why, such as "coupon SPRING". Buyer and owner read it as it is.
 	Reason string       `json:"reason"`
 	Amount money.Amount `json:"amount"` // in the shop's currency, more than zero
+	// Coupon is the code of the coupon that it comes from; "" for another reason.
+	Coupon string `json:"coupon,omitempty"`
 }
 
 // MessageRef names a message in a chat.

@@ -34,6 +34,37 @@ type Person struct {
 	Blocked Block `json:"blocked,omitzero"`
 	// Notes are what the shop's people wrote down about the person, oldest first.
 	Notes []PersonNote `json:"notes,omitempty"`
+	// Coupon is the code of the coupon in hand: the next order that it fits uses it.
+	Coupon string `json:"coupon,omitempty"`
+	// Guesses are the codes since GuessedFrom that are of no coupon.
+	Guesses     int       `json:"guesses,omitempty"`
+	GuessedFrom time.Time `json:"guessed_from,omitzero"`
+	// InvitedBy is who invited the person, a Telegram id; Rewarded is the order that earned both the
+	// reward for it.
+	InvitedBy int64   `json:"invited_by,omitempty"`
+	Rewarded  OrderID `json:"rewarded,omitempty"`
+	// Invited is how many people came by the person's link, Rewards how many coupons that earned.
+	Invited int `json:"invited,omitempty"`
+	Rewards int `json:"rewards,omitempty"`
+}
+
+// A person may try maxGuesses codes in guessTime that are of no coupon.
+const (
+	maxGuesses = 5
+	guessTime  = time.Hour
+)
+
+// MayGuess reports whether the person may try one more coupon code.
+func (p *Person) MayGuess(now time.Time) bool {
+	return p.Guesses < maxGuesses || now.Sub(p.GuessedFrom) >= guessTime || ClockWasAhead(p.GuessedFrom, now)
+}
+
+// GuessedWrong counts a code that is of no coupon.
+func (p *Person) GuessedWrong(now time.Time) {
+	if p.Guesses == 0 || now.Sub(p.GuessedFrom) >= guessTime || ClockWasAhead(p.GuessedFrom, now) {
+		p.Guesses, p.GuessedFrom = 0, now
+	}
+	p.Guesses++
 }
 
 // Block is why somebody may not order.

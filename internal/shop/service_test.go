@@ -153,6 +153,7 @@ func (c *notingCourier) TellStock(_ context.Context, low []shop.LowStock) error 
 	return nil
 }
 
+func (c *notingCourier) TellReward(context.Context, shop.Coupon, bool) error      { return nil }
 func (c *notingCourier) TellDifferences(context.Context, []shop.Difference) error { return nil }
 
 // testShop is a running shop on a real store.

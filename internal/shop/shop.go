@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -50,6 +51,8 @@ type Shop struct {
 	paused    *pause
 	alarms    *alarmKeeper
 	assets    *assets
+	// hasCoupons is set once a coupon was seen.
+	hasCoupons atomic.Bool
 	// checks holds one while a check is given: two refunds to one buyer must not take the same
 	// check for their own.
 	checks chan struct{}

@@ -22,6 +22,10 @@ type View struct {
 	Latest func(n int) ([]Order, error)
 	// Blocked says that the buyer may not order.
 	Blocked bool
+	// Invited says that somebody invited the buyer, and no order earned the reward for it yet.
+	Invited bool
+	// Coupon is a coupon as the buyer meets it; ErrNoCoupon.
+	Coupon func(code string) (CouponState, error)
 }
 
 // Store keeps orders and stock. Each method is one durable transaction: when it
@@ -31,6 +35,7 @@ type View struct {
 //   - units are reserved while Order.Reserved says so, and never more than there are;
 //   - when Order.Owed says so after a rule, that many units become the goods of its lines
 //     (Order.TakeUnits), oldest first; where there are fewer, *SoldOutError and nothing is changed;
+//   - the change of Order.CouponUse is added to the counts of its coupon;
 //   - Tally is added to the statistics, on the day of the change;
 //   - Person.Count is added to what is known of the buyer;
 //   - Trail is added to the audit trail.
@@ -40,6 +45,8 @@ type View struct {
 // All methods may be called from any number of goroutines.
 type Store interface {
 	People
+	Coupons
+	Referrals
 
 	// Checkout saves a new order and reserves its units; created is true, and the order's
 	// TaskInvoice is claimed for the caller until the given time, as by Claim. An order that is

@@ -70,12 +70,16 @@ func (o *Order) MarkLineDelivered(line int, at time.Time) error {
 		o.Lines = before
 		return err
 	}
+	first := o.Delivered.IsZero()
 	o.Delivered = at
 	told := WhatSold
 	if replaced {
 		told = WhatReplaced
 	}
 	o.notify(Notice{What: told, To: ToOwners})
+	if o.Invited && first {
+		o.notify(Notice{What: WhatReward, To: ToBuyer}, Notice{What: WhatReward, To: ToInviter})
+	}
 	return nil
 }
 

@@ -40,10 +40,15 @@ func (o *Order) validateInvoice(v *violations) {
 func (o *Order) validateLines(v *violations) {
 	v.add(len(o.Lines) == 0, "has no lines")
 	v.add(!o.net().Equal(o.Total), "has a total of %s, and its lines less its discounts are %s", o.Total, o.net())
+	coupons := 0
 	for _, d := range o.Discounts {
+		if d.Coupon != "" {
+			coupons++
+		}
 		v.add(d.Reason == "", "has a discount of %s without a reason", d.Amount)
 		v.add(d.Amount.Sign() <= 0, "has a discount of %s", d.Amount)
 	}
+	v.add(coupons > 1, "has %d coupons", coupons)
 	for i := range o.Lines {
 		o.validateLine(v, i, &o.Lines[i])
 	}

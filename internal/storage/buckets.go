@@ -56,6 +56,14 @@ var (
 	// all products => record of counters.
 	bucketStatistics = named("statistics", fillMixed)
 
+	// bucketCoupons maps: code => record of the coupon and of what the orders count for it.
+	bucketCoupons = named("coupons", fillMixed)
+	// bucketCouponList maps: group + 0 + code => nothing. The group is "" for the shop's own coupons,
+	// the code of a batch for its codes, or "@" and a user for coupons of that person alone.
+	bucketCouponList = named("coupons listed", fillMixed)
+	// bucketCouponBuyers maps: code, or that of the batch + 0 + buyer => how many orders use it.
+	bucketCouponBuyers = named("coupons by buyer", fillMixed)
+
 	// bucketInbox maps: update => its raw text.
 	bucketInbox = named("inbox", fillAppended)
 	// bucketDone maps: update => moment it was done.
@@ -75,6 +83,8 @@ var (
 	bucketQuestionsByBuyer = named("questions by buyer", fillMixed)
 	// bucketOpenQuestions maps: number => nothing, while the question waits for an answer.
 	bucketOpenQuestions = named("open questions", fillMixed)
+	// bucketInvited maps: user + a user whom that one invited => nothing.
+	bucketInvited = named("people by inviter", fillMixed)
 	// bucketNotes maps: name => value.
 	bucketNotes = named("notes", fillMixed)
 	// bucketForms maps: user => record of the form that the user is filling in.
@@ -97,8 +107,10 @@ func buckets() []*bucket {
 	return []*bucket{
 		bucketMeta, bucketOrders, bucketByBuyer, bucketByState, bucketWork, bucketChecks, bucketReferences, bucketAudit,
 		bucketUnits, bucketKnown, bucketBatches, bucketStock, bucketStatistics,
+		bucketCoupons, bucketCouponList, bucketCouponBuyers,
 		bucketInbox, bucketDone, bucketDoneByTime, bucketDeadLetters,
-		bucketPeople, bucketPeopleByName, bucketQuestions, bucketQuestionsByBuyer, bucketOpenQuestions, bucketNotes, bucketForms, bucketFormsByEnd,
+		bucketPeople, bucketPeopleByName, bucketInvited, bucketQuestions, bucketQuestionsByBuyer, bucketOpenQuestions, bucketNotes, bucketForms, bucketFormsByEnd,
 		bucketBroadcasts,
+		bucketRevisions, bucketFiles, bucketFileChunks,
 	}
 }

@@ -23,7 +23,7 @@ func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 		for _, part := range []func(*checker){
 			(*checker).checkOrders, (*checker).checkIndexes,
 			(*checker).checkUnits, (*checker).checkKnown, (*checker).checkBatches, (*checker).checkStock,
-			(*checker).checkStatistics, (*checker).checkAudit,
+			(*checker).checkCoupons, (*checker).checkInvitations, (*checker).checkStatistics, (*checker).checkAudit,
 			(*checker).checkTeam, (*checker).checkInbox, (*checker).checkDeadLetters, (*checker).checkForms,
 			(*checker).checkPeople, (*checker).checkQuestions,
 			(*checker).checkBroadcasts,
@@ -51,12 +51,14 @@ type checker struct {
 	stock   map[string]shop.Stock
 	units   unitLedger
 	sums    map[string]*shop.Counters // of each product; "" of all
+	coupons couponLedger
 }
 
 func newChecker(t *tx, report func(string)) *checker {
 	return &checker{
 		tx: t, report: report, entries: map[*bucket]int{}, stock: map[string]shop.Stock{},
 		units: newUnitLedger(), sums: map[string]*shop.Counters{},
+		coupons: couponLedger{map[string]shop.CouponCount{}, map[string]int64{}},
 	}
 }
 

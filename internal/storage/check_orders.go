@@ -51,6 +51,7 @@ func (c *checker) addUp(o *shop.Order) {
 	}
 	c.checkUnitsOf(o)
 	c.checkBurnedBy(o)
+	c.addCouponUse(o)
 	// Counts from an order's final state, so passing states (held, cancelled) are left out.
 	whole := map[string]*shop.Counters{}
 	shop.Tally(&shop.Order{}, o, func(sku string) *shop.Counters {

@@ -31,11 +31,17 @@ func (db *DB) Forget(ctx context.Context, buyer int64) (total shop.Forgotten, er
 	if err != nil {
 		return total, err
 	}
+	for more := true; more; {
+		if err = db.write(ctx, func(t *tx) error { more = t.forgetInvitations(buyer); return t.failed }); err != nil {
+			return total, err
+		}
+	}
 	return total, db.write(ctx, func(t *tx) error {
 		t.forgetPerson(buyer)
 		t.forgetQuestions(buyer)
 		t.forgetInBroadcasts(buyer)
 		t.removeForm(buyer)
+		t.removeCouponsFor(buyer)
 		t.removeDeadLetters(buyer)
 		return t.failed
 	})
@@ -59,13 +65,14 @@ func (t *tx) forgetPart(buyer int64, from []byte) (done shop.Forgotten, next []b
 			done.Open = append(done.Open, id)
 			continue
 		}
-		indexed := buyerKey(&o.Order)
+		indexed, before := buyerKey(&o.Order), o.Clone()
 		switch err := o.Forget(); {
 		case errors.Is(err, shop.ErrNotClosed):
 			done.Open = append(done.Open, id)
 		case err != nil:
 			t.check(err)
 		default:
+			t.forgetCouponUse(&before)
 			t.putRecord(bucketOrders, []byte(id), *o)
 			t.remove(bucketByBuyer, indexed)
 			t.put(bucketByBuyer, buyerKey(&o.Order), nil)

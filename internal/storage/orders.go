@@ -101,6 +101,8 @@ func (t *tx) view(buyer int64) shop.View {
 			t.ordersOf(buyer, "", &p)
 			return p.orders, t.failed
 		},
+		Invited: t.isInvited(buyer),
+		Coupon:  func(code string) (shop.CouponState, error) { return t.couponState(code, buyer) },
 	}
 }
 
@@ -166,6 +168,7 @@ func (t *tx) putOrder(before *orderRecord, after *shop.Order, p *shop.IncomingPa
 	if err := t.moveStock(&before.Order, after); err != nil {
 		return err
 	}
+	t.moveCoupon(&before.Order, after)
 	record := orderRecord{Order: *after, Trail: before.Trail}
 	for _, e := range shop.Trail(&before.Order, after) {
 		entry := auditRecord{AuditEntry: e, Previous: record.Trail}

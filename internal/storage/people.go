@@ -63,10 +63,12 @@ func (t *tx) putPerson(before, after shop.Person) {
 			t.put(bucketPeopleByName, is, nil)
 		}
 	}
+	t.indexInvitation(before, after)
 	t.putRecord(bucketPeople, number(after.ID), after)
 }
 
 func (t *tx) removePerson(user int64) {
+	t.indexInvitation(t.person(user), shop.Person{ID: user})
 	if key := nameKey(t.person(user)); key != nil {
 		t.remove(bucketPeopleByName, key)
 	}
