@@ -112,8 +112,8 @@ func (b *Bot) takeBroadcast(ctx context.Context, r *request, f shop.Form) (bool,
 	if d == nil || d.Asks == "" {
 		return false, nil
 	}
-	problem, pairs := "", []any(nil)
-	switch d.Asks {
+	asked, problem, pairs := d.Asks, "", []any(nil)
+	switch asked {
 	case asksMessage:
 		if album := r.message.MediaGroupID; album != "" && album == d.Album {
 			return true, nil // each picture of an album is a message; one answer is enough
@@ -147,7 +147,7 @@ func (b *Bot) takeBroadcast(ctx context.Context, r *request, f shop.Form) (bool,
 	if err := b.keepDraft(ctx, r.user.ID, d); err != nil {
 		return true, err
 	}
-	return true, b.preview(ctx, r, d)
+	return true, b.preview(ctx, r, d, asked)
 }
 
 // keptEntities are the kinds of formatting that a bot can send. Telegram finds links, names and the
@@ -222,16 +222,21 @@ func (b *Bot) couponLink(text string) (link broadcast.Button, problem string) {
 	return broadcast.Button{URL: to, Text: "🎁 " + clip(code, maxLabel)}, ""
 }
 
-// preview sends the message as everybody will get it, and the draft's own screen below.
-func (b *Bot) preview(ctx context.Context, r *request, d *draft) error {
+// preview sends the message as everybody will get it, and the draft's own screen below. What was
+// asked for last is asked for again if Telegram refuses the message; a button that it refuses goes.
+func (b *Bot) preview(ctx context.Context, r *request, d *draft, asked string) error {
 	b.answer(ctx, r)
 	result := resultOf(b.courier.sendBroadcast(ctx, r.loc, r.user.ID, d.Message))
 	if result.Outcome == broadcast.Failed {
-		d.Asks = asksMessage
+		text := "broadcast_refused"
+		if d.Asks = asksMessage; asked == asksLink || asked == asksCoupon {
+			text, d.Asks = "broadcast_button_refused", asked
+			d.Message.Buttons = d.Message.Buttons[:len(d.Message.Buttons)-1]
+		}
 		if err := b.keepDraft(ctx, r.user.ID, d); err != nil {
 			return err
 		}
-		return b.say(ctx, r, "broadcast_refused", "Reason", result.Reason)
+		return b.say(ctx, r, text, "Reason", result.Reason)
 	}
 	r.at = shop.MessageRef{}
 	return b.showDraft(ctx, r, d)
@@ -265,7 +270,7 @@ func (b *Bot) draftButton(ctx context.Context, r *request, verb, rest string) er
 	case "btnsku":
 		return b.show(ctx, r, buttonProductScreen(r.loc, r.catalog, page))
 	case "test":
-		return b.preview(ctx, r, d)
+		return b.preview(ctx, r, d, "")
 	case "send":
 		a, counted := b.audiences.of(r.user.ID, d)
 		if !counted {
@@ -332,7 +337,7 @@ func (b *Bot) changeDraft(ctx context.Context, r *request, d *draft, verb, rest 
 	case d.Asks != "":
 		return b.show(ctx, r, askScreen(r.loc, d))
 	case len(d.Message.Buttons) != added:
-		return b.preview(ctx, r, d)
+		return b.preview(ctx, r, d, "")
 	}
 	return b.showDraft(ctx, r, d)
 }

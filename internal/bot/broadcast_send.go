@@ -82,8 +82,11 @@ func (c *Courier) Reachable(ctx context.Context) error {
 }
 
 // ShowBroadcast implements broadcast.Sender. Who has blocked the bot or deleted the screen needs no
-// counter.
+// counter. If who sent the broadcast is not of the staff any more, the owners are told its end.
 func (c *Courier) ShowBroadcast(ctx context.Context, b broadcast.Broadcast) error {
+	if !c.staff.role(b.By).May(shop.RoleManager) {
+		return c.tellBroadcastEnd(ctx, b)
+	}
 	l := c.chat.localizer(ctx, b.By, "")
 	s := broadcastScreen(l, c.chat.catalog(), b)
 	if b.Screen.Message != 0 {
@@ -100,6 +103,20 @@ func (c *Courier) ShowBroadcast(ctx context.Context, b broadcast.Broadcast) erro
 		return err
 	}
 	return nil
+}
+
+func (c *Courier) tellBroadcastEnd(ctx context.Context, b broadcast.Broadcast) error {
+	if !b.Over() {
+		return nil
+	}
+	return c.toOwners(ctx, ownerNotice{
+		about: "the end of a broadcast", log: c.log, once: true, missed: func(m *missed) { m.Warnings++ },
+		draw: func(l localizer) screen {
+			s := broadcastScreen(l, c.chat.catalog(), b)
+			s.Rows = nil
+			return s
+		},
+	})
 }
 
 // isPointless reports whether a call that failed with err will never succeed.

@@ -61,7 +61,7 @@ func couponQuestions() map[string]couponQuestion {
 		fieldCode:    {readCouponCode, []string{"random", fieldBatch}},
 		fieldWorth:   {readWorth, []string{"5%", "10%", "20%", "50%"}},
 		fieldUntil:   {readDay, []string{none, "7d", "30d"}},
-		fieldLimit:   {readUpTo(1_000_000), []string{none, "1", "10", "100"}},
+		fieldLimit:   {readLimit, []string{none, "1", "10", "100"}},
 		fieldCodes:   {readUpTo(shop.MaxCodes), []string{"10", "50", "100", "500"}},
 		fieldFrom:    {readDay, []string{none}},
 		fieldMinimum: {readMinimum, []string{none}},
@@ -144,9 +144,9 @@ func readMinimum(r *request, written string) (string, bool) {
 func readMoney(r *request, written string) (string, bool) {
 	currency := r.catalog.Shop.Currency
 	number := strings.TrimSpace(strings.TrimSuffix(strings.ToUpper(written), string(currency)))
-	a, err := money.Parse(strings.Replace(number, ",", ".", 1), currency)
-	whole := err == nil && a.Equal(a.Percent(100, catalog.Decimals(currency)))
-	return a.String(), whole && a.Sign() > 0
+	a, err := money.Parse(decimalPoint(number), currency)
+	_, fraction, _ := strings.Cut(decimalPoint(number), ".")
+	return a.String(), err == nil && a.Sign() > 0 && len(fraction) <= int(catalog.Decimals(currency))
 }
 
 // readDay reads "2026-12-31", "31.12.2026", "7d" for the seventh day from today, or none.
@@ -165,11 +165,16 @@ func readDay(r *request, written string) (string, bool) {
 	return string(day), ok
 }
 
+// readLimit reads how many orders may use the coupon, or none.
+func readLimit(r *request, written string) (string, bool) {
+	if written == none {
+		return none, true
+	}
+	return readUpTo(1_000_000)(r, written)
+}
+
 func readUpTo(most int) func(*request, string) (string, bool) {
 	return func(_ *request, written string) (string, bool) {
-		if written == none {
-			return none, true
-		}
 		n, ok := quantity(written)
 		return itoa(n), ok && n <= most
 	}

@@ -102,19 +102,27 @@ func setPrice(e edited, of catalog.Shop, given string) error {
 	}
 	digits := strings.TrimSpace(strings.TrimSuffix(strings.ToUpper(strings.TrimSpace(given)), string(of.Currency)))
 	digits = strings.TrimSpace(strings.Trim(digits, "$€₽£₴₸"))
-	if strings.Count(digits, ",") == 1 && !strings.Contains(digits, ".") {
-		digits = strings.Replace(digits, ",", ".", 1)
-	}
+	digits = decimalPoint(digits)
 	asked, err := money.Parse(digits, of.Currency)
 	_, fraction, _ := strings.Cut(digits, ".")
 	switch {
 	case err != nil || asked.Sign() <= 0:
 		return &answerError{"edit_bad_price", []any{"Given", clip(given, 60), "Currency", string(of.Currency)}}
-	case len(strings.TrimRight(fraction, "0")) > decimals:
+	case len(fraction) > decimals: // also zeros: "1.000" may be a thousand
 		return &answerError{"edit_bad_decimals", []any{"Given", clip(given, 60), "Currency", string(of.Currency), "Count", decimals}}
 	}
 	e.product.Price = asked
 	return nil
+}
+
+// decimalPoint is a number with a point for its decimal comma. A comma before three digits may part
+// thousands, so it stays, and the number is none.
+func decimalPoint(number string) string {
+	whole, fraction, found := strings.Cut(number, ",")
+	if !found || strings.ContainsAny(fraction, ",.") || len(fraction) == 3 && whole != "0" {
+		return number
+	}
+	return whole + "." + fraction
 }
 
 func setLimit(e edited, _ catalog.Shop, given string) error {

@@ -161,7 +161,7 @@ func refundAmount(o shop.Order, wanted string) (money.Amount, error) {
 	if hasCode {
 		currency = money.Currency(strings.ToUpper(strings.TrimSpace(code)))
 	}
-	a, err := money.Parse(strings.ReplaceAll(number, ",", "."), currency)
+	a, err := money.Parse(decimalPoint(number), currency)
 	if err != nil || a.IsZero() {
 		return money.Amount{}, errBadAmount
 	}

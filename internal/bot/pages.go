@@ -210,6 +210,10 @@ type form struct {
 
 // plainMessage handles anything but a command: an answer within a form, or words without a meaning.
 func (b *Bot) plainMessage(ctx context.Context, r *request) error {
+	// First, so that the code of the first owner is not taken for words to the shop and kept.
+	if taken, err := b.claim(ctx, r, r.message.Text); taken || err != nil {
+		return err
+	}
 	f, in, err := b.chat.memory.Form(ctx, r.user.ID)
 	if err != nil {
 		return err
@@ -224,9 +228,6 @@ func (b *Bot) plainMessage(ctx context.Context, r *request) error {
 	}
 	if r.isStaff() && looksSearchable(r.message.Text) {
 		return b.search(ctx, r, r.message.Text)
-	}
-	if taken, err := b.claim(ctx, r, r.message.Text); taken || err != nil {
-		return err
 	}
 	return b.menu(ctx, r, "not_understood")
 }

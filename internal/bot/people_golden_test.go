@@ -111,5 +111,5 @@ func TestScreensOfPeopleFitIntoMessages(t *testing.T) {
 			require.LessOrEqual(t, len(b.Data), maxData, b.Data)
 		}
 	}
-	require.LessOrEqual(t, visible(clipMarkup(messageText(l, m), maxCaption)), maxCaption)
+	require.LessOrEqual(t, visible(clipMarkup(messageText(l, q, m), maxCaption)), maxCaption)
 }

@@ -62,6 +62,9 @@ func (b *Bot) takeBlock(ctx context.Context, r *request, f shop.Form) (bool, err
 	if err != nil {
 		return false, nil //nolint:nilerr // another version's form: its message is for nobody
 	}
+	if _, known, err := b.formPerson(ctx, r, user); !known {
+		return true, err
+	}
 	reason := cleanText(r.message.Text, shop.MaxBlockReason+1)
 	switch {
 	case reason == "" || length(reason) > shop.MaxBlockReason:
@@ -151,6 +154,9 @@ func (b *Bot) takeNote(ctx context.Context, r *request, f shop.Form) (bool, erro
 	user, err := strconv.ParseInt(f.Given["user"], 10, 64)
 	if err != nil {
 		return false, nil //nolint:nilerr // another version's form: its message is for nobody
+	}
+	if _, known, err := b.formPerson(ctx, r, user); !known {
+		return true, err
 	}
 	text := cleanText(r.message.Text, maxNote+1)
 	if text == "" || length(text) > maxNote {

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -40,14 +41,24 @@ func (b *Bot) write(ctx context.Context, r *request) error {
 	return b.beginForm(ctx, r, formWrite, staffForms, given, says)
 }
 
+// formPerson reads the person whom a form is about. If their data was deleted meanwhile, it says so
+// and ends the form, so that nothing is kept of them.
+func (b *Bot) formPerson(ctx context.Context, r *request, user int64) (p shop.Person, known bool, err error) {
+	p, known, err = b.knownPerson(ctx, user)
+	if err == nil && !known {
+		err = errors.Join(b.chat.memory.LeaveForm(ctx, r.user.ID), b.say(ctx, r, "person_forgotten"))
+	}
+	return p, known, err
+}
+
 // takeWritten sends what was written to the person, as a thread that they can answer.
 func (b *Bot) takeWritten(ctx context.Context, r *request, f shop.Form) (bool, error) {
 	user, err := strconv.ParseInt(f.Given["user"], 10, 64)
 	if err != nil {
 		return false, nil //nolint:nilerr // another version's form: its message is for nobody
 	}
-	p, err := b.chat.memory.Person(ctx, user)
-	if err != nil {
+	p, known, err := b.formPerson(ctx, r, user)
+	if !known {
 		return true, err
 	}
 	m := r.written()

@@ -105,13 +105,17 @@ func closedScreen(l localizer, q support.Question) screen {
 	return screen{Text: said, Rows: [][]button{row(l.button("write_again", actAsk, "on", itoa(q.ID)))}}
 }
 
-// messageText is one message of a thread with its author and time.
-func messageText(l localizer, m support.Message) markup {
+// messageText is one message of a thread with its author and time, and whether that is the buyer.
+func messageText(l localizer, q support.Question, m support.Message) markup {
 	id := "thread_message"
 	if m.Picture != "" {
 		id = "thread_picture"
 	}
-	return lines(l.say(id, "Name", cmp.Or(m.Name, itoa(m.By)), "At", l.moment(m.At)), quote(clip(m.Text, 700)))
+	side := "🏪" // names can be the same
+	if m.By == q.Buyer {
+		side = "👤"
+	}
+	return lines(l.say(id, "Side", side, "Name", cmp.Or(m.Name, itoa(m.By)), "At", l.moment(m.At)), quote(clip(m.Text, 700)))
 }
 
 // threadRoom is how much of a thread one screen shows, in UTF-16 units.
@@ -123,7 +127,7 @@ func threadScreen(l localizer, q support.Question) screen {
 	var shown []markup
 	room := threadRoom
 	for _, m := range slices.Backward(q.Messages) {
-		said := messageText(l, m)
+		said := messageText(l, q, m)
 		if room -= visible(said) + 1; room < 0 {
 			shown = append(shown, "…")
 			break

@@ -70,7 +70,7 @@ func (b *Bot) pictures(ctx context.Context, r *request, q support.Question) erro
 		if m.Picture == "" {
 			continue
 		}
-		if err := b.reply(ctx, r, screen{Passed: m.Picture, Text: clipMarkup(messageText(r.loc, m), maxCaption)}); err != nil {
+		if err := b.reply(ctx, r, screen{Passed: m.Picture, Text: clipMarkup(messageText(r.loc, q, m), maxCaption)}); err != nil {
 			return err
 		}
 	}

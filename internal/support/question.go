@@ -32,7 +32,7 @@ const (
 	MaxInARow  = 5    // messages without an answer
 	MaxAnHour  = 20   // messages of one buyer, all questions together
 	MaxKept    = 40   // messages of one question; older ones are dropped
-	LatestSeen = 10   // questions of a buyer that the rules look at, the newest first
+	LatestSeen = 20   // questions of a buyer that the rules look at, the newest first; MaxAnHour fill it
 )
 
 var (

@@ -136,3 +136,24 @@ func TestAThreadThatTheShopBeginsWaitsForNobody(t *testing.T) {
 	require.ErrorIs(t, err, shop.ErrUnchanged)
 	require.Equal(t, q, again)
 }
+
+// The button of a solved question can be pressed for one that waits, so closing questions must not
+// make room for more messages.
+func TestClosedQuestionsCountForTheLimitOfAnHour(t *testing.T) {
+	var all []Question
+	at := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
+	taken := 0
+	for n := range 3 * MaxAnHour {
+		latest := all[:min(len(all), LatestSeen)]
+		q, err := Asked(latest, Question{Buyer: 7}, Message{ID: n + 1, By: 7, At: at, Text: "Hello?"})
+		if err != nil {
+			require.ErrorIs(t, err, ErrTooManyLately)
+			continue
+		}
+		taken++
+		q.ID = int64(len(all) + 1)
+		require.NoError(t, q.Close(7))
+		all = append([]Question{q}, all...)
+	}
+	require.Equal(t, MaxAnHour, taken)
+}

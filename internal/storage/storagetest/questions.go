@@ -3,6 +3,7 @@ package storagetest
 import (
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -20,7 +21,8 @@ func (b *bench) asks(buyer, id int64, message int) support.Question {
 
 func asking(buyer, id int64, message int) func([]support.Question) (support.Question, error) {
 	return func(latest []support.Question) (support.Question, error) {
-		m := support.Message{ID: message, By: buyer, At: start(), Text: fmt.Sprint("message ", message)}
+		at := start().Add(time.Duration(message) * 4 * time.Minute) // fewer than MaxAnHour
+		m := support.Message{ID: message, By: buyer, At: at, Text: fmt.Sprint("message ", message)}
 		return support.Asked(latest, support.Question{ID: id, Buyer: buyer}, m)
 	}
 }
