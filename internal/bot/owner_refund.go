@@ -52,7 +52,8 @@ func (b *Bot) askCheck(ctx context.Context, r *request) error {
 	}
 	refused := o.Refunds[n-1]
 	return b.proposeRefund(ctx, r, o, shop.RefundRequest{
-		Amount: refused.Amount, Lines: refused.Lines, Payment: refused.Payment, Way: shop.ByCheck,
+		Amount: refused.Amount, Lines: refused.Lines, Piece: refused.Piece, Unit: refused.Unit,
+		Payment: refused.Payment, Way: shop.ByCheck,
 	})
 }
 
