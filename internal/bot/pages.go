@@ -210,6 +210,11 @@ type form struct {
 
 // plainMessage handles anything but a command: an answer within a form, or words without a meaning.
 func (b *Bot) plainMessage(ctx context.Context, r *request) error {
+	if r.role.May(shop.RoleManager) {
+		if taken, err := b.takeAgain(ctx, r); taken || err != nil {
+			return err
+		}
+	}
 	f, in, err := b.chat.memory.Form(ctx, r.user.ID)
 	if err != nil {
 		return err

@@ -274,6 +274,36 @@ func TestFilesTextsAndLanguagesComeFromTheChat(t *testing.T) {
 	})
 }
 
+func TestListsOfKeysWaitWhateverElseTheManagerWrites(t *testing.T) {
+	for name, begin := range map[string]func(env *testEnv){
+		"a search": func(env *testEnv) { env.Say(olga, "/find"); env.Say(olga, "nobody") },
+		"a coupon": func(env *testEnv) { env.Say(olga, "/coupons"); env.Tap(olga, "New coupon"); env.Say(olga, "SPRING") },
+		"a broadcast": func(env *testEnv) {
+			env.Say(olga, "/broadcast")
+			env.Tap(olga, "New broadcast")
+			env.Say(olga, "Hello all")
+		},
+		"a message to a buyer": func(env *testEnv) {
+			env.Say(olga, fmt.Sprint("/find ", alice))
+			env.Tap(olga, "Write")
+			env.Say(olga, "Hello")
+			require.Equal(env.T, 1, env.CountSent(alice, "Hello"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(t *testing.T, env *testEnv) {
+				env.Say(alice, "/buy vpn")
+				env.Say(olga, "/addstock vpn\nNEW-1")
+				begin(env)
+				env.Stop()
+				env.Start()
+				env.Press(olga, "stock:add")
+				require.Equal(t, 1, env.CountSent(olga, "1 key added"), env.Transcript(olga))
+			})
+		})
+	}
+}
+
 func TestListsOfKeysWaitWhileTheCatalogIsEdited(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.Say(olga, "/addstock vpn\nNEW-1")
