@@ -30,6 +30,7 @@ func orderColumns() []column {
 		{"sku", text}, {"title", text}, {"quantity", number}, {"price", amount}, {"discount", amount}, {"total", amount}, {"currency", word},
 		{"paid_at", word}, {"coin", word}, {"paid", amount}, {"rate", amount}, {"fee", amount}, {"refunded", amount}, {"net", amount},
 		{"delivered", word}, {"hold", word}, {"cancelled", word}, {"invoice", text}, {"reason", text},
+		{"coupon", word}, {"replaced", number}, {"paid_by_hand", word},
 	}
 }
 
@@ -44,6 +45,10 @@ func (e *exporter) orders(ctx context.Context, t *table) iter.Seq[error] {
 			sums[c] = o.LineSumsOf(coin)
 		}
 		lines, reason := o.LineSums(), discountReasons(o)
+		byHand := ""
+		if o.PaidByHand() {
+			byHand = "yes"
+		}
 		created, buyer := stamp(o.Created, e.zone), itoa(o.Buyer.ID)
 		for i := range o.Lines {
 			l := &o.Lines[i]
@@ -59,7 +64,12 @@ func (e *exporter) orders(ctx context.Context, t *table) iter.Seq[error] {
 				} else {
 					t.add("", "", "", "", "", "", "")
 				}
-				t.add(stamp(l.Delivered, e.zone), string(o.Hold), string(o.Cancelled), o.Invoice.ID, reason)
+				t.add(stamp(l.Delivered, e.zone), string(o.Hold), string(o.Cancelled), o.Invoice.ID, reason, o.Coupon())
+				if c == 0 {
+					t.add(itoa(len(l.Replaced)), byHand)
+				} else {
+					t.add("", byHand)
+				}
 				t.end()
 			}
 		}
