@@ -150,7 +150,8 @@ func TestABackupNeverTakesThePlaceOfGoodsOfTheCatalogInForce(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(before), "album.zip")
 	newer := filepath.Join(dir, "newer.yaml")
-	require.NoError(t, os.WriteFile(newer, bytes.ReplaceAll(before, []byte("album.zip"), []byte("newer.zip")), 0o600))
+	after := bytes.ReplaceAll(before, []byte("album.zip"), []byte("newer.zip"))
+	require.NoError(t, os.WriteFile(newer, after, 0o600)) //nolint:gosec // a temporary directory
 	mustFill(t, filepath.Join(dir, "shop.db"), 1)
 	_, stderr, code := c.run(t, "catalog", "apply", "--yes", newer)
 	require.Zero(t, code, stderr)

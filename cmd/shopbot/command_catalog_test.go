@@ -78,7 +78,7 @@ func TestPicturesOfTheChatAreExported(t *testing.T) {
 		withDB(func(db *storage.DB) {
 			source, err := catalog.Open(t.Context(), catalog.FileAt("catalog.yaml"), db)
 			require.NoError(t, err)
-			name, err := source.KeepFile(t.Context(), picture.Bytes(), "png")
+			name, err := source.KeepFile(t.Context(), picture.Bytes(), "a.png")
 			require.NoError(t, err)
 			_, err = source.ChangeCatalog(t.Context(), 1, 1, func(d *catalog.Draft) error {
 				d.Product("vpn").Photo = name
@@ -88,7 +88,7 @@ func TestPicturesOfTheChatAreExported(t *testing.T) {
 		})
 		require.NoError(t, os.Mkdir("out", 0o700))
 		require.Equal(t, "wrote revision 2 to out/c.yaml, and 1 file of the chat to out/chat\n", c.mustRun(t, "catalog", "export", "out/c.yaml"))
-		files, err := filepath.Glob("out/chat/*.png")
+		files, err := filepath.Glob("out/chat/*/*.png")
 		require.NoError(t, err)
 		require.Len(t, files, 1)
 		content, err := os.ReadFile(files[0])

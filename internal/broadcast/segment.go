@@ -76,13 +76,16 @@ func hasProduct(o *shop.Order, sku string) bool {
 	return false
 }
 
-// reachable reports whether a person may be written to.
-func reachable(p shop.Person) bool { return p.Gone.IsZero() && !p.NoBroadcasts }
+// reachable reports whether a person may be written to. Nothing is known of somebody who was
+// forgotten; who is blocked cannot order.
+func reachable(p shop.Person) bool {
+	return p.Last != "" && p.Gone.IsZero() && !p.NoBroadcasts && p.Blocked.At.IsZero()
+}
 
 // Audience is how many people a broadcast would reach.
 type Audience struct {
 	People  int
-	Skipped int // belong to the segment, and left the list or had blocked the bot
+	Skipped int // belong to the segment, and left the list, had blocked the bot, or are blocked or forgotten
 }
 
 // peoplePage is how many people are looked at in one read.

@@ -204,7 +204,7 @@ func (r *run) sendTo(ctx context.Context, user int64, m Message) Result {
 	switch {
 	case err != nil:
 		return Result{User: user, Outcome: NotSent}
-	case !reachable(p) || p.Last == "": // nothing is known of somebody who was forgotten
+	case !reachable(p):
 		return Result{User: user, Outcome: LeftOutLate}
 	}
 	result := r.sender.SendBroadcast(ctx, p, m)

@@ -418,3 +418,20 @@ func TestAForgottenPersonGetsNoBroadcast(t *testing.T) {
 		require.Equal(t, []int{1, 0, 1}, env.got("Hello", crowd...))
 	})
 }
+
+func TestABlockedPersonGetsNoOffers(t *testing.T) {
+	withCrowd(t, 3, func(t *testing.T, env *testEnv, crowd []int64) {
+		env.Say(olga, fmt.Sprint("/find ", crowd[1]))
+		env.Press(olga, fmt.Sprintf("person:%d:b", crowd[1]))
+		env.Press(olga, fmt.Sprintf("person:%d:b:spam", crowd[1]))
+		env.draft("Hello")
+		require.Contains(t, env.Last(olga).Text, "3 people get it")
+		require.Contains(t, env.Last(olga).Text, "1 more is left out")
+		env.send()
+		time.Sleep(time.Minute)
+		require.Equal(t, []int{1, 0, 1}, env.got("Hello", crowd...))
+		env.Say(olga, fmt.Sprint("/unblock ", crowd[1]))
+		env.draft("Again")
+		require.Contains(t, env.Last(olga).Text, "4 people get it")
+	})
+}

@@ -135,7 +135,7 @@ func TestACancelledOrderThatWasPaidByHandIsDelivered(t *testing.T) {
 		require.Equal(t, []string{"KEY-HAND", "KEY-HAND"}, env.KeysOf(alice))
 		o := env.sound()[0]
 		require.Equal(t, shop.StateDelivered, o.State)
-		require.Equal(t, int64(olga), o.Lines[0].ByHand)
+		require.Equal(t, olga, o.Lines[0].ByHand)
 	})
 }
 

@@ -20,7 +20,8 @@ const yesterday = "Yesterday, "
 // which is five in the morning in Tashkent.
 func startAt(t *testing.T, env *testEnv, zone string) {
 	t.Helper()
-	text := strings.Replace(testenv.Catalog, "currency: USD,", "currency: USD, timezone: "+zone+",", 1)
+	text := strings.NewReplacer("currency: USD,", "currency: USD, timezone: "+zone+",",
+		"deliver: keys,", "deliver: keys, stock: {warn_below: 8},").Replace(testenv.Catalog)
 	require.NoError(t, env.Telegram().Say(botToken, olga, "/start"))
 	env.Start()
 	env.WriteCatalog(text)

@@ -9,9 +9,22 @@ import (
 
 func auditColumns() []column {
 	return []column{
-		{"number", number}, {"time", word}, {"act", word}, {"order", word}, {"by", number}, {"sku", text}, {"units", number}, {"reserved", number},
-		{"goods", word}, {"batch", number}, {"amount", amount}, {"currency", word}, {"fee", amount}, {"fee_currency", word},
-		{"reference", text}, {"reason", text},
+		{"number", number},
+		{"time", word},
+		{"act", word},
+		{"order", word},
+		{"by", number},
+		{"sku", text},
+		{"units", number},
+		{"reserved", number},
+		{"goods", word},
+		{"batch", number},
+		{"amount", amount},
+		{"currency", word},
+		{"fee", amount},
+		{"fee_currency", word},
+		{"reference", text},
+		{"reason", text},
 	}
 }
 

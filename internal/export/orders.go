@@ -26,11 +26,34 @@ func (e *exporter) orderPages() func(context.Context) ([]shop.Order, error) {
 
 func orderColumns() []column {
 	return []column{
-		{"order", word}, {"created", word}, {"state", word}, {"buyer_id", number}, {"buyer", text}, {"line", number},
-		{"sku", text}, {"title", text}, {"quantity", number}, {"price", amount}, {"discount", amount}, {"total", amount}, {"currency", word},
-		{"paid_at", word}, {"coin", word}, {"paid", amount}, {"rate", amount}, {"fee", amount}, {"refunded", amount}, {"net", amount},
-		{"delivered", word}, {"hold", word}, {"cancelled", word}, {"invoice", text}, {"reason", text},
-		{"coupon", word}, {"replaced", number}, {"paid_by_hand", word},
+		{"order", word},
+		{"created", word},
+		{"state", word},
+		{"buyer_id", number},
+		{"buyer", text},
+		{"line", number},
+		{"sku", text},
+		{"title", text},
+		{"quantity", number},
+		{"price", amount},
+		{"discount", amount},
+		{"total", amount},
+		{"currency", word},
+		{"paid_at", word},
+		{"coin", word},
+		{"paid", amount},
+		{"rate", amount},
+		{"fee", amount},
+		{"refunded", amount},
+		{"net", amount},
+		{"delivered", word},
+		{"hold", word},
+		{"cancelled", word},
+		{"invoice", text},
+		{"reason", text},
+		{"coupon", word},
+		{"replaced", number},
+		{"paid_by_hand", word},
 	}
 }
 
@@ -112,9 +135,25 @@ func rate(o *shop.Order, asset money.Currency, unknown string) string {
 
 func summaryColumns() []column {
 	return []column{
-		{"order", word}, {"state", word}, {"created", word}, {"buyer_id", number}, {"buyer", text}, {"sku", text}, {"quantity", word},
-		{"total", amount}, {"currency", word}, {"paid", word}, {"paid_at", word}, {"delivered", word}, {"hold", word},
-		{"paid_amount", word}, {"paid_asset", word}, {"rate", word}, {"fee", word}, {"refunded", word}, {"net", word},
+		{"order", word},
+		{"state", word},
+		{"created", word},
+		{"buyer_id", number},
+		{"buyer", text},
+		{"sku", text},
+		{"quantity", word},
+		{"total", amount},
+		{"currency", word},
+		{"paid", word},
+		{"paid_at", word},
+		{"delivered", word},
+		{"hold", word},
+		{"paid_amount", word},
+		{"paid_asset", word},
+		{"rate", word},
+		{"fee", word},
+		{"refunded", word},
+		{"net", word},
 	}
 }
 

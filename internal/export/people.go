@@ -10,10 +10,26 @@ import (
 
 func buyerColumns() []column {
 	return []column{
-		{"buyer_id", number}, {"name", text}, {"username", text}, {"language", text}, {"first_day", word}, {"last_day", word},
-		{"orders", number}, {"paid_orders", number}, {"refunded_orders", number}, {"last_order", word}, {"spent", amount}, {"currency", word},
-		{"gone", word}, {"no_broadcasts", word}, {"blocked", word}, {"blocked_reason", text},
-		{"coupon", word}, {"invited_by", number}, {"invited", number}, {"rewards", number},
+		{"buyer_id", number},
+		{"name", text},
+		{"username", text},
+		{"language", text},
+		{"first_day", word},
+		{"last_day", word},
+		{"orders", number},
+		{"paid_orders", number},
+		{"refunded_orders", number},
+		{"last_order", word},
+		{"spent", amount},
+		{"currency", word},
+		{"gone", word},
+		{"no_broadcasts", word},
+		{"blocked", word},
+		{"blocked_reason", text},
+		{"coupon", word},
+		{"invited_by", number},
+		{"invited", number},
+		{"rewards", number},
 	}
 }
 

@@ -13,9 +13,23 @@ import (
 
 func statsColumns() []column {
 	return []column{
-		{"day", word}, {"of", word}, {"sku", text}, {"title", text},
-		{"ordered", number}, {"paid", number}, {"units", number}, {"delivered", number}, {"held", number}, {"cancelled", number},
-		{"revenue", amount}, {"currency", word}, {"coin", word}, {"received", amount}, {"fees", amount}, {"refunded", amount}, {"net", amount},
+		{"day", word},
+		{"of", word},
+		{"sku", text},
+		{"title", text},
+		{"ordered", number},
+		{"paid", number},
+		{"units", number},
+		{"delivered", number},
+		{"held", number},
+		{"cancelled", number},
+		{"revenue", amount},
+		{"currency", word},
+		{"coin", word},
+		{"received", amount},
+		{"fees", amount},
+		{"refunded", amount},
+		{"net", amount},
 	}
 }
 

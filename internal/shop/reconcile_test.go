@@ -528,9 +528,11 @@ func TestALongHistoryIsComparedPageByPage(t *testing.T) {
 	b := &books{}
 	var orders []shop.Order
 	for i := range many {
-		id := shop.NewOrderID([]byte("key"), shop.Origin{Act: "buy", At: time.Unix(int64(1_800_000_000+i), 0)})
+		at := time.Unix(int64(1_800_000_000+i), 0)
+		id := shop.NewOrderID([]byte("key"), shop.Origin{Act: "buy", At: at})
 		orders = append(orders, made(t, shop.StateDelivered, func(o *shop.Order) {
-			o.ID, o.Invoice.ID, o.Payments = id, strconv.Itoa(i+1), []shop.Payment{payment(t, strconv.Itoa(i+1))}
+			o.ID, o.Created = id, at
+			o.Invoice.ID, o.Payments = strconv.Itoa(i+1), []shop.Payment{payment(t, strconv.Itoa(i+1))}
 		}))
 	}
 	s := reconciled(t, b, orders...)

@@ -159,6 +159,13 @@ func (s *Shop) reward(ctx context.Context, o Order) ([]Coupon, error) {
 	return list, nil
 }
 
+// EarnsReward reports whether o was delivered and its money is not on its way back. A unit that is
+// being replaced changes nothing of it.
+func (o *Order) EarnsReward() bool {
+	again := o.State == StatePaid || o.State == StateHeld
+	return o.State == StateDelivered || again && !o.Delivered.IsZero()
+}
+
 func (s *Shop) inDays(n int) catalog.Date { return s.cfg.Catalog().Shop.DateOf(now().AddDate(0, 0, n)) }
 
 func (s *Shop) rewardCode(id OrderID, user int64) string {

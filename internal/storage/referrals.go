@@ -57,7 +57,7 @@ func (db *DB) Reward(ctx context.Context, plan shop.RewardPlan) (list []shop.Cou
 		if buyer.InvitedBy == 0 {
 			return t.failed
 		}
-		if buyer.Rewarded == "" && !plan.Off && o.State == shop.StateDelivered {
+		if buyer.Rewarded == "" && !plan.Off && o.EarnsReward() {
 			t.reward(plan, buyer)
 		}
 		// If an earlier order earned it, there are no coupons of these codes.

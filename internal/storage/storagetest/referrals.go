@@ -44,6 +44,18 @@ func referrals() []scenario {
 			require.NoError(b.t, err)
 			require.True(b.t, mine[0].Void, "that order went back")
 		}},
+		{"an order whose goods are replaced before the reward is told earns it all the same", func(b *bench) {
+			b.met(7, 8)
+			b.invited(8, 7, true)
+			b.load(vpn, "A1", "A2")
+			o := b.delivered(b.paid(b.invoiced(b.placed(order(1, 8, line(vpn, 1))), 11), 11))
+			o, err := b.Change(b.ctx, o.ID, func(o *shop.Order, free shop.Free) error {
+				return o.Replace(0, shop.UnitName(o.Lines[0].Goods[0]), shop.Replacement{By: 7, At: start(), Why: shop.ReplaceBroken}, free)
+			})
+			require.NoError(b.t, err)
+			require.Equal(b.t, shop.StatePaid, o.State)
+			b.rewarded(o, 2)
+		}},
 		{"an order that went back earns nothing", func(b *bench) {
 			b.met(7, 8)
 			b.invited(8, 7, true)
