@@ -139,6 +139,29 @@ func TestABackupTakesNobodysPlace(t *testing.T) {
 	onlyFiles(t, dir, "shop.db", "precious.txt")
 }
 
+// The catalog in force may be newer than its file, and name other goods.
+func TestABackupNeverTakesThePlaceOfGoodsOfTheCatalogInForce(t *testing.T) {
+	environ, dir := shopEnviron(t)
+	c := command{environ: environ}
+	goods := filepath.Join(dir, "newer.zip")
+	require.NoError(t, os.WriteFile(goods, []byte("goods"), 0o600))
+	file := filepath.Join(dir, "catalog.yaml")
+	before, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Contains(t, string(before), "album.zip")
+	newer := filepath.Join(dir, "newer.yaml")
+	after := bytes.ReplaceAll(before, []byte("album.zip"), []byte("newer.zip"))
+	require.NoError(t, os.WriteFile(newer, after, 0o600)) //nolint:gosec // a temporary directory
+	mustFill(t, filepath.Join(dir, "shop.db"), 1)
+	_, stderr, code := c.run(t, "catalog", "apply", "--yes", newer)
+	require.Zero(t, code, stderr)
+	for _, name := range []string{goods, filepath.Join(dir, "album.zip")} {
+		_, stderr, code := c.run(t, "backup", "--force", name)
+		require.Equal(t, exitFailed, code, name)
+		require.Contains(t, stderr, "that is a file that the shop itself runs on; name another one")
+	}
+}
+
 func TestABackupNeverTakesThePlaceOfTheShopsOwnFiles(t *testing.T) {
 	environ, dir := shopEnviron(t)
 	env := filepath.Join(dir, "shopbot.env")

@@ -40,7 +40,7 @@ func (c *backupCommand) Run(ctx context.Context, con *console) error {
 		return write(con.stdout)
 	}
 	con.removeLeftovers(c.File)
-	n, err := storage.WriteBackup(ctx, ownFiles(cfg), c.File, c.Force, write)
+	n, err := storage.WriteBackup(ctx, ownFiles(ctx, cfg), c.File, c.Force, write)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: make the directory %s first", err, filepath.Dir(c.File))
 	}
@@ -60,14 +60,37 @@ func (c *backupCommand) Run(ctx context.Context, con *console) error {
 	return err
 }
 
-// ownFiles lists the files that a shop runs on, its database first, and those that it sells.
-func ownFiles(cfg config.Config) []string {
+// ownFiles lists the files that a shop runs on, its database first, and those that it sells: by the
+// catalog in force, and by the catalog file, which may be about to come into force.
+func ownFiles(ctx context.Context, cfg config.Config) []string {
 	own := append(cfg.PrivateFiles(), ops.SocketPath(cfg.Database.Path()))
-	sold, err := catalog.Load(cfg.Catalog)
+	file, err := filepath.EvalSymlinks(cfg.Catalog)
 	if err != nil {
-		return own // a shop whose catalog has faults is backed up too
+		file = cfg.Catalog // the shop goes on without it
 	}
-	return append(own, sold.Files()...)
+	inFile, err := catalog.Load(cfg.Catalog)
+	if err == nil { // a shop whose catalog has faults is backed up too
+		own = append(own, inFile.FilesIn(filepath.Dir(file))...)
+	}
+	if inForce, err := catalogInForce(ctx, cfg); err == nil {
+		own = append(own, inForce.FilesIn(filepath.Dir(file))...)
+	}
+	return own
+}
+
+// catalogInForce reads the catalog in force without touching the database.
+func catalogInForce(ctx context.Context, cfg config.Config) (*catalog.Catalog, error) {
+	var r catalog.Revision
+	var err error
+	if running, found := ops.Find(ctx, cfg); found {
+		r, err = running.CatalogRevision(ctx)
+	} else {
+		r, err = storage.NewestCatalog(ctx, cfg.Database.Path())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.Catalog()
 }
 
 // removeLeftovers removes what killed runs left of a file, and names it.

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -243,10 +242,8 @@ func TestCancelLeavesAFormBeforeItCancelsAnOrder(t *testing.T) {
 
 func TestFormOfOwnersIsNotForBuyers(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		require.NoError(t, w.store.SetForm(t.Context(), alice, shop.Form{
-			Name: formStock, Until: time.Now().Add(time.Hour),
-			Given: map[string]string{"lists": fmt.Sprintf(`{"open":"x","until":%d,"lists":[{"id":"x","sku":"vpn"}]}`, time.Now().Unix()+600)},
-		}))
+		lists := &stockForm{Lists: []*stockList{{ID: "x", SKU: "vpn"}}}
+		require.NoError(t, w.bot.takeInto(t.Context(), alice, lists, lists.Lists[0]))
 		require.Contains(t, said(w.say(alice, "A")), "did not understand")
 		require.NoError(t, w.store.SetForm(t.Context(), olga, shop.Form{Name: "of another version", Until: time.Now().Add(time.Hour)}))
 		require.Contains(t, said(w.say(olga, "A")), "did not understand")

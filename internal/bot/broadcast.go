@@ -108,7 +108,7 @@ func (b *Bot) startBroadcast(ctx context.Context, r *request, rest string) error
 	case err != nil:
 		return err
 	}
-	if err := b.chat.memory.LeaveForm(ctx, r.user.ID); err != nil {
+	if err := b.dropDraft(ctx, r); err != nil {
 		return err
 	}
 	return b.showBroadcast(ctx, r, sent)

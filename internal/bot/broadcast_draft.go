@@ -3,9 +3,9 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -32,7 +32,8 @@ const (
 	asksCoupon  = "coupon"
 )
 
-// draft is a broadcast that is being written. It is kept as a shop.Form.
+// draft is a broadcast that is being written. It is kept as a draft in shop.Forms, whatever form its
+// writer fills in meanwhile; while it asks for a message, it is that form too.
 type draft struct {
 	Act     string            `json:"act"` // a nonce: the broadcast that it becomes
 	Asks    string            `json:"asks,omitempty"`
@@ -45,20 +46,12 @@ func (d *draft) empty() bool { return d.Message.Text == "" && d.Message.Photo ==
 
 // draft reads the draft of a person; nil if there is none.
 func (b *Bot) draft(ctx context.Context, user int64) (*draft, error) {
-	f, found, err := b.chat.memory.Form(ctx, user)
-	if err != nil || !found || f.Name != formBroadcast {
+	f, found, err := b.chat.memory.Draft(ctx, user, formBroadcast)
+	var d draft
+	if err != nil || !found || json.Unmarshal([]byte(f.Given["draft"]), &d) != nil { // of another version
 		return nil, err
 	}
-	return readDraft(f), nil
-}
-
-// readDraft passes over what another version has written.
-func readDraft(f shop.Form) *draft {
-	var d draft
-	if err := json.Unmarshal([]byte(f.Given["draft"]), &d); err != nil {
-		return nil
-	}
-	return &d
+	return &d, nil
 }
 
 func (b *Bot) keepDraft(ctx context.Context, user int64, d *draft) error {
@@ -66,9 +59,26 @@ func (b *Bot) keepDraft(ctx context.Context, user int64, d *draft) error {
 	if err != nil {
 		return err
 	}
-	return b.chat.memory.SetForm(ctx, user, shop.Form{
-		Name: formBroadcast, Given: map[string]string{"draft": string(text)}, Until: time.Now().Add(draftLife),
-	})
+	f := shop.Form{Name: formBroadcast, Until: time.Now().Add(draftLife)}
+	if d.Asks != "" {
+		if err := b.chat.memory.SetForm(ctx, user, f); err != nil {
+			return err
+		}
+	}
+	f.Given = map[string]string{"draft": string(text)}
+	return b.chat.memory.SetDraft(ctx, user, f)
+}
+
+// dropDraft ends the draft, and the form if it is that of the draft.
+func (b *Bot) dropDraft(ctx context.Context, r *request) error {
+	if err := b.chat.memory.LeaveDraft(ctx, r.user.ID, formBroadcast); err != nil {
+		return err
+	}
+	f, _, err := b.chat.memory.Form(ctx, r.user.ID)
+	if err != nil || f.Name != formBroadcast {
+		return err
+	}
+	return b.chat.memory.LeaveForm(ctx, r.user.ID)
 }
 
 // newBroadcast begins a draft and asks for its message.
@@ -93,24 +103,29 @@ func (b *Bot) newBroadcast(ctx context.Context, r *request) error {
 }
 
 // leaveBroadcast keeps the draft when a command interrupts it. /broadcast leads back to it.
-func (b *Bot) leaveBroadcast(ctx context.Context, r *request, f shop.Form, _ string) error {
-	d := readDraft(f)
+func (b *Bot) leaveBroadcast(ctx context.Context, r *request, _ shop.Form, _ string) error {
+	d, err := b.draft(ctx, r.user.ID)
+	if err != nil {
+		return err
+	}
 	r.left = d != nil && d.Asks != ""
 	if d == nil || d.empty() {
-		return b.chat.memory.LeaveForm(ctx, r.user.ID)
+		return b.dropDraft(ctx, r)
 	}
-	if !r.left {
-		return nil
+	if r.left {
+		d.Asks = ""
+		if err := b.keepDraft(ctx, r.user.ID, d); err != nil {
+			return err
+		}
 	}
-	d.Asks = ""
-	return b.keepDraft(ctx, r.user.ID, d)
+	return b.chat.memory.LeaveForm(ctx, r.user.ID)
 }
 
 // takeBroadcast takes the message that the draft asks for.
-func (b *Bot) takeBroadcast(ctx context.Context, r *request, f shop.Form) (bool, error) {
-	d := readDraft(f)
-	if d == nil || d.Asks == "" {
-		return false, nil
+func (b *Bot) takeBroadcast(ctx context.Context, r *request, _ shop.Form) (bool, error) {
+	d, err := b.draft(ctx, r.user.ID)
+	if err != nil || d == nil || d.Asks == "" {
+		return false, err
 	}
 	asked, problem, pairs := d.Asks, "", []any(nil)
 	switch asked {
@@ -130,7 +145,9 @@ func (b *Bot) takeBroadcast(ctx context.Context, r *request, f shop.Form) (bool,
 		}
 	case asksCoupon:
 		var link broadcast.Button
-		if link, problem = b.couponLink(r.message.Text); problem == "" {
+		if link, problem, pairs, err = b.couponLink(ctx, r.message.Text); err != nil {
+			return true, err
+		} else if problem == "" {
 			d.Message.Buttons = append(d.Message.Buttons, link)
 		}
 	}
@@ -206,20 +223,26 @@ func readLink(text string) (link broadcast.Button, problem string) {
 	return broadcast.Button{URL: u.String(), Text: label}, ""
 }
 
-// couponInLink is what fits into the start parameter of a link (core.telegram.org/bots/features#deep-linking).
-var couponInLink = regexp.MustCompile(`^[A-Za-z0-9_-]{1,62}$`)
-
-// couponLink reads the code of a coupon and makes the button that applies it.
-func (b *Bot) couponLink(text string) (link broadcast.Button, problem string) {
-	code := strings.TrimSpace(text)
+// couponLink reads the code of a coupon and makes the button that applies it, or says which text
+// tells what is wrong with the code.
+func (b *Bot) couponLink(ctx context.Context, text string) (link broadcast.Button, problem string, pairs []any, err error) {
+	code, err := shop.ParseCouponCode(text)
+	if err != nil {
+		return link, "coupon_bad_code", nil, nil //nolint:nilerr // the text says so
+	}
+	c, err := b.shop.Coupon(ctx, code)
 	to := b.link("c_" + code)
 	switch {
-	case !couponInLink.MatchString(code):
-		return link, "broadcast_coupon_bad"
+	case errors.Is(err, shop.ErrNoCoupon):
+		return link, "broadcast_coupon_unknown", []any{"Code", code}, nil
+	case err != nil:
+		return link, "", nil, err
+	case c.Stopped, c.Codes > 0:
+		return link, "broadcast_coupon_unfit", []any{"Code", code}, nil
 	case to == "":
-		return link, "broadcast_no_link"
+		return link, "broadcast_no_link", nil, nil
 	}
-	return broadcast.Button{URL: to, Text: "🎁 " + clip(code, maxLabel)}, ""
+	return broadcast.Button{URL: to, Text: "🎁 " + clip(code, maxLabel)}, "", nil, nil
 }
 
 // preview sends the message as everybody will get it, and the draft's own screen below. What was
@@ -278,7 +301,7 @@ func (b *Bot) draftButton(ctx context.Context, r *request, verb, rest string) er
 		}
 		return b.show(ctx, r, sendScreen(r.loc, d, a.People, b.pace))
 	case "drop":
-		if err := b.chat.memory.LeaveForm(ctx, r.user.ID); err != nil {
+		if err := b.dropDraft(ctx, r); err != nil {
 			return err
 		}
 		r.toast = r.loc.plain("broadcast_dropped")

@@ -203,7 +203,7 @@ func (b *Bot) cancelOrder(ctx context.Context, r *request, id shop.OrderID) (sho
 	}
 	r.toast = r.loc.plain("cancel_done")
 	if err == nil {
-		err = b.couponBack(ctx, r, o)
+		err = b.chat.couponBack(ctx, o)
 	}
 	return o, err == nil, err
 }

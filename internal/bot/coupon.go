@@ -178,12 +178,13 @@ func (b *Bot) couponSpent(ctx context.Context, r *request, hand string, o shop.O
 	return b.say(ctx, r, "coupon_kept", "Code", hand)
 }
 
-// couponBack gives the coupon of an order that the buyer cancelled back into an empty hand.
-func (b *Bot) couponBack(ctx context.Context, r *request, o shop.Order) error {
-	if o.State != shop.StateCancelled || o.Coupon() == "" {
+// couponBack gives the coupon of an order that was cancelled or lapsed back into the buyer's hand, if
+// that is empty.
+func (c *chat) couponBack(ctx context.Context, o shop.Order) error {
+	if o.State != shop.StateCancelled || o.Coupon() == "" || o.Buyer.ID == 0 {
 		return nil
 	}
-	_, err := b.chat.memory.ChangePerson(ctx, r.user.ID, func(p *shop.Person) bool {
+	_, err := c.memory.ChangePerson(ctx, o.Buyer.ID, func(p *shop.Person) bool {
 		empty := p.Coupon == ""
 		if empty {
 			p.Coupon = o.Coupon()

@@ -73,6 +73,11 @@ func (c *Courier) buyerLocalizer(ctx context.Context, o shop.Order) localizer {
 
 func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) error {
 	l := c.buyerLocalizer(ctx, o)
+	if n.What == shop.WhatExpired || n.What == shop.WhatNoInvoice {
+		if err := c.chat.couponBack(ctx, o); err != nil {
+			return err
+		}
+	}
 	if err := c.chat.redraw(ctx, l, o); err != nil {
 		return err
 	}

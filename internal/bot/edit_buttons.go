@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"time"
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
@@ -146,8 +145,7 @@ func (b *Bot) loadKeysOf(ctx context.Context, r *request, args []string) error {
 	case l == nil:
 		return b.say(ctx, r, "stock_too_many_lists")
 	}
-	s.take(l, time.Now())
-	if err := b.keepStockForm(ctx, r.user.ID, s); err != nil {
+	if err := b.takeInto(ctx, r.user.ID, s, l); err != nil {
 		return err
 	}
 	return b.say(ctx, r, "addstock_ask", "Title", title, "SKU", sku)

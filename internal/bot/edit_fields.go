@@ -137,6 +137,8 @@ var editFields = []editField{
 	{name: "title", of: editsCategory, most: catalog.MaxTitle, oneLine: true, texts: func(e edited) *catalog.Text { return &e.category.Title }},
 	{name: "title", of: editsProduct, most: catalog.MaxTitle, oneLine: true, texts: func(e edited) *catalog.Text { return &e.product.Title }},
 	{name: "price", of: editsProduct, set: setPrice, show: func(_ localizer, e edited) string { return price(e.product.Price) }},
+	{name: "sale", of: editsProduct, optional: true, set: setSale, show: showSale},
+	{name: "qty", of: editsProduct, optional: true, set: setQuantityPrices, show: showQuantityPrices},
 	{
 		name: "about", of: editsProduct, most: catalog.MaxDescription, optional: true,
 		texts: func(e edited) *catalog.Text { return &e.product.Description },
@@ -162,11 +164,17 @@ var editFields = []editField{
 		texts: func(e edited) *catalog.Text { return &e.product.Instructions },
 	},
 	{name: "limit", of: editsProduct, set: setLimit, show: func(_ localizer, e edited) string { return itoa(e.product.Limit) }},
+	{
+		name: "warn", of: editsProduct, within: delivers(catalog.Keys), set: setWarnBelow,
+		show: func(_ localizer, e edited) string { return itoa(e.product.WarnBelow) },
+	},
 	{name: "cat", of: editsProduct, answered: byChoice, set: func(e edited, _ catalog.Shop, given string) error {
 		e.product.Category = given
 		return nil
 	}, show: func(_ localizer, e edited) string { return e.product.Category }},
 	{name: "support", of: editsShop, optional: true, set: setSupport, show: func(_ localizer, e edited) string { return e.shop.Support }},
+	{name: "zone", of: editsShop, optional: true, set: setZone, show: showZone},
+	{name: "morning", of: editsShop, optional: true, set: setMorning, show: func(_ localizer, e edited) string { return e.shop.Morning }},
 	{
 		name: "terms", of: editsShop, most: catalog.MaxInstructions, optional: true,
 		texts: func(e edited) *catalog.Text { return &e.shop.Terms },

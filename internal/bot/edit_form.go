@@ -37,37 +37,27 @@ type editForm struct {
 	Answers map[string]string `json:"answers,omitempty"` // of a new subject, by the names of fields
 	// Seen is the id of the latest message that was taken, and SeenAt its date. After a crash it may
 	// come again.
-	Seen   int   `json:"seen,omitempty"`
-	SeenAt int   `json:"seen_at,omitempty"`
-	Until  int64 `json:"until"` // in Unix seconds
+	Seen   int `json:"seen,omitempty"`
+	SeenAt int `json:"seen_at,omitempty"`
 }
 
 // readEditForm passes over what another version has written.
 func readEditForm(f shop.Form) (*editForm, bool) {
 	var e editForm
-	if f.Name != formEdit || json.Unmarshal([]byte(f.Given["edit"]), &e) != nil || time.Now().Unix() >= e.Until {
+	if f.Name != formEdit || json.Unmarshal([]byte(f.Given["edit"]), &e) != nil {
 		return nil, false
 	}
 	return &e, true
 }
 
-// keepEditForm stores the form. Lists of units that wait for the person go on waiting beside it.
 func (b *Bot) keepEditForm(ctx context.Context, user int64, f *editForm) error {
-	before, _, err := b.chat.memory.Form(ctx, user)
-	if err != nil {
-		return err
-	}
-	now := time.Now()
-	f.Until = now.Add(editFor).Unix()
 	text, err := json.Marshal(f)
 	if err != nil {
 		return err
 	}
-	kept := shop.Form{Name: formEdit, Given: map[string]string{"edit": string(text)}, Until: now.Add(editFor)}
-	if lists := before.Given["lists"]; lists != "" {
-		kept.Given["lists"], kept.Until = lists, now.Add(listLife)
-	}
-	return b.chat.memory.SetForm(ctx, user, kept)
+	return b.chat.memory.SetForm(ctx, user, shop.Form{
+		Name: formEdit, Given: map[string]string{"edit": string(text)}, Until: time.Now().Add(editFor),
+	})
 }
 
 // leaveEdit ends the form. It sets request.left if something was asked, and says so unless the
@@ -78,11 +68,6 @@ func (b *Bot) leaveEdit(ctx context.Context, r *request, f shop.Form, command st
 		if err := b.say(ctx, r, "form_left"); err != nil {
 			return err
 		}
-	}
-	if lists := f.Given["lists"]; lists != "" {
-		return b.chat.memory.SetForm(ctx, r.user.ID, shop.Form{
-			Name: formStock, Given: map[string]string{"lists": lists}, Until: f.Until,
-		})
 	}
 	return b.chat.memory.LeaveForm(ctx, r.user.ID)
 }

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,7 +28,8 @@ func editedCatalog(t *testing.T) *catalog.Catalog {
 		Products: []catalog.Product{
 			{
 				SKU: "vpn", Category: "games", Title: catalog.Text{"en": "VPN <30> days", "ru": "VPN на 30 дней"}, Price: usd(t, "5"), Limit: 10,
-				Deliver: catalog.Keys, Description: catalog.Text{"en": "Five devices & no logs."}, Instructions: catalog.Plain("Put it in."),
+				Deliver: catalog.Keys, WarnBelow: 5, Sale: &catalog.Sale{Price: usd(t, "4"), Until: "2026-12-31"},
+				QuantityPrices: []catalog.QuantityPrice{{From: 3, Price: usd(t, "4.5")}, {From: 10, Price: usd(t, "3.75")}}, Description: catalog.Text{"en": "Five devices & no logs."}, Instructions: catalog.Plain("Put it in."),
 			},
 			{SKU: "guide", Category: "games", Title: catalog.Plain("Guide"), Price: usd(t, "2.5"), Limit: 1, Deliver: catalog.Content, Text: catalog.Plain("All"), Hidden: true},
 			{SKU: "album", Category: "books", Title: catalog.Plain("Album"), Price: usd(t, "3"), Limit: 1, Deliver: catalog.File, File: "album.zip"},
@@ -53,6 +55,8 @@ func wrong() map[string][]string {
 	return map[string][]string{
 		"price": {"five", "0", "-1", "1.234", "1.2.3", "1e3", strings.Repeat("9", 60)},
 		"limit": {"0", "101", "2.5", "many"}, "title": {strings.Repeat("Ж", 65), "two\nlines", "a\x00b"},
+		"sale": {"5", "4 soon", "4 31.12.2026 1.12.2026", "4 - - -"}, "qty": {"3", "1 4", "11 4", "3 4\n3 3", "3 5"},
+		"warn": {"-1", "few"}, "morning": {"25:00", "early"}, "zone": {"Local", "Mars/Base"},
 		"sep": {strings.Repeat("-", 41), "-\n-"}, "support": {"pixel", "http://example.com"},
 	}
 }
@@ -83,10 +87,10 @@ func drawEditor(t *testing.T, g *golden, l localizer) {
 	e, _ := vpn.look(c)
 	g.add("languages", languagesScreen(l, texts, c, vpn, field, e))
 	g.add("ask in Russian", ask(t, l, c, &editForm{Subject: vpn, Field: "title", Language: "ru"}, nil))
-	for _, name := range []string{"price", "limit", "title", "sep", "support"} {
+	for _, name := range []string{"price", "sale", "qty", "warn", "limit", "title", "sep", "support", "morning", "zone"} {
 		for _, given := range wrong()[name] {
 			f := &editForm{Subject: vpn, Field: name}
-			if name == "support" {
+			if slices.Contains([]string{"support", "morning", "zone"}, name) {
 				f.Subject = shopSubject
 			}
 			field, _ := editFieldOf(f.Subject.Kind, name)

@@ -2,12 +2,11 @@ package bot
 
 import (
 	"cmp"
-	"strconv"
+	"slices"
 	"strings"
 	"unicode"
 
 	"shopbot/internal/catalog"
-	"shopbot/internal/money"
 )
 
 // put sets the field of e to what was given, "" to take it away. language is that of a text; "" for
@@ -95,26 +94,6 @@ func withText(t catalog.Text, languages []string, language, words string) catalo
 	return rest
 }
 
-func setPrice(e edited, of catalog.Shop, given string) error {
-	decimals := 2
-	if catalog.IsAsset(of.Currency) {
-		decimals = 9
-	}
-	digits := strings.TrimSpace(strings.TrimSuffix(strings.ToUpper(strings.TrimSpace(given)), string(of.Currency)))
-	digits = strings.TrimSpace(strings.Trim(digits, "$€₽£₴₸"))
-	digits = decimalPoint(digits)
-	asked, err := money.Parse(digits, of.Currency)
-	_, fraction, _ := strings.Cut(digits, ".")
-	switch {
-	case err != nil || asked.Sign() <= 0:
-		return &answerError{"edit_bad_price", []any{"Given", clip(given, 60), "Currency", string(of.Currency)}}
-	case len(fraction) > decimals: // also zeros: "1.000" may be a thousand
-		return &answerError{"edit_bad_decimals", []any{"Given", clip(given, 60), "Currency", string(of.Currency), "Count", decimals}}
-	}
-	e.product.Price = asked
-	return nil
-}
-
 // decimalPoint is a number with a point for its decimal comma. A comma before three digits may part
 // thousands, so it stays, and the number is none.
 func decimalPoint(number string) string {
@@ -123,15 +102,6 @@ func decimalPoint(number string) string {
 		return number
 	}
 	return whole + "." + fraction
-}
-
-func setLimit(e edited, _ catalog.Shop, given string) error {
-	n, err := strconv.Atoi(strings.TrimSpace(given))
-	if err != nil || n < 1 || n > catalog.MaxLimit {
-		return &answerError{"edit_bad_limit", []any{"Given", clip(given, 60), "Most", catalog.MaxLimit}}
-	}
-	e.product.Limit = n
-	return nil
 }
 
 // setWay is the choice of a way that needs nothing more; the others are set with their goods.
@@ -143,15 +113,17 @@ func setWay(e edited, _ catalog.Shop, given string) error {
 	return nil
 }
 
-// changeWay takes the goods of another way of delivery away, and sets the limit that is usual.
+// changeWay takes the goods of another way of delivery away, and sets the limit and the warning that
+// are usual. Quantity prices that no order can reach any more go.
 func changeWay(p *catalog.Product, kind catalog.Kind) {
 	if p.Deliver == kind {
 		return
 	}
-	p.Deliver, p.Text, p.File, p.Separator, p.Limit = kind, nil, "", "", 1
+	p.Deliver, p.Text, p.File, p.Separator, p.Limit, p.WarnBelow = kind, nil, "", "", 1, 0
 	if kind.FromStock() {
-		p.Limit = catalog.DefaultLimit
+		p.Limit, p.WarnBelow = catalog.DefaultLimit, catalog.DefaultWarnBelow
 	}
+	p.QuantityPrices = slices.DeleteFunc(slices.Clone(p.QuantityPrices), func(q catalog.QuantityPrice) bool { return q.From > p.Limit })
 }
 
 func setSeparator(e edited, _ catalog.Shop, given string) error {

@@ -19,7 +19,7 @@ func TestABatchOfCodesIsNeverACouponForEverybody(t *testing.T) {
 		for i, answer := range []string{"SPRING", "10%", "-", "-"} {
 			w.send(models.Message{ID: 100 + i, From: user(olga), Text: answer})
 		}
-		require.Empty(t, w.store.forms[olga].Given[fieldCodes], "no number of codes")
+		require.Empty(t, w.store.forms[formKey{user: olga}].Given[fieldCodes], "no number of codes")
 	})
 }
 
@@ -51,14 +51,14 @@ func TestNothingIsKeptOfSomebodyWhoWasForgottenInTheMiddleOfAForm(t *testing.T) 
 			inWorld(t, func(t *testing.T, w *world) {
 				w.say(alice, "/start")
 				w.press(olga, 60, press)
-				require.Contains(t, w.store.forms, olga)
+				require.Contains(t, w.store.forms, formKey{user: olga})
 				delete(w.store.people, alice)
 				calls := w.send(models.Message{ID: 6, From: user(olga), Text: "Hello"})
 				require.Zero(t, countSaid(calls, alice, "Hello"))
 				require.NotContains(t, w.store.people, alice)
 				require.Empty(t, w.store.asked)
 				require.Contains(t, said(calls), "was deleted")
-				require.NotContains(t, w.store.forms, olga, "the form has ended")
+				require.NotContains(t, w.store.forms, formKey{user: olga}, "the form has ended")
 			})
 		})
 	}
@@ -77,7 +77,7 @@ func TestTheCodeOfTheFirstOwnerIsNoQuestion(t *testing.T) {
 // Telegram refuses a message for one bad address of a button.
 func TestAButtonThatTelegramRefusesIsTakenOffTheDraft(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		w.store.forms[olga] = shop.Form{}
+		w.store.forms[formKey{user: olga}] = shop.Form{}
 		d := &draft{Act: "act", Asks: asksLink, Message: broadcast.Message{Text: "Hello"}}
 		require.NoError(t, w.bot.keepDraft(t.Context(), olga, d))
 		w.refuse["sendMessage"] = `{"ok":false,"error_code":400,"description":"Bad Request: inline keyboard button URL 'https://exmaple' is invalid: Wrong HTTP URL"}`

@@ -169,7 +169,7 @@ func orderRows(l localizer, o shop.Order, what shop.What) [][]button {
 	if o.RefundLeft().Sign() > 0 {
 		first = append(first, anew(l.button("refund", actAskRefund, id)))
 	}
-	if slices.ContainsFunc(o.Lines, func(line shop.Line) bool { return line.FromStock && len(line.Goods) > 0 }) {
+	if len(pieces(o, shop.RoleSupport)) > 0 {
 		second = row(anew(l.button("notice_replace", actReplace, id)))
 	}
 	return [][]button{first, append(second, write...)}

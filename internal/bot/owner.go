@@ -144,7 +144,7 @@ func detailsButtons(l localizer, o shop.Order, role shop.Role) [][]button {
 	id := string(o.ID)
 	var rows [][]button
 	var goods []button
-	if len(pieces(o)) > 0 {
+	if len(pieces(o, role)) > 0 {
 		goods = append(goods, anew(l.button("replace", actReplace, id)))
 	}
 	if o.HasGoodsToShow() && o.Buyer.ID != 0 {

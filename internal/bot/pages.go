@@ -214,6 +214,11 @@ func (b *Bot) plainMessage(ctx context.Context, r *request) error {
 	if taken, err := b.claim(ctx, r, r.message.Text); taken || err != nil {
 		return err
 	}
+	if r.role.May(shop.RoleManager) {
+		if taken, err := b.takeAgain(ctx, r); taken || err != nil {
+			return err
+		}
+	}
 	f, in, err := b.chat.memory.Form(ctx, r.user.ID)
 	if err != nil {
 		return err

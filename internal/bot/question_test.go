@@ -33,10 +33,10 @@ func TestAQuestionAndAnAnswerThatArriveTwiceAreOne(t *testing.T) {
 		require.Len(t, w.store.asked, 1)
 
 		w.press(olga, 60, "qn:a:1")
-		form := w.store.forms[olga]
+		form := w.store.forms[formKey{olga, ""}]
 		answer := models.Message{ID: 6, From: user(olga), Text: "Here."}
 		require.Equal(t, 1, countSaid(w.send(answer), alice, "Here."))
-		w.store.forms[olga] = form // the program ended before the form was left
+		w.store.forms[formKey{olga, ""}] = form // the program ended before the form was left
 		again = w.send(answer)
 		require.Zero(t, countSaid(again, alice, "Here."))
 		require.Equal(t, 1, countSaid(again, olga, "Sent to"))
@@ -70,7 +70,7 @@ func TestWhoIsNotOfTheStaffAnyMoreIsRefusedInTheMiddleOfAForm(t *testing.T) {
 		w.send(models.Message{ID: 5, From: user(alice), Text: "Where is it?"})
 		for _, press := range []string{"qn:a:1", "write:7", "person:7:n", "person:7:b:other", "find"} {
 			w.press(olga, 60, press)
-			require.Contains(t, w.store.forms, olga, press)
+			require.Contains(t, w.store.forms, formKey{olga, ""}, press)
 			owners := w.bot.staff.Staff
 			nobody, err := shop.NewStaff(t.Context(), w.store, nil)
 			require.NoError(t, err)
@@ -79,7 +79,7 @@ func TestWhoIsNotOfTheStaffAnyMoreIsRefusedInTheMiddleOfAForm(t *testing.T) {
 			w.bot.staff.Staff = owners
 			require.Contains(t, said(calls), "did not understand", press)
 			require.Zero(t, countSaid(calls, alice, "Hello"))
-			delete(w.store.forms, olga)
+			delete(w.store.forms, formKey{olga, ""})
 		}
 		require.Len(t, w.store.asked[0].Messages, 1)
 		require.Empty(t, w.store.people[alice].Notes)

@@ -31,8 +31,8 @@ type orderPiece struct {
 	name string // its UnitName; "" as well
 }
 
-// pieces lists what can be replaced or paid back alone, in the order of the lines.
-func pieces(o shop.Order) (all []orderPiece) {
+// pieces lists what somebody of a role can replace or pay back alone, in the order of the lines.
+func pieces(o shop.Order, role shop.Role) (all []orderPiece) {
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		switch {
@@ -40,7 +40,7 @@ func pieces(o shop.Order) (all []orderPiece) {
 			for _, unit := range l.Kept() {
 				all = append(all, orderPiece{line: i, unit: unit, name: shop.UnitName(unit)})
 			}
-		case !l.FromStock && l.Quantity > 1 && o.Shows(l) && len(o.Payments) > 0:
+		case role.May(shop.RoleManager) && !l.FromStock && l.Quantity > 1 && o.Shows(l) && len(o.Payments) > 0:
 			all = append(all, orderPiece{line: i})
 		}
 	}
@@ -83,7 +83,7 @@ func (b *Bot) replace(ctx context.Context, r *request) error {
 
 // listPieces shows the units of an order, each as a button; the one unit of an order itself.
 func (b *Bot) listPieces(ctx context.Context, r *request, o shop.Order, from int) error {
-	all := pieces(o)
+	all := pieces(o, r.role)
 	switch {
 	case len(all) == 0:
 		r.warn("replace_nothing")
@@ -269,6 +269,9 @@ func (b *Bot) sendAgain(ctx context.Context, r *request, id shop.OrderID) error 
 	if refused {
 		r.warn("again_failed")
 		return nil
+	}
+	if err := b.shop.RecordSentAgain(ctx, id, r.user.ID); err != nil {
+		return err
 	}
 	b.log.InfoContext(ctx, "goods sent again", "order", id, "admin", r.user.ID)
 	r.toast = r.loc.plain("again_done")

@@ -15,7 +15,7 @@ func TestScreensOfWhatIsReplacedAndDoneByHand(t *testing.T) {
 			g, l := &golden{}, testLocalizer(t, language)
 			o := delivered(paidWith(t, orderOf(t, vpn(2), guide()), "7.5"))
 			o.Lines[0].FromStock, o.Lines[1].Quantity = true, 3
-			all := pieces(o)
+			all := pieces(o, shop.RoleManager)
 			require.Len(t, all, 3)
 			g.add("which one", piecesScreen(l, o, all, 0))
 			for _, role := range []shop.Role{shop.RoleSupport, shop.RoleManager} {

@@ -99,11 +99,11 @@ func TestEveryCommandButtonAndFormIsThereForItsRoleAlone(t *testing.T) {
 			}
 			for name, f := range w.bot.forms {
 				open := func() []call {
-					w.store.forms[user] = shop.Form{Name: name, Until: time.Now().Add(time.Hour)}
+					w.store.forms[formKey{user, ""}] = shop.Form{Name: name, Until: time.Now().Add(time.Hour)}
 					return w.say(user, "some words")
 				}
 				check("form "+name, f.role, open, meant)
-				delete(w.store.forms, user)
+				delete(w.store.forms, formKey{user, ""})
 			}
 		}
 	})
@@ -179,6 +179,15 @@ func TestNoticesHaveTheButtonsOfTheReadersRole(t *testing.T) {
 				require.LessOrEqual(t, len(b.Data), maxData)
 			}
 			require.Equal(t, want, drawn, "%q", role)
+		}
+		several := o.Clone()
+		several.Lines[0].FromStock, several.Lines[0].Goods, several.Lines[0].Quantity = false, nil, 2
+		several.Lines[0].Delivered = time.Now()
+		for role, want := range map[shop.Role]bool{shop.RoleSupport: false, shop.RoleManager: true} {
+			drawn := slices.ContainsFunc(slices.Concat(detailsButtons(testLocalizer(t, "en"), several, role)...), func(b button) bool {
+				return strings.HasPrefix(b.Data, "n:"+actReplace)
+			})
+			require.Equal(t, want, drawn, "a piece without a key can be paid back only")
 		}
 		held := ownerScreen(testLocalizer(t, "en"), o, shop.Notice{What: shop.WhatHeld, Reason: string(shop.HoldRefused)})
 		require.Len(t, slices.Concat(held.Rows...), 5)

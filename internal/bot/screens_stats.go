@@ -150,6 +150,9 @@ func statsOrders(l localizer, t shop.Counters) markup {
 	if t.Held > 0 {
 		said += "\n" + l.say("stats_held", "Count", t.Held)
 	}
+	if t.Replaced > 0 {
+		said += "\n" + l.say("stats_replaced", "Count", t.Replaced)
+	}
 	return said
 }
 

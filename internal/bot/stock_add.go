@@ -72,8 +72,7 @@ func (b *Bot) loadStock(ctx context.Context, r *request, sku string) error {
 	case l == nil:
 		return b.say(ctx, r, "stock_too_many_lists")
 	}
-	s.take(l, time.Now())
-	if err := b.keepStockForm(ctx, r.user.ID, s); err != nil {
+	if err := b.takeInto(ctx, r.user.ID, s, l); err != nil {
 		return err
 	}
 	return b.say(ctx, r, "addstock_ask", "Title", title, "SKU", sku)

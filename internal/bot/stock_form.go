@@ -27,8 +27,8 @@ const (
 	maxPasted = 256 << 10 // bytes of the texts of one list; files are only referred to
 )
 
-// stockForm is what an owner's lists consist of. It is kept as a shop.Form, so that the lists
-// outlive the program.
+// stockForm is what an owner's lists consist of. It is kept as a draft in shop.Forms, so that the
+// lists outlive the program, and whatever other form the owner fills in meanwhile.
 type stockForm struct {
 	Lists []*stockList `json:"lists,omitempty"`
 	// Open is the ID of the list that takes the next messages, until Until in Unix seconds.
@@ -54,20 +54,22 @@ type stockList struct {
 
 // stockForm reads the lists of the person.
 func (b *Bot) stockForm(ctx context.Context, user int64) (*stockForm, error) {
-	f, found, err := b.chat.memory.Form(ctx, user)
-	if err != nil || !found {
+	f, found, err := b.chat.memory.Draft(ctx, user, formStock)
+	var s stockForm
+	if err != nil || !found || json.Unmarshal([]byte(f.Given["lists"]), &s) != nil { // of another version
 		return &stockForm{}, err
 	}
-	return readStockForm(f), nil
+	return &s, nil
 }
 
-// readStockForm passes over what another version has written.
-func readStockForm(f shop.Form) *stockForm {
-	var s stockForm
-	if err := json.Unmarshal([]byte(f.Given["lists"]), &s); err != nil {
-		return &stockForm{}
+// takeInto makes a list the one that the next messages belong to, and stores the lists.
+func (b *Bot) takeInto(ctx context.Context, user int64, s *stockForm, l *stockList) error {
+	until := time.Now().Add(loadingFor)
+	s.Open, s.Until = l.ID, until.Unix()
+	if err := b.chat.memory.SetForm(ctx, user, shop.Form{Name: formStock, Until: until}); err != nil {
+		return err
 	}
-	return &s
+	return b.keepStockForm(ctx, user, s)
 }
 
 // keepStockForm stores the lists. Those without any piece are dropped unless they take messages.
@@ -78,11 +80,9 @@ func (b *Bot) keepStockForm(ctx context.Context, user int64, s *stockForm) error
 	if err != nil {
 		return err
 	}
-	f := shop.Form{Name: formStock, Given: map[string]string{"lists": string(text)}, Until: time.Now().Add(listLife)}
-	if other, in, err := b.chat.memory.Form(ctx, user); err == nil && in && other.Name == formEdit && s.Open == "" {
-		f.Name, f.Given["edit"] = formEdit, other.Given["edit"] // which goes on beside the lists
-	}
-	return b.chat.memory.SetForm(ctx, user, f)
+	return b.chat.memory.SetDraft(ctx, user, shop.Form{
+		Name: formStock, Given: map[string]string{"lists": string(text)}, Until: time.Now().Add(listLife),
+	})
 }
 
 func (s *stockForm) list(id string) *stockList {
@@ -111,10 +111,6 @@ func (s *stockForm) repeated(m *models.Message) (*stockList, bool) {
 	}
 	// The latest command may come again before its answer was sent; its list then is still open.
 	return nil, (m.ID < s.Seen || m.ID == s.Seen && s.list(s.Open) == nil) && m.Date <= s.SeenAt
-}
-
-func (s *stockForm) take(l *stockList, now time.Time) {
-	s.Open, s.Until = l.ID, now.Add(loadingFor).Unix()
 }
 
 func (s *stockForm) remove(l *stockList) {

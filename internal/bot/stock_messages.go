@@ -47,9 +47,8 @@ func (b *Bot) stockCommand(ctx context.Context, r *request, remove bool) error {
 	if strings.TrimSpace(rest) != "" || r.message.Document != nil {
 		return b.takePieces(ctx, r, s, l, rest)
 	}
-	s.take(l, time.Now())
 	s.Seen, s.SeenAt = r.message.ID, r.message.Date
-	if err := b.keepStockForm(ctx, r.user.ID, s); err != nil {
+	if err := b.takeInto(ctx, r.user.ID, s, l); err != nil {
 		return err
 	}
 	if len(l.Pieces) > 0 { // files that came before their command
@@ -113,10 +112,10 @@ func cutWord(text string) (word, rest string) {
 }
 
 // takeUnits takes a message of the form: false if none is open any more.
-func (b *Bot) takeUnits(ctx context.Context, r *request, f shop.Form) (bool, error) {
-	s := readStockForm(f)
-	if l, repeated := s.repeated(r.message); repeated {
-		return true, b.showAgain(ctx, r, s, l)
+func (b *Bot) takeUnits(ctx context.Context, r *request, _ shop.Form) (bool, error) {
+	s, err := b.stockForm(ctx, r.user.ID)
+	if err != nil {
+		return false, err
 	}
 	l := s.open(time.Now())
 	if l == nil {
@@ -138,8 +137,7 @@ func (b *Bot) nameProduct(ctx context.Context, r *request, s *stockForm, l *stoc
 		return b.reply(ctx, r, screen{Text: problem})
 	}
 	l.SKU = sku
-	s.take(l, time.Now())
-	if err := b.keepStockForm(ctx, r.user.ID, s); err != nil {
+	if err := b.takeInto(ctx, r.user.ID, s, l); err != nil {
 		return err
 	}
 	return b.showStockList(ctx, r, s, l, "")
@@ -197,13 +195,30 @@ func (b *Bot) askProduct(ctx context.Context, r *request) error {
 	return b.takePieces(ctx, r, s, l, "")
 }
 
+// takeAgain answers a message that an earlier run of the program took for a list, whatever form its
+// sender is in now. false if none did.
+func (b *Bot) takeAgain(ctx context.Context, r *request) (bool, error) {
+	s, err := b.stockForm(ctx, r.user.ID)
+	if err != nil {
+		return false, err
+	}
+	l, repeated := s.repeated(r.message)
+	if !repeated {
+		return false, nil
+	}
+	return true, b.showAgain(ctx, r, s, l)
+}
+
 // leaveStock ends the form: a command ends the taking of messages, and the lists go on waiting.
-func (b *Bot) leaveStock(ctx context.Context, r *request, f shop.Form, command string) error {
-	s := readStockForm(f)
-	l := s.open(time.Now())
-	if command == "addstock" || command == "removestock" || s.Open == "" {
+func (b *Bot) leaveStock(ctx context.Context, r *request, _ shop.Form, command string) error {
+	if command == "addstock" || command == "removestock" {
 		return nil
 	}
+	s, err := b.stockForm(ctx, r.user.ID)
+	if err != nil {
+		return err
+	}
+	l := s.open(time.Now())
 	r.left = l != nil
 	s.Open = ""
 	if l != nil && command == "cancel" {
@@ -212,7 +227,10 @@ func (b *Bot) leaveStock(ctx context.Context, r *request, f shop.Form, command s
 			return err
 		}
 	}
-	return b.keepStockForm(ctx, r.user.ID, s)
+	if err := b.keepStockForm(ctx, r.user.ID, s); err != nil {
+		return err
+	}
+	return b.chat.memory.LeaveForm(ctx, r.user.ID)
 }
 
 // dropPreview makes the preview of a list say that nothing came of it.
@@ -259,8 +277,7 @@ func (b *Bot) takePieces(ctx context.Context, r *request, s *stockForm, l *stock
 	l.Pieces = append(l.Pieces, fresh...)
 	l.Begun = 0 // the owner has not seen the whole of it
 	s.Seen, s.SeenAt = r.message.ID, r.message.Date
-	s.take(l, time.Now())
-	if err := b.keepStockForm(ctx, r.user.ID, s); err != nil {
+	if err := b.takeInto(ctx, r.user.ID, s, l); err != nil {
 		return err
 	}
 	return b.showStockList(ctx, r, s, l, "")

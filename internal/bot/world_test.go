@@ -214,7 +214,7 @@ type memoryStore struct {
 	shop.Store
 	orders  map[shop.OrderID]shop.Order
 	units   map[string][]string
-	forms   map[int64]shop.Form
+	forms   map[formKey]shop.Form
 	people  map[int64]shop.Person
 	notes   map[string][]byte
 	asked   []support.Question
@@ -227,7 +227,7 @@ type memoryStore struct {
 
 func newMemoryStore() *memoryStore {
 	return &memoryStore{
-		orders: map[shop.OrderID]shop.Order{}, units: map[string][]string{}, forms: map[int64]shop.Form{},
+		orders: map[shop.OrderID]shop.Order{}, units: map[string][]string{}, forms: map[formKey]shop.Form{},
 		people: map[int64]shop.Person{}, notes: map[string][]byte{},
 	}
 }
@@ -475,19 +475,39 @@ func (s *memoryStore) OpenQuestions(ctx context.Context) (int, error) {
 	return len(list), err
 }
 
-func (s *memoryStore) Form(_ context.Context, user int64) (shop.Form, bool, error) {
-	f, found := s.forms[user]
-	return f, found && time.Now().Before(f.Until), nil
+// formKey names a form, or a draft.
+type formKey struct {
+	user int64
+	name string
+}
+
+func (s *memoryStore) Form(ctx context.Context, user int64) (shop.Form, bool, error) {
+	return s.Draft(ctx, user, "")
 }
 
 func (s *memoryStore) SetForm(_ context.Context, user int64, f shop.Form) error {
-	s.forms[user] = f
+	s.forms[formKey{user, ""}] = f
 	s.commits++
 	return nil
 }
 
-func (s *memoryStore) LeaveForm(_ context.Context, user int64) error {
-	delete(s.forms, user)
+func (s *memoryStore) LeaveForm(ctx context.Context, user int64) error {
+	return s.LeaveDraft(ctx, user, "")
+}
+
+func (s *memoryStore) Draft(_ context.Context, user int64, name string) (shop.Form, bool, error) {
+	f, found := s.forms[formKey{user, name}]
+	return f, found && time.Now().Before(f.Until), nil
+}
+
+func (s *memoryStore) SetDraft(_ context.Context, user int64, f shop.Form) error {
+	s.forms[formKey{user, f.Name}] = f
+	s.commits++
+	return nil
+}
+
+func (s *memoryStore) LeaveDraft(_ context.Context, user int64, name string) error {
+	delete(s.forms, formKey{user, name})
 	s.commits++
 	return nil
 }

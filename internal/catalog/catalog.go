@@ -162,14 +162,10 @@ func (c *Catalog) fileNames() (names []string) {
 	return names
 }
 
-// Files lists the paths of the photos and the files of goods; nothing for an embedded catalog.
-func (c *Catalog) Files() (paths []string) {
-	dir, ok := c.files.(directory)
-	if !ok {
-		return nil
-	}
+// FilesIn lists the paths of the photos and the files of goods, for a catalog file in dir.
+func (c *Catalog) FilesIn(dir string) (paths []string) {
 	for _, name := range c.fileNames() {
-		paths = append(paths, filepath.Join(dir.path, filepath.FromSlash(name)))
+		paths = append(paths, filepath.Join(dir, filepath.FromSlash(name)))
 	}
 	return paths
 }

@@ -59,8 +59,8 @@ const maxSeparator = 40
 // DefaultWarnBelow is how few units of a product have the owners warned if the catalog does not say.
 const DefaultWarnBelow = 5
 
-// maxWarnBelow is the most that stock: {warn_below: …} may be.
-const maxWarnBelow = 1_000_000
+// MaxWarnBelow is the most that stock: {warn_below: …} may be.
+const MaxWarnBelow = 1_000_000
 
 // stock reads stock: {separator: …, warn_below: …}.
 func (r *reader) stock(n *node, p *Product) {
@@ -91,7 +91,7 @@ func (r *reader) stock(n *node, p *Product) {
 	}
 	if s := r.word(below, "warn_below"); below != nil {
 		warn, err := strconv.Atoi(s)
-		if err != nil || warn < 0 || warn > maxWarnBelow || strconv.Itoa(warn) != s {
+		if err != nil || warn < 0 || warn > MaxWarnBelow || strconv.Itoa(warn) != s {
 			r.add(below.at, "write a whole number, or 0 for no warning", "warn_below %s", quote(s))
 			return
 		}

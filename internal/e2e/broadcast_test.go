@@ -81,10 +81,28 @@ func (env *testEnv) got(text string, people ...int64) (counts []int) {
 
 func each(n, of int) []int { return slices.Repeat([]int{n}, of) }
 
+func TestADraftOutlivesTheOtherFormsOfItsWriter(t *testing.T) {
+	withCrowd(t, 3, func(t *testing.T, env *testEnv, crowd []int64) {
+		env.draft("Hello all")
+		env.Say(olga, "/find")
+		env.Say(olga, "nobody")
+		env.Say(olga, "/addstock vpn\nNEW-1")
+		env.Say(olga, "/broadcast")
+		env.Tap(olga, "Go on with the draft")
+		env.send()
+		time.Sleep(time.Minute)
+		require.Equal(t, each(1, 3), env.got("Hello all", crowd...))
+		env.Say(olga, "/broadcast")
+		require.False(t, env.hasButton("cast:draft"), "it is sent")
+	})
+}
+
 func TestABroadcastReachesEverybodyOnceAsItWasPreviewed(t *testing.T) {
 	withCrowd(t, 40, func(t *testing.T, env *testEnv, crowd []int64) {
 		env.Say(boris, "/start")
 		env.Telegram().Block(botToken, crowd[3], true)
+		env.makeCoupon("SPRING", "10%", "No limit")
+		env.Tap(olga, "Make it")
 		env.Say(olga, "/broadcast")
 		require.Contains(t, env.Last(olga).Text, "None yet")
 		env.Tap(olga, "New broadcast")
@@ -100,7 +118,9 @@ func TestABroadcastReachesEverybodyOnceAsItWasPreviewed(t *testing.T) {
 		env.Say(olga, "Our channel https://t.me/example")
 		env.Tap(olga, "Button")
 		env.Tap(olga, "To a coupon")
-		env.Say(olga, "SPRING")
+		env.Say(olga, "SPRINK")
+		require.Contains(t, env.Last(olga).Text, "There is no coupon SPRINK")
+		env.Say(olga, "spring")
 		require.Contains(t, env.Last(olga).Text, "42 people get it")
 		sent := env.Telegram().Sent(botToken, olga)
 		preview := sent[len(sent)-2]

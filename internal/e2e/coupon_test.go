@@ -69,6 +69,20 @@ func TestACouponIsMadeInTheChatAndUsedOnce(t *testing.T) {
 	})
 }
 
+func TestTheNextOrderUsesTheCouponOfOneThatRanOut(t *testing.T) {
+	run(t, func(t *testing.T, env *testEnv) {
+		env.makeCoupon("ONCE", "1", "1")
+		env.Tap(olga, "Make it")
+		env.Say(alice, "/coupon ONCE")
+		env.Say(alice, "/buy vpn")
+		require.Contains(t, env.Last(alice).Text, "4.00 USD")
+		time.Sleep(2 * time.Hour)
+		env.Settle()
+		env.Say(alice, "/buy vpn")
+		require.Contains(t, env.Last(alice).Text, "4.00 USD")
+	})
+}
+
 func TestALapsedOrderGivesItsCouponBackAndALatePaymentTakesIt(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.makeCoupon("ONCE", "1", "1")

@@ -274,6 +274,61 @@ func TestFilesTextsAndLanguagesComeFromTheChat(t *testing.T) {
 	})
 }
 
+func TestSalesQuantityPricesAndWarningsAreSetInTheChat(t *testing.T) {
+	run(t, func(t *testing.T, env *testEnv) {
+		env.Say(olga, "/products")
+		env.Press(olga, "edit:c:games")
+		env.Press(olga, "edit:p:vpn")
+		env.Tap(olga, "Price from N")
+		env.tell("3 5\n5 4")
+		require.Contains(t, env.seen().Text, "5 is not below the usual price, 5.00 USD")
+		env.tell("3 4.50\n5 4")
+		require.Contains(t, env.seen().Text, "Saved")
+		env.Tap(olga, "Sale")
+		env.tell("4.80 31.12.2099")
+		env.Tap(olga, "Low stock")
+		env.tell("10")
+		env.Tap(olga, "Price")
+		env.tell("4.60")
+		require.Contains(t, env.seen().Text, "lower price, 4.80 USD")
+		env.Say(alice, "/buy vpn 1")
+		require.Contains(t, env.Last(alice).Text, "4.80 USD")
+		env.Say(boris, "/buy vpn 5")
+		env.Pay(boris)
+		require.Equal(t, 1, env.CountSent(olga, "running low"), env.Transcript(olga))
+	})
+}
+
+func TestListsOfKeysWaitWhateverElseTheManagerWrites(t *testing.T) {
+	for name, begin := range map[string]func(env *testEnv){
+		"a search": func(env *testEnv) { env.Say(olga, "/find"); env.Say(olga, "nobody") },
+		"a coupon": func(env *testEnv) { env.Say(olga, "/coupons"); env.Tap(olga, "New coupon"); env.Say(olga, "SPRING") },
+		"a broadcast": func(env *testEnv) {
+			env.Say(olga, "/broadcast")
+			env.Tap(olga, "New broadcast")
+			env.Say(olga, "Hello all")
+		},
+		"a message to a buyer": func(env *testEnv) {
+			env.Say(olga, fmt.Sprint("/find ", alice))
+			env.Tap(olga, "Write")
+			env.Say(olga, "Hello")
+			require.Equal(env.T, 1, env.CountSent(alice, "Hello"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run(t, func(t *testing.T, env *testEnv) {
+				env.Say(alice, "/buy vpn")
+				env.Say(olga, "/addstock vpn\nNEW-1")
+				begin(env)
+				env.Stop()
+				env.Start()
+				env.Press(olga, "stock:add")
+				require.Equal(t, 1, env.CountSent(olga, "1 key added"), env.Transcript(olga))
+			})
+		})
+	}
+}
+
 func TestListsOfKeysWaitWhileTheCatalogIsEdited(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.Say(olga, "/addstock vpn\nNEW-1")

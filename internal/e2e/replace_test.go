@@ -110,6 +110,10 @@ func TestReplacingWhileTheBuyerIsAwayAndAfterIt(t *testing.T) {
 		env.Say(olga, "/order "+order)
 		env.Tap(olga, "Send the goods again")
 		require.Equal(t, "KEY-03", env.KeysOf(alice)[len(env.KeysOf(alice))-1])
+		env.Say(olga, "/audit "+order)
+		require.Contains(t, env.Last(olga).Text, "goods sent again")
+		env.Say(olga, "/stats all")
+		require.Contains(t, env.Last(olga).Text, "2 units replaced")
 		o := env.sound()[0]
 		require.Equal(t, shop.StateDelivered, o.State)
 		require.Equal(t, []string{"KEY-03"}, o.Lines[0].Goods)

@@ -61,7 +61,9 @@ func fillShop(t *testing.T, db *storage.DB) {
 	added, err := db.AddStock(ctx, shop.StockLoad{SKU: "vpn", Units: slices.Values([]string{"KEY-1", "=KEY-2", "KEY,3;x", "KEY\n4"}), LoadOptions: shop.LoadOptions{Source: "keys.txt"}})
 	require.NoError(t, err)
 	require.Equal(t, 4, added.Added)
+	require.NoError(t, db.AddCoupons(ctx, shop.Coupon{Code: "SPRING", Percent: 10}))
 	_, err = db.ChangePerson(ctx, 7, func(p *shop.Person) bool {
+		p.Blocked, p.Coupon, p.InvitedBy = shop.Block{At: time.Now(), By: 9, Reason: "=abuse"}, "SPRING", 8
 		return p.Meet(shop.Person{ID: 7, Name: "Анна \"А\"", Username: "anna", App: "ru"}, "1999-12-31")
 	})
 	require.NoError(t, err)
@@ -72,7 +74,7 @@ func fillShop(t *testing.T, db *storage.DB) {
 	order := func(id shop.OrderID, buyer shop.Buyer, total string, lines ...shop.Line) {
 		o := shop.Order{ID: id, State: shop.StateNew, Buyer: buyer, Lines: lines, Rail: shop.CryptoPay, Total: amount(t, total, "USD"), Created: now, Expires: now.Add(time.Hour)}
 		if total == "11.25" {
-			o.Discounts = []shop.Discount{{Reason: "coupon =SPRING", Amount: amount(t, "1.25", "USD")}}
+			o.Discounts = []shop.Discount{{Reason: "coupon =SPRING", Coupon: "SPRING", Amount: amount(t, "1.25", "USD")}}
 		}
 		_, _, err := db.Checkout(ctx, o, now, always)
 		require.NoError(t, err)

@@ -51,6 +51,9 @@ func orderColumns() []column {
 		{"cancelled", word},
 		{"invoice", text},
 		{"reason", text},
+		{"coupon", word},
+		{"replaced", number},
+		{"paid_by_hand", word},
 	}
 }
 
@@ -65,6 +68,10 @@ func (e *exporter) orders(ctx context.Context, t *table) iter.Seq[error] {
 			sums[c] = o.LineSumsOf(coin)
 		}
 		lines, reason := o.LineSums(), discountReasons(o)
+		byHand := ""
+		if o.PaidByHand() {
+			byHand = "yes"
+		}
 		created, buyer := stamp(o.Created, e.zone), itoa(o.Buyer.ID)
 		for i := range o.Lines {
 			l := &o.Lines[i]
@@ -80,7 +87,12 @@ func (e *exporter) orders(ctx context.Context, t *table) iter.Seq[error] {
 				} else {
 					t.add("", "", "", "", "", "", "")
 				}
-				t.add(stamp(l.Delivered, e.zone), string(o.Hold), string(o.Cancelled), o.Invoice.ID, reason)
+				t.add(stamp(l.Delivered, e.zone), string(o.Hold), string(o.Cancelled), o.Invoice.ID, reason, o.Coupon())
+				if c == 0 {
+					t.add(itoa(len(l.Replaced)), byHand)
+				} else {
+					t.add("", byHand)
+				}
 				t.end()
 			}
 		}

@@ -24,6 +24,12 @@ func buyerColumns() []column {
 		{"currency", word},
 		{"gone", word},
 		{"no_broadcasts", word},
+		{"blocked", word},
+		{"blocked_reason", text},
+		{"coupon", word},
+		{"invited_by", number},
+		{"invited", number},
+		{"rewards", number},
 	}
 }
 
@@ -47,6 +53,10 @@ func (e *exporter) buyers(ctx context.Context, t *table) iter.Seq[error] {
 		if p.NoBroadcasts {
 			noBroadcasts = "yes"
 		}
+		about := []string{
+			stamp(p.Gone, e.zone), noBroadcasts, stamp(p.Blocked.At, e.zone), p.Blocked.Reason,
+			p.Coupon, nonZero(p.InvitedBy), itoa(p.Invited), itoa(p.Rewards),
+		}
 		t.add(itoa(p.ID), p.Name, p.Username, p.Language(), string(p.First), string(p.Last),
 			itoa(b.orders), itoa(b.paid), itoa(b.refunded), stamp(b.last, e.zone))
 		for i, sum := range b.spent {
@@ -56,11 +66,11 @@ func (e *exporter) buyers(ctx context.Context, t *table) iter.Seq[error] {
 			}
 			t.add(sum.Decimal(), string(sum.Currency()))
 			if i == 0 {
-				t.add(stamp(p.Gone, e.zone), noBroadcasts)
+				t.add(about...)
 			}
 		}
 		if len(b.spent) == 0 {
-			t.add("", "", stamp(p.Gone, e.zone), noBroadcasts)
+			t.add(append([]string{"", ""}, about...)...)
 		}
 		t.end()
 		return nil

@@ -27,6 +27,7 @@ const (
 	AuditRefundRefused   AuditAct = "refund_refused"   // coins did not go back
 	AuditReplaced        AuditAct = "replaced"         // a unit was burned, and another became the order's own
 	AuditByHand          AuditAct = "by_hand"          // an owner said what the buyer of a held order gets
+	AuditSentAgain       AuditAct = "sent_again"       // the goods went to the buyer once more
 	AuditStockAdded      AuditAct = "stock_added"      // units were put on sale
 	AuditStockRemoved    AuditAct = "stock_removed"    // units were removed from the stock
 	AuditStockUndone     AuditAct = "stock_undone"     // units were taken back, as if they had not been loaded

@@ -23,6 +23,12 @@ func (s *Shop) OrderOf(ctx context.Context, buyer int64, id OrderID) (Order, err
 	return o, err
 }
 
+// RecordSentAgain notes in the audit trail that somebody sent the goods of an order to its buyer
+// once more. by is their Telegram id.
+func (s *Shop) RecordSentAgain(ctx context.Context, id OrderID, by int64) error {
+	return s.store.Record(ctx, AuditEntry{Act: AuditSentAgain, Order: id, By: by})
+}
+
 // TrailOf lists what the audit trail says of an order, oldest first, for owners. ErrNotFound where
 // there is none.
 func (s *Shop) TrailOf(ctx context.Context, id OrderID) ([]AuditEntry, error) {

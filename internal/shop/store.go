@@ -122,7 +122,8 @@ type Store interface {
 	// longer when a great many wait.
 	Waiting(ctx context.Context, most int) (Waiting, error)
 
-	// Record adds what an owner did to the audit trail; Number and At are set by the store.
+	// Record adds what an owner did to the audit trail; Number and At are set by the store. If it is
+	// about an order, it is in that order's trail: ErrNotFound if there is no such order.
 	Record(ctx context.Context, e AuditEntry) error
 	// TrailOf lists what the audit trail says of an order, oldest first.
 	TrailOf(ctx context.Context, id OrderID) ([]AuditEntry, error)
@@ -147,8 +148,8 @@ type Waiting struct {
 	Stock     map[string]Stock
 }
 
-// Forms keeps, for each person, the form that they are in the middle of. One that has expired is
-// not returned any more.
+// Forms keeps, for each person, the form that they are in the middle of, and beside it what they
+// have begun and not finished: drafts. One that has expired is not returned any more.
 type Forms interface {
 	// Form is the form that a user is filling in; false where there is none, or its time is over.
 	Form(ctx context.Context, user int64) (Form, bool, error)
@@ -156,6 +157,14 @@ type Forms interface {
 	SetForm(ctx context.Context, user int64, f Form) error
 	// LeaveForm ends a user's form. It is not an error if there is no form.
 	LeaveForm(ctx context.Context, user int64) error
+
+	// Draft is what waits for a user under a name, whatever form they are filling in; false where
+	// there is none, or its time is over.
+	Draft(ctx context.Context, user int64, name string) (Form, bool, error)
+	// SetDraft keeps a draft under its Name. It replaces the user's draft of that name.
+	SetDraft(ctx context.Context, user int64, f Form) error
+	// LeaveDraft ends a draft. It is not an error if there is none.
+	LeaveDraft(ctx context.Context, user int64, name string) error
 }
 
 // Form is a conversation of several messages with one person: a buyer or an owner.

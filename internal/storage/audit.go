@@ -86,7 +86,16 @@ func (t *tx) head(n int64) []byte {
 // Record implements shop.Store.
 func (db *DB) Record(ctx context.Context, e shop.AuditEntry) error {
 	return db.write(ctx, func(t *tx) error {
-		t.appendAudit(auditRecord{AuditEntry: e})
+		if e.Order == "" {
+			t.appendAudit(auditRecord{AuditEntry: e})
+			return t.failed
+		}
+		o, err := t.order(e.Order)
+		if err != nil {
+			return err
+		}
+		o.Trail = t.appendAudit(auditRecord{AuditEntry: e, Previous: o.Trail})
+		t.putRecord(bucketOrders, []byte(o.ID), *o)
 		return t.failed
 	})
 }

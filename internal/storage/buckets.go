@@ -87,9 +87,10 @@ var (
 	bucketInvited = named("people by inviter", fillMixed)
 	// bucketNotes maps: name => value.
 	bucketNotes = named("notes", fillMixed)
-	// bucketForms maps: user => record of the form that the user is filling in.
+	// bucketForms maps: user + name => record of the draft of that name, and user => record of the
+	// form that the user is filling in.
 	bucketForms = named("forms", fillMixed)
-	// bucketFormsByEnd maps: moment of its end + user => nothing.
+	// bucketFormsByEnd maps: moment of its end + key in bucketForms => nothing.
 	bucketFormsByEnd = named("forms by end", fillAppended)
 
 	// bucketBroadcasts maps: number => record of the broadcast. Only the last can be active.

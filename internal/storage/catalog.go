@@ -30,6 +30,16 @@ func (db *DB) CatalogRevision(ctx context.Context, n int64) (r catalog.Revision,
 	return r, err
 }
 
+// NewestCatalog reads the newest revision of the catalog from a database that no shop has open, and
+// changes nothing. Errors: as CopyClosed, and catalog.ErrNoRevision.
+func NewestCatalog(ctx context.Context, path string) (r catalog.Revision, err error) {
+	err = look(path, usualDisk(), func(db *DB) error {
+		r, err = db.CatalogRevision(ctx, 0)
+		return err
+	})
+	return r, err
+}
+
 // CatalogRevisions implements catalog.Store.
 func (db *DB) CatalogRevisions(ctx context.Context, before int64, limit int) (list []catalog.Revision, err error) {
 	err = db.read(ctx, func(t *tx) error {

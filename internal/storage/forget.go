@@ -40,7 +40,7 @@ func (db *DB) Forget(ctx context.Context, buyer int64) (total shop.Forgotten, er
 		t.forgetPerson(buyer)
 		t.forgetQuestions(buyer)
 		t.forgetInBroadcasts(buyer)
-		t.removeForm(buyer)
+		t.removeForms(buyer)
 		t.removeCouponsFor(buyer)
 		t.removeDeadLetters(buyer)
 		return t.failed

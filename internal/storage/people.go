@@ -185,10 +185,23 @@ const pruneForms = 3
 
 // Form implements shop.Forms. A form that cannot be decoded is as good as none: it is logged, and
 // its user begins anew.
-func (db *DB) Form(ctx context.Context, user int64) (_ shop.Form, open bool, err error) {
+func (db *DB) Form(ctx context.Context, user int64) (shop.Form, bool, error) {
+	return db.Draft(ctx, user, "")
+}
+
+// SetForm implements shop.Forms.
+func (db *DB) SetForm(ctx context.Context, user int64, f shop.Form) error {
+	return db.setForm(ctx, formKey(user, ""), f)
+}
+
+// LeaveForm implements shop.Forms.
+func (db *DB) LeaveForm(ctx context.Context, user int64) error { return db.LeaveDraft(ctx, user, "") }
+
+// Draft implements shop.Forms.
+func (db *DB) Draft(ctx context.Context, user int64, name string) (_ shop.Form, open bool, err error) {
 	var f storedForm
 	err = db.read(ctx, func(t *tx) error {
-		f, open = t.form(user)
+		f, open = t.form(formKey(user, name))
 		return t.failed
 	})
 	now := time.Now()
@@ -198,6 +211,25 @@ func (db *DB) Form(ctx context.Context, user int64) (_ shop.Form, open bool, err
 	return f.Form, true, nil
 }
 
+// SetDraft implements shop.Forms.
+func (db *DB) SetDraft(ctx context.Context, user int64, f shop.Form) error {
+	return db.setForm(ctx, formKey(user, f.Name), f)
+}
+
+// LeaveDraft implements shop.Forms.
+func (db *DB) LeaveDraft(ctx context.Context, user int64, name string) error {
+	key := formKey(user, name)
+	return db.write(ctx, func(t *tx) error {
+		if t.has(bucketForms, key) {
+			t.removeForm(key)
+		}
+		return t.failed
+	})
+}
+
+// formKey is the key of a draft, or of the form that the user is filling in if name is empty.
+func formKey(user int64, name string) []byte { return join(number(user), []byte(name)) }
+
 // storedForm is a form, and when it was set: one that was set while the clock was ahead has ended.
 type storedForm struct {
 	shop.Form
@@ -205,45 +237,46 @@ type storedForm struct {
 	Set time.Time `json:"set"`
 }
 
-func (t *tx) form(user int64) (f storedForm, found bool) {
-	record := t.get(bucketForms, number(user))
+func (t *tx) form(key []byte) (f storedForm, found bool) {
+	record := t.get(bucketForms, key)
 	if record == nil {
 		return storedForm{}, false
 	}
 	f, err := decode[storedForm](record)
 	if err != nil {
-		t.log.Error("form passed over", "user", user, "error", err)
+		t.log.Error("form passed over", "user", toNumber(key), "error", err)
 		return storedForm{}, false
 	}
 	return f, true
 }
 
-// SetForm implements shop.Forms.
-func (db *DB) SetForm(ctx context.Context, user int64, f shop.Form) error {
+func (db *DB) setForm(ctx context.Context, key []byte, f shop.Form) error {
 	return db.write(ctx, func(t *tx) error {
-		t.removeForm(user)
+		t.removeForm(key)
 		t.pruneForms()
-		t.putRecord(bucketForms, number(user), storedForm{f, t.batch.at})
-		t.put(bucketFormsByEnd, join(moment(f.Until), number(user)), nil)
+		t.putRecord(bucketForms, key, storedForm{f, t.batch.at})
+		t.put(bucketFormsByEnd, join(moment(f.Until), key), nil)
 		return t.failed
 	})
 }
 
-// LeaveForm implements shop.Forms.
-func (db *DB) LeaveForm(ctx context.Context, user int64) error {
-	return db.write(ctx, func(t *tx) error {
-		if t.has(bucketForms, number(user)) {
-			t.removeForm(user)
-		}
-		return t.failed
-	})
-}
-
-func (t *tx) removeForm(user int64) {
-	if f, found := t.form(user); found {
-		t.remove(bucketFormsByEnd, join(moment(f.Until), number(user)))
+func (t *tx) removeForm(key []byte) {
+	if f, found := t.form(key); found {
+		t.remove(bucketFormsByEnd, join(moment(f.Until), key))
 	}
-	t.remove(bucketForms, number(user))
+	t.remove(bucketForms, key)
+}
+
+// removeForms removes a user's form and drafts.
+func (t *tx) removeForms(user int64) {
+	var keys [][]byte
+	t.scan(bucketForms, number(user), nil, func(rest, _ []byte) bool {
+		keys = append(keys, formKey(user, string(rest)))
+		return true
+	})
+	for _, key := range keys {
+		t.removeForm(key)
+	}
 }
 
 // pruneForms removes a few forms that have ended. A line of the index that its form does not
@@ -257,11 +290,11 @@ func (t *tx) pruneForms() {
 		ended = append(ended, bytes.Clone(key))
 		return true
 	})
-	for _, key := range ended {
-		user := toNumber(key[min(8, len(key)):])
-		if f, found := t.form(user); found && bytes.Equal(moment(f.Until), key[:8]) {
-			t.remove(bucketForms, number(user))
+	for _, entry := range ended {
+		key := entry[min(8, len(entry)):]
+		if f, found := t.form(key); found && bytes.Equal(moment(f.Until), entry[:8]) {
+			t.remove(bucketForms, key)
 		}
-		t.remove(bucketFormsByEnd, key)
+		t.remove(bucketFormsByEnd, entry)
 	}
 }

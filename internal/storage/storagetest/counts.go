@@ -71,10 +71,15 @@ func counts() []scenario {
 			o := b.delivered(b.paid(b.invoiced(b.placed(order(1, 7, line(vpn, 2), line(gift, 1))), 11), 11))
 			b.cancelled(b.placed(order(2, 8, line(vpn, 1))))
 			require.NoError(b.t, b.Record(b.ctx, shop.AuditEntry{Act: shop.AuditPaused, By: 5, Number: 99}))
+			require.NoError(b.t, b.Record(b.ctx, shop.AuditEntry{Act: shop.AuditSentAgain, Order: o.ID, By: 5}))
+			require.ErrorIs(b.t, b.Record(b.ctx, shop.AuditEntry{Act: shop.AuditSentAgain, Order: "NONE"}), shop.ErrNotFound)
 			b.reopen()
 			trail, err := b.TrailOf(b.ctx, o.ID)
 			require.NoError(b.t, err)
-			require.Len(b.t, trail, 2)
+			require.Len(b.t, trail, 3)
+			require.Equal(b.t, shop.AuditSentAgain, trail[2].Act)
+			require.EqualValues(b.t, 5, trail[2].By)
+			trail = trail[:2]
 			for i := range trail {
 				require.EqualValues(b.t, 3+i, trail[i].Number, "after the two loads")
 				require.WithinDuration(b.t, time.Now(), trail[i].At, time.Minute)

@@ -50,6 +50,28 @@ func forms() []scenario {
 			require.NoError(b.t, b.SetForm(b.ctx, 8, first))
 			b.form(8, &first)
 		}},
+		{"drafts wait beside the form and beside each other", func(b *bench) {
+			long := time.Now().Add(time.Hour)
+			list, offer := shop.Form{Name: "stock", Given: map[string]string{"a": "1"}, Until: long}, shop.Form{Name: "stocks", Until: long}
+			require.NoError(b.t, b.LeaveDraft(b.ctx, 7, "stock"), "no draft is not an error")
+			require.NoError(b.t, b.SetDraft(b.ctx, 7, list))
+			require.NoError(b.t, b.SetDraft(b.ctx, 7, offer))
+			b.form(7, nil)
+			require.NoError(b.t, b.SetForm(b.ctx, 7, form(long)))
+			require.NoError(b.t, b.LeaveForm(b.ctx, 7))
+			b.reopen()
+			b.draft(7, "stock", &list)
+			b.draft(7, "stocks", &offer)
+			b.draft(8, "stock", nil)
+			list.Given["a"] = "2"
+			require.NoError(b.t, b.SetDraft(b.ctx, 7, list))
+			b.draft(7, "stock", &list)
+			require.NoError(b.t, b.LeaveDraft(b.ctx, 7, "stock"))
+			b.draft(7, "stock", nil)
+			b.draft(7, "stocks", &offer)
+			require.NoError(b.t, b.SetDraft(b.ctx, 7, shop.Form{Name: "stocks", Until: time.Now()}))
+			b.draft(7, "stocks", nil)
+		}},
 		{"notes are kept until they are forgotten", func(b *bench) {
 			require.NoError(b.t, b.SetNote(b.ctx, "a", []byte("x")))
 			require.NoError(b.t, b.SetNote(b.ctx, "empty", []byte{}))
@@ -62,6 +84,17 @@ func forms() []scenario {
 				require.Equal(b.t, want, got, name)
 			}
 		}},
+	}
+}
+
+// draft asserts what waits for a user under a name; nil for nothing.
+func (b *bench) draft(user int64, name string, want *shop.Form) {
+	b.t.Helper()
+	got, open, err := b.Draft(b.ctx, user, name)
+	require.NoError(b.t, err)
+	require.Equal(b.t, want != nil, open)
+	if want != nil {
+		same(b.t, *want, got)
 	}
 }
 

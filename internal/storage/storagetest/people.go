@@ -19,6 +19,8 @@ func people() []scenario {
 			form := shop.Form{Name: "email", Until: time.Now().Add(time.Hour)}
 			require.NoError(b.t, b.SetForm(b.ctx, 7, form))
 			require.NoError(b.t, b.SetForm(b.ctx, 8, form))
+			require.NoError(b.t, b.SetDraft(b.ctx, 7, form))
+			require.NoError(b.t, b.SetDraft(b.ctx, 8, form))
 			total, err := b.Statistics(b.ctx, "", "")
 			require.NoError(b.t, err)
 
@@ -37,6 +39,8 @@ func people() []scenario {
 			b.listed(8, others)
 			b.form(7, nil)
 			b.form(8, &form)
+			b.draft(7, form.Name, nil)
+			b.draft(8, form.Name, &form)
 			b.stocked(vpn, 6, 1, 3)
 			after, err := b.Statistics(b.ctx, "", "")
 			require.NoError(b.t, err)
