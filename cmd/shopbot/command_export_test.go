@@ -52,7 +52,7 @@ func TestExportWritesTheSameTableWithAndWithoutARunningShop(t *testing.T) {
 	out, stderr, code = c.run(t, "export", "orders", "--out", file)
 	require.Equal(t, exitDone, code, stderr)
 	require.Empty(t, out)
-	written, err := os.ReadFile(file) //nolint:gosec // made here
+	written, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.Equal(t, closed, string(written))
 	info, err := os.Stat(file)

@@ -34,19 +34,19 @@ products:
   - {sku: guide, category: a, title: {ru: Книга, en: Guide}, price: "2.5", deliver: text, text: t}
 `
 
-func readCatalog(t testing.TB) *catalog.Catalog {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "catalog.yaml")
-	require.NoError(t, os.WriteFile(path, []byte(products), 0o600))
+func readCatalog(tb testing.TB) *catalog.Catalog {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "catalog.yaml")
+	require.NoError(tb, os.WriteFile(path, []byte(products), 0o600))
 	c, err := catalog.Load(path)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return c
 }
 
-func amount(t testing.TB, s string, c money.Currency) money.Amount {
-	t.Helper()
+func amount(tb testing.TB, s string, c money.Currency) money.Amount {
+	tb.Helper()
 	a, err := money.Parse(s, c)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return a
 }
 
@@ -125,10 +125,10 @@ func withShop(t *testing.T, test func(t *testing.T, db *storage.DB)) {
 	})
 }
 
-func write(t testing.TB, from export.Source, r export.Request) string {
-	t.Helper()
+func write(tb testing.TB, from export.Source, r export.Request) string {
+	tb.Helper()
 	var out strings.Builder
-	require.NoError(t, export.Write(t.Context(), from, readCatalog(t), r, &out, nil))
+	require.NoError(tb, export.Write(tb.Context(), from, readCatalog(tb), r, &out, nil))
 	return out.String()
 }
 

@@ -179,7 +179,11 @@ func (m *model) jobs(task shop.Task) []modelJob {
 
 func (m *model) claim(task shop.Task, now, until time.Time, limit int) []shop.Order {
 	var claimed []shop.Order
-	maps.DeleteFunc(m.claims[task], func(_ shop.OrderID, end time.Time) bool { return !end.After(now) })
+	maps.DeleteFunc(m.claims[task], func(id shop.OrderID, end time.Time) bool {
+		o := m.orders[id]
+		waits := slices.ContainsFunc(o.Jobs(), func(j shop.Job) bool { return j.Task == task })
+		return waits && !end.After(now) // else it says when the work is due if the order gets it again
+	})
 	for _, j := range m.jobs(task) {
 		if len(claimed) == limit || j.due.After(now) {
 			break
