@@ -165,7 +165,8 @@ func editShopScreen(l localizer, c *catalog.Catalog, note markup) screen {
 	return s
 }
 
-// fieldButtons are the buttons of all fields of what is edited, three to a row.
+// fieldButtons are the buttons of all fields of what is edited, two to a row: a phone
+// cuts the words of three.
 func fieldButtons(l localizer, s subject, e edited) (rows [][]button) {
 	var buttons []button
 	for _, f := range editFields {
@@ -173,7 +174,7 @@ func fieldButtons(l localizer, s subject, e edited) (rows [][]button) {
 			buttons = append(buttons, button{Text: l.plain("edit_field_" + f.name), Data: data(actEdit, "f", s.Kind, s.Key, f.name)})
 		}
 	}
-	for part := range slices.Chunk(buttons, 3) {
+	for part := range slices.Chunk(buttons, 2) {
 		rows = append(rows, part)
 	}
 	return rows

@@ -76,7 +76,7 @@ func detailsScreens(l localizer, o shop.Order, role shop.Role) []screen {
 			add(l.say("order_discount", "Reason", discountReason(l, d), "Amount", d.Amount))
 		}
 	}
-	if o.Invoice.ID != "" {
+	if o.Invoice.ID != "" && len(o.Payments) == 0 {
 		add(l.say("detail_invoice", "Invoice", o.Invoice.ID))
 	}
 	for _, p := range o.Payments[max(len(o.Payments)-10, 0):] {

@@ -70,7 +70,11 @@ func auditLine(l localizer, o shop.Order, e shop.AuditEntry) markup {
 	default:
 		more += l.say("audit_reference", "Reference", e.Reference)
 	}
-	if e.Reason != "" {
+	switch {
+	case e.Reason == "":
+	case e.Act == shop.AuditReplaced:
+		more += l.say("audit_reason", "Reason", l.plain("replace_why_"+e.Reason))
+	default:
 		more += l.say("audit_reason", "Reason", e.Reason)
 	}
 	switch {

@@ -29,9 +29,13 @@ func stockScreens(l localizer, products []catalog.Product, stock map[string]shop
 		body = append(body, "", stockOfOne(l, title, sku, warnBelow, stock[sku]))
 	}
 	unlimited := 0
+	var low [][]button
 	for _, p := range products {
 		if p.Deliver.FromStock() {
 			add(l.text(p.Title), p.SKU, p.WarnBelow)
+			if stock[p.SKU].Level(p.WarnBelow) != shop.StockEnough && len(low) < lowShown {
+				low = append(low, row(button{Text: "📥 " + clip(l.text(p.Title), 40), Data: data(actStock, "l", p.SKU)}))
+			}
 		} else {
 			unlimited++
 		}
@@ -45,8 +49,11 @@ func stockScreens(l localizer, products []catalog.Product, stock map[string]shop
 	if unlimited > 0 {
 		body = append(body, "", l.say("stock_unlimited_more", "Count", unlimited))
 	}
-	return longScreens(l.say("stock", "Body", ""), append(body, "", l.say("stock_hint")), [][]button{row(l.button("staff_home", actAdmin))})
+	return longScreens(l.say("stock", "Body", ""), append(body, "", l.say("stock_hint")), append(low, row(l.button("staff_home", actAdmin))))
 }
+
+// lowShown is how many products that are low have a button below the stock.
+const lowShown = 8
 
 // stockOfOne is the stock of one product, with a mark if it is low. warnBelow is the catalog's.
 func stockOfOne(l localizer, title, sku string, warnBelow int, s shop.Stock) markup {
@@ -126,7 +133,8 @@ func batchesScreen(l localizer, reader int64, of markup, sku string, batches []s
 	for part := range slices.Chunk(numbers, perRow) {
 		rows = append(rows, part)
 	}
-	return screen{Text: sections(parts...), Rows: append(rows, pages)}
+	rows = append(rows, pages, row(anew(l.button("load_stock", actStock, "load", sku)), l.button("stock_all", actStock)))
+	return screen{Text: sections(parts...), Rows: rows}
 }
 
 func batchLine(l localizer, reader int64, batch shop.Batch) markup {

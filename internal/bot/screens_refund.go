@@ -125,10 +125,11 @@ func paymentDetail(l localizer, p shop.Payment) markup {
 	if err != nil { // the fee was taken in another coin
 		left = p.Amount
 	}
-	said := l.say("detail_payment", "Amount", p.Amount, "Fee", p.Fee, "Net", left, "At", l.moment(p.At), "Invoice", p.Invoice)
+	var approx markup
 	if worth, known := p.Value(2); known && worth.Currency() != p.Amount.Currency() {
-		said += l.say("product_approx", "Amount", worth)
+		approx = l.say("product_approx", "Amount", worth)
 	}
+	said := l.say("detail_payment", "Amount", p.Amount, "Worth", approx, "Fee", p.Fee, "Net", left, "At", l.moment(p.At), "Invoice", p.Invoice)
 	return said + payerWrote(l, p)
 }
 

@@ -68,7 +68,7 @@ func openBrowser(t *testing.T, address string, width, height int64) *browser {
 	t.Cleanup(stop)
 	ctx, stop := chromedp.NewContext(allocator)
 	t.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, 2*time.Minute)
+	ctx, stop = context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(stop)
 	b := &browser{t: t, ctx: ctx, shots: os.Getenv("SHOPBOT_SCREENSHOTS")}
 	// The first step starts the browser, which lives as long as the step's context.
