@@ -35,6 +35,8 @@ func TestThePicturesOfTheOwnersGuide(t *testing.T) {
 	b.sees("Оплачен · заказ")
 
 	b.as("olga")
+	b.sees("VPN for 30 days × 3")
+	b.picture("sale", "dark", 1)
 	b.say("/admin")
 	b.sees("2 sales")
 	b.picture("home", "light", 1)
