@@ -112,7 +112,8 @@ func exportScreen(l localizer, c exportChoice) screen {
 	for _, format := range exportFormatNames() {
 		formats = append(formats, choose(l.plain("export_format_"+format), exportChoice{c.what, c.period, format}))
 	}
-	s.Rows = append(s.Rows, formats, row(l.button("export_go", actExport, "go", string(c.what), c.period, c.format)))
+	run := l.button("export_go", actExport, "go", string(c.what), c.period, c.format)
+	s.Rows = append(s.Rows, formats, row(run), row(l.button("staff_home", actAdmin)))
 	if c.what.HasGoods() {
 		s.Text += "\n\n" + l.say("export_goods")
 	}

@@ -279,5 +279,5 @@ func morningTimeScreen(l localizer, s catalog.Shop, m mornings) screen {
 		hours = append(hours, mark(h, h == at, h))
 	}
 	off := mark(l.plain("button_morning_off"), at == "", catalog.MorningOff)
-	return screen{Text: text, Rows: [][]button{hours[:4], hours[4:], row(off)}}
+	return screen{Text: text, Rows: [][]button{hours[:3], hours[3:6], hours[6:], row(off, l.button("staff_home", actAdmin))}}
 }

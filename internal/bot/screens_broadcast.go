@@ -76,7 +76,7 @@ func broadcastsScreen(l localizer, latest []broadcast.Broadcast, hasDraft bool) 
 	if hasDraft {
 		s.Rows = append(s.Rows, row(l.button("broadcast_draft", actBroadcast, "draft")))
 	}
-	s.Rows = append(s.Rows, row(l.button("broadcast_new", actBroadcast, "new")), row(l.button("staff_view", actAdmin)))
+	s.Rows = append(s.Rows, row(l.button("broadcast_new", actBroadcast, "new")), row(l.button("staff_home", actAdmin)))
 	return s
 }
 
