@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -366,15 +367,19 @@ func (b *guide) files() {
 // inRussian looks at the same screens in Russian and in the dark.
 func (b *guide) inRussian(order string) {
 	b.say("/language")
+	b.sees("Which language do you want to use?")
 	b.tap("Русский")
+	b.sees("Теперь говорим по-русски.")
 	b.prefer("dark")
 	for _, command := range []string{
 		"admin", "stats", "stock", "stock steam-10", "products", "coupons", "broadcast", "find @alice", "questions", "held",
 		"staff", "export", "morning", "balance", "help", "order " + order, "audit " + order,
 	} {
 		b.say("/" + command)
+		b.until(fmt.Sprintf(`(last => last.dataset.from === "bot" && [...document.querySelectorAll('%[1]s[data-from="me"]')].at(-1).innerText.startsWith(%[2]q))(
+			[...document.querySelectorAll('%[1]s')].at(-1))`, hook("message"), "/"+command))
 		b.rest()
-		b.shot("ru-" + command[:min(len(command), 12)])
+		b.shot("ru-" + strings.Fields(command)[0])
 	}
 }
 
