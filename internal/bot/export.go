@@ -102,7 +102,7 @@ func exportScreen(l localizer, c exportChoice) screen {
 	for _, what := range export.All() {
 		whats = append(whats, choose(l.plain("export_"+string(what)), exportChoice{what, c.period, c.format}))
 	}
-	s.Rows = append(s.Rows, whats[:3], whats[3:])
+	s.Rows = append(s.Rows, whats[:2], whats[2:4], whats[4:])
 	if c.what.HasPeriod() {
 		for _, period := range exportPeriods() {
 			periods = append(periods, choose(l.plain("export_period_"+period), exportChoice{c.what, period, c.format}))

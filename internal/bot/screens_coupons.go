@@ -30,7 +30,8 @@ func couponsScreen(l localizer, list []shop.CouponState, after string) screen {
 	if len(list) > couponsPage {
 		paging = append(paging, l.button("next", actCoupons, "list", list[couponsPage-1].Code))
 	}
-	s.Rows = append(s.Rows, paging, row(l.button("coupon_new", actCoupons, "new")), row(l.button("referral", actCoupons, "ref")))
+	s.Rows = append(s.Rows, paging, row(l.button("coupon_new", actCoupons, "new")),
+		row(l.button("referral", actCoupons, "ref"), l.button("staff_home", actAdmin)))
 	return s
 }
 
