@@ -154,6 +154,16 @@ func (c *console) loadExisting(flags settingsFlags) (config.Config, error) {
 	return cfg, ops.RequireDatabase(cfg)
 }
 
+// loadCatalog is loadExisting, with the catalog in force.
+func (c *console) loadCatalog(ctx context.Context, flags settingsFlags) (config.Config, *catalog.Catalog, error) {
+	cfg, err := c.loadExisting(flags)
+	if err != nil {
+		return cfg, nil, err
+	}
+	current, err := ops.CurrentCatalog(ctx, cfg, c.quietLog())
+	return cfg, current, err
+}
+
 // withShop calls use with the running shop, if there is one, and else with its database, which has
 // to exist.
 func (c *console) withShop(ctx context.Context, flags settingsFlags, use func(ops.Shop) error) error {

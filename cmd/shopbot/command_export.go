@@ -38,11 +38,7 @@ the goods themselves: who has the file can use them. docs/commands.md explains t
 
 // Run writes the table from the running shop if there is one, and else from the database.
 func (c *exportCommand) Run(ctx context.Context, con *console) error {
-	cfg, err := con.loadExisting(c.settingsFlags)
-	if err != nil {
-		return err
-	}
-	current, err := ops.CurrentCatalog(ctx, cfg, con.quietLog())
+	cfg, current, err := con.loadCatalog(ctx, c.settingsFlags)
 	if err != nil {
 		return err
 	}

@@ -26,11 +26,7 @@ const batchesShown = 50
 
 // Run prints a table of every product that is sold by stock, or ever was.
 func (c *stockListCommand) Run(ctx context.Context, con *console) error {
-	cfg, err := con.loadExisting(c.settingsFlags)
-	if err != nil {
-		return err
-	}
-	current, err := ops.CurrentCatalog(ctx, cfg, con.quietLog())
+	cfg, current, err := con.loadCatalog(ctx, c.settingsFlags)
 	if err != nil {
 		return err
 	}

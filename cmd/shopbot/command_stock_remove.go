@@ -28,11 +28,7 @@ type stockRemoveCommand struct {
 
 // Run removes keys. They are in a file, on disk, before they leave the stock.
 func (c *stockRemoveCommand) Run(ctx context.Context, con *console) error {
-	cfg, err := con.loadExisting(c.settingsFlags)
-	if err != nil {
-		return err
-	}
-	current, err := ops.CurrentCatalog(ctx, cfg, con.quietLog())
+	cfg, current, err := con.loadCatalog(ctx, c.settingsFlags)
 	if err != nil {
 		return err
 	}

@@ -267,7 +267,7 @@ or send this code to @%s:
 
   %s
 
-Whoever sends it first owns the shop, so show it to nobody. It works once, until the shop stops.
+The first person to send it owns the shop, so show it to nobody. It works once, until the shop stops.
 `, p.link("own_"+code), *p.username.Load(), code)
 	if err != nil {
 		p.log.WarnContext(ctx, "print the code for the first owner failed", "error", err)

@@ -91,7 +91,7 @@ func apology(err error) (text string, expected bool) {
 }
 
 // answer ends the waiting of a pressed button, with the words for it if there are any. It answers
-// once: whatever shows something calls it first, so that the button does not wait for the drawing.
+// once. Code that shows a screen calls it first: the button does not wait for the drawing.
 func (b *Bot) answer(ctx context.Context, r *request) {
 	if r.query == nil || r.answered {
 		return

@@ -167,8 +167,8 @@ func (b *Bot) takeBroadcast(ctx context.Context, r *request, _ shop.Form) (bool,
 	return true, b.preview(ctx, r, d, asked)
 }
 
-// keptEntities are the kinds of formatting that a bot can send. Telegram finds links, names and the
-// like in the text by itself.
+// keptEntities are the kinds of formatting that a bot can send. Telegram itself finds links, names
+// and the like in the text.
 //
 //nolint:gochecknoglobals // a constant list
 var keptEntities = []string{

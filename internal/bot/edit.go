@@ -36,25 +36,25 @@ type editVerb struct {
 
 func (b *Bot) editVerbs() map[string]editVerb {
 	return map[string]editVerb{
-		"":            {0, b.editHome},         // [page]
-		"l":           {1, b.editHome},         // page
-		editsCategory: {1, b.editCategory},     // id[:page]
-		editsProduct:  {1, b.editProduct},      // sku
-		editsShop:     {0, b.editShop},         //
-		"f":           {3, b.askField},         // kind:key:field[:language]
-		"a":           {2, b.chooseAnswer},     // field:value
-		"ap":          {1, b.chooseAnswerPage}, // page of a choice
-		"x":           {5, b.clearField},       // kind:key:field:language:base
-		"h":           {4, b.hideEdited},       // kind:key:0 or 1:base
-		"m":           {4, b.moveEdited},       // kind:key:-1 or 1:base
-		"r":           {2, b.askRemoveEdited},  // kind:key
-		"ry":          {3, b.removeEdited},     // kind:key:base
-		"n":           {1, b.newSubject},       // kind[:category]
-		"v":           {1, b.previewProduct},   // sku[:language]
-		"u":           {3, b.undoChange},       // revision:kind:key
-		"log":         {0, b.catalogHistory},   //
-		"k":           {1, b.loadKeysOf},       // sku
-		editFind:      {0, b.askProductSearch}, //
+		"":            {0, b.editHome},                                                                                         // [page]
+		"l":           {1, b.editHome},                                                                                         // page
+		editsCategory: {1, b.editCategory},                                                                                     // id[:page]
+		editsProduct:  {1, b.editProduct},                                                                                      // sku
+		editsShop:     {0, b.editShop},                                                                                         //
+		"f":           {3, b.askField},                                                                                         // kind:key:field[:language]
+		"a":           {2, b.chooseAnswer},                                                                                     // field:value
+		"ap":          {1, b.chooseAnswerPage},                                                                                 // page of a choice
+		"x":           {5, b.clearField},                                                                                       // kind:key:field:language:base
+		"h":           {4, b.hideEdited},                                                                                       // kind:key:0 or 1:base
+		"m":           {4, b.moveEdited},                                                                                       // kind:key:-1 or 1:base
+		"r":           {2, b.askRemoveEdited},                                                                                  // kind:key
+		"ry":          {3, b.removeEdited},                                                                                     // kind:key:base
+		"n":           {1, b.newSubject},                                                                                       // kind[:category]
+		"v":           {1, b.previewProduct},                                                                                   // sku[:language]
+		"u":           {3, b.undoChange},                                                                                       // revision:kind:key
+		"log":         {0, b.catalogHistory},                                                                                   //
+		"k":           {1, func(ctx context.Context, r *request, args []string) error { return b.loadStock(ctx, r, args[0]) }}, // sku
+		editFind:      {0, b.askProductSearch},                                                                                 //
 	}
 }
 

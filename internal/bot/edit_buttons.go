@@ -124,29 +124,3 @@ func (b *Bot) removeEdited(ctx context.Context, r *request, args []string) error
 		return nil
 	})
 }
-
-// loadKeysOf begins the form that takes units, as /addstock does.
-func (b *Bot) loadKeysOf(ctx context.Context, r *request, args []string) error {
-	title, sku, problem, err := b.stockProduct(ctx, r, args[0], false)
-	switch {
-	case err != nil:
-		return err
-	case problem != "":
-		return b.reply(ctx, r, screen{Text: problem})
-	}
-	s, err := b.stockForm(ctx, r.user.ID)
-	if err != nil {
-		return err
-	}
-	l, err := b.listFor(r.user.ID, s, sku, false)
-	switch {
-	case err != nil:
-		return err
-	case l == nil:
-		return b.say(ctx, r, "stock_too_many_lists")
-	}
-	if err := b.takeInto(ctx, r.user.ID, s, l); err != nil {
-		return err
-	}
-	return b.say(ctx, r, "addstock_ask", "Title", title, "SKU", sku)
-}

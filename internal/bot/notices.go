@@ -27,7 +27,7 @@ type ownerNotice struct {
 	// insist says that it is told again until it reaches somebody. Otherwise owners who cannot be
 	// written to find it counted when they come.
 	insist bool
-	// once says that it is told now or never: whoever cannot be told finds it counted.
+	// once says that it is told now or never. Owners who cannot be written to find it counted.
 	once bool
 }
 

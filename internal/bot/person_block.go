@@ -11,7 +11,7 @@ import (
 	"shopbot/internal/shop"
 )
 
-// The forms of the shop's people around one person.
+// The forms of the staff around one person.
 const (
 	formNote  = "note"
 	formBlock = "block"
@@ -24,7 +24,7 @@ const maxNote = 200
 // blockReasons are the reasons of a block that have a button. Each is stored as its word.
 func blockReasons() []string { return []string{"spam", "abuse", "fraud", "unpaid"} }
 
-// blockReason is why somebody is blocked, as the shop's people read it.
+// blockReason is why somebody is blocked, as the staff reads it.
 func blockReason(l localizer, reason string) string {
 	if slices.Contains(blockReasons(), reason) {
 		return l.plain("block_reason_" + reason)
@@ -140,7 +140,7 @@ func (b *Bot) refuseBlocked(ctx context.Context, r *request) (blocked bool, err 
 }
 
 // sayBlocked tells a blocked person that nothing is taken from them, and where to ask if it is an
-// error. It names no reason: that is for the shop's people.
+// error. It names no reason: that is for the staff.
 func (b *Bot) sayBlocked(ctx context.Context, r *request) error {
 	said := r.loc.say("blocked_no_contact")
 	if contact := r.catalog.Shop.Support; contact != "" {

@@ -13,20 +13,13 @@ import (
 // cardOrders is how many of a person's latest orders a card counts by their state.
 const cardOrders = 50
 
-// personButton are the buttons of the shop's people around one person: "user[:verb…]".
+// personButton are the buttons of the staff around one person: "user[:verb…]".
 func (b *Bot) personButton(ctx context.Context, r *request) error {
 	number, rest, _ := strings.Cut(r.args, ":")
 	verb, argument, _ := strings.Cut(rest, ":")
-	user, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || user <= 0 {
-		return errStale
-	}
-	p, known, err := b.knownPerson(ctx, user)
-	switch {
-	case err != nil:
+	p, err := b.personOfButton(ctx, number)
+	if err != nil {
 		return err
-	case !known: // the data was deleted
-		return errStale
 	}
 	switch verb {
 	case "":
@@ -48,6 +41,20 @@ func (b *Bot) personButton(ctx context.Context, r *request) error {
 		return b.unblockPerson(ctx, r, p)
 	}
 	return errStale
+}
+
+// personOfButton reads the person whose id a button has. It returns errStale if the person's data was
+// deleted.
+func (b *Bot) personOfButton(ctx context.Context, id string) (shop.Person, error) {
+	user, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return shop.Person{}, errStale
+	}
+	p, known, err := b.knownPerson(ctx, user)
+	if err == nil && !known {
+		err = errStale
+	}
+	return p, err
 }
 
 func (b *Bot) showPerson(ctx context.Context, r *request, p shop.Person) error {
@@ -107,7 +114,7 @@ func personLink(l localizer, p shop.Person) markup {
 	return buyer(l, shop.Buyer{ID: p.ID, Name: p.Name})
 }
 
-// personScreen is all that the shop's people see of a person. orders are the latest, one more than
+// personScreen is all that the staff sees of a person. orders are the latest, one more than
 // are counted if there are more; role is the one of who looks, of that of the person.
 func personScreen(l localizer, p shop.Person, orders []shop.Order, role, of shop.Role) screen {
 	name := "👤 " + personLink(l, p)

@@ -11,24 +11,17 @@ import (
 )
 
 // write is the button "Write" of a person's card or an order: "user[:order]". What is written next
-// goes to that person, as words of the people of the shop.
+// goes to that person, as a message of the staff.
 func (b *Bot) write(ctx context.Context, r *request) error {
 	number, order, _ := strings.Cut(r.args, ":")
-	user, err := strconv.ParseInt(number, 10, 64)
-	if err != nil || user <= 0 {
-		return errStale
-	}
-	p, known, err := b.knownPerson(ctx, user)
-	switch {
-	case err != nil:
+	p, err := b.personOfButton(ctx, number)
+	if err != nil {
 		return err
-	case !known: // the data was deleted
-		return errStale
 	}
 	given := map[string]string{"user": number}
 	about := markup("")
 	if order != "" {
-		o, err := b.shop.OrderOf(ctx, user, shop.OrderID(order))
+		o, err := b.shop.OrderOf(ctx, p.ID, shop.OrderID(order))
 		if err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ func questioner(l localizer, q support.Question) markup {
 	return buyer(l, shop.Buyer{ID: q.Buyer, Name: q.Name})
 }
 
-// questionScreen tells people of the shop of one message of a buyer.
+// questionScreen tells the staff of one message of a buyer.
 func questionScreen(l localizer, q support.Question, m support.Message) screen {
 	text := "question_new"
 	if len(q.Messages) > 1 && (q.Messages[0].By != m.By || q.Messages[0].ID != m.ID) {
@@ -41,7 +41,7 @@ func questionScreen(l localizer, q support.Question, m support.Message) screen {
 	}
 }
 
-// questionRows are what people of the shop can do about an open question.
+// questionRows are what the staff can do about an open question.
 func questionRows(l localizer, q support.Question) [][]button {
 	id := itoa(q.ID)
 	rows := [][]button{row(l.button("answer", actQuestion, "a", id), l.button("close_question", actQuestion, "c", id))}
@@ -85,7 +85,7 @@ func answerAsk(l localizer, q support.Question) markup {
 	return said
 }
 
-// answerScreen is what a buyer sees of a message from the people of the shop.
+// answerScreen is what a buyer sees of a message from the staff.
 func answerScreen(l localizer, name catalog.Text, q support.Question, m support.Message) screen {
 	id := itoa(q.ID)
 	return screen{
@@ -121,7 +121,7 @@ func messageText(l localizer, q support.Question, m support.Message) markup {
 // threadRoom is how much of a thread one screen shows, in UTF-16 units.
 const threadRoom = 3500
 
-// threadScreen shows a question to people of the shop: the latest messages that fit, oldest first.
+// threadScreen shows a question to the staff: the latest messages that fit, oldest first.
 func threadScreen(l localizer, q support.Question) screen {
 	heading := l.say("thread", "Buyer", questioner(l, q), "About", aboutOrder(l, q.Order), "Status", l.plain("question_status_"+string(q.Status)))
 	var shown []markup

@@ -37,7 +37,7 @@ func (b *Bot) questions(ctx context.Context, r *request) error {
 	return b.show(ctx, r, questionsScreen(r.loc, open, after))
 }
 
-// question are the buttons of the shop's people around one question.
+// question are the buttons of the staff around one question.
 func (b *Bot) question(ctx context.Context, r *request) error {
 	verb, argument, _ := strings.Cut(r.args, ":")
 	id, err := questionArgument(argument)
@@ -124,7 +124,7 @@ func (b *Bot) sendToBuyer(ctx context.Context, r *request, q support.Question, m
 	return b.chat.memory.LeaveForm(ctx, r.user.ID)
 }
 
-// closeQuestion is the button "Close" of the shop's people. The buyer is told first: a repeated
+// closeQuestion is the button "Close" of the staff. The buyer is told first: a repeated
 // press then finds the question closed.
 func (b *Bot) closeQuestion(ctx context.Context, r *request, q support.Question) error {
 	if q.Status == support.StatusClosed {

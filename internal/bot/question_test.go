@@ -29,7 +29,7 @@ func TestAQuestionAndAnAnswerThatArriveTwiceAreOne(t *testing.T) {
 		first, again := w.send(question), w.send(question)
 		require.Equal(t, 1, countSaid(first, olga, "Where is it?"))
 		require.Zero(t, countSaid(again, olga, "Where is it?"))
-		require.Equal(t, 1, countSaid(again, alice, "Sent to the people"), "the buyer is answered all the same")
+		require.Equal(t, 1, countSaid(again, alice, "Sent to the shop's staff"), "the buyer is answered all the same")
 		require.Len(t, w.store.asked, 1)
 
 		w.press(olga, 60, "qn:a:1")

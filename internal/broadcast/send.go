@@ -196,7 +196,8 @@ func (r *run) take(result Result) {
 	}
 }
 
-// sendTo writes to one person. Whoever cannot be reached any more is left out the next time.
+// sendTo writes to one person. The next broadcast leaves out a person who cannot be
+// reached any more.
 func (r *run) sendTo(ctx context.Context, user int64, m Message) Result {
 	ctx, cancel := context.WithTimeout(ctx, sendLimit)
 	defer cancel()

@@ -199,7 +199,7 @@ func TestLinkedCatalogHasItsPicturesBesideTheRealOne(t *testing.T) {
 func TestMissingCatalogIsToldAsSuch(t *testing.T) {
 	_, err := catalog.Load(filepath.Join(t.TempDir(), "none.yaml"))
 	require.ErrorIs(t, err, os.ErrNotExist)
-	_, err = catalog.LoadFS(os.DirFS(t.TempDir()), "none.yaml")
+	_, err = catalog.FileIn(os.DirFS(t.TempDir()), "none.yaml").Load()
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 

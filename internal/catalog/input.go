@@ -80,6 +80,3 @@ func (in Input) wrap(err error) error { return fmt.Errorf("catalog %s: %w", in.n
 
 // Load reads and checks the catalog file at path, see FileAt and Input.Load.
 func Load(path string, private ...Private) (*Catalog, error) { return FileAt(path, private...).Load() }
-
-// LoadFS is Load within a file system.
-func LoadFS(fsys fs.FS, name string) (*Catalog, error) { return FileIn(fsys, name).Load() }

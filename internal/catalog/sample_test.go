@@ -18,7 +18,7 @@ import (
 
 func sample(t *testing.T) *catalog.Catalog {
 	t.Helper()
-	c, err := catalog.LoadFS(configs.FS, configs.Catalog)
+	c, err := catalog.FileIn(configs.FS, configs.Catalog).Load()
 	require.NoError(t, err)
 	return c
 }

@@ -75,7 +75,7 @@ func TestABuyersCardLeadsToOrdersAndKeepsNotes(t *testing.T) {
 		env.Tap(olga, "Older")
 		env.Tap(olga, "Guide × 1")
 		require.Contains(t, env.Last(olga).Text, "delivered")
-		require.NotContains(t, env.Transcript(alice), "Asks", "notes are for the shop's people")
+		require.NotContains(t, env.Transcript(alice), "Asks", "notes are for the staff")
 	})
 }
 
@@ -147,7 +147,7 @@ func TestStaffWriteToABuyerWhoCanAnswer(t *testing.T) {
 		env.Say(olga, "/find @alice_reads")
 		env.Press(olga, fmt.Sprintf("n:write:%d", alice))
 		env.Say(olga, "<b>Hello</b> from us")
-		require.Contains(t, env.Last(alice).Text, "The people of Test Shop write\n<b>Hello</b> from us")
+		require.Contains(t, env.Last(alice).Text, "The staff of Test Shop writes\n<b>Hello</b> from us")
 		require.Contains(t, env.Last(olga).Text, "Sent to Alice Reed")
 		env.Say(olga, "/questions")
 		require.Contains(t, env.Last(olga).Text, "No question waits", "what the shop wrote waits for nobody")

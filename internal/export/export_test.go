@@ -34,19 +34,19 @@ products:
   - {sku: guide, category: a, title: {ru: Книга, en: Guide}, price: "2.5", deliver: text, text: t}
 `
 
-func readCatalog(tb testing.TB) *catalog.Catalog {
-	tb.Helper()
-	path := filepath.Join(tb.TempDir(), "catalog.yaml")
-	require.NoError(tb, os.WriteFile(path, []byte(products), 0o600))
+func readCatalog(t *testing.T) *catalog.Catalog {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "catalog.yaml")
+	require.NoError(t, os.WriteFile(path, []byte(products), 0o600))
 	c, err := catalog.Load(path)
-	require.NoError(tb, err)
+	require.NoError(t, err)
 	return c
 }
 
-func amount(tb testing.TB, s string, c money.Currency) money.Amount {
-	tb.Helper()
+func amount(t *testing.T, s string, c money.Currency) money.Amount {
+	t.Helper()
 	a, err := money.Parse(s, c)
-	require.NoError(tb, err)
+	require.NoError(t, err)
 	return a
 }
 
@@ -113,27 +113,27 @@ func ignore(err error) error {
 	return err
 }
 
-// withShop runs a test with a filled shop, at the same moment each time.
-func withShop(t *testing.T, test func(t *testing.T, db *storage.DB)) {
+// openShop opens a database and fills it. It is called in a bubble, so that each test has the same
+// moment.
+func openShop(t *testing.T) *storage.DB {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		db, err := storage.Open(t.Context(), filepath.Join(t.TempDir(), "shop.db"))
-		require.NoError(t, err)
-		fillShop(t, db)
-		test(t, db)
-		require.NoError(t, db.Close())
-	})
+	db, err := storage.Open(t.Context(), filepath.Join(t.TempDir(), "shop.db"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	fillShop(t, db)
+	return db
 }
 
-func write(tb testing.TB, from export.Source, r export.Request) string {
-	tb.Helper()
+func write(t *testing.T, from export.Source, r export.Request) string {
+	t.Helper()
 	var out strings.Builder
-	require.NoError(tb, export.Write(tb.Context(), from, readCatalog(tb), r, &out, nil))
+	require.NoError(t, export.Write(t.Context(), from, readCatalog(t), r, &out, nil))
 	return out.String()
 }
 
 func TestEachTableIsWrittenForSpreadsheetsAndForPrograms(t *testing.T) {
-	withShop(t, func(t *testing.T, db *storage.DB) {
+	synctest.Test(t, func(t *testing.T) {
+		db := openShop(t)
 		for _, what := range append(export.All(), export.Summary) {
 			for name, format := range map[string]export.Format{
 				"ru.csv": {BOM: true}, "en.csv": {Separator: ",", Decimal: "."}, "jsonl": {JSON: true},
@@ -169,7 +169,8 @@ func sum(t *testing.T, rows []map[string]any, column, where string, is any) stri
 }
 
 func TestColumnsOfOrdersAddUpToWhatWasPaid(t *testing.T) {
-	withShop(t, func(t *testing.T, db *storage.DB) {
+	synctest.Test(t, func(t *testing.T) {
+		db := openShop(t)
 		var rows []map[string]any
 		for line := range strings.Lines(write(t, db, export.Request{What: export.Orders, Format: export.Format{JSON: true}})) {
 			var row map[string]any
@@ -187,7 +188,8 @@ func TestColumnsOfOrdersAddUpToWhatWasPaid(t *testing.T) {
 }
 
 func TestAPeriodGoesByWhenAnOrderWasMade(t *testing.T) {
-	withShop(t, func(t *testing.T, db *storage.DB) {
+	synctest.Test(t, func(t *testing.T) {
+		db := openShop(t)
 		late := time.Now()
 		_, _, err := db.Checkout(t.Context(), shop.Order{
 			ID: shop.FirstOrderID(late.Add(-20*time.Hour)) + "-DDDDDDDD", State: shop.StateNew, Buyer: shop.Buyer{ID: 7},
@@ -245,7 +247,8 @@ func TestALongTableIsWrittenPageByPageAndMayGoOnInAnotherFile(t *testing.T) {
 }
 
 func TestAnErrorInTheMiddleEndsTheExport(t *testing.T) {
-	withShop(t, func(t *testing.T, db *storage.DB) {
+	synctest.Test(t, func(t *testing.T) {
+		db := openShop(t)
 		full := errors.New("disk full")
 		err := export.Write(t.Context(), db, readCatalog(t), export.Request{What: export.Orders}, failing{full}, nil)
 		require.ErrorIs(t, err, full)
@@ -258,7 +261,7 @@ type failing struct{ err error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
-func readCSV(t testing.TB, s string, separator rune) [][]string {
+func readCSV(t *testing.T, s string, separator rune) [][]string {
 	t.Helper()
 	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(s, "\ufeff")))
 	r.Comma = separator

@@ -32,7 +32,7 @@ type Person struct {
 	Refunded Sums `json:"refunded,omitempty"`
 	// Blocked says that the person may neither order nor write to the shop; zero if they may.
 	Blocked Block `json:"blocked,omitzero"`
-	// Notes are what the shop's people wrote down about the person, oldest first.
+	// Notes are what the staff wrote down about the person, oldest first.
 	Notes []PersonNote `json:"notes,omitempty"`
 	// Coupon is the code of the coupon in hand: the next order that it fits uses it.
 	Coupon string `json:"coupon,omitempty"`
@@ -74,7 +74,7 @@ type Block struct {
 	Reason string    `json:"reason"`
 }
 
-// PersonNote is what somebody of the shop wrote down about a person. Only the shop's people see it.
+// PersonNote is what somebody of the shop wrote down about a person. Only the staff sees it.
 type PersonNote struct {
 	By   int64     `json:"by"` // Telegram id
 	ID   int       `json:"id"` // of its author's message

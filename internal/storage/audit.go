@@ -20,8 +20,8 @@ const hashBytes = sha256.Size / 2
 type auditRecord struct {
 	shop.AuditEntry
 
-	// Previous is the number of the entry before this one that is about the same order; 0 if there
-	// is none.
+	// Previous is the number of the entry before this one about the same order; 0 for the first
+	// one.
 	Previous int64 `json:"previous,omitempty"`
 	// Source and Raw are of the shop.IncomingPayment that the entry tells of, if it tells of one.
 	Source shop.Source `json:"source,omitempty"`

@@ -1,4 +1,4 @@
-// Package support is the domain of questions: what buyers ask the people of the shop, and what
+// Package support is the domain of questions: what buyers ask the staff, and what
 // these answer. It knows neither chats nor databases.
 //
 // The one idea to keep in mind: a question is a thread of messages, and each message is known by
@@ -50,7 +50,7 @@ var (
 	ErrTooManyLately = errors.New("too many messages within an hour")
 )
 
-// Question is a thread of messages between one buyer and the people of the shop.
+// Question is a thread of messages between one buyer and the staff.
 type Question struct {
 	ID    int64        `json:"id"` // from 1
 	Buyer int64        `json:"buyer"`
@@ -72,7 +72,7 @@ type Message struct {
 	Picture string    `json:"picture,omitempty"` // Telegram's id of it
 	// Sent says that the other side was told, or that this was given up.
 	Sent bool `json:"sent,omitempty"`
-	// Shown are the messages that show it to the people of the shop.
+	// Shown are the messages that show it to the staff.
 	Shown []shop.MessageRef `json:"shown,omitempty"`
 }
 
