@@ -299,7 +299,10 @@ func (b *guide) coupons() {
 	b.say("/invite")
 	b.sees("Invite a friend")
 	b.shot("alice-invite")
+	b.sale("alice", "/buy steam-20 3")
 	b.as("olga")
+	b.sees("is sold out")
+	b.shot("sold-out")
 }
 
 func (b *guide) broadcast() {
@@ -339,6 +342,15 @@ func (b *guide) staff() {
 	b.tap("support")
 	b.sees("An invitation for one person")
 	b.picture("invitation", "dark", 1)
+	link := regexp.MustCompile(`start=(j_[\w-]+)`).FindStringSubmatch(b.text())
+	require.NotNil(b.t, link)
+	b.as("boris")
+	b.say("/start " + link[1])
+	b.tap("Да")
+	b.shot("joined")
+	b.as("olga")
+	b.sees("joined the staff")
+	b.shot("told-joined")
 }
 
 func (b *guide) files() {
@@ -358,6 +370,14 @@ func (b *guide) files() {
 	b.shot("help")
 	b.say("/find @boris")
 	b.sees("Борис ·")
+	b.tap("Note")
+	b.sees("Only people of the shop see it")
+	b.say("Reads Russian only.")
+	b.rest()
+	b.shot("note")
+	b.say("/find @alice")
+	b.sees("Alice Reed ·")
+	b.rest()
 	b.tap("Block")
 	b.sees("Why is")
 	b.shot("block")
