@@ -126,7 +126,9 @@ func (e *testEnv) giveUp(ctx context.Context, who int64, say func(string, func(t
 	over := func(m telegram.Message) bool {
 		return strings.Contains(m.Text, "ancelled") || strings.Contains(m.Text, "no unpaid order")
 	}
-	asks := func(m telegram.Message) bool { return strings.HasPrefix(m.Text, "Your unpaid order") }
+	// A /buy that was refused and is handled again after a crash makes an order beside the later one's.
+	two := func(m telegram.Message) bool { return strings.Contains(m.Text, "2 unpaid orders") }
+	asks := func(m telegram.Message) bool { return strings.HasPrefix(m.Text, "Your unpaid order") || two(m) }
 	answer, ok := say("/cancel", func(m telegram.Message) bool { return over(m) || asks(m) })
 	if !ok || over(answer) {
 		return
@@ -139,6 +141,9 @@ func (e *testEnv) giveUp(ctx context.Context, who int64, say func(string, func(t
 	if err := e.Telegram().TapData(botToken, who, answer.ID, cancel.Data); err != nil {
 		e.t.Error(err)
 		return
+	}
+	if two(answer) {
+		return // the list of them answers, without the one
 	}
 	if _, err := e.awaitMessage(ctx, who, over); err != nil {
 		e.t.Errorf("%d got no answer to the button: %v", who, err)
