@@ -25,7 +25,7 @@ func TestScreensOfCouponsAndInvitations(t *testing.T) {
 			Code: "SPRING", Percent: 15, Limit: 100, PerBuyer: 1, From: "2026-11-01", Until: "2026-12-31",
 			SKUs: []string{"vpn", "gone"}, Categories: []string{"games"}, Minimum: usd(t, "3"),
 		},
-		Count: shop.CouponCount{Uses: 12, Paid: 9, Given: usd(t, "9.45")},
+		Count: shop.CouponCount{Uses: 12, Paid: 9, Given: shop.Sums{usd(t, "9.45")}},
 	}
 	gift := shop.CouponState{Coupon: shop.Coupon{Code: "GIFT", Amount: usd(t, "2"), Codes: 50, Stopped: true}}
 	terms := shop.ReferralTerms{On: true, Percent: 10, Cap: 20, Days: 90}

@@ -51,7 +51,7 @@ func couponUses(c shop.CouponState) string {
 func couponScreen(l localizer, of *catalog.Catalog, c shop.CouponState, notes ...markup) screen {
 	s := screen{Text: sections(
 		lines(notes...), l.say("coupon_page", "Code", c.Code), couponRule(l, of, c.Coupon),
-		l.say("coupon_stats", "Uses", couponUses(c), "Paid", itoa(c.Count.Paid), "Given", price(c.Count.Given)),
+		l.say("coupon_stats", "Uses", couponUses(c), "Paid", itoa(c.Count.Paid), "Given", prices(c.Count.Given)),
 	)}
 	if c.Count.Paid == 0 {
 		s.Text = sections(lines(notes...), l.say("coupon_page", "Code", c.Code), couponRule(l, of, c.Coupon),

@@ -44,18 +44,25 @@ type Coupon struct {
 
 // CouponCount is what came of a coupon. It follows from the orders: see Order.CouponUse.
 type CouponCount struct {
-	Uses  int          `json:"uses,omitempty"` // by orders that are not over without a sale
-	Paid  int          `json:"paid,omitempty"` // of these, by orders that were paid
-	Given money.Amount `json:"given,omitzero"` // what their buyers saved
+	Uses  int  `json:"uses,omitempty"`  // by orders that are not over without a sale
+	Paid  int  `json:"paid,omitempty"`  // of these, by orders that were paid
+	Given Sums `json:"given,omitempty"` // what their buyers saved, in each currency that the shop has had
 }
 
 // Add adds n times other to c; n is 1 or -1.
 func (c *CouponCount) Add(other CouponCount, n int) {
 	c.Uses += n * other.Uses
 	c.Paid += n * other.Paid
-	if sum, err := c.Given.Add(other.Given.Times(n)); err == nil && !other.Given.IsZero() {
-		c.Given = sum // the shop's currency was another one if err is set
+	c.Given = slices.Clone(c.Given)
+	for _, sum := range other.Given {
+		c.Given.Add(sum.Times(n))
 	}
+	c.Given = slices.DeleteFunc(c.Given, money.Amount.IsZero)
+}
+
+// Equal reports whether two counts are the same.
+func (c *CouponCount) Equal(other CouponCount) bool {
+	return c.Uses == other.Uses && c.Paid == other.Paid && slices.EqualFunc(c.Given, other.Given, money.Amount.Equal)
 }
 
 // CouponState is a coupon as a buyer meets it now. For a code of a batch it has the batch's rule,
@@ -262,12 +269,11 @@ func (o *Order) Coupon() string {
 // price.
 func (o *Order) CouponUse() CouponCount {
 	i := slices.IndexFunc(o.Discounts, func(d Discount) bool { return d.Coupon != "" })
-	back := o.State == StateRefunded || o.State == StateRefunding && o.Resume == StateRefunded
 	switch {
-	case i < 0, o.State == StateCancelled, back:
+	case i < 0, o.State == StateCancelled, o.WentBack():
 		return CouponCount{}
 	case len(o.Payments) == 0:
 		return CouponCount{Uses: 1}
 	}
-	return CouponCount{Uses: 1, Paid: 1, Given: o.Discounts[i].Amount}
+	return CouponCount{Uses: 1, Paid: 1, Given: Sums{o.Discounts[i].Amount}}
 }

@@ -45,7 +45,7 @@ type Referrals interface {
 	Invited(ctx context.Context, user, inviter int64) (noted bool, err error)
 	// Reward adds the coupons that the delivery of an order earns, each once however often it is
 	// called, and returns those that there are. A person earns once as the one who was invited. An
-	// order that went back, or is about to, earns nothing.
+	// order that went back earns nothing: see Order.EarnsReward.
 	Reward(ctx context.Context, plan RewardPlan) ([]Coupon, error)
 }
 
@@ -159,12 +159,9 @@ func (s *Shop) reward(ctx context.Context, o Order) ([]Coupon, error) {
 	return list, nil
 }
 
-// EarnsReward reports whether o was delivered and its money is not on its way back. A unit that is
-// being replaced changes nothing of it.
-func (o *Order) EarnsReward() bool {
-	again := o.State == StatePaid || o.State == StateHeld
-	return o.State == StateDelivered || again && !o.Delivered.IsZero()
-}
+// EarnsReward reports whether o was delivered and did not go back whole. While a refund is on its
+// way o earns the reward all the same, which is void once all has gone back.
+func (o *Order) EarnsReward() bool { return !o.Delivered.IsZero() && !o.WentBack() }
 
 func (s *Shop) inDays(n int) catalog.Date { return s.cfg.Catalog().Shop.DateOf(now().AddDate(0, 0, n)) }
 

@@ -156,6 +156,12 @@ func (o *Order) checkRefund(r Refund) error {
 	return o.checkWay(r)
 }
 
+// WentBack reports whether all that was paid for o's goods went back; also while a second payment
+// goes back after that.
+func (o *Order) WentBack() bool {
+	return o.State == StateRefunded || o.State == StateRefunding && o.Resume == StateRefunded
+}
+
 // PendingRefund is the first refund whose transfer is still to be made.
 func (o *Order) PendingRefund() (Refund, bool) {
 	i := slices.IndexFunc(o.Refunds, func(r Refund) bool { return r.Status == RefundPending })

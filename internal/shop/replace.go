@@ -68,6 +68,21 @@ func (l *Line) ReplacedBy(name string) (r Replacement, found bool) {
 	return r, false
 }
 
+// Had reports whether a unit of a product, in any form, is or was among o's goods. One that was paid
+// back or burned and is for sale again must not come back to o as a replacement: o could not tell
+// the two apart.
+func (o *Order) Had(sku, unit string) bool {
+	unit = CanonicalUnit(unit)
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		was := func(r Replacement) bool { return CanonicalUnit(r.Old) == unit }
+		if l.SKU == sku && (l.owns(unit) || slices.ContainsFunc(l.Replaced, was)) {
+			return true
+		}
+	}
+	return false
+}
+
 // Replacing are the replacements that are still to be handed over, after the line itself was.
 func (l *Line) Replacing() []Replacement {
 	if l.Delivered.IsZero() {

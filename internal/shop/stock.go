@@ -173,8 +173,8 @@ var ErrNoBatch = errors.New("no such batch")
 // was refunded, or all that was paid for the goods of o went back. A refund of a part that names no
 // line leaves the goods with the buyer.
 func (o *Order) Returned(sku, unit string) bool {
-	if o.State == StateRefunded || o.State == StateRefunding && o.Resume == StateRefunded {
-		return true // also while a second payment goes back, after everything else did
+	if o.WentBack() {
+		return true
 	}
 	unit = CanonicalUnit(unit)
 	returned := false

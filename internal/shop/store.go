@@ -34,7 +34,8 @@ type View struct {
 //
 //   - units are reserved while Order.Reserved says so, and never more than there are;
 //   - when Order.Owed says so after a rule, that many units become the goods of its lines
-//     (Order.TakeUnits), oldest first; where there are fewer, *SoldOutError and nothing is changed;
+//     (Order.TakeUnits), oldest first, but for those that it has had (Order.Had); where there are
+//     fewer, *SoldOutError and nothing is changed;
 //   - the change of Order.CouponUse is added to the counts of its coupon;
 //   - Tally is added to the statistics, on the day of the change;
 //   - Person.Count is added to what is known of the buyer;

@@ -52,7 +52,7 @@ func (c *checker) checkCoupons() {
 		case r.Batch != "" && !c.has(bucketCoupons, []byte(r.Batch)):
 			c.breach("coupon %s is of the batch %s, which is not there", code, r.Batch)
 		}
-		if want := c.coupons.counts[r.Code]; want.Uses != r.Count.Uses || want.Paid != r.Count.Paid || want.Given.Decimal() != r.Count.Given.Decimal() {
+		if want := c.coupons.counts[r.Code]; !want.Equal(r.Count) {
 			c.breach("coupon %s counts %+v, and the orders say %+v", code, r.Count, want)
 		}
 		return true

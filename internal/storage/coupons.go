@@ -13,7 +13,7 @@ import (
 type couponRecord struct {
 	shop.Coupon
 
-	Count shop.CouponCount `json:"count,omitzero"`
+	Count shop.CouponCount `json:"count"`
 }
 
 // Groups of the list of coupons. A batch's group is its code.
@@ -76,7 +76,7 @@ func (t *tx) couponState(code string, buyer int64) (shop.CouponState, error) {
 	s.ByBuyer = int(toNumber(t.get(bucketCouponBuyers, couponBuyerKey(couponRule(&c.Coupon), buyer))))
 	if s.Reward != "" {
 		o, err := t.order(s.Reward)
-		s.Void = err == nil && (o.State == shop.StateRefunded || o.State == shop.StateRefunding && o.Resume == shop.StateRefunded)
+		s.Void = err == nil && o.WentBack()
 	}
 	return s, t.failed
 }
@@ -85,7 +85,7 @@ func (t *tx) couponState(code string, buyer int64) (shop.CouponState, error) {
 // passed over, since no sale may fail because of it.
 func (t *tx) moveCoupon(before, after *shop.Order) {
 	code, had, has := after.Coupon(), before.CouponUse(), after.CouponUse()
-	if code == "" || had == has {
+	if code == "" || had.Equal(has) {
 		return
 	}
 	c, err := t.coupon(code)

@@ -54,13 +54,11 @@ func (db *DB) Reward(ctx context.Context, plan shop.RewardPlan) (list []shop.Cou
 			return err
 		}
 		buyer := t.person(o.Buyer.ID)
-		if buyer.InvitedBy == 0 {
-			return t.failed
-		}
-		if buyer.Rewarded == "" && !plan.Off && o.EarnsReward() {
+		if buyer.InvitedBy != 0 && buyer.Rewarded == "" && !plan.Off && o.EarnsReward() {
 			t.reward(plan, buyer)
 		}
-		// If an earlier order earned it, there are no coupons of these codes.
+		// If an earlier order earned it, there are no coupons of these codes. An inviter who was
+		// forgotten has none.
 		for _, user := range []int64{buyer.ID, buyer.InvitedBy} {
 			if c, err := t.coupon(plan.Code(user)); err == nil {
 				list = append(list, c.Coupon)

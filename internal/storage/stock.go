@@ -49,7 +49,7 @@ func (t *tx) moveStock(before, after *shop.Order) error {
 		changed[sku] = s
 	}
 	if len(owed) > 0 {
-		take := func(sku string, n int) ([]string, error) { return t.takeUnits(after.ID, sku, n) }
+		take := func(sku string, n int) ([]string, error) { return t.takeUnits(after, sku, n) }
 		if err := after.TakeUnits(take); err != nil {
 			return err
 		}
@@ -65,17 +65,25 @@ func (t *tx) moveStock(before, after *shop.Order) error {
 	return t.failed
 }
 
-// takeUnits makes the n units of a product that were put on sale first an order's own.
-func (t *tx) takeUnits(id shop.OrderID, sku string, n int) (units []string, err error) {
+// takeUnits makes the n units of a product that were put on sale first an order's own, but for those
+// that the order has had. *shop.SoldOutError if there are no others, and nothing is written.
+func (t *tx) takeUnits(o *shop.Order, sku string, n int) (units []string, err error) {
 	var keys [][]byte
-	of := map[int64]int{} // units by their batch
+	of, skipped := map[int64]int{}, 0 // units by their batch
 	t.scan(bucketUnits, under(sku), nil, func(rest, value []byte) bool {
 		batch, unit := readUnit(value)
+		if o.Had(sku, unit) {
+			skipped++
+			return true
+		}
 		keys = append(keys, join(under(sku), rest))
 		units = append(units, unit)
 		of[batch]++
 		return len(units) < n
 	})
+	if len(units) < n && skipped > 0 {
+		return nil, &shop.SoldOutError{SKU: sku, Left: len(units)}
+	}
 	if len(units) < n {
 		t.check(fmt.Errorf("%w: more units of %s are counted than there are", ErrDamaged, sku))
 	}
@@ -84,7 +92,7 @@ func (t *tx) takeUnits(id shop.OrderID, sku string, n int) (units []string, err 
 	}
 	for i, key := range keys {
 		t.remove(bucketUnits, key)
-		t.put(bucketKnown, markKey(sku, units[i]), soldTo(id))
+		t.put(bucketKnown, markKey(sku, units[i]), soldTo(o.ID))
 	}
 	for batch, taken := range of {
 		t.takeFromBatch(sku, batch, taken)

@@ -2,10 +2,12 @@ package storagetest
 
 import (
 	"errors"
+	"strings"
 	"sync/atomic"
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
 
@@ -26,6 +28,22 @@ func coupons() []scenario {
 			b.used("SPRING", 1, 1, "1 USDT", 1)
 			b.sentBack(late, "r2", "")
 			b.used("SPRING", 0, 0, "", 0)
+		}},
+		{"what a coupon gave is counted in each currency that the shop has had", func(b *bench) {
+			b.coupon(shop.Coupon{Code: "SPRING", Percent: 10})
+			first := b.told(b.delivered(b.paid(b.invoiced(b.placed(couponed(text(1, 7), "SPRING")), 11), 11)))
+			other := text(2, 7)
+			eur := func(amount string) money.Amount {
+				a, err := money.Parse(amount, "EUR")
+				require.NoError(b.t, err)
+				return a
+			}
+			other.Lines[0].Price, other.Total = eur("10.5"), eur("9.5")
+			other.Discounts = []shop.Discount{{Reason: "coupon", Coupon: "SPRING", Amount: eur("1")}}
+			b.paid(b.invoiced(b.placed(other), 12), 12)
+			b.used("SPRING", 2, 2, "1 EUR + 1 USDT", 2)
+			b.sentBack(first, "r1", "")
+			b.used("SPRING", 1, 1, "1 EUR", 1)
 		}},
 		{"a code of a batch has the batch's rule and is used once", func(b *bench) {
 			b.coupon(
@@ -167,10 +185,11 @@ func (b *bench) used(code string, uses, paid int, given string, byBuyer int) {
 	require.NoError(b.t, err)
 	require.Equal(b.t, uses, s.Count.Uses, "uses")
 	require.Equal(b.t, paid, s.Count.Paid, "paid")
-	if given == "" {
-		given = "0"
+	var sums []string
+	for _, sum := range s.Count.Given {
+		sums = append(sums, sum.String())
 	}
-	require.Equal(b.t, given, s.Count.Given.String())
+	require.Equal(b.t, given, strings.Join(sums, " + "))
 	require.Equal(b.t, byBuyer, s.ByBuyer, "by the buyer")
 }
 

@@ -62,14 +62,26 @@ func (m *model) put(before, after shop.Order) (shop.Order, error) {
 	if err := m.lacks(before, after); err != nil {
 		return before, err
 	}
-	_ = after.TakeUnits(func(sku string, n int) ([]string, error) { // which has enough
-		units := m.free[sku][:n:n]
-		m.free[sku] = m.free[sku][n:]
+	err := after.TakeUnits(func(sku string, n int) (units []string, err error) {
+		rest := slices.DeleteFunc(slices.Clone(m.free[sku]), func(unit string) bool {
+			takes := len(units) < n && !before.Had(sku, unit)
+			if takes {
+				units = append(units, unit)
+			}
+			return takes
+		})
+		if len(units) < n {
+			return nil, &shop.SoldOutError{SKU: sku, Left: len(units)}
+		}
+		m.free[sku] = rest
 		for _, unit := range units {
 			m.sell(sku, unit, after.ID)
 		}
 		return units, nil
 	})
+	if err != nil {
+		return before, err
+	}
 	for sku, units := range shop.Burned(&before, &after) {
 		for _, unit := range units {
 			*m.units[sku][shop.CanonicalUnit(unit)] = modelUnit{where: shop.UnitBurned, order: after.ID}

@@ -56,6 +56,24 @@ func referrals() []scenario {
 			require.Equal(b.t, shop.StatePaid, o.State)
 			b.rewarded(o, 2)
 		}},
+		{"an order of which a part is going back earns the reward all the same", func(b *bench) {
+			b.met(7, 8)
+			b.invited(8, 7, true)
+			o := b.delivered(b.paid(b.invoiced(b.placed(text(1, 8)), 11), 11))
+			b.changed(o.ID, func(o *shop.Order) error {
+				return o.RequestRefund(shop.Refund{ID: "r1", Amount: usdt("0.5"), Requested: start()})
+			})
+			b.rewarded(o, 2)
+		}},
+		{"who invited is forgotten before the buyer is told of their coupon", func(b *bench) {
+			b.met(7, 8)
+			b.invited(8, 7, true)
+			o := b.delivered(b.paid(b.invoiced(b.placed(text(1, 8)), 11), 11))
+			b.rewarded(o, 2)
+			_, err := b.Forget(b.ctx, 7)
+			require.NoError(b.t, err)
+			b.rewarded(o, 1)
+		}},
 		{"an order that went back earns nothing", func(b *bench) {
 			b.met(7, 8)
 			b.invited(8, 7, true)

@@ -66,6 +66,36 @@ func stocks() []scenario {
 			b.left(shop.StockAdded{Duplicates: 1, Gone: 1}, again) // what it was before comes back
 			b.placeOf("b", shop.UnitPlace{SKU: vpn, Where: shop.UnitRemoved})
 		}},
+		{"a unit that an order has had does not come back to it as a replacement", func(b *bench) {
+			b.load(vpn, "a", "b")
+			o := b.delivered(b.paid(b.invoiced(b.placed(order(1, 7, line(vpn, 2))), 11), 11))
+			replace := func(unit string) (shop.Order, error) {
+				return b.Change(b.ctx, o.ID, func(o *shop.Order, free shop.Free) error {
+					return o.Replace(0, shop.UnitName(unit), shop.Replacement{By: 9, At: start(), Why: shop.ReplaceBroken}, free)
+				})
+			}
+			b.changed(o.ID, func(o *shop.Order) error {
+				return o.RequestRefund(shop.Refund{ID: "r1", Amount: usdt("10.5"), Lines: []int{0}, Piece: true, Unit: "a", Requested: start()})
+			})
+			b.changed(o.ID, func(o *shop.Order) error { return o.MarkRefundSent("r1", "t", start()) })
+			b.left(shop.StockAdded{Batch: 2, Added: 1}, shop.StockLoad{
+				SKU: vpn, Units: slices.Values([]string{"a"}), LoadOptions: shop.LoadOptions{Again: true},
+			})
+			_, err := replace("b")
+			require.ErrorAs(b.t, err, new(*shop.SoldOutError), "a is free, and not for this order")
+			b.stocked(vpn, 1, 0, 2)
+
+			b.load(vpn, "c")
+			changed, err := replace("b")
+			require.NoError(b.t, err)
+			require.Equal(b.t, []string{"a", "c"}, changed.Lines[0].Goods)
+			require.Equal(b.t, []string{"c"}, changed.Lines[0].Kept())
+			s, err := b.StockOf(b.ctx, vpn)
+			require.NoError(b.t, err)
+			require.Equal(b.t, shop.Stock{Free: 1, Sold: 2, Burned: 1}, s)
+			_, err = replace("b")
+			require.NoError(b.t, err, "it was replaced before")
+		}},
 		{"a sold unit is never sold again, and one whose money went back only if an owner says so", func(b *bench) {
 			b.load(vpn, "a", "b")
 			o := b.delivered(b.paid(b.invoiced(b.placed(order(1, 7, line(vpn, 1), line(vpn, 1))), 11), 11))
