@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-telegram/bot/models"
@@ -69,6 +70,8 @@ type Bot struct {
 	audiences  audiences
 	exporter   func(ctx context.Context, r export.Request, out io.Writer, after func(rows int) (io.Writer, error)) error
 	exports    chan struct{} // wakes watchExports
+	// morningsMu is held while what is kept of somebody's mornings changes.
+	morningsMu sync.Mutex
 }
 
 // New makes the bot that talks through the courier's chats.

@@ -293,10 +293,22 @@ func (b *Bot) setCouponField(ctx context.Context, r *request, f couponForm, fiel
 	}
 	f[field] = value
 	delete(f, fieldAsk)
-	if c := f.coupon(); c.From != "" && c.Until != "" && c.Until < c.From {
+	if id := daysFault(f.coupon(), r.catalog.Shop.DateOf(time.Now())); id != "" {
 		delete(f, field)
 		f[fieldAsk] = field
-		return b.keepCouponForm(ctx, r, f, r.loc.say("coupon_days_crossed"))
+		return b.keepCouponForm(ctx, r, f, r.loc.say(id))
 	}
 	return b.keepCouponForm(ctx, r, f, "")
+}
+
+// daysFault is the text that says what is wrong with the days of a new coupon; "" if nothing is.
+func daysFault(c shop.Coupon, today catalog.Date) string {
+	switch {
+	case c.Until == "":
+	case c.Until < c.From:
+		return "coupon_days_crossed"
+	case c.Until < today:
+		return "coupon_day_over"
+	}
+	return ""
 }

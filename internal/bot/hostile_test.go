@@ -23,6 +23,18 @@ func TestABatchOfCodesIsNeverACouponForEverybody(t *testing.T) {
 	})
 }
 
+func TestACouponCannotEndBeforeItBegins(t *testing.T) {
+	for until, want := range map[string]string{
+		"2026-12-31": "", "2026-12-24": "", "": "", "2026-12-23": "coupon_day_over", "2026-12-01": "coupon_days_crossed",
+	} {
+		c := shop.Coupon{Until: catalog.Date(until)}
+		if want == "coupon_days_crossed" {
+			c.From = "2026-12-25"
+		}
+		require.Equal(t, want, daysFault(c, "2026-12-24"), until)
+	}
+}
+
 // "1,000" is a thousand to some and one to others.
 func TestAnAmountThatCanBeReadInTwoWaysIsNotTaken(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {

@@ -49,7 +49,16 @@ func (b *Bot) mornings(ctx context.Context, user int64) (m mornings, known bool,
 	return m, value != nil, nil
 }
 
-func (b *Bot) setMornings(ctx context.Context, user int64, m mornings) error {
+// changeMornings changes what is kept of a person. The person may choose a time while the message is
+// on its way.
+func (b *Bot) changeMornings(ctx context.Context, user int64, change func(*mornings)) error {
+	b.morningsMu.Lock()
+	defer b.morningsMu.Unlock()
+	m, _, err := b.mornings(ctx, user)
+	if err != nil {
+		return err
+	}
+	change(&m)
 	m.Sent = m.Sent[max(len(m.Sent)-morningDays, 0):]
 	value, err := json.Marshal(m)
 	if err != nil {
@@ -111,10 +120,14 @@ func (b *Bot) sendMorning(ctx context.Context, user int64, now time.Time) error 
 			return err
 		}
 	}
-	if due {
-		m.Sent = append(m.Sent, today)
-	}
-	if err := b.setMornings(ctx, user, m); err != nil || !due || !known {
+	sent := false
+	err = b.changeMornings(ctx, user, func(m *mornings) {
+		sent = slices.Contains(m.Sent, today)
+		if due && !sent {
+			m.Sent = append(m.Sent, today)
+		}
+	})
+	if err != nil || !due || !known || sent {
 		return err
 	}
 	l, role := b.chat.localizer(ctx, user, ""), b.staff.role(user)
@@ -126,8 +139,9 @@ func (b *Bot) sendMorning(ctx context.Context, user int64, now time.Time) error 
 		return nil
 	}
 	if err != nil && !errors.Is(err, telegram.ErrTemporary) { // it was certainly not sent
-		m.Sent = m.Sent[:len(m.Sent)-1]
-		return errors.Join(err, b.setMornings(ctx, user, m))
+		return errors.Join(err, b.changeMornings(ctx, user, func(m *mornings) {
+			m.Sent = slices.DeleteFunc(m.Sent, func(d shop.Day) bool { return d == today })
+		}))
 	}
 	return err
 }
@@ -247,12 +261,15 @@ func (b *Bot) morningButton(ctx context.Context, r *request) error {
 	case r.query == nil || chosen == "":
 		r.at = shop.MessageRef{} // the message of the morning stays
 	case chosen == catalog.MorningOff || slices.Contains(morningHours(), chosen):
-		m.At = chosen
 		now := time.Now().In(r.catalog.Shop.Zone())
-		if today := shop.DayOf(now, now.Location()); now.Format("15:04") >= chosen && !slices.Contains(m.Sent, today) {
-			m.Sent = append(m.Sent, today) // begins tomorrow
-		}
-		if err := b.setMornings(ctx, r.user.ID, m); err != nil {
+		err := b.changeMornings(ctx, r.user.ID, func(kept *mornings) {
+			kept.At = chosen
+			if today := shop.DayOf(now, now.Location()); now.Format("15:04") >= chosen && !slices.Contains(kept.Sent, today) {
+				kept.Sent = append(kept.Sent, today) // begins tomorrow
+			}
+			m = *kept
+		})
+		if err != nil {
 			return err
 		}
 		r.toast = r.loc.plain("morning_set")

@@ -54,28 +54,14 @@ func (b *Bot) stockButton(ctx context.Context, r *request) error {
 // loadStock is the button [Add stock]: what the owner sends next is for the product, as after
 // "/addstock SKU".
 func (b *Bot) loadStock(ctx context.Context, r *request, sku string) error {
-	title, sku, problem, err := b.stockProduct(ctx, r, sku, false)
-	switch {
-	case err != nil:
+	s, l, title, err := b.openList(ctx, r, sku, false)
+	if err != nil || l == nil {
 		return err
-	case problem != "":
-		return b.reply(ctx, r, screen{Text: problem})
-	}
-	s, err := b.stockForm(ctx, r.user.ID)
-	if err != nil {
-		return err
-	}
-	l, err := b.listFor(r.user.ID, s, sku, false)
-	switch {
-	case err != nil:
-		return err
-	case l == nil:
-		return b.say(ctx, r, "stock_too_many_lists")
 	}
 	if err := b.takeInto(ctx, r.user.ID, s, l); err != nil {
 		return err
 	}
-	return b.say(ctx, r, "addstock_ask", "Title", title, "SKU", sku)
+	return b.say(ctx, r, "addstock_ask", "Title", title, "SKU", l.SKU)
 }
 
 // listButton is a button of a list that waits.

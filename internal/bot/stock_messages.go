@@ -23,26 +23,9 @@ func (b *Bot) stockCommand(ctx context.Context, r *request, remove bool) error {
 	if sku == "" {
 		return b.say(ctx, r, usage)
 	}
-	title, sku, problem, err := b.stockProduct(ctx, r, sku, remove)
-	switch {
-	case err != nil:
+	s, l, title, err := b.openList(ctx, r, sku, remove)
+	if err != nil || l == nil {
 		return err
-	case problem != "":
-		return b.reply(ctx, r, screen{Text: problem})
-	}
-	s, err := b.stockForm(ctx, r.user.ID)
-	if err != nil {
-		return err
-	}
-	if l, repeated := s.repeated(r.message); repeated {
-		return b.showAgain(ctx, r, s, l)
-	}
-	l, err := b.listFor(r.user.ID, s, sku, remove)
-	switch {
-	case err != nil:
-		return err
-	case l == nil:
-		return b.say(ctx, r, "stock_too_many_lists")
 	}
 	if strings.TrimSpace(rest) != "" || r.message.Document != nil {
 		return b.takePieces(ctx, r, s, l, rest)
@@ -54,7 +37,31 @@ func (b *Bot) stockCommand(ctx context.Context, r *request, remove bool) error {
 	if len(l.Pieces) > 0 { // files that came before their command
 		return b.showStockList(ctx, r, s, l, "")
 	}
-	return b.say(ctx, r, ask, "Title", title, "SKU", sku)
+	return b.say(ctx, r, ask, "Title", title, "SKU", l.SKU)
+}
+
+// openList finds the list that takes units of a product from now on, and the product's title. If
+// there is none, it says why and returns no list; so it does for a command that was handled before.
+func (b *Bot) openList(ctx context.Context, r *request, sku string, remove bool) (s *stockForm, l *stockList, title string, err error) {
+	title, sku, problem, err := b.stockProduct(ctx, r, sku, remove)
+	switch {
+	case err != nil:
+		return nil, nil, "", err
+	case problem != "":
+		return nil, nil, "", b.reply(ctx, r, screen{Text: problem})
+	}
+	if s, err = b.stockForm(ctx, r.user.ID); err != nil {
+		return nil, nil, "", err
+	}
+	if r.message != nil {
+		if before, repeated := s.repeated(r.message); repeated {
+			return nil, nil, "", b.showAgain(ctx, r, s, before)
+		}
+	}
+	if l, err = b.listFor(r.user.ID, s, sku, remove); err == nil && l == nil {
+		err = b.say(ctx, r, "stock_too_many_lists")
+	}
+	return s, l, title, err
 }
 
 // showAgain answers a message that was handled before: its answer may have got lost.
