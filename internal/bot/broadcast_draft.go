@@ -44,7 +44,7 @@ type draft struct {
 
 func (d *draft) empty() bool { return d.Message.Text == "" && d.Message.Photo == "" }
 
-// draft reads the draft of a person; nil if there is none.
+// draft reads a person's draft. It returns nil if the person has not begun one.
 func (b *Bot) draft(ctx context.Context, user int64) (*draft, error) {
 	f, found, err := b.chat.memory.Draft(ctx, user, formBroadcast)
 	var d draft

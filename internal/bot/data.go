@@ -65,7 +65,7 @@ const (
 	actExport   = "export"   // [:go]:what:period:format
 	actMorning  = "morning"  // [:time of day with a point, or off]
 	actReplace  = "replace"  // :order[:p:from], or :order:line:unit[:why], see Bot.replace
-	actPiece    = "piece"    // :order:line:unit, a refund of one piece; the unit is empty if there is none
+	actPiece    = "piece"    // :order:line:unit, a refund of one piece; the unit is empty for a text or a file
 	actAgain    = "again"    // :order, the goods once more to the buyer
 	actByHand   = "byhand"   // :order:line[:nonce], what the buyer of a held order gets
 	actHandPaid = "handpaid" // :order[:nonce], paid in another way

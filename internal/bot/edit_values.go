@@ -94,8 +94,8 @@ func withText(t catalog.Text, languages []string, language, words string) catalo
 	return rest
 }
 
-// decimalPoint is a number with a point for its decimal comma. A comma before three digits may part
-// thousands, so it stays, and the number is none.
+// decimalPoint replaces a decimal comma with a point. A comma before three digits may separate
+// thousands; it is left in place, so parsing the number fails.
 func decimalPoint(number string) string {
 	whole, fraction, found := strings.Cut(number, ",")
 	if !found || strings.ContainsAny(fraction, ",.") || len(fraction) == 3 && whole != "0" {

@@ -67,7 +67,7 @@ func (b *Bot) changeMornings(ctx context.Context, user int64, change func(*morni
 	return b.chat.memory.SetNote(context.WithoutCancel(ctx), morningNote(user), value)
 }
 
-// at is the time of day of the message; "" if there is none.
+// at is the time of day of the message; "" if it is switched off.
 func (m mornings) at(s catalog.Shop) string {
 	at := cmp.Or(m.At, s.Morning, catalog.DefaultMorning)
 	if at == catalog.MorningOff {

@@ -13,11 +13,11 @@ import (
 	"shopbot/internal/shop"
 )
 
-// ownerCode is the code that makes its sender the owner of a shop that has none. It is of one run
-// and of one use.
+// ownerCode is the code that makes its sender the owner of a shop that has none. Each start of the
+// program makes a new one, and it works once.
 type ownerCode struct {
 	mu    sync.Mutex
-	code  string // "" if there is none
+	code  string // "" before it is drawn, once it was used, and after too many wrong tries
 	wrong int    // codes that were tried and are not it
 }
 

@@ -195,8 +195,8 @@ func replacedScreen(l localizer, o shop.Order, line int, done shop.Replacement) 
 	}
 }
 
-// replacementMessages hand over the units that took the place of others; nil if there are none to
-// hand over.
+// replacementMessages draws the messages that deliver replacement units. It returns nil if no
+// replacement is waiting for delivery.
 func replacementMessages(l localizer, o shop.Order, line *shop.Line) []deliveryMessage {
 	var messages []deliveryMessage
 	for _, r := range line.Replacing() {

@@ -17,7 +17,7 @@ func roleWord(role shop.Role) string {
 	return string(role)
 }
 
-// roleOfWord is the role of a word in callback data; false if there is none.
+// roleOfWord is the role that a word in callback data stands for; false if the word is unknown.
 func roleOfWord(word string) (shop.Role, bool) {
 	for _, role := range shop.Roles() {
 		if roleWord(role) == word {
