@@ -46,10 +46,10 @@ func (b *Bot) explain(ctx context.Context, r *request, err error) error {
 		b.log.ErrorContext(ctx, "answer request failed", "user", r.user.ID, "error", err)
 	}
 	if r.query != nil && !r.answered {
-		r.toast, r.alert = r.loc.plain(id), true
+		r.toast, r.alert = r.loc.Plain(id), true
 		return nil
 	}
-	return b.reply(ctx, r, screen{Text: r.loc.say(id), Rows: menuOf(r.loc, r.role)})
+	return b.reply(ctx, r, screen{Text: r.loc.Say(id), Rows: menuOf(r.loc, r.role)})
 }
 
 // apologies are the texts for errors that people cause or that happen in normal use.

@@ -199,7 +199,7 @@ func (b *Bot) handlePress(ctx context.Context, r *request) error {
 			return err
 		}
 		if r.left {
-			r.toast = r.loc.plain("form_left")
+			r.toast = r.loc.Plain("form_left")
 		}
 	}
 	return p.do(ctx, r)
@@ -258,17 +258,17 @@ func (b *Bot) reply(ctx context.Context, r *request, screens ...screen) error {
 
 // say replies with a text alone.
 func (b *Bot) say(ctx context.Context, r *request, id string, pairs ...any) error {
-	return b.reply(ctx, r, screen{Text: r.loc.say(id, pairs...)})
+	return b.reply(ctx, r, screen{Text: r.loc.Say(id, pairs...)})
 }
 
 // menu shows a text above the main menu.
 func (b *Bot) menu(ctx context.Context, r *request, id string) error {
-	return b.show(ctx, r, screen{Text: r.loc.say(id), Rows: menuOf(r.loc, r.role)})
+	return b.show(ctx, r, screen{Text: r.loc.Say(id), Rows: menuOf(r.loc, r.role)})
 }
 
 // warn has a pressed button answered with words that have to be confirmed.
 func (r *request) warn(id string, pairs ...any) {
-	r.toast, r.alert = r.loc.plain(id, pairs...), true
+	r.toast, r.alert = r.loc.Plain(id, pairs...), true
 }
 
 // origin is the act that r is: the button's drawing, or else the message.
@@ -288,7 +288,7 @@ func (r *request) buyer() shop.Buyer {
 	if r.user.Username != "" {
 		name += " @" + r.user.Username
 	}
-	return shop.Buyer{ID: r.user.ID, Name: cleanName(name), Language: r.loc.language}
+	return shop.Buyer{ID: r.user.ID, Name: cleanName(name), Language: r.loc.Language}
 }
 
 // meet notes that the person wrote today.
@@ -302,7 +302,7 @@ func (r *request) meet(p *shop.Person) (changed bool) {
 // Overflow tells a person whose messages came faster than they can be answered.
 func (b *Bot) Overflow(ctx context.Context, user int64) {
 	l := b.chat.localizer(ctx, user, "")
-	if _, err := b.chat.send(ctx, user, screen{Text: l.say("too_many_messages")}); err != nil {
+	if _, err := b.chat.send(ctx, user, screen{Text: l.Say("too_many_messages")}); err != nil {
 		b.log.WarnContext(ctx, "answer flood failed", "user", user, "error", err)
 	}
 }

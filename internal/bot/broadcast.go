@@ -59,7 +59,7 @@ func (b *Bot) turnBroadcast(ctx context.Context, r *request, verb, number string
 	case errors.Is(err, broadcast.ErrNotFound):
 		return errStale
 	case errors.Is(err, broadcast.ErrOver):
-		r.toast = r.loc.plain("broadcast_over")
+		r.toast = r.loc.Plain("broadcast_over")
 		if sent, err = b.broadcasts.Broadcast(ctx, id); err != nil {
 			return err
 		}
@@ -149,9 +149,9 @@ func (b *Bot) setOffers(ctx context.Context, r *request, wanted bool) error {
 		return err
 	}
 	if wanted {
-		return b.reply(ctx, r, screen{Text: r.loc.say("offers_on")})
+		return b.reply(ctx, r, screen{Text: r.loc.Say("offers_on")})
 	}
 	return b.reply(ctx, r, screen{
-		Text: r.loc.say("offers_off"), Rows: [][]button{row(r.loc.button("offers_on", actOffers, "yes"))},
+		Text: r.loc.Say("offers_off"), Rows: [][]button{row(r.loc.button("offers_on", actOffers, "yes"))},
 	})
 }

@@ -304,7 +304,7 @@ func (b *Bot) draftButton(ctx context.Context, r *request, verb, rest string) er
 		if err := b.dropDraft(ctx, r); err != nil {
 			return err
 		}
-		r.toast = r.loc.plain("broadcast_dropped")
+		r.toast = r.loc.Plain("broadcast_dropped")
 		return b.broadcastList(ctx, r)
 	}
 	return b.changeDraft(ctx, r, d, verb, rest)

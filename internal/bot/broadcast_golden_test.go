@@ -9,10 +9,11 @@ import (
 
 	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 )
 
 func TestScreensOfABroadcast(t *testing.T) {
-	texts, err := loadTexts()
+	texts, err := localize.Load()
 	require.NoError(t, err)
 	c := &catalog.Catalog{
 		Shop:     catalog.Shop{Languages: []string{"en", "ru"}},

@@ -15,12 +15,12 @@ import (
 
 // LanguageOf is the language that the bot speaks with a person.
 func (c *Courier) LanguageOf(p shop.Person) string {
-	return c.chat.texts.localizer(p.Language(), c.chat.catalog().Shop).language
+	return localizerOf(c.chat.texts, p.Language(), c.chat.catalog().Shop).Language
 }
 
 // SendBroadcast implements broadcast.Sender. The message goes out while nothing else waits.
 func (c *Courier) SendBroadcast(ctx context.Context, to shop.Person, m broadcast.Message) broadcast.Result {
-	l := c.chat.texts.localizer(to.Language(), c.chat.catalog().Shop)
+	l := localizerOf(c.chat.texts, to.Language(), c.chat.catalog().Shop)
 	return resultOf(c.sendBroadcast(telegram.Background(ctx), l, to.ID, m))
 }
 

@@ -220,7 +220,7 @@ func TestNoKeyboardIsBiggerThanTelegramTakes(t *testing.T) {
 	paged := categoryScreen(l, c, c.Categories[99], 5, func(catalog.Product) (int, bool) { return 1, true }, "")
 	for name, s := range map[string]screen{
 		"categories": categoriesScreen(l, c, 5), "products": paged, "languages": languageScreen(l, testTexts(t), c, 30),
-		"orders": ordersScreen(l, many, o.ID), "open": openScreen(l, many, l.say("cancel_which", "Count", 9)), "anything": long,
+		"orders": ordersScreen(l, many, o.ID), "open": openScreen(l, many, l.Say("cancel_which", "Count", 9)), "anything": long,
 	} {
 		raw, err := json.Marshal(s.keyboard())
 		require.NoError(t, err)
@@ -254,21 +254,21 @@ func TestScreensOfBuying(t *testing.T) {
 			g.add("category", categoryScreen(l, c, c.Categories[12], 0, func(catalog.Product) (int, bool) { return 0, true }, ""))
 			g.add("card", productScreen(l, c, offer{Product: c.Products[12], Quantity: 2, Free: 3, Limited: true, Nonce: "n"}))
 			g.add("card with a note", productScreen(l, c, offer{
-				Product: c.Products[0], Quantity: 2, Free: 2, Limited: true, Nonce: "n", Note: l.say("sold_out_left", "Count", 2),
+				Product: c.Products[0], Quantity: 2, Free: 2, Limited: true, Nonce: "n", Note: l.Say("sold_out_left", "Count", 2),
 			}))
 			for _, n := range []int{1, 2, 5} {
-				g.add("toasts", screen{Text: l.say("quantity_left", "Count", n) + "\n" + l.say("quantity_most", "Count", n)})
+				g.add("toasts", screen{Text: l.Say("quantity_left", "Count", n) + "\n" + l.Say("quantity_most", "Count", n)})
 			}
-			g.add("too many open", openScreen(l, []shop.Order{open, preparing}, l.say("too_many_open")))
-			g.add("cancel one", openScreen(l, []shop.Order{open}, l.say("cancel_which", "Count", 1)))
-			g.add("cancel which", openScreen(l, []shop.Order{open, preparing}, l.say("cancel_which", "Count", 2)))
+			g.add("too many open", openScreen(l, []shop.Order{open, preparing}, l.Say("too_many_open")))
+			g.add("cancel one", openScreen(l, []shop.Order{open}, l.Say("cancel_which", "Count", 1)))
+			g.add("cancel which", openScreen(l, []shop.Order{open, preparing}, l.Say("cancel_which", "Count", 2)))
 			g.add("cancelled", screen{Text: cancelledText(l, open)})
 			g.add("shortened", orderScreen(l, shortened, goldenDay, maxText))
 			for _, n := range []int{1, 2, 10} {
-				g.add("lapsed", screen{Text: l.say("too_many_lapsed", "Count", n, "Until", l.moment(goldenDay))})
+				g.add("lapsed", screen{Text: l.Say("too_many_lapsed", "Count", n, "Until", l.Moment(goldenDay))})
 			}
 			g.add("orders", ordersScreen(l, []shop.Order{open, preparing}, "1P8M2QX-7KD93HWA"))
-			g.add("unblocked", screen{Text: l.say("unblocked", "BuyerID", "7")})
+			g.add("unblocked", screen{Text: l.Say("unblocked", "BuyerID", "7")})
 			g.check(t, "buying."+language)
 		})
 	}
@@ -341,10 +341,10 @@ func TestAServerThatKnowsNoTimesIsSentPlainOnes(t *testing.T) {
 func TestTimesAreInTheShopsZoneWhereTelegramShowsNoOther(t *testing.T) {
 	zone, err := time.LoadLocation("Europe/Berlin")
 	require.NoError(t, err)
-	l := testTexts(t).localizer("en", catalog.Shop{Timezone: zone})
+	l := localizerOf(testTexts(t), "en", catalog.Shop{Timezone: zone})
 	at := time.Date(2026, 7, 1, 22, 30, 0, 0, time.UTC)
-	require.Equal(t, `<tg-time unix="1782945000" format="dt">2026-07-02 00:30 CEST</tg-time>`, string(l.moment(at)))
-	require.Equal(t, `<tg-time unix="1782945000" format="t">00:30 CEST</tg-time>`, string(l.clock(at)))
+	require.Equal(t, `<tg-time unix="1782945000" format="dt">2026-07-02 00:30 CEST</tg-time>`, string(l.Moment(at)))
+	require.Equal(t, `<tg-time unix="1782945000" format="t">00:30 CEST</tg-time>`, string(l.Clock(at)))
 	o := orderOf(t, vpn(1))
 	o.Created = at
 	require.Contains(t, labels(ordersScreen(l, []shop.Order{o}, "")), "2.50 USD · 02.07 00:30")

@@ -70,7 +70,7 @@ func (b *Bot) leaveHand(ctx context.Context, r *request) error {
 			return err
 		}
 	}
-	return b.show(ctx, r, screen{Text: r.loc.say("hand_dropped")})
+	return b.show(ctx, r, screen{Text: r.loc.Say("hand_dropped")})
 }
 
 // byHand is the button [Deliver by hand], and the one that confirms what the buyer gets.
@@ -94,7 +94,7 @@ func (b *Bot) byHand(ctx context.Context, r *request) error {
 		return errStale
 	}
 	given := map[string]string{"order": string(o.ID), "line": itoa(line)}
-	return b.beginHand(ctx, r, formGoods, given, screen{Text: r.loc.say("byhand_ask", "Title", o.Lines[line].Title,
+	return b.beginHand(ctx, r, formGoods, given, screen{Text: r.loc.Say("byhand_ask", "Title", o.Lines[line].Title,
 		"Quantity", o.Lines[line].Quantity, "Order", o.ID, "Buyer", buyer(r.loc, o.Buyer))})
 }
 
@@ -114,7 +114,7 @@ func (b *Bot) takeGoods(ctx context.Context, r *request, f shop.Form) (bool, err
 		return true, err
 	}
 	s := screen{
-		Text: r.loc.say("byhand_sure", "Title", o.Lines[line].Title, "Order", o.ID, "Buyer", buyer(r.loc, o.Buyer),
+		Text: r.loc.Say("byhand_sure", "Title", o.Lines[line].Title, "Order", o.ID, "Buyer", buyer(r.loc, o.Buyer),
 			"Text", codeLines([]string{clip(text, 1000)})),
 		Rows: [][]button{
 			row(r.loc.button("byhand_yes", actByHand, string(o.ID), itoa(line), nonce)), row(r.loc.button("hand_no", actHandNo)),
@@ -144,9 +144,9 @@ func (b *Bot) deliverByHand(ctx context.Context, r *request, o shop.Order, line 
 			return err
 		}
 	}
-	s := screen{Text: r.loc.say("byhand_done", "Order", o.ID, "Buyer", buyer(r.loc, o.Buyer))}
+	s := screen{Text: r.loc.Say("byhand_done", "Order", o.ID, "Buyer", buyer(r.loc, o.Buyer))}
 	if o.State == shop.StateHeld {
-		s.Text = r.loc.say("byhand_done_held", "Order", o.ID)
+		s.Text = r.loc.Say("byhand_done_held", "Order", o.ID)
 		s.Rows = byHandRows(r.loc, o)
 	}
 	s.Rows = append(s.Rows, row(anew(r.loc.button("details", actDetails, string(o.ID)))))
@@ -160,9 +160,9 @@ func byHandRows(l localizer, o shop.Order) (rows [][]button) {
 		if !o.CanDeliverByHand(&o.Lines[i]) {
 			continue
 		}
-		text := l.plain("button_byhand")
+		text := l.Plain("button_byhand")
 		if len(o.Lines) > 1 {
-			text += " · " + clip(l.text(o.Lines[i].Title), 24)
+			text += " · " + clip(l.Text(o.Lines[i].Title), 24)
 		}
 		rows = append(rows, row(anew(button{Text: text, Data: data(actByHand, string(o.ID), itoa(i))})))
 	}
@@ -182,7 +182,7 @@ func (b *Bot) handPaid(ctx context.Context, r *request) error {
 		return b.paidScreen(ctx, r, o)
 	}
 	given := map[string]string{"order": string(o.ID)}
-	return b.beginHand(ctx, r, formPaid, given, screen{Text: r.loc.say("handpaid_ask", "Order", o.ID, "Items", items(r.loc, o.Lines, 5),
+	return b.beginHand(ctx, r, formPaid, given, screen{Text: r.loc.Say("handpaid_ask", "Order", o.ID, "Items", items(r.loc, o.Lines, 5),
 		"Total", o.Total, "Buyer", buyer(r.loc, o.Buyer))})
 }
 
@@ -207,10 +207,10 @@ func (b *Bot) takePaid(ctx context.Context, r *request, f shop.Form) (bool, erro
 		return true, err
 	}
 	s := screen{
-		Text: r.loc.say("handpaid_sure", "Order", o.ID, "Items", items(r.loc, o.Lines, 5), "Total", o.Total, "Amount", amount,
+		Text: r.loc.Say("handpaid_sure", "Order", o.ID, "Items", items(r.loc, o.Lines, 5), "Total", o.Total, "Amount", amount,
 			"Note", note, "Buyer", buyer(r.loc, o.Buyer)),
 		Rows: [][]button{
-			row(button{Text: r.loc.plain("button_handpaid_yes", "Amount", amount), Data: data(actHandPaid, string(o.ID), nonce)}),
+			row(button{Text: r.loc.Plain("button_handpaid_yes", "Amount", amount), Data: data(actHandPaid, string(o.ID), nonce)}),
 			row(r.loc.button("hand_no", actHandNo)),
 		},
 	}
@@ -283,7 +283,7 @@ func (b *Bot) paidScreen(ctx context.Context, r *request, o shop.Order) error {
 	if o.PaidByHand() {
 		text = "handpaid_done"
 	}
-	s := screen{Text: r.loc.say(text, "Order", o.ID, "Amount", o.Payments[0].Amount, "Paid", paid(o), "State", r.loc.plain("state_"+string(o.State)))}
+	s := screen{Text: r.loc.Say(text, "Order", o.ID, "Amount", o.Payments[0].Amount, "Paid", paid(o), "State", r.loc.Plain("state_"+string(o.State)))}
 	s.Rows = [][]button{row(anew(r.loc.button("details", actDetails, string(o.ID))))}
 	return b.show(ctx, r, s)
 }
@@ -298,7 +298,7 @@ func (b *Bot) askReturned(ctx context.Context, r *request, o shop.Order, ask sho
 	if ask.Piece {
 		given["piece"] = "yes"
 	}
-	return b.beginHand(ctx, r, formReturned, given, screen{Text: r.loc.say("returned_ask", "Amount", ask.Amount, "Order", o.ID, "Buyer", buyer(r.loc, o.Buyer))})
+	return b.beginHand(ctx, r, formReturned, given, screen{Text: r.loc.Say("returned_ask", "Amount", ask.Amount, "Order", o.ID, "Buyer", buyer(r.loc, o.Buyer))})
 }
 
 // takeReturned takes how money was returned, and asks to confirm it.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 )
 
 // maxChangeValue is how much of a text a change shows.
@@ -17,43 +18,43 @@ const maxFaultLines = 8
 
 // change says in one line what was changed in the catalog.
 func (l localizer) change(c catalog.Change) markup {
-	title := l.text(c.Title)
+	title := l.Text(c.Title)
 	switch c.Act {
 	case catalog.Added, catalog.Removed:
-		return l.say("change_"+string(c.Of)+"_"+string(c.Act), "Title", title, "ID", c.ID)
+		return l.Say("change_"+string(c.Of)+"_"+string(c.Act), "Title", title, "ID", c.ID)
 	case catalog.Moved:
 		if c.After == "" {
-			return l.say("change_moved_first", "Title", title)
+			return l.Say("change_moved_first", "Title", title)
 		}
-		return l.say("change_moved", "Title", title, "After", c.After)
+		return l.Say("change_moved", "Title", title, "After", c.After)
 	case catalog.Changed:
 	}
 	if c.Field == "hidden" {
 		if c.After == "true" {
-			return l.say("change_hidden", "Title", title)
+			return l.Say("change_hidden", "Title", title)
 		}
-		return l.say("change_shown", "Title", title)
+		return l.Say("change_shown", "Title", title)
 	}
-	field := l.plain("change_field_" + c.Field)
+	field := l.Plain("change_field_" + c.Field)
 	if c.Language != "" {
 		field += " (" + c.Language + ")"
 	}
 	before, after := l.changeValue(c.Field, c.Before), l.changeValue(c.Field, c.After)
 	switch {
 	case strings.HasPrefix(c.Before, "chat/"), strings.HasPrefix(c.After, "chat/"): // sent in the chat: the name says nothing
-		return l.say("change_file", "Title", title, "Field", field)
+		return l.Say("change_file", "Title", title, "Field", field)
 	case c.Before == "":
-		return l.say("change_set", "Title", title, "Field", field, "After", after)
+		return l.Say("change_set", "Title", title, "Field", field, "After", after)
 	case c.After == "":
-		return l.say("change_unset", "Title", title, "Field", field, "Before", before)
+		return l.Say("change_unset", "Title", title, "Field", field, "Before", before)
 	}
-	return l.say("change_value", "Title", title, "Field", field, "Before", before, "After", after)
+	return l.Say("change_value", "Title", title, "Field", field, "Before", before, "After", after)
 }
 
 // changeValue is the value of a field on one line.
 func (l localizer) changeValue(field, value string) string {
 	if field == "deliver" && value != "" {
-		return l.plain("edit_way_" + value)
+		return l.Plain("edit_way_" + value)
 	}
 	return cleanText(value, maxChangeValue)
 }
@@ -66,7 +67,7 @@ func (l localizer) changes(list []catalog.Change, most int) markup {
 		said = append(said, "• "+l.change(c))
 	}
 	if more := len(list) - most; more > 0 {
-		said = append(said, l.say("change_more", "Count", more))
+		said = append(said, l.Say("change_more", "Count", more))
 	}
 	return lines(said...)
 }
@@ -110,7 +111,7 @@ func byLanguage(list []catalog.Change) (said []catalog.Change) {
 func faultLines(list []string) markup {
 	var written []string
 	for _, fault := range list[:min(len(list), maxFaultLines)] {
-		written = append(written, "<code>"+string(escape(clip(fault, maxAlarmDetail)))+"</code>")
+		written = append(written, "<code>"+string(localize.Escape(clip(fault, maxAlarmDetail)))+"</code>")
 	}
 	return markup(strings.Join(written, "\n"))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/go-telegram/bot/models"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 	"shopbot/internal/support"
 	"shopbot/internal/telegram"
@@ -34,7 +35,7 @@ type Memory interface {
 // chat draws screens into chats.
 type chat struct {
 	tg      *telegram.Client
-	texts   *texts
+	texts   *localize.Texts
 	catalog func() *catalog.Catalog
 	memory  Memory
 	log     *slog.Logger
@@ -53,7 +54,7 @@ func (c *chat) localizer(ctx context.Context, user int64, code string) localizer
 	if err != nil {
 		c.log.WarnContext(ctx, "read language failed", "user", user, "error", err)
 	}
-	return c.texts.localizer(cmp.Or(p.Chosen, code, p.App), c.catalog().Shop)
+	return localizerOf(c.texts, cmp.Or(p.Chosen, code, p.App), c.catalog().Shop)
 }
 
 // send shows a screen as a new message.
@@ -65,11 +66,11 @@ func (c *chat) send(ctx context.Context, to int64, s screen) (shop.MessageRef, e
 // know them. After that it leaves them out.
 func (c *chat) withTimes(s screen, do func(screen) (shop.MessageRef, error)) (shop.MessageRef, error) {
 	if c.noTimes.Load() {
-		s.Text = withoutTimes(s.Text)
+		s.Text = localize.WithoutTimes(s.Text)
 	}
 	ref, err := do(s)
 	if errors.Is(err, telegram.ErrBadRequest) && strings.Contains(err.Error(), "tg-time") && !c.noTimes.Swap(true) {
-		s.Text = withoutTimes(s.Text)
+		s.Text = localize.WithoutTimes(s.Text)
 		return do(s)
 	}
 	return ref, err

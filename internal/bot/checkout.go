@@ -51,7 +51,7 @@ func (b *Bot) tooMany(ctx context.Context, r *request, e *shop.QuantityError) er
 	case o.Limited && o.Free < e.Limit:
 		return b.soldOut(ctx, r, &shop.SoldOutError{SKU: e.SKU, Left: o.Free})
 	}
-	o.Quantity, o.Note = e.Limit, r.loc.say("quantity_wrong", "Limit", e.Limit, "SKU", e.SKU)
+	o.Quantity, o.Note = e.Limit, r.loc.Say("quantity_wrong", "Limit", e.Limit, "SKU", e.SKU)
 	return b.showOffer(ctx, r, o)
 }
 
@@ -64,7 +64,7 @@ func (b *Bot) buyButton(ctx context.Context, r *request) error {
 	n, ok := quantity(parts[1])
 	drawn, err := b.nonces.drawn(r.user.ID, parts[2], time.Now())
 	if !ok || err != nil {
-		r.toast = r.loc.plain("stale_button")
+		r.toast = r.loc.Plain("stale_button")
 		return b.showProduct(ctx, r, parts[0], max(n, 1))
 	}
 	return b.checkout(ctx, r, parts[0], n, r.origin(parts[2], drawn))
@@ -117,14 +117,14 @@ func (b *Bot) soldOut(ctx context.Context, r *request, e *shop.SoldOutError) err
 	case e.Left == 0: // the product's screen says so
 		return b.showProduct(ctx, r, e.SKU, 1)
 	}
-	return b.showProduct(ctx, r, e.SKU, max(e.Left, 1), r.loc.say(text, facts...))
+	return b.showProduct(ctx, r, e.SKU, max(e.Left, 1), r.loc.Say(text, facts...))
 }
 
 // lapsed says that nothing is held for the buyer, why, and until when.
 func (b *Bot) lapsed(ctx context.Context, r *request, e *shop.LapsedError) error {
-	said := r.loc.say("too_many_unpaid", "Until", r.loc.moment(e.Until))
+	said := r.loc.Say("too_many_unpaid", "Until", r.loc.Moment(e.Until))
 	if e.Lapses > 0 {
-		said = r.loc.say("too_many_lapsed", "Count", e.Lapses, "Until", r.loc.moment(e.Until))
+		said = r.loc.Say("too_many_lapsed", "Count", e.Lapses, "Until", r.loc.Moment(e.Until))
 	}
 	return b.reply(ctx, r, screen{Text: said, Rows: [][]button{row(anew(r.loc.button("orders", actOrders)), anew(r.loc.button("catalog", actCatalog)))}})
 }
@@ -136,7 +136,7 @@ func (b *Bot) tooManyOpen(ctx context.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	return b.reply(ctx, r, openScreen(r.loc, open, r.loc.say("too_many_open")))
+	return b.reply(ctx, r, openScreen(r.loc, open, r.loc.Say("too_many_open")))
 }
 
 // cancelLook is among how many of the newest orders unpaid ones are looked for.
@@ -162,7 +162,7 @@ func (b *Bot) cancelCommand(ctx context.Context, r *request) error {
 	case len(open) == 0:
 		return b.menu(ctx, r, "cancel_nothing")
 	case len(open) > 1 || !madeBefore(open[0], r.message):
-		return b.show(ctx, r, openScreen(r.loc, open, r.loc.say("cancel_which", "Count", len(open))))
+		return b.show(ctx, r, openScreen(r.loc, open, r.loc.Say("cancel_which", "Count", len(open))))
 	}
 	o, cancelled, err := b.cancelOrder(ctx, r, open[0].ID)
 	if !cancelled {
@@ -183,7 +183,7 @@ func madeBefore(o shop.Order, m *models.Message) bool {
 
 // cancelledText names what was cancelled.
 func cancelledText(l localizer, o shop.Order) markup {
-	return l.say("cancelled_order", "Items", items(l, o.Lines, 5), "Order", o.ID)
+	return l.Say("cancelled_order", "Items", items(l, o.Lines, 5), "Order", o.ID)
 }
 
 // cancel is the button under an order.
@@ -201,7 +201,7 @@ func (b *Bot) cancelOrder(ctx context.Context, r *request, id shop.OrderID) (sho
 	if errors.Is(err, shop.ErrIllegalMove) {
 		return o, false, b.cancelTooLate(ctx, r, id)
 	}
-	r.toast = r.loc.plain("cancel_done")
+	r.toast = r.loc.Plain("cancel_done")
 	if err == nil {
 		err = b.chat.couponBack(ctx, o)
 	}
@@ -240,7 +240,7 @@ func (b *Bot) cancelListed(ctx context.Context, r *request, id shop.OrderID) err
 	if len(open) == 0 {
 		return b.show(ctx, r, screen{Text: cancelledText(r.loc, o), Rows: mainMenu(r.loc)})
 	}
-	s := openScreen(r.loc, open, r.loc.say("cancel_which", "Count", len(open)))
+	s := openScreen(r.loc, open, r.loc.Say("cancel_which", "Count", len(open)))
 	s.Text = cancelledText(r.loc, o) + "\n\n" + s.Text
 	return b.show(ctx, r, s)
 }

@@ -38,7 +38,7 @@ func (b *Bot) couponButton(ctx context.Context, r *request) error {
 	if _, err := b.setCoupon(ctx, r, ""); err != nil {
 		return err
 	}
-	r.toast = r.loc.plain("coupon_off")
+	r.toast = r.loc.Plain("coupon_off")
 	return b.showProduct(ctx, r, sku, 1)
 }
 
@@ -99,7 +99,7 @@ func (b *Bot) takeCoupon(ctx context.Context, r *request, written, sku string) e
 	if err := b.chat.memory.LeaveForm(ctx, r.user.ID); err != nil {
 		return err
 	}
-	taken := r.loc.say("coupon_taken", "Code", code, "Terms", couponTerms(r.loc, r.catalog, c.Coupon))
+	taken := r.loc.Say("coupon_taken", "Code", code, "Terms", couponTerms(r.loc, r.catalog, c.Coupon))
 	if _, found := r.catalog.Product(sku); found {
 		return b.showProduct(ctx, r, sku, 1, taken)
 	}

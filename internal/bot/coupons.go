@@ -55,7 +55,7 @@ func (b *Bot) couponList(ctx context.Context, r *request, after string) error {
 // showCoupon shows what reading or changing a coupon gave.
 func (b *Bot) showCoupon(ctx context.Context, r *request, c shop.CouponState, err error, notes ...markup) error {
 	if errors.Is(err, shop.ErrNoCoupon) {
-		r.toast = r.loc.plain("stale_button")
+		r.toast = r.loc.Plain("stale_button")
 		return b.couponList(ctx, r, "")
 	}
 	if err != nil {
@@ -87,7 +87,7 @@ func (b *Bot) couponFile(ctx context.Context, r *request, batch string) error {
 		return nil
 	}
 	b.answer(ctx, r)
-	said := r.loc.say("coupon_codes", "Code", batch, "Count", free, "Terms", couponTerms(r.loc, r.catalog, rule.Coupon))
+	said := r.loc.Say("coupon_codes", "Code", batch, "Count", free, "Terms", couponTerms(r.loc, r.catalog, rule.Coupon))
 	_, err = b.chat.tg.SendDocument(ctx, &tgbot.SendDocumentParams{
 		ChatID: r.user.ID, Caption: string(said), ParseMode: models.ParseModeHTML,
 		Document: &models.InputFileUpload{Filename: strings.ToLower(batch) + ".txt", Data: &file},
@@ -98,10 +98,10 @@ func (b *Bot) couponFile(ctx context.Context, r *request, batch string) error {
 // makeCoupon makes the coupon of a form that is filled in. If that is repeated, the coupon is there.
 func (b *Bot) makeCoupon(ctx context.Context, r *request, f couponForm) error {
 	c := f.coupon()
-	note := r.loc.say("coupon_made")
+	note := r.loc.Say("coupon_made")
 	switch err := b.shop.AddCoupon(ctx, r.user.ID, c); {
 	case errors.Is(err, shop.ErrCouponExists):
-		note = r.loc.say("coupon_exists", "Code", c.Code)
+		note = r.loc.Say("coupon_exists", "Code", c.Code)
 	case err != nil:
 		return err
 	}

@@ -218,7 +218,7 @@ func (b *Bot) couponAnswered(ctx context.Context, r *request, form shop.Form) (b
 	}
 	field := f.next()
 	if field == "" {
-		return true, b.keepCouponForm(ctx, r, f, r.loc.say("coupon_not_understood"))
+		return true, b.keepCouponForm(ctx, r, f, r.loc.Say("coupon_not_understood"))
 	}
 	f[fieldSeen] = itoa(r.message.ID)
 	return true, b.setCouponField(ctx, r, f, field, r.message.Text)
@@ -232,7 +232,7 @@ func (b *Bot) couponFormButton(ctx context.Context, r *request, verb, argument s
 		return err
 	}
 	if !in || form.Name != formNewCoupon {
-		r.toast = r.loc.plain("stale_button")
+		r.toast = r.loc.Plain("stale_button")
 		return b.couponList(ctx, r, "")
 	}
 	f := readCouponForm(form)
@@ -264,7 +264,7 @@ func (b *Bot) couponFormButton(ctx context.Context, r *request, verb, argument s
 		if err := b.chat.memory.LeaveForm(ctx, r.user.ID); err != nil {
 			return err
 		}
-		r.toast = r.loc.plain("form_left")
+		r.toast = r.loc.Plain("form_left")
 		return b.couponList(ctx, r, "")
 	}
 	return errStale
@@ -278,17 +278,17 @@ func (b *Bot) setCouponField(ctx context.Context, r *request, f couponForm, fiel
 	}
 	value, ok := q.read(r, strings.TrimSpace(written))
 	if !ok {
-		return b.keepCouponForm(ctx, r, f, r.loc.say("coupon_not_understood"))
+		return b.keepCouponForm(ctx, r, f, r.loc.Say("coupon_not_understood"))
 	}
 	if field == fieldCode {
 		_, err := b.shop.Coupon(ctx, value)
 		switch {
 		case err == nil:
-			return b.keepCouponForm(ctx, r, f, r.loc.say("coupon_exists", "Code", value))
+			return b.keepCouponForm(ctx, r, f, r.loc.Say("coupon_exists", "Code", value))
 		case !isNoCoupon(err):
 			return err
 		case f[fieldBatch] != "" && len(value) > shop.MaxBatchCode:
-			return b.keepCouponForm(ctx, r, f, r.loc.say("coupon_batch_long", "Most", shop.MaxBatchCode))
+			return b.keepCouponForm(ctx, r, f, r.loc.Say("coupon_batch_long", "Most", shop.MaxBatchCode))
 		}
 	}
 	f[field] = value
@@ -296,7 +296,7 @@ func (b *Bot) setCouponField(ctx context.Context, r *request, f couponForm, fiel
 	if id := daysFault(f.coupon(), r.catalog.Shop.DateOf(time.Now())); id != "" {
 		delete(f, field)
 		f[fieldAsk] = field
-		return b.keepCouponForm(ctx, r, f, r.loc.say(id))
+		return b.keepCouponForm(ctx, r, f, r.loc.Say(id))
 	}
 	return b.keepCouponForm(ctx, r, f, "")
 }

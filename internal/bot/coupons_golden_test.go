@@ -47,12 +47,12 @@ func TestScreensOfCouponsAndInvitations(t *testing.T) {
 			g.add("no coupons", couponsScreen(l, nil, ""))
 			g.add("coupons", couponsScreen(l, []shop.CouponState{gift, spring}, "FIRST"))
 			g.add("coupon", couponScreen(l, c, spring))
-			g.add("batch", couponScreen(l, c, gift, l.say("coupon_made")))
+			g.add("batch", couponScreen(l, c, gift, l.Say("coupon_made")))
 			f := couponForm{}
 			g.add("new coupon: code", couponFormScreen(l, c, f, ""))
 			g.add("new batch: name", couponFormScreen(l, c, couponForm{fieldBatch: "yes"}, ""))
 			f[fieldCode] = "SPRING"
-			g.add("new coupon: worth", couponFormScreen(l, c, f, l.say("coupon_not_understood")))
+			g.add("new coupon: worth", couponFormScreen(l, c, f, l.Say("coupon_not_understood")))
 			f[fieldWorth] = "15%"
 			g.add("new coupon: until", couponFormScreen(l, c, f, ""))
 			f[fieldUntil] = "2026-12-31"

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
 )
@@ -30,7 +31,7 @@ type Courier struct {
 func NewCourier(
 	tg *telegram.Client, catalog func() *catalog.Catalog, memory Memory, staff *shop.Staff, log *slog.Logger,
 ) (*Courier, error) {
-	texts, err := loadTexts()
+	texts, err := localize.Load()
 	if err != nil {
 		return nil, err
 	}
@@ -88,13 +89,13 @@ func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) er
 		text, choice = heldText(l, o, n.Reason), choiceRow(l, o)
 	case shop.WhatPaidAgain:
 		p, _ := o.PaymentOf(n.Payment)
-		text = l.say("paid_again", "Order", o.ID, "Amount", p.Amount)
+		text = l.Say("paid_again", "Order", o.ID, "Amount", p.Amount)
 		choice = row(returnButton(l, o, n.Payment))
 	case shop.WhatRefundRefused:
 		r, _ := o.RefundByID(n.Refund)
-		text = l.say("refund_refused", "Order", o.ID, "Amount", r.Amount)
+		text = l.Say("refund_refused", "Order", o.ID, "Amount", r.Amount)
 		if n.Reason == "USER_NOT_FOUND" { // what the buyer can do about it
-			text += "\n" + l.say("refund_refused_start")
+			text += "\n" + l.Say("refund_refused_start")
 		}
 		if r.Payment != "" {
 			choice = row(returnButton(l, o, r.Payment))

@@ -65,7 +65,7 @@ func (b *Bot) leaveOpenEdit(ctx context.Context, r *request) error {
 		return err
 	}
 	if e, open := readEditForm(f); open && e.New && e.Field != "" {
-		r.toast = r.loc.plain("edit_left")
+		r.toast = r.loc.Plain("edit_left")
 	}
 	return b.leaveEdit(ctx, r, f, "")
 }
@@ -130,7 +130,7 @@ func (b *Bot) showGone(ctx context.Context, r *request) error {
 	if err := b.leaveOpenEdit(ctx, r); err != nil {
 		return err
 	}
-	return b.show(ctx, r, editScreen(r.loc, r.catalog, 0, r.loc.say("edit_gone")))
+	return b.show(ctx, r, editScreen(r.loc, r.catalog, 0, r.loc.Say("edit_gone")))
 }
 
 // askField is the button of a field. A text in several languages is asked for in one of them.

@@ -7,30 +7,31 @@ import (
 	"strings"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 )
 
 // valueShown is how much of a present value is shown, to be copied and changed.
 const valueShown = 2500
 
 // askForScreen asks for one field, below what was wrong with the last answer.
-func askForScreen(l localizer, t *texts, c *catalog.Catalog, f *editForm, field editField, e edited, problem markup) screen {
-	label := l.plain("edit_field_" + field.name)
+func askForScreen(l localizer, t *localize.Texts, c *catalog.Catalog, f *editForm, field editField, e edited, problem markup) screen {
+	label := l.Plain("edit_field_" + field.name)
 	if f.Language != "" {
-		label += " · " + t.name(f.Language)
+		label += " · " + t.Name(f.Language)
 	}
-	heading := l.say("edit_asked", "Title", e.title(), "Field", label)
+	heading := l.Say("edit_asked", "Title", e.title(), "Field", label)
 	s := screen{Keep: true}
 	var now markup
 	if f.New {
 		heading = newHeading(l, c, f, e)
 	} else if value := field.value(l, e, f.Language); value != "" && field.answered != byChoice {
-		now = l.say("edit_now", "Value", clip(value, valueShown))
+		now = l.Say("edit_now", "Value", clip(value, valueShown))
 	}
-	s.Text = sections(problem, heading, now, l.say("edit_ask_"+field.name, "Currency", string(c.Shop.Currency), "Most", field.most))
+	s.Text = sections(problem, heading, now, l.Say("edit_ask_"+field.name, "Currency", string(c.Shop.Currency), "Most", field.most))
 	switch field.name {
 	case "way":
 		for _, kind := range []catalog.Kind{catalog.Keys, catalog.Content, catalog.File} {
-			s.Rows = append(s.Rows, row(button{Text: l.plain("edit_way_" + string(kind)), Data: data(actEdit, "a", "way", string(kind))}))
+			s.Rows = append(s.Rows, row(button{Text: l.Plain("edit_way_" + string(kind)), Data: data(actEdit, "a", "way", string(kind))}))
 		}
 	case "cat":
 		shown, paging := pageOf(c.Categories, f.Page, func(page int) string { return data(actEdit, "ap", itoa(page)) })
@@ -57,19 +58,19 @@ func askForScreen(l localizer, t *texts, c *catalog.Catalog, f *editForm, field 
 // newHeading says what was given of something new so far.
 func newHeading(l localizer, c *catalog.Catalog, f *editForm, e edited) markup {
 	if e.category != nil {
-		return l.say("edit_adding_category")
+		return l.Say("edit_adding_category")
 	}
 	var given []string
 	if category, found := (subject{editsCategory, e.product.Category}).look(c); found {
-		given = append(given, l.text(category.title()))
+		given = append(given, l.Text(category.title()))
 	}
-	if title := l.text(e.product.Title); title != "" {
+	if title := l.Text(e.product.Title); title != "" {
 		given = append(given, title)
 	}
 	if f.Answers["price"] != "" {
-		given = append(given, price(e.product.Price))
+		given = append(given, localize.Price(e.product.Price))
 	}
-	return lines(l.say("edit_adding_product"), escape(strings.Join(given, " · ")))
+	return lines(l.Say("edit_adding_product"), localize.Escape(strings.Join(given, " · ")))
 }
 
 // backTo leads from a question to what it is about.
@@ -81,26 +82,26 @@ func backTo(l localizer, s subject) button {
 }
 
 // languagesScreen shows a text in each of the shop's languages, to choose which one is changed.
-func languagesScreen(l localizer, t *texts, c *catalog.Catalog, s subject, field editField, e edited) screen {
-	said := []markup{l.say("edit_asked", "Title", e.title(), "Field", l.plain("edit_field_"+field.name))}
+func languagesScreen(l localizer, t *localize.Texts, c *catalog.Catalog, s subject, field editField, e edited) screen {
+	said := []markup{l.Say("edit_asked", "Title", e.title(), "Field", l.Plain("edit_field_"+field.name))}
 	each := 2 * maxText / 3 / len(c.Shop.Languages)
 	var rows [][]button
 	button1 := func(label, language string) button {
 		return button{Text: label, Data: data(actEdit, "f", s.Kind, s.Key, field.name, language)}
 	}
 	for i, code := range c.Shop.Languages {
-		value := l.say("edit_empty")
+		value := l.Say("edit_empty")
 		if text := field.value(l, e, code); text != "" {
-			value = escape(clip(text, each))
+			value = localize.Escape(clip(text, each))
 		}
-		said = append(said, l.say("edit_in_language", "Language", t.name(code), "Value", value))
-		rows = append(rows, row(button1(t.name(code), itoa(i))))
+		said = append(said, l.Say("edit_in_language", "Language", t.Name(code), "Value", value))
+		rows = append(rows, row(button1(t.Name(code), itoa(i))))
 	}
-	rows = append(rows, row(button1(l.plain("button_edit_all_languages"), allLanguages)))
+	rows = append(rows, row(button1(l.Plain("button_edit_all_languages"), allLanguages)))
 	if field.optional && len(*field.texts(e)) > 0 {
 		rows = append(rows, row(l.button("edit_clear", actEdit, "x", s.Kind, s.Key, field.name, allLanguages, itoa(c.Revision))))
 	}
-	return screen{Text: sections(append(said, l.say("edit_which_language"))...), Keep: true, Rows: append(rows, row(backTo(l, s)))}
+	return screen{Text: sections(append(said, l.Say("edit_which_language"))...), Keep: true, Rows: append(rows, row(backTo(l, s)))}
 }
 
 // allLanguages stands for all of the shop's languages in a button; the others are numbers.
@@ -144,15 +145,15 @@ func (b *Bot) searchProducts(ctx context.Context, r *request, f *editForm) error
 			found = append(found, p)
 		}
 	}
-	note := r.loc.say("edit_found", "Count", len(found))
+	note := r.loc.Say("edit_found", "Count", len(found))
 	if len(found) == 0 {
-		note = r.loc.say("edit_found_none", "Words", clip(wanted, 60))
+		note = r.loc.Say("edit_found_none", "Words", clip(wanted, 60))
 	}
 	return b.show(ctx, r, findScreen(r.loc, note, found))
 }
 
 func findScreen(l localizer, note markup, found []catalog.Product) screen {
-	s := screen{Text: sections(note, l.say("edit_ask_find"))}
+	s := screen{Text: sections(note, l.Say("edit_ask_find"))}
 	for _, p := range found[:min(len(found), findShown)] {
 		s.Rows = append(s.Rows, row(editProductButton(l, p)))
 	}
@@ -170,7 +171,7 @@ func (b *Bot) previewProduct(ctx context.Context, r *request, args []string) err
 	if err != nil {
 		return err
 	}
-	language := r.loc.language
+	language := r.loc.Language
 	if code, known := languageAt(r.catalog, args[len(args)-1]); known && len(args) > 1 {
 		language = code
 	}
@@ -179,16 +180,16 @@ func (b *Bot) previewProduct(ctx context.Context, r *request, args []string) err
 }
 
 // previewProductScreen is a buyer's card of a product with buttons of the editor.
-func previewProductScreen(l localizer, t *texts, c *catalog.Catalog, o offer, language string) screen {
-	s := productScreen(t.localizer(language, c.Shop), c, o)
+func previewProductScreen(l localizer, t *localize.Texts, c *catalog.Catalog, o offer, language string) screen {
+	s := productScreen(localizerOf(t, language, c.Shop), c, o)
 	if o.Product.Hidden {
-		s.Text = sections(l.say("edit_hidden_product"), s.Text)
+		s.Text = sections(l.Say("edit_hidden_product"), s.Text)
 	}
 	s.Rows = nil
 	var others []button
 	for i, code := range c.Shop.Languages {
 		if code != language {
-			others = append(others, button{Text: t.name(code), Data: data(actEdit, "v", o.Product.SKU, itoa(i))})
+			others = append(others, button{Text: t.Name(code), Data: data(actEdit, "v", o.Product.SKU, itoa(i))})
 		}
 	}
 	for pair := range slices.Chunk(others, 3) {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 )
 
 // changeCatalog makes one revision of the catalog and shows what is edited as it is then. asked is the form
@@ -30,18 +31,18 @@ func (b *Bot) changeCatalog(ctx context.Context, r *request, s subject, base int
 		if asked == nil && conflict.Newest.By == r.user.ID { // a quick second press
 			return b.showSubject(ctx, r, s, "")
 		}
-		meanwhile := sections(r.loc.say("edit_moved", "By", b.editorName(ctx, r, conflict.Newest)), r.loc.changes(conflict.Changes, changesShown))
+		meanwhile := sections(r.loc.Say("edit_moved", "By", b.editorName(ctx, r, conflict.Newest)), r.loc.changes(conflict.Changes, changesShown))
 		if asked == nil {
 			return b.showSubject(ctx, r, s, meanwhile)
 		}
 		asked.Base = r.catalog.Revision
-		return b.askFor(ctx, r, asked, lines(meanwhile, r.loc.say("edit_send_again")))
+		return b.askFor(ctx, r, asked, lines(meanwhile, r.loc.Say("edit_send_again")))
 	case errors.As(err, &fault):
 		b.log.InfoContext(ctx, "catalog change refused", "user", r.user.ID, "error", err)
 		if asked == nil {
-			return b.showSubject(ctx, r, s, r.loc.say("edit_refused"))
+			return b.showSubject(ctx, r, s, r.loc.Say("edit_refused"))
 		}
-		return b.askFor(ctx, r, asked, r.loc.say("edit_refused"))
+		return b.askFor(ctx, r, asked, r.loc.Say("edit_refused"))
 	}
 	return err
 }
@@ -56,14 +57,14 @@ func (b *Bot) catalogChanged(ctx context.Context, r *request, s subject, asked *
 		}
 	}
 	if revision.Number == 0 {
-		return b.showSubject(ctx, r, s, r.loc.say("edit_same"))
+		return b.showSubject(ctx, r, s, r.loc.Say("edit_same"))
 	}
-	note := lines(r.loc.say("edit_saved"), r.loc.changes(revision.Changes, changesShown))
+	note := lines(r.loc.Say("edit_saved"), r.loc.changes(revision.Changes, changesShown))
 	if asked != nil && asked.New {
-		note = lines(note, r.loc.say("edit_next_"+s.Kind))
+		note = lines(note, r.loc.Say("edit_next_"+s.Kind))
 	}
 	undo := data(actEdit, "u", itoa(revision.Number), s.Kind, s.Key)
-	return b.showSubject(ctx, r, s, note, button{Text: r.loc.plain("button_edit_undo"), Data: undo})
+	return b.showSubject(ctx, r, s, note, button{Text: r.loc.Plain("button_edit_undo"), Data: undo})
 }
 
 // addedBefore tells a repeated answer, whose thing is there, from a key that somebody else has taken
@@ -87,16 +88,16 @@ func (b *Bot) undoChange(ctx context.Context, r *request, args []string) error {
 	s := subject{args[1], args[2]}
 	revision, err := b.source.UndoCatalog(ctx, r.user.ID, number)
 	r.catalog = b.shop.Catalog()
-	note := lines(r.loc.say("edit_undone"), r.loc.changes(revision.Changes, changesShown))
+	note := lines(r.loc.Say("edit_undone"), r.loc.changes(revision.Changes, changesShown))
 	var conflict *catalog.ConflictError
 	var fault catalog.Fault
 	switch {
 	case errors.As(err, &conflict):
-		note = sections(r.loc.say("edit_undo_moved", "By", b.editorName(ctx, r, conflict.Newest)), r.loc.changes(conflict.Newest.Changes, changesShown))
+		note = sections(r.loc.Say("edit_undo_moved", "By", b.editorName(ctx, r, conflict.Newest)), r.loc.changes(conflict.Newest.Changes, changesShown))
 	case errors.Is(err, catalog.ErrNoRevision), errors.Is(err, catalog.ErrNothingToUndo):
-		note = r.loc.say("edit_undo_gone")
+		note = r.loc.Say("edit_undo_gone")
 	case errors.As(err, &fault):
-		note = r.loc.say("edit_refused")
+		note = r.loc.Say("edit_refused")
 	case err != nil:
 		return err
 	}
@@ -126,31 +127,31 @@ func (b *Bot) catalogHistory(ctx context.Context, r *request, _ []string) error 
 func (b *Bot) editorName(ctx context.Context, r *request, revision catalog.Revision) markup {
 	switch {
 	case revision.By == r.user.ID:
-		return r.loc.say("edit_by_you")
+		return r.loc.Say("edit_by_you")
 	case revision.By != 0:
 		if p, err := b.chat.memory.Person(ctx, revision.By); err == nil && p.Name != "" {
-			return escape(p.Name)
+			return localize.Escape(p.Name)
 		}
 		return markup("<code>" + itoa(revision.By) + "</code>")
 	case revision.Origin == catalog.FromFile:
-		return r.loc.say("edit_by_file")
+		return r.loc.Say("edit_by_file")
 	}
-	return r.loc.say("edit_by_command")
+	return r.loc.Say("edit_by_command")
 }
 
 // historyScreen lists revisions, newest first, and who made each.
 func historyScreen(l localizer, revisions []catalog.Revision, by []markup) screen {
-	parts := []markup{l.say("edit_history")}
+	parts := []markup{l.Say("edit_history")}
 	var rows [][]button
 	for i, revision := range revisions {
 		changes := l.changes(revision.Changes, changesShown)
 		if revision.Number == 1 || changes == "" {
-			changes = l.say("edit_first")
+			changes = l.Say("edit_first")
 		}
-		parts = append(parts, lines(l.say("edit_revision", "Number", itoa(revision.Number), "At", l.moment(revision.At), "By", by[i]), changes))
+		parts = append(parts, lines(l.Say("edit_revision", "Number", itoa(revision.Number), "At", l.Moment(revision.At), "By", by[i]), changes))
 	}
 	if len(revisions) > 1 { // the newest can be taken back, and then the one before it
-		rows = append(rows, row(button{Text: l.plain("button_edit_undo"), Data: data(actEdit, "u", itoa(revisions[0].Number), "", "")}))
+		rows = append(rows, row(button{Text: l.Plain("button_edit_undo"), Data: data(actEdit, "u", itoa(revisions[0].Number), "", "")}))
 	}
 	return screen{Text: sections(parts...), Rows: append(rows, row(l.button("edit_catalog", actEdit)))}
 }

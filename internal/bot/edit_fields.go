@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 )
 
 // The kinds of what the editor changes, in the words of buttons and forms.
@@ -136,7 +137,7 @@ var editFields = []editField{
 	{name: "name", of: editsShop, most: catalog.MaxTitle, oneLine: true, texts: func(e edited) *catalog.Text { return &e.shop.Name }},
 	{name: "title", of: editsCategory, most: catalog.MaxTitle, oneLine: true, texts: func(e edited) *catalog.Text { return &e.category.Title }},
 	{name: "title", of: editsProduct, most: catalog.MaxTitle, oneLine: true, texts: func(e edited) *catalog.Text { return &e.product.Title }},
-	{name: "price", of: editsProduct, set: setPrice, show: func(_ localizer, e edited) string { return price(e.product.Price) }},
+	{name: "price", of: editsProduct, set: setPrice, show: func(_ localizer, e edited) string { return localize.Price(e.product.Price) }},
 	{name: "sale", of: editsProduct, optional: true, set: setSale, show: showSale},
 	{name: "qty", of: editsProduct, optional: true, set: setQuantityPrices, show: showQuantityPrices},
 	{
@@ -145,7 +146,7 @@ var editFields = []editField{
 	},
 	{name: "photo", of: editsShop + editsCategory + editsProduct, answered: byPicture, optional: true, word: edited.photo},
 	{name: "way", of: editsProduct, answered: byChoice, set: setWay, show: func(l localizer, e edited) string {
-		return l.plain("edit_way_" + string(e.product.Deliver))
+		return l.Plain("edit_way_" + string(e.product.Deliver))
 	}},
 	{
 		name: "text", of: editsProduct, most: catalog.MaxGoods, within: delivers(catalog.Content),

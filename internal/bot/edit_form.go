@@ -142,7 +142,7 @@ func (b *Bot) askForAgain(ctx context.Context, r *request, f *editForm, err erro
 	if !errors.As(err, &fault) {
 		return err
 	}
-	return b.askFor(ctx, r, f, r.loc.say(fault.text, fault.pairs...))
+	return b.askFor(ctx, r, f, r.loc.Say(fault.text, fault.pairs...))
 }
 
 // askFor keeps the form and asks for its field, below what was wrong with the last answer.

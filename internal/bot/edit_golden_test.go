@@ -45,7 +45,7 @@ func ask(t *testing.T, l localizer, c *catalog.Catalog, f *editForm, problem err
 	require.True(t, found)
 	said := markup("")
 	if fault, is := errors.AsType[*answerError](problem); is {
-		said = l.say(fault.text, fault.pairs...)
+		said = l.Say(fault.text, fault.pairs...)
 	}
 	return askForScreen(l, testTexts(t), c, f, field, e, said)
 }
@@ -67,7 +67,7 @@ func drawEditor(t *testing.T, g *golden, l localizer) {
 	vpn, shopSubject := subject{editsProduct, "vpn"}, subject{Kind: editsShop}
 	g.add("catalog", editScreen(l, c, 0, ""))
 	g.add("empty catalog", editScreen(l, &catalog.Catalog{Shop: c.Shop}, 0, ""))
-	g.add("gone", editScreen(l, c, 0, l.say("edit_gone")))
+	g.add("gone", editScreen(l, c, 0, l.Say("edit_gone")))
 	for _, category := range c.Categories {
 		g.add("category "+category.ID, editCategoryScreen(l, c, category, 0, ""))
 	}
@@ -111,9 +111,9 @@ func drawEditor(t *testing.T, g *golden, l localizer) {
 	g.add("remove", removeEditedScreen(l, c, vpn, e, shop.Stock{Free: 3}))
 	category, _ := (subject{editsCategory, "empty"}).look(c)
 	g.add("remove a category", removeEditedScreen(l, c, subject{editsCategory, "empty"}, category, shop.Stock{}))
-	g.add("found", findScreen(l, l.say("edit_found", "Count", 2), c.Products[:2]))
+	g.add("found", findScreen(l, l.Say("edit_found", "Count", 2), c.Products[:2]))
 	for _, p := range c.Products {
-		g.add("as a buyer", previewProductScreen(l, texts, c, offer{Product: p, Limited: p.Deliver.FromStock(), Free: 3, Quantity: 1}, l.language))
+		g.add("as a buyer", previewProductScreen(l, texts, c, offer{Product: p, Limited: p.Deliver.FromStock(), Free: 3, Quantity: 1}, l.Language))
 	}
 	drawHistory(t, g, l, c)
 }
@@ -134,7 +134,7 @@ func drawHistory(t *testing.T, g *golden, l localizer, before *catalog.Catalog) 
 	}
 	g.add("history", historyScreen(l, []catalog.Revision{
 		{Number: 12, At: goldenDay, By: olga, Changes: changes}, {Number: 1, At: goldenDay, Origin: catalog.FromFile},
-	}, []markup{l.say("edit_by_you"), l.say("edit_by_file")}))
+	}, []markup{l.Say("edit_by_you"), l.Say("edit_by_file")}))
 }
 
 func TestScreensOfTheCatalogsEditor(t *testing.T) {

@@ -96,7 +96,7 @@ func (b *Bot) takeNew(ctx context.Context, r *request, f *editForm, field editFi
 func (b *Bot) addNew(ctx context.Context, r *request, f *editForm, last editField) error {
 	e, _ := f.draftOf(r.catalog)
 	d := r.catalog.Draft()
-	f.Subject.Key = freeKey(d, f.Subject.Kind, r.loc.text(e.title()))
+	f.Subject.Key = freeKey(d, f.Subject.Kind, r.loc.Text(e.title()))
 	f.Field = last.name // asked again if this fails
 	if err := b.keepEditForm(ctx, r.user.ID, f); err != nil {
 		return err

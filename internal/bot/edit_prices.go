@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 	"shopbot/internal/money"
 )
 
@@ -53,11 +54,11 @@ func setPrice(e edited, of catalog.Shop, given string) error {
 	}
 	p := e.product
 	if p.Sale != nil && atLeast(p.Sale.Price, asked) {
-		return &answerError{"edit_bad_above", []any{"Given", price(asked), "Lower", p.Sale.Price}}
+		return &answerError{"edit_bad_above", []any{"Given", localize.Price(asked), "Lower", p.Sale.Price}}
 	}
 	for _, q := range p.QuantityPrices {
 		if atLeast(q.Price, asked) {
-			return &answerError{"edit_bad_above", []any{"Given", price(asked), "Lower", q.Price}}
+			return &answerError{"edit_bad_above", []any{"Given", localize.Price(asked), "Lower", q.Price}}
 		}
 	}
 	p.Price = asked

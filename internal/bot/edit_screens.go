@@ -6,24 +6,25 @@ import (
 	"strings"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 )
 
 // shownTitle is the title of a part of the catalog in a list, with a mark if buyers do not see it.
 func shownTitle(l localizer, title catalog.Text, hidden bool) string {
 	if hidden {
-		return "🙈 " + l.text(title)
+		return "🙈 " + l.Text(title)
 	}
-	return l.text(title)
+	return l.Text(title)
 }
 
 // editScreen is where the catalog is managed: one page of its categories.
 func editScreen(l localizer, c *catalog.Catalog, page int, note markup) screen {
-	count := l.say("edit_products", "Count", len(c.Products)) + " · " + l.say("edit_categories", "Count", len(c.Categories))
+	count := l.Say("edit_products", "Count", len(c.Products)) + " · " + l.Say("edit_categories", "Count", len(c.Categories))
 	if len(c.Categories) == 0 {
-		count = l.say("edit_begin")
+		count = l.Say("edit_begin")
 	}
-	s := screen{Text: sections(note, lines(l.say("edit_home", "Shop", c.Shop.Name), count))}
+	s := screen{Text: sections(note, lines(l.Say("edit_home", "Shop", c.Shop.Name), count))}
 	inside := map[string]int{}
 	for i := range c.Products {
 		inside[c.Products[i].Category]++
@@ -47,9 +48,9 @@ func editScreen(l localizer, c *catalog.Catalog, page int, note markup) screen {
 // editCategoryScreen is one category with a page of its products.
 func editCategoryScreen(l localizer, c *catalog.Catalog, category catalog.Category, page int, note markup) screen {
 	products := productsIn(c, category.ID)
-	text := l.say("edit_category", "Title", category.Title, "ID", category.ID, "Products", l.say("edit_products", "Count", len(products)))
+	text := l.Say("edit_category", "Title", category.Title, "ID", category.ID, "Products", l.Say("edit_products", "Count", len(products)))
 	if category.Hidden {
-		text = lines(text, l.say("edit_hidden_category"))
+		text = lines(text, l.Say("edit_hidden_category"))
 	}
 	s := screen{Text: sections(note, text), Photo: category.Photo}
 	shown, paging := pageOf(products, page, func(page int) string { return pageData(page, actEdit, editsCategory, category.ID) })
@@ -62,7 +63,7 @@ func editCategoryScreen(l localizer, c *catalog.Catalog, category catalog.Catego
 	place := slices.IndexFunc(c.Categories, func(x catalog.Category) bool { return x.ID == category.ID })
 	last := moveButtons(l, c, sub, place > 0, place < len(c.Categories)-1)
 	s.Rows = append(s.Rows, append(row(hideButton(l, c, sub, category.Hidden)), last...))
-	end := row(button{Text: l.plain("button_edit_catalog"), Data: data(actEdit, "l", itoa(place/listPage))})
+	end := row(button{Text: l.Plain("button_edit_catalog"), Data: data(actEdit, "l", itoa(place/listPage))})
 	if len(products) == 0 {
 		end = append(row(l.button("edit_remove", actEdit, "r", sub.Kind, sub.Key)), end...)
 	}
@@ -81,7 +82,7 @@ func productsIn(c *catalog.Catalog, id string) (found []catalog.Product) {
 }
 
 func editProductButton(l localizer, p catalog.Product) button {
-	return button{Text: shownTitle(l, p.Title, p.Hidden) + " · " + price(p.Price), Data: data(actEdit, editsProduct, p.SKU)}
+	return button{Text: shownTitle(l, p.Title, p.Hidden) + " · " + localize.Price(p.Price), Data: data(actEdit, editsProduct, p.SKU)}
 }
 
 // How much of a product's texts its page shows, so that it fits below a picture.
@@ -91,36 +92,36 @@ const (
 )
 
 // editProductScreen is one product with all that can be changed of it.
-func editProductScreen(l localizer, t *texts, c *catalog.Catalog, p catalog.Product, stock shop.Stock, note markup) screen {
+func editProductScreen(l localizer, t *localize.Texts, c *catalog.Catalog, p catalog.Product, stock shop.Stock, note markup) screen {
 	sub := subject{editsProduct, p.SKU}
 	e := edited{product: &p}
 	category, _ := (subject{editsCategory, p.Category}).look(c)
 	categoryTitle := p.Category
 	if category.category != nil {
-		categoryTitle = l.text(category.category.Title)
+		categoryTitle = l.Text(category.category.Title)
 	}
 	facts := lines(
-		l.say("edit_product", "Title", p.Title, "SKU", p.SKU, "Category", categoryTitle, "Price", p.Price),
-		l.say("edit_product_limit", "Count", p.Limit),
-		l.say("edit_product_way", "Way", l.plain("edit_way_"+string(p.Deliver))),
+		l.Say("edit_product", "Title", p.Title, "SKU", p.SKU, "Category", categoryTitle, "Price", p.Price),
+		l.Say("edit_product_limit", "Count", p.Limit),
+		l.Say("edit_product_way", "Way", l.Plain("edit_way_"+string(p.Deliver))),
 	)
 	switch {
 	case p.Deliver.FromStock() && stock.Free == 0:
-		facts = lines(facts, l.say("edit_no_keys"))
+		facts = lines(facts, l.Say("edit_no_keys"))
 	case p.Deliver.FromStock():
-		facts = lines(facts, l.say("edit_keys", "Count", stock.Free))
+		facts = lines(facts, l.Say("edit_keys", "Count", stock.Free))
 	}
 	if p.Hidden {
-		facts = lines(facts, l.say("edit_hidden_product"))
+		facts = lines(facts, l.Say("edit_hidden_product"))
 	} else if category.category != nil && category.category.Hidden {
-		facts = lines(facts, l.say("edit_hidden_within"))
+		facts = lines(facts, l.Say("edit_hidden_within"))
 	}
 	var about, howto markup
-	if text := l.text(p.Description); text != "" {
-		about = l.say("edit_quote", "Field", l.plain("edit_field_about"), "Text", clip(text, aboutShown))
+	if text := l.Text(p.Description); text != "" {
+		about = l.Say("edit_quote", "Field", l.Plain("edit_field_about"), "Text", clip(text, aboutShown))
 	}
-	if text := l.text(p.Instructions); text != "" {
-		howto = l.say("edit_quote", "Field", l.plain("edit_field_howto"), "Text", clip(text, howtoShown))
+	if text := l.Text(p.Instructions); text != "" {
+		howto = l.Say("edit_quote", "Field", l.Plain("edit_field_howto"), "Text", clip(text, howtoShown))
 	}
 	s := screen{Photo: p.Photo, Text: sections(note, facts, lines(about, howto), missingLanguages(l, t, c, sub, e))}
 	s.Rows = fieldButtons(l, sub, e)
@@ -137,7 +138,7 @@ func editProductScreen(l localizer, t *texts, c *catalog.Catalog, p catalog.Prod
 }
 
 // missingLanguages says which of the shop's languages lack texts that there are in another one.
-func missingLanguages(l localizer, t *texts, c *catalog.Catalog, s subject, e edited) markup {
+func missingLanguages(l localizer, t *localize.Texts, c *catalog.Catalog, s subject, e edited) markup {
 	var said []markup
 	for _, code := range c.Shop.Languages {
 		var lacking []string
@@ -146,11 +147,11 @@ func missingLanguages(l localizer, t *texts, c *catalog.Catalog, s subject, e ed
 				continue
 			}
 			if len(*f.texts(e)) > 0 && f.value(l, e, code) == "" {
-				lacking = append(lacking, l.plain("edit_field_"+f.name))
+				lacking = append(lacking, l.Plain("edit_field_"+f.name))
 			}
 		}
 		if len(lacking) > 0 {
-			said = append(said, l.say("edit_lacking", "Language", t.name(code), "Fields", strings.Join(lacking, ", ")))
+			said = append(said, l.Say("edit_lacking", "Language", t.Name(code), "Fields", strings.Join(lacking, ", ")))
 		}
 	}
 	return lines(said...)
@@ -159,7 +160,7 @@ func missingLanguages(l localizer, t *texts, c *catalog.Catalog, s subject, e ed
 // editShopScreen is what can be changed of the shop itself.
 func editShopScreen(l localizer, c *catalog.Catalog, note markup) screen {
 	sub, e := subject{Kind: editsShop}, edited{shop: &c.Shop}
-	text := l.say("edit_shop", "Shop", c.Shop.Name, "Support", cmp.Or(c.Shop.Support, "–"))
+	text := l.Say("edit_shop", "Shop", c.Shop.Name, "Support", cmp.Or(c.Shop.Support, "–"))
 	s := screen{Text: sections(note, text), Photo: c.Shop.Photo, Rows: fieldButtons(l, sub, e)}
 	s.Rows = append(s.Rows, row(l.button("edit_catalog", actEdit)))
 	return s
@@ -171,7 +172,7 @@ func fieldButtons(l localizer, s subject, e edited) (rows [][]button) {
 	var buttons []button
 	for _, f := range editFields {
 		if strings.Contains(f.of, s.Kind) && (f.within == nil || f.within(e)) {
-			buttons = append(buttons, button{Text: l.plain("edit_field_" + f.name), Data: data(actEdit, "f", s.Kind, s.Key, f.name)})
+			buttons = append(buttons, button{Text: l.Plain("edit_field_" + f.name), Data: data(actEdit, "f", s.Kind, s.Key, f.name)})
 		}
 	}
 	for part := range slices.Chunk(buttons, 2) {
@@ -199,9 +200,9 @@ func moveButtons(l localizer, c *catalog.Catalog, s subject, up, down bool) (but
 
 // removeEditedScreen asks whether to remove a category or a product.
 func removeEditedScreen(l localizer, c *catalog.Catalog, s subject, e edited, stock shop.Stock) screen {
-	text := l.say("edit_remove_"+s.Kind, "Title", e.title())
+	text := l.Say("edit_remove_"+s.Kind, "Title", e.title())
 	if n := stock.Free + stock.Reserved; n > 0 {
-		text = sections(text, l.say("edit_remove_stock", "Count", n))
+		text = sections(text, l.Say("edit_remove_stock", "Count", n))
 	}
 	return screen{Text: text, Keep: true, Rows: [][]button{
 		row(l.button("edit_remove_yes", actEdit, "ry", s.Kind, s.Key, itoa(c.Revision)), l.button("edit_no", actEdit, s.Kind, s.Key)),

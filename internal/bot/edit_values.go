@@ -43,7 +43,7 @@ func (f editField) deliver(e edited) {
 func (f editField) value(l localizer, e edited, language string) string {
 	switch {
 	case f.texts != nil && language == "":
-		return l.text(*f.texts(e))
+		return l.Text(*f.texts(e))
 	case f.texts != nil:
 		t := *f.texts(e)
 		if plain := t[""]; plain != "" {
@@ -53,7 +53,7 @@ func (f editField) value(l localizer, e edited, language string) string {
 	case f.show != nil:
 		return f.show(l, e)
 	case *f.word(e) != "":
-		return l.plain("edit_there")
+		return l.Plain("edit_there")
 	}
 	return ""
 }

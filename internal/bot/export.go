@@ -67,7 +67,7 @@ func (c exportChoice) span(now time.Time) (since, until time.Time) {
 // file is made.
 func (b *Bot) exportButton(ctx context.Context, r *request) error {
 	c := exportChoice{export.Orders, "month", "comma"}
-	if export.CSVFor(r.loc.language).Separator == ";" {
+	if export.CSVFor(r.loc.Language).Separator == ";" {
 		c.format = "semicolon"
 	}
 	arguments := strings.Split(r.args, ":")
@@ -91,7 +91,7 @@ func (b *Bot) exportButton(ctx context.Context, r *request) error {
 }
 
 func exportScreen(l localizer, c exportChoice) screen {
-	s := screen{Text: l.say("export")}
+	s := screen{Text: l.Say("export")}
 	choose := func(label string, to exportChoice) button {
 		if to == c {
 			label = "· " + label + " ·"
@@ -100,22 +100,22 @@ func exportScreen(l localizer, c exportChoice) screen {
 	}
 	var whats, periods, formats []button
 	for _, what := range export.All() {
-		whats = append(whats, choose(l.plain("export_"+string(what)), exportChoice{what, c.period, c.format}))
+		whats = append(whats, choose(l.Plain("export_"+string(what)), exportChoice{what, c.period, c.format}))
 	}
 	s.Rows = append(s.Rows, whats[:2], whats[2:4], whats[4:])
 	if c.what.HasPeriod() {
 		for _, period := range exportPeriods() {
-			periods = append(periods, choose(l.plain("export_period_"+period), exportChoice{c.what, period, c.format}))
+			periods = append(periods, choose(l.Plain("export_period_"+period), exportChoice{c.what, period, c.format}))
 		}
 		s.Rows = append(s.Rows, periods[:2], periods[2:])
 	}
 	for _, format := range exportFormatNames() {
-		formats = append(formats, choose(l.plain("export_format_"+format), exportChoice{c.what, c.period, format}))
+		formats = append(formats, choose(l.Plain("export_format_"+format), exportChoice{c.what, c.period, format}))
 	}
 	run := l.button("export_go", actExport, "go", string(c.what), c.period, c.format)
 	s.Rows = append(s.Rows, formats, row(run), row(l.button("staff_home", actAdmin)))
 	if c.what.HasGoods() {
-		s.Text += "\n\n" + l.say("export_goods")
+		s.Text += "\n\n" + l.Say("export_goods")
 	}
 	return s
 }
@@ -144,7 +144,7 @@ func (b *Bot) startExport(ctx context.Context, r *request, c exportChoice) error
 }
 
 func exportProgress(l localizer, job exportJob, rows int) screen {
-	return screen{Text: l.say("export_runs", "What", l.plain("export_"+string(job.Request.What)), "Count", rows)}
+	return screen{Text: l.Say("export_runs", "What", l.Plain("export_"+string(job.Request.What)), "Count", rows)}
 }
 
 // exportRetry is when an export that Telegram did not take is tried again.
@@ -198,12 +198,12 @@ func (b *Bot) export(ctx context.Context, owner int64) error {
 		return err
 	case err != nil:
 		b.log.ErrorContext(ctx, "export failed", "user", owner, "what", job.Request.What, "error", err)
-		b.showExport(ctx, job, screen{Text: l.say("export_failed")})
+		b.showExport(ctx, job, screen{Text: l.Say("export_failed")})
 	case rows == 0:
-		b.showExport(ctx, job, screen{Text: l.say("export_empty"), Rows: [][]button{row(l.button("export_again", actExport))}})
+		b.showExport(ctx, job, screen{Text: l.Say("export_empty"), Rows: [][]button{row(l.button("export_again", actExport))}})
 	default:
 		b.showExport(ctx, job, screen{
-			Text: l.say("export_done", "What", l.plain("export_"+string(job.Request.What)), "Count", rows),
+			Text: l.Say("export_done", "What", l.Plain("export_"+string(job.Request.What)), "Count", rows),
 			Rows: [][]button{row(l.button("export_again", actExport))},
 		})
 	}

@@ -83,7 +83,7 @@ func (b *Bot) sendPart(ctx context.Context, l localizer, owner int64, p *exportP
 	}
 	caption := markup("")
 	if number > 1 || p.full() {
-		caption = l.say("export_part", "Number", number)
+		caption = l.Say("export_part", "Number", number)
 	}
 	_, err = b.chat.tg.SendDocument(ctx, &tgbot.SendDocumentParams{
 		ChatID: owner, Caption: string(caption), ParseMode: models.ParseModeHTML,

@@ -43,14 +43,14 @@ func (b *Bot) findButton(ctx context.Context, r *request) error {
 }
 
 func (b *Bot) askSearch(ctx context.Context, r *request) error {
-	return b.beginForm(ctx, r, formFind, staffForms, nil, sections(r.loc.say("find_ask"), searchable(r.loc, r.role)))
+	return b.beginForm(ctx, r, formFind, staffForms, nil, sections(r.loc.Say("find_ask"), searchable(r.loc, r.role)))
 }
 
 // searchable says what can be looked for.
 func searchable(l localizer, role shop.Role) markup {
-	said := l.say("find_can")
+	said := l.Say("find_can")
 	if role.May(shop.RoleOwner) {
-		said = lines(said, l.say("find_can_key"))
+		said = lines(said, l.Say("find_can_key"))
 	}
 	return said
 }
@@ -86,7 +86,7 @@ func (b *Bot) search(ctx context.Context, r *request, words string) error {
 	switch {
 	case len(f.orders)+len(f.people)+len(f.places) == 0:
 		retry := row(r.loc.button("find_again", actFind))
-		return b.reply(ctx, r, screen{Text: sections(r.loc.say("find_none"), searchable(r.loc, r.role)), Rows: [][]button{retry}})
+		return b.reply(ctx, r, screen{Text: sections(r.loc.Say("find_none"), searchable(r.loc, r.role)), Rows: [][]button{retry}})
 	case len(f.orders) == 1 && len(f.people)+len(f.places) == 0:
 		r.args = string(f.orders[0].ID)
 		return b.orderDetails(ctx, r)
@@ -187,10 +187,10 @@ func looksSearchable(text string) bool {
 
 // foundScreen lists what a search found.
 func foundScreen(l localizer, f found) screen {
-	s := screen{Text: l.say("find_several")}
+	s := screen{Text: l.Say("find_several")}
 	for _, o := range f.orders {
-		label := l.plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines),
-			"At", l.local(o.Created).Format("02.01 15:04"), "Price", o.Total)
+		label := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines),
+			"At", l.Local(o.Created).Format("02.01 15:04"), "Price", o.Total)
 		s.Rows = append(s.Rows, row(button{Text: label, Data: data(actDetails, string(o.ID))}))
 	}
 	people := f.people[:min(len(f.people), peoplePage)]
@@ -208,14 +208,14 @@ func foundScreen(l localizer, f found) screen {
 	if len(f.places) == 0 {
 		return s
 	}
-	s.Text = l.say("find_key")
+	s.Text = l.Say("find_key")
 	for _, p := range f.places {
-		s.Text = lines(s.Text, "• "+l.say("where_of", "SKU", p.SKU, "Where", l.say("where_"+string(p.Where), "Order", p.Order, "At", l.moment(p.At))))
+		s.Text = lines(s.Text, "• "+l.Say("where_of", "SKU", p.SKU, "Where", l.Say("where_"+string(p.Where), "Order", p.Order, "At", l.Moment(p.At))))
 		if p.Batch != 0 {
-			s.Text += l.say("find_batch", "Batch", itoa(p.Batch))
+			s.Text += l.Say("find_batch", "Batch", itoa(p.Batch))
 		}
 		if p.Order != "" {
-			s.Rows = append(s.Rows, row(button{Text: l.plain("button_details") + " · " + string(p.Order), Data: data(actDetails, string(p.Order))}))
+			s.Rows = append(s.Rows, row(button{Text: l.Plain("button_details") + " · " + string(p.Order), Data: data(actDetails, string(p.Order))}))
 		}
 	}
 	return s

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -86,21 +87,21 @@ func (b *Bot) desk(ctx context.Context, c *catalog.Catalog) (d desk, err error) 
 }
 
 func adminScreen(l localizer, role shop.Role, c *catalog.Catalog, d desk, rates shop.Rates) screen {
-	heading := l.say("admin", "Shop", c.Shop.Name, "Role", l.plain("role_"+string(role)))
+	heading := l.Say("admin", "Shop", c.Shop.Name, "Role", l.Plain("role_"+string(role)))
 	var sales, waits []markup
 	if role.May(shop.RoleManager) {
 		sales = append(sales, salesToday(l, c.Shop.Currency, d.today, rates))
 	}
 	if d.paused {
-		sales = append(sales, l.say("admin_paused"))
+		sales = append(sales, l.Say("admin_paused"))
 	}
 	for _, w := range homeWaits() {
 		if n := w.count(d); n > 0 && role.May(w.role) {
-			waits = append(waits, l.say(w.text, "Count", min(n, countMost), "Number", upTo(n, countMost)))
+			waits = append(waits, l.Say(w.text, "Count", min(n, countMost), "Number", upTo(n, countMost)))
 		}
 	}
 	if len(waits) == 0 {
-		waits = append(waits, l.say("admin_nothing"))
+		waits = append(waits, l.Say("admin_nothing"))
 	}
 	return screen{Text: sections(heading, lines(sales...), lines(waits...)), Rows: homeRows(l, role, d.paused)}
 }
@@ -129,11 +130,11 @@ func homeRows(l localizer, role shop.Role, paused bool) [][]button {
 // salesToday is today's sales and what is left of them, in one line.
 func salesToday(l localizer, in money.Currency, t shop.Counters, rates shop.Rates) markup {
 	if t.Paid == 0 {
-		return l.say("admin_no_sales")
+		return l.Say("admin_no_sales")
 	}
-	said := l.say("admin_sales", "Count", t.Paid, "Revenue", shortAmounts(t.Revenue))
+	said := l.Say("admin_sales", "Count", t.Paid, "Revenue", localize.ShortAmounts(t.Revenue))
 	if net, _, _, known := netWorth(t, in, rates); known && len(t.Revenue) == 1 {
-		said += l.say("admin_net", "Amount", short(net))
+		said += l.Say("admin_net", "Amount", localize.Short(net))
 	}
 	return said
 }
@@ -151,9 +152,9 @@ func (b *Bot) pauseButton(ctx context.Context, r *request) error {
 	var err error
 	switch r.args {
 	case "on":
-		r.toast, err = r.loc.plain("paused_short"), b.shop.Pause(ctx, r.user.ID)
+		r.toast, err = r.loc.Plain("paused_short"), b.shop.Pause(ctx, r.user.ID)
 	case "off":
-		r.toast, err = r.loc.plain("resumed"), b.shop.Resume(ctx, r.user.ID)
+		r.toast, err = r.loc.Plain("resumed"), b.shop.Resume(ctx, r.user.ID)
 	default:
 		return errStale
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -53,7 +54,7 @@ func TestScreensOfTheStaff(t *testing.T) {
 				g.add("invitation", invitationScreen(l, i, link("j_secret")))
 				g.add("joining", b.joinQuestion(t.Context(), &request{loc: l, catalog: c}, i, "secret"))
 				for _, role := range shop.Roles() {
-					g.add("told "+string(role), screen{Text: l.say("you_are_" + roleWord(role))})
+					g.add("told "+string(role), screen{Text: l.Say("you_are_" + roleWord(role))})
 				}
 				g.check(t, "staff."+language)
 			})
@@ -64,19 +65,19 @@ func TestScreensOfTheStaff(t *testing.T) {
 func TestHomeSaysWhatIsThere(t *testing.T) {
 	l := testLocalizer(t, "en")
 	c := &catalog.Catalog{Shop: catalog.Shop{Name: catalog.Plain("Shop"), Currency: "USD"}}
-	busy := plainText(adminScreen(l, shop.RoleManager, c, busyDesk(t), noRates{}).Text)
+	busy := localize.PlainText(adminScreen(l, shop.RoleManager, c, busyDesk(t), noRates{}).Text)
 	require.Contains(t, busy, "3 sales · 12.50 USD · net ≈ 9.62 USD", "12.50 less 0.38 of fees and 2.50 sent back")
 	require.Contains(t, busy, "20+ paid orders")
 	require.Contains(t, busy, "2 products are low or sold out")
-	support := plainText(adminScreen(l, shop.RoleSupport, c, busyDesk(t), noRates{}).Text)
+	support := localize.PlainText(adminScreen(l, shop.RoleSupport, c, busyDesk(t), noRates{}).Text)
 	require.NotContains(t, support, "USD")
 	require.NotContains(t, support, "low")
 
 	d := busyDesk(t)
 	d.today.Fees = shop.Sums{usdt(t, "0.38")}
-	require.NotContains(t, plainText(adminScreen(l, shop.RoleOwner, c, d, noRates{}).Text), "net", "nobody knows the rate")
+	require.NotContains(t, localize.PlainText(adminScreen(l, shop.RoleOwner, c, d, noRates{}).Text), "net", "nobody knows the rate")
 	d.today.Revenue = shop.Sums{money.Zero("EUR"), usd(t, "1")}
-	require.NotContains(t, plainText(adminScreen(l, shop.RoleOwner, c, d, noRates{}).Text), "net", "of several currencies")
+	require.NotContains(t, localize.PlainText(adminScreen(l, shop.RoleOwner, c, d, noRates{}).Text), "net", "of several currencies")
 	d.waiting.Held = countMost
-	require.Contains(t, plainText(adminScreen(l, shop.RoleOwner, c, d, noRates{}).Text), "20 paid orders")
+	require.Contains(t, localize.PlainText(adminScreen(l, shop.RoleOwner, c, d, noRates{}).Text), "20 paid orders")
 }

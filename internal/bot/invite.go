@@ -38,24 +38,24 @@ func (b *Bot) inviteCommand(ctx context.Context, r *request) error {
 func inviteScreen(l localizer, t shop.ReferralTerms, p shop.Person, rewards []shop.CouponState, link string, r *request) screen {
 	worth := couponWorth(l, shop.Coupon{Percent: t.Percent, Amount: t.Amount})
 	said := []markup{
-		l.say("invite", "Worth", worth, "Link", link),
-		l.say("invite_came", "Came", itoa(p.Invited), "Earned", itoa(p.Rewards)),
+		l.Say("invite", "Worth", worth, "Link", link),
+		l.Say("invite_came", "Came", itoa(p.Invited), "Earned", itoa(p.Rewards)),
 	}
 	if t.Cap > 0 {
-		said[1] = l.say("invite_came_of", "Came", itoa(p.Invited), "Earned", itoa(p.Rewards), "Cap", itoa(t.Cap))
+		said[1] = l.Say("invite_came_of", "Came", itoa(p.Invited), "Earned", itoa(p.Rewards), "Cap", itoa(t.Cap))
 	}
 	var unused []markup
 	for _, c := range rewards {
 		if c.Usable(p.ID, r.today()) == nil && len(unused) < maxRewards {
-			unused = append(unused, l.say("invite_coupon", "Code", c.Code, "Terms", couponTerms(l, r.catalog, c.Coupon)))
+			unused = append(unused, l.Say("invite_coupon", "Code", c.Code, "Terms", couponTerms(l, r.catalog, c.Coupon)))
 		}
 	}
 	if len(unused) > 0 {
-		said = append(said, lines(append([]markup{l.say("invite_coupons")}, unused...)...))
+		said = append(said, lines(append([]markup{l.Say("invite_coupons")}, unused...)...))
 	}
 	share := "https://t.me/share/url?url=" + url.QueryEscape(link)
 	return screen{Text: sections(said...), Rows: [][]button{
-		row(button{Text: l.plain("button_invite_share"), URL: share}),
+		row(button{Text: l.Plain("button_invite_share"), URL: share}),
 		row(l.button("catalog", actCatalog), l.button("home", actHome)),
 	}}
 }
@@ -75,7 +75,7 @@ func (b *Bot) invited(ctx context.Context, r *request, token string) error {
 	}
 	worth := couponWorth(r.loc, shop.Coupon{Percent: t.Percent, Amount: t.Amount})
 	s := homeScreen(r.loc, r.catalog, r.role)
-	s.Text = sections(s.Text, r.loc.say("invited", "Worth", worth))
+	s.Text = sections(s.Text, r.loc.Say("invited", "Worth", worth))
 	return b.show(ctx, r, s)
 }
 
@@ -87,7 +87,7 @@ func (c *Courier) TellReward(ctx context.Context, coupon shop.Coupon, own bool) 
 		text = "reward_invited"
 	}
 	_, err := c.chat.send(ctx, coupon.For, screen{
-		Text: l.say(text, "Code", coupon.Code, "Terms", couponTerms(l, c.chat.catalog(), coupon)),
+		Text: l.Say(text, "Code", coupon.Code, "Terms", couponTerms(l, c.chat.catalog(), coupon)),
 		Rows: [][]button{row(anew(l.button("coupon_use", actCoupon, "", coupon.Code)))},
 	})
 	if err != nil {
@@ -145,7 +145,7 @@ func (b *Bot) referralAnswered(ctx context.Context, r *request, _ shop.Form) (bo
 func (b *Bot) setReferralWorth(ctx context.Context, r *request, t shop.ReferralTerms, written string) error {
 	worth, ok := readWorth(r, written)
 	if !ok {
-		return b.show(ctx, r, referralScreen(r.loc, t, r.loc.say("coupon_not_understood")))
+		return b.show(ctx, r, referralScreen(r.loc, t, r.loc.Say("coupon_not_understood")))
 	}
 	if err := b.chat.memory.LeaveForm(ctx, r.user.ID); err != nil {
 		return err
@@ -170,7 +170,7 @@ func sameAmount(a, b money.Amount) bool { return a.IsZero() && b.IsZero() || a.E
 
 // referralScreen is the terms of invitations, for owners.
 func referralScreen(l localizer, t shop.ReferralTerms, note markup) screen {
-	s := screen{Text: sections(note, l.say("referral_off"))}
+	s := screen{Text: sections(note, l.Say("referral_off"))}
 	set := func(label, field, value string) button {
 		return button{Text: label, Data: data(actCoupons, "ref", field, value)}
 	}
@@ -181,18 +181,18 @@ func referralScreen(l localizer, t shop.ReferralTerms, note markup) screen {
 	}
 	said := []markup{"🎁 " + couponWorth(l, shop.Coupon{Percent: t.Percent, Amount: t.Amount})}
 	if t.Cap > 0 {
-		said = append(said, l.say("referral_cap", "Cap", itoa(t.Cap)))
+		said = append(said, l.Say("referral_cap", "Cap", itoa(t.Cap)))
 	}
 	if t.Days > 0 {
-		said = append(said, l.say("referral_days", "Count", t.Days))
+		said = append(said, l.Say("referral_days", "Count", t.Days))
 	}
-	s.Text = sections(note, l.say("referral"), lines(said...))
-	most := func(n int) button { return set(l.plain("button_referral_cap", "Cap", itoa(n)), "cap", itoa(n)) }
-	days := func(n int) button { return set(l.plain("button_coupon_days", "Count", n), "days", itoa(n)) }
+	s.Text = sections(note, l.Say("referral"), lines(said...))
+	most := func(n int) button { return set(l.Plain("button_referral_cap", "Cap", itoa(n)), "cap", itoa(n)) }
+	days := func(n int) button { return set(l.Plain("button_coupon_days", "Count", n), "days", itoa(n)) }
 	s.Rows = [][]button{
 		row(set("5%", fieldWorth, "5%"), set("10%", fieldWorth, "10%"), set("20%", fieldWorth, "20%"), l.button("referral_other", actCoupons, "ref", verbAsk)),
-		row(most(5), most(20), set(l.plain("button_referral_no_cap"), "cap", itoa(0))),
-		row(days(30), days(90), set(l.plain("button_coupon_none_until"), "days", itoa(0))),
+		row(most(5), most(20), set(l.Plain("button_referral_no_cap"), "cap", itoa(0))),
+		row(days(30), days(90), set(l.Plain("button_coupon_none_until"), "days", itoa(0))),
 		row(l.button("referral_stop", actCoupons, "ref", "off")),
 		back,
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
@@ -190,28 +191,28 @@ func (b *Bot) morning(ctx context.Context, l localizer, role shop.Role, now time
 
 func morningScreen(l localizer, c *catalog.Catalog, role shop.Role, m report, rates shop.Rates) screen {
 	t := m.figures.now.Total
-	sales := []markup{l.say("stats_none")}
+	sales := []markup{l.Say("stats_none")}
 	if !t.Zero() {
 		sales = append(statsMoney(l, c, m.figures, rates), statsOrders(l, t), statsBest(l, c, m.figures.now.Products))
 	}
 	var waits []markup
 	for _, w := range homeWaits() {
 		if n := w.count(m.desk); n > 0 && role.May(w.role) {
-			waits = append(waits, l.say(w.text, "Count", min(n, countMost), "Number", upTo(n, countMost)))
+			waits = append(waits, l.Say(w.text, "Count", min(n, countMost), "Number", upTo(n, countMost)))
 		}
 	}
 	if len(waits) == 0 {
-		waits = append(waits, l.say("admin_nothing"))
+		waits = append(waits, l.Say("admin_nothing"))
 	}
 	if m.desk.paused {
-		waits = append(waits, l.say("admin_paused"))
+		waits = append(waits, l.Say("admin_paused"))
 	}
 	services := []markup{morningWebhooks(l, m.webhooks)}
 	if role.May(shop.RoleOwner) {
 		services = append(services, morningBalance(l, m))
 	}
 	return screen{
-		Text: sections(l.say("morning", "Day", barLabel(l, m.day)),
+		Text: sections(l.Say("morning", "Day", barLabel(l, m.day)),
 			lines(sales...), lines(waits...), lines(services...)),
 		Rows: [][]button{
 			row(anew(l.button("home_stats", actStats)), anew(l.button("home_held", actHeld))),
@@ -224,13 +225,13 @@ func morningScreen(l localizer, c *catalog.Catalog, role shop.Role, m report, ra
 func morningWebhooks(l localizer, w shop.Webhooks) markup {
 	switch {
 	case !w.Silent.IsZero():
-		return l.say("morning_webhooks_silent", "Last", l.moment(w.Last))
+		return l.Say("morning_webhooks_silent", "Last", l.Moment(w.Last))
 	case !w.Astray.IsZero():
-		return l.say("morning_webhooks_astray", "Since", l.moment(w.Astray))
+		return l.Say("morning_webhooks_astray", "Since", l.Moment(w.Astray))
 	case w.Last.IsZero():
 		return ""
 	}
-	return l.say("morning_webhooks", "Last", l.moment(w.Last))
+	return l.Say("morning_webhooks", "Last", l.Moment(w.Last))
 }
 
 // morningBalance is what Crypto Pay says that there is, as the message is written.
@@ -238,11 +239,11 @@ func morningBalance(l localizer, m report) markup {
 	some := slices.DeleteFunc(slices.Clone(m.balance), money.Amount.IsZero)
 	switch {
 	case m.unknown:
-		return l.say("morning_balance_unknown")
+		return l.Say("morning_balance_unknown")
 	case len(some) == 0:
-		return l.say("morning_balance_none")
+		return l.Say("morning_balance_none")
 	}
-	return l.say("morning_balance", "Amounts", shortAmounts(some))
+	return l.Say("morning_balance", "Amounts", localize.ShortAmounts(some))
 }
 
 // morningHours are the times that the buttons offer.
@@ -272,7 +273,7 @@ func (b *Bot) morningButton(ctx context.Context, r *request) error {
 		if err != nil {
 			return err
 		}
-		r.toast = r.loc.plain("morning_set")
+		r.toast = r.loc.Plain("morning_set")
 	default:
 		return errStale
 	}
@@ -281,9 +282,9 @@ func (b *Bot) morningButton(ctx context.Context, r *request) error {
 
 func morningTimeScreen(l localizer, s catalog.Shop, m mornings) screen {
 	at := m.at(s)
-	text := l.say("morning_off")
+	text := l.Say("morning_off")
 	if at != "" {
-		text = l.say("morning_time", "At", at, "Zone", s.Zone().String())
+		text = l.Say("morning_time", "At", at, "Zone", s.Zone().String())
 	}
 	mark := func(label string, chosen bool, value string) button {
 		if chosen {
@@ -295,6 +296,6 @@ func morningTimeScreen(l localizer, s catalog.Shop, m mornings) screen {
 	for _, h := range morningHours() {
 		hours = append(hours, mark(h, h == at, h))
 	}
-	off := mark(l.plain("button_morning_off"), at == "", catalog.MorningOff)
+	off := mark(l.Plain("button_morning_off"), at == "", catalog.MorningOff)
 	return screen{Text: text, Rows: [][]button{hours[:3], hours[3:6], hours[6:], row(off, l.button("staff_home", actAdmin))}}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 )
 
@@ -124,7 +125,7 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 			worth, _ := o.Payments[0].Value(2)
 			facts = append(facts, "Price", o.Payments[0].Price, "Worth", worth)
 		}
-		facts = append(facts, "Reason", l.say("owner_held_"+n.Reason, facts...))
+		facts = append(facts, "Reason", l.Say("owner_held_"+n.Reason, facts...))
 		rows = [][]button{heldRow(l, o)}
 	case shop.WhatPaidAgain:
 		facts = append(facts, "Amount", payment.Amount)
@@ -148,7 +149,7 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 	case shop.WhatPaid, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired, shop.WhatReward: // the buyer's alone
 	}
 	rows = append(rows, orderRows(l, o, n.What)...)
-	return screen{Text: l.say(id, facts...) + wrote, Quiet: n.What == shop.WhatSold || n.What == shop.WhatReplaced, Rows: rows}
+	return screen{Text: l.Say(id, facts...) + wrote, Quiet: n.What == shop.WhatSold || n.What == shop.WhatReplaced, Rows: rows}
 }
 
 // orderRows are the buttons under a notice about an order that answer it. What they show comes as a
@@ -179,7 +180,7 @@ func orderRows(l localizer, o shop.Order, what shop.What) [][]button {
 func loadCommands(o shop.Order) markup {
 	var commands []string
 	for _, line := range o.Lines {
-		command := "<code>/addstock " + string(escape(line.SKU)) + "</code>"
+		command := "<code>/addstock " + string(localize.Escape(line.SKU)) + "</code>"
 		waits := line.FromStock && len(line.Goods) == 0 && line.Pending()
 		if (waits || len(o.Lines) == 1) && !slices.Contains(commands, command) {
 			commands = append(commands, command)
@@ -195,11 +196,11 @@ func hint(l localizer, refusal string, way shop.RefundWay) markup {
 		ids = []string{"hint_check_" + refusal, "hint_" + refusal}
 	}
 	for _, id := range ids {
-		if said := l.say(id); said != markup(id) {
+		if said := l.Say(id); said != markup(id) {
 			return said
 		}
 	}
-	return l.say("hint_other")
+	return l.Say("hint_other")
 }
 
 // asCheckRow offers a check in place of a transfer that was refused; nil where a check would not
@@ -225,11 +226,11 @@ func (c *Courier) warnOwners(ctx context.Context, about string, insist bool, dra
 // to do.
 func (c *Courier) TellMissedWebhooks(ctx context.Context, last time.Time) error {
 	return c.warnOwners(ctx, "missed webhooks", false, func(l localizer) screen {
-		address := l.say("owner_missed_webhooks_somewhere")
+		address := l.Say("owner_missed_webhooks_somewhere")
 		if c.PayWebhook != "" {
-			address = l.say("owner_missed_webhooks_address", "Address", c.PayWebhook)
+			address = l.Say("owner_missed_webhooks_address", "Address", c.PayWebhook)
 		}
-		return screen{Text: l.say("owner_missed_webhooks", "Last", l.moment(last), "Address", address)}
+		return screen{Text: l.Say("owner_missed_webhooks", "Last", l.Moment(last), "Address", address)}
 	})
 }
 
@@ -237,11 +238,11 @@ func (c *Courier) TellMissedWebhooks(ctx context.Context, last time.Time) error 
 // running shop, where the copy is or why it could not be made, and what to do.
 func (c *Courier) TellLostDatabase(ctx context.Context, path, copied string, fault error) error {
 	return c.warnOwners(ctx, "the lost database", true, func(l localizer) screen {
-		remedy := l.say("owner_lost_database_copy", "Copy", copied)
+		remedy := l.Say("owner_lost_database_copy", "Copy", copied)
 		if fault != nil {
-			remedy = l.say("owner_lost_database_no_copy", "Fault", clip(fault.Error(), 300))
+			remedy = l.Say("owner_lost_database_no_copy", "Fault", clip(fault.Error(), 300))
 		}
-		return screen{Text: l.say("owner_lost_database", "Path", path, "Remedy", remedy)}
+		return screen{Text: l.Say("owner_lost_database", "Path", path, "Remedy", remedy)}
 	})
 }
 
@@ -255,7 +256,7 @@ func (c *Courier) TellDifferences(ctx context.Context, differences []shop.Differ
 }
 
 func differencesScreen(l localizer, differences []shop.Difference) screen {
-	text := l.say("differences")
+	text := l.Say("differences")
 	shown := differences[:min(len(differences), maxDifferences)]
 	for _, d := range shown {
 		mark := markup("⚠️ ")
@@ -265,7 +266,7 @@ func differencesScreen(l localizer, differences []shop.Difference) screen {
 		text += "\n\n" + mark + difference(l, d)
 	}
 	if more := len(differences) - len(shown); more > 0 {
-		text += "\n\n" + l.say("differences_more", "Count", more)
+		text += "\n\n" + l.Say("differences_more", "Count", more)
 	}
 	return screen{Text: text}
 }
@@ -276,17 +277,17 @@ func difference(l localizer, d shop.Difference) markup {
 	if d.Kind == shop.PaidThere && !d.Mended {
 		id = "difference_paid_there_open"
 	}
-	return l.say(id, "Order", d.Order, "Invoice", d.Invoice, "Refund", d.Refund, "Transfer", d.Transfer,
+	return l.Say(id, "Order", d.Order, "Invoice", d.Invoice, "Refund", d.Refund, "Transfer", d.Transfer,
 		"Here", d.Here, "There", d.There)
 }
 
 // Explain says in English and without markup what a difference is and what to do about it.
 func Explain(d shop.Difference) (string, error) {
-	texts, err := loadTexts()
+	texts, err := localize.Load()
 	if err != nil {
 		return "", err
 	}
-	return plainText(difference(texts.localizer("en", catalog.Shop{}), d)), nil
+	return localize.PlainText(difference(localizerOf(texts, "en", catalog.Shop{}), d)), nil
 }
 
 // maxLowShown is how many products one message about the stock names.
@@ -307,23 +308,23 @@ func lowStockScreen(l localizer, low []shop.LowStock) screen {
 	shown := low[:min(len(low), maxLowShown)]
 	var parts []markup
 	for _, p := range shown {
-		title := clip(l.text(p.Title), 100)
-		part := l.say("low_stock_out", "Title", title, "SKU", p.SKU)
+		title := clip(l.Text(p.Title), 100)
+		part := l.Say("low_stock_out", "Title", title, "SKU", p.SKU)
 		if p.Level == shop.StockLow {
-			part = l.say("low_stock_low", "Title", title, "SKU", p.SKU, "Count", p.Left)
+			part = l.Say("low_stock_low", "Title", title, "SKU", p.SKU, "Count", p.Left)
 			if p.Days > 0 {
-				part += " " + l.say("low_stock_days", "Count", p.Days)
+				part += " " + l.Say("low_stock_days", "Count", p.Days)
 			}
 		}
 		parts = append(parts, part)
-		text := l.plain("button_load_stock")
+		text := l.Plain("button_load_stock")
 		if len(shown) > 1 {
-			text += " · " + clip(l.text(p.Title), 24)
+			text += " · " + clip(l.Text(p.Title), 24)
 		}
 		s.Rows = append(s.Rows, row(anew(button{Text: text, Data: data(actStock, "load", p.SKU)})))
 	}
 	if len(low) > len(shown) {
-		parts = append(parts, l.say("low_stock_more", "Count", len(low)-len(shown)))
+		parts = append(parts, l.Say("low_stock_more", "Count", len(low)-len(shown)))
 	}
 	s.Text = sections(parts...)
 	return s
@@ -343,8 +344,8 @@ func alarmScreen(l localizer, a shop.Alarm) screen {
 	if !a.Ended.IsZero() {
 		id = "alarm_over_" + string(a.ID)
 	}
-	return screen{Text: l.say(id, "Detail", clip(a.Detail, maxAlarmDetail), "Items", codes(a.Items),
-		"Left", codes(a.Left), "Offered", codes(a.Offered), "Since", l.moment(a.Since), "Ended", l.moment(a.Ended),
+	return screen{Text: l.Say(id, "Detail", clip(a.Detail, maxAlarmDetail), "Items", codes(a.Items),
+		"Left", codes(a.Left), "Offered", codes(a.Offered), "Since", l.Moment(a.Since), "Ended", l.Moment(a.Ended),
 		"Faults", faultLines(a.Items), "Changes", l.changes(a.Changes, maxShownChanges), "Revision", a.Revision)}
 }
 
@@ -358,7 +359,7 @@ const (
 func codes(list []string) markup {
 	var written []string
 	for _, code := range list[:min(len(list), maxAlarmItems)] {
-		written = append(written, "<code>"+string(escape(clip(code, 64)))+"</code>")
+		written = append(written, "<code>"+string(localize.Escape(clip(code, 64)))+"</code>")
 	}
 	if len(list) > maxAlarmItems {
 		written = append(written, "…")

@@ -212,7 +212,7 @@ func (b *Bot) chosen(ctx context.Context, r *request, id shop.OrderID, o shop.Or
 	case errors.Is(err, shop.ErrOwnerDecides):
 		r.warn("owner_decides")
 	case errors.Is(err, shop.ErrNoChoice), errors.Is(err, shop.ErrNothingPaid):
-		r.toast = r.loc.plain("choice_over")
+		r.toast = r.loc.Plain("choice_over")
 	case err != nil:
 		return err
 	}
@@ -262,5 +262,5 @@ func (b *Bot) showReturn(ctx context.Context, r *request, o shop.Order, invoice 
 	if refund.Status == shop.RefundSent {
 		text = "return_sent"
 	}
-	return b.show(ctx, r, screen{Text: r.loc.say(text, "Amount", refund.Amount, "Order", o.ID)})
+	return b.show(ctx, r, screen{Text: r.loc.Say(text, "Amount", refund.Amount, "Order", o.ID)})
 }

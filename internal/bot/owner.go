@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -58,10 +59,10 @@ func (b *Bot) withChecks(ctx context.Context, o shop.Order) shop.Order {
 func detailsScreens(l localizer, o shop.Order, role shop.Role) []screen {
 	listed := orderLines(l, o, maxText/2)
 	if len(o.Lines) > 1 {
-		listed = l.say("order_total", "Total", o.Total) // each line comes with what became of it
+		listed = l.Say("order_total", "Total", o.Total) // each line comes with what became of it
 	}
-	heading := l.say("order_details", "Order", o.ID, "State", l.plain("state_"+string(o.State)), "Lines", listed,
-		"Buyer", buyer(l, o.Buyer), "BuyerID", itoa(o.Buyer.ID), "Created", l.moment(o.Created), "More", "")
+	heading := l.Say("order_details", "Order", o.ID, "State", l.Plain("state_"+string(o.State)), "Lines", listed,
+		"Buyer", buyer(l, o.Buyer), "BuyerID", itoa(o.Buyer.ID), "Created", l.Moment(o.Created), "More", "")
 	var more []markup
 	add := func(text markup) {
 		if text != "" {
@@ -73,20 +74,20 @@ func detailsScreens(l localizer, o shop.Order, role shop.Role) []screen {
 			add(detailsOfLine(l, i+1, line))
 		}
 		for _, d := range o.Discounts {
-			add(l.say("order_discount", "Reason", discountReason(l, d), "Amount", d.Amount))
+			add(l.Say("order_discount", "Reason", discountReason(l, d), "Amount", d.Amount))
 		}
 	}
 	if o.Invoice.ID != "" && len(o.Payments) == 0 {
-		add(l.say("detail_invoice", "Invoice", o.Invoice.ID))
+		add(l.Say("detail_invoice", "Invoice", o.Invoice.ID))
 	}
 	for _, p := range o.Payments[max(len(o.Payments)-10, 0):] {
 		add(paymentDetail(l, p))
 	}
 	if !o.Delivered.IsZero() {
-		add(l.say("detail_delivered", "At", l.moment(o.Delivered)))
+		add(l.Say("detail_delivered", "At", l.Moment(o.Delivered)))
 	}
 	if o.State == shop.StateHeld {
-		add(l.say("detail_hold", "Reason", string(o.Hold)))
+		add(l.Say("detail_hold", "Reason", string(o.Hold)))
 		add(choiceText(l, o))
 	}
 	if len(o.Lines) == 1 {
@@ -97,14 +98,14 @@ func detailsScreens(l localizer, o shop.Order, role shop.Role) []screen {
 			add(replacedDetail(l, r))
 		}
 		if n := len(line.Returned); n > 0 {
-			add(l.say("detail_returned", "Title", line.Title, "Count", n))
+			add(l.Say("detail_returned", "Title", line.Title, "Count", n))
 		}
 	}
 	for _, r := range o.Refunds[max(len(o.Refunds)-10, 0):] {
 		add(refundDetail(l, r))
 	}
 	if len(o.Payments) > 0 {
-		add(l.say("detail_net", "Amounts", prices(net(o))))
+		add(l.Say("detail_net", "Amounts", localize.Prices(net(o))))
 	}
 	return longScreens(heading, more, detailsButtons(l, o, role))
 }
@@ -118,8 +119,8 @@ func detailsOfLine(l localizer, number int, line shop.Line) markup {
 	case !line.Delivered.IsZero():
 		status = "line_delivered"
 	}
-	said := l.say("detail_line", "Number", number, "Title", line.Title, "Quantity", line.Quantity, "Price", line.Sum(),
-		"Status", l.say(status, "At", l.moment(line.Delivered)))
+	said := l.Say("detail_line", "Number", number, "Title", line.Title, "Quantity", line.Quantity, "Price", line.Sum(),
+		"Status", l.Say(status, "At", l.Moment(line.Delivered)))
 	return lines(said, goodsOfLine(l, line))
 }
 
@@ -136,7 +137,7 @@ func goodsOfLine(l localizer, line shop.Line) markup {
 	if len(line.Goods) > len(shown) {
 		listed += "\n…"
 	}
-	return l.say("detail_keys", "Count", len(line.Goods), "Keys", listed)
+	return l.Say("detail_keys", "Count", len(line.Goods), "Keys", listed)
 }
 
 // detailsButtons are what a member of the staff can do about an order.
@@ -180,7 +181,7 @@ func moneyButtons(l localizer, o shop.Order) [][]button {
 	for i, line := range o.Lines {
 		if number := "#" + itoa(i+1); !line.Refunded {
 			again := data(actAskRefund, string(o.ID)+" "+number)
-			each = append(each, button{Text: l.plain("button_refund_line", "Line", number), Data: again})
+			each = append(each, button{Text: l.Plain("button_refund_line", "Line", number), Data: again})
 		}
 	}
 	const perRow = 3
@@ -203,7 +204,7 @@ func (b *Bot) release(ctx context.Context, r *request, id shop.OrderID) error {
 	case err != nil:
 		return err
 	}
-	return b.show(ctx, r, screen{Text: r.loc.say("released", "Order", o.ID)})
+	return b.show(ctx, r, screen{Text: r.loc.Say("released", "Order", o.ID)})
 }
 
 // unblock is "/unblock BUYER": a buyer's id, or the number of an order of theirs. It ends a block
@@ -256,7 +257,7 @@ func (b *Bot) balance(ctx context.Context, r *request) error {
 	all, err := b.shop.Balances(ctx)
 	if err != nil {
 		b.log.WarnContext(ctx, "read balance failed", "user", r.user.ID, "error", err)
-		return b.show(ctx, r, screen{Text: r.loc.say("balance_unknown"), Rows: back})
+		return b.show(ctx, r, screen{Text: r.loc.Say("balance_unknown"), Rows: back})
 	}
 	var some []money.Amount
 	for _, a := range all {
@@ -265,11 +266,11 @@ func (b *Bot) balance(ctx context.Context, r *request) error {
 		}
 	}
 	if len(some) == 0 {
-		return b.show(ctx, r, screen{Text: r.loc.say("balance_none"), Rows: back})
+		return b.show(ctx, r, screen{Text: r.loc.Say("balance_none"), Rows: back})
 	}
-	said := r.loc.say("balance", "Amounts", prices(some))
+	said := r.loc.Say("balance", "Amounts", localize.Prices(some))
 	if worth, known := value(some, r.catalog.Shop.Currency, b.rates); known {
-		said += r.loc.say("product_approx", "Amount", worth)
+		said += r.loc.Say("product_approx", "Amount", worth)
 	}
 	return b.show(ctx, r, screen{Text: said, Rows: back})
 }

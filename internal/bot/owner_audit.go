@@ -36,12 +36,12 @@ func auditScreens(l localizer, o shop.Order, trail []shop.AuditEntry) []screen {
 		said = append(said, auditLine(l, o, e))
 	}
 	if !o.Delivered.IsZero() {
-		said = append(said, l.say("detail_delivered", "At", l.moment(o.Delivered)))
+		said = append(said, l.Say("detail_delivered", "At", l.Moment(o.Delivered)))
 	}
 	if len(said) == 0 {
-		said = append(said, l.say("audit_none"))
+		said = append(said, l.Say("audit_none"))
 	}
-	heading := l.say("audit_order", "Order", o.ID, "State", l.plain("state_"+string(o.State)), "Entries", "")
+	heading := l.Say("audit_order", "Order", o.ID, "State", l.Plain("state_"+string(o.State)), "Entries", "")
 	return longScreens(heading, said, nil)
 }
 
@@ -51,41 +51,41 @@ func auditLine(l localizer, o shop.Order, e shop.AuditEntry) markup {
 		switch {
 		case m.Units == 0: // reserved, or free again, as the act says
 		case len(e.Stock) == 1:
-			more += l.say("audit_units", "Units", itoa(-m.Units))
+			more += l.Say("audit_units", "Units", itoa(-m.Units))
 		default:
-			more += l.say("audit_units_of", "Units", itoa(-m.Units), "SKU", m.SKU)
+			more += l.Say("audit_units_of", "Units", itoa(-m.Units), "SKU", m.SKU)
 		}
 	}
 	if !e.Amount.IsZero() {
-		more += l.say("audit_amount", "Amount", e.Amount)
+		more += l.Say("audit_amount", "Amount", e.Amount)
 	}
 	if !e.Fee.IsZero() {
-		more += l.say("audit_fee", "Fee", e.Fee)
+		more += l.Say("audit_fee", "Fee", e.Fee)
 	}
 	switch {
 	case e.Reference == "":
 	case e.Act == shop.AuditPaid && e.By != 0: // a number that nobody else knows
 	case e.Act == shop.AuditPaid, e.Act == shop.AuditPaidAgain:
-		more += l.say("audit_invoice", "Reference", e.Reference)
+		more += l.Say("audit_invoice", "Reference", e.Reference)
 	default:
-		more += l.say("audit_reference", "Reference", e.Reference)
+		more += l.Say("audit_reference", "Reference", e.Reference)
 	}
 	switch {
 	case e.Reason == "":
 	case e.Act == shop.AuditReplaced:
-		more += l.say("audit_reason", "Reason", l.plain("replace_why_"+e.Reason))
+		more += l.Say("audit_reason", "Reason", l.Plain("replace_why_"+e.Reason))
 	default:
-		more += l.say("audit_reason", "Reason", e.Reason)
+		more += l.Say("audit_reason", "Reason", e.Reason)
 	}
 	switch {
 	case e.By == 0:
 	case e.By == o.Buyer.ID:
-		more += l.say("audit_by_buyer")
+		more += l.Say("audit_by_buyer")
 	case o.Buyer.ID == 0: // an owner, or the buyer whose data was deleted
-		more += l.say("audit_by_somebody", "ID", itoa(e.By))
+		more += l.Say("audit_by_somebody", "ID", itoa(e.By))
 	default:
-		more += l.say("audit_by_owner", "ID", itoa(e.By))
+		more += l.Say("audit_by_owner", "ID", itoa(e.By))
 	}
-	return l.say("audit_line", "Number", itoa(e.Number), "At", l.moment(e.At),
-		"Act", l.plain("audit_act_"+string(e.Act)), "More", more)
+	return l.Say("audit_line", "Number", itoa(e.Number), "At", l.Moment(e.At),
+		"Act", l.Plain("audit_act_"+string(e.Act)), "More", more)
 }

@@ -27,16 +27,16 @@ func (b *Bot) held(ctx context.Context, r *request) error {
 func heldScreen(l localizer, orders []shop.Order, after shop.OrderID) screen {
 	orders, paging := page(l, orders, after, heldPage, actHeld, "first", "next")
 	if len(orders) == 0 {
-		return screen{Text: l.say("held_none"), Rows: [][]button{paging, row(l.button("staff_home", actAdmin))}}
+		return screen{Text: l.Say("held_none"), Rows: [][]button{paging, row(l.button("staff_home", actAdmin))}}
 	}
-	s := screen{Text: l.say("held_list")}
+	s := screen{Text: l.Say("held_list")}
 	for i, o := range orders {
 		number := itoa(i + 1)
-		s.Text += "\n\n" + l.say("held_line", "Number", number, "Order", o.ID, "Items", items(l, o.Lines, 3),
-			"Total", o.Total, "Buyer", buyer(l, o.Buyer), "Since", l.moment(waitsSince(o)),
-			"Reason", l.say("hold_"+string(o.Hold)), "Choice", choiceText(l, o))
+		s.Text += "\n\n" + l.Say("held_line", "Number", number, "Order", o.ID, "Items", items(l, o.Lines, 3),
+			"Total", o.Total, "Buyer", buyer(l, o.Buyer), "Since", l.Moment(waitsSince(o)),
+			"Reason", l.Say("hold_"+string(o.Hold)), "Choice", choiceText(l, o))
 		s.Rows = append(s.Rows, row(
-			button{Text: number + " · " + l.plain("button_details"), Data: data(actDetails, string(o.ID))},
+			button{Text: number + " · " + l.Plain("button_details"), Data: data(actDetails, string(o.ID))},
 			anew(l.button("deliver", actRelease, string(o.ID))),
 			l.button("refund", actAskRefund, string(o.ID)),
 		))
@@ -65,5 +65,5 @@ func choiceText(l localizer, o shop.Order) markup {
 	if o.Choice == "" {
 		return ""
 	}
-	return l.say("owner_choice_" + string(o.Choice))
+	return l.Say("owner_choice_" + string(o.Choice))
 }

@@ -102,22 +102,22 @@ func refundScreen(l localizer, o shop.Order, ask shop.RefundRequest, least money
 			text = "refund_ask_unit"
 		}
 	}
-	s := screen{Text: l.say(text, "Amount", ask.Amount, "Buyer", buyer(l, o.Buyer), "Order", o.ID,
+	s := screen{Text: l.Say(text, "Amount", ask.Amount, "Buyer", buyer(l, o.Buyer), "Order", o.ID,
 		"Items", items(l, ordered, 5), "Paid", paid(o), "Unit", masked(ask.Unit))}
 	switch ask.Way {
 	case shop.ByHand:
 		yes = "button_refund_yes_hand"
-		s.Text = l.say("refund_ask_hand", "Amount", ask.Amount, "Buyer", buyer(l, o.Buyer), "Order", o.ID, "Note", ask.Note)
+		s.Text = l.Say("refund_ask_hand", "Amount", ask.Amount, "Buyer", buyer(l, o.Buyer), "Order", o.ID, "Note", ask.Note)
 	case shop.ByTransfer:
 	case shop.ByCheck:
 		yes = "button_refund_yes_check"
-		s.Text += "\n\n" + l.say("refund_ask_check")
+		s.Text += "\n\n" + l.Say("refund_ask_check")
 		if !least.IsZero() {
-			s.Text += " " + l.say("refund_ask_check_least", "Least", least)
+			s.Text += " " + l.Say("refund_ask_check_least", "Least", least)
 		}
 	}
 	s.Rows = [][]button{
-		row(button{Text: l.plain(yes, "Amount", ask.Amount), Data: data(actRefund, string(o.ID), nonce)}),
+		row(button{Text: l.Plain(yes, "Amount", ask.Amount), Data: data(actRefund, string(o.ID), nonce)}),
 		row(l.button("refund_no", actRefundNo)),
 	}
 	return s
@@ -197,7 +197,7 @@ func (b *Bot) refund(ctx context.Context, r *request) error {
 	if refund.Way == shop.ByHand {
 		text = "refund_done_hand"
 	}
-	return b.show(ctx, r, screen{Text: r.loc.say(text, "Amount", refund.Amount, "Order", o.ID)})
+	return b.show(ctx, r, screen{Text: r.loc.Say(text, "Amount", refund.Amount, "Order", o.ID)})
 }
 
 // refundMeanwhile tells an owner, in the place of the question, that another refund was started
@@ -207,12 +207,12 @@ func (b *Bot) refundMeanwhile(ctx context.Context, r *request, id shop.OrderID) 
 	if err != nil {
 		return err
 	}
-	s := screen{Text: r.loc.say("refund_meanwhile", "Order", o.ID)}
+	s := screen{Text: r.loc.Say("refund_meanwhile", "Order", o.ID)}
 	for _, refund := range o.Refunds {
 		s.Text += "\n" + refundDetail(r.loc, refund)
 	}
 	if left := o.RefundLeft(); left.Sign() > 0 {
-		s.Text += "\n\n" + r.loc.say("refund_meanwhile_left", "Left", left)
+		s.Text += "\n\n" + r.loc.Say("refund_meanwhile_left", "Left", left)
 		s.Rows = [][]button{row(r.loc.button("refund", actAskRefund, string(o.ID)))}
 	}
 	return b.show(ctx, r, s)
@@ -243,5 +243,5 @@ func (b *Bot) refundRefused(ctx context.Context, r *request, o shop.Order, err e
 }
 
 func (b *Bot) refundDropped(ctx context.Context, r *request) error {
-	return b.show(ctx, r, screen{Text: r.loc.say("refund_dropped")})
+	return b.show(ctx, r, screen{Text: r.loc.Say("refund_dropped")})
 }

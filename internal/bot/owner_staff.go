@@ -41,7 +41,7 @@ func (b *Bot) staffButton(ctx context.Context, r *request) error {
 		if err := b.staff.Withdraw(ctx, r.user.ID, rest); err != nil {
 			return err
 		}
-		r.toast = r.loc.plain("staff_withdrawn")
+		r.toast = r.loc.Plain("staff_withdrawn")
 		return b.staffList(ctx, r)
 	case "m", "ask", "set":
 		return b.memberButton(ctx, r, verb, strings.Split(rest, ":"))
@@ -56,7 +56,7 @@ func (b *Bot) memberButton(ctx context.Context, r *request, verb string, argumen
 	}
 	at := slices.IndexFunc(b.staff.Members(), func(m shop.Member) bool { return m.User == user })
 	if at < 0 { // has left since the screen was drawn
-		r.toast = r.loc.plain("staff_gone")
+		r.toast = r.loc.Plain("staff_gone")
 		return b.staffList(ctx, r)
 	}
 	if verb == "m" {
@@ -100,9 +100,9 @@ func (b *Bot) setRole(ctx context.Context, r *request, user int64, from, to shop
 		b.tellMember(ctx, user, to)
 	}
 	b.tellStaffChange(ctx, r, id, user, to)
-	r.toast = r.loc.plain("staff_changed")
+	r.toast = r.loc.Plain("staff_changed")
 	if r.role != shop.RoleOwner {
-		return b.show(ctx, r, screen{Text: r.loc.say("you_are_" + roleWord(r.role)), Rows: menuOf(r.loc, r.role)})
+		return b.show(ctx, r, screen{Text: r.loc.Say("you_are_" + roleWord(r.role)), Rows: menuOf(r.loc, r.role)})
 	}
 	return b.staffList(ctx, r)
 }
@@ -110,7 +110,7 @@ func (b *Bot) setRole(ctx context.Context, r *request, user int64, from, to shop
 // tellMember tells a person what they may do from now on.
 func (b *Bot) tellMember(ctx context.Context, user int64, role shop.Role) {
 	l := b.chat.localizer(ctx, user, "")
-	s := screen{Text: l.say("you_are_" + roleWord(role)), Rows: menuOf(l, role)}
+	s := screen{Text: l.Say("you_are_" + roleWord(role)), Rows: menuOf(l, role)}
 	if _, err := b.chat.send(ctx, user, s); err != nil {
 		b.log.InfoContext(ctx, "tell a person their role failed", "user", user, "error", err)
 	}
@@ -123,7 +123,7 @@ func (b *Bot) tellStaffChange(ctx context.Context, r *request, id string, about 
 		about: "the staff", log: b.log.With("about", "staff"), besides: r.user.ID, once: true,
 		draw: func(l localizer) screen {
 			return screen{
-				Text: l.say(id, "By", b.person(ctx, l, r.user.ID), "Person", b.person(ctx, l, about), "Role", roleName(l, role)),
+				Text: l.Say(id, "By", b.person(ctx, l, r.user.ID), "Person", b.person(ctx, l, about), "Role", roleName(l, role)),
 				Rows: [][]button{row(anew(l.button("home_staff", actStaff)))},
 			}
 		},
@@ -169,7 +169,7 @@ func (b *Bot) openInvitation(ctx context.Context, r *request, secret string) err
 	case err != nil:
 		return b.menu(ctx, r, "join_gone")
 	case r.role.May(i.Role):
-		return b.show(ctx, r, screen{Text: r.loc.say("join_has", "Role", roleName(r.loc, r.role)), Rows: menuOf(r.loc, r.role)})
+		return b.show(ctx, r, screen{Text: r.loc.Say("join_has", "Role", roleName(r.loc, r.role)), Rows: menuOf(r.loc, r.role)})
 	}
 	return b.show(ctx, r, b.joinQuestion(ctx, r, i, secret))
 }
@@ -183,7 +183,7 @@ func (b *Bot) join(ctx context.Context, r *request) error {
 	case errors.Is(err, shop.ErrNoInvitation):
 		return b.menu(ctx, r, "join_gone")
 	case errors.Is(err, shop.ErrHasRole):
-		return b.show(ctx, r, screen{Text: r.loc.say("join_has", "Role", roleName(r.loc, r.role)), Rows: menuOf(r.loc, r.role)})
+		return b.show(ctx, r, screen{Text: r.loc.Say("join_has", "Role", roleName(r.loc, r.role)), Rows: menuOf(r.loc, r.role)})
 	case err != nil:
 		return err
 	}
@@ -199,5 +199,5 @@ func (b *Bot) welcome(ctx context.Context, r *request) error {
 		b.log.WarnContext(ctx, "note that a user was seen failed", "user", r.user.ID, "error", err)
 	}
 	b.tellStaffChange(ctx, r, "staff_told_joined", r.user.ID, r.role)
-	return b.show(ctx, r, screen{Text: r.loc.say("you_are_" + string(r.role)), Rows: [][]button{row(r.loc.button("staff_view_first", actAdmin))}})
+	return b.show(ctx, r, screen{Text: r.loc.Say("you_are_" + string(r.role)), Rows: [][]button{row(r.loc.button("staff_view_first", actAdmin))}})
 }

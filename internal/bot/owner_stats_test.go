@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -51,7 +52,7 @@ func TestAmountsAreShortForPeople(t *testing.T) {
 	} {
 		a, err := money.ReadAmount(exact)
 		require.NoError(t, err)
-		require.Equal(t, said, short(a))
+		require.Equal(t, said, localize.Short(a))
 	}
 }
 

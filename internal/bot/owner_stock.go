@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 )
 
@@ -32,9 +33,9 @@ func stockScreens(l localizer, products []catalog.Product, stock map[string]shop
 	var low [][]button
 	for _, p := range products {
 		if p.Deliver.FromStock() {
-			add(l.text(p.Title), p.SKU, p.WarnBelow)
+			add(l.Text(p.Title), p.SKU, p.WarnBelow)
 			if stock[p.SKU].Level(p.WarnBelow) != shop.StockEnough && len(low) < lowShown {
-				low = append(low, row(button{Text: "📥 " + clip(l.text(p.Title), 40), Data: data(actStock, "l", p.SKU)}))
+				low = append(low, row(button{Text: "📥 " + clip(l.Text(p.Title), 40), Data: data(actStock, "l", p.SKU)}))
 			}
 		} else {
 			unlimited++
@@ -43,13 +44,13 @@ func stockScreens(l localizer, products []catalog.Product, stock map[string]shop
 	for _, sku := range slices.Sorted(maps.Keys(stock)) {
 		known := slices.ContainsFunc(products, func(p catalog.Product) bool { return p.SKU == sku && p.Deliver.FromStock() })
 		if !known && stock[sku].Free+stock[sku].Reserved > 0 {
-			add(l.plain("stock_not_in_catalog"), sku, 0)
+			add(l.Plain("stock_not_in_catalog"), sku, 0)
 		}
 	}
 	if unlimited > 0 {
-		body = append(body, "", l.say("stock_unlimited_more", "Count", unlimited))
+		body = append(body, "", l.Say("stock_unlimited_more", "Count", unlimited))
 	}
-	return longScreens(l.say("stock", "Body", ""), append(body, "", l.say("stock_hint")), append(low, row(l.button("staff_home", actAdmin))))
+	return longScreens(l.Say("stock", "Body", ""), append(body, "", l.Say("stock_hint")), append(low, row(l.button("staff_home", actAdmin))))
 }
 
 // lowShown is how many products that are low have a button below the stock.
@@ -57,17 +58,17 @@ const lowShown = 8
 
 // stockOfOne is the stock of one product, with a mark if it is low. warnBelow is the catalog's.
 func stockOfOne(l localizer, title, sku string, warnBelow int, s shop.Stock) markup {
-	heading := l.say("stock_title", "Title", title)
+	heading := l.Say("stock_title", "Title", title)
 	switch s.Level(warnBelow) {
 	case shop.StockSoldOut:
-		heading += l.say("stock_sold_out")
+		heading += l.Say("stock_sold_out")
 	case shop.StockLow:
-		heading += l.say("stock_low")
+		heading += l.Say("stock_low")
 	case shop.StockEnough:
 	}
-	line := l.say("stock_line", "SKU", sku, "Free", s.Free, "Reserved", s.Reserved, "Sold", s.Sold)
+	line := l.Say("stock_line", "SKU", sku, "Free", s.Free, "Reserved", s.Reserved, "Sold", s.Sold)
 	if s.Burned > 0 {
-		line += l.say("stock_burned", "Burned", s.Burned)
+		line += l.Say("stock_burned", "Burned", s.Burned)
 	}
 	return lines(heading, line)
 }
@@ -118,9 +119,9 @@ func batchesScreen(l localizer, reader int64, of markup, sku string, batches []s
 	}
 	switch {
 	case len(batches) == 0:
-		parts = append(parts, l.say("stock_no_batches", "SKU", sku))
+		parts = append(parts, l.Say("stock_no_batches", "SKU", sku))
 	case len(numbers) > 0:
-		parts = append(parts, l.say("stock_choose_batch"))
+		parts = append(parts, l.Say("stock_choose_batch"))
 	}
 	if before > 0 {
 		pages = append(pages, l.button("newest", actStock, "l", sku))
@@ -138,19 +139,19 @@ func batchesScreen(l localizer, reader int64, of markup, sku string, batches []s
 }
 
 func batchLine(l localizer, reader int64, batch shop.Batch) markup {
-	by := l.say("batch_by_owner", "ID", itoa(batch.By))
+	by := l.Say("batch_by_owner", "ID", itoa(batch.By))
 	switch batch.By {
 	case reader:
-		by = l.say("batch_by_you")
+		by = l.Say("batch_by_you")
 	case 0:
-		by = l.say("batch_by_command")
+		by = l.Say("batch_by_command")
 	}
 	if batch.Source != "" {
-		by += " · " + escape(clip(batch.Source, maxShown))
+		by += " · " + localize.Escape(clip(batch.Source, maxShown))
 	}
-	line := l.say("batch_line", "Number", itoa(batch.ID), "At", l.moment(batch.At), "Left", batch.Left, "Added", batch.Added, "By", by)
+	line := l.Say("batch_line", "Number", itoa(batch.ID), "At", l.Moment(batch.At), "Left", batch.Left, "Added", batch.Added, "By", by)
 	if !batch.Whole {
-		line += "\n" + l.say("batch_not_whole")
+		line += "\n" + l.Say("batch_not_whole")
 	}
 	return line
 }
@@ -158,17 +159,17 @@ func batchLine(l localizer, reader int64, batch shop.Batch) markup {
 // batchScreen shows one batch, and what can be done with it; with a verb, it asks whether to do it.
 func batchScreen(l localizer, reader int64, batch shop.Batch, verb string) screen {
 	id := itoa(batch.ID)
-	text := lines(l.say("batch_of", "SKU", batch.SKU), batchLine(l, reader, batch))
+	text := lines(l.Say("batch_of", "SKU", batch.SKU), batchLine(l, reader, batch))
 	back := l.button("stock_batches", actStock, "l", batch.SKU)
 	switch {
 	case batch.Left == 0:
-		return screen{Text: sections(text, l.say("stock_undo_nothing", "Batch", id)), Rows: [][]button{row(back)}}
+		return screen{Text: sections(text, l.Say("stock_undo_nothing", "Batch", id)), Rows: [][]button{row(back)}}
 	case verb == "":
-		return screen{Text: sections(text, l.say("batch_what")), Rows: [][]button{
+		return screen{Text: sections(text, l.Say("batch_what")), Rows: [][]button{
 			row(l.button("stock_undo_ask", actStock, "undo?", batch.SKU, id)), row(l.button("stock_remove_ask", actStock, "removebatch?", batch.SKU, id)), row(back),
 		}}
 	}
-	yes := button{Text: l.plain("button_stock_"+verb+"_yes", "Units", batch.Left), Data: data(actStock, verb, batch.SKU, id)}
+	yes := button{Text: l.Plain("button_stock_"+verb+"_yes", "Units", batch.Left), Data: data(actStock, verb, batch.SKU, id)}
 	no := l.button("stock_no", actStock, "b", batch.SKU, id)
-	return screen{Text: sections(text, l.say("stock_"+verb+"_sure", "Count", batch.Left)), Rows: [][]button{row(yes), row(no)}}
+	return screen{Text: sections(text, l.Say("stock_"+verb+"_sure", "Count", batch.Left)), Rows: [][]button{row(yes), row(no)}}
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
@@ -160,16 +161,16 @@ func (c *Courier) dropMissed(ctx context.Context, user int64) error {
 }
 
 func missedScreen(l localizer, m missed) screen {
-	text := l.say("missed", "Since", l.moment(m.Since))
+	text := l.Say("missed", "Since", l.Moment(m.Since))
 	if m.Sold > 0 {
-		text += "\n" + l.say("missed_sold", "Count", m.Sold, "Turnover", prices(m.Turnover))
+		text += "\n" + l.Say("missed_sold", "Count", m.Sold, "Turnover", localize.Prices(m.Turnover))
 	}
 	for _, line := range []struct {
 		id string
 		n  int
 	}{{"missed_waiting", m.Waiting}, {"missed_refunds", m.Refunds}, {"missed_warnings", m.Warnings}, {"missed_questions", m.Questions}} {
 		if line.n > 0 {
-			text += "\n" + l.say(line.id, "Count", line.n)
+			text += "\n" + l.Say(line.id, "Count", line.n)
 		}
 	}
 	return screen{Text: text}

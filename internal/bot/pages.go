@@ -73,8 +73,8 @@ func (b *Bot) language(ctx context.Context, r *request) error {
 	if _, err := b.chat.memory.ChangePerson(ctx, r.user.ID, choose); err != nil {
 		return err
 	}
-	r.loc = b.chat.texts.localizer(r.args, r.catalog.Shop)
-	r.toast = r.loc.plain("language_set")
+	r.loc = localizerOf(b.chat.texts, r.args, r.catalog.Shop)
+	r.toast = r.loc.Plain("language_set")
 	b.answer(ctx, r)
 	if err := b.setUserMenu(ctx, r); err != nil {
 		b.log.WarnContext(ctx, "set command menu failed", "user", r.user.ID, "error", err)
@@ -100,7 +100,7 @@ func (b *Bot) category(ctx context.Context, r *request) error {
 	page, _ := quantity(from)
 	i := slices.IndexFunc(r.catalog.Categories, func(c catalog.Category) bool { return c.ID == id && !c.Hidden })
 	if i < 0 {
-		r.toast = r.loc.plain("stale_button")
+		r.toast = r.loc.Plain("stale_button")
 		return b.show(ctx, r, categoriesScreen(r.loc, r.catalog, 0))
 	}
 	stock, err := b.shop.Stock(ctx)
@@ -142,11 +142,11 @@ func (b *Bot) step(ctx context.Context, r *request) error {
 	switch {
 	case o.most() == 0: // the card says so
 	case by < 0 && wanted == 1 && n == 1:
-		r.toast = r.loc.plain("quantity_least")
+		r.toast = r.loc.Plain("quantity_least")
 	case by > 0 && n >= o.most() && o.Limited && o.Free <= p.Limit:
-		r.toast = r.loc.plain("quantity_left", "Count", o.Free)
+		r.toast = r.loc.Plain("quantity_left", "Count", o.Free)
 	case by > 0 && n >= o.most():
-		r.toast = r.loc.plain("quantity_most", "Count", p.Limit)
+		r.toast = r.loc.Plain("quantity_most", "Count", p.Limit)
 	}
 	o.Quantity = wanted
 	return b.showOffer(ctx, r, o)
@@ -156,7 +156,7 @@ func (b *Bot) showProduct(ctx context.Context, r *request, sku string, n int, no
 	p, found := r.catalog.Offered(sku)
 	if !found {
 		s := categoriesScreen(r.loc, r.catalog, 0)
-		s.Text = r.loc.say("product_unknown")
+		s.Text = r.loc.Say("product_unknown")
 		return b.show(ctx, r, s)
 	}
 	o, err := b.offer(ctx, r, p)

@@ -27,7 +27,7 @@ func blockReasons() []string { return []string{"spam", "abuse", "fraud", "unpaid
 // blockReason is why somebody is blocked, as the staff reads it.
 func blockReason(l localizer, reason string) string {
 	if slices.Contains(blockReasons(), reason) {
-		return l.plain("block_reason_" + reason)
+		return l.Plain("block_reason_" + reason)
 	}
 	return reason
 }
@@ -42,14 +42,14 @@ func (b *Bot) blockButton(ctx context.Context, r *request, p shop.Person, reason
 	case !p.Blocked.At.IsZero(): // somebody was quicker
 		return b.showPerson(ctx, r, p)
 	case reason == "":
-		s := screen{Text: r.loc.say("block_ask", "Buyer", personLink(r.loc, p))}
+		s := screen{Text: r.loc.Say("block_ask", "Buyer", personLink(r.loc, p))}
 		for _, reason := range blockReasons() {
-			s.Rows = append(s.Rows, row(button{Text: r.loc.plain("block_reason_" + reason), Data: data(actPerson, id, "b", reason)}))
+			s.Rows = append(s.Rows, row(button{Text: r.loc.Plain("block_reason_" + reason), Data: data(actPerson, id, "b", reason)}))
 		}
 		s.Rows = append(s.Rows, row(anew(r.loc.button("block_other", actPerson, id, "b", "other"))), row(r.loc.button("back", actPerson, id)))
 		return b.show(ctx, r, s)
 	case reason == "other":
-		return b.beginForm(ctx, r, formBlock, staffForms, map[string]string{"user": id}, r.loc.say("block_ask_reason", "Buyer", personLink(r.loc, p)))
+		return b.beginForm(ctx, r, formBlock, staffForms, map[string]string{"user": id}, r.loc.Say("block_ask_reason", "Buyer", personLink(r.loc, p)))
 	case !slices.Contains(blockReasons(), reason):
 		return errStale
 	}
@@ -99,7 +99,7 @@ func (b *Bot) tellBlock(ctx context.Context, r *request, text string, p shop.Per
 		besides: r.user.ID, about: "a block", log: b.log, once: true, missed: func(m *missed) { m.Warnings++ },
 		draw: func(l localizer) screen {
 			return screen{
-				Text: l.say(text, "Name", r.buyer().Name, "Buyer", personLink(l, p), "Reason", blockReason(l, reason)),
+				Text: l.Say(text, "Name", r.buyer().Name, "Buyer", personLink(l, p), "Reason", blockReason(l, reason)),
 				Rows: [][]button{row(anew(l.button("person", actPerson, itoa(p.ID))))},
 			}
 		},
@@ -115,7 +115,7 @@ func (b *Bot) unblockPerson(ctx context.Context, r *request, p shop.Person) erro
 		return err
 	}
 	p.Blocked = shop.Block{}
-	r.toast = r.loc.plain("unblocked_short")
+	r.toast = r.loc.Plain("unblocked_short")
 	return b.showPerson(ctx, r, p)
 }
 
@@ -142,9 +142,9 @@ func (b *Bot) refuseBlocked(ctx context.Context, r *request) (blocked bool, err 
 // sayBlocked tells a blocked person that nothing is taken from them, and where to ask if it is an
 // error. It names no reason: that is for the staff.
 func (b *Bot) sayBlocked(ctx context.Context, r *request) error {
-	said := r.loc.say("blocked_no_contact")
+	said := r.loc.Say("blocked_no_contact")
 	if contact := r.catalog.Shop.Support; contact != "" {
-		said = r.loc.say("blocked", "Contact", contact)
+		said = r.loc.Say("blocked", "Contact", contact)
 	}
 	return b.reply(ctx, r, screen{Text: said, Rows: [][]button{row(anew(r.loc.button("orders", actOrders)))}})
 }

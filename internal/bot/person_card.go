@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 )
 
@@ -27,7 +28,7 @@ func (b *Bot) personButton(ctx context.Context, r *request) error {
 	case "o":
 		return b.personOrders(ctx, r, p, argument)
 	case "n":
-		return b.beginForm(ctx, r, formNote, staffForms, map[string]string{"user": number}, r.loc.say("note_ask", "Buyer", personLink(r.loc, p)))
+		return b.beginForm(ctx, r, formNote, staffForms, map[string]string{"user": number}, r.loc.Say("note_ask", "Buyer", personLink(r.loc, p)))
 	case "nx":
 		return b.removeNote(ctx, r, p, argument)
 	}
@@ -82,7 +83,7 @@ func (b *Bot) personOrders(ctx context.Context, r *request, p shop.Person, befor
 }
 
 func personOrdersScreen(l localizer, p shop.Person, orders []shop.Order, before shop.OrderID) screen {
-	s := screen{Text: l.say("person_orders", "Buyer", personLink(l, p))}
+	s := screen{Text: l.Say("person_orders", "Buyer", personLink(l, p))}
 	id := itoa(p.ID)
 	var paging []button
 	if before != "" {
@@ -93,8 +94,8 @@ func personOrdersScreen(l localizer, p shop.Person, orders []shop.Order, before 
 		paging = append(paging, l.button("older", actPerson, id, "o", string(orders[ordersPage-1].ID)))
 	}
 	for _, o := range orders {
-		label := l.plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines),
-			"At", l.local(o.Created).Format("02.01 15:04"), "Price", o.Total)
+		label := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines),
+			"At", l.Local(o.Created).Format("02.01 15:04"), "Price", o.Total)
 		s.Rows = append(s.Rows, row(button{Text: label, Data: data(actDetails, string(o.ID))}))
 	}
 	s.Rows = append(s.Rows, paging, row(l.button("back", actPerson, id)))
@@ -119,20 +120,20 @@ func personLink(l localizer, p shop.Person) markup {
 func personScreen(l localizer, p shop.Person, orders []shop.Order, role, of shop.Role) screen {
 	name := "👤 " + personLink(l, p)
 	if p.Username != "" {
-		name += " · @" + escape(p.Username)
+		name += " · @" + localize.Escape(p.Username)
 	}
-	facts := []markup{name, l.say("person_id", "ID", itoa(p.ID), "Language", cmp.Or(p.Language(), "–"))}
+	facts := []markup{name, l.Say("person_id", "ID", itoa(p.ID), "Language", cmp.Or(p.Language(), "–"))}
 	if of != shop.RoleBuyer {
-		facts = append(facts, l.say("person_staff", "Role", l.plain("role_"+string(of))))
+		facts = append(facts, l.Say("person_staff", "Role", l.Plain("role_"+string(of))))
 	}
 	if p.First != "" {
-		facts = append(facts, l.say("person_seen", "First", string(p.First), "Last", string(p.Last)))
+		facts = append(facts, l.Say("person_seen", "First", string(p.First), "Last", string(p.Last)))
 	}
 	if !p.Gone.IsZero() {
-		facts = append(facts, l.say("person_gone", "At", l.moment(p.Gone)))
+		facts = append(facts, l.Say("person_gone", "At", l.Moment(p.Gone)))
 	}
 	if !p.Blocked.At.IsZero() {
-		facts = append(facts, l.say("person_blocked", "At", l.moment(p.Blocked.At), "ID", itoa(p.Blocked.By), "Reason", blockReason(l, p.Blocked.Reason)))
+		facts = append(facts, l.Say("person_blocked", "At", l.Moment(p.Blocked.At), "ID", itoa(p.Blocked.By), "Reason", blockReason(l, p.Blocked.Reason)))
 	}
 	text := sections(lines(facts...), personSums(l, p, orders), personNotes(l, p))
 	id := itoa(p.ID)
@@ -156,7 +157,7 @@ func personScreen(l localizer, p shop.Person, orders []shop.Order, role, of shop
 	s.Rows = append(s.Rows, acts)
 	var removals []button
 	for i, n := range p.Notes {
-		label := l.plain("button_note_remove", "Number", itoa(i+1))
+		label := l.Plain("button_note_remove", "Number", itoa(i+1))
 		removals = append(removals, button{Text: label, Data: data(actPerson, id, "nx", itoa(n.By), itoa(n.ID))})
 	}
 	s.Rows = append(s.Rows, slices.Collect(slices.Chunk(removals, 5))...)
@@ -167,7 +168,7 @@ func personScreen(l localizer, p shop.Person, orders []shop.Order, role, of shop
 // personSums says how many orders a person has in which state, what was paid and what went back.
 func personSums(l localizer, p shop.Person, orders []shop.Order) markup {
 	if len(orders) == 0 && p.Paid == 0 {
-		return l.say("person_no_orders")
+		return l.Say("person_no_orders")
 	}
 	counts := make(map[shop.State]int)
 	for _, o := range orders[:min(len(orders), cardOrders)] {
@@ -176,21 +177,21 @@ func personSums(l localizer, p shop.Person, orders []shop.Order) markup {
 	var states []string
 	for _, state := range shop.States() {
 		if counts[state] > 0 {
-			states = append(states, l.plain("state_"+string(state))+" "+itoa(counts[state]))
+			states = append(states, l.Plain("state_"+string(state))+" "+itoa(counts[state]))
 		}
 	}
-	said := l.say("person_states", "States", strings.Join(states, " · "))
+	said := l.Say("person_states", "States", strings.Join(states, " · "))
 	if len(orders) > cardOrders {
-		said = l.say("person_states_latest", "Most", cardOrders, "States", strings.Join(states, " · "))
+		said = l.Say("person_states_latest", "Most", cardOrders, "States", strings.Join(states, " · "))
 	}
 	if len(orders) == 0 {
 		said = ""
 	}
 	if p.Paid > 0 {
-		said = lines(said, l.say("person_spent", "Count", p.Paid, "Amounts", prices(p.Spent)))
+		said = lines(said, l.Say("person_spent", "Count", p.Paid, "Amounts", localize.Prices(p.Spent)))
 	}
 	if len(p.Refunded) > 0 {
-		said = lines(said, l.say("person_refunded", "Amounts", prices(p.Refunded)))
+		said = lines(said, l.Say("person_refunded", "Amounts", localize.Prices(p.Refunded)))
 	}
 	return said
 }
@@ -198,7 +199,7 @@ func personSums(l localizer, p shop.Person, orders []shop.Order) markup {
 func personNotes(l localizer, p shop.Person) markup {
 	var said []markup
 	for i, n := range p.Notes {
-		said = append(said, l.say("person_note", "Number", itoa(i+1), "Text", n.Text, "Name", clip(cmp.Or(n.Name, itoa(n.By)), 30), "At", l.moment(n.At)))
+		said = append(said, l.Say("person_note", "Number", itoa(i+1), "Text", n.Text, "Name", clip(cmp.Or(n.Name, itoa(n.By)), 30), "At", l.Moment(n.At)))
 	}
 	return lines(said...)
 }

@@ -27,9 +27,9 @@ func (b *Bot) write(ctx context.Context, r *request) error {
 		}
 		given["order"], about = string(o.ID), aboutOrder(r.loc, o.ID)
 	}
-	says := r.loc.say("write_ask", "Buyer", personLink(r.loc, p), "About", about)
+	says := r.loc.Say("write_ask", "Buyer", personLink(r.loc, p), "About", about)
 	if !p.Gone.IsZero() {
-		says = sections(r.loc.say("person_gone", "At", r.loc.moment(p.Gone)), says)
+		says = sections(r.loc.Say("person_gone", "At", r.loc.Moment(p.Gone)), says)
 	}
 	return b.beginForm(ctx, r, formWrite, staffForms, given, says)
 }

@@ -42,7 +42,7 @@ func (b *Bot) ask(ctx context.Context, r *request) error {
 		given["order"] = string(o.ID)
 		about = aboutOrder(r.loc, o.ID)
 	}
-	return b.beginForm(ctx, r, formAsk, askFor, given, r.loc.say("ask_describe", "About", about))
+	return b.beginForm(ctx, r, formAsk, askFor, given, r.loc.Say("ask_describe", "About", about))
 }
 
 // beginForm begins a form and says what to write, as a new message with a button to leave.
@@ -63,7 +63,7 @@ func (b *Bot) leave(ctx context.Context, r *request) error {
 	if err := b.leaveForm(ctx, r, ""); err != nil {
 		return err
 	}
-	return b.show(ctx, r, screen{Text: r.loc.say("form_ended")})
+	return b.show(ctx, r, screen{Text: r.loc.Say("form_ended")})
 }
 
 // takeQuestion takes a message of somebody who writes to the shop.
@@ -102,7 +102,7 @@ func (b *Bot) takeQuestion(ctx context.Context, r *request, f shop.Form) (bool, 
 	if err := b.chat.memory.SetForm(ctx, r.user.ID, f); err != nil {
 		return true, err
 	}
-	said := r.loc.say("ask_sent")
+	said := r.loc.Say("ask_sent")
 	return true, b.reply(ctx, r, screen{Text: said, Rows: [][]button{row(r.loc.button("leave", actLeave))}})
 }
 
@@ -167,7 +167,7 @@ func (b *Bot) solved(ctx context.Context, r *request, argument string) error {
 	case err != nil:
 		return err
 	}
-	r.toast = r.loc.plain("ask_solved")
+	r.toast = r.loc.Plain("ask_solved")
 	b.answer(ctx, r)
 	b.retire(ctx, r.at, shop.MessageRef{})
 	b.settleQuestion(ctx, q)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 	"shopbot/internal/support"
 )
@@ -14,7 +15,7 @@ func quote(text string) markup {
 	if text == "" {
 		return ""
 	}
-	return "<blockquote>" + escape(text) + "</blockquote>"
+	return "<blockquote>" + localize.Escape(text) + "</blockquote>"
 }
 
 // aboutOrder is the end of a heading: which order it is about; "" for none.
@@ -22,7 +23,7 @@ func aboutOrder(l localizer, id shop.OrderID) markup {
 	if id == "" {
 		return ""
 	}
-	return l.say("about_order", "Order", id)
+	return l.Say("about_order", "Order", id)
 }
 
 func questioner(l localizer, q support.Question) markup {
@@ -36,7 +37,7 @@ func questionScreen(l localizer, q support.Question, m support.Message) screen {
 		text = "question_more"
 	}
 	return screen{
-		Text:   lines(l.say(text, "Buyer", questioner(l, q), "About", aboutOrder(l, q.Order)), quote(m.Text)),
+		Text:   lines(l.Say(text, "Buyer", questioner(l, q), "About", aboutOrder(l, q.Order)), quote(m.Text)),
 		Passed: m.Picture, Rows: questionRows(l, q),
 	}
 }
@@ -62,11 +63,11 @@ func settledScreen(l localizer, q support.Question, m support.Message, closer st
 	s.Passed = ""
 	switch {
 	case q.Status == support.StatusClosed && q.ClosedBy == q.Buyer:
-		s.Text += "\n\n" + l.say("question_solved")
+		s.Text += "\n\n" + l.Say("question_solved")
 	case q.Status == support.StatusClosed:
-		s.Text += "\n\n" + l.say("question_closed_by", "Name", closer)
+		s.Text += "\n\n" + l.Say("question_closed_by", "Name", closer)
 	default:
-		s.Text += "\n\n" + l.say("question_answered_by", "Name", q.Last().Name)
+		s.Text += "\n\n" + l.Say("question_answered_by", "Name", q.Last().Name)
 	}
 	s.Rows = [][]button{row(anew(l.button("thread", actQuestion, "o", itoa(q.ID))))}
 	return s
@@ -74,10 +75,10 @@ func settledScreen(l localizer, q support.Question, m support.Message, closer st
 
 // answerAsk asks somebody of the shop for the answer to a question.
 func answerAsk(l localizer, q support.Question) markup {
-	said := l.say("answer_ask", "Buyer", questioner(l, q), "About", aboutOrder(l, q.Order))
+	said := l.Say("answer_ask", "Buyer", questioner(l, q), "About", aboutOrder(l, q.Order))
 	waiting := q.Waiting()
 	if len(waiting) == 0 {
-		return lines(said, l.say("answer_had", "Name", q.Last().Name), quote(clip(q.Last().Text, 1000)))
+		return lines(said, l.Say("answer_had", "Name", q.Last().Name), quote(clip(q.Last().Text, 1000)))
 	}
 	for _, m := range waiting[max(len(waiting)-3, 0):] {
 		said = lines(said, quote(clip(m.Text, 500)))
@@ -89,7 +90,7 @@ func answerAsk(l localizer, q support.Question) markup {
 func answerScreen(l localizer, name catalog.Text, q support.Question, m support.Message) screen {
 	id := itoa(q.ID)
 	return screen{
-		Text:   lines(l.say("answer", "Shop", name, "About", aboutOrder(l, q.Order)), quote(m.Text)),
+		Text:   lines(l.Say("answer", "Shop", name, "About", aboutOrder(l, q.Order)), quote(m.Text)),
 		Passed: m.Picture,
 		Rows:   [][]button{row(l.button("answer", actAsk, "on", id), l.button("solved", actAsk, "solved", id))},
 	}
@@ -98,7 +99,7 @@ func answerScreen(l localizer, name catalog.Text, q support.Question, m support.
 // closedScreen tells a buyer that their question was closed without a further answer.
 func closedScreen(l localizer, q support.Question) screen {
 	waiting := q.Waiting()
-	said := l.say("question_closed", "About", aboutOrder(l, q.Order))
+	said := l.Say("question_closed", "About", aboutOrder(l, q.Order))
 	if len(waiting) > 0 {
 		said = lines(said, quote(clip(waiting[0].Text, 500)))
 	}
@@ -115,7 +116,7 @@ func messageText(l localizer, q support.Question, m support.Message) markup {
 	if m.By == q.Buyer {
 		side = "👤"
 	}
-	return lines(l.say(id, "Side", side, "Name", cmp.Or(m.Name, itoa(m.By)), "At", l.moment(m.At)), quote(clip(m.Text, 700)))
+	return lines(l.Say(id, "Side", side, "Name", cmp.Or(m.Name, itoa(m.By)), "At", l.Moment(m.At)), quote(clip(m.Text, 700)))
 }
 
 // threadRoom is how much of a thread one screen shows, in UTF-16 units.
@@ -123,7 +124,7 @@ const threadRoom = 3500
 
 // threadScreen shows a question to the staff: the latest messages that fit, oldest first.
 func threadScreen(l localizer, q support.Question) screen {
-	heading := l.say("thread", "Buyer", questioner(l, q), "About", aboutOrder(l, q.Order), "Status", l.plain("question_status_"+string(q.Status)))
+	heading := l.Say("thread", "Buyer", questioner(l, q), "About", aboutOrder(l, q.Order), "Status", l.Plain("question_status_"+string(q.Status)))
 	var shown []markup
 	room := threadRoom
 	for _, m := range slices.Backward(q.Messages) {
@@ -164,9 +165,9 @@ func questionsScreen(l localizer, open []support.Question, after int64) screen {
 		paging = append(paging, l.button("next", actQuestions, itoa(open[questionsPage-1].ID)))
 	}
 	if len(open) == 0 {
-		return screen{Text: l.say("questions_none"), Rows: [][]button{paging, row(l.button("staff_home", actAdmin))}}
+		return screen{Text: l.Say("questions_none"), Rows: [][]button{paging, row(l.button("staff_home", actAdmin))}}
 	}
-	s := screen{Text: l.say("questions_list")}
+	s := screen{Text: l.Say("questions_list")}
 	var numbers []button
 	for i, q := range open {
 		number, waiting := itoa(i+1), q.Waiting()
@@ -174,8 +175,8 @@ func questionsScreen(l localizer, open []support.Question, after int64) screen {
 		if len(waiting) > 0 {
 			m = waiting[0]
 		}
-		s.Text += "\n\n" + lines(l.say("questions_line", "Number", number, "Buyer", questioner(l, q),
-			"About", aboutOrder(l, q.Order), "Since", l.moment(m.At)), quote(cmp.Or(clip(m.Text, 200), "🖼")))
+		s.Text += "\n\n" + lines(l.Say("questions_line", "Number", number, "Buyer", questioner(l, q),
+			"About", aboutOrder(l, q.Order), "Since", l.Moment(m.At)), quote(cmp.Or(clip(m.Text, 200), "🖼")))
 		numbers = append(numbers, l.button("open_number", actQuestion, "o", itoa(q.ID)))
 		numbers[i].Text = number + " · " + numbers[i].Text
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 	"shopbot/internal/support"
 )
@@ -128,7 +129,7 @@ func (b *Bot) sendToBuyer(ctx context.Context, r *request, q support.Question, m
 // press then finds the question closed.
 func (b *Bot) closeQuestion(ctx context.Context, r *request, q support.Question) error {
 	if q.Status == support.StatusClosed {
-		r.toast = r.loc.plain("question_was_closed")
+		r.toast = r.loc.Plain("question_was_closed")
 		b.settleQuestion(ctx, q)
 		return nil
 	}
@@ -144,7 +145,7 @@ func (b *Bot) closeQuestion(ctx context.Context, r *request, q support.Question)
 	if err != nil {
 		return err
 	}
-	r.toast = r.loc.plain("question_closed_now")
+	r.toast = r.loc.Plain("question_closed_now")
 	b.answer(ctx, r)
 	b.settleQuestion(ctx, q)
 	return nil
@@ -156,7 +157,7 @@ func (b *Bot) settleQuestion(ctx context.Context, q support.Question) {
 	for _, m := range q.LastAsked() {
 		for _, ref := range m.Shown {
 			l := b.chat.localizer(ctx, ref.Chat, "")
-			s := settledScreen(l, q, m, plainText(b.person(ctx, l, q.ClosedBy)))
+			s := settledScreen(l, q, m, localize.PlainText(b.person(ctx, l, q.ClosedBy)))
 			s.Keep = ref.Media
 			if _, err := b.chat.editInPlace(ctx, ref, s); err != nil {
 				b.log.DebugContext(ctx, "redraw notice of a question failed", "user", ref.Chat, "error", err)

@@ -95,13 +95,13 @@ func (b *Bot) listPieces(ctx context.Context, r *request, o shop.Order, from int
 }
 
 func piecesScreen(l localizer, o shop.Order, all []orderPiece, from int) screen {
-	s := screen{Text: l.say("replace_choose", "Order", o.ID, "Buyer", buyer(l, o.Buyer))}
+	s := screen{Text: l.Say("replace_choose", "Order", o.ID, "Buyer", buyer(l, o.Buyer))}
 	from = min(from, len(all)-1)
 	for n, p := range all[from:min(from+unitsShown, len(all))] {
 		line := &o.Lines[p.line]
 		text := itoa(from+n+1) + " · " + masked(p.unit)
 		if p.unit == "" || len(o.Lines) > 1 {
-			text = strings.TrimSpace(strings.TrimSuffix(text, "…")) + " " + clip(l.text(line.Title), 24)
+			text = strings.TrimSpace(strings.TrimSuffix(text, "…")) + " " + clip(l.Text(line.Title), 24)
 		}
 		s.Rows = append(s.Rows, row(button{Text: text, Data: data(actReplace, string(o.ID), itoa(p.line), p.name)}))
 	}
@@ -148,14 +148,14 @@ func pieceScreen(l localizer, o shop.Order, p orderPiece, free int, role shop.Ro
 	}
 	switch {
 	case p.unit == "":
-		s.Text = l.say("piece_ask", facts...)
+		s.Text = l.Say("piece_ask", facts...)
 	case free == 0:
-		s.Text = l.say("replace_none", facts...)
+		s.Text = l.Say("replace_none", facts...)
 		if role.May(shop.RoleManager) {
 			s.Rows = append(s.Rows, row(anew(l.button("load_stock", actStock, "load", line.SKU))))
 		}
 	default:
-		s.Text = l.say("replace_ask", facts...)
+		s.Text = l.Say("replace_ask", facts...)
 		add("replace_broken", actReplace, id, itoa(p.line), p.name, "b")
 		add("replace_used", actReplace, id, itoa(p.line), p.name, "u")
 		add("replace_other", actReplace, id, itoa(p.line), p.name, "o")
@@ -190,7 +190,7 @@ func replacedScreen(l localizer, o shop.Order, line int, done shop.Replacement) 
 		text = "replace_done_held"
 	}
 	return screen{
-		Text: l.say(text, "Order", o.ID, "Title", o.Lines[line].Title, "Old", masked(done.Old), "New", masked(done.New), "Buyer", buyer(l, o.Buyer)),
+		Text: l.Say(text, "Order", o.ID, "Title", o.Lines[line].Title, "Old", masked(done.Old), "New", masked(done.New), "Buyer", buyer(l, o.Buyer)),
 		Rows: [][]button{row(anew(l.button("details", actDetails, string(o.ID))))},
 	}
 }
@@ -200,7 +200,7 @@ func replacedScreen(l localizer, o shop.Order, line int, done shop.Replacement) 
 func replacementMessages(l localizer, o shop.Order, line *shop.Line) []deliveryMessage {
 	var messages []deliveryMessage
 	for _, r := range line.Replacing() {
-		messages = append(messages, deliveryMessage{Text: l.say("goods_replaced", "Title", line.Title, "Order", o.ID,
+		messages = append(messages, deliveryMessage{Text: l.Say("goods_replaced", "Title", line.Title, "Order", o.ID,
 			"Old", masked(r.Old), "Goods", codeLines([]string{r.New}))})
 	}
 	if messages == nil {
@@ -211,8 +211,8 @@ func replacementMessages(l localizer, o shop.Order, line *shop.Line) []deliveryM
 
 // replacedDetail is what the staff may know of a unit that was replaced.
 func replacedDetail(l localizer, r shop.Replacement) markup {
-	return l.say("detail_replaced", "Old", masked(r.Old), "New", masked(r.New), "At", l.moment(r.At), "ID", itoa(r.By),
-		"Why", l.plain("replace_why_"+string(r.Why)))
+	return l.Say("detail_replaced", "Old", masked(r.Old), "New", masked(r.New), "At", l.Moment(r.At), "ID", itoa(r.By),
+		"Why", l.Plain("replace_why_"+string(r.Why)))
 }
 
 // askPiece is the button [Refund this one]: it asks whether the share of one piece shall go back.
@@ -274,6 +274,6 @@ func (b *Bot) sendAgain(ctx context.Context, r *request, id shop.OrderID) error 
 		return err
 	}
 	b.log.InfoContext(ctx, "goods sent again", "order", id, "admin", r.user.ID)
-	r.toast = r.loc.plain("again_done")
+	r.toast = r.loc.Plain("again_done")
 	return nil
 }

@@ -130,7 +130,7 @@ func TestHomeAndMenusAreDrawnForTheRole(t *testing.T) {
 				may := role.May(w.bot.commands[name].role)
 				require.Equal(t, may, slices.Contains(w.bot.menuCommands(role), name), "%s for %q", name, role)
 				if !slices.Contains(buyerCommands(), name) && name != "resume" {
-					require.Equal(t, may, strings.Contains(help, "\n"+w.bot.chat.texts.localizer("en", w.bot.shop.Catalog().Shop).plain("help_"+name)), "%s for %q in\n%s", name, role, help)
+					require.Equal(t, may, strings.Contains(help, "\n"+localizerOf(w.bot.chat.texts, "en", w.bot.shop.Catalog().Shop).Plain("help_"+name)), "%s for %q in\n%s", name, role, help)
 				}
 			}
 		}

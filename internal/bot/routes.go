@@ -177,7 +177,7 @@ func (b *Bot) SetMenus(ctx context.Context) error {
 	of := b.shop.Catalog().Shop
 	for i, language := range of.Languages {
 		params := &tgbot.SetMyCommandsParams{
-			Commands: commandMenu(b.chat.texts.localizer(language, of), buyerCommands()), LanguageCode: language,
+			Commands: commandMenu(localizerOf(b.chat.texts, language, of), buyerCommands()), LanguageCode: language,
 		}
 		if i == 0 { // also for everybody whose language the shop does not speak
 			params.LanguageCode = ""
@@ -217,7 +217,7 @@ func (b *Bot) setMenu(ctx context.Context, user int64, l localizer, names []stri
 func commandMenu(l localizer, names []string) []models.BotCommand {
 	list := make([]models.BotCommand, 0, len(names))
 	for _, name := range names {
-		list = append(list, models.BotCommand{Command: name, Description: l.plain("command_" + name)})
+		list = append(list, models.BotCommand{Command: name, Description: l.Plain("command_" + name)})
 	}
 	return list
 }

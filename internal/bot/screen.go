@@ -4,8 +4,22 @@ import (
 	"encoding/json"
 	"strings"
 
+	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
+
 	"github.com/go-telegram/bot/models"
 )
+
+// markup is text in Telegram's HTML, safe to send as it is.
+type markup = localize.Markup
+
+// localizer speaks one person's language.
+type localizer struct{ localize.Localizer }
+
+// localizerOf picks the language: the wanted one if the shop speaks it, else the shop's first.
+func localizerOf(t *localize.Texts, wanted string, of catalog.Shop) localizer {
+	return localizer{t.Localizer(wanted, of)}
+}
 
 // screen is one message: what it says, its picture, its buttons.
 type screen struct {
@@ -21,18 +35,27 @@ type screen struct {
 
 func (s screen) hasPicture() bool { return s.Photo != "" || s.Drawn != nil || s.Passed != "" }
 
-// button does something (data) or leads somewhere (url).
+// button does something (data), leads somewhere (url) or copies a text.
 type button struct {
-	Text string
-	Data string
-	URL  string
+	Text  string
+	Data  string
+	URL   string
+	Copy  string // 1 to 256 characters
+	Style string // stylePrimary, styleSuccess, styleDanger; "" for the app's own
 }
+
+// Colours of buttons, from Bot API 9.4 (core.telegram.org/bots/api#inlinekeyboardbutton).
+const (
+	stylePrimary = "primary" // blue
+	styleSuccess = "success" // green
+	styleDanger  = "danger"  // red
+)
 
 func row(buttons ...button) []button { return buttons }
 
 // button is the button with the text "button_"+name, which does something.
 func (l localizer) button(name, action string, arguments ...string) button {
-	return button{Text: l.plain("button_" + name), Data: data(action, arguments...)}
+	return button{Text: l.Plain("button_" + name), Data: data(action, arguments...)}
 }
 
 // Telegram's limits, in UTF-16 units after the markup is read
@@ -44,7 +67,7 @@ const (
 
 // visible is how many units of a text Telegram counts.
 func visible(m markup) int {
-	return length(stripTags(string(m)))
+	return length(localize.StripTags(string(m)))
 }
 
 // maxKeyboard is how many bytes of JSON a keyboard may have. Telegram does not publish its limit;
@@ -73,7 +96,9 @@ func (s screen) wholeKeyboard() *models.InlineKeyboardMarkup {
 	for _, r := range s.Rows {
 		buttons := make([]models.InlineKeyboardButton, 0, len(r))
 		for _, b := range r {
-			buttons = append(buttons, models.InlineKeyboardButton{Text: b.Text, CallbackData: b.Data, URL: b.URL})
+			buttons = append(buttons, models.InlineKeyboardButton{
+				Text: b.Text, CallbackData: b.Data, URL: b.URL, Style: b.Style, CopyText: models.CopyTextButton{Text: b.Copy},
+			})
 		}
 		if len(buttons) > 0 {
 			rows = append(rows, buttons)
@@ -118,7 +143,7 @@ func clipMarkup(m markup, limit int) markup {
 	if visible(m) <= limit {
 		return m
 	}
-	return escape(clip(plainText(m), limit/2)) // a rune may count twice
+	return localize.Escape(clip(localize.PlainText(m), limit/2)) // a rune may count twice
 }
 
 // clip cuts a text to at most limit runes.

@@ -8,6 +8,7 @@ import (
 
 	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 )
 
 // broadcastKeyboard is what stands under a broadcast: its buttons, and the way out of the list.
@@ -21,7 +22,7 @@ func broadcastKeyboard(
 		case x.URL != "":
 			s.Rows = append(s.Rows, row(button{Text: x.Text, URL: x.URL}))
 		case known:
-			s.Rows = append(s.Rows, row(anew(button{Text: l.text(p.Title), Data: data(actProduct, p.SKU, "1")})))
+			s.Rows = append(s.Rows, row(anew(button{Text: l.Text(p.Title), Data: data(actProduct, p.SKU, "1")})))
 		default:
 			s.Rows = append(s.Rows, row(anew(l.button("broadcast_shop", actCatalog))))
 		}
@@ -37,40 +38,40 @@ func excerpt(l localizer, m broadcast.Message, limit int) string {
 	case m.Photo == "":
 		return text
 	case text == "":
-		return l.plain("broadcast_picture")
+		return l.Plain("broadcast_picture")
 	}
 	return "🖼 " + text
 }
 
 // segmentText says whom a broadcast is for.
 func segmentText(l localizer, c *catalog.Catalog, to broadcast.Segment) markup {
-	said := l.say("broadcast_to_" + string(to.Kind))
+	said := l.Say("broadcast_to_" + string(to.Kind))
 	switch to.Kind {
 	case broadcast.Bought:
 		title := to.SKU
 		if p, known := c.Product(to.SKU); known {
-			title = l.text(p.Title)
+			title = l.Text(p.Title)
 		}
-		said = l.say("broadcast_to_bought", "Title", title)
+		said = l.Say("broadcast_to_bought", "Title", title)
 	case broadcast.Idle:
-		said = l.say("broadcast_to_idle", "Count", to.Days)
+		said = l.Say("broadcast_to_idle", "Count", to.Days)
 	case broadcast.All, broadcast.Never:
 	}
 	if to.Language != "" {
-		said = l.say("broadcast_to_language", "Segment", said, "Language", to.Language)
+		said = l.Say("broadcast_to_language", "Segment", said, "Language", to.Language)
 	}
 	return said
 }
 
 // broadcastsScreen lists the latest broadcasts. What is active is the first.
 func broadcastsScreen(l localizer, latest []broadcast.Broadcast, hasDraft bool) screen {
-	s := screen{Text: l.say("broadcasts")}
+	s := screen{Text: l.Say("broadcasts")}
 	if len(latest) == 0 {
-		s.Text = lines(s.Text, "", l.say("broadcasts_none"))
+		s.Text = lines(s.Text, "", l.Say("broadcasts_none"))
 	}
 	for i := range latest {
 		b := &latest[i]
-		label := stateSign(b) + " " + l.local(b.Started).Format("02.01. 15:04") + " · " + itoa(b.Counts.Sent) + " · " + excerpt(l, b.Message, 24)
+		label := stateSign(b) + " " + l.Local(b.Started).Format("02.01. 15:04") + " · " + itoa(b.Counts.Sent) + " · " + excerpt(l, b.Message, 24)
 		s.Rows = append(s.Rows, row(button{Text: label, Data: data(actBroadcast, "o", itoa(int64(b.ID)))}))
 	}
 	if hasDraft {
@@ -95,11 +96,11 @@ func askScreen(l localizer, d *draft) screen {
 	s := screen{Rows: [][]button{row(l.button("back", actBroadcast, back))}}
 	switch d.Asks {
 	case asksLink:
-		s.Text = l.say("broadcast_ask_link")
+		s.Text = l.Say("broadcast_ask_link")
 	case asksCoupon:
-		s.Text = l.say("broadcast_ask_coupon")
+		s.Text = l.Say("broadcast_ask_coupon")
 	default:
-		s.Text = l.say("broadcast_ask_message", "Text", broadcast.MaxText, "Caption", broadcast.MaxCaption)
+		s.Text = l.Say("broadcast_ask_message", "Text", broadcast.MaxText, "Caption", broadcast.MaxCaption)
 	}
 	return s
 }
@@ -107,19 +108,19 @@ func askScreen(l localizer, d *draft) screen {
 // draftScreen is a draft before it is sent. pace is how many messages a second Telegram takes.
 func draftScreen(l localizer, c *catalog.Catalog, d *draft, a broadcast.Audience, counted bool, pace float64) screen {
 	act := func(name, verb string) button { return l.button(name, actBroadcast, verb) }
-	reach := l.say("broadcast_counting")
+	reach := l.Say("broadcast_counting")
 	if counted {
-		reach = l.say("broadcast_nobody")
+		reach = l.Say("broadcast_nobody")
 		if a.People > 0 {
-			reach = l.say("broadcast_people", "Count", a.People, "Time", duration(l, sendTime(a.People, pace)))
+			reach = l.Say("broadcast_people", "Count", a.People, "Time", duration(l, sendTime(a.People, pace)))
 		}
 		if a.Skipped > 0 {
-			reach = lines(reach, l.say("broadcast_people_skipped", "Count", a.Skipped))
+			reach = lines(reach, l.Say("broadcast_people_skipped", "Count", a.Skipped))
 		}
 	}
 	s := screen{
 		Text: sections(
-			l.say("broadcast_draft", "Text", excerpt(l, d.Message, 60), "Segment", segmentText(l, c, d.To)), reach),
+			l.Say("broadcast_draft", "Text", excerpt(l, d.Message, 60), "Segment", segmentText(l, c, d.To)), reach),
 		Rows: [][]button{
 			row(act("broadcast_to", "to"), act("broadcast_language", "lang")),
 			row(act("broadcast_add_button", "btn")),
@@ -133,7 +134,7 @@ func draftScreen(l localizer, c *catalog.Catalog, d *draft, a broadcast.Audience
 	case !counted:
 		s.Rows = append(s.Rows, row(act("broadcast_refresh", "draft")))
 	case a.People > 0:
-		send := button{Text: l.plain("button_broadcast_send", "Count", a.People), Data: data(actBroadcast, "send")}
+		send := button{Text: l.Plain("button_broadcast_send", "Count", a.People), Data: data(actBroadcast, "send")}
 		s.Rows = append(s.Rows, row(send))
 	}
 	s.Rows = append(s.Rows, row(act("broadcast_drop", "drop")))
@@ -150,17 +151,17 @@ func duration(l localizer, d time.Duration) string {
 	minutes := int(d.Round(time.Minute) / time.Minute)
 	switch {
 	case minutes < 1:
-		return l.plain("broadcast_less_minute")
+		return l.Plain("broadcast_less_minute")
 	case minutes < 90:
-		return l.plain("broadcast_minutes", "Count", minutes)
+		return l.Plain("broadcast_minutes", "Count", minutes)
 	}
-	return l.plain("broadcast_hours", "Count", int(d.Round(time.Hour)/time.Hour))
+	return l.Plain("broadcast_hours", "Count", int(d.Round(time.Hour)/time.Hour))
 }
 
 // sendScreen is the last question before a broadcast begins.
 func sendScreen(l localizer, d *draft, people int, pace float64) screen {
 	return screen{
-		Text: l.say("broadcast_sure", "Count", people, "Time", duration(l, sendTime(people, pace)), "Text", excerpt(l, d.Message, 60)),
+		Text: l.Say("broadcast_sure", "Count", people, "Time", duration(l, sendTime(people, pace)), "Text", excerpt(l, d.Message, 60)),
 		Rows: [][]button{
 			row(l.button("broadcast_yes", actBroadcast, "yes", d.Act, itoa(people))),
 			row(l.button("back", actBroadcast, "draft")),
@@ -172,14 +173,14 @@ func sendScreen(l localizer, d *draft, people int, pace float64) screen {
 func idleDays() []int { return []int{7, 30, 90, 180, 365} }
 
 func segmentScreen(l localizer) screen {
-	s := screen{Text: l.say("broadcast_whom"), Rows: [][]button{
+	s := screen{Text: l.Say("broadcast_whom"), Rows: [][]button{
 		row(l.button("broadcast_all", actBroadcast, "for", string(broadcast.All))),
 		row(l.button("broadcast_bought", actBroadcast, "sku")),
 		row(l.button("broadcast_never", actBroadcast, "for", string(broadcast.Never))),
 	}}
 	for _, days := range idleDays() {
 		s.Rows = append(s.Rows, row(button{
-			Text: l.plain("button_broadcast_idle", "Count", days),
+			Text: l.Plain("button_broadcast_idle", "Count", days),
 			Data: data(actBroadcast, "for", string(broadcast.Idle), itoa(days)),
 		}))
 	}
@@ -188,13 +189,13 @@ func segmentScreen(l localizer) screen {
 }
 
 func segmentProductScreen(l localizer, c *catalog.Catalog, page int) screen {
-	s := screen{Text: l.say("broadcast_which_bought")}
+	s := screen{Text: l.Say("broadcast_which_bought")}
 	s.Rows = productRows(l, c, page, "sku", "for", string(broadcast.Bought))
 	return s
 }
 
 func buttonProductScreen(l localizer, c *catalog.Catalog, page int) screen {
-	s := screen{Text: l.say("broadcast_which_product")}
+	s := screen{Text: l.Say("broadcast_which_product")}
 	s.Rows = productRows(l, c, page, "btnsku", "product")
 	return s
 }
@@ -205,15 +206,15 @@ func productRows(l localizer, c *catalog.Catalog, page int, list string, chosen 
 	products, paging := pageOf(c.Products, page, func(page int) string { return pageData(page, actBroadcast, list) })
 	for _, p := range products {
 		arguments := append(append([]string(nil), chosen...), p.SKU)
-		rows = append(rows, row(button{Text: clip(l.text(p.Title), 40), Data: data(actBroadcast, arguments...)}))
+		rows = append(rows, row(button{Text: clip(l.Text(p.Title), 40), Data: data(actBroadcast, arguments...)}))
 	}
 	return append(rows, paging, row(l.button("back", actBroadcast, "draft")))
 }
 
-func segmentLanguageScreen(l localizer, t *texts, c *catalog.Catalog) screen {
-	s := screen{Text: l.say("broadcast_which_language"), Rows: [][]button{row(l.button("broadcast_any_language", actBroadcast, "speak"))}}
+func segmentLanguageScreen(l localizer, t *localize.Texts, c *catalog.Catalog) screen {
+	s := screen{Text: l.Say("broadcast_which_language"), Rows: [][]button{row(l.button("broadcast_any_language", actBroadcast, "speak"))}}
 	for _, code := range c.Shop.Languages {
-		s.Rows = append(s.Rows, row(button{Text: t.name(code), Data: data(actBroadcast, "speak", code)}))
+		s.Rows = append(s.Rows, row(button{Text: t.Name(code), Data: data(actBroadcast, "speak", code)}))
 	}
 	s.Rows = append(s.Rows, row(l.button("back", actBroadcast, "draft")))
 	return s
@@ -221,7 +222,7 @@ func segmentLanguageScreen(l localizer, t *texts, c *catalog.Catalog) screen {
 
 func addButtonScreen(l localizer) screen {
 	act := func(name, verb string) []button { return row(l.button(name, actBroadcast, verb)) }
-	return screen{Text: l.say("broadcast_which_button"), Rows: [][]button{
+	return screen{Text: l.Say("broadcast_which_button"), Rows: [][]button{
 		act("broadcast_to_shop", "shop"), act("broadcast_to_product", "btnsku"), act("broadcast_to_coupon", "coupon"),
 		act("broadcast_to_link", "link"), act("back", "draft"),
 	}}
@@ -233,13 +234,13 @@ func broadcastScreen(l localizer, c *catalog.Catalog, b broadcast.Broadcast) scr
 	act := func(name, verb string) button { return l.button(name, actBroadcast, verb, id) }
 	tried := b.Counts.Tried()
 	s := screen{Text: sections(
-		l.say("broadcast_state_"+string(b.State), "Text", excerpt(l, b.Message, 60), "Segment", segmentText(l, c, b.To),
-			"Started", l.moment(b.Started)),
+		l.Say("broadcast_state_"+string(b.State), "Text", excerpt(l, b.Message, 60), "Segment", segmentText(l, c, b.To),
+			"Started", l.Moment(b.Started)),
 		progressBar(l, tried, b),
 		countsText(l, b),
 	)}
 	if b.State == broadcast.Paused && b.StateBy == 0 {
-		s.Text = sections(s.Text, l.say("broadcast_paused_by_shop", "Reason", b.Refusal))
+		s.Text = sections(s.Text, l.Say("broadcast_paused_by_shop", "Reason", b.Refusal))
 	}
 	switch b.State {
 	case broadcast.Running:
@@ -262,11 +263,11 @@ func progressBar(l localizer, tried int, b broadcast.Broadcast) markup {
 	people := max(b.People, tried)
 	full := tried * cells / people
 	bar := strings.Repeat("▓", full) + strings.Repeat("░", cells-full)
-	return l.say("broadcast_bar", "Bar", bar, "Percent", tried*100/people, "Done", tried, "People", people)
+	return l.Say("broadcast_bar", "Bar", bar, "Percent", tried*100/people, "Done", tried, "People", people)
 }
 
 func countsText(l localizer, b broadcast.Broadcast) markup {
-	said := []markup{l.say("broadcast_sent", "Number", b.Counts.Sent)}
+	said := []markup{l.Say("broadcast_sent", "Number", b.Counts.Sent)}
 	for _, x := range []struct {
 		text  string
 		count int
@@ -278,7 +279,7 @@ func countsText(l localizer, b broadcast.Broadcast) markup {
 		{"broadcast_skipped", b.Counts.Skipped},
 	} {
 		if x.count > 0 {
-			said = append(said, l.say(x.text, "Number", x.count))
+			said = append(said, l.Say(x.text, "Number", x.count))
 		}
 	}
 	return lines(said...)
@@ -287,7 +288,7 @@ func countsText(l localizer, b broadcast.Broadcast) markup {
 func stopScreen(l localizer, b broadcast.Broadcast) screen {
 	id := itoa(int64(b.ID))
 	return screen{
-		Text: l.say("broadcast_stop_sure", "Number", b.Counts.Tried(), "People", b.People),
+		Text: l.Say("broadcast_stop_sure", "Number", b.Counts.Tried(), "People", b.People),
 		Rows: [][]button{
 			row(l.button("broadcast_stop_yes", actBroadcast, "stop", id)),
 			row(l.button("back", actBroadcast, "o", id)),

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 )
 
@@ -13,22 +14,22 @@ const maxCouponItems = 5
 // couponWorth is what a coupon saves, such as "10 %".
 func couponWorth(l localizer, c shop.Coupon) markup {
 	if c.Percent > 0 {
-		return l.say("coupon_percent", "Percent", c.Percent)
+		return l.Say("coupon_percent", "Percent", c.Percent)
 	}
-	return l.say("coupon_amount", "Amount", c.Amount)
+	return l.Say("coupon_amount", "Amount", c.Amount)
 }
 
 // couponTerms is what a coupon saves and on which conditions, for its buyers.
 func couponTerms(l localizer, of *catalog.Catalog, c shop.Coupon) markup {
 	terms := []markup{couponWorth(l, c)}
 	if items := couponItems(l, of, c); items != "" {
-		terms = append(terms, l.say("coupon_for", "Items", items))
+		terms = append(terms, l.Say("coupon_for", "Items", items))
 	}
 	if !c.Minimum.IsZero() {
-		terms = append(terms, l.say("coupon_minimum", "Amount", c.Minimum))
+		terms = append(terms, l.Say("coupon_minimum", "Amount", c.Minimum))
 	}
 	if c.Until != "" {
-		terms = append(terms, l.say("coupon_until", "Until", c.Until))
+		terms = append(terms, l.Say("coupon_until", "Until", c.Until))
 	}
 	return join(" · ", terms)
 }
@@ -38,7 +39,7 @@ func couponItems(l localizer, of *catalog.Catalog, c shop.Coupon) markup {
 	var names []string
 	for _, sku := range c.SKUs {
 		if p, found := of.Product(sku); found {
-			names = append(names, l.text(p.Title))
+			names = append(names, l.Text(p.Title))
 		} else {
 			names = append(names, sku)
 		}
@@ -47,7 +48,7 @@ func couponItems(l localizer, of *catalog.Catalog, c shop.Coupon) markup {
 		name := id
 		for _, category := range of.Categories {
 			if category.ID == id {
-				name = l.text(category.Title)
+				name = l.Text(category.Title)
 			}
 		}
 		names = append(names, name)
@@ -55,12 +56,12 @@ func couponItems(l localizer, of *catalog.Catalog, c shop.Coupon) markup {
 	if len(names) > maxCouponItems {
 		names = append(names[:maxCouponItems], "…")
 	}
-	return escape(strings.Join(names, ", "))
+	return localize.Escape(strings.Join(names, ", "))
 }
 
 // couponRefusal says why a coupon is not used.
 func couponRefusal(l localizer, of *catalog.Catalog, no *shop.CouponError) markup {
 	c := no.Coupon
-	return l.say("coupon_no_"+string(no.Reason), "Code", c.Code, "From", c.From, "Until", c.Until,
+	return l.Say("coupon_no_"+string(no.Reason), "Code", c.Code, "From", c.From, "Until", c.Until,
 		"Minimum", c.Minimum, "Worth", couponWorth(l, c), "Items", couponItems(l, of, c))
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 )
 
@@ -12,12 +13,12 @@ func isNoCoupon(err error) bool { return errors.Is(err, shop.ErrNoCoupon) }
 
 // couponsScreen lists one page of the shop's coupons; the list has one more if there is a next page.
 func couponsScreen(l localizer, list []shop.CouponState, after string) screen {
-	s := screen{Text: l.say("coupons")}
+	s := screen{Text: l.Say("coupons")}
 	if len(list) == 0 {
-		s.Text = l.say("coupons_none")
+		s.Text = l.Say("coupons_none")
 	}
 	for _, c := range list[:min(len(list), couponsPage)] {
-		line := c.Code + " · " + plainText(couponWorth(l, c.Coupon)) + " · " + couponUses(c)
+		line := c.Code + " · " + localize.PlainText(couponWorth(l, c.Coupon)) + " · " + couponUses(c)
 		if c.Stopped {
 			line = "⏸ " + line
 		}
@@ -50,16 +51,16 @@ func couponUses(c shop.CouponState) string {
 // couponScreen is one coupon with what came of it, for owners.
 func couponScreen(l localizer, of *catalog.Catalog, c shop.CouponState, notes ...markup) screen {
 	s := screen{Text: sections(
-		lines(notes...), l.say("coupon_page", "Code", c.Code), couponRule(l, of, c.Coupon),
-		l.say("coupon_stats", "Uses", couponUses(c), "Paid", itoa(c.Count.Paid), "Given", prices(c.Count.Given)),
+		lines(notes...), l.Say("coupon_page", "Code", c.Code), couponRule(l, of, c.Coupon),
+		l.Say("coupon_stats", "Uses", couponUses(c), "Paid", itoa(c.Count.Paid), "Given", localize.Prices(c.Count.Given)),
 	)}
 	if c.Count.Paid == 0 {
-		s.Text = sections(lines(notes...), l.say("coupon_page", "Code", c.Code), couponRule(l, of, c.Coupon),
-			l.say("coupon_stats_none", "Uses", couponUses(c)))
+		s.Text = sections(lines(notes...), l.Say("coupon_page", "Code", c.Code), couponRule(l, of, c.Coupon),
+			l.Say("coupon_stats_none", "Uses", couponUses(c)))
 	}
 	switch {
 	case c.Stopped:
-		s.Text = sections(s.Text, l.say("coupon_is_stopped"))
+		s.Text = sections(s.Text, l.Say("coupon_is_stopped"))
 		s.Rows = append(s.Rows, row(l.button("coupon_go", actCoupons, "go", c.Code)))
 	default:
 		s.Rows = append(s.Rows, row(l.button("coupon_stop", actCoupons, "stop", c.Code)))
@@ -76,7 +77,7 @@ func couponRule(l localizer, of *catalog.Catalog, c shop.Coupon) markup {
 	said := []markup{"🎟 " + couponWorth(l, c)}
 	add := func(when bool, id string, pairs ...any) {
 		if when {
-			said = append(said, "• "+l.say(id, pairs...))
+			said = append(said, "• "+l.Say(id, pairs...))
 		}
 	}
 	add(c.Codes > 0, "coupon_rule_codes", "Count", c.Codes)
@@ -100,7 +101,7 @@ func couponFormScreen(l localizer, of *catalog.Catalog, f couponForm, note marku
 	if field == fieldCode && f[fieldBatch] != "" {
 		text, choices = "coupon_q_batch", choices[:1]
 	}
-	s := screen{Text: sections(note, l.say(text, "Currency", string(of.Shop.Currency)))}
+	s := screen{Text: sections(note, l.Say(text, "Currency", string(of.Shop.Currency)))}
 	var answers []button
 	for _, choice := range choices {
 		answers = append(answers, button{Text: couponChoice(l, field, choice), Data: data(actCoupons, "set", field, choice)})
@@ -109,7 +110,7 @@ func couponFormScreen(l localizer, of *catalog.Catalog, f couponForm, note marku
 	if field == fieldItems {
 		shown, _ := pageOf(of.Categories, 0, func(int) string { return "" })
 		for _, c := range shown {
-			s.Rows = append(s.Rows, row(button{Text: l.text(c.Title), Data: data(actCoupons, "set", field, "@"+c.ID)}))
+			s.Rows = append(s.Rows, row(button{Text: l.Text(c.Title), Data: data(actCoupons, "set", field, "@"+c.ID)}))
 		}
 	}
 	s.Rows = append(s.Rows, row(l.button("coupon_drop", actCoupons, "drop")))
@@ -120,15 +121,15 @@ func couponFormScreen(l localizer, of *catalog.Catalog, f couponForm, note marku
 func couponChoice(l localizer, field, choice string) string {
 	switch choice {
 	case none:
-		return l.plain("button_coupon_none_" + field)
+		return l.Plain("button_coupon_none_" + field)
 	case "random":
-		return l.plain("button_coupon_random")
+		return l.Plain("button_coupon_random")
 	case fieldBatch:
-		return l.plain("button_coupon_batch")
+		return l.Plain("button_coupon_batch")
 	case "7d":
-		return l.plain("button_coupon_days", "Count", 7)
+		return l.Plain("button_coupon_days", "Count", 7)
 	case "30d":
-		return l.plain("button_coupon_days", "Count", 30)
+		return l.Plain("button_coupon_days", "Count", 30)
 	}
 	return choice
 }
@@ -141,7 +142,7 @@ func couponSummary(l localizer, of *catalog.Catalog, f couponForm, note markup) 
 	}
 	ask := func(field string) button { return l.button("coupon_ask_"+field, actCoupons, verbAsk, field) }
 	return screen{
-		Text: sections(note, l.say("coupon_page", "Code", c.Code), couponRule(l, of, c), l.say("coupon_ready")),
+		Text: sections(note, l.Say("coupon_page", "Code", c.Code), couponRule(l, of, c), l.Say("coupon_ready")),
 		Rows: [][]button{
 			row(l.button("coupon_make", actCoupons, "make")),
 			row(l.button(each, actCoupons, verbBuyer), ask(fieldItems)),

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -30,7 +31,7 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 		s.Rows = [][]button{row(l.button("cancel", actCancel, id)), row(list)}
 	case shop.StateAwaiting:
 		s.Rows = [][]button{
-			row(button{Text: l.plain("button_pay", "Price", o.Total), URL: o.Invoice.URL}),
+			row(button{Text: l.Plain("button_pay", "Price", o.Total), URL: o.Invoice.URL}),
 			row(l.button("check", actCheck, id)),
 			row(l.button("cancel", actCancel, id), list),
 		}
@@ -42,7 +43,7 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 	case shop.StateCancelled:
 		if len(o.Lines) == 1 {
 			again := data(actProduct, o.Lines[0].SKU, itoa(o.Lines[0].Quantity))
-			s.Rows = append(s.Rows, row(anew(button{Text: l.plain("button_again"), Data: again})))
+			s.Rows = append(s.Rows, row(anew(button{Text: l.Plain("button_again"), Data: again})))
 		}
 		s.Rows = append(s.Rows, away)
 	case shop.StateHeld:
@@ -71,9 +72,9 @@ func orderText(l localizer, o shop.Order, now time.Time, listed markup) markup {
 	switch o.State {
 	case shop.StateAwaiting:
 		minutes := max(int(o.Expires.Sub(now).Round(time.Minute)/time.Minute), 1)
-		facts = append(facts, "Count", minutes, "Until", l.clock(o.Expires))
+		facts = append(facts, "Count", minutes, "Until", l.Clock(o.Expires))
 	case shop.StateDelivered:
-		facts = append(facts, "At", l.moment(o.Delivered))
+		facts = append(facts, "At", l.Moment(o.Delivered))
 	case shop.StateHeld:
 		facts = append(facts, "Reason", heldText(l, o, string(o.Hold)))
 	case shop.StateRefunding:
@@ -90,9 +91,9 @@ func orderText(l localizer, o shop.Order, now time.Time, listed markup) markup {
 		}
 	case shop.StateNew, shop.StatePaid:
 	}
-	said := l.say(id, facts...)
+	said := l.Say(id, facts...)
 	if o.State == shop.StateAwaiting && o.Lapses > 0 {
-		said += "\n\n" + l.say("hold_shortened", "Count", o.Lapses)
+		said += "\n\n" + l.Say("hold_shortened", "Count", o.Lapses)
 	}
 	return said
 }
@@ -101,19 +102,19 @@ func orderText(l localizer, o shop.Order, now time.Time, listed markup) markup {
 // the total. An order of one line without discounts says it shorter.
 func orderLines(l localizer, o shop.Order, room int) markup {
 	if len(o.Lines) == 1 && len(o.Discounts) == 0 {
-		return l.say("order_lines", "Title", o.Lines[0].Title, "Quantity", o.Lines[0].Quantity, "Total", o.Total)
+		return l.Say("order_lines", "Title", o.Lines[0].Title, "Quantity", o.Lines[0].Quantity, "Total", o.Total)
 	}
-	total := l.say("order_total", "Total", o.Total)
+	total := l.Say("order_total", "Total", o.Total)
 	var listed []markup
 	for _, line := range o.Lines {
 		listed = append(listed, orderLine(l, line))
 	}
 	for _, d := range o.Discounts {
-		listed = append(listed, l.say("order_discount", "Reason", discountReason(l, d), "Amount", d.Amount))
+		listed = append(listed, l.Say("order_discount", "Reason", discountReason(l, d), "Amount", d.Amount))
 	}
 	room -= visible(total) + 1
 	for i, line := range listed {
-		rest := l.say("order_more", "Count", len(listed)-i)
+		rest := l.Say("order_more", "Count", len(listed)-i)
 		last := i == len(listed)-1
 		if room -= visible(line) + 1; room < 0 || !last && room < visible(rest)+1 {
 			listed = append(listed[:i:i], rest)
@@ -126,7 +127,7 @@ func orderLines(l localizer, o shop.Order, room int) markup {
 // discountReason says why the buyer pays less.
 func discountReason(l localizer, d shop.Discount) string {
 	if d.Coupon != "" {
-		return l.plain("discount_coupon", "Code", d.Coupon)
+		return l.Plain("discount_coupon", "Code", d.Coupon)
 	}
 	return clip(d.Reason, 60)
 }
@@ -137,7 +138,7 @@ func orderLine(l localizer, line shop.Line) markup {
 	if line.Refunded {
 		text = "order_line_refunded"
 	}
-	return l.say(text, "Title", line.Title, "Quantity", line.Quantity, "Price", line.Sum())
+	return l.Say(text, "Title", line.Title, "Quantity", line.Quantity, "Price", line.Sum())
 }
 
 // items names what is ordered in a few words: "Guide × 2, Album × 1 +3". It names at most most
@@ -145,7 +146,7 @@ func orderLine(l localizer, line shop.Line) markup {
 func items(l localizer, ordered []shop.Line, most int) string {
 	var named []string
 	for _, line := range ordered[:min(len(ordered), most)] {
-		named = append(named, l.text(line.Title)+" × "+itoa(line.Quantity))
+		named = append(named, l.Text(line.Title)+" × "+itoa(line.Quantity))
 	}
 	said := strings.Join(named, ", ")
 	if more := len(ordered) - len(named); more > 0 {
@@ -156,7 +157,7 @@ func items(l localizer, ordered []shop.Line, most int) string {
 
 // shortItems is items for a button, which shows about 40 letters on a phone.
 func shortItems(l localizer, ordered []shop.Line) string {
-	said := clip(l.text(ordered[0].Title), 16) + " × " + itoa(ordered[0].Quantity)
+	said := clip(l.Text(ordered[0].Title), 16) + " × " + itoa(ordered[0].Quantity)
 	if more := len(ordered) - 1; more > 0 {
 		said += " +" + itoa(more)
 	}
@@ -165,11 +166,11 @@ func shortItems(l localizer, ordered []shop.Line) string {
 
 // heldText tells a buyer why a paid order is held, and what was chosen or can be.
 func heldText(l localizer, o shop.Order, reason string) markup {
-	text := l.say("held_" + reason)
+	text := l.Say("held_" + reason)
 	if !o.BuyerChooses() {
 		return text
 	}
-	return text + "\n\n" + l.say("choice_"+cmp.Or(string(o.Choice), "none"))
+	return text + "\n\n" + l.Say("choice_"+cmp.Or(string(o.Choice), "none"))
 }
 
 // choiceRow is what the buyer of a held order may choose; nil if an owner decides.
@@ -192,7 +193,7 @@ func problemButton(l localizer, o shop.Order) button {
 func returnButton(l localizer, o shop.Order, invoice string) button {
 	p, _ := o.PaymentOf(invoice)
 	return button{
-		Text: l.plain("button_return", "Amount", p.Amount),
+		Text: l.Plain("button_return", "Amount", p.Amount),
 		Data: data(actReturn, string(o.ID), paymentName(invoice)),
 	}
 }
@@ -203,13 +204,13 @@ const ordersPage = 8
 // ordersScreen lists a buyer's orders, newest first. before tells where the page begins.
 func ordersScreen(l localizer, orders []shop.Order, before shop.OrderID) screen {
 	if len(orders) == 0 && before == "" {
-		return screen{Text: l.say("orders_none"), Rows: [][]button{row(l.button("catalog", actCatalog), l.button("home", actHome))}}
+		return screen{Text: l.Say("orders_none"), Rows: [][]button{row(l.button("catalog", actCatalog), l.button("home", actHome))}}
 	}
-	s := screen{Text: l.say("orders")}
+	s := screen{Text: l.Say("orders")}
 	orders, paging := page(l, orders, before, ordersPage, actOrders, "newest", "older")
 	for _, o := range orders {
-		line := l.plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines),
-			"At", l.local(o.Created).Format("02.01 15:04"), "Price", o.Total)
+		line := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines),
+			"At", l.Local(o.Created).Format("02.01 15:04"), "Price", o.Total)
 		to := data(actOrder, string(o.ID))
 		if before != "" {
 			to = data(actOrder, string(o.ID), string(before))
@@ -228,13 +229,13 @@ func openScreen(l localizer, open []shop.Order, heading markup) screen {
 	s := screen{Text: heading}
 	for i, o := range open[:min(len(open), openListed)] {
 		number := itoa(i + 1)
-		s.Text += "\n\n" + l.say("open_order", "Number", number, "Items", items(l, o.Lines, 3), "Price", o.Total,
-			"Order", o.ID, "Until", l.clock(o.Expires))
+		s.Text += "\n\n" + l.Say("open_order", "Number", number, "Items", items(l, o.Lines, 3), "Price", o.Total,
+			"Order", o.ID, "Until", l.Clock(o.Expires))
 		var buttons []button
 		if o.State == shop.StateAwaiting {
-			buttons = append(buttons, button{Text: l.plain("button_pay_listed", "Number", number), URL: o.Invoice.URL})
+			buttons = append(buttons, button{Text: l.Plain("button_pay_listed", "Number", number), URL: o.Invoice.URL})
 		}
-		cancel := button{Text: l.plain("button_cancel_listed", "Number", number), Data: data(actCancelOf, string(o.ID))}
+		cancel := button{Text: l.Plain("button_cancel_listed", "Number", number), Data: data(actCancelOf, string(o.ID))}
 		s.Rows = append(s.Rows, append(buttons, cancel))
 	}
 	return s
@@ -274,13 +275,13 @@ func mark(s shop.State) string {
 
 // paid is all that was paid for an order, each asset once.
 func paid(o shop.Order) string {
-	return prices(eachAsset(o, func(s shop.CoinSum) money.Amount { return s.Paid }))
+	return localize.Prices(eachAsset(o, func(s shop.CoinSum) money.Amount { return s.Paid }))
 }
 
 // buyer is how an owner knows a buyer.
 func buyer(l localizer, b shop.Buyer) markup {
 	if b.ID == 0 {
-		return l.say("buyer_forgotten")
+		return l.Say("buyer_forgotten")
 	}
-	return markup(`<a href="tg://user?id=`+itoa(b.ID)+`">`) + escape(cmp.Or(cleanName(b.Name), itoa(b.ID))) + "</a>"
+	return markup(`<a href="tg://user?id=`+itoa(b.ID)+`">`) + localize.Escape(cmp.Or(cleanName(b.Name), itoa(b.ID))) + "</a>"
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -20,13 +21,13 @@ func refundLines(l localizer, o shop.Order) markup {
 		if r.Way == shop.ByCheck {
 			text = "order_back_check"
 		}
-		back = append(back, l.say(text, "Amount", r.Amount, "At", l.moment(r.Finished)))
+		back = append(back, l.Say(text, "Amount", r.Amount, "At", l.Moment(r.Finished)))
 	}
 	if len(back) == 0 {
 		return ""
 	}
-	back = append([]markup{l.say("order_paid_sum", "Amounts", paid(o))}, back...)
-	return lines(append(back, l.say("order_net", "Amounts", prices(spent(o))))...)
+	back = append([]markup{l.Say("order_paid_sum", "Amounts", paid(o))}, back...)
+	return lines(append(back, l.Say("order_net", "Amounts", localize.Prices(spent(o))))...)
 }
 
 // withRefunds puts what went back below what an order is for.
@@ -79,22 +80,22 @@ func checkRow(l localizer, r shop.Refund) []button {
 	if r.Link == "" {
 		return nil
 	}
-	return row(button{Text: l.plain("button_take", "Amount", r.Amount), URL: r.Link})
+	return row(button{Text: l.Plain("button_take", "Amount", r.Amount), URL: r.Link})
 }
 
 // refundSent tells a buyer that coins are back, or how to take them.
 func refundSent(l localizer, o shop.Order, r shop.Refund) (markup, []button) {
 	switch r.Way {
 	case shop.ByTransfer:
-		return l.say("refund_sent", "Order", o.ID, "Amount", r.Amount), nil
+		return l.Say("refund_sent", "Order", o.ID, "Amount", r.Amount), nil
 	case shop.ByHand:
-		return l.say("refund_sent_hand", "Order", o.ID, "Amount", r.Amount), nil
+		return l.Say("refund_sent_hand", "Order", o.ID, "Amount", r.Amount), nil
 	case shop.ByCheck:
 	}
 	if r.Link == "" {
-		return l.say("refund_check_no_link", "Order", o.ID, "Amount", r.Amount), nil
+		return l.Say("refund_check_no_link", "Order", o.ID, "Amount", r.Amount), nil
 	}
-	return l.say("refund_check", "Order", o.ID, "Amount", r.Amount), checkRow(l, r)
+	return l.Say("refund_check", "Order", o.ID, "Amount", r.Amount), checkRow(l, r)
 }
 
 // refundDetail is what an owner may know of a refund.
@@ -103,7 +104,7 @@ func refundDetail(l localizer, r shop.Refund) markup {
 	switch {
 	case r.Status != shop.RefundSent:
 	case r.Way == shop.ByHand:
-		return l.say("detail_refund_hand", "Amount", r.Amount, "At", l.moment(r.Finished), "ID", itoa(r.By), "Note", clip(r.Note, maxNote))
+		return l.Say("detail_refund_hand", "Amount", r.Amount, "At", l.Moment(r.Finished), "ID", itoa(r.By), "Note", clip(r.Note, maxNote))
 	case r.Way != shop.ByCheck:
 		text = "detail_refund_sent"
 	case r.Opened.IsZero():
@@ -111,15 +112,15 @@ func refundDetail(l localizer, r shop.Refund) markup {
 	default:
 		text, status = "detail_refund_check", "opened"
 	}
-	said := l.say(text, "Amount", r.Amount, "Status", l.plain("refund_status_"+status, "At", l.moment(r.Opened)),
-		"Refusal", r.Refusal, "At", l.moment(r.Finished), "Transfer", r.Transfer)
+	said := l.Say(text, "Amount", r.Amount, "Status", l.Plain("refund_status_"+status, "At", l.Moment(r.Opened)),
+		"Refusal", r.Refusal, "At", l.Moment(r.Finished), "Transfer", r.Transfer)
 	return markup(strings.TrimSpace(string(said)))
 }
 
 // paymentDetail is what an owner may know of a payment.
 func paymentDetail(l localizer, p shop.Payment) markup {
 	if p.Rail == shop.Hand {
-		return l.say("detail_payment_hand", "Amount", p.Amount, "At", l.moment(p.At), "ID", itoa(p.By), "Note", clip(p.Note, maxNote))
+		return l.Say("detail_payment_hand", "Amount", p.Amount, "At", l.Moment(p.At), "ID", itoa(p.By), "Note", clip(p.Note, maxNote))
 	}
 	left, err := p.Amount.Sub(p.Fee)
 	if err != nil { // the fee was taken in another coin
@@ -127,9 +128,9 @@ func paymentDetail(l localizer, p shop.Payment) markup {
 	}
 	var approx markup
 	if worth, known := p.Value(2); known && worth.Currency() != p.Amount.Currency() {
-		approx = l.say("product_approx", "Amount", worth)
+		approx = l.Say("product_approx", "Amount", worth)
 	}
-	said := l.say("detail_payment", "Amount", p.Amount, "Worth", approx, "Fee", p.Fee, "Net", left, "At", l.moment(p.At), "Invoice", p.Invoice)
+	said := l.Say("detail_payment", "Amount", p.Amount, "Worth", approx, "Fee", p.Fee, "Net", left, "At", l.Moment(p.At), "Invoice", p.Invoice)
 	return said + payerWrote(l, p)
 }
 
@@ -143,5 +144,5 @@ func payerWrote(l localizer, p shop.Payment) markup {
 	if comment == "" {
 		return ""
 	}
-	return "\n" + l.say("payer_wrote", "Comment", comment)
+	return "\n" + l.Say("payer_wrote", "Comment", comment)
 }

@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
 
 // homeScreen is where everything begins.
 func homeScreen(l localizer, c *catalog.Catalog, role shop.Role) screen {
-	return screen{Text: l.say("home", "Shop", c.Shop.Name), Photo: c.Shop.Photo, Rows: menuOf(l, role)}
+	return screen{Text: l.Say("home", "Shop", c.Shop.Name), Photo: c.Shop.Photo, Rows: menuOf(l, role)}
 }
 
 // menuOf is the main menu, and for staff the way to their home.
@@ -32,17 +33,17 @@ func mainMenu(l localizer) [][]button {
 
 // helpScreen says how buying works, and to staff what each of their commands does.
 func helpScreen(l localizer, role shop.Role, commands []string) screen {
-	s := screen{Text: l.say("help"), Rows: [][]button{
+	s := screen{Text: l.Say("help"), Rows: [][]button{
 		row(l.button("catalog", actCatalog), l.button("orders", actOrders)),
 		row(l.button("home", actHome)),
 	}}
 	if role == shop.RoleBuyer {
 		return s
 	}
-	s.Text += "\n\n" + l.say("help_heading", "Role", l.plain("role_"+string(role))) + "\n"
+	s.Text += "\n\n" + l.Say("help_heading", "Role", l.Plain("role_"+string(role))) + "\n"
 	for _, name := range commands {
 		id := "help_" + name
-		if said := l.say(id); said != markup(id) { // some stand in another's line
+		if said := l.Say(id); said != markup(id) { // some stand in another's line
 			s.Text += "\n" + said
 		}
 	}
@@ -51,9 +52,9 @@ func helpScreen(l localizer, role shop.Role, commands []string) screen {
 }
 
 func supportScreen(l localizer, c *catalog.Catalog) screen {
-	text := l.say("support_none")
+	text := l.Say("support_none")
 	if c.Shop.Support != "" {
-		text = l.say("support", "Contact", c.Shop.Support)
+		text = l.Say("support", "Contact", c.Shop.Support)
 	}
 	return screen{Text: text, Rows: [][]button{
 		row(l.button("write_to_shop", actAsk, "new")), row(l.button("orders", actOrders), l.button("home", actHome)),
@@ -62,7 +63,7 @@ func supportScreen(l localizer, c *catalog.Catalog) screen {
 
 func paySupportScreen(l localizer, c *catalog.Catalog) screen {
 	s := supportScreen(l, c)
-	s.Text = l.say("paysupport") + "\n\n" + s.Text
+	s.Text = l.Say("paysupport") + "\n\n" + s.Text
 	return s
 }
 
@@ -70,14 +71,14 @@ func paySupportScreen(l localizer, c *catalog.Catalog) screen {
 func rulesScreen(l localizer, text string, of catalog.Shop, added catalog.Text) screen {
 	contact := markup("")
 	if of.Support != "" {
-		contact = l.say("rules_contact", "Contact", of.Support)
+		contact = l.Say("rules_contact", "Contact", of.Support)
 	}
 	s := screen{
-		Text: l.say(text, "Shop", of.Name, "Contact", contact),
+		Text: l.Say(text, "Shop", of.Name, "Contact", contact),
 		Rows: [][]button{row(l.button("orders", actOrders), l.button("home", actHome))},
 	}
-	if own := l.text(added); own != "" {
-		s.Text += "\n\n" + escape(own)
+	if own := l.Text(added); own != "" {
+		s.Text += "\n\n" + localize.Escape(own)
 	}
 	return s
 }
@@ -113,11 +114,11 @@ func pageData(page int, action string, arguments ...string) string {
 }
 
 // languageScreen offers the shop's languages, each in its own words.
-func languageScreen(l localizer, t *texts, c *catalog.Catalog, page int) screen {
-	s := screen{Text: l.say("language_choose")}
+func languageScreen(l localizer, t *localize.Texts, c *catalog.Catalog, page int) screen {
+	s := screen{Text: l.Say("language_choose")}
 	codes, paging := pageOf(c.Shop.Languages, page, func(page int) string { return data(actLanguages, itoa(page)) })
 	for _, code := range codes {
-		s.Rows = append(s.Rows, row(button{Text: t.name(code), Data: data(actLanguage, code)}))
+		s.Rows = append(s.Rows, row(button{Text: t.Name(code), Data: data(actLanguage, code)}))
 	}
 	s.Rows = append(s.Rows, paging, row(l.button("home", actHome)))
 	return s
@@ -136,13 +137,13 @@ func shownCategories(c *catalog.Catalog) []catalog.Category {
 
 // categoriesScreen lists one page of the categories, from 0.
 func categoriesScreen(l localizer, c *catalog.Catalog, page int) screen {
-	s := screen{Text: l.say("categories", "Shop", c.Shop.Name), Photo: c.Shop.Photo}
+	s := screen{Text: l.Say("categories", "Shop", c.Shop.Name), Photo: c.Shop.Photo}
 	categories, paging := pageOf(shownCategories(c), page, func(page int) string { return pageData(page, actCatalog) })
 	for _, category := range categories {
-		s.Rows = append(s.Rows, row(button{Text: l.text(category.Title), Data: data(actCategory, category.ID)}))
+		s.Rows = append(s.Rows, row(button{Text: l.Text(category.Title), Data: data(actCategory, category.ID)}))
 	}
 	if len(categories) == 0 {
-		s.Text = l.say("categories_empty", "Shop", c.Shop.Name)
+		s.Text = l.Say("categories_empty", "Shop", c.Shop.Name)
 	}
 	s.Rows = append(s.Rows, paging, row(l.button("orders", actOrders), l.button("home", actHome)))
 	return s
@@ -153,23 +154,23 @@ type stock func(p catalog.Product) (free int, limited bool)
 
 // categoryScreen lists one page of a category's products, from 0.
 func categoryScreen(l localizer, c *catalog.Catalog, category catalog.Category, page int, left stock, on catalog.Date) screen {
-	s := screen{Text: l.say("category", "Category", category.Title), Photo: cmp.Or(category.Photo, c.Shop.Photo)}
+	s := screen{Text: l.Say("category", "Category", category.Title), Photo: cmp.Or(category.Photo, c.Shop.Photo)}
 	products, paging := pageOf(c.InCategory(category.ID), page, func(page int) string { return pageData(page, actCategory, category.ID) })
 	var lowered []markup
 	for _, p := range products {
 		price := p.UnitPrice(1, on)
-		line := l.plain("product_line", "Title", p.Title, "Price", price)
+		line := l.Plain("product_line", "Title", p.Title, "Price", price)
 		if !price.Equal(p.Price) || len(p.QuantityPrices) > 0 {
-			lowered = append(lowered, l.say("category_price", "Title", p.Title, "Prices", join(" · ", pricesOf(l, p, on))))
+			lowered = append(lowered, l.Say("category_price", "Title", p.Title, "Prices", join(" · ", pricesOf(l, p, on))))
 		}
 		if free, limited := left(p); limited && free == 0 {
-			line = l.plain("product_line_soldout", "Title", p.Title)
+			line = l.Plain("product_line_soldout", "Title", p.Title)
 		}
 		s.Rows = append(s.Rows, row(button{Text: line, Data: data(actProduct, p.SKU, "1")}))
 	}
 	s.Text = sections(s.Text, lines(lowered...))
 	place := slices.IndexFunc(shownCategories(c), func(x catalog.Category) bool { return x.ID == category.ID })
-	back := button{Text: l.plain("button_back"), Data: pageData(place/listPage, actCatalog)}
+	back := button{Text: l.Plain("button_back"), Data: pageData(place/listPage, actCatalog)}
 	s.Rows = append(s.Rows, paging, row(back, l.button("orders", actOrders)))
 	return s
 }
@@ -177,7 +178,7 @@ func categoryScreen(l localizer, c *catalog.Catalog, category catalog.Category, 
 // backToCategory leads to the page of its category that lists a product.
 func backToCategory(l localizer, c *catalog.Catalog, p catalog.Product) button {
 	place := slices.IndexFunc(c.InCategory(p.Category), func(x catalog.Product) bool { return x.SKU == p.SKU })
-	return button{Text: l.plain("button_back"), Data: pageData(place/listPage, actCategory, p.Category)}
+	return button{Text: l.Plain("button_back"), Data: pageData(place/listPage, actCategory, p.Category)}
 }
 
 // offer is all that a product's card shows.
@@ -206,13 +207,13 @@ func (o offer) total(n int) money.Amount {
 // one holds, and for more units at once.
 func pricesOf(l localizer, p catalog.Product, on catalog.Date) []markup {
 	one := p.UnitPrice(1, on)
-	prices := []markup{l.say("price", "Price", one)}
+	prices := []markup{l.Say("price", "Price", one)}
 	if !one.Equal(p.Price) {
-		prices[0] = l.say("price_lowered", "Old", p.Price, "Price", one)
+		prices[0] = l.Say("price_lowered", "Old", p.Price, "Price", one)
 	}
 	for _, q := range p.QuantityPrices {
 		if lower, _ := q.Price.Compare(one); lower < 0 { // all are in the shop's currency
-			prices = append(prices, l.say("price_from", "From", itoa(q.From), "Price", q.Price))
+			prices = append(prices, l.Say("price_from", "From", itoa(q.From), "Price", q.Price))
 		}
 	}
 	return prices
@@ -232,19 +233,19 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	back := row(backToCategory(l, c, p), l.button("orders", actOrders))
 	approx := markup("")
 	if !o.Approx.IsZero() {
-		approx = l.say("product_approx", "Amount", o.Approx)
+		approx = l.Say("product_approx", "Amount", o.Approx)
 	}
 	description := markup("")
-	if text := l.text(p.Description); text != "" {
-		description = "\n" + escape(text)
+	if text := l.Text(p.Description); text != "" {
+		description = "\n" + localize.Escape(text)
 	}
 	prices := pricesOf(l, p, o.Today)
 	more := prices[1:]
 	if p.Sale != nil && p.Sale.Until != "" && !p.UnitPrice(1, o.Today).Equal(p.Price) {
-		more = append([]markup{l.say("price_until", "Until", p.Sale.Until)}, more...)
+		more = append([]markup{l.Say("price_until", "Until", p.Sale.Until)}, more...)
 	}
 	card := func(delivery markup) markup {
-		said := l.say("product", "Title", p.Title, "Description", description, "Price", prices[0],
+		said := l.Say("product", "Title", p.Title, "Description", description, "Price", prices[0],
 			"Approx", approx, "Delivery", lines(append(slices.Clone(more), delivery)...))
 		if o.Note != "" {
 			return o.Note + "\n\n" + said
@@ -252,20 +253,20 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 		return said
 	}
 	if o.most() == 0 {
-		s.Text = card(l.say("product_soldout"))
+		s.Text = card(l.Say("product_soldout"))
 		s.Rows = [][]button{back}
 		return s
 	}
 	n := min(max(o.Quantity, 1), o.most())
 	s.Text = card(describeDelivery(l, o))
 	if unit := p.UnitPrice(n, o.Today); n > 1 {
-		s.Text += l.say("product_quantity", "Quantity", n, "Price", unit, "Total", unit.Times(n))
+		s.Text += l.Say("product_quantity", "Quantity", n, "Price", unit, "Total", unit.Times(n))
 	}
 	if !o.Saved.IsZero() {
-		s.Text += l.say("product_coupon", "Code", o.Coupon, "Saved", o.Saved, "Total", o.total(n))
+		s.Text += l.Say("product_coupon", "Code", o.Coupon, "Saved", o.Saved, "Total", o.total(n))
 	}
 	s.Rows = append(s.Rows, row(button{
-		Text: l.plain("button_buy", "Price", o.total(n)),
+		Text: l.Plain("button_buy", "Price", o.total(n)),
 		Data: data(actBuy, p.SKU, itoa(n), o.Nonce),
 	}))
 	if o.most() > 1 {
@@ -273,7 +274,7 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	}
 	switch {
 	case o.Coupon != "":
-		s.Rows = append(s.Rows, row(button{Text: l.plain("button_coupon_off", "Code", o.Coupon), Data: data(actCoupon, p.SKU, "-")}))
+		s.Rows = append(s.Rows, row(button{Text: l.Plain("button_coupon_off", "Code", o.Coupon), Data: data(actCoupon, p.SKU, "-")}))
 	case o.Coupons:
 		s.Rows = append(s.Rows, row(l.button("coupon", actCoupon, p.SKU)))
 	}
@@ -284,9 +285,9 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 // quantityRow changes the quantity by steps. A step that cannot be made says why.
 func quantityRow(l localizer, p catalog.Product, n int) []button {
 	return row(
-		button{Text: l.plain("button_less"), Data: data(actStep, p.SKU, itoa(n), "-")},
-		button{Text: l.plain("button_quantity", "Quantity", n), Data: actNothing},
-		button{Text: l.plain("button_more"), Data: data(actStep, p.SKU, itoa(n), "+")},
+		button{Text: l.Plain("button_less"), Data: data(actStep, p.SKU, itoa(n), "-")},
+		button{Text: l.Plain("button_quantity", "Quantity", n), Data: actNothing},
+		button{Text: l.Plain("button_more"), Data: data(actStep, p.SKU, itoa(n), "+")},
 	)
 }
 

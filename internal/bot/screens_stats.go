@@ -11,6 +11,7 @@ import (
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/chart"
+	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -32,7 +33,7 @@ func (b *Bot) statsScreen(ctx context.Context, r *request, f figures) screen {
 func statsButtons(l localizer, chosen string) [][]button {
 	var choice []button
 	for _, name := range periodNames() {
-		text := l.plain("stats_button_" + name)
+		text := l.Plain("stats_button_" + name)
 		if name == chosen {
 			text = "· " + text + " ·"
 		}
@@ -48,20 +49,20 @@ const bestProducts = 5
 // rates.
 func statsText(l localizer, c *catalog.Catalog, f figures, rates shop.Rates) markup {
 	t := f.now.Total
-	parts := []markup{l.say("stats", "Period", l.plain("stats_"+f.period))}
+	parts := []markup{l.Say("stats", "Period", l.Plain("stats_"+f.period))}
 	if t.Zero() {
-		parts = append(parts, l.say("stats_none"))
+		parts = append(parts, l.Say("stats_none"))
 	} else {
 		parts = append(parts, lines(append(statsMoney(l, c, f, rates), statsOrders(l, t))...), statsBest(l, c, f.now.Products))
 		if len(t.Received) > 0 {
-			parts = append(parts, l.say("stats_coins", "Amounts", shortAmounts(t.Received)))
+			parts = append(parts, l.Say("stats_coins", "Amounts", localize.ShortAmounts(t.Received)))
 		}
 	}
 	if f.waiting {
-		parts = append(parts, l.say("stats_waiting"))
+		parts = append(parts, l.Say("stats_waiting"))
 	}
 	if f.paused {
-		parts = append(parts, l.say("stats_paused"))
+		parts = append(parts, l.Say("stats_paused"))
 	}
 	return sections(parts...)
 }
@@ -69,13 +70,13 @@ func statsText(l localizer, c *catalog.Catalog, f figures, rates shop.Rates) mar
 // statsMoney tells of the revenue, how it compares, and what is left of it.
 func statsMoney(l localizer, c *catalog.Catalog, f figures, rates shop.Rates) []markup {
 	t, in := f.now.Total, c.Shop.Currency
-	text := []markup{l.say("stats_revenue", "Amount", short(t.Revenue.Of(in)))}
+	text := []markup{l.Say("stats_revenue", "Amount", localize.Short(t.Revenue.Of(in)))}
 	if change, _ := change(l, t.Revenue.Of(in), f.before.Revenue.Of(in)); change != "" {
-		text[0] += "  " + escape(change)
+		text[0] += "  " + localize.Escape(change)
 	}
 	for _, other := range t.Revenue { // the shop changed its currency
 		if other.Currency() != in {
-			text = append(text, l.say("stats_revenue", "Amount", short(other)))
+			text = append(text, l.Say("stats_revenue", "Amount", localize.Short(other)))
 		}
 	}
 	if len(t.Fees)+len(t.Refunded) == 0 {
@@ -86,10 +87,10 @@ func statsMoney(l localizer, c *catalog.Catalog, f figures, rates shop.Rates) []
 		return append(text, statsCosts(l, t.Fees, t.Refunded)...)
 	}
 	costs := statsCosts(l, []money.Amount{fees}, []money.Amount{refunded})
-	said := l.say("stats_net", "Amount", short(net))
+	said := l.Say("stats_net", "Amount", localize.Short(net))
 	if before, _, _, known := netWorth(f.before, in, rates); known {
 		if change, _ := change(l, net, before); change != "" {
-			said += "  " + escape(change)
+			said += "  " + localize.Escape(change)
 		}
 	}
 	return append(append(text, said), costs...)
@@ -110,10 +111,10 @@ func netWorth(t shop.Counters, in money.Currency, rates shop.Rates) (net, fees, 
 func statsCosts(l localizer, fees, refunded []money.Amount) (lines []markup) {
 	some := func(a money.Amount) bool { return !a.IsZero() }
 	if slices.ContainsFunc(fees, some) {
-		lines = append(lines, l.say("stats_fees", "Amounts", shortAmounts(fees)))
+		lines = append(lines, l.Say("stats_fees", "Amounts", localize.ShortAmounts(fees)))
 	}
 	if slices.ContainsFunc(refunded, some) {
-		lines = append(lines, l.say("stats_refunded", "Amounts", shortAmounts(refunded)))
+		lines = append(lines, l.Say("stats_refunded", "Amounts", localize.ShortAmounts(refunded)))
 	}
 	return lines
 }
@@ -126,9 +127,9 @@ func change(l localizer, now, before money.Amount) (text string, fell bool) {
 	case !known:
 		return "", false
 	case percent < 100:
-		return l.plain("stats_fell", "Percent", itoa(100-percent), "Before", short(before)), true
+		return l.Plain("stats_fell", "Percent", itoa(100-percent), "Before", localize.Short(before)), true
 	default:
-		return l.plain("stats_rose", "Percent", itoa(percent-100), "Before", short(before)), false
+		return l.Plain("stats_rose", "Percent", itoa(percent-100), "Before", localize.Short(before)), false
 	}
 }
 
@@ -144,14 +145,14 @@ func percentOf(part, whole money.Amount) (int64, bool) {
 func statsOrders(l localizer, t shop.Counters) markup {
 	share := markup("")
 	if t.Ordered > 0 && t.Paid <= t.Ordered {
-		share = l.say("stats_conversion", "Percent", (200*t.Paid+t.Ordered)/(2*t.Ordered))
+		share = l.Say("stats_conversion", "Percent", (200*t.Paid+t.Ordered)/(2*t.Ordered))
 	}
-	said := l.say("stats_orders", "Count", t.Ordered, "Paid", t.Paid, "Share", share, "Delivered", t.Delivered, "Cancelled", t.Cancelled)
+	said := l.Say("stats_orders", "Count", t.Ordered, "Paid", t.Paid, "Share", share, "Delivered", t.Delivered, "Cancelled", t.Cancelled)
 	if t.Held > 0 {
-		said += "\n" + l.say("stats_held", "Count", t.Held)
+		said += "\n" + l.Say("stats_held", "Count", t.Held)
 	}
 	if t.Replaced > 0 {
-		said += "\n" + l.say("stats_replaced", "Count", t.Replaced)
+		said += "\n" + l.Say("stats_replaced", "Count", t.Replaced)
 	}
 	return said
 }
@@ -170,18 +171,18 @@ func statsBest(l localizer, c *catalog.Catalog, products map[string]shop.Counter
 	if len(sold) == 0 {
 		return ""
 	}
-	listed := []markup{l.say("stats_best")}
+	listed := []markup{l.Say("stats_best")}
 	for i, sku := range sold {
 		if i == bestProducts {
-			listed = append(listed, l.say("stats_more", "Count", len(sold)-bestProducts))
+			listed = append(listed, l.Say("stats_more", "Count", len(sold)-bestProducts))
 			break
 		}
 		title := sku
 		if p, found := c.Product(sku); found {
-			title = l.text(p.Title)
+			title = l.Text(p.Title)
 		}
-		listed = append(listed, l.say("stats_product", "Number", i+1, "Title", clip(title, 30), "Units", products[sku].Units,
-			"Amount", short(revenue(sku))))
+		listed = append(listed, l.Say("stats_product", "Number", i+1, "Title", clip(title, 30), "Units", products[sku].Units,
+			"Amount", localize.Short(revenue(sku))))
 	}
 	return lines(listed...)
 }
@@ -191,7 +192,7 @@ func statsPicture(l localizer, c *catalog.Catalog, f figures) ([]byte, error) {
 	in := c.Shop.Currency
 	total := f.now.Total.Revenue.Of(in)
 	bars := chart.Bars{
-		Shop: l.text(c.Shop.Name), Title: l.plain("stats_picture_" + f.period), Total: short(total),
+		Shop: l.Text(c.Shop.Name), Title: l.Plain("stats_picture_" + f.period), Total: localize.Short(total),
 		Format: func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) },
 	}
 	bars.Change, bars.Fell = change(l, total, f.before.Revenue.Of(in))
@@ -209,7 +210,7 @@ func barLabel(l localizer, d shop.Day) string {
 	if d.IsMonth() {
 		return m + "/" + y[max(len(y)-2, 0):]
 	}
-	return l.plain("stats_day", "Day", day, "Month", m)
+	return l.Plain("stats_day", "Day", day, "Month", m)
 }
 
 // value is what amounts are worth together in one currency; false if that is not known of each of

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -65,9 +66,9 @@ func TestNoButtonHoldsMoreThanTelegramTakes(t *testing.T) {
 	}
 }
 
-func testTexts(t *testing.T) *texts {
+func testTexts(t *testing.T) *localize.Texts {
 	t.Helper()
-	loaded, err := loadTexts()
+	loaded, err := localize.Load()
 	require.NoError(t, err)
 	return loaded
 }
@@ -194,7 +195,7 @@ func TestUnitsOfSeveralLinesAreBlocksOfTheirOwn(t *testing.T) {
 		all += string(m.Text)
 	}
 	for i := range 3 {
-		require.Contains(t, all, "<pre>"+string(escape(unit(i)))+"</pre>")
+		require.Contains(t, all, "<pre>"+string(localize.Escape(unit(i)))+"</pre>")
 	}
 	messages, err = render(l, goods(20), 0, nil)
 	require.NoError(t, err)

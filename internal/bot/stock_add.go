@@ -150,7 +150,7 @@ func (b *Bot) add(ctx context.Context, r *request, s *stockForm, l *stockList, s
 		return err
 	}
 	p, _ := r.catalog.Product(l.SKU)
-	if err := b.show(ctx, r, addedScreen(r.loc, p.SKU, r.loc.text(p.Title), added, stock)); err != nil {
+	if err := b.show(ctx, r, addedScreen(r.loc, p.SKU, r.loc.Text(p.Title), added, stock)); err != nil {
 		return err
 	}
 	b.downloads.forget(l)
@@ -179,10 +179,10 @@ func (b *Bot) countEarlierTries(ctx context.Context, l *stockList, by int64, add
 func addedScreen(l localizer, sku, title string, added shop.StockAdded, stock shop.Stock) screen {
 	duplicates := markup("")
 	if n := added.Duplicates + added.Gone + added.Elsewhere; n > 0 {
-		duplicates = l.say("addstock_duplicates", "Count", n)
+		duplicates = l.Say("addstock_duplicates", "Count", n)
 	}
 	s := screen{
-		Text: l.say("addstock_added", "Count", added.Added, "Title", title, "SKU", sku, "Duplicates", duplicates, "Free", stock.Free),
+		Text: l.Say("addstock_added", "Count", added.Added, "Title", title, "SKU", sku, "Duplicates", duplicates, "Free", stock.Free),
 	}
 	list := l.button("stock_batches", actStock, "l", sku)
 	if added.Batch == 0 {
@@ -207,15 +207,15 @@ func (b *Bot) undoBatch(ctx context.Context, r *request, batch shop.Batch) error
 
 func undoneScreen(l localizer, done shop.StockUndone) screen {
 	list := l.button("stock_batches", actStock, "l", done.Batch.SKU)
-	text := l.say("stock_undo_nothing", "Batch", itoa(done.Batch.ID))
+	text := l.Say("stock_undo_nothing", "Batch", itoa(done.Batch.ID))
 	if done.Undone > 0 {
-		text = l.say("stock_undone", "Count", done.Undone, "SKU", done.Batch.SKU, "Batch", itoa(done.Batch.ID))
+		text = l.Say("stock_undone", "Count", done.Undone, "SKU", done.Batch.SKU, "Batch", itoa(done.Batch.ID))
 	}
 	if done.Reserved == 0 {
 		return screen{Text: text, Rows: [][]button{row(list)}}
 	}
 	return screen{
-		Text: lines(text, l.say("stock_reserved_stay", "Count", done.Reserved)),
+		Text: lines(text, l.Say("stock_reserved_stay", "Count", done.Reserved)),
 		Rows: [][]button{row(l.button("stock_undo", actStock, "undo", done.Batch.SKU, itoa(done.Batch.ID)), list)},
 	}
 }

@@ -55,9 +55,9 @@ func drawStock(g *golden, l localizer) {
 	g.add("nothing new", previewScreen(l, list, listHeading(l, "VPN", list, []string{"keys.txt"}), "0a0b0c0d", none, reading{}))
 	g.add("all at once", previewScreen(l, list, listHeading(l, "VPN", list, []string{"a", "b"}), "0a0b0c0d", fullPreview(), reading{
 		faults: []markup{
-			l.say("stock_piece_"+refusedFormatted, "Part", "<CD>", "Name", ""), l.say("stock_piece_"+refusedRest, "Part", "", "Name", ""),
-			l.say("stock_piece_"+refusedTooLong, "Part", "", "Name", ""), l.say("stock_piece_"+refusedTooBig, "Part", "", "Name", "b.txt"),
-			l.say("stock_file_fault", "Name", "c.txt", "Fault", l.say("stock_file_gone")),
+			l.Say("stock_piece_"+refusedFormatted, "Part", "<CD>", "Name", ""), l.Say("stock_piece_"+refusedRest, "Part", "", "Name", ""),
+			l.Say("stock_piece_"+refusedTooLong, "Part", "", "Name", ""), l.Say("stock_piece_"+refusedTooBig, "Part", "", "Name", "b.txt"),
+			l.Say("stock_file_fault", "Name", "c.txt", "Fault", l.Say("stock_file_gone")),
 		},
 		cut: []string{"KEY-2", "0"},
 	}))

@@ -156,9 +156,9 @@ func (b *Bot) stockProduct(ctx context.Context, r *request, name string, remove 
 	p, found := r.catalog.Product(name)
 	switch {
 	case found && p.Deliver.FromStock():
-		return r.loc.text(p.Title), p.SKU, "", nil
+		return r.loc.Text(p.Title), p.SKU, "", nil
 	case found:
-		return "", "", r.loc.say("stock_not_keys", "SKU", p.SKU), nil
+		return "", "", r.loc.Say("stock_not_keys", "SKU", p.SKU), nil
 	case remove:
 		had, err := b.shop.StockOf(ctx, strings.ToLower(name))
 		if err != nil || had != (shop.Stock{}) {
@@ -166,9 +166,9 @@ func (b *Bot) stockProduct(ctx context.Context, r *request, name string, remove 
 		}
 	}
 	if meant := r.catalog.NearestSKU(name); meant != "" {
-		return "", "", r.loc.say("stock_unknown_near", "SKU", clip(name, 40), "Meant", meant), nil
+		return "", "", r.loc.Say("stock_unknown_near", "SKU", clip(name, 40), "Meant", meant), nil
 	}
-	return "", "", r.loc.say("stock_unknown", "SKU", clip(name, 40)), nil
+	return "", "", r.loc.Say("stock_unknown", "SKU", clip(name, 40)), nil
 }
 
 // continues reports whether a text that begins like a command is the rest of a list that the
@@ -252,11 +252,11 @@ func (b *Bot) dropPreview(ctx context.Context, r *request, l *stockList) error {
 func droppedScreen(l localizer, list *stockList) screen {
 	switch {
 	case list.Remove:
-		return screen{Text: l.say("removestock_dropped")}
+		return screen{Text: l.Say("removestock_dropped")}
 	case list.Begun != 0: // adding it failed in between
-		return screen{Text: l.say("addstock_dropped_begun", "SKU", list.SKU)}
+		return screen{Text: l.Say("addstock_dropped_begun", "SKU", list.SKU)}
 	}
-	return screen{Text: l.say("addstock_dropped")}
+	return screen{Text: l.Say("addstock_dropped")}
 }
 
 // stockDone is "/done". Like every command it has ended the form.

@@ -33,7 +33,7 @@ func (b *Bot) showStockList(ctx context.Context, r *request, s *stockForm, l *st
 		return err
 	}
 	if note != "" {
-		drawn.Text = r.loc.say(note) + "\n\n" + drawn.Text
+		drawn.Text = r.loc.Say(note) + "\n\n" + drawn.Text
 	}
 	b.answer(ctx, r)
 	last := 0
@@ -78,7 +78,7 @@ func (b *Bot) stockScreen(ctx context.Context, r *request, l *stockList) (drawn 
 	}
 	title := l.SKU
 	if p, found := r.catalog.Product(l.SKU); found {
-		title = r.loc.text(p.Title)
+		title = r.loc.Text(p.Title)
 	}
 	heading := listHeading(r.loc, title, l, got.files)
 	if l.Remove {
@@ -92,7 +92,7 @@ func (b *Bot) stockScreen(ctx context.Context, r *request, l *stockList) (drawn 
 	p, err := b.shop.PreviewStock(ctx, l.SKU, got.units)
 	if errors.Is(err, shop.ErrUnknownProduct) || errors.Is(err, shop.ErrNoUnits) {
 		return screen{
-			Text: lines(heading, "", r.loc.say("stock_product_gone", "SKU", l.SKU)),
+			Text: lines(heading, "", r.loc.Say("stock_product_gone", "SKU", l.SKU)),
 			Rows: [][]button{row(r.loc.button("stock_cancel", actStock, "no", l.ID))},
 		}, "", nil
 	}
@@ -119,12 +119,12 @@ func listHeading(l localizer, title string, list *stockList, files []string) mar
 	if list.Remove {
 		id = "removestock_heading"
 	}
-	heading := l.say(id, "Title", title, "SKU", list.SKU)
+	heading := l.Say(id, "Title", title, "SKU", list.SKU)
 	switch {
 	case len(files) == 1:
-		heading += "\n" + l.say("stock_file", "Name", clip(files[0], maxShown))
+		heading += "\n" + l.Say("stock_file", "Name", clip(files[0], maxShown))
 	case len(files) > 1:
-		heading += "\n" + l.say("stock_files", "Count", len(files))
+		heading += "\n" + l.Say("stock_files", "Count", len(files))
 	}
 	return heading
 }
@@ -135,11 +135,11 @@ func (b *Bot) productChoice(r *request, l *stockList) screen {
 	var rows [][]button
 	for _, p := range r.catalog.Products {
 		if p.Deliver.FromStock() && len(rows) < shown {
-			rows = append(rows, row(button{Text: clip(r.loc.text(p.Title), 40), Data: data(actStock, "for", l.ID, p.SKU)}))
+			rows = append(rows, row(button{Text: clip(r.loc.Text(p.Title), 40), Data: data(actStock, "for", l.ID, p.SKU)}))
 		}
 	}
 	rows = append(rows, row(r.loc.button("stock_cancel", actStock, "no", l.ID)))
-	return screen{Text: r.loc.say("stock_which_product", "Count", len(l.Pieces)), Rows: rows}
+	return screen{Text: r.loc.Say("stock_which_product", "Count", len(l.Pieces)), Rows: rows}
 }
 
 // previewScreen says what loading a list would do.
@@ -147,7 +147,7 @@ func previewScreen(l localizer, list *stockList, heading markup, state string, p
 	rows := addButtons(l, list, state, p)
 	text := func(shown int) markup {
 		parts := []markup{
-			lines(heading, l.say("stock_nothing_yet")),
+			lines(heading, l.Say("stock_nothing_yet")),
 			newUnits(l, p.New),
 			foundUnits(l, "preview_repeated", shown, p.Duplicates, p.Found, list, func(at shop.UnitPlace) bool {
 				return !at.Gone() && (at.SKU == "" || at.SKU == list.SKU)
@@ -165,14 +165,14 @@ func previewScreen(l localizer, list *stockList, heading markup, state string, p
 		parts = append(parts, leftOut(l, shown, got)...)
 		switch {
 		case p.Units > 1:
-			parts = append(parts, l.say("preview_ends", "First", shownUnit(p.First), "Last", shownUnit(p.Last)))
+			parts = append(parts, l.Say("preview_ends", "First", shownUnit(p.First), "Last", shownUnit(p.Last)))
 		case p.Units == 1 && p.New == 1:
-			parts = append(parts, l.say("preview_only", "Unit", shownUnit(p.First)))
+			parts = append(parts, l.Say("preview_only", "Unit", shownUnit(p.First)))
 		}
 		if len(rows) == 0 {
-			return sections(append(parts, l.say("preview_next_nothing"))...)
+			return sections(append(parts, l.Say("preview_next_nothing"))...)
 		}
-		return sections(append(parts, l.say("preview_next"))...)
+		return sections(append(parts, l.Say("preview_next"))...)
 	}
 	return screen{Text: fitting(text), Rows: append(rows, row(l.button("stock_cancel", actStock, "no", list.ID)))}
 }
@@ -188,16 +188,16 @@ func fitting(text func(shown int) markup) markup {
 
 func newUnits(l localizer, n int) markup {
 	if n == 0 {
-		return l.say("preview_nothing_new")
+		return l.Say("preview_nothing_new")
 	}
-	return l.say("preview_new", "Count", n)
+	return l.Say("preview_new", "Count", n)
 }
 
 // leftOut says what of the pieces is not taken.
 func leftOut(l localizer, shown int, got reading) (said []markup) {
 	if n := len(got.cut); n > 0 {
 		lefts := got.cut[:min(n, 2*shown)]
-		said = append(said, lines(l.say("preview_cut", "Count", n), codeLines(lefts), more(l, n-len(lefts))))
+		said = append(said, lines(l.Say("preview_cut", "Count", n), codeLines(lefts), more(l, n-len(lefts))))
 	}
 	faults := got.faults[:min(len(got.faults), 2*shown)]
 	return append(said, lines(append(faults, more(l, len(got.faults)-len(faults)))...))
@@ -207,7 +207,7 @@ func more(l localizer, n int) markup {
 	if n <= 0 {
 		return ""
 	}
-	return l.say("order_more", "Count", n)
+	return l.Say("order_more", "Count", n)
 }
 
 // foundUnits says where units are that are not new; "" if there are none.
@@ -215,10 +215,10 @@ func foundUnits(l localizer, text string, shown, count int, found []shop.FoundUn
 	if count == 0 {
 		return ""
 	}
-	said := []markup{l.say(text, "Count", count)}
+	said := []markup{l.Say(text, "Count", count)}
 	for _, u := range found {
 		if len(said) <= shown && of(u.Place) {
-			said = append(said, l.say("preview_found", "Unit", shownUnit(u.Unit), "Where", where(l, list, u)))
+			said = append(said, l.Say("preview_found", "Unit", shownUnit(u.Unit), "Where", where(l, list, u)))
 		}
 	}
 	return lines(append(said, more(l, count-len(said)+1))...)
@@ -234,9 +234,9 @@ func where(l localizer, list *stockList, u shop.FoundUnit) markup {
 	default:
 		text = "where_listed"
 	}
-	said := l.say(text, "Order", u.Place.Order, "At", l.moment(u.Place.At), "Line", u.Line)
+	said := l.Say(text, "Order", u.Place.Order, "At", l.Moment(u.Place.At), "Line", u.Line)
 	if u.Place.SKU != "" && u.Place.SKU != list.SKU {
-		said = l.say("where_of", "SKU", u.Place.SKU, "Where", said)
+		said = l.Say("where_of", "SKU", u.Place.SKU, "Where", said)
 	}
 	return said
 }
@@ -247,7 +247,7 @@ func suspicion(l localizer, shown int, s shop.Suspicion) markup {
 	for _, u := range s.Examples[:min(len(s.Examples), shown)] {
 		units = append(units, shownUnit(u.Unit))
 	}
-	return lines(l.say("suspicion_"+string(s.Rule), "Count", s.Count), codeLines(units), more(l, s.Count-len(units)))
+	return lines(l.Say("suspicion_"+string(s.Rule), "Count", s.Count), codeLines(units), more(l, s.Count-len(units)))
 }
 
 // addButtons are the ways in which a list can be loaded. What other products have, and what was
@@ -258,7 +258,7 @@ func addButtons(l localizer, list *stockList, state string, p shop.StockPreview)
 		if with != "" {
 			arguments = append(arguments, with)
 		}
-		text := l.plain("button_stock_"+label, "Units", units)
+		text := l.Plain("button_stock_"+label, "Units", units)
 		if with == withGone && len(p.Suspicions) > 0 {
 			text = "⚠️ " + text // as the other labels have it
 		}

@@ -29,7 +29,7 @@ func (b *Bot) read(ctx context.Context, r *request, l *stockList) (reading, erro
 	}
 	for _, p := range l.Pieces {
 		if p.Refused != "" {
-			got.faults = append(got.faults, r.loc.say("stock_piece_"+p.Refused, "Part", p.Text, "Name", clip(p.Name, maxShown)))
+			got.faults = append(got.faults, r.loc.Say("stock_piece_"+p.Refused, "Part", p.Text, "Name", clip(p.Name, maxShown)))
 		}
 	}
 	severalLines := separator != "" || slices.ContainsFunc(l.Pieces, func(p piece) bool {
@@ -37,7 +37,7 @@ func (b *Bot) read(ctx context.Context, r *request, l *stockList) (reading, erro
 	})
 	var lists []shop.UnitList
 	for _, s := range sources(l.Pieces, severalLines) {
-		content, name := []byte(s.Text), r.loc.plain("stock_your_text")
+		content, name := []byte(s.Text), r.loc.Plain("stock_your_text")
 		if s.File.File != "" {
 			name = clip(s.File.Name, maxShown)
 			got.files = append(got.files, s.File.Name)
@@ -47,7 +47,7 @@ func (b *Bot) read(ctx context.Context, r *request, l *stockList) (reading, erro
 				if !known {
 					return got, err
 				}
-				got.faults = append(got.faults, r.loc.say("stock_file_fault", "Name", name, "Fault", r.loc.say(fault)))
+				got.faults = append(got.faults, r.loc.Say("stock_file_fault", "Name", name, "Fault", r.loc.Say(fault)))
 				continue
 			}
 		}
@@ -56,7 +56,7 @@ func (b *Bot) read(ctx context.Context, r *request, l *stockList) (reading, erro
 		}
 		list, err := shop.ReadUnits(content, separator)
 		if err != nil {
-			got.faults = append(got.faults, r.loc.say("stock_file_fault", "Name", name, "Fault", withoutPrefix(err)))
+			got.faults = append(got.faults, r.loc.Say("stock_file_fault", "Name", name, "Fault", withoutPrefix(err)))
 			continue
 		}
 		if list.Len() > 0 {
@@ -66,7 +66,7 @@ func (b *Bot) read(ctx context.Context, r *request, l *stockList) (reading, erro
 	var err error
 	got.units, err = shop.JoinUnits(lists)
 	if errors.Is(err, shop.ErrBadUnits) { // together they are too many
-		got.faults, err = append(got.faults, r.loc.say("addstock_bad", "Fault", withoutPrefix(err))), nil
+		got.faults, err = append(got.faults, r.loc.Say("addstock_bad", "Fault", withoutPrefix(err))), nil
 	}
 	return got, err
 }

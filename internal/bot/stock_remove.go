@@ -30,27 +30,27 @@ func removalScreen(l localizer, list *stockList, heading markup, found shop.Remo
 		parts := []markup{heading}
 		switch {
 		case got.units.Len() > shop.MaxRemoved:
-			parts = append(parts, l.say("removestock_too_many", "Most", itoa(shop.MaxRemoved)))
+			parts = append(parts, l.Say("removestock_too_many", "Most", itoa(shop.MaxRemoved)))
 		case n > 0:
-			parts = append(parts, l.say("removestock_can", "Count", n))
+			parts = append(parts, l.Say("removestock_can", "Count", n))
 		default:
-			parts = append(parts, l.say("removestock_none"))
+			parts = append(parts, l.Say("removestock_none"))
 		}
 		if found.Reserved > 0 {
-			parts = append(parts, l.say("stock_reserved_stay", "Count", found.Reserved))
+			parts = append(parts, l.Say("stock_reserved_stay", "Count", found.Reserved))
 		}
 		parts = append(parts, foundUnits(l, "removestock_not_there", shown, len(found.Elsewhere), found.Elsewhere, list,
 			func(shop.UnitPlace) bool { return true }))
 		parts = append(parts, leftOut(l, shown, got)...)
 		if n > 1 {
-			parts = append(parts, l.say("preview_ends", "First", shownUnit(found.Units[0]), "Last", shownUnit(found.Units[n-1])))
+			parts = append(parts, l.Say("preview_ends", "First", shownUnit(found.Units[0]), "Last", shownUnit(found.Units[n-1])))
 		}
 		return sections(parts...)
 	}
 	var rows [][]button
 	if n > 0 {
 		rows = append(rows, row(button{
-			Text: l.plain("button_stock_remove", "Units", n), Data: data(actStock, "remove", list.ID, state),
+			Text: l.Plain("button_stock_remove", "Units", n), Data: data(actStock, "remove", list.ID, state),
 		}))
 	}
 	return screen{Text: fitting(text), Rows: append(rows, row(l.button("stock_cancel", actStock, "no", list.ID)))}, state
@@ -151,7 +151,7 @@ func (b *Bot) removeUnits(ctx context.Context, r *request, removal shop.StockRem
 		files--
 		_, err = b.chat.tg.EditMessageCaption(ctx, &tgbot.EditMessageCaptionParams{
 			ChatID: r.user.ID, MessageID: sent, ParseMode: models.ParseModeHTML,
-			Caption: string(r.loc.say("removestock_file_done", "Count", len(found.Units), "SKU", removal.SKU)),
+			Caption: string(r.loc.Say("removestock_file_done", "Count", len(found.Units), "SKU", removal.SKU)),
 		})
 		if err != nil {
 			b.log.WarnContext(ctx, "mark removed units failed", "user", r.user.ID, "error", err)
@@ -178,7 +178,7 @@ func removedText(separator string, units []string) []byte {
 func (b *Bot) sendRemoved(ctx context.Context, r *request, sku string, units []string) (int, error) {
 	p, _ := r.catalog.Product(sku)
 	m, err := b.chat.tg.SendDocument(ctx, &tgbot.SendDocumentParams{
-		ChatID: r.user.ID, Caption: string(r.loc.say("removestock_file", "Count", len(units), "SKU", sku)), ParseMode: models.ParseModeHTML,
+		ChatID: r.user.ID, Caption: string(r.loc.Say("removestock_file", "Count", len(units), "SKU", sku)), ParseMode: models.ParseModeHTML,
 		Document: &models.InputFileUpload{
 			Filename: fmt.Sprintf("removed-%s.txt", sku), Data: bytes.NewReader(removedText(p.Separator, units)),
 		},
@@ -192,16 +192,16 @@ func (b *Bot) sendRemoved(ctx context.Context, r *request, sku string, units []s
 func removedScreen(l localizer, sku string, done removed) screen {
 	var parts []markup
 	if done.units > 0 {
-		parts = append(parts, l.say("removestock_done", "Count", done.units, "SKU", sku))
+		parts = append(parts, l.Say("removestock_done", "Count", done.units, "SKU", sku))
 	}
 	if done.moved {
-		parts = append(parts, l.say("removestock_moved"))
+		parts = append(parts, l.Say("removestock_moved"))
 	}
 	if len(parts) == 0 {
-		parts = append(parts, l.say("removestock_none"))
+		parts = append(parts, l.Say("removestock_none"))
 	}
 	if done.reserved > 0 {
-		parts = append(parts, l.say("stock_reserved_stay", "Count", done.reserved))
+		parts = append(parts, l.Say("stock_reserved_stay", "Count", done.reserved))
 	}
 	return screen{Text: sections(parts...), Rows: [][]button{row(l.button("stock_batches", actStock, "l", sku))}}
 }

@@ -19,6 +19,7 @@ import (
 	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
 	"shopbot/internal/export"
+	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 	"shopbot/internal/support"
 )
@@ -26,7 +27,7 @@ import (
 // readTexts maps: text => its forms, joined.
 func readTexts(t *testing.T, language string) map[string]string {
 	t.Helper()
-	raw, err := textFiles.ReadFile("texts/" + language + ".yaml")
+	raw, err := localize.Files.ReadFile("texts/" + language + ".yaml")
 	require.NoError(t, err)
 	var file map[string]any
 	require.NoError(t, yaml.Unmarshal(raw, &file))
@@ -60,17 +61,22 @@ func TestEveryLanguageSaysEverythingWithTheSameValues(t *testing.T) {
 	}
 }
 
-// inspect visits the code of the package, tests left out.
+// speaking are the packages that name texts.
+var speaking = []string{".", "../localize"}
+
+// inspect visits the code of the packages that name texts, tests left out.
 func inspect(t *testing.T, visit func(ast.Node)) {
 	t.Helper()
 	product := func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }
-	packages, err := parser.ParseDir(token.NewFileSet(), ".", product, 0) //nolint:staticcheck // one directory without build tags
-	require.NoError(t, err)
-	for _, p := range packages {
-		ast.Inspect(p, func(n ast.Node) bool {
-			visit(n)
-			return true
-		})
+	for _, directory := range speaking {
+		packages, err := parser.ParseDir(token.NewFileSet(), directory, product, 0) //nolint:staticcheck // directories without build tags
+		require.NoError(t, err)
+		for _, p := range packages {
+			ast.Inspect(p, func(n ast.Node) bool {
+				visit(n)
+				return true
+			})
+		}
 	}
 }
 
@@ -95,7 +101,7 @@ func textIDs(t *testing.T) (ids []string) {
 			return
 		}
 		f, ok := call.Fun.(*ast.SelectorExpr)
-		if !ok || f.Sel.Name != "say" && f.Sel.Name != "plain" && f.Sel.Name != "button" && f.Sel.Name != "menu" {
+		if !ok || f.Sel.Name != "say" && f.Sel.Name != "Say" && f.Sel.Name != "Plain" && f.Sel.Name != "button" && f.Sel.Name != "menu" {
 			return
 		}
 		if lit, ok := call.Args[0].(*ast.BasicLit); ok && f.Sel.Name == "button" {
@@ -264,43 +270,43 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 
 func testLocalizer(t *testing.T, language string) localizer {
 	t.Helper()
-	texts, err := loadTexts()
+	texts, err := localize.Load()
 	require.NoError(t, err)
-	return texts.localizer(language, catalog.Shop{Languages: []string{"en", "ru"}})
+	return localizerOf(texts, language, catalog.Shop{Languages: []string{"en", "ru"}})
 }
 
 func TestLanguages(t *testing.T) {
-	require.Equal(t, "English", testLocalizer(t, "en-GB").plain("language_name"))
-	require.Equal(t, "Русский", testLocalizer(t, "ru").plain("language_name"))
-	require.Equal(t, "English", testLocalizer(t, "pt-BR").plain("language_name"), "the shop's first language")
-	require.Equal(t, "English", testLocalizer(t, "").plain("language_name"))
+	require.Equal(t, "English", testLocalizer(t, "en-GB").Plain("language_name"))
+	require.Equal(t, "Русский", testLocalizer(t, "ru").Plain("language_name"))
+	require.Equal(t, "English", testLocalizer(t, "pt-BR").Plain("language_name"), "the shop's first language")
+	require.Equal(t, "English", testLocalizer(t, "").Plain("language_name"))
 }
 
 func TestPluralsOfEachLanguage(t *testing.T) {
 	english, russian := testLocalizer(t, "en"), testLocalizer(t, "ru")
 	for n, want := range map[int]string{1: "1 new key", 2: "2 new keys"} {
-		require.Contains(t, english.plain("preview_new", "Count", n), want)
+		require.Contains(t, english.Plain("preview_new", "Count", n), want)
 	}
 	for n, want := range map[int]string{1: "1 новый ключ", 3: "3 новых ключа", 5: "5 новых ключей", 21: "21 новый ключ"} {
-		require.Contains(t, russian.plain("preview_new", "Count", n), want)
+		require.Contains(t, russian.Plain("preview_new", "Count", n), want)
 	}
 }
 
-func htmlText(m markup) string { return html.UnescapeString(stripTags(string(m))) }
+func htmlText(m markup) string { return html.UnescapeString(localize.StripTags(string(m))) }
 
 func TestWhatPeopleWriteIsNoMarkup(t *testing.T) {
 	l := testLocalizer(t, "en")
 	evil := `<b>x</b> & "y" {{.Shop}}`
-	said := l.say("home", "Shop", evil)
+	said := l.Say("home", "Shop", evil)
 	require.Contains(t, said, `&lt;b&gt;x&lt;/b&gt; &amp; &#34;y&#34; {{.Shop}}`)
-	require.Contains(t, l.plain("home", "Shop", evil), evil, "in a button nothing is escaped")
+	require.Contains(t, l.Plain("home", "Shop", evil), evil, "in a button nothing is escaped")
 	require.NotContains(t, buyer(l, shop.Buyer{ID: 1, Name: evil}), "<b>")
 }
 
 // A text without plural forms that is given a Count can be said of some numbers only.
 func TestOnlyTextsWithFormsCount(t *testing.T) {
 	for _, language := range []string{"en", "ru"} {
-		raw, err := textFiles.ReadFile("texts/" + language + ".yaml")
+		raw, err := localize.Files.ReadFile("texts/" + language + ".yaml")
 		require.NoError(t, err)
 		var file map[string]any
 		require.NoError(t, yaml.Unmarshal(raw, &file))

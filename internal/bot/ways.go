@@ -7,6 +7,7 @@ import (
 	"unicode/utf16"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 )
 
@@ -21,15 +22,15 @@ type way struct {
 // ways is the registry. The linter (exhaustive) refuses it when a Kind is missing.
 var ways = map[catalog.Kind]way{
 	catalog.Keys: {
-		describe: func(l localizer, o offer) markup { return l.say("product_delivery_keys", "Count", o.Free) },
+		describe: func(l localizer, o offer) markup { return l.Say("product_delivery_keys", "Count", o.Free) },
 		messages: func(l localizer, d delivery) ([]deliveryMessage, error) { return unitMessages(l, d), nil },
 	},
 	catalog.Content: {
-		describe: func(l localizer, _ offer) markup { return l.say("product_delivery_text") },
+		describe: func(l localizer, _ offer) markup { return l.Say("product_delivery_text") },
 		messages: func(l localizer, d delivery) ([]deliveryMessage, error) { return textMessages(l, d), nil },
 	},
 	catalog.File: {
-		describe: func(l localizer, _ offer) markup { return l.say("product_delivery_file") },
+		describe: func(l localizer, _ offer) markup { return l.Say("product_delivery_file") },
 		messages: fileMessages,
 	},
 }
@@ -94,7 +95,7 @@ func unitMessages(l localizer, d delivery) []deliveryMessage {
 	parts := splitUnits(line.Goods)
 	if len(parts) > maxTextParts {
 		return withInstructions(l, line, maxCaption, deliveryMessage{
-			Text:     l.say("goods_many", "Title", line.Title, "Order", d.order, "Count", len(line.Goods)),
+			Text:     l.Say("goods_many", "Title", line.Title, "Order", d.order, "Count", len(line.Goods)),
 			FileName: "keys-" + string(d.order) + d.suffix + ".txt",
 			File:     unitFile(line.Goods),
 		})
@@ -109,7 +110,7 @@ func unitMessages(l localizer, d delivery) []deliveryMessage {
 		if len(parts) > 1 {
 			text = "goods_part"
 		}
-		messages = append(messages, deliveryMessage{Text: l.say(text, facts...)})
+		messages = append(messages, deliveryMessage{Text: l.Say(text, facts...)})
 	}
 	return withInstructions(l, line, maxText, messages...)
 }
@@ -136,7 +137,7 @@ func codeLines(units []string) markup {
 		if isBlock(unit) {
 			tag = "pre"
 		}
-		quoted = append(quoted, "<"+tag+">"+string(escape(unit))+"</"+tag+">")
+		quoted = append(quoted, "<"+tag+">"+string(localize.Escape(unit))+"</"+tag+">")
 	}
 	return markup(strings.Join(quoted, "\n"))
 }
@@ -156,10 +157,10 @@ func unitFile(units []string) []byte {
 // textMessages send the same text to everybody, cut at line ends if it is long.
 func textMessages(l localizer, d delivery) []deliveryMessage {
 	var messages []deliveryMessage
-	for i, part := range splitText(l.text(d.line.Text), partLimit) {
-		text := escape(part)
+	for i, part := range splitText(l.Text(d.line.Text), partLimit) {
+		text := localize.Escape(part)
 		if i == 0 {
-			text = l.say("goods", "Title", d.line.Title, "Quantity", d.line.Quantity, "Order", d.order, "Goods", part)
+			text = l.Say("goods", "Title", d.line.Title, "Quantity", d.line.Quantity, "Order", d.order, "Goods", part)
 		}
 		messages = append(messages, deliveryMessage{Text: text})
 	}
@@ -172,7 +173,7 @@ func fileMessages(l localizer, d delivery) ([]deliveryMessage, error) {
 	if err != nil {
 		return nil, &shop.UndeliverableError{Reason: shop.HoldNoGoods, Err: err}
 	}
-	caption := l.say("goods_file", "Title", d.line.Title, "Quantity", d.line.Quantity, "Order", d.order)
+	caption := l.Say("goods_file", "Title", d.line.Title, "Quantity", d.line.Quantity, "Order", d.order)
 	name := d.line.File[strings.LastIndexByte(d.line.File, '/')+1:]
 	return withInstructions(l, d.line, maxCaption, deliveryMessage{Text: caption, FileName: name, File: content}), nil
 }
@@ -180,17 +181,17 @@ func fileMessages(l localizer, d delivery) ([]deliveryMessage, error) {
 // withInstructions adds how to use the goods: to the last message if they fit
 // into limit, else as messages of their own. None of them is cut.
 func withInstructions(l localizer, line shop.Line, limit int, messages ...deliveryMessage) []deliveryMessage {
-	text := l.text(line.Instructions)
+	text := l.Text(line.Instructions)
 	if text == "" {
 		return messages
 	}
 	last := &messages[len(messages)-1]
-	if said := l.say("instructions", "Text", text); visible(last.Text)+visible(said) <= limit {
+	if said := l.Say("instructions", "Text", text); visible(last.Text)+visible(said) <= limit {
 		last.Text += said
 		return messages
 	}
 	for _, part := range splitText(text, partLimit) {
-		messages = append(messages, deliveryMessage{Text: l.say("instructions", "Text", part)})
+		messages = append(messages, deliveryMessage{Text: l.Say("instructions", "Text", part)})
 	}
 	return messages
 }

@@ -89,7 +89,7 @@ func TestAStrangerReachesNothingOfOwnersAndOtherBuyers(t *testing.T) {
 		before := env.snapshot()
 
 		env.Say(boris, "/start")
-		help, err := os.ReadFile("../../internal/bot/texts/en.yaml")
+		help, err := os.ReadFile("../../internal/localize/texts/en.yaml")
 		require.NoError(t, err)
 		commands := regexp.MustCompile(`(?m)^help_\w+: "(/[a-z]+)`).FindAllStringSubmatch(string(help), -1)
 		require.Greater(t, len(commands), 10)

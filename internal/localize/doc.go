@@ -1,0 +1,10 @@
+// Package localize writes what people read in their language: the texts of the files in texts, one a
+// language, and amounts and times.
+//
+// A text is found by its id. Its values come in pairs:
+//
+//	l := texts.Localizer("uk", catalog.Shop) // the shop's first language if it does not speak it
+//	l.Say("cart_total", "Count", 3, "Total", amount)
+//
+// Everything but Markup is escaped. "Count" decides the plural form.
+package localize
