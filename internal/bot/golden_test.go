@@ -33,7 +33,7 @@ func usdt(t require.TestingT, s string) money.Amount {
 func orderOf(t *testing.T, lines ...shop.Line) shop.Order {
 	t.Helper()
 	o := shop.Order{
-		ID: "1P8M2QX-7KD93HWA", State: shop.StateAwaiting, Buyer: shop.Buyer{ID: 7, Name: "Alice <3"},
+		ID: "1P8M2QX7KD93HWA", State: shop.StateAwaiting, Buyer: shop.Buyer{ID: 7, Name: "Alice <3"},
 		Rail: shop.CryptoPay, Created: goldenDay, Expires: goldenDay.Add(30 * time.Minute),
 		Invoice: shop.Invoice{ID: "42", URL: "https://t.me/pay"},
 	}
