@@ -30,7 +30,7 @@ func (b *Bot) buyCommand(ctx context.Context, r *request) error {
 	if !ok || len(words) > 2 {
 		return b.wrongQuantity(ctx, r, p.SKU, p.Limit)
 	}
-	return b.checkout(ctx, r, p.SKU, n, r.origin("", time.Time{}))
+	return b.checkout(ctx, r, one(p.SKU, n, r.origin("", time.Time{})))
 }
 
 func (b *Bot) wrongQuantity(ctx context.Context, r *request, sku string, limit int) error {
@@ -67,17 +67,40 @@ func (b *Bot) buyButton(ctx context.Context, r *request) error {
 		r.toast = r.loc.Plain("stale_button")
 		return b.showProduct(ctx, r, parts[0], max(n, 1))
 	}
-	return b.checkout(ctx, r, parts[0], n, r.origin(parts[2], drawn))
+	return b.checkout(ctx, r, one(parts[0], n, r.origin(parts[2], drawn)))
 }
 
-func (b *Bot) checkout(ctx context.Context, r *request, sku string, n int, origin shop.Origin) error {
+// purchase is what a buyer orders, at least one item.
+type purchase struct {
+	items  []shop.Item
+	origin shop.Origin
+}
+
+// one is the purchase of n pieces of one product.
+func one(sku string, n int, origin shop.Origin) purchase {
+	return purchase{items: []shop.Item{{SKU: sku, Quantity: n}}, origin: origin}
+}
+
+// checkout makes the order of a purchase and shows it, or says why there is none. It may be repeated.
+func (b *Bot) checkout(ctx context.Context, r *request, p purchase) error {
 	hand, err := b.couponInHand(ctx, r)
 	if err != nil {
 		return err
 	}
 	o, err := b.shop.Checkout(ctx, shop.Request{
-		Buyer: r.buyer(), Items: []shop.Item{{SKU: sku, Quantity: n}}, Origin: origin, Message: r.at, Coupon: hand,
+		Buyer: r.buyer(), Items: p.items, Origin: p.origin, Message: r.at, Coupon: hand,
 	})
+	if err != nil {
+		return b.refuse(ctx, r, p, err)
+	}
+	if err := b.drawOrder(ctx, r, o); err != nil {
+		return err
+	}
+	return b.couponSpent(ctx, r, hand, o)
+}
+
+// refuse says why a purchase makes no order, and shows what can be had.
+func (b *Bot) refuse(ctx context.Context, r *request, p purchase, err error) error {
 	var noCoupon *shop.CouponError
 	var soldOut *shop.SoldOutError
 	var wrong *shop.QuantityError
@@ -94,14 +117,9 @@ func (b *Bot) checkout(ctx context.Context, r *request, sku string, n int, origi
 	case errors.Is(err, shop.ErrBlocked):
 		return b.sayBlocked(ctx, r)
 	case errors.As(err, &noCoupon):
-		return b.couponGone(ctx, r, noCoupon, sku, n)
-	case err != nil:
-		return err
+		return b.couponGone(ctx, r, noCoupon, p.items[0].SKU, p.items[0].Quantity)
 	}
-	if err := b.drawOrder(ctx, r, o); err != nil {
-		return err
-	}
-	return b.couponSpent(ctx, r, hand, o)
+	return err
 }
 
 // soldOut says so and shows what can be had now.
