@@ -20,6 +20,9 @@ type Request struct {
 	Discounts []Discount
 	// Coupon is the code of the coupon to use if it fits the order; "" for none.
 	Coupon string
+	// Asset is what the buyer chose to pay with: nothing else is accepted then. "" leaves the choice
+	// to the invoice.
+	Asset money.Currency
 	// Rail is how the buyer wants to pay; "" for the shop's first way.
 	Rail RailID
 	// Message is the message that will show the order, if it is known before the order is made.
@@ -41,6 +44,8 @@ var (
 	ErrNothingOrdered = errors.New("nothing is ordered")
 	// ErrUnanswered says that a question of the product's way of delivery has no answer yet.
 	ErrUnanswered = errors.New("a question is not answered yet")
+	// ErrAssetGone says that the shop does not take the asset that the buyer chose.
+	ErrAssetGone = errors.New("the asset is not taken")
 	// ErrNothingToPay says that the discounts leave nothing to be paid.
 	ErrNothingToPay = errors.New("the discounts leave nothing to pay")
 )
@@ -63,7 +68,7 @@ const inlineInvoice = 5 * time.Second
 // order comes back awaiting, or new with its invoice to follow, or cancelled where the rail
 // refused. The same request again gives the same order in its present state.
 //
-// Errors: ErrUnknownProduct, *QuantityError, ErrUnanswered, ErrPaused, *SoldOutError,
+// Errors: ErrUnknownProduct, *QuantityError, ErrUnanswered, ErrAssetGone, ErrPaused, *SoldOutError,
 // ErrBlocked, ErrTooManyOpen, *LapsedError, *CouponError where the coupon can be used for no
 // order.
 func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
@@ -154,6 +159,11 @@ func (s *Shop) draft(r Request, c *catalog.Catalog) (Order, error) {
 	if _, err := s.railOf(&o); err != nil {
 		return Order{}, err
 	}
+	if r.Asset != "" {
+		if o.Assets = []money.Currency{r.Asset}; !slices.Contains(s.Payable(), r.Asset) {
+			return Order{}, ErrAssetGone
+		}
+	}
 	if len(r.Items) == 0 {
 		return Order{}, ErrNothingOrdered
 	}
@@ -192,7 +202,7 @@ func (s *Shop) line(c *catalog.Catalog, item Item, o *Order) (Line, error) {
 	return Line{
 		SKU: p.SKU, Title: p.Title, Quantity: item.Quantity, Price: p.Price,
 		Deliver: p.Deliver, FromStock: p.Deliver.FromStock(),
-		Text: p.Text, File: p.File, Instructions: p.Instructions, Answers: slices.Clone(item.Answers),
+		Text: p.Text, File: p.File, Protect: p.Protect, Instructions: p.Instructions, Answers: slices.Clone(item.Answers),
 	}, nil
 }
 
@@ -275,4 +285,18 @@ func (s *Shop) giveUp(ctx context.Context, o Order, cause error, also ...func(*O
 		}
 		return nil
 	})
+}
+
+// Quote is the order that a request would make, as far as the catalog and the coupon go: nothing is
+// stored and nothing is held. It tells the total. Errors: those of Checkout that are about the
+// request, and *CouponError where the coupon can be used for no order.
+func (s *Shop) Quote(ctx context.Context, r Request) (Order, error) {
+	of := s.cfg.Catalog()
+	o, err := s.draft(r, of)
+	if err != nil || r.Coupon == "" {
+		return o, err
+	}
+	c, err := s.store.Coupon(ctx, r.Coupon, r.Buyer.ID)
+	err = o.useCoupon(r.Coupon, View{Coupon: func(string) (CouponState, error) { return c, err }}, of)
+	return o, err
 }
