@@ -23,12 +23,14 @@ const (
 	actCategory  = "c"   // :category[:page]
 	actProduct   = "p"   // :sku:quantity
 	actStep      = "s"   // :sku:quantity:+ or -
-	actBuy       = "b"   // :sku:quantity:nonce
+	actBuy       = "b"   // :sku:quantity:nonce[:coin]
 	actCheck     = "k"   // :order
 	actCancel    = "x"   // :order
 	actCancelOf  = "xl"  // :order, within the list of unpaid orders
 	actOrder     = "o"   // :order[:before], the page of orders that it is opened from
 	actGoods     = "g"   // :order
+	actReceipt   = "rc"  // :order
+	actRenew     = "rn"  // :order[:coin], a new order in the place of one that was cancelled
 	actCollect   = "e"   // :order
 	actOrders    = "os"  // :before
 	actWait      = "w"   // :order, rather than the money back

@@ -78,7 +78,7 @@ func (g *golden) add(name string, screens ...screen) {
 		fmt.Fprintln(g, strings.TrimRight(string(s.Text), "\n"))
 		for _, r := range s.Rows {
 			for _, b := range r {
-				fmt.Fprintf(g, "[%s %s%s] ", b.Text, b.Data, b.URL)
+				fmt.Fprintf(g, "[%s %s%s%s] ", b.Text, b.Data, b.URL, b.Copy)
 			}
 			if len(r) > 0 {
 				fmt.Fprintln(g)
@@ -161,6 +161,7 @@ func drawAll(t *testing.T, g *golden, l localizer, o shop.Order) {
 		g.add("refund of a line", refundScreen(l, o, ask, money.Amount{}, "0123456789abc"))
 	}
 	drawDelivery(g, l, o)
+	g.add("receipt", screen{Text: localize.Escape(receiptOf(l, o, "Pixel & Co").Text())})
 
 	o.Refunds = []shop.Refund{{ID: "refund-1", Amount: usdt(t, "5"), Status: shop.RefundPending}}
 	g.add("refunding", stateScreen(l, o, now, shop.StateRefunding))
@@ -168,6 +169,7 @@ func drawAll(t *testing.T, g *golden, l localizer, o shop.Order) {
 	g.add("refunded", stateScreen(l, o, now, shop.StateRefunded))
 	o.State = shop.StateRefunded
 	g.add("refunded details", detailsScreens(l, o, shop.RoleOwner)...)
+	g.add("refunded receipt", screen{Text: localize.Escape(receiptOf(l, o, "Pixel & Co").Text())})
 	drawChecks(g, l, o, now)
 	for _, what := range []shop.What{shop.WhatRefundSent, shop.WhatRefundRefused, shop.WhatRefundUnclear} {
 		g.add("owner "+string(what), ownerScreen(l, o, shop.Notice{What: what, Refund: "refund-1", Reason: "USER_NOT_FOUND"}))
@@ -198,7 +200,7 @@ func drawDelivery(g *golden, l localizer, o shop.Order) {
 			g.add("delivery: " + err.Error())
 		}
 		for _, m := range messages {
-			g.add("delivery "+m.FileName+string(m.File), screen{Text: m.Text})
+			g.add("delivery "+m.FileName+string(m.File), screen{Text: m.Text, Rows: m.Copy})
 		}
 	}
 }

@@ -107,7 +107,7 @@ func TestWhatAnInvoiceAsksFor(t *testing.T) {
 	asked := api.asked()[0]
 	for name, want := range map[string]string{
 		"payload": "000000000000000", "currency_type": "fiat", "fiat": "USD", "amount": "10.5", "accepted_assets": "USDT,TON",
-		"expires_in": "1800", "paid_btn_name": "callback", "paid_btn_url": "https://t.me/bot?start=o_000000000000000",
+		"expires_in": "1800", "paid_btn_name": "openBot", "paid_btn_url": "https://t.me/bot?start=o_000000000000000",
 		"description": "VPN × 2, Card × 1 · 000000000000000",
 	} {
 		require.Equal(t, want, asked.param(name), name)
