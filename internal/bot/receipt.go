@@ -27,7 +27,7 @@ func (b *Bot) receipt(ctx context.Context, r *request) error {
 	}
 	s := screen{Text: localize.Escape(made.Text())}
 	if visible(s.Text) > maxCaption {
-		for _, part := range splitText(made.Text(), partLimit) {
+		for _, part := range splitText(made.Text(), maxText) {
 			if _, err := b.chat.send(ctx, r.user.ID, screen{Text: localize.Escape(part)}); err != nil {
 				return err
 			}
