@@ -129,6 +129,8 @@ type Discount struct {
 	Amount money.Amount `json:"amount"` // in the shop's currency, more than zero
 	// Coupon is the code of the coupon that it comes from; "" for another reason.
 	Coupon string `json:"coupon,omitempty"`
+	// Lines are the indexes of the order's lines that it is for; empty for all.
+	Lines []int `json:"lines,omitempty"`
 }
 
 // MessageRef names a message in a chat.
