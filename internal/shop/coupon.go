@@ -192,7 +192,9 @@ func (c *CouponState) Usable(buyer int64, on catalog.Date) error {
 // A percentage is of what the coupon is for, and truncated to the currency's smallest unit: the
 // buyer pays the fraction. An amount saves no more than what it is for costs.
 func (c *Coupon) Discount(lines []Line, total money.Amount, of *catalog.Catalog) (Discount, error) {
-	no := func(reason CouponReason) (Discount, error) { return Discount{}, &CouponError{Coupon: *c, Reason: reason} }
+	no := func(reason CouponReason) (Discount, error) {
+		return Discount{}, &CouponError{Coupon: *c, Reason: reason}
+	}
 	d := Discount{Reason: "coupon " + c.Code, Coupon: c.Code}
 	base := money.Zero(total.Currency())
 	for i := range lines {
