@@ -44,6 +44,8 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 		if len(o.Lines) == 1 {
 			again := data(actProduct, o.Lines[0].SKU, itoa(o.Lines[0].Quantity))
 			s.Rows = append(s.Rows, row(anew(button{Text: l.Plain("button_again"), Data: again})))
+		} else {
+			s.Rows = append(s.Rows, row(anew(l.button("cart_back", actCart, "back", id))))
 		}
 		s.Rows = append(s.Rows, away)
 	case shop.StateHeld:

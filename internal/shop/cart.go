@@ -32,7 +32,7 @@ type CartLine struct {
 
 const (
 	// MaxCartLines is how many products a cart holds.
-	MaxCartLines = 20
+	MaxCartLines = 15
 	// CartLife is how long a cart is kept after its last change.
 	CartLife = 30 * 24 * time.Hour
 	// maxCartActs is more than the presses that can wait in the queue of a chat.
