@@ -140,9 +140,8 @@ func quantityWords(s string) (words []string) {
 		}
 		return sign
 	}
-	last := none
-	for _, field := range strings.Fields(s) {
-		last = none
+	for field := range strings.FieldsSeq(s) {
+		last := none
 		for _, r := range strings.TrimRight(field, ".!") {
 			k := kind(r)
 			if k != last || k == sign {
