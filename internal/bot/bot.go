@@ -204,6 +204,10 @@ func (b *Bot) handlePress(ctx context.Context, r *request) error {
 		if r.left {
 			r.toast = r.loc.Plain("form_left")
 		}
+	} else if action != actNothing {
+		if err := b.leaveQuantity(ctx, r.user.ID); err != nil {
+			return err
+		}
 	}
 	return p.do(ctx, r)
 }
@@ -235,7 +239,7 @@ func (b *Bot) show(ctx context.Context, r *request, s screen) error {
 // draw is show, and tells which message it drew.
 func (b *Bot) draw(ctx context.Context, r *request, s screen) (shop.MessageRef, error) {
 	b.answer(ctx, r)
-	s = b.courier.forRole(s, r.role)
+	s = b.countCart(ctx, r, b.courier.forRole(s, r.role))
 	if r.at.Message == 0 {
 		return b.chat.send(ctx, r.user.ID, s)
 	}
@@ -252,7 +256,7 @@ func (b *Bot) draw(ctx context.Context, r *request, s screen) (shop.MessageRef, 
 func (b *Bot) reply(ctx context.Context, r *request, screens ...screen) error {
 	b.answer(ctx, r)
 	for _, s := range screens {
-		if _, err := b.chat.send(ctx, r.user.ID, b.courier.forRole(s, r.role)); err != nil {
+		if _, err := b.chat.send(ctx, r.user.ID, b.countCart(ctx, r, b.courier.forRole(s, r.role))); err != nil {
 			return err
 		}
 	}

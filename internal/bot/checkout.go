@@ -25,9 +25,9 @@ func (b *Bot) buyCommand(ctx context.Context, r *request) error {
 	}
 	n, ok := 1, true
 	if len(words) > 1 {
-		n, ok = quantity(words[1])
+		n, ok = readQuantity(r.loc, strings.Join(words[1:], " "))
 	}
-	if !ok || len(words) > 2 {
+	if !ok || n == 0 {
 		return b.wrongQuantity(ctx, r, p.SKU, p.Limit)
 	}
 	return b.checkout(ctx, r, one(p.SKU, n, r.origin("", time.Time{})))
@@ -75,9 +75,11 @@ func (b *Bot) buyButton(ctx context.Context, r *request) error {
 	return b.checkout(ctx, r, p)
 }
 
-// purchase is what a buyer orders, at least one item.
+// purchase is what a buyer orders: items, at least one, or the cart.
 type purchase struct {
-	items  []shop.Item
+	items []shop.Item
+	// cart is the mark of the cart that the buyer saw; "" if it is not the cart.
+	cart   string
 	origin shop.Origin
 	// button is the callback data that asks for the purchase, to which a coin can be added; "" for a
 	// purchase that was written.
@@ -102,7 +104,7 @@ func (b *Bot) checkout(ctx context.Context, r *request, p purchase) error {
 		return b.chooseCoin(ctx, r, p, hand)
 	}
 	o, err := b.shop.Checkout(ctx, shop.Request{
-		Buyer: r.buyer(), Items: p.items, Asset: coin, Origin: p.origin, Message: r.at, Coupon: hand,
+		Buyer: r.buyer(), Items: p.items, Cart: p.cart, Asset: coin, Origin: p.origin, Message: r.at, Coupon: hand,
 	})
 	if err != nil {
 		return b.refuse(ctx, r, p, err)
@@ -120,6 +122,8 @@ func (b *Bot) refuse(ctx context.Context, r *request, p purchase, err error) err
 	var wrong *shop.QuantityError
 	var lapsed *shop.LapsedError
 	switch {
+	case p.cart != "" && cartRefused(err):
+		return b.cartMoved(ctx, r)
 	case errors.As(err, &soldOut):
 		return b.soldOut(ctx, r, soldOut)
 	case errors.As(err, &wrong):

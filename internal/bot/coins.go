@@ -29,7 +29,7 @@ func (b *Bot) coinOf(r *request, p purchase) (coin money.Currency, choose bool) 
 
 // chooseCoin shows what a purchase comes to in each coin. A press of one makes the order.
 func (b *Bot) chooseCoin(ctx context.Context, r *request, p purchase, hand string) error {
-	quote, err := b.shop.Quote(ctx, shop.Request{Buyer: r.buyer(), Items: p.items, Origin: p.origin, Coupon: hand})
+	quote, err := b.shop.Quote(ctx, shop.Request{Buyer: r.buyer(), Items: p.items, Cart: p.cart, Origin: p.origin, Coupon: hand})
 	if err != nil {
 		return b.refuse(ctx, r, p, err)
 	}

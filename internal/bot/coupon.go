@@ -9,8 +9,8 @@ import (
 	"shopbot/internal/shop"
 )
 
-// formCoupon waits for the code of a coupon. Its SKU is the product that the buyer looks at; "" for
-// none.
+// formCoupon waits for the code of a coupon. Its SKU is the product that the buyer looks at, or
+// cartPlace; "" for none.
 const (
 	formCoupon = "coupon"
 	couponTime = 10 * time.Minute
@@ -39,6 +39,9 @@ func (b *Bot) couponButton(ctx context.Context, r *request) error {
 		return err
 	}
 	r.toast = r.loc.Plain("coupon_off")
+	if sku == cartPlace {
+		return b.showCart(ctx, r, 0)
+	}
 	return b.showProduct(ctx, r, sku, 1)
 }
 
@@ -100,6 +103,9 @@ func (b *Bot) takeCoupon(ctx context.Context, r *request, written, sku string) e
 		return err
 	}
 	taken := r.loc.Say("coupon_taken", "Code", code, "Terms", couponTerms(r.loc, r.catalog, c.Coupon))
+	if sku == cartPlace {
+		return b.showCart(ctx, r, 0, taken)
+	}
 	if _, found := r.catalog.Product(sku); found {
 		return b.showProduct(ctx, r, sku, 1, taken)
 	}

@@ -91,7 +91,7 @@ func TestACouponThatDoesNotFitStaysInHand(t *testing.T) {
 		w.store.coupons = []shop.Coupon{{Code: "GUIDES", Percent: 10, SKUs: []string{"guide"}}}
 		require.Contains(t, said(w.say(alice, "/start c_GUIDES")), "10 % off · for Guide")
 		card := w.say(alice, "/start p_vpn")
-		require.Contains(t, said(card), "is not for this product, but for Guide")
+		require.Contains(t, said(card), "is for other products: Guide")
 		require.Contains(t, said(w.say(alice, "/buy vpn")), "You keep it for another one")
 		require.Empty(t, w.theOrder().Discounts)
 		require.Contains(t, said(w.say(alice, "/start p_guide")), "−0.20 USD")

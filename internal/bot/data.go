@@ -40,6 +40,9 @@ const (
 	actLanguage  = "l"  // [:language]
 	actLanguages = "ls" // :page
 	actCoupon    = "cp" // [:sku[:code]], a code to be entered or taken; "-" lays the one in hand aside
+	actCart      = "ct" // [:verb…], see cartButton
+	actCartBuy   = "cb" // :mark:nonce
+	actQuantity  = "q"  // :sku[:*:page], a number to be entered, with * for the cart
 	actNothing   = "-"
 	actAnew      = "n" // :action…, shown as a new message
 

@@ -19,6 +19,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"orders":   {do: b.orders},
 		"cancel":   {do: b.cancelCommand},
 		"coupon":   {do: b.couponCommand},
+		"cart":     {do: b.cartCommand},
 		"invite":   {do: b.inviteCommand},
 		"language": {do: b.language},
 		"help":     {do: b.help},
@@ -84,6 +85,9 @@ func (b *Bot) buttonTable() map[string]handler {
 		actLeave:     {do: b.leave},
 		actOffers:    {do: b.offersButton},
 		actCoupon:    {do: b.couponButton},
+		actCart:      {do: b.cartButton, passing: true},
+		actCartBuy:   {do: b.buyCart},
+		actQuantity:  {do: b.quantityButton},
 		actJoin:      {do: b.join},
 		actNothing:   {do: func(context.Context, *request) error { return nil }},
 
@@ -144,6 +148,7 @@ func (b *Bot) formTable() map[string]form {
 		formPaid:      {take: b.takePaid, role: shop.RoleOwner},
 		formReturned:  {take: b.takeReturned, role: shop.RoleManager},
 		formCoupon:    {take: b.couponEntered},
+		formQuantity:  {take: b.quantityEntered},
 		formNewCoupon: {take: b.couponAnswered, role: shop.RoleManager},
 		formReferral:  {take: b.referralAnswered, role: shop.RoleManager},
 		formStock:     {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
@@ -151,7 +156,7 @@ func (b *Bot) formTable() map[string]form {
 }
 
 func buyerCommands() []string {
-	return []string{"buy", "orders", "catalog", "coupon", "invite", "help", "support", "language"}
+	return []string{"buy", "cart", "orders", "catalog", "coupon", "invite", "help", "support", "language"}
 }
 
 // ownerCommands lists the commands of menus in their order, for everybody who helps to run the shop.

@@ -209,8 +209,8 @@ func againButton(l localizer, o shop.Order) button {
 	switch {
 	case o.Cancelled == shop.CancelExpired, o.Cancelled == shop.CancelNoInvoice:
 		return l.button("renew", actRenew, string(o.ID))
-	case len(o.Lines) > 1:
-		return l.button("again", actRenew, string(o.ID))
+	case len(o.Lines) > 1: // to be changed before it is ordered again
+		return anew(l.button("cart_back", actCart, "back", string(o.ID)))
 	}
 	return anew(l.button("again", actProduct, o.Lines[0].SKU, itoa(o.Lines[0].Quantity)))
 }

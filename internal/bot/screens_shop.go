@@ -26,7 +26,8 @@ func menuOf(l localizer, role shop.Role) [][]button {
 
 func mainMenu(l localizer) [][]button {
 	return [][]button{
-		row(l.button("catalog", actCatalog), l.button("orders", actOrders)),
+		row(l.button("catalog", actCatalog), l.button("cart", actCart)),
+		row(l.button("orders", actOrders)),
 		row(l.button("help", actHelp), l.button("language", actLanguage)),
 	}
 }
@@ -269,6 +270,7 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 		Text: l.Plain("button_buy", "Price", o.total(n)),
 		Data: data(actBuy, p.SKU, itoa(n), o.Nonce),
 	}))
+	s.Rows = append(s.Rows, addRow(l, o, n))
 	if o.most() > 1 {
 		s.Rows = append(s.Rows, quantityRow(l, p, n))
 	}
@@ -282,11 +284,16 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	return s
 }
 
-// quantityRow changes the quantity by steps. A step that cannot be made says why.
+// addRow puts the product into the cart, and leads there.
+func addRow(l localizer, o offer, n int) []button {
+	return row(l.button("cart_add", actCart, "add", o.Product.SKU, itoa(n)), l.button("cart", actCart))
+}
+
+// quantityRow changes the quantity by steps, or by a number. A step that cannot be made says why.
 func quantityRow(l localizer, p catalog.Product, n int) []button {
 	return row(
 		button{Text: l.Plain("button_less"), Data: data(actStep, p.SKU, itoa(n), "-")},
-		button{Text: l.Plain("button_quantity", "Quantity", n), Data: actNothing},
+		button{Text: l.Plain("button_quantity", "Quantity", n), Data: data(actQuantity, p.SKU)},
 		button{Text: l.Plain("button_more"), Data: data(actStep, p.SKU, itoa(n), "+")},
 	)
 }

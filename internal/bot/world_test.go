@@ -221,6 +221,7 @@ type memoryStore struct {
 	units   map[string][]string
 	forms   map[formKey]shop.Form
 	people  map[int64]shop.Person
+	carts   map[int64]shop.Cart
 	notes   map[string][]byte
 	asked   []support.Question
 	coupons []shop.Coupon
@@ -233,7 +234,7 @@ type memoryStore struct {
 func newMemoryStore() *memoryStore {
 	return &memoryStore{
 		orders: map[shop.OrderID]shop.Order{}, units: map[string][]string{}, forms: map[formKey]shop.Form{},
-		people: map[int64]shop.Person{}, notes: map[string][]byte{},
+		people: map[int64]shop.Person{}, carts: map[int64]shop.Cart{}, notes: map[string][]byte{},
 	}
 }
 
@@ -296,13 +297,34 @@ func (s *memoryStore) Checkout(ctx context.Context, o shop.Order, _ time.Time, r
 		Blocked: !s.people[o.Buyer.ID].Blocked.At.IsZero(),
 		Latest:  func(int) ([]shop.Order, error) { return nil, nil },
 		Coupon:  func(code string) (shop.CouponState, error) { return s.Coupon(ctx, code, o.Buyer.ID) },
+		Cart:    func() (shop.Cart, error) { return s.Cart(ctx, o.Buyer.ID) },
 	})
 	if err != nil {
 		return shop.Order{}, false, err
 	}
 	s.orders[o.ID] = o
+	if o.FromCart {
+		delete(s.carts, o.Buyer.ID)
+	}
 	s.commits++
 	return o, true, nil
+}
+
+func (s *memoryStore) Cart(_ context.Context, buyer int64) (shop.Cart, error) {
+	return s.carts[buyer], nil
+}
+
+func (s *memoryStore) ChangeCart(_ context.Context, buyer int64, rule func(*shop.Cart) error) (shop.Cart, error) {
+	c := s.carts[buyer]
+	if err := rule(&c); err != nil {
+		if errors.Is(err, shop.ErrUnchanged) {
+			err = nil
+		}
+		return s.carts[buyer], err
+	}
+	s.carts[buyer] = c
+	s.commits++
+	return c, nil
 }
 
 func (s *memoryStore) Change(_ context.Context, id shop.OrderID, rule shop.Rule) (shop.Order, error) {

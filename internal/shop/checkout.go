@@ -16,6 +16,9 @@ type Request struct {
 	Buyer  Buyer
 	Items  []Item
 	Origin Origin
+	// Cart is the Mark of the offer of the buyer's cart that is ordered in place of Items; "" if it
+	// is not the cart.
+	Cart string
 	// Discounts are what the buyer saves; see Discount.
 	Discounts []Discount
 	// Coupon is the code of the coupon to use if it fits the order; "" for none.
@@ -31,10 +34,10 @@ type Request struct {
 
 // Item is a product that a buyer asks for.
 type Item struct {
-	SKU      string
-	Quantity int
+	SKU      string `json:"sku"`
+	Quantity int    `json:"quantity"`
 	// Answers are what the buyer said to the questions of the product's way of delivery.
-	Answers []string
+	Answers []string `json:"answers,omitempty"`
 }
 
 var (
@@ -66,12 +69,20 @@ const inlineInvoice = 5 * time.Second
 
 // Checkout makes the order that a request asks for, and its invoice if the rail answers soon. The
 // order comes back awaiting, or new with its invoice to follow, or cancelled where the rail
-// refused. The same request again gives the same order in its present state.
+// refused. The same request again gives the same order in its present state. All lines are reserved
+// or none; an order of the cart empties it in the same transaction.
 //
 // Errors: ErrUnknownProduct, *QuantityError, ErrUnanswered, ErrAssetGone, ErrPaused, *SoldOutError,
 // ErrBlocked, ErrTooManyOpen, *LapsedError, *CouponError where the coupon can be used for no
-// order.
+// order; of a cart also ErrNothingOrdered and ErrCartMoved.
 func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
+	if r.Cart != "" {
+		o, items, found, err := s.orderedCart(ctx, r)
+		if err != nil || found {
+			return o, err
+		}
+		r.Items = items
+	}
 	of := s.cfg.Catalog()
 	draft, err := s.draft(r, of)
 	if err != nil {
@@ -93,7 +104,10 @@ func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
 			return err
 		}
 		o.Invited = v.Invited
-		return o.useCoupon(r.Coupon, v, of)
+		if err := o.useCoupon(r.Coupon, v, of); err != nil || r.Cart == "" {
+			return err
+		}
+		return o.takeCart(r.Cart, v)
 	})
 	switch {
 	case err != nil:
@@ -196,8 +210,8 @@ func (s *Shop) line(c *catalog.Catalog, item Item, o *Order) (Line, error) {
 	if item.Quantity < 1 || item.Quantity > p.Limit-others {
 		return Line{}, &QuantityError{SKU: p.SKU, Quantity: others + item.Quantity, Limit: p.Limit}
 	}
-	if ask := s.cfg.Ways[p.Deliver].Questions; ask != nil && len(item.Answers) != len(ask(p)) {
-		return Line{}, fmt.Errorf("%s: %w", p.SKU, ErrUnanswered)
+	if err := s.answered(&p, item); err != nil {
+		return Line{}, err
 	}
 	return Line{
 		SKU: p.SKU, Title: p.Title, Quantity: item.Quantity, Price: p.Price,
@@ -291,6 +305,13 @@ func (s *Shop) giveUp(ctx context.Context, o Order, cause error, also ...func(*O
 // stored and nothing is held. It tells the total. Errors: those of Checkout that are about the
 // request, and *CouponError where the coupon can be used for no order.
 func (s *Shop) Quote(ctx context.Context, r Request) (Order, error) {
+	if r.Cart != "" {
+		o, items, found, err := s.orderedCart(ctx, r)
+		if err != nil || found {
+			return o, err
+		}
+		r.Items = items
+	}
 	of := s.cfg.Catalog()
 	o, err := s.draft(r, of)
 	if err != nil || r.Coupon == "" {

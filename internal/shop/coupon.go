@@ -187,23 +187,30 @@ func (c *CouponState) Usable(buyer int64, on catalog.Date) error {
 }
 
 // Discount is what the coupon saves in an order of these lines, whose total is given; a
-// *CouponError if it does not fit. It is less than the total and more than zero.
+// *CouponError if it does not fit. Its amount is less than the total and more than zero.
 //
 // A percentage is of what the coupon is for, and truncated to the currency's smallest unit: the
 // buyer pays the fraction. An amount saves no more than what it is for costs.
-func (c *Coupon) Discount(lines []Line, total money.Amount, of *catalog.Catalog) (money.Amount, error) {
-	no := func(reason CouponReason) error { return &CouponError{Coupon: *c, Reason: reason} }
+func (c *Coupon) Discount(lines []Line, total money.Amount, of *catalog.Catalog) (Discount, error) {
+	no := func(reason CouponReason) (Discount, error) {
+		return Discount{}, &CouponError{Coupon: *c, Reason: reason}
+	}
+	d := Discount{Reason: "coupon " + c.Code, Coupon: c.Code}
 	base := money.Zero(total.Currency())
 	for i := range lines {
 		if c.isFor(lines[i].SKU, of) {
 			base, _ = base.Add(lines[i].Sum()) // all prices are in the shop's currency
+			d.Lines = append(d.Lines, i)
 		}
+	}
+	if len(d.Lines) == len(lines) {
+		d.Lines = nil
 	}
 	saved := base.Percent(c.Percent, catalog.Decimals(base.Currency()))
 	if c.Percent == 0 {
 		saved = c.Amount
 		if order, err := saved.Compare(base); err != nil {
-			return money.Amount{}, no(CouponElsewhere) // the shop had another currency
+			return no(CouponElsewhere) // the shop had another currency
 		} else if order > 0 {
 			saved = base
 		}
@@ -211,15 +218,16 @@ func (c *Coupon) Discount(lines []Line, total money.Amount, of *catalog.Catalog)
 	least, err := total.Compare(c.Minimum)
 	switch {
 	case base.IsZero():
-		return money.Amount{}, no(CouponElsewhere)
+		return no(CouponElsewhere)
 	case err != nil || least < 0:
-		return money.Amount{}, no(CouponMinimum)
+		return no(CouponMinimum)
 	case mustCompare(saved, total) >= 0:
-		return money.Amount{}, no(CouponWholePrice)
+		return no(CouponWholePrice)
 	case saved.Sign() <= 0:
-		return money.Amount{}, no(CouponNothing)
+		return no(CouponNothing)
 	}
-	return saved, nil
+	d.Amount = saved
+	return d, nil
 }
 
 // isFor reports whether the coupon is for a product.
@@ -247,11 +255,11 @@ func (o *Order) useCoupon(code string, v View, of *catalog.Catalog) error {
 	if err := c.Usable(o.Buyer.ID, of.Shop.DateOf(o.Created)); err != nil {
 		return err
 	}
-	saved, err := c.Discount(o.Lines, o.Total, of)
+	d, err := c.Discount(o.Lines, o.Total, of)
 	if err != nil {
 		return nil //nolint:nilerr // a misfit: it stays with the buyer
 	}
-	o.Discounts = append(slices.Clip(o.Discounts), Discount{Reason: "coupon " + c.Code, Coupon: c.Code, Amount: saved})
+	o.Discounts = append(slices.Clip(o.Discounts), d)
 	o.Total = o.net()
 	return nil
 }

@@ -151,7 +151,8 @@ func (s *Shop) CouponSaves(ctx context.Context, buyer int64, code string, p cata
 		return money.Amount{}, err
 	}
 	unit := p.UnitPrice(n, s.today())
-	return c.Discount([]Line{{SKU: p.SKU, Quantity: n, Price: unit}}, unit.Times(n), s.cfg.Catalog())
+	d, err := c.Discount([]Line{{SKU: p.SKU, Quantity: n, Price: unit}}, unit.Times(n), s.cfg.Catalog())
+	return d.Amount, err
 }
 
 // HasCoupons tells whether there may be coupons: the shop has some, or rewards invitations, or did

@@ -1,6 +1,8 @@
 package shop
 
 import (
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -213,5 +215,119 @@ func TestSharesAddUp(t *testing.T) {
 			sum, _ = sum.Add(share)
 		}
 		require.True(t, sum.Equal(paid), "%s is not %s", sum, paid)
+	})
+}
+
+// paidWith is a delivered order of these lines with a coupon, paid with an amount of a coin.
+func paidWith(t require.TestingT, lines []Line, c Coupon, of *catalog.Catalog, coins money.Amount) Order {
+	o := Order{
+		ID: "A", Buyer: Buyer{ID: 1}, Rail: CryptoPay, Lines: lines,
+		Assets: []money.Currency{coins.Currency()}, Created: noon, Expires: noon.Add(time.Hour),
+	}
+	for i := range o.Lines {
+		o.Lines[i].Deliver = catalog.Content
+	}
+	o.Total = o.net()
+	view := View{Coupon: func(string) (CouponState, error) { return CouponState{Coupon: c}, nil }}
+	require.NoError(t, o.useCoupon(c.Code, view, of))
+	require.NoError(t, o.move(StateNew))
+	require.NoError(t, o.MarkInvoiced(Invoice{ID: "7"}, noon.Add(time.Hour)))
+	require.NoError(t, o.ApplyPayment(Payment{Rail: CryptoPay, Invoice: "7", Amount: coins, Price: o.Total, At: noon}, some(2)))
+	for i := range o.Lines {
+		require.NoError(t, o.MarkLineDelivered(i, noon))
+	}
+	return o
+}
+
+func TestACouponForOneProductLowersTheRefundOfItsLineAlone(t *testing.T) {
+	usd := func(s string) money.Amount { return amount(t, s, "USD") }
+	lines := []Line{{SKU: "vpn", Quantity: 2, Price: usd("5")}, {SKU: "guide", Quantity: 1, Price: usd("2")}}
+	half := Coupon{Code: "HALF", Percent: 50, SKUs: []string{"guide"}}
+	o := paidWith(t, lines, half, couponShop(), amount(t, "11", "USDT"))
+	require.Equal(t, "11 USD", o.Total.String())
+	for i, want := range []string{"10 USDT", "1 USDT"} {
+		a, err := o.LineRefund(i)
+		require.NoError(t, err)
+		require.Equal(t, want, a.String(), "line %d", i)
+	}
+	a, err := o.PieceRefund(0, "")
+	require.NoError(t, err)
+	require.Equal(t, "5 USDT", a.String(), "a piece of a line without a discount")
+	sums := o.LineSums()
+	require.Equal(t, "0 USD", sums[0].Discount.String())
+	require.Equal(t, "1 USD", sums[1].Discount.String())
+
+	whole := Coupon{Code: "GIFT", Amount: usd("2"), SKUs: []string{"guide"}}
+	o = paidWith(t, lines, whole, couponShop(), amount(t, "10", "USDT"))
+	a, err = o.LineRefund(0)
+	require.NoError(t, err)
+	require.Equal(t, "10 USDT", a.String())
+	_, err = o.LineRefund(1)
+	require.ErrorIs(t, err, ErrNothingPaid, "the coupon paid for it")
+}
+
+// Whatever the lines, the coupon and the coins: the lines that are paid back one by one, in any
+// order, some of them piece by piece, are exactly what was paid, and no line is more than it cost.
+func TestRefundsOfAllLinesAreWhatWasPaid(t *testing.T) {
+	skus := []string{"vpn", "game", "guide"}
+	rapid.Check(t, func(t *rapid.T) {
+		cents := func(name string, most int) money.Amount {
+			return amount(t, "0.01", "USD").Times(rapid.IntRange(1, most).Draw(t, name))
+		}
+		var lines []Line
+		for range rapid.IntRange(1, 6).Draw(t, "lines") {
+			lines = append(lines, Line{
+				SKU: rapid.SampledFrom(skus).Draw(t, "sku"), Price: cents("price", 5_000), Quantity: rapid.IntRange(1, 4).Draw(t, "quantity"),
+			})
+		}
+		c := Coupon{Code: "ANY", SKUs: rapid.SliceOfNDistinct(rapid.SampledFrom(skus), 0, 2, rapid.ID).Draw(t, "for")}
+		if rapid.Bool().Draw(t, "percent?") {
+			c.Percent = rapid.IntRange(1, 99).Draw(t, "percent")
+		} else {
+			c.Amount = cents("amount", 20_000)
+		}
+		coins := amount(t, "0.00000001", "BTC").Times(rapid.IntRange(1_000_000, 1_000_000_000).Draw(t, "coins"))
+		o := paidWith(t, lines, c, couponShop(), coins)
+		require.Empty(t, o.Violations())
+		total := money.Amount{}
+		for i, sum := range o.LineSums() {
+			require.GreaterOrEqual(t, sum.Discount.Sign(), 0, "line %d costs more than without the coupon", i)
+			require.GreaterOrEqual(t, sum.Total.Sign(), 0)
+			total, _ = total.Add(sum.Total)
+		}
+		require.True(t, total.Equal(o.Total))
+
+		n, back := 0, money.Zero("BTC")
+		send := func(r Refund, err error) {
+			if errors.Is(err, ErrNothingPaid) {
+				return // the coupon paid for it
+			}
+			require.NoError(t, err)
+			n++
+			r.ID = RefundID(fmt.Sprint("r", n))
+			require.NoError(t, o.RequestRefund(r))
+			require.NoError(t, o.MarkRefundSent(r.ID, "1", noon))
+			back, _ = back.Add(r.Amount)
+			require.Empty(t, o.Violations())
+		}
+		order := rapid.Permutation([]int{0, 1, 2, 3, 4, 5}[:len(lines)]).Draw(t, "order")
+		for _, i := range order {
+			if rapid.Bool().Draw(t, "a piece first?") {
+				a, err := o.PieceRefund(i, "")
+				send(Refund{Amount: a, Lines: []int{i}, Piece: true}, err)
+			}
+			if !o.Lines[i].Refunded {
+				a, err := o.LineRefund(i)
+				send(Refund{Amount: a, Lines: []int{i}}, err)
+			}
+		}
+		require.True(t, back.Equal(coins), "%s went back of %s", back, coins)
+		require.Equal(t, StateRefunded, o.State)
+		sum := money.Zero("BTC")
+		for _, of := range o.LineSumsOf("BTC") {
+			require.Zero(t, of.Net.Sign())
+			sum, _ = sum.Add(of.Refunded)
+		}
+		require.True(t, sum.Equal(coins))
 	})
 }

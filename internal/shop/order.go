@@ -58,6 +58,9 @@ type Order struct {
 	Resume State `json:"resume,omitempty"`
 	// Message is the chat message that shows this order.
 	Message MessageRef `json:"message,omitzero"`
+	// FromCart says that it is what was in the buyer's cart. The store empties the cart in the
+	// transaction that makes the order.
+	FromCart bool `json:"from_cart,omitempty"`
 	// Invited says that somebody invited the buyer, so the delivery may earn a reward.
 	Invited bool `json:"invited,omitempty"`
 	// Outdated says that Message could not be redrawn when the order moved on.
@@ -131,6 +134,8 @@ type Discount struct {
 	Amount money.Amount `json:"amount"` // in the shop's currency, more than zero
 	// Coupon is the code of the coupon that it comes from; "" for another reason.
 	Coupon string `json:"coupon,omitempty"`
+	// Lines are the indexes of the order's lines that it is for; empty for all.
+	Lines []int `json:"lines,omitempty"`
 }
 
 // MessageRef names a message in a chat.

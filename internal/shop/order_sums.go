@@ -55,20 +55,69 @@ func (o *Order) PaidAssets() []money.Currency {
 	return assets
 }
 
-// lineShares splits an amount among the lines in proportion to their sums. The shares are cut after
-// the decimals of the currency and add up to the amount exactly.
-func (o *Order) lineShares(of money.Amount) []money.Amount {
-	whole := money.Amount{}
+// lineNets is what each line costs, less its share of the discounts: in proportion to its price
+// among the lines that a discount is for. It is exact to a part of the currency's smallest unit; if
+// one discount is for all lines, it is their prices, which have the same proportions.
+func (o *Order) lineNets() []money.Amount {
+	nets := make([]money.Amount, len(o.Lines))
 	for i := range o.Lines {
-		whole, _ = whole.Add(o.Lines[i].Sum()) // all prices are in the shop's currency
+		nets[i] = o.Lines[i].Sum()
 	}
-	shares := make([]money.Amount, len(o.Lines))
+	if len(o.Discounts) == 1 && len(o.Discounts[0].Lines) == 0 {
+		return nets
+	}
+	for _, d := range o.Discounts {
+		of := o.linesOr(d.Lines)
+		parts := pick(nets, of)
+		left, _ := sumOf(parts).Sub(d.Amount) // all prices are in the shop's currency
+		for n, part := range split(left, parts, netDecimals) {
+			nets[of[n]] = part
+		}
+	}
+	return nets
+}
+
+// netDecimals is how exactly a line's share of a discount is computed.
+const netDecimals = 18
+
+// linesOr is some lines, given by their indexes, or all of them if none is given.
+func (o *Order) linesOr(some []int) []int {
+	if len(some) > 0 {
+		return some
+	}
+	all := make([]int, len(o.Lines))
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// pick is the parts of some lines.
+func pick(parts []money.Amount, lines []int) []money.Amount {
+	picked := make([]money.Amount, len(lines))
+	for n, i := range lines {
+		picked[n] = parts[i]
+	}
+	return picked
+}
+
+// lineShares splits an amount among the lines in proportion to what they cost, discounts considered.
+// The shares are cut after the decimals of the currency and add up to the amount exactly.
+func (o *Order) lineShares(of money.Amount) []money.Amount {
+	return split(of, o.lineNets(), shareDecimals(of.Currency()))
+}
+
+// split splits an amount in proportion to parts of any currency. The shares are cut after some
+// decimals, and add up to the amount.
+func split(of money.Amount, parts []money.Amount, decimals int32) []money.Amount {
+	whole := sumOf(parts)
+	shares := make([]money.Amount, len(parts))
 	upTo, before := money.Amount{}, money.Zero(of.Currency())
-	for i := range o.Lines {
-		upTo, _ = upTo.Add(o.Lines[i].Sum())
+	for i := range parts {
+		upTo, _ = upTo.Add(parts[i])
 		reached := of
-		if i < len(o.Lines)-1 {
-			if share, err := of.Share(upTo, whole, shareDecimals(of.Currency())); err == nil {
+		if i < len(parts)-1 && !upTo.Equal(whole) {
+			if share, err := of.Share(upTo, whole, decimals); err == nil {
 				reached = share
 			}
 		}
@@ -76,6 +125,14 @@ func (o *Order) lineShares(of money.Amount) []money.Amount {
 		before = reached
 	}
 	return shares
+}
+
+// sumOf adds amounts of one currency.
+func sumOf(parts []money.Amount) (sum money.Amount) {
+	for _, part := range parts {
+		sum, _ = sum.Add(part)
+	}
+	return sum
 }
 
 // shareDecimals is how exactly a part of an amount is computed: coins to the eighth decimal, which
@@ -141,16 +198,8 @@ func (o *Order) LineSumsOf(asset money.Currency) []CoinSum {
 // splitRefund adds a refund to the sums of the lines that it is for; one that names no line is for
 // all of them.
 func (o *Order) splitRefund(r Refund, sums []CoinSum) {
-	part, lines := Order{}, r.Lines
-	if len(lines) == 0 {
-		for i := range o.Lines {
-			lines = append(lines, i)
-		}
-	}
-	for _, i := range lines {
-		part.Lines = append(part.Lines, o.Lines[i])
-	}
-	for n, share := range part.lineShares(r.Amount) {
+	lines := o.linesOr(r.Lines)
+	for n, share := range split(r.Amount, pick(o.lineNets(), lines), shareDecimals(r.Amount.Currency())) {
 		sums[lines[n]].Refunded, _ = sums[lines[n]].Refunded.Add(share) // of one currency
 	}
 }

@@ -245,6 +245,9 @@ func (o *Order) PieceRefund(line int, unit string) (money.Amount, error) {
 	if err := o.checkGoods(Refund{Lines: []int{line}, Piece: true, Unit: unit}); err != nil {
 		return money.Amount{}, err
 	}
+	if sumOf(pick(o.lineNets(), []int{line})).IsZero() {
+		return money.Amount{}, ErrNothingPaid // a discount covers it
+	}
 	l, paid := &o.Lines[line], o.Payments[0].Amount
 	share := o.lineShares(paid)[line]
 	before := l.pieces(share, len(l.Returned))
@@ -275,6 +278,9 @@ func (o *Order) LineRefund(lines ...int) (money.Amount, error) {
 	}
 	if err := o.checkLines(lines); err != nil || len(lines) == 0 {
 		return money.Amount{}, ErrLineRefunded
+	}
+	if sumOf(pick(o.lineNets(), lines)).IsZero() {
+		return money.Amount{}, ErrNothingPaid // a discount covers them
 	}
 	paid := o.Payments[0].Amount
 	shares, sum := o.lineShares(paid), money.Zero(paid.Currency())

@@ -167,6 +167,7 @@ type testShop struct {
 	full    atomic.Bool // the disk: changes of orders fail
 	hiccup  atomic.Bool // the next change of an order fails
 	stop    func()      // the workers; start has others go on
+	catalog atomic.Pointer[catalog.Catalog]
 	start   func()
 }
 
@@ -187,18 +188,17 @@ func (s fullStore) Change(ctx context.Context, id shop.OrderID, rule shop.Rule) 
 func inShop(t *testing.T, can shop.Abilities, ways map[catalog.Kind]shop.Way, run func(t *testing.T, s *testShop)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		current, err := catalog.Parse("catalog.yaml", []byte(threeProducts), fstest.MapFS{})
-		require.NoError(t, err)
 		db, err := storage.Open(t.Context(), filepath.Join(t.TempDir(), "shop.db"))
 		require.NoError(t, err)
 		s := &testShop{t: t, store: db, rail: &limitedRail{t: t, can: can}, courier: &notingCourier{}}
+		s.sell(threeProducts)
 		for _, sku := range []string{"vpn", "game"} {
 			_, err := db.AddStock(t.Context(), shop.StockLoad{SKU: sku, Units: slices.Values([]string{sku + "-1", sku + "-2"})})
 			require.NoError(t, err)
 		}
 		s.start = func() {
 			s.Shop = shop.New(fullStore{db, &s.full, &s.hiccup}, []shop.Rail{s.rail}, s.courier, shop.Config{
-				Catalog: func() *catalog.Catalog { return current }, Ways: ways, Key: []byte("key"), InvoiceTTL: time.Hour, SyncInterval: time.Minute, MaxOpen: 3,
+				Catalog: s.catalog.Load, Ways: ways, Key: []byte("key"), InvoiceTTL: time.Hour, SyncInterval: time.Minute, MaxOpen: 3,
 				Log: slog.New(slog.DiscardHandler),
 			})
 			ctx, cancel := context.WithCancel(t.Context())
@@ -216,6 +216,14 @@ func inShop(t *testing.T, can shop.Abilities, ways map[catalog.Kind]shop.Way, ru
 		}()
 		run(t, s)
 	})
+}
+
+// sell has the shop sell what a catalog says from now on.
+func (s *testShop) sell(yaml string) {
+	s.t.Helper()
+	c, err := catalog.Parse("catalog.yaml", []byte(yaml), fstest.MapFS{})
+	require.NoError(s.t, err)
+	s.catalog.Store(c)
 }
 
 // order asks for products by their SKUs, one of each.

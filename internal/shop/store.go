@@ -26,6 +26,8 @@ type View struct {
 	Invited bool
 	// Coupon is a coupon as the buyer meets it; ErrNoCoupon.
 	Coupon func(code string) (CouponState, error)
+	// Cart is the buyer's cart, as of Carts.
+	Cart func() (Cart, error)
 }
 
 // Store keeps orders and stock. Each method is one durable transaction: when it
@@ -48,9 +50,10 @@ type Store interface {
 	People
 	Coupons
 	Referrals
+	Carts
 
-	// Checkout saves a new order and reserves its units; created is true, and the order's
-	// TaskInvoice is claimed for the caller until the given time, as by Claim. An order that is
+	// Checkout saves a new order and reserves its units, and empties the buyer's cart if the order is
+	// FromCart; created is true, and the order's TaskInvoice is claimed for the caller until the given time, as by Claim. An order that is
 	// there already is returned as it is, with created false, and rule is not asked. *SoldOutError
 	// where too little is left, or what rule returned.
 	Checkout(ctx context.Context, o Order, until time.Time, rule CheckoutRule) (stored Order, created bool, err error)
@@ -114,7 +117,7 @@ type Store interface {
 	StockOf(ctx context.Context, sku string) (Stock, error)
 
 	// Forget applies Order.Forget to a buyer's closed orders and deletes what else is kept about
-	// that person: name, language, days of visits, notes, form, questions, dead letters. What the
+	// that person: name, language, days of visits, notes, form, cart, questions, dead letters. What the
 	// open orders add to Person.Count is kept, and the block if there is one. It may take several transactions;
 	// after an error it can be called again.
 	Forget(ctx context.Context, buyer int64) (Forgotten, error)

@@ -47,8 +47,15 @@ func (o *Order) validateLines(v *violations) {
 		}
 		v.add(d.Reason == "", "has a discount of %s without a reason", d.Amount)
 		v.add(d.Amount.Sign() <= 0, "has a discount of %s", d.Amount)
+		if slices.ContainsFunc(d.Lines, func(i int) bool { return i < 0 || i >= len(o.Lines) }) {
+			v.add(true, "has a discount of %s for a line that is not there", d.Amount)
+			return // what follows counts on the lines
+		}
 	}
 	v.add(coupons > 1, "has %d coupons", coupons)
+	for i, net := range o.lineNets() {
+		v.add(net.Sign() < 0, "has more discount than line %d costs", i+1)
+	}
 	for i := range o.Lines {
 		o.validateLine(v, i, &o.Lines[i])
 	}

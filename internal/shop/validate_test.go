@@ -41,7 +41,11 @@ func TestWhatAnOrderCannotBeIsAViolation(t *testing.T) {
 		"has a total of 10 USD, and its lines less its discounts are 9 USD": func(o *Order) {
 			o.Discounts = []Discount{{Reason: "coupon", Amount: amount(t, "1", "USD")}}
 		},
-		"has a discount of 1 USD without a reason":          func(o *Order) { o.Discounts = []Discount{{Amount: amount(t, "1", "USD")}} },
+		"has a discount of 1 USD without a reason": func(o *Order) { o.Discounts = []Discount{{Amount: amount(t, "1", "USD")}} },
+		"has a discount of 1 USD for a line that is not there": func(o *Order) {
+			o.Discounts = []Discount{{Reason: "x", Amount: amount(t, "1", "USD"), Lines: []int{1}}}
+			o.Total = o.net()
+		},
 		"has a discount of 0":                               func(o *Order) { o.Discounts = []Discount{{Reason: "x"}} },
 		"is delivered and has a line that was not":          func(o *Order) { o.Lines[0].Delivered = time.Time{} },
 		"is paid and has nothing to deliver":                func(o *Order) { o.State, o.Delivered = StatePaid, time.Time{} },

@@ -92,6 +92,10 @@ var (
 	bucketForms = named("forms", fillMixed)
 	// bucketFormsByEnd maps: moment of its end + key in bucketForms => nothing.
 	bucketFormsByEnd = named("forms by end", fillAppended)
+	// bucketCarts maps: user => record of the cart.
+	bucketCarts = named("carts", fillMixed)
+	// bucketCartsByEnd maps: moment of its end + user => nothing.
+	bucketCartsByEnd = named("carts by end", fillAppended)
 
 	// bucketBroadcasts maps: number => record of the broadcast. Only the last can be active.
 	bucketBroadcasts = named("broadcasts", fillAppended)
@@ -111,6 +115,7 @@ func buckets() []*bucket {
 		bucketCoupons, bucketCouponList, bucketCouponBuyers,
 		bucketInbox, bucketDone, bucketDoneByTime, bucketDeadLetters,
 		bucketPeople, bucketPeopleByName, bucketInvited, bucketQuestions, bucketQuestionsByBuyer, bucketOpenQuestions, bucketNotes, bucketForms, bucketFormsByEnd,
+		bucketCarts, bucketCartsByEnd,
 		bucketBroadcasts,
 		bucketRevisions, bucketFiles, bucketFileChunks,
 	}

@@ -24,7 +24,7 @@ func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 			(*checker).checkOrders, (*checker).checkIndexes,
 			(*checker).checkUnits, (*checker).checkKnown, (*checker).checkBatches, (*checker).checkStock,
 			(*checker).checkCoupons, (*checker).checkInvitations, (*checker).checkStatistics, (*checker).checkAudit,
-			(*checker).checkTeam, (*checker).checkInbox, (*checker).checkDeadLetters, (*checker).checkForms,
+			(*checker).checkTeam, (*checker).checkInbox, (*checker).checkDeadLetters, (*checker).checkForms, (*checker).checkCarts,
 			(*checker).checkPeople, (*checker).checkQuestions,
 			(*checker).checkBroadcasts,
 			(*checker).checkRevisions, (*checker).checkFiles,

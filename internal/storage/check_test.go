@@ -211,7 +211,13 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 		"a question cannot be decoded":  {func(t *tx) { t.put(bucketQuestions, number(1), []byte{9}) }, "question 1"},
 		"a form is never removed":       {func(t *tx) { t.remove(bucketFormsByEnd, first(t, bucketFormsByEnd)) }, "form of user 7 will never be removed"},
 		"a form is removed twice":       {func(t *tx) { t.put(bucketFormsByEnd, join(number(1), number(7)), nil) }, "1 forms are there and 2"},
-		"a form cannot be decoded":      {func(t *tx) { t.put(bucketForms, number(7), []byte{9}) }, "form of user 7"},
+		"a cart is never removed":       {func(t *tx) { t.remove(bucketCartsByEnd, first(t, bucketCartsByEnd)) }, "cart of buyer 7 will never be removed"},
+		"a cart is removed twice":       {func(t *tx) { t.put(bucketCartsByEnd, join(number(1), number(7)), nil) }, "1 carts are there and 2"},
+		"a cart cannot be decoded":      {func(t *tx) { t.put(bucketCarts, number(7), []byte{9}) }, "cart of buyer 7: "},
+		"a cart is empty": {
+			func(t *tx) { t.putRecord(bucketCarts, number(7), shop.Cart{}) }, "cart of buyer 7 has 0 lines",
+		},
+		"a form cannot be decoded": {func(t *tx) { t.put(bucketForms, number(7), []byte{9}) }, "form of user 7"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := open(t, inTemp(t))
@@ -222,6 +228,11 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, db.AddDeadLetter(t.Context(), 6, []byte("{}"), "strange"))
 			require.NoError(t, db.SetForm(t.Context(), 7, shop.Form{Name: "email", Until: time.Now().Add(time.Hour)}))
+			_, err = db.ChangeCart(t.Context(), 7, func(c *shop.Cart) error {
+				c.Lines, c.Changed = []shop.CartLine{{Item: shop.Item{SKU: "vpn", Quantity: 1}}}, time.Now()
+				return nil
+			})
+			require.NoError(t, err)
 			_, err = db.Ask(t.Context(), 7, func([]support.Question) (support.Question, error) {
 				return support.Asked(nil, support.Question{Buyer: 7}, support.Message{ID: 1, By: 7, Text: "?"})
 			})

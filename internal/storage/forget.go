@@ -41,6 +41,7 @@ func (db *DB) Forget(ctx context.Context, buyer int64) (total shop.Forgotten, er
 		t.forgetQuestions(buyer)
 		t.forgetInBroadcasts(buyer)
 		t.removeForms(buyer)
+		t.removeCart(buyer)
 		t.removeCouponsFor(buyer)
 		t.removeDeadLetters(buyer)
 		return t.failed

@@ -81,6 +81,9 @@ func (db *DB) Checkout(
 		if err := t.putOrder(&orderRecord{}, &fresh, nil); err != nil {
 			return err
 		}
+		if fresh.FromCart {
+			t.removeCart(o.Buyer.ID)
+		}
 		t.batch.queue = append(t.batch.queue, queueChange{id: o.ID, claim: shop.TaskInvoice, until: until})
 		stored, created = fresh, true
 		return nil
@@ -103,6 +106,7 @@ func (t *tx) view(buyer int64) shop.View {
 		},
 		Invited: t.isInvited(buyer),
 		Coupon:  func(code string) (shop.CouponState, error) { return t.couponState(code, buyer) },
+		Cart:    func() (shop.Cart, error) { return t.freshCart(buyer, t.batch.at), t.failed },
 	}
 }
 

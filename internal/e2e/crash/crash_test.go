@@ -128,6 +128,14 @@ func (d dyingDatabase) ChangeTeam(ctx context.Context, rule shop.TeamRule) (team
 	return team, err
 }
 
+func (d dyingDatabase) ChangeCart(ctx context.Context, buyer int64, rule func(*shop.Cart) error) (c shop.Cart, err error) {
+	err = d.process.write(func() (err error) {
+		c, err = d.Database.ChangeCart(ctx, buyer, rule)
+		return err
+	})
+	return c, err
+}
+
 func (d dyingDatabase) SetNote(ctx context.Context, name string, value []byte) error {
 	return d.process.write(func() error { return d.Database.SetNote(ctx, name, value) })
 }

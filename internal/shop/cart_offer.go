@@ -1,0 +1,204 @@
+package shop
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/money"
+)
+
+// CartOffer is what a cart comes to now.
+type CartOffer struct {
+	Entries []CartEntry
+	// Discount is what the coupon saves; the zero Discount if none is used, and NoCoupon says why.
+	Discount Discount
+	NoCoupon *CouponError
+	// Total is what an order of all that can be ordered costs; the zero Amount if nothing can.
+	Total money.Amount
+	// Mark names what the offer says. An order of the cart has to have the same, so nobody pays a
+	// price that they were not shown.
+	Mark string
+}
+
+// CartEntry is a line of a cart as it can be ordered now.
+type CartEntry struct {
+	CartLine
+
+	Now  int          // how many pieces can be ordered; Quantity if Less is ""
+	Unit money.Amount // what one of these costs; the zero Amount if there is none
+	Less CartLess
+	Most int // the bound that Less speaks of
+}
+
+// CartLess is why fewer can be ordered than are in a cart.
+type CartLess string
+
+// Why fewer can be ordered than are in a cart.
+const (
+	CartGone    CartLess = "gone"     // buyers do not see the product any more
+	CartSoldOut CartLess = "sold_out" // no unit is left
+	CartLeft    CartLess = "left"     // fewer units are left
+	CartLimit   CartLess = "limit"    // one order takes fewer now
+)
+
+// Repriced reports whether one piece costs something else than when its quantity was chosen.
+func (e *CartEntry) Repriced() bool { return e.Now > 0 && !e.Unit.Equal(e.Price) }
+
+// Sum is what the pieces that can be ordered cost, discounts not subtracted.
+func (e *CartEntry) Sum() money.Amount { return e.Unit.Times(e.Now) }
+
+// Changed reports whether something is not as it was when it was put into the cart.
+func (o *CartOffer) Changed() bool {
+	for i := range o.Entries {
+		if e := &o.Entries[i]; e.Less != "" || e.Repriced() {
+			return true
+		}
+	}
+	return false
+}
+
+// items are what can be ordered.
+func (o *CartOffer) items() (items []Item) {
+	for _, e := range o.Entries {
+		if e.Now > 0 {
+			items = append(items, Item{SKU: e.SKU, Quantity: e.Now, Answers: e.Answers})
+		}
+	}
+	return items
+}
+
+// CartOf is what a buyer's cart comes to now, with a coupon; "" for none.
+func (s *Shop) CartOf(ctx context.Context, buyer int64, coupon string) (CartOffer, error) {
+	c, err := s.store.Cart(ctx, buyer)
+	if err != nil {
+		return CartOffer{}, err
+	}
+	var offer CartOffer
+	var o Order
+	for _, l := range c.Lines {
+		e, err := s.cartEntry(ctx, l)
+		if err != nil {
+			return CartOffer{}, err
+		}
+		offer.Entries = append(offer.Entries, e)
+		if e.Now > 0 {
+			o.Lines = append(o.Lines, Line{SKU: e.SKU, Quantity: e.Now, Price: e.Unit})
+		}
+	}
+	if len(o.Lines) == 0 {
+		return offer, nil
+	}
+	o.Total = o.net()
+	if coupon != "" {
+		if err := s.offerCoupon(ctx, buyer, coupon, &o, &offer); err != nil {
+			return CartOffer{}, err
+		}
+	}
+	offer.Total, offer.Mark = o.Total, c.mark(&o)
+	return offer, nil
+}
+
+// offerCoupon applies a coupon to an offer, or notes why it is not used.
+func (s *Shop) offerCoupon(ctx context.Context, buyer int64, code string, o *Order, offer *CartOffer) error {
+	c, err := s.CouponFor(ctx, buyer, code)
+	if err == nil {
+		offer.Discount, err = c.Discount(o.Lines, o.Total, s.cfg.Catalog())
+	}
+	switch {
+	case errors.As(err, &offer.NoCoupon):
+		return nil
+	case err != nil:
+		return err
+	}
+	o.Discounts = []Discount{offer.Discount}
+	o.Total = o.net()
+	return nil
+}
+
+func (s *Shop) cartEntry(ctx context.Context, l CartLine) (CartEntry, error) {
+	e := CartEntry{CartLine: l}
+	of := s.cfg.Catalog()
+	p, offered := of.Offered(l.SKU)
+	if !offered {
+		e.Less = CartGone
+		return e, nil
+	}
+	e.SKU, e.Title, e.Now = p.SKU, p.Title, l.Quantity
+	if e.Now > p.Limit {
+		e.Now, e.Less, e.Most = p.Limit, CartLimit, p.Limit
+	}
+	free, limited, err := s.freeOf(ctx, p)
+	if err != nil {
+		return e, err
+	}
+	if limited && e.Now > free {
+		e.Now, e.Less, e.Most = free, CartLeft, free
+	}
+	if e.Now == 0 {
+		e.Less = CartSoldOut
+		return e, nil
+	}
+	e.Unit = p.UnitPrice(e.Now, s.today())
+	return e, nil
+}
+
+// mark names what a buyer is shown of a cart: what is in it, and what the order of it is for and
+// costs.
+func (c *Cart) mark(o *Order) string {
+	h := sha256.New()
+	for _, l := range c.Lines {
+		_, _ = fmt.Fprintf(h, "%q %d %q\n", l.SKU, l.Quantity, l.Answers) // a hash never fails
+	}
+	for _, l := range o.Lines {
+		_, _ = fmt.Fprintf(h, "%q %d %s\n", l.SKU, l.Quantity, l.Price)
+	}
+	_, _ = fmt.Fprintf(h, "%q %s", o.Coupon(), o.Total)
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:markBytes])
+}
+
+// markBytes makes a mark of eight characters, for a button.
+const markBytes = 6
+
+// orderedCart is the order that a request for the cart made before, or else, with found false, the
+// items of the cart. The cart is read first: if an order empties it meanwhile, that order is found.
+// ErrNothingOrdered.
+func (s *Shop) orderedCart(ctx context.Context, r Request) (o Order, items []Item, found bool, err error) {
+	offer, err := s.CartOf(ctx, r.Buyer.ID, r.Coupon)
+	if err != nil {
+		return Order{}, nil, false, err
+	}
+	o, err = s.OrderOf(ctx, r.Buyer.ID, NewOrderID(s.cfg.Key, r.Origin))
+	if !errors.Is(err, ErrNotFound) {
+		return o, nil, err == nil, err
+	}
+	if items = offer.items(); len(items) == 0 {
+		return Order{}, nil, false, ErrNothingOrdered
+	}
+	return Order{}, items, false, nil
+}
+
+// takeCart makes o the order of its buyer's cart, which it empties. ErrCartMoved if the cart, or what
+// it costs, is not what mark names.
+func (o *Order) takeCart(mark string, v View) error {
+	c, err := v.Cart()
+	if err != nil {
+		return fmt.Errorf("cart of %d: %w", o.Buyer.ID, err)
+	}
+	if c.mark(o) != mark {
+		return ErrCartMoved
+	}
+	o.FromCart = true
+	return nil
+}
+
+// answered is ErrUnanswered if an item lacks an answer that its product's way of delivery asks for.
+func (s *Shop) answered(p *catalog.Product, item Item) error {
+	if ask := s.cfg.Ways[p.Deliver].Questions; ask != nil && len(item.Answers) != len(ask(*p)) {
+		return fmt.Errorf("%s: %w", p.SKU, ErrUnanswered)
+	}
+	return nil
+}
