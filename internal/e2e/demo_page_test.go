@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 )
 
@@ -105,6 +106,36 @@ func TestTheDemoSaysWhatItIsWhoYouAreAndWhatToPress(t *testing.T) {
 	b.until(`document.getElementById("guide").hidden`)
 	b.click("hints")
 	b.until(`!document.getElementById("guide").hidden`)
+}
+
+func TestTheDemoWorksByKeyboard(t *testing.T) {
+	b := openBrowser(t, startDemo(t), 1280, 800)
+	// tabTo presses Tab until an element has the focus, which has to be seen.
+	tabTo := func(script string) {
+		t.Helper()
+		for range 60 {
+			b.do(chromedp.KeyEvent(kb.Tab))
+			if find[bool](b, `!!document.activeElement?.matches(`+fmt.Sprintf("%q", script)+`)`) {
+				require.NotEqual(t, "none", find[string](b, `getComputedStyle(document.activeElement).outlineStyle`), script)
+				return
+			}
+		}
+		require.Fail(t, "Tab never gets there", script)
+	}
+	tabTo(hook("people-boris"))
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.until(`document.documentElement.lang === "ru"`)
+	tabTo(hook("break-open"))
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.until(`document.activeElement.dataset.testid === "break-close"`)
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.until(`!document.getElementById("drawer").open && document.activeElement.dataset.testid === "break-open"`)
+	tabTo(hook("start"))
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.sees("Pixel Goods")
+	tabTo(hook("button"))
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.until(`document.querySelectorAll('[data-from="me"]').length === 1 && document.querySelector('[data-from="bot"]').innerText.includes("изменено")`)
 }
 
 func TestNotesCoverNeitherTheChatNorEachOther(t *testing.T) {
