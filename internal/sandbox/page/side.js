@@ -29,6 +29,7 @@ export function showPeople() {
     h("span", { class: "person-words" }, h("b", { text: p.name }), h("small", { text: role(p) })),
     badge(p.unread),
   )));
+  box.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 const role = (p) => [t(p.owner ? "owner" : "buyer"), p.language && languageName(p.language)].filter(Boolean).join(" · ");
