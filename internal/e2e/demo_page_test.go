@@ -42,7 +42,8 @@ func (b *browser) readable(where string) {
 	b.t.Helper()
 	faint := find[[]string](b, `(() => {
 		const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-		const layer = (color) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1); return [...canvas.getImageData(0, 0, 1, 1).data]; };
+		const known = {};
+		const layer = (color) => known[color] ??= (canvas.clearRect(0, 0, 1, 1), canvas.fillStyle = color, canvas.fillRect(0, 0, 1, 1), [...canvas.getImageData(0, 0, 1, 1).data]);
 		const over = (top, below) => { const a = top[3] / 255; return [0, 1, 2].map((i) => top[i] * a + below[i] * (1 - a)); };
 		const light = (c) => { const [r, g, b] = c.map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
 		const ground = (e) => { for (const layers = []; ; e = e.parentElement) {
@@ -87,7 +88,7 @@ func TestTheDemoSaysWhatItIsWhoYouAreAndWhatToPress(t *testing.T) {
 	b.say("/buy steam-10")
 	b.tap("Pay")
 	b.payWith("USDT")
-	b.hinted("Alice has paid")
+	b.hinted("Paid. Now be Olga")
 	b.sees("PIXEL-")
 	b.readable("paid")
 	b.shot("paid")
@@ -189,7 +190,10 @@ func TestThePageSpeaksThePersonsLanguage(t *testing.T) {
 		b.click("break-close")
 	}
 	b.do(chromedp.EmulateViewport(360, 740))
+	b.as("alice")
 	b.fits("a small phone")
+	require.Less(t, find[float64](b, `document.getElementById("head").offsetHeight`), 56.0, "name and status have one line each")
+	b.shot("small-phone")
 }
 
 func TestOnAPhoneASwitchAndTheChatAreSeenTogether(t *testing.T) {

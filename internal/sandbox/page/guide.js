@@ -36,7 +36,7 @@ function step() {
   if (me().owner) return { text: t("hint_owner", { name }), action: [t("break"), openDrawer] };
   if (state.messages.size === 0) return { text: t("hint_start", { name }) };
   if (owner && state.view.wallet.history.some((m) => !m.in)) {
-    return { text: t("hint_paid", { name, owner: owner.name }), action: [t("be", { name: owner.name }), () => page.become(owner.key, state.bot)] };
+    return { text: t("hint_paid", { owner: owner.name }), action: [t("be", { name: owner.name }), () => page.become(owner.key, state.bot)] };
   }
   return { text: t("hint_buy", { name }) };
 }

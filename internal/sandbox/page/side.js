@@ -62,7 +62,7 @@ export function showHead(connected) {
     b ? avatar(b.name, b.name) : h("span", { class: "avatar none" }),
     h("div", { class: "head-words" }, h("h2", { text: b?.name ?? "Sandbox" }),
       h("p", {}, h("span", { testid: "status", class: connected ? "" : "offline", text: status }),
-        h("span", { class: "as-whom", text: ` · ${t("as_whom", { name: me()?.name ?? "" })}` }))),
+        h("span", { class: "as-whom", text: ` · ${t("as_whom", { name: me()?.name.split(" ")[0] ?? "" })}` }))),
     button({ class: "icon-button", testid: "hints", "aria-label": t("show_hints"), title: t("show_hints"), on: { click: toggleHints } }, icon("hint")),
   ]);
 }
