@@ -25,12 +25,12 @@ type Message struct {
 	PreviewDisabled bool              `json:"-"`                         // no preview of links
 	Protected       bool              `json:"-"`                         // cannot be forwarded or saved
 	Spoiler         bool              `json:"spoiler,omitempty"`         // the photo is covered
+	ViaBot          bool              `json:"via_bot,omitempty"`         // chosen from an inline query
 	Pinned          bool              `json:"pinned,omitempty"`
 	Reactions       []string          `json:"reactions,omitempty"` // of the bot
 	ReplyTo         int               `json:"reply_to,omitempty"`  // id of the message that this one replies to; 0: none
 	Group           string            `json:"-"`                   // media group; "": none
 	Forwarded       string            `json:"forwarded,omitempty"` // name of the original sender
-	ViaBot          bool              `json:"via_bot,omitempty"`   // chosen from an inline query
 }
 
 // Button is one button of an inline keyboard. Exactly one field besides Text and Style is set.
