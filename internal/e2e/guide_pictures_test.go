@@ -57,6 +57,24 @@ func TestThePicturesOfTheOwnersGuide(t *testing.T) {
 	b.inRussian(first)
 }
 
+// TestThePictureOfTheDemo takes the README's picture: SHOPBOT_GUIDE_PICTURES=$PWD/docs/images go test
+// -run PictureOfTheDemo ./internal/e2e
+func TestThePictureOfTheDemo(t *testing.T) {
+	dir := os.Getenv("SHOPBOT_GUIDE_PICTURES")
+	if dir == "" {
+		t.Skip("SHOPBOT_GUIDE_PICTURES names no directory")
+	}
+	b := &guide{browser: openBrowser(t, startDemo(t), 1180, 820), dir: dir}
+	b.say("/buy steam-10")
+	b.tap("Pay")
+	b.payWith("USDT")
+	b.sees("PIXEL-")
+	b.rest()
+	shot, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "demo.png"), shot, 0o644)) //nolint:gosec // a picture of the docs
+}
+
 type guide struct {
 	*browser
 	dir string

@@ -53,9 +53,8 @@ func (p *page) routes() http.Handler {
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFileFS(w, r, pageFiles, "page/page.html")
 	})
-	mux.HandleFunc("GET /ui/page/{name}", func(w http.ResponseWriter, r *http.Request) {
-		http.ServeFileFS(w, r, pageFiles, "page/"+r.PathValue("name")) //nolint:gosec // embed.FS refuses ".."
-	})
+	mux.Handle("GET /ui/page/{name}", pageFolder("page/"))
+	mux.Handle("GET /ui/page/words/{name}", pageFolder("page/words/"))
 	mux.HandleFunc("GET /ui/events", p.events)
 	mux.HandleFunc("GET /ui/file", p.file)
 	mux.HandleFunc("GET /ui/invoice", query(p.invoice))
@@ -66,6 +65,7 @@ func (p *page) routes() http.Handler {
 	mux.HandleFunc("POST /ui/upload", p.upload)
 	mux.HandleFunc("POST /ui/share", p.inChat(p.share))
 	mux.HandleFunc("POST /ui/inline", p.inChat(p.askInline))
+	mux.HandleFunc("POST /ui/more", p.inChat(p.moreInline))
 	mux.HandleFunc("POST /ui/choose", p.inChat(p.chooseInline))
 	mux.HandleFunc("POST /ui/stars", p.inChat(p.payStars))
 	mux.HandleFunc("POST /ui/group", postFor(p.group))
@@ -79,8 +79,16 @@ func (p *page) routes() http.Handler {
 	return mux
 }
 
-// contentPolicy allows only what the page itself brings.
-const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+func pageFolder(folder string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFileFS(w, r, pageFiles, folder+r.PathValue("name")) //nolint:gosec // embed.FS refuses ".."
+	}
+}
+
+// contentPolicy allows only what the page itself brings, and pictures on this machine, which inline
+// results may name.
+const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; " +
+	"img-src 'self' http://localhost:* http://127.0.0.1:*; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 
 func setSecurityHeaders(h http.Header) {

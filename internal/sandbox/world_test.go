@@ -64,13 +64,16 @@ func TestTheDocsListTheMethodsThatThereAre(t *testing.T) {
 	require.Equal(t, strings.Fields(sandbox.Methods()), strings.Fields(strings.ReplaceAll(list, "`", "")))
 }
 
-func TestWorldStartsWithThreeUsers(t *testing.T) {
+func TestWorldStartsWithABuyerForEachLanguageAndAnOwner(t *testing.T) {
 	world := sandbox.New(sandbox.Options{})
 	defer world.Close()
-	users := world.Telegram().Users()
-	require.Len(t, users, 3)
-	require.Equal(t, []int64{sandbox.Alice, sandbox.Boris, sandbox.Olga}, []int64{users[0].ID, users[1].ID, users[2].ID})
-	require.Equal(t, "ru", users[1].LanguageCode)
+	languages := map[int64]string{}
+	for _, u := range world.Telegram().Users() {
+		languages[u.ID] = u.LanguageCode
+	}
+	require.Equal(t, map[int64]string{
+		sandbox.Alice: "en", sandbox.Boris: "ru", sandbox.Oksana: "uk", sandbox.Carmen: "es", sandbox.Jonas: "de", sandbox.Olga: "en",
+	}, languages)
 }
 
 func TestAwaitChecksAgainAfterEachChange(t *testing.T) {

@@ -3,7 +3,7 @@
 //
 // Hooks for tests (data-testid), which must stay:
 //
-//   people-alice, people-boris, people-olga   the users; aria-current marks the selected one
+//   people-alice, people-boris and so on      the users; aria-current marks the selected one
 //   bot-1000                                  a bot, by the digits of its token
 //   unread                                    a badge within either
 //   status                                    the bot's name, or "connecting…"
@@ -14,6 +14,8 @@
 //   message                                   data-id, data-from="me|bot"; within it
 //   text, photo, document, code, button       (button: data-kind="callback|url|invoice|check|copy")
 //   down                                      back to the end of the chat
+//   hint, hint-action, hint-close, hints      what to press next, its button; shows it again
+//   inline-result, inline-button, inline-none the answer to an inline query
 //   toast, alert, alert-ok                    a note that fades, a dialog with an OK
 //   pay-sheet, pay-app, pay-amount            the sheet of an invoice or a check
 //   offer-USDT, pay, verdict, activate        an asset, the button, the result, a check's button
@@ -27,15 +29,17 @@
 //   resend, delivery                          the log of webhooks
 
 import * as chat from "./chat.js";
-import { focusComposer, showComposer } from "./composer.js";
-import { broken, showDrawer, toggleDrawer } from "./drawer.js";
+import { askInline, focusComposer, showComposer } from "./composer.js";
+import { broken, showDrawer } from "./drawer.js";
+import { showGuide } from "./guide.js";
 import { Live } from "./live.js";
 import { follow } from "./links.js";
 import { alertBox, clear, toast } from "./notices.js";
 import * as sheet from "./sheet.js";
 import * as side from "./side.js";
-import { apply, attempt, page, say, state, theBot } from "./state.js";
+import { apply, attempt, me, page, pressKey, say, state, theBot } from "./state.js";
 import { openWallet, showWallet } from "./wallet.js";
+import { speak } from "./words.js";
 
 const query = new URLSearchParams(location.search);
 let deepLink = query.get("start"); // to send once, when there is a bot
@@ -48,11 +52,13 @@ const live = new Live(show, (now) => {
 
 function show(view) {
   apply(view);
+  speak(me()?.language);
   side.showPeople();
   side.showBots();
   side.showTitle();
   side.showHead(connected);
   side.showTools(broken(view.faults));
+  showGuide();
   chat.show(view);
   showComposer();
   showWallet();
@@ -62,8 +68,9 @@ function show(view) {
   sendDeepLink();
 }
 
-// answer shows a bot's answer to a button.
+// answer shows a bot's answer to a button that was pressed here, and not in another window.
 function answer(a) {
+  if (!state.mine.delete(pressKey(a.message, a.data))) return;
   if (a.url) follow(a.url);
   else if (a.modal) alertBox(a.text, theBot()?.name ?? "");
   else toast(a.text);
@@ -87,6 +94,7 @@ function address() {
 
 page.become = (as, bot) => {
   if (as !== state.as) clear();
+  state.mine.clear();
   state.as = as;
   state.bot = bot;
   address();
@@ -96,7 +104,7 @@ page.become = (as, bot) => {
 page.openInvoice = sheet.openInvoice;
 page.openCheck = sheet.openCheck;
 page.openWallet = openWallet;
+page.askInline = askInline;
 page.toast = toast;
 
-side.tools(toggleDrawer);
 page.become(query.get("as") || "alice", query.get("bot") || "");

@@ -7,6 +7,7 @@ import * as format from "./format.js";
 import { keyboard } from "./keyboard.js";
 import { me, state, theBot } from "./state.js";
 import { formatted } from "./text.js";
+import { t } from "./words.js";
 
 export function bubble(m) {
   const who = m.mine ? me()?.name : theBot()?.name;
@@ -28,15 +29,16 @@ function reactions(m) {
 
 function words(m) {
   const meta = h("span", { class: "meta" },
-    m.pinned && h("span", { title: "Pinned" }, icon("pin")),
-    m.edited && h("span", { text: "edited" }),
+    m.pinned && h("span", { title: t("pinned") }, icon("pin")),
+    m.edited && h("span", { text: t("edited") }),
     h("time", { datetime: new Date(m.date * 1000).toISOString(), text: format.time(m.date * 1000) }));
   return h("div", { class: `words${m.text ? "" : " none"}`, dir: "auto" },
     m.text && h("span", { class: "text", testid: "text" }, formatted(m.text, m.entities)), meta);
 }
 
 function forwarded(m) {
-  return m.forwarded && h("div", { class: "forwarded", text: `Forwarded from ${m.forwarded}` });
+  if (m.via_bot) return h("div", { class: "forwarded", text: t("via", { name: theBot()?.username }) });
+  return m.forwarded && h("div", { class: "forwarded", text: t("forwarded", { name: m.forwarded }) });
 }
 
 function quoted(m) {
@@ -54,8 +56,8 @@ function reveal(id) {
 }
 
 function photo(p, spoiler) {
-  const img = h("img", { src: fileURL(p.id, true), width: p.width, height: p.height, alt: "Photo", decoding: "async", testid: "photo" });
-  const el = button({ class: `photo${spoiler ? " covered" : ""}`, "aria-label": spoiler ? "Hidden photo: press to show" : "Photo: press to enlarge" }, img);
+  const img = h("img", { src: fileURL(p.id, true), width: p.width, height: p.height, alt: t("photo"), decoding: "async", testid: "photo" });
+  const el = button({ class: `photo${spoiler ? " covered" : ""}`, "aria-label": t(spoiler ? "covered" : "enlarge") }, img);
   el.addEventListener("click", () => {
     if (el.classList.contains("covered")) el.classList.remove("covered");
     else enlarge(p);
@@ -66,8 +68,8 @@ function photo(p, spoiler) {
 function enlarge(p) {
   const viewer = byId("viewer");
   viewer.replaceChildren(
-    h("img", { src: fileURL(p.id, true), alt: "Photo" }),
-    button({ class: "icon-button", "aria-label": "Close", on: { click: () => viewer.close() } }, icon("close")),
+    h("img", { src: fileURL(p.id, true), alt: t("photo") }),
+    button({ class: "icon-button", "aria-label": t("close"), on: { click: () => viewer.close() } }, icon("close")),
   );
   openModal(viewer);
 }

@@ -8,6 +8,7 @@ import * as format from "./format.js";
 import { markWaiting } from "./keyboard.js";
 import { actor, attempt, say, state, theBot } from "./state.js";
 import { copyable } from "./text.js";
+import { t } from "./words.js";
 
 const portion = 120; // messages drawn at first, and added when scrolling to the top
 const log = byId("log");
@@ -99,13 +100,14 @@ function empty() {
 
 function welcome(b) {
   return h("div", { class: "empty" }, avatar(b.name, b.name, "big"), h("h3", { text: b.name }),
-    h("p", { text: b.about || "No messages yet." }),
-    button({ class: "primary", testid: "start", text: "Start", on: { click: () => attempt(() => say("/start")) } }));
+    h("p", { text: b.about || t("no_messages") }),
+    button({ class: "primary", testid: "start", text: t("start"), on: { click: () => attempt(() => say("/start")) } }),
+    h("p", { class: "what", text: `${t("brand")}. ${t("brand_words")}` }));
 }
 
 function waiting() {
-  return h("div", { class: "empty" }, h("h3", { text: "Waiting for a bot" }),
-    h("p", { text: "Start one with these addresses and any well-formed tokens. It appears here with its first call." }),
+  return h("div", { class: "empty" }, h("h3", { text: t("waiting") }),
+    h("p", { text: t("waiting_words") }),
     h("dl", {}, h("dt", { text: "Telegram Bot API" }), h("dd", {}, copyable("code", `${location.origin}/telegram`)),
       h("dt", { text: "Crypto Pay" }), h("dd", {}, copyable("code", `${location.origin}/cryptopay`))));
 }
@@ -118,7 +120,7 @@ function follow() {
   }
   down.hidden = stuck;
   down.replaceChildren(icon("down"), fresh ? h("span", { class: "badge", text: fresh }) : "");
-  down.setAttribute("aria-label", fresh ? `Down to ${format.plural(fresh, "new message", "new messages")}` : "Down to the end");
+  down.setAttribute("aria-label", fresh ? t("new_messages", { n: fresh }) : t("to_end"));
   markRead();
 }
 

@@ -1,9 +1,11 @@
 // The message field: text, files, commands, and the bot's reply keyboard.
 
-import { post, upload } from "./api.js";
-import { byId, button, h, icon } from "./dom.js";
+import { fileURL, post, upload } from "./api.js";
+import { byId, button, h, icon, same } from "./dom.js";
 import * as format from "./format.js";
+import { follow } from "./links.js";
 import { actor, attempt, page, say, state, theBot } from "./state.js";
+import { lang, onSpeak, t } from "./words.js";
 
 const box = byId("composer");
 const drop = byId("drop");
@@ -11,22 +13,31 @@ let attached = null; // the File to send with the next message
 let kind = "document"; // what it is sent as
 
 const field = h("textarea", {
-  id: "text", testid: "composer", rows: "1", placeholder: "Message", "aria-label": "Message", autocomplete: "off", enterkeyhint: "send", dir: "auto",
+  id: "text", testid: "composer", rows: "1", autocomplete: "off", enterkeyhint: "send", dir: "auto",
 });
 const picker = h("input", { type: "file", testid: "attach-input", hidden: true, tabindex: "-1" });
 const chip = h("div", { class: "chip", hidden: true, testid: "attachment" });
-const menu = h("div", { class: "menu", id: "menu", role: "group", "aria-label": "Commands", hidden: true, testid: "commands-menu" });
-const slash = button({ class: "icon-button", testid: "commands", "aria-label": "Commands", "aria-expanded": "false", "aria-controls": "menu", on: { click: () => toggleMenu() } }, icon("slash"));
-const clip = button({ class: "icon-button", testid: "attach", "aria-label": "Attach", "aria-controls": "menu", on: { click: () => openAttachments() } }, icon("clip"));
-const reply = h("div", { class: "reply", role: "group", "aria-label": "Suggested answers", hidden: true });
-const unblock = button({ class: "primary wide", testid: "unblock", hidden: true, text: "Unblock the bot", on: { click: () => attempt(() => post("break", { ...actor(), name: "blocked", on: false })) } });
+const menu = h("div", { class: "menu", id: "menu", role: "group", hidden: true, testid: "commands-menu" });
+const slash = button({ class: "icon-button", testid: "commands", "aria-expanded": "false", "aria-controls": "menu", on: { click: () => toggleMenu() } }, icon("slash"));
+const clip = button({ class: "icon-button", testid: "attach", "aria-controls": "menu", on: { click: () => openAttachments() } }, icon("clip"));
+const reply = h("div", { class: "reply", role: "group", hidden: true });
+const sender = h("button", { type: "submit", class: "send", testid: "send" }, icon("send"));
+const unblock = button({ class: "primary wide", testid: "unblock", hidden: true, on: { click: () => attempt(() => post("break", { ...actor(), name: "blocked", on: false })) } });
 const line = h("form", { class: "line", on: { submit: send } },
   slash,
   h("div", { class: "field" }, field),
   clip, picker,
-  h("button", { type: "submit", class: "send", testid: "send", "aria-label": "Send" }, icon("send")));
+  sender);
 
 box.append(menu, chip, line, unblock, reply);
+
+onSpeak(() => {
+  field.placeholder = t("message");
+  unblock.textContent = t("unblock");
+  for (const [el, name] of [[field, "message"], [menu, "commands"], [slash, "commands"], [clip, "attach"], [reply, "answers"], [sender, "send"]]) {
+    el.setAttribute("aria-label", t(name));
+  }
+});
 
 // showComposer updates everything from the view.
 export function showComposer() {
@@ -75,8 +86,8 @@ function attach(file, as = "document") {
   chip.hidden = !file;
   picker.value = "";
   if (!file) return;
-  chip.replaceChildren(icon("file"), h("span", { class: "chip-words" }, h("b", { text: file.name }), h("small", { text: `${attachments[kind]}, ${format.size(file.size)}` })),
-    button({ class: "icon-button", "aria-label": `Remove ${file.name}`, on: { click: () => { attach(null); field.focus(); } } }, icon("close")));
+  chip.replaceChildren(icon("file"), h("span", { class: "chip-words" }, h("b", { text: file.name }), h("small", { text: `${t(attachments[kind])}, ${format.size(file.size)}` })),
+    button({ class: "icon-button", "aria-label": t("remove", { name: file.name }), on: { click: () => { attach(null); field.focus(); } } }, icon("close")));
   field.focus();
 }
 
@@ -84,8 +95,9 @@ field.addEventListener("input", () => {
   grow();
   const typed = /^\/\w*$/.test(field.value);
   if (typed && state.view?.commands.length) openMenu(field.value.slice(1));
-  else closeMenu();
-  askInline();
+  else if (inlineQuery() === null) closeMenu();
+  if (inlineQuery() !== null) showInline();
+  askSoon();
 });
 
 // Inline queries: "@bot what to find".
@@ -97,28 +109,75 @@ function inlineQuery() {
   return field.value.toLowerCase().startsWith(name.toLowerCase()) ? field.value.slice(name.length) : null;
 }
 
-function askInline() {
+// typed is the query as the bot gets it.
+const typed = () => [...(inlineQuery() ?? "")].slice(0, 256).join("");
+
+function askSoon() {
   clearTimeout(asking);
-  const text = inlineQuery();
-  if (text !== null) asking = setTimeout(() => attempt(() => post("inline", { ...actor(), text })), 300);
+  if (inlineQuery() === null) return;
+  asking = setTimeout(() => attempt(() => post("inline", { ...actor(), text: inlineQuery() ?? "" })), 250);
 }
 
-// showInline offers the results of the query in the field.
-function showInline() {
-  const results = state.view.inline;
-  if (inlineQuery() === null || results.length === 0) return;
-  menu.replaceChildren(...results.map((r) => button(
-    { class: "command", testid: "inline-result", on: { click: () => { clear(); attempt(() => post("choose", { ...actor(), data: r.id })); } } },
-    h("b", { text: r.title }), r.description && h("span", { text: r.description }))));
-  menu.hidden = false;
+// askInline types a query for the user, as a button of a message may ask.
+export function askInline(query) {
+  field.value = `@${theBot()?.username} ${query}`;
+  grow();
+  field.focus();
+  showInline();
+  askSoon();
 }
+
+// showInline offers the bot's answer to the query in the field.
+function showInline() {
+  if (inlineQuery() === null) return;
+  const { query, asked, answered, results, button: above, more } = state.view.inline;
+  const loading = !asked || !answered || query !== typed();
+  if (loading && menu.querySelector(".result") && !menu.hidden) return; // the old list stays until the new one is here
+  menu.hidden = false;
+  if (same(menu, [loading, results, above, lang()])) return;
+  menu.replaceChildren(
+    above ? button({ class: "command above", testid: "inline-button", on: { click: () => pressAbove(above) } }, h("b", { text: above.text })) : "",
+    ...results.map(result),
+    loading || (results.length === 0 && !above) ? h("p", { class: "menu-note", testid: loading ? "inline-loading" : "inline-none", text: t(loading ? "asking" : "nothing_found") }) : "",
+  );
+  if (more && menu.scrollHeight <= menu.clientHeight) askMore();
+}
+
+function result(r) {
+  return button(
+    { class: "command result", testid: "inline-result", on: { click: () => { clear(); attempt(() => post("choose", { ...actor(), data: r.id })); } } },
+    picture(r),
+    h("span", { class: "result-words" }, h("b", { text: r.title || t("photo") }), r.description && h("span", { text: r.description })));
+}
+
+// picture is what a result shows beside its words: a photo, a picture on this machine, or the first
+// letter, since nothing else is fetched.
+function picture(r) {
+  const near = r.thumbnail && /^(localhost|127\.0\.0\.1)$/.test(new URL(r.thumbnail, location).hostname);
+  const src = r.photo ? fileURL(r.photo.id, true) : near && r.thumbnail;
+  if (!src) return h("span", { class: "result-picture", "aria-hidden": "true", text: [...r.title][0] ?? "" });
+  return h("img", { class: "result-picture", src, alt: "", loading: "lazy", referrerpolicy: "no-referrer" });
+}
+
+function pressAbove(above) {
+  clear();
+  if (above.web_app) follow(above.web_app);
+  else attempt(() => say(`/start ${above.start}`));
+}
+
+const askMore = () => attempt(() => post("more", actor()));
+
+menu.addEventListener("scroll", () => {
+  const atEnd = menu.scrollHeight - menu.scrollTop - menu.clientHeight < 80;
+  if (atEnd && inlineQuery() !== null && state.view.inline.more) askMore();
+}, { passive: true });
 
 field.addEventListener("keydown", (e) => {
   if (e.isComposing) return;
   if (e.key === "Enter" && !e.shiftKey) send(e);
   if (!menu.hidden && (e.key === "ArrowUp" || e.key === "ArrowDown")) {
     e.preventDefault();
-    (e.key === "ArrowUp" ? menu.lastElementChild : menu.firstElementChild)?.focus();
+    [...menu.querySelectorAll("button")].at(e.key === "ArrowUp" ? -1 : 0)?.focus();
   }
 });
 
@@ -138,15 +197,15 @@ picker.addEventListener("change", () => attach(picker.files[0], kind));
 
 // The menu of what can be sent.
 
-const attachments = { document: "File", photo: "Photo", video: "Video", voice: "Voice message", sticker: "Sticker" };
-const shares = { location: "Location", contact: "Contact" };
+const attachments = { document: "file", photo: "photo", video: "video", voice: "voice", sticker: "sticker" };
+const shares = ["location", "contact"];
 
 function openAttachments() {
   if (!menu.hidden) return closeMenu();
   const entry = (name, click) => button({ class: "command", testid: "attachment-kind", on: { click: () => { closeMenu(); click(); } } }, h("b", { text: name }));
-  menu.replaceChildren(
-    ...Object.entries(attachments).map(([as, name]) => entry(name, () => { kind = as; picker.click(); })),
-    ...Object.entries(shares).map(([what, name]) => entry(name, () => share(what))));
+  fillMenu(
+    ...Object.entries(attachments).map(([as, name]) => entry(t(name), () => { kind = as; picker.click(); })),
+    ...shares.map((what) => entry(t(what), () => share(what))));
   menu.hidden = false;
   return menu.firstElementChild.focus();
 }
@@ -163,9 +222,14 @@ function toggleMenu() {
   return menu.firstElementChild?.focus();
 }
 
+function fillMenu(...children) {
+  delete menu.dataset.shown;
+  menu.replaceChildren(...children);
+}
+
 function openMenu(prefix) {
   const fit = state.view.commands.filter((c) => c.command.startsWith(prefix));
-  menu.replaceChildren(...fit.map((c) => button(
+  fillMenu(...fit.map((c) => button(
     { class: "command", testid: "command", on: { click: () => choose(c.command) } },
     h("b", { text: `/${c.command}` }), h("span", { text: c.description }))));
   menu.hidden = fit.length === 0;
@@ -174,6 +238,7 @@ function openMenu(prefix) {
 
 function closeMenu() {
   menu.hidden = true;
+  fillMenu();
   slash.setAttribute("aria-expanded", "false");
 }
 
@@ -184,10 +249,11 @@ function choose(command) {
 }
 
 menu.addEventListener("keydown", (e) => {
-  const to = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[e.key];
-  if (!to) return;
+  const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+  if (!step) return;
   e.preventDefault();
-  (document.activeElement[to] ?? field).focus();
+  const all = [field, ...menu.querySelectorAll("button")];
+  all[(all.indexOf(document.activeElement) + step) % all.length]?.focus();
 });
 
 box.addEventListener("keydown", (e) => {
@@ -238,6 +304,6 @@ chat.addEventListener("drop", (e) => {
   e.preventDefault();
   inside = 0;
   drop.hidden = true;
-  if (e.dataTransfer.files.length > 1) page.toast("One file at a time, please: took the first");
+  if (e.dataTransfer.files.length > 1) page.toast(t("one_file"));
   attach(e.dataTransfer.files[0]);
 });

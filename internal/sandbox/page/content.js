@@ -3,20 +3,21 @@
 import { fileURL } from "./api.js";
 import { h, icon } from "./dom.js";
 import * as format from "./format.js";
+import { t } from "./words.js";
 
-const names = { video: "Video", animation: "Animation", audio: "Audio", voice: "Voice message", video_note: "Video message" };
+const files = ["video", "animation", "audio", "voice", "video_note"];
 
 // content draws what a message holds, as the Bot API describes it.
 export function content(c) {
   if (!c) return null;
   if (c.invoice) return card("⭐", c.invoice.title, `${c.invoice.description} · ⭐ ${c.invoice.total_amount}`, "invoice");
-  if (c.successful_payment) return card("⭐", `${c.successful_payment.total_amount} Stars paid`, "", "stars-paid");
-  if (c.refunded_payment) return card("⭐", `${c.refunded_payment.total_amount} Stars refunded`, "", "stars-refunded");
-  if (c.sticker) return h("img", { class: "sticker", src: fileURL(c.sticker.file_id, true), alt: `Sticker ${c.sticker.emoji ?? ""}`, testid: "sticker" });
-  const kind = Object.keys(names).find((name) => c[name]);
-  if (kind) return media(c[kind], names[kind]);
+  if (c.successful_payment) return card("⭐", t("stars_paid", { n: c.successful_payment.total_amount }), "", "stars-paid");
+  if (c.refunded_payment) return card("⭐", t("stars_refunded", { n: c.refunded_payment.total_amount }), "", "stars-refunded");
+  if (c.sticker) return h("img", { class: "sticker", src: fileURL(c.sticker.file_id, true), alt: `${t("sticker")} ${c.sticker.emoji ?? ""}`, testid: "sticker" });
+  const kind = files.find((name) => c[name]);
+  if (kind) return media(c[kind], t(kind));
   if (c.venue) return card("📍", c.venue.title, c.venue.address, "location");
-  if (c.location) return card("📍", `${c.location.latitude}, ${c.location.longitude}`, "Location", "location");
+  if (c.location) return card("📍", `${c.location.latitude}, ${c.location.longitude}`, t("location"), "location");
   if (c.contact) return card("👤", [c.contact.first_name, c.contact.last_name].filter(Boolean).join(" "), c.contact.phone_number, "contact");
   if (c.dice) return card(c.dice.emoji, String(c.dice.value), "", "dice");
   if (c.poll) return poll(c.poll);
@@ -37,13 +38,14 @@ function card(sign, title, about, testid) {
 }
 
 function poll(p) {
-  return h("div", { class: "poll", testid: "poll" }, h("b", { text: p.question }), h("small", { text: p.is_closed ? "Closed poll" : "Poll" }),
+  return h("div", { class: "poll", testid: "poll" }, h("b", { text: p.question }), h("small", { text: t(p.is_closed ? "closed_poll" : "poll") }),
     h("ul", {}, p.options.map((o) => h("li", { text: o.text }))));
 }
 
 // contentName is what a list or a quotation calls it.
 export function contentName(c) {
-  if (!c) return "Photo";
-  const other = { sticker: "Sticker", venue: "Location", location: "Location", contact: "Contact", dice: "Dice", poll: "Poll", invoice: "Invoice", successful_payment: "Payment" };
-  return Object.entries({ ...names, ...other }).find(([name]) => c[name])?.[1] ?? "Message";
+  if (!c) return t("photo");
+  const other = { venue: "location", successful_payment: "payment" };
+  const kind = [...files, "sticker", "venue", "location", "contact", "dice", "poll", "invoice", "successful_payment"].find((name) => c[name]);
+  return t(other[kind] ?? kind ?? "message");
 }

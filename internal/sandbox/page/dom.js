@@ -44,6 +44,8 @@ const paths = {
   ban: "M20.5 12a8.5 8.5 0 1 1-17 0 8.5 8.5 0 0 1 17 0zM6 6l12 12",
   pin: "M9 4h6l-.8 6 2.8 3.500H7L9.8 10zM12 13.500V20",
   in: "M12 5v14m0 0 5.5-5.500M12 19l-5.5-5.5",
+  hint: "M12 17.500v.01M9.2 9.500a2.8 2.8 0 1 1 4.2 2.400c-.9.5-1.4 1.100-1.4 2.100M20.5 12a8.5 8.5 0 1 1-17 0 8.5 8.5 0 0 1 17 0z",
+  find: "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13zM15.5 15.500 20 20",
   reply: "M9.5 7 4.5 12l5 5M5 12h9a5 5 0 0 1 5 5v1",
 };
 
@@ -60,13 +62,21 @@ export function icon(name) {
   return svg;
 }
 
+// same reports whether nothing has changed since it was last asked, so that buttons keep the focus.
+export function same(box, data) {
+  const key = JSON.stringify(data);
+  if (box.dataset.shown === key) return true;
+  box.dataset.shown = key;
+  return false;
+}
+
 // fill replaces the content of a dialog, but keeps the notes shown in it.
 export function fill(dialog, ...children) {
   const notices = byId("notices");
   dialog.replaceChildren(...children.filter(Boolean), ...(dialog.contains(notices) ? [notices] : []));
 }
 
-const hues = { alice: 14, boris: 212, olga: 276 };
+const hues = { alice: 14, boris: 212, oksana: 48, carmen: 338, jonas: 150, olga: 276 };
 
 // avatar is a disc with an initial, in a color derived from the key.
 export function avatar(key, name, extra = "") {

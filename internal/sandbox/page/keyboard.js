@@ -5,18 +5,19 @@ import { h, icon } from "./dom.js";
 import { classify, follow } from "./links.js";
 import { actor, attempt, page, pressKey, state } from "./state.js";
 import { copy } from "./text.js";
+import { t } from "./words.js";
 
 export function keyboard(message) {
-  const buttons = message.buttons ?? (message.content?.invoice && [[{ text: `Pay ⭐ ${message.content.invoice.total_amount}`, pay: true }]]);
+  const buttons = message.buttons ?? (message.content?.invoice && [[{ text: t("pay_stars", { n: message.content.invoice.total_amount }), pay: true }]]);
   if (!buttons) return null;
   const rows = buttons.map((row) => h("div", { class: "row" }, row.map((b) => keyButton(message.id, b))));
-  return h("div", { class: "keyboard", role: "group", "aria-label": "Buttons of the message" }, rows);
+  return h("div", { class: "keyboard", role: "group", "aria-label": t("buttons") }, rows);
 }
 
 function keyButton(id, b) {
   const { kind, sign } = nature(b);
   const props = {
-    type: "button", class: `key ${b.style ?? ""}`, testid: "button", data: { kind }, disabled: b.disabled,
+    type: "button", class: `key ${b.style ?? ""}`, testid: "button", data: { kind }, disabled: b.disabled, title: b.text,
     on: { click: () => press(id, b) },
   };
   if (kind === "callback") props.data.press = pressKey(id, b.data);
@@ -28,6 +29,7 @@ function nature(b) {
   if (b.data) return { kind: "callback" };
   if (b.pay) return { kind: "invoice" };
   if (b.copy) return { kind: "copy", sign: "copy" };
+  if (b.inline ?? b.inline_in) return { kind: "inline", sign: "find" };
   const address = b.url ?? b.web_app;
   const to = address && classify(address);
   if (to?.kind === "invoice" || to?.kind === "check") return { kind: to.kind, sign: "wallet" };
@@ -39,19 +41,26 @@ function press(id, b) {
   if (b.pay) return attempt(() => post("stars", { ...actor(), message: id }));
   if (b.copy) return copy(b.copy);
   if (b.url ?? b.web_app) return follow(b.url ?? b.web_app);
-  return page.toast("This button does nothing in the sandbox", { bad: true });
+  if (b.inline_in) return page.askInline(b.inline_in.slice(1));
+  if (b.inline) {
+    page.askInline(b.inline.slice(1));
+    return page.toast(t("chat_choice"));
+  }
+  return page.toast(t("no_effect"), { bad: true });
 }
 
 async function tap(message, data) {
   const key = pressKey(message, data);
   if (state.pressed.has(key)) return;
   state.pressed.add(key);
+  state.mine.add(key);
   markWaiting();
   await attempt(async () => {
     try {
       await post("tap", { ...actor(), message, data });
     } catch (e) {
       state.pressed.delete(key);
+      state.mine.delete(key);
       markWaiting();
       throw e;
     }

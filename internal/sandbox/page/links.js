@@ -2,6 +2,7 @@
 
 import { post } from "./api.js";
 import { actor, attempt, page, say, state } from "./state.js";
+import { t } from "./words.js";
 
 // classify returns what an address is: {kind: "invoice" or "check", ref}, {kind: "bot", bot, start},
 // {kind: "invite", url}, {kind: "web", url}, or null if it must not be followed.
@@ -41,7 +42,7 @@ function web(url) {
 // follow opens the address of a button or a link.
 export function follow(address) {
   const to = classify(address);
-  if (!to) page.toast("This link cannot be opened here", { bad: true });
+  if (!to) page.toast(t("no_link"), { bad: true });
   else if (to.kind === "invoice") page.openInvoice(to.ref);
   else if (to.kind === "check") page.openCheck(to.ref);
   else if (to.kind === "bot") visit(to);
@@ -55,5 +56,5 @@ function visit({ bot: key, start }) {
 }
 
 async function enter(ref) {
-  if (await attempt(() => post("enter", { as: actor().as, ref }))) page.toast("You are a member now");
+  if (await attempt(() => post("enter", { as: actor().as, ref }))) page.toast(t("member_now"));
 }

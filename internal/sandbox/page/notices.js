@@ -1,11 +1,13 @@
 // Short notes that fade, and dialogs that wait for an OK.
 
 import { byId, button, fill, h, icon, openModal } from "./dom.js";
+import { t } from "./words.js";
 
 const box = byId("notices");
 
-// toast shows a note. options: bad for an error; action {text, testid, run} for a button, which keeps
-// the note until it is used or closed.
+// toast shows a note in the place of the one before, between the chat and the message field, so that
+// it covers neither. options: bad for an error; action {text, testid, run} for a button, which keeps
+// the note longer.
 export function toast(text, { bad = false, action = null, sign = null } = {}) {
   const el = h("div", { class: `toast${bad ? " bad" : ""}`, testid: "toast" }, sign && icon(sign), h("span", { text }));
   const close = () => el.remove();
@@ -16,21 +18,24 @@ export function toast(text, { bad = false, action = null, sign = null } = {}) {
     };
     el.append(
       button({ class: "toast-action", testid: action.testid, text: action.text, on: { click: act } }),
-      button({ class: "icon-button", "aria-label": "Close", on: { click: close } }, icon("close")),
+      button({ class: "icon-button", "aria-label": t("close"), on: { click: close } }, icon("close")),
     );
     el.addEventListener("keydown", (e) => e.key === "Escape" && close());
   }
-  host().append(box);
-  while (box.childElementCount >= 3) box.firstElementChild.remove();
-  box.append(el);
+  place();
+  box.replaceChildren(el);
   setTimeout(close, action ? 30_000 : 4000);
   return el;
 }
 
-// host is where notes are visible: in the topmost dialog, or else the chat.
-const host = () => [...document.querySelectorAll("dialog:modal")].at(-1) ?? byId("chat");
+// place moves the notes to where they are visible: the end of the topmost dialog, or else the chat.
+function place() {
+  const dialog = [...document.querySelectorAll("dialog:modal")].at(-1);
+  if (dialog) dialog.append(box);
+  else byId("composer").before(box);
+}
 
-document.addEventListener("close", () => host().append(box), true);
+document.addEventListener("close", place, true);
 
 // clear removes the notes: their buttons belong to the previous user.
 export const clear = () => box.replaceChildren();
@@ -51,7 +56,7 @@ function next() {
     dialog,
     h("h2", { text: from }),
     h("p", { id: "alert-text", text }),
-    button({ class: "primary", testid: "alert-ok", text: "OK", on: { click: () => dialog.close() } }),
+    button({ class: "primary", testid: "alert-ok", text: t("ok"), on: { click: () => dialog.close() } }),
   );
   openModal(dialog);
 }

@@ -6,6 +6,7 @@ import * as format from "./format.js";
 import { follow } from "./links.js";
 import { coin } from "./coins.js";
 import { attempt, me, page, state } from "./state.js";
+import { errorText, lang, t } from "./words.js";
 
 const sheet = byId("sheet");
 let open = null; // {kind, ref, asset, busy} of what is shown
@@ -31,10 +32,10 @@ export async function refresh() {
   try {
     data = await get(asked.kind, { as: state.as, ref: asked.ref });
   } catch (e) {
-    data = { missing: e.reason === "not_found" ? "It does not exist, or no longer exists." : e.message };
+    data = { missing: e.reason === "not_found" ? t("gone") : errorText(e) };
   }
   if (open !== asked || asked.busy) return;
-  const shown = JSON.stringify([data, asked.asset]);
+  const shown = JSON.stringify([data, asked.asset, lang()]);
   if (shown === asked.shown) return;
   asked.shown = shown;
   draw(data);
@@ -48,12 +49,12 @@ sheet.addEventListener("close", () => {
 function draw(data) {
   clearInterval(ticking);
   const focused = sheet.contains(document.activeElement) && document.activeElement.dataset.testid;
-  const parts = data.missing ? message("ban", "Nothing to pay", data.missing) : open.kind === "check" ? check(data) : invoice(data);
+  const parts = data.missing ? message("ban", t("nothing_to_pay"), data.missing) : open.kind === "check" ? check(data) : invoice(data);
   fill(
     sheet,
     h("header", { class: "sheet-head" },
-      h("span", { class: "sheet-brand" }, icon("wallet"), h("span", { text: `${me()?.name ?? ""}’s wallet` })),
-      button({ class: "icon-button", testid: "sheet-close", "aria-label": "Close", on: { click: () => sheet.close() } }, icon("close"))),
+      h("span", { class: "sheet-brand" }, icon("wallet"), h("span", { text: t("wallet_of", { name: me()?.name ?? "" }) })),
+      button({ class: "icon-button", testid: "sheet-close", "aria-label": t("close"), on: { click: () => sheet.close() } }, icon("close"))),
     ...parts,
   );
   if (focused) sheet.querySelector(`[data-testid="${focused}"]`)?.focus();
@@ -66,7 +67,7 @@ function message(sign, title, text, kind = "") {
 function invoice(v) {
   const expired = v.status === "expired" || (v.expires_at && v.expires_at <= Date.now());
   if (v.paid) return paid(v);
-  if (expired) return [...bill(v), ...message("clock", "Expired", "Ask the shop for a new invoice.", "bad")];
+  if (expired) return [...bill(v), ...message("clock", t("expired"), t("expired_words"), "bad")];
   return [...bill(v), choices(v), payButton(v), expiry(v)];
 }
 
@@ -88,10 +89,10 @@ function choices(v) {
     open.asset = asset;
     draw(v);
   };
-  return h("fieldset", { class: "offers" }, h("legend", { text: v.offers.length > 1 ? "Pay with" : "You pay" }),
+  return h("fieldset", { class: "offers" }, h("legend", { text: t(v.offers.length > 1 ? "pay_with" : "you_pay") }),
     v.offers.map((o) => h("label", { class: `offer${o.enough ? "" : " short"}` },
       radio(o, o === now, choose), coin(o.asset),
-      h("span", { class: "offer-words" }, h("b", { text: o.asset }), h("small", { text: `You have ${format.amount(o.balance)}` })),
+      h("span", { class: "offer-words" }, h("b", { text: o.asset }), h("small", { text: t("you_have", { sum: format.amount(o.balance) }) })),
       h("span", { class: "offer-amount", text: format.amount(o.amount) }))));
 }
 
@@ -103,8 +104,8 @@ function radio(o, checked, choose) {
 
 function payButton(v) {
   const o = chosen(v);
-  if (!o) return h("p", { class: "hint", text: "No asset of this wallet is accepted." });
-  const text = o.enough ? `Pay ${format.amount(o.amount)} ${o.asset}` : `Not enough ${o.asset}`;
+  if (!o) return h("p", { class: "hint", text: t("no_asset") });
+  const text = o.enough ? t("pay", { sum: `${format.amount(o.amount)} ${o.asset}` }) : t("not_enough", { asset: o.asset });
   return button({ class: "primary wide", testid: "pay", disabled: !o.enough, text, on: { click: (e) => pay(v, o, e.currentTarget) } });
 }
 
@@ -115,7 +116,8 @@ function expiry(v) {
     left.textContent = format.countdown(v.expires_at);
     if (v.expires_at <= Date.now()) draw(v);
   }, 500);
-  return h("p", { class: "hint", role: "timer" }, icon("clock"), "Open for ", left);
+  const [before, after] = t("open_for").split("{time}");
+  return h("p", { class: "hint", role: "timer" }, icon("clock"), before, left, after);
 }
 
 async function pay(v, offer, el) {
@@ -131,31 +133,32 @@ async function pay(v, offer, el) {
   return thank(done);
 }
 
-const labels = { viewItem: "View item", openChannel: "Open channel", openBot: "Open bot", callback: "Return" };
+// label is what the button back to the merchant says.
+const label = (name) => t(["viewItem", "openChannel", "openBot"].includes(name) ? name : "callback");
 
 // thank confirms the payment, and offers the way back to the merchant.
 function thank(v) {
-  const text = `Paid ${format.amount(v.paid.amount)} ${v.paid.asset} to ${v.app}`;
+  const text = t("paid_to", { sum: `${format.amount(v.paid.amount)} ${v.paid.asset}`, app: v.app });
   const way = v.paid.button;
-  const action = way && { text: labels[way.name] ?? "Return", testid: "paid-button", run: () => follow(way.url) };
+  const action = way && { text: label(way.name), testid: "paid-button", run: () => follow(way.url) };
   page.toast(v.paid.message ? `${text}. ${v.paid.message}` : text, { action, sign: "check" });
 }
 
 function paid(v) {
-  if (!v.paid.mine) return [...bill(v), ...message("check", "Already paid", "Another user has paid this invoice.")];
+  if (!v.paid.mine) return [...bill(v), ...message("check", t("paid_by_other"), t("paid_by_other_words"))];
   const sum = `${format.amount(v.paid.amount)} ${v.paid.asset}`;
   const way = v.paid.button;
-  return [...bill(v), ...message("check", "Paid", `You paid ${sum}, ${format.dateAndTime(v.paid.at)}.`, "good"),
+  return [...bill(v), ...message("check", t("paid"), t("paid_words", { sum, time: format.dateAndTime(v.paid.at) }), "good"),
     v.paid.message && h("p", { class: "hidden-message", text: v.paid.message }),
-    way && button({ class: "primary wide", testid: "paid-button", text: labels[way.name] ?? "Return", on: { click: () => { sheet.close(); follow(way.url); } } })].filter(Boolean);
+    way && button({ class: "primary wide", testid: "paid-button", text: label(way.name), on: { click: () => { sheet.close(); follow(way.url); } } })].filter(Boolean);
 }
 
 function check(v) {
   const sum = `${format.amount(v.amount)} ${v.asset}`;
-  const head = h("div", { class: "bill" }, avatar(v.app, v.app, "big"), h("p", { class: "bill-app", text: `A check from ${v.app}` }), h("h2", { id: "sheet-title", class: "bill-amount", text: sum }),
-    v.pinned_to && h("p", { class: "bill-words", text: `Only for ${v.pinned_to}` }));
-  if (v.activated) return [head, ...message("check", v.mine ? "Received" : "Used", v.mine ? "The coins are in your wallet." : "Another user has taken it.", v.mine ? "good" : "")];
-  return [head, button({ class: "primary wide", testid: "activate", text: `Receive ${sum}`, on: { click: () => take(v) } })];
+  const head = h("div", { class: "bill" }, avatar(v.app, v.app, "big"), h("p", { class: "bill-app", text: t("check_from", { app: v.app }) }), h("h2", { id: "sheet-title", class: "bill-amount", text: sum }),
+    v.pinned_to && h("p", { class: "bill-words", text: t("only_for", { name: v.pinned_to }) }));
+  if (v.activated) return [head, ...message("check", t(v.mine ? "received" : "used"), t(v.mine ? "received_words" : "used_words"), v.mine ? "good" : "")];
+  return [head, button({ class: "primary wide", testid: "activate", text: t("receive", { sum }), on: { click: () => take(v) } })];
 }
 
 async function take(v) {

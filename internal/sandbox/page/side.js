@@ -1,18 +1,11 @@
 // The side: the users, the bots, and the buttons for wallet and drawer.
 
-import { avatar, button, byId, h, icon } from "./dom.js";
+import { avatar, button, byId, h, icon, same } from "./dom.js";
+import { toggleDrawer } from "./drawer.js";
 import * as format from "./format.js";
-import { page, state, theBot } from "./state.js";
-
-const languages = { en: "reads English", ru: "reads Russian" };
-
-// same reports whether nothing has changed, so that buttons keep the focus.
-function same(box, data) {
-  const key = JSON.stringify(data);
-  if (box.dataset.shown === key) return true;
-  box.dataset.shown = key;
-  return false;
-}
+import { toggleHints } from "./guide.js";
+import { me, page, state, theBot } from "./state.js";
+import { lang, languageName, t } from "./words.js";
 
 // renew replaces the content of a box and moves the focus to the new version of the focused button.
 function renew(box, children) {
@@ -21,32 +14,31 @@ function renew(box, children) {
   if (focused) box.querySelector(`[data-testid="${focused}"]`)?.focus();
 }
 
-const badge = (n) => n > 0 && h("span", { class: "badge", testid: "unread", "aria-label": format.plural(n, "unread message", "unread messages"), text: n > 99 ? "99+" : n });
+const badge = (n) => n > 0 && h("span", { class: "badge", testid: "unread", "aria-label": t("unread", { n }), text: n > 99 ? "99+" : n });
 
 export function showPeople() {
   const { people } = state.view;
   const box = byId("people");
-  if (same(box, [people, state.as])) return;
+  if (same(box, [people, state.as, lang()])) return;
   renew(box, people.map((p) => button(
     {
-      class: "person", testid: `people-${p.key}`, "aria-current": p.key === state.as ? "true" : false,
-      title: p.name, on: { click: () => page.become(p.key, state.bot) },
+      class: `person${p.owner ? " owner" : ""}`, testid: `people-${p.key}`, "aria-current": p.key === state.as ? "true" : false,
+      title: `${p.name}, ${role(p)}`, on: { click: () => page.become(p.key, state.bot) },
     },
     avatar(p.key, p.name),
     h("span", { class: "person-words" }, h("b", { text: p.name }), h("small", { text: role(p) })),
     badge(p.unread),
   )));
+  box.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
-function role(p) {
-  return `${p.owner ? "owner" : "buyer"}, ${languages[p.language] ?? p.language}`;
-}
+const role = (p) => [t(p.owner ? "owner" : "buyer"), p.language && languageName(p.language)].filter(Boolean).join(" · ");
 
 export function showBots() {
   const { bots } = state.view;
   const box = byId("bots");
   byId("bots-box").hidden = bots.length < 2;
-  if (same(box, [bots, state.bot])) return;
+  if (same(box, [bots, state.bot, lang()])) return;
   renew(box, bots.map((b) => button(
     { class: "person", testid: `bot-${b.key}`, "aria-current": b.key === state.bot ? "true" : false, on: { click: () => page.become(state.as, b.key) } },
     avatar(b.name, b.name),
@@ -56,37 +48,36 @@ export function showBots() {
 }
 
 export function showTitle() {
-  const unread = state.view.people.find((p) => p.key === state.as)?.unread ?? 0;
+  const unread = me()?.unread ?? 0;
   const name = theBot()?.name;
   document.title = `${unread ? `(${unread}) ` : ""}${name ? `${name} · ` : ""}Sandbox`;
 }
 
 export function showHead(connected) {
   const b = theBot();
-  const status = connected ? (b ? `@${b.username}` : "no bot yet") : "connecting…";
+  const status = connected ? (b ? `@${b.username}` : t("no_bot_yet")) : t("connecting");
   const box = byId("head");
-  if (same(box, [b?.key, b?.name, status])) return;
-  box.replaceChildren(
+  if (same(box, [b?.key, b?.name, status, state.as, lang()])) return;
+  renew(box, [
     b ? avatar(b.name, b.name) : h("span", { class: "avatar none" }),
-    h("div", { class: "head-words" }, h("h2", { text: b?.name ?? "Sandbox" }), h("p", { testid: "status", class: connected ? "" : "offline", text: status })),
-  );
+    h("div", { class: "head-words" }, h("h2", { text: b?.name ?? "Sandbox" }),
+      h("p", {}, h("span", { testid: "status", class: connected ? "" : "offline", text: status }),
+        h("span", { class: "as-whom", text: ` · ${t("as_whom", { name: me()?.name.split(" ")[0] ?? "" })}` }))),
+    button({ class: "icon-button", testid: "hints", "aria-label": t("show_hints"), title: t("show_hints"), on: { click: toggleHints } }, icon("hint")),
+  ]);
 }
 
-// tools makes the two buttons once; showTools updates them.
-export function tools(openDrawer) {
-  byId("tools").append(
-    button({ class: "tool", testid: "wallet-open", on: { click: () => page.openWallet() } },
-      icon("wallet"), h("span", { class: "tool-words" }, h("b", { text: "Wallet" }), h("small", { id: "wallet-brief" }))),
-    button({ class: "tool", testid: "break-open", "aria-expanded": "false", "aria-controls": "drawer", on: { click: openDrawer } },
-      icon("bolt"), h("span", { class: "tool-words" }, h("b", { text: "Break things" }), h("small", { id: "break-brief" })),
-      h("span", { class: "badge warn", id: "break-count", hidden: true })),
-  );
-}
-
+// showTools draws the two buttons. broken is how many things are.
 export function showTools(broken) {
   const [coin] = state.view.wallet.coins.filter((c) => c.amount !== "0");
-  byId("wallet-brief").textContent = coin ? `${format.amount(coin.amount)} ${coin.asset}` : "empty";
-  byId("break-brief").textContent = broken ? `${format.plural(broken, "thing is", "things are")} broken` : "everything works";
-  byId("break-count").hidden = broken === 0;
-  byId("break-count").textContent = broken;
+  const box = byId("tools");
+  const open = byId("drawer").open;
+  if (same(box, [coin, broken, open, lang()])) return;
+  const tool = (props, sign, name, about, ...more) => button({ class: "tool", title: name, ...props },
+    icon(sign), h("span", { class: "tool-words" }, h("b", { text: name }), h("small", { text: about })), more);
+  renew(box, [
+    tool({ testid: "wallet-open", on: { click: () => page.openWallet() } }, "wallet", t("wallet"), coin ? `${format.amount(coin.amount)} ${coin.asset}` : t("empty")),
+    tool({ testid: "break-open", "aria-expanded": String(open), "aria-controls": "drawer", on: { click: toggleDrawer } }, "bolt", t("break"),
+      broken ? t("broken", { n: broken }) : t("all_works"), broken > 0 && h("span", { class: "badge warn", text: broken })),
+  ]);
 }

@@ -1,6 +1,7 @@
 // The state of the window, and the actions that its parts share.
 
 import { post } from "./api.js";
+import { errorText } from "./words.js";
 
 export const state = {
   as: "", // key of the user
@@ -8,6 +9,7 @@ export const state = {
   view: null, // the last view
   messages: new Map(), // id → message, in the order of ids
   pressed: new Set(), // buttons that wait for their answer, as pressKey
+  mine: new Set(), // those that were pressed in this window
 };
 
 export const actor = () => ({ as: state.as, bot: state.bot });
@@ -35,6 +37,7 @@ export const page = {
   openInvoice: () => {}, // (ref)
   openCheck: () => {}, // (ref)
   openWallet: () => {},
+  askInline: () => {}, // (query)
   toast: () => {}, // (text, options)
 };
 
@@ -45,23 +48,7 @@ export async function attempt(work) {
   try {
     return await work();
   } catch (e) {
-    page.toast(words[e.reason] ?? e.message, { bad: true });
+    page.toast(errorText(e), { bad: true });
     return undefined;
   }
 }
-
-const words = {
-  blocked: "You have blocked this bot",
-  no_bot: "No bot has called yet",
-  empty: "There is nothing to send",
-  too_long: "That is too long for one message",
-  no_message: "This message is gone",
-  no_money: "Not enough coins",
-  already_paid: "This invoice is already paid",
-  expired: "This invoice has expired",
-  not_found: "This invoice no longer exists",
-  activated: "This check is already used",
-  pinned: "This check is for another user",
-  not_paid: "Nothing has been paid yet",
-  no_webhook: "The app has no webhook",
-};

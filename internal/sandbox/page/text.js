@@ -4,6 +4,7 @@ import { h, icon } from "./dom.js";
 import * as format from "./format.js";
 import { classify, follow } from "./links.js";
 import { attempt, page, say } from "./state.js";
+import { t } from "./words.js";
 
 // formatted turns a text with its entities into nodes. Offsets count UTF-16 code units, as strings
 // here do. Entities do not overlap, but may nest.
@@ -64,7 +65,7 @@ function element(e, inner, text) {
     case "spoiler":
       return spoiler(inner);
     case "expandable_blockquote":
-      return h("blockquote", {}, h("details", {}, h("summary", { text: "Show the quote" }), h("div", {}, inner)));
+      return h("blockquote", {}, h("details", {}, h("summary", { text: t("show_quote") }), h("div", {}, inner)));
     case "date_time": {
       const ms = e.unix_time * 1000;
       const shown = e.date_time_format ? format.inFormat(ms, e.date_time_format) : text;
@@ -90,7 +91,7 @@ function link(address, inner) {
 }
 
 function spoiler(inner) {
-  const el = h("span", { class: "spoiler", role: "button", tabindex: "0", "aria-label": "Hidden text: press to show" }, inner);
+  const el = h("span", { class: "spoiler", role: "button", tabindex: "0", "aria-label": t("hidden_text") }, inner);
   const show = (e) => {
     if (e.type === "keydown" && e.key !== "Enter" && e.key !== " ") return;
     e.preventDefault();
@@ -104,13 +105,13 @@ function spoiler(inner) {
 // copyable is a text that a click copies.
 export function copyable(cls, text) {
   return h("button", {
-    type: "button", class: cls, testid: "code", title: "Copy", text, "aria-label": `${text}, copy`,
+    type: "button", class: cls, testid: "code", title: t("copy"), text, "aria-label": `${text}, ${t("copy")}`,
     on: { click: () => copy(text) },
   });
 }
 
 function copier(text) {
-  return h("button", { type: "button", class: "copier", testid: "code", title: "Copy", "aria-label": "Copy", on: { click: () => copy(text) } }, icon("copy"));
+  return h("button", { type: "button", class: "copier", testid: "code", title: t("copy"), "aria-label": t("copy"), on: { click: () => copy(text) } }, icon("copy"));
 }
 
 // copy puts a text on the clipboard, and shows that.
@@ -118,9 +119,9 @@ export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
-    if (!copyOldWay(text)) return page.toast("The browser does not allow copying here", { bad: true });
+    if (!copyOldWay(text)) return page.toast(t("no_copying"), { bad: true });
   }
-  return page.toast("Copied");
+  return page.toast(t("copied"), { sign: "check" });
 }
 
 // copyOldWay works without the clipboard API, which browsers offer only to secure origins.

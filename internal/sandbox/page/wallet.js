@@ -4,6 +4,7 @@ import { coin, coinName } from "./coins.js";
 import { button, byId, fill, h, icon, openModal } from "./dom.js";
 import * as format from "./format.js";
 import { me, page, state } from "./state.js";
+import { t } from "./words.js";
 
 const dialog = byId("wallet");
 let known = null; // keys of the transactions shown; null: none shown yet
@@ -21,7 +22,7 @@ export function showWallet() {
   const key = (m) => `${m.kind} ${m.id} ${m.app}`;
   if (whose === state.as && known) {
     for (const m of history.filter((one) => one.in && !known.has(key(one)))) {
-      page.toast(`+${sum(m)} from ${m.app}`, { sign: "in", action: { text: "Wallet", testid: "incoming", run: openWallet } });
+      page.toast(t("came_in", { sum: sum(m), app: m.app }), { sign: "in", action: { text: t("wallet"), testid: "incoming", run: openWallet } });
     }
   }
   whose = state.as;
@@ -39,12 +40,12 @@ function draw() {
   fill(
     dialog,
     h("header", { class: "sheet-head" },
-      h("span", { class: "sheet-brand" }, icon("wallet"), h("span", { id: "wallet-title", text: `${me()?.name ?? ""}’s wallet` })),
-      button({ class: "icon-button", testid: "wallet-close", "aria-label": "Close", on: { click: () => dialog.close() } }, icon("close"))),
+      h("span", { class: "sheet-brand" }, icon("wallet"), h("span", { id: "wallet-title", text: t("wallet_of", { name: me()?.name ?? "" }) })),
+      button({ class: "icon-button", testid: "wallet-close", "aria-label": t("close"), on: { click: () => dialog.close() } }, icon("close"))),
     h("ul", { class: "coins" }, (owned.length ? owned : coins).map((c) => h("li", { testid: `coins-${c.asset}` }, coin(c.asset),
       h("span", { class: "offer-words" }, h("b", { testid: "coins-amount", text: format.amount(c.amount) }), h("small", { title: coinName(c.asset), text: c.asset }))))),
-    h("h3", { class: "label", text: "History" }),
-    history.length ? h("ul", { class: "history" }, history.map(transaction)) : h("p", { class: "hint", text: "Nothing yet. Pay an invoice, and it appears here." }),
+    h("h3", { class: "label", text: t("history") }),
+    history.length ? h("ul", { class: "history" }, history.map(transaction)) : h("p", { class: "hint", text: t("no_history") }),
   );
 }
 
@@ -52,6 +53,6 @@ function transaction(m) {
   return h("li", { testid: "wallet-entry", data: { kind: m.kind } },
     h("span", { class: `way ${m.in ? "in" : "out"}` }, icon("in")),
     h("span", { class: "offer-words" },
-      h("b", {}, h("span", { class: m.in ? "plus" : "", text: `${m.in ? "+" : "−"}${sum(m)}` }), m.in ? ` from ${m.app}` : ` to ${m.app}`),
-      h("small", { text: [format.dateAndTime(m.at), m.kind === "check" ? "by check" : m.comment].filter(Boolean).join(" · ") })));
+      h("b", {}, h("span", { class: m.in ? "plus" : "", text: `${m.in ? "+" : "−"}${sum(m)}` }), ` ${t(m.in ? "from" : "to", { app: m.app })}`),
+      h("small", { text: [format.dateAndTime(m.at), m.kind === "check" ? t("by_check") : m.comment].filter(Boolean).join(" · ") })));
 }

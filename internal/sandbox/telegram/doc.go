@@ -13,8 +13,9 @@
 // # Differences
 //
 //   - There are no payments but in Stars, of which every user has enough. Inline queries are asked
-//     in the chat with the bot itself, and answered by articles with a text. Methods lists the
-//     methods that there are.
+//     in the chat with the bot itself, and answered by articles with a text, or by photos that were
+//     sent before. A message that was sent from a result cannot be edited. Methods lists the methods
+//     that there are.
 //   - In groups and channels, people only join, leave, and are banned; nobody but the bot writes. A
 //     link that asks for approval lets nobody in. Basic groups and public names do not exist.
 //   - A file is of the kind that it is sent as, whatever it contains; only photos are looked at.

@@ -25,6 +25,7 @@ type Message struct {
 	PreviewDisabled bool              `json:"-"`                         // no preview of links
 	Protected       bool              `json:"-"`                         // cannot be forwarded or saved
 	Spoiler         bool              `json:"spoiler,omitempty"`         // the photo is covered
+	ViaBot          bool              `json:"via_bot,omitempty"`         // chosen from an inline query
 	Pinned          bool              `json:"pinned,omitempty"`
 	Reactions       []string          `json:"reactions,omitempty"` // of the bot
 	ReplyTo         int               `json:"reply_to,omitempty"`  // id of the message that this one replies to; 0: none
@@ -38,8 +39,9 @@ type Button struct {
 	Data     string `json:"data,omitempty"` // callback data
 	URL      string `json:"url,omitempty"`
 	CopyText string `json:"copy,omitempty"`
-	WebApp   string `json:"web_app,omitempty"` // address of the Mini App
-	Inline   string `json:"-"`                 // "@" and the inline query that it starts
+	WebApp   string `json:"web_app,omitempty"`   // address of the Mini App
+	Inline   string `json:"inline,omitempty"`    // "@" and the inline query that it starts in a chat of the user's choice
+	InlineIn string `json:"inline_in,omitempty"` // the same in this chat
 	Disabled bool   `json:"disabled,omitempty"`
 	Pay      bool   `json:"pay,omitempty"`   // pays the invoice that it is under
 	Style    string `json:"style,omitempty"` // "", "danger", "success" or "primary"
@@ -85,7 +87,7 @@ type message struct {
 	photo        *photo
 	file         *storedFile
 	origin       *wireOrigin
-	viaBot       bool         // chosen from an inline query
+	inlineID     string       // of a message that was sent from an inline result and has buttons
 	invoice      *starInvoice // nil: no invoice
 	captionAbove bool
 }
