@@ -54,6 +54,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"morning":   {do: b.morningButton, role: shop.RoleManager},
 		"done":      {do: b.stockDone, role: shop.RoleManager},
 		"coupons":   {do: b.coupons, role: shop.RoleManager},
+		"qr":        {do: b.qrCommand, role: shop.RoleManager},
 	}
 }
 
@@ -114,6 +115,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actHandPaid:  {do: b.handPaid, role: shop.RoleOwner},
 		actHandNo:    {do: b.leaveHand, role: shop.RoleManager},
 		actCoupons:   {do: b.couponsButton, role: shop.RoleManager},
+		actQR:        {do: b.qrButton, role: shop.RoleManager},
 	}
 }
 
@@ -157,7 +159,7 @@ func ownerCommands() []string {
 	own := []string{
 		"admin", "stats", "held", "questions", "find", "order",
 		"products", "stock", "addstock", "removestock",
-		"refund", "audit", "broadcast", "coupons", "export", "balance",
+		"refund", "audit", "broadcast", "coupons", "qr", "export", "balance",
 		"staff", "morning", "pause", "resume", "unblock",
 	}
 	return append(own, buyerCommands()...)
