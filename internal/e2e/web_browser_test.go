@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"image"
@@ -67,6 +68,7 @@ func startWebShop(t *testing.T) string {
 	require.NoError(t, os.CopyFS(dir, configs.FS))
 	sample, err := fs.ReadFile(configs.FS, configs.Catalog)
 	require.NoError(t, err)
+	sample = bytes.Replace(sample, []byte("languages: [en, ru] "), []byte("languages: [en, ru, ar] "), 1)
 	more := strings.ReplaceAll(hostileProducts, "LONGWORD", strings.Repeat("Wordswithoutend", 50))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, configs.Catalog), append(sample, more...), 0o600))
 	portrait, err := os.Create(filepath.Join(dir, "images", "portrait.jpg"))
@@ -208,7 +210,7 @@ func TestThePagesInARealBrowser(t *testing.T) {
 	pages := map[string]string{
 		"home": "/en/", "home-ru": "/ru/", "category": "/en/c/games", "product": "/en/p/steam-10", "product-ru": "/ru/p/steam-10",
 		"sold-out": "/en/p/arcade-pass", "long": "/en/p/long", "long-ru": "/ru/p/long", "rtl": "/en/p/rtl", "portrait": "/en/p/portrait",
-		"not-found": "/en/p/nothing",
+		"not-found": "/en/p/nothing", "right-to-left": "/ar/p/rtl", "home-right-to-left": "/ar/",
 	}
 	for _, width := range []int64{360, 1280} {
 		for _, scheme := range []string{"light", "dark"} {
@@ -239,9 +241,11 @@ func TestThePagesInARealBrowser(t *testing.T) {
 	b.until(`document.querySelector("details").open`)
 	b.shot("languages")
 	b.do(chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
-	b.until(`document.documentElement.lang == "ru" && location.pathname == "/ru/p/steam-10"`)
+	b.arrives(`document.documentElement.lang == "ru" && location.pathname == "/ru/p/steam-10"`)
 
-	// A title is written in its own direction, whatever the page's.
+	// Languages and titles are written in their own direction.
+	b.do(chromedp.Navigate(site + "/ar/p/steam-10"))
+	b.until(`getComputedStyle(document.querySelector("h1")).direction == "ltr" && getComputedStyle(document.documentElement).direction == "rtl"`)
 	b.do(chromedp.Navigate(site + "/en/p/rtl"))
 	b.until(`getComputedStyle(document.querySelector("h1")).direction == "rtl" && getComputedStyle(document.documentElement).direction == "ltr"`)
 	b.until(`document.querySelector("h1").textContent.includes("<b>&")`)
@@ -249,7 +253,16 @@ func TestThePagesInARealBrowser(t *testing.T) {
 	// The link opens the product in the chat.
 	b.do(chromedp.Navigate(site + "/en/c/games"))
 	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('.card a[href$="/p/steam-10"]').click()`))
-	b.until(`/^https:\/\/t\.me\/\w+\?start=p_steam-10$/.test(document.querySelector("a.button")?.href)`)
+	b.arrives(`/^https:\/\/t\.me\/\w+\?start=p_steam-10$/.test(document.querySelector("a.button")?.href)`)
+}
+
+// arrives waits until an expression is true on the page that a link leads to.
+func (b *browser) arrives(expression string) {
+	b.t.Helper()
+	require.Eventually(b.t, func() bool {
+		arrived, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](expression))
+		return err == nil && arrived // an error while the page changes
+	}, time.Minute, 50*time.Millisecond, "%s", expression)
 }
 
 // wholeShot is shot with all that can be scrolled to.
