@@ -150,8 +150,7 @@ func (s *Site) servePicture(w http.ResponseWriter, r *http.Request, now *scene, 
 		http.NotFound(w, r)
 		return
 	case hash != info.hash:
-		w.Header().Set("Cache-Control", askFirst)
-		http.Redirect(w, r, s.base+pictureAddress(info.hash, side, what), http.StatusFound)
+		redirect(w, r, s.base+pictureAddress(info.hash, side, what))
 		return
 	}
 	d, err := s.pictures.get(pictureKey{info.hash, side}, func() (*document, error) {

@@ -135,12 +135,12 @@ func soldOut(x *index, stock map[string]shop.Stock) map[string]bool {
 
 // languageOf splits a path such as /pt-br/p/steam-10 into its language and the rest; the language is
 // "" if the path begins with none.
-func (now *scene) languageOf(path string) (language, rest string) {
-	first, _, found := strings.Cut(path[min(1, len(path)):], "/")
+func languageOf(path string) (language, rest string) {
+	first, rest, found := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if !found || !looksLikeLanguage(first) {
 		return "", path
 	}
-	return first, path[1+len(first):]
+	return first, path[len(path)-len(rest)-1:]
 }
 
 // looksLikeLanguage reports whether a step of a path can be a language of a catalog. No step of the

@@ -121,17 +121,19 @@ func serve(w http.ResponseWriter, r *http.Request, d *document, keep string) {
 }
 
 // servePage serves the page at a path. A path without a language is answered in the one that its
-// reader likes best; where a language is gone from the shop, its pages lead to those.
+// reader likes best. A language that is gone from the shop leads there.
 func (s *Site) servePage(w http.ResponseWriter, r *http.Request, now *scene, path string) {
-	language, rest := now.languageOf(path)
-	switch {
-	case language == "":
+	language, rest := languageOf(path)
+	if language != "" && !now.speaks(language) {
+		if now.page(s, now.preferred(""), rest) != nil { // or anybody could write where this leads
+			redirect(w, r, s.base+rest)
+			return
+		}
+		language = ""
+	}
+	if language == "" {
 		w.Header().Set("Vary", "Accept-Language")
 		language = now.preferred(r.Header.Get("Accept-Language"))
-	case !now.speaks(language):
-		w.Header().Set("Cache-Control", askFirst)
-		http.Redirect(w, r, s.base+rest, http.StatusFound)
-		return
 	}
 	w.Header().Set("Content-Language", language)
 	if d := now.page(s, language, rest); d != nil {
@@ -145,4 +147,10 @@ func (s *Site) servePage(w http.ResponseWriter, r *http.Request, now *scene, pat
 	if r.Method == http.MethodGet {
 		_, _ = w.Write(d.body)
 	}
+}
+
+// redirect leads to a path for now.
+func redirect(w http.ResponseWriter, r *http.Request, to string) {
+	w.Header().Set("Cache-Control", askFirst)
+	http.Redirect(w, r, to, http.StatusFound)
 }
