@@ -28,7 +28,7 @@ func (p *program) servePublic(ctx context.Context, l net.Listener) error {
 		most: maxConnections, open: map[net.Conn]connection{},
 		crowded: func() { refused.add(refusal{"connection", "too_many"}) },
 	}
-	handler, err := p.publicHandler(bound.servesPage)
+	handler, err := p.publicHandler(l.Addr(), bound.servesPage)
 	if err != nil {
 		return err
 	}
@@ -41,15 +41,19 @@ func (p *program) servePublic(ctx context.Context, l net.Listener) error {
 }
 
 // publicHandler tells servesPage of each request for a web page before it is answered.
-func (p *program) publicHandler(servesPage func(*http.Request)) (http.Handler, error) {
+func (p *program) publicHandler(at net.Addr, servesPage func(*http.Request)) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle(p.cfg.CryptoPayWebhookPath, p.listener)
 	if p.cfg.PublicURL != "" {
 		mux.Handle(config.TelegramWebhookPath, p.intake.Webhook(p.cfg.TelegramWebhookSecret()))
 	}
 	mux.HandleFunc("GET /healthz", ops.Healthz)
-	if p.cfg.PublicURL != "" && bool(p.cfg.Web) {
-		site, err := p.site()
+	address := p.cfg.PublicURL
+	if address == "" && p.sys.LocalSite {
+		address = "http://" + at.String()
+	}
+	if address != "" && bool(p.cfg.Web) {
+		site, err := p.site(address)
 		if err != nil {
 			return nil, err
 		}
@@ -68,14 +72,14 @@ func (p *program) publicHandler(servesPage func(*http.Request)) (http.Handler, e
 	}), nil
 }
 
-// site is the shop's window on the web.
-func (p *program) site() (*web.Site, error) {
+// site is the shop's window on the web, at an address.
+func (p *program) site(address string) (*web.Site, error) {
 	texts, err := localize.Load()
 	if err != nil {
 		return nil, err
 	}
 	return web.New(web.Config{
-		Address: p.cfg.PublicURL, Texts: texts, Catalog: p.catalog.Current, Stock: p.shop.Stock, Bot: p.botName, Log: p.log,
+		Address: address, Texts: texts, Catalog: p.catalog.Current, Stock: p.shop.Stock, Bot: p.botName, Log: p.log,
 	})
 }
 
