@@ -31,16 +31,15 @@ func BenchmarkPages(b *testing.B) {
 	defer files.Close()
 	b.ReportMetric(float64(page.Body.Len()), "page-bytes")
 
-	const clients = 16
 	const tag, language = "If-None-Match: %s\r\n", "Accept-Language: ru-RU,ru;q=0.9,en;q=0.8\r\n"
 	var sent, fileSent, revalidated, negotiated time.Duration
 	requests := 0
 	for b.Loop() {
 		const each = 100
-		fileSent += load(b, files, "/page.html", "", http.StatusOK, clients, each)
-		sent += load(b, site, "/en/p/steam-10", "", http.StatusOK, clients, each)
-		negotiated += load(b, site, "/p/steam-10", language, http.StatusOK, clients, each)
-		revalidated += load(b, site, "/en/p/steam-10", fmt.Sprintf(tag, page.Header().Get("Etag")), http.StatusNotModified, clients, each)
+		fileSent += load(b, files, "/page.html", "", http.StatusOK, each)
+		sent += load(b, site, "/en/p/steam-10", "", http.StatusOK, each)
+		negotiated += load(b, site, "/p/steam-10", language, http.StatusOK, each)
+		revalidated += load(b, site, "/en/p/steam-10", fmt.Sprintf(tag, page.Header().Get("Etag")), http.StatusNotModified, each)
 		requests += clients * each
 	}
 	rate := func(d time.Duration) float64 { return float64(requests) / d.Seconds() }
@@ -52,9 +51,11 @@ func BenchmarkPages(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// load has so many clients send so many requests each, one after the other, and returns how long it
-// took.
-func load(b *testing.B, server *httptest.Server, path, header string, status, clients, each int) time.Duration {
+// clients is how many send requests at a time.
+const clients = 16
+
+// load has each client send so many requests, one after the other, and returns how long it took.
+func load(b *testing.B, server *httptest.Server, path, header string, status, each int) time.Duration {
 	b.Helper()
 	request := "GET " + path + " HTTP/1.1\r\nHost: shop.example\r\n" + header + "\r\n"
 	var failed atomic.Pointer[error]

@@ -239,7 +239,9 @@ func shrink(data []byte, info pictureInfo, side int) (*document, error) {
 		return nil
 	}
 	asPNG := func(m image.Image) func(*bytes.Buffer) error {
-		return func(out *bytes.Buffer) error { return (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(out, m) }
+		return func(out *bytes.Buffer) error {
+			return (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(out, m)
+		}
 	}
 	if format == "png" {
 		err = consider("image/png", asPNG(shown))

@@ -149,8 +149,8 @@ func (s *Site) servePage(w http.ResponseWriter, r *http.Request, now *scene, pat
 	}
 }
 
-// redirect leads to a path for now.
+// redirect leads to the path of a page or a picture of the site for now.
 func redirect(w http.ResponseWriter, r *http.Request, to string) {
 	w.Header().Set("Cache-Control", askFirst)
-	http.Redirect(w, r, to, http.StatusFound)
+	http.Redirect(w, r, to, http.StatusFound) //nolint:gosec // to is a path of the site
 }

@@ -53,11 +53,11 @@ type window struct {
 	reads   int // of the stock
 }
 
-func newWindow(t testing.TB, address string) *window {
-	t.Helper()
+func newWindow(tb testing.TB, address string) *window {
+	tb.Helper()
 	texts, err := localize.Load()
-	require.NoError(t, err)
-	w := &window{t: t, stock: map[string]shop.Stock{"steam-10": {Free: 1}}}
+	require.NoError(tb, err)
+	w := &window{t: tb, stock: map[string]shop.Stock{"steam-10": {Free: 1}}}
 	w.change(sample)
 	w.called("pixel_bot")
 	w.site, err = New(Config{
@@ -68,7 +68,7 @@ func newWindow(t testing.TB, address string) *window {
 			return maps.Clone(w.stock), w.trouble
 		},
 	})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return w
 }
 
