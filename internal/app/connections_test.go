@@ -52,3 +52,50 @@ func TestTheConnectionThatIsNeededLeastMakesRoom(t *testing.T) {
 		require.Equal(t, 5, crowded, "there is room again")
 	})
 }
+
+func TestReadersOfPagesMakeRoomForWhatMayBeAPayment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		bound := connections{most: 6, crowded: func() {}, open: map[net.Conn]connection{}}
+		enter := func(page bool, states ...http.ConnState) *fakeConn {
+			c := &fakeConn{}
+			for _, s := range append([]http.ConnState{http.StateNew}, states...) {
+				bound.watch(c, s)
+				if s == http.StateActive && page {
+					r, err := http.NewRequestWithContext(withConn(t.Context(), c), http.MethodGet, "/", nil)
+					require.NoError(t, err)
+					bound.servesPage(r)
+				}
+			}
+			return c
+		}
+		webhook := enter(false, http.StateActive)
+		time.Sleep(time.Hour)
+		silent := enter(false)
+		kept := enter(false, http.StateActive, http.StateIdle) // by a proxy that brings webhooks
+		time.Sleep(time.Minute)
+		visitor := enter(true, http.StateActive, http.StateIdle)
+		reader := enter(true, http.StateActive)
+		arriving := enter(false)
+		for _, victim := range []*fakeConn{visitor, kept, silent, reader} {
+			require.False(t, victim.closed)
+			enter(false, http.StateActive)
+			require.True(t, victim.closed)
+		}
+		require.False(t, arriving.closed, "its request is on its way")
+		require.False(t, webhook.closed, "a payment is being recorded")
+
+		// A connection of a proxy is judged by what it brings now.
+		bound.open = map[net.Conn]connection{}
+		proxy := enter(true, http.StateActive, http.StateIdle)
+		bound.watch(proxy, http.StateActive)
+		for range 4 {
+			enter(true, http.StateActive)
+		}
+		first := enter(false, http.StateActive)
+		for range 4 {
+			enter(false, http.StateActive)
+		}
+		require.False(t, proxy.closed)
+		require.False(t, first.closed)
+	})
+}

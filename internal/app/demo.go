@@ -77,7 +77,7 @@ func (d Demo) Run(ctx context.Context, out io.Writer, log *slog.Logger) (err err
 	g.Go(func() error {
 		defer stopSandbox()
 		return Run(ctx, cfg, log, System{
-			Catalog: &input,
+			Catalog: &input, LocalSite: true,
 			Serving: func(public, ops net.Addr) {
 				// The owner presses Start, since a bot cannot write to somebody who has not.
 				if err := world.Telegram().Say(demoBotToken, sandbox.Olga, "/start"); err != nil {
@@ -171,7 +171,7 @@ func (d Demo) greet(out io.Writer, page string, public, ops net.Addr, dir string
   the chat page   %[1]s
   Telegram        %[1]s/telegram   (sandbox)
   Crypto Pay      %[1]s/cryptopay  (sandbox)
-  the shop        http://%[2]s (webhooks), http://%[3]s/metrics
+  the shop        http://%[2]s (its web pages, webhooks), http://%[3]s/metrics
   its data        %[4]s
 
 What to try:

@@ -13,34 +13,55 @@ import (
 
 	"shopbot/internal/config"
 	"shopbot/internal/export"
+	"shopbot/internal/localize"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
+	"shopbot/internal/web"
 )
 
 // servePublic serves the webhooks of Crypto Pay and Telegram, and /healthz.
 func (p *program) servePublic(ctx context.Context, l net.Listener) error {
 	refused := newRefusals(p.cfg, p.log, p.metrics.refusal)
-	server := p.server(refused.watch(p.publicHandler()))
 	bound := connections{
 		most: maxConnections, open: map[net.Conn]connection{},
 		crowded: func() { refused.add(refusal{"connection", "too_many"}) },
 	}
-	server.ConnState = bound.watch
+	handler, err := p.publicHandler(l.Addr(), bound.servesPage)
+	if err != nil {
+		return err
+	}
+	server := p.server(refused.watch(handler))
+	server.ConnState, server.ConnContext = bound.watch, withConn
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return serveUntilDone(ctx, server, l) })
 	g.Go(func() error { return refused.logEvery(ctx) })
 	return g.Wait()
 }
 
-func (p *program) publicHandler() http.Handler {
+// publicHandler tells servesPage of each request for a web page before it is answered.
+func (p *program) publicHandler(at net.Addr, servesPage func(*http.Request)) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle(p.cfg.CryptoPayWebhookPath, p.listener)
 	if p.cfg.PublicURL != "" {
 		mux.Handle(config.TelegramWebhookPath, p.intake.Webhook(p.cfg.TelegramWebhookSecret()))
 	}
 	mux.HandleFunc("GET /healthz", ops.Healthz)
+	address := p.cfg.PublicURL
+	if address == "" && p.sys.LocalSite {
+		address = "http://" + at.String()
+	}
+	if address != "" && bool(p.cfg.Web) {
+		site, err := p.site(address)
+		if err != nil {
+			return nil, err
+		}
+		mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+			servesPage(r)
+			site.ServeHTTP(w, r)
+		})
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Before the mux, which would redirect a doubled slash.
 		if r.Header.Get(payments.SignatureHeader) != "" && r.URL.Path != p.cfg.CryptoPayWebhookPath {
@@ -48,6 +69,17 @@ func (p *program) publicHandler() http.Handler {
 			return
 		}
 		mux.ServeHTTP(w, r)
+	}), nil
+}
+
+// site is the shop's window on the web, at an address.
+func (p *program) site(address string) (*web.Site, error) {
+	texts, err := localize.Load()
+	if err != nil {
+		return nil, err
+	}
+	return web.New(web.Config{
+		Address: address, Texts: texts, Catalog: p.catalog.Current, Stock: p.shop.Stock, Bot: p.botName, Log: p.log,
 	})
 }
 

@@ -64,6 +64,8 @@ type System struct {
 	Reload <-chan os.Signal
 	// Wrap returns a database for the program to use instead. Tests break it that way.
 	Wrap func(Database) Database
+	// LocalSite serves the web pages at the public listener's own address if there is no PUBLIC_URL.
+	LocalSite bool
 	// Serving is called with the listeners' addresses once they are open.
 	Serving func(public, ops net.Addr)
 }

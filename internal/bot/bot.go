@@ -22,6 +22,7 @@ import (
 
 	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
+	"shopbot/internal/deeplink"
 	"shopbot/internal/export"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
@@ -34,9 +35,8 @@ type Config struct {
 	Rates   shop.Rates
 	Key     []byte    // authenticates the nonces of buttons
 	Rand    io.Reader // makes them, and the secrets of invitations
-	// Link is the link that opens the bot with the given text behind /start; "" until the bot's name
-	// is known.
-	Link func(start string) string
+	// Link is the link that opens a thing with the bot; "" until the bot's name is known.
+	Link func(kind deeplink.Kind, id string) string
 	Log  *slog.Logger
 
 	Broadcasts *broadcast.Service
@@ -55,7 +55,7 @@ type Bot struct {
 	staff   *staff
 	rates   shop.Rates
 	nonces  nonces
-	link    func(start string) string
+	link    func(kind deeplink.Kind, id string) string
 	code    ownerCode
 	log     *slog.Logger
 	// commands maps: name => handler; buttons maps: action => handler; forms maps: name => form.

@@ -43,6 +43,7 @@ type Config struct {
 	OpsListen     string    `envconfig:"SHOPBOT_OPS_LISTEN" default:"127.0.0.1:9090"`
 	OpsPprof      Switch    `envconfig:"SHOPBOT_OPS_PPROF" default:"false"`    // profiles at OpsListen too
 	PublicURL     string    `envconfig:"SHOPBOT_PUBLIC_URL"`                   // empty: Telegram by long polling
+	Web           Switch    `envconfig:"SHOPBOT_WEB" default:"true"`           // the catalog as pages at PublicURL
 	InvoiceTTL    Duration  `envconfig:"SHOPBOT_INVOICE_TTL" default:"30m"`    // 60 s to 31 days, whole seconds
 	SyncInterval  Duration  `envconfig:"SHOPBOT_SYNC_INTERVAL" default:"30s"`  // from 1 s
 	WebhookMaxAge Duration  `envconfig:"SHOPBOT_WEBHOOK_MAX_AGE" default:"0s"` // 0, or from 96 h

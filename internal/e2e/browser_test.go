@@ -56,7 +56,15 @@ type browser struct {
 	n     int
 }
 
+// openBrowser opens the demo's page.
 func openBrowser(t *testing.T, address string, width, height int64) *browser {
+	t.Helper()
+	b := newBrowser(t, width, height)
+	b.do(chromedp.Navigate(address), chromedp.WaitReady(hook("people-alice")))
+	return b
+}
+
+func newBrowser(t *testing.T, width, height int64) *browser {
 	t.Helper()
 	path := findChromium(t)
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
@@ -74,7 +82,6 @@ func openBrowser(t *testing.T, address string, width, height int64) *browser {
 	// The first step starts the browser, which lives as long as the step's context.
 	require.NoError(t, chromedp.Do(ctx, chromedp.EmulateViewport(width, height)))
 	b.prefer("light")
-	b.do(chromedp.Navigate(address), chromedp.WaitReady(hook("people-alice")))
 	return b
 }
 
