@@ -25,8 +25,10 @@ type InlineResult struct {
 	ID          string `json:"id"`
 	Title       string `json:"title"`
 	Description string `json:"description,omitempty"`
+	Thumbnail   string `json:"thumbnail,omitempty"` // the address of its picture
 
-	text formatted
+	text    formatted
+	buttons [][]Button
 }
 
 // inlineQuery is what a user typed behind the bot's name.
@@ -79,7 +81,7 @@ func (s *Service) ChooseInline(token string, user int64, result string) error {
 		}
 		c.inline = nil
 		m := newMessage(q.results[i].text)
-		m.viaBot = true
+		m.viaBot, m.Buttons = true, q.results[i].buttons
 		b.post(c, m)
 		s.enqueue(b, "message", user, s.wire(b, c, m))
 		s.enqueue(b, "chosen_inline_result", user, map[string]any{"result_id": result, "from": s.wireUser(user), "query": q.text})
@@ -144,6 +146,11 @@ func (c *call) inlineResult(raw json.RawMessage) (r InlineResult) {
 	c.refuse(toAPIError(err, parse))
 	r.Description, err = o.text("description")
 	c.refuse(toAPIError(err, parse))
+	r.Thumbnail, err = o.text("thumbnail_url")
+	c.refuse(toAPIError(err, parse))
+	if o.has("reply_markup") {
+		r.buttons = c.inlineResultButtons(o, parse)
+	}
 	_, err = o.inner("input_message_content")
 	c.refuse(toAPIError(err, parse))
 	content := newParams()
@@ -152,4 +159,19 @@ func (c *call) inlineResult(raw json.RawMessage) (r InlineResult) {
 	r.text = content.messageText()
 	c.refuse(content.err)
 	return r
+}
+
+// inlineResultButtons reads the keyboard of the message that a result sends.
+func (c *call) inlineResultButtons(o object, parse string) [][]Button {
+	markup, err := o.inner("reply_markup")
+	if err != nil {
+		c.refuse(toAPIError(err, parse))
+		return nil
+	}
+	k, err := readMarkup(markup)
+	c.refuse(toAPIError(err, parse))
+	if k.other {
+		c.refuse(badRequest(parse + "inline keyboard expected"))
+	}
+	return k.buttons
 }

@@ -25,15 +25,18 @@ func inlineID(t *testing.T, s *Service) string {
 func TestAnInlineQueryIsAnsweredAndAResultIsSent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)
-		article := `{"type":"article","id":"1","title":"Steam","description":"A card","input_message_content":{"message_text":"<b>Steam</b>","parse_mode":"HTML"}}`
+		article := `{"type":"article","id":"1","title":"Steam","description":"A card","input_message_content":{"message_text":"<b>Steam</b>","parse_mode":"HTML"},
+			"thumbnail_url":"https://shop.example/steam.png","reply_markup":{"inline_keyboard":[[{"text":"Open","url":"https://t.me/the_bot?start=p_steam"}]]}}`
 		require.True(t, ask(s, "answerInlineQuery", values{"inline_query_id": inlineID(t, s), "results": "[" + article + "]"}).OK)
 		require.Equal(t, "Steam", s.InlineResults(token, alice)[0].Title)
+		require.Equal(t, "https://shop.example/steam.png", s.InlineResults(token, alice)[0].Thumbnail)
 		require.ErrorIs(t, s.ChooseInline(token, alice, "2"), ErrNoResult)
 		require.NoError(t, s.ChooseInline(token, alice, "1"))
 		require.ErrorIs(t, s.ChooseInline(token, alice, "1"), ErrNoResult, "it is sent already")
 		sent := last(t, s.Chat(token, alice))
 		require.Equal(t, "Steam", sent.Text)
 		require.Equal(t, []Entity{{Type: "bold", Length: 5}}, sent.Entities)
+		require.Equal(t, [][]Button{{{Text: "Open", URL: "https://t.me/the_bot?start=p_steam"}}}, sent.Buttons)
 		var got []map[string]json.RawMessage
 		require.NoError(t, json.Unmarshal(ask(s, "getUpdates", values{"offset": "-2"}).Result, &got))
 		require.Contains(t, string(got[0]["message"]), `"via_bot"`)
