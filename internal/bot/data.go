@@ -23,6 +23,7 @@ const (
 	actCategory  = "c"   // :category[:page]
 	actProduct   = "p"   // :sku:quantity
 	actStep      = "s"   // :sku:quantity:+ or -
+	actSearch    = "q"   // :page:words
 	actBuy       = "b"   // :sku:quantity:nonce
 	actCheck     = "k"   // :order
 	actCancel    = "x"   // :order
