@@ -11,8 +11,8 @@ import (
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/localize"
-	"shopbot/internal/search"
 	"shopbot/internal/money"
+	"shopbot/internal/search"
 	"shopbot/internal/shop"
 )
 
