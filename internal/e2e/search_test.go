@@ -46,7 +46,7 @@ func TestAProductIsShownInAnotherChatAndItsButtonOpensIt(t *testing.T) {
 			require.NoError(t, env.Telegram().AskInline(botToken, who, words))
 			env.Settle()
 			var titles []string
-			for _, r := range env.Telegram().InlineResults(botToken, who) {
+			for _, r := range env.Telegram().Inline(botToken, who).Results {
 				titles = append(titles, r.Title)
 			}
 			return titles
@@ -54,7 +54,7 @@ func TestAProductIsShownInAnotherChatAndItsButtonOpensIt(t *testing.T) {
 		require.Len(t, ask(alice, ""), 3, "without words, all that sells")
 		require.Equal(t, []string{"Nothing found"}, ask(alice, "zzzzzz"))
 		require.Equal(t, []string{"VPN на 30 дней"}, ask(boris, "vpn"), "each in their own language")
-		found := env.Telegram().InlineResults(botToken, boris)[0]
+		found := env.Telegram().Inline(botToken, boris).Results[0]
 		require.Contains(t, found.Description, "5.00 USD")
 
 		require.NoError(t, env.Telegram().ChooseInline(botToken, boris, found.ID))
