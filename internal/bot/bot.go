@@ -22,6 +22,7 @@ import (
 
 	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
+	"shopbot/internal/deeplink"
 	"shopbot/internal/export"
 	"shopbot/internal/search"
 	"shopbot/internal/shop"
@@ -35,12 +36,11 @@ type Config struct {
 	Rates   shop.Rates
 	Key     []byte    // authenticates the nonces of buttons
 	Rand    io.Reader // makes them, and the secrets of invitations
-	// Link is the link that opens the bot with the given text behind /start; "" until the bot's name
-	// is known.
-	Link func(start string) string
-	// Picture is the public address of a picture of the catalog, by its name there; nil, or "", if it
-	// has none.
-	Picture func(name string) string
+	// Link is the link that opens a thing with the bot; "" until the bot's name is known.
+	Link func(kind deeplink.Kind, id string) string
+	// Picture is the public address of the picture of a product, by its SKU; "" if it has none. nil
+	// if no picture has one.
+	Picture func(sku string) string
 	Log     *slog.Logger
 
 	Broadcasts *broadcast.Service
@@ -59,10 +59,10 @@ type Bot struct {
 	staff   *staff
 	rates   shop.Rates
 	nonces  nonces
-	link    func(start string) string
+	link    func(kind deeplink.Kind, id string) string
 	code    ownerCode
 	// pictureURL is Config.Picture, never nil.
-	pictureURL func(name string) string
+	pictureURL func(sku string) string
 	searcher   *search.Searcher
 	log        *slog.Logger
 	// commands maps: name => handler; buttons maps: action => handler; forms maps: name => form.

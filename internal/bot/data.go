@@ -59,6 +59,7 @@ const (
 	actQuestions = "questions" // [:after]
 	actQuestion  = "qn"        // :verb:question
 	actCoupons   = "coupons"   // :verb:argument…, see couponsButton
+	actQR        = "qr"        // [:what stands behind /start in the link]
 
 	actStock = "stock" // :verb:argument…, see stockButton
 

@@ -9,6 +9,7 @@ import (
 	"github.com/go-telegram/bot/models"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/deeplink"
 	"shopbot/internal/localize"
 )
 
@@ -77,7 +78,12 @@ func (b *Bot) inlineResult(l localizer, c *catalog.Catalog, o offer, soldOut boo
 		ID: p.SKU, Title: l.Text(p.Title), Description: clip(localize.PlainText(price)+"\n"+text, 120),
 	}
 	said := sections(markup("<b>"+localize.Escape(l.Text(p.Title))+"</b>"), localize.Escape(text), "<b>"+price+"</b>")
-	return b.inlineArticle(result, said, p.Photo, l.Plain("button_inline_open", "Shop", c.Shop.Name), "p_"+p.SKU)
+	preview := noPreview()
+	if p.Photo != "" && b.pictureURL(p.SKU) != "" {
+		result.ThumbnailURL = b.pictureURL(p.SKU)
+		preview = &models.LinkPreviewOptions{URL: &result.ThumbnailURL}
+	}
+	return complete(result, said, preview, b.inlineButton(l, c, deeplink.Product, p.SKU))
 }
 
 // inlineShop is the shop itself, for those who find no product.
@@ -85,23 +91,28 @@ func (b *Bot) inlineShop(l localizer, c *catalog.Catalog) models.InlineQueryResu
 	result := &models.InlineQueryResultArticle{
 		ID: "shop", Title: l.Plain("inline_none"), Description: l.Plain("inline_none_hint", "Shop", c.Shop.Name),
 	}
-	said := markup("<b>" + localize.Escape(l.Text(c.Shop.Name)) + "</b>")
-	return b.inlineArticle(result, said, c.Shop.Photo, l.Plain("button_inline_open", "Shop", c.Shop.Name), "home")
+	said := "<b>" + localize.Escape(l.Text(c.Shop.Name)) + "</b>"
+	return complete(result, said, noPreview(), b.inlineButton(l, c, deeplink.Home, ""))
 }
 
-// inlineArticle completes a result: the message, its picture if that has an address, and the button
-// that opens the bot.
-func (b *Bot) inlineArticle(a *models.InlineQueryResultArticle, said markup, photo, label, start string) models.InlineQueryResult {
-	preview := noPreview()
-	if address := b.pictureURL(photo); photo != "" && address != "" {
-		a.ThumbnailURL = address
-		preview = &models.LinkPreviewOptions{URL: &address}
+// inlineButton opens the bot; nil until the bot's name is known.
+func (b *Bot) inlineButton(l localizer, c *catalog.Catalog, kind deeplink.Kind, id string) []button {
+	link := b.link(kind, id)
+	if link == "" {
+		return nil
 	}
+	return row(button{Text: clip(l.Plain("button_inline_open", "Shop", c.Shop.Name), seenLabel), URL: link})
+}
+
+// complete adds to a result the message that it becomes.
+func complete(
+	a *models.InlineQueryResultArticle, said markup, preview *models.LinkPreviewOptions, buttons []button,
+) models.InlineQueryResult {
 	a.InputMessageContent = &models.InputTextMessageContent{
 		MessageText: string(said), ParseMode: models.ParseModeHTML, LinkPreviewOptions: preview,
 	}
-	if link := b.link(start); link != "" {
-		a.ReplyMarkup = screen{Rows: [][]button{row(button{Text: clip(label, seenLabel), URL: link})}}.keyboard()
+	if len(buttons) > 0 {
+		a.ReplyMarkup = screen{Rows: [][]button{buttons}}.keyboard()
 	}
 	return a
 }

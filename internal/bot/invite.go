@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"shopbot/internal/deeplink"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -20,7 +21,7 @@ func (b *Bot) inviteCommand(ctx context.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	link := b.link("r_" + b.shop.InviteToken(r.user.ID))
+	link := b.link(deeplink.Invitation, b.shop.InviteToken(r.user.ID))
 	if !t.On || link == "" {
 		return b.menu(ctx, r, "invite_off")
 	}

@@ -55,6 +55,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"morning":   {do: b.morningButton, role: shop.RoleManager},
 		"done":      {do: b.stockDone, role: shop.RoleManager},
 		"coupons":   {do: b.coupons, role: shop.RoleManager},
+		"qr":        {do: b.qrCommand, role: shop.RoleManager},
 	}
 }
 
@@ -116,6 +117,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actHandPaid:  {do: b.handPaid, role: shop.RoleOwner},
 		actHandNo:    {do: b.leaveHand, role: shop.RoleManager},
 		actCoupons:   {do: b.couponsButton, role: shop.RoleManager},
+		actQR:        {do: b.qrButton, role: shop.RoleManager},
 	}
 }
 
@@ -159,7 +161,7 @@ func ownerCommands() []string {
 	own := []string{
 		"admin", "stats", "held", "questions", "find", "order",
 		"products", "stock", "addstock", "removestock",
-		"refund", "audit", "broadcast", "coupons", "export", "balance",
+		"refund", "audit", "broadcast", "coupons", "qr", "export", "balance",
 		"staff", "morning", "pause", "resume", "unblock",
 	}
 	return append(own, buyerCommands()...)
