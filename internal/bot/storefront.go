@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"unicode/utf8"
 
 	"shopbot/internal/catalog"
@@ -84,6 +85,9 @@ func homeScreen(l localizer, c *catalog.Catalog, role shop.Role, o homeOffer) sc
 		s.Rows = append(s.Rows, row(b))
 	}
 	s.Rows = append(s.Rows, categoryRows(l, c, 0)...)
+	if len(slices.Concat(s.Rows...)) == 0 {
+		s.Text = l.Say("categories_empty", "Shop", c.Shop.Name)
+	}
 	s.Rows = append(s.Rows, row(l.button("orders", actOrders)), row(l.button("help", actHelp), l.button("language", actLanguage)))
 	if role != shop.RoleBuyer {
 		s.Rows = append(s.Rows, row(l.button("staff_view", actAdmin)))
