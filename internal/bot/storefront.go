@@ -20,7 +20,15 @@ func (b *Bot) homeWith(ctx context.Context, r *request, note markup) error {
 	best, sold := b.bestSellers(ctx, r.catalog, homeProducts)
 	s := homeScreen(r.loc, r.catalog, r.role, homeOffer{products: best, sold: sold, today: r.today()})
 	s.Text = sections(s.Text, note)
-	return b.show(ctx, r, s)
+	return b.showList(ctx, r, s, actHome)
+}
+
+// showList is show for a list of products, to which they lead back by the callback data list; "" if
+// they lead back to their category.
+func (b *Bot) showList(ctx context.Context, r *request, s screen, list string) error {
+	at, err := b.draw(ctx, r, s)
+	b.cards.listed(at, list)
+	return err
 }
 
 // homeOffer is the products that the home shows.

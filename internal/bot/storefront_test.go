@@ -204,3 +204,26 @@ func TestBestSellersAreReadOnceInTenMinutes(t *testing.T) {
 		require.Len(t, best, 1, "what is sold out is not offered")
 	})
 }
+
+func TestAProductLeadsBackToTheListItWasOpenedFrom(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.store.units["vpn"] = []string{"A", "B", "C"}
+		back := func(calls []call, want string) {
+			t.Helper()
+			drawn := calls[len(calls)-1].keyboard(t)
+			require.Contains(t, drawn, want)
+		}
+		c := w.bot.shop.Catalog()
+		c.Products = append(c.Products, catalog.Product{SKU: "vpn2", Category: "games", Title: catalog.Plain("VPN"), Price: usd(t, "5"), Limit: 1, Deliver: catalog.Keys})
+		w.press(alice, 50, actHome)
+		back(w.press(alice, 50, "p:vpn:1"), actHome)
+		w.press(alice, 50, "q:0:vpn")
+		back(w.press(alice, 50, "p:vpn:1"), "q:0:vpn")
+		back(w.press(alice, 50, "s:vpn:1:+"), "q:0:vpn")
+		back(w.press(alice, 51, "p:vpn:1"), "c:games")
+		w.press(alice, 50, actHome)
+		w.press(alice, 50, "c:games")
+		back(w.press(alice, 50, "p:vpn:1"), "c:games")
+		back(w.say(alice, "/start p_vpn"), "c:games")
+	})
+}
