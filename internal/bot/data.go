@@ -23,6 +23,7 @@ const (
 	actCategory  = "c"   // :category[:page]
 	actProduct   = "p"   // :sku:quantity
 	actStep      = "s"   // :sku:quantity:+ or -
+	actSearch    = "sr"  // :page:words
 	actBuy       = "b"   // :sku:quantity:nonce[:coin]
 	actCheck     = "k"   // :order
 	actCancel    = "x"   // :order

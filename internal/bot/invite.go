@@ -75,9 +75,7 @@ func (b *Bot) invited(ctx context.Context, r *request, token string) error {
 		return err
 	}
 	worth := couponWorth(r.loc, shop.Coupon{Percent: t.Percent, Amount: t.Amount})
-	s := homeScreen(r.loc, r.catalog, r.role)
-	s.Text = sections(s.Text, r.loc.Say("invited", "Worth", worth))
-	return b.show(ctx, r, s)
+	return b.homeWith(ctx, r, r.loc.Say("invited", "Worth", worth))
 }
 
 // TellReward tells a person of the coupon that an invitation earned.

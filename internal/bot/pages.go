@@ -37,10 +37,6 @@ func (b *Bot) start(ctx context.Context, r *request) error {
 	return b.home(ctx, r)
 }
 
-func (b *Bot) home(ctx context.Context, r *request) error {
-	return b.show(ctx, r, homeScreen(r.loc, r.catalog, r.role))
-}
-
 func (b *Bot) help(ctx context.Context, r *request) error {
 	return b.show(ctx, r, helpScreen(r.loc, r.role, b.menuCommands(r.role)))
 }
@@ -112,7 +108,7 @@ func (b *Bot) showCategory(ctx context.Context, r *request, id string, page int)
 		return err
 	}
 	left := func(p catalog.Product) (int, bool) { return stock[p.SKU].Free, p.Deliver.FromStock() }
-	return b.show(ctx, r, categoryScreen(r.loc, r.catalog, r.catalog.Categories[i], page, left, r.today()))
+	return b.showList(ctx, r, categoryScreen(r.loc, r.catalog, r.catalog.Categories[i], page, left, r.today()), "")
 }
 
 func (b *Bot) product(ctx context.Context, r *request) error {
@@ -192,6 +188,7 @@ func (b *Bot) showOffer(ctx context.Context, r *request, o offer) error {
 	if err := b.offerCoupon(ctx, r, &o); err != nil {
 		return err
 	}
+	o.List = b.cards.listOf(r.at)
 	ref, err := b.draw(ctx, r, productScreen(r.loc, r.catalog, o))
 	if err == nil {
 		b.cards.drawn(ref, o.Product.SKU, o.Quantity)
@@ -212,7 +209,7 @@ type form struct {
 	role  shop.Role // who may fill it in
 }
 
-// plainMessage handles anything but a command: an answer within a form, or words without a meaning.
+// plainMessage handles anything but a command: an answer within a form, or words to search for.
 func (b *Bot) plainMessage(ctx context.Context, r *request) error {
 	// First, so that the code of the first owner is not taken for words to the shop and kept.
 	if taken, err := b.claim(ctx, r, r.message.Text); taken || err != nil {
@@ -237,6 +234,12 @@ func (b *Bot) plainMessage(ctx context.Context, r *request) error {
 	}
 	if r.isStaff() && looksSearchable(r.message.Text) {
 		return b.search(ctx, r, r.message.Text)
+	}
+	if r.message.ViaBot != nil { // a product that was sent into this chat by inline mode
+		return nil
+	}
+	if strings.TrimSpace(r.message.Text) != "" {
+		return b.searchWords(ctx, r, r.message.Text, 0)
 	}
 	return b.menu(ctx, r, "not_understood")
 }

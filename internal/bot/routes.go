@@ -15,6 +15,7 @@ func (b *Bot) commandTable() map[string]handler {
 	return map[string]handler{
 		"start":    {do: b.start},
 		"catalog":  {do: b.categories},
+		"search":   {do: b.searchCommand},
 		"buy":      {do: b.buyCommand},
 		"orders":   {do: b.orders},
 		"cancel":   {do: b.cancelCommand},
@@ -66,6 +67,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actCategory:  {do: b.category, passing: true},
 		actProduct:   {do: b.product, passing: true},
 		actStep:      {do: b.step, passing: true},
+		actSearch:    {do: b.searchButton, passing: true},
 		actBuy:       {do: b.buyButton},
 		actCheck:     {do: forOrder(b.checkPayment)},
 		actCancel:    {do: forOrder(b.cancel)},
@@ -158,7 +160,7 @@ func (b *Bot) formTable() map[string]form {
 }
 
 func buyerCommands() []string {
-	return []string{"buy", "cart", "orders", "catalog", "coupon", "invite", "help", "support", "language"}
+	return []string{"buy", "search", "cart", "orders", "catalog", "coupon", "invite", "help", "support", "language"}
 }
 
 // ownerCommands lists the commands of menus in their order, for everybody who helps to run the shop.

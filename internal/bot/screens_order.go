@@ -159,12 +159,20 @@ func orderLine(l localizer, line shop.Line) markup {
 	return l.Say(text, "Title", line.Title, "Quantity", line.Quantity, "Price", line.Sum())
 }
 
-// items names what is ordered in a few words: "Guide × 2, Album × 1 +3". It names at most most
+// times is a quantity to be put behind a title; "" for one.
+func times(quantity int) string {
+	if quantity == 1 {
+		return ""
+	}
+	return " × " + itoa(quantity)
+}
+
+// items names what is ordered in a few words: "Guide × 2, Album +3". It names at most most
 // lines.
 func items(l localizer, ordered []shop.Line, most int) string {
 	var named []string
 	for _, line := range ordered[:min(len(ordered), most)] {
-		named = append(named, l.Text(line.Title)+" × "+itoa(line.Quantity))
+		named = append(named, l.Text(line.Title)+times(line.Quantity))
 	}
 	said := strings.Join(named, ", ")
 	if more := len(ordered) - len(named); more > 0 {
@@ -175,7 +183,7 @@ func items(l localizer, ordered []shop.Line, most int) string {
 
 // shortItems is items for a button, which shows about 40 letters on a phone.
 func shortItems(l localizer, ordered []shop.Line) string {
-	said := clip(l.Text(ordered[0].Title), 16) + " × " + itoa(ordered[0].Quantity)
+	said := clip(l.Text(ordered[0].Title), 16) + times(ordered[0].Quantity)
 	if more := len(ordered) - 1; more > 0 {
 		said += " +" + itoa(more)
 	}
@@ -216,9 +224,7 @@ func againButton(l localizer, o shop.Order) button {
 }
 
 func cancelButton(l localizer, order string) button {
-	b := l.button("cancel", actCancel, order)
-	b.Style = styleDanger
-	return b
+	return l.button("cancel", actCancel, order).styled(styleDanger)
 }
 
 // paidRows go with a paid order and with its goods.
