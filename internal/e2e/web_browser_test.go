@@ -207,26 +207,31 @@ func (b *browser) tabs() (visited []string) {
 func TestThePagesInARealBrowser(t *testing.T) {
 	site := startWebShop(t)
 	b := newBrowser(t, 360, 800)
-	pages := map[string]string{
-		"home": "/en/", "home-ru": "/ru/", "category": "/en/c/games", "product": "/en/p/steam-10", "product-ru": "/ru/p/steam-10",
-		"sold-out": "/en/p/arcade-pass", "long": "/en/p/long", "long-ru": "/ru/p/long", "rtl": "/en/p/rtl", "portrait": "/en/p/portrait",
-		"not-found": "/en/p/nothing", "right-to-left": "/ar/p/rtl", "home-right-to-left": "/ar/",
+	look := func(pages map[string]string, width int64, scheme string) {
+		b.prefer(scheme)
+		for _, name := range slices.Sorted(maps.Keys(pages)) {
+			b.do(chromedp.EmulateViewport(width, 800), chromedp.Navigate(site+pages[name]))
+			b.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("img").forEach(i => i.loading = "eager")`))
+			_, err := chromedp.Run(b.ctx, chromedp.Poll[bool](`[...document.images].every(i => i.complete)`))
+			require.NoError(t, err)
+			found, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](flaws))
+			require.NoError(t, err)
+			b.wholeShot(fmt.Sprintf("%s-%d-%s", name, width, scheme))
+			require.Empty(t, found, "%s at %d, %s", name, width, scheme)
+		}
+	}
+	usual := map[string]string{
+		"home": "/en/", "category": "/en/c/games", "product": "/ru/p/steam-10", "sold-out": "/en/p/arcade-pass", "not-found": "/en/p/nothing",
 	}
 	for _, width := range []int64{360, 1280} {
 		for _, scheme := range []string{"light", "dark"} {
-			b.prefer(scheme)
-			for _, name := range slices.Sorted(maps.Keys(pages)) {
-				b.do(chromedp.EmulateViewport(width, 800), chromedp.Navigate(site+pages[name]))
-				b.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("img").forEach(i => i.loading = "eager")`))
-				_, err := chromedp.Run(b.ctx, chromedp.Poll[bool](`[...document.images].every(i => i.complete)`))
-				require.NoError(t, err)
-				found, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](flaws))
-				require.NoError(t, err)
-				b.wholeShot(fmt.Sprintf("%s-%d-%s", name, width, scheme))
-				require.Empty(t, found, "%s at %d, %s", name, width, scheme)
-			}
+			look(usual, width, scheme)
 		}
 	}
+	look(map[string]string{
+		"home-ru": "/ru/", "long": "/en/p/long", "long-ru": "/ru/p/long", "rtl": "/en/p/rtl", "home-right-to-left": "/ar/", "right-to-left": "/ar/p/rtl",
+	}, 360, "light")
+	look(map[string]string{"portrait": "/en/p/portrait", "long": "/en/p/long"}, 1280, "dark")
 
 	// By keyboard, in the order of the page.
 	for _, path := range []string{"/en/", "/ru/p/steam-10"} {

@@ -35,11 +35,10 @@ func BenchmarkPages(b *testing.B) {
 	var sent, fileSent, revalidated, negotiated time.Duration
 	requests := 0
 	for b.Loop() {
-		const each = 100
-		fileSent += load(b, files, "/page.html", "", http.StatusOK, each)
-		sent += load(b, site, "/en/p/steam-10", "", http.StatusOK, each)
-		negotiated += load(b, site, "/p/steam-10", language, http.StatusOK, each)
-		revalidated += load(b, site, "/en/p/steam-10", fmt.Sprintf(tag, page.Header().Get("Etag")), http.StatusNotModified, each)
+		fileSent += load(b, files, "/page.html", "", http.StatusOK)
+		sent += load(b, site, "/en/p/steam-10", "", http.StatusOK)
+		negotiated += load(b, site, "/p/steam-10", language, http.StatusOK)
+		revalidated += load(b, site, "/en/p/steam-10", fmt.Sprintf(tag, page.Header().Get("Etag")), http.StatusNotModified)
 		requests += clients * each
 	}
 	rate := func(d time.Duration) float64 { return float64(requests) / d.Seconds() }
@@ -51,11 +50,14 @@ func BenchmarkPages(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// clients is how many send requests at a time.
-const clients = 16
+// So many clients send so many requests each.
+const (
+	clients = 16
+	each    = 100
+)
 
-// load has each client send so many requests, one after the other, and returns how long it took.
-func load(b *testing.B, server *httptest.Server, path, header string, status, each int) time.Duration {
+// load has each client send its requests one after the other, and returns how long it took.
+func load(b *testing.B, server *httptest.Server, path, header string, status int) time.Duration {
 	b.Helper()
 	request := "GET " + path + " HTTP/1.1\r\nHost: shop.example\r\n" + header + "\r\n"
 	var failed atomic.Pointer[error]
@@ -63,7 +65,7 @@ func load(b *testing.B, server *httptest.Server, path, header string, status, ea
 	began := time.Now()
 	for range clients {
 		all.Go(func() {
-			if err := ask(b, server.Listener.Addr(), request, status, each); err != nil {
+			if err := ask(b, server.Listener.Addr(), request, status); err != nil {
 				failed.Store(&err)
 			}
 		})
@@ -77,7 +79,7 @@ func load(b *testing.B, server *httptest.Server, path, header string, status, ea
 }
 
 // ask is a client that costs little, so that it is the server that is measured.
-func ask(b *testing.B, at net.Addr, request string, status, times int) error {
+func ask(b *testing.B, at net.Addr, request string, status int) error {
 	b.Helper()
 	conn, err := (&net.Dialer{}).DialContext(b.Context(), at.Network(), at.String())
 	if err != nil {
@@ -85,7 +87,7 @@ func ask(b *testing.B, at net.Addr, request string, status, times int) error {
 	}
 	defer func() { _ = conn.Close() }()
 	answers := bufio.NewReaderSize(conn, 64<<10)
-	for range times {
+	for range each {
 		if _, err := io.WriteString(conn, request); err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -117,7 +118,22 @@ func serve(w http.ResponseWriter, r *http.Request, d *document, keep string) {
 	header.Set("Content-Type", d.contentType)
 	header.Set("Etag", d.etag)
 	header.Set("Cache-Control", keep)
+	if r.Method == http.MethodGet && wantsWhole(r.Header) {
+		header.Set("Content-Length", strconv.Itoa(len(d.body)))
+		_, _ = w.Write(d.body)
+		return
+	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(d.body))
+}
+
+// wantsWhole reports whether a request sets no conditions. Most do not, and ServeContent copies.
+func wantsWhole(h http.Header) bool {
+	for _, name := range [...]string{"Range", "If-None-Match", "If-Match", "If-Modified-Since", "If-Unmodified-Since"} {
+		if _, set := h[name]; set {
+			return false
+		}
+	}
+	return true
 }
 
 // servePage serves the page at a path. A path without a language is answered in the one that its
