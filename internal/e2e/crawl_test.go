@@ -225,7 +225,7 @@ func TestTheStaffMaySendAnythingAnywhere(t *testing.T) {
 					env.Say(olga, command)
 					hostile(0)
 				}
-				env.crawl(sent, 200, hostile)
+				env.crawl(sent, 120, hostile)
 				for _, a := range env.Telegram().Alerts(botToken, olga) {
 					require.True(t, a.Answered, a.Data)
 				}

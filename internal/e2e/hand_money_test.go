@@ -413,3 +413,140 @@ func TestTwoOfTheStaffReplaceWithTheLastFreeUnit(t *testing.T) {
 		require.Equal(t, 1, told, "the other one")
 	})
 }
+
+// What an owner is offered to return by hand is what came by hand: a surplus goes back itself, and
+// would otherwise stay with the shop.
+func TestARefundOfAllThatWasPaidByHandLeavesTheSurplus(t *testing.T) {
+	run(t, func(t *testing.T, env *testEnv) {
+		before := env.coins()
+		env.Say(alice, "/buy vpn")
+		order := env.lastOrder()
+		env.paidByHand(order, "5 USDT cash")
+		env.payAgain(alice, order, "5", "USDT")
+		env.Say(olga, "/refund "+order)
+		env.Say(olga, "cash")
+		env.Tap(olga, "Yes, 5.00 USDT was returned")
+		require.Empty(t, env.transfers())
+		env.Say(alice, "/orders")
+		env.Tap(alice, "VPN")
+		env.Tap(alice, "Send it back")
+		require.Equal(t, before.String(), env.coins().String())
+		require.Equal(t, shop.StateRefunded, env.agreed()[0].State)
+	})
+}
+
+// Whatever sum an owner says was paid, each screen and list that shows it can be drawn.
+func TestSumsByHandOfAnySizeAreShown(t *testing.T) {
+	for _, words := range []string{
+		"0.001 USD cash", "0.000000000000000001 TON cash", "99999999999999999999999999 USDT cash", "1 000 USDT cash", "1,5 USDT cash",
+		"5 usdt " + strings.Repeat("&<>", 1300), "\u202e5 USDT cash",
+	} {
+		t.Run(words[:min(len(words), 20)], func(t *testing.T) {
+			run(t, func(t *testing.T, env *testEnv) {
+				env.Say(alice, "/buy vpn 2")
+				order := env.lastOrder()
+				env.Say(olga, "/order "+order)
+				env.Tap(olga, "Paid in another way")
+				env.Say(olga, words)
+				if dataOf(env.Last(olga), "handpaid:") == "" {
+					require.Contains(t, env.Last(olga).Text, "not a sum")
+					return
+				}
+				env.Press(olga, "handpaid:")
+				require.Len(t, env.KeysOf(alice), 2)
+				for _, command := range []string{"/stats", "/stats all", "/order " + order, "/audit " + order, "/find alice", "/admin", "/refund " + order + " #1"} {
+					env.Say(olga, command)
+				}
+				env.Say(olga, "cash")
+				env.Say(olga, "/export")
+				env.Press(olga, "export:go:orders")
+				env.Say(olga, "/refund "+order)
+				env.Say(olga, "cash")
+				if dataOf(env.Last(olga), "refund:") != "" {
+					env.Press(olga, "refund:")
+				}
+				env.Say(alice, "/orders")
+				env.Tap(alice, "VPN")
+				env.wait(24 * time.Hour) // a morning
+				for line := range strings.Lines(env.Log.String()) {
+					if strings.Contains(line, "level=ERROR") {
+						t.Error(line)
+					}
+				}
+				env.agreed()
+			})
+		})
+	}
+}
+
+// The shop's currency changes while orders are open and paid: each order stays in its own.
+func TestAnotherCurrencyLeavesOrdersAndTheirRefundsAlone(t *testing.T) {
+	run(t, func(t *testing.T, env *testEnv) {
+		env.makeCoupon("off", "1", "No limit")
+		env.Tap(olga, "Make it")
+		env.Say(alice, "/coupon OFF")
+		env.Say(alice, "/buy vpn 2")
+		first := env.Pay(alice).Payload
+		env.Say(alice, "/buy vpn")
+		second := env.lastOrder()
+		env.WriteCatalog(strings.Replace(testenv.Catalog, "currency: USD", "currency: EUR", 1))
+		env.paidByHand(second, "cash")
+		env.Say(olga, "/refund "+second+" 2")
+		env.Say(olga, "cash")
+		env.Tap(olga, "Yes, 2.00 USD was returned")
+		env.Say(olga, "/refund "+first+" 3")
+		env.Tap(olga, "Yes, send")
+		env.Say(olga, "/order "+first)
+		env.Tap(olga, "Replace a key")
+		env.Tap(olga, "1 · ")
+		env.Tap(olga, "Refund this one")
+		env.Tap(olga, "Yes, send")
+		env.Say(alice, "/coupon OFF")
+		env.Say(alice, "/buy vpn")
+		require.Positive(t, env.CountSent(alice, "5.00 EUR"), "a coupon of the former currency fits nothing")
+		env.Pay(alice)
+		for _, command := range []string{"/stats", "/stats all", "/admin", "/find alice", "/coupons"} {
+			env.Say(olga, command)
+		}
+		env.wait(24 * time.Hour)
+		require.NotContains(t, env.Log.String(), "level=ERROR")
+		env.agreed()
+	})
+}
+
+// A unit that was replaced, loaded again, sold and replaced once more.
+func TestAReplacedUnitThatIsLoadedAgain(t *testing.T) {
+	run(t, func(t *testing.T, env *testEnv) {
+		replace := func(order string) {
+			env.Say(olga, "/order "+order)
+			env.Tap(olga, "Replace a key")
+			env.Tap(olga, "it does not work")
+		}
+		again := func(unit string) {
+			status, body := env.TellOps(http.MethodPost, "/ops/stock?sku=vpn&again", unit+"\n")
+			require.Equal(t, http.StatusOK, status, body)
+		}
+		first := env.sold()
+		replace(first)
+		again("KEY-01")
+		env.Say(boris, "/buy vpn 8") // all but the one that was loaded again
+		env.Pay(boris)
+		second := env.sold()
+		require.Equal(t, []string{"KEY-01", "KEY-02", "KEY-01"}, env.KeysOf(alice))
+		again("KEY-02") // it is Alice's: not for sale again
+		require.Contains(t, env.stockLine(), "0 free")
+		again("KEY-11")
+		replace(second)
+		again("KEY-01")
+		replace(first) // which had it
+		require.Contains(t, env.Last(olga).Text, "No key is free")
+		status, body := env.AskOps(http.MethodPost, "/ops/stock/undo?sku=vpn&batch=2")
+		require.Equal(t, http.StatusOK, status, body)
+		for _, order := range []string{first, second} {
+			env.refund(order)
+		}
+		again("KEY-11")
+		require.NotContains(t, env.Log.String(), "level=ERROR")
+		env.agreed()
+	})
+}
