@@ -49,7 +49,9 @@ func (m *monkey) order() string {
 	return pick(m, slices.Sorted(maps.Keys(seen))...)
 }
 
-func (m *monkey) note(format string, args ...any) { m.said = append(m.said, fmt.Sprintf(format, args...)) }
+func (m *monkey) note(format string, args ...any) {
+	m.said = append(m.said, fmt.Sprintf(format, args...))
+}
 
 // presses has somebody press one of the buttons that they see.
 func (m *monkey) presses(who int64) {
