@@ -42,6 +42,14 @@ func (b *Bot) handOrder(ctx context.Context, r *request, f shop.Form) (shop.Orde
 	return o, found, err
 }
 
+// handOver ends a form of which nothing can come any more.
+func (b *Bot) handOver(ctx context.Context, r *request) error {
+	if err := b.chat.memory.LeaveForm(ctx, r.user.ID); err != nil {
+		return err
+	}
+	return errStale
+}
+
 // keepHand notes what was given and the nonce of the button that confirms it.
 func (b *Bot) keepHand(ctx context.Context, r *request, f shop.Form, given map[string]string) (nonce string, err error) {
 	if nonce, err = b.nonces.draw(r.user.ID, time.Now()); err != nil {
@@ -105,8 +113,11 @@ func (b *Bot) takeGoods(ctx context.Context, r *request, f shop.Form) (bool, err
 		return true, err
 	}
 	line, _ := strconv.Atoi(f.Given["line"])
+	if line >= len(o.Lines) || !o.CanDeliverByHand(&o.Lines[line]) { // its goods came in the meantime
+		return true, b.handOver(ctx, r)
+	}
 	text := strings.TrimSpace(r.message.Text)
-	if text == "" || line >= len(o.Lines) {
+	if text == "" {
 		return true, b.say(ctx, r, "byhand_text_only")
 	}
 	nonce, err := b.keepHand(ctx, r, f, map[string]string{"text": text})
@@ -136,7 +147,7 @@ func (b *Bot) deliverByHand(ctx context.Context, r *request, o shop.Order, line 
 		o, err = b.shop.DeliverByHand(ctx, o.ID, line, goods, r.user.ID)
 		switch {
 		case errors.Is(err, shop.ErrHasGoods), errors.Is(err, shop.ErrIllegalMove):
-			return errStale
+			return b.handOver(ctx, r)
 		case err != nil:
 			return err
 		}
@@ -180,6 +191,8 @@ func (b *Bot) handPaid(ctx context.Context, r *request) error {
 		return b.confirmPaid(ctx, r, o, nonce)
 	case len(o.Payments) > 0:
 		return b.paidScreen(ctx, r, o)
+	case o.Buyer.ID == 0:
+		return errStale
 	}
 	given := map[string]string{"order": string(o.ID)}
 	return b.beginHand(ctx, r, formPaid, given, screen{Text: r.loc.Say("handpaid_ask", "Order", o.ID, "Items", items(r.loc, o.Lines, 5),
@@ -192,7 +205,10 @@ func (b *Bot) takePaid(ctx context.Context, r *request, f shop.Form) (bool, erro
 	switch {
 	case !found:
 		return true, err
-	case len(o.Payments) > 0:
+	case len(o.Payments) > 0: // in the meantime
+		if err := b.chat.memory.LeaveForm(ctx, r.user.ID); err != nil {
+			return true, err
+		}
 		return true, b.paidScreen(ctx, r, o)
 	}
 	amount, note, err := handAmount(o.Total, o.Assets, r.message.Text)
@@ -264,6 +280,8 @@ func (b *Bot) confirmPaid(ctx context.Context, r *request, o shop.Order, nonce s
 			if o, err = b.shop.Order(ctx, shop.OrderID(f.Given["order"])); err != nil {
 				return err
 			}
+		case errors.Is(err, shop.ErrForgotten):
+			return b.handOver(ctx, r)
 		case err != nil:
 			return err
 		}

@@ -170,11 +170,15 @@ func pieceScreen(l localizer, o shop.Order, p orderPiece, free int, role shop.Ro
 func (b *Bot) replaceUnit(ctx context.Context, r *request, o shop.Order, line int, name string, why shop.ReplaceReason) error {
 	o, err := b.shop.ReplaceUnit(ctx, o.ID, line, name, r.user.ID, why)
 	switch {
-	case errors.Is(err, shop.ErrNoStock): // somebody was quicker
+	case errors.Is(err, shop.ErrNoStock): // somebody was quicker, or the order has had what is free
 		if o, err = b.shop.Order(ctx, o.ID); err != nil {
 			return err
 		}
-		return b.showPiece(ctx, r, o, line, name)
+		unit, found := o.Lines[line].Unit(name)
+		if !found {
+			return b.showPiece(ctx, r, o, line, name)
+		}
+		return b.show(ctx, r, pieceScreen(r.loc, o, orderPiece{line: line, unit: unit, name: name}, 0, r.role))
 	case errors.Is(err, shop.ErrNoUnit), errors.Is(err, shop.ErrIllegalMove):
 		return errStale
 	case err != nil:

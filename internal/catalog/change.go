@@ -217,7 +217,7 @@ func (s *Source) read(ctx context.Context, name string, data []byte) (*Catalog, 
 	if there, _, err := s.file.read(); err == nil && bytes.Equal(there, data) { // it is the catalog file
 		r.Origin, r.File = FromFile, hashOf(data)
 	}
-	if len(r.Changes) > 0 && !s.knows(c.stated, r.Origin) {
+	if len(r.Changes) > 0 && !s.knows(c.stated, r.Origin, r.File) {
 		return nil, r, &StaleFileError{File: name, Version: version(hashOf(data)), Stated: c.stated, Newest: s.newest.Number, Changes: r.Changes}
 	}
 	return c, r, nil

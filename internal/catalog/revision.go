@@ -26,6 +26,10 @@ type Revision struct {
 	// Edited is the number of the newest revision up to this one that did not come from the catalog
 	// file; 0 for none. A file that does not know of that revision would undo it.
 	Edited int64 `json:"edited,omitempty"`
+	// Refused is the hash of a catalog file that was not taken in because it says that it was made
+	// from a later revision than there was, such as one that a restored backup does not have. Once
+	// there is a revision of that number, it is another one.
+	Refused string `json:"refused,omitempty"`
 }
 
 // label is what messages call the revision's text.
@@ -106,6 +110,8 @@ type StaleFileError struct {
 	Newest  int64 // the revision in force
 	// Changes are what the file would change.
 	Changes []Change
+
+	hash string
 }
 
 // Error names the remedies and lists what the file would change, a line each.

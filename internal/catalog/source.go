@@ -143,8 +143,8 @@ func (s *Source) take(ctx context.Context, c *Catalog, r Revision) error {
 			return err
 		}
 		r.Changes = Diff(before, c)
-		if len(r.Changes) > 0 && !s.knows(c.stated, r.Origin) {
-			return &StaleFileError{File: s.file.name, Version: version(r.File), Stated: c.stated, Newest: s.newest.Number, Changes: r.Changes}
+		if len(r.Changes) > 0 && !s.knows(c.stated, r.Origin, r.File) {
+			return &StaleFileError{File: s.file.name, Version: version(r.File), hash: r.File, Stated: c.stated, Newest: s.newest.Number, Changes: r.Changes}
 		}
 	}
 	_, err := s.add(ctx, c, r)
@@ -153,9 +153,12 @@ func (s *Source) take(ctx context.Context, c *Catalog, r Revision) error {
 
 // knows reports whether a file that says it was made from a revision knows of all that it would
 // undo. The catalog file may be changed again and again while nothing else changes the catalog; any
-// other file was made from one revision.
-func (s *Source) knows(stated int64, origin Origin) bool {
+// other file was made from one revision. A file that named a revision before there was one of that
+// number was made from a database that is lost.
+func (s *Source) knows(stated int64, origin Origin, file string) bool {
 	switch {
+	case origin == FromFile && file == s.newest.Refused:
+		return false
 	case stated == 0:
 		return s.newest.Edited == 0
 	case origin == FromFile:
@@ -171,7 +174,10 @@ func (s *Source) add(ctx context.Context, c *Catalog, r Revision) (Revision, err
 		r.File = s.newest.File
 	}
 	if r.Origin != FromFile {
-		r.Edited = r.Number
+		r.Edited, r.Refused = r.Number, s.newest.Refused
+		if stale, ok := errors.AsType[*StaleFileError](s.trouble); ok && stale.Stated > s.newest.Number {
+			r.Refused = stale.hash
+		}
 	}
 	if err := s.store.AddCatalogRevision(ctx, r); err != nil {
 		return Revision{}, fmt.Errorf("store revision %d of the catalog: %w", r.Number, err)

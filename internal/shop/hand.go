@@ -47,7 +47,8 @@ func (o *Order) transferable(asset money.Currency) money.Amount {
 }
 
 // checkWay tells whether a refund can go its way: ErrPaidByHand if the shop cannot send it,
-// ErrCannotRefund if it is said to be sent by hand and was not paid so.
+// ErrCannotRefund if it is said to be sent by hand and was not paid so. The price of lines that were
+// paid by hand is not sent out of a surplus payment, which has to go back itself.
 func (o *Order) checkWay(r Refund) error {
 	if r.Way == ByHand {
 		if !o.PaidByHand() || o.Payments[0].Amount.Currency() != r.Amount.Currency() {
@@ -55,7 +56,8 @@ func (o *Order) checkWay(r Refund) error {
 		}
 		return nil
 	}
-	if mustCompare(r.Amount, o.transferable(r.Amount.Currency())) > 0 {
+	ofLines := len(r.Lines) > 0 && o.PaidByHand()
+	if ofLines || mustCompare(r.Amount, o.transferable(r.Amount.Currency())) > 0 {
 		return ErrPaidByHand
 	}
 	return nil
@@ -72,7 +74,8 @@ type HandPayment struct {
 
 // ConfirmPaid takes an order as paid because an owner says so, by the same step as a payment that
 // the payment service tells of. Its invoice is closed after that; if it is paid all the same, that
-// is a surplus payment. The same one again changes nothing. Errors: ErrNotFound, ErrPaidBefore.
+// is a surplus payment. The same one again changes nothing. Errors: ErrNotFound, ErrPaidBefore,
+// ErrForgotten.
 func (s *Shop) ConfirmPaid(ctx context.Context, p HandPayment) (Order, error) {
 	o, err := s.store.Order(ctx, p.Order)
 	if err != nil {

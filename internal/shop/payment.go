@@ -115,6 +115,9 @@ func (o *Order) ApplyPayment(p Payment, free Free) error {
 		)
 		return nil
 	}
+	if p.Rail == Hand && o.Buyer.ID == 0 {
+		return ErrForgotten
+	}
 	to, reason := StatePaid, o.objection(p, free)
 	if reason != "" {
 		to = StateHeld

@@ -85,16 +85,19 @@ func (o *Order) RefundLeft() money.Amount {
 }
 
 // RefundAmount turns what an owner asks to send back into coins: the zero Amount is all that is
-// left, an amount of a coin is itself, and one in the currency of the price is its share of the
-// payment that is left. Where less than a cent of the price would be left, it is all that is left
-// of the payment, to the last digit. Errors: ErrNothingPaid, or that the amount is not of a
-// currency of the order.
+// left, without a surplus if the price was paid by hand; an amount of a coin is itself, and one in
+// the currency of the price is its share of the payment that is left. Where less than a cent of the
+// price would be left, it is all that is left of the payment, to the last digit. Errors:
+// ErrNothingPaid, or that the amount is not of a currency of the order.
 func (o *Order) RefundAmount(asked money.Amount) (money.Amount, error) {
 	left := o.RefundLeft()
 	switch {
 	case left.IsZero():
 		return money.Amount{}, ErrNothingPaid
 	case asked.Currency() == "":
+		if price := o.priceLeft(left.Currency()); o.PaidByHand() && price.Sign() > 0 {
+			return price, nil // the surplus goes back the way it came
+		}
 		return left, nil
 	}
 	if asked.Currency() != left.Currency() && slices.Contains(o.PaidAssets(), asked.Currency()) {
