@@ -17,9 +17,11 @@ import (
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/localize"
+	"shopbot/internal/review"
 	"shopbot/internal/shop"
 	"shopbot/internal/support"
 	"shopbot/internal/telegram"
+	"shopbot/internal/wish"
 )
 
 // Memory is what the conversation remembers across restarts.
@@ -27,6 +29,8 @@ type Memory interface {
 	shop.People
 	shop.Forms
 	support.Store
+	wish.Store
+	review.Store
 	// Note returns the small value stored under a name, or nil. SetNote with nil deletes it.
 	Note(ctx context.Context, name string) ([]byte, error)
 	SetNote(ctx context.Context, name string, value []byte) error

@@ -38,6 +38,8 @@ const (
 	actLanguage  = "l"  // [:language]
 	actLanguages = "ls" // :page
 	actCoupon    = "cp" // [:sku[:code]], a code to be entered or taken; "-" lays the one in hand aside
+	actWish      = "wi" // :verb[:sku[:page]], see wishButton
+	actReview    = "rv" // :verb:argument…, see review
 	actNothing   = "-"
 	actAnew      = "n" // :action…, shown as a new message
 
@@ -58,6 +60,7 @@ const (
 	actQuestions = "questions" // [:after]
 	actQuestion  = "qn"        // :verb:question
 	actCoupons   = "coupons"   // :verb:argument…, see couponsButton
+	actReviews   = "reviews"   // [:verb:argument], see reviewsButton
 
 	actStock = "stock" // :verb:argument…, see stockButton
 

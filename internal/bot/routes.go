@@ -23,6 +23,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"language": {do: b.language},
 		"help":     {do: b.help},
 		"support":  {do: b.support},
+		"wishes":   {do: b.wishes},
 		"stop":     {do: b.stopOffers},
 
 		// Telegram asks every bot that sells for these (telegram.org/tos/bot-developers).
@@ -54,6 +55,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"morning":   {do: b.morningButton, role: shop.RoleManager},
 		"done":      {do: b.stockDone, role: shop.RoleManager},
 		"coupons":   {do: b.coupons, role: shop.RoleManager},
+		"reviews":   {do: b.reviews, role: shop.RoleManager},
 	}
 }
 
@@ -83,6 +85,8 @@ func (b *Bot) buttonTable() map[string]handler {
 		actOffers:    {do: b.offersButton},
 		actCoupon:    {do: b.couponButton},
 		actJoin:      {do: b.join},
+		actWish:      {do: b.wishButton},
+		actReview:    {do: b.review},
 		actNothing:   {do: func(context.Context, *request) error { return nil }},
 
 		actAdmin:     {do: b.adminHome, role: shop.RoleSupport, passing: true},
@@ -114,6 +118,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actHandPaid:  {do: b.handPaid, role: shop.RoleOwner},
 		actHandNo:    {do: b.leaveHand, role: shop.RoleManager},
 		actCoupons:   {do: b.couponsButton, role: shop.RoleManager},
+		actReviews:   {do: b.reviewsButton, role: shop.RoleManager},
 	}
 }
 
@@ -142,6 +147,8 @@ func (b *Bot) formTable() map[string]form {
 		formPaid:      {take: b.takePaid, role: shop.RoleOwner},
 		formReturned:  {take: b.takeReturned, role: shop.RoleManager},
 		formCoupon:    {take: b.couponEntered},
+		formReview:    {take: b.takeReview},
+		formReply:     {take: b.takeReply, role: shop.RoleManager},
 		formNewCoupon: {take: b.couponAnswered, role: shop.RoleManager},
 		formReferral:  {take: b.referralAnswered, role: shop.RoleManager},
 		formStock:     {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
@@ -149,7 +156,7 @@ func (b *Bot) formTable() map[string]form {
 }
 
 func buyerCommands() []string {
-	return []string{"buy", "orders", "catalog", "coupon", "invite", "help", "support", "language"}
+	return []string{"buy", "orders", "catalog", "coupon", "wishes", "invite", "help", "support", "language"}
 }
 
 // ownerCommands lists the commands of menus in their order, for everybody who helps to run the shop.
@@ -157,7 +164,7 @@ func ownerCommands() []string {
 	own := []string{
 		"admin", "stats", "held", "questions", "find", "order",
 		"products", "stock", "addstock", "removestock",
-		"refund", "audit", "broadcast", "coupons", "export", "balance",
+		"refund", "audit", "broadcast", "coupons", "reviews", "export", "balance",
 		"staff", "morning", "pause", "resume", "unblock",
 	}
 	return append(own, buyerCommands()...)

@@ -60,6 +60,7 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 	for _, p := range o.Surplus() {
 		s.Rows = append(s.Rows, row(returnButton(l, o, p.Invoice)))
 	}
+	s.Rows = append(s.Rows, rateButtons(l, o))
 	if len(o.Payments) > 0 {
 		s.Rows = append(s.Rows, row(problemButton(l, o)))
 	}

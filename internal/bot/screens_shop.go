@@ -7,7 +7,9 @@ import (
 	"shopbot/internal/catalog"
 	"shopbot/internal/localize"
 	"shopbot/internal/money"
+	"shopbot/internal/review"
 	"shopbot/internal/shop"
+	"shopbot/internal/wish"
 )
 
 // homeScreen is where everything begins.
@@ -194,6 +196,8 @@ type offer struct {
 	Coupon   string       // the code of the coupon in hand; "" for none
 	Saved    money.Amount // what the coupon saves; zero if it is not used
 	Coupons  bool         // there are coupons that can be entered
+	Rating   review.Rating
+	Wish     wish.Wish // the zero Wish if it is not on the person's list
 }
 
 // total is what an order of n costs.
@@ -246,7 +250,7 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	}
 	card := func(delivery markup) markup {
 		said := l.Say("product", "Title", p.Title, "Description", description, "Price", prices[0],
-			"Approx", approx, "Delivery", lines(append(slices.Clone(more), delivery)...))
+			"Approx", approx, "Delivery", lines(append(slices.Clone(more), delivery, ratingLine(l, o.Rating))...))
 		if o.Note != "" {
 			return o.Note + "\n\n" + said
 		}
@@ -254,7 +258,10 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	}
 	if o.most() == 0 {
 		s.Text = card(l.Say("product_soldout"))
-		s.Rows = [][]button{back}
+		if o.Wish.Waits() {
+			s.Text = card(l.Say("product_soldout_waits"))
+		}
+		s.Rows = [][]button{row(wishButtonOf(l, o)), reviewsRow(l, o), back}
 		return s
 	}
 	n := min(max(o.Quantity, 1), o.most())
@@ -278,8 +285,16 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	case o.Coupons:
 		s.Rows = append(s.Rows, row(l.button("coupon", actCoupon, p.SKU)))
 	}
-	s.Rows = append(s.Rows, back)
+	s.Rows = append(s.Rows, append(reviewsRow(l, o), wishButtonOf(l, o)), back)
 	return s
+}
+
+// reviewsRow leads to what buyers say of a product; nil if nobody said anything.
+func reviewsRow(l localizer, o offer) []button {
+	if o.Rating.Count == 0 {
+		return nil
+	}
+	return row(l.button("product_reviews", actReview, "p", o.Product.SKU))
 }
 
 // quantityRow changes the quantity by steps. A step that cannot be made says why.

@@ -25,9 +25,11 @@ import (
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/money"
+	"shopbot/internal/review"
 	"shopbot/internal/shop"
 	"shopbot/internal/support"
 	"shopbot/internal/telegram"
+	"shopbot/internal/wish"
 )
 
 const (
@@ -209,9 +211,16 @@ func (rail) CreateInvoice(_ context.Context, o shop.Order, _ time.Duration) (sho
 	return shop.Invoice{ID: "in-" + string(o.ID), URL: "https://t.me/pay"}, nil
 }
 
+type (
+	wishStore   = wish.Store
+	reviewStore = review.Store
+)
+
 // memoryStore keeps orders and people in memory, and counts what a real store would commit.
 type memoryStore struct {
 	shop.Store
+	wishStore
+	reviewStore
 	orders  map[shop.OrderID]shop.Order
 	units   map[string][]string
 	forms   map[formKey]shop.Form
@@ -219,6 +228,8 @@ type memoryStore struct {
 	notes   map[string][]byte
 	asked   []support.Question
 	coupons []shop.Coupon
+	wishes  map[int64][]wish.Wish
+	reviews []review.Review
 	team    shop.Team
 	trail   []shop.AuditEntry // of the staff
 	commits int
@@ -228,7 +239,7 @@ type memoryStore struct {
 func newMemoryStore() *memoryStore {
 	return &memoryStore{
 		orders: map[shop.OrderID]shop.Order{}, units: map[string][]string{}, forms: map[formKey]shop.Form{},
-		people: map[int64]shop.Person{}, notes: map[string][]byte{},
+		people: map[int64]shop.Person{}, notes: map[string][]byte{}, wishes: map[int64][]wish.Wish{},
 	}
 }
 

@@ -70,6 +70,9 @@ type Message struct {
 	At      time.Time `json:"at"`
 	Text    string    `json:"text,omitempty"`
 	Picture string    `json:"picture,omitempty"` // Telegram's id of it
+	// Album is Telegram's id of the album that the picture came in, as one of several messages; "" for
+	// none. An album counts as one message.
+	Album string `json:"album,omitempty"`
 	// Sent says that the other side was told, or that this was given up.
 	Sent bool `json:"sent,omitempty"`
 	// Shown are the messages that show it to the staff.
@@ -148,6 +151,33 @@ func known(latest []Question, m Message) (Question, bool) {
 	return Question{}, false
 }
 
+// albumOf finds the question that has an earlier picture of the album of m.
+func albumOf(latest []Question, m Message) (Question, bool) {
+	for _, q := range latest {
+		if q.HasAlbum(m) {
+			return q, true
+		}
+	}
+	return Question{}, false
+}
+
+// HasAlbum reports whether another picture of the album of m is part of the thread.
+func (q *Question) HasAlbum(m Message) bool {
+	return m.Album != "" && slices.ContainsFunc(q.Messages, func(had Message) bool {
+		return had.By == m.By && had.Album == m.Album && had.ID != m.ID
+	})
+}
+
+// countMessages counts messages, those of an album as one.
+func countMessages(list []Message) (n int) {
+	for i, m := range list {
+		if m.Album == "" || !slices.ContainsFunc(list[:i], func(had Message) bool { return had.Album == m.Album }) {
+			n++
+		}
+	}
+	return n
+}
+
 func (m *Message) check() error {
 	switch {
 	case m.Text == "" && m.Picture == "":
@@ -168,6 +198,10 @@ func Asked(latest []Question, draft Question, m Message) (Question, error) {
 	if err := m.check(); err != nil {
 		return Question{}, err
 	}
+	if q, found := albumOf(latest, m); found && (draft.ID == 0 || q.ID == draft.ID) {
+		q.add(m)
+		return q, nil
+	}
 	open, lately := 0, 0
 	q := draft
 	q.ID, q.Messages = 0, nil
@@ -175,17 +209,15 @@ func Asked(latest []Question, draft Question, m Message) (Question, error) {
 		if had.Status == StatusOpen {
 			open++
 		}
-		for _, written := range had.Messages {
-			if written.By == draft.Buyer && m.At.Sub(written.At) < time.Hour {
-				lately++
-			}
-		}
+		lately += countMessages(slices.DeleteFunc(slices.Clone(had.Messages), func(written Message) bool {
+			return written.By != draft.Buyer || m.At.Sub(written.At) >= time.Hour
+		}))
 		if draft.ID != 0 && had.ID == draft.ID {
 			q = had
 		}
 	}
 	switch {
-	case len(q.Waiting()) >= MaxInARow:
+	case countMessages(q.Waiting()) >= MaxInARow:
 		return Question{}, ErrTooManyInARow
 	case lately >= MaxAnHour:
 		return Question{}, ErrTooManyLately
