@@ -22,6 +22,7 @@ import (
 	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
+	"shopbot/internal/wish"
 )
 
 // program is the parts of a running shop.
@@ -42,6 +43,7 @@ type program struct {
 	listener *payments.Listener
 
 	broadcasts *broadcast.Service
+	wishes     *wish.Service
 
 	username atomic.Pointer[string] // the bot's; nil until Telegram has answered
 	stopping atomic.Bool
@@ -81,6 +83,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		Rand: sys.Rand, Log: log,
 	})
 	p.broadcasts = broadcast.New(broadcast.Config{Store: p.db, Sender: courier, Language: courier.LanguageOf, Log: log})
+	p.wishes = wish.New(p.db, courier, p.catalog.Current, log)
 	p.bot = bot.New(courier, p.shop, bot.Config{
 		Catalog: source, Rates: rail, Broadcasts: p.broadcasts, Pace: float64(cfg.TelegramRateLimit),
 		Key: key, Rand: sys.Rand, Link: p.link, Log: log, Export: p.export,
@@ -156,6 +159,7 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.shop.Run(ctx) })
 	g.Go(func() error { return p.intake.Run(ctx) })
 	g.Go(func() error { return p.broadcasts.Run(ctx) })
+	g.Go(func() error { return p.wishes.Run(ctx) })
 	g.Go(func() error { return p.bot.Run(ctx) })
 	g.Go(func() error { return p.receiveUpdates(ctx) })
 	g.Go(func() error { return p.introduce(ctx) })

@@ -13,10 +13,12 @@ import (
 )
 
 // formAnswer is the form of somebody of the shop who answers a question: the next text or picture
-// goes to the buyer. It ends with that message, so that nothing else is sent by mistake.
+// goes to the buyer. It ends with that message, so that nothing else is sent by mistake. Telegram
+// sends the pictures of an album as messages of their own: the form then takes the others for a while.
 const (
 	formAnswer = "answer"
 	staffForms = 30 * time.Minute
+	albumTime  = time.Minute
 )
 
 // questionsPage is how many questions one screen lists.
@@ -85,6 +87,9 @@ func (b *Bot) takeAnswer(ctx context.Context, r *request, f shop.Form) (bool, er
 		return false, nil //nolint:nilerr // another version's form: its message is for nobody
 	}
 	m := r.written()
+	if album := f.Given["album"]; album != "" && album != m.Album {
+		return false, b.chat.memory.LeaveForm(ctx, r.user.ID)
+	}
 	q, err := b.chat.memory.ChangeQuestion(ctx, id, func(q *support.Question) error { return q.Answer(m) })
 	return true, b.sendToBuyer(ctx, r, q, m, err)
 }
@@ -118,10 +123,23 @@ func (b *Bot) sendToBuyer(ctx context.Context, r *request, q support.Question, m
 			return err
 		}
 	}
-	b.settleQuestion(ctx, q)
-	if err := b.say(ctx, r, said, "Buyer", buyer(r.loc, shop.Buyer{ID: q.Buyer, Name: q.Name})); err != nil {
-		return err
+	if !q.HasAlbum(m) { // else that was done with its first picture
+		b.settleQuestion(ctx, q)
+		if err := b.say(ctx, r, said, "Buyer", buyer(r.loc, shop.Buyer{ID: q.Buyer, Name: q.Name})); err != nil {
+			return err
+		}
 	}
+	if m.Album == "" {
+		return b.chat.memory.LeaveForm(ctx, r.user.ID)
+	}
+	given := map[string]string{"question": itoa(q.ID), "album": m.Album}
+	return b.chat.memory.SetForm(ctx, r.user.ID, shop.Form{Name: formAnswer, Given: given, Until: time.Now().Add(albumTime)})
+}
+
+// leaveAnswer ends the form of an answer. One that only waits for the rest of an album has nothing to
+// leave.
+func (b *Bot) leaveAnswer(ctx context.Context, r *request, f shop.Form, _ string) error {
+	r.left = f.Given["album"] == ""
 	return b.chat.memory.LeaveForm(ctx, r.user.ID)
 }
 

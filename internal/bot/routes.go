@@ -136,7 +136,7 @@ func forOrder(do func(context.Context, *request, shop.OrderID) error) func(conte
 func (b *Bot) formTable() map[string]form {
 	return map[string]form{
 		formAsk:       {take: b.takeQuestion},
-		formAnswer:    {take: b.takeAnswer, role: shop.RoleSupport},
+		formAnswer:    {take: b.takeAnswer, leave: b.leaveAnswer, role: shop.RoleSupport},
 		formFind:      {take: b.takeSearch, role: shop.RoleSupport},
 		formWrite:     {take: b.takeWritten, role: shop.RoleSupport},
 		formNote:      {take: b.takeNote, role: shop.RoleSupport},

@@ -200,6 +200,7 @@ func Asked(latest []Question, draft Question, m Message) (Question, error) {
 	}
 	if q, found := albumOf(latest, m); found && (draft.ID == 0 || q.ID == draft.ID) {
 		q.add(m)
+		q.Status, q.ClosedBy = StatusOpen, 0
 		return q, nil
 	}
 	open, lately := 0, 0
