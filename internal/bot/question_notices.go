@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"strings"
 
 	"shopbot/internal/shop"
 	"shopbot/internal/support"
@@ -33,10 +34,12 @@ func (c *Courier) tellQuestion(ctx context.Context, q support.Question, m suppor
 }
 
 // pass sends a screen that may have a picture which somebody sent. A text that is too long for a
-// caption follows the picture, with the buttons.
+// caption follows the picture, with the buttons; the picture then has the heading alone, so that it
+// does not look like the shop's own.
 func (c *chat) pass(ctx context.Context, to int64, s screen) (shop.MessageRef, error) {
 	if s.Passed != "" && visible(s.Text) > maxCaption {
-		if _, err := c.send(ctx, to, screen{Passed: s.Passed}); err != nil {
+		heading, _, _ := strings.Cut(string(s.Text), "\n")
+		if _, err := c.send(ctx, to, screen{Passed: s.Passed, Text: clipMarkup(markup(heading), maxCaption)}); err != nil {
 			return shop.MessageRef{}, err
 		}
 		s.Passed = ""

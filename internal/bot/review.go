@@ -29,14 +29,16 @@ func (b *Bot) review(ctx context.Context, r *request) error {
 	}
 	chosen, rest, _ := strings.Cut(rest, ":")
 	line, err := strconv.Atoi(chosen)
-	if may := reviewable(&o); chosen == "" && len(may) == 1 {
-		line = may[0]
-	} else if chosen == "" && len(may) > 1 {
-		return b.show(ctx, r, reviewLinesScreen(r.loc, o, may))
-	} else if chosen == "" {
-		return review.ErrNotBought
-	} else if err != nil || line < 0 || line >= len(o.Lines) {
+	switch may := reviewable(&o); {
+	case chosen != "" && (err != nil || line < 0 || line >= len(o.Lines)):
 		return errStale
+	case chosen != "":
+	case len(may) == 0:
+		return review.ErrNotBought
+	case len(may) == 1:
+		line, chosen = may[0], itoa(may[0])
+	default:
+		return b.show(ctx, r, reviewLinesScreen(r.loc, o, may))
 	}
 	switch verb {
 	case "r":

@@ -211,16 +211,12 @@ func (rail) CreateInvoice(_ context.Context, o shop.Order, _ time.Duration) (sho
 	return shop.Invoice{ID: "in-" + string(o.ID), URL: "https://t.me/pay"}, nil
 }
 
-type (
-	wishStore   = wish.Store
-	reviewStore = review.Store
-)
+type wishStore = wish.Store
 
 // memoryStore keeps orders and people in memory, and counts what a real store would commit.
 type memoryStore struct {
 	shop.Store
 	wishStore
-	reviewStore
 	orders  map[shop.OrderID]shop.Order
 	units   map[string][]string
 	forms   map[formKey]shop.Form

@@ -187,7 +187,7 @@ func TestAnAlbumAsAnAnswerGoesWhole(t *testing.T) {
 		env.Press(alice, "ask:new:"+order)
 		pictures := func(n int) (album []telegram.Attached) {
 			for range n {
-				album = append(album, telegram.Attached{Name: "x.png", Data: picture(t, 40, 40, 200), Kind: "photo"})
+				album = append(album, telegram.Attached{Name: "x.png", Data: picture(t, 40, 30, 120), Kind: "photo"})
 			}
 			return album
 		}

@@ -51,16 +51,13 @@ func (s *Service) Run(ctx context.Context) error {
 		case <-timer.C:
 		}
 		err := s.tellAll(ctx)
-		switch later, ok := errors.AsType[*shop.RetryAfterError](err); {
-		case ctx.Err() != nil:
-			return nil
-		case err == nil:
+		if err == nil || ctx.Err() != nil {
 			wait = look
 			continue
-		case ok:
+		}
+		wait = min(2*wait, longestPause)
+		if later, ok := errors.AsType[*shop.RetryAfterError](err); ok {
 			wait = min(max(later.Wait, look), longestPause)
-		default:
-			wait = min(2*wait, longestPause)
 		}
 		s.log.WarnContext(ctx, "tell who waits for a product failed", "wait", wait, "error", err)
 	}

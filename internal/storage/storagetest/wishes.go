@@ -17,18 +17,18 @@ func (b *bench) wishes(sku string, users ...int64) {
 	}
 }
 
-// hadTurns ends all turns of a product and asserts who had them, in their order.
-func (b *bench) hadTurns(sku string, want ...int64) {
+// hadTurns ends all turns of the keys and asserts who had them, in their order.
+func (b *bench) hadTurns(want ...int64) {
 	b.t.Helper()
 	var got []int64
 	for {
-		turn, found, err := b.NextTurn(b.ctx, sku)
+		turn, found, err := b.NextTurn(b.ctx, vpn)
 		require.NoError(b.t, err)
 		if !found {
 			break
 		}
 		b.reopen() // a crash before the message goes out changes nothing
-		again, found, err := b.NextTurn(b.ctx, sku)
+		again, found, err := b.NextTurn(b.ctx, vpn)
 		require.NoError(b.t, err)
 		require.True(b.t, found)
 		require.Equal(b.t, turn, again)
@@ -38,7 +38,7 @@ func (b *bench) hadTurns(sku string, want ...int64) {
 	require.Equal(b.t, want, got)
 	back, err := b.BackInStock(b.ctx)
 	require.NoError(b.t, err)
-	require.NotContains(b.t, back, sku, "nothing is left to do")
+	require.NotContains(b.t, back, vpn, "nothing is left to do")
 }
 
 // waitsFor asserts what a person waits for.
@@ -59,15 +59,15 @@ func wishes() []scenario {
 	return []scenario{
 		{"as many are told as there are units, in the order of asking, and each once", func(b *bench) {
 			b.wishes(vpn, 9, 7, 8)
-			b.hadTurns(vpn)
+			b.hadTurns()
 			b.load(vpn, "A", "B")
-			b.hadTurns(vpn, 9, 7)
+			b.hadTurns(9, 7)
 			b.waitsFor(9)
 			b.waitsFor(8, vpn)
 			b.load(vpn, "C", "D")
-			b.hadTurns(vpn, 8)
+			b.hadTurns(8)
 			b.load(vpn, "E")
-			b.hadTurns(vpn)
+			b.hadTurns()
 			list, err := b.WishesOf(b.ctx, 9)
 			require.NoError(b.t, err)
 			require.Len(b.t, list, 1, "it stays on the list")
@@ -78,19 +78,19 @@ func wishes() []scenario {
 			require.NoError(b.t, err)
 			require.False(b.t, added)
 			b.load(vpn, "A")
-			b.hadTurns(vpn, 7)
+			b.hadTurns(7)
 			b.paid(b.invoiced(b.placed(order(1, 99, line(vpn, 1))), 11), 11)
 			b.wishes(vpn, 7)
 			b.load(vpn, "B", "C", "D")
-			b.hadTurns(vpn, 8, 7)
+			b.hadTurns(8, 7)
 		}},
 		{"units that buyers took first are told to nobody", func(b *bench) {
 			b.wishes(vpn, 7, 8)
 			b.load(vpn, "A", "B")
 			b.placed(order(1, 99, line(vpn, 1)))
-			b.hadTurns(vpn, 7)
+			b.hadTurns(7)
 			b.placed(order(2, 98, line(vpn, 1)))
-			b.hadTurns(vpn)
+			b.hadTurns()
 			b.waitsFor(8, vpn)
 		}},
 		{"a reservation that ends is a unit that comes back", func(b *bench) {
@@ -98,16 +98,16 @@ func wishes() []scenario {
 			o := b.placed(order(1, 99, line(vpn, 1)))
 			b.wishes(vpn, 7, 8)
 			b.cancelled(o)
-			b.hadTurns(vpn, 7)
+			b.hadTurns(7)
 		}},
 		{"who asks while it is for sale is told when it was sold out and comes back", func(b *bench) {
 			b.load(vpn, "A")
 			b.wishes(vpn, 7)
 			b.load(vpn, "B")
-			b.hadTurns(vpn)
+			b.hadTurns()
 			b.paid(b.invoiced(b.placed(order(1, 99, line(vpn, 2))), 11), 11)
 			b.load(vpn, "C")
-			b.hadTurns(vpn, 7)
+			b.hadTurns(7)
 		}},
 		{"who cannot be reached passes the turn on", func(b *bench) {
 			b.wishes(vpn, 7, 8, 9)
@@ -116,7 +116,7 @@ func wishes() []scenario {
 			require.NoError(b.t, err)
 			require.True(b.t, found)
 			require.NoError(b.t, b.EndTurn(b.ctx, turn, false))
-			b.hadTurns(vpn, 8)
+			b.hadTurns(8)
 			b.waitsFor(7)
 		}},
 		{"units that come while people are told are told as well", func(b *bench) {
@@ -126,7 +126,7 @@ func wishes() []scenario {
 			require.NoError(b.t, err)
 			b.load(vpn, "B")
 			require.NoError(b.t, b.EndTurn(b.ctx, turn, true))
-			b.hadTurns(vpn, 8)
+			b.hadTurns(8)
 		}},
 		{"who asks again while they are told stays in the queue", func(b *bench) {
 			b.wishes(vpn, 7)
@@ -151,7 +151,7 @@ func wishes() []scenario {
 			_, err := b.Forget(b.ctx, 9)
 			require.NoError(b.t, err)
 			b.load(vpn, "B", "C", "D")
-			b.hadTurns(vpn)
+			b.hadTurns()
 		}},
 		{"a list is bounded", func(b *bench) {
 			for n := range wish.Max {
