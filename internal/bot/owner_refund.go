@@ -126,7 +126,7 @@ func refundScreen(l localizer, o shop.Order, ask shop.RefundRequest, least money
 // refundWay takes the word "check" off the end of what an owner wants to send back.
 func refundWay(wanted string) (rest string, way shop.RefundWay) {
 	words := strings.Fields(wanted)
-	if last := len(words) - 1; last >= 0 && slices.Contains([]string{"check", "чек", "чеком"}, strings.ToLower(words[last])) {
+	if last := len(words) - 1; last >= 0 && slices.Contains([]string{"check", "чек", "чеком", "cheque", "scheck"}, strings.ToLower(words[last])) {
 		return strings.Join(words[:last], " "), shop.ByCheck
 	}
 	return wanted, shop.ByTransfer
@@ -162,9 +162,9 @@ func refundAmount(o shop.Order, wanted string) (money.Amount, error) {
 	if hasCode {
 		currency = money.Currency(strings.ToUpper(strings.TrimSpace(code)))
 	}
-	a, err := money.Parse(decimalPoint(number), currency)
-	if err != nil || a.IsZero() {
-		return money.Amount{}, errBadAmount
+	a, err := readAmount(number, currency)
+	if err != nil {
+		return money.Amount{}, err
 	}
 	coins, err := o.RefundAmount(a)
 	if err == nil && coins.IsZero() {
