@@ -30,6 +30,7 @@ type Message struct {
 	ReplyTo         int               `json:"reply_to,omitempty"`  // id of the message that this one replies to; 0: none
 	Group           string            `json:"-"`                   // media group; "": none
 	Forwarded       string            `json:"forwarded,omitempty"` // name of the original sender
+	Topic           int               `json:"-"`                   // of a forum; 0: none
 }
 
 // Button is one button of an inline keyboard. Exactly one field besides Text and Style is set.
@@ -88,6 +89,7 @@ type message struct {
 	viaBot       bool         // chosen from an inline query
 	invoice      *starInvoice // nil: no invoice
 	captionAbove bool
+	by           int64 // the user who wrote it in a group
 }
 
 func newMessage(f formatted) *message {
