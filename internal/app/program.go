@@ -74,6 +74,9 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	if err != nil {
 		return nil, err
 	}
+	if err := courier.LoadGroup(ctx); err != nil {
+		return nil, err
+	}
 	courier.PayWebhook = cfg.CryptoPayWebhookURL()
 	p.courier = courier
 	rail := cryptopayrail.New(p.pay, p.orderLink)
@@ -93,7 +96,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	p.intake.Replaces = p.bot.Replaces
 	p.intake.Quota = telegram.Quota{
 		PerSecond: updatesPerSecond, Burst: updatesBurst,
-		Exempt: func(chat int64) bool { return p.staff.Role(chat) != shop.RoleBuyer },
+		Exempt: func(chat int64) bool { return p.staff.Role(chat) != shop.RoleBuyer || courier.IsGroup(chat) },
 	}
 	webhooks := cfg.CryptoPayWebhook(log)
 	webhooks.Record, webhooks.Observe, webhooks.Astray = p.recordPayment, p.metrics.webhook, p.shop.WebhookAstray

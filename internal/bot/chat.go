@@ -95,7 +95,7 @@ func (c *chat) sendScreen(ctx context.Context, to int64, s screen) (shop.Message
 func (c *chat) sendText(ctx context.Context, to int64, s screen) (shop.MessageRef, error) {
 	params := &tgbot.SendMessageParams{
 		ChatID: to, Text: string(s.Text), ParseMode: models.ParseModeHTML,
-		DisableNotification: s.Quiet, LinkPreviewOptions: noPreview(),
+		DisableNotification: s.Quiet, LinkPreviewOptions: noPreview(), MessageThreadID: s.Topic,
 	}
 	if len(s.Rows) > 0 {
 		params.ReplyMarkup = s.keyboard()
@@ -113,7 +113,7 @@ func (c *chat) sendPhoto(ctx context.Context, to int64, s screen) (shop.MessageR
 		c.log.WarnContext(ctx, "read picture failed", "photo", s.Photo, "error", err)
 		return c.sendText(ctx, to, s)
 	}
-	params := &tgbot.SendPhotoParams{ChatID: to, Caption: string(s.Text), ParseMode: models.ParseModeHTML}
+	params := &tgbot.SendPhotoParams{ChatID: to, Caption: string(s.Text), ParseMode: models.ParseModeHTML, MessageThreadID: s.Topic}
 	params.Photo = &models.InputFileString{Data: id}
 	if id == "" {
 		params.Photo = &models.InputFileUpload{Filename: name, Data: bytes.NewReader(content)}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/localize"
@@ -21,6 +22,7 @@ type Courier struct {
 	chat   *chat
 	staff  *staff
 	owners owners
+	group  atomic.Int64 // where questions come as topics; 0: nowhere
 	log    *slog.Logger
 	// buttons is Bot.buttons; nil before there is a Bot.
 	buttons map[string]handler

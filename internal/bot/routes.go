@@ -33,6 +33,7 @@ func (b *Bot) commandTable() map[string]handler {
 
 		"admin":     {do: b.adminHome, role: shop.RoleSupport},
 		"staff":     {do: b.staffList, role: shop.RoleOwner},
+		"topics":    {do: b.topics, role: shop.RoleOwner},
 		"stats":     {do: b.stats, role: shop.RoleManager},
 		"order":     {do: b.orderDetails, role: shop.RoleSupport},
 		"audit":     {do: b.auditOrder, role: shop.RoleSupport},
@@ -165,7 +166,7 @@ func ownerCommands() []string {
 		"admin", "stats", "held", "questions", "find", "order",
 		"products", "stock", "addstock", "removestock",
 		"refund", "audit", "broadcast", "coupons", "reviews", "export", "balance",
-		"staff", "morning", "pause", "resume", "unblock",
+		"staff", "topics", "morning", "pause", "resume", "unblock",
 	}
 	return append(own, buyerCommands()...)
 }

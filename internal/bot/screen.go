@@ -30,6 +30,7 @@ type screen struct {
 	Passed string
 	Keep   bool // if the screen replaces one with a picture, that one stays
 	Quiet  bool // the message makes no sound
+	Topic  int  // of a group, that a new message is sent to; 0 for none
 	Rows   [][]button
 }
 

@@ -83,6 +83,8 @@ var (
 	bucketQuestionsByBuyer = named("questions by buyer", fillMixed)
 	// bucketOpenQuestions maps: number => nothing, while the question waits for an answer.
 	bucketOpenQuestions = named("open questions", fillMixed)
+	// bucketQuestionsByTopic maps: chat + topic => number.
+	bucketQuestionsByTopic = named("questions by topic", fillMixed)
 	// bucketWishes maps: sku + 0 + place in the queue => user, while that one waits for the product.
 	bucketWishes = named("wishes", fillAppended)
 	// bucketWishesOf maps: user + sku => record of the wish.
@@ -129,7 +131,7 @@ func buckets() []*bucket {
 		bucketUnits, bucketKnown, bucketBatches, bucketStock, bucketStatistics,
 		bucketCoupons, bucketCouponList, bucketCouponBuyers,
 		bucketInbox, bucketDone, bucketDoneByTime, bucketDeadLetters,
-		bucketPeople, bucketPeopleByName, bucketInvited, bucketQuestions, bucketQuestionsByBuyer, bucketOpenQuestions, bucketNotes, bucketForms, bucketFormsByEnd,
+		bucketPeople, bucketPeopleByName, bucketInvited, bucketQuestions, bucketQuestionsByBuyer, bucketOpenQuestions, bucketQuestionsByTopic, bucketNotes, bucketForms, bucketFormsByEnd,
 		bucketWishes, bucketWishesOf, bucketWishTurns, bucketWishBack,
 		bucketReviews, bucketReviewsByLine, bucketReviewsByBuyer, bucketReviewsShown, bucketRatings,
 		bucketBroadcasts,

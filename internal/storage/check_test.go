@@ -210,6 +210,7 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 		"a question is nobody's":        {func(t *tx) { t.remove(bucketQuestionsByBuyer, first(t, bucketQuestionsByBuyer)) }, "question 1 is missing from index"},
 		"open questions are miscounted": {func(t *tx) { t.put(bucketMeta, openQuestionsName(), number(7)) }, "1 questions are open and 7 are counted"},
 		"a question cannot be decoded":  {func(t *tx) { t.put(bucketQuestions, number(1), []byte{9}) }, "question 1"},
+		"a topic is of no question":     {func(t *tx) { t.put(bucketQuestionsByTopic, join(number(-100), number(9)), number(1)) }, `index "questions by topic" has 1 entries`},
 		"a wish has no place":           {func(t *tx) { t.remove(bucketWishes, first(t, bucketWishes)) }, "user 7 waits for vpn and is not in its queue"},
 		"a place is nobody's":           {func(t *tx) { t.put(bucketWishes, wishKey("vpn", 9), number(7)) }, "the last one is 1"},
 		"a queue is longer than lists":  {func(t *tx) { t.remove(bucketWishesOf, first(t, bucketWishesOf)) }, "0 wishes wait and 1 are in the queues"},

@@ -60,11 +60,20 @@ type Question struct {
 	Status   Status    `json:"status"`
 	ClosedBy int64     `json:"closed_by,omitempty"`
 	Messages []Message `json:"messages"` // oldest first, at most MaxKept
+	// Topic is where the staff talks about it in a group; zero if nowhere.
+	Topic Topic `json:"topic,omitzero"`
+}
+
+// Topic is a topic of a group of the staff.
+type Topic struct {
+	Chat   int64 `json:"chat"`
+	ID     int   `json:"id"`
+	Closed bool  `json:"closed,omitempty"`
 }
 
 // Message is one message of a question.
 type Message struct {
-	ID      int       `json:"id"` // in the chat of its author with the bot
+	ID      int       `json:"id"` // in the chat of its author with the bot; negative: in the group
 	By      int64     `json:"by"` // Telegram id of its author
 	Name    string    `json:"name,omitempty"`
 	At      time.Time `json:"at"`
@@ -89,6 +98,8 @@ type Store interface {
 	ChangeQuestion(ctx context.Context, id int64, rule func(*Question) error) (Question, error)
 	// Question reads a question. ErrNotFound.
 	Question(ctx context.Context, id int64) (Question, error)
+	// QuestionOfTopic reads the question of a topic of a group. ErrNotFound.
+	QuestionOfTopic(ctx context.Context, chat int64, topic int) (Question, error)
 	// ListOpenQuestions lists up to limit open questions, the oldest first, those after the given
 	// id (0: from the oldest).
 	ListOpenQuestions(ctx context.Context, after int64, limit int) ([]Question, error)

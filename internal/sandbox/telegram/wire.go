@@ -199,7 +199,7 @@ func (s *Service) wireAlone(b *bot, c *chat, m *message) *wireMessage {
 	}
 	w := &wireMessage{
 		MessageThreadID: m.Topic, IsTopicMessage: m.Topic != 0,
-		MessageID:       m.ID, From: sender, Chat: s.wireChat(c), Date: m.Date.Unix(), EditDate: unixOrZero(m.EditDate),
+		MessageID: m.ID, From: sender, Chat: s.wireChat(c), Date: m.Date.Unix(), EditDate: unixOrZero(m.EditDate),
 		ForwardOrigin: m.origin, MediaGroupID: m.Group, LinkPreviewOptions: m.preview, ReplyMarkup: wireButtons(m.Buttons),
 		HasMediaSpoiler: m.Spoiler, ShowCaptionAbove: m.captionAbove, HasProtectedContent: m.Protected,
 	}
