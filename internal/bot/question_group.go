@@ -97,8 +97,7 @@ func (b *Bot) groupMessage(ctx context.Context, m *models.Message) error {
 // isService reports whether Telegram wrote the message, about what somebody did.
 func isService(m *models.Message) bool {
 	return m.ForumTopicClosed != nil || m.ForumTopicCreated != nil || m.ForumTopicReopened != nil || m.ForumTopicEdited != nil ||
-		m.PinnedMessage.Message != nil || m.PinnedMessage.InaccessibleMessage != nil ||
-		len(m.NewChatMembers) > 0 || m.LeftChatMember != nil
+		m.PinnedMessage != nil || len(m.NewChatMembers) > 0 || m.LeftChatMember != nil
 }
 
 // sayHere answers in the topic in which the request was written.
