@@ -23,6 +23,7 @@ import (
 	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
+	"shopbot/internal/wish"
 )
 
 // program is the parts of a running shop.
@@ -43,6 +44,7 @@ type program struct {
 	listener *payments.Listener
 
 	broadcasts *broadcast.Service
+	wishes     *wish.Service
 
 	username atomic.Pointer[string] // the bot's; nil until Telegram has answered
 	stopping atomic.Bool
@@ -73,6 +75,9 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	if err != nil {
 		return nil, err
 	}
+	if err := courier.LoadGroup(ctx); err != nil {
+		return nil, err
+	}
 	courier.PayWebhook = cfg.CryptoPayWebhookURL()
 	p.courier = courier
 	rail := cryptopayrail.New(p.pay, p.orderLink)
@@ -82,6 +87,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		Rand: sys.Rand, Log: log,
 	})
 	p.broadcasts = broadcast.New(broadcast.Config{Store: p.db, Sender: courier, Language: courier.LanguageOf, Log: log})
+	p.wishes = wish.New(p.db, courier, p.catalog.Current, log)
 	p.bot = bot.New(courier, p.shop, bot.Config{
 		Catalog: source, Rates: rail, Broadcasts: p.broadcasts, Pace: float64(cfg.TelegramRateLimit),
 		Key: key, Rand: sys.Rand, Link: p.link, Log: log, Export: p.export,
@@ -91,7 +97,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	p.intake.Replaces = p.bot.Replaces
 	p.intake.Quota = telegram.Quota{
 		PerSecond: updatesPerSecond, Burst: updatesBurst,
-		Exempt: func(chat int64) bool { return p.staff.Role(chat) != shop.RoleBuyer },
+		Exempt: func(chat int64) bool { return p.staff.Role(chat) != shop.RoleBuyer || courier.IsGroup(chat) },
 	}
 	webhooks := cfg.CryptoPayWebhook(log)
 	webhooks.Record, webhooks.Observe, webhooks.Astray = p.recordPayment, p.metrics.webhook, p.shop.WebhookAstray
@@ -161,6 +167,7 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.shop.Run(ctx) })
 	g.Go(func() error { return p.intake.Run(ctx) })
 	g.Go(func() error { return p.broadcasts.Run(ctx) })
+	g.Go(func() error { return p.wishes.Run(ctx) })
 	g.Go(func() error { return p.bot.Run(ctx) })
 	g.Go(func() error { return p.receiveUpdates(ctx) })
 	g.Go(func() error { return p.introduce(ctx) })

@@ -6,6 +6,7 @@ import (
 
 	tgbot "github.com/go-telegram/bot"
 
+	"shopbot/internal/review"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
 )
@@ -78,6 +79,9 @@ var apologies = []struct {
 	{shop.ErrStaffFull, "staff_full"},
 	{errBadAmount, "refund_bad_amount"},
 	{shop.ErrPaidByHand, "refund_paid_by_hand"},
+	{review.ErrNotBought, "review_not_bought"},
+	{review.ErrTooManyChanges, "review_too_many"},
+	{review.ErrNotFound, "stale_button_short"},
 }
 
 // apology is the text for an error, never the error itself; false if the fault is ours.

@@ -150,6 +150,10 @@ func (b *Bot) Handle(ctx context.Context, u *models.Update) error {
 		r := b.request(ctx, *u.Message.From)
 		r.message = u.Message
 		return b.finish(ctx, r, b.handleMessage(ctx, r))
+	case u.Message != nil && u.Message.From != nil && u.Message.Chat.Type == models.ChatTypeSupergroup:
+		return b.groupMessage(ctx, u.Message)
+	case inGroup(u.CallbackQuery):
+		return b.groupPress(ctx, u.CallbackQuery)
 	case u.CallbackQuery != nil:
 		r := b.request(ctx, u.CallbackQuery.From)
 		r.query = u.CallbackQuery
@@ -157,7 +161,7 @@ func (b *Bot) Handle(ctx context.Context, u *models.Update) error {
 	case u.InlineQuery != nil && u.InlineQuery.From != nil:
 		b.answerInline(ctx, u.InlineQuery)
 	}
-	return nil // groups, channels, edits: not where we sell
+	return nil // channels, edits: not where we sell
 }
 
 func (b *Bot) request(ctx context.Context, user models.User) *request {

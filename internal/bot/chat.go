@@ -18,9 +18,11 @@ import (
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/localize"
+	"shopbot/internal/review"
 	"shopbot/internal/shop"
 	"shopbot/internal/support"
 	"shopbot/internal/telegram"
+	"shopbot/internal/wish"
 )
 
 // Memory is what the conversation remembers across restarts.
@@ -28,6 +30,8 @@ type Memory interface {
 	shop.People
 	shop.Forms
 	support.Store
+	wish.Store
+	review.Store
 	// Note returns the small value stored under a name, or nil. SetNote with nil deletes it.
 	Note(ctx context.Context, name string) ([]byte, error)
 	SetNote(ctx context.Context, name string, value []byte) error
@@ -93,6 +97,7 @@ func (c *chat) sendText(ctx context.Context, to int64, s screen) (shop.MessageRe
 	params := &tgbot.SendMessageParams{
 		ChatID: to, Text: string(s.Text), ParseMode: models.ParseModeHTML,
 		DisableNotification: s.Quiet, ProtectContent: s.Protect, LinkPreviewOptions: noPreview(),
+		MessageThreadID: s.Topic,
 	}
 	if len(s.Rows) > 0 {
 		params.ReplyMarkup = s.keyboard()
@@ -110,7 +115,7 @@ func (c *chat) sendPhoto(ctx context.Context, to int64, s screen) (shop.MessageR
 		c.log.WarnContext(ctx, "read picture failed", "photo", s.Photo, "error", err)
 		return c.sendText(ctx, to, s)
 	}
-	params := &tgbot.SendPhotoParams{ChatID: to, Caption: string(s.Text), ParseMode: models.ParseModeHTML}
+	params := &tgbot.SendPhotoParams{ChatID: to, Caption: string(s.Text), ParseMode: models.ParseModeHTML, MessageThreadID: s.Topic}
 	params.Photo = &models.InputFileString{Data: id}
 	if id == "" {
 		params.Photo = &models.InputFileUpload{Filename: name, Data: bytes.NewReader(content)}

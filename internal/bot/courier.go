@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/localize"
@@ -21,6 +22,7 @@ type Courier struct {
 	chat   *chat
 	staff  *staff
 	owners owners
+	group  atomic.Int64 // where questions come as topics; 0: nowhere
 	log    *slog.Logger
 	// buttons is Bot.buttons; nil before there is a Bot.
 	buttons map[string]handler
@@ -51,7 +53,7 @@ func (c *Courier) Deliver(ctx context.Context, o shop.Order, line int) error {
 			return fmt.Errorf("render the goods of order %s: %w", o.ID, err)
 		}
 	}
-	if err := c.chat.sendDelivery(ctx, o.Buyer.ID, messages, paidRows(l, o)); err != nil {
+	if err := c.chat.sendDelivery(ctx, o.Buyer.ID, messages, deliveryRows(l, o, line)); err != nil {
 		return fmt.Errorf("send the goods of order %s: %w", o.ID, toShopError(err))
 	}
 	return nil

@@ -44,6 +44,8 @@ const (
 	actCart      = "ct" // [:verb…], see cartButton
 	actCartBuy   = "cb" // :mark:nonce
 	actQuantity  = "q"  // :sku[:*:page], a number to be entered, with * for the cart
+	actWish      = "wi" // :verb[:sku[:page]], see wishButton
+	actReview    = "rv" // :verb:argument…, see review
 	actNothing   = "-"
 	actAnew      = "n" // :action…, shown as a new message
 
@@ -65,6 +67,7 @@ const (
 	actQuestion  = "qn"        // :verb:question
 	actCoupons   = "coupons"   // :verb:argument…, see couponsButton
 	actQR        = "qr"        // [:what stands behind /start in the link]
+	actReviews   = "reviews"   // [:verb:argument], see reviewsButton
 
 	actStock = "stock" // :verb:argument…, see stockButton
 

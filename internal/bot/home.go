@@ -32,6 +32,7 @@ func homeButtons() []homeButton {
 		{"home_morning", actMorning, shop.RoleManager},
 		{"home_staff", actStaff, shop.RoleOwner},
 		{"home_products", actEdit, shop.RoleManager},
+		{"home_reviews", actReviews, shop.RoleManager},
 	}
 }
 

@@ -66,6 +66,7 @@ type missed struct {
 	Warnings int            `json:"warnings,omitempty"`
 	// Questions are messages of buyers.
 	Questions int `json:"questions,omitempty"`
+	Reviews   int `json:"reviews,omitempty"`
 }
 
 // count adds what an owner is not told of an order.
@@ -168,7 +169,7 @@ func missedScreen(l localizer, m missed) screen {
 	for _, line := range []struct {
 		id string
 		n  int
-	}{{"missed_waiting", m.Waiting}, {"missed_refunds", m.Refunds}, {"missed_warnings", m.Warnings}, {"missed_questions", m.Questions}} {
+	}{{"missed_waiting", m.Waiting}, {"missed_refunds", m.Refunds}, {"missed_warnings", m.Warnings}, {"missed_questions", m.Questions}, {"missed_reviews", m.Reviews}} {
 		if line.n > 0 {
 			text += "\n" + l.Say(line.id, "Count", line.n)
 		}

@@ -179,6 +179,12 @@ func (b *Bot) offer(ctx context.Context, r *request, p catalog.Product) (offer, 
 		}
 		o.Free = stock.Free
 	}
+	if o.Rating, err = b.chat.memory.Rating(ctx, p.SKU); err != nil {
+		return o, err
+	}
+	if o.Wish, err = b.wishFor(ctx, r.user.ID, p.SKU); err != nil {
+		return o, err
+	}
 	o.Nonce, err = b.nonces.draw(r.user.ID, time.Now())
 	return o, err
 }

@@ -102,6 +102,9 @@ func (b *Bot) takeQuestion(ctx context.Context, r *request, f shop.Form) (bool, 
 	if err := b.chat.memory.SetForm(ctx, r.user.ID, f); err != nil {
 		return true, err
 	}
+	if q.HasAlbum(m) { // that was said with its first picture
+		return true, nil
+	}
 	said := r.loc.Say("ask_sent")
 	return true, b.reply(ctx, r, screen{Text: said, Rows: [][]button{row(r.loc.button("leave", actLeave))}})
 }
@@ -129,7 +132,7 @@ func refusedMessage(err error) (text string, facts []any, left bool) {
 func (r *request) written() support.Message {
 	m := support.Message{
 		ID: r.message.ID, By: r.user.ID, Name: r.buyer().Name, At: time.Unix(int64(r.message.Date), 0),
-		Text: cleanLines(r.message.Text),
+		Text: cleanLines(r.message.Text), Album: r.message.MediaGroupID,
 	}
 	if sizes := r.message.Photo; len(sizes) > 0 {
 		m.Picture, m.Text = sizes[len(sizes)-1].FileID, cleanLines(r.message.Caption)

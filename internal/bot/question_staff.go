@@ -13,10 +13,12 @@ import (
 )
 
 // formAnswer is the form of somebody of the shop who answers a question: the next text or picture
-// goes to the buyer. It ends with that message, so that nothing else is sent by mistake.
+// goes to the buyer. It ends with that message, so that nothing else is sent by mistake. Telegram
+// sends the pictures of an album as messages of their own: the form then takes the others for a while.
 const (
 	formAnswer = "answer"
 	staffForms = 30 * time.Minute
+	albumTime  = time.Minute
 )
 
 // questionsPage is how many questions one screen lists.
@@ -85,6 +87,9 @@ func (b *Bot) takeAnswer(ctx context.Context, r *request, f shop.Form) (bool, er
 		return false, nil //nolint:nilerr // another version's form: its message is for nobody
 	}
 	m := r.written()
+	if album := f.Given["album"]; album != "" && album != m.Album {
+		return false, b.chat.memory.LeaveForm(ctx, r.user.ID)
+	}
 	q, err := b.chat.memory.ChangeQuestion(ctx, id, func(q *support.Question) error { return q.Answer(m) })
 	return true, b.sendToBuyer(ctx, r, q, m, err)
 }
@@ -101,27 +106,48 @@ func (b *Bot) sendToBuyer(ctx context.Context, r *request, q support.Question, m
 	if err != nil {
 		return err
 	}
-	said := "answer_sent"
-	if stored := q.Find(m.By, m.ID); stored != nil && !stored.Sent {
-		l := b.chat.localizer(ctx, q.Buyer, "")
-		_, err = b.chat.pass(ctx, q.Buyer, answerScreen(l, r.catalog.Shop.Name, q, m))
-		var never *shop.UndeliverableError
-		switch failed := toShopError(err); {
-		case errors.As(failed, &never):
-			said = "answer_undeliverable"
-			b.log.InfoContext(ctx, "answer cannot be delivered", "user", q.Buyer, "error", err)
-		case failed != nil:
-			return failed
-		}
-		q, err = b.chat.memory.ChangeQuestion(ctx, q.ID, func(q *support.Question) error { return q.MarkSent(m.By, m.ID, nil) })
-		if err != nil {
+	said, q, err := b.passAnswer(ctx, r, q, m)
+	if err != nil {
+		return err
+	}
+	if !q.HasAlbum(m) { // else that was done with its first picture
+		b.settleQuestion(ctx, q)
+		if err := b.say(ctx, r, said, "Buyer", buyer(r.loc, shop.Buyer{ID: q.Buyer, Name: q.Name})); err != nil {
 			return err
 		}
 	}
-	b.settleQuestion(ctx, q)
-	if err := b.say(ctx, r, said, "Buyer", buyer(r.loc, shop.Buyer{ID: q.Buyer, Name: q.Name})); err != nil {
-		return err
+	if m.Album == "" {
+		return b.chat.memory.LeaveForm(ctx, r.user.ID)
 	}
+	given := map[string]string{"question": itoa(q.ID), "album": m.Album}
+	return b.chat.memory.SetForm(ctx, r.user.ID, shop.Form{Name: formAnswer, Given: given, Until: time.Now().Add(albumTime)})
+}
+
+// passAnswer sends a stored message of the staff to the buyer, unless an earlier run did. said is the
+// text that tells its author what became of it.
+func (b *Bot) passAnswer(ctx context.Context, r *request, q support.Question, m support.Message) (said string, _ support.Question, err error) {
+	said = "answer_sent"
+	if stored := q.Find(m.By, m.ID); stored == nil || stored.Sent {
+		return said, q, nil
+	}
+	l := b.chat.localizer(ctx, q.Buyer, "")
+	_, err = b.chat.pass(ctx, q.Buyer, answerScreen(l, r.catalog.Shop.Name, q, m))
+	var never *shop.UndeliverableError
+	switch failed := toShopError(err); {
+	case errors.As(failed, &never):
+		said = "answer_undeliverable"
+		b.log.InfoContext(ctx, "answer cannot be delivered", "user", q.Buyer, "error", err)
+	case failed != nil:
+		return said, q, failed
+	}
+	q, err = b.chat.memory.ChangeQuestion(ctx, q.ID, func(q *support.Question) error { return q.MarkSent(m.By, m.ID, nil) })
+	return said, q, err
+}
+
+// leaveAnswer ends the form of an answer. One that only waits for the rest of an album has nothing to
+// leave.
+func (b *Bot) leaveAnswer(ctx context.Context, r *request, f shop.Form, _ string) error {
+	r.left = f.Given["album"] == ""
 	return b.chat.memory.LeaveForm(ctx, r.user.ID)
 }
 
@@ -159,9 +185,13 @@ func (b *Bot) settleQuestion(ctx context.Context, q support.Question) {
 			l := b.chat.localizer(ctx, ref.Chat, "")
 			s := settledScreen(l, q, m, localize.PlainText(b.person(ctx, l, q.ClosedBy)))
 			s.Keep = ref.Media
+			if ref.Chat < 0 {
+				s.Rows = nil // the topic is the thread
+			}
 			if _, err := b.chat.editInPlace(ctx, ref, s); err != nil {
 				b.log.DebugContext(ctx, "redraw notice of a question failed", "user", ref.Chat, "error", err)
 			}
 		}
 	}
+	b.courier.closeTopic(ctx, q)
 }

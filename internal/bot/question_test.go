@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -120,4 +121,13 @@ func TestOnlyOwnersFindByKey(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, f.places, 1)
 	})
+}
+
+func (s *memoryStore) QuestionOfTopic(_ context.Context, chat int64, topic int) (support.Question, error) {
+	for _, q := range s.asked {
+		if q.Topic.Chat == chat && q.Topic.ID == topic {
+			return q, nil
+		}
+	}
+	return support.Question{}, support.ErrNotFound
 }

@@ -25,6 +25,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"language": {do: b.language},
 		"help":     {do: b.help},
 		"support":  {do: b.support},
+		"wishes":   {do: b.wishes},
 		"stop":     {do: b.stopOffers},
 
 		// Telegram asks every bot that sells for these (telegram.org/tos/bot-developers).
@@ -34,6 +35,7 @@ func (b *Bot) commandTable() map[string]handler {
 
 		"admin":     {do: b.adminHome, role: shop.RoleSupport},
 		"staff":     {do: b.staffList, role: shop.RoleOwner},
+		"topics":    {do: b.topics, role: shop.RoleOwner},
 		"stats":     {do: b.stats, role: shop.RoleManager},
 		"order":     {do: b.orderDetails, role: shop.RoleSupport},
 		"audit":     {do: b.auditOrder, role: shop.RoleSupport},
@@ -57,6 +59,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"done":      {do: b.stockDone, role: shop.RoleManager},
 		"coupons":   {do: b.coupons, role: shop.RoleManager},
 		"qr":        {do: b.qrCommand, role: shop.RoleManager},
+		"reviews":   {do: b.reviews, role: shop.RoleManager},
 	}
 }
 
@@ -92,6 +95,8 @@ func (b *Bot) buttonTable() map[string]handler {
 		actCartBuy:   {do: b.buyCart},
 		actQuantity:  {do: b.quantityButton},
 		actJoin:      {do: b.join},
+		actWish:      {do: b.wishButton},
+		actReview:    {do: b.review},
 		actNothing:   {do: func(context.Context, *request) error { return nil }},
 
 		actAdmin:     {do: b.adminHome, role: shop.RoleSupport, passing: true},
@@ -124,6 +129,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actHandNo:    {do: b.leaveHand, role: shop.RoleManager},
 		actCoupons:   {do: b.couponsButton, role: shop.RoleManager},
 		actQR:        {do: b.qrButton, role: shop.RoleManager},
+		actReviews:   {do: b.reviewsButton, role: shop.RoleManager},
 	}
 }
 
@@ -141,7 +147,7 @@ func forOrder(do func(context.Context, *request, shop.OrderID) error) func(conte
 func (b *Bot) formTable() map[string]form {
 	return map[string]form{
 		formAsk:       {take: b.takeQuestion},
-		formAnswer:    {take: b.takeAnswer, role: shop.RoleSupport},
+		formAnswer:    {take: b.takeAnswer, leave: b.leaveAnswer, role: shop.RoleSupport},
 		formFind:      {take: b.takeSearch, role: shop.RoleSupport},
 		formWrite:     {take: b.takeWritten, role: shop.RoleSupport},
 		formNote:      {take: b.takeNote, role: shop.RoleSupport},
@@ -153,6 +159,8 @@ func (b *Bot) formTable() map[string]form {
 		formReturned:  {take: b.takeReturned, role: shop.RoleManager},
 		formCoupon:    {take: b.couponEntered},
 		formQuantity:  {take: b.quantityEntered},
+		formReview:    {take: b.takeReview},
+		formReply:     {take: b.takeReply, role: shop.RoleManager},
 		formNewCoupon: {take: b.couponAnswered, role: shop.RoleManager},
 		formReferral:  {take: b.referralAnswered, role: shop.RoleManager},
 		formStock:     {take: b.takeUnits, leave: b.leaveStock, role: shop.RoleManager},
@@ -160,7 +168,7 @@ func (b *Bot) formTable() map[string]form {
 }
 
 func buyerCommands() []string {
-	return []string{"buy", "search", "cart", "orders", "catalog", "coupon", "invite", "help", "support", "language"}
+	return []string{"buy", "search", "cart", "orders", "catalog", "coupon", "wishes", "invite", "help", "support", "language"}
 }
 
 // ownerCommands lists the commands of menus in their order, for everybody who helps to run the shop.
@@ -168,8 +176,8 @@ func ownerCommands() []string {
 	own := []string{
 		"admin", "stats", "held", "questions", "find", "order",
 		"products", "stock", "addstock", "removestock",
-		"refund", "audit", "broadcast", "coupons", "qr", "export", "balance",
-		"staff", "morning", "pause", "resume", "unblock",
+		"refund", "audit", "broadcast", "coupons", "qr", "reviews", "export", "balance",
+		"staff", "topics", "morning", "pause", "resume", "unblock",
 	}
 	return append(own, buyerCommands()...)
 }

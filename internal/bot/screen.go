@@ -32,6 +32,7 @@ type screen struct {
 	Quiet  bool // the message makes no sound
 	// Protect says that nobody can forward or save the message.
 	Protect bool
+	Topic   int // of a group, that a new message is sent to; 0 for none
 	Rows    [][]button
 }
 

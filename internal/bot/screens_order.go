@@ -62,6 +62,7 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 	for _, p := range o.Surplus() {
 		s.Rows = append(s.Rows, row(returnButton(l, o, p.Invoice)))
 	}
+	s.Rows = append(s.Rows, rateButtons(l, o))
 	if len(o.Payments) > 0 {
 		s.Rows = append(s.Rows, paidRows(l, o)...)
 	}
@@ -230,6 +231,11 @@ func cancelButton(l localizer, order string) button {
 // paidRows go with a paid order and with its goods.
 func paidRows(l localizer, o shop.Order) [][]button {
 	return [][]button{row(l.button("receipt", actReceipt, string(o.ID))), row(problemButton(l, o))}
+}
+
+// deliveryRows go with the goods of a line.
+func deliveryRows(l localizer, o shop.Order, line int) [][]button {
+	return append(paidRows(l, o), row(rateButton(l, o, line)))
 }
 
 // problemButton lets a buyer write to the shop about an order.

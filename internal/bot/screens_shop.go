@@ -7,7 +7,9 @@ import (
 	"shopbot/internal/catalog"
 	"shopbot/internal/localize"
 	"shopbot/internal/money"
+	"shopbot/internal/review"
 	"shopbot/internal/shop"
+	"shopbot/internal/wish"
 )
 
 // menuOf is the main menu, and for staff the way to their home.
@@ -193,6 +195,8 @@ type offer struct {
 	Coupon   string       // the code of the coupon in hand; "" for none
 	Saved    money.Amount // what the coupon saves; zero if it is not used
 	Coupons  bool         // there are coupons that can be entered
+	Rating   review.Rating
+	Wish     wish.Wish // the zero Wish if it is not on the person's list
 }
 
 // total is what an order of n costs.
@@ -249,7 +253,7 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	}
 	card := func(delivery markup) markup {
 		said := l.Say("product", "Title", p.Title, "Description", description, "Price", prices[0],
-			"Approx", approxOf(l, o), "Delivery", lines(append(slices.Clone(more), delivery)...))
+			"Approx", approxOf(l, o), "Delivery", lines(append(slices.Clone(more), delivery, ratingLine(l, o.Rating))...))
 		if o.Note != "" {
 			return o.Note + "\n\n" + said
 		}
@@ -257,7 +261,10 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	}
 	if o.most() == 0 {
 		s.Text = card(l.Say("product_soldout"))
-		s.Rows = [][]button{back}
+		if o.Wish.Waits() {
+			s.Text = card(l.Say("product_soldout_waits"))
+		}
+		s.Rows = [][]button{row(wishButtonOf(l, o)), reviewsRow(l, o), back}
 		return s
 	}
 	n := min(max(o.Quantity, 1), o.most())
@@ -282,13 +289,21 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	case o.Coupons:
 		s.Rows = append(s.Rows, row(l.button("coupon", actCoupon, p.SKU)))
 	}
-	s.Rows = append(s.Rows, back)
+	s.Rows = append(s.Rows, append(reviewsRow(l, o), wishButtonOf(l, o)), back)
 	return s
 }
 
 // addRow puts the product into the cart, and leads there.
 func addRow(l localizer, o offer, n int) []button {
 	return row(l.button("cart_add", actCart, "add", o.Product.SKU, itoa(n)), l.button("cart", actCart))
+}
+
+// reviewsRow leads to what buyers say of a product; nil if nobody said anything.
+func reviewsRow(l localizer, o offer) []button {
+	if o.Rating.Count == 0 {
+		return nil
+	}
+	return row(l.button("product_reviews", actReview, "p", o.Product.SKU))
 }
 
 // quantityRow changes the quantity by steps, or by a number. A step that cannot be made says why.

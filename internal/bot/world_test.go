@@ -26,9 +26,11 @@ import (
 	"shopbot/internal/catalog"
 	"shopbot/internal/deeplink"
 	"shopbot/internal/money"
+	"shopbot/internal/review"
 	"shopbot/internal/shop"
 	"shopbot/internal/support"
 	"shopbot/internal/telegram"
+	"shopbot/internal/wish"
 )
 
 const (
@@ -215,9 +217,12 @@ func (rail) CreateInvoice(_ context.Context, o shop.Order, _ time.Duration) (sho
 	return shop.Invoice{ID: "in-" + string(o.ID), URL: "https://t.me/pay"}, nil
 }
 
+type wishStore = wish.Store
+
 // memoryStore keeps orders and people in memory, and counts what a real store would commit.
 type memoryStore struct {
 	shop.Store
+	wishStore
 	orders  map[shop.OrderID]shop.Order
 	units   map[string][]string
 	forms   map[formKey]shop.Form
@@ -226,6 +231,8 @@ type memoryStore struct {
 	notes   map[string][]byte
 	asked   []support.Question
 	coupons []shop.Coupon
+	wishes  map[int64][]wish.Wish
+	reviews []review.Review
 	team    shop.Team
 	trail   []shop.AuditEntry // of the staff
 	sold    map[string]shop.Counters
@@ -236,7 +243,7 @@ type memoryStore struct {
 func newMemoryStore() *memoryStore {
 	return &memoryStore{
 		orders: map[shop.OrderID]shop.Order{}, units: map[string][]string{}, forms: map[formKey]shop.Form{},
-		people: map[int64]shop.Person{}, carts: map[int64]shop.Cart{}, notes: map[string][]byte{},
+		people: map[int64]shop.Person{}, carts: map[int64]shop.Cart{}, wishes: map[int64][]wish.Wish{}, notes: map[string][]byte{},
 	}
 }
 

@@ -83,6 +83,27 @@ var (
 	bucketQuestionsByBuyer = named("questions by buyer", fillMixed)
 	// bucketOpenQuestions maps: number => nothing, while the question waits for an answer.
 	bucketOpenQuestions = named("open questions", fillMixed)
+	// bucketQuestionsByTopic maps: chat + topic => number.
+	bucketQuestionsByTopic = named("questions by topic", fillMixed)
+	// bucketWishes maps: sku + 0 + place in the queue => user, while that one waits for the product.
+	bucketWishes = named("wishes", fillAppended)
+	// bucketWishesOf maps: user + sku => record of the wish.
+	bucketWishesOf = named("wishes by person", fillMixed)
+	// bucketWishTurns maps: sku => how many people are to be told that it is back.
+	bucketWishTurns = named("turns of wishes", fillMixed)
+	// bucketWishBack maps: sku => the last place that was taken before the product came back. Later
+	// ones asked while it was for sale.
+	bucketWishBack = named("places of wishes", fillMixed)
+	// bucketReviews maps: number => record of the review.
+	bucketReviews = named("reviews", fillAppended)
+	// bucketReviewsByLine maps: order + 0 + line => number.
+	bucketReviewsByLine = named("reviews by line", fillMixed)
+	// bucketReviewsByBuyer maps: buyer + number => nothing, until the buyer is forgotten.
+	bucketReviewsByBuyer = named("reviews by buyer", fillMixed)
+	// bucketReviewsShown maps: sku + 0 + number => nothing, for those that are not hidden.
+	bucketReviewsShown = named("reviews shown", fillMixed)
+	// bucketRatings maps: sku => record of the count and the stars of its reviews.
+	bucketRatings = named("ratings", fillMixed)
 	// bucketInvited maps: user + a user whom that one invited => nothing.
 	bucketInvited = named("people by inviter", fillMixed)
 	// bucketNotes maps: name => value.
@@ -114,8 +135,10 @@ func buckets() []*bucket {
 		bucketUnits, bucketKnown, bucketBatches, bucketStock, bucketStatistics,
 		bucketCoupons, bucketCouponList, bucketCouponBuyers,
 		bucketInbox, bucketDone, bucketDoneByTime, bucketDeadLetters,
-		bucketPeople, bucketPeopleByName, bucketInvited, bucketQuestions, bucketQuestionsByBuyer, bucketOpenQuestions, bucketNotes, bucketForms, bucketFormsByEnd,
+		bucketPeople, bucketPeopleByName, bucketInvited, bucketQuestions, bucketQuestionsByBuyer, bucketOpenQuestions, bucketQuestionsByTopic, bucketNotes, bucketForms, bucketFormsByEnd,
 		bucketCarts, bucketCartsByEnd,
+		bucketWishes, bucketWishesOf, bucketWishTurns, bucketWishBack,
+		bucketReviews, bucketReviewsByLine, bucketReviewsByBuyer, bucketReviewsShown, bucketRatings,
 		bucketBroadcasts,
 		bucketRevisions, bucketFiles, bucketFileChunks,
 	}

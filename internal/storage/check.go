@@ -25,7 +25,7 @@ func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 			(*checker).checkUnits, (*checker).checkKnown, (*checker).checkBatches, (*checker).checkStock,
 			(*checker).checkCoupons, (*checker).checkInvitations, (*checker).checkStatistics, (*checker).checkAudit,
 			(*checker).checkTeam, (*checker).checkInbox, (*checker).checkDeadLetters, (*checker).checkForms, (*checker).checkCarts,
-			(*checker).checkPeople, (*checker).checkQuestions,
+			(*checker).checkPeople, (*checker).checkQuestions, (*checker).checkWishes, (*checker).checkReviews,
 			(*checker).checkBroadcasts,
 			(*checker).checkRevisions, (*checker).checkFiles,
 		} {

@@ -58,7 +58,7 @@ func (c *checker) checkUncounted() {
 
 // checkQuestions compares the questions with their indexes and with how many are open.
 func (c *checker) checkQuestions() {
-	all, open := 0, 0
+	all, open, topics := 0, 0, 0
 	c.scan(bucketQuestions, nil, nil, func(id, record []byte) bool {
 		all++
 		q, err := decode[support.Question](record)
@@ -78,9 +78,15 @@ func (c *checker) checkQuestions() {
 		if q.Status == support.StatusOpen {
 			open++
 		}
+		if key := topicKey(q.Topic); key != nil {
+			topics++
+			if toNumber(c.get(bucketQuestionsByTopic, key)) != q.ID {
+				c.breach("question %d is missing from index %q", q.ID, bucketQuestionsByTopic)
+			}
+		}
 		return true
 	})
-	for index, want := range map[*bucket]int{bucketQuestionsByBuyer: all, bucketOpenQuestions: open} {
+	for index, want := range map[*bucket]int{bucketQuestionsByBuyer: all, bucketOpenQuestions: open, bucketQuestionsByTopic: topics} {
 		entries := 0
 		c.scan(index, nil, nil, func(_, _ []byte) bool { entries++; return true })
 		if entries != want {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/review"
 	"shopbot/internal/shop"
 	"shopbot/internal/support"
 )
@@ -209,6 +210,18 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 		"a question is nobody's":        {func(t *tx) { t.remove(bucketQuestionsByBuyer, first(t, bucketQuestionsByBuyer)) }, "question 1 is missing from index"},
 		"open questions are miscounted": {func(t *tx) { t.put(bucketMeta, openQuestionsName(), number(7)) }, "1 questions are open and 7 are counted"},
 		"a question cannot be decoded":  {func(t *tx) { t.put(bucketQuestions, number(1), []byte{9}) }, "question 1"},
+		"a topic is of no question":     {func(t *tx) { t.put(bucketQuestionsByTopic, join(number(-100), number(9)), number(1)) }, `index "questions by topic" has 1 entries`},
+		"a wish has no place":           {func(t *tx) { t.remove(bucketWishes, first(t, bucketWishes)) }, "user 7 waits for vpn and is not in its queue"},
+		"a place is nobody's":           {func(t *tx) { t.put(bucketWishes, wishKey("vpn", 9), number(7)) }, "the last one is 1"},
+		"a queue is longer than lists":  {func(t *tx) { t.remove(bucketWishesOf, first(t, bucketWishesOf)) }, "0 wishes wait and 1 are in the queues"},
+		"a wish cannot be decoded":      {func(t *tx) { t.put(bucketWishesOf, wishOfKey(7, "vpn"), []byte{9}) }, "wish of user 7 for vpn"},
+		"turns are nobody's":            {func(t *tx) { t.put(bucketWishTurns, []byte("vpn"), number(0)) }, "0 people are to be told that vpn is back"},
+		"a rating is wrong":             {func(t *tx) { t.putRecord(bucketRatings, []byte("vpn"), review.Rating{Count: 1, Stars: 5}) }, "the rating of vpn is {Count:1 Stars:5}"},
+		"a rating is lost":              {func(t *tx) { t.remove(bucketRatings, []byte("vpn")) }, "vpn has reviews and no rating"},
+		"a review is not found by line": {func(t *tx) { t.remove(bucketReviewsByLine, first(t, bucketReviewsByLine)) }, "review 1 is missing from index"},
+		"a review is shown and hidden":  {func(t *tx) { t.put(bucketReviewsShown, join(under("vpn"), number(9)), nil) }, `index "reviews shown" has 2 entries`},
+		"a review is nobody's":          {func(t *tx) { t.remove(bucketReviewsByBuyer, first(t, bucketReviewsByBuyer)) }, "review 1 is missing from index"},
+		"a review cannot be decoded":    {func(t *tx) { t.put(bucketReviews, number(1), []byte{9}) }, "review 1"},
 		"a form is never removed":       {func(t *tx) { t.remove(bucketFormsByEnd, first(t, bucketFormsByEnd)) }, "form of user 7 will never be removed"},
 		"a form is removed twice":       {func(t *tx) { t.put(bucketFormsByEnd, join(number(1), number(7)), nil) }, "1 forms are there and 2"},
 		"a cart is never removed":       {func(t *tx) { t.remove(bucketCartsByEnd, first(t, bucketCartsByEnd)) }, "cart of buyer 7 will never be removed"},
@@ -235,6 +248,13 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 			require.NoError(t, err)
 			_, err = db.Ask(t.Context(), 7, func([]support.Question) (support.Question, error) {
 				return support.Asked(nil, support.Question{Buyer: 7}, support.Message{ID: 1, By: 7, Text: "?"})
+			})
+			require.NoError(t, err)
+			_, err = db.AddWish(t.Context(), 7, "vpn")
+			require.NoError(t, err)
+			_, err = db.WriteReview(t.Context(), bought.ID, 0, func(o *shop.Order, v *review.Review) error {
+				*v = review.Review{SKU: "vpn", Order: o.ID, Buyer: o.Buyer.ID, Stars: 4}
+				return nil
 			})
 			require.NoError(t, err)
 			for n := range int64(3) {

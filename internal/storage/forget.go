@@ -39,6 +39,8 @@ func (db *DB) Forget(ctx context.Context, buyer int64) (total shop.Forgotten, er
 	return total, db.write(ctx, func(t *tx) error {
 		t.forgetPerson(buyer)
 		t.forgetQuestions(buyer)
+		t.forgetWishes(buyer)
+		t.forgetReviews(buyer)
 		t.forgetInBroadcasts(buyer)
 		t.removeForms(buyer)
 		t.removeCart(buyer)

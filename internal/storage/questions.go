@@ -139,6 +139,39 @@ func (t *tx) putQuestion(before, after *support.Question) {
 		t.put(bucketQuestionsByBuyer, join(number(after.Buyer), number(after.ID)), nil)
 	}
 	t.setOpen(after.ID, before.Status == support.StatusOpen, after.Status == support.StatusOpen)
+	if was, is := topicKey(before.Topic), topicKey(after.Topic); !bytes.Equal(was, is) {
+		t.forgetTopic(before)
+		if is != nil {
+			t.put(bucketQuestionsByTopic, is, number(after.ID))
+		}
+	}
+}
+
+// topicKey is the key of a topic; nil for none.
+func topicKey(at support.Topic) []byte {
+	if at.ID == 0 {
+		return nil
+	}
+	return join(number(at.Chat), number(int64(at.ID)))
+}
+
+func (t *tx) forgetTopic(q *support.Question) {
+	if key := topicKey(q.Topic); key != nil {
+		t.remove(bucketQuestionsByTopic, key)
+	}
+}
+
+// QuestionOfTopic implements support.Store.
+func (db *DB) QuestionOfTopic(ctx context.Context, chat int64, topic int) (q support.Question, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		id := t.get(bucketQuestionsByTopic, topicKey(support.Topic{Chat: chat, ID: topic}))
+		if id == nil {
+			return support.ErrNotFound
+		}
+		q, err = t.question(toNumber(id))
+		return err
+	})
+	return q, err
 }
 
 // setOpen notes whether a question is open.
@@ -165,6 +198,9 @@ func (t *tx) forgetQuestions(buyer int64) {
 		return true
 	})
 	for _, id := range ids {
+		if q, err := t.question(id); err == nil {
+			t.forgetTopic(&q)
+		}
 		t.setOpen(id, t.has(bucketOpenQuestions, number(id)), false)
 		t.remove(bucketQuestionsByBuyer, join(number(buyer), number(id)))
 		t.remove(bucketQuestions, number(id))

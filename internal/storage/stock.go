@@ -60,6 +60,9 @@ func (t *tx) moveStock(before, after *shop.Order) error {
 		}
 	}
 	for sku, s := range changed {
+		if freed := had[sku] - reserved[sku] - owed[sku]; freed > 0 {
+			t.addTurns(sku, s.Free-freed, freed)
+		}
 		t.putRecord(bucketStock, []byte(sku), s)
 	}
 	return t.failed

@@ -66,6 +66,7 @@ func (db *DB) addPart(ctx context.Context, l shop.StockLoad, units []string, bat
 			return t.failed
 		}
 		added.Batch = b.ID
+		t.addTurns(l.SKU, s.Free, added.Added)
 		s.Free += added.Added
 		t.putRecord(bucketStock, []byte(l.SKU), s)
 		t.appendAudit(auditRecord{AuditEntry: shop.AuditEntry{

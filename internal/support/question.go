@@ -60,16 +60,28 @@ type Question struct {
 	Status   Status    `json:"status"`
 	ClosedBy int64     `json:"closed_by,omitempty"`
 	Messages []Message `json:"messages"` // oldest first, at most MaxKept
+	// Topic is where the staff talks about it in a group; zero if nowhere.
+	Topic Topic `json:"topic,omitzero"`
+}
+
+// Topic is a topic of a group of the staff.
+type Topic struct {
+	Chat   int64 `json:"chat"`
+	ID     int   `json:"id"`
+	Closed bool  `json:"closed,omitempty"`
 }
 
 // Message is one message of a question.
 type Message struct {
-	ID      int       `json:"id"` // in the chat of its author with the bot
+	ID      int       `json:"id"` // in the chat of its author with the bot; negative: in the group
 	By      int64     `json:"by"` // Telegram id of its author
 	Name    string    `json:"name,omitempty"`
 	At      time.Time `json:"at"`
 	Text    string    `json:"text,omitempty"`
 	Picture string    `json:"picture,omitempty"` // Telegram's id of it
+	// Album is Telegram's id of the album that the picture came in, as one of several messages; "" for
+	// none. An album counts as one message.
+	Album string `json:"album,omitempty"`
 	// Sent says that the other side was told, or that this was given up.
 	Sent bool `json:"sent,omitempty"`
 	// Shown are the messages that show it to the staff.
@@ -86,6 +98,8 @@ type Store interface {
 	ChangeQuestion(ctx context.Context, id int64, rule func(*Question) error) (Question, error)
 	// Question reads a question. ErrNotFound.
 	Question(ctx context.Context, id int64) (Question, error)
+	// QuestionOfTopic reads the question of a topic of a group. ErrNotFound.
+	QuestionOfTopic(ctx context.Context, chat int64, topic int) (Question, error)
 	// ListOpenQuestions lists up to limit open questions, the oldest first, those after the given
 	// id (0: from the oldest).
 	ListOpenQuestions(ctx context.Context, after int64, limit int) ([]Question, error)
@@ -148,6 +162,33 @@ func known(latest []Question, m Message) (Question, bool) {
 	return Question{}, false
 }
 
+// albumOf finds the question that has an earlier picture of the album of m.
+func albumOf(latest []Question, m Message) (Question, bool) {
+	for _, q := range latest {
+		if q.HasAlbum(m) {
+			return q, true
+		}
+	}
+	return Question{}, false
+}
+
+// HasAlbum reports whether another picture of the album of m is part of the thread.
+func (q *Question) HasAlbum(m Message) bool {
+	return m.Album != "" && slices.ContainsFunc(q.Messages, func(had Message) bool {
+		return had.By == m.By && had.Album == m.Album && had.ID != m.ID
+	})
+}
+
+// countMessages counts messages, those of an album as one.
+func countMessages(list []Message) (n int) {
+	for i, m := range list {
+		if m.Album == "" || !slices.ContainsFunc(list[:i], func(had Message) bool { return had.Album == m.Album }) {
+			n++
+		}
+	}
+	return n
+}
+
 func (m *Message) check() error {
 	switch {
 	case m.Text == "" && m.Picture == "":
@@ -168,6 +209,11 @@ func Asked(latest []Question, draft Question, m Message) (Question, error) {
 	if err := m.check(); err != nil {
 		return Question{}, err
 	}
+	if q, found := albumOf(latest, m); found && (draft.ID == 0 || q.ID == draft.ID) {
+		q.add(m)
+		q.Status, q.ClosedBy = StatusOpen, 0
+		return q, nil
+	}
 	open, lately := 0, 0
 	q := draft
 	q.ID, q.Messages = 0, nil
@@ -175,17 +221,15 @@ func Asked(latest []Question, draft Question, m Message) (Question, error) {
 		if had.Status == StatusOpen {
 			open++
 		}
-		for _, written := range had.Messages {
-			if written.By == draft.Buyer && m.At.Sub(written.At) < time.Hour {
-				lately++
-			}
-		}
+		lately += countMessages(slices.DeleteFunc(slices.Clone(had.Messages), func(written Message) bool {
+			return written.By != draft.Buyer || m.At.Sub(written.At) >= time.Hour
+		}))
 		if draft.ID != 0 && had.ID == draft.ID {
 			q = had
 		}
 	}
 	switch {
-	case len(q.Waiting()) >= MaxInARow:
+	case countMessages(q.Waiting()) >= MaxInARow:
 		return Question{}, ErrTooManyInARow
 	case lately >= MaxAnHour:
 		return Question{}, ErrTooManyLately

@@ -157,3 +157,29 @@ func TestClosedQuestionsCountForTheLimitOfAnHour(t *testing.T) {
 	}
 	require.Equal(t, MaxAnHour, taken)
 }
+
+func TestAnAlbumCountsAsOneMessage(t *testing.T) {
+	var all []Question
+	picture := func(id int, album string) Message {
+		m := by(alice, id, "")
+		m.Picture, m.Album = "picture", album
+		return m
+	}
+	all = ask(t, all, 0, picture(1, "a"))
+	for id := 2; id <= 10; id++ {
+		all = ask(t, all, 1, picture(id, "a"))
+	}
+	require.Len(t, all[0].Messages, 10)
+	last := picture(10, "a")
+	require.True(t, all[0].HasAlbum(last))
+	again, err := Asked(all, Question{ID: 1, Buyer: alice}, last)
+	require.ErrorIs(t, err, shop.ErrUnchanged)
+	require.Len(t, again.Messages, 10)
+	for n := range MaxInARow - 1 {
+		all = ask(t, all, 1, picture(20+n, ""))
+	}
+	_, err = Asked(all, Question{ID: 1, Buyer: alice}, picture(30, "b"))
+	require.ErrorIs(t, err, ErrTooManyInARow)
+	single := picture(40, "")
+	require.False(t, all[0].HasAlbum(single), "pictures without an album are of none")
+}

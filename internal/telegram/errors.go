@@ -21,6 +21,8 @@ var (
 	// ErrMessageGone is a message that cannot be edited: it does not exist, is too old, or of
 	// another kind.
 	ErrMessageGone error = &kind{"message cannot be changed", "message_gone"}
+	// ErrTopicGone is a topic of a forum that does not exist, or not any more.
+	ErrTopicGone error = &kind{"no such topic", "bad_request"}
 	// ErrTooBig is a file that is larger than may be downloaded.
 	ErrTooBig error = &kind{"file too big", "bad_request"}
 	// ErrNoFile is a file that is not handed out: it is gone, or its id is not one of this bot's.
@@ -95,6 +97,8 @@ func kindOfRefusal(description string) error {
 	case containsAny(description, "message to edit not found", "message can't be edited", "in the message to edit",
 		"MESSAGE_ID_INVALID"):
 		return ErrMessageGone
+	case containsAny(description, "message thread not found", "TOPIC_DELETED", "TOPIC_ID_INVALID"):
+		return ErrTopicGone
 	case containsAny(description, "file is too big"):
 		return ErrTooBig
 	default:

@@ -75,6 +75,29 @@ func (c *Client) DeleteMessage(ctx context.Context, p *bot.DeleteMessageParams) 
 	return err
 }
 
+// CreateForumTopic makes a topic in a group of topics. The bot needs the right to manage them.
+func (c *Client) CreateForumTopic(ctx context.Context, p *bot.CreateForumTopicParams) (*models.ForumTopic, error) {
+	return call(ctx, c, toChat("createForumTopic", p.ChatID), with(c.bot.CreateForumTopic, p))
+}
+
+// CloseForumTopic closes a topic. It returns nil if it is closed.
+func (c *Client) CloseForumTopic(ctx context.Context, p *bot.CloseForumTopicParams) error {
+	_, err := call(ctx, c, toChat("closeForumTopic", p.ChatID), with(c.bot.CloseForumTopic, p))
+	if refusedWith(err, "TOPIC_NOT_MODIFIED") {
+		return nil
+	}
+	return err
+}
+
+// ReopenForumTopic opens a topic that is closed. It returns nil if it is open.
+func (c *Client) ReopenForumTopic(ctx context.Context, p *bot.ReopenForumTopicParams) error {
+	_, err := call(ctx, c, toChat("reopenForumTopic", p.ChatID), with(c.bot.ReopenForumTopic, p))
+	if refusedWith(err, "TOPIC_NOT_MODIFIED") {
+		return nil
+	}
+	return err
+}
+
 func edited(m *models.Message, err error) (*models.Message, error) {
 	if refusedWith(err, "message is not modified") {
 		return nil, nil //nolint:nilnil // the contract of the edits: nothing changed

@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -56,10 +57,11 @@ func (s *Service) SayFormatted(token string, user int64, text string, entities .
 type Attached struct {
 	Name string
 	Data []byte
+	Kind string // "photo" or "document"; "" for the latter
 }
 
-// Album sends 2 to 10 documents as one album: as messages of their own with the same media group.
-// The caption belongs to the document with the given index.
+// Album sends 2 to 10 files as one album: as messages of their own with the same media group. The
+// caption belongs to the file with the given index.
 func (s *Service) Album(token string, user int64, caption string, at int, files ...Attached) error {
 	if len(files) < 2 || len(files) > 10 || at < 0 || at >= len(files) {
 		return fmt.Errorf("telegram: an album of %d with a caption at %d", len(files), at)
@@ -77,7 +79,7 @@ func (s *Service) Album(token string, user int64, caption string, at int, files 
 				m = newMessage(f)
 			}
 			m.Group = group
-			a, err := s.newMedia(b, "document", upload{baseName(file.Name), file.Data}, params{})
+			a, err := s.newMedia(b, cmp.Or(file.Kind, "document"), upload{baseName(file.Name), file.Data}, params{})
 			if err != nil {
 				return err
 			}

@@ -25,6 +25,7 @@ type group struct {
 	owner   int64
 	limited bool              // the bot is a member without rights
 	left    bool              // the bot is not in it
+	topics  map[int]*topic    // by message_thread_id; nil: the group is no forum
 	members map[int64]*member // by user; nobody is removed from it
 	invites []*invite
 }

@@ -31,6 +31,7 @@ type Message struct {
 	ReplyTo         int               `json:"reply_to,omitempty"`  // id of the message that this one replies to; 0: none
 	Group           string            `json:"-"`                   // media group; "": none
 	Forwarded       string            `json:"forwarded,omitempty"` // name of the original sender
+	Topic           int               `json:"-"`                   // of a forum; 0: none
 }
 
 // Button is one button of an inline keyboard. Exactly one field besides Text and Style is set.
@@ -90,6 +91,7 @@ type message struct {
 	inlineID     string       // of a message that was sent from an inline result and has buttons
 	invoice      *starInvoice // nil: no invoice
 	captionAbove bool
+	by           int64 // the user who wrote it in a group
 }
 
 func newMessage(f formatted) *message {

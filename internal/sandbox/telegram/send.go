@@ -17,6 +17,7 @@ func (c *call) send(chat *chat, m *message) *wireMessage {
 	markup := c.markup()
 	c.checkPayButton(m, markup.buttons)
 	m.ReplyTo = c.replyTo(chat)
+	m.Topic = c.topic(chat)
 	if c.err != nil {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 )
@@ -28,6 +29,7 @@ type wireChat struct {
 	Username  string `json:"username,omitempty"`
 	Title     string `json:"title,omitempty"`
 	Type      string `json:"type"`
+	IsForum   bool   `json:"is_forum,omitempty"`
 }
 
 type wireFullChat struct {
@@ -71,6 +73,8 @@ type wireOrigin struct {
 
 type wireMessage struct {
 	MessageID           int             `json:"message_id"`
+	MessageThreadID     int             `json:"message_thread_id,omitempty"`
+	IsTopicMessage      bool            `json:"is_topic_message,omitempty"`
 	From                *wireUser       `json:"from,omitempty"`
 	Chat                wireChat        `json:"chat"`
 	Date                int64           `json:"date"`
@@ -148,7 +152,7 @@ func (s *Service) wireUser(id int64) wireUser {
 
 func (s *Service) wireChat(c *chat) wireChat {
 	if g := c.group; g != nil {
-		return wireChat{ID: g.id, Title: g.title, Type: g.kind}
+		return wireChat{ID: g.id, Title: g.title, Type: g.kind, IsForum: g.topics != nil}
 	}
 	u := s.users[c.user]
 	return wireChat{ID: c.user, FirstName: u.FirstName, LastName: u.LastName, Username: u.Username, Type: "private"}
@@ -186,7 +190,7 @@ func (s *Service) wire(b *bot, c *chat, m *message) *wireMessage {
 }
 
 func (s *Service) wireAlone(b *bot, c *chat, m *message) *wireMessage {
-	from := s.wireUser(c.user)
+	from := s.wireUser(cmp.Or(m.by, c.user))
 	if m.FromBot {
 		from = s.botUser(b)
 	}
@@ -195,6 +199,7 @@ func (s *Service) wireAlone(b *bot, c *chat, m *message) *wireMessage {
 		sender = nil
 	}
 	w := &wireMessage{
+		MessageThreadID: m.Topic, IsTopicMessage: m.Topic != 0,
 		MessageID: m.ID, From: sender, Chat: s.wireChat(c), Date: m.Date.Unix(), EditDate: unixOrZero(m.EditDate),
 		ForwardOrigin: m.origin, MediaGroupID: m.Group, LinkPreviewOptions: m.preview, ReplyMarkup: wireButtons(m.Buttons),
 		HasMediaSpoiler: m.Spoiler, ShowCaptionAbove: m.captionAbove, HasProtectedContent: m.Protected,

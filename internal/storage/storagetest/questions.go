@@ -105,6 +105,34 @@ func questions() []scenario {
 			})
 			require.NoError(b.t, err)
 		}},
+		{"a question is found by its topic", func(b *bench) {
+			q := b.asks(7, 0, 1)
+			in := func(chat int64, topic int, want error) {
+				b.t.Helper()
+				got, err := b.QuestionOfTopic(b.ctx, chat, topic)
+				require.ErrorIs(b.t, err, want)
+				require.True(b.t, err != nil || got.ID == q.ID)
+			}
+			move := func(to support.Topic) {
+				b.t.Helper()
+				_, err := b.ChangeQuestion(b.ctx, q.ID, func(q *support.Question) error { q.Topic = to; return nil })
+				require.NoError(b.t, err)
+			}
+			in(-100, 5, support.ErrNotFound)
+			move(support.Topic{Chat: -100, ID: 5})
+			b.reopen()
+			in(-100, 5, nil)
+			in(-100, 6, support.ErrNotFound)
+			in(-101, 5, support.ErrNotFound)
+			move(support.Topic{Chat: -100, ID: 5, Closed: true})
+			in(-100, 5, nil)
+			move(support.Topic{Chat: -101, ID: 6})
+			in(-100, 5, support.ErrNotFound)
+			in(-101, 6, nil)
+			_, err := b.Forget(b.ctx, 7)
+			require.NoError(b.t, err)
+			in(-101, 6, support.ErrNotFound)
+		}},
 		{"open questions are listed by page", func(b *bench) {
 			for buyer := range int64(5) {
 				b.asks(buyer+1, 0, 1)

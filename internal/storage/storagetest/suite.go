@@ -21,8 +21,10 @@ import (
 
 	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
+	"shopbot/internal/review"
 	"shopbot/internal/shop"
 	"shopbot/internal/support"
+	"shopbot/internal/wish"
 )
 
 // Store is a shop.Store that can look itself over and be closed.
@@ -33,6 +35,8 @@ type Store interface {
 	shop.People
 	shop.Teams
 	broadcast.Store
+	wish.Store
+	review.Store
 	shop.UnitsForSale
 	catalog.Store
 	// Check reports every breach of the store's own invariants.
@@ -48,7 +52,7 @@ type Place func(ctx context.Context) (Store, error)
 // Run runs every scenario, each with a place of its own, where nothing is yet.
 func Run(t *testing.T, place func(t *testing.T) Place) {
 	t.Helper()
-	for _, group := range [][]scenario{checkouts(), changes(), stocks(), claims(), lists(), counts(), forms(), carts(), people(), buyers(), questions(), coupons(), referrals(), teams(), waiting(), exports(), broadcasts(), catalogs(), crowds()} {
+	for _, group := range [][]scenario{checkouts(), changes(), stocks(), claims(), lists(), counts(), forms(), carts(), people(), buyers(), questions(), wishes(), reviews(), coupons(), referrals(), teams(), waiting(), exports(), broadcasts(), catalogs(), crowds()} {
 		for _, s := range group {
 			t.Run(s.name, func(t *testing.T) {
 				b := newBench(t.Context(), t, place(t))
