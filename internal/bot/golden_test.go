@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/catalog"
-	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -307,7 +306,7 @@ func TestLongOrdersFitIntoMessages(t *testing.T) {
 			for _, limit := range []int{maxText, maxCaption} {
 				s := orderScreen(l, o, goldenDay, limit)
 				require.LessOrEqual(t, visible(s.Text), limit, "%s %s", language, state)
-				require.Contains(t, string(s.Text), localize.Price(o.Total))
+				require.Contains(t, string(s.Text), l.Price(o.Total))
 				require.Regexp(t, `…(and|и ещё) \d+`, string(s.Text), "what is left out is counted")
 			}
 			screens := detailsScreens(l, delivered(o), shop.RoleOwner)

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"shopbot/internal/catalog"
-	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
@@ -243,7 +242,7 @@ func morningBalance(l localizer, m report) markup {
 	case len(some) == 0:
 		return l.Say("morning_balance_none")
 	}
-	return l.Say("morning_balance", "Amounts", localize.ShortAmounts(some))
+	return l.Say("morning_balance", "Amounts", l.ShortAmounts(some))
 }
 
 // morningHours are the times that the buttons offer.

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
@@ -163,7 +162,7 @@ func (c *Courier) dropMissed(ctx context.Context, user int64) error {
 func missedScreen(l localizer, m missed) screen {
 	text := l.Say("missed", "Since", l.Moment(m.Since))
 	if m.Sold > 0 {
-		text += "\n" + l.Say("missed_sold", "Count", m.Sold, "Turnover", localize.Prices(m.Turnover))
+		text += "\n" + l.Say("missed_sold", "Count", m.Sold, "Turnover", l.Prices(m.Turnover))
 	}
 	for _, line := range []struct {
 		id string

@@ -3,7 +3,6 @@ package bot
 import (
 	"cmp"
 	"strconv"
-	"strings"
 	"time"
 
 	"shopbot/internal/localize"
@@ -148,7 +147,7 @@ func items(l localizer, ordered []shop.Line, most int) string {
 	for _, line := range ordered[:min(len(ordered), most)] {
 		named = append(named, l.Text(line.Title)+" × "+itoa(line.Quantity))
 	}
-	said := strings.Join(named, ", ")
+	said := l.List(named...)
 	if more := len(ordered) - len(named); more > 0 {
 		said += " +" + itoa(more)
 	}
@@ -274,8 +273,8 @@ func mark(s shop.State) string {
 }
 
 // paid is all that was paid for an order, each asset once.
-func paid(o shop.Order) string {
-	return localize.Prices(eachAsset(o, func(s shop.CoinSum) money.Amount { return s.Paid }))
+func paid(l localizer, o shop.Order) string {
+	return l.Prices(eachAsset(o, func(s shop.CoinSum) money.Amount { return s.Paid }))
 }
 
 // buyer is how an owner knows a buyer.

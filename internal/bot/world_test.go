@@ -84,7 +84,7 @@ func newWorld(t *testing.T) *world {
 	log := slog.New(slog.DiscardHandler)
 	staff, err := shop.NewStaff(t.Context(), w.store, []int64{olga})
 	require.NoError(t, err)
-	courier, err := NewCourier(tg, current, w.store, staff, log)
+	courier := NewCourier(tg, testTexts(t), current, w.store, staff, log)
 	require.NoError(t, err)
 	s := shop.New(w.store, []shop.Rail{rail{}}, courier, shop.Config{Catalog: current, Key: []byte("key"), InvoiceTTL: time.Hour, Log: log})
 	w.bot = New(courier, s, Config{Rates: noRates{}, Rand: bytes.NewReader(make([]byte, 1<<16)), Link: link, Log: log})
