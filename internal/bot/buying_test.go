@@ -247,7 +247,7 @@ func TestScreensOfBuying(t *testing.T) {
 	preparing.State = shop.StateNew
 	shortened := open
 	shortened.Lapses = 2
-	for _, language := range []string{"en", "ru"} {
+	for _, language := range spokenLanguages {
 		t.Run(language, func(t *testing.T) {
 			l, g := testLocalizer(t, language), &golden{}
 			g.add("categories", categoriesScreen(l, c, 1))

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -35,7 +34,7 @@ type mornings struct {
 	At string `json:"at,omitempty"`
 }
 
-func morningNote(user int64) string { return "mornings of " + strconv.FormatInt(user, 10) }
+func morningNote(user int64) string { return shop.PersonalNote(shop.NoteMornings, user) }
 
 // mornings reads what is kept of a person; known is false if that is nothing.
 func (b *Bot) mornings(ctx context.Context, user int64) (m mornings, known bool, err error) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
-	"strconv"
 	"sync"
 	"time"
 
@@ -89,7 +88,7 @@ func (m *missed) count(o *shop.Order, n shop.Notice) {
 	}
 }
 
-func missedNote(owner int64) string { return "missed by " + strconv.FormatInt(owner, 10) }
+func missedNote(owner int64) string { return shop.PersonalNote(shop.NoteMissed, owner) }
 
 // noteMissed adds to what an owner was not told.
 func (c *Courier) noteMissed(ctx context.Context, owner int64, count func(*missed)) error {

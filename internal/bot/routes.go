@@ -21,6 +21,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"coupon":   {do: b.couponCommand},
 		"invite":   {do: b.inviteCommand},
 		"language": {do: b.language},
+		"settings": {do: b.settingsButton},
 		"help":     {do: b.help},
 		"support":  {do: b.support},
 		"stop":     {do: b.stopOffers},
@@ -81,6 +82,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actAsk:       {do: b.ask},
 		actLeave:     {do: b.leave},
 		actOffers:    {do: b.offersButton},
+		actSettings:  {do: b.settingsButton},
 		actCoupon:    {do: b.couponButton},
 		actJoin:      {do: b.join},
 		actNothing:   {do: func(context.Context, *request) error { return nil }},
@@ -149,7 +151,7 @@ func (b *Bot) formTable() map[string]form {
 }
 
 func buyerCommands() []string {
-	return []string{"buy", "orders", "catalog", "coupon", "invite", "help", "support", "language"}
+	return []string{"buy", "orders", "catalog", "coupon", "invite", "help", "support", "settings"}
 }
 
 // ownerCommands lists the commands of menus in their order, for everybody who helps to run the shop.

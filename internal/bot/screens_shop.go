@@ -27,7 +27,7 @@ func menuOf(l localizer, role shop.Role) [][]button {
 func mainMenu(l localizer) [][]button {
 	return [][]button{
 		row(l.button("catalog", actCatalog), l.button("orders", actOrders)),
-		row(l.button("help", actHelp), l.button("language", actLanguage)),
+		row(l.button("help", actHelp), l.button("settings", actSettings)),
 	}
 }
 
@@ -120,7 +120,7 @@ func languageScreen(l localizer, t *localize.Texts, c *catalog.Catalog, page int
 	for _, code := range codes {
 		s.Rows = append(s.Rows, row(button{Text: t.Name(code), Data: data(actLanguage, code)}))
 	}
-	s.Rows = append(s.Rows, paging, row(l.button("home", actHome)))
+	s.Rows = append(s.Rows, paging, row(l.button("settings", actSettings), l.button("home", actHome)))
 	return s
 }
 

@@ -290,7 +290,7 @@ func testLocalizer(t *testing.T, language string) localizer {
 	t.Helper()
 	texts, err := localize.Load()
 	require.NoError(t, err)
-	return localizerOf(texts, language, catalog.Shop{Languages: []string{"en", "ru"}})
+	return localizerOf(texts, language, catalog.Shop{Languages: spokenLanguages})
 }
 
 func TestLanguages(t *testing.T) {

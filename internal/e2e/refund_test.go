@@ -281,6 +281,6 @@ func TestStatsAddUp(t *testing.T) {
 		env.Say(boris, "/buy guide")
 		env.Pay(boris)
 		env.Say(olga, "/stats")
-		require.Contains(t, env.Last(olga).Text, "Revenue: 2.50 USD  ▼ 67 % (7.50 USD before)")
+		require.Contains(t, env.Last(olga).Text, "Revenue: 2.50 USD  ▼ 67% (7.50 USD before)")
 	})
 }

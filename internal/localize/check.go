@@ -307,7 +307,7 @@ var answers = []string{
 	"again_done", "again_failed", "again_nothing", "ask_solved", "block_staff", "broadcast_busy",
 	"broadcast_buttons_full", "broadcast_draft_gone", "broadcast_dropped", "broadcast_over", "cancel_done",
 	"cancel_too_late", "check_failed", "check_refused", "choice_over", "coupon_codes_none", "coupon_off",
-	"edit_left", "form_left", "goods_not_yet", "language_set", "morning_set", "not_paid_yet", "order_unknown",
+	"edit_left", "forget_staff", "form_left", "goods_not_yet", "language_set", "morning_set", "not_paid_yet", "order_unknown",
 	"our_fault", "owner_decides", "paused_short", "resumed", "question_closed_now", "question_was_closed", "quantity_least", "quantity_left",
 	"quantity_most", "refund_bad_amount", "refund_cannot", "refund_delivering", "refund_forgotten",
 	"refund_line_unknown", "refund_no_rate", "refund_nothing", "refund_paid_by_hand", "refund_running",
