@@ -72,6 +72,8 @@ type Bot struct {
 	exports    chan struct{} // wakes watchExports
 	// morningsMu is held while what is kept of somebody's mornings changes.
 	morningsMu sync.Mutex
+	// tellingStaff is held while changes of the staff are told.
+	tellingStaff sync.Mutex
 }
 
 // New makes the bot that talks through the courier's chats.
@@ -90,6 +92,7 @@ func New(c *Courier, s *shop.Shop, cfg Config) *Bot {
 // Run does what the bot does without being asked, until ctx ends: messages of the morning, and the
 // files of exports. It returns nil.
 func (b *Bot) Run(ctx context.Context) error {
+	b.tellStaffChanges(ctx) // that were not told before the last stop
 	var g errgroup.Group
 	for _, loop := range []func(context.Context){b.watchMornings, b.watchExports} {
 		g.Go(func() error {

@@ -230,11 +230,8 @@ func handAmount(total money.Amount, assets []money.Currency, text string) (a mon
 	if number == "" || number[0] < '0' || number[0] > '9' || currency != total.Currency() && !slices.Contains(assets, currency) {
 		return total, text, nil
 	}
-	a, err = money.Parse(decimalPoint(number), currency)
-	if err != nil || a.IsZero() {
-		return a, "", errBadAmount
-	}
-	return a, strings.TrimSpace(after), nil
+	a, err = readAmount(number, currency)
+	return a, strings.TrimSpace(after), err
 }
 
 func amountText(a money.Amount) string {

@@ -130,3 +130,14 @@ func TestCodesCannotBeGuessed(t *testing.T) {
 		require.Contains(t, said(w.say(alice, "/coupon SPRING")), "10% off")
 	})
 }
+
+// A reward in the old currency would be a coupon that fits no order.
+func TestAFixedRewardEndsWithTheCurrencyItIsIn(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		require.NoError(t, w.bot.shop.SetReferral(t.Context(), olga, shop.ReferralTerms{On: true, Amount: usd(t, "2")}))
+		require.Contains(t, said(w.say(alice, "/invite")), "2.00 USD off")
+		w.bot.shop.Catalog().Shop.Currency = "EUR"
+		require.Contains(t, said(w.say(alice, "/invite")), "does not reward invitations")
+		require.Contains(t, said(w.press(olga, 5, "coupons:ref:on")), "10 % off")
+	})
+}

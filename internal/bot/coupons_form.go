@@ -144,9 +144,8 @@ func readMinimum(r *request, written string) (string, bool) {
 func readMoney(r *request, written string) (string, bool) {
 	currency := r.catalog.Shop.Currency
 	number := strings.TrimSpace(strings.TrimSuffix(strings.ToUpper(written), string(currency)))
-	a, err := money.Parse(decimalPoint(number), currency)
-	_, fraction, _ := strings.Cut(decimalPoint(number), ".")
-	return a.String(), err == nil && a.Sign() > 0 && len(fraction) <= int(catalog.Decimals(currency))
+	a, err := readAmount(number, currency)
+	return a.String(), err == nil
 }
 
 // readDay reads "2026-12-31", "31.12.2026", "7d" for the seventh day from today, or none.

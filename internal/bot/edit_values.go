@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/money"
 )
 
 // put sets the field of e to what was given, "" to take it away. language is that of a text; "" for
@@ -102,6 +103,17 @@ func decimalPoint(number string) string {
 		return number
 	}
 	return whole + "." + fraction
+}
+
+// readAmount reads an amount as people write it. It returns errBadAmount unless it is more than zero
+// and has no more decimals than prices in its currency: "1.000" USD may be meant as a thousand.
+func readAmount(number string, currency money.Currency) (money.Amount, error) {
+	number = decimalPoint(number)
+	a, err := money.Parse(number, currency)
+	if _, fraction, _ := strings.Cut(number, "."); err != nil || a.Sign() <= 0 || len(fraction) > int(catalog.Decimals(currency)) {
+		return money.Amount{}, errBadAmount
+	}
+	return a, nil
 }
 
 // setWay is the choice of a way that needs nothing more; the others are set with their goods.

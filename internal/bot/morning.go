@@ -28,10 +28,12 @@ const (
 
 // mornings is what is kept of one person's morning messages.
 type mornings struct {
-	// Sent are the latest days on which the message was sent, or left out.
+	// Sent are the latest days on which the message was sent.
 	Sent []shop.Day `json:"sent"`
 	// At is the time of day that the person chose, as catalog.Shop.Morning; empty: the shop's.
 	At string `json:"at,omitempty"`
+	// LeftOut is a day without a message, since the time was chosen after it had passed.
+	LeftOut shop.Day `json:"left_out,omitempty"`
 }
 
 func morningNote(user int64) string { return shop.PersonalNote(shop.NoteMornings, user) }
@@ -47,6 +49,9 @@ func (b *Bot) mornings(ctx context.Context, user int64) (m mornings, known bool,
 	}
 	return m, value != nil, nil
 }
+
+// told reports whether there is no message on a day any more.
+func (m mornings) told(day shop.Day) bool { return m.LeftOut == day || slices.Contains(m.Sent, day) }
 
 // changeMornings changes what is kept of a person. The person may choose a time while the message is
 // on its way.
@@ -111,7 +116,7 @@ func (b *Bot) sendMorning(ctx context.Context, user int64, now time.Time) error 
 	}
 	today, at := shop.DayOf(now, now.Location()), m.at(c.Shop)
 	due := at != "" && now.Format("15:04") >= at
-	if !due && known || slices.Contains(m.Sent, today) {
+	if !due && known || m.told(today) {
 		return nil
 	}
 	if due && known {
@@ -121,7 +126,7 @@ func (b *Bot) sendMorning(ctx context.Context, user int64, now time.Time) error 
 	}
 	sent := false
 	err = b.changeMornings(ctx, user, func(m *mornings) {
-		sent = slices.Contains(m.Sent, today)
+		sent = m.told(today)
 		if due && !sent {
 			m.Sent = append(m.Sent, today)
 		}
@@ -263,8 +268,9 @@ func (b *Bot) morningButton(ctx context.Context, r *request) error {
 		now := time.Now().In(r.catalog.Shop.Zone())
 		err := b.changeMornings(ctx, r.user.ID, func(kept *mornings) {
 			kept.At = chosen
-			if today := shop.DayOf(now, now.Location()); now.Format("15:04") >= chosen && !slices.Contains(kept.Sent, today) {
-				kept.Sent = append(kept.Sent, today) // begins tomorrow
+			kept.LeftOut = ""
+			if now.Format("15:04") >= chosen {
+				kept.LeftOut = shop.DayOf(now, now.Location()) // begins tomorrow
 			}
 			m = *kept
 		})

@@ -85,6 +85,20 @@ func TestEverybodyChoosesTheirOwnMorning(t *testing.T) {
 	})
 }
 
+func TestAnHourTriedAndTakenBackCostsNoMorning(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		day := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 1)
+		w.mornings(day.Add(-time.Hour), day) // they are known
+		time.Sleep(time.Until(day.Add(7*time.Hour + 30*time.Minute)))
+		w.press(olga, 5, "morning:06.00")
+		require.Empty(t, w.mornings(time.Now(), day.Add(8*time.Hour)), "it begins tomorrow")
+		w.press(olga, 5, "morning:09.00")
+		require.Equal(t, []string{day.Format("01-02") + " 09:00 +00"}, w.mornings(time.Now(), day.Add(23*time.Hour)))
+		w.press(olga, 5, "morning:12.00")
+		require.Empty(t, w.mornings(day.Add(11*time.Hour), day.Add(23*time.Hour)), "there was one today")
+	})
+}
+
 func TestAMorningWaitsForTelegramAndAnUnclearOneIsNotSentAgain(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		day := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)

@@ -162,9 +162,9 @@ func refundAmount(o shop.Order, wanted string) (money.Amount, error) {
 	if hasCode {
 		currency = money.Currency(strings.ToUpper(strings.TrimSpace(code)))
 	}
-	a, err := money.Parse(decimalPoint(number), currency)
-	if err != nil || a.IsZero() {
-		return money.Amount{}, errBadAmount
+	a, err := readAmount(number, currency)
+	if err != nil {
+		return money.Amount{}, err
 	}
 	coins, err := o.RefundAmount(a)
 	if err == nil && coins.IsZero() {

@@ -89,17 +89,12 @@ func (b *Bot) setRole(ctx context.Context, r *request, user int64, from, to shop
 			b.log.WarnContext(ctx, "leave the form of a member failed", "user", user, "error", err)
 		}
 	}
-	id := "staff_told_changed"
 	if to == shop.RoleBuyer {
-		id = "staff_told_removed"
 		if err := b.courier.dropMissed(ctx, user); err != nil {
 			b.log.WarnContext(ctx, "forget what a former member missed failed", "user", user, "error", err)
 		}
 	}
-	if user != r.user.ID {
-		b.tellMember(ctx, user, to)
-	}
-	b.tellStaffChange(ctx, r, id, user, to)
+	b.tellStaffChanges(ctx)
 	r.toast = r.loc.Plain("staff_changed")
 	if r.role != shop.RoleOwner {
 		return b.show(ctx, r, screen{Text: r.loc.Say("you_are_" + roleWord(r.role)), Rows: menuOf(r.loc, r.role)})
@@ -116,22 +111,44 @@ func (b *Bot) tellMember(ctx context.Context, user int64, role shop.Role) {
 	}
 }
 
-// tellStaffChange tells the owners, other than who did it, of a change of the staff. Whom it cannot
-// reach finds it counted; the audit trail has it anyway.
-func (b *Bot) tellStaffChange(ctx context.Context, r *request, id string, about int64, role shop.Role) {
-	err := b.courier.toOwners(ctx, ownerNotice{
-		about: "the staff", log: b.log.With("about", "staff"), besides: r.user.ID, once: true,
-		draw: func(l localizer) screen {
-			return screen{
-				Text: l.Say(id, "By", b.person(ctx, l, r.user.ID), "Person", b.person(ctx, l, about), "Role", roleName(l, role)),
-				Rows: [][]button{row(anew(l.button("home_staff", actStaff)))},
-			}
-		},
-		missed: func(m *missed) { m.Warnings++ },
-	})
-	if err != nil {
-		b.log.WarnContext(ctx, "tell owners of a change of the staff failed", "error", err)
+// tellStaffChanges tells the owners, other than who did it, what has changed of the staff, and the
+// people whose roles these are. Whom it cannot reach finds it counted; the audit trail has it anyway.
+func (b *Bot) tellStaffChanges(ctx context.Context) {
+	b.tellingStaff.Lock()
+	defer b.tellingStaff.Unlock()
+	for _, c := range b.staff.Untold() {
+		if c.User != 0 && c.User != c.By {
+			b.tellMember(ctx, c.User, c.Role)
+		}
+		err := b.courier.toOwners(ctx, ownerNotice{
+			about: "the staff", log: b.log.With("about", "staff"), besides: c.By, once: true,
+			draw:   func(l localizer) screen { return b.staffChangeScreen(ctx, l, c) },
+			missed: func(m *missed) { m.Warnings++ },
+		})
+		if err == nil {
+			err = b.staff.Told(ctx, c)
+		}
+		if err != nil {
+			b.log.WarnContext(ctx, "tell owners of a change of the staff failed", "error", err)
+			return
+		}
 	}
+}
+
+func (b *Bot) staffChangeScreen(ctx context.Context, l localizer, c shop.StaffChange) screen {
+	facts := []any{"By", b.person(ctx, l, c.By), "Person", b.person(ctx, l, c.User), "Role", roleName(l, c.Role)}
+	s := screen{Rows: [][]button{row(anew(l.button("home_staff", actStaff)))}}
+	switch c.Act {
+	case shop.AuditStaffInvited:
+		s.Text = l.Say("staff_told_invited", facts...)
+	case shop.AuditStaffJoined:
+		s.Text = l.Say("staff_told_joined", facts...)
+	case shop.AuditStaffRemoved:
+		s.Text = l.Say("staff_told_removed", facts...)
+	default:
+		s.Text = l.Say("staff_told_changed", facts...)
+	}
+	return s
 }
 
 // secretBytes of an invitation cannot be guessed, and fit into a link and a button.
@@ -158,7 +175,7 @@ func (b *Bot) invite(ctx context.Context, r *request, word string) error {
 		return err
 	}
 	b.log.InfoContext(ctx, "invitation made", "role", string(role), "owner", r.user.ID)
-	b.tellStaffChange(ctx, r, "staff_told_invited", r.user.ID, role)
+	b.tellStaffChanges(ctx)
 	return b.show(ctx, r, invitationScreen(r.loc, i, link))
 }
 
@@ -198,6 +215,6 @@ func (b *Bot) welcome(ctx context.Context, r *request) error {
 	if _, err := b.chat.memory.ChangePerson(ctx, r.user.ID, r.meet); err != nil { // so that the owners see a name
 		b.log.WarnContext(ctx, "note that a user was seen failed", "user", r.user.ID, "error", err)
 	}
-	b.tellStaffChange(ctx, r, "staff_told_joined", r.user.ID, r.role)
+	b.tellStaffChanges(ctx)
 	return b.show(ctx, r, screen{Text: r.loc.Say("you_are_" + string(r.role)), Rows: [][]button{row(r.loc.button("staff_view_first", actAdmin))}})
 }

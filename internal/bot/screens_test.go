@@ -240,7 +240,7 @@ func TestAmountsToRefund(t *testing.T) {
 		require.NoError(t, err, written)
 		require.Equal(t, want.String(), got.String(), written)
 	}
-	for _, wrong := range []string{"x", "-1", "0", "1e3", "1 2 3"} {
+	for _, wrong := range []string{"x", "-1", "0", "1e3", "1 2 3", "1.000", "1,000 USD"} {
 		_, err := refundAmount(o, wrong)
 		require.ErrorIs(t, err, errBadAmount, wrong)
 	}

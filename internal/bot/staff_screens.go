@@ -3,6 +3,8 @@ package bot
 import (
 	"context"
 	"net/url"
+	"unicode"
+	"unicode/utf8"
 
 	"shopbot/internal/localize"
 	"shopbot/internal/shop"
@@ -26,6 +28,12 @@ func roleOfWord(word string) (shop.Role, bool) {
 		}
 	}
 	return "", false
+}
+
+// capital begins a word with a capital letter, for a button.
+func capital(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToTitle(first)) + s[size:]
 }
 
 func roleName(l localizer, role shop.Role) string { return l.Plain("role_" + roleWord(role)) }
@@ -115,7 +123,7 @@ func invitationChoice(l localizer) screen {
 	s := screen{Text: l.Say("staff_invite_role")}
 	for _, role := range shop.Roles()[1:] {
 		s.Text += "\n\n" + l.Say("staff_invite_may", "Role", roleName(l, role), "May", l.Say("may_"+string(role)))
-		s.Rows = append(s.Rows, row(button{Text: roleName(l, role), Data: data(actStaff, "new", string(role))}))
+		s.Rows = append(s.Rows, row(button{Text: capital(roleName(l, role)), Data: data(actStaff, "new", string(role))}))
 	}
 	s.Rows = append(s.Rows, row(l.button("back", actStaff)))
 	return s

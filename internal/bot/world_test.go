@@ -239,7 +239,10 @@ func (s *memoryStore) ChangeTeam(_ context.Context, rule shop.TeamRule) (shop.Te
 	e, err := rule(&after)
 	if err == nil {
 		s.commits++
-		s.team, s.trail = after, append(s.trail, e)
+		s.team = after
+		if e.Act != "" {
+			s.trail = append(s.trail, e)
+		}
 	}
 	return s.team, err
 }

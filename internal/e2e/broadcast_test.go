@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/broadcast"
+	"shopbot/internal/e2e/testenv"
 	"shopbot/internal/sandbox/telegram"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
@@ -298,6 +299,40 @@ func TestAnOutageLeavesFewInDoubtAndAFloodLimitNobody(t *testing.T) {
 			require.LessOrEqual(t, n, 1, "%d", i)
 		}
 	})
+}
+
+func TestABroadcastThatIsStoppedDuringAFloodLimitSendsNothingMore(t *testing.T) {
+	withCrowd(t, 200, func(t *testing.T, env *testEnv, crowd []int64) {
+		env.draft("Hello")
+		env.Tap(olga, "Send to")
+		require.NoError(t, env.Telegram().TapData(botToken, olga, env.Last(olga).ID, callbackOf(t, env.Last(olga), "Yes, send it")))
+		time.Sleep(500 * time.Millisecond)
+		env.Telegram().FailNext("sendMessage", 1000, telegram.Failure{Status: http.StatusTooManyRequests, RetryAfter: 20})
+		time.Sleep(10 * time.Second)
+		require.NoError(t, env.Telegram().TapData(botToken, olga, env.Last(olga).ID, callbackOf(t, env.Last(olga), "Stop")))
+		time.Sleep(30 * time.Second) // the limit is for edits as well
+		require.NoError(t, env.Telegram().TapData(botToken, olga, env.Last(olga).ID, callbackOf(t, env.Last(olga), "Yes, stop it")))
+		time.Sleep(time.Minute)
+		env.Telegram().FailNext("sendMessage", 0, telegram.Failure{})
+		time.Sleep(10 * time.Minute)
+		got := 0
+		for _, n := range env.got("Hello", crowd...) {
+			require.LessOrEqual(t, n, 1)
+			got += n
+		}
+		b := env.latestBroadcast()
+		require.Equal(t, broadcast.Stopped, b.State)
+		require.Less(t, b.Counts.Sent, 150)
+		require.InDelta(t, b.Counts.Sent, got, 1, "but for the owner's own")
+	})
+}
+
+// callbackOf is what a button of a message sends.
+func callbackOf(t *testing.T, m telegram.Message, label string) string {
+	t.Helper()
+	b, found := testenv.FindButton(m, label)
+	require.True(t, found, "%s in %v", label, m)
+	return b.Data
 }
 
 func TestAMessageThatTelegramRefusesPausesTheBroadcast(t *testing.T) {

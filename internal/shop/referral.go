@@ -41,7 +41,8 @@ type RewardPlan struct {
 // Referrals keeps who invited whom. Each method is one durable transaction, as in Store.
 type Referrals interface {
 	// Invited notes who invited a person. It reports false and does nothing if the person is the
-	// inviter, was invited before or has paid for an order, or if the inviter never wrote to the bot.
+	// inviter, was invited before or has paid for an order, or if the inviter never wrote to the bot or
+	// came by the person's own invitation.
 	Invited(ctx context.Context, user, inviter int64) (noted bool, err error)
 	// Reward adds the coupons that the delivery of an order earns, each once however often it is
 	// called, and returns those that there are. A person earns once as the one who was invited. An
@@ -51,7 +52,8 @@ type Referrals interface {
 
 const referralNote = "referral"
 
-// Referral reads the terms.
+// Referral reads the terms. An amount in another currency than the shop's present one is worth
+// nothing: the terms are then off until an owner sets them anew.
 func (s *Shop) Referral(ctx context.Context) (t ReferralTerms, err error) {
 	note, err := s.store.Note(ctx, referralNote)
 	if err != nil || note == nil {
@@ -59,6 +61,9 @@ func (s *Shop) Referral(ctx context.Context) (t ReferralTerms, err error) {
 	}
 	if err := json.Unmarshal(note, &t); err != nil {
 		return t, fmt.Errorf("read the terms of invitations: %w", err)
+	}
+	if !t.Amount.IsZero() && t.Amount.Currency() != s.cfg.Catalog().Shop.Currency {
+		t.On, t.Amount = false, money.Amount{}
 	}
 	return t, nil
 }

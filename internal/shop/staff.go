@@ -117,6 +117,12 @@ func (s *Staff) SetRole(ctx context.Context, by, user int64, from, to Role) erro
 	return s.change(ctx, setRole(by, user, from, to, s.fixed))
 }
 
+// Untold lists the changes that owners were not told of yet, oldest first.
+func (s *Staff) Untold() []StaffChange { return s.team.Load().Untold }
+
+// Told takes the first of Untold off it.
+func (s *Staff) Told(ctx context.Context, first StaffChange) error { return s.change(ctx, told(first)) }
+
 func (s *Staff) change(ctx context.Context, rule TeamRule) error {
 	s.changing.Lock()
 	defer s.changing.Unlock()

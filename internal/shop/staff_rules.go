@@ -27,6 +27,7 @@ var (
 const (
 	MaxStaff       = 100
 	MaxInvitations = 10
+	maxUntold      = 50
 	// InvitationLife is how long an invitation may be used.
 	InvitationLife = 24 * time.Hour
 )
@@ -62,24 +63,41 @@ func hashOf(secret string) []byte {
 type Team struct {
 	Members     []Member     `json:"members,omitempty"`
 	Invitations []Invitation `json:"invitations,omitempty"`
+	// Untold are the latest changes that the owners were not told of yet, oldest first.
+	Untold []StaffChange `json:"untold,omitempty"`
+}
+
+// StaffChange is a change of the staff that owners are told.
+type StaffChange struct {
+	Act  AuditAct `json:"act"`
+	By   int64    `json:"by"`             // who changed it, or joined
+	User int64    `json:"user,omitempty"` // whose role it is; 0 for an invitation
+	Role Role     `json:"role,omitempty"` // from now on
 }
 
 // TeamRule changes the staff inside a storage transaction and says what the audit trail is to tell
-// of it. It is pure: it may run more than once. With ErrUnchanged nothing is written.
+// of it; an entry without an Act for nothing. It is pure: it may run more than once. With
+// ErrUnchanged nothing is written.
 type TeamRule func(t *Team) (AuditEntry, error)
 
 // Teams keeps the staff. Each method is one durable transaction, as in Store.
 type Teams interface {
 	// Team reads the staff; the zero Team before anybody joined.
 	Team(ctx context.Context) (Team, error)
-	// ChangeTeam applies a rule to the staff, adds its entry to the audit trail, and returns the
+	// ChangeTeam applies a rule to the staff, adds its entry, if any, to the audit trail, and returns the
 	// result. After ErrUnchanged that is the staff as it is, and no error.
 	ChangeTeam(ctx context.Context, rule TeamRule) (Team, error)
 }
 
 // Clone copies a team, so that the copy can be changed.
 func (t Team) Clone() Team {
-	return Team{Members: slices.Clone(t.Members), Invitations: slices.Clone(t.Invitations)}
+	return Team{Members: slices.Clone(t.Members), Invitations: slices.Clone(t.Invitations), Untold: slices.Clone(t.Untold)}
+}
+
+// tell adds a change that is still to be told. Of too many the oldest are left to the audit trail.
+func (t *Team) tell(c StaffChange) {
+	t.Untold = append(t.Untold, c)
+	t.Untold = t.Untold[max(len(t.Untold)-maxUntold, 0):]
 }
 
 // Validate returns what a team must never be; nil if it is sound.
@@ -160,6 +178,7 @@ func invite(i Invitation, fixed []int64, now time.Time) TeamRule {
 			return AuditEntry{}, ErrStaffFull
 		}
 		t.Invitations = append(t.Invitations, i)
+		t.tell(StaffChange{Act: AuditStaffInvited, By: i.By, Role: i.Role})
 		return AuditEntry{Act: AuditStaffInvited, By: i.By, Reason: string(i.Role)}, nil
 	}
 }
@@ -196,6 +215,7 @@ func join(user int64, secret string, fixed []int64, now time.Time) TeamRule {
 		}
 		t.Invitations = slices.Delete(t.Invitations, at, at+1)
 		t.put(Member{User: user, Role: i.Role, Since: now, By: i.By})
+		t.tell(StaffChange{Act: AuditStaffJoined, By: user, User: user, Role: i.Role})
 		return AuditEntry{Act: AuditStaffJoined, By: user, Reason: string(i.Role)}, nil
 	}
 }
@@ -208,6 +228,17 @@ func claim(user int64, fixed []int64, now time.Time) TeamRule {
 		}
 		t.put(Member{User: user, Role: RoleOwner, Since: now})
 		return AuditEntry{Act: AuditStaffJoined, By: user, Reason: string(RoleOwner)}, nil
+	}
+}
+
+// told is the rule of Staff.Told.
+func told(first StaffChange) TeamRule {
+	return func(t *Team) (AuditEntry, error) {
+		if len(t.Untold) == 0 || t.Untold[0] != first {
+			return AuditEntry{}, ErrUnchanged
+		}
+		t.Untold = slices.Delete(t.Untold, 0, 1)
+		return AuditEntry{}, nil
 	}
 }
 
@@ -238,6 +269,7 @@ func setRole(by, user int64, from, to Role, fixed []int64) TeamRule {
 		m := t.Members[at]
 		m.Role = to
 		t.put(m)
+		t.tell(StaffChange{Act: e.Act, By: by, User: user, Role: to})
 		return e, nil
 	}
 }

@@ -27,7 +27,10 @@ func (m *memoryTeams) ChangeTeam(_ context.Context, rule TeamRule) (Team, error)
 	case err != nil:
 		return m.team, err
 	}
-	m.team, m.trail = after, append(m.trail, e)
+	m.team = after
+	if e.Act != "" {
+		m.trail = append(m.trail, e)
+	}
 	return after, after.Validate()
 }
 

@@ -17,6 +17,9 @@ func (db *DB) Invited(ctx context.Context, user, inviter int64) (noted bool, err
 			return t.failed
 		}
 		after, by := before, t.person(inviter)
+		if by.InvitedBy == user {
+			return t.failed
+		}
 		after.InvitedBy = inviter
 		t.putPerson(before, after)
 		invited := by

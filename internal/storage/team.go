@@ -48,7 +48,9 @@ func (db *DB) ChangeTeam(ctx context.Context, rule shop.TeamRule) (team shop.Tea
 			return err
 		}
 		t.putRecord(bucketMeta, teamName(), after)
-		t.appendAudit(auditRecord{AuditEntry: entry})
+		if entry.Act != "" {
+			t.appendAudit(auditRecord{AuditEntry: entry})
+		}
 		team = after
 		return t.failed
 	})

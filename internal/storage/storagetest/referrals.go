@@ -16,6 +16,7 @@ func referrals() []scenario {
 			b.invited(8, 7, false)
 			b.invited(8, 9, false)
 			b.invited(7, 7, false)
+			b.invited(7, 8, false) // they came by 7 themselves
 			b.invited(7, 77, false)
 			b.delivered(b.paid(b.invoiced(b.placed(text(1, 9)), 11), 11))
 			b.invited(9, 7, false)
