@@ -138,6 +138,6 @@ func TestAFixedRewardEndsWithTheCurrencyItIsIn(t *testing.T) {
 		require.Contains(t, said(w.say(alice, "/invite")), "2.00 USD off")
 		w.bot.shop.Catalog().Shop.Currency = "EUR"
 		require.Contains(t, said(w.say(alice, "/invite")), "does not reward invitations")
-		require.Contains(t, said(w.press(olga, 5, "coupons:ref:on")), "10 % off")
+		require.Contains(t, said(w.press(olga, 5, "coupons:ref:on")), "10% off")
 	})
 }

@@ -353,6 +353,11 @@ func (s *memoryStore) StockOf(_ context.Context, sku string) (shop.Stock, error)
 	return shop.Stock{Free: len(s.units[sku])}, nil
 }
 
+func (s *memoryStore) Forget(_ context.Context, user int64) (shop.Forgotten, error) {
+	delete(s.people, user)
+	return shop.Forgotten{}, nil
+}
+
 func (s *memoryStore) Note(_ context.Context, name string) ([]byte, error) { return s.notes[name], nil }
 
 func (s *memoryStore) SetNote(_ context.Context, name string, value []byte) error {
