@@ -98,7 +98,7 @@ func (f *file) checkForms(id string, m, english entry, tag language.Tag) {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(m)) {
-		if !slices.Contains(needed, name) && name != "other" && !(name == "many" && hasMillions(tag)) {
+		if !slices.Contains(needed, name) && name != "other" && (name != "many" || !hasMillions(tag)) {
 			f.fault(m[name].line, m[name].column, fmt.Sprintf("%s: %s has no plural form %q", id, tag, name), "its forms are "+strings.Join(needed, ", "))
 		}
 	}
