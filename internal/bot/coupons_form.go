@@ -145,7 +145,8 @@ func readMoney(r *request, written string) (string, bool) {
 	currency := r.catalog.Shop.Currency
 	number := strings.TrimSpace(strings.TrimSuffix(strings.ToUpper(written), string(currency)))
 	a, err := readAmount(number, currency)
-	return a.String(), err == nil
+	_, fraction, _ := strings.Cut(decimalPoint(number), ".")
+	return a.String(), err == nil && len(fraction) <= int(catalog.Decimals(currency))
 }
 
 // readDay reads "2026-12-31", "31.12.2026", "7d" for the seventh day from today, or none.

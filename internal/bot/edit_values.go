@@ -114,12 +114,13 @@ func decimalPoint(number string) string {
 	return whole + "." + fraction
 }
 
-// readAmount reads an amount as people write it. It returns errBadAmount unless it is more than zero
-// and has no more decimals than prices in its currency: "1.000" USD may be meant as a thousand.
+// readAmount reads an amount as people write it. It returns errBadAmount unless it is more than
+// zero, and for "1.000" USD, which may be meant as a thousand.
 func readAmount(number string, currency money.Currency) (money.Amount, error) {
 	number = decimalPoint(number)
 	a, err := money.Parse(number, currency)
-	if _, fraction, _ := strings.Cut(number, "."); err != nil || a.Sign() <= 0 || len(fraction) > int(catalog.Decimals(currency)) {
+	whole, fraction, _ := strings.Cut(number, ".")
+	if err != nil || a.Sign() <= 0 || len(fraction) == 3 && whole != "0" && !catalog.IsAsset(currency) {
 		return money.Amount{}, errBadAmount
 	}
 	return a, nil

@@ -126,7 +126,7 @@ func refundScreen(l localizer, o shop.Order, ask shop.RefundRequest, least money
 // refundWay takes the word "check" off the end of what an owner wants to send back.
 func refundWay(wanted string) (rest string, way shop.RefundWay) {
 	words := strings.Fields(wanted)
-	if last := len(words) - 1; last >= 0 && slices.Contains([]string{"check", "чек", "чеком"}, strings.ToLower(words[last])) {
+	if last := len(words) - 1; last >= 0 && slices.Contains([]string{"check", "чек", "чеком", "cheque", "scheck"}, strings.ToLower(words[last])) {
 		return strings.Join(words[:last], " "), shop.ByCheck
 	}
 	return wanted, shop.ByTransfer

@@ -133,7 +133,7 @@ func TestAnyCommandLeavesAFormOfTheCatalog(t *testing.T) {
 			env.Say(olga, "7")
 			require.Contains(t, env.seen().Text, "did not understand")
 		}
-		require.Equal(t, 2, env.CountSent(olga, "Left."), env.Transcript(olga))
+		require.Equal(t, 2, env.CountSent(olga, "Closed. "), env.Transcript(olga))
 	})
 }
 

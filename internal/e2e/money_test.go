@@ -175,7 +175,7 @@ func TestBothSidesSeeWhatWentBack(t *testing.T) {
 		env.Say(olga, "/order "+order)
 		for _, part := range []string{
 			"Fee 0.14997 USDT, net 4.8490302 USDT", "≈ 5.00 USD", "Refund: 1.99960008 USDT, sent",
-			"Net, less fees and refunds: 2.84943012 USDT", "The payer wrote: <b>Refund me</b>",
+			"Net after fees and refunds: 2.84943012 USDT", "The payer wrote: <b>Refund me</b>",
 		} {
 			require.Contains(t, env.Last(olga).Text, part)
 		}
