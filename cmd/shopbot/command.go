@@ -47,6 +47,7 @@ type commands struct {
 	Forget    forgetCommand    `cmd:"" help:"Delete a buyer's personal data out of closed orders; what was sold and paid stays."`
 	Backup    backupCommand    `cmd:"" help:"Copy the database, also while the shop is running."`
 	Restore   restoreCommand   `cmd:"" help:"Put a backup in the place of the database; what was there is kept."`
+	Texts     textsCommand     `cmd:"" help:"Write the texts of all languages as files, to be changed."`
 	Version   versionCommand   `cmd:"" help:"Tell version, commit and Go version."`
 }
 

@@ -18,6 +18,7 @@ import (
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/deeplink"
+	"shopbot/internal/localize"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
@@ -51,7 +52,7 @@ type program struct {
 }
 
 // build makes the parts and connects them. It makes no request.
-func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System, db Database, source *catalog.Source) (*program, error) {
+func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System, db Database, source *catalog.Source, texts *localize.Texts) (*program, error) {
 	key, err := db.Secret(ctx)
 	if err != nil {
 		return nil, err
@@ -71,10 +72,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	if p.staff, err = shop.NewStaff(ctx, p.db, cfg.Admins); err != nil {
 		return nil, err
 	}
-	courier, err := bot.NewCourier(p.tg, p.catalog.Current, p.db, p.staff, log)
-	if err != nil {
-		return nil, err
-	}
+	courier := bot.NewCourier(p.tg, texts, p.catalog.Current, p.db, p.staff, log)
 	if err := courier.LoadGroup(ctx); err != nil {
 		return nil, err
 	}

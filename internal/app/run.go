@@ -17,6 +17,7 @@ import (
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/export"
+	"shopbot/internal/localize"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
@@ -107,6 +108,10 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 			return err
 		}
 	}
+	texts, err := localize.LoadWith(cfg.Texts)
+	if err != nil {
+		return err
+	}
 	removeLeftovers(log, cfg.Database.Path())
 	db, err := storage.Open(ctx, cfg.Database.Path(), storage.WithLog(log))
 	if err != nil {
@@ -118,7 +123,7 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 	if err != nil {
 		return err
 	}
-	p, err := build(ctx, cfg, log, sys, wrapped, source)
+	p, err := build(ctx, cfg, log, sys, wrapped, source, texts)
 	if err != nil {
 		return err
 	}

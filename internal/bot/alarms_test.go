@@ -54,7 +54,7 @@ func catalogChanges() []catalog.Change {
 }
 
 func TestAlarmScreens(t *testing.T) {
-	for _, language := range []string{"en", "ru"} {
+	for _, language := range spokenLanguages {
 		var g golden
 		l := testLocalizer(t, language)
 		for _, a := range alarms() {
@@ -77,7 +77,7 @@ func TestAlarmScreens(t *testing.T) {
 }
 
 func TestAnAlarmFitsIntoAMessageWhateverTheServiceSays(t *testing.T) {
-	for _, language := range []string{"en", "ru"} {
+	for _, language := range spokenLanguages {
 		for _, a := range alarms() {
 			a.Detail = strings.Repeat("<&>", 1000)
 			for i := range 500 {

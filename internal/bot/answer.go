@@ -18,6 +18,9 @@ func (b *Bot) finish(ctx context.Context, r *request, err error) error {
 		return err
 	}
 	b.answer(ctx, r)
+	if r.forgotten {
+		return nil
+	}
 	if r.isStaff() {
 		b.meetOwner(ctx, r)
 	}

@@ -129,6 +129,8 @@ type request struct {
 	passing  bool   // what is shown is pointless once a later press shows something in its place
 	toast    string // the words of the answer
 	alert    bool   // the toast has to be confirmed
+
+	forgotten bool // the person's data was deleted, so nothing of this update is kept
 }
 
 // isStaff reports whether the person helps to run the shop.

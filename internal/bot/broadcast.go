@@ -127,16 +127,29 @@ func (b *Bot) showStarted(ctx context.Context, r *request, act string) error {
 	return b.showBroadcast(ctx, r, latest[i])
 }
 
-// stopOffers is /stop: the person gets no more broadcasts.
-func (b *Bot) stopOffers(ctx context.Context, r *request) error { return b.setOffers(ctx, r, false) }
-
 // offersButton leaves the list of those who get broadcasts, or joins it again. The broadcast under
 // which it was pressed stays as it is.
 func (b *Bot) offersButton(ctx context.Context, r *request) error {
 	if r.args != "yes" && r.args != "no" {
 		return errStale
 	}
-	return b.setOffers(ctx, r, r.args == "yes")
+	if r.args == "no" {
+		return b.stopOffers(ctx, r)
+	}
+	if err := b.setOffers(ctx, r, true); err != nil {
+		return err
+	}
+	return b.reply(ctx, r, screen{Text: r.loc.Say("offers_on")})
+}
+
+// stopOffers is /stop: the person gets no more broadcasts.
+func (b *Bot) stopOffers(ctx context.Context, r *request) error {
+	if err := b.setOffers(ctx, r, false); err != nil {
+		return err
+	}
+	return b.reply(ctx, r, screen{
+		Text: r.loc.Say("offers_off"), Rows: [][]button{row(r.loc.button("offers_on", actOffers, "yes"))},
+	})
 }
 
 func (b *Bot) setOffers(ctx context.Context, r *request, wanted bool) error {
@@ -145,13 +158,5 @@ func (b *Bot) setOffers(ctx context.Context, r *request, wanted bool) error {
 		p.NoBroadcasts = !wanted
 		return changed
 	})
-	if err != nil {
-		return err
-	}
-	if wanted {
-		return b.reply(ctx, r, screen{Text: r.loc.Say("offers_on")})
-	}
-	return b.reply(ctx, r, screen{
-		Text: r.loc.Say("offers_off"), Rows: [][]button{row(r.loc.button("offers_on", actOffers, "yes"))},
-	})
+	return err
 }

@@ -16,10 +16,10 @@ func TestScreensOfABroadcast(t *testing.T) {
 	texts, err := localize.Load()
 	require.NoError(t, err)
 	c := &catalog.Catalog{
-		Shop:     catalog.Shop{Languages: []string{"en", "ru"}},
+		Shop:     catalog.Shop{Languages: spokenLanguages},
 		Products: []catalog.Product{{SKU: "vpn", Title: catalog.Plain("VPN <30> days")}},
 	}
-	for _, language := range []string{"en", "ru"} {
+	for _, language := range spokenLanguages {
 		l := testLocalizer(t, language)
 		var g golden
 		d := &draft{Act: "nonce", Asks: asksMessage, To: broadcast.Segment{Kind: broadcast.All}}

@@ -249,7 +249,7 @@ func TestScreensOfBuying(t *testing.T) {
 	preparing.State = shop.StateNew
 	shortened := open
 	shortened.Lapses = 2
-	for _, language := range []string{"en", "ru"} {
+	for _, language := range spokenLanguages {
 		t.Run(language, func(t *testing.T) {
 			l, g := testLocalizer(t, language), &golden{}
 			g.add("categories", categoriesScreen(l, c, 1))
@@ -358,7 +358,7 @@ func TestTimesAreInTheShopsZoneWhereTelegramShowsNoOther(t *testing.T) {
 	require.NoError(t, err)
 	l := localizerOf(testTexts(t), "en", catalog.Shop{Timezone: zone})
 	at := time.Date(2026, 7, 1, 22, 30, 0, 0, time.UTC)
-	require.Equal(t, `<tg-time unix="1782945000" format="dt">2026-07-02 00:30 CEST</tg-time>`, string(l.Moment(at)))
+	require.Equal(t, `<tg-time unix="1782945000" format="dt">2 Jul 2026, 00:30 CEST</tg-time>`, string(l.Moment(at)))
 	require.Equal(t, `<tg-time unix="1782945000" format="t">00:30 CEST</tg-time>`, string(l.Clock(at)))
 	o := orderOf(t, vpn(1))
 	o.Created = at

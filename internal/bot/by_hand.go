@@ -298,7 +298,7 @@ func (b *Bot) paidScreen(ctx context.Context, r *request, o shop.Order) error {
 	if o.PaidByHand() {
 		text = "handpaid_done"
 	}
-	s := screen{Text: r.loc.Say(text, "Order", o.ID, "Amount", o.Payments[0].Amount, "Paid", paid(o), "State", r.loc.Plain("state_"+string(o.State)))}
+	s := screen{Text: r.loc.Say(text, "Order", o.ID, "Amount", o.Payments[0].Amount, "Paid", paid(r.loc, o), "State", r.loc.Plain("state_"+string(o.State)))}
 	s.Rows = [][]button{row(anew(r.loc.button("details", actDetails, string(o.ID))))}
 	return b.show(ctx, r, s)
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -54,7 +53,7 @@ func coinScreen(l localizer, quote shop.Order, coins []money.Currency, rates sho
 		said := string(coin)
 		if rate, known := rates.Rate(quote.Total.Currency(), coin); known {
 			if a, err := rate.Convert(quote.Total, coinDigits); err == nil && a.Sign() > 0 {
-				said, text = "≈ "+localize.Short(a), "coin_choose"
+				said, text = "≈ "+l.Short(a), "coin_choose"
 			}
 		}
 		offered = append(offered, button{Text: said, Data: p.button + ":" + coinName(coin)})

@@ -67,7 +67,7 @@ func TestACouponInHandLowersThePriceOfTheNextOrder(t *testing.T) {
 		require.Contains(t, said(asked), "Send me the code of your coupon")
 		require.Contains(t, said(w.say(alice, "spring!")), "That is not the code of a coupon")
 		card = w.say(alice, "spring")
-		require.Contains(t, said(card), "10 % off")
+		require.Contains(t, said(card), "10% off")
 		require.Contains(t, said(card), "−0.50 USD → <b>4.50 USD</b>")
 		require.Contains(t, said(w.press(alice, 50, actProduct+":vpn:2")), "−1.00 USD → <b>9.00 USD</b>")
 
@@ -89,7 +89,7 @@ func TestACouponThatDoesNotFitStaysInHand(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.store.units["vpn"] = []string{"A"}
 		w.store.coupons = []shop.Coupon{{Code: "GUIDES", Percent: 10, SKUs: []string{"guide"}}}
-		require.Contains(t, said(w.say(alice, "/start c_GUIDES")), "10 % off · for Guide")
+		require.Contains(t, said(w.say(alice, "/start c_GUIDES")), "10% off · for Guide")
 		card := w.say(alice, "/start p_vpn")
 		require.Contains(t, said(card), "is for other products: Guide")
 		require.Contains(t, said(w.say(alice, "/buy vpn")), "You keep it for another one")
@@ -127,7 +127,7 @@ func TestCodesCannotBeGuessed(t *testing.T) {
 			require.Contains(t, said(w.say(alice, "/start c_"+code)), "try again in an hour")
 		}
 		time.Sleep(time.Hour)
-		require.Contains(t, said(w.say(alice, "/coupon SPRING")), "10 % off")
+		require.Contains(t, said(w.say(alice, "/coupon SPRING")), "10% off")
 	})
 }
 
@@ -138,6 +138,6 @@ func TestAFixedRewardEndsWithTheCurrencyItIsIn(t *testing.T) {
 		require.Contains(t, said(w.say(alice, "/invite")), "2.00 USD off")
 		w.bot.shop.Catalog().Shop.Currency = "EUR"
 		require.Contains(t, said(w.say(alice, "/invite")), "does not reward invitations")
-		require.Contains(t, said(w.press(olga, 5, "coupons:ref:on")), "10 % off")
+		require.Contains(t, said(w.press(olga, 5, "coupons:ref:on")), "10% off")
 	})
 }

@@ -29,7 +29,7 @@ func TestScreensOfCouponsAndInvitations(t *testing.T) {
 	}
 	gift := shop.CouponState{Coupon: shop.Coupon{Code: "GIFT", Amount: usd(t, "2"), Codes: 50, Stopped: true}}
 	terms := shop.ReferralTerms{On: true, Percent: 10, Cap: 20, Days: 90}
-	for _, language := range []string{"en", "ru"} {
+	for _, language := range spokenLanguages {
 		t.Run(language, func(t *testing.T) {
 			l, g := testLocalizer(t, language), &golden{}
 			card := offer{Product: p, Quantity: 1, Free: 9, Limited: true, Nonce: "n", Today: "2026-11-23", Coupons: true}

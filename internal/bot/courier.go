@@ -31,16 +31,12 @@ type Courier struct {
 // NewCourier makes a courier that reaches people through tg. catalog gives the
 // catalog of this moment; staff knows who is told what.
 func NewCourier(
-	tg *telegram.Client, catalog func() *catalog.Catalog, memory Memory, staff *shop.Staff, log *slog.Logger,
-) (*Courier, error) {
-	texts, err := localize.Load()
-	if err != nil {
-		return nil, err
-	}
+	tg *telegram.Client, texts *localize.Texts, catalog func() *catalog.Catalog, memory Memory, staff *shop.Staff, log *slog.Logger,
+) *Courier {
 	return &Courier{
 		chat:  &chat{tg: tg, texts: texts, catalog: catalog, memory: memory, log: log},
 		staff: newStaff(staff), log: log,
-	}, nil
+	}
 }
 
 // Deliver sends the goods of one line of an order as messages of their own.

@@ -89,6 +89,7 @@ const (
 
 	actBroadcast = "cast"   // [:verb:argument…], see broadcastButton
 	actOffers    = "offers" // :yes or no
+	actSettings  = "set"    // [:verb:argument…], see settingsButton
 )
 
 const maxData = 64

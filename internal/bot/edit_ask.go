@@ -68,7 +68,7 @@ func newHeading(l localizer, c *catalog.Catalog, f *editForm, e edited) markup {
 		given = append(given, title)
 	}
 	if f.Answers["price"] != "" {
-		given = append(given, localize.Price(e.product.Price))
+		given = append(given, l.Price(e.product.Price))
 	}
 	return lines(l.Say("edit_adding_product"), localize.Escape(strings.Join(given, " · ")))
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"shopbot/internal/catalog"
-	"shopbot/internal/localize"
 )
 
 // The kinds of what the editor changes, in the words of buttons and forms.
@@ -137,7 +136,7 @@ var editFields = []editField{
 	{name: "name", of: editsShop, most: catalog.MaxTitle, oneLine: true, texts: func(e edited) *catalog.Text { return &e.shop.Name }},
 	{name: "title", of: editsCategory, most: catalog.MaxTitle, oneLine: true, texts: func(e edited) *catalog.Text { return &e.category.Title }},
 	{name: "title", of: editsProduct, most: catalog.MaxTitle, oneLine: true, texts: func(e edited) *catalog.Text { return &e.product.Title }},
-	{name: "price", of: editsProduct, set: setPrice, show: func(_ localizer, e edited) string { return localize.Price(e.product.Price) }},
+	{name: "price", of: editsProduct, set: setPrice, show: func(_ localizer, e edited) string { return exact(e.product.Price) }},
 	{name: "sale", of: editsProduct, optional: true, set: setSale, show: showSale},
 	{name: "qty", of: editsProduct, optional: true, set: setQuantityPrices, show: showQuantityPrices},
 	{

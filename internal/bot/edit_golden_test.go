@@ -138,7 +138,7 @@ func drawHistory(t *testing.T, g *golden, l localizer, before *catalog.Catalog) 
 }
 
 func TestScreensOfTheCatalogsEditor(t *testing.T) {
-	for _, language := range []string{"en", "ru"} {
+	for _, language := range spokenLanguages {
 		g := &golden{}
 		drawEditor(t, g, testLocalizer(t, language))
 		g.check(t, "edit."+language)
@@ -163,7 +163,7 @@ func TestEveryScreenOfTheEditorFits(t *testing.T) {
 	sub := subject{editsProduct, long}
 	e, found := sub.look(c)
 	require.True(t, found)
-	for _, language := range []string{"en", "ru"} {
+	for _, language := range spokenLanguages {
 		l, texts := testLocalizer(t, language), testTexts(t)
 		product := editProductScreen(l, texts, c, p, shop.Stock{}, "")
 		require.LessOrEqual(t, visible(product.Text), maxCaption, "the page keeps its picture")

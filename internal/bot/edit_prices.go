@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"shopbot/internal/catalog"
-	"shopbot/internal/localize"
 	"shopbot/internal/money"
 )
 
@@ -54,16 +53,19 @@ func setPrice(e edited, of catalog.Shop, given string) error {
 	}
 	p := e.product
 	if p.Sale != nil && atLeast(p.Sale.Price, asked) {
-		return &answerError{"edit_bad_above", []any{"Given", localize.Price(asked), "Lower", p.Sale.Price}}
+		return &answerError{"edit_bad_above", []any{"Given", exact(asked), "Lower", p.Sale.Price}}
 	}
 	for _, q := range p.QuantityPrices {
 		if atLeast(q.Price, asked) {
-			return &answerError{"edit_bad_above", []any{"Given", localize.Price(asked), "Lower", q.Price}}
+			return &answerError{"edit_bad_above", []any{"Given", exact(asked), "Lower", q.Price}}
 		}
 	}
 	p.Price = asked
 	return nil
 }
+
+// exact is an amount as owners write it, to be copied.
+func exact(a money.Amount) string { return a.Fixed(2) + " " + string(a.Currency()) }
 
 // noDay stands for a day that is left open.
 const noDay = "-"

@@ -84,7 +84,7 @@ func productsIn(c *catalog.Catalog, id string) (found []catalog.Product) {
 }
 
 func editProductButton(l localizer, p catalog.Product) button {
-	return button{Text: shownTitle(l, p.Title, p.Hidden) + " · " + localize.Price(p.Price), Data: data(actEdit, editsProduct, p.SKU)}
+	return button{Text: shownTitle(l, p.Title, p.Hidden) + " · " + l.Price(p.Price), Data: data(actEdit, editsProduct, p.SKU)}
 }
 
 // How much of a product's texts its page shows, so that it fits below a picture.
@@ -154,7 +154,7 @@ func missingLanguages(l localizer, t *localize.Texts, c *catalog.Catalog, s subj
 			}
 		}
 		if len(lacking) > 0 {
-			said = append(said, l.Say("edit_lacking", "Language", t.Name(code), "Fields", strings.Join(lacking, ", ")))
+			said = append(said, l.Say("edit_lacking", "Language", t.Name(code), "Fields", l.List(lacking...)))
 		}
 	}
 	return lines(said...)

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -95,9 +96,17 @@ func withText(t catalog.Text, languages []string, language, words string) catalo
 	return rest
 }
 
-// decimalPoint replaces a decimal comma with a point. A comma before three digits may separate
-// thousands; it is left in place, so parsing the number fails.
+var grouped = regexp.MustCompile(`^\d{1,3}(?:(?:,\d{3})+\.\d+|(?:\.\d{3})+,\d+)$`)
+
+// decimalPoint writes a number with a decimal point and without separators of thousands, as far as
+// it can be read in one way only. A lone comma before three digits may separate thousands; it is
+// left in place, so parsing the number fails.
 func decimalPoint(number string) string {
+	number = strings.NewReplacer("\u00a0", "", "\u202f", "").Replace(number)
+	if grouped.MatchString(number) { // 1,500.00 or 1.500,00: the last separator is the decimal one
+		last := strings.LastIndexAny(number, ",.")
+		return strings.NewReplacer(",", "", ".", "").Replace(number[:last]) + "." + number[last+1:]
+	}
 	whole, fraction, found := strings.Cut(number, ",")
 	if !found || strings.ContainsAny(fraction, ",.") || len(fraction) == 3 && whole != "0" {
 		return number

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -24,7 +23,7 @@ type exportJob struct {
 	Name    string          `json:"name"`
 }
 
-func exportNote(owner int64) string { return "export of " + strconv.FormatInt(owner, 10) }
+func exportNote(owner int64) string { return shop.PersonalNote(shop.NoteExport, owner) }
 
 // exportChoice is what the screen of /export has chosen so far.
 type exportChoice struct {

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"shopbot/internal/catalog"
-	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -133,9 +132,9 @@ func salesToday(l localizer, in money.Currency, t shop.Counters, rates shop.Rate
 	if t.Paid == 0 {
 		return l.Say("admin_no_sales")
 	}
-	said := l.Say("admin_sales", "Count", t.Paid, "Revenue", localize.ShortAmounts(t.Revenue))
+	said := l.Say("admin_sales", "Count", t.Paid, "Revenue", l.ShortAmounts(t.Revenue))
 	if net, _, _, known := netWorth(t, in, rates); known && len(t.Revenue) == 1 {
-		said += l.Say("admin_net", "Amount", localize.Short(net))
+		said += l.Say("admin_net", "Amount", l.Short(net))
 	}
 	return said
 }

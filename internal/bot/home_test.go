@@ -31,7 +31,7 @@ func busyDesk(t *testing.T) desk {
 }
 
 func TestScreensOfTheStaff(t *testing.T) {
-	for _, language := range []string{"en", "ru"} {
+	for _, language := range spokenLanguages {
 		t.Run(language, func(t *testing.T) {
 			inWorld(t, func(t *testing.T, w *world) {
 				w.hire()

@@ -40,14 +40,16 @@ func TestAnAmountThatCanBeReadInTwoWaysIsNotTaken(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		of := catalog.Shop{Currency: "USD"}
 		r := &request{catalog: w.bot.shop.Catalog()}
-		for _, given := range []string{"1,000", "1.000", "12.000 USD", "1 000,000"} {
+		for _, given := range []string{"1,000", "1.000", "12.000 USD", "1 000,000", "1,50.00", "1.5,00", "1,500,000"} {
 			p := catalog.Product{Price: usd(t, "5")}
 			require.Error(t, setPrice(edited{product: &p}, of, given), given)
 			require.Equal(t, usd(t, "5"), p.Price)
 			_, ok := readWorth(r, given)
 			require.False(t, ok, given)
 		}
-		for given, want := range map[string]string{"1000": "1000", "5,50": "5.5", "5.5 usd": "5.5", "$5": "5"} {
+		for given, want := range map[string]string{
+			"1,500.00": "1500", "1.234.567,50": "1234567.5", "1\u00a0500,50": "1500.5", "1000": "1000", "5,50": "5.5", "5.5 usd": "5.5", "$5": "5",
+		} {
 			p := catalog.Product{}
 			require.NoError(t, setPrice(edited{product: &p}, of, given), given)
 			require.True(t, usd(t, want).Equal(p.Price), given)

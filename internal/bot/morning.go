@@ -7,12 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"shopbot/internal/catalog"
-	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
@@ -38,7 +36,7 @@ type mornings struct {
 	LeftOut shop.Day `json:"left_out,omitempty"`
 }
 
-func morningNote(user int64) string { return "mornings of " + strconv.FormatInt(user, 10) }
+func morningNote(user int64) string { return shop.PersonalNote(shop.NoteMornings, user) }
 
 // mornings reads what is kept of a person; known is false if that is nothing.
 func (b *Bot) mornings(ctx context.Context, user int64) (m mornings, known bool, err error) {
@@ -248,7 +246,7 @@ func morningBalance(l localizer, m report) markup {
 	case len(some) == 0:
 		return l.Say("morning_balance_none")
 	}
-	return l.Say("morning_balance", "Amounts", localize.ShortAmounts(some))
+	return l.Say("morning_balance", "Amounts", l.ShortAmounts(some))
 }
 
 // morningHours are the times that the buttons offer.

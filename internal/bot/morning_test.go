@@ -136,7 +136,7 @@ func morningOf(t *testing.T) report {
 }
 
 func TestScreensOfTheMorningAndOfExport(t *testing.T) {
-	for _, language := range []string{"en", "ru"} {
+	for _, language := range spokenLanguages {
 		l, g := testLocalizer(t, language), &golden{}
 		c := &catalog.Catalog{Shop: catalog.Shop{Currency: "USD", Languages: []string{"en", "ru"}}, Products: stockProducts()}
 		m := morningOf(t)

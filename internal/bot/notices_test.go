@@ -38,7 +38,7 @@ func TestEveryDifferenceIsExplainedInEveryLanguage(t *testing.T) {
 }
 
 func TestManyDifferencesFitIntoOneMessage(t *testing.T) {
-	for _, language := range []string{"en", "ru"} {
+	for _, language := range spokenLanguages {
 		l := testLocalizer(t, language)
 		for _, kind := range shop.DifferenceKinds() {
 			var many []shop.Difference

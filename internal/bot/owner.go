@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -105,7 +104,7 @@ func detailsScreens(l localizer, o shop.Order, role shop.Role) []screen {
 		add(refundDetail(l, r))
 	}
 	if len(o.Payments) > 0 {
-		add(l.Say("detail_net", "Amounts", localize.Prices(net(o))))
+		add(l.Say("detail_net", "Amounts", l.Prices(net(o))))
 	}
 	return longScreens(heading, more, detailsButtons(l, o, role))
 }
@@ -268,7 +267,7 @@ func (b *Bot) balance(ctx context.Context, r *request) error {
 	if len(some) == 0 {
 		return b.show(ctx, r, screen{Text: r.loc.Say("balance_none"), Rows: back})
 	}
-	said := r.loc.Say("balance", "Amounts", localize.Prices(some))
+	said := r.loc.Say("balance", "Amounts", r.loc.Prices(some))
 	if worth, known := value(some, r.catalog.Shop.Currency, b.rates); known {
 		said += r.loc.Say("product_approx", "Amount", worth)
 	}

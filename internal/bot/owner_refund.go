@@ -103,7 +103,7 @@ func refundScreen(l localizer, o shop.Order, ask shop.RefundRequest, least money
 		}
 	}
 	s := screen{Text: l.Say(text, "Amount", ask.Amount, "Buyer", buyer(l, o.Buyer), "Order", o.ID,
-		"Items", items(l, ordered, 5), "Paid", paid(o), "Unit", masked(ask.Unit))}
+		"Items", items(l, ordered, 5), "Paid", paid(l, o), "Unit", masked(ask.Unit))}
 	switch ask.Way {
 	case shop.ByHand:
 		yes = "button_refund_yes_hand"
@@ -227,7 +227,7 @@ func (b *Bot) refundRefused(ctx context.Context, r *request, o shop.Order, err e
 		if bounds.Most.IsZero() {
 			return b.say(ctx, r, "refund_too_small", "Amount", bounds.Amount, "Least", bounds.Least)
 		}
-		return b.say(ctx, r, "refund_above_limit", "Amount", bounds.Amount, "Most", bounds.Most, "Order", o.ID)
+		return b.say(ctx, r, "refund_above_limit", "Amount", bounds.Amount, "Most", exact(bounds.Most), "Order", o.ID)
 	}
 	if errors.Is(err, shop.ErrRefundTooBig) || errors.Is(err, money.ErrCurrencyMismatch) {
 		if left := o.RefundLeft(); left.Sign() > 0 {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -47,12 +46,12 @@ func TestEachPeriodHasItsBars(t *testing.T) {
 
 func TestAmountsAreShortForPeople(t *testing.T) {
 	for exact, said := range map[string]string{
-		"1234.5 USD": "1234.50 USD", "0.005 USD": "0.01 USD", "12.34567891 USDT": "12.35 USDT", "0.59562841 TON": "0.5956 TON",
+		"1234.5 USD": "1,234.50 USD", "0.005 USD": "0.01 USD", "12.34567891 USDT": "12.35 USDT", "0.59562841 TON": "0.5956 TON",
 		"123.456 TON": "123.46 TON", "0.00012345 BTC": "0.0001235 BTC", "0 BTC": "0.00 BTC", "2 TON": "2.00 TON", "1.99999 TON": "2.00 TON",
 	} {
 		a, err := money.ReadAmount(exact)
 		require.NoError(t, err)
-		require.Equal(t, said, localize.Short(a))
+		require.Equal(t, said, testLocalizer(t, "en").Short(a))
 	}
 }
 
@@ -67,10 +66,10 @@ func TestAChangeIsToldInPercent(t *testing.T) {
 		now, before, said string
 		fell              bool
 	}{
-		{"150", "100", "▲ 50 % (100.00 USD before)", false},
-		{"100", "100", "▲ 0 % (100.00 USD before)", false},
-		{"33.33", "100", "▼ 67 % (100.00 USD before)", true},
-		{"0", "100", "▼ 100 % (100.00 USD before)", true},
+		{"150", "100", "▲ 50% (100.00 USD before)", false},
+		{"100", "100", "▲ 0% (100.00 USD before)", false},
+		{"33.33", "100", "▼ 67% (100.00 USD before)", true},
+		{"0", "100", "▼ 100% (100.00 USD before)", true},
 		{"5", "0", "", false},
 	} {
 		said, fell := change(l, usd(test.now), usd(test.before))

@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
-	"strconv"
 	"sync"
 	"time"
 
-	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
@@ -91,7 +89,7 @@ func (m *missed) count(o *shop.Order, n shop.Notice) {
 	}
 }
 
-func missedNote(owner int64) string { return "missed by " + strconv.FormatInt(owner, 10) }
+func missedNote(owner int64) string { return shop.PersonalNote(shop.NoteMissed, owner) }
 
 // noteMissed adds to what an owner was not told.
 func (c *Courier) noteMissed(ctx context.Context, owner int64, count func(*missed)) error {
@@ -164,7 +162,7 @@ func (c *Courier) dropMissed(ctx context.Context, user int64) error {
 func missedScreen(l localizer, m missed) screen {
 	text := l.Say("missed", "Since", l.Moment(m.Since))
 	if m.Sold > 0 {
-		text += "\n" + l.Say("missed_sold", "Count", m.Sold, "Turnover", localize.Prices(m.Turnover))
+		text += "\n" + l.Say("missed_sold", "Count", m.Sold, "Turnover", l.Prices(m.Turnover))
 	}
 	for _, line := range []struct {
 		id string

@@ -73,7 +73,7 @@ func drawPeople(t *testing.T, g *golden, l localizer) {
 }
 
 func TestScreensOfPeopleAndQuestions(t *testing.T) {
-	for _, language := range []string{"en", "ru"} {
+	for _, language := range spokenLanguages {
 		t.Run(language, func(t *testing.T) {
 			g := &golden{}
 			drawPeople(t, g, testLocalizer(t, language))

@@ -95,7 +95,7 @@ func personOrdersScreen(l localizer, p shop.Person, orders []shop.Order, before 
 	}
 	for _, o := range orders {
 		label := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines),
-			"At", l.Local(o.Created).Format("02.01 15:04"), "Price", o.Total)
+			"At", l.DayTime(o.Created), "Price", o.Total)
 		s.Rows = append(s.Rows, row(button{Text: label, Data: data(actDetails, string(o.ID))}))
 	}
 	s.Rows = append(s.Rows, paging, row(l.button("back", actPerson, id)))
@@ -188,10 +188,10 @@ func personSums(l localizer, p shop.Person, orders []shop.Order) markup {
 		said = ""
 	}
 	if p.Paid > 0 {
-		said = lines(said, l.Say("person_spent", "Count", p.Paid, "Amounts", localize.Prices(p.Spent)))
+		said = lines(said, l.Say("person_spent", "Count", p.Paid, "Amounts", l.Prices(p.Spent)))
 	}
 	if len(p.Refunded) > 0 {
-		said = lines(said, l.Say("person_refunded", "Amounts", localize.Prices(p.Refunded)))
+		said = lines(said, l.Say("person_refunded", "Amounts", l.Prices(p.Refunded)))
 	}
 	return said
 }

@@ -10,7 +10,7 @@ import (
 )
 
 func TestScreensOfWhatIsReplacedAndDoneByHand(t *testing.T) {
-	for _, language := range []string{"en", "ru"} {
+	for _, language := range spokenLanguages {
 		t.Run(language, func(t *testing.T) {
 			g, l := &golden{}, testLocalizer(t, language)
 			o := delivered(paidWith(t, orderOf(t, vpn(2), guide()), "7.5"))

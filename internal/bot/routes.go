@@ -23,6 +23,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"cart":     {do: b.cartCommand},
 		"invite":   {do: b.inviteCommand},
 		"language": {do: b.language},
+		"settings": {do: b.settingsButton},
 		"help":     {do: b.help},
 		"support":  {do: b.support},
 		"wishes":   {do: b.wishes},
@@ -90,6 +91,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actAsk:       {do: b.ask},
 		actLeave:     {do: b.leave},
 		actOffers:    {do: b.offersButton},
+		actSettings:  {do: b.settingsButton},
 		actCoupon:    {do: b.couponButton},
 		actCart:      {do: b.cartButton, passing: true},
 		actCartBuy:   {do: b.buyCart},
@@ -168,7 +170,7 @@ func (b *Bot) formTable() map[string]form {
 }
 
 func buyerCommands() []string {
-	return []string{"buy", "search", "cart", "orders", "catalog", "coupon", "wishes", "invite", "help", "support", "language"}
+	return []string{"buy", "search", "cart", "orders", "catalog", "coupon", "wishes", "invite", "help", "support", "settings"}
 }
 
 // ownerCommands lists the commands of menus in their order, for everybody who helps to run the shop.

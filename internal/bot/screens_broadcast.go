@@ -71,7 +71,7 @@ func broadcastsScreen(l localizer, latest []broadcast.Broadcast, hasDraft bool) 
 	}
 	for i := range latest {
 		b := &latest[i]
-		label := stateSign(b) + " " + l.Local(b.Started).Format("02.01. 15:04") + " · " + itoa(b.Counts.Sent) + " · " + excerpt(l, b.Message, 24)
+		label := stateSign(b) + " " + l.DayTime(b.Started) + " · " + itoa(b.Counts.Sent) + " · " + excerpt(l, b.Message, 24)
 		s.Rows = append(s.Rows, row(button{Text: label, Data: data(actBroadcast, "o", itoa(int64(b.ID)))}))
 	}
 	if hasDraft {

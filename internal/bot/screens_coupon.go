@@ -1,8 +1,6 @@
 package bot
 
 import (
-	"strings"
-
 	"shopbot/internal/catalog"
 	"shopbot/internal/localize"
 	"shopbot/internal/shop"
@@ -56,7 +54,7 @@ func couponItems(l localizer, of *catalog.Catalog, c shop.Coupon) markup {
 	if len(names) > maxCouponItems {
 		names = append(names[:maxCouponItems], "…")
 	}
-	return localize.Escape(strings.Join(names, ", "))
+	return localize.Escape(l.List(names...))
 }
 
 // couponRefusal says why a coupon is not used.

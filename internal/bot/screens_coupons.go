@@ -53,7 +53,7 @@ func couponUses(c shop.CouponState) string {
 func couponScreen(l localizer, of *catalog.Catalog, c shop.CouponState, notes ...markup) screen {
 	s := screen{Text: sections(
 		lines(notes...), l.Say("coupon_page", "Code", c.Code), couponRule(l, of, c.Coupon),
-		l.Say("coupon_stats", "Uses", couponUses(c), "Paid", itoa(c.Count.Paid), "Given", localize.Prices(c.Count.Given)),
+		l.Say("coupon_stats", "Uses", couponUses(c), "Paid", itoa(c.Count.Paid), "Given", l.Prices(c.Count.Given)),
 	)}
 	if c.Count.Paid == 0 {
 		s.Text = sections(lines(notes...), l.Say("coupon_page", "Code", c.Code), couponRule(l, of, c.Coupon),

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"shopbot/internal/localize"
@@ -175,7 +174,7 @@ func items(l localizer, ordered []shop.Line, most int) string {
 	for _, line := range ordered[:min(len(ordered), most)] {
 		named = append(named, l.Text(line.Title)+times(line.Quantity))
 	}
-	said := strings.Join(named, ", ")
+	said := l.List(named...)
 	if more := len(ordered) - len(named); more > 0 {
 		said += " +" + itoa(more)
 	}
@@ -262,7 +261,7 @@ func ordersScreen(l localizer, orders []shop.Order, before shop.OrderID) screen 
 	s := screen{Text: l.Say("orders")}
 	orders, paging := page(l, orders, before, ordersPage, actOrders, "newest", "older")
 	for _, o := range orders {
-		line := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines), "At", listedTime(l, o.Created), "Price", o.Total)
+		line := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines), "At", l.DayTime(o.Created), "Price", o.Total)
 		to := data(actOrder, string(o.ID))
 		if before != "" {
 			to = data(actOrder, string(o.ID), string(before))
@@ -272,15 +271,6 @@ func ordersScreen(l localizer, orders []shop.Order, before shop.OrderID) screen 
 	s.Text = sections(s.Text, legend(l, orders))
 	s.Rows = append(s.Rows, paging, row(l.button("catalog", actCatalog), l.button("home", actHome)))
 	return s
-}
-
-// listedTime is a day and a time within a list, as short as the language has it.
-func listedTime(l localizer, t time.Time) string {
-	layout := "02.01 15:04"
-	if strings.HasPrefix(l.Language, "en") {
-		layout = "2 Jan 15:04"
-	}
-	return l.Local(t).Format(layout)
 }
 
 // openListed is how many unpaid orders one screen lists; a shop allows three.
@@ -357,8 +347,8 @@ func legend(l localizer, orders []shop.Order) markup {
 }
 
 // paid is all that was paid for an order, each asset once.
-func paid(o shop.Order) string {
-	return localize.Prices(eachAsset(o, func(s shop.CoinSum) money.Amount { return s.Paid }))
+func paid(l localizer, o shop.Order) string {
+	return l.Prices(eachAsset(o, func(s shop.CoinSum) money.Amount { return s.Paid }))
 }
 
 // buyer is how an owner knows a buyer.

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -26,8 +25,8 @@ func refundLines(l localizer, o shop.Order) markup {
 	if len(back) == 0 {
 		return ""
 	}
-	back = append([]markup{l.Say("order_paid_sum", "Amounts", paid(o))}, back...)
-	return lines(append(back, l.Say("order_net", "Amounts", localize.Prices(spent(o))))...)
+	back = append([]markup{l.Say("order_paid_sum", "Amounts", paid(l, o))}, back...)
+	return lines(append(back, l.Say("order_net", "Amounts", l.Prices(spent(o))))...)
 }
 
 // withRefunds puts what went back below what an order is for.

@@ -25,7 +25,7 @@ func mainMenu(l localizer) [][]button {
 	return [][]button{
 		row(l.button("catalog", actCatalog), l.button("cart", actCart)),
 		row(l.button("orders", actOrders)),
-		row(l.button("help", actHelp), l.button("language", actLanguage)),
+		row(l.button("help", actHelp), l.button("settings", actSettings)),
 	}
 }
 
@@ -118,7 +118,7 @@ func languageScreen(l localizer, t *localize.Texts, c *catalog.Catalog, page int
 	for _, code := range codes {
 		s.Rows = append(s.Rows, row(button{Text: t.Name(code), Data: data(actLanguage, code)}))
 	}
-	s.Rows = append(s.Rows, paging, row(l.button("home", actHome)))
+	s.Rows = append(s.Rows, paging, row(l.button("settings", actSettings), l.button("home", actHome)))
 	return s
 }
 

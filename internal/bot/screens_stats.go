@@ -7,7 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
+	"time"
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/chart"
@@ -55,7 +55,7 @@ func statsText(l localizer, c *catalog.Catalog, f figures, rates shop.Rates) mar
 	} else {
 		parts = append(parts, lines(append(statsMoney(l, c, f, rates), statsOrders(l, t))...), statsBest(l, c, f.now.Products))
 		if len(t.Received) > 0 {
-			parts = append(parts, l.Say("stats_coins", "Amounts", localize.ShortAmounts(t.Received)))
+			parts = append(parts, l.Say("stats_coins", "Amounts", l.ShortAmounts(t.Received)))
 		}
 	}
 	if f.waiting {
@@ -70,13 +70,13 @@ func statsText(l localizer, c *catalog.Catalog, f figures, rates shop.Rates) mar
 // statsMoney tells of the revenue, how it compares, and what is left of it.
 func statsMoney(l localizer, c *catalog.Catalog, f figures, rates shop.Rates) []markup {
 	t, in := f.now.Total, c.Shop.Currency
-	text := []markup{l.Say("stats_revenue", "Amount", localize.Short(t.Revenue.Of(in)))}
+	text := []markup{l.Say("stats_revenue", "Amount", l.Short(t.Revenue.Of(in)))}
 	if change, _ := change(l, t.Revenue.Of(in), f.before.Revenue.Of(in)); change != "" {
 		text[0] += "  " + localize.Escape(change)
 	}
 	for _, other := range t.Revenue { // the shop changed its currency
 		if other.Currency() != in {
-			text = append(text, l.Say("stats_revenue", "Amount", localize.Short(other)))
+			text = append(text, l.Say("stats_revenue", "Amount", l.Short(other)))
 		}
 	}
 	if len(t.Fees)+len(t.Refunded) == 0 {
@@ -87,7 +87,7 @@ func statsMoney(l localizer, c *catalog.Catalog, f figures, rates shop.Rates) []
 		return append(text, statsCosts(l, t.Fees, t.Refunded)...)
 	}
 	costs := statsCosts(l, []money.Amount{fees}, []money.Amount{refunded})
-	said := l.Say("stats_net", "Amount", localize.Short(net))
+	said := l.Say("stats_net", "Amount", l.Short(net))
 	if before, _, _, known := netWorth(f.before, in, rates); known {
 		if change, _ := change(l, net, before); change != "" {
 			said += "  " + localize.Escape(change)
@@ -111,10 +111,10 @@ func netWorth(t shop.Counters, in money.Currency, rates shop.Rates) (net, fees, 
 func statsCosts(l localizer, fees, refunded []money.Amount) (lines []markup) {
 	some := func(a money.Amount) bool { return !a.IsZero() }
 	if slices.ContainsFunc(fees, some) {
-		lines = append(lines, l.Say("stats_fees", "Amounts", localize.ShortAmounts(fees)))
+		lines = append(lines, l.Say("stats_fees", "Amounts", l.ShortAmounts(fees)))
 	}
 	if slices.ContainsFunc(refunded, some) {
-		lines = append(lines, l.Say("stats_refunded", "Amounts", localize.ShortAmounts(refunded)))
+		lines = append(lines, l.Say("stats_refunded", "Amounts", l.ShortAmounts(refunded)))
 	}
 	return lines
 }
@@ -127,9 +127,9 @@ func change(l localizer, now, before money.Amount) (text string, fell bool) {
 	case !known:
 		return "", false
 	case percent < 100:
-		return l.Plain("stats_fell", "Percent", itoa(100-percent), "Before", localize.Short(before)), true
+		return l.Plain("stats_fell", "Percent", itoa(100-percent), "Before", l.Short(before)), true
 	default:
-		return l.Plain("stats_rose", "Percent", itoa(percent-100), "Before", localize.Short(before)), false
+		return l.Plain("stats_rose", "Percent", itoa(percent-100), "Before", l.Short(before)), false
 	}
 }
 
@@ -182,7 +182,7 @@ func statsBest(l localizer, c *catalog.Catalog, products map[string]shop.Counter
 			title = l.Text(p.Title)
 		}
 		listed = append(listed, l.Say("stats_product", "Number", i+1, "Title", clip(title, 30), "Units", products[sku].Units,
-			"Amount", localize.Short(revenue(sku))))
+			"Amount", l.Short(revenue(sku))))
 	}
 	return lines(listed...)
 }
@@ -192,7 +192,7 @@ func statsPicture(l localizer, c *catalog.Catalog, f figures) ([]byte, error) {
 	in := c.Shop.Currency
 	total := f.now.Total.Revenue.Of(in)
 	bars := chart.Bars{
-		Shop: l.Text(c.Shop.Name), Title: l.Plain("stats_picture_" + f.period), Total: localize.Short(total),
+		Shop: l.Text(c.Shop.Name), Title: l.Plain("stats_picture_" + f.period), Total: l.Short(total),
 		Format: func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) },
 	}
 	bars.Change, bars.Fell = change(l, total, f.before.Revenue.Of(in))
@@ -203,14 +203,16 @@ func statsPicture(l localizer, c *catalog.Catalog, f figures) ([]byte, error) {
 	return bars.PNG()
 }
 
-// barLabel is a day as "23.11.", or a month as "11/26".
+// barLabel is a day as "23 Nov", or a month as "11/26".
 func barLabel(l localizer, d shop.Day) string {
-	y, rest, _ := strings.Cut(string(d), "-")
-	m, day, _ := strings.Cut(rest, "-")
-	if d.IsMonth() {
-		return m + "/" + y[max(len(y)-2, 0):]
+	if at, err := time.Parse("2006-01", string(d)); err == nil {
+		return at.Format("01/06")
 	}
-	return l.Plain("stats_day", "Day", day, "Month", m)
+	at, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return string(d)
+	}
+	return l.Day(at)
 }
 
 // value is what amounts are worth together in one currency; false if that is not known of each of

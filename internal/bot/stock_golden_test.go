@@ -88,7 +88,7 @@ func drawStock(g *golden, l localizer) {
 }
 
 func TestScreensOfStock(t *testing.T) {
-	for _, language := range []string{"en", "ru"} {
+	for _, language := range spokenLanguages {
 		g := &golden{}
 		drawStock(g, testLocalizer(t, language))
 		g.check(t, "stock."+language)
@@ -114,7 +114,7 @@ func TestEveryPreviewFits(t *testing.T) {
 		got.faults = append(got.faults, markup(strings.Repeat("f", 300)))
 		got.cut = append(got.cut, strings.Repeat("c", maxShown))
 	}
-	for _, language := range []string{"en", "ru"} {
+	for _, language := range spokenLanguages {
 		l := testLocalizer(t, language)
 		list := &stockList{ID: "0123456789abc", SKU: strings.Repeat("s", 32)}
 		drawn := previewScreen(l, list, listHeading(l, strings.Repeat("T", 64), list, nil), "0a0b0c0d", p, got)

@@ -89,7 +89,7 @@ func newWorld(t *testing.T) *world {
 	log := slog.New(slog.DiscardHandler)
 	staff, err := shop.NewStaff(t.Context(), w.store, []int64{olga})
 	require.NoError(t, err)
-	courier, err := NewCourier(tg, current, w.store, staff, log)
+	courier := NewCourier(tg, testTexts(t), current, w.store, staff, log)
 	require.NoError(t, err)
 	s := shop.New(w.store, []shop.Rail{rail{}}, courier, shop.Config{Catalog: current, Key: []byte("key"), InvoiceTTL: time.Hour, Log: log})
 	w.bot = New(courier, s, Config{Rates: noRates{}, Rand: bytes.NewReader(make([]byte, 1<<16)), Link: link, Log: log})
@@ -387,6 +387,11 @@ func (s *memoryStore) Stock(context.Context) (map[string]shop.Stock, error) {
 
 func (s *memoryStore) StockOf(_ context.Context, sku string) (shop.Stock, error) {
 	return shop.Stock{Free: len(s.units[sku])}, nil
+}
+
+func (s *memoryStore) Forget(_ context.Context, user int64) (shop.Forgotten, error) {
+	delete(s.people, user)
+	return shop.Forgotten{}, nil
 }
 
 func (s *memoryStore) Note(_ context.Context, name string) ([]byte, error) { return s.notes[name], nil }

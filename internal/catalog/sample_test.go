@@ -30,8 +30,8 @@ func TestSampleShopShowsEveryKindOfGoods(t *testing.T) {
 	kinds := map[catalog.Kind]int{}
 	for _, p := range c.Products {
 		kinds[p.Deliver]++
-		require.Equal(t, []string{"en", "ru"}, slices.Sorted(maps.Keys(p.Title)), p.SKU)
-		require.Equal(t, []string{"en", "ru"}, slices.Sorted(maps.Keys(p.Description)), p.SKU)
+		require.Equal(t, []string{"de", "en", "es", "ru", "uk"}, slices.Sorted(maps.Keys(p.Title)), p.SKU)
+		require.Equal(t, []string{"de", "en", "es", "ru", "uk"}, slices.Sorted(maps.Keys(p.Description)), p.SKU)
 	}
 	require.Equal(t, map[catalog.Kind]int{catalog.Keys: 7, catalog.Content: 1, catalog.File: 2}, kinds)
 	for _, category := range c.Categories {

@@ -38,6 +38,7 @@ type Config struct {
 
 	Admins        UserIDs   `envconfig:"SHOPBOT_ADMINS"` // Telegram ids of the owners
 	Catalog       string    `envconfig:"SHOPBOT_CATALOG" default:"configs/catalog.yaml"`
+	Texts         string    `envconfig:"SHOPBOT_TEXTS"` // a directory of texts in the place of built-in ones
 	Database      Database  `envconfig:"SHOPBOT_DATABASE" default:"shopbot.db"`
 	Listen        string    `envconfig:"SHOPBOT_LISTEN" default:"127.0.0.1:8080"`
 	OpsListen     string    `envconfig:"SHOPBOT_OPS_LISTEN" default:"127.0.0.1:9090"`

@@ -132,7 +132,7 @@ func TestWhoLetOrdersLapseReadsWhyAndUntilWhenAndAnOwnerCanForgive(t *testing.T)
 			time.Sleep(31 * time.Minute)
 		}
 		env.Say(alice, "/buy vpn")
-		require.Regexp(t, `10 of your latest orders ran out unpaid.* Until 2000-01-02 00:\d\d UTC nothing more is held`, env.Last(alice).Text)
+		require.Regexp(t, `10 of your latest orders ran out unpaid.* Until 2 Jan 2000, 00:\d\d UTC nothing more is held`, env.Last(alice).Text)
 		require.Empty(t, env.PayLink(alice))
 		for _, without := range []string{"guide", "album"} {
 			env.Say(alice, "/buy "+without)

@@ -109,7 +109,7 @@ func TestTwoOwnersWhoConfirmAtOnceSendOnce(t *testing.T) {
 		env.Settle()
 		require.Len(t, env.transfers(), 1, "what both wanted was sent once")
 		require.Contains(t, env.Transcript(boris), "По этому нажатию ничего не отправлено")
-		require.Contains(t, env.Transcript(boris), "Ещё осталось: 2.99940012 USDT")
+		require.Contains(t, env.Transcript(boris), "Ещё осталось: 2,99940012\u00a0USDT")
 		env.Tap(boris, "Вернуть деньги")
 		env.Tap(boris, "Да, отправить")
 		require.Len(t, env.transfers(), 2, "what he means is done once he is asked again")

@@ -59,7 +59,7 @@ func TestEachMorningTheOwnerIsToldOfTheDayBefore(t *testing.T) {
 		sleepUntil(2, 4, 5)
 		require.Equal(t, 2, env.CountSent(olga, yesterday), env.Transcript(olga))
 		told := env.Last(olga).Text
-		require.Contains(t, told, "Yesterday, 01/01")
+		require.Contains(t, told, "Yesterday, 1 Jan")
 		require.Contains(t, told, "Revenue: 5.00 USD", "of Alice alone: Boris bought after midnight")
 		require.Contains(t, told, "At Crypto Pay now: ")
 		require.Contains(t, told, "low or sold out")
@@ -69,7 +69,7 @@ func TestEachMorningTheOwnerIsToldOfTheDayBefore(t *testing.T) {
 		sleepUntil(3, 4, 5)
 		require.Equal(t, 3, env.CountSent(olga, yesterday))
 		require.Contains(t, env.Last(olga).Text, "Revenue: 10.00 USD")
-		require.Contains(t, env.Last(olga).Text, "▲ 100 %")
+		require.Contains(t, env.Last(olga).Text, "▲ 100%")
 		sleepUntil(6, 12, 0)
 		require.Equal(t, 6, env.CountSent(olga, yesterday), "one a day")
 		require.Zero(t, env.CountSent(alice, yesterday))

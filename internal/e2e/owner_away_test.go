@@ -62,7 +62,7 @@ func TestASecondOwnerWhoIsAwayMissesNothingThatTheFirstWasTold(t *testing.T) {
 		env.refund(env.sold())
 		env.wait(5 * time.Minute)
 		env.Say(boris, "/start")
-		require.Equal(t, 1, env.CountSent(boris, "2 продажи, 10.00 USD"), env.Transcript(boris))
+		require.Equal(t, 1, env.CountSent(boris, "2 продажи, 10,00\u00a0USD"), env.Transcript(boris))
 		require.Equal(t, 1, env.CountSent(boris, "1 возврат"))
 		require.Equal(t, 1, env.CountSent(boris, "2 предупреждения"), "the alarm and its end")
 		require.Zero(t, env.CountSent(olga, "While you were away"))

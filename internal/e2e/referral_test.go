@@ -29,7 +29,7 @@ func (env *testEnv) switchInvitationsOn() {
 	env.Say(olga, "/coupons")
 	env.Tap(olga, "Invitations")
 	env.Tap(olga, "Switch on")
-	require.Contains(env.T, env.Last(olga).Text, "10 % off")
+	require.Contains(env.T, env.Last(olga).Text, "10% off")
 }
 
 func TestInvitingEarnsACouponForBothAfterTheFirstDelivery(t *testing.T) {

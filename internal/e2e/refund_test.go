@@ -265,7 +265,7 @@ func TestStatsAddUp(t *testing.T) {
 		for _, period := range []string{"", " today", " week", " month", " year", " all"} {
 			env.Say(olga, "/stats"+period)
 			text := env.Last(olga).Text
-			require.Contains(t, text, "2 orders, 2 paid (100 %), 2 delivered, 0 cancelled", period)
+			require.Contains(t, text, "2 orders, 2 paid (100%), 2 delivered, 0 cancelled", period)
 			require.Contains(t, text, "Revenue: 7.50 USD")
 			require.Contains(t, text, "Net: ≈ 2.28 USD\nFees: 0.22 USD\nRefunded: 5.00 USD")
 			require.Contains(t, text, "1. VPN <30> days × 1 · 5.00 USD\n2. Guide × 1 · 2.50 USD")
@@ -281,6 +281,6 @@ func TestStatsAddUp(t *testing.T) {
 		env.Say(boris, "/buy guide")
 		env.Pay(boris)
 		env.Say(olga, "/stats")
-		require.Contains(t, env.Last(olga).Text, "Revenue: 2.50 USD  ▼ 67 % (7.50 USD before)")
+		require.Contains(t, env.Last(olga).Text, "Revenue: 2.50 USD  ▼ 67% (7.50 USD before)")
 	})
 }

@@ -67,7 +67,8 @@ func TestTheFirstOwnerComesByCodeAndInvitesAManager(t *testing.T) {
 		require.Len(t, ownerLink.FindAllString(env.Out.String(), -1), 2, "the shop has an owner")
 		order := env.sold()
 		for _, who := range []int64{olga, boris} {
-			require.Equal(t, 1, env.CountSent(who, "💰 5.00 USD"), env.Transcript(who))
+			said := map[int64]string{olga: "💰 5.00 USD", boris: "💰 5,00\u00a0USD"}[who]
+			require.Equal(t, 1, env.CountSent(who, said), env.Transcript(who))
 		}
 		env.Say(boris, "/admin")
 		require.Contains(t, env.Last(boris).Text, "1 продажа")
@@ -88,7 +89,7 @@ func TestTheFirstOwnerComesByCodeAndInvitesAManager(t *testing.T) {
 		env.Say(boris, "/admin")
 		require.Contains(t, env.Last(boris).Text, "Я не знаю такой команды")
 		env.sold()
-		require.Equal(t, 1, env.CountSent(boris, "💰 5.00 USD"))
+		require.Equal(t, 1, env.CountSent(boris, "💰 5,00\u00a0USD"))
 		require.Equal(t, 2, env.CountSent(olga, "💰 5.00 USD"))
 		env.Say(boris, "/start "+invitation)
 		require.Contains(t, env.Last(boris).Text, "больше не действует")

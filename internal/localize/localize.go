@@ -1,7 +1,6 @@
 package localize
 
 import (
-	"cmp"
 	"embed"
 	"fmt"
 	"html"
@@ -10,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 
@@ -32,23 +30,20 @@ func Escape(s string) Markup { return Markup(html.EscapeString(s)) }
 // Texts holds what the shop says, in every language that it speaks.
 type Texts struct {
 	bundle *i18n.Bundle
+	// forms maps: language code => form, for the languages that there are texts in.
+	forms map[string]form
+	// lacking maps: language code => how many of its texts are missing.
+	lacking map[string]int
+	count   int // of texts in a language
+	changed []string
 }
 
-// Load reads the texts of Files.
-func Load() (*Texts, error) {
-	bundle := i18n.NewBundle(language.English)
-	bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
-	files, err := Files.ReadDir("texts")
-	if err != nil {
-		return nil, fmt.Errorf("read the texts: %w", err)
-	}
-	for _, f := range files {
-		if _, err := bundle.LoadMessageFileFS(Files, "texts/"+f.Name()); err != nil {
-			return nil, fmt.Errorf("read the texts: %w", err)
-		}
-	}
-	return &Texts{bundle: bundle}, nil
-}
+// Lacking tells, for each language with missing texts, how many are said in English in their place,
+// of how many.
+func (t *Texts) Lacking() (lacking map[string]int, of int) { return t.lacking, t.count }
+
+// Changed lists the languages that LoadWith has read from its directory.
+func (t *Texts) Changed() []string { return t.changed }
 
 // Localizer says things in one person's language. The catalog's texts follow the same language, and
 // the shop's first one if they lack it.
@@ -58,6 +53,7 @@ type Localizer struct {
 	fallback []string
 	zone     *time.Location // the shop's; nil: UTC
 	bundle   *i18n.Localizer
+	form     form
 }
 
 // Localizer picks the language: the wanted one if the shop speaks it, else the shop's first.
@@ -75,7 +71,21 @@ func (t *Texts) Localizer(wanted string, shop catalog.Shop) Localizer {
 		base, _, _ := strings.Cut(wanted, "-")
 		chosen, _ = spokenAs(base)
 	}
-	return Localizer{Language: chosen, fallback: spoken, zone: shop.Zone(), bundle: i18n.NewLocalizer(t.bundle, chosen, "en")}
+	return Localizer{
+		Language: chosen, fallback: spoken, zone: shop.Zone(), form: t.form(chosen),
+		bundle: i18n.NewLocalizer(t.bundle, chosen, "en"),
+	}
+}
+
+// form is how a language writes numbers: English if there are no texts in the language.
+func (t *Texts) form(code string) form {
+	base, _, _ := strings.Cut(code, "-")
+	for _, code := range []string{code, base} {
+		if f, ok := t.forms[strings.ToLower(code)]; ok {
+			return f
+		}
+	}
+	return t.forms["en"]
 }
 
 // Name is what a language is called in itself, or its code if there are no texts in it.
@@ -115,7 +125,9 @@ func (l Localizer) value(x any) any {
 	case int, Markup:
 		return x
 	case money.Amount:
-		return string(Escape(Price(x)))
+		return string(Escape(l.Price(x)))
+	case catalog.Date:
+		return string(Escape(l.Date(x)))
 	case catalog.Text:
 		return string(Escape(l.Text(x)))
 	default:
@@ -151,50 +163,12 @@ func StripTags(s string) string {
 // Text is a text of the catalog in the person's language.
 func (l Localizer) Text(t catalog.Text) string { return t.In(l.Language, l.fallback...) }
 
-// Price writes an amount for people, with two decimals at least.
-func Price(a money.Amount) string { return a.Fixed(2) + " " + string(a.Currency()) }
-
-// Short is an amount as people say it: cents for money and for coins that are worth a dollar, four
-// digits that count for other coins.
-func Short(a money.Amount) string {
-	decimals := int32(2)
-	if catalog.IsAsset(a.Currency()) && !slices.Contains([]money.Currency{"USDT", "USDC"}, a.Currency()) {
-		decimals = a.DecimalsFor(4)
-	}
-	return a.Rounded(decimals).Fixed(min(decimals, 2)) + " " + string(a.Currency())
-}
-
-// ShortAmounts lists amounts as Short writes them.
-func ShortAmounts(amounts []money.Amount) string { return JoinAmounts(amounts, Short, " · ") }
-
-// Prices lists amounts as Price writes them.
-func Prices(amounts []money.Amount) string { return JoinAmounts(amounts, Price, " + ") }
-
-// JoinAmounts lists amounts, each as write gives it; "0" if there are none.
-func JoinAmounts(amounts []money.Amount, write func(money.Amount) string, between string) string {
-	written := make([]string, 0, len(amounts))
-	for _, a := range amounts {
-		written = append(written, write(a))
-	}
-	return cmp.Or(strings.Join(written, between), "0")
-}
-
-// Telegram's apps write the time of a date_time entity in their reader's own zone and language
-// (core.telegram.org/bots/api#formatting-options). The text within is for apps that do not know it,
-// and for places without markup: in the shop's zone, which it names.
-
-// Clock writes a time of day.
-func (l Localizer) Clock(t time.Time) Markup { return l.time(t, "t", "15:04 MST") }
-
-// Moment writes a date and a time.
-func (l Localizer) Moment(t time.Time) Markup { return l.time(t, "dt", "2006-01-02 15:04 MST") }
-
-func (l Localizer) time(t time.Time, format, layout string) Markup {
-	said := l.Local(t).Format(layout)
+// entity is a time of which Telegram's apps show what their reader's clock says.
+func entity(t time.Time, format, said string) Markup {
 	if t.Unix() <= 0 { // Telegram takes no such time
-		return Markup(said)
+		return Escape(said)
 	}
-	return Markup(fmt.Sprintf(`<tg-time unix="%d" format="%s">%s</tg-time>`, t.Unix(), format, said))
+	return Markup(fmt.Sprintf(`<tg-time unix="%d" format="%s">%s</tg-time>`, t.Unix(), format, html.EscapeString(said)))
 }
 
 // Local is t in the shop's zone.

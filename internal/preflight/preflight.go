@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -23,6 +24,7 @@ import (
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
+	"shopbot/internal/localize"
 	"shopbot/internal/ops"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
@@ -55,6 +57,7 @@ func Run(ctx context.Context, out io.Writer, cfg config.Config, options Options)
 	c.checkConfiguration()
 	c.checkEnvFile(options.EnvFile)
 	c.checkCatalog(ctx)
+	c.checkTexts()
 	c.checkDatabase(ctx)
 	c.findOwners(ctx)
 	c.checkLastWebhook(ctx)
@@ -132,6 +135,34 @@ func (c *check) checkCatalog(ctx context.Context) {
 		len(current.Products), len(current.Categories), current.Shop.Currency, strings.Join(current.Shop.Languages, ", "))
 	if trouble != nil {
 		c.warn(subject, "the file is not taken in: %v", trouble)
+	}
+}
+
+// checkTexts reads the texts of SHOPBOT_TEXTS, and warns of those that are said in English, or to
+// nobody.
+func (c *check) checkTexts() {
+	const subject = "texts"
+	if c.cfg.Texts == "" {
+		return
+	}
+	texts, err := localize.LoadWith(c.cfg.Texts)
+	if err != nil {
+		c.fail(subject, err)
+		return
+	}
+	c.ok(subject, "the texts of %s fit", c.cfg.Texts)
+	lacking, of := texts.Lacking()
+	for _, code := range slices.Sorted(maps.Keys(lacking)) {
+		c.warn(subject, "%s lacks %d of %d texts, which are said in English", code, lacking[code], of)
+	}
+	for _, code := range texts.Changed() {
+		base, _, _ := strings.Cut(code, "-")
+		spoken := func(s string) bool {
+			return strings.EqualFold(s, code) || strings.HasPrefix(strings.ToLower(s)+"-", base+"-")
+		}
+		if c.catalog != nil && !slices.ContainsFunc(c.catalog.Shop.Languages, spoken) {
+			c.warn(subject, "nobody reads the texts in %s: add it to shop.languages in the catalog", code)
+		}
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
+	"time"
 )
 
 // ErrForgotten says that the buyer's data was deleted, so that nothing can be sent to them any
@@ -58,6 +60,60 @@ func (o *Order) closed() bool {
 	return !waits && len(o.Jobs()) == 0 && len(o.Surplus()) == 0
 }
 
+// Notes about one person, which Forget deletes.
+const (
+	NotePardon   = "pardoned"    // when their unpaid orders were forgiven
+	NoteMornings = "mornings of" // which messages of the morning they had
+	NoteMissed   = "missed by"   // what they were not told
+	NoteExport   = "export of"   // the file that they asked for
+)
+
+//nolint:gochecknoglobals // a constant table
+var personalNotes = []string{NotePardon, NoteMornings, NoteMissed, NoteExport}
+
+// PersonalNote is the name of a note about one person, a Telegram id.
+func PersonalNote(what string, user int64) string { return what + " " + strconv.FormatInt(user, 10) }
+
+// NeedsBuyer lists up to most orders, newest first, that keep a buyer from deleting their own data:
+// those that are not closed, and those that held units unpaid in the last 24 hours, so that nobody
+// deletes their data to have more held.
+func (s *Shop) NeedsBuyer(ctx context.Context, buyer int64, most int) (orders []Order, err error) {
+	pardoned, err := s.pardoned(ctx, buyer)
+	if err != nil {
+		return nil, err
+	}
+	for before := OrderID(""); len(orders) < most; {
+		page, err := s.store.OrdersOf(ctx, buyer, before, ordersRead)
+		if err != nil {
+			return nil, err
+		}
+		for i := range page {
+			o := &page[i]
+			if len(orders) < most && (!o.closed() || o.lapsedLately(time.Now(), pardoned)) {
+				orders = append(orders, *o)
+			}
+		}
+		if len(page) < ordersRead {
+			break
+		}
+		before = page[len(page)-1].ID
+	}
+	return orders, nil
+}
+
+// ordersRead is how many orders of a buyer are read at a time.
+const ordersRead = 100
+
+// lapsedLately reports whether an order that ended unpaid used at least half of the time for which it
+// held units, and counts against its buyer.
+func (o *Order) lapsedLately(at, pardoned time.Time) bool {
+	return o.State == StateCancelled && o.HoldsStock() && at.Sub(o.Expires) < lapseMemory && o.Created.After(pardoned) &&
+		(o.Cancelled == CancelExpired || o.Cancelled == CancelByBuyer && 2*o.usedOfHold() >= wholeHold)
+}
+
+// Closed reports whether the shop has nothing more to do for an order.
+func (o *Order) Closed() bool { return o.closed() }
+
 // Forget deletes a buyer's personal data: from closed orders, and the language, the open form and
 // the dead letters of that person. user is a Telegram id. The audit trail stays as it is, so that
 // nobody can change it unseen: it has the ids of people who decided something, and payments as they
@@ -67,8 +123,10 @@ func (s *Shop) Forget(ctx context.Context, user int64) (Forgotten, error) {
 	if err != nil {
 		return done, err
 	}
-	if err := s.store.SetNote(ctx, pardonNote(user), nil); err != nil {
-		return done, err
+	for _, what := range personalNotes {
+		if err := s.store.SetNote(ctx, PersonalNote(what, user), nil); err != nil {
+			return done, err
+		}
 	}
 	return done, s.store.Record(ctx, AuditEntry{Act: AuditForgotten})
 }

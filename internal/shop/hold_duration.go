@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"strconv"
 	"time"
 )
 
@@ -113,7 +112,7 @@ func (o *Order) usedOfHold() int {
 // is new.
 func (o *Order) holdDuration() time.Duration { return o.Expires.Sub(o.Created) }
 
-func pardonNote(buyer int64) string { return "pardoned " + strconv.FormatInt(buyer, 10) }
+func pardonNote(buyer int64) string { return PersonalNote(NotePardon, buyer) }
 
 // pardoned is when an owner last forgave a buyer the orders that lapsed; zero for never.
 func (s *Shop) pardoned(ctx context.Context, buyer int64) (time.Time, error) {

@@ -1,0 +1,270 @@
+package localize
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+
+	"shopbot/internal/catalog"
+)
+
+// original is the language that all others are compared with, and that stands in for what they lack.
+const original = "en"
+
+// maxFile is the size of a file of texts in bytes, several times that of all texts.
+const maxFile = 2 << 20
+
+// entry is one text in one language, by plural forms; "" is the form of a text without them.
+type entry map[string]phrase
+
+// phrase is one form of a text, and its place in the file.
+type phrase struct {
+	text         string
+	line, column int
+}
+
+// file is what one file of texts says.
+type file struct {
+	name     string // as faults call it
+	language string
+	messages map[string]entry
+	faults   []error
+}
+
+// Load returns the texts as they are built in. They are read once.
+func Load() (*Texts, error) { return builtIn() }
+
+//nolint:gochecknoglobals // read-only once they are read
+var (
+	builtInFiles = sync.OnceValues(readBuiltIn)
+	builtIn      = sync.OnceValues(func() (*Texts, error) {
+		files, err := builtInFiles()
+		if err != nil {
+			return nil, err
+		}
+		return build(files)
+	})
+)
+
+func readBuiltIn() (map[string]file, error) {
+	return readFiles(Files, "texts", func(name string) string { return path.Join("texts", name) })
+}
+
+// LoadWith returns the built-in texts with those of a directory in their place. A file is named
+// LANGUAGE.yaml, such as en.yaml, and holds only what it changes; a file of another language adds
+// that language, and what it lacks is said in English. Its error joins all faults of all files, each
+// a [catalog.Fault]. An empty dir is none.
+func LoadWith(dir string) (*Texts, error) {
+	if dir == "" {
+		return Load()
+	}
+	files, err := builtInFiles()
+	if err != nil {
+		return nil, err
+	}
+	changed, err := readFiles(os.DirFS(dir), ".", func(name string) string { return filepath.Join(dir, name) })
+	if err != nil {
+		return nil, fmt.Errorf("read the texts of SHOPBOT_TEXTS: %w", err)
+	}
+	if len(changed) == 0 {
+		return nil, catalog.Fault{
+			File: dir, Line: 1, Column: 1, What: "no file of texts in this directory",
+			Remedy: "name the files LANGUAGE.yaml, such as en.yaml; 'shopbot texts DIR' writes the built-in ones",
+		}
+	}
+	files = maps.Clone(files)
+	var faults []error
+	for _, code := range slices.Sorted(maps.Keys(changed)) {
+		f := changed[code]
+		faults = append(faults, f.check(files)...)
+		if there, ok := files[code]; ok {
+			all := maps.Clone(there.messages)
+			maps.Copy(all, f.messages)
+			f.messages = all
+		}
+		files[code] = f
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	t, err := build(files)
+	if err != nil {
+		return nil, err
+	}
+	t.changed = slices.Sorted(maps.Keys(changed))
+	return t, nil
+}
+
+// readFiles maps: language code => what its file says. What is wrong in a file is in its faults.
+func readFiles(in fs.FS, dir string, shown func(name string) string) (map[string]file, error) {
+	entries, err := fs.ReadDir(in, dir)
+	if err != nil {
+		return nil, err
+	}
+	files := map[string]file{}
+	for _, entry := range entries {
+		extension := path.Ext(entry.Name())
+		if extension != ".yaml" && extension != ".yml" || strings.HasPrefix(entry.Name(), ".") {
+			continue
+		}
+		f := file{name: shown(entry.Name()), language: strings.ToLower(strings.TrimSuffix(entry.Name(), extension))}
+		info, err := fs.Stat(in, path.Join(dir, entry.Name()))
+		if err != nil {
+			return nil, err
+		}
+		if info.IsDir() {
+			continue
+		}
+		if info.Size() > maxFile {
+			f.fault(1, 1, fmt.Sprintf("the file is over %d MiB", maxFile>>20), "see whether this is a file of texts")
+		} else {
+			data, err := fs.ReadFile(in, path.Join(dir, entry.Name()))
+			if err != nil {
+				return nil, err
+			}
+			f.read(data)
+		}
+		if there, ok := files[f.language]; ok {
+			f.fault(1, 1, "there is "+there.name+" for this language already", "put all texts into one of the two")
+			f.faults = append(there.faults, f.faults...)
+		}
+		files[f.language] = f
+	}
+	return files, nil
+}
+
+func (f *file) fault(line, column int, what, remedy string) {
+	f.faults = append(f.faults, catalog.Fault{File: f.name, Line: line, Column: column, What: what, Remedy: remedy})
+}
+
+// read takes the texts out of YAML: a text, or a group of plural forms, by id.
+func (f *file) read(data []byte) {
+	f.messages = map[string]entry{}
+	parsed, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		line, column, what := 1, 1, err.Error()
+		if e, ok := errors.AsType[yaml.Error](err); ok {
+			what = e.GetMessage()
+			if at := e.GetToken(); at != nil {
+				line, column = at.Position.Line, at.Position.Column
+			}
+		}
+		f.fault(line, column, what, "mend the YAML; texts with a colon or a brace need quotes")
+		return
+	}
+	for _, doc := range parsed.Docs {
+		if doc.Body == nil {
+			continue
+		}
+		f.eachField(doc.Body, func(id string, key, value ast.Node) {
+			m := entry{}
+			if text, ok := textOf(value); ok {
+				m[""] = at(value, text)
+			} else if _, is := value.(ast.MapNode); is {
+				f.eachField(value, func(name string, _, value ast.Node) {
+					text, ok := textOf(value)
+					if !ok {
+						f.notText(value, id+": "+name)
+						return
+					}
+					m[name] = at(value, text)
+				})
+			} else {
+				f.notText(value, id)
+			}
+			if _, twice := f.messages[id]; twice {
+				place := at(key, "")
+				f.fault(place.line, place.column, "the text "+id+" is there twice", "take one out")
+			}
+			f.messages[id] = m
+		})
+	}
+}
+
+func (f *file) notText(value ast.Node, id string) {
+	place := at(value, "")
+	f.fault(place.line, place.column, id+" is not a text", "put it into quotes")
+}
+
+// eachField visits the fields of a group.
+func (f *file) eachField(group ast.Node, visit func(name string, key, value ast.Node)) {
+	fields, ok := group.(ast.MapNode)
+	if !ok {
+		place := at(group, "")
+		f.fault(place.line, place.column, "this is no list of texts", `write lines such as home: "Welcome to {{.Shop}}"`)
+		return
+	}
+	for iter := fields.MapRange(); iter.Next(); {
+		visit(iter.Key().GetToken().Value, iter.Key(), iter.Value())
+	}
+}
+
+func textOf(value ast.Node) (string, bool) {
+	switch v := value.(type) {
+	case *ast.StringNode:
+		return v.Value, true
+	case *ast.LiteralNode:
+		return v.Value.Value, true
+	}
+	return "", false
+}
+
+func at(node ast.Node, text string) phrase {
+	p := node.GetToken().Position
+	return phrase{text: text, line: p.Line, column: p.Column}
+}
+
+// build puts the messages of all files into one bundle. What a language lacks is said in English, and
+// a plural form that a text lacks is its most general one: CLDR gives a language such as Spanish a
+// form for millions that few texts have.
+func build(files map[string]file) (*Texts, error) {
+	t := &Texts{bundle: i18n.NewBundle(language.Make(original)), forms: map[string]form{}, lacking: map[string]int{}, count: len(files[original].messages)}
+	for _, code := range slices.Sorted(maps.Keys(files)) {
+		f := files[code]
+		if len(f.faults) > 0 {
+			return nil, errors.Join(f.faults...)
+		}
+		tag, err := language.Parse(code)
+		if err != nil {
+			return nil, fmt.Errorf("%s: read the language of the name: %w", f.name, err)
+		}
+		var all []*i18n.Message
+		for id, m := range files[original].messages {
+			if own, ok := f.messages[id]; ok {
+				m = own
+			} else {
+				t.lacking[code]++
+			}
+			all = append(all, m.forGo(id))
+		}
+		if err := t.bundle.AddMessages(tag, all...); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.name, err)
+		}
+		t.forms[code] = formOf(tag)
+	}
+	return t, nil
+}
+
+// forGo is an entry in the form of go-i18n.
+func (m entry) forGo(id string) *i18n.Message {
+	said := func(name string) string { return m[name].text }
+	other := cmp.Or(said("other"), said("many"), said("few"), said("one"), said(""))
+	return &i18n.Message{
+		ID: id, Other: other, Zero: cmp.Or(said("zero"), other), One: cmp.Or(said("one"), other),
+		Two: cmp.Or(said("two"), other), Few: cmp.Or(said("few"), other), Many: cmp.Or(said("many"), other),
+	}
+}
