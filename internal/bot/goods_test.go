@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-telegram/bot/models"
 	"github.com/stretchr/testify/require"
@@ -32,16 +33,17 @@ func units(n, length int) (all []string) {
 	return all
 }
 
-func goodsOf(t *testing.T, goods []string) []deliveryMessage {
+func goodsOf(t *testing.T, l localizer, goods []string) []deliveryMessage {
 	t.Helper()
 	line := vpn(len(goods))
 	line.Goods = goods
-	messages, err := render(testLocalizer(t, "en"), orderOf(t, line), 0, nil)
+	messages, err := render(l, orderOf(t, line), 0, nil)
 	require.NoError(t, err)
 	return messages
 }
 
 func TestAFewKeysHaveAButtonEachThatCopiesThem(t *testing.T) {
+	l := testLocalizer(t, "en")
 	for name, c := range map[string]struct{ goods, copied []string }{
 		"one":                     {[]string{"AAAA-1"}, []string{"AAAA-1"}},
 		"markup is no markup":     {[]string{`<b>&"1`}, []string{`<b>&"1`}},
@@ -55,7 +57,7 @@ func TestAFewKeysHaveAButtonEachThatCopiesThem(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var copied []string
-			for _, m := range goodsOf(t, c.goods) {
+			for _, m := range goodsOf(t, l, c.goods) {
 				for _, b := range slices.Concat(m.Copy...) {
 					require.Empty(t, b.Data+b.URL)
 					copied = append(copied, b.Copy)
@@ -68,11 +70,12 @@ func TestAFewKeysHaveAButtonEachThatCopiesThem(t *testing.T) {
 
 // Whatever else is beside it, each key is on a line of its own in what comes.
 func TestEveryKeyIsOnALineOfItsOwn(t *testing.T) {
+	l := testLocalizer(t, "en")
 	for n, want := range map[int]struct{ texts, files int }{
 		1: {1, 0}, 10: {1, 0}, 11: {1, 1}, 100: {1, 1}, 400: {3, 1}, 2000: {0, 1},
 	} {
 		goods := units(n, 19)
-		messages := goodsOf(t, goods)
+		messages := goodsOf(t, l, goods)
 		var listed, filed []string
 		texts, files := 0, 0
 		for i, m := range messages {
@@ -103,13 +106,14 @@ func TestEveryKeyIsOnALineOfItsOwn(t *testing.T) {
 }
 
 func TestGoodsWithTheirButtonsStayWithinTelegramsLimits(t *testing.T) {
+	l := testLocalizer(t, "ru")
 	goods := make([]string, maxCopied)
 	for i := range goods {
 		goods[i] = strings.Repeat("<&>\"", 63) + fmt.Sprint(i)
 	}
 	o := orderOf(t, vpn(1))
-	for _, m := range goodsOf(t, goods) {
-		raw, err := json.Marshal(screen{Rows: append(m.Copy, paidRows(testLocalizer(t, "ru"), o)...)}.keyboard())
+	for _, m := range goodsOf(t, l, goods) {
+		raw, err := json.Marshal(screen{Rows: append(m.Copy, paidRows(l, o)...)}.keyboard())
 		require.NoError(t, err)
 		require.Less(t, len(raw), 10_000)
 	}
@@ -192,4 +196,16 @@ func methods(calls []call) (names []string) {
 		names = append(names, c.method)
 	}
 	return names
+}
+
+func TestARenewedOrderIsNewlyNumberedAfterTheOldOne(t *testing.T) {
+	old := orderOf(t, vpn(1))
+	first := renewal(old, goldenDay.Add(time.Hour))
+	require.Equal(t, first, renewal(old, goldenDay.Add(23*time.Hour)))
+	later := renewal(old, goldenDay.Add(25*time.Hour))
+	require.NotEqual(t, first, later)
+	id := shop.NewOrderID(nil, first)
+	require.Greater(t, id, shop.NewOrderID(nil, shop.Origin{At: old.Created}))
+	require.Greater(t, shop.NewOrderID(nil, later), id)
+	require.Less(t, goldenDay.Add(1000*time.Hour).Sub(renewal(old, goldenDay.Add(1000*time.Hour)).At), nonceLife)
 }
