@@ -10,6 +10,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -53,7 +54,7 @@ type Site struct {
 func New(cfg Config) (*Site, error) {
 	address, err := url.Parse(cfg.Address)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("address of the web pages: %w", err)
 	}
 	return &Site{cfg: cfg, base: address.EscapedPath()}, nil
 }
@@ -120,7 +121,7 @@ func serve(w http.ResponseWriter, r *http.Request, d *document, keep string) {
 	header.Set("Cache-Control", keep)
 	if r.Method == http.MethodGet && wantsWhole(r.Header) {
 		header.Set("Content-Length", strconv.Itoa(len(d.body)))
-		_, _ = w.Write(d.body)
+		_, _ = w.Write(d.body) //nolint:gosec // html/template has escaped it
 		return
 	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(d.body))
@@ -148,7 +149,9 @@ func (s *Site) servePage(w http.ResponseWriter, r *http.Request, now *scene, pat
 		language = ""
 	}
 	if language == "" {
-		w.Header().Set("Vary", "Accept-Language")
+		if len(now.catalog.Shop.Languages) > 1 {
+			w.Header().Set("Vary", "Accept-Language")
+		}
 		language = now.preferred(r.Header.Get("Accept-Language"))
 	}
 	w.Header().Set("Content-Language", language)

@@ -173,6 +173,7 @@ func TestAPageIsInTheLanguageThatItsReaderLikesBest(t *testing.T) {
 	w.change(strings.NewReplacer("[en, ru, pt-br]", "[en]", "ru: Игры", "", "ru: Карта Steam", "").Replace(sample))
 	answer = w.get("/p/steam-10", "Accept-Language", "ru")
 	require.Equal(t, "en", answer.Header().Get("Content-Language"))
+	require.Empty(t, answer.Header().Get("Vary"), "the same for everybody")
 	require.NotContains(t, answer.Body.String(), "hreflang")
 	require.Contains(t, answer.Body.String(), `<link rel="canonical" href="https://shop.example/p/steam-10">`)
 	require.Contains(t, answer.Body.String(), `href="/c/games"`)
