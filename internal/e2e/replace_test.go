@@ -53,7 +53,7 @@ func TestABadKeyIsReplacedOnce(t *testing.T) {
 		env.Say(olga, "/order "+order)
 		require.Contains(t, env.Last(olga).Text, "it did not work")
 		env.Say(olga, "/audit "+order)
-		require.Contains(t, env.Last(olga).Text, "unit replaced")
+		require.Contains(t, env.Last(olga).Text, "key replaced")
 		require.Contains(t, env.stockLine(), "0 free · 7 reserved · 2 sold · 1 replaced")
 		o := env.sound()[0]
 		require.Equal(t, shop.StateDelivered, o.State)
@@ -113,7 +113,7 @@ func TestReplacingWhileTheBuyerIsAwayAndAfterIt(t *testing.T) {
 		env.Say(olga, "/audit "+order)
 		require.Contains(t, env.Last(olga).Text, "goods sent again")
 		env.Say(olga, "/stats all")
-		require.Contains(t, env.Last(olga).Text, "2 units replaced")
+		require.Contains(t, env.Last(olga).Text, "2 keys replaced")
 		o := env.sound()[0]
 		require.Equal(t, shop.StateDelivered, o.State)
 		require.Equal(t, []string{"KEY-03"}, o.Lines[0].Goods)
