@@ -141,7 +141,7 @@ func paidBody(o shop.Order) []byte {
 		`"invoice_id":%[1]s,"hash":"IVzYxWvUtSr9","currency_type":"crypto","asset":"USDT","amount":"10.5","paid_asset":"USDT",`+
 		`"paid_amount":"10.5","fee_asset":"USDT","fee_amount":"0.315","fee":"0.315","fee_in_usd":"0.31500777",`+
 		`"pay_url":"%[2]s","bot_invoice_url":"%[2]s","mini_app_invoice_url":"%[3]s","web_app_invoice_url":"%[4]s",`+
-		`"description":"Steam card $10 × 1 · %[5]s","status":"paid","created_at":"2026-04-02T17:02:41.310Z",`+
+		`"description":"Steam card $10 · %[5]s","status":"paid","created_at":"2026-04-02T17:02:41.310Z",`+
 		`"allow_comments":true,"allow_anonymous":true,"expiration_date":"2026-04-02T17:32:41.309Z","paid_usd_rate":"1.00002469",`+
 		`"usd_rate":"1.00002469","paid_at":"2026-04-02T17:03:05.198Z","paid_anonymously":true,"comment":"thanks",`+
 		`"payload":"%[5]s","paid_btn_name":"callback","paid_btn_url":"https://t.me/pixel_goods_bot?start=o_%[5]s"}}`,

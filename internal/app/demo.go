@@ -65,6 +65,7 @@ func (d Demo) Run(ctx context.Context, out io.Writer, log *slog.Logger) (err err
 
 	world := sandbox.New(sandbox.Options{Log: log}) //nolint:contextcheck // it lives until Close
 	world.CryptoPay().SetAppName(demoAppToken, sold.Shop.Name.In("en"))
+	world.Telegram().SetBotName(demoBotToken, sold.Shop.Name.In("en"))
 	var g errgroup.Group
 	// If one of the two ends, so does the other. The sandbox serves until the shop has stopped.
 	serving, stopSandbox := context.WithCancel(context.WithoutCancel(ctx))
@@ -175,7 +176,7 @@ func (d Demo) greet(out io.Writer, page string, public, ops net.Addr, dir string
 
 What to try:
   - As Alice: press Start, choose something, Buy, Pay. The goods arrive in the chat.
-  - As Борис the same in Russian.
+  - As Борис, Оксана, Carmen or Jonas the same in Russian, Ukrainian, Spanish or German.
   - As Olga, the owner: /admin, then /staff to invite Alice or Борис, /stats, /stock, /addstock steam-10 with some keys, and /refund with an order's number.
   - Break things: lose a webhook, let Telegram answer 429, and see that nobody loses anything.
 

@@ -17,6 +17,7 @@ import (
 	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
+	"shopbot/internal/deeplink"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
@@ -109,15 +110,19 @@ const maxOpenOrders = 3
 
 // orderLink is the link from a paid invoice back to its order in the chat. It is "" until the bot's
 // name is known.
-func (p *program) orderLink(id shop.OrderID) string { return p.link("o_" + string(id)) }
+func (p *program) orderLink(id shop.OrderID) string { return p.link(deeplink.Order, string(id)) }
 
-// link is the link that opens the bot with a text behind /start; "" until the bot's name is known.
-func (p *program) link(start string) string {
-	name := p.username.Load()
-	if name == nil {
-		return ""
+// link is the link that opens a thing in the chat with the bot; "" until the bot's name is known.
+func (p *program) link(kind deeplink.Kind, id string) string {
+	return deeplink.To(p.botName(), kind, id)
+}
+
+// botName is the bot's user name without its @; "" until Telegram has told it.
+func (p *program) botName() string {
+	if name := p.username.Load(); name != nil {
+		return *name
 	}
-	return "https://t.me/" + *name + "?start=" + start
+	return ""
 }
 
 // serve opens the listeners and runs all parts until ctx ends. The public listener closes first, so
@@ -268,7 +273,7 @@ or send this code to @%s:
   %s
 
 The first person to send it owns the shop, so show it to nobody. It works once, until the shop stops.
-`, p.link("own_"+code), *p.username.Load(), code)
+`, p.link(deeplink.Ownership, code), p.botName(), code)
 	if err != nil {
 		p.log.WarnContext(ctx, "print the code for the first owner failed", "error", err)
 	}

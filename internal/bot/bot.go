@@ -22,7 +22,9 @@ import (
 
 	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
+	"shopbot/internal/deeplink"
 	"shopbot/internal/export"
+	"shopbot/internal/search"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
 )
@@ -34,10 +36,12 @@ type Config struct {
 	Rates   shop.Rates
 	Key     []byte    // authenticates the nonces of buttons
 	Rand    io.Reader // makes them, and the secrets of invitations
-	// Link is the link that opens the bot with the given text behind /start; "" until the bot's name
-	// is known.
-	Link func(start string) string
-	Log  *slog.Logger
+	// Link is the link that opens a thing with the bot; "" until the bot's name is known.
+	Link func(kind deeplink.Kind, id string) string
+	// Picture is the public address of the picture of a product, by its SKU; "" if it has none. nil
+	// if no picture has one.
+	Picture func(sku string) string
+	Log     *slog.Logger
 
 	Broadcasts *broadcast.Service
 	Pace       float64 // messages a second that Telegram takes
@@ -55,9 +59,12 @@ type Bot struct {
 	staff   *staff
 	rates   shop.Rates
 	nonces  nonces
-	link    func(start string) string
+	link    func(kind deeplink.Kind, id string) string
 	code    ownerCode
-	log     *slog.Logger
+	// pictureURL is Config.Picture, never nil.
+	pictureURL func(sku string) string
+	searcher   *search.Searcher
+	log        *slog.Logger
 	// commands maps: name => handler; buttons maps: action => handler; forms maps: name => form.
 	commands map[string]handler
 	buttons  map[string]handler
@@ -81,7 +88,10 @@ func New(c *Courier, s *shop.Shop, cfg Config) *Bot {
 	b := &Bot{
 		courier: c, chat: c.chat, cards: &cards{chats: map[int64]card{}}, shop: s, source: cfg.Catalog, staff: c.staff,
 		rates: cfg.Rates, nonces: nonces{cfg.Key, cfg.Rand}, link: cfg.Link, log: cfg.Log,
-		broadcasts: cfg.Broadcasts, pace: cfg.Pace,
+		broadcasts: cfg.Broadcasts, pace: cfg.Pace, pictureURL: cfg.Picture, searcher: search.NewSearcher(s.Catalog),
+	}
+	if b.pictureURL == nil {
+		b.pictureURL = func(string) string { return "" }
 	}
 	b.commands, b.buttons, b.forms = b.commandTable(), b.buttonTable(), b.formTable()
 	c.buttons = b.buttons
@@ -89,12 +99,12 @@ func New(c *Courier, s *shop.Shop, cfg Config) *Bot {
 	return b
 }
 
-// Run does what the bot does without being asked, until ctx ends: messages of the morning, and the
-// files of exports. It returns nil.
+// Run does what the bot does without being asked, until ctx ends: messages of the morning, the files
+// of exports, and the index of each new catalog. It returns nil.
 func (b *Bot) Run(ctx context.Context) error {
 	b.tellStaffChanges(ctx) // that were not told before the last stop
 	var g errgroup.Group
-	for _, loop := range []func(context.Context){b.watchMornings, b.watchExports} {
+	for _, loop := range []func(context.Context){b.watchMornings, b.watchExports, b.searcher.Run} {
 		g.Go(func() error {
 			loop(ctx)
 			return nil
@@ -144,6 +154,8 @@ func (b *Bot) Handle(ctx context.Context, u *models.Update) error {
 		r := b.request(ctx, u.CallbackQuery.From)
 		r.query = u.CallbackQuery
 		return b.finish(ctx, r, b.handlePress(ctx, r))
+	case u.InlineQuery != nil && u.InlineQuery.From != nil:
+		b.answerInline(ctx, u.InlineQuery)
 	}
 	return nil // groups, channels, edits: not where we sell
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/go-telegram/bot/models"
 
 	"shopbot/internal/broadcast"
+	"shopbot/internal/deeplink"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
 )
@@ -231,7 +232,7 @@ func (b *Bot) couponLink(ctx context.Context, text string) (link broadcast.Butto
 		return link, "coupon_bad_code", nil, nil //nolint:nilerr // the text says so
 	}
 	c, err := b.shop.Coupon(ctx, code)
-	to := b.link("c_" + code)
+	to := b.link(deeplink.Coupon, code)
 	switch {
 	case errors.Is(err, shop.ErrNoCoupon):
 		return link, "broadcast_coupon_unknown", []any{"Code", code}, nil

@@ -229,7 +229,7 @@ func TestNoKeyboardIsBiggerThanTelegramTakes(t *testing.T) {
 			require.LessOrEqual(t, len(b.Data), maxData, name)
 		}
 	}
-	require.Contains(t, labels(paged), strings.Repeat("<", 64), "eight lines fit as they are")
+	require.Contains(t, labels(paged), strings.Repeat("<", 20)+"… · 123456789.12 USD", "the price can be seen")
 }
 
 // What a buyer reads on the way to an order.

@@ -83,11 +83,9 @@ func (b *Bot) addToCart(ctx context.Context, r *request, sku string, n int) erro
 	if err != nil {
 		return err
 	}
-	r.toast = r.loc.Plain("cart_added", "Title", p.Title, "Quantity", c.Quantity(p.SKU))
-	s := categoriesScreen(r.loc, r.catalog, 0)
-	s.Text = sections(r.loc.Say("cart_added", "Title", p.Title, "Quantity", c.Quantity(p.SKU)), s.Text)
-	s.Rows = append([][]button{row(r.loc.button("cart", actCart))}, s.Rows...)
-	return b.show(ctx, r, s)
+	added := r.loc.Say("cart_added", "Title", p.Title, "Quantity", c.Quantity(p.SKU))
+	r.toast = localize.PlainText(added)
+	return b.homeWith(ctx, r, added)
 }
 
 // backToCart puts what was in an order that came to nothing into the cart.

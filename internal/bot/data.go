@@ -23,6 +23,7 @@ const (
 	actCategory  = "c"   // :category[:page]
 	actProduct   = "p"   // :sku:quantity
 	actStep      = "s"   // :sku:quantity:+ or -
+	actSearch    = "q"   // :page:words
 	actBuy       = "b"   // :sku:quantity:nonce
 	actCheck     = "k"   // :order
 	actCancel    = "x"   // :order
@@ -35,12 +36,12 @@ const (
 	actMoneyBack = "m"   // :order
 	actReturn    = "ret" // :order:payment, as paymentName gives it
 	actHelp      = "help"
-	actLanguage  = "l"  // [:language]
-	actLanguages = "ls" // :page
-	actCoupon    = "cp" // [:sku[:code]], a code to be entered or taken; "-" lays the one in hand aside
-	actCart      = "ct" // [:verb…], see cartButton
-	actCartBuy   = "cb" // :mark:nonce
-	actQuantity  = "q"  // :sku[:*:page], a number to be entered, with * for the cart
+	actLanguage  = "l"   // [:language]
+	actLanguages = "ls"  // :page
+	actCoupon    = "cp"  // [:sku[:code]], a code to be entered or taken; "-" lays the one in hand aside
+	actCart      = "ct"  // [:verb…], see cartButton
+	actCartBuy   = "cb"  // :mark:nonce
+	actQuantity  = "qty" // :sku[:*:page], a number to be entered, with * for the cart
 	actNothing   = "-"
 	actAnew      = "n" // :action…, shown as a new message
 
@@ -61,6 +62,7 @@ const (
 	actQuestions = "questions" // [:after]
 	actQuestion  = "qn"        // :verb:question
 	actCoupons   = "coupons"   // :verb:argument…, see couponsButton
+	actQR        = "qr"        // [:what stands behind /start in the link]
 
 	actStock = "stock" // :verb:argument…, see stockButton
 

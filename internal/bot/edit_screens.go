@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/deeplink"
 	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 )
@@ -62,7 +63,8 @@ func editCategoryScreen(l localizer, c *catalog.Catalog, category catalog.Catego
 	s.Rows = append(s.Rows, fieldButtons(l, sub, edited{category: &category})...)
 	place := slices.IndexFunc(c.Categories, func(x catalog.Category) bool { return x.ID == category.ID })
 	last := moveButtons(l, c, sub, place > 0, place < len(c.Categories)-1)
-	s.Rows = append(s.Rows, append(row(hideButton(l, c, sub, category.Hidden)), last...))
+	s.Rows = append(s.Rows, append(row(hideButton(l, c, sub, category.Hidden)), last...),
+		row(l.button("qr", actQR, deeplink.Start(deeplink.Category, category.ID))))
 	end := row(button{Text: l.Plain("button_edit_catalog"), Data: data(actEdit, "l", itoa(place/listPage))})
 	if len(products) == 0 {
 		end = append(row(l.button("edit_remove", actEdit, "r", sub.Kind, sub.Key)), end...)
@@ -132,7 +134,8 @@ func editProductScreen(l localizer, t *localize.Texts, c *catalog.Catalog, p cat
 	place := slices.IndexFunc(within, func(x catalog.Product) bool { return x.SKU == p.SKU })
 	s.Rows = append(s.Rows,
 		append(row(hideButton(l, c, sub, p.Hidden)), moveButtons(l, c, sub, place > 0, place < len(within)-1)...),
-		row(l.button("edit_preview", actEdit, "v", p.SKU), l.button("edit_remove", actEdit, "r", sub.Kind, sub.Key)),
+		row(l.button("edit_preview", actEdit, "v", p.SKU), l.button("qr", actQR, deeplink.Start(deeplink.Product, p.SKU)),
+			l.button("edit_remove", actEdit, "r", sub.Kind, sub.Key)),
 		row(button{Text: "‹ " + categoryTitle, Data: pageData(place/listPage, actEdit, editsCategory, p.Category)}))
 	return s
 }

@@ -78,7 +78,11 @@ func (g *golden) add(name string, screens ...screen) {
 		fmt.Fprintln(g, strings.TrimRight(string(s.Text), "\n"))
 		for _, r := range s.Rows {
 			for _, b := range r {
-				fmt.Fprintf(g, "[%s %s%s] ", b.Text, b.Data, b.URL)
+				colour := ""
+				if b.Style != "" {
+					colour = " in " + b.Style
+				}
+				fmt.Fprintf(g, "[%s %s%s%s] ", b.Text, b.Data, b.URL, colour)
 			}
 			if len(r) > 0 {
 				fmt.Fprintln(g)

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/deeplink"
 	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
@@ -51,7 +52,7 @@ func TestScreensOfTheStaff(t *testing.T) {
 				g.add("ask to remove", b.roleQuestion(t.Context(), l, mia, shop.RoleManager, shop.RoleBuyer))
 				g.add("invite", invitationChoice(l))
 				i := shop.Invitation{Hash: make([]byte, 32), Role: shop.RoleManager, By: olga, Until: goldenDay}
-				g.add("invitation", invitationScreen(l, i, link("j_secret")))
+				g.add("invitation", invitationScreen(l, i, link(deeplink.Joining, "secret")))
 				g.add("joining", b.joinQuestion(t.Context(), &request{loc: l, catalog: c}, i, "secret"))
 				for _, role := range shop.Roles() {
 					g.add("told "+string(role), screen{Text: l.Say("you_are_" + roleWord(role))})

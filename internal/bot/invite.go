@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"shopbot/internal/deeplink"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -20,7 +21,7 @@ func (b *Bot) inviteCommand(ctx context.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	link := b.link("r_" + b.shop.InviteToken(r.user.ID))
+	link := b.link(deeplink.Invitation, b.shop.InviteToken(r.user.ID))
 	if !t.On || link == "" {
 		return b.menu(ctx, r, "invite_off")
 	}
@@ -74,9 +75,7 @@ func (b *Bot) invited(ctx context.Context, r *request, token string) error {
 		return err
 	}
 	worth := couponWorth(r.loc, shop.Coupon{Percent: t.Percent, Amount: t.Amount})
-	s := homeScreen(r.loc, r.catalog, r.role)
-	s.Text = sections(s.Text, r.loc.Say("invited", "Worth", worth))
-	return b.show(ctx, r, s)
+	return b.homeWith(ctx, r, r.loc.Say("invited", "Worth", worth))
 }
 
 // TellReward tells a person of the coupon that an invitation earned.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"shopbot/internal/deeplink"
 	"shopbot/internal/shop"
 )
 
@@ -165,7 +166,7 @@ func (b *Bot) invite(ctx context.Context, r *request, word string) error {
 		return fmt.Errorf("draw the secret of an invitation: %w", err)
 	}
 	secret := base64.RawURLEncoding.EncodeToString(raw)
-	link := b.link("j_" + secret)
+	link := b.link(deeplink.Joining, secret)
 	if link == "" {
 		r.warn("staff_no_name")
 		return nil

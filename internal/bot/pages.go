@@ -7,38 +7,34 @@ import (
 	"time"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/deeplink"
 	"shopbot/internal/shop"
 )
 
 func (b *Bot) start(ctx context.Context, r *request) error {
-	if sku, found := strings.CutPrefix(r.args, "p_"); found {
-		return b.showProduct(ctx, r, sku, 1)
-	}
-	if id, found := strings.CutPrefix(r.args, "o_"); found {
+	switch kind, id := deeplink.Parse(r.args); kind {
+	case deeplink.Product:
+		return b.showProduct(ctx, r, id, 1)
+	case deeplink.Category:
+		return b.showCategory(ctx, r, id, 0)
+	case deeplink.Order:
 		return b.showOrder(ctx, r, id)
-	}
-	if code, found := strings.CutPrefix(r.args, "c_"); found {
-		return b.takeCoupon(ctx, r, code, "")
-	}
-	if token, found := strings.CutPrefix(r.args, "r_"); found {
-		return b.invited(ctx, r, token)
-	}
-	if secret, found := strings.CutPrefix(r.args, "j_"); found {
-		return b.openInvitation(ctx, r, secret)
-	}
-	if code, found := strings.CutPrefix(r.args, "own_"); found {
-		if taken, err := b.claim(ctx, r, code); taken || err != nil {
+	case deeplink.Coupon:
+		return b.takeCoupon(ctx, r, id, "")
+	case deeplink.Invitation:
+		return b.invited(ctx, r, id)
+	case deeplink.Joining:
+		return b.openInvitation(ctx, r, id)
+	case deeplink.Ownership:
+		if taken, err := b.claim(ctx, r, id); taken || err != nil {
 			return err
 		}
+	case deeplink.Home:
 	}
 	if r.isStaff() {
 		return b.adminHome(ctx, r)
 	}
 	return b.home(ctx, r)
-}
-
-func (b *Bot) home(ctx context.Context, r *request) error {
-	return b.show(ctx, r, homeScreen(r.loc, r.catalog, r.role))
 }
 
 func (b *Bot) help(ctx context.Context, r *request) error {
@@ -98,6 +94,10 @@ func (b *Bot) categories(ctx context.Context, r *request) error {
 func (b *Bot) category(ctx context.Context, r *request) error {
 	id, from, _ := strings.Cut(r.args, ":")
 	page, _ := quantity(from)
+	return b.showCategory(ctx, r, id, page)
+}
+
+func (b *Bot) showCategory(ctx context.Context, r *request, id string, page int) error {
 	i := slices.IndexFunc(r.catalog.Categories, func(c catalog.Category) bool { return c.ID == id && !c.Hidden })
 	if i < 0 {
 		r.toast = r.loc.Plain("stale_button")
@@ -208,7 +208,7 @@ type form struct {
 	role  shop.Role // who may fill it in
 }
 
-// plainMessage handles anything but a command: an answer within a form, or words without a meaning.
+// plainMessage handles anything but a command: an answer within a form, or words to search for.
 func (b *Bot) plainMessage(ctx context.Context, r *request) error {
 	// First, so that the code of the first owner is not taken for words to the shop and kept.
 	if taken, err := b.claim(ctx, r, r.message.Text); taken || err != nil {
@@ -233,6 +233,12 @@ func (b *Bot) plainMessage(ctx context.Context, r *request) error {
 	}
 	if r.isStaff() && looksSearchable(r.message.Text) {
 		return b.search(ctx, r, r.message.Text)
+	}
+	if r.message.ViaBot != nil { // a product that was sent into this chat by inline mode
+		return nil
+	}
+	if strings.TrimSpace(r.message.Text) != "" {
+		return b.searchWords(ctx, r, r.message.Text, 0)
 	}
 	return b.menu(ctx, r, "not_understood")
 }

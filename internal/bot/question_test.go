@@ -77,7 +77,7 @@ func TestWhoIsNotOfTheStaffAnyMoreIsRefusedInTheMiddleOfAForm(t *testing.T) {
 			w.bot.staff.Staff = nobody
 			calls := w.send(models.Message{ID: 6, From: user(olga), Text: "Hello"})
 			w.bot.staff.Staff = owners
-			require.Contains(t, said(calls), "did not understand", press)
+			require.Contains(t, said(calls), "found nothing", press)
 			require.Zero(t, countSaid(calls, alice, "Hello"))
 			delete(w.store.forms, formKey{olga, ""})
 		}
@@ -106,7 +106,7 @@ func TestAMessageAloneIsLookedUpIfItCanOnlyBeMeantSo(t *testing.T) {
 	}
 	inWorld(t, func(t *testing.T, w *world) {
 		require.Contains(t, said(w.say(olga, "1P8M2QX-7KD93HWA")), "Nothing was found")
-		require.Contains(t, said(w.say(alice, "1P8M2QX-7KD93HWA")), "did not understand", "of buyers nothing is looked up")
+		require.Contains(t, said(w.say(alice, "1P8M2QX-7KD93HWA")), "found nothing like that", "of buyers nothing is looked up")
 	})
 }
 

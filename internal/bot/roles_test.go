@@ -124,7 +124,7 @@ func TestHomeAndMenusAreDrawnForTheRole(t *testing.T) {
 			require.Equal(t, role != shop.RoleBuyer, findButton(t, home, actHome) != "", "the buyers' view")
 			view := w.press(user, 50, actHome)
 			require.Equal(t, role != shop.RoleBuyer, findButton(t, view, actAdmin) != "", "and back")
-			require.NotEmpty(t, findButton(t, view, actCatalog))
+			require.NotEmpty(t, findButton(t, view, actOrders))
 			help := said(w.say(user, "/help")) + "\n"
 			for _, name := range ownerCommands() {
 				may := role.May(w.bot.commands[name].role)
@@ -221,7 +221,7 @@ func TestWhoIsRemovedInTheMiddleOfAFormIsRefused(t *testing.T) {
 		w.press(olga, 50, "staff:set:11:manager:none")
 		require.Equal(t, shop.RoleBuyer, w.bot.staff.role(mia))
 		commits := w.store.commits
-		require.Contains(t, said(w.say(mia, "KEY-1\nKEY-2")), "I did not understand that")
+		require.Contains(t, said(w.say(mia, "KEY-1\nKEY-2")), "found nothing")
 		require.Contains(t, said(w.say(mia, "/done")), "I do not know this command")
 		require.Equal(t, commits, w.store.commits)
 		require.Empty(t, w.store.units["vpn"])

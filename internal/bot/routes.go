@@ -15,6 +15,7 @@ func (b *Bot) commandTable() map[string]handler {
 	return map[string]handler{
 		"start":    {do: b.start},
 		"catalog":  {do: b.categories},
+		"search":   {do: b.searchCommand},
 		"buy":      {do: b.buyCommand},
 		"orders":   {do: b.orders},
 		"cancel":   {do: b.cancelCommand},
@@ -55,6 +56,7 @@ func (b *Bot) commandTable() map[string]handler {
 		"morning":   {do: b.morningButton, role: shop.RoleManager},
 		"done":      {do: b.stockDone, role: shop.RoleManager},
 		"coupons":   {do: b.coupons, role: shop.RoleManager},
+		"qr":        {do: b.qrCommand, role: shop.RoleManager},
 	}
 }
 
@@ -65,6 +67,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actCategory:  {do: b.category, passing: true},
 		actProduct:   {do: b.product, passing: true},
 		actStep:      {do: b.step, passing: true},
+		actSearch:    {do: b.searchButton, passing: true},
 		actBuy:       {do: b.buyButton},
 		actCheck:     {do: forOrder(b.checkPayment)},
 		actCancel:    {do: forOrder(b.cancel)},
@@ -118,6 +121,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actHandPaid:  {do: b.handPaid, role: shop.RoleOwner},
 		actHandNo:    {do: b.leaveHand, role: shop.RoleManager},
 		actCoupons:   {do: b.couponsButton, role: shop.RoleManager},
+		actQR:        {do: b.qrButton, role: shop.RoleManager},
 	}
 }
 
@@ -154,7 +158,7 @@ func (b *Bot) formTable() map[string]form {
 }
 
 func buyerCommands() []string {
-	return []string{"buy", "cart", "orders", "catalog", "coupon", "invite", "help", "support", "language"}
+	return []string{"buy", "search", "cart", "orders", "catalog", "coupon", "invite", "help", "support", "language"}
 }
 
 // ownerCommands lists the commands of menus in their order, for everybody who helps to run the shop.
@@ -162,7 +166,7 @@ func ownerCommands() []string {
 	own := []string{
 		"admin", "stats", "held", "questions", "find", "order",
 		"products", "stock", "addstock", "removestock",
-		"refund", "audit", "broadcast", "coupons", "export", "balance",
+		"refund", "audit", "broadcast", "coupons", "qr", "export", "balance",
 		"staff", "morning", "pause", "resume", "unblock",
 	}
 	return append(own, buyerCommands()...)

@@ -51,6 +51,12 @@ const (
 	styleDanger  = "danger"  // red
 )
 
+// styled is a button in a colour.
+func (b button) styled(style string) button {
+	b.Style = style
+	return b
+}
+
 func row(buttons ...button) []button { return buttons }
 
 // button is the button with the text "button_"+name, which does something.

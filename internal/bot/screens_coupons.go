@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/deeplink"
 	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 )
@@ -65,8 +66,11 @@ func couponScreen(l localizer, of *catalog.Catalog, c shop.CouponState, notes ..
 	default:
 		s.Rows = append(s.Rows, row(l.button("coupon_stop", actCoupons, "stop", c.Code)))
 	}
-	if c.Codes > 0 {
+	switch {
+	case c.Codes > 0:
 		s.Rows = append(s.Rows, row(l.button("coupon_file", actCoupons, "file", c.Code)))
+	case !c.Stopped:
+		s.Rows = append(s.Rows, row(l.button("qr", actQR, deeplink.Start(deeplink.Coupon, c.Code))))
 	}
 	s.Rows = append(s.Rows, row(l.button("coupons_back", actCoupons, "list")))
 	return s

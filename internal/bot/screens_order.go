@@ -28,12 +28,12 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 	away := row(list, anew(l.button("catalog", actCatalog)))
 	switch o.State {
 	case shop.StateNew:
-		s.Rows = [][]button{row(l.button("cancel", actCancel, id)), row(list)}
+		s.Rows = [][]button{row(l.button("cancel", actCancel, id).styled(styleDanger)), row(list)}
 	case shop.StateAwaiting:
 		s.Rows = [][]button{
-			row(button{Text: l.Plain("button_pay", "Price", o.Total), URL: o.Invoice.URL}),
+			row(button{Text: l.Plain("button_pay", "Price", o.Total), URL: o.Invoice.URL}.styled(styleSuccess)),
 			row(l.button("check", actCheck, id)),
-			row(l.button("cancel", actCancel, id), list),
+			row(l.button("cancel", actCancel, id).styled(styleDanger), list),
 		}
 	case shop.StatePaid, shop.StateDelivered:
 		if o.HasGoodsToShow() {
@@ -143,12 +143,20 @@ func orderLine(l localizer, line shop.Line) markup {
 	return l.Say(text, "Title", line.Title, "Quantity", line.Quantity, "Price", line.Sum())
 }
 
-// items names what is ordered in a few words: "Guide × 2, Album × 1 +3". It names at most most
+// times is a quantity to be put behind a title; "" for one.
+func times(quantity int) string {
+	if quantity == 1 {
+		return ""
+	}
+	return " × " + itoa(quantity)
+}
+
+// items names what is ordered in a few words: "Guide × 2, Album +3". It names at most most
 // lines.
 func items(l localizer, ordered []shop.Line, most int) string {
 	var named []string
 	for _, line := range ordered[:min(len(ordered), most)] {
-		named = append(named, l.Text(line.Title)+" × "+itoa(line.Quantity))
+		named = append(named, l.Text(line.Title)+times(line.Quantity))
 	}
 	said := strings.Join(named, ", ")
 	if more := len(ordered) - len(named); more > 0 {
@@ -159,7 +167,7 @@ func items(l localizer, ordered []shop.Line, most int) string {
 
 // shortItems is items for a button, which shows about 40 letters on a phone.
 func shortItems(l localizer, ordered []shop.Line) string {
-	said := clip(l.Text(ordered[0].Title), 16) + " × " + itoa(ordered[0].Quantity)
+	said := clip(l.Text(ordered[0].Title), 16) + times(ordered[0].Quantity)
 	if more := len(ordered) - 1; more > 0 {
 		said += " +" + itoa(more)
 	}

@@ -10,11 +10,6 @@ import (
 	"shopbot/internal/shop"
 )
 
-// homeScreen is where everything begins.
-func homeScreen(l localizer, c *catalog.Catalog, role shop.Role) screen {
-	return screen{Text: l.Say("home", "Shop", c.Shop.Name), Photo: c.Shop.Photo, Rows: menuOf(l, role)}
-}
-
 // menuOf is the main menu, and for staff the way to their home.
 func menuOf(l localizer, role shop.Role) [][]button {
 	rows := mainMenu(l)
@@ -139,14 +134,11 @@ func shownCategories(c *catalog.Catalog) []catalog.Category {
 // categoriesScreen lists one page of the categories, from 0.
 func categoriesScreen(l localizer, c *catalog.Catalog, page int) screen {
 	s := screen{Text: l.Say("categories", "Shop", c.Shop.Name), Photo: c.Shop.Photo}
-	categories, paging := pageOf(shownCategories(c), page, func(page int) string { return pageData(page, actCatalog) })
-	for _, category := range categories {
-		s.Rows = append(s.Rows, row(button{Text: l.Text(category.Title), Data: data(actCategory, category.ID)}))
-	}
-	if len(categories) == 0 {
+	s.Rows = categoryRows(l, c, page)
+	if len(slices.Concat(s.Rows...)) == 0 {
 		s.Text = l.Say("categories_empty", "Shop", c.Shop.Name)
 	}
-	s.Rows = append(s.Rows, paging, row(l.button("orders", actOrders), l.button("home", actHome)))
+	s.Rows = append(s.Rows, row(l.button("orders", actOrders), l.button("home", actHome)))
 	return s
 }
 
@@ -160,14 +152,11 @@ func categoryScreen(l localizer, c *catalog.Catalog, category catalog.Category, 
 	var lowered []markup
 	for _, p := range products {
 		price := p.UnitPrice(1, on)
-		line := l.Plain("product_line", "Title", p.Title, "Price", price)
 		if !price.Equal(p.Price) || len(p.QuantityPrices) > 0 {
 			lowered = append(lowered, l.Say("category_price", "Title", p.Title, "Prices", join(" · ", pricesOf(l, p, on))))
 		}
-		if free, limited := left(p); limited && free == 0 {
-			line = l.Plain("product_line_soldout", "Title", p.Title)
-		}
-		s.Rows = append(s.Rows, row(button{Text: line, Data: data(actProduct, p.SKU, "1")}))
+		free, limited := left(p)
+		s.Rows = append(s.Rows, row(productButton(l, &p, on, limited && free == 0)))
 	}
 	s.Text = sections(s.Text, lines(lowered...))
 	place := slices.IndexFunc(shownCategories(c), func(x catalog.Category) bool { return x.ID == category.ID })
@@ -220,6 +209,14 @@ func pricesOf(l localizer, p catalog.Product, on catalog.Date) []markup {
 	return prices
 }
 
+// approxOf is what one unit costs in a coin, to be put behind its price; "" if it is not known.
+func approxOf(l localizer, o offer) markup {
+	if o.Approx.IsZero() {
+		return ""
+	}
+	return l.Say("product_approx", "Amount", o.Approx)
+}
+
 func (o offer) most() int {
 	if o.Limited {
 		return min(o.Product.Limit, o.Free)
@@ -232,10 +229,6 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	p := o.Product
 	s := screen{Photo: cmp.Or(p.Photo, c.Shop.Photo)}
 	back := row(backToCategory(l, c, p), l.button("orders", actOrders))
-	approx := markup("")
-	if !o.Approx.IsZero() {
-		approx = l.Say("product_approx", "Amount", o.Approx)
-	}
 	description := markup("")
 	if text := l.Text(p.Description); text != "" {
 		description = "\n" + localize.Escape(text)
@@ -247,7 +240,7 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	}
 	card := func(delivery markup) markup {
 		said := l.Say("product", "Title", p.Title, "Description", description, "Price", prices[0],
-			"Approx", approx, "Delivery", lines(append(slices.Clone(more), delivery)...))
+			"Approx", approxOf(l, o), "Delivery", lines(append(slices.Clone(more), delivery)...))
 		if o.Note != "" {
 			return o.Note + "\n\n" + said
 		}
@@ -269,7 +262,7 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	s.Rows = append(s.Rows, row(button{
 		Text: l.Plain("button_buy", "Price", o.total(n)),
 		Data: data(actBuy, p.SKU, itoa(n), o.Nonce),
-	}))
+	}.styled(styleSuccess)))
 	s.Rows = append(s.Rows, addRow(l, o, n))
 	if o.most() > 1 {
 		s.Rows = append(s.Rows, quantityRow(l, p, n))

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -30,7 +31,9 @@ var ways = map[catalog.Kind]way{
 		messages: func(l localizer, d delivery) ([]deliveryMessage, error) { return textMessages(l, d), nil },
 	},
 	catalog.File: {
-		describe: func(l localizer, _ offer) markup { return l.Say("product_delivery_file") },
+		describe: func(l localizer, o offer) markup {
+			return l.Say("product_delivery_file", "File", path.Base(o.Product.File))
+		},
 		messages: fileMessages,
 	},
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/deeplink"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 	"shopbot/internal/support"
@@ -91,7 +92,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-func link(start string) string { return "https://t.me/the_bot?start=" + start }
+func link(kind deeplink.Kind, id string) string { return deeplink.To("the_bot", kind, id) }
 
 func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.Method == http.MethodGet {

@@ -194,7 +194,6 @@ func TestADemoPurchaseInARealBrowser(t *testing.T) {
 	b.click("start")
 	b.sees("Pixel Goods")
 	b.shot("home")
-	b.tap("Shop")
 	b.tap("Games")
 	b.tap("Steam card $10")
 	b.sees("Tops up a Steam wallet")

@@ -31,7 +31,7 @@ func (env *testEnv) lastAlert(who int64) string {
 
 func TestThreeProductsAreOneInvoiceAndThreeTapsEach(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
-		env.Say(alice, "/catalog")
+		env.Say(alice, "/start")
 		taps := 0
 		tap := func(label string) {
 			env.Tap(alice, label)

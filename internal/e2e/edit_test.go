@@ -131,7 +131,7 @@ func TestAnyCommandLeavesAFormOfTheCatalog(t *testing.T) {
 			env.Press(olga, "edit:f:p:vpn:limit")
 			env.Say(olga, leave)
 			env.Say(olga, "7")
-			require.Contains(t, env.seen().Text, "did not understand")
+			require.Contains(t, env.seen().Text, "found nothing")
 		}
 		require.Equal(t, 2, env.CountSent(olga, "Closed. "), env.Transcript(olga))
 	})
@@ -223,7 +223,7 @@ func TestAManagerWhoIsRemovedInTheMiddleOfAFormIsRefused(t *testing.T) {
 		env.Setenv("ADMINS", fmt.Sprint(olga))
 		env.Start()
 		env.Say(boris, "1")
-		require.Contains(t, env.Last(boris).Text, "Я не понял", env.Transcript(boris))
+		require.Contains(t, env.Last(boris).Text, "Ничего такого не нашлось", env.Transcript(boris))
 		env.Press(boris, "edit:p:vpn")
 		env.Say(alice, "/start p_vpn")
 		require.Contains(t, env.Last(alice).Text, "5.00 USD")

@@ -64,7 +64,7 @@ func TestAnOrderOfSeveralLinesIsOnePaymentDeliveredAndRefundedLineByLine(t *test
 		require.Equal(t, 1, env.CountSent(alice, "Read me twice."))
 
 		env.Say(olga, "/order "+id)
-		for _, part := range []string{"VPN × 2", "Guide × 1", "coupon SPRING", "KEY-02"} {
+		for _, part := range []string{"VPN × 2", "Guide", "coupon SPRING", "KEY-02"} {
 			require.Contains(t, env.Last(olga).Text, part)
 		}
 		env.Say(olga, "/stats")

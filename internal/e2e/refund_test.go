@@ -249,7 +249,7 @@ func TestStockByFileWithDuplicatesTold(t *testing.T) {
 		env.Press(olga, "stock:add")
 		require.Contains(t, env.Last(olga).Text, "5 keys added, 11 left out.\nVPN <30> days · vpn\nNow free: 15")
 		env.Say(olga, "not a key")
-		require.Contains(t, env.Last(olga).Text, "did not understand")
+		require.Contains(t, env.Last(olga).Text, "found nothing")
 		env.Say(olga, "/stock")
 		require.Contains(t, env.Last(olga).Text, "vpn · 15 free")
 	})

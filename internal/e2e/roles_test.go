@@ -53,7 +53,7 @@ func TestTheFirstOwnerComesByCodeAndInvitesAManager(t *testing.T) {
 		env.Say(olga, "/start own_"+next)
 		require.Equal(t, 1, env.CountSent(olga, "You are an owner"), env.Transcript(olga))
 		env.Say(alice, next)
-		require.Contains(t, env.Last(alice).Text, "did not understand")
+		require.Contains(t, env.Last(alice).Text, "found nothing")
 		env.LoadKeys(3)
 
 		invitation := env.invite("manager")

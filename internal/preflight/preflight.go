@@ -256,7 +256,16 @@ func (c *check) checkTelegram(ctx context.Context) {
 		c.fail(subject, withHint(err, "see that "+c.cfg.TelegramAPIURL+" can be reached from here"))
 	default:
 		c.ok(subject, "the token is that of @%s; a product's link is https://t.me/%s?start=p_SKU", me.Username, me.Username)
+		c.checkInline(ctx, client, me.Username)
 		c.checkOwners(ctx, client, me.Username)
+	}
+}
+
+// checkInline warns of a bot that gets no inline queries. The shop sells all the same.
+func (c *check) checkInline(ctx context.Context, client *telegram.Client, bot string) {
+	if on, err := client.SupportsInline(ctx); err == nil && !on {
+		c.warn("inline mode", "it is off, so people cannot show your products in other chats by typing @%s and some words: "+
+			"send /setinline to @BotFather, and choose the bot", bot)
 	}
 }
 

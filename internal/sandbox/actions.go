@@ -92,6 +92,10 @@ func (p *page) askInline(k chatKey, in chatRequest) error {
 	return p.world.telegram.AskInline(k.token, k.user, in.Text)
 }
 
+func (p *page) moreInline(k chatKey, _ chatRequest) error {
+	return p.world.telegram.MoreInline(k.token, k.user)
+}
+
 func (p *page) chooseInline(k chatKey, in chatRequest) error {
 	return p.world.telegram.ChooseInline(k.token, k.user, in.Data)
 }

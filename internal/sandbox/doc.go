@@ -1,4 +1,4 @@
-// Package sandbox is a place to run a bot in: a Telegram Bot API, a Crypto Pay API, three users
+// Package sandbox is a place to run a bot in: a Telegram Bot API, a Crypto Pay API, six users
 // with wallets, and a chat page on which a person at a browser can be each of them. It serves the
 // demo, whole-program tests, and any other bot or SDK.
 //
@@ -29,6 +29,7 @@
 //	POST /ui/upload?as=&bot=&name=&caption=&kind=     the body is the file; kind: document, photo, voice…
 //	POST /ui/share     {as, bot, kind}                a location or the user's contact
 //	POST /ui/inline    {as, bot, text}                an inline query
+//	POST /ui/more      {as, bot}                      further results of it
 //	POST /ui/choose    {as, bot, data}                sends a result of it, by its id
 //	POST /ui/stars     {as, bot, message}             pays an invoice in Stars
 //	POST /ui/group     {as, bot, kind, title}         a supergroup or a channel; answers {id}

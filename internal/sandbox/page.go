@@ -66,6 +66,7 @@ func (p *page) routes() http.Handler {
 	mux.HandleFunc("POST /ui/upload", p.upload)
 	mux.HandleFunc("POST /ui/share", p.inChat(p.share))
 	mux.HandleFunc("POST /ui/inline", p.inChat(p.askInline))
+	mux.HandleFunc("POST /ui/more", p.inChat(p.moreInline))
 	mux.HandleFunc("POST /ui/choose", p.inChat(p.chooseInline))
 	mux.HandleFunc("POST /ui/stars", p.inChat(p.payStars))
 	mux.HandleFunc("POST /ui/group", postFor(p.group))

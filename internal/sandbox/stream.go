@@ -97,7 +97,7 @@ func (w *window) next() view {
 		As: w.user.Key, Whole: w.shown == nil,
 		// Scripts expect an empty list, not null.
 		People: []personView{}, Bots: []botView{}, Messages: []messageView{}, Gone: []int{},
-		Pressed: []telegram.Alert{}, Answers: []telegram.Alert{}, Commands: []telegram.Command{}, Inline: []telegram.InlineResult{},
+		Pressed: []telegram.Alert{}, Answers: []telegram.Alert{}, Commands: []telegram.Command{}, Inline: telegram.InlineAnswer{Results: []telegram.InlineResult{}},
 	}
 	bots := w.page.world.telegram.Bots()
 	if token, err := pick(bots, w.bot, "bot"); err == nil && token != w.token {
@@ -136,7 +136,7 @@ func (w *window) addChat(v *view) {
 	}
 	w.addPresses(v, t.Alerts(w.token, w.user.ID))
 	v.Commands = append(v.Commands, t.Commands(w.token, w.user.ID)...)
-	v.Inline = append(v.Inline, t.InlineResults(w.token, w.user.ID)...)
+	v.Inline = t.Inline(w.token, w.user.ID)
 	v.Blocked = t.Blocked(w.token, w.user.ID)
 }
 

@@ -9,20 +9,20 @@ import (
 // view is what one window shows: a user's chat with a bot, the lists of users and bots, the wallet,
 // and the fault switches.
 type view struct {
-	Whole    bool                    `json:"whole"` // Messages are all of them
-	As       string                  `json:"as"`
-	Bot      string                  `json:"bot"` // empty: no bot has called yet
-	People   []personView            `json:"people"`
-	Bots     []botView               `json:"bots"`
-	Messages []messageView           `json:"messages"` // new or changed, oldest first
-	Gone     []int                   `json:"gone"`     // ids of messages that were deleted
-	Pressed  []telegram.Alert        `json:"pressed"`  // buttons that wait for their answer
-	Answers  []telegram.Alert        `json:"answers"`  // since the last view
-	Commands []telegram.Command      `json:"commands"`
-	Inline   []telegram.InlineResult `json:"inline"` // the bot's answer to the user's inline query
-	Blocked  bool                    `json:"blocked"`
-	Wallet   walletView              `json:"wallet"`
-	Faults   faultsView              `json:"faults"`
+	Whole    bool                  `json:"whole"` // Messages are all of them
+	As       string                `json:"as"`
+	Bot      string                `json:"bot"` // empty: no bot has called yet
+	People   []personView          `json:"people"`
+	Bots     []botView             `json:"bots"`
+	Messages []messageView         `json:"messages"` // new or changed, oldest first
+	Gone     []int                 `json:"gone"`     // ids of messages that were deleted
+	Pressed  []telegram.Alert      `json:"pressed"`  // buttons that wait for their answer
+	Answers  []telegram.Alert      `json:"answers"`  // since the last view
+	Commands []telegram.Command    `json:"commands"`
+	Inline   telegram.InlineAnswer `json:"inline"`
+	Blocked  bool                  `json:"blocked"`
+	Wallet   walletView            `json:"wallet"`
+	Faults   faultsView            `json:"faults"`
 }
 
 type personView struct {

@@ -17,9 +17,12 @@ import (
 
 // Telegram ids of the initial users.
 const (
-	Alice int64 = 100200301 // buys, reads English
-	Boris int64 = 100200302 // buys, reads Russian
-	Olga  int64 = 100200303 // owns the shop
+	Alice  int64 = 100200301 // buys, reads English
+	Boris  int64 = 100200302 // buys, reads Russian
+	Olga   int64 = 100200303 // owns the bot, reads English
+	Oksana int64 = 100200304 // buys, reads Ukrainian
+	Carmen int64 = 100200305 // buys, reads Spanish
+	Jonas  int64 = 100200306 // buys, reads German
 )
 
 // Person is a user whom the page can act as.
@@ -29,11 +32,14 @@ type Person struct {
 	Owner bool   // meant to be an admin of the bot
 }
 
-// People are the initial users.
+// People are the initial users: a buyer for each language that the page speaks, and an owner.
 func People() []Person {
 	return []Person{
 		{telegram.User{ID: Alice, FirstName: "Alice", LastName: "Reed", Username: "alice_reads", LanguageCode: "en"}, "alice", false},
 		{telegram.User{ID: Boris, FirstName: "Борис", Username: "boris_k", LanguageCode: "ru"}, "boris", false},
+		{telegram.User{ID: Oksana, FirstName: "Оксана", Username: "oksana_m", LanguageCode: "uk"}, "oksana", false},
+		{telegram.User{ID: Carmen, FirstName: "Carmen", Username: "carmen_v", LanguageCode: "es"}, "carmen", false},
+		{telegram.User{ID: Jonas, FirstName: "Jonas", Username: "jonas_w", LanguageCode: "de"}, "jonas", false},
 		{telegram.User{ID: Olga, FirstName: "Olga", Username: "olga_owner", LanguageCode: "en"}, "olga", true},
 	}
 }

@@ -51,6 +51,7 @@ type Shop struct {
 	paused    *pause
 	alarms    *alarmKeeper
 	assets    *assets
+	best      bestSellers
 	// hasCoupons is set once a coupon was seen.
 	hasCoupons atomic.Bool
 	// checks holds one while a check is given: two refunds to one buyer must not take the same

@@ -13,6 +13,7 @@ const (
 	maxWorkers = 64   // chats at work at the same time
 	maxPerChat = 30   // updates in the queue of one chat; more are dropped
 	maxExempt  = 300  // the same for a chat that is exempt from the quota
+	maxInline  = 3    // the same for an inline query
 	maxQueued  = 2000 // updates in all queues
 )
 
@@ -175,7 +176,7 @@ func (d *dispatcher) settle(q *chatQueue, retryAfter time.Duration) {
 		})
 		return
 	}
-	if t := q.tasks[0]; !t.overflow {
+	if t := q.tasks[0]; t.isKept() {
 		d.done = append(d.done, t.id)
 	}
 	q.tasks[0] = nil

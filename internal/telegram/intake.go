@@ -46,7 +46,8 @@ type Inbox interface {
 }
 
 // Intake receives updates and hands them to a Handler: each at least once, those of a chat in
-// order, those of different chats at the same time. Poll or Webhook receives them, Run handles
+// order, those of different chats at the same time. Inline queries alone are not kept, and are
+// dropped while there is a lot to do. Poll or Webhook receives them, Run handles
 // them; they may start and end in any order, but nothing is received while Run does not run.
 type Intake struct {
 	// Overflow tells a chat that updates of it were dropped, because there were more than the queue
@@ -124,7 +125,9 @@ func (in *Intake) accept(ctx context.Context, raws []json.RawMessage) (ids []int
 			continue
 		}
 		ids = append(ids, t.id)
-		if err == nil {
+		if err == nil && !t.isKept() {
+			in.passOn(t)
+		} else if err == nil {
 			b.tasks = append(b.tasks, t)
 		} else if err := in.addDeadLetter(ctx, t, err); err != nil {
 			return nil, err
@@ -143,6 +146,13 @@ func (in *Intake) accept(ctx context.Context, raws []json.RawMessage) (ids []int
 		return ids, err
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait for the inbox: %w", ctx.Err())
+	}
+}
+
+// passOn queues an update that is not kept, or drops it while there is a lot to do.
+func (in *Intake) passOn(t *task) {
+	if !in.dispatcher.isOpen() || in.dispatcher.size() >= maxQueued || !in.dispatcher.add(t, maxInline) {
+		in.dropped.Add(1)
 	}
 }
 

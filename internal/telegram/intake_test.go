@@ -249,6 +249,39 @@ func TestAFloodOfOneChatIsAnsweredOnceAndDropped(t *testing.T) {
 	})
 }
 
+func TestInlineQueriesAreHandledAndNotKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		query := func(id, user int64) []byte {
+			return fmt.Appendf(nil, `{"update_id":%d,"inline_query":{"id":"%d","from":{"id":%d,"first_name":"A"},"query":"steam","offset":""}}`, id, id, user)
+		}
+		var source updates
+		for id := int64(1); id <= 20; id++ {
+			source.add(id, query(id, 1)) // more than anybody types
+		}
+		source.add(21, query(21, 2))
+		source.add(22, message(22, 1, "hello"))
+		box := newInbox()
+		var asked []int64
+		handle := func(_ context.Context, u *models.Update) error {
+			if u.InlineQuery != nil {
+				require.NotContains(t, box.waiting(), u.ID)
+				asked = append(asked, u.InlineQuery.From.ID)
+			}
+			time.Sleep(time.Second)
+			return nil
+		}
+		in := telegram.NewIntake(newClient(t, &api{answer: source.answer}), box, handle, silent)
+		in.Overflow = func(context.Context, int64) { t.Error("nobody is told of an inline query that is dropped") }
+		stop := running(t, in.Run, in.Poll)
+		time.Sleep(time.Minute)
+		stop()
+		require.ElementsMatch(t, []int64{1, 1, 1, 2}, asked)
+		require.EqualValues(t, 5, in.Handled(), "with the message")
+		require.EqualValues(t, 17, in.Dropped())
+		require.Empty(t, box.waiting())
+	})
+}
+
 func TestAPoisonUpdateStopsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var source updates

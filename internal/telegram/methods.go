@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
@@ -91,6 +92,16 @@ func (c *Client) AnswerCallbackQuery(ctx context.Context, p *bot.AnswerCallbackQ
 	return err
 }
 
+// AnswerInlineQuery shows results of an inline query. No rate limit of messages delays it. It returns
+// nil if Telegram has forgotten the query, as it does after seconds.
+func (c *Client) AnswerInlineQuery(ctx context.Context, p *bot.AnswerInlineQueryParams) error {
+	_, err := call(ctx, c, request{method: "answerInlineQuery"}, with(c.bot.AnswerInlineQuery, p))
+	if refusedWith(err, "query is too old", "query ID is invalid", "QUERY_ID_INVALID") {
+		return nil
+	}
+	return err
+}
+
 // SetMyCommands sets the menu of commands.
 func (c *Client) SetMyCommands(ctx context.Context, p *bot.SetMyCommandsParams) error {
 	_, err := call(ctx, c, request{method: "setMyCommands"}, with(c.bot.SetMyCommands, p))
@@ -107,6 +118,22 @@ func (c *Client) SendChatAction(ctx context.Context, p *bot.SendChatActionParams
 // GetMe returns the bot's own user.
 func (c *Client) GetMe(ctx context.Context) (*models.User, error) {
 	return call(ctx, c, request{method: "getMe"}, c.bot.GetMe)
+}
+
+// SupportsInline reports whether the bot gets inline queries, which @BotFather switches on. The
+// library's User has another name for the field than the API, so it is never set there.
+func (c *Client) SupportsInline(ctx context.Context) (bool, error) {
+	raw, err := c.raw(ctx, "getMe", struct{}{}, callLimit)
+	if err != nil {
+		return false, err
+	}
+	var me struct {
+		Inline bool `json:"supports_inline_queries"`
+	}
+	if err := json.Unmarshal(raw, &me); err != nil {
+		return false, &Error{Method: "getMe", Description: "answer is not a user", err: ErrTemporary}
+	}
+	return me.Inline, nil
 }
 
 // with binds the parameters of a method.

@@ -14,10 +14,11 @@ import (
 // does not cancel it.
 type Handler func(ctx context.Context, u *models.Update) error
 
-// allowedUpdates are the kinds of updates the bot subscribes to: messages, button presses, and
-// being blocked or unblocked.
+// allowedUpdates are the kinds of updates the bot subscribes to: messages, button presses, inline
+// queries, and being blocked or unblocked.
 var allowedUpdates = []string{
-	models.AllowedUpdateMessage, models.AllowedUpdateCallbackQuery, models.AllowedUpdateMyChatMember,
+	models.AllowedUpdateMessage, models.AllowedUpdateCallbackQuery, models.AllowedUpdateInlineQuery,
+	models.AllowedUpdateMyChatMember,
 }
 
 // task is one entry of a chat's queue.
@@ -45,6 +46,10 @@ func newTask(raw []byte) (*task, error) {
 	}
 	return &task{id: u.ID, chat: chatOf(u), raw: raw, update: u, replaced: make(chan struct{})}, nil
 }
+
+// isKept reports whether the update is kept in the inbox until it is handled. An inline query is not:
+// its answer is worth nothing after seconds, and the next letter asks again.
+func (t *task) isKept() bool { return !t.overflow && t.update.InlineQuery == nil }
 
 // updateID reads the id of an update that is otherwise unreadable. It returns 0 if there is none.
 func updateID(raw []byte) int64 {
@@ -84,6 +89,8 @@ func chatOf(u *models.Update) int64 {
 		return u.Message.Chat.ID
 	case u.MyChatMember != nil:
 		return u.MyChatMember.Chat.ID
+	case u.InlineQuery != nil && u.InlineQuery.From != nil:
+		return u.InlineQuery.From.ID
 	case u.CallbackQuery == nil:
 		return 0
 	}

@@ -191,8 +191,10 @@ func description(o *shop.Order) string {
 		if i > 0 {
 			text = append(text, ',', ' ')
 		}
-		title := o.Lines[i].Title.In(o.Buyer.Language)
-		text = append(text, []rune(fmt.Sprintf("%s × %d", title, o.Lines[i].Quantity))...)
+		text = append(text, []rune(o.Lines[i].Title.In(o.Buyer.Language))...)
+		if n := o.Lines[i].Quantity; n > 1 {
+			text = append(text, []rune(fmt.Sprintf(" × %d", n))...)
+		}
 		ends[i] = len(text)
 	}
 	for shown := len(ends); shown > 0; shown-- {

@@ -108,7 +108,7 @@ func TestWhatAnInvoiceAsksFor(t *testing.T) {
 	for name, want := range map[string]string{
 		"payload": "0000000-00000000", "currency_type": "fiat", "fiat": "USD", "amount": "10.5", "accepted_assets": "USDT,TON",
 		"expires_in": "1800", "paid_btn_name": "callback", "paid_btn_url": "https://t.me/bot?start=o_0000000-00000000",
-		"description": "VPN × 2, Card × 1 · 0000000-00000000",
+		"description": "VPN × 2, Card · 0000000-00000000",
 	} {
 		require.Equal(t, want, asked.param(name), name)
 	}
@@ -127,7 +127,7 @@ func TestWhatAnInvoiceAsksFor(t *testing.T) {
 func TestADescriptionListsAsManyLinesAsFit(t *testing.T) {
 	lines := func(n int, title string) (list []shop.Line) {
 		for range n {
-			list = append(list, line(title, 1))
+			list = append(list, line(title, 2))
 		}
 		return list
 	}
@@ -137,17 +137,18 @@ func TestADescriptionListsAsManyLinesAsFit(t *testing.T) {
 		lines []shop.Line
 		want  string
 	}{
-		"one":               {lines(1, "VPN"), "VPN × 1" + number},
+		"one":               {lines(1, "VPN"), "VPN × 2" + number},
+		"one piece":         {[]shop.Line{line("VPN", 1)}, "VPN" + number},
 		"no line at all":    {nil, "0000000-00000000"},
-		"exactly the limit": {lines(1, whole), whole + " × 1" + number},
+		"exactly the limit": {lines(1, whole), whole + " × 2" + number},
 		"one too long":      {lines(1, whole+"ё"), whole + "ё ×…" + number},
 		// 12 characters a line and ", " between: 72 of them are 1006, and the number makes it 1025.
-		"one character too many": {lines(72, "12345678"), strings.Repeat("12345678 × 1, ", 71) + "+ 1 more" + number},
+		"one character too many": {lines(72, "12345678"), strings.Repeat("12345678 × 2, ", 71) + "+ 1 more" + number},
 		"one character less": {
-			append(lines(71, "12345678"), line("1234567", 1)),
-			strings.Repeat("12345678 × 1, ", 71) + "1234567 × 1" + number,
+			append(lines(71, "12345678"), line("1234567", 2)),
+			strings.Repeat("12345678 × 2, ", 71) + "1234567 × 2" + number,
 		},
-		"many more":        {lines(1000, "12345678"), strings.Repeat("12345678 × 1, ", 71) + "+ 929 more" + number},
+		"many more":        {lines(1000, "12345678"), strings.Repeat("12345678 × 2, ", 71) + "+ 929 more" + number},
 		"a long one first": {append(lines(1, whole), lines(2, "x")...), strings.Repeat("ё", payments.MaxDescription-19-10-1) + "…, + 2 more" + number},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,6 +15,7 @@ type wireButton struct {
 	CallbackData string    `json:"callback_data,omitempty"`
 	WebApp       *wireLink `json:"web_app,omitempty"`
 	SwitchInline *string   `json:"switch_inline_query,omitempty"`
+	SwitchHere   *string   `json:"switch_inline_query_current_chat,omitempty"`
 	CopyText     *wireCopy `json:"copy_text,omitempty"`
 	Disabled     *struct{} `json:"disabled,omitempty"`
 	Pay          bool      `json:"pay,omitempty"`
@@ -55,6 +56,9 @@ func (b Button) wire() wireButton {
 	case b.Inline != "":
 		query := strings.TrimPrefix(b.Inline, "@")
 		w.SwitchInline = &query
+	case b.InlineIn != "":
+		query := strings.TrimPrefix(b.InlineIn, "@")
+		w.SwitchHere = &query
 	case b.Disabled:
 		w.Disabled = &struct{}{}
 	}

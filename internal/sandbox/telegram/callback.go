@@ -50,13 +50,19 @@ func (s *Service) press(b *bot, c *chat, id int, data string) {
 	maps.DeleteFunc(b.callbacks, func(_ string, old *callback) bool { return time.Since(old.Pressed) > callbackTTL })
 	b.callbacks[p.id] = p
 	var shown any = wireInaccessible{Chat: s.wireChat(c), MessageID: id}
-	if m, ok := c.message(id); ok {
+	m, ok := c.message(id)
+	inlineID := ""
+	switch {
+	case ok && m.inlineID != "":
+		shown, inlineID = nil, m.inlineID
+	case ok:
 		shown = s.wire(b, c, m)
 	}
 	s.enqueue(b, "callback_query", c.user, wireCallback{
 		ID:           p.id,
 		From:         s.wireUser(c.user),
 		Message:      shown,
+		InlineID:     inlineID,
 		ChatInstance: strconv.FormatInt(b.id*1_000_003+c.user, 10),
 		Data:         data,
 	})

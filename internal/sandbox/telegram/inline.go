@@ -1,7 +1,6 @@
 package telegram
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,25 +16,46 @@ const (
 	maxInlineQuery   = 256 // characters; the rest is cut
 	maxInlineResults = 50
 	maxResultID      = 64 // bytes
+	maxNextOffset    = 64 // bytes
+	maxStart         = 64 // characters of a start parameter
 	inlineTTL        = 10 * time.Second
 )
+
+// InlineAnswer is what the user sees of the last inline query.
+type InlineAnswer struct {
+	Query    string         `json:"query"`
+	Asked    bool           `json:"asked"`    // there is a query
+	Answered bool           `json:"answered"` // false: the list still loads
+	Results  []InlineResult `json:"results"`
+	Button   *InlineButton  `json:"button,omitempty"` // above the results
+	More     bool           `json:"more"`             // MoreInline brings further results
+}
 
 // InlineResult is a result of an inline query, as the user sees it in the list.
 type InlineResult struct {
 	ID          string `json:"id"`
 	Title       string `json:"title"`
 	Description string `json:"description,omitempty"`
+	Photo       *File  `json:"photo,omitempty"`     // of a photo result
+	Thumbnail   string `json:"thumbnail,omitempty"` // address of a picture
 
-	text formatted
+	sent *message // what choosing it sends
+}
+
+// InlineButton leads from the results to the private chat with the bot, with "/start" and its
+// parameter, or to a Mini App.
+type InlineButton struct {
+	Text   string `json:"text"`
+	Start  string `json:"start,omitempty"`
+	WebApp string `json:"web_app,omitempty"`
 }
 
 // inlineQuery is what a user typed behind the bot's name.
 type inlineQuery struct {
-	id      string
-	user    int64
-	text    string
-	asked   time.Time
-	results []InlineResult
+	InlineAnswer
+	id    string // of the last update about it
+	asked time.Time
+	next  string // the offset of further results; "": there are none
 }
 
 // AskInline types an inline query into the user's chat with the bot. It replaces the one before.
@@ -47,22 +67,45 @@ func (s *Service) AskInline(token string, user int64, text string) error {
 		}
 		runes := []rune(text)
 		text = string(runes[:min(len(runes), maxInlineQuery)])
-		c.inline = &inlineQuery{id: strconv.FormatUint(s.unique(), 10), user: user, text: text, asked: time.Now()}
-		s.enqueue(b, "inline_query", user, map[string]any{
-			"id": c.inline.id, "from": s.wireUser(user), "query": text, "offset": "", "chat_type": "sender",
-		})
+		c.inline = &inlineQuery{InlineAnswer: InlineAnswer{Query: text, Asked: true, Results: []InlineResult{}}}
+		s.sendInline(b, c, "")
 		return nil
 	})
 }
 
-// InlineResults lists what the bot answered to the user's last inline query.
-func (s *Service) InlineResults(token string, user int64) []InlineResult {
+// MoreInline asks for further results of the last inline query, as a client does at the end of the
+// list. It does nothing if the bot has named no further ones.
+func (s *Service) MoreInline(token string, user int64) error {
+	return s.actAs(token, user, func(b *bot, c *chat) error {
+		if q := c.inline; q != nil && q.More {
+			q.More = false
+			s.sendInline(b, c, q.next)
+		}
+		return nil
+	})
+}
+
+// sendInline sends the bot the chat's inline query. The lock is held.
+func (s *Service) sendInline(b *bot, c *chat, offset string) {
+	q := c.inline
+	q.id, q.asked = strconv.FormatUint(s.unique(), 10), time.Now()
+	s.enqueue(b, "inline_query", c.user, map[string]any{
+		"id": q.id, "from": s.wireUser(c.user), "query": q.Query, "offset": offset, "chat_type": "sender",
+	})
+}
+
+// Inline is the user's last inline query and the bot's answer; the zero InlineAnswer if there is no
+// query.
+func (s *Service) Inline(token string, user int64) InlineAnswer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if q := s.chatOf(token, user).inline; q != nil {
-		return slices.Clone(q.results)
+	q := s.chatOf(token, user).inline
+	if q == nil {
+		return InlineAnswer{Results: []InlineResult{}}
 	}
-	return nil
+	a := q.InlineAnswer
+	a.Results = slices.Clone(a.Results)
+	return a
 }
 
 // ChooseInline sends a result of the last inline query into the chat, in the user's name. The bot
@@ -73,83 +116,20 @@ func (s *Service) ChooseInline(token string, user int64, result string) error {
 			return ErrNoResult
 		}
 		q := c.inline
-		i := slices.IndexFunc(q.results, func(r InlineResult) bool { return r.ID == result })
+		i := slices.IndexFunc(q.Results, func(r InlineResult) bool { return r.ID == result })
 		if i < 0 {
 			return fmt.Errorf("%w: %.20q", ErrNoResult, result)
 		}
 		c.inline = nil
-		m := newMessage(q.results[i].text)
-		m.viaBot = true
-		b.post(c, m)
-		s.enqueue(b, "message", user, s.wire(b, c, m))
-		s.enqueue(b, "chosen_inline_result", user, map[string]any{"result_id": result, "from": s.wireUser(user), "query": q.text})
+		m := *q.Results[i].sent
+		chosen := map[string]any{"result_id": result, "from": s.wireUser(user), "query": q.Query}
+		if len(m.Buttons) > 0 {
+			m.inlineID = strconv.FormatUint(s.unique(), 36)
+			chosen["inline_message_id"] = m.inlineID
+		}
+		b.post(c, &m)
+		s.enqueue(b, "message", user, s.wire(b, c, &m))
+		s.enqueue(b, "chosen_inline_result", user, chosen)
 		return nil
 	})
-}
-
-func answerInlineQuery(c *call) any {
-	var given []json.RawMessage
-	if !c.object("results", "inline query results", "expected an Array of inline query results", &given) && c.err == nil {
-		c.refuse(badRequest("can't parse inline query results JSON object"))
-	}
-	results := []InlineResult{}
-	for _, raw := range given {
-		results = append(results, c.inlineResult(raw))
-	}
-	var q *inlineQuery
-	for _, chat := range c.bot.chats {
-		if chat.inline != nil && chat.inline.id == c.str("inline_query_id") {
-			q = chat.inline
-		}
-	}
-	ids := map[string]bool{}
-	for _, r := range results {
-		if r.ID == "" || len(r.ID) > maxResultID {
-			c.refuse(badRequest("RESULT_ID_INVALID"))
-		}
-		if ids[r.ID] {
-			c.refuse(badRequest("RESULT_ID_DUPLICATE"))
-		}
-		ids[r.ID] = true
-	}
-	switch {
-	case len(results) > maxInlineResults:
-		c.refuse(badRequest("RESULTS_TOO_MUCH"))
-	case q == nil || time.Since(q.asked) > inlineTTL:
-		c.refuse(badRequest("query is too old and response timeout expired or query ID is invalid"))
-	}
-	if c.err == nil {
-		q.results = results
-	}
-	return true
-}
-
-// inlineResult reads an article with a text, or a result that this server does not show.
-func (c *call) inlineResult(raw json.RawMessage) (r InlineResult) {
-	const parse = "can't parse inline query result: "
-	o, ok := parseObject(raw)
-	if !ok {
-		c.refuse(badRequest(parse + "InlineQueryResult must be an Object"))
-		return r
-	}
-	kind, err := o.required("type")
-	c.refuse(toAPIError(err, parse))
-	r.ID, err = o.required("id")
-	c.refuse(toAPIError(err, parse))
-	if kind != "article" {
-		c.refuse(badRequest(parse + "type " + strconv.Quote(kind) + " is not supported by this server"))
-		return r
-	}
-	r.Title, err = o.required("title")
-	c.refuse(toAPIError(err, parse))
-	r.Description, err = o.text("description")
-	c.refuse(toAPIError(err, parse))
-	_, err = o.inner("input_message_content")
-	c.refuse(toAPIError(err, parse))
-	content := newParams()
-	content.addJSON(o["input_message_content"])
-	content.values["text"] = content.values["message_text"]
-	r.text = content.messageText()
-	c.refuse(content.err)
-	return r
 }

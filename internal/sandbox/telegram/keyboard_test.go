@@ -18,6 +18,8 @@ func TestButtonsComeBackAsTheyWereSent(t *testing.T) {
 		`{"text":"a","copy_text":{"text":"KEY"}}`,
 		`{"text":"a","web_app":{"url":"https://t.me/x"}}`,
 		`{"text":"a","switch_inline_query":"steam"}`,
+		`{"text":"a","switch_inline_query_current_chat":""}`,
+		`{"text":"a","style":"success","copy_text":{"text":"` + strings.Repeat("x", 256) + `"}}`,
 		`{"text":"a","disabled":{}}`,
 	} {
 		s := newService(t)
@@ -38,19 +40,20 @@ func TestButtonsComeBackAsTheyWereSent(t *testing.T) {
 func TestWrongButtonsGetTheServersAnswers(t *testing.T) {
 	const parse = "can't parse inline keyboard button: "
 	for button, want := range map[string]string{
-		`{"text":"a","copy_text":{"text":""}}`:                           "BUTTON_COPY_TEXT_INVALID",
-		`{"text":"a","copy_text":{}}`:                                    parse + `Can't find field "text"`,
-		`{"text":"a","copy_text":"KEY"}`:                                 parse + `Field "copy_text" must be of type Object`,
-		`{"text":"a","callback_data":""}`:                                parse + "Text buttons are unallowed in the inline keyboard",
-		`{"text":"a"}`:                                                   parse + "Text buttons are unallowed in the inline keyboard",
-		`{"text":"a","callback_data":"` + strings.Repeat("x", 65) + `"}`: "BUTTON_DATA_INVALID",
-		`{"text":"a","style":"purple","callback_data":"x"}`:              parse + "invalid button style specified",
-		`{"text":"a","url":null,"callback_data":"x"}`:                    parse + `Field "url" must be of type String`,
-		`{"callback_data":"x"}`:                                          parse + `Can't find field "text"`,
-		`"a"`:                                                            parse + "InlineKeyboardButton must be an Object",
-		`{"text":"a","pay":true}`:                                        "BUTTON_TYPE_INVALID",
-		`{"text":"a","web_app":{"url":""}}`:                              "inline keyboard button Web App URL '' is invalid: Wrong HTTP URL",
-		`{"text":"a","disabled":true}`:                                   parse + `Field "disabled" must be of type Object`,
+		`{"text":"a","copy_text":{"text":""}}`:                                 "BUTTON_COPY_TEXT_INVALID",
+		`{"text":"a","copy_text":{"text":"` + strings.Repeat("ü", 257) + `"}}`: "BUTTON_COPY_TEXT_INVALID",
+		`{"text":"a","copy_text":{}}`:                                          parse + `Can't find field "text"`,
+		`{"text":"a","copy_text":"KEY"}`:                                       parse + `Field "copy_text" must be of type Object`,
+		`{"text":"a","callback_data":""}`:                                      parse + "Text buttons are unallowed in the inline keyboard",
+		`{"text":"a"}`:                                                         parse + "Text buttons are unallowed in the inline keyboard",
+		`{"text":"a","callback_data":"` + strings.Repeat("x", 65) + `"}`:       "BUTTON_DATA_INVALID",
+		`{"text":"a","style":"purple","callback_data":"x"}`:                    parse + "invalid button style specified",
+		`{"text":"a","url":null,"callback_data":"x"}`:                          parse + `Field "url" must be of type String`,
+		`{"callback_data":"x"}`:                                                parse + `Can't find field "text"`,
+		`"a"`:                                                                  parse + "InlineKeyboardButton must be an Object",
+		`{"text":"a","pay":true}`:                                              "BUTTON_TYPE_INVALID",
+		`{"text":"a","web_app":{"url":""}}`:                                    "inline keyboard button Web App URL '' is invalid: Wrong HTTP URL",
+		`{"text":"a","disabled":true}`:                                         parse + `Field "disabled" must be of type Object`,
 	} {
 		answer := ask(newService(t), "sendMessage", values{"chat_id": "501", "text": "x", "reply_markup": `{"inline_keyboard":[[` + button + `]]}`})
 		require.Equal(t, "Bad Request: "+want, answer.Description, button)

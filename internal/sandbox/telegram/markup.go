@@ -201,9 +201,12 @@ func readButton(o object) (b Button, kind string, err error) {
 	switch kind = kinds[i]; kind {
 	case "pay":
 		b.Pay = true
-	case "switch_inline_query", "switch_inline_query_current_chat":
+	case "switch_inline_query":
 		query, err = o.text(kind)
 		b.Inline = "@" + strings.TrimSpace(query)
+	case "switch_inline_query_current_chat":
+		query, err = o.text(kind)
+		b.InlineIn = "@" + strings.TrimSpace(query)
 	case "switch_inline_query_chosen_chat":
 		query, err = textInside(o, kind, "query", object.text)
 		b.Inline = "@" + strings.TrimSpace(query)

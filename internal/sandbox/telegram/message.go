@@ -30,6 +30,7 @@ type Message struct {
 	ReplyTo         int               `json:"reply_to,omitempty"`  // id of the message that this one replies to; 0: none
 	Group           string            `json:"-"`                   // media group; "": none
 	Forwarded       string            `json:"forwarded,omitempty"` // name of the original sender
+	ViaBot          bool              `json:"via_bot,omitempty"`   // chosen from an inline query
 }
 
 // Button is one button of an inline keyboard. Exactly one field besides Text and Style is set.
@@ -38,8 +39,9 @@ type Button struct {
 	Data     string `json:"data,omitempty"` // callback data
 	URL      string `json:"url,omitempty"`
 	CopyText string `json:"copy,omitempty"`
-	WebApp   string `json:"web_app,omitempty"` // address of the Mini App
-	Inline   string `json:"-"`                 // "@" and the inline query that it starts
+	WebApp   string `json:"web_app,omitempty"`   // address of the Mini App
+	Inline   string `json:"inline,omitempty"`    // "@" and the inline query that it starts in a chat of the user's choice
+	InlineIn string `json:"inline_in,omitempty"` // the same in this chat
 	Disabled bool   `json:"disabled,omitempty"`
 	Pay      bool   `json:"pay,omitempty"`   // pays the invoice that it is under
 	Style    string `json:"style,omitempty"` // "", "danger", "success" or "primary"
@@ -85,7 +87,7 @@ type message struct {
 	photo        *photo
 	file         *storedFile
 	origin       *wireOrigin
-	viaBot       bool         // chosen from an inline query
+	inlineID     string       // of a message that was sent from an inline result and has buttons
 	invoice      *starInvoice // nil: no invoice
 	captionAbove bool
 }

@@ -61,6 +61,16 @@ func (t profileText) get(c *call) any {
 	return map[string]string{t.parameter: c.bot.profile.text(t, c.language())}
 }
 
+// SetBotName names a bot as BotFather does: the name counts where setMyName has set none.
+func (s *Service) SetBotName(token, name string) {
+	s.mu.Lock()
+	if b, err := s.botOf(token); err == nil {
+		b.profile.name = name
+	}
+	s.mu.Unlock()
+	s.changed()
+}
+
 // Profile is what users read of a bot before they start it.
 type Profile struct {
 	Name, Username, Description, ShortDescription string

@@ -116,7 +116,8 @@ type wireInaccessible struct {
 type wireCallback struct {
 	ID           string   `json:"id"`
 	From         wireUser `json:"from"`
-	Message      any      `json:"message"`
+	Message      any      `json:"message,omitempty"`
+	InlineID     string   `json:"inline_message_id,omitempty"`
 	ChatInstance string   `json:"chat_instance"`
 	Data         string   `json:"data"`
 }
@@ -207,7 +208,7 @@ func (s *Service) wireAlone(b *bot, c *chat, m *message) *wireMessage {
 		w.Document = &wireDocument{f.Name, f.MIME, f.wire()}
 	}
 	w.content = m.Content
-	if m.viaBot {
+	if m.ViaBot {
 		via := s.botUser(b)
 		w.ViaBot = &via
 	}
