@@ -41,7 +41,7 @@ func TestTheTrailIsVerifiedAndListedByCommands(t *testing.T) {
 	require.Regexp(t, `^1 \S+ \S*stock_added sku=vpn units=2 batch=1\n$`, out)
 	_, _, code = c.run(t, "audit", "list", "what")
 	require.Equal(t, exitUsage, code)
-	_, stderr, code = c.run(t, "audit", "list", "1P8M2QX-7KD93HWA")
+	_, stderr, code = c.run(t, "audit", "list", "1P8M2QX7KD93HWA")
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, stderr, "no such order")
 

@@ -35,7 +35,7 @@ func (t orderTable) add(o shop.Order) {
 
 // row has fixed widths, since the widest row is not known when the first is written.
 func (t orderTable) row(id, state, created, buyer, total, paid, item string) {
-	_, _ = fmt.Fprintf(t.out, "%-16s  %-9s  %-20s  %12s  %14s  %18s  %s\n", id, state, created, buyer, total, paid, item)
+	_, _ = fmt.Fprintf(t.out, "%-15s  %-9s  %-20s  %12s  %14s  %18s  %s\n", id, state, created, buyer, total, paid, item)
 }
 
 // price writes an amount as the chat does, with two decimals at least.

@@ -169,7 +169,7 @@ type askedBooks struct {
 func (a *askedBooks) Reconcile(_ context.Context, since time.Time) (shop.Report, error) {
 	a.since = since
 	return shop.Report{
-		Differences: []shop.Difference{{Kind: shop.PaidHere, Order: "1P8M2QX-7KD93HWA", Invoice: "7"}}, More: 7, Unasked: "METHOD_DISABLED",
+		Differences: []shop.Difference{{Kind: shop.PaidHere, Order: "1P8M2QX7KD93HWA", Invoice: "7"}}, More: 7, Unasked: "METHOD_DISABLED",
 	}, a.err
 }
 

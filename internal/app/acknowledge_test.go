@@ -144,7 +144,7 @@ func paidBody(o shop.Order) []byte {
 		`"description":"Steam card $10 · %[5]s","status":"paid","created_at":"2026-04-02T17:02:41.310Z",`+
 		`"allow_comments":true,"allow_anonymous":true,"expiration_date":"2026-04-02T17:32:41.309Z","paid_usd_rate":"1.00002469",`+
 		`"usd_rate":"1.00002469","paid_at":"2026-04-02T17:03:05.198Z","paid_anonymously":true,"comment":"thanks",`+
-		`"payload":"%[5]s","paid_btn_name":"callback","paid_btn_url":"https://t.me/pixel_goods_bot?start=o_%[5]s"}}`,
+		`"payload":"%[5]s","paid_btn_name":"openBot","paid_btn_url":"https://t.me/pixel_goods_bot?start=o_%[5]s"}}`,
 		o.Invoice.ID, "https://t.me/CryptoBot?start=IVzYxWvUtSr9", o.Invoice.URL, "https://app.send.tg/invoices/IVzYxWvUtSr9", o.ID)
 }
 

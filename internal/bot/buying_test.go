@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
+	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
 
@@ -220,7 +222,7 @@ func TestNoKeyboardIsBiggerThanTelegramTakes(t *testing.T) {
 	paged := categoryScreen(l, c, c.Categories[99], 5, func(catalog.Product) (int, bool) { return 1, true }, "")
 	for name, s := range map[string]screen{
 		"categories": categoriesScreen(l, c, 5), "products": paged, "languages": languageScreen(l, testTexts(t), c, 30),
-		"orders": ordersScreen(l, many, o.ID), "open": openScreen(l, many, l.Say("cancel_which", "Count", 9)), "anything": long,
+		"orders": ordersScreen(l, many, o.ID), "open": openScreen(l, many, goldenDay, l.Say("cancel_which", "Count", 9)), "anything": long,
 	} {
 		raw, err := json.Marshal(s.keyboard())
 		require.NoError(t, err)
@@ -259,15 +261,28 @@ func TestScreensOfBuying(t *testing.T) {
 			for _, n := range []int{1, 2, 5} {
 				g.add("toasts", screen{Text: l.Say("quantity_left", "Count", n) + "\n" + l.Say("quantity_most", "Count", n)})
 			}
-			g.add("too many open", openScreen(l, []shop.Order{open, preparing}, l.Say("too_many_open")))
-			g.add("cancel one", openScreen(l, []shop.Order{open}, l.Say("cancel_which", "Count", 1)))
-			g.add("cancel which", openScreen(l, []shop.Order{open, preparing}, l.Say("cancel_which", "Count", 2)))
+			g.add("too many open", openScreen(l, []shop.Order{open, preparing}, goldenDay, l.Say("too_many_open")))
+			g.add("cancel one", openScreen(l, []shop.Order{open}, goldenDay, l.Say("cancel_which", "Count", 1)))
+			g.add("cancel which", openScreen(l, []shop.Order{open, preparing}, goldenDay, l.Say("cancel_which", "Count", 2)))
 			g.add("cancelled", screen{Text: cancelledText(l, open)})
 			g.add("shortened", orderScreen(l, shortened, goldenDay, maxText))
 			for _, n := range []int{1, 2, 10} {
 				g.add("lapsed", screen{Text: l.Say("too_many_lapsed", "Count", n, "Until", l.Moment(goldenDay))})
 			}
-			g.add("orders", ordersScreen(l, []shop.Order{open, preparing}, "1P8M2QX-7KD93HWA"))
+			g.add("orders", ordersScreen(l, []shop.Order{open, preparing}, "1P8M2QX7KD93HWA"))
+			coins := []money.Currency{"USDT", "TON", "BTC"}
+			choice := one("vpn", 2, shop.Origin{})
+			choice.button = data(actBuy, "vpn", "2", "nonce")
+			g.add("choice of coin", coinScreen(l, open, coins, fixedRates{"USDT": "1", "BTC": "0.0000125"}, choice))
+			g.add("choice of coin, no rates", coinScreen(l, open, coins, noRates{}, choice))
+			chosen := open
+			chosen.Assets = coins[1:2]
+			g.add("chosen", orderScreen(l, chosen, goldenDay, maxText))
+			for _, why := range []*shop.SoldOutError{{SKU: "vpn-c00", Left: 1}, {SKU: "vpn-c00"}} {
+				_, change := fewer(l, c, []shop.Item{{SKU: "vpn-c00", Quantity: 3}}, why)
+				g.add("renewed", screen{Text: localize.Escape(change)})
+			}
+			g.add("renewed", screen{Text: l.Say("renewed_price", "Total", usd(t, "12"), "Old", usd(t, "10"))})
 			g.add("unblocked", screen{Text: l.Say("unblocked", "BuyerID", "7")})
 			g.check(t, "buying."+language)
 		})
@@ -301,10 +316,10 @@ func TestAnOrderLeadsBackToThePageItWasOpenedFrom(t *testing.T) {
 		w.store.units["vpn"] = []string{"A"}
 		w.say(alice, "/buy vpn")
 		o := w.theOrder()
-		list := ordersScreen(testLocalizer(t, "en"), []shop.Order{o}, "1P8M2QX-7KD93HWA")
+		list := ordersScreen(testLocalizer(t, "en"), []shop.Order{o}, "1P8M2QX7KD93HWA")
 		opened := w.press(alice, 50, list.Rows[0][0].Data)
-		require.NotEmpty(t, findButton(t, opened, "n:os:1P8M2QX-7KD93HWA"))
-		require.NotEmpty(t, findButton(t, w.press(alice, 50, actCancel+":"+string(o.ID)), "n:os:1P8M2QX-7KD93HWA"), "and so do its later screens")
+		require.NotEmpty(t, findButton(t, opened, "n:os:1P8M2QX7KD93HWA"))
+		require.NotEmpty(t, findButton(t, w.press(alice, 50, actCancel+":"+string(o.ID)), "n:os:1P8M2QX7KD93HWA"), "and so do its later screens")
 	})
 }
 
@@ -347,7 +362,7 @@ func TestTimesAreInTheShopsZoneWhereTelegramShowsNoOther(t *testing.T) {
 	require.Equal(t, `<tg-time unix="1782945000" format="t">00:30 CEST</tg-time>`, string(l.Clock(at)))
 	o := orderOf(t, vpn(1))
 	o.Created = at
-	require.Contains(t, labels(ordersScreen(l, []shop.Order{o}, "")), "2.50 USD · 02.07 00:30")
+	require.Contains(t, labels(ordersScreen(l, []shop.Order{o}, "")), "2.50 USD · 2 Jul 00:30")
 }
 
 func TestAnOwnerForgivesABuyer(t *testing.T) {

@@ -142,13 +142,17 @@ func (b *Bot) cartView(ctx context.Context, r *request) (v cartView, err error) 
 
 // buyCart makes the order of one drawing of the cart, however often it is pressed.
 func (b *Bot) buyCart(ctx context.Context, r *request) error {
-	mark, nonce, _ := strings.Cut(r.args, ":")
+	mark, rest, _ := strings.Cut(r.args, ":")
+	nonce, coin, _ := strings.Cut(rest, ":")
 	drawn, err := b.nonces.drawn(r.user.ID, nonce, time.Now())
 	if err != nil || mark == "" {
 		r.toast = r.loc.Plain("stale_button")
 		return b.showCart(ctx, r, 0)
 	}
-	return b.checkout(ctx, r, purchase{cart: mark, origin: r.origin(nonce, drawn)})
+	return b.checkout(ctx, r, purchase{
+		cart: mark, origin: r.origin(nonce, drawn),
+		button: data(actCartBuy, mark, nonce), back: data(actCart), coin: coin,
+	})
 }
 
 // cartRefused reports whether an order of the cart was refused because of what is in it.
@@ -179,7 +183,7 @@ func (b *Bot) cartMoved(ctx context.Context, r *request) error {
 func (b *Bot) countCart(ctx context.Context, r *request, s screen) screen {
 	for i, drawn := range s.Rows {
 		for j := range drawn {
-			if strings.TrimPrefix(drawn[j].Data, actAnew+":") != actCart {
+			if strings.TrimPrefix(drawn[j].Data, actAnew+":") != actCart || drawn[j].Text != r.loc.Plain("button_cart") {
 				continue
 			}
 			c, err := b.shop.Cart(ctx, r.user.ID)

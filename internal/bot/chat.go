@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -91,7 +92,7 @@ func (c *chat) sendScreen(ctx context.Context, to int64, s screen) (shop.Message
 func (c *chat) sendText(ctx context.Context, to int64, s screen) (shop.MessageRef, error) {
 	params := &tgbot.SendMessageParams{
 		ChatID: to, Text: string(s.Text), ParseMode: models.ParseModeHTML,
-		DisableNotification: s.Quiet, LinkPreviewOptions: noPreview(),
+		DisableNotification: s.Quiet, ProtectContent: s.Protect, LinkPreviewOptions: noPreview(),
 	}
 	if len(s.Rows) > 0 {
 		params.ReplyMarkup = s.keyboard()
@@ -239,31 +240,46 @@ func (c *chat) rememberPhoto(name string, m *models.Message) {
 
 // sendDelivery sends goods, before anything else that waits for the chat. The last message gets the
 // buttons.
-func (c *chat) sendDelivery(ctx context.Context, to int64, messages []deliveryMessage, buttons ...button) error {
+func (c *chat) sendDelivery(ctx context.Context, to int64, messages []deliveryMessage, rows [][]button) error {
 	ctx = telegram.Goods(ctx)
 	for i, m := range messages {
-		s := screen{Text: m.Text}
+		var last [][]button
 		if i == len(messages)-1 {
-			s.Rows = [][]button{buttons}
+			last = rows
 		}
-		var err error
-		if m.File == nil {
-			_, err = c.sendText(ctx, to, s)
-		} else {
-			params := &tgbot.SendDocumentParams{
-				ChatID: to, Caption: string(m.Text), ParseMode: models.ParseModeHTML,
-				Document: &models.InputFileUpload{Filename: m.FileName, Data: bytes.NewReader(m.File)},
-			}
-			if len(s.Rows) > 0 {
-				params.ReplyMarkup = s.keyboard()
-			}
-			_, err = c.tg.SendDocument(ctx, params)
+		err := c.sendGoods(ctx, to, m, slices.Concat(m.Copy, last))
+		if m.Copy != nil && errors.Is(err, telegram.ErrBadRequest) {
+			// A button that the server does not take must not keep the goods back.
+			c.log.WarnContext(ctx, "copy buttons refused", "user", to, "error", err)
+			err = c.sendGoods(ctx, to, m, last)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (c *chat) sendGoods(ctx context.Context, to int64, m deliveryMessage, rows [][]button) error {
+	s := screen{Text: m.Text, Protect: m.Protect, Rows: rows}
+	if m.File == nil {
+		_, err := c.sendText(ctx, to, s)
+		return err
+	}
+	return c.sendFile(ctx, to, s, m.FileName, m.File)
+}
+
+// sendFile sends a document with the text of a screen as its caption, and its buttons.
+func (c *chat) sendFile(ctx context.Context, to int64, s screen, name string, content []byte) error {
+	params := &tgbot.SendDocumentParams{
+		ChatID: to, Caption: string(s.Text), ParseMode: models.ParseModeHTML, ProtectContent: s.Protect,
+		Document: &models.InputFileUpload{Filename: name, Data: bytes.NewReader(content)},
+	}
+	if len(s.Rows) > 0 {
+		params.ReplyMarkup = s.keyboard()
+	}
+	_, err := c.tg.SendDocument(ctx, params)
+	return err
 }
 
 // redraw brings the order's own message up to date, if the buyer did not delete it. An order that

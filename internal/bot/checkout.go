@@ -58,7 +58,7 @@ func (b *Bot) tooMany(ctx context.Context, r *request, e *shop.QuantityError) er
 // buyButton makes the order of one drawing of the Buy button, however often it is pressed.
 func (b *Bot) buyButton(ctx context.Context, r *request) error {
 	parts := strings.Split(r.args, ":")
-	if len(parts) != 3 {
+	if len(parts) != 3 && len(parts) != 4 {
 		return errStale
 	}
 	n, ok := quantity(parts[1])
@@ -67,7 +67,12 @@ func (b *Bot) buyButton(ctx context.Context, r *request) error {
 		r.toast = r.loc.Plain("stale_button")
 		return b.showProduct(ctx, r, parts[0], max(n, 1))
 	}
-	return b.checkout(ctx, r, one(parts[0], n, r.origin(parts[2], drawn)))
+	p := one(parts[0], n, r.origin(parts[2], drawn))
+	p.button = data(actBuy, parts[:3]...)
+	if len(parts) == 4 {
+		p.coin = parts[3]
+	}
+	return b.checkout(ctx, r, p)
 }
 
 // purchase is what a buyer orders: items, at least one, or the cart.
@@ -76,11 +81,16 @@ type purchase struct {
 	// cart is the mark of the cart that the buyer saw; "" if it is not the cart.
 	cart   string
 	origin shop.Origin
+	// button is the callback data that asks for the purchase, to which a coin can be added; "" for a
+	// purchase that was written.
+	button string
+	back   string // the callback data of the way back from a choice of coin
+	coin   string // coinName of what the buyer chose to pay with; "" for none
 }
 
 // one is the purchase of n pieces of one product.
 func one(sku string, n int, origin shop.Origin) purchase {
-	return purchase{items: []shop.Item{{SKU: sku, Quantity: n}}, origin: origin}
+	return purchase{items: []shop.Item{{SKU: sku, Quantity: n}}, origin: origin, back: data(actProduct, sku, itoa(n))}
 }
 
 // checkout makes the order of a purchase and shows it, or says why there is none. It may be repeated.
@@ -89,8 +99,12 @@ func (b *Bot) checkout(ctx context.Context, r *request, p purchase) error {
 	if err != nil {
 		return err
 	}
+	coin, choose := b.coinOf(r, p)
+	if choose {
+		return b.chooseCoin(ctx, r, p, hand)
+	}
 	o, err := b.shop.Checkout(ctx, shop.Request{
-		Buyer: r.buyer(), Items: p.items, Cart: p.cart, Origin: p.origin, Message: r.at, Coupon: hand,
+		Buyer: r.buyer(), Items: p.items, Asset: coin, Cart: p.cart, Origin: p.origin, Message: r.at, Coupon: hand,
 	})
 	if err != nil {
 		return b.refuse(ctx, r, p, err)
@@ -158,7 +172,7 @@ func (b *Bot) tooManyOpen(ctx context.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	return b.reply(ctx, r, openScreen(r.loc, open, r.loc.Say("too_many_open")))
+	return b.reply(ctx, r, openScreen(r.loc, open, time.Now(), r.loc.Say("too_many_open")))
 }
 
 // cancelLook is among how many of the newest orders unpaid ones are looked for.
@@ -184,7 +198,7 @@ func (b *Bot) cancelCommand(ctx context.Context, r *request) error {
 	case len(open) == 0:
 		return b.menu(ctx, r, "cancel_nothing")
 	case len(open) > 1 || !madeBefore(open[0], r.message):
-		return b.show(ctx, r, openScreen(r.loc, open, r.loc.Say("cancel_which", "Count", len(open))))
+		return b.show(ctx, r, openScreen(r.loc, open, time.Now(), r.loc.Say("cancel_which", "Count", len(open))))
 	}
 	o, cancelled, err := b.cancelOrder(ctx, r, open[0].ID)
 	if !cancelled {
@@ -262,7 +276,7 @@ func (b *Bot) cancelListed(ctx context.Context, r *request, id shop.OrderID) err
 	if len(open) == 0 {
 		return b.show(ctx, r, screen{Text: cancelledText(r.loc, o), Rows: mainMenu(r.loc)})
 	}
-	s := openScreen(r.loc, open, r.loc.Say("cancel_which", "Count", len(open)))
+	s := openScreen(r.loc, open, time.Now(), r.loc.Say("cancel_which", "Count", len(open)))
 	s.Text = cancelledText(r.loc, o) + "\n\n" + s.Text
 	return b.show(ctx, r, s)
 }

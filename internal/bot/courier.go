@@ -51,7 +51,7 @@ func (c *Courier) Deliver(ctx context.Context, o shop.Order, line int) error {
 			return fmt.Errorf("render the goods of order %s: %w", o.ID, err)
 		}
 	}
-	if err := c.chat.sendDelivery(ctx, o.Buyer.ID, messages, problemButton(l, o)); err != nil {
+	if err := c.chat.sendDelivery(ctx, o.Buyer.ID, messages, paidRows(l, o)); err != nil {
 		return fmt.Errorf("send the goods of order %s: %w", o.ID, toShopError(err))
 	}
 	return nil

@@ -24,12 +24,14 @@ const (
 	actProduct   = "p"   // :sku:quantity
 	actStep      = "s"   // :sku:quantity:+ or -
 	actSearch    = "q"   // :page:words
-	actBuy       = "b"   // :sku:quantity:nonce
+	actBuy       = "b"   // :sku:quantity:nonce[:coin]
 	actCheck     = "k"   // :order
 	actCancel    = "x"   // :order
 	actCancelOf  = "xl"  // :order, within the list of unpaid orders
 	actOrder     = "o"   // :order[:before], the page of orders that it is opened from
 	actGoods     = "g"   // :order
+	actReceipt   = "rc"  // :order
+	actRenew     = "rn"  // :order[:coin], a new order in the place of one that was cancelled
 	actCollect   = "e"   // :order
 	actOrders    = "os"  // :before
 	actWait      = "w"   // :order, rather than the money back
@@ -40,7 +42,7 @@ const (
 	actLanguages = "ls"  // :page
 	actCoupon    = "cp"  // [:sku[:code]], a code to be entered or taken; "-" lays the one in hand aside
 	actCart      = "ct"  // [:verb…], see cartButton
-	actCartBuy   = "cb"  // :mark:nonce
+	actCartBuy   = "cb"  // :mark:nonce[:coin]
 	actQuantity  = "qty" // :sku[:*:page], a number to be entered, with * for the cart
 	actNothing   = "-"
 	actAnew      = "n" // :action…, shown as a new message

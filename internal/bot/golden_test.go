@@ -33,7 +33,7 @@ func usdt(t require.TestingT, s string) money.Amount {
 func orderOf(t *testing.T, lines ...shop.Line) shop.Order {
 	t.Helper()
 	o := shop.Order{
-		ID: "1P8M2QX-7KD93HWA", State: shop.StateAwaiting, Buyer: shop.Buyer{ID: 7, Name: "Alice <3"},
+		ID: "1P8M2QX7KD93HWA", State: shop.StateAwaiting, Buyer: shop.Buyer{ID: 7, Name: "Alice <3"},
 		Rail: shop.CryptoPay, Created: goldenDay, Expires: goldenDay.Add(30 * time.Minute),
 		Invoice: shop.Invoice{ID: "42", URL: "https://t.me/pay"},
 	}
@@ -82,7 +82,7 @@ func (g *golden) add(name string, screens ...screen) {
 				if b.Style != "" {
 					colour = " in " + b.Style
 				}
-				fmt.Fprintf(g, "[%s %s%s%s] ", b.Text, b.Data, b.URL, colour)
+				fmt.Fprintf(g, "[%s %s%s%s%s] ", b.Text, b.Data, b.URL, b.Copy, colour)
 			}
 			if len(r) > 0 {
 				fmt.Fprintln(g)
@@ -165,6 +165,7 @@ func drawAll(t *testing.T, g *golden, l localizer, o shop.Order) {
 		g.add("refund of a line", refundScreen(l, o, ask, money.Amount{}, "0123456789abc"))
 	}
 	drawDelivery(g, l, o)
+	g.add("receipt", screen{Text: localize.Escape(receiptOf(l, o, "Pixel & Co").Text())})
 
 	o.Refunds = []shop.Refund{{ID: "refund-1", Amount: usdt(t, "5"), Status: shop.RefundPending}}
 	g.add("refunding", stateScreen(l, o, now, shop.StateRefunding))
@@ -172,6 +173,7 @@ func drawAll(t *testing.T, g *golden, l localizer, o shop.Order) {
 	g.add("refunded", stateScreen(l, o, now, shop.StateRefunded))
 	o.State = shop.StateRefunded
 	g.add("refunded details", detailsScreens(l, o, shop.RoleOwner)...)
+	g.add("refunded receipt", screen{Text: localize.Escape(receiptOf(l, o, "Pixel & Co").Text())})
 	drawChecks(g, l, o, now)
 	for _, what := range []shop.What{shop.WhatRefundSent, shop.WhatRefundRefused, shop.WhatRefundUnclear} {
 		g.add("owner "+string(what), ownerScreen(l, o, shop.Notice{What: what, Refund: "refund-1", Reason: "USER_NOT_FOUND"}))
@@ -202,7 +204,7 @@ func drawDelivery(g *golden, l localizer, o shop.Order) {
 			g.add("delivery: " + err.Error())
 		}
 		for _, m := range messages {
-			g.add("delivery "+m.FileName+string(m.File), screen{Text: m.Text})
+			g.add("delivery "+m.FileName+string(m.File), screen{Text: m.Text, Rows: m.Copy})
 		}
 	}
 }

@@ -178,7 +178,7 @@ func (b *Bot) goods(ctx context.Context, r *request) error {
 			broken = errors.Join(broken, err)
 			continue
 		}
-		if err := b.chat.sendDelivery(ctx, r.user.ID, messages, problemButton(r.loc, o)); err != nil {
+		if err := b.chat.sendDelivery(ctx, r.user.ID, messages, paidRows(r.loc, o)); err != nil {
 			return err
 		}
 	}

@@ -26,7 +26,7 @@ func somebody(t *testing.T) shop.Person {
 // talk is a question with two messages that wait.
 func talk() support.Question {
 	return support.Question{
-		ID: 5, Buyer: 7, Name: "Alice <3", Order: "1P8M2QX-7KD93HWA", Status: support.StatusOpen,
+		ID: 5, Buyer: 7, Name: "Alice <3", Order: "1P8M2QX7KD93HWA", Status: support.StatusOpen,
 		Messages: []support.Message{
 			{ID: 1, By: 7, Name: "Alice <3", At: goldenDay, Text: "The key does not work:\n<b>KEY</b> [Refund]"},
 			{ID: 2, By: 7, Name: "Alice <3", At: goldenDay.Add(time.Minute), Picture: "file"},
@@ -93,7 +93,7 @@ func TestScreensOfPeopleFitIntoMessages(t *testing.T) {
 	for n := range shop.MaxNotes {
 		p.AddNote(shop.PersonNote{By: 1<<52 - 1, ID: 1<<31 - n, At: goldenDay, Name: long, Text: strings.Repeat("n", maxNote)})
 	}
-	q := support.Question{ID: 1<<62 - 1, Buyer: p.ID, Name: long, Order: "1P8M2QX-7KD93HWA", Status: support.StatusOpen}
+	q := support.Question{ID: 1<<62 - 1, Buyer: p.ID, Name: long, Order: "1P8M2QX7KD93HWA", Status: support.StatusOpen}
 	for n := range support.MaxKept {
 		q.Messages = append(q.Messages, support.Message{ID: n, By: p.ID, Name: long, At: goldenDay, Text: strings.Repeat("q", support.MaxLength), Picture: "p"})
 	}

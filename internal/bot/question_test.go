@@ -99,14 +99,14 @@ func TestWhatAStrangerWritesLooksLikeNothingOfTheShop(t *testing.T) {
 
 func TestAMessageAloneIsLookedUpIfItCanOnlyBeMeantSo(t *testing.T) {
 	for text, want := range map[string]bool{
-		"1P8M2QX-7KD93HWA": true, "1p8m2qx7kd93hwa": true, " 1P8M2QX 7KD93HWA\n": true, "12345678": true, "@alice": true,
+		"1P8M2QX7KD93HWA": true, "1p8m2qx7kd93hwa": true, " 1P8M2QX 7KD93HWA\n": true, "12345678": true, "@alice": true,
 		"alice": false, "1234": false, "hello there": false, "@ali ce": false, "": false, "KEY-1": false,
 	} {
 		require.Equal(t, want, looksSearchable(text), text)
 	}
 	inWorld(t, func(t *testing.T, w *world) {
-		require.Contains(t, said(w.say(olga, "1P8M2QX-7KD93HWA")), "Nothing was found")
-		require.Contains(t, said(w.say(alice, "1P8M2QX-7KD93HWA")), "found nothing like that", "of buyers nothing is looked up")
+		require.Contains(t, said(w.say(olga, "1P8M2QX7KD93HWA")), "Nothing was found")
+		require.Contains(t, said(w.say(alice, "1P8M2QX7KD93HWA")), "found nothing like that", "of buyers nothing is looked up")
 	})
 }
 

@@ -200,8 +200,10 @@ func replacedScreen(l localizer, o shop.Order, line int, done shop.Replacement) 
 func replacementMessages(l localizer, o shop.Order, line *shop.Line) []deliveryMessage {
 	var messages []deliveryMessage
 	for _, r := range line.Replacing() {
-		messages = append(messages, deliveryMessage{Text: l.Say("goods_replaced", "Title", line.Title, "Order", o.ID,
-			"Old", masked(r.Old), "Goods", codeLines([]string{r.New}))})
+		messages = append(messages, deliveryMessage{
+			Text: l.Say("goods_replaced", "Title", line.Title, "Order", o.ID, "Old", masked(r.Old), "Goods", codeLines([]string{r.New})),
+			Copy: copyButtons(l, []string{r.New}),
+		})
 	}
 	if messages == nil {
 		return nil

@@ -74,6 +74,8 @@ func (b *Bot) buttonTable() map[string]handler {
 		actCancelOf:  {do: forOrder(b.cancelListed)},
 		actOrder:     {do: b.order},
 		actGoods:     {do: b.goods},
+		actReceipt:   {do: b.receipt},
+		actRenew:     {do: b.renew},
 		actCollect:   {do: forOrder(b.collect)},
 		actOrders:    {do: b.orders, passing: true},
 		actHelp:      {do: b.help, passing: true},

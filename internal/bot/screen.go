@@ -30,7 +30,9 @@ type screen struct {
 	Passed string
 	Keep   bool // if the screen replaces one with a picture, that one stays
 	Quiet  bool // the message makes no sound
-	Rows   [][]button
+	// Protect says that nobody can forward or save the message.
+	Protect bool
+	Rows    [][]button
 }
 
 func (s screen) hasPicture() bool { return s.Photo != "" || s.Drawn != nil || s.Passed != "" }
@@ -40,7 +42,7 @@ type button struct {
 	Text  string
 	Data  string
 	URL   string
-	Copy  string // 1 to 256 characters
+	Copy  string // 1 to maxCopy units
 	Style string // stylePrimary, styleSuccess, styleDanger; "" for the app's own
 }
 
@@ -69,6 +71,8 @@ func (l localizer) button(name, action string, arguments ...string) button {
 const (
 	maxText    = 4096
 	maxCaption = 1024
+	// maxCopy is what a button copies, "1-256 characters" (core.telegram.org/bots/api#copytextbutton).
+	maxCopy = 256
 )
 
 // visible is how many units of a text Telegram counts.

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,12 +29,14 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 	away := row(list, anew(l.button("catalog", actCatalog)))
 	switch o.State {
 	case shop.StateNew:
-		s.Rows = [][]button{row(l.button("cancel", actCancel, id).styled(styleDanger)), row(list)}
+		s.Rows = [][]button{
+			row(button{Text: l.Plain("button_pay_soon"), Data: actNothing}), row(cancelButton(l, id), list),
+		}
 	case shop.StateAwaiting:
 		s.Rows = [][]button{
-			row(button{Text: l.Plain("button_pay", "Price", o.Total), URL: o.Invoice.URL}.styled(styleSuccess)),
+			row(button{Text: l.Plain("button_pay", "Price", o.Total), URL: o.Invoice.URL, Style: styleSuccess}),
 			row(l.button("check", actCheck, id)),
-			row(l.button("cancel", actCancel, id).styled(styleDanger), list),
+			row(cancelButton(l, id), list),
 		}
 	case shop.StatePaid, shop.StateDelivered:
 		if o.HasGoodsToShow() {
@@ -41,10 +44,8 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 		}
 		s.Rows = append(s.Rows, away)
 	case shop.StateCancelled:
-		if len(o.Lines) == 1 {
-			again := data(actProduct, o.Lines[0].SKU, itoa(o.Lines[0].Quantity))
-			s.Rows = append(s.Rows, row(anew(button{Text: l.Plain("button_again"), Data: again})))
-		} else {
+		s.Rows = [][]button{row(againButton(l, o))}
+		if len(o.Lines) > 1 {
 			s.Rows = append(s.Rows, row(anew(l.button("cart_back", actCart, "back", id))))
 		}
 		s.Rows = append(s.Rows, away)
@@ -57,24 +58,26 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 		}
 		s.Rows = append(s.Rows, choiceRow(l, o), row(list))
 	case shop.StateRefunding, shop.StateRefunded:
-		s.Rows = [][]button{away}
+		if o.HasGoodsToShow() {
+			s.Rows = append(s.Rows, row(goods))
+		}
+		s.Rows = append(s.Rows, away)
 	}
 	for _, p := range o.Surplus() {
 		s.Rows = append(s.Rows, row(returnButton(l, o, p.Invoice)))
 	}
 	if len(o.Payments) > 0 {
-		s.Rows = append(s.Rows, row(problemButton(l, o)))
+		s.Rows = append(s.Rows, paidRows(l, o)...)
 	}
 	s.Rows = append(checkRows(l, o), s.Rows...)
 	return s
 }
 
 func orderText(l localizer, o shop.Order, now time.Time, listed markup) markup {
-	id, facts := "order_"+string(o.State), []any{"Order", o.ID, "Lines", withRefunds(l, o, listed)}
+	id, facts := "order_"+string(o.State), []any{"Order", o.ID, "Lines", withRefunds(l, o, listed) + coinLine(l, o)}
 	switch o.State {
 	case shop.StateAwaiting:
-		minutes := max(int(o.Expires.Sub(now).Round(time.Minute)/time.Minute), 1)
-		facts = append(facts, "Count", minutes, "Until", l.Clock(o.Expires))
+		facts = append(facts, "Count", minutesLeft(o, now), "Until", l.Clock(o.Expires))
 	case shop.StateDelivered:
 		facts = append(facts, "At", l.Moment(o.Delivered))
 	case shop.StateHeld:
@@ -97,7 +100,24 @@ func orderText(l localizer, o shop.Order, now time.Time, listed markup) markup {
 	if o.State == shop.StateAwaiting && o.Lapses > 0 {
 		said += "\n\n" + l.Say("hold_shortened", "Count", o.Lapses)
 	}
+	if o.State == shop.StateCancelled && o.Cancelled == shop.CancelExpired {
+		said += "\n\n" + l.Say("renew_hint")
+	}
 	return said
+}
+
+// minutesLeft is how long an order can still be paid, at least a minute.
+func minutesLeft(o shop.Order, now time.Time) int {
+	return max(int(o.Expires.Sub(now).Round(time.Minute)/time.Minute), 1)
+}
+
+// coinLine says which coin alone an unpaid order can be paid with; "" if there is a choice, or the
+// price itself says it.
+func coinLine(l localizer, o shop.Order) markup {
+	if !o.Open() || len(o.Assets) != 1 || o.Assets[0] == o.Total.Currency() {
+		return ""
+	}
+	return "\n" + l.Say("order_coin", "Coin", o.Assets[0])
 }
 
 // orderLines is what an order is for, within room units: each line with its price, the discounts,
@@ -195,6 +215,29 @@ func choiceRow(l localizer, o shop.Order) []button {
 	return append(choices, l.button("money_back", actMoneyBack, string(o.ID)))
 }
 
+// againButton makes the order of a cancelled one once more, or leads to the product that the buyer
+// had called off or the shop could not sell.
+func againButton(l localizer, o shop.Order) button {
+	switch {
+	case o.Cancelled == shop.CancelExpired, o.Cancelled == shop.CancelNoInvoice:
+		return l.button("renew", actRenew, string(o.ID))
+	case len(o.Lines) > 1:
+		return l.button("again", actRenew, string(o.ID))
+	}
+	return anew(l.button("again", actProduct, o.Lines[0].SKU, itoa(o.Lines[0].Quantity)))
+}
+
+func cancelButton(l localizer, order string) button {
+	b := l.button("cancel", actCancel, order)
+	b.Style = styleDanger
+	return b
+}
+
+// paidRows go with a paid order and with its goods.
+func paidRows(l localizer, o shop.Order) [][]button {
+	return [][]button{row(l.button("receipt", actReceipt, string(o.ID))), row(problemButton(l, o))}
+}
+
 // problemButton lets a buyer write to the shop about an order.
 func problemButton(l localizer, o shop.Order) button {
 	return l.button("problem", actAsk, "new", string(o.ID))
@@ -219,33 +262,42 @@ func ordersScreen(l localizer, orders []shop.Order, before shop.OrderID) screen 
 	s := screen{Text: l.Say("orders")}
 	orders, paging := page(l, orders, before, ordersPage, actOrders, "newest", "older")
 	for _, o := range orders {
-		line := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines),
-			"At", l.Local(o.Created).Format("02.01 15:04"), "Price", o.Total)
+		line := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines), "At", listedTime(l, o.Created), "Price", o.Total)
 		to := data(actOrder, string(o.ID))
 		if before != "" {
 			to = data(actOrder, string(o.ID), string(before))
 		}
 		s.Rows = append(s.Rows, row(button{Text: line, Data: to}))
 	}
+	s.Text = sections(s.Text, legend(l, orders))
 	s.Rows = append(s.Rows, paging, row(l.button("catalog", actCatalog), l.button("home", actHome)))
 	return s
+}
+
+// listedTime is a day and a time within a list, as short as the language has it.
+func listedTime(l localizer, t time.Time) string {
+	layout := "02.01 15:04"
+	if strings.HasPrefix(l.Language, "en") {
+		layout = "2 Jan 15:04"
+	}
+	return l.Local(t).Format(layout)
 }
 
 // openListed is how many unpaid orders one screen lists; a shop allows three.
 const openListed = 8
 
 // openScreen lists unpaid orders below a heading, each with its buttons to pay and to cancel it.
-func openScreen(l localizer, open []shop.Order, heading markup) screen {
+func openScreen(l localizer, open []shop.Order, now time.Time, heading markup) screen {
 	s := screen{Text: heading}
 	for i, o := range open[:min(len(open), openListed)] {
 		number := itoa(i + 1)
 		s.Text += "\n\n" + l.Say("open_order", "Number", number, "Items", items(l, o.Lines, 3), "Price", o.Total,
-			"Order", o.ID, "Until", l.Clock(o.Expires))
+			"Order", o.ID, "Count", minutesLeft(o, now), "Until", l.Clock(o.Expires))
 		var buttons []button
 		if o.State == shop.StateAwaiting {
-			buttons = append(buttons, button{Text: l.Plain("button_pay_listed", "Number", number), URL: o.Invoice.URL})
+			buttons = append(buttons, button{Text: l.Plain("button_pay_listed", "Number", number), URL: o.Invoice.URL, Style: styleSuccess})
 		}
-		cancel := button{Text: l.Plain("button_cancel_listed", "Number", number), Data: data(actCancelOf, string(o.ID))}
+		cancel := button{Text: l.Plain("button_cancel_listed", "Number", number), Data: data(actCancelOf, string(o.ID)), Style: styleDanger}
 		s.Rows = append(s.Rows, append(buttons, cancel))
 	}
 	return s
@@ -266,6 +318,7 @@ func page(l localizer, orders []shop.Order, after shop.OrderID, size int, action
 	return orders, paging
 }
 
+// mark is a state as a symbol in a list.
 func mark(s shop.State) string {
 	switch s {
 	case shop.StateNew, shop.StateAwaiting:
@@ -281,6 +334,26 @@ func mark(s shop.State) string {
 	case shop.StateCancelled:
 	}
 	return "✖️"
+}
+
+// legend says what the marks of a list mean, each once.
+func legend(l localizer, orders []shop.Order) markup {
+	var said []markup
+	for i := range orders {
+		state := orders[i].State
+		switch state { // those that have a mark together
+		case shop.StateNew:
+			state = shop.StateAwaiting
+		case shop.StateRefunding:
+			state = shop.StateRefunded
+		case shop.StateAwaiting, shop.StatePaid, shop.StateHeld, shop.StateDelivered, shop.StateRefunded, shop.StateCancelled:
+		}
+		meaning := markup(mark(state)) + " " + l.Say("mark_"+string(state))
+		if !slices.Contains(said, meaning) {
+			said = append(said, meaning)
+		}
+	}
+	return join(" · ", said)
 }
 
 // paid is all that was paid for an order, each asset once.

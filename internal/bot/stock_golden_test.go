@@ -28,10 +28,10 @@ func fullPreview() shop.StockPreview {
 		SKU: "vpn", Units: 21, New: 5, Duplicates: 6, Gone: 2, Elsewhere: 1, First: "KEY-<01>", Last: "KEY-21",
 		Found: []shop.FoundUnit{
 			at(2, "KEY-02", shop.UnitPlace{}), at(3, "KEY-03", shop.UnitPlace{SKU: "vpn", Where: shop.UnitForSale, Batch: 1}),
-			at(4, "KEY-04", shop.UnitPlace{SKU: "vpn", Where: shop.UnitSold, Order: "1P8M2QX-7KD93HWA"}),
+			at(4, "KEY-04", shop.UnitPlace{SKU: "vpn", Where: shop.UnitSold, Order: "1P8M2QX7KD93HWA"}),
 			at(5, "KEY\n05", shop.UnitPlace{SKU: "vpn", Where: shop.UnitForSale, Batch: 1}),
 			at(6, "KEY-06", shop.UnitPlace{SKU: "vpn", Where: shop.UnitRemoved, At: goldenDay}),
-			at(7, "KEY-07", shop.UnitPlace{SKU: "vpn", Where: shop.UnitReturned, Order: "1P8M2QX-7KD93HWA"}),
+			at(7, "KEY-07", shop.UnitPlace{SKU: "vpn", Where: shop.UnitReturned, Order: "1P8M2QX7KD93HWA"}),
 			at(8, "KEY-08", shop.UnitPlace{SKU: "mail", Where: shop.UnitForSale, Batch: 2}),
 		},
 		Suspicions: []shop.Suspicion{

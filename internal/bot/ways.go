@@ -60,6 +60,9 @@ type deliveryMessage struct {
 	Text     markup
 	FileName string
 	File     []byte // nil for a text
+	// Copy are the buttons that copy the units of the message; nil if there are none.
+	Copy    [][]button
+	Protect bool // nobody can forward or save it
 }
 
 // render makes the messages that hand over one line of an order. Errors: *shop.UndeliverableError.
@@ -81,14 +84,23 @@ func render(l localizer, o shop.Order, line int, read func(name string) ([]byte,
 	case len(d.line.Goods) > 0: // units of stock, or made at delivery
 		return unitMessages(l, d), nil
 	}
-	return w.messages(l, d)
+	messages, err := w.messages(l, d)
+	for i := range messages {
+		messages[i].Protect = d.line.Protect
+	}
+	return messages, err
 }
 
 // Sizes of a delivery in messages. Goods are cut well below Telegram's limit,
 // since their markup and heading count as well.
 const (
 	partLimit    = 3000
-	maxTextParts = 3 // more units than that come as a file
+	maxTextParts = 3  // more units than that come as a file alone
+	longList     = 11 // so many units come as a file beside the text
+	// maxCopied is how many units of a message have a button each. In a longer list a tap on a unit
+	// copies it.
+	maxCopied = 6
+	copyRow   = 3 // buttons in a row
 )
 
 // unitMessages hand over units, each on a line of its own, or a block if it has several lines, and
@@ -97,11 +109,7 @@ func unitMessages(l localizer, d delivery) []deliveryMessage {
 	line := d.line
 	parts := splitUnits(line.Goods)
 	if len(parts) > maxTextParts {
-		return withInstructions(l, line, maxCaption, deliveryMessage{
-			Text:     l.Say("goods_many", "Title", line.Title, "Order", d.order, "Count", len(line.Goods)),
-			FileName: "keys-" + string(d.order) + d.suffix + ".txt",
-			File:     unitFile(line.Goods),
-		})
+		return withInstructions(l, line, maxCaption, unitFileMessage(l, d, "goods_many"))
 	}
 	messages := make([]deliveryMessage, 0, len(parts))
 	for i, units := range parts {
@@ -115,7 +123,45 @@ func unitMessages(l localizer, d delivery) []deliveryMessage {
 		}
 		messages = append(messages, deliveryMessage{Text: l.Say(text, facts...)})
 	}
-	return withInstructions(l, line, maxText, messages...)
+	if len(line.Goods) <= maxCopied {
+		for i, units := range parts {
+			messages[i].Copy = copyButtons(l, units)
+		}
+	}
+	messages = withInstructions(l, line, maxText, messages...)
+	if len(line.Goods) >= longList {
+		messages = append(messages, unitFileMessage(l, d, "goods_beside"))
+	}
+	return messages
+}
+
+// unitFileMessage is the document with all units of a line.
+func unitFileMessage(l localizer, d delivery, text string) deliveryMessage {
+	return deliveryMessage{
+		Text:     l.Say(text, "Title", d.line.Title, "Order", d.order, "Count", len(d.line.Goods)),
+		FileName: "keys-" + string(d.order) + d.suffix + ".txt",
+		File:     unitFile(d.line.Goods),
+	}
+}
+
+// copyButtons copy units, each as it was loaded. A unit that is too long for a button, or has several
+// lines, is copied by a tap on it.
+func copyButtons(l localizer, units []string) (rows [][]button) {
+	var made []button
+	for i, unit := range units {
+		if length(unit) > maxCopy || isBlock(unit) {
+			continue
+		}
+		text := l.Plain("button_copy")
+		if len(units) > 1 {
+			text = l.Plain("button_copy_listed", "Number", i+1)
+		}
+		made = append(made, button{Text: text, Copy: unit})
+	}
+	for few := range slices.Chunk(made, copyRow) {
+		rows = append(rows, few)
+	}
+	return rows
 }
 
 // splitUnits groups units of goods so that each group fits into one message.

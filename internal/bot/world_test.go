@@ -64,6 +64,8 @@ type world struct {
 	calls  []call
 	refuse map[string]string // method => the answer in place of a success
 	file   []byte            // what a download gives
+	// refuseWith is the answer to a call in place of a success, or ""; nil for none.
+	refuseWith func(call) string
 	// refuseTimes makes Telegram one that does not know the entities of times.
 	refuseTimes bool
 }
@@ -118,6 +120,9 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 	switch c.method {
 	case "answerCallbackQuery", "setMyCommands", "deleteMessage":
 		body = `{"ok":true,"result":true}`
+	}
+	if w.refuseWith != nil {
+		body = cmp.Or(w.refuseWith(c), body)
 	}
 	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(cmp.Or(w.refuse[c.method], body))), Request: req}, nil
 }

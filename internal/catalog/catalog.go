@@ -24,6 +24,9 @@ type Shop struct {
 	Currency money.Currency
 	// Assets are what may be paid with; empty: all that the payment service offers.
 	Assets []money.Currency
+	// ChooseCoin says that buyers choose one of the assets, if there are several, before the invoice
+	// is made.
+	ChooseCoin bool
 	// Languages are the codes of the shop's languages, the fallback first; never empty.
 	Languages []string
 	Support   string // a user name with its @, or a URL; may be empty
@@ -83,6 +86,8 @@ type Product struct {
 	WarnBelow int
 	// Instructions tell how to use the goods and are sent with them; may be empty.
 	Instructions Text
+	// Protect says that Telegram lets nobody forward or save the goods, a text or a file.
+	Protect bool
 	// Hidden says that buyers neither see the product nor can buy it.
 	Hidden bool
 }

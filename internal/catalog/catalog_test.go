@@ -100,6 +100,25 @@ func TestOwnersAreWarnedBelowANumberOfUnits(t *testing.T) {
 	}
 }
 
+func TestTextsAndFilesCanBeProtectedAndKeysCannot(t *testing.T) {
+	for goods, says := range map[string]string{
+		"deliver: text\n    text: a\n    protect: true":                   "",
+		"deliver: file\n    file: goods/good.zip\n    protect: true":      "",
+		"deliver: keys\n    protect: true":                                "nobody could copy a key that is protected",
+		"deliver: text\n    text: a\n    protect: sometimes":              "write true, or take the field out",
+		"deliver: file\n    file: goods/good.zip\n    protectt: \"true\"": "did you mean protect?",
+	} {
+		c, err := catalog.Parse("catalog.yaml", []byte(shop("    price: 1\n    "+goods+"\n")), fstest.MapFS{"goods/good.zip": {Data: []byte("zip")}})
+		if says != "" {
+			require.ErrorContains(t, err, says, goods)
+			continue
+		}
+		require.NoError(t, err, goods)
+		require.True(t, c.Products[0].Protect)
+	}
+	require.False(t, parse(t, shop("    price: 1\n    deliver: text\n    text: a\n")).Products[0].Protect)
+}
+
 func TestTheNearestSKUIsNamed(t *testing.T) {
 	c := parse(t, shop("    price: 1\n    deliver: keys\n"))
 	sku := c.Products[0].SKU

@@ -87,6 +87,7 @@ func (s *Shop) entries() []entry {
 		{name: "name", text: s.Name},
 		{name: "currency", word: string(s.Currency)},
 		{name: "assets", list: assets},
+		{name: "choose_coin", word: yesOrNo(s.ChooseCoin), style: unquoted, usual: !s.ChooseCoin},
 		{name: "languages", list: s.Languages},
 		{name: "support", word: s.Support, style: quoted},
 		{name: "photo", word: s.Photo},
@@ -139,6 +140,7 @@ func (p *Product) entries() []entry {
 		{name: "deliver", word: string(p.Deliver)},
 		{name: "text", text: p.Text},
 		{name: "file", word: p.File},
+		{name: "protect", word: yesOrNo(p.Protect), style: unquoted, usual: !p.Protect},
 		{name: "stock", group: stock},
 		{name: "instructions", text: p.Instructions},
 	}

@@ -10,7 +10,7 @@ import (
 
 var productFields = []string{
 	"sku", "category", "title", "description", "photo", "price", "limit",
-	"deliver", "text", "file", "instructions", "stock", "hidden", "sale", "quantity_prices",
+	"deliver", "text", "file", "protect", "instructions", "stock", "hidden", "sale", "quantity_prices",
 }
 
 func (r *reader) products(catalog record, c *Catalog) []Product {
@@ -47,6 +47,7 @@ func (r *reader) product(rec record, c *Catalog) Product {
 	p.Hidden = r.yes(rec.get("hidden"), "hidden")
 	r.delivery(rec, owner, &p)
 	r.stock(rec.get("stock"), &p)
+	p.Protect = r.protect(rec.get("protect"), &p)
 	p.Limit = r.limit(rec.get("limit"), p.Deliver)
 	p.Sale = r.sale(rec.get("sale"), &p, c.Shop.Currency)
 	p.QuantityPrices = r.quantityPrices(rec.get("quantity_prices"), &p, c.Shop.Currency)
@@ -97,6 +98,15 @@ func (r *reader) stock(n *node, p *Product) {
 		}
 		p.WarnBelow = warn
 	}
+}
+
+// protect reads protect: true, for goods that need not be copied.
+func (r *reader) protect(n *node, p *Product) bool {
+	protect := r.yes(n, "protect")
+	if protect && p.Deliver.FromStock() {
+		r.add(n.at, "remove protect:, or write deliver: text or file", "nobody could copy a key that is protected")
+	}
+	return protect
 }
 
 func (r *reader) category(n *node, c *Catalog) string {

@@ -21,7 +21,7 @@ func (r *reader) shop(catalog record) Shop {
 	if n == nil {
 		return Shop{}
 	}
-	rec, ok := r.record(n, "shop", []string{"name", "currency", "assets", "languages", "support", "photo", "timezone", "morning", "terms", "privacy"})
+	rec, ok := r.record(n, "shop", []string{"name", "currency", "assets", "choose_coin", "languages", "support", "photo", "timezone", "morning", "terms", "privacy"})
 	if !ok {
 		return Shop{}
 	}
@@ -37,6 +37,8 @@ func (r *reader) shop(catalog record) Shop {
 		Privacy:   r.text(rec.get("privacy"), "privacy", length{most: maxInstructions}),
 		Timezone:  r.timezone(rec.get("timezone")),
 		Morning:   r.morning(rec.get("morning")),
+
+		ChooseCoin: r.yes(rec.get("choose_coin"), "choose_coin"),
 	}
 	shop.Assets = r.assets(rec.get("assets"), shop.Currency)
 	return shop

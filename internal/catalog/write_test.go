@@ -170,12 +170,12 @@ func TestWhateverIsWrittenIsReadAsItWas(t *testing.T) {
 func full(t *testing.T) *catalog.Catalog {
 	t.Helper()
 	c, err := catalog.Parse("full.yaml", []byte(`
-shop: {name: N, currency: USD, assets: [TON], languages: [de], support: "@helpers", photo: s.png, timezone: Europe/Berlin, morning: "08:30", terms: T, privacy: P}
+shop: {name: N, currency: USD, assets: [TON], choose_coin: true, languages: [de], support: "@helpers", photo: s.png, timezone: Europe/Berlin, morning: "08:30", terms: T, privacy: P}
 categories: [{id: c, title: C, photo: c.png, hidden: true}]
 products:
   - {sku: keys, category: c, title: K, description: D, photo: k.png, price: "2", sale: {price: "1.5", from: 2026-12-01, until: 2026-12-31}, quantity_prices: [{from: 3, price: "1.8"}], limit: 7, deliver: keys, stock: {separator: "--"}, instructions: I, hidden: true}
   - {sku: text, category: c, title: T, price: "2", limit: 3, deliver: text, text: The text}
-  - {sku: file, category: c, title: F, price: "2", limit: 3, deliver: file, file: f.zip}
+  - {sku: file, category: c, title: F, price: "2", limit: 3, deliver: file, file: f.zip, protect: true}
 `), nil)
 	require.NoError(t, err)
 	return c

@@ -43,7 +43,7 @@ func FuzzWhatPeopleSend(f *testing.F) {
 	for i, text := range hostileTexts() {
 		f.Add(text, trickyNames[i%len(trickyNames)], "b:vpn:1:"+trickyNames[i%len(trickyNames)])
 	}
-	f.Add("/buy vpn", "Alice", "n:n:ret:1P8M2QX-7KD93HWA:1")
+	f.Add("/buy vpn", "Alice", "n:n:ret:1P8M2QX7KD93HWA:1")
 	f.Fuzz(func(t *testing.T, text, name, data string) {
 		synctest.Test(t, func(t *testing.T) {
 			env := newEnv(t)

@@ -104,7 +104,7 @@ func hostileTexts() []string {
 	return []string{
 		"/" + long, "/buy " + long, "/buy vpn " + strings.Repeat("9", 4000), "/buy vpn -1", "/buy vpn 9223372036854775808", "/buy vpn ٣",
 		"/buy vpn ２", "/buy vpn 1\u202e0", "/buy \u202evpn", "/buy <b>vpn", "/buy vpn' OR 1=1", "/buy ../../etc/passwd", "/buy %s%n%x",
-		"/start p_" + long[:60], "/start o_" + long[:60], "/start p_<b>", "/start p_../..", "/start o_1P8M2QX-7KD93HWA", "/start \u0000\u0007", "/start p_\u200b",
+		"/start p_" + long[:60], "/start o_" + long[:60], "/start p_<b>", "/start p_../..", "/start o_1P8M2QX7KD93HWA", "/start \u0000\u0007", "/start p_\u200b",
 		"/language <i>", "/language ../en", "/help@other_bot", "/orders \u2028\u2029", "/cancel 1", "/HELP", "//", "/", "/ help", "/buy\nvpn\n2\n2", "/buy\tvpn\t2x",
 		"<b>", "&lt;script&gt;", "\u202eevil\u202c", strings.Repeat("👩‍👩‍👧‍👦", 150), strings.Repeat("ก\u0e49\u0e49\u0e49\u0e49", 500), "\ufeff/buy vpn 0",
 		"/stats", "/refund x", "/order x", "/held", "/addstock vpn\nKEY-99", "/done", "/audit x",
@@ -122,9 +122,9 @@ func TestHostileInputChangesNothingAndIsAnswered(t *testing.T) {
 			require.Greater(t, len(env.Telegram().Sent(botToken, alice)), before, "%.80q is answered", text)
 		}
 		data := []string{
-			"", ":", "::::", "w", "w:", "m:'", "ret", "ret:", "ret:x:y", "ret:1P8M2QX-7KD93HWA:-1", "ret:1P8M2QX-7KD93HWA:99999999999999999999",
+			"", ":", "::::", "w", "w:", "m:'", "ret", "ret:", "ret:x:y", "ret:1P8M2QX7KD93HWA:-1", "ret:1P8M2QX7KD93HWA:99999999999999999999",
 			"held:<b>", "b:vpn:٣:x", "b:vpn:1:0000000000000", "n:n:n:home", "n:", "p:vpn:-9", "p:vpn:999999999", "c:games:-1", "c:games:999999999",
-			"os:\u202e", "l:\u0000", "refund:::", "\u202e", strings.Repeat("é", 32), "free:1P8M2QX-7KD93HWA", "det:x", "e:x", "g:x", "k:x", "x:x", "o:x",
+			"os:\u202e", "l:\u0000", "refund:::", "\u202e", strings.Repeat("é", 32), "free:1P8M2QX7KD93HWA", "det:x", "e:x", "g:x", "k:x", "x:x", "o:x",
 		}
 		env.Say(alice, "/start")
 		menu := env.Last(alice).ID

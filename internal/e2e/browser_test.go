@@ -255,7 +255,7 @@ func (b *browser) text() string {
 func (b *browser) order() string {
 	b.t.Helper()
 	text := b.text()
-	found := regexp.MustCompile(`order\s+([0-9A-Z]{7}-[0-9A-Z]{8})`).FindStringSubmatch(text)
+	found := regexp.MustCompile(`order\s+([0-9A-Z]{15})`).FindStringSubmatch(text)
 	require.Len(b.t, found, 2, text)
 	return found[1]
 }

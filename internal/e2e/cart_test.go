@@ -21,8 +21,8 @@ func (env *testEnv) fillCart(who int64, skus ...string) {
 	env.Say(who, "/cart")
 }
 
-// lastAlert is what the last press of somebody was answered with.
-func (env *testEnv) lastAlert(who int64) string {
+// lastAlertOf is what the last press of somebody was answered with.
+func (env *testEnv) lastAlertOf(who int64) string {
 	env.T.Helper()
 	alerts := env.Telegram().Alerts(botToken, who)
 	require.NotEmpty(env.T, alerts)
@@ -90,7 +90,7 @@ func TestOfTwoCartsWithTheLastUnitOneGetsItAndTheOtherIsToldWhichLineIsShort(t *
 		}
 		require.NotEmpty(t, env.PayLink(winner))
 		require.Empty(t, env.PayLink(loser))
-		require.Contains(t, env.lastAlert(loser), short)
+		require.Contains(t, env.lastAlertOf(loser), short)
 		require.Contains(t, env.Last(loser).Text, short)
 		require.Contains(t, env.stockLine(), "0 free · 10 reserved")
 		require.Len(t, env.CryptoPay().Invoices(appToken), 2, "olga's and the winner's")
@@ -136,7 +136,7 @@ func TestACartOfYesterdaySaysWhatChangedAndAsks(t *testing.T) {
 		require.Equal(t, "15", env.Pay(alice).Amount.Decimal())
 		require.Equal(t, []string{"KEY-01", "KEY-02"}, env.KeysOf(alice))
 		press()
-		require.Contains(t, env.lastAlert(alice), "Nothing was ordered")
+		require.Contains(t, env.lastAlertOf(alice), "Nothing was ordered")
 		require.Len(t, env.CryptoPay().Invoices(appToken), 1)
 	})
 }
@@ -215,5 +215,38 @@ func TestLinesOfACartGoBackForWhatWasPaidForThem(t *testing.T) {
 			require.Equal(t, shop.StateRefunded, o.State)
 		}
 		env.Start()
+	})
+}
+
+// Where the shop lets buyers choose a coin, the choice stands between the cart and its order. What
+// changes meanwhile is still not charged unseen.
+func TestACoinIsChosenForACart(t *testing.T) {
+	run(t, func(t *testing.T, env *testEnv) {
+		env.choosesCoins()
+		env.fillCart(alice, "vpn", "guide")
+		env.Tap(alice, "Order · 7.50 USD")
+		require.Contains(t, env.Last(alice).Text, "Total: 7.50 USD")
+		env.Tap(alice, "Back")
+		require.Contains(t, env.Last(alice).Text, "Your cart")
+		env.Press(alice, "ct:out:guide")
+		env.Tap(alice, "Order · 5.00 USD")
+		choice := env.Last(alice)
+		ton, found := testenv.FindButton(choice, "TON")
+		require.True(t, found)
+		press := func() {
+			require.NoError(t, env.Telegram().TapData(botToken, alice, choice.ID, ton.Data))
+			env.Settle()
+		}
+		env.fillCart(alice, "album")
+		press()
+		require.Contains(t, env.lastAlertOf(alice), "Nothing was ordered")
+		require.Empty(t, env.CryptoPay().Invoices(appToken))
+		env.Press(alice, "ct:out:album")
+		press()
+		press()
+		invoices := env.CryptoPay().Invoices(appToken)
+		require.Len(t, invoices, 1, "a double tap is one order")
+		env.Say(alice, "/cart")
+		require.Contains(t, env.Last(alice).Text, "Your cart is empty")
 	})
 }

@@ -214,11 +214,11 @@ func TestTimesAreInTheReadersZoneAndNumbersCanBeCopied(t *testing.T) {
 			return m.Entities[i]
 		}
 		require.InDelta(t, env.CryptoPay().Invoices(appToken)[0].ExpiresAt.Unix(), entity("date_time").UnixTime, 2)
-		require.Equal(t, 16, entity("code").Length)
+		require.Equal(t, 15, entity("code").Length)
 		env.Pay(alice)
 		m = env.Last(alice) // the goods
 		require.Contains(t, m.Text, "Order ")
-		require.Equal(t, 16, entity("code").Length)
+		require.Equal(t, 15, entity("code").Length)
 		env.Say(alice, "/orders")
 		_, found := testenv.FindButton(env.Last(alice), "✅ VPN <30> days · 5.00 USD · 01.01 05:0")
 		require.True(t, found, env.Transcript(alice))

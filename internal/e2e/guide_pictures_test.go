@@ -231,7 +231,7 @@ func (b *guide) replaceAndRefund(order string) {
 	b.tap("Pay")
 	b.do(chromedp.WaitVisible(hook("pay")))
 	b.click("sheet-close")
-	numbers := regexp.MustCompile(`[0-9A-Z]{7}-[0-9A-Z]{8}`).FindAllString(b.text(), -1)
+	numbers := regexp.MustCompile(`[0-9A-Z]{15}`).FindAllString(b.text(), -1)
 	require.NotEmpty(b.t, numbers)
 	unpaid := numbers[len(numbers)-1]
 	b.as("olga")

@@ -365,7 +365,7 @@ func (env *testEnv) ordersHeld() []string {
 	env.Say(olga, "/held")
 	var held []string
 	for word := range strings.FieldsSeq(env.Last(olga).Text) {
-		if id, err := shop.ParseOrderID(word); err == nil && strings.Contains(word, "-") {
+		if id, err := shop.ParseOrderID(word); err == nil && string(id) == word {
 			held = append(held, string(id))
 		}
 	}

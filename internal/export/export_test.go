@@ -68,7 +68,7 @@ func fillShop(t *testing.T, db *storage.DB) {
 	})
 	require.NoError(t, err)
 	now := time.Now()
-	first, second := shop.FirstOrderID(now)+"-AAAAAAAA", shop.FirstOrderID(now)+"-BBBBBBBB"
+	first, second := shop.FirstOrderID(now)+"AAAAAAAA", shop.FirstOrderID(now)+"BBBBBBBB"
 	vpn := shop.Line{SKU: "vpn", Title: catalog.Text{"ru": "VPN; 30 дней", "en": "VPN"}, Quantity: 2, Price: amount(t, "5", "USD"), Deliver: catalog.Keys, FromStock: true}
 	guide := shop.Line{SKU: "guide", Title: catalog.Text{"ru": "Книга", "en": "Guide"}, Quantity: 1, Price: amount(t, "2.5", "USD"), Deliver: catalog.Content}
 	order := func(id shop.OrderID, buyer shop.Buyer, total string, lines ...shop.Line) {
@@ -102,7 +102,7 @@ func fillShop(t *testing.T, db *storage.DB) {
 	pay(second, shop.Payment{Invoice: "43", Amount: amount(t, "5.01", "USDT"), Price: amount(t, "5", "USD")})
 	time.Sleep(24 * time.Hour)
 	now = time.Now()
-	order(shop.FirstOrderID(now)+"-CCCCCCCC", shop.Buyer{ID: 7, Name: "Анна"}, "2.5", guide)
+	order(shop.FirstOrderID(now)+"CCCCCCCC", shop.Buyer{ID: 7, Name: "Анна"}, "2.5", guide)
 }
 
 // ignore is an error that a second payment of an order may have.
@@ -192,7 +192,7 @@ func TestAPeriodGoesByWhenAnOrderWasMade(t *testing.T) {
 		db := openShop(t)
 		late := time.Now()
 		_, _, err := db.Checkout(t.Context(), shop.Order{
-			ID: shop.FirstOrderID(late.Add(-20*time.Hour)) + "-DDDDDDDD", State: shop.StateNew, Buyer: shop.Buyer{ID: 7},
+			ID: shop.FirstOrderID(late.Add(-20*time.Hour)) + "DDDDDDDD", State: shop.StateNew, Buyer: shop.Buyer{ID: 7},
 			Lines: []shop.Line{{SKU: "guide", Quantity: 1, Price: amount(t, "2.5", "USD")}}, Rail: shop.CryptoPay, Total: amount(t, "2.5", "USD"), Created: late,
 		}, late, always)
 		require.NoError(t, err)
@@ -220,7 +220,7 @@ func TestALongTableIsWrittenPageByPageAndMayGoOnInAnotherFile(t *testing.T) {
 	begun := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	for i := range severalPages {
 		at := begun.Add(time.Duration(i) * time.Minute)
-		id := shop.OrderID(fmt.Sprintf("%s-%08d", shop.FirstOrderID(at), i))
+		id := shop.OrderID(fmt.Sprintf("%s%08d", shop.FirstOrderID(at), i))
 		_, _, err := db.Checkout(t.Context(), shop.Order{
 			ID: id, State: shop.StateNew, Buyer: shop.Buyer{ID: 7}, Lines: []shop.Line{{SKU: "guide", Quantity: 1, Price: amount(t, "2.5", "USD")}},
 			Rail: shop.CryptoPay, Total: amount(t, "2.5", "USD"), Created: at,

@@ -87,6 +87,16 @@ func (a *assets) without(list []money.Currency) []money.Currency {
 	return left
 }
 
+// Payable lists what orders can be paid with now: the shop's assets that the payment service has, or
+// all that it has if the shop names none. It is empty if that is not known.
+func (s *Shop) Payable() []money.Currency {
+	of := s.cfg.Catalog().Shop
+	if len(of.Assets) == 0 {
+		return s.assets.known()
+	}
+	return s.assets.without(of.Assets)
+}
+
 // createInvoice asks for the invoice of an order, payable in those of its assets that the service
 // has. If the service refuses an asset, it is asked once more with those that are left.
 func (s *Shop) createInvoice(ctx context.Context, rail Rail, o Order) (Invoice, error) {

@@ -23,6 +23,9 @@ type Request struct {
 	Discounts []Discount
 	// Coupon is the code of the coupon to use if it fits the order; "" for none.
 	Coupon string
+	// Asset is what the buyer chose to pay with: nothing else is accepted then. "" leaves the choice
+	// to the invoice.
+	Asset money.Currency
 	// Rail is how the buyer wants to pay; "" for the shop's first way.
 	Rail RailID
 	// Message is the message that will show the order, if it is known before the order is made.
@@ -44,6 +47,8 @@ var (
 	ErrNothingOrdered = errors.New("nothing is ordered")
 	// ErrUnanswered says that a question of the product's way of delivery has no answer yet.
 	ErrUnanswered = errors.New("a question is not answered yet")
+	// ErrAssetGone says that the shop does not take the asset that the buyer chose.
+	ErrAssetGone = errors.New("the asset is not taken")
 	// ErrNothingToPay says that the discounts leave nothing to be paid.
 	ErrNothingToPay = errors.New("the discounts leave nothing to pay")
 )
@@ -67,7 +72,7 @@ const inlineInvoice = 5 * time.Second
 // refused. The same request again gives the same order in its present state. All lines are reserved
 // or none; an order of the cart empties it in the same transaction.
 //
-// Errors: ErrUnknownProduct, *QuantityError, ErrUnanswered, ErrPaused, *SoldOutError,
+// Errors: ErrUnknownProduct, *QuantityError, ErrUnanswered, ErrAssetGone, ErrPaused, *SoldOutError,
 // ErrBlocked, ErrTooManyOpen, *LapsedError, *CouponError where the coupon can be used for no
 // order; of a cart also ErrNothingOrdered and ErrCartMoved.
 func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
@@ -168,6 +173,11 @@ func (s *Shop) draft(r Request, c *catalog.Catalog) (Order, error) {
 	if _, err := s.railOf(&o); err != nil {
 		return Order{}, err
 	}
+	if r.Asset != "" {
+		if o.Assets = []money.Currency{r.Asset}; !slices.Contains(s.Payable(), r.Asset) {
+			return Order{}, ErrAssetGone
+		}
+	}
 	if len(r.Items) == 0 {
 		return Order{}, ErrNothingOrdered
 	}
@@ -206,7 +216,7 @@ func (s *Shop) line(c *catalog.Catalog, item Item, o *Order) (Line, error) {
 	return Line{
 		SKU: p.SKU, Title: p.Title, Quantity: item.Quantity, Price: p.Price,
 		Deliver: p.Deliver, FromStock: p.Deliver.FromStock(),
-		Text: p.Text, File: p.File, Instructions: p.Instructions, Answers: slices.Clone(item.Answers),
+		Text: p.Text, File: p.File, Protect: p.Protect, Instructions: p.Instructions, Answers: slices.Clone(item.Answers),
 	}, nil
 }
 
@@ -289,4 +299,30 @@ func (s *Shop) giveUp(ctx context.Context, o Order, cause error, also ...func(*O
 		}
 		return nil
 	})
+}
+
+// Quote is the order that a request would make, as far as the catalog and the coupon go: nothing is
+// stored and nothing is held. It tells the total. Errors: those of Checkout that are about the
+// request, and *CouponError where the coupon can be used for no order.
+func (s *Shop) Quote(ctx context.Context, r Request) (Order, error) {
+	if r.Cart != "" {
+		o, items, found, err := s.orderedCart(ctx, r)
+		if err != nil || found {
+			return o, err
+		}
+		r.Items = items
+	}
+	of := s.cfg.Catalog()
+	o, err := s.draft(r, of)
+	if err != nil {
+		return o, err
+	}
+	view := View{
+		Coupon: func(code string) (CouponState, error) { return s.store.Coupon(ctx, code, r.Buyer.ID) },
+		Cart:   func() (Cart, error) { return s.store.Cart(ctx, r.Buyer.ID) },
+	}
+	if err := o.useCoupon(r.Coupon, view, of); err != nil || r.Cart == "" {
+		return o, err
+	}
+	return o, o.takeCart(r.Cart, view)
 }

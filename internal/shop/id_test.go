@@ -45,23 +45,27 @@ func TestOrderIDsSortByTime(t *testing.T) {
 
 func TestOrderIDIsReadAsPeopleWriteIt(t *testing.T) {
 	id := NewOrderID([]byte("secret"), Origin{Act: "m1", At: noon})
+	require.Regexp(t, `^[0-9A-Z]{15}$`, id, "a phone breaks no line within it")
+	id7, id8 := string(id[:timeChars]), string(id[timeChars:])
 	for _, written := range []string{
-		string(id), strings.ToLower(string(id)), strings.ReplaceAll(string(id), "-", ""),
-		" " + string(id) + "\n", strings.NewReplacer("0", "o", "1", "l").Replace(string(id)),
-		strings.ReplaceAll(string(id), "-", "–"), strings.ReplaceAll(string(id), "-", "‑"),
+		string(id), strings.ToLower(string(id)), " " + string(id) + "\n",
+		strings.NewReplacer("0", "o", "1", "l").Replace(string(id)),
+		id7 + "-" + id8, id7 + "–" + id8, id7 + "‑" + id8, id7 + " " + id8, id7 + "\u00a0" + id8,
+		id7 + "-\u2060" + id8, "\u200e" + string(id) + "\ufeff", id7 + "−" + id8,
 	} {
 		read, err := ParseOrderID(written)
 		require.NoError(t, err, written)
 		require.Equal(t, id, read, written)
 	}
-	for _, wrong := range []string{"", "1", string(id) + "0", "../../etc/passwd", strings.Repeat("0", 1000), "UUUUUUU-UUUUUUUU"} {
+	for _, wrong := range []string{"", "1", string(id) + "0", "../../etc/passwd", strings.Repeat("0", 1000), "UUUUUUUUUUUUUUU", id7 + "_" + id8, id7 + "ǅ" + id8[1:]} {
 		_, err := ParseOrderID(wrong)
 		require.ErrorIs(t, err, ErrBadOrderID, wrong)
 	}
 }
 
 func FuzzParseOrderID(f *testing.F) {
-	f.Add("1P8M2QX-7KD93HWA")
+	f.Add("1P8M2QX7KD93HWA")
+	f.Add("1p8m2qx–7kd93hwa")
 	f.Fuzz(func(t *testing.T, s string) {
 		id, err := ParseOrderID(s)
 		if err != nil {

@@ -86,8 +86,10 @@ type Line struct {
 	Price    money.Amount `json:"price"` // of one
 	Deliver  catalog.Kind `json:"deliver"`
 	// FromStock says that each piece is a unit of the product's stock.
-	FromStock    bool         `json:"from_stock,omitempty"`
-	Text         catalog.Text `json:"text,omitempty"`
+	FromStock bool         `json:"from_stock,omitempty"`
+	Text      catalog.Text `json:"text,omitempty"`
+	// Protect says that Telegram lets nobody forward or save the goods.
+	Protect      bool         `json:"protect,omitempty"`
 	File         string       `json:"file,omitempty"`
 	Instructions catalog.Text `json:"instructions,omitempty"`
 	// Answers are what the buyer said to the questions of the way of delivery, in their order.

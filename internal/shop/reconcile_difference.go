@@ -168,7 +168,7 @@ func (o *Order) expects(rail RailID, invoice string) bool {
 
 // refundOrder reads the order out of a refund's id; false for an id of something else.
 func refundOrder(id string) (OrderID, bool) {
-	if len(id) != len(refundPrefix)+timeChars+1+hashChars+1+hashChars || id[:len(refundPrefix)] != refundPrefix {
+	if len(id) != len(refundPrefix)+timeChars+hashChars+1+hashChars || id[:len(refundPrefix)] != refundPrefix {
 		return "", false
 	}
 	return ownOrderID(id[len(refundPrefix) : len(id)-hashChars-1])

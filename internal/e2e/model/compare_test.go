@@ -22,7 +22,7 @@ func (r *runner) compare() {
 	r.compareMessages()
 }
 
-var goodsOrder = regexp.MustCompile(`(?m)^Order ([0-9A-Z]{7}-[0-9A-Z]{8})$`)
+var goodsOrder = regexp.MustCompile(`(?m)^Order ([0-9A-Z]{15})$`)
 
 // deliveries are the goods that somebody was sent, by order: a list of lines for each message.
 func (r *runner) deliveries(who int64) map[string][][]string {

@@ -76,7 +76,9 @@ func (r *Rail) CreateInvoice(ctx context.Context, o shop.Order, ttl time.Duratio
 		request.CurrencyType, request.AcceptedAssets = payments.Fiat, o.Assets
 	}
 	if url := r.link(o.ID); url != "" {
-		request.PaidButton, request.PaidButtonURL = payments.ButtonCallback, url
+		// Its label is "Open Bot". That of a callback is "Return", which beside "Paid" reads as money
+		// that comes back.
+		request.PaidButton, request.PaidButtonURL = payments.ButtonOpenBot, url
 	}
 	in, err := r.client.CreateInvoice(ctx, request)
 	if err != nil {
@@ -212,8 +214,10 @@ func description(o *shop.Order) string {
 	return string(o.ID)
 }
 
-// toInvoice prefers the link that opens the wallet inside Telegram, of those that a button can
-// hold.
+// toInvoice takes the first link of those that a button can hold. That of the mini app comes first:
+// it opens above the chat with the shop, which is there again once it is closed. That of the bot leaves
+// for another chat, and that of the web app for a browser, where the buyer has to log in. Nothing
+// tells which of them an app knows; one too old for mini apps opens the link as a chat with the bot.
 func toInvoice(in payments.Invoice) shop.Invoice {
 	return shop.Invoice{ID: formatID(in.ID), URL: validLink(in.MiniAppURL, in.BotURL, in.WebAppURL)}
 }

@@ -56,7 +56,7 @@ func (r *random) number(name string, low, high int) int {
 func (r *random) anyOrder() shop.OrderID {
 	list := r.model.list(func(*shop.Order) bool { return true })
 	if len(list) == 0 {
-		return "1P8M2QX-NOTTHERE"
+		return "1P8M2QXN0TTHERE"
 	}
 	return draw(r, "order", ids(list)...)
 }

@@ -1,0 +1,129 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/shop"
+)
+
+// renew is the button under a cancelled order: it makes a new order of the same lines in the same
+// message, with the stock and the prices of now, and says what has changed. One cancelled order has
+// one new order, however often the button is pressed.
+func (b *Bot) renew(ctx context.Context, r *request) error {
+	number, coin, _ := strings.Cut(r.args, ":")
+	old, err := b.own(ctx, r, number)
+	switch {
+	case err != nil:
+		return err
+	case old.State != shop.StateCancelled: // paid late
+		return b.drawOrder(ctx, r, old)
+	}
+	hand, err := b.couponInHand(ctx, r)
+	if err != nil {
+		return err
+	}
+	if coin == "" && len(old.Assets) == 1 {
+		coin = coinName(old.Assets[0])
+	}
+	items, changes := offeredStill(r.loc, r.catalog, old)
+	p := purchase{
+		items: items, origin: renewal(old, time.Now()), coin: coin,
+		button: data(actRenew, string(old.ID)), back: data(actOrder, string(old.ID)),
+	}
+	asset, choose := b.coinOf(r, p)
+	if choose && len(items) > 0 {
+		return b.chooseCoin(ctx, r, p, hand)
+	}
+	var made shop.Order
+	for tries := 0; len(p.items) > 0 && tries <= 2*len(old.Lines); tries++ {
+		made, err = b.shop.Checkout(ctx, shop.Request{
+			Buyer: r.buyer(), Items: p.items, Asset: asset, Origin: p.origin, Message: r.at, Coupon: hand,
+		})
+		soldOut, short := errors.AsType[*shop.SoldOutError](err)
+		if !short {
+			break
+		}
+		var change string
+		p.items, change = fewer(r.loc, r.catalog, p.items, soldOut)
+		changes = append(changes, change)
+	}
+	switch {
+	case len(p.items) == 0:
+		r.warn("renewed_nothing")
+		return b.drawOrder(ctx, r, old)
+	case err != nil:
+		return b.refuse(ctx, r, p, err)
+	}
+	if !made.Total.Equal(old.Total) {
+		changes = append(changes, r.loc.Plain("renewed_price", "Total", made.Total, "Old", old.Total))
+	}
+	r.toast, r.alert = strings.Join(changes, "\n"), len(changes) > 0
+	if err := b.takeMessage(ctx, r, old); err != nil {
+		return err
+	}
+	if err := b.drawOrder(ctx, r, made); err != nil {
+		return err
+	}
+	return b.couponSpent(ctx, r, hand, made)
+}
+
+// takeMessage takes an order's message away from it, for another order. What happens to the former
+// from then on is told by messages of its own.
+func (b *Bot) takeMessage(ctx context.Context, r *request, old shop.Order) error {
+	if old.Message.Chat != r.at.Chat || old.Message.Message != r.at.Message || r.at.Message == 0 {
+		return nil
+	}
+	r.at.Page = old.Message.Page
+	_, err := b.shop.SetMessage(ctx, old.ID, shop.MessageRef{})
+	return err
+}
+
+// renewal is the act of renewing an order: the same for all presses within a day of nonceLife, since
+// an order's number must not tell of a time long ago.
+func renewal(old shop.Order, now time.Time) shop.Origin {
+	days := max(now.Sub(old.Created)/nonceLife, 0)
+	return shop.Origin{Chat: old.Buyer.ID, User: old.Buyer.ID, Act: "renew " + string(old.ID), At: old.Created.Add(days * nonceLife)}
+}
+
+// offeredStill is what of an order's lines can be ordered now, as far as the catalog says, and what
+// has changed about the others.
+func offeredStill(l localizer, c *catalog.Catalog, old shop.Order) (items []shop.Item, changes []string) {
+	for _, line := range old.Lines {
+		p, found := c.Offered(line.SKU)
+		if !found {
+			changes = append(changes, l.Plain("renewed_gone", "Title", line.Title))
+			continue
+		}
+		n := line.Quantity
+		if n > p.Limit {
+			n = p.Limit
+			changes = append(changes, l.Plain("renewed_fewer", "Title", line.Title, "Left", n, "Wanted", line.Quantity))
+		}
+		items = append(items, shop.Item{SKU: line.SKU, Quantity: n, Answers: line.Answers})
+	}
+	return items, changes
+}
+
+// fewer is items with no more of a product than is left of it, and what that changes.
+func fewer(l localizer, c *catalog.Catalog, items []shop.Item, e *shop.SoldOutError) (left []shop.Item, change string) {
+	p, _ := c.Product(e.SKU)
+	free, wanted := max(e.Left, 0), 0
+	left = slices.Clone(items)
+	for i := range left {
+		if left[i].SKU == e.SKU {
+			wanted += left[i].Quantity
+			left[i].Quantity = min(left[i].Quantity, free)
+			free -= left[i].Quantity
+		}
+	}
+	left = slices.DeleteFunc(left, func(i shop.Item) bool { return i.Quantity == 0 })
+	if e.Left <= 0 {
+		return left, l.Plain("renewed_gone", "Title", p.Title)
+	}
+	return left, l.Plain("renewed_fewer", "Title", p.Title, "Left", e.Left, "Wanted", wanted)
+}
