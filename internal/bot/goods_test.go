@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-telegram/bot/models"
 	"github.com/stretchr/testify/require"
@@ -192,4 +193,16 @@ func methods(calls []call) (names []string) {
 		names = append(names, c.method)
 	}
 	return names
+}
+
+func TestARenewedOrderIsNewlyNumberedAfterTheOldOne(t *testing.T) {
+	old := orderOf(t, vpn(1))
+	first := renewal(old, goldenDay.Add(time.Hour))
+	require.Equal(t, first, renewal(old, goldenDay.Add(23*time.Hour)))
+	later := renewal(old, goldenDay.Add(25*time.Hour))
+	require.NotEqual(t, first, later)
+	id := shop.NewOrderID(nil, first)
+	require.Greater(t, id, shop.NewOrderID(nil, shop.Origin{At: old.Created}))
+	require.Greater(t, shop.NewOrderID(nil, later), id)
+	require.Less(t, goldenDay.Add(1000*time.Hour).Sub(renewal(old, goldenDay.Add(1000*time.Hour)).At), nonceLife)
 }

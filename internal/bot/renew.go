@@ -83,11 +83,13 @@ func (b *Bot) takeMessage(ctx context.Context, r *request, old shop.Order) error
 	return err
 }
 
-// renewal is the act of renewing an order: the same for all presses within a day of nonceLife, since
-// an order's number must not tell of a time long ago.
+// renewal is the act of renewing an order: the same for all presses within a nonceLife, since an
+// order's number must not tell of a time long ago. Its order comes right after the old one.
 func renewal(old shop.Order, now time.Time) shop.Origin {
-	days := max(now.Sub(old.Created)/nonceLife, 0)
-	return shop.Origin{Chat: old.Buyer.ID, User: old.Buyer.ID, Act: "renew " + string(old.ID), At: old.Created.Add(days * nonceLife)}
+	lives := max(now.Sub(old.Created)/nonceLife, 0)
+	return shop.Origin{
+		Chat: old.Buyer.ID, User: old.Buyer.ID, Act: "renew " + string(old.ID), At: old.Created.Add(time.Second + lives*nonceLife),
+	}
 }
 
 // offeredStill is what of an order's lines can be ordered now, as far as the catalog says, and what
