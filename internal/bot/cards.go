@@ -33,7 +33,30 @@ type card struct {
 	sku      string
 	quantity int
 	presses  []string // that were counted, the latest last
-	at       time.Time
+	// list is the callback data of the list in this message that products are opened from; "" for
+	// that of their category.
+	list string
+	at   time.Time
+}
+
+// listed notes the list that a message shows, which the cards that are drawn over it lead back to.
+func (c *cards) listed(at shop.MessageRef, list string) {
+	if at.Message == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.put(at.Chat, card{message: at.Message, list: list, at: time.Now()})
+}
+
+// listOf is the list that a card in a message leads back to; "" for that of its category.
+func (c *cards) listOf(at shop.MessageRef) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if had := c.chats[at.Chat]; had.message == at.Message {
+		return had.list
+	}
+	return ""
 }
 
 // drawn notes what a card shows.
@@ -41,8 +64,11 @@ func (c *cards) drawn(at shop.MessageRef, sku string, quantity int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	had := c.chats[at.Chat]
+	if had.message != at.Message {
+		had.list = ""
+	}
 	if had.message != at.Message || had.sku != sku {
-		had = card{message: at.Message, sku: sku}
+		had = card{message: at.Message, sku: sku, list: had.list}
 	}
 	had.quantity, had.at = quantity, time.Now()
 	c.put(at.Chat, had)
@@ -55,8 +81,11 @@ func (c *cards) step(at shop.MessageRef, sku string, drawn int, press string, by
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	had := c.chats[at.Chat]
+	if had.message != at.Message {
+		had.list = ""
+	}
 	if had.message != at.Message || had.sku != sku || time.Since(had.at) > cardLife {
-		had = card{message: at.Message, sku: sku, quantity: drawn}
+		had = card{message: at.Message, sku: sku, quantity: drawn, list: had.list}
 	}
 	if !slices.Contains(had.presses, press) {
 		had.quantity = min(max(had.quantity+by, 1), most)

@@ -77,7 +77,7 @@ func (b *Bot) inlineResult(l localizer, c *catalog.Catalog, o offer, soldOut boo
 	result := &models.InlineQueryResultArticle{
 		ID: p.SKU, Title: l.Text(p.Title), Description: clip(localize.PlainText(price)+"\n"+text, 120),
 	}
-	said := sections(markup("<b>"+localize.Escape(l.Text(p.Title))+"</b>"), localize.Escape(text), "<b>"+price+"</b>")
+	said := sections("<b>"+localize.Escape(l.Text(p.Title))+"</b>", localize.Escape(text), "<b>"+price+"</b>")
 	preview := noPreview()
 	if p.Photo != "" && b.pictureURL(p.SKU) != "" {
 		result.ThumbnailURL = b.pictureURL(p.SKU)

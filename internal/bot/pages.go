@@ -108,7 +108,7 @@ func (b *Bot) showCategory(ctx context.Context, r *request, id string, page int)
 		return err
 	}
 	left := func(p catalog.Product) (int, bool) { return stock[p.SKU].Free, p.Deliver.FromStock() }
-	return b.show(ctx, r, categoryScreen(r.loc, r.catalog, r.catalog.Categories[i], page, left, r.today()))
+	return b.showList(ctx, r, categoryScreen(r.loc, r.catalog, r.catalog.Categories[i], page, left, r.today()), "")
 }
 
 func (b *Bot) product(ctx context.Context, r *request) error {
@@ -188,6 +188,7 @@ func (b *Bot) showOffer(ctx context.Context, r *request, o offer) error {
 	if err := b.offerCoupon(ctx, r, &o); err != nil {
 		return err
 	}
+	o.List = b.cards.listOf(r.at)
 	ref, err := b.draw(ctx, r, productScreen(r.loc, r.catalog, o))
 	if err == nil {
 		b.cards.drawn(ref, o.Product.SKU, o.Quantity)

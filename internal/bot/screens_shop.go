@@ -165,6 +165,14 @@ func categoryScreen(l localizer, c *catalog.Catalog, category catalog.Category, 
 	return s
 }
 
+// backFrom leads from a product to the list that it was opened from.
+func backFrom(l localizer, c *catalog.Catalog, o offer) button {
+	if o.List != "" {
+		return button{Text: l.Plain("button_back"), Data: o.List}
+	}
+	return backToCategory(l, c, o.Product)
+}
+
 // backToCategory leads to the page of its category that lists a product.
 func backToCategory(l localizer, c *catalog.Catalog, p catalog.Product) button {
 	place := slices.IndexFunc(c.InCategory(p.Category), func(x catalog.Product) bool { return x.SKU == p.SKU })
@@ -180,6 +188,7 @@ type offer struct {
 	Approx   money.Amount // the unit's price in an asset; zero if it is not known
 	Nonce    string       // of this drawing's Buy button
 	Note     markup       // what happened, above the card; "" for nothing
+	List     string       // callback data of the list it was opened from; "" for its category
 	Today    catalog.Date // decides which prices hold
 	Coupon   string       // the code of the coupon in hand; "" for none
 	Saved    money.Amount // what the coupon saves; zero if it is not used
@@ -228,7 +237,7 @@ func (o offer) most() int {
 func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	p := o.Product
 	s := screen{Photo: cmp.Or(p.Photo, c.Shop.Photo)}
-	back := row(backToCategory(l, c, p), l.button("orders", actOrders))
+	back := row(backFrom(l, c, o), l.button("orders", actOrders))
 	description := markup("")
 	if text := l.Text(p.Description); text != "" {
 		description = "\n" + localize.Escape(text)

@@ -38,7 +38,8 @@ func (b *Bot) searchWords(ctx context.Context, r *request, query string, page in
 	case len(f.Products) == 0 || f.Close:
 		return b.show(ctx, r, notFoundScreen(r.loc, r.catalog, f.Products, r.today()))
 	}
-	return b.show(ctx, r, searchScreen(r.loc, f, words, page, r.today(), func(p *catalog.Product) bool { return b.isSoldOut(ctx, p) }))
+	s := searchScreen(r.loc, f, words, page, r.today(), func(p *catalog.Product) bool { return b.isSoldOut(ctx, p) })
+	return b.showList(ctx, r, s, data(actSearch, itoa(page), words))
 }
 
 // maxSearchWords is how many bytes of words fit into the data of the buttons that lead to other

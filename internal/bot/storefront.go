@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"unicode/utf8"
 
 	"shopbot/internal/catalog"
@@ -19,7 +20,15 @@ func (b *Bot) homeWith(ctx context.Context, r *request, note markup) error {
 	best, sold := b.bestSellers(ctx, r.catalog, homeProducts)
 	s := homeScreen(r.loc, r.catalog, r.role, homeOffer{products: best, sold: sold, today: r.today()})
 	s.Text = sections(s.Text, note)
-	return b.show(ctx, r, s)
+	return b.showList(ctx, r, s, actHome)
+}
+
+// showList is show for a list of products, to which they lead back by the callback data list; "" if
+// they lead back to their category.
+func (b *Bot) showList(ctx context.Context, r *request, s screen, list string) error {
+	at, err := b.draw(ctx, r, s)
+	b.cards.listed(at, list)
+	return err
 }
 
 // homeOffer is the products that the home shows.
@@ -84,6 +93,9 @@ func homeScreen(l localizer, c *catalog.Catalog, role shop.Role, o homeOffer) sc
 		s.Rows = append(s.Rows, row(b))
 	}
 	s.Rows = append(s.Rows, categoryRows(l, c, 0)...)
+	if len(slices.Concat(s.Rows...)) == 0 {
+		s.Text = l.Say("categories_empty", "Shop", c.Shop.Name)
+	}
 	s.Rows = append(s.Rows, row(l.button("cart", actCart), l.button("orders", actOrders)), row(l.button("help", actHelp), l.button("language", actLanguage)))
 	if role != shop.RoleBuyer {
 		s.Rows = append(s.Rows, row(l.button("staff_view", actAdmin)))

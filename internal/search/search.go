@@ -63,6 +63,9 @@ func (x *Index) Find(query string) Found {
 		sku := strings.ToLower(strings.Trim(field, ".,;:!?\"'()"))
 		if at, ok := x.skus[sku]; ok && t.words < maxWords {
 			t.note(at, bySKU)
+			if words := wordsOf(sku); len(words) == 1 { // it may also be a word of others' titles
+				x.lookUp(words[0], t.note)
+			}
 			f.Words = append(f.Words, sku)
 			t.endWord()
 			continue

@@ -77,6 +77,7 @@ func TestWordsFindProductsInAllLanguagesInSpiteOfTyposAndEndings(t *testing.T) {
 		{"gutaben", []string{"steam-10"}},
 		{"впн", []string{"vpn-30d"}},
 		{"нетфликс", []string{"netflix"}},
+		{"steamer", []string{"steamer", "steam-10", "steam-20", "wallet"}}, // the SKU first, then other endings
 		{"ключ", []string{"vpn-30d"}},
 		{"ключами", []string{"vpn-30d"}},
 		{"musica", []string{"musica"}},

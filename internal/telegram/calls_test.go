@@ -377,3 +377,28 @@ func TestRequestsCanBeSentAgainByTheTransport(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, again, "is streamed")
 }
+
+func TestInlineModeIsReadFromTheAnswerItself(t *testing.T) {
+	for _, on := range []bool{true, false} {
+		a := &api{answer: func(context.Context, made) reply {
+			return reply{body: fmt.Sprintf(`{"ok":true,"result":{"id":1,"is_bot":true,"first_name":"Shop","supports_inline_queries":%t}}`, on)}
+		}}
+		got, err := newClient(t, a).SupportsInline(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, on, got)
+	}
+	refused := &api{answer: func(context.Context, made) reply { return refusal(401, "Unauthorized", 0) }}
+	_, err := newClient(t, refused).SupportsInline(t.Context())
+	require.ErrorIs(t, err, telegram.ErrUnauthorized)
+}
+
+func TestAnInlineQueryThatTelegramForgotIsNoError(t *testing.T) {
+	for description, want := range map[string]error{
+		"Bad Request: query is too old and response timeout expired or query ID is invalid": nil,
+		"Bad Request: RESULT_ID_INVALID": telegram.ErrBadRequest,
+	} {
+		a := &api{answer: func(context.Context, made) reply { return refusal(400, description, 0) }}
+		err := newClient(t, a).AnswerInlineQuery(t.Context(), &bot.AnswerInlineQueryParams{InlineQueryID: "1"})
+		require.ErrorIs(t, err, want)
+	}
+}
