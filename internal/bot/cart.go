@@ -83,11 +83,9 @@ func (b *Bot) addToCart(ctx context.Context, r *request, sku string, n int) erro
 	if err != nil {
 		return err
 	}
-	r.toast = r.loc.Plain("cart_added", "Title", p.Title, "Quantity", c.Quantity(p.SKU))
-	s := categoriesScreen(r.loc, r.catalog, 0)
-	s.Text = sections(r.loc.Say("cart_added", "Title", p.Title, "Quantity", c.Quantity(p.SKU)), s.Text)
-	s.Rows = append([][]button{row(r.loc.button("cart", actCart))}, s.Rows...)
-	return b.show(ctx, r, s)
+	added := r.loc.Say("cart_added", "Title", p.Title, "Quantity", c.Quantity(p.SKU))
+	r.toast = localize.PlainText(added)
+	return b.homeWith(ctx, r, added)
 }
 
 // backToCart puts what was in an order that came to nothing into the cart.
@@ -152,7 +150,8 @@ func (b *Bot) buyCart(ctx context.Context, r *request) error {
 		return b.showCart(ctx, r, 0)
 	}
 	return b.checkout(ctx, r, purchase{
-		cart: mark, origin: r.origin(nonce, drawn), coin: coin, button: data(actCartBuy, mark, nonce), back: actCart,
+		cart: mark, origin: r.origin(nonce, drawn),
+		button: data(actCartBuy, mark, nonce), back: data(actCart), coin: coin,
 	})
 }
 
@@ -184,7 +183,7 @@ func (b *Bot) cartMoved(ctx context.Context, r *request) error {
 func (b *Bot) countCart(ctx context.Context, r *request, s screen) screen {
 	for i, drawn := range s.Rows {
 		for j := range drawn {
-			if strings.TrimPrefix(drawn[j].Data, actAnew+":") != actCart {
+			if strings.TrimPrefix(drawn[j].Data, actAnew+":") != actCart || drawn[j].Text != r.loc.Plain("button_cart") {
 				continue
 			}
 			c, err := b.shop.Cart(ctx, r.user.ID)

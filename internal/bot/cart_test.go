@@ -116,7 +116,7 @@ func TestTheLastPieceIsTakenOutAndAnEmptyCartSaysHowToFillIt(t *testing.T) {
 		w.pressAs("1", "ct:add:guide:1")
 		empty := w.pressAs("2", actCart+":less:guide:0")
 		require.Contains(t, said(empty), "Your cart is empty")
-		for _, odd := range []string{"ct:out:nothing", "ct:less:nothing", "ct:more:nothing", "ct:page:99", "ct:add:nothing:1", "ct:add:guide", "ct:add", "q:nothing"} {
+		for _, odd := range []string{"ct:out:nothing", "ct:less:nothing", "ct:more:nothing", "ct:page:99", "ct:add:nothing:1", "ct:add:guide", "ct:add", "qty:nothing"} {
 			w.pressAs(odd, odd)
 			require.Empty(t, w.inCart(), odd)
 		}
@@ -153,7 +153,7 @@ func TestAQuantityIsSentAsANumberOrAWord(t *testing.T) {
 		many := w.say(alice, "50")
 		require.Contains(t, said(many), "Only 5 are left.")
 		require.NotEmpty(t, findButton(t, many, actBuy+":vpn:5:"))
-		require.Contains(t, said(w.say(alice, "3")), "I did not understand that", "the form is over")
+		require.NotContains(t, said(w.say(alice, "3")), "VPN", "the form is over")
 
 		w.pressAs("7", findButton(t, card, actQuantity+":vpn"))
 		w.pressAs("8", actCategory+":games")

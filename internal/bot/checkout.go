@@ -104,7 +104,7 @@ func (b *Bot) checkout(ctx context.Context, r *request, p purchase) error {
 		return b.chooseCoin(ctx, r, p, hand)
 	}
 	o, err := b.shop.Checkout(ctx, shop.Request{
-		Buyer: r.buyer(), Items: p.items, Cart: p.cart, Asset: coin, Origin: p.origin, Message: r.at, Coupon: hand,
+		Buyer: r.buyer(), Items: p.items, Asset: coin, Cart: p.cart, Origin: p.origin, Message: r.at, Coupon: hand,
 	})
 	if err != nil {
 		return b.refuse(ctx, r, p, err)

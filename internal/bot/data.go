@@ -38,14 +38,14 @@ const (
 	actMoneyBack = "m"   // :order
 	actReturn    = "ret" // :order:payment, as paymentName gives it
 	actHelp      = "help"
-	actLanguage  = "l"  // [:language]
-	actLanguages = "ls" // :page
-	actCoupon    = "cp" // [:sku[:code]], a code to be entered or taken; "-" lays the one in hand aside
-	actCart      = "ct" // [:verb…], see cartButton
-	actCartBuy   = "cb" // :mark:nonce
-	actQuantity  = "q"  // :sku[:*:page], a number to be entered, with * for the cart
-	actWish      = "wi" // :verb[:sku[:page]], see wishButton
-	actReview    = "rv" // :verb:argument…, see review
+	actLanguage  = "l"   // [:language]
+	actLanguages = "ls"  // :page
+	actCoupon    = "cp"  // [:sku[:code]], a code to be entered or taken; "-" lays the one in hand aside
+	actCart      = "ct"  // [:verb…], see cartButton
+	actCartBuy   = "cb"  // :mark:nonce[:coin]
+	actQuantity  = "qty" // :sku[:*:page], a number to be entered, with * for the cart
+	actWish      = "wi"  // :verb[:sku[:page]], see wishButton
+	actReview    = "rv"  // :verb:argument…, see review
 	actNothing   = "-"
 	actAnew      = "n" // :action…, shown as a new message
 

@@ -32,8 +32,8 @@ func cartScreen(l localizer, v cartView) screen {
 	s.Rows = append(s.Rows, paging)
 	if v.Mark != "" {
 		s.Rows = append(s.Rows, row(button{
-			Text: l.Plain("button_cart_buy", "Price", v.Total), Data: data(actCartBuy, v.Mark, v.nonce), Style: styleSuccess,
-		}))
+			Text: l.Plain("button_cart_buy", "Price", v.Total), Data: data(actCartBuy, v.Mark, v.nonce),
+		}.styled(styleSuccess)))
 	}
 	switch {
 	case v.coupon != "":

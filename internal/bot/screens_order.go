@@ -43,7 +43,11 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 		}
 		s.Rows = append(s.Rows, away)
 	case shop.StateCancelled:
-		s.Rows = [][]button{row(againButton(l, o)), away}
+		s.Rows = [][]button{row(againButton(l, o))}
+		if len(o.Lines) > 1 && renewable(o) {
+			s.Rows = append(s.Rows, row(cartBackButton(l, o)))
+		}
+		s.Rows = append(s.Rows, away)
 	case shop.StateHeld:
 		if o.HasGoodsToShow() {
 			s.Rows = append(s.Rows, row(goods))
@@ -215,12 +219,21 @@ func choiceRow(l localizer, o shop.Order) []button {
 // had called off or the shop could not sell.
 func againButton(l localizer, o shop.Order) button {
 	switch {
-	case o.Cancelled == shop.CancelExpired, o.Cancelled == shop.CancelNoInvoice:
+	case renewable(o):
 		return l.button("renew", actRenew, string(o.ID))
 	case len(o.Lines) > 1: // to be changed before it is ordered again
-		return anew(l.button("cart_back", actCart, "back", string(o.ID)))
+		return cartBackButton(l, o)
 	}
 	return anew(l.button("again", actProduct, o.Lines[0].SKU, itoa(o.Lines[0].Quantity)))
+}
+
+// renewable reports whether o ended though its buyer did not cancel it.
+func renewable(o shop.Order) bool {
+	return o.Cancelled == shop.CancelExpired || o.Cancelled == shop.CancelNoInvoice
+}
+
+func cartBackButton(l localizer, o shop.Order) button {
+	return anew(l.button("cart_back", actCart, "back", string(o.ID)))
 }
 
 func cancelButton(l localizer, order string) button {

@@ -96,7 +96,7 @@ func homeScreen(l localizer, c *catalog.Catalog, role shop.Role, o homeOffer) sc
 	if len(slices.Concat(s.Rows...)) == 0 {
 		s.Text = l.Say("categories_empty", "Shop", c.Shop.Name)
 	}
-	s.Rows = append(s.Rows, row(l.button("orders", actOrders)), row(l.button("help", actHelp), l.button("language", actLanguage)))
+	s.Rows = append(s.Rows, row(l.button("cart", actCart), l.button("orders", actOrders)), row(l.button("help", actHelp), l.button("language", actLanguage)))
 	if role != shop.RoleBuyer {
 		s.Rows = append(s.Rows, row(l.button("staff_view", actAdmin)))
 	}

@@ -31,7 +31,7 @@ func (env *testEnv) lastAlert(who int64) string {
 
 func TestThreeProductsAreOneInvoiceAndThreeTapsEach(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
-		env.Say(alice, "/catalog")
+		env.Say(alice, "/start")
 		taps := 0
 		tap := func(label string) {
 			env.Tap(alice, label)
@@ -215,5 +215,38 @@ func TestLinesOfACartGoBackForWhatWasPaidForThem(t *testing.T) {
 			require.Equal(t, shop.StateRefunded, o.State)
 		}
 		env.Start()
+	})
+}
+
+// Where the shop lets buyers choose a coin, the choice stands between the cart and its order. What
+// changes meanwhile is still not charged unseen.
+func TestACoinIsChosenForACart(t *testing.T) {
+	run(t, func(t *testing.T, env *testEnv) {
+		env.choosesCoins()
+		env.fillCart(alice, "vpn", "guide")
+		env.Tap(alice, "Order · 7.50 USD")
+		require.Contains(t, env.Last(alice).Text, "Total: 7.50 USD")
+		env.Tap(alice, "Back")
+		require.Contains(t, env.Last(alice).Text, "Your cart")
+		env.Press(alice, "ct:out:guide")
+		env.Tap(alice, "Order · 5.00 USD")
+		choice := env.Last(alice)
+		ton, found := testenv.FindButton(choice, "TON")
+		require.True(t, found)
+		press := func() {
+			require.NoError(t, env.Telegram().TapData(botToken, alice, choice.ID, ton.Data))
+			env.Settle()
+		}
+		env.fillCart(alice, "album")
+		press()
+		require.Contains(t, env.lastAlert(alice), "Nothing was ordered")
+		require.Empty(t, env.CryptoPay().Invoices(appToken))
+		env.Press(alice, "ct:out:album")
+		press()
+		press()
+		invoices := env.CryptoPay().Invoices(appToken)
+		require.Len(t, invoices, 1, "a double tap is one order")
+		env.Say(alice, "/cart")
+		require.Contains(t, env.Last(alice).Text, "Your cart is empty")
 	})
 }

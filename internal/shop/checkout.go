@@ -314,10 +314,15 @@ func (s *Shop) Quote(ctx context.Context, r Request) (Order, error) {
 	}
 	of := s.cfg.Catalog()
 	o, err := s.draft(r, of)
-	if err != nil || r.Coupon == "" {
+	if err != nil {
 		return o, err
 	}
-	c, err := s.store.Coupon(ctx, r.Coupon, r.Buyer.ID)
-	err = o.useCoupon(r.Coupon, View{Coupon: func(string) (CouponState, error) { return c, err }}, of)
-	return o, err
+	view := View{
+		Coupon: func(code string) (CouponState, error) { return s.store.Coupon(ctx, code, r.Buyer.ID) },
+		Cart:   func() (Cart, error) { return s.store.Cart(ctx, r.Buyer.ID) },
+	}
+	if err := o.useCoupon(r.Coupon, view, of); err != nil || r.Cart == "" {
+		return o, err
+	}
+	return o, o.takeCart(r.Cart, view)
 }

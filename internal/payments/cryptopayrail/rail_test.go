@@ -142,14 +142,14 @@ func TestADescriptionListsAsManyLinesAsFit(t *testing.T) {
 		"no line at all":    {nil, "000000000000000"},
 		"exactly the limit": {lines(1, whole), whole + " × 2" + number},
 		"one too long":      {lines(1, whole+"ё"), whole + "ё ×…" + number},
-		// 12 characters a line and ", " between: 72 of them are 1006, and the number makes it 1025.
-		"one character too many": {lines(72, "12345678"), strings.Repeat("12345678 × 2, ", 71) + "+ 1 more" + number},
-		"one character less": {
-			append(lines(71, "12345678"), line("1234567", 2)),
-			strings.Repeat("12345678 × 2, ", 71) + "1234567 × 2" + number,
+		// 12 characters a line and ", " between: 72 of them are 1006, and the number makes it 1024.
+		"as many as fit": {lines(72, "12345678"), strings.Repeat("12345678 × 2, ", 71) + "12345678 × 2" + number},
+		"one character too many": {
+			append(lines(71, "12345678"), line("123456789", 2)),
+			strings.Repeat("12345678 × 2, ", 71) + "+ 1 more" + number,
 		},
 		"many more":        {lines(1000, "12345678"), strings.Repeat("12345678 × 2, ", 71) + "+ 929 more" + number},
-		"a long one first": {append(lines(1, whole), lines(2, "x")...), strings.Repeat("ё", payments.MaxDescription-19-10-1) + "…, + 2 more" + number},
+		"a long one first": {append(lines(1, whole), lines(2, "x")...), strings.Repeat("ё", payments.MaxDescription-18-10-1) + "…, + 2 more" + number},
 	} {
 		t.Run(name, func(t *testing.T) {
 			api := answerAlways(map[string]apiAnswer{"createInvoice": result(`{"invoice_id": 9}`)})
