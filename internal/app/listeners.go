@@ -13,7 +13,6 @@ import (
 
 	"shopbot/internal/config"
 	"shopbot/internal/export"
-	"shopbot/internal/localize"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
@@ -74,13 +73,21 @@ func (p *program) publicHandler(at net.Addr, servesPage func(*http.Request)) (ht
 
 // site is the shop's window on the web, at an address.
 func (p *program) site(address string) (*web.Site, error) {
-	texts, err := localize.Load()
-	if err != nil {
-		return nil, err
-	}
-	return web.New(web.Config{
-		Address: address, Texts: texts, Catalog: p.catalog.Current, Stock: p.shop.Stock, Bot: p.botName, Log: p.log,
+	site, err := web.New(web.Config{
+		Address: address, Texts: p.texts, Catalog: p.catalog.Current, Stock: p.shop.Stock, Bot: p.botName, Log: p.log,
 	})
+	if err == nil {
+		p.pages.Store(site)
+	}
+	return site, err
+}
+
+// picture is the public address of the picture of a product; "" if there is none.
+func (p *program) picture(sku string) string {
+	if site := p.pages.Load(); site != nil {
+		return site.Picture(sku)
+	}
+	return ""
 }
 
 // recordPayment stores a paid invoice. It ignores invoices that are not the shop's: an error would

@@ -24,6 +24,7 @@ import (
 	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
+	"shopbot/internal/web"
 	"shopbot/internal/wish"
 )
 
@@ -32,6 +33,7 @@ type program struct {
 	cfg      config.Config
 	log      *slog.Logger
 	sys      System
+	texts    *localize.Texts
 	metrics  *metrics
 	catalog  *catalog.Source
 	db       Database
@@ -47,7 +49,8 @@ type program struct {
 	broadcasts *broadcast.Service
 	wishes     *wish.Service
 
-	username atomic.Pointer[string] // the bot's; nil until Telegram has answered
+	pages    atomic.Pointer[web.Site] // nil if there are none
+	username atomic.Pointer[string]   // the bot's; nil until Telegram has answered
 	stopping atomic.Bool
 }
 
@@ -57,7 +60,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	if err != nil {
 		return nil, err
 	}
-	p := &program{cfg: cfg, log: log, sys: sys, metrics: newMetrics(), catalog: source, db: db}
+	p := &program{cfg: cfg, log: log, sys: sys, texts: texts, metrics: newMetrics(), catalog: source, db: db}
 	db.SetZone(func() *time.Location { return p.catalog.Current().Shop.Zone() })
 	cryptoPay := cfg.CryptoPay(log, sys.Transport)
 	cryptoPay.Rand, cryptoPay.Observe = sys.Rand, p.cryptoPayCalled
@@ -88,7 +91,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	p.wishes = wish.New(p.db, courier, p.catalog.Current, log)
 	p.bot = bot.New(courier, p.shop, bot.Config{
 		Catalog: source, Rates: rail, Broadcasts: p.broadcasts, Pace: float64(cfg.TelegramRateLimit),
-		Key: key, Rand: sys.Rand, Link: p.link, Log: log, Export: p.export,
+		Key: key, Rand: sys.Rand, Link: p.link, Picture: p.picture, Log: log, Export: p.export,
 	})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
 	p.intake.Overflow = p.bot.Overflow

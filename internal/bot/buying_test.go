@@ -231,7 +231,7 @@ func TestNoKeyboardIsBiggerThanTelegramTakes(t *testing.T) {
 			require.LessOrEqual(t, len(b.Data), maxData, name)
 		}
 	}
-	require.Contains(t, labels(paged), strings.Repeat("<", 20)+"… · 123456789.12 USD", "the price can be seen")
+	require.Contains(t, labels(paged), strings.Repeat("<", 18)+"… · 123,456,789.12 USD", "the price can be seen")
 }
 
 // What a buyer reads on the way to an order.
@@ -362,7 +362,7 @@ func TestTimesAreInTheShopsZoneWhereTelegramShowsNoOther(t *testing.T) {
 	require.Equal(t, `<tg-time unix="1782945000" format="t">00:30 CEST</tg-time>`, string(l.Clock(at)))
 	o := orderOf(t, vpn(1))
 	o.Created = at
-	require.Contains(t, labels(ordersScreen(l, []shop.Order{o}, "")), "2.50 USD · 2 Jul 00:30")
+	require.Contains(t, labels(ordersScreen(l, []shop.Order{o}, "")), "2.50 USD · 2 Jul, 00:30")
 }
 
 func TestAnOwnerForgivesABuyer(t *testing.T) {

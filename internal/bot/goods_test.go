@@ -153,7 +153,7 @@ func TestAServerThatTakesNoCopyButtonsIsSentTheGoodsWithoutThem(t *testing.T) {
 		require.Contains(t, last.params["text"], "<code>AAAA-1</code>")
 		var k models.InlineKeyboardMarkup
 		require.NoError(t, json.Unmarshal([]byte(last.params["reply_markup"]), &k))
-		require.Len(t, k.InlineKeyboard, 2, "the receipt and the question stay")
+		require.Len(t, k.InlineKeyboard, 3, "the receipt, the question and the review stay")
 	})
 }
 
@@ -161,13 +161,13 @@ func TestTheReceiptOfAPaidOrderIsADocument(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		o := paidWith(t, orderOf(t, vpn(2)), "5")
 		w.store.orders[o.ID] = o
-		for _, language := range []string{"en", "ru"} {
-			w.press(alice, 50, data(actLanguage, language))
+		for _, as := range [][2]string{{"en", "5.00 USDT"}, {"ru", "5,00\u00a0USDT"}} {
+			w.press(alice, 50, data(actLanguage, as[0]))
 			calls := w.press(alice, 50, data(actReceipt, string(o.ID)))
 			require.Equal(t, []string{"answerCallbackQuery", "sendDocument"}, methods(calls), "nothing else is drawn")
 			require.True(t, strings.HasPrefix(calls[1].params["document"]+calls[1].params["receipt-"+string(o.ID)+".pdf"], "%PDF-"))
 			require.Contains(t, calls[1].params["caption"], string(o.ID))
-			require.Contains(t, calls[1].params["caption"], "5.00 USDT")
+			require.Contains(t, calls[1].params["caption"], as[1])
 		}
 		require.Contains(t, said(w.press(olga, 50, data(actReceipt, string(o.ID)))), "do not find", "somebody else's")
 		o.Payments = nil

@@ -105,7 +105,7 @@ func hostileTexts() []string {
 		"/" + long, "/buy " + long, "/buy vpn " + strings.Repeat("9", 4000), "/buy vpn -1", "/buy vpn 9223372036854775808", "/buy vpn ٣",
 		"/buy vpn ２", "/buy vpn 1\u202e0", "/buy \u202evpn", "/buy <b>vpn", "/buy vpn' OR 1=1", "/buy ../../etc/passwd", "/buy %s%n%x",
 		"/start p_" + long[:60], "/start o_" + long[:60], "/start p_<b>", "/start p_../..", "/start o_1P8M2QX7KD93HWA", "/start \u0000\u0007", "/start p_\u200b",
-		"/language <i>", "/language ../en", "/help@other_bot", "/orders \u2028\u2029", "/cancel 1", "/HELP", "//", "/", "/ help", "/buy\nvpn\n2\n2", "/buy\tvpn\t2x",
+		"/language <i>", "/language ../en", "/help@other_bot", "/orders \u2028\u2029", "/cancel 1", "/HELP", "//", "/", "/ help", "/buy\nvpn\n2\n2", "/buy\tvpn\t2y",
 		"<b>", "&lt;script&gt;", "\u202eevil\u202c", strings.Repeat("👩‍👩‍👧‍👦", 150), strings.Repeat("ก\u0e49\u0e49\u0e49\u0e49", 500), "\ufeff/buy vpn 0",
 		"/stats", "/refund x", "/order x", "/held", "/addstock vpn\nKEY-99", "/done", "/audit x",
 	}

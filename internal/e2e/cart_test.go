@@ -77,13 +77,13 @@ func TestOfTwoCartsWithTheLastUnitOneGetsItAndTheOtherIsToldWhichLineIsShort(t *
 		env.fillCart(boris, "guide", "vpn")
 		for _, who := range []int64{alice, boris} {
 			m := env.Last(who)
-			buy, found := testenv.FindButton(m, "7.50 USD")
-			require.True(t, found)
+			buy, found := testenv.FindButton(m, map[int64]string{alice: "7.50 USD", boris: "7,50\u00a0USD"}[who])
+			require.True(t, found, m)
 			require.NoError(t, env.Telegram().TapData(botToken, who, m.ID, buy.Data))
 		}
 		env.Settle()
 		winner, loser := alice, boris
-		short, rest := "VPN на 30 дней: сейчас закончилось.", "Заказать · 2.50 USD"
+		short, rest := "VPN на 30 дней: сейчас закончилось.", "Заказать · 2,50\u00a0USD"
 		if env.PayLink(alice) == "" {
 			winner, loser = boris, alice
 			short, rest = "VPN <30> days is sold out just now.", "Order · 2.50 USD"

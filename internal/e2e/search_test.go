@@ -55,7 +55,7 @@ func TestAProductIsShownInAnotherChatAndItsButtonOpensIt(t *testing.T) {
 		require.Equal(t, []string{"Nothing found"}, ask(alice, "zzzzzz"))
 		require.Equal(t, []string{"VPN на 30 дней"}, ask(boris, "vpn"), "each in their own language")
 		found := env.Telegram().Inline(botToken, boris).Results[0]
-		require.Contains(t, found.Description, "5.00 USD")
+		require.Contains(t, found.Description, "5,00\u00a0USD")
 
 		require.NoError(t, env.Telegram().ChooseInline(botToken, boris, found.ID))
 		env.Settle()

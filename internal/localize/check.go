@@ -261,7 +261,7 @@ func withoutValues(text string, known []string) (string, error) {
 	for _, name := range known {
 		empty[name] = ""
 	}
-	for _, number := range []string{"Count", "Day"} { // which may be written with leading zeros
+	for _, number := range []string{"Count", "Day", "Quantity"} { // which texts compare or write with leading zeros
 		empty[number] = 1
 	}
 	var b strings.Builder
@@ -305,15 +305,18 @@ func Limit(id string) int {
 //nolint:gochecknoglobals // a constant table
 var answers = []string{
 	"again_done", "again_failed", "again_nothing", "ask_solved", "block_staff", "broadcast_busy",
-	"broadcast_buttons_full", "broadcast_draft_gone", "broadcast_dropped", "broadcast_over", "cancel_done",
-	"cancel_too_late", "check_failed", "check_refused", "choice_over", "coupon_codes_none", "coupon_off",
-	"edit_left", "forget_staff", "form_left", "goods_not_yet", "language_set", "morning_set", "not_paid_yet", "order_unknown",
-	"our_fault", "owner_decides", "paused_short", "resumed", "question_closed_now", "question_was_closed", "quantity_least", "quantity_left",
-	"quantity_most", "refund_bad_amount", "refund_cannot", "refund_delivering", "refund_forgotten",
-	"refund_line_unknown", "refund_no_rate", "refund_nothing", "refund_paid_by_hand", "refund_running",
-	"release_no_stock", "replace_nothing", "sales_paused", "sold_out_all", "sold_out_left", "staff_changed",
-	"staff_fixed", "staff_full", "staff_gone", "staff_last_owner", "staff_no_name", "staff_withdrawn",
-	"stale_button", "stale_button_short", "stock_list_gone", "unblocked_short",
+	"broadcast_buttons_full", "broadcast_draft_gone", "broadcast_dropped", "broadcast_over",
+	"cancel_done", "cancel_too_late", "cart_moved", "check_failed", "check_refused", "choice_over",
+	"coin_gone", "coupon_codes_none", "coupon_off", "edit_left", "forget_staff", "form_left",
+	"goods_not_yet", "language_set", "morning_set", "not_paid_yet", "order_unknown", "our_fault",
+	"owner_decides", "paused_short", "quantity_least", "quantity_left", "quantity_most",
+	"question_closed_now", "question_was_closed", "refund_bad_amount", "refund_cannot",
+	"refund_delivering", "refund_forgotten", "refund_line_unknown", "refund_no_rate", "refund_nothing",
+	"refund_paid_by_hand", "refund_running", "release_no_stock", "renewed_nothing", "replace_nothing",
+	"resumed", "review_not_bought", "review_too_many", "sales_paused", "sold_out_all", "sold_out_left",
+	"staff_changed", "staff_fixed", "staff_full", "staff_gone", "staff_last_owner", "staff_no_name",
+	"staff_withdrawn", "stale_button", "stale_button_short", "stock_list_gone", "unblocked_short",
+	"wish_added", "wish_removed", "wish_too_many",
 }
 
 var (

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -99,6 +100,20 @@ func (v *view) pictureOf(what, name, alt string) *picture {
 		Large: v.site.base + pictureAddress(info.hash, largePicture, what), LargeWidth: large,
 		Width: large, Height: height, Alt: alt,
 	}
+}
+
+// Picture is the address of a small picture of a product that buyers see, "" if it has none.
+func (s *Site) Picture(sku string) string {
+	now := s.current(context.Background())
+	p := now.products[sku]
+	if p == nil || p.Photo == "" {
+		return ""
+	}
+	info, ok := now.pictureInfo(p.Photo)
+	if !ok {
+		return ""
+	}
+	return s.cfg.Address + pictureAddress(info.hash, smallPicture, ofProduct+sku)
 }
 
 // fit is the size of a picture whose longest side is at most side.

@@ -61,6 +61,16 @@ func TestPicturesHaveTheirSizeAndAnAddressThatNeverChanges(t *testing.T) {
 	require.Contains(t, w.page("/en/p/steam-10"), `width="300" height="200"`)
 }
 
+func TestAProductsPictureIsServedAtItsAddress(t *testing.T) {
+	w := newWindow(t, "https://shop.example")
+	address, found := strings.CutPrefix(w.site.Picture("steam-10"), "https://shop.example")
+	require.True(t, found)
+	require.Equal(t, http.StatusOK, w.get(address).Code, address)
+	for _, sku := range []string{"draft", "within", "nothing"} {
+		require.Empty(t, w.site.Picture(sku), sku)
+	}
+}
+
 func TestOnlyPicturesThatBuyersSeeAreServed(t *testing.T) {
 	w := newWindow(t, "https://shop.example")
 	shown := w.picturesOn("/en/p/steam-10")[0]
