@@ -68,7 +68,7 @@ func startWebShop(t *testing.T) string {
 	require.NoError(t, os.CopyFS(dir, configs.FS))
 	sample, err := fs.ReadFile(configs.FS, configs.Catalog)
 	require.NoError(t, err)
-	sample = bytes.Replace(sample, []byte("languages: [en, ru] "), []byte("languages: [en, ru, ar] "), 1)
+	sample = bytes.Replace(sample, []byte("languages: [en, ru, uk, es, de] "), []byte("languages: [en, ru, uk, es, de, ar] "), 1)
 	more := strings.ReplaceAll(hostileProducts, "LONGWORD", strings.Repeat("Wordswithoutend", 50))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, configs.Catalog), append(sample, more...), 0o600))
 	portrait, err := os.Create(filepath.Join(dir, "images", "portrait.jpg"))
