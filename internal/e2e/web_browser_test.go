@@ -250,10 +250,10 @@ func TestThePagesInARealBrowser(t *testing.T) {
 
 	// Languages and titles are written in their own direction.
 	b.do(chromedp.Navigate(site + "/ar/p/steam-10"))
-	b.until(`getComputedStyle(document.querySelector("h1")).direction == "ltr" && getComputedStyle(document.documentElement).direction == "rtl"`)
+	b.arrives(`getComputedStyle(document.querySelector("h1")).direction == "ltr" && getComputedStyle(document.documentElement).direction == "rtl"`)
 	b.do(chromedp.Navigate(site + "/en/p/rtl"))
-	b.until(`getComputedStyle(document.querySelector("h1")).direction == "rtl" && getComputedStyle(document.documentElement).direction == "ltr"`)
-	b.until(`document.querySelector("h1").textContent.includes("<b>&")`)
+	b.arrives(`getComputedStyle(document.querySelector("h1")).direction == "rtl" && getComputedStyle(document.documentElement).direction == "ltr"`)
+	b.arrives(`document.querySelector("h1").textContent.includes("<b>&")`)
 
 	// The link opens the product in the chat.
 	b.do(chromedp.Navigate(site + "/en/c/games"))
