@@ -272,7 +272,10 @@ func TestInlineQueriesAreHandledAndNotKept(t *testing.T) {
 		}
 		in := telegram.NewIntake(newClient(t, &api{answer: source.answer}), box, handle, silent)
 		in.Overflow = func(context.Context, int64) { t.Error("nobody is told of an inline query that is dropped") }
-		stop := running(t, in.Run, in.Poll)
+		stop := running(t, in.Run, func(ctx context.Context) error {
+			time.Sleep(time.Second) // a query that comes before Run is dropped
+			return in.Poll(ctx)
+		})
 		time.Sleep(time.Minute)
 		stop()
 		require.ElementsMatch(t, []int64{1, 1, 1, 2}, asked)
