@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 )
@@ -127,7 +128,7 @@ func personScreen(l localizer, p shop.Person, orders []shop.Order, role, of shop
 		facts = append(facts, l.Say("person_staff", "Role", l.Plain("role_"+string(of))))
 	}
 	if p.First != "" {
-		facts = append(facts, l.Say("person_seen", "First", string(p.First), "Last", string(p.Last)))
+		facts = append(facts, l.Say("person_seen", "First", l.Date(catalog.Date(p.First)), "Last", l.Date(catalog.Date(p.Last))))
 	}
 	if !p.Gone.IsZero() {
 		facts = append(facts, l.Say("person_gone", "At", l.Moment(p.Gone)))

@@ -34,7 +34,9 @@ func (b *Bot) ask(ctx context.Context, r *request) error {
 	given, about := map[string]string{}, markup("")
 	if verb == "on" {
 		given["question"] = argument
-	} else if argument != "" {
+		return b.beginForm(ctx, r, formAsk, askFor, given, r.loc.Say("ask_more"))
+	}
+	if argument != "" {
 		o, err := b.own(ctx, r, argument)
 		if err != nil {
 			return err

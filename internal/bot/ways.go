@@ -100,7 +100,7 @@ const (
 	// maxCopied is how many units of a message have a button each. In a longer list a tap on a unit
 	// copies it.
 	maxCopied = 6
-	copyRow   = 3 // buttons in a row
+	copyRow   = 2 // buttons in a row: a phone cuts the numbers off where there are three
 )
 
 // unitMessages hand over units, each on a line of its own, or a block if it has several lines, and

@@ -78,7 +78,7 @@ func LoadWith(dir string) (*Texts, error) {
 	}
 	changed, err := readFiles(os.DirFS(dir), ".", func(name string) string { return filepath.Join(dir, name) })
 	if err != nil {
-		return nil, fmt.Errorf("read the texts of SHOPBOT_TEXTS: %w", err)
+		return nil, fmt.Errorf("read the texts of SHOPBOT_TEXTS=%s: %w", dir, err)
 	}
 	if len(changed) == 0 {
 		return nil, catalog.Fault{

@@ -187,7 +187,8 @@ func TestFaultsOfTextsAreToldAllAtOnceWithTheirPlace(t *testing.T) {
 	_, err = written(t, map[string]string{"notes.txt": ""})
 	require.ErrorContains(t, err, "no file of texts in this directory")
 	_, err = localize.LoadWith(filepath.Join(t.TempDir(), "missing"))
-	require.ErrorContains(t, err, "read the texts of SHOPBOT_TEXTS")
+	require.ErrorContains(t, err, "read the texts of SHOPBOT_TEXTS=")
+	require.ErrorContains(t, err, "missing")
 }
 
 func FuzzAnyFileOfTextsIsTakenOrRefused(f *testing.F) {
