@@ -165,7 +165,7 @@ func (m *monkey) acts() {
 	case 0, 1:
 		m.says(buyer, pick(m, "/buy vpn", "/buy vpn 2", "/buy vpn 3", "/buy guide", "/buy album"))
 	case 2:
-		m.says(buyer, pick(m, "/coupon SPRING", "/coupon ODD", "/orders", "/cancel"))
+		m.says(buyer, pick(m, "/coupon SPRING", "/coupon ODD", "/coupon ONCE", "/orders", "/cancel"))
 	case 3, 4, 5:
 		if link := m.PayLink(buyer); link != "" {
 			m.note("%d pays", buyer)
@@ -218,7 +218,7 @@ func (m *monkey) acts() {
 	case 28:
 		m.follows("replace:", "", "replace:", "replace:")
 	case 30:
-		m.says(buyer, pick(m, "/start p_vpn", "/start p_guide", "/cart", "/wishes", "/settings", "vnp", "/start o_"+m.order()))
+		m.says(buyer, pick(m, "/start p_vpn", "/start p_vpn", "/start p_guide", "/cart", "/wishes", "/settings", "vnp", "/start o_"+m.order()))
 	case 31, 32:
 		m.taps(buyer, pick(m, "ct:add:", "cb:", "cb:", "ct:more:", "ct:less:", "ct:back:", "ct:out:", "ct"))
 	case 33:
@@ -264,6 +264,8 @@ func TestMoneyAndGoodsAddUpWhateverPeoplePress(t *testing.T) {
 				env.makeCoupon("spring", "20%", "No limit")
 				env.Tap(olga, "Make it")
 				env.makeCoupon("odd", "0.33", "No limit")
+				env.Tap(olga, "Make it")
+				env.makeCoupon("once", "10%", "1")
 				env.Tap(olga, "Make it")
 				env.switchInvitationsOn()
 				env.Say(boris, "/start "+env.inviteOf(alice))
