@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,4 +114,68 @@ func TestNothingOfAForgottenBuyerIsLeftAndWhatIsLeftOnScreensDoesNoHarm(t *testi
 		require.NotContains(t, env.Log.String(), "level=ERROR")
 		env.Start()
 	})
+}
+
+// A press of the cart that has the drawing of a Buy button is that button's request: one drawing makes
+// one order. The cart is not lost by it, and a cart that came back is ordered once a drawing too.
+func TestOneDrawingMakesOneOrderWhateverButtonItIsIn(t *testing.T) {
+	run(t, func(t *testing.T, env *testEnv) {
+		env.makeCoupon("once", "10%", "1")
+		env.Tap(olga, "Make it")
+		env.fillCart(alice, "guide", "album")
+		cart := env.buttonOf(alice, "cb:")
+		env.Say(alice, "/start p_vpn")
+		buy := env.buttonOf(alice, "b:vpn")
+		env.Press(alice, "b:vpn")
+		require.Len(t, env.CryptoPay().Invoices(appToken), 1)
+		at := env.Last(alice).ID
+		mark, nonce := strings.Split(cart, ":")[1], strings.Split(buy, ":")[3]
+		require.NoError(t, env.Telegram().TapData(botToken, alice, at, "cb:"+mark+":"+nonce))
+		require.NoError(t, env.Telegram().TapData(botToken, alice, at, "b:guide:1:"+nonce))
+		env.Settle()
+		require.Len(t, env.CryptoPay().Invoices(appToken), 1)
+
+		env.Say(alice, "/coupon ONCE")
+		env.Say(alice, "/cart")
+		cart = env.buttonOf(alice, "cb:")
+		shown := env.Last(alice).ID
+		for range 3 {
+			require.NoError(t, env.Telegram().TapData(botToken, alice, shown, cart))
+		}
+		env.Settle()
+		invoices := env.CryptoPay().Invoices(appToken)
+		require.Len(t, invoices, 2)
+		require.Equal(t, "4.95", invoices[1].Amount.Decimal())
+		time.Sleep(62 * time.Minute)
+		env.Say(alice, "/start o_"+invoices[1].Payload)
+		env.Press(alice, "rn:") // has the coupon again
+		env.Say(alice, "/start o_"+invoices[1].Payload)
+		env.Press(alice, "n:ct:back:")
+		env.Press(alice, "cb:")
+		require.NoError(t, env.Telegram().TapData(botToken, alice, shown, cart))
+		env.Settle()
+		used := 0
+		for _, in := range env.CryptoPay().Invoices(appToken)[2:] {
+			if in.Amount.Decimal() == "4.95" {
+				used++
+			}
+		}
+		require.Equal(t, 1, used, "a coupon that works once")
+		require.Len(t, env.CryptoPay().Invoices(appToken), 4)
+		env.sound()
+	})
+}
+
+// buttonOf is the callback data of the last button that begins so.
+func (env *testEnv) buttonOf(who int64, prefix string) string {
+	env.T.Helper()
+	for _, m := range slices.Backward(env.Chat(who)) {
+		for _, b := range slices.Concat(m.Buttons...) {
+			if strings.HasPrefix(b.Data, prefix) {
+				return b.Data
+			}
+		}
+	}
+	require.Failf(env.T, "no such button", "%q in:\n%s", prefix, env.Transcript(who))
+	return ""
 }
