@@ -176,7 +176,7 @@ func (b *Bot) couponGone(ctx context.Context, r *request, no *shop.CouponError, 
 // use it.
 func (b *Bot) couponSpent(ctx context.Context, r *request, hand string, o shop.Order) error {
 	switch {
-	case hand == "":
+	case hand == "", o.State == shop.StateCancelled: // it came back
 		return nil
 	case o.Coupon() == hand:
 		return b.dropCoupon(ctx, r, hand)

@@ -11,6 +11,7 @@ import (
 	tgbot "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
 
+	"shopbot/internal/deeplink"
 	"shopbot/internal/shop"
 	"shopbot/internal/support"
 	"shopbot/internal/telegram"
@@ -70,7 +71,8 @@ func (b *Bot) groupMessage(ctx context.Context, m *models.Message) error {
 	r := b.request(ctx, *m.From)
 	r.loc, r.message = b.chat.localizer(ctx, m.Chat.ID, ""), m
 	if name, args, is := telegram.Command(m, ""); is {
-		if strings.EqualFold(name, "topics") && r.role.May(shop.RoleOwner) {
+		_, _, ours := telegram.Command(m, b.userName())
+		if ours && strings.EqualFold(name, "topics") && r.role.May(shop.RoleOwner) {
 			return b.topicsHere(ctx, r, args)
 		}
 		return nil // for another bot
@@ -82,6 +84,11 @@ func (b *Bot) groupMessage(ctx context.Context, m *models.Message) error {
 	switch {
 	case errors.Is(err, support.ErrNotFound):
 		return nil
+	case errors.Is(err, support.ErrForgotten):
+		if !r.role.May(shop.RoleSupport) || isService(m) {
+			return nil
+		}
+		return b.sayHere(ctx, r, "question_gone")
 	case err != nil:
 		return err
 	case m.ForumTopicClosed != nil && r.role.May(shop.RoleSupport):
@@ -92,6 +99,12 @@ func (b *Bot) groupMessage(ctx context.Context, m *models.Message) error {
 		return b.sayHere(ctx, r, "topic_not_staff")
 	}
 	return b.answerInTopic(ctx, r, q)
+}
+
+// userName is the bot's user name; "" until it is known.
+func (b *Bot) userName() string {
+	link := b.link(deeplink.Home, "")
+	return link[strings.LastIndex(link, "/")+1:]
 }
 
 // isService reports whether Telegram wrote the message, about what somebody did.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/e2e/testenv"
 	"shopbot/internal/money"
 	"shopbot/internal/sandbox/cryptopay"
 	"shopbot/internal/sandbox/telegram"
@@ -27,8 +28,16 @@ type monkey struct {
 	*testEnv
 
 	*rand.Rand
-	loaded int
-	said   []string
+	loaded  int
+	said    []string
+	pressed []press
+}
+
+// press is a button that somebody pressed.
+type press struct {
+	who  int64
+	at   int
+	data string
 }
 
 func pick[V any](m *monkey, from ...V) V { return from[m.IntN(len(from))] }
@@ -78,9 +87,39 @@ func (m *monkey) presses(who int64) {
 	}
 	s := pick(m, all...)
 	m.note("%d presses %q %s", who, s.b.Text, s.b.Data)
+	m.pressed = append(m.pressed, press{who, s.at, s.b.Data})
 	for range pick(m, 1, 1, 1, 2) {
 		_ = m.Telegram().TapData(botToken, who, s.at, s.b.Data)
 	}
+}
+
+// taps has somebody press a button, at times twice, whose data begin so, among the latest screens; also
+// one that is gone from the screen by the time the press arrives.
+func (m *monkey) taps(who int64, prefix string) {
+	chat := m.Chat(who)
+	for _, message := range slices.Backward(chat[max(len(chat)-20, 0):]) {
+		for _, b := range slices.Concat(message.Buttons...) {
+			if !strings.HasPrefix(strings.TrimPrefix(b.Data, "n:"), prefix) || m.IntN(3) == 0 {
+				continue
+			}
+			m.note("%d presses %q %s", who, b.Text, b.Data)
+			m.pressed = append(m.pressed, press{who, message.ID, b.Data})
+			for range pick(m, 1, 1, 2) {
+				_ = m.Telegram().TapData(botToken, who, message.ID, b.Data)
+			}
+			return
+		}
+	}
+}
+
+// pressesAgain has somebody press a button of before again, in whatever state its message is now.
+func (m *monkey) pressesAgain() {
+	if len(m.pressed) == 0 {
+		return
+	}
+	p := pick(m, m.pressed[max(len(m.pressed)-10, 0):]...)
+	m.note("%d presses again %s", p.who, p.data)
+	_ = m.Telegram().TapData(botToken, p.who, p.at, p.data)
 }
 
 func (m *monkey) says(who int64, text string) {
@@ -122,11 +161,11 @@ func (m *monkey) follows(button, words string, more ...string) {
 // acts does one thing that somebody may do, or that may happen to them.
 func (m *monkey) acts() {
 	buyer := pick(m, alice, boris)
-	switch m.IntN(30) {
+	switch m.IntN(36) {
 	case 0, 1:
 		m.says(buyer, pick(m, "/buy vpn", "/buy vpn 2", "/buy vpn 3", "/buy guide", "/buy album"))
 	case 2:
-		m.says(buyer, pick(m, "/coupon SPRING", "/coupon ODD", "/orders", "/cancel"))
+		m.says(buyer, pick(m, "/coupon SPRING", "/coupon ODD", "/coupon ONCE", "/orders", "/cancel"))
 	case 3, 4, 5:
 		if link := m.PayLink(buyer); link != "" {
 			m.note("%d pays", buyer)
@@ -139,8 +178,10 @@ func (m *monkey) acts() {
 			in := m.createInvoice(order, usd)
 			_, _ = m.CryptoPay().Pay(fmt.Sprint(in.ID), buyer, pick[money.Currency](m, "USDT", "USDT", "TON"))
 		}
-	case 7, 8, 9, 10:
+	case 7, 8, 9:
 		m.presses(buyer)
+	case 10:
+		m.pressesAgain()
 	case 11, 12, 13, 14, 15, 16:
 		m.presses(olga)
 	case 17:
@@ -176,6 +217,23 @@ func (m *monkey) acts() {
 		m.follows("replace:", "", "replace:", "piece:", "refund:")
 	case 28:
 		m.follows("replace:", "", "replace:", "replace:")
+	case 30:
+		m.says(buyer, pick(m, "/start p_vpn", "/start p_vpn", "/start p_guide", "/cart", "/wishes", "/settings", "vnp", "/start o_"+m.order()))
+	case 31, 32:
+		m.taps(buyer, pick(m, "ct:add:", "cb:", "cb:", "ct:more:", "ct:less:", "ct:back:", "ct:out:", "ct"))
+	case 33:
+		m.taps(buyer, pick(m, "rn:", "rn:", "wi:+", "wi:", "rv:r:", "rv:s:", "rv:w:", "rv:x:", "ask:new", "qty:"))
+		m.says(buyer, pick(m, "2", "Good <b>goods</b>", "/cart"))
+	case 34:
+		m.says(buyer, "/settings")
+		time.Sleep(time.Second)
+		m.taps(buyer, "set:forget")
+		time.Sleep(time.Second)
+		m.taps(buyer, "set:forget:")
+	case 35:
+		m.says(olga, "/reviews")
+		time.Sleep(time.Second)
+		m.taps(olga, "reviews:")
 	case 29:
 		m.says(olga, "/refund "+m.order()+pick(m, "", " 1", " #1"))
 		time.Sleep(time.Second)
@@ -207,9 +265,14 @@ func TestMoneyAndGoodsAddUpWhateverPeoplePress(t *testing.T) {
 				env.Tap(olga, "Make it")
 				env.makeCoupon("odd", "0.33", "No limit")
 				env.Tap(olga, "Make it")
+				env.makeCoupon("once", "10%", "1")
+				env.Tap(olga, "Make it")
 				env.switchInvitationsOn()
 				env.Say(boris, "/start "+env.inviteOf(alice))
-				for range 200 {
+				if seed%2 == 1 {
+					env.WriteCatalog(strings.Replace(testenv.Catalog, "assets: [USDT, TON]", "assets: [USDT, TON], choose_coin: true", 1))
+				}
+				for range 250 {
 					m.acts()
 				}
 				for _, method := range []string{"transfer", "createCheck", "deleteInvoice", "getInvoices", "createInvoice"} {

@@ -1,6 +1,8 @@
 package localize
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"html"
 	"maps"
@@ -8,7 +10,7 @@ import (
 	"slices"
 	"strings"
 	"text/template"
-	"text/template/parse"
+	ast "text/template/parse"
 	"unicode/utf16"
 
 	"golang.org/x/text/feature/plural"
@@ -166,40 +168,105 @@ func neededIn(form string, english entry, tag language.Tag) []string {
 
 // values lists the values that a text has in braces.
 func values(text string) ([]string, error) {
-	parsed, err := template.New("").Parse(text)
+	parsed, err := parse(text)
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	collect(parsed.Root, &names)
+	names := parsed.names
 	slices.Sort(names)
 	return slices.Compact(names), nil
 }
 
-func collect(n parse.Node, names *[]string) {
-	switch n := n.(type) {
-	case *parse.ListNode:
-		if n == nil {
-			return
+// parsedText is a text as its parts.
+type parsedText struct {
+	names []string // of its values, those of conditions too
+	// literal is the text without its values, with all that is there only on a condition.
+	literal  string
+	branches []string // the literals of what is there only on a condition
+}
+
+// numbers are the values that texts compare, or write with leading zeros.
+//
+//nolint:gochecknoglobals // a constant table
+var numbers = []string{"Count", "Day", "Quantity"}
+
+// parse reads a text. Templates can do much more than texts need: run without an end, write without a
+// bound, cut a value in two. So all is refused but {{.Name}}, {{printf "%02d" .Name}} and
+// {{if .Name}} or {{if gt .Name 1}} with its {{else}} and {{end}}.
+func parse(text string) (p parsedText, err error) {
+	t, err := template.New("").Parse(text)
+	switch {
+	case err != nil:
+		return p, err
+	case len(t.Templates()) > 1 || t.Tree == nil && text != "":
+		return p, errTooMuch
+	case t.Tree != nil:
+		p.literal, err = p.list(t.Root)
+	}
+	return p, err
+}
+
+var errTooMuch = errors.New("a text cannot do this")
+
+func (p *parsedText) list(n *ast.ListNode) (literal string, err error) {
+	if n == nil {
+		return "", nil
+	}
+	var b strings.Builder
+	for _, node := range n.Nodes {
+		switch node := node.(type) {
+		case *ast.TextNode:
+			b.Write(node.Text)
+		case *ast.ActionNode:
+			err = p.value(node.Pipe, "printf")
+		case *ast.IfNode:
+			err = p.value(node.Pipe, "gt")
+			for _, branch := range []*ast.ListNode{node.List, node.ElseList} {
+				said, fault := p.list(branch)
+				b.WriteString(said)
+				p.branches = append(p.branches, said)
+				err = errors.Join(err, fault)
+			}
+		default:
+			err = errTooMuch
 		}
-		for _, node := range n.Nodes {
-			collect(node, names)
+		if err != nil {
+			return "", err
 		}
-	case *parse.ActionNode:
-		collect(n.Pipe, names)
-	case *parse.IfNode:
-		collect(n.Pipe, names)
-		collect(n.List, names)
-		collect(n.ElseList, names)
-	case *parse.PipeNode:
-		for _, command := range n.Cmds {
-			for _, argument := range command.Args {
-				collect(argument, names)
+	}
+	return b.String(), nil
+}
+
+// value reads {{.Name}}, or a number with a function: printf with its format before the number, gt
+// with another number behind it.
+func (p *parsedText) value(n *ast.PipeNode, function string) error {
+	if len(n.Decl) > 0 || len(n.Cmds) != 1 {
+		return errTooMuch
+	}
+	args := n.Cmds[0].Args
+	at := 0
+	if len(args) == 3 && args[0].String() == function {
+		switch function {
+		case "printf":
+			at = 2
+			if args[1].String() != `"%02d"` {
+				return errTooMuch
+			}
+		case "gt":
+			at = 1
+			if _, is := args[2].(*ast.NumberNode); !is {
+				return errTooMuch
 			}
 		}
-	case *parse.FieldNode:
-		*names = append(*names, strings.Join(n.Ident, "."))
+	} else if len(args) != 1 {
+		return errTooMuch
 	}
+	field, is := args[at].(*ast.FieldNode)
+	if !is || len(field.Ident) != 1 || at > 0 && !slices.Contains(numbers, field.Ident[0]) {
+		return errTooMuch
+	}
+	p.names = append(p.names, field.Ident[0])
+	return nil
 }
 
 // textFault is one thing that is wrong with a text.
@@ -210,10 +277,11 @@ func checkText(id, text string, needed, known []string) (faults []textFault) {
 	add := func(remedy, what string, args ...any) {
 		faults = append(faults, textFault{fmt.Sprintf(what, args...), remedy})
 	}
-	used, err := values(text)
+	parsed, err := parse(text)
 	if err != nil {
 		return []textFault{{strings.TrimPrefix(err.Error(), "template: :1: "), "write values as {{.Name}}, and nothing else in double braces"}}
 	}
+	used := parsed.names
 	for _, name := range used {
 		if !slices.Contains(known, name) {
 			add(knownValues(known), "there is no value {{.%s}} here", name)
@@ -224,15 +292,11 @@ func checkText(id, text string, needed, known []string) (faults []textFault) {
 			add("put it where it belongs", "the value {{.%s}} is missing", name)
 		}
 	}
-	literal, err := withoutValues(text, known)
-	if err != nil {
-		add("write values as {{.Name}}", "%v", err)
-		return faults
-	}
 	if strings.TrimSpace(text) == "" {
 		add("write it, or take the line out", "the text is empty")
 	}
-	if what := brokenMarkup(literal); what != "" {
+	literal := parsed.literal
+	if what := cmp.Or(brokenMarkup(literal), brokenIn(parsed.branches)); what != "" {
 		add("close each tag that is opened; write &lt; for <, and &amp; for &", "%s", what)
 	}
 	if limit := Limit(id); units(literal) > limit {
@@ -249,24 +313,6 @@ func knownValues(known []string) string {
 		return "this text has none"
 	}
 	return "its values are {{." + strings.Join(known, "}}, {{.") + "}}"
-}
-
-// withoutValues is a text with nothing in the place of its values.
-func withoutValues(text string, known []string) (string, error) {
-	parsed, err := template.New("").Parse(text)
-	if err != nil {
-		return "", err
-	}
-	empty := map[string]any{}
-	for _, name := range known {
-		empty[name] = ""
-	}
-	for _, number := range []string{"Count", "Day", "Quantity"} { // which texts compare or write with leading zeros
-		empty[number] = 1
-	}
-	var b strings.Builder
-	err = parsed.Execute(&b, empty)
-	return b.String(), err
 }
 
 // units is how many units of a text Telegram counts, after its markup is read.
@@ -330,6 +376,16 @@ var (
 var tags = []string{
 	"b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "code", "pre", "a", "blockquote",
 	"tg-spoiler", "tg-emoji", "tg-time", "span",
+}
+
+// brokenIn is brokenMarkup of the first text that has broken markup.
+func brokenIn(texts []string) string {
+	for _, text := range texts {
+		if what := brokenMarkup(text); what != "" {
+			return what
+		}
+	}
+	return ""
 }
 
 // brokenMarkup says what Telegram would refuse in a text's markup; "" for nothing.

@@ -169,6 +169,15 @@ func TestFaultsOfTextsAreToldAllAtOnceWithTheirPlace(t *testing.T) {
 		"no YAML":            {"en.yaml", "button_help: \"a\nx: {", []string{"en.yaml:"}},
 		"months":             {"en.yaml", "date_months: Jan Feb", []string{"2 months"}},
 		"no language":        {"english-texts.yaml", "button_help: a", []string{`english-texts.yaml:1:1: "english-texts" is not the code of a language`}},
+		"endless":            {"en.yaml", "home: \"{{.Shop}}{{range 1000000000000}}x{{end}}\"", []string{"en.yaml:1:7: home: ", "write values as {{.Name}}"}},
+		"wide":               {"en.yaml", "home: \"{{.Shop}}{{printf \\\"%999999999d\\\" 1}}\"", []string{"write values as {{.Name}}"}},
+		"everything":         {"en.yaml", "home: \"{{.Shop}} {{.}}\"", []string{"write values as {{.Name}}"}},
+		"a part of a value":  {"en.yaml", "home: \"{{printf \\\"%.3s\\\" .Shop}}\"", []string{"write values as {{.Name}}"}},
+		"sometimes open":     {"en.yaml", "home: \"{{.Shop}}{{if .Shop}}<b>{{end}}\"", []string{"<b> is not closed"}},
+		"sometimes long":     {"en.yaml", "button_home: \"Home{{if .Shop}}" + strings.Repeat("x", 70) + "{{end}}\"", []string{"there is no value {{.Shop}} here"}},
+		"long in a branch":   {"en.yaml", "home: \"{{.Shop}}{{if .Shop}}" + strings.Repeat("x", 2050) + "{{end}}\"", []string{"2048 is the most here"}},
+		"words as a number":  {"en.yaml", "home: \"{{.Shop}}{{if gt .Shop 1}}x{{end}}\"", []string{"write values as {{.Name}}"}},
+		"calls itself":       {"en.yaml", "home: \"{{.Shop}}{{define \\\"a\\\"}}{{template \\\"a\\\"}}{{end}}{{template \\\"a\\\"}}\"", []string{"write values as {{.Name}}"}},
 		"no name":            {"fr.yaml", "button_help: Aide", []string{"fr.yaml:1:1: a new language needs language_name"}},
 	} {
 		t.Run(name, func(t *testing.T) {

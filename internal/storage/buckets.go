@@ -83,7 +83,7 @@ var (
 	bucketQuestionsByBuyer = named("questions by buyer", fillMixed)
 	// bucketOpenQuestions maps: number => nothing, while the question waits for an answer.
 	bucketOpenQuestions = named("open questions", fillMixed)
-	// bucketQuestionsByTopic maps: chat + topic => number.
+	// bucketQuestionsByTopic maps: chat + topic => number; 0 for a question that was forgotten.
 	bucketQuestionsByTopic = named("questions by topic", fillMixed)
 	// bucketWishes maps: sku + 0 + place in the queue => user, while that one waits for the product.
 	bucketWishes = named("wishes", fillAppended)

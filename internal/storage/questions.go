@@ -168,6 +168,9 @@ func (db *DB) QuestionOfTopic(ctx context.Context, chat int64, topic int) (q sup
 		if id == nil {
 			return support.ErrNotFound
 		}
+		if toNumber(id) == 0 {
+			return support.ErrForgotten
+		}
 		q, err = t.question(toNumber(id))
 		return err
 	})
@@ -190,7 +193,8 @@ func (t *tx) setOpen(id int64, was, is bool) {
 	t.put(bucketMeta, openQuestionsName(), number(int64(n)))
 }
 
-// forgetQuestions removes all questions of a buyer, also those that cannot be decoded.
+// forgetQuestions removes all questions of a buyer, also those that cannot be decoded. Their topics
+// are still there, and who writes in one has to be told.
 func (t *tx) forgetQuestions(buyer int64) {
 	var ids []int64
 	t.scan(bucketQuestionsByBuyer, number(buyer), nil, func(id, _ []byte) bool {
@@ -198,8 +202,8 @@ func (t *tx) forgetQuestions(buyer int64) {
 		return true
 	})
 	for _, id := range ids {
-		if q, err := t.question(id); err == nil {
-			t.forgetTopic(&q)
+		if q, err := t.question(id); err == nil && topicKey(q.Topic) != nil {
+			t.put(bucketQuestionsByTopic, topicKey(q.Topic), number(0))
 		}
 		t.setOpen(id, t.has(bucketOpenQuestions, number(id)), false)
 		t.remove(bucketQuestionsByBuyer, join(number(buyer), number(id)))

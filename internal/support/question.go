@@ -38,6 +38,8 @@ const (
 var (
 	// ErrNotFound says that there is no such question.
 	ErrNotFound = errors.New("no such question")
+	// ErrForgotten says that there was a question whose buyer's data is deleted.
+	ErrForgotten = errors.New("the question's buyer was forgotten")
 	// ErrEmpty says that a message has neither text nor picture.
 	ErrEmpty = errors.New("the message is empty")
 	// ErrTooLong says that a message has more than MaxLength units.
@@ -98,7 +100,8 @@ type Store interface {
 	ChangeQuestion(ctx context.Context, id int64, rule func(*Question) error) (Question, error)
 	// Question reads a question. ErrNotFound.
 	Question(ctx context.Context, id int64) (Question, error)
-	// QuestionOfTopic reads the question of a topic of a group. ErrNotFound.
+	// QuestionOfTopic reads the question of a topic of a group. ErrNotFound, or ErrForgotten if its
+	// buyer's data was deleted.
 	QuestionOfTopic(ctx context.Context, chat int64, topic int) (Question, error)
 	// ListOpenQuestions lists up to limit open questions, the oldest first, those after the given
 	// id (0: from the oldest).

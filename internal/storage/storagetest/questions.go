@@ -131,7 +131,9 @@ func questions() []scenario {
 			in(-101, 6, nil)
 			_, err := b.Forget(b.ctx, 7)
 			require.NoError(b.t, err)
-			in(-101, 6, support.ErrNotFound)
+			b.reopen()
+			in(-101, 6, support.ErrForgotten)
+			in(-100, 5, support.ErrNotFound)
 		}},
 		{"open questions are listed by page", func(b *bench) {
 			for buyer := range int64(5) {
