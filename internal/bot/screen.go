@@ -60,6 +60,14 @@ func (b button) styled(style string) button {
 	return b
 }
 
+// chosen marks the button of a choice that holds now.
+func (b button) chosen(is bool) button {
+	if is {
+		b.Text = "✓ " + b.Text
+	}
+	return b
+}
+
 func row(buttons ...button) []button { return buttons }
 
 // button is the button with the text "button_"+name, which does something.

@@ -187,7 +187,7 @@ func (b *guide) people() {
 	b.shot("written")
 
 	b.as("alice")
-	b.sees("The people of")
+	b.sees("writes")
 	b.say("/orders")
 	b.tap("Steam card")
 	b.tap("Problem with this order?")
