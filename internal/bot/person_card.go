@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 )
@@ -95,7 +96,7 @@ func personOrdersScreen(l localizer, p shop.Person, orders []shop.Order, before 
 	}
 	for _, o := range orders {
 		label := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines),
-			"At", l.DayTime(o.Created), "Price", o.Total)
+			"At", l.Day(l.Local(o.Created)), "Price", o.Total)
 		s.Rows = append(s.Rows, row(button{Text: label, Data: data(actDetails, string(o.ID))}))
 	}
 	s.Rows = append(s.Rows, paging, row(l.button("back", actPerson, id)))
@@ -128,7 +129,7 @@ func personScreen(l localizer, p shop.Person, orders []shop.Order, language stri
 		facts = append(facts, l.Say("person_staff", "Role", l.Plain("role_"+string(of))))
 	}
 	if p.First != "" {
-		facts = append(facts, l.Say("person_seen", "First", string(p.First), "Last", string(p.Last)))
+		facts = append(facts, l.Say("person_seen", "First", l.Date(catalog.Date(p.First)), "Last", l.Date(catalog.Date(p.Last))))
 	}
 	if !p.Gone.IsZero() {
 		facts = append(facts, l.Say("person_gone", "At", l.Moment(p.Gone)))
