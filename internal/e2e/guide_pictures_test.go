@@ -187,13 +187,13 @@ func (b *guide) people() {
 	b.shot("written")
 
 	b.as("alice")
-	b.sees("writes")
+	b.sees("The staff of Pixel Goods writes")
 	b.say("/orders")
 	b.tap("Steam card")
 	b.tap("Problem with this order?")
 	b.sees("What is it about?")
 	b.say("The first code does not work. Steam says that it is invalid.")
-	b.sees("Sent to the people of the shop")
+	b.sees("Sent to the shop's staff")
 	b.shot("asked")
 
 	b.as("olga")
