@@ -92,10 +92,7 @@ func (b *Bot) exportButton(ctx context.Context, r *request) error {
 func exportScreen(l localizer, c exportChoice) screen {
 	s := screen{Text: l.Say("export")}
 	choose := func(label string, to exportChoice) button {
-		if to == c {
-			label = "· " + label + " ·"
-		}
-		return button{Text: label, Data: data(actExport, string(to.what), to.period, to.format)}
+		return button{Text: label, Data: data(actExport, string(to.what), to.period, to.format)}.chosen(to == c)
 	}
 	var whats, periods, formats []button
 	for _, what := range export.All() {

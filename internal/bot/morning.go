@@ -291,10 +291,7 @@ func morningTimeScreen(l localizer, s catalog.Shop, m mornings) screen {
 		text = l.Say("morning_time", "At", at, "Zone", s.Zone().String())
 	}
 	mark := func(label string, chosen bool, value string) button {
-		if chosen {
-			label = "· " + label + " ·"
-		}
-		return button{Text: label, Data: data(actMorning, strings.ReplaceAll(value, ":", "."))}
+		return button{Text: label, Data: data(actMorning, strings.ReplaceAll(value, ":", "."))}.chosen(chosen)
 	}
 	var hours []button
 	for _, h := range morningHours() {

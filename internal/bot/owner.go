@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -267,9 +268,12 @@ func (b *Bot) balance(ctx context.Context, r *request) error {
 	if len(some) == 0 {
 		return b.show(ctx, r, screen{Text: r.loc.Say("balance_none"), Rows: back})
 	}
-	said := r.loc.Say("balance", "Amounts", r.loc.Prices(some))
-	if worth, known := value(some, r.catalog.Shop.Currency, b.rates); known {
-		said += r.loc.Say("product_approx", "Amount", worth)
+	said := []markup{r.loc.Say("balance")}
+	for _, a := range some {
+		said = append(said, localize.Escape("• "+r.loc.Price(a)))
 	}
-	return b.show(ctx, r, screen{Text: said, Rows: back})
+	if worth, known := value(some, r.catalog.Shop.Currency, b.rates); known {
+		said = append(said, r.loc.Say("balance_worth", "Amount", worth))
+	}
+	return b.show(ctx, r, screen{Text: lines(said...), Rows: back})
 }

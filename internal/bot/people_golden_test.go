@@ -38,12 +38,12 @@ func drawPeople(t *testing.T, g *golden, l localizer) {
 	t.Helper()
 	p, now := somebody(t), goldenDay
 	o := delivered(paidWith(t, orderOf(t, vpn(2)), "5"))
-	g.add("person", personScreen(l, p, []shop.Order{o, o, orderOf(t, guide())}, shop.RoleOwner, shop.RoleBuyer))
-	g.add("person, for support", personScreen(l, p, slices.Repeat([]shop.Order{o}, cardOrders+1), shop.RoleSupport, shop.RoleBuyer))
+	g.add("person", personScreen(l, p, []shop.Order{o, o, orderOf(t, guide())}, "English", shop.RoleOwner, shop.RoleBuyer))
+	g.add("person, for support", personScreen(l, p, slices.Repeat([]shop.Order{o}, cardOrders+1), "English", shop.RoleSupport, shop.RoleBuyer))
 	p.Gone, p.Blocked = now, shop.Block{At: now, By: 9, Reason: "spam"}
-	g.add("person, blocked and gone", personScreen(l, p, []shop.Order{o}, shop.RoleOwner, shop.RoleBuyer))
-	g.add("person without orders", personScreen(l, shop.Person{ID: 8, Blocked: shop.Block{At: now, By: 9, Reason: "<i>rude</i>"}}, nil, shop.RoleOwner, shop.RoleBuyer))
-	g.add("person of the staff", personScreen(l, shop.Person{ID: 9, Name: "Olga", First: "2026-10-01", Last: "2026-10-02"}, nil, shop.RoleOwner, shop.RoleOwner))
+	g.add("person, blocked and gone", personScreen(l, p, []shop.Order{o}, "English", shop.RoleOwner, shop.RoleBuyer))
+	g.add("person without orders", personScreen(l, shop.Person{ID: 8, Blocked: shop.Block{At: now, By: 9, Reason: "<i>rude</i>"}}, nil, "", shop.RoleOwner, shop.RoleBuyer))
+	g.add("person of the staff", personScreen(l, shop.Person{ID: 9, Name: "Olga", First: "2026-10-01", Last: "2026-10-02"}, nil, "", shop.RoleOwner, shop.RoleOwner))
 	g.add("person's orders", personOrdersScreen(l, p, slices.Repeat([]shop.Order{o}, ordersPage+1), o.ID))
 	g.add("found several", foundScreen(l, found{orders: []shop.Order{o}, people: []shop.Person{p}}))
 	g.add("found a page of people", foundScreen(l, found{people: slices.Repeat([]shop.Person{p}, peoplePage+1), name: "ali", after: 3}))
@@ -100,7 +100,7 @@ func TestScreensOfPeopleFitIntoMessages(t *testing.T) {
 	m := q.Last()
 	o := orderOf(t, vpn(1))
 	for _, s := range []screen{
-		personScreen(l, p, []shop.Order{o}, shop.RoleOwner, shop.RoleBuyer), personOrdersScreen(l, p, slices.Repeat([]shop.Order{o}, 9), o.ID),
+		personScreen(l, p, []shop.Order{o}, "English", shop.RoleOwner, shop.RoleBuyer), personOrdersScreen(l, p, slices.Repeat([]shop.Order{o}, 9), o.ID),
 		foundScreen(l, found{people: slices.Repeat([]shop.Person{p}, 9), name: p.Username, after: p.ID}),
 		questionScreen(l, q, m), settledScreen(l, q, m, long), threadScreen(l, q), closedScreen(l, q),
 		questionsScreen(l, slices.Repeat([]support.Question{q}, 6), q.ID), answerScreen(l, catalog.Plain(long), q, m),

@@ -64,7 +64,7 @@ func (b *Bot) showPerson(ctx context.Context, r *request, p shop.Person) error {
 	if err != nil {
 		return err
 	}
-	return b.show(ctx, r, personScreen(r.loc, p, orders, r.role, b.staff.role(p.ID)))
+	return b.show(ctx, r, personScreen(r.loc, p, orders, b.chat.texts.Name(p.Language()), r.role, b.staff.role(p.ID)))
 }
 
 // personOrders lists a person's orders, newest first.
@@ -96,7 +96,7 @@ func personOrdersScreen(l localizer, p shop.Person, orders []shop.Order, before 
 	}
 	for _, o := range orders {
 		label := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines),
-			"At", l.DayTime(o.Created), "Price", o.Total)
+			"At", l.Day(l.Local(o.Created)), "Price", o.Total)
 		s.Rows = append(s.Rows, row(button{Text: label, Data: data(actDetails, string(o.ID))}))
 	}
 	s.Rows = append(s.Rows, paging, row(l.button("back", actPerson, id)))
@@ -117,13 +117,14 @@ func personLink(l localizer, p shop.Person) markup {
 }
 
 // personScreen is all that the staff sees of a person. orders are the latest, one more than
-// are counted if there are more; role is the one of who looks, of that of the person.
-func personScreen(l localizer, p shop.Person, orders []shop.Order, role, of shop.Role) screen {
+// are counted if there are more; language is the name of the person's; role is the one of who looks, of
+// that of the person.
+func personScreen(l localizer, p shop.Person, orders []shop.Order, language string, role, of shop.Role) screen {
 	name := "👤 " + personLink(l, p)
 	if p.Username != "" {
 		name += " · @" + localize.Escape(p.Username)
 	}
-	facts := []markup{name, l.Say("person_id", "ID", itoa(p.ID), "Language", cmp.Or(p.Language(), "–"))}
+	facts := []markup{name, l.Say("person_id", "ID", itoa(p.ID), "Language", cmp.Or(language, "–"))}
 	if of != shop.RoleBuyer {
 		facts = append(facts, l.Say("person_staff", "Role", l.Plain("role_"+string(of))))
 	}

@@ -2,7 +2,9 @@ package bot
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
+	"unicode"
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/localize"
@@ -60,6 +62,14 @@ func (b button) styled(style string) button {
 	return b
 }
 
+// chosen marks the button of a choice that holds now.
+func (b button) chosen(is bool) button {
+	if is {
+		b.Text = "✓ " + b.Text
+	}
+	return b
+}
+
 func row(buttons ...button) []button { return buttons }
 
 // button is the button with the text "button_"+name, which does something.
@@ -104,7 +114,7 @@ func (s screen) keyboard() *models.InlineKeyboardMarkup {
 
 func (s screen) wholeKeyboard() *models.InlineKeyboardMarkup {
 	rows := make([][]models.InlineKeyboardButton, 0, len(s.Rows))
-	for _, r := range s.Rows {
+	for _, r := range phoneRows(s.Rows) {
 		buttons := make([]models.InlineKeyboardButton, 0, len(r))
 		for _, b := range r {
 			buttons = append(buttons, models.InlineKeyboardButton{
@@ -116,6 +126,47 @@ func (s screen) wholeKeyboard() *models.InlineKeyboardMarkup {
 		}
 	}
 	return &models.InlineKeyboardMarkup{InlineKeyboard: rows}
+}
+
+// phoneRow is about how many letters a row of one button shows on a phone. Each further button of the
+// row takes its share, and room for its margins.
+const phoneRow, buttonMargin = 36, 2
+
+// phoneRows splits the rows with a label that a phone would cut into rows of fewer buttons. A row with a
+// label that is only a sign, such as ✖️, stays: the sign says nothing without its neighbour.
+func phoneRows(rows [][]button) [][]button {
+	var fit [][]button
+	for _, r := range rows {
+		n := len(r)
+		if slices.ContainsFunc(r, func(b button) bool { return !strings.ContainsFunc(b.Text, alphanumeric) }) {
+			fit = append(fit, r)
+			continue
+		}
+		for n > 1 && slices.ContainsFunc(r, func(b button) bool { return labelWidth(b.Text) > phoneRow/n-buttonMargin }) {
+			n = (n + 1) / 2
+		}
+		if n > 0 {
+			fit = slices.AppendSeq(fit, slices.Chunk(r, n))
+		}
+	}
+	return fit
+}
+
+func alphanumeric(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// labelWidth is about how many letters wide a label is: an emoji is as wide as two.
+func labelWidth(text string) int {
+	n := 0
+	for _, r := range text {
+		switch {
+		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		case unicode.Is(unicode.So, r):
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
 }
 
 // lines puts texts below one another, the empty ones left out.

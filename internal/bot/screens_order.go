@@ -274,7 +274,7 @@ func ordersScreen(l localizer, orders []shop.Order, before shop.OrderID) screen 
 	s := screen{Text: l.Say("orders")}
 	orders, paging := page(l, orders, before, ordersPage, actOrders, "newest", "older")
 	for _, o := range orders {
-		line := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines), "At", l.DayTime(o.Created), "Price", o.Total)
+		line := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines), "At", l.Day(l.Local(o.Created)), "Price", o.Total)
 		to := data(actOrder, string(o.ID))
 		if before != "" {
 			to = data(actOrder, string(o.ID), string(before))

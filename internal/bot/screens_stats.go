@@ -33,11 +33,7 @@ func (b *Bot) statsScreen(ctx context.Context, r *request, f figures) screen {
 func statsButtons(l localizer, chosen string) [][]button {
 	var choice []button
 	for _, name := range periodNames() {
-		text := l.Plain("stats_button_" + name)
-		if name == chosen {
-			text = "· " + text + " ·"
-		}
-		choice = append(choice, button{Text: text, Data: data(actStats, name)})
+		choice = append(choice, button{Text: l.Plain("stats_button_" + name), Data: data(actStats, name)}.chosen(name == chosen))
 	}
 	return [][]button{choice[:3], choice[3:], row(l.button("staff_home", actAdmin))}
 }

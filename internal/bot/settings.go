@@ -126,7 +126,7 @@ func forgetRefusedScreen(l localizer, needed []shop.Order) screen {
 			why = "forget_waits_refunding"
 		}
 		s.Text = lines(s.Text, l.Say("forget_waits", "Items", shortItems(l, o.Lines), "Order", o.ID, "Why", l.Say(why)))
-		s.Rows = append(s.Rows, row(button{Text: shortItems(l, o.Lines) + " · " + string(o.ID), Data: data(actOrder, string(o.ID))}))
+		s.Rows = append(s.Rows, row(button{Text: l.Plain("button_its_order") + " " + string(o.ID), Data: data(actOrder, string(o.ID))}))
 	}
 	s.Rows = append(s.Rows, row(settingsBack(l)))
 	return s

@@ -75,11 +75,11 @@ func (b *Bot) wishPage(ctx context.Context, r *request, page int) error {
 		return err
 	}
 	left := func(p catalog.Product) (int, bool) { return stock[p.SKU].Free, p.Deliver.FromStock() }
-	return b.show(ctx, r, wishesScreen(r.loc, r.catalog, list, page, left, r.today()))
+	return b.show(ctx, r, wishesScreen(r.loc, r.catalog, list, page, left))
 }
 
 // wishesScreen lists one page of what a person waits for.
-func wishesScreen(l localizer, c *catalog.Catalog, list []wish.Wish, page int, left stock, on catalog.Date) screen {
+func wishesScreen(l localizer, c *catalog.Catalog, list []wish.Wish, page int, left stock) screen {
 	back := row(l.button("catalog", actCatalog), l.button("home", actHome))
 	if len(list) == 0 {
 		return screen{Text: l.Say("wishes_none"), Rows: [][]button{back}}
@@ -97,7 +97,7 @@ func wishesScreen(l localizer, c *catalog.Catalog, list []wish.Wish, page int, l
 		case limited && free == 0:
 			open.Text = l.Plain("product_line_soldout", "Title", p.Title)
 		default:
-			open.Text = l.Plain("product_line", "Title", p.Title, "Price", p.UnitPrice(1, on))
+			open.Text = l.Text(p.Title) // half a row has no room for the price
 		}
 		s.Rows = append(s.Rows, row(open, button{Text: l.Plain("button_wish_drop"), Data: pageData(page, actWish, "x", w.SKU)}))
 	}
