@@ -222,7 +222,7 @@ func TestNoKeyboardIsBiggerThanTelegramTakes(t *testing.T) {
 	paged := categoryScreen(l, c, c.Categories[99], 5, func(catalog.Product) (int, bool) { return 1, true }, "")
 	for name, s := range map[string]screen{
 		"categories": categoriesScreen(l, c, 5), "products": paged, "languages": languageScreen(l, testTexts(t), c, 30),
-		"orders": ordersScreen(l, many, o.ID), "open": openScreen(l, many, goldenDay, l.Say("cancel_which", "Count", 9)), "anything": long,
+		"orders": ordersScreen(l, many, o.ID, goldenDay), "open": openScreen(l, many, goldenDay, l.Say("cancel_which", "Count", 9)), "anything": long,
 	} {
 		raw, err := json.Marshal(s.keyboard())
 		require.NoError(t, err)
@@ -269,7 +269,7 @@ func TestScreensOfBuying(t *testing.T) {
 			for _, n := range []int{1, 2, 10} {
 				g.add("lapsed", screen{Text: l.Say("too_many_lapsed", "Count", n, "Until", l.Moment(goldenDay))})
 			}
-			g.add("orders", ordersScreen(l, []shop.Order{open, preparing}, "1P8M2QX7KD93HWA"))
+			g.add("orders", ordersScreen(l, []shop.Order{open, preparing}, "1P8M2QX7KD93HWA", goldenDay))
 			coins := []money.Currency{"USDT", "TON", "BTC"}
 			choice := one("vpn", 2, shop.Origin{})
 			choice.button = data(actBuy, "vpn", "2", "nonce")
@@ -316,7 +316,7 @@ func TestAnOrderLeadsBackToThePageItWasOpenedFrom(t *testing.T) {
 		w.store.units["vpn"] = []string{"A"}
 		w.say(alice, "/buy vpn")
 		o := w.theOrder()
-		list := ordersScreen(testLocalizer(t, "en"), []shop.Order{o}, "1P8M2QX7KD93HWA")
+		list := ordersScreen(testLocalizer(t, "en"), []shop.Order{o}, "1P8M2QX7KD93HWA", goldenDay)
 		opened := w.press(alice, 50, list.Rows[0][0].Data)
 		require.NotEmpty(t, findButton(t, opened, "n:os:1P8M2QX7KD93HWA"))
 		require.NotEmpty(t, findButton(t, w.press(alice, 50, actCancel+":"+string(o.ID)), "n:os:1P8M2QX7KD93HWA"), "and so do its later screens")
@@ -362,7 +362,7 @@ func TestTimesAreInTheShopsZoneWhereTelegramShowsNoOther(t *testing.T) {
 	require.Equal(t, `<tg-time unix="1782945000" format="t">00:30 CEST</tg-time>`, string(l.Clock(at)))
 	o := orderOf(t, vpn(1))
 	o.Created = at
-	require.Contains(t, labels(ordersScreen(l, []shop.Order{o}, "")), "2.50 USD · 2 Jul\n")
+	require.Contains(t, labels(ordersScreen(l, []shop.Order{o}, "", goldenDay)), "2.50 USD · 2 Jul\n")
 }
 
 func TestAnOwnerForgivesABuyer(t *testing.T) {

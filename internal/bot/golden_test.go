@@ -164,7 +164,7 @@ func drawAll(t *testing.T, g *golden, l localizer, o shop.Order) {
 	o = delivered(o)
 	g.add("delivered", orderScreen(l, o, now, maxText))
 	g.add("owner sold", ownerScreen(l, o, shop.Notice{What: shop.WhatSold}))
-	g.add("orders", ordersScreen(l, []shop.Order{o}, ""))
+	g.add("orders", ordersScreen(l, []shop.Order{o}, "", goldenDay))
 	g.add("details", detailsScreens(l, o, shop.RoleOwner)...)
 	g.add("audit", auditScreens(l, o, shop.Trail(&shop.Order{}, &o))...)
 	s := refundScreen(l, o, shop.RefundRequest{Amount: usdt(t, "5")}, money.Amount{}, "0123456789abc")
@@ -351,7 +351,7 @@ func TestLongOrdersFitIntoMessages(t *testing.T) {
 			}
 			screens := detailsScreens(l, delivered(o), shop.RoleOwner)
 			screens = append(screens, auditScreens(l, o, slices.Repeat(shop.Trail(&shop.Order{}, &o), 30))...)
-			screens = append(screens, heldScreen(l, slices.Repeat([]shop.Order{o}, heldPage+1), o.ID), ordersScreen(l, []shop.Order{o}, ""))
+			screens = append(screens, heldScreen(l, slices.Repeat([]shop.Order{o}, heldPage+1), o.ID), ordersScreen(l, []shop.Order{o}, "", goldenDay))
 			for _, reason := range []shop.HoldReason{shop.HoldSoldOut, shop.HoldUnknownWay} {
 				screens = append(screens, ownerScreen(l, o, shop.Notice{What: shop.WhatHeld, Reason: string(reason)}))
 			}

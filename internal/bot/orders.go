@@ -20,7 +20,7 @@ func (b *Bot) orders(ctx context.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	return b.show(ctx, r, ordersScreen(r.loc, orders, before))
+	return b.show(ctx, r, ordersScreen(r.loc, orders, before, time.Now()))
 }
 
 // pageStart is the order that the button to a page of orders names; "" for the first page.

@@ -267,14 +267,14 @@ func returnButton(l localizer, o shop.Order, invoice string) button {
 const ordersPage = 8
 
 // ordersScreen lists a buyer's orders, newest first. before tells where the page begins.
-func ordersScreen(l localizer, orders []shop.Order, before shop.OrderID) screen {
+func ordersScreen(l localizer, orders []shop.Order, before shop.OrderID, now time.Time) screen {
 	if len(orders) == 0 && before == "" {
 		return screen{Text: l.Say("orders_none"), Rows: [][]button{row(l.button("catalog", actCatalog), l.button("home", actHome))}}
 	}
 	s := screen{Text: l.Say("orders")}
 	orders, paging := page(l, orders, before, ordersPage, actOrders, "newest", "older")
 	for _, o := range orders {
-		line := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines), "At", l.Day(l.Local(o.Created)), "Price", o.Total)
+		line := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines), "At", listedAt(l, o.Created, now), "Price", o.Total)
 		to := data(actOrder, string(o.ID))
 		if before != "" {
 			to = data(actOrder, string(o.ID), string(before))
@@ -284,6 +284,16 @@ func ordersScreen(l localizer, orders []shop.Order, before shop.OrderID) screen 
 	s.Text = sections(s.Text, legend(l, orders))
 	s.Rows = append(s.Rows, paging, row(l.button("catalog", actCatalog), l.button("home", actHome)))
 	return s
+}
+
+// listedAt is when an order of a list was made: the time if that was today, else the day. Both are
+// more than a button shows on a phone.
+func listedAt(l localizer, made, now time.Time) string {
+	made, now = l.Local(made), l.Local(now)
+	if made.Format(time.DateOnly) == now.Format(time.DateOnly) {
+		return made.Format("15:04")
+	}
+	return l.Day(made)
 }
 
 // openListed is how many unpaid orders one screen lists; a shop allows three.

@@ -47,7 +47,7 @@ func TestNoButtonHoldsMoreThanTelegramTakes(t *testing.T) {
 		categoryScreen(l, c, c.Categories[0], 0, func(catalog.Product) (int, bool) { return 5, true }, ""),
 		productScreen(l, c, offer{Product: p, Quantity: 99, Free: 100, Limited: true, Nonce: nonce}),
 		productScreen(l, c, offer{Product: p, Quantity: 1, Free: 100, Limited: true, Nonce: nonce}),
-		ordersScreen(l, slices.Repeat([]shop.Order{o}, ordersPage+1), o.ID),
+		ordersScreen(l, slices.Repeat([]shop.Order{o}, ordersPage+1), o.ID, goldenDay),
 	}
 	o.Cancelled, o.Hold = shop.CancelExpired, shop.HoldSoldOut
 	for _, state := range shop.States() {

@@ -53,7 +53,7 @@ func TestTwoUnitsForThreeWhoWaitAreToldToTheFirstTwo(t *testing.T) {
 		env.Say(people[0], "/wishes")
 		require.Contains(t, env.Last(people[0]).Text, "empty", "what is bought leaves the list")
 		env.Say(people[2], "/wishes")
-		require.Contains(t, env.Transcript(people[2]), "VPN <30> days · 5.00 USD")
+		require.Contains(t, env.Transcript(people[2]), "VPN <30> days p:vpn:1")
 
 		env.LoadStock("vpn", "KEY-77")
 		time.Sleep(time.Minute)
