@@ -52,10 +52,10 @@ func TestSomebodyIsInvitedAndJoins(t *testing.T) {
 			return c.method == "setMyCommands" && strings.Contains(c.params["scope"], "7") && strings.Contains(c.params["commands"], "addstock") &&
 				!strings.Contains(c.params["commands"], "balance")
 		}), "the menu of a manager")
-		require.Contains(t, said(w.say(alice, "/admin")), "you are manager")
+		require.Contains(t, said(w.say(alice, "/admin")), "your role: manager")
 		require.Contains(t, said(w.say(alice, "/balance")), "I do not know this command")
 
-		require.Contains(t, said(w.press(alice, 50, yes)), "you are manager", "a second press")
+		require.Contains(t, said(w.press(alice, 50, yes)), "your role: manager", "a second press")
 		require.Contains(t, said(w.say(sam, "/start j_"+secret)), "does not work any more")
 		require.Contains(t, said(w.press(sam, 50, yes)), "does not work any more")
 		require.Equal(t, shop.RoleBuyer, w.bot.staff.role(sam))
@@ -186,7 +186,7 @@ func TestWhoSendsTheCodeBecomesTheOwner(t *testing.T) {
 
 				require.NotContains(t, said(w.say(sam, words(code))), "You are an", "it works once")
 				require.Equal(t, shop.RoleBuyer, w.bot.staff.role(sam))
-				require.Contains(t, said(w.say(alice, "/start own_"+code)), "you are owner", "the same update again")
+				require.Contains(t, said(w.say(alice, "/start own_"+code)), "your role: owner", "the same update again")
 				again, err := w.bot.OwnerCode()
 				require.NoError(t, err)
 				require.Empty(t, again, "the shop has an owner")

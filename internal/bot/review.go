@@ -90,8 +90,16 @@ func (b *Bot) changeReview(ctx context.Context, r *request, o shop.Order, line i
 			return err
 		}
 	}
-	if v.Stars == 0 {
+	switch {
+	case v.Stars == 0:
 		v, r.toast = review.Review{}, r.loc.Plain("review_removed")
+	case v.Text == "": // words after the stars belong to them
+		f := shop.Form{
+			Name: formReview, Until: time.Now().Add(askFor), Given: map[string]string{"order": string(o.ID), "line": itoa(line)},
+		}
+		if err := b.chat.memory.SetForm(ctx, r.user.ID, f); err != nil {
+			return err
+		}
 	}
 	return b.show(ctx, r, ownReviewScreen(r.loc, o, line, v))
 }

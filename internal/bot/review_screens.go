@@ -109,6 +109,9 @@ func ownReviewScreen(l localizer, o shop.Order, line int, v review.Review) scree
 		write.Text = l.Plain("button_review_reword")
 	}
 	s.Text = sections(l.Say("review_thanks", "Title", title), lines(starsAndWords(v), answered(l, v)))
+	if v.Text == "" {
+		s.Text = sections(s.Text, l.Say("review_ask", "Title", title))
+	}
 	s.Rows = [][]button{choice, row(write, l.button("review_remove", actReview, "x", id, n))}
 	if !review.May(&o, line, o.Buyer.ID) { // paid back since
 		s.Rows = [][]button{row(l.button("review_remove", actReview, "x", id, n))}

@@ -26,7 +26,7 @@ func TestThePicturesOfTheOwnersGuide(t *testing.T) {
 	b := &guide{browser: openBrowser(t, startDemo(t), 390, 844), dir: dir}
 
 	b.as("olga")
-	b.sees("you are owner")
+	b.sees("your role: owner")
 	b.shot("empty-home")
 	first := b.sale("alice", "/buy steam-10 2")
 	b.as("boris")

@@ -201,7 +201,7 @@ func TestTheHomeOfStaffShowsTheDay(t *testing.T) {
 			env.Say(olga, "/admin")
 			env.Press(olga, action)
 			env.Press(olga, "admin")
-			require.Contains(t, env.Last(olga).Text, "you are owner", action)
+			require.Contains(t, env.Last(olga).Text, "your role: owner", action)
 		}
 	})
 }

@@ -38,7 +38,7 @@ func (env *testEnv) tapsToTheGoods(who int64, category, product string) int {
 
 // The limits are those of the table in docs/commands.md.
 func TestTheGoodsAreFewTapsAway(t *testing.T) {
-	for first, limit := range map[string]int{"/start": 6, "/start p_vpn": 3, "/buy vpn": 2} {
+	for first, limit := range map[string]int{"/start": 5, "/start p_vpn": 3, "/buy vpn": 2} {
 		run(t, func(t *testing.T, env *testEnv) {
 			env.Say(alice, first)
 			require.LessOrEqual(t, env.tapsToTheGoods(alice, "Games", "VPN <30> days"), limit, first)
