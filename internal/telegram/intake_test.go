@@ -261,11 +261,14 @@ func TestInlineQueriesAreHandledAndNotKept(t *testing.T) {
 		source.add(21, query(21, 2))
 		source.add(22, message(22, 1, "hello"))
 		box := newInbox()
+		var mu sync.Mutex
 		var asked []int64
 		handle := func(_ context.Context, u *models.Update) error {
 			if u.InlineQuery != nil {
 				require.NotContains(t, box.waiting(), u.ID)
+				mu.Lock()
 				asked = append(asked, u.InlineQuery.From.ID)
+				mu.Unlock()
 			}
 			time.Sleep(time.Second)
 			return nil

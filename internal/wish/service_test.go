@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -29,6 +30,7 @@ products:
 
 // sender notes who is told, and returns what fails.
 type sender struct {
+	mu    sync.Mutex
 	told  []int64
 	fails map[int64]error
 	tried int
@@ -36,15 +38,31 @@ type sender struct {
 }
 
 func (s *sender) TellBack(_ context.Context, user int64, _ catalog.Product, _ int) error {
+	s.mu.Lock()
 	s.tried++
-	if err := s.fails[user]; err != nil {
-		return err
+	err, then := s.fails[user], s.then
+	if err == nil {
+		s.told, s.then = append(s.told, user), nil
 	}
-	s.told = append(s.told, user)
-	if s.then != nil {
-		s.then()
+	s.mu.Unlock()
+	if err == nil && then != nil {
+		then()
 	}
-	return nil
+	return err
+}
+
+// fail makes messages to somebody fail; nil mends them.
+func (s *sender) fail(user int64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fails[user] = err
+}
+
+// sent is who was told, and how often that was tried.
+func (s *sender) sent() (told []int64, tried int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.told), s.tried
 }
 
 type world struct {
@@ -76,6 +94,16 @@ func run(t *testing.T, do func(w *world)) {
 	})
 }
 
+func (w *world) told() []int64 {
+	told, _ := w.sender.sent()
+	return told
+}
+
+func (w *world) tried() int {
+	_, tried := w.sender.sent()
+	return tried
+}
+
 func (w *world) wish(sku string, users ...int64) {
 	w.Helper()
 	for _, user := range users {
@@ -100,26 +128,26 @@ func TestThreeWaitForTwoUnits(t *testing.T) {
 	run(t, func(w *world) {
 		w.wish("vpn", 3, 1, 2)
 		time.Sleep(time.Hour)
-		require.Empty(w, w.sender.told)
+		require.Empty(w, w.told())
 		w.load("vpn", "A", "B")
 		time.Sleep(time.Hour)
-		require.Equal(w, []int64{3, 1}, w.sender.told)
+		require.Equal(w, []int64{3, 1}, w.told())
 		w.load("vpn", "C")
 		time.Sleep(time.Minute)
-		require.Equal(w, []int64{3, 1, 2}, w.sender.told)
+		require.Equal(w, []int64{3, 1, 2}, w.told())
 	})
 }
 
 func TestPeopleWhoCannotBuyPassTheirTurn(t *testing.T) {
 	run(t, func(w *world) {
 		w.wish("vpn", 1, 2, 3, 4)
-		w.sender.fails[1] = &shop.UndeliverableError{Reason: shop.HoldUndeliverable, Err: errors.New("blocked the bot")}
+		w.sender.fail(1, &shop.UndeliverableError{Reason: shop.HoldUndeliverable, Err: errors.New("blocked the bot")})
 		w.person(2, func(p *shop.Person) { p.Blocked = shop.Block{At: time.Now(), By: 9} })
 		w.person(3, func(p *shop.Person) { p.Gone = time.Now() })
 		w.load("vpn", "A")
 		time.Sleep(time.Minute)
-		require.Equal(w, []int64{4}, w.sender.told)
-		require.Equal(w, 2, w.sender.tried)
+		require.Equal(w, []int64{4}, w.told())
+		require.Equal(w, 2, w.tried())
 	})
 }
 
@@ -131,14 +159,14 @@ func TestWhoIsNotToldIsTriedAgainBeforeAnybodyElse(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			run(t, func(w *world) {
 				w.wish("vpn", 1, 2)
-				w.sender.fails[1] = err
+				w.sender.fail(1, err)
 				w.load("vpn", "A")
 				time.Sleep(30 * time.Minute)
-				require.Empty(w, w.sender.told)
-				require.LessOrEqual(w, w.sender.tried, 31, "not in a hurry")
-				delete(w.sender.fails, 1)
+				require.Empty(w, w.told())
+				require.LessOrEqual(w, w.tried(), 31, "not in a hurry")
+				w.sender.fail(1, nil)
 				time.Sleep(10 * time.Minute)
-				require.Equal(w, []int64{1}, w.sender.told)
+				require.Equal(w, []int64{1}, w.told())
 			})
 		})
 	}
@@ -147,13 +175,12 @@ func TestWhoIsNotToldIsTriedAgainBeforeAnybodyElse(t *testing.T) {
 func TestUnitsThatComeWhileMessagesGoOutAreTold(t *testing.T) {
 	run(t, func(w *world) {
 		w.wish("vpn", 1, 2, 3)
-		w.sender.then = func() {
-			w.sender.then = nil
-			w.load("vpn", "B")
-		}
+		w.sender.mu.Lock()
+		w.sender.then = func() { w.load("vpn", "B") }
+		w.sender.mu.Unlock()
 		w.load("vpn", "A")
 		time.Sleep(time.Minute)
-		require.Equal(w, []int64{1, 2}, w.sender.told)
+		require.Equal(w, []int64{1, 2}, w.told())
 	})
 }
 
@@ -164,7 +191,7 @@ func TestNobodyIsToldOfWhatBuyersCannotSee(t *testing.T) {
 		w.load("game", "A")
 		w.load("vpn", "B")
 		time.Sleep(time.Minute)
-		require.Equal(w, []int64{2}, w.sender.told)
+		require.Equal(w, []int64{2}, w.told())
 		back, err := w.db.BackInStock(w.Context())
 		require.NoError(w, err)
 		require.Equal(w, []string{"game"}, back, "told once it is shown")
