@@ -144,15 +144,7 @@ function older() {
   log.scrollTop += log.scrollHeight - height;
 }
 
-// An event that comes after the chat has grown or shrunk says nothing of what the reader wants.
-let seen = "";
 log.addEventListener("scroll", () => {
-  const size = `${log.scrollHeight} ${log.clientHeight}`;
-  if (stuck && size !== seen) {
-    seen = size;
-    return;
-  }
-  seen = size;
   stuck = log.scrollHeight - log.scrollTop - log.clientHeight < 48;
   if (log.scrollTop < 200) older();
   if (stuck !== down.hidden) follow();
