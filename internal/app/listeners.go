@@ -82,7 +82,7 @@ func (p *program) site(address string) (*web.Site, error) {
 	return site, err
 }
 
-// picture is the public address of the picture of a product; "" if there is none.
+// picture is the public address of a product's picture; "" if it has none or the pages are off.
 func (p *program) picture(sku string) string {
 	if site := p.pages.Load(); site != nil {
 		return site.Picture(sku)

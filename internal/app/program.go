@@ -49,7 +49,7 @@ type program struct {
 	broadcasts *broadcast.Service
 	wishes     *wish.Service
 
-	pages    atomic.Pointer[web.Site] // nil if there are none
+	pages    atomic.Pointer[web.Site] // nil while the pages are off
 	username atomic.Pointer[string]   // the bot's; nil until Telegram has answered
 	stopping atomic.Bool
 }

@@ -99,12 +99,12 @@ func New(c *Courier, s *shop.Shop, cfg Config) *Bot {
 	return b
 }
 
-// Run does what the bot does without being asked, until ctx ends: messages of the morning, the files
+// Run does what the bot does without being asked, until ctx ends: changes of
+// the staff that were not told before the last stop, messages of the morning, the files
 // of exports, and the index of each new catalog. It returns nil.
 func (b *Bot) Run(ctx context.Context) error {
-	b.tellStaffChanges(ctx) // that were not told before the last stop
 	var g errgroup.Group
-	for _, loop := range []func(context.Context){b.watchMornings, b.watchExports, b.searcher.Run} {
+	for _, loop := range []func(context.Context){b.tellStaffChanges, b.watchMornings, b.watchExports, b.searcher.Run} {
 		g.Go(func() error {
 			loop(ctx)
 			return nil

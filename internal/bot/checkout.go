@@ -93,7 +93,8 @@ func one(sku string, n int, origin shop.Origin) purchase {
 	return purchase{items: []shop.Item{{SKU: sku, Quantity: n}}, origin: origin, back: data(actProduct, sku, itoa(n))}
 }
 
-// checkout makes the order of a purchase and shows it, or says why there is none. It may be repeated.
+// checkout makes the order of a purchase and shows it, or says why it was refused. It may be
+// repeated.
 func (b *Bot) checkout(ctx context.Context, r *request, p purchase) error {
 	hand, err := b.couponInHand(ctx, r)
 	if err != nil {

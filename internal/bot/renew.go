@@ -12,8 +12,8 @@ import (
 )
 
 // renew is the button under a cancelled order: it makes a new order of the same lines in the same
-// message, with the stock and the prices of now, and says what has changed. One cancelled order has
-// one new order, however often the button is pressed.
+// message, with the stock and the prices of now, and says what has changed. However often the button
+// is pressed within a nonceLife, that is one new order.
 func (b *Bot) renew(ctx context.Context, r *request) error {
 	number, coin, _ := strings.Cut(r.args, ":")
 	old, err := b.own(ctx, r, number)

@@ -41,7 +41,7 @@ func plainQuote(text string) markup {
 // starsAndWords is the stars and the words of a review.
 func starsAndWords(v review.Review) markup { return lines(markup(stars(v.Stars)), plainQuote(v.Text)) }
 
-// answered is the answer of the shop to a review; "" if there is none.
+// answered is the shop's answer to a review; "" before it has answered.
 func answered(l localizer, v review.Review) markup {
 	if v.Answer.Text == "" {
 		return ""

@@ -16,7 +16,7 @@ const forgetShown = 5
 // settingsButton is /settings, and the buttons of its screens: "verb:argument".
 func (b *Bot) settingsButton(ctx context.Context, r *request) error {
 	verb, argument, _ := strings.Cut(r.args, ":")
-	if r.query == nil { // words behind /settings are none of ours
+	if r.query == nil { // what follows the command /settings is ignored
 		verb = ""
 	}
 	switch verb {

@@ -27,7 +27,7 @@ type Forgotten struct {
 // refunded stays. ErrNotClosed if the order still needs the buyer: something is to be paid,
 // delivered, sent back or told.
 func (o *Order) Forget() error {
-	if !o.closed() {
+	if !o.Closed() {
 		return ErrNotClosed
 	}
 	o.Buyer, o.Message = Buyer{}, MessageRef{}
@@ -43,8 +43,8 @@ func (o *Order) Forget() error {
 	return nil
 }
 
-// closed reports whether the shop has nothing more to do for an order.
-func (o *Order) closed() bool {
+// Closed reports whether the shop has nothing more to do for an order.
+func (o *Order) Closed() bool {
 	switch o.State {
 	case StateNew, StateAwaiting, StatePaid, StateHeld, StateRefunding:
 		return false
@@ -89,7 +89,7 @@ func (s *Shop) NeedsBuyer(ctx context.Context, buyer int64, most int) (orders []
 		}
 		for i := range page {
 			o := &page[i]
-			if len(orders) < most && (!o.closed() || o.lapsedLately(time.Now(), pardoned)) {
+			if len(orders) < most && (!o.Closed() || o.lapsedLately(time.Now(), pardoned)) {
 				orders = append(orders, *o)
 			}
 		}
@@ -110,9 +110,6 @@ func (o *Order) lapsedLately(at, pardoned time.Time) bool {
 	return o.State == StateCancelled && o.HoldsStock() && at.Sub(o.Expires) < lapseMemory && o.Created.After(pardoned) &&
 		(o.Cancelled == CancelExpired || o.Cancelled == CancelByBuyer && 2*o.usedOfHold() >= wholeHold)
 }
-
-// Closed reports whether the shop has nothing more to do for an order.
-func (o *Order) Closed() bool { return o.closed() }
 
 // Forget deletes a buyer's personal data: from closed orders, and the language, the open form and
 // the dead letters of that person. user is a Telegram id. The audit trail stays as it is, so that

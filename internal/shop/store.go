@@ -53,7 +53,8 @@ type Store interface {
 	Carts
 
 	// Checkout saves a new order and reserves its units, and empties the buyer's cart if the order is
-	// FromCart; created is true, and the order's TaskInvoice is claimed for the caller until the given time, as by Claim. An order that is
+	// FromCart; created is true, and the order's TaskInvoice is claimed for the caller until the given
+	// time, as by Claim. An order that is
 	// there already is returned as it is, with created false, and rule is not asked. *SoldOutError
 	// where too little is left, or what rule returned.
 	Checkout(ctx context.Context, o Order, until time.Time, rule CheckoutRule) (stored Order, created bool, err error)
