@@ -53,6 +53,30 @@ func (s *Service) FailNext(method string, n int, f Failure) {
 	s.failures.Plan(strings.ToLower(method), n, f)
 }
 
+// FailNextTo is FailNext for the calls whose chat_id is this chat. These failures come before those
+// of FailNext.
+func (s *Service) FailNextTo(chat int64, method string, n int, f Failure) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failuresTo[chat] == nil {
+		s.failuresTo[chat] = &emulate.Failures[Failure]{}
+	}
+	s.failuresTo[chat].Plan(strings.ToLower(method), n, f)
+}
+
+// takeFailure uses up the failure that is planned for a call, if there is one.
+func (s *Service) takeFailure(name string, p params) (Failure, bool) {
+	s.mu.Lock()
+	toChat := s.failuresTo[p.number("chat_id")]
+	s.mu.Unlock()
+	if toChat != nil {
+		if f, planned := toChat.Take(name); planned {
+			return f, true
+		}
+	}
+	return s.failures.Take(name)
+}
+
 // play answers with the failure. work does what the call asks for.
 func (f Failure) play(w http.ResponseWriter, r *http.Request, work func() answer) {
 	if f.DropAfter {

@@ -95,7 +95,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		return s.perform(r.Context().Done(), token, name, p)
 	}
-	if failure, planned := s.failures.Take(name); planned {
+	if failure, planned := s.takeFailure(name, p); planned {
 		failure.play(w, r, work)
 		return
 	}
