@@ -198,7 +198,9 @@ func TestAFailurePlannedForAChatLeavesOtherChatsAlone(t *testing.T) {
 	s := newService(t)
 	require.NoError(t, s.Say(token, boris, "/start"))
 	s.FailNextTo(boris, "sendMessage", 1, Failure{Status: http.StatusForbidden})
-	to := func(chat int64) int { return ask(s, "sendMessage", values{"chat_id": itoa(chat), "text": "hi"}).ErrorCode }
+	to := func(chat int64) int {
+		return ask(s, "sendMessage", values{"chat_id": itoa(chat), "text": "hi"}).ErrorCode
+	}
 
 	require.Zero(t, to(alice))
 	require.Equal(t, http.StatusForbidden, to(boris))

@@ -18,6 +18,14 @@ type Faults struct {
 	RetryAfter int  // seconds sent with Flood; 0: 1
 	Frozen     bool // the bot's account is frozen: every call that sends or edits is a 400
 	RealLimits bool // about 1 message a second to a chat and 30 to all, with short bursts; else 429
+
+	DelayCheckouts  time.Duration // before a bot gets a pre_checkout_query; the user waits no longer for it
+	LoseCheckouts   bool          // pre_checkout_query updates are lost
+	RepeatCheckouts int           // how many more times each is sent
+	FailPayments    bool          // a payment in Stars does not happen although the bot agreed
+	LosePayments    bool          // updates with a successful_payment are lost; the payment happens
+	RepeatPayments  int           // how many more times each is sent, with update ids of their own
+	RefundAge       time.Duration // older payments in Stars cannot be refunded; 0: all can
 }
 
 // Failure replaces the answer to a call. The zero Failure lets the call through; Hang alone delays

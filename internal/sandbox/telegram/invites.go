@@ -2,8 +2,6 @@ package telegram
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -96,12 +94,7 @@ func inviter(run func(*call, *group) any) func(*call, *chat) any {
 }
 
 func (c *call) newInvite(g *group) *invite {
-	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	var hash strings.Builder
-	for n := c.unique(); n > 0; n /= uint64(len(letters)) {
-		hash.WriteByte(letters[n%uint64(len(letters))])
-	}
-	i := &invite{url: "https://t.me/+" + strconv.FormatUint(c.serial, 36) + hash.String()}
+	i := &invite{url: "https://t.me/+" + c.token62()}
 	g.invites = append(g.invites, i)
 	return i
 }
