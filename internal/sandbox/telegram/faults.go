@@ -99,11 +99,11 @@ func (f Failure) play(w http.ResponseWriter, r *http.Request, work func() answer
 	case f.HTML:
 		emulate.WriteGatewayPage(w, f.Status)
 	case f.Description != "":
-		failed(apiError{f.Status, f.Description, f.RetryAfter}).write(w)
+		failed(apiError{code: f.Status, description: f.Description, retryAfter: f.RetryAfter}).write(w)
 	case f.Status == http.StatusTooManyRequests:
 		failed(flood(f.RetryAfter)).write(w)
 	default:
-		failed(apiError{f.Status, http.StatusText(f.Status), f.RetryAfter}).write(w)
+		failed(apiError{code: f.Status, description: http.StatusText(f.Status), retryAfter: f.RetryAfter}).write(w)
 	}
 }
 
@@ -116,7 +116,7 @@ const (
 // checkRate refuses a call that sends during a flood or too fast.
 func (c *call) checkRate() error {
 	if c.faults.Frozen {
-		return apiError{http.StatusBadRequest, "Bad Request: FROZEN_METHOD_INVALID", 0}
+		return badRequest("FROZEN_METHOD_INVALID")
 	}
 	if c.faults.Flood {
 		return flood(c.faults.RetryAfter)

@@ -93,6 +93,8 @@ func methodTable() map[string]method {
 		"exportChatInviteLink":     {toChat(inviter(exportChatInviteLink)), changes},
 		"createChatInviteLink":     {toChat(inviter(createChatInviteLink)), changes},
 		"editChatInviteLink":       {toChat(inviter(editChatInviteLink)), changes},
+		"approveChatJoinRequest":   {toChat(inviting(approveChatJoinRequest)), changes},
+		"declineChatJoinRequest":   {toChat(inviting(declineChatJoinRequest)), changes},
 		"revokeChatInviteLink":     {toChat(inviter(revokeChatInviteLink)), changes},
 		"sendInvoice":              {toChat(sendInvoice), sends},
 		"answerPreCheckoutQuery":   {answerPreCheckoutQuery, changes},
