@@ -2,7 +2,6 @@ package telegram
 
 import (
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -131,12 +130,13 @@ func (s *Service) linked(link string) (linkedInvoice, bool) {
 // token62 is a text of letters and digits that is unique and hard to guess. The lock is held.
 func (s *Service) token62() string {
 	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	var hash []byte
-	for n := s.unique(); n > 0; n /= uint64(len(letters)) {
-		hash = append(hash, letters[n%uint64(len(letters))])
+	var text []byte
+	for range 2 {
+		for n := s.unique(); n > 0; n /= uint64(len(letters)) {
+			text = append(text, letters[n%uint64(len(letters))])
+		}
 	}
-	slices.Reverse(hash)
-	return strconv.FormatUint(s.serial, 36) + string(hash)
+	return string(text)
 }
 
 // InvoiceLink is what the payment sheet of a client says of an invoice link.
