@@ -10,7 +10,7 @@ import { lang, languageName, t } from "./words.js";
 // renew replaces the content of a box and moves the focus to the new version of the focused button.
 function renew(box, children) {
   const focused = box.contains(document.activeElement) && document.activeElement.dataset.testid;
-  box.replaceChildren(...children);
+  box.replaceChildren(...children.filter(Boolean));
   if (focused) box.querySelector(`[data-testid="${focused}"]`)?.focus();
 }
 
@@ -63,6 +63,7 @@ export function showHead(connected) {
     h("div", { class: "head-words" }, h("h2", { text: b?.name ?? "Sandbox" }),
       h("p", {}, h("span", { testid: "status", class: connected ? "" : "offline", text: status }),
         h("span", { class: "as-whom", text: ` · ${t("as_whom", { name: me()?.name.split(" ")[0] ?? "" })}` }))),
+    b && button({ class: "icon-button", testid: "groups-open", "aria-label": t("groups"), title: t("groups"), on: { click: () => page.openGroups() } }, icon("people")),
     button({ class: "icon-button", testid: "hints", "aria-label": t("show_hints"), title: t("show_hints"), on: { click: toggleHints } }, icon("hint")),
   ]);
 }
@@ -70,15 +71,13 @@ export function showHead(connected) {
 // showTools draws the two buttons. broken is how many things are.
 export function showTools(broken) {
   const [coin] = state.view.wallet.coins.filter((c) => c.amount !== "0");
-  const groups = state.view.groups.length;
   const box = byId("tools");
   const open = byId("drawer").open;
-  if (same(box, [coin, groups, broken, open, lang()])) return;
+  if (same(box, [coin, broken, open, lang()])) return;
   const tool = (props, sign, name, about, ...more) => button({ class: "tool", title: name, ...props },
     icon(sign), h("span", { class: "tool-words" }, h("b", { text: name }), h("small", { text: about })), more);
   renew(box, [
     tool({ testid: "wallet-open", on: { click: () => page.openWallet() } }, "wallet", t("wallet"), coin ? `${format.amount(coin.amount)} ${coin.asset}` : t("empty")),
-    tool({ testid: "groups-open", on: { click: () => page.openGroups() } }, "people", t("groups"), groups ? t("n_groups", { n: groups }) : t("no_groups_short")),
     tool({ testid: "break-open", "aria-expanded": String(open), "aria-controls": "drawer", on: { click: toggleDrawer } }, "bolt", t("break"),
       broken ? t("broken", { n: broken }) : t("all_works"), broken > 0 && h("span", { class: "badge warn", text: broken })),
   ]);

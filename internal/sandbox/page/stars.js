@@ -10,7 +10,8 @@ const sheet = byId("stars");
 const portion = 1000; // Stars that one press buys
 let open = null; // {message or ref, bill, checkout} of what is shown; checkout: id of the payment
 
-export const stars = (n) => `⭐ ${format.amount(String(n))}`;
+const count = (n) => format.amount(String(n));
+const stars = (n) => `⭐ ${count(n)}`;
 
 // openStars shows the sheet of an invoice: {message: id} or {ref: link}.
 export async function openStars(what) {
@@ -52,7 +53,7 @@ function draw(checkout) {
   fill(
     sheet,
     h("header", { class: "sheet-head" },
-      h("span", { class: "sheet-brand" }, h("span", { "aria-hidden": "true", text: "⭐" }), h("span", { text: t("stars_have", { n: format.amount(String(state.view.stars.balance)) }) })),
+      h("span", { class: "sheet-brand", text: t("stars_have", { n: count(state.view.stars.balance) }) }),
       closeButton(sheet, "stars-close")),
     ...(open.missing ? verdict("ban", t("nothing_to_pay"), open.missing) : [bill(open.bill), ...outcome(checkout)]),
   );
@@ -92,7 +93,7 @@ function payStars() {
   const checkout = state.view.stars.checkouts.find((c) => c.id === open.checkout);
   const waits = open.busy || checkout?.state === "pending";
   if (missing > 0 && !waits) return h("div", { class: "stars-short" }, h("p", { class: "hint bad", testid: "stars-short", text: t("stars_short", { n: missing }) }), buy(Math.max(portion, missing), "primary wide"));
-  return button({ class: `primary wide${waits ? " waits" : ""}`, testid: "stars-pay", disabled: waits, "aria-busy": String(!!waits), text: t("pay_stars", { n: v.stars }), on: { click: pay } });
+  return button({ class: `primary wide${waits ? " waits" : ""}`, testid: "stars-pay", disabled: waits, "aria-busy": String(!!waits), text: t("pay_stars", { n: count(v.stars) }), on: { click: pay } });
 }
 
 async function pay() {
@@ -109,7 +110,7 @@ async function pay() {
 }
 
 function buy(n, look) {
-  return button({ class: look, testid: "stars-buy", text: t("buy_stars", { n }), on: { click: () => attempt(() => post("buystars", { as: state.as, value: n })) } });
+  return button({ class: look, testid: "stars-buy", text: t("buy_stars", { n: count(n) }), on: { click: () => attempt(() => post("buystars", { as: state.as, value: n })) } });
 }
 
 // starsOfWallet is the part of the wallet that holds Stars, payments and subscriptions.
