@@ -22,6 +22,8 @@ type runMark struct {
 	// not been told of; zero if there is none. Times is how many there were.
 	Interrupted time.Time `json:"interrupted,omitzero"`
 	Times       int       `json:"times,omitempty"`
+	// Head is the last audit entry before that interruption.
+	Head int64 `json:"head,omitempty"`
 }
 
 // run is the mark of the present run, and what there was to do at its start.
@@ -29,7 +31,6 @@ type run struct {
 	runMark
 
 	started time.Time
-	head    int64 // of the audit trail
 	waiting bot.Interruption
 }
 
@@ -58,6 +59,9 @@ func (p *program) beginRun(ctx context.Context, lastAlive time.Time) {
 			p.run.Interrupted = lastAlive
 			if lastAlive.After(p.run.started) { // the clock was ahead
 				p.run.Interrupted = p.run.started
+			}
+			if head, err := p.db.AuditHead(ctx); err == nil {
+				p.run.Head = head.Number
 			}
 		}
 		p.log.WarnContext(ctx, "the last run ended without an orderly stop", "last_alive", lastAlive)
@@ -90,9 +94,6 @@ const maxCounted = 1000
 
 // countWaiting counts what an interruption left to do.
 func (p *program) countWaiting(ctx context.Context) {
-	if head, err := p.db.AuditHead(ctx); err == nil {
-		p.run.head = head.Number
-	}
 	if paid, err := p.db.Orders(ctx, shop.Filter{State: shop.StatePaid, Limit: maxCounted}); err == nil {
 		p.run.waiting.Deliveries = len(paid)
 	}
@@ -102,7 +103,7 @@ func (p *program) countWaiting(ctx context.Context) {
 }
 
 // catchUp is how long the shop takes to find what happened while it was away, before it tells.
-const catchUp = time.Minute
+const catchUp = 30 * time.Second
 
 // tellInterruption tells the owners of interruptions, and of what was caught up since.
 func (p *program) tellInterruption(ctx context.Context) error {
@@ -118,7 +119,7 @@ func (p *program) tellInterruption(ctx context.Context) error {
 			p.log.WarnContext(ctx, "tell owners of the interruption failed", "error", err)
 			continue
 		}
-		p.run.Interrupted, p.run.Times = time.Time{}, 0
+		p.run.runMark = runMark{Running: true}
 		p.noteRun(ctx)
 	}
 	return nil
@@ -126,7 +127,7 @@ func (p *program) tellInterruption(ctx context.Context) error {
 
 // paymentsMeanwhile counts the payments that were made before this run and came in during it.
 func (p *program) paymentsMeanwhile(ctx context.Context) (count int) {
-	entries, err := p.db.AuditTrail(ctx, p.run.head, maxCounted)
+	entries, err := p.db.AuditTrail(ctx, p.run.Head, maxCounted)
 	if err != nil {
 		p.log.WarnContext(ctx, "count payments of the interruption failed", "error", err)
 		return 0

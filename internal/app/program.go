@@ -208,10 +208,10 @@ func (p *program) serveOps(ctx context.Context, private, commands net.Listener) 
 	server := p.ops()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		return serveUntilDone(ctx, p.server(ops.ForThisMachine(p.cfg.OpsListen, server.Handler(bool(p.cfg.OpsPprof)))), private, privateGrace)
+		return serveUntilDone(ctx, p.server(ops.ForThisMachine(p.cfg.OpsListen, server.Handler(bool(p.cfg.OpsPprof)))), private, privateGrace, nil)
 	})
 	if commands != nil {
-		g.Go(func() error { return serveUntilDone(ctx, p.server(server.Commands()), commands, privateGrace) })
+		g.Go(func() error { return serveUntilDone(ctx, p.server(server.Commands()), commands, privateGrace, nil) })
 	}
 	return g.Wait()
 }
@@ -231,18 +231,29 @@ const (
 	privateGrace = 2 * time.Second
 )
 
-// serveUntilDone serves until ctx ends, and gives the requests in flight some time to finish.
-func serveUntilDone(ctx context.Context, server *http.Server, l net.Listener, grace time.Duration) error {
+// serveUntilDone serves until ctx ends, and gives the requests in flight some time to finish. busy
+// reports whether there are connections with a request that is still to be answered; nil: it does
+// not matter.
+func serveUntilDone(ctx context.Context, server *http.Server, l net.Listener, grace time.Duration, busy func() bool) error {
 	stopped := make(chan struct{})
 	defer context.AfterFunc(ctx, func() {
 		defer close(stopped)
 		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 		defer cancel()
+		if busy != nil {
+			// From Shutdown on, a server closes a connection whose request it has just read, and answers
+			// nothing. So what was accepted is answered before.
+			server.SetKeepAlivesEnabled(false)
+			_ = l.Close()
+			for busy() && limited.Err() == nil {
+				time.Sleep(5 * time.Millisecond)
+			}
+		}
 		if err := server.Shutdown(limited); err != nil {
 			_ = server.Close()
 		}
 	})()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if err := server.Serve(l); ctx.Err() == nil {
 		return fmt.Errorf("serve %s: %w", l.Addr(), err)
 	}
 	<-stopped

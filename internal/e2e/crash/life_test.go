@@ -197,6 +197,7 @@ func TestAnInterruptionIsToldOnceWithWhatWasCaughtUp(t *testing.T) {
 	told, err := e.awaitMessage(ctx, sandbox.Olga, func(m telegram.Message) bool { return strings.Contains(m.Text, "The shop was interrupted") })
 	require.NoError(t, err)
 	require.Contains(t, told.Text, "2 times in a row")
+	require.Contains(t, told.Text, "1 payment that came meanwhile was found")
 	e.shop.stop()
 	e.shop.start()
 	e.shop.awaitReady(ctx)
