@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"shopbot/internal/config"
+	"shopbot/internal/storage"
 )
 
 // place is where copies are kept.
@@ -115,4 +116,12 @@ func (d directory) remove(_ context.Context, name string) error {
 
 func (d directory) open(_ context.Context, name string) (io.ReadCloser, error) {
 	return os.Open(filepath.Join(string(d), name))
+}
+
+// writeWhole makes a new file with the content of another, whole and on disk.
+func writeWhole(name string, from *os.File) error {
+	return storage.WriteFile(name, func(w io.Writer) error {
+		_, err := io.Copy(w, io.NewSectionReader(from, 0, 1<<62))
+		return err
+	})
 }
