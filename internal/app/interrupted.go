@@ -3,11 +3,14 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"time"
 
 	"shopbot/internal/bot"
+	"shopbot/internal/config"
 	"shopbot/internal/shop"
+	"shopbot/internal/storage"
 )
 
 // runNote is the note that says how the last run went.
@@ -142,4 +145,15 @@ func (p *program) paymentsMeanwhile(ctx context.Context) (count int) {
 		}
 	}
 	return count
+}
+
+// ForgetRun removes the mark of a run from the database of a configuration: a copy that was taken of
+// a running shop was not interrupted.
+func ForgetRun(ctx context.Context, cfg config.Config) (err error) {
+	db, err := storage.Open(ctx, cfg.Database.Path())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return db.SetNote(ctx, runNote, nil)
 }

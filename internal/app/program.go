@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"shopbot/internal/backup"
 	"shopbot/internal/bot"
 	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
@@ -50,6 +51,7 @@ type program struct {
 
 	broadcasts *broadcast.Service
 	wishes     *wish.Service
+	backups    *backup.Keeper // nil: there are no scheduled ones
 
 	run     run
 	reloads []func(context.Context) // what else SIGHUP reads again; see reload
@@ -107,8 +109,10 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	}
 	webhooks := cfg.CryptoPayWebhook(log)
 	webhooks.Record, webhooks.Observe, webhooks.Astray = p.recordPayment, p.metrics.webhook, p.shop.WebhookAstray
-	p.listener, err = payments.NewListener(webhooks)
-	return p, err
+	if p.listener, err = payments.NewListener(webhooks); err != nil {
+		return nil, err
+	}
+	return p, p.openBackups()
 }
 
 // What one person may send: more than anybody needs, and too little to keep the shop busy.
@@ -191,6 +195,7 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.watchReload(ctx) })
 	g.Go(func() error { return p.tellInterruption(ctx) })
 	g.Go(func() error { return p.keepAlive(ctx) })
+	g.Go(func() error { return p.keepBackups(ctx) })
 	g.Go(func() error { return p.learnRates(ctx) })
 	g.Go(func() error { return p.logAuditHead(ctx) })
 	g.Go(func() error { return p.watchDatabaseFile(ctx) })

@@ -12,9 +12,9 @@ import (
 type Sender func(ctx context.Context, name string, part, parts int, content io.ReadSeeker, size int64) error
 
 // Limits of the chat. Telegram takes files of 50 MB from a bot
-// (core.telegram.org/bots/api#senddocument).
+// (core.telegram.org/bots/api#senddocument); smaller ones arrive over slow lines too.
 const (
-	partSize = 45 << 20
+	partSize = 20 << 20
 	maxParts = 20
 )
 
