@@ -7,8 +7,11 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"syscall"
 
+	"shopbot/internal/app"
+	"shopbot/internal/backup"
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/ops"
@@ -18,15 +21,19 @@ import (
 type backupCommand struct {
 	settingsFlags
 
-	File  string `arg:"" name:"file" help:"The file to write; - for standard output."`
+	File  string `arg:"" optional:"" name:"file" help:"The file to write; - for standard output. Left out: a copy in the place of SHOPBOT_BACKUP_TO."`
 	Force bool   `help:"Replace the file if it is there. The shop's own files are never replaced."`
+	List  bool   `help:"List the copies in the place of SHOPBOT_BACKUP_TO."`
 }
 
 // Help is what "shopbot backup --help" adds.
 func (backupCommand) Help() string {
 	return `A consistent copy of the database as it is at one moment. It may run beside the shop, which goes on selling. The file
 gets its name only when it is whole, on disk and looked through, and it is readable by you alone: it holds the
-goods. What is written to standard output is not looked through.`
+goods. What is written to standard output is not looked through.
+
+Without a file the copy goes where scheduled backups go, encrypted if SHOPBOT_BACKUP_RECIPIENT is set, and old ones are
+removed as SHOPBOT_BACKUP_KEEP says.`
 }
 
 // Run takes the copy from the running shop if there is one, and else from the file.
@@ -35,12 +42,24 @@ func (c *backupCommand) Run(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	write := func(w io.Writer) error { return ops.CopyDatabase(ctx, cfg, w) }
-	if c.File == "-" {
-		return write(con.stdout)
+	if c.List && c.File != "" {
+		return config.Error{Where: "--list", What: "lists the copies in SHOPBOT_BACKUP_TO, and takes no file"}
+	}
+	bar := con.progressOf(cfg.Database.Path())
+	defer bar.end()
+	copier := func(ctx context.Context, w io.Writer) error {
+		defer bar.say("examining the copy")
+		return ops.CopyDatabase(ctx, cfg, bar.count(w))
+	}
+	switch c.File {
+	case "":
+		return c.scheduled(ctx, con, cfg, copier)
+	case "-":
+		return ops.CopyDatabase(ctx, cfg, con.stdout)
 	}
 	con.removeLeftovers(c.File)
-	n, err := storage.WriteBackup(ctx, ownFiles(ctx, cfg), c.File, c.Force, write)
+	n, err := storage.WriteBackup(ctx, ownFiles(ctx, cfg), c.File, c.Force, func(w io.Writer) error { return copier(ctx, w) })
+	bar.end()
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: make the directory %s first", err, filepath.Dir(c.File))
 	}
@@ -57,6 +76,79 @@ func (c *backupCommand) Run(ctx context.Context, con *console) error {
 		return err
 	}
 	_, err = fmt.Fprintf(con.stdout, "backed up %s to %s: %d bytes\n", cfg.Database.Path(), c.File, n)
+	return err
+}
+
+// scheduled makes a copy, or lists them, where scheduled ones are.
+func (c *backupCommand) scheduled(ctx context.Context, con *console, cfg config.Config, copier backup.Copier) error {
+	keeper, err := backup.New(cfg, copier, nil)
+	if err != nil {
+		return err
+	}
+	if keeper == nil {
+		return config.Error{Where: "SHOPBOT_BACKUP_TO", What: "not set; name the file to write, or set it to a directory or s3://BUCKET/PREFIX"}
+	}
+	if c.List {
+		names, err := keeper.List(ctx)
+		if err == nil && len(names) > 0 {
+			_, err = fmt.Fprintln(con.stdout, strings.Join(names, "\n"))
+		}
+		return err
+	}
+	made, err := keeper.Once(ctx)
+	if made.Name == "" {
+		return err
+	}
+	_, printed := fmt.Fprintf(con.stdout, "backed up %s to %s in %s: %d bytes\n", cfg.Database.Path(), made.Name, made.Place, made.Bytes)
+	return errors.Join(err, printed)
+}
+
+type backupKeyCommand struct {
+	File string `arg:"" name:"file" help:"The file to write the secret key to. It must not be there yet."`
+}
+
+// Help is what "shopbot backup-key --help" adds.
+func (backupKeyCommand) Help() string {
+	return `Makes a pair of keys: backups are encrypted with the public one, and can be read with the secret one alone. Keep the file
+apart from the shop, and more than once: without it no encrypted backup can be restored.`
+}
+
+// Run makes a pair of keys and prints the public one.
+func (c *backupKeyCommand) Run(con *console) error {
+	recipient, err := backup.WriteKey(c.File)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s is there already, and may be the key of your backups; name another file", c.File)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(con.stdout, "SHOPBOT_BACKUP_RECIPIENT=%s\n", recipient)
+	return err
+}
+
+type compactCommand struct{ settingsFlags }
+
+// Help is what "shopbot compact --help" adds.
+func (compactCommand) Help() string {
+	return `Writes the database anew without the room that deleted data left. The shop has to be stopped, and there must be room for a
+second file. If anything fails, everything is as it was.`
+}
+
+// Run compacts the database of a shop that is not running.
+func (c *compactCommand) Run(ctx context.Context, con *console) error {
+	cfg, err := con.loadExisting(c.settingsFlags)
+	if err != nil {
+		return err
+	}
+	if _, found := ops.Find(ctx, cfg); found {
+		return errors.New("the shop is running; stop it, compact, and start it again")
+	}
+	con.removeLeftovers(cfg.Database.Path())
+	before, after, err := storage.Compact(ctx, cfg.Database.Path())
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(con.stdout, "compacted %s: from %d to %d bytes\n", cfg.Database.Path(), before, after)
 	return err
 }
 
@@ -107,7 +199,8 @@ func (c *console) removeLeftovers(path string) {
 type restoreCommand struct {
 	settingsFlags
 
-	File string `arg:"" name:"file" help:"The backup, as 'shopbot backup' wrote it. It is only read."`
+	File     string `arg:"" name:"from" help:"The backup: a file, the first of several parts (….001), s3://BUCKET/NAME, or a directory or s3://BUCKET/PREFIX/ for the newest one in it. It is only read."`
+	Identity string `placeholder:"FILE" help:"The file with the secret key of an encrypted backup."`
 }
 
 // Help is what "shopbot restore --help" adds.
@@ -127,11 +220,18 @@ func (c *restoreCommand) Run(ctx context.Context, con *console) error {
 		return errors.New("the shop is running; stop it, restore, and start it again")
 	}
 	con.removeLeftovers(cfg.Database.Path())
-	done, err := storage.Restore(ctx, c.File, cfg.Database.Path())
+	from, err := backup.Find(ctx, cfg, c.File, c.Identity)
 	if err != nil {
 		return err
 	}
-	return printRestored(con.stdout, cfg.Database.Path(), c.File, done)
+	done, err := storage.RestoreFrom(ctx, from.Name, cfg.Database.Path(), from.WriteTo)
+	if err != nil {
+		return err
+	}
+	if err := app.ForgetRun(ctx, cfg); err != nil {
+		return err
+	}
+	return printRestored(con.stdout, cfg.Database.Path(), from.Name, done)
 }
 
 const sinceThen = `What happened since then is not in it:

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"shopbot/internal/app"
 	"shopbot/internal/config"
@@ -18,7 +19,8 @@ type runCommand struct{ settingsFlags }
 // Help is what "shopbot run --help" adds.
 func (runCommand) Help() string {
 	return `Required are SHOPBOT_TELEGRAM_TOKEN and SHOPBOT_CRYPTOPAY_TOKEN. A secret may also come as X_FILE, the path
-of a file that holds it. SIGHUP reads the catalog again; SIGTERM or Ctrl-C ends the shop in good order, twice at once.`
+of a file that holds it. SIGHUP reads the catalog and the texts again; SIGTERM or Ctrl-C ends the shop in good order
+within ten seconds, twice at once.`
 }
 
 // Run serves customers until ctx ends.
@@ -33,7 +35,30 @@ func (c *runCommand) Run(ctx context.Context, con *console) error {
 	}
 	sys := con.sys
 	sys.Out = con.stdout
-	return app.Run(ctx, cfg, app.NewLogger(con.stderr, cfg), sys)
+	log := app.NewLogger(con.stderr, cfg)
+	ended := make(chan struct{})
+	defer close(ended)
+	go endInTime(ctx, log, ended)
+	return app.Run(ctx, cfg, log, sys)
+}
+
+// stopLimit is how long a stop may take. All that was promised to anybody is on disk at any moment,
+// so what hangs is left behind.
+const stopLimit = 10 * time.Second
+
+// endInTime ends the program stopLimit after ctx, unless it ends before.
+func endInTime(ctx context.Context, log *slog.Logger, ended <-chan struct{}) {
+	select {
+	case <-ended:
+		return
+	case <-ctx.Done():
+	}
+	select {
+	case <-ended:
+	case <-time.After(stopLimit - 500*time.Millisecond):
+		log.ErrorContext(ctx, "the stop took too long, ended at once", "limit", stopLimit)
+		os.Exit(exitFailed)
+	}
 }
 
 // outliveReaders keeps the program running when nobody reads its output any more: systemd's journal

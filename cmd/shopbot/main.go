@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"shopbot/internal/app"
+	"shopbot/internal/systemd"
 )
 
 func main() {
@@ -21,8 +22,10 @@ func main() {
 	context.AfterFunc(ctx, stop) // so that a second signal ends the process at once
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
+	sockets := systemd.Inherited()
 	os.Exit(execute(ctx, os.Args[1:], &console{
-		environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, sys: app.System{Reload: hangups},
+		environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		sys:      app.System{Reload: hangups, Listen: sockets.Listen, UnusedSockets: sockets.Unused},
 		terminal: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),
 	}))
 }

@@ -76,6 +76,18 @@ func (c *connections) note(conn net.Conn, state http.ConnState) (victim net.Conn
 	return victim
 }
 
+// busy reports whether somebody waits for an answer.
+func (c *connections) busy() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, one := range c.open {
+		if one.state == http.StateActive || one.state == http.StateNew && time.Since(one.since) < silentFor {
+			return true
+		}
+	}
+	return false
+}
+
 // leastNeeded is the connection that makes room. Those that wait for nothing go first, and of those
 // that do, the readers of web pages go before what may be a payment. Of equals the one goes that has
 // been so for longest.

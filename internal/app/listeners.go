@@ -34,7 +34,7 @@ func (p *program) servePublic(ctx context.Context, l net.Listener) error {
 	server := p.server(refused.watch(handler))
 	server.ConnState, server.ConnContext = bound.watch, withConn
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return serveUntilDone(ctx, server, l) })
+	g.Go(func() error { return serveUntilDone(ctx, server, l, publicGrace, bound.busy) })
 	g.Go(func() error { return refused.logEvery(ctx) })
 	return g.Wait()
 }

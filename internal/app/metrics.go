@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"shopbot/internal/backup"
 	"shopbot/internal/payments"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
@@ -28,6 +29,7 @@ type metrics struct {
 	telegramCalls    *prometheus.CounterVec // by method and outcome
 	telegramSeconds  *prometheus.HistogramVec
 	telegramWaited   prometheus.Observer
+	backupsFailed    prometheus.Counter
 }
 
 func newMetrics() *metrics {
@@ -54,6 +56,7 @@ func newMetrics() *metrics {
 			[]float64{.025, .05, .1, .25, .5, 1, 2.5, 5, 10, 60}, "method"),
 		telegramWaited: seconds("shopbot_telegram_wait_seconds", "Time that a call waited for its turn within Telegram's limits, in seconds.",
 			[]float64{.01, .1, .5, 1, 5, 15, 60, 300}).WithLabelValues(),
+		backupsFailed: counter("shopbot_backup_failures_total", "Scheduled backups that could not be made.").WithLabelValues(),
 	}
 }
 
@@ -113,6 +116,21 @@ func (m *metrics) watchAlarms(s *shop.Shop) {
 			return 0
 		})
 	}
+}
+
+// watchBackups adds when the last scheduled backup was made, and its size.
+func (m *metrics) watchBackups(k *backup.Keeper) {
+	m.gauge("shopbot_backup_last_success_timestamp_seconds", "When the last scheduled backup was made, in seconds since 1970; 0 if none was.", func() float64 {
+		made, some := k.Last()
+		if !some {
+			return 0
+		}
+		return float64(made.At.Unix())
+	})
+	m.gauge("shopbot_backup_last_size_bytes", "The size of the last scheduled backup, in bytes.", func() float64 {
+		made, _ := k.Last()
+		return float64(made.Bytes)
+	})
 }
 
 func (m *metrics) gauge(name, help string, of func() float64) {

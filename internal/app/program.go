@@ -8,11 +8,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"shopbot/internal/backup"
 	"shopbot/internal/bot"
 	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
@@ -23,6 +25,7 @@ import (
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
+	"shopbot/internal/systemd"
 	"shopbot/internal/telegram"
 	"shopbot/internal/web"
 	"shopbot/internal/wish"
@@ -48,6 +51,10 @@ type program struct {
 
 	broadcasts *broadcast.Service
 	wishes     *wish.Service
+	backups    *backup.Keeper // nil: there are no scheduled ones
+
+	run     run
+	reloads []func(context.Context) // what else SIGHUP reads again; see reload
 
 	pages    atomic.Pointer[web.Site] // nil while the pages are off
 	username atomic.Pointer[string]   // the bot's; nil until Telegram has answered
@@ -102,8 +109,10 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	}
 	webhooks := cfg.CryptoPayWebhook(log)
 	webhooks.Record, webhooks.Observe, webhooks.Astray = p.recordPayment, p.metrics.webhook, p.shop.WebhookAstray
-	p.listener, err = payments.NewListener(webhooks)
-	return p, err
+	if p.listener, err = payments.NewListener(webhooks); err != nil {
+		return nil, err
+	}
+	return p, p.openBackups()
 }
 
 // What one person may send: more than anybody needs, and too little to keep the shop busy.
@@ -143,6 +152,12 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("SHOPBOT_OPS_LISTEN: %w", err), public.Close())
 	}
+	if unused := p.sys.UnusedSockets(); len(unused) > 0 {
+		return errors.Join(config.Error{
+			Where: "socket " + strings.Join(unused, ", "),
+			What:  "systemd listens there for the shop, which does not: give ListenStream= and SHOPBOT_LISTEN the same port",
+		}, public.Close(), private.Close())
+	}
 	commands := p.listenForCommands(ctx)
 	p.log.InfoContext(ctx, "shop open", "listen", public.Addr().String(), "ops_listen", private.Addr().String(),
 		"network", p.cfg.CryptoPayNetwork, "products", len(p.catalog.Current().Products))
@@ -152,7 +167,10 @@ func (p *program) serve(ctx context.Context) error {
 	opsCtx, closeOps := context.WithCancel(context.WithoutCancel(ctx))
 	defer closeOps()
 	g, ctx := errgroup.WithContext(ctx)
-	defer context.AfterFunc(ctx, func() { p.stopping.Store(true) })()
+	defer context.AfterFunc(ctx, func() {
+		p.stopping.Store(true)
+		systemd.Stopping(p.log)
+	})()
 	opsEnded := make(chan error, 1)
 	go func() { opsEnded <- p.serveOps(opsCtx, private, commands) }()
 	g.Go(func() error {
@@ -173,10 +191,16 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.receiveUpdates(ctx) })
 	g.Go(func() error { return p.introduce(ctx) })
 	g.Go(func() error { return p.watchCatalog(ctx) })
+	g.Go(func() error { return p.watchTexts(ctx) })
+	g.Go(func() error { return p.watchReload(ctx) })
+	g.Go(func() error { return p.tellInterruption(ctx) })
+	g.Go(func() error { return p.keepAlive(ctx) })
+	g.Go(func() error { return p.keepBackups(ctx) })
 	g.Go(func() error { return p.learnRates(ctx) })
 	g.Go(func() error { return p.logAuditHead(ctx) })
 	g.Go(func() error { return p.watchDatabaseFile(ctx) })
 	p.sys.Serving(public.Addr(), private.Addr())
+	systemd.Ready(p.log, "serving at "+public.Addr().String())
 	err = g.Wait()
 	closeOps()
 	err = errors.Join(err, <-opsEnded)
@@ -189,10 +213,10 @@ func (p *program) serveOps(ctx context.Context, private, commands net.Listener) 
 	server := p.ops()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
-		return serveUntilDone(ctx, p.server(ops.ForThisMachine(p.cfg.OpsListen, server.Handler(bool(p.cfg.OpsPprof)))), private)
+		return serveUntilDone(ctx, p.server(ops.ForThisMachine(p.cfg.OpsListen, server.Handler(bool(p.cfg.OpsPprof)))), private, privateGrace, nil)
 	})
 	if commands != nil {
-		g.Go(func() error { return serveUntilDone(ctx, p.server(server.Commands()), commands) })
+		g.Go(func() error { return serveUntilDone(ctx, p.server(server.Commands()), commands, privateGrace, nil) })
 	}
 	return g.Wait()
 }
@@ -205,22 +229,45 @@ func (p *program) server(h http.Handler) *http.Server {
 	}
 }
 
-// serveUntilDone serves until ctx ends, and gives the requests in flight five seconds to finish.
-func serveUntilDone(ctx context.Context, server *http.Server, l net.Listener) error {
+// The time that requests in flight have to finish at the end. The private listener closes after all
+// else, and together they stay below the ten seconds that a stop may take.
+const (
+	publicGrace  = 5 * time.Second
+	privateGrace = 2 * time.Second
+)
+
+// serveUntilDone serves until ctx ends, and gives the requests in flight some time to finish. busy
+// reports whether there are connections with a request that is still to be answered; nil: it does
+// not matter.
+func serveUntilDone(ctx context.Context, server *http.Server, l net.Listener, grace time.Duration, busy func() bool) error {
 	stopped := make(chan struct{})
 	defer context.AfterFunc(ctx, func() {
 		defer close(stopped)
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 		defer cancel()
-		if err := server.Shutdown(grace); err != nil {
+		if busy != nil {
+			// From Shutdown on, a server closes a connection whose request it has just read, and answers
+			// nothing. So what was accepted is answered before.
+			server.SetKeepAlivesEnabled(false)
+			_ = l.Close()
+			for busy() && limited.Err() == nil {
+				time.Sleep(5 * time.Millisecond)
+			}
+		}
+		if err := server.Shutdown(limited); err != nil {
 			_ = server.Close()
 		}
 	})()
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	if err := server.Serve(l); ctx.Err() == nil {
 		return fmt.Errorf("serve %s: %w", l.Addr(), err)
 	}
 	<-stopped
 	return nil
+}
+
+// keepAlive tells systemd's watchdog that the program is alive: it can read its database.
+func (p *program) keepAlive(ctx context.Context) error {
+	return systemd.KeepAlive(ctx, p.log, func(ctx context.Context) { _, _ = p.db.AuditHead(ctx) })
 }
 
 // receiveUpdates takes in chat updates, by webhook if the bot has a public address, else by
@@ -301,42 +348,40 @@ func (p *program) learnRates(ctx context.Context) error {
 const catalogInterval = 2 * time.Second
 
 func (p *program) watchCatalog(ctx context.Context) error {
-	refused := func(err error) {
-		if errors.Is(err, fs.ErrNotExist) && p.catalog.Current().Revision > 0 { // it may have been taken away for good
-			p.log.WarnContext(ctx, "no catalog file, the newest revision is in force", "revision", p.catalog.Current().Revision, "error", err)
-			return
-		}
-		p.log.ErrorContext(ctx, "new catalog refused, the old one stays", "error", err)
-		p.shop.CatalogFileRefused(err)
-	}
-	report := func(err error) {
-		if err != nil {
-			refused(err)
-			return
-		}
-		p.shop.CatalogFileTaken()
-		p.log.InfoContext(ctx, "catalog reloaded", "products", len(p.catalog.Current().Products))
-		if err := p.bot.SetMenus(ctx); err != nil {
-			p.log.WarnContext(ctx, "set command menus failed", "error", err)
-		}
-	}
-	go func() {
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-p.sys.Reload:
-				report(p.catalog.Reload(ctx))
-			}
-		}
-	}()
+	report := func(err error) { p.reportCatalog(ctx, err) }
 	if err := p.catalog.Trouble(); err != nil {
-		refused(err)
+		p.refuseCatalog(ctx, err)
 	} else {
 		p.shop.CatalogFileTaken()
 	}
 	p.catalog.Watch(ctx, catalogInterval, report)
 	return nil
+}
+
+// reportCatalog says how reading the catalog file again went.
+func (p *program) reportCatalog(ctx context.Context, err error) {
+	if err != nil {
+		p.refuseCatalog(ctx, err)
+		return
+	}
+	p.shop.CatalogFileTaken()
+	p.log.InfoContext(ctx, "catalog reloaded", "products", len(p.catalog.Current().Products))
+	p.setMenus(ctx)
+}
+
+func (p *program) refuseCatalog(ctx context.Context, err error) {
+	if errors.Is(err, fs.ErrNotExist) && p.catalog.Current().Revision > 0 { // it may have been taken away for good
+		p.log.WarnContext(ctx, "no catalog file, the newest revision is in force", "revision", p.catalog.Current().Revision, "error", err)
+		return
+	}
+	p.log.ErrorContext(ctx, "new catalog refused, the old one stays", "error", err)
+	p.shop.CatalogFileRefused(err)
+}
+
+func (p *program) setMenus(ctx context.Context) {
+	if err := p.bot.SetMenus(ctx); err != nil {
+		p.log.WarnContext(ctx, "set command menus failed", "error", err)
+	}
 }
 
 // headInterval is how often the head of the audit trail is logged.

@@ -53,6 +53,9 @@ type System struct {
 	Transport http.RoundTripper
 	// Listen opens the two listeners.
 	Listen func(ctx context.Context, network, address string) (net.Listener, error)
+	// UnusedSockets lists the addresses of sockets that were opened for the program and that Listen
+	// has not returned.
+	UnusedSockets func() []string
 	// ListenCommands opens the socket for commands.
 	ListenCommands func(ctx context.Context, path string) (net.Listener, error)
 	// Out is where the code for the first owner is printed, which belongs into no log; nil: nowhere.
@@ -61,7 +64,8 @@ type System struct {
 	Rand io.Reader
 	// Catalog replaces the file that the configuration names.
 	Catalog *catalog.Input
-	// Reload makes the program read the catalog again at each signal.
+	// Reload makes the program read the catalog, the texts and what else may change again at each
+	// signal.
 	Reload <-chan os.Signal
 	// Wrap returns a database for the program to use instead. Tests break it that way.
 	Wrap func(Database) Database
@@ -75,6 +79,9 @@ func (sys System) withDefaults() System {
 	if sys.Listen == nil {
 		var l net.ListenConfig
 		sys.Listen = l.Listen
+	}
+	if sys.UnusedSockets == nil {
+		sys.UnusedSockets = func() []string { return nil }
 	}
 	if sys.ListenCommands == nil {
 		sys.ListenCommands = ops.ListenSocket
@@ -113,6 +120,7 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 		return err
 	}
 	removeLeftovers(log, cfg.Database.Path())
+	before := lastAlive(cfg.Database.Path())
 	db, err := storage.Open(ctx, cfg.Database.Path(), storage.WithLog(log))
 	if err != nil {
 		return err
@@ -128,6 +136,8 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 		return err
 	}
 	defer p.pay.Close()
+	p.beginRun(ctx, before)
+	defer p.endRun(ctx)
 	return p.serve(ctx)
 }
 

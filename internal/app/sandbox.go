@@ -40,7 +40,7 @@ func serveSandbox(ctx context.Context, world *sandbox.World, l net.Listener) err
 	handler := ops.ForThisMachine(l.Addr().String(), world.Handler())
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	server.RegisterOnShutdown(world.Close) // ends the page's streams, which Shutdown would wait for
-	return serveUntilDone(ctx, server, l)
+	return serveUntilDone(ctx, server, l, publicGrace, nil)
 }
 
 func describeSandbox(out io.Writer, base string, testnet bool) {

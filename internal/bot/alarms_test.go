@@ -29,6 +29,8 @@ func alarms() []shop.Alarm {
 		{ID: shop.AlarmAssets, Cause: shop.CauseCurrencyGone, Items: []string{"TON"}, Offered: all},
 		{ID: shop.AlarmCatalog, Cause: shop.CauseFaulty, Items: []string{`catalog.yaml:12:5: unknown field "prise"; did you mean price?`}},
 		{ID: shop.AlarmCatalog, Cause: shop.CauseStale, Items: []string{"3f2a11bc"}, Revision: 12, Changes: catalogChanges()},
+		{ID: shop.AlarmTexts, Cause: shop.CauseFaulty, Items: []string{`texts/en.yaml:3:1: unknown text "start_hi"`}},
+		{ID: shop.AlarmBackup, Cause: shop.CauseFailed, Detail: "write /backup/shop-20261130T101500Z.db: no space left on device"},
 	}
 }
 
@@ -107,4 +109,18 @@ func TestWhatIsMissedIsCounted(t *testing.T) {
 	value, err := json.Marshal(m)
 	require.NoError(t, err)
 	require.Less(t, len(value), 300)
+}
+
+func TestAnInterruptionIsToldWithWhatWasCaughtUp(t *testing.T) {
+	for _, language := range spokenLanguages {
+		var g golden
+		l := testLocalizer(t, language)
+		i := Interruption{Last: goldenDay, Since: goldenDay.Add(5 * time.Minute), Times: 1}
+		g.add("nothing", interruptionScreen(l, i))
+		for _, n := range []int{1, 3, 21} {
+			i.Times, i.Deliveries, i.Payments, i.Messages = n, n, n, n
+			g.add(fmt.Sprint(n), interruptionScreen(l, i))
+		}
+		g.check(t, "interruption."+language)
+	}
 }

@@ -71,7 +71,7 @@ func (c Config) derive(purpose string) string {
 func (c Config) Secrets() []string {
 	list := []string{
 		c.TelegramToken.Reveal(), c.CryptoPayToken.Reveal(), c.CryptoPayPreviousToken.Reveal(),
-		c.TelegramWebhookSecret(),
+		c.TelegramWebhookSecret(), c.BackupS3Secret.Reveal(),
 	}
 	const guessable = "/cryptopay/webhook"
 	if len(c.CryptoPayWebhookPath) > len(guessable)/2 && c.CryptoPayWebhookPath != guessable {

@@ -51,6 +51,15 @@ type Config struct {
 	LogLevel      LogLevel  `envconfig:"SHOPBOT_LOG_LEVEL" default:"info"`
 	LogFormat     LogFormat `envconfig:"SHOPBOT_LOG_FORMAT" default:"text"`
 
+	BackupTo         string          `envconfig:"SHOPBOT_BACKUP_TO"`                  // a directory, s3://BUCKET/PREFIX, "chat"; empty: no backups
+	BackupEvery      Duration        `envconfig:"SHOPBOT_BACKUP_EVERY" default:"24h"` // from 1 min to 31 days
+	BackupKeep       Count           `envconfig:"SHOPBOT_BACKUP_KEEP" default:"14"`   // older ones are removed
+	BackupRecipient  Recipients      `envconfig:"SHOPBOT_BACKUP_RECIPIENT"`           // who can decrypt them; required for a bucket and the chat
+	BackupS3Endpoint string          `envconfig:"SHOPBOT_BACKUP_S3_ENDPOINT" default:"https://s3.amazonaws.com"`
+	BackupS3Region   string          `envconfig:"SHOPBOT_BACKUP_S3_REGION" default:"us-east-1"`
+	BackupS3Key      payments.Secret `envconfig:"SHOPBOT_BACKUP_S3_KEY"`
+	BackupS3Secret   payments.Secret `envconfig:"SHOPBOT_BACKUP_S3_SECRET"`
+
 	readFrom []string // the files that settings came from: the env file, and those of secrets
 }
 
@@ -62,7 +71,10 @@ func (c Config) PrivateFiles() []string {
 
 // secretNames are the variables that may also come as NAME_FILE.
 func secretNames() []string {
-	return []string{prefix + "TELEGRAM_TOKEN", prefix + "CRYPTOPAY_TOKEN", prefix + "CRYPTOPAY_PREVIOUS_TOKEN"}
+	return []string{
+		prefix + "TELEGRAM_TOKEN", prefix + "CRYPTOPAY_TOKEN", prefix + "CRYPTOPAY_PREVIOUS_TOKEN",
+		prefix + "BACKUP_S3_KEY", prefix + "BACKUP_S3_SECRET",
+	}
 }
 
 // variableNames lists every variable of config, in its order.

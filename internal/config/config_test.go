@@ -29,7 +29,7 @@ func complete(more ...string) []string {
 func TestTheVariablesAreThoseThatTheDocsList(t *testing.T) {
 	page, err := os.ReadFile("../../docs/configuration.md")
 	require.NoError(t, err)
-	table := regexp.MustCompile("(?m)^\\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \\|").FindAllStringSubmatch(string(page), -1)
+	table := regexp.MustCompile("(?m)^\\| (`[A-Z0-9_]+`(?:, `[A-Z0-9_]+`)*) \\|").FindAllStringSubmatch(string(page), -1)
 	var listed []string
 	for _, row := range table {
 		for name := range strings.SplitSeq(row[1], ", ") {

@@ -35,6 +35,7 @@ func (s *settings) check(c Config) {
 	s.checkCryptoPay(c)
 	s.checkTimes(c)
 	s.checkDatabase(c)
+	s.checkBackup(c)
 }
 
 func (s *settings) checkDatabase(c Config) {

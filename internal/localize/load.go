@@ -105,7 +105,7 @@ func LoadWith(dir string) (*Texts, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.changed = slices.Sorted(maps.Keys(changed))
+	t.now.Load().changed = slices.Sorted(maps.Keys(changed)) // nobody else has it yet
 	return t, nil
 }
 
@@ -232,7 +232,7 @@ func at(node ast.Node, text string) phrase {
 // a plural form that a text lacks is its most general one: CLDR gives a language such as Spanish a
 // form for millions that few texts have.
 func build(files map[string]file) (*Texts, error) {
-	t := &Texts{bundle: i18n.NewBundle(language.Make(original)), forms: map[string]form{}, lacking: map[string]int{}, count: len(files[original].messages)}
+	t := &tables{bundle: i18n.NewBundle(language.Make(original)), forms: map[string]form{}, lacking: map[string]int{}, count: len(files[original].messages)}
 	for _, code := range slices.Sorted(maps.Keys(files)) {
 		f := files[code]
 		if len(f.faults) > 0 {
@@ -256,7 +256,9 @@ func build(files map[string]file) (*Texts, error) {
 		}
 		t.forms[code] = formOf(tag)
 	}
-	return t, nil
+	texts := &Texts{}
+	texts.now.Store(t)
+	return texts, nil
 }
 
 // forGo is an entry in the form of go-i18n.

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -27,8 +28,15 @@ type Markup string
 // Escape makes plain text safe within markup.
 func Escape(s string) Markup { return Markup(html.EscapeString(s)) }
 
-// Texts holds what the shop says, in every language that it speaks.
+// Texts holds what the shop says, in every language that it speaks. Reload replaces it while others
+// read.
 type Texts struct {
+	now     atomic.Pointer[tables]
+	reloads atomic.Int64
+}
+
+// tables is what was read from the files of texts. It never changes.
+type tables struct {
 	bundle *i18n.Bundle
 	// forms maps: language code => form, for the languages that there are texts in.
 	forms map[string]form
@@ -40,10 +48,13 @@ type Texts struct {
 
 // Lacking tells, for each language with missing texts, how many are said in English in their place,
 // of how many.
-func (t *Texts) Lacking() (lacking map[string]int, of int) { return t.lacking, t.count }
+func (t *Texts) Lacking() (lacking map[string]int, of int) {
+	now := t.now.Load()
+	return now.lacking, now.count
+}
 
 // Changed lists the languages that LoadWith has read from its directory.
-func (t *Texts) Changed() []string { return t.changed }
+func (t *Texts) Changed() []string { return t.now.Load().changed }
 
 // Localizer says things in one person's language. The catalog's texts follow the same language, and
 // the shop's first one if they lack it.
@@ -71,14 +82,15 @@ func (t *Texts) Localizer(wanted string, shop catalog.Shop) Localizer {
 		base, _, _ := strings.Cut(wanted, "-")
 		chosen, _ = spokenAs(base)
 	}
+	now := t.now.Load()
 	return Localizer{
-		Language: chosen, fallback: spoken, zone: shop.Zone(), form: t.form(chosen),
-		bundle: i18n.NewLocalizer(t.bundle, chosen, "en"),
+		Language: chosen, fallback: spoken, zone: shop.Zone(), form: now.form(chosen),
+		bundle: i18n.NewLocalizer(now.bundle, chosen, "en"),
 	}
 }
 
 // form is how a language writes numbers: English if there are no texts in the language.
-func (t *Texts) form(code string) form {
+func (t *tables) form(code string) form {
 	base, _, _ := strings.Cut(code, "-")
 	for _, code := range []string{code, base} {
 		if f, ok := t.forms[strings.ToLower(code)]; ok {
@@ -90,7 +102,7 @@ func (t *Texts) form(code string) form {
 
 // Name is what a language is called in itself, or its code if there are no texts in it.
 func (t *Texts) Name(code string) string {
-	said, tag, err := i18n.NewLocalizer(t.bundle, code).LocalizeWithTag(&i18n.LocalizeConfig{MessageID: "language_name"})
+	said, tag, err := i18n.NewLocalizer(t.now.Load().bundle, code).LocalizeWithTag(&i18n.LocalizeConfig{MessageID: "language_name"})
 	base, _ := language.Make(code).Base()
 	if tagBase, _ := tag.Base(); err != nil || tagBase != base {
 		return code

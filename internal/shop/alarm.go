@@ -20,11 +20,13 @@ const (
 	AlarmAssets    AlarmID = "assets"    // it no longer has assets that the catalog names
 	AlarmTelegram  AlarmID = "telegram"  // Telegram does not let the bot write
 	AlarmCatalog   AlarmID = "catalog"   // the catalog file is not taken in
+	AlarmTexts     AlarmID = "texts"     // the shop's own texts are not taken in
+	AlarmBackup    AlarmID = "backup"    // no backup can be written
 )
 
 // AlarmIDs lists all kinds of alarms.
 func AlarmIDs() []AlarmID {
-	return []AlarmID{AlarmCryptoPay, AlarmInvoices, AlarmPrices, AlarmAssets, AlarmTelegram, AlarmCatalog}
+	return []AlarmID{AlarmCryptoPay, AlarmInvoices, AlarmPrices, AlarmAssets, AlarmTelegram, AlarmCatalog, AlarmTexts, AlarmBackup}
 }
 
 // Cause is why an alarm was raised. The words are stored on disk.
@@ -41,7 +43,8 @@ const (
 	CauseAssetGone    Cause = "asset_gone"    // some assets are left out of new invoices
 	CauseAssetsGone   Cause = "assets_gone"   // no asset of the catalog is left
 	CauseCurrencyGone Cause = "currency_gone" // the asset that prices are in; nothing stands in for it
-	CauseFaulty       Cause = "faulty"        // the catalog file has faults; Items are they
+	CauseFaulty       Cause = "faulty"        // the file has faults; Items are they
+	CauseFailed       Cause = "failed"        // Detail is the fault
 	CauseStale        Cause = "stale"         // it would undo changes that it does not know of
 )
 
@@ -160,11 +163,11 @@ func (a Alarm) merge(now Alarm) Alarm {
 			}
 			return now
 		}
-	case AlarmCatalog:
+	case AlarmCatalog, AlarmTexts:
 		if fresh || now.Cause != a.Cause {
 			return now
 		}
-	case AlarmCryptoPay, AlarmInvoices, AlarmTelegram:
+	case AlarmCryptoPay, AlarmInvoices, AlarmTelegram, AlarmBackup:
 		if now.Cause != a.Cause && now.certain() {
 			return now
 		}
@@ -312,7 +315,7 @@ func afterTelling(a Alarm) time.Time {
 		return time.Now().Add(alarmRetry)
 	case AlarmPrices:
 		return a.Since.Add(pricesToldAgain)
-	case AlarmCryptoPay, AlarmInvoices, AlarmAssets, AlarmCatalog:
+	case AlarmCryptoPay, AlarmInvoices, AlarmAssets, AlarmCatalog, AlarmTexts, AlarmBackup:
 	}
 	return time.Time{}
 }

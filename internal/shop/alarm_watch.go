@@ -46,11 +46,20 @@ func (s *Shop) CatalogFileRefused(err error) {
 		}
 		a.Detail, _, _ = strings.Cut(a.Detail, "\n")
 	} else {
-		a.Items = strings.SplitN(a.Detail, "\n", maxAlarmFaults+1)
-		a.Items = a.Items[:min(len(a.Items), maxAlarmFaults)]
-		a.Detail = ""
+		a.Items, a.Detail = firstFaults(err), ""
 	}
 	s.alarms.raise(a)
+}
+
+// firstFaults lists the first lines of an error that joins faults.
+func firstFaults(err error) []string {
+	lines := strings.SplitN(err.Error(), "\n", maxAlarmFaults+1)
+	return lines[:min(len(lines), maxAlarmFaults)]
+}
+
+// TextsRefused notes why the shop's own texts were not taken in. It is quick.
+func (s *Shop) TextsRefused(err error) {
+	s.alarms.raise(Alarm{ID: AlarmTexts, Cause: CauseFaulty, Items: firstFaults(err)})
 }
 
 // begin is the beginning of a value.

@@ -33,7 +33,17 @@ func Restore(ctx context.Context, from, path string) (Restored, error) {
 	return restore(ctx, usualDisk(), from, path)
 }
 
+// RestoreFrom is Restore of what write gives; from is what messages call it, and a file only if it has
+// that name.
+func RestoreFrom(ctx context.Context, from, path string, write func(io.Writer) error) (Restored, error) {
+	return restoreFrom(ctx, usualDisk(), from, path, write)
+}
+
 func restore(ctx context.Context, d disk, from, path string) (done Restored, err error) {
+	return restoreFrom(ctx, d, from, path, func(to io.Writer) error { return copyFile(from, to) })
+}
+
+func restoreFrom(ctx context.Context, d disk, from, path string, write func(io.Writer) error) (done Restored, err error) {
 	target, err := resolve(path)
 	if err != nil {
 		return Restored{}, err
@@ -48,7 +58,7 @@ func restore(ctx context.Context, d disk, from, path string) (done Restored, err
 	case !errors.Is(err, fs.ErrNotExist):
 		return Restored{}, withHint(path, err)
 	}
-	temporary, err := d.writeBeside(target, func(to *os.File) error { return copyFile(from, to) })
+	temporary, err := d.writeBeside(target, func(to *os.File) error { return write(to) })
 	if err != nil {
 		return Restored{}, fmt.Errorf("copy backup %s: %w", from, err)
 	}

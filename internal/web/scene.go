@@ -21,6 +21,7 @@ const refreshInterval = 10 * time.Second
 type scene struct {
 	*index
 	bot     string
+	texts   int64 // how often they were read again
 	day     catalog.Date
 	soldOut map[string]bool // by SKU
 
@@ -87,7 +88,7 @@ func (s *Site) current(ctx context.Context) *scene {
 		return before
 	}
 	c := s.cfg.Catalog()
-	now := &scene{bot: s.cfg.Bot(), checked: time.Now()}
+	now := &scene{bot: s.cfg.Bot(), texts: s.cfg.Texts.Reloads(), checked: time.Now()}
 	now.day = c.Shop.DateOf(now.checked)
 	if before != nil && before.catalog == c {
 		now.index = before.index
@@ -95,7 +96,7 @@ func (s *Site) current(ctx context.Context) *scene {
 		now.index = newIndex(c)
 	}
 	now.soldOut = s.readSoldOut(ctx, now.index, before)
-	if before != nil && now.index == before.index && now.bot == before.bot && now.day == before.day && maps.Equal(now.soldOut, before.soldOut) {
+	if before != nil && now.index == before.index && now.bot == before.bot && now.texts == before.texts && now.day == before.day && maps.Equal(now.soldOut, before.soldOut) {
 		now.pages = before.pages
 	} else {
 		now.pages = &pageStore{}
@@ -105,7 +106,7 @@ func (s *Site) current(ctx context.Context) *scene {
 }
 
 func (s *Site) isCurrent(now *scene) bool {
-	return now != nil && now.catalog == s.cfg.Catalog() && now.bot == s.cfg.Bot() && time.Since(now.checked) < refreshInterval
+	return now != nil && now.catalog == s.cfg.Catalog() && now.bot == s.cfg.Bot() && now.texts == s.cfg.Texts.Reloads() && time.Since(now.checked) < refreshInterval
 }
 
 // readSoldOut reads which products are sold out. If that fails, they are those that were before.

@@ -24,6 +24,7 @@ type shopProcess struct {
 	ops     string // address of the private listener
 	log     *os.File
 	running *exec.Cmd // nil while there is no process
+	socket  *os.File  // held for the shop as systemd does; nil: it listens by itself
 	starts  int
 }
 
@@ -57,6 +58,11 @@ func (p *shopProcess) start() {
 	p.t.Helper()
 	p.running = exec.Command(p.binary, "run") //nolint:noctx // it is killed by hand
 	p.running.Env = p.env
+	if p.socket != nil {
+		p.running.Path, p.running.Args = "/bin/sh", []string{"sh", "-c", `LISTEN_PID=$$ exec "$0" run`, p.binary}
+		p.running.Env = append(p.env[:len(p.env):len(p.env)], "LISTEN_FDS=1")
+		p.running.ExtraFiles = []*os.File{p.socket}
+	}
 	p.running.Stdout, p.running.Stderr = p.log, p.log
 	require.NoError(p.t, p.running.Start())
 	p.starts++

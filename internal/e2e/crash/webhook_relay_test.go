@@ -106,6 +106,7 @@ func (w *webhookRelay) post(ctx context.Context, body []byte, signature string) 
 		return 0
 	}
 	r.Header.Set(cryptopay.SignatureHeader, signature)
+	r.Close = true // a connection that waits for a next request is closed by a stop, whoever serves
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return 0

@@ -1,0 +1,45 @@
+package configs
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// systemd itself examines the units, with this test's binary in the place of the shop's.
+func TestSystemdAcceptsTheUnits(t *testing.T) {
+	tool, err := exec.LookPath("systemd-analyze")
+	if err != nil {
+		t.Skip("systemd-analyze is not installed (Debian: package systemd)")
+	}
+	self, err := os.Executable()
+	require.NoError(t, err)
+	dir := t.TempDir()
+	args := []string{"verify", "--man=no"}
+	for _, unit := range []string{"shopbot.service", "shopbot.socket"} {
+		text, err := os.ReadFile(unit)
+		require.NoError(t, err)
+		file := filepath.Join(dir, unit)
+		require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(string(text), "/usr/local/bin/shopbot", self)), 0o600))
+		args = append(args, file)
+	}
+	out, err := exec.CommandContext(t.Context(), tool, args...).CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.Empty(t, string(out))
+}
+
+// A socket at another port than the example's would be one that the shop refuses to start with.
+func TestTheSocketIsWhereTheShopListens(t *testing.T) {
+	socket, err := os.ReadFile("shopbot.socket")
+	require.NoError(t, err)
+	settings, err := os.ReadFile("shopbot.env.example")
+	require.NoError(t, err)
+	listen := regexp.MustCompile(`(?m)^#?SHOPBOT_LISTEN=(\S+)$`).FindSubmatch(settings)
+	require.NotNil(t, listen)
+	require.Contains(t, string(socket), "\nListenStream="+string(listen[1])+"\n")
+}

@@ -1,0 +1,53 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	tgbot "github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
+
+	"shopbot/internal/shop"
+)
+
+// SendBackup sends a part of a backup, size bytes, to all owners as a file. It is uploaded once. One
+// owner who gets all of it is enough.
+func (c *Courier) SendBackup(ctx context.Context, name string, part, parts int, content io.ReadSeeker, size int64) error {
+	owners := c.staff.with(shop.RoleOwner)
+	if len(owners) == 0 {
+		return shop.ErrNoOwners
+	}
+	var file models.InputFile = &models.InputFileUpload{Filename: name, Data: content}
+	var failed error
+	sent := false
+	for _, owner := range owners {
+		if _, uploads := file.(*models.InputFileUpload); uploads {
+			if _, err := content.Seek(0, io.SeekStart); err != nil {
+				return err
+			}
+		}
+		l := c.chat.localizer(ctx, owner, "")
+		m, err := c.chat.tg.SendDocument(ctx, &tgbot.SendDocumentParams{
+			ChatID: owner, Document: file, ParseMode: models.ParseModeHTML, DisableNotification: true,
+			Caption: string(l.Say("backup_file", "Name", name, "Part", part, "Parts", parts)),
+		})
+		if c.owners.isAway(ctx, c.log, owner, err); err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		sent = true
+		if m.Document == nil { // an answer that the library does not know
+			continue
+		}
+		if m.Document.FileSize != size {
+			return fmt.Errorf("telegram has %d of %d bytes of %s", m.Document.FileSize, size, name)
+		}
+		file = &models.InputFileString{Data: m.Document.FileID}
+	}
+	if sent {
+		return nil
+	}
+	return failed
+}
