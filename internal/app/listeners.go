@@ -31,8 +31,11 @@ func (p *program) servePublic(ctx context.Context, l net.Listener) error {
 	if err != nil {
 		return err
 	}
-	server := p.server(refused.watch(handler))
+	server := p.server(behindProxies(p.cfg.TrustedProxies, refused.watch(handler)))
 	server.ConnState, server.ConnContext = bound.watch, withConn
+	if p.https != nil {
+		l = p.https.Listener(l)
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return serveUntilDone(ctx, server, l) })
 	g.Go(func() error { return refused.logEvery(ctx) })
@@ -154,6 +157,9 @@ func (p *program) ready(ctx context.Context) error {
 	}
 	if !p.tg.Answered() {
 		reasons = append(reasons, errors.New("telegram: has not answered yet"))
+	}
+	if p.https != nil && p.https.Trouble() != nil {
+		reasons = append(reasons, fmt.Errorf("certificate: %w", p.https.Trouble()))
 	}
 	return errors.Join(reasons...)
 }

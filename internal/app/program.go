@@ -18,6 +18,7 @@ import (
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/deeplink"
+	"shopbot/internal/https"
 	"shopbot/internal/localize"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
@@ -45,6 +46,7 @@ type program struct {
 	bot      *bot.Bot
 	intake   *telegram.Intake
 	listener *payments.Listener
+	https    *https.Certificate // nil: plain HTTP
 
 	broadcasts *broadcast.Service
 	wishes     *wish.Service
@@ -102,7 +104,10 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	}
 	webhooks := cfg.CryptoPayWebhook(log)
 	webhooks.Record, webhooks.Observe, webhooks.Astray = p.recordPayment, p.metrics.webhook, p.shop.WebhookAstray
-	p.listener, err = payments.NewListener(webhooks)
+	if p.listener, err = payments.NewListener(webhooks); err != nil {
+		return nil, err
+	}
+	p.https, err = https.New(cfg, log)
 	return p, err
 }
 
@@ -165,6 +170,9 @@ func (p *program) serve(ctx context.Context) error {
 		}
 	})
 	g.Go(func() error { return p.servePublic(ctx, public) })
+	if p.https != nil {
+		g.Go(func() error { return p.https.Run(ctx) })
+	}
 	g.Go(func() error { return p.shop.Run(ctx) })
 	g.Go(func() error { return p.intake.Run(ctx) })
 	g.Go(func() error { return p.broadcasts.Run(ctx) })
@@ -326,6 +334,9 @@ func (p *program) watchCatalog(ctx context.Context) error {
 			case <-ctx.Done():
 				return
 			case <-p.sys.Reload:
+				if p.https != nil {
+					p.https.Reload(ctx)
+				}
 				report(p.catalog.Reload(ctx))
 			}
 		}
