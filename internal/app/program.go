@@ -107,7 +107,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	if p.listener, err = payments.NewListener(webhooks); err != nil {
 		return nil, err
 	}
-	p.https, err = https.New(cfg, log)
+	p.https, err = https.New(ctx, cfg, log)
 	return p, err
 }
 

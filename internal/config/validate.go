@@ -73,7 +73,7 @@ func (s *settings) checkTLS(c Config) {
 	s.want(c.TLS == TLSFiles || c.TLSKey == "", "TLS_KEY", "SHOPBOT_TLS is %s; write SHOPBOT_TLS=files, or leave this out", c.TLS)
 	s.want(c.TLSACMEURL == "" || isBaseURL(c.TLSACMEURL) && isEncrypted(c.TLSACMEURL), "TLS_ACME_URL", "want the address of an ACME directory that begins with https://")
 	s.want(c.TLSEmail == "" || strings.Contains(c.TLSEmail, "@"), "TLS_EMAIL", "%s is not an e-mail address", Quote(c.TLSEmail))
-	if c.TLS != TLSAuto {
+	if c.TLS != TLSAuto || c.PublicURL == "" {
 		return
 	}
 	u, err := url.Parse(c.PublicURL)

@@ -55,4 +55,6 @@ func (f *files) challenge(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 
 func (f *files) wait(int) time.Duration { return filesInterval }
 
-func (f *files) remedy() string { return "put a certificate and its key there; the shop reads them again" }
+func (f *files) remedy() string {
+	return "put a certificate and its key there; the shop reads them again"
+}

@@ -46,7 +46,7 @@ type source interface {
 
 // New prepares the certificate that cfg asks for; nil if it asks for none. Faults of files and
 // directories are of type config.Error. New makes no request.
-func New(cfg config.Config, log *slog.Logger) (*Certificate, error) {
+func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*Certificate, error) {
 	c := &Certificate{log: log, host: cfg.PublicHost()}
 	switch cfg.TLS {
 	case config.TLSFiles:
@@ -55,7 +55,7 @@ func New(cfg config.Config, log *slog.Logger) (*Certificate, error) {
 			return nil, err
 		}
 		c.source = &files{cert: cfg.TLSCert, key: cfg.TLSKey}
-		c.take(context.Background(), pair)
+		c.take(ctx, pair)
 		return c, nil
 	case config.TLSAuto:
 		a, err := newACME(cfg)
