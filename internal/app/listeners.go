@@ -112,9 +112,7 @@ func (p *program) recordPayment(ctx context.Context, body []byte, u payments.Upd
 
 // ops is what the operator is served. It is built once.
 func (p *program) ops() ops.Server {
-	p.metrics.watchIntake(p.intake)
-	p.metrics.watchDatabase(p.db)
-	p.metrics.watchAlarms(p.shop)
+	p.metrics.watch(p)
 	return ops.Server{
 		Metrics: p.metrics.handler(), Ready: p.ready, Operator: p.shop, Reconciler: p.shop, Backup: p.db.Backup,
 		AuditTrail: p.db, Alarms: p.shop.Alarms,
