@@ -102,7 +102,9 @@ func (p *program) recordPayment(ctx context.Context, body []byte, u payments.Upd
 		p.log.InfoContext(ctx, "webhook of a foreign invoice", "invoice", u.Invoice.ID)
 		return nil
 	}
+	ctx, end := p.tracer.Start(ctx, string(payment.Order), "payment webhook")
 	_, err := p.shop.PaymentReceived(ctx, payment)
+	end(traceOutcome(err))
 	if errors.Is(err, shop.ErrNotFound) {
 		p.log.ErrorContext(ctx, "paid invoice of an order that is not in the database", "order", payment.Order, "invoice", u.Invoice.ID)
 		return nil

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,7 @@ import (
 	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
+	"shopbot/internal/trace"
 	"shopbot/internal/web"
 	"shopbot/internal/wish"
 )
@@ -47,6 +49,7 @@ type program struct {
 	intake   *telegram.Intake
 	listener *payments.Listener
 	https    *https.Certificate // nil: plain HTTP
+	tracer   *trace.Tracer      // nil: no traces
 
 	broadcasts *broadcast.Service
 	wishes     *wish.Service
@@ -64,6 +67,9 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	}
 	p := &program{cfg: cfg, log: log, sys: sys, texts: texts, metrics: newMetrics(), catalog: source, db: db}
 	db.SetZone(func() *time.Location { return p.catalog.Current().Shop.Zone() })
+	if p.tracer, err = trace.New(ctx, os.Getenv, log); err != nil {
+		return nil, err
+	}
 	cryptoPay := cfg.CryptoPay(log, sys.Transport)
 	cryptoPay.Rand, cryptoPay.Observe = sys.Rand, p.cryptoPayCalled
 	if p.pay, err = payments.New(cryptoPay); err != nil {
@@ -84,7 +90,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	courier.PayWebhook = cfg.CryptoPayWebhookURL()
 	p.courier = courier
 	rail := cryptopayrail.New(p.pay, p.orderLink)
-	p.shop = shop.New(p.db, []shop.Rail{rail}, courier, shop.Config{
+	p.shop = p.newShop([]shop.Rail{rail}, shop.Config{
 		Catalog: p.catalog.Current, Key: key, InvoiceTTL: time.Duration(cfg.InvoiceTTL),
 		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rail,
 		Rand: sys.Rand, Log: log,
@@ -109,6 +115,19 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	}
 	p.https, err = https.New(ctx, cfg, log)
 	return p, err
+}
+
+// newShop makes the shop, traced if traces are asked for.
+func (p *program) newShop(rails []shop.Rail, cfg shop.Config) *shop.Shop {
+	var store shop.Store = p.db
+	var courier shop.Courier = p.courier
+	if p.tracer != nil {
+		store, courier = tracedStore{store, p.tracer}, tracedCourier{courier, p.tracer}
+		for i := range rails {
+			rails[i] = tracedRail{rails[i], p.tracer}
+		}
+	}
+	return shop.New(store, rails, courier, cfg)
 }
 
 // What one person may send: more than anybody needs, and too little to keep the shop busy.
@@ -188,8 +207,18 @@ func (p *program) serve(ctx context.Context) error {
 	err = g.Wait()
 	closeOps()
 	err = errors.Join(err, <-opsEnded)
+	p.sendTraces(ctx)
 	p.log.InfoContext(ctx, "shop closed")
 	return err
+}
+
+// sendTraces sends what is left of the traces.
+func (p *program) sendTraces(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	defer cancel()
+	if err := p.tracer.Close(ctx); err != nil {
+		p.log.WarnContext(ctx, "send traces failed", "error", err)
+	}
 }
 
 // serveOps serves the private listener, and the socket for commands unless it is nil.
