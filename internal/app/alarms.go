@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"strings"
 
 	"shopbot/internal/payments"
@@ -10,8 +11,9 @@ import (
 )
 
 // cryptoPayCalled counts a call of Crypto Pay, and tells the shop what it says of the service.
-func (p *program) cryptoPayCalled(c payments.Call) {
+func (p *program) cryptoPayCalled(ctx context.Context, c payments.Call) {
 	p.metrics.cryptoPayCall(c)
+	p.tracer.Call(ctx, "cryptopay "+c.Method, c.Duration, c.Outcome(), c.Err == nil)
 	switch trouble, known := cryptopayrail.Health(c); {
 	case !known:
 	case trouble == "":
@@ -23,8 +25,9 @@ func (p *program) cryptoPayCalled(c payments.Call) {
 
 // telegramCalled counts a call of the Bot API, and tells the shop whether the bot may write. A
 // frozen bot may still read, so only a message that arrives ends that.
-func (p *program) telegramCalled(c telegram.Call) {
+func (p *program) telegramCalled(ctx context.Context, c telegram.Call) {
 	p.metrics.telegramCall(c)
+	p.tracer.Call(ctx, "telegram "+c.Method, c.Waited+c.Took, c.Outcome, c.Outcome == "ok")
 	switch {
 	case c.Outcome == "frozen":
 		p.shop.ServiceFails(shop.AlarmTelegram, shop.CauseFrozen, c.Method+": the bot's account is frozen")

@@ -12,7 +12,6 @@ func (p *program) openBackups() (err error) {
 	p.backups, err = backup.New(p.cfg, p.db.Backup, p.courier.SendBackup)
 	if p.backups != nil {
 		p.backups.Log = p.log
-		p.metrics.watchBackups(p.backups)
 	}
 	return err
 }

@@ -31,8 +31,11 @@ func (p *program) servePublic(ctx context.Context, l net.Listener) error {
 	if err != nil {
 		return err
 	}
-	server := p.server(refused.watch(handler))
+	server := p.server(behindProxies(p.cfg.TrustedProxies, refused.watch(handler)))
 	server.ConnState, server.ConnContext = bound.watch, withConn
+	if p.https != nil {
+		l = p.https.Listener(l)
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return serveUntilDone(ctx, server, l, publicGrace, bound.busy) })
 	g.Go(func() error { return refused.logEvery(ctx) })
@@ -99,7 +102,9 @@ func (p *program) recordPayment(ctx context.Context, body []byte, u payments.Upd
 		p.log.InfoContext(ctx, "webhook of a foreign invoice", "invoice", u.Invoice.ID)
 		return nil
 	}
+	ctx, end := p.tracer.Start(ctx, string(payment.Order), "payment webhook")
 	_, err := p.shop.PaymentReceived(ctx, payment)
+	end(traceOutcome(err))
 	if errors.Is(err, shop.ErrNotFound) {
 		p.log.ErrorContext(ctx, "paid invoice of an order that is not in the database", "order", payment.Order, "invoice", u.Invoice.ID)
 		return nil
@@ -109,9 +114,7 @@ func (p *program) recordPayment(ctx context.Context, body []byte, u payments.Upd
 
 // ops is what the operator is served. It is built once.
 func (p *program) ops() ops.Server {
-	p.metrics.watchIntake(p.intake)
-	p.metrics.watchDatabase(p.db)
-	p.metrics.watchAlarms(p.shop)
+	p.metrics.watch(p)
 	return ops.Server{
 		Metrics: p.metrics.handler(), Ready: p.ready, Operator: p.shop, Reconciler: p.shop, Backup: p.db.Backup,
 		AuditTrail: p.db, Alarms: p.shop.Alarms,
@@ -154,6 +157,9 @@ func (p *program) ready(ctx context.Context) error {
 	}
 	if !p.tg.Answered() {
 		reasons = append(reasons, errors.New("telegram: has not answered yet"))
+	}
+	if p.https != nil && p.https.Trouble() != nil {
+		reasons = append(reasons, fmt.Errorf("certificate: %w", p.https.Trouble()))
 	}
 	return errors.Join(reasons...)
 }

@@ -2,7 +2,6 @@ package app
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -10,9 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"shopbot/internal/backup"
 	"shopbot/internal/payments"
-	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
 )
 
@@ -20,6 +17,7 @@ import (
 // parts' hooks require. Labels have few values, none of which comes from outside.
 type metrics struct {
 	registry *prometheus.Registry
+	list     []metric // for docs/metrics.md
 
 	webhooks         *prometheus.CounterVec // by HTTP status
 	refused          *prometheus.CounterVec // by path and reason
@@ -32,17 +30,26 @@ type metrics struct {
 	backupsFailed    prometheus.Counter
 }
 
+// metric is a line of docs/metrics.md.
+type metric struct {
+	name, kind, help string
+	labels           []string
+}
+
 func newMetrics() *metrics {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewBuildInfoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	var list []metric
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		list = append(list, metric{name, "counter", help, labels})
 		return promauto.With(registry).NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	}
 	seconds := func(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+		list = append(list, metric{name, "histogram", help, labels})
 		return promauto.With(registry).NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
 	}
-	return &metrics{
+	m := &metrics{
 		registry: registry,
 		webhooks: counter("shopbot_cryptopay_webhooks_total", "Requests to the payment webhook by the status they were answered with.", "status"),
 		refused:  counter("shopbot_requests_refused_total", "Requests and connections that the public listener refused, by path and reason.", "path", "reason"),
@@ -58,6 +65,8 @@ func newMetrics() *metrics {
 			[]float64{.01, .1, .5, 1, 5, 15, 60, 300}).WithLabelValues(),
 		backupsFailed: counter("shopbot_backup_failures_total", "Scheduled backups that could not be made.").WithLabelValues(),
 	}
+	m.list = list
+	return m
 }
 
 // webhook counts an answered webhook.
@@ -80,61 +89,6 @@ func (m *metrics) telegramCall(c telegram.Call) {
 	m.telegramCalls.WithLabelValues(c.Method, c.Outcome).Inc()
 	m.telegramSeconds.WithLabelValues(c.Method).Observe(c.Took.Seconds())
 	m.telegramWaited.Observe(c.Waited.Seconds())
-}
-
-// watchIntake adds the figures of the intake of updates.
-func (m *metrics) watchIntake(in *telegram.Intake) {
-	counter := func(name, help string, of func() int64) {
-		promauto.With(m.registry).NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(of()) })
-	}
-	counter("shopbot_updates_handled_total", "Telegram updates that were handled.", in.Handled)
-	counter("shopbot_updates_dead_letters_total", "Telegram updates that could not be decoded or handled, and were kept for a person to look at.", in.DeadLetters)
-	counter("shopbot_updates_dropped_total", "Telegram updates that were dropped, since they were too many of one chat.", in.Dropped)
-	m.gauge("shopbot_updates_waiting", "Telegram updates in memory that wait for their turn.", func() float64 { return float64(in.Waiting()) })
-}
-
-// watchDatabase adds whether the last commit worked.
-func (m *metrics) watchDatabase(db Database) {
-	m.gauge("shopbot_database_writable", "1 where the last commit worked, 0 where the disk did not take it.", func() float64 {
-		if db.Trouble() != nil {
-			return 0
-		}
-		return 1
-	})
-}
-
-// watchAlarms adds which kinds of trouble last.
-func (m *metrics) watchAlarms(s *shop.Shop) {
-	for _, id := range shop.AlarmIDs() {
-		promauto.With(m.registry).NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "shopbot_alarm", Help: "1 while trouble of this kind lasts.",
-			ConstLabels: prometheus.Labels{"alarm": string(id)},
-		}, func() float64 {
-			if slices.ContainsFunc(s.Alarms(), func(a shop.Alarm) bool { return a.ID == id }) {
-				return 1
-			}
-			return 0
-		})
-	}
-}
-
-// watchBackups adds when the last scheduled backup was made, and its size.
-func (m *metrics) watchBackups(k *backup.Keeper) {
-	m.gauge("shopbot_backup_last_success_timestamp_seconds", "When the last scheduled backup was made, in seconds since 1970; 0 if none was.", func() float64 {
-		made, some := k.Last()
-		if !some {
-			return 0
-		}
-		return float64(made.At.Unix())
-	})
-	m.gauge("shopbot_backup_last_size_bytes", "The size of the last scheduled backup, in bytes.", func() float64 {
-		made, _ := k.Last()
-		return float64(made.Bytes)
-	})
-}
-
-func (m *metrics) gauge(name, help string, of func() float64) {
-	promauto.With(m.registry).NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, of)
 }
 
 func (m *metrics) handler() http.Handler {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/deeplink"
+	"shopbot/internal/https"
 	"shopbot/internal/localize"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
@@ -27,6 +29,7 @@ import (
 	"shopbot/internal/shop"
 	"shopbot/internal/systemd"
 	"shopbot/internal/telegram"
+	"shopbot/internal/trace"
 	"shopbot/internal/web"
 	"shopbot/internal/wish"
 )
@@ -48,6 +51,8 @@ type program struct {
 	bot      *bot.Bot
 	intake   *telegram.Intake
 	listener *payments.Listener
+	https    *https.Certificate // nil: plain HTTP
+	tracer   *trace.Tracer      // nil: no traces
 
 	broadcasts *broadcast.Service
 	wishes     *wish.Service
@@ -69,6 +74,9 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	}
 	p := &program{cfg: cfg, log: log, sys: sys, texts: texts, metrics: newMetrics(), catalog: source, db: db}
 	db.SetZone(func() *time.Location { return p.catalog.Current().Shop.Zone() })
+	if p.tracer, err = trace.New(ctx, os.Getenv, log); err != nil {
+		return nil, err
+	}
 	cryptoPay := cfg.CryptoPay(log, sys.Transport)
 	cryptoPay.Rand, cryptoPay.Observe = sys.Rand, p.cryptoPayCalled
 	if p.pay, err = payments.New(cryptoPay); err != nil {
@@ -89,7 +97,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	courier.PayWebhook = cfg.CryptoPayWebhookURL()
 	p.courier = courier
 	rail := cryptopayrail.New(p.pay, p.orderLink)
-	p.shop = shop.New(p.db, []shop.Rail{rail}, courier, shop.Config{
+	p.shop = p.newShop([]shop.Rail{rail}, shop.Config{
 		Catalog: p.catalog.Current, Key: key, InvoiceTTL: time.Duration(cfg.InvoiceTTL),
 		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rail,
 		Rand: sys.Rand, Log: log,
@@ -112,7 +120,26 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	if p.listener, err = payments.NewListener(webhooks); err != nil {
 		return nil, err
 	}
+	if p.https, err = https.New(ctx, cfg, log); err != nil {
+		return nil, err
+	}
+	if p.https != nil {
+		p.reloads = append(p.reloads, p.https.Reload)
+	}
 	return p, p.openBackups()
+}
+
+// newShop makes the shop, traced if traces are asked for.
+func (p *program) newShop(rails []shop.Rail, cfg shop.Config) *shop.Shop {
+	var store shop.Store = p.db
+	var courier shop.Courier = p.courier
+	if p.tracer != nil {
+		store, courier = tracedStore{store, p.tracer}, tracedCourier{courier, p.tracer}
+		for i := range rails {
+			rails[i] = tracedRail{rails[i], p.tracer}
+		}
+	}
+	return shop.New(store, rails, courier, cfg)
 }
 
 // What one person may send: more than anybody needs, and too little to keep the shop busy.
@@ -183,6 +210,9 @@ func (p *program) serve(ctx context.Context) error {
 		}
 	})
 	g.Go(func() error { return p.servePublic(ctx, public) })
+	if p.https != nil {
+		g.Go(func() error { return p.https.Run(ctx) })
+	}
 	g.Go(func() error { return p.shop.Run(ctx) })
 	g.Go(func() error { return p.intake.Run(ctx) })
 	g.Go(func() error { return p.broadcasts.Run(ctx) })
@@ -204,8 +234,18 @@ func (p *program) serve(ctx context.Context) error {
 	err = g.Wait()
 	closeOps()
 	err = errors.Join(err, <-opsEnded)
+	p.sendTraces(ctx)
 	p.log.InfoContext(ctx, "shop closed")
 	return err
+}
+
+// sendTraces sends what is left of the traces.
+func (p *program) sendTraces(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	defer cancel()
+	if err := p.tracer.Close(ctx); err != nil {
+		p.log.WarnContext(ctx, "send traces failed", "error", err)
+	}
 }
 
 // serveOps serves the private listener, and the socket for commands unless it is nil.

@@ -1,10 +1,12 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -25,13 +27,17 @@ type refusals struct {
 	observe func(refusal)
 	paths   map[string]string // path => its word
 
-	mu     sync.Mutex
-	counts map[refusal]int // since the last line
+	mu      sync.Mutex
+	counts  map[refusal]int // since the last line
+	clients map[string]int  // by address, since the last line; at most maxClients
 }
+
+// maxClients is how many addresses are told apart within a minute.
+const maxClients = 1000
 
 func newRefusals(cfg config.Config, log *slog.Logger, observe func(refusal)) *refusals {
 	return &refusals{
-		log: log, observe: observe, counts: map[refusal]int{},
+		log: log, observe: observe, counts: map[refusal]int{}, clients: map[string]int{},
 		paths: map[string]string{cfg.CryptoPayWebhookPath: "cryptopay", config.TelegramWebhookPath: "telegram", "/healthz": "healthz"},
 	}
 }
@@ -41,6 +47,18 @@ func (f *refusals) add(r refusal) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.counts[r]++
+}
+
+func (f *refusals) addClient(remote string) {
+	host, _, err := net.SplitHostPort(remote)
+	if err != nil {
+		return // a network in memory
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, known := f.clients[host]; known || len(f.clients) < maxClients {
+		f.clients[host]++
+	}
 }
 
 // watch counts the requests that h refuses.
@@ -54,6 +72,7 @@ func (f *refusals) watch(h http.Handler) http.Handler {
 				path = "other"
 			}
 			f.add(refusal{path, reason})
+			f.addClient(r.RemoteAddr)
 		}
 	})
 }
@@ -115,8 +134,8 @@ func (f *refusals) logEvery(ctx context.Context) error {
 
 func (f *refusals) logNow(ctx context.Context) {
 	f.mu.Lock()
-	counts := f.counts
-	f.counts = map[refusal]int{}
+	counts, clients := f.counts, f.clients
+	f.counts, f.clients = map[refusal]int{}, map[string]int{}
 	f.mu.Unlock()
 	total := 0
 	var kinds []string
@@ -125,6 +144,17 @@ func (f *refusals) logNow(ctx context.Context) {
 		kinds = append(kinds, fmt.Sprintf("%d %s %s", counts[r], r.path, r.reason))
 	}
 	if total > 0 {
-		f.log.WarnContext(ctx, "requests refused", "count", total, "kinds", strings.Join(kinds, ", "))
+		f.log.WarnContext(ctx, "requests refused", "count", total, "kinds", strings.Join(kinds, ", "), "clients", busiest(clients))
 	}
+}
+
+// busiest names the three addresses with the most refusals.
+func busiest(clients map[string]int) string {
+	var most []string
+	for _, host := range slices.SortedFunc(maps.Keys(clients), func(a, b string) int {
+		return cmp.Or(clients[b]-clients[a], cmp.Compare(a, b))
+	}) {
+		most = append(most, fmt.Sprintf("%s (%d)", host, clients[host]))
+	}
+	return strings.Join(most[:min(len(most), 3)], ", ")
 }

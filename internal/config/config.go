@@ -4,6 +4,7 @@ package config
 
 import (
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -60,13 +61,25 @@ type Config struct {
 	BackupS3Key      payments.Secret `envconfig:"SHOPBOT_BACKUP_S3_KEY"`
 	BackupS3Secret   payments.Secret `envconfig:"SHOPBOT_BACKUP_S3_SECRET"`
 
+	TLS            TLSMode  `envconfig:"SHOPBOT_TLS" default:"off"`
+	TLSCert        string   `envconfig:"SHOPBOT_TLS_CERT"`        // a file, with TLSFiles
+	TLSKey         string   `envconfig:"SHOPBOT_TLS_KEY"`         // a file, with TLSFiles
+	TLSEmail       string   `envconfig:"SHOPBOT_TLS_EMAIL"`       // for the certificate authority; may be empty
+	TLSCache       string   `envconfig:"SHOPBOT_TLS_CACHE"`       // a directory; empty: beside the database
+	TLSACMEURL     string   `envconfig:"SHOPBOT_TLS_ACME_URL"`    // an ACME directory; empty: Let's Encrypt
+	TrustedProxies Networks `envconfig:"SHOPBOT_TRUSTED_PROXIES"` // whose X-Forwarded-For counts
+
 	readFrom []string // the files that settings came from: the env file, and those of secrets
 }
 
 // PrivateFiles lists the files that the shop itself runs on: the database, the catalog, and the
 // files that settings and secrets were read from. They are never given to a buyer, nor overwritten.
 func (c Config) PrivateFiles() []string {
-	return append([]string{c.Database.Path(), c.Catalog}, c.readFrom...)
+	files := append([]string{c.Database.Path(), c.Catalog}, c.readFrom...)
+	if c.TLS == TLSFiles {
+		files = append(files, c.TLSCert, c.TLSKey)
+	}
+	return files
 }
 
 // secretNames are the variables that may also come as NAME_FILE.
@@ -129,6 +142,9 @@ func (c *Config) normalise() {
 	c.TelegramAPIURL = strings.TrimRight(c.TelegramAPIURL, "/")
 	c.CryptoPayAPIURL = strings.TrimRight(c.CryptoPayAPIURL, "/")
 	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
+	if c.TLSCache == "" {
+		c.TLSCache = filepath.Join(filepath.Dir(c.Database.Path()), "certificates")
+	}
 	if c.CryptoPayAPIURL != "" {
 		return
 	}

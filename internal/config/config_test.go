@@ -135,7 +135,7 @@ func TestWhatIsOutsideTheLimitsIsRefused(t *testing.T) {
 		"INVOICE_TTL=60s", "INVOICE_TTL=744h", "SYNC_INTERVAL=1s", "WEBHOOK_MAX_AGE=96h", "CRYPTOPAY_MAX_RETRIES=0",
 		"CRYPTOPAY_WEBHOOK_PATH=/cryptopay/k3Jd82mfQ-._~", "PUBLIC_URL=http://127.0.0.1:8080", "PUBLIC_URL=https://a.example/shop",
 		"LISTEN=:8080", "LISTEN=[::1]:8080", "TELEGRAM_RATE_LIMIT=0.5", "TELEGRAM_API_URL=http://bot-api.internal:8081",
-		"DATABASE=/var/lib/shop.db", "LOG_FORMAT=json",
+		"DATABASE=/var/lib/shop.db", "LOG_FORMAT=json", "TRUSTED_PROXIES=127.0.0.1, 10.0.0.0/8 ::1", "TLS=OFF",
 	} {
 		_, err := Load(complete(prefix+good), "")
 		require.NoError(t, err, good)
@@ -151,6 +151,8 @@ func TestWhatIsOutsideTheLimitsIsRefused(t *testing.T) {
 		"TELEGRAM_RATE_LIMIT=0", "TELEGRAM_RATE_LIMIT=Inf", "TELEGRAM_API_URL=https://api.telegram.org/bot1:x", "PUBLIC_URL=http://shop.example.com", "PUBLIC_URL=shop.example.com",
 		"PUBLIC_URL=https://shop.example.com?x=1", "LISTEN=127.0.0.1", "LISTEN=127.0.0.1:http", "LISTEN=127.0.0.1:65536", "OPS_LISTEN=127.0.0.1:8080",
 		"DATABASE=data/", "DATABASE=mysql://h/db", "LOG_LEVEL=loud", "LOG_FORMAT=xml", "ADMINS=@olga", "ADMINS=99999999999999999999",
+		"TLS=on", "TLS=auto", "TLS_CERT=cert.pem", "TLS_KEY=key.pem", "TLS_EMAIL=olga", "TLS_ACME_URL=http://ca.example.com/dir",
+		"TRUSTED_PROXIES=localhost", "TRUSTED_PROXIES=10.0.0.0/33", "TRUSTED_PROXIES=fe80::1%eth0",
 	} {
 		_, err := Load(complete(prefix+bad), "")
 		name, _, _ := strings.Cut(bad, "=")
@@ -158,6 +160,39 @@ func TestWhatIsOutsideTheLimitsIsRefused(t *testing.T) {
 		require.Truef(t, strings.HasPrefix(err.Error(), prefix+name+": "), "%s: %v", bad, err)
 		require.NotContains(t, err.Error(), "\n", "%s is one fault", bad)
 	}
+}
+
+func TestCertificatesNeedANameAndTheirFiles(t *testing.T) {
+	const auto, files, address = "SHOPBOT_TLS=auto", "SHOPBOT_TLS=files", "SHOPBOT_PUBLIC_URL=https://shop.example.com"
+	const cert, key = "SHOPBOT_TLS_CERT=cert.pem", "SHOPBOT_TLS_KEY=key.pem"
+	for _, good := range [][]string{
+		{auto, address},
+		{auto, "SHOPBOT_PUBLIC_URL=https://shop.example.com:443/shop"},
+		{files, address, cert, key},
+		{files, "SHOPBOT_PUBLIC_URL=https://203.0.113.5:8443", cert, key},
+		{auto, "SHOPBOT_PUBLIC_URL=https://shop.example.com:8443", "SHOPBOT_TLS_ACME_URL=https://ca.internal/dir"},
+	} {
+		cfg, err := Load(complete(good...), "")
+		require.NoError(t, err, good)
+		require.Equal(t, "certificates", cfg.TLSCache)
+	}
+	for variable, bad := range map[string][]string{
+		"PUBLIC_URL: \"203.0.113.5\" gets no certificate": {auto, "SHOPBOT_PUBLIC_URL=https://203.0.113.5"},
+		"PUBLIC_URL: \"shop\" gets no certificate":        {auto, "SHOPBOT_PUBLIC_URL=https://shop"},
+		"PUBLIC_URL: want no port":                        {auto, "SHOPBOT_PUBLIC_URL=https://shop.example.com:8443"},
+		"PUBLIC_URL: want https://":                       {auto, "SHOPBOT_PUBLIC_URL=http://127.0.0.1"},
+		"TLS_CERT: required":                              {files, address, key},
+		"TLS_KEY: required":                               {files, address, cert},
+		"TLS_KEY: SHOPBOT_TLS is auto":                    {auto, address, key},
+	} {
+		_, err := Load(complete(bad...), "")
+		require.ErrorContains(t, err, variable)
+		require.NotContains(t, err.Error(), "\n", "%v is one fault", bad)
+	}
+	cfg, err := Load(complete(files, address, cert, key, "SHOPBOT_DATABASE=/var/lib/shop.db"), "")
+	require.NoError(t, err)
+	require.Subset(t, cfg.PrivateFiles(), []string{"cert.pem", "key.pem"})
+	require.Equal(t, "/var/lib/certificates", cfg.TLSCache)
 }
 
 func TestATypoIsAFaultWithTheNearestName(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -128,6 +129,45 @@ func (d *Database) UnmarshalText(text []byte) error {
 
 // Path is the database's file.
 func (d Database) Path() string { return string(d) }
+
+// TLSMode says where the certificate of the public listener comes from.
+type TLSMode string
+
+// The TLS modes.
+const (
+	TLSOff   TLSMode = "off"   // plain HTTP, for a proxy in front of the shop
+	TLSAuto  TLSMode = "auto"  // from a certificate authority, by ACME
+	TLSFiles TLSMode = "files" // from files that something else renews
+)
+
+// UnmarshalText reads one of three words, in any case.
+func (m *TLSMode) UnmarshalText(text []byte) error {
+	v := TLSMode(strings.ToLower(string(text)))
+	if v != TLSOff && v != TLSAuto && v != TLSFiles {
+		return fmt.Errorf("%s is not a way to get certificates; write off, auto or files", Quote(text))
+	}
+	*m = v
+	return nil
+}
+
+// Networks is a list of networks.
+type Networks []netip.Prefix
+
+// UnmarshalText reads addresses and networks with commas or blanks between them.
+func (n *Networks) UnmarshalText(text []byte) error {
+	networks, err := list(text, func(item string) (netip.Prefix, error) {
+		if network, err := netip.ParsePrefix(item); err == nil {
+			return network.Masked(), nil
+		}
+		address, err := netip.ParseAddr(item)
+		if err != nil || address.Zone() != "" {
+			return netip.Prefix{}, fmt.Errorf("%s is not an IP address or a network; write such as 127.0.0.1 or 10.0.0.0/8", Quote(item))
+		}
+		return netip.PrefixFrom(address.Unmap(), address.Unmap().BitLen()), nil
+	})
+	*n = networks
+	return err
+}
 
 // LogLevel is the least of what is logged.
 type LogLevel slog.Level

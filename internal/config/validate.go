@@ -32,6 +32,7 @@ func (s *settings) want(ok bool, variable, what string, args ...any) {
 func (s *settings) check(c Config) {
 	s.checkTokens(c)
 	s.checkAddresses(c)
+	s.checkTLS(c)
 	s.checkCryptoPay(c)
 	s.checkTimes(c)
 	s.checkDatabase(c)
@@ -62,6 +63,37 @@ func (s *settings) checkAddresses(c Config) {
 	s.want(IsListenAddress(c.Listen), "LISTEN", "%s is not an address to listen at; write HOST:PORT, such as 127.0.0.1:8080", Quote(c.Listen))
 	s.want(IsListenAddress(c.OpsListen), "OPS_LISTEN", "%s is not an address to listen at; write HOST:PORT, such as 127.0.0.1:9090", Quote(c.OpsListen))
 	s.want(c.OpsListen != c.Listen || strings.HasSuffix(c.Listen, ":0"), "OPS_LISTEN", "the same as %sLISTEN; the private listener needs an address of its own", prefix)
+}
+
+func (s *settings) checkTLS(c Config) {
+	s.want(c.TLS == TLSOff || c.PublicURL != "", "TLS", "certificates are for a name; write the shop's address as SHOPBOT_PUBLIC_URL, such as https://shop.example.com")
+	s.want(c.TLS == TLSOff || !strings.HasPrefix(c.PublicURL, "http://"), "PUBLIC_URL", "want https://, since SHOPBOT_TLS is %s", c.TLS)
+	s.want(c.TLS != TLSFiles || c.TLSCert != "", "TLS_CERT", "required with SHOPBOT_TLS=files; write the path of the certificate and its chain, in PEM")
+	s.want(c.TLS != TLSFiles || c.TLSKey != "", "TLS_KEY", "required with SHOPBOT_TLS=files; write the path of the private key, in PEM")
+	s.want(c.TLS == TLSFiles || c.TLSCert == "", "TLS_CERT", "SHOPBOT_TLS is %s; write SHOPBOT_TLS=files, or leave this out", c.TLS)
+	s.want(c.TLS == TLSFiles || c.TLSKey == "", "TLS_KEY", "SHOPBOT_TLS is %s; write SHOPBOT_TLS=files, or leave this out", c.TLS)
+	s.want(c.TLSACMEURL == "" || isBaseURL(c.TLSACMEURL) && isEncrypted(c.TLSACMEURL), "TLS_ACME_URL", "want the address of an ACME directory that begins with https://")
+	s.want(c.TLSEmail == "" || strings.Contains(c.TLSEmail, "@"), "TLS_EMAIL", "%s is not an e-mail address", Quote(c.TLSEmail))
+	if c.TLS != TLSAuto || c.PublicURL == "" {
+		return
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil {
+		return // told above
+	}
+	_, notIP := netip.ParseAddr(u.Hostname())
+	s.want(notIP != nil && strings.Contains(u.Hostname(), "."), "PUBLIC_URL", "%s gets no certificate; want a name of the public DNS, such as https://shop.example.com", Quote(u.Hostname()))
+	s.want(u.Port() == "" || u.Port() == "443" || c.TLSACMEURL != "", "PUBLIC_URL",
+		"want no port, since Let's Encrypt calls port 443 alone (RFC 8737); or get certificates in another way, with SHOPBOT_TLS=files")
+}
+
+// PublicHost is the host of PublicURL, without its port; "" if there is none.
+func (c Config) PublicHost() string {
+	u, err := url.Parse(c.PublicURL)
+	if err != nil {
+		return "" // Load refuses such an address
+	}
+	return u.Hostname()
 }
 
 func (s *settings) checkCryptoPay(c Config) {

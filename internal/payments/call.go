@@ -125,7 +125,7 @@ func (c *Client) waitToRetry(ctx context.Context, op operation, failure *Error, 
 // report tells the log and the observer. The error itself is logged by the caller, who decides what
 // becomes of it.
 func (c *Client) report(ctx context.Context, op operation, done Call) {
-	c.cfg.Observe(done)
+	c.cfg.Observe(ctx, done)
 	if !c.cfg.Log.Enabled(ctx, slog.LevelDebug) {
 		return
 	}

@@ -1,6 +1,7 @@
 package payments
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -51,7 +52,9 @@ type Config struct {
 
 	Log     *slog.Logger // discards
 	Rand    io.Reader    // jitter of the waits; crypto/rand.Reader
-	Observe func(Call)   // called with every call when it is over; must be quick and safe for concurrent use
+	// Observe is called with every call and its context when it is over; must be quick and safe for
+	// concurrent use.
+	Observe func(context.Context, Call)
 }
 
 // withDefaults fills in what was left zero, or names all that is wrong.
@@ -73,7 +76,7 @@ func (cfg Config) withDefaults() (Config, error) {
 		cfg.RetryStatuses = []int{429, 500, 502, 503, 504}
 	}
 	if cfg.Observe == nil {
-		cfg.Observe = func(Call) {}
+		cfg.Observe = func(context.Context, Call) {}
 	}
 	if cfg.Transport == nil {
 		cfg.Transport = NewTransport(cfg.MaxConns, cfg.Timeout)

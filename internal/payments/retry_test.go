@@ -220,7 +220,7 @@ func TestWaitsAreLoggedWithTheirReasonAndCallsObserved(t *testing.T) {
 		api.Script("deleteInvoice", gatewayPage(502), refusal(403, "METHOD_DISABLED"))
 		c := newClient(t, api, withRetries(1), func(cfg *payments.Config) {
 			cfg.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-			cfg.Observe = func(call payments.Call) { seen = append(seen, call) }
+			cfg.Observe = func(_ context.Context, call payments.Call) { seen = append(seen, call) }
 		})
 		err := c.DeleteInvoice(t.Context(), 77)
 		require.Error(t, err)

@@ -56,6 +56,7 @@ func Run(ctx context.Context, out io.Writer, cfg config.Config, options Options)
 	c := check{report: r, Options: options, cfg: cfg}
 	c.checkConfiguration()
 	c.checkEnvFile(options.EnvFile)
+	c.checkCertificate()
 	c.checkCatalog(ctx)
 	c.checkTexts()
 	c.checkDatabase(ctx)

@@ -137,7 +137,7 @@ type Store interface {
 	// months, which is quicker for long spans.
 	Statistics(ctx context.Context, first, last Day) (Statistics, error)
 	// Totals are the counters of all products together on each of the given days or months, in
-	// their order.
+	// their order; "" is all time.
 	Totals(ctx context.Context, days []Day) ([]Counters, error)
 
 	// Note is a small value by its name; nil where there is none.

@@ -103,6 +103,9 @@ func (db *DB) Totals(ctx context.Context, days []shop.Day) (list []shop.Counters
 	err = db.read(ctx, func(t *tx) error {
 		list = make([]shop.Counters, len(days))
 		for i, day := range days {
+			if day == "" {
+				day = allTime
+			}
 			record := t.get(bucketStatistics, statisticsKey(statisticsDay(day), ""))
 			if record == nil {
 				continue

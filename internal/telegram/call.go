@@ -119,7 +119,7 @@ func (c *Client) note(ctx context.Context, made Call, err error) {
 	if err == nil {
 		c.alive.Store(true)
 	}
-	c.observe(made)
+	c.observe(ctx, made)
 	c.log.DebugContext(ctx, "telegram called", "method", made.Method, "outcome", made.Outcome,
 		"waited", made.Waited, "took", made.Took)
 }

@@ -274,7 +274,7 @@ func TestMetricsHearOfEveryCall(t *testing.T) {
 	var calls []telegram.Call
 	n := 0
 	c, err := telegram.New(telegram.Config{
-		Token: token, APIURL: "https://api.test", Observe: func(c telegram.Call) { calls = append(calls, c) },
+		Token: token, APIURL: "https://api.test", Observe: func(_ context.Context, c telegram.Call) { calls = append(calls, c) },
 		Transport: &api{answer: func(context.Context, made) reply {
 			n++
 			return []reply{{}, refusal(403, "Forbidden", 0), refusal(400, "no", 0), {err: io.EOF}}[n-1]

@@ -29,7 +29,9 @@ type Config struct {
 	RateLimit float64           // messages a second to all chats together; 0: 30
 	Transport http.RoundTripper // nil: one with timeouts
 	Log       *slog.Logger      // nil: silent
-	Observe   func(Call)        // nil, or called for every call; must be quick and safe for concurrent use
+	// Observe is nil, or called for every call with its context; must be quick and safe for concurrent
+	// use.
+	Observe func(context.Context, Call)
 }
 
 // Call is one attempt of one API method, for metrics.
@@ -101,7 +103,7 @@ type Client struct {
 	wire    *wire
 	limits  *rateLimiter
 	log     *slog.Logger
-	observe func(Call)
+	observe func(context.Context, Call)
 	alive   atomic.Bool // a call has succeeded
 }
 
@@ -116,7 +118,7 @@ func New(cfg Config) (*Client, error) {
 		observe: cfg.Observe,
 	}
 	if c.observe == nil {
-		c.observe = func(Call) {}
+		c.observe = func(context.Context, Call) {}
 	}
 	transport := cfg.Transport
 	if transport == nil {

@@ -108,7 +108,7 @@ func TestARealisticTelegramNeverHasToSlowUsDown(t *testing.T) {
 		var floods atomic.Int64
 		c, err := telegram.New(telegram.Config{
 			Token: token, APIURL: "http://sandbox.test", Transport: direct(world),
-			Observe: func(c telegram.Call) {
+			Observe: func(_ context.Context, c telegram.Call) {
 				if c.Outcome == "flood" {
 					floods.Add(1)
 				}

@@ -34,7 +34,7 @@ func TestACallTellsWhetherCryptoPayServesTheShop(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var last payments.Call
 			client := newClient(t, answerAlways(map[string]apiAnswer{c.method: c.answer}), func(cfg *payments.Config) {
-				cfg.Observe = func(call payments.Call) { last = call }
+				cfg.Observe = func(_ context.Context, call payments.Call) { last = call }
 			})
 			if c.method == "createInvoice" {
 				_, _ = client.CreateInvoice(t.Context(), payments.InvoiceRequest{Amount: amount(t, "1", "TON")})
@@ -53,7 +53,7 @@ func TestACallThatWeGaveUpTellsNothing(t *testing.T) {
 	cancel()
 	var last payments.Call
 	client := newClient(t, answerAlways(map[string]apiAnswer{"getMe": {}}), func(cfg *payments.Config) {
-		cfg.Observe = func(call payments.Call) { last = call }
+		cfg.Observe = func(_ context.Context, call payments.Call) { last = call }
 	})
 	_, err := client.GetMe(ctx)
 	require.Error(t, err)

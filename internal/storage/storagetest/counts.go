@@ -58,10 +58,10 @@ func counts() []scenario {
 				require.Equal(b.t, c.ordered, s.Total.Ordered, "from %q to %q", c.first, c.last)
 				require.Equal(b.t, c.ordered, s.Products[guide].Ordered)
 			}
-			totals, err := b.Totals(b.ctx, []shop.Day{shop.DayOf(long, time.UTC), shop.DayOf(now, time.UTC), shop.MonthOf(now, time.UTC), shop.MonthOf(long, time.UTC)})
+			totals, err := b.Totals(b.ctx, []shop.Day{shop.DayOf(long, time.UTC), shop.DayOf(now, time.UTC), shop.MonthOf(now, time.UTC), shop.MonthOf(long, time.UTC), ""})
 			require.NoError(b.t, err)
-			require.Len(b.t, totals, 4)
-			for i, ordered := range []int{0, 2, 2, 0} {
+			require.Len(b.t, totals, 5)
+			for i, ordered := range []int{0, 2, 2, 0, 2} {
 				require.Equal(b.t, ordered, totals[i].Ordered)
 			}
 		}},
