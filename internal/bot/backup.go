@@ -31,7 +31,7 @@ func (c *Courier) SendBackup(ctx context.Context, name string, part, parts int, 
 		l := c.chat.localizer(ctx, owner, "")
 		m, err := c.chat.tg.SendDocument(ctx, &tgbot.SendDocumentParams{
 			ChatID: owner, Document: file, ParseMode: models.ParseModeHTML, DisableNotification: true,
-			Caption: string(l.Say("backup_file", "Name", name, "Part", part, "Parts", parts)),
+			Caption: string(l.Say("backup_file", "Name", name, "Part", part, "Parts", parts, "Several", parts > 1)),
 		})
 		if c.owners.isAway(ctx, c.log, owner, err); err != nil {
 			failed = errors.Join(failed, err)
