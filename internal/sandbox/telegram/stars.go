@@ -3,7 +3,6 @@ package telegram
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -80,13 +79,12 @@ func (s *Service) StarPayments(token string, user int64) []StarPayment {
 	defer s.mu.Unlock()
 	var list []StarPayment
 	if b, ok := s.bots[token]; ok {
-		for _, p := range b.payments {
-			if p.User == user {
+		for _, t := range b.transactions {
+			if p := b.payments[t.id]; t.incoming && p.User == user {
 				list = append(list, p.StarPayment)
 			}
 		}
 	}
-	slices.SortFunc(list, func(a, b StarPayment) int { return a.Paid.Compare(b.Paid) })
 	return list
 }
 
