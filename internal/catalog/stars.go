@@ -4,17 +4,27 @@ import (
 	"math/big"
 	"slices"
 	"strconv"
+	"time"
 
 	"shopbot/internal/money"
 )
 
-// Bounds of a price in Stars. Telegram documents the one of a subscription
-// (core.telegram.org/bots/api#createinvoicelink); of other invoices it documents none, and the shop
-// asks no more than what its apps are known to take.
+// Bounds of one payment with Stars, and the period of a subscription. Telegram documents those of a
+// subscription (core.telegram.org/bots/api#createinvoicelink); of other payments it documents no
+// bound, and MaxStars is the shop's own.
 const (
 	MaxStars             = 100_000
 	MaxSubscriptionStars = 10_000
+	SubscriptionPeriod   = 30 * 24 * time.Hour
 )
+
+// MaxStarsOf is the most that one payment for a product may have.
+func MaxStarsOf(subscription bool) int {
+	if subscription {
+		return MaxSubscriptionStars
+	}
+	return MaxStars
+}
 
 // PayWaysOf lists how a product may be paid.
 func (s *Shop) PayWaysOf(p *Product) []PayWay {
@@ -71,65 +81,39 @@ func (s *Shop) Prices(p *Product, n int, on Date) (prices []money.Amount) {
 	return prices
 }
 
-// starsPrice reads a price in whole Stars.
-func (r *reader) starsPrice(n *node) money.Amount {
-	s := r.word(n, "stars")
-	if s == "" {
-		return money.Amount{}
-	}
-	count, err := strconv.Atoi(s)
-	if err != nil || count < 1 || count > MaxStars || strconv.Itoa(count) != s {
-		r.add(n.at, "write a whole number from 1 to "+strconv.Itoa(MaxStars), "stars %s", quote(s))
-		return money.Amount{}
-	}
-	stars, _ := money.Parse(s, Stars) // a number
-	return stars
-}
-
-// starsRate reads what one Star is worth.
-func (r *reader) starsRate(n *node, c money.Currency) money.Amount {
-	s := r.word(n, "stars_rate")
-	if s == "" {
-		return money.Amount{}
-	}
-	if c == "" {
-		c = anyCurrency
-	}
-	rate, err := money.Parse(s, c)
-	if err != nil || rate.Sign() <= 0 {
-		r.add(n.at, `write what one Star is worth in the shop's currency, such as "0.013"`, "stars_rate %s is not a decimal above zero", quote(s))
-		return money.Amount{}
-	}
-	return rate
-}
-
 // stars checks a product that may be paid with Stars.
 func (r *reader) stars(rec record, owner string, p *Product, s *Shop) {
 	at := rec.at
-	for _, name := range []string{"subscription", "pay", "stars"} { // the last one there is the most telling
+	for _, name := range []string{"stars", "pay", "price"} {
 		if n := rec.get(name); n != nil {
 			at = n.at
+			break
 		}
 	}
-	takes := s.Takes(p, PayStars)
-	if p.Subscription && !takes {
-		r.add(rec.get("subscription").at, "write pay: [stars], or take subscription out: paid in crypto, the same product is bought again",
-			"only Stars renew a subscription, and %s takes none", owner)
+	if n := rec.get("subscription"); p.Subscription {
+		if !s.Takes(p, PayStars) {
+			r.add(n.at, "write pay: [stars], or take subscription out: paid in crypto, the product is bought again",
+				"only Stars renew a subscription, and %s takes none", owner)
+		}
+		if p.Access != SubscriptionPeriod {
+			r.add(n.at, "write access: 30d", "Telegram renews a subscription every 30 days, and in no other period")
+		}
 	}
-	if p.Subscription && p.Access != SubscriptionPeriod {
-		r.add(rec.get("subscription").at, "write access: 30d", "Telegram renews subscriptions every 30 days, and no other period")
-	}
-	if !takes || p.Price.IsZero() {
+	if !s.Takes(p, PayStars) || p.Price.IsZero() || s.Currency == "" {
 		return
 	}
-	price, most := s.StarsFor(p, p.Price), MaxStars
-	if p.Subscription {
-		most = MaxSubscriptionStars
+	price := s.StarsFor(p, p.Price)
+	switch {
+	case price.IsZero() && rec.get("stars") == nil:
+		r.add(at, "add stars: to the product, or stars_rate: to the shop", "%s takes Stars, and has no price in Stars", owner)
+	case TooManyStars(price, p.Subscription):
+		r.add(at, "write a lower price", "%s costs %s Stars, and one payment has at most %d", owner, price.Decimal(), MaxStarsOf(p.Subscription))
 	}
-	limit, _ := money.Parse(strconv.Itoa(most), Stars) // a number
-	if over, _ := price.Compare(limit); price.IsZero() {
-		r.add(at, "add stars: to the product, or stars_rate: to the shop", "%s takes Stars, and there is no price in Stars", owner)
-	} else if over > 0 {
-		r.add(at, "write a lower price", "%s costs %s Stars, and %d is the most", owner, price.Decimal(), most)
-	}
+}
+
+// TooManyStars reports whether a price in Stars is more than one payment may have.
+func TooManyStars(price money.Amount, subscription bool) bool {
+	most, _ := money.Parse(strconv.Itoa(MaxStarsOf(subscription)), Stars) // a number
+	order, err := price.Compare(most)
+	return err == nil && order > 0
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"strconv"
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/money"
@@ -67,14 +66,8 @@ func (s *Shop) chooseWays(o *Order, c *catalog.Catalog, asked RailID) error {
 // a price in these.
 func (o *Order) setTotals() {
 	o.Total, o.Stars = o.net(), o.netStars()
-	most := catalog.MaxStars
-	for i := range o.Lines {
-		if o.Lines[i].Subscription {
-			most = catalog.MaxSubscriptionStars
-		}
-	}
-	limit, _ := money.Parse(strconv.Itoa(most), catalog.Stars) // a number
-	if over, _ := o.Stars.Compare(limit); over > 0 {
+	subscription := o.anyLine(func(l *Line) bool { return l.Subscription })
+	if catalog.TooManyStars(o.Stars, subscription) {
 		o.Stars = money.Amount{}
 	}
 }
@@ -87,15 +80,29 @@ func (o *Order) checkStars() error {
 	return nil
 }
 
-// netStars is the price of all lines in Stars. A discount takes from it the share that it takes from
-// the price of the lines that it is for; the buyer pays the fraction of a Star. So it is never
-// nothing while the order costs anything.
+// netStars is the price of all lines in Stars, less the discounts and rounded up, so that the buyer
+// pays the fraction of a Star. It is never nothing while the order costs anything, and zero if a
+// line has no price in Stars.
 func (o *Order) netStars() money.Amount {
-	left := make([]*big.Rat, len(o.Lines)) // what is left of each line's price, as a share of it
-	for i := range o.Lines {
-		if o.Lines[i].Stars.IsZero() {
+	total := new(big.Rat)
+	for _, net := range o.lineStars() {
+		if net.Sign() < 0 {
 			return money.Amount{}
 		}
+		total.Add(total, net)
+	}
+	if total.Sign() <= 0 {
+		return money.Amount{}
+	}
+	up, _ := money.RoundUp(total, catalog.Stars, 0) // the zero Amount if it is beyond all limits
+	return up
+}
+
+// lineStars is what each line costs in Stars: a discount takes from it the share that it takes from
+// the price of the lines that it is for. It is -1 for a line without a price in Stars.
+func (o *Order) lineStars() []*big.Rat {
+	left := make([]*big.Rat, len(o.Lines)) // of each line's price, as a share of it
+	for i := range o.Lines {
 		left[i] = big.NewRat(1, 1)
 	}
 	for _, d := range o.Discounts {
@@ -111,15 +118,13 @@ func (o *Order) netStars() money.Amount {
 			left[i].Mul(left[i], new(big.Rat).Quo(rest, base))
 		}
 	}
-	total := new(big.Rat)
 	for i := range o.Lines {
-		total.Add(total, left[i].Mul(left[i], o.Lines[i].StarsSum().Rational()))
+		left[i].Mul(left[i], o.Lines[i].StarsSum().Rational())
+		if o.Lines[i].Stars.IsZero() {
+			left[i] = big.NewRat(-1, 1)
+		}
 	}
-	if total.Sign() <= 0 {
-		return money.Amount{}
-	}
-	up, _ := money.RoundUp(total, catalog.Stars, 0) // the zero Amount if it is beyond all limits
-	return up
+	return left
 }
 
 // StarsSum is the price of the whole line in Stars, discounts not subtracted; zero if it takes none.
