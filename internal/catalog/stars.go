@@ -42,7 +42,12 @@ func (s *Shop) Takes(p *Product, way PayWay) bool { return slices.Contains(s.Pay
 
 // Takes reports whether any product may be paid in a way, hidden ones too.
 func (c *Catalog) Takes(way PayWay) bool {
-	return slices.ContainsFunc(c.Products, func(p Product) bool { return c.Shop.Takes(&p, way) })
+	for i := range c.Products {
+		if c.Shop.Takes(&c.Products[i], way) {
+			return true
+		}
+	}
+	return false
 }
 
 // StarsFor is what one unit of a product costs in Stars where it costs a price in the shop's
@@ -68,15 +73,17 @@ func (s *Shop) StarsFor(p *Product, price money.Amount) money.Amount {
 	return up
 }
 
-// Prices are what one unit costs on a day if n are bought, in each currency that it may be paid in:
-// the shop's, Stars, or both in this order.
-func (s *Shop) Prices(p *Product, n int, on Date) (prices []money.Amount) {
-	unit := p.UnitPrice(n, on)
+// Prices are what a price of a product, in the shop's currency, is to be paid as: itself, Stars, or
+// both in this order.
+func (s *Shop) Prices(p *Product, price money.Amount) (prices []money.Amount) {
 	if s.Takes(p, PayCrypto) {
-		prices = append(prices, unit)
+		prices = append(prices, price)
 	}
-	if stars := s.StarsFor(p, unit); stars.Sign() > 0 {
+	if stars := s.StarsFor(p, price); stars.Sign() > 0 {
 		prices = append(prices, stars)
+	}
+	if len(prices) == 0 { // in no catalog that was checked
+		return []money.Amount{price}
 	}
 	return prices
 }

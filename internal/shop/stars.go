@@ -53,6 +53,9 @@ func (s *Shop) chooseWays(o *Order, c *catalog.Catalog, asked RailID) error {
 	if !coins {
 		o.Rail = Stars
 	}
+	if !coins {
+		o.Assets = nil
+	}
 	for i := range o.Lines {
 		o.Lines[i].Stars = money.Amount{}
 		if stars {
@@ -125,6 +128,24 @@ func (o *Order) lineStars() []*big.Rat {
 		}
 	}
 	return left
+}
+
+// PricesOf are what n units of a product cost on a day less what a coupon saves, as Order.Prices are
+// of an order: in the shop's currency, in Stars, or both.
+func PricesOf(of *catalog.Shop, p *catalog.Product, n int, on catalog.Date, saved money.Amount) (prices []money.Amount) {
+	unit := p.UnitPrice(n, on)
+	o := Order{Lines: []Line{{Quantity: n, Price: unit, Stars: of.StarsFor(p, unit), Subscription: p.Subscription}}}
+	if saved.Sign() > 0 {
+		o.Discounts = []Discount{{Amount: saved}}
+	}
+	o.setTotals()
+	if of.Takes(p, catalog.PayCrypto) {
+		prices = append(prices, o.Total)
+	}
+	if o.Stars.Sign() > 0 {
+		prices = append(prices, o.Stars)
+	}
+	return prices
 }
 
 // StarsSum is the price of the whole line in Stars, discounts not subtracted; zero if it takes none.
