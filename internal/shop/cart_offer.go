@@ -17,6 +17,8 @@ type CartOffer struct {
 	// Discount is what the coupon saves; the zero Discount if none is used, and NoCoupon says why.
 	Discount Discount
 	NoCoupon *CouponError
+	// Saved is what Discount takes off, in Stars if the cart can be paid with nothing else.
+	Saved money.Amount
 	// Total is what an order of all that can be ordered costs; the zero Amount if nothing can.
 	Total money.Amount
 	// Stars is the same in Stars; the zero Amount if it cannot be paid with them.
@@ -60,6 +62,25 @@ func (e *CartEntry) Repriced() bool { return e.Now > 0 && !e.Unit.Equal(e.Price)
 
 // Sum is what the pieces that can be ordered cost, discounts not subtracted.
 func (e *CartEntry) Sum() money.Amount { return e.Unit.Times(e.Now) }
+
+// Prices are what the cart costs in each currency that it can be paid in.
+func (o *CartOffer) Prices() []money.Amount {
+	switch {
+	case o.InStars:
+		return []money.Amount{o.Stars}
+	case o.Stars.Sign() > 0:
+		return []money.Amount{o.Total, o.Stars}
+	}
+	return []money.Amount{o.Total}
+}
+
+// SumOf is Sum, in Stars if the cart can be paid with nothing else.
+func (o *CartOffer) SumOf(e *CartEntry) money.Amount {
+	if o.InStars && e.Stars.Sign() > 0 {
+		return e.Stars.Times(e.Now)
+	}
+	return e.Sum()
+}
 
 // Changed reports whether something is not as it was when it was put into the cart.
 func (o *CartOffer) Changed() bool {
@@ -115,6 +136,9 @@ func (s *Shop) CartOf(ctx context.Context, buyer int64, coupon string) (CartOffe
 			e.Stars = o.Lines[n].Stars
 			n++
 		}
+	}
+	if len(o.Discounts) > 0 {
+		offer.Saved = o.Saved(0)
 	}
 	if offer.NoWay == nil {
 		offer.NoWay = o.checkStars()

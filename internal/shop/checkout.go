@@ -171,7 +171,7 @@ func (s *Shop) draft(r Request, c *catalog.Catalog) (Order, error) {
 		ID: NewOrderID(s.cfg.Key, r.Origin), Buyer: r.Buyer, Discounts: slices.Clone(r.Discounts),
 		Assets: c.Shop.Assets, Created: now(), Message: r.Message,
 	}
-	if r.Asset != "" {
+	if r.Asset != "" && r.Rail != Stars {
 		if o.Assets = []money.Currency{r.Asset}; !slices.Contains(s.Payable(), r.Asset) {
 			return Order{}, ErrAssetGone
 		}
