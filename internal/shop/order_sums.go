@@ -138,7 +138,10 @@ func sumOf(parts []money.Amount) (sum money.Amount) {
 // shareDecimals is how exactly a part of an amount is computed: coins to the eighth decimal, which
 // is what Crypto Pay takes at least, fiat money to the cent.
 func shareDecimals(c money.Currency) int32 {
-	if catalog.IsAsset(c) {
+	switch {
+	case c == catalog.Stars:
+		return 0
+	case catalog.IsAsset(c):
 		return coinDecimals
 	}
 	return fiatDecimals
