@@ -87,7 +87,7 @@ func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) er
 		text, choice = heldText(l, o, n.Reason), choiceRow(l, o)
 	case shop.WhatPaidAgain:
 		p, _ := o.PaymentOf(n.Payment)
-		text = l.Say("paid_again", "Order", o.ID, "Amount", p.Amount)
+		text = l.Say(ofAmount("paid_again", p.Amount), "Order", o.ID, "Amount", p.Amount)
 		choice = row(returnButton(l, o, n.Payment))
 	case shop.WhatRefundRefused:
 		r, _ := o.RefundByID(n.Refund)

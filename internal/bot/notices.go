@@ -111,7 +111,7 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 	refund, _ := o.RefundByID(n.Refund)
 	payment, _ := o.PaymentOf(n.Payment)
 	facts := []any{
-		"Order", o.ID, "Items", items(l, o.Lines, 5), "Buyer", buyer(l, o.Buyer), "Total", o.Total, "Paid", paid(l, o),
+		"Order", o.ID, "Items", items(l, o.Lines, 5), "Buyer", buyer(l, o.Buyer), "Total", o.Price(), "Paid", paid(l, o),
 		"Load", loadCommands(o), "Refusal", n.Reason, "Hint", hint(l, n.Reason, refund.Way), "Amount", refund.Amount,
 	}
 	var rows [][]button

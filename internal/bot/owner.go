@@ -59,7 +59,7 @@ func (b *Bot) withChecks(ctx context.Context, o shop.Order) shop.Order {
 func detailsScreens(l localizer, o shop.Order, role shop.Role) []screen {
 	listed := orderLines(l, o, maxText/2)
 	if len(o.Lines) > 1 {
-		listed = l.Say("order_total", "Total", o.Total) // each line comes with what became of it
+		listed = l.Say("order_total", "Total", o.Prices()) // each line comes with what became of it
 	}
 	heading := l.Say("order_details", "Order", o.ID, "State", l.Plain("state_"+string(o.State)), "Lines", listed,
 		"Buyer", buyer(l, o.Buyer), "BuyerID", itoa(o.Buyer.ID), "Created", l.Moment(o.Created), "More", "")

@@ -172,7 +172,7 @@ func (s *Shop) inTrouble() bool {
 
 // compareAssets asks the service what it has, and reports whether it was told.
 func (s *Shop) compareAssets(ctx context.Context) bool {
-	rail := s.rails[s.firstRail]
+	rail := s.rails[s.coins]
 	if rail == nil || !rail.Can().Assets {
 		return false
 	}

@@ -27,7 +27,7 @@ type Request struct {
 	// Asset is what the buyer chose to pay with: nothing else is accepted then. "" leaves the choice
 	// to the invoice.
 	Asset money.Currency
-	// Rail is how the buyer wants to pay; "" for the shop's first way.
+	// Rail is how the buyer wants to pay; "" for any way that all products share.
 	Rail RailID
 	// Message is the message that will show the order, if it is known before the order is made.
 	Message MessageRef
@@ -73,7 +73,8 @@ const inlineInvoice = 5 * time.Second
 // refused. The same request again gives the same order in its present state. All lines are reserved
 // or none; an order of the cart empties it in the same transaction.
 //
-// Errors: ErrUnknownProduct, *QuantityError, ErrUnanswered, ErrAssetGone, ErrPaused, *SoldOutError,
+// Errors: ErrUnknownProduct, *QuantityError, ErrUnanswered, ErrAssetGone, *NoCommonWayError,
+// ErrTooManyStars, ErrPaused, *SoldOutError,
 // ErrBlocked, ErrTooManyOpen, *LapsedError, *CouponError where the coupon can be used for no
 // order; of a cart also ErrNothingOrdered and ErrCartMoved.
 func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
@@ -105,7 +106,10 @@ func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
 			return err
 		}
 		o.Invited = v.Invited
-		if err := o.useCoupon(r.Coupon, v, of); err != nil || r.Cart == "" {
+		if err := o.useCoupon(r.Coupon, v, of); err != nil {
+			return err
+		}
+		if err := o.checkStars(); err != nil || r.Cart == "" {
 			return err
 		}
 		return o.takeCart(r.Cart, v)
@@ -166,15 +170,9 @@ func (s *Shop) admit(o *Order, v View, pardoned time.Time) error {
 func (s *Shop) draft(r Request, c *catalog.Catalog) (Order, error) {
 	o := Order{
 		ID: NewOrderID(s.cfg.Key, r.Origin), Buyer: r.Buyer, Discounts: slices.Clone(r.Discounts),
-		Rail: r.Rail, Assets: c.Shop.Assets, Created: now(), Message: r.Message,
+		Assets: c.Shop.Assets, Created: now(), Message: r.Message,
 	}
-	if o.Rail == "" {
-		o.Rail = s.firstRail
-	}
-	if _, err := s.railOf(&o); err != nil {
-		return Order{}, err
-	}
-	if r.Asset != "" {
+	if r.Asset != "" && r.Rail != Stars {
 		if o.Assets = []money.Currency{r.Asset}; !slices.Contains(s.Payable(), r.Asset) {
 			return Order{}, ErrAssetGone
 		}
@@ -194,8 +192,10 @@ func (s *Shop) draft(r Request, c *catalog.Catalog) (Order, error) {
 			o.Lines[i].Price = p.UnitPrice(o.quantityOf(p.SKU), c.Shop.DateOf(o.Created))
 		}
 	}
-	o.Total = o.net()
-	if o.Total.Sign() <= 0 {
+	if err := s.chooseWays(&o, c, r.Rail); err != nil {
+		return Order{}, err
+	}
+	if o.setTotals(); o.Total.Sign() <= 0 {
 		return Order{}, ErrNothingToPay
 	}
 	return o, o.move(StateNew)
@@ -363,7 +363,10 @@ func (s *Shop) Quote(ctx context.Context, r Request) (Order, error) {
 		Coupon: func(code string) (CouponState, error) { return s.store.Coupon(ctx, code, r.Buyer.ID) },
 		Cart:   func() (Cart, error) { return s.store.Cart(ctx, r.Buyer.ID) },
 	}
-	if err := o.useCoupon(r.Coupon, view, of); err != nil || r.Cart == "" {
+	if err := o.useCoupon(r.Coupon, view, of); err != nil {
+		return o, err
+	}
+	if err := o.checkStars(); err != nil || r.Cart == "" {
 		return o, err
 	}
 	return o, o.takeCart(r.Cart, view)

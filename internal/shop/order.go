@@ -102,6 +102,8 @@ type Line struct {
 	Title    catalog.Text `json:"title"`
 	Quantity int          `json:"quantity"`
 	Price    money.Amount `json:"price"` // of one
+	// Stars is the price of one in Stars; zero if the order cannot be paid with them.
+	Stars money.Amount `json:"stars,omitzero"`
 	// Part is what is handed over in the leading way, and Also in further ones.
 	Part
 	Also []Part `json:"also,omitempty"`

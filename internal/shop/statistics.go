@@ -59,14 +59,16 @@ func (s *Sums) find(c money.Currency) (int, bool) {
 // Counters count what happened to one product on one day, or to all together. An order of several
 // products counts once for each of them, and once in all.
 type Counters struct {
-	Ordered   int  `json:"ordered,omitempty"`
-	Paid      int  `json:"paid,omitempty"`
-	Units     int  `json:"units,omitempty"` // sold, that is paid
-	Delivered int  `json:"delivered,omitempty"`
-	Held      int  `json:"held,omitempty"` // times an order was held
-	Cancelled int  `json:"cancelled,omitempty"`
-	Replaced  int  `json:"replaced,omitempty"` // units that did not work, each of which cost another one
-	Revenue   Sums `json:"revenue,omitempty"`  // prices of what was paid less discounts, in the shop's currency
+	Ordered   int `json:"ordered,omitempty"`
+	Paid      int `json:"paid,omitempty"`
+	Units     int `json:"units,omitempty"` // sold, that is paid
+	Delivered int `json:"delivered,omitempty"`
+	Held      int `json:"held,omitempty"` // times an order was held
+	Cancelled int `json:"cancelled,omitempty"`
+	Replaced  int `json:"replaced,omitempty"` // units that did not work, each of which cost another one
+	// Revenue is the prices of what was paid less discounts, in the shop's currency, and in Stars of
+	// what was paid with these.
+	Revenue Sums `json:"revenue,omitempty"`
 	// Coins are counted for all products together: a payment is for a whole order.
 	Received Sums `json:"received,omitempty"` // what was paid, in the assets it was paid with
 	Fees     Sums `json:"fees,omitempty"`     // what the payment service kept
@@ -123,8 +125,8 @@ func Tally(before, after *Order, count func(sku string) *Counters) {
 	}
 	if paid {
 		total.Paid++
-		total.Revenue.Add(after.Total)
-		shares := after.lineShares(after.Total)
+		total.Revenue.Add(after.Price())
+		shares := after.lineShares(after.Price())
 		for i := range after.Lines {
 			l := &after.Lines[i]
 			total.Units += l.Quantity
