@@ -19,12 +19,13 @@ const (
 	AlarmPrices    AlarmID = "prices"    // it refuses the prices of some products
 	AlarmAssets    AlarmID = "assets"    // it no longer has assets that the catalog names
 	AlarmTelegram  AlarmID = "telegram"  // Telegram does not let the bot write
+	AlarmStars     AlarmID = "stars"     // it refuses to make invoices with Stars
 	AlarmCatalog   AlarmID = "catalog"   // the catalog file is not taken in
 )
 
 // AlarmIDs lists all kinds of alarms.
 func AlarmIDs() []AlarmID {
-	return []AlarmID{AlarmCryptoPay, AlarmInvoices, AlarmPrices, AlarmAssets, AlarmTelegram, AlarmCatalog}
+	return []AlarmID{AlarmCryptoPay, AlarmInvoices, AlarmPrices, AlarmAssets, AlarmTelegram, AlarmStars, AlarmCatalog}
 }
 
 // Cause is why an alarm was raised. The words are stored on disk.
@@ -164,7 +165,7 @@ func (a Alarm) merge(now Alarm) Alarm {
 		if fresh || now.Cause != a.Cause {
 			return now
 		}
-	case AlarmCryptoPay, AlarmInvoices, AlarmTelegram:
+	case AlarmCryptoPay, AlarmInvoices, AlarmTelegram, AlarmStars:
 		if now.Cause != a.Cause && now.certain() {
 			return now
 		}
@@ -312,7 +313,7 @@ func afterTelling(a Alarm) time.Time {
 		return time.Now().Add(alarmRetry)
 	case AlarmPrices:
 		return a.Since.Add(pricesToldAgain)
-	case AlarmCryptoPay, AlarmInvoices, AlarmAssets, AlarmCatalog:
+	case AlarmCryptoPay, AlarmInvoices, AlarmAssets, AlarmStars, AlarmCatalog:
 	}
 	return time.Time{}
 }

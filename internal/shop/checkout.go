@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"shopbot/internal/catalog"
@@ -255,37 +256,53 @@ func (o *Order) net() money.Amount {
 	return total
 }
 
-// invoiceNow makes the first attempt at the invoice while the buyer waits. Only
+// invoiceNow makes the first attempt at the invoices while the buyer waits. Only
 // here no invoice can exist yet, so only here the shop does not look for one first.
 func (s *Shop) invoiceNow(ctx context.Context, o Order) (Order, error) {
-	rail, err := s.railOf(&o)
-	if err != nil {
-		return o, err
-	}
 	short, cancel := context.WithTimeout(ctx, inlineInvoice)
 	defer cancel()
-	in, err := s.createInvoice(short, rail, o)
+	ways := o.paysBy()
+	invoices, errs := make([]Invoice, len(ways)), make([]error, len(ways))
+	var asking sync.WaitGroup
+	for i, id := range ways {
+		rail, known := s.rails[id]
+		if !known {
+			return o, &UnknownRailError{Order: o.ID, Rail: id}
+		}
+		asking.Go(func() { invoices[i], errs[i] = s.createInvoice(short, rail, o) })
+	}
+	asking.Wait()
 	// What was begun has to be written down even if the caller has gone.
 	ctx = context.WithoutCancel(ctx)
-	var no *RefusedError
-	switch {
-	case errors.As(err, &no) && no.Name == RefusedBadLink:
-		return s.giveUp(ctx, o, err) // the invoice is there, and has to be taken back
-	case errors.As(err, &no):
-		return s.giveUp(ctx, o, err, (*Order).CloseInvoice) // there never was one
-	case err != nil:
-		if err := s.postpone(ctx, o, TaskInvoice, err); err != nil {
-			return o, err
+	var later, failed error
+	for i, id := range ways {
+		var err error
+		no, refused := errors.AsType[*RefusedError](errs[i])
+		switch {
+		case refused && no.Name == RefusedBadLink:
+			_, err = s.giveUp(ctx, o, id, errs[i]) // the invoice is there, and has to be taken back
+		case refused:
+			_, err = s.giveUp(ctx, o, id, errs[i], (*Order).CloseInvoice) // there never was one
+		case errs[i] != nil:
+			later = errs[i]
+		default:
+			_, err = s.invoiced(ctx, o.ID, id, invoices[i])
 		}
-		return s.store.Order(ctx, o.ID)
+		failed = errors.Join(failed, err)
 	}
-	return s.invoiced(ctx, o.ID, in)
+	if later != nil {
+		failed = errors.Join(failed, s.postpone(ctx, o, TaskInvoice, later))
+	}
+	if failed != nil {
+		return o, failed
+	}
+	return s.store.Order(ctx, o.ID)
 }
 
-func (s *Shop) invoiced(ctx context.Context, id OrderID, in Invoice, notices ...Notice) (Order, error) {
+func (s *Shop) invoiced(ctx context.Context, id OrderID, rail RailID, in Invoice, notices ...Notice) (Order, error) {
 	at := now()
 	o, err := s.change(ctx, id, func(o *Order, _ Free) error {
-		if err := o.MarkInvoiced(in, at.Add(o.holdDuration())); err != nil {
+		if err := o.MarkInvoicedBy(rail, in, at.Add(o.holdDuration())); err != nil {
 			return err
 		}
 		if o.State == StateAwaiting {
@@ -294,25 +311,27 @@ func (s *Shop) invoiced(ctx context.Context, id OrderID, in Invoice, notices ...
 		return nil
 	})
 	if err == nil {
-		s.alarms.clear(AlarmInvoices)
-		s.log.InfoContext(ctx, "invoice made", "order", id, "invoice", in.ID)
+		if rail == Stars {
+			s.alarms.clear(AlarmStars)
+		} else {
+			s.alarms.clear(AlarmInvoices)
+		}
+		s.log.InfoContext(ctx, "invoice made", "order", id, "rail", rail, "invoice", in.ID)
 	}
 	return o, err
 }
 
-// giveUp cancels an order that gets no invoice, and applies also in the same change.
-func (s *Shop) giveUp(ctx context.Context, o Order, cause error, also ...func(*Order) error) (Order, error) {
-	s.log.WarnContext(ctx, "create invoice given up", "order", o.ID, "error", cause)
+// giveUp notes that an order gets no invoice by a rail. If it gets none at all it is cancelled, and
+// also is applied in the same change.
+func (s *Shop) giveUp(ctx context.Context, o Order, rail RailID, cause error, also ...func(*Order) error) (Order, error) {
+	s.log.WarnContext(ctx, "create invoice given up", "order", o.ID, "rail", rail, "error", cause)
 	why := CancelNoInvoice
 	if no, refused := errors.AsType[*RefusedError](cause); refused {
 		why = CancelRefused
-		s.noteRefusal(o, no)
+		s.noteRefusal(o, rail, no)
 	}
 	return s.cancel(ctx, o.ID, func(o *Order, _ Free) error {
-		if !o.Open() {
-			return ErrUnchanged
-		}
-		if err := o.Cancel(why); err != nil {
+		if err := o.MarkNoInvoice(rail, why); err != nil || o.State != StateCancelled || rail == Stars && o.Rail != Stars {
 			return err
 		}
 		for _, do := range also {

@@ -87,7 +87,7 @@ func (r *reconciliation) pendingRefunds(ctx context.Context) (Sums, error) {
 			return owed, err
 		}
 		for _, o := range orders {
-			if refund, pending := o.PendingRefund(); pending && o.Rail == r.rail {
+			if refund, pending := o.PendingRefund(); pending && o.refundRail(refund) == r.rail {
 				owed.Add(refund.Amount)
 			}
 		}

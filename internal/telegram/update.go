@@ -15,10 +15,10 @@ import (
 type Handler func(ctx context.Context, u *models.Update) error
 
 // allowedUpdates are the kinds of updates the bot subscribes to: messages, button presses, inline
-// queries, and being blocked or unblocked.
+// queries, being blocked or unblocked, and whether a payment may happen.
 var allowedUpdates = []string{
 	models.AllowedUpdateMessage, models.AllowedUpdateCallbackQuery, models.AllowedUpdateInlineQuery,
-	models.AllowedUpdateMyChatMember,
+	models.AllowedUpdateMyChatMember, models.AllowedUpdatePreCheckoutQuery,
 }
 
 // task is one entry of a chat's queue.
@@ -85,6 +85,8 @@ func decodeUpdate(raw []byte) (u *models.Update, err error) {
 // the sender stands in for the chat of a button press whose message is gone.
 func chatOf(u *models.Update) int64 {
 	switch {
+	case isPayment(u):
+		return paymentLane(u.Message.Chat.ID)
 	case u.Message != nil:
 		return u.Message.Chat.ID
 	case u.MyChatMember != nil:
