@@ -83,7 +83,7 @@ func cartText(l localizer, v cartView) markup {
 		return sections(l.Say("cart"), lines(said...), l.Say("cart_none"))
 	}
 	if v.Discount.Coupon != "" {
-		said = append(said, l.Say("order_discount", "Reason", discountReason(l, v.Discount), "Amount", v.Saved))
+		said = append(said, l.Say("order_discount", "Reason", discountReason(l, v.Discount), "Amount", v.Saved()))
 	}
 	return sections(l.Say("cart"), lines(append(said, l.Say("order_total", "Total", v.Prices()))...))
 }

@@ -89,7 +89,7 @@ func orderText(l localizer, o shop.Order, now time.Time, listed markup) markup {
 	case shop.StateCancelled:
 		id += "_" + string(o.Cancelled)
 	case shop.StateRefunded:
-		id = ofAmount(id, o.Payments[0].Amount)
+		id = ofAmount(id, o.Price())
 		if unopened(o) {
 			id += "_check"
 		}

@@ -31,7 +31,7 @@ func mainMenu(l localizer) [][]button {
 
 // helpScreen says how buying works, and to staff what each of their commands does.
 func helpScreen(l localizer, c *catalog.Catalog, role shop.Role, commands []string) screen {
-	s := screen{Text: l.Say("help", "Pay", l.Plain("help_pay_"+localize.MeansOf(c))), Rows: [][]button{
+	s := screen{Text: l.Say("help", "Pay", l.Say("help_pay_"+localize.MeansOf(c))), Rows: [][]button{
 		row(l.button("catalog", actCatalog), l.button("orders", actOrders)),
 		row(l.button("home", actHome)),
 	}}

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"errors"
 	"math/big"
 	"slices"
 	"strconv"
@@ -25,6 +26,9 @@ func MaxStarsOf(subscription bool) int {
 	}
 	return MaxStars
 }
+
+// ErrNeedsCryptoPay says that a catalog takes crypto, and the shop has no Crypto Pay app.
+var ErrNeedsCryptoPay = errors.New("the shop has no Crypto Pay app")
 
 // PayWaysOf lists how a product may be paid.
 func (s *Shop) PayWaysOf(p *Product) []PayWay {

@@ -99,8 +99,8 @@ func (c Config) HasCryptoPay() bool { return c.CryptoPayToken != "" }
 func takesStarsAlone(of *catalog.Catalog) error {
 	for i := range of.Products {
 		if p := &of.Products[i]; of.Shop.Takes(p, catalog.PayCrypto) {
-			return fmt.Errorf("product %s is paid in crypto, and the shop has no Crypto Pay app; "+
-				"set %sCRYPTOPAY_TOKEN, or write pay: [stars] in the catalog", p.SKU, prefix)
+			return fmt.Errorf("product %s is paid in crypto, and %w; set %sCRYPTOPAY_TOKEN, or write pay: [stars] in the catalog",
+				p.SKU, catalog.ErrNeedsCryptoPay, prefix)
 		}
 	}
 	return nil

@@ -17,8 +17,6 @@ type CartOffer struct {
 	// Discount is what the coupon saves; the zero Discount if none is used, and NoCoupon says why.
 	Discount Discount
 	NoCoupon *CouponError
-	// Saved is what Discount takes off, in Stars if the cart can be paid with nothing else.
-	Saved money.Amount
 	// Total is what an order of all that can be ordered costs; the zero Amount if nothing can.
 	Total money.Amount
 	// Stars is the same in Stars; the zero Amount if it cannot be paid with them.
@@ -82,6 +80,19 @@ func (o *CartOffer) SumOf(e *CartEntry) money.Amount {
 	return e.Sum()
 }
 
+// Saved is what Discount takes off, in Stars if the cart can be paid with nothing else.
+func (o *CartOffer) Saved() money.Amount {
+	if !o.InStars {
+		return o.Discount.Amount
+	}
+	var whole money.Amount
+	for i := range o.Entries {
+		whole, _ = whole.Add(o.SumOf(&o.Entries[i])) // all are in Stars
+	}
+	saved, _ := whole.Sub(o.Stars)
+	return saved
+}
+
 // Changed reports whether something is not as it was when it was put into the cart.
 func (o *CartOffer) Changed() bool {
 	for i := range o.Entries {
@@ -136,9 +147,6 @@ func (s *Shop) CartOf(ctx context.Context, buyer int64, coupon string) (CartOffe
 			e.Stars = o.Lines[n].Stars
 			n++
 		}
-	}
-	if len(o.Discounts) > 0 {
-		offer.Saved = o.Saved(0)
 	}
 	if offer.NoWay == nil {
 		offer.NoWay = o.checkStars()

@@ -3,25 +3,32 @@ package shop
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"shopbot/internal/money"
 )
 
-// Balances is what the payment service holds for the shop now, an amount for each asset.
-func (s *Shop) Balances(ctx context.Context) ([]money.Amount, error) {
-	var all []money.Amount
-	for _, rail := range s.rails {
+// RailBalance is what one rail holds for the shop.
+type RailBalance struct {
+	Amounts []money.Amount // for each asset that is not at zero
+	Err     error          // why that is not known
+}
+
+// Balances is what each rail that keeps books holds for the shop now.
+func (s *Shop) Balances(ctx context.Context) map[RailID]RailBalance {
+	all := make(map[RailID]RailBalance)
+	for id, rail := range s.rails {
 		ledger := rail.Ledger()
 		if ledger == nil {
 			continue
 		}
 		amounts, err := ledger.Balances(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("balance of %s: %w", rail.ID(), err)
+			err = fmt.Errorf("balance of %s: %w", id, err)
 		}
-		all = append(all, amounts...)
+		all[id] = RailBalance{slices.DeleteFunc(slices.Clone(amounts), money.Amount.IsZero), err}
 	}
-	return all, nil
+	return all
 }
 
 // balances compares what there is with what is to be sent back, and tells what was earned.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/money"
 )
 
@@ -91,6 +92,30 @@ func (c *Counters) Add(other Counters) {
 	addSums(&c.Fees, other.Fees)
 	addSums(&c.Refunded, other.Refunded)
 	addSums(&c.ByHand, other.ByHand)
+}
+
+// Stars is what of c was paid in Stars, and Coins all else: the two are never added up. Numbers of
+// orders and units are in both.
+func (c Counters) Stars() Counters {
+	return c.only(func(a money.Amount) bool { return a.Currency() == catalog.Stars })
+}
+
+// Coins is c without Stars.
+func (c Counters) Coins() Counters {
+	return c.only(func(a money.Amount) bool { return a.Currency() != catalog.Stars })
+}
+
+func (c Counters) only(keep func(money.Amount) bool) Counters {
+	for _, sums := range []*Sums{&c.Revenue, &c.Received, &c.Fees, &c.Refunded, &c.ByHand} {
+		var kept Sums
+		for _, a := range *sums {
+			if keep(a) {
+				kept.Add(a)
+			}
+		}
+		*sums = kept
+	}
+	return c
 }
 
 // Zero reports whether nothing was counted.
