@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/go-telegram/bot/models"
 	"golang.org/x/sync/errgroup"
 
 	"shopbot/internal/config"
@@ -17,6 +18,7 @@ import (
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
+	"shopbot/internal/starsrail"
 	"shopbot/internal/web"
 )
 
@@ -102,6 +104,28 @@ func (p *program) recordPayment(ctx context.Context, body []byte, u payments.Upd
 	_, err := p.shop.PaymentReceived(ctx, payment)
 	if errors.Is(err, shop.ErrNotFound) {
 		p.log.ErrorContext(ctx, "paid invoice of an order that is not in the database", "order", payment.Order, "invoice", u.Invoice.ID)
+		return nil
+	}
+	return err
+}
+
+// recordStars stores what an update of Telegram tells of a payment, a refund or a subscription with
+// Stars. It ignores what is not the shop's.
+func (p *program) recordStars(ctx context.Context, u *models.Update, raw []byte) error {
+	if c, ok := starsrail.SubscriptionChange(raw); ok {
+		return p.shop.SubscriptionChanged(ctx, c)
+	}
+	if refund, ok := starsrail.IncomingRefund(u.Message); ok {
+		return p.shop.RefundReceived(ctx, refund)
+	}
+	payment, ok := starsrail.IncomingPayment(u.Message, raw, time.Now())
+	if !ok {
+		p.log.WarnContext(ctx, "payment of a foreign invoice", "update", u.ID)
+		return nil
+	}
+	_, err := p.shop.PaymentReceived(ctx, payment)
+	if errors.Is(err, shop.ErrNotFound) {
+		p.log.ErrorContext(ctx, "payment of an order that is not in the database", "order", payment.Order, "invoice", payment.Payment.Invoice)
 		return nil
 	}
 	return err

@@ -23,6 +23,7 @@ import (
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
+	"shopbot/internal/starsrail"
 	"shopbot/internal/telegram"
 	"shopbot/internal/web"
 	"shopbot/internal/wish"
@@ -82,7 +83,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	courier.PayWebhook = cfg.CryptoPayWebhookURL()
 	p.courier = courier
 	rail := cryptopayrail.New(p.pay, p.orderLink)
-	p.shop = shop.New(p.db, []shop.Rail{rail}, courier, shop.Config{
+	p.shop = shop.New(p.db, []shop.Rail{rail, starsrail.New(p.tg)}, courier, shop.Config{
 		Catalog: p.catalog.Current, Key: key, InvoiceTTL: time.Duration(cfg.InvoiceTTL),
 		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rail,
 		Rand: sys.Rand, Log: log,
@@ -95,6 +96,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
 	p.intake.Overflow = p.bot.Overflow
+	p.intake.PreCheckout, p.intake.Payment = p.bot.AnswerPreCheckout, p.recordStars
 	p.intake.Replaces = p.bot.Replaces
 	p.intake.Quota = telegram.Quota{
 		PerSecond: updatesPerSecond, Burst: updatesBurst,

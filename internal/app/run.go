@@ -22,6 +22,7 @@ import (
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
+	"shopbot/internal/starsrail"
 	"shopbot/internal/storage"
 	"shopbot/internal/telegram"
 )
@@ -158,10 +159,18 @@ func Reconcile(
 			return err
 		}
 		defer client.Close()
+		bot, err := telegram.New(cfg.Telegram(log, transport))
+		if err != nil {
+			return err
+		}
 		closed, _ := s.(ops.ClosedShop) // WithShop knows these two
+		key, err := closed.DB.Secret(ctx)
+		if err != nil {
+			return err
+		}
 		rail := cryptopayrail.New(client, func(shop.OrderID) string { return "" })
-		report, err = shop.New(closed.DB, []shop.Rail{rail}, nil, shop.Config{
-			Log: slog.New(slog.DiscardHandler), // the report says it all
+		report, err = shop.New(closed.DB, []shop.Rail{rail, starsrail.New(bot)}, nil, shop.Config{
+			Key: key, Log: slog.New(slog.DiscardHandler), // the report says it all
 		}).Reconcile(ctx, since)
 		return err
 	})

@@ -325,8 +325,9 @@ func (o *Order) markSent(id RefundID, transfer, link string, at time.Time) error
 		return err
 	}
 	o.Lines = after.Lines
-	if r, _ := o.RefundByID(id); r.Way == ByTransfer {
-		if p, found := o.PaymentToRefund(r); found {
+	r, _ := o.RefundByID(id)
+	for _, p := range o.Payments {
+		if p.Invoice == r.Payment || o.State == StateRefunded {
 			o.endRenewals(p.Subscription)
 		}
 	}

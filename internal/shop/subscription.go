@@ -39,7 +39,8 @@ type SubscriptionChange struct {
 
 // MarkRenewal notes what o's subscription will do. One that the shop has ended stays ended.
 func (o *Order) MarkRenewal(to Renewal) error {
-	if o.Renewal == "" || o.Renewal == to || o.Renewal == RenewalEnded {
+	known := slices.Contains([]Renewal{Renewing, RenewalCancelled, RenewalFailed, RenewalEnded}, to)
+	if o.Renewal == "" || o.Renewal == to || o.Renewal == RenewalEnded || !known {
 		return ErrUnchanged
 	}
 	o.Renewal = to
@@ -110,8 +111,11 @@ func (s *Shop) renew(ctx context.Context, p IncomingPayment) (Order, error) {
 	}
 	o := first.renewal(NewOrderID(s.cfg.Key, Origin{User: p.Payer.ID, Act: "renewal " + p.Payment.Invoice, At: at}), p)
 	o.Created, o.Expires = at, at
-	offered, found := s.cfg.Catalog().Offered(o.Lines[0].SKU)
-	over := !found || !offered.Subscription
+	over := false
+	if s.cfg.Catalog != nil { // a reconciliation of a closed shop has none
+		offered, found := s.cfg.Catalog().Offered(o.Lines[0].SKU)
+		over = !found || !offered.Subscription
+	}
 	o, created, err := s.store.Renew(context.WithoutCancel(ctx), o, p, func(o *Order, v View) error {
 		if err := o.move(StateNew); err != nil {
 			return err

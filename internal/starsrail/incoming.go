@@ -51,6 +51,15 @@ func IncomingRefund(m *models.Message) (shop.IncomingRefund, bool) {
 	return shop.IncomingRefund{Order: id, Payment: p.TelegramPaymentChargeID, At: time.Unix(int64(m.Date), 0)}, true
 }
 
+// SubscriptionChange is what an update tells of a subscription; false if it tells of none.
+func SubscriptionChange(raw []byte) (shop.SubscriptionChange, bool) {
+	c, found := telegram.ReadSubscriptionChange(raw)
+	if !found {
+		return shop.SubscriptionChange{}, false
+	}
+	return shop.SubscriptionChange{Order: c.Payload, Payer: c.User, To: shop.Renewal(c.State)}, true
+}
+
 // payer is who a payment in a private chat is from.
 func payer(m *models.Message) shop.Buyer {
 	b := shop.Buyer{ID: m.Chat.ID, Name: strings.TrimSpace(m.Chat.FirstName + " " + m.Chat.LastName)}

@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"math"
 	"time"
@@ -45,13 +46,47 @@ func (in *Intake) answerCheckout(ctx context.Context, q *models.PreCheckoutQuery
 	return nil
 }
 
-// isPayment reports whether the update is a message that tells of a payment or a refund.
-func (t *task) isPayment() bool {
-	return !t.overflow && isPayment(t.update)
+// isPayment reports whether the update tells of a payment, a refund or a subscription.
+func (t *task) isPayment() bool { return t.payer != 0 }
+
+// payerOf is whose payment, refund or subscription an update tells of; 0 if of none.
+func payerOf(u *models.Update, raw []byte) int64 {
+	if m := u.Message; m != nil {
+		if m.SuccessfulPayment != nil || m.RefundedPayment != nil {
+			return m.Chat.ID
+		}
+		return 0
+	}
+	if u.CallbackQuery != nil || u.InlineQuery != nil || u.PreCheckoutQuery != nil {
+		return 0
+	}
+	c, _ := ReadSubscriptionChange(raw)
+	return c.User
 }
 
-func isPayment(u *models.Update) bool {
-	return u.Message != nil && (u.Message.SuccessfulPayment != nil || u.Message.RefundedPayment != nil)
+// SubscriptionChange is what became of a user's subscription between its payments.
+type SubscriptionChange struct {
+	User    int64
+	Payload string // of the invoice that it began with
+	State   string // "canceled", "active" again, or "failed": the user had too few Stars
+}
+
+// ReadSubscriptionChange reads an update that tells of a subscription; false for another one. The
+// library's Update does not have it.
+func ReadSubscriptionChange(raw []byte) (SubscriptionChange, bool) {
+	var u struct {
+		Subscription struct {
+			User struct {
+				ID int64 `json:"id"`
+			} `json:"user"`
+			Payload string `json:"invoice_payload"`
+			State   string `json:"state"`
+		} `json:"subscription"`
+	}
+	if json.Unmarshal(raw, &u) != nil || u.Subscription.User.ID == 0 {
+		return SubscriptionChange{}, false
+	}
+	return SubscriptionChange{User: u.Subscription.User.ID, Payload: u.Subscription.Payload, State: u.Subscription.State}, true
 }
 
 // paymentLane is the queue of a chat's payments. They do not wait for the chat's other updates, and no

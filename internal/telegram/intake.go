@@ -69,9 +69,9 @@ type Intake struct {
 	// question is not kept: after an answer that was lost the payer asks again. Set it before Run;
 	// nil: nobody may pay.
 	PreCheckout func(ctx context.Context, q *models.PreCheckoutQuery)
-	// Payment handles a message that tells of a payment or a refund, in place of the Handler and like
-	// it. Such messages are in the inbox as the others are, wait for none of them, and are never
-	// dropped. raw is the update as Telegram sent it. Set it before Run; nil: the Handler gets them.
+	// Payment handles an update that tells of a payment, a refund or a subscription, in place of the
+	// Handler and like it. Such updates are in the inbox as the others are, wait for none of them, and
+	// are never dropped. raw is the update as Telegram sent it. Set it before Run; nil: the Handler gets them.
 	Payment func(ctx context.Context, u *models.Update, raw []byte) error
 
 	client     *Client

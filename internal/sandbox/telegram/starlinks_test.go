@@ -70,7 +70,7 @@ func TestAnybodyPaysAnInvoiceLink(t *testing.T) {
 	require.Regexp(t, `^https://t\.me/\$[0-9A-Za-z]{10,}$`, link)
 	seen, err := s.InvoiceLink(link)
 	require.NoError(t, err)
-	require.Equal(t, InvoiceLink{"Key", "A key", 50, false, "shop_1000_bot"}, seen)
+	require.Equal(t, InvoiceLink{"Key", "A key", 50, false, "Shop 1000"}, seen)
 
 	id, err := s.PayStarsLink(link, boris) // who has not started the bot
 	require.NoError(t, err)
