@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/go-telegram/bot/models"
 	"golang.org/x/sync/errgroup"
 
 	"shopbot/internal/config"
@@ -17,6 +18,7 @@ import (
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
+	"shopbot/internal/starsrail"
 	"shopbot/internal/web"
 )
 
@@ -45,7 +47,9 @@ func (p *program) servePublic(ctx context.Context, l net.Listener) error {
 // publicHandler tells servesPage of each request for a web page before it is answered.
 func (p *program) publicHandler(at net.Addr, servesPage func(*http.Request)) (http.Handler, error) {
 	mux := http.NewServeMux()
-	mux.Handle(p.cfg.CryptoPayWebhookPath, p.listener)
+	if p.listener != nil {
+		mux.Handle(p.cfg.CryptoPayWebhookPath, p.listener)
+	}
 	if p.cfg.PublicURL != "" {
 		mux.Handle(config.TelegramWebhookPath, p.intake.Webhook(p.cfg.TelegramWebhookSecret()))
 	}
@@ -66,7 +70,7 @@ func (p *program) publicHandler(at net.Addr, servesPage func(*http.Request)) (ht
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Before the mux, which would redirect a doubled slash.
-		if r.Header.Get(payments.SignatureHeader) != "" && r.URL.Path != p.cfg.CryptoPayWebhookPath {
+		if p.listener != nil && r.Header.Get(payments.SignatureHeader) != "" && r.URL.Path != p.cfg.CryptoPayWebhookPath {
 			p.listener.ServeElsewhere(w, r)
 			return
 		}
@@ -107,6 +111,28 @@ func (p *program) recordPayment(ctx context.Context, body []byte, u payments.Upd
 	end(traceOutcome(err))
 	if errors.Is(err, shop.ErrNotFound) {
 		p.log.ErrorContext(ctx, "paid invoice of an order that is not in the database", "order", payment.Order, "invoice", u.Invoice.ID)
+		return nil
+	}
+	return err
+}
+
+// recordStars stores what an update of Telegram tells of a payment, a refund or a subscription with
+// Stars. It ignores what is not the shop's.
+func (p *program) recordStars(ctx context.Context, u *models.Update, raw []byte) error {
+	if c, ok := starsrail.SubscriptionChange(raw); ok {
+		return p.shop.SubscriptionChanged(ctx, c)
+	}
+	if refund, ok := starsrail.IncomingRefund(u.Message); ok {
+		return p.shop.RefundReceived(ctx, refund)
+	}
+	payment, ok := starsrail.IncomingPayment(u.Message, raw, time.Now())
+	if !ok {
+		p.log.WarnContext(ctx, "payment of a foreign invoice", "update", u.ID)
+		return nil
+	}
+	_, err := p.shop.PaymentReceived(ctx, payment)
+	if errors.Is(err, shop.ErrNotFound) {
+		p.log.ErrorContext(ctx, "payment of an order that is not in the database", "order", payment.Order, "invoice", payment.Payment.Invoice)
 		return nil
 	}
 	return err

@@ -22,6 +22,7 @@ import (
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
+	"shopbot/internal/starsrail"
 	"shopbot/internal/storage"
 	"shopbot/internal/telegram"
 )
@@ -135,7 +136,7 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 	if err != nil {
 		return err
 	}
-	defer p.pay.Close()
+	defer p.close()
 	p.beginRun(ctx, before)
 	defer p.endRun(ctx)
 	return p.serve(ctx)
@@ -163,15 +164,26 @@ func Reconcile(
 			report, err = running.Reconcile(ctx, since)
 			return err
 		}
-		client, err := payments.New(cfg.CryptoPay(log, transport))
+		bot, err := telegram.New(cfg.Telegram(log, transport))
 		if err != nil {
 			return err
 		}
-		defer client.Close()
 		closed, _ := s.(ops.ClosedShop) // WithShop knows these two
-		rail := cryptopayrail.New(client, func(shop.OrderID) string { return "" })
-		report, err = shop.New(closed.DB, []shop.Rail{rail}, nil, shop.Config{
-			Log: slog.New(slog.DiscardHandler), // the report says it all
+		key, err := closed.DB.Secret(ctx)
+		if err != nil {
+			return err
+		}
+		rails := []shop.Rail{starsrail.New(bot)}
+		if cfg.HasCryptoPay() {
+			client, err := payments.New(cfg.CryptoPay(log, transport))
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			rails = append(rails, cryptopayrail.New(client, func(shop.OrderID) string { return "" }))
+		}
+		report, err = shop.New(closed.DB, rails, nil, shop.Config{
+			Key: key, Log: slog.New(slog.DiscardHandler), // the report says it all
 		}).Reconcile(ctx, since)
 		return err
 	})

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -313,7 +314,11 @@ func (b *Bot) askReturned(ctx context.Context, r *request, o shop.Order, ask sho
 	if ask.Piece {
 		given["piece"] = "yes"
 	}
-	return b.beginHand(ctx, r, formReturned, given, screen{Text: r.loc.Say("returned_ask", "Amount", ask.Amount, "Order", o.ID, "Buyer", buyer(r.loc, o.Buyer))})
+	text := "returned_ask"
+	if ask.Amount.Currency() == catalog.Stars {
+		text = "returned_ask_stars"
+	}
+	return b.beginHand(ctx, r, formReturned, given, screen{Text: r.loc.Say(text, "Amount", ask.Amount, "Order", o.ID, "Buyer", buyer(r.loc, o.Buyer))})
 }
 
 // takeReturned takes how money was returned, and asks to confirm it.

@@ -162,7 +162,7 @@ func cartRefused(err error) bool {
 			return true
 		}
 	}
-	return errors.As(err, new(*shop.SoldOutError)) || errors.As(err, new(*shop.QuantityError)) || errors.As(err, new(*shop.CouponError))
+	return errors.Is(err, shop.ErrTooManyStars) || errors.As(err, new(*shop.NoCommonWayError)) || errors.As(err, new(*shop.SoldOutError)) || errors.As(err, new(*shop.QuantityError)) || errors.As(err, new(*shop.CouponError))
 }
 
 // cartMoved says what has changed in the cart since it was shown, and shows it as it is now. Nothing

@@ -9,6 +9,9 @@ import (
 
 	"github.com/go-telegram/bot/models"
 
+	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
+	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
 
@@ -104,8 +107,13 @@ func (b *Bot) checkout(ctx context.Context, r *request, p purchase) error {
 	if choose {
 		return b.chooseCoin(ctx, r, p, hand)
 	}
+	return b.placeOrder(ctx, r, p, coin, hand)
+}
+
+// placeOrder makes the order of a purchase that is paid with a coin, "" for any way.
+func (b *Bot) placeOrder(ctx context.Context, r *request, p purchase, coin money.Currency, hand string) error {
 	o, err := b.shop.Checkout(ctx, shop.Request{
-		Buyer: r.buyer(), Items: p.items, Asset: coin, Cart: p.cart, Origin: p.origin, Message: r.at, Coupon: hand,
+		Buyer: r.buyer(), Items: p.items, Asset: coin, Rail: railFor(coin), Cart: p.cart, Origin: p.origin, Message: r.at, Coupon: hand,
 	})
 	if err != nil {
 		return b.refuse(ctx, r, p, err)
@@ -135,10 +143,25 @@ func (b *Bot) refuse(ctx context.Context, r *request, p purchase, err error) err
 		return b.tooManyOpen(ctx, r)
 	case errors.Is(err, shop.ErrBlocked):
 		return b.sayBlocked(ctx, r)
+	case errors.Is(err, shop.ErrTooManyStars), errors.As(err, new(*shop.NoCommonWayError)):
+		return b.cannotBePaid(ctx, r, err)
 	case errors.As(err, &noCoupon):
 		return b.couponGone(ctx, r, noCoupon, p.items[0].SKU, p.items[0].Quantity)
 	}
 	return err
+}
+
+// cannotBePaid says why an order has no way of paying. Nothing was reserved.
+func (b *Bot) cannotBePaid(ctx context.Context, r *request, err error) error {
+	said := noWay(r.loc, err, func(sku string) catalog.Text {
+		p, _ := r.catalog.Product(sku)
+		return p.Title
+	})
+	r.toast, r.alert = localize.PlainText(said), true
+	if r.query != nil {
+		return nil
+	}
+	return b.reply(ctx, r, screen{Text: said, Rows: [][]button{row(anew(r.loc.button("catalog", actCatalog)), anew(r.loc.button("cart", actCart)))}})
 }
 
 // soldOut says so and shows what can be had now.

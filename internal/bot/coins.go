@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -19,6 +20,9 @@ func (b *Bot) coinOf(r *request, p purchase) (coin money.Currency, choose bool) 
 	if !r.catalog.Shop.ChooseCoin || len(coins) < 2 {
 		return "", false
 	}
+	if p.coin == coinName(catalog.Stars) {
+		return catalog.Stars, false
+	}
 	i := slices.IndexFunc(coins, func(c money.Currency) bool { return coinName(c) == p.coin })
 	if i < 0 {
 		return "", true
@@ -26,11 +30,22 @@ func (b *Bot) coinOf(r *request, p purchase) (coin money.Currency, choose bool) 
 	return coins[i], false
 }
 
+// railFor is the rail that a buyer asks for who chose a coin; "" for any.
+func railFor(coin money.Currency) shop.RailID {
+	if coin == catalog.Stars {
+		return shop.Stars
+	}
+	return ""
+}
+
 // chooseCoin shows what a purchase comes to in each coin. A press of one makes the order.
 func (b *Bot) chooseCoin(ctx context.Context, r *request, p purchase, hand string) error {
 	quote, err := b.shop.Quote(ctx, shop.Request{Buyer: r.buyer(), Items: p.items, Cart: p.cart, Origin: p.origin, Coupon: hand})
 	if err != nil {
 		return b.refuse(ctx, r, p, err)
+	}
+	if quote.InStars() {
+		return b.placeOrder(ctx, r, p, "", hand)
 	}
 	if p.coin != "" {
 		r.toast = r.loc.Plain("coin_gone", "Coin", p.coin)
@@ -58,7 +73,10 @@ func coinScreen(l localizer, quote shop.Order, coins []money.Currency, rates sho
 		}
 		offered = append(offered, button{Text: said, Data: p.button + ":" + coinName(coin)})
 	}
-	s := screen{Text: l.Say(text, "Items", items(l, quote.Lines, 5), "Total", quote.Total), Keep: true}
+	if quote.Stars.Sign() > 0 {
+		offered = append(offered, button{Text: l.Price(quote.Stars), Data: p.button + ":" + coinName(catalog.Stars)})
+	}
+	s := screen{Text: l.Say(text, "Items", items(l, quote.Lines, 5), "Total", quote.Prices()), Keep: true}
 	for few := range slices.Chunk(offered, 2) {
 		s.Rows = append(s.Rows, few)
 	}

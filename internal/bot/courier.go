@@ -87,7 +87,7 @@ func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) er
 		text, choice = heldText(l, o, n.Reason), choiceRow(l, o)
 	case shop.WhatPaidAgain:
 		p, _ := o.PaymentOf(n.Payment)
-		text = l.Say("paid_again", "Order", o.ID, "Amount", p.Amount)
+		text = l.Say(ofAmount("paid_again", p.Amount), "Order", o.ID, "Amount", p.Amount)
 		choice = row(returnButton(l, o, n.Payment))
 	case shop.WhatRefundRefused:
 		r, _ := o.RefundByID(n.Refund)
@@ -98,11 +98,14 @@ func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) er
 		if r.Payment != "" {
 			choice = row(returnButton(l, o, r.Payment))
 		}
+	case shop.WhatRenewalFailed:
+		text = l.Say("renewal_failed", "Items", items(l, o.Lines, 1))
 	case shop.WhatRefundSent:
 		r, _ := o.RefundByID(n.Refund)
 		text, choice = refundSent(l, o, r)
 	case shop.WhatPaid, shop.WhatPreparing, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired,
-		shop.WhatSold, shop.WhatStuck, shop.WhatReplaced, shop.WhatRefundUnclear, shop.WhatReward:
+		shop.WhatSold, shop.WhatStuck, shop.WhatReplaced, shop.WhatRefundUnclear, shop.WhatReward,
+		shop.WhatRenewalCancelled:
 		return nil // the redrawn screen says it
 	}
 	open := l.button("order", actOrder, string(o.ID))

@@ -52,6 +52,7 @@ const (
 	actRefund    = "refund" // :order:nonce, the yes button; what it is for stays with the order
 	actRefundNo  = "rno"
 	actAskRefund = "rask"  // :order[ #line]
+	actAsHand    = "rhnd"  // :order:number of the refused refund, from 1
 	actAsCheck   = "rchk"  // :order:number of the refused refund, from 1
 	actRelease   = "free"  // :order
 	actDetails   = "det"   // :order

@@ -33,6 +33,8 @@ func askForScreen(l localizer, t *localize.Texts, c *catalog.Catalog, f *editFor
 		for _, kind := range editableWays() {
 			s.Rows = append(s.Rows, row(button{Text: l.Plain("edit_way_" + string(kind)), Data: data(actEdit, "a", "way", string(kind))}))
 		}
+	case "pay":
+		s.Rows = payButtons(l, f.Subject.Kind)
 	case "cat":
 		shown, paging := pageOf(c.Categories, f.Page, func(page int) string { return data(actEdit, "ap", itoa(page)) })
 		for _, category := range shown {

@@ -37,14 +37,29 @@ func (b *Bot) changeCatalog(ctx context.Context, r *request, s subject, base int
 		}
 		asked.Base = r.catalog.Revision
 		return b.askFor(ctx, r, asked, lines(meanwhile, r.loc.Say("edit_send_again")))
-	case errors.As(err, &fault):
+	case errors.As(err, &fault), errors.Is(err, catalog.ErrNeedsCryptoPay):
 		b.log.InfoContext(ctx, "catalog change refused", "user", r.user.ID, "error", err)
+		said := b.refusedChange(r, err, edit)
 		if asked == nil {
-			return b.showSubject(ctx, r, s, r.loc.Say("edit_refused"))
+			return b.showSubject(ctx, r, s, said)
 		}
-		return b.askFor(ctx, r, asked, r.loc.Say("edit_refused"))
+		return b.askFor(ctx, r, asked, said)
 	}
 	return err
+}
+
+// refusedChange says why a change of the catalog was not made.
+func (b *Bot) refusedChange(r *request, err error, edit func(*catalog.Draft) error) markup {
+	if errors.Is(err, catalog.ErrNeedsCryptoPay) {
+		return r.loc.Say("edit_bad_pay_crypto")
+	}
+	d := r.catalog.Draft()
+	if edit(d) == nil {
+		if fault := payFault(r.loc, d); fault != nil {
+			return r.loc.Say(fault.text, fault.pairs...)
+		}
+	}
+	return r.loc.Say("edit_refused")
 }
 
 // catalogChanged shows what a change has done, with the way back.
@@ -96,6 +111,8 @@ func (b *Bot) undoChange(ctx context.Context, r *request, args []string) error {
 		note = sections(r.loc.Say("edit_undo_moved", "By", b.editorName(ctx, r, conflict.Newest)), r.loc.changes(conflict.Newest.Changes, changesShown))
 	case errors.Is(err, catalog.ErrNoRevision), errors.Is(err, catalog.ErrNothingToUndo):
 		note = r.loc.Say("edit_undo_gone")
+	case errors.Is(err, catalog.ErrNeedsCryptoPay):
+		note = r.loc.Say("edit_bad_pay_crypto")
 	case errors.As(err, &fault):
 		note = r.loc.Say("edit_refused")
 	case err != nil:

@@ -137,6 +137,8 @@ var editFields = []editField{
 	{name: "title", of: editsCategory, most: catalog.MaxTitle, oneLine: true, texts: func(e edited) *catalog.Text { return &e.category.Title }},
 	{name: "title", of: editsProduct, most: catalog.MaxTitle, oneLine: true, texts: func(e edited) *catalog.Text { return &e.product.Title }},
 	{name: "price", of: editsProduct, set: setPrice, show: func(_ localizer, e edited) string { return exact(e.product.Price) }},
+	{name: "stars", of: editsProduct, optional: true, set: setStars, show: showStars},
+	{name: "pay", of: editsShop + editsProduct, answered: byChoice, set: setPay, show: showPay},
 	{name: "sale", of: editsProduct, optional: true, set: setSale, show: showSale},
 	{name: "qty", of: editsProduct, optional: true, set: setQuantityPrices, show: showQuantityPrices},
 	{
@@ -173,6 +175,7 @@ var editFields = []editField{
 		return nil
 	}, show: func(_ localizer, e edited) string { return e.product.Category }},
 	{name: "support", of: editsShop, optional: true, set: setSupport, show: func(_ localizer, e edited) string { return e.shop.Support }},
+	{name: "rate", of: editsShop, optional: true, set: setRate, show: showRate},
 	{name: "zone", of: editsShop, optional: true, set: setZone, show: showZone},
 	{name: "morning", of: editsShop, optional: true, set: setMorning, show: func(_ localizer, e edited) string { return e.shop.Morning }},
 	{

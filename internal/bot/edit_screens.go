@@ -103,7 +103,7 @@ func editProductScreen(l localizer, t *localize.Texts, c *catalog.Catalog, p cat
 		categoryTitle = l.Text(category.category.Title)
 	}
 	facts := lines(
-		l.Say("edit_product", "Title", p.Title, "SKU", p.SKU, "Category", categoryTitle, "Price", p.Price),
+		l.Say("edit_product", "Title", p.Title, "SKU", p.SKU, "Category", categoryTitle, "Price", c.Shop.Prices(&p, p.Price)),
 		l.Say("edit_product_limit", "Count", p.Limit),
 		l.Say("edit_product_way", "Way", l.Plain("edit_way_"+string(p.Deliver))),
 	)

@@ -190,7 +190,7 @@ func foundScreen(l localizer, f found) screen {
 	s := screen{Text: l.Say("find_several")}
 	for _, o := range f.orders {
 		label := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines),
-			"At", l.Day(l.Local(o.Created)), "Price", o.Total)
+			"At", l.Day(l.Local(o.Created)), "Price", o.Price())
 		s.Rows = append(s.Rows, row(button{Text: label, Data: data(actDetails, string(o.ID))}))
 	}
 	people := f.people[:min(len(f.people), peoplePage)]

@@ -90,7 +90,7 @@ func adminScreen(l localizer, role shop.Role, c *catalog.Catalog, d desk, rates 
 	heading := l.Say("admin", "Shop", c.Shop.Name, "Role", l.Plain("role_"+string(role)))
 	var sales, waits []markup
 	if role.May(shop.RoleManager) {
-		sales = append(sales, salesToday(l, c.Shop.Currency, d.today, rates))
+		sales = append(sales, salesToday(l, reckonedIn(c), d.today, rates))
 	}
 	if d.paused {
 		sales = append(sales, l.Say("admin_paused"))
@@ -133,7 +133,7 @@ func salesToday(l localizer, in money.Currency, t shop.Counters, rates shop.Rate
 		return l.Say("admin_no_sales")
 	}
 	said := l.Say("admin_sales", "Count", t.Paid, "Revenue", l.ShortAmounts(t.Revenue))
-	if net, _, _, known := netWorth(t, in, rates); known && len(t.Revenue) == 1 {
+	if net, _, _, known := netWorth(t, in, rates); known && len(t.Revenue) == 1 && t.Revenue[0].Currency() == in {
 		said += l.Say("admin_net", "Amount", l.Short(net))
 	}
 	return said

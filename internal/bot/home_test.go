@@ -41,7 +41,7 @@ func TestScreensOfTheStaff(t *testing.T) {
 				g := &golden{}
 				for _, role := range shop.Roles()[1:] {
 					g.add("home of "+string(role), adminScreen(l, role, c, busyDesk(t), noRates{}))
-					g.add("help for "+string(role), helpScreen(l, role, b.menuCommands(role)))
+					g.add("help for "+string(role), helpScreen(l, c, role, b.menuCommands(role)))
 				}
 				g.add("a quiet home", adminScreen(l, shop.RoleOwner, c, desk{}, noRates{}))
 				g.add("staff", b.staffScreen(t.Context(), l, 0))

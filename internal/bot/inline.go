@@ -69,7 +69,7 @@ func (b *Bot) inlineProducts(ctx context.Context, c *catalog.Catalog, query stri
 // inlineResult is a product in the list, and the message that it becomes when somebody chooses it.
 func (b *Bot) inlineResult(l localizer, c *catalog.Catalog, o offer, soldOut bool) models.InlineQueryResult {
 	p := o.Product
-	price := pricesOf(l, p, o.Today)[0] + approxOf(l, o)
+	price := pricesOf(l, &c.Shop, &p, o.Today)[0] + approxOf(l, o)
 	if soldOut {
 		price = l.Say("inline_soldout", "Price", price)
 	}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"shopbot/internal/catalog"
-	"shopbot/internal/money"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
 )
@@ -156,8 +155,7 @@ type report struct {
 	day      shop.Day
 	desk     desk
 	webhooks shop.Webhooks
-	balance  []money.Amount // of owners
-	unknown  bool           // nobody knows the balance
+	balance  map[shop.RailID]shop.RailBalance // of owners
 }
 
 // morning draws the message for a role.
@@ -184,10 +182,8 @@ func (b *Bot) morning(ctx context.Context, l localizer, role shop.Role, now time
 	if role.May(shop.RoleOwner) {
 		ctx, cancel := context.WithTimeout(ctx, askBalance)
 		defer cancel()
-		if m.balance, err = b.shop.Balances(ctx); err != nil {
-			b.log.WarnContext(ctx, "read balance failed", "error", err)
-			m.unknown = true
-		}
+		m.balance = b.shop.Balances(ctx)
+		b.logUnknownBalances(ctx, m.balance)
 	}
 	return morningScreen(l, c, role, m, b.rates), nil
 }
@@ -212,7 +208,7 @@ func morningScreen(l localizer, c *catalog.Catalog, role shop.Role, m report, ra
 	}
 	services := []markup{morningWebhooks(l, m.webhooks)}
 	if role.May(shop.RoleOwner) {
-		services = append(services, morningBalance(l, m))
+		services = append(services, morningBalance(l, m), morningStars(l, m))
 	}
 	return screen{
 		Text: sections(l.Say("morning", "Day", barLabel(l, m.day)),
@@ -239,14 +235,24 @@ func morningWebhooks(l localizer, w shop.Webhooks) markup {
 
 // morningBalance is what Crypto Pay says that there is, as the message is written.
 func morningBalance(l localizer, m report) markup {
-	some := slices.DeleteFunc(slices.Clone(m.balance), money.Amount.IsZero)
+	coins, there := m.balance[shop.CryptoPay]
 	switch {
-	case m.unknown:
+	case !there:
+		return ""
+	case coins.Err != nil:
 		return l.Say("morning_balance_unknown")
-	case len(some) == 0:
+	case len(coins.Amounts) == 0:
 		return l.Say("morning_balance_none")
 	}
-	return l.Say("morning_balance", "Amounts", l.ShortAmounts(some))
+	return l.Say("morning_balance", "Amounts", l.ShortAmounts(coins.Amounts))
+}
+
+// morningStars is how many Stars the bot has; "" for none, as in a shop that takes none.
+func morningStars(l localizer, m report) markup {
+	if stars := m.balance[shop.Stars]; len(stars.Amounts) > 0 {
+		return l.Say("morning_stars", "Amount", stars.Amounts[0])
+	}
+	return ""
 }
 
 // morningHours are the times that the buttons offer.

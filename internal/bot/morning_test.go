@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -131,7 +132,7 @@ func morningOf(t *testing.T) report {
 		products: stockProducts(),
 	}
 	m.webhooks.Last = goldenDay
-	m.balance = []money.Amount{usdt(t, "102.5"), usdt(t, "0")}
+	m.balance = map[shop.RailID]shop.RailBalance{shop.CryptoPay: {Amounts: []money.Amount{usdt(t, "102.5")}}}
 	return m
 }
 
@@ -142,10 +143,10 @@ func TestScreensOfTheMorningAndOfExport(t *testing.T) {
 		m := morningOf(t)
 		g.add("morning", morningScreen(l, c, shop.RoleOwner, m, noRates{}))
 		g.add("morning of a manager", morningScreen(l, c, shop.RoleManager, m, noRates{}))
-		m = report{day: "2026-11-22", unknown: true, desk: desk{paused: true}, webhooks: shop.Webhooks{Last: goldenDay, Silent: goldenDay}}
+		m = report{day: "2026-11-22", balance: map[shop.RailID]shop.RailBalance{shop.CryptoPay: {Err: errors.New("no answer")}}, desk: desk{paused: true}, webhooks: shop.Webhooks{Last: goldenDay, Silent: goldenDay}}
 		g.add("a quiet day with trouble", morningScreen(l, c, shop.RoleOwner, m, noRates{}))
 		m.webhooks = shop.Webhooks{Astray: goldenDay}
-		m.unknown = false
+		m.balance = map[shop.RailID]shop.RailBalance{shop.CryptoPay: {}}
 		g.add("webhooks astray, no coins", morningScreen(l, c, shop.RoleOwner, m, noRates{}))
 		g.add("when", morningTimeScreen(l, c.Shop, mornings{}))
 		g.add("not at all", morningTimeScreen(l, c.Shop, mornings{At: catalog.MorningOff}))

@@ -88,7 +88,7 @@ func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
 // coins that move otherwise the owners.
 func told(what shop.What) shop.Role {
 	switch what {
-	case shop.WhatSold, shop.WhatHeld, shop.WhatStuck, shop.WhatReplaced:
+	case shop.WhatSold, shop.WhatHeld, shop.WhatStuck, shop.WhatReplaced, shop.WhatRenewalCancelled, shop.WhatRenewalFailed:
 		return shop.RoleManager
 	case shop.WhatPaidAgain, shop.WhatRefundSent, shop.WhatRefundRefused, shop.WhatRefundUnclear,
 		shop.WhatPaid, shop.WhatPreparing, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired, shop.WhatReward: // the last five are not told to the staff
@@ -111,8 +111,8 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 	refund, _ := o.RefundByID(n.Refund)
 	payment, _ := o.PaymentOf(n.Payment)
 	facts := []any{
-		"Order", o.ID, "Items", items(l, o.Lines, 5), "Buyer", buyer(l, o.Buyer), "Total", o.Total, "Paid", paid(l, o),
-		"Load", loadCommands(o), "Refusal", n.Reason, "Hint", hint(l, n.Reason, refund.Way), "Amount", refund.Amount,
+		"Order", o.ID, "Items", items(l, o.Lines, 5), "Buyer", buyer(l, o.Buyer), "Total", o.Price(), "Paid", paid(l, o),
+		"Load", loadCommands(o), "Refusal", n.Reason, "Hint", hint(l, n.Reason, refund), "Amount", refund.Amount,
 	}
 	var rows [][]button
 	id, wrote := "owner_"+string(n.What), markup("")
@@ -140,16 +140,17 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 		case shop.ByTransfer:
 		}
 	case shop.WhatRefundRefused:
-		rows = append(rows, asCheckRow(l, o, refund))
+		rows = append(rows, asCheckRow(l, o, refund), asHandRow(l, o, refund))
 	case shop.WhatRefundUnclear:
 		if refund.Way == shop.ByCheck {
 			id += "_check"
 		}
-	case shop.WhatSold, shop.WhatStuck, shop.WhatReplaced: // the text says it all
+	case shop.WhatSold, shop.WhatStuck, shop.WhatReplaced, shop.WhatRenewalCancelled, shop.WhatRenewalFailed: // the text says it all
 	case shop.WhatPaid, shop.WhatPreparing, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired, shop.WhatReward: // the buyer's alone
 	}
 	rows = append(rows, orderRows(l, o, n.What)...)
-	return screen{Text: l.Say(id, facts...) + wrote, Quiet: n.What == shop.WhatSold || n.What == shop.WhatReplaced, Rows: rows}
+	quiet := slices.Contains([]shop.What{shop.WhatSold, shop.WhatReplaced, shop.WhatRenewalCancelled, shop.WhatRenewalFailed}, n.What)
+	return screen{Text: l.Say(id, facts...) + wrote, Quiet: quiet, Rows: rows}
 }
 
 // orderRows are the buttons under a notice about an order that answer it. What they show comes as a
@@ -190,9 +191,12 @@ func loadCommands(o shop.Order) markup {
 }
 
 // hint is what an owner can do about a refund that was refused.
-func hint(l localizer, refusal string, way shop.RefundWay) markup {
+func hint(l localizer, refusal string, refund shop.Refund) markup {
+	if refund.Amount.Currency() == catalog.Stars {
+		return l.Say("hint_stars")
+	}
 	ids := []string{"hint_" + refusal}
-	if way == shop.ByCheck {
+	if refund.Way == shop.ByCheck {
 		ids = []string{"hint_check_" + refusal, "hint_" + refusal}
 	}
 	for _, id := range ids {
@@ -212,6 +216,16 @@ func asCheckRow(l localizer, o shop.Order, refused shop.Refund) []button {
 	}
 	number := slices.IndexFunc(o.Refunds, func(r shop.Refund) bool { return r.ID == refused.ID }) + 1
 	return row(l.button("as_check", actAsCheck, string(o.ID), itoa(number)))
+}
+
+// asHandRow offers to note that an owner returned Stars in another way, in place of a refund that
+// Telegram refused; nil for other refunds.
+func asHandRow(l localizer, o shop.Order, refused shop.Refund) []button {
+	if refused.Amount.Currency() != catalog.Stars {
+		return nil
+	}
+	number := slices.IndexFunc(o.Refunds, func(r shop.Refund) bool { return r.ID == refused.ID }) + 1
+	return row(anew(l.button("as_hand", actAsHand, string(o.ID), itoa(number))))
 }
 
 // warnOwners tells every admin about the shop as a whole.

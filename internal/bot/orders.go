@@ -262,5 +262,5 @@ func (b *Bot) showReturn(ctx context.Context, r *request, o shop.Order, invoice 
 	if refund.Status == shop.RefundSent {
 		text = "return_sent"
 	}
-	return b.show(ctx, r, screen{Text: r.loc.Say(text, "Amount", refund.Amount, "Order", o.ID)})
+	return b.show(ctx, r, screen{Text: r.loc.Say(ofAmount(text, refund.Amount), "Amount", refund.Amount, "Order", o.ID)})
 }

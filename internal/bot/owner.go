@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/localize"
-	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
 
@@ -59,7 +59,7 @@ func (b *Bot) withChecks(ctx context.Context, o shop.Order) shop.Order {
 func detailsScreens(l localizer, o shop.Order, role shop.Role) []screen {
 	listed := orderLines(l, o, maxText/2)
 	if len(o.Lines) > 1 {
-		listed = l.Say("order_total", "Total", o.Total) // each line comes with what became of it
+		listed = l.Say("order_total", "Total", o.Prices()) // each line comes with what became of it
 	}
 	heading := l.Say("order_details", "Order", o.ID, "State", l.Plain("state_"+string(o.State)), "Lines", listed,
 		"Buyer", buyer(l, o.Buyer), "BuyerID", itoa(o.Buyer.ID), "Created", l.Moment(o.Created), "More", "")
@@ -254,26 +254,51 @@ func (b *Bot) resume(ctx context.Context, r *request) error {
 // balance is "/balance": the coins at the payment service, and what they are worth.
 func (b *Bot) balance(ctx context.Context, r *request) error {
 	back := [][]button{row(r.loc.button("staff_home", actAdmin))}
-	all, err := b.shop.Balances(ctx)
-	if err != nil {
-		b.log.WarnContext(ctx, "read balance failed", "user", r.user.ID, "error", err)
-		return b.show(ctx, r, screen{Text: r.loc.Say("balance_unknown"), Rows: back})
-	}
-	var some []money.Amount
-	for _, a := range all {
-		if !a.IsZero() {
-			some = append(some, a)
+	all := b.shop.Balances(ctx)
+	b.logUnknownBalances(ctx, all)
+	return b.show(ctx, r, screen{Text: balanceText(r.loc, r.catalog, all, b.rates), Rows: back})
+}
+
+func (b *Bot) logUnknownBalances(ctx context.Context, all map[shop.RailID]shop.RailBalance) {
+	for rail, of := range all {
+		if of.Err != nil {
+			b.log.WarnContext(ctx, "read balance failed", "rail", rail, "error", of.Err)
 		}
 	}
-	if len(some) == 0 {
-		return b.show(ctx, r, screen{Text: r.loc.Say("balance_none"), Rows: back})
+}
+
+// balanceText tells of the coins, and apart from them of the Stars if the shop takes or has any.
+func balanceText(l localizer, c *catalog.Catalog, all map[shop.RailID]shop.RailBalance, rates shop.Rates) markup {
+	var said []markup
+	if coins, there := all[shop.CryptoPay]; there {
+		said = append(said, coinsText(l, c, coins, rates))
 	}
-	said := []markup{r.loc.Say("balance")}
-	for _, a := range some {
-		said = append(said, localize.Escape("• "+r.loc.Price(a)))
+	stars, there := all[shop.Stars]
+	switch {
+	case !there:
+	case stars.Err != nil:
+		said = append(said, l.Say("balance_stars_unknown"))
+	case len(stars.Amounts) == 0:
+		said = append(said, l.Say("balance_stars_none"))
+	default:
+		said = append(said, l.Say("balance_stars", "Amount", stars.Amounts[0]))
 	}
-	if worth, known := value(some, r.catalog.Shop.Currency, b.rates); known {
-		said = append(said, r.loc.Say("balance_worth", "Amount", worth))
+	return sections(said...)
+}
+
+func coinsText(l localizer, c *catalog.Catalog, coins shop.RailBalance, rates shop.Rates) markup {
+	switch {
+	case coins.Err != nil:
+		return l.Say("balance_unknown")
+	case len(coins.Amounts) == 0:
+		return l.Say("balance_none")
 	}
-	return b.show(ctx, r, screen{Text: lines(said...), Rows: back})
+	said := []markup{l.Say("balance")}
+	for _, a := range coins.Amounts {
+		said = append(said, localize.Escape("• "+l.Price(a)))
+	}
+	if worth, known := value(coins.Amounts, c.Shop.Currency, rates); known {
+		said = append(said, l.Say("balance_worth", "Amount", worth))
+	}
+	return lines(said...)
 }

@@ -33,7 +33,7 @@ func heldScreen(l localizer, orders []shop.Order, after shop.OrderID) screen {
 	for i, o := range orders {
 		number := itoa(i + 1)
 		s.Text += "\n\n" + l.Say("held_line", "Number", number, "Order", o.ID, "Items", items(l, o.Lines, 3),
-			"Total", o.Total, "Buyer", buyer(l, o.Buyer), "Since", l.Moment(waitsSince(o)),
+			"Total", o.Price(), "Buyer", buyer(l, o.Buyer), "Since", l.Moment(waitsSince(o)),
 			"Reason", l.Say("hold_"+string(o.Hold)), "Choice", choiceText(l, o))
 		s.Rows = append(s.Rows, row(
 			button{Text: number + " · " + l.Plain("button_details"), Data: data(actDetails, string(o.ID))},

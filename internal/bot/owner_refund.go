@@ -38,6 +38,21 @@ func (b *Bot) askRefund(ctx context.Context, r *request) error {
 
 // askCheck is the button under a refused transfer: the same coins as a check.
 func (b *Bot) askCheck(ctx context.Context, r *request) error {
+	return b.insteadOfRefused(ctx, r, func(o shop.Order, ask shop.RefundRequest) error {
+		ask.Way = shop.ByCheck
+		return b.proposeRefund(ctx, r, o, ask)
+	})
+}
+
+// askHand is the button under a refused refund of Stars: an owner returned them in another way.
+func (b *Bot) askHand(ctx context.Context, r *request) error {
+	return b.insteadOfRefused(ctx, r, func(o shop.Order, ask shop.RefundRequest) error {
+		return b.askReturned(ctx, r, o, ask)
+	})
+}
+
+// insteadOfRefused has an owner asked about the refund in the place of one that was refused.
+func (b *Bot) insteadOfRefused(ctx context.Context, r *request, ask func(shop.Order, shop.RefundRequest) error) error {
 	number, index, _ := strings.Cut(r.args, ":")
 	o, found, err := b.find(ctx, r, number)
 	if !found {
@@ -51,9 +66,8 @@ func (b *Bot) askCheck(ctx context.Context, r *request) error {
 		return b.refundMeanwhile(ctx, r, o.ID)
 	}
 	refused := o.Refunds[n-1]
-	return b.proposeRefund(ctx, r, o, shop.RefundRequest{
-		Amount: refused.Amount, Lines: refused.Lines, Piece: refused.Piece, Unit: refused.Unit,
-		Payment: refused.Payment, Way: shop.ByCheck,
+	return ask(o, shop.RefundRequest{
+		Amount: refused.Amount, Lines: refused.Lines, Piece: refused.Piece, Unit: refused.Unit, Payment: refused.Payment,
 	})
 }
 
@@ -228,6 +242,9 @@ func (b *Bot) refundRefused(ctx context.Context, r *request, o shop.Order, err e
 			return b.say(ctx, r, "refund_too_small", "Amount", bounds.Amount, "Least", bounds.Least)
 		}
 		return b.say(ctx, r, "refund_above_limit", "Amount", bounds.Amount, "Most", exact(bounds.Most), "Order", o.ID)
+	}
+	if left, _ := o.RefundAmount(money.Amount{}); errors.Is(err, shop.ErrWholeRefund) && left.Sign() > 0 {
+		return b.say(ctx, r, "refund_whole", "Order", o.ID, "Left", left)
 	}
 	if errors.Is(err, shop.ErrRefundTooBig) || errors.Is(err, money.ErrCurrencyMismatch) {
 		if left := o.RefundLeft(); left.Sign() > 0 {

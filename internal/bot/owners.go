@@ -79,13 +79,14 @@ func (m *missed) count(o *shop.Order, n shop.Notice) {
 		m.Warnings++
 	default:
 		m.Sold++
+		price := o.Price()
 		for i, sum := range m.Turnover {
-			if sum.Currency() == o.Total.Currency() {
-				m.Turnover[i], _ = sum.Add(o.Total) // of one currency by the condition above
+			if sum.Currency() == price.Currency() {
+				m.Turnover[i], _ = sum.Add(price) // of one currency by the condition above
 				return
 			}
 		}
-		m.Turnover = append(m.Turnover, o.Total)
+		m.Turnover = append(m.Turnover, price)
 	}
 }
 

@@ -38,7 +38,7 @@ func (b *Bot) start(ctx context.Context, r *request) error {
 }
 
 func (b *Bot) help(ctx context.Context, r *request) error {
-	return b.show(ctx, r, helpScreen(r.loc, r.role, b.menuCommands(r.role)))
+	return b.show(ctx, r, helpScreen(r.loc, r.catalog, r.role, b.menuCommands(r.role)))
 }
 
 func (b *Bot) support(ctx context.Context, r *request) error {
@@ -50,11 +50,11 @@ func (b *Bot) paySupport(ctx context.Context, r *request) error {
 }
 
 func (b *Bot) terms(ctx context.Context, r *request) error {
-	return b.show(ctx, r, rulesScreen(r.loc, "terms", r.catalog.Shop, r.catalog.Shop.Terms))
+	return b.show(ctx, r, rulesScreen(r.loc, "terms", r.catalog, r.catalog.Shop.Terms))
 }
 
 func (b *Bot) privacy(ctx context.Context, r *request) error {
-	return b.show(ctx, r, rulesScreen(r.loc, "privacy", r.catalog.Shop, r.catalog.Shop.Privacy))
+	return b.show(ctx, r, rulesScreen(r.loc, "privacy", r.catalog, r.catalog.Shop.Privacy))
 }
 
 func (b *Bot) language(ctx context.Context, r *request) error {

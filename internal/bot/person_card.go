@@ -96,7 +96,7 @@ func personOrdersScreen(l localizer, p shop.Person, orders []shop.Order, before 
 	}
 	for _, o := range orders {
 		label := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines),
-			"At", l.Day(l.Local(o.Created)), "Price", o.Total)
+			"At", l.Day(l.Local(o.Created)), "Price", o.Price())
 		s.Rows = append(s.Rows, row(button{Text: label, Data: data(actDetails, string(o.ID))}))
 	}
 	s.Rows = append(s.Rows, paging, row(l.button("back", actPerson, id)))

@@ -57,14 +57,14 @@ func receiptOf(l localizer, o shop.Order, of string) receipt.Receipt {
 			detail = "receipt_line_refunded"
 		}
 		made.Lines = append(made.Lines, receipt.Row{
-			Label: l.Text(line.Title), Value: price(line.Sum()),
-			Detail: l.Plain(detail, "Quantity", line.Quantity, "Price", line.Price),
+			Label: l.Text(line.Title), Value: price(o.LinePriceSum(i)),
+			Detail: l.Plain(detail, "Quantity", line.Quantity, "Price", o.LinePrice(i)),
 		})
 	}
-	for _, d := range o.Discounts {
-		made.Totals = append(made.Totals, receipt.Row{Label: discountReason(l, d), Value: "−" + price(d.Amount)})
+	for i, d := range o.Discounts {
+		made.Totals = append(made.Totals, receipt.Row{Label: discountReason(l, d), Value: "−" + price(o.Saved(i))})
 	}
-	made.Totals = append(made.Totals, receipt.Row{Label: l.Plain("receipt_total"), Value: price(o.Total), Strong: true})
+	made.Totals = append(made.Totals, receipt.Row{Label: l.Plain("receipt_total"), Value: price(o.Price()), Strong: true})
 	made.Money = receiptMoney(l, o, price)
 	return made
 }

@@ -36,13 +36,13 @@ func (b *Bot) renew(ctx context.Context, r *request) error {
 		button: data(actRenew, string(old.ID)), back: data(actOrder, string(old.ID)),
 	}
 	asset, choose := b.coinOf(r, p)
-	if choose && len(items) > 0 {
+	if choose && len(items) > 0 && !old.InStars() {
 		return b.chooseCoin(ctx, r, p, hand)
 	}
 	var made shop.Order
 	for tries := 0; len(p.items) > 0 && tries <= 2*len(old.Lines); tries++ {
 		made, err = b.shop.Checkout(ctx, shop.Request{
-			Buyer: r.buyer(), Items: p.items, Asset: asset, Origin: p.origin, Message: r.at, Coupon: hand,
+			Buyer: r.buyer(), Items: p.items, Asset: asset, Rail: railFor(asset), Origin: p.origin, Message: r.at, Coupon: hand,
 		})
 		soldOut, short := errors.AsType[*shop.SoldOutError](err)
 		if !short {
@@ -59,8 +59,8 @@ func (b *Bot) renew(ctx context.Context, r *request) error {
 	case err != nil:
 		return b.refuse(ctx, r, p, err)
 	}
-	if !made.Total.Equal(old.Total) {
-		changes = append(changes, r.loc.Plain("renewed_price", "Total", made.Total, "Old", old.Total))
+	if !made.Price().Equal(old.Price()) || !made.Stars.Equal(old.Stars) {
+		changes = append(changes, r.loc.Plain("renewed_price", "Total", made.Prices(), "Old", old.Prices()))
 	}
 	r.toast, r.alert = strings.Join(changes, "\n"), len(changes) > 0
 	if err := b.takeMessage(ctx, r, old); err != nil {

@@ -109,6 +109,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actRefundNo:  {do: b.refundDropped, role: shop.RoleManager},
 		actAskRefund: {do: b.askRefund, role: shop.RoleManager},
 		actAsCheck:   {do: b.askCheck, role: shop.RoleManager},
+		actAsHand:    {do: b.askHand, role: shop.RoleManager},
 		actRelease:   {do: forOrder(b.release), role: shop.RoleManager},
 		actDetails:   {do: b.orderDetails, role: shop.RoleSupport},
 		actHeld:      {do: b.held, role: shop.RoleSupport},

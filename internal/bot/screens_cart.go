@@ -1,6 +1,10 @@
 package bot
 
 import (
+	"errors"
+	"slices"
+
+	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
 )
 
@@ -32,7 +36,7 @@ func cartScreen(l localizer, v cartView) screen {
 	s.Rows = append(s.Rows, paging)
 	if v.Mark != "" {
 		s.Rows = append(s.Rows, row(button{
-			Text: l.Plain("button_cart_buy", "Price", v.Total), Data: data(actCartBuy, v.Mark, v.nonce),
+			Text: l.Plain("button_cart_buy", "Price", v.Prices()), Data: data(actCartBuy, v.Mark, v.nonce),
 		}.styled(styleSuccess)))
 	}
 	switch {
@@ -70,15 +74,39 @@ func cartText(l localizer, v cartView) markup {
 			said = append(said, l.Say("cart_line_none", "Number", i+1, "Title", e.Title))
 			continue
 		}
-		said = append(said, l.Say("cart_line", "Number", i+1, "Title", e.Title, "Quantity", e.Now, "Price", e.Sum()))
+		said = append(said, l.Say("cart_line", "Number", i+1, "Title", e.Title, "Quantity", e.Now, "Price", v.SumOf(e)))
+	}
+	if v.NoWay != nil {
+		return sections(l.Say("cart"), lines(said...), noWay(l, v.NoWay, v.titleOf))
 	}
 	if v.Mark == "" {
 		return sections(l.Say("cart"), lines(said...), l.Say("cart_none"))
 	}
 	if v.Discount.Coupon != "" {
-		said = append(said, l.Say("order_discount", "Reason", discountReason(l, v.Discount), "Amount", v.Discount.Amount))
+		said = append(said, l.Say("order_discount", "Reason", discountReason(l, v.Discount), "Amount", v.Saved()))
 	}
-	return sections(l.Say("cart"), lines(append(said, l.Say("order_total", "Total", v.Total))...))
+	return sections(l.Say("cart"), lines(append(said, l.Say("order_total", "Total", v.Prices()))...))
+}
+
+// titleOf is the title of a product in the cart.
+func (v cartView) titleOf(sku string) catalog.Text {
+	i := slices.IndexFunc(v.Entries, func(e shop.CartEntry) bool { return e.SKU == sku })
+	if i < 0 {
+		return catalog.Plain(sku)
+	}
+	return v.Entries[i].Title
+}
+
+// noWay says why products cannot be paid together, or a product at all.
+func noWay(l localizer, err error, title func(sku string) catalog.Text) markup {
+	no, ok := errors.AsType[*shop.NoCommonWayError](err)
+	switch {
+	case !ok:
+		return l.Say("too_many_stars")
+	case no.Crypto == "" || no.Stars == "":
+		return l.Say("no_way", "Title", title(no.Crypto+no.Stars))
+	}
+	return l.Say("no_common_way", "Crypto", title(no.Crypto), "Stars", title(no.Stars))
 }
 
 // cartQuestion lists what changed and asks whether the buyer wants the cart like this; "" if nothing

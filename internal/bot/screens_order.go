@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
@@ -32,11 +33,7 @@ func orderScreen(l localizer, o shop.Order, now time.Time, limit int) screen {
 			row(button{Text: l.Plain("button_pay_soon"), Data: actNothing}), row(cancelButton(l, id), list),
 		}
 	case shop.StateAwaiting:
-		s.Rows = [][]button{
-			row(button{Text: l.Plain("button_pay", "Price", o.Total), URL: o.Invoice.URL, Style: styleSuccess}),
-			row(l.button("check", actCheck, id)),
-			row(cancelButton(l, id), list),
-		}
+		s.Rows = append(payRows(l, o), row(l.button("check", actCheck, id)), row(cancelButton(l, id), list))
 	case shop.StatePaid, shop.StateDelivered:
 		if o.HasGoodsToShow() {
 			s.Rows = append(s.Rows, row(goods))
@@ -85,12 +82,14 @@ func orderText(l localizer, o shop.Order, now time.Time, listed markup) markup {
 	case shop.StateRefunding:
 		r, _ := o.PendingRefund()
 		facts = append(facts, "Amount", r.Amount)
+		id = ofAmount(id, r.Amount)
 		if r.Way == shop.ByCheck {
 			id += "_check"
 		}
 	case shop.StateCancelled:
 		id += "_" + string(o.Cancelled)
 	case shop.StateRefunded:
+		id = ofAmount(id, o.Price())
 		if unopened(o) {
 			id += "_check"
 		}
@@ -106,6 +105,28 @@ func orderText(l localizer, o shop.Order, now time.Time, listed markup) markup {
 	return said
 }
 
+// payRows are the buttons that open the invoices of an unpaid order. Whichever is paid first counts.
+func payRows(l localizer, o shop.Order) (rows [][]button) {
+	pay := func(price money.Amount, link string) {
+		if link != "" {
+			rows = append(rows, row(button{Text: l.Plain("button_pay", "Price", price), URL: link, Style: styleSuccess}))
+		}
+	}
+	pay(o.Price(), o.Invoice.URL)
+	if !o.InStars() {
+		pay(o.Stars, o.StarsInvoice.URL)
+	}
+	return rows
+}
+
+// ofAmount names a text that is another one for Stars.
+func ofAmount(id string, a money.Amount) string {
+	if a.Currency() == catalog.Stars {
+		return id + "_stars"
+	}
+	return id
+}
+
 // minutesLeft is how long an order can still be paid, at least a minute.
 func minutesLeft(o shop.Order, now time.Time) int {
 	return max(int(o.Expires.Sub(now).Round(time.Minute)/time.Minute), 1)
@@ -114,7 +135,7 @@ func minutesLeft(o shop.Order, now time.Time) int {
 // coinLine says which coin alone an unpaid order can be paid with; "" if there is a choice, or the
 // price itself says it.
 func coinLine(l localizer, o shop.Order) markup {
-	if !o.Open() || len(o.Assets) != 1 || o.Assets[0] == o.Total.Currency() {
+	if !o.Open() || len(o.Assets) != 1 || o.Assets[0] == o.Total.Currency() || o.InStars() {
 		return ""
 	}
 	return "\n" + l.Say("order_coin", "Coin", o.Assets[0])
@@ -124,15 +145,15 @@ func coinLine(l localizer, o shop.Order) markup {
 // the total. An order of one line without discounts says it shorter.
 func orderLines(l localizer, o shop.Order, room int) markup {
 	if len(o.Lines) == 1 && len(o.Discounts) == 0 {
-		return l.Say("order_lines", "Title", o.Lines[0].Title, "Quantity", o.Lines[0].Quantity, "Total", o.Total)
+		return l.Say("order_lines", "Title", o.Lines[0].Title, "Quantity", o.Lines[0].Quantity, "Total", o.Prices())
 	}
-	total := l.Say("order_total", "Total", o.Total)
+	total := l.Say("order_total", "Total", o.Prices())
 	var listed []markup
-	for _, line := range o.Lines {
-		listed = append(listed, orderLine(l, line))
+	for i := range o.Lines {
+		listed = append(listed, orderLine(l, &o, i))
 	}
-	for _, d := range o.Discounts {
-		listed = append(listed, l.Say("order_discount", "Reason", discountReason(l, d), "Amount", d.Amount))
+	for i, d := range o.Discounts {
+		listed = append(listed, l.Say("order_discount", "Reason", discountReason(l, d), "Amount", o.Saved(i)))
 	}
 	room -= visible(total) + 1
 	for i, line := range listed {
@@ -155,12 +176,12 @@ func discountReason(l localizer, d shop.Discount) string {
 }
 
 // orderLine is one of several lines, and that it was paid back.
-func orderLine(l localizer, line shop.Line) markup {
-	text := "order_line"
+func orderLine(l localizer, o *shop.Order, i int) markup {
+	text, line := "order_line", &o.Lines[i]
 	if line.Refunded {
 		text = "order_line_refunded"
 	}
-	return l.Say(text, "Title", line.Title, "Quantity", line.Quantity, "Price", line.Sum())
+	return l.Say(text, "Title", line.Title, "Quantity", line.Quantity, "Price", o.LinePriceSum(i))
 }
 
 // times is a quantity to be put behind a title; "" for one.
@@ -274,7 +295,7 @@ func ordersScreen(l localizer, orders []shop.Order, before shop.OrderID, now tim
 	s := screen{Text: l.Say("orders")}
 	orders, paging := page(l, orders, before, ordersPage, actOrders, "newest", "older")
 	for _, o := range orders {
-		line := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines), "At", listedAt(l, o.Created, now), "Price", o.Total)
+		line := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines), "At", listedAt(l, o.Created, now), "Price", o.Price())
 		to := data(actOrder, string(o.ID))
 		if before != "" {
 			to = data(actOrder, string(o.ID), string(before))
@@ -304,11 +325,14 @@ func openScreen(l localizer, open []shop.Order, now time.Time, heading markup) s
 	s := screen{Text: heading}
 	for i, o := range open[:min(len(open), openListed)] {
 		number := itoa(i + 1)
-		s.Text += "\n\n" + l.Say("open_order", "Number", number, "Items", items(l, o.Lines, 3), "Price", o.Total,
+		s.Text += "\n\n" + l.Say("open_order", "Number", number, "Items", items(l, o.Lines, 3), "Price", o.Prices(),
 			"Order", o.ID, "Count", minutesLeft(o, now), "Until", l.Clock(o.Expires))
 		var buttons []button
 		if o.State == shop.StateAwaiting {
 			buttons = append(buttons, button{Text: l.Plain("button_pay_listed", "Number", number), URL: o.Invoice.URL, Style: styleSuccess})
+			if o.StarsInvoice.URL != "" {
+				buttons = append(buttons, button{Text: l.Plain("button_pay_listed_stars", "Number", number), URL: o.StarsInvoice.URL, Style: styleSuccess})
+			}
 		}
 		cancel := button{Text: l.Plain("button_cancel_listed", "Number", number), Data: data(actCancelOf, string(o.ID)), Style: styleDanger}
 		s.Rows = append(s.Rows, append(buttons, cancel))

@@ -86,7 +86,7 @@ func checkRow(l localizer, r shop.Refund) []button {
 func refundSent(l localizer, o shop.Order, r shop.Refund) (markup, []button) {
 	switch r.Way {
 	case shop.ByTransfer:
-		return l.Say("refund_sent", "Order", o.ID, "Amount", r.Amount), nil
+		return l.Say(ofAmount("refund_sent", r.Amount), "Order", o.ID, "Amount", r.Amount), nil
 	case shop.ByHand:
 		return l.Say("refund_sent_hand", "Order", o.ID, "Amount", r.Amount), nil
 	case shop.ByCheck:

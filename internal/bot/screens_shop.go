@@ -30,8 +30,8 @@ func mainMenu(l localizer) [][]button {
 }
 
 // helpScreen says how buying works, and to staff what each of their commands does.
-func helpScreen(l localizer, role shop.Role, commands []string) screen {
-	s := screen{Text: l.Say("help"), Rows: [][]button{
+func helpScreen(l localizer, c *catalog.Catalog, role shop.Role, commands []string) screen {
+	s := screen{Text: l.Say("help", "Pay", l.Say("help_pay_"+localize.MeansOf(c))), Rows: [][]button{
 		row(l.button("catalog", actCatalog), l.button("orders", actOrders)),
 		row(l.button("home", actHome)),
 	}}
@@ -61,18 +61,31 @@ func supportScreen(l localizer, c *catalog.Catalog) screen {
 
 func paySupportScreen(l localizer, c *catalog.Catalog) screen {
 	s := supportScreen(l, c)
-	s.Text = l.Say("paysupport") + "\n\n" + s.Text
+	s.Text = sections(forMeans(l, c, "paysupport"), s.Text)
 	return s
 }
 
+// forMeans is a text that a shop with Stars alone has in another form, and one with both ways of
+// paying with a further part.
+func forMeans(l localizer, c *catalog.Catalog, id string, facts ...any) markup {
+	switch localize.MeansOf(c) {
+	case "stars":
+		return l.Say(id+"_stars_alone", facts...)
+	case "both":
+		return sections(l.Say(id, facts...), l.Say(id+"_stars"))
+	}
+	return l.Say(id, facts...)
+}
+
 // rulesScreen shows a text that holds for every shop, and what the owner adds to it.
-func rulesScreen(l localizer, text string, of catalog.Shop, added catalog.Text) screen {
+func rulesScreen(l localizer, text string, c *catalog.Catalog, added catalog.Text) screen {
+	of := &c.Shop
 	contact := markup("")
 	if of.Support != "" {
 		contact = l.Say("rules_contact", "Contact", of.Support)
 	}
 	s := screen{
-		Text: l.Say(text, "Shop", of.Name, "Contact", contact),
+		Text: forMeans(l, c, text, "Shop", of.Name, "Contact", contact),
 		Rows: [][]button{row(l.button("orders", actOrders), l.button("home", actHome))},
 	}
 	if own := l.Text(added); own != "" {
@@ -155,10 +168,10 @@ func categoryScreen(l localizer, c *catalog.Catalog, category catalog.Category, 
 	for _, p := range products {
 		price := p.UnitPrice(1, on)
 		if !price.Equal(p.Price) || len(p.QuantityPrices) > 0 {
-			lowered = append(lowered, l.Say("category_price", "Title", p.Title, "Prices", join(" · ", pricesOf(l, p, on))))
+			lowered = append(lowered, l.Say("category_price", "Title", p.Title, "Prices", join(" · ", pricesOf(l, &c.Shop, &p, on))))
 		}
 		free, limited := left(p)
-		s.Rows = append(s.Rows, row(productButton(l, &p, on, limited && free == 0)))
+		s.Rows = append(s.Rows, row(productButton(l, &c.Shop, &p, on, limited && free == 0)))
 	}
 	s.Text = sections(s.Text, lines(lowered...))
 	place := slices.IndexFunc(shownCategories(c), func(x catalog.Category) bool { return x.ID == category.ID })
@@ -199,24 +212,33 @@ type offer struct {
 	Wish     wish.Wish // the zero Wish if it is not on the person's list
 }
 
-// total is what an order of n costs.
-func (o offer) total(n int) money.Amount {
-	total := o.Product.UnitPrice(n, o.Today).Times(n)
-	total, _ = total.Sub(o.Saved) // of one currency
-	return total
+// total is what an order of n costs, in each currency that it can be paid in.
+func (o offer) total(of *catalog.Shop, n int) []money.Amount {
+	return shop.PricesOf(of, &o.Product, n, o.Today, o.Saved)
+}
+
+// saved is what the coupon takes off an order of n: in the shop's currency, or in Stars if it can be
+// paid with nothing else.
+func (o offer) saved(of *catalog.Shop, n int) money.Amount {
+	before, after := shop.PricesOf(of, &o.Product, n, o.Today, money.Amount{}), o.total(of, n)
+	if of.Takes(&o.Product, catalog.PayCrypto) || len(before) == 0 || len(after) == 0 {
+		return o.Saved
+	}
+	saved, _ := before[0].Sub(after[0]) // both are in Stars
+	return saved
 }
 
 // pricesOf lists what one unit of a product costs now: with the usual price struck out if another
 // one holds, and for more units at once.
-func pricesOf(l localizer, p catalog.Product, on catalog.Date) []markup {
+func pricesOf(l localizer, of *catalog.Shop, p *catalog.Product, on catalog.Date) []markup {
 	one := p.UnitPrice(1, on)
-	prices := []markup{l.Say("price", "Price", one)}
+	prices := []markup{l.Say("price", "Price", of.Prices(p, one))}
 	if !one.Equal(p.Price) {
-		prices[0] = l.Say("price_lowered", "Old", p.Price, "Price", one)
+		prices[0] = l.Say("price_lowered", "Old", of.Prices(p, p.Price)[0], "Price", of.Prices(p, one))
 	}
 	for _, q := range p.QuantityPrices {
 		if lower, _ := q.Price.Compare(one); lower < 0 { // all are in the shop's currency
-			prices = append(prices, l.Say("price_from", "From", itoa(q.From), "Price", q.Price))
+			prices = append(prices, l.Say("price_from", "From", itoa(q.From), "Price", of.Prices(p, q.Price)))
 		}
 	}
 	return prices
@@ -246,7 +268,7 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	if text := l.Text(p.Description); text != "" {
 		description = "\n" + localize.Escape(text)
 	}
-	prices := pricesOf(l, p, o.Today)
+	prices := pricesOf(l, &c.Shop, &p, o.Today)
 	more := prices[1:]
 	if p.Sale != nil && p.Sale.Until != "" && !p.UnitPrice(1, o.Today).Equal(p.Price) {
 		more = append([]markup{l.Say("price_until", "Until", p.Sale.Until)}, more...)
@@ -269,14 +291,21 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	}
 	n := min(max(o.Quantity, 1), o.most())
 	s.Text = card(describeDelivery(l, o))
-	if unit := p.UnitPrice(n, o.Today); n > 1 {
-		s.Text += l.Say("product_quantity", "Quantity", n, "Price", unit, "Total", unit.Times(n))
+	total := o.total(&c.Shop, n)
+	if n > 1 {
+		undiminished := shop.PricesOf(&c.Shop, &p, n, o.Today, money.Amount{})
+		s.Text += l.Say("product_quantity", "Quantity", n, "Price", c.Shop.Prices(&p, p.UnitPrice(n, o.Today)), "Total", undiminished)
 	}
 	if !o.Saved.IsZero() {
-		s.Text += l.Say("product_coupon", "Code", o.Coupon, "Saved", o.Saved, "Total", o.total(n))
+		s.Text += l.Say("product_coupon", "Code", o.Coupon, "Saved", o.saved(&c.Shop, n), "Total", total)
+	}
+	if len(total) == 0 { // fewer can be paid
+		s.Text += "\n\n" + l.Say("too_many_stars")
+		s.Rows = append(s.Rows, quantityRow(l, p, n), back)
+		return s
 	}
 	s.Rows = append(s.Rows, row(button{
-		Text: l.Plain("button_buy", "Price", o.total(n)),
+		Text: l.Plain("button_buy", "Price", total),
 		Data: data(actBuy, p.SKU, itoa(n), o.Nonce),
 	}.styled(styleSuccess)))
 	s.Rows = append(s.Rows, addRow(l, o, n))
@@ -317,6 +346,9 @@ func quantityRow(l localizer, p catalog.Product, n int) []button {
 
 // approximate is a price in the first asset that can be paid with and whose rate is known.
 func approximate(price money.Amount, c *catalog.Catalog, rates shop.Rates) money.Amount {
+	if price.IsZero() {
+		return money.Amount{}
+	}
 	assets := c.Shop.Assets
 	if len(assets) == 0 {
 		assets = []money.Currency{"USDT"}

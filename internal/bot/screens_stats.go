@@ -50,8 +50,8 @@ func statsText(l localizer, c *catalog.Catalog, f figures, rates shop.Rates) mar
 		parts = append(parts, l.Say("stats_none"))
 	} else {
 		parts = append(parts, lines(append(statsMoney(l, c, f, rates), statsOrders(l, t))...), statsBest(l, c, f.now.Products))
-		if len(t.Received) > 0 {
-			parts = append(parts, l.Say("stats_coins", "Amounts", l.ShortAmounts(t.Received)))
+		if coins := t.Coins().Received; len(coins) > 0 {
+			parts = append(parts, l.Say("stats_coins", "Amounts", l.ShortAmounts(coins)))
 		}
 	}
 	if f.waiting {
@@ -63,14 +63,38 @@ func statsText(l localizer, c *catalog.Catalog, f figures, rates shop.Rates) mar
 	return sections(parts...)
 }
 
-// statsMoney tells of the revenue, how it compares, and what is left of it.
+// reckonedIn is the currency that statistics are about: the shop's, or Stars if it takes nothing else.
+func reckonedIn(c *catalog.Catalog) money.Currency {
+	if localize.MeansOf(c) == "stars" {
+		return catalog.Stars
+	}
+	return c.Shop.Currency
+}
+
+// statsMoney tells of the revenue, how it compares, and what is left of it; and of Stars beside
+// another currency in lines of their own.
 func statsMoney(l localizer, c *catalog.Catalog, f figures, rates shop.Rates) []markup {
-	t, in := f.now.Total, c.Shop.Currency
+	in, stars := reckonedIn(c), f.now.Total.Stars()
+	if in == catalog.Stars {
+		return statsIn(l, in, stars, f.before.Stars(), f.now.Total.Coins(), rates)
+	}
+	said := statsIn(l, in, f.now.Total.Coins(), f.before.Coins(), shop.Counters{}, rates)
+	if len(stars.Revenue) > 0 {
+		said = append(said, l.Say("stats_stars", "Amount", stars.Revenue[0]))
+	}
+	if len(stars.Refunded) > 0 {
+		said = append(said, l.Say("stats_stars_refunded", "Amount", stars.Refunded[0]))
+	}
+	return said
+}
+
+// statsIn tells of counters that are about one currency, and of the revenue in others.
+func statsIn(l localizer, in money.Currency, t, beforeThat, beside shop.Counters, rates shop.Rates) []markup {
 	text := []markup{l.Say("stats_revenue", "Amount", l.Short(t.Revenue.Of(in)))}
-	if change, _ := change(l, t.Revenue.Of(in), f.before.Revenue.Of(in)); change != "" {
+	if change, _ := change(l, t.Revenue.Of(in), beforeThat.Revenue.Of(in)); change != "" {
 		text[0] += "  " + localize.Escape(change)
 	}
-	for _, other := range t.Revenue { // the shop changed its currency
+	for _, other := range slices.Concat(t.Revenue, beside.Revenue) { // the shop changed its currency
 		if other.Currency() != in {
 			text = append(text, l.Say("stats_revenue", "Amount", l.Short(other)))
 		}
@@ -84,7 +108,7 @@ func statsMoney(l localizer, c *catalog.Catalog, f figures, rates shop.Rates) []
 	}
 	costs := statsCosts(l, []money.Amount{fees}, []money.Amount{refunded})
 	said := l.Say("stats_net", "Amount", l.Short(net))
-	if before, _, _, known := netWorth(f.before, in, rates); known {
+	if before, _, _, known := netWorth(beforeThat, in, rates); known {
 		if change, _ := change(l, net, before); change != "" {
 			said += "  " + localize.Escape(change)
 		}
@@ -156,13 +180,14 @@ func statsOrders(l localizer, t shop.Counters) markup {
 // statsBest lists the products with the most revenue; "" if none was sold.
 func statsBest(l localizer, c *catalog.Catalog, products map[string]shop.Counters) markup {
 	sold := slices.DeleteFunc(slices.Collect(maps.Keys(products)), func(sku string) bool { return products[sku].Units == 0 })
-	revenue := func(sku string) money.Amount {
+	revenue := func(sku string, in money.Currency) money.Amount {
 		sums := products[sku].Revenue
-		return sums.Of(c.Shop.Currency)
+		return sums.Of(in)
 	}
 	slices.SortFunc(sold, func(a, b string) int {
-		order, _ := revenue(b).Compare(revenue(a)) // of one currency
-		return cmp.Or(order, cmp.Compare(a, b))
+		order, _ := revenue(b, reckonedIn(c)).Compare(revenue(a, reckonedIn(c))) // of one currency
+		stars, _ := revenue(b, catalog.Stars).Compare(revenue(a, catalog.Stars))
+		return cmp.Or(order, stars, cmp.Compare(a, b))
 	})
 	if len(sold) == 0 {
 		return ""
@@ -177,15 +202,19 @@ func statsBest(l localizer, c *catalog.Catalog, products map[string]shop.Counter
 		if p, found := c.Product(sku); found {
 			title = l.Text(p.Title)
 		}
+		brought := products[sku].Revenue
+		if len(brought) == 0 {
+			brought = shop.Sums{money.Zero(reckonedIn(c))}
+		}
 		listed = append(listed, l.Say("stats_product", "Number", i+1, "Title", clip(title, 30), "Units", products[sku].Units,
-			"Amount", l.Short(revenue(sku))))
+			"Amount", l.ShortAmounts(brought)))
 	}
 	return lines(listed...)
 }
 
 // statsPicture draws the revenue of the bars' days.
 func statsPicture(l localizer, c *catalog.Catalog, f figures) ([]byte, error) {
-	in := c.Shop.Currency
+	in := reckonedIn(c)
 	total := f.now.Total.Revenue.Of(in)
 	bars := chart.Bars{
 		Shop: l.Text(c.Shop.Name), Title: l.Plain("stats_picture_" + f.period), Total: l.Short(total),

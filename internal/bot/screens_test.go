@@ -42,8 +42,8 @@ func TestNoButtonHoldsMoreThanTelegramTakes(t *testing.T) {
 	o := shop.Order{ID: shop.NewOrderID(nil, shop.Origin{}), Total: p.Price, Lines: []shop.Line{{SKU: p.SKU, Quantity: 100, Title: p.Title}}}
 	screens := []screen{
 		homeScreen(l, c, shop.RoleBuyer, homeOffer{products: c.Products, sold: 1}), homeScreen(l, c, shop.RoleOwner, homeOffer{}),
-		searchScreen(l, search.Found{Products: slices.Repeat([]*catalog.Product{&p}, search.MaxFound)}, strings.Repeat("w", maxSearchWords), 12, "", noneLeft),
-		notFoundScreen(l, c, []*catalog.Product{&p}, ""), adminScreen(l, shop.RoleOwner, c, desk{}, noRates{}), helpScreen(l, shop.RoleOwner, ownerCommands()), supportScreen(l, c), languageScreen(l, testTexts(t), c, 0), categoriesScreen(l, c, 0),
+		searchScreen(l, search.Found{Products: slices.Repeat([]*catalog.Product{&p}, search.MaxFound)}, strings.Repeat("w", maxSearchWords), 12, &c.Shop, "", noneLeft),
+		notFoundScreen(l, c, []*catalog.Product{&p}, ""), adminScreen(l, shop.RoleOwner, c, desk{}, noRates{}), helpScreen(l, c, shop.RoleOwner, ownerCommands()), supportScreen(l, c), languageScreen(l, testTexts(t), c, 0), categoriesScreen(l, c, 0),
 		categoryScreen(l, c, c.Categories[0], 0, func(catalog.Product) (int, bool) { return 5, true }, ""),
 		productScreen(l, c, offer{Product: p, Quantity: 99, Free: 100, Limited: true, Nonce: nonce}),
 		productScreen(l, c, offer{Product: p, Quantity: 1, Free: 100, Limited: true, Nonce: nonce}),

@@ -38,7 +38,7 @@ func (b *Bot) searchWords(ctx context.Context, r *request, query string, page in
 	case len(f.Products) == 0 || f.Close:
 		return b.show(ctx, r, notFoundScreen(r.loc, r.catalog, f.Products, r.today()))
 	}
-	s := searchScreen(r.loc, f, words, page, r.today(), func(p *catalog.Product) bool { return b.isSoldOut(ctx, p) })
+	s := searchScreen(r.loc, f, words, page, &r.catalog.Shop, r.today(), func(p *catalog.Product) bool { return b.isSoldOut(ctx, p) })
 	return b.showList(ctx, r, s, data(actSearch, itoa(page), words))
 }
 
@@ -62,7 +62,7 @@ func cutBytes(s string, limit int) string {
 }
 
 // searchScreen lists one page of what was found, from 0.
-func searchScreen(l localizer, f search.Found, words string, page int, on catalog.Date, soldOut func(*catalog.Product) bool) screen {
+func searchScreen(l localizer, f search.Found, words string, page int, of *catalog.Shop, on catalog.Date, soldOut func(*catalog.Product) bool) screen {
 	number := itoa(len(f.Products))
 	if len(f.Products) == search.MaxFound {
 		number += "+"
@@ -70,7 +70,7 @@ func searchScreen(l localizer, f search.Found, words string, page int, on catalo
 	s := screen{Text: l.Say("search_found", "Query", words, "Count", len(f.Products), "Number", number)}
 	products, paging := pageOf(f.Products, page, func(page int) string { return data(actSearch, itoa(page), words) })
 	for _, p := range products {
-		s.Rows = append(s.Rows, row(productButton(l, p, on, soldOut(p))))
+		s.Rows = append(s.Rows, row(productButton(l, of, p, on, soldOut(p))))
 	}
 	s.Rows = append(s.Rows, paging, row(l.button("orders", actOrders), l.button("home", actHome)))
 	return s
@@ -87,7 +87,7 @@ func notFoundScreen(l localizer, c *catalog.Catalog, similar []*catalog.Product,
 		s.Text = l.Say("search_close")
 	}
 	for _, p := range similar[:min(len(similar), maxClose)] {
-		s.Rows = append(s.Rows, row(productButton(l, p, on, false)))
+		s.Rows = append(s.Rows, row(productButton(l, &c.Shop, p, on, false)))
 	}
 	s.Rows = append(s.Rows, categoryRows(l, c, 0)...)
 	s.Rows = append(s.Rows, row(l.button("orders", actOrders), l.button("home", actHome)))

@@ -26,7 +26,7 @@ func (b *Bot) settingsButton(ctx context.Context, r *request) error {
 			return err
 		}
 	case "privacy":
-		s := rulesScreen(r.loc, "privacy", r.catalog.Shop, r.catalog.Shop.Privacy)
+		s := rulesScreen(r.loc, "privacy", r.catalog, r.catalog.Shop.Privacy)
 		s.Rows = [][]button{row(settingsBack(r.loc))}
 		return b.show(ctx, r, s)
 	case "forget":

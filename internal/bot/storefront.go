@@ -84,9 +84,9 @@ func (b *Bot) isSoldOut(ctx context.Context, p *catalog.Product) bool {
 
 // homeScreen is where everything begins.
 func homeScreen(l localizer, c *catalog.Catalog, role shop.Role, o homeOffer) screen {
-	s := screen{Text: l.Say("home", "Shop", c.Shop.Name), Photo: c.Shop.Photo}
+	s := screen{Text: l.Say("home", "Shop", c.Shop.Name, "Means", l.Means(c)), Photo: c.Shop.Photo}
 	for i := range o.products {
-		b := productButton(l, &o.products[i], o.today, false)
+		b := productButton(l, &c.Shop, &o.products[i], o.today, false)
 		if i < o.sold {
 			b.Text = "🔥 " + b.Text
 		}
@@ -129,12 +129,12 @@ func categoryRows(l localizer, c *catalog.Catalog, page int) (rows [][]button) {
 const seenLabel = 40
 
 // productButton opens a product. A long title is cut, so that the price can be seen.
-func productButton(l localizer, p *catalog.Product, on catalog.Date, soldOut bool) button {
+func productButton(l localizer, of *catalog.Shop, p *catalog.Product, on catalog.Date, soldOut bool) button {
 	label := func(title string) string {
 		if soldOut {
 			return l.Plain("product_line_soldout", "Title", title)
 		}
-		return l.Plain("product_line", "Title", title, "Price", p.UnitPrice(1, on))
+		return l.Plain("product_line", "Title", title, "Price", of.Prices(p, p.UnitPrice(1, on))[0])
 	}
 	room := seenLabel - utf8.RuneCountInString(label(""))
 	return button{Text: label(clip(l.Text(p.Title), max(room, shortTitle))), Data: data(actProduct, p.SKU, "1")}

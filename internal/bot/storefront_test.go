@@ -54,8 +54,8 @@ func TestScreensOfTheStorefront(t *testing.T) {
 			g.add("home of a shop that has nothing", homeScreen(l, &catalog.Catalog{Shop: c.Shop}, shop.RoleOwner, homeOffer{}))
 			f := index.Find("steem")
 			require.Greater(t, len(f.Products), listPage)
-			g.add("found", searchScreen(l, f, "steem", 0, "", soldOut))
-			g.add("found, the last page", searchScreen(l, f, "steem", 9, "", soldOut))
+			g.add("found", searchScreen(l, f, "steem", 0, &c.Shop, "", soldOut))
+			g.add("found, the last page", searchScreen(l, f, "steem", 9, &c.Shop, "", soldOut))
 			g.add("not found", notFoundScreen(l, c, nil, ""))
 			g.add("not found, but close", notFoundScreen(l, c, index.Find("steamcard").Products, ""))
 			o := offer{Product: c.Products[1], Quantity: 1, Free: 12, Limited: true, Nonce: "n", Approx: usdt(t, "10.49")}
@@ -71,7 +71,7 @@ func TestALongTitleLeavesRoomForThePrice(t *testing.T) {
 	l, c := testLocalizer(t, "en"), storefront(t)
 	for i := range c.Products {
 		for _, soldOut := range []bool{true, false} {
-			b := productButton(l, &c.Products[i], "", soldOut)
+			b := productButton(l, &c.Shop, &c.Products[i], "", soldOut)
 			require.LessOrEqual(t, len([]rune(b.Text)), seenLabel)
 			require.NotEqual(t, soldOut, strings.HasSuffix(b.Text, " USD"), b.Text)
 		}

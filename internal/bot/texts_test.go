@@ -268,6 +268,12 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	for _, name := range exportFormatNames() {
 		ids = append(ids, "export_format_"+name)
 	}
+	for _, means := range []string{"crypto", "stars", "both"} {
+		ids = append(ids, "means_"+means, "help_pay_"+means)
+	}
+	for _, choice := range append(payChoices(), payShop) {
+		ids = append(ids, "edit_pay_"+choice)
+	}
 	for _, id := range ids {
 		if strings.HasSuffix(id, "_") { // put together from a state or a reason, above
 			continue
@@ -282,7 +288,8 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	ids = append(append(ids, literals(t)...), "alarm_over_"+string(shop.AlarmTelegram))
 	fromOutside := regexp.MustCompile("^(audit_act|choice|difference|hint|refund_status|web)_")
 	for id := range english {
-		named := slices.Contains(ids, id) || slices.Contains(ids, strings.TrimSuffix(strings.TrimSuffix(id, "_check"), "_hand"))
+		named := slices.Contains(ids, id) || slices.Contains(ids, strings.TrimSuffix(strings.TrimSuffix(id, "_check"), "_hand")) ||
+			slices.Contains(ids, strings.TrimSuffix(strings.TrimSuffix(id, "_alone"), "_stars"))
 		if !named && !fromOutside.MatchString(id) {
 			t.Errorf("no code names the text %q of texts/en.yaml", id)
 		}

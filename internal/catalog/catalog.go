@@ -24,7 +24,7 @@ type Shop struct {
 	Currency money.Currency
 	// Assets are what may be paid with; empty: all that the payment service offers.
 	Assets []money.Currency
-	// Pay are the ways of paying, in the order in which buyers see them; empty: PayCrypto alone.
+	// Pay are the ways of paying; empty: PayCrypto alone.
 	Pay []PayWay
 	// StarsRate is what one Star is worth in the shop's currency; zero if no price is derived by it.
 	StarsRate money.Amount

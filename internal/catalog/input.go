@@ -16,6 +16,26 @@ type Input struct {
 	// read reads the file, and finds its directory. The directory is there also if the file is not.
 	read func() (data []byte, files fs.FS, err error)
 	stat func() (fs.FileInfo, error)
+	// check refuses a catalog that the shop cannot sell; nil: none.
+	check func(*Catalog) error
+}
+
+// Checked is the same input for a shop that puts a catalog in force only if check returns nil,
+// wherever the catalog comes from.
+func (in Input) Checked(check func(*Catalog) error) Input {
+	in.check = check
+	return in
+}
+
+// checked is a catalog with its error, or that of the check.
+func (in Input) checked(c *Catalog, err error) (*Catalog, error) {
+	if err == nil && in.check != nil {
+		err = in.check(c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // FileAt is the catalog file at path. Photos and goods are in its directory or below; if path is a
@@ -73,7 +93,7 @@ func (in Input) Load() (*Catalog, error) {
 	if err != nil {
 		return nil, in.wrap(err)
 	}
-	return Parse(in.name, data, files)
+	return in.checked(Parse(in.name, data, files))
 }
 
 func (in Input) wrap(err error) error { return fmt.Errorf("catalog %s: %w", in.name, err) }

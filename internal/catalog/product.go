@@ -58,6 +58,7 @@ func (r *reader) product(rec record, c *Catalog) Product {
 	p.Limit = r.limit(rec.get("limit"), p.Deliver)
 	p.Sale = r.sale(rec.get("sale"), &p, c.Shop.Currency)
 	p.QuantityPrices = r.quantityPrices(rec.get("quantity_prices"), &p, c.Shop.Currency)
+	r.stars(rec, owner, &p, &c.Shop)
 	return p
 }
 

@@ -29,7 +29,7 @@ func (r *reader) shop(catalog record) Shop {
 	name := r.required(rec, "a shop", "name", "add name: and what buyers know it by")
 	shop := Shop{
 		Name:      r.text(name, "name", length{most: maxTitle, oneLine: true}),
-		Currency:  r.currency(r.required(rec, "a shop", "currency", "add currency: and a code such as USD or USDT")),
+		Currency:  r.priced(r.required(rec, "a shop", "currency", "add currency: and a code such as USD or USDT")),
 		Languages: r.languages,
 		Support:   r.support(rec.get("support")),
 		Photo:     r.photo(rec.get("photo")),
@@ -65,6 +65,17 @@ func (r *reader) readLanguages(rec record) {
 	}
 }
 
+// priced reads the currency of prices.
+func (r *reader) priced(n *node) money.Currency {
+	code := r.currency(n)
+	if code == Stars {
+		r.add(n.at, "write a currency such as USD, and beside it pay: [stars] and what one Star is worth: stars_rate: \"0.013\"",
+			"a price in Stars does not say what it is worth")
+		return ""
+	}
+	return code
+}
+
 func (r *reader) currency(n *node) money.Currency {
 	code := money.Currency(r.word(n, "currency"))
 	if code == "" || code.Valid() {
@@ -86,6 +97,8 @@ func (r *reader) assets(n *node, priced money.Currency) []money.Currency {
 		code := r.currency(item)
 		switch {
 		case code == "":
+		case code == Stars:
+			r.add(item.at, "take it out, and write pay: [crypto, stars]", "%s is not an asset of Crypto Pay", code)
 		case slices.Contains(all, code):
 			r.add(item.at, "keep it once", "asset %s is here twice", code)
 		case IsAsset(priced) && code != priced:
@@ -163,8 +176,11 @@ func isFiat(c money.Currency) bool {
 	return false
 }
 
-// Decimals is the precision of a price in c: cents, or nine decimals for an asset.
+// Decimals is the precision of a price in c: cents, nine decimals for an asset, none for Stars.
 func Decimals(c money.Currency) int32 {
+	if c == Stars {
+		return 0
+	}
 	if IsAsset(c) {
 		return 9
 	}

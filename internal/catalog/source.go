@@ -110,7 +110,7 @@ func version(hash string) string { return hash[:8] }
 // adopt puts a revision in force that is in the store.
 func (s *Source) adopt(label string, yaml []byte, files fs.FS, r Revision) error {
 	s.newest = r
-	c, err := Parse(label, yaml, files)
+	c, err := s.file.checked(Parse(label, yaml, files))
 	if err != nil {
 		return err
 	}
@@ -169,6 +169,9 @@ func (s *Source) knows(stated int64, origin Origin, file string) bool {
 
 // add stores a catalog as the next revision and puts it in force.
 func (s *Source) add(ctx context.Context, c *Catalog, r Revision) (Revision, error) {
+	if _, err := s.file.checked(c, nil); err != nil {
+		return Revision{}, err
+	}
 	r.Number, r.At, r.Edited = s.newest.Number+1, time.Now().Truncate(time.Millisecond), s.newest.Edited
 	if r.YAML = c.Draft().YAML(); r.File == "" {
 		r.File = s.newest.File

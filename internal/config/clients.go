@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -83,5 +84,24 @@ func (c Config) Secrets() []string {
 // CatalogFile is the catalog file. Nothing that the shop runs on, nor anything with one of its
 // tokens in it, can be sold.
 func (c Config) CatalogFile() catalog.Input {
-	return catalog.FileAt(c.Catalog, catalog.OneOf(c.PrivateFiles()...), catalog.Containing(c.Secrets()...))
+	file := catalog.FileAt(c.Catalog, catalog.OneOf(c.PrivateFiles()...), catalog.Containing(c.Secrets()...))
+	if !c.HasCryptoPay() {
+		return file.Checked(takesStarsAlone)
+	}
+	return file
+}
+
+// HasCryptoPay reports whether the shop has the token of a Crypto Pay app. One that takes Telegram
+// Stars alone needs none.
+func (c Config) HasCryptoPay() bool { return c.CryptoPayToken != "" }
+
+// takesStarsAlone returns an error that names a product which is paid in crypto.
+func takesStarsAlone(of *catalog.Catalog) error {
+	for i := range of.Products {
+		if p := &of.Products[i]; of.Shop.Takes(p, catalog.PayCrypto) {
+			return fmt.Errorf("product %s is paid in crypto, and %w; set %sCRYPTOPAY_TOKEN, or write pay: [stars] in the catalog",
+				p.SKU, catalog.ErrNeedsCryptoPay, prefix)
+		}
+	}
+	return nil
 }

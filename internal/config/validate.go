@@ -1,10 +1,13 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"path"
 	"regexp"
 	"strconv"
@@ -47,10 +50,21 @@ func (s *settings) checkTokens(c Config) {
 	s.want(c.TelegramToken != "", "TELEGRAM_TOKEN", "required; @BotFather gives the token")
 	s.want(telegramTokenForm.MatchString(c.TelegramToken.Reveal()), "TELEGRAM_TOKEN",
 		"not of the form 123456789:AAE-and-so-on; copy the whole token that @BotFather gave")
-	s.want(c.CryptoPayToken != "", "CRYPTOPAY_TOKEN", "required; @CryptoBot gives the token (Crypto Pay → Create App), @CryptoTestnetBot that of the test network")
+	s.want(c.HasCryptoPay() || c.mayTakeStarsAlone(), "CRYPTOPAY_TOKEN", "required; @CryptoBot gives the token (Crypto Pay → Create App), "+
+		"@CryptoTestnetBot that of the test network. Only a shop that takes Telegram Stars alone, by pay: [stars] in the catalog, has none")
 	const form = "not of the form 12345:AAand-so-on; copy the whole token that @CryptoBot gave"
-	s.want(cryptoPayTokenForm.MatchString(c.CryptoPayToken.Reveal()), "CRYPTOPAY_TOKEN", form)
+	s.want(!c.HasCryptoPay() || cryptoPayTokenForm.MatchString(c.CryptoPayToken.Reveal()), "CRYPTOPAY_TOKEN", form)
 	s.want(c.CryptoPayPreviousToken == "" || cryptoPayTokenForm.MatchString(c.CryptoPayPreviousToken.Reveal()), "CRYPTOPAY_PREVIOUS_TOKEN", form)
+}
+
+// mayTakeStarsAlone reports whether a shop without Crypto Pay can be right. A catalog that is in the
+// database alone is checked when the shop opens it.
+func (c Config) mayTakeStarsAlone() bool {
+	_, err := c.CatalogFile().Load()
+	if errors.Is(err, fs.ErrNotExist) {
+		_, err = os.Stat(c.Database.Path())
+	}
+	return err == nil
 }
 
 func (s *settings) checkAddresses(c Config) {

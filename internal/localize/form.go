@@ -66,15 +66,21 @@ func (f form) written(decimal string) string {
 }
 
 // Price writes an amount for people, with two decimals at least: "1,500.00 USD" in English,
-// "1.500,00 USD" in German. Where an amount is to be copied or read by a program, write it as
+// "1.500,00 USD" in German. Stars are whole: "1,500 ⭐". Where an amount is to be copied or read by a program, write it as
 // [money.Amount.String] does.
 func (l Localizer) Price(a money.Amount) string {
+	if a.Currency() == catalog.Stars {
+		return l.form.written(a.Decimal()) + l.form.space + "⭐"
+	}
 	return l.form.written(a.Fixed(2)) + l.form.space + string(a.Currency())
 }
 
 // Short is an amount as people say it: cents for money and for coins that are worth a dollar, four
 // digits that count for other coins.
 func (l Localizer) Short(a money.Amount) string {
+	if a.Currency() == catalog.Stars {
+		return l.Price(a)
+	}
 	decimals := int32(2)
 	if catalog.IsAsset(a.Currency()) && !slices.Contains([]money.Currency{"USDT", "USDC"}, a.Currency()) {
 		decimals = a.DecimalsFor(4)
@@ -89,6 +95,31 @@ func (l Localizer) ShortAmounts(amounts []money.Amount) string {
 
 // Prices lists amounts as Price writes them; "0" if there are none.
 func (l Localizer) Prices(amounts []money.Amount) string { return joined(amounts, l.Price, " + ") }
+
+// Choice writes prices of which one is paid, such as "10.50 USD or 808 ⭐".
+func (l Localizer) Choice(prices []money.Amount) string {
+	switch len(prices) {
+	case 0:
+		return ""
+	case 1:
+		return l.Price(prices[0])
+	}
+	return l.Plain("price_or", "Price", prices[0], "Stars", prices[1])
+}
+
+// Means says how the shop is paid, such as "in crypto".
+func (l Localizer) Means(c *catalog.Catalog) string { return l.Plain("means_" + MeansOf(c)) }
+
+// MeansOf is how the shop is paid, for the name of a text: "crypto", "stars" or "both".
+func MeansOf(c *catalog.Catalog) string {
+	switch stars := c.Takes(catalog.PayStars); {
+	case stars && c.Takes(catalog.PayCrypto):
+		return "both"
+	case stars:
+		return "stars"
+	}
+	return "crypto"
+}
 
 func joined(amounts []money.Amount, write func(money.Amount) string, between string) string {
 	if len(amounts) == 0 {

@@ -138,6 +138,8 @@ func (l Localizer) value(x any) any {
 		return x
 	case money.Amount:
 		return string(Escape(l.Price(x)))
+	case []money.Amount:
+		return string(Escape(l.Choice(x)))
 	case catalog.Date:
 		return string(Escape(l.Date(x)))
 	case catalog.Text:

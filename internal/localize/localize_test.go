@@ -41,6 +41,16 @@ func TestShortAmountsAndLists(t *testing.T) {
 	require.Equal(t, "VPN, Steam", l.List("VPN", "Steam"))
 }
 
+func TestStarsAreWrittenAsStars(t *testing.T) {
+	texts, err := localize.Load()
+	require.NoError(t, err)
+	l := texts.Localizer("en", catalog.Shop{Languages: []string{"en"}})
+	require.Equal(t, "1,500 ⭐", l.Price(amount(t, "1500 XTR")))
+	require.Equal(t, "1,500 ⭐", l.Short(amount(t, "1500 XTR")))
+	require.Equal(t, "10.50 USD or 808 ⭐", l.Choice([]money.Amount{amount(t, "10.5 USD"), amount(t, "808 XTR")}))
+	require.Equal(t, "808 ⭐", l.Choice([]money.Amount{amount(t, "808 XTR")}))
+}
+
 func TestDatesAreWrittenInTheFormOfTheLanguage(t *testing.T) {
 	at := time.Date(2026, 3, 5, 17, 29, 0, 0, time.UTC)
 	for language, want := range map[string][3]string{

@@ -205,3 +205,22 @@ func ExampleRate_Convert() {
 	fmt.Println("about", about)
 	// Output: about 5.42 USDT
 }
+
+func TestRoundingUpGivesTheLeastAmountThatIsEnough(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := big.NewRat(rapid.Int64Range(0, 1<<40).Draw(t, "over"), rapid.Int64Range(1, 1<<20).Draw(t, "under"))
+		decimals := rapid.Int32Range(0, 9).Draw(t, "decimals")
+		up, err := money.RoundUp(r, "XTR", decimals)
+		if err != nil {
+			t.Fatal(err)
+		}
+		step := new(big.Rat).SetFrac(big.NewInt(1), new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(decimals)), nil))
+		above := new(big.Rat).Sub(up.Rational(), r)
+		if above.Sign() < 0 || above.Cmp(step) >= 0 {
+			t.Fatalf("%s rounded up to %d decimals is %s", r, decimals, up)
+		}
+		if !new(big.Rat).Quo(up.Rational(), step).IsInt() {
+			t.Fatalf("%s has more than %d decimals", up, decimals)
+		}
+	})
+}

@@ -54,14 +54,16 @@ func (a Amount) Share(part, whole Amount, decimals int32) (Amount, error) {
 	if whole.IsZero() {
 		return Amount{}, errors.New("share of zero")
 	}
-	share := a.rational()
-	share.Mul(share, part.rational()).Quo(share, whole.rational())
+	share := a.Rational()
+	share.Mul(share, part.Rational()).Quo(share, whole.Rational())
 	var cut Amount
 	err := cut.UnmarshalText([]byte(truncate(share, min(decimals, maxDecimals)) + " " + string(a.currency)))
 	return cut, err
 }
 
-func (a Amount) rational() *big.Rat {
+// Rational is the number of a without its currency. RoundUp makes an amount of what is computed with
+// it.
+func (a Amount) Rational() *big.Rat {
 	r, _ := new(big.Rat).SetString(a.value.String()) // every decimal parses
 	return r
 }
@@ -73,9 +75,21 @@ func truncate(r *big.Rat, decimals int32) string {
 	return new(big.Rat).SetFrac(units, scale).FloatString(int(decimals))
 }
 
+// RoundUp is the least amount of c, with the given number of decimals, at most 18, that is not below
+// r, which must not be negative.
+func RoundUp(r *big.Rat, c Currency, decimals int32) (Amount, error) {
+	decimals = min(decimals, maxDecimals)
+	scale := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(decimals)), nil)
+	units, rest := new(big.Int).QuoRem(new(big.Int).Mul(r.Num(), scale), r.Denom(), new(big.Int))
+	if rest.Sign() > 0 {
+		units.Add(units, big.NewInt(1))
+	}
+	return parse(new(big.Rat).SetFrac(units, scale).FloatString(int(decimals)), c, maxStored, maxDecimals)
+}
+
 // Percent is n hundredths of a, truncated to the given number of decimals, at most 18.
 func (a Amount) Percent(n int, decimals int32) Amount {
-	part := new(big.Rat).Mul(a.rational(), big.NewRat(int64(n), 100))
+	part := new(big.Rat).Mul(a.Rational(), big.NewRat(int64(n), 100))
 	cut := Amount{currency: a.currency}
 	cut.value, _ = udecimal.Parse(truncate(part, min(decimals, maxDecimals))) // digits and a point
 	return cut

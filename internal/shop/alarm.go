@@ -19,6 +19,7 @@ const (
 	AlarmPrices    AlarmID = "prices"    // it refuses the prices of some products
 	AlarmAssets    AlarmID = "assets"    // it no longer has assets that the catalog names
 	AlarmTelegram  AlarmID = "telegram"  // Telegram does not let the bot write
+	AlarmStars     AlarmID = "stars"     // it refuses to make invoices with Stars
 	AlarmCatalog   AlarmID = "catalog"   // the catalog file is not taken in
 	AlarmTexts     AlarmID = "texts"     // the shop's own texts are not taken in
 	AlarmBackup    AlarmID = "backup"    // no backup can be written
@@ -26,7 +27,7 @@ const (
 
 // AlarmIDs lists all kinds of alarms.
 func AlarmIDs() []AlarmID {
-	return []AlarmID{AlarmCryptoPay, AlarmInvoices, AlarmPrices, AlarmAssets, AlarmTelegram, AlarmCatalog, AlarmTexts, AlarmBackup}
+	return []AlarmID{AlarmCryptoPay, AlarmInvoices, AlarmPrices, AlarmAssets, AlarmTelegram, AlarmStars, AlarmCatalog, AlarmTexts, AlarmBackup}
 }
 
 // Cause is why an alarm was raised. The words are stored on disk.
@@ -167,7 +168,7 @@ func (a Alarm) merge(now Alarm) Alarm {
 		if fresh || now.Cause != a.Cause {
 			return now
 		}
-	case AlarmCryptoPay, AlarmInvoices, AlarmTelegram, AlarmBackup:
+	case AlarmCryptoPay, AlarmInvoices, AlarmTelegram, AlarmStars, AlarmBackup:
 		if now.Cause != a.Cause && now.certain() {
 			return now
 		}
@@ -315,7 +316,7 @@ func afterTelling(a Alarm) time.Time {
 		return time.Now().Add(alarmRetry)
 	case AlarmPrices:
 		return a.Since.Add(pricesToldAgain)
-	case AlarmCryptoPay, AlarmInvoices, AlarmAssets, AlarmCatalog, AlarmTexts, AlarmBackup:
+	case AlarmCryptoPay, AlarmInvoices, AlarmAssets, AlarmStars, AlarmCatalog, AlarmTexts, AlarmBackup:
 	}
 	return time.Time{}
 }

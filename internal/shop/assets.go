@@ -100,6 +100,9 @@ func (s *Shop) Payable() []money.Currency {
 // createInvoice asks for the invoice of an order, payable in those of its assets that the service
 // has. If the service refuses an asset, it is asked once more with those that are left.
 func (s *Shop) createInvoice(ctx context.Context, rail Rail, o Order) (Invoice, error) {
+	if rail.ID() == Stars {
+		return payable(rail.CreateInvoice(ctx, o, o.holdDuration()))
+	}
 	if err := s.assets.standingRefusal(); err != nil {
 		return Invoice{}, err
 	}
@@ -125,8 +128,12 @@ func (s *Shop) createInvoice(ctx context.Context, rail Rail, o Order) (Invoice, 
 	return in, err
 }
 
-// noteRefusal raises the alarm that fits a refused invoice.
-func (s *Shop) noteRefusal(o Order, no *RefusedError) {
+// noteRefusal raises the alarm that fits an invoice that a rail refused.
+func (s *Shop) noteRefusal(o Order, rail RailID, no *RefusedError) {
+	if rail == Stars {
+		s.alarms.raise(Alarm{ID: AlarmStars, Cause: CauseRefused, Detail: no.Name, Items: []string{o.Lines[0].SKU}})
+		return
+	}
 	if no.About == AboutAmount {
 		s.alarms.raise(Alarm{ID: AlarmPrices, Cause: CauseRefused, Detail: no.Name, Items: []string{o.Lines[0].SKU}})
 		return
@@ -165,7 +172,7 @@ func (s *Shop) inTrouble() bool {
 
 // compareAssets asks the service what it has, and reports whether it was told.
 func (s *Shop) compareAssets(ctx context.Context) bool {
-	rail := s.rails[s.firstRail]
+	rail := s.rails[s.coins]
 	if rail == nil || !rail.Can().Assets {
 		return false
 	}

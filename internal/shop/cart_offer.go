@@ -19,8 +19,15 @@ type CartOffer struct {
 	NoCoupon *CouponError
 	// Total is what an order of all that can be ordered costs; the zero Amount if nothing can.
 	Total money.Amount
+	// Stars is the same in Stars; the zero Amount if it cannot be paid with them.
+	Stars money.Amount
+	// InStars says that it can be paid with nothing else.
+	InStars bool
+	// NoWay says why what is in the cart cannot be paid together: *NoCommonWayError or
+	// ErrTooManyStars; nil if it can.
+	NoWay error
 	// Mark names what the offer says. An order of the cart has to have the same, so nobody pays a
-	// price that they were not shown.
+	// price that they were not shown. It is empty if nothing can be ordered.
 	Mark string
 }
 
@@ -30,8 +37,11 @@ type CartEntry struct {
 
 	Now  int          // how many pieces can be ordered; Quantity if Less is ""
 	Unit money.Amount // what one of these costs; the zero Amount if there is none
-	Less CartLess
-	Most int // the bound that Less speaks of
+	// Stars is the same in Stars; the zero Amount if the cart cannot be paid with them.
+	Stars        money.Amount
+	Subscription bool // as in catalog.Product
+	Less         CartLess
+	Most         int // the bound that Less speaks of
 }
 
 // CartLess is why fewer can be ordered than are in a cart.
@@ -50,6 +60,38 @@ func (e *CartEntry) Repriced() bool { return e.Now > 0 && !e.Unit.Equal(e.Price)
 
 // Sum is what the pieces that can be ordered cost, discounts not subtracted.
 func (e *CartEntry) Sum() money.Amount { return e.Unit.Times(e.Now) }
+
+// Prices are what the cart costs in each currency that it can be paid in.
+func (o *CartOffer) Prices() []money.Amount {
+	switch {
+	case o.InStars:
+		return []money.Amount{o.Stars}
+	case o.Stars.Sign() > 0:
+		return []money.Amount{o.Total, o.Stars}
+	}
+	return []money.Amount{o.Total}
+}
+
+// SumOf is Sum, in Stars if the cart can be paid with nothing else.
+func (o *CartOffer) SumOf(e *CartEntry) money.Amount {
+	if o.InStars && e.Stars.Sign() > 0 {
+		return e.Stars.Times(e.Now)
+	}
+	return e.Sum()
+}
+
+// Saved is what Discount takes off, in Stars if the cart can be paid with nothing else.
+func (o *CartOffer) Saved() money.Amount {
+	if !o.InStars {
+		return o.Discount.Amount
+	}
+	var whole money.Amount
+	for i := range o.Entries {
+		whole, _ = whole.Add(o.SumOf(&o.Entries[i])) // all are in Stars
+	}
+	saved, _ := whole.Sub(o.Stars)
+	return saved
+}
 
 // Changed reports whether something is not as it was when it was put into the cart.
 func (o *CartOffer) Changed() bool {
@@ -86,19 +128,32 @@ func (s *Shop) CartOf(ctx context.Context, buyer int64, coupon string) (CartOffe
 		}
 		offer.Entries = append(offer.Entries, e)
 		if e.Now > 0 {
-			o.Lines = append(o.Lines, Line{SKU: e.SKU, Quantity: e.Now, Price: e.Unit})
+			o.Lines = append(o.Lines, Line{SKU: e.SKU, Quantity: e.Now, Price: e.Unit, Subscription: e.Subscription})
 		}
 	}
 	if len(o.Lines) == 0 {
 		return offer, nil
 	}
-	o.Total = o.net()
+	offer.NoWay = s.chooseWays(&o, s.cfg.Catalog(), "")
+	o.setTotals()
 	if coupon != "" {
 		if err := s.offerCoupon(ctx, buyer, coupon, &o, &offer); err != nil {
 			return CartOffer{}, err
 		}
 	}
-	offer.Total, offer.Mark = o.Total, c.mark(&o)
+	offer.Total, offer.Stars, offer.InStars = o.Total, o.Stars, o.InStars()
+	for i, n := 0, 0; i < len(offer.Entries); i++ {
+		if e := &offer.Entries[i]; e.Now > 0 {
+			e.Stars = o.Lines[n].Stars
+			n++
+		}
+	}
+	if offer.NoWay == nil {
+		offer.NoWay = o.checkStars()
+	}
+	if offer.NoWay == nil {
+		offer.Mark = c.mark(&o)
+	}
 	return offer, nil
 }
 
@@ -115,7 +170,7 @@ func (s *Shop) offerCoupon(ctx context.Context, buyer int64, code string, o *Ord
 		return err
 	}
 	o.Discounts = []Discount{offer.Discount}
-	o.Total = o.net()
+	o.setTotals()
 	return nil
 }
 
@@ -142,7 +197,7 @@ func (s *Shop) cartEntry(ctx context.Context, l CartLine) (CartEntry, error) {
 		e.Less = CartSoldOut
 		return e, nil
 	}
-	e.Unit = p.UnitPrice(e.Now, s.today())
+	e.Unit, e.Subscription = p.UnitPrice(e.Now, s.today()), p.Subscription
 	return e, nil
 }
 
@@ -156,7 +211,7 @@ func (c *Cart) mark(o *Order) string {
 	for _, l := range o.Lines {
 		_, _ = fmt.Fprintf(h, "%q %d %s\n", l.SKU, l.Quantity, l.Price)
 	}
-	_, _ = fmt.Fprintf(h, "%q %s", o.Coupon(), o.Total)
+	_, _ = fmt.Fprintf(h, "%q %s %s", o.Coupon(), o.Total, o.Stars)
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:markBytes])
 }
 

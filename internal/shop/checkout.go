@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"shopbot/internal/catalog"
@@ -26,7 +27,7 @@ type Request struct {
 	// Asset is what the buyer chose to pay with: nothing else is accepted then. "" leaves the choice
 	// to the invoice.
 	Asset money.Currency
-	// Rail is how the buyer wants to pay; "" for the shop's first way.
+	// Rail is how the buyer wants to pay; "" for any way that all products share.
 	Rail RailID
 	// Message is the message that will show the order, if it is known before the order is made.
 	Message MessageRef
@@ -72,7 +73,8 @@ const inlineInvoice = 5 * time.Second
 // refused. The same request again gives the same order in its present state. All lines are reserved
 // or none; an order of the cart empties it in the same transaction.
 //
-// Errors: ErrUnknownProduct, *QuantityError, ErrUnanswered, ErrAssetGone, ErrPaused, *SoldOutError,
+// Errors: ErrUnknownProduct, *QuantityError, ErrUnanswered, ErrAssetGone, *NoCommonWayError,
+// ErrTooManyStars, ErrPaused, *SoldOutError,
 // ErrBlocked, ErrTooManyOpen, *LapsedError, *CouponError where the coupon can be used for no
 // order; of a cart also ErrNothingOrdered and ErrCartMoved.
 func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
@@ -104,7 +106,10 @@ func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
 			return err
 		}
 		o.Invited = v.Invited
-		if err := o.useCoupon(r.Coupon, v, of); err != nil || r.Cart == "" {
+		if err := o.useCoupon(r.Coupon, v, of); err != nil {
+			return err
+		}
+		if err := o.checkStars(); err != nil || r.Cart == "" {
 			return err
 		}
 		return o.takeCart(r.Cart, v)
@@ -165,15 +170,9 @@ func (s *Shop) admit(o *Order, v View, pardoned time.Time) error {
 func (s *Shop) draft(r Request, c *catalog.Catalog) (Order, error) {
 	o := Order{
 		ID: NewOrderID(s.cfg.Key, r.Origin), Buyer: r.Buyer, Discounts: slices.Clone(r.Discounts),
-		Rail: r.Rail, Assets: c.Shop.Assets, Created: now(), Message: r.Message,
+		Assets: c.Shop.Assets, Created: now(), Message: r.Message,
 	}
-	if o.Rail == "" {
-		o.Rail = s.firstRail
-	}
-	if _, err := s.railOf(&o); err != nil {
-		return Order{}, err
-	}
-	if r.Asset != "" {
+	if r.Asset != "" && r.Rail != Stars {
 		if o.Assets = []money.Currency{r.Asset}; !slices.Contains(s.Payable(), r.Asset) {
 			return Order{}, ErrAssetGone
 		}
@@ -193,8 +192,10 @@ func (s *Shop) draft(r Request, c *catalog.Catalog) (Order, error) {
 			o.Lines[i].Price = p.UnitPrice(o.quantityOf(p.SKU), c.Shop.DateOf(o.Created))
 		}
 	}
-	o.Total = o.net()
-	if o.Total.Sign() <= 0 {
+	if err := s.chooseWays(&o, c, r.Rail); err != nil {
+		return Order{}, err
+	}
+	if o.setTotals(); o.Total.Sign() <= 0 {
 		return Order{}, ErrNothingToPay
 	}
 	return o, o.move(StateNew)
@@ -255,37 +256,53 @@ func (o *Order) net() money.Amount {
 	return total
 }
 
-// invoiceNow makes the first attempt at the invoice while the buyer waits. Only
+// invoiceNow makes the first attempt at the invoices while the buyer waits. Only
 // here no invoice can exist yet, so only here the shop does not look for one first.
 func (s *Shop) invoiceNow(ctx context.Context, o Order) (Order, error) {
-	rail, err := s.railOf(&o)
-	if err != nil {
-		return o, err
-	}
 	short, cancel := context.WithTimeout(ctx, inlineInvoice)
 	defer cancel()
-	in, err := s.createInvoice(short, rail, o)
+	ways := o.paysBy()
+	invoices, errs := make([]Invoice, len(ways)), make([]error, len(ways))
+	var asking sync.WaitGroup
+	for i, id := range ways {
+		rail, known := s.rails[id]
+		if !known {
+			return o, &UnknownRailError{Order: o.ID, Rail: id}
+		}
+		asking.Go(func() { invoices[i], errs[i] = s.createInvoice(short, rail, o) })
+	}
+	asking.Wait()
 	// What was begun has to be written down even if the caller has gone.
 	ctx = context.WithoutCancel(ctx)
-	var no *RefusedError
-	switch {
-	case errors.As(err, &no) && no.Name == RefusedBadLink:
-		return s.giveUp(ctx, o, err) // the invoice is there, and has to be taken back
-	case errors.As(err, &no):
-		return s.giveUp(ctx, o, err, (*Order).CloseInvoice) // there never was one
-	case err != nil:
-		if err := s.postpone(ctx, o, TaskInvoice, err); err != nil {
-			return o, err
+	var later, failed error
+	for i, id := range ways {
+		var err error
+		no, refused := errors.AsType[*RefusedError](errs[i])
+		switch {
+		case refused && no.Name == RefusedBadLink:
+			_, err = s.giveUp(ctx, o, id, errs[i]) // the invoice is there, and has to be taken back
+		case refused:
+			_, err = s.giveUp(ctx, o, id, errs[i], (*Order).CloseInvoice) // there never was one
+		case errs[i] != nil:
+			later = errs[i]
+		default:
+			_, err = s.invoiced(ctx, o.ID, id, invoices[i])
 		}
-		return s.store.Order(ctx, o.ID)
+		failed = errors.Join(failed, err)
 	}
-	return s.invoiced(ctx, o.ID, in)
+	if later != nil {
+		failed = errors.Join(failed, s.postpone(ctx, o, TaskInvoice, later))
+	}
+	if failed != nil {
+		return o, failed
+	}
+	return s.store.Order(ctx, o.ID)
 }
 
-func (s *Shop) invoiced(ctx context.Context, id OrderID, in Invoice, notices ...Notice) (Order, error) {
+func (s *Shop) invoiced(ctx context.Context, id OrderID, rail RailID, in Invoice, notices ...Notice) (Order, error) {
 	at := now()
 	o, err := s.change(ctx, id, func(o *Order, _ Free) error {
-		if err := o.MarkInvoiced(in, at.Add(o.holdDuration())); err != nil {
+		if err := o.MarkInvoicedBy(rail, in, at.Add(o.holdDuration())); err != nil {
 			return err
 		}
 		if o.State == StateAwaiting {
@@ -294,25 +311,27 @@ func (s *Shop) invoiced(ctx context.Context, id OrderID, in Invoice, notices ...
 		return nil
 	})
 	if err == nil {
-		s.alarms.clear(AlarmInvoices)
-		s.log.InfoContext(ctx, "invoice made", "order", id, "invoice", in.ID)
+		if rail == Stars {
+			s.alarms.clear(AlarmStars)
+		} else {
+			s.alarms.clear(AlarmInvoices)
+		}
+		s.log.InfoContext(ctx, "invoice made", "order", id, "rail", rail, "invoice", in.ID)
 	}
 	return o, err
 }
 
-// giveUp cancels an order that gets no invoice, and applies also in the same change.
-func (s *Shop) giveUp(ctx context.Context, o Order, cause error, also ...func(*Order) error) (Order, error) {
-	s.log.WarnContext(ctx, "create invoice given up", "order", o.ID, "error", cause)
+// giveUp notes that an order gets no invoice by a rail. If it gets none at all it is cancelled, and
+// also is applied in the same change.
+func (s *Shop) giveUp(ctx context.Context, o Order, rail RailID, cause error, also ...func(*Order) error) (Order, error) {
+	s.log.WarnContext(ctx, "create invoice given up", "order", o.ID, "rail", rail, "error", cause)
 	why := CancelNoInvoice
 	if no, refused := errors.AsType[*RefusedError](cause); refused {
 		why = CancelRefused
-		s.noteRefusal(o, no)
+		s.noteRefusal(o, rail, no)
 	}
 	return s.cancel(ctx, o.ID, func(o *Order, _ Free) error {
-		if !o.Open() {
-			return ErrUnchanged
-		}
-		if err := o.Cancel(why); err != nil {
+		if err := o.MarkNoInvoice(rail, why); err != nil || o.State != StateCancelled || rail == Stars && o.Rail != Stars {
 			return err
 		}
 		for _, do := range also {
@@ -344,7 +363,10 @@ func (s *Shop) Quote(ctx context.Context, r Request) (Order, error) {
 		Coupon: func(code string) (CouponState, error) { return s.store.Coupon(ctx, code, r.Buyer.ID) },
 		Cart:   func() (Cart, error) { return s.store.Cart(ctx, r.Buyer.ID) },
 	}
-	if err := o.useCoupon(r.Coupon, view, of); err != nil || r.Cart == "" {
+	if err := o.useCoupon(r.Coupon, view, of); err != nil {
+		return o, err
+	}
+	if err := o.checkStars(); err != nil || r.Cart == "" {
 		return o, err
 	}
 	return o, o.takeCart(r.Cart, view)

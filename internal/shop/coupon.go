@@ -260,7 +260,7 @@ func (o *Order) useCoupon(code string, v View, of *catalog.Catalog) error {
 		return nil //nolint:nilerr // a misfit: it stays with the buyer
 	}
 	o.Discounts = append(slices.Clip(o.Discounts), d)
-	o.Total = o.net()
+	o.setTotals()
 	return nil
 }
 

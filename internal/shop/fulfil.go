@@ -286,9 +286,9 @@ var errUnsettled = errors.New("refused now, and not known whether it was done be
 // earlier try whose answer was lost may have been done, and an owner who is told "refused" refunds
 // again.
 func (s *Shop) sendRefund(ctx context.Context, o Order, r Refund) (transfer string, err error) {
-	rail, err := s.railOf(&o)
-	if err != nil {
-		return "", err
+	rail, known := s.rails[o.refundRail(r)]
+	if !known {
+		return "", &UnknownRailError{Order: o.ID, Rail: o.refundRail(r)}
 	}
 	transfer, err = rail.Refund(ctx, o, r)
 	var no *RefusedError

@@ -51,6 +51,9 @@ func (o *Order) transferable(asset money.Currency) money.Amount {
 // paid by hand is not sent out of a surplus payment, which has to go back itself.
 func (o *Order) checkWay(r Refund) error {
 	if r.Way == ByHand {
+		if r.Amount.Currency() == catalog.Stars && o.paidWith(Stars) { // Telegram gives no old ones back
+			return nil
+		}
 		if !o.PaidByHand() || o.Payments[0].Amount.Currency() != r.Amount.Currency() {
 			return ErrCannotRefund
 		}

@@ -77,6 +77,18 @@ func timePart(t time.Time) string {
 // FirstOrderID is not after any id of an order made at t or later.
 func FirstOrderID(t time.Time) OrderID { return OrderID(timePart(t)) }
 
+// Time is when an order was asked for, to the second, as its id says; the zero Time for no id.
+func (id OrderID) Time() time.Time {
+	if len(id) < timeChars {
+		return time.Time{}
+	}
+	var seconds int64
+	for _, c := range id[:timeChars] {
+		seconds = seconds<<5 + int64(strings.IndexRune(crockfordDigits, c))
+	}
+	return time.Unix(seconds, 0)
+}
+
 // usualID reports whether s is an id as we write it.
 func usualID(s string) bool {
 	return len(s) == timeChars+hashChars && strings.Trim(s, crockfordDigits) == ""

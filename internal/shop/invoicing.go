@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -15,31 +17,40 @@ const giveUpInvoice = 2 * time.Minute
 // clockSkew is by how much the payment service's clock may differ from ours.
 const clockSkew = 5 * time.Minute
 
-// makeInvoice gets a new order its invoice after Checkout's own attempt had no
-// clear end. An earlier attempt may have made one all the same, so it looks first.
+// makeInvoice gets an order the invoices that Checkout's own attempt did not get. An earlier attempt
+// may have made one all the same, so it looks first.
 func (s *Shop) makeInvoice(ctx context.Context, o Order) error {
-	in, err := s.findOrCreateInvoice(ctx, o)
-	var no *RefusedError
-	switch {
-	case errors.As(err, &no), err != nil && elapsed(o.Created, giveUpInvoice):
-		_, err = s.giveUp(ctx, o, err)
-		return err
-	case err != nil:
-		return s.postpone(ctx, o, TaskInvoice, err)
-	case in.ID == "": // it turned out to be paid
-		return nil
+	var later error
+	for _, id := range o.missingInvoices() {
+		rail, known := s.rails[id]
+		if !known {
+			return s.postpone(ctx, o, TaskInvoice, &UnknownRailError{Order: o.ID, Rail: id})
+		}
+		in, err := s.findOrCreateInvoice(ctx, rail, o)
+		_, no := errors.AsType[*RefusedError](err)
+		switch {
+		case no, err != nil && elapsed(o.Created, giveUpInvoice):
+			_, err = s.giveUp(ctx, o, id, err)
+		case err != nil:
+			later, err = err, nil
+		case in.ID == "": // it turned out to be paid
+			return nil
+		default:
+			_, err = s.invoiced(ctx, o.ID, id, in, Notice{What: WhatInvoiced, To: ToBuyer})
+		}
+		if err != nil {
+			return err
+		}
 	}
-	_, err = s.invoiced(ctx, o.ID, in, Notice{What: WhatInvoiced, To: ToBuyer})
-	return err
+	if later != nil {
+		return s.postpone(ctx, o, TaskInvoice, later)
+	}
+	return nil
 }
 
-// findOrCreateInvoice returns the order's one invoice, or no invoice after it has recorded the
-// payment of one.
-func (s *Shop) findOrCreateInvoice(ctx context.Context, o Order) (Invoice, error) {
-	rail, err := s.railOf(&o)
-	if err != nil {
-		return Invoice{}, err
-	}
+// findOrCreateInvoice returns the order's one invoice by a rail, or no invoice after it has recorded
+// the payment of one.
+func (s *Shop) findOrCreateInvoice(ctx context.Context, rail Rail, o Order) (Invoice, error) {
 	invoices, err := s.remoteInvoices(ctx, rail, o)
 	if err != nil {
 		return Invoice{}, err
@@ -79,12 +90,22 @@ func closeInvoice(ctx context.Context, rail Rail, invoice string) error {
 // closeStray settles the invoices of an order that does not wait for payment any more, so no
 // payment goes unnoticed.
 func (s *Shop) closeStray(ctx context.Context, o Order) error {
-	if err := s.settleInvoices(ctx, o); err != nil {
-		return s.postpone(ctx, o, TaskClose, err)
+	if o.EndSubscription != "" {
+		if err := s.endSubscription(ctx, o); err != nil {
+			return s.postpone(ctx, o, TaskClose, err)
+		}
+	}
+	if !o.strayInvoice() {
+		return nil
+	}
+	for _, id := range o.paysBy() {
+		if err := s.settleInvoices(ctx, o, id); err != nil {
+			return s.postpone(ctx, o, TaskClose, err)
+		}
 	}
 	settled := o.Invoice.ID
 	_, err := s.change(ctx, o.ID, func(o *Order, _ Free) error {
-		if o.Invoice.ID != settled { // it came meanwhile, and nobody has looked at it
+		if o.Invoice.ID != settled || !o.strayInvoice() { // it came meanwhile, and nobody has looked at it
 			return ErrUnchanged
 		}
 		return o.CloseInvoice()
@@ -92,10 +113,10 @@ func (s *Shop) closeStray(ctx context.Context, o Order) error {
 	return err
 }
 
-func (s *Shop) settleInvoices(ctx context.Context, o Order) error {
-	rail, err := s.railOf(&o)
-	if err != nil {
-		return err
+func (s *Shop) settleInvoices(ctx context.Context, o Order, by RailID) error {
+	rail, known := s.rails[by]
+	if !known {
+		return &UnknownRailError{Order: o.ID, Rail: by}
 	}
 	invoices, err := s.remoteInvoices(ctx, rail, o)
 	if err != nil {
@@ -126,11 +147,16 @@ func (s *Shop) settleInvoices(ctx context.Context, o Order) error {
 	return nil
 }
 
-// remoteInvoices looks the order's invoice up, or searches for it if its answer was lost.
+// remoteInvoices looks the order's invoice by a rail up, or searches for it if its answer was lost.
 func (s *Shop) remoteInvoices(ctx context.Context, rail Rail, o Order) ([]RemoteInvoice, error) {
 	switch {
 	case !rail.Can().LookUp:
 		return nil, nil
+	case rail.ID() == Stars:
+		if !o.maybePaid() { // a link may be made again, and only a payment can be found
+			return nil, nil
+		}
+		return rail.FindInvoices(ctx, o.ID, o.Approved.At.Add(-clockSkew))
 	case o.Invoice.ID != "":
 		return rail.LookUp(ctx, []string{o.Invoice.ID})
 	}
@@ -141,7 +167,7 @@ func (s *Shop) remoteInvoices(ctx context.Context, rail Rail, o Order) ([]Remote
 func (s *Shop) expire(ctx context.Context, orders []Order) (failed error) {
 	found, unasked := s.lookUp(ctx, orders)
 	for _, o := range orders {
-		if err := s.expireOne(ctx, o, found[o.ID], unasked[o.Rail]); err != nil {
+		if err := s.expireOne(ctx, o, found[o.ID], unasked[o.ID]); err != nil {
 			s.log.ErrorContext(ctx, "record order step failed", "order", o.ID, "state", o.State, "error", err)
 			failed = err
 		}
@@ -188,10 +214,12 @@ func (s *Shop) extend(ctx context.Context, o Order) error {
 	return err
 }
 
-// lapse ends an order that was not paid in time.
+// lapse ends an order that was not paid in time. One that may be approved since, or be paid with Stars
+// although its invoice ended early, goes on.
 func (s *Shop) lapse(ctx context.Context, id OrderID, invoice InvoiceStatus) error {
+	at := now()
 	_, err := s.cancel(ctx, id, func(o *Order, _ Free) error {
-		if o.State != StateAwaiting {
+		if o.State != StateAwaiting || o.takesStars() && at.Before(o.Expires) && !ClockWasAhead(o.Created, at) {
 			return ErrUnchanged
 		}
 		if err := o.Cancel(CancelExpired); err != nil {
@@ -205,34 +233,42 @@ func (s *Shop) lapse(ctx context.Context, id OrderID, invoice InvoiceStatus) err
 	return err
 }
 
-// lookUp reads the invoices of orders, with one question to each rail. What a rail could not be
-// asked is told by rail.
-func (s *Shop) lookUp(ctx context.Context, orders []Order) (found map[OrderID]RemoteInvoice, unasked map[RailID]error) {
-	found, unasked = map[OrderID]RemoteInvoice{}, make(map[RailID]error)
-	byRail := make(map[RailID][]*Order)
+// lookUp reads the invoices of orders, with one question to each rail. Of an order that is paid it
+// returns the paid one. unasked tells why a rail of an order could not be asked.
+func (s *Shop) lookUp(ctx context.Context, orders []Order) (found map[OrderID]RemoteInvoice, unasked map[OrderID]error) {
+	found, unasked = map[OrderID]RemoteInvoice{}, map[OrderID]error{}
+	byRail := map[RailID]map[string]OrderID{} // invoices and their orders
 	for i := range orders {
-		byRail[orders[i].Rail] = append(byRail[orders[i].Rail], &orders[i])
+		o := &orders[i]
+		for _, rail := range o.paysBy() {
+			if in := o.InvoiceBy(rail).ID; in != "" && (rail != Stars || o.maybePaid()) {
+				if byRail[rail] == nil {
+					byRail[rail] = map[string]OrderID{}
+				}
+				byRail[rail][in] = o.ID
+			}
+		}
 	}
-	for id, orders := range byRail {
-		rail, err := s.railOf(orders[0])
-		if err != nil {
-			unasked[id] = err
+	for id, of := range byRail {
+		rail, known := s.rails[id]
+		if known && !rail.Can().LookUp {
 			continue
 		}
-		if !rail.Can().LookUp {
-			continue
-		}
-		ids, byInvoice := make([]string, 0, len(orders)), make(map[string]OrderID, len(orders))
-		for _, o := range orders {
-			ids = append(ids, o.Invoice.ID)
-			byInvoice[o.Invoice.ID] = o.ID
-		}
-		list, err := rail.LookUp(ctx, ids)
-		if err != nil {
-			unasked[id] = fmt.Errorf("look up %d invoices: %w", len(ids), err)
+		var list []RemoteInvoice
+		err := error(&UnknownRailError{Rail: id})
+		if known {
+			list, err = rail.LookUp(ctx, slices.Sorted(maps.Keys(of)))
 		}
 		for _, in := range list {
-			found[byInvoice[in.Invoice.ID]] = in
+			if o := of[in.Invoice.ID]; found[o].Status != InvoicePaid {
+				found[o] = in
+			}
+		}
+		if err == nil {
+			continue
+		}
+		for _, o := range of {
+			unasked[o] = fmt.Errorf("look up %d invoices: %w", len(of), err)
 		}
 	}
 	return found, unasked

@@ -45,6 +45,9 @@ const (
 	WhatRefundRefused What = "refund_refused" // the payment service refused the transfer for good
 	WhatRefundUnclear What = "refund_unclear" // the transfer is tried again and again without an answer
 	WhatReward        What = "reward"         // the delivery earned a coupon for an invitation
+	// Of a subscription: the buyer has cancelled it, or has too little to renew it.
+	WhatRenewalCancelled What = "renewal_canceled"
+	WhatRenewalFailed    What = "renewal_failed"
 )
 
 // NeedsAction reports whether an owner has to act on n, so that it is never given up.
@@ -55,7 +58,8 @@ func (n Notice) NeedsAction() bool {
 	switch n.What {
 	case WhatHeld, WhatPaidAgain, WhatRefundRefused, WhatRefundUnclear:
 		return true
-	case WhatPaid, WhatPreparing, WhatInvoiced, WhatNoInvoice, WhatExpired, WhatSold, WhatStuck, WhatReplaced, WhatRefundSent, WhatReward:
+	case WhatPaid, WhatPreparing, WhatInvoiced, WhatNoInvoice, WhatExpired, WhatSold, WhatStuck, WhatReplaced, WhatRefundSent, WhatReward,
+		WhatRenewalCancelled, WhatRenewalFailed:
 	}
 	return false
 }

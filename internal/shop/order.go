@@ -28,6 +28,10 @@ type Order struct {
 	Stars money.Amount `json:"stars,omitzero"`
 	// StarsInvoice is for a payment with Stars beside Rail; it is empty where Rail is Stars.
 	StarsInvoice Invoice `json:"stars_invoice,omitzero"`
+	// Approved is the latest question of Telegram whether o may be paid that was answered with yes.
+	Approved Approval `json:"approved,omitzero"`
+	// Refused are the rails that make no invoice for o.
+	Refused []RailID `json:"refused,omitempty"`
 	// Assets are what may be paid with; empty: all that the rail offers.
 	Assets  []money.Currency `json:"assets,omitempty"`
 	Created time.Time        `json:"created"`
@@ -64,6 +68,14 @@ type Order struct {
 	Resume State `json:"resume,omitempty"`
 	// Message is the chat message that shows this order.
 	Message MessageRef `json:"message,omitzero"`
+	// Renews is the order with which the subscription began that this one renews; "" if it renews
+	// none.
+	Renews OrderID `json:"renews,omitempty"`
+	// Renewal is what the subscription will do that began with o; "" if none did.
+	Renewal Renewal `json:"renewal,omitempty"`
+	// EndSubscription is the first payment of the subscription that the shop is to end; "" if there is
+	// nothing to end.
+	EndSubscription string `json:"end_subscription,omitempty"`
 	// FromCart says that it is what was in the buyer's cart. The store empties the cart in the
 	// transaction that makes the order.
 	FromCart bool `json:"from_cart,omitempty"`
@@ -90,6 +102,8 @@ type Line struct {
 	Title    catalog.Text `json:"title"`
 	Quantity int          `json:"quantity"`
 	Price    money.Amount `json:"price"` // of one
+	// Stars is the price of one in Stars; zero if the order cannot be paid with them.
+	Stars money.Amount `json:"stars,omitzero"`
 	// Part is what is handed over in the leading way, and Also in further ones.
 	Part
 	Also []Part `json:"also,omitempty"`
@@ -354,7 +368,7 @@ func (o *Order) Clone() Order {
 	c := *o
 	c.Lines, c.Discounts, c.Assets = slices.Clone(o.Lines), slices.Clone(o.Discounts), slices.Clone(o.Assets)
 	c.Payments, c.Refunds, c.Notices = slices.Clone(o.Payments), slices.Clone(o.Refunds), slices.Clone(o.Notices)
-	c.Proposed = slices.Clone(o.Proposed)
+	c.Proposed, c.Refused = slices.Clone(o.Proposed), slices.Clone(o.Refused)
 	c.Retries = maps.Clone(o.Retries)
 	return c
 }

@@ -55,11 +55,17 @@ func (o *Order) PaidAssets() []money.Currency {
 	return assets
 }
 
-// lineNets is what each line costs, less its share of the discounts: in proportion to its price
+// lineNets is what each line costs in the currency of Price, less its share of the discounts: in proportion to its price
 // among the lines that a discount is for. It is exact to a part of the currency's smallest unit; if
 // one discount is for all lines, it is their prices, which have the same proportions.
 func (o *Order) lineNets() []money.Amount {
 	nets := make([]money.Amount, len(o.Lines))
+	if o.InStars() && o.Stars.Sign() > 0 {
+		for i, net := range o.lineStars() {
+			nets[i], _ = money.RoundUp(net, catalog.Stars, netDecimals) // a price within the limits
+		}
+		return nets
+	}
 	for i := range o.Lines {
 		nets[i] = o.Lines[i].Sum()
 	}
@@ -136,9 +142,12 @@ func sumOf(parts []money.Amount) (sum money.Amount) {
 }
 
 // shareDecimals is how exactly a part of an amount is computed: coins to the eighth decimal, which
-// is what Crypto Pay takes at least, fiat money to the cent.
+// is what Crypto Pay takes at least, fiat money to the cent, Stars whole.
 func shareDecimals(c money.Currency) int32 {
-	if catalog.IsAsset(c) {
+	switch {
+	case c == catalog.Stars:
+		return 0
+	case catalog.IsAsset(c):
 		return coinDecimals
 	}
 	return fiatDecimals
@@ -161,12 +170,12 @@ type LineSum struct {
 	Total    money.Amount // what is left of its price
 }
 
-// LineSums splits the order's total among its lines. The parts add up to the total exactly.
+// LineSums splits the order's Price among its lines. The parts add up to it exactly.
 func (o *Order) LineSums() []LineSum {
 	sums := make([]LineSum, len(o.Lines))
-	for i, share := range o.lineShares(o.Total) {
+	for i, share := range o.lineShares(o.Price()) {
 		sums[i].Total = share
-		sums[i].Discount, _ = o.Lines[i].Sum().Sub(share) // of one currency
+		sums[i].Discount, _ = o.LinePriceSum(i).Sub(share) // of one currency
 	}
 	return sums
 }

@@ -30,6 +30,10 @@ type Payment struct {
 	At   time.Time `json:"at"`
 	// Surplus says that the order had been paid before.
 	Surplus bool `json:"surplus,omitempty"`
+	// Subscription is the first payment of the subscription that this one is of, maybe itself; "" if it
+	// is of none. Until is when the payment service will take the next one, if it says so.
+	Subscription string    `json:"subscription,omitempty"`
+	Until        time.Time `json:"until,omitzero"`
 }
 
 // Source is how the shop learned of a payment. The words are stored on disk.
@@ -37,8 +41,9 @@ type Source string
 
 // The ways in which a payment becomes known.
 const (
-	FromWebhook Source = "webhook"
-	FromSync    Source = "sync"
+	FromWebhook  Source = "webhook"
+	FromSync     Source = "sync"
+	FromTelegram Source = "telegram" // a message in the chat
 )
 
 // IncomingPayment is a report that an invoice was paid. Raw is what the service said of
@@ -49,6 +54,11 @@ type IncomingPayment struct {
 	Source   Source
 	Received time.Time
 	Raw      []byte
+	// Payer is who paid, if the payment service says so.
+	Payer Buyer
+	// Subscription says that the payment service takes such a payment each month, and
+	// FirstOfSubscription that this was the first one, as far as that is known.
+	Subscription, FirstOfSubscription bool
 }
 
 var (
@@ -58,10 +68,17 @@ var (
 	ErrNotFound = errors.New("no such order")
 )
 
-// MarkInvoiced notes the invoice of a new order, payable until expires. An order that has moved
-// on meanwhile keeps its state; a second invoice is left to the caller to close (ErrUnchanged).
+// MarkInvoiced notes the invoice of a new order by its own rail, payable until expires, as
+// MarkInvoicedBy does.
 func (o *Order) MarkInvoiced(in Invoice, expires time.Time) error {
-	if o.Invoice.ID != "" {
+	return o.MarkInvoicedBy(o.Rail, in, expires)
+}
+
+// MarkInvoicedBy notes the invoice of a new order by one of its rails, payable until expires. An order
+// that has moved on meanwhile keeps its state; a second invoice is left to the caller to close
+// (ErrUnchanged).
+func (o *Order) MarkInvoicedBy(rail RailID, in Invoice, expires time.Time) error {
+	if o.InvoiceBy(rail).ID != "" {
 		return ErrUnchanged
 	}
 	if o.State == StateNew {
@@ -70,8 +87,10 @@ func (o *Order) MarkInvoiced(in Invoice, expires time.Time) error {
 		}
 		o.Expires = expires
 	}
-	o.Invoice = in
-	o.InvoiceClosed = false // an earlier look for stray invoices did not know this one
+	o.setInvoice(rail, in)
+	if rail != Stars { // those are never closed
+		o.InvoiceClosed = false // an earlier look for stray invoices did not know this one
+	}
 	return nil
 }
 
@@ -80,6 +99,10 @@ func (o *Order) MarkInvoiced(in Invoice, expires time.Time) error {
 func (o *Order) strayInvoice() bool {
 	switch {
 	case o.Open() || o.InvoiceClosed:
+		return false
+	case o.maybePaid():
+		return true
+	case o.Rail == Stars: // a payment has to be approved
 		return false
 	case o.State == StateCancelled:
 		return true // also without a known invoice: its answer may have been lost
@@ -173,8 +196,9 @@ func (o *Order) short(free Free) *SoldOutError {
 
 func (o *Order) addPayment(p Payment) {
 	o.Payments = append(slices.Clip(o.Payments), p)
-	if p.Invoice == o.Invoice.ID && p.Rail == o.Rail {
-		o.Invoice = Invoice{ID: o.Invoice.ID} // nobody needs links to pay what is paid
+	o.StarsInvoice = Invoice{ID: o.StarsInvoice.ID} // nobody needs links to pay what is paid
+	if p.Invoice == o.Invoice.ID && p.Rail == o.Rail || o.Rail == Stars {
+		o.Invoice = Invoice{ID: o.Invoice.ID}
 	}
 }
 

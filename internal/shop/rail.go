@@ -53,6 +53,9 @@ type Rail interface {
 	// GiveCheck sets coins aside for the buyer alone, who gets them by a link. It must not be
 	// repeated: after a doubtful error the caller looks for the check with Ledger.Checks first.
 	GiveCheck(ctx context.Context, buyer int64, coins money.Amount) (Check, error)
+	// EndRenewals keeps a subscription, given by its first payment, from renewing itself. Repeating it
+	// does no harm.
+	EndRenewals(ctx context.Context, payer int64, payment string) error
 	// Ledger is what the payment service has on its own books; nil where it shows none.
 	Ledger() Ledger
 }
@@ -67,6 +70,7 @@ type Abilities struct {
 	Check      bool // GiveCheck, and the checks of Ledger
 	// WholeRefunds says that a payment goes back as a whole or not at all.
 	WholeRefunds bool
+	Renewals     bool // EndRenewals
 
 	// What one transfer may be worth, and one check at least; zero for no bound.
 	LeastTransfer, MostTransfer, LeastCheck money.Amount
@@ -107,6 +111,9 @@ type RemoteInvoice struct {
 	Status  InvoiceStatus
 	Payment Payment // of a paid one
 	Raw     []byte  // what the service said, to the byte
+	// Payer and Subscription are as in IncomingPayment.
+	Payer        Buyer
+	Subscription bool
 }
 
 // InvoiceStatus is what the payment service says of an invoice.
@@ -184,7 +191,9 @@ type Ledger interface {
 type Transfer struct {
 	ID      string
 	SpendID string // a refund's id, if the transfer is one of ours
+	Payment string // the payment that went back, if the service says that in place of SpendID
 	User    int64
+	At      time.Time // zero if the service does not say
 	Amount  money.Amount
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/money"
 )
 
@@ -64,7 +65,11 @@ func (s *Shop) Reconcile(ctx context.Context, since time.Time) (Report, error) {
 	report := Report{Since: since}
 	for _, rail := range s.rails {
 		ledger := rail.Ledger()
-		if ledger == nil {
+		asked, err := s.isAsked(ctx, rail)
+		if err != nil {
+			return report, err
+		}
+		if ledger == nil || !asked {
 			continue
 		}
 		r := &reconciliation{Shop: s, rail: rail.ID(), ledger: ledger, began: time.Now(), report: &report}
@@ -79,6 +84,22 @@ func (s *Shop) Reconcile(ctx context.Context, since time.Time) (Report, error) {
 	s.log.InfoContext(ctx, "books reconciled", "orders", report.Orders, "invoices", report.Invoices,
 		"transfers", report.Transfers, "differences", len(report.Differences)+report.More, "open", report.Open())
 	return report, nil
+}
+
+// isAsked reports whether a reconciliation asks a rail: Telegram only of a shop that takes Stars, or
+// has taken some.
+func (s *Shop) isAsked(ctx context.Context, rail Rail) (bool, error) {
+	if rail.ID() != Stars || s.cfg.Catalog == nil {
+		return true, nil
+	}
+	of := s.cfg.Catalog()
+	for i := range of.Products {
+		if of.Shop.Takes(&of.Products[i], catalog.PayStars) {
+			return true, nil
+		}
+	}
+	all, err := s.store.Statistics(ctx, "", "")
+	return !all.Total.Received.Of(catalog.Stars).IsZero(), err
 }
 
 // reconciliation is a run of Reconcile with one rail.

@@ -3,25 +3,36 @@ package shop
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"shopbot/internal/money"
 )
 
-// Balances is what the payment service holds for the shop now, an amount for each asset.
-func (s *Shop) Balances(ctx context.Context) ([]money.Amount, error) {
-	var all []money.Amount
-	for _, rail := range s.rails {
+// RailBalance is what one rail holds for the shop.
+type RailBalance struct {
+	Amounts []money.Amount // for each asset that is not at zero
+	Err     error          // why that is not known
+}
+
+// Balances is what each rail that keeps books, and that the shop uses, holds for it now.
+func (s *Shop) Balances(ctx context.Context) map[RailID]RailBalance {
+	all := make(map[RailID]RailBalance)
+	for id, rail := range s.rails {
 		ledger := rail.Ledger()
-		if ledger == nil {
+		asked, err := s.isAsked(ctx, rail)
+		if ledger == nil || !asked && err == nil {
 			continue
 		}
-		amounts, err := ledger.Balances(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("balance of %s: %w", rail.ID(), err)
+		var amounts []money.Amount
+		if err == nil {
+			amounts, err = ledger.Balances(ctx)
 		}
-		all = append(all, amounts...)
+		if err != nil {
+			err = fmt.Errorf("balance of %s: %w", id, err)
+		}
+		all[id] = RailBalance{slices.DeleteFunc(slices.Clone(amounts), money.Amount.IsZero), err}
 	}
-	return all, nil
+	return all
 }
 
 // balances compares what there is with what is to be sent back, and tells what was earned.
@@ -80,7 +91,7 @@ func (r *reconciliation) pendingRefunds(ctx context.Context) (Sums, error) {
 			return owed, err
 		}
 		for _, o := range orders {
-			if refund, pending := o.PendingRefund(); pending && o.Rail == r.rail {
+			if refund, pending := o.PendingRefund(); pending && o.refundRail(refund) == r.rail {
 				owed.Add(refund.Amount)
 			}
 		}

@@ -116,7 +116,7 @@ func (o *Order) surplusLeft() []money.Amount {
 func (o *Order) refundDifferences(rail RailID, sent map[string]Transfer, given map[string]Check) []Difference {
 	var list []Difference
 	for _, r := range o.Refunds {
-		if r.Status != RefundSent || o.Rail != rail || r.Way == ByHand {
+		if r.Status != RefundSent || o.refundRail(r) != rail || r.Way == ByHand {
 			continue
 		}
 		if r.Way == ByCheck {
@@ -128,7 +128,7 @@ func (o *Order) refundDifferences(rail RailID, sent map[string]Transfer, given m
 		switch {
 		case !found:
 			d.Kind = RefundMissing
-		case !t.Amount.Equal(r.Amount), !o.isFor(t.User), t.SpendID != string(r.ID):
+		case !t.Amount.Equal(r.Amount), !o.isFor(t.User), t.SpendID != string(r.ID) && t.Payment != r.Payment:
 			d.Kind, d.There = TransferDiffers, t.Amount
 		default:
 			continue
@@ -160,7 +160,7 @@ func (o *Order) isFor(user int64) bool { return o.Buyer.ID == 0 || o.Buyer.ID ==
 // expects reports whether an open invoice is one that o waits for, or is about to close.
 func (o *Order) expects(rail RailID, invoice string) bool {
 	switch {
-	case o.State == StateNew, o.strayInvoice(), o.paidBy(rail, invoice):
+	case o.State == StateNew, o.strayInvoice(), o.paidBy(rail, invoice), len(o.missingInvoices()) > 0:
 		return true
 	}
 	return o.Open() && o.Invoice.ID == invoice

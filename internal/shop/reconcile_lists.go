@@ -43,6 +43,10 @@ func (r *reconciliation) paidInvoice(ctx context.Context, id OrderID, in RemoteI
 		return err
 	case o.paidBy(r.rail, in.Invoice.ID):
 		return nil
+	case in.Subscription: // it may have made an order of its own
+		if renewals, err := r.store.OrdersOfReference(ctx, in.Invoice.ID); err != nil || len(renewals) > 0 {
+			return err
+		}
 	}
 	err = r.recordRemote(ctx, in)
 	if err != nil && !errors.Is(err, ErrIllegalMove) {
@@ -106,6 +110,12 @@ func (r *reconciliation) transfers(ctx context.Context) error {
 			return fmt.Errorf("transfers: %w", err)
 		}
 		r.report.Transfers++
+		if t.Payment != "" {
+			if err := r.wholeRefund(ctx, t); err != nil {
+				return err
+			}
+			continue
+		}
 		id, ours := refundOrder(t.SpendID)
 		if !ours {
 			continue
@@ -121,6 +131,26 @@ func (r *reconciliation) transfers(ctx context.Context) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// wholeRefund looks whether the order of a payment knows that it went back, and else records it.
+func (r *reconciliation) wholeRefund(ctx context.Context, t Transfer) error {
+	orders, err := r.store.OrdersOfReference(ctx, t.Payment)
+	if err != nil || len(orders) == 0 {
+		return err // another program's
+	}
+	o, err := r.store.Order(ctx, orders[0])
+	if err != nil {
+		return err
+	}
+	refund, known := o.RefundOf(t.Payment)
+	if known && (refund.Status == RefundSent || r.began.Sub(refund.Requested) < onItsWay) {
+		return nil
+	}
+	d := Difference{Kind: TransferStray, Order: o.ID, Refund: refund.ID, Transfer: t.ID, There: t.Amount}
+	d.Mended = r.RefundReceived(ctx, IncomingRefund{Order: o.ID, Payment: t.Payment, At: t.At}) == nil && o.Buyer.ID != 0
+	r.found(ctx, d)
 	return nil
 }
 

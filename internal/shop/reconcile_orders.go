@@ -72,7 +72,7 @@ func (r *reconciliation) transfersOf(ctx context.Context, orders []Order) (map[s
 	var ids []string
 	for _, o := range orders {
 		for _, refund := range o.Refunds {
-			if refund.Status == RefundSent && refund.Way == ByTransfer && o.Rail == r.rail {
+			if refund.Status == RefundSent && refund.Way == ByTransfer && o.refundRail(refund) == r.rail {
 				ids = append(ids, refund.Transfer)
 			}
 		}

@@ -32,8 +32,8 @@ type Refund struct {
 	Opened time.Time `json:"opened,omitzero"`
 	// Refusal is the payment service's name for why it refused.
 	Refusal string `json:"refusal,omitempty"`
-	// Payment is the invoice of the surplus payment that goes back; empty if it is about no
-	// particular one.
+	// Payment is the invoice of the payment that goes back, if that is a surplus or one that goes back
+	// as a whole; empty if it is about no particular one.
 	Payment string `json:"payment,omitempty"`
 	// Lines are the indexes of the order's lines that are paid back; empty if it is about an
 	// amount.
@@ -103,7 +103,8 @@ func (o *Order) RequestRefund(r Refund) error {
 	if _, had := o.RefundByID(r.ID); had {
 		return ErrUnchanged
 	}
-	if err := o.checkRefund(r); err != nil {
+	r, err := o.checkRefund(r)
+	if err != nil {
 		return err
 	}
 	resume := o.State
@@ -145,15 +146,19 @@ func (o *Order) CheckRefund(a money.Amount) error {
 	return nil
 }
 
-// checkRefund is CheckRefund, and whether the lines can be paid back, and in this way.
-func (o *Order) checkRefund(r Refund) error {
+// checkRefund is CheckRefund, and whether the lines can be paid back, and in this way. It returns the
+// refund with the payment that it sends back, if that is a particular one.
+func (o *Order) checkRefund(r Refund) (Refund, error) {
 	if err := o.CheckRefund(r.Amount); err != nil {
-		return err
+		return r, err
 	}
 	if err := o.checkGoods(r); err != nil {
-		return err
+		return r, err
 	}
-	return o.checkWay(r)
+	if err := o.checkWay(r); err != nil {
+		return r, err
+	}
+	return o.ofPayment(r)
 }
 
 // WentBack reports whether all that was paid for o's goods went back; also while a second payment
@@ -320,6 +325,12 @@ func (o *Order) markSent(id RefundID, transfer, link string, at time.Time) error
 		return err
 	}
 	o.Lines = after.Lines
+	r, _ := o.RefundByID(id)
+	for _, p := range o.Payments {
+		if p.Invoice == r.Payment || o.State == StateRefunded {
+			o.endRenewals(p.Subscription)
+		}
+	}
 	if o.State == StateDelivered {
 		o.Hold, o.Choice = "", ""
 		if o.Delivered.IsZero() {

@@ -42,7 +42,8 @@ const maxProposed = 10
 // ProposeRefund keeps a refund that an owner is about to be asked to confirm. It is refused like
 // one that starts now, and counts for nothing before ConfirmRefund.
 func (o *Order) ProposeRefund(r Refund) error {
-	if err := o.checkRefund(r); err != nil {
+	r, err := o.checkRefund(r)
+	if err != nil {
 		return err
 	}
 	o.Proposed = append(slices.Clone(o.Proposed), r)
@@ -98,6 +99,9 @@ func (o *Order) RefundAmount(asked money.Amount) (money.Amount, error) {
 		if price := o.priceLeft(left.Currency()); o.PaidByHand() && price.Sign() > 0 {
 			return price, nil // the surplus goes back the way it came
 		}
+		if p, ofPayment := o.nextPayment(left.Currency()); p.Rail == Stars {
+			return ofPayment, nil
+		}
 		return left, nil
 	}
 	if asked.Currency() != left.Currency() && slices.Contains(o.PaidAssets(), asked.Currency()) {
@@ -105,6 +109,12 @@ func (o *Order) RefundAmount(asked money.Amount) (money.Amount, error) {
 	}
 	p, ofPayment := o.nextPayment(left.Currency())
 	coins := asked
+	if p.Rail == Stars {
+		if asked.Equal(o.Total) || asked.Equal(p.Amount) {
+			return p.Amount, nil
+		}
+		return money.Amount{}, ErrWholeRefund
+	}
 	if asked.Currency() != left.Currency() {
 		var err error
 		if coins, err = p.share(asked, o.Total); err != nil {
@@ -182,10 +192,10 @@ func (s *Shop) Propose(ctx context.Context, r RefundRequest) (Order, error) {
 	if err != nil {
 		return Order{}, err
 	}
-	if err := o.checkRefund(refund); err != nil {
+	if refund, err = o.checkRefund(refund); err != nil {
 		return o, err
 	}
-	if err := s.checkRange(&o, r.Amount, r.Way); err != nil {
+	if err := s.checkRange(&o, refund); err != nil {
 		return o, err
 	}
 	return s.change(ctx, r.Order, func(o *Order, _ Free) error { return o.ProposeRefund(refund) })
@@ -204,15 +214,16 @@ func (s *Shop) Confirm(ctx context.Context, order OrderID, by int64, origin Orig
 	return o, r, err
 }
 
-// checkRange tells whether the order's rail sends such an amount. Errors: ErrCannotRefund,
+// checkRange tells whether the refund's rail sends such an amount. Errors: ErrCannotRefund,
 // *RefundRangeError, ErrNoRate, *UnknownRailError.
-func (s *Shop) checkRange(o *Order, coins money.Amount, way RefundWay) error {
+func (s *Shop) checkRange(o *Order, r Refund) error {
+	coins, way := r.Amount, r.Way
 	if way == ByHand { // any amount
 		return nil
 	}
-	rail, err := s.railOf(o)
-	if err != nil {
-		return err
+	rail, known := s.rails[o.refundRail(r)]
+	if !known {
+		return &UnknownRailError{Order: o.ID, Rail: o.refundRail(r)}
 	}
 	can := rail.Can()
 	if !can.Refund || way == ByCheck && !can.Check {
@@ -228,7 +239,8 @@ func (s *Shop) checkRange(o *Order, coins money.Amount, way RefundWay) error {
 			return err
 		}
 		if mustCompare(coins, bound) < 0 {
-			check := way == ByTransfer && s.checkRange(o, coins, ByCheck) == nil
+			r.Way = ByCheck
+			check := way == ByTransfer && s.checkRange(o, r) == nil
 			return &RefundRangeError{Amount: coins, Least: bound, Check: check}
 		}
 	}

@@ -40,18 +40,18 @@ type Config struct {
 // Shop sells: it takes orders and payments, and has its workers do what follows
 // from them.
 type Shop struct {
-	cfg       Config
-	store     Store
-	rails     map[RailID]Rail
-	firstRail RailID
-	courier   Courier
-	log       *slog.Logger
-	wake      map[Task]chan struct{}
-	webhooks  *webhookMonitor
-	paused    *pause
-	alarms    *alarmKeeper
-	assets    *assets
-	best      bestSellers
+	cfg      Config
+	store    Store
+	rails    map[RailID]Rail
+	coins    RailID // the rail of coins; "" if there is Stars alone
+	courier  Courier
+	log      *slog.Logger
+	wake     map[Task]chan struct{}
+	webhooks *webhookMonitor
+	paused   *pause
+	alarms   *alarmKeeper
+	assets   *assets
+	best     bestSellers
 	// hasCoupons is set once a coupon was seen.
 	hasCoupons atomic.Bool
 	// checks holds one while a check is given: two refunds to one buyer must not take the same
@@ -63,8 +63,8 @@ type Shop struct {
 	reconciling sync.Mutex
 }
 
-// New builds a shop from its parts. Nothing happens before Run. The first rail is the one that
-// buyers pay by if they do not choose.
+// New builds a shop from its parts. Nothing happens before Run. The first rail that is not Stars is the
+// one that coins are paid by.
 func New(store Store, rails []Rail, courier Courier, cfg Config) *Shop {
 	s := &Shop{
 		cfg: cfg, store: store, courier: courier, log: cfg.Log, rails: make(map[RailID]Rail),
@@ -72,9 +72,9 @@ func New(store Store, rails []Rail, courier Courier, cfg Config) *Shop {
 		alarms: newAlarmKeeper(store), assets: &assets{},
 		checks: make(chan struct{}, 1), stockMoved: make(chan struct{}, 1),
 	}
-	for i, r := range rails {
-		if i == 0 {
-			s.firstRail = r.ID()
+	for _, r := range rails {
+		if s.coins == "" && r.ID() != Stars {
+			s.coins = r.ID()
 		}
 		s.rails[r.ID()] = r
 	}

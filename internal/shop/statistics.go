@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/money"
 )
 
@@ -59,14 +60,16 @@ func (s *Sums) find(c money.Currency) (int, bool) {
 // Counters count what happened to one product on one day, or to all together. An order of several
 // products counts once for each of them, and once in all.
 type Counters struct {
-	Ordered   int  `json:"ordered,omitempty"`
-	Paid      int  `json:"paid,omitempty"`
-	Units     int  `json:"units,omitempty"` // sold, that is paid
-	Delivered int  `json:"delivered,omitempty"`
-	Held      int  `json:"held,omitempty"` // times an order was held
-	Cancelled int  `json:"cancelled,omitempty"`
-	Replaced  int  `json:"replaced,omitempty"` // units that did not work, each of which cost another one
-	Revenue   Sums `json:"revenue,omitempty"`  // prices of what was paid less discounts, in the shop's currency
+	Ordered   int `json:"ordered,omitempty"`
+	Paid      int `json:"paid,omitempty"`
+	Units     int `json:"units,omitempty"` // sold, that is paid
+	Delivered int `json:"delivered,omitempty"`
+	Held      int `json:"held,omitempty"` // times an order was held
+	Cancelled int `json:"cancelled,omitempty"`
+	Replaced  int `json:"replaced,omitempty"` // units that did not work, each of which cost another one
+	// Revenue is the prices of what was paid less discounts, in the shop's currency, and in Stars of
+	// what was paid with these.
+	Revenue Sums `json:"revenue,omitempty"`
 	// Coins are counted for all products together: a payment is for a whole order.
 	Received Sums `json:"received,omitempty"` // what was paid, in the assets it was paid with
 	Fees     Sums `json:"fees,omitempty"`     // what the payment service kept
@@ -89,6 +92,30 @@ func (c *Counters) Add(other Counters) {
 	addSums(&c.Fees, other.Fees)
 	addSums(&c.Refunded, other.Refunded)
 	addSums(&c.ByHand, other.ByHand)
+}
+
+// Stars is what of c was paid in Stars, and Coins all else: the two are never added up. Numbers of
+// orders and units are in both.
+func (c Counters) Stars() Counters {
+	return c.only(func(a money.Amount) bool { return a.Currency() == catalog.Stars })
+}
+
+// Coins is c without Stars.
+func (c Counters) Coins() Counters {
+	return c.only(func(a money.Amount) bool { return a.Currency() != catalog.Stars })
+}
+
+func (c Counters) only(keep func(money.Amount) bool) Counters {
+	for _, sums := range []*Sums{&c.Revenue, &c.Received, &c.Fees, &c.Refunded, &c.ByHand} {
+		var kept Sums
+		for _, a := range *sums {
+			if keep(a) {
+				kept.Add(a)
+			}
+		}
+		*sums = kept
+	}
+	return c
 }
 
 // Zero reports whether nothing was counted.
@@ -123,8 +150,8 @@ func Tally(before, after *Order, count func(sku string) *Counters) {
 	}
 	if paid {
 		total.Paid++
-		total.Revenue.Add(after.Total)
-		shares := after.lineShares(after.Total)
+		total.Revenue.Add(after.Price())
+		shares := after.lineShares(after.Price())
 		for i := range after.Lines {
 			l := &after.Lines[i]
 			total.Units += l.Quantity

@@ -64,6 +64,11 @@ type Store interface {
 	// RecordPayment is Change, and keeps p itself where the rule accepts it.
 	RecordPayment(ctx context.Context, p IncomingPayment, rule Rule) (Order, error)
 
+	// Renew saves a new order that rule makes a paid one, and keeps the payment itself. An order that
+	// has p's invoice as a reference is returned as it is, with created false, and rule is not asked.
+	// What rule returned is an error.
+	Renew(ctx context.Context, o Order, p IncomingPayment, rule CheckoutRule) (stored Order, created bool, err error)
+
 	// Order reads one order, or ErrNotFound.
 	Order(ctx context.Context, id OrderID) (Order, error)
 	// OrdersOf lists a buyer's orders, the one that was made last first, those made before the

@@ -15,10 +15,18 @@ func (s *Shop) PaymentReceived(ctx context.Context, p IncomingPayment) (Order, e
 	fresh := false
 	s.addRate(&p.Payment)
 	o, err := s.store.RecordPayment(ctx, p, func(o *Order, free Free) error {
+		if p.renews(o) {
+			return errRenewal
+		}
 		err := o.ApplyPayment(p.Payment, free)
-		fresh = err == nil
+		if fresh = err == nil; fresh {
+			o.subscribe(&p)
+		}
 		return err
 	})
+	if errors.Is(err, errRenewal) {
+		return s.renew(ctx, p)
+	}
 	if err != nil {
 		return o, err
 	}
@@ -31,7 +39,7 @@ func (s *Shop) PaymentReceived(ctx context.Context, p IncomingPayment) (Order, e
 				"amount", p.Payment.Amount, "rate", p.Payment.Rate, "price", p.Payment.Price)
 		}
 		s.changed(&o)
-		if p.Source == FromSync {
+		if p.Source == FromSync && p.Payment.Rail == CryptoPay {
 			s.webhooks.missed(p.Payment.At)
 		}
 	}
@@ -42,6 +50,7 @@ func (s *Shop) PaymentReceived(ctx context.Context, p IncomingPayment) (Order, e
 func (s *Shop) recordRemote(ctx context.Context, in RemoteInvoice) error {
 	_, err := s.PaymentReceived(context.WithoutCancel(ctx), IncomingPayment{
 		Order: in.Order, Payment: in.Payment, Source: FromSync, Received: time.Now(), Raw: in.Raw,
+		Payer: in.Payer, Subscription: in.Subscription,
 	})
 	if err != nil {
 		return fmt.Errorf("record payment of invoice %s: %w", in.Invoice.ID, err)
@@ -84,9 +93,7 @@ func (s *Shop) Sync(ctx context.Context) error {
 			return errors.Join(failed, err)
 		}
 		found, unasked := s.lookUp(ctx, orders)
-		for _, err := range unasked {
-			failed = errors.Join(failed, err)
-		}
+		failed = errors.Join(failed, anyOf(unasked))
 		if len(unasked) > 0 && len(found) == 0 {
 			return failed // the service is down; the next round asks again
 		}
@@ -103,19 +110,34 @@ func (s *Shop) Sync(ctx context.Context) error {
 	}
 }
 
+// anyOf is one of the errors; all of them are about the same service.
+func anyOf(errs map[OrderID]error) error {
+	for _, err := range errs {
+		return err
+	}
+	return nil
+}
+
 // CheckPayment asks the payment service about a buyer's order now, and returns it as it is then.
 func (s *Shop) CheckPayment(ctx context.Context, buyer int64, id OrderID) (Order, error) {
 	o, err := s.OrderOf(ctx, buyer, id)
-	if err != nil || len(o.Payments) > 0 || o.Invoice.ID == "" || o.InvoiceClosed {
-		return o, err // paid, or there is nothing that could have been paid; a lost answer is looked for anyway
-	}
-	rail, err := s.railOf(&o)
-	if err != nil {
+	if err != nil || len(o.Payments) > 0 || o.InvoiceClosed {
 		return o, err
 	}
-	invoices, err := s.remoteInvoices(ctx, rail, o)
-	if err != nil {
-		return o, fmt.Errorf("ask for the invoice of order %s: %w", id, err)
+	var invoices []RemoteInvoice
+	for _, by := range o.paysBy() {
+		if o.InvoiceBy(by).ID == "" {
+			continue // there is nothing that could have been paid; a lost answer is looked for anyway
+		}
+		rail, known := s.rails[by]
+		if !known {
+			return o, &UnknownRailError{Order: o.ID, Rail: by}
+		}
+		found, err := s.remoteInvoices(ctx, rail, o)
+		if err != nil {
+			return o, fmt.Errorf("ask for the invoice of order %s: %w", id, err)
+		}
+		invoices = append(invoices, found...)
 	}
 	for _, in := range invoices {
 		if in.Status != InvoicePaid {

@@ -17,7 +17,7 @@ const (
 	TaskDeliver Task = "deliver" // hand over the goods
 	TaskRefund  Task = "refund"  // make the transfer
 	TaskNotify  Task = "notify"  // tell people what happened
-	TaskClose   Task = "close"   // make sure that a cancelled order's invoice cannot be paid unseen
+	TaskClose   Task = "close"   // make sure that an invoice cannot be paid unseen; end a subscription
 )
 
 // Tasks lists all kinds of work.
@@ -63,7 +63,8 @@ func elapsed(since time.Time, d time.Duration) bool {
 	return at.Sub(since) > d || ClockWasAhead(since, at)
 }
 
-// Jobs tells what work o is waiting for: that of its state, an invoice to close, and people to tell.
+// Jobs tells what work o is waiting for: that of its state, an invoice to close or a subscription to
+// end, and people to tell.
 // It follows from the order alone. Goods are made and handed over side by side, so that lines do not
 // wait for one another.
 func (o *Order) Jobs() []Job {
@@ -72,6 +73,9 @@ func (o *Order) Jobs() []Job {
 	case StateNew:
 		jobs = append(jobs, o.job(TaskInvoice, Job{}))
 	case StateAwaiting:
+		if len(o.missingInvoices()) > 0 {
+			jobs = append(jobs, o.job(TaskInvoice, Job{}))
+		}
 		jobs = append(jobs, o.job(TaskExpire, Job{From: o.Created, Due: o.Expires.Add(expiryGrace)}))
 	case StatePaid:
 		making := o.anyLine((*Line).toMake)
@@ -85,7 +89,10 @@ func (o *Order) Jobs() []Job {
 		jobs = append(jobs, o.job(TaskRefund, Job{}))
 	case StateCancelled, StateHeld, StateDelivered, StateRefunded:
 	}
-	if o.strayInvoice() {
+	switch {
+	case o.strayInvoice() && o.maybePaid(): // the payment may be on its way
+		jobs = append(jobs, o.job(TaskClose, Job{From: o.Approved.At, Due: o.Approved.At.Add(approvedHold)}))
+	case o.strayInvoice(), o.EndSubscription != "":
 		jobs = append(jobs, o.job(TaskClose, Job{}))
 	}
 	if len(o.Notices) > 0 {

@@ -33,7 +33,7 @@ func (o *Order) CloseInvoice() error {
 		return ErrUnchanged
 	}
 	o.InvoiceClosed = true
-	o.Invoice = Invoice{ID: o.Invoice.ID}
+	o.Invoice, o.StarsInvoice = Invoice{ID: o.Invoice.ID}, Invoice{ID: o.StarsInvoice.ID}
 	o.dropRetry(TaskClose)
 	return nil
 }

@@ -38,14 +38,18 @@ const maxReferred = 10
 // OrdersOfReference implements shop.Store.
 func (db *DB) OrdersOfReference(ctx context.Context, reference string) (ids []shop.OrderID, err error) {
 	err = db.read(ctx, func(t *tx) error {
-		ids = nil
-		t.scan(bucketReferences, under(reference), nil, func(id, _ []byte) bool {
-			ids = append(ids, shop.OrderID(id))
-			return len(ids) < maxReferred
-		})
+		ids = t.ordersOfReference(reference, maxReferred)
 		return t.failed
 	})
 	return ids, err
+}
+
+func (t *tx) ordersOfReference(reference string, most int) (ids []shop.OrderID) {
+	t.scan(bucketReferences, under(reference), nil, func(id, _ []byte) bool {
+		ids = append(ids, shop.OrderID(id))
+		return len(ids) < most
+	})
+	return ids
 }
 
 // OrdersOf implements shop.Store. A limit of 0 is 100.

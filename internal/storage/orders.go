@@ -94,6 +94,43 @@ func (db *DB) Checkout(
 	return stored, created, nil
 }
 
+// Renew implements shop.Store.
+func (db *DB) Renew(
+	ctx context.Context, o shop.Order, p shop.IncomingPayment, rule shop.CheckoutRule,
+) (stored shop.Order, created bool, err error) {
+	if o.ID == "" || p.Payment.Invoice == "" {
+		return shop.Order{}, false, shop.ErrBadOrderID
+	}
+	err = db.write(ctx, func(t *tx) error {
+		stored, created = shop.Order{}, false
+		id := o.ID
+		if had := t.ordersOfReference(p.Payment.Invoice, 1); len(had) > 0 {
+			id = had[0]
+		}
+		found, err := t.order(id)
+		if err == nil {
+			stored = found.Order
+			return nil
+		}
+		if !errors.Is(err, shop.ErrNotFound) {
+			return err
+		}
+		fresh := o.Clone()
+		if err := rule(&fresh, t.view(o.Buyer.ID)); err != nil {
+			return err
+		}
+		if err := t.putOrder(&orderRecord{}, &fresh, &p); err != nil {
+			return err
+		}
+		stored, created = fresh, true
+		return nil
+	})
+	if err != nil {
+		return shop.Order{}, false, err
+	}
+	return stored, created, nil
+}
+
 // view is what the rule of a checkout sees.
 func (t *tx) view(buyer int64) shop.View {
 	return shop.View{

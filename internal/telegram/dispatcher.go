@@ -8,18 +8,18 @@ import (
 	"github.com/go-telegram/bot/models"
 )
 
-// Limits of the dispatcher. Updates beyond maxQueued wait at Telegram.
+// Limits of the dispatcher. Updates beyond maxQueued wait in the inbox.
 const (
 	maxWorkers = 64   // chats at work at the same time
 	maxPerChat = 30   // updates in the queue of one chat; more are dropped
 	maxExempt  = 300  // the same for a chat that is exempt from the quota
 	maxInline  = 3    // the same for an inline query
-	maxQueued  = 2000 // updates in all queues
+	maxQueued  = 2000 // updates in all queues, payments not counted in
 )
 
 // dispatcher hands tasks to workers: those of one chat in order, one at a time; those of different
-// chats at the same time. Chats with something to do take turns, one task per turn. It holds every
-// update that is pending in the inbox, so after the start the inbox is not read again.
+// chats at the same time. Chats with something to do take turns, one task per turn; payments go
+// first. It holds every update that is pending in the inbox, apart from the backlog.
 //
 //	Intake.keep ──► add ──► chatQueue ──► ready ──► worker ──► settle ──► done ──► Intake.keep
 //	                            ▲            (round robin)       │
@@ -133,10 +133,16 @@ func (d *dispatcher) markReplaced(q *chatQueue, t *task) {
 	}
 }
 
-// makeReady gives q a turn and starts a worker if more may run. d.mu is held.
+// makeReady gives q a turn and starts a worker if more may run. One more than that may run for a
+// payment. d.mu is held.
 func (d *dispatcher) makeReady(q *chatQueue) {
-	d.ready = append(d.ready, q)
-	if d.open && d.workers < maxWorkers {
+	first := isPaymentLane(q.chat)
+	if first {
+		d.ready = slices.Insert(d.ready, 0, q)
+	} else {
+		d.ready = append(d.ready, q)
+	}
+	if d.open && (d.workers < maxWorkers || first) {
 		d.workers++
 		d.running.Go(d.work)
 	}
@@ -153,7 +159,7 @@ func (d *dispatcher) work() {
 func (d *dispatcher) next() (*chatQueue, *task) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !d.open || len(d.ready) == 0 {
+	if !d.open || len(d.ready) == 0 || d.workers > maxWorkers && !isPaymentLane(d.ready[0].chat) {
 		d.workers--
 		return nil, nil
 	}

@@ -20,7 +20,7 @@ const (
 
 // Pauses before a failed update is handled again. After the last one it becomes a dead letter, so
 // that its chat does not wait forever. An outage of Telegram or a revoked token is not the update's
-// fault and gets more patience.
+// fault and gets more patience, and so does a payment.
 var (
 	usualPauses  = [...]time.Duration{2 * time.Second, 10 * time.Second}
 	outagePauses = [...]time.Duration{
@@ -31,9 +31,9 @@ var (
 
 // pauseAfter returns the pause after an attempt that failed with err, and failed ones before it. It
 // returns false if the update is not handled again.
-func pauseAfter(err error, failed int) (time.Duration, bool) {
+func pauseAfter(err error, failed int, payment bool) (time.Duration, bool) {
 	pauses := usualPauses[:]
-	if errors.Is(err, ErrTemporary) || errors.Is(err, ErrFlood) || errors.Is(err, ErrUnauthorized) ||
+	if payment || errors.Is(err, ErrTemporary) || errors.Is(err, ErrFlood) || errors.Is(err, ErrUnauthorized) ||
 		errors.Is(err, ErrFrozen) {
 		pauses = outagePauses[:]
 	}
@@ -53,6 +53,9 @@ func (in *Intake) do(ctx context.Context, t *task) (retryAfter time.Duration) {
 		return 0
 	}
 	err := guard(context.WithValue(ctx, replacedKey{}, t.replaced), func(ctx context.Context) error {
+		if in.Payment != nil && t.isPayment() {
+			return in.Payment(ctx, t.update, t.raw)
+		}
 		return in.handle(ctx, t.update)
 	})
 	if err == nil {
@@ -64,7 +67,7 @@ func (in *Intake) do(ctx context.Context, t *task) (retryAfter time.Duration) {
 	}
 	if p, ok := errors.AsType[*panicError](err); ok {
 		in.log.ErrorContext(ctx, "update handler panicked", "update", t.id, "panic", p.Error(), "stack", p.stack)
-	} else if wait, ok := pauseAfter(err, t.failed); ok {
+	} else if wait, ok := pauseAfter(err, t.failed, t.isPayment()); ok {
 		t.failed++
 		in.log.WarnContext(ctx, "handle update failed, will retry", "update", t.id, "wait", wait, "error", err)
 		return wait

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/go-telegram/bot/models"
+	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -23,6 +24,9 @@ const (
 	stopLimit = 20 * time.Second
 	// loadPause is the pause before the inbox is read again after an error.
 	loadPause = 5 * time.Second
+	// maxBacklog is how many updates may wait in the inbox alone, beyond those in the queues. Updates
+	// beyond that wait at Telegram.
+	maxBacklog = 100_000
 )
 
 // Inbox keeps updates on disk until they are done. An update is identified by its update_id, which
@@ -46,8 +50,9 @@ type Inbox interface {
 }
 
 // Intake receives updates and hands them to a Handler: each at least once, those of a chat in
-// order, those of different chats at the same time. Inline queries alone are not kept, and are
-// dropped while there is a lot to do. Poll or Webhook receives them, Run handles
+// order, those of different chats at the same time. What does not fit into the queues waits in the
+// inbox. Inline queries are not kept, and are dropped while there is a lot to do; PreCheckout and
+// Payment say what is different about payments. Poll or Webhook receives updates, Run handles
 // them; they may start and end in any order, but nothing is received while Run does not run.
 type Intake struct {
 	// Overflow tells a chat that updates of it were dropped, because there were more than the queue
@@ -59,6 +64,15 @@ type Intake struct {
 	Replaces func(newer, older *models.Update) bool
 	// Quota limits the updates of each chat. Set it before Run.
 	Quota Quota
+	// PreCheckout answers the question whether a payment may happen. Telegram waits ten seconds for
+	// it, so it is called at once, whatever else waits, with a context that ends after that time. The
+	// question is not kept: after an answer that was lost the payer asks again. Set it before Run;
+	// nil: nobody may pay.
+	PreCheckout func(ctx context.Context, q *models.PreCheckoutQuery)
+	// Payment handles an update that tells of a payment, a refund or a subscription, in place of the
+	// Handler and like it. Such updates are in the inbox as the others are, wait for none of them, and
+	// are never dropped. raw is the update as Telegram sent it. Set it before Run; nil: the Handler gets them.
+	Payment func(ctx context.Context, u *models.Update, raw []byte) error
 
 	client     *Client
 	inbox      Inbox
@@ -67,6 +81,9 @@ type Intake struct {
 	dispatcher *dispatcher
 	quotas     *quotas
 	batches    chan batch // from accept to receive
+	backlog    backlog
+	maxBacklog int
+	checkouts  errgroup.Group // questions that are being answered
 
 	handled, deadLetters, dropped atomic.Int64
 }
@@ -79,10 +96,12 @@ type batch struct {
 
 // NewIntake returns an Intake. Nothing happens before Run.
 func NewIntake(c *Client, inbox Inbox, handle Handler, log *slog.Logger) *Intake {
-	return &Intake{
+	in := &Intake{
 		client: c, inbox: inbox, handle: handle, log: log,
-		dispatcher: newDispatcher(), quotas: newQuotas(), batches: make(chan batch),
+		dispatcher: newDispatcher(), quotas: newQuotas(), batches: make(chan batch), maxBacklog: maxBacklog,
 	}
+	in.checkouts.SetLimit(maxCheckouts)
+	return in
 }
 
 // Handled returns how many updates were handled.
@@ -94,8 +113,8 @@ func (in *Intake) DeadLetters() int64 { return in.deadLetters.Load() }
 // Dropped returns how many updates were dropped, because their chat had sent too many.
 func (in *Intake) Dropped() int64 { return in.dropped.Load() }
 
-// Waiting returns how many updates wait or are at work, at most 2,000 if the last run left no more.
-func (in *Intake) Waiting() int { return in.dispatcher.size() }
+// Waiting returns how many updates wait or are at work.
+func (in *Intake) Waiting() int { return in.dispatcher.size() + int(in.backlog.size.Load()) }
 
 // Run handles updates until ctx ends: first those that are pending from the last run, then new
 // ones. After ctx ends, handlers have 20 seconds to finish; updates that wait stay in the inbox.
@@ -109,6 +128,7 @@ func (in *Intake) Run(ctx context.Context) error {
 	in.dispatcher.close()
 	defer time.AfterFunc(stopLimit, cancel).Stop()
 	in.dispatcher.running.Wait()
+	_ = in.checkouts.Wait()                      // they return no errors
 	_ = in.keep(context.WithoutCancel(ctx), nil) // keep has logged the error; the next run repeats the handlers
 	return nil
 }
@@ -125,7 +145,11 @@ func (in *Intake) accept(ctx context.Context, raws []json.RawMessage) (ids []int
 			continue
 		}
 		ids = append(ids, t.id)
-		if err == nil && !t.isKept() {
+		if err == nil && t.update.PreCheckoutQuery != nil {
+			if err := in.answerCheckout(ctx, t.update.PreCheckoutQuery); err != nil {
+				return nil, err
+			}
+		} else if err == nil && !t.isKept() {
 			in.passOn(t)
 		} else if err == nil {
 			b.tasks = append(b.tasks, t)
@@ -157,7 +181,7 @@ func (in *Intake) passOn(t *task) {
 }
 
 // receive keeps and queues batches until ctx ends. It alone writes to the inbox, apart from dead
-// letters. Nothing is received before everything that is pending in the inbox is in the queues, so
+// letters. Nothing is received before everything that is pending in the inbox is known, so
 // new updates never overtake old ones. A failed write may have kept updates all the same, so they
 // are loaded again after it.
 func (in *Intake) receive(ctx context.Context) {
@@ -171,48 +195,27 @@ func (in *Intake) receive(ctx context.Context) {
 			}
 		}
 		// A write that is under way is not given up at a stop.
-		loaded = in.keep(context.WithoutCancel(ctx), in.nextBatches(ctx)) == nil
+		loaded = in.keep(context.WithoutCancel(ctx), in.nextBatches(ctx)) == nil && in.catchUp(ctx) == nil
 	}
 }
 
-// load queues the updates that are pending in the inbox and not in the dispatcher.
-func (in *Intake) load(ctx context.Context) error {
-	known := in.dispatcher.known()
-	for after := int64(0); ; {
-		ids, raws, err := in.inbox.PendingUpdates(ctx, after, maxBatch)
-		if err != nil {
-			return err
-		}
-		for i, id := range ids {
-			if known[id] {
-				continue
-			}
-			t, err := newTask(raws[i])
-			if err == nil {
-				in.dispatcher.add(t, math.MaxInt) // it was within the limit when it came
-				continue
-			}
-			t.id = id // kept by another version that could decode it
-			if err := in.addDeadLetter(ctx, t, err); err != nil {
-				return err
-			}
-		}
-		if len(ids) < maxBatch {
-			return nil
-		}
-		after = ids[len(ids)-1]
-	}
-}
-
-// nextBatches waits for room in the queues and returns all batches that wait and fit. It returns
-// nil after a quiet time and when ctx ends.
+// nextBatches waits for room and returns the batches that wait, as many as fit. It returns
+// nil after a quiet time, when updates of the backlog fit into the queues, and when ctx ends.
 func (in *Intake) nextBatches(ctx context.Context) []batch {
 	quiet := time.NewTimer(flushAfter)
 	defer quiet.Stop()
 	for {
-		batches, room := in.batches, maxQueued-in.dispatcher.size()
+		batches, room := in.batches, in.room()
 		if room < maxBatch {
 			batches = nil
+		}
+		if in.backlog.size.Load() > 0 && in.hasRoom() {
+			select {
+			case b := <-batches:
+				return in.collectBatches(b, room)
+			default:
+				return nil
+			}
 		}
 		select {
 		case b := <-batches:
@@ -224,6 +227,12 @@ func (in *Intake) nextBatches(ctx context.Context) []batch {
 			return nil
 		}
 	}
+}
+
+// room is how many updates may be kept now, in one write.
+func (in *Intake) room() int {
+	beyond := in.maxBacklog - int(in.backlog.size.Load())
+	return min(max(maxQueued-in.dispatcher.size(), 0)+beyond, maxQueued)
 }
 
 // collectBatches returns b and the batches that came while the last write was under way: they share
@@ -269,18 +278,34 @@ func (in *Intake) keep(ctx context.Context, batches []batch) error {
 	return err
 }
 
-// enqueue queues a new update, or drops it if its chat has sent too many.
+// enqueue queues a new update, leaves it to the backlog, or drops it if its chat has sent too many.
 func (in *Intake) enqueue(t *task) {
-	limit := maxPerChat
-	if in.Quota.isExempt(t.chat) {
-		limit = maxExempt
-	}
-	within, first := in.quotas.take(in.Quota, t.chat, time.Now(), writtenAt(t))
-	if within && in.dispatcher.add(t, limit) {
+	if t.isPayment() {
+		in.dispatcher.add(t, math.MaxInt)
 		return
 	}
+	within, first := in.quotas.take(in.Quota, t.chat, time.Now(), writtenAt(t))
+	switch {
+	case !within:
+		in.drop(t, first)
+	case in.backlog.size.Load() > 0 || in.dispatcher.size() >= maxQueued:
+		in.backlog.add(t.id)
+	case !in.dispatcher.add(t, in.limitOf(t.chat)):
+		in.drop(t, true)
+	}
+}
+
+// limitOf is how many updates of a chat may be queued.
+func (in *Intake) limitOf(chat int64) int {
+	if in.Quota.isExempt(chat) {
+		return maxExempt
+	}
+	return maxPerChat
+}
+
+func (in *Intake) drop(t *task, notify bool) {
 	in.dropped.Add(1)
-	in.dispatcher.drop(t, within || first)
+	in.dispatcher.drop(t, notify)
 }
 
 // addDeadLetter keeps an update that cannot be handled for a person to look at.

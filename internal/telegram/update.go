@@ -15,11 +15,15 @@ import (
 type Handler func(ctx context.Context, u *models.Update) error
 
 // allowedUpdates are the kinds of updates the bot subscribes to: messages, button presses, inline
-// queries, and being blocked or unblocked.
+// queries, being blocked or unblocked, whether a payment may happen, and subscriptions.
 var allowedUpdates = []string{
 	models.AllowedUpdateMessage, models.AllowedUpdateCallbackQuery, models.AllowedUpdateInlineQuery,
-	models.AllowedUpdateMyChatMember,
+	models.AllowedUpdateMyChatMember, models.AllowedUpdatePreCheckoutQuery, allowedSubscription,
 }
+
+// allowedSubscription is a kind of updates that the library does not know: what becomes of a
+// subscription between its payments (core.telegram.org/bots/api#botsubscriptionupdated).
+const allowedSubscription = "subscription"
 
 // task is one entry of a chat's queue.
 type task struct {
@@ -27,6 +31,8 @@ type task struct {
 	chat   int64 // 0 for an update that belongs to no chat
 	raw    []byte
 	update *models.Update
+	// payer is whose payment, refund or subscription the update tells of; 0 if of none.
+	payer int64
 	failed int // failed attempts
 
 	overflow bool // not an update, but the notice that some were dropped
@@ -44,7 +50,11 @@ func newTask(raw []byte) (*task, error) {
 	if u.ID <= 0 {
 		return &task{raw: raw}, errors.New("no update_id")
 	}
-	return &task{id: u.ID, chat: chatOf(u), raw: raw, update: u, replaced: make(chan struct{})}, nil
+	t := &task{id: u.ID, chat: chatOf(u), raw: raw, update: u, replaced: make(chan struct{})}
+	if t.payer = payerOf(u, raw); t.payer != 0 {
+		t.chat = paymentLane(t.payer)
+	}
+	return t, nil
 }
 
 // isKept reports whether the update is kept in the inbox until it is handled. An inline query is not:

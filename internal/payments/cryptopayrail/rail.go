@@ -166,6 +166,11 @@ func (r *Rail) GiveCheck(ctx context.Context, buyer int64, coins money.Amount) (
 	return toCheck(k), nil
 }
 
+// EndRenewals is not among what Crypto Pay can do.
+func (*Rail) EndRenewals(context.Context, int64, string) error {
+	return errors.New("crypto pay has no subscriptions")
+}
+
 // Rate is what one unit of from is worth in to, and whether that is known now. It never waits.
 func (r *Rail) Rate(from, to money.Currency) (money.Rate, bool) {
 	rate, _, known := r.client.Rate(from, to)

@@ -1,0 +1,120 @@
+package shop
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/money"
+)
+
+// ErrWholeRefund says that a payment with Stars goes back as a whole or not at all.
+var ErrWholeRefund = errors.New("a payment with Stars goes back as a whole")
+
+// wholePayment is the payment with Stars that a refund of an amount can be of: of exactly that
+// amount, and not sent back yet.
+func (o *Order) wholePayment(amount money.Amount) (Payment, bool) {
+	i := slices.IndexFunc(o.Payments, func(p Payment) bool {
+		_, back := o.RefundOf(p.Invoice)
+		return p.Rail == Stars && !back && p.Amount.Equal(amount)
+	})
+	if i < 0 {
+		return Payment{}, false
+	}
+	return o.Payments[i], true
+}
+
+// ofPayment names the payment that a refund of Stars sends back. ErrWholeRefund if it is of no whole
+// one.
+func (o *Order) ofPayment(r Refund) (Refund, error) {
+	if r.Way == ByHand || r.Amount.Currency() != catalog.Stars || r.Payment != "" {
+		return r, nil
+	}
+	p, found := o.wholePayment(r.Amount)
+	if !found {
+		return r, ErrWholeRefund
+	}
+	r.Payment = p.Invoice
+	return r, nil
+}
+
+// PaymentToRefund is the payment that a refund sends back, if it sends back one in particular.
+func (o *Order) PaymentToRefund(r Refund) (Payment, bool) {
+	if r.Payment == "" {
+		return Payment{}, false
+	}
+	return o.PaymentOf(r.Payment)
+}
+
+// refundRail is the rail by which a refund goes: the one that brought the coins.
+func (o *Order) refundRail(r Refund) RailID {
+	for _, p := range o.Payments {
+		if p.Rail != Hand && (p.Invoice == r.Payment || r.Payment == "" && p.Amount.Currency() == r.Amount.Currency()) {
+			return p.Rail
+		}
+	}
+	return o.Rail
+}
+
+// IncomingRefund is a report that a payment went back, whoever asked for it: the shop, another program
+// with the bot's token, or the payment service itself.
+type IncomingRefund struct {
+	Order   OrderID // as the payload names it
+	Payment string  // the invoice of the payment
+	At      time.Time
+}
+
+// ApplyRefund takes in that a payment went back: it ends the refund that waits for that, or notes one
+// that nobody here asked for under id. ErrUnchanged if o knows.
+func (o *Order) ApplyRefund(id RefundID, payment string, at time.Time) error {
+	p, found := o.PaymentOf(payment)
+	if !found {
+		return ErrNothingPaid
+	}
+	if r, back := o.RefundOf(payment); back {
+		if r.Status != RefundPending {
+			return ErrUnchanged
+		}
+		return o.MarkRefundSent(r.ID, payment, at)
+	}
+	before := o.Clone()
+	r := Refund{ID: id, Amount: p.Amount, Payment: payment, Requested: at}
+	if !p.Surplus && len(o.Lines) == 1 && o.checkLines([]int{0}) == nil {
+		r.Lines = []int{0}
+	}
+	if err := o.RequestRefund(r); err != nil {
+		return err
+	}
+	if err := o.MarkRefundSent(id, payment, at); err != nil {
+		*o = before
+		return err
+	}
+	return nil
+}
+
+// RefundReceived takes in that a payment went back. One of an order that cannot note it now, since
+// its goods are just being handed over, is an error, and is to be told again.
+func (s *Shop) RefundReceived(ctx context.Context, in IncomingRefund) error {
+	orders, err := s.store.OrdersOfReference(ctx, in.Payment)
+	if err != nil {
+		return err
+	}
+	if len(orders) == 0 {
+		s.log.WarnContext(ctx, "refund of an unknown payment", "order", in.Order, "invoice", in.Payment)
+		return nil
+	}
+	id := orders[0] // of a renewal, and not the order that the payload names
+	_, err = s.change(ctx, id, func(o *Order, _ Free) error {
+		return o.ApplyRefund(NewRefundID(s.cfg.Key, id, Origin{Act: "refunded " + in.Payment}), in.Payment, in.At)
+	})
+	if errors.Is(err, ErrForgotten) { // the books tell of it
+		s.log.WarnContext(ctx, "refund to a buyer whose data was deleted", "order", id, "invoice", in.Payment)
+		return nil
+	}
+	if err == nil {
+		s.log.InfoContext(ctx, "payment went back", "order", id, "invoice", in.Payment)
+	}
+	return err
+}
