@@ -1,0 +1,218 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"shopbot/internal/catalog"
+	"shopbot/internal/shop"
+)
+
+// Sender reaches people. Its errors are those of shop.Courier.
+type Sender interface {
+	// TellAccess tells the buyer what comes next: Remind, Urge or TellOver.
+	TellAccess(ctx context.Context, a Access, what Step) error
+	// TellEnded tells the buyer that access has ended; refunded says that it was paid back.
+	TellEnded(ctx context.Context, a Access, refunded bool) error
+	// TellKept tells the owners that a buyer could not be taken out, and why. The shop goes on trying.
+	TellKept(ctx context.Context, a Access, why error) error
+}
+
+// Taker takes back what a line of an order handed over in one way, once its time is over or it was
+// paid back (refunded). It may be called again for what it has done. An *shop.UndeliverableError says
+// that a person has to act; it is tried again all the same.
+type Taker func(ctx context.Context, user int64, o shop.Order, line int, refunded bool) error
+
+// Service does what is due.
+type Service struct {
+	store  Store
+	sender Sender
+	takers map[catalog.Kind]Taker
+	log    *slog.Logger
+}
+
+// New makes a Service. It does nothing until Run. takers are those of the ways of delivery that leave
+// something to take back.
+func New(store Store, sender Sender, takers map[catalog.Kind]Taker, log *slog.Logger) *Service {
+	return &Service{store: store, sender: sender, takers: takers, log: log}
+}
+
+const (
+	// look is the time between looks for what is due.
+	look = 5 * time.Second
+	// page is how many records are read at a time, and parallel how many of them are worked on at once.
+	page     = 200
+	parallel = 16
+	// stepLimit bounds one step with its waits.
+	stepLimit = time.Minute
+	// Pauses after a step that did not work out: the first, and the longest.
+	firstRetry = 30 * time.Second
+	lastRetry  = time.Hour
+)
+
+// Run does what is due until ctx ends. It returns nil.
+func (s *Service) Run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		done, err := s.doDue(ctx)
+		if err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "read due access failed", "error", err)
+		}
+		if done == page && err == nil {
+			continue
+		}
+		timer := time.NewTimer(look)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+		case <-timer.C:
+		}
+	}
+	return nil
+}
+
+// doDue does the next page of what is due and returns how much that was.
+func (s *Service) doDue(ctx context.Context) (int, error) {
+	due, err := s.store.DueAccess(ctx, time.Now(), page)
+	if err != nil {
+		return 0, err
+	}
+	var g errgroup.Group
+	g.SetLimit(parallel)
+	for _, a := range due {
+		if ctx.Err() != nil {
+			break
+		}
+		g.Go(func() error {
+			if err := s.do(ctx, a); err != nil && ctx.Err() == nil {
+				s.log.WarnContext(ctx, "step of access failed", "user", a.User, "sku", a.SKU, "error", err)
+				s.postpone(ctx, a, err)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // every error was handled above
+	return len(due), nil
+}
+
+// do does the next step of a record, as it is now: it may have changed since it was listed.
+func (s *Service) do(ctx context.Context, a Access) error {
+	ctx, cancel := context.WithTimeout(ctx, stepLimit)
+	defer cancel()
+	a, err := s.store.Access(ctx, a.User, a.SKU)
+	if err != nil {
+		return err
+	}
+	switch what := a.StepAt(time.Now()); what {
+	case Remind, Urge, TellOver:
+		if err := s.sender.TellAccess(ctx, a, what); err != nil && !final(err) {
+			return err
+		}
+		_, err = s.did(ctx, a, what)
+		return err
+	case Finish:
+		if a, err = s.did(ctx, a, what); err != nil {
+			return err
+		}
+		s.log.InfoContext(ctx, "access ended", "user", a.User, "sku", a.SKU)
+		return s.withdraw(ctx, a)
+	case Withdraw:
+		return s.withdraw(ctx, a)
+	case Nothing:
+	}
+	return nil
+}
+
+// did stores that a step was done, unless the record has moved on: then it was renewed just now.
+func (s *Service) did(ctx context.Context, a Access, what Step) (Access, error) {
+	return s.store.ChangeAccess(context.WithoutCancel(ctx), a.User, a.SKU, func(now *Access) bool {
+		if !now.Until.Equal(a.Until) || now.Stage != a.Stage || len(now.Over) != len(a.Over) {
+			return false
+		}
+		now.Did(what, time.Now().Truncate(time.Millisecond))
+		return true
+	})
+}
+
+// withdraw takes back the goods of all that is over, and tells the buyer if access has ended.
+func (s *Service) withdraw(ctx context.Context, a Access) error {
+	refunded := false
+	for i, over := range a.Over {
+		refunded = refunded || over.Refunded
+		o, err := s.store.Order(ctx, over.Order)
+		if err == nil {
+			err = s.take(ctx, a, o, i)
+		}
+		if errors.Is(err, shop.ErrNotFound) {
+			s.log.ErrorContext(ctx, "order of access is missing", "order", over.Order, "user", a.User, "sku", a.SKU)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("take back %s of order %s: %w", a.SKU, over.Order, err)
+		}
+	}
+	if !a.Live() {
+		if err := s.sender.TellEnded(ctx, a, refunded); err != nil && !final(err) {
+			return err
+		}
+	}
+	_, err := s.store.ChangeAccess(context.WithoutCancel(ctx), a.User, a.SKU, func(now *Access) bool {
+		now.Withdrawn(len(a.Over))
+		return true
+	})
+	return err
+}
+
+// take takes back what an order's line handed over. Of several orders that led to the same place, and
+// whose time is over, the last one stands for all.
+func (s *Service) take(ctx context.Context, a Access, o shop.Order, i int) error {
+	over := a.Over[i]
+	if !over.Refunded && slicesLater(a.Over[i+1:]) {
+		return nil
+	}
+	for _, part := range o.Lines[over.Line].Parts() {
+		take := s.takers[part.Deliver]
+		if take == nil {
+			continue
+		}
+		if err := take(ctx, a.User, o, over.Line, over.Refunded); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// postpone puts a record off after a step that failed. If a person has to act, the owners are told,
+// once.
+func (s *Service) postpone(ctx context.Context, a Access, cause error) {
+	told := false
+	if final(cause) && !a.Trouble {
+		err := s.sender.TellKept(ctx, a, cause)
+		if told = err == nil; !told {
+			s.log.WarnContext(ctx, "tell owners of access that cannot be taken back failed", "user", a.User, "sku", a.SKU, "error", err)
+		}
+	}
+	wait := min(firstRetry<<min(a.Tries, 10), lastRetry)
+	if later, ok := errors.AsType[*shop.RetryAfterError](cause); ok {
+		wait = max(later.Wait, look)
+	}
+	at := time.Now().Add(wait).Truncate(time.Millisecond)
+	_, err := s.store.ChangeAccess(context.WithoutCancel(ctx), a.User, a.SKU, func(now *Access) bool {
+		now.Postpone(at)
+		now.Trouble = now.Trouble || told
+		return true
+	})
+	if err != nil {
+		s.log.WarnContext(ctx, "postpone step of access failed", "user", a.User, "sku", a.SKU, "error", err)
+	}
+}
+
+// final reports whether repeating a call would fail again.
+func final(err error) bool {
+	_, never := errors.AsType[*shop.UndeliverableError](err)
+	return never
+}
