@@ -69,6 +69,8 @@ type Access struct {
 	Renews bool `json:"renews,omitempty"`
 	// Over are the orders whose goods are still to be taken back, oldest first.
 	Over []Over `json:"over,omitempty"`
+	// Untold says that the buyer is still to be told of the end.
+	Untold bool `json:"untold,omitempty"`
 	// Retry is when to try again what did not work out; Tries is how often it was tried.
 	Retry time.Time `json:"retry,omitzero"`
 	Tries int       `json:"tries,omitempty"`
@@ -147,28 +149,45 @@ func (a *Access) Grant(order shop.OrderID, line int, term time.Duration, renews 
 // TakeBack takes back what a line of an order gave, since it was paid back: the part of its time that
 // is left. Time that other orders gave stays. The line's goods are over.
 func (a *Access) TakeBack(order shop.OrderID, line int, now time.Time) {
-	var kept []Grant
-	var unused time.Duration
-	for _, g := range a.Grants {
-		switch {
-		case g.Order != order || g.Line != line:
-			if !g.To.IsZero() {
-				g.From, g.To = g.From.Add(-unused), g.To.Add(-unused)
-			}
-			kept = append(kept, g)
-		case !g.To.IsZero() && g.To.After(now):
-			unused = g.To.Sub(now)
-			if g.From.After(now) {
-				unused = g.To.Sub(g.From)
-			}
-		}
-	}
 	had := a.Live()
-	a.Grants = kept
+	a.cut(order, line, -1, now)
+	a.Grants = slices.DeleteFunc(a.Grants, func(g Grant) bool { return g.Order == order && g.Line == line })
 	a.Over = append(slices.Clip(a.Over), Over{Order: order, Line: line, Refunded: true})
 	a.Retry, a.Tries = time.Time{}, 0
 	if had {
 		a.settle(now)
+	}
+}
+
+// Shorten takes back up to a length of what a line of an order gave, since pieces of it were paid back.
+func (a *Access) Shorten(order shop.OrderID, line int, length time.Duration, now time.Time) {
+	if a.Live() && length > 0 {
+		a.cut(order, line, length, now)
+		a.settle(now)
+	}
+}
+
+// cut shortens the grant of a line by up to length, and by all of it if length is negative, as far as
+// it is still to come. Later grants move up.
+func (a *Access) cut(order shop.OrderID, line int, length time.Duration, now time.Time) {
+	a.Grants = slices.Clone(a.Grants)
+	var cut time.Duration
+	for i := range a.Grants {
+		g := &a.Grants[i]
+		switch {
+		case g.To.IsZero():
+		case g.Order != order || g.Line != line:
+			g.From, g.To = g.From.Add(-cut), g.To.Add(-cut)
+		default:
+			from := g.From
+			if now.After(from) {
+				from = now
+			}
+			if cut = max(g.To.Sub(from), 0); length >= 0 {
+				cut = min(cut, length)
+			}
+			g.To = g.To.Add(-cut)
+		}
 	}
 }
 
@@ -210,7 +229,7 @@ func (a *Access) end() {
 	for _, g := range a.Grants {
 		a.Over = append(slices.Clip(a.Over), Over{Order: g.Order, Line: g.Line})
 	}
-	a.Stage, a.Grants, a.Renews = Ended, nil, false
+	a.Stage, a.Grants, a.Renews, a.Untold = Ended, nil, false, a.Term > 0
 }
 
 // StopRenewing notes that access does not renew by itself any more. Its buyer is reminded from now on.
@@ -293,7 +312,7 @@ func (a *Access) Did(what Step, now time.Time) {
 // Withdrawn notes that the goods of the first n of Over are taken back.
 func (a *Access) Withdrawn(n int) {
 	a.Over = slices.Clone(a.Over[min(n, len(a.Over)):])
-	a.Retry, a.Tries, a.Trouble = time.Time{}, 0, false
+	a.Retry, a.Tries, a.Trouble, a.Untold = time.Time{}, 0, false, false
 }
 
 // Postpone puts off what did not work out, until at.

@@ -140,22 +140,27 @@ func (s *Service) did(ctx context.Context, a Access, what Step) (Access, error) 
 
 // withdraw takes back the goods of all that is over, and tells the buyer if access has ended.
 func (s *Service) withdraw(ctx context.Context, a Access) error {
+	orders := make([]shop.Order, len(a.Over))
 	refunded := false
 	for i, over := range a.Over {
 		refunded = refunded || over.Refunded
-		o, err := s.store.Order(ctx, over.Order)
-		if err == nil {
-			err = s.take(ctx, a, o, i)
-		}
-		if errors.Is(err, shop.ErrNotFound) {
-			s.log.ErrorContext(ctx, "order of access is missing", "order", over.Order, "user", a.User, "sku", a.SKU)
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("take back %s of order %s: %w", a.SKU, over.Order, err)
+		var err error
+		if orders[i], err = s.store.Order(ctx, over.Order); err != nil && !errors.Is(err, shop.ErrNotFound) {
+			return err
 		}
 	}
-	if !a.Live() {
+	for i, over := range a.Over {
+		for _, p := range partsOf(&orders[i], over.Line) {
+			take := s.takers[p.Deliver]
+			if take == nil || !over.Refunded && overLater(a.Over[i+1:], orders[i+1:], p) {
+				continue
+			}
+			if err := take(ctx, a.User, orders[i], over.Line, over.Refunded); err != nil {
+				return fmt.Errorf("take back %s of order %s: %w", a.SKU, over.Order, err)
+			}
+		}
+	}
+	if a.Untold && !a.Live() {
 		if err := s.sender.TellEnded(ctx, a, refunded); err != nil && !final(err) {
 			return err
 		}
@@ -167,23 +172,25 @@ func (s *Service) withdraw(ctx context.Context, a Access) error {
 	return err
 }
 
-// take takes back what an order's line handed over. Of several orders that led to the same place, and
-// whose time is over, the last one stands for all.
-func (s *Service) take(ctx context.Context, a Access, o shop.Order, i int) error {
-	over := a.Over[i]
-	if !over.Refunded && slicesLater(a.Over[i+1:]) {
+// partsOf lists what a line handed over; nothing if its order is missing.
+func partsOf(o *shop.Order, line int) []*shop.Part {
+	if line >= len(o.Lines) {
 		return nil
 	}
-	for _, part := range o.Lines[over.Line].Parts() {
-		take := s.takers[part.Deliver]
-		if take == nil {
-			continue
-		}
-		if err := take(ctx, a.User, o, over.Line, over.Refunded); err != nil {
-			return err
+	return o.Lines[line].Parts()
+}
+
+// overLater reports whether a later order whose time is over stands for a part as well: it led to the
+// same place.
+func overLater(over []Over, orders []shop.Order, p *shop.Part) bool {
+	for i := range over {
+		for _, later := range partsOf(&orders[i], over[i].Line) {
+			if !over[i].Refunded && later.Deliver == p.Deliver && later.Invite.Chat == p.Invite.Chat && later.Server == p.Server {
+				return true
+			}
 		}
 	}
-	return nil
+	return false
 }
 
 // postpone puts a record off after a step that failed. If a person has to act, the owners are told,
