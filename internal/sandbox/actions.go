@@ -100,9 +100,10 @@ func (p *page) chooseInline(k chatKey, in chatRequest) error {
 	return p.world.telegram.ChooseInline(k.token, k.user, in.Data)
 }
 
-// payStars pays an invoice in Stars, which every user has enough of.
+// payStars pays an invoice in Stars.
 func (p *page) payStars(k chatKey, in chatRequest) error {
-	return p.world.telegram.PayStars(k.token, k.user, in.Message)
+	_, err := p.world.telegram.PayStars(k.token, k.user, in.Message)
+	return err
 }
 
 func (p *page) markRead(k chatKey, in chatRequest) error {
