@@ -14,7 +14,7 @@
 //
 // A link takes one member instead of asking for approval (the API has the one or the other): so the
 // buyer gets in while the bot is away. A stranger who was given the link is inside until the update
-// arrives, usually a second; then the buyer gets another link, MaxStrangers times.
+// arrives, usually a second; then the buyer gets another link, shop.MaxStrangers times.
 package invite
 
 import (
@@ -60,7 +60,8 @@ type Store interface {
 // Orders changes orders. *shop.Shop is one.
 type Orders interface {
 	MarkJoined(ctx context.Context, id shop.OrderID, line int, at time.Time) (shop.Order, error)
-	ReplaceLink(ctx context.Context, id shop.OrderID, line int, old, link string, stranger bool) (shop.Order, error)
+	MarkStranger(ctx context.Context, id shop.OrderID, line int, link string) (shop.Order, error)
+	ReplaceLink(ctx context.Context, id shop.OrderID, line int, old, link string) (shop.Order, error)
 }
 
 // Service makes invitations and takes them back.
@@ -156,8 +157,10 @@ func ofLink(name string) (id shop.OrderID, line int, ok bool) {
 
 // Place is how a buyer gets in.
 type Place struct {
-	Link  string    // "" for a member
+	Link  string    // "" for a member, and for who gets no other link
 	Until time.Time // when the link ends
+	// Denied says that others have used up so many of the buyer's links that there is no other one.
+	Denied bool
 }
 
 // Open gives the buyer of a line the way in: their link, whose time begins anew, or another one if it
@@ -168,7 +171,7 @@ func (s *Service) Open(ctx context.Context, o shop.Order, line int) (Place, erro
 	if len(part.Goods) > 0 {
 		old = part.Goods[0]
 	}
-	if old != shop.AlreadyMember && part.Joined.IsZero() {
+	if old != shop.AlreadyMember && old != part.Invited.Spent && part.Invited.Joined.IsZero() {
 		p, err := s.extend(ctx, part.Invite, &o, line, old)
 		if err == nil || !isRefused(err) {
 			return p, err
@@ -179,11 +182,14 @@ func (s *Service) Open(ctx context.Context, o shop.Order, line int) (Place, erro
 	if err != nil || telegram.IsIn(member) {
 		return Place{}, err
 	}
+	if old == part.Invited.Spent && part.Invited.Strangers > shop.MaxStrangers {
+		return Place{Denied: true}, nil
+	}
 	link, err := s.link(ctx, part.Invite.Chat, &o, line, member)
 	if err != nil {
 		return Place{}, err
 	}
-	if o, err = s.Orders.ReplaceLink(ctx, o.ID, line, old, link, false); err != nil {
+	if o, err = s.Orders.ReplaceLink(ctx, o.ID, line, old, link); err != nil {
 		return Place{}, err
 	}
 	if stored := o.Lines[line].PartOf(catalog.Invitation).Goods[0]; stored != link { // somebody was quicker

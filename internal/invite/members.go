@@ -19,10 +19,8 @@ import (
 type Join struct {
 	Order shop.Order
 	Line  int
-	// Stranger says that somebody else than the buyer came by the order's link, and was taken out.
+	// Stranger says that somebody came who may not be there, and was taken out.
 	Stranger bool
-	// TooMany says that this has happened so often that the buyer gets no other link.
-	TooMany bool
 }
 
 // Joined handles a chat_member update: a join by a link of the shop's is noted in its order, and who
@@ -58,35 +56,17 @@ func (s *Service) Joined(ctx context.Context, u *models.ChatMemberUpdated) (*Joi
 		return &Join{Order: o, Line: line}, err
 	}
 	s.log.WarnContext(ctx, "somebody else came by an order's link", "order", id, "user", user.ID, "stored", stored)
-	j := &Join{Order: o, Line: line, Stranger: user.ID != o.Buyer.ID}
+	j := &Join{Order: o, Line: line, Stranger: true}
 	if err := s.remove(ctx, u.Chat.ID, user.ID); err != nil {
 		return nil, err
 	}
 	if err := s.revoke(ctx, u.Chat.ID, link.InviteLink); err != nil {
 		return nil, err
 	}
-	if !stored || !j.Stranger || !s.mayBeIn(ctx, &o, line) {
-		return j, nil
+	if stored && user.ID != o.Buyer.ID {
+		j.Order, err = s.Orders.MarkStranger(ctx, id, line, link.InviteLink)
 	}
-	return j, s.another(ctx, j, link.InviteLink)
-}
-
-// another gives the buyer another link in the place of one that a stranger has used up.
-func (s *Service) another(ctx context.Context, j *Join, used string) error {
-	part := j.Order.Lines[j.Line].PartOf(catalog.Invitation)
-	next := ""
-	if j.TooMany = part.Strangers >= shop.MaxStrangers; !j.TooMany {
-		member, err := s.member(ctx, part.Invite.Chat, j.Order.Buyer.ID)
-		if err != nil {
-			return err
-		}
-		if next, err = s.link(ctx, part.Invite.Chat, &j.Order, j.Line, member); err != nil {
-			return err
-		}
-	}
-	var err error
-	j.Order, err = s.Orders.ReplaceLink(ctx, j.Order.ID, j.Line, used, next, true)
-	return err
+	return j, err
 }
 
 // mayBeIn reports whether the buyer of a line may be in its chat: it was paid, and not paid back.
