@@ -74,8 +74,6 @@ type Access struct {
 	// Retry is when to try again what did not work out; Tries is how often it was tried.
 	Retry time.Time `json:"retry,omitzero"`
 	Tries int       `json:"tries,omitempty"`
-	// Trouble says that the owners were told that it does not work out.
-	Trouble bool `json:"trouble,omitempty"`
 	// Forgotten says that the buyer's data was deleted: the record goes once all is over.
 	Forgotten bool `json:"forgotten,omitempty"`
 }
@@ -202,7 +200,7 @@ func (a *Access) settle(now time.Time) {
 			a.Until = g.To
 		}
 	}
-	a.GraceEnds, a.Retry, a.Tries, a.Trouble = time.Time{}, time.Time{}, 0, false
+	a.GraceEnds, a.Retry, a.Tries = time.Time{}, time.Time{}, 0
 	switch {
 	case !lasts:
 		a.end()
@@ -232,8 +230,15 @@ func (a *Access) end() {
 	a.Stage, a.Grants, a.Renews, a.Untold = Ended, nil, false, a.Term > 0
 }
 
-// StopRenewing notes that access does not renew by itself any more. Its buyer is reminded from now on.
-func (a *Access) StopRenewing() { a.Renews = false }
+// SetRenews notes whether access renews by itself, and reports whether that changes anything. Where it
+// does not, its buyer is reminded.
+func (a *Access) SetRenews(renews bool) (changed bool) {
+	changed = a.Live() && a.Renews != renews
+	if changed {
+		a.Renews = renews
+	}
+	return changed
+}
 
 // Step is what is to be done with access.
 type Step string
@@ -312,7 +317,7 @@ func (a *Access) Did(what Step, now time.Time) {
 // Withdrawn notes that the goods of the first n of Over are taken back.
 func (a *Access) Withdrawn(n int) {
 	a.Over = slices.Clone(a.Over[min(n, len(a.Over)):])
-	a.Retry, a.Tries, a.Trouble, a.Untold = time.Time{}, 0, false, false
+	a.Retry, a.Tries, a.Untold = time.Time{}, 0, false
 }
 
 // Postpone puts off what did not work out, until at.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -34,12 +35,16 @@ type Service struct {
 	sender Sender
 	takers map[catalog.Kind]Taker
 	log    *slog.Logger
+
+	mu sync.Mutex
+	// kept maps: sku => when the owners were told last that somebody cannot be taken out.
+	kept map[string]time.Time
 }
 
 // New makes a Service. It does nothing until Run. takers are those of the ways of delivery that leave
 // something to take back.
 func New(store Store, sender Sender, takers map[catalog.Kind]Taker, log *slog.Logger) *Service {
-	return &Service{store: store, sender: sender, takers: takers, log: log}
+	return &Service{store: store, sender: sender, takers: takers, log: log, kept: map[string]time.Time{}}
 }
 
 const (
@@ -53,6 +58,8 @@ const (
 	// Pauses after a step that did not work out: the first, and the longest.
 	firstRetry = 30 * time.Second
 	lastRetry  = time.Hour
+	// keptAgain is how often the owners are told of a product whose members cannot be taken out.
+	keptAgain = 24 * time.Hour
 )
 
 // Run does what is due until ctx ends. It returns nil.
@@ -194,12 +201,10 @@ func overLater(over []Over, orders []shop.Order, p *shop.Part) bool {
 }
 
 // postpone puts a record off after a step that failed. If a person has to act, the owners are told,
-// once.
+// once for all members of a product.
 func (s *Service) postpone(ctx context.Context, a Access, cause error) {
-	told := false
-	if final(cause) && !a.Trouble {
-		err := s.sender.TellKept(ctx, a, cause)
-		if told = err == nil; !told {
+	if final(cause) && s.isNews(a.SKU) {
+		if err := s.sender.TellKept(ctx, a, cause); err != nil {
 			s.log.WarnContext(ctx, "tell owners of access that cannot be taken back failed", "user", a.User, "sku", a.SKU, "error", err)
 		}
 	}
@@ -210,12 +215,23 @@ func (s *Service) postpone(ctx context.Context, a Access, cause error) {
 	at := time.Now().Add(wait).Truncate(time.Millisecond)
 	_, err := s.store.ChangeAccess(context.WithoutCancel(ctx), a.User, a.SKU, func(now *Access) bool {
 		now.Postpone(at)
-		now.Trouble = now.Trouble || told
 		return true
 	})
 	if err != nil {
 		s.log.WarnContext(ctx, "postpone step of access failed", "user", a.User, "sku", a.SKU, "error", err)
 	}
+}
+
+// isNews reports whether the owners have not been told of a product for keptAgain, and notes that they
+// are told now.
+func (s *Service) isNews(sku string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Since(s.kept[sku]) < keptAgain {
+		return false
+	}
+	s.kept[sku] = time.Now()
+	return true
 }
 
 // final reports whether repeating a call would fail again.

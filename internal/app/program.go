@@ -13,11 +13,13 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"shopbot/internal/access"
 	"shopbot/internal/bot"
 	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/deeplink"
+	"shopbot/internal/invite"
 	"shopbot/internal/localize"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
@@ -48,6 +50,7 @@ type program struct {
 
 	broadcasts *broadcast.Service
 	wishes     *wish.Service
+	access     *access.Service
 
 	pages    atomic.Pointer[web.Site] // nil while the pages are off
 	username atomic.Pointer[string]   // the bot's; nil until Telegram has answered
@@ -81,12 +84,17 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	}
 	courier.PayWebhook = cfg.CryptoPayWebhookURL()
 	p.courier = courier
+	places := invite.New(p.tg, p.db, log)
+	places.Moved, courier.Places = courier.TellMoved, places
 	rail := cryptopayrail.New(p.pay, p.orderLink)
 	p.shop = shop.New(p.db, []shop.Rail{rail}, courier, shop.Config{
 		Catalog: p.catalog.Current, Key: key, InvoiceTTL: time.Duration(cfg.InvoiceTTL),
 		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rail,
 		Rand: sys.Rand, Log: log,
+		Ways: map[catalog.Kind]shop.Way{catalog.Invitation: {Make: places.Make}},
 	})
+	places.Orders = p.shop
+	p.access = access.New(p.db, courier, map[catalog.Kind]access.Taker{catalog.Invitation: places.Withdraw}, log)
 	p.broadcasts = broadcast.New(broadcast.Config{Store: p.db, Sender: courier, Language: courier.LanguageOf, Log: log})
 	p.wishes = wish.New(p.db, courier, p.catalog.Current, log)
 	p.bot = bot.New(courier, p.shop, bot.Config{
@@ -169,6 +177,7 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.intake.Run(ctx) })
 	g.Go(func() error { return p.broadcasts.Run(ctx) })
 	g.Go(func() error { return p.wishes.Run(ctx) })
+	g.Go(func() error { return p.access.Run(ctx) })
 	g.Go(func() error { return p.bot.Run(ctx) })
 	g.Go(func() error { return p.receiveUpdates(ctx) })
 	g.Go(func() error { return p.introduce(ctx) })

@@ -3,13 +3,11 @@ package bot
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/go-telegram/bot/models"
 
 	"shopbot/internal/catalog"
-	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
 )
@@ -125,7 +123,7 @@ func (b *Bot) joined(ctx context.Context, u *models.ChatMemberUpdated) error {
 // tellNoRight tells the owners that somebody could not be taken out of a chat.
 func (c *Courier) tellNoRight(ctx context.Context, chat models.Chat, cause error) {
 	err := c.toOwners(ctx, ownerNotice{
-		about: "a chat", log: c.log.With("chat", chat.ID), missed: func(*missed) {},
+		about: "a chat", log: c.log.With("chat", chat.ID), missed: func(m *missed) { m.Warnings++ },
 		draw: func(l localizer) screen {
 			return screen{Text: l.Say("place_no_right", "Title", chat.Title, "ID", itoa(chat.ID), "Error", clip(cause.Error(), 200))}
 		},
@@ -138,7 +136,7 @@ func (c *Courier) tellNoRight(ctx context.Context, chat models.Chat, cause error
 // TellMoved tells the owners that a group of the catalog has a new id.
 func (c *Courier) TellMoved(ctx context.Context, old, now int64) {
 	err := c.toOwners(ctx, ownerNotice{
-		about: "a group's new id", log: c.log.With("chat", old), missed: func(*missed) {},
+		about: "a group's new id", log: c.log.With("chat", old), missed: func(m *missed) { m.Warnings++ },
 		draw: func(l localizer) screen {
 			return screen{Text: l.Say("place_moved", "Old", itoa(old), "Now", itoa(now))}
 		},
@@ -160,7 +158,7 @@ func (b *Bot) madeMember(ctx context.Context, u *models.ChatMemberUpdated) error
 		return nil
 	}
 	return b.courier.toOwners(ctx, ownerNotice{
-		to: shop.RoleManager, about: "a chat", log: b.log.With("chat", u.Chat.ID), missed: func(*missed) {},
+		to: shop.RoleManager, about: "a chat", log: b.log.With("chat", u.Chat.ID), missed: func(m *missed) { m.Warnings++ },
 		draw: func(l localizer) screen {
 			return screen{Text: sections(l.Say("place_bot_"+said, "Title", u.Chat.Title), l.Say("place_id", "ID", itoa(u.Chat.ID)))}
 		},
@@ -187,6 +185,3 @@ func placeRights(m *models.ChatMember) string {
 	}
 	return "ready"
 }
-
-var _ = fmt.Sprint
-var _ = localize.Escape
