@@ -49,7 +49,7 @@ func New(store Store, sender Sender, takers map[catalog.Kind]Taker, log *slog.Lo
 
 const (
 	// look is the time between looks for what is due.
-	look = 5 * time.Second
+	look = 10 * time.Second
 	// page is how many records are read at a time, and parallel how many of them are worked on at once.
 	page     = 200
 	parallel = 16
