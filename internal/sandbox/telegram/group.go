@@ -44,6 +44,7 @@ type member struct {
 	status      string // in the words of the Bot API
 	until       int64  // Unix time of the end of a ban or of restrictions; 0: never
 	permissions map[string]any
+	through     *invite // by which the user joined; nil: by none
 }
 
 // Group is a group, a supergroup or a channel as its people see it.

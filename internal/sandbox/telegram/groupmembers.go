@@ -144,6 +144,10 @@ func (s *Service) tellOfBot(b *bot, c *chat, old map[string]any) {
 // is who does it, and through the invite who joins.
 func (s *Service) setMember(b *bot, c *chat, actor, user int64, now *member, through *invite) {
 	old, before := s.groupMember(c.group, user), c.group.members[user].present()
+	now.through = through
+	if before && now.present() { // another status of who is in already
+		now.through = c.group.members[user].through
+	}
 	c.group.members[user] = now
 	from := s.wireUser(actor)
 	if actor == b.id {

@@ -16,16 +16,22 @@ type invite struct {
 	url     string
 	name    string
 	expires int64 // Unix time; 0: never
-	limit   int   // how many may join; 0: any number
-	joined  int
+	limit   int   // how many members may have joined by it at a time; 0: any number
 	primary bool
 	revoked bool
 	asks    bool // joining takes an administrator's approval
 }
 
-// usable reports whether somebody can still join by the link.
-func (i *invite) usable() bool {
-	return !i.revoked && (i.expires == 0 || time.Now().Unix() < i.expires) && (i.limit == 0 || i.joined < i.limit)
+// usable reports whether somebody can join by the link. Who leaves makes room for another
+// (core.telegram.org/bots/api#chatinvitelink: members "simultaneously").
+func (i *invite) usable(g *group) bool {
+	joined := 0
+	for _, m := range g.members {
+		if m.through == i && m.present() {
+			joined++
+		}
+	}
+	return !i.revoked && (i.expires == 0 || time.Now().Unix() < i.expires) && (i.limit == 0 || joined < i.limit)
 }
 
 // Join lets a user into the group of an invite link, and returns the group's id. It returns
@@ -73,7 +79,7 @@ func (s *Service) Invitation(link string, user int64) (Invitation, error) {
 	defer s.mu.Unlock()
 	b, c, i := s.invited(link)
 	switch {
-	case i == nil || !i.usable() && !c.group.members[user].present():
+	case i == nil || !i.usable(c.group) && !c.group.members[user].present():
 		return Invitation{}, ErrNoInvite
 	case c.group.members[user].banned():
 		return Invitation{}, ErrBanned
@@ -87,7 +93,7 @@ func (s *Service) join(b *bot, c *chat, user int64, through *invite) error {
 		return nil
 	case m.banned():
 		return ErrBanned
-	case !through.usable():
+	case !through.usable(c.group):
 		return ErrNoInvite
 	case through.asks:
 		if c.group.requests[user] == nil {
@@ -96,7 +102,6 @@ func (s *Service) join(b *bot, c *chat, user int64, through *invite) error {
 		}
 		return ErrAsked
 	}
-	through.joined++
 	s.setMember(b, c, user, user, &member{status: "member"}, through)
 	return nil
 }

@@ -2,7 +2,6 @@ package telegram
 
 import (
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -131,20 +130,36 @@ func (s *Service) linked(link string) (linkedInvoice, bool) {
 // token62 is a text of letters and digits that is unique and hard to guess. The lock is held.
 func (s *Service) token62() string {
 	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	var hash []byte
-	for n := s.unique(); n > 0; n /= uint64(len(letters)) {
-		hash = append(hash, letters[n%uint64(len(letters))])
+	var text []byte
+	for range 2 {
+		for n := s.unique(); n > 0; n /= uint64(len(letters)) {
+			text = append(text, letters[n%uint64(len(letters))])
+		}
 	}
-	slices.Reverse(hash)
-	return strconv.FormatUint(s.serial, 36) + string(hash)
+	return string(text)
 }
 
-// InvoiceLink is what the payment sheet of a client says of an invoice link.
+// InvoiceLink is what the payment sheet of a client says of an invoice.
 type InvoiceLink struct {
 	Title, Description string
 	Stars              int64
 	Subscription       bool   // paid again every 30 days
-	Bot                string // its username
+	Bot                string // its name
+}
+
+func (i *starInvoice) view(b *bot) InvoiceLink {
+	return InvoiceLink{i.title, i.description, i.amount, i.period != 0, b.profile.text(botName, "")}
+}
+
+// InvoiceMessage opens the invoice of a message; ErrNoInvoice if there is none.
+func (s *Service) InvoiceMessage(token string, user int64, id int) (InvoiceLink, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m, found := s.chatOf(token, user).message(id)
+	if !found || m.invoice == nil {
+		return InvoiceLink{}, ErrNoInvoice
+	}
+	return m.invoice.view(s.bots[token]), nil
 }
 
 // InvoiceLink opens an invoice link; ErrNoInvoice if there is none.
@@ -155,5 +170,5 @@ func (s *Service) InvoiceLink(link string) (InvoiceLink, error) {
 	if !found {
 		return InvoiceLink{}, ErrNoInvoice
 	}
-	return InvoiceLink{i.title, i.description, i.amount, i.period != 0, i.bot.username}, nil
+	return i.view(i.bot), nil
 }

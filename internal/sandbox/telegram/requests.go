@@ -21,7 +21,6 @@ func (s *Service) tellOfRequest(b *bot, c *chat, user int64, through *invite) {
 
 func approveChatJoinRequest(c *call, chat *chat) any {
 	return c.endRequest(chat, func(user int64, through *invite) {
-		through.joined++
 		c.setMember(c.bot, chat, c.bot.id, user, &member{status: "member"}, through)
 	})
 }
