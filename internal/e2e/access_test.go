@@ -177,6 +177,7 @@ func TestALinkThatExpiredIsMadeAnew(t *testing.T) {
 		env.Settle()
 		env.Tap(alice, "Show the goods again")
 		require.NotEqual(t, link, env.InviteLink(alice))
+		require.Equal(t, []string{env.InviteLink(alice)}, env.Telegram().UsableLinks(botToken, chat))
 		env.Join(alice)
 		require.True(t, env.member(chat, alice), "who left by mistake comes back")
 	})

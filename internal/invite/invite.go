@@ -185,6 +185,11 @@ func (s *Service) Open(ctx context.Context, o shop.Order, line int) (Place, erro
 	if old == part.Invited.Spent && part.Invited.Strangers > shop.MaxStrangers {
 		return Place{Denied: true}, nil
 	}
+	if old != shop.AlreadyMember { // it works again once who came by it has left
+		if err := s.revoke(ctx, part.Invite.Chat, old); err != nil {
+			return Place{}, err
+		}
+	}
 	link, err := s.link(ctx, part.Invite.Chat, &o, line, member)
 	if err != nil {
 		return Place{}, err
