@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/e2e/testenv"
+	"shopbot/internal/preflight"
 )
 
 const day = 24 * time.Hour
@@ -272,5 +274,31 @@ func TestTheOwnerSeesMembers(t *testing.T) {
 		env.Press(olga, "edit:c:games")
 		env.Tap(olga, "Club · ")
 		require.Contains(t, env.Last(olga).Text, "1 member, 0 of them")
+	})
+}
+
+func TestCheckExaminesWhatTheBotMayDoInTheChatsOfTheCatalog(t *testing.T) {
+	club(t, "group", func(t *testing.T, env *testEnv, chat int64) {
+		check := func() string {
+			var out strings.Builder
+			_ = preflight.Run(t.Context(), &out, env.Config(), preflight.Options{
+				Transport: env.Network.Transport(), Log: slog.New(slog.DiscardHandler),
+			})
+			return out.String()
+		}
+		require.Contains(t, check(), "the bot can invite into the chat")
+		require.NoError(t, env.Telegram().SetRights(botToken, chat, true, "can_restrict_members"))
+		require.Contains(t, check(), "may not take anybody out")
+		require.NoError(t, env.Telegram().SetRights(botToken, chat, true, "can_invite_users"))
+		require.Contains(t, check(), "may not invite anybody")
+		require.NoError(t, env.Telegram().SetRights(botToken, chat, true))
+		now, err := env.Telegram().Migrate(botToken, chat)
+		require.NoError(t, err)
+		require.Contains(t, check(), fmt.Sprintf("write chat: %d into the catalog", now))
+		require.NoError(t, env.Telegram().RemoveBot(botToken, now))
+		env.sellPlaces(now)
+		require.Regexp(t, "fail +places", check())
+		env.sellPlaces(-1)
+		require.Contains(t, check(), "correct the id")
 	})
 }
