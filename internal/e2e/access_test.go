@@ -188,8 +188,10 @@ func TestALinkThatExpiredIsMadeAnew(t *testing.T) {
 func TestABotThatMayNotInviteHoldsTheOrderUntilItMay(t *testing.T) {
 	for name, lose := range map[string]func(env *testEnv, chat int64) error{
 		"no administrator": func(env *testEnv, chat int64) error { return env.Telegram().Demote(botToken, chat) },
-		"no right":         func(env *testEnv, chat int64) error { return env.Telegram().SetRights(botToken, chat, true, "can_invite_users") },
-		"thrown out":       func(env *testEnv, chat int64) error { return env.Telegram().RemoveBot(botToken, chat) },
+		"no right": func(env *testEnv, chat int64) error {
+			return env.Telegram().SetRights(botToken, chat, true, "can_invite_users")
+		},
+		"thrown out": func(env *testEnv, chat int64) error { return env.Telegram().RemoveBot(botToken, chat) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			club(t, "channel", func(t *testing.T, env *testEnv, chat int64) {

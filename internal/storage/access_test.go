@@ -31,7 +31,9 @@ func soldPlace(t *testing.T, db *DB, n int64) shop.Order {
 	p := paymentOf(o, fmt.Sprint(n))
 	_, err := db.RecordPayment(t.Context(), p, applyPayment(p))
 	require.NoError(t, err)
-	change(t, db, o.ID, func(o *shop.Order, _ shop.Free) error { return o.MarkMade(0, catalog.Invitation, []string{"https://t.me/+a"}) })
+	change(t, db, o.ID, func(o *shop.Order, _ shop.Free) error {
+		return o.MarkMade(0, catalog.Invitation, []string{"https://t.me/+a"})
+	})
 	return change(t, db, o.ID, func(o *shop.Order, _ shop.Free) error { return o.MarkLineDelivered(0, time.Now()) })
 }
 
