@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"shopbot/internal/access"
 	"shopbot/internal/backup"
 	"shopbot/internal/bot"
 	"shopbot/internal/broadcast"
@@ -22,6 +23,7 @@ import (
 	"shopbot/internal/config"
 	"shopbot/internal/deeplink"
 	"shopbot/internal/https"
+	"shopbot/internal/invite"
 	"shopbot/internal/localize"
 	"shopbot/internal/money"
 	"shopbot/internal/ops"
@@ -58,6 +60,7 @@ type program struct {
 
 	broadcasts *broadcast.Service
 	wishes     *wish.Service
+	access     *access.Service
 	backups    *backup.Keeper // nil: there are no scheduled ones
 
 	run     run
@@ -93,6 +96,8 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	}
 	courier.PayWebhook = cfg.CryptoPayWebhookURL()
 	p.courier = courier
+	places := invite.New(p.tg, p.db, log)
+	places.Moved, courier.Places = courier.TellMoved, places
 	cryptoPay := cfg.CryptoPay(log, sys.Transport)
 	cryptoPay.Rand, cryptoPay.Observe = sys.Rand, p.cryptoPayCalled
 	rails, rates, err := p.rails(cryptoPay)
@@ -103,7 +108,10 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		Catalog: p.catalog.Current, Key: key, InvoiceTTL: time.Duration(cfg.InvoiceTTL),
 		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rates,
 		Rand: sys.Rand, Log: log,
+		Ways: map[catalog.Kind]shop.Way{catalog.Invitation: {Make: places.Make}},
 	})
+	places.Orders = p.shop
+	p.access = access.New(p.db, courier, map[catalog.Kind]access.Taker{catalog.Invitation: places.Withdraw}, log)
 	p.broadcasts = broadcast.New(broadcast.Config{Store: p.db, Sender: courier, Language: courier.LanguageOf, Log: log})
 	p.wishes = wish.New(p.db, courier, p.catalog.Current, log)
 	p.bot = bot.New(courier, p.shop, bot.Config{
@@ -248,6 +256,7 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.intake.Run(ctx) })
 	g.Go(func() error { return p.broadcasts.Run(ctx) })
 	g.Go(func() error { return p.wishes.Run(ctx) })
+	g.Go(func() error { return p.access.Run(ctx) })
 	g.Go(func() error { return p.bot.Run(ctx) })
 	g.Go(func() error { return p.receiveUpdates(ctx) })
 	g.Go(func() error { return p.introduce(ctx) })

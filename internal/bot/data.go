@@ -45,6 +45,7 @@ const (
 	actCartBuy   = "cb"  // :mark:nonce[:coin]
 	actQuantity  = "qty" // :sku[:*:page], a number to be entered, with * for the cart
 	actWish      = "wi"  // :verb[:sku[:page]], see wishButton
+	actAccess    = "acc" // :r:sku[:coin], to renew access or get it back
 	actReview    = "rv"  // :verb:argument…, see review
 	actNothing   = "-"
 	actAnew      = "n" // :action…, shown as a new message

@@ -88,7 +88,7 @@ func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
 // coins that move otherwise the owners.
 func told(what shop.What) shop.Role {
 	switch what {
-	case shop.WhatSold, shop.WhatHeld, shop.WhatStuck, shop.WhatReplaced, shop.WhatRenewalCancelled, shop.WhatRenewalFailed:
+	case shop.WhatSold, shop.WhatHeld, shop.WhatStuck, shop.WhatReplaced, shop.WhatStranger, shop.WhatRenewalCancelled, shop.WhatRenewalFailed:
 		return shop.RoleManager
 	case shop.WhatPaidAgain, shop.WhatRefundSent, shop.WhatRefundRefused, shop.WhatRefundUnclear,
 		shop.WhatPaid, shop.WhatPreparing, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired, shop.WhatReward: // the last five are not told to the staff
@@ -145,7 +145,7 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 		if refund.Way == shop.ByCheck {
 			id += "_check"
 		}
-	case shop.WhatSold, shop.WhatStuck, shop.WhatReplaced, shop.WhatRenewalCancelled, shop.WhatRenewalFailed: // the text says it all
+	case shop.WhatSold, shop.WhatStuck, shop.WhatReplaced, shop.WhatStranger, shop.WhatRenewalCancelled, shop.WhatRenewalFailed: // the text says it all
 	case shop.WhatPaid, shop.WhatPreparing, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired, shop.WhatReward: // the buyer's alone
 	}
 	rows = append(rows, orderRows(l, o, n.What)...)

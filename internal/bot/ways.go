@@ -38,7 +38,7 @@ var ways = map[catalog.Kind]way{
 	},
 	catalog.Invitation: {
 		describe: func(l localizer, _ offer) markup { return l.Say("product_delivery_invite") },
-		messages: func(l localizer, d delivery) ([]deliveryMessage, error) { return unitMessages(l, d), nil },
+		messages: placeMessages,
 	},
 	catalog.FromServer: {
 		describe: func(l localizer, _ offer) markup { return l.Say("product_delivery_server") },
@@ -93,7 +93,7 @@ func render(l localizer, o shop.Order, line int, read func(name string) ([]byte,
 		return nil, &shop.UndeliverableError{
 			Reason: shop.HoldUnknownWay, Err: fmt.Errorf("%s is delivered by %q", d.line.SKU, string(d.line.Deliver)),
 		}
-	case len(d.line.Goods) > 0: // units of stock, or made at delivery
+	case len(d.line.Goods) > 0 && d.line.Deliver != catalog.Invitation: // units of stock, or made at delivery
 		return unitMessages(l, d), nil
 	}
 	messages, err := w.messages(l, d)

@@ -298,6 +298,7 @@ func (c *check) checkTelegram(ctx context.Context) {
 		c.checkInline(ctx, client, me.Username)
 		c.checkOwners(ctx, client, me.Username)
 		c.checkStarBalance(ctx, client)
+		c.checkPlaces(ctx, client)
 	}
 }
 

@@ -141,6 +141,8 @@ type Part struct {
 	Invite  catalog.Invite `json:"invite,omitzero"`
 	Server  catalog.Server `json:"server,omitzero"`
 	Manual  catalog.Manual `json:"manual,omitzero"`
+	// Invited is what is known of an invitation that was made.
+	Invited Invited `json:"invited,omitzero"`
 	// Goods belong to the buyer from payment on: units of stock, or what was made at delivery.
 	// Empty where the product itself is what is sent. Those of a leading Part change by
 	// Line.Replaced alone.
@@ -235,6 +237,8 @@ const (
 	HoldRefused       HoldReason = "refused"       // Telegram does not take the message with the goods
 	HoldNoGoods       HoldReason = "no_goods"      // the product's file is missing
 	HoldManual        HoldReason = "manual"        // not a fault: an owner does or makes the goods
+	HoldNoRight       HoldReason = "no_right"      // the bot may not invite into the chat
+	HoldNoChat        HoldReason = "no_chat"       // Telegram does not find the chat
 	HoldUnknownWay    HoldReason = "unknown_way"   // this program does not know the way of delivery
 	HoldPaidTwice     HoldReason = "paid_twice"    // not a reason to hold; used only in notices
 )

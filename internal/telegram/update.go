@@ -15,10 +15,11 @@ import (
 type Handler func(ctx context.Context, u *models.Update) error
 
 // allowedUpdates are the kinds of updates the bot subscribes to: messages, button presses, inline
-// queries, being blocked or unblocked, whether a payment may happen, and subscriptions.
+// queries, being blocked or unblocked, people who join or leave a chat of the bot's, whether a
+// payment may happen, and subscriptions.
 var allowedUpdates = []string{
 	models.AllowedUpdateMessage, models.AllowedUpdateCallbackQuery, models.AllowedUpdateInlineQuery,
-	models.AllowedUpdateMyChatMember, models.AllowedUpdatePreCheckoutQuery, allowedSubscription,
+	models.AllowedUpdateMyChatMember, models.AllowedUpdateChatMember, models.AllowedUpdatePreCheckoutQuery, allowedSubscription,
 }
 
 // allowedSubscription is a kind of updates that the library does not know: what becomes of a
@@ -99,6 +100,11 @@ func chatOf(u *models.Update) int64 {
 		return u.Message.Chat.ID
 	case u.MyChatMember != nil:
 		return u.MyChatMember.Chat.ID
+	case u.ChatMember != nil: // in the queue of who joins, since many join one chat
+		if user := MemberOf(&u.ChatMember.NewChatMember); user != nil {
+			return user.ID
+		}
+		return 0
 	case u.InlineQuery != nil && u.InlineQuery.From != nil:
 		return u.InlineQuery.From.ID
 	case u.CallbackQuery == nil:

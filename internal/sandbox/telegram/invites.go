@@ -50,6 +50,19 @@ func (s *Service) Join(link string, user int64) (int64, error) {
 	return c.group.id, s.join(b, c, user, i)
 }
 
+// UsableLinks lists the invite links of a group by which somebody can join now, oldest first.
+func (s *Service) UsableLinks(token string, id int64) (links []string) {
+	_ = s.inGroup(token, id, func(_ *bot, c *chat) error {
+		for _, i := range c.group.invites {
+			if i.usable(c.group) {
+				links = append(links, i.url)
+			}
+		}
+		return nil
+	})
+	return links
+}
+
 // invited finds what a link leads to; a nil invite if it leads nowhere.
 func (s *Service) invited(link string) (*bot, *chat, *invite) {
 	for _, token := range s.botOrder {
