@@ -36,6 +36,10 @@ func (b *Bot) orderDetails(ctx context.Context, r *request) error {
 	if !found {
 		return err
 	}
+	return b.showDetails(ctx, r, o)
+}
+
+func (b *Bot) showDetails(ctx context.Context, r *request, o shop.Order) error {
 	b.answer(ctx, r)
 	return b.reply(ctx, r, detailsScreens(r.loc, b.withChecks(ctx, o), r.role)...)
 }
@@ -61,7 +65,7 @@ func detailsScreens(l localizer, o shop.Order, role shop.Role) []screen {
 	if len(o.Lines) > 1 {
 		listed = l.Say("order_total", "Total", o.Total) // each line comes with what became of it
 	}
-	heading := l.Say("order_details", "Order", o.ID, "State", l.Plain("state_"+string(o.State)), "Lines", listed,
+	heading := l.Say("order_details", "Order", o.ID, "State", stateText(l, o), "Lines", listed,
 		"Buyer", buyer(l, o.Buyer), "BuyerID", itoa(o.Buyer.ID), "Created", l.Moment(o.Created), "More", "")
 	var more []markup
 	add := func(text markup) {
@@ -87,9 +91,14 @@ func detailsScreens(l localizer, o shop.Order, role shop.Role) []screen {
 		add(l.Say("detail_delivered", "At", l.Moment(o.Delivered)))
 	}
 	if o.State == shop.StateHeld {
-		add(l.Say("detail_hold", "Reason", string(o.Hold)))
+		if o.Hold == shop.HoldManual {
+			add(holdText(l, o))
+		} else {
+			add(l.Say("detail_hold", "Reason", string(o.Hold)))
+		}
 		add(choiceText(l, o))
 	}
+	add(answersOf(l, o, answersRoom))
 	if len(o.Lines) == 1 {
 		add(goodsOfLine(l, o.Lines[0]))
 	}
@@ -158,6 +167,9 @@ func detailsButtons(l localizer, o shop.Order, role shop.Role) [][]button {
 		rows = append(rows, moneyButtons(l, o)...)
 		rows = append(rows, byHandRows(l, o)...)
 	}
+	if hasFiles(&o) && o.Hold != shop.HoldManual {
+		rows = append(rows, row(l.button("answer_files", actFiles, id)))
+	}
 	return append(rows, goods)
 }
 
@@ -169,6 +181,8 @@ func moneyButtons(l localizer, o shop.Order) [][]button {
 	}
 	refundable := o.RefundLeft().Sign() > 0 && o.State != shop.StateRefunding && o.State != shop.StatePaid
 	switch {
+	case o.Hold == shop.HoldManual:
+		rows = append(rows, manualRows(l, o)...)
 	case o.State == shop.StateHeld:
 		rows = append(rows, heldRow(l, o))
 	case refundable:
