@@ -79,8 +79,11 @@ func answersText(l localizer, answers []shop.Answer, room int) markup {
 	return lines(said...)
 }
 
-// shortAnswers names answers in a line.
+// shortAnswers names answers in a line; "" for none.
 func shortAnswers(l localizer, answers []shop.Answer) markup {
+	if len(answers) == 0 {
+		return ""
+	}
 	var said []string
 	for i := range answers {
 		said = append(said, clip(answerValue(l, &answers[i]), 40))
@@ -110,4 +113,3 @@ func hasFiles(o *shop.Order) bool {
 		return slices.ContainsFunc(l.Answers, func(a shop.Answer) bool { return a.File.ID != "" })
 	})
 }
-

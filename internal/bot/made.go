@@ -9,6 +9,7 @@ import (
 	tgbot "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
 
+	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 )
 
@@ -69,7 +70,7 @@ func (b *Bot) takeMade(ctx context.Context, r *request, f shop.Form) (bool, erro
 	}
 	said := r.loc.Say("made_sure", "Title", o.Lines[line].Title, "Order", o.ID, "Buyer", buyer(r.loc, o.Buyer))
 	if file.ID != "" {
-		said = sections(said, markup(fileName(r.loc, shop.TelegramFile{Photo: file.Photo, Name: file.Name})))
+		said = sections(said, localize.Escape(fileName(r.loc, shop.TelegramFile{Photo: file.Photo, Name: file.Name})))
 	}
 	s := screen{Text: sections(said, quote(clip(text, 1000)))}
 	s.Rows = [][]button{

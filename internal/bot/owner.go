@@ -133,20 +133,35 @@ func detailsOfLine(l localizer, number int, line shop.Line) markup {
 	return lines(said, goodsOfLine(l, line))
 }
 
-// goodsOfLine shows the beginning of a line's goods; "" if it has none of its own.
+// goodsOfLine shows the beginning of a line's goods, each way's; "" if it has none of its own.
 func goodsOfLine(l localizer, line shop.Line) markup {
-	if len(line.Goods) == 0 {
+	var said []markup
+	for _, p := range line.Parts() {
+		said = append(said, goodsOfPart(l, p))
+	}
+	return lines(said...)
+}
+
+func goodsOfPart(l localizer, p *shop.Part) markup {
+	switch {
+	case !p.Done.IsZero():
+		made := []markup{l.Say("detail_made", "At", l.Moment(p.Done)), quote(clip(strings.Join(p.Goods, "\n"), 300))}
+		if p.Attached.ID != "" {
+			made = append(made, localize.Escape(fileName(l, p.Attached)))
+		}
+		return lines(made...)
+	case len(p.Goods) == 0:
 		return ""
 	}
 	var shown []string
-	for _, unit := range line.Goods[:min(len(line.Goods), 10)] {
+	for _, unit := range p.Goods[:min(len(p.Goods), 10)] {
 		shown = append(shown, clip(strings.ReplaceAll(unit, "\n", " ⏎ "), 60))
 	}
 	listed := codeLines(shown)
-	if len(line.Goods) > len(shown) {
+	if len(p.Goods) > len(shown) {
 		listed += "\n…"
 	}
-	return l.Say("detail_keys", "Count", len(line.Goods), "Keys", listed)
+	return l.Say("detail_keys", "Count", len(p.Goods), "Keys", listed)
 }
 
 // detailsButtons are what a member of the staff can do about an order.

@@ -76,8 +76,8 @@ func cartText(l localizer, v cartView) markup {
 			continue
 		}
 		said = append(said, l.Say("cart_line", "Number", i+1, "Title", e.Title, "Quantity", e.Now, "Price", e.Sum()))
-		if len(e.Answers) > 0 {
-			said = append(said, shortAnswers(l, e.Answers))
+		if short := shortAnswers(l, e.Answers); short != "" {
+			said = append(said, short)
 		}
 	}
 	if v.Mark == "" {

@@ -124,7 +124,8 @@ func coinLine(l localizer, o shop.Order) markup {
 // the total. An order of one line without discounts says it shorter.
 func orderLines(l localizer, o shop.Order, room int) markup {
 	if len(o.Lines) == 1 && len(o.Discounts) == 0 {
-		return l.Say("order_lines", "Title", o.Lines[0].Title, "Quantity", o.Lines[0].Quantity, "Total", o.Total)
+		said := l.Say("order_lines", "Title", o.Lines[0].Title, "Quantity", o.Lines[0].Quantity, "Total", o.Total)
+		return lines(said, shortAnswers(l, o.Lines[0].Answers))
 	}
 	total := l.Say("order_total", "Total", o.Total)
 	var listed []markup
@@ -160,7 +161,7 @@ func orderLine(l localizer, line shop.Line) markup {
 	if line.Refunded {
 		text = "order_line_refunded"
 	}
-	return l.Say(text, "Title", line.Title, "Quantity", line.Quantity, "Price", line.Sum())
+	return lines(l.Say(text, "Title", line.Title, "Quantity", line.Quantity, "Price", line.Sum()), shortAnswers(l, line.Answers))
 }
 
 // times is a quantity to be put behind a title; "" for one.
