@@ -166,8 +166,9 @@ func drawTerms(t *rapid.T, p *catalog.Product, kind catalog.Kind, languages []st
 		p.Server.URL = "https://shop.example/goods?a=b"
 	case catalog.ByHand:
 		p.Manual.Within = 48 * time.Hour
+		low, high := rapid.Int64Range(-5, 0).Draw(t, "min"), rapid.Int64Range(0, 5).Draw(t, "max")
 		p.Questions = []catalog.Question{
-			{Ask: drawWords(t, "ask", true, false, languages), Kind: catalog.AnswerNumber},
+			{Ask: drawWords(t, "ask", true, false, languages), Kind: catalog.AnswerNumber, Min: &low, Max: &high},
 			{
 				Ask: drawWords(t, "ask", true, false, languages), Kind: catalog.AnswerChoice,
 				Choices: []catalog.Text{catalog.Plain("1"), drawWords(t, "choice", true, false, languages)},
