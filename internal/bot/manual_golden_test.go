@@ -167,3 +167,15 @@ func TestAMissingFileHoldsAlsoALineOfSeveralWays(t *testing.T) {
 	require.ErrorAs(t, err, &never)
 	require.Equal(t, shop.HoldNoGoods, never.Reason)
 }
+
+func TestTheEditorKeepsTheOtherWaysOfAProduct(t *testing.T) {
+	p := logo()
+	e := edited{product: &p}
+	field, known := editFieldOf(editsProduct, "text")
+	require.True(t, known)
+	require.True(t, field.within(e))
+	require.NoError(t, field.put(e, catalog.Shop{Languages: []string{"en"}}, "", "New words"))
+	require.Equal(t, []catalog.Kind{catalog.Content, catalog.ByHand}, p.Ways())
+	require.Len(t, p.Questions, 4)
+	require.Equal(t, 48*time.Hour, p.Manual.Within)
+}
