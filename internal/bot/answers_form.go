@@ -210,7 +210,7 @@ func readWritten(l localizer, q *catalog.Question, a shop.Answer, written string
 	a.Value, err = shop.ReadAnswer(q, l.Language, written)
 	switch {
 	case errors.Is(err, shop.ErrAnswerLength):
-		return a, l.Say("order_q_bad_length", "Count", length(written), "Most", shop.MaxAnswer)
+		return a, l.Say("order_q_bad_length", "Length", length(written), "Most", shop.MaxAnswer)
 	case errors.Is(err, shop.ErrAnswerRange):
 		return a, l.Say("order_q_bad_range", "Range", rangeText(l, q))
 	case err != nil:

@@ -12,7 +12,7 @@ import (
 // questionScreenOf asks a question of a product before it is ordered.
 func questionScreenOf(l localizer, p *catalog.Product, f *answersForm, note markup) screen {
 	q, at := &p.Questions[f.At], itoa(f.At)
-	s := screen{Keep: true, Text: sections(note, l.Say("order_q", "Title", p.Title, "Number", f.At+1, "Count", len(p.Questions),
+	s := screen{Keep: true, Text: sections(note, l.Say("order_q", "Title", p.Title, "Number", f.At+1, "Of", len(p.Questions),
 		"Ask", q.Ask, "Hint", answerHint(l, q)))}
 	var choices []button
 	for i, c := range q.Choices {
