@@ -87,6 +87,9 @@ func (b *Bot) beginAnswers(ctx context.Context, r *request, f answersForm, had [
 	if !found {
 		return b.showProduct(ctx, r, f.SKU, 1) // says what there is instead
 	}
+	if blocked, err := b.refuseBlocked(ctx, r); blocked || err != nil {
+		return err
+	}
 	r.toast = "" // that another form was left is no matter
 	f.Answers, f.At = had, len(p.Questions)
 	kept, in, err := b.chat.memory.Form(ctx, r.user.ID)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 )
 
@@ -74,7 +75,7 @@ func answersText(l localizer, answers []shop.Answer, room int) markup {
 	var said []markup
 	for i := range answers {
 		a := &answers[i]
-		said = append(said, l.Say("order_answer", "Ask", clip(a.Ask, 100), "Answer", clip(answerValue(l, a), room/len(answers))))
+		said = append(said, "<b>"+localize.Escape(clip(a.Ask, 100))+"</b>", quote(clip(answerValue(l, a), room/len(answers))))
 	}
 	return lines(said...)
 }

@@ -88,7 +88,7 @@ func (b *Bot) markMade(ctx context.Context, r *request, o shop.Order, line int, 
 	}
 	made := shop.Result{By: r.user.ID}
 	switch {
-	case nonce == nothingMade:
+	case nonce == nothingMade && o.WaitsForHand(&o.Lines[line]):
 	case waits:
 		if f.Given["text"] != "" {
 			made.Goods = splitText(f.Given["text"], partLimit)

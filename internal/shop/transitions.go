@@ -141,6 +141,7 @@ func (o *Order) MarkHeld(reason HoldReason) error {
 func (o *Order) hold(reason HoldReason) {
 	o.Hold = reason
 	if reason == HoldManual && o.beganByHand() {
+		o.notify(Notice{What: WhatPaid, To: ToBuyer}) // redraws the order
 		return
 	}
 	o.notify(
