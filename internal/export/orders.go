@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -55,6 +56,7 @@ func orderColumns() []column {
 		{"replaced", number},
 		{"paid_by_hand", word},
 		{"stars_price", amount},
+		{"answers", text},
 	}
 }
 
@@ -90,9 +92,9 @@ func (e *exporter) orders(ctx context.Context, t *table) iter.Seq[error] {
 				}
 				t.add(stamp(l.Delivered, e.zone), string(o.Hold), string(o.Cancelled), invoiceOf(o), reason, o.Coupon())
 				if c == 0 {
-					t.add(itoa(len(l.Replaced)), byHand, starsPrice(l))
+					t.add(itoa(len(l.Replaced)), byHand, starsPrice(l), answers(l))
 				} else {
-					t.add("", byHand, "")
+					t.add("", byHand, "", "")
 				}
 				t.end()
 			}
@@ -127,6 +129,15 @@ func (e *exporter) addCoin(t *table, o *shop.Order, coin money.Currency, s shop.
 		}
 	}
 	t.add(at, string(coin), s.Paid.Decimal(), rate(o, coin, ""), s.Fee.Decimal(), s.Refunded.Decimal(), s.Net.Decimal())
+}
+
+// answers writes what the buyer of a line answered, each after its question; of a file its name.
+func answers(l *shop.Line) string {
+	var said []string
+	for _, a := range l.Answers {
+		said = append(said, a.Ask+" "+cmp.Or(a.Value, a.File.Name, "(file)"))
+	}
+	return strings.Join(said, " | ")
 }
 
 func discountReasons(o *shop.Order) string {
