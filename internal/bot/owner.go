@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"strings"
 	"time"
 
 	"shopbot/internal/localize"
@@ -131,7 +130,7 @@ func goodsOfLine(l localizer, line shop.Line) markup {
 	}
 	var shown []string
 	for _, unit := range line.Goods[:min(len(line.Goods), 10)] {
-		shown = append(shown, clip(strings.ReplaceAll(unit, "\n", " ⏎ "), 60))
+		shown = append(shown, shownUnit(unit))
 	}
 	listed := codeLines(shown)
 	if len(line.Goods) > len(shown) {
