@@ -18,6 +18,7 @@ import (
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/deeplink"
+	"shopbot/internal/goodsserver"
 	"shopbot/internal/localize"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
@@ -46,6 +47,7 @@ type program struct {
 	intake   *telegram.Intake
 	listener *payments.Listener
 
+	servers    *goodsserver.Client
 	broadcasts *broadcast.Service
 	wishes     *wish.Service
 
@@ -82,10 +84,14 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	courier.PayWebhook = cfg.CryptoPayWebhookURL()
 	p.courier = courier
 	rail := cryptopayrail.New(p.pay, p.orderLink)
+	servers := cfg.Goods(sys.Goods)
+	servers.Key, servers.Files = key, p.db
+	p.servers = goodsserver.New(servers)
 	p.shop = shop.New(p.db, []shop.Rail{rail}, courier, shop.Config{
 		Catalog: p.catalog.Current, Key: key, InvoiceTTL: time.Duration(cfg.InvoiceTTL),
 		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rail,
 		Rand: sys.Rand, Log: log,
+		Ways: map[catalog.Kind]shop.Way{catalog.FromServer: {Make: p.servers.Make}},
 	})
 	p.broadcasts = broadcast.New(broadcast.Config{Store: p.db, Sender: courier, Language: courier.LanguageOf, Log: log})
 	p.wishes = wish.New(p.db, courier, p.catalog.Current, log)

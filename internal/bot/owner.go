@@ -87,6 +87,7 @@ func detailsScreens(l localizer, o shop.Order, role shop.Role) []screen {
 	}
 	if o.State == shop.StateHeld {
 		add(l.Say("detail_hold", "Reason", string(o.Hold)))
+		add(localize.Escape(o.HoldNote))
 		add(choiceText(l, o))
 	}
 	if len(o.Lines) == 1 {

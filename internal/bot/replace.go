@@ -208,6 +208,13 @@ func replacedScreen(l localizer, o shop.Order, line int, done shop.Replacement) 
 func replacementMessages(l localizer, o shop.Order, line *shop.Line) []deliveryMessage {
 	var messages []deliveryMessage
 	for _, r := range line.Replacing() {
+		if f, is := shop.ParseFileUnit(r.New); is {
+			messages = append(messages, deliveryMessage{
+				Text:     l.Say("goods_replaced", "Title", line.Title, "Order", o.ID, "Old", masked(r.Old), "Goods", ""),
+				FileName: f.Name, Stored: f.Blob(),
+			})
+			continue
+		}
 		messages = append(messages, deliveryMessage{
 			Text: l.Say("goods_replaced", "Title", line.Title, "Order", o.ID, "Old", masked(r.Old), "Goods", codeLines([]string{r.New})),
 			Copy: copyButtons(l, []string{r.New}),

@@ -72,6 +72,7 @@ type deliveryMessage struct {
 	Text     markup
 	FileName string
 	File     []byte // nil for a text
+	Stored   string // in place of File: the name of a file in the database
 	// Copy are the buttons that copy the units of the message; nil if there are none.
 	Copy    [][]button
 	Protect bool // nobody can forward or save it
@@ -118,6 +119,9 @@ const (
 // unitMessages hand over units, each on a line of its own, or a block if it has several lines, and
 // to be copied by one tap.
 func unitMessages(l localizer, d delivery) []deliveryMessage {
+	if slices.ContainsFunc(d.line.Goods, isStored) {
+		return storedMessages(l, d)
+	}
 	line := d.line
 	parts := splitUnits(line.Goods)
 	if len(parts) > maxTextParts {

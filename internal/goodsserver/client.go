@@ -105,27 +105,30 @@ func (c *Client) CheckURL(address string) error {
 	return nil
 }
 
-// ask sends a signed request and returns the status and body of a success. Errors: *Fault.
-func (c *Client) ask(ctx context.Context, address, id string, body any) (status int, answer []byte, err error) {
+// ask sends a signed request and returns the body of a success. Errors: *Fault.
+func (c *Client) ask(ctx context.Context, address, id string, body any) (answer []byte, err error) {
+	if len(c.cfg.Secrets) == 0 { // the catalog may name a server later than the program starts
+		return nil, &Fault{Host: hostOf(address), kind: faultRefused, Err: errors.New("SHOPBOT_GOODS_SECRET is not set")}
+	}
 	text, err := json.Marshal(body)
 	if err != nil {
-		return 0, nil, fmt.Errorf("write the request %s: %w", id, err)
+		return nil, fmt.Errorf("write the request %s: %w", id, err)
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(text))
 	if err != nil {
-		return 0, nil, &Fault{kind: faultRefused, Err: errors.New("it is not an address")}
+		return nil, &Fault{Host: hostOf(address), kind: faultRefused, Err: errors.New("it is not an address")}
 	}
 	req.Header.Set("Content-Type", "application/json")
 	sign(req.Header, c.cfg.Secrets, id, time.Now(), text)
 	resp, content, err := c.do(req, maxAnswer)
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
 	if resp.StatusCode == http.StatusAccepted && len(bytes.TrimSpace(content)) == 0 {
 		wait := retryAfter(resp.Header)
 		content = fmt.Appendf(nil, `{"wait":%d}`, int(max(wait, usualWait)/time.Second))
 	}
-	return resp.StatusCode, content, nil
+	return content, nil
 }
 
 // do sends a request and reads a success of at most limit bytes, and one more if it is longer.

@@ -93,3 +93,11 @@ func retryAfter(header http.Header) time.Duration {
 	}
 	return 0
 }
+
+// Status is the HTTP status of a Fault; 0 if there is none.
+func Status(err error) int {
+	if f, is := errors.AsType[*Fault](err); is {
+		return f.Status
+	}
+	return 0
+}

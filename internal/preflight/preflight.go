@@ -65,6 +65,7 @@ func Run(ctx context.Context, out io.Writer, cfg config.Config, options Options)
 		c.checkTelegram(ctx)
 		c.checkCryptoPay(ctx)
 	}
+	c.checkGoodsServers(ctx)
 	return r.verdict()
 }
 

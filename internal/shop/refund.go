@@ -321,7 +321,7 @@ func (o *Order) markSent(id RefundID, transfer, link string, at time.Time) error
 	}
 	o.Lines = after.Lines
 	if o.State == StateDelivered {
-		o.Hold, o.Choice = "", ""
+		o.Hold, o.HoldNote, o.Choice = "", "", ""
 		if o.Delivered.IsZero() {
 			o.Delivered = at
 		}

@@ -156,7 +156,7 @@ func (e *Env) Start() {
 	}
 	go func() {
 		done <- app.Run(ctx, cfg, app.NewLogger(e.Log, cfg), app.System{
-			Transport: transport,
+			Transport: transport, Goods: e.Network.Transport(),
 			Listen: func(_ context.Context, _, address string) (net.Listener, error) {
 				return e.Network.Listen(address)
 			},
