@@ -144,6 +144,12 @@ func known(l *Line) error {
 // makeGoods makes the goods of a paid order that are made at delivery, and stores them. They are made
 // side by side, so that those which take long or cannot be made now do not keep others waiting.
 func (s *Shop) makeGoods(ctx context.Context, o Order) error {
+	prepare := func() error {
+		_, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkPreparing() })
+		return err
+	}
+	told := make(chan error, 1)
+	slow := time.AfterFunc(slowDelivery, func() { told <- prepare() })
 	var making sync.WaitGroup
 	var mu sync.Mutex
 	var failed error
@@ -163,6 +169,15 @@ func (s *Shop) makeGoods(ctx context.Context, o Order) error {
 		}
 	}
 	making.Wait()
+	if !slow.Stop() {
+		if err := <-told; err != nil {
+			return err
+		}
+	} else if failed != nil && !final(failed) {
+		if err := prepare(); err != nil {
+			return err
+		}
+	}
 	if failed == nil {
 		return nil
 	}
@@ -171,16 +186,12 @@ func (s *Shop) makeGoods(ctx context.Context, o Order) error {
 		return err
 	}
 	if _, waits := errors.AsType[*NotReadyError](failed); waits {
-		prepared, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkPreparing() })
-		if err != nil {
-			return err
-		}
 		if len(o.Payments) > 0 && elapsed(o.waitsSince(), unpreparedAfter) {
-			if prepared, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkStuck(TaskMake) }); err != nil {
+			if _, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkStuck(TaskMake) }); err != nil {
 				return err
 			}
 		}
-		return s.postpone(ctx, prepared, TaskMake, failed)
+		return s.postpone(ctx, o, TaskMake, failed)
 	}
 	if final(failed) && o.anyLine((*Line).ready) { // what is ready goes out before the order is held
 		failed = &RetryAfterError{Wait: firstRetry, Err: errors.New(failed.Error())}
