@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/ops"
 	"shopbot/internal/shop"
 )
@@ -26,7 +27,7 @@ type stockAddCommand struct {
 	settingsFlags
 
 	SKU   string `arg:"" name:"sku" help:"The product, as the catalog names it."`
-	File  string `arg:"" optional:"" default:"-" help:"A text file, or a ZIP of text files, each a unit; standard input where it is left out or -."`
+	File  string `arg:"" optional:"" default:"-" help:"A text file, or a ZIP of text files, each a unit; of a product with stock: {files: true} a ZIP of any files, or one file. Standard input where it is left out or -."`
 	Yes   bool   `help:"Add without asking, also where something is suspicious, or another product has a key."`
 	Again bool   `help:"Also add keys that were removed or refunded before."`
 }
@@ -50,7 +51,7 @@ func (c *stockAddCommand) Run(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	list, err := con.readUnits(c.File, p.Separator)
+	list, err := con.readUnits(c.File, p)
 	if err != nil {
 		return err
 	}
@@ -134,15 +135,22 @@ func plural(n int, word string) string {
 	return fmt.Sprintf("%d %ss", n, word)
 }
 
-func (c *console) readUnits(file, separator string) (units shop.UnitList, err error) {
+func (c *console) readUnits(file string, p catalog.Product) (units shop.UnitList, err error) {
 	content, name, err := c.readList(file)
 	if err != nil {
 		return units, err
 	}
-	if units, err = shop.ReadUnits(content, separator); err != nil {
+	called := ""
+	if file != "-" {
+		called = filepath.Base(file)
+	}
+	if units, err = shop.ReadStock(p, called, content); err != nil {
 		return units, fmt.Errorf("%s: %w", name, err)
 	}
-	if units.Len() == 0 {
+	switch {
+	case units.Len() == 0 && p.Files:
+		return units, fmt.Errorf("%s: there are no files in it", name)
+	case units.Len() == 0:
 		return units, fmt.Errorf("%s: there are no keys in it; write one a line", name)
 	}
 	return units, nil

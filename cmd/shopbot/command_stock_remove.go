@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/ops"
 	"shopbot/internal/shop"
@@ -36,7 +37,7 @@ func (c *stockRemoveCommand) Run(ctx context.Context, con *console) error {
 	if !found {
 		p.SKU = strings.ToLower(c.SKU) // it may have left the catalog
 	}
-	next, err := c.units(con, p.Separator)
+	next, err := c.units(con, p)
 	if err != nil {
 		return err
 	}
@@ -66,7 +67,7 @@ func newRemovedFile(sku string, now time.Time) string {
 }
 
 // units yields the keys to remove, shop.MaxRemoved at a time; nil for those of a batch.
-func (c *stockRemoveCommand) units(con *console, separator string) ([][]string, error) {
+func (c *stockRemoveCommand) units(con *console, p catalog.Product) ([][]string, error) {
 	given := 0
 	for _, way := range []bool{len(c.Keys) > 0, c.From != "", c.Batch != 0} {
 		if way {
@@ -83,7 +84,7 @@ func (c *stockRemoveCommand) units(con *console, separator string) ([][]string, 
 	if from == "" {
 		return slices.Collect(slices.Chunk(c.Keys, shop.MaxRemoved)), nil
 	}
-	list, err := con.readUnits(from, separator)
+	list, err := con.readUnits(from, p)
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +219,7 @@ func (f *removedFile) write(units []string) (err error) {
 	}
 	var text strings.Builder
 	for _, unit := range units {
-		text.WriteString(unit + "\n")
+		text.WriteString(shop.PlainUnit(unit) + "\n")
 		if f.separator != "" {
 			text.WriteString(f.separator + "\n")
 		}

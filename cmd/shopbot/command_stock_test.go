@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/zip"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +34,7 @@ products:
   - {sku: conf, category: a, title: Configs, price: "1", deliver: keys, stock: {separator: "==="}}
   - {sku: gift, category: a, title: {en: Gift, ru: Подарок}, price: "1", deliver: keys}
   - {sku: guide, category: a, title: Guide, price: "1", deliver: text, text: Read}
+  - {sku: maps, category: a, title: Maps, price: "1", deliver: keys, stock: {files: true}}
 `
 
 // inEachShop runs a test with a stopped shop and with a running one. Of the running one the
@@ -331,9 +333,45 @@ func TestTheListHasEveryProductThatIsSoldByStock(t *testing.T) {
 			"     3         0     0  vpn   low                 VPN\n"+
 			"     0         0     0  conf  sold out            Configs\n"+
 			"     0         0     0  gift  sold out            Gift\n"+
+			"     0         0     0  maps  sold out            Maps\n"+
 			"     1         0     0  old   not in the catalog\n", c.mustRun(t, "stock", "list"))
 		require.Equal(t, "shopbot: no such product: \"guife\"; did you mean guide?\n", c.refused(t, "stock", "list", "guife"))
 		require.Contains(t, c.refused(t, "stock", "list", "guide"), "not sold by keys")
 		c.mustRun(t, "stock", "remove", "old", "O-1", "--out", "old.txt")
+	})
+}
+
+func TestAZIPOfFilesIsABatchOfUnits(t *testing.T) {
+	inEachShop(t, func(t *testing.T, c command, withDB func(func(*storage.DB))) {
+		var archive bytes.Buffer
+		w := zip.NewWriter(&archive)
+		for _, file := range []string{"north.pdf", "south.pdf", "again.pdf"} {
+			f, err := w.Create("maps/" + file)
+			require.NoError(t, err)
+			_, err = f.Write([]byte("%PDF\x00" + strings.Replace(file, "again", "south", 1)))
+			require.NoError(t, err)
+		}
+		require.NoError(t, w.Close())
+		require.NoError(t, os.WriteFile("maps.zip", archive.Bytes(), 0o600))
+
+		c.terminal, c.stdin = true, "n\n"
+		says := c.refused(t, "stock", "add", "maps", "maps.zip")
+		require.Contains(t, says, "2  new\n        1  repeated")
+		require.Contains(t, says, "file  north.pdf (14 B)\n     file  south.pdf (14 B)\n")
+		c.terminal = false
+		require.Contains(t, c.mustRun(t, "stock", "add", "maps", "maps.zip"), "added 2, skipped 1 duplicate\n")
+		require.Contains(t, c.mustRun(t, "stock", "add", "maps", "maps.zip"), "added 0, skipped 3 duplicates\n")
+		withDB(func(db *storage.DB) {
+			content, err := db.KeptFile(t.Context(), shop.NewFileUnit("", []byte("%PDF\x00north.pdf")).Blob())
+			require.NoError(t, err)
+			require.Equal(t, "%PDF\x00north.pdf", string(content))
+		})
+		c.stdin = "KEY-1\n"
+		require.Contains(t, c.refused(t, "stock", "add", "maps"), "the units of this product are files")
+		require.Contains(t, c.refused(t, "stock", "add", "vpn", "maps.zip"), "stock: {files: true}")
+		require.Contains(t, c.mustRun(t, "stock", "remove", "maps", "--from", "maps.zip", "--out", "out.txt"), "removed 2 keys into out.txt")
+		content, err := os.ReadFile("out.txt")
+		require.NoError(t, err)
+		require.Equal(t, "north.pdf (14 B)\nsouth.pdf (14 B)\n", string(content))
 	})
 }

@@ -43,7 +43,17 @@ func printPreview(out io.Writer, p *shop.StockPreview) {
 			_, _ = fmt.Fprintf(out, "  %7d  %s\n", part.n, part.what)
 		}
 	}
-	_, _ = fmt.Fprintf(out, "    first  %s\n     last  %s\n", oneLine(p.First), oneLine(p.Last))
+	switch {
+	case len(p.Files) > 0:
+		for _, file := range p.Files {
+			_, _ = fmt.Fprintf(out, "     file  %s\n", file)
+		}
+		if more := p.Units - len(p.Files); more > 0 {
+			_, _ = fmt.Fprintf(out, "and %d more\n", more)
+		}
+	default:
+		_, _ = fmt.Fprintf(out, "    first  %s\n     last  %s\n", oneLine(p.First), oneLine(p.Last))
+	}
 	for _, u := range p.Found {
 		_, _ = fmt.Fprintf(out, "line %d, %s, %s\n", u.Line, oneLine(u.Unit), placeWords(u.Place))
 	}
@@ -84,6 +94,7 @@ func placeWords(p shop.UnitPlace) string {
 // oneLine quotes a unit for a table, cut if it is long.
 func oneLine(unit string) string {
 	const most = 60
+	unit = shop.PlainUnit(unit)
 	if r := []rune(unit); len(r) > most {
 		unit = string(r[:most-1]) + "…"
 	}

@@ -77,7 +77,7 @@ func (d Demo) Run(ctx context.Context, out io.Writer, log *slog.Logger) (err err
 	g.Go(func() error {
 		defer stopSandbox()
 		return Run(ctx, cfg, log, System{
-			Catalog: &input, LocalSite: true,
+			Catalog: &input, LocalSite: true, Goods: &demoGoods{asked: map[string]bool{}},
 			Serving: func(public, ops net.Addr) {
 				// The owner presses Start, since a bot cannot write to somebody who has not.
 				if err := world.Telegram().Say(demoBotToken, sandbox.Olga, "/start"); err != nil {
@@ -115,6 +115,7 @@ func demoConfig(page, database string) (config.Config, error) {
 		"SHOPBOT_CRYPTOPAY_API_URL=" + page + "/cryptopay",
 		"SHOPBOT_ADMINS=" + strconv.FormatInt(sandbox.Olga, 10),
 		"SHOPBOT_DATABASE=" + database,
+		"SHOPBOT_GOODS_SECRET=" + demoGoodsSecret,
 		"SHOPBOT_LISTEN=127.0.0.1:0",
 		"SHOPBOT_OPS_LISTEN=127.0.0.1:0",
 	}, "")

@@ -22,6 +22,7 @@ import (
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/deeplink"
+	"shopbot/internal/goodsserver"
 	"shopbot/internal/https"
 	"shopbot/internal/invite"
 	"shopbot/internal/localize"
@@ -58,6 +59,7 @@ type program struct {
 	https    *https.Certificate // nil: plain HTTP
 	tracer   *trace.Tracer      // nil: no traces
 
+	servers    *goodsserver.Client
 	broadcasts *broadcast.Service
 	wishes     *wish.Service
 	access     *access.Service
@@ -104,11 +106,17 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	if err != nil {
 		return nil, err
 	}
+	servers := cfg.Goods(sys.Goods)
+	servers.Key, servers.Files = key, p.db
+	p.servers = goodsserver.New(servers)
 	p.shop = p.newShop(rails, shop.Config{
 		Catalog: p.catalog.Current, Key: key, InvoiceTTL: time.Duration(cfg.InvoiceTTL),
 		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rates,
 		Rand: sys.Rand, Log: log,
-		Ways: map[catalog.Kind]shop.Way{catalog.Invitation: {Make: places.Make}},
+		Ways: map[catalog.Kind]shop.Way{
+			catalog.Invitation: {Make: places.Make},
+			catalog.FromServer: {Make: p.servers.Make},
+		},
 	})
 	places.Orders = p.shop
 	p.access = access.New(p.db, courier, map[catalog.Kind]access.Taker{catalog.Invitation: places.Withdraw}, log)

@@ -52,6 +52,8 @@ type Database interface {
 type System struct {
 	// Transport carries the requests to Telegram and Crypto Pay.
 	Transport http.RoundTripper
+	// Goods carries the requests to the owner's servers; nil: public addresses, as configured.
+	Goods http.RoundTripper
 	// Listen opens the two listeners.
 	Listen func(ctx context.Context, network, address string) (net.Listener, error)
 	// UnusedSockets lists the addresses of sockets that were opened for the program and that Listen
@@ -130,6 +132,9 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 	wrapped := sys.Wrap(db)
 	source, err := catalog.Open(ctx, input, wrapped)
 	if err != nil {
+		return err
+	}
+	if err := cfg.CheckGoods(source.Current()); err != nil {
 		return err
 	}
 	p, err := build(ctx, cfg, log, sys, wrapped, source, texts)

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io/fs"
 	"log/slog"
 	"path"
 	"slices"
@@ -37,6 +38,8 @@ type Memory interface {
 	// Note returns the small value stored under a name, or nil. SetNote with nil deletes it.
 	Note(ctx context.Context, name string) ([]byte, error)
 	SetNote(ctx context.Context, name string, value []byte) error
+	// KeptFile reads a file that is goods, see shop.FileUnit; fs.ErrNotExist if there is none.
+	KeptFile(ctx context.Context, name string) ([]byte, error)
 }
 
 // chat draws screens into chats.
@@ -269,14 +272,25 @@ func (c *chat) sendDelivery(ctx context.Context, to int64, messages []deliveryMe
 
 func (c *chat) sendGoods(ctx context.Context, to int64, m deliveryMessage, rows [][]button) error {
 	s := screen{Text: m.Text, Protect: m.Protect, Rows: rows}
-	switch {
-	case m.Passed.ID != "":
+	if m.Passed.ID != "" {
 		return c.passFile(ctx, to, s, m.Passed)
-	case m.File == nil:
+	}
+	content := m.File
+	if m.Stored != "" {
+		var err error
+		content, err = c.memory.KeptFile(ctx, m.Stored)
+		if errors.Is(err, fs.ErrNotExist) {
+			return &shop.UndeliverableError{Reason: shop.HoldNoGoods, Err: err}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if content == nil {
 		_, err := c.sendText(ctx, to, s)
 		return err
 	}
-	return c.sendFile(ctx, to, s, m.FileName, m.File)
+	return c.sendFile(ctx, to, s, m.FileName, content)
 }
 
 // sendFile sends a document with the text of a screen as its caption, and its buttons.

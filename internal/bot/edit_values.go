@@ -160,7 +160,7 @@ func changeWay(p *catalog.Product, kind catalog.Kind) {
 	}
 	p.Also, p.Invite, p.Server, p.Manual = nil, catalog.Invite{}, catalog.Server{}, catalog.Manual{}
 	p.Access, p.Subscription = 0, false
-	p.Deliver, p.Text, p.File, p.Separator, p.Limit, p.WarnBelow = kind, nil, "", "", 1, 0
+	p.Deliver, p.Text, p.File, p.Separator, p.Files, p.Limit, p.WarnBelow = kind, nil, "", "", false, 1, 0
 	if kind.FromStock() {
 		p.Limit, p.WarnBelow = catalog.DefaultLimit, catalog.DefaultWarnBelow
 	}

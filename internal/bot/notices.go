@@ -142,6 +142,7 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 			worth, _ := o.Payments[0].Value(2)
 			facts = append(facts, "Price", o.Payments[0].Price, "Worth", worth)
 		}
+		facts = append(facts, "Note", o.HoldNote)
 		facts = append(facts, "Reason", l.Say("owner_held_"+n.Reason, facts...))
 		rows = [][]button{heldRow(l, o)}
 	case shop.WhatPaidAgain:
@@ -162,7 +163,11 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 		if refund.Way == shop.ByCheck {
 			id += "_check"
 		}
-	case shop.WhatSold, shop.WhatStuck, shop.WhatReplaced, shop.WhatStranger, shop.WhatRenewalCancelled, shop.WhatRenewalFailed: // the text says it all
+	case shop.WhatStuck:
+		if n.Reason == string(shop.TaskMake) && slices.ContainsFunc(o.Lines, waitsForServer) {
+			id += "_server"
+		}
+	case shop.WhatSold, shop.WhatReplaced, shop.WhatStranger, shop.WhatRenewalCancelled, shop.WhatRenewalFailed: // the text says it all
 	case shop.WhatPaid, shop.WhatPreparing, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired, shop.WhatReward: // the buyer's alone
 	}
 	rows = append(rows, orderRows(l, o, n.What)...)

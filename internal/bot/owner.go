@@ -95,6 +95,7 @@ func detailsScreens(l localizer, o shop.Order, role shop.Role) []screen {
 			add(holdText(l, o))
 		} else {
 			add(l.Say("detail_hold", "Reason", string(o.Hold)))
+			add(localize.Escape(o.HoldNote))
 		}
 		add(choiceText(l, o))
 	}
@@ -156,7 +157,7 @@ func goodsOfPart(l localizer, p *shop.Part) markup {
 	}
 	var shown []string
 	for _, unit := range p.Goods[:min(len(p.Goods), 10)] {
-		shown = append(shown, clip(strings.ReplaceAll(unit, "\n", " ⏎ "), 60))
+		shown = append(shown, shownUnit(unit))
 	}
 	listed := codeLines(shown)
 	if len(p.Goods) > len(shown) {

@@ -16,9 +16,13 @@ const unitsShown = 8
 // maskedRunes is how much of each end of a unit is shown where it has to be told from others only.
 const maskedRunes = 4
 
-// masked shows so much of a unit that it can be told from others, and cannot be used.
+// masked shows so much of a unit that it can be told from others, and cannot be used: of a file its
+// name.
 func masked(unit string) string {
-	r := []rune(strings.Join(strings.Fields(unit), " "))
+	if f, is := shop.ParseFileUnit(unit); is {
+		return clip(f.Name, maxShown)
+	}
+	r := []rune(strings.Join(strings.Fields(shop.PlainUnit(unit)), " "))
 	n := min(len(r)/4, maskedRunes)
 	return string(r[:n]) + "…" + string(r[len(r)-n:])
 }
@@ -204,6 +208,13 @@ func replacedScreen(l localizer, o shop.Order, line int, done shop.Replacement) 
 func replacementMessages(l localizer, o shop.Order, line *shop.Line) []deliveryMessage {
 	var messages []deliveryMessage
 	for _, r := range line.Replacing() {
+		if f, is := shop.ParseFileUnit(r.New); is {
+			messages = append(messages, deliveryMessage{
+				Text:     l.Say("goods_replaced", "Title", line.Title, "Order", o.ID, "Old", masked(r.Old), "Goods", ""),
+				FileName: f.Name, Stored: f.Blob(),
+			})
+			continue
+		}
 		messages = append(messages, deliveryMessage{
 			Text: l.Say("goods_replaced", "Title", line.Title, "Order", o.ID, "Old", masked(r.Old), "Goods", codeLines([]string{r.New})),
 			Copy: copyButtons(l, []string{r.New}),

@@ -93,7 +93,11 @@ func orderText(l localizer, o shop.Order, now time.Time, listed markup) markup {
 		if unopened(o) {
 			id += "_check"
 		}
-	case shop.StateNew, shop.StatePaid:
+	case shop.StatePaid:
+		if o.Preparing {
+			id += "_preparing"
+		}
+	case shop.StateNew:
 	}
 	said := sections(l.Say(id, facts...), placeLines(l, o))
 	if o.State == shop.StateAwaiting && o.Lapses > 0 {

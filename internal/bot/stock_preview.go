@@ -20,7 +20,7 @@ const examplesShown = 3
 
 // shownUnit is a unit as screens show it: on one line, and cut if it is long.
 func shownUnit(unit string) string {
-	return clip(strings.ReplaceAll(unit, "\n", " ⏎ "), maxShown)
+	return clip(strings.ReplaceAll(shop.PlainUnit(unit), "\n", " ⏎ "), maxShown)
 }
 
 // showStockList says what adding or removing a list would do, below the latest piece of the list: a
@@ -164,6 +164,8 @@ func previewScreen(l localizer, list *stockList, heading markup, state string, p
 		}
 		parts = append(parts, leftOut(l, shown, got)...)
 		switch {
+		case len(p.Files) > 0:
+			parts = append(parts, fileNames(l, p))
 		case p.Units > 1:
 			parts = append(parts, l.Say("preview_ends", "First", shownUnit(p.First), "Last", shownUnit(p.Last)))
 		case p.Units == 1 && p.New == 1:
@@ -175,6 +177,15 @@ func previewScreen(l localizer, list *stockList, heading markup, state string, p
 		return sections(append(parts, l.Say("preview_next"))...)
 	}
 	return screen{Text: fitting(text), Rows: append(rows, row(l.button("stock_cancel", actStock, "no", list.ID)))}
+}
+
+// fileNames lists units that are files by their names and sizes.
+func fileNames(l localizer, p shop.StockPreview) markup {
+	var names []string
+	for _, file := range p.Files {
+		names = append(names, clip(file, maxShown))
+	}
+	return lines(l.Say("preview_files", "Count", p.Units), codeLines(names), more(l, p.Units-len(names)))
 }
 
 // fitting is a text with as many examples as one message has room for.

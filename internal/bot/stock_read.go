@@ -23,16 +23,13 @@ type reading struct {
 // read reads the pieces of a list, with the files that they refer to.
 func (b *Bot) read(ctx context.Context, r *request, l *stockList) (reading, error) {
 	var got reading
-	separator := ""
-	if p, found := r.catalog.Product(l.SKU); found {
-		separator = p.Separator
-	}
+	product, _ := r.catalog.Product(l.SKU)
 	for _, p := range l.Pieces {
 		if p.Refused != "" {
 			got.faults = append(got.faults, r.loc.Say("stock_piece_"+p.Refused, "Part", p.Text, "Name", clip(p.Name, maxShown)))
 		}
 	}
-	severalLines := separator != "" || slices.ContainsFunc(l.Pieces, func(p piece) bool {
+	severalLines := product.Separator != "" || slices.ContainsFunc(l.Pieces, func(p piece) bool {
 		return slices.Contains(strings.Split(p.Text, "\n"), shop.DefaultSeparator)
 	})
 	var lists []shop.UnitList
@@ -54,7 +51,7 @@ func (b *Bot) read(ctx context.Context, r *request, l *stockList) (reading, erro
 		for _, line := range s.Cut {
 			got.cut = append(got.cut, clip(line, maxShown))
 		}
-		list, err := shop.ReadUnits(content, separator)
+		list, err := shop.ReadStock(product, s.File.Name, content)
 		if err != nil {
 			got.faults = append(got.faults, r.loc.Say("stock_file_fault", "Name", name, "Fault", withoutPrefix(err)))
 			continue

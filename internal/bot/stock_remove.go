@@ -171,7 +171,11 @@ func removedText(separator string, units []string) []byte {
 	if separator != "" {
 		end += separator + "\n"
 	}
-	return []byte(strings.Join(units, end) + end)
+	var text strings.Builder
+	for _, unit := range units {
+		text.WriteString(shop.PlainUnit(unit) + end)
+	}
+	return []byte(text.String())
 }
 
 // sendRemoved sends units as a file, and returns the id of its message.

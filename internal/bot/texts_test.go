@@ -153,7 +153,7 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	}
 	for _, reason := range []shop.HoldReason{
 		shop.HoldSoldOut, shop.HoldManual, shop.HoldWrongAmount, shop.HoldWrongAsset, shop.HoldUndeliverable, shop.HoldNoGoods, shop.HoldRefused,
-		shop.HoldUnknownWay, shop.HoldWrongValue,
+		shop.HoldUnknownWay, shop.HoldWrongValue, shop.HoldServerRefused, shop.HoldServerAnswer, shop.HoldServerLate,
 	} {
 		ids = append(ids, "held_"+string(reason), "owner_held_"+string(reason), "hold_"+string(reason))
 	}
@@ -161,6 +161,7 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	for _, kind := range []catalog.AnswerKind{catalog.AnswerText, catalog.AnswerNumber, catalog.AnswerChoice, catalog.AnswerFile} {
 		ids = append(ids, "order_q_hint_"+string(kind), "order_q_bad_"+string(kind))
 	}
+	ids = append(ids, "order_paid_preparing", "owner_stuck_server")
 	for _, why := range []shop.CancelReason{shop.CancelByBuyer, shop.CancelExpired, shop.CancelNoInvoice, shop.CancelRefused} {
 		ids = append(ids, "order_cancelled_"+string(why))
 	}

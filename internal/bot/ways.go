@@ -98,6 +98,7 @@ type deliveryMessage struct {
 	Text     markup
 	FileName string
 	File     []byte            // nil for a text
+	Stored   string            // in place of File: the name of a file in the database
 	Passed   shop.TelegramFile // in place of File; the zero TelegramFile for a text
 	Beside   bool              // it repeats the goods of the messages before
 	// Copy are the buttons that copy the units of the message; nil if there are none.
@@ -105,7 +106,7 @@ type deliveryMessage struct {
 	Protect bool // nobody can forward or save it
 }
 
-func (m *deliveryMessage) hasFile() bool { return m.File != nil || m.Passed.ID != "" }
+func (m *deliveryMessage) hasFile() bool { return m.File != nil || m.Stored != "" || m.Passed.ID != "" }
 
 // room is how long the text of a message can be.
 func (m *deliveryMessage) room() int {
@@ -160,7 +161,7 @@ func joinMessages(before, more []deliveryMessage) []deliveryMessage {
 	both.Text = sections(last.Text, next.Text)
 	both.Copy = slices.Concat(last.Copy, next.Copy)
 	if next.hasFile() {
-		both.FileName, both.File, both.Passed = next.FileName, next.File, next.Passed
+		both.FileName, both.File, both.Stored, both.Passed = next.FileName, next.File, next.Stored, next.Passed
 	}
 	apart := last.Beside || next.Beside || last.hasFile() && next.hasFile() || last.Protect != next.Protect ||
 		last.Copy != nil && (next.Copy != nil || next.hasFile()) // a key is easier to find in a message of its own
@@ -185,6 +186,9 @@ const (
 // unitMessages hand over units, each on a line of its own, or a block if it has several lines, and
 // to be copied by one tap.
 func unitMessages(l localizer, d delivery) []deliveryMessage {
+	if slices.ContainsFunc(d.line.Goods, isStored) {
+		return storedMessages(l, d)
+	}
 	line := d.line
 	parts := splitUnits(line.Goods)
 	if len(parts) > maxTextParts {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"mime"
@@ -410,6 +411,10 @@ func (s *memoryStore) Forget(_ context.Context, user int64) (shop.Forgotten, err
 }
 
 func (s *memoryStore) Note(_ context.Context, name string) ([]byte, error) { return s.notes[name], nil }
+
+func (s *memoryStore) KeptFile(_ context.Context, name string) ([]byte, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+}
 
 func (s *memoryStore) SetNote(_ context.Context, name string, value []byte) error {
 	s.notes[name] = value

@@ -101,6 +101,8 @@ type Product struct {
 	// Separator is the line between two units of stock that have several lines; "" if each line is
 	// a unit.
 	Separator string
+	// Files says that units of stock are files: those of a ZIP, each a unit.
+	Files bool
 	// WarnBelow is how few units of stock have the owners warned; 0 for no warning.
 	WarnBelow int
 	// Instructions tell how to use the goods and are sent with them; may be empty.

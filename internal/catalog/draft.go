@@ -129,6 +129,9 @@ func (p *Product) entries() []entry {
 	if p.Separator != "" {
 		stock = append(stock, entry{name: "separator", word: p.Separator, style: quoted})
 	}
+	if p.Files {
+		stock = append(stock, entry{name: "files", word: "true", style: unquoted})
+	}
 	if p.Deliver.FromStock() && p.WarnBelow != DefaultWarnBelow {
 		stock = append(stock, entry{name: "warn_below", word: itoa(p.WarnBelow), style: unquoted})
 	}

@@ -71,7 +71,7 @@ const DefaultWarnBelow = 5
 // MaxWarnBelow is the most that stock: {warn_below: …} may be.
 const MaxWarnBelow = 1_000_000
 
-// stock reads stock: {separator: …, warn_below: …}.
+// stock reads stock: {separator: …, files: …, warn_below: …}.
 func (r *reader) stock(n *node, p *Product) {
 	if p.Deliver.FromStock() {
 		p.WarnBelow = DefaultWarnBelow
@@ -79,7 +79,7 @@ func (r *reader) stock(n *node, p *Product) {
 	if n == nil {
 		return
 	}
-	rec, ok := r.record(n, "stock", []string{"separator", "warn_below"})
+	rec, ok := r.record(n, "stock", []string{"separator", "files", "warn_below"})
 	if !ok {
 		return
 	}
@@ -87,8 +87,8 @@ func (r *reader) stock(n *node, p *Product) {
 		r.add(n.at, "remove stock:, or write deliver: keys", "deliver: %s has no stock", p.Deliver)
 		return
 	}
-	line, below := rec.get("separator"), rec.get("warn_below")
-	if line == nil && below == nil {
+	line, files, below := rec.get("separator"), rec.get("files"), rec.get("warn_below")
+	if line == nil && files == nil && below == nil {
 		r.required(rec, "stock", "separator", `add separator: and the line between two units, such as "---"`)
 	}
 	if separator := r.word(line, "separator"); line != nil {
@@ -97,6 +97,10 @@ func (r *reader) stock(n *node, p *Product) {
 			r.add(line.at, "write a short line without blanks around it, such as ---", "separator %s", quote(separator))
 			p.Separator = ""
 		}
+	}
+	if p.Files = r.yes(files, "files"); p.Files && line != nil {
+		r.add(line.at, "remove separator:, or write files: false", "units that are files have no separator")
+		p.Separator = ""
 	}
 	if s := r.word(below, "warn_below"); below != nil {
 		warn, err := strconv.Atoi(s)

@@ -155,7 +155,7 @@ func (r *reader) server(n *node) Server {
 		return Server{}
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.Fragment != "" {
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Fragment != "" {
 		r.add(address.at, "write an address such as https://shop.example/goods", "url %s", quote(s))
 		return Server{}
 	}

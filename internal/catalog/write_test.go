@@ -211,6 +211,7 @@ products:
   - {sku: keys, category: c, title: K, description: D, photo: k.png, price: "2", sale: {price: "1.5", from: 2026-12-01, until: 2026-12-31}, quantity_prices: [{from: 3, price: "1.8"}], limit: 7, deliver: keys, stock: {separator: "--"}, instructions: I, hidden: true}
   - {sku: text, category: c, title: T, price: "2", limit: 3, deliver: text, text: The text}
   - {sku: file, category: c, title: F, price: "2", limit: 3, deliver: file, file: f.zip, protect: true}
+  - {sku: maps, category: c, title: M, price: "2", limit: 3, deliver: keys, stock: {files: true}}
   - {sku: club, category: c, title: C, price: "2", limit: 3, stars: "150", pay: [stars], deliver: [invite, text], text: T, invite: {chat: -1001, expires: 36h}, access: 30d, subscription: true}
   - {sku: server, category: c, title: S, price: "2", limit: 3, deliver: server, server: {url: "https://shop.example/goods"}}
   - {sku: manual, category: c, title: M, price: "2", limit: 3, deliver: manual, manual: {within: 48h}, questions: [{ask: Which name?, kind: text}, {ask: {de: Farbe}, kind: choice, choices: [red, {de: blau}]}]}

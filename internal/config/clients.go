@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/goodsserver"
 	"shopbot/internal/payments"
 	"shopbot/internal/telegram"
 )
@@ -56,6 +57,36 @@ func (c Config) Telegram(log *slog.Logger, transport http.RoundTripper) telegram
 	}
 }
 
+// Goods returns the configuration of the client of goods servers, except for what it keeps. A nil
+// transport is a new one.
+func (c Config) Goods(transport http.RoundTripper) goodsserver.Config {
+	var secrets [][]byte
+	for _, s := range []payments.Secret{c.GoodsSecret, c.GoodsPreviousSecret} {
+		if key, err := goodsserver.ParseSecret(s.Reveal()); err == nil { // checked when it was loaded
+			secrets = append(secrets, key)
+		}
+	}
+	return goodsserver.Config{Secrets: secrets, Private: bool(c.GoodsPrivate), Transport: transport}
+}
+
+// CheckGoods tells whether the products of a catalog that come from a server can be asked for.
+func (c Config) CheckGoods(sold *catalog.Catalog) error {
+	client := goodsserver.New(c.Goods(nil))
+	for _, p := range sold.Products {
+		if !p.Delivers(catalog.FromServer) {
+			continue
+		}
+		if c.GoodsSecret == "" {
+			return Error{prefix + "GOODS_SECRET", fmt.Sprintf(
+				"required, since product %s is deliver: server; make one with: openssl rand -base64 32", p.SKU)}
+		}
+		if err := client.CheckURL(p.Server.URL); err != nil {
+			return Error{"catalog", fmt.Sprintf("product %s: server: url: %v", p.SKU, err)}
+		}
+	}
+	return nil
+}
+
 // TelegramWebhookSecret is the secret in the header of Telegram's webhooks. It is derived from the
 // tokens, so that it needs no setting and survives restarts.
 func (c Config) TelegramWebhookSecret() string { return c.derive("telegram webhook") }
@@ -72,6 +103,7 @@ func (c Config) derive(purpose string) string {
 func (c Config) Secrets() []string {
 	list := []string{
 		c.TelegramToken.Reveal(), c.CryptoPayToken.Reveal(), c.CryptoPayPreviousToken.Reveal(),
+		c.GoodsSecret.Reveal(), c.GoodsPreviousSecret.Reveal(),
 		c.TelegramWebhookSecret(), c.BackupS3Secret.Reveal(),
 	}
 	const guessable = "/cryptopay/webhook"

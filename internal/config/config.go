@@ -37,6 +37,10 @@ type Config struct {
 	CryptoPayMaxConns      Count            `envconfig:"SHOPBOT_CRYPTOPAY_MAX_CONNS" default:"16"`
 	RatesTTL               Duration         `envconfig:"SHOPBOT_RATES_TTL" default:"1m"`
 
+	GoodsSecret         payments.Secret `envconfig:"SHOPBOT_GOODS_SECRET"`          // required if a product is deliver: server
+	GoodsPreviousSecret payments.Secret `envconfig:"SHOPBOT_GOODS_PREVIOUS_SECRET"` // requests are signed with it too
+	GoodsPrivate        Switch          `envconfig:"SHOPBOT_GOODS_PRIVATE" default:"false"`
+
 	Admins        UserIDs   `envconfig:"SHOPBOT_ADMINS"` // Telegram ids of the owners
 	Catalog       string    `envconfig:"SHOPBOT_CATALOG" default:"configs/catalog.yaml"`
 	Texts         string    `envconfig:"SHOPBOT_TEXTS"` // a directory of texts in the place of built-in ones
@@ -86,6 +90,7 @@ func (c Config) PrivateFiles() []string {
 func secretNames() []string {
 	return []string{
 		prefix + "TELEGRAM_TOKEN", prefix + "CRYPTOPAY_TOKEN", prefix + "CRYPTOPAY_PREVIOUS_TOKEN",
+		prefix + "GOODS_SECRET", prefix + "GOODS_PREVIOUS_SECRET",
 		prefix + "BACKUP_S3_KEY", prefix + "BACKUP_S3_SECRET",
 	}
 }

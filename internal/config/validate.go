@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"shopbot/internal/goodsserver"
 	"shopbot/internal/payments"
 )
 
@@ -37,6 +38,7 @@ func (s *settings) check(c Config) {
 	s.checkAddresses(c)
 	s.checkTLS(c)
 	s.checkCryptoPay(c)
+	s.checkGoods(c)
 	s.checkTimes(c)
 	s.checkDatabase(c)
 	s.checkBackup(c)
@@ -121,6 +123,15 @@ func (s *settings) checkCryptoPay(c Config) {
 	s.want(c.CryptoPayRateBurst > 0, "CRYPTOPAY_RATE_BURST", "want at least 1")
 	s.want(c.CryptoPayMaxConns > 0, "CRYPTOPAY_MAX_CONNS", "want at least 1")
 	s.want(c.CryptoPayMaxRetries <= 20, "CRYPTOPAY_MAX_RETRIES", "want at most 20; the shop tries again later")
+}
+
+func (s *settings) checkGoods(c Config) {
+	for variable, secret := range map[string]payments.Secret{"GOODS_SECRET": c.GoodsSecret, "GOODS_PREVIOUS_SECRET": c.GoodsPreviousSecret} {
+		if _, err := goodsserver.ParseSecret(secret.Reveal()); secret != "" && err != nil {
+			s.want(false, variable, "%v", err)
+		}
+	}
+	s.want(c.GoodsPreviousSecret == "" || c.GoodsSecret != "", "GOODS_SECRET", "required beside %sGOODS_PREVIOUS_SECRET", prefix)
 }
 
 func (s *settings) checkTimes(c Config) {

@@ -31,7 +31,7 @@ func (e *exporter) stock(ctx context.Context, t *table) iter.Seq[error] {
 			}
 			batch.ID = u.Batch
 		}
-		t.add(u.SKU, e.title(u.SKU), u.Unit, itoa(u.Batch), stamp(batch.At, e.zone), batch.Source)
+		t.add(u.SKU, e.title(u.SKU), shop.PlainUnit(u.Unit), itoa(u.Batch), stamp(batch.At, e.zone), batch.Source)
 		t.end()
 		return nil
 	})
@@ -66,7 +66,7 @@ func (e *exporter) sold(ctx context.Context, t *table) iter.Seq[error] {
 				if o.Returned(l.SKU, unit) {
 					returned = "yes"
 				}
-				t.add(l.SKU, l.Title.In(e.language), unit, string(o.ID), at, string(o.State), itoa(o.Buyer.ID), returned)
+				t.add(l.SKU, l.Title.In(e.language), shop.PlainUnit(unit), string(o.ID), at, string(o.State), itoa(o.Buyer.ID), returned)
 				t.end()
 			}
 		}

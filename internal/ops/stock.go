@@ -75,7 +75,11 @@ func readList(r *http.Request) (shop.UnitList, error) {
 	if _, err := io.ReadFull(r.Body, list); err != nil {
 		return shop.UnitList{}, fmt.Errorf("read the keys: %w", err)
 	}
-	return shop.ParseUnits(list, r.URL.Query().Get("separator"))
+	q := r.URL.Query()
+	if q.Has("files") {
+		return shop.ReadFileUnits(q.Get("files"), list)
+	}
+	return shop.ParseUnits(list, q.Get("separator"))
 }
 
 func (s Server) addStock(r *http.Request) (any, error) {
@@ -145,8 +149,13 @@ func (s Server) undoBatch(r *http.Request) (any, error) {
 // stockTimeout is how long loading the longest list may take.
 const stockTimeout = 10 * time.Minute
 
-func listQuery(sku string, list shop.UnitList) url.Values {
-	return url.Values{"sku": {sku}, "separator": {list.Separator()}}
+// listRequest is how a list goes to the running shop: as a text, or as the file that it was read
+// from if its units are files.
+func listRequest(sku string, list shop.UnitList) (q url.Values, body []byte) {
+	if name, content, is := list.FileSource(); is {
+		return url.Values{"sku": {sku}, "files": {name}}, content
+	}
+	return url.Values{"sku": {sku}, "separator": {list.Separator()}}, list.Text()
 }
 
 // Stock asks the running shop for its stock.
@@ -156,7 +165,7 @@ func (s Client) Stock(ctx context.Context) (map[string]shop.Stock, error) {
 
 // AddStock has the running shop load units.
 func (s Client) AddStock(ctx context.Context, sku string, list shop.UnitList, o shop.LoadOptions) (shop.StockAdded, error) {
-	q := listQuery(sku, list)
+	q, body := listRequest(sku, list)
 	q.Set("source", o.Source)
 	if o.Again {
 		q.Set("again", "")
@@ -164,12 +173,13 @@ func (s Client) AddStock(ctx context.Context, sku string, list shop.UnitList, o 
 	if o.Elsewhere {
 		q.Set("elsewhere", "")
 	}
-	return askFor[shop.StockAdded](ctx, s, stockTimeout, http.MethodPost, stockPath, q, bytes.NewReader(list.Text()))
+	return askFor[shop.StockAdded](ctx, s, stockTimeout, http.MethodPost, stockPath, q, bytes.NewReader(body))
 }
 
 // PreviewStock asks the running shop what loading a list would do.
 func (s Client) PreviewStock(ctx context.Context, sku string, list shop.UnitList) (shop.StockPreview, error) {
-	return askFor[shop.StockPreview](ctx, s, stockTimeout, http.MethodPost, previewPath, listQuery(sku, list), bytes.NewReader(list.Text()))
+	q, body := listRequest(sku, list)
+	return askFor[shop.StockPreview](ctx, s, stockTimeout, http.MethodPost, previewPath, q, bytes.NewReader(body))
 }
 
 // Batches asks the running shop for a page of a product's batches.

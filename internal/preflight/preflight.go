@@ -73,6 +73,7 @@ func Run(ctx context.Context, out io.Writer, cfg config.Config, options Options)
 			c.checkCryptoPay(ctx)
 		}
 	}
+	c.checkGoodsServers(ctx)
 	return r.verdict()
 }
 

@@ -31,7 +31,9 @@ type Courier interface {
 // UndeliverableError says that goods cannot reach the buyer before a person acts.
 type UndeliverableError struct {
 	Reason HoldReason
-	Err    error
+	// Note says to the owners what exactly is wrong, in English; "" if the reason says it all.
+	Note string
+	Err  error
 }
 
 func (e *UndeliverableError) Error() string {

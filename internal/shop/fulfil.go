@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"shopbot/internal/catalog"
@@ -19,8 +20,12 @@ const (
 	drawLimit = 2 * time.Second
 )
 
-// stuckAfter is how long paid goods may take before the owners are told.
-const stuckAfter = 10 * time.Minute
+// stuckAfter is how long paid goods may take before the owners are told, and unpreparedAfter how long
+// if whoever makes them asks to wait.
+const (
+	stuckAfter      = 10 * time.Minute
+	unpreparedAfter = time.Hour
+)
 
 // deliver hands a paid order over, line by line. A line is marked after its goods were sent: a
 // crash between the two repeats a message with the same goods, and loses none.
@@ -136,29 +141,57 @@ func known(l *Line) error {
 	return nil
 }
 
-// makeGoods makes the goods of a paid order that are made at delivery, and stores them. Those that
-// cannot be made now do not keep others waiting.
+// makeGoods makes the goods of a paid order that are made at delivery, and stores them. They are made
+// side by side, so that those which take long or cannot be made now do not keep others waiting.
 func (s *Shop) makeGoods(ctx context.Context, o Order) error {
+	prepare := func() error {
+		_, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkPreparing() })
+		return err
+	}
+	told := make(chan error, 1)
+	slow := time.AfterFunc(slowDelivery, func() { told <- prepare() })
+	var making sync.WaitGroup
+	var mu sync.Mutex
 	var failed error
 	for i := range o.Lines {
 		for _, p := range o.Lines[i].Parts() {
 			if !p.unmade() || !o.Lines[i].Pending() {
 				continue
 			}
-			if err := s.makePart(ctx, &o, i, p.Deliver); err != nil {
-				failed = sooner(failed, err)
-			}
+			making.Go(func() {
+				err := s.makePart(ctx, o, i, p.Deliver)
+				mu.Lock()
+				defer mu.Unlock()
+				if err != nil {
+					failed = sooner(failed, err)
+				}
+			})
+		}
+	}
+	making.Wait()
+	if !slow.Stop() {
+		if err := <-told; err != nil {
+			return err
+		}
+	} else if failed != nil && !final(failed) {
+		if err := prepare(); err != nil {
+			return err
 		}
 	}
 	if failed == nil {
 		return nil
 	}
+	o, err := s.store.Order(ctx, o.ID) // with what was made
+	if err != nil {
+		return err
+	}
 	if _, waits := errors.AsType[*NotReadyError](failed); waits {
-		prepared, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkPreparing() })
-		if err != nil {
-			return err
+		if len(o.Payments) > 0 && elapsed(o.waitsSince(), unpreparedAfter) {
+			if _, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkStuck(TaskMake) }); err != nil {
+				return err
+			}
 		}
-		return s.postpone(ctx, prepared, TaskMake, failed)
+		return s.postpone(ctx, o, TaskMake, failed)
 	}
 	if final(failed) && o.anyLine((*Line).ready) { // what is ready goes out before the order is held
 		failed = &RetryAfterError{Wait: firstRetry, Err: errors.New(failed.Error())}
@@ -175,21 +208,17 @@ func sooner(a, b error) error {
 }
 
 // makePart makes the goods of a line in one way, and stores them.
-func (s *Shop) makePart(ctx context.Context, o *Order, line int, kind catalog.Kind) error {
+func (s *Shop) makePart(ctx context.Context, o Order, line int, kind catalog.Kind) error {
 	produce := s.cfg.Ways[kind].Make
 	if produce == nil {
 		return &UndeliverableError{Reason: HoldUnknownWay, Err: fmt.Errorf("nothing makes the goods of %q", string(kind))}
 	}
-	goods, err := produce(ctx, *o, line)
+	goods, err := produce(ctx, o, line)
 	if err != nil {
 		return fmt.Errorf("make the goods of %s: %w", o.Lines[line].SKU, err)
 	}
-	made, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkMade(line, kind, goods) })
-	if err != nil {
-		return err
-	}
-	*o = made
-	return nil
+	_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkMade(line, kind, goods) })
+	return err
 }
 
 // undelivered notes an attempt that did not work out: the order is held where only a person can
@@ -201,12 +230,19 @@ func (s *Shop) undelivered(ctx context.Context, o Order, t Task, cause error) er
 		} else {
 			s.log.WarnContext(ctx, "goods cannot reach the buyer", "order", o.ID, "reason", never.Reason, "error", cause)
 		}
-		_, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkHeld(never.Reason) })
+		_, err := s.change(ctx, o.ID, func(o *Order, _ Free) error {
+			if err := o.MarkHeld(never.Reason); err != nil {
+				return err
+			}
+			o.HoldNote = never.Note
+			return nil
+		})
 		return err
 	}
 	_, silent := s.alarms.lasting(AlarmTelegram) // one alarm for all orders
+	silent = silent && t == TaskDeliver
 	if !silent && len(o.Payments) > 0 && elapsed(o.waitsSince(), stuckAfter) {
-		if _, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkStuck() }); err != nil {
+		if _, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkStuck(t) }); err != nil {
 			return err
 		}
 	}

@@ -34,14 +34,21 @@ const maxOwnRefunds = 3
 // goods and the money back, without an owner. That is so where the price was paid, the shop has
 // nothing to deliver, and the goods of pending lines cannot be with the buyer:
 //
-//   - sold_out, no_goods: the buyer chooses;
+//   - sold_out, no_goods, and what a server did not give: the buyer chooses;
 //   - undeliverable, refused: the goods belong to the order and a part of them may have
 //     arrived, so the buyer may have them sent again, and an owner decides about money;
 //   - wrong_amount, wrong_asset, wrong_value: not what was agreed on, so an owner decides.
 //
 // Nor does the buyer choose where the price was paid by hand: the shop could not send it back.
 func (o *Order) BuyerChooses() bool {
-	return o.State == StateHeld && (o.Hold == HoldSoldOut || o.Hold == HoldNoGoods) && !o.PaidByHand()
+	if o.State != StateHeld || o.PaidByHand() {
+		return false
+	}
+	switch o.Hold { //nolint:exhaustive // all others are the owner's
+	case HoldSoldOut, HoldNoGoods, HoldServerRefused, HoldServerAnswer, HoldServerLate:
+		return true
+	}
+	return false
 }
 
 // ChooseToWait notes that the buyer waits. Where the units have come meanwhile, o goes to delivery

@@ -52,6 +52,8 @@ type Order struct {
 	// Stuck says that the owners were told that the goods do not arrive.
 	Stuck bool       `json:"stuck,omitempty"`
 	Hold  HoldReason `json:"hold,omitempty"`
+	// HoldNote says to the owners what exactly is wrong, in English; "" if Hold says it all.
+	HoldNote string `json:"hold_note,omitempty"`
 	// Choice is what the buyer chose while the order is held.
 	Choice HeldChoice `json:"choice,omitempty"`
 	// ReleasedBy is the Telegram id of the person who sent the held order on; 0 for the shop, when
@@ -235,18 +237,21 @@ type HoldReason string
 
 // Why an order is held.
 const (
-	HoldSoldOut       HoldReason = "sold_out"      // paid late, and too little is left
-	HoldWrongAmount   HoldReason = "wrong_amount"  // the invoice was for another sum than the order
-	HoldWrongAsset    HoldReason = "wrong_asset"   // paid in an asset that was not asked for
-	HoldWrongValue    HoldReason = "wrong_value"   // what was paid is worth far more or less than the price
-	HoldUndeliverable HoldReason = "undeliverable" // the buyer's chat refuses messages
-	HoldRefused       HoldReason = "refused"       // Telegram does not take the message with the goods
-	HoldNoGoods       HoldReason = "no_goods"      // the product's file is missing
-	HoldManual        HoldReason = "manual"        // not a fault: an owner does or makes the goods
-	HoldNoRight       HoldReason = "no_right"      // the bot may not invite into the chat
-	HoldNoChat        HoldReason = "no_chat"       // Telegram does not find the chat
-	HoldUnknownWay    HoldReason = "unknown_way"   // this program does not know the way of delivery
-	HoldPaidTwice     HoldReason = "paid_twice"    // not a reason to hold; used only in notices
+	HoldSoldOut       HoldReason = "sold_out"       // paid late, and too little is left
+	HoldWrongAmount   HoldReason = "wrong_amount"   // the invoice was for another sum than the order
+	HoldWrongAsset    HoldReason = "wrong_asset"    // paid in an asset that was not asked for
+	HoldWrongValue    HoldReason = "wrong_value"    // what was paid is worth far more or less than the price
+	HoldUndeliverable HoldReason = "undeliverable"  // the buyer's chat refuses messages
+	HoldRefused       HoldReason = "refused"        // Telegram does not take the message with the goods
+	HoldNoGoods       HoldReason = "no_goods"       // the product's file is missing
+	HoldManual        HoldReason = "manual"         // not a fault: an owner does or makes the goods
+	HoldServerRefused HoldReason = "server_refused" // the owner's server refused to give the goods
+	HoldServerAnswer  HoldReason = "server_answer"  // what the owner's server answered cannot be used
+	HoldServerLate    HoldReason = "server_late"    // the owner's server has not given the goods in time
+	HoldNoRight       HoldReason = "no_right"       // the bot may not invite into the chat
+	HoldNoChat        HoldReason = "no_chat"        // Telegram does not find the chat
+	HoldUnknownWay    HoldReason = "unknown_way"    // this program does not know the way of delivery
+	HoldPaidTwice     HoldReason = "paid_twice"     // not a reason to hold; used only in notices
 )
 
 // CancelReason is why an order ended before it was paid. The words are stored on disk.

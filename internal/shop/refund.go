@@ -332,7 +332,7 @@ func (o *Order) markSent(id RefundID, transfer, link string, at time.Time) error
 		}
 	}
 	if o.State == StateDelivered {
-		o.Hold, o.Choice = "", ""
+		o.Hold, o.HoldNote, o.Choice = "", "", ""
 		if o.Delivered.IsZero() {
 			o.Delivered = at
 		}

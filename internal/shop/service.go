@@ -2,7 +2,10 @@ package shop
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"strings"
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/money"
@@ -46,9 +49,17 @@ func (s *Shop) OrdersOfReference(ctx context.Context, reference string) ([]Order
 	return s.store.OrdersOfReference(ctx, reference)
 }
 
-// FindUnit tells where a unit is, of every product that has or had it.
-func (s *Shop) FindUnit(ctx context.Context, unit string) ([]UnitPlace, error) {
+// FindUnit tells where a unit is, of every product that has or had it. One that is a file is found by
+// its SHA-256 in hexadecimal.
+func (s *Shop) FindUnit(ctx context.Context, asked string) ([]UnitPlace, error) {
+	unit := asked
+	if sum, err := hex.DecodeString(asked); err == nil && len(sum) == sha256.Size {
+		unit = FileUnit{SHA256: strings.ToLower(asked)}.Unit()
+	}
 	places, err := s.store.FindUnits(ctx, []string{unit})
+	if err == nil && len(places[0]) == 0 && unit != asked {
+		places, err = s.store.FindUnits(ctx, []string{asked})
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,8 @@ package shop
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"hash/maphash"
 	"slices"
 )
@@ -22,6 +24,8 @@ type StockPreview struct {
 	Suspicions []Suspicion `json:"suspicions,omitempty"`
 	First      string      `json:"first,omitempty"` // the list's first unit
 	Last       string      `json:"last,omitempty"`
+	// Files are the names and sizes of the first units, if they are files; at most filesShown.
+	Files []string `json:"files,omitempty"`
 }
 
 // NeedsYes reports whether a person must agree before the list is loaded, also in scripts.
@@ -46,6 +50,11 @@ type FoundUnit struct {
 // previewShown is how many examples of each kind a preview has.
 const previewShown = 5
 
+// filesShown is how many files a preview names.
+const filesShown = 10
+
+var errOtherKind = errors.New("the catalog says otherwise of stock: files: than when the list was read; read it again")
+
 // previewPart is how many units a preview looks up at a time.
 const previewPart = 1000
 
@@ -57,6 +66,9 @@ func (s *Shop) PreviewStock(ctx context.Context, sku string, list UnitList) (Sto
 		return StockPreview{}, err
 	}
 	p := StockPreview{SKU: product.SKU, Units: list.Len(), Suspicions: list.Suspect()}
+	if list.HasFiles() != product.Files {
+		return StockPreview{}, fmt.Errorf("%w: %w", ErrBadUnits, errOtherKind)
+	}
 	if doubt, found := list.suspectBlocks(product.Separator); found {
 		p.Suspicions = append(p.Suspicions, doubt)
 	}
@@ -72,6 +84,9 @@ func (s *Shop) PreviewStock(ctx context.Context, sku string, list UnitList) (Sto
 			p.First = unit
 		}
 		p.Last = unit
+		if list.HasFiles() && len(p.Files) < filesShown {
+			p.Files = append(p.Files, PlainUnit(unit))
+		}
 		if repeats.again(unit) {
 			p.found(&p.Duplicates, FoundUnit{Line: line, Unit: unit})
 			continue

@@ -42,6 +42,9 @@ func (s *Shop) AddStock(ctx context.Context, sku string, units UnitList, o LoadO
 	if err != nil {
 		return StockAdded{}, err
 	}
+	if err := s.keepFiles(ctx, units); err != nil {
+		return StockAdded{}, err
+	}
 	added, err := s.store.AddStock(ctx, StockLoad{SKU: sku, Units: units.All(), LoadOptions: o})
 	if err == nil || added.Added > 0 { // also of a list of which a part was added
 		s.log.InfoContext(ctx, "stock added", "sku", sku, "batch", added.Batch, "added", added.Added, "duplicates", added.Duplicates,
@@ -50,6 +53,14 @@ func (s *Shop) AddStock(ctx context.Context, sku string, units UnitList, o LoadO
 		s.lookAtStock()
 	}
 	return added, err
+}
+
+// keepFiles stores the bytes of units that are files, before anything refers to them. Those that the
+// shop has are not stored again.
+func (s *Shop) keepFiles(ctx context.Context, units UnitList) error {
+	return units.eachFile(func(f FileUnit, content []byte) error {
+		return s.store.KeepFile(ctx, f.Blob(), content)
+	})
 }
 
 // Batches lists a product's batches, newest first, those before the given id (0: from the newest).

@@ -97,6 +97,11 @@ type Store interface {
 	// waits.
 	NextDue(ctx context.Context, t Task) (time.Time, bool, error)
 
+	// KeepFile keeps a file under a name that is made from its content, such as FileUnit.Blob; the
+	// same one again changes nothing. A file is kept before anything refers to it. Long ones may take
+	// several transactions.
+	KeepFile(ctx context.Context, name string, content []byte) error
+
 	// AddStock puts units on sale, in their order, as one batch. Units are compared by their
 	// CanonicalUnit. Those that a product has or had are left out and counted, see LoadOptions. A
 	// long list may go in several transactions: after an error the count tells what was added, the

@@ -112,13 +112,13 @@ func (l *Line) markDelivered(at time.Time) {
 	}
 }
 
-// MarkStuck has the owners told, once, that paid goods do not arrive yet.
-func (o *Order) MarkStuck() error {
+// MarkStuck has the owners told, once, that paid goods do not arrive yet: t does not succeed.
+func (o *Order) MarkStuck(t Task) error {
 	if o.Stuck || o.State != StatePaid {
 		return ErrUnchanged
 	}
 	o.Stuck = true
-	o.notify(Notice{What: WhatStuck, To: ToOwners})
+	o.notify(Notice{What: WhatStuck, To: ToOwners, Reason: string(t)})
 	return nil
 }
 
@@ -179,7 +179,7 @@ func (o *Order) Release(free Free, by int64) error {
 	if err := o.move(StatePaid); err != nil {
 		return err
 	}
-	o.Hold, o.Choice, o.ReleasedBy = "", "", by
+	o.Hold, o.HoldNote, o.Choice, o.ReleasedBy = "", "", "", by
 	return nil
 }
 

@@ -10,10 +10,14 @@ import (
 
 // CanonicalUnit is the form by which units are compared: two units with one canonical form look the
 // same to a person. Invisible characters are dropped, every kind of blank is a plain one, letters
-// and their accents are composed (NFC), and lines end in \n without blanks before it.
+// and their accents are composed (NFC), and lines end in \n without blanks before it. A file
+// is compared by its bytes.
 func CanonicalUnit(unit string) string {
 	if plainUnit(unit) {
 		return unit
+	}
+	if file, is := canonicalFile(unit); is {
+		return file
 	}
 	unit = norm.NFC.String(strings.Map(canonicalRune, unifyLineEnds(unit)))
 	if strings.Contains(unit, " \n") {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -25,6 +26,8 @@ type UnitList struct {
 	separator string
 	count     int
 	starts    []int // units that are the first of a list, counted from 0; empty: only unit 0
+	// sources hold the bytes of units that are files; empty for a list of texts.
+	sources []fileSource
 }
 
 // ParseUnits reads one unit a line; with a separator, a unit is all lines up to a line that is the
@@ -95,6 +98,9 @@ func shortenLineEnds(text []byte) []byte {
 func JoinUnits(lists []UnitList) (UnitList, error) {
 	if len(lists) == 1 {
 		return lists[0], nil
+	}
+	if slices.ContainsFunc(lists, UnitList.HasFiles) {
+		return joinFiles(lists)
 	}
 	separator := ""
 	for _, list := range lists {

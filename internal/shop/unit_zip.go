@@ -75,7 +75,7 @@ func readZIPFile(file *zip.File) (unit []byte, err error) {
 		return nil, fmt.Errorf("it is longer than %d bytes", MaxUnitBytes)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w; goods that are files themselves cannot be loaded", err)
+		return nil, fmt.Errorf("%w; goods that are files themselves need stock: {files: true} in the catalog", err)
 	}
 	unit, _ = trimBlock(withPlainLineEnds(text))
 	switch {

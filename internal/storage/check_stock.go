@@ -100,6 +100,7 @@ func (c *checker) checkUnits() {
 		s.Free++
 		c.stock[sku] = s
 		batch, unit := readUnit(value)
+		c.checkFileOf(unit, "the stock of "+sku)
 		if c.units.left[sku] == nil {
 			c.units.left[sku] = map[int64]int{}
 		}

@@ -147,6 +147,10 @@ func (d dyingDatabase) ChangeAccess(
 	return a, err
 }
 
+func (d dyingDatabase) KeepFile(ctx context.Context, name string, content []byte) error {
+	return d.process.write(func() error { return d.Database.KeepFile(ctx, name, content) })
+}
+
 func (d dyingDatabase) SetNote(ctx context.Context, name string, value []byte) error {
 	return d.process.write(func() error { return d.Database.SetNote(ctx, name, value) })
 }

@@ -58,7 +58,7 @@ type Env struct {
 	Out     *LogBuffer // what the shop prints
 
 	// For the next start of the shop.
-	Transport    http.RoundTripper               // to Telegram and Crypto Pay; nil: Network
+	Transport    http.RoundTripper               // to everything; nil: Network
 	WrapDatabase func(app.Database) app.Database // nil: the database as it is
 
 	rand io.Reader // of the shop; nil: crypto/rand
@@ -156,7 +156,7 @@ func (e *Env) Start() {
 	}
 	go func() {
 		done <- app.Run(ctx, cfg, app.NewLogger(e.Log, cfg), app.System{
-			Transport: transport,
+			Transport: transport, Goods: transport,
 			Listen: func(_ context.Context, _, address string) (net.Listener, error) {
 				return e.Network.Listen(address)
 			},
