@@ -275,7 +275,7 @@ func TestTheOwnerSeesMembers(t *testing.T) {
 		env.Say(olga, "/products")
 		env.Press(olga, "edit:c:games")
 		env.Tap(olga, "Club · ")
-		require.Contains(t, env.Last(olga).Text, "1 member, 0 of them")
+		require.Contains(t, env.Last(olga).Text, "1 member; access that ends within 7 days: 0")
 	})
 }
 
