@@ -46,7 +46,7 @@ func (b *Bot) renewAccess(ctx context.Context, r *request, sku, coin string) err
 }
 
 // answersOf is what the buyer answered when they bought the product last.
-func (b *Bot) answersOf(ctx context.Context, a access.Access) ([]string, error) {
+func (b *Bot) answersOf(ctx context.Context, a access.Access) ([]shop.Answer, error) {
 	if len(a.Grants) == 0 {
 		return nil, nil
 	}

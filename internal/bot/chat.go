@@ -269,7 +269,10 @@ func (c *chat) sendDelivery(ctx context.Context, to int64, messages []deliveryMe
 
 func (c *chat) sendGoods(ctx context.Context, to int64, m deliveryMessage, rows [][]button) error {
 	s := screen{Text: m.Text, Protect: m.Protect, Rows: rows}
-	if m.File == nil {
+	switch {
+	case m.Passed.ID != "":
+		return c.passFile(ctx, to, s, m.Passed)
+	case m.File == nil:
 		_, err := c.sendText(ctx, to, s)
 		return err
 	}

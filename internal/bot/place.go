@@ -55,7 +55,7 @@ func placeMessages(l localizer, d delivery) ([]deliveryMessage, error) {
 		m.Text = l.Say("place_link", append(facts, "Link", p.Goods[0])...)
 		m.Copy = [][]button{row(button{Text: l.Plain("button_place_join"), URL: p.Goods[0], Style: styleSuccess})}
 	}
-	return withInstructions(l, d.line, maxText, m), nil
+	return []deliveryMessage{m}, nil
 }
 
 // placeLine says when the buyer came into the chat of a line; "" if that is not known.

@@ -304,3 +304,18 @@ func TestCheckExaminesWhatTheBotMayDoInTheChatsOfTheCatalog(t *testing.T) {
 		require.Contains(t, check(), "correct the id")
 	})
 }
+
+func TestAKeyAndAPlaceAreOneProduct(t *testing.T) {
+	club(t, "channel", func(t *testing.T, env *testEnv, chat int64) {
+		env.WriteCatalog(testenv.Catalog + fmt.Sprintf(`
+  - {sku: kit, category: games, title: Kit, price: "5", deliver: [keys, invite], invite: {chat: %d}, access: 30d, instructions: Read the pinned post.}
+`, chat))
+		env.LoadStock("kit", "KEY-90")
+		env.buyPlace(alice, "kit")
+		require.Contains(t, env.Transcript(alice), "KEY-90")
+		require.Contains(t, env.Transcript(alice), "Read the pinned post.")
+		require.Contains(t, env.Transcript(alice), "Your access lasts until")
+		env.Join(alice)
+		require.True(t, env.member(chat, alice))
+	})
+}
