@@ -189,6 +189,7 @@ const (
 	placeGone    = "gone"    // it is not there
 )
 
+// placeRights is what the bot may do in a chat, in a word.
 func placeRights(m *models.ChatMember) string {
 	switch {
 	case !telegram.IsIn(m):

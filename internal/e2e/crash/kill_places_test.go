@@ -21,7 +21,7 @@ import (
 // are as many usable links as buyers, each buyer comes in by their own, and nobody else's works twice.
 func TestEachBuyerHasOneLinkThoughTheShopIsKilled(t *testing.T) {
 	t.Parallel()
-	const people, kills = 25, 5
+	const people, kills = 10, 3
 	random, e := newRand(t), newEnv(t, testenv.BuildShop(t))
 	ctx, cancel := context.WithTimeout(t.Context(), 2*testTimeout)
 	defer cancel()
