@@ -140,7 +140,8 @@ func (a *Access) Grant(order shop.OrderID, line int, term time.Duration, renews 
 			return drop >= 0 && !old.live(now)
 		})
 	}
-	a.Grants, a.Term, a.Renews = append(kept, g), term, renews
+	kept = append(kept, g)
+	a.Grants, a.Term, a.Renews = kept, term, renews
 	a.settle(now)
 }
 

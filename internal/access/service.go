@@ -95,15 +95,19 @@ func (s *Service) doDue(ctx context.Context) (int, error) {
 			break
 		}
 		g.Go(func() error {
-			if err := s.do(ctx, a); err != nil && ctx.Err() == nil {
-				s.log.WarnContext(ctx, "step of access failed", "user", a.User, "sku", a.SKU, "error", err)
-				s.postpone(ctx, a, err)
-			}
+			s.doOrPostpone(ctx, a)
 			return nil
 		})
 	}
-	_ = g.Wait() // every error was handled above
-	return len(due), nil
+	return len(due), g.Wait()
+}
+
+// doOrPostpone does the next step of a record, or puts it off if that does not work out.
+func (s *Service) doOrPostpone(ctx context.Context, a Access) {
+	if err := s.do(ctx, a); err != nil && ctx.Err() == nil {
+		s.log.WarnContext(ctx, "step of access failed", "user", a.User, "sku", a.SKU, "error", err)
+		s.postpone(ctx, a, err)
+	}
 }
 
 // do does the next step of a record, as it is now: it may have changed since it was listed.

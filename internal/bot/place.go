@@ -154,15 +154,24 @@ func (b *Bot) madeMember(ctx context.Context, u *models.ChatMemberUpdated) error
 		return nil
 	}
 	said := placeRights(&u.NewChatMember)
-	if said == placeRights(&u.OldChatMember) || !sold && said == "place_gone" {
+	if said == placeRights(&u.OldChatMember) || !sold && said == placeGone {
 		return nil
 	}
 	return b.courier.toOwners(ctx, ownerNotice{
 		to: shop.RoleManager, about: "a chat", log: b.log.With("chat", u.Chat.ID), missed: func(m *missed) { m.Warnings++ },
 		draw: func(l localizer) screen {
-			return screen{Text: sections(l.Say("place_bot_"+said, "Title", u.Chat.Title), l.Say("place_id", "ID", itoa(u.Chat.ID)))}
+			return screen{Text: placeText(l, said, u.Chat.Title, u.Chat.ID)}
 		},
 	})
+}
+
+// placeText says what the bot may do in a chat, and how places in it are sold.
+func placeText(l localizer, rights, title string, chat int64) markup {
+	text := l.Say("place_bot_"+rights, "Title", title)
+	if rights == placeGone {
+		return text
+	}
+	return sections(text, l.Say("place_id", "ID", itoa(chat)))
 }
 
 // sellsPlacesIn reports whether a product of the catalog leads into a chat.
@@ -172,16 +181,23 @@ func (b *Bot) sellsPlacesIn(chat int64) bool {
 	})
 }
 
-// placeRights is what the bot may do in a chat, in a word: invite and remove ("ready"), invite alone
-// ("inviter"), neither, or it is not there ("gone").
+// What the bot may do in a chat.
+const (
+	placeReady   = "ready"   // invite, and take out
+	placeInviter = "inviter" // invite alone
+	placeMember  = "member"  // neither
+	placeGone    = "gone"    // it is not there
+)
+
+// placeRights is what the bot may do in a chat, in a word.
 func placeRights(m *models.ChatMember) string {
 	switch {
 	case !telegram.IsIn(m):
-		return "gone"
+		return placeGone
 	case m.Administrator == nil || !m.Administrator.CanInviteUsers:
-		return "member"
+		return placeMember
 	case !m.Administrator.CanRestrictMembers:
-		return "inviter"
+		return placeInviter
 	}
-	return "ready"
+	return placeReady
 }

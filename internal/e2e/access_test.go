@@ -275,7 +275,7 @@ func TestTheOwnerSeesMembers(t *testing.T) {
 		env.Say(olga, "/products")
 		env.Press(olga, "edit:c:games")
 		env.Tap(olga, "Club · ")
-		require.Contains(t, env.Last(olga).Text, "1 member, 0 of them")
+		require.Contains(t, env.Last(olga).Text, "1 member; access that ends within 7 days: 0")
 	})
 }
 
@@ -302,5 +302,20 @@ func TestCheckExaminesWhatTheBotMayDoInTheChatsOfTheCatalog(t *testing.T) {
 		require.Regexp(t, "fail +places", check())
 		env.sellPlaces(-1)
 		require.Contains(t, check(), "correct the id")
+	})
+}
+
+func TestAKeyAndAPlaceAreOneProduct(t *testing.T) {
+	club(t, "channel", func(t *testing.T, env *testEnv, chat int64) {
+		env.WriteCatalog(testenv.Catalog + fmt.Sprintf(`
+  - {sku: kit, category: games, title: Kit, price: "5", deliver: [keys, invite], invite: {chat: %d}, access: 30d, instructions: Read the pinned post.}
+`, chat))
+		env.LoadStock("kit", "KEY-90")
+		env.buyPlace(alice, "kit")
+		require.Contains(t, env.Transcript(alice), "KEY-90")
+		require.Contains(t, env.Transcript(alice), "Read the pinned post.")
+		require.Contains(t, env.Transcript(alice), "Your access lasts until")
+		env.Join(alice)
+		require.True(t, env.member(chat, alice))
 	})
 }
