@@ -91,7 +91,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		Catalog: p.catalog.Current, Key: key, InvoiceTTL: time.Duration(cfg.InvoiceTTL),
 		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rail,
 		Rand: sys.Rand, Log: log,
-		Ways: map[catalog.Kind]shop.Way{catalog.FromServer: {Make: p.servers.Make}},
+		Ways: map[catalog.Kind]shop.Way{catalog.FromServer: {Make: p.servers.Make}}, //nolint:exhaustive // nothing else is made
 	})
 	p.broadcasts = broadcast.New(broadcast.Config{Store: p.db, Sender: courier, Language: courier.LanguageOf, Log: log})
 	p.wishes = wish.New(p.db, courier, p.catalog.Current, log)

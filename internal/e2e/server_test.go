@@ -298,5 +298,6 @@ func TestFilesOfAZIPAreSoldEachOnceByTheirNames(t *testing.T) {
 		require.Equal(t, "south.pdf", env.Last(alice).Document.Name)
 		env.Say(boris, "/buy maps")
 		require.Empty(t, env.PayLink(boris), "each is sold once")
+		require.Empty(t, documentsOf(env, boris))
 	})
 }
