@@ -72,6 +72,7 @@ var apologies = []struct {
 	{shop.ErrRefundRunning, "refund_running"},
 	{shop.ErrDelivering, "refund_delivering"},
 	{shop.ErrForgotten, "refund_forgotten"},
+	{shop.ErrByHand, "made_first"},
 	{shop.ErrLineRefunded, "refund_line_unknown"},
 	{shop.ErrCannotRefund, "refund_cannot"},
 	{shop.ErrNoRate, "refund_no_rate"},

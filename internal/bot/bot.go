@@ -215,15 +215,17 @@ func (b *Bot) handlePress(ctx context.Context, r *request) error {
 		return errStale
 	}
 	r.passing = p.passing
-	if p.role == shop.RoleBuyer && r.isStaff() && action != actNothing { // a button of the menu
+	switch {
+	case action == actNothing || action == actAnswers: // part of what the person is at
+	case p.role == shop.RoleBuyer && r.isStaff(): // a button of the menu
 		if err := b.leaveForm(ctx, r, ""); err != nil {
 			return err
 		}
 		if r.left {
 			r.toast = r.loc.Plain("form_left")
 		}
-	} else if action != actNothing {
-		if err := b.leaveQuantity(ctx, r.user.ID); err != nil {
+	default:
+		if err := b.leaveAsking(ctx, r); err != nil {
 			return err
 		}
 	}

@@ -73,7 +73,7 @@ func (b *Bot) leaveHand(ctx context.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	if in && (f.Name == formGoods || f.Name == formPaid || f.Name == formReturned) {
+	if in && (f.Name == formGoods || f.Name == formMade || f.Name == formPaid || f.Name == formReturned) {
 		if err := b.chat.memory.LeaveForm(ctx, r.user.ID); err != nil {
 			return err
 		}

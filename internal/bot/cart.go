@@ -32,6 +32,12 @@ func (b *Bot) cartButton(ctx context.Context, r *request) error {
 		return b.addToCart(ctx, r, sku, page)
 	case "back":
 		return b.backToCart(ctx, r, sku)
+	case "answers":
+		c, err := b.shop.Cart(ctx, r.user.ID)
+		if err != nil {
+			return err
+		}
+		return b.beginAnswers(ctx, r, answersForm{SKU: sku, ToCart: true}, c.Answers(sku))
 	case "more":
 		_, err = b.shop.StepInCart(ctx, r.user.ID, sku, 1, r.query.ID)
 	case "less":
@@ -76,6 +82,9 @@ func (b *Bot) addToCart(ctx context.Context, r *request, sku string, n int) erro
 		return b.showProduct(ctx, r, sku, 1)
 	}
 	c, err := b.shop.PutInCart(ctx, r.user.ID, shop.Item{SKU: p.SKU, Quantity: n}, r.query.ID)
+	if errors.Is(err, shop.ErrUnanswered) {
+		return b.beginAnswers(ctx, r, answersForm{SKU: p.SKU, Quantity: n, ToCart: true}, nil)
+	}
 	if said := r.cartRefusal(err); said != "" {
 		r.toast, r.alert = localize.PlainText(said), true
 		return b.showProduct(ctx, r, sku, n)

@@ -270,6 +270,9 @@ func (c *chat) sendDelivery(ctx context.Context, to int64, messages []deliveryMe
 
 func (c *chat) sendGoods(ctx context.Context, to int64, m deliveryMessage, rows [][]button) error {
 	s := screen{Text: m.Text, Protect: m.Protect, Rows: rows}
+	if m.Passed.ID != "" {
+		return c.passFile(ctx, to, s, m.Passed)
+	}
 	content := m.File
 	if m.Stored != "" {
 		var err error

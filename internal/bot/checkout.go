@@ -86,6 +86,7 @@ type purchase struct {
 	button string
 	back   string // the callback data of the way back from a choice of coin
 	coin   string // coinName of what the buyer chose to pay with; "" for none
+	form   bool   // its answers are those of the open form, which ends with the order
 }
 
 // one is the purchase of n pieces of one product.
@@ -110,6 +111,11 @@ func (b *Bot) checkout(ctx context.Context, r *request, p purchase) error {
 	if err != nil {
 		return b.refuse(ctx, r, p, err)
 	}
+	if p.form {
+		if err := b.chat.memory.LeaveForm(ctx, r.user.ID); err != nil {
+			return err
+		}
+	}
 	if err := b.drawOrder(ctx, r, o); err != nil {
 		return err
 	}
@@ -122,7 +128,10 @@ func (b *Bot) refuse(ctx context.Context, r *request, p purchase, err error) err
 	var soldOut *shop.SoldOutError
 	var wrong *shop.QuantityError
 	var lapsed *shop.LapsedError
+	var unanswered *shop.UnansweredError
 	switch {
+	case errors.As(err, &unanswered):
+		return b.askFirst(ctx, r, p, unanswered.SKU)
 	case p.cart != "" && cartRefused(err):
 		return b.cartMoved(ctx, r)
 	case errors.As(err, &soldOut):

@@ -84,7 +84,15 @@ func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) er
 	var choice []button
 	switch n.What {
 	case shop.WhatHeld:
+		if n.Reason == string(shop.HoldManual) && o.Hold != shop.HoldManual { // it was made in the meantime
+			return nil
+		}
 		text, choice = heldText(l, o, n.Reason), choiceRow(l, o)
+	case shop.WhatLate:
+		if o.Hold != shop.HoldManual {
+			return nil
+		}
+		text, choice = heldText(l, o, string(shop.HoldManual)), row(problemButton(l, o))
 	case shop.WhatPaidAgain:
 		p, _ := o.PaymentOf(n.Payment)
 		text = l.Say("paid_again", "Order", o.ID, "Amount", p.Amount)

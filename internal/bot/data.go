@@ -44,6 +44,7 @@ const (
 	actCart      = "ct"  // [:verb…], see cartButton
 	actCartBuy   = "cb"  // :mark:nonce[:coin]
 	actQuantity  = "qty" // :sku[:*:page], a number to be entered, with * for the cart
+	actAnswers   = "aq"  // :verb:form[:argument…], see answersButton
 	actWish      = "wi"  // :verb[:sku[:page]], see wishButton
 	actReview    = "rv"  // :verb:argument…, see review
 	actNothing   = "-"
@@ -78,6 +79,8 @@ const (
 	actPiece    = "piece"    // :order:line:unit, a refund of one piece; the unit is empty for a text or a file
 	actAgain    = "again"    // :order, the goods once more to the buyer
 	actByHand   = "byhand"   // :order:line[:nonce], what the buyer of a held order gets
+	actMade     = "made"     // :order:line[:nonce or -], what was made by hand
+	actFiles    = "files"    // :order, the files that its buyer answered with
 	actHandPaid = "handpaid" // :order[:nonce], paid in another way
 	actHandNo   = "handno"
 

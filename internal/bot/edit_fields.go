@@ -126,7 +126,7 @@ type editField struct {
 }
 
 func delivers(kind catalog.Kind) func(e edited) bool {
-	return func(e edited) bool { return e.product.Deliver == kind }
+	return func(e edited) bool { return e.product.Delivers(kind) }
 }
 
 // editFields are the fields in the order of their buttons.
@@ -145,7 +145,7 @@ var editFields = []editField{
 	},
 	{name: "photo", of: editsShop + editsCategory + editsProduct, answered: byPicture, optional: true, word: edited.photo},
 	{name: "way", of: editsProduct, answered: byChoice, set: setWay, show: func(l localizer, e edited) string {
-		return l.Plain("edit_way_" + string(e.product.Deliver))
+		return waysText(l, e.product)
 	}},
 	{
 		name: "text", of: editsProduct, most: catalog.MaxGoods, within: delivers(catalog.Content),

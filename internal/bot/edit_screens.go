@@ -105,8 +105,11 @@ func editProductScreen(l localizer, t *localize.Texts, c *catalog.Catalog, p cat
 	facts := lines(
 		l.Say("edit_product", "Title", p.Title, "SKU", p.SKU, "Category", categoryTitle, "Price", p.Price),
 		l.Say("edit_product_limit", "Count", p.Limit),
-		l.Say("edit_product_way", "Way", l.Plain("edit_way_"+string(p.Deliver))),
+		l.Say("edit_product_way", "Way", waysText(l, &p)),
 	)
+	if n := len(p.Questions); n > 0 {
+		facts = lines(facts, l.Say("edit_questions", "Count", n))
+	}
 	switch {
 	case p.Deliver.FromStock() && stock.Free == 0:
 		facts = lines(facts, l.Say("edit_no_keys"))

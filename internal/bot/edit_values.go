@@ -34,9 +34,9 @@ func (f editField) put(e edited, of catalog.Shop, language, given string) error 
 	return nil
 }
 
-// deliver makes the goods that were given what is delivered.
+// deliver makes the goods that were given what is delivered, unless they are that among others.
 func (f editField) deliver(e edited) {
-	if kind := catalog.Kind(f.name); f.name == "text" || f.name == "file" {
+	if kind := catalog.Kind(f.name); (f.name == "text" || f.name == "file") && !e.product.Delivers(kind) {
 		changeWay(e.product, kind)
 	}
 }
@@ -133,6 +133,17 @@ func setWay(e edited, _ catalog.Shop, given string) error {
 	}
 	changeWay(e.product, catalog.Keys)
 	return nil
+}
+
+// waysText names the ways in which a product is delivered.
+func waysText(l localizer, p *catalog.Product) string {
+	var named []string
+	for _, kind := range p.Ways() {
+		if kind.Known() { // a new product has none yet
+			named = append(named, l.Plain("edit_way_"+string(kind)))
+		}
+	}
+	return strings.Join(named, " + ")
 }
 
 // editableWays are the ways of delivery that can be chosen in the chat. The terms of the others are

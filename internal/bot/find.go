@@ -189,7 +189,7 @@ func looksSearchable(text string) bool {
 func foundScreen(l localizer, f found) screen {
 	s := screen{Text: l.Say("find_several")}
 	for _, o := range f.orders {
-		label := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines),
+		label := l.Plain("orders_line", "Mark", mark(o.State, o.Hold), "Items", shortItems(l, o.Lines),
 			"At", l.Day(l.Local(o.Created)), "Price", o.Total)
 		s.Rows = append(s.Rows, row(button{Text: label, Data: data(actDetails, string(o.ID))}))
 	}

@@ -42,6 +42,7 @@ const countMost = 20
 func homeWaits() []homeWait {
 	return []homeWait{
 		{"admin_held", shop.RoleSupport, func(d desk) int { return d.waiting.Held }},
+		{"admin_late", shop.RoleSupport, func(d desk) int { return d.late }},
 		{"admin_questions", shop.RoleSupport, func(d desk) int { return d.waiting.Questions }},
 		{"admin_low", shop.RoleManager, func(d desk) int { return shop.CountLow(d.products, d.waiting.Stock) }},
 	}
@@ -58,6 +59,7 @@ type desk struct {
 	today    shop.Counters
 	waiting  shop.Waiting
 	products []catalog.Product
+	late     int // orders whose handwork is late; 0 where nobody counted
 	paused   bool
 }
 

@@ -178,6 +178,9 @@ func (b *Bot) morning(ctx context.Context, l localizer, role shop.Role, now time
 	if m.desk, err = b.desk(ctx, c); err != nil {
 		return screen{}, err
 	}
+	if m.desk.late, err = b.shop.CountLate(ctx); err != nil {
+		return screen{}, err
+	}
 	if m.webhooks, err = b.shop.Webhooks(ctx); err != nil {
 		return screen{}, err
 	}

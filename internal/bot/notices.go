@@ -25,6 +25,8 @@ type ownerNotice struct {
 	draw          func(localizer) screen
 	// missed counts it for an owner who is not told.
 	missed func(*missed)
+	// files are those of an order's answers, which follow the screen; nil for none.
+	files *shop.Order
 	// insist says that it is told again until it reaches somebody. Otherwise owners who cannot be
 	// written to find it counted when they come.
 	insist bool
@@ -65,6 +67,11 @@ func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
 			failed = toShopError(err) // it wins: that admin may still be reached
 			untold = append(untold, admin)
 		default:
+			if n.files != nil {
+				if err := c.chat.sendAnswerFiles(ctx, l, admin, *n.files); err != nil { // a button sends them again
+					n.log.WarnContext(ctx, "send a buyer's files failed", "user", admin, "error", err)
+				}
+			}
 			if err := c.tellMissed(ctx, l, admin); err != nil {
 				c.log.WarnContext(ctx, "tell owner what they missed failed", "user", admin, "error", err)
 			}
@@ -88,7 +95,7 @@ func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
 // coins that move otherwise the owners.
 func told(what shop.What) shop.Role {
 	switch what {
-	case shop.WhatSold, shop.WhatHeld, shop.WhatStuck, shop.WhatReplaced:
+	case shop.WhatSold, shop.WhatHeld, shop.WhatLate, shop.WhatStuck, shop.WhatReplaced:
 		return shop.RoleManager
 	case shop.WhatPaidAgain, shop.WhatRefundSent, shop.WhatRefundRefused, shop.WhatRefundUnclear,
 		shop.WhatPaid, shop.WhatPreparing, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired, shop.WhatReward: // the last five are not told to the staff
@@ -99,8 +106,15 @@ func told(what shop.What) shop.Role {
 // tellOwners tells the staff about an order; also the one who asked for the refund that it is about.
 func (c *Courier) tellOwners(ctx context.Context, o shop.Order, n shop.Notice) error {
 	refund, _ := o.RefundByID(n.Refund)
+	var files *shop.Order
+	switch byHand := n.Reason == string(shop.HoldManual); {
+	case (byHand || n.What == shop.WhatLate) && o.Hold != shop.HoldManual: // it was made in the meantime
+		return nil
+	case byHand:
+		files = &o
+	}
 	return c.toOwners(ctx, ownerNotice{
-		to: told(n.What), also: refund.By,
+		to: told(n.What), also: refund.By, files: files,
 		about: "order " + string(o.ID), log: c.log.With("order", o.ID, "what", n.What),
 		draw:   func(l localizer) screen { return ownerScreen(l, o, n) },
 		missed: func(m *missed) { m.count(&o, n) }, insist: n.NeedsAction(),
@@ -120,7 +134,10 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 		wrote = payerWrote(l, o.Payments[0])
 	}
 	switch n.What {
-	case shop.WhatHeld:
+	case shop.WhatHeld, shop.WhatLate:
+		if n.What == shop.WhatLate || n.Reason == string(shop.HoldManual) {
+			return manualScreen(l, o, lines(l.Say(manualText(n), append(facts, "Until", l.Moment(o.Promised()))...), wrote))
+		}
 		if len(o.Payments) > 0 {
 			worth, _ := o.Payments[0].Value(2)
 			facts = append(facts, "Price", o.Payments[0].Price, "Worth", worth)
@@ -155,6 +172,21 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 	}
 	rows = append(rows, orderRows(l, o, n.What)...)
 	return screen{Text: l.Say(id, facts...) + wrote, Quiet: n.What == shop.WhatSold || n.What == shop.WhatReplaced, Rows: rows}
+}
+
+// manualText is what a notice about what is made by hand says.
+func manualText(n shop.Notice) string {
+	if n.What == shop.WhatLate {
+		return "owner_late"
+	}
+	return "owner_held_manual"
+}
+
+// manualScreen tells the staff what is to be made, with what the buyer answered.
+func manualScreen(l localizer, o shop.Order, said markup) screen {
+	s := screen{Text: sections(said, answersOf(l, o, answersRoom)), Rows: manualRows(l, o)}
+	s.Rows = append(s.Rows, row(anew(l.button("details", actDetails, string(o.ID))), anew(l.button("held", actHeld))))
+	return s
 }
 
 // orderRows are the buttons under a notice about an order that answer it. What they show comes as a

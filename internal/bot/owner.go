@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"shopbot/internal/localize"
@@ -35,6 +36,10 @@ func (b *Bot) orderDetails(ctx context.Context, r *request) error {
 	if !found {
 		return err
 	}
+	return b.showDetails(ctx, r, o)
+}
+
+func (b *Bot) showDetails(ctx context.Context, r *request, o shop.Order) error {
 	b.answer(ctx, r)
 	return b.reply(ctx, r, detailsScreens(r.loc, b.withChecks(ctx, o), r.role)...)
 }
@@ -60,7 +65,7 @@ func detailsScreens(l localizer, o shop.Order, role shop.Role) []screen {
 	if len(o.Lines) > 1 {
 		listed = l.Say("order_total", "Total", o.Total) // each line comes with what became of it
 	}
-	heading := l.Say("order_details", "Order", o.ID, "State", l.Plain("state_"+string(o.State)), "Lines", listed,
+	heading := l.Say("order_details", "Order", o.ID, "State", stateText(l, o), "Lines", listed,
 		"Buyer", buyer(l, o.Buyer), "BuyerID", itoa(o.Buyer.ID), "Created", l.Moment(o.Created), "More", "")
 	var more []markup
 	add := func(text markup) {
@@ -86,10 +91,15 @@ func detailsScreens(l localizer, o shop.Order, role shop.Role) []screen {
 		add(l.Say("detail_delivered", "At", l.Moment(o.Delivered)))
 	}
 	if o.State == shop.StateHeld {
-		add(l.Say("detail_hold", "Reason", string(o.Hold)))
+		if o.Hold == shop.HoldManual {
+			add(holdText(l, o))
+		} else {
+			add(l.Say("detail_hold", "Reason", string(o.Hold)))
+		}
 		add(localize.Escape(o.HoldNote))
 		add(choiceText(l, o))
 	}
+	add(answersOf(l, o, answersRoom))
 	if len(o.Lines) == 1 {
 		add(goodsOfLine(l, o.Lines[0]))
 	}
@@ -124,20 +134,35 @@ func detailsOfLine(l localizer, number int, line shop.Line) markup {
 	return lines(said, goodsOfLine(l, line))
 }
 
-// goodsOfLine shows the beginning of a line's goods; "" if it has none of its own.
+// goodsOfLine shows the beginning of a line's goods, each way's; "" if it has none of its own.
 func goodsOfLine(l localizer, line shop.Line) markup {
-	if len(line.Goods) == 0 {
+	var said []markup
+	for _, p := range line.Parts() {
+		said = append(said, goodsOfPart(l, p))
+	}
+	return lines(said...)
+}
+
+func goodsOfPart(l localizer, p *shop.Part) markup {
+	switch {
+	case !p.Done.IsZero():
+		made := []markup{l.Say("detail_made", "At", l.Moment(p.Done)), quote(clip(strings.Join(p.Goods, "\n"), 300))}
+		if p.Attached.ID != "" {
+			made = append(made, localize.Escape(fileName(l, p.Attached)))
+		}
+		return lines(made...)
+	case len(p.Goods) == 0:
 		return ""
 	}
 	var shown []string
-	for _, unit := range line.Goods[:min(len(line.Goods), 10)] {
+	for _, unit := range p.Goods[:min(len(p.Goods), 10)] {
 		shown = append(shown, shownUnit(unit))
 	}
 	listed := codeLines(shown)
-	if len(line.Goods) > len(shown) {
+	if len(p.Goods) > len(shown) {
 		listed += "\n…"
 	}
-	return l.Say("detail_keys", "Count", len(line.Goods), "Keys", listed)
+	return l.Say("detail_keys", "Count", len(p.Goods), "Keys", listed)
 }
 
 // detailsButtons are what a member of the staff can do about an order.
@@ -158,6 +183,9 @@ func detailsButtons(l localizer, o shop.Order, role shop.Role) [][]button {
 		rows = append(rows, moneyButtons(l, o)...)
 		rows = append(rows, byHandRows(l, o)...)
 	}
+	if hasFiles(&o) && o.Hold != shop.HoldManual {
+		rows = append(rows, row(l.button("answer_files", actFiles, id)))
+	}
 	return append(rows, goods)
 }
 
@@ -169,6 +197,8 @@ func moneyButtons(l localizer, o shop.Order) [][]button {
 	}
 	refundable := o.RefundLeft().Sign() > 0 && o.State != shop.StateRefunding && o.State != shop.StatePaid
 	switch {
+	case o.Hold == shop.HoldManual:
+		rows = append(rows, manualRows(l, o)...)
 	case o.State == shop.StateHeld:
 		rows = append(rows, heldRow(l, o))
 	case refundable:

@@ -41,7 +41,7 @@ func auditScreens(l localizer, o shop.Order, trail []shop.AuditEntry) []screen {
 	if len(said) == 0 {
 		said = append(said, l.Say("audit_none"))
 	}
-	heading := l.Say("audit_order", "Order", o.ID, "State", l.Plain("state_"+string(o.State)), "Entries", "")
+	heading := l.Say("audit_order", "Order", o.ID, "State", stateText(l, o), "Entries", "")
 	return longScreens(heading, said, nil)
 }
 
@@ -71,7 +71,7 @@ func auditLine(l localizer, o shop.Order, e shop.AuditEntry) markup {
 		more += l.Say("audit_reference", "Reference", e.Reference)
 	}
 	switch {
-	case e.Reason == "":
+	case e.Reason == "", e.Reason == string(shop.HoldManual) && e.Act == shop.AuditHeld: // the act says it
 	case e.Act == shop.AuditReplaced:
 		more += l.Say("audit_reason", "Reason", l.Plain("replace_why_"+e.Reason))
 	default:
@@ -86,6 +86,10 @@ func auditLine(l localizer, o shop.Order, e shop.AuditEntry) markup {
 	default:
 		more += l.Say("audit_by_owner", "ID", itoa(e.By))
 	}
+	act := string(e.Act)
+	if e.Act == shop.AuditHeld && e.Reason == string(shop.HoldManual) {
+		act = "manual"
+	}
 	return l.Say("audit_line", "Number", itoa(e.Number), "At", l.Moment(e.At),
-		"Act", l.Plain("audit_act_"+string(e.Act)), "More", more)
+		"Act", l.Plain("audit_act_"+act), "More", more)
 }

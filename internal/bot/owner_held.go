@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"shopbot/internal/shop"
@@ -34,15 +35,33 @@ func heldScreen(l localizer, orders []shop.Order, after shop.OrderID) screen {
 		number := itoa(i + 1)
 		s.Text += "\n\n" + l.Say("held_line", "Number", number, "Order", o.ID, "Items", items(l, o.Lines, 3),
 			"Total", o.Total, "Buyer", buyer(l, o.Buyer), "Since", l.Moment(waitsSince(o)),
-			"Reason", l.Say("hold_"+string(o.Hold)), "Choice", choiceText(l, o))
-		s.Rows = append(s.Rows, row(
-			button{Text: number + " · " + l.Plain("button_details"), Data: data(actDetails, string(o.ID))},
-			anew(l.button("deliver", actRelease, string(o.ID))),
-			l.button("refund", actAskRefund, string(o.ID)),
-		))
+			"Reason", holdText(l, o), "Choice", choiceText(l, o))
+		open := button{Text: number + " · " + l.Plain("button_details"), Data: data(actDetails, string(o.ID))}
+		if o.Hold == shop.HoldManual {
+			s.Rows = append(s.Rows, append(append(row(open), slices.Concat(madeRows(l, o)...)...), anew(l.button("refund", actAskRefund, string(o.ID)))))
+			continue
+		}
+		s.Rows = append(s.Rows, row(open, anew(l.button("deliver", actRelease, string(o.ID))), l.button("refund", actAskRefund, string(o.ID))))
 	}
 	s.Rows = append(s.Rows, paging, row(l.button("staff_home", actAdmin)))
 	return s
+}
+
+// holdText says why an order is held, and of what is made by hand until when it is promised.
+func holdText(l localizer, o shop.Order) markup {
+	id := "hold_" + string(o.Hold)
+	if o.Late(time.Now()) {
+		id += "_late"
+	}
+	return l.Say(id, "Until", l.Moment(o.Promised()))
+}
+
+// stateText is the state of an order in words.
+func stateText(l localizer, o shop.Order) string {
+	if o.Hold == shop.HoldManual && o.State == shop.StateHeld {
+		return l.Plain("state_manual")
+	}
+	return l.Plain("state_" + string(o.State))
 }
 
 func heldRow(l localizer, o shop.Order) []button {

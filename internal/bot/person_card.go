@@ -95,7 +95,7 @@ func personOrdersScreen(l localizer, p shop.Person, orders []shop.Order, before 
 		paging = append(paging, l.button("older", actPerson, id, "o", string(orders[ordersPage-1].ID)))
 	}
 	for _, o := range orders {
-		label := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines),
+		label := l.Plain("orders_line", "Mark", mark(o.State, o.Hold), "Items", shortItems(l, o.Lines),
 			"At", l.Day(l.Local(o.Created)), "Price", o.Total)
 		s.Rows = append(s.Rows, row(button{Text: label, Data: data(actDetails, string(o.ID))}))
 	}

@@ -82,13 +82,19 @@ func (b *Bot) showQuantity(ctx context.Context, r *request, sku string, n int) e
 	return b.showOffer(ctx, r, o)
 }
 
-// leaveQuantity ends the question for a number: the buyer went on to something else.
-func (b *Bot) leaveQuantity(ctx context.Context, user int64) error {
-	f, in, err := b.chat.memory.Form(ctx, user)
-	if err != nil || !in || f.Name != formQuantity {
+// leaveAsking ends the question for a number, or those of a product: the buyer went on to something
+// else.
+func (b *Bot) leaveAsking(ctx context.Context, r *request) error {
+	f, in, err := b.chat.memory.Form(ctx, r.user.ID)
+	switch {
+	case err != nil || !in:
 		return err
+	case f.Name == formQuantity:
+		return b.chat.memory.LeaveForm(ctx, r.user.ID)
+	case f.Name == formAnswers:
+		return b.leaveAnswers(ctx, r, f, "")
 	}
-	return b.chat.memory.LeaveForm(ctx, user)
+	return nil
 }
 
 // maxQuantityText is the longest text that can be a number with its unit.

@@ -56,6 +56,8 @@ func (b *Bot) renew(ctx context.Context, r *request) error {
 	case len(p.items) == 0:
 		r.warn("renewed_nothing")
 		return b.drawOrder(ctx, r, old)
+	case errors.Is(err, shop.ErrUnanswered) && len(p.items) > 1: // asked when the cart is ordered
+		return b.backToCart(ctx, r, string(old.ID))
 	case err != nil:
 		return b.refuse(ctx, r, p, err)
 	}

@@ -223,7 +223,7 @@ func replacementMessages(l localizer, o shop.Order, line *shop.Line) []deliveryM
 	if messages == nil {
 		return nil
 	}
-	return withInstructions(l, *line, maxText, messages...)
+	return withInstructions(l, *line, messages)
 }
 
 // replacedDetail is what the staff may know of a unit that was replaced.

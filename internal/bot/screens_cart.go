@@ -28,6 +28,11 @@ func cartScreen(l localizer, v cartView) screen {
 	first := min(max(v.page, 0), (len(v.Entries)-1)/listPage) * listPage
 	for i := range shown {
 		s.Rows = append(s.Rows, cartRow(l, &shown[i], first+i+1, itoa(first/listPage)))
+		if e := &shown[i]; e.Now > 0 && len(e.Answers) > 0 {
+			s.Rows = append(s.Rows, row(button{
+				Text: l.Plain("button_cart_answers", "Number", first+i+1), Data: data(actCart, "answers", e.SKU),
+			}))
+		}
 	}
 	s.Rows = append(s.Rows, paging)
 	if v.Mark != "" {
@@ -71,6 +76,9 @@ func cartText(l localizer, v cartView) markup {
 			continue
 		}
 		said = append(said, l.Say("cart_line", "Number", i+1, "Title", e.Title, "Quantity", e.Now, "Price", e.Sum()))
+		if short := shortAnswers(l, e.Answers); short != "" {
+			said = append(said, short)
+		}
 	}
 	if v.Mark == "" {
 		return sections(l.Say("cart"), lines(said...), l.Say("cart_none"))

@@ -128,7 +128,8 @@ func coinLine(l localizer, o shop.Order) markup {
 // the total. An order of one line without discounts says it shorter.
 func orderLines(l localizer, o shop.Order, room int) markup {
 	if len(o.Lines) == 1 && len(o.Discounts) == 0 {
-		return l.Say("order_lines", "Title", o.Lines[0].Title, "Quantity", o.Lines[0].Quantity, "Total", o.Total)
+		said := l.Say("order_lines", "Title", o.Lines[0].Title, "Quantity", o.Lines[0].Quantity, "Total", o.Total)
+		return lines(said, shortAnswers(l, o.Lines[0].Answers))
 	}
 	total := l.Say("order_total", "Total", o.Total)
 	var listed []markup
@@ -164,7 +165,7 @@ func orderLine(l localizer, line shop.Line) markup {
 	if line.Refunded {
 		text = "order_line_refunded"
 	}
-	return l.Say(text, "Title", line.Title, "Quantity", line.Quantity, "Price", line.Sum())
+	return lines(l.Say(text, "Title", line.Title, "Quantity", line.Quantity, "Price", line.Sum()), shortAnswers(l, line.Answers))
 }
 
 // times is a quantity to be put behind a title; "" for one.
@@ -200,7 +201,10 @@ func shortItems(l localizer, ordered []shop.Line) string {
 
 // heldText tells a buyer why a paid order is held, and what was chosen or can be.
 func heldText(l localizer, o shop.Order, reason string) markup {
-	text := l.Say("held_" + reason)
+	if reason == string(shop.HoldManual) && o.Late(time.Now()) {
+		reason += "_late"
+	}
+	text := l.Say("held_"+reason, "Until", l.Moment(o.Promised()))
 	if !o.BuyerChooses() {
 		return text
 	}
@@ -278,7 +282,7 @@ func ordersScreen(l localizer, orders []shop.Order, before shop.OrderID, now tim
 	s := screen{Text: l.Say("orders")}
 	orders, paging := page(l, orders, before, ordersPage, actOrders, "newest", "older")
 	for _, o := range orders {
-		line := l.Plain("orders_line", "Mark", mark(o.State), "Items", shortItems(l, o.Lines), "At", listedAt(l, o.Created, now), "Price", o.Total)
+		line := l.Plain("orders_line", "Mark", mark(o.State, o.Hold), "Items", shortItems(l, o.Lines), "At", listedAt(l, o.Created, now), "Price", o.Total)
 		to := data(actOrder, string(o.ID))
 		if before != "" {
 			to = data(actOrder, string(o.ID), string(before))
@@ -336,7 +340,10 @@ func page(l localizer, orders []shop.Order, after shop.OrderID, size int, action
 }
 
 // mark is a state as a symbol in a list.
-func mark(s shop.State) string {
+func mark(s shop.State, hold shop.HoldReason) string {
+	if s == shop.StateHeld && hold == shop.HoldManual {
+		return "🛠"
+	}
 	switch s {
 	case shop.StateNew, shop.StateAwaiting:
 		return "⏳"
@@ -365,7 +372,10 @@ func legend(l localizer, orders []shop.Order) markup {
 			state = shop.StateRefunded
 		case shop.StateAwaiting, shop.StatePaid, shop.StateHeld, shop.StateDelivered, shop.StateRefunded, shop.StateCancelled:
 		}
-		meaning := markup(mark(state)) + " " + l.Say("mark_"+string(state))
+		meaning := markup(mark(state, orders[i].Hold)) + " " + l.Say("mark_"+string(state))
+		if state == shop.StateHeld && orders[i].Hold == shop.HoldManual {
+			meaning = markup(mark(state, orders[i].Hold)) + " " + l.Say("mark_manual")
+		}
 		if !slices.Contains(said, meaning) {
 			said = append(said, meaning)
 		}

@@ -158,6 +158,10 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 		ids = append(ids, "held_"+string(reason), "owner_held_"+string(reason), "hold_"+string(reason))
 	}
 	ids = append(ids, "order_paid_preparing", "owner_stuck_server")
+	ids = append(ids, "held_"+string(shop.HoldManual)+"_late", "hold_"+string(shop.HoldManual)+"_late")
+	for _, kind := range []catalog.AnswerKind{catalog.AnswerText, catalog.AnswerNumber, catalog.AnswerChoice, catalog.AnswerFile} {
+		ids = append(ids, "order_q_hint_"+string(kind), "order_q_bad_"+string(kind))
+	}
 	for _, why := range []shop.CancelReason{shop.CancelByBuyer, shop.CancelExpired, shop.CancelNoInvoice, shop.CancelRefused} {
 		ids = append(ids, "order_cancelled_"+string(why))
 	}
@@ -169,7 +173,7 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	}
 	for _, what := range []shop.What{
 		shop.WhatSold, shop.WhatHeld, shop.WhatStuck, shop.WhatPaidAgain, shop.WhatRefundSent,
-		shop.WhatRefundRefused, shop.WhatRefundUnclear, shop.WhatReplaced,
+		shop.WhatRefundRefused, shop.WhatRefundUnclear, shop.WhatReplaced, shop.WhatLate,
 	} {
 		ids = append(ids, "owner_"+string(what))
 	}

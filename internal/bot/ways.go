@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf16"
 
 	"shopbot/internal/catalog"
@@ -45,63 +46,129 @@ var ways = map[catalog.Kind]way{
 		messages: func(l localizer, d delivery) ([]deliveryMessage, error) { return unitMessages(l, d), nil },
 	},
 	catalog.ByHand: {
-		describe: func(l localizer, _ offer) markup { return l.Say("product_delivery_manual") },
-		messages: func(l localizer, d delivery) ([]deliveryMessage, error) { return unitMessages(l, d), nil },
+		describe: func(l localizer, o offer) markup {
+			return l.Say("product_delivery_manual", "Within", within(l, o.Product.Manual.Within))
+		},
+		messages: func(l localizer, d delivery) ([]deliveryMessage, error) { return madeMessages(l, d), nil },
 	},
 }
 
-// describeDelivery says on the product's page how the goods come.
-func describeDelivery(l localizer, o offer) markup {
-	if w, known := ways[o.Product.Deliver]; known {
-		return w.describe(l, o)
+// within is a time that is promised, in words.
+func within(l localizer, d time.Duration) string {
+	if hours := int(d / time.Hour); hours%24 != 0 {
+		return l.Plain("within_hours", "Count", hours)
 	}
-	return ""
+	return l.Plain("within_days", "Count", int(d/time.Hour)/24)
 }
 
-// delivery is one line of an order on its way to the buyer.
+// describeDelivery says on the product's page how the goods come, a line for each way.
+func describeDelivery(l localizer, o offer) markup {
+	var said []markup
+	for _, kind := range o.Product.Ways() {
+		if w, known := ways[kind]; known {
+			said = append(said, w.describe(l, o))
+		}
+	}
+	return lines(said...)
+}
+
+// delivery is what one way hands over of a line, on its way to the buyer.
 type delivery struct {
 	order  shop.OrderID
-	line   shop.Line
-	suffix string // of file names; "" if the order has one line
+	line   shop.Line // with that part alone
+	more   bool      // another part comes before, with the heading
+	suffix string    // of file names; "" if the order has one line
 	// read opens a file of the catalog.
 	read func(name string) ([]byte, error)
+}
+
+// say puts the heading of the line above goods, unless another part has it.
+func (d delivery) say(l localizer, goods markup) markup {
+	switch {
+	case d.more:
+		return goods
+	case goods == "":
+		return l.Say("goods_file", "Title", d.line.Title, "Quantity", d.line.Quantity, "Order", d.order)
+	}
+	return l.Say("goods", "Title", d.line.Title, "Quantity", d.line.Quantity, "Order", d.order, "Goods", goods)
 }
 
 // deliveryMessage is one message of a delivery: a text, or a document with a caption.
 type deliveryMessage struct {
 	Text     markup
 	FileName string
-	File     []byte // nil for a text
-	Stored   string // in place of File: the name of a file in the database
+	File     []byte            // nil for a text
+	Stored   string            // in place of File: the name of a file in the database
+	Passed   shop.TelegramFile // in place of File; the zero TelegramFile for a text
+	Beside   bool              // it repeats the goods of the messages before
 	// Copy are the buttons that copy the units of the message; nil if there are none.
 	Copy    [][]button
 	Protect bool // nobody can forward or save it
 }
 
-// render makes the messages that hand over one line of an order. Errors: *shop.UndeliverableError.
-func render(l localizer, o shop.Order, line int, read func(name string) ([]byte, error)) ([]deliveryMessage, error) {
-	d := delivery{order: o.ID, line: o.Lines[line], read: read}
-	if len(d.line.Returned) > 0 { // what was paid back is not the buyer's any more
-		d.line.Goods = d.line.Kept()
-		d.line.Quantity -= len(d.line.Returned)
+func (m *deliveryMessage) hasFile() bool { return m.File != nil || m.Stored != "" || m.Passed.ID != "" }
+
+// room is how long the text of a message can be.
+func (m *deliveryMessage) room() int {
+	if m.hasFile() {
+		return maxCaption
 	}
+	return maxText
+}
+
+// render makes the messages that hand over one line of an order, in the order of its ways. Errors:
+// *shop.UndeliverableError.
+func render(l localizer, o shop.Order, line int, read func(name string) ([]byte, error)) ([]deliveryMessage, error) {
+	whole := o.Lines[line]
+	if len(whole.Returned) > 0 { // what was paid back is not the buyer's any more
+		whole.Goods = whole.Kept()
+		whole.Quantity -= len(whole.Returned)
+	}
+	d := delivery{order: o.ID, read: read}
 	if len(o.Lines) > 1 {
 		d.suffix = "-" + itoa(line+1)
 	}
-	w, known := ways[d.line.Deliver]
-	switch {
-	case !known:
-		return nil, &shop.UndeliverableError{
-			Reason: shop.HoldUnknownWay, Err: fmt.Errorf("%s is delivered by %q", d.line.SKU, string(d.line.Deliver)),
+	var messages []deliveryMessage
+	for _, part := range whole.Parts() {
+		w, known := ways[part.Deliver]
+		if !known {
+			return nil, &shop.UndeliverableError{
+				Reason: shop.HoldUnknownWay, Err: fmt.Errorf("%s is delivered by %q", whole.SKU, string(part.Deliver)),
+			}
 		}
-	case len(d.line.Goods) > 0: // units of stock, or made at delivery
-		return unitMessages(l, d), nil
+		d.line, d.more = whole, len(messages) > 0
+		d.line.Part, d.line.Also = *part, nil
+		made, err := w.messages(l, d)
+		if err != nil {
+			return nil, err
+		}
+		for i := range made { // goods of their own are there to be copied
+			made[i].Protect = whole.Protect && len(part.Goods) == 0
+		}
+		messages = joinMessages(messages, made)
 	}
-	messages, err := w.messages(l, d)
-	for i := range messages {
-		messages[i].Protect = d.line.Protect
+	return withInstructions(l, whole, messages), nil
+}
+
+// joinMessages puts the messages of another part behind those before it. Where the last and the first
+// fit into one message, they become one.
+func joinMessages(before, more []deliveryMessage) []deliveryMessage {
+	if len(before) == 0 {
+		return more
 	}
-	return messages, err
+	last, next := before[len(before)-1], more[0]
+	both := last
+	both.Text = sections(last.Text, next.Text)
+	both.Copy = slices.Concat(last.Copy, next.Copy)
+	if next.hasFile() {
+		both.FileName, both.File, both.Stored, both.Passed = next.FileName, next.File, next.Stored, next.Passed
+	}
+	apart := last.Beside || next.Beside || last.hasFile() && next.hasFile() || last.Protect != next.Protect ||
+		last.Copy != nil && (next.Copy != nil || next.hasFile()) // a key is easier to find in a message of its own
+	if apart || visible(both.Text) > both.room() {
+		return slices.Concat(before, more)
+	}
+	return slices.Concat(before[:len(before)-1], []deliveryMessage{both}, more[1:])
 }
 
 // Sizes of a delivery in messages. Goods are cut well below Telegram's limit,
@@ -125,7 +192,7 @@ func unitMessages(l localizer, d delivery) []deliveryMessage {
 	line := d.line
 	parts := splitUnits(line.Goods)
 	if len(parts) > maxTextParts {
-		return withInstructions(l, line, maxCaption, unitFileMessage(l, d, "goods_many"))
+		return []deliveryMessage{unitFileMessage(l, d, "goods_many")}
 	}
 	messages := make([]deliveryMessage, 0, len(parts))
 	for i, units := range parts {
@@ -133,20 +200,21 @@ func unitMessages(l localizer, d delivery) []deliveryMessage {
 			"Title", line.Title, "Quantity", line.Quantity, "Order", d.order,
 			"Goods", codeLines(units), "Part", i + 1, "Parts", len(parts),
 		}
-		text := "goods"
+		text := d.say(l, codeLines(units))
 		if len(parts) > 1 {
-			text = "goods_part"
+			text = l.Say("goods_part", facts...)
 		}
-		messages = append(messages, deliveryMessage{Text: l.Say(text, facts...)})
+		messages = append(messages, deliveryMessage{Text: text})
 	}
 	if len(line.Goods) <= maxCopied {
 		for i, units := range parts {
 			messages[i].Copy = copyButtons(l, units)
 		}
 	}
-	messages = withInstructions(l, line, maxText, messages...)
 	if len(line.Goods) >= longList {
-		messages = append(messages, unitFileMessage(l, d, "goods_beside"))
+		beside := unitFileMessage(l, d, "goods_beside")
+		beside.Beside = true
+		messages = append(messages, beside)
 	}
 	return messages
 }
@@ -219,17 +287,25 @@ func unitFile(units []string) []byte {
 	return []byte(strings.Join(units, between) + "\n")
 }
 
-// textMessages send the same text to everybody, cut at line ends if it is long.
+// textMessages send the same text to everybody, cut at line ends if it is long; or what an owner gave
+// in its place.
 func textMessages(l localizer, d delivery) []deliveryMessage {
-	var messages []deliveryMessage
-	for i, part := range splitText(l.Text(d.line.Text), partLimit) {
+	if len(d.line.Goods) > 0 {
+		return unitMessages(l, d)
+	}
+	return wordMessages(l, d, splitText(l.Text(d.line.Text), partLimit))
+}
+
+// wordMessages hand over a text in several parts.
+func wordMessages(l localizer, d delivery, parts []string) (messages []deliveryMessage) {
+	for i, part := range parts {
 		text := localize.Escape(part)
 		if i == 0 {
-			text = l.Say("goods", "Title", d.line.Title, "Quantity", d.line.Quantity, "Order", d.order, "Goods", part)
+			text = d.say(l, text)
 		}
 		messages = append(messages, deliveryMessage{Text: text})
 	}
-	return withInstructions(l, d.line, maxText, messages...)
+	return messages
 }
 
 // fileMessages send a document of the catalog.
@@ -238,25 +314,42 @@ func fileMessages(l localizer, d delivery) ([]deliveryMessage, error) {
 	if err != nil {
 		return nil, &shop.UndeliverableError{Reason: shop.HoldNoGoods, Err: err}
 	}
-	caption := l.Say("goods_file", "Title", d.line.Title, "Quantity", d.line.Quantity, "Order", d.order)
 	name := d.line.File[strings.LastIndexByte(d.line.File, '/')+1:]
-	return withInstructions(l, d.line, maxCaption, deliveryMessage{Text: caption, FileName: name, File: content}), nil
+	return []deliveryMessage{{Text: d.say(l, ""), FileName: name, File: content}}, nil
 }
 
-// withInstructions adds how to use the goods: to the last message if they fit
-// into limit, else as messages of their own. None of them is cut.
-func withInstructions(l localizer, line shop.Line, limit int, messages ...deliveryMessage) []deliveryMessage {
+// madeMessages hand over what a person made: words, a file, or word that it is done.
+func madeMessages(l localizer, d delivery) []deliveryMessage {
+	words, file := d.line.Goods, d.line.Attached
+	if file.ID == "" && len(words) == 0 {
+		return []deliveryMessage{{Text: d.say(l, l.Say("goods_made"))}}
+	}
+	messages := wordMessages(l, d, words)
+	if file.ID == "" {
+		return messages
+	}
+	d.more = d.more || len(messages) > 0
+	return joinMessages(messages, []deliveryMessage{{Text: d.say(l, ""), Passed: file}})
+}
+
+// withInstructions adds how to use the goods, once: to the last message with goods if they fit, else
+// as messages of their own. None of them is cut.
+func withInstructions(l localizer, line shop.Line, messages []deliveryMessage) []deliveryMessage {
 	text := l.Text(line.Instructions)
 	if text == "" {
 		return messages
 	}
-	last := &messages[len(messages)-1]
-	if said := l.Say("instructions", "Text", text); visible(last.Text)+visible(said) <= limit {
-		last.Text += said
+	last := len(messages) - 1
+	for last > 0 && messages[last].Beside {
+		last--
+	}
+	said := l.Say("instructions", "Text", text)
+	if m := &messages[last]; visible(m.Text)+visible(said) <= m.room() {
+		m.Text += said
 		return messages
 	}
 	for _, part := range splitText(text, partLimit) {
-		messages = append(messages, deliveryMessage{Text: l.Say("instructions", "Text", part)})
+		messages = append(messages, deliveryMessage{Text: l.Say("instructions", "Text", part), Protect: line.Protect})
 	}
 	return messages
 }

@@ -115,6 +115,30 @@ func TestOneFaultyFieldIsToldAlone(t *testing.T) {
     deliver: keys
     text: hello`, `9:5: text is never sent with deliver: keys; write deliver: text, or use instructions for a text that goes with the goods`},
 		{`    price: "1"
+    deliver: [keys, keys]`, `8:21: deliver: keys is here twice; keep it once`},
+		{`    price: "1"
+    deliver: [keys, pigeon]`, `8:21: unknown kind of delivery "pigeon"; known are file, invite, keys, manual, server, text`},
+		{`    price: "1"
+    deliver: [keys, text]`, `4:5: product one without text; add text: and what the buyer gets`},
+		{`    price: "1"
+    deliver: manual
+    manual: {within: soon}`, `9:22: within "soon"; write days or hours, such as 30d or 48h`},
+		{`    price: "1"
+    deliver: keys
+    questions: [{ask: Why?, kind: text, min: 1}]`, `9:46: min of a question of kind text; write kind: number, or take min out`},
+		{`    price: "1"
+    deliver: keys
+    questions: [{ask: How many?, kind: number, min: one}]`, `9:53: min "one"; write a whole number such as 1`},
+		{`    price: "1"
+    deliver: keys
+    questions: [{ask: How many?, kind: number, min: 5, max: 4}]`, `9:61: no number is from 5 to 4; write a max: that is not below min:`},
+		{`    price: "1"
+    deliver: keys
+    questions: [{ask: Which?, kind: choice, choices: [red, red]}]`, `9:60: a choice is here twice; keep it once`},
+		{`    price: "1"
+    deliver: keys
+    questions: [{ask: Which?, kind: pick}]`, `9:37: unknown kind of answer "pick"; known are text, number, choice, file`},
+		{`    price: "1"
     deliver: file
     file: goods/none.zip`, `9:11: file "goods/none.zip" does not exist; put it there or correct the path, which begins at the catalog's directory`},
 		{`    price: "1"

@@ -25,15 +25,17 @@ func sample(t *testing.T) *catalog.Catalog {
 
 func TestSampleShopShowsEveryKindOfGoods(t *testing.T) {
 	c := sample(t)
-	require.Len(t, c.Categories, 3)
-	require.Len(t, c.Products, 10)
+	require.Len(t, c.Categories, 4)
+	require.Len(t, c.Products, 12)
 	kinds := map[catalog.Kind]int{}
 	for _, p := range c.Products {
-		kinds[p.Deliver]++
+		for _, kind := range p.Ways() {
+			kinds[kind]++
+		}
 		require.Equal(t, []string{"de", "en", "es", "ru", "uk"}, slices.Sorted(maps.Keys(p.Title)), p.SKU)
 		require.Equal(t, []string{"de", "en", "es", "ru", "uk"}, slices.Sorted(maps.Keys(p.Description)), p.SKU)
 	}
-	require.Equal(t, map[catalog.Kind]int{catalog.Keys: 7, catalog.Content: 1, catalog.File: 2}, kinds)
+	require.Equal(t, map[catalog.Kind]int{catalog.Keys: 8, catalog.Content: 1, catalog.File: 3, catalog.ByHand: 1}, kinds)
 	for _, category := range c.Categories {
 		require.NotEmpty(t, c.InCategory(category.ID), category.ID)
 	}

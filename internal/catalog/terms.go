@@ -48,6 +48,14 @@ type Question struct {
 	Ask     Text       `json:"ask"`
 	Kind    AnswerKind `json:"kind"`
 	Choices []Text     `json:"choices,omitempty"` // of AnswerChoice, at least two
+	// Min and Max bound an AnswerNumber; nil for no bound.
+	Min *int64 `json:"min,omitempty"`
+	Max *int64 `json:"max,omitempty"`
+}
+
+// InRange reports whether a number is within the bounds of q.
+func (q *Question) InRange(n int64) bool {
+	return (q.Min == nil || n >= *q.Min) && (q.Max == nil || n <= *q.Max)
 }
 
 // AnswerKind is what a question is answered by, in the word of the catalog file.
@@ -184,10 +192,10 @@ func (m Manual) entries() []entry {
 	return []entry{{name: "within", word: duration(m.Within), style: unquoted}}
 }
 
-// questions reads questions: [{ask: …, kind: …, choices: […]}, …].
+// questions reads questions: [{ask: …, kind: …, choices: […], min: …, max: …}, …].
 func (r *reader) questions(n *node) (all []Question) {
 	for _, item := range r.list(n, "questions") {
-		rec, ok := r.record(item, "a question", []string{"ask", "kind", "choices"})
+		rec, ok := r.record(item, "a question", []string{"ask", "kind", "choices", "min", "max"})
 		if !ok {
 			continue
 		}
@@ -202,8 +210,13 @@ func (r *reader) questions(n *node) (all []Question) {
 		}
 		choices := rec.get("choices")
 		for _, choice := range r.list(choices, "choices") {
-			q.Choices = append(q.Choices, r.text(choice, "a choice", length{most: maxChoice, oneLine: true}))
+			c := r.text(choice, "a choice", length{most: maxChoice, oneLine: true})
+			if slices.ContainsFunc(q.Choices, func(had Text) bool { return maps.Equal(had, c) }) {
+				r.add(choice.at, "keep it once", "a choice is here twice")
+			}
+			q.Choices = append(q.Choices, c)
 		}
+		r.bounds(rec, &q)
 		switch {
 		case q.Kind == AnswerChoice && choices == nil:
 			r.add(rec.at, "add choices: [red, blue]", "a question of kind choice without choices")
@@ -218,6 +231,32 @@ func (r *reader) questions(n *node) (all []Question) {
 		r.add(n.at, "ask "+strconv.Itoa(maxQuestions)+" at most", "%d questions", len(all))
 	}
 	return all
+}
+
+// bounds reads min: and max: of a question of kind number.
+func (r *reader) bounds(rec record, q *Question) {
+	for _, bound := range []struct {
+		name string
+		to   **int64
+	}{{"min", &q.Min}, {"max", &q.Max}} {
+		n := rec.get(bound.name)
+		s := r.word(n, bound.name)
+		if n == nil || s == "" {
+			continue
+		}
+		v, err := strconv.ParseInt(s, 10, 64)
+		switch {
+		case q.Kind != AnswerNumber:
+			r.add(n.at, "write kind: number, or take "+bound.name+" out", "%s of a question of kind %s", bound.name, q.Kind)
+		case err != nil:
+			r.add(n.at, "write a whole number such as 1", "%s %s", bound.name, quote(s))
+		default:
+			*bound.to = &v
+		}
+	}
+	if q.Min != nil && q.Max != nil && *q.Min > *q.Max {
+		r.add(rec.get("max").at, "write a max: that is not below min:", "no number is from %d to %d", *q.Min, *q.Max)
+	}
 }
 
 // starsRate reads what one Star is worth in the shop's currency.
@@ -261,6 +300,12 @@ func questionList(all []Question) (written []string) {
 		}
 		if choices != nil {
 			s += ", choices: [" + strings.Join(choices, ", ") + "]"
+		}
+		if q.Min != nil {
+			s += ", min: " + strconv.FormatInt(*q.Min, 10)
+		}
+		if q.Max != nil {
+			s += ", max: " + strconv.FormatInt(*q.Max, 10)
 		}
 		written = append(written, s+"}")
 	}

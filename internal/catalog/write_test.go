@@ -166,8 +166,9 @@ func drawTerms(t *rapid.T, p *catalog.Product, kind catalog.Kind, languages []st
 		p.Server.URL = "https://shop.example/goods?a=b"
 	case catalog.ByHand:
 		p.Manual.Within = 48 * time.Hour
+		low, high := rapid.Int64Range(-5, 0).Draw(t, "min"), rapid.Int64Range(0, 5).Draw(t, "max")
 		p.Questions = []catalog.Question{
-			{Ask: drawWords(t, "ask", true, false, languages), Kind: catalog.AnswerNumber},
+			{Ask: drawWords(t, "ask", true, false, languages), Kind: catalog.AnswerNumber, Min: &low, Max: &high},
 			{
 				Ask: drawWords(t, "ask", true, false, languages), Kind: catalog.AnswerChoice,
 				Choices: []catalog.Text{catalog.Plain("1"), drawWords(t, "choice", true, false, languages)},
@@ -283,7 +284,7 @@ func TestDifferencesInWords(t *testing.T) {
 		`product vpn-30d: limit 20 → 10`:                                 func(d *catalog.Draft) { d.Product("vpn-30d").Limit = 10 },
 		`product vpn-30d: hidden false → true`:                           func(d *catalog.Draft) { d.Product("vpn-30d").Hidden = true },
 		`product vpn-30d: photo images/vpn-30d.png removed`:              func(d *catalog.Draft) { d.Product("vpn-30d").Photo = "" },
-		`product checklist removed`:                                      func(d *catalog.Draft) { d.Products = d.Products[:len(d.Products)-1] },
+		`product starter-kit removed`:                                    func(d *catalog.Draft) { d.Products = d.Products[:len(d.Products)-1] },
 		`product checklist moved to the beginning`: func(d *catalog.Draft) {
 			last := len(d.Products) - 1
 			d.Products = append([]catalog.Product{d.Products[last]}, d.Products[:last]...)

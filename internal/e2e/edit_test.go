@@ -16,7 +16,7 @@ import (
 )
 
 // picture is a JPEG of one colour.
-func picture(t *testing.T, width, height int, shade uint8) []byte {
+func picture(t testing.TB, width, height int, shade uint8) []byte {
 	t.Helper()
 	img := image.NewGray(image.Rect(0, 0, width, height))
 	for i := range img.Pix {

@@ -8,7 +8,11 @@ import (
 )
 
 // flow is what people do in the chat one step after the other. The shop is restarted before each.
-type flow struct{ *testEnv }
+type flow struct {
+	*testEnv
+
+	who int64 // who does it
+}
 
 func (f flow) restart() {
 	f.T.Helper()
@@ -19,19 +23,19 @@ func (f flow) restart() {
 func (f flow) say(text string) {
 	f.T.Helper()
 	f.restart()
-	f.Say(olga, text)
+	f.Say(f.who, text)
 }
 
 func (f flow) tap(label string) {
 	f.T.Helper()
 	f.restart()
-	f.Tap(olga, label)
+	f.Tap(f.who, label)
 }
 
 func (f flow) press(prefix string) {
 	f.T.Helper()
 	f.restart()
-	f.Press(olga, prefix)
+	f.Press(f.who, prefix)
 }
 
 func (f flow) see(text string) {
@@ -182,6 +186,46 @@ func TestEveryFlowGoesOnAfterARestartInEachOfItsSteps(t *testing.T) {
 			f.say("It comes.")
 			require.Equal(f.T, 1, f.CountSent(alice, "It comes."))
 		},
+		"questions before an order, and what a person makes": func(f flow) {
+			f.sellHandmade()
+			buyer := f
+			buyer.who = alice
+			buyer.say("/buy logo")
+			buyer.say("Pixel")
+			buyer.say("9") // too many
+			buyer.say("3")
+			buyer.tap("Blue")
+			f.restart()
+			f.sketch(alice)
+			buyer.tap("✏️ Which name?")
+			buyer.say("Pixel & Co")
+			buyer.tap("Order · 20.00 USD")
+			f.Pay(alice)
+			f.restart()
+			f.see("Pixel & Co")
+			f.tap("✅ Done")
+			f.say("Here it is.")
+			f.tap("Yes, send it")
+			f.restart()
+			f.Settle()
+			require.Equal(f.T, 1, f.CountSent(alice, "Here it is."))
+		},
+		"answers in the cart": func(f flow) {
+			f.sellHandmade()
+			buyer := f
+			buyer.who = alice
+			buyer.say("/start p_gift")
+			buyer.tap("Add to cart")
+			buyer.say("For Bob")
+			buyer.tap("Put into the cart")
+			buyer.press("ct:answers:gift")
+			buyer.tap("✏️ For whom?")
+			buyer.say("For Eve")
+			buyer.tap("Put into the cart")
+			buyer.tap("Order · 7.00 USD")
+			f.Pay(alice)
+			require.Equal(f.T, "For Eve", f.sound()[0].Lines[0].Answers[0].Value)
+		},
 		"a morning": func(f flow) {
 			f.say("/morning")
 			f.tap("07:00")
@@ -194,7 +238,7 @@ func TestEveryFlowGoesOnAfterARestartInEachOfItsSteps(t *testing.T) {
 					env.Say(who, "/start")
 				}
 				env.T = t
-				steps(flow{env})
+				steps(flow{env, olga})
 			})
 		})
 	}

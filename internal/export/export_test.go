@@ -97,7 +97,7 @@ func fillShop(t *testing.T, db *storage.DB) {
 	})
 	require.NoError(t, err)
 	one := vpn
-	one.Quantity = 1
+	one.Quantity, one.Answers = 1, []shop.Answer{{Ask: "=Name?", Kind: catalog.AnswerText, Value: "=1+1"}, {Ask: "Sketch?", Kind: catalog.AnswerFile, File: shop.TelegramFile{ID: "F", Photo: true}}}
 	order(second, shop.Buyer{ID: 8, Name: "=cmd|' /C calc'!A0, \"Al\"\r\nice"}, "5", one)
 	pay(second, shop.Payment{Invoice: "43", Amount: amount(t, "5.01", "USDT"), Price: amount(t, "5", "USD")})
 	time.Sleep(24 * time.Hour)

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -54,6 +55,7 @@ func orderColumns() []column {
 		{"coupon", word},
 		{"replaced", number},
 		{"paid_by_hand", word},
+		{"answers", text},
 	}
 }
 
@@ -89,9 +91,9 @@ func (e *exporter) orders(ctx context.Context, t *table) iter.Seq[error] {
 				}
 				t.add(stamp(l.Delivered, e.zone), string(o.Hold), string(o.Cancelled), o.Invoice.ID, reason, o.Coupon())
 				if c == 0 {
-					t.add(itoa(len(l.Replaced)), byHand)
+					t.add(itoa(len(l.Replaced)), byHand, answers(l))
 				} else {
-					t.add("", byHand)
+					t.add("", byHand, "")
 				}
 				t.end()
 			}
@@ -109,6 +111,15 @@ func (e *exporter) addCoin(t *table, o *shop.Order, coin money.Currency, s shop.
 		}
 	}
 	t.add(at, string(coin), s.Paid.Decimal(), rate(o, coin, ""), s.Fee.Decimal(), s.Refunded.Decimal(), s.Net.Decimal())
+}
+
+// answers writes what the buyer of a line answered, each after its question; of a file its name.
+func answers(l *shop.Line) string {
+	var said []string
+	for _, a := range l.Answers {
+		said = append(said, a.Ask+" "+cmp.Or(a.Value, a.File.Name, "(file)"))
+	}
+	return strings.Join(said, " | ")
 }
 
 func discountReasons(o *shop.Order) string {

@@ -354,7 +354,7 @@ var answers = []string{
 	"broadcast_buttons_full", "broadcast_draft_gone", "broadcast_dropped", "broadcast_over",
 	"cancel_done", "cancel_too_late", "cart_moved", "check_failed", "check_refused", "choice_over",
 	"coin_gone", "coupon_codes_none", "coupon_off", "edit_left", "forget_staff", "form_left",
-	"goods_not_yet", "language_set", "morning_set", "not_paid_yet", "order_unknown", "our_fault",
+	"goods_not_yet", "language_set", "made_before", "made_first", "morning_set", "not_paid_yet", "order_unknown", "our_fault",
 	"owner_decides", "paused_short", "quantity_least", "quantity_left", "quantity_most",
 	"question_closed_now", "question_was_closed", "refund_bad_amount", "refund_cannot",
 	"refund_delivering", "refund_forgotten", "refund_line_unknown", "refund_no_rate", "refund_nothing",

@@ -77,6 +77,14 @@ func (c *Cart) Quantity(sku string) int {
 	return 0
 }
 
+// Answers are what the buyer said to the questions of a product in the cart; nil for nothing.
+func (c *Cart) Answers(sku string) []Answer {
+	if i := c.index(sku); i >= 0 {
+		return c.Lines[i].Answers
+	}
+	return nil
+}
+
 func (c *Cart) index(sku string) int {
 	return slices.IndexFunc(c.Lines, func(l CartLine) bool { return strings.EqualFold(l.SKU, sku) })
 }
@@ -171,7 +179,7 @@ func (s *Shop) changeCart(ctx context.Context, buyer int64, item Item, act strin
 		}
 		line := CartLine{Item: Item{SKU: p.SKU, Answers: item.Answers}, Title: p.Title}
 		had := c.Quantity(p.SKU)
-		if had > 0 && item.Answers == nil {
+		if had > 0 && item.Answers == nil { // changing the quantity keeps them
 			line.Answers = c.Lines[c.index(p.SKU)].Answers
 		}
 		switch line.Quantity = to(min(had, most)); {
@@ -184,8 +192,8 @@ func (s *Shop) changeCart(ctx context.Context, buyer int64, item Item, act strin
 		case line.Quantity > most:
 			return &SoldOutError{SKU: p.SKU, Left: free}
 		}
-		if err := answered(&p, line.Item); err != nil {
-			return err
+		if err := answered(&p, line.Item); err != nil && (had == 0 || item.Answers != nil) {
+			return err // those of a line that is there are looked at when it is ordered
 		}
 		line.Price = p.UnitPrice(line.Quantity, of.Shop.DateOf(at))
 		return c.put(line)

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 
-	"shopbot/internal/catalog"
 	"shopbot/internal/money"
 )
 
@@ -151,7 +150,7 @@ func (s *Shop) cartEntry(ctx context.Context, l CartLine) (CartEntry, error) {
 func (c *Cart) mark(o *Order) string {
 	h := sha256.New()
 	for _, l := range c.Lines {
-		_, _ = fmt.Fprintf(h, "%q %d %q\n", l.SKU, l.Quantity, l.Answers) // a hash never fails
+		_, _ = fmt.Fprintf(h, "%q %d %#v\n", l.SKU, l.Quantity, l.Answers) // a hash never fails
 	}
 	for _, l := range o.Lines {
 		_, _ = fmt.Fprintf(h, "%q %d %s\n", l.SKU, l.Quantity, l.Price)
@@ -192,13 +191,5 @@ func (o *Order) takeCart(mark string, v View) error {
 		return ErrCartMoved
 	}
 	o.FromCart = true
-	return nil
-}
-
-// answered is ErrUnanswered if an item lacks an answer to a question of its product.
-func answered(p *catalog.Product, item Item) error {
-	if len(item.Answers) != len(p.Questions) {
-		return fmt.Errorf("%s: %w", p.SKU, ErrUnanswered)
-	}
 	return nil
 }

@@ -37,7 +37,7 @@ type Item struct {
 	SKU      string `json:"sku"`
 	Quantity int    `json:"quantity"`
 	// Answers are what the buyer said to the product's questions.
-	Answers []string `json:"answers,omitempty"`
+	Answers []Answer `json:"answers,omitempty"`
 }
 
 var (
@@ -348,4 +348,9 @@ func (s *Shop) Quote(ctx context.Context, r Request) (Order, error) {
 		return o, err
 	}
 	return o, o.takeCart(r.Cart, view)
+}
+
+// Ordered reads the order that an act of a buyer made. ErrNotFound.
+func (s *Shop) Ordered(ctx context.Context, buyer int64, act Origin) (Order, error) {
+	return s.OrderOf(ctx, buyer, NewOrderID(s.cfg.Key, act))
 }

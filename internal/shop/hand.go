@@ -98,9 +98,9 @@ func HandID(key []byte, order OrderID, origin Origin) string {
 }
 
 // CanDeliverByHand reports whether an owner may say what the buyer gets for a line: the order is
-// held, and the line has nothing that could be sent.
+// held, and the line has nothing that could be sent. What is made by hand anyway is WaitsForHand.
 func (o *Order) CanDeliverByHand(l *Line) bool {
-	return o.State == StateHeld && o.Buyer.ID != 0 && l.Pending() && len(l.Goods) == 0
+	return o.State == StateHeld && o.Buyer.ID != 0 && l.Pending() && len(l.Goods) == 0 && !l.byHand()
 }
 
 // DeliverByHand gives a line of a held order its goods, as an owner says, in the place of units of

@@ -38,6 +38,7 @@ const (
 	WhatExpired       What = "expired"        // the hold time is over
 	WhatSold          What = "sold"           // an order was paid and delivered
 	WhatHeld          What = "held"           // paid, and a person has to decide
+	WhatLate          What = "late"           // what is made by hand is not there at the promised time
 	WhatStuck         What = "stuck"          // paid goods do not arrive; it is still tried
 	WhatReplaced      What = "replaced"       // another unit reached the buyer
 	WhatPaidAgain     What = "paid_again"     // a second payment for the same order
@@ -53,7 +54,7 @@ func (n Notice) NeedsAction() bool {
 		return false
 	}
 	switch n.What {
-	case WhatHeld, WhatPaidAgain, WhatRefundRefused, WhatRefundUnclear:
+	case WhatHeld, WhatLate, WhatPaidAgain, WhatRefundRefused, WhatRefundUnclear:
 		return true
 	case WhatPaid, WhatPreparing, WhatInvoiced, WhatNoInvoice, WhatExpired, WhatSold, WhatStuck, WhatReplaced, WhatRefundSent, WhatReward:
 	}

@@ -43,6 +43,8 @@ type Order struct {
 	Delivered time.Time `json:"delivered,omitzero"`
 	// Preparing says that the buyer was told that goods are being prepared.
 	Preparing bool `json:"preparing,omitempty"`
+	// ToldLate says that buyer and owners were told that what is made by hand is late.
+	ToldLate bool `json:"told_late,omitempty"`
 	// Stuck says that the owners were told that the goods do not arrive.
 	Stuck bool       `json:"stuck,omitempty"`
 	Hold  HoldReason `json:"hold,omitempty"`
@@ -106,7 +108,7 @@ type Line struct {
 	// Subscription says that a payment with Stars renews itself when Access ends.
 	Subscription bool `json:"subscription,omitempty"`
 	// Answers are what the buyer said to the product's questions, in their order.
-	Answers []string `json:"answers,omitempty"`
+	Answers []Answer `json:"answers,omitempty"`
 	// Replaced are the units that were among Goods until others took their place, in the order in
 	// which that happened.
 	Replaced []Replacement `json:"replaced,omitempty"`
@@ -133,6 +135,10 @@ type Part struct {
 	// Empty where the product itself is what is sent. Those of a leading Part change by
 	// Line.Replaced alone.
 	Goods []string `json:"goods,omitempty"`
+	// Done is when a person made or did what catalog.ByHand is about; zero before. Attached is the
+	// file that they gave beside Goods.
+	Done     time.Time    `json:"done,omitzero"`
+	Attached TelegramFile `json:"attached,omitzero"`
 }
 
 // unmade reports whether the part's goods are still to be made.
@@ -165,7 +171,7 @@ func (l *Line) toMake() bool {
 // byHand reports whether a person has to give a pending line its goods.
 func (l *Line) byHand() bool {
 	p := l.PartOf(catalog.ByHand)
-	return p != nil && l.Pending() && len(p.Goods) == 0
+	return p != nil && l.Pending() && p.Done.IsZero()
 }
 
 // ready reports whether a line can be handed over.

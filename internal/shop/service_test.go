@@ -38,6 +38,9 @@ var (
 	askedProducts = strings.Replace(threeProducts, "text: welcome", "text: welcome, questions: [{ask: Your account?, kind: text}]", 1)
 )
 
+// alices answers the question of askedProducts.
+var alices = []shop.Answer{{Ask: "Your account?", Kind: catalog.AnswerText, Value: "alice"}}
+
 // limitedRail is a rail that makes invoices and is able to do no more than can says.
 type limitedRail struct {
 	shop.Rail
@@ -384,10 +387,10 @@ func TestAProductMayAskTheBuyer(t *testing.T) {
 		require.ErrorIs(t, err, shop.ErrUnanswered)
 		o, err := s.Checkout(t.Context(), shop.Request{
 			Buyer: shop.Buyer{ID: 100}, Origin: shop.Origin{Act: "answered", At: time.Now()},
-			Items: []shop.Item{{SKU: "invite", Quantity: 1, Answers: []string{"alice"}}},
+			Items: []shop.Item{{SKU: "invite", Quantity: 1, Answers: alices}},
 		})
 		require.NoError(t, err)
-		require.Equal(t, []string{"alice"}, o.Lines[0].Answers)
+		require.Equal(t, alices, o.Lines[0].Answers)
 	})
 }
 

@@ -169,7 +169,7 @@ func tallyState(before, after *Order, c *Counters) {
 			c.Delivered++
 		}
 	case StateHeld:
-		if before.State != StateRefunding {
+		if before.State != StateRefunding && after.Hold != HoldManual {
 			c.Held++
 		}
 	case StateCancelled:

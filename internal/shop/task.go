@@ -15,6 +15,7 @@ const (
 	TaskExpire  Task = "expire"  // end the reservation of an unpaid order
 	TaskMake    Task = "make"    // make goods, such as a link or a server's answer
 	TaskDeliver Task = "deliver" // hand over the goods
+	TaskLate    Task = "late"    // tell that what is made by hand is late
 	TaskRefund  Task = "refund"  // make the transfer
 	TaskNotify  Task = "notify"  // tell people what happened
 	TaskClose   Task = "close"   // make sure that a cancelled order's invoice cannot be paid unseen
@@ -22,7 +23,7 @@ const (
 
 // Tasks lists all kinds of work.
 func Tasks() []Task {
-	return []Task{TaskInvoice, TaskExpire, TaskMake, TaskDeliver, TaskRefund, TaskNotify, TaskClose}
+	return []Task{TaskInvoice, TaskExpire, TaskMake, TaskDeliver, TaskLate, TaskRefund, TaskNotify, TaskClose}
 }
 
 // expiryGrace is how long after its own clock says so an order expires, so that
@@ -83,7 +84,11 @@ func (o *Order) Jobs() []Job {
 		}
 	case StateRefunding:
 		jobs = append(jobs, o.job(TaskRefund, Job{}))
-	case StateCancelled, StateHeld, StateDelivered, StateRefunded:
+	case StateHeld:
+		if o.Hold == HoldManual && !o.ToldLate && len(o.Payments) > 0 {
+			jobs = append(jobs, o.job(TaskLate, Job{From: o.Payments[0].At, Due: o.Promised()}))
+		}
+	case StateCancelled, StateDelivered, StateRefunded:
 	}
 	if o.strayInvoice() {
 		jobs = append(jobs, o.job(TaskClose, Job{}))

@@ -140,10 +140,23 @@ func (o *Order) MarkHeld(reason HoldReason) error {
 
 func (o *Order) hold(reason HoldReason) {
 	o.Hold = reason
+	if reason == HoldManual && o.beganByHand() {
+		o.notify(Notice{What: WhatPaid, To: ToBuyer}) // redraws the order
+		return
+	}
 	o.notify(
 		Notice{What: WhatHeld, To: ToBuyer, Reason: string(reason)},
 		Notice{What: WhatHeld, To: ToOwners, Reason: string(reason)},
 	)
+}
+
+// beganByHand reports whether a person has made a part of what o waits for, so that it is known that
+// the rest is made by hand.
+func (o *Order) beganByHand() bool {
+	return o.anyLine(func(l *Line) bool {
+		p := l.PartOf(catalog.ByHand)
+		return p != nil && !p.Done.IsZero()
+	})
 }
 
 // ErrNoStock says that not enough units are left.
@@ -157,6 +170,8 @@ func (o *Order) Release(free Free, by int64) error {
 		return ErrUnchanged
 	case o.State != StateHeld:
 		return &MoveError{Order: o.ID, From: o.State, To: StatePaid}
+	case o.Hold == HoldManual && !o.anyLine((*Line).ready):
+		return ErrByHand
 	}
 	if short := o.short(free); short != nil {
 		return short

@@ -3,6 +3,8 @@ package shop
 import (
 	"fmt"
 	"slices"
+
+	"shopbot/internal/catalog"
 )
 
 // Violations tells in words what cannot be true of a stored order, whatever has happened to it: its
@@ -75,6 +77,7 @@ func (o *Order) validateLine(v *violations, i int, l *Line) {
 	}
 	v.add(l.Quantity <= 0, "is for %d pieces in line %d", l.Quantity, number)
 	for _, p := range l.Parts() {
+		v.add(!p.Done.IsZero() && (p.Deliver != catalog.ByHand || o.unpaid()), "is %s and has line %d made by hand", o.State, number)
 		v.add(!p.Deliver.Known(), "has the unknown way of delivery %q in line %d", p.Deliver, number)
 	}
 	v.add(l.FromStock && len(l.Goods) != due, "of %d in line %d is %s and owns %d units", l.Quantity, number, o.State, len(l.Goods))

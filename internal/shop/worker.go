@@ -51,6 +51,7 @@ func (s *Shop) workers() []worker {
 		{s, TaskExpire, 1, 100, stepTimeout, s.expire},
 		{s, TaskMake, 32, 1, stepTimeout, each(s.makeGoods)},
 		{s, TaskDeliver, 32, 1, deliverTimeout, each(s.deliver)},
+		{s, TaskLate, 1, 1, stepTimeout, each(s.tellLate)},
 		{s, TaskRefund, 4, 1, stepTimeout, each(s.refund)},
 		{s, TaskNotify, 16, 1, stepTimeout, each(s.tell)},
 		{s, TaskClose, 2, 1, stepTimeout, each(s.closeStray)},
@@ -170,7 +171,7 @@ func longestWait(o Order, t Task) time.Duration {
 		return min(max(time.Until(o.Created.Add(giveUpInvoice)), 0), giveUpInvoice) + firstPaymentRetry
 	case TaskExpire:
 		return longestAskingWait
-	case TaskMake, TaskDeliver, TaskRefund, TaskNotify, TaskClose:
+	case TaskMake, TaskDeliver, TaskLate, TaskRefund, TaskNotify, TaskClose:
 	}
 	return time.Hour
 }

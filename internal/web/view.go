@@ -93,7 +93,7 @@ type product struct {
 
 	Category     section // without its products
 	Description  string
-	Delivers     catalog.Kind
+	Delivers     []catalog.Kind
 	Until        catalog.Date // the last day of the price; "" if it has none
 	More         []quantityPrice
 	Code         string // the link as the data of an SVG path; "" if there is no link
@@ -209,7 +209,7 @@ func (v *view) card(p *catalog.Product) card {
 func (v *view) product(p *catalog.Product) {
 	of := v.scene.byID[p.Category]
 	made := &product{
-		card: v.card(p), Category: v.section(of, nil), Description: v.Text(p.Description), Delivers: p.Deliver,
+		card: v.card(p), Category: v.section(of, nil), Description: v.Text(p.Description), Delivers: p.Ways(),
 		amount: p.UnitPrice(1, v.scene.day),
 	}
 	if p.Sale != nil && made.Old != "" {
