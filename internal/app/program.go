@@ -13,12 +13,14 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"shopbot/internal/access"
 	"shopbot/internal/bot"
 	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/deeplink"
 	"shopbot/internal/goodsserver"
+	"shopbot/internal/invite"
 	"shopbot/internal/localize"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
@@ -50,6 +52,7 @@ type program struct {
 	servers    *goodsserver.Client
 	broadcasts *broadcast.Service
 	wishes     *wish.Service
+	access     *access.Service
 
 	pages    atomic.Pointer[web.Site] // nil while the pages are off
 	username atomic.Pointer[string]   // the bot's; nil until Telegram has answered
@@ -83,6 +86,8 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	}
 	courier.PayWebhook = cfg.CryptoPayWebhookURL()
 	p.courier = courier
+	places := invite.New(p.tg, p.db, log)
+	places.Moved, courier.Places = courier.TellMoved, places
 	rail := cryptopayrail.New(p.pay, p.orderLink)
 	servers := cfg.Goods(sys.Goods)
 	servers.Key, servers.Files = key, p.db
@@ -91,8 +96,14 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		Catalog: p.catalog.Current, Key: key, InvoiceTTL: time.Duration(cfg.InvoiceTTL),
 		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rail,
 		Rand: sys.Rand, Log: log,
-		Ways: map[catalog.Kind]shop.Way{catalog.FromServer: {Make: p.servers.Make}}, //nolint:exhaustive // nothing else is made
+		Ways: map[catalog.Kind]shop.Way{ //nolint:exhaustive // nothing else is made
+			catalog.Invitation: {Make: places.Make}, catalog.FromServer: {Make: p.servers.Make},
+		},
 	})
+	places.Orders = p.shop
+	p.access = access.New(p.db, courier, map[catalog.Kind]access.Taker{ //nolint:exhaustive // nothing else is taken back
+		catalog.Invitation: places.Withdraw, catalog.FromServer: p.servers.Withdraw,
+	}, log)
 	p.broadcasts = broadcast.New(broadcast.Config{Store: p.db, Sender: courier, Language: courier.LanguageOf, Log: log})
 	p.wishes = wish.New(p.db, courier, p.catalog.Current, log)
 	p.bot = bot.New(courier, p.shop, bot.Config{
@@ -175,6 +186,7 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.intake.Run(ctx) })
 	g.Go(func() error { return p.broadcasts.Run(ctx) })
 	g.Go(func() error { return p.wishes.Run(ctx) })
+	g.Go(func() error { return p.access.Run(ctx) })
 	g.Go(func() error { return p.bot.Run(ctx) })
 	g.Go(func() error { return p.receiveUpdates(ctx) })
 	g.Go(func() error { return p.introduce(ctx) })

@@ -162,6 +162,10 @@ func (b *Bot) Handle(ctx context.Context, u *models.Update) error {
 		return b.finish(ctx, r, b.handlePress(ctx, r))
 	case u.InlineQuery != nil && u.InlineQuery.From != nil:
 		b.answerInline(ctx, u.InlineQuery)
+	case u.ChatMember != nil:
+		return b.joined(ctx, u.ChatMember)
+	case u.MyChatMember != nil && u.MyChatMember.Chat.Type != models.ChatTypePrivate:
+		return b.madeMember(ctx, u.MyChatMember)
 	}
 	return nil // channels, edits: not where we sell
 }

@@ -17,6 +17,7 @@ import (
 	tgbot "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
 
+	"shopbot/internal/access"
 	"shopbot/internal/catalog"
 	"shopbot/internal/localize"
 	"shopbot/internal/review"
@@ -33,6 +34,7 @@ type Memory interface {
 	support.Store
 	wish.Store
 	review.Store
+	access.Store
 	// Note returns the small value stored under a name, or nil. SetNote with nil deletes it.
 	Note(ctx context.Context, name string) ([]byte, error)
 	SetNote(ctx context.Context, name string, value []byte) error

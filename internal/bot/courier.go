@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/invite"
 	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
@@ -18,6 +19,8 @@ type Courier struct {
 	// PayWebhook is where the shop takes the payment service's webhooks, for the
 	// owners to be told; "" if that is not known. Set it before use.
 	PayWebhook string
+	// Places opens invitations; nil if there are none. Set it before use.
+	Places *invite.Service
 
 	chat   *chat
 	staff  *staff
@@ -42,6 +45,10 @@ func NewCourier(
 // Deliver sends the goods of one line of an order as messages of their own.
 func (c *Courier) Deliver(ctx context.Context, o shop.Order, line int) error {
 	l := c.buyerLocalizer(ctx, o)
+	o, err := c.openPlace(ctx, o, line)
+	if err != nil {
+		return err
+	}
 	messages := replacementMessages(l, o, &o.Lines[line])
 	if messages == nil {
 		var err error
@@ -49,6 +56,11 @@ func (c *Courier) Deliver(ctx context.Context, o shop.Order, line int) error {
 			return fmt.Errorf("render the goods of order %s: %w", o.ID, err)
 		}
 	}
+	until, err := c.deliveredAccess(ctx, l, o, line)
+	if err != nil {
+		return err
+	}
+	messages[len(messages)-1].Text += until
 	if err := c.chat.sendDelivery(ctx, o.Buyer.ID, messages, deliveryRows(l, o, line)); err != nil {
 		return fmt.Errorf("send the goods of order %s: %w", o.ID, toShopError(err))
 	}
@@ -83,6 +95,8 @@ func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) er
 	text := markup("")
 	var choice []button
 	switch n.What {
+	case shop.WhatStranger:
+		return c.tellStranger(ctx, l, o)
 	case shop.WhatHeld:
 		if n.Reason == string(shop.HoldManual) && o.Hold != shop.HoldManual { // it was made in the meantime
 			return nil

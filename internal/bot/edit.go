@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"shopbot/internal/catalog"
 )
@@ -113,7 +114,12 @@ func (b *Bot) showSubject(ctx context.Context, r *request, s subject, note marku
 		if err != nil {
 			return err
 		}
+		members, err := b.chat.memory.MembersOf(ctx, e.product.SKU, time.Now().Add(soonEnds))
+		if err != nil {
+			return err
+		}
 		drawn = editProductScreen(r.loc, b.chat.texts, r.catalog, *e.product, stock, note)
+		drawn.Text = sections(drawn.Text, membersLine(r.loc, *e.product, members))
 	case e.category != nil:
 		drawn = editCategoryScreen(r.loc, r.catalog, *e.category, 0, note)
 	default:

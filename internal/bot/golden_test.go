@@ -149,7 +149,7 @@ func drawAll(t *testing.T, g *golden, l localizer, o shop.Order) {
 	held.State = shop.StateHeld
 	for _, why := range []shop.HoldReason{
 		shop.HoldSoldOut, shop.HoldManual, shop.HoldWrongAmount, shop.HoldWrongAsset, shop.HoldUndeliverable, shop.HoldRefused, shop.HoldNoGoods,
-		shop.HoldUnknownWay, shop.HoldWrongValue,
+		shop.HoldUnknownWay, shop.HoldWrongValue, shop.HoldNoRight, shop.HoldNoChat,
 	} {
 		held.Hold = why
 		held.Payments[0].Rate = usd(t, "0.1")

@@ -95,7 +95,7 @@ func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
 // coins that move otherwise the owners.
 func told(what shop.What) shop.Role {
 	switch what {
-	case shop.WhatSold, shop.WhatHeld, shop.WhatLate, shop.WhatStuck, shop.WhatReplaced:
+	case shop.WhatSold, shop.WhatHeld, shop.WhatLate, shop.WhatStuck, shop.WhatReplaced, shop.WhatStranger:
 		return shop.RoleManager
 	case shop.WhatPaidAgain, shop.WhatRefundSent, shop.WhatRefundRefused, shop.WhatRefundUnclear,
 		shop.WhatPaid, shop.WhatPreparing, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired, shop.WhatReward: // the last five are not told to the staff
@@ -167,7 +167,7 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 		if n.Reason == string(shop.TaskMake) && slices.ContainsFunc(o.Lines, waitsForServer) {
 			id += "_server"
 		}
-	case shop.WhatSold, shop.WhatReplaced: // the text says it all
+	case shop.WhatSold, shop.WhatReplaced, shop.WhatStranger: // the text says it all
 	case shop.WhatPaid, shop.WhatPreparing, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired, shop.WhatReward: // the buyer's alone
 	}
 	rows = append(rows, orderRows(l, o, n.What)...)

@@ -20,7 +20,15 @@ func (b *Bot) orders(ctx context.Context, r *request) error {
 	if err != nil {
 		return err
 	}
-	return b.show(ctx, r, ordersScreen(r.loc, orders, before, time.Now()))
+	s := ordersScreen(r.loc, orders, before, time.Now())
+	if before == "" {
+		list, err := b.accessOf(ctx, r.user.ID)
+		if err != nil {
+			return err
+		}
+		s = withAccess(r.loc, s, list)
+	}
+	return b.show(ctx, r, s)
 }
 
 // pageStart is the order that the button to a page of orders names; "" for the first page.
@@ -173,7 +181,12 @@ func (b *Bot) goods(ctx context.Context, r *request) error {
 		if !o.Shows(&o.Lines[i]) {
 			continue
 		}
-		messages, err := render(r.loc, o, i, r.catalog.ReadFile)
+		opened, err := b.courier.openPlace(ctx, o, i)
+		if err != nil {
+			broken = errors.Join(broken, err)
+			continue
+		}
+		messages, err := render(r.loc, opened, i, r.catalog.ReadFile)
 		if err != nil {
 			broken = errors.Join(broken, err)
 			continue

@@ -103,6 +103,7 @@ func detailsScreens(l localizer, o shop.Order, role shop.Role) []screen {
 	if len(o.Lines) == 1 {
 		add(goodsOfLine(l, o.Lines[0]))
 	}
+	add(placeLines(l, o))
 	for _, line := range o.Lines {
 		for _, r := range line.Replaced[max(len(line.Replaced)-10, 0):] {
 			add(replacedDetail(l, r))

@@ -185,6 +185,9 @@ func (b *Bot) offer(ctx context.Context, r *request, p catalog.Product) (offer, 
 	if o.Wish, err = b.wishFor(ctx, r.user.ID, p.SKU); err != nil {
 		return o, err
 	}
+	if o.Access, err = b.chat.memory.Access(ctx, r.user.ID, p.SKU); err != nil {
+		return o, err
+	}
 	o.Nonce, err = b.nonces.draw(r.user.ID, time.Now())
 	return o, err
 }

@@ -64,7 +64,13 @@ func (b *Bot) showPerson(ctx context.Context, r *request, p shop.Person) error {
 	if err != nil {
 		return err
 	}
-	return b.show(ctx, r, personScreen(r.loc, p, orders, b.chat.texts.Name(p.Language()), r.role, b.staff.role(p.ID)))
+	list, err := b.chat.memory.AccessOf(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	s := personScreen(r.loc, p, orders, b.chat.texts.Name(p.Language()), r.role, b.staff.role(p.ID))
+	s.Text = sections(s.Text, personAccess(r.loc, list))
+	return b.show(ctx, r, s)
 }
 
 // personOrders lists a person's orders, newest first.

@@ -100,6 +100,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actJoin:      {do: b.join},
 		actWish:      {do: b.wishButton},
 		actReview:    {do: b.review},
+		actAccess:    {do: b.accessButton},
 		actNothing:   {do: func(context.Context, *request) error { return nil }},
 
 		actAdmin:     {do: b.adminHome, role: shop.RoleSupport, passing: true},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"shopbot/internal/access"
 	"shopbot/internal/catalog"
 	"shopbot/internal/localize"
 	"shopbot/internal/money"
@@ -197,6 +198,7 @@ type offer struct {
 	Coupons  bool         // there are coupons that can be entered
 	Rating   review.Rating
 	Wish     wish.Wish // the zero Wish if it is not on the person's list
+	Access   access.Access
 }
 
 // total is what an order of n costs.
@@ -253,7 +255,7 @@ func productScreen(l localizer, c *catalog.Catalog, o offer) screen {
 	}
 	card := func(delivery markup) markup {
 		said := l.Say("product", "Title", p.Title, "Description", description, "Price", prices[0],
-			"Approx", approxOf(l, o), "Delivery", lines(append(slices.Clone(more), delivery, ratingLine(l, o.Rating))...))
+			"Approx", approxOf(l, o), "Delivery", lines(append(slices.Clone(more), delivery, productAccess(l, o), ratingLine(l, o.Rating))...))
 		if o.Note != "" {
 			return o.Note + "\n\n" + said
 		}

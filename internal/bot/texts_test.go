@@ -153,7 +153,7 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	}
 	for _, reason := range []shop.HoldReason{
 		shop.HoldSoldOut, shop.HoldManual, shop.HoldWrongAmount, shop.HoldWrongAsset, shop.HoldUndeliverable, shop.HoldNoGoods, shop.HoldRefused,
-		shop.HoldUnknownWay, shop.HoldWrongValue, shop.HoldServerRefused, shop.HoldServerAnswer, shop.HoldServerLate,
+		shop.HoldUnknownWay, shop.HoldWrongValue, shop.HoldServerRefused, shop.HoldServerAnswer, shop.HoldServerLate, shop.HoldNoRight, shop.HoldNoChat,
 	} {
 		ids = append(ids, "held_"+string(reason), "owner_held_"+string(reason), "hold_"+string(reason))
 	}
@@ -173,7 +173,7 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	}
 	for _, what := range []shop.What{
 		shop.WhatSold, shop.WhatHeld, shop.WhatStuck, shop.WhatPaidAgain, shop.WhatRefundSent,
-		shop.WhatRefundRefused, shop.WhatRefundUnclear, shop.WhatReplaced, shop.WhatLate,
+		shop.WhatRefundRefused, shop.WhatRefundUnclear, shop.WhatReplaced, shop.WhatLate, shop.WhatStranger,
 	} {
 		ids = append(ids, "owner_"+string(what))
 	}
@@ -224,6 +224,9 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	}
 	for _, reason := range shop.CouponReasons() {
 		ids = append(ids, "coupon_no_"+string(reason))
+	}
+	for _, rights := range []string{placeReady, placeInviter, placeMember, placeGone} {
+		ids = append(ids, "place_bot_"+rights)
 	}
 	for _, h := range homeButtons() {
 		ids = append(ids, "button_"+h.text)

@@ -39,7 +39,7 @@ var ways = map[catalog.Kind]way{
 	},
 	catalog.Invitation: {
 		describe: func(l localizer, _ offer) markup { return l.Say("product_delivery_invite") },
-		messages: func(l localizer, d delivery) ([]deliveryMessage, error) { return unitMessages(l, d), nil },
+		messages: placeMessages,
 	},
 	catalog.FromServer: {
 		describe: func(l localizer, _ offer) markup { return l.Say("product_delivery_server") },

@@ -24,6 +24,7 @@ import (
 	"github.com/go-telegram/bot/models"
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/access"
 	"shopbot/internal/catalog"
 	"shopbot/internal/deeplink"
 	"shopbot/internal/money"
@@ -220,10 +221,24 @@ func (rail) CreateInvoice(_ context.Context, o shop.Order, _ time.Duration) (sho
 
 type wishStore = wish.Store
 
+// noAccess is an access.Store of people who have nothing.
+type noAccess struct{ access.Store }
+
+func (noAccess) Access(_ context.Context, user int64, sku string) (access.Access, error) {
+	return access.Access{User: user, SKU: sku}, nil
+}
+
+func (noAccess) AccessOf(context.Context, int64) ([]access.Access, error) { return nil, nil }
+
+func (noAccess) MembersOf(context.Context, string, time.Time) (access.Members, error) {
+	return access.Members{}, nil
+}
+
 // memoryStore keeps orders and people in memory, and counts what a real store would commit.
 type memoryStore struct {
 	shop.Store
 	wishStore
+	noAccess
 	orders  map[shop.OrderID]shop.Order
 	units   map[string][]string
 	forms   map[formKey]shop.Form

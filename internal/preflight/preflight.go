@@ -290,6 +290,7 @@ func (c *check) checkTelegram(ctx context.Context) {
 		c.ok(subject, "the token is that of @%s; a product's link is https://t.me/%s?start=p_SKU", me.Username, me.Username)
 		c.checkInline(ctx, client, me.Username)
 		c.checkOwners(ctx, client, me.Username)
+		c.checkPlaces(ctx, client)
 	}
 }
 

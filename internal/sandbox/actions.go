@@ -100,11 +100,6 @@ func (p *page) chooseInline(k chatKey, in chatRequest) error {
 	return p.world.telegram.ChooseInline(k.token, k.user, in.Data)
 }
 
-// payStars pays an invoice in Stars, which every user has enough of.
-func (p *page) payStars(k chatKey, in chatRequest) error {
-	return p.world.telegram.PayStars(k.token, k.user, in.Message)
-}
-
 func (p *page) markRead(k chatKey, in chatRequest) error {
 	p.mu.Lock()
 	p.read[k] = max(p.read[k], in.Message)
@@ -128,38 +123,6 @@ func (p *page) upload(w http.ResponseWriter, r *http.Request) {
 		}
 		return p.world.telegram.UploadAs(k.token, k.user, cmp.Or(q.Get("kind"), "document"), q.Get("name"), content, q.Get("caption"))
 	}())
-}
-
-type groupRequest struct {
-	As    string `json:"as"` // who owns the group, or joins it
-	Bot   string `json:"bot"`
-	Kind  string `json:"kind"` // "supergroup" or "channel"
-	Title string `json:"title"`
-	Ref   string `json:"ref"` // an invite link
-}
-
-type groupView struct {
-	ID int64 `json:"id"` // of the chat
-}
-
-// group creates a group or a channel in which the bot is an administrator.
-func (p *page) group(in groupRequest) (groupView, error) {
-	k, err := p.chat(in.As, in.Bot)
-	if err != nil {
-		return groupView{}, err
-	}
-	id, err := p.world.telegram.AddGroup(k.token, k.user, in.Kind, in.Title)
-	return groupView{id}, err
-}
-
-// enter joins by an invite link.
-func (p *page) enter(in groupRequest) (groupView, error) {
-	user, err := p.user(in.As)
-	if err != nil {
-		return groupView{}, err
-	}
-	id, err := p.world.telegram.Join(in.Ref, user.ID)
-	return groupView{id}, err
 }
 
 // payRequest pays an invoice or activates a check.

@@ -31,9 +31,12 @@
 //	POST /ui/inline    {as, bot, text}                an inline query
 //	POST /ui/more      {as, bot}                      further results of it
 //	POST /ui/choose    {as, bot, data}                sends a result of it, by its id
-//	POST /ui/stars     {as, bot, message}             pays an invoice in Stars
-//	POST /ui/group     {as, bot, kind, title}         a supergroup or a channel; answers {id}
+//	POST /ui/stars     {as, bot, message or ref}      pays an invoice in Stars; answers {id} of the checkout
+//	POST /ui/buystars  {as, value}                    adds Stars to the wallet
+//	POST /ui/subscription {as, bot, charge, do}       renew, fail, cancel or resume
+//	POST /ui/group     {as, bot, kind, title}         a group, a supergroup or a channel; answers {id}
 //	POST /ui/enter     {as, ref}                      joins by an invite link
+//	POST /ui/ingroup   {as, bot, id, do, member}      leave; for owners remove, promote, demote, remove_bot, migrate, delete
 //	POST /ui/read      {as, bot, message}             everything up to this message has been seen
 //	POST /ui/pay       {as, ref, asset, comment, anonymous}
 //	POST /ui/activate  {as, ref}                      takes the coins of a check

@@ -23,10 +23,11 @@ const (
 )
 
 const (
-	maxRepeats  = 100
-	maxDelay    = 24 * time.Hour
-	maxWebhook  = 2048 // bytes of an address
-	maxAttempts = 20   // webhook attempts that the page shows
+	maxRepeats    = 100
+	maxDelay      = 24 * time.Hour
+	maxRefundDays = 3650
+	maxWebhook    = 2048 // bytes of an address
+	maxAttempts   = 20   // webhook attempts that the page shows
 )
 
 type faultRequest struct {
@@ -56,6 +57,20 @@ func (p *page) flip(in faultRequest) error {
 		telegramFaults.RealLimits = in.On
 	case "frozen":
 		telegramFaults.Frozen = in.On
+	case "lose_checkouts":
+		telegramFaults.LoseCheckouts = in.On
+	case "delay_checkouts": // in seconds
+		telegramFaults.DelayCheckouts = time.Duration(clamp(in.Value, maxDelay.Seconds()) * float64(time.Second))
+	case "repeat_checkouts":
+		telegramFaults.RepeatCheckouts = int(clamp(in.Value, maxRepeats))
+	case "fail_payments":
+		telegramFaults.FailPayments = in.On
+	case "lose_payments":
+		telegramFaults.LosePayments = in.On
+	case "repeat_payments":
+		telegramFaults.RepeatPayments = int(clamp(in.Value, maxRepeats))
+	case "refund_days":
+		telegramFaults.RefundAge = time.Duration(clamp(in.Value, maxRefundDays) * 24 * float64(time.Hour))
 	case "gram":
 		pay.SetGram(in.On)
 		return nil
@@ -159,17 +174,24 @@ func (p *page) resend(in appRequest) error {
 
 // faultsView is the drawer with the fault switches.
 type faultsView struct {
-	LoseWebhooks   bool      `json:"lose_webhooks"`
-	RepeatWebhooks int       `json:"repeat_webhooks"` // extra times
-	DelayWebhooks  float64   `json:"delay_webhooks"`  // seconds
-	Flood          bool      `json:"flood"`           // Telegram answers 429 to everything that sends
-	RealLimits     bool      `json:"real_limits"`     // Telegram's usual limits
-	Frozen         bool      `json:"frozen"`          // the bot's account: it may not write
-	Gram           bool      `json:"gram"`            // Toncoin has the code GRAM
-	Outage         outage    `json:"outage"`          // of Crypto Pay
-	Blocked        bool      `json:"blocked"`         // the bot, by the user
-	Unstarted      bool      `json:"unstarted"`       // the wallet's bot, by the user
-	Apps           []appView `json:"apps"`
+	LoseWebhooks    bool      `json:"lose_webhooks"`
+	RepeatWebhooks  int       `json:"repeat_webhooks"` // extra times
+	DelayWebhooks   float64   `json:"delay_webhooks"`  // seconds
+	Flood           bool      `json:"flood"`           // Telegram answers 429 to everything that sends
+	RealLimits      bool      `json:"real_limits"`     // Telegram's usual limits
+	Frozen          bool      `json:"frozen"`          // the bot's account: it may not write
+	LoseCheckouts   bool      `json:"lose_checkouts"`
+	DelayCheckouts  float64   `json:"delay_checkouts"`  // seconds
+	RepeatCheckouts int       `json:"repeat_checkouts"` // extra times
+	FailPayments    bool      `json:"fail_payments"`    // in Stars, although the bot agreed
+	LosePayments    bool      `json:"lose_payments"`    // the updates about them
+	RepeatPayments  int       `json:"repeat_payments"`  // extra times
+	RefundDays      float64   `json:"refund_days"`      // how long Stars can be refunded; 0: always
+	Gram            bool      `json:"gram"`             // Toncoin has the code GRAM
+	Outage          outage    `json:"outage"`           // of Crypto Pay
+	Blocked         bool      `json:"blocked"`          // the bot, by the user
+	Unstarted       bool      `json:"unstarted"`        // the wallet's bot, by the user
+	Apps            []appView `json:"apps"`
 }
 
 // appView is one merchant as its owner sees it.
@@ -187,7 +209,10 @@ func (p *page) faults(k chatKey) faultsView {
 	t, pay := p.world.telegram.Faults(), p.world.cryptopay.Faults()
 	v := faultsView{
 		LoseWebhooks: pay.LoseWebhooks, RepeatWebhooks: pay.RepeatWebhooks, DelayWebhooks: pay.DelayWebhooks.Seconds(),
-		Flood: t.Flood, RealLimits: t.RealLimits, Frozen: t.Frozen, Gram: p.world.cryptopay.Gram(),
+		LoseCheckouts: t.LoseCheckouts, DelayCheckouts: t.DelayCheckouts.Seconds(), RepeatCheckouts: t.RepeatCheckouts,
+		FailPayments: t.FailPayments, LosePayments: t.LosePayments, RepeatPayments: t.RepeatPayments,
+		RefundDays: t.RefundAge.Hours() / 24,
+		Flood:      t.Flood, RealLimits: t.RealLimits, Frozen: t.Frozen, Gram: p.world.cryptopay.Gram(),
 		Blocked:   p.world.telegram.Blocked(k.token, k.user),
 		Unstarted: !p.world.cryptopay.Started(k.user),
 		Apps:      []appView{},

@@ -108,8 +108,9 @@ func (w *window) next() view {
 	}
 	w.addChat(&v)
 	w.addLists(&v, bots)
-	v.Wallet = w.page.wallet(w.user.ID)
-	v.Faults = w.page.faults(chatKey{w.token, w.user.ID})
+	k := chatKey{w.token, w.user.ID}
+	v.Wallet, v.Stars, v.Groups = w.page.wallet(w.user.ID), w.page.stars(k), w.page.groups(k)
+	v.Faults = w.page.faults(k)
 	return v
 }
 

@@ -46,6 +46,17 @@ type seen struct {
 		}
 		History []movement
 	}
+	Stars struct {
+		Balance       int64
+		Payments      []struct{ Refunded bool }
+		Subscriptions []struct{ Charge, State string }
+		Checkouts     []struct{ ID, State string }
+	}
+	Groups []struct {
+		ID      int64
+		Mine    string
+		Members []struct{ Key string }
+	}
 }
 
 type movement struct {

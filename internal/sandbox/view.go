@@ -22,6 +22,8 @@ type view struct {
 	Inline   telegram.InlineAnswer `json:"inline"`
 	Blocked  bool                  `json:"blocked"`
 	Wallet   walletView            `json:"wallet"`
+	Stars    starsView             `json:"stars"`
+	Groups   []groupView           `json:"groups"`
 	Faults   faultsView            `json:"faults"`
 }
 

@@ -45,6 +45,7 @@ const (
 	WhatRefundSent    What = "refund_sent"    // the coins are with the buyer
 	WhatRefundRefused What = "refund_refused" // the payment service refused the transfer for good
 	WhatRefundUnclear What = "refund_unclear" // the transfer is tried again and again without an answer
+	WhatStranger      What = "stranger"       // somebody else used up the buyer's link
 	WhatReward        What = "reward"         // the delivery earned a coupon for an invitation
 )
 
@@ -56,7 +57,7 @@ func (n Notice) NeedsAction() bool {
 	switch n.What {
 	case WhatHeld, WhatLate, WhatPaidAgain, WhatRefundRefused, WhatRefundUnclear:
 		return true
-	case WhatPaid, WhatPreparing, WhatInvoiced, WhatNoInvoice, WhatExpired, WhatSold, WhatStuck, WhatReplaced, WhatRefundSent, WhatReward:
+	case WhatPaid, WhatPreparing, WhatInvoiced, WhatNoInvoice, WhatExpired, WhatSold, WhatStuck, WhatReplaced, WhatRefundSent, WhatStranger, WhatReward:
 	}
 	return false
 }

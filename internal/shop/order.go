@@ -131,6 +131,8 @@ type Part struct {
 	Invite  catalog.Invite `json:"invite,omitzero"`
 	Server  catalog.Server `json:"server,omitzero"`
 	Manual  catalog.Manual `json:"manual,omitzero"`
+	// Invited is what is known of an invitation that was made.
+	Invited Invited `json:"invited,omitzero"`
 	// Goods belong to the buyer from payment on: units of stock, or what was made at delivery.
 	// Empty where the product itself is what is sent. Those of a leading Part change by
 	// Line.Replaced alone.
@@ -232,6 +234,8 @@ const (
 	HoldServerRefused HoldReason = "server_refused" // the owner's server refused to give the goods
 	HoldServerAnswer  HoldReason = "server_answer"  // what the owner's server answered cannot be used
 	HoldServerLate    HoldReason = "server_late"    // the owner's server has not given the goods in time
+	HoldNoRight       HoldReason = "no_right"       // the bot may not invite into the chat
+	HoldNoChat        HoldReason = "no_chat"        // Telegram does not find the chat
 	HoldUnknownWay    HoldReason = "unknown_way"    // this program does not know the way of delivery
 	HoldPaidTwice     HoldReason = "paid_twice"     // not a reason to hold; used only in notices
 )

@@ -94,6 +94,14 @@ var (
 	// bucketWishBack maps: sku => the last place that was taken before the product came back. Later
 	// ones asked while it was for sale.
 	bucketWishBack = named("places of wishes", fillMixed)
+	// bucketAccess maps: user + sku => record of the access.
+	bucketAccess = named("access", fillMixed)
+	// bucketAccessDue maps: moment of the next step + user + sku => nothing.
+	bucketAccessDue = named("access by next step", fillMixed)
+	// bucketMembers maps: sku + 0 + moment of the end + user => nothing, while that one has access.
+	bucketMembers = named("members", fillMixed)
+	// bucketMemberCounts maps: sku => how many people have access.
+	bucketMemberCounts = named("members counted", fillMixed)
 	// bucketReviews maps: number => record of the review.
 	bucketReviews = named("reviews", fillAppended)
 	// bucketReviewsByLine maps: order + 0 + line => number.
@@ -138,6 +146,7 @@ func buckets() []*bucket {
 		bucketPeople, bucketPeopleByName, bucketInvited, bucketQuestions, bucketQuestionsByBuyer, bucketOpenQuestions, bucketQuestionsByTopic, bucketNotes, bucketForms, bucketFormsByEnd,
 		bucketCarts, bucketCartsByEnd,
 		bucketWishes, bucketWishesOf, bucketWishTurns, bucketWishBack,
+		bucketAccess, bucketAccessDue, bucketMembers, bucketMemberCounts,
 		bucketReviews, bucketReviewsByLine, bucketReviewsByBuyer, bucketReviewsShown, bucketRatings,
 		bucketBroadcasts,
 		bucketRevisions, bucketFiles, bucketFileChunks,

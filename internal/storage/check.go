@@ -26,6 +26,7 @@ func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 			(*checker).checkCoupons, (*checker).checkInvitations, (*checker).checkStatistics, (*checker).checkAudit,
 			(*checker).checkTeam, (*checker).checkInbox, (*checker).checkDeadLetters, (*checker).checkForms, (*checker).checkCarts,
 			(*checker).checkPeople, (*checker).checkQuestions, (*checker).checkWishes, (*checker).checkReviews,
+			(*checker).checkAccess,
 			(*checker).checkBroadcasts,
 			(*checker).checkRevisions, (*checker).checkFiles,
 		} {

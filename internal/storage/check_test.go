@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/access"
 	"shopbot/internal/catalog"
 	"shopbot/internal/review"
 	"shopbot/internal/shop"
@@ -201,32 +202,39 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 		"a person cannot be found by name": {
 			func(t *tx) { t.putRecord(bucketPeople, number(77), shop.Person{ID: 77, Username: "ann"}) }, "person 77 is missing from index",
 		},
-		"a name is nobody's":            {func(t *tx) { t.put(bucketPeopleByName, []byte("ann\x0000000077"), nil) }, `index "people by name" has 1 entries`},
-		"a person cannot be decoded":    {func(t *tx) { t.put(bucketPeople, number(77), []byte{9}) }, "person 77"},
-		"an invoice is not found":       {func(t *tx) { t.remove(bucketReferences, referenceKey("2", bought.ID)) }, `missing from index "orders by reference"`},
-		"a reference is of no order":    {func(t *tx) { t.put(bucketReferences, referenceKey("9", bought.ID), nil) }, "which matches no order"},
-		"a question is not listed":      {func(t *tx) { t.remove(bucketOpenQuestions, number(1)) }, "question 1 is open, and listed as open: false"},
-		"a question is listed twice":    {func(t *tx) { t.put(bucketOpenQuestions, number(9), nil) }, `index "open questions" has 2 entries`},
-		"a question is nobody's":        {func(t *tx) { t.remove(bucketQuestionsByBuyer, first(t, bucketQuestionsByBuyer)) }, "question 1 is missing from index"},
-		"open questions are miscounted": {func(t *tx) { t.put(bucketMeta, openQuestionsName(), number(7)) }, "1 questions are open and 7 are counted"},
-		"a question cannot be decoded":  {func(t *tx) { t.put(bucketQuestions, number(1), []byte{9}) }, "question 1"},
-		"a topic is of no question":     {func(t *tx) { t.put(bucketQuestionsByTopic, join(number(-100), number(9)), number(1)) }, `index "questions by topic" has 1 entries`},
-		"a wish has no place":           {func(t *tx) { t.remove(bucketWishes, first(t, bucketWishes)) }, "user 7 waits for vpn and is not in its queue"},
-		"a place is nobody's":           {func(t *tx) { t.put(bucketWishes, wishKey("vpn", 9), number(7)) }, "the last one is 1"},
-		"a queue is longer than lists":  {func(t *tx) { t.remove(bucketWishesOf, first(t, bucketWishesOf)) }, "0 wishes wait and 1 are in the queues"},
-		"a wish cannot be decoded":      {func(t *tx) { t.put(bucketWishesOf, wishOfKey(7, "vpn"), []byte{9}) }, "wish of user 7 for vpn"},
-		"turns are nobody's":            {func(t *tx) { t.put(bucketWishTurns, []byte("vpn"), number(0)) }, "0 people are to be told that vpn is back"},
-		"a rating is wrong":             {func(t *tx) { t.putRecord(bucketRatings, []byte("vpn"), review.Rating{Count: 1, Stars: 5}) }, "the rating of vpn is {Count:1 Stars:5}"},
-		"a rating is lost":              {func(t *tx) { t.remove(bucketRatings, []byte("vpn")) }, "vpn has reviews and no rating"},
-		"a review is not found by line": {func(t *tx) { t.remove(bucketReviewsByLine, first(t, bucketReviewsByLine)) }, "review 1 is missing from index"},
-		"a review is shown and hidden":  {func(t *tx) { t.put(bucketReviewsShown, join(under("vpn"), number(9)), nil) }, `index "reviews shown" has 2 entries`},
-		"a review is nobody's":          {func(t *tx) { t.remove(bucketReviewsByBuyer, first(t, bucketReviewsByBuyer)) }, "review 1 is missing from index"},
-		"a review cannot be decoded":    {func(t *tx) { t.put(bucketReviews, number(1), []byte{9}) }, "review 1"},
-		"a form is never removed":       {func(t *tx) { t.remove(bucketFormsByEnd, first(t, bucketFormsByEnd)) }, "form of user 7 will never be removed"},
-		"a form is removed twice":       {func(t *tx) { t.put(bucketFormsByEnd, join(number(1), number(7)), nil) }, "1 forms are there and 2"},
-		"a cart is never removed":       {func(t *tx) { t.remove(bucketCartsByEnd, first(t, bucketCartsByEnd)) }, "cart of buyer 7 will never be removed"},
-		"a cart is removed twice":       {func(t *tx) { t.put(bucketCartsByEnd, join(number(1), number(7)), nil) }, "1 carts are there and 2"},
-		"a cart cannot be decoded":      {func(t *tx) { t.put(bucketCarts, number(7), []byte{9}) }, "cart of buyer 7: "},
+		"a name is nobody's":                {func(t *tx) { t.put(bucketPeopleByName, []byte("ann\x0000000077"), nil) }, `index "people by name" has 1 entries`},
+		"a person cannot be decoded":        {func(t *tx) { t.put(bucketPeople, number(77), []byte{9}) }, "person 77"},
+		"an invoice is not found":           {func(t *tx) { t.remove(bucketReferences, referenceKey("2", bought.ID)) }, `missing from index "orders by reference"`},
+		"a reference is of no order":        {func(t *tx) { t.put(bucketReferences, referenceKey("9", bought.ID), nil) }, "which matches no order"},
+		"a question is not listed":          {func(t *tx) { t.remove(bucketOpenQuestions, number(1)) }, "question 1 is open, and listed as open: false"},
+		"a question is listed twice":        {func(t *tx) { t.put(bucketOpenQuestions, number(9), nil) }, `index "open questions" has 2 entries`},
+		"a question is nobody's":            {func(t *tx) { t.remove(bucketQuestionsByBuyer, first(t, bucketQuestionsByBuyer)) }, "question 1 is missing from index"},
+		"open questions are miscounted":     {func(t *tx) { t.put(bucketMeta, openQuestionsName(), number(7)) }, "1 questions are open and 7 are counted"},
+		"a question cannot be decoded":      {func(t *tx) { t.put(bucketQuestions, number(1), []byte{9}) }, "question 1"},
+		"a topic is of no question":         {func(t *tx) { t.put(bucketQuestionsByTopic, join(number(-100), number(9)), number(1)) }, `index "questions by topic" has 1 entries`},
+		"a wish has no place":               {func(t *tx) { t.remove(bucketWishes, first(t, bucketWishes)) }, "user 7 waits for vpn and is not in its queue"},
+		"a place is nobody's":               {func(t *tx) { t.put(bucketWishes, wishKey("vpn", 9), number(7)) }, "the last one is 1"},
+		"a queue is longer than lists":      {func(t *tx) { t.remove(bucketWishesOf, first(t, bucketWishesOf)) }, "0 wishes wait and 1 are in the queues"},
+		"a wish cannot be decoded":          {func(t *tx) { t.put(bucketWishesOf, wishOfKey(7, "vpn"), []byte{9}) }, "wish of user 7 for vpn"},
+		"turns are nobody's":                {func(t *tx) { t.put(bucketWishTurns, []byte("vpn"), number(0)) }, "0 people are to be told that vpn is back"},
+		"a step of access is not indexed":   {func(t *tx) { t.remove(bucketAccessDue, first(t, bucketAccessDue)) }, "the next step of the access of user 7 to club is not indexed"},
+		"a step of access is indexed twice": {func(t *tx) { t.put(bucketAccessDue, join(number(1), accessKey(7, "club")), nil) }, `index "access by next step" has 2 entries`},
+		"a member is not listed":            {func(t *tx) { t.remove(bucketMembers, first(t, bucketMembers)) }, "user 7 is not listed as a member of club"},
+		"members are miscounted":            {func(t *tx) { t.put(bucketMemberCounts, []byte("club"), number(7)) }, "club counts 7 members and has 1"},
+		"members are not counted":           {func(t *tx) { t.remove(bucketMemberCounts, []byte("club")) }, "club counts no members and has 1"},
+		"access cannot be decoded":          {func(t *tx) { t.put(bucketAccess, accessKey(7, "club"), []byte{9}) }, "access of user 7 to club"},
+		"access is nothing":                 {func(t *tx) { t.putRecord(bucketAccess, accessKey(8, "club"), access.Access{User: 8, SKU: "club"}) }, "is kept, and is nothing"},
+		"a rating is wrong":                 {func(t *tx) { t.putRecord(bucketRatings, []byte("vpn"), review.Rating{Count: 1, Stars: 5}) }, "the rating of vpn is {Count:1 Stars:5}"},
+		"a rating is lost":                  {func(t *tx) { t.remove(bucketRatings, []byte("vpn")) }, "vpn has reviews and no rating"},
+		"a review is not found by line":     {func(t *tx) { t.remove(bucketReviewsByLine, first(t, bucketReviewsByLine)) }, "review 1 is missing from index"},
+		"a review is shown and hidden":      {func(t *tx) { t.put(bucketReviewsShown, join(under("vpn"), number(9)), nil) }, `index "reviews shown" has 2 entries`},
+		"a review is nobody's":              {func(t *tx) { t.remove(bucketReviewsByBuyer, first(t, bucketReviewsByBuyer)) }, "review 1 is missing from index"},
+		"a review cannot be decoded":        {func(t *tx) { t.put(bucketReviews, number(1), []byte{9}) }, "review 1"},
+		"a form is never removed":           {func(t *tx) { t.remove(bucketFormsByEnd, first(t, bucketFormsByEnd)) }, "form of user 7 will never be removed"},
+		"a form is removed twice":           {func(t *tx) { t.put(bucketFormsByEnd, join(number(1), number(7)), nil) }, "1 forms are there and 2"},
+		"a cart is never removed":           {func(t *tx) { t.remove(bucketCartsByEnd, first(t, bucketCartsByEnd)) }, "cart of buyer 7 will never be removed"},
+		"a cart is removed twice":           {func(t *tx) { t.put(bucketCartsByEnd, join(number(1), number(7)), nil) }, "1 carts are there and 2"},
+		"a cart cannot be decoded":          {func(t *tx) { t.put(bucketCarts, number(7), []byte{9}) }, "cart of buyer 7: "},
 		"a cart is empty": {
 			func(t *tx) { t.putRecord(bucketCarts, number(7), shop.Cart{}) }, "cart of buyer 7 has 0 lines",
 		},
@@ -251,6 +259,11 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 			})
 			require.NoError(t, err)
 			_, err = db.AddWish(t.Context(), 7, "vpn")
+			require.NoError(t, err)
+			_, err = db.ChangeAccess(t.Context(), 7, "club", func(a *access.Access) bool {
+				a.Grant(bought.ID, 0, 30*24*time.Hour, false, time.Now())
+				return true
+			})
 			require.NoError(t, err)
 			_, err = db.WriteReview(t.Context(), bought.ID, 0, func(o *shop.Order, v *review.Review) error {
 				*v = review.Review{SKU: "vpn", Order: o.ID, Buyer: o.Buyer.ID, Stars: 4}

@@ -40,6 +40,7 @@ func (db *DB) Forget(ctx context.Context, buyer int64) (total shop.Forgotten, er
 		t.forgetPerson(buyer)
 		t.forgetQuestions(buyer)
 		t.forgetWishes(buyer)
+		t.forgetAccess(buyer)
 		t.forgetReviews(buyer)
 		t.forgetInBroadcasts(buyer)
 		t.removeForms(buyer)

@@ -174,6 +174,7 @@ func (t *tx) putOrder(before *orderRecord, after *shop.Order, p *shop.IncomingPa
 	}
 	t.moveCoupon(&before.Order, after)
 	t.endWishes(&before.Order, after)
+	t.followAccess(&before.Order, after)
 	record := orderRecord{Order: *after, Trail: before.Trail}
 	for _, e := range shop.Trail(&before.Order, after) {
 		entry := auditRecord{AuditEntry: e, Previous: record.Trail}

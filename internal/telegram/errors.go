@@ -57,6 +57,7 @@ type Error struct {
 	Code        int           // Telegram's error_code or else the HTTP status; 0: no answer, or the call was not made
 	Description string        // Telegram's, cut
 	RetryAfter  time.Duration // with ErrFlood: when the call may be made again
+	MigrateTo   int64         // with ErrChatGone: the new id of the group, which was upgraded; 0 for none
 	err         error         // the kind; with ErrTemporary joined with the context's error if that ended
 }
 

@@ -182,7 +182,7 @@ func TestPollingAsksForWhatTheShopCanAnswer(t *testing.T) {
 		stop := running(t, in.Run, in.Poll)
 		time.Sleep(time.Second)
 		stop()
-		require.JSONEq(t, `{"limit":100,"timeout":50,"allowed_updates":["message","callback_query","inline_query","my_chat_member"]}`,
+		require.JSONEq(t, `{"limit":100,"timeout":50,"allowed_updates":["message","callback_query","inline_query","my_chat_member","chat_member"]}`,
 			a.made("getUpdates")[0].params["json"])
 	})
 }

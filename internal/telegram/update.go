@@ -15,10 +15,10 @@ import (
 type Handler func(ctx context.Context, u *models.Update) error
 
 // allowedUpdates are the kinds of updates the bot subscribes to: messages, button presses, inline
-// queries, and being blocked or unblocked.
+// queries, being blocked or unblocked, and people who join or leave a chat of the bot's.
 var allowedUpdates = []string{
 	models.AllowedUpdateMessage, models.AllowedUpdateCallbackQuery, models.AllowedUpdateInlineQuery,
-	models.AllowedUpdateMyChatMember,
+	models.AllowedUpdateMyChatMember, models.AllowedUpdateChatMember,
 }
 
 // task is one entry of a chat's queue.
@@ -89,6 +89,11 @@ func chatOf(u *models.Update) int64 {
 		return u.Message.Chat.ID
 	case u.MyChatMember != nil:
 		return u.MyChatMember.Chat.ID
+	case u.ChatMember != nil: // in the queue of who joins, since many join one chat
+		if user := MemberOf(&u.ChatMember.NewChatMember); user != nil {
+			return user.ID
+		}
+		return 0
 	case u.InlineQuery != nil && u.InlineQuery.From != nil:
 		return u.InlineQuery.From.ID
 	case u.CallbackQuery == nil:

@@ -128,7 +128,7 @@ func TestAWebhookIsRegisteredUntilTelegramTakesIt(t *testing.T) {
 		require.Error(t, in.RegisterWebhook(t.Context(), "https://shop.test/telegram/webhook", "not secret!"))
 		require.NoError(t, in.RegisterWebhook(t.Context(), "https://shop.test/telegram/webhook", webhookSecret))
 		require.JSONEq(t, `{"url":"https://shop.test/telegram/webhook","secret_token":"`+webhookSecret+`",
-			"allowed_updates":["message","callback_query","inline_query","my_chat_member"]}`, a.made("setWebhook")[2].params["json"])
+			"allowed_updates":["message","callback_query","inline_query","my_chat_member","chat_member"]}`, a.made("setWebhook")[2].params["json"])
 		require.Equal(t, 1, l.count("telegram refuses the request", "resolve host"))
 		require.NotContains(t, l.String(), webhookSecret)
 

@@ -131,7 +131,7 @@ func (w *wire) refused(method string, resp *http.Response, env envelope) error {
 	}
 	e.err = kindOf(e.Code, e.Description)
 	if env.Parameters.MigrateTo != 0 {
-		e.err = ErrChatGone
+		e.err, e.MigrateTo = ErrChatGone, env.Parameters.MigrateTo
 	}
 	if errors.Is(e.err, ErrFlood) {
 		e.RetryAfter = retryAfter(env.Parameters.RetryAfter, resp.Header)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/access"
 	"shopbot/internal/app"
 	"shopbot/internal/e2e/testenv"
 	"shopbot/internal/sandbox"
@@ -140,6 +141,16 @@ func (d dyingDatabase) KeepFile(ctx context.Context, name string, content []byte
 	return d.process.write(func() error { return d.Database.KeepFile(ctx, name, content) })
 }
 
+func (d dyingDatabase) ChangeAccess(
+	ctx context.Context, user int64, sku string, change func(*access.Access) bool,
+) (a access.Access, err error) {
+	err = d.process.write(func() (err error) {
+		a, err = d.Database.ChangeAccess(ctx, user, sku, change)
+		return err
+	})
+	return a, err
+}
+
 func (d dyingDatabase) SetNote(ctx context.Context, name string, value []byte) error {
 	return d.process.write(func() error { return d.Database.SetNote(ctx, name, value) })
 }
@@ -182,6 +193,11 @@ func dieAtEachWrite(t *testing.T, first int, scenario func(t *testing.T, process
 // dead.
 func startDying(env *testenv.Env, process *dyingProcess) (restartIfDead func()) {
 	env.Stop()
+	return startAsDying(env, process)
+}
+
+// startAsDying is startDying of a shop that stands still.
+func startAsDying(env *testenv.Env, process *dyingProcess) (restartIfDead func()) {
 	env.WrapDatabase = func(db app.Database) app.Database { return dyingDatabase{Database: db, process: process} }
 	env.Transport = dyingTransport{process: process, next: env.Network.Transport()}
 	env.Start()

@@ -136,16 +136,19 @@ func (r *runner) payDuringTelegramOutage(s step) {
 		refuses,
 		{Hang: 5 * time.Minute},
 	}[s.n%6]
-	times := 3
 	if failure == refuses {
-		times = 1
 		r.model.telegramRefuses = !r.model.blocked[o.buyer]
 	}
 	r.messagesMayRepeat = r.messagesMayRepeat || failure.DropAfter
 	r.logf("%s pays %v, and Telegram is in trouble: %+v", buyerName[o.buyer], o, failure)
-	r.Telegram().FailNext("sendMessage", times, failure)
+	if failure == refuses { // the goods with buttons and without, and no message to an owner
+		r.Telegram().FailNextTo(o.buyer, "sendMessage", 2, failure)
+	} else {
+		r.Telegram().FailNext("sendMessage", 3, failure)
+	}
 	r.payOrder(o, s.n, cryptopay.Faults{})
 	r.wait(20 * time.Minute)
 	r.Telegram().FailNext("sendMessage", 0, telegram.Failure{})
+	r.Telegram().FailNextTo(o.buyer, "sendMessage", 0, telegram.Failure{})
 	r.wait(10 * time.Minute)
 }

@@ -36,6 +36,7 @@ func TestRealLibrariesLiveAgainstTheSandbox(t *testing.T) {
 	env := newEnv(t)
 	t.Run("bots", env.bots)
 	t.Run("payments", env.payments)
+	t.Run("a club for Stars", env.club)
 }
 
 func (e *env) bots(t *testing.T) {
@@ -90,6 +91,48 @@ func (e *env) live(t *testing.T, token string) {
 
 	require.NoError(t, tg.Say(token, sandbox.Alice, "/stop"))
 	await("farewell", func(sent []telegram.Message) bool { return len(sent) == 6 })
+}
+
+// club is the life of a bot that sells a channel for Stars.
+func (e *env) club(t *testing.T) {
+	token := "3001:AA" + strings.Repeat("f", 33)
+	s := e.start(t, "grammy-club", "TOKEN="+token)
+	s.await("ready")
+	tg := e.world.Telegram()
+	says := func(text string) telegram.Message {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), stepTimeout)
+		defer cancel()
+		var last telegram.Message
+		err := e.world.Await(ctx, func() bool {
+			for _, m := range tg.Sent(token, sandbox.Alice) {
+				last = m
+			}
+			return last.Text == text
+		})
+		require.NoError(t, err, "%s, and not %q", text, last.Text)
+		return last
+	}
+	club, err := tg.AddGroup(token, sandbox.Olga, "channel", "Club")
+	require.NoError(t, err)
+	require.NoError(t, tg.Say(token, sandbox.Alice, "/club"))
+	checkout, err := tg.PayStarsLink(says("Join for Stars").Buttons[0][0].URL, sandbox.Alice)
+	require.NoError(t, err)
+	_, err = tg.Join(says("Welcome").Buttons[0][0].URL, sandbox.Alice)
+	require.NoError(t, err)
+	says("joined by order 1")
+	paid, _ := tg.Checkout(checkout)
+	require.Equal(t, telegram.CheckoutPaid, paid.State)
+	renewed, err := tg.RenewSubscription(token, paid.Charge)
+	require.NoError(t, err)
+	require.True(t, renewed)
+	says("renewed")
+	require.NoError(t, tg.Leave(token, club, sandbox.Alice))
+	says("500 back")
+	require.EqualValues(t, 500, tg.StarBalance(token))
+	require.NoError(t, tg.Say(token, sandbox.Alice, "/stop"))
+	says("bye")
+	s.ends()
 }
 
 func (e *env) payments(t *testing.T) {

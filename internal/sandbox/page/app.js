@@ -12,7 +12,7 @@
 //   attach, attach-input, attachment          the button, the file input, what is attached
 //   reply, unblock                            a suggested answer, unblocks the bot
 //   message                                   data-id, data-from="me|bot"; within it
-//   text, photo, document, code, button       (button: data-kind="callback|url|invoice|check|copy")
+//   text, photo, document, code, button       (button: data-kind="callback|url|invoice|check|stars|copy")
 //   down                                      back to the end of the chat
 //   hint, hint-action, hint-close, hints      what to press next, its button; shows it again
 //   inline-result, inline-button, inline-none the answer to an inline query
@@ -22,6 +22,14 @@
 //   paid-button, sheet-close                  back to the merchant
 //   wallet-open, wallet, wallet-close         the wallet
 //   coins-USDT, coins-amount, wallet-entry    its content; data-kind="payment|transfer|check"
+//   stars-sheet, stars-amount, stars-pay      the sheet of an invoice in Stars
+//   stars-short, stars-verdict, stars-close   too few Stars, why it was not paid
+//   stars-balance, stars-buy, stars-entry     Stars in the wallet
+//   subscription                              data-state; within it sub-renew, sub-fail, sub-cancel, sub-resume
+//   groups-open, groups, groups-close         groups and channels
+//   group, group-mine, group-member           data-mine, data-bot; what one is in it; data-who
+//   group-leave, group-remove and so on       see inGroup in the server
+//   group-title, group-kind, group-make       a new one
 //   incoming                                  the button of a note about received coins
 //   break-open, break, break-close, mend      the drawer with fault switches
 //   switch-lose_webhooks and so on            see flip in the server; outage-none, -down, -mute, -revoked
@@ -32,11 +40,13 @@ import * as chat from "./chat.js";
 import { askInline, focusComposer, showComposer } from "./composer.js";
 import { broken, showDrawer } from "./drawer.js";
 import { showGuide } from "./guide.js";
+import { enter, openGroups, showGroups } from "./groups.js";
 import { Live } from "./live.js";
 import { follow } from "./links.js";
 import { alertBox, clear, toast } from "./notices.js";
 import * as sheet from "./sheet.js";
 import * as side from "./side.js";
+import { openStars, refreshStars } from "./stars.js";
 import { apply, attempt, me, page, pressKey, say, state, theBot } from "./state.js";
 import { openWallet, showWallet } from "./wallet.js";
 import { speak } from "./words.js";
@@ -64,6 +74,8 @@ function show(view) {
   showWallet();
   showDrawer();
   sheet.refresh();
+  refreshStars();
+  showGroups();
   for (const a of view.answers) answer(a);
   sendDeepLink();
 }
@@ -103,7 +115,10 @@ page.become = (as, bot) => {
 };
 page.openInvoice = sheet.openInvoice;
 page.openCheck = sheet.openCheck;
+page.openStars = openStars;
+page.enter = enter;
 page.openWallet = openWallet;
+page.openGroups = openGroups;
 page.askInline = askInline;
 page.toast = toast;
 

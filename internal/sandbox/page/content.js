@@ -45,7 +45,7 @@ function poll(p) {
 // contentName is what a list or a quotation calls it.
 export function contentName(c) {
   if (!c) return t("photo");
-  const other = { venue: "location", successful_payment: "payment" };
-  const kind = [...files, "sticker", "venue", "location", "contact", "dice", "poll", "invoice", "successful_payment"].find((name) => c[name]);
+  const other = { venue: "location", successful_payment: "payment", refunded_payment: "payment" };
+  const kind = [...files, "sticker", "venue", "location", "contact", "dice", "poll", "invoice", "successful_payment", "refunded_payment"].find((name) => c[name]);
   return t(other[kind] ?? kind ?? "message");
 }

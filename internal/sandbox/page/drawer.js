@@ -37,7 +37,8 @@ const theApp = (faults) => faults.apps.find((a) => a.key === appKey) ?? faults.a
 // broken counts the active faults.
 export function broken(f) {
   const app = theApp(f);
-  return [f.lose_webhooks, f.repeat_webhooks > 0, f.delay_webhooks > 0, f.flood, f.real_limits, f.frozen, f.gram, f.outage !== "", f.blocked, f.unstarted, app?.transfers_off]
+  return [f.lose_webhooks, f.repeat_webhooks > 0, f.delay_webhooks > 0, f.flood, f.real_limits, f.frozen, f.lose_checkouts, f.delay_checkouts > 0, f.repeat_checkouts > 0, f.fail_payments,
+    f.lose_payments, f.repeat_payments > 0, f.refund_days > 0, f.gram, f.outage !== "", f.blocked, f.unstarted, app?.transfers_off]
     .filter(Boolean).length;
 }
 
@@ -137,12 +138,11 @@ function attemptLine(a) {
 
 // mend resets all faults of the user and the app.
 async function mend() {
-  for (const name of ["lose_webhooks", "flood", "real_limits", "frozen", "gram", "blocked", "unstarted", "transfers_off"]) {
+  for (const name of ["lose_webhooks", "flood", "real_limits", "frozen", "lose_checkouts", "fail_payments", "lose_payments", "gram", "blocked", "unstarted", "transfers_off"]) {
     const input = drawer.querySelector(`[data-testid="switch-${name}"]`);
     if (input.checked) await flip(name, { on: false });
   }
-  await flip("repeat_webhooks", { value: 0 });
-  await flip("delay_webhooks", { value: 0 });
+  for (const name of ["repeat_webhooks", "delay_webhooks", "delay_checkouts", "repeat_checkouts", "repeat_payments", "refund_days"]) await flip(name, { value: 0 });
   await flip("outage", { mode: "" });
 }
 
@@ -160,6 +160,9 @@ onSpeak(() => {
       section("Telegram",
         toggle("flood", (f) => f.flood), toggle("real_limits", (f) => f.real_limits), toggle("frozen", (f) => f.frozen),
         toggle("blocked", (f) => f.blocked)),
+      section("Telegram Stars",
+        toggle("lose_checkouts", (f) => f.lose_checkouts), number("delay_checkouts", "86400"), number("repeat_checkouts", "100"),
+        toggle("fail_payments", (f) => f.fail_payments), toggle("lose_payments", (f) => f.lose_payments), number("repeat_payments", "100"), number("refund_days", "3650")),
       section("Crypto Pay", outage(),
         toggle("gram", (f) => f.gram), toggle("transfers_off", (f, app) => app?.transfers_off ?? false), toggle("unstarted", (f) => f.unstarted)),
       section(t("log"), webhook(), attempts())),

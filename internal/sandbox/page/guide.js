@@ -35,7 +35,7 @@ function step() {
   if (broken(state.view.faults)) return { text: t("hint_broken"), action: [t("break"), openDrawer] };
   if (me().owner) return { text: t("hint_owner", { name }), action: [t("break"), openDrawer] };
   if (state.messages.size === 0) return { text: t("hint_start", { name }) };
-  if (owner && state.view.wallet.history.some((m) => !m.in)) {
+  if (owner && (state.view.wallet.history.some((m) => !m.in) || state.view.stars.payments.length > 0)) {
     return { text: t("hint_paid", { owner: owner.name }), action: [t("be", { name: owner.name }), () => page.become(owner.key, state.bot)] };
   }
   return { text: t("hint_buy", { name }) };

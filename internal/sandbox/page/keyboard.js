@@ -27,18 +27,19 @@ function keyButton(id, b) {
 function nature(b) {
   if (b.disabled) return { kind: "disabled" };
   if (b.data) return { kind: "callback" };
-  if (b.pay) return { kind: "invoice" };
+  if (b.pay) return { kind: "stars" };
   if (b.copy) return { kind: "copy", sign: "copy" };
   if (b.inline ?? b.inline_in) return { kind: "inline", sign: "find" };
   const address = b.url ?? b.web_app;
   const to = address && classify(address);
+  if (to?.kind === "stars") return { kind: "stars" };
   if (to?.kind === "invoice" || to?.kind === "check") return { kind: to.kind, sign: "wallet" };
   return { kind: address ? "url" : "other", sign: "out" };
 }
 
 function press(id, b) {
   if (b.data) return tap(id, b.data);
-  if (b.pay) return attempt(() => post("stars", { ...actor(), message: id }));
+  if (b.pay) return page.openStars({ message: id });
   if (b.copy) return copy(b.copy);
   if (b.url ?? b.web_app) return follow(b.url ?? b.web_app);
   if (b.inline_in) return page.askInline(b.inline_in.slice(1));

@@ -1,11 +1,11 @@
 // Where addresses lead: into the wallet, to a bot, into a group, or out of the page.
 
-import { post } from "./api.js";
-import { actor, attempt, page, say, state } from "./state.js";
+import { attempt, page, say, state } from "./state.js";
 import { t } from "./words.js";
 
-// classify returns what an address is: {kind: "invoice" or "check", ref}, {kind: "bot", bot, start},
-// {kind: "invite", url}, {kind: "web", url}, or null if it must not be followed.
+// classify returns what an address is: {kind: "invoice" or "check", ref}, {kind: "stars", url},
+// {kind: "bot", bot, start}, {kind: "invite", url}, {kind: "web", url}, or null if it must not be
+// followed.
 export function classify(address) {
   let url;
   try {
@@ -13,7 +13,7 @@ export function classify(address) {
   } catch {
     return null;
   }
-  return wallet(url) ?? bot(url) ?? invite(url) ?? web(url);
+  return wallet(url) ?? stars(url) ?? bot(url) ?? invite(url) ?? web(url);
 }
 
 function wallet(url) {
@@ -21,6 +21,10 @@ function wallet(url) {
   const [, kind, hash] = /(?:^|[=/-])((?:IV)|(?:CQ))([0-9A-Za-z]{10})\b/.exec(url.pathname + url.search) ?? [];
   if (!hash) return null;
   return { kind: kind === "IV" ? "invoice" : "check", ref: kind + hash };
+}
+
+function stars(url) {
+  return url.hostname === "t.me" && /^\/(\$|invoice\/)/.test(url.pathname) ? { kind: "stars", url: url.href } : null;
 }
 
 function bot(url) {
@@ -46,15 +50,12 @@ export function follow(address) {
   else if (to.kind === "invoice") page.openInvoice(to.ref);
   else if (to.kind === "check") page.openCheck(to.ref);
   else if (to.kind === "bot") visit(to);
-  else if (to.kind === "invite") enter(to.url);
+  else if (to.kind === "stars") page.openStars({ ref: to.url });
+  else if (to.kind === "invite") page.enter(to.url);
   else window.open(to.url, "_blank", "noopener,noreferrer");
 }
 
 function visit({ bot: key, start }) {
   if (key !== state.bot) page.become(state.as, key);
   if (start) attempt(() => say(`/start ${start}`));
-}
-
-async function enter(ref) {
-  if (await attempt(() => post("enter", { as: actor().as, ref }))) page.toast(t("member_now"));
 }

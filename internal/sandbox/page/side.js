@@ -10,7 +10,7 @@ import { lang, languageName, t } from "./words.js";
 // renew replaces the content of a box and moves the focus to the new version of the focused button.
 function renew(box, children) {
   const focused = box.contains(document.activeElement) && document.activeElement.dataset.testid;
-  box.replaceChildren(...children);
+  box.replaceChildren(...children.filter(Boolean));
   if (focused) box.querySelector(`[data-testid="${focused}"]`)?.focus();
 }
 
@@ -63,6 +63,7 @@ export function showHead(connected) {
     h("div", { class: "head-words" }, h("h2", { text: b?.name ?? "Sandbox" }),
       h("p", {}, h("span", { testid: "status", class: connected ? "" : "offline", text: status }),
         h("span", { class: "as-whom", text: ` · ${t("as_whom", { name: me()?.name.split(" ")[0] ?? "" })}` }))),
+    b && button({ class: "icon-button", testid: "groups-open", "aria-label": t("groups"), title: t("groups"), on: { click: () => page.openGroups() } }, icon("people")),
     button({ class: "icon-button", testid: "hints", "aria-label": t("show_hints"), title: t("show_hints"), on: { click: toggleHints } }, icon("hint")),
   ]);
 }

@@ -4,7 +4,8 @@ import { coin, coinName } from "./coins.js";
 import { button, byId, fill, h, icon, openModal } from "./dom.js";
 import * as format from "./format.js";
 import { me, page, state } from "./state.js";
-import { t } from "./words.js";
+import { starsOfWallet } from "./stars.js";
+import { lang, t } from "./words.js";
 
 const dialog = byId("wallet");
 let known = null; // keys of the transactions shown; null: none shown yet
@@ -33,9 +34,10 @@ const sum = (m) => `${format.amount(m.amount)} ${m.asset}`;
 
 function draw() {
   const { coins, history } = state.view.wallet;
-  const data = JSON.stringify([state.as, coins, history]);
+  const data = JSON.stringify([state.as, coins, history, state.view.stars, lang()]);
   if (dialog.dataset.shown === data) return;
   dialog.dataset.shown = data;
+  const focused = dialog.contains(document.activeElement) && document.activeElement.dataset.testid;
   const owned = coins.filter((c) => c.amount !== "0");
   fill(
     dialog,
@@ -44,9 +46,11 @@ function draw() {
       button({ class: "icon-button", testid: "wallet-close", "aria-label": t("close"), on: { click: () => dialog.close() } }, icon("close"))),
     h("ul", { class: "coins" }, (owned.length ? owned : coins).map((c) => h("li", { testid: `coins-${c.asset}` }, coin(c.asset),
       h("span", { class: "offer-words" }, h("b", { testid: "coins-amount", text: format.amount(c.amount) }), h("small", { title: coinName(c.asset), text: c.asset }))))),
+    starsOfWallet(),
     h("h3", { class: "label", text: t("history") }),
     history.length ? h("ul", { class: "history" }, history.map(transaction)) : h("p", { class: "hint", text: t("no_history") }),
   );
+  if (focused) (dialog.querySelector(`[data-testid="${focused}"]`) ?? dialog.querySelector(".icon-button")).focus();
 }
 
 function transaction(m) {

@@ -194,6 +194,23 @@ func TestRealLimitsMatchTelegrams(t *testing.T) {
 	})
 }
 
+func TestAFailurePlannedForAChatLeavesOtherChatsAlone(t *testing.T) {
+	s := newService(t)
+	require.NoError(t, s.Say(token, boris, "/start"))
+	s.FailNextTo(boris, "sendMessage", 1, Failure{Status: http.StatusForbidden})
+	to := func(chat int64) int {
+		return ask(s, "sendMessage", values{"chat_id": itoa(chat), "text": "hi"}).ErrorCode
+	}
+
+	require.Zero(t, to(alice))
+	require.Equal(t, http.StatusForbidden, to(boris))
+	require.Zero(t, to(boris))
+	s.FailNextTo(boris, "", 2, Failure{Status: http.StatusBadGateway})
+	require.Equal(t, http.StatusBadGateway, to(boris))
+	s.FailNextTo(boris, "", 0, Failure{})
+	require.Zero(t, to(boris))
+}
+
 func TestPlannedFailuresHangOrFailCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(t)

@@ -13,7 +13,8 @@ import (
 type apiError struct {
 	code        int
 	description string
-	retryAfter  int // seconds; 0: not sent
+	retryAfter  int   // seconds; 0: not sent
+	migratedTo  int64 // the supergroup that the chat has become; 0: not sent
 }
 
 func (e apiError) Error() string { return fmt.Sprintf("%d %s", e.code, e.description) }
@@ -35,7 +36,7 @@ func tooLarge() apiError {
 
 func flood(seconds int) apiError {
 	seconds = max(seconds, 1)
-	return apiError{http.StatusTooManyRequests, fmt.Sprintf("Too Many Requests: retry after %d", seconds), seconds}
+	return apiError{code: http.StatusTooManyRequests, description: fmt.Sprintf("Too Many Requests: retry after %d", seconds), retryAfter: seconds}
 }
 
 func notModified() apiError {
@@ -54,15 +55,16 @@ type answer struct {
 }
 
 type envelope struct {
-	OK          bool            `json:"ok"`
-	Result      any             `json:"result,omitempty"`
-	ErrorCode   int             `json:"error_code,omitempty"`
-	Description string          `json:"description,omitempty"`
-	Parameters  *retryParameter `json:"parameters,omitempty"`
+	OK          bool                `json:"ok"`
+	Result      any                 `json:"result,omitempty"`
+	ErrorCode   int                 `json:"error_code,omitempty"`
+	Description string              `json:"description,omitempty"`
+	Parameters  *responseParameters `json:"parameters,omitempty"`
 }
 
-type retryParameter struct {
-	RetryAfter int `json:"retry_after"`
+type responseParameters struct {
+	RetryAfter int   `json:"retry_after,omitempty"`
+	MigratedTo int64 `json:"migrate_to_chat_id,omitempty"`
 }
 
 // described is a result with a remark, as setWebhook returns it.
@@ -84,14 +86,14 @@ func failed(err error) answer {
 		refused = internalError(err.Error())
 	}
 	a := answer{refused.code, envelope{ErrorCode: refused.code, Description: refused.description}}
-	if refused.retryAfter > 0 {
-		a.Parameters = &retryParameter{refused.retryAfter}
+	if refused.retryAfter > 0 || refused.migratedTo != 0 {
+		a.Parameters = &responseParameters{refused.retryAfter, refused.migratedTo}
 	}
 	return a
 }
 
 func (a answer) write(w http.ResponseWriter) {
-	if a.Parameters != nil {
+	if a.Parameters != nil && a.Parameters.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(a.Parameters.RetryAfter))
 	}
 	emulate.WriteJSON(w, a.status, a.envelope)

@@ -17,9 +17,13 @@ type bot struct {
 	called   bool
 	profile  profile
 
-	chats       map[int64]*chat // by user or group
-	checkouts   []*checkout
-	payments    []*starPayment
+	chats map[int64]*chat // by user or group
+
+	payments      map[string]*starPayment  // by charge
+	subscriptions map[string]*subscription // by the charge of the first payment
+	transactions  []starTransaction        // oldest first
+	stars         int64
+
 	lastMessage int // message ids count up through all chats of a bot
 	callbacks   map[string]*callback
 	limiter     *rate.Limiter
@@ -35,16 +39,18 @@ func newBot(token, username string, seed uint64) *bot {
 	digits, _, _ := strings.Cut(token, ":")
 	id, _ := strconv.ParseInt(digits, 10, 64) // a well-formed token starts with at most 18 digits
 	return &bot{
-		token:     token,
-		id:        id,
-		username:  username,
-		profile:   newProfile("Shop " + digits),
-		chats:     map[int64]*chat{},
-		callbacks: map[string]*callback{},
-		limiter:   rate.NewLimiter(botRate, botBurst),
-		limiters:  map[int64]*rate.Limiter{},
-		paths:     map[string]string{},
-		queue:     newQueue(seed),
+		token:         token,
+		id:            id,
+		username:      username,
+		profile:       newProfile("Shop " + digits),
+		chats:         map[int64]*chat{},
+		payments:      map[string]*starPayment{},
+		subscriptions: map[string]*subscription{},
+		callbacks:     map[string]*callback{},
+		limiter:       rate.NewLimiter(botRate, botBurst),
+		limiters:      map[int64]*rate.Limiter{},
+		paths:         map[string]string{},
+		queue:         newQueue(seed),
 	}
 }
 

@@ -12,12 +12,13 @@
 //
 // # Differences
 //
-//   - There are no payments but in Stars, of which every user has enough. Inline queries are asked
-//     in the chat with the bot itself, and answered by articles with a text, or by photos that were
-//     sent before. A message that was sent from a result cannot be edited. Methods lists the methods
-//     that there are.
-//   - In groups and channels, people only join, leave, and are banned; nobody but the bot writes. A
-//     link that asks for approval lets nobody in. Basic groups and public names do not exist.
+//   - There are no payments but in Stars, which cost nothing here. A subscription is renewed by
+//     RenewSubscription, not by time.
+//   - Inline queries are asked in the chat with the bot itself, and answered by articles with a
+//     text, or by photos that were sent before. A message that was sent from a result cannot be
+//     edited. Methods lists the methods that there are.
+//   - In groups and channels, people join, leave, and are banned; they write in groups by SayIn
+//     alone. Public names do not exist. A bot that was demoted in a channel stays a member of it.
 //   - A file is of the kind that it is sent as, whatever it contains; only photos are looked at.
 //   - Nobody votes in a poll, and a live location does not move.
 //   - The account on Telegram's test servers (/test behind the token) is the same bot.

@@ -18,6 +18,14 @@ type Faults struct {
 	RetryAfter int  // seconds sent with Flood; 0: 1
 	Frozen     bool // the bot's account is frozen: every call that sends or edits is a 400
 	RealLimits bool // about 1 message a second to a chat and 30 to all, with short bursts; else 429
+
+	DelayCheckouts  time.Duration // before a bot gets a pre_checkout_query; the user waits no longer for it
+	LoseCheckouts   bool          // pre_checkout_query updates are lost
+	RepeatCheckouts int           // how many more times each is sent
+	FailPayments    bool          // a payment in Stars does not happen although the bot agreed
+	LosePayments    bool          // updates with a successful_payment are lost; the payment happens
+	RepeatPayments  int           // how many more times each is sent, with update ids of their own
+	RefundAge       time.Duration // older payments in Stars cannot be refunded; 0: all can
 }
 
 // Failure replaces the answer to a call. The zero Failure lets the call through; Hang alone delays
@@ -53,6 +61,30 @@ func (s *Service) FailNext(method string, n int, f Failure) {
 	s.failures.Plan(strings.ToLower(method), n, f)
 }
 
+// FailNextTo is FailNext for the calls whose chat_id is this chat. These failures come before those
+// of FailNext.
+func (s *Service) FailNextTo(chat int64, method string, n int, f Failure) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failuresTo[chat] == nil {
+		s.failuresTo[chat] = &emulate.Failures[Failure]{}
+	}
+	s.failuresTo[chat].Plan(strings.ToLower(method), n, f)
+}
+
+// takeFailure uses up the failure that is planned for a call, if there is one.
+func (s *Service) takeFailure(name string, p params) (Failure, bool) {
+	s.mu.Lock()
+	toChat := s.failuresTo[p.number("chat_id")]
+	s.mu.Unlock()
+	if toChat != nil {
+		if f, planned := toChat.Take(name); planned {
+			return f, true
+		}
+	}
+	return s.failures.Take(name)
+}
+
 // play answers with the failure. work does what the call asks for.
 func (f Failure) play(w http.ResponseWriter, r *http.Request, work func() answer) {
 	if f.DropAfter {
@@ -67,11 +99,11 @@ func (f Failure) play(w http.ResponseWriter, r *http.Request, work func() answer
 	case f.HTML:
 		emulate.WriteGatewayPage(w, f.Status)
 	case f.Description != "":
-		failed(apiError{f.Status, f.Description, f.RetryAfter}).write(w)
+		failed(apiError{code: f.Status, description: f.Description, retryAfter: f.RetryAfter}).write(w)
 	case f.Status == http.StatusTooManyRequests:
 		failed(flood(f.RetryAfter)).write(w)
 	default:
-		failed(apiError{f.Status, http.StatusText(f.Status), f.RetryAfter}).write(w)
+		failed(apiError{code: f.Status, description: http.StatusText(f.Status), retryAfter: f.RetryAfter}).write(w)
 	}
 }
 
@@ -84,7 +116,7 @@ const (
 // checkRate refuses a call that sends during a flood or too fast.
 func (c *call) checkRate() error {
 	if c.faults.Frozen {
-		return apiError{http.StatusBadRequest, "Bad Request: FROZEN_METHOD_INVALID", 0}
+		return badRequest("FROZEN_METHOD_INVALID")
 	}
 	if c.faults.Flood {
 		return flood(c.faults.RetryAfter)

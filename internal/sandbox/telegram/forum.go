@@ -121,11 +121,11 @@ func (s *Service) inTopic(token string, id int64, thread int, do func(*bot, *cha
 }
 
 // postIn posts a user's message in a group. A bot that is no administrator sees none of them but
-// commands (core.telegram.org/bots/features#privacy-mode).
+// commands and service messages (core.telegram.org/bots/features#privacy-mode).
 func (s *Service) postIn(b *bot, c *chat, user int64, thread int, m *message) {
 	m.by, m.Topic = user, thread
 	b.post(c, m)
-	if !c.group.left && (!c.group.limited || len(m.Text) > 0 && m.Text[0] == '/') {
+	if c.group.out == "" && (!c.group.limited || m.kind == "content" || len(m.Text) > 0 && m.Text[0] == '/') {
 		s.enqueue(b, "message", c.group.id, s.wire(b, c, m))
 	}
 }

@@ -42,6 +42,13 @@ func TestPeopleJoinByInviteLinksWithinTheirLimits(t *testing.T) {
 		require.Equal(t, []int64{alice, boris}, s.Members(token, id))
 		require.Equal(t, 3, must[int](t, ask(s, "getChatMemberCount", values{"chat_id": chat})))
 
+		require.NoError(t, s.Leave(token, id, boris))
+		_, err = s.Join(once, 503)
+		require.NoError(t, err, "who leaves makes room for another")
+		_, err = s.Join(once, boris)
+		require.ErrorIs(t, err, ErrNoInvite)
+		require.NoError(t, s.Leave(token, id, 503))
+
 		hour := itoa(time.Now().Add(time.Hour).Unix())
 		short := link(t, s, values{"chat_id": chat, "expire_date": hour})
 		time.Sleep(time.Hour)

@@ -85,7 +85,8 @@ type reply struct {
 	ErrorCode   int             `json:"error_code"`
 	Description string          `json:"description"`
 	Parameters  struct {
-		RetryAfter int `json:"retry_after"`
+		RetryAfter int   `json:"retry_after"`
+		MigratedTo int64 `json:"migrate_to_chat_id"`
 	} `json:"parameters"`
 	status int
 }

@@ -54,8 +54,8 @@ func (c *call) findChat(text string) (*chat, error) {
 	}
 	chat, started := c.bot.chats[id]
 	if started && chat.group != nil {
-		if chat.group.left {
-			return nil, forbidden("bot is not a member of the " + chat.group.kind + " chat")
+		if err := chat.group.unreachable(); err != nil {
+			return nil, err
 		}
 		return chat, nil
 	}
@@ -95,7 +95,7 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		return s.perform(r.Context().Done(), token, name, p)
 	}
-	if failure, planned := s.failures.Take(name); planned {
+	if failure, planned := s.takeFailure(name, p); planned {
 		failure.play(w, r, work)
 		return
 	}

@@ -2,8 +2,6 @@ package telegram
 
 import (
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -18,41 +16,88 @@ type invite struct {
 	url     string
 	name    string
 	expires int64 // Unix time; 0: never
-	limit   int   // how many may join; 0: any number
-	joined  int
+	limit   int   // how many members may have joined by it at a time; 0: any number
 	primary bool
 	revoked bool
 	asks    bool // joining takes an administrator's approval
 }
 
-// usable reports whether somebody can still join by the link.
-func (i *invite) usable() bool {
-	return !i.revoked && (i.expires == 0 || time.Now().Unix() < i.expires) && (i.limit == 0 || i.joined < i.limit)
+// usable reports whether somebody can join by the link. Who leaves makes room for another
+// (core.telegram.org/bots/api#chatinvitelink: members "simultaneously").
+func (i *invite) usable(g *group) bool {
+	joined := 0
+	for _, m := range g.members {
+		if m.through == i && m.present() {
+			joined++
+		}
+	}
+	return !i.revoked && (i.expires == 0 || time.Now().Unix() < i.expires) && (i.limit == 0 || joined < i.limit)
 }
 
 // Join lets a user into the group of an invite link, and returns the group's id. It returns
-// ErrNoInvite if the link is unknown, revoked, expired or used up, and ErrBanned. A member stays
-// one, and does not count.
+// ErrNoInvite if the link is unknown, revoked, expired or used up, ErrBanned, or ErrAsked if the
+// link makes a request that the bot may approve. A member stays one, and does not count.
 func (s *Service) Join(link string, user int64) (int64, error) {
 	s.mu.Lock()
 	defer func() { s.mu.Unlock(); s.changed() }()
 	if _, known := s.users[user]; !known {
 		return 0, ErrNoUser
 	}
+	b, c, i := s.invited(link)
+	if i == nil {
+		return 0, ErrNoInvite
+	}
+	return c.group.id, s.join(b, c, user, i)
+}
+
+// UsableLinks lists the invite links of a group by which somebody can join now, oldest first.
+func (s *Service) UsableLinks(token string, id int64) (links []string) {
+	_ = s.inGroup(token, id, func(_ *bot, c *chat) error {
+		for _, i := range c.group.invites {
+			if i.usable(c.group) {
+				links = append(links, i.url)
+			}
+		}
+		return nil
+	})
+	return links
+}
+
+// invited finds what a link leads to; a nil invite if it leads nowhere.
+func (s *Service) invited(link string) (*bot, *chat, *invite) {
 	for _, token := range s.botOrder {
 		b := s.bots[token]
-		for id, c := range b.chats {
-			if c.group == nil {
+		for _, c := range b.chats {
+			if c.group == nil || c.group.migratedTo != 0 || c.group.out == groupDeleted {
 				continue
 			}
-			i := slices.IndexFunc(c.group.invites, func(i *invite) bool { return i.url == link })
-			if i < 0 {
-				continue
+			if i := slices.IndexFunc(c.group.invites, func(i *invite) bool { return i.url == link }); i >= 0 {
+				return b, c, c.group.invites[i]
 			}
-			return id, s.join(b, c, user, c.group.invites[i])
 		}
 	}
-	return 0, ErrNoInvite
+	return nil, nil, nil
+}
+
+// Invitation is what a person reads who opens an invite link.
+type Invitation struct {
+	Group
+	Asks bool // joining takes an administrator's approval
+}
+
+// Invitation opens an invite link for a user. A member sees it whatever has become of the link;
+// others get ErrNoInvite if they cannot join by it.
+func (s *Service) Invitation(link string, user int64) (Invitation, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, c, i := s.invited(link)
+	switch {
+	case i == nil || !i.usable(c.group) && !c.group.members[user].present():
+		return Invitation{}, ErrNoInvite
+	case c.group.members[user].banned():
+		return Invitation{}, ErrBanned
+	}
+	return Invitation{s.viewGroup(b, c.group), i.asks}, nil
 }
 
 func (s *Service) join(b *bot, c *chat, user int64, through *invite) error {
@@ -61,10 +106,15 @@ func (s *Service) join(b *bot, c *chat, user int64, through *invite) error {
 		return nil
 	case m.banned():
 		return ErrBanned
-	case !through.usable() || through.asks:
+	case !through.usable(c.group):
 		return ErrNoInvite
+	case through.asks:
+		if c.group.requests[user] == nil {
+			c.group.requests[user] = through
+			s.tellOfRequest(b, c, user, through)
+		}
+		return ErrAsked
 	}
-	through.joined++
 	s.setMember(b, c, user, user, &member{status: "member"}, through)
 	return nil
 }
@@ -87,21 +137,20 @@ func (s *Service) wireInvite(b *bot, i *invite) map[string]any {
 
 // inviter wraps a method about invite links of a group in which the bot may invite.
 func inviter(run func(*call, *group) any) func(*call, *chat) any {
+	return inviting(func(c *call, chat *chat) any { return run(c, chat.group) })
+}
+
+func inviting(run func(*call, *chat) any) func(*call, *chat) any {
 	return inGroups("can't invite members to a private chat", func(c *call, chat *chat) any {
-		if chat.group.limited {
+		if !chat.group.may("can_invite_users") {
 			return c.refuse(badRequest("not enough rights to manage chat invite link"))
 		}
-		return run(c, chat.group)
+		return run(c, chat)
 	})
 }
 
 func (c *call) newInvite(g *group) *invite {
-	const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	var hash strings.Builder
-	for n := c.unique(); n > 0; n /= uint64(len(letters)) {
-		hash.WriteByte(letters[n%uint64(len(letters))])
-	}
-	i := &invite{url: "https://t.me/+" + strconv.FormatUint(c.serial, 36) + hash.String()}
+	i := &invite{url: "https://t.me/+" + c.token62()}
 	g.invites = append(g.invites, i)
 	return i
 }

@@ -19,6 +19,8 @@ func getChatMember(c *call, chat *chat) any {
 		return nil
 	case chat.group != nil && user == c.bot.id:
 		return c.botMember(c.bot, chat.group)
+	case chat.group != nil && chat.group.limited && chat.group.kind == "channel":
+		return c.refuse(badRequest("member list is inaccessible"))
 	case chat.group != nil && known:
 		return c.groupMember(chat.group, user)
 	case chat.group != nil:
@@ -61,7 +63,7 @@ func getChatAdministrators(c *call, chat *chat) any {
 // restricter wraps a change of a member that takes an administrator, and leaves administrators
 // alone.
 func restricter(private string, run func(c *call, chat *chat, user int64)) func(*call, *chat) any {
-	return promoter(private, func(c *call, chat *chat, user int64) {
+	return changer("can_restrict_members", private, func(c *call, chat *chat, user int64) {
 		if m := chat.group.members[user]; m != nil && m.status == "administrator" {
 			c.refuse(badRequest("user is an administrator of the chat"))
 			return
@@ -70,13 +72,18 @@ func restricter(private string, run func(c *call, chat *chat, user int64)) func(
 	})
 }
 
-// promoter wraps a change of any member but the owner.
+// promoter wraps a change of what an administrator may do.
 func promoter(private string, run func(c *call, chat *chat, user int64)) func(*call, *chat) any {
+	return changer("can_promote_members", private, run)
+}
+
+// changer wraps a change of any member but the owner that takes a right.
+func changer(right, private string, run func(c *call, chat *chat, user int64)) func(*call, *chat) any {
 	return inGroups(private, func(c *call, chat *chat) any {
 		user := c.userID()
 		old := chat.group.members[user]
 		switch _, known := c.users[user]; {
-		case chat.group.limited:
+		case !chat.group.may(right):
 			c.refuse(badRequest("not enough rights to restrict/unrestrict chat member"))
 		case user == c.bot.id:
 			c.refuse(badRequest("can't restrict self"))
@@ -101,13 +108,25 @@ func (c *call) until() int64 {
 	return until
 }
 
+// banMember removes a user, who can come back only after the ban. Basic groups have no bans.
 func banMember(c *call, chat *chat, user int64) {
+	delete(chat.group.requests, user)
+	if chat.group.kind == "group" {
+		if chat.group.members[user].present() {
+			c.setMember(c.bot, chat, c.bot.id, user, &member{status: "left"}, nil)
+		}
+		return
+	}
 	c.setMember(c.bot, chat, c.bot.id, user, &member{status: "kicked", until: c.until()}, nil)
 }
 
 // unbanMember also takes a member out of the chat, unless told not to.
 func unbanMember(c *call, chat *chat, user int64) {
 	m := chat.group.members[user]
+	if chat.group.kind == "group" {
+		c.refuse(badRequest(onlyGroups))
+		return
+	}
 	if m.banned() || m.present() && !c.flag("only_if_banned") {
 		c.setMember(c.bot, chat, c.bot.id, user, &member{status: "left"}, nil)
 	}
@@ -168,7 +187,7 @@ func promoteMember(c *call, chat *chat, user int64) {
 
 func leaveChat(c *call, chat *chat) any {
 	old := c.botMember(c.bot, chat.group)
-	chat.group.left = true
+	chat.group.out = groupLeft
 	c.tellOfBot(c.bot, chat, old)
 	return true
 }

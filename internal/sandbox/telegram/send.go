@@ -16,6 +16,9 @@ func sendMessage(c *call, chat *chat) any {
 func (c *call) send(chat *chat, m *message) *wireMessage {
 	markup := c.markup()
 	c.checkPayButton(m, markup.buttons)
+	if g := chat.group; g != nil && g.kind == "channel" && !g.may("can_post_messages") {
+		c.refuse(badRequest("need administrator rights in the channel chat"))
+	}
 	m.ReplyTo = c.replyTo(chat)
 	m.Topic = c.topic(chat)
 	if c.err != nil {

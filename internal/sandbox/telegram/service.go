@@ -32,31 +32,40 @@ type Service struct {
 	done      chan struct{} // closed by Close
 	wg        sync.WaitGroup
 
-	mu        sync.Mutex // guards the fields below
-	rand      io.Reader
-	closed    bool
-	serial    uint64 // makes ids unique even if rand repeats itself
-	users     map[int64]User
-	userOrder []int64
-	bots      map[string]*bot
-	botOrder  []string
-	files     map[string]*storedFile // by file_id
-	faults    Faults
-	calls     map[string]int // by method in lower case; of all under ""
+	mu            sync.Mutex // guards the fields below
+	rand          io.Reader
+	closed        bool
+	serial        uint64 // makes ids unique even if rand repeats itself
+	users         map[int64]User
+	userOrder     []int64
+	bots          map[string]*bot
+	botOrder      []string
+	files         map[string]*storedFile               // by file_id
+	wallets       map[int64]int64                      // Stars by user
+	invoices      map[string]linkedInvoice             // by slug
+	checkouts     map[string]*checkout                 // by id
+	checkoutOrder []*checkout                          // oldest first
+	failuresTo    map[int64]*emulate.Failures[Failure] // by chat
+	faults        Faults
+	calls         map[string]int // by method in lower case; of all under ""
 }
 
 // New returns an empty Service: no users, and every well-formed token is a bot.
 func New(cfg Config) *Service {
 	s := &Service{
-		client:  emulate.WebhookClient(cfg.Client, webhookTimeout),
-		log:     cfg.Log,
-		methods: methodsByName(),
-		done:    make(chan struct{}),
-		rand:    cfg.Rand,
-		users:   map[int64]User{},
-		bots:    map[string]*bot{},
-		files:   map[string]*storedFile{},
-		calls:   map[string]int{},
+		client:     emulate.WebhookClient(cfg.Client, webhookTimeout),
+		log:        cfg.Log,
+		methods:    methodsByName(),
+		done:       make(chan struct{}),
+		rand:       cfg.Rand,
+		users:      map[int64]User{},
+		bots:       map[string]*bot{},
+		files:      map[string]*storedFile{},
+		wallets:    map[int64]int64{},
+		invoices:   map[string]linkedInvoice{},
+		checkouts:  map[string]*checkout{},
+		failuresTo: map[int64]*emulate.Failures[Failure]{},
+		calls:      map[string]int{},
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -105,6 +114,7 @@ func (s *Service) AddUser(u User) {
 	s.mu.Lock()
 	if _, known := s.users[u.ID]; !known {
 		s.userOrder = append(s.userOrder, u.ID)
+		s.wallets[u.ID] = firstStars
 	}
 	s.users[u.ID] = u
 	s.mu.Unlock()

@@ -1,214 +1,221 @@
 package telegram
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
-	"unicode/utf8"
 )
 
-// ErrNoInvoice means that a message is not an invoice that can be paid.
-var ErrNoInvoice = errors.New("telegram: no such invoice")
-
-// Limits of invoices in Stars. The price is in whole Stars.
+// Wallets of users in Stars.
 const (
-	starCurrency   = "XTR"
-	maxStars       = 100_000
-	maxInvoiceName = 32  // characters
-	maxInvoiceText = 255 // characters
-	maxPayload     = 128 // bytes
-	checkoutTTL    = 10 * time.Second
+	firstStars  = 1000      // what a new user has
+	mostStars   = 1_000_000 // that can be bought at once
+	maxStarList = 100       // transactions in one answer
 )
 
-// checkout is a pre-checkout query that waits for the bot.
-type checkout struct {
-	id      string
-	chat    *chat
-	invoice starInvoice
-	asked   time.Time
+// StarPayment is a payment in Stars by a user to a bot.
+type StarPayment struct {
+	Charge   string // telegram_payment_charge_id
+	User     int64
+	Title    string
+	Payload  string
+	Stars    int64
+	Paid     time.Time
+	Refunded time.Time // zero: not refunded
 }
 
-// starInvoice is what an invoice is about.
-type starInvoice struct {
-	amount  int64
-	payload string
-}
-
-// starPayment is a payment in Stars to a bot.
+// starPayment is a StarPayment with what only the service needs.
 type starPayment struct {
-	starInvoice
-	charge   string
-	user     int64
-	paid     time.Time
-	refunded time.Time // zero: not refunded
+	StarPayment
+	extra map[string]any // fields of successful_payment that only subscriptions have
 }
 
-// sendInvoice sends an invoice in Stars. Other currencies need a payment provider, and there are
-// none.
-func sendInvoice(c *call, chat *chat) any {
-	title, description := c.required("title"), c.required("description")
-	payload, currency := c.required("payload"), c.required("currency")
-	var prices []json.RawMessage
-	if !c.object("prices", "prices", "expected an Array of labeled prices", &prices) {
-		c.refuse(badRequest(`parameter "prices" is required`))
-	}
-	total := int64(0)
-	for _, raw := range prices {
-		total += c.price(raw)
-	}
+// starTransaction is one line of a bot's account.
+type starTransaction struct {
+	id       string
+	amount   int64
+	at       time.Time
+	incoming bool
+	partner  map[string]any // TransactionPartner of the Bot API
+}
+
+// Stars is a user's balance.
+func (s *Service) Stars(user int64) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.wallets[user]
+}
+
+// BuyStars adds to a user's balance.
+func (s *Service) BuyStars(user, amount int64) error {
+	s.mu.Lock()
+	_, known := s.users[user]
+	s.mu.Unlock()
 	switch {
-	case len(prices) == 0:
-		c.refuse(badRequest("there must be at least one price"))
-	case currency != starCurrency || c.str("provider_token") != "":
-		c.refuse(badRequest("PAYMENT_PROVIDER_INVALID"))
-	case len(prices) > 1:
-		c.refuse(badRequest("STARS_INVOICE_INVALID"))
-	case total < 1 || total > maxStars:
-		c.refuse(badRequest("CURRENCY_TOTAL_AMOUNT_INVALID"))
-	case len(payload) > maxPayload:
-		c.refuse(badRequest("INVOICE_PAYLOAD_INVALID"))
-	case utf8.RuneCountInString(title) > maxInvoiceName || utf8.RuneCountInString(description) > maxInvoiceText:
-		c.refuse(badRequest("MESSAGE_TOO_LONG"))
+	case !known:
+		return fmt.Errorf("%w: %d", ErrNoUser, user)
+	case amount < 1 || amount > mostStars:
+		return ErrStars
 	}
-	m := newContent(map[string]any{"invoice": map[string]any{
-		"title": title, "description": description, "start_parameter": c.str("start_parameter"), "currency": currency, "total_amount": total,
-	}})
-	m.invoice = &starInvoice{total, payload}
-	return c.send(chat, m)
+	s.mu.Lock()
+	s.wallets[user] += amount
+	s.mu.Unlock()
+	s.changed()
+	return nil
 }
 
-// price reads a LabeledPrice.
-func (c *call) price(raw json.RawMessage) int64 {
-	const parse = "can't parse labeled price: "
-	o, ok := parseObject(raw)
-	if !ok {
-		c.refuse(badRequest(parse + "LabeledPrice must be an Object"))
-		return 0
-	}
-	label, err := o.required("label")
-	c.refuse(toAPIError(err, parse))
-	if err == nil && label == "" {
-		c.refuse(badRequest(parse + "LabeledPrice label must be non-empty"))
-	}
-	text, err := o.required("amount")
-	c.refuse(toAPIError(err, parse))
-	amount, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		c.refuse(badRequest(parse + "Can't parse amount as Number"))
-	}
-	return amount
+// SetStars sets a user's balance.
+func (s *Service) SetStars(user, amount int64) {
+	s.mu.Lock()
+	s.wallets[user] = amount
+	s.mu.Unlock()
+	s.changed()
 }
 
-// PayStars pays an invoice that a bot has sent. The bot gets a pre_checkout_query, and the payment
-// happens when it agrees within ten seconds. A user never runs out of Stars.
-func (s *Service) PayStars(token string, user int64, id int) error {
-	return s.actAs(token, user, func(b *bot, c *chat) error {
-		m, ok := c.message(id)
-		if !ok || m.invoice == nil {
-			return fmt.Errorf("%w: %d", ErrNoInvoice, id)
+// StarPayments lists what a user has paid to a bot, oldest first.
+func (s *Service) StarPayments(token string, user int64) []StarPayment {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []StarPayment
+	if b, ok := s.bots[token]; ok {
+		for _, p := range b.payments {
+			if p.User == user {
+				list = append(list, p.StarPayment)
+			}
 		}
-		q := &checkout{id: strconv.FormatUint(s.unique(), 10), chat: c, invoice: *m.invoice, asked: time.Now()}
-		b.checkouts = slices.DeleteFunc(b.checkouts, func(old *checkout) bool { return time.Since(old.asked) > checkoutTTL })
-		b.checkouts = append(b.checkouts, q)
-		s.enqueue(b, "pre_checkout_query", user, map[string]any{
-			"id": q.id, "from": s.wireUser(user), "currency": starCurrency, "total_amount": q.invoice.amount, "invoice_payload": q.invoice.payload,
-		})
-		return nil
-	})
+	}
+	slices.SortFunc(list, func(a, b StarPayment) int { return a.Paid.Compare(b.Paid) })
+	return list
 }
 
-// answerPreCheckoutQuery lets a payment happen, or refuses it with a text for the user.
-func answerPreCheckoutQuery(c *call) any {
-	agreed := c.flag("ok")
-	if !agreed {
-		c.required("error_message")
+// StarBalance is what a bot has.
+func (s *Service) StarBalance(token string) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b, ok := s.bots[token]; ok {
+		return b.stars
 	}
-	b := c.bot
-	i := slices.IndexFunc(b.checkouts, func(q *checkout) bool { return q.id == c.str("pre_checkout_query_id") })
-	if i < 0 || time.Since(b.checkouts[i].asked) > checkoutTTL {
-		c.refuse(badRequest("query is too old and response timeout expired or query ID is invalid"))
-	}
-	if c.err != nil {
-		return nil
-	}
-	q := b.checkouts[i]
-	b.checkouts = slices.Delete(b.checkouts, i, i+1)
-	if !agreed {
-		note := &callback{id: q.id, Alert: Alert{Pressed: q.asked, Answered: true, Text: c.str("error_message"), Modal: true}}
-		q.chat.pressed = append(q.chat.pressed, note)
-		return true
-	}
-	p := &starPayment{starInvoice: q.invoice, charge: "stx" + strconv.FormatUint(c.unique(), 36), user: q.chat.user, paid: time.Now()}
-	b.payments = append(b.payments, p)
-	m := newContent(map[string]any{"successful_payment": p.object()})
-	b.post(q.chat, m)
-	c.enqueue(b, "message", q.chat.user, c.wire(b, q.chat, m))
-	return true
+	return 0
 }
 
-func (p *starPayment) object() map[string]any {
-	return map[string]any{
-		"currency": starCurrency, "total_amount": p.amount, "invoice_payload": p.payload,
-		"telegram_payment_charge_id": p.charge, "provider_payment_charge_id": p.charge,
+// WithdrawStars has the owner of a bot take Stars out of it, as on fragment.com. Refunds need what
+// is left.
+func (s *Service) WithdrawStars(token string, amount int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, err := s.botOf(token)
+	switch {
+	case err != nil:
+		return err
+	case amount < 1 || amount > b.stars:
+		return ErrNoStars
+	}
+	b.book(starTransaction{s.chargeID(), amount, time.Now(), false, map[string]any{"type": "fragment"}})
+	return nil
+}
+
+func (s *Service) chargeID() string { return "stx" + strconv.FormatUint(s.unique(), 36) }
+
+func (b *bot) book(t starTransaction) {
+	b.transactions = append(b.transactions, t)
+	if t.incoming {
+		b.stars += t.amount
+	} else {
+		b.stars -= t.amount
 	}
 }
 
+// moveStars makes a payment: the wallet and the bot's account change, and the chat and the bot read
+// of it. sub is what it begins or renews; nil: nothing.
+func (s *Service) moveStars(b *bot, user int64, i *starInvoice, sub *subscription) *starPayment {
+	p := &starPayment{StarPayment: StarPayment{
+		Charge: s.chargeID(), User: user, Title: i.title, Payload: i.payload, Stars: i.amount, Paid: time.Now(),
+	}}
+	partner := map[string]any{
+		"type": "user", "transaction_type": "invoice_payment", "user": s.wireUser(user), "invoice_payload": i.payload,
+	}
+	if sub != nil {
+		p.extra = map[string]any{"subscription_expiration_date": sub.Until.Unix(), "is_recurring": true}
+		if sub.Charge == "" {
+			p.extra["is_first_recurring"] = true
+		}
+		partner["subscription_period"] = int64(i.period / time.Second)
+	}
+	s.wallets[user] -= i.amount
+	b.payments[p.Charge] = p
+	b.book(starTransaction{p.Charge, i.amount, p.Paid, true, partner})
+	if b.chats[user] == nil {
+		b.chats[user] = &chat{user: user}
+	}
+	repeats := 1 + s.faults.RepeatPayments
+	if s.faults.LosePayments {
+		repeats = 0
+	}
+	s.postPayment(b, user, "successful_payment", p, p.extra, repeats)
+	return p
+}
+
+// postPayment posts the service message about a payment, which bots get too
+// (core.telegram.org/constructor/messageActionPaymentRefunded).
+func (s *Service) postPayment(b *bot, user int64, kind string, p *starPayment, extra map[string]any, repeats int) {
+	about := map[string]any{
+		"currency": starCurrency, "total_amount": p.Stars, "invoice_payload": p.Payload,
+		"telegram_payment_charge_id": p.Charge, "provider_payment_charge_id": strconv.FormatInt(user, 10) + "_" + p.Charge[3:],
+	}
+	maps.Copy(about, extra)
+	c := b.chats[user]
+	m := newContent(map[string]any{kind: about})
+	b.post(c, m)
+	for range repeats {
+		s.enqueue(b, "message", user, s.wire(b, c, m))
+	}
+}
+
+// refundStarPayment gives a whole payment back. The Bot API documents no error, and the server
+// beneath it no age limit (core.telegram.org/method/payments.refundStarsCharge); CHARGE_NOT_FOUND
+// and CHARGE_REFUND_EXPIRED are names of our own.
 func refundStarPayment(c *call) any {
-	user, charge := c.userID(), c.required("telegram_payment_charge_id")
-	i := slices.IndexFunc(c.bot.payments, func(p *starPayment) bool { return p.charge == charge && p.user == user })
+	user, charge := c.userID(), c.str("telegram_payment_charge_id")
+	p := c.bot.payments[charge]
+	limit := c.faults.RefundAge
 	switch {
 	case c.err != nil:
-	case i < 0:
-		c.refuse(badRequest("CHARGE_ID_INVALID"))
-	case !c.bot.payments[i].refunded.IsZero():
+	case charge == "":
+		c.refuse(badRequest("CHARGE_ID_EMPTY"))
+	case p == nil || p.User != user:
+		c.refuse(badRequest("CHARGE_NOT_FOUND"))
+	case !p.Refunded.IsZero():
 		c.refuse(badRequest("CHARGE_ALREADY_REFUNDED"))
+	case limit > 0 && time.Since(p.Paid) > limit:
+		c.refuse(badRequest("CHARGE_REFUND_EXPIRED"))
+	case c.bot.stars < p.Stars:
+		c.refuse(badRequest("BALANCE_TOO_LOW"))
 	default:
-		p := c.bot.payments[i]
-		p.refunded = time.Now()
-		m := newContent(map[string]any{"refunded_payment": p.object()})
-		m.FromBot = true
-		c.bot.post(c.bot.chats[user], m)
+		p.Refunded = time.Now()
+		c.wallets[user] += p.Stars
+		c.bot.book(starTransaction{charge, p.Stars, p.Refunded, false, map[string]any{
+			"type": "user", "transaction_type": "invoice_payment", "user": c.wireUser(user), "invoice_payload": p.Payload,
+		}})
+		c.postPayment(c.bot, user, "refunded_payment", p, nil, 1)
 	}
 	return true
 }
 
-func getMyStarBalance(c *call) any {
-	balance := int64(0)
-	for _, p := range c.bot.payments {
-		if p.refunded.IsZero() {
-			balance += p.amount
-		}
-	}
-	return map[string]any{"amount": balance}
-}
+func getMyStarBalance(c *call) any { return map[string]any{"amount": c.bot.stars} }
 
 // getStarTransactions lists payments and refunds, oldest first. A refund has the id of its payment.
 func getStarTransactions(c *call) any {
-	type transaction struct {
-		at   time.Time
-		wire map[string]any
-	}
-	var all []transaction
-	for _, p := range c.bot.payments {
-		partner := map[string]any{
-			"type": "user", "transaction_type": "invoice_payment", "user": c.wireUser(p.user), "invoice_payload": p.payload,
-		}
-		add := func(at time.Time, side string) {
-			all = append(all, transaction{at, map[string]any{"id": p.charge, "amount": p.amount, "date": at.Unix(), side: partner}})
-		}
-		add(p.paid, "source")
-		if !p.refunded.IsZero() {
-			add(p.refunded, "receiver")
-		}
-	}
-	slices.SortStableFunc(all, func(a, b transaction) int { return a.at.Compare(b.at) })
+	all := c.bot.transactions
 	from := min(int(max(c.number("offset"), 0)), len(all))
 	list := []any{}
-	for _, t := range all[from:min(from+int(c.between("limit", 1, 100, 100)), len(all))] {
-		list = append(list, t.wire)
+	for _, t := range all[from:min(from+int(c.between("limit", 1, maxStarList, maxStarList)), len(all))] {
+		side := "receiver"
+		if t.incoming {
+			side = "source"
+		}
+		list = append(list, map[string]any{"id": t.id, "amount": t.amount, "date": t.at.Unix(), side: t.partner})
 	}
 	return map[string]any{"transactions": list}
 }

@@ -17,7 +17,8 @@ var invoiceInStars = values{
 // checkoutOf has Alice pay an invoice, and returns the id of the bot's query.
 func checkoutOf(t *testing.T, s *Service, id int) string {
 	t.Helper()
-	require.NoError(t, s.PayStars(token, alice, id))
+	_, err := s.PayStars(token, alice, id)
+	require.NoError(t, err)
 	var got []struct {
 		Query struct {
 			ID      string
@@ -75,9 +76,14 @@ func TestACheckoutMustBeAnsweredInTime(t *testing.T) {
 		require.Equal(t, `Bad Request: parameter "error_message" is required`, ask(s, "answerPreCheckoutQuery", answer).Description)
 		answer["error_message"] = "Sold out"
 		require.True(t, ask(s, "answerPreCheckoutQuery", answer).OK)
-		require.Equal(t, "Sold out", s.Alerts(token, alice)[0].Text)
+		seen, _ := s.Checkout(refused)
+		require.Equal(t, "Sold out", seen.Text)
+		require.Equal(t, CheckoutRefused, seen.State)
+		seen, _ = s.Checkout(late)
+		require.Equal(t, CheckoutExpired, seen.State)
 		require.JSONEq(t, `{"amount":0}`, string(ask(s, "getMyStarBalance", nil).Result))
-		require.ErrorIs(t, s.PayStars(token, alice, 1), ErrNoInvoice)
+		_, err := s.PayStars(token, alice, 1)
+		require.ErrorIs(t, err, ErrNoInvoice)
 	})
 }
 

@@ -56,6 +56,7 @@ func (c *call) setAllowedUpdates() {
 		"edited_business_message", "deleted_business_messages", "message_reaction", "message_reaction_count", "inline_query",
 		"chosen_inline_result", "callback_query", "shipping_query", "pre_checkout_query", "purchased_paid_media", "poll",
 		"poll_answer", "my_chat_member", "chat_member", "chat_join_request", "chat_boost", "removed_chat_boost",
+		"subscription",
 	}
 	c.bot.queue.allowed = slices.DeleteFunc(kinds, func(kind string) bool { return !slices.Contains(known, kind) })
 }
@@ -157,7 +158,7 @@ func (s *Service) enqueue(b *bot, kind string, chat int64, payload any) {
 		return
 	}
 	ttl := updateTTL
-	if kind == "callback_query" {
+	if kind == "callback_query" || kind == "pre_checkout_query" {
 		ttl = callbackTTL
 	}
 	b.queue.add(kind+strconv.FormatInt(chat, 10), ttl, fmt.Appendf(nil, `,%q:%s}`, kind, body))

@@ -3,6 +3,7 @@ package telegram
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -36,6 +37,7 @@ type wireFullChat struct {
 	wireChat
 	ActiveUsernames  []string        `json:"active_usernames,omitempty"`
 	PinnedMessage    *wireMessage    `json:"pinned_message,omitempty"`
+	InviteLink       string          `json:"invite_link,omitempty"`
 	AcceptedGifts    map[string]bool `json:"accepted_gift_types"`
 	MaxReactionCount int             `json:"max_reaction_count"`
 	AccentColorID    int             `json:"accent_color_id"`
@@ -173,6 +175,11 @@ func getChat(c *call, chat *chat) any {
 	}
 	for _, gift := range []string{"unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription"} {
 		full.AcceptedGifts[gift] = true
+	}
+	if g := chat.group; g != nil && g.may("can_invite_users") {
+		if i := slices.IndexFunc(g.invites, func(i *invite) bool { return i.primary && !i.revoked }); i >= 0 {
+			full.InviteLink = g.invites[i].url
+		}
 	}
 	if m, ok := chat.message(chat.pinned); ok {
 		full.PinnedMessage = c.wire(c.bot, chat, m)

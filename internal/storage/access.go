@@ -1,0 +1,250 @@
+package storage
+
+import (
+	"bytes"
+	"context"
+	"math"
+	"time"
+
+	"shopbot/internal/access"
+	"shopbot/internal/shop"
+)
+
+func accessKey(user int64, sku string) []byte { return join(number(user), []byte(sku)) }
+
+// dueKey sorts records by their next step; nil if there is none.
+func dueKey(a *access.Access) []byte {
+	what, at := a.Next()
+	if what == access.Nothing {
+		return nil
+	}
+	return join(moment(at), accessKey(a.User, a.SKU))
+}
+
+// memberKey sorts the members of a product by the end of their access; nil for nobody. Access without
+// end comes last.
+func memberKey(a *access.Access) []byte {
+	if !a.Live() {
+		return nil
+	}
+	until := moment(a.Until)
+	if a.Until.IsZero() {
+		until = number(math.MaxInt64)
+	}
+	return join(under(a.SKU), until, number(a.User))
+}
+
+// access reads what somebody has of a product. A record that cannot be decoded fails.
+func (t *tx) access(user int64, sku string) access.Access {
+	a := access.Access{User: user, SKU: sku}
+	if record := t.get(bucketAccess, accessKey(user, sku)); record != nil {
+		var err error
+		a, err = decode[access.Access](record)
+		t.check(err)
+	}
+	return a
+}
+
+// putAccess writes a record with its entries in the indexes. before is what was stored.
+func (t *tx) putAccess(before, after *access.Access) {
+	if t.failed != nil { // before may be wrong
+		return
+	}
+	t.move(bucketAccessDue, dueKey(before), dueKey(after))
+	t.move(bucketMembers, memberKey(before), memberKey(after))
+	if before.Live() != after.Live() {
+		n := toNumber(t.get(bucketMemberCounts, []byte(after.SKU)))
+		if n--; after.Live() {
+			n += 2
+		}
+		t.put(bucketMemberCounts, []byte(after.SKU), number(n))
+	}
+	if after.Empty() {
+		t.remove(bucketAccess, accessKey(after.User, after.SKU))
+		return
+	}
+	t.putRecord(bucketAccess, accessKey(after.User, after.SKU), *after)
+}
+
+// move replaces an entry of an index, where nil is no entry.
+func (t *tx) move(index *bucket, before, after []byte) {
+	if bytes.Equal(before, after) {
+		return
+	}
+	if before != nil {
+		t.remove(index, before)
+	}
+	if after != nil {
+		t.put(index, after, nil)
+	}
+}
+
+// followAccess grants and takes back what a change of an order says.
+func (t *tx) followAccess(before, after *shop.Order) {
+	if after.Buyer.ID == 0 {
+		return
+	}
+	at := t.batch.at.Truncate(time.Millisecond)
+	for i := range after.Lines {
+		sku := after.Lines[i].SKU
+		if !access.Changes(before, after, i) {
+			continue
+		}
+		was := t.access(after.Buyer.ID, sku)
+		is := was
+		access.Follow(&is, before, after, i, at)
+		t.putAccess(&was, &is)
+	}
+}
+
+// Access implements access.Store.
+func (db *DB) Access(ctx context.Context, user int64, sku string) (a access.Access, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		a = t.access(user, sku)
+		return t.failed
+	})
+	return a, err
+}
+
+// AccessOf implements access.Store.
+func (db *DB) AccessOf(ctx context.Context, user int64) (list []access.Access, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		list = t.accessOf(user)
+		return t.failed
+	})
+	return list, err
+}
+
+// accessOf lists what somebody has or had. A record that cannot be decoded is logged and passed over.
+func (t *tx) accessOf(user int64) (list []access.Access) {
+	t.scan(bucketAccess, number(user), nil, func(sku, record []byte) bool {
+		a, err := decode[access.Access](record)
+		if err != nil {
+			t.log.Error("access passed over", "user", user, "sku", string(sku), "error", err)
+			return true
+		}
+		list = append(list, a)
+		return true
+	})
+	return list
+}
+
+// MembersOf implements access.Store.
+func (db *DB) MembersOf(ctx context.Context, sku string, before time.Time) (m access.Members, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		m = access.Members{Count: int(toNumber(t.get(bucketMemberCounts, []byte(sku))))}
+		end := moment(before)
+		t.scan(bucketMembers, under(sku), nil, func(rest, _ []byte) bool {
+			if bytes.Compare(rest[:min(8, len(rest))], end) >= 0 || m.Soon == access.MostSoon {
+				return false
+			}
+			m.Soon++
+			return true
+		})
+		return t.failed
+	})
+	return m, err
+}
+
+// DueAccess implements access.Store.
+func (db *DB) DueAccess(ctx context.Context, now time.Time, limit int) (list []access.Access, err error) {
+	err = db.read(ctx, func(t *tx) error {
+		list = nil
+		end := moment(now)
+		t.scan(bucketAccessDue, nil, nil, func(key, _ []byte) bool {
+			if len(list) == limit || bytes.Compare(key[:min(8, len(key))], end) > 0 {
+				return false
+			}
+			user, sku := toNumber(key[min(8, len(key)):]), string(key[min(16, len(key)):])
+			if a, err := decode[access.Access](t.get(bucketAccess, accessKey(user, sku))); err == nil {
+				list = append(list, a)
+			} else {
+				t.log.Error("access passed over", "user", user, "sku", sku, "error", err)
+			}
+			return true
+		})
+		return t.failed
+	})
+	return list, err
+}
+
+// ChangeAccess implements access.Store.
+func (db *DB) ChangeAccess(ctx context.Context, user int64, sku string, change func(*access.Access) (changed bool)) (a access.Access, err error) {
+	err = db.write(ctx, func(t *tx) error {
+		was := t.access(user, sku)
+		if t.failed != nil {
+			return t.failed
+		}
+		a = was
+		if !change(&a) {
+			return nil
+		}
+		t.putAccess(&was, &a)
+		return t.failed
+	})
+	return a, err
+}
+
+// forgetAccess removes what is kept of somebody's access that is over. What lasts is kept until it has
+// ended and is taken back, and then goes too.
+func (t *tx) forgetAccess(user int64) {
+	for _, was := range t.accessOf(user) {
+		is := was
+		is.Forgotten = true
+		t.putAccess(&was, &is)
+	}
+}
+
+// checkAccess compares the records of access with their indexes and counts.
+func (c *checker) checkAccess() {
+	due, members, counts := 0, 0, map[string]int64{}
+	c.scan(bucketAccess, nil, nil, func(key, record []byte) bool {
+		user, sku := toNumber(key), string(key[min(8, len(key)):])
+		a, err := decode[access.Access](record)
+		switch {
+		case err != nil:
+			c.breach("access of user %d to %s: %v", user, sku, err)
+			return true
+		case a.User != user || a.SKU != sku:
+			c.breach("the access of user %d to %s is stored as that of %d to %q", user, sku, a.User, a.SKU)
+			return true
+		case a.Empty():
+			c.breach("the access of user %d to %s is kept, and is nothing", user, sku)
+		}
+		if key := dueKey(&a); key != nil {
+			due++
+			if !c.has(bucketAccessDue, key) {
+				c.breach("the next step of the access of user %d to %s is not indexed", user, sku)
+			}
+		}
+		if key := memberKey(&a); key != nil {
+			members++
+			counts[sku]++
+			if !c.has(bucketMembers, key) {
+				c.breach("user %d is not listed as a member of %s", user, sku)
+			}
+		}
+		return true
+	})
+	c.countEntries(bucketAccessDue, due)
+	c.countEntries(bucketMembers, members)
+	c.scan(bucketMemberCounts, nil, nil, func(sku, n []byte) bool {
+		if toNumber(n) != counts[string(sku)] {
+			c.breach("%s counts %d members and has %d", sku, toNumber(n), counts[string(sku)])
+		}
+		delete(counts, string(sku))
+		return true
+	})
+	for sku, n := range counts {
+		c.breach("%s counts no members and has %d", sku, n)
+	}
+}
+
+// countEntries compares how many entries an index has with how many it should have.
+func (c *checker) countEntries(index *bucket, want int) {
+	entries := 0
+	c.scan(index, nil, nil, func(_, _ []byte) bool { entries++; return true })
+	if entries != want {
+		c.breach("index %q has %d entries and should have %d", index, entries, want)
+	}
+}
