@@ -113,13 +113,14 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		Catalog: p.catalog.Current, Key: key, InvoiceTTL: time.Duration(cfg.InvoiceTTL),
 		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rates,
 		Rand: sys.Rand, Log: log,
-		Ways: map[catalog.Kind]shop.Way{
-			catalog.Invitation: {Make: places.Make},
-			catalog.FromServer: {Make: p.servers.Make},
+		Ways: map[catalog.Kind]shop.Way{ //nolint:exhaustive // nothing else is made
+			catalog.Invitation: {Make: places.Make}, catalog.FromServer: {Make: p.servers.Make},
 		},
 	})
 	places.Orders = p.shop
-	p.access = access.New(p.db, courier, map[catalog.Kind]access.Taker{catalog.Invitation: places.Withdraw}, log)
+	p.access = access.New(p.db, courier, map[catalog.Kind]access.Taker{ //nolint:exhaustive // nothing else is taken back
+		catalog.Invitation: places.Withdraw, catalog.FromServer: p.servers.Withdraw,
+	}, log)
 	p.broadcasts = broadcast.New(broadcast.Config{Store: p.db, Sender: courier, Language: courier.LanguageOf, Log: log})
 	p.wishes = wish.New(p.db, courier, p.catalog.Current, log)
 	p.bot = bot.New(courier, p.shop, bot.Config{

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -195,7 +196,11 @@ func (c *Courier) TellKept(ctx context.Context, a access.Access, cause error) er
 	return c.toOwners(ctx, ownerNotice{
 		to: shop.RoleManager, about: "access to " + a.SKU, log: c.log.With("user", a.User, "sku", a.SKU), missed: func(m *missed) { m.Warnings++ },
 		draw: func(l localizer) screen {
-			return screen{Text: l.Say("access_kept", "Title", a.Title, "SKU", a.SKU, "Buyer", buyer(l, shop.Buyer{ID: a.User, Name: p.Name}), "Error", clip(cause.Error(), 200))}
+			said := []any{"Title", a.Title, "SKU", a.SKU, "Buyer", buyer(l, shop.Buyer{ID: a.User, Name: p.Name}), "Error", clip(cause.Error(), 200)}
+			if never, is := errors.AsType[*shop.UndeliverableError](cause); is && never.Reason == shop.HoldServerRefused {
+				return screen{Text: l.Say("access_kept_server", said...)}
+			}
+			return screen{Text: l.Say("access_kept", said...)}
 		},
 	})
 }

@@ -21,31 +21,31 @@ func waitsForServer(l shop.Line) bool {
 // storedMessages hand over goods of which some are files or texts: the keys first, then the texts,
 // then each file as a document by its name.
 func storedMessages(l localizer, d delivery) (messages []deliveryMessage) {
-	var keys []string
+	var keys, texts []string
 	var files []shop.FileUnit
-	line := d.line
-	facts := []any{"Title", line.Title, "Quantity", line.Quantity, "Order", d.order}
-	for _, unit := range line.Goods {
+	for _, unit := range d.line.Goods {
 		if f, is := shop.ParseFileUnit(unit); is {
 			files = append(files, f)
-			continue
-		}
-		text, is := shop.ParseTextUnit(unit)
-		if !is {
+		} else if text, is := shop.ParseTextUnit(unit); is {
+			texts = append(texts, text)
+		} else {
 			keys = append(keys, unit)
-			continue
 		}
-		for _, part := range splitText(text, partLimit) {
-			messages = append(messages, deliveryMessage{Text: l.Say("goods", append(facts, "Goods", part)...)})
-		}
+	}
+	add := func(more []deliveryMessage) {
+		messages = joinMessages(messages, more)
+		d.more = true
 	}
 	if len(keys) > 0 {
 		of := d
 		of.line.Goods = keys
-		messages = append(unitMessages(l, of), messages...)
+		add(unitMessages(l, of))
+	}
+	for _, text := range texts {
+		add(wordMessages(l, d, splitText(text, partLimit)))
 	}
 	for _, f := range files {
-		messages = append(messages, deliveryMessage{Text: l.Say("goods_file", facts...), FileName: f.Name, Stored: f.Blob()})
+		add([]deliveryMessage{{Text: d.say(l, ""), FileName: f.Name, Stored: f.Blob()}})
 	}
 	return messages
 }

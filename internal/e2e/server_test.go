@@ -298,5 +298,29 @@ func TestFilesOfAZIPAreSoldEachOnceByTheirNames(t *testing.T) {
 		require.Equal(t, "south.pdf", env.Last(alice).Document.Name)
 		env.Say(boris, "/buy maps")
 		require.Empty(t, env.PayLink(boris), "each is sold once")
+		require.Empty(t, documentsOf(env, boris))
+	})
+}
+
+func TestAServerIsToldOfARefundUntilItAccepts(t *testing.T) {
+	withServers(t, func(t *testing.T, env *testEnv, goods, _ *goodsServer) {
+		goods.answers(says(http.StatusOK, `{"keys":["ACC-1"]}`))
+		env.Say(alice, "/buy account")
+		order := env.Pay(alice).Payload
+		goods.answers(says(http.StatusBadGateway, ""))
+		env.Say(olga, "/refund "+order)
+		env.Tap(olga, "Yes, send")
+		time.Sleep(10 * time.Minute)
+		goods.answers(says(http.StatusNoContent, ""))
+		time.Sleep(2 * time.Hour)
+		told := slices.DeleteFunc(goods.asked(), func(r goodsRequest) bool { return r.ID != order+"-1-refunded" })
+		require.Greater(t, len(told), 1, "it is told again")
+		for _, r := range told {
+			require.Equal(t, told[0], r, "under one id")
+			require.Contains(t, r.Body, `"event":"refunded"`)
+		}
+		count := len(goods.asked())
+		time.Sleep(24 * time.Hour)
+		require.Len(t, goods.asked(), count, "and no more once it has accepted")
 	})
 }

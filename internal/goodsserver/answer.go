@@ -62,21 +62,21 @@ var (
 	errNothing = errors.New("the answer has neither text, keys or file, nor wait")
 )
 
-// parseAnswer reads the body of an answer about a number of pieces. Errors are Faults without a
+// parseAnswer reads the body of an answer about a number of pieces. Errors are *RequestError without a
 // host.
 func parseAnswer(body []byte, quantity int) (answer, error) {
 	var a answer
 	if len(body) > maxAnswer {
-		return a, &Fault{kind: faultGarbage, Err: errTooLong}
+		return a, &RequestError{kind: faultGarbage, Err: errTooLong}
 	}
 	if !utf8.Valid(body) { // which would be replaced, and a key that is not the key is worse than none
-		return a, &Fault{kind: faultGarbage, Err: errNotUTF8}
+		return a, &RequestError{kind: faultGarbage, Err: errNotUTF8}
 	}
 	if err := json.Unmarshal(body, &a); err != nil {
-		return a, &Fault{kind: faultGarbage, Err: fmt.Errorf("read the answer: %w", plainJSONError(err))}
+		return a, &RequestError{kind: faultGarbage, Err: fmt.Errorf("read the answer: %w", plainJSONError(err))}
 	}
 	if err := a.check(quantity); err != nil {
-		return a, &Fault{kind: faultUnusable, Err: err}
+		return a, &RequestError{kind: faultUnusable, Err: err}
 	}
 	return a, nil
 }

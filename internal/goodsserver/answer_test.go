@@ -82,7 +82,7 @@ func TestAnAnswerThatCannotBeReadIsAskedForAgainAndOneThatIsWrongIsNot(t *testin
 		`{"file":{"url":"https://x.example/a","size":99999999}}`:          {faultUnusable, "20 MB"},
 	} {
 		_, err := parseAnswer([]byte(body), 2)
-		f, is := errors.AsType[*Fault](err)
+		f, is := errors.AsType[*RequestError](err)
 		require.True(t, is, body)
 		require.Equal(t, want.kind, f.kind, body)
 		require.ErrorContains(t, err, want.says)
@@ -100,7 +100,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte, quantity int) {
 		a, err := parseAnswer(body, quantity)
 		if err != nil {
-			_, is := errors.AsType[*Fault](err)
+			_, is := errors.AsType[*RequestError](err)
 			require.True(t, is)
 			return
 		}

@@ -105,10 +105,10 @@ func (c *Client) CheckURL(address string) error {
 	return nil
 }
 
-// ask sends a signed request and returns the body of a success. Errors: *Fault.
+// ask sends a signed request and returns the body of a success. Errors: *RequestError.
 func (c *Client) ask(ctx context.Context, address, id string, body any) (answer []byte, err error) {
 	if len(c.cfg.Secrets) == 0 { // the catalog may name a server later than the program starts
-		return nil, &Fault{Host: hostOf(address), kind: faultRefused, Err: errors.New("SHOPBOT_GOODS_SECRET is not set")}
+		return nil, &RequestError{Host: hostOf(address), kind: faultRefused, Err: errors.New("SHOPBOT_GOODS_SECRET is not set")}
 	}
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -116,60 +116,60 @@ func (c *Client) ask(ctx context.Context, address, id string, body any) (answer 
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(text))
 	if err != nil {
-		return nil, &Fault{Host: hostOf(address), kind: faultRefused, Err: errors.New("it is not an address")}
+		return nil, &RequestError{Host: hostOf(address), kind: faultRefused, Err: errors.New("it is not an address")}
 	}
 	req.Header.Set("Content-Type", "application/json")
 	sign(req.Header, c.cfg.Secrets, id, time.Now(), text)
-	resp, content, err := c.do(req, maxAnswer)
+	status, header, content, err := c.do(req, maxAnswer)
 	if err != nil {
 		return nil, err
 	}
-	if resp.StatusCode == http.StatusAccepted && len(bytes.TrimSpace(content)) == 0 {
-		wait := retryAfter(resp.Header)
+	if status == http.StatusAccepted && len(bytes.TrimSpace(content)) == 0 {
+		wait := retryAfter(header)
 		content = fmt.Appendf(nil, `{"wait":%d}`, int(max(wait, usualWait)/time.Second))
 	}
 	return content, nil
 }
 
 // do sends a request and reads a success of at most limit bytes, and one more if it is longer.
-// Errors: *Fault.
-func (c *Client) do(req *http.Request, limit int64) (*http.Response, []byte, error) {
+// Errors: *RequestError.
+func (c *Client) do(req *http.Request, limit int64) (status int, header http.Header, content []byte, err error) {
 	host := req.URL.Host
 	if err := c.CheckURL(req.URL.String()); err != nil {
-		return nil, nil, &Fault{Host: host, kind: faultRefused, Err: err}
+		return 0, nil, nil, &RequestError{Host: host, kind: faultRefused, Err: err}
 	}
 	req.Header.Set("User-Agent", "shopbot")
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, nil, unreachable(host, err)
+		return 0, nil, nil, unreachable(host, err)
 	}
 	defer func() { _ = resp.Body.Close() }() // it was only read
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return nil, nil, badStatus(host, resp)
+		return 0, nil, nil, badStatus(host, resp)
 	}
-	content, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	content, err = io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	if err != nil {
-		return nil, nil, unreachable(host, fmt.Errorf("read the answer: %w", err))
+		return 0, nil, nil, unreachable(host, fmt.Errorf("read the answer: %w", err))
 	}
-	return resp, content, nil
+	return resp.StatusCode, resp.Header, content, nil
 }
 
 var errFileTooBig = fmt.Errorf("the file is longer than %d MB", shop.MaxBlob>>20)
 
-// fetch gets a file, and compares it with what was said of it. Errors: *Fault.
+// fetch gets a file, and compares it with what was said of it. Errors: *RequestError.
 func (c *Client) fetch(ctx context.Context, f *file) (content []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, fileTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, f.URL, http.NoBody)
 	if err != nil {
-		return nil, &Fault{kind: faultUnusable, Err: errors.New("the file's url is not an address")}
+		return nil, &RequestError{kind: faultUnusable, Err: errors.New("the file's url is not an address")}
 	}
-	_, content, err = c.do(req, shop.MaxBlob)
+	_, _, content, err = c.do(req, shop.MaxBlob)
 	if err != nil {
 		return nil, fmt.Errorf("fetch the file: %w", err)
 	}
 	bad := func(kind faultKind, err error) ([]byte, error) {
-		return nil, &Fault{Host: req.URL.Host, kind: kind, Err: err}
+		return nil, &RequestError{Host: req.URL.Host, kind: kind, Err: err}
 	}
 	sum := sha256.Sum256(content)
 	switch want, _ := hex.DecodeString(f.SHA256); {

@@ -40,9 +40,9 @@ func tlsServer(t *testing.T, h http.HandlerFunc) (*httptest.Server, *Client) {
 	return server, New(Config{Secrets: [][]byte{secret}, Key: []byte("key"), Transport: transport})
 }
 
-func faultOf(t *testing.T, err error) *Fault {
+func faultOf(t *testing.T, err error) *RequestError {
 	t.Helper()
-	f, is := errors.AsType[*Fault](err)
+	f, is := errors.AsType[*RequestError](err)
 	require.True(t, is, "%v", err)
 	return f
 }

@@ -30,8 +30,8 @@ const (
 	faultUnusable
 )
 
-// Fault is a request to a goods server that was not answered as it should be.
-type Fault struct {
+// RequestError is a request to a goods server that was not answered as it should be.
+type RequestError struct {
 	Host   string
 	Status int           // 0 without an answer
 	Wait   time.Duration // that the server asked for; 0 if it did not
@@ -40,22 +40,22 @@ type Fault struct {
 	kind faultKind
 }
 
-func (f *Fault) Error() string {
+func (f *RequestError) Error() string {
 	if f.Status != 0 {
 		return fmt.Sprintf("%s answered %d: %v", f.Host, f.Status, f.Err)
 	}
 	return fmt.Sprintf("ask %s: %v", f.Host, f.Err)
 }
 
-func (f *Fault) Unwrap() error { return f.Err }
+func (f *RequestError) Unwrap() error { return f.Err }
 
-// unreachable makes a Fault of what http.Client returned. Its text has the host alone: the rest of
+// unreachable makes a RequestError of what http.Client returned. Its text has the host alone: the rest of
 // an address may be a secret.
-func unreachable(host string, err error) *Fault {
+func unreachable(host string, err error) *RequestError {
 	if sent, ok := errors.AsType[*url.Error](err); ok {
 		err = sent.Err
 	}
-	f := &Fault{Host: host, Err: tlshint.With(err)}
+	f := &RequestError{Host: host, Err: tlshint.With(err)}
 	if errors.Is(err, ssrf.ErrProhibitedIP) {
 		f.kind = faultRefused
 		f.Err = fmt.Errorf("%w; only public addresses are asked unless SHOPBOT_GOODS_PRIVATE=true", err)
@@ -68,9 +68,9 @@ var (
 	errStatus   = errors.New("it is no success")
 )
 
-// badStatus makes a Fault of an answer that is not a success.
-func badStatus(host string, resp *http.Response) *Fault {
-	f := &Fault{Host: host, Status: resp.StatusCode, Err: errStatus}
+// badStatus makes a RequestError of an answer that is not a success.
+func badStatus(host string, resp *http.Response) *RequestError {
+	f := &RequestError{Host: host, Status: resp.StatusCode, Err: errStatus}
 	switch status := resp.StatusCode; {
 	case status >= 500, status == http.StatusRequestTimeout, status == http.StatusTooEarly, status == http.StatusTooManyRequests:
 		f.Wait = retryAfter(resp.Header)
@@ -86,7 +86,7 @@ func badStatus(host string, resp *http.Response) *Fault {
 func retryAfter(header http.Header) time.Duration {
 	value := strings.TrimSpace(header.Get("Retry-After"))
 	if seconds, err := strconv.ParseUint(value, 10, 32); err == nil {
-		return time.Duration(seconds) * time.Second //nolint:gosec // of 32 bits
+		return time.Duration(seconds) * time.Second
 	}
 	if at, err := http.ParseTime(value); err == nil {
 		return max(time.Until(at), 0)
@@ -94,9 +94,9 @@ func retryAfter(header http.Header) time.Duration {
 	return 0
 }
 
-// Status is the HTTP status of a Fault; 0 if there is none.
+// Status is the HTTP status of a RequestError; 0 if there is none.
 func Status(err error) int {
-	if f, is := errors.AsType[*Fault](err); is {
+	if f, is := errors.AsType[*RequestError](err); is {
 		return f.Status
 	}
 	return 0

@@ -48,8 +48,12 @@ type answered struct {
 // messageOf tells of a line of an order, which the person with the Telegram id user bought.
 func (c *Client) messageOf(event string, user int64, o *shop.Order, line int) message {
 	l := &o.Lines[line]
+	var answers []answered
+	for _, a := range l.Answers {
+		answers = append(answers, answered{Question: a.Ask, Answer: a.Value})
+	}
 	return message{
-		Event: event, Order: string(o.ID), Line: line + 1, SKU: l.SKU, Title: l.Title.In(o.Buyer.Language), Quantity: l.Quantity,
+		Answers: answers, Event: event, Order: string(o.ID), Line: line + 1, SKU: l.SKU, Title: l.Title.In(o.Buyer.Language), Quantity: l.Quantity,
 		Buyer: c.pseudonym(user), Language: o.Buyer.Language, Price: l.Sum().Decimal(), Currency: string(l.Sum().Currency()),
 		Access: int64(l.Access/time.Second) * int64(l.Quantity),
 	}

@@ -24,7 +24,7 @@ type vector struct {
 	Valid     bool   `json:"valid"`
 }
 
-func vectors(t testing.TB) (all []vector) {
+func vectors(t *testing.T) (all []vector) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/vectors.json")
 	require.NoError(t, err)

@@ -53,7 +53,7 @@ func (c *Client) makeGoods(ctx context.Context, address string, o *shop.Order, l
 		return nil, err
 	}
 	a, err := parseAnswer(body, m.Quantity)
-	if f, is := errors.AsType[*Fault](err); is {
+	if f, is := errors.AsType[*RequestError](err); is {
 		f.Host = hostOf(address)
 	}
 	switch {
@@ -87,7 +87,7 @@ func (c *Client) rule(o *shop.Order, err error) error {
 	}
 	// The first try after an owner released the order counts none before.
 	late := len(o.Payments) > 0 && time.Since(o.Payments[0].At) > lateAfter && o.Attempts(shop.TaskMake) > 0
-	f, fault := errors.AsType[*Fault](err)
+	f, fault := errors.AsType[*RequestError](err)
 	switch {
 	case fault && f.kind == faultRefused:
 		return held(shop.HoldServerRefused)
@@ -131,7 +131,7 @@ func (c *Client) Withdraw(ctx context.Context, user int64, o shop.Order, line in
 	}
 	m := c.messageOf(event, cmp.Or(user, o.Buyer.ID), &o, line)
 	_, err = c.ask(ctx, part.Server.URL, m.id(), m)
-	f, fault := errors.AsType[*Fault](err)
+	f, fault := errors.AsType[*RequestError](err)
 	switch {
 	case fault && f.kind == faultRefused:
 		return &shop.UndeliverableError{Reason: shop.HoldServerRefused, Note: clip(err.Error()), Err: err}
@@ -152,7 +152,7 @@ func (c *Client) Test(ctx context.Context, address string) error {
 		return err
 	}
 	if text := strings.TrimSpace(string(body)); text != "" && !json.Valid(body) {
-		return &Fault{Host: hostOf(address), kind: faultGarbage, Err: errors.New("the answer is no JSON; is something else at this address?")}
+		return &RequestError{Host: hostOf(address), kind: faultGarbage, Err: errors.New("the answer is no JSON; is something else at this address?")}
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func TestEachFaultIsTriedAgainOrHeldAsItsRuleSays(t *testing.T) {
 		_, later := errors.AsType[*shop.RetryAfterError](err)
 		require.False(t, never || later, "%v", err)
 	}
-	trouble, garbage := &Fault{Host: "h", Err: errStatus}, &Fault{Host: "h", kind: faultGarbage, Err: errNotUTF8}
+	trouble, garbage := &RequestError{Host: "h", Err: errStatus}, &RequestError{Host: "h", kind: faultGarbage, Err: errNotUTF8}
 	waiting := &shop.NotReadyError{Wait: time.Minute}
 	for name, c := range map[string]struct {
 		err   error
@@ -58,11 +58,11 @@ func TestEachFaultIsTriedAgainOrHeldAsItsRuleSays(t *testing.T) {
 		"trouble after a release": {trouble, 0, 73 * time.Hour, again},
 		"garbage at first":        {garbage, 4, time.Minute, again},
 		"garbage again and again": {garbage, 5, time.Minute, held(shop.HoldServerAnswer)},
-		"a refusal":               {&Fault{Host: "h", kind: faultRefused, Err: errStatus}, 0, 0, held(shop.HoldServerRefused)},
-		"an answer of no use":     {&Fault{Host: "h", kind: faultUnusable, Err: errNothing}, 0, 0, held(shop.HoldServerAnswer)},
+		"a refusal":               {&RequestError{Host: "h", kind: faultRefused, Err: errStatus}, 0, 0, held(shop.HoldServerRefused)},
+		"an answer of no use":     {&RequestError{Host: "h", kind: faultUnusable, Err: errNothing}, 0, 0, held(shop.HoldServerAnswer)},
 		"a wait":                  {waiting, 0, time.Hour, func(t *testing.T, err error) { t.Helper(); require.Same(t, waiting, err) }},
 		"a wait for days":         {waiting, 3, 73 * time.Hour, held(shop.HoldServerLate)},
-		"trouble that names a time": {&Fault{Host: "h", Wait: time.Hour, Err: errStatus}, 0, 0, func(t *testing.T, err error) {
+		"trouble that names a time": {&RequestError{Host: "h", Wait: time.Hour, Err: errStatus}, 0, 0, func(t *testing.T, err error) {
 			t.Helper()
 			later, is := errors.AsType[*shop.RetryAfterError](err)
 			require.True(t, is)
