@@ -17,6 +17,7 @@ import (
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
+	"shopbot/internal/status"
 	"shopbot/internal/web"
 )
 
@@ -112,15 +113,17 @@ func (p *program) recordPayment(ctx context.Context, body []byte, u payments.Upd
 	return err
 }
 
-// ops is what the operator is served. It is built once.
-func (p *program) ops() ops.Server {
+// ops is what the operator is served, at the private listener's address. It is built once.
+func (p *program) ops(at net.Addr) ops.Server {
 	p.metrics.watch(p)
+	page := status.NewPage(p.status, pageCookie(at), p.log)
 	return ops.Server{
 		Metrics: p.metrics.handler(), Ready: p.ready, Operator: p.shop, Reconciler: p.shop, Backup: p.db.Backup,
 		AuditTrail: p.db, Alarms: p.shop.Alarms,
 		Exporter: ops.ExportFunc(func(ctx context.Context, r export.Request, w io.Writer) error { return p.export(ctx, r, w, nil) }),
 		Owners:   func() []int64 { return p.staff.With(shop.RoleOwner) },
 		Catalog:  p.catalog,
+		Status:   p.status, Page: page, OneTimeLink: func() string { return pageAddress(at) + page.OneTimeLink() },
 	}
 }
 

@@ -99,6 +99,7 @@ func (sys System) withDefaults() System {
 // when ctx ends.
 func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (err error) {
 	sys = sys.withDefaults()
+	log, recent := keepRecent(log, cfg.Secrets())
 	input := cfg.CatalogFile()
 	if sys.Catalog != nil {
 		input = *sys.Catalog
@@ -128,6 +129,7 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 		return err
 	}
 	defer p.pay.Close()
+	p.recent = recent
 	return p.serve(ctx)
 }
 
