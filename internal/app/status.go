@@ -80,7 +80,7 @@ func (p *program) waitingStatus(ctx context.Context, s *status.Status) error {
 	s.HeldCount, s.Questions, s.SoldOut = waiting.Held, waiting.Questions, p.soldOut(waiting.Stock)
 	held, err := p.db.Orders(ctx, shop.Filter{State: shop.StateHeld, Limit: statusHeld})
 	for _, o := range held {
-		line := status.Held{Order: string(o.ID), Reason: string(o.Hold), Total: o.Total.String()}
+		line := status.Held{Order: string(o.ID), Reason: string(o.Hold), Total: o.Total.Fixed(2) + " " + string(o.Total.Currency())}
 		if len(o.Payments) > 0 {
 			line.Paid = o.Payments[0].At
 		}
@@ -99,7 +99,7 @@ func (p *program) salesByDay(ctx context.Context, now time.Time) (sales []status
 	totals, err := p.db.Totals(ctx, days)
 	for i, c := range totals {
 		revenue := c.Revenue.Of(currency)
-		sales = append(sales, status.Day{Day: string(days[i]), Orders: c.Paid, Revenue: revenue.Decimal(), Height: revenue.Float()})
+		sales = append(sales, status.Day{Day: string(days[i]), Orders: c.Paid, Revenue: revenue.Fixed(2), Height: revenue.Float()})
 	}
 	return sales, err
 }

@@ -70,6 +70,6 @@ func (s *Status) sum(days int) (total Day) {
 			revenue, _ = revenue.Add(amount) // of one currency
 		}
 	}
-	total.Revenue = revenue.String()
+	total.Revenue = revenue.Fixed(2) + " " + s.Currency
 	return total
 }
