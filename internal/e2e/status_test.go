@@ -161,7 +161,7 @@ func TestTheOperatorSeesHowTheShopIsAndNobodyElseDoes(t *testing.T) {
 	require.Contains(t, body, is.Held[0].Order)
 	require.Contains(t, resp.Header.Get("Content-Security-Policy"), "default-src 'none'")
 	require.Equal(t, "no-store", resp.Header.Get("Cache-Control"))
-	require.Equal(t, "no-referrer", resp.Header.Get("Referrer-Policy"))
+	require.Equal(t, "same-origin", resp.Header.Get("Referrer-Policy"))
 	for _, private := range []string{botToken, appToken, "Alice", "Борис"} {
 		require.NotContains(t, body, private)
 	}
