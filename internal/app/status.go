@@ -70,8 +70,8 @@ func (p *program) waitingStatus(ctx context.Context, s *status.Status) error {
 	age, _ := p.oldest(shop.StatePaid)
 	s.Queues = append(s.Queues,
 		status.Queue{Name: "oldest paid order", Seconds: age.Seconds()},
-		status.Queue{Name: "updates of chats", Waiting: p.intake.Waiting()},
-		status.Queue{Name: "updates that failed (dead letters)", Waiting: int(p.intake.DeadLetters())},
+		status.Queue{Name: "updates of chats", Waiting: new(p.intake.Waiting())},
+		status.Queue{Name: "failed updates of chats", Waiting: new(int(p.intake.DeadLetters()))},
 	)
 	waiting, err := p.shop.Waiting(ctx, mostWaiting)
 	if err != nil {

@@ -62,7 +62,7 @@ type Certificate struct {
 // Queue is work that waits.
 type Queue struct {
 	Name    string  `json:"name"`
-	Waiting int     `json:"waiting,omitempty"` // how many, where they are counted
+	Waiting *int    `json:"waiting,omitempty"` // how many; nil: they are not counted
 	Seconds float64 `json:"seconds"`           // how long the oldest has been due
 }
 

@@ -24,7 +24,7 @@ func sample() Status {
 		Reasons: []string{"database: <full>"}, Alarms: []Alarm{{ID: "cryptopay", Cause: "no_answer", Detail: "<html>\n502", Since: noon.Add(-time.Hour)}},
 		Webhook:     Webhook{Last: noon.Add(-5 * time.Minute)},
 		Certificate: &Certificate{Host: "shop.example.com", Expires: noon.Add(50 * time.Hour)},
-		Queues:      []Queue{{Name: "deliveries", Seconds: 150}, {Name: "refunds"}, {Name: "updates of chats", Waiting: 3}},
+		Queues:      []Queue{{Name: "deliveries", Seconds: 150}, {Name: "refunds"}, {Name: "updates of chats", Waiting: new(3)}},
 		Held:        []Held{{Order: "A1", Reason: "sold_out", Total: "5.00 USD", Paid: noon}}, HeldCount: 7, Questions: 2, SoldOut: []string{"vpn", "a<b"},
 		Currency: "USD", Days: []Day{{"2026-11-29", 4, "10.50", 10.5}, {"2026-11-30", 1, "2.25", 2.25}}, DatabaseBytes: 3 << 20,
 		Log: []Line{{noon, "ERROR", `alarm cause="<script>"`}},

@@ -108,8 +108,8 @@ func (a Alarm) words() string {
 // Words says how late the work is, or how much waits.
 func (q Queue) Words() string {
 	switch {
-	case q.Waiting > 0:
-		return fmt.Sprintf("%d", q.Waiting)
+	case q.Waiting != nil:
+		return fmt.Sprint(*q.Waiting)
 	case q.Seconds < 1:
 		return "nothing is late"
 	}
