@@ -226,7 +226,7 @@ func (p *program) sendTraces(ctx context.Context) {
 
 // serveOps serves the private listener, and the socket for commands unless it is nil.
 func (p *program) serveOps(ctx context.Context, private, commands net.Listener) error {
-	server := p.ops(private.Addr())
+	server := p.ops(private.Addr()) //nolint:contextcheck // a scrape has a time limit of its own
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		return serveUntilDone(ctx, p.server(ops.ForThisMachine(p.cfg.OpsListen, server.Handler(bool(p.cfg.OpsPprof)))), private)

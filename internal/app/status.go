@@ -62,12 +62,16 @@ func (p *program) waitingStatus(ctx context.Context, s *status.Status) error {
 		task shop.Task
 		name string
 	}{
-		{shop.TaskInvoice, "invoices"}, {shop.TaskDeliver, "deliveries"}, {shop.TaskRefund, "refunds"},
-		{shop.TaskNotify, "messages about orders"}, {shop.TaskExpire, "ends of reservations"}, {shop.TaskClose, "invoices to close"},
+		{shop.TaskInvoice, "invoices"},
+		{shop.TaskDeliver, "deliveries"},
+		{shop.TaskRefund, "refunds"},
+		{shop.TaskNotify, "messages about orders"},
+		{shop.TaskExpire, "ends of reservations"},
+		{shop.TaskClose, "invoices to close"},
 	} {
-		s.Queues = append(s.Queues, status.Queue{Name: q.name, Seconds: p.overdue(q.task).Seconds()})
+		s.Queues = append(s.Queues, status.Queue{Name: q.name, Seconds: p.overdue(ctx, q.task).Seconds()})
 	}
-	age, _ := p.oldest(shop.StatePaid)
+	age, _ := p.oldest(ctx, shop.StatePaid)
 	s.Queues = append(s.Queues,
 		status.Queue{Name: "oldest paid order", Seconds: age.Seconds()},
 		status.Queue{Name: "updates of chats", Waiting: new(p.intake.Waiting())},

@@ -19,7 +19,9 @@ func (s *Status) WriteText(out io.Writer) error {
 		fmt.Fprintf(&b, "  trouble since %s: %s\n", moment(a.Since), a.words())
 	}
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	row := func(name, format string, args ...any) { fmt.Fprintf(table, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(table, "%s\t%s\n", name, fmt.Sprintf(format, args...))
+	}
 	for _, f := range s.facts() {
 		row(f.Name, "%s", f.Value)
 	}
@@ -96,13 +98,13 @@ func (w Webhook) words(now time.Time) string {
 }
 
 func (a Alarm) words() string {
-	words := a.ID + ": " + plain(a.Cause)
+	words := []string{a.ID, plain(a.Cause)}
 	for _, more := range []string{strings.Join(a.Items, ", "), a.Detail} {
 		if more != "" {
-			words += ": " + strings.Join(strings.Fields(more), " ")
+			words = append(words, strings.Join(strings.Fields(more), " "))
 		}
 	}
-	return words
+	return strings.Join(words, ": ")
 }
 
 // Words says how late the work is, or how much waits.
