@@ -38,6 +38,7 @@ type commands struct {
 	Demo      demoCommand      `cmd:"" help:"Run a whole shop on this machine with nothing to sign up for, and a chat page in the browser."`
 	Sandbox   sandboxCommand   `cmd:"" help:"Run the sandbox alone: a Telegram Bot API and a Crypto Pay API on loopback, for any bot or SDK."`
 	Check     checkCommand     `cmd:"" help:"Examine configuration, catalog, database and both tokens, and say how to mend what is wrong."`
+	Status    statusCommand    `cmd:"" help:"Tell how the running shop is, here or with --open as a page in the browser."`
 	Stock     stockCommands    `cmd:"" help:"Load keys, see how many are left, and remove them."`
 	Catalog   catalogCommands  `cmd:"" help:"Write the catalog as a file, put a changed file in force, see its revisions and undo the last."`
 	Orders    ordersCommand    `cmd:"" help:"List orders, the oldest first."`

@@ -19,6 +19,7 @@ import (
 	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
 	"shopbot/internal/starsrail"
+	"shopbot/internal/status"
 	"shopbot/internal/web"
 )
 
@@ -138,15 +139,17 @@ func (p *program) recordStars(ctx context.Context, u *models.Update, raw []byte)
 	return err
 }
 
-// ops is what the operator is served. It is built once.
-func (p *program) ops() ops.Server {
+// ops is what the operator is served, at the private listener's address. It is built once.
+func (p *program) ops(at net.Addr) ops.Server {
 	p.metrics.watch(p)
+	page := status.NewPage(p.status, pageCookie(at), p.log)
 	return ops.Server{
 		Metrics: p.metrics.handler(), Ready: p.ready, Operator: p.shop, Reconciler: p.shop, Backup: p.db.Backup,
 		AuditTrail: p.db, Alarms: p.shop.Alarms,
 		Exporter: ops.ExportFunc(func(ctx context.Context, r export.Request, w io.Writer) error { return p.export(ctx, r, w, nil) }),
 		Owners:   func() []int64 { return p.staff.With(shop.RoleOwner) },
 		Catalog:  p.catalog,
+		Status:   p.status, Page: page, OneTimeLink: func() string { return pageAddress(at) + page.OneTimeLink() },
 	}
 }
 

@@ -109,15 +109,19 @@ func (m *metrics) watchOrders(p *program) {
 	m.state("shopbot_work_overdue_seconds", "gauge",
 		"How long the order that waits longest for this kind of work has been due; 0 if none is.", []string{"task"},
 		func(add func(float64, ...string)) {
+			ctx, stop := scrape()
+			defer stop()
 			for _, task := range shop.Tasks() {
-				add(p.overdue(task).Seconds(), string(task))
+				add(p.overdue(ctx, task).Seconds(), string(task))
 			}
 		})
 	m.state("shopbot_oldest_order_seconds", "gauge",
 		"Age of the oldest order that waits for its invoice (new), since it was made, or for its delivery (paid), since it was paid; 0 if none does.", []string{"state"},
 		func(add func(float64, ...string)) {
+			ctx, stop := scrape()
+			defer stop()
 			for _, state := range []shop.State{shop.StateNew, shop.StatePaid} {
-				if age, known := p.oldest(state); known {
+				if age, known := p.oldest(ctx, state); known {
 					add(age.Seconds(), string(state))
 				}
 			}
@@ -212,9 +216,7 @@ func oneIf(yes bool) float64 {
 }
 
 // overdue is how long the order that waits longest for a kind of work has been due; 0 if none is.
-func (p *program) overdue(task shop.Task) time.Duration {
-	ctx, stop := scrape()
-	defer stop()
+func (p *program) overdue(ctx context.Context, task shop.Task) time.Duration {
 	due, some, err := p.db.NextDue(ctx, task)
 	if err != nil || !some {
 		return 0
@@ -223,9 +225,7 @@ func (p *program) overdue(task shop.Task) time.Duration {
 }
 
 // oldest is the age of the oldest order in a state; 0 if there is none.
-func (p *program) oldest(state shop.State) (age time.Duration, known bool) {
-	ctx, stop := scrape()
-	defer stop()
+func (p *program) oldest(ctx context.Context, state shop.State) (age time.Duration, known bool) {
 	orders, err := p.db.Orders(ctx, shop.Filter{State: state, Limit: 1})
 	if err != nil || len(orders) == 0 {
 		return 0, err == nil

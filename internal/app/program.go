@@ -71,6 +71,9 @@ type program struct {
 	pages    atomic.Pointer[web.Site] // nil while the pages are off
 	username atomic.Pointer[string]   // the bot's; nil until Telegram has answered
 	stopping atomic.Bool
+
+	started time.Time
+	recent  *recentLog // what the operator should look at
 }
 
 // build makes the parts and connects them. It makes no request.
@@ -79,7 +82,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	if err != nil {
 		return nil, err
 	}
-	p := &program{cfg: cfg, log: log, sys: sys, texts: texts, metrics: newMetrics(), catalog: source, db: db}
+	p := &program{started: time.Now(), cfg: cfg, log: log, sys: sys, texts: texts, metrics: newMetrics(), catalog: source, db: db}
 	db.SetZone(func() *time.Location { return p.catalog.Current().Shop.Zone() })
 	if p.tracer, err = trace.New(ctx, os.Getenv, log); err != nil {
 		return nil, err
@@ -299,7 +302,7 @@ func (p *program) sendTraces(ctx context.Context) {
 
 // serveOps serves the private listener, and the socket for commands unless it is nil.
 func (p *program) serveOps(ctx context.Context, private, commands net.Listener) error {
-	server := p.ops()
+	server := p.ops(private.Addr()) //nolint:contextcheck // a scrape has a time limit of its own
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		return serveUntilDone(ctx, p.server(ops.ForThisMachine(p.cfg.OpsListen, server.Handler(bool(p.cfg.OpsPprof)))), private, privateGrace, nil)

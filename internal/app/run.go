@@ -109,6 +109,7 @@ func (sys System) withDefaults() System {
 // when ctx ends.
 func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (err error) {
 	sys = sys.withDefaults()
+	log, recent := keepRecent(log, cfg.Secrets())
 	input := cfg.CatalogFile()
 	if sys.Catalog != nil {
 		input = *sys.Catalog
@@ -144,6 +145,7 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 	defer p.close()
 	p.beginRun(ctx, before)
 	defer p.endRun(ctx)
+	p.recent = recent
 	return p.serve(ctx)
 }
 

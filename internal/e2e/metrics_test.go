@@ -166,7 +166,7 @@ func TestARealPrometheusScrapesTheShop(t *testing.T) {
 	require.NoError(t, err)
 	config := filepath.Join(dir, "prometheus.yml")
 	require.NoError(t, os.WriteFile(config, settings, 0o600))
-	server := exec.CommandContext(t.Context(), prometheus, "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+local(web)) //nolint:gosec // a tool of the test
+	server := exec.CommandContext(t.Context(), prometheus, "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+local(web))
 	serverLog := &testenv.LogBuffer{}
 	server.Stdout, server.Stderr = serverLog, serverLog
 	require.NoError(t, server.Start())
@@ -189,7 +189,11 @@ func TestARealPrometheusScrapesTheShop(t *testing.T) {
 	require.Len(t, ask(`shopbot_orders_total{event="paid"} == 0`), 1)
 	require.Len(t, ask(`shopbot_oldest_order_seconds == 0`), 2)
 	var loaded struct {
-		Data struct{ Groups []struct{ Rules []struct{ Name, Health string } } }
+		Data struct {
+			Groups []struct {
+				Rules []struct{ Name, Health string }
+			}
+		}
 	}
 	require.Eventually(t, func() bool {
 		loaded.Data.Groups = nil

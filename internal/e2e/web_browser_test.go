@@ -157,7 +157,7 @@ const flaws = `(() => {
 	if (document.documentElement.scrollWidth > innerWidth) found.push("it scrolls sideways: " + document.documentElement.scrollWidth);
 	if (document.scripts.length) found.push("it has a script");
 	if (!document.documentElement.lang) found.push("no language");
-	for (const one of ["main", "header", "footer", "h1", "title"])
+	for (const one of ["main", "header", "footer", "h1", "head > title"])
 		if (document.querySelectorAll(one).length != 1) found.push("not one " + one);
 	let level = 0;
 	for (const h of document.querySelectorAll("h1,h2,h3")) {

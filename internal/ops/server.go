@@ -17,6 +17,7 @@ import (
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
+	"shopbot/internal/status"
 )
 
 // Server is what an operator is served.
@@ -31,13 +32,21 @@ type Server struct {
 	Catalog    Catalog
 	Alarms     func() []shop.Alarm // trouble that lasts; the shop is ready all the same
 	Owners     func() []int64      // their Telegram ids
+	Status     func(context.Context) status.Status
+	// Page is what the private listener serves beside health and metrics, and OneTimeLink an address
+	// at which it lets one browser in.
+	Page        http.Handler
+	OneTimeLink func() string
 }
 
-// Handler serves health and metrics, and with profiles also /debug/pprof/, to everybody who can
+// Handler serves health, metrics and the page, and with profiles also /debug/pprof/, to everybody who can
 // reach it, except for pages of other sites in a browser.
 func (s Server) Handler(profiles bool) http.Handler {
 	mux := http.NewServeMux()
 	s.handleHealth(mux)
+	if s.Page != nil {
+		mux.Handle("/", s.Page)
+	}
 	if profiles {
 		handleProfiles(mux)
 	}
@@ -135,6 +144,8 @@ func (s Server) api() http.Handler {
 	mux.HandleFunc("POST "+forgetPath, answerJSON(s.forget))
 	mux.HandleFunc("GET "+webhooksPath, answerJSON(s.getWebhooks))
 	mux.HandleFunc("GET "+ownersPath, answerJSON(s.getOwners))
+	mux.HandleFunc("GET "+statusPath, answerJSON(s.getStatus))
+	mux.HandleFunc("POST "+linkPath, answerJSON(s.postLink))
 	return mux
 }
 

@@ -50,8 +50,8 @@ type Config struct {
 	RatesTTL      time.Duration // how long exchange rates count as fresh; 1 min
 	RatesMaxStale time.Duration // age up to which old rates are shown while the API is down; 1 h
 
-	Log     *slog.Logger // discards
-	Rand    io.Reader    // jitter of the waits; crypto/rand.Reader
+	Log  *slog.Logger // discards
+	Rand io.Reader    // jitter of the waits; crypto/rand.Reader
 	// Observe is called with every call and its context when it is over; must be quick and safe for
 	// concurrent use.
 	Observe func(context.Context, Call)
