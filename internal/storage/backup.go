@@ -155,13 +155,13 @@ func holdReplaced(d disk, own []string, path string, replace bool) (release func
 	return func() { _ = file.Close() }, nil // the lock goes with it
 }
 
-// keptCopies lists the copies that Restore and Rescue keep of a database, each the only one there is.
+// keptCopies lists the copies that Restore, Rescue and an upgrade keep of a database, each the only one there is.
 func keptCopies(database string) (names []string, err error) {
 	target, err := resolve(database)
 	if err != nil {
 		return nil, err
 	}
-	for _, mark := range []string{formerMark, rescueMark} {
+	for _, mark := range []string{formerMark, rescueMark, upgradeMark} {
 		found, err := filepath.Glob(globQuote(target) + mark + "*")
 		if err != nil {
 			return nil, err
