@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -56,7 +55,7 @@ func (u upgrade) run(path string, set settings) (err error) {
 	}
 	kept := path + upgradeMark + u.to + "-" + time.Now().UTC().Format("20060102T150405Z")
 	copied, err := set.disk.writeBeside(kept, func(to *os.File) error {
-		return bolt.View(func(tx *bbolt.Tx) error { return copyTo(tx, to, context.Background().Err) })
+		return bolt.View(func(tx *bbolt.Tx) error { return copyTo(tx, to, func() error { return nil }) })
 	})
 	if err != nil {
 		return err
