@@ -151,7 +151,8 @@ func (k *Keeper) sealFile(to, from string) (f copied, err error) {
 	if err != nil {
 		return f, err
 	}
-	defer func() { _ = plain.Close() }()                                                   // only read
+	defer func() { _ = plain.Close() }() // only read
+
 	if f.file, err = os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600); err != nil { //nolint:gosec // in a directory that we made
 		return f, err
 	}
