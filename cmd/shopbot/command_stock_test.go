@@ -95,7 +95,7 @@ func reserve(t *testing.T, db *storage.DB, sku string, n int) {
 	at := time.Now().UTC()
 	_, _, err = db.Checkout(t.Context(), shop.Order{
 		ID: shop.NewOrderID(nil, shop.Origin{Chat: 1, Act: "buy", At: at}), State: shop.StateNew, Buyer: shop.Buyer{ID: 9},
-		Lines: []shop.Line{{SKU: sku, Quantity: n, Price: price, Deliver: "keys", FromStock: true}},
+		Lines: []shop.Line{{SKU: sku, Quantity: n, Price: price, Part: shop.Part{Deliver: "keys"}, FromStock: true}},
 		Total: price.Times(n), Rail: shop.CryptoPay, Created: at, Expires: at.Add(time.Hour),
 	}, time.Time{}, func(*shop.Order, shop.View) error { return nil })
 	require.NoError(t, err)

@@ -60,7 +60,7 @@ func mustCheckout(t *testing.T, db *storage.DB, n int) []shop.Order {
 		at := time.Date(2026, 11, 23, 12, i, 0, 0, time.UTC)
 		o := shop.Order{
 			ID: shop.NewOrderID([]byte("key"), shop.Origin{Chat: 1, Act: "buy", At: at}), State: shop.StateNew,
-			Buyer: shop.Buyer{ID: 100, Name: "=Alice"}, Lines: []shop.Line{{SKU: "guide", Quantity: 1, Price: price, Deliver: "text"}}, Rail: shop.CryptoPay,
+			Buyer: shop.Buyer{ID: 100, Name: "=Alice"}, Lines: []shop.Line{{SKU: "guide", Quantity: 1, Price: price, Part: shop.Part{Deliver: "text"}}}, Rail: shop.CryptoPay,
 			Total: price, Created: at, Expires: at.Add(time.Hour),
 		}
 		_, _, err := db.Checkout(t.Context(), o, time.Time{}, func(*shop.Order, shop.View) error { return nil })

@@ -23,7 +23,7 @@ func paidOrder(t *testing.T) shop.Order {
 	at := time.Date(2026, 11, 23, 15, 4, 5, 0, time.FixedZone("", 3*3600))
 	return shop.Order{
 		ID: "1P8M2QX7KD93HWA", State: shop.StateDelivered, Buyer: shop.Buyer{ID: 100200301, Name: "=cmd|' /C calc'!A0, \"Al\"\nice"},
-		Lines: []shop.Line{{SKU: "steam-10", Quantity: 2, Goods: []string{"precious"}}, {SKU: "guide", Quantity: 1}}, Total: amount(t, "21", "USD"), Created: at, Delivered: at.Add(time.Minute),
+		Lines: []shop.Line{{SKU: "steam-10", Quantity: 2, Part: shop.Part{Goods: []string{"precious"}}}, {SKU: "guide", Quantity: 1}}, Total: amount(t, "21", "USD"), Created: at, Delivered: at.Add(time.Minute),
 		Payments: []shop.Payment{
 			{
 				Invoice: "1", Amount: amount(t, "21.01", "USDT"), Fee: amount(t, "0.6303", "USDT"), Price: amount(t, "21", "USD"),

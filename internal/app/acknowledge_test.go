@@ -123,7 +123,7 @@ func awaiting(b *testing.B, number int) shop.Order {
 		State: shop.StateAwaiting, Buyer: shop.Buyer{ID: buyer, Name: "Alice Example @alice", Language: "en"},
 		Lines: []shop.Line{{
 			SKU: "steam-10", Title: catalog.Text{"en": "Steam card $10", "ru": "Карта Steam 10 $"},
-			Quantity: 1, Price: usdt, Deliver: catalog.Keys, FromStock: true,
+			Quantity: 1, Price: usdt, Part: shop.Part{Deliver: catalog.Keys}, FromStock: true,
 			Instructions: catalog.Text{"en": "Open Steam → Games → Redeem a Steam Gift Card, and enter the code."},
 		}},
 		Rail:  shop.CryptoPay,

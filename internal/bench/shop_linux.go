@@ -140,7 +140,7 @@ func (s instance) writeHistory(ctx context.Context) {
 		o := shop.Order{
 			ID:    shop.NewOrderID([]byte("bench"), shop.Origin{Chat: user, User: user, Act: invoice, At: at}),
 			State: shop.StateNew, Buyer: shop.Buyer{ID: user, Name: "Alice", Language: "en"}, Rail: shop.CryptoPay,
-			Lines: []shop.Line{{SKU: sku, Title: title, Quantity: 1, Price: price, Deliver: catalog.Keys, FromStock: true}},
+			Lines: []shop.Line{{SKU: sku, Title: title, Quantity: 1, Price: price, Part: shop.Part{Deliver: catalog.Keys}, FromStock: true}},
 			Total: price, Created: at, Expires: at.Add(time.Hour), Message: shop.MessageRef{Chat: user, Message: i + 1},
 		}
 		payment := shop.Payment{Rail: o.Rail, Invoice: invoice, Amount: paid, Price: price, At: at}

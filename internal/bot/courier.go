@@ -101,7 +101,7 @@ func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) er
 	case shop.WhatRefundSent:
 		r, _ := o.RefundByID(n.Refund)
 		text, choice = refundSent(l, o, r)
-	case shop.WhatPaid, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired,
+	case shop.WhatPaid, shop.WhatPreparing, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired,
 		shop.WhatSold, shop.WhatStuck, shop.WhatReplaced, shop.WhatRefundUnclear, shop.WhatReward:
 		return nil // the redrawn screen says it
 	}

@@ -174,7 +174,7 @@ func (b *Bot) chooseAnswer(ctx context.Context, r *request, args []string) error
 		return errStale
 	case name == "cat" && !hasCategory(r.catalog.Categories, value):
 		return b.showGone(ctx, r)
-	case name == "way" && !slices.Contains(catalog.Kinds(), catalog.Kind(value)):
+	case name == "way" && !slices.Contains(editableWays(), catalog.Kind(value)):
 		return errStale
 	}
 	f.Field = name

@@ -30,7 +30,7 @@ func askForScreen(l localizer, t *localize.Texts, c *catalog.Catalog, f *editFor
 	s.Text = sections(problem, heading, now, l.Say("edit_ask_"+field.name, "Currency", string(c.Shop.Currency), "Most", field.most))
 	switch field.name {
 	case "way":
-		for _, kind := range []catalog.Kind{catalog.Keys, catalog.Content, catalog.File} {
+		for _, kind := range editableWays() {
 			s.Rows = append(s.Rows, row(button{Text: l.Plain("edit_way_" + string(kind)), Data: data(actEdit, "a", "way", string(kind))}))
 		}
 	case "cat":

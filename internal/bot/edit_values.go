@@ -135,12 +135,20 @@ func setWay(e edited, _ catalog.Shop, given string) error {
 	return nil
 }
 
+// editableWays are the ways of delivery that can be chosen in the chat. The terms of the others are
+// written in the catalog file.
+func editableWays() []catalog.Kind {
+	return []catalog.Kind{catalog.Keys, catalog.Content, catalog.File}
+}
+
 // changeWay takes the goods of another way of delivery away, and sets the limit and the warning that
 // are usual. Quantity prices that no order can reach any more go.
 func changeWay(p *catalog.Product, kind catalog.Kind) {
-	if p.Deliver == kind {
+	if p.Deliver == kind && len(p.Also) == 0 {
 		return
 	}
+	p.Also, p.Invite, p.Server, p.Manual = nil, catalog.Invite{}, catalog.Server{}, catalog.Manual{}
+	p.Access, p.Subscription = 0, false
 	p.Deliver, p.Text, p.File, p.Separator, p.Limit, p.WarnBelow = kind, nil, "", "", 1, 0
 	if kind.FromStock() {
 		p.Limit, p.WarnBelow = catalog.DefaultLimit, catalog.DefaultWarnBelow

@@ -48,17 +48,17 @@ func orderOf(t *testing.T, lines ...shop.Line) shop.Order {
 
 func vpn(n int) shop.Line {
 	return shop.Line{
-		SKU: "vpn", Title: catalog.Plain("VPN <30> days"), Quantity: n, Deliver: catalog.Keys, FromStock: true,
+		SKU: "vpn", Title: catalog.Plain("VPN <30> days"), Quantity: n, Part: shop.Part{Deliver: catalog.Keys}, FromStock: true,
 		Instructions: catalog.Plain("Put it in."),
 	}
 }
 
 func guide() shop.Line {
-	return shop.Line{SKU: "guide", Title: catalog.Plain("Guide"), Quantity: 1, Deliver: catalog.Content, Text: catalog.Plain("All & more")}
+	return shop.Line{SKU: "guide", Title: catalog.Plain("Guide"), Quantity: 1, Part: shop.Part{Deliver: catalog.Content, Text: catalog.Plain("All & more")}}
 }
 
 func album() shop.Line {
-	return shop.Line{SKU: "album", Title: catalog.Plain("Album"), Quantity: 1, Deliver: catalog.File, File: "goods/album.zip"}
+	return shop.Line{SKU: "album", Title: catalog.Plain("Album"), Quantity: 1, Part: shop.Part{Deliver: catalog.File, File: "goods/album.zip"}}
 }
 
 // paidWith is o as it is with a payment.
@@ -148,7 +148,7 @@ func drawAll(t *testing.T, g *golden, l localizer, o shop.Order) {
 	held := o
 	held.State = shop.StateHeld
 	for _, why := range []shop.HoldReason{
-		shop.HoldSoldOut, shop.HoldWrongAmount, shop.HoldWrongAsset, shop.HoldUndeliverable, shop.HoldRefused, shop.HoldNoGoods,
+		shop.HoldSoldOut, shop.HoldManual, shop.HoldWrongAmount, shop.HoldWrongAsset, shop.HoldUndeliverable, shop.HoldRefused, shop.HoldNoGoods,
 		shop.HoldUnknownWay, shop.HoldWrongValue,
 	} {
 		held.Hold = why

@@ -91,7 +91,7 @@ func told(what shop.What) shop.Role {
 	case shop.WhatSold, shop.WhatHeld, shop.WhatStuck, shop.WhatReplaced:
 		return shop.RoleManager
 	case shop.WhatPaidAgain, shop.WhatRefundSent, shop.WhatRefundRefused, shop.WhatRefundUnclear,
-		shop.WhatPaid, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired, shop.WhatReward: // the last five are not told to the staff
+		shop.WhatPaid, shop.WhatPreparing, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired, shop.WhatReward: // the last five are not told to the staff
 	}
 	return shop.RoleOwner
 }
@@ -146,7 +146,7 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 			id += "_check"
 		}
 	case shop.WhatSold, shop.WhatStuck, shop.WhatReplaced: // the text says it all
-	case shop.WhatPaid, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired, shop.WhatReward: // the buyer's alone
+	case shop.WhatPaid, shop.WhatPreparing, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired, shop.WhatReward: // the buyer's alone
 	}
 	rows = append(rows, orderRows(l, o, n.What)...)
 	return screen{Text: l.Say(id, facts...) + wrote, Quiet: n.What == shop.WhatSold || n.What == shop.WhatReplaced, Rows: rows}

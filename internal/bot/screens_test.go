@@ -163,7 +163,7 @@ func TestEveryKeyIsDeliveredOnALineOfItsOwn(t *testing.T) {
 		keys := rapid.SliceOfN(rapid.StringMatching(`[A-Z<>&"]{1,1000}`), 1, 60).Draw(rt, "keys")
 		o := shop.Order{
 			ID: "A", Lines: []shop.Line{{
-				Quantity: len(keys), Deliver: catalog.Keys, Goods: keys, Instructions: catalog.Plain(strings.Repeat("how ", 200)),
+				Quantity: len(keys), Part: shop.Part{Deliver: catalog.Keys, Goods: keys}, Instructions: catalog.Plain(strings.Repeat("how ", 200)),
 			}},
 		}
 		messages, err := render(l, o, 0, nil)
@@ -186,7 +186,7 @@ func TestUnitsOfSeveralLinesAreBlocksOfTheirOwn(t *testing.T) {
 		return "[Peer]\n  Key = <" + itoa(i) + ">\n" + strings.Repeat("# long line\n", 100) + "end"
 	}
 	goods := func(n int) shop.Order {
-		line := shop.Line{Quantity: n, Deliver: catalog.Keys, FromStock: true}
+		line := shop.Line{Quantity: n, Part: shop.Part{Deliver: catalog.Keys}, FromStock: true}
 		for i := range n {
 			line.Goods = append(line.Goods, unit(i))
 		}
@@ -217,7 +217,7 @@ func TestUnitsOfSeveralLinesAreBlocksOfTheirOwn(t *testing.T) {
 func TestLongTextsArriveWhole(t *testing.T) {
 	l := testLocalizer(t, "en")
 	text := strings.Repeat("A line of the guide.\n", 1000)
-	o := shop.Order{ID: "A", Lines: []shop.Line{{Deliver: catalog.Content, Text: catalog.Plain(text)}}}
+	o := shop.Order{ID: "A", Lines: []shop.Line{{Part: shop.Part{Deliver: catalog.Content, Text: catalog.Plain(text)}}}}
 	messages, err := render(l, o, 0, nil)
 	require.NoError(t, err)
 	var whole string

@@ -152,7 +152,7 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 		}
 	}
 	for _, reason := range []shop.HoldReason{
-		shop.HoldSoldOut, shop.HoldWrongAmount, shop.HoldWrongAsset, shop.HoldUndeliverable, shop.HoldNoGoods, shop.HoldRefused,
+		shop.HoldSoldOut, shop.HoldManual, shop.HoldWrongAmount, shop.HoldWrongAsset, shop.HoldUndeliverable, shop.HoldNoGoods, shop.HoldRefused,
 		shop.HoldUnknownWay, shop.HoldWrongValue,
 	} {
 		ids = append(ids, "held_"+string(reason), "owner_held_"+string(reason), "hold_"+string(reason))

@@ -36,6 +36,18 @@ var ways = map[catalog.Kind]way{
 		},
 		messages: fileMessages,
 	},
+	catalog.Invitation: {
+		describe: func(l localizer, _ offer) markup { return l.Say("product_delivery_invite") },
+		messages: func(l localizer, d delivery) ([]deliveryMessage, error) { return unitMessages(l, d), nil },
+	},
+	catalog.FromServer: {
+		describe: func(l localizer, _ offer) markup { return l.Say("product_delivery_server") },
+		messages: func(l localizer, d delivery) ([]deliveryMessage, error) { return unitMessages(l, d), nil },
+	},
+	catalog.ByHand: {
+		describe: func(l localizer, _ offer) markup { return l.Say("product_delivery_manual") },
+		messages: func(l localizer, d delivery) ([]deliveryMessage, error) { return unitMessages(l, d), nil },
+	},
 }
 
 // describeDelivery says on the product's page how the goods come.

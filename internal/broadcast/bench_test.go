@@ -39,7 +39,7 @@ func BenchmarkCount(b *testing.B) {
 			_, _, err := db.Checkout(b.Context(), shop.Order{
 				ID:    shop.NewOrderID([]byte("key"), shop.Origin{Chat: user, User: user, Act: strconv.Itoa(i), At: at}),
 				State: shop.StateNew, Buyer: shop.Buyer{ID: user, Name: "Ann"}, Rail: shop.CryptoPay, Total: price,
-				Lines:   []shop.Line{{SKU: "guide", Title: catalog.Plain("Guide"), Quantity: 1, Price: price, Deliver: catalog.Content, Text: catalog.Plain("All")}},
+				Lines:   []shop.Line{{SKU: "guide", Title: catalog.Plain("Guide"), Quantity: 1, Price: price, Part: shop.Part{Deliver: catalog.Content, Text: catalog.Plain("All")}}},
 				Created: at, Expires: at.Add(time.Hour),
 			}, at, func(*shop.Order, shop.View) error { return nil })
 			return err

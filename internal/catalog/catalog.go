@@ -24,6 +24,10 @@ type Shop struct {
 	Currency money.Currency
 	// Assets are what may be paid with; empty: all that the payment service offers.
 	Assets []money.Currency
+	// Pay are the ways of paying, in the order in which buyers see them; empty: PayCrypto alone.
+	Pay []PayWay
+	// StarsRate is what one Star is worth in the shop's currency; zero if no price is derived by it.
+	StarsRate money.Amount
 	// ChooseCoin says that buyers choose one of the assets, if there are several, before the invoice
 	// is made.
 	ChooseCoin bool
@@ -75,10 +79,25 @@ type Product struct {
 	Sale        *Sale        // nil for none
 	// QuantityPrices are sorted by their From; empty for none.
 	QuantityPrices []QuantityPrice
-	Limit          int // most units in one order, 1 to MaxLimit
-	Deliver        Kind
-	Text           Text   // the goods where Deliver is Content
-	File           string // the goods where Deliver is File: a name for Catalog.ReadFile
+	// Stars is the price of one unit in XTR; zero if it is derived by Shop.StarsRate.
+	Stars money.Amount
+	Pay   []PayWay // the ways of paying; empty: the shop's
+	Limit int      // most units in one order, 1 to MaxLimit
+	// Deliver is the way of delivery, and Also are further ones, each kind once. One that takes units
+	// of stock is always Deliver.
+	Deliver Kind
+	Also    []Kind
+	Text    Text   // what Content hands over
+	File    string // what File hands over: a name for Catalog.ReadFile
+	Invite  Invite // the terms of the way Invitation
+	Server  Server // the terms of the way FromServer
+	Manual  Manual // the terms of the way ByHand
+	// Access is for how long one unit lets its buyer in; 0: without end.
+	Access time.Duration
+	// Subscription says that a payment with Stars renews itself when Access ends.
+	Subscription bool
+	// Questions are asked of the buyer before the order is made.
+	Questions []Question
 	// Separator is the line between two units of stock that have several lines; "" if each line is
 	// a unit.
 	Separator string

@@ -19,7 +19,7 @@ type Draft struct {
 func (c *Catalog) Draft() *Draft {
 	d := &Draft{Shop: c.Shop, Categories: slices.Clone(c.Categories), Products: slices.Clone(c.Products)}
 	d.Shop.Assets = slices.Clone(c.Shop.Assets)
-	d.Shop.Languages = slices.Clone(c.Shop.Languages)
+	d.Shop.Languages, d.Shop.Pay = slices.Clone(c.Shop.Languages), slices.Clone(c.Shop.Pay)
 	for _, t := range []*Text{&d.Shop.Name, &d.Shop.Terms, &d.Shop.Privacy} {
 		*t = maps.Clone(*t)
 	}
@@ -31,7 +31,15 @@ func (c *Catalog) Draft() *Draft {
 		for _, t := range []*Text{&p.Title, &p.Description, &p.Text, &p.Instructions} {
 			*t = maps.Clone(*t)
 		}
-		p.QuantityPrices = slices.Clone(p.QuantityPrices)
+		p.QuantityPrices, p.Also, p.Pay = slices.Clone(p.QuantityPrices), slices.Clone(p.Also), slices.Clone(p.Pay)
+		p.Questions = slices.Clone(p.Questions)
+		for i := range p.Questions {
+			q := &p.Questions[i]
+			q.Ask, q.Choices = maps.Clone(q.Ask), slices.Clone(q.Choices)
+			for i := range q.Choices {
+				q.Choices[i] = maps.Clone(q.Choices[i])
+			}
+		}
 		if p.Sale != nil {
 			sale := *p.Sale
 			p.Sale = &sale
@@ -86,6 +94,8 @@ func (s *Shop) entries() []entry {
 	return []entry{
 		{name: "name", text: s.Name},
 		{name: "currency", word: string(s.Currency)},
+		{name: "pay", list: payWords(s.Pay)},
+		{name: "stars_rate", word: rate(s.StarsRate), style: quoted},
 		{name: "assets", list: assets},
 		{name: "choose_coin", word: yesOrNo(s.ChooseCoin), style: unquoted, usual: !s.ChooseCoin},
 		{name: "languages", list: s.Languages},
@@ -122,6 +132,13 @@ func (p *Product) entries() []entry {
 	if p.Deliver.FromStock() && p.WarnBelow != DefaultWarnBelow {
 		stock = append(stock, entry{name: "warn_below", word: itoa(p.WarnBelow), style: unquoted})
 	}
+	deliver := entry{name: "deliver", word: string(p.Deliver)}
+	if len(p.Also) > 0 {
+		deliver = entry{name: "deliver"}
+		for _, k := range p.Ways() {
+			deliver.list = append(deliver.list, string(k))
+		}
+	}
 	limit, usual := "", p.Limit == p.Deliver.usualLimit()
 	if p.Limit != 0 {
 		limit = itoa(p.Limit)
@@ -134,12 +151,20 @@ func (p *Product) entries() []entry {
 		{name: "description", text: p.Description},
 		{name: "photo", word: p.Photo},
 		{name: "price", word: price(p.Price), style: quoted},
+		{name: "stars", word: rate(p.Stars), style: quoted},
+		{name: "pay", list: payWords(p.Pay)},
 		{name: "sale", group: p.Sale.entries()},
 		{name: "quantity_prices", list: quantityPrices(p.QuantityPrices), style: unquoted},
 		{name: "limit", word: limit, style: unquoted, usual: usual},
-		{name: "deliver", word: string(p.Deliver)},
+		deliver,
 		{name: "text", text: p.Text},
 		{name: "file", word: p.File},
+		{name: "invite", group: p.Invite.entries()},
+		{name: "server", group: p.Server.entries()},
+		{name: "manual", group: p.Manual.entries()},
+		{name: "access", word: duration(p.Access), style: unquoted},
+		{name: "subscription", word: yesOrNo(p.Subscription), style: unquoted, usual: !p.Subscription},
+		{name: "questions", list: questionList(p.Questions), style: unquoted},
 		{name: "protect", word: yesOrNo(p.Protect), style: unquoted, usual: !p.Protect},
 		{name: "stock", group: stock},
 		{name: "instructions", text: p.Instructions},
@@ -156,6 +181,14 @@ func FieldNames() (names []string) {
 		}
 	}
 	return names
+}
+
+// rate is an amount in all its digits; "" for none.
+func rate(a money.Amount) string {
+	if a == (money.Amount{}) {
+		return ""
+	}
+	return a.Decimal()
 }
 
 func yesOrNo(b bool) string {

@@ -108,7 +108,7 @@ func TestOneFaultyFieldIsToldAlone(t *testing.T) {
 		{`    price: "1"
     deliver: Keys`, `8:14: unknown kind of delivery "Keys"; did you mean keys?`},
 		{`    price: "1"
-    deliver: pigeon`, `8:14: unknown kind of delivery "pigeon"; known are file, keys, text`},
+    deliver: pigeon`, `8:14: unknown kind of delivery "pigeon"; known are file, invite, keys, manual, server, text`},
 		{`    price: "1"
     deliver: text`, `4:5: product one without text; add text: and what the buyer gets`},
 		{`    price: "1"

@@ -9,8 +9,8 @@ import (
 )
 
 var productFields = []string{
-	"sku", "category", "title", "description", "photo", "price", "limit",
-	"deliver", "text", "file", "protect", "instructions", "stock", "hidden", "sale", "quantity_prices",
+	"sku", "category", "title", "description", "photo", "price", "stars", "pay", "limit",
+	"deliver", "text", "file", "invite", "server", "manual", "access", "subscription", "questions", "protect", "instructions", "stock", "hidden", "sale", "quantity_prices",
 }
 
 func (r *reader) products(catalog record, c *Catalog) []Product {
@@ -44,9 +44,16 @@ func (r *reader) product(rec record, c *Catalog) Product {
 		Price:        r.price(r.required(rec, owner, "price", `add price: and a decimal such as "10.50"`), c.Shop.Currency),
 		Instructions: r.text(rec.get("instructions"), "instructions", length{most: maxInstructions}),
 	}
+	p.Stars = r.starsPrice(rec.get("stars"))
+	p.Pay = r.payWays(rec.get("pay"))
 	p.Hidden = r.yes(rec.get("hidden"), "hidden")
 	r.delivery(rec, owner, &p)
 	r.stock(rec.get("stock"), &p)
+	if access := rec.get("access"); access != nil {
+		p.Access = r.duration(access, "access")
+	}
+	p.Subscription = r.yes(rec.get("subscription"), "subscription")
+	p.Questions = r.questions(rec.get("questions"))
 	p.Protect = r.protect(rec.get("protect"), &p)
 	p.Limit = r.limit(rec.get("limit"), p.Deliver)
 	p.Sale = r.sale(rec.get("sale"), &p, c.Shop.Currency)

@@ -21,7 +21,7 @@ func (r *reader) shop(catalog record) Shop {
 	if n == nil {
 		return Shop{}
 	}
-	rec, ok := r.record(n, "shop", []string{"name", "currency", "assets", "choose_coin", "languages", "support", "photo", "timezone", "morning", "terms", "privacy"})
+	rec, ok := r.record(n, "shop", []string{"name", "currency", "pay", "stars_rate", "assets", "choose_coin", "languages", "support", "photo", "timezone", "morning", "terms", "privacy"})
 	if !ok {
 		return Shop{}
 	}
@@ -40,6 +40,8 @@ func (r *reader) shop(catalog record) Shop {
 
 		ChooseCoin: r.yes(rec.get("choose_coin"), "choose_coin"),
 	}
+	shop.Pay = r.payWays(rec.get("pay"))
+	shop.StarsRate = r.starsRate(rec.get("stars_rate"), shop.Currency)
 	shop.Assets = r.assets(rec.get("assets"), shop.Currency)
 	return shop
 }

@@ -119,14 +119,9 @@ func drawDraft(t *rapid.T) *catalog.Draft {
 			Deliver:      rapid.SampledFrom(catalog.Kinds()).Draw(t, "deliver"),
 			Instructions: drawWords(t, "instructions", false, true, of.Languages), Hidden: rapid.Bool().Draw(t, "hidden"),
 		}
-		switch p.Deliver {
-		case catalog.Keys:
-			p.Separator = rapid.SampledFrom([]string{"", "---", "#", "null"}).Draw(t, "separator")
-			p.WarnBelow = rapid.SampledFrom([]int{0, catalog.DefaultWarnBelow, 20}).Draw(t, "warn below")
-		case catalog.Content:
-			p.Text = drawWords(t, "text", false, false, of.Languages)
-		case catalog.File:
-			p.File = "goods/a.zip"
+		p.Also = drawFurtherWays(t, p.Deliver)
+		for _, kind := range p.Ways() {
+			drawTerms(t, &p, kind, of.Languages)
 		}
 		if cheap, ok := drawLower(t, p.Price); ok && rapid.Bool().Draw(t, "sale") {
 			p.Sale = &catalog.Sale{
@@ -140,6 +135,45 @@ func drawDraft(t *rapid.T) *catalog.Draft {
 		d.Products = append(d.Products, p)
 	}
 	return d
+}
+
+// drawFurtherWays draws ways of delivery beside the leading one.
+func drawFurtherWays(t *rapid.T, leading catalog.Kind) (also []catalog.Kind) {
+	for _, kind := range catalog.Kinds() {
+		if kind != leading && !kind.FromStock() && rapid.IntRange(0, 4).Draw(t, "also") == 0 {
+			also = append(also, kind)
+		}
+	}
+	return also
+}
+
+func drawTerms(t *rapid.T, p *catalog.Product, kind catalog.Kind, languages []string) {
+	switch kind {
+	case catalog.Keys:
+		p.Separator = rapid.SampledFrom([]string{"", "---", "#", "null"}).Draw(t, "separator")
+		p.WarnBelow = rapid.SampledFrom([]int{0, catalog.DefaultWarnBelow, 20}).Draw(t, "warn below")
+	case catalog.Content:
+		p.Text = drawWords(t, "text", false, false, languages)
+	case catalog.File:
+		p.File = "goods/a.zip"
+	case catalog.Invitation:
+		p.Invite = catalog.Invite{
+			Chat:    -rapid.Int64Range(1, 1<<52).Draw(t, "chat"),
+			Expires: time.Duration(rapid.IntRange(1, 800).Draw(t, "hours")) * time.Hour,
+		}
+		p.Access = rapid.SampledFrom([]time.Duration{0, 30 * 24 * time.Hour, 36 * time.Hour}).Draw(t, "access")
+	case catalog.FromServer:
+		p.Server.URL = "https://shop.example/goods?a=b"
+	case catalog.ByHand:
+		p.Manual.Within = 48 * time.Hour
+		p.Questions = []catalog.Question{
+			{Ask: drawWords(t, "ask", true, false, languages), Kind: catalog.AnswerNumber},
+			{
+				Ask: drawWords(t, "ask", true, false, languages), Kind: catalog.AnswerChoice,
+				Choices: []catalog.Text{catalog.Plain("1"), drawWords(t, "choice", true, false, languages)},
+			},
+		}
+	}
 }
 
 func TestWhateverIsWrittenIsReadAsItWas(t *testing.T) {
@@ -170,12 +204,15 @@ func TestWhateverIsWrittenIsReadAsItWas(t *testing.T) {
 func full(t *testing.T) *catalog.Catalog {
 	t.Helper()
 	c, err := catalog.Parse("full.yaml", []byte(`
-shop: {name: N, currency: USD, assets: [TON], choose_coin: true, languages: [de], support: "@helpers", photo: s.png, timezone: Europe/Berlin, morning: "08:30", terms: T, privacy: P}
+shop: {name: N, currency: USD, pay: [crypto, stars], stars_rate: "0.013", assets: [TON], choose_coin: true, languages: [de], support: "@helpers", photo: s.png, timezone: Europe/Berlin, morning: "08:30", terms: T, privacy: P}
 categories: [{id: c, title: C, photo: c.png, hidden: true}]
 products:
   - {sku: keys, category: c, title: K, description: D, photo: k.png, price: "2", sale: {price: "1.5", from: 2026-12-01, until: 2026-12-31}, quantity_prices: [{from: 3, price: "1.8"}], limit: 7, deliver: keys, stock: {separator: "--"}, instructions: I, hidden: true}
   - {sku: text, category: c, title: T, price: "2", limit: 3, deliver: text, text: The text}
   - {sku: file, category: c, title: F, price: "2", limit: 3, deliver: file, file: f.zip, protect: true}
+  - {sku: club, category: c, title: C, price: "2", limit: 3, stars: "150", pay: [stars], deliver: [invite, text], text: T, invite: {chat: -1001, expires: 36h}, access: 30d, subscription: true}
+  - {sku: server, category: c, title: S, price: "2", limit: 3, deliver: server, server: {url: "https://shop.example/goods"}}
+  - {sku: manual, category: c, title: M, price: "2", limit: 3, deliver: manual, manual: {within: 48h}, questions: [{ask: Which name?, kind: text}, {ask: {de: Farbe}, kind: choice, choices: [red, {de: blau}]}]}
 `), nil)
 	require.NoError(t, err)
 	return c

@@ -23,8 +23,8 @@ func (env *testEnv) placeTwoLines() shop.OrderID {
 		ID: shop.NewOrderID([]byte("key"), shop.Origin{Act: "cart", At: at}), State: shop.StateNew,
 		Buyer: shop.Buyer{ID: alice, Name: "Alice", Language: "en"}, Rail: shop.CryptoPay,
 		Lines: []shop.Line{
-			{SKU: "vpn", Title: catalog.Plain("VPN"), Quantity: 2, Price: usd("5"), Deliver: catalog.Keys, FromStock: true},
-			{SKU: "guide", Title: catalog.Plain("Guide"), Quantity: 1, Price: usd("2"), Deliver: catalog.Content, Text: catalog.Plain("Read me twice.")},
+			{SKU: "vpn", Title: catalog.Plain("VPN"), Quantity: 2, Price: usd("5"), Part: shop.Part{Deliver: catalog.Keys}, FromStock: true},
+			{SKU: "guide", Title: catalog.Plain("Guide"), Quantity: 1, Price: usd("2"), Part: shop.Part{Deliver: catalog.Content, Text: catalog.Plain("Read me twice.")}},
 		},
 		Discounts: []shop.Discount{{Reason: "coupon SPRING", Amount: usd("2")}}, Total: usd("10"),
 		Created: at, Expires: at.Add(time.Hour),

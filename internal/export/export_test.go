@@ -69,8 +69,8 @@ func fillShop(t *testing.T, db *storage.DB) {
 	require.NoError(t, err)
 	now := time.Now()
 	first, second := shop.FirstOrderID(now)+"AAAAAAAA", shop.FirstOrderID(now)+"BBBBBBBB"
-	vpn := shop.Line{SKU: "vpn", Title: catalog.Text{"ru": "VPN; 30 дней", "en": "VPN"}, Quantity: 2, Price: amount(t, "5", "USD"), Deliver: catalog.Keys, FromStock: true}
-	guide := shop.Line{SKU: "guide", Title: catalog.Text{"ru": "Книга", "en": "Guide"}, Quantity: 1, Price: amount(t, "2.5", "USD"), Deliver: catalog.Content}
+	vpn := shop.Line{SKU: "vpn", Title: catalog.Text{"ru": "VPN; 30 дней", "en": "VPN"}, Quantity: 2, Price: amount(t, "5", "USD"), Part: shop.Part{Deliver: catalog.Keys}, FromStock: true}
+	guide := shop.Line{SKU: "guide", Title: catalog.Text{"ru": "Книга", "en": "Guide"}, Quantity: 1, Price: amount(t, "2.5", "USD"), Part: shop.Part{Deliver: catalog.Content}}
 	order := func(id shop.OrderID, buyer shop.Buyer, total string, lines ...shop.Line) {
 		o := shop.Order{ID: id, State: shop.StateNew, Buyer: buyer, Lines: lines, Rail: shop.CryptoPay, Total: amount(t, total, "USD"), Created: now, Expires: now.Add(time.Hour)}
 		if total == "11.25" {

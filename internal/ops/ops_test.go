@@ -40,7 +40,7 @@ func mustCheckout(t *testing.T, db *storage.DB, n int) []shop.Order {
 		at := time.Date(2026, 11, 23, 12, i, 0, 0, time.UTC)
 		o := shop.Order{
 			ID: shop.NewOrderID([]byte("key"), shop.Origin{Chat: 1, Act: "buy", At: at}), State: shop.StateNew,
-			Buyer: shop.Buyer{ID: 100, Name: "=Alice"}, Lines: []shop.Line{{SKU: "guide", Quantity: 1, Price: price, Deliver: "text"}}, Rail: shop.CryptoPay,
+			Buyer: shop.Buyer{ID: 100, Name: "=Alice"}, Lines: []shop.Line{{SKU: "guide", Quantity: 1, Price: price, Part: shop.Part{Deliver: "text"}}}, Rail: shop.CryptoPay,
 			Total: price, Created: at, Expires: at.Add(time.Hour),
 		}
 		_, _, err := db.Checkout(t.Context(), o, time.Time{}, func(*shop.Order, shop.View) error { return nil })
@@ -139,7 +139,7 @@ func TestTheListOfOrdersHoldsNoGoods(t *testing.T) {
 type oneOrder struct{ Operator }
 
 func (oneOrder) Orders(context.Context, shop.Filter) ([]shop.Order, error) {
-	return []shop.Order{{ID: "an order", Lines: []shop.Line{{Goods: []string{"precious"}, Text: map[string]string{"en": "precious"}}}}}, nil
+	return []shop.Order{{ID: "an order", Lines: []shop.Line{{Part: shop.Part{Goods: []string{"precious"}, Text: map[string]string{"en": "precious"}}}}}}, nil
 }
 
 func (oneOrder) Stock(context.Context) (map[string]shop.Stock, error) {

@@ -184,7 +184,7 @@ func (s *Shop) changeCart(ctx context.Context, buyer int64, item Item, act strin
 		case line.Quantity > most:
 			return &SoldOutError{SKU: p.SKU, Left: free}
 		}
-		if err := s.answered(&p, line.Item); err != nil {
+		if err := answered(&p, line.Item); err != nil {
 			return err
 		}
 		line.Price = p.UnitPrice(line.Quantity, of.Shop.DateOf(at))

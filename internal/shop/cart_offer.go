@@ -195,9 +195,9 @@ func (o *Order) takeCart(mark string, v View) error {
 	return nil
 }
 
-// answered is ErrUnanswered if an item lacks an answer that its product's way of delivery asks for.
-func (s *Shop) answered(p *catalog.Product, item Item) error {
-	if ask := s.cfg.Ways[p.Deliver].Questions; ask != nil && len(item.Answers) != len(ask(*p)) {
+// answered is ErrUnanswered if an item lacks an answer to a question of its product.
+func answered(p *catalog.Product, item Item) error {
+	if len(item.Answers) != len(p.Questions) {
 		return fmt.Errorf("%s: %w", p.SKU, ErrUnanswered)
 	}
 	return nil

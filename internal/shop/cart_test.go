@@ -11,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"shopbot/internal/catalog"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
@@ -292,10 +291,8 @@ func TestACouponIsShownInTheCartAndItsEndIsNotPaidFor(t *testing.T) {
 }
 
 func TestAnswersStayWithTheItem(t *testing.T) {
-	ways := map[catalog.Kind]shop.Way{catalog.Content: {
-		Questions: func(catalog.Product) []shop.Question { return []shop.Question{{Text: catalog.Plain("Your account?")}} },
-	}}
-	inShop(t, shop.Abilities{}, ways, func(t *testing.T, s *testShop) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		s.sell(askedProducts)
 		_, err := s.SetInCart(t.Context(), cartBuyer, "invite", 1)
 		require.ErrorIs(t, err, shop.ErrUnanswered)
 		_, err = s.PutInCart(t.Context(), cartBuyer, shop.Item{SKU: "invite", Quantity: 1, Answers: []string{"alice"}}, "a")

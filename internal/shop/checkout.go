@@ -36,7 +36,7 @@ type Request struct {
 type Item struct {
 	SKU      string `json:"sku"`
 	Quantity int    `json:"quantity"`
-	// Answers are what the buyer said to the questions of the product's way of delivery.
+	// Answers are what the buyer said to the product's questions.
 	Answers []string `json:"answers,omitempty"`
 }
 
@@ -45,7 +45,7 @@ var (
 	ErrUnknownProduct = errors.New("no such product")
 	// ErrNothingOrdered says that a request names no product.
 	ErrNothingOrdered = errors.New("nothing is ordered")
-	// ErrUnanswered says that a question of the product's way of delivery has no answer yet.
+	// ErrUnanswered says that a question of the product has no answer yet.
 	ErrUnanswered = errors.New("a question is not answered yet")
 	// ErrAssetGone says that the shop does not take the asset that the buyer chose.
 	ErrAssetGone = errors.New("the asset is not taken")
@@ -210,14 +210,37 @@ func (s *Shop) line(c *catalog.Catalog, item Item, o *Order) (Line, error) {
 	if item.Quantity < 1 || item.Quantity > p.Limit-others {
 		return Line{}, &QuantityError{SKU: p.SKU, Quantity: others + item.Quantity, Limit: p.Limit}
 	}
-	if err := s.answered(&p, item); err != nil {
+	if err := answered(&p, item); err != nil {
 		return Line{}, err
 	}
-	return Line{
+	l := Line{
 		SKU: p.SKU, Title: p.Title, Quantity: item.Quantity, Price: p.Price,
-		Deliver: p.Deliver, FromStock: p.Deliver.FromStock(),
-		Text: p.Text, File: p.File, Protect: p.Protect, Instructions: p.Instructions, Answers: slices.Clone(item.Answers),
-	}, nil
+		Part: partOf(&p, p.Deliver), FromStock: p.Deliver.FromStock(), Protect: p.Protect, Instructions: p.Instructions,
+		Access: p.Access, Subscription: p.Subscription, Answers: slices.Clone(item.Answers),
+	}
+	for _, kind := range p.Also {
+		l.Also = append(l.Also, partOf(&p, kind))
+	}
+	return l, nil
+}
+
+// partOf is what a product hands over in one of its ways.
+func partOf(p *catalog.Product, kind catalog.Kind) Part {
+	part := Part{Deliver: kind}
+	switch kind {
+	case catalog.Content:
+		part.Text = p.Text
+	case catalog.File:
+		part.File = p.File
+	case catalog.Invitation:
+		part.Invite = p.Invite
+	case catalog.FromServer:
+		part.Server = p.Server
+	case catalog.ByHand:
+		part.Manual = p.Manual
+	case catalog.Keys:
+	}
+	return part
 }
 
 // net is the sum of o's lines less its discounts.

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"shopbot/internal/catalog"
 )
 
 // Courier reaches people. What it does may be repeated. An error that is a
@@ -44,25 +42,26 @@ func (e *UndeliverableError) Unwrap() error { return e.Err }
 // ErrNoOwners says that there is nobody to tell.
 var ErrNoOwners = errors.New("the shop has no owners to tell")
 
+// NotReadyError says that goods are still being prepared. It is no fault.
+type NotReadyError struct {
+	Wait time.Duration // after which to ask again
+	Err  error         // what was said of it; may be nil
+}
+
+func (e *NotReadyError) Error() string { return fmt.Sprintf("not ready, ask again in %s", e.Wait) }
+func (e *NotReadyError) Unwrap() error { return e.Err }
+
 // final reports whether repeating a Courier's call would fail again.
 func final(err error) bool {
 	_, never := errors.AsType[*UndeliverableError](err)
 	return never
 }
 
-// Way is what a way of delivery takes beyond sending what the catalog holds. A kind without a Way
-// needs nothing more.
+// Way is how the goods of a kind that catalog.Kind.Made names come to be.
 type Way struct {
-	// Questions lists what the buyer of a product is asked before paying; nil: nothing.
-	Questions func(p catalog.Product) []Question
-	// Make makes the goods of a line at delivery, such as a link or another server's answer; nil:
-	// there is nothing to make. What it returns is stored before it is sent, so that sending again
-	// sends the same. A crash before it is stored repeats Make: it should find again what it made,
-	// by the order's id and the line. Its errors are those of a Courier.
+	// Make makes the goods of a line, such as a link or another server's answer. What it returns is
+	// stored before it is sent, so that sending again sends the same. A crash before it is stored
+	// repeats Make: it should find again what it made, by the order's id, the line and the kind.
+	// *NotReadyError if they are being prepared; else its errors are those of a Courier.
 	Make func(ctx context.Context, o Order, line int) (goods []string, err error)
-}
-
-// Question is something that the buyer of a product is asked.
-type Question struct {
-	Text catalog.Text
 }

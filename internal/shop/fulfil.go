@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"shopbot/internal/catalog"
 )
 
 const (
@@ -42,7 +44,10 @@ func (s *Shop) deliver(ctx context.Context, o Order) error {
 		if fast && !final(err) {
 			_ = s.courier.Tell(ctx, paid, Notice{What: WhatPaid, To: ToBuyer}) // the next attempt tells it again
 		}
-		return s.undelivered(ctx, o, err)
+		return s.undelivered(ctx, o, TaskDeliver, err)
+	}
+	if sent < 0 {
+		return nil // the rest is still being made
 	}
 	at := now()
 	drawn := func(*Order) {}
@@ -81,21 +86,28 @@ func (s *Shop) draw(ctx context.Context, o Order) func(*Order) {
 	}
 }
 
-// deliverLines sends the goods of all pending lines and marks each but the last one, whose index
-// it returns.
+// deliverLines sends the goods of all lines that are ready and marks each, but the last one if
+// nothing is pending after it: its index is returned, else -1.
 func (s *Shop) deliverLines(ctx context.Context, o *Order) (last int, err error) {
-	var pending []int
+	var ready []int
+	pending := 0
 	for i := range o.Lines {
-		if o.Lines[i].Pending() {
-			pending = append(pending, i)
-		}
-	}
-	for n, i := range pending {
-		if err := s.deliverLine(ctx, o, i); err != nil {
+		if err := known(&o.Lines[i]); err != nil && o.Lines[i].Pending() {
 			return 0, err
 		}
-		if n == len(pending)-1 {
-			break
+		if o.Lines[i].Pending() {
+			pending++
+		}
+		if o.Lines[i].ready() {
+			ready = append(ready, i)
+		}
+	}
+	for n, i := range ready {
+		if err := s.courier.Deliver(ctx, *o, i); err != nil {
+			return 0, err
+		}
+		if n == pending-1 {
+			return i, nil
 		}
 		at := now()
 		marked, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkLineDelivered(i, at) })
@@ -104,39 +116,91 @@ func (s *Shop) deliverLines(ctx context.Context, o *Order) (last int, err error)
 		}
 		*o = marked
 	}
-	if len(pending) == 0 {
+	switch {
+	case pending == 0:
 		return 0, fmt.Errorf("order %s is paid and nothing of it is pending", o.ID)
+	case o.anyLine((*Line).toMake):
+		return -1, nil
 	}
-	return pending[len(pending)-1], nil
+	return 0, &UndeliverableError{Reason: HoldManual, Err: errors.New("a person makes the goods")}
 }
 
-// deliverLine makes the goods of a line if its way of delivery makes any, stores them, and sends
-// them.
-func (s *Shop) deliverLine(ctx context.Context, o *Order, line int) error {
-	l := &o.Lines[line]
-	if !l.Deliver.Known() {
-		return &UndeliverableError{Reason: HoldUnknownWay, Err: fmt.Errorf(
-			"%s is delivered by %q, which this version of the program does not know", l.SKU, string(l.Deliver))}
-	}
-	if produce := s.cfg.Ways[l.Deliver].Make; produce != nil && len(l.Goods) == 0 {
-		goods, err := produce(ctx, *o, line)
-		if err != nil {
-			return fmt.Errorf("make the goods of %s: %w", l.SKU, err)
+// known is an *UndeliverableError if a line is delivered in a way that this program does not know.
+func known(l *Line) error {
+	for _, p := range l.Parts() {
+		if !p.Deliver.Known() {
+			return &UndeliverableError{Reason: HoldUnknownWay, Err: fmt.Errorf(
+				"%s is delivered by %q, which this version of the program does not know", l.SKU, string(p.Deliver))}
 		}
-		made, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkMade(line, goods) })
+	}
+	return nil
+}
+
+// makeGoods makes the goods of a paid order that are made at delivery, and stores them. Those that
+// cannot be made now do not keep others waiting.
+func (s *Shop) makeGoods(ctx context.Context, o Order) error {
+	var failed error
+	for i := range o.Lines {
+		for _, p := range o.Lines[i].Parts() {
+			if !p.unmade() || !o.Lines[i].Pending() {
+				continue
+			}
+			if err := s.makePart(ctx, &o, i, p.Deliver); err != nil {
+				failed = sooner(failed, err)
+			}
+		}
+	}
+	if failed == nil {
+		return nil
+	}
+	if _, waits := errors.AsType[*NotReadyError](failed); waits {
+		prepared, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkPreparing() })
 		if err != nil {
 			return err
 		}
-		*o = made
+		return s.postpone(ctx, prepared, TaskMake, failed)
 	}
-	return s.courier.Deliver(ctx, *o, line)
+	if final(failed) && o.anyLine((*Line).ready) { // what is ready goes out before the order is held
+		failed = &RetryAfterError{Wait: firstRetry, Err: errors.New(failed.Error())}
+	}
+	return s.undelivered(ctx, o, TaskMake, failed)
+}
+
+// sooner is the one of two errors after which goods may still be made without a person.
+func sooner(a, b error) error {
+	if a == nil || final(a) {
+		return b
+	}
+	return a
+}
+
+// makePart makes the goods of a line in one way, and stores them.
+func (s *Shop) makePart(ctx context.Context, o *Order, line int, kind catalog.Kind) error {
+	produce := s.cfg.Ways[kind].Make
+	if produce == nil {
+		return &UndeliverableError{Reason: HoldUnknownWay, Err: fmt.Errorf("nothing makes the goods of %q", string(kind))}
+	}
+	goods, err := produce(ctx, *o, line)
+	if err != nil {
+		return fmt.Errorf("make the goods of %s: %w", o.Lines[line].SKU, err)
+	}
+	made, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkMade(line, kind, goods) })
+	if err != nil {
+		return err
+	}
+	*o = made
+	return nil
 }
 
 // undelivered notes an attempt that did not work out: the order is held where only a person can
 // help, else it is tried again.
-func (s *Shop) undelivered(ctx context.Context, o Order, cause error) error {
+func (s *Shop) undelivered(ctx context.Context, o Order, t Task, cause error) error {
 	if never, ok := errors.AsType[*UndeliverableError](cause); ok {
-		s.log.WarnContext(ctx, "goods cannot reach the buyer", "order", o.ID, "reason", never.Reason, "error", cause)
+		if never.Reason == HoldManual {
+			s.log.InfoContext(ctx, "goods are made by hand", "order", o.ID, "user", o.Buyer.ID)
+		} else {
+			s.log.WarnContext(ctx, "goods cannot reach the buyer", "order", o.ID, "reason", never.Reason, "error", cause)
+		}
 		_, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkHeld(never.Reason) })
 		return err
 	}
@@ -146,7 +210,7 @@ func (s *Shop) undelivered(ctx context.Context, o Order, cause error) error {
 			return err
 		}
 	}
-	return s.postpone(ctx, o, TaskDeliver, cause)
+	return s.postpone(ctx, o, t, cause)
 }
 
 // waitsSince is since when the goods of a paid order are to be delivered.
@@ -226,7 +290,7 @@ func (s *Shop) sendRefund(ctx context.Context, o Order, r Refund) (transfer stri
 	if err != nil {
 		return "", err
 	}
-	transfer, err = rail.Refund(ctx, o.Buyer.ID, r)
+	transfer, err = rail.Refund(ctx, o, r)
 	var no *RefusedError
 	if !r.Tried || !errors.As(err, &no) {
 		return transfer, err
@@ -234,7 +298,7 @@ func (s *Shop) sendRefund(ctx context.Context, o Order, r Refund) (transfer stri
 	if !rail.Can().FindRefund {
 		return "", fmt.Errorf("%w: %v", errUnsettled, err) //nolint:errorlint // it must not count as a refusal
 	}
-	made, found, lookErr := rail.FindRefund(ctx, r)
+	made, found, lookErr := rail.FindRefund(ctx, o, r)
 	switch {
 	case lookErr != nil:
 		return "", fmt.Errorf("%w: %v", errUnsettled, err) //nolint:errorlint // it must not count as a refusal

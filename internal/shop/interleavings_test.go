@@ -388,7 +388,7 @@ func (s *testShop) refundNow(r shop.RefundRequest) {
 // refundingRail sends whatever it is asked for.
 type refundingRail struct{ shop.Rail }
 
-func (refundingRail) Refund(_ context.Context, _ int64, r shop.Refund) (string, error) {
+func (refundingRail) Refund(_ context.Context, _ shop.Order, r shop.Refund) (string, error) {
 	return string(r.ID), nil
 }
 
@@ -399,11 +399,13 @@ type moodyRail struct {
 	find   func() (string, bool, error)
 }
 
-func (m *moodyRail) Refund(_ context.Context, _ int64, r shop.Refund) (string, error) {
+func (m *moodyRail) Refund(_ context.Context, _ shop.Order, r shop.Refund) (string, error) {
 	return m.refund(r)
 }
 
-func (m *moodyRail) FindRefund(context.Context, shop.Refund) (string, bool, error) { return m.find() }
+func (m *moodyRail) FindRefund(context.Context, shop.Order, shop.Refund) (string, bool, error) {
+	return m.find()
+}
 
 // An answer was lost, and the next try is refused, since the balance is gone: whether coins have
 // moved is asked for, and until that is known the refund is neither refused nor sent.

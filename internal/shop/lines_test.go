@@ -20,9 +20,9 @@ func placedThree(t require.TestingT) Order {
 	o := Order{
 		ID: "A", Buyer: Buyer{ID: 1}, Rail: CryptoPay,
 		Lines: []Line{
-			{SKU: "vpn", Quantity: 2, Price: usd("3"), Deliver: catalog.Keys, FromStock: true},
-			{SKU: "guide", Quantity: 1, Price: usd("2"), Deliver: catalog.Content},
-			{SKU: "game", Quantity: 1, Price: usd("4"), Deliver: catalog.Keys, FromStock: true},
+			{SKU: "vpn", Quantity: 2, Price: usd("3"), Part: Part{Deliver: catalog.Keys}, FromStock: true},
+			{SKU: "guide", Quantity: 1, Price: usd("2"), Part: Part{Deliver: catalog.Content}},
+			{SKU: "game", Quantity: 1, Price: usd("4"), Part: Part{Deliver: catalog.Keys}, FromStock: true},
 		},
 		Discounts: []Discount{{Reason: "coupon SPRING", Amount: usd("2")}},
 		Total:     usd("10"), Assets: []money.Currency{"USDT", "TON"}, Created: noon, Expires: noon.Add(time.Hour),
@@ -151,10 +151,14 @@ func TestAnOrderWhoseLastPendingLineIsPaidBackIsDelivered(t *testing.T) {
 
 func TestMadeGoodsAreStoredOnce(t *testing.T) {
 	o := paidThree(t)
-	require.NoError(t, o.MarkMade(1, []string{"https://t.me/+abc"}))
-	require.ErrorIs(t, o.MarkMade(1, []string{"https://t.me/+other"}), ErrUnchanged)
-	require.Equal(t, []string{"https://t.me/+abc"}, o.Lines[1].Goods)
-	require.ErrorIs(t, o.MarkMade(0, []string{"another"}), ErrUnchanged, "units of stock are never replaced")
+	o.Lines[1].Also = []Part{{Deliver: catalog.Invitation}}
+	before := o.Clone()
+	require.NoError(t, o.MarkMade(1, catalog.Invitation, []string{"https://t.me/+abc"}))
+	require.Empty(t, before.Lines[1].Also[0].Goods, "a rule may be undone")
+	require.ErrorIs(t, o.MarkMade(1, catalog.Invitation, []string{"https://t.me/+other"}), ErrUnchanged)
+	require.Equal(t, []string{"https://t.me/+abc"}, o.Lines[1].Also[0].Goods)
+	require.ErrorIs(t, o.MarkMade(0, catalog.Keys, []string{"another"}), ErrUnchanged, "units of stock are never replaced")
+	require.ErrorIs(t, o.MarkMade(0, catalog.FromServer, []string{"another"}), ErrUnchanged, "a way that the line does not have")
 }
 
 func TestStatisticsCountEachProductAndAllTogether(t *testing.T) {

@@ -32,6 +32,7 @@ type What string
 // The things that people are told about an order.
 const (
 	WhatPaid          What = "paid"           // the screen loses its pay button; told along with the delivery
+	WhatPreparing     What = "preparing"      // the goods are being prepared
 	WhatInvoiced      What = "invoiced"       // the pay button is there, later than expected
 	WhatNoInvoice     What = "no_invoice"     // given up: the payment service did not make an invoice
 	WhatExpired       What = "expired"        // the hold time is over
@@ -54,7 +55,7 @@ func (n Notice) NeedsAction() bool {
 	switch n.What {
 	case WhatHeld, WhatPaidAgain, WhatRefundRefused, WhatRefundUnclear:
 		return true
-	case WhatPaid, WhatInvoiced, WhatNoInvoice, WhatExpired, WhatSold, WhatStuck, WhatReplaced, WhatRefundSent, WhatReward:
+	case WhatPaid, WhatPreparing, WhatInvoiced, WhatNoInvoice, WhatExpired, WhatSold, WhatStuck, WhatReplaced, WhatRefundSent, WhatReward:
 	}
 	return false
 }

@@ -24,6 +24,10 @@ type Order struct {
 	Total money.Amount `json:"total"`
 	// Rail is the way of paying that the buyer chose.
 	Rail RailID `json:"rail"`
+	// Stars is the total in XTR, for a payment with Stars; zero if they are not taken.
+	Stars money.Amount `json:"stars,omitzero"`
+	// StarsInvoice is for a payment with Stars beside Rail; it is empty where Rail is Stars.
+	StarsInvoice Invoice `json:"stars_invoice,omitzero"`
 	// Assets are what may be paid with; empty: all that the rail offers.
 	Assets  []money.Currency `json:"assets,omitempty"`
 	Created time.Time        `json:"created"`
@@ -37,6 +41,8 @@ type Order struct {
 	Payments      []Payment `json:"payments,omitempty"`
 	// Delivered is when the last line's goods reached the buyer.
 	Delivered time.Time `json:"delivered,omitzero"`
+	// Preparing says that the buyer was told that goods are being prepared.
+	Preparing bool `json:"preparing,omitempty"`
 	// Stuck says that the owners were told that the goods do not arrive.
 	Stuck bool       `json:"stuck,omitempty"`
 	Hold  HoldReason `json:"hold,omitempty"`
@@ -84,19 +90,21 @@ type Line struct {
 	Title    catalog.Text `json:"title"`
 	Quantity int          `json:"quantity"`
 	Price    money.Amount `json:"price"` // of one
-	Deliver  catalog.Kind `json:"deliver"`
-	// FromStock says that each piece is a unit of the product's stock.
-	FromStock bool         `json:"from_stock,omitempty"`
-	Text      catalog.Text `json:"text,omitempty"`
+	// Part is what is handed over in the leading way, and Also in further ones.
+	Part
+	Also []Part `json:"also,omitempty"`
+	// FromStock says that each piece is a unit of the product's stock, which are the Goods of the
+	// leading Part.
+	FromStock bool `json:"from_stock,omitempty"`
 	// Protect says that Telegram lets nobody forward or save the goods.
 	Protect      bool         `json:"protect,omitempty"`
-	File         string       `json:"file,omitempty"`
 	Instructions catalog.Text `json:"instructions,omitempty"`
-	// Answers are what the buyer said to the questions of the way of delivery, in their order.
+	// Access is for how long one piece lets the buyer in; 0: without end.
+	Access time.Duration `json:"access,omitempty"`
+	// Subscription says that a payment with Stars renews itself when Access ends.
+	Subscription bool `json:"subscription,omitempty"`
+	// Answers are what the buyer said to the product's questions, in their order.
 	Answers []string `json:"answers,omitempty"`
-	// Goods belong to the buyer from payment on: units of stock, or what was made at delivery.
-	// Empty where the product itself is what is sent. They change by Replaced alone.
-	Goods []string `json:"goods,omitempty"`
 	// Replaced are the units that were among Goods until others took their place, in the order in
 	// which that happened.
 	Replaced []Replacement `json:"replaced,omitempty"`
@@ -110,6 +118,56 @@ type Line struct {
 	// Refunded says that the line was paid back. It is not delivered any more.
 	Refunded bool `json:"refunded,omitempty"`
 }
+
+// Part is what one way of delivery hands over for a line. A line has each way once.
+type Part struct {
+	Deliver catalog.Kind   `json:"deliver"`
+	Text    catalog.Text   `json:"text,omitempty"`
+	File    string         `json:"file,omitempty"`
+	Invite  catalog.Invite `json:"invite,omitzero"`
+	Server  catalog.Server `json:"server,omitzero"`
+	Manual  catalog.Manual `json:"manual,omitzero"`
+	// Goods belong to the buyer from payment on: units of stock, or what was made at delivery.
+	// Empty where the product itself is what is sent. Those of a leading Part change by
+	// Line.Replaced alone.
+	Goods []string `json:"goods,omitempty"`
+}
+
+// unmade reports whether the part's goods are still to be made.
+func (p *Part) unmade() bool { return p.Deliver.Made() && len(p.Goods) == 0 }
+
+// Parts lists what a line hands over, the leading part first.
+func (l *Line) Parts() []*Part {
+	parts := []*Part{&l.Part}
+	for i := range l.Also {
+		parts = append(parts, &l.Also[i])
+	}
+	return parts
+}
+
+// PartOf finds what a line hands over in one way; nil if there is no such part.
+func (l *Line) PartOf(kind catalog.Kind) *Part {
+	for _, p := range l.Parts() {
+		if p.Deliver == kind {
+			return p
+		}
+	}
+	return nil
+}
+
+// toMake reports whether goods of a pending line are still to be made.
+func (l *Line) toMake() bool {
+	return l.Pending() && slices.ContainsFunc(l.Parts(), (*Part).unmade)
+}
+
+// byHand reports whether a person has to give a pending line its goods.
+func (l *Line) byHand() bool {
+	p := l.PartOf(catalog.ByHand)
+	return p != nil && l.Pending() && len(p.Goods) == 0
+}
+
+// ready reports whether a line can be handed over.
+func (l *Line) ready() bool { return l.Pending() && !l.toMake() && !l.byHand() }
 
 // Sum is the price of the whole line, discounts not subtracted.
 func (l *Line) Sum() money.Amount { return l.Price.Times(l.Quantity) }
@@ -162,6 +220,7 @@ const (
 	HoldUndeliverable HoldReason = "undeliverable" // the buyer's chat refuses messages
 	HoldRefused       HoldReason = "refused"       // Telegram does not take the message with the goods
 	HoldNoGoods       HoldReason = "no_goods"      // the product's file is missing
+	HoldManual        HoldReason = "manual"        // not a fault: an owner does or makes the goods
 	HoldUnknownWay    HoldReason = "unknown_way"   // this program does not know the way of delivery
 	HoldPaidTwice     HoldReason = "paid_twice"    // not a reason to hold; used only in notices
 )
@@ -176,6 +235,17 @@ const (
 	CancelNoInvoice CancelReason = "no_invoice" // the rail did not make one in time
 	CancelRefused   CancelReason = "refused"    // the rail refused one, and would again
 )
+
+// PriceBy is what o costs if it is paid by a rail; zero where that rail does not take it.
+func (o *Order) PriceBy(rail RailID) money.Amount {
+	switch {
+	case rail == Stars:
+		return o.Stars
+	case o.Rail == Stars && rail != Hand:
+		return money.Amount{}
+	}
+	return o.Total
+}
 
 // Open reports whether o is still to be paid.
 func (o *Order) Open() bool { return o.State == StateNew || o.State == StateAwaiting }
@@ -272,8 +342,10 @@ func (o *Order) TakeUnits(take func(sku string, n int) ([]string, error)) error 
 }
 
 // pendingLines reports whether any goods are still to be handed over.
-func (o *Order) pendingLines() bool {
-	return slices.ContainsFunc(o.Lines, func(l Line) bool { return l.Pending() })
+func (o *Order) pendingLines() bool { return o.anyLine((*Line).Pending) }
+
+func (o *Order) anyLine(is func(*Line) bool) bool {
+	return slices.ContainsFunc(o.Lines, func(l Line) bool { return is(&l) })
 }
 
 // Clone copies o, so that a change of what the copy refers to leaves o alone. Texts and goods are

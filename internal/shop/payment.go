@@ -144,11 +144,11 @@ func (o *Order) objection(p Payment, free Free) HoldReason {
 			return HoldSoldOut
 		}
 		return ""
-	case !p.Price.Equal(o.Total):
+	case !p.Price.Equal(o.PriceBy(p.Rail)):
 		return HoldWrongAmount
-	case p.Amount.Currency() == o.Total.Currency() && !p.Amount.Equal(o.Total), p.Amount.Sign() <= 0:
+	case p.Amount.Currency() == p.Price.Currency() && !p.Amount.Equal(p.Price), p.Amount.Sign() <= 0:
 		return HoldWrongAmount
-	case len(o.Assets) > 0 && !slices.Contains(o.Assets, p.Amount.Currency()):
+	case p.Rail != Stars && len(o.Assets) > 0 && !slices.Contains(o.Assets, p.Amount.Currency()):
 		return HoldWrongAsset
 	case p.farFromPrice():
 		return HoldWrongValue

@@ -13,11 +13,14 @@ import (
 // that was made for it.
 type RailID string
 
-// CryptoPay is the rail of Crypto Pay, the API of @CryptoBot.
-const CryptoPay RailID = "cryptopay"
+// The rails of orders.
+const (
+	CryptoPay RailID = "cryptopay" // Crypto Pay, the API of @CryptoBot
+	Stars     RailID = "stars"     // Telegram Stars
+)
 
 // RailIDs lists the rails that this program knows.
-func RailIDs() []RailID { return []RailID{CryptoPay} }
+func RailIDs() []RailID { return []RailID{CryptoPay, Stars} }
 
 // Rail is a way of paying: it makes invoices, finds them again and sends money back. Ids of the
 // outside are strings. An error that is a *RefusedError is final; after any other the work may or
@@ -40,11 +43,11 @@ type Rail interface {
 	// CloseInvoice makes an invoice unpayable. An invoice that is gone already is not an error. A
 	// buyer waits for this call; the one of Ledger can wait.
 	CloseInvoice(ctx context.Context, invoice string) error
-	// Refund sends coins to the buyer and returns the transfer's id. The refund's id makes it
-	// repeatable. A refusal says nothing about an earlier try: FindRefund does.
-	Refund(ctx context.Context, buyer int64, r Refund) (transfer string, err error)
+	// Refund sends coins to the buyer of an order and returns the transfer's id. The refund's id
+	// makes it repeatable. A refusal says nothing about an earlier try: FindRefund does.
+	Refund(ctx context.Context, o Order, r Refund) (transfer string, err error)
 	// FindRefund tells whether a refund's transfer was made. An error says nothing either way.
-	FindRefund(ctx context.Context, r Refund) (transfer string, found bool, err error)
+	FindRefund(ctx context.Context, o Order, r Refund) (transfer string, found bool, err error)
 	// Assets lists what invoices can be paid with now.
 	Assets(ctx context.Context) ([]money.Currency, error)
 	// GiveCheck sets coins aside for the buyer alone, who gets them by a link. It must not be
@@ -62,6 +65,8 @@ type Abilities struct {
 	FindRefund bool // FindRefund
 	Assets     bool // Assets
 	Check      bool // GiveCheck, and the checks of Ledger
+	// WholeRefunds says that a payment goes back as a whole or not at all.
+	WholeRefunds bool
 
 	// What one transfer may be worth, and one check at least; zero for no bound.
 	LeastTransfer, MostTransfer, LeastCheck money.Amount

@@ -158,7 +158,7 @@ func made(t *testing.T, state shop.State, change ...func(*shop.Order)) shop.Orde
 	total := usdt(t, "5")
 	o := shop.Order{
 		ID: orderA, State: state, Buyer: shop.Buyer{ID: 100}, Total: total, Rail: shop.CryptoPay, Invoice: shop.Invoice{ID: "7"},
-		Lines: []shop.Line{{SKU: "guide", Quantity: 1, Price: total, Deliver: catalog.Content}},
+		Lines: []shop.Line{{SKU: "guide", Quantity: 1, Price: total, Part: shop.Part{Deliver: catalog.Content}}},
 	}
 	for _, f := range change {
 		f(&o)

@@ -130,7 +130,7 @@ func TestPiecesAndLinesAddUp(t *testing.T) {
 		o := Order{ID: "A", State: StateDelivered, Buyer: Buyer{ID: 1}, Rail: CryptoPay, Delivered: noon}
 		for range rapid.IntRange(1, 4).Draw(t, "lines") {
 			o.Lines = append(o.Lines, Line{
-				Price: cents("price"), Quantity: rapid.IntRange(1, 5).Draw(t, "quantity"), Deliver: catalog.Content, Delivered: noon,
+				Price: cents("price"), Quantity: rapid.IntRange(1, 5).Draw(t, "quantity"), Part: Part{Deliver: catalog.Content}, Delivered: noon,
 			})
 		}
 		paid := amount(t, "0.00000001", "BTC").Times(rapid.IntRange(1, 1_000_000_000).Draw(t, "paid"))

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -30,6 +31,12 @@ products:
   - {sku: game, category: all, title: Game, price: "4", deliver: keys}
   - {sku: invite, category: all, title: Invitation, price: "2", deliver: text, text: welcome, limit: 50}
 `
+
+// What threeProducts have in place of the text: a link that is made, or a question.
+var (
+	madeProducts  = strings.Replace(threeProducts, "deliver: text, text: welcome", "deliver: invite, invite: {chat: -1}", 1)
+	askedProducts = strings.Replace(threeProducts, "text: welcome", "text: welcome, questions: [{ask: Your account?, kind: text}]", 1)
+)
 
 // limitedRail is a rail that makes invoices and is able to do no more than can says.
 type limitedRail struct {
@@ -296,13 +303,14 @@ func TestAnOrderIsReservedWholeOrNotAtAll(t *testing.T) {
 
 func TestWhatIsMadeAtDeliveryIsStoredBeforeItIsSentAndSentAgainUnchanged(t *testing.T) {
 	made := 0
-	ways := map[catalog.Kind]shop.Way{catalog.Content: {
+	ways := map[catalog.Kind]shop.Way{catalog.Invitation: {
 		Make: func(context.Context, shop.Order, int) ([]string, error) {
 			made++
 			return []string{fmt.Sprintf("https://t.me/+%d", made)}, nil
 		},
 	}}
 	inShop(t, shop.Abilities{}, ways, func(t *testing.T, s *testShop) {
+		s.sell(madeProducts)
 		tries := 0
 		s.courier.fail = func(o shop.Order, line int) error {
 			stored, err := s.store.Order(context.Background(), o.ID)
@@ -322,11 +330,56 @@ func TestWhatIsMadeAtDeliveryIsStoredBeforeItIsSentAndSentAgainUnchanged(t *test
 	})
 }
 
-func TestAWayOfDeliveryMayAskTheBuyer(t *testing.T) {
-	ways := map[catalog.Kind]shop.Way{catalog.Content: {
-		Questions: func(catalog.Product) []shop.Question { return []shop.Question{{Text: catalog.Plain("Your account?")}} },
+// A server that is not ready, or a person who has to make something, keeps no other goods back.
+func TestLinesDoNotWaitForOneAnother(t *testing.T) {
+	ready := false
+	ways := map[catalog.Kind]shop.Way{catalog.Invitation: {
+		Make: func(context.Context, shop.Order, int) ([]string, error) {
+			if !ready {
+				return nil, &shop.NotReadyError{Wait: time.Hour}
+			}
+			return []string{"made"}, nil
+		},
 	}}
 	inShop(t, shop.Abilities{}, ways, func(t *testing.T, s *testShop) {
+		s.sell(madeProducts + `  - {sku: logo, category: all, title: Logo, price: "2", deliver: [text, manual], text: brief, manual: {within: 48h}}` + "\n")
+		o := s.mustOrder("invite", "logo", "vpn")
+		s.pay(o)
+		time.Sleep(30 * time.Minute)
+		now := s.state(o)
+		require.Equal(t, []string{"vpn[vpn-1]"}, s.courier.delivered)
+		require.Equal(t, shop.StatePaid, now.State)
+		require.True(t, now.Preparing)
+		require.False(t, now.Stuck, "nothing is wrong")
+		ready = true
+		time.Sleep(time.Hour)
+		now = s.state(o)
+		require.Equal(t, []string{"vpn[vpn-1]", "invite[made]"}, s.courier.delivered)
+		require.Equal(t, shop.StateHeld, now.State)
+		require.Equal(t, shop.HoldManual, now.Hold)
+	})
+}
+
+// What can go out goes out before an order is held for what cannot be made.
+func TestGoodsThatCannotBeMadeHoldTheRestBackOnlyAfterItWentOut(t *testing.T) {
+	ways := map[catalog.Kind]shop.Way{catalog.Invitation: {
+		Make: func(context.Context, shop.Order, int) ([]string, error) {
+			return nil, &shop.UndeliverableError{Reason: shop.HoldNoGoods, Err: errors.New("no")}
+		},
+	}}
+	inShop(t, shop.Abilities{}, ways, func(t *testing.T, s *testShop) {
+		s.sell(madeProducts)
+		o := s.mustOrder("invite", "vpn")
+		s.pay(o)
+		time.Sleep(time.Minute)
+		require.Equal(t, []string{"vpn[vpn-1]"}, s.courier.delivered)
+		require.Equal(t, shop.HoldNoGoods, s.state(o).Hold)
+	})
+}
+
+func TestAProductMayAskTheBuyer(t *testing.T) {
+	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
+		s.sell(askedProducts)
 		_, err := s.order("invite")
 		require.ErrorIs(t, err, shop.ErrUnanswered)
 		o, err := s.Checkout(t.Context(), shop.Request{

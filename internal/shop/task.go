@@ -13,6 +13,7 @@ type Task string
 const (
 	TaskInvoice Task = "invoice" // ask for the invoice of a new order
 	TaskExpire  Task = "expire"  // end the reservation of an unpaid order
+	TaskMake    Task = "make"    // make goods, such as a link or a server's answer
 	TaskDeliver Task = "deliver" // hand over the goods
 	TaskRefund  Task = "refund"  // make the transfer
 	TaskNotify  Task = "notify"  // tell people what happened
@@ -21,7 +22,7 @@ const (
 
 // Tasks lists all kinds of work.
 func Tasks() []Task {
-	return []Task{TaskInvoice, TaskExpire, TaskDeliver, TaskRefund, TaskNotify, TaskClose}
+	return []Task{TaskInvoice, TaskExpire, TaskMake, TaskDeliver, TaskRefund, TaskNotify, TaskClose}
 }
 
 // expiryGrace is how long after its own clock says so an order expires, so that
@@ -62,8 +63,9 @@ func elapsed(since time.Time, d time.Duration) bool {
 	return at.Sub(since) > d || ClockWasAhead(since, at)
 }
 
-// Jobs tells what work o is waiting for: at most one of its state, an invoice to close, and people
-// to tell. It follows from the order alone.
+// Jobs tells what work o is waiting for: that of its state, an invoice to close, and people to tell.
+// It follows from the order alone. Goods are made and handed over side by side, so that lines do not
+// wait for one another.
 func (o *Order) Jobs() []Job {
 	var jobs []Job
 	switch o.State {
@@ -72,7 +74,13 @@ func (o *Order) Jobs() []Job {
 	case StateAwaiting:
 		jobs = append(jobs, o.job(TaskExpire, Job{From: o.Created, Due: o.Expires.Add(expiryGrace)}))
 	case StatePaid:
-		jobs = append(jobs, o.job(TaskDeliver, Job{}))
+		making := o.anyLine((*Line).toMake)
+		if making {
+			jobs = append(jobs, o.job(TaskMake, Job{}))
+		}
+		if !making || o.anyLine((*Line).ready) {
+			jobs = append(jobs, o.job(TaskDeliver, Job{}))
+		}
 	case StateRefunding:
 		jobs = append(jobs, o.job(TaskRefund, Job{}))
 	case StateCancelled, StateHeld, StateDelivered, StateRefunded:

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"shopbot/internal/catalog"
 )
 
 // Cancel ends an order that was not paid, and with it the reservation.
@@ -36,17 +38,31 @@ func (o *Order) CloseInvoice() error {
 	return nil
 }
 
-// MarkMade stores the goods that were made for a line, before they are sent. A line that has its
+// MarkMade stores the goods that were made for a line in one way, before they are sent. What has its
 // goods keeps them (ErrUnchanged).
-func (o *Order) MarkMade(line int, goods []string) error {
+func (o *Order) MarkMade(line int, kind catalog.Kind, goods []string) error {
+	part := o.Lines[line].PartOf(kind)
 	switch {
 	case o.State != StatePaid:
 		return &MoveError{Order: o.ID, From: o.State, To: StateDelivered}
-	case len(goods) == 0 || len(o.Lines[line].Goods) > 0:
+	case len(goods) == 0 || part == nil || len(part.Goods) > 0:
 		return ErrUnchanged
 	}
 	o.Lines = slices.Clone(o.Lines)
-	o.Lines[line].Goods = goods
+	l := &o.Lines[line]
+	l.Also = slices.Clone(l.Also)
+	l.PartOf(kind).Goods = goods
+	o.dropRetry(TaskMake) // the next one's turn
+	return nil
+}
+
+// MarkPreparing has the buyer told, once, that goods are being prepared.
+func (o *Order) MarkPreparing() error {
+	if o.Preparing || o.State != StatePaid {
+		return ErrUnchanged
+	}
+	o.Preparing = true
+	o.notify(Notice{What: WhatPreparing, To: ToBuyer})
 	return nil
 }
 

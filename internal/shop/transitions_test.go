@@ -23,7 +23,7 @@ func amount(t require.TestingT, s string, c money.Currency) money.Amount {
 func placed(t require.TestingT) Order {
 	o := Order{
 		ID: "A", Buyer: Buyer{ID: 1},
-		Lines: []Line{{SKU: "vpn", Quantity: 2, Price: amount(t, "5", "USD"), Deliver: catalog.Keys, FromStock: true}},
+		Lines: []Line{{SKU: "vpn", Quantity: 2, Price: amount(t, "5", "USD"), Part: Part{Deliver: catalog.Keys}, FromStock: true}},
 		Total: amount(t, "10", "USD"), Rail: CryptoPay, Assets: []money.Currency{"USDT", "TON"},
 		Created: noon, Expires: noon.Add(time.Hour),
 	}

@@ -74,7 +74,9 @@ func (o *Order) validateLine(v *violations, i int, l *Line) {
 		due = l.Quantity
 	}
 	v.add(l.Quantity <= 0, "is for %d pieces in line %d", l.Quantity, number)
-	v.add(!l.Deliver.Known(), "has the unknown way of delivery %q in line %d", l.Deliver, number)
+	for _, p := range l.Parts() {
+		v.add(!p.Deliver.Known(), "has the unknown way of delivery %q in line %d", p.Deliver, number)
+	}
 	v.add(l.FromStock && len(l.Goods) != due, "of %d in line %d is %s and owns %d units", l.Quantity, number, o.State, len(l.Goods))
 	v.add(o.unpaid() && len(l.Goods) > 0, "is %s and owns goods in line %d", o.State, number)
 	v.add(o.unpaid() && (!l.Delivered.IsZero() || l.Refunded), "is %s, and line %d was delivered or refunded", o.State, number)
@@ -96,7 +98,7 @@ func (o *Order) validatePayments(v *violations) {
 	v.add(o.unpaid() && len(o.Payments) > 0, "is %s and was paid", o.State)
 	v.add(!o.unpaid() && len(o.Payments) == 0, "is %s and was never paid", o.State)
 	for i, p := range o.Payments {
-		v.add(p.Rail != o.Rail && p.Rail != Hand, "was paid by %q and not by %q", p.Rail, o.Rail)
+		v.add(p.Rail != o.Rail && p.Rail != Hand && (p.Rail != Stars || o.Stars.IsZero()), "was paid by %q and not by %q", p.Rail, o.Rail)
 		v.add(p.Rail == Hand && i > 0, "was paid by hand after it was paid")
 		v.add(p.Surplus != (i > 0), "counts payment %d of %d as a surplus: %t", i+1, len(o.Payments), p.Surplus)
 		twice := slices.ContainsFunc(o.Payments[:i], func(had Payment) bool { return had.Rail == p.Rail && had.Invoice == p.Invoice })

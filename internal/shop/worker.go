@@ -49,6 +49,7 @@ func (s *Shop) workers() []worker {
 	return []worker{
 		{s, TaskInvoice, 8, 1, stepTimeout, each(s.makeInvoice)},
 		{s, TaskExpire, 1, 100, stepTimeout, s.expire},
+		{s, TaskMake, 32, 1, stepTimeout, each(s.makeGoods)},
 		{s, TaskDeliver, 32, 1, deliverTimeout, each(s.deliver)},
 		{s, TaskRefund, 4, 1, stepTimeout, each(s.refund)},
 		{s, TaskNotify, 16, 1, stepTimeout, each(s.tell)},
@@ -142,6 +143,9 @@ func (s *Shop) postpone(ctx context.Context, o Order, t Task, cause error, also 
 	if later, ok := errors.AsType[*RetryAfterError](cause); ok {
 		wait = min(later.Wait, longestWait(o, t)) + time.Millisecond // now is cut, and this must not be early
 	}
+	if prepared, ok := errors.AsType[*NotReadyError](cause); ok {
+		wait = min(prepared.Wait, longestWait(o, t)) + time.Millisecond
+	}
 	s.log.WarnContext(ctx, "order step will be tried again",
 		"order", o.ID, "task", t, "attempt", o.Attempts(t)+1, "wait", wait, "error", cause)
 	_, err := s.change(ctx, o.ID, func(after *Order, _ Free) error {
@@ -166,13 +170,13 @@ func longestWait(o Order, t Task) time.Duration {
 		return min(max(time.Until(o.Created.Add(giveUpInvoice)), 0), giveUpInvoice) + firstPaymentRetry
 	case TaskExpire:
 		return longestAskingWait
-	case TaskDeliver, TaskRefund, TaskNotify, TaskClose:
+	case TaskMake, TaskDeliver, TaskRefund, TaskNotify, TaskClose:
 	}
 	return time.Hour
 }
 
 func firstWait(t Task) time.Duration {
-	if t == TaskDeliver || t == TaskNotify {
+	if t == TaskMake || t == TaskDeliver || t == TaskNotify {
 		return firstRetry
 	}
 	return firstPaymentRetry

@@ -45,7 +45,7 @@ func draft(n int64) shop.Order {
 		State: shop.StateNew,
 		Buyer: shop.Buyer{ID: n % 100, Name: "Ann", Language: "en"},
 		Lines: []shop.Line{{
-			SKU: "vpn", Title: catalog.Plain("VPN"), Quantity: 1, Price: price, Deliver: catalog.Keys, FromStock: true,
+			SKU: "vpn", Title: catalog.Plain("VPN"), Quantity: 1, Price: price, Part: shop.Part{Deliver: catalog.Keys}, FromStock: true,
 		}},
 		Total: price, Rail: shop.CryptoPay, Created: at, Expires: at.Add(time.Hour),
 	}

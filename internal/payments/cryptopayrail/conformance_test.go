@@ -132,15 +132,15 @@ func closes(t *testing.T, s testShop) {
 func refunds(t *testing.T, s testShop) {
 	t.Helper()
 	r := shop.Refund{ID: "refund-1", Amount: amount(t, "1.5", "USDT")}
-	first, err := s.Refund(t.Context(), buyer, r)
+	first, err := s.Refund(t.Context(), of(buyer), r)
 	require.NoError(t, err)
-	again, err := s.Refund(t.Context(), buyer, r)
+	again, err := s.Refund(t.Context(), of(buyer), r)
 	require.NoError(t, err)
 	require.Equal(t, first, again, "its id makes it repeatable")
 	require.Len(t, s.api.Transfers(testToken), 1)
 
 	s.api.SetStarted(buyer+1, false)
-	_, err = s.Refund(t.Context(), buyer+1, shop.Refund{ID: "refund-2", Amount: r.Amount})
+	_, err = s.Refund(t.Context(), of(buyer+1), shop.Refund{ID: "refund-2", Amount: r.Amount})
 	var no *shop.RefusedError
 	require.ErrorAs(t, err, &no)
 	require.Equal(t, "USER_NOT_FOUND", no.Name)
@@ -180,13 +180,13 @@ func givesChecks(t *testing.T, s testShop) {
 func findsRefund(t *testing.T, s testShop) {
 	t.Helper()
 	r := shop.Refund{ID: "refund-1", Amount: amount(t, "1.5", "USDT")}
-	transfer, found, err := s.FindRefund(t.Context(), r)
+	transfer, found, err := s.FindRefund(t.Context(), shop.Order{}, r)
 	require.NoError(t, err)
 	require.False(t, found)
 	require.Empty(t, transfer)
-	sent, err := s.Refund(t.Context(), buyer, r)
+	sent, err := s.Refund(t.Context(), of(buyer), r)
 	require.NoError(t, err)
-	transfer, found, err = s.FindRefund(t.Context(), r)
+	transfer, found, err = s.FindRefund(t.Context(), shop.Order{}, r)
 	require.NoError(t, err)
 	require.True(t, found)
 	require.Equal(t, sent, transfer)
@@ -198,7 +198,7 @@ func TestTheLedgerShowsWhatTheRailDid(t *testing.T) {
 	_, paid := s.order(t, amount(t, "2.5", "USDT"))
 	_, open := s.order(t, amount(t, "2.5", "USDT"))
 	s.pay(t, paid)
-	transfer, err := s.Refund(ctx, buyer, shop.Refund{ID: "refund-1", Amount: amount(t, "1.5", "USDT")})
+	transfer, err := s.Refund(ctx, of(buyer), shop.Refund{ID: "refund-1", Amount: amount(t, "1.5", "USDT")})
 	require.NoError(t, err)
 
 	l := s.Ledger()
@@ -260,8 +260,8 @@ func TestAnOutageIsNotARefusal(t *testing.T) {
 		"find":        func(ctx context.Context) error { _, err := s.FindInvoices(ctx, testOrder, time.Now()); return err },
 		"look up":     func(ctx context.Context) error { _, err := s.LookUp(ctx, []string{in.ID}); return err },
 		"close":       func(ctx context.Context) error { return s.CloseInvoice(ctx, in.ID) },
-		"refund":      func(ctx context.Context) error { _, err := s.Refund(ctx, buyer, r); return err },
-		"find refund": func(ctx context.Context) error { _, _, err := s.FindRefund(ctx, r); return err },
+		"refund":      func(ctx context.Context) error { _, err := s.Refund(ctx, of(buyer), r); return err },
+		"find refund": func(ctx context.Context) error { _, _, err := s.FindRefund(ctx, shop.Order{}, r); return err },
 		"check":       func(ctx context.Context) error { _, err := s.GiveCheck(ctx, buyer, r.Amount); return err },
 	} {
 		err := call(t.Context())

@@ -124,10 +124,10 @@ func (r *Rail) CloseInvoice(ctx context.Context, invoice string) error {
 
 // Refund sends a refund under its own id, so that repeating it sends nothing twice. The buyer reads
 // the order's number with it where the app may send comments.
-func (r *Rail) Refund(ctx context.Context, buyer int64, refund shop.Refund) (transfer string, err error) {
+func (r *Rail) Refund(ctx context.Context, o shop.Order, refund shop.Refund) (transfer string, err error) {
 	order, _ := refund.ID.Order()
 	request := payments.TransferRequest{
-		UserID: buyer, Amount: refund.Amount, SpendID: string(refund.ID), Comment: string(order),
+		UserID: o.Buyer.ID, Amount: refund.Amount, SpendID: string(refund.ID), Comment: string(order),
 	}
 	t, err := r.client.Transfer(ctx, request)
 	if err != nil {
@@ -137,7 +137,7 @@ func (r *Rail) Refund(ctx context.Context, buyer int64, refund shop.Refund) (tra
 }
 
 // FindRefund tells whether a transfer was made under the refund's id.
-func (r *Rail) FindRefund(ctx context.Context, refund shop.Refund) (transfer string, found bool, err error) {
+func (r *Rail) FindRefund(ctx context.Context, _ shop.Order, refund shop.Refund) (transfer string, found bool, err error) {
 	t, found, err := r.client.FindTransfer(ctx, string(refund.ID))
 	if !found {
 		return "", false, toShopError(err)

@@ -232,7 +232,7 @@ func TestOnlyAFinalRefusalIsOne(t *testing.T) {
 					"transfer":     c.answer,
 					"getTransfers": result(`{"items":[]}`),
 				})
-				transfer, err := newRail(t, api).Refund(t.Context(), 1, shop.Refund{ID: "r", Amount: amount(t, "1", "USDT")})
+				transfer, err := newRail(t, api).Refund(t.Context(), of(1), shop.Refund{ID: "r", Amount: amount(t, "1", "USDT")})
 				require.Error(t, err)
 				require.Empty(t, transfer)
 				var no *shop.RefusedError
@@ -249,7 +249,7 @@ func TestOnlyAFinalRefusalIsOne(t *testing.T) {
 			})
 		})
 	}
-	_, err := newRail(t, answerAlways(nil)).Refund(t.Context(), 0, shop.Refund{ID: "r", Amount: amount(t, "1", "USDT")})
+	_, err := newRail(t, answerAlways(nil)).Refund(t.Context(), of(0), shop.Refund{ID: "r", Amount: amount(t, "1", "USDT")})
 	var no *shop.RefusedError
 	require.ErrorAs(t, err, &no, "never sent, and never will be")
 	require.Equal(t, "INVALID", no.Name)
@@ -260,7 +260,7 @@ func TestARefundIDUsedForAnotherTransferIsNoRefusal(t *testing.T) {
 		"transfer":     refusal(http.StatusBadRequest, "SPEND_ID_ALREADY_USED"),
 		"getTransfers": result(`{"items":[{"transfer_id":1,"spend_id":"r","user_id":2,"asset":"USDT","amount":"1"}]}`),
 	})
-	_, err := newRail(t, api).Refund(t.Context(), 1, shop.Refund{ID: "r", Amount: amount(t, "1", "USDT")})
+	_, err := newRail(t, api).Refund(t.Context(), of(1), shop.Refund{ID: "r", Amount: amount(t, "1", "USDT")})
 	var mismatch *payments.TransferMismatchError
 	require.ErrorAs(t, err, &mismatch)
 	var no *shop.RefusedError
@@ -334,9 +334,12 @@ func TestARefundTellsTheOrdersNumberIfItIsOne(t *testing.T) {
 	for id, want := range map[shop.RefundID]string{
 		"refund-1P8M2QX7KD93HWA-1234ABCD": "1P8M2QX7KD93HWA", "something else": "",
 	} {
-		_, err := newRail(t, api).Refund(t.Context(), 1, shop.Refund{ID: id, Amount: amount(t, "1", "USDT")})
+		_, err := newRail(t, api).Refund(t.Context(), of(1), shop.Refund{ID: id, Amount: amount(t, "1", "USDT")})
 		require.NoError(t, err)
 		asked := api.asked()
 		require.Equal(t, want, asked[len(asked)-1].param("comment"))
 	}
 }
+
+// of is an order of a buyer.
+func of(buyer int64) shop.Order { return shop.Order{Buyer: shop.Buyer{ID: buyer}} }

@@ -39,7 +39,7 @@ func usdt(s string) money.Amount {
 func line(sku string, n int) shop.Line {
 	l := shop.Line{
 		SKU: sku, Title: catalog.Text{"en": "VPN", "ru": "ВПН"}, Quantity: n, Price: usdt("10.5"),
-		Deliver: catalog.Keys, FromStock: true, Answers: []string{"blue", ""},
+		Part: shop.Part{Deliver: catalog.Keys}, FromStock: true, Answers: []string{"blue", ""},
 	}
 	if sku == guide {
 		l.Deliver, l.FromStock, l.Text = catalog.Content, false, catalog.Plain("Read this.")
