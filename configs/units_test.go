@@ -25,7 +25,7 @@ func TestSystemdAcceptsTheUnits(t *testing.T) {
 		text, err := os.ReadFile(unit)
 		require.NoError(t, err)
 		file := filepath.Join(dir, unit)
-		require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(string(text), "/usr/local/bin/shopbot", self)), 0o600))
+		require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(string(text), "/usr/local/bin/shopbot", self)), 0o600)) //nolint:gosec // in a temporary directory
 		args = append(args, file)
 	}
 	out, err := exec.CommandContext(t.Context(), tool, args...).CombinedOutput()

@@ -34,24 +34,26 @@ type console struct {
 
 // commands is the command line.
 type commands struct {
-	Run       runCommand       `cmd:"" default:"withargs" help:"Run the shop (also what a bare 'shopbot' does)."`
-	Demo      demoCommand      `cmd:"" help:"Run a whole shop on this machine with nothing to sign up for, and a chat page in the browser."`
-	Sandbox   sandboxCommand   `cmd:"" help:"Run the sandbox alone: a Telegram Bot API and a Crypto Pay API on loopback, for any bot or SDK."`
-	Check     checkCommand     `cmd:"" help:"Examine configuration, catalog, database and both tokens, and say how to mend what is wrong."`
-	Status    statusCommand    `cmd:"" help:"Tell how the running shop is, here or with --open as a page in the browser."`
-	Stock     stockCommands    `cmd:"" help:"Load keys, see how many are left, and remove them."`
-	Catalog   catalogCommands  `cmd:"" help:"Write the catalog as a file, put a changed file in force, see its revisions and undo the last."`
-	Orders    ordersCommand    `cmd:"" help:"List orders, the oldest first."`
-	Export    exportCommand    `cmd:"" help:"Write orders, stock, buyers, the audit trail or statistics as a table for spreadsheets and programs."`
-	Reconcile reconcileCommand `cmd:"" help:"Compare orders with Crypto Pay's invoices, transfers and balance, and say what to do about differences."`
-	Audit     auditCommands    `cmd:"" help:"See that the audit trail was not changed, and read it."`
-	Forget    forgetCommand    `cmd:"" help:"Delete a buyer's personal data out of closed orders; what was sold and paid stays."`
-	Backup    backupCommand    `cmd:"" help:"Copy the database, also while the shop is running."`
-	Restore   restoreCommand   `cmd:"" help:"Put a backup in the place of the database; what was there is kept."`
-	BackupKey backupKeyCommand `cmd:"" help:"Make a pair of keys for encrypted backups."`
-	Compact   compactCommand   `cmd:"" help:"Write the database anew without the room that deleted data left."`
-	Texts     textsCommand     `cmd:"" help:"Write the texts of all languages as files, to be changed."`
-	Version   versionCommand   `cmd:"" help:"Tell version, commit and Go version."`
+	Run        runCommand        `cmd:"" default:"withargs" help:"Run the shop (also what a bare 'shopbot' does)."`
+	Demo       demoCommand       `cmd:"" help:"Run a whole shop on this machine with nothing to sign up for, and a chat page in the browser."`
+	Sandbox    sandboxCommand    `cmd:"" help:"Run the sandbox alone: a Telegram Bot API and a Crypto Pay API on loopback, for any bot or SDK."`
+	Check      checkCommand      `cmd:"" help:"Examine configuration, catalog, database and both tokens, and say how to mend what is wrong."`
+	Status     statusCommand     `cmd:"" help:"Tell how the running shop is, here or with --open as a page in the browser."`
+	Stock      stockCommands     `cmd:"" help:"Load keys, see how many are left, and remove them."`
+	Catalog    catalogCommands   `cmd:"" help:"Write the catalog as a file, put a changed file in force, see its revisions and undo the last."`
+	Orders     ordersCommand     `cmd:"" help:"List orders, the oldest first."`
+	Export     exportCommand     `cmd:"" help:"Write orders, stock, buyers, the audit trail or statistics as a table for spreadsheets and programs."`
+	Reconcile  reconcileCommand  `cmd:"" help:"Compare orders with Crypto Pay's invoices, transfers and balance, and say what to do about differences."`
+	Audit      auditCommands     `cmd:"" help:"See that the audit trail was not changed, and read it."`
+	Forget     forgetCommand     `cmd:"" help:"Delete a buyer's personal data out of closed orders; what was sold and paid stays."`
+	Backup     backupCommand     `cmd:"" help:"Copy the database, also while the shop is running."`
+	Restore    restoreCommand    `cmd:"" help:"Put a backup in the place of the database; what was there is kept."`
+	BackupKey  backupKeyCommand  `cmd:"" help:"Make a pair of keys for encrypted backups."`
+	Compact    compactCommand    `cmd:"" help:"Write the database anew without the room that deleted data left."`
+	Texts      textsCommand      `cmd:"" help:"Write the texts of all languages as files, to be changed."`
+	Completion completionCommand `cmd:"" help:"Print a script that completes commands in bash, zsh or fish."`
+	Man        manCommand        `cmd:"" help:"Print the manual page."`
+	Version    versionCommand    `cmd:"" help:"Tell version, commit and Go version."`
 }
 
 // settingsFlags belong to every command that reads the configuration.

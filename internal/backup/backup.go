@@ -152,7 +152,8 @@ func (k *Keeper) sealFile(to, from string) (f copied, err error) {
 		return f, err
 	}
 	defer func() { _ = plain.Close() }() // only read
-	if f.file, err = os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600); err != nil {
+
+	if f.file, err = os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600); err != nil { //nolint:gosec // in a directory that we made
 		return f, err
 	}
 	h := sha256.New()
@@ -242,7 +243,7 @@ func (k *Keeper) Run(ctx context.Context, notes Notes, report func(error)) error
 		}
 		made, err := k.Once(ctx)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // it was not finished because the shop stops
 		}
 		if made.Name != "" {
 			k.Log.InfoContext(ctx, "backup made", "name", made.Name, "place", made.Place, "bytes", made.Bytes)

@@ -219,7 +219,7 @@ func TestACopyForTheChatIsDividedAndPutTogetherAgain(t *testing.T) {
 	k := s.keeper(t, func(_ context.Context, name string, part, parts int, content io.ReadSeeker, size int64) error {
 		data, err := io.ReadAll(content)
 		require.NoError(t, err)
-		require.EqualValues(t, size, len(data))
+		require.Len(t, data, int(size))
 		sent = append(sent, sentFile{name, part, parts, data})
 		return nil
 	})

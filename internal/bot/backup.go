@@ -28,10 +28,13 @@ func (c *Courier) SendBackup(ctx context.Context, name string, part, parts int, 
 				return err
 			}
 		}
-		l := c.chat.localizer(ctx, owner, "")
+		l, which := c.chat.localizer(ctx, owner, ""), markup("")
+		if parts > 1 {
+			which = l.Say("backup_file_part", "Part", part, "Parts", parts)
+		}
 		m, err := c.chat.tg.SendDocument(ctx, &tgbot.SendDocumentParams{
 			ChatID: owner, Document: file, ParseMode: models.ParseModeHTML, DisableNotification: true,
-			Caption: string(l.Say("backup_file", "Name", name, "Part", part, "Parts", parts, "Several", parts > 1)),
+			Caption: string(l.Say("backup_file", "Name", name, "Part", which)),
 		})
 		if c.owners.isAway(ctx, c.log, owner, err); err != nil {
 			failed = errors.Join(failed, err)

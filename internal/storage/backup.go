@@ -155,13 +155,13 @@ func holdReplaced(d disk, own []string, path string, replace bool) (release func
 	return func() { _ = file.Close() }, nil // the lock goes with it
 }
 
-// keptCopies lists the copies that Restore and Rescue keep of a database, each the only one there is.
+// keptCopies lists the copies that Restore, Rescue and an upgrade keep of a database, each the only one there is.
 func keptCopies(database string) (names []string, err error) {
 	target, err := resolve(database)
 	if err != nil {
 		return nil, err
 	}
-	for _, mark := range []string{formerMark, rescueMark} {
+	for _, mark := range []string{formerMark, rescueMark, upgradeMark} {
 		found, err := filepath.Glob(globQuote(target) + mark + "*")
 		if err != nil {
 			return nil, err
@@ -185,7 +185,7 @@ func writeBackup(ctx context.Context, d disk, own []string, path string, replace
 		return 0, &fs.PathError{Op: "write backup", Path: path, Err: err}
 	}
 	defer release()
-	temporary, err := d.writeBeside(path, func(file *os.File) error { return write(file) })
+	temporary, err := d.writeBeside(path, func(file *os.File) error { return write(&steadyWriter{file: file, sync: d.sync}) })
 	if err != nil {
 		return 0, err
 	}
@@ -202,6 +202,25 @@ func writeBackup(ctx context.Context, d disk, own []string, path string, replace
 		return 0, err
 	}
 	return info.Size(), d.publish(temporary, path, replace)
+}
+
+// steadyBytes is how much a backup writes between two flushes.
+const steadyBytes = 4 << 20
+
+// steadyWriter flushes a file now and then. Otherwise a commit of the shop, whose flush has to wait
+// for what is dirty on the same disk, waits for all of a backup at once.
+type steadyWriter struct {
+	file  *os.File
+	sync  func(*os.File) error
+	dirty int
+}
+
+func (w *steadyWriter) Write(p []byte) (int, error) {
+	n, err := w.file.Write(p)
+	if w.dirty += n; err == nil && w.dirty >= steadyBytes {
+		w.dirty, err = 0, w.sync(w.file)
+	}
+	return n, err
 }
 
 // isSame reports whether two names lead to one file, by hard or symbolic links.

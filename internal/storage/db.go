@@ -52,10 +52,11 @@ type settings struct {
 	mapAhead int64
 	disk     disk
 	log      *slog.Logger
+	upgrades []upgrade
 }
 
 func usualSettings() settings {
-	return settings{random: rand.Reader, mapAhead: mapAhead, disk: usualDisk(), log: slog.New(slog.DiscardHandler)}
+	return settings{random: rand.Reader, mapAhead: mapAhead, disk: usualDisk(), log: slog.New(slog.DiscardHandler), upgrades: upgrades()}
 }
 
 // WithRandom takes a new shop's secret from r instead of the system.
@@ -95,6 +96,12 @@ func openDB(path string, set settings) (*DB, error) {
 		return nil, err
 	}
 	bolt, file, err := openBolt(target, false, set)
+	if errors.Is(err, ErrOtherVersion) {
+		if err := upgradeFile(target, set); err != nil {
+			return nil, err
+		}
+		bolt, file, err = openBolt(target, false, set)
+	}
 	if err != nil {
 		return nil, err
 	}

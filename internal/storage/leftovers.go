@@ -23,7 +23,7 @@ func RemoveLeftovers(path string) (removed []string, err error) {
 	}
 	// As writeBeside names them. Copies of a database have more in their names.
 	ours := regexp.MustCompile(`^\.` + regexp.QuoteMeta(filepath.Base(target)) +
-		`(` + regexp.QuoteMeta(rescueMark) + `[0-9TZ.]+|` + regexp.QuoteMeta(formerMark) + `[0-9TZ]+)?\.[0-9]+\.part$`)
+		`(` + regexp.QuoteMeta(upgradeMark) + `[0-9A-Z-]+|` + regexp.QuoteMeta(rescueMark) + `[0-9TZ.]+|` + regexp.QuoteMeta(formerMark) + `[0-9TZ]+)?\.[0-9]+\.part$`)
 	for _, e := range entries {
 		name := filepath.Join(dir, e.Name())
 		if !ours.MatchString(e.Name()) || !e.Type().IsRegular() {

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// completeInBash asks bash what may follow the words of a line; the last word is the one to complete.
+func completeInBash(t *testing.T, words ...string) []string {
+	t.Helper()
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("bash is not installed")
+	}
+	script, stderr, code := command{}.run(t, "completion", "bash")
+	require.Equal(t, exitDone, code, stderr)
+	file := filepath.Join(t.TempDir(), "completion")
+	require.NoError(t, os.WriteFile(file, []byte(script), 0o600))
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = "'" + w + "'"
+	}
+	out, err := exec.CommandContext(t.Context(), bash, "--norc", "-c",
+		". "+file+"; COMP_WORDS=("+strings.Join(quoted, " ")+"); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); _shopbot; printf '%s\\n' \"${COMPREPLY[@]}\"").CombinedOutput()
+	require.NoError(t, err, string(out))
+	return strings.Fields(string(out))
+}
+
+func TestBashCompletesCommandsFlagsAndChoices(t *testing.T) {
+	require.Subset(t, completeInBash(t, "shopbot", ""), []string{"run", "demo", "backup", "restore", "stock", "completion"})
+	require.Equal(t, []string{"restore"}, completeInBash(t, "shopbot", "res"))
+	require.Subset(t, completeInBash(t, "shopbot", "stock", ""), []string{"add", "list", "remove"})
+	require.Contains(t, completeInBash(t, "shopbot", "backup", "--"), "--force")
+	require.Contains(t, completeInBash(t, "shopbot", "stock", "add", "vpn", "--y"), "--yes")
+	require.Equal(t, []string{"bash"}, completeInBash(t, "shopbot", "completion", "b"))
+	require.Empty(t, completeInBash(t, "shopbot", "backup", "nofile"), "the shell completes files")
+}
+
+func TestOtherShellsHaveTheirScripts(t *testing.T) {
+	for shell, want := range map[string]string{
+		"zsh":  "#compdef shopbot\n",
+		"fish": "complete -c shopbot -n '__fish_seen_subcommand_from stock' -a add -d ",
+	} {
+		out, stderr, code := command{}.run(t, "completion", shell)
+		require.Equal(t, exitDone, code, stderr)
+		require.Contains(t, out, want)
+	}
+	_, _, code := command{}.run(t, "completion", "tcsh")
+	require.Equal(t, exitUsage, code)
+}
+
+func TestTheManualPageHasEveryCommandAndNoFaults(t *testing.T) {
+	page, stderr, code := command{}.run(t, "man")
+	require.Equal(t, exitDone, code, stderr)
+	for _, want := range []string{".TH SHOPBOT 1", "shopbot backup [<file>]", "shopbot stock add", `\-\-env\-file=FILE`, ".SH EXIT STATUS"} {
+		require.Contains(t, page, want)
+	}
+	groff, err := exec.LookPath("groff")
+	if err != nil {
+		t.Skip("groff is not installed; the page was not formatted")
+	}
+	cmd := exec.CommandContext(t.Context(), groff, "-man", "-Tutf8", "-ww", "-k")
+	cmd.Stdin = strings.NewReader(page)
+	var faults strings.Builder
+	cmd.Stderr = &faults
+	out, err := cmd.Output()
+	require.NoError(t, err, faults.String())
+	require.Empty(t, faults.String())
+	require.Contains(t, string(out), "shopbot")
+}
