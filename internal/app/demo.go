@@ -65,11 +65,11 @@ func (d Demo) Run(ctx context.Context, out io.Writer, log *slog.Logger) (err err
 	}
 
 	world := sandbox.New(sandbox.Options{Log: log}) //nolint:contextcheck // it lives until Close
-	world.CryptoPay().SetAppName(demoAppToken, sold.Shop.Name.In("en"))
-	world.Telegram().SetBotName(demoBotToken, sold.Shop.Name.In("en"))
 	if err := makeChannel(world); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	world.CryptoPay().SetAppName(demoAppToken, sold.Shop.Name.In("en"))
+	world.Telegram().SetBotName(demoBotToken, sold.Shop.Name.In("en"))
 	var g errgroup.Group
 	// If one of the two ends, so does the other. The sandbox serves until the shop has stopped.
 	serving, stopSandbox := context.WithCancel(context.WithoutCancel(ctx))
@@ -135,7 +135,7 @@ type longerFile struct {
 func (f longerFile) Read(b []byte) (int, error) { return f.whole.Read(b) }
 
 // demoChannel is the id of the first channel of a sandbox, in which the demo sells places.
-const demoChannel = -1_000_000_000_001
+const demoChannel = -1_000_000_000_002
 
 // makeChannel makes the channel in which the demo sells places.
 func makeChannel(world *sandbox.World) error {

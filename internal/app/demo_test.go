@@ -1,11 +1,13 @@
 package app
 
 import (
+	"log/slog"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/sandbox"
 )
 
 func TestTheDemosTokensHaveTheShapeOfRealOnes(t *testing.T) {
@@ -15,6 +17,9 @@ func TestTheDemosTokensHaveTheShapeOfRealOnes(t *testing.T) {
 }
 
 func TestTheDemoSellsInEveryWay(t *testing.T) {
+	world := sandbox.New(sandbox.Options{Log: slog.New(slog.DiscardHandler)})
+	defer world.Close()
+	require.NoError(t, makeChannel(world))
 	c, err := Demo{}.input().Load()
 	require.NoError(t, err)
 	sold := map[catalog.Kind]bool{}
