@@ -7,9 +7,13 @@ import "embed"
 // Catalog is the name of the sample catalog within FS.
 const Catalog = "catalog.yaml"
 
+// Demo is the name of more products within FS, to be put behind those of the sample catalog. They are
+// for the demo alone: they name a chat of the sandbox.
+const Demo = "demo.yaml"
+
 // FS is the sample shop as the binary carries it, so that it can be shown from
 // any directory. The keys of a product lie in stock/SKU.txt, one a line; a
 // product of keys without such a file is sold out.
 //
-//go:embed catalog.yaml images goods stock
+//go:embed catalog.yaml demo.yaml images goods stock
 var FS embed.FS

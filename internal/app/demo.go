@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -64,6 +65,9 @@ func (d Demo) Run(ctx context.Context, out io.Writer, log *slog.Logger) (err err
 	}
 
 	world := sandbox.New(sandbox.Options{Log: log}) //nolint:contextcheck // it lives until Close
+	if err := makeChannel(world); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	world.CryptoPay().SetAppName(demoAppToken, sold.Shop.Name.In("en"))
 	world.Telegram().SetBotName(demoBotToken, sold.Shop.Name.In("en"))
 	var g errgroup.Group
@@ -103,7 +107,43 @@ func (d Demo) input() catalog.Input {
 	if d.Catalog != "" {
 		return catalog.FileAt(d.Catalog)
 	}
-	return catalog.FileIn(configs.FS, configs.Catalog)
+	return catalog.FileIn(demoShop{configs.FS}, configs.Catalog)
+}
+
+// demoShop is the sample shop with the products of the demo.
+type demoShop struct{ fs.FS }
+
+func (s demoShop) Open(name string) (fs.File, error) {
+	f, err := s.FS.Open(name)
+	if err != nil || name != configs.Catalog {
+		return f, err
+	}
+	more, err := fs.ReadFile(s.FS, configs.Demo)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return longerFile{f, io.MultiReader(f, strings.NewReader("\n"), bytes.NewReader(more))}, nil
+}
+
+// longerFile is a file with more behind it.
+type longerFile struct {
+	fs.File
+
+	whole io.Reader
+}
+
+func (f longerFile) Read(b []byte) (int, error) { return f.whole.Read(b) }
+
+// demoChannel is the id of the first channel of a sandbox, in which the demo sells places.
+const demoChannel = -1_000_000_000_002
+
+// makeChannel makes the channel in which the demo sells places.
+func makeChannel(world *sandbox.World) error {
+	id, err := world.Telegram().AddGroup(demoBotToken, sandbox.Olga, "channel", "Pixel Club")
+	if err == nil && id != demoChannel {
+		err = fmt.Errorf("the demo's channel is %d: want %d", id, demoChannel)
+	}
+	return err
 }
 
 // demoConfig is the configuration that an operator would write for the sandbox.
