@@ -44,7 +44,9 @@ func (p *program) servePublic(ctx context.Context, l net.Listener) error {
 // publicHandler tells servesPage of each request for a web page before it is answered.
 func (p *program) publicHandler(at net.Addr, servesPage func(*http.Request)) (http.Handler, error) {
 	mux := http.NewServeMux()
-	mux.Handle(p.cfg.CryptoPayWebhookPath, p.listener)
+	if p.listener != nil {
+		mux.Handle(p.cfg.CryptoPayWebhookPath, p.listener)
+	}
 	if p.cfg.PublicURL != "" {
 		mux.Handle(config.TelegramWebhookPath, p.intake.Webhook(p.cfg.TelegramWebhookSecret()))
 	}
@@ -65,7 +67,7 @@ func (p *program) publicHandler(at net.Addr, servesPage func(*http.Request)) (ht
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Before the mux, which would redirect a doubled slash.
-		if r.Header.Get(payments.SignatureHeader) != "" && r.URL.Path != p.cfg.CryptoPayWebhookPath {
+		if p.listener != nil && r.Header.Get(payments.SignatureHeader) != "" && r.URL.Path != p.cfg.CryptoPayWebhookPath {
 			p.listener.ServeElsewhere(w, r)
 			return
 		}

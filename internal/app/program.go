@@ -19,6 +19,7 @@ import (
 	"shopbot/internal/config"
 	"shopbot/internal/deeplink"
 	"shopbot/internal/localize"
+	"shopbot/internal/money"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
@@ -38,7 +39,7 @@ type program struct {
 	metrics  *metrics
 	catalog  *catalog.Source
 	db       Database
-	pay      *payments.Client
+	pay      *payments.Client // nil if the shop takes Stars alone, like listener
 	tg       *telegram.Client
 	staff    *shop.Staff
 	shop     *shop.Shop
@@ -63,11 +64,6 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	}
 	p := &program{cfg: cfg, log: log, sys: sys, texts: texts, metrics: newMetrics(), catalog: source, db: db}
 	db.SetZone(func() *time.Location { return p.catalog.Current().Shop.Zone() })
-	cryptoPay := cfg.CryptoPay(log, sys.Transport)
-	cryptoPay.Rand, cryptoPay.Observe = sys.Rand, p.cryptoPayCalled
-	if p.pay, err = payments.New(cryptoPay); err != nil {
-		return nil, err
-	}
 	botAPI := cfg.Telegram(log, sys.Transport)
 	botAPI.Observe = p.telegramCalled
 	if p.tg, err = telegram.New(botAPI); err != nil {
@@ -82,16 +78,21 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	}
 	courier.PayWebhook = cfg.CryptoPayWebhookURL()
 	p.courier = courier
-	rail := cryptopayrail.New(p.pay, p.orderLink)
-	p.shop = shop.New(p.db, []shop.Rail{rail, starsrail.New(p.tg)}, courier, shop.Config{
+	cryptoPay := cfg.CryptoPay(log, sys.Transport)
+	cryptoPay.Rand, cryptoPay.Observe = sys.Rand, p.cryptoPayCalled
+	rails, rates, err := p.rails(cryptoPay)
+	if err != nil {
+		return nil, err
+	}
+	p.shop = shop.New(p.db, rails, courier, shop.Config{
 		Catalog: p.catalog.Current, Key: key, InvoiceTTL: time.Duration(cfg.InvoiceTTL),
-		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rail,
+		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rates,
 		Rand: sys.Rand, Log: log,
 	})
 	p.broadcasts = broadcast.New(broadcast.Config{Store: p.db, Sender: courier, Language: courier.LanguageOf, Log: log})
 	p.wishes = wish.New(p.db, courier, p.catalog.Current, log)
 	p.bot = bot.New(courier, p.shop, bot.Config{
-		Catalog: source, Rates: rail, Broadcasts: p.broadcasts, Pace: float64(cfg.TelegramRateLimit),
+		Catalog: source, Rates: rates, Broadcasts: p.broadcasts, Pace: float64(cfg.TelegramRateLimit),
 		Key: key, Rand: sys.Rand, Link: p.link, Picture: p.picture, Log: log, Export: p.export,
 	})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
@@ -102,10 +103,39 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		PerSecond: updatesPerSecond, Burst: updatesBurst,
 		Exempt: func(chat int64) bool { return p.staff.Role(chat) != shop.RoleBuyer || courier.IsGroup(chat) },
 	}
+	if p.pay == nil {
+		return p, nil
+	}
 	webhooks := cfg.CryptoPayWebhook(log)
 	webhooks.Record, webhooks.Observe, webhooks.Astray = p.recordPayment, p.metrics.webhook, p.shop.WebhookAstray
 	p.listener, err = payments.NewListener(webhooks)
 	return p, err
+}
+
+// rails are the ways of paying that the configuration has: Stars, and Crypto Pay if there is a token
+// of it. Only Crypto Pay tells rates.
+func (p *program) rails(cryptoPay payments.Config) (rails []shop.Rail, rates shop.Rates, err error) {
+	rails, rates = []shop.Rail{starsrail.New(p.tg)}, noRates{}
+	if !p.cfg.HasCryptoPay() {
+		return rails, rates, nil
+	}
+	if p.pay, err = payments.New(cryptoPay); err != nil {
+		return nil, nil, err
+	}
+	rail := cryptopayrail.New(p.pay, p.orderLink)
+	return append(rails, rail), rail, nil
+}
+
+// noRates knows no rate.
+type noRates struct{}
+
+func (noRates) Rate(_, _ money.Currency) (money.Rate, bool) { return money.Rate{}, false }
+
+// close frees what build made. The database is not its own.
+func (p *program) close() {
+	if p.pay != nil {
+		p.pay.Close()
+	}
 }
 
 // What one person may send: more than anybody needs, and too little to keep the shop busy.
@@ -293,6 +323,9 @@ The first person to send it owns the shop, so show it to nobody. It works once, 
 // learnRates fills the cache of exchange rates before the first buyer looks at a price. A price can
 // also be shown without them, so a failure is only logged.
 func (p *program) learnRates(ctx context.Context) error {
+	if p.pay == nil {
+		return nil
+	}
 	if _, err := p.pay.Rates(ctx); err != nil && ctx.Err() == nil {
 		p.log.WarnContext(ctx, "get exchange rates failed", "error", err)
 	}

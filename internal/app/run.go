@@ -128,7 +128,7 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 	if err != nil {
 		return err
 	}
-	defer p.pay.Close()
+	defer p.close()
 	return p.serve(ctx)
 }
 
@@ -154,11 +154,6 @@ func Reconcile(
 			report, err = running.Reconcile(ctx, since)
 			return err
 		}
-		client, err := payments.New(cfg.CryptoPay(log, transport))
-		if err != nil {
-			return err
-		}
-		defer client.Close()
 		bot, err := telegram.New(cfg.Telegram(log, transport))
 		if err != nil {
 			return err
@@ -168,8 +163,16 @@ func Reconcile(
 		if err != nil {
 			return err
 		}
-		rail := cryptopayrail.New(client, func(shop.OrderID) string { return "" })
-		report, err = shop.New(closed.DB, []shop.Rail{rail, starsrail.New(bot)}, nil, shop.Config{
+		rails := []shop.Rail{starsrail.New(bot)}
+		if cfg.HasCryptoPay() {
+			client, err := payments.New(cfg.CryptoPay(log, transport))
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			rails = append(rails, cryptopayrail.New(client, func(shop.OrderID) string { return "" }))
+		}
+		report, err = shop.New(closed.DB, rails, nil, shop.Config{
 			Key: key, Log: slog.New(slog.DiscardHandler), // the report says it all
 		}).Reconcile(ctx, since)
 		return err

@@ -275,7 +275,7 @@ func balanceText(l localizer, c *catalog.Catalog, all map[shop.RailID]shop.RailB
 	}
 	stars, there := all[shop.Stars]
 	switch {
-	case !there, len(stars.Amounts) == 0 && !c.Takes(catalog.PayStars):
+	case !there:
 	case stars.Err != nil:
 		said = append(said, l.Say("balance_stars_unknown"))
 	case len(stars.Amounts) == 0:

@@ -54,6 +54,7 @@ func orderColumns() []column {
 		{"coupon", word},
 		{"replaced", number},
 		{"paid_by_hand", word},
+		{"stars_price", amount},
 	}
 }
 
@@ -78,7 +79,7 @@ func (e *exporter) orders(ctx context.Context, t *table) iter.Seq[error] {
 			for c := range max(len(coins), 1) {
 				t.add(string(o.ID), created, string(o.State), buyer, o.Buyer.Name, itoa(i+1), l.SKU, l.Title.In(e.language))
 				if c == 0 {
-					t.add(itoa(l.Quantity), l.Price.Decimal(), lines[i].Discount.Decimal(), lines[i].Total.Decimal(), string(o.Total.Currency()))
+					t.add(itoa(l.Quantity), o.LinePrice(i).Decimal(), lines[i].Discount.Decimal(), lines[i].Total.Decimal(), string(o.Price().Currency()))
 				} else {
 					t.add("", "", "", "", "")
 				}
@@ -87,17 +88,34 @@ func (e *exporter) orders(ctx context.Context, t *table) iter.Seq[error] {
 				} else {
 					t.add("", "", "", "", "", "", "")
 				}
-				t.add(stamp(l.Delivered, e.zone), string(o.Hold), string(o.Cancelled), o.Invoice.ID, reason, o.Coupon())
+				t.add(stamp(l.Delivered, e.zone), string(o.Hold), string(o.Cancelled), invoiceOf(o), reason, o.Coupon())
 				if c == 0 {
-					t.add(itoa(len(l.Replaced)), byHand)
+					t.add(itoa(len(l.Replaced)), byHand, starsPrice(l))
 				} else {
-					t.add("", byHand)
+					t.add("", byHand, "")
 				}
 				t.end()
 			}
 		}
 		return nil
 	})
+}
+
+// invoiceOf is the invoice of an order; of one that was paid with Stars the number of the payment,
+// which is all that Telegram knows.
+func invoiceOf(o *shop.Order) string {
+	if o.InStars() && len(o.Payments) > 0 {
+		return o.Payments[0].Invoice
+	}
+	return o.Invoice.ID
+}
+
+// starsPrice is what a line costs in Stars, discounts not subtracted; empty if it takes none.
+func starsPrice(l *shop.Line) string {
+	if l.Stars.IsZero() {
+		return ""
+	}
+	return l.StarsSum().Decimal()
 }
 
 func (e *exporter) addCoin(t *table, o *shop.Order, coin money.Currency, s shop.CoinSum) {
@@ -119,14 +137,14 @@ func discountReasons(o *shop.Order) string {
 	return strings.Join(reasons, " + ")
 }
 
-// rate is what one coin was worth in the currency of the total when it was paid; unknown if the shop
+// rate is what one coin was worth in the currency of the price when it was paid; unknown if the shop
 // does not know.
 func rate(o *shop.Order, asset money.Currency, unknown string) string {
-	if asset == o.Total.Currency() {
+	if asset == o.Price().Currency() {
 		return "1"
 	}
 	for _, p := range o.Payments {
-		if p.Amount.Currency() == asset && p.Rate.Currency() == o.Total.Currency() {
+		if p.Amount.Currency() == asset && p.Rate.Currency() == o.Price().Currency() {
 			return p.Rate.Decimal()
 		}
 	}
@@ -168,7 +186,7 @@ func (e *exporter) summary(ctx context.Context, t *table) iter.Seq[error] {
 		t.add(string(o.ID), string(o.State), stamp(o.Created, time.UTC), itoa(o.Buyer.ID), o.Buyer.Name,
 			eachLine(o, func(l *shop.Line) string { return l.SKU }),
 			eachLine(o, func(l *shop.Line) string { return strconv.Itoa(l.Quantity) }),
-			o.Total.Decimal(), string(o.Total.Currency()), Paid(o), paidAt, stamp(o.Delivered, time.UTC), string(o.Hold))
+			o.Price().Decimal(), string(o.Price().Currency()), Paid(o), paidAt, stamp(o.Delivered, time.UTC), string(o.Hold))
 		t.add(coinCells(o)...)
 		t.end()
 		return nil

@@ -105,7 +105,7 @@ func (e *exporter) bought(ctx context.Context, buyer int64) (b bought, err error
 				b.paid++
 			default:
 				b.paid++
-				b.spent.Add(o.Total)
+				b.spent.Add(o.Price())
 			}
 		}
 		if len(orders) < pageSize {

@@ -60,10 +60,17 @@ func Run(ctx context.Context, out io.Writer, cfg config.Config, options Options)
 	c.checkTexts()
 	c.checkDatabase(ctx)
 	c.findOwners(ctx)
-	c.checkLastWebhook(ctx)
+	if cfg.HasCryptoPay() {
+		c.checkLastWebhook(ctx)
+	} else {
+		c.ok("crypto pay", "not needed: the catalog takes Telegram Stars alone")
+	}
+	c.checkStars()
 	if !options.Offline {
 		c.checkTelegram(ctx)
-		c.checkCryptoPay(ctx)
+		if cfg.HasCryptoPay() {
+			c.checkCryptoPay(ctx)
+		}
 	}
 	return r.verdict()
 }
@@ -289,6 +296,7 @@ func (c *check) checkTelegram(ctx context.Context) {
 		c.ok(subject, "the token is that of @%s; a product's link is https://t.me/%s?start=p_SKU", me.Username, me.Username)
 		c.checkInline(ctx, client, me.Username)
 		c.checkOwners(ctx, client, me.Username)
+		c.checkStarBalance(ctx, client)
 	}
 }
 

@@ -14,15 +14,19 @@ type RailBalance struct {
 	Err     error          // why that is not known
 }
 
-// Balances is what each rail that keeps books holds for the shop now.
+// Balances is what each rail that keeps books, and that the shop uses, holds for it now.
 func (s *Shop) Balances(ctx context.Context) map[RailID]RailBalance {
 	all := make(map[RailID]RailBalance)
 	for id, rail := range s.rails {
 		ledger := rail.Ledger()
-		if ledger == nil {
+		asked, err := s.isAsked(ctx, rail)
+		if ledger == nil || !asked && err == nil {
 			continue
 		}
-		amounts, err := ledger.Balances(ctx)
+		var amounts []money.Amount
+		if err == nil {
+			amounts, err = ledger.Balances(ctx)
+		}
 		if err != nil {
 			err = fmt.Errorf("balance of %s: %w", id, err)
 		}

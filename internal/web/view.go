@@ -96,10 +96,10 @@ type product struct {
 	Delivers     catalog.Kind
 	Until        catalog.Date // the last day of the price; "" if it has none
 	More         []quantityPrice
-	Code         string // the link as the data of an SVG path; "" if there is no link
-	Modules      int    // how many units of that path are a side
-	Others       []card // of its category
-	amount       money.Amount
+	Code         string       // the link as the data of an SVG path; "" if there is no link
+	Modules      int          // how many units of that path are a side
+	Others       []card       // of its category
+	amount       money.Amount // in the shop's currency
 	availability string
 }
 
@@ -145,7 +145,7 @@ func (s *Site) view(now *scene, lang, path string) *view {
 // home is the page of the whole shop.
 func (v *view) home() {
 	v.template, v.Title = "home.html", v.Shop
-	v.About = v.T("web_about", "Shop", v.Shop)
+	v.About = v.T("web_about", "Shop", v.Shop, "Means", v.Means(v.scene.catalog))
 	v.Picture = v.pictureOf(ofShop, v.scene.catalog.Shop.Photo, v.Shop)
 	most := categoryPage
 	if n := len(v.scene.categories); n > 1 {
@@ -192,10 +192,10 @@ func (v *view) section(of *category, products []*catalog.Product) section {
 func (v *view) card(p *catalog.Product) card {
 	price := p.UnitPrice(1, v.scene.day)
 	c := card{
-		Title: v.Text(p.Title), Path: v.Path(productPath + p.SKU), Price: v.T("price", "Price", price),
+		Title: v.Text(p.Title), Path: v.Path(productPath + p.SKU), Price: v.T("price", "Price", v.shop().Prices(p, price)),
 	}
 	if !price.Equal(p.Price) {
-		c.Old, c.Was = v.T("price", "Price", p.Price), v.T("web_usual_price")
+		c.Old, c.Was = v.T("price", "Price", v.shop().Prices(p, p.Price)[0]), v.T("web_usual_price")
 	}
 	if v.scene.soldOut[p.SKU] {
 		c.Gone = v.T("web_sold_out")
@@ -217,7 +217,7 @@ func (v *view) product(p *catalog.Product) {
 	}
 	for _, q := range p.QuantityPrices {
 		if lower, _ := q.Price.Compare(made.amount); lower < 0 { // all are in the shop's currency
-			made.More = append(made.More, quantityPrice{q.From, v.T("price", "Price", q.Price)})
+			made.More = append(made.More, quantityPrice{q.From, v.T("price", "Price", v.shop().Prices(p, q.Price))})
 		}
 	}
 	made.availability = "instock"
@@ -225,7 +225,7 @@ func (v *view) product(p *catalog.Product) {
 		made.availability = "oos"
 	}
 	v.template, v.Title, v.Product, v.Picture = "product.html", made.Title, made, made.Picture
-	v.About = cmp.Or(summary(made.Description), v.T("web_about_product", "Title", made.Title, "Shop", v.Shop))
+	v.About = cmp.Or(summary(made.Description), v.T("web_about_product", "Title", made.Title, "Shop", v.Shop, "Means", v.Means(v.scene.catalog)))
 	v.Bot = deeplink.To(v.scene.bot, deeplink.Product, p.SKU)
 	if v.Bot != "" {
 		made.Code, made.Modules, _ = deeplink.Path(v.Bot) // without it the page has the link
@@ -236,6 +236,15 @@ func (v *view) product(p *catalog.Product) {
 		}
 	}
 }
+
+func (v *view) shop() *catalog.Shop { return &v.scene.catalog.Shop }
+
+// Catalog is what the page is about.
+func (v *view) Catalog() *catalog.Catalog { return v.scene.catalog }
+
+// Stars and Crypto report whether anything can be paid in this way.
+func (v *view) Stars() bool  { return v.scene.catalog.Takes(catalog.PayStars) }
+func (v *view) Crypto() bool { return v.scene.catalog.Takes(catalog.PayCrypto) }
 
 // T is a text as a page shows it, without markup.
 func (v *view) T(id string, pairs ...any) string { return v.Plain(id, pairs...) }
