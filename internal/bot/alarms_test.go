@@ -24,6 +24,7 @@ func alarms() []shop.Alarm {
 		{ID: shop.AlarmInvoices, Cause: shop.CauseRefused, Detail: "APP_BLOCKED"},
 		{ID: shop.AlarmInvoices, Cause: shop.CauseBadLink, Detail: shop.RefusedBadLink},
 		{ID: shop.AlarmPrices, Cause: shop.CauseRefused, Detail: "AMOUNT_TOO_SMALL", Items: []string{"guide", "vpn"}},
+		{ID: shop.AlarmStars, Cause: shop.CauseRefused, Detail: "STARS_INVOICE_INVALID", Items: []string{"guide"}},
 		{ID: shop.AlarmAssets, Cause: shop.CauseAssetGone, Items: []string{"TON"}, Left: []string{"USDT"}, Offered: all},
 		{ID: shop.AlarmAssets, Cause: shop.CauseAssetsGone, Items: []string{"TON", "NOT"}, Offered: all},
 		{ID: shop.AlarmAssets, Cause: shop.CauseCurrencyGone, Items: []string{"TON"}, Offered: all},

@@ -174,6 +174,7 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	for _, what := range []shop.What{
 		shop.WhatSold, shop.WhatHeld, shop.WhatStuck, shop.WhatPaidAgain, shop.WhatRefundSent,
 		shop.WhatRefundRefused, shop.WhatRefundUnclear, shop.WhatReplaced, shop.WhatLate, shop.WhatStranger,
+		shop.WhatRenewalCancelled, shop.WhatRenewalFailed,
 	} {
 		ids = append(ids, "owner_"+string(what))
 	}
@@ -275,6 +276,9 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	}
 	for _, name := range exportFormatNames() {
 		ids = append(ids, "export_format_"+name)
+	}
+	for _, why := range shop.Disapprovals() {
+		ids = append(ids, "disapproved_"+string(why))
 	}
 	for _, means := range []string{"crypto", "stars", "both"} {
 		ids = append(ids, "means_"+means, "help_pay_"+means)

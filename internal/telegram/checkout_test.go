@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"sync"
 	"testing"
@@ -36,6 +37,13 @@ type asked struct {
 	mu       sync.Mutex
 	queries  map[string]time.Duration
 	payments map[int64]time.Duration // by update
+}
+
+// seen is what was handed over so far.
+func (a *asked) seen() (queries map[string]time.Duration, payments map[int64]time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return maps.Clone(a.queries), maps.Clone(a.payments)
 }
 
 func listen(in *telegram.Intake) *asked {
@@ -88,8 +96,9 @@ func TestPaymentsWaitForNothingElse(t *testing.T) {
 				a := listen(in)
 				stop := receive(t, in, &source)
 				time.Sleep(time.Second)
-				require.Equal(t, map[string]time.Duration{"q4001": 0}, a.queries)
-				require.Equal(t, map[int64]time.Duration{4002: 0, 4003: 0}, a.payments)
+				queries, payments := a.seen()
+				require.Equal(t, map[string]time.Duration{"q4001": 0}, queries)
+				require.Equal(t, map[int64]time.Duration{4002: 0, 4003: 0}, payments)
 				time.Sleep(15 * time.Second)
 				require.NotContains(t, box.waiting(), int64(4001), "a question is not kept")
 				stop()
@@ -132,7 +141,8 @@ func TestAPaymentOfTheLastRunIsHandledBeforeWhatElseItLeft(t *testing.T) {
 		a := listen(in)
 		stop := running(t, in.Run)
 		time.Sleep(time.Second)
-		require.Equal(t, map[int64]time.Duration{5001: 0}, a.payments)
+		_, payments := a.seen()
+		require.Equal(t, map[int64]time.Duration{5001: 0}, payments)
 		require.Equal(t, 2000, telegram.Queued(in))
 		stop()
 	})
@@ -149,6 +159,7 @@ func TestAPreCheckoutThatComesDuringAStopIsLeftToTheNextRun(t *testing.T) {
 		require.Equal(t, http.StatusOK, post(h, webhookSecret, preCheckout(1, 1)).Code)
 		stop()
 		require.Equal(t, http.StatusServiceUnavailable, post(h, webhookSecret, preCheckout(2, 1)).Code)
-		require.Len(t, a.queries, 1)
+		queries, _ := a.seen()
+		require.Len(t, queries, 1)
 	})
 }

@@ -33,7 +33,7 @@ type task struct {
 	raw    []byte
 	update *models.Update
 	// payer is whose payment, refund or subscription the update tells of; 0 if of none.
-	payer int64
+	payer  int64
 	failed int // failed attempts
 
 	overflow bool // not an update, but the notice that some were dropped

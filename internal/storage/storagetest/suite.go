@@ -52,7 +52,7 @@ type Place func(ctx context.Context) (Store, error)
 // Run runs every scenario, each with a place of its own, where nothing is yet.
 func Run(t *testing.T, place func(t *testing.T) Place) {
 	t.Helper()
-	for _, group := range [][]scenario{checkouts(), changes(), stocks(), claims(), lists(), counts(), forms(), carts(), people(), buyers(), questions(), wishes(), reviews(), coupons(), referrals(), teams(), waiting(), exports(), broadcasts(), catalogs(), crowds()} {
+	for _, group := range [][]scenario{checkouts(), changes(), renewals(), stocks(), claims(), lists(), counts(), forms(), carts(), people(), buyers(), questions(), wishes(), reviews(), coupons(), referrals(), teams(), waiting(), exports(), broadcasts(), catalogs(), crowds()} {
 		for _, s := range group {
 			t.Run(s.name, func(t *testing.T) {
 				b := newBench(t.Context(), t, place(t))
