@@ -329,7 +329,9 @@ func openScreen(l localizer, open []shop.Order, now time.Time, heading markup) s
 			"Order", o.ID, "Count", minutesLeft(o, now), "Until", l.Clock(o.Expires))
 		var buttons []button
 		if o.State == shop.StateAwaiting {
-			buttons = append(buttons, button{Text: l.Plain("button_pay_listed", "Number", number), URL: o.Invoice.URL, Style: styleSuccess})
+			if o.Invoice.URL != "" {
+				buttons = append(buttons, button{Text: l.Plain("button_pay_listed", "Number", number), URL: o.Invoice.URL, Style: styleSuccess})
+			}
 			if o.StarsInvoice.URL != "" {
 				buttons = append(buttons, button{Text: l.Plain("button_pay_listed_stars", "Number", number), URL: o.StarsInvoice.URL, Style: styleSuccess})
 			}
