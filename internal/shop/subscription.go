@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"time"
-
 )
 
 // A subscription with Stars renews itself: Telegram takes the price each month and tells the shop. Its
@@ -222,4 +221,3 @@ func (s *Shop) EndSubscription(ctx context.Context, id OrderID) (Order, error) {
 		return ErrUnchanged
 	})
 }
-
