@@ -1,17 +1,22 @@
 package e2e_test
 
 import (
+	"encoding/csv"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/e2e/testenv"
+	"shopbot/internal/export"
 	"shopbot/internal/preflight"
 	"shopbot/internal/sandbox"
+	"shopbot/internal/storage"
 )
 
 const starsAloneCatalog = `
@@ -132,5 +137,64 @@ func TestACartThatSharesNoWayOfPayingIsRefusedInWords(t *testing.T) {
 		require.NotContains(t, e.Transcript(sandbox.Alice), "Order ·", "there is no button to order it like this")
 		e.Say(sandbox.Alice, "/orders")
 		require.Contains(t, e.Last(sandbox.Alice).Text, "You have no orders yet")
+	})
+}
+
+func TestAnOwnerHasTheShopTakeStarsByButtons(t *testing.T) {
+	testenv.Run(t, func(t *testing.T, e *testenv.Env) {
+		e.Say(sandbox.Olga, "/products")
+		e.Press(sandbox.Olga, "edit:s")
+		e.Press(sandbox.Olga, "edit:f:s::pay")
+		e.Press(sandbox.Olga, "edit:a:pay:both")
+		require.Contains(t, e.Last(sandbox.Olga).Text, "There is no price in Stars yet for: VPN <30> days, Guide, Album.")
+
+		e.Press(sandbox.Olga, "edit:s")
+		e.Press(sandbox.Olga, "edit:f:s::rate")
+		e.Say(sandbox.Olga, "0,02")
+		e.Press(sandbox.Olga, "edit:f:s::pay")
+		e.Press(sandbox.Olga, "edit:a:pay:both")
+		require.Contains(t, e.Last(sandbox.Olga).Text, "ways to pay")
+		e.Say(sandbox.Alice, "/start p_vpn")
+		require.Contains(t, e.Last(sandbox.Alice).Text, "5.00 USD or 250 ⭐")
+
+		e.Say(sandbox.Olga, "/products")
+		e.Press(sandbox.Olga, "edit:c:games")
+		e.Press(sandbox.Olga, "edit:p:vpn")
+		e.Press(sandbox.Olga, "edit:f:p:vpn:stars")
+		e.Say(sandbox.Olga, "199 ⭐")
+		e.Press(sandbox.Olga, "edit:f:p:vpn:pay")
+		e.Press(sandbox.Olga, "edit:a:pay:stars")
+		e.Say(sandbox.Alice, "/start p_vpn")
+		card := e.Last(sandbox.Alice).Text
+		require.Contains(t, card, "199 ⭐")
+		require.NotContains(t, card, "USD")
+	})
+}
+
+func TestAnExportKeepsStarsApart(t *testing.T) {
+	inStarsShop(t, func(t *testing.T, e *testenv.Env) {
+		e.Say(sandbox.Alice, "/buy vpn 2")
+		require.NotEmpty(t, e.PayStars(sandbox.Alice).Charge)
+		e.Say(sandbox.Boris, "/buy vpn")
+		e.Pay(sandbox.Boris)
+		e.Stop()
+		e.WithDatabase(func(db *storage.DB) {
+			var out strings.Builder
+			of, err := catalog.Parse("catalog.yaml", []byte(starsCatalog), nil)
+			require.NoError(t, err)
+			require.NoError(t, export.Write(t.Context(), db, of, export.Request{What: export.Orders}, &out, nil))
+			rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(out.String(), "\ufeff"))).ReadAll()
+			require.NoError(t, err)
+			column := func(row []string, name string) string { return row[slices.Index(rows[0], name)] }
+			for i, want := range []map[string]string{
+				{"price": "500", "total": "1000", "currency": "XTR", "coin": "XTR", "paid": "1000", "rate": "1", "net": "1000", "stars_price": "1000"},
+				{"price": "5", "total": "5", "currency": "USD", "coin": "USDT", "stars_price": "500"},
+			} {
+				for name, value := range want {
+					require.Equal(t, value, column(rows[i+1], name), "%s of order %d", name, i+1)
+				}
+			}
+		})
+		e.Start()
 	})
 }
