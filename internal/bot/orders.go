@@ -92,7 +92,7 @@ func (b *Bot) drawOrder(ctx context.Context, r *request, o shop.Order) error {
 		} else {
 			now, err = b.shop.SetMessage(ctx, o.ID, ref)
 		}
-		if err != nil || now.State == o.State {
+		if err != nil || now.State == o.State && now.Invoice == o.Invoice && now.StarsInvoice == o.StarsInvoice {
 			return err
 		}
 		o = now
