@@ -18,7 +18,7 @@ type runCommand struct{ settingsFlags }
 
 // Help is what "shopbot run --help" adds.
 func (runCommand) Help() string {
-	return `Required are SHOPBOT_TELEGRAM_TOKEN and SHOPBOT_CRYPTOPAY_TOKEN. A secret may also come as X_FILE, the path
+	return `Required are SHOPBOT_TELEGRAM_TOKEN and SHOPBOT_CRYPTOPAY_TOKEN (unless the catalog takes Stars alone). A secret may also come as X_FILE, the path
 of a file that holds it. SIGHUP reads the catalog and the texts again; SIGTERM or Ctrl-C ends the shop in good order
 within ten seconds, twice at once.`
 }

@@ -28,6 +28,7 @@ func alarms() []shop.Alarm {
 		{ID: shop.AlarmAssets, Cause: shop.CauseAssetGone, Items: []string{"TON"}, Left: []string{"USDT"}, Offered: all},
 		{ID: shop.AlarmAssets, Cause: shop.CauseAssetsGone, Items: []string{"TON", "NOT"}, Offered: all},
 		{ID: shop.AlarmAssets, Cause: shop.CauseCurrencyGone, Items: []string{"TON"}, Offered: all},
+		{ID: shop.AlarmStars, Cause: shop.CauseRefused, Detail: "STARS_INVOICE_INVALID", Items: []string{"club"}},
 		{ID: shop.AlarmCatalog, Cause: shop.CauseFaulty, Items: []string{`catalog.yaml:12:5: unknown field "prise"; did you mean price?`}},
 		{ID: shop.AlarmCatalog, Cause: shop.CauseStale, Items: []string{"3f2a11bc"}, Revision: 12, Changes: catalogChanges()},
 		{ID: shop.AlarmTexts, Cause: shop.CauseFaulty, Items: []string{`texts/en.yaml:3:1: unknown text "start_hi"`}},

@@ -300,7 +300,7 @@ func TestLinesThatCannotBePaidBack(t *testing.T) {
 		details := w.say(olga, "/order "+string(o.ID))
 		require.NotEmpty(t, findButton(t, details, "rask:"+string(o.ID)+" #1"))
 		require.Empty(t, findButton(t, details, "rask:"+string(o.ID)+" #2"))
-		o.Rail = "pigeon"
+		o.Rail, o.Payments[0].Rail = "pigeon", "pigeon"
 		w.store.orders[o.ID] = o
 		asked := w.say(olga, "/refund "+string(o.ID)+" #1")
 		require.Contains(t, said(asked), "cannot send money back")

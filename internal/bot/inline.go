@@ -40,7 +40,7 @@ func (b *Bot) answerInline(ctx context.Context, q *models.InlineQuery) {
 	}
 	today := c.Shop.DateOf(time.Now())
 	for _, p := range products[from:to] {
-		o := offer{Product: *p, Today: today, Approx: approximate(p.UnitPrice(1, today), c, b.rates)}
+		o := offer{Product: *p, Today: today, Approx: approximate(p, today, c, b.rates)}
 		params.Results = append(params.Results, b.inlineResult(l, c, o, b.isSoldOut(ctx, p)))
 	}
 	if len(products) == 0 {

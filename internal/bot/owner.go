@@ -74,11 +74,11 @@ func detailsScreens(l localizer, o shop.Order, role shop.Role) []screen {
 		}
 	}
 	if len(o.Lines) > 1 {
-		for i, line := range o.Lines {
-			add(detailsOfLine(l, i+1, line))
+		for i := range o.Lines {
+			add(detailsOfLine(l, &o, i))
 		}
-		for _, d := range o.Discounts {
-			add(l.Say("order_discount", "Reason", discountReason(l, d), "Amount", d.Amount))
+		for i, d := range o.Discounts {
+			add(l.Say("order_discount", "Reason", discountReason(l, d), "Amount", o.Saved(i)))
 		}
 	}
 	if o.Invoice.ID != "" && len(o.Payments) == 0 {
@@ -122,15 +122,15 @@ func detailsScreens(l localizer, o shop.Order, role shop.Role) []screen {
 }
 
 // detailsOfLine is one of several lines, what became of it, and its goods.
-func detailsOfLine(l localizer, number int, line shop.Line) markup {
-	status := "line_pending"
+func detailsOfLine(l localizer, o *shop.Order, i int) markup {
+	status, line := "line_pending", o.Lines[i]
 	switch {
 	case line.Refunded:
 		status = "line_refunded"
 	case !line.Delivered.IsZero():
 		status = "line_delivered"
 	}
-	said := l.Say("detail_line", "Number", number, "Title", line.Title, "Quantity", line.Quantity, "Price", line.Sum(),
+	said := l.Say("detail_line", "Number", i+1, "Title", line.Title, "Quantity", line.Quantity, "Price", o.LinePriceSum(i),
 		"Status", l.Say(status, "At", l.Moment(line.Delivered)))
 	return lines(said, goodsOfLine(l, line))
 }
@@ -205,7 +205,7 @@ func moneyButtons(l localizer, o shop.Order) [][]button {
 	case refundable:
 		rows = append(rows, row(l.button("refund", actAskRefund, string(o.ID))))
 	}
-	if !refundable || len(o.Lines) == 1 {
+	if !refundable || len(o.Lines) == 1 || o.InStars() { // Stars go back as a whole
 		return rows
 	}
 	var each []button

@@ -170,7 +170,7 @@ func (b *Bot) showProduct(ctx context.Context, r *request, sku string, n int, no
 // offer is what there is to say of a product now.
 func (b *Bot) offer(ctx context.Context, r *request, p catalog.Product) (offer, error) {
 	o := offer{Product: p, Limited: p.Deliver.FromStock(), Today: r.today()}
-	o.Approx = approximate(p.UnitPrice(1, o.Today), r.catalog, b.rates)
+	o.Approx = approximate(&p, o.Today, r.catalog, b.rates)
 	var err error
 	if o.Limited {
 		stock, err := b.shop.StockOf(ctx, p.SKU)

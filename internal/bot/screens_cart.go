@@ -147,7 +147,11 @@ func cartChanges(l localizer, o shop.CartOffer) (said []markup) {
 			said = append(said, l.Say("cart_limit", "Title", e.Title, "Count", e.Most, "Quantity", e.Quantity))
 		}
 		if e.Repriced() {
-			said = append(said, l.Say("cart_repriced", "Title", e.Title, "Old", e.Price, "Price", e.Unit))
+			old, now := e.Price, e.Unit
+			if e.StarsAlone {
+				old, now = e.OldStars, e.Stars
+			}
+			said = append(said, l.Say("cart_repriced", "Title", e.Title, "Old", old, "Price", now))
 		}
 	}
 	return said

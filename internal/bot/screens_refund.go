@@ -25,7 +25,7 @@ func refundLines(l localizer, o shop.Order) markup {
 	if len(back) == 0 {
 		return ""
 	}
-	back = append([]markup{l.Say("order_paid_sum", "Amounts", paid(l, o))}, back...)
+	back = append([]markup{l.Say(ofAmount("order_paid_sum", o.Payments[0].Amount), "Amounts", paid(l, o))}, back...)
 	return lines(append(back, l.Say("order_net", "Amounts", l.Prices(spent(o))))...)
 }
 
@@ -120,6 +120,9 @@ func refundDetail(l localizer, r shop.Refund) markup {
 func paymentDetail(l localizer, p shop.Payment) markup {
 	if p.Rail == shop.Hand {
 		return l.Say("detail_payment_hand", "Amount", p.Amount, "At", l.Moment(p.At), "ID", itoa(p.By), "Note", clip(p.Note, maxNote))
+	}
+	if p.Rail == shop.Stars {
+		return l.Say("detail_payment_stars", "Amount", p.Amount, "At", l.Moment(p.At), "Invoice", p.Invoice)
 	}
 	left, err := p.Amount.Sub(p.Fee)
 	if err != nil { // the fee was taken in another coin

@@ -346,9 +346,11 @@ func quantityRow(l localizer, p catalog.Product, n int) []button {
 	)
 }
 
-// approximate is a price in the first asset that can be paid with and whose rate is known.
-func approximate(price money.Amount, c *catalog.Catalog, rates shop.Rates) money.Amount {
-	if price.IsZero() {
+// approximate is the price of a product in the first asset that it can be paid with and whose rate is
+// known; zero if there is none.
+func approximate(p *catalog.Product, on catalog.Date, c *catalog.Catalog, rates shop.Rates) money.Amount {
+	price := p.UnitPrice(1, on)
+	if !c.Shop.Takes(p, catalog.PayCrypto) {
 		return money.Amount{}
 	}
 	assets := c.Shop.Assets

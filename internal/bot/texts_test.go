@@ -298,7 +298,7 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 		ids = append(ids, "stats_"+name, "stats_button_"+name, "stats_picture_"+name)
 	}
 	ids = append(append(ids, literals(t)...), "alarm_over_"+string(shop.AlarmTelegram))
-	fromOutside := regexp.MustCompile("^(audit_act|choice|difference|hint|refund_status|web)_")
+	fromOutside := regexp.MustCompile("^(audit_act|choice|difference|disapproved|hint|refund_status|web)_")
 	for id := range english {
 		named := slices.Contains(ids, id) || slices.Contains(ids, strings.TrimSuffix(strings.TrimSuffix(id, "_check"), "_hand")) ||
 			slices.Contains(ids, strings.TrimSuffix(strings.TrimSuffix(id, "_alone"), "_stars"))

@@ -133,14 +133,14 @@ func (b *Bot) wishFor(ctx context.Context, user int64, sku string) (wish.Wish, e
 // TellBack tells a person that a product which they wait for is back. It implements wish.Sender.
 func (c *Courier) TellBack(ctx context.Context, user int64, p catalog.Product, free int) error {
 	l := c.chat.localizer(ctx, user, "")
-	today := c.chat.catalog().Shop.DateOf(time.Now())
-	_, err := c.chat.send(telegram.Background(ctx), user, backScreen(l, p, free, today))
+	of := &c.chat.catalog().Shop
+	_, err := c.chat.send(telegram.Background(ctx), user, backScreen(l, of, p, free, of.DateOf(time.Now())))
 	return toShopError(err)
 }
 
-func backScreen(l localizer, p catalog.Product, free int, on catalog.Date) screen {
+func backScreen(l localizer, of *catalog.Shop, p catalog.Product, free int, on catalog.Date) screen {
 	return screen{
-		Text: l.Say("wish_back", "Title", p.Title, "Count", free, "Price", p.UnitPrice(1, on)),
+		Text: l.Say("wish_back", "Title", p.Title, "Count", free, "Price", of.Prices(&p, p.UnitPrice(1, on))),
 		Rows: [][]button{row(anew(l.button("wish_open", actProduct, p.SKU, "1")), l.button("wish_forget", actWish, "q", p.SKU))},
 	}
 }

@@ -138,7 +138,7 @@ func TestScreensOfWishesAndReviews(t *testing.T) {
 			g.add("for sale, on the list", productScreen(l, c, o))
 			g.add("no wishes", wishesScreen(l, c, nil, 0, left))
 			g.add("wishes", wishesScreen(l, c, []wish.Wish{{SKU: "vpn", Place: 3}, {SKU: "gone"}}, 0, left))
-			g.add("it is back", backScreen(l, p, 2, "2026-11-23"))
+			g.add("it is back", backScreen(l, &catalog.Shop{}, p, 2, "2026-11-23"))
 
 			bought := delivered(paidWith(t, orderOf(t, vpn(2)), "5"))
 			none, v := review.Review{}, rated(1, 4, "Good <b>deal</b>, t.me/evil @olga /refund")

@@ -257,3 +257,33 @@ func TestAPrintedConfigurationShowsNoSecret(t *testing.T) {
 	require.Equal(t, "[secret]", cfg.TelegramToken.LogValue().String())
 	require.Empty(t, payments.Secret("").String(), "one can see that it is not set")
 }
+
+func TestAShopWithStarsAloneNeedsNoTokenOfCryptoPay(t *testing.T) {
+	dir := t.TempDir()
+	write := func(pay string) string {
+		file := filepath.Join(dir, "catalog.yaml")
+		require.NoError(t, os.WriteFile(file, []byte("shop: {name: A, currency: USD"+pay+", stars_rate: 1}\ncategories: [{id: a, title: A}]\n"+
+			"products: [{sku: a, category: a, title: A, price: 1, deliver: text, text: A}]\n"), 0o600))
+		return file
+	}
+	load := func(catalog string, more ...string) error {
+		_, err := Load(append([]string{"SHOPBOT_TELEGRAM_TOKEN=" + botToken, "SHOPBOT_CATALOG=" + catalog}, more...), "")
+		return err
+	}
+	require.NoError(t, load(write(", pay: [stars]")))
+	require.ErrorContains(t, load(write(", pay: [crypto, stars]")), "SHOPBOT_CRYPTOPAY_TOKEN: required;")
+	require.ErrorContains(t, load(write("")), "Only a shop that takes Telegram Stars alone")
+	require.ErrorContains(t, load(filepath.Join(dir, "missing.yaml")), "SHOPBOT_CRYPTOPAY_TOKEN: required;")
+	database := filepath.Join(dir, "shop.db")
+	require.NoError(t, os.WriteFile(database, nil, 0o600))
+	require.NoError(t, load(filepath.Join(dir, "missing.yaml"), "SHOPBOT_DATABASE="+database), "the catalog in the database decides, at the start")
+	require.ErrorContains(t, load(write(", pay: [stars]"), "SHOPBOT_CRYPTOPAY_TOKEN=x"), "not of the form")
+
+	cfg, err := Load([]string{"SHOPBOT_TELEGRAM_TOKEN=" + botToken, "SHOPBOT_CATALOG=" + write(", pay: [stars]")}, "")
+	require.NoError(t, err)
+	_, err = cfg.CatalogFile().Load()
+	require.NoError(t, err)
+	write(", pay: [crypto]")
+	_, err = cfg.CatalogFile().Load()
+	require.EqualError(t, err, "product a is paid in crypto, and the shop has no Crypto Pay app; set SHOPBOT_CRYPTOPAY_TOKEN, or write pay: [stars] in the catalog")
+}

@@ -36,9 +36,11 @@ type CartEntry struct {
 
 	Now  int          // how many pieces can be ordered; Quantity if Less is ""
 	Unit money.Amount // what one of these costs; the zero Amount if there is none
-	// Stars is the same in Stars; the zero Amount if the cart cannot be paid with them.
-	Stars        money.Amount
-	Subscription bool // as in catalog.Product
+	// Stars is the same in Stars, and OldStars what one cost when its quantity was chosen; the zero
+	// Amount if the product takes none. StarsAlone says that it takes nothing else.
+	Stars, OldStars money.Amount
+	StarsAlone      bool
+	Subscription    bool // as in catalog.Product
 	Less         CartLess
 	Most         int // the bound that Less speaks of
 }
@@ -71,9 +73,9 @@ func (o *CartOffer) Prices() []money.Amount {
 	return []money.Amount{o.Total}
 }
 
-// SumOf is Sum, in Stars if the cart can be paid with nothing else.
+// SumOf is Sum, in Stars if the cart or the product can be paid with nothing else.
 func (o *CartOffer) SumOf(e *CartEntry) money.Amount {
-	if o.InStars && e.Stars.Sign() > 0 {
+	if (o.InStars || e.StarsAlone) && e.Stars.Sign() > 0 {
 		return e.Stars.Times(e.Now)
 	}
 	return e.Sum()
@@ -141,12 +143,6 @@ func (s *Shop) CartOf(ctx context.Context, buyer int64, coupon string) (CartOffe
 		}
 	}
 	offer.Total, offer.Stars, offer.InStars = o.Total, o.Stars, o.InStars()
-	for i, n := 0, 0; i < len(offer.Entries); i++ {
-		if e := &offer.Entries[i]; e.Now > 0 {
-			e.Stars = o.Lines[n].Stars
-			n++
-		}
-	}
 	if offer.NoWay == nil {
 		offer.NoWay = o.checkStars()
 	}
@@ -197,6 +193,8 @@ func (s *Shop) cartEntry(ctx context.Context, l CartLine) (CartEntry, error) {
 		return e, nil
 	}
 	e.Unit, e.Subscription = p.UnitPrice(e.Now, s.today()), p.Subscription
+	e.Stars, e.OldStars = of.Shop.StarsFor(&p, e.Unit), of.Shop.StarsFor(&p, e.Price)
+	e.StarsAlone = !of.Shop.Takes(&p, catalog.PayCrypto)
 	return e, nil
 }
 
