@@ -30,6 +30,13 @@ func eachUnit(o *shop.Order, do func(sku, unit string)) {
 // checkUnitsOf checks the units that an order owns: each is marked as sold to it, and is its own
 // once. One whose money went back may be elsewhere by now.
 func (c *checker) checkUnitsOf(o *shop.Order) {
+	for i := range o.Lines {
+		for _, p := range o.Lines[i].Parts() {
+			for _, unit := range p.Goods {
+				c.checkFileOf(unit, "order "+string(o.ID))
+			}
+		}
+	}
 	seen := map[string]bool{}
 	eachUnit(o, func(sku, unit string) {
 		s := c.stock[sku]

@@ -193,6 +193,14 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 		"an update will be forgotten twice": {
 			func(t *tx) { t.put(bucketDoneByTime, join(number(1), number(5)), nil) }, "2 updates are done and 3",
 		},
+		"a file of goods is lost": {func(t *tx) {
+			t.put(bucketUnits, unitKey("vpn", 1), joinUnit(1, shop.NewFileUnit("a.pdf", []byte("%PDF")).Unit()))
+		}, `the file "a.pdf" of the stock of vpn is not there`},
+		"a file of goods has other bytes": {func(t *tx) {
+			name := shop.NewFileUnit("a.pdf", []byte("%PDF")).Blob()
+			t.put(bucketFileChunks, chunkKey(name, 0), []byte("%PDX"))
+			t.put(bucketFiles, []byte(name), number(4))
+		}, "its bytes are others"},
 		"a dead letter is lost":           {func(t *tx) { t.remove(bucketDeadLetters, number(1)) }, "0 dead letters are kept"},
 		"a dead letter cannot be decoded": {func(t *tx) { t.put(bucketDeadLetters, number(1), []byte{9}) }, "dead letter 1"},
 		"a buyer's payment is not counted": {
