@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/money"
 )
 
@@ -41,8 +42,8 @@ type CartEntry struct {
 	Stars, OldStars money.Amount
 	StarsAlone      bool
 	Subscription    bool // as in catalog.Product
-	Less         CartLess
-	Most         int // the bound that Less speaks of
+	Less            CartLess
+	Most            int // the bound that Less speaks of
 }
 
 // CartLess is why fewer can be ordered than are in a cart.
