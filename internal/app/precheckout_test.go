@@ -98,7 +98,7 @@ func newCheckouts(tb testing.TB) *checkouts {
 	go func() { ended <- c.intake.Run(ctx) }()
 	tb.Cleanup(func() {
 		stop()
-		<-ended
+		require.NoError(tb, <-ended)
 		require.NoError(tb, db.Close())
 	})
 	for c.intake.Waiting() < waitingUpdates { // it reads what the last run left
@@ -138,7 +138,7 @@ func (c *checkouts) fill(tb testing.TB) {
 func (c *checkouts) RoundTrip(r *http.Request) (*http.Response, error) {
 	at := time.Now()
 	if path.Base(r.URL.Path) == "answerPreCheckoutQuery" {
-		if err := r.ParseMultipartForm(1 << 20); err != nil {
+		if err := r.ParseMultipartForm(1 << 20); err != nil { //nolint:gosec // the shop's own request
 			return nil, err
 		}
 		c.mu.Lock()
@@ -165,7 +165,7 @@ func (c *checkouts) askAll(tb testing.TB) []time.Duration {
 		})
 		all.Go(func() {
 			began := time.Now()
-			r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(string(query)))
+			r := httptest.NewRequestWithContext(tb.Context(), http.MethodPost, "/", strings.NewReader(string(query)))
 			r.Header.Set("X-Telegram-Bot-Api-Secret-Token", checkoutSecret)
 			w := httptest.NewRecorder()
 			c.hook.ServeHTTP(w, r)

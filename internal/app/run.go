@@ -176,7 +176,7 @@ func Reconcile(
 			return err
 		}
 		closed, _ := s.(ops.ClosedShop) // WithShop knows these two
-		key, err := closed.DB.Secret(ctx)
+		key, err := closed.Secret(ctx)
 		if err != nil {
 			return err
 		}

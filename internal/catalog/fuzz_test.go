@@ -77,7 +77,7 @@ func checkCatalog(t *testing.T, c *catalog.Catalog) {
 			t.Errorf("limit %d", p.Limit)
 		case p.Title.In(c.Shop.Languages[0]) == "" || len("p_"+p.SKU) > 64:
 			t.Errorf("product %q cannot be shown", p.SKU)
-		case (p.Deliver == catalog.Content) == (p.Text.In("") == "") || (p.Deliver == catalog.File) != (p.File != ""):
+		case p.Delivers(catalog.Content) == (p.Text.In("") == "") || p.Delivers(catalog.File) != (p.File != ""):
 			t.Errorf("product %q has the wrong goods", p.SKU)
 		}
 	}

@@ -285,7 +285,7 @@ func TestDifferencesInWords(t *testing.T) {
 		`product vpn-30d: hidden false → true`:                           func(d *catalog.Draft) { d.Product("vpn-30d").Hidden = true },
 		`product vpn-30d: photo images/vpn-30d.png removed`:              func(d *catalog.Draft) { d.Product("vpn-30d").Photo = "" },
 		`product starter-kit removed`:                                    func(d *catalog.Draft) { d.Products = d.Products[:len(d.Products)-1] },
-		`product checklist moved to the beginning`: func(d *catalog.Draft) {
+		`product starter-kit moved to the beginning`: func(d *catalog.Draft) {
 			last := len(d.Products) - 1
 			d.Products = append([]catalog.Product{d.Products[last]}, d.Products[:last]...)
 		},

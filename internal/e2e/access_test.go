@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -43,12 +44,7 @@ func (env *testEnv) sellPlaces(chat int64) {
 
 // member reports whether somebody is in a chat.
 func (env *testEnv) member(chat, who int64) bool {
-	for _, user := range env.Telegram().Members(botToken, chat) {
-		if user == who {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(env.Telegram().Members(botToken, chat), who)
 }
 
 // pass lets a long time pass, most of it while the shop stands still: its loops would take seconds.

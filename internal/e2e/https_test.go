@@ -148,7 +148,7 @@ func waitForHTTPS(t *testing.T, port int, roots *x509.CertPool, log fmt.Stringer
 	t.Helper()
 	var serial string
 	require.Eventually(t, func() bool {
-		resp, err := visit(t, port, roots, "/cryptopay/webhook")
+		resp, err := visit(t, port, roots, "/cryptopay/webhook") //nolint:bodyclose // visit closes it
 		if err != nil {
 			return false
 		}

@@ -42,10 +42,10 @@ func (env *testEnv) sellHandmade() {
 	env.LoadStock("bundle", "KEY-B1", "KEY-B2")
 }
 
-// sketch sends a picture as an answer.
-func (env *testEnv) sketch(who int64) {
+// sketch has Alice send a picture as an answer.
+func (env *testEnv) sketch() {
 	env.T.Helper()
-	require.NoError(env.T, env.Telegram().UploadAs(botToken, who, "photo", "sketch.png", picture(env.T, 40, 40, 200), ""))
+	require.NoError(env.T, env.Telegram().UploadAs(botToken, alice, "photo", "sketch.png", picture(env.T, 40, 40, 200), ""))
 	env.Settle()
 }
 
@@ -56,7 +56,7 @@ func (env *testEnv) orderLogo() string {
 	env.Say(alice, "Pixel <&> Co")
 	env.Say(alice, "3")
 	env.Tap(alice, "Blue")
-	env.sketch(alice)
+	env.sketch()
 	env.Tap(alice, "Order · 20.00 USD")
 	return env.Pay(alice).Payload
 }
@@ -67,7 +67,7 @@ func TestAProductIsMadeByHandFromWhatItsBuyerAnswered(t *testing.T) {
 		env.Say(alice, "/buy logo")
 		require.Contains(t, env.Last(alice).Text, "question 1 of 4")
 		require.Empty(t, env.CryptoPay().Invoices(appToken), "nothing is ordered before the answers")
-		env.sketch(alice)
+		env.sketch()
 		require.Contains(t, env.Last(alice).Text, "in words here", "the wrong kind of message")
 		env.Say(alice, strings.Repeat("x", 501))
 		require.Contains(t, env.Last(alice).Text, "501 characters, and 500 fit")
@@ -90,7 +90,7 @@ func TestAProductIsMadeByHandFromWhatItsBuyerAnswered(t *testing.T) {
 		env.Settle()
 		require.Contains(t, env.Last(alice).Text, "That is an album")
 		require.Len(t, env.Telegram().Sent(botToken, alice), before+1, "said once")
-		env.sketch(alice)
+		env.sketch()
 		sum := env.Last(alice).Text
 		for _, said := range []string{"Which name?\nPixel <&> Co", "How many drafts?\n3", "Colour?\nBlue", "A sketch?\n🖼 picture"} {
 			require.Contains(t, sum, said)

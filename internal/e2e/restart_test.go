@@ -196,7 +196,7 @@ func TestEveryFlowGoesOnAfterARestartInEachOfItsSteps(t *testing.T) {
 			buyer.say("3")
 			buyer.tap("Blue")
 			f.restart()
-			f.sketch(alice)
+			f.sketch()
 			buyer.tap("✏️ Which name?")
 			buyer.say("Pixel & Co")
 			buyer.tap("Order · 20.00 USD")

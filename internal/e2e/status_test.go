@@ -130,7 +130,7 @@ func TestTheOperatorSeesHowTheShopIsAndNobodyElseDoes(t *testing.T) {
 	}
 
 	refused := func(what, address string, change func(*http.Request)) {
-		resp, body := s.ask(http.MethodGet, address, change)
+		resp, body := s.ask(http.MethodGet, address, change) //nolint:bodyclose // ask closes it
 		require.GreaterOrEqual(t, resp.StatusCode, 400, what)
 		require.NotContains(t, body, is.Held[0].Order, what)
 		require.NotContains(t, body, "Test Shop", what)
@@ -142,11 +142,11 @@ func TestTheOperatorSeesHowTheShopIsAndNobodyElseDoes(t *testing.T) {
 	refused("commands are for the socket", s.page+"/ops/status", nil)
 
 	link := s.link()
-	resp, _ := s.ask(http.MethodHead, link, nil)
+	resp, _ := s.ask(http.MethodHead, link, nil) //nolint:bodyclose // ask closes it
 	require.Equal(t, http.StatusMethodNotAllowed, resp.StatusCode, "a program that looks at links does not use it up")
 	refused("a link on another site", link, func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") })
 	refused("a name that resolves to this machine", link, func(r *http.Request) { r.Host = "evil.example" })
-	resp, _ = s.ask(http.MethodGet, link, nil)
+	resp, _ = s.ask(http.MethodGet, link, nil) //nolint:bodyclose // ask closes it
 	require.Equal(t, http.StatusSeeOther, resp.StatusCode)
 	require.Len(t, resp.Cookies(), 1)
 	session := resp.Cookies()[0]
@@ -156,7 +156,7 @@ func TestTheOperatorSeesHowTheShopIsAndNobodyElseDoes(t *testing.T) {
 	refused("the link again", link, nil)
 
 	with := func(r *http.Request) { r.AddCookie(session) }
-	resp, body := s.ask(http.MethodGet, s.page+"/", with)
+	resp, body := s.ask(http.MethodGet, s.page+"/", with) //nolint:bodyclose // ask closes it
 	require.Equal(t, http.StatusOK, resp.StatusCode)
 	require.Contains(t, body, is.Held[0].Order)
 	require.Contains(t, resp.Header.Get("Content-Security-Policy"), "default-src 'none'")
@@ -170,7 +170,7 @@ func TestTheOperatorSeesHowTheShopIsAndNobodyElseDoes(t *testing.T) {
 		with(r)
 		r.Header.Set("Sec-Fetch-Site", "same-site") // another port of this machine
 	})
-	resp, _ = s.ask(http.MethodPost, s.page+"/leave", with)
+	resp, _ = s.ask(http.MethodPost, s.page+"/leave", with) //nolint:bodyclose // ask closes it
 	require.Equal(t, http.StatusSeeOther, resp.StatusCode)
 	refused("after signing out", s.page+"/", with)
 }

@@ -113,13 +113,13 @@ func (e *shownError) Error() string { return e.text }
 
 func TestAnOwnerChangesSomeTexts(t *testing.T) {
 	texts, err := written(t, map[string]string{
-		"en.yaml":    "home: \"Hello at {{.Shop}}\"\n",
+		"en.yaml":    "forget_ask: \"Hello at {{.Shop}}\"\n",
 		"de.yaml":    "preview_new: {one: \"{{.Count}} Schlüssel\", other: \"{{.Count}} Schlüssel\"}\n",
 		"README.txt": "not a file of texts",
 	})
 	require.NoError(t, err)
 	english, german := texts.Localizer("en", spoken), texts.Localizer("de", spoken)
-	require.Equal(t, "Hello at Pixel", english.Plain("home", "Shop", "Pixel"))
+	require.Equal(t, "Hello at Pixel", english.Plain("forget_ask", "Shop", "Pixel"))
 	require.Equal(t, "❓ Help", english.Plain("button_help"), "what is not changed stays")
 	require.Equal(t, "2 Schlüssel", german.Plain("preview_new", "Count", 2))
 	require.Equal(t, []string{"de", "en"}, texts.Changed())
@@ -127,7 +127,7 @@ func TestAnOwnerChangesSomeTexts(t *testing.T) {
 	require.NotContains(t, lacking, "de")
 	built, err := localize.Load()
 	require.NoError(t, err)
-	require.NotContains(t, built.Localizer("en", spoken).Plain("home", "Shop", "Pixel"), "Hello", "the built-in texts stay as they are")
+	require.NotContains(t, built.Localizer("en", spoken).Plain("forget_ask", "Shop", "Pixel"), "Hello", "the built-in texts stay as they are")
 }
 
 func TestAnOwnerAddsALanguage(t *testing.T) {
@@ -155,7 +155,7 @@ func TestFaultsOfTextsAreToldAllAtOnceWithTheirPlace(t *testing.T) {
 	}{
 		"unknown name":       {"en.yaml", "a: x\nbuton_help: Help", []string{`en.yaml:1:1: there is no text "a"`, `en.yaml:2:1: there is no text "buton_help"; did you mean button_help?`}},
 		"missing value":      {"en.yaml", "home: Hello", []string{"en.yaml:1:7: home: the value {{.Shop}} is missing"}},
-		"unknown value":      {"en.yaml", "home: \"{{.Shop}} {{.Name}}\"", []string{"there is no value {{.Name}} here; its values are {{.Shop}}"}},
+		"unknown value":      {"en.yaml", "forget_ask: \"{{.Shop}} {{.Name}}\"", []string{"there is no value {{.Name}} here; its values are {{.Shop}}"}},
 		"broken value":       {"en.yaml", "home: \"{{.Shop\"", []string{"en.yaml:1:7: home: ", "write values as {{.Name}}"}},
 		"no forms":           {"ru.yaml", "preview_new: \"{{.Count}} ключ\"", []string{"this text needs plural forms; write one, few, many below it"}},
 		"missing form":       {"ru.yaml", "preview_new: {one: \"{{.Count}} ключ\", many: \"{{.Count}} ключей\"}", []string{`preview_new: the plural form "few" is missing`}},

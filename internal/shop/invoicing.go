@@ -237,7 +237,7 @@ func (s *Shop) lapse(ctx context.Context, id OrderID, invoice InvoiceStatus) err
 // returns the paid one. unasked tells why a rail of an order could not be asked.
 func (s *Shop) lookUp(ctx context.Context, orders []Order) (found map[OrderID]RemoteInvoice, unasked map[OrderID]error) {
 	found, unasked = map[OrderID]RemoteInvoice{}, map[OrderID]error{}
-	byRail := map[RailID]map[string]OrderID{} // invoices and their orders
+	byRail := make(map[RailID]map[string]OrderID) // invoices and their orders
 	for i := range orders {
 		o := &orders[i]
 		for _, rail := range o.paysBy() {

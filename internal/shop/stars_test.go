@@ -12,7 +12,9 @@ import (
 	"shopbot/internal/money"
 )
 
-func starsOf(t require.TestingT, n int) money.Amount { return amount(t, strconv.Itoa(n), catalog.Stars) }
+func starsOf(t require.TestingT, n int) money.Amount {
+	return amount(t, strconv.Itoa(n), catalog.Stars)
+}
 
 func TestADiscountTakesTheSameShareOfStars(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -26,7 +28,8 @@ func TestADiscountTakesTheSameShareOfStars(t *testing.T) {
 		},
 		"half of one line alone": {
 			[]Line{{Price: amount(t, "10", "USD"), Stars: starsOf(t, 1000), Quantity: 1}, {Price: amount(t, "10", "USD"), Stars: starsOf(t, 50), Quantity: 1}},
-			[]Discount{{Amount: amount(t, "5", "USD"), Lines: []int{0}}}, "550",
+			[]Discount{{Amount: amount(t, "5", "USD"), Lines: []int{0}}},
+			"550",
 		},
 		"nearly everything leaves a Star": {
 			[]Line{{Price: amount(t, "10", "USD"), Stars: starsOf(t, 2), Quantity: 1}}, []Discount{{Amount: amount(t, "9.99", "USD")}}, "1",

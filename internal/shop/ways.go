@@ -15,10 +15,10 @@ func (o *Order) takesStars() bool { return slices.Contains(o.paysBy(), Stars) }
 
 // InvoiceBy is o's invoice for a payment by one of its rails; the zero Invoice if there is none.
 func (o *Order) InvoiceBy(rail RailID) Invoice {
-	switch {
-	case rail == o.Rail:
+	if rail == o.Rail {
 		return o.Invoice
-	case rail == Stars:
+	}
+	if rail == Stars {
 		return o.StarsInvoice
 	}
 	return Invoice{}

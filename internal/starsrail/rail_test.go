@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/money"
@@ -84,7 +85,7 @@ func TestStarsAreARail(t *testing.T) {
 
 func call(t *testing.T, s http.Handler, method, params string) {
 	t.Helper()
-	r := httptest.NewRequest(http.MethodPost, "/bot"+token+"/"+method, strings.NewReader(params))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/bot"+token+"/"+method, strings.NewReader(params))
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)
@@ -99,10 +100,10 @@ type history struct {
 
 func (h *history) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var p struct{ Offset, Limit int }
-	require.NoError(h.t, json.NewDecoder(r.Body).Decode(&p))
+	assert.NoError(h.t, json.NewDecoder(r.Body).Decode(&p))
 	from := min(p.Offset, len(h.list))
 	page := h.list[from:min(from+p.Limit, len(h.list))]
-	require.NoError(h.t, json.NewEncoder(w).Encode(map[string]any{"ok": true, "result": map[string]any{"transactions": page}}))
+	assert.NoError(h.t, json.NewEncoder(w).Encode(map[string]any{"ok": true, "result": map[string]any{"transactions": page}}))
 }
 
 // Hundred thousand payments were made before; only the new ones are read.

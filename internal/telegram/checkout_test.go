@@ -18,9 +18,9 @@ import (
 )
 
 // preCheckout is an update in which Telegram asks whether somebody may pay.
-func preCheckout(id, user int64) []byte {
+func preCheckout(id int64) []byte {
 	return fmt.Appendf(nil, `{"update_id":%d,"pre_checkout_query":{"id":"q%d","from":{"id":%d,"first_name":"A"},`+
-		`"currency":"XTR","total_amount":50,"invoice_payload":"order"}}`, id, id, user)
+		`"currency":"XTR","total_amount":50,"invoice_payload":"order"}}`, id, id, 1)
 }
 
 // payment is an update that tells of a payment.
@@ -87,7 +87,7 @@ func TestPaymentsWaitForNothingElse(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var source updates
 				fillUpdates(&source, 4000, 100)
-				source.add(4001, preCheckout(4001, 1))
+				source.add(4001, preCheckout(4001))
 				source.add(4002, payment(4002, 1))
 				source.add(4003, payment(4003, 2))
 				box, d := newInbox(), &diary{take: 30 * time.Second}
@@ -153,12 +153,12 @@ func TestAPreCheckoutThatComesDuringAStopIsLeftToTheNextRun(t *testing.T) {
 		in := telegram.NewIntake(newClient(t, &api{}), newInbox(), (&diary{}).handle, silent)
 		a := listen(in)
 		h := in.Webhook(webhookSecret)
-		require.Equal(t, http.StatusServiceUnavailable, post(h, webhookSecret, preCheckout(1, 1)).Code)
+		require.Equal(t, http.StatusServiceUnavailable, post(h, webhookSecret, preCheckout(1)).Code)
 		stop := running(t, in.Run)
 		synctest.Wait()
-		require.Equal(t, http.StatusOK, post(h, webhookSecret, preCheckout(1, 1)).Code)
+		require.Equal(t, http.StatusOK, post(h, webhookSecret, preCheckout(1)).Code)
 		stop()
-		require.Equal(t, http.StatusServiceUnavailable, post(h, webhookSecret, preCheckout(2, 1)).Code)
+		require.Equal(t, http.StatusServiceUnavailable, post(h, webhookSecret, preCheckout(2)).Code)
 		queries, _ := a.seen()
 		require.Len(t, queries, 1)
 	})

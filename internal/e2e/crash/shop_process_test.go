@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -60,7 +61,7 @@ func (p *shopProcess) start() {
 	p.running.Env = p.env
 	if p.socket != nil {
 		p.running.Path, p.running.Args = "/bin/sh", []string{"sh", "-c", `LISTEN_PID=$$ exec "$0" run`, p.binary}
-		p.running.Env = append(p.env[:len(p.env):len(p.env)], "LISTEN_FDS=1")
+		p.running.Env = slices.Concat(p.env, []string{"LISTEN_FDS=1"})
 		p.running.ExtraFiles = []*os.File{p.socket}
 	}
 	p.running.Stdout, p.running.Stderr = p.log, p.log

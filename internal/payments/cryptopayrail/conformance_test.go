@@ -73,7 +73,7 @@ func TestCryptoPayIsARail(t *testing.T) {
 		s := newTestShop(t)
 		return railtest.Subject{
 			Rail: s.Rail, Buyer: buyer, Price: amount(t, "2.5", "USDT"),
-			Pay: func(t *testing.T, o shop.Order, in shop.Invoice) shop.Payment {
+			Pay: func(t *testing.T, _ shop.Order, in shop.Invoice) shop.Payment {
 				t.Helper()
 				s.pay(t, in)
 				found, err := s.LookUp(t.Context(), []string{in.ID})
