@@ -108,7 +108,7 @@ func productAccess(l localizer, o offer) markup {
 	if o.Product.Access == 0 {
 		return ""
 	}
-	if o.Product.Subscription {
+	if o.Product.Subscription && o.Quantity <= 1 { // several pieces do not renew, see shop.Order.IsSubscription
 		return l.Say("product_subscription", "Term", term(l, o.Product.Access))
 	}
 	return l.Say("product_access", "Term", term(l, o.Product.Access))

@@ -69,7 +69,9 @@ func TestScreensOfStars(t *testing.T) {
 		subscription := guideCard
 		subscription.Coupon, subscription.Saved = "", usd(t, "0")
 		subscription.Product.Access, subscription.Product.Subscription = 30*24*time.Hour, true
-		g.add("card of a subscription", productScreen(l, c, subscription))
+		g.add("card of a subscription, two", productScreen(l, c, subscription))
+		subscription.Quantity = 1
+		g.add("card of a subscription, one", productScreen(l, c, subscription))
 		g.add("the owner's category", editCategoryScreen(l, c, c.Categories[0], 0, ""))
 		g.check(t, "stars."+language)
 	}
