@@ -38,7 +38,7 @@ func TestTheDemoSellsInEveryWay(t *testing.T) {
 			subscriptions++
 		}
 	}
-	for _, kind := range []catalog.Kind{catalog.Keys, catalog.Content, catalog.File, catalog.Invitation, catalog.ByHand} {
+	for _, kind := range []catalog.Kind{catalog.Keys, catalog.Content, catalog.File, catalog.Invitation, catalog.FromServer, catalog.ByHand} {
 		require.True(t, sold[kind], kind)
 	}
 	require.Equal(t, 2, stars)

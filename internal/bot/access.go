@@ -108,6 +108,9 @@ func productAccess(l localizer, o offer) markup {
 	if o.Product.Access == 0 {
 		return ""
 	}
+	if o.Product.Subscription && o.Quantity <= 1 { // several pieces do not renew, see shop.Order.IsSubscription
+		return l.Say("product_subscription", "Term", term(l, o.Product.Access))
+	}
 	return l.Say("product_access", "Term", term(l, o.Product.Access))
 }
 
@@ -135,6 +138,9 @@ func (c *Courier) deliveredAccess(ctx context.Context, l localizer, o shop.Order
 	}
 	if until.IsZero() || !until.After(time.Now()) {
 		return "", nil
+	}
+	if n := len(o.Payments); o.IsSubscription() && n > 0 && o.Payments[n-1].Rail == shop.Stars {
+		return l.Say("access_delivered_renews", "At", l.Moment(until)), nil
 	}
 	return l.Say("access_delivered", "At", l.Moment(until)), nil
 }

@@ -151,13 +151,13 @@ func (b *Bot) searchProducts(ctx context.Context, r *request, f *editForm) error
 	if len(found) == 0 {
 		note = r.loc.Say("edit_found_none", "Words", clip(wanted, 60))
 	}
-	return b.show(ctx, r, findScreen(r.loc, note, found))
+	return b.show(ctx, r, findScreen(r.loc, r.catalog, note, found))
 }
 
-func findScreen(l localizer, note markup, found []catalog.Product) screen {
+func findScreen(l localizer, c *catalog.Catalog, note markup, found []catalog.Product) screen {
 	s := screen{Text: sections(note, l.Say("edit_ask_find"))}
 	for _, p := range found[:min(len(found), findShown)] {
-		s.Rows = append(s.Rows, row(editProductButton(l, p)))
+		s.Rows = append(s.Rows, row(editProductButton(l, c, p)))
 	}
 	s.Rows = append(s.Rows, row(l.button("edit_catalog", actEdit)))
 	return s

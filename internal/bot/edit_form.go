@@ -154,7 +154,7 @@ func (b *Bot) askFor(ctx context.Context, r *request, f *editForm, problem marku
 		return err
 	}
 	if f.Field == editFind {
-		return b.show(ctx, r, findScreen(r.loc, problem, nil))
+		return b.show(ctx, r, findScreen(r.loc, r.catalog, problem, nil))
 	}
 	field, known := editFieldOf(f.Subject.Kind, f.Field)
 	e, found := f.draftOf(r.catalog)

@@ -111,7 +111,7 @@ func drawEditor(t *testing.T, g *golden, l localizer) {
 	g.add("remove", removeEditedScreen(l, c, vpn, e, shop.Stock{Free: 3}))
 	category, _ := (subject{editsCategory, "empty"}).look(c)
 	g.add("remove a category", removeEditedScreen(l, c, subject{editsCategory, "empty"}, category, shop.Stock{}))
-	g.add("found", findScreen(l, l.Say("edit_found", "Count", 2), c.Products[:2]))
+	g.add("found", findScreen(l, c, l.Say("edit_found", "Count", 2), c.Products[:2]))
 	for _, p := range c.Products {
 		g.add("as a buyer", previewProductScreen(l, texts, c, offer{Product: p, Limited: p.Deliver.FromStock(), Free: 3, Quantity: 1}, l.Language))
 	}

@@ -56,7 +56,7 @@ func editCategoryScreen(l localizer, c *catalog.Catalog, category catalog.Catego
 	s := screen{Text: sections(note, text), Photo: category.Photo}
 	shown, paging := pageOf(products, page, func(page int) string { return pageData(page, actEdit, editsCategory, category.ID) })
 	for _, p := range shown {
-		s.Rows = append(s.Rows, row(editProductButton(l, p)))
+		s.Rows = append(s.Rows, row(editProductButton(l, c, p)))
 	}
 	sub := subject{editsCategory, category.ID}
 	s.Rows = append(s.Rows, paging, row(l.button("edit_new_product", actEdit, "n", editsProduct, category.ID)))
@@ -83,8 +83,10 @@ func productsIn(c *catalog.Catalog, id string) (found []catalog.Product) {
 	return found
 }
 
-func editProductButton(l localizer, p catalog.Product) button {
-	return button{Text: shownTitle(l, p.Title, p.Hidden) + " · " + l.Price(p.Price), Data: data(actEdit, editsProduct, p.SKU)}
+// editProductButton opens a product. It shows the first of its prices.
+func editProductButton(l localizer, c *catalog.Catalog, p catalog.Product) button {
+	price := c.Shop.Prices(&p, p.Price)[0]
+	return button{Text: shownTitle(l, p.Title, p.Hidden) + " · " + l.Price(price), Data: data(actEdit, editsProduct, p.SKU)}
 }
 
 // How much of a product's texts its page shows, so that it fits below a picture.

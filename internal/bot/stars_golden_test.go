@@ -66,6 +66,13 @@ func TestScreensOfStars(t *testing.T) {
 			e, _ := f.draftOf(c)
 			g.add("ask how to pay, of "+kind, askForScreen(l, testTexts(t), c, f, field, e, ""))
 		}
+		subscription := guideCard
+		subscription.Coupon, subscription.Saved = "", usd(t, "0")
+		subscription.Product.Access, subscription.Product.Subscription = 30*24*time.Hour, true
+		g.add("card of a subscription, two", productScreen(l, c, subscription))
+		subscription.Quantity = 1
+		g.add("card of a subscription, one", productScreen(l, c, subscription))
+		g.add("the owner's category", editCategoryScreen(l, c, c.Categories[0], 0, ""))
 		g.check(t, "stars."+language)
 	}
 }

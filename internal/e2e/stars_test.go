@@ -307,10 +307,13 @@ func TestARefundThatNobodyHereAskedForIsInTheBooks(t *testing.T) {
 
 func TestASubscriptionRenewsItself(t *testing.T) {
 	inStarsShop(t, func(t *testing.T, e *testenv.Env) {
+		e.Say(sandbox.Alice, "/start p_club")
+		require.Contains(t, e.Last(sandbox.Alice).Text, "It renews by itself until you cancel it")
 		e.Say(sandbox.Alice, "/buy club")
 		first := e.PayStars(sandbox.Alice)
 		require.EqualValues(t, "paid", first.State)
 		require.Equal(t, 1, e.CountSent(sandbox.Alice, "Welcome to the club"))
+		require.Equal(t, 1, e.CountSent(sandbox.Alice, "and then renews by itself"), "nobody is reminded of it")
 		time.Sleep(30 * 24 * time.Hour)
 		e.Telegram().SetFaults(telegram.Faults{RepeatPayments: 1})
 		paid, err := e.Telegram().RenewSubscription(testenv.BotToken, first.Charge)

@@ -167,6 +167,9 @@ func (*Rail) GiveCheck(context.Context, int64, money.Amount) (shop.Check, error)
 
 // description is what the payer reads below the title.
 func description(o *shop.Order) string {
+	if len(o.Lines) == 1 && o.Lines[0].Quantity == 1 {
+		return "#" + string(o.ID) // the title says the rest
+	}
 	text := o.Lines[0].Title.In(o.Buyer.Language)
 	if n := o.Lines[0].Quantity; n > 1 {
 		text += fmt.Sprintf(" × %d", n)
