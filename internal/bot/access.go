@@ -115,6 +115,12 @@ func productAccess(l localizer, o offer) markup {
 	return said
 }
 
+// givesAccess reports whether a refund of a line ends what it gave: a place, access for a time, or
+// what the owner's server made.
+func givesAccess(line shop.Line) bool {
+	return line.Access > 0 || slices.ContainsFunc(line.Parts(), func(p *shop.Part) bool { return p.Deliver.Made() })
+}
+
 // orderRenews says before the payment that it renews itself.
 func orderRenews(l localizer, o shop.Order) markup {
 	if !o.Open() || !o.IsSubscription() || o.Stars.IsZero() {

@@ -6,6 +6,7 @@ import (
 
 	"shopbot/internal/access"
 	"shopbot/internal/catalog"
+	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
 
@@ -69,6 +70,8 @@ func drawAccess(t *testing.T, g *golden, l localizer) {
 	renewing := orderOf(t, club(t))
 	renewing.Lines[0].Subscription, renewing.Stars = true, xtr(t, "385")
 	g.add("order that renews itself", orderScreen(l, renewing, goldenDay, maxText))
+	whole := shop.RefundRequest{Amount: usd(t, "2.50")}
+	g.add("refund", refundScreen(l, paidWith(t, orderOf(t, club(t)), "2.5"), whole, money.Amount{}, "n"))
 	g.add("delivered", screen{Text: accessGiven(l, goldenDay, false)}, screen{Text: accessGiven(l, goldenDay, true)})
 }
 
