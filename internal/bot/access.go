@@ -114,6 +114,20 @@ func productAccess(l localizer, o offer) markup {
 	return l.Say("product_access", "Term", term(l, o.Product.Access))
 }
 
+// givesAccess reports whether a refund of a line ends what it gave: a place, access for a time, or
+// what the owner's server made.
+func givesAccess(line shop.Line) bool {
+	return line.Access > 0 || slices.ContainsFunc(line.Parts(), func(p *shop.Part) bool { return p.Deliver.Made() })
+}
+
+// orderRenews says before the payment that it renews itself.
+func orderRenews(l localizer, o shop.Order) markup {
+	if !o.Open() || !o.IsSubscription() || o.Stars.IsZero() {
+		return ""
+	}
+	return l.Say("product_renews")
+}
+
 // term is a length of time in words, in days if they are whole.
 func term(l localizer, d time.Duration) string {
 	if days := int(d / (24 * time.Hour)); d%(24*time.Hour) == 0 {
@@ -132,17 +146,23 @@ func (c *Courier) deliveredAccess(ctx context.Context, l localizer, o shop.Order
 	if err != nil {
 		return "", err
 	}
-	until := a.Until
+	until, renews := a.Until, a.Renews
 	if bought.Delivered.IsZero() {
-		until = a.End(bought.Access*time.Duration(bought.Quantity), time.Now())
+		until, renews = a.End(bought.Access*time.Duration(bought.Quantity), time.Now()), o.Renewal == shop.Renewing
 	}
 	if until.IsZero() || !until.After(time.Now()) {
 		return "", nil
 	}
-	if n := len(o.Payments); o.IsSubscription() && n > 0 && o.Payments[n-1].Rail == shop.Stars {
-		return l.Say("access_delivered_renews", "At", l.Moment(until)), nil
+	return accessGiven(l, until, renews), nil
+}
+
+// accessGiven says until when goods that are being delivered let their buyer in, and what comes then.
+func accessGiven(l localizer, until time.Time, renews bool) markup {
+	id := "access_delivered"
+	if renews {
+		id = "access_delivered_renews"
 	}
-	return l.Say("access_delivered", "At", l.Moment(until)), nil
+	return l.Say(id, "At", l.Moment(until))
 }
 
 // TellAccess tells a buyer that access ends soon, or that its grace has begun. It implements
@@ -187,7 +207,8 @@ func (c *Courier) accessScreen(l localizer, text markup, a access.Access) screen
 	if !a.Live() {
 		id = "button_access_back"
 	}
-	price := p.UnitPrice(1, c.chat.catalog().Shop.DateOf(time.Now()))
+	of := &c.chat.catalog().Shop
+	price := of.Prices(&p, p.UnitPrice(1, of.DateOf(time.Now())))
 	s.Rows = [][]button{row(button{Text: l.Plain(id, "Price", price), Data: data(actAccess, "r", a.SKU)}.styled(styleSuccess))}
 	return s
 }

@@ -6,6 +6,7 @@ import (
 
 	"shopbot/internal/access"
 	"shopbot/internal/catalog"
+	"shopbot/internal/money"
 	"shopbot/internal/shop"
 )
 
@@ -64,7 +65,14 @@ func drawAccess(t *testing.T, g *golden, l localizer) {
 	g.add("orders", withAccess(l, screen{Text: l.Say("orders")}, []access.Access{a, renews, grace}))
 	g.add("members", screen{Text: membersLine(l, catalog.Product{Access: time.Hour}, access.Members{Count: 12, Soon: 3})})
 	g.add("product", screen{Text: productAccess(l, offer{Product: catalog.Product{Access: 30 * 24 * time.Hour}})},
-		screen{Text: productAccess(l, offer{Product: catalog.Product{Access: 12 * time.Hour}})}, screen{Text: productAccess(l, offer{Access: a})})
+		screen{Text: productAccess(l, offer{Product: catalog.Product{Access: 12 * time.Hour}})}, screen{Text: productAccess(l, offer{Access: a})},
+		screen{Text: productAccess(l, offer{Product: catalog.Product{Access: 30 * 24 * time.Hour, Subscription: true}})})
+	renewing := orderOf(t, club(t))
+	renewing.Lines[0].Subscription, renewing.Stars = true, xtr(t, "385")
+	g.add("order that renews itself", orderScreen(l, renewing, goldenDay, maxText))
+	whole := shop.RefundRequest{Amount: usd(t, "2.50")}
+	g.add("refund", refundScreen(l, paidWith(t, orderOf(t, club(t)), "2.5"), whole, money.Amount{}, "n"))
+	g.add("delivered", screen{Text: accessGiven(l, goldenDay, false)}, screen{Text: accessGiven(l, goldenDay, true)})
 }
 
 func TestScreensOfPlacesAndAccess(t *testing.T) {

@@ -54,7 +54,7 @@ func answersScreen(l localizer, p *catalog.Product, f *answersForm, quote shop.O
 		answersText(l, f.Answers, answersRoom))}
 	yes := l.button("answers_put", actAnswers, "put", f.ID)
 	if !f.ToCart {
-		yes = button{Text: l.Plain("button_cart_buy", "Price", quote.Total), Data: data(actAnswers, "order", f.ID)}
+		yes = button{Text: l.Plain("button_cart_buy", "Price", quote.Prices()), Data: data(actAnswers, "order", f.ID)}
 	}
 	s.Rows = append(s.Rows, row(yes.styled(styleSuccess)))
 	for i := range f.Answers {

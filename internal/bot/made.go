@@ -162,7 +162,7 @@ func answersOf(l localizer, o shop.Order, room int) markup {
 			continue
 		}
 		if len(o.Lines) > 1 {
-			said = append(said, "<i>"+l.Say("order_line", "Title", line.Title, "Quantity", line.Quantity, "Price", line.Sum())+"</i>")
+			said = append(said, "<i>"+l.Say("order_line", "Title", line.Title, "Quantity", line.Quantity, "Price", o.LinePriceSum(i))+"</i>")
 		}
 		said = append(said, answersText(l, line.Answers, room/len(o.Lines)))
 	}

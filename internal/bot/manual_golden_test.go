@@ -65,6 +65,9 @@ func TestScreensOfHandwork(t *testing.T) {
 			g.add("refused", questionScreenOf(l, &p, f, l.Say("order_q_bad_range", "Range", rangeText(l, &p.Questions[1]))))
 			f.At = len(p.Questions)
 			g.add("answers", answersScreen(l, &p, f, orderOf(t, logoLine(l, 2)), ""))
+			inStars := orderOf(t, logoLine(l, 2))
+			inStars.Rail, inStars.Stars = shop.Stars, xtr(t, "385")
+			g.add("answers, Stars alone", answersScreen(l, &p, f, inStars, ""))
 			f.ToCart = true
 			g.add("answers for the cart", answersScreen(l, &p, f, shop.Order{}, ""))
 			v := cartView{CartOffer: shop.CartOffer{Mark: "m", Total: usd(t, "5"), Entries: []shop.CartEntry{{

@@ -130,6 +130,9 @@ func refundScreen(l localizer, o shop.Order, ask shop.RefundRequest, least money
 			s.Text += " " + l.Say("refund_ask_check_least", "Least", least)
 		}
 	}
+	if !ask.Piece && slices.ContainsFunc(ordered, givesAccess) {
+		s.Text += "\n\n" + l.Say("refund_ask_access")
+	}
 	s.Rows = [][]button{
 		row(button{Text: l.Plain(yes, "Amount", ask.Amount), Data: data(actRefund, string(o.ID), nonce)}),
 		row(l.button("refund_no", actRefundNo)),

@@ -99,7 +99,7 @@ func orderText(l localizer, o shop.Order, now time.Time, listed markup) markup {
 		}
 	case shop.StateNew:
 	}
-	said := sections(l.Say(id, facts...), placeLines(l, o))
+	said := sections(l.Say(id, facts...), placeLines(l, o), orderRenews(l, o))
 	if o.State == shop.StateAwaiting && o.Lapses > 0 {
 		said += "\n\n" + l.Say("hold_shortened", "Count", o.Lapses)
 	}

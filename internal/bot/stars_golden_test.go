@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/access"
 	"shopbot/internal/catalog"
 	"shopbot/internal/money"
 	"shopbot/internal/shop"
@@ -57,6 +58,8 @@ func TestScreensOfStars(t *testing.T) {
 			g.add("terms"+of.name, rulesScreen(l, "terms", of.catalog, nil))
 			g.add("privacy"+of.name, rulesScreen(l, "privacy", of.catalog, nil))
 		}
+		courier := &Courier{chat: &chat{catalog: func() *catalog.Catalog { return c }}}
+		g.add("ends soon, Stars alone", courier.accessScreen(l, "", access.Access{SKU: "guide", Stage: access.Active}))
 		drawStarsCart(t, g, l)
 		drawStarsOrders(t, g, l)
 		drawStarsFigures(t, g, l, c, alone)

@@ -24,7 +24,12 @@ type way struct {
 // ways is the registry. The linter (exhaustive) refuses it when a Kind is missing.
 var ways = map[catalog.Kind]way{
 	catalog.Keys: {
-		describe: func(l localizer, o offer) markup { return l.Say("product_delivery_keys", "Count", o.Free) },
+		describe: func(l localizer, o offer) markup {
+			if o.Product.Files {
+				return l.Say("product_delivery_files", "Count", o.Free)
+			}
+			return l.Say("product_delivery_keys", "Count", o.Free)
+		},
 		messages: func(l localizer, d delivery) ([]deliveryMessage, error) { return unitMessages(l, d), nil },
 	},
 	catalog.Content: {

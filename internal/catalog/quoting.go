@@ -56,7 +56,7 @@ func textWithoutQuotes(line string) (right string, column int) {
 	line = strings.TrimRight(line, " \t\r")
 	m := bareText.FindStringSubmatchIndex(line)
 	switch {
-	case m == nil:
+	case m == nil, line[m[2]:m[3]] == "pay": // a list, and no language
 		return "", 0
 	case byLanguage.MatchString(line[m[4]:]):
 		from := m[4]
