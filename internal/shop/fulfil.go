@@ -194,7 +194,7 @@ func (s *Shop) makeGoods(ctx context.Context, o Order) error {
 		return s.postpone(ctx, o, TaskMake, failed)
 	}
 	if final(failed) && o.anyLine((*Line).ready) { // what is ready goes out before the order is held
-		failed = &RetryAfterError{Wait: firstRetry, Err: errors.New(failed.Error())}
+		failed = errors.New(failed.Error())
 	}
 	return s.undelivered(ctx, o, TaskMake, failed)
 }
