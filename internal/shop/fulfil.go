@@ -185,7 +185,7 @@ func (s *Shop) makeGoods(ctx context.Context, o Order) error {
 	if err != nil {
 		return err
 	}
-	if _, waits := errors.AsType[*NotReadyError](failed); waits {
+	if _, waits := errors.AsType[*NotReadyError](failed); waits && !final(failed) {
 		if len(o.Payments) > 0 && elapsed(o.waitsSince(), unpreparedAfter) {
 			if _, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkStuck(TaskMake) }); err != nil {
 				return err
