@@ -192,6 +192,7 @@ func (a *Access) cut(order shop.OrderID, line int, length time.Duration, now tim
 
 // settle computes what follows from the grants. With none that lasts, access ends.
 func (a *Access) settle(now time.Time) {
+	until := a.Until
 	a.Until = time.Time{}
 	lasts, endless := false, false
 	for _, g := range a.Grants {
@@ -201,7 +202,11 @@ func (a *Access) settle(now time.Time) {
 			a.Until = g.To
 		}
 	}
-	a.GraceEnds, a.Retry, a.Tries = time.Time{}, time.Time{}, 0
+	a.Retry, a.Tries = time.Time{}, 0
+	if a.Stage == Grace && !until.IsZero() && a.Until.Equal(until) {
+		return // what changed was over before, or not begun
+	}
+	a.GraceEnds = time.Time{}
 	switch {
 	case !lasts:
 		a.end()

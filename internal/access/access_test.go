@@ -181,3 +181,15 @@ func TestARecordDoesNotGrowWithoutEnd(t *testing.T) {
 	require.LessOrEqual(t, len(a.Grants), 30)
 	require.Equal(t, at(1000), a.Until)
 }
+
+func TestARenewalThatIsPaidBackBeforeItWasDeliveredLeavesTheGrace(t *testing.T) {
+	a := bought(t, "A")
+	a.Did(access.TellOver, at(30))
+	a.TakeBack("B", 0, at(30.2))
+	require.Equal(t, access.Grace, a.Stage)
+	require.Equal(t, at(31), a.GraceEnds)
+	a.Withdrawn(1)
+	what, when := a.Next()
+	require.Equal(t, access.Finish, what)
+	require.Equal(t, at(31), when)
+}

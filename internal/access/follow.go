@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
 )
 
@@ -19,6 +20,9 @@ func Follow(a *Access, before, after *shop.Order, i int, now time.Time) {
 	l := &after.Lines[i]
 	switch {
 	case handed(before, i) && !handed(after, i):
+		if a.Title == nil {
+			a.Title = l.Title
+		}
 		a.TakeBack(after.ID, i, now)
 	case given(after, i) && !given(before, i):
 		a.Title = l.Title
@@ -46,13 +50,16 @@ func turned(before, after *shop.Order, i int) bool {
 func given(o *shop.Order, i int) bool { return handed(o, i) && !o.Lines[i].Delivered.IsZero() }
 
 // handed reports whether a line of o is one to be taken back once: it was delivered, or something was
-// made for it, and it was not paid back.
+// made for it, and it was not paid back. A server that was asked may be making what it has not given
+// yet.
 func handed(o *shop.Order, i int) bool {
 	if i >= len(o.Lines) || o.WentBack() {
 		return false
 	}
 	l := &o.Lines[i]
-	made := func(p *shop.Part) bool { return p.Deliver.Made() && len(p.Goods) > 0 }
+	made := func(p *shop.Part) bool {
+		return p.Deliver.Made() && len(p.Goods) > 0 || p.Deliver == catalog.FromServer && len(o.Payments) > 0
+	}
 	switch {
 	case l.Refunded:
 		return false

@@ -160,6 +160,7 @@ func (s *Service) withdraw(ctx context.Context, a Access) error {
 			return err
 		}
 	}
+	var failed error // what fails in one way keeps nobody from another
 	for i, over := range a.Over {
 		for _, p := range partsOf(&orders[i], over.Line) {
 			take := s.takers[p.Deliver]
@@ -167,9 +168,12 @@ func (s *Service) withdraw(ctx context.Context, a Access) error {
 				continue
 			}
 			if err := take(ctx, a.User, orders[i], over.Line, over.Refunded); err != nil {
-				return fmt.Errorf("take back %s of order %s: %w", a.SKU, over.Order, err)
+				failed = errors.Join(failed, fmt.Errorf("take back %s of order %s: %w", a.SKU, over.Order, err))
 			}
 		}
+	}
+	if failed != nil {
+		return failed
 	}
 	if a.Untold && !a.Live() {
 		if err := s.sender.TellEnded(ctx, a, refunded); err != nil && !final(err) {

@@ -28,7 +28,7 @@ func (c *Courier) openPlace(ctx context.Context, o shop.Order, line int) (shop.O
 	p := l.PartOf(catalog.Invitation)
 	p.Goods, p.Invited.Until = []string{shop.AlreadyMember}, place.Until
 	switch {
-	case place.Denied:
+	case place.Denied || place.Over:
 		p.Goods = nil
 	case place.Link != "":
 		p.Goods = []string{place.Link}
@@ -45,6 +45,9 @@ func placeMessages(l localizer, d delivery) ([]deliveryMessage, error) {
 	facts := []any{"Title", d.line.Title, "Order", d.order, "Until", l.Moment(p.Invited.Until)}
 	var m deliveryMessage
 	switch {
+	case len(p.Goods) == 0 && p.Invited.Strangers <= shop.MaxStrangers:
+		m.Text = l.Say("access_ended", facts...)
+		m.Copy = [][]button{row(button{Text: l.Plain("button_access_renew", "Title", d.line.Title), Data: data(actAccess, "r", d.line.SKU)})}
 	case len(p.Goods) == 0:
 		m.Text = l.Say("place_denied", facts...)
 	case p.Goods[0] == shop.AlreadyMember:

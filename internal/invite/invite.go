@@ -161,11 +161,17 @@ type Place struct {
 	Until time.Time // when the link ends
 	// Denied says that others have used up so many of the buyer's links that there is no other one.
 	Denied bool
+	// Over says that the time that was bought is over.
+	Over bool
 }
 
 // Open gives the buyer of a line the way in: their link, whose time begins anew, or another one if it
-// has ended or was used and they are not in the chat; none if they are. It may be repeated.
+// has ended or was used and they are not in the chat; none if they are, or if their time is over. It
+// may be repeated.
 func (s *Service) Open(ctx context.Context, o shop.Order, line int) (Place, error) {
+	if !s.mayBeIn(ctx, o.Buyer.ID, &o, line) {
+		return Place{Over: true}, nil
+	}
 	part := o.Lines[line].PartOf(catalog.Invitation)
 	old := ""
 	if len(part.Goods) > 0 {

@@ -46,7 +46,11 @@ func (s *Service) Joined(ctx context.Context, u *models.ChatMemberUpdated) (*Joi
 		return nil, nil //nolint:nilnil // no link of the shop's
 	}
 	stored := len(part.Goods) > 0 && part.Goods[0] == link.InviteLink
-	if user.ID == o.Buyer.ID && s.mayBeIn(ctx, &o, line) {
+	buyer, err := s.bought(ctx, user.ID, &o, line)
+	if err != nil {
+		return nil, err
+	}
+	if buyer && s.mayBeIn(ctx, user.ID, &o, line) {
 		if !stored && len(part.Goods) > 0 && part.Goods[0] != shop.AlreadyMember {
 			if err := s.revoke(ctx, u.Chat.ID, part.Goods[0]); err != nil {
 				return nil, err
@@ -63,22 +67,40 @@ func (s *Service) Joined(ctx context.Context, u *models.ChatMemberUpdated) (*Joi
 	if err := s.revoke(ctx, u.Chat.ID, link.InviteLink); err != nil {
 		return nil, err
 	}
-	if stored && user.ID != o.Buyer.ID {
+	if stored && !buyer && o.Buyer.ID != 0 {
 		j.Order, err = s.Orders.MarkStranger(ctx, id, line, link.InviteLink)
 	}
 	return j, err
 }
 
-// mayBeIn reports whether the buyer of a line may be in its chat: it was paid, and not paid back.
-func (s *Service) mayBeIn(ctx context.Context, o *shop.Order, line int) bool {
+// bought reports whether somebody is the buyer of a line. Who deleted their data is known by their
+// access alone.
+func (s *Service) bought(ctx context.Context, user int64, o *shop.Order, line int) (bool, error) {
+	if o.Buyer.ID != 0 {
+		return user == o.Buyer.ID, nil
+	}
+	list, err := s.store.AccessOf(ctx, user)
+	for i := range list {
+		for _, g := range list[i].Grants {
+			if g.Order == o.ID && g.Line == line {
+				return true, nil
+			}
+		}
+	}
+	return false, err
+}
+
+// mayBeIn reports whether the buyer of a line, user, may be in its chat: it was paid, and neither paid
+// back nor over.
+func (s *Service) mayBeIn(ctx context.Context, user int64, o *shop.Order, line int) bool {
 	l := &o.Lines[line]
-	if len(o.Payments) == 0 || l.Refunded || o.WentBack() || o.Buyer.ID == 0 {
+	if len(o.Payments) == 0 || l.Refunded || o.WentBack() {
 		return false
 	}
 	if l.Access == 0 || l.Delivered.IsZero() {
 		return true
 	}
-	kept, err := s.keeps(ctx, o.Buyer.ID, l.PartOf(catalog.Invitation).Invite.Chat)
+	kept, err := s.keeps(ctx, user, l.PartOf(catalog.Invitation).Invite.Chat)
 	return kept || err != nil // rather in than out
 }
 

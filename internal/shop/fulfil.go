@@ -185,7 +185,7 @@ func (s *Shop) makeGoods(ctx context.Context, o Order) error {
 	if err != nil {
 		return err
 	}
-	if _, waits := errors.AsType[*NotReadyError](failed); waits {
+	if _, waits := errors.AsType[*NotReadyError](failed); waits && !final(failed) {
 		if len(o.Payments) > 0 && elapsed(o.waitsSince(), unpreparedAfter) {
 			if _, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkStuck(TaskMake) }); err != nil {
 				return err
@@ -194,7 +194,7 @@ func (s *Shop) makeGoods(ctx context.Context, o Order) error {
 		return s.postpone(ctx, o, TaskMake, failed)
 	}
 	if final(failed) && o.anyLine((*Line).ready) { // what is ready goes out before the order is held
-		failed = &RetryAfterError{Wait: firstRetry, Err: errors.New(failed.Error())}
+		failed = errors.New(failed.Error())
 	}
 	return s.undelivered(ctx, o, TaskMake, failed)
 }

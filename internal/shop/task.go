@@ -90,7 +90,7 @@ func (o *Order) Jobs() []Job {
 		jobs = append(jobs, o.job(TaskRefund, Job{}))
 	case StateHeld:
 		if o.Hold == HoldManual && !o.ToldLate && len(o.Payments) > 0 {
-			jobs = append(jobs, o.job(TaskLate, Job{From: o.Payments[0].At, Due: o.Promised()}))
+			jobs = append(jobs, o.job(TaskLate, Job{Due: o.Promised()}))
 		}
 	case StateCancelled, StateDelivered, StateRefunded:
 	}

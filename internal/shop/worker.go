@@ -144,7 +144,8 @@ func (s *Shop) postpone(ctx context.Context, o Order, t Task, cause error, also 
 	if later, ok := errors.AsType[*RetryAfterError](cause); ok {
 		wait = min(later.Wait, longestWait(o, t)) + time.Millisecond // now is cut, and this must not be early
 	}
-	if prepared, ok := errors.AsType[*NotReadyError](cause); ok {
+	prepared, waits := errors.AsType[*NotReadyError](cause)
+	if waits {
 		wait = min(prepared.Wait, longestWait(o, t)) + time.Millisecond
 	}
 	s.log.WarnContext(ctx, "order step will be tried again",
@@ -157,6 +158,9 @@ func (s *Shop) postpone(ctx context.Context, o Order, t Task, cause error, also 
 			do(after)
 		}
 		at := now()
+		if waits { // an answer, so what failed before it counts no more
+			after.dropRetry(t)
+		}
 		after.Postpone(t, at, at.Add(wait))
 		return nil
 	})

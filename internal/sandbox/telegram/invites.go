@@ -63,6 +63,14 @@ func (s *Service) UsableLinks(token string, id int64) (links []string) {
 	return links
 }
 
+// DeleteInvite deletes an invite link of a group, as an administrator may. The bot is not told.
+func (s *Service) DeleteInvite(token string, id int64, link string) error {
+	return s.inGroup(token, id, func(_ *bot, c *chat) error {
+		c.group.invites = slices.DeleteFunc(c.group.invites, func(i *invite) bool { return i.url == link })
+		return nil
+	})
+}
+
 // invited finds what a link leads to; a nil invite if it leads nowhere.
 func (s *Service) invited(link string) (*bot, *chat, *invite) {
 	for _, token := range s.botOrder {
