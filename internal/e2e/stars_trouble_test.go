@@ -121,4 +121,3 @@ func TestStarsForWhatWasSoldMeanwhileAreHeldAndGoBack(t *testing.T) {
 		require.EqualValues(t, 1000, e.Telegram().Stars(sandbox.Alice))
 	})
 }
-

@@ -119,8 +119,9 @@ func (s *Shop) renew(ctx context.Context, p IncomingPayment) (Order, error) {
 	p.Payment.Subscription = first.firstOfSubscription()
 	o := first.renewal(NewOrderID(s.cfg.Key, Origin{User: p.Payer.ID, Act: "renewal " + p.Payment.Invoice, At: at}), p)
 	o.Created, o.Expires = at, at
-	over := first.Renewal == RenewalEnded // the shop has ended it, and it went on
-	if s.cfg.Catalog != nil { // a reconciliation of a closed shop has none
+	// What the shop has ended, and went on, is ended again. A reconciliation of a closed shop has no catalog.
+	over := first.Renewal == RenewalEnded
+	if s.cfg.Catalog != nil {
 		offered, found := s.cfg.Catalog().Offered(o.Lines[0].SKU)
 		over = over || !found || !offered.Subscription
 	}
