@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/money"
 )
 
@@ -84,6 +85,9 @@ func (o *Order) TakeMoneyBack(at time.Time, name func(asset money.Currency, try 
 		all = append(all, r)
 	}
 	if len(all) == len(o.Refunds) {
+		if o.InStars() { // a part cannot go back
+			return ErrOwnerDecides
+		}
 		return ErrNothingPaid
 	}
 	if err := o.move(StateRefunding); err != nil {
@@ -107,14 +111,19 @@ func (o *Order) moneyBack() []Refund {
 		}
 	}
 	if arrived {
-		if a, err := o.LineRefund(pending...); err == nil && a.Sign() > 0 {
-			return []Refund{{Amount: a, Lines: pending}}
+		a, err := o.LineRefund(pending...)
+		if err != nil || a.Sign() <= 0 {
+			return nil
 		}
-		return nil
+		r, err := o.ofPayment(Refund{Amount: a, Lines: pending})
+		if err != nil { // an owner decides
+			return nil
+		}
+		return []Refund{r}
 	}
-	var all []Refund
+	all := o.wholeRefunds()
 	for _, asset := range o.PaidAssets() {
-		if left := o.Refundable(asset); left.Sign() > 0 {
+		if left := o.Refundable(asset); left.Sign() > 0 && asset != catalog.Stars {
 			all = append(all, Refund{Amount: left})
 		}
 	}

@@ -189,7 +189,7 @@ const (
 
 func (s *Shop) expireOne(ctx context.Context, o Order, in RemoteInvoice, unasked error) error {
 	switch {
-	case unasked != nil && in.Status == "" && o.Attempts(TaskExpire) < giveUpAsking:
+	case unasked != nil && in.Status != InvoicePaid && o.Attempts(TaskExpire) < giveUpAsking:
 		return s.postpone(ctx, o, TaskExpire, unasked)
 	case in.Status == InvoicePaid:
 		return s.recordRemote(ctx, in)
@@ -225,7 +225,7 @@ func (s *Shop) lapse(ctx context.Context, id OrderID, invoice InvoiceStatus) err
 		if err := o.Cancel(CancelExpired); err != nil {
 			return err
 		}
-		if invoice == InvoiceClosed {
+		if invoice == InvoiceClosed && !o.maybePaid() {
 			return o.CloseInvoice()
 		}
 		return nil

@@ -40,6 +40,16 @@ func (o *Order) ofPayment(r Refund) (Refund, error) {
 	return r, nil
 }
 
+// wholeRefunds are refunds of all payments with Stars that did not go back.
+func (o *Order) wholeRefunds() (all []Refund) {
+	for _, p := range o.Payments {
+		if _, back := o.RefundOf(p.Invoice); p.Rail == Stars && !back {
+			all = append(all, Refund{Amount: p.Amount, Payment: p.Invoice})
+		}
+	}
+	return all
+}
+
 // PaymentToRefund is the payment that a refund sends back, if it sends back one in particular.
 func (o *Order) PaymentToRefund(r Refund) (Payment, bool) {
 	if r.Payment == "" {

@@ -78,9 +78,20 @@ func (s *Shop) SubscriptionChanged(ctx context.Context, c SubscriptionChange) er
 // errRenewal says that a payment is not for the order that it names, but renews its subscription.
 var errRenewal = errors.New("the payment renews a subscription")
 
-// renews reports whether p renews o's subscription: o was paid before.
+// renews reports whether p renews o's subscription: o has its first payment. Without that, p is taken
+// for the first one, as a payment that is found by asking does not say it is.
 func (p *IncomingPayment) renews(o *Order) bool {
-	return p.Subscription && !p.FirstOfSubscription && len(o.Payments) > 0 && !o.paidBy(p.Payment.Rail, p.Payment.Invoice)
+	return p.Subscription && !p.FirstOfSubscription && o.firstOfSubscription() != "" && !o.paidBy(p.Payment.Rail, p.Payment.Invoice)
+}
+
+// firstOfSubscription is the first payment of o's subscription; "" if o has none.
+func (o *Order) firstOfSubscription() string {
+	for _, p := range o.Payments {
+		if p.Subscription != "" {
+			return p.Subscription
+		}
+	}
+	return ""
 }
 
 // subscribe notes the subscription that a payment of o belongs to.
@@ -105,15 +116,14 @@ func (s *Shop) renew(ctx context.Context, p IncomingPayment) (Order, error) {
 		return Order{}, err
 	}
 	at := p.Payment.At.Truncate(time.Millisecond)
-	if i := slices.IndexFunc(first.Payments, func(p Payment) bool { return p.Subscription != "" }); i >= 0 {
-		p.Payment.Subscription = first.Payments[i].Subscription
-	}
+	p.Payment.Subscription = first.firstOfSubscription()
 	o := first.renewal(NewOrderID(s.cfg.Key, Origin{User: p.Payer.ID, Act: "renewal " + p.Payment.Invoice, At: at}), p)
 	o.Created, o.Expires = at, at
-	over := false
-	if s.cfg.Catalog != nil { // a reconciliation of a closed shop has none
+	// What the shop has ended, and went on, is ended again. A reconciliation of a closed shop has no catalog.
+	over := first.Renewal == RenewalEnded
+	if s.cfg.Catalog != nil {
 		offered, found := s.cfg.Catalog().Offered(o.Lines[0].SKU)
-		over = !found || !offered.Subscription
+		over = over || !found || !offered.Subscription
 	}
 	o, created, err := s.store.Renew(context.WithoutCancel(ctx), o, p, func(o *Order, v View) error {
 		if err := o.move(StateNew); err != nil {
@@ -212,12 +222,10 @@ func (s *Shop) endSubscription(ctx context.Context, o Order) error {
 // paid for stays. ErrUnchanged is no error: it had ended.
 func (s *Shop) EndSubscription(ctx context.Context, id OrderID) (Order, error) {
 	return s.change(ctx, id, func(o *Order, _ Free) error {
-		for _, p := range o.Payments {
-			if p.Subscription != "" && o.Renewal != "" && o.Renewal != RenewalEnded && o.EndSubscription == "" {
-				o.endRenewals(p.Subscription)
-				return nil
-			}
+		if o.Renewal == "" || o.Renewal == RenewalEnded || o.EndSubscription != "" {
+			return ErrUnchanged
 		}
-		return ErrUnchanged
+		o.endRenewals(o.firstOfSubscription())
+		return nil
 	})
 }

@@ -10,6 +10,7 @@ package starsrail
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -83,41 +84,46 @@ func (r *Rail) CreateInvoice(ctx context.Context, o shop.Order, _ time.Duration)
 	return in, nil
 }
 
-// FindInvoices finds the payments of an order that were made since.
-func (r *Rail) FindInvoices(ctx context.Context, id shop.OrderID, since time.Time) (found []shop.RemoteInvoice, err error) {
-	for in, err := range r.Ledger().PaidInvoices(ctx, since) {
-		if err != nil {
-			return nil, err
-		}
-		if in.Order == id {
-			in.Invoice.ID = string(id)
-			found = append(found, in)
-		}
-	}
-	return found, nil
+// FindInvoices finds the payments of an order that were made since and did not go back.
+func (r *Rail) FindInvoices(ctx context.Context, id shop.OrderID, since time.Time) ([]shop.RemoteInvoice, error) {
+	return r.payments(ctx, map[shop.OrderID]bool{id: true}, since)
 }
 
-// LookUp finds the payments of orders by their ids. It has no unpaid ones: Telegram lists none.
-func (r *Rail) LookUp(ctx context.Context, invoices []string) (found []shop.RemoteInvoice, err error) {
-	asked, since := make(map[string]bool, len(invoices)), time.Now()
+// LookUp finds the payments of orders by their ids that did not go back. It has no unpaid ones:
+// Telegram lists none.
+func (r *Rail) LookUp(ctx context.Context, invoices []string) ([]shop.RemoteInvoice, error) {
+	asked, since := make(map[shop.OrderID]bool, len(invoices)), time.Now()
 	for _, id := range invoices {
 		o, err := shop.ParseOrderID(id)
 		if err != nil {
 			return nil, fmt.Errorf("invoice %q: %w", id, err)
 		}
-		asked[string(o)] = true
+		asked[o] = true
 		if at := o.Time(); at.Before(since) {
 			since = at
 		}
 	}
-	for in, err := range r.Ledger().PaidInvoices(ctx, since.Add(-clockSkew)) {
+	return r.payments(ctx, asked, since.Add(-clockSkew))
+}
+
+// payments finds the payments of orders that were made since and did not go back. It gives none
+// with an error: a refund is further down the list than its payment.
+func (r *Rail) payments(ctx context.Context, of map[shop.OrderID]bool, since time.Time) (found []shop.RemoteInvoice, err error) {
+	l := &ledger{rail: r}
+	for in, err := range l.PaidInvoices(ctx, since) {
 		if err != nil {
-			return found, err
+			return nil, err
 		}
-		if asked[string(in.Order)] {
-			in.Invoice.ID = string(in.Order)
+		if of[in.Order] {
 			found = append(found, in)
 		}
+	}
+	found = slices.DeleteFunc(found, func(in shop.RemoteInvoice) bool {
+		_, back := l.refunds[in.Payment.Invoice]
+		return back
+	})
+	for i := range found {
+		found[i].Invoice.ID = string(found[i].Order)
 	}
 	return found, nil
 }

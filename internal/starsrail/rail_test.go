@@ -140,6 +140,27 @@ func TestALongHistoryIsNotReadAgain(t *testing.T) {
 	})
 }
 
+// stuck is a Telegram that passes over the offset.
+type stuck struct{ *history }
+
+func (h stuck) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	h.history.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"limit":100}`)))
+}
+
+func TestAHistoryThatRepeatsItselfIsAnError(t *testing.T) {
+	for name, age := range map[string]time.Duration{"old": 24 * time.Hour, "new": 0} {
+		t.Run(name, func(t *testing.T) {
+			h := &history{t: t}
+			for i := range 100 {
+				h.list = append(h.list, map[string]any{"id": fmt.Sprint(i), "amount": 50, "date": time.Now().Add(-age).Unix()})
+			}
+			client, _ := newClient(t, stuck{h})
+			_, err := starsrail.New(client).FindInvoices(t.Context(), "1P8M2QX7KD93HWA", time.Now().Add(-time.Hour))
+			require.ErrorContains(t, err, "same page")
+		})
+	}
+}
+
 func TestWhatTelegramRefusesIsToldFromWhatItMayHaveDone(t *testing.T) {
 	for description, want := range map[string]string{
 		"Bad Request: CHARGE_REFUND_EXPIRED":       "CHARGE_REFUND_EXPIRED",

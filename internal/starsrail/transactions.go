@@ -2,6 +2,7 @@ package starsrail
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
@@ -10,6 +11,12 @@ import (
 
 // clockSkew is by how much Telegram's clock may differ from ours.
 const clockSkew = 5 * time.Minute
+
+// maxOffset is more transactions than any bot has.
+const maxOffset = 1 << 31
+
+// errNoProgress is the error of a list without an end.
+var errNoProgress = errors.New("getStarTransactions gives the same page at each offset")
 
 // mark is a place in the list of transactions: all before the offset are before the time. It saves
 // looking for the place of a later time from the beginning.
@@ -25,9 +32,14 @@ func (r *Rail) transactions(ctx context.Context, since time.Time) iter.Seq2[tele
 	return func(yield func(telegram.StarTransaction, error) bool) {
 		since := since.Truncate(time.Second) // Telegram has no finer times
 		offset, err := r.offsetOf(ctx, since)
+		var last telegram.StarTransaction
 		for err == nil {
 			var page []telegram.StarTransaction
 			if page, err = r.client.StarTransactions(ctx, offset, telegram.MaxStarTransactions); err != nil {
+				break
+			}
+			if n := len(page); n > 0 && page[n-1].ID == last.ID && page[n-1].Outgoing == last.Outgoing { // a refund has its payment's id
+				err = errNoProgress
 				break
 			}
 			for _, t := range page {
@@ -38,7 +50,7 @@ func (r *Rail) transactions(ctx context.Context, since time.Time) iter.Seq2[tele
 			if len(page) < telegram.MaxStarTransactions {
 				return
 			}
-			offset += len(page)
+			offset, last = offset+len(page), page[len(page)-1]
 		}
 		yield(telegram.StarTransaction{}, toShopError(err))
 	}
@@ -63,6 +75,9 @@ func (r *Rail) offsetOf(ctx context.Context, since time.Time) (int, error) {
 		}
 		if !older {
 			break
+		}
+		if low > maxOffset {
+			return 0, errNoProgress
 		}
 		low += step
 		step *= 2
