@@ -41,11 +41,11 @@ func logoAnswers(l localizer) []shop.Answer {
 	return given
 }
 
-// logoLine is an ordered logo.
-func logoLine(l localizer, n int) shop.Line {
+// logoLine is two ordered logos.
+func logoLine(l localizer) shop.Line {
 	p := logo()
 	return shop.Line{
-		SKU: "logo", Title: p.Title, Quantity: n, Answers: logoAnswers(l), Instructions: catalog.Plain("Print it."),
+		SKU: "logo", Title: p.Title, Quantity: 2, Answers: logoAnswers(l), Instructions: catalog.Plain("Print it."),
 		Part: shop.Part{Deliver: catalog.Content, Text: p.Text}, Also: []shop.Part{{Deliver: catalog.ByHand, Manual: p.Manual}},
 	}
 }
@@ -64,8 +64,8 @@ func TestScreensOfHandwork(t *testing.T) {
 			f.At = 1
 			g.add("refused", questionScreenOf(l, &p, f, l.Say("order_q_bad_range", "Range", rangeText(l, &p.Questions[1]))))
 			f.At = len(p.Questions)
-			g.add("answers", answersScreen(l, &p, f, orderOf(t, logoLine(l, 2)), ""))
-			inStars := orderOf(t, logoLine(l, 2))
+			g.add("answers", answersScreen(l, &p, f, orderOf(t, logoLine(l)), ""))
+			inStars := orderOf(t, logoLine(l))
 			inStars.Rail, inStars.Stars = shop.Stars, xtr(t, "385")
 			g.add("answers, Stars alone", answersScreen(l, &p, f, inStars, ""))
 			f.ToCart = true
@@ -75,8 +75,8 @@ func TestScreensOfHandwork(t *testing.T) {
 			}}}, nonce: "n"}
 			g.add("cart", cartScreen(l, v))
 
-			g.add("order", orderScreen(l, orderOf(t, logoLine(l, 2)), goldenDay, maxText))
-			o := paidWith(t, orderOf(t, logoLine(l, 2), vpn(1)), "7.5")
+			g.add("order", orderScreen(l, orderOf(t, logoLine(l)), goldenDay, maxText))
+			o := paidWith(t, orderOf(t, logoLine(l), vpn(1)), "7.5")
 			o.Lines[1].Goods, o.Lines[1].Delivered = []string{"KEY-1"}, goldenDay
 			o.State, o.Hold = shop.StateHeld, shop.HoldManual
 			held, late := shop.Notice{What: shop.WhatHeld, To: shop.ToOwners, Reason: string(shop.HoldManual)}, shop.Notice{What: shop.WhatLate, To: shop.ToOwners}

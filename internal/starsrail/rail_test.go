@@ -143,8 +143,8 @@ func TestALongHistoryIsNotReadAgain(t *testing.T) {
 // stuck is a Telegram that passes over the offset.
 type stuck struct{ *history }
 
-func (h stuck) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	h.history.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"limit":100}`)))
+func (h stuck) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.history.ServeHTTP(w, httptest.NewRequestWithContext(r.Context(), http.MethodPost, "/", strings.NewReader(`{"limit":100}`)))
 }
 
 func TestAHistoryThatRepeatsItselfIsAnError(t *testing.T) {
