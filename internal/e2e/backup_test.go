@@ -104,7 +104,7 @@ func TestTheShopsOwnTextsAreReadAgainWhenTheyChange(t *testing.T) {
 			time.Sleep(10 * time.Second)
 			synctest.Wait()
 		}
-		write(`help: "Version one"` + "\n")
+		write(`help: "Version one. {{.Pay}}"` + "\n")
 		env.Setenv("TEXTS", dir)
 		env.Start()
 		env.Say(olga, "/start")
@@ -113,13 +113,13 @@ func TestTheShopsOwnTextsAreReadAgainWhenTheyChange(t *testing.T) {
 			return env.Last(alice).Text
 		}
 		require.Contains(t, says(), "Version one")
-		write(`help: "The second version"` + "\n")
+		write(`help: "The second version. {{.Pay}}"` + "\n")
 		require.Contains(t, says(), "The second version")
-		write("help: \"The third version\"\nno_such_text: x\n")
+		write("help: \"The third version. {{.Pay}}\"\nno_such_text: x\n")
 		time.Sleep(time.Minute)
 		require.Contains(t, says(), "The second version", "a file with faults is not taken in")
 		require.Equal(t, 1, env.CountSent(olga, "own texts were not taken in"), env.Transcript(olga))
-		write(`help: "The fourth version"` + "\n")
+		write(`help: "The fourth version. {{.Pay}}"` + "\n")
 		require.Contains(t, says(), "The fourth version")
 		time.Sleep(2 * time.Minute)
 		require.Equal(t, 1, env.CountSent(olga, "own texts are in order again"), env.Transcript(olga))

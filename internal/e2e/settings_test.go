@@ -138,7 +138,7 @@ func TestAnOwnersTextsAreSaidInThePlaceOfTheBuiltInOnes(t *testing.T) {
 		write := func(name, text string) {
 			require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 		}
-		write("en.yaml", "home: \"Welcome, traveller, to {{.Shop}}!\"\n")
+		write("en.yaml", "home: \"Welcome, traveller, to {{.Shop}}! Pay {{.Means}}.\"\n")
 		env.Setenv("TEXTS", dir)
 		env.Start()
 		env.Say(alice, "/start")
