@@ -22,8 +22,8 @@ type Invited struct {
 	Spent string `json:"spent,omitempty"`
 	// Strangers is how many links others have used up.
 	Strangers int `json:"strangers,omitempty"`
-	// Until is when the link ends. It is known while the link is sent, and not stored.
-	Until time.Time `json:"-"`
+	// Until is when the link ends. It is known while the link is sent.
+	Until time.Time `json:"until,omitzero"`
 }
 
 // invitation copies what changes of the invitation of a line; nil if it is none.

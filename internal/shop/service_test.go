@@ -335,10 +335,10 @@ func TestWhatIsMadeAtDeliveryIsStoredBeforeItIsSentAndSentAgainUnchanged(t *test
 
 // A server that is not ready, or a person who has to make something, keeps no other goods back.
 func TestLinesDoNotWaitForOneAnother(t *testing.T) {
-	ready := false
+	var ready atomic.Bool
 	ways := map[catalog.Kind]shop.Way{catalog.Invitation: {
 		Make: func(context.Context, shop.Order, int) ([]string, error) {
-			if !ready {
+			if !ready.Load() {
 				return nil, &shop.NotReadyError{Wait: time.Hour}
 			}
 			return []string{"made"}, nil
@@ -350,14 +350,14 @@ func TestLinesDoNotWaitForOneAnother(t *testing.T) {
 		s.pay(o)
 		time.Sleep(30 * time.Minute)
 		now := s.state(o)
-		require.Equal(t, []string{"vpn[vpn-1]"}, s.courier.delivered)
+		require.Equal(t, []string{"vpn[vpn-1]"}, s.courier.sent())
 		require.Equal(t, shop.StatePaid, now.State)
 		require.True(t, now.Preparing)
 		require.False(t, now.Stuck, "nothing is wrong")
-		ready = true
+		ready.Store(true)
 		time.Sleep(time.Hour)
 		now = s.state(o)
-		require.Equal(t, []string{"vpn[vpn-1]", "invite[made]"}, s.courier.delivered)
+		require.Equal(t, []string{"vpn[vpn-1]", "invite[made]"}, s.courier.sent())
 		require.Equal(t, shop.StateHeld, now.State)
 		require.Equal(t, shop.HoldManual, now.Hold)
 	})
@@ -375,7 +375,7 @@ func TestGoodsThatCannotBeMadeHoldTheRestBackOnlyAfterItWentOut(t *testing.T) {
 		o := s.mustOrder("invite", "vpn")
 		s.pay(o)
 		time.Sleep(time.Minute)
-		require.Equal(t, []string{"vpn[vpn-1]"}, s.courier.delivered)
+		require.Equal(t, []string{"vpn[vpn-1]"}, s.courier.sent())
 		require.Equal(t, shop.HoldNoGoods, s.state(o).Hold)
 	})
 }
