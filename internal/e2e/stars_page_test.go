@@ -109,7 +109,7 @@ func TestAChannelIsJoinedAndItsOwnerRemovesAMember(t *testing.T) {
 	b.as("alice")
 	b.tap("Open the club")
 	b.click("group-show")
-	b.until(`document.querySelector('` + hook("group") + `').dataset.mine === "member"`)
+	b.until(`document.querySelector('` + hook("group") + `')?.dataset.mine === "member"`)
 	b.shot("groups-member")
 	b.click("groups-close")
 
@@ -120,7 +120,7 @@ func TestAChannelIsJoinedAndItsOwnerRemovesAMember(t *testing.T) {
 	b.click("groups-close")
 	b.as("alice")
 	b.click("groups-open")
-	b.until(`document.querySelector('` + hook("group") + `').dataset.mine === "kicked"`)
+	b.until(`document.querySelector('` + hook("group") + `')?.dataset.mine === "kicked"`)
 	b.prefer("dark")
 	b.readable("removed, in the dark")
 	b.shot("groups-removed")
