@@ -259,7 +259,7 @@ const (
 	Withdraw Step = "withdraw"  // take back the goods of Over
 )
 
-// Next is the step that comes next and when; Nothing if there is none. It follows from the record
+// Next returns the next step and when it is due, or Nothing. It follows from the record
 // alone.
 func (a *Access) Next() (what Step, at time.Time) {
 	switch {

@@ -22,7 +22,7 @@ type runMark struct {
 	// crash, a kill or a power cut.
 	Running bool `json:"running,omitempty"`
 	// Interrupted is when the shop was last alive before the first interruption that the owners have
-	// not been told of; zero if there is none. Times is how many there were.
+	// not been told of; zero if they know of all. Times counts those.
 	Interrupted time.Time `json:"interrupted,omitzero"`
 	Times       int       `json:"times,omitempty"`
 	// Head is the last audit entry before that interruption.

@@ -92,7 +92,7 @@ func (m *metrics) watchShop(p *program) {
 			}
 		})
 	m.state("shopbot_certificate_expiry_timestamp_seconds", "gauge",
-		"When the certificate of the public listener ends, in Unix time; 0 while there is none, missing with SHOPBOT_TLS=off.", nil,
+		"When the certificate of the public listener ends, in Unix time; 0 before the first certificate, missing with SHOPBOT_TLS=off.", nil,
 		func(add func(float64, ...string)) {
 			switch {
 			case p.https == nil:
@@ -224,7 +224,7 @@ func (p *program) overdue(ctx context.Context, task shop.Task) time.Duration {
 	return max(0, time.Since(due))
 }
 
-// oldest is the age of the oldest order in a state; 0 if there is none.
+// oldest returns the age of the oldest order in a state, or 0 without orders.
 func (p *program) oldest(ctx context.Context, state shop.State) (age time.Duration, known bool) {
 	orders, err := p.db.Orders(ctx, shop.Filter{State: state, Limit: 1})
 	if err != nil || len(orders) == 0 {

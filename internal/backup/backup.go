@@ -207,7 +207,7 @@ func list(ctx context.Context, cfg config.Config, in place) ([]string, error) {
 	return names, nil
 }
 
-// Last is the latest copy that is known; false if there is none.
+// Last returns the latest known copy, or false before the first one.
 func (k *Keeper) Last() (Made, bool) {
 	if made := k.last.Load(); made != nil {
 		return *made, true

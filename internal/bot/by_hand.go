@@ -82,22 +82,29 @@ func (b *Bot) leaveHand(ctx context.Context, r *request) error {
 	return b.show(ctx, r, screen{Text: r.loc.Say("hand_dropped")})
 }
 
+// lineOf finds what a button "order:line" or "order:line:confirmed" names. line is -1 if the order was
+// not found, which the person was told. errStale if the order has no such line.
+func (b *Bot) lineOf(ctx context.Context, r *request) (o shop.Order, line int, confirmed string, err error) {
+	id, rest, _ := strings.Cut(r.args, ":")
+	number, confirmed, _ := strings.Cut(rest, ":")
+	o, found, err := b.find(ctx, r, id)
+	if !found {
+		return o, -1, "", err
+	}
+	if line, err = strconv.Atoi(number); err != nil || line < 0 || line >= len(o.Lines) {
+		return o, -1, "", errStale
+	}
+	return o, line, confirmed, nil
+}
+
 // byHand is the button [Deliver by hand], and the one that confirms what the buyer gets.
 func (b *Bot) byHand(ctx context.Context, r *request) error {
-	arguments := strings.Split(r.args, ":")
-	o, found, err := b.find(ctx, r, arguments[0])
-	if !found {
+	o, line, confirmed, err := b.lineOf(ctx, r)
+	switch {
+	case err != nil || line < 0:
 		return err
-	}
-	line := -1
-	if len(arguments) > 1 {
-		line, err = strconv.Atoi(arguments[1])
-	}
-	if err != nil || line < 0 || line >= len(o.Lines) {
-		return errStale
-	}
-	if len(arguments) > 2 {
-		return b.deliverByHand(ctx, r, o, line, arguments[2])
+	case confirmed != "":
+		return b.deliverByHand(ctx, r, o, line, confirmed)
 	}
 	if !o.CanDeliverByHand(&o.Lines[line]) {
 		return errStale

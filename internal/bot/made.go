@@ -20,20 +20,12 @@ const formMade = "made by hand"
 // made is the button [Done] of a line that is made by hand, "order:line", the one that confirms what
 // the buyer gets, "order:line:nonce", and the one for nothing to send, "order:line:-".
 func (b *Bot) made(ctx context.Context, r *request) error {
-	arguments := strings.Split(r.args, ":")
-	o, found, err := b.find(ctx, r, arguments[0])
-	if !found {
+	o, line, confirmed, err := b.lineOf(ctx, r)
+	switch {
+	case err != nil || line < 0:
 		return err
-	}
-	line := -1
-	if len(arguments) > 1 {
-		line, err = strconv.Atoi(arguments[1])
-	}
-	if err != nil || line < 0 || line >= len(o.Lines) {
-		return errStale
-	}
-	if len(arguments) > 2 {
-		return b.markMade(ctx, r, o, line, arguments[2])
+	case confirmed != "":
+		return b.markMade(ctx, r, o, line, confirmed)
 	}
 	if !o.WaitsForHand(&o.Lines[line]) {
 		r.toast = r.loc.Plain("made_before")
