@@ -123,12 +123,14 @@ func (b *browser) do(actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// until waits until a JavaScript expression is true on the page.
+// until waits until a JavaScript expression is true on the page. One that throws, as when an element
+// is not drawn yet, counts as false.
 func (b *browser) until(expression string) {
 	b.t.Helper()
 	ctx, stop := context.WithTimeout(b.ctx, 20*time.Second)
 	defer stop()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingMutation())); err != nil {
+	tried := `(() => { try { return Boolean(` + expression + `) } catch { return false } })()`
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](tried, chromedp.WithPollingMutation())); err != nil {
 		b.shot("failed")
 		require.NoError(b.t, err, "%s\n%s", expression, b.text())
 	}
