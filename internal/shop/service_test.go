@@ -491,11 +491,11 @@ func TestAUsualSaleIsThreeCommitsAfterItsPayment(t *testing.T) {
 	inShop(t, shop.Abilities{}, nil, func(t *testing.T, s *testShop) {
 		o := s.mustOrder("vpn")
 		synctest.Wait()
-		before := s.store.Commits()
+		before := s.store.Commits(context.Background())
 		s.pay(o)
 		require.Equal(t, shop.StateDelivered, s.state(o).State)
 		require.Empty(t, s.state(o).Notices)
 		require.Equal(t, []shop.What{shop.WhatPaid, shop.WhatSold}, s.courier.told)
-		require.LessOrEqual(t, s.store.Commits()-before, int64(3))
+		require.LessOrEqual(t, s.store.Commits(context.Background())-before, int64(3))
 	})
 }

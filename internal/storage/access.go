@@ -67,7 +67,7 @@ func (t *tx) putAccess(before, after *access.Access) {
 }
 
 // move replaces an entry of an index, where nil is no entry.
-func (t *tx) move(index *bucket, before, after []byte) {
+func (t *tx) move(index *Bucket, before, after []byte) {
 	if bytes.Equal(before, after) {
 		return
 	}
@@ -241,7 +241,7 @@ func (c *checker) checkAccess() {
 }
 
 // countEntries compares how many entries an index has with how many it should have.
-func (c *checker) countEntries(index *bucket, want int) {
+func (c *checker) countEntries(index *Bucket, want int) {
 	entries := 0
 	c.scan(index, nil, nil, func(_, _ []byte) bool { entries++; return true })
 	if entries != want {

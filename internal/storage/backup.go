@@ -25,7 +25,11 @@ import (
 // for its end, so w must not wait for them.
 func (db *DB) Backup(ctx context.Context, w io.Writer) error {
 	return db.read(ctx, func(t *tx) error {
-		return copyTo(t.file, w, func() error { return db.usable(ctx) })
+		goOn := func() error { return db.usable(ctx) }
+		if file, ok := t.in.(*boltTx); ok {
+			return copyTo(file.Tx, w, goOn)
+		}
+		return errors.New("back up: not a file")
 	})
 }
 
@@ -51,7 +55,7 @@ func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 // running shop has the database open.
 func CopyClosed(ctx context.Context, path string, w io.Writer) error {
 	return look(path, usualDisk(), func(db *DB) error {
-		return db.bolt.View(func(file *bbolt.Tx) error { return copyTo(file, w, ctx.Err) })
+		return db.file.bolt.View(func(file *bbolt.Tx) error { return copyTo(file, w, ctx.Err) })
 	})
 }
 
@@ -73,7 +77,9 @@ func look(path string, d disk, do func(db *DB) error) (err error) {
 	if err != nil {
 		return err
 	}
-	db := &DB{bolt: bolt, file: file, path: path, log: slog.New(slog.DiscardHandler), closing: make(chan struct{})}
+	db := newDB(nil, slog.New(slog.DiscardHandler))
+	db.file = &boltFile{bolt: bolt, file: file, path: path, log: db.log}
+	db.engine = db.file
 	defer func() { err = errors.Join(err, bolt.Close()) }()
 	defer recoverCorruption(&err)()
 	return do(db)

@@ -42,7 +42,7 @@ func TestABackupTakenWhileSellingIsAWholeShop(t *testing.T) {
 		before := sold.Load()
 		require.Eventually(t, func() bool { return sold.Load() > before+20 }, time.Minute, time.Millisecond)
 		path := filepath.Join(t.TempDir(), fmt.Sprint(i))
-		n, err := WriteBackup(t.Context(), []string{db.Path()}, path, false, func(w io.Writer) error { return db.Backup(t.Context(), w) })
+		n, err := WriteBackup(t.Context(), []string{db.Name()}, path, false, func(w io.Writer) error { return db.Backup(t.Context(), w) })
 		require.NoError(t, err)
 		info, err := os.Stat(path)
 		require.NoError(t, err)
@@ -243,7 +243,7 @@ func TestABackupNeverTakesThePlaceOfADatabaseInUse(t *testing.T) {
 	require.NoError(t, os.Rename(path, moved))
 	_, err := WriteBackup(t.Context(), []string{path}, moved, true, func(w io.Writer) error { return db.Backup(t.Context(), w) })
 	require.ErrorIs(t, err, ErrInUse)
-	require.True(t, isOpenAs(db.file, moved))
+	require.True(t, isOpenAs(db.file.file, moved))
 	require.NoError(t, os.Rename(moved, path))
 }
 
@@ -277,7 +277,7 @@ func TestTheDatabaseIsNotRestoredFromItself(t *testing.T) {
 func unsound(t *testing.T) []byte {
 	t.Helper()
 	return filledWith(t, 3, func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucketByBuyer.name).Put(buyerKey(&shop.Order{ID: "NOBODY", Buyer: shop.Buyer{ID: 7}}), []byte{})
+		return tx.Bucket(bucketByBuyer.bytes).Put(buyerKey(&shop.Order{ID: "NOBODY", Buyer: shop.Buyer{ID: 7}}), []byte{})
 	})
 }
 

@@ -45,7 +45,7 @@ func BenchmarkPaymentsDuringBackup(b *testing.B) {
 		defer close(done)
 		for ctx.Err() == nil {
 			begun, copied := time.Now(), time.Duration(0)
-			_, err := WriteBackup(ctx, []string{db.path}, filepath.Join(dir, "copy"), true, func(w io.Writer) error {
+			_, err := WriteBackup(ctx, []string{db.file.path}, filepath.Join(dir, "copy"), true, func(w io.Writer) error {
 				err := db.Backup(ctx, w)
 				copied = time.Since(begun)
 				return err
@@ -62,7 +62,7 @@ func BenchmarkPaymentsDuringBackup(b *testing.B) {
 	b.ReportMetric(float64(during)/float64(alone), "p99-ratio")
 	begun := time.Now()
 	require.NoError(b, WriteFile(filepath.Join(dir, "plain"), func(w io.Writer) error {
-		from, err := os.Open(db.path)
+		from, err := os.Open(db.file.path)
 		if err != nil {
 			return err
 		}

@@ -53,15 +53,15 @@ func BenchmarkLonePayment(b *testing.B) {
 		db, payments := prepared(b, b.N)
 		b.ResetTimer()
 		for i, p := range payments {
-			require.NoError(b, db.bolt.Update(func(tx *bbolt.Tx) error {
-				for at, size := range map[*bucket]int{
+			require.NoError(b, db.file.bolt.Update(func(tx *bbolt.Tx) error {
+				for at, size := range map[*Bucket]int{
 					bucketOrders: 560, bucketByState: 0, bucketAudit: 1000, bucketStatistics: 150,
 				} {
-					if err := tx.Bucket(at.name).Put(number(int64(i)), make([]byte, size)); err != nil {
+					if err := tx.Bucket(at.bytes).Put(number(int64(i)), make([]byte, size)); err != nil {
 						return err
 					}
 				}
-				return tx.Bucket(bucketByState.name).Delete(stateKey(shop.StateNew, p.Order))
+				return tx.Bucket(bucketByState.bytes).Delete(stateKey(shop.StateNew, p.Order))
 			}))
 		}
 	})

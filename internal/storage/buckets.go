@@ -1,16 +1,19 @@
 package storage
 
-// bucket names one of the spaces of keys and values in the file.
-type bucket struct {
-	name []byte
+// Bucket names one of the spaces of keys and values in a database.
+type Bucket struct {
+	name  string
+	bytes []byte // of name
 	// fill is how full a split leaves a page. Where keys are appended, pages are filled up;
 	// elsewhere room is left for what comes in between.
 	fill float64
 }
 
-func (b *bucket) String() string { return string(b.name) }
+func (b *Bucket) String() string { return b.name }
 
-func named(name string, fill float64) *bucket { return &bucket{name: []byte(name), fill: fill} }
+func named(name string, fill float64) *Bucket {
+	return &Bucket{name: name, bytes: []byte(name), fill: fill}
+}
 
 // How full pages are left.
 const (
@@ -137,8 +140,9 @@ var (
 	bucketFileChunks = named("file chunks", fillMixed)
 )
 
-func buckets() []*bucket {
-	return []*bucket{
+// Buckets lists all buckets.
+func Buckets() []*Bucket {
+	return []*Bucket{
 		bucketMeta, bucketOrders, bucketByBuyer, bucketByState, bucketWork, bucketChecks, bucketReferences, bucketAudit,
 		bucketUnits, bucketKnown, bucketBatches, bucketStock, bucketStatistics,
 		bucketCoupons, bucketCouponList, bucketCouponBuyers,

@@ -16,8 +16,10 @@ import (
 // itself, such as that ctx ended, or ErrDamaged if bbolt cannot read the file.
 func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 	return db.read(ctx, func(t *tx) error {
-		if err := db.checkPages(t); err != nil {
-			return err
+		if db.file != nil {
+			if err := db.file.checkPages(t.in); err != nil {
+				return err
+			}
 		}
 		c := newChecker(t, report)
 		for _, part := range []func(*checker){
@@ -48,7 +50,7 @@ type checker struct {
 	*tx
 
 	report  func(string)
-	entries map[*bucket]int // that each index should have
+	entries map[*Bucket]int // that each index should have
 	stock   map[string]shop.Stock
 	units   unitLedger
 	sums    map[string]*shop.Counters // of each product; "" of all
@@ -57,7 +59,7 @@ type checker struct {
 
 func newChecker(t *tx, report func(string)) *checker {
 	return &checker{
-		tx: t, report: report, entries: map[*bucket]int{}, stock: map[string]shop.Stock{},
+		tx: t, report: report, entries: map[*Bucket]int{}, stock: map[string]shop.Stock{},
 		units: newUnitLedger(), sums: map[string]*shop.Counters{},
 		coupons: couponLedger{map[string]shop.CouponCount{}, map[string]int64{}},
 	}
@@ -68,7 +70,7 @@ func (c *checker) breach(format string, args ...any) { c.report(fmt.Sprintf(form
 // checkIndexes finds entries that match no order. checkOrder finds missing ones.
 func (c *checker) checkIndexes() {
 	for _, index := range []struct {
-		bucket *bucket
+		bucket *Bucket
 		id     func(key, value []byte) []byte
 	}{
 		{bucketByBuyer, func(key, _ []byte) []byte { return key[min(16, len(key)):] }},

@@ -11,15 +11,16 @@ import (
 
 // checkPages looks at the structure of the file. If that is damaged nothing else is looked at,
 // since bbolt would follow the damage.
-func (db *DB) checkPages(t *tx) error {
+func (f *boltFile) checkPages(in Tx) error {
+	t, _ := in.(*boltTx) // the file makes no others
 	// bbolt checks in a goroutine of its own, where a page that leads out of the file would end the
 	// process, and one that leads back never end. So all that it will follow is looked at here
 	// first.
-	if err := walkPages(t.file, db.file, db.bolt.Info().PageSize, false); err != nil {
+	if err := walkPages(t.Tx, f.file, f.bolt.Info().PageSize, false); err != nil {
 		return err
 	}
 	damaged := t.checkOverflow()
-	for breach := range t.file.Check() { // to its end, or its goroutine would leak
+	for breach := range t.Check() { // to its end, or its goroutine would leak
 		if damaged == nil {
 			damaged = fmt.Errorf("%w: pages of the file: %w", ErrDamaged, breach)
 		}
@@ -29,9 +30,9 @@ func (db *DB) checkPages(t *tx) error {
 
 // checkOverflow finds pages that belong to the one before them and are free as well, which bbolt's
 // own check passes over.
-func (t *tx) checkOverflow() error {
+func (t *boltTx) checkOverflow() error {
 	for id := 0; ; id++ {
-		page, err := t.file.Page(id)
+		page, err := t.Page(id)
 		if err != nil || page == nil {
 			return err
 		}
@@ -40,7 +41,7 @@ func (t *tx) checkOverflow() error {
 		}
 		for range page.OverflowCount {
 			id++
-			if more, err := t.file.Page(id); err != nil || more == nil || more.Type == "free" {
+			if more, err := t.Page(id); err != nil || more == nil || more.Type == "free" {
 				return errors.Join(fmt.Errorf("%w: page %d is in use and free", ErrDamaged, id), err)
 			}
 		}

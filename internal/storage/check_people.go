@@ -86,7 +86,7 @@ func (c *checker) checkQuestions() {
 		}
 		return true
 	})
-	for index, want := range map[*bucket]int{bucketQuestionsByBuyer: all, bucketOpenQuestions: open, bucketQuestionsByTopic: topics} {
+	for index, want := range map[*Bucket]int{bucketQuestionsByBuyer: all, bucketOpenQuestions: open, bucketQuestionsByTopic: topics} {
 		entries := 0
 		c.scan(index, nil, nil, func(_, number []byte) bool {
 			if index != bucketQuestionsByTopic || toNumber(number) != 0 {

@@ -14,7 +14,7 @@ import (
 	"shopbot/internal/support"
 )
 
-func first(t *tx, b *bucket) (key []byte) {
+func first(t *tx, b *Bucket) (key []byte) {
 	t.scan(b, nil, nil, func(k, _ []byte) bool {
 		key = append(key, k...)
 		return false
@@ -155,10 +155,10 @@ func TestCheckFindsEveryBreach(t *testing.T) {
 			func(t *tx) { t.put(bucketBatches, batchKey("vpn", 1), t.get(bucketBatches, batchKey("vpn", 2))) }, "is the record of batch 2",
 		},
 		"the next batch would replace one": {
-			func(t *tx) { t.wrote = true; t.check(t.bucket(bucketBatches).SetSequence(1)) }, "batch 2 of vpn would be replaced",
+			func(t *tx) { t.wrote = true; t.check(t.in.SetSequence(bucketBatches, 1)) }, "batch 2 of vpn would be replaced",
 		},
 		"the next unit loaded would replace one": {
-			func(t *tx) { t.wrote = true; t.check(t.bucket(bucketUnits).SetSequence(1)) }, "would be replaced",
+			func(t *tx) { t.wrote = true; t.check(t.in.SetSequence(bucketUnits, 1)) }, "would be replaced",
 		},
 		"a paid order has no goods": {rewrite(func(o *orderRecord) { o.Lines[0].Goods = nil }), "owns 0 units"},
 		"an order owns other goods": {rewrite(func(o *orderRecord) { o.Lines[0].Goods = []string{"a"} }), "than the audit trail says"},

@@ -1,14 +1,13 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
-
-	"go.etcd.io/bbolt"
 )
 
 // Bounds of shared commits.
@@ -162,7 +161,8 @@ func (db *DB) commit(steps []*step) {
 	}
 	if len(begun) > 0 {
 		if err := db.commitAll(begun); err != nil {
-			err = fmt.Errorf("write to database %s: %w", db.path, err)
+			_ = db.trouble.note(err)
+			err = fmt.Errorf("write to database %s: %w", db.engine.Name(), err)
 			for _, s := range begun { // their results are void, also of those that only read
 				s.err = err
 			}
@@ -176,26 +176,20 @@ func (db *DB) commit(steps []*step) {
 // commitAll runs steps in one transaction, and again without those that made it roll back. It
 // returns why there was no commit.
 func (db *DB) commitAll(steps []*step) (err error) {
-	if err := db.broken.err(); err != nil {
+	if err := cmp.Or(db.engine.Broken(), db.engine.InPlace()); err != nil {
 		return err
 	}
-	if err := db.InPlace(); err != nil {
-		return db.trouble.note(err)
-	}
-	defer recoverCorruption(&err, db.broken.note)() // bbolt keeps its locks if it panics
-	if err := db.flushAgain(); err != nil {
-		return err
-	}
+	ctx := context.Background() // no step's own
 	for {
-		file, err := db.bolt.Begin(true)
+		in, err := db.engine.Begin(ctx)
 		if err != nil {
-			return db.trouble.note(err)
+			return err
 		}
 		b := &batch{at: time.Now(), zone: (*db.zone.Load())(), sums: sums{}}
-		if db.runAll(file, b, steps) {
-			return db.finish(file, b)
+		if db.runAll(in, b, steps) {
+			return db.finish(in, b)
 		}
-		if err := file.Rollback(); err != nil {
+		if err := in.Rollback(); err != nil {
 			return err
 		}
 	}
@@ -203,12 +197,12 @@ func (db *DB) commitAll(steps []*step) (err error) {
 
 // runAll runs the steps that have not made a transaction roll back before. It reports false if one
 // does.
-func (db *DB) runAll(file *bbolt.Tx, b *batch, steps []*step) bool {
+func (db *DB) runAll(in Tx, b *batch, steps []*step) bool {
 	for _, s := range steps {
 		if s.mustRollBack {
 			continue
 		}
-		t := &tx{file: file, log: db.log, batch: b}
+		t := &tx{in: in, log: db.log, batch: b}
 		s.err = t.run(s.do)
 		b.wrote = b.wrote || t.wrote
 		if s.err != nil && t.wrote {
@@ -240,22 +234,18 @@ func (t *tx) run(do func(*tx) error) (err error) {
 	return t.failed
 }
 
-// finish ends a transaction, and changes what is kept in memory if it can be read from now on.
-func (db *DB) finish(file *bbolt.Tx, b *batch) error {
+// finish ends a transaction.
+func (db *DB) finish(in Tx, b *batch) error {
 	if !b.wrote {
-		return file.Rollback()
+		return in.Rollback()
 	}
-	t := &tx{file: file, log: db.log, batch: b}
+	t := &tx{in: in, log: db.log, batch: b}
 	if t.addSums(); t.failed != nil {
-		return errors.Join(t.failed, file.Rollback())
+		return errors.Join(t.failed, in.Rollback())
 	}
-	id := file.ID()
-	err := db.disk.commit(file)
-	if err == nil || db.visible(id) {
-		db.work.apply(b.queue)
-		db.flushPending = err != nil
-	}
-	return db.trouble.note(err)
+	err := in.Commit(b.work)
+	db.trouble.note(err)
+	return err
 }
 
 // read runs do on what is committed at this moment.
@@ -263,28 +253,16 @@ func (db *DB) read(ctx context.Context, do func(*tx) error) (err error) {
 	if err := db.usable(ctx); err != nil {
 		return err
 	}
-	file, err := db.beginRead()
+	in, err := db.engine.View(ctx)
 	if err != nil {
 		return db.withHint(err)
 	}
 	defer func() { err = db.withHint(err) }()
-	defer func() { err = errors.Join(err, file.Rollback()) }()
+	defer func() { err = errors.Join(err, in.Rollback()) }()
 	defer recoverCorruption(&err)()
-	t := &tx{file: file, log: db.log}
+	t := &tx{in: in, log: db.log}
 	if err := do(t); err != nil {
 		return err
 	}
 	return t.failed
-}
-
-func (db *DB) beginRead() (file *bbolt.Tx, err error) {
-	if err := db.broken.err(); err != nil {
-		return nil, err
-	}
-	defer recoverCorruption(&err, db.broken.note)()
-	file, err = db.bolt.Begin(false)
-	if err != nil {
-		return nil, notOpen(err)
-	}
-	return file, nil
 }

@@ -31,7 +31,7 @@ func compact(ctx context.Context, d disk, path string) (before, after int64, err
 		if err != nil {
 			return err
 		}
-		temporary, err := d.writeBeside(target, func(to *os.File) error { return compactInto(to, db.bolt) })
+		temporary, err := d.writeBeside(target, func(to *os.File) error { return compactInto(to, db.file.bolt) })
 		if err != nil {
 			return err
 		}

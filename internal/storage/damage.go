@@ -46,7 +46,7 @@ func isFault(panicked any) bool {
 // withHint adds to an error that came of damage which file it is in, and what to do.
 func (db *DB) withHint(err error) error {
 	if errors.Is(err, ErrDamaged) {
-		return withHint(db.path, err)
+		return withHint(db.engine.Name(), err)
 	}
 	return err
 }

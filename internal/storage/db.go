@@ -5,43 +5,25 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"go.etcd.io/bbolt"
 )
 
 // DB is a shop's database. It may be used from any number of goroutines. It implements shop.Store
 // and shop.Forms.
 type DB struct {
-	bolt    *bbolt.DB
-	file    *os.File    // what bolt has open
-	info    os.FileInfo // of file when it was opened
-	path    string
-	disk    disk
+	engine  Engine
+	file    *boltFile // the engine, if it is a file
 	log     *slog.Logger
 	queue   chan *step
 	close   sync.Once
-	closing chan struct{} // closed when no new steps are taken
-	stopped chan struct{} // closed when the last step is done
-	work    *workQueue
+	closing chan struct{}                         // closed when no new steps are taken
+	stopped chan struct{}                         // closed when the last step is done
 	trouble lastError                             // of the last commit
 	zone    atomic.Pointer[func() *time.Location] // see SetZone
-	// broken is set once bbolt has panicked: every later read and write fails with it.
-	broken lastError
-
-	// flushPending says that the last commit can be read but may not be on disk. Only the
-	// committing goroutine uses it.
-	flushPending bool
-
-	rescue    sync.Mutex // held while a copy is written
-	rescued   string     // the copy, see Rescue
-	rescuedAt int64      // Commits at that time
 }
 
 // Option changes how a database is opened.
@@ -76,18 +58,37 @@ func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 	for _, o := range options {
 		o(&set)
 	}
-	db, err := openDB(path, set)
+	file, err := openFile(path, set)
 	if err != nil {
 		return nil, withHint(path, err)
 	}
+	db := newDB(file, set.log)
+	db.file = file
 	if err := db.loadWork(ctx); err != nil {
-		return nil, errors.Join(withHint(path, err), db.bolt.Close())
+		return nil, errors.Join(withHint(path, err), file.Close())
 	}
 	go db.commitLoop()
 	return db, nil
 }
 
-func openDB(path string, set settings) (*DB, error) {
+// New is a database on an engine that package storage does not open itself. Close closes the engine.
+func New(engine Engine, options ...Option) *DB {
+	set := usualSettings()
+	for _, o := range options {
+		o(&set)
+	}
+	db := newDB(engine, set.log)
+	go db.commitLoop()
+	return db
+}
+
+func newDB(engine Engine, log *slog.Logger) *DB {
+	db := &DB{engine: engine, log: log, queue: make(chan *step, maxQueue), closing: make(chan struct{}), stopped: make(chan struct{})}
+	db.SetZone(func() *time.Location { return time.UTC })
+	return db
+}
+
+func openFile(path string, set settings) (*boltFile, error) {
 	target, err := resolve(path)
 	if err != nil {
 		return nil, err
@@ -109,20 +110,15 @@ func openDB(path string, set settings) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, bolt.Close())
 	}
-	db := &DB{
-		bolt: bolt, file: file, info: info, path: path, disk: set.disk, log: set.log, queue: make(chan *step, maxQueue),
-		closing: make(chan struct{}), stopped: make(chan struct{}), work: newWorkQueue(),
-	}
-	db.SetZone(func() *time.Location { return time.UTC })
-	return db, nil
+	return &boltFile{bolt: bolt, file: file, info: info, path: path, disk: set.disk, log: set.log, work: newWorkQueue()}, nil
 }
 
 // SetZone sets where each commit asks for the zone whose days the statistics count in. What was
 // counted stays where it is. Without it the days are UTC's.
 func (db *DB) SetZone(zone func() *time.Location) { db.zone.Store(&zone) }
 
-// Path is the path that the database was opened by.
-func (db *DB) Path() string { return db.path }
+// Name is the path that the database was opened by, or its address without a password.
+func (db *DB) Name() string { return db.engine.Name() }
 
 // Close lets the steps under way end, refuses new ones with ErrClosed, and closes the file. If the
 // file is lost (ErrLost), Close first writes a copy as Rescue does, and logs it. Closing again does
@@ -132,12 +128,7 @@ func (db *DB) Close() (err error) {
 		db.rescueAtClose()
 		close(db.closing)
 		<-db.stopped
-		if err = db.broken.err(); err != nil {
-			return // bbolt has kept its own locks, and Close would never return
-		}
-		if closed := db.bolt.Close(); closed != nil { // waits for readers
-			err = fmt.Errorf("close database %s: %w", db.path, closed)
-		}
+		err = db.engine.Close()
 	})
 	return err
 }
@@ -156,12 +147,11 @@ func (db *DB) Secret(ctx context.Context) (secret []byte, err error) {
 	return secret, err
 }
 
-// Commits counts the commits since the file was made. 0 if it cannot be read now.
-func (db *DB) Commits() int64 {
-	var n int64
-	_ = db.bolt.View(func(tx *bbolt.Tx) error { // a closed database counts as 0
-		n = int64(tx.ID())
-		return nil
-	})
-	return n
-}
+// Commits counts the commits of the database. 0 if that cannot be read now.
+func (db *DB) Commits(ctx context.Context) int64 { return db.engine.Commits(ctx) }
+
+// Lead waits until this process may do the work that only one process of a shop does, see Engine.
+func (db *DB) Lead(ctx context.Context) (context.Context, error) { return db.engine.Lead(ctx) }
+
+// Hints calls hint when another process has left something for whoever leads, see Engine.
+func (db *DB) Hints(ctx context.Context, hint func(Hint)) error { return db.engine.Hints(ctx, hint) }

@@ -174,7 +174,7 @@ func TestACommitThatMayBeLostIsNotBuiltUponBeforeItIsOnDisk(t *testing.T) {
 		}
 		s.disk.sync = func(f *os.File) error { synced++; return f.Sync() }
 	})
-	reader, err := db.bolt.Begin(false)
+	reader, err := db.file.bolt.Begin(false)
 	require.NoError(t, err)
 	synced, failing = 0, true
 	require.ErrorIs(t, place(t.Context(), db, textDraft(1)), flush)
@@ -203,7 +203,7 @@ func TestAFullDiskIsAnErrorAndLaterWorksAgain(t *testing.T) {
 	db := open(t, inTemp(t), func(s *settings) { s.mapAhead = 0 })
 	require.NoError(t, sell(t.Context(), db, 1))
 	atMost := func(size int) {
-		require.NoError(t, db.write(t.Context(), func(*tx) error { db.bolt.MaxSize = size; return nil }))
+		require.NoError(t, db.write(t.Context(), func(*tx) error { db.file.bolt.MaxSize = size; return nil }))
 	}
 	atMost(1 << 20)
 	var err error
@@ -217,7 +217,7 @@ func TestAFullDiskIsAnErrorAndLaterWorksAgain(t *testing.T) {
 			loaded += len(list)
 		}
 	}
-	require.ErrorContains(t, err, db.path)
+	require.ErrorContains(t, err, db.file.path)
 	require.Positive(t, loaded)
 	sound(t, db)
 	stock, err := db.StockOf(t.Context(), "gift")

@@ -44,7 +44,7 @@ func pending(t *testing.T, db *DB, after int64, limit int) []int64 {
 }
 
 // entriesOf counts what is in a bucket.
-func entriesOf(t *testing.T, db *DB, b *bucket) (n int) {
+func entriesOf(t *testing.T, db *DB, b *Bucket) (n int) {
 	t.Helper()
 	require.NoError(t, db.read(t.Context(), func(t *tx) error {
 		t.scan(b, nil, nil, func(_, _ []byte) bool { n++; return true })
@@ -144,7 +144,7 @@ func TestNamesOfNotesAndProductsAreChecked(t *testing.T) {
 func TestAPersonIsWrittenDownOnceADay(t *testing.T) {
 	db := open(t, inTemp(t))
 	id := func() (id int) {
-		require.NoError(t, db.read(t.Context(), func(t *tx) error { id = t.file.ID(); return nil }))
+		require.NoError(t, db.read(t.Context(), func(t *tx) error { id = t.in.(*boltTx).ID(); return nil }))
 		return id
 	}
 	meet := func(day shop.Day) {

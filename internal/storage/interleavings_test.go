@@ -180,7 +180,7 @@ func TestAnExaminationOfABackupTakenUnderLoadFindsNothing(t *testing.T) {
 	}()
 	for i := range 3 {
 		path := filepath.Join(t.TempDir(), fmt.Sprint(i))
-		_, err := WriteBackup(t.Context(), []string{db.Path()}, path, false, func(w io.Writer) error { return db.Backup(t.Context(), w) })
+		_, err := WriteBackup(t.Context(), []string{db.Name()}, path, false, func(w io.Writer) error { return db.Backup(t.Context(), w) })
 		require.NoError(t, err)
 		_, err = Examine(t.Context(), path, func(breach string) { t.Error(breach) })
 		require.NoError(t, err)

@@ -1,9 +1,9 @@
 package storage
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,54 +17,54 @@ var ErrLost = errors.New("the database file was deleted or replaced while it is 
 // rescueMark is in the name of the copy that Rescue writes.
 const rescueMark = ".rescued-"
 
-// InPlace returns ErrLost if the database's path does not lead to the open file. It is one system
-// call. What the system cannot tell now, as of a directory that may not be read, counts as in
-// place.
-func (db *DB) InPlace() error {
-	there, err := os.Stat(db.path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(there, db.info) {
-		return ErrLost
-	}
-	return nil
-}
+// InPlace returns ErrLost if what is written now would be gone when the database is closed: the path
+// does not lead to the open file.
+func (db *DB) InPlace() error { return db.engine.InPlace() }
 
 // Rescue writes a consistent copy of a database that is lost beside the path where it was, and
 // returns the copy's name; "" if the database is in place. Nothing can be written to a lost database,
 // so one copy is enough: later calls return its name, as long as it is there. No file is replaced or
 // removed.
 func (db *DB) Rescue() (name string, err error) {
-	db.rescue.Lock()
-	defer db.rescue.Unlock()
-	if db.InPlace() == nil {
+	if db.file == nil {
 		return "", nil
 	}
-	commits := db.Commits()
-	if db.rescuedAt == commits { // else the file was back for a while
-		if _, err := os.Stat(db.rescued); err == nil {
-			return db.rescued, nil
+	return db.file.rescueCopy()
+}
+
+func (f *boltFile) rescueCopy() (name string, err error) {
+	f.rescue.Lock()
+	defer f.rescue.Unlock()
+	if f.InPlace() == nil {
+		return "", nil
+	}
+	commits := f.Commits(context.Background())
+	if f.rescuedAt == commits { // else the file was back for a while
+		if _, err := os.Stat(f.rescued); err == nil {
+			return f.rescued, nil
 		}
 	}
-	target, err := resolve(db.path)
+	target, err := resolve(f.path)
 	if err != nil {
 		return "", err
 	}
 	name = target + rescueMark + time.Now().UTC().Format("20060102T150405.000Z")
-	temporary, err := db.disk.writeBeside(name, db.copyFile)
+	temporary, err := f.disk.writeBeside(name, f.copyFile)
 	if err == nil {
-		if err = db.disk.publish(temporary, name, false); err != nil {
+		if err = f.disk.publish(temporary, name, false); err != nil {
 			err = errors.Join(err, os.Remove(temporary))
 		}
 	}
 	if err != nil {
-		return "", fmt.Errorf("rescue database %s: %w", db.path, err)
+		return "", fmt.Errorf("rescue database %s: %w", f.path, err)
 	}
-	db.rescued, db.rescuedAt = name, commits
+	f.rescued, f.rescuedAt = name, commits
 	return name, nil
 }
 
 // copyFile writes a copy of the file, also if it is lost.
-func (db *DB) copyFile(to *os.File) (err error) {
-	file, err := db.beginRead()
+func (f *boltFile) copyFile(to *os.File) (err error) {
+	file, err := f.beginRead()
 	if err != nil {
 		return err
 	}
@@ -80,10 +80,10 @@ func (db *DB) rescueAtClose() {
 	}
 	name, err := db.Rescue()
 	if err != nil {
-		db.log.Error("rescue database failed", "database", db.path, "error", err)
+		db.log.Error("rescue database failed", "database", db.engine.Name(), "error", err)
 		return
 	}
-	db.log.Error("database file was deleted or replaced, its copy is beside it", "database", db.path, "copy", name)
+	db.log.Error("database file was deleted or replaced, its copy is beside it", "database", db.engine.Name(), "copy", name)
 }
 
 // errRescued: a new shop is not begun where one was rescued.

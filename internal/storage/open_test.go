@@ -22,13 +22,13 @@ func filledWith(tb testing.TB, orders int64, harm func(tx *bbolt.Tx) error) []by
 		require.NoError(tb, sell(tb.Context(), db, n))
 	}
 	size := int64(0)
-	require.NoError(tb, db.bolt.Update(func(tx *bbolt.Tx) error {
+	require.NoError(tb, db.file.bolt.Update(func(tx *bbolt.Tx) error {
 		if harm != nil {
 			return harm(tx)
 		}
 		return nil
 	}))
-	require.NoError(tb, db.bolt.View(func(tx *bbolt.Tx) error { size = tx.Size(); return nil }))
+	require.NoError(tb, db.file.bolt.View(func(tx *bbolt.Tx) error { size = tx.Size(); return nil }))
 	require.NoError(tb, db.Close())
 	content, err := os.ReadFile(path)
 	require.NoError(tb, err)
@@ -43,14 +43,14 @@ func written(tb testing.TB, content []byte) (path string) {
 }
 
 func withSchema(value []byte) func(tx *bbolt.Tx) error {
-	return func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta.name).Put(schemaName(), value) }
+	return func(tx *bbolt.Tx) error { return tx.Bucket(bucketMeta.bytes).Put(schemaName(), value) }
 }
 
 func TestADatabaseIsPrivateAndKeepsItsSecret(t *testing.T) {
 	path := inTemp(t)
 	db, err := Open(t.Context(), path, WithRandom(strings.NewReader(strings.Repeat("x", secretBytes))))
 	require.NoError(t, err)
-	require.Equal(t, path, db.Path())
+	require.Equal(t, path, db.Name())
 	require.NoError(t, db.Close())
 	info, err := os.Stat(path)
 	require.NoError(t, err)
@@ -123,14 +123,14 @@ func TestWhatIsNoDatabaseOfThisShopIsRefusedAndLeftAlone(t *testing.T) {
 		{"both meta pages overwritten", overwritten(healthy, 0, 2*4096), ErrNotOurs, "restore a backup"},
 		{"all but the meta pages overwritten", overwritten(healthy, 2*4096, len(healthy)), ErrDamaged, "restore a backup"},
 		{"a database that lost its buckets", filledWith(t, 1, func(tx *bbolt.Tx) error {
-			for _, b := range buckets() {
-				if err := tx.DeleteBucket(b.name); err != nil {
+			for _, b := range Buckets() {
+				if err := tx.DeleteBucket(b.bytes); err != nil {
 					return err
 				}
 			}
 			return nil
 		}), ErrDamaged, "it holds nothing"},
-		{"a database that lost a bucket", filledWith(t, 1, func(tx *bbolt.Tx) error { return tx.DeleteBucket(bucketUnits.name) }), ErrDamaged, "units"},
+		{"a database that lost a bucket", filledWith(t, 1, func(tx *bbolt.Tx) error { return tx.DeleteBucket(bucketUnits.bytes) }), ErrDamaged, "units"},
 		{"an early version's", filledWith(t, 1, withSchema([]byte{0, 0, 0, 6})), ErrOtherVersion, "schema 6 of an early version"},
 		{"an early version's first", filledWith(t, 1, withSchema([]byte{0, 0, 0, 1})), ErrOtherVersion, "start the version that wrote it"},
 		{"a later version's", filledWith(t, 1, withSchema([]byte("2"))), ErrOtherVersion, "begin with a new file: SHOPBOT_DATABASE"},

@@ -84,7 +84,7 @@ func (db *DB) Checkout(
 		if fresh.FromCart {
 			t.removeCart(o.Buyer.ID)
 		}
-		t.batch.queue = append(t.batch.queue, queueChange{id: o.ID, claim: shop.TaskInvoice, until: until})
+		t.batch.work = append(t.batch.work, WorkChange{Order: o.ID, Claim: shop.TaskInvoice, Until: until})
 		stored, created = fresh, true
 		return nil
 	})
@@ -224,13 +224,13 @@ func (t *tx) putOrder(before *orderRecord, after *shop.Order, p *shop.IncomingPa
 	t.index(&before.Order, after)
 	shop.Tally(&before.Order, after, t.counters)
 	t.countBuyer(&before.Order, after)
-	t.batch.queue = append(t.batch.queue, queueChange{id: after.ID, rank: record.Trail, jobs: after.Jobs()})
+	t.batch.work = append(t.batch.work, WorkChange{Order: after.ID, Rank: record.Trail, Jobs: after.Jobs()})
 	return t.failed
 }
 
 // indexEntry is one entry of an index.
 type indexEntry struct {
-	bucket *bucket
+	bucket *Bucket
 	key    string
 }
 

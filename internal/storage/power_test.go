@@ -19,7 +19,7 @@ func TestAPowerCutAnywhereInACommitLeavesTheCommitBeforeOrThisOne(t *testing.T) 
 	t.Parallel()
 	path := inTemp(t)
 	db := open(t, path, func(s *settings) { s.mapAhead = 0 }) // so that the file grows in small steps
-	require.False(t, db.bolt.NoSync)
+	require.False(t, db.file.bolt.NoSync)
 	steps := []func(n int64) error{
 		func(n int64) error {
 			return load(t.Context(), db, "vpn", fmt.Sprint("key ", n), fmt.Sprint("more ", n))

@@ -23,7 +23,7 @@ func TestAClaimIsNoCommit(t *testing.T) {
 	db := open(t, inTemp(t))
 	require.NoError(t, place(t.Context(), db, textDraft(1)))
 	writes := func() int64 {
-		stats := db.bolt.Stats()
+		stats := db.file.bolt.Stats()
 		return stats.TxStats.GetWrite()
 	}
 	before := writes()
@@ -47,7 +47,7 @@ func TestWorkThatTheQueueHasNotHeardOfYetIsNotGivenOut(t *testing.T) {
 		after := o.Order
 		after.Postpone(shop.TaskInvoice, time.Now(), time.Now().Add(time.Hour))
 		err = t.putOrder(o, &after, nil)
-		t.batch.queue = nil
+		t.batch.work = nil
 		return err
 	}))
 	want := []shop.OrderID{textDraft(1).ID, textDraft(2).ID}

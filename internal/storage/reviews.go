@@ -120,7 +120,7 @@ func (t *tx) putReview(before, after review.Review) {
 }
 
 // setEntry adds an entry of an index, or removes it.
-func (t *tx) setEntry(b *bucket, key []byte, was, is bool) {
+func (t *tx) setEntry(b *Bucket, key []byte, was, is bool) {
 	switch {
 	case is && !was:
 		t.put(b, key, nil)
@@ -181,7 +181,7 @@ func (db *DB) Reviews(ctx context.Context, before int64, limit int) ([]review.Re
 
 // reviews lists the reviews of an index, the newest first. One that cannot be decoded is passed over
 // and logged.
-func (db *DB) reviews(ctx context.Context, index *bucket, prefix []byte, before int64, limit int) (list []review.Review, err error) {
+func (db *DB) reviews(ctx context.Context, index *Bucket, prefix []byte, before int64, limit int) (list []review.Review, err error) {
 	from := number(before)
 	if before == 0 {
 		from = []byte{0xff}
@@ -228,7 +228,7 @@ func (t *tx) forgetReviews(buyer int64) {
 
 // checkReviews compares the reviews with their indexes and with the ratings of products.
 func (c *checker) checkReviews() {
-	want, ratings := map[*bucket]int{}, map[string]*review.Rating{}
+	want, ratings := map[*Bucket]int{}, map[string]*review.Rating{}
 	c.scan(bucketReviews, nil, nil, func(id, record []byte) bool {
 		v, err := decode[review.Review](record)
 		if err != nil {
@@ -250,7 +250,7 @@ func (c *checker) checkReviews() {
 		ratings[v.SKU].Add(v, 1)
 		return true
 	})
-	for _, index := range []*bucket{bucketReviewsByLine, bucketReviewsByBuyer, bucketReviewsShown} {
+	for _, index := range []*Bucket{bucketReviewsByLine, bucketReviewsByBuyer, bucketReviewsShown} {
 		entries := 0
 		c.scan(index, nil, nil, func(_, _ []byte) bool { entries++; return true })
 		if entries != want[index] {
@@ -272,7 +272,7 @@ func (c *checker) checkReviews() {
 }
 
 // expectEntry finds out whether an index has an entry that it should have, and counts it.
-func (c *checker) expectEntry(want map[*bucket]int, index *bucket, key []byte, should bool, id int64) {
+func (c *checker) expectEntry(want map[*Bucket]int, index *Bucket, key []byte, should bool, id int64) {
 	if !should {
 		return
 	}

@@ -29,12 +29,12 @@ func makeSchema(file *bbolt.Tx, random io.Reader) error {
 	if _, err := io.ReadFull(random, secret); err != nil {
 		return fmt.Errorf("draw the shop's secret: %w", err)
 	}
-	for _, b := range buckets() {
-		if _, err := file.CreateBucket(b.name); err != nil {
+	for _, b := range Buckets() {
+		if _, err := file.CreateBucket(b.bytes); err != nil {
 			return fmt.Errorf("make bucket %q: %w", b, err)
 		}
 	}
-	meta := file.Bucket(bucketMeta.name)
+	meta := file.Bucket(bucketMeta.bytes)
 	return errors.Join(meta.Put(secretName(), secret), meta.Put(schemaName(), []byte(schema)))
 }
 
@@ -43,7 +43,7 @@ func checkSchema(file *bbolt.Tx) error {
 	if first, _ := file.Cursor().First(); first == nil {
 		return fmt.Errorf("%w: it holds nothing", ErrDamaged)
 	}
-	meta := file.Bucket(bucketMeta.name)
+	meta := file.Bucket(bucketMeta.bytes)
 	if meta == nil {
 		return ErrNotOurs
 	}
@@ -53,8 +53,8 @@ func checkSchema(file *bbolt.Tx) error {
 	case string(found) != schema:
 		return fmt.Errorf("%w: it has schema %s and this program knows schema %s", ErrOtherVersion, schemaText(found), schema)
 	}
-	for _, b := range buckets() {
-		if file.Bucket(b.name) == nil {
+	for _, b := range Buckets() {
+		if file.Bucket(b.bytes) == nil {
 			return fmt.Errorf("%w: bucket %q is missing", ErrDamaged, b)
 		}
 	}

@@ -47,7 +47,7 @@ func setNote(name, value string) func(*tx) error {
 func TestStepsThatArriveTogetherShareACommit(t *testing.T) {
 	db := open(t, inTemp(t))
 	id := func() (id int) {
-		require.NoError(t, db.read(t.Context(), func(t *tx) error { id = t.file.ID(); return nil }))
+		require.NoError(t, db.read(t.Context(), func(t *tx) error { id = t.in.(*boltTx).ID(); return nil }))
 		return id
 	}
 	before := id()

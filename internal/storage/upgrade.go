@@ -45,7 +45,7 @@ func (u upgrade) run(path string, set settings) (err error) {
 	defer recoverCorruption(&err)()
 	found := ""
 	err = bolt.View(func(tx *bbolt.Tx) error {
-		if meta := tx.Bucket(bucketMeta.name); meta != nil {
+		if meta := tx.Bucket(bucketMeta.bytes); meta != nil {
 			found = string(meta.Get(schemaName()))
 		}
 		return nil
@@ -68,6 +68,6 @@ func (u upgrade) run(path string, set settings) (err error) {
 		if err := u.apply(tx); err != nil {
 			return err
 		}
-		return tx.Bucket(bucketMeta.name).Put(schemaName(), []byte(u.to))
+		return tx.Bucket(bucketMeta.bytes).Put(schemaName(), []byte(u.to))
 	})
 }

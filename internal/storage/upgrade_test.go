@@ -21,7 +21,7 @@ func olderDatabase(t *testing.T) string {
 	bolt, err := bbolt.Open(path, 0o600, nil)
 	require.NoError(t, err)
 	require.NoError(t, bolt.Update(func(tx *bbolt.Tx) error {
-		return errors.Join(tx.DeleteBucket(bucketStatistics.name), tx.Bucket(bucketMeta.name).Put(schemaName(), []byte("0")))
+		return errors.Join(tx.DeleteBucket(bucketStatistics.bytes), tx.Bucket(bucketMeta.bytes).Put(schemaName(), []byte("0")))
 	}))
 	require.NoError(t, bolt.Close())
 	return path
@@ -32,7 +32,7 @@ func withUpgrade(apply func(*bbolt.Tx) error) Option {
 }
 
 func addStatistics(tx *bbolt.Tx) error {
-	_, err := tx.CreateBucket(bucketStatistics.name)
+	_, err := tx.CreateBucket(bucketStatistics.bytes)
 	return err
 }
 
@@ -53,8 +53,8 @@ func TestACopyIsKeptBeforeTheLayoutChanges(t *testing.T) {
 	bolt, err := bbolt.Open(kept[0], 0o600, &bbolt.Options{ReadOnly: true})
 	require.NoError(t, err)
 	require.NoError(t, bolt.View(func(tx *bbolt.Tx) error {
-		require.Equal(t, "0", string(tx.Bucket(bucketMeta.name).Get(schemaName())))
-		require.Nil(t, tx.Bucket(bucketStatistics.name))
+		require.Equal(t, "0", string(tx.Bucket(bucketMeta.bytes).Get(schemaName())))
+		require.Nil(t, tx.Bucket(bucketStatistics.bytes))
 		return nil
 	}))
 	require.NoError(t, bolt.Close())

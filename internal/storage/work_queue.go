@@ -13,7 +13,7 @@ import (
 	"shopbot/internal/shop"
 )
 
-// workQueue knows which orders wait for which task, and which of them are claimed. It lives in
+// workQueue is the Claims of a file. It lives in
 // memory: it is loaded from the orders when a database is opened, and updated after each commit.
 // Claims end with the process, since only one process has the file.
 type workQueue struct {
@@ -57,16 +57,6 @@ func (c claimEnd) before(other claimEnd) bool {
 	return cmp.Or(c.end.Compare(other.end), cmp.Compare(c.id, other.id)) < 0
 }
 
-// queueChange is what a commit changes: the jobs that an order waits for, or, if claim is set, a
-// new claim.
-type queueChange struct {
-	id    shop.OrderID
-	rank  int64
-	jobs  []shop.Job
-	claim shop.Task
-	until time.Time
-}
-
 func newWorkQueue() *workQueue {
 	q := &workQueue{tasks: make(map[shop.Task]*taskQueue)}
 	for _, t := range shop.Tasks() {
@@ -81,15 +71,15 @@ func newWorkQueue() *workQueue {
 }
 
 // apply updates the queue with what a commit has written. A changed order keeps its claims.
-func (q *workQueue) apply(changes []queueChange) {
+func (q *workQueue) apply(changes []WorkChange) {
 	if len(changes) == 0 {
 		return
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, c := range changes {
-		if c.claim != "" {
-			q.tasks[c.claim].setClaim(c.id, c.until)
+		if c.Claim != "" {
+			q.tasks[c.Claim].setClaim(c.Order, c.Until)
 			continue
 		}
 		for task, of := range q.tasks {
@@ -98,16 +88,16 @@ func (q *workQueue) apply(changes []queueChange) {
 	}
 }
 
-func (q *taskQueue) setJob(c queueChange, task shop.Task) {
-	i := slices.IndexFunc(c.jobs, func(j shop.Job) bool { return j.Task == task })
-	if _, had := q.jobs[c.id]; !had && i < 0 {
+func (q *taskQueue) setJob(c WorkChange, task shop.Task) {
+	i := slices.IndexFunc(c.Jobs, func(j shop.Job) bool { return j.Task == task })
+	if _, had := q.jobs[c.Order]; !had && i < 0 {
 		return
 	}
-	q.unqueue(c.id)
-	delete(q.jobs, c.id)
+	q.unqueue(c.Order)
+	delete(q.jobs, c.Order)
 	if i >= 0 {
-		q.jobs[c.id] = waiting{job: c.jobs[i], rank: c.rank, id: c.id}
-		q.requeue(c.id)
+		q.jobs[c.Order] = waiting{job: c.Jobs[i], rank: c.Rank, id: c.Order}
+		q.requeue(c.Order)
 	}
 }
 
@@ -168,13 +158,12 @@ func (q *taskQueue) endClaims(now time.Time) {
 	}
 }
 
-// claim claims up to limit orders that are due at now, the longest due first.
-func (q *workQueue) claim(task shop.Task, now, until time.Time, limit int) (ids []shop.OrderID) {
+func (q *workQueue) Claim(_ context.Context, task shop.Task, now, until time.Time, limit int) (ids []shop.OrderID, _ error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	of := q.tasks[task]
 	if of == nil {
-		return nil
+		return nil, nil
 	}
 	of.endClaims(now)
 	for len(ids) < limit {
@@ -185,10 +174,10 @@ func (q *workQueue) claim(task shop.Task, now, until time.Time, limit int) (ids 
 		of.setClaim(w.id, until)
 		ids = append(ids, w.id)
 	}
-	return ids
+	return ids, nil
 }
 
-func (q *workQueue) release(task shop.Task, ids []shop.OrderID) {
+func (q *workQueue) Release(_ context.Context, task shop.Task, ids []shop.OrderID) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if of := q.tasks[task]; of != nil {
@@ -198,19 +187,19 @@ func (q *workQueue) release(task shop.Task, ids []shop.OrderID) {
 	}
 }
 
-func (q *workQueue) next(task shop.Task) (due time.Time, some bool) {
+func (q *workQueue) Next(_ context.Context, task shop.Task) (due time.Time, some bool, _ error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	of := q.tasks[task]
 	if of == nil {
-		return time.Time{}, false
+		return time.Time{}, false, nil
 	}
 	first, some := of.byTime.Min()
 	c, claimed := of.byEnd.Min()
 	if claimed && (!some || c.end.Before(first.job.Due)) {
-		return c.end, true
+		return c.end, true, nil
 	}
-	return first.job.Due, some
+	return first.job.Due, some, nil
 }
 
 // loadWork reads the queue from the orders that have work. One that cannot be decoded is passed
@@ -219,7 +208,7 @@ func (db *DB) loadWork(ctx context.Context) error {
 	return db.read(ctx, func(t *tx) error {
 		t.scan(bucketWork, nil, nil, func(id, _ []byte) bool {
 			if o, ok := t.readable(shop.OrderID(id)); ok {
-				db.work.apply([]queueChange{{id: o.ID, rank: o.Trail, jobs: o.Jobs()}})
+				db.file.work.apply([]WorkChange{{Order: o.ID, Rank: o.Trail, Jobs: o.Jobs()}})
 			}
 			return ctx.Err() == nil
 		})
@@ -240,13 +229,14 @@ func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, l
 	}
 	p := newPage(limit)
 	var moved []shop.OrderID // orders changed by a commit that has not reached the queue yet
-	defer func() { db.work.release(task, moved) }()
+	work := db.engine.Claims()
+	defer func() { work.Release(ctx, task, moved) }()
 	for {
-		ids := db.work.claim(task, now, until, p.limit-len(p.orders))
-		if len(ids) == 0 {
-			return p.orders, nil
+		ids, err := work.Claim(ctx, task, now, until, p.limit-len(p.orders))
+		if err != nil || len(ids) == 0 {
+			return p.orders, err
 		}
-		err := db.read(ctx, func(t *tx) error {
+		err = db.read(ctx, func(t *tx) error {
 			for _, id := range ids {
 				o, ok := t.readable(id)
 				switch {
@@ -263,7 +253,7 @@ func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, l
 			for i := range p.orders {
 				ids = append(ids, p.orders[i].ID)
 			}
-			db.work.release(task, ids)
+			work.Release(ctx, task, ids)
 			return nil, err
 		}
 	}
@@ -279,8 +269,8 @@ func isDue(o *shop.Order, task shop.Task, now time.Time) bool {
 }
 
 // Release implements shop.Store.
-func (db *DB) Release(_ context.Context, task shop.Task, ids ...shop.OrderID) {
-	db.work.release(task, ids)
+func (db *DB) Release(ctx context.Context, task shop.Task, ids ...shop.OrderID) {
+	db.engine.Claims().Release(ctx, task, ids)
 }
 
 // NextDue implements shop.Store. It does not read the disk.
@@ -288,6 +278,5 @@ func (db *DB) NextDue(ctx context.Context, task shop.Task) (due time.Time, some 
 	if err := db.usable(ctx); err != nil || errors.Is(db.trouble.err(), ErrLost) && db.InPlace() != nil {
 		return time.Time{}, false, err
 	}
-	due, some = db.work.next(task)
-	return due, some, nil
+	return db.engine.Claims().Next(ctx, task)
 }
