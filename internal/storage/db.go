@@ -35,6 +35,7 @@ type settings struct {
 	disk     disk
 	log      *slog.Logger
 	upgrades []upgrade
+	forMove  bool // see ForMove
 }
 
 func usualSettings() settings {
@@ -51,8 +52,8 @@ func WithLog(log *slog.Logger) Option { return func(s *settings) { s.log = log }
 // the file it points to does not exist yet.
 //
 // Errors, each with its remedy: ErrInUse, after a second, if another process has the file;
-// ErrNotOurs, ErrDamaged and ErrOtherVersion, which leave the file as it is; what the system says
-// of the path.
+// ErrNotOurs, ErrDamaged and ErrOtherVersion, which leave the file as it is; ErrMoved and ErrHalfMoved;
+// what the system says of the path.
 func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 	set := usualSettings()
 	for _, o := range options {
@@ -64,7 +65,11 @@ func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 	}
 	db := newDB(file, set.log)
 	db.file = file
-	if err := db.loadWork(ctx); err != nil {
+	err = db.loadWork(ctx)
+	if err == nil && !set.forMove {
+		err = db.refuseMoved(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(withHint(path, err), file.Close())
 	}
 	go db.commitLoop()

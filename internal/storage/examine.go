@@ -69,6 +69,12 @@ func (e *UnsoundError) Error() string {
 	return fmt.Sprintf("%d things in it do not agree, the first: %s", e.Count, e.Breaches[0])
 }
 
+func (e *UnsoundError) add(breach string) {
+	if e.Count++; e.Count <= maxBreaches {
+		e.Breaches = append(e.Breaches, breach)
+	}
+}
+
 // maxBreaches is how many a person would read.
 const maxBreaches = 10
 
@@ -76,11 +82,7 @@ const maxBreaches = 10
 // temporary.
 func examineSound(ctx context.Context, path string) (Census, error) {
 	unsound := &UnsoundError{}
-	found, err := Examine(ctx, path, func(breach string) {
-		if unsound.Count++; unsound.Count <= maxBreaches {
-			unsound.Breaches = append(unsound.Breaches, breach)
-		}
-	})
+	found, err := Examine(ctx, path, unsound.add)
 	if err == nil && unsound.Count > 0 {
 		err = unsound
 	}
