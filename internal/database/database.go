@@ -7,6 +7,7 @@ import (
 
 	"shopbot/internal/config"
 	"shopbot/internal/storage"
+	"shopbot/internal/storage/postgres"
 )
 
 // Open opens the database, or makes a new shop's in a file that is missing or a PostgreSQL database
@@ -15,9 +16,13 @@ func Open(ctx context.Context, d config.Database, options ...storage.Option) (*s
 	if !d.IsPostgres() {
 		return storage.Open(ctx, d.Path(), options...)
 	}
-	return openPostgres(ctx, d, options...)
-}
-
-func openPostgres(context.Context, config.Database, ...storage.Option) (*storage.DB, error) {
-	return nil, errors.New("this build has no PostgreSQL")
+	engine, err := postgres.Open(ctx, d.URL(), storage.LogOf(options...))
+	if err != nil {
+		return nil, err
+	}
+	db, err := storage.New(ctx, engine, options...)
+	if err != nil {
+		return nil, errors.Join(err, engine.Close())
+	}
+	return db, nil
 }
