@@ -88,7 +88,7 @@ func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 // New is a database on an engine that package storage does not open itself. It makes a new shop where
 // there are no entries. Close closes the engine, which stays open if New returns an error.
 //
-// Errors: ErrNotOurs, ErrOtherVersion, ErrDamaged; those of the engine.
+// Errors: ErrNotOurs, ErrOtherVersion, ErrDamaged, ErrMoved, ErrHalfMoved; those of the engine.
 func New(ctx context.Context, engine Engine, options ...Option) (*DB, error) {
 	set := usualSettings()
 	for _, o := range options {
@@ -97,6 +97,9 @@ func New(ctx context.Context, engine Engine, options ...Option) (*DB, error) {
 	db := newDB(engine, set.log)
 	go db.commitLoop()
 	err := db.write(ctx, func(t *tx) error { return t.makeShop(set.random) })
+	if err == nil && !set.forMove {
+		err = db.refuseMoved(ctx)
+	}
 	if err != nil {
 		close(db.closing)
 		<-db.stopped

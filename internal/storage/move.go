@@ -19,6 +19,8 @@ var (
 	ErrHalfMoved = errors.New("a move into it is not finished")
 	// ErrNotEmpty says that a database holds a shop already.
 	ErrNotEmpty = errors.New("it holds a shop already")
+	// ErrNoShop says that a database holds no shop that could be moved.
+	ErrNoShop = errors.New("there is no shop in it")
 	// ErrSourceChanged says that somebody wrote to the source of a move meanwhile.
 	ErrSourceChanged = errors.New("it was written to meanwhile; stop all shops that use it")
 )
@@ -127,7 +129,7 @@ type Moved struct {
 // A move that was stopped goes on where it was if it is called again, unless from has changed since:
 // then what is in to is cleared first. Until the move is done, to refuses to be opened for a shop.
 //
-// Errors: ErrNotEmpty, ErrMoved if from was moved to another database, ErrSourceChanged,
+// Errors: ErrNoShop, ErrNotEmpty, ErrMoved if from was moved to another database, ErrSourceChanged,
 // *UnsoundError if from or its copy breaks an invariant; those of the databases.
 func Move(ctx context.Context, from, to *DB, report MoveReport) (done Moved, err error) {
 	m := &move{from: from, to: to, report: report}
@@ -139,6 +141,13 @@ func Move(ctx context.Context, from, to *DB, report MoveReport) (done Moved, err
 		return done, err
 	case over:
 		return m.finish(ctx)
+	}
+	err = from.read(ctx, (*tx).mustBeEmpty)
+	if err == nil {
+		return done, fmt.Errorf("database %s: %w", from.Name(), ErrNoShop)
+	}
+	if !errors.Is(err, ErrNotEmpty) {
+		return done, err
 	}
 	if err := m.claimTarget(ctx); err != nil {
 		return done, err
