@@ -147,13 +147,28 @@ func (c *console) load(flags settingsFlags) (config.Config, error) {
 	if err != nil {
 		return config.Config{}, err
 	}
-	c.stderr = telegram.RedactingWriter(c.stderr, cfg.Secrets()...)
+	c.hideSecrets(cfg)
 	return cfg, nil
 }
 
-// loadExisting is load for commands that need a database that exists.
+func (c *console) hideSecrets(cfg config.Config) {
+	c.stderr = telegram.RedactingWriter(c.stderr, cfg.Secrets()...)
+}
+
+// loadFor is load for commands that use only the variables given, as config.LoadFor has them, beside
+// the names of the database and the catalog. They need no token.
+func (c *console) loadFor(flags settingsFlags, variables ...string) (config.Config, error) {
+	cfg, err := config.LoadFor(c.environ, flags.EnvFile, append(variables, "DATABASE", "CATALOG")...)
+	if err != nil {
+		return config.Config{}, err
+	}
+	c.hideSecrets(cfg)
+	return cfg, nil
+}
+
+// loadExisting is loadFor for commands that need nothing but a database that exists.
 func (c *console) loadExisting(flags settingsFlags) (config.Config, error) {
-	cfg, err := c.load(flags)
+	cfg, err := c.loadFor(flags)
 	if err != nil {
 		return cfg, err
 	}

@@ -38,7 +38,7 @@ removed as SHOPBOT_BACKUP_KEEP says.`
 
 // Run takes the copy from the running shop if there is one, and else from the file.
 func (c *backupCommand) Run(ctx context.Context, con *console) error {
-	cfg, err := con.load(c.settingsFlags)
+	cfg, err := con.loadFor(c.settingsFlags, "BACKUP_")
 	if err != nil {
 		return err
 	}
@@ -212,7 +212,7 @@ fails, everything is as it was.`
 
 // Run looks through the backup and puts it in place.
 func (c *restoreCommand) Run(ctx context.Context, con *console) error {
-	cfg, err := con.load(c.settingsFlags)
+	cfg, err := con.loadFor(c.settingsFlags, "BACKUP_")
 	if err != nil {
 		return err
 	}

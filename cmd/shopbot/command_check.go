@@ -47,10 +47,11 @@ func (c *checkCommand) Run(ctx context.Context, con *console) error {
 func (c *checkCommand) checkDatabaseFile(ctx context.Context, con *console) error {
 	path := c.File
 	if path == "" {
-		var err error
-		if path, err = config.DatabasePath(con.environ, c.EnvFile); err != nil {
+		cfg, err := con.loadFor(c.settingsFlags)
+		if err != nil {
 			return err
 		}
+		path = cfg.Database.Path()
 	}
 	breaches := 0
 	found, err := storage.Examine(ctx, path, func(breach string) {
