@@ -48,6 +48,7 @@ type commands struct {
 	Forget     forgetCommand     `cmd:"" help:"Delete a buyer's personal data out of closed orders; what was sold and paid stays."`
 	Backup     backupCommand     `cmd:"" help:"Copy the database, also while the shop is running."`
 	Restore    restoreCommand    `cmd:"" help:"Put a backup in the place of the database; what was there is kept."`
+	Move       moveCommand       `cmd:"" help:"Move the shop to another database, from a file to PostgreSQL or back."`
 	BackupKey  backupKeyCommand  `cmd:"" help:"Make a pair of keys for encrypted backups."`
 	Compact    compactCommand    `cmd:"" help:"Write the database anew without the room that deleted data left."`
 	Texts      textsCommand      `cmd:"" help:"Write the texts of all languages as files, to be changed."`

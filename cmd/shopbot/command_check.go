@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"shopbot/internal/config"
+	"shopbot/internal/database"
 	"shopbot/internal/preflight"
 	"shopbot/internal/storage"
 )
@@ -15,7 +16,7 @@ type checkCommand struct {
 	settingsFlags
 
 	Offline  bool   `help:"Leave out what needs the network: both tokens, balance, transfers."`
-	Database bool   `help:"Walk every invariant of the database of a stopped shop, or of a backup, and nothing else."`
+	Database bool   `help:"Walk every invariant of the database of a stopped shop, of one in PostgreSQL, or of a backup, and nothing else."`
 	File     string `arg:"" optional:"" name:"file" help:"With --database: the file; SHOPBOT_DATABASE where it is left out."`
 }
 
@@ -51,13 +52,13 @@ func (c *checkCommand) checkDatabaseFile(ctx context.Context, con *console) erro
 		if err != nil {
 			return err
 		}
+		if cfg.Database.IsPostgres() {
+			return checkPostgres(ctx, con, cfg.Database)
+		}
 		path = cfg.Database.Path()
 	}
 	breaches := 0
-	found, err := storage.Examine(ctx, path, func(breach string) {
-		breaches++
-		_, _ = fmt.Fprintf(con.stdout, "%s\n", breach) // the exit code tells as well
-	})
+	found, err := storage.Examine(ctx, path, con.printBreach(&breaches))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("there is no database %s", path)
@@ -65,10 +66,42 @@ func (c *checkCommand) checkDatabaseFile(ctx context.Context, con *console) erro
 		return fmt.Errorf("%w; or take a backup with 'shopbot backup FILE' and check that", err)
 	case err != nil:
 		return err
-	case breaches > 0:
-		return fmt.Errorf("%s: %s; restore a backup with 'shopbot restore FILE', and report this as a bug", path, plural(breaches, "breach"))
 	}
-	_, err = fmt.Fprintf(con.stdout, "%s is sound: %s, units of stock: %d free, %d reserved, %d sold, %s\n",
-		path, plural(found.Orders, "order"), found.Stock.Free, found.Stock.Reserved, found.Stock.Sold, plural(found.AuditEntries, "audit entry"))
+	return con.printCensus(path, found, breaches)
+}
+
+// checkPostgres checks every invariant of a database in PostgreSQL, at one moment, also while a shop
+// runs on it.
+func checkPostgres(ctx context.Context, con *console, d config.Database) (err error) {
+	db, err := database.Open(ctx, d)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	breaches := 0
+	if err := db.Check(ctx, con.printBreach(&breaches)); err != nil {
+		return err
+	}
+	found, err := db.Census(ctx)
+	if err != nil {
+		return err
+	}
+	return con.printCensus(d.Name(), found, breaches)
+}
+
+// printBreach prints and counts what is wrong in a database.
+func (c *console) printBreach(count *int) func(breach string) {
+	return func(breach string) {
+		*count++
+		_, _ = fmt.Fprintf(c.stdout, "%s\n", breach) // the exit code tells as well
+	}
+}
+
+func (c *console) printCensus(name string, found storage.Census, breaches int) error {
+	if breaches > 0 {
+		return fmt.Errorf("%s: %s; restore a backup with 'shopbot restore FILE', and report this as a bug", name, plural(breaches, "breach"))
+	}
+	_, err := fmt.Fprintf(c.stdout, "%s is sound: %s, units of stock: %d free, %d reserved, %d sold, %s\n",
+		name, plural(found.Orders, "order"), found.Stock.Free, found.Stock.Reserved, found.Stock.Sold, plural(found.AuditEntries, "audit entry"))
 	return err
 }

@@ -28,13 +28,14 @@ func Examine(ctx context.Context, path string, report func(breach string)) (foun
 		if err := db.Check(ctx, report); err != nil {
 			return err
 		}
-		found, err = db.census(ctx)
+		found, err = db.Census(ctx)
 		return err
 	})
 	return found, err
 }
 
-func (db *DB) census(ctx context.Context) (found Census, err error) {
+// Census counts what is in the database. It reads all orders.
+func (db *DB) Census(ctx context.Context) (found Census, err error) {
 	stock, err := db.Stock(ctx)
 	if err != nil {
 		return found, err

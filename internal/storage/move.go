@@ -239,7 +239,7 @@ func (m *move) finish(ctx context.Context) (done Moved, err error) {
 		return t.failed
 	})
 	if err == nil {
-		done.Census, err = m.to.census(ctx)
+		done.Census, err = m.to.Census(ctx)
 	}
 	return done, err
 }
