@@ -31,31 +31,39 @@ func mustOpen(t *testing.T, d config.Database) *storage.DB {
 	return db
 }
 
-// sell makes an order that is paid.
+// sell makes an order that is paid, of a unit of its own.
 func sell(t *testing.T, db *storage.DB, n int64) {
 	t.Helper()
+	_, err := db.AddStock(t.Context(), shop.StockLoad{SKU: "vpn", Units: slices.Values([]string{fmt.Sprint("key ", n)})})
+	require.NoError(t, err)
+	require.NoError(t, sellOne(t.Context(), db, n))
+}
+
+// sellOne makes an order that is paid.
+func sellOne(ctx context.Context, db *storage.DB, n int64) error {
 	at := time.Unix(1_790_000_000+n, 0).UTC()
 	price, err := money.Parse("2.6", "USDT")
-	require.NoError(t, err)
+	if err != nil {
+		return err
+	}
 	o := shop.Order{
 		ID: shop.NewOrderID(nil, shop.Origin{User: n, At: at}), State: shop.StateNew,
-		Buyer: shop.Buyer{ID: n % 10, Name: "Ann", Language: "en"}, Rail: shop.CryptoPay,
+		Buyer: shop.Buyer{ID: n % 1000, Name: "Ann", Language: "en"}, Rail: shop.CryptoPay,
 		Lines: []shop.Line{{
 			SKU: "vpn", Title: catalog.Plain("VPN"), Quantity: 1, Price: price, Part: shop.Part{Deliver: catalog.Keys}, FromStock: true,
 		}},
 		Total: price, Created: at, Expires: at.Add(time.Hour),
 	}
-	_, err = db.AddStock(t.Context(), shop.StockLoad{SKU: "vpn", Units: slices.Values([]string{fmt.Sprint("key ", n)})})
-	require.NoError(t, err)
-	_, _, err = db.Checkout(t.Context(), o, time.Now().Add(time.Minute), func(*shop.Order, shop.View) error { return nil })
-	require.NoError(t, err)
-	db.Release(t.Context(), shop.TaskInvoice, o.ID)
+	if _, _, err := db.Checkout(ctx, o, time.Now().Add(time.Minute), func(*shop.Order, shop.View) error { return nil }); err != nil {
+		return err
+	}
+	db.Release(ctx, shop.TaskInvoice, o.ID)
 	p := shop.IncomingPayment{
 		Order: o.ID, Source: shop.FromWebhook, Received: at, Raw: []byte("{}"),
 		Payment: shop.Payment{Rail: o.Rail, Invoice: fmt.Sprint(n + 1), Amount: price, Price: price, At: at},
 	}
-	_, err = db.RecordPayment(t.Context(), p, func(o *shop.Order, free shop.Free) error { return o.ApplyPayment(p.Payment, free) })
-	require.NoError(t, err)
+	_, err = db.RecordPayment(ctx, p, func(o *shop.Order, free shop.Free) error { return o.ApplyPayment(p.Payment, free) })
+	return err
 }
 
 // soldFile is a file with sales.
@@ -190,4 +198,17 @@ func TestThereHasToBeAShopToMove(t *testing.T) {
 	require.NoFileExists(t, missing.Path())
 	_, err = Move(t.Context(), config.Database(server.Schema(t)), missing, quiet)
 	require.ErrorIs(t, err, storage.ErrNoShop)
+}
+
+// A replica that waited for the lead while the shop was moved away does not lead the old database.
+func TestNobodyLeadsADatabaseThatWasMoved(t *testing.T) {
+	server := pgtest.Start(t)
+	there := config.Database(server.Schema(t))
+	_, err := Move(t.Context(), soldFile(t, 1), there, quiet)
+	require.NoError(t, err)
+	standby := mustOpen(t, there)
+	_, err = Move(t.Context(), there, config.Database(filepath.Join(t.TempDir(), "back.db")), quiet)
+	require.NoError(t, err)
+	_, err = standby.Lead(t.Context())
+	require.ErrorIs(t, err, storage.ErrMoved)
 }

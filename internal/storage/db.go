@@ -23,6 +23,7 @@ type DB struct {
 	closing chan struct{}                         // closed when no new steps are taken
 	stopped chan struct{}                         // closed when the last step is done
 	trouble lastError                             // of the last commit
+	forMove bool                                  // see ForMove
 	zone    atomic.Pointer[func() *time.Location] // see SetZone
 }
 
@@ -73,7 +74,7 @@ func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 		return nil, withHint(path, err)
 	}
 	db := newDB(file, set.log)
-	db.file = file
+	db.file, db.forMove = file, set.forMove
 	err = db.loadWork(ctx)
 	if err == nil && !set.forMove {
 		err = db.refuseMoved(ctx)
@@ -95,6 +96,7 @@ func New(ctx context.Context, engine Engine, options ...Option) (*DB, error) {
 		o(&set)
 	}
 	db := newDB(engine, set.log)
+	db.forMove = set.forMove
 	go db.commitLoop()
 	err := db.write(ctx, func(t *tx) error { return t.makeShop(set.random) })
 	if err == nil && !set.forMove {
@@ -177,7 +179,18 @@ func (db *DB) Secret(ctx context.Context) (secret []byte, err error) {
 func (db *DB) Commits(ctx context.Context) int64 { return db.engine.Commits(ctx) }
 
 // Lead waits until this process may do the work that only one process of a shop does, see Engine.
-func (db *DB) Lead(ctx context.Context) (context.Context, error) { return db.engine.Lead(ctx) }
+// It returns ErrMoved or ErrHalfMoved if the shop is to run on another database by now.
+func (db *DB) Lead(ctx context.Context) (context.Context, error) {
+	leading, err := db.engine.Lead(ctx)
+	if err != nil || db.forMove {
+		return leading, err
+	}
+	if err := db.refuseMoved(ctx); err != nil {
+		db.engine.StandBy()
+		return nil, db.withHint(err)
+	}
+	return leading, nil
+}
 
 // StandBy says that nothing a leader has begun goes on in this process, see Engine.
 func (db *DB) StandBy() { db.engine.StandBy() }
