@@ -8,6 +8,7 @@ import (
 
 	"shopbot/internal/config"
 	"shopbot/internal/database"
+	"shopbot/internal/health"
 	"shopbot/internal/preflight"
 	"shopbot/internal/storage"
 )
@@ -16,6 +17,7 @@ type checkCommand struct {
 	settingsFlags
 
 	Offline  bool   `help:"Leave out what needs the network: both tokens, balance, transfers."`
+	JSON     bool   `name:"json" help:"Write JSON for programs."`
 	Database bool   `help:"Walk every invariant of the database of a stopped shop, of one in PostgreSQL, or of a backup, and nothing else."`
 	File     string `arg:"" optional:"" name:"file" help:"With --database: the file; SHOPBOT_DATABASE where it is left out."`
 }
@@ -23,24 +25,39 @@ type checkCommand struct {
 // Help is what "shopbot check --help" adds.
 func (checkCommand) Help() string {
 	return `A line for each thing examined: ok, warn (works, but you should know), or fail with the remedy. The exit code is 1 if
-anything fails, also the configuration. No money moves and nothing is changed, and it may run beside the shop.`
+anything fails, also the configuration; what can be examined in spite of that is. No money moves and nothing is changed,
+and it may run beside the shop, which it then asks. Owners see the same in the chat, by /health.`
 }
 
 // Run examines all that a shop needs.
 func (c *checkCommand) Run(ctx context.Context, con *console) error {
 	switch {
+	case c.Database && c.JSON:
+		return config.Error{Where: "--json", What: "goes with everything but --database"}
 	case c.Database:
 		return c.checkDatabaseFile(ctx, con)
 	case c.File != "":
 		return config.Error{Where: "check", What: "a file is checked with --database"}
 	}
-	cfg, err := con.load(c.settingsFlags)
-	if err != nil {
-		return preflight.Refuse(con.stdout, err)
+	line := func(f health.Finding) { _ = f.WriteLine(con.stdout) } // the exit code tells as well
+	if c.JSON {
+		line = nil
 	}
-	return preflight.Run(ctx, con.stdout, cfg, preflight.Options{
-		EnvFile: c.EnvFile, Offline: c.Offline, Transport: con.sys.Transport, Log: con.quietLog(),
-	})
+	var report health.Report
+	cfg, some, faults := config.LoadAnyway(con.environ, c.EnvFile)
+	if some {
+		con.hideSecrets(cfg)
+		report = preflight.Examine(ctx, cfg, preflight.Options{
+			EnvFile: c.EnvFile, Faults: faults, Offline: c.Offline, Transport: con.sys.Transport, Log: con.quietLog(), Each: line,
+		})
+	} else {
+		report = preflight.Refuse(faults, line)
+	}
+	write := report.WriteVerdict
+	if c.JSON {
+		write = report.WriteJSON
+	}
+	return errors.Join(write(con.stdout), report.Err())
 }
 
 // checkDatabaseFile checks every invariant of a database that no shop has open, and writes a line

@@ -128,7 +128,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	p.wishes = wish.New(p.db, courier, p.catalog.Current, log)
 	p.bot = bot.New(courier, p.shop, bot.Config{
 		Catalog: source, Rates: rates, Broadcasts: p.broadcasts, Pace: float64(cfg.TelegramRateLimit),
-		Key: key, Rand: sys.Rand, Link: p.link, Picture: p.picture, Log: log, Export: p.export,
+		Key: key, Rand: sys.Rand, Link: p.link, Picture: p.picture, Log: log, Export: p.export, Health: p.health,
 	})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
 	p.intake.Overflow = p.bot.Overflow
@@ -281,6 +281,8 @@ func (p *program) serve(ctx context.Context) error {
 	g.Go(func() error { return p.learnRates(ctx) })
 	g.Go(func() error { return p.logAuditHead(ctx) })
 	g.Go(func() error { return p.watchDatabaseFile(ctx) })
+	g.Go(func() error { return p.watchSleep(ctx) })
+	g.Go(func() error { return p.keepLog(ctx) })
 	p.sys.Serving(public.Addr(), private.Addr())
 	systemd.Ready(p.log, "serving at "+public.Addr().String())
 	err = g.Wait()

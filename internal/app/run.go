@@ -147,6 +147,8 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 	p.beginRun(ctx, before)
 	defer p.endRun(ctx)
 	p.recent = recent
+	p.loadLog(ctx)
+	defer func() { p.noteLog(context.WithoutCancel(ctx)) }()
 	return p.serve(ctx)
 }
 
