@@ -33,7 +33,7 @@ func TestNothingIsLostWhenTheDatabaseServerRestarts(t *testing.T) {
 	e := newReplicasEnv(t, server.Schema(t), 2)
 	e.sellAndCount(4000, func() {
 		for n := range max(4, faults()/5) {
-			e.awaitLeader()
+			e.awaitLeader(nil)
 			time.Sleep(upTo(random, time.Second))
 			if n%2 == 0 {
 				server.Kill()
@@ -60,12 +60,8 @@ func TestNothingIsLostWhenAStandbyOfTheDatabaseIsPromoted(t *testing.T) {
 		e.webhooks.awaitAck(time.Second)
 		primary.Kill()
 		time.Sleep(time.Second)
-		out, err := pgtest.Command(t, "pg_ctl", "promote", "-w", "-D", standby.Data()).CombinedOutput()
-		require.NoError(t, err, string(out))
-		// Else the new primary would wait for a standby of its own.
-		standby.Exec(t, `ALTER SYSTEM SET synchronous_standby_names = ''`)
-		standby.Exec(t, `SELECT pg_reload_conf()`)
-		e.awaitLeader()
+		run(t, promote(t, standby))
+		e.awaitLeader(nil)
 		time.Sleep(5 * time.Second) // of sales on the new one
 	})
 }
@@ -83,6 +79,11 @@ func newPair(t *testing.T) (primary, standby *pgtest.Server) {
 	primary.Exec(t, `ALTER SYSTEM SET synchronous_standby_names = '*'`)
 	primary.Exec(t, `SELECT pg_reload_conf()`)
 	return primary, standby
+}
+
+func promote(t *testing.T, standby *pgtest.Server) *exec.Cmd {
+	t.Helper()
+	return pgtest.Command(t, "pg_ctl", "promote", "-w", "-D", standby.Data())
 }
 
 func run(t *testing.T, cmd *exec.Cmd) {

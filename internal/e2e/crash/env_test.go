@@ -31,6 +31,7 @@ const (
 type shopEnv struct {
 	t        *testing.T
 	dir      string
+	address  string // of the database; "": a file
 	shop     *shopProcess
 	webhooks *webhookRelay
 }

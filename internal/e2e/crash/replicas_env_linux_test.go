@@ -60,22 +60,14 @@ func (e *replicasEnv) start() {
 	}
 }
 
-// leader returns the replica that leads, or nil if none is found now.
-func (e *replicasEnv) leader() *shopProcess {
-	for _, p := range e.replicas {
-		if p.running != nil && p.leads(e.t.Context()) {
-			return p
-		}
-	}
-	return nil
-}
-
-// awaitLeader waits until a replica leads.
-func (e *replicasEnv) awaitLeader() *shopProcess {
+// awaitLeader waits until a replica leads that is not but.
+func (e *replicasEnv) awaitLeader(but *shopProcess) *shopProcess {
 	e.t.Helper()
 	for end := time.Now().Add(testTimeout); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		if p := e.leader(); p != nil {
-			return p
+		for _, p := range e.replicas {
+			if p != but && p.running != nil && p.leads(e.t.Context()) {
+				return p
+			}
 		}
 	}
 	require.Fail(e.t, "no replica leads")

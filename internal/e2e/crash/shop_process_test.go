@@ -120,3 +120,6 @@ func (p *shopProcess) command(args ...string) string {
 	require.NoError(p.t, err, string(out))
 	return string(out)
 }
+
+// leads reports whether the replica leads.
+func (p *shopProcess) leads(ctx context.Context) bool { panic("todo") }
