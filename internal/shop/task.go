@@ -55,7 +55,11 @@ const clockStep = time.Minute
 
 // ClockWasAhead reports whether a time that was noted as the present cannot be true at now, because
 // the clock has been set back since.
-func ClockWasAhead(noted, now time.Time) bool { return noted.Sub(now) > clockStep }
+func ClockWasAhead(noted, now time.Time) bool { return noted.After(LatestStart(now)) }
+
+// LatestStart is the latest time that can have been noted as the present before now, see
+// ClockWasAhead.
+func LatestStart(now time.Time) time.Time { return now.Add(clockStep) }
 
 // elapsed reports whether more than d has passed since a time that was noted as the present. If
 // the clock was ahead then, nobody knows how long ago it was, and it counts as long ago.

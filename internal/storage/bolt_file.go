@@ -97,6 +97,9 @@ func (f *boltFile) Broken() error { return f.broken.err() }
 // Lead returns at once: one process has the file.
 func (f *boltFile) Lead(ctx context.Context) (context.Context, error) { return ctx, ctx.Err() }
 
+// StandBy has nothing to give up.
+func (f *boltFile) StandBy() {}
+
 // Hints waits for ctx: there are no other processes.
 func (f *boltFile) Hints(ctx context.Context, _ func(Hint)) error {
 	<-ctx.Done()

@@ -179,9 +179,26 @@ func (db *DB) commitAll(steps []*step) (err error) {
 	if err := cmp.Or(db.engine.Broken(), db.engine.InPlace()); err != nil {
 		return err
 	}
-	ctx := context.Background() // no step's own
+	for again := 0; ; again++ {
+		err := db.commitOnce(steps)
+		if gone, ok := errors.AsType[*GivenUpError](err); !ok || !gone.Again || again == maxAgain {
+			return err
+		}
+		time.Sleep(time.Duration(again) * againPause)
+	}
+}
+
+// How often the steps of a transaction that was given up run again, and how much longer each pause
+// between is than the one before.
+const (
+	maxAgain   = 6
+	againPause = 50 * time.Millisecond
+)
+
+// commitOnce is commitAll for an engine that may give a transaction up.
+func (db *DB) commitOnce(steps []*step) error {
 	for {
-		in, err := db.engine.Begin(ctx)
+		in, err := db.engine.Begin(context.Background()) // no step's own
 		if err != nil {
 			return err
 		}
@@ -192,11 +209,14 @@ func (db *DB) commitAll(steps []*step) (err error) {
 		if err := in.Rollback(); err != nil {
 			return err
 		}
+		if b.givenUp != nil {
+			return b.givenUp
+		}
 	}
 }
 
 // runAll runs the steps that have not made a transaction roll back before. It reports false if one
-// does.
+// does, or if the engine gave the transaction up.
 func (db *DB) runAll(in Tx, b *batch, steps []*step) bool {
 	for _, s := range steps {
 		if s.mustRollBack {
@@ -205,6 +225,9 @@ func (db *DB) runAll(in Tx, b *batch, steps []*step) bool {
 		t := &tx{in: in, log: db.log, batch: b}
 		s.err = t.run(s.do)
 		b.wrote = b.wrote || t.wrote
+		if b.givenUp != nil {
+			return false
+		}
 		if s.err != nil && t.wrote {
 			s.mustRollBack = true
 			return false

@@ -71,15 +71,24 @@ func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 	return db, nil
 }
 
-// New is a database on an engine that package storage does not open itself. Close closes the engine.
-func New(engine Engine, options ...Option) *DB {
+// New is a database on an engine that package storage does not open itself. It makes a new shop where
+// there are no entries. Close closes the engine, which stays open if New returns an error.
+//
+// Errors: ErrNotOurs, ErrOtherVersion, ErrDamaged; those of the engine.
+func New(ctx context.Context, engine Engine, options ...Option) (*DB, error) {
 	set := usualSettings()
 	for _, o := range options {
 		o(&set)
 	}
 	db := newDB(engine, set.log)
 	go db.commitLoop()
-	return db
+	err := db.write(ctx, func(t *tx) error { return t.makeShop(set.random) })
+	if err != nil {
+		close(db.closing)
+		<-db.stopped
+		return nil, withHint(engine.Name(), err)
+	}
+	return db, nil
 }
 
 func newDB(engine Engine, log *slog.Logger) *DB {
@@ -152,6 +161,9 @@ func (db *DB) Commits(ctx context.Context) int64 { return db.engine.Commits(ctx)
 
 // Lead waits until this process may do the work that only one process of a shop does, see Engine.
 func (db *DB) Lead(ctx context.Context) (context.Context, error) { return db.engine.Lead(ctx) }
+
+// StandBy says that nothing a leader has begun goes on in this process, see Engine.
+func (db *DB) StandBy() { db.engine.StandBy() }
 
 // Hints calls hint when another process has left something for whoever leads, see Engine.
 func (db *DB) Hints(ctx context.Context, hint func(Hint)) error { return db.engine.Hints(ctx, hint) }

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"shopbot/internal/shop"
@@ -31,14 +32,36 @@ type Engine interface {
 	Broken() error
 	// Lead waits until this process may do the work that only one does: handle chats, deliver, ask
 	// payment services. The context that it returns ends, with the cause ErrDeposed, when that is
-	// over; from then on the engine refuses to write until Lead is called again.
+	// over; from then on the engine refuses to write until StandBy is called. The lead goes on after
+	// ctx has ended, until StandBy or Close: work that is being finished may still write.
 	Lead(ctx context.Context) (context.Context, error)
+	// StandBy says that nothing a leader has begun goes on in this process, and gives the lead up if
+	// the process has it.
+	StandBy()
 	// Hints calls hint, until ctx ends, soon after another process has committed something that waits
 	// for whoever leads. Hints can be lost, so what waits is also looked for at times.
 	Hints(ctx context.Context, hint func(Hint)) error
 	// Close waits for the transactions under way.
 	Close() error
 }
+
+// ErrDeposed says that this process led and no longer does. Nothing was done.
+var ErrDeposed = errors.New("another replica leads now")
+
+// GivenUpError says that a transaction is over and nothing of it was done.
+type GivenUpError struct {
+	Err error
+	// Again says that its steps may run again, at once: it failed because of others, or because the
+	// connection was lost.
+	Again bool
+}
+
+func (e *GivenUpError) Error() string { return e.Err.Error() }
+
+func (e *GivenUpError) Unwrap() error { return e.Err }
+
+// IsInbox reports whether a bucket holds chat updates that wait.
+func IsInbox(b *Bucket) bool { return b == bucketInbox }
 
 // Hint tells what another process has left for whoever leads.
 type Hint string

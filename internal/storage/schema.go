@@ -64,6 +64,34 @@ func checkSchema(file *bbolt.Tx) error {
 	return nil
 }
 
+// makeShop makes a new shop where there are no entries. Otherwise it looks whether they are of a shop
+// with this layout.
+func (t *tx) makeShop(random io.Reader) error {
+	found := t.get(bucketMeta, schemaName())
+	switch {
+	case t.failed != nil:
+		return t.failed
+	case found != nil && string(found) != schema:
+		return fmt.Errorf("%w: it has schema %s and this program knows schema %s", ErrOtherVersion, schemaText(found), schema)
+	case found != nil && len(t.get(bucketMeta, secretName())) != secretBytes:
+		return fmt.Errorf("%w: it has no secret", ErrDamaged)
+	case found != nil:
+		return nil
+	}
+	for _, b := range Buckets() {
+		if key, _ := t.last(b); key != nil {
+			return fmt.Errorf("%w: there are entries in bucket %q and no schema", ErrDamaged, b)
+		}
+	}
+	secret := make([]byte, secretBytes)
+	if _, err := io.ReadFull(random, secret); err != nil {
+		return fmt.Errorf("draw the shop's secret: %w", err)
+	}
+	t.put(bucketMeta, secretName(), secret)
+	t.put(bucketMeta, schemaName(), []byte(schema))
+	return t.failed
+}
+
 func schemaText(found []byte) string {
 	if len(found) == 4 {
 		return strconv.Itoa(int(binary.BigEndian.Uint32(found))) + " of an early version"

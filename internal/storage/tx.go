@@ -29,11 +29,16 @@ type batch struct {
 	// head is the hash of the last audit entry; nil until it is needed.
 	head  []byte
 	wrote bool
+	// givenUp is set once the engine has ended the transaction.
+	givenUp *GivenUpError
 }
 
 func (t *tx) check(err error) {
 	if t.failed == nil {
 		t.failed = err
+	}
+	if gone, ok := errors.AsType[*GivenUpError](err); ok && t.batch != nil {
+		t.batch.givenUp = gone
 	}
 }
 

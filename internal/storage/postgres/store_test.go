@@ -1,0 +1,56 @@
+//go:build linux
+
+package postgres
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/shop"
+	"shopbot/internal/storage"
+	"shopbot/internal/storage/postgres/pgtest"
+	"shopbot/internal/storage/storagetest"
+)
+
+func TestPostgreSQLIsAStore(t *testing.T) {
+	server := pgtest.Start(t)
+	storagetest.Run(t, func(t *testing.T) storagetest.Place {
+		address := server.Schema(t)
+		return func(ctx context.Context) (storagetest.Store, error) {
+			db, engine, err := open(ctx, address)
+			return spoilable{db, engine}, err
+		}
+	})
+}
+
+// spoilable is a database whose records can be made undecodable.
+type spoilable struct {
+	*storage.DB
+	engine *Engine
+}
+
+func (s spoilable) Spoil(ctx context.Context, id shop.OrderID) error {
+	_, err := s.engine.pool.Exec(ctx, `
+		UPDATE entries SET value = '\xff' WHERE key = $1 AND bucket = (SELECT bucket FROM buckets WHERE name = 'orders')`, []byte(id))
+	return err
+}
+
+func open(ctx context.Context, address string) (*storage.DB, *Engine, error) {
+	engine, err := Open(ctx, address, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err := storage.New(ctx, engine)
+	return db, engine, err
+}
+
+func mustOpen(t *testing.T, address string) (*storage.DB, *Engine) {
+	t.Helper()
+	db, engine, err := open(t.Context(), address)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	return db, engine
+}
