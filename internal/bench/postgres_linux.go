@@ -1,9 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -14,6 +14,7 @@ import (
 
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
+	"shopbot/internal/storage/postgres"
 )
 
 // oneReplica is the column that the others are compared with.
@@ -39,10 +40,12 @@ func (b *bench) measurePostgres(ctx context.Context, server string, pgbench func
 			b.measureReplicas(ctx, s)
 			s.forget(ctx)
 		}
-		for _, replicas := range []int{1, 3} {
-			at := createSchema(ctx, server)
-			b.put("one hot product: units a second, without chats", cmp.Or(map[int]string{1: oneReplica}[replicas], "three replicas"), b.sellHot(ctx, at, replicas))
-			instance{database: at, replicas: replicas}.dropSchema(ctx)
+		for _, s := range subjects {
+			if s.replicas > 0 {
+				s.database = createSchema(ctx, server)
+				b.put("one hot product: units a second, without chats", s.column, b.sellHot(ctx, s))
+				s.dropSchema(ctx)
+			}
 		}
 	}
 }
@@ -83,19 +86,20 @@ func (b *bench) paidAtOnce() (n int) {
 
 // sellHot sells single units of one product from several handles on one database, as many processes
 // would, and returns the units a second. The steps are those of a sale: order, payment, delivery.
-func (b *bench) sellHot(ctx context.Context, at string, replicas int) float64 {
+func (b *bench) sellHot(ctx context.Context, s instance) float64 {
 	var handles []*storage.DB
-	for range replicas {
-		handles = append(handles, openDatabase(ctx, at))
+	for range s.replicas {
+		engine := must(postgres.Open(ctx, s.database, slog.New(slog.DiscardHandler)))
+		handles = append(handles, must(storage.New(ctx, engine)))
 	}
 	units := int(20_000 * b.selling.Seconds())
 	must(handles[0].AddStock(ctx, shop.StockLoad{SKU: sku, Units: keys("HOT", units)}))
 	var sold atomic.Int64
 	began := time.Now()
 	end := began.Add(b.selling)
-	together(32*replicas, units, func(i int) {
+	together(32*s.replicas, units, func(i int) {
 		if time.Now().Before(end) {
-			sellOne(ctx, handles[i%replicas], int64(oldBuyer+i), i+1, time.Now(), []byte("{}"))
+			sellOne(ctx, handles[i%s.replicas], int64(oldBuyer+i), i+1, time.Now(), []byte("{}"))
 			sold.Add(1)
 		}
 	})
