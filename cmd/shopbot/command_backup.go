@@ -155,7 +155,7 @@ func (c *compactCommand) Run(ctx context.Context, con *console) error {
 // ownFiles lists the files that a shop runs on, its database first, and those that it sells: by the
 // catalog in force, and by the catalog file, which may be about to come into force.
 func ownFiles(ctx context.Context, cfg config.Config) []string {
-	own := append(cfg.PrivateFiles(), ops.SocketPath(cfg.Database.Path()))
+	own := append(cfg.PrivateFiles(), ops.Socket(cfg))
 	file, err := filepath.EvalSymlinks(cfg.Catalog)
 	if err != nil {
 		file = cfg.Catalog // the shop goes on without it

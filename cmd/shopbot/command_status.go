@@ -36,7 +36,7 @@ func (c *statusCommand) Run(ctx context.Context, con *console) error {
 	}
 	running, found := ops.Find(ctx, cfg)
 	if !found {
-		return fmt.Errorf("no shop is running (none answers commands at %s); start it with 'shopbot run'", ops.SocketPath(cfg.Database.Path()))
+		return fmt.Errorf("no shop is running (none answers commands at %s); start it with 'shopbot run'", ops.Socket(cfg))
 	}
 	if c.Open {
 		link, err := running.OneTimeLink(ctx)

@@ -9,8 +9,8 @@ import (
 
 	"shopbot/internal/bot"
 	"shopbot/internal/config"
+	"shopbot/internal/database"
 	"shopbot/internal/shop"
-	"shopbot/internal/storage"
 )
 
 // runNote is the note that says how the last run went.
@@ -38,9 +38,9 @@ type run struct {
 }
 
 // lastAlive is about when the last run of a database ended: when its file was last written. It
-// returns zero if there is no file yet.
-func lastAlive(database string) time.Time {
-	info, err := os.Stat(database)
+// returns zero if there is no file.
+func lastAlive(d config.Database) time.Time {
+	info, err := os.Stat(d.Path())
 	if err != nil {
 		return time.Time{}
 	}
@@ -150,7 +150,7 @@ func (p *program) paymentsMeanwhile(ctx context.Context) (count int) {
 // ForgetRun removes the mark of a run from the database of a configuration: a copy that was taken of
 // a running shop was not interrupted.
 func ForgetRun(ctx context.Context, cfg config.Config) (err error) {
-	db, err := storage.Open(ctx, cfg.Database.Path())
+	db, err := database.Open(ctx, cfg.Database)
 	if err != nil {
 		return err
 	}

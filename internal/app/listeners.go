@@ -161,7 +161,7 @@ func (p *program) export(ctx context.Context, r export.Request, w io.Writer, aft
 // listenForCommands opens the socket for commands. A shop whose socket cannot be made sells all the
 // same: commands then say that they cannot reach it.
 func (p *program) listenForCommands(ctx context.Context) net.Listener {
-	l, err := p.sys.ListenCommands(ctx, ops.SocketPath(p.cfg.Database.Path()))
+	l, err := p.sys.ListenCommands(ctx, ops.Socket(p.cfg))
 	if err != nil {
 		p.log.ErrorContext(ctx, "commands cannot reach this shop", "error", err)
 		return nil

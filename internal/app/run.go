@@ -16,6 +16,7 @@ import (
 	"shopbot/internal/broadcast"
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
+	"shopbot/internal/database"
 	"shopbot/internal/export"
 	"shopbot/internal/localize"
 	"shopbot/internal/ops"
@@ -123,9 +124,9 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 	if err != nil {
 		return err
 	}
-	removeLeftovers(log, cfg.Database.Path())
-	before := lastAlive(cfg.Database.Path())
-	db, err := storage.Open(ctx, cfg.Database.Path(), storage.WithLog(log))
+	removeLeftovers(log, cfg.Database)
+	before := lastAlive(cfg.Database)
+	db, err := database.Open(ctx, cfg.Database, storage.WithLog(log))
 	if err != nil {
 		return err
 	}
@@ -149,9 +150,12 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 	return p.serve(ctx)
 }
 
-// removeLeftovers removes what killed runs left of the database's file.
-func removeLeftovers(log *slog.Logger, path string) {
-	removed, err := storage.RemoveLeftovers(path)
+// removeLeftovers removes what killed runs left of the database's file, if it is one.
+func removeLeftovers(log *slog.Logger, d config.Database) {
+	if d.IsPostgres() {
+		return
+	}
+	removed, err := storage.RemoveLeftovers(d.Path())
 	for _, name := range removed {
 		log.Warn("leftover of a killed run removed", "file", name)
 	}

@@ -65,9 +65,9 @@ func New(cfg config.Config, copier Copier, send Sender) (*Keeper, error) {
 // timeForm is how names of copies tell their time, which is UTC's.
 const timeForm = "20060102T150405Z"
 
-// base is what names of copies begin with: the name of the database's file.
+// base is what names of copies begin with: the name of the database.
 func base(cfg config.Config) string {
-	name := filepath.Base(cfg.Database.Path())
+	name := cfg.Database.FileName()
 	return strings.TrimSuffix(name, filepath.Ext(name)) + "-"
 }
 
@@ -117,18 +117,27 @@ func (k *Keeper) writePlain(ctx context.Context, to directory, name string) (siz
 	return size, nil
 }
 
-// spoolPattern is the name of the directory, beside the database, in which copies are prepared.
+// spoolPattern is the name of the directory in which copies are prepared.
 const spoolPattern = ".shopbot-backup-*"
 
-// writeSealed examines, compresses and encrypts a copy beside the database, and puts it in its place.
+// spoolsIn is the directory of spools: that of the database's file, or with PostgreSQL the system's
+// for temporary files.
+func spoolsIn(cfg config.Config) (string, error) {
+	if cfg.Database.IsPostgres() {
+		return os.TempDir(), nil
+	}
+	database, err := filepath.EvalSymlinks(cfg.Database.Path())
+	return filepath.Dir(database), err
+}
+
+// writeSealed examines, compresses and encrypts a copy, and puts it in its place.
 func (k *Keeper) writeSealed(ctx context.Context, name string) (size int64, err error) {
-	database, err := filepath.EvalSymlinks(k.cfg.Database.Path())
+	dir, err := spoolsIn(k.cfg)
 	if err != nil {
 		return 0, err
 	}
-	beside := filepath.Dir(database)
-	removeOldSpools(beside)
-	spool, err := os.MkdirTemp(beside, spoolPattern)
+	removeOldSpools(dir)
+	spool, err := os.MkdirTemp(dir, spoolPattern)
 	if err != nil {
 		return 0, err
 	}

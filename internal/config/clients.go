@@ -110,7 +110,7 @@ func (c Config) Secrets() []string {
 	if len(c.CryptoPayWebhookPath) > len(guessable)/2 && c.CryptoPayWebhookPath != guessable {
 		list = append(list, c.CryptoPayWebhookPath)
 	}
-	return list
+	return append(list, c.Database.secrets()...)
 }
 
 // CatalogFile is the catalog file. Nothing that the shop runs on, nor anything with one of its

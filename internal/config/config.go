@@ -45,6 +45,7 @@ type Config struct {
 	Catalog       string    `envconfig:"SHOPBOT_CATALOG" default:"configs/catalog.yaml"`
 	Texts         string    `envconfig:"SHOPBOT_TEXTS"` // a directory of texts in the place of built-in ones
 	Database      Database  `envconfig:"SHOPBOT_DATABASE" default:"shopbot.db"`
+	Socket        string    `envconfig:"SHOPBOT_SOCKET"` // for commands; default by Database
 	Listen        string    `envconfig:"SHOPBOT_LISTEN" default:"127.0.0.1:8080"`
 	OpsListen     string    `envconfig:"SHOPBOT_OPS_LISTEN" default:"127.0.0.1:9090"`
 	OpsPprof      Switch    `envconfig:"SHOPBOT_OPS_PPROF" default:"false"`    // profiles at OpsListen too
@@ -76,10 +77,13 @@ type Config struct {
 	readFrom []string // the files that settings came from: the env file, and those of secrets
 }
 
-// PrivateFiles lists the files that the shop itself runs on: the database, the catalog, and the
-// files that settings and secrets were read from. They are never given to a buyer, nor overwritten.
+// PrivateFiles lists the files that the shop itself runs on: the database if it is one, the catalog,
+// and the files that settings and secrets were read from. They are never given to a buyer, nor overwritten.
 func (c Config) PrivateFiles() []string {
-	files := append([]string{c.Database.Path(), c.Catalog}, c.readFrom...)
+	files := append([]string{c.Catalog}, c.readFrom...)
+	if path := c.Database.Path(); path != "" {
+		files = append([]string{path}, files...)
+	}
 	if c.TLS == TLSFiles {
 		files = append(files, c.TLSCert, c.TLSKey)
 	}
@@ -92,6 +96,7 @@ func secretNames() []string {
 		prefix + "TELEGRAM_TOKEN", prefix + "CRYPTOPAY_TOKEN", prefix + "CRYPTOPAY_PREVIOUS_TOKEN",
 		prefix + "GOODS_SECRET", prefix + "GOODS_PREVIOUS_SECRET",
 		prefix + "BACKUP_S3_KEY", prefix + "BACKUP_S3_SECRET",
+		prefix + "DATABASE",
 	}
 }
 

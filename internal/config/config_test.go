@@ -114,7 +114,7 @@ func TestAllFaultsAreToldAtOnceAndNoSecretIsShown(t *testing.T) {
 	_, err := Load([]string{
 		"SHOPBOT_TELEGRAM_TOKEN=1234:private", "SHOPBOT_CRYPTOPAY_TOKEN=", "SHOPBOT_CRYPTOPAY_PREVIOUS_TOKEN=private",
 		"SHOPBOT_TELEGRAM_TOKN=private", "SHOPBOT_ADMINS=1,x,-2", "SHOPBOT_INVOICE_TTL=90", "SHOPBOT_LISTEN=8080",
-		"SHOPBOT_DATABASE=postgres://shop:private@db/shop", "SHOPBOT_TELEGRAM_API_URL=https://shop:private@host",
+		"SHOPBOT_DATABASE=postgres://shop:private@db/", "SHOPBOT_TELEGRAM_API_URL=https://shop:private@host",
 	}, "")
 	require.Error(t, err)
 	require.NotContains(t, err.Error(), "private")
@@ -135,7 +135,7 @@ func TestWhatIsOutsideTheLimitsIsRefused(t *testing.T) {
 		"INVOICE_TTL=60s", "INVOICE_TTL=744h", "SYNC_INTERVAL=1s", "WEBHOOK_MAX_AGE=96h", "CRYPTOPAY_MAX_RETRIES=0",
 		"CRYPTOPAY_WEBHOOK_PATH=/cryptopay/k3Jd82mfQ-._~", "PUBLIC_URL=http://127.0.0.1:8080", "PUBLIC_URL=https://a.example/shop",
 		"LISTEN=:8080", "LISTEN=[::1]:8080", "TELEGRAM_RATE_LIMIT=0.5", "TELEGRAM_API_URL=http://bot-api.internal:8081",
-		"DATABASE=/var/lib/shop.db", "LOG_FORMAT=json", "TRUSTED_PROXIES=127.0.0.1, 10.0.0.0/8 ::1", "TLS=OFF",
+		"DATABASE=/var/lib/shop.db", "DATABASE=postgres://shop@db.internal/shop", "DATABASE=postgresql://a:1,b:2/shop", "LOG_FORMAT=json", "TRUSTED_PROXIES=127.0.0.1, 10.0.0.0/8 ::1", "TLS=OFF",
 	} {
 		_, err := Load(complete(prefix+good), "")
 		require.NoError(t, err, good)
@@ -150,7 +150,7 @@ func TestWhatIsOutsideTheLimitsIsRefused(t *testing.T) {
 		"CRYPTOPAY_MAX_RETRIES=1.5", "CRYPTOPAY_MAX_RETRIES=0x10", "CRYPTOPAY_RETRY_STATUSES=200", "CRYPTOPAY_TIMEOUT=0", "RATES_TTL=0",
 		"TELEGRAM_RATE_LIMIT=0", "TELEGRAM_RATE_LIMIT=Inf", "TELEGRAM_API_URL=https://api.telegram.org/bot1:x", "PUBLIC_URL=http://shop.example.com", "PUBLIC_URL=shop.example.com",
 		"PUBLIC_URL=https://shop.example.com?x=1", "LISTEN=127.0.0.1", "LISTEN=127.0.0.1:http", "LISTEN=127.0.0.1:65536", "OPS_LISTEN=127.0.0.1:8080",
-		"DATABASE=data/", "DATABASE=mysql://h/db", "LOG_LEVEL=loud", "LOG_FORMAT=xml", "ADMINS=@olga", "ADMINS=99999999999999999999",
+		"DATABASE=data/", "DATABASE=mysql://h/db", "DATABASE=postgres:shop", "DATABASE=postgres://db:port/shop", "DATABASE=postgres://db/shop?sslmode=always", "LOG_LEVEL=loud", "LOG_FORMAT=xml", "ADMINS=@olga", "ADMINS=99999999999999999999",
 		"TLS=on", "TLS=auto", "TLS_CERT=cert.pem", "TLS_KEY=key.pem", "TLS_EMAIL=olga", "TLS_ACME_URL=http://ca.example.com/dir",
 		"TRUSTED_PROXIES=localhost", "TRUSTED_PROXIES=10.0.0.0/33", "TRUSTED_PROXIES=fe80::1%eth0",
 	} {
@@ -240,7 +240,8 @@ func TestASecretMayComeInAFile(t *testing.T) {
 }
 
 func TestAPrintedConfigurationShowsNoSecret(t *testing.T) {
-	cfg, err := Load(complete("SHOPBOT_CRYPTOPAY_PREVIOUS_TOKEN=999:OldOldOldOldOldOldOldOld"), "")
+	cfg, err := Load(complete("SHOPBOT_CRYPTOPAY_PREVIOUS_TOKEN=999:OldOldOldOldOldOldOldOld",
+		"SHOPBOT_DATABASE=postgres://shop:HiddenHidden@db/shop?sslpassword=HiddenHidden"), "")
 	require.NoError(t, err)
 	marshalled, err := json.Marshal(cfg)
 	require.NoError(t, err)
@@ -249,7 +250,7 @@ func TestAPrintedConfigurationShowsNoSecret(t *testing.T) {
 		texts = append(texts, fmt.Sprintf(verb, cfg), fmt.Sprintf(verb, &cfg), fmt.Sprintf(verb, cfg.TelegramToken))
 	}
 	for _, text := range texts {
-		for _, part := range []string{"test-telegram-token", "TestCryptoPay", "OldOld", fmt.Sprintf("%x", "telegram-token"), fmt.Sprintf("%X", "TestCrypto")} {
+		for _, part := range []string{"test-telegram-token", "TestCryptoPay", "OldOld", "Hidden", fmt.Sprintf("%x", "Hidden"), fmt.Sprintf("%X", "Hidden"), fmt.Sprintf("%x", "telegram-token"), fmt.Sprintf("%X", "TestCrypto")} {
 			require.NotContains(t, text, part)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"math"
 	"net/netip"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -110,25 +109,6 @@ func list[T any](text []byte, read func(string) (T, error)) ([]T, error) {
 	}
 	return values, errors.Join(errs...)
 }
-
-// Database says where the database is.
-type Database string
-
-// UnmarshalText reads a path; an address with a password is never repeated.
-func (d *Database) UnmarshalText(text []byte) error {
-	u, err := url.Parse(string(text))
-	switch {
-	case strings.HasPrefix(string(text), "postgres:"), strings.HasPrefix(string(text), "postgresql:"):
-		return errors.New("PostgreSQL is not yet available; write the path of a file, such as shopbot.db")
-	case err == nil && len(u.Scheme) > 1 && u.Host != "":
-		return fmt.Errorf("databases of the kind %s:// are not known; write the path of a file, such as shopbot.db", u.Scheme)
-	}
-	*d = Database(text)
-	return nil
-}
-
-// Path is the database's file.
-func (d Database) Path() string { return string(d) }
 
 // TLSMode says where the certificate of the public listener comes from.
 type TLSMode string

@@ -64,6 +64,9 @@ func (s *settings) checkTokens(c Config) {
 func (c Config) mayTakeStarsAlone() bool {
 	_, err := c.CatalogFile().Load()
 	if errors.Is(err, fs.ErrNotExist) {
+		if c.Database.IsPostgres() {
+			return true
+		}
 		_, err = os.Stat(c.Database.Path())
 	}
 	return err == nil

@@ -22,7 +22,7 @@ type Client struct{ http *http.Client }
 
 // Find looks for the running shop of the database that cfg names.
 func Find(ctx context.Context, cfg config.Config) (Client, bool) {
-	path := SocketPath(cfg.Database.Path())
+	path := Socket(cfg)
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return dialSocket(ctx, path) }
 	c, err := dial(ctx, "", "")
 	if err != nil {

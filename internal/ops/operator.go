@@ -11,6 +11,7 @@ import (
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
+	"shopbot/internal/database"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
 )
@@ -37,14 +38,18 @@ type Shop interface {
 const ByCommandLine = 0
 
 // WithShop calls use with the running shop of this configuration, if there is one, and else with
-// the database itself, which only one process can open at a time.
+// the database itself. Only one process can open a file at a time; with PostgreSQL a shop may be
+// running on another machine, and takes notice of what use has changed.
 func WithShop(ctx context.Context, cfg config.Config, log *slog.Logger, use func(Shop) error) (err error) {
 	if running, found := Find(ctx, cfg); found {
 		return use(running)
 	}
-	db, err := storage.Open(ctx, cfg.Database.Path())
-	if err != nil {
+	db, err := database.Open(ctx, cfg.Database)
+	if errors.Is(err, storage.ErrInUse) {
 		return notAnswering(cfg, err)
+	}
+	if err != nil {
+		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if r, err := db.CatalogRevision(ctx, 0); err == nil {
@@ -55,9 +60,12 @@ func WithShop(ctx context.Context, cfg config.Config, log *slog.Logger, use func
 	return use(ClosedShop{DB: db, Catalog: cfg.CatalogFile(), Log: log})
 }
 
-// RequireDatabase returns an error if there is no database. Commands that only read call it first,
-// or a mistyped name would make an empty one.
+// RequireDatabase returns an error if the database is a file that is not there. Commands that only
+// read call it first, or a mistyped name would make an empty one.
 func RequireDatabase(cfg config.Config) error {
+	if cfg.Database.IsPostgres() {
+		return nil
+	}
 	_, err := os.Stat(cfg.Database.Path())
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no database %s yet; 'shopbot run' or 'shopbot stock add' makes it, SHOPBOT_DATABASE names another", cfg.Database.Path())
@@ -74,6 +82,9 @@ func CopyDatabase(ctx context.Context, cfg config.Config, w io.Writer) error {
 	if err := RequireDatabase(cfg); err != nil {
 		return err
 	}
+	if cfg.Database.IsPostgres() {
+		return copyPostgres(ctx, cfg, w)
+	}
 	err := storage.CopyClosed(ctx, cfg.Database.Path(), w)
 	if errors.Is(err, storage.ErrInUse) {
 		return notAnswering(cfg, err)
@@ -81,9 +92,18 @@ func CopyDatabase(ctx context.Context, cfg config.Config, w io.Writer) error {
 	return err
 }
 
+func copyPostgres(ctx context.Context, cfg config.Config, w io.Writer) (err error) {
+	db, err := database.Open(ctx, cfg.Database)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return db.Backup(ctx, w)
+}
+
 // notAnswering adds where the shop was looked for that has the database.
 func notAnswering(cfg config.Config, err error) error {
-	return fmt.Errorf("%w (no shop answers commands at %s)", err, SocketPath(cfg.Database.Path()))
+	return fmt.Errorf("%w (no shop answers commands at %s)", err, Socket(cfg))
 }
 
 // ClosedShop is the database of a shop that is not running.

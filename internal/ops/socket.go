@@ -9,8 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 
+	"shopbot/internal/config"
 	"shopbot/internal/storage"
 )
 
@@ -22,6 +24,19 @@ func SocketPath(database string) string {
 		database = target
 	}
 	return database + ".sock"
+}
+
+// Socket is where the running shop of a configuration answers commands: SHOPBOT_SOCKET, or else beside
+// the database's file. PostgreSQL has no file on this machine, so the socket is then in the working
+// directory.
+func Socket(cfg config.Config) string {
+	switch {
+	case cfg.Socket != "":
+		return cfg.Socket
+	case cfg.Database.IsPostgres():
+		return "shopbot.sock"
+	}
+	return SocketPath(cfg.Database.Path())
 }
 
 // ErrSocketTaken says that something else has the name of the socket.
@@ -113,7 +128,7 @@ func (s *socket) Close() (err error) {
 
 // dialSocket connects to the socket at path. It does not connect to a socket of another user, who
 // could have put it there to be told what commands say: the owner has to be the database's, this
-// process's, or root.
+// process's, or root; of a socket that is beside no database, the owner of its directory.
 func dialSocket(ctx context.Context, path string) (net.Conn, error) {
 	info, err := os.Lstat(path)
 	if err != nil {
@@ -135,7 +150,10 @@ func isTrusted(info fs.FileInfo, path string) bool {
 	if !known || owner == 0 || owner == os.Geteuid() {
 		return true
 	}
-	database, err := os.Stat(path[:len(path)-len(".sock")])
+	database, err := os.Stat(strings.TrimSuffix(path, ".sock"))
+	if err != nil {
+		database, err = os.Stat(filepath.Dir(path))
+	}
 	if err != nil {
 		return false
 	}
@@ -164,5 +182,5 @@ func shortName(path string) (name string, release func(), err error) {
 		}
 		_ = dir.Close()
 	}
-	return "", nil, fmt.Errorf("its path has %d bytes, and the system takes %d: give the database a shorter path with SHOPBOT_DATABASE", len(path), mostSocketName)
+	return "", nil, fmt.Errorf("its path has %d bytes, and the system takes %d: give the database a shorter path with SHOPBOT_DATABASE, or the socket one with SHOPBOT_SOCKET", len(path), mostSocketName)
 }

@@ -47,6 +47,15 @@ func WithRandom(r io.Reader) Option { return func(s *settings) { s.random = r } 
 // WithLog logs to log, above all the records that cannot be decoded. Without it nothing is logged.
 func WithLog(log *slog.Logger) Option { return func(s *settings) { s.log = log } }
 
+// LogOf is the logger among options.
+func LogOf(options ...Option) *slog.Logger {
+	set := usualSettings()
+	for _, o := range options {
+		o(&set)
+	}
+	return set.log
+}
+
 // Open opens the database at path, or makes it. A path that is a symbolic link is followed, also if
 // the file it points to does not exist yet.
 //
