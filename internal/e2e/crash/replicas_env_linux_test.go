@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/config"
 	"shopbot/internal/e2e/testenv"
 	"shopbot/internal/shop"
 )
@@ -33,7 +34,7 @@ func newReplicasEnv(t *testing.T, database string, replicas int) *replicasEnv {
 	t.Helper()
 	binary := testenv.BuildShop(t)
 	e := &replicasEnv{testEnv: newEnv(t, binary)}
-	e.address = database
+	e.address = config.Database(database)
 	require.NoError(t, os.WriteFile(filepath.Join(e.dir, "catalog.yaml"), []byte(testenv.Catalog+numbered()), 0o600))
 	var listening []string
 	for range replicas {
@@ -92,7 +93,7 @@ func (e *replicasEnv) sellAndCount(loaded int, disturb func()) {
 
 	stored := e.awaitFinished()
 	e.comparing.Store(true)
-	require.Contains(e.t, e.shop.command("reconcile"), "no differences")
+	require.Contains(e.t, e.shop.command("reconcile"), "nothing is left to do")
 	for _, p := range e.replicas {
 		p.stop()
 	}
