@@ -53,7 +53,7 @@ func TestTheReferenceOfSettingsIsTheCodes(t *testing.T) {
 func takes(t *testing.T, s Setting) string {
 	t.Helper()
 	form, known := map[reflect.Type]string{
-		reflect.TypeFor[payments.Secret]():  "secret, also as `…_FILE`",
+		reflect.TypeFor[payments.Secret]():  "secret",
 		reflect.TypeFor[Duration]():         "time" + advice(s, "100000h", ` from (\S+) to (\S+)$`, ", ", " to "),
 		reflect.TypeFor[Count]():            "whole number",
 		reflect.TypeFor[PositiveFloat]():    "number above 0",
@@ -70,6 +70,9 @@ func takes(t *testing.T, s Setting) string {
 		reflect.TypeFor[payments.Network](): advice(s, "x", `write (\w+) or (\w+)$`, "", ", "),
 	}[s.field().Type]
 	require.True(t, known && form != "", "the reference has no words for what %s takes", s.Name)
+	if slices.Contains(secretNames(), s.Variable()) {
+		form += ", also as `…_FILE`"
+	}
 	return form
 }
 
@@ -116,8 +119,9 @@ func shownDefault(s Setting) string {
 func TestEverySecretMayComeAsAFile(t *testing.T) {
 	for _, section := range Reference() {
 		for _, s := range section.Settings {
-			isSecret := s.field().Type == reflect.TypeFor[payments.Secret]()
-			require.Equal(t, isSecret, slices.Contains(secretNames(), s.Variable()), s.Name)
+			if s.field().Type == reflect.TypeFor[payments.Secret]() {
+				require.Contains(t, secretNames(), s.Variable())
+			}
 		}
 	}
 }
