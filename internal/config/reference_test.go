@@ -78,7 +78,7 @@ func takes(t *testing.T, s Setting) string {
 
 func formOfText(name string) string {
 	switch {
-	case name == "CATALOG", name == "TLS_CERT", name == "TLS_KEY":
+	case name == "CATALOG", name == "TLS_CERT", name == "TLS_KEY", name == "SOCKET":
 		return "file"
 	case name == "TEXTS", name == "TLS_CACHE":
 		return "directory"
