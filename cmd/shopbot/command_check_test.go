@@ -1,18 +1,27 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/app"
+	"shopbot/internal/config"
 	"shopbot/internal/e2e/testenv"
+	"shopbot/internal/machine"
+	"shopbot/internal/ops"
 	"shopbot/internal/sandbox"
+	"shopbot/internal/shop"
+	"shopbot/internal/status"
 )
 
 // checkedShop is a shop with a sandbox, for check.
@@ -24,6 +33,55 @@ func checkedShop(t *testing.T) (environ []string, dir string) {
 	t.Cleanup(server.Close)
 	environ, dir = shopEnviron(t)
 	return append(environ, "SHOPBOT_TELEGRAM_API_URL="+server.URL+"/telegram", "SHOPBOT_CRYPTOPAY_API_URL="+server.URL+"/cryptopay"), dir
+}
+
+// callTelegram calls a method of the sandbox's Bot API past the shop.
+func callTelegram(t *testing.T, environ []string, method, body string) {
+	t.Helper()
+	i := slices.IndexFunc(environ, func(pair string) bool { return strings.HasPrefix(pair, "SHOPBOT_TELEGRAM_API_URL=") })
+	_, at, _ := strings.Cut(environ[i], "=")
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, at+"/bot"+testenv.BotToken+"/"+method, strings.NewReader(body))
+	require.NoError(t, err)
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+}
+
+// The running shop asks for messages and gets none: somebody else's program has them.
+func TestCheckOfARunningShopTellsOfASecondProgramWithItsToken(t *testing.T) {
+	environ, dir := checkedShop(t)
+	cfg, err := config.Load(environ, "")
+	require.NoError(t, err)
+	db := mustOpen(t, filepath.Join(dir, "shop.db"))
+	log := app.NewLogger(t.Output(), cfg)
+	openShop(t, cfg, ops.Server{
+		Operator: ops.ClosedShop{DB: db, Catalog: cfg.CatalogFile(), Log: log}, Reconciler: shop.New(db, nil, nil, shop.Config{Log: log}),
+		Owners: func() []int64 { return nil },
+		Status: func(context.Context) status.Status {
+			return status.Status{
+				Alarms: []status.Alarm{{ID: "backup", Cause: "failed", Detail: "no room"}},
+				Sleep:  machine.Sleep{Last: time.Now(), Minutes: 90},
+			}
+		},
+	})
+	c := command{environ: environ}
+	out, _, code := c.run(t, "check")
+	require.Equal(t, exitFailed, code, out)
+	require.Regexp(t, `(?m)^fail  alarm          backup: failed: no room, since`, out)
+	require.Regexp(t, `(?m)^warn  machine        .*slept for 90 min`, out)
+	require.NotRegexp(t, `(?m)^fail  telegram`, out)
+	callTelegram(t, environ, "setWebhook", `{"url":"https://other.example.com/secret"}`)
+	out, _, code = c.run(t, "check")
+	require.Equal(t, exitFailed, code)
+	require.Regexp(t, `(?m)^fail  telegram       .*to other\.example\.com and not to this shop`, out)
+	require.NotContains(t, out, "/secret")
+
+	c.environ = append(environ, "SHOPBOT_PUBLIC_URL=https://shop.example.com")
+	callTelegram(t, environ, "deleteWebhook", `{}`)
+	out, _, _ = c.run(t, "check")
+	require.Regexp(t, `(?m)^fail  telegram       it calls the shop no more`, out)
 }
 
 func without(environ []string, variable string) []string {
