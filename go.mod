@@ -40,6 +40,8 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
+require github.com/creack/pty v1.1.24
+
 require (
 	code.dny.dev/ssrf v0.3.0
 	filippo.io/age v1.3.2

@@ -93,9 +93,9 @@ func checkVacant(dir string) error {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
+		return checkWritable(filepath.Dir(filepath.Clean(dir)))
 	case err != nil:
-		return err
+		return fmt.Errorf("%w; name another directory", err)
 	case !info.IsDir():
 		return fmt.Errorf("%s is a file; name a directory", dir)
 	}
@@ -111,7 +111,20 @@ func checkVacant(dir string) error {
 			errs = append(errs, fmt.Errorf("%s is there already, and nothing is overwritten; name another directory, or move it away", path))
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, checkWritable(dir))...)
+}
+
+// checkWritable returns an error if no file can be made in a directory, or in the nearest one above
+// it that is there.
+func checkWritable(dir string) error {
+	for _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) && dir != filepath.Dir(dir); _, err = os.Stat(dir) {
+		dir = filepath.Dir(dir)
+	}
+	probe, err := os.CreateTemp(dir, ".shopbot-init-*")
+	if err != nil {
+		return fmt.Errorf("%w; name a directory in which you may write", err)
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
 // file is one file of a shop.

@@ -131,19 +131,23 @@ func (s *setup) takeFlags() error {
 	return nil
 }
 
-// load checks all settings that there are.
+// load checks all settings that there are, and that there are tokens if nobody can be asked.
 func (s *setup) load() error {
 	cfg, err := config.LoadUnfinished(s.settings)
 	s.cfg = cfg
-	if err != nil || s.Ask != nil {
+	if s.Ask != nil {
 		return err
 	}
-	if cfg.TelegramToken == "" {
-		err = config.Error{Where: prefix + "TELEGRAM_TOKEN", What: "required; @BotFather gives the token (/newbot)"}
+	missing := func(token, remedy string) error {
+		if s.get(token) != "" || s.get(token+"_FILE") != "" {
+			return nil
+		}
+		return config.Error{Where: token, What: "required; " + remedy}
 	}
-	if !cfg.HasCryptoPay() && !s.StarsOnly {
-		err = errors.Join(err, config.Error{Where: prefix + "CRYPTOPAY_TOKEN", What: fmt.Sprintf(
-			"required; @%s gives the token (Crypto Pay → Create App). A shop that takes Telegram Stars alone has none: --stars-only", s.cryptoBot())})
+	err = errors.Join(err, missing(prefix+"TELEGRAM_TOKEN", "@BotFather gives the token (/newbot)"))
+	if !s.StarsOnly {
+		err = errors.Join(err, missing(prefix+"CRYPTOPAY_TOKEN",
+			"@"+s.cryptoBot()+" gives the token (Crypto Pay → Create App). A shop that takes Telegram Stars alone has none: --stars-only"))
 	}
 	return err
 }
@@ -232,7 +236,7 @@ func (s *setup) tellNextSteps(made []string) error {
 Next:
   1. %s run --env-file %s
      It prints a link. Open it in Telegram and press Start: now you own the shop.
-  2. In the same chat with @%s, choose something and buy it, as your buyers will.
+  2. Send /catalog to @%s, choose something and buy it, as your buyers will.
      %s
   3. Put your own goods into %s, or do it in the chat with /admin. The running
      shop takes the file over within seconds.

@@ -15,19 +15,18 @@ import (
 // tryTimeout limits the trial of one token.
 const tryTimeout = 20 * time.Second
 
-const askForBot = `
-Your bot. In Telegram write /newbot to @BotFather and follow it; it gives a token.
+const askForBot = `Your bot. In Telegram, write /newbot to @BotFather. At the end it gives you a token.
 `
 
 const askForApp = `
-Payments. In Telegram open @%[1]s: Crypto Pay → Create App; it gives a token.
+How buyers pay. In Telegram, open @%[1]s: Crypto Pay → Create App. It gives you a token.
 %[2]s
-Enter without a token: buyers pay with Telegram Stars alone.
+Or press Enter without a token: then buyers pay with Telegram Stars alone.
 `
 
 const (
-	testCoins = "This is the test network, whose coins cost nothing. Later you change to the main one."
-	realCoins = "This is the main network: coins are real."
+	testCoins = "This is the test network, where coins cost nothing. You change to real ones later."
+	realCoins = "This is the main network, where coins are real."
 )
 
 // findBot tries the bot's token, asking for it if it is not set, and returns the bot's name.
@@ -37,7 +36,7 @@ func (s *setup) findBot(ctx context.Context) (name string, err error) {
 	}
 	s.say(askForBot)
 	for {
-		token, err := s.Ask(ctx, "  Token of the bot (it is not shown): ", true)
+		token, err := s.Ask(ctx, "  Token of the bot (not shown as you paste it): ", true)
 		if err != nil {
 			return "", err
 		}
@@ -88,7 +87,7 @@ func (s *setup) findApp(ctx context.Context) error {
 	}
 	s.say(askForApp, s.cryptoBot(), coins)
 	for {
-		token, err := s.Ask(ctx, "  Token of the app (it is not shown): ", true)
+		token, err := s.Ask(ctx, "  Token of the app (not shown as you paste it): ", true)
 		if err != nil {
 			return err
 		}
@@ -151,10 +150,10 @@ func (s *setup) tryApp(ctx context.Context) error {
 
 // cryptoBot is the bot of Crypto Pay's network.
 func (s *setup) cryptoBot() string {
-	if s.cfg.CryptoPayNetwork == payments.Mainnet {
-		return "CryptoBot"
+	if s.get(prefix+"CRYPTOPAY_NETWORK") == string(payments.Testnet) {
+		return "CryptoTestnetBot"
 	}
-	return "CryptoTestnetBot"
+	return "CryptoBot"
 }
 
 // explain tells a person what is wrong with an answer, without the name of the variable.
