@@ -21,7 +21,7 @@ import (
 const (
 	envFile     = "shopbot.env"
 	catalogFile = "catalog.yaml"
-	database    = "shopbot.db" // made by the shop itself
+	database    = "shopbot.db" // unless another one is set; made by the shop itself
 )
 
 // starter is the catalog that a shop begins with.
@@ -74,8 +74,7 @@ func (s *setup) envText() ([]byte, error) {
 		return nil, err
 	}
 	text = append([]byte(envHeader), text[bytes.Index(text, []byte("# --- ")):]...)
-	settings := append(slices.Clone(s.settings), prefix+"CATALOG="+catalogFile, prefix+"DATABASE="+database)
-	for _, pair := range settings {
+	for _, pair := range s.settings {
 		name, value, _ := strings.Cut(pair, "=")
 		at := regexp.MustCompile(`(?m)^#?` + strings.TrimSuffix(name, "_FILE") + `=.*$`)
 		place := at.FindIndex(text)
@@ -87,9 +86,10 @@ func (s *setup) envText() ([]byte, error) {
 	return text, nil
 }
 
-// checkVacant returns an error that names all that is in the way of a new shop in a directory.
+// checkVacant returns an error that names all that is in the way of a new shop in its directory.
 // Pictures that are the same may be left from a run that was killed.
-func checkVacant(dir string) error {
+func (s *setup) checkVacant() error {
+	dir := s.Dir
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -104,7 +104,11 @@ func checkVacant(dir string) error {
 		return err
 	}
 	var errs []error
-	for _, name := range append([]string{envFile, catalogFile, database}, shop.names...) {
+	names := append([]string{envFile, catalogFile}, shop.names...)
+	if s.get(prefix+"DATABASE") == database {
+		names = append(names, database)
+	}
+	for _, name := range names {
 		path := filepath.Join(dir, name)
 		content, _ := fs.ReadFile(configs.FS, filepath.ToSlash(name)) // nil for those that differ from shop to shop
 		if _, err := os.Lstat(path); err == nil && (content == nil || !holds(path, content)) {

@@ -55,7 +55,7 @@ type setup struct {
 // error, no file was left behind.
 func Run(ctx context.Context, out io.Writer, o Options) error {
 	s := &setup{Options: o, out: out}
-	err := errors.Join(checkVacant(o.Dir), s.takeEnvironment(), s.takeFlags())
+	err := errors.Join(s.takeEnvironment(), s.takeFlags(), s.checkVacant())
 	if err == nil || o.Ask == nil {
 		err = errors.Join(err, s.load())
 	}
@@ -80,29 +80,40 @@ func Run(ctx context.Context, out io.Writer, o Options) error {
 	return s.tellNextSteps(made)
 }
 
-// takeEnvironment takes the settings of the environment over into the shop's.
+// takeEnvironment takes the settings of the environment over into the shop's. Paths become absolute,
+// since the shop may run in another directory.
 func (s *setup) takeEnvironment() error {
 	var errs []error
 	for _, pair := range s.Environ {
 		name, value, _ := strings.Cut(pair, "=")
 		value = strings.TrimSpace(value)
-		switch {
-		case !strings.HasPrefix(name, prefix) || value == "":
+		if !strings.HasPrefix(name, prefix) || value == "" {
 			continue
-		case name == prefix+"CATALOG" || name == prefix+"DATABASE":
-			errs = append(errs, config.Error{Where: name, What: "set in the environment, where it wins over the env file; unset it: a new shop has its catalog and its database beside its env file"})
-			continue
-		case strings.ContainsAny(value, "\r\n\x00"):
+		}
+		if strings.ContainsAny(value, "\r\n\x00") {
 			errs = append(errs, config.Error{Where: name, What: "has several lines; an env file holds one"})
 			continue
-		case strings.HasSuffix(name, "_FILE"): // the shop may run in another directory
-			path, err := filepath.Abs(value)
-			if err != nil {
+		}
+		if name == prefix+"CATALOG" || strings.HasSuffix(name, "_FILE") || name == prefix+"DATABASE" && !strings.Contains(value, "://") {
+			var err error
+			if value, err = filepath.Abs(value); err != nil {
 				return err
 			}
-			value = path
 		}
 		s.set(name, value)
+	}
+	where, err := filepath.Abs(filepath.Join(s.Dir, catalogFile))
+	if err != nil {
+		return err
+	}
+	if set := s.get(prefix + "CATALOG"); set != "" && set != where {
+		errs = append(errs, config.Error{Where: prefix + "CATALOG", What: "set in the environment, where it wins over the env file, to another file than " + where + "; unset it"})
+	}
+	if s.get(prefix+"CATALOG") == "" {
+		s.set(prefix+"CATALOG", catalogFile)
+	}
+	if s.get(prefix+"DATABASE") == "" && s.get(prefix+"DATABASE_FILE") == "" {
+		s.set(prefix+"DATABASE", database)
 	}
 	return errors.Join(errs...)
 }

@@ -166,6 +166,19 @@ func TestATokenInAFileStaysThere(t *testing.T) {
 	require.Equal(t, botToken, cfg.TelegramToken.Reveal())
 }
 
+// The image of the program sets both.
+func TestCatalogAndDatabaseOfTheEnvironmentAreKept(t *testing.T) {
+	n := newTestnet(t)
+	database := filepath.Join(t.TempDir(), "shop.db")
+	n.setenv("SHOPBOT_TELEGRAM_TOKEN="+botToken, "SHOPBOT_CRYPTOPAY_TOKEN="+appToken,
+		"SHOPBOT_CATALOG="+filepath.Join(n.Dir, "catalog.yaml"), "SHOPBOT_DATABASE="+database)
+	require.NoError(t, n.make(t))
+	cfg, err := config.Load(nil, filepath.Join(n.Dir, "shopbot.env"))
+	require.NoError(t, err)
+	require.Equal(t, filepath.Join(n.Dir, "catalog.yaml"), cfg.Catalog)
+	require.Equal(t, database, cfg.Database.Path())
+}
+
 func TestAPersonIsAskedUntilEachAnswerIsRight(t *testing.T) {
 	n := newTestnet(t)
 	n.world.Telegram().FailNext("getMe", 1, telegram.Failure{Status: http.StatusUnauthorized})
