@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -45,7 +46,7 @@ func (c *initCommand) Run(ctx context.Context, con *console) error {
 	}
 	for name, file := range map[string]string{"SHOPBOT_TELEGRAM_TOKEN_FILE": c.TelegramTokenFile, "SHOPBOT_CRYPTOPAY_TOKEN_FILE": c.CryptopayTokenFile} {
 		if file != "" {
-			options.Environ = append(options.Environ[:len(options.Environ):len(options.Environ)], name+"="+file)
+			options.Environ = append(slices.Clip(options.Environ), name+"="+file)
 		}
 	}
 	if con.terminal && !c.Yes {

@@ -57,7 +57,7 @@ func newNewcomer(t *testing.T, binary string) *newcomer {
 func (n *newcomer) command(ctx context.Context, more []string, args ...string) *exec.Cmd {
 	fmt.Fprintf(&n.seen, "$ shopbot %s\n", strings.Join(args, " "))
 	cmd := exec.CommandContext(ctx, n.binary, args...)
-	cmd.Args[0], cmd.Dir, cmd.Env = "shopbot", n.dir, append(more, n.env...)
+	cmd.Args[0], cmd.Dir, cmd.Env = "shopbot", n.dir, slices.Concat(n.env, more)
 	return cmd
 }
 
@@ -229,7 +229,7 @@ func compareWithDocs(t *testing.T, seen string) {
 	shown, after, found := strings.Cut(rest, end)
 	require.True(t, found, page)
 	if *update {
-		require.NoError(t, os.WriteFile(page, []byte(before+begin+seen+end+after), 0o600))
+		require.NoError(t, os.WriteFile(page, []byte(before+begin+seen+end+after), 0o600)) //nolint:gosec // our own page
 		return
 	}
 	// A product's page that is drawn before the rates are known has no price in coins.

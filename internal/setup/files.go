@@ -73,7 +73,9 @@ func (s *setup) envText() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text = append([]byte(envHeader), text[bytes.Index(text, []byte("# --- ")):]...)
+	const section = "# --- " // begins the first setting, behind what the sample says of itself
+	_, text, _ = bytes.Cut(text, []byte(section))
+	text = append([]byte(envHeader+section), text...)
 	for _, pair := range s.settings {
 		name, value, _ := strings.Cut(pair, "=")
 		at := regexp.MustCompile(`(?m)^#?` + strings.TrimSuffix(name, "_FILE") + `=.*$`)

@@ -35,12 +35,10 @@ type newShop struct {
 	out   strings.Builder
 }
 
-func newTestnet(t *testing.T) *newShop { return newWorld(t, true) }
-
-func newWorld(t *testing.T, testnet bool) *newShop {
+func newTestnet(t *testing.T) *newShop {
 	t.Helper()
 	network := sandbox.NewNetwork()
-	world := sandbox.New(sandbox.Options{Testnet: testnet})
+	world := sandbox.New(sandbox.Options{Testnet: true})
 	listener, err := network.Listen("sandbox.test:80")
 	require.NoError(t, err)
 	server := &http.Server{Handler: world.Handler()} //nolint:gosec // in memory
@@ -225,8 +223,11 @@ func TestAShopThatCannotBeMadeLeavesNothingBehind(t *testing.T) {
 			"SHOPBOT_TELEGRAM_TOKEN: required; @BotFather gives the token", "SHOPBOT_CRYPTOPAY_TOKEN: required; @CryptoTestnetBot gives the token",
 		}, false},
 		"wrong settings": {
-			func(n *newShop) { n.setenv("SHOPBOT_TELEGRAM_TOKEN=x", "SHOPBOT_LISTEM=1", "SHOPBOT_CATALOG=/etc/catalog.yaml") },
-			[]string{"SHOPBOT_TELEGRAM_TOKEN: not of the form", "did you mean SHOPBOT_LISTEN?", "SHOPBOT_CATALOG: set in the environment", "SHOPBOT_CRYPTOPAY_TOKEN: required"}, false,
+			func(n *newShop) {
+				n.setenv("SHOPBOT_TELEGRAM_TOKEN=x", "SHOPBOT_LISTEM=1", "SHOPBOT_CATALOG=/etc/catalog.yaml")
+			},
+			[]string{"SHOPBOT_TELEGRAM_TOKEN: not of the form", "did you mean SHOPBOT_LISTEN?", "SHOPBOT_CATALOG: set in the environment", "SHOPBOT_CRYPTOPAY_TOKEN: required"},
+			false,
 		},
 		"both tokens are refused": {func(n *newShop) {
 			n.setenv(tokens...)
