@@ -27,7 +27,7 @@ import (
 	"shopbot/internal/sandbox/telegram"
 )
 
-var update = flag.Bool("update", false, "write docs/first-sale.md anew")
+var update = flag.Bool("update", false, "write docs/quick-start.md anew")
 
 // newcomer is a person with the program, an empty directory, and a Telegram account.
 type newcomer struct {
@@ -222,7 +222,7 @@ func (n *newcomer) anonymous(claim string) string {
 // compareWithDocs compares what the person saw with the transcript in the docs, or writes it there.
 func compareWithDocs(t *testing.T, seen string) {
 	t.Helper()
-	const page, begin, end = "../../docs/first-sale.md", "```text\n", "```\n"
+	const page, begin, end = "../../docs/quick-start.md", "```text\n", "```\n"
 	docs, err := os.ReadFile(page)
 	require.NoError(t, err)
 	before, rest, _ := strings.Cut(string(docs), begin)
@@ -238,7 +238,7 @@ func compareWithDocs(t *testing.T, seen string) {
 }
 
 // A person who has the program, tokens and an empty directory has sold something two commands and a
-// few taps later. docs/first-sale.md shows what that looks like.
+// few taps later. docs/quick-start.md shows what that looks like.
 func TestAnEmptyDirectoryBecomesAShopThatHasSoldSomething(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("terminals of another kind")
