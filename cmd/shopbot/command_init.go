@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -73,52 +72,77 @@ func (c *initCommand) program(called string) string {
 type answers struct {
 	*console
 
-	lines *bufio.Reader
+	lines  *bufio.Reader
+	editor *term.Terminal // on a terminal; nil: lines
 }
 
-func (c *console) answers() answers { return answers{c, bufio.NewReader(c.stdin)} }
+func (c *console) answers() answers {
+	a := answers{console: c, lines: bufio.NewReader(c.stdin)}
+	if file, isFile := c.stdin.(*os.File); isFile && term.IsTerminal(int(file.Fd())) {
+		a.editor = term.NewTerminal(struct {
+			io.Reader
+			io.Writer
+		}{c.stdin, c.stderr}, "")
+	}
+	return a
+}
 
-// errNoAnswer is the end of the input, or Ctrl-D.
-var errNoAnswer = errors.New("there was no answer, and nothing was written")
+// errNoAnswer is Ctrl-C, Ctrl-D, or the end of the input.
+var errNoAnswer = errors.New("stopped, and nothing was written")
 
-// ask asks a question and reads the answer. It returns when ctx ends, although somebody may still
-// be typing.
+// ask asks a question and reads the answer; a secret one is not shown. It returns when ctx ends,
+// although somebody may still be typing.
 func (a answers) ask(ctx context.Context, question string, secret bool) (string, error) {
-	_, _ = fmt.Fprint(a.stderr, question) // a person sees if it fails
-	file, isFile := a.stdin.(*os.File)
-	hide := secret && isFile && term.IsTerminal(int(file.Fd()))
-	if hide {
-		before, err := term.GetState(int(file.Fd()))
+	read := a.line
+	if a.editor != nil {
+		fd := int(a.stdin.(*os.File).Fd()) //nolint:forcetypeassert // the editor is of this file
+		before, err := term.MakeRaw(fd)
 		if err != nil {
 			return "", err
 		}
-		defer func() { _ = term.Restore(int(file.Fd()), before) }() // also if ctx ends in the middle
+		defer func() { _ = term.Restore(fd, before) }() // also if ctx ends in the middle
+		read = a.edit
 	}
 	type answer struct {
 		text string
 		err  error
 	}
-	read := make(chan answer, 1)
+	given := make(chan answer, 1)
 	go func() {
-		if hide {
-			text, err := term.ReadPassword(int(file.Fd()))
-			read <- answer{string(text), err}
-			return
-		}
-		text, err := a.lines.ReadString('\n')
-		read <- answer{text, err}
+		text, err := read(question, secret)
+		given <- answer{strings.TrimSpace(text), err}
 	}()
+	var got answer
 	select {
+	case got = <-given:
 	case <-ctx.Done():
-		_, _ = fmt.Fprintln(a.stderr)
-		return "", errors.New("stopped, and nothing was written")
-	case got := <-read:
-		if hide || got.err != nil {
-			_, _ = fmt.Fprintln(a.stderr)
-		}
-		if errors.Is(got.err, io.EOF) {
-			return "", errNoAnswer
-		}
-		return strings.TrimSpace(got.text), got.err
+		got.err = io.EOF
 	}
+	if errors.Is(got.err, io.EOF) {
+		_, _ = io.WriteString(a.stderr, "\r\n")
+		return "", errNoAnswer
+	}
+	return got.text, got.err
+}
+
+// edit reads a line from a terminal. It is not term.ReadPassword, which takes Ctrl-D for nothing
+// and reads on.
+func (a answers) edit(question string, secret bool) (string, error) {
+	head, prompt := question[:strings.LastIndex(question, "\n")+1], question[strings.LastIndex(question, "\n")+1:]
+	if _, err := io.WriteString(a.editor, head); err != nil {
+		return "", err
+	}
+	if secret {
+		return a.editor.ReadPassword(prompt)
+	}
+	a.editor.SetPrompt(prompt)
+	return a.editor.ReadLine()
+}
+
+// line reads a line from anything else.
+func (a answers) line(question string, _ bool) (string, error) {
+	if _, err := io.WriteString(a.stderr, question); err != nil {
+		return "", err
+	}
+	return a.lines.ReadString('\n')
 }

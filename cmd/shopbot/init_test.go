@@ -72,7 +72,7 @@ func TestAPersonMayLeaveInit(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "shop")
 	_, stderr, code := command{environ: servedTestnet(t), terminal: true, stdin: testenv.BotToken + "\n"}.run(t, "init", dir)
 	require.Equal(t, exitFailed, code)
-	require.Contains(t, stderr, "shopbot: there was no answer, and nothing was written", "Ctrl-D")
+	require.Contains(t, stderr, "shopbot: stopped, and nothing was written", "Ctrl-D")
 	require.NoDirExists(t, dir)
 
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -81,7 +81,7 @@ func TestAPersonMayLeaveInit(t *testing.T) {
 	var trouble strings.Builder
 	interrupt()
 	require.Equal(t, exitFailed, execute(ctx, []string{"init", dir}, &console{terminal: true, stdin: stdin, stdout: io.Discard, stderr: &trouble}))
-	require.Contains(t, trouble.String(), "shopbot: stopped, and nothing was written", "Ctrl-C")
+	require.Contains(t, trouble.String(), "shopbot: stopped, and nothing was written", "SIGTERM")
 	require.NoDirExists(t, dir)
 }
 
