@@ -15,9 +15,16 @@ const Demo = "demo.yaml"
 // a catalog by.
 const Schema = "catalog.schema.json"
 
+// Starter is the name of the catalog within FS that a new shop begins with, and Settings of its env
+// file, which has a line for every setting.
+const (
+	Starter  = "starter.yaml"
+	Settings = "shopbot.env.example"
+)
+
 // FS is the sample shop as the binary carries it, so that it can be shown from
 // any directory. The keys of a product lie in stock/SKU.txt, one a line; a
 // product of keys without such a file is sold out.
 //
-//go:embed catalog.yaml catalog.schema.json demo.yaml images goods stock
+//go:embed catalog.yaml catalog.schema.json demo.yaml starter.yaml shopbot.env.example images goods stock
 var FS embed.FS

@@ -27,13 +27,15 @@ const (
 type console struct {
 	environ        []string // as os.Environ
 	stdin          io.Reader
-	terminal       bool // whether stdin and stderr are a person at a terminal, who can be asked
+	program        string // as the person called it; "" is shopbot
+	terminal       bool   // whether stdin and stderr are a person at a terminal, who can be asked
 	stdout, stderr io.Writer
 	sys            app.System
 }
 
 // commands is the command line.
 type commands struct {
+	Init       initCommand       `cmd:"" help:"Make a new shop: settings, a catalog and its pictures. Tries the tokens, and says what to do next."`
 	Run        runCommand        `cmd:"" default:"withargs" help:"Run the shop (also what a bare 'shopbot' does)."`
 	Demo       demoCommand       `cmd:"" help:"Run a whole shop on this machine with nothing to sign up for, and a chat page in the browser."`
 	Sandbox    sandboxCommand    `cmd:"" help:"Run the sandbox alone: a Telegram Bot API and a Crypto Pay API on loopback, for any bot or SDK."`
@@ -68,9 +70,9 @@ To look around without any account:
 
 	shopbot demo
 
-To run a shop, copy configs/shopbot.env.example to shopbot.env, fill it in, then:
+To make a shop, and then run it:
 
-	shopbot check --env-file shopbot.env
+	shopbot init
 	shopbot run --env-file shopbot.env
 
 All settings are environment variables that begin with SHOPBOT_; docs/configuration.md lists them.`

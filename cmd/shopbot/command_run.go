@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -31,7 +32,11 @@ func (c *runCommand) Run(ctx context.Context, con *console) error {
 		return err
 	}
 	if _, err := os.Stat(cfg.Catalog); err != nil {
-		return config.Error{Where: "SHOPBOT_CATALOG", What: err.Error() + "; write the path of the catalog file"}
+		remedy := "; write the path of the catalog file"
+		if !filepath.IsAbs(cfg.Catalog) {
+			remedy = "; run the command in the shop's directory, or write the whole path of the catalog file"
+		}
+		return config.Error{Where: "SHOPBOT_CATALOG", What: err.Error() + remedy}
 	}
 	sys := con.sys
 	sys.Out = con.stdout

@@ -24,6 +24,7 @@ func main() {
 	signal.Notify(hangups, syscall.SIGHUP)
 	sockets := systemd.Inherited()
 	os.Exit(execute(ctx, os.Args[1:], &console{
+		program: os.Args[0],
 		environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		sys:      app.System{Reload: hangups, Listen: sockets.Listen, UnusedSockets: sockets.Unused},
 		terminal: term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stderr.Fd())),

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"github.com/go-telegram/bot/models"
@@ -22,6 +23,18 @@ import (
 	"shopbot/internal/status"
 	"shopbot/internal/web"
 )
+
+// listenFault says what to do about an address at which the shop cannot listen.
+func listenFault(variable string, err error) error {
+	remedy := "write HOST:PORT of this machine"
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		remedy = "another program has this port; stop it, or write another port"
+	case errors.Is(err, syscall.EACCES):
+		remedy = "ports below 1024 need a right of their own; see docs/tls.md, or write a higher port"
+	}
+	return fmt.Errorf("%s: %w; %s", variable, err, remedy)
+}
 
 // servePublic serves the webhooks of Crypto Pay and Telegram, and /healthz.
 func (p *program) servePublic(ctx context.Context, l net.Listener) error {

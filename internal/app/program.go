@@ -227,11 +227,11 @@ func (p *program) botName() string {
 func (p *program) serve(ctx context.Context) error {
 	public, err := p.sys.Listen(ctx, "tcp", p.cfg.Listen)
 	if err != nil {
-		return fmt.Errorf("SHOPBOT_LISTEN: %w", err)
+		return listenFault("SHOPBOT_LISTEN", err)
 	}
 	private, err := p.sys.Listen(ctx, "tcp", p.cfg.OpsListen)
 	if err != nil {
-		return errors.Join(fmt.Errorf("SHOPBOT_OPS_LISTEN: %w", err), public.Close())
+		return errors.Join(listenFault("SHOPBOT_OPS_LISTEN", err), public.Close())
 	}
 	if unused := p.sys.UnusedSockets(); len(unused) > 0 {
 		return errors.Join(config.Error{

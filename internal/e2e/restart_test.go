@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 )
@@ -242,4 +243,17 @@ func TestEveryFlowGoesOnAfterARestartInEachOfItsSteps(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAPortThatIsTakenIsToldWithWhatToDo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		env := newEnv(t)
+		taken, err := env.Network.Listen("shop.test:8080")
+		require.NoError(t, err)
+		env.Start()
+		err = env.Abort()
+		require.ErrorContains(t, err, "SHOPBOT_LISTEN: ")
+		require.ErrorContains(t, err, "another program has this port; stop it, or write another port")
+		require.NoError(t, taken.Close())
+	})
 }
