@@ -63,6 +63,12 @@ func drawAccess(t *testing.T, g *golden, l localizer) {
 	renews, grace := a, a
 	renews.Renews, grace.Stage, grace.GraceEnds = true, access.Grace, goldenDay.Add(24*time.Hour)
 	g.add("orders", withAccess(l, screen{Text: l.Say("orders")}, []access.Access{a, renews, grace}))
+	g.add("end a subscription?", endSubscriptionScreen(l, renews))
+	for _, id := range []string{"subscription_ended", "subscription_ending", "subscription_kept"} {
+		g.add(id, subscriptionEndedScreen(l, a, id))
+	}
+	g.add("cannot be ended", screen{Text: l.Say("renewal_kept", "Items", items(l, []shop.Line{club(t)}, 1))},
+		ownerScreen(l, paidWith(t, orderOf(t, club(t)), "5"), shop.Notice{What: shop.WhatRenewalKept, To: shop.ToOwners, Reason: "USER_ID_INVALID"}))
 	g.add("members", screen{Text: membersLine(l, catalog.Product{Access: time.Hour}, access.Members{Count: 12, Soon: 3})})
 	g.add("product", screen{Text: productAccess(l, offer{Product: catalog.Product{Access: 30 * 24 * time.Hour}})},
 		screen{Text: productAccess(l, offer{Product: catalog.Product{Access: 12 * time.Hour}})}, screen{Text: productAccess(l, offer{Access: a})},

@@ -122,6 +122,8 @@ func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) er
 		}
 	case shop.WhatRenewalFailed:
 		text = l.Say("renewal_failed", "Items", items(l, o.Lines, 1))
+	case shop.WhatRenewalKept:
+		text = l.Say("renewal_kept", "Items", items(l, o.Lines, 1))
 	case shop.WhatRefundSent:
 		r, _ := o.RefundByID(n.Refund)
 		text, choice = refundSent(l, o, r)

@@ -174,7 +174,7 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	for _, what := range []shop.What{
 		shop.WhatSold, shop.WhatHeld, shop.WhatStuck, shop.WhatPaidAgain, shop.WhatRefundSent,
 		shop.WhatRefundRefused, shop.WhatRefundUnclear, shop.WhatReplaced, shop.WhatLate, shop.WhatStranger,
-		shop.WhatRenewalCancelled, shop.WhatRenewalFailed,
+		shop.WhatRenewalCancelled, shop.WhatRenewalFailed, shop.WhatRenewalKept,
 	} {
 		ids = append(ids, "owner_"+string(what))
 	}
