@@ -232,6 +232,9 @@ func (c *Courier) TellKept(ctx context.Context, a access.Access, cause error) er
 		to: shop.RoleManager, about: "access to " + a.SKU, log: c.log.With("user", a.User, "sku", a.SKU), missed: func(m *missed) { m.Warnings++ },
 		draw: func(l localizer) screen {
 			said := []any{"Title", a.Title, "SKU", a.SKU, "Buyer", buyer(l, shop.Buyer{ID: a.User, Name: p.Name}), "Error", clip(cause.Error(), 200)}
+			if errors.Is(cause, access.ErrOut) {
+				return screen{Text: l.Say("access_out", said...)}
+			}
 			if never, is := errors.AsType[*shop.UndeliverableError](cause); is && never.Reason == shop.HoldServerRefused {
 				return screen{Text: l.Say("access_kept_server", said...)}
 			}

@@ -167,7 +167,11 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 		if n.Reason == string(shop.TaskMake) && slices.ContainsFunc(o.Lines, waitsForServer) {
 			id += "_server"
 		}
-	case shop.WhatSold, shop.WhatReplaced, shop.WhatStranger, shop.WhatRenewalCancelled, shop.WhatRenewalFailed, shop.WhatRenewalKept: // the text says it all
+	case shop.WhatStranger:
+		if n.Reason == shop.NoMoreLinks {
+			id += "_last"
+		}
+	case shop.WhatSold, shop.WhatReplaced, shop.WhatRenewalCancelled, shop.WhatRenewalFailed, shop.WhatRenewalKept: // the text says it all
 	case shop.WhatPaid, shop.WhatPreparing, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired, shop.WhatReward: // the buyer's alone
 	}
 	rows = append(rows, orderRows(l, o, n.What)...)

@@ -161,7 +161,7 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	for _, kind := range []catalog.AnswerKind{catalog.AnswerText, catalog.AnswerNumber, catalog.AnswerChoice, catalog.AnswerFile} {
 		ids = append(ids, "order_q_hint_"+string(kind), "order_q_bad_"+string(kind))
 	}
-	ids = append(ids, "order_paid_preparing", "owner_stuck_server", "owner_interrupted_payments", "owner_interrupted_deliveries", "owner_interrupted_messages")
+	ids = append(ids, "order_paid_preparing", "owner_stuck_server", "owner_stranger_last", "owner_interrupted_payments", "owner_interrupted_deliveries", "owner_interrupted_messages")
 	for _, why := range []shop.CancelReason{shop.CancelByBuyer, shop.CancelExpired, shop.CancelNoInvoice, shop.CancelRefused} {
 		ids = append(ids, "order_cancelled_"+string(why))
 	}
