@@ -71,6 +71,8 @@ type Access struct {
 	Over []Over `json:"over,omitempty"`
 	// Untold says that the buyer is still to be told of the end.
 	Untold bool `json:"untold,omitempty"`
+	// Out says that Over cannot be reached (ErrOut).
+	Out bool `json:"out,omitempty"`
 	// Retry is when to try again what did not work out; Tries is how often it was tried.
 	Retry time.Time `json:"retry,omitzero"`
 	Tries int       `json:"tries,omitempty"`
@@ -323,7 +325,7 @@ func (a *Access) Did(what Step, now time.Time) {
 // Withdrawn notes that the goods of the first n of Over are taken back.
 func (a *Access) Withdrawn(n int) {
 	a.Over = slices.Clone(a.Over[min(n, len(a.Over)):])
-	a.Retry, a.Tries, a.Untold = time.Time{}, 0, false
+	a.Retry, a.Tries, a.Untold, a.Out = time.Time{}, 0, false, false
 }
 
 // Postpone puts off what did not work out, until at.

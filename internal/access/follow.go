@@ -26,24 +26,20 @@ func Follow(a *Access, before, after *shop.Order, i int, now time.Time) {
 		a.TakeBack(after.ID, i, now)
 	case given(after, i) && !given(before, i):
 		a.Title = l.Title
-		a.Grant(after.ID, i, l.Access*time.Duration(l.Quantity-len(l.Returned)), renews(after), now)
+		a.Grant(after.ID, i, l.Access*time.Duration(l.Quantity-len(l.Returned)), after.RenewsItself(), now)
 	case given(after, i):
 		a.Shorten(after.ID, i, l.Access*time.Duration(returned(before, after, i)), now)
 	}
 	if turned(before, after, i) {
-		a.SetRenews(renews(after))
+		a.SetRenews(after.RenewsItself())
 	}
 }
-
-// renews reports whether o's subscription is expected to renew itself. One that Telegram could not
-// renew is: its buyer knows, and may add Stars.
-func renews(o *shop.Order) bool { return o.Renewal == shop.Renewing || o.Renewal == shop.RenewalFailed }
 
 // turned reports whether a delivered line of a subscription began to renew itself, or ceased to. That
 // its order was paid back does not matter: later payments may have prolonged the access.
 func turned(before, after *shop.Order, i int) bool {
 	l := &after.Lines[i]
-	return i < len(before.Lines) && l.Subscription && !l.Delivered.IsZero() && renews(before) != renews(after)
+	return i < len(before.Lines) && l.Subscription && !l.Delivered.IsZero() && before.RenewsItself() != after.RenewsItself()
 }
 
 // given reports whether a line of o is access that its buyer has: it was delivered, and not paid back.

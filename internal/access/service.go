@@ -24,9 +24,14 @@ type Sender interface {
 	TellKept(ctx context.Context, a Access, why error) error
 }
 
+// ErrOut says that there is no way to what was handed over, such as a chat that is gone. The buyer is
+// told of the end all the same, and it is tried more rarely, and not for ever.
+var ErrOut = errors.New("it cannot be reached any more")
+
 // Taker takes back what a line of an order handed over in one way, once its time is over or it was
 // paid back (refunded). It may be called again for what it has done. An *shop.UndeliverableError says
-// that a person has to act; it is tried again all the same.
+// that a person has to act; it is tried again all the same. Other errors are ErrOut, and those that
+// pass by themselves.
 type Taker func(ctx context.Context, user int64, o shop.Order, line int, refunded bool) error
 
 // Service does what is due.
@@ -58,8 +63,14 @@ const (
 	// Pauses after a step that did not work out: the first, and the longest.
 	firstRetry = 30 * time.Second
 	lastRetry  = time.Hour
-	// keptAgain is how often the owners are told of a product whose members cannot be taken out.
+	// What cannot be reached (ErrOut) is tried up to once a day, and given up after outTries, which is
+	// about a month.
+	lastOut  = 24 * time.Hour
+	outTries = 42
+	// keptAgain is how often the owners are told of a product whose members cannot be taken out, and
+	// outAgain how often if that is since they cannot be reached.
 	keptAgain = 24 * time.Hour
+	outAgain  = 7 * 24 * time.Hour
 )
 
 // Run does what is due until ctx ends. It returns nil.
@@ -160,14 +171,17 @@ func (s *Service) withdraw(ctx context.Context, a Access) error {
 			return err
 		}
 	}
-	var failed error // what fails in one way keeps nobody from another
+	var failed, out error // what fails in one way keeps nobody from another
 	for i, over := range a.Over {
 		for _, p := range partsOf(&orders[i], over.Line) {
 			take := s.takers[p.Deliver]
 			if take == nil || !over.Refunded && overLater(a.Over[i+1:], orders[i+1:], p) {
 				continue
 			}
-			if err := take(ctx, a.User, orders[i], over.Line, over.Refunded); err != nil {
+			switch err := take(ctx, a.User, orders[i], over.Line, over.Refunded); {
+			case errors.Is(err, ErrOut):
+				out = errors.Join(out, fmt.Errorf("take back %s of order %s: %w", a.SKU, over.Order, err))
+			case err != nil:
 				failed = errors.Join(failed, fmt.Errorf("take back %s of order %s: %w", a.SKU, over.Order, err))
 			}
 		}
@@ -179,6 +193,16 @@ func (s *Service) withdraw(ctx context.Context, a Access) error {
 		if err := s.sender.TellEnded(ctx, a, refunded); err != nil && !final(err) {
 			return err
 		}
+	}
+	if out != nil && a.Tries < outTries {
+		_, err := s.store.ChangeAccess(context.WithoutCancel(ctx), a.User, a.SKU, func(now *Access) bool {
+			now.Untold = false
+			return a.Untold
+		})
+		return errors.Join(out, err)
+	}
+	if out != nil {
+		s.log.ErrorContext(ctx, "access is not taken back, and not tried any more", "user", a.User, "sku", a.SKU, "error", out)
 	}
 	_, err := s.store.ChangeAccess(context.WithoutCancel(ctx), a.User, a.SKU, func(now *Access) bool {
 		now.Withdrawn(len(a.Over))
@@ -211,18 +235,23 @@ func overLater(over []Over, orders []shop.Order, p *shop.Part) bool {
 // postpone puts a record off after a step that failed. If a person has to act, the owners are told,
 // once for all members of a product.
 func (s *Service) postpone(ctx context.Context, a Access, cause error) {
-	if final(cause) && s.isNews(a.SKU) {
+	out, again, last := errors.Is(cause, ErrOut), keptAgain, lastRetry
+	if out {
+		again, last = outAgain, lastOut
+	}
+	if (out && !a.Out || !out && final(cause)) && s.isNews(a.SKU, again) {
 		if err := s.sender.TellKept(ctx, a, cause); err != nil {
 			s.log.WarnContext(ctx, "tell owners of access that cannot be taken back failed", "user", a.User, "sku", a.SKU, "error", err)
 		}
 	}
-	wait := min(firstRetry<<min(a.Tries, 10), lastRetry)
+	wait := min(firstRetry<<min(a.Tries, 12), last)
 	if later, ok := errors.AsType[*shop.RetryAfterError](cause); ok {
 		wait = max(later.Wait, look)
 	}
 	at := time.Now().Add(wait).Truncate(time.Millisecond)
 	_, err := s.store.ChangeAccess(context.WithoutCancel(ctx), a.User, a.SKU, func(now *Access) bool {
 		now.Postpone(at)
+		now.Out = out
 		return true
 	})
 	if err != nil {
@@ -230,12 +259,12 @@ func (s *Service) postpone(ctx context.Context, a Access, cause error) {
 	}
 }
 
-// isNews reports whether the owners have not been told of a product for keptAgain, and notes that they
+// isNews reports whether the owners have not been told of a product for some time, and notes that they
 // are told now.
-func (s *Service) isNews(sku string) bool {
+func (s *Service) isNews(sku string, again time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if time.Since(s.kept[sku]) < keptAgain {
+	if time.Since(s.kept[sku]) < again {
 		return false
 	}
 	s.kept[sku] = time.Now()

@@ -13,14 +13,20 @@ import (
 	"shopbot/internal/telegram"
 )
 
-// accessButton are the buttons of access that ends: "r:sku[:coin]" renews it.
+// accessButton are the buttons of access that ends: "r:sku[:coin]" renews it, "e:sku" asks whether to
+// end a subscription, "y:sku" ends it.
 func (b *Bot) accessButton(ctx context.Context, r *request) error {
 	verb, rest, _ := strings.Cut(r.args, ":")
-	if verb != "r" {
-		return errStale
-	}
 	sku, coin, _ := strings.Cut(rest, ":")
-	return b.renewAccess(ctx, r, sku, coin)
+	switch verb {
+	case "r":
+		return b.renewAccess(ctx, r, sku, coin)
+	case "e":
+		return b.askEndSubscription(ctx, r, sku)
+	case "y":
+		return b.endSubscription(ctx, r, sku)
+	}
+	return errStale
 }
 
 // renewAccess makes the order that renews access, or brings it back. However often the button is
@@ -92,7 +98,9 @@ func withAccess(l localizer, s screen, list []access.Access) screen {
 	var rows [][]button
 	for _, a := range list {
 		said = append(said, accessLine(l, a))
-		if !a.Renews {
+		if a.Renews {
+			rows = append(rows, row(endSubscriptionButton(l, a)))
+		} else {
 			rows = append(rows, row(renewAccessButton(l, a)))
 		}
 	}
@@ -224,6 +232,9 @@ func (c *Courier) TellKept(ctx context.Context, a access.Access, cause error) er
 		to: shop.RoleManager, about: "access to " + a.SKU, log: c.log.With("user", a.User, "sku", a.SKU), missed: func(m *missed) { m.Warnings++ },
 		draw: func(l localizer) screen {
 			said := []any{"Title", a.Title, "SKU", a.SKU, "Buyer", buyer(l, shop.Buyer{ID: a.User, Name: p.Name}), "Error", clip(cause.Error(), 200)}
+			if errors.Is(cause, access.ErrOut) {
+				return screen{Text: l.Say("access_out", said...)}
+			}
 			if never, is := errors.AsType[*shop.UndeliverableError](cause); is && never.Reason == shop.HoldServerRefused {
 				return screen{Text: l.Say("access_kept_server", said...)}
 			}

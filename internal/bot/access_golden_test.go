@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -44,6 +45,12 @@ func drawAccess(t *testing.T, g *golden, l localizer) {
 	g.add("order of who came in", orderScreen(l, delivered(paidWith(t, orderOf(t, line), "5")), goldenDay, maxText))
 	g.add("somebody else came", screen{Text: l.Say("place_stranger", "Order", "1P8M2QX7KD93HWA")},
 		ownerScreen(l, paidWith(t, orderOf(t, club(t)), "5"), shop.Notice{What: shop.WhatStranger, To: shop.ToOwners}))
+	shut, cause := delivered(paidWith(t, orderOf(t, club(t)), "5")), errors.New("telegram: createChatInviteLink: 400 chat not found")
+	g.add("the last stranger",
+		ownerScreen(l, shut, shop.Notice{What: shop.WhatStranger, To: shop.ToOwners, Reason: shop.NoMoreLinks}))
+	g.add("cannot get in", screen{Text: l.Say("place_shut", "Title", shut.Lines[0].Title, "Order", shut.ID)}, shutScreen(l, shut, 0, cause))
+	g.add("not taken out of a chat that is gone", screen{Text: l.Say("access_out", "Title", catalog.Plain("Club & Co"), "SKU", "club",
+		"Buyer", buyer(l, shut.Buyer), "Error", cause.Error())})
 	for _, rights := range []string{placeReady, placeInviter, placeMember, placeGone} {
 		g.add("bot is "+rights, screen{Text: placeText(l, rights, "Club & Co", -1001234567890)})
 	}
@@ -63,6 +70,12 @@ func drawAccess(t *testing.T, g *golden, l localizer) {
 	renews, grace := a, a
 	renews.Renews, grace.Stage, grace.GraceEnds = true, access.Grace, goldenDay.Add(24*time.Hour)
 	g.add("orders", withAccess(l, screen{Text: l.Say("orders")}, []access.Access{a, renews, grace}))
+	g.add("end a subscription?", endSubscriptionScreen(l, renews))
+	for _, id := range []string{"subscription_ended", "subscription_ending", "subscription_kept"} {
+		g.add(id, subscriptionEndedScreen(l, a, id))
+	}
+	g.add("cannot be ended", screen{Text: l.Say("renewal_kept", "Items", items(l, []shop.Line{club(t)}, 1))},
+		ownerScreen(l, paidWith(t, orderOf(t, club(t)), "5"), shop.Notice{What: shop.WhatRenewalKept, To: shop.ToOwners, Reason: "USER_ID_INVALID"}))
 	g.add("members", screen{Text: membersLine(l, catalog.Product{Access: time.Hour}, access.Members{Count: 12, Soon: 3})})
 	g.add("product", screen{Text: productAccess(l, offer{Product: catalog.Product{Access: 30 * 24 * time.Hour}})},
 		screen{Text: productAccess(l, offer{Product: catalog.Product{Access: 12 * time.Hour}})}, screen{Text: productAccess(l, offer{Access: a})},

@@ -27,6 +27,7 @@ type Courier struct {
 	owners owners
 	group  atomic.Int64 // where questions come as topics; 0: nowhere
 	log    *slog.Logger
+	shut   shutOrders
 	// buttons is Bot.buttons; nil before there is a Bot.
 	buttons map[string]handler
 }
@@ -96,7 +97,7 @@ func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) er
 	var choice []button
 	switch n.What {
 	case shop.WhatStranger:
-		return c.tellStranger(ctx, l, o)
+		return c.tellStranger(ctx, l, o, n)
 	case shop.WhatHeld:
 		if n.Reason == string(shop.HoldManual) && o.Hold != shop.HoldManual { // it was made in the meantime
 			return nil
@@ -122,6 +123,8 @@ func (c *Courier) tellBuyer(ctx context.Context, o shop.Order, n shop.Notice) er
 		}
 	case shop.WhatRenewalFailed:
 		text = l.Say("renewal_failed", "Items", items(l, o.Lines, 1))
+	case shop.WhatRenewalKept:
+		text = l.Say("renewal_kept", "Items", items(l, o.Lines, 1))
 	case shop.WhatRefundSent:
 		r, _ := o.RefundByID(n.Refund)
 		text, choice = refundSent(l, o, r)

@@ -46,7 +46,7 @@ const (
 	actQuantity  = "qty" // :sku[:*:page], a number to be entered, with * for the cart
 	actAnswers   = "aq"  // :verb:form[:argument…], see answersButton
 	actWish      = "wi"  // :verb[:sku[:page]], see wishButton
-	actAccess    = "acc" // :r:sku[:coin], to renew access or get it back
+	actAccess    = "acc" // :r:sku[:coin], to renew access or get it back; :e:sku and :y:sku, to end a subscription
 	actReview    = "rv"  // :verb:argument…, see review
 	actNothing   = "-"
 	actAnew      = "n" // :action…, shown as a new message

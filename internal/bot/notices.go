@@ -97,7 +97,7 @@ func told(what shop.What) shop.Role {
 	switch what {
 	case shop.WhatSold, shop.WhatHeld, shop.WhatLate, shop.WhatStuck, shop.WhatReplaced, shop.WhatStranger, shop.WhatRenewalCancelled, shop.WhatRenewalFailed:
 		return shop.RoleManager
-	case shop.WhatPaidAgain, shop.WhatRefundSent, shop.WhatRefundRefused, shop.WhatRefundUnclear,
+	case shop.WhatPaidAgain, shop.WhatRefundSent, shop.WhatRefundRefused, shop.WhatRefundUnclear, shop.WhatRenewalKept,
 		shop.WhatPaid, shop.WhatPreparing, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired, shop.WhatReward: // the last five are not told to the staff
 	}
 	return shop.RoleOwner
@@ -167,7 +167,11 @@ func ownerScreen(l localizer, o shop.Order, n shop.Notice) screen {
 		if n.Reason == string(shop.TaskMake) && slices.ContainsFunc(o.Lines, waitsForServer) {
 			id += "_server"
 		}
-	case shop.WhatSold, shop.WhatReplaced, shop.WhatStranger, shop.WhatRenewalCancelled, shop.WhatRenewalFailed: // the text says it all
+	case shop.WhatStranger:
+		if n.Reason == shop.NoMoreLinks {
+			id += "_last"
+		}
+	case shop.WhatSold, shop.WhatReplaced, shop.WhatRenewalCancelled, shop.WhatRenewalFailed, shop.WhatRenewalKept: // the text says it all
 	case shop.WhatPaid, shop.WhatPreparing, shop.WhatInvoiced, shop.WhatNoInvoice, shop.WhatExpired, shop.WhatReward: // the buyer's alone
 	}
 	rows = append(rows, orderRows(l, o, n.What)...)

@@ -182,6 +182,12 @@ func (b *Bot) goods(ctx context.Context, r *request) error {
 			continue
 		}
 		opened, err := b.courier.openPlace(ctx, o, i)
+		if isShut(err) {
+			if err := b.courier.tellShut(ctx, r.loc, o, i, err); err != nil {
+				return err
+			}
+			continue
+		}
 		if err != nil {
 			broken = errors.Join(broken, err)
 			continue

@@ -196,7 +196,8 @@ func moneyButtons(l localizer, o shop.Order) [][]button {
 	for _, p := range o.Surplus() {
 		rows = append(rows, row(returnButton(l, o, p.Invoice)))
 	}
-	refundable := o.RefundLeft().Sign() > 0 && o.State != shop.StateRefunding && o.State != shop.StatePaid
+	left := o.RefundLeft()
+	refundable := left.Sign() > 0 && o.CheckRefund(left) == nil
 	switch {
 	case o.Hold == shop.HoldManual:
 		rows = append(rows, manualRows(l, o)...)

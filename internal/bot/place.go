@@ -81,10 +81,13 @@ func placeLines(l localizer, o shop.Order) markup {
 	return lines(said...)
 }
 
-// tellStranger gives the buyer another link in the place of one that somebody else has used up.
-func (c *Courier) tellStranger(ctx context.Context, l localizer, o shop.Order) error {
-	if _, err := c.chat.send(ctx, o.Buyer.ID, screen{Text: l.Say("place_stranger", "Order", o.ID)}); err != nil {
-		return err
+// tellStranger gives the buyer another link in the place of one that somebody else has used up, or
+// says that there is no other one.
+func (c *Courier) tellStranger(ctx context.Context, l localizer, o shop.Order, n shop.Notice) error {
+	if n.Reason != shop.NoMoreLinks {
+		if _, err := c.chat.send(ctx, o.Buyer.ID, screen{Text: l.Say("place_stranger", "Order", o.ID)}); err != nil {
+			return err
+		}
 	}
 	for i := range o.Lines {
 		p := o.Lines[i].PartOf(catalog.Invitation)
@@ -92,6 +95,9 @@ func (c *Courier) tellStranger(ctx context.Context, l localizer, o shop.Order) e
 			continue
 		}
 		opened, err := c.openPlace(ctx, o, i)
+		if isShut(err) {
+			return c.tellShut(ctx, l, o, i, err)
+		}
 		if err != nil {
 			return err
 		}
@@ -100,7 +106,7 @@ func (c *Courier) tellStranger(ctx context.Context, l localizer, o shop.Order) e
 		if err != nil {
 			return err
 		}
-		if err := c.chat.sendDelivery(ctx, o.Buyer.ID, messages, nil); err != nil {
+		if err := c.chat.sendDelivery(ctx, o.Buyer.ID, messages, deliveryRows(l, o, i)); err != nil {
 			return err
 		}
 	}

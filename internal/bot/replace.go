@@ -268,7 +268,7 @@ func (b *Bot) sendAgain(ctx context.Context, r *request, id shop.OrderID) error 
 		r.warn("again_nothing")
 		return nil
 	}
-	refused := false
+	refused := ""
 	for i := range o.Lines {
 		if !o.Shows(&o.Lines[i]) {
 			continue
@@ -276,15 +276,18 @@ func (b *Bot) sendAgain(ctx context.Context, r *request, id shop.OrderID) error 
 		err := b.courier.Deliver(ctx, o, i)
 		if never, ok := errors.AsType[*shop.UndeliverableError](err); ok {
 			b.log.InfoContext(ctx, "send goods again failed", "order", id, "line", i+1, "reason", never.Reason, "error", err)
-			refused = true
+			refused = "again_failed"
+			if isShut(err) {
+				refused = "again_shut"
+			}
 			continue
 		}
 		if err != nil {
 			return fmt.Errorf("send order %s again: %w", id, err)
 		}
 	}
-	if refused {
-		r.warn("again_failed")
+	if refused != "" {
+		r.warn(refused)
 		return nil
 	}
 	if err := b.shop.RecordSentAgain(ctx, id, r.user.ID); err != nil {

@@ -86,8 +86,8 @@ func (b *Bot) forgetMe(ctx context.Context, r *request, nonce string) error {
 	if err != nil {
 		return err
 	}
-	if len(done.Open) > 0 { // paid at this moment
-		if needed, err = b.shop.NeedsBuyer(ctx, r.user.ID, forgetShown); err != nil {
+	if len(done.Open) > 0 { // paid at this moment, or a subscription that goes on
+		if needed, err = b.needing(ctx, done.Open); err != nil {
 			return err
 		}
 		return b.show(ctx, r, forgetRefusedScreen(r.loc, needed))
@@ -124,6 +124,10 @@ func forgetRefusedScreen(l localizer, needed []shop.Order) screen {
 			why = "forget_waits_held"
 		case o.State == shop.StateRefunding:
 			why = "forget_waits_refunding"
+		case o.EndSubscription != "":
+			why = "forget_waits_ending"
+		case o.RenewsItself() && (o.Closed() || tellsOfKept(o)):
+			why = "forget_waits_renewing"
 		}
 		s.Text = lines(s.Text, l.Say("forget_waits", "Items", shortItems(l, o.Lines), "Order", o.ID, "Why", l.Say(why)))
 		s.Rows = append(s.Rows, row(button{Text: l.Plain("button_its_order") + " " + string(o.ID), Data: data(actOrder, string(o.ID))}))

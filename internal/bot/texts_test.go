@@ -184,7 +184,7 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	for _, kind := range []catalog.AnswerKind{catalog.AnswerText, catalog.AnswerNumber, catalog.AnswerChoice, catalog.AnswerFile} {
 		ids = append(ids, "order_q_hint_"+string(kind), "order_q_bad_"+string(kind))
 	}
-	ids = append(ids, "order_paid_preparing", "owner_stuck_server", "owner_interrupted_payments", "owner_interrupted_deliveries", "owner_interrupted_messages")
+	ids = append(ids, "order_paid_preparing", "owner_stuck_server", "owner_stranger_last", "owner_interrupted_payments", "owner_interrupted_deliveries", "owner_interrupted_messages")
 	for _, why := range []shop.CancelReason{shop.CancelByBuyer, shop.CancelExpired, shop.CancelNoInvoice, shop.CancelRefused} {
 		ids = append(ids, "order_cancelled_"+string(why))
 	}
@@ -197,7 +197,7 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	for _, what := range []shop.What{
 		shop.WhatSold, shop.WhatHeld, shop.WhatStuck, shop.WhatPaidAgain, shop.WhatRefundSent,
 		shop.WhatRefundRefused, shop.WhatRefundUnclear, shop.WhatReplaced, shop.WhatLate, shop.WhatStranger,
-		shop.WhatRenewalCancelled, shop.WhatRenewalFailed,
+		shop.WhatRenewalCancelled, shop.WhatRenewalFailed, shop.WhatRenewalKept,
 	} {
 		ids = append(ids, "owner_"+string(what))
 	}

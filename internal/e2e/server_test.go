@@ -324,3 +324,34 @@ func TestAServerIsToldOfARefundUntilItAccepts(t *testing.T) {
 		require.Len(t, goods.asked(), count, "and no more once it has accepted")
 	})
 }
+
+func TestWhatAServerStillPreparesIsPaidBackAtOnce(t *testing.T) {
+	withServers(t, func(t *testing.T, env *testEnv, goods, slow *goodsServer) {
+		goods.answers(says(http.StatusOK, `{"wait":60}`))
+		env.Say(alice, "/buy account")
+		order := env.Pay(alice).Payload
+		time.Sleep(time.Minute)
+		env.Say(olga, "/order "+order)
+		env.Tap(olga, "Refund")
+		env.Tap(olga, "Yes, send")
+		time.Sleep(10 * time.Second)
+		require.Equal(t, 1, env.CountSent(alice, "is back in your"), env.Transcript(alice))
+		goods.answers(says(http.StatusOK, `{"keys":["ACC-1"]}`))
+		time.Sleep(10 * time.Minute)
+		require.Zero(t, env.CountSent(alice, "ACC-1"))
+		require.Equal(t, order+"-1-refunded", goods.asked()[len(goods.asked())-1].ID, "the server takes back what it may be making")
+
+		slow.answers(func(w http.ResponseWriter, _ *http.Request) { // it answers while the money goes back
+			time.Sleep(20 * time.Second)
+			says(http.StatusOK, `{"keys":["SLOW-1"]}`)(w, nil)
+		})
+		env.Say(boris, "/buy slow")
+		order = env.Pay(boris).Payload
+		time.Sleep(5 * time.Second)
+		env.Say(olga, "/refund "+order)
+		env.Tap(olga, "Yes, send")
+		time.Sleep(10 * time.Minute)
+		require.Zero(t, env.CountSent(boris, "SLOW-1"))
+		require.NotContains(t, env.Log.String(), "record order step failed")
+	})
+}

@@ -10,6 +10,7 @@ import (
 	tgbot "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
 
+	"shopbot/internal/access"
 	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
@@ -107,6 +108,14 @@ func (s *Service) mayBeIn(ctx context.Context, user int64, o *shop.Order, line i
 // Withdraw takes back what a line of an order handed over: its link, and the buyer's place in the chat
 // unless another order gives it. It is an access.Taker.
 func (s *Service) Withdraw(ctx context.Context, user int64, o shop.Order, line int, _ bool) error {
+	err := s.withdraw(ctx, user, o, line)
+	if telegram.IsOut(err) {
+		return fmt.Errorf("%w: %w", access.ErrOut, err)
+	}
+	return err
+}
+
+func (s *Service) withdraw(ctx context.Context, user int64, o shop.Order, line int) error {
 	part := o.Lines[line].PartOf(catalog.Invitation)
 	chat := part.Invite.Chat
 	if len(part.Goods) > 0 && part.Goods[0] != shop.AlreadyMember && part.Goods[0] != "" {

@@ -350,7 +350,7 @@ func Limit(id string) int {
 //
 //nolint:gochecknoglobals // a constant table
 var answers = []string{
-	"again_done", "again_failed", "again_nothing", "ask_solved", "block_staff", "broadcast_busy",
+	"again_done", "again_failed", "again_nothing", "again_shut", "ask_solved", "block_staff", "broadcast_busy",
 	"broadcast_buttons_full", "broadcast_draft_gone", "broadcast_dropped", "broadcast_over",
 	"cancel_done", "cancel_too_late", "cart_moved", "check_failed", "check_refused", "choice_over",
 	"coin_gone", "coupon_codes_none", "coupon_off", "edit_left", "forget_staff", "form_left",

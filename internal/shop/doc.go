@@ -15,6 +15,7 @@
 //	                                   │  late payment             held ◄────────────────── refunding ──► refunded
 //	                                   └──────────────────► paid or held
 //
-// A delivered order is paid once more when one of its units is replaced, until the new unit is
+// A paid order can be refunded while its goods are still made, and not while they are on their way. A
+// delivered order is paid once more when one of its units is replaced, until the new unit is
 // handed over (replace.go).
 package shop

@@ -19,7 +19,7 @@ var ErrNotClosed = errors.New("the order is not closed yet")
 type Forgotten struct {
 	// Orders are closed orders that do not tell any more who bought.
 	Orders int `json:"orders"`
-	// Open are orders that still need the data: they are not closed.
+	// Open are orders that still need the data: they are not closed, or their subscription goes on.
 	Open []OrderID `json:"open,omitempty"`
 }
 
@@ -114,8 +114,12 @@ func (o *Order) lapsedLately(at, pardoned time.Time) bool {
 // Forget deletes a buyer's personal data: from closed orders, and the language, the open form and
 // the dead letters of that person. user is a Telegram id. The audit trail stays as it is, so that
 // nobody can change it unseen: it has the ids of people who decided something, and payments as they
-// were told.
+// were told. Subscriptions are ended first, and nothing is deleted while one goes on.
 func (s *Shop) Forget(ctx context.Context, user int64) (Forgotten, error) {
+	left, err := s.endSubscriptions(ctx, user)
+	if err != nil || len(left) > 0 {
+		return Forgotten{Open: left}, err
+	}
 	done, err := s.store.Forget(ctx, user)
 	if err != nil {
 		return done, err

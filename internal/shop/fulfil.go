@@ -182,8 +182,8 @@ func (s *Shop) makeGoods(ctx context.Context, o Order) error {
 		return nil
 	}
 	o, err := s.store.Order(ctx, o.ID) // with what was made
-	if err != nil {
-		return err
+	if err != nil || o.State != StatePaid {
+		return err // the money goes back meanwhile
 	}
 	if _, waits := errors.AsType[*NotReadyError](failed); waits && !final(failed) {
 		if len(o.Payments) > 0 && elapsed(o.waitsSince(), unpreparedAfter) {

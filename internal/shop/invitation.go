@@ -47,6 +47,9 @@ func (o *Order) MarkJoined(line int, at time.Time) error {
 	return nil
 }
 
+// NoMoreLinks is the reason of a notice about the last stranger: the buyer gets no other link.
+const NoMoreLinks = "no_more_links"
+
 // MarkStranger notes that somebody else has used up the link of a line. The buyer and the owners are
 // told; the buyer is given another link, MaxStrangers times.
 func (o *Order) MarkStranger(line int, link string) error {
@@ -55,9 +58,11 @@ func (o *Order) MarkStranger(line int, link string) error {
 		return ErrUnchanged
 	}
 	p.Invited.Spent = link
-	if p.Invited.Strangers++; p.Invited.Strangers <= MaxStrangers {
-		o.notify(Notice{What: WhatStranger, To: ToBuyer}, Notice{What: WhatStranger, To: ToOwners})
+	reason := ""
+	if p.Invited.Strangers++; p.Invited.Strangers > MaxStrangers {
+		reason = NoMoreLinks
 	}
+	o.notify(Notice{What: WhatStranger, To: ToBuyer, Reason: reason}, Notice{What: WhatStranger, To: ToOwners, Reason: reason})
 	return nil
 }
 

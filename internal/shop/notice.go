@@ -11,7 +11,8 @@ type Notice struct {
 	Refund RefundID `json:"refund,omitempty"`
 	// Payment is the invoice of the payment that the notice is about, if any.
 	Payment string `json:"payment,omitempty"`
-	// Reason is why an order is held or a refund was refused, if that is what it is about.
+	// Reason is why an order is held or a refund was refused, if that is what it is about, and
+	// NoMoreLinks for the last WhatStranger.
 	Reason string `json:"reason,omitempty"`
 }
 
@@ -47,9 +48,10 @@ const (
 	WhatRefundUnclear What = "refund_unclear" // the transfer is tried again and again without an answer
 	WhatStranger      What = "stranger"       // somebody else used up the buyer's link
 	WhatReward        What = "reward"         // the delivery earned a coupon for an invitation
-	// Of a subscription: the buyer has cancelled it, or has too little to renew it.
+	// Of a subscription: the buyer has cancelled it, or has too little to renew it, or it goes on.
 	WhatRenewalCancelled What = "renewal_canceled"
 	WhatRenewalFailed    What = "renewal_failed"
+	WhatRenewalKept      What = "renewal_kept" // the payment service refuses to end it
 )
 
 // NeedsAction reports whether an owner has to act on n, so that it is never given up.
@@ -58,7 +60,7 @@ func (n Notice) NeedsAction() bool {
 		return false
 	}
 	switch n.What {
-	case WhatHeld, WhatLate, WhatPaidAgain, WhatRefundRefused, WhatRefundUnclear:
+	case WhatHeld, WhatLate, WhatPaidAgain, WhatRefundRefused, WhatRefundUnclear, WhatRenewalKept:
 		return true
 	case WhatPaid, WhatPreparing, WhatInvoiced, WhatNoInvoice, WhatExpired, WhatSold, WhatStuck, WhatReplaced, WhatRefundSent, WhatStranger, WhatReward,
 		WhatRenewalCancelled, WhatRenewalFailed:

@@ -54,7 +54,7 @@ type Rail interface {
 	// repeated: after a doubtful error the caller looks for the check with Ledger.Checks first.
 	GiveCheck(ctx context.Context, o Order, coins money.Amount) (Check, error)
 	// EndRenewals keeps a subscription, given by its first payment, from renewing itself. Repeating it
-	// does no harm.
+	// does no harm. A *RefusedError with AboutPayment says that there is no such subscription.
 	EndRenewals(ctx context.Context, payer int64, payment string) error
 	// Ledger is what the payment service has on its own books; nil where it shows none.
 	Ledger() Ledger
@@ -145,6 +145,8 @@ type RefusedAbout string
 const (
 	AboutAssets RefusedAbout = "assets" // the service does not have an asset that was asked for
 	AboutAmount RefusedAbout = "amount" // the amount is too small, too big, or not accepted
+	// AboutPayment: the service does not know the payment that was named.
+	AboutPayment RefusedAbout = "payment"
 )
 
 func (e *RefusedError) Error() string { return fmt.Sprintf("refused: %s: %v", e.Name, e.Err) }

@@ -128,7 +128,7 @@ func (o *Order) CheckRefund(a money.Amount) error {
 		return ErrForgotten
 	case o.State == StateRefunding:
 		return ErrRefundRunning
-	case o.State == StatePaid:
+	case o.handsOver():
 		return ErrDelivering
 	case a.Sign() <= 0:
 		return fmt.Errorf("refund of %s: want more than nothing", a)
@@ -315,7 +315,7 @@ func (o *Order) markSent(id RefundID, transfer, link string, at time.Time) error
 			to = o.Resume
 		}
 	}
-	if to == StateHeld && !after.pendingLines() {
+	if to != StateRefunded && !after.pendingLines() {
 		to = StateDelivered
 	}
 	err := o.finishRefund(id, to, func(r *Refund) {

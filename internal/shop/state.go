@@ -56,7 +56,7 @@ func next(from State) []State {
 	case StateCancelled:
 		return []State{StatePaid, StateHeld}
 	case StatePaid:
-		return []State{StateDelivered, StateHeld}
+		return []State{StateDelivered, StateHeld, StateRefunding}
 	case StateHeld:
 		return []State{StatePaid, StateRefunding}
 	case StateDelivered: // and paid again once a unit is replaced, which is still to be handed over
@@ -64,7 +64,7 @@ func next(from State) []State {
 	case StateRefunded: // a second payment may go back after everything else did
 		return []State{StateRefunding}
 	case StateRefunding:
-		return []State{StateRefunded, StateHeld, StateDelivered}
+		return []State{StateRefunded, StateHeld, StateDelivered, StatePaid}
 	}
 	return nil
 }

@@ -83,11 +83,10 @@ func (o *Order) Jobs() []Job {
 		}
 		jobs = append(jobs, o.job(TaskExpire, Job{From: o.Created, Due: o.Expires.Add(expiryGrace)}))
 	case StatePaid:
-		making := o.anyLine((*Line).toMake)
-		if making {
+		if o.anyLine((*Line).toMake) {
 			jobs = append(jobs, o.job(TaskMake, Job{}))
 		}
-		if !making || o.anyLine((*Line).ready) {
+		if o.handsOver() {
 			jobs = append(jobs, o.job(TaskDeliver, Job{}))
 		}
 	case StateRefunding:
@@ -108,6 +107,12 @@ func (o *Order) Jobs() []Job {
 		jobs = append(jobs, o.job(TaskNotify, Job{}))
 	}
 	return jobs
+}
+
+// handsOver reports whether goods of a paid o may be on their way to the buyer at this moment. If not,
+// all that is pending is still to be made.
+func (o *Order) handsOver() bool {
+	return o.State == StatePaid && (o.anyLine((*Line).ready) || !o.anyLine((*Line).toMake))
 }
 
 // job is the first attempt at a task, or the next one.

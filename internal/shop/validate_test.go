@@ -60,7 +60,7 @@ func TestWhatAnOrderCannotBeIsAViolation(t *testing.T) {
 		"counts payment 1 of 1 as a surplus":                func(o *Order) { o.Payments[0].Surplus = true },
 		"is refunding and has no refund to make":            func(o *Order) { o.State, o.Resume = StateRefunding, StateDelivered },
 		"is delivered and has a refund to make":             func(o *Order) { o.Refunds = []Refund{{ID: "r", Amount: half, Status: RefundPending}} },
-		`is refunding and was "paid" before`:                func(o *Order) { o.State, o.Resume = StateRefunding, StatePaid },
+		`is refunding and was "awaiting" before`:            func(o *Order) { o.State, o.Resume = StateRefunding, StateAwaiting },
 		"is delivered and has a state to return to":         func(o *Order) { o.Resume = StateHeld },
 		"has refund r twice":                                func(o *Order) { o.Refunds = []Refund{{ID: "r", Amount: half}, {ID: "r", Amount: half}} },
 		"has refund r of 0":                                 func(o *Order) { o.Refunds = []Refund{{ID: "r"}} },

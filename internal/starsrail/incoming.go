@@ -93,8 +93,11 @@ func toShopError(err error) error {
 	if no.Name == "" {
 		no.Name = "REFUSED"
 	}
-	if strings.Contains(no.Name, "AMOUNT") || no.Name == "STARS_INVOICE_INVALID" {
+	switch {
+	case strings.Contains(no.Name, "AMOUNT"), no.Name == "STARS_INVOICE_INVALID":
 		no.About = shop.AboutAmount
+	case no.Name == "CHARGE_ID_INVALID":
+		no.About = shop.AboutPayment
 	}
 	return no
 }

@@ -95,6 +95,14 @@ func IsIn(m *models.ChatMember) bool {
 	return false
 }
 
+// IsOut reports whether a call failed since the bot is not in the chat any more, or there is no such
+// chat. Telegram often says the same of both.
+func IsOut(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && (errors.Is(err, ErrChatGone) && e.MigrateTo == 0 ||
+		containsAny(e.Description, "bot is not a member of the", "bot was kicked from the"))
+}
+
 // LacksRight reports whether a call failed since the bot is not in the chat, is no administrator of it,
 // or lacks a right there. Nothing was done.
 func LacksRight(err error) bool {

@@ -1,0 +1,163 @@
+package e2e_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/e2e/testenv"
+	"shopbot/internal/sandbox"
+	"shopbot/internal/sandbox/telegram"
+	"shopbot/internal/shop"
+)
+
+// noEnd is a transport on which Telegram does not end subscriptions while it has an answer instead.
+type noEnd struct {
+	http.RoundTripper
+	answer atomic.Pointer[string]
+	status int
+}
+
+func (n *noEnd) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer := n.answer.Load()
+	if answer == nil || !strings.HasSuffix(r.URL.Path, "/editUserStarSubscription") {
+		return n.RoundTripper.RoundTrip(r)
+	}
+	return &http.Response{
+		StatusCode: n.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(bytes.NewReader([]byte(*answer))), Request: r,
+	}, nil
+}
+
+func subscriptionState(e *testenv.Env, who int64) telegram.SubscriptionState {
+	return e.Telegram().Subscriptions(testenv.BotToken, who)[0].State
+}
+
+func askToForget(e *testenv.Env, who int64) {
+	e.Say(who, "/settings")
+	e.Tap(who, "Delete my data")
+	e.Tap(who, "Yes, delete it")
+}
+
+func TestABuyerEndsASubscriptionInTheChat(t *testing.T) {
+	inStarsShop(t, func(t *testing.T, e *testenv.Env) {
+		e.Say(sandbox.Alice, "/buy club")
+		first := e.PayStars(sandbox.Alice)
+		time.Sleep(30 * 24 * time.Hour)
+		paid, err := e.Telegram().RenewSubscription(testenv.BotToken, first.Charge)
+		require.NoError(t, err)
+		require.True(t, paid)
+		e.Settle()
+
+		e.Say(sandbox.Alice, "/orders")
+		e.Tap(sandbox.Alice, "End the subscription")
+		require.Contains(t, e.Last(sandbox.Alice).Text, "You keep your access until")
+		require.Equal(t, telegram.SubscriptionActive, subscriptionState(e, sandbox.Alice), "nothing happens before the second tap")
+		e.Tap(sandbox.Alice, "Yes, end it")
+		require.Contains(t, e.Last(sandbox.Alice).Text, "has ended", e.Transcript(sandbox.Alice))
+		require.Equal(t, telegram.SubscriptionBotCanceled, subscriptionState(e, sandbox.Alice))
+		require.Equal(t, 1, e.CountSent(sandbox.Olga, "ended the subscription"), e.Transcript(sandbox.Olga))
+
+		e.Say(sandbox.Alice, "/orders")
+		require.NotContains(t, e.Last(sandbox.Alice).Text, "renews by itself")
+		_, found := testenv.FindButton(e.Last(sandbox.Alice), "End the subscription")
+		require.False(t, found)
+		_, found = testenv.FindButton(e.Last(sandbox.Alice), "Renew")
+		require.True(t, found)
+	})
+}
+
+func TestDeletingTheirDataEndsABuyersSubscription(t *testing.T) {
+	inStarsShop(t, func(t *testing.T, e *testenv.Env) {
+		e.Say(sandbox.Alice, "/buy club")
+		e.PayStars(sandbox.Alice)
+		askToForget(e, sandbox.Alice)
+		require.Contains(t, e.Transcript(sandbox.Alice), "Your data is deleted", e.Transcript(sandbox.Alice))
+		require.Equal(t, telegram.SubscriptionBotCanceled, subscriptionState(e, sandbox.Alice))
+		e.Stop()
+		require.Zero(t, onlyOrder(t, e).Buyer)
+		require.Equal(t, shop.RenewalEnded, onlyOrder(t, e).Renewal)
+		e.Start()
+	})
+}
+
+func TestASubscriptionThatTelegramDoesNotEndIsNotTakenAsEnded(t *testing.T) {
+	refuses := &noEnd{status: http.StatusBadRequest}
+	inStarsShop(t, func(t *testing.T, e *testenv.Env) {
+		e.Say(sandbox.Alice, "/buy club")
+		first := e.PayStars(sandbox.Alice)
+		no := `{"ok":false,"error_code":400,"description":"Bad Request: USER_ID_INVALID"}`
+		refuses.answer.Store(&no)
+		e.Say(sandbox.Alice, "/orders")
+		e.Tap(sandbox.Alice, "End the subscription")
+		e.Tap(sandbox.Alice, "Yes, end it")
+		e.Settle()
+		require.Contains(t, e.Transcript(sandbox.Alice), "Please end it yourself", e.Transcript(sandbox.Alice))
+		require.Equal(t, 1, e.CountSent(sandbox.Olga, "USER_ID_INVALID"), e.Transcript(sandbox.Olga))
+		e.Say(sandbox.Alice, "/orders")
+		require.Contains(t, e.Last(sandbox.Alice).Text, "renews by itself")
+
+		askToForget(e, sandbox.Alice)
+		require.Equal(t, 1, strings.Count(e.Transcript(sandbox.Alice), "its subscription renews itself"), e.Transcript(sandbox.Alice))
+		require.NotContains(t, e.Transcript(sandbox.Alice), "Your data is deleted")
+		require.NoError(t, e.Telegram().CancelSubscription(testenv.BotToken, first.Charge))
+		e.Settle()
+		askToForget(e, sandbox.Alice)
+		require.Contains(t, e.Transcript(sandbox.Alice), "Your data is deleted", "the buyer has ended it")
+	}, func(e *testenv.Env) {
+		refuses.RoundTripper = e.Network.Transport()
+		e.Transport = refuses
+	})
+}
+
+func TestASubscriptionIsEndedOnceTelegramAnswers(t *testing.T) {
+	away := &noEnd{status: http.StatusBadGateway}
+	inStarsShop(t, func(t *testing.T, e *testenv.Env) {
+		e.Say(sandbox.Alice, "/buy club")
+		e.PayStars(sandbox.Alice)
+		page := "<html>"
+		away.answer.Store(&page)
+		e.Say(sandbox.Alice, "/orders")
+		e.Tap(sandbox.Alice, "End the subscription")
+		e.Tap(sandbox.Alice, "Yes, end it")
+		time.Sleep(time.Minute)
+		require.Contains(t, e.Last(sandbox.Alice).Text, "is being ended", e.Transcript(sandbox.Alice))
+		away.answer.Store(nil)
+		time.Sleep(10 * time.Minute)
+		require.Equal(t, telegram.SubscriptionBotCanceled, subscriptionState(e, sandbox.Alice))
+		e.Say(sandbox.Alice, "/orders")
+		require.NotContains(t, e.Last(sandbox.Alice).Text, "renews by itself")
+	}, func(e *testenv.Env) {
+		away.RoundTripper = e.Network.Transport()
+		e.Transport = away
+	})
+}
+
+func TestASubscriptionThatTelegramDoesNotKnowIsOver(t *testing.T) {
+	unknown := &noEnd{status: http.StatusBadRequest}
+	inStarsShop(t, func(t *testing.T, e *testenv.Env) {
+		e.Say(sandbox.Alice, "/buy club")
+		first := e.PayStars(sandbox.Alice)
+		no := `{"ok":false,"error_code":400,"description":"Bad Request: CHARGE_ID_INVALID"}`
+		unknown.answer.Store(&no)
+		e.Say(sandbox.Alice, "/orders")
+		e.Tap(sandbox.Alice, "End the subscription")
+		e.Tap(sandbox.Alice, "Yes, end it")
+		require.Contains(t, e.Last(sandbox.Alice).Text, "has ended")
+
+		paid, err := e.Telegram().RenewSubscription(testenv.BotToken, first.Charge)
+		require.NoError(t, err)
+		require.True(t, paid)
+		e.Settle()
+		require.Equal(t, 1, e.CountSent(sandbox.Olga, "CHARGE_ID_INVALID"), "it goes on, and the shop cannot end it")
+	}, func(e *testenv.Env) {
+		unknown.RoundTripper = e.Network.Transport()
+		e.Transport = unknown
+	})
+}
