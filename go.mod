@@ -40,6 +40,8 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
+require go.yaml.in/yaml/v4 v4.0.0
+
 require (
 	code.dny.dev/ssrf v0.3.0
 	filippo.io/age v1.3.2
