@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"shopbot/internal/bot"
@@ -119,8 +120,11 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 			return err
 		}
 	}
-	texts, err := localize.LoadWith(cfg.Texts)
-	if err != nil {
+	// The built-in texts take as long as the opening of a large database, and cannot be wrong.
+	loadTexts := sync.OnceValues(func() (*localize.Texts, error) { return localize.LoadWith(cfg.Texts) })
+	if cfg.Texts == "" {
+		go func() { _, _ = loadTexts() }()
+	} else if _, err := loadTexts(); err != nil { // wrong ones must not make a database either
 		return err
 	}
 	removeLeftovers(log, cfg.Database.Path())
@@ -136,6 +140,10 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 		return err
 	}
 	if err := cfg.CheckGoods(source.Current()); err != nil {
+		return err
+	}
+	texts, err := loadTexts()
+	if err != nil {
 		return err
 	}
 	p, err := build(ctx, cfg, log, sys, wrapped, source, texts)
