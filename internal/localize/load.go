@@ -50,9 +50,9 @@ func Load() (*Texts, error) { return builtIn() }
 
 //nolint:gochecknoglobals // read-only once they are read
 var (
-	builtInFiles = sync.OnceValues(readBuiltIn)
+	builtInFiles = sync.OnceValues(readBuiltIn) // only what compares with them keeps them in memory
 	builtIn      = sync.OnceValues(func() (*Texts, error) {
-		files, err := builtInFiles()
+		files, err := readBuiltIn()
 		if err != nil {
 			return nil, err
 		}
@@ -216,9 +216,9 @@ func isText(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag(
 
 func at(n *yaml.Node) phrase { return phrase{text: n.Value, line: n.Line, column: n.Column} }
 
-// build puts the messages of all files into one bundle. What a language lacks is said in English, and
-// a plural form that a text lacks is its most general one: CLDR gives a language such as Spanish a
-// form for millions that few texts have.
+// build puts the messages of all files into one bundle. What a language lacks is said in English. A
+// plural form that a text lacks is its most general one (see Say): CLDR gives a language such as
+// Spanish a form for millions that few texts have.
 func build(files map[string]file) (*Texts, error) {
 	t := &tables{bundle: i18n.NewBundle(language.Make(original)), forms: map[string]form{}, lacking: map[string]int{}, count: len(files[original].messages)}
 	for _, code := range slices.Sorted(maps.Keys(files)) {
@@ -252,9 +252,8 @@ func build(files map[string]file) (*Texts, error) {
 // forGo is an entry in the form of go-i18n.
 func (m entry) forGo(id string) *i18n.Message {
 	said := func(name string) string { return m[name].text }
-	other := cmp.Or(said("other"), said("many"), said("few"), said("one"), said(""))
 	return &i18n.Message{
-		ID: id, Other: other, Zero: cmp.Or(said("zero"), other), One: cmp.Or(said("one"), other),
-		Two: cmp.Or(said("two"), other), Few: cmp.Or(said("few"), other), Many: cmp.Or(said("many"), other),
+		ID: id, Zero: said("zero"), One: said("one"), Two: said("two"), Few: said("few"), Many: said("many"),
+		Other: cmp.Or(said("other"), said("many"), said("few"), said("one"), said("")),
 	}
 }
