@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -20,16 +21,17 @@ const (
 
 // recentLog keeps the latest warnings and errors, and what is said of alarms.
 type recentLog struct {
-	secrets []string
-
 	mu      sync.Mutex
-	lines   []status.Line // the oldest first
-	changed chan struct{} // there are new lines
+	lines   []status.Line   // the oldest first
+	changed chan struct{}   // there are new lines
+	safe    strings.Builder // what redact has written
+	redact  io.Writer
 }
 
 // keepRecent returns a logger that also keeps what it logs.
 func keepRecent(log *slog.Logger, secrets []string) (*slog.Logger, *recentLog) {
-	kept := &recentLog{secrets: secrets, changed: make(chan struct{}, 1)}
+	kept := &recentLog{changed: make(chan struct{}, 1)}
+	kept.redact = telegram.RedactingWriter(&kept.safe, secrets...)
 	return slog.New(recentHandler{Handler: log.Handler(), kept: kept}), kept
 }
 
@@ -53,14 +55,14 @@ func (l *recentLog) keep(r slog.Record, own []slog.Attr) {
 		write(a)
 	}
 	r.Attrs(write)
-	var safe strings.Builder
-	_, _ = telegram.RedactingWriter(&safe, l.secrets...).Write([]byte(text.String())) // into memory
-	line := strings.Join(strings.Fields(safe.String()), " ")
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.safe.Reset()
+	_, _ = l.redact.Write([]byte(text.String())) // into memory
+	line := strings.Join(strings.Fields(l.safe.String()), " ")
 	if short := []rune(line); len(short) > mostRecentText {
 		line = string(short[:mostRecentText]) + "…"
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.lines = append(l.lines, status.Line{At: r.Time, Level: r.Level.String(), Text: line})
 	if len(l.lines) > mostRecent {
 		l.lines = slices.Delete(l.lines, 0, len(l.lines)-mostRecent)

@@ -32,6 +32,8 @@ type replica struct {
 	wrapped Database // what programs use of db
 	before  time.Time
 	built   bool // a program was built
+	// texts returns those that the first program uses; later ones read them anew.
+	texts func() (*localize.Texts, error)
 }
 
 // leadsSoon is how long a process waits for the lead before it stands by.
@@ -149,10 +151,11 @@ func (r *replica) takeIn(ctx context.Context) error {
 
 // build makes a program from what the database, the catalog file and the texts are now.
 func (r *replica) build(ctx context.Context, leads bool) (*program, error) {
-	texts, err := localize.LoadWith(r.cfg.Texts)
+	texts, err := r.texts()
 	if err != nil {
 		return nil, err
 	}
+	r.texts = func() (*localize.Texts, error) { return localize.LoadWith(r.cfg.Texts) }
 	open := catalog.Follow
 	if leads {
 		open = catalog.Open

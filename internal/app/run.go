@@ -19,6 +19,7 @@ import (
 	"shopbot/internal/config"
 	"shopbot/internal/database"
 	"shopbot/internal/export"
+	"shopbot/internal/localize"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
@@ -125,6 +126,13 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 			return err
 		}
 	}
+	// The built-in texts take as long as the opening of a large database, and cannot be wrong.
+	texts := sync.OnceValues(func() (*localize.Texts, error) { return localize.LoadWith(cfg.Texts) })
+	if cfg.Texts == "" {
+		go func() { _, _ = texts() }()
+	} else if _, err := texts(); err != nil { // wrong ones must not make a database either
+		return err
+	}
 	removeLeftovers(log, cfg.Database)
 	before := lastAlive(cfg.Database)
 	db, err := database.Open(ctx, cfg.Database, storage.WithLog(log))
@@ -133,7 +141,9 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	defer context.AfterFunc(ctx, func() { systemd.Stopping(log) })()
-	r := &replica{cfg: cfg, log: log, recent: recent, sys: sys, input: input, db: db, wrapped: sys.Wrap(db), before: before}
+	r := &replica{
+		cfg: cfg, log: log, recent: recent, sys: sys, input: input, db: db, wrapped: sys.Wrap(db), before: before, texts: texts,
+	}
 	return r.run(ctx)
 }
 

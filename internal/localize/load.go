@@ -1,9 +1,11 @@
 package localize
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -13,10 +15,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"go.yaml.in/yaml/v4"
 	"golang.org/x/text/language"
 
 	"shopbot/internal/catalog"
@@ -50,9 +50,9 @@ func Load() (*Texts, error) { return builtIn() }
 
 //nolint:gochecknoglobals // read-only once they are read
 var (
-	builtInFiles = sync.OnceValues(readBuiltIn)
+	builtInFiles = sync.OnceValues(readBuiltIn) // only what compares with them keeps them in memory
 	builtIn      = sync.OnceValues(func() (*Texts, error) {
-		files, err := builtInFiles()
+		files, err := readBuiltIn()
 		if err != nil {
 			return nil, err
 		}
@@ -154,83 +154,71 @@ func (f *file) fault(line, column int, what, remedy string) {
 // read takes the texts out of YAML: a text, or a group of plural forms, by id.
 func (f *file) read(data []byte) {
 	f.messages = map[string]entry{}
-	parsed, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		line, column, what := 1, 1, err.Error()
-		if e, ok := errors.AsType[yaml.Error](err); ok {
-			what = e.GetMessage()
-			if at := e.GetToken(); at != nil {
-				line, column = at.Position.Line, at.Position.Column
-			}
+	for documents := yaml.NewDecoder(bytes.NewReader(data)); ; {
+		var doc yaml.Node
+		err := documents.Decode(&doc)
+		if errors.Is(err, io.EOF) {
+			return
 		}
-		f.fault(line, column, what, "mend the YAML; texts with a colon or a brace need quotes")
-		return
-	}
-	for _, doc := range parsed.Docs {
-		if doc.Body == nil {
-			continue
+		if err != nil {
+			line, column, what := 1, 1, err.Error()
+			if e, ok := errors.AsType[*yaml.LoadError](err); ok {
+				line, column, what = e.Mark.Line, e.Mark.Column, e.Message
+			}
+			f.fault(line, column, what, "mend the YAML; texts with a colon or a brace need quotes")
+			return
 		}
-		f.eachField(doc.Body, func(id string, key, value ast.Node) {
-			m := entry{}
-			if text, ok := textOf(value); ok {
-				m[""] = at(value, text)
-			} else if _, is := value.(ast.MapNode); is {
-				f.eachField(value, func(name string, _, value ast.Node) {
-					text, ok := textOf(value)
-					if !ok {
-						f.notText(value, id+": "+name)
-						return
-					}
-					m[name] = at(value, text)
-				})
-			} else {
-				f.notText(value, id)
-			}
-			if _, twice := f.messages[id]; twice {
-				place := at(key, "")
-				f.fault(place.line, place.column, "the text "+id+" is there twice", "take one out")
-			}
-			f.messages[id] = m
-		})
+		for _, body := range doc.Content {
+			f.eachField(body, f.take)
+		}
 	}
 }
 
-func (f *file) notText(value ast.Node, id string) {
-	place := at(value, "")
-	f.fault(place.line, place.column, id+" is not a text", "put it into quotes")
+// take takes one text.
+func (f *file) take(key, value *yaml.Node) {
+	id, m := key.Value, entry{}
+	switch {
+	case isText(value):
+		m[""] = at(value)
+	case value.Kind == yaml.MappingNode:
+		f.eachField(value, func(name, value *yaml.Node) {
+			if !isText(value) {
+				f.notText(value, id+": "+name.Value)
+				return
+			}
+			m[name.Value] = at(value)
+		})
+	default:
+		f.notText(value, id)
+	}
+	if _, twice := f.messages[id]; twice {
+		f.fault(key.Line, key.Column, "the text "+id+" is there twice", "take one out")
+	}
+	f.messages[id] = m
+}
+
+func (f *file) notText(value *yaml.Node, id string) {
+	f.fault(value.Line, value.Column, id+" is not a text", "put it into quotes")
 }
 
 // eachField visits the fields of a group.
-func (f *file) eachField(group ast.Node, visit func(name string, key, value ast.Node)) {
-	fields, ok := group.(ast.MapNode)
-	if !ok {
-		place := at(group, "")
-		f.fault(place.line, place.column, "this is no list of texts", `write lines such as home: "Welcome to {{.Shop}}"`)
+func (f *file) eachField(group *yaml.Node, visit func(key, value *yaml.Node)) {
+	if group.Kind != yaml.MappingNode {
+		f.fault(group.Line, group.Column, "this is no list of texts", `write lines such as home: "Welcome to {{.Shop}}"`)
 		return
 	}
-	for iter := fields.MapRange(); iter.Next(); {
-		visit(iter.Key().GetToken().Value, iter.Key(), iter.Value())
+	for i := 0; i+1 < len(group.Content); i += 2 {
+		visit(group.Content[i], group.Content[i+1])
 	}
 }
 
-func textOf(value ast.Node) (string, bool) {
-	switch v := value.(type) {
-	case *ast.StringNode:
-		return v.Value, true
-	case *ast.LiteralNode:
-		return v.Value.Value, true
-	}
-	return "", false
-}
+func isText(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!str" }
 
-func at(node ast.Node, text string) phrase {
-	p := node.GetToken().Position
-	return phrase{text: text, line: p.Line, column: p.Column}
-}
+func at(n *yaml.Node) phrase { return phrase{text: n.Value, line: n.Line, column: n.Column} }
 
-// build puts the messages of all files into one bundle. What a language lacks is said in English, and
-// a plural form that a text lacks is its most general one: CLDR gives a language such as Spanish a
-// form for millions that few texts have.
+// build puts the messages of all files into one bundle. What a language lacks is said in English. A
+// plural form that a text lacks is its most general one (see Say): CLDR gives a language such as
+// Spanish a form for millions that few texts have.
 func build(files map[string]file) (*Texts, error) {
 	t := &tables{bundle: i18n.NewBundle(language.Make(original)), forms: map[string]form{}, lacking: map[string]int{}, count: len(files[original].messages)}
 	for _, code := range slices.Sorted(maps.Keys(files)) {
@@ -264,9 +252,8 @@ func build(files map[string]file) (*Texts, error) {
 // forGo is an entry in the form of go-i18n.
 func (m entry) forGo(id string) *i18n.Message {
 	said := func(name string) string { return m[name].text }
-	other := cmp.Or(said("other"), said("many"), said("few"), said("one"), said(""))
 	return &i18n.Message{
-		ID: id, Other: other, Zero: cmp.Or(said("zero"), other), One: cmp.Or(said("one"), other),
-		Two: cmp.Or(said("two"), other), Few: cmp.Or(said("few"), other), Many: cmp.Or(said("many"), other),
+		ID: id, Zero: said("zero"), One: said("one"), Two: said("two"), Few: said("few"), Many: said("many"),
+		Other: cmp.Or(said("other"), said("many"), said("few"), said("one"), said("")),
 	}
 }

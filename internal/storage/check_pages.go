@@ -67,8 +67,9 @@ type pageWalk struct {
 	seen []bool
 	// skim leaves out the leaves of buckets, so that little is read: what leads in a circle is
 	// found all the same.
-	skim bool
-	deep bool // within a bucket
+	skim   bool
+	deep   bool // within a bucket
+	header [pageHeader]byte
 }
 
 // walkPages visits the pages of a transaction in the file that it is of. ErrDamaged.
@@ -88,27 +89,32 @@ func (w *pageWalk) mark(id uint64) error {
 	return nil
 }
 
-func (w *pageWalk) header(id uint64) ([]byte, error) {
-	header := make([]byte, pageHeader)
-	_, err := w.file.ReadAt(header, int64(id)*w.size) //nolint:gosec // below the number of pages
-	return header, err
+// leadsToLeaves reports whether the first page that a branch leads to is a leaf. Then all of them are.
+func (w *pageWalk) leadsToLeaves(branch []byte) (bool, error) {
+	first := binary.NativeEndian.Uint64(branch[pageHeader+8:])
+	if first >= uint64(len(w.seen)) {
+		return false, fmt.Errorf("page %d is not there", first)
+	}
+	_, err := w.file.ReadAt(w.header[:], int64(first)*w.size) //nolint:gosec // as above
+	return w.header[8] == leafKind, err
 }
 
 func (w *pageWalk) page(id uint64) error {
 	if err := w.mark(id); err != nil {
 		return err
 	}
-	header, err := w.header(id)
-	if err != nil {
+	content := make([]byte, w.size)
+	if _, err := w.file.ReadAt(content, int64(id)*w.size); err != nil { //nolint:gosec // below the number of pages
 		return err
 	}
-	further := uint64(binary.NativeEndian.Uint32(header[12:]))
-	if id+further >= uint64(len(w.seen)) {
-		return fmt.Errorf("page %d is longer than the file", id)
-	}
-	content := make([]byte, int64(further+1)*w.size)                    //nolint:gosec // as above
-	if _, err := w.file.ReadAt(content, int64(id)*w.size); err != nil { //nolint:gosec // as above
-		return err
+	if further := uint64(binary.NativeEndian.Uint32(content[12:])); further > 0 {
+		if id+further >= uint64(len(w.seen)) {
+			return fmt.Errorf("page %d is longer than the file", id)
+		}
+		content = make([]byte, int64(further+1)*w.size)                     //nolint:gosec // as above
+		if _, err := w.file.ReadAt(content, int64(id)*w.size); err != nil { //nolint:gosec // as above
+			return err
+		}
 	}
 	if found := binary.NativeEndian.Uint64(content); found != id {
 		return fmt.Errorf("page %d says that it is page %d", id, found)
@@ -123,16 +129,12 @@ func (w *pageWalk) elements(id uint64, content []byte) error {
 		return fmt.Errorf("page %d has %d elements of kind %#x", id, count, kind)
 	}
 	visit := w.page
-	if w.skim && kind == branchKind {
-		first := binary.NativeEndian.Uint64(content[pageHeader+8:])
-		if first >= uint64(len(w.seen)) {
-			return fmt.Errorf("page %d is not there", first)
-		}
-		header, err := w.header(first)
+	if w.skim && w.deep && kind == branchKind {
+		leaves, err := w.leadsToLeaves(content)
 		if err != nil {
 			return err
 		}
-		if header[8] == leafKind && w.deep { // then all of them are leaves
+		if leaves {
 			visit = w.mark
 		}
 	}

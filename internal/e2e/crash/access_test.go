@@ -70,25 +70,13 @@ func TestTheEndOfAccessSurvivesACrashAtEveryWrite(t *testing.T) {
 	t.Parallel()
 	dieAtEachWrite(t, 1, func(t *testing.T, process *dyingProcess) {
 		const alice = sandbox.Alice
-		env, chat, restartIfDead := placeEnv(t, &dyingProcess{left: -1})
+		env, chat, _ := placeEnv(t, &dyingProcess{left: -1})
 		env.Say(alice, "/buy club")
 		env.Pay(alice)
 		bought := time.Now()
 		env.Join(alice)
-		died := false
-		// pass lets time pass, most of it while the shop stands still.
-		pass := func(d time.Duration) {
-			env.Stop()
-			time.Sleep(d)
-			if died = died || !process.alive(); died {
-				env.Start()
-			} else {
-				restartIfDead = startAsDying(env, process)
-			}
-			time.Sleep(10 * time.Minute)
-			died = died || !process.alive()
-			restartIfDead()
-		}
+		standStill := standStill(env, process)
+		pass := func(d time.Duration) { standStill(d, 10*time.Minute) }
 		pass(27 * 24 * time.Hour)
 		pass(2 * 24 * time.Hour)
 		pass(time.Until(bought.Add(30 * 24 * time.Hour)))

@@ -30,6 +30,9 @@ type dyingProcess struct {
 	after  bool // the last write takes effect
 	dead   bool
 	writes int
+	// died is called at the death. It ends what is left of the process, which would only burn
+	// processor time.
+	died func()
 }
 
 // write does one write to the database, unless the process is dead.
@@ -44,14 +47,14 @@ func (p *dyingProcess) write(do func() error) error {
 	dies := p.left == 0
 	p.dead = dies
 	p.mu.Unlock()
-	if dies && !p.after {
-		return errCrashed
+	if !dies {
+		return do()
 	}
-	err := do()
-	if dies {
-		return errCrashed
+	if p.after {
+		_ = do() // its result dies with the process
 	}
-	return err
+	p.died()
+	return errCrashed
 }
 
 func (p *dyingProcess) alive() bool {
@@ -198,6 +201,7 @@ func startDying(env *testenv.Env, process *dyingProcess) (restartIfDead func()) 
 
 // startAsDying is startDying of a shop that stands still.
 func startAsDying(env *testenv.Env, process *dyingProcess) (restartIfDead func()) {
+	process.died = env.Crash
 	env.WrapDatabase = func(db app.Database) app.Database { return dyingDatabase{Database: db, process: process} }
 	env.Transport = dyingTransport{process: process, next: env.Network.Transport()}
 	env.Start()
@@ -211,6 +215,25 @@ func startAsDying(env *testenv.Env, process *dyingProcess) (restartIfDead func()
 		env.Start()
 		time.Sleep(10 * time.Minute)
 		env.Settle()
+	}
+}
+
+// standStill returns a function that lets time pass: the shop stands still for a while, since a
+// running one costs processor time, and then runs for a while, as the process that dies until it has
+// died.
+func standStill(env *testenv.Env, process *dyingProcess) (pass func(still, running time.Duration)) {
+	died, restartIfDead := false, func() {}
+	return func(still, running time.Duration) {
+		env.Stop()
+		time.Sleep(still)
+		if died = died || !process.alive(); died {
+			env.Start()
+		} else {
+			restartIfDead = startAsDying(env, process)
+		}
+		time.Sleep(running)
+		died = died || !process.alive()
+		restartIfDead()
 	}
 }
 

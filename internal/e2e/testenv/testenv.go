@@ -186,6 +186,9 @@ func (e *Env) Abort() error {
 	return <-e.done
 }
 
+// Crash ends the program without waiting for it. Abort still returns its error.
+func (e *Env) Crash() { e.stop() }
+
 // Settle gives everything time that happens without anybody's doing within seconds.
 func (e *Env) Settle() {
 	time.Sleep(3 * time.Second)
