@@ -165,6 +165,7 @@ func (s *setup) write(shop starter) (made []string, err error) {
 		if err == nil {
 			return
 		}
+		err = fmt.Errorf("%w; what was written before is removed again", err)
 		for _, path := range slices.Backward(undo) {
 			_ = os.Remove(path) // a directory only if it is empty
 		}
