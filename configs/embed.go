@@ -18,9 +18,13 @@ const (
 	Settings = "shopbot.env.example"
 )
 
+// Schema is the name of the JSON Schema of catalog files within FS, which editors complete and check
+// a catalog by.
+const Schema = "catalog.schema.json"
+
 // FS is the sample shop as the binary carries it, so that it can be shown from
 // any directory. The keys of a product lie in stock/SKU.txt, one a line; a
 // product of keys without such a file is sold out.
 //
-//go:embed catalog.yaml demo.yaml starter.yaml shopbot.env.example images goods stock
+//go:embed catalog.yaml catalog.schema.json demo.yaml starter.yaml shopbot.env.example images goods stock
 var FS embed.FS

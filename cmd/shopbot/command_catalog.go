@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"shopbot/configs"
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/ops"
@@ -20,6 +21,7 @@ type catalogCommands struct {
 	Apply   catalogApplyCommand   `cmd:"" help:"Put a file in force, after a look at what it changes."`
 	History catalogHistoryCommand `cmd:"" help:"List what was changed, the newest first."`
 	Undo    catalogUndoCommand    `cmd:"" help:"Take the last change back."`
+	Schema  catalogSchemaCommand  `cmd:"" help:"Print the JSON Schema of catalog files, for editors."`
 }
 
 type catalogExportCommand struct {
@@ -248,4 +250,29 @@ func (c *catalogUndoCommand) Run(ctx context.Context, con *console) error {
 		}
 		return con.printRevision(made)
 	})
+}
+
+type catalogSchemaCommand struct{}
+
+// Help is what "shopbot catalog schema --help" adds.
+func (catalogSchemaCommand) Help() string {
+	return `Put it beside the catalog file:
+
+	shopbot catalog schema > ` + configs.Schema + `
+
+An editor with a YAML language server then completes fields and underlines faults, if the file begins with this line:
+
+	# yaml-language-server: $schema=` + configs.Schema + `
+
+Whether files exist and prices fit together is for the shop alone to say: shopbot check`
+}
+
+// Run prints the schema.
+func (catalogSchemaCommand) Run(con *console) error {
+	schema, err := configs.FS.ReadFile(configs.Schema)
+	if err != nil {
+		return err
+	}
+	_, err = con.stdout.Write(schema)
+	return err
 }

@@ -105,3 +105,11 @@ func TestPicturesOfTheChatAreExported(t *testing.T) {
 		require.NotContains(t, out+stderr, "not taken in", code)
 	})
 }
+
+func TestTheSchemaOfCatalogsIsPrintedWithoutAnySettings(t *testing.T) {
+	schema, err := os.ReadFile("../../configs/catalog.schema.json")
+	require.NoError(t, err)
+	printed, stderr, code := command{}.run(t, "catalog", "schema")
+	require.Equal(t, exitDone, code, stderr)
+	require.Equal(t, string(schema), printed)
+}

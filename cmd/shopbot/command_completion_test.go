@@ -57,7 +57,10 @@ func TestOtherShellsHaveTheirScripts(t *testing.T) {
 func TestTheManualPageHasEveryCommandAndNoFaults(t *testing.T) {
 	page, stderr, code := command{}.run(t, "man")
 	require.Equal(t, exitDone, code, stderr)
-	for _, want := range []string{".TH SHOPBOT 1", "shopbot backup [<file>]", "shopbot stock add", `\-\-env\-file=FILE`, ".SH EXIT STATUS"} {
+	for _, want := range []string{
+		".TH SHOPBOT 1", "shopbot backup [<file>]", "shopbot stock add", `\-\-env\-file=FILE`, ".SH EXIT STATUS",
+		"SHOPBOT_TELEGRAM_TOKEN\nthe bot's token, from @BotFather\n(required)", "(default: 30m)",
+	} {
 		require.Contains(t, page, want)
 	}
 	groff, err := exec.LookPath("groff")

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"shopbot/internal/config"
 )
 
 type manCommand struct{}
@@ -22,8 +24,8 @@ func (manCommand) Run(line *kong.Context, con *console) error {
 	return err
 }
 
-// manEnd is what the manual page says beside commands.
-const manEnd = `.SH ENVIRONMENT
+// manSettings begins the list of settings, and manEnd follows it.
+const manSettings = `.SH ENVIRONMENT
 Settings are environment variables that begin with
 .BR SHOPBOT_ ,
 or lines of the file that
@@ -32,8 +34,10 @@ names; the environment wins. A secret
 .I X
 may also come as
 .IR X _FILE,
-the path of a file that holds it. docs/configuration.md lists them all.
-.SH SIGNALS
+the path of a file that holds it.
+`
+
+const manEnd = `.SH SIGNALS
 .TP
 .B SIGHUP
 reads the catalog, the texts and the certificates again.
@@ -68,6 +72,19 @@ func manPage(root *kong.Node) string {
 		}
 		for _, f := range n.Flags {
 			fmt.Fprintf(&b, ".TP\n.B %s\n%s\n", roff(f.String()), roff(f.Help))
+		}
+	}
+	b.WriteString(manSettings)
+	for _, section := range config.Reference() {
+		fmt.Fprintf(&b, ".SS %s\n", roff(section.Title))
+		for _, s := range section.Settings {
+			fmt.Fprintf(&b, ".TP\n.B %s\n%s\n", roff(s.Variable()), roff(s.Plain()))
+			switch def := s.Default(); {
+			case def != "":
+				fmt.Fprintf(&b, "(default: %s)\n", roff(def))
+			case s.Unset != "":
+				fmt.Fprintf(&b, "(%s)\n", roff(strings.ReplaceAll(s.Unset, "`", "")))
+			}
 		}
 	}
 	b.WriteString(manEnd)

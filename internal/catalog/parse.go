@@ -36,7 +36,7 @@ func Parse(file string, data []byte, files fs.FS) (*Catalog, error) {
 }
 
 func (r *reader) catalog(root *node, c *Catalog) {
-	rec, ok := r.record(root, "the catalog", []string{"shop", "categories", "products", "revision"})
+	rec, ok := r.record(root, "the catalog")
 	if !ok {
 		return
 	}
@@ -51,7 +51,7 @@ func (r *reader) categories(rec record) []Category {
 	var all []Category
 	lines := map[string]int{}
 	for _, item := range r.list(n, "categories") {
-		rec, ok := r.record(item, "a category", []string{"id", "title", "photo", "hidden"})
+		rec, ok := r.record(item, "a category")
 		if !ok {
 			continue
 		}

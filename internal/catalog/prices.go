@@ -84,7 +84,7 @@ func (r *reader) sale(n *node, p *Product, c money.Currency) *Sale {
 	if n == nil {
 		return nil
 	}
-	rec, ok := r.record(n, "sale", []string{"price", "from", "until"})
+	rec, ok := r.record(n, "sale")
 	if !ok {
 		return nil
 	}
@@ -128,7 +128,7 @@ func (r *reader) date(n *node, name string) Date {
 func (r *reader) quantityPrices(n *node, p *Product, c money.Currency) []QuantityPrice {
 	var all []QuantityPrice
 	for _, item := range r.list(n, "quantity_prices") {
-		rec, ok := r.record(item, "a quantity price", []string{"from", "price"})
+		rec, ok := r.record(item, "a quantity price")
 		if !ok {
 			continue
 		}

@@ -8,17 +8,12 @@ import (
 	"shopbot/internal/money"
 )
 
-var productFields = []string{
-	"sku", "category", "title", "description", "photo", "price", "stars", "pay", "limit",
-	"deliver", "text", "file", "invite", "server", "manual", "access", "subscription", "questions", "protect", "instructions", "stock", "hidden", "sale", "quantity_prices",
-}
-
 func (r *reader) products(catalog record, c *Catalog) []Product {
 	n := r.required(catalog, "a catalog", "products", "add products: with at least one")
 	var all []Product
 	lines := map[string]int{}
 	for _, item := range r.list(n, "products") {
-		rec, ok := r.record(item, "a product", productFields)
+		rec, ok := r.record(item, "a product")
 		if !ok {
 			continue
 		}
@@ -79,7 +74,7 @@ func (r *reader) stock(n *node, p *Product) {
 	if n == nil {
 		return
 	}
-	rec, ok := r.record(n, "stock", []string{"separator", "files", "warn_below"})
+	rec, ok := r.record(n, "stock")
 	if !ok {
 		return
 	}

@@ -31,8 +31,32 @@ func (r record) get(name string) *node {
 	return n
 }
 
-// record reads n as a table with only the known fields.
-func (r *reader) record(n *node, what string, known []string) (record, bool) {
+// fieldsOf lists the fields that each group of a catalog file may have. catalog.schema.json has the
+// same.
+var fieldsOf = map[string][]string{
+	"the catalog": {"shop", "categories", "products", "revision"},
+	"shop": {
+		"name", "currency", "pay", "stars_rate", "assets", "choose_coin", "languages", "support", "photo",
+		"timezone", "morning", "terms", "privacy",
+	},
+	"a category": {"id", "title", "photo", "hidden"},
+	"a product": {
+		"sku", "category", "title", "description", "photo", "price", "stars", "pay", "sale", "quantity_prices",
+		"limit", "hidden", "deliver", "text", "file", "invite", "server", "manual", "access", "subscription",
+		"questions", "stock", "protect", "instructions",
+	},
+	"stock":            {"separator", "files", "warn_below"},
+	"sale":             {"price", "from", "until"},
+	"a quantity price": {"from", "price"},
+	"invite":           {"chat", "expires"},
+	"server":           {"url"},
+	"manual":           {"within"},
+	"a question":       {"ask", "kind", "choices", "min", "max"},
+}
+
+// record reads n as a table with only the fields of its group.
+func (r *reader) record(n *node, what string) (record, bool) {
+	known := fieldsOf[what]
 	if n.shape != table {
 		r.add(n.at, "write fields such as "+known[0]+": …", "%s is not a group of fields", what)
 		return record{}, false

@@ -21,7 +21,7 @@ func (r *reader) shop(catalog record) Shop {
 	if n == nil {
 		return Shop{}
 	}
-	rec, ok := r.record(n, "shop", []string{"name", "currency", "pay", "stars_rate", "assets", "choose_coin", "languages", "support", "photo", "timezone", "morning", "terms", "privacy"})
+	rec, ok := r.record(n, "shop")
 	if !ok {
 		return Shop{}
 	}

@@ -110,7 +110,7 @@ func (r *reader) invite(n *node) Invite {
 	if n == nil {
 		return Invite{}
 	}
-	rec, ok := r.record(n, "invite", []string{"chat", "expires"})
+	rec, ok := r.record(n, "invite")
 	if !ok {
 		return Invite{}
 	}
@@ -145,7 +145,7 @@ func (r *reader) server(n *node) Server {
 	if n == nil {
 		return Server{}
 	}
-	rec, ok := r.record(n, "server", []string{"url"})
+	rec, ok := r.record(n, "server")
 	if !ok {
 		return Server{}
 	}
@@ -174,7 +174,7 @@ func (r *reader) manual(n *node) Manual {
 	if n == nil {
 		return Manual{}
 	}
-	rec, ok := r.record(n, "manual", []string{"within"})
+	rec, ok := r.record(n, "manual")
 	if !ok {
 		return Manual{}
 	}
@@ -195,7 +195,7 @@ func (m Manual) entries() []entry {
 // questions reads questions: [{ask: …, kind: …, choices: […], min: …, max: …}, …].
 func (r *reader) questions(n *node) (all []Question) {
 	for _, item := range r.list(n, "questions") {
-		rec, ok := r.record(item, "a question", []string{"ask", "kind", "choices", "min", "max"})
+		rec, ok := r.record(item, "a question")
 		if !ok {
 			continue
 		}

@@ -26,20 +26,6 @@ func complete(more ...string) []string {
 	return append([]string{"SHOPBOT_TELEGRAM_TOKEN=" + botToken, "SHOPBOT_CRYPTOPAY_TOKEN=" + appToken}, more...)
 }
 
-func TestTheVariablesAreThoseThatTheDocsList(t *testing.T) {
-	page, err := os.ReadFile("../../docs/configuration.md")
-	require.NoError(t, err)
-	table := regexp.MustCompile("(?m)^\\| (`[A-Z0-9_]+`(?:, `[A-Z0-9_]+`)*) \\|").FindAllStringSubmatch(string(page), -1)
-	var listed []string
-	for _, row := range table {
-		for name := range strings.SplitSeq(row[1], ", ") {
-			listed = append(listed, prefix+strings.Trim(name, "`"))
-		}
-	}
-	require.NotEmpty(t, listed)
-	require.ElementsMatch(t, listed, variableNames())
-}
-
 func TestTheExampleFileNamesEveryVariableAndHoldsTheDefaults(t *testing.T) {
 	example, err := os.ReadFile("../../configs/shopbot.env.example")
 	require.NoError(t, err)

@@ -52,7 +52,7 @@ func newStarter(name string, starsOnly bool) (starter, error) {
 	if err != nil {
 		return starter{}, err
 	}
-	names := c.FilesIn(".")
+	names := append(c.FilesIn("."), configs.Schema) // which editors complete the catalog by
 	slices.Sort(names)
 	return starter{text, slices.Compact(names)}, nil
 }

@@ -1,0 +1,4 @@
+package catalog
+
+// FieldsOf is fieldsOf, for a comparison with the schema.
+var FieldsOf = fieldsOf
