@@ -11,16 +11,16 @@ const Catalog = "catalog.yaml"
 // for the demo alone: they name a chat of the sandbox.
 const Demo = "demo.yaml"
 
-// Schema is the name of the JSON Schema of catalog files within FS, which editors complete and check
-// a catalog by.
-const Schema = "catalog.schema.json"
-
 // Starter is the name of the catalog within FS that a new shop begins with, and Settings of its env
 // file, which has a line for every setting.
 const (
 	Starter  = "starter.yaml"
 	Settings = "shopbot.env.example"
 )
+
+// Schema is the name of the JSON Schema of catalog files within FS, which editors complete and check
+// a catalog by.
+const Schema = "catalog.schema.json"
 
 // FS is the sample shop as the binary carries it, so that it can be shown from
 // any directory. The keys of a product lie in stock/SKU.txt, one a line; a

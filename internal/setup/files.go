@@ -52,7 +52,7 @@ func newStarter(name string, starsOnly bool) (starter, error) {
 	if err != nil {
 		return starter{}, err
 	}
-	names := append(c.FilesIn("."), configs.Schema)
+	names := append(c.FilesIn("."), configs.Schema) // which editors complete the catalog by
 	slices.Sort(names)
 	return starter{text, slices.Compact(names)}, nil
 }
@@ -165,6 +165,7 @@ func (s *setup) write(shop starter) (made []string, err error) {
 		if err == nil {
 			return
 		}
+		err = fmt.Errorf("%w; what was written before is removed again", err)
 		for _, path := range slices.Backward(undo) {
 			_ = os.Remove(path) // a directory only if it is empty
 		}
