@@ -78,7 +78,7 @@ func TestCheckOfARunningShopTellsOfASecondProgramWithItsToken(t *testing.T) {
 	require.Regexp(t, `(?m)^fail  telegram       .*to other\.example\.com and not to this shop`, out)
 	require.NotContains(t, out, "/secret")
 
-	c.environ = append(environ, "SHOPBOT_PUBLIC_URL=https://shop.example.com")
+	c.environ = append(c.environ, "SHOPBOT_PUBLIC_URL=https://shop.example.com")
 	callTelegram(t, environ, "deleteWebhook", `{}`)
 	out, _, _ = c.run(t, "check")
 	require.Regexp(t, `(?m)^fail  telegram       it calls the shop no more`, out)

@@ -32,9 +32,20 @@ func TestCommandsThatCallNobodyNeedNoToken(t *testing.T) {
 	require.NoError(t, os.Mkdir(backups, 0o700))
 	c := command{environ: append(environ, "SHOPBOT_BACKUP_TO="+backups), stdin: "K1\nK2\n"}
 	for _, args := range [][]string{
-		{"stock", "add", "vpn"}, {"stock", "list"}, {"orders"}, {"audit", "verify"}, {"audit", "list"}, {"export", "orders"},
-		{"catalog", "history"}, {"backup", filepath.Join(dir, "copy.db")}, {"backup"}, {"backup", "--list"}, {"compact"},
-		{"check", "--database"}, {"restore", filepath.Join(dir, "copy.db")}, {"forget", "100", "--yes"},
+		{"stock", "add", "vpn"},
+		{"stock", "list"},
+		{"orders"},
+		{"audit", "verify"},
+		{"audit", "list"},
+		{"export", "orders"},
+		{"catalog", "history"},
+		{"backup", filepath.Join(dir, "copy.db")},
+		{"backup"},
+		{"backup", "--list"},
+		{"compact"},
+		{"check", "--database"},
+		{"restore", filepath.Join(dir, "copy.db")},
+		{"forget", "100", "--yes"},
 	} {
 		_, stderr, code := c.run(t, args...)
 		require.Equal(t, exitDone, code, "%v: %s", args, stderr)

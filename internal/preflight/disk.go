@@ -79,12 +79,12 @@ func (c *check) checkDisk() {
 	}
 	room, need := disk.Free/megabyte, uint64(goodRoom/megabyte)
 	if info, err := os.Stat(path); err == nil && info.Size() > 0 {
-		need = max(need, 2*uint64(info.Size())/megabyte)
+		need = max(need, 2*uint64(info.Size())/megabyte) //nolint:gosec // a size
 	}
 	good := false
 	switch {
 	case disk.Free < leastRoom:
-		c.fail(subject, "health_disk_full", "Free", int(room), "Directory", dir) //nolint:gosec // below 100
+		c.fail(subject, "health_disk_full", "Free", int(room), "Directory", dir)
 	case room < need:
 		c.warn(subject, "health_disk_low", "Free", int(room), "Need", int(need), "Directory", dir) //nolint:gosec // megabytes
 	default:

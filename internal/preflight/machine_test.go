@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -67,18 +68,19 @@ func TestPrivateFilesThatOthersReachAreTold(t *testing.T) {
 		c.checkFiles()
 		return written(c)
 	}
-	require.NoError(t, os.Chmod(list, 0o644))
+	require.NoError(t, os.Chmod(list, 0o644)) //nolint:gosec // what is told
 	require.Empty(t, found(), "a catalog may be read")
-	require.NoError(t, os.Chmod(list, 0o646))
+	require.NoError(t, os.Chmod(list, 0o646)) //nolint:gosec // what is told
 	require.Contains(t, found(), "chmod o-w "+list)
-	require.NoError(t, os.Chmod(database, 0o644))
+	require.NoError(t, os.Chmod(database, 0o644)) //nolint:gosec // what is told
 	require.Contains(t, found(), "chmod o-rwx "+database)
 }
 
 func TestCatalogAndStockAreCompared(t *testing.T) {
 	c := newCheck(config.Config{}, Options{})
 	c.catalog = &catalog.Catalog{Products: []catalog.Product{
-		{SKU: "vpn", Deliver: catalog.Keys}, {SKU: "game", Deliver: catalog.Keys},
+		{SKU: "vpn", Deliver: catalog.Keys},
+		{SKU: "game", Deliver: catalog.Keys},
 		{SKU: "guide", Deliver: catalog.Content},
 	}}
 	c.stock = map[string]shop.Stock{"vpn": {Free: 3}, "game": {Sold: 7}, "guide": {Free: 1}, "old": {Free: 2}, "older": {Sold: 2}}
@@ -142,9 +144,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, t.err
 	}
 	w := httptest.NewRecorder()
-	for name, values := range t.header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), t.header)
 	w.WriteHeader(t.status)
 	resp := w.Result()
 	resp.Request = r
