@@ -62,7 +62,7 @@ func handed(o *shop.Order, i int) bool {
 	case slices.ContainsFunc(l.Parts(), made):
 		return true
 	}
-	return l.Access > 0 && !l.Delivered.IsZero()
+	return (l.Access > 0 || l.Place() != 0) && !l.Delivered.IsZero()
 }
 
 // returned is how many pieces of a line went back in a change of an order.

@@ -174,7 +174,7 @@ func (s *Service) withdraw(ctx context.Context, a Access) error {
 	var failed, out error // what fails in one way keeps nobody from another
 	for i, over := range a.Over {
 		for _, p := range partsOf(&orders[i], over.Line) {
-			take := s.takers[p.Deliver]
+			take := s.takers[wayOf(p)]
 			if take == nil || !over.Refunded && overLater(a.Over[i+1:], orders[i+1:], p) {
 				continue
 			}
@@ -219,12 +219,20 @@ func partsOf(o *shop.Order, line int) []*shop.Part {
 	return o.Lines[line].Parts()
 }
 
+// wayOf is the way in which a part was handed over, or was to be before an owner did so by hand.
+func wayOf(p *shop.Part) catalog.Kind {
+	if p.Invite.Chat != 0 {
+		return catalog.Invitation
+	}
+	return p.Deliver
+}
+
 // overLater reports whether a later order whose time is over stands for a part as well: it led to the
 // same place.
 func overLater(over []Over, orders []shop.Order, p *shop.Part) bool {
 	for i := range over {
 		for _, later := range partsOf(&orders[i], over[i].Line) {
-			if !over[i].Refunded && later.Deliver == p.Deliver && later.Invite.Chat == p.Invite.Chat && later.Server == p.Server {
+			if !over[i].Refunded && wayOf(later) == wayOf(p) && later.Invite.Chat == p.Invite.Chat && later.Server == p.Server {
 				return true
 			}
 		}

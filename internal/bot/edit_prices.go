@@ -166,8 +166,8 @@ func showQuantityPrices(_ localizer, e edited) string {
 
 func setLimit(e edited, _ catalog.Shop, given string) error {
 	n, err := strconv.Atoi(strings.TrimSpace(given))
-	if err != nil || n < 1 || n > catalog.MaxLimit {
-		return &answerError{"edit_bad_limit", []any{"Given", clip(given, 60), "Most", catalog.MaxLimit}}
+	if most := e.product.MostLimit(); err != nil || n < 1 || n > most {
+		return &answerError{"edit_bad_limit", []any{"Given", clip(given, 60), "Most", most}}
 	}
 	if all := e.product.QuantityPrices; len(all) > 0 && all[len(all)-1].From > n {
 		return &answerError{"edit_bad_limit_below", []any{"Given", n, "From", all[len(all)-1].From}}

@@ -85,6 +85,10 @@ products:
 func TestOneFaultyFieldIsToldAlone(t *testing.T) {
 	files := beside(t)
 	for _, test := range []struct{ product, fault string }{
+		{`    price: 5
+    limit: 3
+    deliver: invite
+    invite: {chat: -1}`, `8:12: limit 3, and a place that does not end can be bought once; remove limit:, or add access: and for how long a place is sold`},
 		{`    price: "10,50"
     deliver: keys`, `7:12: price "10,50" is not a decimal; write digits and at most one point, such as "10.50"`},
 		{`    price: -1

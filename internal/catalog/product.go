@@ -50,7 +50,7 @@ func (r *reader) product(rec record, c *Catalog) Product {
 	p.Subscription = r.yes(rec.get("subscription"), "subscription")
 	p.Questions = r.questions(rec.get("questions"))
 	p.Protect = r.protect(rec.get("protect"), &p)
-	p.Limit = r.limit(rec.get("limit"), p.Deliver)
+	p.Limit = r.limit(rec.get("limit"), &p)
 	p.Sale = r.sale(rec.get("sale"), &p, c.Shop.Currency)
 	p.QuantityPrices = r.quantityPrices(rec.get("quantity_prices"), &p, c.Shop.Currency)
 	r.stars(rec, owner, &p, &c.Shop)
@@ -161,14 +161,28 @@ func (r *reader) price(n *node, c money.Currency) money.Amount {
 	return money.Amount{}
 }
 
-func (r *reader) limit(n *node, kind Kind) int {
+// MostLimit is the highest limit that p may have. Several places without end in one chat are no more
+// than one; where keys lead, they are the pieces, and the place comes beside them.
+func (p *Product) MostLimit() int {
+	if p.Delivers(Invitation) && !p.Deliver.FromStock() && p.Access == 0 {
+		return 1
+	}
+	return MaxLimit
+}
+
+func (r *reader) limit(n *node, p *Product) int {
 	s := r.word(n, "limit")
 	if s == "" {
-		return kind.usualLimit()
+		return p.Deliver.usualLimit()
 	}
 	limit, err := strconv.Atoi(s)
 	if err != nil || limit < 1 || limit > MaxLimit || strconv.Itoa(limit) != s {
 		r.add(n.at, "write a whole number from 1 to "+strconv.Itoa(MaxLimit), "limit %s", quote(s))
+		return 1
+	}
+	if limit > p.MostLimit() {
+		r.add(n.at, "remove limit:, or add access: and for how long a place is sold",
+			"limit %d, and a place that does not end can be bought once", limit)
 		return 1
 	}
 	return limit

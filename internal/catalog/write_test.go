@@ -123,6 +123,7 @@ func drawDraft(t *rapid.T) *catalog.Draft {
 		for _, kind := range p.Ways() {
 			drawTerms(t, &p, kind, of.Languages)
 		}
+		p.Limit = min(p.Limit, p.MostLimit())
 		if cheap, ok := drawLower(t, p.Price); ok && rapid.Bool().Draw(t, "sale") {
 			p.Sale = &catalog.Sale{
 				Price: cheap, From: rapid.SampledFrom([]catalog.Date{"", "2026-12-01"}).Draw(t, "from"),

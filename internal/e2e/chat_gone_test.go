@@ -72,3 +72,31 @@ func TestAfterTooManyStrangersTheBuyerAndTheOwnerAreTold(t *testing.T) {
 		require.Contains(t, env.Last(alice).Text, "there is no other one", env.Transcript(alice))
 	})
 }
+
+func TestAPlaceThatAnOwnerGaveByHandEndsAsWell(t *testing.T) {
+	club(t, "channel", func(t *testing.T, env *testEnv, chat int64) {
+		byHand := func(who int64, sku string) string {
+			order := env.buyPlace(who, sku)
+			env.Say(olga, "/order "+order)
+			env.Tap(olga, "Deliver by hand")
+			env.Say(olga, "I have added you to the chat")
+			env.Tap(olga, "Yes, send it")
+			require.NoError(t, env.Telegram().Add(botToken, chat, who))
+			env.Settle()
+			require.Equal(t, 1, env.CountSent(who, "I have added you"), env.Transcript(olga))
+			return order
+		}
+		require.NoError(t, env.Telegram().SetRights(botToken, chat, true, "can_invite_users"))
+		byHand(alice, "club")
+		refunded := byHand(boris, "life")
+		require.NoError(t, env.Telegram().SetRights(botToken, chat, true))
+		env.refund(refunded)
+		time.Sleep(time.Minute)
+		require.False(t, env.member(chat, boris), "paid back")
+		require.True(t, env.member(chat, alice))
+		env.pass(30*day + 10*time.Minute)
+		env.pass(day)
+		require.Equal(t, 1, env.CountSent(alice, "has ended"))
+		require.False(t, env.member(chat, alice), "the time is over")
+	})
+}

@@ -116,9 +116,8 @@ func (s *Service) Withdraw(ctx context.Context, user int64, o shop.Order, line i
 }
 
 func (s *Service) withdraw(ctx context.Context, user int64, o shop.Order, line int) error {
-	part := o.Lines[line].PartOf(catalog.Invitation)
-	chat := part.Invite.Chat
-	if len(part.Goods) > 0 && part.Goods[0] != shop.AlreadyMember && part.Goods[0] != "" {
+	part, chat := o.Lines[line].PartOf(catalog.Invitation), o.Lines[line].Place()
+	if part != nil && len(part.Goods) > 0 && part.Goods[0] != shop.AlreadyMember && part.Goods[0] != "" {
 		if err := s.revoke(ctx, chat, part.Goods[0]); err != nil {
 			return err
 		}
@@ -137,10 +136,7 @@ func (s *Service) withdraw(ctx context.Context, user int64, o shop.Order, line i
 
 // keeps reports whether an order gives somebody a place in a chat, or is about to.
 func (s *Service) keeps(ctx context.Context, user, chat int64) (bool, error) {
-	leads := func(l *shop.Line) bool {
-		p := l.PartOf(catalog.Invitation)
-		return p != nil && p.Invite.Chat == chat
-	}
+	leads := func(l *shop.Line) bool { return l.Place() == chat }
 	list, err := s.store.AccessOf(ctx, user)
 	if err != nil {
 		return false, err

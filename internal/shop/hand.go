@@ -107,8 +107,9 @@ func (o *Order) CanDeliverByHand(l *Line) bool {
 }
 
 // DeliverByHand gives a line of a held order its goods, as an owner says, in the place of units of
-// stock or what else the product is. The order goes on to delivery if it has all that it needs;
-// else it stays held. The same goods again give ErrUnchanged. Errors: ErrHasGoods, *MoveError.
+// stock or what else the product is. A place in a chat that they stand for ends as it would have. The
+// order goes on to delivery if it has all that it needs; else it stays held. The same goods again give
+// ErrUnchanged. Errors: ErrHasGoods, *MoveError.
 func (o *Order) DeliverByHand(line int, goods []string, by int64, free Free) error {
 	if line < 0 || line >= len(o.Lines) || len(goods) == 0 {
 		return ErrHasGoods

@@ -26,6 +26,17 @@ type Invited struct {
 	Until time.Time `json:"until,omitzero"`
 }
 
+// Place is the chat that a line leads into, by a link or, where an owner gave the goods by hand, since
+// they let the buyer in; 0 if it leads into none.
+func (l *Line) Place() int64 {
+	for _, p := range l.Parts() {
+		if p.Invite.Chat != 0 {
+			return p.Invite.Chat
+		}
+	}
+	return 0
+}
+
 // invitation copies what changes of the invitation of a line; nil if it is none.
 func (o *Order) invitation(line int) *Part {
 	if line < 0 || line >= len(o.Lines) || o.Lines[line].PartOf(catalog.Invitation) == nil {

@@ -34,7 +34,7 @@ products:
 
 // What threeProducts have in place of the text: a link that is made, or a question.
 var (
-	madeProducts  = strings.Replace(threeProducts, "deliver: text, text: welcome", "deliver: invite, invite: {chat: -1}", 1)
+	madeProducts  = strings.Replace(threeProducts, "deliver: text, text: welcome", "deliver: invite, invite: {chat: -1}, access: 30d", 1)
 	askedProducts = strings.Replace(threeProducts, "text: welcome", "text: welcome, questions: [{ask: Your account?, kind: text}]", 1)
 )
 

@@ -17,6 +17,16 @@ func (s *Service) Leave(token string, id, user int64) error {
 	})
 }
 
+// Add has the owner add a user to a group.
+func (s *Service) Add(token string, id, user int64) error {
+	return s.inGroup(token, id, func(b *bot, c *chat) error {
+		if !c.group.members[user].present() {
+			s.setMember(b, c, c.group.owner, user, &member{status: "member"}, nil)
+		}
+		return nil
+	})
+}
+
 // Kick has the owner remove a user, who is then banned except from a basic group.
 func (s *Service) Kick(token string, id, user int64) error {
 	return s.inGroup(token, id, func(b *bot, c *chat) error {
