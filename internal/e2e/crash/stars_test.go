@@ -76,7 +76,7 @@ func purchaseWithStars(t *testing.T, process *dyingProcess, faults telegram.Faul
 		}
 		time.Sleep(15 * time.Second)
 	}
-	time.Sleep(time.Hour)
+	time.Sleep(20 * time.Minute)
 	restartIfDead()
 	require.Len(t, env.Telegram().StarPayments(botToken, alice), 1, env.Transcript(alice))
 	keys := env.KeysOf(alice)
@@ -89,7 +89,7 @@ func purchaseWithStars(t *testing.T, process *dyingProcess, faults telegram.Faul
 	restartIfDead()
 	env.Tap(olga, "Yes, send")
 	restartIfDead()
-	time.Sleep(time.Hour)
+	time.Sleep(20 * time.Minute)
 	restartIfDead()
 	require.EqualValues(t, 1000, env.Telegram().Stars(alice))
 	require.Zero(t, env.Telegram().StarBalance(botToken))
@@ -114,7 +114,7 @@ func TestARenewalSurvivesACrashAtEveryWrite(t *testing.T) {
 		paid, err := env.Telegram().RenewSubscription(botToken, first.Charge)
 		require.NoError(t, err)
 		require.True(t, paid)
-		time.Sleep(time.Hour)
+		time.Sleep(20 * time.Minute)
 		restartIfDead()
 		require.GreaterOrEqual(t, env.CountSent(sandbox.Alice, "Welcome to the club"), 2)
 		env.Stop()
