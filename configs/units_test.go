@@ -21,13 +21,20 @@ func TestSystemdAcceptsTheUnits(t *testing.T) {
 	require.NoError(t, err)
 	dir := t.TempDir()
 	args := []string{"verify", "--man=no"}
-	for _, unit := range []string{"shopbot.service", "shopbot.socket"} {
-		text, err := os.ReadFile(unit)
+	for unit, from := range map[string]string{
+		"shopbot.service": "shopbot.service", "shopbot.socket": "shopbot.socket",
+		"shopbot@1.service": "shopbot.service", "shopbot@1.socket": "replicas/shopbot@.socket",
+	} {
+		text, err := os.ReadFile(from)
 		require.NoError(t, err)
 		file := filepath.Join(dir, unit)
 		require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(string(text), "/usr/local/bin/shopbot", self)), 0o600)) //nolint:gosec // in a temporary directory
 		args = append(args, file)
 	}
+	text, err := os.ReadFile("replicas/replica.conf")
+	require.NoError(t, err)
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "shopbot@1.service.d"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "shopbot@1.service.d", "replica.conf"), text, 0o600))
 	out, err := exec.CommandContext(t.Context(), tool, args...).CombinedOutput()
 	require.NoError(t, err, string(out))
 	require.Empty(t, string(out))

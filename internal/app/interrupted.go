@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"sync"
 	"time"
 
 	"shopbot/internal/bot"
 	"shopbot/internal/config"
 	"shopbot/internal/database"
 	"shopbot/internal/shop"
+	"shopbot/internal/status"
 )
 
 // runNote is the note that says how the last run went.
@@ -27,10 +29,15 @@ type runMark struct {
 	Times       int       `json:"times,omitempty"`
 	// Head is the last audit entry before that interruption.
 	Head int64 `json:"head,omitempty"`
+	// Leader is the replica that runs the shop, and Alive when it last was alive. Both are kept only
+	// if there may be several.
+	Leader string    `json:"leader,omitempty"`
+	Alive  time.Time `json:"alive,omitzero"`
 }
 
 // run is the mark of the present run, and what there was to do at its start.
 type run struct {
+	mu sync.Mutex // held while the mark changes
 	runMark
 
 	started time.Time
@@ -57,6 +64,9 @@ func (p *program) beginRun(ctx context.Context, lastAlive time.Time) {
 	if err != nil {
 		p.log.WarnContext(ctx, "read how the last run ended failed", "error", err)
 	}
+	if lastAlive.IsZero() {
+		lastAlive = p.run.Alive
+	}
 	if p.run.Running {
 		if p.run.Times++; p.run.Interrupted.IsZero() {
 			p.run.Interrupted = lastAlive
@@ -69,8 +79,7 @@ func (p *program) beginRun(ctx context.Context, lastAlive time.Time) {
 		}
 		p.log.WarnContext(ctx, "the last run ended without an orderly stop", "last_alive", lastAlive)
 	}
-	p.run.Running = true
-	p.noteRun(ctx)
+	p.noteRun(ctx, func(m *runMark) { m.Running = true })
 	if !p.run.Interrupted.IsZero() {
 		p.countWaiting(ctx)
 	}
@@ -78,11 +87,18 @@ func (p *program) beginRun(ctx context.Context, lastAlive time.Time) {
 
 // endRun marks an orderly stop.
 func (p *program) endRun(ctx context.Context) {
-	p.run.Running = false
-	p.noteRun(context.WithoutCancel(ctx))
+	p.noteRun(context.WithoutCancel(ctx), func(m *runMark) { m.Running = false })
 }
 
-func (p *program) noteRun(ctx context.Context) {
+// noteRun changes the mark and notes it.
+func (p *program) noteRun(ctx context.Context, change func(*runMark)) {
+	p.run.mu.Lock()
+	defer p.run.mu.Unlock()
+	change(&p.run.runMark)
+	p.run.Leader, p.run.Alive = "", time.Time{}
+	if p.cfg.Database.IsPostgres() && p.run.Running {
+		p.run.Leader, p.run.Alive = replicaName(p.cfg), time.Now()
+	}
 	var value []byte
 	if p.run.runMark != (runMark{}) {
 		value, _ = json.Marshal(p.run.runMark) // a flag, a time and a number
@@ -90,6 +106,42 @@ func (p *program) noteRun(ctx context.Context) {
 	if err := p.db.SetNote(ctx, runNote, value); err != nil {
 		p.log.WarnContext(ctx, "note how this run goes failed", "error", err)
 	}
+}
+
+// aliveInterval is how often the leader notes that it is alive.
+const aliveInterval = time.Minute
+
+// noteAlive notes when this process, which leads, was last alive. Of a file the time of the last
+// write tells.
+func (p *program) noteAlive(ctx context.Context) error {
+	if !p.cfg.Database.IsPostgres() {
+		return nil
+	}
+	tick := time.NewTicker(aliveInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			p.noteRun(ctx, func(*runMark) {})
+		}
+	}
+}
+
+// role is what this process does, and the replica that leads; empty if the shop cannot have several.
+func (p *program) role(ctx context.Context) (does status.Role, leader string) {
+	switch {
+	case !p.cfg.Database.IsPostgres():
+		return "", ""
+	case p.leads:
+		return status.Leads, replicaName(p.cfg)
+	}
+	var mark runMark
+	if value, err := p.db.Note(ctx, runNote); err == nil && value != nil {
+		_ = json.Unmarshal(value, &mark) // the leader is then not known
+	}
+	return status.StandsBy, mark.Leader
 }
 
 // maxCounted bounds what is counted for a message.
@@ -122,8 +174,7 @@ func (p *program) tellInterruption(ctx context.Context) error {
 			p.log.WarnContext(ctx, "tell owners of the interruption failed", "error", err)
 			continue
 		}
-		p.run.runMark = runMark{Running: true}
-		p.noteRun(ctx)
+		p.noteRun(ctx, func(m *runMark) { *m = runMark{Running: true} })
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ const (
 	logAge = 30 * 24 * time.Hour
 )
 
-// loadLog puts the lines of earlier runs before those of this one.
+// loadLog puts the lines of earlier runs, and of other replicas that led, among those of this one.
 func (p *program) loadLog(ctx context.Context) {
 	note, err := p.db.Note(ctx, logNote)
 	if err != nil {
@@ -31,10 +31,14 @@ func (p *program) loadLog(ctx context.Context) {
 	if note == nil || json.Unmarshal(note, &earlier) != nil { // what is not one is written anew
 		return
 	}
-	earlier = slices.DeleteFunc(earlier, func(l status.Line) bool { return time.Since(l.At) > logAge })
 	p.recent.mu.Lock()
 	defer p.recent.mu.Unlock()
-	lines := append(earlier, p.recent.lines...)
+	lines := slices.DeleteFunc(earlier, func(l status.Line) bool {
+		own := func(o status.Line) bool { return o.At.Equal(l.At) && o.Text == l.Text }
+		return time.Since(l.At) > logAge || slices.ContainsFunc(p.recent.lines, own)
+	})
+	lines = append(lines, p.recent.lines...)
+	slices.SortStableFunc(lines, func(a, b status.Line) int { return a.At.Compare(b.At) })
 	p.recent.lines = lines[max(0, len(lines)-mostRecent):]
 }
 

@@ -148,8 +148,12 @@ func (p *program) ops(at net.Addr) ops.Server {
 		AuditTrail: p.db, Alarms: p.shop.Alarms,
 		Exporter: ops.ExportFunc(func(ctx context.Context, r export.Request, w io.Writer) error { return p.export(ctx, r, w, nil) }),
 		Owners:   func() []int64 { return p.staff.With(shop.RoleOwner) },
-		Catalog:  p.catalog,
-		Status:   p.status, Page: page, OneTimeLink: func() string { return pageAddress(at) + page.OneTimeLink() },
+		Role: func(ctx context.Context) string {
+			role, _ := p.role(ctx)
+			return string(role)
+		},
+		Catalog: p.catalog,
+		Status:  p.status, Page: page, OneTimeLink: func() string { return pageAddress(at) + page.OneTimeLink() },
 	}
 }
 

@@ -68,6 +68,7 @@ func (m *metrics) watchIntake(p *program) {
 
 // watchShop adds the state of database, certificate, webhooks and alarms.
 func (m *metrics) watchShop(p *program) {
+	m.gauge("shopbot_leader", "1 if this replica leads, as the only one of a shop always does; 0 if it stands by.", func() float64 { return oneIf(p.leads) })
 	m.gauge("shopbot_database_writable", "1 where the last commit worked, 0 where the disk did not take it.", func() float64 {
 		return oneIf(p.db.Trouble() == nil)
 	})

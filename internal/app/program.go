@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,7 @@ import (
 	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
 	"shopbot/internal/starsrail"
+	"shopbot/internal/storage"
 	"shopbot/internal/systemd"
 	"shopbot/internal/telegram"
 	"shopbot/internal/trace"
@@ -45,6 +47,7 @@ type program struct {
 	log      *slog.Logger
 	sys      System
 	texts    *localize.Texts
+	leads    bool // else another process does the work, and this one takes in
 	metrics  *metrics
 	catalog  *catalog.Source
 	db       Database
@@ -77,12 +80,12 @@ type program struct {
 }
 
 // build makes the parts and connects them. It makes no request.
-func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System, db Database, source *catalog.Source, texts *localize.Texts) (*program, error) {
+func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System, db Database, source *catalog.Source, texts *localize.Texts, leads bool) (*program, error) {
 	key, err := db.Secret(ctx)
 	if err != nil {
 		return nil, err
 	}
-	p := &program{started: time.Now(), cfg: cfg, log: log, sys: sys, texts: texts, metrics: newMetrics(), catalog: source, db: db}
+	p := &program{started: time.Now(), cfg: cfg, log: log, sys: sys, texts: texts, leads: leads, metrics: newMetrics(), catalog: source, db: db}
 	db.SetZone(func() *time.Location { return p.catalog.Current().Shop.Zone() })
 	if p.tracer, err = trace.New(ctx, os.Getenv, log); err != nil {
 		return nil, err
@@ -114,7 +117,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	p.servers = goodsserver.New(servers)
 	p.shop = p.newShop(rails, shop.Config{
 		Catalog: p.catalog.Current, Key: key, InvoiceTTL: time.Duration(cfg.InvoiceTTL),
-		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rates,
+		SyncInterval: time.Duration(cfg.SyncInterval), MaxOpen: maxOpenOrders, Rates: rates, Standby: !leads,
 		Rand: sys.Rand, Log: log,
 		Ways: map[catalog.Kind]shop.Way{ //nolint:exhaustive // nothing else is made
 			catalog.Invitation: {Make: places.Make}, catalog.FromServer: {Make: p.servers.Make},
@@ -133,7 +136,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
 	p.intake.Overflow = p.bot.Overflow
 	p.intake.PreCheckout, p.intake.Payment = p.bot.AnswerPreCheckout, p.recordStars
-	p.intake.Replaces = p.bot.Replaces
+	p.intake.Replaces, p.intake.Shared = p.bot.Replaces, cfg.Database.IsPostgres()
 	p.intake.Quota = telegram.Quota{
 		PerSecond: updatesPerSecond, Burst: updatesBurst,
 		Exempt: func(chat int64) bool { return p.staff.Role(chat) != shop.RoleBuyer || courier.IsGroup(chat) },
@@ -237,6 +240,10 @@ func (p *program) serve(ctx context.Context) error {
 		}, public.Close(), private.Close())
 	}
 	commands := p.listenForCommands(ctx)
+	if !p.leads {
+		_, leader := p.role(ctx)
+		p.log.InfoContext(ctx, "standing by for the replica that leads", "leader", leader)
+	}
 	p.log.InfoContext(ctx, "shop open", "listen", public.Addr().String(), "ops_listen", private.Addr().String(),
 		"network", p.cfg.CryptoPayNetwork, "products", len(p.catalog.Current().Products))
 
@@ -245,10 +252,7 @@ func (p *program) serve(ctx context.Context) error {
 	opsCtx, closeOps := context.WithCancel(context.WithoutCancel(ctx))
 	defer closeOps()
 	g, ctx := errgroup.WithContext(ctx)
-	defer context.AfterFunc(ctx, func() {
-		p.stopping.Store(true)
-		systemd.Stopping(p.log)
-	})()
+	defer context.AfterFunc(ctx, func() { p.stopping.Store(true) })()
 	opsEnded := make(chan error, 1)
 	go func() { opsEnded <- p.serveOps(opsCtx, private, commands) }()
 	g.Go(func() error {
@@ -261,36 +265,43 @@ func (p *program) serve(ctx context.Context) error {
 		}
 	})
 	g.Go(func() error { return p.servePublic(ctx, public) })
-	if p.https != nil {
-		g.Go(func() error { return p.https.Run(ctx) })
+	for _, part := range p.parts() {
+		g.Go(func() error { return part(ctx) })
 	}
-	g.Go(func() error { return p.shop.Run(ctx) })
-	g.Go(func() error { return p.intake.Run(ctx) })
-	g.Go(func() error { return p.broadcasts.Run(ctx) })
-	g.Go(func() error { return p.wishes.Run(ctx) })
-	g.Go(func() error { return p.access.Run(ctx) })
-	g.Go(func() error { return p.bot.Run(ctx) })
-	g.Go(func() error { return p.receiveUpdates(ctx) })
-	g.Go(func() error { return p.introduce(ctx) })
-	g.Go(func() error { return p.watchCatalog(ctx) })
-	g.Go(func() error { return p.watchTexts(ctx) })
-	g.Go(func() error { return p.watchReload(ctx) })
-	g.Go(func() error { return p.tellInterruption(ctx) })
-	g.Go(func() error { return p.keepAlive(ctx) })
-	g.Go(func() error { return p.keepBackups(ctx) })
-	g.Go(func() error { return p.learnRates(ctx) })
-	g.Go(func() error { return p.logAuditHead(ctx) })
-	g.Go(func() error { return p.watchDatabaseFile(ctx) })
-	g.Go(func() error { return p.watchSleep(ctx) })
-	g.Go(func() error { return p.keepLog(ctx) })
 	p.sys.Serving(public.Addr(), private.Addr())
-	systemd.Ready(p.log, "serving at "+public.Addr().String())
+	role, _ := p.role(ctx)
+	systemd.Ready(p.log, cmp.Or(string(role), "serving")+" at "+public.Addr().String())
 	err = g.Wait()
 	closeOps()
 	err = errors.Join(err, <-opsEnded)
 	p.sendTraces(ctx)
 	p.log.InfoContext(ctx, "shop closed")
 	return err
+}
+
+// parts are what runs beside the listeners, each until its context ends.
+func (p *program) parts() []func(context.Context) error {
+	parts := []func(context.Context) error{p.introduce, p.watchCatalog, p.watchTexts, p.watchReload, p.keepAlive, p.learnRates}
+	if p.https != nil {
+		parts = append(parts, p.https.Run)
+	}
+	if !p.leads {
+		return append(parts, p.intake.RunStandby)
+	}
+	return append(parts, p.shop.Run, p.intake.Run, p.broadcasts.Run, p.wishes.Run, p.access.Run, p.bot.Run,
+		p.receiveUpdates, p.listenToHints, p.noteAlive, p.tellInterruption, p.keepBackups, p.logAuditHead, p.watchDatabaseFile, p.watchSleep, p.keepLog)
+}
+
+// listenToHints wakes the parts for which another process has taken something in.
+func (p *program) listenToHints(ctx context.Context) error {
+	return p.db.Hints(ctx, func(h storage.Hint) {
+		switch h {
+		case storage.HintWork:
+			p.shop.Wake()
+		case storage.HintInbox:
+			p.intake.Wake()
+		}
+	})
 }
 
 // sendTraces sends what is left of the traces.
@@ -373,8 +384,8 @@ func (p *program) receiveUpdates(ctx context.Context) error {
 	return p.intake.RegisterWebhook(ctx, p.cfg.PublicURL+config.TelegramWebhookPath, p.cfg.TelegramWebhookSecret())
 }
 
-// introduce asks Telegram for the bot's name and sets its commands, until both have worked. The
-// shop serves meanwhile.
+// introduce asks Telegram for the bot's name and, if this process leads, sets its commands, until both
+// have worked. The shop serves meanwhile.
 func (p *program) introduce(ctx context.Context) error {
 	for wait := time.Second; ctx.Err() == nil; wait = min(2*wait, time.Minute) {
 		err := p.introduceOnce(ctx)
@@ -397,7 +408,11 @@ func (p *program) introduceOnce(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.username.Swap(&me.Username) == nil {
+	first := p.username.Swap(&me.Username) == nil
+	if !p.leads {
+		return nil
+	}
+	if first {
 		if err := p.offerOwnership(ctx); err != nil {
 			return err
 		}
@@ -476,6 +491,9 @@ func (p *program) refuseCatalog(ctx context.Context, err error) {
 }
 
 func (p *program) setMenus(ctx context.Context) {
+	if !p.leads {
+		return
+	}
 	if err := p.bot.SetMenus(ctx); err != nil {
 		p.log.WarnContext(ctx, "set command menus failed", "error", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"shopbot/internal/bot"
@@ -18,13 +19,13 @@ import (
 	"shopbot/internal/config"
 	"shopbot/internal/database"
 	"shopbot/internal/export"
-	"shopbot/internal/localize"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
 	"shopbot/internal/shop"
 	"shopbot/internal/starsrail"
 	"shopbot/internal/storage"
+	"shopbot/internal/systemd"
 	"shopbot/internal/telegram"
 )
 
@@ -44,6 +45,7 @@ type Database interface {
 	Writable(ctx context.Context) error
 	Trouble() error
 	InPlace() error
+	Hints(ctx context.Context, hint func(storage.Hint)) error
 	SetZone(zone func() *time.Location)
 	Rescue() (string, error)
 }
@@ -102,6 +104,9 @@ func (sys System) withDefaults() System {
 	if sys.Serving == nil {
 		sys.Serving = func(net.Addr, net.Addr) {}
 	}
+	serving := sys.Serving
+	var once sync.Once
+	sys.Serving = func(public, private net.Addr) { once.Do(func() { serving(public, private) }) }
 	return sys
 }
 
@@ -120,10 +125,6 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 			return err
 		}
 	}
-	texts, err := localize.LoadWith(cfg.Texts)
-	if err != nil {
-		return err
-	}
 	removeLeftovers(log, cfg.Database)
 	before := lastAlive(cfg.Database)
 	db, err := database.Open(ctx, cfg.Database, storage.WithLog(log))
@@ -131,25 +132,9 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	wrapped := sys.Wrap(db)
-	source, err := catalog.Open(ctx, input, wrapped)
-	if err != nil {
-		return err
-	}
-	if err := cfg.CheckGoods(source.Current()); err != nil {
-		return err
-	}
-	p, err := build(ctx, cfg, log, sys, wrapped, source, texts)
-	if err != nil {
-		return err
-	}
-	defer p.close()
-	p.beginRun(ctx, before)
-	defer p.endRun(ctx)
-	p.recent = recent
-	p.loadLog(ctx)
-	defer func() { p.noteLog(context.WithoutCancel(ctx)) }()
-	return p.serve(ctx)
+	defer context.AfterFunc(ctx, func() { systemd.Stopping(log) })()
+	r := &replica{cfg: cfg, log: log, recent: recent, sys: sys, input: input, db: db, wrapped: sys.Wrap(db), before: before}
+	return r.run(ctx)
 }
 
 // removeLeftovers removes what killed runs left of the database's file, if it is one.

@@ -24,6 +24,7 @@ func (p *program) status(ctx context.Context) status.Status {
 		At: time.Now(), Shop: current.Shop.Name.In("en"), Bot: p.botName(), Version: buildVersion(), Started: p.started,
 		Network: string(p.cfg.CryptoPayNetwork), Updates: "polling", Currency: string(current.Shop.Currency), Log: p.recent.latest(),
 	}
+	s.Role, s.Leader = p.role(ctx)
 	if p.cfg.PublicURL != "" {
 		s.Updates = "webhook"
 	}

@@ -5,11 +5,14 @@ import (
 	"log"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/storage/postgres/pgtest"
 )
 
 // TestMain lets the binary of the tests be the handler that the shop is compared with.
@@ -59,6 +62,51 @@ func TestABroadcastIsMeasured(t *testing.T) {
 func BenchmarkBroadcast(b *testing.B) {
 	for b.Loop() {
 		fmt.Println("\n" + measureBroadcast(b, bench{people: 100_000, sales: 180, selling: 10 * time.Second})) // a log would be cut
+	}
+}
+
+// measurePostgres measures shops on a server of their own, which flushes what it commits, and returns
+// the table.
+func measurePostgres(tb testing.TB, b bench, pgbench time.Duration) string {
+	tb.Helper()
+	server := pgtest.New(tb, "fsync=on", "full_page_writes=on", "shared_buffers=256MB", "max_wal_size=4GB")
+	server.Run(tb)
+	b.setUp(tb.Context(), tb.TempDir())
+	defer b.Close()
+	output := func(args ...string) string {
+		out, err := pgtest.Command(tb, "pgbench", args...).CombinedOutput()
+		require.NoError(tb, err, string(out))
+		return string(out)
+	}
+	output("--initialize", "--quiet", "--scale=10", server.URL())
+	b.measurePostgres(tb.Context(), server.URL(), func(url string) float64 {
+		out := output("--builtin=simple-update", "--no-vacuum", "--client=32", "--jobs=2", fmt.Sprintf("--time=%.0f", pgbench.Seconds()), url)
+		rate := regexp.MustCompile(`tps = ([0-9.]+)`).FindStringSubmatch(out)
+		require.NotNil(tb, rate, out)
+		return must(strconv.ParseFloat(rate[1], 64))
+	})
+	var out strings.Builder
+	b.print(&out, oneReplica)
+	return out.String()
+}
+
+func TestPostgresIsMeasured(t *testing.T) {
+	out := measurePostgres(t, bench{rounds: 1, selling: time.Second, bursts: []burst{{32, 200}}, answers: 10}, time.Second)
+	t.Log(out)
+	for figure, subjects := range map[string]int{
+		"whole sales a second": 4, "over 32: acknowledged": 5, "/orders: 99": 4, "one hot product": 2,
+	} {
+		row := regexp.MustCompile(`.*` + figure + `.* [|] [0-9.]*[1-9][0-9.]* [|].*`)
+		require.Len(t, row.FindAllString(out, -1), subjects, figure)
+	}
+}
+
+// BenchmarkPostgres prints a table. It takes about five minutes.
+func BenchmarkPostgres(b *testing.B) {
+	for b.Loop() {
+		fmt.Println("\n" + measurePostgres(b, bench{
+			rounds: 5, selling: 4 * time.Second, bursts: []burst{{1, 300}, {32, 4000}}, answers: 300,
+		}, 5*time.Second))
 	}
 }
 

@@ -96,7 +96,7 @@ func (s instance) deliver(ctx context.Context, sales int) (times []float64) {
 	const sellers = 3
 	var mu sync.Mutex
 	together(sellers, sellers, func(int) {
-		c := dial(ctx, s.public)
+		c := dial(ctx, s.public[0])
 		for range sales / sellers {
 			began := time.Now()
 			chat := s.open(newBuyer + s.ids.Add(1))

@@ -44,6 +44,7 @@ type bench struct {
 	orders           []int         // in the databases of program
 	people, sales    int           // whom a broadcast is for; sales meanwhile; see BenchmarkBroadcast
 	exports          bool          // measure only exports
+	answers          int           // in a round, see measurePostgres
 	*remote
 	table
 }
@@ -83,7 +84,7 @@ func (b *bench) measure(ctx context.Context, dir string, out io.Writer) {
 	shops := b.prepare(ctx)
 	for round := range b.rounds {
 		b.put("payments over 1: half of them within, ms", "a commit of bbolt", loneCommit(dir))
-		b.pay(ctx, "bound", b.bound, shops[0].payments)
+		b.pay(ctx, "bound", []string{b.bound}, shops[0].payments)
 		for i := range shops {
 			b.measureShop(ctx, shops[(i+round)%len(shops)])
 		}
@@ -117,11 +118,11 @@ func (b *bench) measureShop(ctx context.Context, s instance) {
 			chat.leave()
 		}
 		b.put("a buyer's /orders is answered within, ms", s.column, median(times))
-		sales = b.sell(ctx, s.column)
+		sales = b.sell(ctx, s.column, s.addresses())
 	})
 	b.put("start until ready, ms", s.column, milliseconds(ready))
 	b.put("processor time of the shop for a sale, ms", s.column, milliseconds(cpu)/sales)
-	s.serve(ctx, telegramPace, func(int) { b.pay(ctx, s.column, b.public, s.payments) })
+	s.serve(ctx, telegramPace, func(int) { b.pay(ctx, s.column, s.addresses(), s.payments) })
 	s.forget(ctx)
 	if s.orders > b.orders[0] { // the same program as in the first column
 		return
@@ -138,13 +139,13 @@ func (b *bench) measureShop(ctx context.Context, s instance) {
 
 // sell measures whole sales and returns their number. A chat gets one message a second, so each
 // buyer buys once.
-func (b *bench) sell(ctx context.Context, column string) float64 {
+func (b *bench) sell(ctx context.Context, column string, addresses []string) float64 {
 	var all sync.WaitGroup
 	var sold atomic.Int64
 	end := time.Now().Add(2 * b.selling)
-	for range buyers {
+	for i := range buyers {
 		all.Go(func() {
-			for c := dial(ctx, b.public); time.Now().Before(end); {
+			for c := dial(ctx, addresses[i%len(addresses)]); time.Now().Before(end); {
 				chat := b.open(newBuyer + b.ids.Add(1))
 				post(c, chat.order())
 				all.Go(func() {
@@ -165,13 +166,13 @@ func (b *bench) sell(ctx context.Context, column string) float64 {
 
 type burst struct{ conns, payments int }
 
-// pay measures how bursts of payments are acknowledged at an address.
-func (b *bench) pay(ctx context.Context, column, address string, webhooks [][]byte) {
+// pay measures how bursts of payments are acknowledged at addresses, in turns.
+func (b *bench) pay(ctx context.Context, column string, addresses []string, webhooks [][]byte) {
 	time.Sleep(b.selling / 2) // a shop that has just started compares the open invoices
 	for _, burst := range b.bursts {
 		conns := make(chan *bufio.ReadWriter, burst.conns)
-		for range burst.conns {
-			conns <- dial(ctx, address)
+		for i := range burst.conns {
+			conns <- dial(ctx, addresses[i%len(addresses)])
 		}
 		times := make([]float64, burst.payments)
 		began := time.Now()

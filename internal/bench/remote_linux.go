@@ -33,13 +33,14 @@ func limit(what string) *time.Timer {
 // as it can, and does not check what the shop sends.
 type remote struct {
 	*httptest.Server
-	dir, list          string       // of all files; the file with keys
-	log                *os.File     // of all commands
-	public, ops, bound string       // addresses of the shop and of what it is compared with
-	ids                atomic.Int64 // of updates, messages, invoices and users
-	updates            chan string  // not yet fetched by the shop
-	chats              sync.Map     // user => chat that somebody waits in
-	payloads           sync.Map     // id of an invoice => its payload
+	dir, list   string       // of all files; the file with keys
+	log         *os.File     // of all commands
+	public, ops [3]string    // addresses of the replicas of a shop; most have one
+	bound       string       // address of what it is compared with
+	ids         atomic.Int64 // of updates, messages, invoices and users
+	updates     chan string  // not yet fetched by the shop
+	chats       sync.Map     // user => chat that somebody waits in
+	payloads    sync.Map     // id of an invoice => its payload
 }
 
 func newRemote(dir string) *remote {
@@ -51,7 +52,11 @@ func newRemote(dir string) *remote {
 	mux.HandleFunc("/cryptopay/", r.cryptoPay)
 	mux.HandleFunc("/telegram/file/", func(w http.ResponseWriter, req *http.Request) { http.ServeFile(w, req, r.list) })
 	r.Server = httptest.NewServer(mux)
-	for _, address := range []*string{&r.public, &r.ops, &r.bound} {
+	addresses := []*string{&r.bound}
+	for i := range r.public {
+		addresses = append(addresses, &r.public[i], &r.ops[i])
+	}
+	for _, address := range addresses {
 		l := must(net.Listen("tcp", "127.0.0.1:0")) //nolint:noctx // at once
 		*address = l.Addr().String()
 		defer l.Close() // frees the port for the program that listens there

@@ -38,6 +38,7 @@ type instance struct {
 	column, program, database string
 	orders                    int      // delivered ones in the database
 	payments                  [][]byte // webhooks, one for each further order, which waits for its payment
+	replicas                  int      // processes on a PostgreSQL; 0: one, on a file
 }
 
 func (b *bench) prepare(ctx context.Context) (shops []instance) {
@@ -76,29 +77,46 @@ func (s instance) command(ctx context.Context, pace int, args ...string) *exec.C
 		"SHOPBOT_CRYPTOPAY_TOKEN=" + appToken, "SHOPBOT_CRYPTOPAY_API_URL=" + s.URL + "/cryptopay",
 		"SHOPBOT_CRYPTOPAY_RATE_LIMIT=1000000", "SHOPBOT_CRYPTOPAY_RATE_BURST=1000000", "SHOPBOT_CRYPTOPAY_MAX_CONNS=128",
 		"SHOPBOT_CATALOG=catalog.yaml", "SHOPBOT_DATABASE=" + s.database, "SHOPBOT_ADMINS=" + strconv.Itoa(owner),
-		"SHOPBOT_LISTEN=" + s.public, "SHOPBOT_OPS_LISTEN=" + s.ops, "SHOPBOT_TELEGRAM_RATE_LIMIT=" + strconv.Itoa(pace),
+		"SHOPBOT_LISTEN=" + s.public[0], "SHOPBOT_OPS_LISTEN=" + s.ops[0], "SHOPBOT_TELEGRAM_RATE_LIMIT=" + strconv.Itoa(pace),
 		"SHOPBOT_INVOICE_TTL=24h", "SHOPBOT_SYNC_INTERVAL=24h",
 	}
 	return cmd
 }
 
-// serve runs the shop while do runs. It returns the time until it was ready, and its processor
-// time.
+// addresses are where the processes of a shop listen.
+func (s instance) addresses() []string { return s.public[:max(1, s.replicas)] }
+
+// serve runs the shop while do runs, which gets the id of the first process. It returns the time
+// until all of them were ready, and the processor time of all.
 func (s instance) serve(ctx context.Context, pace int, do func(pid int)) (ready, cpu time.Duration) {
-	cmd := s.command(ctx, pace, "run")
 	began := time.Now()
-	check(cmd.Start())
-	waitFor(ctx, "http://"+s.ops+"/readyz", 200)
+	var running []*exec.Cmd
+	for i := range s.addresses() {
+		cmd := s.command(ctx, pace, "run")
+		cmd.Env = append(cmd.Env, "SHOPBOT_LISTEN="+s.public[i], "SHOPBOT_OPS_LISTEN="+s.ops[i])
+		check(cmd.Start())
+		running = append(running, cmd)
+	}
+	for i := range running {
+		waitFor(ctx, "http://"+s.ops[i]+"/readyz", 200)
+	}
 	ready = time.Since(began)
-	do(cmd.Process.Pid)
-	check(cmd.Process.Signal(syscall.SIGTERM))
-	time.AfterFunc(time.Second, func() { _ = cmd.Process.Kill() }) // much is still to be told, and is on disk
-	_ = cmd.Wait()
-	return ready, cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	do(running[0].Process.Pid)
+	for _, cmd := range slices.Backward(running) { // the first one has led
+		check(cmd.Process.Signal(syscall.SIGTERM))
+		time.AfterFunc(time.Second, func() { _ = cmd.Process.Kill() }) // much is still to be told, and is on disk
+		_ = cmd.Wait()
+		cpu += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	}
+	return ready, cpu
 }
 
 // forget removes the database and what older programs have beside it.
 func (s instance) forget(ctx context.Context) {
+	if s.replicas > 0 {
+		s.dropSchema(ctx)
+		return
+	}
 	check(exec.CommandContext(ctx, "sh", "-c", "rm -f "+s.database+"*").Run())
 }
 
@@ -133,28 +151,35 @@ func (s instance) sendKeys(ctx context.Context, n int) {
 func (s instance) writeHistory(ctx context.Context) {
 	db := must(storage.Open(ctx, s.database))
 	must(db.AddStock(ctx, shop.StockLoad{SKU: sku, Units: keys("OLD", s.orders)}))
-	title, price, paid := catalog.Text{"en": "Card"}, must(money.Parse("10.5", "USD")), must(money.Parse("10.4997", "USDT"))
-	first, step := time.Now().AddDate(-2, 0, 0).Truncate(time.Millisecond), 17500*time.Hour/time.Duration(s.orders)
+	first, step := time.Now().AddDate(-2, 0, 0), 17500*time.Hour/time.Duration(s.orders)
 	together(1024, s.orders, func(i int) { // steps that come together share commits
-		user, invoice, at := int64(oldBuyer+i/5), strconv.Itoa(i+1), first.Add(step*time.Duration(i))
-		o := shop.Order{
-			ID:    shop.NewOrderID([]byte("bench"), shop.Origin{Chat: user, User: user, Act: invoice, At: at}),
-			State: shop.StateNew, Buyer: shop.Buyer{ID: user, Name: "Alice", Language: "en"}, Rail: shop.CryptoPay,
-			Lines: []shop.Line{{SKU: sku, Title: title, Quantity: 1, Price: price, Part: shop.Part{Deliver: catalog.Keys}, FromStock: true}},
-			Total: price, Created: at, Expires: at.Add(time.Hour), Message: shop.MessageRef{Chat: user, Message: i + 1},
-		}
-		payment := shop.Payment{Rail: o.Rail, Invoice: invoice, Amount: paid, Price: price, At: at}
-		raw := []byte(s.invoice(invoice, `"status":"paid"`))
-		received := shop.IncomingPayment{Order: o.ID, Payment: payment, Source: shop.FromWebhook, Received: at, Raw: raw}
-		_, _, err := db.Checkout(ctx, o, at, func(*shop.Order, shop.View) error { return nil })
-		check(err)
-		must(db.RecordPayment(ctx, received, func(o *shop.Order, free shop.Free) error {
-			return errors.Join(o.MarkInvoiced(shop.Invoice{ID: invoice}, o.Expires), o.ApplyPayment(payment, free))
-		}))
-		must(db.Change(ctx, o.ID, func(o *shop.Order, _ shop.Free) error {
-			defer func() { o.Notices = nil }() // everybody was told
-			return o.MarkLineDelivered(0, at)
-		}))
+		raw := []byte(s.invoice(strconv.Itoa(i+1), `"status":"paid"`))
+		sellOne(ctx, db, int64(oldBuyer+i/5), i+1, first.Add(step*time.Duration(i)), raw)
 	})
 	check(db.Close())
+}
+
+// sellOne sells a unit: order, payment, delivery. n is the number of invoice and message, raw what
+// Crypto Pay said of the payment.
+func sellOne(ctx context.Context, db *storage.DB, user int64, n int, at time.Time, raw []byte) {
+	at = at.Truncate(time.Millisecond)
+	invoice := strconv.Itoa(n)
+	price, paid := must(money.Parse("10.5", "USD")), must(money.Parse("10.4997", "USDT"))
+	o := shop.Order{
+		ID:    shop.NewOrderID([]byte("bench"), shop.Origin{Chat: user, User: user, Act: invoice, At: at}),
+		State: shop.StateNew, Buyer: shop.Buyer{ID: user, Name: "Alice", Language: "en"}, Rail: shop.CryptoPay,
+		Lines: []shop.Line{{SKU: sku, Title: catalog.Text{"en": "Card"}, Quantity: 1, Price: price, Part: shop.Part{Deliver: catalog.Keys}, FromStock: true}},
+		Total: price, Created: at, Expires: at.Add(time.Hour), Message: shop.MessageRef{Chat: user, Message: n},
+	}
+	payment := shop.Payment{Rail: o.Rail, Invoice: invoice, Amount: paid, Price: price, At: at}
+	received := shop.IncomingPayment{Order: o.ID, Payment: payment, Source: shop.FromWebhook, Received: at, Raw: raw}
+	_, _, err := db.Checkout(ctx, o, at, func(*shop.Order, shop.View) error { return nil })
+	check(err)
+	must(db.RecordPayment(ctx, received, func(o *shop.Order, free shop.Free) error {
+		return errors.Join(o.MarkInvoiced(shop.Invoice{ID: invoice}, o.Expires), o.ApplyPayment(payment, free))
+	}))
+	must(db.Change(ctx, o.ID, func(o *shop.Order, _ shop.Free) error {
+		defer func() { o.Notices = nil }() // everybody was told
+		return o.MarkLineDelivered(0, at)
+	}))
 }

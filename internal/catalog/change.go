@@ -62,14 +62,15 @@ func edited(c *Catalog, edit func(*Draft) error) (*Catalog, error) {
 	return Parse("catalog", draft.YAML(), c.files)
 }
 
-// catchUp puts the newest revision of the store in force, which a write that seemed to fail may have
-// stored.
+// catchUp puts the newest revision of the store in force, which another process, or a write that
+// seemed to fail, may have stored.
 func (s *Source) catchUp(ctx context.Context) error {
 	newest, err := s.store.CatalogRevision(ctx, 0)
 	if err != nil || newest.Number == s.newest.Number {
 		return err
 	}
-	return s.adopt(newest.label(), newest.YAML, s.Current().files, newest)
+	_, dir, _ := s.file.read() // the directory is there also if the file is not
+	return s.adopt(newest.label(), newest.YAML, overlay{dir, s.store}, newest)
 }
 
 // compare finds out what an edit of an older revision means now. It reports done if the current

@@ -19,6 +19,7 @@ import (
 type Source struct {
 	file    Input
 	store   Store
+	follows bool // see Follow
 	current atomic.Pointer[Catalog]
 
 	mu      sync.Mutex // held while the catalog changes
@@ -45,6 +46,16 @@ func Open(ctx context.Context, file Input, store Store) (*Source, error) {
 	return s, nil
 }
 
+// Follow puts the newest revision in force, and each one that follows it, for a process that leaves
+// the catalog file to another one. ErrNoRevision if there is none yet.
+func Follow(ctx context.Context, file Input, store Store) (*Source, error) {
+	s := &Source{file: file, store: store, follows: true}
+	if err := s.Reload(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
 // tolerable reports whether a shop may open with its newest revision in spite of this.
 func tolerable(err error) bool {
 	_, stale := errors.AsType[*StaleFileError](err)
@@ -59,6 +70,9 @@ func (s *Source) Current() *Catalog { return s.current.Load() }
 func (s *Source) Reload(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.follows {
+		return s.catchUp(ctx)
+	}
 	return s.reload(ctx, s.stamp())
 }
 
@@ -201,7 +215,8 @@ func (s *Source) Trouble() error {
 // reads them again when one has changed, until ctx ends. It waits until the file is unchanged for
 // one interval, so it does not read a half-written file. A faulty file is tried again at each
 // interval, since a missing photo may have been added. Watch calls report with each new result: nil
-// for a new catalog, else why the file was not taken in.
+// for a new catalog, else why the file was not taken in. It also puts revisions in force that another
+// process has made.
 func (s *Source) Watch(ctx context.Context, every time.Duration, report func(error)) {
 	ticks := time.NewTicker(every)
 	defer ticks.Stop()
@@ -222,13 +237,16 @@ func (s *Source) Watch(ctx context.Context, every time.Duration, report func(err
 
 func (s *Source) check(ctx context.Context, now stamp, report func(error)) {
 	s.mu.Lock()
-	before, changed := s.trouble, now != s.loaded
-	if !changed && before == nil {
-		s.mu.Unlock()
-		return
+	before, changed, number := s.trouble, now != s.loaded, s.newest.Number
+	var err error
+	isNew := false
+	if s.follows || !changed && before == nil {
+		err = s.catchUp(ctx)
+		isNew = s.newest.Number != number
+	} else {
+		err = s.reload(ctx, now)
+		isNew = changed || !sameTrouble(before, err)
 	}
-	err := s.reload(ctx, now)
-	isNew := changed || !sameTrouble(before, err)
 	s.mu.Unlock()
 	if isNew {
 		report(err)

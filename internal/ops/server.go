@@ -30,8 +30,9 @@ type Server struct {
 	AuditTrail AuditTrail
 	Exporter   Exporter
 	Catalog    Catalog
-	Alarms     func() []shop.Alarm // trouble that lasts; the shop is ready all the same
-	Owners     func() []int64      // their Telegram ids
+	Alarms     func() []shop.Alarm          // trouble that lasts; the shop is ready all the same
+	Owners     func() []int64               // their Telegram ids
+	Role       func(context.Context) string // of one of several replicas, for people; nil or "": there are none
 	Status     func(context.Context) status.Status
 	// Page is what the private listener serves beside health and metrics, and OneTimeLink an address
 	// at which it lets one browser in.
@@ -86,7 +87,14 @@ func (s Server) readyz(w http.ResponseWriter, r *http.Request) {
 		answerText(w, http.StatusServiceUnavailable, err.Error()+"\n")
 		return
 	}
-	answerText(w, http.StatusOK, "ready\n"+s.trouble()+s.details(r.Context()))
+	answerText(w, http.StatusOK, "ready\n"+s.role(r.Context())+s.trouble()+s.details(r.Context()))
+}
+
+func (s Server) role(ctx context.Context) string {
+	if s.Role == nil || s.Role(ctx) == "" {
+		return ""
+	}
+	return "this replica " + s.Role(ctx) + "\n"
 }
 
 // trouble has a line for each alarm. They do not make the shop unready: it takes payments all the

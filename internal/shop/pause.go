@@ -15,16 +15,17 @@ const pauseNote = "paused"
 
 // pause remembers whether sales are paused.
 type pause struct {
-	store Store
-	mu    sync.Mutex
-	known bool
-	on    bool
+	store  Store
+	shared bool // another process may pause
+	mu     sync.Mutex
+	known  bool
+	on     bool
 }
 
 func (p *pause) state(ctx context.Context) (bool, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.known {
+	if p.known && !p.shared {
 		return p.on, nil
 	}
 	value, err := p.store.Note(ctx, pauseNote)

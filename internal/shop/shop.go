@@ -32,6 +32,9 @@ type Config struct {
 	Rates Rates
 	// MaxOpen is how many unpaid orders one buyer may have; 0 for any number.
 	MaxOpen int
+	// Standby says that another process does the work: Run does not run, and what both keep in
+	// memory is read from the store again.
+	Standby bool
 	// Rand spreads retries in time.
 	Rand io.Reader
 	Log  *slog.Logger
@@ -68,7 +71,7 @@ type Shop struct {
 func New(store Store, rails []Rail, courier Courier, cfg Config) *Shop {
 	s := &Shop{
 		cfg: cfg, store: store, courier: courier, log: cfg.Log, rails: make(map[RailID]Rail),
-		wake: make(map[Task]chan struct{}), webhooks: newWebhookMonitor(store), paused: &pause{store: store},
+		wake: make(map[Task]chan struct{}), webhooks: newWebhookMonitor(store, cfg.Standby), paused: &pause{store: store, shared: cfg.Standby},
 		alarms: newAlarmKeeper(store), assets: &assets{},
 		checks: make(chan struct{}, 1), stockMoved: make(chan struct{}, 1),
 	}
@@ -126,6 +129,13 @@ func (s *Shop) random(most time.Duration) time.Duration {
 		return most / 2
 	}
 	return time.Duration(binary.BigEndian.Uint64(b[:]) % uint64(most)) //nolint:gosec // below most
+}
+
+// Wake wakes all workers: another process has changed orders. It is quick.
+func (s *Shop) Wake() {
+	for _, t := range Tasks() {
+		s.wakeUp(t)
+	}
 }
 
 // wakeUp wakes the workers of a task. It is a hint: a worker that misses it finds the work at its

@@ -17,6 +17,8 @@ const (
 	// webhookNoted is how often at most the time of the last webhook is written down: it is a
 	// commit beside a payment.
 	webhookNoted = time.Hour
+	// standbyNoted is the same where another process has to know before it misses the webhook.
+	standbyNoted = time.Second
 	// tellMissedAgain is how long to wait before telling the owners is tried again.
 	tellMissedAgain = time.Minute
 )
@@ -36,6 +38,7 @@ type Webhooks struct {
 // had one works by asking, as its owner chose, and is not warned.
 type webhookMonitor struct {
 	store  Store
+	notes  time.Duration  // how often at most the time of the last webhook is written down
 	misses chan time.Time // when a payment was made whose webhook did not come
 
 	mu    sync.Mutex
@@ -44,8 +47,12 @@ type webhookMonitor struct {
 	noted Webhooks // as the store has it
 }
 
-func newWebhookMonitor(store Store) *webhookMonitor {
-	return &webhookMonitor{store: store, misses: make(chan time.Time, 1)}
+func newWebhookMonitor(store Store, standby bool) *webhookMonitor {
+	m := &webhookMonitor{store: store, notes: webhookNoted, misses: make(chan time.Time, 1)}
+	if standby {
+		m.notes = standbyNoted
+	}
+	return m
 }
 
 // missed notes a payment that was found by asking. One that is being looked
@@ -81,7 +88,7 @@ func (m *webhookMonitor) update(ctx context.Context, change func(*Webhooks)) err
 	m.mu.Lock()
 	change(&m.now)
 	fresh, had := m.now, m.noted
-	worth := fresh.Silent.IsZero() != had.Silent.IsZero() || fresh.Astray.IsZero() != had.Astray.IsZero() || fresh.Last.Sub(had.Last) >= webhookNoted ||
+	worth := fresh.Silent.IsZero() != had.Silent.IsZero() || fresh.Astray.IsZero() != had.Astray.IsZero() || fresh.Last.Sub(had.Last) >= m.notes ||
 		ClockWasAhead(had.Last, fresh.Last)
 	if worth {
 		m.noted = fresh
@@ -134,8 +141,25 @@ func (m *webhookMonitor) state(ctx context.Context) (Webhooks, error) {
 	return m.now, nil
 }
 
+// latest is state, with what another process has noted since.
+func (m *webhookMonitor) latest(ctx context.Context) (Webhooks, error) {
+	if _, err := m.state(ctx); err != nil {
+		return Webhooks{}, err
+	}
+	var stored Webhooks
+	if err := readNote(ctx, m.store, webhooksNote, &stored); err != nil {
+		return Webhooks{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if stored.Last.After(m.now.Last) {
+		m.now, m.noted = stored, stored
+	}
+	return m.now, nil
+}
+
 // Webhooks tells when the last webhook came, and whether they stay away.
-func (s *Shop) Webhooks(ctx context.Context) (Webhooks, error) { return s.webhooks.state(ctx) }
+func (s *Shop) Webhooks(ctx context.Context) (Webhooks, error) { return s.webhooks.latest(ctx) }
 
 // WebhookCame says that a webhook with a right signature came, for whatever invoice.
 func (s *Shop) WebhookCame(ctx context.Context) {
@@ -179,7 +203,7 @@ func (s *Shop) watchWebhooks(ctx context.Context) {
 // checkMissed tells the owners if no webhook came since the payment. It reports whether
 // there is no more to be done.
 func (s *Shop) checkMissed(ctx context.Context, paid time.Time) bool {
-	w, err := s.webhooks.state(ctx)
+	w, err := s.webhooks.latest(ctx)
 	switch {
 	case err != nil:
 		s.log.WarnContext(ctx, "check webhook silence failed", "error", err)

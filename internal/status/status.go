@@ -19,6 +19,9 @@ type Status struct {
 	Network string    `json:"network"` // of Crypto Pay
 	Updates string    `json:"updates"` // how chat updates come: "webhook" or "polling"
 
+	Role   Role   `json:"role,omitempty"`   // "" if there cannot be several replicas
+	Leader string `json:"leader,omitempty"` // the replica that leads; "" if that is not known
+
 	Ready   bool     `json:"ready"`
 	Reasons []string `json:"reasons,omitempty"` // why it is not ready
 	Paused  bool     `json:"paused,omitempty"`  // an owner has paused the sales
@@ -42,6 +45,15 @@ type Status struct {
 
 	Log []Line `json:"log,omitempty"` // the latest warnings, errors and alarms, also those of earlier runs, the latest first
 }
+
+// Role is what one of several replicas of a shop does. The words are for people and programs.
+type Role string
+
+// The roles.
+const (
+	Leads    Role = "leads"     // it does all work
+	StandsBy Role = "stands by" // it takes in payments and chat updates for the one that leads
+)
 
 // Alarm is trouble that lasts.
 type Alarm struct {

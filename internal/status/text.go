@@ -75,6 +75,9 @@ func (s *Status) facts() []fact {
 	if s.Bot == "" {
 		facts[0].Value = "Telegram has not answered yet"
 	}
+	if s.Role != "" {
+		facts = append(facts, fact{"this replica", s.roleWords()})
+	}
 	if c := s.Certificate; c != nil {
 		value := "none yet for " + c.Host
 		if !c.Expires.IsZero() {
@@ -83,6 +86,16 @@ func (s *Status) facts() []fact {
 		facts = append(facts, fact{"certificate", value})
 	}
 	return append(facts, fact{"database", size(s.DatabaseBytes)})
+}
+
+func (s *Status) roleWords() string {
+	switch {
+	case s.Role == StandsBy && s.Leader == "":
+		return "stands by; which one leads is not known"
+	case s.Role == StandsBy:
+		return "stands by; " + s.Leader + " leads, and knows of alarms"
+	}
+	return "leads (" + s.Leader + ")"
 }
 
 func (w Webhook) words(now time.Time) string {

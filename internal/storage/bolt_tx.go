@@ -30,6 +30,9 @@ func (t *boltTx) Get(b *Bucket, key []byte) ([]byte, error) {
 	return in.Get(key), nil
 }
 
+// Expect does nothing: the file is mapped.
+func (t *boltTx) Expect(*Bucket, ...[]byte) error { return nil }
+
 func (t *boltTx) Put(b *Bucket, key, value []byte) error {
 	in, err := t.open(b)
 	if err != nil {

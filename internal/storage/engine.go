@@ -77,6 +77,8 @@ const (
 type Tx interface {
 	// Get returns nil for a key that is not there.
 	Get(b *Bucket, key []byte) ([]byte, error)
+	// Expect says which keys Get will be asked for, so that they can be read at once.
+	Expect(b *Bucket, keys ...[]byte) error
 	// Put keeps key and value until the transaction ends. A value is never nil.
 	Put(b *Bucket, key, value []byte) error
 	Delete(b *Bucket, key []byte) error

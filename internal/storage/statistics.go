@@ -39,13 +39,20 @@ func (t *tx) counters(sku string) *shop.Counters {
 func (t *tx) addSums() {
 	at, zone := t.batch.at, t.batch.zone
 	day, month := statisticsDay(shop.DayOf(at, zone)), statisticsDay(shop.MonthOf(at, zone))
+	sums := map[string]shop.Counters{} // by key
+	var keys [][]byte
 	for sku, adds := range t.batch.sums {
 		if adds.Zero() {
 			continue
 		}
-		t.addCounters(statisticsKey(day, sku), *adds)
-		t.addCounters(statisticsKey(month, sku), *adds)
-		t.addCounters(statisticsKey(allTime, sku), *adds)
+		for _, span := range []string{day, month, allTime} {
+			key := statisticsKey(span, sku)
+			sums[string(key)], keys = *adds, append(keys, key)
+		}
+	}
+	t.check(t.in.Expect(bucketStatistics, keys...))
+	for _, key := range keys {
+		t.addCounters(key, sums[string(key)])
 	}
 }
 

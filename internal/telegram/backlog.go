@@ -13,6 +13,7 @@ type backlog struct {
 	size   atomic.Int64
 	cursor int64 // updates up to this id were read
 	below  bool  // an update of a lower id has joined since: Telegram has begun its ids again
+	look   bool  // a shared inbox may have updates that are neither here nor in the dispatcher
 }
 
 // add notes that an update is in the inbox alone.
@@ -32,6 +33,10 @@ func (in *Intake) hasRoom() bool { return in.dispatcher.size() <= maxQueued-maxB
 // load looks through the inbox for updates that are pending and not in the dispatcher. It queues
 // as many as fit, and payments in any case.
 func (in *Intake) load(ctx context.Context) error {
+	if in.Shared {
+		in.backlog.look = true
+		return in.queueShared(ctx, true)
+	}
 	in.backlog.size.Store(0)
 	return in.read(ctx, 0, func(t *task) bool {
 		if t.isPayment() || in.backlog.size.Load() == 0 && in.dispatcher.size() < maxQueued {
@@ -45,6 +50,9 @@ func (in *Intake) load(ctx context.Context) error {
 
 // catchUp queues updates of the backlog while there is room.
 func (in *Intake) catchUp(ctx context.Context) error {
+	if in.Shared {
+		return in.lookAtShared(ctx)
+	}
 	if in.backlog.size.Load() == 0 || !in.hasRoom() {
 		return nil
 	}
@@ -87,15 +95,11 @@ func (in *Intake) read(ctx context.Context, after int64, use func(*task) bool) e
 			if known[id] {
 				continue
 			}
-			t, err := newTask(raws[i])
+			t, err := in.decode(ctx, id, raws[i])
 			if err != nil {
-				t.id = id
-				if err := in.addDeadLetter(ctx, t, err); err != nil {
-					return err
-				}
-				continue
+				return err
 			}
-			if !use(t) {
+			if t != nil && !use(t) {
 				return nil
 			}
 		}
@@ -103,4 +107,15 @@ func (in *Intake) read(ctx context.Context, after int64, use func(*task) bool) e
 			return nil
 		}
 	}
+}
+
+// decode is the task of a pending update. One that cannot be decoded becomes a dead letter, and there
+// is no task.
+func (in *Intake) decode(ctx context.Context, id int64, raw []byte) (*task, error) {
+	t, err := newTask(raw)
+	if err == nil {
+		return t, nil
+	}
+	t.id = id
+	return nil, in.addDeadLetter(ctx, t, err)
 }

@@ -73,6 +73,9 @@ type Intake struct {
 	// Handler and like it. Such updates are in the inbox as the others are, wait for none of them, and
 	// are never dropped. raw is the update as Telegram sent it. Set it before Run; nil: the Handler gets them.
 	Payment func(ctx context.Context, u *models.Update, raw []byte) error
+	// Shared says that other processes keep updates in the inbox too. Run then handles those as well,
+	// after a call of Wake. Set it before Run.
+	Shared bool
 
 	client     *Client
 	inbox      Inbox
@@ -80,7 +83,8 @@ type Intake struct {
 	log        *slog.Logger
 	dispatcher *dispatcher
 	quotas     *quotas
-	batches    chan batch // from accept to receive
+	batches    chan batch    // from accept to receive
+	wake       chan struct{} // holds one after a call of Wake
 	backlog    backlog
 	maxBacklog int
 	checkouts  errgroup.Group // questions that are being answered
@@ -98,7 +102,7 @@ type batch struct {
 func NewIntake(c *Client, inbox Inbox, handle Handler, log *slog.Logger) *Intake {
 	in := &Intake{
 		client: c, inbox: inbox, handle: handle, log: log,
-		dispatcher: newDispatcher(), quotas: newQuotas(), batches: make(chan batch), maxBacklog: maxBacklog,
+		dispatcher: newDispatcher(), quotas: newQuotas(), batches: make(chan batch), wake: make(chan struct{}, 1), maxBacklog: maxBacklog,
 	}
 	in.checkouts.SetLimit(maxCheckouts)
 	return in
@@ -119,12 +123,14 @@ func (in *Intake) Waiting() int { return in.dispatcher.size() + int(in.backlog.s
 // Run handles updates until ctx ends: first those that are pending from the last run, then new
 // ones. After ctx ends, handlers have 20 seconds to finish; updates that wait stay in the inbox.
 // Run always returns nil and may be called once.
-func (in *Intake) Run(ctx context.Context) error {
+func (in *Intake) Run(ctx context.Context) error { return in.run(ctx, in.receive) }
+
+func (in *Intake) run(ctx context.Context, receive func(context.Context)) error {
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	in.dispatcher.replaces = in.Replaces
 	in.dispatcher.start(func(t *task) time.Duration { return in.do(work, t) })
-	in.receive(ctx)
+	receive(ctx)
 	in.dispatcher.close()
 	defer time.AfterFunc(stopLimit, cancel).Stop()
 	in.dispatcher.running.Wait()
@@ -221,6 +227,9 @@ func (in *Intake) nextBatches(ctx context.Context) []batch {
 		case b := <-batches:
 			return in.collectBatches(b, room)
 		case <-in.dispatcher.room:
+		case <-in.wake:
+			in.backlog.look = true
+			return nil
 		case <-quiet.C:
 			return nil
 		case <-ctx.Done():
@@ -267,6 +276,10 @@ func (in *Intake) keep(ctx context.Context, batches []batch) error {
 	if err == nil {
 		in.dispatcher.forgetDone(len(done))
 		for _, id := range slices.Sorted(slices.Values(fresh)) {
+			if in.Shared && in.backlog.size.Load() == 0 {
+				in.backlog.look = true // queueShared finds them, in the order of their ids with those of others
+				break
+			}
 			in.enqueue(tasks[id])
 		}
 	} else if len(batches) == 0 { // otherwise the callers of accept log it

@@ -120,3 +120,15 @@ func (p *shopProcess) command(args ...string) string {
 	require.NoError(p.t, err, string(out))
 	return string(out)
 }
+
+// leads reports whether the replica leads.
+func (p *shopProcess) leads(ctx context.Context) bool {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.ops+"/readyz", nil)
+	require.NoError(p.t, err)
+	resp, err := (&http.Client{Timeout: time.Second}).Do(r)
+	if err != nil {
+		return false
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}

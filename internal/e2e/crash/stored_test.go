@@ -9,8 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/database"
 	"shopbot/internal/shop"
-	"shopbot/internal/storage"
 )
 
 // storedState is what is in the database of a stopped shop.
@@ -47,7 +47,7 @@ func (e *testEnv) stopAndRead() storedState {
 
 func (e *shopEnv) readDatabase() storedState {
 	e.t.Helper()
-	db, err := storage.Open(e.t.Context(), e.database())
+	db, err := database.Open(e.t.Context(), e.address)
 	require.NoError(e.t, err)
 	defer func() { require.NoError(e.t, db.Close()) }()
 	s := storedState{t: e.t, orders: map[shop.OrderID]shop.Order{}, owner: map[string]shop.OrderID{}}

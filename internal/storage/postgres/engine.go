@@ -24,6 +24,7 @@ import (
 // Engine is a PostgreSQL database.
 type Engine struct {
 	pool    *pgxpool.Pool
+	leases  *pgxpool.Pool // one connection, so that the lease is renewed whatever the others do
 	config  *pgxpool.Config
 	log     *slog.Logger
 	name    string
@@ -45,9 +46,16 @@ const (
 // How long the server lets a session wait. A replica that stands still while it writes loses its
 // transaction, and with it the lock that all others wait for.
 const (
-	idleLimit      = 10 * time.Second // within a transaction
+	idleLimit      = 5 * time.Second // within a transaction
 	lockLimit      = 10 * time.Second
 	statementLimit = time.Minute
+)
+
+// How long this side waits.
+const (
+	connectLimit = 5 * time.Second
+	acquireLimit = 5 * time.Second  // for one of the connections
+	writeLimit   = 30 * time.Second // for a whole transaction that writes
 )
 
 // connections is how many connections are kept, unless the address says pool_max_conns.
@@ -78,11 +86,22 @@ func (e *Engine) open(ctx context.Context) (err error) {
 	if e.pool, err = pgxpool.NewWithConfig(ctx, e.config); err != nil {
 		return err
 	}
-	if err := e.loadBuckets(ctx); err != nil {
-		e.pool.Close()
-		return err
+	one := e.config.Copy()
+	one.MaxConns, one.MinConns, one.MinIdleConns = 1, 0, 0
+	if e.leases, err = pgxpool.NewWithConfig(ctx, one); err == nil {
+		err = e.loadBuckets(ctx)
 	}
-	return nil
+	if err != nil {
+		e.closePools()
+	}
+	return err
+}
+
+func (e *Engine) closePools() {
+	e.pool.Close()
+	if e.leases != nil {
+		e.leases.Close()
+	}
 }
 
 func configOf(address string) (*pgxpool.Config, error) {
@@ -95,10 +114,12 @@ func configOf(address string) (*pgxpool.Config, error) {
 	}
 	c := config.ConnConfig
 	if c.ConnectTimeout == 0 {
-		c.ConnectTimeout = 5 * time.Second
+		c.ConnectTimeout = connectLimit
 	}
+	// A server whose machine died says nothing.
+	c.DialFunc = (&net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 5 * time.Second, Interval: 2 * time.Second, Count: 3}}).DialContext
 	if c.ValidateConnect == nil {
-		c.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+		c.ValidateConnect = refuseStandby
 	}
 	for name, value := range map[string]string{
 		"application_name":                    "shopbot",
@@ -113,6 +134,13 @@ func configOf(address string) (*pgxpool.Config, error) {
 	c.OnNotice = func(*pgconn.PgConn, *pgconn.Notice) {}
 	config.AfterConnect = prepareSession
 	return config, nil
+}
+
+func refuseStandby(ctx context.Context, conn *pgconn.PgConn) error {
+	if err := pgconn.ValidateConnectTargetSessionAttrsReadWrite(ctx, conn); err != nil {
+		return errors.Join(errStandby, err)
+	}
+	return nil
 }
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
@@ -207,7 +235,7 @@ func (e *Engine) Broken() error { return nil }
 func (e *Engine) Close() error {
 	e.close.Do(func() {
 		e.resign()
-		e.pool.Close()
+		e.closePools()
 	})
 	return nil
 }

@@ -14,22 +14,21 @@ import (
 
 // Codes of PostgreSQL's errors: https://www.postgresql.org/docs/current/errcodes-appendix.html
 const (
-	codeSerialization  = "40001"
-	codeDeadlock       = "40P01"
-	codeLockTimeout    = "55P03"
-	codeReadOnly       = "25006"
-	codeDiskFull       = "53100"
-	codeTooMany        = "53300"
-	codeNoRights       = "42501"
-	codeNoDatabase     = "3D000"
-	codeWrongPassword  = "28P01"
-	codeNotLetIn       = "28000"
-	codeNoSchema       = "3F000"
-	classSession       = "57" // the server ends sessions, or starts
-	classTransaction   = "25" // among them that the session waited too long in one
-	classNotEnough     = "53"
-	classAuthorization = "28"
+	codeSerialization = "40001"
+	codeDeadlock      = "40P01"
+	codeLockTimeout   = "55P03"
+	codeReadOnly      = "25006"
+	codeDiskFull      = "53100"
+	codeTooMany       = "53300"
+	codeNoRights      = "42501"
+	codeNoDatabase    = "3D000"
+	codeWrongPassword = "28P01"
+	codeNotLetIn      = "28000"
+	codeNoSchema      = "3F000"
+	classSession      = "57" // the server ends sessions, or starts
 )
+
+var errStandby = errors.New("the server takes no writes, as a standby does")
 
 // isServerError reports whether the server answered with an error, and goes on.
 func isServerError(err error) bool {
@@ -47,38 +46,43 @@ func givenUp(err error) error {
 	if err == nil {
 		return nil
 	}
-	again := !isServerError(err) && !errors.Is(err, context.Canceled)
+	again := !isServerError(err) && !errors.Is(err, errExhausted) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 	if told, ok := errors.AsType[*pgconn.PgError](err); ok {
 		again = again || told.Code == codeSerialization || told.Code == codeDeadlock || told.Code == "25P03"
 	}
-	return &storage.GivenUpError{Err: err, Again: again}
+	return &storage.GivenUpError{Err: inWords(err), Again: again}
 }
 
 // withHint says which database an error is about and what the operator can do.
 func (e *Engine) withHint(err error) error {
-	if hint := hintFor(err); hint != "" {
-		return fmt.Errorf("database %s: %w: %s", e.name, plain(err), hint)
-	}
-	return fmt.Errorf("database %s: %w", e.name, plain(err))
+	return fmt.Errorf("database %s: %w", e.name, inWords(err))
 }
 
-// plain leaves out of an error what pgx tells of the address, which repeats the name.
-func plain(err error) error {
+// inWords is an error in one line, with what the operator can do.
+func inWords(err error) error {
+	plain := err
 	if told, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return told
+		plain = told
+	} else if op, ok := errors.AsType[*net.OpError](err); ok {
+		plain = op
+	} else if errors.Is(err, errStandby) {
+		plain = errStandby
 	}
-	if parse, ok := errors.AsType[*net.OpError](err); ok {
-		return parse
+	if hint := hintFor(err); hint != "" {
+		return fmt.Errorf("%w: %s", plain, hint)
 	}
-	return err
+	return plain
 }
 
 func hintFor(err error) string {
 	if errors.Is(err, storage.ErrOtherVersion) {
 		return "start the version that wrote it, or a newer one"
 	}
-	if strings.Contains(err.Error(), "read only connection") || strings.Contains(err.Error(), "ValidateConnect failed") {
-		return "that is a standby; name the primary, or all hosts with commas between them, and the primary among them is found"
+	if errors.Is(err, errStandby) {
+		return "name the primary, or all hosts with commas between them, and the primary among them is found"
+	}
+	if errors.Is(err, errExhausted) {
+		return "raise pool_max_conns in SHOPBOT_DATABASE"
 	}
 	told, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
@@ -89,7 +93,7 @@ func hintFor(err error) string {
 	}
 	switch told.Code {
 	case codeReadOnly:
-		return "that is a standby; name the primary"
+		return "name the primary, or all hosts with commas between them, and the primary among them is found"
 	case codeWrongPassword, codeNotLetIn:
 		return "see user and password in SHOPBOT_DATABASE, and pg_hba.conf"
 	case codeNoDatabase:

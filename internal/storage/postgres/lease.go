@@ -60,10 +60,10 @@ func (e *Engine) Lead(ctx context.Context) (context.Context, error) {
 // reads anything.
 func (e *Engine) take(ctx context.Context) (term int64, err error) {
 	var free bool
-	if err := e.pool.QueryRow(ctx, `SELECT until <= clock_timestamp() FROM lease`).Scan(&free); err != nil || !free {
+	if err := e.leases.QueryRow(ctx, `SELECT until <= clock_timestamp() FROM lease`).Scan(&free); err != nil || !free {
 		return 0, err
 	}
-	err = pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, e.leases, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT 1 FROM shop FOR UPDATE`); err != nil {
 			return err
 		}
@@ -132,8 +132,7 @@ func (e *Engine) renew(ctx context.Context, end time.Time) {
 }
 
 func (e *Engine) extend(ctx context.Context) (kept bool, err error) {
-	kept = false
-	done, err := e.pool.Exec(ctx, `
+	done, err := e.leases.Exec(ctx, `
 		UPDATE lease SET until = clock_timestamp() + $2::bigint * interval '1 millisecond'
 		WHERE holder = $1 AND until > clock_timestamp()`, e.holder, leaseTime.Milliseconds())
 	return err == nil && done.RowsAffected() == 1, err
@@ -169,7 +168,7 @@ func (e *Engine) resign() {
 	lost(storage.ErrDeposed)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	if _, err := e.pool.Exec(ctx, `UPDATE lease SET until = clock_timestamp() WHERE holder = $1 AND until > clock_timestamp()`, e.holder); err != nil {
+	if _, err := e.leases.Exec(ctx, `UPDATE lease SET until = clock_timestamp() WHERE holder = $1 AND until > clock_timestamp()`, e.holder); err != nil {
 		e.log.Warn("give up the lease failed, it ends by itself", "seconds", leaseTime.Seconds(), "error", e.withHint(err))
 	}
 }

@@ -18,7 +18,8 @@ import (
 type tx struct {
 	e    *Engine
 	ctx  context.Context //nolint:containedctx // of the transaction, which ends with it
-	conn *pgxpool.Conn   // nil before the first query of a reader
+	end  context.CancelFunc
+	conn *pgxpool.Conn // nil before the first query of a reader
 	over bool
 	// writes are set by a writer alone.
 	writes *writes
@@ -39,7 +40,9 @@ type writes struct {
 const beginRetries = 4
 
 // View implements storage.Engine. The transaction takes a connection with its first query.
-func (e *Engine) View(ctx context.Context) (storage.Tx, error) { return &tx{e: e, ctx: ctx}, nil }
+func (e *Engine) View(ctx context.Context) (storage.Tx, error) {
+	return &tx{e: e, ctx: ctx}, nil
+}
 
 // Begin implements storage.Engine. It waits for the one row that every writer locks.
 //
@@ -48,7 +51,8 @@ func (e *Engine) Begin(ctx context.Context) (storage.Tx, error) {
 	if e.term.Load() == deposed {
 		return nil, storage.ErrDeposed
 	}
-	t := &tx{e: e, ctx: ctx, writes: &writes{
+	ctx, end := context.WithTimeout(ctx, writeLimit)
+	t := &tx{e: e, ctx: ctx, end: end, writes: &writes{
 		read: map[*storage.Bucket]map[string][]byte{}, entries: map[*storage.Bucket]*btree.Map[string, []byte]{},
 		sequences: map[*storage.Bucket]int64{}, drawn: map[*storage.Bucket]bool{},
 	}}
@@ -88,7 +92,7 @@ func (t *tx) takeSequences(rows pgx.Rows) error {
 // begin takes a connection, begins the transaction, and sends the first queries with it.
 func (t *tx) begin(first func(*pgx.Batch)) (err error) {
 	for range beginRetries {
-		if t.conn, err = t.e.pool.Acquire(t.ctx); err != nil {
+		if t.conn, err = t.e.acquire(t.ctx); err != nil {
 			return err
 		}
 		batch := &pgx.Batch{}
@@ -104,6 +108,19 @@ func (t *tx) begin(first func(*pgx.Batch)) (err error) {
 		t.release()
 	}
 	return err
+}
+
+// errExhausted has its remedy in hintFor.
+var errExhausted = errors.New("all connections of this replica are in use")
+
+func (e *Engine) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	limited, cancel := context.WithTimeout(ctx, acquireLimit)
+	defer cancel()
+	conn, err := e.pool.Acquire(limited)
+	if stat := e.pool.Stat(); err != nil && limited.Err() != nil && ctx.Err() == nil && stat.AcquiredConns() == stat.MaxConns() {
+		return nil, errExhausted
+	}
+	return conn, err
 }
 
 // fail ends the transaction after an error, which says that nothing was done.
@@ -151,6 +168,25 @@ func (t *tx) Get(b *storage.Bucket, key []byte) (value []byte, err error) {
 		t.writes.remember(b, key, value)
 	}
 	return value, err
+}
+
+// Expect implements storage.Tx. A reader does not need it: it reads little, or scans.
+func (t *tx) Expect(b *storage.Bucket, keys ...[]byte) error {
+	if t.writes == nil || len(keys) < 2 {
+		return nil
+	}
+	for _, key := range keys {
+		t.writes.remember(b, key, nil)
+	}
+	return t.query(func(rows pgx.Rows) error {
+		var key, value []byte
+		_, err := pgx.ForEachRow(rows, []any{&key, &value}, func() error {
+			t.writes.remember(b, key, value)
+			key, value = nil, nil
+			return nil
+		})
+		return err
+	}, `SELECT key, value FROM entries WHERE bucket = $1 AND key = ANY ($2)`, t.e.buckets[b], keys)
 }
 
 func (w *writes) get(b *storage.Bucket, key []byte) (value []byte, known bool) {
@@ -223,7 +259,7 @@ func (t *tx) Scan(b *storage.Bucket, prefix, from []byte, visit func(key, value 
 
 // ScanBack implements storage.Tx.
 func (t *tx) ScanBack(b *storage.Bucket, prefix, before []byte, visit func(key, value []byte) bool) error {
-	return t.walk(b, span{low: prefix, high: slices.Concat(prefix, before), back: true}, visit)
+	return t.walk(b, span{low: prefix, high: append(append([]byte{}, prefix...), before...), back: true}, visit)
 }
 
 // Last implements storage.Tx.
@@ -252,10 +288,10 @@ func (t *tx) Rollback() error {
 		return nil
 	}
 	t.over = true
+	defer t.release()
 	if t.conn == nil {
 		return nil
 	}
-	defer t.release()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), time.Second)
 	defer cancel()
 	if !t.conn.Conn().IsClosed() {
@@ -271,5 +307,8 @@ func (t *tx) release() {
 	if t.conn != nil {
 		t.conn.Release()
 		t.conn = nil
+	}
+	if t.over && t.end != nil {
+		t.end()
 	}
 }

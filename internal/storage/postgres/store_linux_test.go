@@ -1,5 +1,3 @@
-//go:build linux
-
 package postgres
 
 import (
@@ -47,7 +45,7 @@ func open(ctx context.Context, address string) (*storage.DB, *Engine, error) {
 	return db, engine, err
 }
 
-func mustOpen(t *testing.T, address string) (*storage.DB, *Engine) {
+func mustOpen(t testing.TB, address string) (*storage.DB, *Engine) {
 	t.Helper()
 	db, engine, err := open(t.Context(), address)
 	require.NoError(t, err)

@@ -1,0 +1,258 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/shop"
+	"shopbot/internal/storage"
+	"shopbot/internal/storage/postgres/pgtest"
+)
+
+func note(t *testing.T, db *storage.DB, name string) string {
+	t.Helper()
+	value, err := db.Note(t.Context(), name)
+	require.NoError(t, err)
+	return string(value)
+}
+
+func TestACommitWhoseAnswerIsLostIsMadeOnce(t *testing.T) {
+	server := pgtest.Start(t)
+	cut, address := newProxy(t, server.Schema(t))
+	db, _ := mustOpen(t, address)
+	for range 3 {
+		before, err := db.AuditHead(t.Context())
+		require.NoError(t, err)
+		cut.swallow.Store(true)
+		require.NoError(t, db.Record(t.Context(), shop.AuditEntry{Act: "pause"}))
+		after, err := db.AuditHead(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, before.Number+1, after.Number)
+	}
+	require.EqualValues(t, 3, cut.cut.Load(), "the answers were lost")
+	sound(t, db)
+}
+
+// All sessions end again and again while many steps are written: each is done once.
+func TestStepsSurviveTheEndOfTheirSessions(t *testing.T) {
+	server := pgtest.Start(t)
+	db, _ := mustOpen(t, server.Schema(t))
+	var ended sync.WaitGroup
+	stop := make(chan struct{})
+	ended.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(100 * time.Millisecond):
+				server.Exec(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'`)
+			}
+		}
+	})
+	const each, workers = 40, 8
+	var all sync.WaitGroup
+	for range workers {
+		all.Go(func() {
+			for range each {
+				for { // an error says that nothing was done
+					err := db.Record(t.Context(), shop.AuditEntry{Act: "pause"})
+					if err == nil {
+						break
+					}
+					if !errors.As(err, new(*storage.GivenUpError)) {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+	close(stop)
+	ended.Wait()
+	head, err := db.AuditHead(t.Context())
+	require.NoError(t, err)
+	require.EqualValues(t, each*workers, head.Number)
+	sound(t, db)
+}
+
+func TestAServerThatComesBackIsUsedAgain(t *testing.T) {
+	server := pgtest.New(t)
+	server.Run(t)
+	db, _ := mustOpen(t, server.Schema(t))
+	require.NoError(t, db.SetNote(t.Context(), "a", []byte("1")))
+	server.Kill()
+	err := db.SetNote(t.Context(), "a", []byte("2"))
+	require.ErrorContains(t, err, "see that the server runs there")
+	require.Error(t, db.Trouble())
+	server.Run(t)
+	require.NoError(t, db.Writable(t.Context()))
+	require.NoError(t, db.Trouble())
+	require.Equal(t, "1", note(t, db, "a"))
+	require.NoError(t, db.SetNote(t.Context(), "a", []byte("3")))
+	require.Equal(t, "3", note(t, db, "a"))
+}
+
+func TestOneReplicaLeadsAndAnotherTakesOver(t *testing.T) {
+	server := pgtest.Start(t)
+	address := server.Schema(t)
+	first, _, err := open(t.Context(), address)
+	require.NoError(t, err)
+	second, _ := mustOpen(t, address)
+	leading, err := first.Lead(t.Context())
+	require.NoError(t, err)
+	limited, cancel := context.WithTimeout(t.Context(), leaseTime+time.Second)
+	defer cancel()
+	_, err = second.Lead(limited)
+	require.ErrorIs(t, err, context.DeadlineExceeded, "the first renews its lease")
+	require.NoError(t, leading.Err())
+	begun := time.Now()
+	require.NoError(t, first.Close())
+	require.ErrorIs(t, context.Cause(leading), storage.ErrDeposed)
+	_, err = second.Lead(t.Context())
+	require.NoError(t, err)
+	require.Less(t, time.Since(begun), leaseTime, "a lease that is given up need not lapse")
+}
+
+func TestAReplicaThatSleptWithItsLeaseWritesNothingMore(t *testing.T) {
+	server := pgtest.Start(t)
+	address := server.Schema(t)
+	sleeper, engine := mustOpen(t, address)
+	leading, err := sleeper.Lead(t.Context())
+	require.NoError(t, err)
+	order := draft(1)
+	_, _, err = sleeper.Checkout(t.Context(), order, time.Now().Add(time.Hour), func(*shop.Order, shop.View) error { return nil })
+	require.NoError(t, err)
+
+	// As after a sleep: the lease has lapsed, and another replica has it.
+	server.Exec(t, `UPDATE `+schemaOf(t, address)+`.lease SET until = clock_timestamp()`)
+	other, _ := mustOpen(t, address)
+	_, err = other.Lead(t.Context())
+	require.NoError(t, err)
+	now := time.Now()
+	claimed, err := other.Claim(t.Context(), shop.TaskInvoice, now, now.Add(time.Hour), 10)
+	require.NoError(t, err)
+	require.Len(t, claimed, 1, "a new leader gives up the claims of the one before")
+
+	sleeper.Release(t.Context(), shop.TaskInvoice, order.ID)
+	again, err := other.Claim(t.Context(), shop.TaskInvoice, now, now.Add(time.Hour), 10)
+	require.NoError(t, err)
+	require.Empty(t, again, "a late release ends nobody's claim")
+	require.ErrorIs(t, sleeper.SetNote(t.Context(), "a", []byte("x")), storage.ErrDeposed)
+	<-leading.Done()
+	require.ErrorIs(t, context.Cause(leading), storage.ErrDeposed)
+	require.EqualValues(t, deposed, engine.term.Load())
+	sleeper.StandBy()
+	require.NoError(t, sleeper.SetNote(t.Context(), "a", []byte("y")), "it takes in what comes")
+	require.Equal(t, "y", note(t, other, "a"))
+}
+
+// The server kills a session that stands still while all others wait for it.
+func TestALeaderWhoseServerIsGoneStepsBackInTime(t *testing.T) {
+	server := pgtest.New(t)
+	server.Run(t)
+	db, _ := mustOpen(t, server.Schema(t))
+	leading, err := db.Lead(t.Context())
+	require.NoError(t, err)
+	begun := time.Now()
+	server.Kill()
+	<-leading.Done()
+	require.Less(t, time.Since(begun), leaseTime)
+	server.Run(t)
+}
+
+func TestWhoeverLeadsHearsOfWhatOthersTakeIn(t *testing.T) {
+	server := pgtest.Start(t)
+	address := server.Schema(t)
+	leader, _ := mustOpen(t, address)
+	leading, err := leader.Lead(t.Context())
+	require.NoError(t, err)
+	hints := make(chan storage.Hint, 100)
+	ctx, cancel := context.WithCancel(leading)
+	var listening sync.WaitGroup
+	listening.Go(func() { _ = leader.Hints(ctx, func(h storage.Hint) { hints <- h }) })
+	defer listening.Wait()
+	defer cancel()
+	require.Equal(t, storage.HintWork, <-hints, "what waits already")
+	require.Equal(t, storage.HintInbox, <-hints)
+
+	other, _ := mustOpen(t, address)
+	time.Sleep(hintPause / 4) // for LISTEN
+	for len(hints) > 0 {
+		<-hints
+	}
+	_, err = other.KeepUpdates(t.Context(), map[int64][]byte{7: []byte("{}")}, nil)
+	require.NoError(t, err)
+	require.Equal(t, storage.HintInbox, <-hints)
+	_, _, err = other.Checkout(t.Context(), draft(1), time.Now().Add(time.Hour), func(*shop.Order, shop.View) error { return nil })
+	require.NoError(t, err)
+	require.Equal(t, storage.HintWork, <-hints)
+}
+
+func TestFaultsOfTheDatabaseComeWithTheirRemedy(t *testing.T) {
+	server := pgtest.New(t)
+	server.Run(t)
+	server.Exec(t, `CREATE ROLE nobody LOGIN PASSWORD 'x'`)
+	server.Exec(t, `CREATE DATABASE readonly`)
+	server.Exec(t, `ALTER DATABASE readonly SET default_transaction_read_only = on`)
+	newer := server.Schema(t)
+	_, engine, err := open(t.Context(), newer)
+	require.NoError(t, err)
+	require.NoError(t, engine.Close())
+	server.Exec(t, `INSERT INTO `+schemaOf(t, newer)+`.`+versionTable+` (version_id, is_applied) VALUES (1000, true)`)
+	at := func(user, database string) string {
+		return "postgres://" + user + ":s3cret@" + server.Address() + "/" + database
+	}
+	for name, c := range map[string]struct{ address, want string }{
+		"nobody listens there":       {"postgres://u:s3cret@127.0.0.1:1/x", "see that the server runs there"},
+		"no such database":           {at("shopbot", "none"), "createdb"},
+		"no such user":               {at("stranger", "postgres"), "user and password"},
+		"no right to make tables":    {at("nobody", "postgres"), "GRANT CREATE"},
+		"a standby":                  {at("shopbot", "readonly"), "name the primary"},
+		"written by a newer version": {newer, "have version 1000"},
+		"not an address":             {"postgres://u:s3cret@host:port/x", "postgres://user:password@host"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Open(t.Context(), c.address, slog.New(slog.DiscardHandler))
+			require.ErrorContains(t, err, c.want)
+			require.NotContains(t, err.Error(), "s3cret")
+			require.NotContains(t, err.Error(), "\n")
+			t.Log(err)
+		})
+	}
+}
+
+func schemaOf(t *testing.T, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	require.NoError(t, err)
+	return strings.TrimSpace(u.Query().Get("search_path"))
+}
+
+func sound(t *testing.T, db *storage.DB) {
+	t.Helper()
+	require.NoError(t, db.Check(context.WithoutCancel(t.Context()), func(breach string) { t.Error(breach) }))
+}
+
+func TestALeaderWhoseConnectionsAreAllInUseStaysTheLeader(t *testing.T) {
+	server := pgtest.Start(t)
+	db, engine := mustOpen(t, server.Schema(t)+"&pool_max_conns=2")
+	leading, err := db.Lead(t.Context())
+	require.NoError(t, err)
+	for range 2 {
+		conn, err := engine.pool.Acquire(t.Context())
+		require.NoError(t, err)
+		defer conn.Release()
+	}
+	require.ErrorContains(t, db.SetNote(t.Context(), "a", []byte("x")), "raise pool_max_conns")
+	_, err = db.Note(t.Context(), "a")
+	require.ErrorContains(t, err, "raise pool_max_conns")
+	require.NoError(t, leading.Err())
+}

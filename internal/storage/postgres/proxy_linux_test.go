@@ -1,0 +1,70 @@
+package postgres
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"net/url"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// proxy stands between an engine and the server, and can cut connections.
+type proxy struct {
+	l net.Listener
+	// swallow makes the next answer to a COMMIT disappear, with its connection.
+	swallow atomic.Bool
+	cut     atomic.Int32 // connections that were cut
+}
+
+// newProxy returns a proxy, and the address of the database through it.
+func newProxy(t *testing.T, address string) (*proxy, string) {
+	t.Helper()
+	u, err := url.Parse(address)
+	require.NoError(t, err)
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	p := &proxy{l: l}
+	to := u.Host
+	go func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go p.carry(client, to)
+		}
+	}()
+	t.Cleanup(func() { require.NoError(t, l.Close()) })
+	u.Host = l.Addr().String()
+	return p, u.String()
+}
+
+func (p *proxy) carry(client net.Conn, to string) {
+	defer func() { _ = client.Close() }()
+	server, err := net.Dial("tcp", to) //nolint:noctx // ends with the connection
+	if err != nil {
+		return
+	}
+	defer func() { _ = server.Close() }()
+	go func() {
+		_, _ = io.Copy(server, client)
+		_ = server.Close()
+	}()
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := server.Read(buf)
+		if err != nil {
+			return
+		}
+		if bytes.Contains(buf[:n], []byte("COMMIT\x00")) && p.swallow.CompareAndSwap(true, false) {
+			p.cut.Add(1)
+			return
+		}
+		if _, err := client.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}
