@@ -182,8 +182,15 @@ func (s Client) UndoCatalog(ctx context.Context, _, revision int64) (catalog.Rev
 }
 
 // source is the catalog of a shop that is not running. Like a start of the shop it takes a changed
-// file in.
+// file in, unless the shop may be running elsewhere: then an old file that lies on this machine must
+// not come into force.
 func (c ClosedShop) source(ctx context.Context) (*catalog.Source, error) {
+	if c.Shared {
+		s, err := catalog.Follow(ctx, c.Catalog, c.DB)
+		if !errors.Is(err, catalog.ErrNoRevision) {
+			return s, err
+		}
+	}
 	return catalog.Open(ctx, c.Catalog, c.DB)
 }
 

@@ -57,7 +57,7 @@ func WithShop(ctx context.Context, cfg config.Config, log *slog.Logger, use func
 			db.SetZone(current.Shop.Zone)
 		}
 	}
-	return use(ClosedShop{DB: db, Catalog: cfg.CatalogFile(), Log: log})
+	return use(ClosedShop{DB: db, Catalog: cfg.CatalogFile(), Log: log, Shared: cfg.Database.IsPostgres()})
 }
 
 // RequireDatabase returns an error if the database is a file that is not there. Commands that only
@@ -106,12 +106,14 @@ func notAnswering(cfg config.Config, err error) error {
 	return fmt.Errorf("%w (no shop answers commands at %s)", err, Socket(cfg))
 }
 
-// ClosedShop is the database of a shop that is not running.
+// ClosedShop is the database of a shop that is not running here.
 type ClosedShop struct {
 	*storage.DB
 
 	Catalog catalog.Input
 	Log     *slog.Logger
+	// Shared says that the shop may be running on another machine, whose catalog file counts.
+	Shared bool
 }
 
 // Forget follows the same rules as the running shop.
