@@ -48,6 +48,7 @@ type commands struct {
 	Forget     forgetCommand     `cmd:"" help:"Delete a buyer's personal data out of closed orders; what was sold and paid stays."`
 	Backup     backupCommand     `cmd:"" help:"Copy the database, also while the shop is running."`
 	Restore    restoreCommand    `cmd:"" help:"Put a backup in the place of the database; what was there is kept."`
+	Move       moveCommand       `cmd:"" help:"Move the shop to another database, from a file to PostgreSQL or back."`
 	BackupKey  backupKeyCommand  `cmd:"" help:"Make a pair of keys for encrypted backups."`
 	Compact    compactCommand    `cmd:"" help:"Write the database anew without the room that deleted data left."`
 	Texts      textsCommand      `cmd:"" help:"Write the texts of all languages as files, to be changed."`
@@ -147,13 +148,28 @@ func (c *console) load(flags settingsFlags) (config.Config, error) {
 	if err != nil {
 		return config.Config{}, err
 	}
-	c.stderr = telegram.RedactingWriter(c.stderr, cfg.Secrets()...)
+	c.hideSecrets(cfg)
 	return cfg, nil
 }
 
-// loadExisting is load for commands that need a database that exists.
+func (c *console) hideSecrets(cfg config.Config) {
+	c.stderr = telegram.RedactingWriter(c.stderr, cfg.Secrets()...)
+}
+
+// loadFor is load for commands that use only the variables given, as config.LoadFor has them, beside
+// the names of the database and the catalog. They need no token.
+func (c *console) loadFor(flags settingsFlags, variables ...string) (config.Config, error) {
+	cfg, err := config.LoadFor(c.environ, flags.EnvFile, append(variables, "DATABASE", "CATALOG")...)
+	if err != nil {
+		return config.Config{}, err
+	}
+	c.hideSecrets(cfg)
+	return cfg, nil
+}
+
+// loadExisting is loadFor for commands that need nothing but a database that exists.
 func (c *console) loadExisting(flags settingsFlags) (config.Config, error) {
-	cfg, err := c.load(flags)
+	cfg, err := c.loadFor(flags)
 	if err != nil {
 		return cfg, err
 	}

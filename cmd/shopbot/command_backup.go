@@ -14,6 +14,7 @@ import (
 	"shopbot/internal/backup"
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
+	"shopbot/internal/database"
 	"shopbot/internal/ops"
 	"shopbot/internal/storage"
 )
@@ -38,7 +39,7 @@ removed as SHOPBOT_BACKUP_KEEP says.`
 
 // Run takes the copy from the running shop if there is one, and else from the file.
 func (c *backupCommand) Run(ctx context.Context, con *console) error {
-	cfg, err := con.load(c.settingsFlags)
+	cfg, err := con.loadFor(c.settingsFlags, "BACKUP_")
 	if err != nil {
 		return err
 	}
@@ -75,7 +76,7 @@ func (c *backupCommand) Run(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(con.stdout, "backed up %s to %s: %d bytes\n", cfg.Database.Path(), c.File, n)
+	_, err = fmt.Fprintf(con.stdout, "backed up %s to %s: %d bytes\n", cfg.Database.Name(), c.File, n)
 	return err
 }
 
@@ -99,7 +100,7 @@ func (c *backupCommand) scheduled(ctx context.Context, con *console, cfg config.
 	if made.Name == "" {
 		return err
 	}
-	_, printed := fmt.Fprintf(con.stdout, "backed up %s to %s in %s: %d bytes\n", cfg.Database.Path(), made.Name, made.Place, made.Bytes)
+	_, printed := fmt.Fprintf(con.stdout, "backed up %s to %s in %s: %d bytes\n", cfg.Database.Name(), made.Name, made.Place, made.Bytes)
 	return errors.Join(err, printed)
 }
 
@@ -140,6 +141,9 @@ func (c *compactCommand) Run(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
+	if cfg.Database.IsPostgres() {
+		return config.Error{Where: "compact", What: "is for a database file; PostgreSQL uses the room of deleted data again by itself (autovacuum)"}
+	}
 	if _, found := ops.Find(ctx, cfg); found {
 		return errors.New("the shop is running; stop it, compact, and start it again")
 	}
@@ -177,7 +181,7 @@ func catalogInForce(ctx context.Context, cfg config.Config) (*catalog.Catalog, e
 	if running, found := ops.Find(ctx, cfg); found {
 		r, err = running.CatalogRevision(ctx)
 	} else {
-		r, err = storage.NewestCatalog(ctx, cfg.Database.Path())
+		r, err = database.NewestCatalog(ctx, cfg.Database)
 	}
 	if err != nil {
 		return nil, err
@@ -207,31 +211,35 @@ type restoreCommand struct {
 func (restoreCommand) Help() string {
 	return `Puts a copy of a backup in the place of the database. The shop has to be stopped. The backup is examined first, as 'shopbot check'
 does; the database that is there is kept under another name, and never deleted. If anything
-fails, everything is as it was.`
+fails, everything is as it was. A PostgreSQL database has to be a new, empty one.`
 }
 
 // Run looks through the backup and puts it in place.
 func (c *restoreCommand) Run(ctx context.Context, con *console) error {
-	cfg, err := con.load(c.settingsFlags)
+	cfg, err := con.loadFor(c.settingsFlags, "BACKUP_")
 	if err != nil {
 		return err
 	}
 	if _, found := ops.Find(ctx, cfg); found {
 		return errors.New("the shop is running; stop it, restore, and start it again")
 	}
-	con.removeLeftovers(cfg.Database.Path())
+	if path := cfg.Database.Path(); path != "" {
+		con.removeLeftovers(path)
+	}
 	from, err := backup.Find(ctx, cfg, c.File, c.Identity)
 	if err != nil {
 		return err
 	}
-	done, err := storage.RestoreFrom(ctx, from.Name, cfg.Database.Path(), from.WriteTo)
+	bar := con.progressOf("")
+	done, err := database.Restore(ctx, cfg.Database, from.Name, from.WriteTo, bar.showMove)
+	bar.end()
 	if err != nil {
 		return err
 	}
 	if err := app.ForgetRun(ctx, cfg); err != nil {
 		return err
 	}
-	return printRestored(con.stdout, cfg.Database.Path(), from.Name, done)
+	return printRestored(con.stdout, cfg.Database.Name(), from.Name, done)
 }
 
 const sinceThen = `What happened since then is not in it:

@@ -8,6 +8,7 @@ import (
 
 	"shopbot/internal/app"
 	"shopbot/internal/bot"
+	"shopbot/internal/ops"
 	"shopbot/internal/shop"
 )
 
@@ -36,6 +37,11 @@ func (c *reconcileCommand) Run(ctx context.Context, con *console) error {
 	cfg, err := con.loadExisting(c.settingsFlags)
 	if err != nil {
 		return err
+	}
+	if _, found := ops.Find(ctx, cfg); !found { // who asks the services itself needs the tokens
+		if cfg, err = con.load(c.settingsFlags); err != nil {
+			return err
+		}
 	}
 	report, err := app.Reconcile(ctx, cfg, con.quietLog(), con.sys.Transport, since)
 	if err != nil {

@@ -37,7 +37,7 @@ var errNothingAdded = errors.New("nothing was added")
 
 // Run loads keys, into the running shop if there is one.
 func (c *stockAddCommand) Run(ctx context.Context, con *console) error {
-	cfg, err := con.load(c.settingsFlags)
+	cfg, err := con.loadFor(c.settingsFlags)
 	if err != nil {
 		return err
 	}

@@ -131,7 +131,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 	p.wishes = wish.New(p.db, courier, p.catalog.Current, log)
 	p.bot = bot.New(courier, p.shop, bot.Config{
 		Catalog: source, Rates: rates, Broadcasts: p.broadcasts, Pace: float64(cfg.TelegramRateLimit),
-		Key: key, Rand: sys.Rand, Link: p.link, Picture: p.picture, Log: log, Export: p.export,
+		Key: key, Rand: sys.Rand, Link: p.link, Picture: p.picture, Log: log, Export: p.export, Health: p.health,
 	})
 	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
 	p.intake.Overflow = p.bot.Overflow
@@ -289,7 +289,7 @@ func (p *program) parts() []func(context.Context) error {
 		return append(parts, p.intake.RunStandby)
 	}
 	return append(parts, p.shop.Run, p.intake.Run, p.broadcasts.Run, p.wishes.Run, p.access.Run, p.bot.Run,
-		p.receiveUpdates, p.listenToHints, p.noteAlive, p.tellInterruption, p.keepBackups, p.logAuditHead, p.watchDatabaseFile)
+		p.receiveUpdates, p.listenToHints, p.noteAlive, p.tellInterruption, p.keepBackups, p.logAuditHead, p.watchDatabaseFile, p.watchSleep, p.keepLog)
 }
 
 // listenToHints wakes the parts for which another process has taken something in.

@@ -22,13 +22,14 @@ const (
 type recentLog struct {
 	secrets []string
 
-	mu    sync.Mutex
-	lines []status.Line // the oldest first
+	mu      sync.Mutex
+	lines   []status.Line // the oldest first
+	changed chan struct{} // there are new lines
 }
 
 // keepRecent returns a logger that also keeps what it logs.
 func keepRecent(log *slog.Logger, secrets []string) (*slog.Logger, *recentLog) {
-	kept := &recentLog{secrets: secrets}
+	kept := &recentLog{secrets: secrets, changed: make(chan struct{}, 1)}
 	return slog.New(recentHandler{Handler: log.Handler(), kept: kept}), kept
 }
 
@@ -63,6 +64,10 @@ func (l *recentLog) keep(r slog.Record, own []slog.Attr) {
 	l.lines = append(l.lines, status.Line{At: r.Time, Level: r.Level.String(), Text: line})
 	if len(l.lines) > mostRecent {
 		l.lines = slices.Delete(l.lines, 0, len(l.lines)-mostRecent)
+	}
+	select {
+	case l.changed <- struct{}{}:
+	default:
 	}
 }
 

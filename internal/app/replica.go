@@ -71,6 +71,8 @@ func (r *replica) term(ctx context.Context) error {
 	}
 	defer p.close()
 	p.beginRun(leading, r.before)
+	p.loadLog(leading)
+	defer func() { p.noteLog(context.WithoutCancel(ctx)) }()
 	err = p.serve(leading)
 	if leading.Err() == nil || ctx.Err() != nil { // else another replica leads, and has noted so
 		p.endRun(ctx)

@@ -39,6 +39,7 @@ func (p *program) status(ctx context.Context) status.Status {
 	for _, a := range p.shop.Alarms() {
 		s.Alarms = append(s.Alarms, status.Alarm{ID: string(a.ID), Cause: string(a.Cause), Detail: a.Detail, Items: a.Items, Since: a.Since})
 	}
+	s.Sleep = p.sleep(ctx)
 	webhooks, err := p.shop.Webhooks(ctx)
 	failed("last webhook", err)
 	s.Webhook = status.Webhook(webhooks)

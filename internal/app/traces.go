@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"shopbot/internal/money"
 	"shopbot/internal/shop"
 	"shopbot/internal/trace"
 )
@@ -47,6 +48,22 @@ func (r tracedRail) CreateInvoice(ctx context.Context, o shop.Order, ttl time.Du
 	invoice, err := r.Rail.CreateInvoice(ctx, o, ttl)
 	end(traceOutcome(err))
 	return invoice, err
+}
+
+// Refund implements shop.Rail.
+func (r tracedRail) Refund(ctx context.Context, o shop.Order, refund shop.Refund) (transfer string, err error) {
+	ctx, end := r.tracer.Start(ctx, string(o.ID), "refund", trace.String("rail", string(r.ID())), trace.String("refund", string(refund.ID)))
+	transfer, err = r.Rail.Refund(ctx, o, refund)
+	end(traceOutcome(err))
+	return transfer, err
+}
+
+// GiveCheck implements shop.Rail.
+func (r tracedRail) GiveCheck(ctx context.Context, o shop.Order, coins money.Amount) (shop.Check, error) {
+	ctx, end := r.tracer.Start(ctx, string(o.ID), "refund by check", trace.String("rail", string(r.ID())))
+	check, err := r.Rail.GiveCheck(ctx, o, coins)
+	end(traceOutcome(err))
+	return check, err
 }
 
 type tracedCourier struct {

@@ -24,6 +24,7 @@ import (
 	"shopbot/internal/catalog"
 	"shopbot/internal/deeplink"
 	"shopbot/internal/export"
+	"shopbot/internal/health"
 	"shopbot/internal/search"
 	"shopbot/internal/shop"
 	"shopbot/internal/telegram"
@@ -47,6 +48,8 @@ type Config struct {
 	Pace       float64 // messages a second that Telegram takes
 	// Export writes a table, as export.Write does.
 	Export func(ctx context.Context, r export.Request, out io.Writer, after func(rows int) (io.Writer, error)) error
+	// Health examines all that the shop needs.
+	Health func(ctx context.Context) health.Report
 }
 
 // Bot answers people: buyers and owners.
@@ -77,6 +80,7 @@ type Bot struct {
 	audiences  audiences
 	exporter   func(ctx context.Context, r export.Request, out io.Writer, after func(rows int) (io.Writer, error)) error
 	exports    chan struct{} // wakes watchExports
+	health     func(ctx context.Context) health.Report
 	// morningsMu is held while what is kept of somebody's mornings changes.
 	morningsMu sync.Mutex
 	// tellingStaff is held while changes of the staff are told.
@@ -95,6 +99,7 @@ func New(c *Courier, s *shop.Shop, cfg Config) *Bot {
 	}
 	b.commands, b.buttons, b.forms = b.commandTable(), b.buttonTable(), b.formTable()
 	c.buttons = b.buttons
+	b.health = cfg.Health
 	b.exporter, b.exports = cfg.Export, make(chan struct{}, 1)
 	return b
 }

@@ -75,6 +75,7 @@ const (
 	actStock = "stock" // :verb:argument…, see stockButton
 
 	actEdit     = "edit"     // :verb:argument…, see editVerbs
+	actHealth   = "health"   // examines the shop
 	actExport   = "export"   // [:go]:what:period:format
 	actMorning  = "morning"  // [:time of day with a point, or off]
 	actReplace  = "replace"  // :order[:p:from], or :order:line:unit[:why], see Bot.replace

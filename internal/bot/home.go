@@ -32,6 +32,7 @@ func homeButtons() []homeButton {
 		{"home_staff", actStaff, shop.RoleOwner},
 		{"home_products", actEdit, shop.RoleManager},
 		{"home_reviews", actReviews, shop.RoleManager},
+		{"home_health", actHealth, shop.RoleOwner},
 	}
 }
 

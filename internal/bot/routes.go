@@ -55,6 +55,7 @@ func (b *Bot) commandTable() map[string]handler {
 			do: func(ctx context.Context, r *request) error { return b.stockCommand(ctx, r, true) }, role: shop.RoleManager,
 		},
 		"broadcast": {do: b.broadcastList, role: shop.RoleManager},
+		"health":    {do: b.showHealth, role: shop.RoleOwner},
 		"export":    {do: b.exportButton, role: shop.RoleOwner},
 		"morning":   {do: b.morningButton, role: shop.RoleManager},
 		"done":      {do: b.stockDone, role: shop.RoleManager},
@@ -123,6 +124,7 @@ func (b *Bot) buttonTable() map[string]handler {
 		actQuestions: {do: b.questions, role: shop.RoleSupport},
 		actQuestion:  {do: b.question, role: shop.RoleSupport},
 		actBroadcast: {do: b.broadcastButton, role: shop.RoleManager},
+		actHealth:    {do: b.showHealth, role: shop.RoleOwner},
 		actExport:    {do: b.exportButton, role: shop.RoleOwner},
 		actMorning:   {do: b.morningButton, role: shop.RoleManager},
 		actEdit:      {do: b.edit, role: shop.RoleManager},
@@ -185,7 +187,7 @@ func ownerCommands() []string {
 	own := []string{
 		"admin", "stats", "held", "questions", "find", "order",
 		"products", "stock", "addstock", "removestock",
-		"refund", "audit", "broadcast", "coupons", "qr", "reviews", "export", "balance",
+		"refund", "audit", "broadcast", "coupons", "qr", "reviews", "export", "balance", "health",
 		"staff", "topics", "morning", "pause", "resume", "unblock",
 	}
 	return append(own, buyerCommands()...)

@@ -7,6 +7,8 @@ import (
 	"html"
 	"io/fs"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -138,6 +140,27 @@ func TestTextsThatAnswerAButtonAreShort(t *testing.T) {
 	}
 }
 
+// healthTexts are the texts of what an examination finds, and of what it is about.
+func healthTexts(t *testing.T) (ids []string) {
+	t.Helper()
+	sources, err := filepath.Glob("../preflight/*.go")
+	require.NoError(t, err)
+	named := regexp.MustCompile(`"(health_\w+)"|[sS]ubject = "([a-z ]+)"|c\.(?:ok|warn|fail)\("([a-z ]+)"`)
+	for _, name := range sources {
+		source, err := os.ReadFile(name)
+		require.NoError(t, err)
+		for _, found := range named.FindAllStringSubmatch(string(source), -1) {
+			if found[1] != "" {
+				ids = append(ids, found[1])
+				continue
+			}
+			ids = append(ids, "health_subject_"+strings.ReplaceAll(found[2]+found[3], " ", "_"))
+		}
+	}
+	require.Greater(t, len(ids), 60)
+	return ids
+}
+
 func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	english := readTexts(t, "en")
 	ids := textIDs(t)
@@ -232,6 +255,7 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	for _, h := range homeButtons() {
 		ids = append(ids, "button_"+h.text)
 	}
+	ids = append(ids, healthTexts(t)...)
 	for _, reason := range blockReasons() {
 		ids = append(ids, "block_reason_"+reason)
 	}

@@ -26,6 +26,7 @@ import (
 
 	"shopbot/internal/access"
 	"shopbot/internal/catalog"
+	"shopbot/internal/health"
 	"shopbot/internal/deeplink"
 	"shopbot/internal/money"
 	"shopbot/internal/review"
@@ -94,7 +95,8 @@ func newWorld(t *testing.T) *world {
 	courier := NewCourier(tg, testTexts(t), current, w.store, staff, log)
 	require.NoError(t, err)
 	s := shop.New(w.store, []shop.Rail{rail{}}, courier, shop.Config{Catalog: current, Key: []byte("key"), InvoiceTTL: time.Hour, Log: log})
-	w.bot = New(courier, s, Config{Rates: noRates{}, Rand: bytes.NewReader(make([]byte, 1<<16)), Link: link, Log: log})
+	w.bot = New(courier, s, Config{Rates: noRates{}, Rand: bytes.NewReader(make([]byte, 1<<16)), Link: link, Log: log,
+		Health: func(context.Context) health.Report { return health.Report{} }})
 	return w
 }
 

@@ -117,10 +117,10 @@ func (c Config) Secrets() []string {
 // tokens in it, can be sold.
 func (c Config) CatalogFile() catalog.Input {
 	file := catalog.FileAt(c.Catalog, catalog.OneOf(c.PrivateFiles()...), catalog.Containing(c.Secrets()...))
-	if !c.HasCryptoPay() {
-		return file.Checked(takesStarsAlone)
+	if c.HasCryptoPay() || c.Faulty("CRYPTOPAY_TOKEN") { // of a token that is missing the fault tells
+		return file
 	}
-	return file
+	return file.Checked(takesStarsAlone)
 }
 
 // HasCryptoPay reports whether the shop has the token of a Crypto Pay app. One that takes Telegram

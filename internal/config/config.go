@@ -4,6 +4,7 @@ package config
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -75,6 +76,7 @@ type Config struct {
 	TrustedProxies Networks `envconfig:"SHOPBOT_TRUSTED_PROXIES"` // whose X-Forwarded-For counts
 
 	readFrom []string // the files that settings came from: the env file, and those of secrets
+	faulty   []string // the variables that have faults, with their prefix
 }
 
 // PrivateFiles lists the files that the shop itself runs on: the database if it is one, the catalog,
@@ -112,19 +114,42 @@ func variableNames() []string {
 // from envFile, unless that is "". Its error joins all faults, each an [Error] on a line of its
 // own. It never shows the value of a secret.
 func Load(environ []string, envFile string) (Config, error) {
-	s, err := gather(environ, envFile)
+	cfg, s, err := load(environ, envFile)
 	if err != nil {
 		return Config{}, err
 	}
-	var cfg Config
-	s.fill(&cfg)
-	cfg.normalise()
-	cfg.readFrom = s.readFrom
-	s.check(cfg)
+	s.checkAny(envFile)
+	if len(s.faults) > 0 {
+		return Config{}, s.err()
+	}
+	return cfg, nil
+}
+
+// checkAny adds the fault of a configuration of which nothing is set.
+func (s *settings) checkAny(envFile string) {
 	if envFile == "" && len(s.values) == 0 {
 		s.faults = append(s.faults, variableFault{fault: Error{
 			What: "no variable that begins with " + prefix + " is set; name the file that has them with --env-file FILE",
 		}})
+	}
+}
+
+// LoadFor is Load for a command that uses only the variables given, named without their prefix; a
+// name that ends in _ stands for all that begin with it. Faults of other variables are left out, so
+// no token is needed. A variable that is not known is a fault all the same: it may be one of these,
+// mistyped. So is a configuration of which nothing is set, unless the database has its default name.
+func LoadFor(environ []string, envFile string, variables ...string) (Config, error) {
+	cfg, s, err := load(environ, envFile)
+	if err != nil {
+		return Config{}, err
+	}
+	s.faults = slices.DeleteFunc(s.faults, func(f variableFault) bool {
+		return slices.Contains(s.names, f.variable) && !slices.ContainsFunc(variables, func(v string) bool {
+			return f.variable == prefix+v || strings.HasSuffix(v, "_") && strings.HasPrefix(f.variable, prefix+v)
+		})
+	})
+	if _, err := os.Stat(cfg.Database.Path()); err != nil {
+		s.checkAny(envFile)
 	}
 	if len(s.faults) > 0 {
 		return Config{}, s.err()
@@ -132,20 +157,39 @@ func Load(environ []string, envFile string) (Config, error) {
 	return cfg, nil
 }
 
-// DatabasePath reads where the database is, and nothing else: no token is needed. Its error joins
-// the faults of that variable and of the file.
-func DatabasePath(environ []string, envFile string) (string, error) {
+// LoadAnyway is Load for a command that goes on in spite of faults: the configuration beside them has
+// the defaults of what could not be read, and [Config.Faulty] tells which variables that are. some is
+// false if nothing is set at all, or if a file cannot be read: then there is nothing to go on with.
+func LoadAnyway(environ []string, envFile string) (cfg Config, some bool, faults error) {
+	cfg, s, err := load(environ, envFile)
+	if err != nil {
+		return Config{}, false, err
+	}
+	s.checkAny(envFile)
+	return cfg, len(s.values) > 0, s.err()
+}
+
+// load reads the configuration, and finds the faults of all variables.
+func load(environ []string, envFile string) (Config, *settings, error) {
 	s, err := gather(environ, envFile)
 	if err != nil {
-		return "", err
+		return Config{}, nil, err
 	}
 	var cfg Config
 	s.fill(&cfg)
-	s.checkDatabase(cfg)
-	s.faults = slices.DeleteFunc(s.faults, func(f variableFault) bool {
-		return f.variable != "" && f.variable != prefix+"DATABASE"
-	})
-	return cfg.Database.Path(), s.err()
+	cfg.normalise()
+	cfg.readFrom = s.readFrom
+	s.check(cfg)
+	for _, f := range s.faults {
+		cfg.faulty = append(cfg.faulty, f.variable)
+	}
+	return cfg, s, nil
+}
+
+// Faulty reports whether one of the variables, named without their prefix, has a fault, so that its
+// value is not the operator's.
+func (c Config) Faulty(variables ...string) bool {
+	return slices.ContainsFunc(variables, func(v string) bool { return slices.Contains(c.faulty, prefix+v) })
 }
 
 func (c *Config) normalise() {

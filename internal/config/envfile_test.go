@@ -175,10 +175,37 @@ func TestQuotesThatBelongToAValueAreNamed(t *testing.T) {
 	require.ErrorContains(t, err, "there are quotes around the value")
 }
 
-func TestTheDatabasesPathNeedsNoToken(t *testing.T) {
-	path, err := DatabasePath([]string{"SHOPBOT_DATABASE=here.db", "SHOPBOT_INVOICE_TTL=bad"}, "")
+func TestACommandNeedsOnlyTheVariablesThatItUses(t *testing.T) {
+	cfg, err := LoadFor([]string{"SHOPBOT_DATABASE=here.db", "SHOPBOT_INVOICE_TTL=bad", "SHOPBOT_BACKUP_EVERY=bad"}, "", "DATABASE")
 	require.NoError(t, err)
-	require.Equal(t, "here.db", path)
-	_, err = DatabasePath([]string{"SHOPBOT_DATABASE=here/"}, "")
+	require.Equal(t, "here.db", cfg.Database.Path())
+	_, err = LoadFor(nil, "", "DATABASE")
+	require.ErrorContains(t, err, "--env-file FILE")
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("shopbot.db", nil, 0o600))
+	_, err = LoadFor(nil, "", "DATABASE")
+	require.NoError(t, err, "the database has its default name")
+	_, err = LoadFor([]string{"SHOPBOT_DATABASE=here/"}, "", "DATABASE")
 	require.ErrorContains(t, err, "is a directory")
+	_, err = LoadFor([]string{"SHOPBOT_BACKUP_EVERY=bad", "SHOPBOT_INVOICE_TTL=bad"}, "", "DATABASE", "BACKUP_")
+	require.ErrorContains(t, err, "SHOPBOT_BACKUP_EVERY")
+	require.NotContains(t, err.Error(), "INVOICE_TTL")
+	_, err = LoadFor([]string{"SHOPBOT_DATABSE=here.db"}, "", "DATABASE")
+	require.ErrorContains(t, err, "did you mean SHOPBOT_DATABASE?")
+}
+
+func TestFaultsLeaveTheRestOfTheConfiguration(t *testing.T) {
+	cfg, some, err := LoadAnyway([]string{"SHOPBOT_TELEGRAM_TOKEN=" + botToken, "SHOPBOT_DATABASE=here/", "SHOPBOT_LISTEN=:1234"}, "")
+	require.True(t, some)
+	require.ErrorContains(t, err, "SHOPBOT_CRYPTOPAY_TOKEN: required")
+	require.ErrorContains(t, err, "SHOPBOT_DATABASE")
+	require.Equal(t, ":1234", cfg.Listen)
+	require.True(t, cfg.Faulty("DATABASE"))
+	require.True(t, cfg.Faulty("LISTEN", "CRYPTOPAY_TOKEN"))
+	require.False(t, cfg.Faulty("LISTEN", "TELEGRAM_TOKEN"))
+	for name, file := range map[string]string{"no file": "none.env", "nothing": ""} {
+		_, some, err = LoadAnyway(nil, file)
+		require.False(t, some, name)
+		require.Error(t, err, name)
+	}
 }

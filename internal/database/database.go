@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/storage"
 	"shopbot/internal/storage/postgres"
@@ -25,4 +26,18 @@ func Open(ctx context.Context, d config.Database, options ...storage.Option) (*s
 		return nil, errors.Join(err, engine.Close())
 	}
 	return db, nil
+}
+
+// NewestCatalog reads the newest revision of the catalog from a database. A file must not be in use,
+// and is not changed. Errors: those of Open, storage.ErrInUse, and catalog.ErrNoRevision.
+func NewestCatalog(ctx context.Context, d config.Database) (r catalog.Revision, err error) {
+	if !d.IsPostgres() {
+		return storage.NewestCatalog(ctx, d.Path())
+	}
+	db, err := Open(ctx, d)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return db.CatalogRevision(ctx, 0)
 }

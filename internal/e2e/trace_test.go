@@ -94,6 +94,17 @@ func TestFromPaymentToGoodsIsOneTraceWithoutSecretsOrTexts(t *testing.T) {
 	require.Eventually(t, func() bool {
 		return !slices.ContainsFunc(wanted, func(name string) bool { return len(traces.named(name)) == 0 })
 	}, time.Minute, 100*time.Millisecond, "%s", &log)
+	order := world.CryptoPay().Invoices(appToken)[0].Payload
+	require.NoError(t, world.Telegram().Say(botToken, sandbox.Olga, "/refund "+order))
+	require.Eventually(t, func() bool {
+		for _, m := range world.Telegram().Chat(botToken, sandbox.Olga) {
+			if yes, asks := testenv.FindButton(m, "Yes, send"); asks {
+				return world.Telegram().TapData(botToken, sandbox.Olga, m.ID, yes.Data) == nil
+			}
+		}
+		return false
+	}, time.Minute, 50*time.Millisecond, "%s", &log)
+	require.Eventually(t, func() bool { return len(traces.named("cryptopay transfer")) == 1 }, time.Minute, 100*time.Millisecond, "%s", &log)
 	stop()
 	require.NoError(t, <-ended)
 
@@ -109,6 +120,7 @@ func TestFromPaymentToGoodsIsOneTraceWithoutSecretsOrTexts(t *testing.T) {
 	}
 	one("cryptopay createInvoice", one("create invoice", first))
 	one("record payment", one("payment webhook", first))
+	one("cryptopay transfer", one("refund", first))
 	delivered := one("deliver", first)
 	require.True(t, slices.ContainsFunc(traces.named("telegram sendMessage"), func(s *otlp.Span) bool {
 		return bytes.Equal(s.GetParentSpanId(), delivered.GetSpanId())

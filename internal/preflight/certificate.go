@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"time"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/config"
 	"shopbot/internal/https"
 )
@@ -17,17 +18,19 @@ const expiresSoon = 14 * 24 * time.Hour
 // checkCertificate looks at what the public listener will serve HTTPS with.
 func (c *check) checkCertificate() {
 	const subject = "certificate"
+	if c.cfg.Faulty("TLS", "TLS_CERT", "TLS_KEY", "PUBLIC_URL", "LISTEN") {
+		return
+	}
 	switch c.cfg.TLS {
 	case config.TLSOff:
 	case config.TLSAuto:
 		host, port, err := net.SplitHostPort(c.cfg.Listen)
 		if err == nil && config.IsLoopback(host) {
-			c.warn(subject, "SHOPBOT_LISTEN=%s is reached from this machine alone; the certificate authority calls port 443 of %s: write SHOPBOT_LISTEN=:443, or forward that port",
-				c.cfg.Listen, c.cfg.PublicHost())
+			c.warn(subject, "health_cert_loopback", "Listen", c.cfg.Listen, "Host", c.cfg.PublicHost())
 			return
 		}
 		if err == nil && port != "443" {
-			c.warn(subject, "the certificate authority calls port 443 of %s: forward it to port %s, or write SHOPBOT_LISTEN=:443", c.cfg.PublicHost(), port)
+			c.warn(subject, "health_cert_port", "Host", c.cfg.PublicHost(), "Port", port)
 			return
 		}
 		c.ok(subject, "for %s, by ACME; kept in %s", c.cfg.PublicHost(), c.cfg.TLSCache)
@@ -42,14 +45,14 @@ func (c *check) checkCertificateFiles(subject string) {
 		err = https.Fits(cert.Leaf, c.cfg.PublicHost(), time.Now())
 	}
 	if err != nil {
-		c.fail(subject, err)
+		c.failErr(subject, err)
 		return
 	}
 	if info, err := os.Stat(c.cfg.TLSKey); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o007 != 0 {
-		c.warn(subject, "everybody on this machine can read the private key: chmod o-rwx %s", c.cfg.TLSKey)
+		c.warn(subject, "health_cert_key", "File", c.cfg.TLSKey)
 	}
 	if left := time.Until(cert.Leaf.NotAfter); left < expiresSoon {
-		c.warn(subject, "expires on %s; renew it, the shop takes in the new files", cert.Leaf.NotAfter.UTC().Format(time.DateOnly))
+		c.warn(subject, "health_cert_expires", "On", catalog.Date(cert.Leaf.NotAfter.UTC().Format(time.DateOnly)))
 		return
 	}
 	c.ok(subject, "for %s, until %s", c.cfg.PublicHost(), cert.Leaf.NotAfter.UTC().Format(time.DateOnly))

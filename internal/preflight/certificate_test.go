@@ -1,13 +1,22 @@
 package preflight
 
 import (
-	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/config"
 )
+
+// written is what a check has found, as lines of the terminal.
+func written(c *check) string {
+	var out strings.Builder
+	for _, f := range c.report.Findings {
+		_ = f.WriteLine(&out)
+	}
+	return out.String()
+}
 
 func TestWhatKeepsCertificatesAwayIsToldWithTheRemedy(t *testing.T) {
 	for want, cfg := range map[string]config.Config{
@@ -17,13 +26,13 @@ func TestWhatKeepsCertificatesAwayIsToldWithTheRemedy(t *testing.T) {
 		"by ACME; kept in here":                 {TLS: config.TLSAuto, Listen: ":443", TLSCache: "here"},
 		"SHOPBOT_TLS_CERT: open none.pem: no s": {TLS: config.TLSFiles, TLSCert: "none.pem", TLSKey: "none.pem"},
 	} {
-		var out bytes.Buffer
 		cfg.PublicURL = "https://shop.example.com"
-		(&check{report: &report{out: &out}, cfg: cfg}).checkCertificate()
+		c := newCheck(cfg, Options{})
+		c.checkCertificate()
 		if want == "" {
-			require.Empty(t, out.String())
+			require.Empty(t, written(c))
 			continue
 		}
-		require.Contains(t, out.String(), want)
+		require.Contains(t, written(c), want)
 	}
 }

@@ -2,7 +2,6 @@ package preflight
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -28,35 +27,35 @@ func (c *check) checkGoodsServers(ctx context.Context) {
 	case len(addresses) == 0:
 		return
 	case err != nil:
-		c.fail(subject, err)
+		c.failErr(subject, err)
 		return
 	case c.Offline:
 		c.ok(subject, "%d addresses and the secret are well-formed", len(addresses))
 		return
 	}
-	client := goodsserver.New(c.cfg.Goods(c.Transport))
+	client := goodsserver.New(c.cfg.Goods(c.Goods))
 	for _, address := range addresses {
 		u, err := url.Parse(address)
 		if err == nil {
 			err = client.Test(ctx, address)
 		}
 		if err != nil {
-			c.fail(subject, serverHint(err))
+			c.fail(subject, serverFault(err), "Detail", err)
 			continue
 		}
 		c.ok(subject, "%s takes signed requests", u.Host)
 	}
 }
 
-// serverHint adds what an operator can do.
-func serverHint(err error) error {
+// serverFault is the text about what an owner's server answered.
+func serverFault(err error) string {
 	switch goodsserver.Status(err) {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return withHint(err, "it does not accept the signature: give it the secret of SHOPBOT_GOODS_SECRET, and see that its clock is right")
+		return "health_server_signature"
 	case http.StatusNotFound:
-		return withHint(err, "look at server: url: in the catalog")
+		return "health_server_address"
 	case 0:
-		return withHint(err, "see that the server runs and can be reached from here")
+		return "health_server_unreachable"
 	}
-	return withHint(err, fmt.Sprintf("the server has to answer event: test with a success; its log says more (%s)", "docs/server.md"))
+	return "health_server_refuses"
 }

@@ -1,5 +1,5 @@
-// Package preflight examines all that a shop needs before it runs: configuration, catalog,
-// database, tokens and webhooks.
+// Package preflight examines all that a shop needs, before it runs and while it does: configuration,
+// catalog, database, machine, tokens and webhooks.
 package preflight
 
 import (
@@ -8,62 +8,81 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
-	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
-	"time"
-
-	tgbot "github.com/go-telegram/bot"
-	"github.com/go-telegram/bot/models"
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
+	"shopbot/internal/health"
 	"shopbot/internal/localize"
+	"shopbot/internal/machine"
 	"shopbot/internal/ops"
 	"shopbot/internal/shop"
-	"shopbot/internal/storage"
+	"shopbot/internal/status"
 	"shopbot/internal/telegram"
 )
 
 // Options say what to look at.
 type Options struct {
 	EnvFile   string            // the file that the configuration was read from; ""
+	Faults    error             // of the configuration, which tells what is Faulty; nil
 	Offline   bool              // leave out what needs the network
-	Transport http.RoundTripper // to Telegram and Crypto Pay; nil: the network
+	Transport http.RoundTripper // to Telegram, Crypto Pay and the webhook's address; nil: the network
+	Goods     http.RoundTripper // to the owner's servers; nil: Transport
 	Log       *slog.Logger
+	Running   Shop                 // the running shop; nil: it is looked for
+	Each      func(health.Finding) // is called with each finding at once; nil
+}
+
+// Shop is what the check asks a running shop. ops.Client is one.
+type Shop interface {
+	CatalogRevision(ctx context.Context) (catalog.Revision, error)
+	PreviewFile(ctx context.Context, name string, data []byte) (catalog.Proposal, error)
+	Stock(ctx context.Context) (map[string]shop.Stock, error)
+	Owners(ctx context.Context) ([]int64, error)
+	Webhooks(ctx context.Context) (shop.Webhooks, error)
+	Status(ctx context.Context) (status.Status, error)
 }
 
 // check examines what a shop needs and reports on each of it. It changes nothing.
 type check struct {
-	*report
 	Options
 
 	cfg     config.Config
-	catalog *catalog.Catalog // nil if it has faults
-	owners  []int64          // of the configuration and of the database
+	report  *health.Report
+	english localize.Localizer
+	clocks  clocks
+	books
+
+	diskOf    func(directory string) (machine.Disk, error)
+	container bool // whether the program runs in one
 }
 
-// Run writes a line to out for each thing that a shop needs: ok, warn or fail with the remedy. Its
-// error says how many failed. No secret of the configuration gets to out.
-func Run(ctx context.Context, out io.Writer, cfg config.Config, options Options) error {
-	r := &report{out: telegram.RedactingWriter(out, cfg.Secrets()...)}
-	c := check{report: r, Options: options, cfg: cfg}
+// Examine examines all that a shop needs. No secret of the configuration gets into the report.
+func Examine(ctx context.Context, cfg config.Config, options Options) health.Report {
+	c := newCheck(cfg, options)
+	if options.Faults != nil {
+		c.failErr("configuration", options.Faults)
+	}
 	c.checkConfiguration()
-	c.checkEnvFile(options.EnvFile)
+	c.checkFiles()
 	c.checkCertificate()
-	c.checkCatalog(ctx)
+	c.open(ctx)
+	c.checkCatalog()
 	c.checkTexts()
-	c.checkDatabase(ctx)
-	c.findOwners(ctx)
-	if cfg.HasCryptoPay() {
-		c.checkLastWebhook(ctx)
-	} else {
+	c.checkDatabase()
+	c.checkDisk()
+	c.checkStock()
+	c.checkMachine()
+	c.checkAlarms()
+	c.findOwners()
+	switch {
+	case cfg.HasCryptoPay():
+		c.checkLastWebhook()
+	case !cfg.Faulty("CRYPTOPAY_TOKEN"):
 		c.ok("crypto pay", "not needed: the catalog takes Telegram Stars alone")
 	}
 	c.checkStars()
@@ -72,36 +91,108 @@ func Run(ctx context.Context, out io.Writer, cfg config.Config, options Options)
 		if cfg.HasCryptoPay() {
 			c.checkCryptoPay(ctx)
 		}
+		c.checkClock()
 	}
 	c.checkGoodsServers(ctx)
-	return r.verdict()
+	return *c.report
 }
 
-// Refuse writes a line to out for each fault of a configuration that could not be read.
-func Refuse(out io.Writer, fault error) error {
-	r := &report{out: out}
-	r.fail("configuration", fault)
-	return r.verdict()
+func newCheck(cfg config.Config, options Options) *check {
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
+	}
+	if options.Goods == nil {
+		options.Goods = options.Transport
+	}
+	if options.Each == nil {
+		options.Each = func(health.Finding) {}
+	}
+	c := &check{Options: options, cfg: cfg, report: &health.Report{Findings: []health.Finding{}}, diskOf: machine.DiskOf, container: inContainer()}
+	if texts, err := localize.Load(); err == nil { // a test reads what is built in
+		c.english = texts.Localizer("en", catalog.Shop{Languages: []string{"en"}})
+	}
+	c.clocks.base = options.Transport
+	return c
+}
+
+// Run writes a line to out for each thing that a shop needs: ok, warn or fail with the remedy. Its
+// error says how many failed.
+func Run(ctx context.Context, out io.Writer, cfg config.Config, options Options) error {
+	options.Each = func(f health.Finding) { _ = f.WriteLine(out) } // the exit code tells as well
+	r := Examine(ctx, cfg, options)
+	return errors.Join(r.WriteVerdict(out), r.Err())
+}
+
+// Refuse reports each fault of a configuration of which there is nothing to examine. each is as in
+// Options.
+func Refuse(fault error, each func(health.Finding)) health.Report {
+	c := newCheck(config.Config{}, Options{Each: each})
+	c.failErr("configuration", fault)
+	return *c.report
+}
+
+func (c *check) ok(subject, format string, args ...any) {
+	c.add(health.Finding{Level: health.OK, Subject: subject, Text: fmt.Sprintf(format, args...)})
+}
+
+// warn adds a finding with a text of localize.
+func (c *check) warn(subject, text string, facts ...any) {
+	c.add(health.New(c.english, health.Warn, subject, text, c.safe(facts)...))
+}
+
+// fail is warn for what does not work.
+func (c *check) fail(subject, text string, facts ...any) {
+	c.add(health.New(c.english, health.Fail, subject, text, c.safe(facts)...))
+}
+
+// failErr adds a finding for each line of an error that says itself what to do.
+func (c *check) failErr(subject string, err error) {
+	for text := range strings.Lines(err.Error()) {
+		c.add(health.Finding{Level: health.Fail, Subject: subject, Text: strings.TrimRight(text, "\n")})
+	}
+}
+
+func (c *check) add(f health.Finding) {
+	f.Text = c.redacted(f.Text)
+	c.report.Add(f)
+	c.Each(f)
+}
+
+// safe returns facts without secrets. Errors become their texts.
+func (c *check) safe(facts []any) []any {
+	for i, fact := range facts {
+		switch fact := fact.(type) {
+		case error:
+			facts[i] = c.redacted(strings.TrimSuffix(fact.Error(), "."))
+		case string:
+			facts[i] = c.redacted(fact)
+		}
+	}
+	return facts
+}
+
+func (c *check) redacted(text string) string {
+	var safe strings.Builder
+	_, _ = telegram.RedactingWriter(&safe, c.cfg.Secrets()...).Write([]byte(text)) // into memory
+	return safe.String()
 }
 
 func (c *check) checkConfiguration() {
 	const subject = "configuration"
-	c.ok(subject, "all settings are well-formed; %s", c.updatesBy())
+	if c.Faults == nil {
+		c.ok(subject, "all settings are well-formed; %s", c.updatesBy())
+	}
 	if host, _, err := net.SplitHostPort(c.cfg.OpsListen); err == nil && !config.IsLoopback(host) {
-		c.warn(subject, "SHOPBOT_OPS_LISTEN=%s can be reached from other machines; see that none but yours can", c.cfg.OpsListen)
+		c.warn(subject, "health_ops_open", "Listen", c.cfg.OpsListen)
 	}
-	if err := c.webhookPort(); err != nil {
-		c.fail(subject, err)
+	if port := c.uncalledPort(); port != "" {
+		c.fail(subject, "health_telegram_port", "Port", port)
 	}
-}
-
-// checkEnvFile warns if others on the machine can read the tokens.
-func (c *check) checkEnvFile(path string) {
-	if path == "" || runtime.GOOS == "windows" {
+	if c.EnvFile == "" || runtime.GOOS == "windows" {
 		return
 	}
-	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
-		c.warn("configuration", "others on this machine can read %s, which holds the tokens: chmod 600 %s", path, path)
+	if info, err := os.Stat(c.EnvFile); err == nil && info.Mode().Perm()&0o077 != 0 {
+		c.warn(subject, "health_env_readable", "File", c.EnvFile)
 	}
 }
 
@@ -112,271 +203,17 @@ func (c *check) updatesBy() string {
 	return "Telegram calls " + c.cfg.PublicURL + config.TelegramWebhookPath
 }
 
-// webhookPort checks that Telegram calls the port of the public address
-// (core.telegram.org/bots/api#setwebhook).
-func (c *check) webhookPort() error {
-	u, err := url.Parse(c.cfg.PublicURL)
-	if err != nil || !strings.Contains(c.cfg.TelegramAPIURL, "api.telegram.org") {
-		return nil //nolint:nilerr // addresses were checked with the configuration
-	}
-	if port := u.Port(); port != "" && !slices.Contains([]string{"443", "80", "88", "8443"}, port) {
-		return fmt.Errorf("SHOPBOT_PUBLIC_URL: Telegram does not call port %s; use 443, 80, 88 or 8443", port)
-	}
-	return nil
-}
-
-func (c *check) checkCatalog(ctx context.Context) {
-	const subject = "catalog"
-	current, trouble, err := c.catalogInForce(ctx)
-	if err != nil {
-		if _, faulty := errors.AsType[catalog.Fault](err); !faulty {
-			err = withHint(err, "SHOPBOT_CATALOG names the file")
-		}
-		c.fail(subject, err)
-		return
-	}
-	c.catalog = current
-	of := c.cfg.Catalog
-	if current.Revision > 0 {
-		of += fmt.Sprintf(", revision %d", current.Revision)
-	}
-	c.ok(subject, "%s: %d products in %d categories, priced in %s, languages %s", of,
-		len(current.Products), len(current.Categories), current.Shop.Currency, strings.Join(current.Shop.Languages, ", "))
-	if trouble != nil {
-		c.warn(subject, "the file is not taken in: %v", trouble)
-	}
-}
-
-// checkTexts reads the texts of SHOPBOT_TEXTS, and warns of those that are said in English, or to
-// nobody.
-func (c *check) checkTexts() {
-	const subject = "texts"
-	if c.cfg.Texts == "" {
-		return
-	}
-	texts, err := localize.LoadWith(c.cfg.Texts)
-	if err != nil {
-		c.fail(subject, err)
-		return
-	}
-	c.ok(subject, "the texts of %s fit", c.cfg.Texts)
-	lacking, of := texts.Lacking()
-	for _, code := range slices.Sorted(maps.Keys(lacking)) {
-		c.warn(subject, "%s lacks %d of %d texts, which are said in English", code, lacking[code], of)
-	}
-	for _, code := range texts.Changed() {
-		base, _, _ := strings.Cut(code, "-")
-		spoken := func(s string) bool {
-			return strings.EqualFold(s, code) || strings.HasPrefix(strings.ToLower(s)+"-", base+"-")
-		}
-		if c.catalog != nil && !slices.ContainsFunc(c.catalog.Shop.Languages, spoken) {
-			c.warn(subject, "nobody reads the texts in %s: add it to shop.languages in the catalog", code)
+// find looks for the running shop, unless the caller is it.
+func (c *check) find(ctx context.Context) {
+	if c.Running == nil && !c.cfg.Faulty("DATABASE") {
+		if running, found := ops.Find(ctx, c.cfg); found {
+			c.Running = running
 		}
 	}
+	c.report.Running = c.Running != nil
 }
 
-// catalogInForce is the catalog that a start of the shop would put in force, and why it would not
-// take the file in. Nothing is written.
-func (c *check) catalogInForce(ctx context.Context) (current *catalog.Catalog, trouble, err error) {
-	if running, found := ops.Find(ctx, c.cfg); found {
-		return c.catalogOfRunning(ctx, running)
-	}
-	if ops.RequireDatabase(c.cfg) != nil {
-		current, err = c.cfg.CatalogFile().Load()
-		return current, nil, err
-	}
-	db, err := storage.Open(ctx, c.cfg.Database.Path())
-	if err != nil {
-		current, err = c.cfg.CatalogFile().Load() // checkDatabase tells about the database
-		return current, nil, err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	source, err := catalog.Open(ctx, c.cfg.CatalogFile(), unchanged{db})
-	if err != nil {
-		return nil, nil, err
-	}
-	return source.Current(), source.Trouble(), nil
-}
-
-// unchanged stores no revision.
-type unchanged struct{ catalog.Store }
-
-func (unchanged) AddCatalogRevision(context.Context, catalog.Revision) error { return nil }
-
-func (c *check) catalogOfRunning(ctx context.Context, running ops.Client) (current *catalog.Catalog, trouble, err error) {
-	r, err := running.CatalogRevision(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	if current, err = r.Catalog(); err != nil {
-		return nil, nil, err
-	}
-	text, err := os.ReadFile(c.cfg.Catalog)
-	if err != nil {
-		return current, err, nil
-	}
-	if r.TookIn(text) {
-		return current, nil, nil
-	}
-	_, err = running.PreviewFile(ctx, c.cfg.Catalog, text)
-	if _, faulty := errors.AsType[catalog.Fault](err); faulty {
-		return nil, nil, err
-	}
-	return current, err, nil
-}
-
-func (c *check) checkDatabase(ctx context.Context) {
-	const subject = "database"
-	path := c.cfg.Database.Path()
-	if running, found := ops.Find(ctx, c.cfg); found {
-		c.running = true
-		if _, err := running.Stock(ctx); err != nil {
-			c.fail(subject, fmt.Errorf("the running shop cannot read %s: %w", path, err))
-			return
-		}
-		c.ok(subject, "%s is open in the running shop, and answers", path)
-		return
-	}
-	if err := ops.RequireDatabase(c.cfg); err != nil {
-		c.checkDirectory(path)
-		return
-	}
-	db, err := storage.Open(ctx, path)
-	if err != nil {
-		c.fail(subject, err)
-		return
-	}
-	breaches := 0
-	err = db.Check(ctx, func(breach string) {
-		breaches++
-		c.fail(subject, withHint(errors.New(breach), "restore a backup, and report this as a bug"))
-	})
-	if err = errors.Join(err, db.Close()); err != nil {
-		c.fail(subject, err)
-	} else if breaches == 0 {
-		c.ok(subject, "%s can be opened, and all that it holds agrees", path)
-	}
-}
-
-// checkDirectory checks that a database can be made, without making it.
-func (c *check) checkDirectory(path string) {
-	target, err := storage.NewPath(path)
-	if err != nil {
-		c.fail("database", err)
-		return
-	}
-	dir := filepath.Dir(target)
-	probe, err := os.CreateTemp(dir, ".shopbot-check-*")
-	if err != nil {
-		c.fail("database", withHint(err, "make the directory "+dir+" and let the shop's user write there, or set SHOPBOT_DATABASE"))
-		return
-	}
-	_ = probe.Close()
-	_ = os.Remove(probe.Name())
-	c.ok("database", "%s is not there yet; the shop will make it", path)
-}
-
-// networkTimeout limits the examination of one service.
-const networkTimeout = 30 * time.Second
-
-func (c *check) checkTelegram(ctx context.Context) {
-	const subject = "telegram"
-	ctx, cancel := context.WithTimeout(ctx, networkTimeout)
-	defer cancel()
-	client, err := telegram.New(c.cfg.Telegram(c.Log, c.Transport))
-	if err != nil {
-		c.fail(subject, err)
-		return
-	}
-	me, err := client.GetMe(ctx)
-	switch {
-	case errors.Is(err, telegram.ErrUnauthorized):
-		c.fail(subject, withHint(err, "Telegram does not know SHOPBOT_TELEGRAM_TOKEN; @BotFather shows the bot's token with /mybots"))
-	case err != nil:
-		c.fail(subject, withHint(err, "see that "+c.cfg.TelegramAPIURL+" can be reached from here"))
-	default:
-		c.ok(subject, "the token is that of @%s; a product's link is https://t.me/%s?start=p_SKU", me.Username, me.Username)
-		c.checkInline(ctx, client, me.Username)
-		c.checkOwners(ctx, client, me.Username)
-		c.checkStarBalance(ctx, client)
-		c.checkPlaces(ctx, client)
-	}
-}
-
-// checkInline warns of a bot that gets no inline queries. The shop sells all the same.
-func (c *check) checkInline(ctx context.Context, client *telegram.Client, bot string) {
-	if on, err := client.SupportsInline(ctx); err == nil && !on {
-		c.warn("inline mode", "it is off, so people cannot show your products in other chats by typing @%s and some words: "+
-			"send /setinline to @BotFather, and choose the bot", bot)
-	}
-}
-
-// findOwners finds who owns the shop, and says how to become its owner if nobody does.
-func (c *check) findOwners(ctx context.Context) {
-	owners, err := c.askOwners(ctx)
-	switch {
-	case err != nil: // the database has been complained of
-		c.owners = c.cfg.Admins
-	case len(owners) == 0:
-		c.warn("configuration", "SHOPBOT_ADMINS is empty and the shop has no owner, so nobody is told of sales, nor can refund: "+
-			"'shopbot run' prints a code, and who sends it to the bot becomes the owner; or write your Telegram id (@userinfobot tells it)")
-	default:
-		c.owners = owners
-		if len(c.cfg.Admins) == 0 {
-			c.ok("configuration", "SHOPBOT_ADMINS is empty, and owners joined in the chat: %d", len(owners))
-		}
-	}
-}
-
-// askOwners lists the owners that the running shop knows, or that its database and the
-// configuration name.
-func (c *check) askOwners(ctx context.Context) ([]int64, error) {
-	if running, found := ops.Find(ctx, c.cfg); found {
-		return running.Owners(ctx)
-	}
-	if err := ops.RequireDatabase(c.cfg); err != nil {
-		return c.cfg.Admins, nil //nolint:nilerr // a shop that never ran has no other owners
-	}
-	db, err := storage.Open(ctx, c.cfg.Database.Path())
-	if err != nil {
-		return nil, err
-	}
-	staff, err := shop.NewStaff(ctx, db, c.cfg.Admins)
-	if err = errors.Join(err, db.Close()); err != nil {
-		return nil, err
-	}
-	return staff.With(shop.RoleOwner), nil
-}
-
-// checkOwners warns of owners to whom the bot may not write. It may write to nobody who has not
-// pressed Start, so they would hear of no sale.
-func (c *check) checkOwners(ctx context.Context, client *telegram.Client, bot string) {
-	const subject = "owners"
-	reached := 0
-	for _, owner := range c.owners {
-		err := client.SendChatAction(ctx, &tgbot.SendChatActionParams{ChatID: owner, Action: models.ChatActionTyping})
-		switch {
-		case errors.Is(err, telegram.ErrChatGone), errors.Is(err, telegram.ErrBlocked):
-			c.warn(subject, "the bot cannot write to %d of %s, who hears of no sale: open https://t.me/%s as this person and press Start; if that was done, the id is wrong (@userinfobot tells it)",
-				owner, c.namedIn(owner), bot)
-		case errors.Is(err, telegram.ErrFrozen):
-			c.fail(subject, withHint(err, "Telegram has frozen the bot's account: it can write to nobody; ask @BotSupport"))
-			return
-		case err != nil:
-			c.warn(subject, "whether the bot can write to %d of %s could not be found out (%v)", owner, c.namedIn(owner), err)
-		default:
-			reached++
-		}
-	}
-	if reached > 0 {
-		c.ok(subject, "the bot can write to %d of the %d owners", reached, len(c.owners))
-	}
-}
-
-// namedIn is where an owner comes from.
-func (c *check) namedIn(owner int64) string {
-	if slices.Contains(c.cfg.Admins, owner) {
-		return "SHOPBOT_ADMINS"
-	}
-	return "the database"
+// withHint adds a remedy to an error.
+func withHint(err error, remedy string) error {
+	return errors.New(strings.TrimSuffix(err.Error(), ".") + "; " + remedy)
 }

@@ -40,7 +40,7 @@ func (c *check) checkStarBalance(ctx context.Context, client *telegram.Client) {
 	}
 	balance, err := client.StarBalance(ctx)
 	if err != nil {
-		c.warn(starsSubject, "the bot's balance cannot be read (%v); see that SHOPBOT_TELEGRAM_API_URL is a Bot API server of version 9.1 or later", err)
+		c.warn(starsSubject, "health_stars_unread", "Detail", err)
 		return
 	}
 	c.ok(starsSubject, "the bot has %d; refunds are paid from them, and Telegram holds each for up to 21 days", balance)

@@ -50,9 +50,9 @@ type Rail interface {
 	FindRefund(ctx context.Context, o Order, r Refund) (transfer string, found bool, err error)
 	// Assets lists what invoices can be paid with now.
 	Assets(ctx context.Context) ([]money.Currency, error)
-	// GiveCheck sets coins aside for the buyer alone, who gets them by a link. It must not be
+	// GiveCheck sets coins aside for the order's buyer alone, who gets them by a link. It must not be
 	// repeated: after a doubtful error the caller looks for the check with Ledger.Checks first.
-	GiveCheck(ctx context.Context, buyer int64, coins money.Amount) (Check, error)
+	GiveCheck(ctx context.Context, o Order, coins money.Amount) (Check, error)
 	// EndRenewals keeps a subscription, given by its first payment, from renewing itself. Repeating it
 	// does no harm.
 	EndRenewals(ctx context.Context, payer int64, payment string) error

@@ -83,7 +83,7 @@ func (s *Shop) giveCheck(ctx context.Context, o Order, id RefundID) (Check, erro
 		at := now()
 		_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkCheckAsked(id, r.Asked, at) })
 		if err == nil {
-			check, err = rail.GiveCheck(ctx, o.Buyer.ID, r.Amount)
+			check, err = rail.GiveCheck(ctx, o, r.Amount)
 		}
 	}
 	if err != nil {

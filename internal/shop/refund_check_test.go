@@ -26,7 +26,8 @@ type checkRail struct {
 	pins   bool        // the books say for whom checks are
 }
 
-func (r *checkRail) GiveCheck(_ context.Context, buyer int64, coins money.Amount) (shop.Check, error) {
+func (r *checkRail) GiveCheck(_ context.Context, o shop.Order, coins money.Amount) (shop.Check, error) {
+	buyer := o.Buyer.ID
 	check := shop.Check{ID: fmt.Sprint(len(r.books.checks) + 1), Link: "https://t.me/check", User: buyer, Amount: coins}
 	if r.unmade.Load() {
 		return shop.Check{}, errors.New("the request was lost")

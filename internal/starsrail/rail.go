@@ -167,7 +167,7 @@ func (r *Rail) EndRenewals(ctx context.Context, payer int64, payment string) err
 func (*Rail) Assets(context.Context) ([]money.Currency, error) { return nil, errCannot }
 
 // GiveCheck is not among what the rail can do.
-func (*Rail) GiveCheck(context.Context, int64, money.Amount) (shop.Check, error) {
+func (*Rail) GiveCheck(context.Context, shop.Order, money.Amount) (shop.Check, error) {
 	return shop.Check{}, errCannot
 }
 

@@ -2,7 +2,11 @@
 // terminal, and as JSON. It knows neither the shop nor its database; package app fills a Status in.
 package status
 
-import "time"
+import (
+	"time"
+
+	"shopbot/internal/machine"
+)
 
 // Status is a shop at a moment. Its JSON is what 'shopbot status --json' prints; fields are added,
 // and none changes its meaning. It has no buyer, no goods and no secret in it.
@@ -37,7 +41,9 @@ type Status struct {
 
 	DatabaseBytes int64 `json:"database_bytes"`
 
-	Log []Line `json:"log,omitempty"` // warnings, errors and alarms since the start, the latest first
+	Sleep machine.Sleep `json:"sleep,omitzero"` // of the machine, while the shop ran on it
+
+	Log []Line `json:"log,omitempty"` // the latest warnings, errors and alarms, also those of earlier runs, the latest first
 }
 
 // Role is what one of several replicas of a shop does. The words are for people and programs.

@@ -16,7 +16,7 @@ func (s *Status) WriteText(out io.Writer) error {
 		fmt.Fprintf(&b, "  %s\n", reason)
 	}
 	for _, a := range s.Alarms {
-		fmt.Fprintf(&b, "  trouble since %s: %s\n", moment(a.Since), a.words())
+		fmt.Fprintf(&b, "  trouble since %s: %s\n", moment(a.Since), a.Words())
 	}
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	row := func(name, format string, args ...any) {
@@ -110,7 +110,8 @@ func (w Webhook) words(now time.Time) string {
 	return fmt.Sprintf("%s (%s ago)", moment(w.Last), span(now.Sub(w.Last)))
 }
 
-func (a Alarm) words() string {
+// Words is the alarm in one line.
+func (a Alarm) Words() string {
 	words := []string{a.ID, plain(a.Cause)}
 	for _, more := range []string{strings.Join(a.Items, ", "), a.Detail} {
 		if more != "" {

@@ -20,6 +20,9 @@ import (
 // Backup writes a consistent copy of the database to w while it is in use. It ends early, with an
 // error, if ctx ends or the database closes; a copy is whole only if the error is nil.
 //
+// The copy is a database file, also that of another engine: it is then first written to the system's
+// directory for temporary files.
+//
 // It is a read transaction of the calling goroutine, which does nothing else with the database
 // meanwhile. Where the file is not mapped ahead (see mapAhead), commits that need more room wait
 // for its end, so w must not wait for them.
@@ -29,7 +32,7 @@ func (db *DB) Backup(ctx context.Context, w io.Writer) error {
 		if file, ok := t.in.(*boltTx); ok {
 			return copyTo(file.Tx, w, goOn)
 		}
-		return errors.New("back up: not a file")
+		return db.copySnapshot(ctx, t, w)
 	})
 }
 

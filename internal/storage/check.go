@@ -16,10 +16,11 @@ import (
 // itself, such as that ctx ended, or ErrDamaged if bbolt cannot read the file.
 func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 	return db.read(ctx, func(t *tx) error {
-		if db.file != nil {
-			if err := db.file.checkPages(t.in); err != nil {
-				return err
-			}
+		if db.file == nil {
+			return db.checkSnapshot(ctx, t, report)
+		}
+		if err := db.file.checkPages(t.in); err != nil {
+			return err
 		}
 		c := newChecker(t, report)
 		for _, part := range []func(*checker){

@@ -27,7 +27,7 @@ func compact(ctx context.Context, d disk, path string) (before, after int64, err
 		if err != nil {
 			return err
 		}
-		whole, err := db.census(ctx)
+		whole, err := db.Census(ctx)
 		if err != nil {
 			return err
 		}

@@ -23,6 +23,7 @@ type DB struct {
 	closing chan struct{}                         // closed when no new steps are taken
 	stopped chan struct{}                         // closed when the last step is done
 	trouble lastError                             // of the last commit
+	forMove bool                                  // see ForMove
 	zone    atomic.Pointer[func() *time.Location] // see SetZone
 }
 
@@ -35,6 +36,7 @@ type settings struct {
 	disk     disk
 	log      *slog.Logger
 	upgrades []upgrade
+	forMove  bool // see ForMove
 }
 
 func usualSettings() settings {
@@ -60,8 +62,8 @@ func LogOf(options ...Option) *slog.Logger {
 // the file it points to does not exist yet.
 //
 // Errors, each with its remedy: ErrInUse, after a second, if another process has the file;
-// ErrNotOurs, ErrDamaged and ErrOtherVersion, which leave the file as it is; what the system says
-// of the path.
+// ErrNotOurs, ErrDamaged and ErrOtherVersion, which leave the file as it is; ErrMoved and ErrHalfMoved;
+// what the system says of the path.
 func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 	set := usualSettings()
 	for _, o := range options {
@@ -72,8 +74,12 @@ func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 		return nil, withHint(path, err)
 	}
 	db := newDB(file, set.log)
-	db.file = file
-	if err := db.loadWork(ctx); err != nil {
+	db.file, db.forMove = file, set.forMove
+	err = db.loadWork(ctx)
+	if err == nil && !set.forMove {
+		err = db.refuseMoved(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(withHint(path, err), file.Close())
 	}
 	go db.commitLoop()
@@ -83,15 +89,19 @@ func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 // New is a database on an engine that package storage does not open itself. It makes a new shop where
 // there are no entries. Close closes the engine, which stays open if New returns an error.
 //
-// Errors: ErrNotOurs, ErrOtherVersion, ErrDamaged; those of the engine.
+// Errors: ErrNotOurs, ErrOtherVersion, ErrDamaged, ErrMoved, ErrHalfMoved; those of the engine.
 func New(ctx context.Context, engine Engine, options ...Option) (*DB, error) {
 	set := usualSettings()
 	for _, o := range options {
 		o(&set)
 	}
 	db := newDB(engine, set.log)
+	db.forMove = set.forMove
 	go db.commitLoop()
 	err := db.write(ctx, func(t *tx) error { return t.makeShop(set.random) })
+	if err == nil && !set.forMove {
+		err = db.refuseMoved(ctx)
+	}
 	if err != nil {
 		close(db.closing)
 		<-db.stopped
@@ -169,7 +179,18 @@ func (db *DB) Secret(ctx context.Context) (secret []byte, err error) {
 func (db *DB) Commits(ctx context.Context) int64 { return db.engine.Commits(ctx) }
 
 // Lead waits until this process may do the work that only one process of a shop does, see Engine.
-func (db *DB) Lead(ctx context.Context) (context.Context, error) { return db.engine.Lead(ctx) }
+// It returns ErrMoved or ErrHalfMoved if the shop is to run on another database by now.
+func (db *DB) Lead(ctx context.Context) (context.Context, error) {
+	leading, err := db.engine.Lead(ctx)
+	if err != nil || db.forMove {
+		return leading, err
+	}
+	if err := db.refuseMoved(ctx); err != nil {
+		db.engine.StandBy()
+		return nil, db.withHint(err)
+	}
+	return leading, nil
+}
 
 // StandBy says that nothing a leader has begun goes on in this process, see Engine.
 func (db *DB) StandBy() { db.engine.StandBy() }

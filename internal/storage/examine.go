@@ -28,13 +28,14 @@ func Examine(ctx context.Context, path string, report func(breach string)) (foun
 		if err := db.Check(ctx, report); err != nil {
 			return err
 		}
-		found, err = db.census(ctx)
+		found, err = db.Census(ctx)
 		return err
 	})
 	return found, err
 }
 
-func (db *DB) census(ctx context.Context) (found Census, err error) {
+// Census counts what is in the database. It reads all orders.
+func (db *DB) Census(ctx context.Context) (found Census, err error) {
 	stock, err := db.Stock(ctx)
 	if err != nil {
 		return found, err
@@ -69,6 +70,12 @@ func (e *UnsoundError) Error() string {
 	return fmt.Sprintf("%d things in it do not agree, the first: %s", e.Count, e.Breaches[0])
 }
 
+func (e *UnsoundError) add(breach string) {
+	if e.Count++; e.Count <= maxBreaches {
+		e.Breaches = append(e.Breaches, breach)
+	}
+}
+
 // maxBreaches is how many a person would read.
 const maxBreaches = 10
 
@@ -76,11 +83,7 @@ const maxBreaches = 10
 // temporary.
 func examineSound(ctx context.Context, path string) (Census, error) {
 	unsound := &UnsoundError{}
-	found, err := Examine(ctx, path, func(breach string) {
-		if unsound.Count++; unsound.Count <= maxBreaches {
-			unsound.Breaches = append(unsound.Breaches, breach)
-		}
-	})
+	found, err := Examine(ctx, path, unsound.add)
 	if err == nil && unsound.Count > 0 {
 		err = unsound
 	}

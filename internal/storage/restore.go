@@ -63,6 +63,9 @@ func restoreFrom(ctx context.Context, d disk, from, path string, write func(io.W
 		return Restored{}, fmt.Errorf("copy backup %s: %w", from, err)
 	}
 	found, err := examineSound(ctx, temporary)
+	if err == nil {
+		err = ForgetMove(ctx, temporary)
+	}
 	if err == nil && held != nil {
 		done.Former, err = d.keepFormer(target)
 	}

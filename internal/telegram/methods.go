@@ -159,6 +159,11 @@ func (c *Client) SupportsInline(ctx context.Context) (bool, error) {
 	return me.Inline, nil
 }
 
+// WebhookInfo is where Telegram sends updates, and what went wrong with it last.
+func (c *Client) WebhookInfo(ctx context.Context) (*models.WebhookInfo, error) {
+	return call(ctx, c, request{method: "getWebhookInfo"}, c.bot.GetWebhookInfo)
+}
+
 // with binds the parameters of a method.
 func with[P, T any](method func(context.Context, P) (T, error), p P) func(context.Context) (T, error) {
 	return func(ctx context.Context) (T, error) { return method(ctx, p) }

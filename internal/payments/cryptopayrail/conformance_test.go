@@ -167,7 +167,7 @@ func refunds(t *testing.T, s testShop) {
 func givesChecks(t *testing.T, s testShop) {
 	t.Helper()
 	coins, ctx, began := amount(t, "0.5", "USDT"), t.Context(), time.Now()
-	given, err := s.GiveCheck(ctx, buyer, coins)
+	given, err := s.GiveCheck(ctx, shop.Order{Buyer: shop.Buyer{ID: buyer}}, coins)
 	require.NoError(t, err)
 	require.True(t, shop.ValidLink(given.Link), given.Link)
 	want := given
@@ -189,7 +189,7 @@ func givesChecks(t *testing.T, s testShop) {
 
 	can := s.Can()
 	require.Equal(t, "1 USD, 25000 USD, 0.01 USD", fmt.Sprint(can.LeastTransfer, ", ", can.MostTransfer, ", ", can.LeastCheck))
-	_, err = s.GiveCheck(ctx, buyer, amount(t, "0.001", "USDT"))
+	_, err = s.GiveCheck(ctx, shop.Order{Buyer: shop.Buyer{ID: buyer}}, amount(t, "0.001", "USDT"))
 	var no *shop.RefusedError
 	require.ErrorAs(t, err, &no)
 	require.Equal(t, "AMOUNT_TOO_SMALL", no.Name)
@@ -253,7 +253,7 @@ func TestTheRailKnowsRatesOnceItHasAsked(t *testing.T) {
 func TestACheckThatMayBeGivenIsNotRefused(t *testing.T) {
 	s := newTestShop(t)
 	s.api.FailNext("", 100, cryptopay.Failure{Status: http.StatusBadGateway})
-	_, err := s.GiveCheck(t.Context(), buyer, amount(t, "1.5", "USDT"))
+	_, err := s.GiveCheck(t.Context(), shop.Order{Buyer: shop.Buyer{ID: buyer}}, amount(t, "1.5", "USDT"))
 	require.Error(t, err)
 	var no *shop.RefusedError
 	require.NotErrorAs(t, err, &no)

@@ -158,8 +158,8 @@ func (r *Rail) Assets(ctx context.Context) (assets []money.Currency, err error) 
 }
 
 // GiveCheck makes a check that only the buyer can open.
-func (r *Rail) GiveCheck(ctx context.Context, buyer int64, coins money.Amount) (shop.Check, error) {
-	k, err := r.client.CreateCheck(ctx, payments.CheckRequest{Amount: coins, PinToUserID: buyer})
+func (r *Rail) GiveCheck(ctx context.Context, o shop.Order, coins money.Amount) (shop.Check, error) {
+	k, err := r.client.CreateCheck(ctx, payments.CheckRequest{Amount: coins, PinToUserID: o.Buyer.ID})
 	if err != nil {
 		return shop.Check{}, toShopError(err)
 	}
