@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"io"
 	"log/slog"
 	"sync"
@@ -88,13 +89,20 @@ func New(store Store, rails []Rail, courier Courier, cfg Config) *Shop {
 }
 
 // Run does all work that orders wait for, until ctx ends; then it lets the
-// steps under way finish, for a few seconds at most. It returns nil.
+// steps under way finish, for a few seconds at most. If ctx ends with a cause, another process does
+// the work already, and the steps end at once. It returns nil.
 func (s *Shop) Run(ctx context.Context) error {
 	// A step is not cut in the middle because the program stops, but it may not delay the stop
 	// without end.
 	steps, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	defer context.AfterFunc(ctx, func() { time.AfterFunc(stopGrace, cancel) })()
+	defer context.AfterFunc(ctx, func() {
+		if errors.Is(context.Cause(ctx), ctx.Err()) { // it has no cause
+			time.AfterFunc(stopGrace, cancel)
+			return
+		}
+		cancel()
+	})()
 
 	var g errgroup.Group
 	for _, w := range s.workers() {

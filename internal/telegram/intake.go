@@ -3,6 +3,7 @@ package telegram
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -121,7 +122,8 @@ func (in *Intake) Dropped() int64 { return in.dropped.Load() }
 func (in *Intake) Waiting() int { return in.dispatcher.size() + int(in.backlog.size.Load()) }
 
 // Run handles updates until ctx ends: first those that are pending from the last run, then new
-// ones. After ctx ends, handlers have 20 seconds to finish; updates that wait stay in the inbox.
+// ones. After ctx ends, handlers have 20 seconds to finish; updates that wait stay in the inbox. If
+// ctx ends with a cause, another process handles the updates already, and handlers end at once.
 // Run always returns nil and may be called once.
 func (in *Intake) Run(ctx context.Context) error { return in.run(ctx, in.receive) }
 
@@ -132,7 +134,11 @@ func (in *Intake) run(ctx context.Context, receive func(context.Context)) error 
 	in.dispatcher.start(func(t *task) time.Duration { return in.do(work, t) })
 	receive(ctx)
 	in.dispatcher.close()
-	defer time.AfterFunc(stopLimit, cancel).Stop()
+	limit := stopLimit
+	if !errors.Is(context.Cause(ctx), ctx.Err()) { // it has a cause
+		limit = 0
+	}
+	defer time.AfterFunc(limit, cancel).Stop()
 	in.dispatcher.running.Wait()
 	_ = in.checkouts.Wait()                      // they return no errors
 	_ = in.keep(context.WithoutCancel(ctx), nil) // keep has logged the error; the next run repeats the handlers

@@ -2,6 +2,7 @@ package telegram_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -174,4 +175,29 @@ func TestAStandbyAnswersWhatCannotWaitAndHandlesNothingElse(t *testing.T) {
 // inline is an update in which somebody writes the bot's name and a letter in another chat.
 func inline(id int64) []byte {
 	return fmt.Appendf(nil, `{"update_id":%d,"inline_query":{"id":"i%d","from":{"id":9,"first_name":"A"},"query":"x","offset":""}}`, id, id)
+}
+
+func TestAHandlerEndsAtOnceIfAnotherReplicaLeads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		box := inboxWith(message(1, 1, "hello"))
+		handle := func(ctx context.Context, _ *models.Update) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		for _, c := range []struct {
+			cause error
+			takes time.Duration
+		}{{errors.New("another replica leads now"), 0}, {nil, 20 * time.Second}} {
+			in := telegram.NewIntake(newClient(t, &api{}), box, handle, silent)
+			ctx, stop := context.WithCancelCause(t.Context())
+			ended := make(chan error, 1)
+			go func() { ended <- in.Run(ctx) }()
+			synctest.Wait()
+			began := time.Now()
+			stop(c.cause)
+			require.NoError(t, <-ended)
+			require.Equal(t, c.takes, time.Since(began))
+			require.Equal(t, []int64{1}, box.waiting())
+		}
+	})
 }

@@ -275,12 +275,36 @@ func (e *env) count(who int64, text string) (n int) {
 	return n
 }
 
+// link waits for a link that begins so in somebody's chat, and returns the newest.
+func (e *env) link(who int64, prefix string) (link string) {
+	e.t.Helper()
+	e.waitFor("a link "+prefix, func() bool {
+		for _, m := range slices.Backward(e.Telegram().Chat(testenv.BotToken, who)) {
+			for _, url := range m.URLs() {
+				if strings.HasPrefix(url, prefix) {
+					link = url
+					return true
+				}
+			}
+		}
+		return false
+	})
+	return link
+}
+
 // keysOf lists the keys that somebody was sent, repeats included.
 func (e *env) keysOf(who int64) (keys []string) {
 	for _, m := range e.Telegram().Sent(testenv.BotToken, who) {
 		keys = append(keys, testenv.KeysIn(m.Text)...)
 	}
 	return keys
+}
+
+// differentKeys lists the keys that somebody was sent.
+func (e *env) differentKeys(who int64) []string {
+	keys := e.keysOf(who)
+	slices.Sort(keys)
+	return slices.Compact(keys)
 }
 
 // loadKeys puts keys on sale by the commands of a replica.
