@@ -7,11 +7,12 @@ import (
 	"os"
 
 	"shopbot/internal/catalog"
+	"shopbot/internal/database"
 	"shopbot/internal/machine"
 	"shopbot/internal/ops"
 	"shopbot/internal/shop"
 	"shopbot/internal/status"
-	"shopbot/internal/storage"
+	"shopbot/internal/storage/postgres"
 )
 
 // books are what the shop has on disk, as the running shop tells it or its database.
@@ -20,9 +21,10 @@ type books struct {
 	catalogErr error
 	trouble    error // why the file is not taken in
 
-	there       bool     // there is a database
-	databaseErr error    // why it cannot be read
-	breaches    []string // of the rules that the database of a stopped shop has to keep
+	there       bool            // there is a database
+	databaseErr error           // why it cannot be read
+	breaches    []string        // of the rules that the database of a stopped shop has to keep
+	server      *postgres.Facts // of the database; nil: it is a file, or not known
 
 	stock    map[string]shop.Stock // nil: not known
 	owners   []int64
@@ -41,7 +43,7 @@ func (c *check) open(ctx context.Context) {
 		c.there = true
 		c.askRunning(ctx)
 		return
-	case c.cfg.Faulty("DATABASE"), ops.RequireDatabase(c.cfg) != nil:
+	case c.cfg.Faulty("DATABASE"), ops.RequireDatabase(c.cfg) != nil, c.cfg.Database.IsPostgres() && !c.askServer(ctx):
 	default:
 		c.there = true
 		c.databaseErr = c.readDatabase(ctx)
@@ -53,7 +55,7 @@ func (c *check) open(ctx context.Context) {
 
 // readDatabase reads the books of a stopped shop. A catalog that it cannot read stays unread.
 func (c *check) readDatabase(ctx context.Context) (err error) {
-	db, err := storage.Open(ctx, c.cfg.Database.Path())
+	db, err := database.Open(ctx, c.cfg.Database)
 	if err != nil {
 		return err
 	}
@@ -77,6 +79,9 @@ func (c *check) readDatabase(ctx context.Context) (err error) {
 	}
 	if note, err := db.Note(ctx, machine.SleepNote); err == nil && note != nil {
 		_ = json.Unmarshal(note, &c.sleep) // what is not one tells of no sleep
+	}
+	if c.cfg.Database.IsPostgres() { // another machine may run it, and all of it would have to come from the server
+		return nil
 	}
 	return db.Check(ctx, func(breach string) { c.breaches = append(c.breaches, breach) })
 }

@@ -1,6 +1,7 @@
 package preflight
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -16,7 +17,7 @@ import (
 
 func (c *check) checkDatabase() {
 	const subject = "database"
-	path := c.cfg.Database.Path()
+	path := c.cfg.Database.Name()
 	switch {
 	case c.cfg.Faulty("DATABASE"):
 		return
@@ -28,8 +29,12 @@ func (c *check) checkDatabase() {
 		}
 	case c.Running != nil:
 		c.ok(subject, "%s is open in the running shop, and answers", path)
+	case c.there && c.cfg.Database.IsPostgres():
+		c.ok(subject, "%s can be opened; 'shopbot check --database' examines all that it holds", path)
 	case c.there:
 		c.ok(subject, "%s can be opened, and all that it holds agrees", path)
+	case c.cfg.Database.IsPostgres():
+		c.ok(subject, "%s is empty; the shop will make its tables", path)
 	default:
 		c.checkDirectory(path)
 	}
@@ -63,9 +68,13 @@ const (
 )
 
 // checkDisk looks at the disk that the database is on.
-func (c *check) checkDisk() {
+func (c *check) checkDisk(ctx context.Context) {
 	const subject = "disk"
-	if c.cfg.Faulty("DATABASE") {
+	switch {
+	case c.cfg.Faulty("DATABASE"):
+		return
+	case c.cfg.Database.IsPostgres():
+		c.checkServer(ctx)
 		return
 	}
 	path := c.cfg.Database.Path()

@@ -38,7 +38,7 @@ func TestADiskThatLosesOrRefusesTheDatabaseIsTold(t *testing.T) {
 			checked := newCheck(config.Config{Database: config.Database(filepath.Join(t.TempDir(), "shop.db"))}, Options{})
 			checked.diskOf = func(string) (machine.Disk, error) { return c.disk, nil }
 			checked.container = c.container
-			checked.checkDisk()
+			checked.checkDisk(t.Context())
 			require.Contains(t, written(checked), c.want)
 		})
 	}
@@ -52,7 +52,7 @@ func TestABigDatabaseNeedsRoomForItsCopies(t *testing.T) {
 	require.NoError(t, f.Close())
 	c := newCheck(config.Config{Database: config.Database(path)}, Options{})
 	c.diskOf = func(string) (machine.Disk, error) { return machine.Disk{Free: 3 << 30}, nil }
-	c.checkDisk()
+	c.checkDisk(t.Context())
 	require.Contains(t, written(c), "may need up to 4096 MB")
 }
 

@@ -74,7 +74,7 @@ func Examine(ctx context.Context, cfg config.Config, options Options) health.Rep
 	c.checkCatalog()
 	c.checkTexts()
 	c.checkDatabase()
-	c.checkDisk()
+	c.checkDisk(ctx)
 	c.checkStock()
 	c.checkMachine()
 	c.checkAlarms()
