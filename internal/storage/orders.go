@@ -47,6 +47,9 @@ func (t *tx) readable(id shop.OrderID) (o *orderRecord, ok bool) {
 // decodeReadable is readable for a record that was read.
 func (t *tx) decodeReadable(id shop.OrderID, record []byte) (o *orderRecord, ok bool) {
 	o, err := decodeOrder(id, record)
+	if err != nil && t.failed != nil { // the database did not answer, and the caller hears of it
+		return nil, false
+	}
 	if err != nil {
 		t.log.Error("order passed over", "order", id, "error", err)
 		return nil, false

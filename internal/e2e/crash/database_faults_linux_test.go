@@ -16,7 +16,7 @@ import (
 func TestNothingIsLostWhenConnectionsToTheDatabaseAreCut(t *testing.T) {
 	t.Parallel()
 	random, server := newRand(t), pgtest.Start(t)
-	e := newReplicasEnv(t, server.Schema(t), 1)
+	e := newReplicasEnv(t, server.Schema(t), 2)
 	e.sellAndCount(4000, func() {
 		for range faults() {
 			time.Sleep(500*time.Millisecond + upTo(random, time.Second))
@@ -30,7 +30,7 @@ func TestNothingIsLostWhenTheDatabaseServerRestarts(t *testing.T) {
 	t.Parallel()
 	random, server := newRand(t), pgtest.New(t)
 	server.Run(t)
-	e := newReplicasEnv(t, server.Schema(t), 1)
+	e := newReplicasEnv(t, server.Schema(t), 2)
 	e.sellAndCount(4000, func() {
 		for n := range max(4, faults()/5) {
 			e.awaitLeader(nil)

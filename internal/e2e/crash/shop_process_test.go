@@ -1,8 +1,10 @@
 package crash
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -121,14 +123,15 @@ func (p *shopProcess) command(args ...string) string {
 	return string(out)
 }
 
-// leads reports whether the replica leads.
+// leads reports whether the replica leads, by its metrics. One that does not answer does not.
 func (p *shopProcess) leads(ctx context.Context) bool {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.ops+"/readyz", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.ops+"/metrics", nil)
 	require.NoError(p.t, err)
 	resp, err := (&http.Client{Timeout: time.Second}).Do(r)
 	if err != nil {
 		return false
 	}
+	metrics, err := io.ReadAll(resp.Body)
 	_ = resp.Body.Close()
-	return resp.StatusCode == http.StatusOK
+	return err == nil && bytes.Contains(metrics, []byte("\nshopbot_leader 1\n"))
 }
