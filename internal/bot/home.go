@@ -106,13 +106,17 @@ func adminScreen(l localizer, role shop.Role, c *catalog.Catalog, d desk, rates 
 	if len(waits) == 0 {
 		waits = append(waits, l.Say("admin_nothing"))
 	}
-	return screen{Text: sections(heading, lines(sales...), lines(waits...)), Rows: homeRows(l, role, d.paused)}
+	return screen{Text: sections(heading, lines(sales...), lines(waits...)), Rows: homeRows(l, role, c, d.paused)}
 }
 
-func homeRows(l localizer, role shop.Role, paused bool) [][]button {
+func homeRows(l localizer, role shop.Role, c *catalog.Catalog, paused bool) [][]button {
 	var all []button
 	for _, h := range homeButtons() {
-		if role.May(h.role) {
+		switch {
+		case !role.May(h.role):
+		case h.action == actBalance && reckonedIn(c) == catalog.Stars:
+			all = append(all, l.button("home_balance_stars", actBalance))
+		default:
 			all = append(all, l.button(h.text, h.action))
 		}
 	}

@@ -134,11 +134,11 @@ func madeRows(l localizer, o shop.Order) (rows [][]button) {
 // manualRows are what the staff can do about an order that waits for what a person makes.
 func manualRows(l localizer, o shop.Order) [][]button {
 	id := string(o.ID)
-	ask := []button(nil)
-	if o.Buyer.ID != 0 {
-		ask = row(anew(l.button("ask_buyer", actWrite, itoa(o.Buyer.ID), id)))
+	rows := madeRows(l, o)
+	if o.Buyer.ID != 0 { // alone, since half a row of a narrow phone cuts it
+		rows = append(rows, row(anew(l.button("ask_buyer", actWrite, itoa(o.Buyer.ID), id))))
 	}
-	rows := append(madeRows(l, o), append(ask, anew(l.button("refund", actAskRefund, id))))
+	rows = append(rows, row(anew(l.button("refund", actAskRefund, id))))
 	if hasFiles(&o) {
 		rows = append(rows, row(anew(l.button("answer_files", actFiles, id))))
 	}

@@ -53,6 +53,7 @@ func TestScreensOfStars(t *testing.T) {
 			name    string
 			catalog *catalog.Catalog
 		}{{"", c}, {", Stars alone", alone}} {
+			g.add("home of staff"+of.name, adminScreen(l, shop.RoleOwner, of.catalog, desk{}, noRates{}))
 			g.add("help"+of.name, helpScreen(l, of.catalog, shop.RoleBuyer, nil))
 			g.add("paysupport"+of.name, paySupportScreen(l, of.catalog))
 			g.add("terms"+of.name, rulesScreen(l, "terms", of.catalog, nil))
