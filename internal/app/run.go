@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"shopbot/internal/config"
 	"shopbot/internal/database"
 	"shopbot/internal/export"
+	"shopbot/internal/localize"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
 	"shopbot/internal/payments/cryptopayrail"
@@ -122,6 +124,14 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 	}
 	if err := ops.RequireDatabase(cfg); err != nil { // a wrong directory must not make one
 		if _, err := input.Load(); err != nil {
+			return err
+		}
+	}
+	if _, err := localize.LoadWith(cfg.Texts); err != nil {
+		return err
+	}
+	if cfg.Database.IsPostgres() { // one that stands by does not need the file, until it has to lead
+		if _, err := input.Load(); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
