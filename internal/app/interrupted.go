@@ -109,7 +109,7 @@ func (p *program) noteRun(ctx context.Context, change func(*runMark)) {
 }
 
 // aliveInterval is how often the leader notes that it is alive.
-const aliveInterval = time.Minute
+const aliveInterval = 10 * time.Second
 
 // noteAlive notes when this process, which leads, was last alive. Of a file the time of the last
 // write tells.

@@ -175,7 +175,7 @@ func (r *replica) build(ctx context.Context, leads bool) (*program, error) {
 	return p, nil
 }
 
-// refusal is how long a process that can neither lead nor stand by refuses everything before it tries
+// refusalTime is how long a process that can neither lead nor stand by refuses everything before it tries
 // again.
 const refusalTime = time.Second
 

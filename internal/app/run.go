@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -132,6 +133,11 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 		go func() { _, _ = texts() }()
 	} else if _, err := texts(); err != nil { // wrong ones must not make a database either
 		return err
+	}
+	if cfg.Database.IsPostgres() { // one that stands by does not need the file, until it has to lead
+		if _, err := input.Load(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	removeLeftovers(log, cfg.Database)
 	before := lastAlive(cfg.Database)
