@@ -105,7 +105,7 @@ func TestPostgresIsMeasured(t *testing.T) {
 func BenchmarkPostgres(b *testing.B) {
 	for b.Loop() {
 		fmt.Println("\n" + measurePostgres(b, bench{
-			rounds: 5, selling: 4 * time.Second, bursts: []burst{{1, 300}, {32, 4000}}, answers: 300,
+			rounds: 3, selling: 3 * time.Second, bursts: []burst{{1, 200}, {32, 2000}}, answers: 200,
 		}, 5*time.Second))
 	}
 }

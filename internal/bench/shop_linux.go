@@ -94,6 +94,9 @@ func (s instance) serve(ctx context.Context, pace int, do func(pid int)) (ready,
 	for i := range s.addresses() {
 		cmd := s.command(ctx, pace, "run")
 		cmd.Env = append(cmd.Env, "SHOPBOT_LISTEN="+s.public[i], "SHOPBOT_OPS_LISTEN="+s.ops[i])
+		if s.replicas > 0 {
+			cmd.Env = append(cmd.Env, fmt.Sprintf("SHOPBOT_SOCKET=replica-%d.sock", i))
+		}
 		check(cmd.Start())
 		running = append(running, cmd)
 	}

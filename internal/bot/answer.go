@@ -43,7 +43,7 @@ func (b *Bot) explain(ctx context.Context, r *request, err error) error {
 	case errors.Is(err, telegram.ErrBlocked), errors.Is(err, telegram.ErrChatGone), errors.Is(err, telegram.ErrMessageGone):
 		b.log.InfoContext(ctx, "user cannot be reached", "user", r.user.ID, "error", err)
 		return nil
-	case errors.As(err, &tgErr) && !errors.Is(err, telegram.ErrBadRequest) && !expected:
+	case errors.As(err, &tgErr) && !errors.Is(err, telegram.ErrBadRequest) && !expected, telegram.IsOutage(err):
 		return err
 	}
 	if !expected {

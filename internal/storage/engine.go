@@ -60,6 +60,9 @@ func (e *GivenUpError) Error() string { return e.Err.Error() }
 
 func (e *GivenUpError) Unwrap() error { return e.Err }
 
+// TryAgain reports Again, for callers that do not know this package.
+func (e *GivenUpError) TryAgain() bool { return e.Again }
+
 // IsInbox reports whether a bucket holds chat updates that wait.
 func IsInbox(b *Bucket) bool { return b == bucketInbox }
 

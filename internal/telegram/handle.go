@@ -19,8 +19,8 @@ const (
 )
 
 // Pauses before a failed update is handled again. After the last one it becomes a dead letter, so
-// that its chat does not wait forever. An outage of Telegram or a revoked token is not the update's
-// fault and gets more patience, and so does a payment.
+// that its chat does not wait forever. An outage of Telegram or of the database, or a revoked token,
+// is not the update's fault and gets more patience, and so does a payment.
 var (
 	usualPauses  = [...]time.Duration{2 * time.Second, 10 * time.Second}
 	outagePauses = [...]time.Duration{
@@ -34,7 +34,7 @@ var (
 func pauseAfter(err error, failed int, payment bool) (time.Duration, bool) {
 	pauses := usualPauses[:]
 	if payment || errors.Is(err, ErrTemporary) || errors.Is(err, ErrFlood) || errors.Is(err, ErrUnauthorized) ||
-		errors.Is(err, ErrFrozen) {
+		errors.Is(err, ErrFrozen) || IsOutage(err) {
 		pauses = outagePauses[:]
 	}
 	if failed >= len(pauses) {
@@ -44,6 +44,16 @@ func pauseAfter(err error, failed int, payment bool) (time.Duration, bool) {
 		return min(max(pauses[failed], e.RetryAfter), maxPause), true
 	}
 	return pauses[failed], true
+}
+
+// IsOutage reports whether an error says that the same may succeed a moment later, such as one of a
+// database server that restarts.
+func IsOutage(err error) bool {
+	outage, ok := errors.AsType[interface {
+		error
+		TryAgain() bool
+	}](err)
+	return ok && outage.TryAgain()
 }
 
 // do handles one task. It returns when to handle it again; 0 if it is done.
