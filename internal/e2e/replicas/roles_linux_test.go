@@ -62,6 +62,7 @@ func TestAReplicaRefusesNothingWhileItBecomesTheLeader(t *testing.T) {
 			for !stop.Load() {
 				code, _ := standby.get("http://" + standby.public + "/healthz")
 				answers.Store(code, true)
+				time.Sleep(5 * time.Millisecond)
 			}
 		})
 	}
