@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -69,10 +70,8 @@ func (k *lastingListener) Accept() (net.Conn, error) {
 func (k *lastingListener) Close() error {
 	k.of.mu.Lock()
 	defer k.of.mu.Unlock()
-	for _, idle := range k.of.idle {
-		if idle == k {
-			return nil
-		}
+	if slices.Contains(k.of.idle, k) {
+		return nil
 	}
 	if k.of.ending {
 		return k.Listener.Close()

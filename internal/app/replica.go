@@ -117,10 +117,10 @@ type lead struct {
 
 // of returns the context of the lead; nil if ctx has ended, which is no error.
 func (l lead) of(ctx context.Context) (context.Context, error) {
-	switch {
-	case ctx.Err() != nil:
-		return nil, nil //nolint:nilnil // see above
-	case l.err != nil:
+	if ctx.Err() != nil {
+		l = lead{} // whatever Lead says of it
+	}
+	if l.err != nil {
 		return nil, fmt.Errorf("wait for the lead: %w", l.err)
 	}
 	return l.ctx, nil

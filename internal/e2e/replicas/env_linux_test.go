@@ -72,6 +72,7 @@ type replica struct {
 // newEnv makes a shop without replicas. settings are more variables of its environment.
 func newEnv(t *testing.T, settings ...string) *env {
 	t.Helper()
+	t.Parallel() // they wait most of the time
 	e := &env{t: t, server: pgtest.Start(t), dir: t.TempDir()}
 	e.address = e.server.Schema(t)
 	e.World = sandbox.New(sandbox.Options{})
@@ -307,12 +308,12 @@ func (e *env) differentKeys(who int64) []string {
 	return slices.Compact(keys)
 }
 
-// loadKeys puts keys on sale by the commands of a replica.
-func (r *replica) loadKeys(from, to int) {
+// loadKeys puts the first n keys on sale, by the commands of a replica.
+func (r *replica) loadKeys(n int) {
 	r.e.t.Helper()
 	var list []byte
-	for i := from; i <= to; i++ {
-		list = fmt.Appendf(list, "KEY-%02d\n", i)
+	for _, key := range testenv.Keys(n) {
+		list = fmt.Appendln(list, key)
 	}
 	units, err := shop.ParseUnits(list, "")
 	require.NoError(r.e.t, err)
@@ -380,12 +381,12 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Unlock()
 	for range to {
 		at := to[p.turn.Add(1)%int64(len(to))]
-		out, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+at+r.URL.RequestURI(), bytes.NewReader(body))
+		out, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+at+r.URL.RequestURI(), bytes.NewReader(body)) //nolint:gosec // to the test's own
 		if err != nil {
 			break
 		}
 		out.Header = r.Header.Clone()
-		resp, err := p.client.Do(out)
+		resp, err := p.client.Do(out) //nolint:gosec // as above
 		if err != nil || resp.StatusCode == http.StatusServiceUnavailable {
 			p.refused.Add(1)
 			if err == nil {

@@ -19,7 +19,7 @@ func TestThreeReplicasSellAsOneShopWhileEachIsRestarted(t *testing.T) {
 		require.Equal(t, status.StandsBy, r.status().Role)
 		require.Equal(t, leader.status().Leader, r.status().Leader)
 	}
-	leader.loadKeys(1, 10)
+	leader.loadKeys(10)
 	for range 3 {
 		e.buy(alice)
 		leader, others = e.leader()

@@ -28,7 +28,7 @@ func TestWhatAStandbyTakesInIsDoneByTheLeader(t *testing.T) {
 	standby := others[0]
 	e.proxy.use(standby)
 
-	standby.loadKeys(1, 3)
+	standby.loadKeys(3)
 	e.buy(alice)
 
 	e.say(boris, "/buy vpn", "VPN")
@@ -52,7 +52,7 @@ func TestAReplicaRefusesNothingWhileItBecomesTheLeader(t *testing.T) {
 	e := newShop(t)
 	leader := e.start()
 	standby := e.start()
-	standby.loadKeys(1, 3)
+	standby.loadKeys(3)
 	e.proxy.use(standby)
 	var g sync.WaitGroup
 	var stop atomic.Bool
@@ -62,6 +62,7 @@ func TestAReplicaRefusesNothingWhileItBecomesTheLeader(t *testing.T) {
 			for !stop.Load() {
 				code, _ := standby.get("http://" + standby.public + "/healthz")
 				answers.Store(code, true)
+				time.Sleep(5 * time.Millisecond)
 			}
 		})
 	}
@@ -88,7 +89,7 @@ func TestALeaderThatIsDeposedStandsByAndCanLeadAgain(t *testing.T) {
 	e.start()
 	e.start()
 	leader, _ := e.leader()
-	leader.loadKeys(1, 10)
+	leader.loadKeys(10)
 	terms := 0
 	for range 4 {
 		e.buy(alice)
@@ -139,7 +140,7 @@ func TestReplicasGoOnAfterTheDatabaseWasAway(t *testing.T) {
 	e.start()
 	e.start()
 	leader, _ := e.leader()
-	leader.loadKeys(1, 5)
+	leader.loadKeys(5)
 	e.buy(alice)
 	e.say(boris, "/buy vpn", "VPN")
 
@@ -170,7 +171,7 @@ func TestOneReplicaPolls(t *testing.T) {
 	e.start()
 	e.start()
 	leader, others := e.leader()
-	leader.loadKeys(1, 4)
+	leader.loadKeys(4)
 	e.buy(alice)
 	leader.end()
 	e.buy(alice)
