@@ -38,8 +38,18 @@ func TestAShopIsMovedToPostgreSQLAndAllCommandsGoOn(t *testing.T) {
 	require.Contains(t, stderr, "the shop was moved to postgres://shopbot@")
 
 	for _, args := range [][]string{
-		{"stock", "list"}, {"orders"}, {"audit", "verify"}, {"export", "orders"}, {"catalog", "history"}, {"check", "--database"},
-		{"backup", copied}, {"backup"}, {"backup", "--list"}, {"check", "--database", copied}, {"forget", "100", "--yes"}, {"stock", "add", "vpn"},
+		{"stock", "list"},
+		{"orders"},
+		{"audit", "verify"},
+		{"export", "orders"},
+		{"catalog", "history"},
+		{"check", "--database"},
+		{"backup", copied},
+		{"backup"},
+		{"backup", "--list"},
+		{"check", "--database", copied},
+		{"forget", "100", "--yes"},
+		{"stock", "add", "vpn"},
 	} {
 		out, stderr, code := there.run(t, args...)
 		require.Equal(t, exitDone, code, "%v: %s", args, stderr)
