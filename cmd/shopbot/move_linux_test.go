@@ -25,8 +25,11 @@ func TestAShopIsMovedToPostgreSQLAndAllCommandsGoOn(t *testing.T) {
 	backups := filepath.Join(dir, "backups")
 	require.NoError(t, os.Mkdir(backups, 0o700))
 	here, there := command{environ: environ}, command{
-		environ: append(environ[:1:1], "SHOPBOT_DATABASE="+withPassword(server.Schema(t)), "SHOPBOT_SOCKET="+filepath.Join(dir, "shop.sock"), "SHOPBOT_BACKUP_TO="+backups),
-		stdin:   "K1\nK2\n",
+		environ: []string{
+			environ[0], "SHOPBOT_DATABASE=" + withPassword(server.Schema(t)),
+			"SHOPBOT_SOCKET=" + filepath.Join(dir, "shop.sock"), "SHOPBOT_BACKUP_TO=" + backups,
+		},
+		stdin: "K1\nK2\n",
 	}
 	out, stderr, code := there.run(t, "move", "--from", file)
 	require.Equal(t, exitDone, code, stderr)
@@ -38,8 +41,18 @@ func TestAShopIsMovedToPostgreSQLAndAllCommandsGoOn(t *testing.T) {
 	require.Contains(t, stderr, "the shop was moved to postgres://shopbot@")
 
 	for _, args := range [][]string{
-		{"stock", "list"}, {"orders"}, {"audit", "verify"}, {"export", "orders"}, {"catalog", "history"}, {"check", "--database"},
-		{"backup", copied}, {"backup"}, {"backup", "--list"}, {"check", "--database", copied}, {"forget", "100", "--yes"}, {"stock", "add", "vpn"},
+		{"stock", "list"},
+		{"orders"},
+		{"audit", "verify"},
+		{"export", "orders"},
+		{"catalog", "history"},
+		{"check", "--database"},
+		{"backup", copied},
+		{"backup"},
+		{"backup", "--list"},
+		{"check", "--database", copied},
+		{"forget", "100", "--yes"},
+		{"stock", "add", "vpn"},
 	} {
 		out, stderr, code := there.run(t, args...)
 		require.Equal(t, exitDone, code, "%v: %s", args, stderr)
@@ -57,7 +70,7 @@ func TestAShopIsMovedToPostgreSQLAndAllCommandsGoOn(t *testing.T) {
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, stderr, "it holds a shop already; name a new file, or a new database")
 	elsewhere := there
-	elsewhere.environ = append(environ[:1:1], "SHOPBOT_DATABASE="+server.Schema(t), "SHOPBOT_SOCKET="+filepath.Join(dir, "other.sock"))
+	elsewhere.environ = []string{environ[0], "SHOPBOT_DATABASE=" + server.Schema(t), "SHOPBOT_SOCKET=" + filepath.Join(dir, "other.sock")}
 	out, stderr, code = elsewhere.run(t, "restore", copied)
 	require.Equal(t, exitDone, code, stderr)
 	require.Contains(t, out, "3 orders")

@@ -33,7 +33,7 @@ func (d *Database) UnmarshalText(text []byte) error {
 	return nil
 }
 
-const postgresForm = "write postgres://USER:PASSWORD@HOST:5432/DATABASE, with %40 for an @ in the password, %2F for a / and %25 for a %"
+const postgresForm = "write postgres://USER:PASSWORD@HOST:5432/DATABASE, with %40 for an @ in the password, %2F for a / and %25 for a %" //nolint:gosec // no password: the form of an address
 
 // checkPostgres finds the faults of an address. What could be a part of the password is not repeated.
 func (d Database) checkPostgres() error {

@@ -74,7 +74,9 @@ func (f *boltFile) beginRead() (t *bbolt.Tx, err error) {
 func (f *boltFile) Claims() Claims { return f.work }
 
 // Commits counts the commits since the file was made. 0 if it is closed.
-func (f *boltFile) Commits(context.Context) (n int64) {
+func (f *boltFile) Commits(context.Context) int64 { return f.commits() }
+
+func (f *boltFile) commits() (n int64) {
 	_ = f.bolt.View(func(t *bbolt.Tx) error { // a closed database counts as 0
 		n = int64(t.ID())
 		return nil

@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -38,7 +37,7 @@ func (f *boltFile) rescueCopy() (name string, err error) {
 	if f.InPlace() == nil {
 		return "", nil
 	}
-	commits := f.Commits(context.Background())
+	commits := f.commits()
 	if f.rescuedAt == commits { // else the file was back for a while
 		if _, err := os.Stat(f.rescued); err == nil {
 			return f.rescued, nil
