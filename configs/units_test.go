@@ -34,7 +34,7 @@ func TestSystemdAcceptsTheUnits(t *testing.T) {
 	text, err := os.ReadFile("replicas/replica.conf")
 	require.NoError(t, err)
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "shopbot@1.service.d"), 0o700))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "shopbot@1.service.d", "replica.conf"), text, 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "shopbot@1.service.d", "replica.conf"), text, 0o600)) //nolint:gosec // in a temporary directory
 	out, err := exec.CommandContext(t.Context(), tool, args...).CombinedOutput()
 	require.NoError(t, err, string(out))
 	require.Empty(t, string(out))

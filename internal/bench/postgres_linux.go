@@ -27,7 +27,9 @@ const oneReplica = "one replica"
 func (b *bench) measurePostgres(ctx context.Context, server string, pgbench func(url string) float64) {
 	subjects := []instance{
 		{column: "a file", database: filepath.Join(b.dir, "file.db")},
-		{column: oneReplica, replicas: 1}, {column: "two replicas", replicas: 2}, {column: "three replicas", replicas: 3},
+		{column: oneReplica, replicas: 1},
+		{column: "two replicas", replicas: 2},
+		{column: "three replicas", replicas: 3},
 	}
 	for round := range b.rounds {
 		b.put("payments over 32: acknowledged a second", "pgbench, simple update", pgbench(server))
@@ -92,7 +94,7 @@ func (b *bench) sellHot(ctx context.Context, s instance) float64 {
 		engine := must(postgres.Open(ctx, s.database, slog.New(slog.DiscardHandler)))
 		handles = append(handles, must(storage.New(ctx, engine)))
 	}
-	units := int(20_000 * b.selling.Seconds())
+	units := int(3000 * b.selling.Seconds())
 	must(handles[0].AddStock(ctx, shop.StockLoad{SKU: sku, Units: keys("HOT", units)}))
 	var sold atomic.Int64
 	began := time.Now()

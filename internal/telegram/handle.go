@@ -19,8 +19,8 @@ const (
 )
 
 // Pauses before a failed update is handled again. After the last one it becomes a dead letter, so
-// that its chat does not wait forever. An outage of Telegram or of the database, or a revoked token,
-// is not the update's fault and gets more patience, and so does a payment.
+// that its chat does not wait forever. An outage of Telegram or a revoked token is not the update's
+// fault and gets more patience, and so does a payment. See also IsOutage.
 var (
 	usualPauses  = [...]time.Duration{2 * time.Second, 10 * time.Second}
 	outagePauses = [...]time.Duration{
@@ -32,9 +32,12 @@ var (
 // pauseAfter returns the pause after an attempt that failed with err, and failed ones before it. It
 // returns false if the update is not handled again.
 func pauseAfter(err error, failed int, payment bool) (time.Duration, bool) {
+	if IsOutage(err) {
+		return usualPauses[0], true
+	}
 	pauses := usualPauses[:]
 	if payment || errors.Is(err, ErrTemporary) || errors.Is(err, ErrFlood) || errors.Is(err, ErrUnauthorized) ||
-		errors.Is(err, ErrFrozen) || IsOutage(err) {
+		errors.Is(err, ErrFrozen) {
 		pauses = outagePauses[:]
 	}
 	if failed >= len(pauses) {
@@ -47,7 +50,8 @@ func pauseAfter(err error, failed int, payment bool) (time.Duration, bool) {
 }
 
 // IsOutage reports whether an error says that the same may succeed a moment later, such as one of a
-// database server that restarts.
+// database server that restarts. A leader whose database stays away is deposed within seconds, so the
+// update is handled again and again until then.
 func IsOutage(err error) bool {
 	outage, ok := errors.AsType[interface {
 		error

@@ -46,7 +46,7 @@ func startNginx(t *testing.T, shops ...string) (address string) {
 
 	dir := t.TempDir()
 	main := filepath.Join(dir, "nginx.conf")
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "shopbot.conf"), []byte(config), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "shopbot.conf"), []byte(config), 0o600)) //nolint:gosec // in a temporary directory
 	require.NoError(t, os.WriteFile(main, []byte(fmt.Sprintf(`
 daemon off;
 %s
@@ -59,7 +59,7 @@ http {
 	include shopbot.conf;
 }`, map[bool]string{true: "user root;"}[os.Geteuid() == 0])), 0o600))
 	log := filepath.Join(dir, "error.log")
-	cmd := exec.Command(program, "-p", dir, "-c", main, "-e", log) //nolint:noctx,gosec // it is stopped by hand
+	cmd := exec.Command(program, "-p", dir, "-c", main, "-e", log) //nolint:noctx // it is stopped by hand
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
