@@ -32,7 +32,7 @@ func TestNothingIsLostWhenTheDatabaseServerRestarts(t *testing.T) {
 	server.Run(t)
 	e := newReplicasEnv(t, server.Schema(t), 2)
 	e.sellAndCount(4000, func() {
-		for n := range max(4, faults()/5) {
+		for n := range max(2, faults()/5) {
 			e.awaitLeader(nil)
 			time.Sleep(upTo(random, time.Second))
 			if n%2 == 0 {

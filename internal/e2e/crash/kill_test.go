@@ -126,6 +126,7 @@ type buyers struct {
 	*testEnv
 
 	limit   int64 // purchases; 0: any number
+	patient bool  // waits for longer than claims last: the database is away at times
 	stopped atomic.Bool
 	started atomic.Int64 // purchases
 	paid    atomic.Int64
@@ -169,7 +170,7 @@ func (b *buyers) buy(ctx context.Context, who int64) {
 		b.t.Error(err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, testTimeout)
+	ctx, cancel := context.WithTimeout(ctx, b.patience())
 	defer cancel()
 	order, err := b.awaitMessage(ctx, who, func(m telegram.Message) bool { return len(m.URLs()) > 0 })
 	if err != nil {
@@ -183,11 +184,18 @@ func (b *buyers) buy(ctx context.Context, who int64) {
 	b.paid.Add(1)
 }
 
+func (b *buyers) patience() time.Duration {
+	if b.patient {
+		return 3 * testTimeout
+	}
+	return testTimeout
+}
+
 // awaitGoods waits until everybody has some goods. Whether they are the right ones is for
 // checkChats.
 func (b *buyers) awaitGoods() {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.t.Context(), testTimeout)
+	ctx, cancel := context.WithTimeout(b.t.Context(), b.patience())
 	defer cancel()
 	b.shop.awaitReady(ctx)
 	b.webhooks.awaitDelivered()

@@ -82,7 +82,7 @@ func (e *replicasEnv) sellAndCount(loaded int, disturb func()) {
 	began := time.Now()
 	e.loadKeys(loaded)
 	e.start()
-	b, w := &buyers{testEnv: e.testEnv}, &writers{testEnv: e.testEnv}
+	b, w := &buyers{testEnv: e.testEnv, patient: true}, &writers{testEnv: e.testEnv}
 	b.start(e.t.Context())
 	w.start(e.t.Context())
 	disturb()
@@ -109,7 +109,7 @@ func (e *replicasEnv) sellAndCount(loaded int, disturb func()) {
 // awaitFinished waits until the replicas have nothing left to do, and returns what is stored.
 func (e *replicasEnv) awaitFinished() storedState {
 	e.t.Helper()
-	for end := time.Now().Add(testTimeout); ; time.Sleep(time.Second) {
+	for end := time.Now().Add(3 * testTimeout); ; time.Sleep(time.Second) {
 		s := e.readDatabase()
 		if s.unfinished() == 0 {
 			return s
@@ -189,7 +189,7 @@ func (w *writers) answers(who int64) (numbers []int) {
 
 // awaitAnswers waits until somebody was answered two messages, and reports whether that happened.
 func (w *writers) awaitAnswers(ctx context.Context, who int64, first, second int) bool {
-	ctx, cancel := context.WithTimeout(ctx, testTimeout)
+	ctx, cancel := context.WithTimeout(ctx, 3*testTimeout)
 	defer cancel()
 	err := w.Await(ctx, func() bool {
 		got := w.answers(who)
