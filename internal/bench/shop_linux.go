@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -104,6 +106,7 @@ func (s instance) serve(ctx context.Context, pace int, do func(pid int)) (ready,
 		waitFor(ctx, "http://"+s.ops[i]+"/readyz", 200)
 	}
 	ready = time.Since(began)
+	s.awaitLeader(ctx)
 	do(running[0].Process.Pid)
 	for _, cmd := range slices.Backward(running) { // the first one has led
 		check(cmd.Process.Signal(syscall.SIGTERM))
@@ -112,6 +115,20 @@ func (s instance) serve(ctx context.Context, pace int, do func(pid int)) (ready,
 		cpu += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	}
 	return ready, cpu
+}
+
+// awaitLeader waits until a replica leads: to do so it closes the connections that it has.
+func (s instance) awaitLeader(ctx context.Context) {
+	defer limit("leader").Stop()
+	for ; ; time.Sleep(10 * time.Millisecond) {
+		for i := range s.addresses() {
+			resp := must(http.DefaultClient.Do(must(http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.ops[i]+"/metrics", http.NoBody))))
+			metrics := must(io.ReadAll(resp.Body))
+			if check(resp.Body.Close()); number(metrics, "\nshopbot_leader ") == 1 || s.replicas == 0 {
+				return
+			}
+		}
+	}
 }
 
 // forget removes the database and what older programs have beside it.
