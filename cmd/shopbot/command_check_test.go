@@ -113,7 +113,7 @@ func TestAMissingTokenDoesNotStopTheOtherChecks(t *testing.T) {
 
 func TestCheckWritesJSONForPrograms(t *testing.T) {
 	environ, dir := checkedShop(t)
-	require.NoError(t, os.Chmod(filepath.Join(dir, "catalog.yaml"), 0o666))
+	require.NoError(t, os.Chmod(filepath.Join(dir, "catalog.yaml"), 0o666)) //nolint:gosec // the fault that is to be found
 	out, stderr, code := command{environ: append(environ, "SHOPBOT_INVOICE_TTL=soon")}.run(t, "check", "--json")
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, stderr, "checks failed")

@@ -117,7 +117,7 @@ func TestAMoveThatCannotBeIsToldWithItsRemedyAndChangesNothing(t *testing.T) {
 		require.NotContains(t, out+stderr, "hidden-word")
 		require.Equal(t, 1, strings.Count(stderr, "\n"), "%v: %s", bad.args, stderr)
 	}
-	after, err := os.ReadFile(file) //nolint:gosec // ours
+	after, err := os.ReadFile(file)
 	require.NoError(t, err)
 	require.Equal(t, before, after)
 }

@@ -23,7 +23,7 @@ func Open(ctx context.Context, d config.Database, options ...storage.Option) (*s
 	}
 	db, err := storage.New(ctx, engine, options...)
 	if err != nil {
-		return nil, errors.Join(err, engine.Close())
+		return nil, errors.Join(err, engine.Close()) //nolint:contextcheck // what is given up is given up whatever ctx says
 	}
 	return db, nil
 }

@@ -35,8 +35,9 @@ func (n *noEnd) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-func subscriptionState(e *testenv.Env, who int64) telegram.SubscriptionState {
-	return e.Telegram().Subscriptions(testenv.BotToken, who)[0].State
+// subscriptionState is that of Alice's subscription.
+func subscriptionState(e *testenv.Env) telegram.SubscriptionState {
+	return e.Telegram().Subscriptions(testenv.BotToken, sandbox.Alice)[0].State
 }
 
 func askToForget(e *testenv.Env, who int64) {
@@ -58,10 +59,10 @@ func TestABuyerEndsASubscriptionInTheChat(t *testing.T) {
 		e.Say(sandbox.Alice, "/orders")
 		e.Tap(sandbox.Alice, "End the subscription")
 		require.Contains(t, e.Last(sandbox.Alice).Text, "You keep your access until")
-		require.Equal(t, telegram.SubscriptionActive, subscriptionState(e, sandbox.Alice), "nothing happens before the second tap")
+		require.Equal(t, telegram.SubscriptionActive, subscriptionState(e), "nothing happens before the second tap")
 		e.Tap(sandbox.Alice, "Yes, end it")
 		require.Contains(t, e.Last(sandbox.Alice).Text, "has ended", e.Transcript(sandbox.Alice))
-		require.Equal(t, telegram.SubscriptionBotCanceled, subscriptionState(e, sandbox.Alice))
+		require.Equal(t, telegram.SubscriptionBotCanceled, subscriptionState(e))
 		require.Equal(t, 1, e.CountSent(sandbox.Olga, "ended the subscription"), e.Transcript(sandbox.Olga))
 
 		e.Say(sandbox.Alice, "/orders")
@@ -79,7 +80,7 @@ func TestDeletingTheirDataEndsABuyersSubscription(t *testing.T) {
 		e.PayStars(sandbox.Alice)
 		askToForget(e, sandbox.Alice)
 		require.Contains(t, e.Transcript(sandbox.Alice), "Your data is deleted", e.Transcript(sandbox.Alice))
-		require.Equal(t, telegram.SubscriptionBotCanceled, subscriptionState(e, sandbox.Alice))
+		require.Equal(t, telegram.SubscriptionBotCanceled, subscriptionState(e))
 		e.Stop()
 		require.Zero(t, onlyOrder(t, e).Buyer)
 		require.Equal(t, shop.RenewalEnded, onlyOrder(t, e).Renewal)
@@ -130,7 +131,7 @@ func TestASubscriptionIsEndedOnceTelegramAnswers(t *testing.T) {
 		require.Contains(t, e.Last(sandbox.Alice).Text, "is being ended", e.Transcript(sandbox.Alice))
 		away.answer.Store(nil)
 		time.Sleep(10 * time.Minute)
-		require.Equal(t, telegram.SubscriptionBotCanceled, subscriptionState(e, sandbox.Alice))
+		require.Equal(t, telegram.SubscriptionBotCanceled, subscriptionState(e))
 		e.Say(sandbox.Alice, "/orders")
 		require.NotContains(t, e.Last(sandbox.Alice).Text, "renews by itself")
 	}, func(e *testenv.Env) {

@@ -82,7 +82,7 @@ func (m *webhookMonitor) told(ctx context.Context, paid time.Time) error {
 }
 
 func (m *webhookMonitor) update(ctx context.Context, change func(*Webhooks)) error {
-	if _, err := m.state(ctx); err != nil {
+	if err := m.load(ctx); err != nil {
 		return err
 	}
 	m.mu.Lock()
@@ -127,23 +127,23 @@ func readNote(ctx context.Context, store Store, name string, v any) error {
 	return nil
 }
 
-// state is what is known of the webhooks; the store is read once.
-func (m *webhookMonitor) state(ctx context.Context) (Webhooks, error) {
+// load reads what is known of the webhooks, once.
+func (m *webhookMonitor) load(ctx context.Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.known {
-		return m.now, nil
+		return nil
 	}
 	if err := readNote(ctx, m.store, webhooksNote, &m.now); err != nil {
-		return Webhooks{}, err
+		return err
 	}
 	m.known, m.noted = true, m.now
-	return m.now, nil
+	return nil
 }
 
-// latest is state, with what another process has noted since.
+// latest is what is known, with what another process has noted since.
 func (m *webhookMonitor) latest(ctx context.Context) (Webhooks, error) {
-	if _, err := m.state(ctx); err != nil {
+	if err := m.load(ctx); err != nil {
 		return Webhooks{}, err
 	}
 	var stored Webhooks

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 )
 
 // boltTx is a transaction of a bbolt file.
@@ -16,7 +17,7 @@ type boltTx struct {
 
 // open opens a bucket. ErrDamaged if the file lacks it.
 func (t *boltTx) open(b *Bucket) (*bbolt.Bucket, error) {
-	if in := t.Tx.Bucket(b.bytes); in != nil {
+	if in := t.Bucket(b.bytes); in != nil {
 		return in, nil
 	}
 	return nil, fmt.Errorf("%w: bucket %q is missing", ErrDamaged, b)
@@ -137,7 +138,7 @@ func (t *boltTx) Commit(changes []WorkChange) (err error) {
 
 func (t *boltTx) Rollback() (err error) {
 	defer recoverCorruption(&err, t.of.broken.note)()
-	if err := t.Tx.Rollback(); !errors.Is(err, bbolt.ErrTxClosed) {
+	if err := t.Tx.Rollback(); !errors.Is(err, berrors.ErrTxClosed) {
 		return err
 	}
 	return nil

@@ -266,9 +266,7 @@ func (db *DB) finish(in Tx, b *batch) error {
 	if t.addSums(); t.failed != nil {
 		return errors.Join(t.failed, in.Rollback())
 	}
-	err := in.Commit(b.work)
-	db.trouble.note(err)
-	return err
+	return db.trouble.note(in.Commit(b.work))
 }
 
 // read runs do on what is committed at this moment.

@@ -82,7 +82,7 @@ func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(withHint(path, err), file.Close())
 	}
-	go db.commitLoop()
+	go db.commitLoop() //nolint:contextcheck // a commit is of no step alone
 	return db, nil
 }
 
@@ -97,7 +97,7 @@ func New(ctx context.Context, engine Engine, options ...Option) (*DB, error) {
 	}
 	db := newDB(engine, set.log)
 	db.forMove = set.forMove
-	go db.commitLoop()
+	go db.commitLoop() //nolint:contextcheck // a commit is of no step alone
 	err := db.write(ctx, func(t *tx) error { return t.makeShop(set.random) })
 	if err == nil && !set.forMove {
 		err = db.refuseMoved(ctx)

@@ -178,12 +178,12 @@ func TestASourceThatHasChangedSinceAStoppedMoveIsCopiedAnew(t *testing.T) {
 func TestAMoveRefusesATargetWithAShopAndASourceWithContradictions(t *testing.T) {
 	t.Parallel()
 	from, taken := soldShop(t, 3), soldShop(t, 1)
-	before, err := os.ReadFile(taken) //nolint:gosec // ours
+	before, err := os.ReadFile(taken)
 	require.NoError(t, err)
 	_, err = moveTo(t.Context(), from, taken, quiet)
 	require.ErrorIs(t, err, ErrNotEmpty)
 	require.ErrorContains(t, err, taken)
-	after, err := os.ReadFile(taken) //nolint:gosec // ours
+	after, err := os.ReadFile(taken)
 	require.NoError(t, err)
 	require.True(t, bytes.Equal(before, after), "nothing is changed")
 	require.NoError(t, open(t, taken).Close())

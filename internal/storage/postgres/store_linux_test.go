@@ -16,6 +16,7 @@ import (
 func TestPostgreSQLIsAStore(t *testing.T) {
 	server := pgtest.Start(t)
 	storagetest.Run(t, func(t *testing.T) storagetest.Place {
+		t.Helper()
 		address := server.Schema(t)
 		return func(ctx context.Context) (storagetest.Store, error) {
 			db, engine, err := open(ctx, address)
@@ -45,10 +46,10 @@ func open(ctx context.Context, address string) (*storage.DB, *Engine, error) {
 	return db, engine, err
 }
 
-func mustOpen(t testing.TB, address string) (*storage.DB, *Engine) {
-	t.Helper()
-	db, engine, err := open(t.Context(), address)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
+func mustOpen(tb testing.TB, address string) (*storage.DB, *Engine) {
+	tb.Helper()
+	db, engine, err := open(tb.Context(), address)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, db.Close()) })
 	return db, engine
 }

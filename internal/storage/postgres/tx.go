@@ -66,11 +66,11 @@ func (e *Engine) Begin(ctx context.Context) (storage.Tx, error) {
 		})
 	})
 	if err != nil {
-		return nil, t.fail(err)
+		return nil, t.fail(err) //nolint:contextcheck // it has its own
 	}
 	if leads := e.term.Load(); leads != standby && leads != term {
 		e.depose()
-		return nil, errors.Join(storage.ErrDeposed, t.Rollback())
+		return nil, errors.Join(storage.ErrDeposed, t.Rollback()) //nolint:contextcheck // it has its own
 	}
 	return t, nil
 }

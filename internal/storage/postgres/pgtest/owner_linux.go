@@ -11,8 +11,8 @@ import (
 )
 
 // owner is whom the server runs as: PostgreSQL refuses root. It is nil for the test's own user.
-func owner(t testing.TB) *syscall.Credential {
-	t.Helper()
+func owner(tb testing.TB) *syscall.Credential {
+	tb.Helper()
 	if os.Geteuid() != 0 {
 		return nil
 	}
@@ -21,8 +21,8 @@ func owner(t testing.TB) *syscall.Credential {
 		return nil
 	}
 	uid, err := strconv.ParseUint(of.Uid, 10, 32)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	gid, err := strconv.ParseUint(of.Gid, 10, 32)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 }

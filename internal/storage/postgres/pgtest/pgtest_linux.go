@@ -33,42 +33,42 @@ type Server struct {
 
 // Start starts a server for one test. settings, such as "fsync=on", come on top of ones that make it
 // quick and let it lose data in a power cut, as no test makes.
-func Start(t testing.TB, settings ...string) *Server {
-	t.Helper()
+func Start(tb testing.TB, settings ...string) *Server {
+	tb.Helper()
 	if outside := os.Getenv("SHOPBOT_TEST_POSTGRES"); outside != "" {
 		return &Server{url: outside}
 	}
-	s := New(t, settings...)
-	s.Run(t)
+	s := New(tb, settings...)
+	s.Run(tb)
 	return s
 }
 
 // New makes a server's data directory and does not start it. It needs the packages: what tests do
 // with it, such as ending it, is nothing to do to a server that others use.
-func New(t testing.TB, settings ...string) *Server {
-	t.Helper()
+func New(tb testing.TB, settings ...string) *Server {
+	tb.Helper()
 	dir, err := os.MkdirTemp("", "pgtest-*") //nolint:usetesting // another user has to reach it
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	require.NoError(tb, err)
+	tb.Cleanup(func() { _ = os.RemoveAll(dir) })
 	data := filepath.Join(dir, "data")
-	require.NoError(t, os.Chmod(dir, 0o755)) //nolint:gosec // as above
-	require.NoError(t, os.Mkdir(data, 0o700))
-	if user := owner(t); user != nil {
-		require.NoError(t, os.Chown(dir, int(user.Uid), int(user.Gid)))
-		require.NoError(t, os.Chown(data, int(user.Uid), int(user.Gid)))
+	require.NoError(tb, os.Chmod(dir, 0o755)) //nolint:gosec // as above
+	require.NoError(tb, os.Mkdir(data, 0o700))
+	if user := owner(tb); user != nil {
+		require.NoError(tb, os.Chown(dir, int(user.Uid), int(user.Gid)))
+		require.NoError(tb, os.Chown(data, int(user.Uid), int(user.Gid)))
 	}
-	out, err := command(t, "initdb", "-D", data, "-U", "shopbot", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C").CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	return NewAt(t, data, settings...)
+	out, err := command(tb, "initdb", "-D", data, "-U", "shopbot", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C").CombinedOutput()
+	require.NoError(tb, err, "%s", out)
+	return NewAt(tb, data, settings...)
 }
 
 // NewAt is a server on a data directory that is there already, such as a copy of another one's.
-func NewAt(t testing.TB, data string, settings ...string) *Server {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
+func NewAt(tb testing.TB, data string, settings ...string) *Server {
+	tb.Helper()
+	l, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(tb, err)
 	address := l.Addr().String()
-	require.NoError(t, l.Close())
+	require.NoError(tb, l.Close())
 	return &Server{
 		dir: data, address: address, url: "postgres://shopbot@" + address + "/postgres",
 		settings: append([]string{"fsync=off", "full_page_writes=off", "unix_socket_directories=", "listen_addresses=127.0.0.1", "max_connections=120"}, settings...),
@@ -76,16 +76,16 @@ func NewAt(t testing.TB, data string, settings ...string) *Server {
 }
 
 // Run starts the server and waits until it answers. It ends with the test.
-func (s *Server) Run(t testing.TB) {
-	t.Helper()
+func (s *Server) Run(tb testing.TB) {
+	tb.Helper()
 	host, port, err := net.SplitHostPort(s.address)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	args := []string{"-D", s.dir, "-p", port, "-h", host}
 	for _, setting := range s.settings {
 		args = append(args, "-c", setting)
 	}
 	var log bytes.Buffer
-	s.process = command(t, "postgres", args...)
+	s.process = command(tb, "postgres", args...)
 	s.process.Stdout, s.process.Stderr = &log, &log
 	s.exited = make(chan struct{})
 	started := make(chan error, 1)
@@ -98,9 +98,9 @@ func (s *Server) Run(t testing.TB) {
 		}
 		close(exited)
 	}(s.process, s.exited)
-	require.NoError(t, <-started)
-	t.Cleanup(s.Kill)
-	require.Eventually(t, func() bool {
+	require.NoError(tb, <-started)
+	tb.Cleanup(s.Kill)
+	require.Eventually(tb, func() bool {
 		select {
 		case <-s.exited:
 			return true
@@ -116,7 +116,7 @@ func (s *Server) Run(t testing.TB) {
 	}, time.Minute, 20*time.Millisecond)
 	select {
 	case <-s.exited:
-		require.Fail(t, "PostgreSQL did not start", "%s", log.String())
+		require.Fail(tb, "PostgreSQL did not start", "%s", log.String())
 	default:
 	}
 }
@@ -150,15 +150,15 @@ var schemas atomic.Int64 //nolint:gochecknoglobals // a number for names
 
 // Schema returns the address of a new, empty place in the server: a schema of its own, which is
 // removed after the test.
-func (s *Server) Schema(t testing.TB) string {
-	t.Helper()
+func (s *Server) Schema(tb testing.TB) string {
+	tb.Helper()
 	name := fmt.Sprintf("test_%d_%d", os.Getpid(), schemas.Add(1))
-	s.Exec(t, `CREATE SCHEMA `+name)
+	s.Exec(tb, `CREATE SCHEMA `+name)
 	if s.dir == "" {
-		t.Cleanup(func() { s.Exec(t, `DROP SCHEMA `+name+` CASCADE`) })
+		tb.Cleanup(func() { s.Exec(tb, `DROP SCHEMA `+name+` CASCADE`) })
 	}
 	u, err := url.Parse(s.url)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	q := u.Query()
 	q.Set("search_path", name)
 	u.RawQuery = q.Encode()
@@ -166,36 +166,36 @@ func (s *Server) Schema(t testing.TB) string {
 }
 
 // Exec runs SQL on the server.
-func (s *Server) Exec(t testing.TB, sql string, args ...any) {
-	t.Helper()
+func (s *Server) Exec(tb testing.TB, sql string, args ...any) {
+	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, s.url)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	defer func() { _ = conn.Close(ctx) }()
 	_, err = conn.Exec(ctx, sql, args...)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 }
 
 // Command is one of the server's programs, run as a user that it accepts.
-func Command(t testing.TB, name string, args ...string) *exec.Cmd {
-	t.Helper()
-	return command(t, name, args...)
+func Command(tb testing.TB, name string, args ...string) *exec.Cmd {
+	tb.Helper()
+	return command(tb, name, args...)
 }
 
-func command(t testing.TB, name string, args ...string) *exec.Cmd {
-	t.Helper()
+func command(tb testing.TB, name string, args ...string) *exec.Cmd {
+	tb.Helper()
 	path := find(name)
 	if path == "" {
 		const missing = "no PostgreSQL here: install Debian's package postgresql, or name a server in SHOPBOT_TEST_POSTGRES"
 		if os.Getenv("SHOPBOT_POSTGRES_TEST") == "required" {
-			require.Fail(t, missing)
+			require.Fail(tb, missing)
 		}
-		t.Skip(missing)
+		tb.Skip(missing)
 	}
 	cmd := exec.Command(path, args...) //nolint:noctx,gosec // ends with the test
 	cmd.Dir = "/"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: owner(t), Pdeathsig: syscall.SIGQUIT}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: owner(tb), Pdeathsig: syscall.SIGQUIT}
 	return cmd
 }
 
