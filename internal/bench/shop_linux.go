@@ -122,7 +122,7 @@ func (s instance) awaitLeader(ctx context.Context) {
 	defer limit("leader").Stop()
 	for ; ; time.Sleep(10 * time.Millisecond) {
 		for i := range s.addresses() {
-			resp := must(http.DefaultClient.Do(must(http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.ops[i]+"/metrics", http.NoBody))))
+			resp := must(http.DefaultClient.Do(must(http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.ops[i]+"/metrics", http.NoBody)))) //nolint:bodyclose // it is, by check
 			metrics := must(io.ReadAll(resp.Body))
 			if check(resp.Body.Close()); number(metrics, "\nshopbot_leader ") == 1 || s.replicas == 0 {
 				return

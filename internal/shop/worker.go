@@ -128,11 +128,15 @@ func (w worker) wait(ctx context.Context, failed error) {
 		}
 		wait = storeRetry
 	}
+	wake := w.shop.wake[w.task]
+	if failed != nil {
+		wake = nil // new work does not mend the store
+	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-	case <-w.shop.wake[w.task]:
+	case <-wake:
 	case <-timer.C:
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 	"time"
+
+	"shopbot/internal/shop"
 )
 
 // Bounds of shared commits.
@@ -30,6 +32,7 @@ var (
 // step is one business step on its way to the disk.
 type step struct {
 	do    func(*tx) error
+	order shop.OrderID    // that the step reads; "" if none is known
 	ctx   context.Context //nolint:containedctx // the caller's, who waits as long as the step exists
 	state atomic.Int32    // see begin
 	err   error           // may be read when done is closed
@@ -63,7 +66,12 @@ func (s *step) withdraw() bool { return s.state.CompareAndSwap(stepWaits, stepWi
 // begun, its outcome is waited for. An error of its own also comes after the commit, since do may
 // have seen what a neighbour wrote.
 func (db *DB) write(ctx context.Context, do func(*tx) error) error {
-	s := &step{do: do, ctx: ctx, done: make(chan struct{})}
+	return db.writeOrder(ctx, "", do)
+}
+
+// writeOrder is write for a step that begins by reading an order.
+func (db *DB) writeOrder(ctx context.Context, id shop.OrderID, do func(*tx) error) error {
+	s := &step{do: do, order: id, ctx: ctx, done: make(chan struct{})}
 	if err := db.enqueue(ctx, s); err != nil {
 		return err
 	}
@@ -203,7 +211,10 @@ func (db *DB) commitOnce(steps []*step) error {
 			return err
 		}
 		b := &batch{at: time.Now(), zone: (*db.zone.Load())(), sums: sums{}}
-		if db.runAll(in, b, steps) {
+		if db.file == nil && len(steps) > 1 {
+			(&tx{in: in, log: db.log, batch: b}).expect(steps)
+		}
+		if b.givenUp == nil && db.runAll(in, b, steps) {
 			return db.finish(in, b)
 		}
 		if err := in.Rollback(); err != nil {

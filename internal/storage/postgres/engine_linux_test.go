@@ -7,9 +7,11 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/shop"
@@ -194,6 +196,38 @@ func TestWhoeverLeadsHearsOfWhatOthersTakeIn(t *testing.T) {
 	_, _, err = other.Checkout(t.Context(), draft(1), time.Now().Add(time.Hour), func(*shop.Order, shop.View) error { return nil })
 	require.NoError(t, err)
 	require.Equal(t, storage.HintWork, <-hints)
+}
+
+// While the server is away nobody is woken again and again, and afterwards hints come as before.
+func TestHintsSurviveARestartOfTheServer(t *testing.T) {
+	server := pgtest.New(t)
+	server.Run(t)
+	db, _ := mustOpen(t, server.Schema(t))
+	var hints atomic.Int64
+	ctx, cancel := context.WithCancel(t.Context())
+	var listening sync.WaitGroup
+	listening.Go(func() { _ = db.Hints(ctx, func(storage.Hint) { hints.Add(1) }) })
+	defer listening.Wait()
+	defer cancel()
+	time.Sleep(hintPause / 2)
+	server.Kill()
+	before := hints.Load()
+	time.Sleep(2 * hintPause)
+	require.LessOrEqual(t, hints.Load()-before, int64(2*4))
+	server.Run(t)
+	require.Eventually(t, func() bool {
+		return listens(t, server)
+	}, time.Minute, 100*time.Millisecond)
+}
+
+// listens reports whether somebody listens to the server.
+func listens(t *testing.T, server *pgtest.Server) (some bool) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), server.URL())
+	require.NoError(t, err)
+	defer func() { _ = conn.Close(t.Context()) }()
+	require.NoError(t, conn.QueryRow(t.Context(), `SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%')`).Scan(&some))
+	return some
 }
 
 func TestFaultsOfTheDatabaseComeWithTheirRemedy(t *testing.T) {

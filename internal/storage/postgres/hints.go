@@ -39,13 +39,14 @@ func (e *Engine) listen(ctx context.Context, hint func(storage.Hint), connected 
 	for {
 		limited, cancel := context.WithTimeout(ctx, hintPause)
 		told, err := conn.WaitForNotification(limited)
+		quiet := limited.Err() != nil
 		cancel()
 		switch {
 		case err == nil:
 			hint(storage.Hint(told.Payload))
 		case ctx.Err() != nil:
 			return nil
-		case limited.Err() == nil:
+		case !quiet || conn.IsClosed():
 			return err
 		default:
 			hint(storage.HintWork)
