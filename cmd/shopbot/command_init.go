@@ -94,7 +94,11 @@ var errNoAnswer = errors.New("stopped, and nothing was written")
 // although somebody may still be typing.
 func (a answers) ask(ctx context.Context, question string, secret bool) (string, error) {
 	read := a.line
-	if a.editor != nil {
+	if a.editor == nil {
+		if _, err := io.WriteString(a.stderr, question); err != nil {
+			return "", err
+		}
+	} else {
 		fd := int(a.stdin.(*os.File).Fd()) //nolint:forcetypeassert // the editor is of this file
 		before, err := term.MakeRaw(fd)
 		if err != nil {
@@ -139,10 +143,7 @@ func (a answers) edit(question string, secret bool) (string, error) {
 	return a.editor.ReadLine()
 }
 
-// line reads a line from anything else.
-func (a answers) line(question string, _ bool) (string, error) {
-	if _, err := io.WriteString(a.stderr, question); err != nil {
-		return "", err
-	}
+// line reads a line from anything else, where the question stands already.
+func (a answers) line(string, bool) (string, error) {
 	return a.lines.ReadString('\n')
 }

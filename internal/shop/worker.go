@@ -105,10 +105,22 @@ func (w worker) step(ctx context.Context, orders []Order) {
 	}
 	limited, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
-	if err := w.do(limited, orders); err != nil {
+	if err := w.do(limited, orders); err != nil && !isOutage(err) {
 		return // due again when the claim ends: at once it would be done, and fail, over and over
+	} else if err != nil {
+		sleep(ctx, storeRetry)
 	}
 	w.shop.release(ctx, w.task, ids...)
+}
+
+// isOutage reports whether an error says that the same may succeed a moment later, such as one of a
+// database server that restarts.
+func isOutage(err error) bool {
+	outage, ok := errors.AsType[interface {
+		error
+		TryAgain() bool
+	}](err)
+	return ok && outage.TryAgain()
 }
 
 // wait sleeps until there may be work, or for a moment if the store failed.

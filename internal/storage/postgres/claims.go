@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,6 +15,30 @@ import (
 // gives up the claims of the one before. A claim holds the term of its maker, so a process that was
 // deposed without knowing it neither claims nor releases.
 type claims struct{ e *Engine }
+
+// unreleased are the claims that could not be released while the server was away. The next Claim of
+// their task releases them.
+type unreleased struct {
+	mu  sync.Mutex
+	ids map[shop.Task][]shop.OrderID
+}
+
+func (u *unreleased) add(task shop.Task, ids []shop.OrderID) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.ids == nil {
+		u.ids = map[shop.Task][]shop.OrderID{}
+	}
+	u.ids[task] = append(u.ids[task], ids...)
+}
+
+func (u *unreleased) take(task shop.Task) []shop.OrderID {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	ids := u.ids[task]
+	delete(u.ids, task)
+	return ids
+}
 
 // sameTerm is the condition of a statement that only the leader of a term may run; 0: nobody leads.
 const sameTerm = `($1::bigint = 0 OR $1 = (SELECT term FROM shop))`
@@ -52,7 +77,9 @@ func (c claims) Claim(ctx context.Context, task shop.Task, now, until time.Time,
 	if term == deposed {
 		return nil, storage.ErrDeposed
 	}
+	c.Release(ctx, task, c.e.unreleased.take(task))
 	err = pgx.BeginFunc(ctx, c.e.pool, func(tx pgx.Tx) error {
+		ids = nil
 		batch := &pgx.Batch{}
 		batch.Queue(`SET LOCAL synchronous_commit TO off`)
 		batch.Queue(endClaims, term, task, nanoseconds(now))
@@ -77,7 +104,7 @@ func (c claims) Claim(ctx context.Context, task shop.Task, now, until time.Time,
 	return ids, nil
 }
 
-// Release implements storage.Claims. A claim that cannot be released now ends at its deadline.
+// Release implements storage.Claims. What cannot be released now is released by the next Claim.
 func (c claims) Release(ctx context.Context, task shop.Task, ids []shop.OrderID) {
 	term := c.e.term.Load()
 	if term == deposed || len(ids) == 0 {
@@ -87,7 +114,7 @@ func (c claims) Release(ctx context.Context, task shop.Task, ids []shop.OrderID)
 	batch.Queue(`UPDATE work SET claimed = NULL WHERE `+sameTerm+` AND term = $1 AND task = $2 AND order_id = ANY ($3)`, term, task, ids)
 	batch.Queue(`DELETE FROM work WHERE task = $1 AND order_id = ANY ($2) AND claimed IS NULL AND due IS NULL`, task, ids)
 	if err := c.e.pool.SendBatch(context.WithoutCancel(ctx), batch).Close(); err != nil {
-		c.e.log.WarnContext(ctx, "release claims failed", "task", task, "error", c.e.withHint(err))
+		c.e.unreleased.add(task, ids)
 	}
 }
 

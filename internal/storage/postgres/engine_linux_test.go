@@ -198,6 +198,25 @@ func TestWhoeverLeadsHearsOfWhatOthersTakeIn(t *testing.T) {
 	require.Equal(t, storage.HintWork, <-hints)
 }
 
+func TestAClaimThatIsReleasedWhileTheServerIsAwayIsFreeAfterwards(t *testing.T) {
+	server := pgtest.New(t)
+	server.Run(t)
+	db, _ := mustOpen(t, server.Schema(t))
+	order := draft(1)
+	_, _, err := db.Checkout(t.Context(), order, time.Now().Add(time.Hour), func(*shop.Order, shop.View) error { return nil })
+	require.NoError(t, err)
+	server.Stop()
+	db.Release(t.Context(), shop.TaskInvoice, order.ID)
+	server.Run(t)
+	var claimed []shop.Order
+	require.Eventually(t, func() bool {
+		now := time.Now()
+		claimed, err = db.Claim(t.Context(), shop.TaskInvoice, now, now.Add(time.Hour), 10)
+		return err == nil
+	}, time.Minute, 10*time.Millisecond)
+	require.Len(t, claimed, 1)
+}
+
 // While the server is away nobody is woken again and again, and afterwards hints come as before.
 func TestHintsSurviveARestartOfTheServer(t *testing.T) {
 	server := pgtest.New(t)
