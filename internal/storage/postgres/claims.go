@@ -27,7 +27,7 @@ func (u *unreleased) add(task shop.Task, ids []shop.OrderID) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.ids == nil {
-		u.ids = map[shop.Task][]shop.OrderID{}
+		u.ids = make(map[shop.Task][]shop.OrderID)
 	}
 	u.ids[task] = append(u.ids[task], ids...)
 }
