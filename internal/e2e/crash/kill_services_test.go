@@ -77,7 +77,9 @@ func killServicesAndCount(t *testing.T, e *servicesEnv, faults int, fault func(e
 	e.checkStock(stored, loaded)
 	e.checkByCommands()
 	require.Greater(t, len(e.webhooks.orders), faults, "too few payments for a test")
-	require.NotZero(t, e.webhooks.repeats, "the shop was never dead when a payment was made")
+	if *long { // a short run may be without one
+		require.NotZero(t, e.webhooks.repeats, "the shop was never dead when a payment was made")
+	}
 	t.Logf("%d faults, %d deaths of the shop, %d starts of the services, %d people paid, %d payments answered 200, %d messages with goods more than once, %d webhooks sent again, %d lost, in %s",
 		faults, e.shop.starts-1, e.starts.Load(), b.paid.Load(), len(e.webhooks.orders), repeated, e.webhooks.repeats, lost, time.Since(started).Round(time.Second))
 }
