@@ -16,7 +16,7 @@ import (
 	"shopbot/internal/status"
 )
 
-// withoutTokens names the files of a shop, and none of its tokens.
+// withoutTokens sets the paths of a shop's files but no tokens.
 func withoutTokens(t *testing.T) (environ []string, dir string) {
 	t.Helper()
 	dir = t.TempDir()

@@ -60,7 +60,7 @@ func (p *program) watchSleep(ctx context.Context) error {
 	return nil
 }
 
-// sleep is what is known of the machine's sleep. What cannot be read is none.
+// sleep is what is known of the machine's sleep. If it cannot be read, the result is zero.
 func (p *program) sleep(ctx context.Context) (s machine.Sleep) {
 	if note, err := p.db.Note(ctx, machine.SleepNote); err == nil && note != nil {
 		_ = json.Unmarshal(note, &s)

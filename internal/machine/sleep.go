@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Sleep is what is known of the machine's sleep while a shop ran on it. The zero Sleep is none.
+// Sleep is what is known of the machine's sleep while a shop ran on it. The zero Sleep means that it never slept.
 type Sleep struct {
 	Last    time.Time `json:"last,omitzero"` // when it woke
 	Minutes int       `json:"minutes,omitempty"`

@@ -202,7 +202,7 @@ func (w *writers) awaitAnswers(ctx context.Context, who int64, first, second int
 }
 
 // checkOrder checks that each message was answered, and that the first answers came in the order of
-// the messages. An answer may come again: whoever answered may have died before it was stored.
+// the messages. An answer may come again: the leader may have stopped before it stored the answer.
 func (w *writers) checkOrder() {
 	w.t.Helper()
 	for i, last := range w.asked {
