@@ -21,6 +21,50 @@ type claims struct{ e *Engine }
 type unreleased struct {
 	mu  sync.Mutex
 	ids map[shop.Task][]shop.OrderID
+	// held are the claims of this process, and doubt the tasks for which the server may have made
+	// others, whose answer was lost.
+	held  map[shop.Task]map[shop.OrderID]bool
+	doubt map[shop.Task]bool
+}
+
+func (u *unreleased) hold(task shop.Task, ids []shop.OrderID) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.held == nil {
+		u.held, u.doubt = make(map[shop.Task]map[shop.OrderID]bool), make(map[shop.Task]bool)
+	}
+	if u.held[task] == nil {
+		u.held[task] = map[shop.OrderID]bool{}
+	}
+	for _, id := range ids {
+		u.held[task][id] = true
+	}
+}
+
+func (u *unreleased) drop(task shop.Task, ids []shop.OrderID) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, id := range ids {
+		delete(u.held[task], id)
+	}
+}
+
+func (u *unreleased) setDoubt(task shop.Task, doubt bool) {
+	u.hold(task, nil)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.doubt[task] = doubt
+}
+
+// inDoubt returns what is held of a task if there may be claims that nobody knows of.
+func (u *unreleased) inDoubt(task shop.Task) (held []string, doubt bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	held = []string{}
+	for id := range u.held[task] {
+		held = append(held, string(id))
+	}
+	return held, u.doubt[task]
 }
 
 func (u *unreleased) add(task shop.Task, ids []shop.OrderID) {
@@ -78,10 +122,15 @@ func (c claims) Claim(ctx context.Context, task shop.Task, now, until time.Time,
 		return nil, storage.ErrDeposed
 	}
 	c.Release(ctx, task, c.e.unreleased.take(task))
+	held, doubt := c.e.unreleased.inDoubt(task)
 	err = pgx.BeginFunc(ctx, c.e.pool, func(tx pgx.Tx) error {
 		ids = nil
 		batch := &pgx.Batch{}
 		batch.Queue(`SET LOCAL synchronous_commit TO off`)
+		if doubt {
+			batch.Queue(`UPDATE work SET claimed = NULL WHERE `+sameTerm+` AND term = $1 AND task = $2 AND claimed IS NOT NULL AND NOT order_id = ANY ($3)`,
+				term, task, held)
+		}
 		batch.Queue(endClaims, term, task, nanoseconds(now))
 		batch.Queue(claimAhead, term, task, nanoseconds(shop.LatestStart(now)), limit, nanoseconds(until)).Query(func(rows pgx.Rows) (err error) {
 			ids, err = pgx.CollectRows(rows, pgx.RowTo[shop.OrderID])
@@ -99,8 +148,13 @@ func (c claims) Claim(ctx context.Context, task shop.Task, now, until time.Time,
 		return err
 	})
 	if err != nil {
+		c.e.unreleased.setDoubt(task, true)
 		return nil, c.e.withHint(err)
 	}
+	if doubt {
+		c.e.unreleased.setDoubt(task, false)
+	}
+	c.e.unreleased.hold(task, ids)
 	return ids, nil
 }
 
@@ -110,6 +164,7 @@ func (c claims) Release(ctx context.Context, task shop.Task, ids []shop.OrderID)
 	if term == deposed || len(ids) == 0 {
 		return
 	}
+	c.e.unreleased.drop(task, ids)
 	batch := &pgx.Batch{}
 	batch.Queue(`UPDATE work SET claimed = NULL WHERE `+sameTerm+` AND term = $1 AND task = $2 AND order_id = ANY ($3)`, term, task, ids)
 	batch.Queue(`DELETE FROM work WHERE task = $1 AND order_id = ANY ($2) AND claimed IS NULL AND due IS NULL`, task, ids)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"shopbot/internal/shop"
 	"shopbot/internal/storage"
 )
 
@@ -31,6 +32,11 @@ const channel = "shopbot"
 func (t *tx) Commit(changes []storage.WorkChange) error {
 	if t.over {
 		return &storage.GivenUpError{Err: errOver, Again: true}
+	}
+	for _, c := range changes {
+		if c.Claim != "" {
+			t.e.unreleased.hold(c.Claim, []shop.OrderID{c.Order})
+		}
 	}
 	token := []byte(rand.Text())
 	batch := &pgx.Batch{}

@@ -198,6 +198,27 @@ func TestWhoeverLeadsHearsOfWhatOthersTakeIn(t *testing.T) {
 	require.Equal(t, storage.HintWork, <-hints)
 }
 
+// A claim whose answer is lost is nobody's, and is given out again at once.
+func TestAClaimWhoseAnswerIsLostIsGivenOutAgain(t *testing.T) {
+	server := pgtest.Start(t)
+	cut, address := newProxy(t, server.Schema(t))
+	db, _ := mustOpen(t, address)
+	orders := []shop.Order{draft(1), draft(2)}
+	for _, o := range orders {
+		_, _, err := db.Checkout(t.Context(), o, time.Now().Add(time.Hour), func(*shop.Order, shop.View) error { return nil })
+		require.NoError(t, err)
+	}
+	db.Release(t.Context(), shop.TaskInvoice, orders[0].ID)
+	now := time.Now()
+	cut.swallow.Store(true)
+	_, err := db.Claim(t.Context(), shop.TaskInvoice, now, now.Add(time.Hour), 10)
+	require.Error(t, err)
+	claimed, err := db.Claim(t.Context(), shop.TaskInvoice, now, now.Add(time.Hour), 10)
+	require.NoError(t, err)
+	require.Len(t, claimed, 1, "and not the one that is held")
+	require.Equal(t, orders[0].ID, claimed[0].ID)
+}
+
 func TestAClaimThatIsReleasedWhileTheServerIsAwayIsFreeAfterwards(t *testing.T) {
 	server := pgtest.New(t)
 	server.Run(t)
