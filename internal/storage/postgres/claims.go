@@ -16,9 +16,10 @@ import (
 // deposed without knowing it neither claims nor releases.
 type claims struct{ e *Engine }
 
-// unreleased are the claims that could not be released while the server was away. The next Claim of
+// ownClaims is what a process knows of its claims. Those that could not be released while the server
+// was away are in ids, and the next Claim of
 // their task releases them.
-type unreleased struct {
+type ownClaims struct {
 	mu  sync.Mutex
 	ids map[shop.Task][]shop.OrderID
 	// held are the claims of this process, and doubt the tasks for which the server may have made
@@ -27,60 +28,60 @@ type unreleased struct {
 	doubt map[shop.Task]bool
 }
 
-func (u *unreleased) hold(task shop.Task, ids []shop.OrderID) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.held == nil {
-		u.held, u.doubt = make(map[shop.Task]map[shop.OrderID]bool), make(map[shop.Task]bool)
+func (o *ownClaims) hold(task shop.Task, ids []shop.OrderID) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.held == nil {
+		o.held, o.doubt = make(map[shop.Task]map[shop.OrderID]bool), make(map[shop.Task]bool)
 	}
-	if u.held[task] == nil {
-		u.held[task] = map[shop.OrderID]bool{}
+	if o.held[task] == nil {
+		o.held[task] = map[shop.OrderID]bool{}
 	}
 	for _, id := range ids {
-		u.held[task][id] = true
+		o.held[task][id] = true
 	}
 }
 
-func (u *unreleased) drop(task shop.Task, ids []shop.OrderID) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
+func (o *ownClaims) drop(task shop.Task, ids []shop.OrderID) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	for _, id := range ids {
-		delete(u.held[task], id)
+		delete(o.held[task], id)
 	}
 }
 
-func (u *unreleased) setDoubt(task shop.Task, doubt bool) {
-	u.hold(task, nil)
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.doubt[task] = doubt
+func (o *ownClaims) setDoubt(task shop.Task, doubt bool) {
+	o.hold(task, nil)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.doubt[task] = doubt
 }
 
 // inDoubt returns what is held of a task if there may be claims that nobody knows of.
-func (u *unreleased) inDoubt(task shop.Task) (held []string, doubt bool) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
+func (o *ownClaims) inDoubt(task shop.Task) (held []string, doubt bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	held = []string{}
-	for id := range u.held[task] {
+	for id := range o.held[task] {
 		held = append(held, string(id))
 	}
-	return held, u.doubt[task]
+	return held, o.doubt[task]
 }
 
-func (u *unreleased) add(task shop.Task, ids []shop.OrderID) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.ids == nil {
-		u.ids = make(map[shop.Task][]shop.OrderID)
+func (o *ownClaims) add(task shop.Task, ids []shop.OrderID) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.ids == nil {
+		o.ids = make(map[shop.Task][]shop.OrderID)
 	}
-	u.ids[task] = append(u.ids[task], ids...)
+	o.ids[task] = append(o.ids[task], ids...)
 }
 
-func (u *unreleased) take(task shop.Task) []shop.OrderID {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	ids := u.ids[task]
-	delete(u.ids, task)
+func (o *ownClaims) take(task shop.Task) []shop.OrderID {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	ids := o.ids[task]
+	delete(o.ids, task)
 	return ids
 }
 
@@ -121,8 +122,8 @@ func (c claims) Claim(ctx context.Context, task shop.Task, now, until time.Time,
 	if term == deposed {
 		return nil, storage.ErrDeposed
 	}
-	c.Release(ctx, task, c.e.unreleased.take(task))
-	held, doubt := c.e.unreleased.inDoubt(task)
+	c.Release(ctx, task, c.e.own.take(task))
+	held, doubt := c.e.own.inDoubt(task)
 	err = pgx.BeginFunc(ctx, c.e.pool, func(tx pgx.Tx) error {
 		ids = nil
 		batch := &pgx.Batch{}
@@ -148,13 +149,13 @@ func (c claims) Claim(ctx context.Context, task shop.Task, now, until time.Time,
 		return err
 	})
 	if err != nil {
-		c.e.unreleased.setDoubt(task, true)
+		c.e.own.setDoubt(task, true)
 		return nil, c.e.withHint(err)
 	}
 	if doubt {
-		c.e.unreleased.setDoubt(task, false)
+		c.e.own.setDoubt(task, false)
 	}
-	c.e.unreleased.hold(task, ids)
+	c.e.own.hold(task, ids)
 	return ids, nil
 }
 
@@ -164,12 +165,12 @@ func (c claims) Release(ctx context.Context, task shop.Task, ids []shop.OrderID)
 	if term == deposed || len(ids) == 0 {
 		return
 	}
-	c.e.unreleased.drop(task, ids)
+	c.e.own.drop(task, ids)
 	batch := &pgx.Batch{}
 	batch.Queue(`UPDATE work SET claimed = NULL WHERE `+sameTerm+` AND term = $1 AND task = $2 AND order_id = ANY ($3)`, term, task, ids)
 	batch.Queue(`DELETE FROM work WHERE task = $1 AND order_id = ANY ($2) AND claimed IS NULL AND due IS NULL`, task, ids)
 	if err := c.e.pool.SendBatch(context.WithoutCancel(ctx), batch).Close(); err != nil {
-		c.e.unreleased.add(task, ids)
+		c.e.own.add(task, ids)
 	}
 }
 

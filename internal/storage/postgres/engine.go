@@ -34,9 +34,9 @@ type Engine struct {
 	// term is the term that this process leads in; standby or deposed if it does not.
 	term  atomic.Int64
 	lease leaseKeeper
-	// unreleased are claims of this process.
-	unreleased unreleased
-	close      sync.Once
+	// own are the claims of this process.
+	own   ownClaims
+	close sync.Once
 }
 
 // What term is while the process does not lead.
