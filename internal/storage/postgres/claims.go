@@ -17,8 +17,7 @@ import (
 type claims struct{ e *Engine }
 
 // ownClaims is what a process knows of its claims. Those that could not be released while the server
-// was away are in ids, and the next Claim of
-// their task releases them.
+// was away are in ids, and the next Claim of their task releases them.
 type ownClaims struct {
 	mu  sync.Mutex
 	ids map[shop.Task][]shop.OrderID
