@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -271,6 +272,7 @@ func (p *program) serve(ctx context.Context) error {
 	p.sys.Serving(public.Addr(), private.Addr())
 	role, _ := p.role(ctx)
 	systemd.Ready(p.log, cmp.Or(string(role), "serving")+" at "+public.Addr().String())
+	debug.FreeOSMemory() // a start leaves several times what it keeps
 	err = g.Wait()
 	closeOps()
 	err = errors.Join(err, <-opsEnded)

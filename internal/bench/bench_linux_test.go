@@ -120,6 +120,20 @@ func TestEveryFigureOfExportsIsMeasured(t *testing.T) {
 	}
 }
 
+func TestEveryFigureOfALargeShopIsMeasured(t *testing.T) {
+	var out strings.Builder
+	b := bench{rounds: 1, orders: []int{20}, large: true, copied: 500, selling: 100 * time.Millisecond}
+	b.measure(t.Context(), t.TempDir(), &out)
+	t.Log(out.String())
+	for figure, subjects := range map[string]int{
+		"acknowledged: 99 of 100": 3, "acknowledged: half": 3, "acknowledged: payments": 3, "backup: MB a second": 2, "backup: s": 1,
+		"start until ready: ms": 1, "start until ready: processor": 1, "own memory": 1,
+	} {
+		row := regexp.MustCompile(`.*` + figure + `.* [|] [0-9.]*[1-9][0-9.]* [|].*`)
+		require.Len(t, row.FindAllString(out.String(), -1), subjects, figure)
+	}
+}
+
 func TestRatiosAreThoseOfTheRounds(t *testing.T) {
 	figures := table{figures: map[cell][]float64{}}
 	for round, this := range []float64{10, 40, 3} {

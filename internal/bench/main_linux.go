@@ -1,6 +1,6 @@
 // Command bench measures shopbot under load, from outside, and prints a Markdown table.
 //
-//	go run ./internal/bench [-shopbot FILE] [-against FILE] [-rounds N] [-orders N] [-exports]
+//	go run ./internal/bench [-shopbot FILE] [-against FILE] [-rounds N] [-orders N] [-exports] [-large]
 //
 // Shops run in turns; a figure is the median of all rounds. The bound is the least work that could
 // do, and the program to compare with starts without orders. Telegram and Crypto Pay are played on
@@ -43,7 +43,8 @@ type bench struct {
 	keys             int           // in a long list
 	orders           []int         // in the databases of program
 	people, sales    int           // whom a broadcast is for; sales meanwhile; see BenchmarkBroadcast
-	exports          bool          // measure only exports
+	exports, large   bool          // measure only exports, or only what depends on the largest database
+	copied           int           // payments while that is backed up
 	answers          int           // in a round, see measurePostgres
 	*remote
 	table
@@ -53,12 +54,13 @@ func main() {
 	if len(os.Args) == 3 && os.Args[1] == "bound" {
 		log.Fatal(serveBound(os.Args[2]))
 	}
-	b := bench{selling: 2 * time.Second, bursts: []burst{{1, 500}, {32, 4000}, {128, 4000}}, keys: 1_000_000}
+	b := bench{selling: 2 * time.Second, bursts: []burst{{1, 500}, {32, 4000}, {128, 4000}}, keys: 1_000_000, copied: 20_000}
 	flag.StringVar(&b.program, "shopbot", "", "program to measure; built from this tree if empty")
 	flag.StringVar(&b.against, "against", "", "program to compare it with, such as one of an older commit")
 	flag.IntVar(&b.rounds, "rounds", 5, "how often everything is measured")
 	most := flag.Int("orders", 1_000_000, "orders in the largest database; the smaller ones have 100, 10,000 and so on")
 	flag.BoolVar(&b.exports, "exports", false, "measure only exports of the largest database")
+	flag.BoolVar(&b.large, "large", false, "measure only start, memory and backups of the largest database")
 	flag.Parse()
 	for n := 100; n <= *most; n *= 100 {
 		b.orders = append(b.orders, n)
@@ -79,6 +81,11 @@ func (b *bench) measure(ctx context.Context, dir string, out io.Writer) {
 	if b.exports {
 		b.measureExports(ctx)
 		b.print(out, "export orders")
+		return
+	}
+	if b.large {
+		b.measureLarge(ctx)
+		b.print(out, noBackup)
 		return
 	}
 	shops := b.prepare(ctx)
@@ -106,7 +113,7 @@ func (b *bench) setUp(ctx context.Context, dir string) {
 func (b *bench) measureShop(ctx context.Context, s instance) {
 	original := s.database
 	s.database = filepath.Join(b.dir, "copy.db")
-	check(exec.CommandContext(ctx, "dd", "if="+original, "of="+s.database, "bs=1M", "conv=fsync", "status=none").Run())
+	plainCopy(ctx, original, s.database)
 	var sales float64
 	ready, cpu := s.serve(ctx, anyPace, func(int) {
 		var times []float64
@@ -227,10 +234,14 @@ func (t *table) print(w io.Writer, first string) {
 	fmt.Fprintf(w, "| figure | of | median | %s : this |\n|---|---|--:|--:|\n", first)
 	for _, c := range t.cells {
 		var ratios []float64
-		for round, v := range t.figures[c] {
-			ratios = append(ratios, t.figures[cell{c.figure, first}][round]/v)
+		for round, v := range t.figures[cell{c.figure, first}] {
+			ratios = append(ratios, v/t.figures[c][round])
 		}
-		fmt.Fprintf(w, "| %s | %s | %.2f | %.2f |\n", c.figure, c.subject, median(t.figures[c]), median(ratios))
+		ratio := "" // a figure of other subjects
+		if len(ratios) > 0 {
+			ratio = fmt.Sprintf("%.2f", median(ratios))
+		}
+		fmt.Fprintf(w, "| %s | %s | %.2f | %s |\n", c.figure, c.subject, median(t.figures[c]), ratio)
 	}
 }
 

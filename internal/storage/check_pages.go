@@ -70,6 +70,9 @@ type pageWalk struct {
 	skim   bool
 	deep   bool // within a bucket
 	header [pageHeader]byte
+	// contents are the pages on the way down to the current one, kept to be used again.
+	contents [][]byte
+	depth    int
 }
 
 // walkPages visits the pages of a transaction in the file that it is of. ErrDamaged.
@@ -103,7 +106,12 @@ func (w *pageWalk) page(id uint64) error {
 	if err := w.mark(id); err != nil {
 		return err
 	}
-	content := make([]byte, w.size)
+	if w.depth == len(w.contents) {
+		w.contents = append(w.contents, make([]byte, w.size))
+	}
+	content := w.contents[w.depth]
+	w.depth++
+	defer func() { w.depth-- }()
 	if _, err := w.file.ReadAt(content, int64(id)*w.size); err != nil { //nolint:gosec // below the number of pages
 		return err
 	}
