@@ -32,7 +32,13 @@ func (t *boltTx) Get(b *Bucket, key []byte) ([]byte, error) {
 }
 
 // Expect does nothing: the file is mapped.
-func (t *boltTx) Expect(*Bucket, ...[]byte) error { return nil }
+func (t *boltTx) Expect(*Bucket, ...[]byte) {}
+
+// ExpectScan does nothing.
+func (t *boltTx) ExpectScan(_ *Bucket, _, _ []byte) {}
+
+// ExpectScanBack does nothing.
+func (t *boltTx) ExpectScanBack(_ *Bucket, _, _ []byte) {}
 
 func (t *boltTx) Put(b *Bucket, key, value []byte) error {
 	in, err := t.open(b)

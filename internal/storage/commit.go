@@ -32,7 +32,7 @@ var (
 // step is one business step on its way to the disk.
 type step struct {
 	do    func(*tx) error
-	order shop.OrderID    // that the step reads; "" if none is known
+	order shop.Order      // that the step is about: all of a new one, else its id; no id if none is known
 	ctx   context.Context //nolint:containedctx // the caller's, who waits as long as the step exists
 	state atomic.Int32    // see begin
 	err   error           // may be read when done is closed
@@ -48,13 +48,15 @@ const (
 	stepWithdrawn
 )
 
-// begin reports whether the step is to be run: its caller still waits.
-func (s *step) begin() bool {
+// begin begins a step whose caller still waits, and withdraws another one.
+func (s *step) begin() {
 	if err := s.ctx.Err(); err != nil && s.withdraw() {
 		s.err = err
 	}
-	return s.state.CompareAndSwap(stepWaits, stepBegun)
+	s.state.CompareAndSwap(stepWaits, stepBegun)
 }
+
+func (s *step) withdrawn() bool { return s.state.Load() == stepWithdrawn }
 
 // withdraw reports whether the step will never be run.
 func (s *step) withdraw() bool { return s.state.CompareAndSwap(stepWaits, stepWithdrawn) }
@@ -66,12 +68,12 @@ func (s *step) withdraw() bool { return s.state.CompareAndSwap(stepWaits, stepWi
 // begun, its outcome is waited for. An error of its own also comes after the commit, since do may
 // have seen what a neighbour wrote.
 func (db *DB) write(ctx context.Context, do func(*tx) error) error {
-	return db.writeOrder(ctx, "", do)
+	return db.writeOrder(ctx, shop.Order{}, do)
 }
 
-// writeOrder is write for a step that begins by reading an order.
-func (db *DB) writeOrder(ctx context.Context, id shop.OrderID, do func(*tx) error) error {
-	s := &step{do: do, order: id, ctx: ctx, done: make(chan struct{})}
+// writeOrder is write for a step about an order: all of a new one, or its id.
+func (db *DB) writeOrder(ctx context.Context, about shop.Order, do func(*tx) error) error {
+	s := &step{do: do, order: about, ctx: ctx, done: make(chan struct{})}
 	if err := db.enqueue(ctx, s); err != nil {
 		return err
 	}
@@ -132,46 +134,28 @@ func (db *DB) commitLoop() {
 	for {
 		select {
 		case s := <-db.queue:
-			db.commit(db.gather(s))
+			db.commit(s)
 			continue
 		case <-db.closing:
 		}
 		select {
 		case s := <-db.queue:
-			db.commit(db.gather(s))
+			db.commit(s)
 		default:
 			return
 		}
 	}
 }
 
-// gather adds to a step those that have arrived since, without waiting for any.
-func (db *DB) gather(first *step) []*step {
+// commit runs a step, and those that arrive before its transaction begins, in one transaction, and
+// answers them.
+func (db *DB) commit(first *step) {
 	steps := []*step{first}
-	for len(steps) < maxBatch {
-		select {
-		case s := <-db.queue:
-			steps = append(steps, s)
-		default:
-			return steps
-		}
-	}
-	return steps
-}
-
-// commit runs steps in one transaction and answers them.
-func (db *DB) commit(steps []*step) {
-	var begun []*step
-	for _, s := range steps {
-		if s.begin() {
-			begun = append(begun, s)
-		}
-	}
-	if len(begun) > 0 {
-		if err := db.commitAll(begun); err != nil {
-			_ = db.trouble.note(err)
-			err = fmt.Errorf("write to database %s: %w", db.engine.Name(), err)
-			for _, s := range begun { // their results are void, also of those that only read
+	if err := db.commitAll(&steps); err != nil {
+		_ = db.trouble.note(err)
+		err = fmt.Errorf("write to database %s: %w", db.engine.Name(), err)
+		for _, s := range steps { // their results are void, also of those that only read
+			if !s.withdrawn() {
 				s.err = err
 			}
 		}
@@ -183,8 +167,9 @@ func (db *DB) commit(steps []*step) {
 
 // commitAll runs steps in one transaction, and again without those that made it roll back. It
 // returns why there was no commit.
-func (db *DB) commitAll(steps []*step) (err error) {
+func (db *DB) commitAll(steps *[]*step) error {
 	if err := cmp.Or(db.engine.Broken(), db.engine.InPlace()); err != nil {
+		*steps = db.gather(*steps)
 		return err
 	}
 	for again := 0; ; again++ {
@@ -196,6 +181,23 @@ func (db *DB) commitAll(steps []*step) (err error) {
 	}
 }
 
+// gather begins steps and those that have arrived since, without waiting for any.
+func (db *DB) gather(steps []*step) []*step {
+	for len(steps) < maxBatch {
+		select {
+		case s := <-db.queue:
+			steps = append(steps, s)
+			continue
+		default:
+		}
+		break
+	}
+	for _, s := range steps {
+		s.begin()
+	}
+	return steps
+}
+
 // How often the steps of a transaction that was given up run again, and how much longer each pause
 // between is than the one before.
 const (
@@ -204,17 +206,18 @@ const (
 )
 
 // commitOnce is commitAll for an engine that may give a transaction up.
-func (db *DB) commitOnce(steps []*step) error {
+func (db *DB) commitOnce(steps *[]*step) error {
 	for {
-		in, err := db.engine.Begin(context.Background()) // no step's own
+		in, err := db.engine.Begin(context.Background()) // no step's own; it may wait for other writers
+		*steps = db.gather(*steps)
 		if err != nil {
 			return err
 		}
 		b := &batch{at: time.Now(), zone: (*db.zone.Load())(), sums: sums{}}
-		if db.file == nil && len(steps) > 1 {
-			(&tx{in: in, log: db.log, batch: b}).expect(steps)
+		if db.file == nil {
+			(&tx{in: in, log: db.log, batch: b}).expect(*steps)
 		}
-		if b.givenUp == nil && db.runAll(in, b, steps) {
+		if b.givenUp == nil && db.runAll(in, b, *steps) {
 			return db.finish(in, b)
 		}
 		if err := in.Rollback(); err != nil {
@@ -230,7 +233,7 @@ func (db *DB) commitOnce(steps []*step) error {
 // does, or if the engine gave the transaction up.
 func (db *DB) runAll(in Tx, b *batch, steps []*step) bool {
 	for _, s := range steps {
-		if s.mustRollBack {
+		if s.mustRollBack || s.withdrawn() {
 			continue
 		}
 		t := &tx{in: in, log: db.log, batch: b}

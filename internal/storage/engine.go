@@ -80,8 +80,11 @@ const (
 type Tx interface {
 	// Get returns nil for a key that is not there.
 	Get(b *Bucket, key []byte) ([]byte, error)
-	// Expect says which keys Get will be asked for, so that they can be read at once.
-	Expect(b *Bucket, keys ...[]byte) error
+	// Expect says which keys Get will be asked for, so that an engine far away reads them together,
+	// with the next thing that it has to read. ExpectScan and ExpectScanBack say the same of scans.
+	Expect(b *Bucket, keys ...[]byte)
+	ExpectScan(b *Bucket, prefix, from []byte)
+	ExpectScanBack(b *Bucket, prefix, before []byte)
 	// Put keeps key and value until the transaction ends. A value is never nil.
 	Put(b *Bucket, key, value []byte) error
 	Delete(b *Bucket, key []byte) error

@@ -63,7 +63,7 @@ func (db *DB) OrdersOf(ctx context.Context, buyer int64, before shop.OrderID, li
 }
 
 func (t *tx) ordersOf(buyer int64, before shop.OrderID, p *page) {
-	end := []byte{0xff} // above every moment
+	end := latest
 	if before != "" {
 		last, err := t.order(before)
 		if err != nil { // it comes from a button, so it may be anything
@@ -74,7 +74,11 @@ func (t *tx) ordersOf(buyer int64, before shop.OrderID, p *page) {
 	t.scanBack(bucketByBuyer, number(buyer), end, func(made, _ []byte) bool {
 		return p.add(t, shop.OrderID(made[min(8, len(made)):]))
 	})
+	p.read(t)
 }
+
+// latest is above every moment in a key.
+var latest = []byte{0xff}
 
 // Waiting implements shop.Store.
 func (db *DB) Waiting(ctx context.Context, most int) (w shop.Waiting, err error) {
@@ -124,6 +128,7 @@ func (db *DB) Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error) {
 			}
 			return p.add(t, shop.OrderID(id))
 		})
+		p.read(t)
 		return t.failed
 	})
 	return p.orders, err
@@ -134,6 +139,7 @@ type page struct {
 	limit  int
 	filter *shop.Filter // by time; nil: all
 	orders []shop.Order
+	noted  [][]byte // ids of orders that are still to be read
 }
 
 func newPage(limit int) page {
@@ -143,13 +149,24 @@ func newPage(limit int) page {
 	return page{limit: limit}
 }
 
-// add adds an order and reports whether there is room for more. One that cannot be read is passed
-// over.
+// add notes an order, which read adds, and reports whether there is room for more.
 func (p *page) add(t *tx, id shop.OrderID) bool {
-	return p.addRecord(t, id, t.get(bucketOrders, []byte(id)))
+	p.noted = append(p.noted, []byte(id))
+	return len(p.orders)+len(p.noted) < p.limit || p.read(t)
 }
 
-// addRecord is add with the order's record.
+// read adds the orders that are noted, and reports whether there is room for more.
+func (p *page) read(t *tx) bool {
+	t.in.Expect(bucketOrders, p.noted...)
+	for _, id := range p.noted {
+		p.addRecord(t, shop.OrderID(id), t.get(bucketOrders, id))
+	}
+	p.noted = nil
+	return len(p.orders) < p.limit
+}
+
+// addRecord adds an order by its record, and reports whether there is room for more. One that cannot
+// be read is passed over.
 func (p *page) addRecord(t *tx, id shop.OrderID, record []byte) bool {
 	if o, ok := t.decodeReadable(id, record); ok && p.wants(&o.Order) {
 		p.orders = append(p.orders, o.Order)

@@ -64,7 +64,7 @@ func (db *DB) Checkout(
 	if o.ID == "" {
 		return shop.Order{}, false, shop.ErrBadOrderID
 	}
-	err = db.write(ctx, func(t *tx) error {
+	err = db.writeOrder(ctx, o, func(t *tx) error {
 		stored, created = shop.Order{}, false
 		found, err := t.order(o.ID)
 		if err == nil {
@@ -163,7 +163,7 @@ func (db *DB) RecordPayment(ctx context.Context, p shop.IncomingPayment, rule sh
 // apply applies rule to an order. p is the payment that causes the change, or nil.
 func (db *DB) apply(ctx context.Context, id shop.OrderID, rule shop.Rule, p *shop.IncomingPayment) (o shop.Order, err error) {
 	id = shop.OrderID(strings.Clone(string(id))) // it may be a part of a webhook's body, and is kept in memory
-	err = db.writeOrder(ctx, id, func(t *tx) error {
+	err = db.writeOrder(ctx, shop.Order{ID: id}, func(t *tx) error {
 		o = shop.Order{}
 		before, err := t.order(id)
 		if err != nil {

@@ -37,23 +37,29 @@ func (t *tx) counters(sku string) *shop.Counters {
 
 // addSums writes the sums of a commit.
 func (t *tx) addSums() {
-	at, zone := t.batch.at, t.batch.zone
-	day, month := statisticsDay(shop.DayOf(at, zone)), statisticsDay(shop.MonthOf(at, zone))
 	sums := map[string]shop.Counters{} // by key
 	var keys [][]byte
 	for sku, adds := range t.batch.sums {
 		if adds.Zero() {
 			continue
 		}
-		for _, span := range []string{day, month, allTime} {
-			key := statisticsKey(span, sku)
+		for _, key := range t.sumKeys(sku) {
 			sums[string(key)], keys = *adds, append(keys, key)
 		}
 	}
-	t.check(t.in.Expect(bucketStatistics, keys...))
+	t.in.Expect(bucketStatistics, keys...)
 	for _, key := range keys {
 		t.addCounters(key, sums[string(key)])
 	}
+}
+
+// sumKeys are the records that count what happens to a product in this commit.
+func (t *tx) sumKeys(sku string) (keys [][]byte) {
+	at, zone := t.batch.at, t.batch.zone
+	for _, span := range []string{statisticsDay(shop.DayOf(at, zone)), statisticsDay(shop.MonthOf(at, zone)), allTime} {
+		keys = append(keys, statisticsKey(span, sku))
+	}
+	return keys
 }
 
 // addCounters adds to one record. One that cannot be decoded is left alone, since no sale may fail

@@ -161,7 +161,7 @@ func withoutAddress(err error) error {
 func prepareSession(ctx context.Context, conn *pgx.Conn) error {
 	for _, set := range []string{
 		`SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')`,
-		`SELECT set_config('enable_seqscan', 'off', false), set_config('enable_bitmapscan', 'off', false)`,
+		`SELECT set_config(name, 'off', false) FROM unnest(ARRAY['enable_seqscan', 'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin']) AS name`,
 		`SELECT set_config('jit', 'off', false)`,
 	} {
 		if _, err := conn.Exec(ctx, set, pgx.QueryExecModeSimpleProtocol); err != nil && !isServerError(err) {

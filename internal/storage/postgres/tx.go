@@ -21,15 +21,17 @@ type tx struct {
 	end  context.CancelFunc
 	conn *pgxpool.Conn // nil before the first query of a reader
 	over bool
+	// expected is asked for with the next query. known is what was found: of a writer all that it has
+	// read, since nobody else writes, of a reader what it expected last.
+	expected expected
+	known    known
 	// writes are set by a writer alone.
 	writes *writes
 }
 
-// writes is what a transaction has written, and what it has read meanwhile: nobody else writes, so
-// that stays true.
+// writes is what a transaction has written.
 type writes struct {
-	commit    int64 // number of the commit that it is to be
-	read      map[*storage.Bucket]map[string][]byte
+	commit    int64                                          // number of the commit that it is to be
 	entries   map[*storage.Bucket]*btree.Map[string, []byte] // nil: deleted
 	sequences map[*storage.Bucket]int64
 	drawn     map[*storage.Bucket]bool // whose sequence changed
@@ -53,8 +55,7 @@ func (e *Engine) Begin(ctx context.Context) (storage.Tx, error) {
 	}
 	ctx, end := context.WithTimeout(ctx, writeLimit)
 	t := &tx{e: e, ctx: ctx, end: end, writes: &writes{
-		read: map[*storage.Bucket]map[string][]byte{}, entries: map[*storage.Bucket]*btree.Map[string, []byte]{},
-		sequences: map[*storage.Bucket]int64{}, drawn: map[*storage.Bucket]bool{},
+		entries: map[*storage.Bucket]*btree.Map[string, []byte]{}, sequences: map[*storage.Bucket]int64{}, drawn: map[*storage.Bucket]bool{},
 	}}
 	var term int64
 	err := t.begin(func(batch *pgx.Batch) {
@@ -129,81 +130,68 @@ func (t *tx) fail(err error) error {
 	return givenUp(err)
 }
 
-// query runs one query of a transaction that may not have begun.
+// query runs one query of a transaction that may not have begun, and brings what is expected.
 func (t *tx) query(read func(pgx.Rows) error, sql string, args ...any) error {
+	return t.ask(func(batch *pgx.Batch) { batch.Queue(sql, args...).Query(read) })
+}
+
+// ask sends queries, and those for what is expected, in one round trip.
+func (t *tx) ask(queries func(*pgx.Batch)) error {
 	if t.over {
 		return &storage.GivenUpError{Err: errOver, Again: t.writes != nil}
 	}
-	if t.conn == nil {
-		if err := t.begin(func(b *pgx.Batch) { b.Queue(sql, args...).Query(read) }); err != nil {
-			return t.fail(err)
-		}
-		return nil
+	all := func(batch *pgx.Batch) {
+		t.queueExpected(batch)
+		queries(batch)
 	}
-	rows, err := t.conn.Query(t.ctx, sql, args...)
-	if err == nil {
-		err = read(rows)
+	var err error
+	if t.conn == nil {
+		err = t.begin(all)
+	} else {
+		batch := &pgx.Batch{}
+		all(batch)
+		err = t.conn.SendBatch(t.ctx, batch).Close()
 	}
 	if err != nil {
 		return t.fail(err)
 	}
+	t.expected = expected{}
 	return nil
 }
 
 var errOver = errors.New("the transaction is over")
 
 // Get implements storage.Tx.
-func (t *tx) Get(b *storage.Bucket, key []byte) (value []byte, err error) {
-	if w := t.writes; w != nil {
-		if value, known := w.get(b, key); known {
-			return value, nil
-		}
+func (t *tx) Get(b *storage.Bucket, key []byte) ([]byte, error) {
+	if value, found := t.look(b, key); found {
+		return value, nil
 	}
-	err = t.query(func(rows pgx.Rows) error {
+	if t.writes == nil && !t.expected.has(b, key) {
+		return t.getOnce(b, key)
+	}
+	t.expected.add(b, key)
+	err := t.ask(func(*pgx.Batch) {})
+	return t.known.entries[b][string(key)], err
+}
+
+// getOnce is Get for a reader, which does not keep what it reads.
+func (t *tx) getOnce(b *storage.Bucket, key []byte) (value []byte, err error) {
+	return value, t.query(func(rows pgx.Rows) error {
 		value = nil
 		_, err := pgx.ForEachRow(rows, []any{&value}, func() error { return nil })
 		return err
 	}, `SELECT value FROM entries WHERE bucket = $1 AND key = $2`, t.e.buckets[b], key)
-	if err == nil && t.writes != nil {
-		t.writes.remember(b, key, value)
-	}
-	return value, err
 }
 
-// Expect implements storage.Tx. A reader does not need it: it reads little, or scans.
-func (t *tx) Expect(b *storage.Bucket, keys ...[]byte) error {
-	if t.writes == nil || len(keys) < 2 {
-		return nil
-	}
-	for _, key := range keys {
-		t.writes.remember(b, key, nil)
-	}
-	return t.query(func(rows pgx.Rows) error {
-		var key, value []byte
-		_, err := pgx.ForEachRow(rows, []any{&key, &value}, func() error {
-			t.writes.remember(b, key, value)
-			key, value = nil, nil
-			return nil
-		})
-		return err
-	}, `SELECT key, value FROM entries WHERE bucket = $1 AND key = ANY ($2)`, t.e.buckets[b], keys)
-}
-
-func (w *writes) get(b *storage.Bucket, key []byte) (value []byte, known bool) {
-	if in := w.entries[b]; in != nil {
-		if value, known = in.Get(string(key)); known {
+// look finds what the transaction has written or read.
+func (t *tx) look(b *storage.Bucket, key []byte) (value []byte, found bool) {
+	if t.writes != nil && t.writes.entries[b] != nil {
+		if value, found = t.writes.entries[b].Get(string(key)); found {
 			return value, true
 		}
 	}
-	value, known = w.read[b][string(key)]
-	return value, known
-}
-
-func (w *writes) remember(b *storage.Bucket, key, value []byte) {
-	if w.read[b] == nil {
-		w.read[b] = map[string][]byte{}
-	}
-	w.read[b][string(key)] = value
+	value, found = t.known.entries[b][string(key)]
+	return value, found
 }
 
 // Put implements storage.Tx.
@@ -254,12 +242,20 @@ func (t *tx) Sequence(b *storage.Bucket) (n int64, err error) {
 
 // Scan implements storage.Tx.
 func (t *tx) Scan(b *storage.Bucket, prefix, from []byte, visit func(key, value []byte) bool) error {
-	return t.walk(b, span{low: slices.Concat(prefix, from), high: after(prefix)}, visit)
+	return t.walk(b, forward(prefix, from), visit)
+}
+
+func forward(prefix, from []byte) span {
+	return span{low: slices.Concat(prefix, from), high: after(prefix)}
 }
 
 // ScanBack implements storage.Tx.
 func (t *tx) ScanBack(b *storage.Bucket, prefix, before []byte, visit func(key, value []byte) bool) error {
-	return t.walk(b, span{low: prefix, high: append(append([]byte{}, prefix...), before...), back: true}, visit)
+	return t.walk(b, backward(prefix, before), visit)
+}
+
+func backward(prefix, before []byte) span {
+	return span{low: prefix, high: append(append([]byte{}, prefix...), before...), back: true}
 }
 
 // Last implements storage.Tx.

@@ -72,18 +72,33 @@ func nextSize(page []entry, size int) int {
 	return max(1, min(8*size, mostPage, pageBytes*len(page)/bytes))
 }
 
-// page reads the next entries of a span from the server.
+// pageKey is a page of a span.
+type pageKey struct {
+	bucket    *storage.Bucket
+	low, high string
+	open      bool // without a high end
+	back      bool
+	size      int
+}
+
+func keyOf(b *storage.Bucket, s span, size int) pageKey {
+	return pageKey{b, string(s.low), string(s.high), s.high == nil, s.back, size}
+}
+
+// page reads the next entries of a span, from the server unless they are known.
 func (t *tx) page(b *storage.Bucket, s span, size int) (page []entry, err error) {
-	sql, args := `SELECT key, value FROM entries WHERE bucket = $1 AND key >= $2`, []any{t.e.buckets[b], s.low, size}
-	if s.low == nil {
-		args[1] = []byte{}
+	key := keyOf(b, s, size)
+	if page, found := t.known.pages[key]; found {
+		return page, nil
 	}
-	if s.high != nil {
+	sql, args := `SELECT key, value FROM entries WHERE bucket = $1 AND key >= $2`, []any{t.e.buckets[b], []byte(key.low), size}
+	if !key.open {
 		sql, args = sql+` AND key < $4`, append(args, s.high)
 	}
-	sql += ` ORDER BY bucket, key LIMIT $3`
 	if s.back {
-		sql = sql[:len(sql)-len(` ORDER BY bucket, key LIMIT $3`)] + ` ORDER BY bucket DESC, key DESC LIMIT $3`
+		sql += ` ORDER BY bucket DESC, key DESC LIMIT $3`
+	} else {
+		sql += ` ORDER BY bucket, key LIMIT $3`
 	}
 	err = t.query(func(rows pgx.Rows) error {
 		page = page[:0]
@@ -95,6 +110,9 @@ func (t *tx) page(b *storage.Bucket, s span, size int) (page []entry, err error)
 		})
 		return err
 	}, sql, args...)
+	if err == nil && t.writes != nil {
+		t.known.rememberPage(key, page)
+	}
 	return page, err
 }
 

@@ -16,7 +16,7 @@ import (
 )
 
 // A transaction sees the entries of a sorted map with what it has written itself, whatever pages the
-// server's entries come in.
+// server's entries come in, and whatever was expected.
 func TestATransactionSeesASortedMap(t *testing.T) {
 	server := pgtest.Start(t)
 	engine, err := Open(t.Context(), server.Schema(t), slog.New(slog.DiscardHandler))
@@ -36,10 +36,18 @@ func TestATransactionSeesASortedMap(t *testing.T) {
 			inside := maps.Clone(model)
 			for range rapid.IntRange(0, 40).Draw(t, "steps") {
 				key := keys.Draw(t, "key")
-				if rapid.IntRange(0, 2).Draw(t, "what") == 0 {
+				switch rapid.IntRange(0, 5).Draw(t, "what") {
+				case 0, 1:
 					require.NoError(t, writer.Delete(bucket, key))
 					delete(inside, string(key))
-				} else {
+				case 2:
+					writer.Expect(bucket, key, keys.Draw(t, "other key"))
+					value, err := writer.Get(bucket, key)
+					require.NoError(t, err)
+					before, found := inside[string(key)]
+					require.Equal(t, found, value != nil)
+					require.Equal(t, before, string(value))
+				default:
 					value := rapid.SliceOfN(rapid.Byte(), 0, 3).Draw(t, "value")
 					require.NoError(t, writer.Put(bucket, key, append([]byte{}, value...)))
 					inside[string(key)] = string(value)
@@ -76,6 +84,13 @@ func compare(t *rapid.T, in storage.Tx, bucket *storage.Bucket, model map[string
 	for _, key := range slices.Backward(sorted) {
 		if strings.HasPrefix(key, prefix) && key < prefix+from {
 			down = append(down, key+"="+model[key])
+		}
+	}
+	if rapid.Bool().Draw(t, "expected") {
+		in.Expect(bucket, []byte(prefix), []byte(from))
+		for _, prefix := range []string{"a", prefix} {
+			in.ExpectScan(bucket, []byte(prefix), []byte(from))
+			in.ExpectScanBack(bucket, []byte(prefix), []byte(from))
 		}
 	}
 	var got []string
