@@ -102,6 +102,21 @@ func TestAServerThatComesBackIsUsedAgain(t *testing.T) {
 	require.Equal(t, "3", note(t, db, "a"))
 }
 
+// What cannot be read is not what is not there.
+func TestAnOrderIsNotMissingBecauseTheServerIsAway(t *testing.T) {
+	server := pgtest.New(t)
+	server.Run(t)
+	db, _ := mustOpen(t, server.Schema(t))
+	id := mustOrder(t, db, 1)
+	server.Kill()
+	_, err := db.Order(t.Context(), id)
+	require.NotErrorIs(t, err, shop.ErrNotFound)
+	gone, ok := errors.AsType[*storage.GivenUpError](err)
+	require.True(t, ok, err)
+	require.True(t, gone.TryAgain())
+	server.Run(t)
+}
+
 func TestOneReplicaLeadsAndAnotherTakesOver(t *testing.T) {
 	server := pgtest.Start(t)
 	address := server.Schema(t)
