@@ -30,7 +30,7 @@ func TestAMoveThatIsKilledIsFinishedByTheSameCommand(t *testing.T) {
 	sell := func() {
 		e.shop.start()
 		e.shop.awaitReady(t.Context())
-		b.limit += 40
+		b.limit += 15
 		b.start(t.Context())
 		b.group.Wait()
 		b.awaitGoods()
