@@ -233,23 +233,25 @@ func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, l
 	defer func() { work.Release(ctx, task, moved) }()
 	for {
 		ids, err := work.Claim(ctx, task, now, until, p.limit-len(p.orders))
-		if err != nil || len(ids) == 0 {
-			return p.orders, err
+		if err == nil && len(ids) == 0 {
+			return p.orders, nil
 		}
-		err = db.read(ctx, func(t *tx) error {
-			for _, id := range ids {
-				o, ok := t.readable(id)
-				switch {
-				case !ok:
-				case isDue(&o.Order, task, now):
-					p.orders = append(p.orders, o.Order)
-				default:
-					moved = append(moved, id)
+		if err == nil {
+			err = db.read(ctx, func(t *tx) error {
+				for _, id := range ids {
+					o, ok := t.readable(id)
+					switch {
+					case !ok:
+					case isDue(&o.Order, task, now):
+						p.orders = append(p.orders, o.Order)
+					default:
+						moved = append(moved, id)
+					}
 				}
-			}
-			return t.failed
-		})
-		if err != nil {
+				return t.failed
+			})
+		}
+		if err != nil { // nobody will do what was claimed so far
 			for i := range p.orders {
 				ids = append(ids, p.orders[i].ID)
 			}

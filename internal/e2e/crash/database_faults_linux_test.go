@@ -14,9 +14,6 @@ import (
 
 // All connections to the database are cut again and again, some of them in the middle of a commit.
 func TestNothingIsLostWhenConnectionsToTheDatabaseAreCut(t *testing.T) {
-	if !*long {
-		t.Skip("known to fail at times: nothing is lost, and work whose claim the database made without an answer waits for its end, for minutes; see it with -long")
-	}
 	t.Parallel()
 	random, server := newRand(t), pgtest.Start(t)
 	e := newReplicasEnv(t, server.Schema(t), 2)
@@ -30,9 +27,6 @@ func TestNothingIsLostWhenConnectionsToTheDatabaseAreCut(t *testing.T) {
 
 // The database server is stopped, or killed, and started again.
 func TestNothingIsLostWhenTheDatabaseServerRestarts(t *testing.T) {
-	if !*long {
-		t.Skip("known to fail at times: nothing is lost, and work whose claim the database made without an answer waits for its end, for minutes; see it with -long")
-	}
 	t.Parallel()
 	random, server := newRand(t), pgtest.New(t)
 	server.Run(t)
