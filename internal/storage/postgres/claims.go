@@ -123,27 +123,25 @@ const (
 		UPDATE work SET claimed = NULL WHERE ` + sameTerm + ` AND term = $1 AND task = $2 AND claimed = ANY ($3) AND due IS NOT NULL`
 )
 
-// claimAhead claims what began in the future, claimDue what is due.
-const (
-	claimAhead = `
-		WITH due AS (
-			SELECT order_id, began, rank FROM work
-			WHERE ` + sameTerm + ` AND task = $2 AND due IS NOT NULL AND claimed IS NULL AND began > $3
-			ORDER BY began DESC, rank DESC, order_id DESC LIMIT $4 FOR UPDATE SKIP LOCKED
-		), claim AS (
-			UPDATE work SET claimed = $5, term = $1 FROM due WHERE work.order_id = due.order_id AND task = $2
-		)
-		SELECT order_id FROM due ORDER BY began DESC, rank DESC, order_id DESC`
-	claimDue = `
-		WITH due AS (
-			SELECT order_id, due, rank FROM work
-			WHERE ` + sameTerm + ` AND task = $2 AND due <= $3 AND claimed IS NULL
-			ORDER BY due, rank, order_id LIMIT $4 FOR UPDATE SKIP LOCKED
-		), claim AS (
-			UPDATE work SET claimed = $5, term = $1 FROM due WHERE work.order_id = due.order_id AND task = $2
-		)
-		SELECT order_id FROM due ORDER BY due, rank, order_id`
-)
+// claimWork claims what began in the future, and then what is due.
+const claimWork = `
+	WITH ahead AS (
+		SELECT order_id, began, rank FROM work
+		WHERE ` + sameTerm + ` AND task = $2 AND due IS NOT NULL AND claimed IS NULL AND began > $3
+		ORDER BY began DESC, rank DESC, order_id DESC LIMIT $6 FOR UPDATE SKIP LOCKED
+	), ripe AS (
+		SELECT order_id, due, rank FROM work
+		WHERE ` + sameTerm + ` AND task = $2 AND due <= $4 AND claimed IS NULL AND (began IS NULL OR began <= $3)
+		ORDER BY due, rank, order_id LIMIT $6 FOR UPDATE SKIP LOCKED
+	), chosen AS (
+		SELECT order_id, 1 AS part, row_number() OVER (ORDER BY began DESC, rank DESC, order_id DESC) AS place FROM ahead
+		UNION ALL
+		SELECT order_id, 2, row_number() OVER (ORDER BY due, rank, order_id) FROM ripe
+		ORDER BY part, place LIMIT $6
+	), claimed AS (
+		UPDATE work SET claimed = $5, term = $1 FROM chosen WHERE work.order_id = chosen.order_id AND task = $2
+	)
+	SELECT order_id FROM chosen ORDER BY part, place`
 
 // Claim implements storage.Claims. It is on no disk when it returns: a claim that a power cut loses
 // leaves its work to be done, and no more.
@@ -157,29 +155,19 @@ func (c claims) Claim(ctx context.Context, task shop.Task, now, until time.Time,
 	for slices.Contains(lost, nanoseconds(until)) {
 		until = until.Add(time.Nanosecond)
 	}
-	err = pgx.BeginFunc(ctx, c.e.pool, func(tx pgx.Tx) error {
-		ids = nil
-		batch := &pgx.Batch{}
-		batch.Queue(`SET LOCAL synchronous_commit TO off`)
-		if len(lost) > 0 {
-			batch.Queue(endLost, term, task, lost)
-		}
-		batch.Queue(endClaims, term, task, nanoseconds(now))
-		batch.Queue(claimAhead, term, task, nanoseconds(shop.LatestStart(now)), limit, nanoseconds(until)).Query(func(rows pgx.Rows) (err error) {
-			ids, err = pgx.CollectRows(rows, pgx.RowTo[shop.OrderID])
-			return err
-		})
-		if err := tx.SendBatch(ctx, batch).Close(); err != nil || len(ids) == limit {
-			return err
-		}
-		rows, err := tx.Query(ctx, claimDue, term, task, nanoseconds(now), limit-len(ids), nanoseconds(until))
-		if err != nil {
-			return err
-		}
-		due, err := pgx.CollectRows(rows, pgx.RowTo[shop.OrderID])
-		ids = append(ids, due...)
+	batch := &pgx.Batch{}
+	batch.Queue(`BEGIN`)
+	batch.Queue(`SET LOCAL synchronous_commit TO off`)
+	if len(lost) > 0 {
+		batch.Queue(endLost, term, task, lost)
+	}
+	batch.Queue(endClaims, term, task, nanoseconds(now))
+	batch.Queue(claimWork, term, task, nanoseconds(shop.LatestStart(now)), nanoseconds(now), nanoseconds(until), limit).Query(func(rows pgx.Rows) (err error) {
+		ids, err = pgx.CollectRows(rows, pgx.RowTo[shop.OrderID])
 		return err
 	})
+	batch.Queue(`COMMIT`)
+	err = c.e.pool.SendBatch(ctx, batch).Close()
 	if err != nil {
 		c.e.own.lose(task, until)
 		return nil, c.e.withHint(err)
@@ -266,16 +254,27 @@ func queueWork(batch *pgx.Batch, term int64, changes []storage.WorkChange) {
 			ON CONFLICT (order_id, task) DO UPDATE SET due = excluded.due, began = excluded.began, rank = excluded.rank`,
 			jobs.orders, jobs.tasks, jobs.due, jobs.began, jobs.rank)
 	}
-	for _, c := range changes {
-		if c.Claim != "" {
-			batch.Queue(`
-				INSERT INTO work (order_id, task, rank, claimed, term) VALUES ($1, $2, 0, $3, $4)
-				ON CONFLICT (order_id, task) DO UPDATE SET claimed = excluded.claimed, term = excluded.term`,
-				c.Order, c.Claim, nanoseconds(c.Until), max(term, 0))
-		}
-	}
+	queueClaims(batch, term, changes)
 	if len(changed) > 0 {
 		batch.Queue(`DELETE FROM work WHERE order_id = ANY ($1) AND due IS NULL AND claimed IS NULL`, changed)
+	}
+}
+
+// queueClaims writes the claims of a commit.
+func queueClaims(batch *pgx.Batch, term int64, changes []storage.WorkChange) {
+	var orders, tasks []string
+	var until []int64
+	for _, c := range changes {
+		if c.Claim != "" {
+			orders, tasks, until = append(orders, string(c.Order)), append(tasks, string(c.Claim)), append(until, nanoseconds(c.Until))
+		}
+	}
+	if len(orders) > 0 {
+		batch.Queue(`
+			INSERT INTO work (order_id, task, rank, claimed, term)
+			SELECT o, t, 0, u, $4 FROM unnest($1::text[], $2::text[], $3::bigint[]) AS claim (o, t, u)
+			ON CONFLICT (order_id, task) DO UPDATE SET claimed = excluded.claimed, term = excluded.term`,
+			orders, tasks, until, max(term, 0))
 	}
 }
 
