@@ -98,21 +98,13 @@ func (t *tx) followAccess(before, after *shop.Order) {
 }
 
 // Access implements access.Store.
-func (db *DB) Access(ctx context.Context, user int64, sku string) (a access.Access, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		a = t.access(user, sku)
-		return t.failed
-	})
-	return a, err
+func (db *DB) Access(ctx context.Context, user int64, sku string) (access.Access, error) {
+	return query(ctx, db, func(t *tx) (access.Access, error) { return t.access(user, sku), nil })
 }
 
 // AccessOf implements access.Store.
-func (db *DB) AccessOf(ctx context.Context, user int64) (list []access.Access, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		list = t.accessOf(user)
-		return t.failed
-	})
-	return list, err
+func (db *DB) AccessOf(ctx context.Context, user int64) ([]access.Access, error) {
+	return query(ctx, db, func(t *tx) ([]access.Access, error) { return t.accessOf(user), nil })
 }
 
 // accessOf lists what somebody has or had. A record that cannot be decoded is logged and passed over.
@@ -130,8 +122,8 @@ func (t *tx) accessOf(user int64) (list []access.Access) {
 }
 
 // MembersOf implements access.Store.
-func (db *DB) MembersOf(ctx context.Context, sku string, before time.Time) (m access.Members, err error) {
-	err = db.read(ctx, func(t *tx) error {
+func (db *DB) MembersOf(ctx context.Context, sku string, before time.Time) (access.Members, error) {
+	return query(ctx, db, func(t *tx) (m access.Members, _ error) {
 		m = access.Members{Count: int(toNumber(t.get(bucketMemberCounts, []byte(sku))))}
 		end := moment(before)
 		t.scan(bucketMembers, under(sku), nil, func(rest, _ []byte) bool {
@@ -141,15 +133,13 @@ func (db *DB) MembersOf(ctx context.Context, sku string, before time.Time) (m ac
 			m.Soon++
 			return true
 		})
-		return t.failed
+		return m, nil
 	})
-	return m, err
 }
 
 // DueAccess implements access.Store.
-func (db *DB) DueAccess(ctx context.Context, now time.Time, limit int) (list []access.Access, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		list = nil
+func (db *DB) DueAccess(ctx context.Context, now time.Time, limit int) ([]access.Access, error) {
+	return query(ctx, db, func(t *tx) (list []access.Access, _ error) {
 		end := moment(now)
 		t.scan(bucketAccessDue, nil, nil, func(key, _ []byte) bool {
 			if len(list) == limit || bytes.Compare(key[:min(8, len(key))], end) > 0 {
@@ -163,9 +153,8 @@ func (db *DB) DueAccess(ctx context.Context, now time.Time, limit int) (list []a
 			}
 			return true
 		})
-		return t.failed
+		return list, nil
 	})
-	return list, err
 }
 
 // ChangeAccess implements access.Store.

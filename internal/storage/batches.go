@@ -63,19 +63,19 @@ func (t *tx) unit(sku string, n int64) (batch int64, unit string) {
 }
 
 // FindUnits implements shop.Store.
-func (db *DB) FindUnits(ctx context.Context, units []string) (places [][]shop.UnitPlace, err error) {
-	places = make([][]shop.UnitPlace, len(units))
-	return places, db.read(ctx, func(t *tx) error {
+func (db *DB) FindUnits(ctx context.Context, units []string) ([][]shop.UnitPlace, error) {
+	return query(ctx, db, func(t *tx) ([][]shop.UnitPlace, error) {
+		places := make([][]shop.UnitPlace, len(units))
 		for i, unit := range units {
 			places[i] = t.places(unit)
 		}
-		return t.failed
+		return places, nil
 	})
 }
 
 // Batches implements shop.Store. A limit of 0 is 100; a batch that cannot be decoded is passed
 // over.
-func (db *DB) Batches(ctx context.Context, sku string, before int64, limit int) (list []shop.Batch, err error) {
+func (db *DB) Batches(ctx context.Context, sku string, before int64, limit int) ([]shop.Batch, error) {
 	if limit <= 0 {
 		limit = defaultPage
 	}
@@ -83,7 +83,7 @@ func (db *DB) Batches(ctx context.Context, sku string, before int64, limit int) 
 	if before > 0 {
 		end = number(before)
 	}
-	return list, db.read(ctx, func(t *tx) error {
+	return query(ctx, db, func(t *tx) (list []shop.Batch, _ error) {
 		t.scanBack(bucketBatches, under(sku), end, func(id, record []byte) bool {
 			b, err := decode[batchRecord](record)
 			if err != nil {
@@ -93,29 +93,28 @@ func (db *DB) Batches(ctx context.Context, sku string, before int64, limit int) 
 			list = append(list, b.Batch)
 			return len(list) < limit
 		})
-		return t.failed
+		return list, nil
 	})
 }
 
 // Batch implements shop.Store.
-func (db *DB) Batch(ctx context.Context, sku string, id int64) (b shop.Batch, err error) {
-	return b, db.read(ctx, func(t *tx) error {
-		record, err := t.batchOf(sku, id)
-		b = record.Batch
-		return err
+func (db *DB) Batch(ctx context.Context, sku string, id int64) (shop.Batch, error) {
+	return query(ctx, db, func(t *tx) (shop.Batch, error) {
+		b, err := t.batchOf(sku, id)
+		return b.Batch, err
 	})
 }
 
 // RemovableOfBatch implements shop.Store.
-func (db *DB) RemovableOfBatch(ctx context.Context, sku string, batch int64, limit int) (units []string, err error) {
-	return units, db.read(ctx, func(t *tx) error {
+func (db *DB) RemovableOfBatch(ctx context.Context, sku string, batch int64, limit int) ([]string, error) {
+	return query(ctx, db, func(t *tx) (units []string, _ error) {
 		b, err := t.batchOf(sku, batch)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		limit = min(limit, b.Left, t.stock(sku).Free)
 		if limit <= 0 {
-			return t.failed
+			return nil, nil
 		}
 		t.scanBack(bucketUnits, under(sku), number(b.Last+1), func(n, value []byte) bool {
 			if of, unit := readUnit(value); of == batch {
@@ -123,7 +122,7 @@ func (db *DB) RemovableOfBatch(ctx context.Context, sku string, batch int64, lim
 			}
 			return len(units) < limit && toNumber(n) > b.First
 		})
-		return t.failed
+		return units, nil
 	})
 }
 

@@ -13,13 +13,9 @@ import (
 const pruneCarts = 3
 
 // Cart implements shop.Carts.
-func (db *DB) Cart(ctx context.Context, buyer int64) (c shop.Cart, err error) {
+func (db *DB) Cart(ctx context.Context, buyer int64) (shop.Cart, error) {
 	now := time.Now()
-	err = db.read(ctx, func(t *tx) error {
-		c = t.freshCart(buyer, now)
-		return t.failed
-	})
-	return c, err
+	return query(ctx, db, func(t *tx) (shop.Cart, error) { return t.freshCart(buyer, now), nil })
 }
 
 // ChangeCart implements shop.Carts. A cart with no lines is removed.

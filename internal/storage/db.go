@@ -167,12 +167,8 @@ func secretName() []byte { return []byte("secret") }
 
 // Secret is 32 bytes that were made with the database and stay the same for its whole life: the key
 // that this shop's order ids are derived with.
-func (db *DB) Secret(ctx context.Context) (secret []byte, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		secret = bytes.Clone(t.get(bucketMeta, secretName()))
-		return t.failed
-	})
-	return secret, err
+func (db *DB) Secret(ctx context.Context) ([]byte, error) {
+	return query(ctx, db, func(t *tx) ([]byte, error) { return bytes.Clone(t.get(bucketMeta, secretName())), nil })
 }
 
 // Commits counts the commits of the database. 0 if that cannot be read now.

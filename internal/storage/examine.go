@@ -45,7 +45,7 @@ func (db *DB) Census(ctx context.Context) (found Census, err error) {
 		found.Stock.Reserved += s.Reserved
 		found.Stock.Sold += s.Sold
 	}
-	return found, db.read(ctx, func(t *tx) error {
+	err = db.read(ctx, func(t *tx) error {
 		t.scan(bucketOrders, nil, nil, func(_, _ []byte) bool { found.Orders++; return true })
 		found.AuditEntries = int(t.sequence(bucketAudit))
 		if key, value := t.last(bucketAudit); key != nil {
@@ -57,6 +57,7 @@ func (db *DB) Census(ctx context.Context) (found Census, err error) {
 		}
 		return t.failed
 	})
+	return found, err
 }
 
 // UnsoundError says that a database can be opened, but its records contradict each other.

@@ -87,12 +87,8 @@ func (t *tx) noteLast(id int64) {
 
 // LastUpdate is the highest id of an update that was kept; 0 if there was none. An id that is more
 // than 48 hours old gives way to a lower one.
-func (db *DB) LastUpdate(ctx context.Context) (id int64, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		id = toNumber(t.get(bucketMeta, lastName()))
-		return t.failed
-	})
-	return id, err
+func (db *DB) LastUpdate(ctx context.Context) (int64, error) {
+	return query(ctx, db, func(t *tx) (int64, error) { return toNumber(t.get(bucketMeta, lastName())), nil })
 }
 
 // PendingUpdates lists at most limit updates that are kept and not done, of ids above after, by
@@ -139,10 +135,6 @@ func (db *DB) AddDeadLetter(ctx context.Context, id int64, raw []byte, reason st
 }
 
 // DeadLetters tells how many updates could ever not be handled.
-func (db *DB) DeadLetters(ctx context.Context) (ever int64, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		ever = t.sequence(bucketDeadLetters)
-		return t.failed
-	})
-	return ever, err
+func (db *DB) DeadLetters(ctx context.Context) (int64, error) {
+	return query(ctx, db, func(t *tx) (int64, error) { return t.sequence(bucketDeadLetters), nil })
 }

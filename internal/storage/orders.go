@@ -139,11 +139,7 @@ func (t *tx) view(buyer int64) shop.View {
 	return shop.View{
 		Free:    func(sku string) int { return t.stock(sku).Free },
 		Blocked: !t.person(buyer).Blocked.At.IsZero(),
-		Latest: func(n int) ([]shop.Order, error) {
-			p := newPage(n)
-			t.ordersOf(buyer, "", &p)
-			return p.orders, t.failed
-		},
+		Latest:  func(n int) ([]shop.Order, error) { return t.ordersOf(buyer, "", n), t.failed },
 		Invited: t.isInvited(buyer),
 		Coupon:  func(code string) (shop.CouponState, error) { return t.couponState(code, buyer) },
 		Cart:    func() (shop.Cart, error) { return t.freshCart(buyer, t.batch.at), t.failed },

@@ -10,12 +10,8 @@ import (
 )
 
 // Person implements shop.People. A record that cannot be decoded is as good as none: it is logged.
-func (db *DB) Person(ctx context.Context, user int64) (p shop.Person, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		p = t.person(user)
-		return t.failed
-	})
-	return p, err
+func (db *DB) Person(ctx context.Context, user int64) (shop.Person, error) {
+	return query(ctx, db, func(t *tx) (shop.Person, error) { return t.person(user), nil })
 }
 
 func (t *tx) person(user int64) shop.Person {
@@ -86,9 +82,8 @@ func nameKey(p shop.Person) []byte {
 func namePrefix(username string) []byte { return append([]byte(strings.ToLower(username)), 0) }
 
 // PeopleNamed implements shop.People.
-func (db *DB) PeopleNamed(ctx context.Context, username string, limit int) (found []shop.Person, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		found = nil
+func (db *DB) PeopleNamed(ctx context.Context, username string, limit int) ([]shop.Person, error) {
+	return query(ctx, db, func(t *tx) (found []shop.Person, _ error) {
 		t.scan(bucketPeopleByName, namePrefix(username), nil, func(id, _ []byte) bool {
 			if len(found) == limit {
 				return false
@@ -96,21 +91,19 @@ func (db *DB) PeopleNamed(ctx context.Context, username string, limit int) (foun
 			found = append(found, t.person(toNumber(id)))
 			return true
 		})
-		return t.failed
+		return found, nil
 	})
-	return found, err
 }
 
 // PeopleCalled implements shop.People.
-func (db *DB) PeopleCalled(ctx context.Context, prefix string, after int64, limit int) (found []shop.Person, err error) {
+func (db *DB) PeopleCalled(ctx context.Context, prefix string, after int64, limit int) ([]shop.Person, error) {
 	prefix = strings.ToLower(prefix)
-	err = db.read(ctx, func(t *tx) error {
-		found = nil
+	return query(ctx, db, func(t *tx) (found []shop.Person, _ error) {
 		var from []byte
 		if after != 0 {
 			key := nameKey(t.person(after))
 			if !bytes.HasPrefix(key, []byte(prefix)) { // that person has another name meanwhile
-				return t.failed
+				return nil, nil
 			}
 			from = join(key[len(prefix):], []byte{0}) // the least key above
 		}
@@ -121,9 +114,8 @@ func (db *DB) PeopleCalled(ctx context.Context, prefix string, after int64, limi
 			found = append(found, t.person(toNumber(rest[max(len(rest)-8, 0):])))
 			return true
 		})
-		return t.failed
+		return found, nil
 	})
-	return found, err
 }
 
 // countBuyer adds what a change of an order counts to its buyer, unless they were forgotten.
@@ -141,9 +133,8 @@ func (t *tx) countBuyer(before, after *shop.Order) {
 }
 
 // People implements shop.People.
-func (db *DB) People(ctx context.Context, after int64, limit int) (found []shop.Person, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		found = nil
+func (db *DB) People(ctx context.Context, after int64, limit int) ([]shop.Person, error) {
+	return query(ctx, db, func(t *tx) (found []shop.Person, _ error) {
 		t.scan(bucketPeople, nil, number(after+1), func(id, _ []byte) bool {
 			if len(found) == limit {
 				return false
@@ -151,18 +142,13 @@ func (db *DB) People(ctx context.Context, after int64, limit int) (found []shop.
 			found = append(found, t.person(toNumber(id)))
 			return true
 		})
-		return t.failed
+		return found, nil
 	})
-	return found, err
 }
 
 // Note implements shop.Store.
-func (db *DB) Note(ctx context.Context, name string) (value []byte, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		value = bytes.Clone(t.get(bucketNotes, []byte(name)))
-		return t.failed
-	})
-	return value, err
+func (db *DB) Note(ctx context.Context, name string) ([]byte, error) {
+	return query(ctx, db, func(t *tx) ([]byte, error) { return bytes.Clone(t.get(bucketNotes, []byte(name))), nil })
 }
 
 // SetNote implements shop.Store. ErrNoName if the name is empty.

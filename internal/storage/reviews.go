@@ -143,30 +143,18 @@ func (t *tx) rating(sku string) (r review.Rating) {
 }
 
 // Rating implements review.Store.
-func (db *DB) Rating(ctx context.Context, sku string) (r review.Rating, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		r = t.rating(sku)
-		return t.failed
-	})
-	return r, err
+func (db *DB) Rating(ctx context.Context, sku string) (review.Rating, error) {
+	return query(ctx, db, func(t *tx) (review.Rating, error) { return t.rating(sku), nil })
 }
 
 // Review implements review.Store.
-func (db *DB) Review(ctx context.Context, id int64) (v review.Review, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		v, err = t.review(id)
-		return err
-	})
-	return v, err
+func (db *DB) Review(ctx context.Context, id int64) (review.Review, error) {
+	return query(ctx, db, func(t *tx) (review.Review, error) { return t.review(id) })
 }
 
 // ReviewOf implements review.Store.
-func (db *DB) ReviewOf(ctx context.Context, order shop.OrderID, line int) (v review.Review, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		v, err = t.reviewOf(order, line)
-		return err
-	})
-	return v, err
+func (db *DB) ReviewOf(ctx context.Context, order shop.OrderID, line int) (review.Review, error) {
+	return query(ctx, db, func(t *tx) (review.Review, error) { return t.reviewOf(order, line) })
 }
 
 // ReviewsOf implements review.Store.
@@ -181,13 +169,12 @@ func (db *DB) Reviews(ctx context.Context, before int64, limit int) ([]review.Re
 
 // reviews lists the reviews of an index, the newest first. One that cannot be decoded is passed over
 // and logged.
-func (db *DB) reviews(ctx context.Context, index *Bucket, prefix []byte, before int64, limit int) (list []review.Review, err error) {
+func (db *DB) reviews(ctx context.Context, index *Bucket, prefix []byte, before int64, limit int) ([]review.Review, error) {
 	from := number(before)
 	if before == 0 {
 		from = []byte{0xff}
 	}
-	err = db.read(ctx, func(t *tx) error {
-		list = nil
+	return query(ctx, db, func(t *tx) (list []review.Review, _ error) {
 		t.scanBack(index, prefix, from, func(id, _ []byte) bool {
 			if len(list) == limit {
 				return false
@@ -200,9 +187,8 @@ func (db *DB) reviews(ctx context.Context, index *Bucket, prefix []byte, before 
 			list = append(list, v)
 			return true
 		})
-		return t.failed
+		return list, nil
 	})
-	return list, err
 }
 
 // forgetReviews removes what tells of a buyer from their reviews.

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,6 +19,15 @@ type tx struct {
 	batch  *batch // nil for a reader
 	wrote  bool   // whether this step has written anything
 	failed error
+}
+
+// query is DB.read for a step that has a result.
+func query[T any](ctx context.Context, db *DB, do func(*tx) (T, error)) (result T, err error) {
+	err = db.read(ctx, func(t *tx) (err error) {
+		result, err = do(t)
+		return err
+	})
+	return result, err
 }
 
 // batch is what the steps of a commit share.

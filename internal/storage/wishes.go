@@ -65,17 +65,15 @@ func (t *tx) removeWish(user int64, sku string) {
 }
 
 // WishesOf implements wish.Store.
-func (db *DB) WishesOf(ctx context.Context, user int64) (list []wish.Wish, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		list = nil
+func (db *DB) WishesOf(ctx context.Context, user int64) ([]wish.Wish, error) {
+	return query(ctx, db, func(t *tx) (list []wish.Wish, _ error) {
 		for _, sku := range t.wishesOf(user) {
 			if w := t.wish(user, sku); w.SKU != "" {
 				list = append(list, w)
 			}
 		}
-		return t.failed
+		return list, nil
 	})
-	return list, err
 }
 
 // wishesOf lists the products on a person's list, also those whose records cannot be decoded.
@@ -127,16 +125,14 @@ func (t *tx) firstWish(sku string) (place int64) {
 }
 
 // BackInStock implements wish.Store.
-func (db *DB) BackInStock(ctx context.Context) (skus []string, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		skus = nil
+func (db *DB) BackInStock(ctx context.Context) ([]string, error) {
+	return query(ctx, db, func(t *tx) (skus []string, _ error) {
 		t.scan(bucketWishTurns, nil, nil, func(sku, _ []byte) bool {
 			skus = append(skus, string(sku))
 			return true
 		})
-		return t.failed
+		return skus, nil
 	})
-	return skus, err
 }
 
 // NextTurn implements wish.Store.
