@@ -50,8 +50,8 @@ func (t *tx) putAccess(before, after *access.Access) {
 	if t.failed != nil { // before may be wrong
 		return
 	}
-	t.move(bucketAccessDue, dueKey(before), dueKey(after))
-	t.move(bucketMembers, memberKey(before), memberKey(after))
+	t.move(bucketAccessDue, dueKey(before), dueKey(after), nil)
+	t.move(bucketMembers, memberKey(before), memberKey(after), nil)
 	if before.Live() != after.Live() {
 		n := toNumber(t.get(bucketMemberCounts, []byte(after.SKU)))
 		if n--; after.Live() {
@@ -64,19 +64,6 @@ func (t *tx) putAccess(before, after *access.Access) {
 		return
 	}
 	t.putRecord(bucketAccess, accessKey(after.User, after.SKU), *after)
-}
-
-// move replaces an entry of an index, where nil is no entry.
-func (t *tx) move(index *Bucket, before, after []byte) {
-	if bytes.Equal(before, after) {
-		return
-	}
-	if before != nil {
-		t.remove(index, before)
-	}
-	if after != nil {
-		t.put(index, after, nil)
-	}
 }
 
 // followAccess grants and takes back what a change of an order says.
@@ -231,9 +218,7 @@ func (c *checker) checkAccess() {
 
 // countEntries compares how many entries an index has with how many it should have.
 func (c *checker) countEntries(index *Bucket, want int) {
-	entries := 0
-	c.scan(index, nil, nil, func(_, _ []byte) bool { entries++; return true })
-	if entries != want {
+	if entries := c.count(index); entries != want {
 		c.breach("index %q has %d entries and should have %d", index, entries, want)
 	}
 }

@@ -78,26 +78,17 @@ func (t *tx) removeCart(buyer int64) {
 // pruneCarts removes a few carts whose time is over. A line of the index that its cart does not
 // account for, left by a record that could not be decoded, goes as well.
 func (t *tx) pruneCarts() {
-	var ended [][]byte
-	t.scan(bucketCartsByEnd, nil, nil, func(key, _ []byte) bool {
-		if len(ended) == pruneCarts || toTime(key).After(t.batch.at) {
-			return false
-		}
-		ended = append(ended, bytes.Clone(key))
-		return true
-	})
-	for _, key := range ended {
+	for _, key := range t.takePast(bucketCartsByEnd, t.batch.at, pruneCarts) {
 		buyer := toNumber(key[min(8, len(key)):])
 		if c, found := t.cart(buyer); found && bytes.Equal(cartEndKey(&c, buyer), key) {
 			t.remove(bucketCarts, number(buyer))
 		}
-		t.remove(bucketCartsByEnd, key)
 	}
 }
 
 // checkCarts compares the carts with the index of their ends.
 func (c *checker) checkCarts() {
-	carts, ends := 0, 0
+	carts := 0
 	c.scan(bucketCarts, nil, nil, func(user, record []byte) bool {
 		carts++
 		cart, err := decode[shop.Cart](record)
@@ -114,8 +105,7 @@ func (c *checker) checkCarts() {
 		}
 		return true
 	})
-	c.scan(bucketCartsByEnd, nil, nil, func(_, _ []byte) bool { ends++; return true })
-	if carts != ends {
+	if ends := c.count(bucketCartsByEnd); carts != ends {
 		c.breach("%d carts are there and %d will be removed", carts, ends)
 	}
 }

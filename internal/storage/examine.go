@@ -46,7 +46,7 @@ func (db *DB) Census(ctx context.Context) (found Census, err error) {
 		found.Stock.Sold += s.Sold
 	}
 	err = db.read(ctx, func(t *tx) error {
-		t.scan(bucketOrders, nil, nil, func(_, _ []byte) bool { found.Orders++; return true })
+		found.Orders = t.count(bucketOrders)
 		found.AuditEntries = int(t.sequence(bucketAudit))
 		if key, value := t.last(bucketAudit); key != nil {
 			last, err := decodeAudit(toNumber(key), value)

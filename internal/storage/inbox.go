@@ -54,17 +54,8 @@ func (t *tx) endUpdates(ids []int64) {
 
 // forgetDone prunes a few of the oldest ids, little and often.
 func (t *tx) forgetDone(limit int) {
-	var old [][]byte
-	t.scan(bucketDoneByTime, nil, nil, func(key, _ []byte) bool {
-		if len(old) == limit || t.batch.at.Sub(toTime(key)) < rememberDone {
-			return false
-		}
-		old = append(old, bytes.Clone(key))
-		return true
-	})
-	for _, key := range old {
-		t.remove(bucketDoneByTime, key)
-		t.remove(bucketDone, key[min(8, len(key)):])
+	for _, entry := range t.takePast(bucketDoneByTime, t.batch.at.Add(-rememberDone), limit) {
+		t.remove(bucketDone, entry[min(8, len(entry)):])
 	}
 }
 

@@ -229,61 +229,42 @@ func (t *tx) putOrder(before *orderRecord, after *shop.Order, p *shop.IncomingPa
 
 // indexEntry is one entry of an index.
 type indexEntry struct {
-	bucket *Bucket
-	key    string
+	bucket     *Bucket
+	key, value string
 }
 
-// indexEntries lists all entries that an order has in the indexes, for Check. They follow from its
-// record alone.
+// indexEntries lists all entries that an order has in the indexes. They follow from its record alone.
 func indexEntries(o *shop.Order) []indexEntry {
 	if o.ID == "" {
 		return nil
 	}
 	entries := []indexEntry{
-		{bucketByBuyer, string(buyerKey(o))},
-		{bucketByState, string(stateKey(o.State, o.ID))},
+		{bucket: bucketByBuyer, key: string(buyerKey(o))},
+		{bucket: bucketByState, key: string(stateKey(o.State, o.ID))},
 	}
 	for _, check := range o.Checks() {
-		entries = append(entries, indexEntry{bucketChecks, string(checkKey(o.Rail, check))})
+		entries = append(entries, indexEntry{bucketChecks, string(checkKey(o.Rail, check)), string(o.ID)})
 	}
 	for _, reference := range references(o) {
-		entries = append(entries, indexEntry{bucketReferences, string(referenceKey(reference, o.ID))})
+		entries = append(entries, indexEntry{bucket: bucketReferences, key: string(referenceKey(reference, o.ID))})
 	}
 	if len(o.Jobs()) > 0 {
-		entries = append(entries, indexEntry{bucketWork, string(o.ID)})
+		entries = append(entries, indexEntry{bucket: bucketWork, key: string(o.ID)})
 	}
 	return entries
 }
 
 // index replaces before's index entries with after's.
 func (t *tx) index(before, after *shop.Order) {
-	id := []byte(after.ID)
-	if before.ID == "" {
-		t.put(bucketByBuyer, buyerKey(after), nil)
-	}
-	if before.State != after.State {
-		if before.ID != "" {
-			t.remove(bucketByState, stateKey(before.State, before.ID))
-		}
-		t.put(bucketByState, stateKey(after.State, after.ID), nil)
-	}
-	known := before.Checks()
-	for _, check := range after.Checks() {
-		if !slices.Contains(known, check) {
-			t.put(bucketChecks, checkKey(after.Rail, check), id)
+	had, has := indexEntries(before), indexEntries(after)
+	for _, e := range had {
+		if !slices.Contains(has, e) {
+			t.remove(e.bucket, []byte(e.key))
 		}
 	}
-	referred := references(before)
-	for _, reference := range references(after) {
-		if !slices.Contains(referred, reference) {
-			t.put(bucketReferences, referenceKey(reference, after.ID), nil)
+	for _, e := range has {
+		if !slices.Contains(had, e) {
+			t.put(e.bucket, []byte(e.key), []byte(e.value))
 		}
-	}
-	had, has := before.ID != "" && len(before.Jobs()) > 0, len(after.Jobs()) > 0
-	switch {
-	case had && !has:
-		t.remove(bucketWork, id)
-	case !had && has:
-		t.put(bucketWork, id, nil)
 	}
 }

@@ -51,24 +51,14 @@ func (db *DB) ChangePerson(ctx context.Context, user int64, change func(*shop.Pe
 
 func (t *tx) putPerson(before, after shop.Person) {
 	after.ID = before.ID
-	if was, is := nameKey(before), nameKey(after); !bytes.Equal(was, is) {
-		if was != nil {
-			t.remove(bucketPeopleByName, was)
-		}
-		if is != nil {
-			t.put(bucketPeopleByName, is, nil)
-		}
-	}
-	t.indexInvitation(before, after)
+	t.indexPerson(before, after)
 	t.putRecord(bucketPeople, number(after.ID), after)
 }
 
-func (t *tx) removePerson(user int64) {
-	t.indexInvitation(t.person(user), shop.Person{ID: user})
-	if key := nameKey(t.person(user)); key != nil {
-		t.remove(bucketPeopleByName, key)
-	}
-	t.remove(bucketPeople, number(user))
+// indexPerson keeps the indexes of people: by name, and by who invited them.
+func (t *tx) indexPerson(before, after shop.Person) {
+	t.move(bucketPeopleByName, nameKey(before), nameKey(after), nil)
+	t.move(bucketInvited, invitedKey(before), invitedKey(after), nil)
 }
 
 // nameKey is the key of a person's user name; nil without one.
@@ -268,19 +258,10 @@ func (t *tx) removeForms(user int64) {
 // pruneForms removes a few forms that have ended. A line of the index that its form does not
 // account for, left by a record that could not be decoded, goes as well.
 func (t *tx) pruneForms() {
-	var ended [][]byte
-	t.scan(bucketFormsByEnd, nil, nil, func(key, _ []byte) bool {
-		if len(ended) == pruneForms || toTime(key).After(t.batch.at) {
-			return false
-		}
-		ended = append(ended, bytes.Clone(key))
-		return true
-	})
-	for _, entry := range ended {
+	for _, entry := range t.takePast(bucketFormsByEnd, t.batch.at, pruneForms) {
 		key := entry[min(8, len(entry)):]
 		if f, found := t.form(key); found && bytes.Equal(moment(f.Until), entry[:8]) {
 			t.remove(bucketForms, key)
 		}
-		t.remove(bucketFormsByEnd, entry)
 	}
 }

@@ -129,12 +129,7 @@ func (t *tx) putQuestion(before, after *support.Question) {
 		t.put(bucketQuestionsByBuyer, join(number(after.Buyer), number(after.ID)), nil)
 	}
 	t.setOpen(after.ID, before.Status == support.StatusOpen, after.Status == support.StatusOpen)
-	if was, is := topicKey(before.Topic), topicKey(after.Topic); !bytes.Equal(was, is) {
-		t.forgetTopic(before)
-		if is != nil {
-			t.put(bucketQuestionsByTopic, is, number(after.ID))
-		}
-	}
+	t.move(bucketQuestionsByTopic, topicKey(before.Topic), topicKey(after.Topic), number(after.ID))
 }
 
 // topicKey is the key of a topic; nil for none.
@@ -143,12 +138,6 @@ func topicKey(at support.Topic) []byte {
 		return nil
 	}
 	return join(number(at.Chat), number(int64(at.ID)))
-}
-
-func (t *tx) forgetTopic(q *support.Question) {
-	if key := topicKey(q.Topic); key != nil {
-		t.remove(bucketQuestionsByTopic, key)
-	}
 }
 
 // QuestionOfTopic implements support.Store.

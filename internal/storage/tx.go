@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -97,6 +98,41 @@ func (t *tx) next(b *Bucket) int64 {
 func (t *tx) sequence(b *Bucket) int64 {
 	n, err := t.in.Sequence(b)
 	t.check(err)
+	return n
+}
+
+// move replaces an entry of an index, where nil is no entry. The new entry has the value.
+func (t *tx) move(index *Bucket, before, after, value []byte) {
+	if bytes.Equal(before, after) {
+		return
+	}
+	if before != nil {
+		t.remove(index, before)
+	}
+	if after != nil {
+		t.put(index, after, value)
+	}
+}
+
+// takePast removes up to limit of the oldest entries of an index by time, those of a moment or before
+// it, and returns their keys.
+func (t *tx) takePast(index *Bucket, at time.Time, limit int) (keys [][]byte) {
+	t.scan(index, nil, nil, func(key, _ []byte) bool {
+		if len(keys) == limit || toTime(key).After(at) {
+			return false
+		}
+		keys = append(keys, bytes.Clone(key))
+		return true
+	})
+	for _, key := range keys {
+		t.remove(index, key)
+	}
+	return keys
+}
+
+// count counts the entries of a bucket.
+func (t *tx) count(b *Bucket) (n int) {
+	t.scan(b, nil, nil, func(_, _ []byte) bool { n++; return true })
 	return n
 }
 

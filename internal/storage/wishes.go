@@ -180,7 +180,7 @@ func (db *DB) EndTurn(ctx context.Context, turn wish.Turn, told bool) error {
 
 // checkWishes compares the queues of products with the lists of people.
 func (c *checker) checkWishes() {
-	waiting, queued := 0, 0
+	waiting := 0
 	last, of, listed := c.sequence(bucketWishes), []byte(nil), 0
 	c.scan(bucketWishesOf, nil, nil, func(key, record []byte) bool {
 		user, sku := key[:min(8, len(key))], string(key[min(8, len(key)):])
@@ -206,13 +206,12 @@ func (c *checker) checkWishes() {
 		return true
 	})
 	c.scan(bucketWishes, nil, nil, func(key, _ []byte) bool {
-		queued++
 		if place := toNumber(afterName(key)); place <= 0 || place > last {
 			c.breach("a queue of wishes has place %d, and the last one is %d", place, last)
 		}
 		return true
 	})
-	if waiting != queued {
+	if queued := c.count(bucketWishes); waiting != queued {
 		c.breach("%d wishes wait and %d are in the queues", waiting, queued)
 	}
 	c.scan(bucketWishTurns, nil, nil, func(sku, n []byte) bool {
