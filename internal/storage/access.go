@@ -97,12 +97,9 @@ func (db *DB) AccessOf(ctx context.Context, user int64) ([]access.Access, error)
 // accessOf lists what somebody has or had. A record that cannot be decoded is logged and passed over.
 func (t *tx) accessOf(user int64) (list []access.Access) {
 	t.scan(bucketAccess, number(user), nil, func(sku, record []byte) bool {
-		a, err := decode[access.Access](record)
-		if err != nil {
-			t.log.Error("access passed over", "user", user, "sku", string(sku), "error", err)
-			return true
+		if a, ok := decodeLenient[access.Access](t, bucketAccess, record, "user", user, "sku", string(sku)); ok {
+			list = append(list, a)
 		}
-		list = append(list, a)
 		return true
 	})
 	return list
@@ -133,10 +130,9 @@ func (db *DB) DueAccess(ctx context.Context, now time.Time, limit int) ([]access
 				return false
 			}
 			user, sku := toNumber(key[min(8, len(key)):]), string(key[min(16, len(key)):])
-			if a, err := decode[access.Access](t.get(bucketAccess, accessKey(user, sku))); err == nil {
+			record := t.get(bucketAccess, accessKey(user, sku))
+			if a, ok := decodeLenient[access.Access](t, bucketAccess, record, "user", user, "sku", sku); ok {
 				list = append(list, a)
-			} else {
-				t.log.Error("access passed over", "user", user, "sku", sku, "error", err)
 			}
 			return true
 		})

@@ -85,12 +85,9 @@ func (db *DB) Batches(ctx context.Context, sku string, before int64, limit int) 
 	}
 	return query(ctx, db, func(t *tx) (list []shop.Batch, _ error) {
 		t.scanBack(bucketBatches, under(sku), end, func(id, record []byte) bool {
-			b, err := decode[batchRecord](record)
-			if err != nil {
-				t.log.Error("batch passed over", "sku", sku, "batch", toNumber(id), "error", err)
-				return true
+			if b, ok := decodeLenient[batchRecord](t, bucketBatches, record, "sku", sku, "batch", toNumber(id)); ok {
+				list = append(list, b.Batch)
 			}
-			list = append(list, b.Batch)
 			return len(list) < limit
 		})
 		return list, nil

@@ -77,12 +77,9 @@ func (t *tx) broadcasts(limit int) (list []broadcast.Broadcast) {
 		if len(list) == limit {
 			return false
 		}
-		b, err := decode[broadcast.Broadcast](record)
-		if err != nil {
-			t.log.Error("broadcast passed over", "broadcast", toNumber(key), "error", err)
-			return true
+		if b, ok := decodeLenient[broadcast.Broadcast](t, bucketBroadcasts, record, "broadcast", toNumber(key)); ok {
+			list = append(list, b)
 		}
-		list = append(list, b)
 		return true
 	})
 	return list

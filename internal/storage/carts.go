@@ -47,16 +47,7 @@ func cartEndKey(c *shop.Cart, buyer int64) []byte {
 
 // cart reads a buyer's cart. One that cannot be decoded is as good as none: it is logged.
 func (t *tx) cart(buyer int64) (c shop.Cart, found bool) {
-	record := t.get(bucketCarts, number(buyer))
-	if record == nil {
-		return shop.Cart{}, false
-	}
-	c, err := decode[shop.Cart](record)
-	if err != nil {
-		t.log.Error("cart passed over", "user", buyer, "error", err)
-		return shop.Cart{}, false
-	}
-	return c, true
+	return getLenient[shop.Cart](t, bucketCarts, number(buyer), "user", buyer)
 }
 
 // freshCart is a buyer's cart; the zero Cart if there is none, or its time is over.

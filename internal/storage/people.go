@@ -15,16 +15,10 @@ func (db *DB) Person(ctx context.Context, user int64) (shop.Person, error) {
 }
 
 func (t *tx) person(user int64) shop.Person {
-	record := t.get(bucketPeople, number(user))
-	if record == nil {
-		return shop.Person{ID: user}
+	if p, found := getLenient[shop.Person](t, bucketPeople, number(user), "user", user); found {
+		return p
 	}
-	p, err := decode[shop.Person](record)
-	if err != nil {
-		t.log.Error("person passed over", "user", user, "error", err)
-		return shop.Person{ID: user}
-	}
-	return p
+	return shop.Person{ID: user}
 }
 
 // ChangePerson implements shop.People. A change that reports false costs no commit.
@@ -214,16 +208,7 @@ type storedForm struct {
 }
 
 func (t *tx) form(key []byte) (f storedForm, found bool) {
-	record := t.get(bucketForms, key)
-	if record == nil {
-		return storedForm{}, false
-	}
-	f, err := decode[storedForm](record)
-	if err != nil {
-		t.log.Error("form passed over", "user", toNumber(key), "error", err)
-		return storedForm{}, false
-	}
-	return f, true
+	return getLenient[storedForm](t, bucketForms, key, "user", toNumber(key))
 }
 
 func (db *DB) setForm(ctx context.Context, key []byte, f shop.Form) error {

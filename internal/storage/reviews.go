@@ -133,15 +133,8 @@ func (t *tx) putReview(before, after review.Review) {
 }
 
 // rating reads a product's rating. One that cannot be decoded is as good as none: it is logged.
-func (t *tx) rating(sku string) (r review.Rating) {
-	record := t.get(bucketRatings, []byte(sku))
-	if record == nil {
-		return r
-	}
-	r, err := decode[review.Rating](record)
-	if err != nil {
-		t.log.Error("rating passed over", "sku", sku, "error", err)
-	}
+func (t *tx) rating(sku string) review.Rating {
+	r, _ := getLenient[review.Rating](t, bucketRatings, []byte(sku), "sku", sku)
 	return r
 }
 

@@ -111,12 +111,9 @@ func (db *DB) Stock(ctx context.Context) (map[string]shop.Stock, error) {
 func (t *tx) allStock() map[string]shop.Stock {
 	all := map[string]shop.Stock{}
 	t.scan(bucketStock, nil, nil, func(sku, record []byte) bool {
-		s, err := decode[shop.Stock](record)
-		if err != nil {
-			t.log.Error("stock passed over", "sku", string(sku), "error", err)
-			return true
+		if s, ok := decodeLenient[shop.Stock](t, bucketStock, record, "sku", string(sku)); ok {
+			all[string(sku)] = s
 		}
-		all[string(sku)] = s
 		return true
 	})
 	return all

@@ -81,6 +81,25 @@ func (t *tx) putRecord(b *Bucket, key []byte, v any) {
 	t.put(b, key, record)
 }
 
+// getLenient reads a record that is as good as none if it cannot be decoded, see decodeLenient.
+func getLenient[V any](t *tx, b *Bucket, key []byte, whose ...any) (v V, found bool) {
+	record := t.get(b, key)
+	if record == nil {
+		return v, false
+	}
+	return decodeLenient[V](t, b, record, whose...)
+}
+
+// decodeLenient decodes a record that is passed over if that cannot be done. The log then has the
+// attributes that say whose it is.
+func decodeLenient[V any](t *tx, b *Bucket, record []byte, whose ...any) (v V, ok bool) {
+	v, err := decode[V](record)
+	if err != nil {
+		t.log.Error("record passed over", append([]any{"bucket", b.String(), "error", err}, whose...)...)
+	}
+	return v, err == nil
+}
+
 func (t *tx) remove(b *Bucket, key []byte) {
 	t.wrote = true
 	t.check(t.in.Delete(b, key))

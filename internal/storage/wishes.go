@@ -16,15 +16,7 @@ func wishOfKey(user int64, sku string) []byte { return join(number(user), []byte
 // wish reads a wish; the zero Wish if there is none. One that cannot be decoded is as good as none: it
 // is logged.
 func (t *tx) wish(user int64, sku string) wish.Wish {
-	record := t.get(bucketWishesOf, wishOfKey(user, sku))
-	if record == nil {
-		return wish.Wish{}
-	}
-	w, err := decode[wish.Wish](record)
-	if err != nil {
-		t.log.Error("wish passed over", "user", user, "sku", sku, "error", err)
-		return wish.Wish{}
-	}
+	w, _ := getLenient[wish.Wish](t, bucketWishesOf, wishOfKey(user, sku), "user", user, "sku", sku)
 	return w
 }
 
