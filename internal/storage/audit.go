@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -130,30 +129,6 @@ func (t *tx) trailOf(o *orderRecord) (trail []auditRecord, err error) {
 	}
 	slices.Reverse(trail)
 	return trail, t.failed
-}
-
-// IncomingPayments lists the payments of an order as they came, in that order, out of the audit
-// trail. Nothing is listed for an order that does not exist. Raw is what the payment service said,
-// to the byte.
-func (db *DB) IncomingPayments(ctx context.Context, id shop.OrderID) ([]shop.IncomingPayment, error) {
-	return query(ctx, db, func(t *tx) (list []shop.IncomingPayment, _ error) {
-		o, err := t.order(id)
-		if errors.Is(err, shop.ErrNotFound) {
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		trail, err := t.trailOf(o)
-		for _, r := range trail {
-			if r.Source == "" {
-				continue
-			}
-			p, _ := o.PaymentOf(r.Reference)
-			list = append(list, shop.IncomingPayment{Order: id, Payment: p, Source: r.Source, Received: r.At, Raw: r.Raw})
-		}
-		return list, err
-	})
 }
 
 // AuditTrail lists up to limit entries, those after the given number, oldest first.

@@ -24,9 +24,6 @@ func (db *DB) KeepUpdates(ctx context.Context, updates map[int64][]byte, done []
 				fresh = append(fresh, id)
 			}
 		}
-		if len(fresh) > 0 {
-			t.noteLast(fresh[len(fresh)-1])
-		}
 		return t.failed
 	})
 	if err != nil {
@@ -62,24 +59,6 @@ func (t *tx) forgetDone(limit int) {
 func (t *tx) recentlyDone(id int64) bool {
 	at := t.get(bucketDone, number(id))
 	return at != nil && t.batch.at.Sub(toTime(at)) < rememberDone
-}
-
-func lastName() []byte { return []byte("last update") }
-
-// noteLast notes the highest id. After a quiet week Telegram's ids go on from a random number
-// (core.telegram.org/bots/api#update), so an old highest id must not stay.
-func (t *tx) noteLast(id int64) {
-	last := t.get(bucketMeta, lastName())
-	if len(last) == 16 && toNumber(last) > id && t.batch.at.Sub(toTime(last[8:])) < rememberDone {
-		return
-	}
-	t.put(bucketMeta, lastName(), join(number(id), moment(t.batch.at)))
-}
-
-// LastUpdate is the highest id of an update that was kept; 0 if there was none. An id that is more
-// than 48 hours old gives way to a lower one.
-func (db *DB) LastUpdate(ctx context.Context) (int64, error) {
-	return query(ctx, db, func(t *tx) (int64, error) { return toNumber(t.get(bucketMeta, lastName())), nil })
 }
 
 // PendingUpdates lists at most limit updates that are kept and not done, of ids above after, by
