@@ -57,11 +57,11 @@ func openAlone(ctx context.Context, d config.Database) (*storage.DB, error) {
 	return db, nil
 }
 
-// Restore is storage.RestoreFrom for either kind of database. One in PostgreSQL has to be empty: there
+// Restore is storage.Restore for either kind of database. One in PostgreSQL has to be empty: there
 // is no place beside it where the former one could be kept.
 func Restore(ctx context.Context, d config.Database, from string, write func(io.Writer) error, report storage.MoveReport) (storage.Restored, error) {
 	if !d.IsPostgres() {
-		return storage.RestoreFrom(ctx, from, d.Path(), write)
+		return storage.Restore(ctx, from, d.Path(), write)
 	}
 	done, err := restorePostgres(ctx, d, write, report)
 	if errors.Is(err, storage.ErrNotEmpty) {
