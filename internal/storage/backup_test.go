@@ -166,7 +166,7 @@ func TestAFileIsOnDiskBeforeItsNameAndTheNameBeforeSuccess(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "sync file, link, rename, sync directory", c.take())
 
-	require.NoError(t, makeIfMissing(inTemp(t), settings{random: usualSettings().random, disk: c.disk()}))
+	require.NoError(t, makeIfMissing(inTemp(t), settings{disk: c.disk()}))
 	require.Equal(t, "sync file, link, sync directory", c.take())
 }
 

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -88,8 +87,5 @@ func examineSound(ctx context.Context, path string) (Census, error) {
 	if err == nil && unsound.Count > 0 {
 		err = unsound
 	}
-	if h, ok := errors.AsType[hinted](err); ok {
-		err = h.err
-	}
-	return found, err
+	return found, withoutHint(err)
 }

@@ -120,10 +120,7 @@ func (db *DB) copySnapshot(ctx context.Context, t *tx, w io.Writer) error {
 func (db *DB) checkSnapshot(ctx context.Context, t *tx, report func(breach string)) error {
 	return db.withSnapshot(ctx, t, func(path string) error {
 		_, err := Examine(ctx, path, report)
-		if h, ok := errors.AsType[hinted](err); ok {
-			return h.err // the path is a temporary one
-		}
-		return err
+		return withoutHint(err)
 	})
 }
 
