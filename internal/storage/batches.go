@@ -66,9 +66,9 @@ func (t *tx) unit(sku string, n int64) (batch int64, unit string) {
 func (db *DB) FindUnits(ctx context.Context, units []string) ([][]shop.UnitPlace, error) {
 	return query(ctx, db, func(t *tx) ([][]shop.UnitPlace, error) {
 		places := make([][]shop.UnitPlace, len(units))
-		for i, unit := range units {
-			places[i] = t.places(unit)
-		}
+		t.scanAll(bucketKnown, unitHashes(units), func(i int, sku, value []byte) {
+			places[i] = append(places[i], t.place(string(sku), units[i], readMark(value)))
+		})
 		return places, nil
 	})
 }

@@ -115,6 +115,16 @@ func (t *boltTx) ScanBack(b *Bucket, prefix, before []byte, visit func(key, valu
 	return nil
 }
 
+func (t *boltTx) ScanAll(b *Bucket, prefixes [][]byte, visit func(i int, key, value []byte)) error {
+	for i, prefix := range prefixes {
+		err := t.Scan(b, prefix, nil, func(key, value []byte) bool { visit(i, key, value); return true })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (t *boltTx) Last(b *Bucket) (key, value []byte, err error) {
 	in, err := t.open(b)
 	if err != nil {

@@ -96,6 +96,9 @@ type Tx interface {
 	Scan(b *Bucket, prefix, from []byte, visit func(key, value []byte) bool) error
 	// ScanBack is Scan backwards, from the last key of prefix below prefix+before.
 	ScanBack(b *Bucket, prefix, before []byte, visit func(key, value []byte) bool) error
+	// ScanAll visits the entries below each of several prefixes, which are read at once. i is the
+	// index of the prefix, which has a byte below 0xff.
+	ScanAll(b *Bucket, prefixes [][]byte, visit func(i int, key, value []byte)) error
 	// Last is the last entry of a bucket; nil if it is empty.
 	Last(b *Bucket) (key, value []byte, err error)
 	// Commit returns once the transaction is on disk. changes are those of the work in it.

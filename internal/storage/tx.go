@@ -167,6 +167,12 @@ func (t *tx) scanBack(b *Bucket, prefix, before []byte, visit func(rest, value [
 	t.check(t.in.ScanBack(b, prefix, before, func(key, value []byte) bool { return visit(key[len(prefix):], value) }))
 }
 
+// scanAll visits the entries below each of several prefixes, which are read at once. i is the index of
+// the prefix, and rest the key without it.
+func (t *tx) scanAll(b *Bucket, prefixes [][]byte, visit func(i int, rest, value []byte)) {
+	t.check(t.in.ScanAll(b, prefixes, func(i int, key, value []byte) { visit(i, key[len(prefixes[i]):], value) }))
+}
+
 // last is the last entry of a bucket; nil if it is empty.
 func (t *tx) last(b *Bucket) (key, value []byte) {
 	key, value, err := t.in.Last(b)

@@ -3,8 +3,10 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -40,6 +42,38 @@ func TestACommitWhoseAnswerIsLostIsMadeOnce(t *testing.T) {
 		require.Equal(t, before.Number+1, after.Number)
 	}
 	require.EqualValues(t, 3, cut.cut.Load(), "the answers were lost")
+	sound(t, db)
+}
+
+// Each unit would take a round trip while all other writers wait.
+func TestTheUnitsOfAListAreLookedUpTogether(t *testing.T) {
+	server := pgtest.Start(t)
+	between, address := newProxy(t, server.Schema(t))
+	db, _ := mustOpen(t, address)
+	var units []string
+	for n := range 900 {
+		units = append(units, fmt.Sprint("key ", n))
+	}
+	load := func(sku string, units []string, want shop.StockAdded) {
+		t.Helper()
+		before := between.answers.Load()
+		added, err := db.AddStock(t.Context(), shop.StockLoad{SKU: sku, Units: slices.Values(units)})
+		require.NoError(t, err)
+		want.Batch = added.Batch
+		require.Equal(t, want, added)
+		require.Less(t, between.answers.Load()-before, int32(100))
+	}
+	load("vpn", append(units, units[0]), shop.StockAdded{Added: 900, Duplicates: 1})
+	load("vpn", units, shop.StockAdded{Duplicates: 900})
+	load("mail", append([]string{"another"}, units...), shop.StockAdded{Added: 1, Elsewhere: 900})
+	before := between.answers.Load()
+	places, err := db.FindUnits(t.Context(), []string{"key 7", "nowhere", "another"})
+	require.NoError(t, err)
+	require.Len(t, places[0], 1)
+	require.Equal(t, shop.UnitForSale, places[0][0].Where)
+	require.Empty(t, places[1])
+	require.Equal(t, "mail", places[2][0].SKU)
+	require.Less(t, between.answers.Load()-before, int32(20))
 	sound(t, db)
 }
 

@@ -17,6 +17,7 @@ type proxy struct {
 	// swallow makes the next answer to a COMMIT disappear, with its connection.
 	swallow atomic.Bool
 	cut     atomic.Int32 // connections that were cut
+	answers atomic.Int32 // reads from the server, at least one a round trip
 }
 
 // newProxy returns a proxy, and the address of the database through it.
@@ -59,6 +60,7 @@ func (p *proxy) carry(client net.Conn, to string) {
 		if err != nil {
 			return
 		}
+		p.answers.Add(1)
 		if bytes.Contains(buf[:n], []byte("COMMIT\x00")) && p.swallow.CompareAndSwap(true, false) {
 			p.cut.Add(1)
 			return

@@ -50,6 +50,35 @@ func (t *tx) walk(b *storage.Bucket, s span, visit func(key, value []byte) bool)
 	}
 }
 
+// ScanAll implements storage.Tx by one query.
+func (t *tx) ScanAll(b *storage.Bucket, prefixes [][]byte, visit func(i int, key, value []byte)) error {
+	ends, pages := make([][]byte, len(prefixes)), make([][]entry, len(prefixes))
+	for i, prefix := range prefixes {
+		ends[i] = after(prefix)
+	}
+	err := t.query(func(rows pgx.Rows) error {
+		clear(pages)
+		var n int
+		var e entry
+		_, err := pgx.ForEachRow(rows, []any{&n, &e.key, &e.value}, func() error {
+			pages[n-1] = append(pages[n-1], e)
+			e = entry{}
+			return nil
+		})
+		return err
+	}, `SELECT n, key, value FROM unnest($2::bytea[], $3::bytea[]) WITH ORDINALITY AS span (low, high, n)
+		JOIN entries ON bucket = $1 AND key >= low AND key < high ORDER BY n, key`, t.e.buckets[b], prefixes, ends)
+	if err != nil {
+		return err
+	}
+	for i, page := range pages {
+		for _, e := range t.merge(b, span{low: prefixes[i], high: ends[i]}, span{}, false, page) {
+			visit(i, e.key, e.value)
+		}
+	}
+	return nil
+}
+
 // without is what is left of a span after a page of it. more is false if the page was the last.
 func (s span) without(page []entry, size int) (rest span, more bool) {
 	if len(page) < size {
