@@ -13,6 +13,7 @@ import (
 	"shopbot/internal/ops"
 	"shopbot/internal/sandbox"
 	"shopbot/internal/shop"
+	"shopbot/internal/storage/dbtest"
 )
 
 func TestTheTrailIsVerifiedAndListedByCommands(t *testing.T) {
@@ -65,8 +66,8 @@ func TestTheTrailOfTheRunningShopIsAskedForByCommands(t *testing.T) {
 	environ, dir := shopEnviron(t)
 	cfg, err := config.Load(environ, "")
 	require.NoError(t, err)
-	db := mustOpen(t, filepath.Join(dir, "shop.db"))
-	made := mustCheckout(t, db, 1)
+	db := dbtest.Open(t, filepath.Join(dir, "shop.db"))
+	made := dbtest.Checkout(t, db, 1)
 	_, err = db.AddStock(t.Context(), shop.StockLoad{SKU: "vpn", Units: slices.Values([]string{"K1"}), LoadOptions: shop.LoadOptions{By: sandbox.Olga}})
 	require.NoError(t, err)
 	openShop(t, cfg, ops.Server{Operator: ops.ClosedShop{DB: db}, AuditTrail: db})

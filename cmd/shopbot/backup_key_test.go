@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/storage/dbtest"
 )
 
 func TestAnEncryptedBackupIsMadeListedAndRestoredByCommands(t *testing.T) {
@@ -89,7 +91,7 @@ func TestCompactAsksForAStoppedShop(t *testing.T) {
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, stderr, "there is no database")
 	mustFill(t, filepath.Join(dir, "shop.db"), 3)
-	db := mustOpen(t, filepath.Join(dir, "shop.db"))
+	db := dbtest.Open(t, filepath.Join(dir, "shop.db"))
 	_, stderr, code = c.run(t, "compact")
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, stderr, "in use by another process: stop the other shopbot")

@@ -22,6 +22,7 @@ import (
 	"shopbot/internal/sandbox"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
+	"shopbot/internal/storage/dbtest"
 )
 
 // openWithBackup serves the commands of a shop whose backups are taken by take.
@@ -36,9 +37,8 @@ func openWithBackup(t *testing.T, environ []string, o ops.Operator, take func(co
 // mustFill makes a database with n orders, closes it, and returns its bytes.
 func mustFill(t *testing.T, path string, n int) []byte {
 	t.Helper()
-	db, err := storage.Open(t.Context(), path)
-	require.NoError(t, err)
-	mustCheckout(t, db, n)
+	db := dbtest.Open(t, path)
+	dbtest.Checkout(t, db, n)
 	require.NoError(t, db.Close())
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -69,8 +69,7 @@ func onlyFiles(t *testing.T, dir string, names ...string) {
 
 func ordersIn(t *testing.T, path string) []shop.Order {
 	t.Helper()
-	db, err := storage.Open(t.Context(), path)
-	require.NoError(t, err)
+	db := dbtest.Open(t, path)
 	orders, err := db.Orders(t.Context(), shop.Filter{Limit: 1000})
 	require.NoError(t, err)
 	require.NoError(t, db.Check(t.Context(), func(breach string) { t.Error(breach) }))
@@ -166,7 +165,7 @@ func TestABackupNeverTakesThePlaceOfTheShopsOwnFiles(t *testing.T) {
 	environ, dir := shopEnviron(t)
 	env := filepath.Join(dir, "shopbot.env")
 	require.NoError(t, os.WriteFile(env, []byte("SHOPBOT_LOG_LEVEL=info\n"), 0o600))
-	db := mustOpen(t, filepath.Join(dir, "shop.db"))
+	db := dbtest.Open(t, filepath.Join(dir, "shop.db"))
 	c := openWithBackup(t, environ, ops.ClosedShop{DB: db}, db.Backup)
 	require.NoError(t, os.Link(filepath.Join(dir, "album.zip"), filepath.Join(dir, "link")))
 	for _, name := range []string{"shop.db", "shop.db.sock", "catalog.yaml", "shopbot.env", "album.zip", "link"} {
@@ -192,8 +191,8 @@ func TestABackupNeverTakesThePlaceOfTheShopsOwnFiles(t *testing.T) {
 
 func TestABackupIsTakenFromTheRunningShop(t *testing.T) {
 	environ, dir := shopEnviron(t)
-	db := mustOpen(t, filepath.Join(dir, "shop.db"))
-	mustCheckout(t, db, 2)
+	db := dbtest.Open(t, filepath.Join(dir, "shop.db"))
+	dbtest.Checkout(t, db, 2)
 	file := filepath.Join(dir, "shop.backup")
 
 	_, stderr, code := command{environ: environ}.run(t, "backup", file)
@@ -344,12 +343,12 @@ func TestNothingIsRestoredUnderAShopThatRuns(t *testing.T) {
 	environ, dir := shopEnviron(t)
 	file := filepath.Join(t.TempDir(), "shop.backup")
 	mustFill(t, file, 2)
-	db := mustOpen(t, filepath.Join(dir, "shop.db"))
+	db := dbtest.Open(t, filepath.Join(dir, "shop.db"))
 	_, stderr, code := command{environ: environ}.run(t, "restore", file) // its ops listener is not found
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, stderr, "in use by another process: stop the other shopbot")
 	onlyFiles(t, dir, "shop.db")
-	mustCheckout(t, db, 1)
+	dbtest.Checkout(t, db, 1)
 }
 
 // runIn runs a command beside a stopped shop, and returns all it says.

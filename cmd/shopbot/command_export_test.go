@@ -15,14 +15,15 @@ import (
 	"shopbot/internal/config"
 	"shopbot/internal/export"
 	"shopbot/internal/ops"
+	"shopbot/internal/storage/dbtest"
 )
 
 func TestExportWritesTheSameTableWithAndWithoutARunningShop(t *testing.T) {
 	environ, dir := shopEnviron(t)
 	cfg, err := config.Load(environ, "")
 	require.NoError(t, err)
-	db := mustOpen(t, cfg.Database.Path())
-	made := mustCheckout(t, db, 3)
+	db := dbtest.Open(t, cfg.Database.Path())
+	made := dbtest.Checkout(t, db, 3)
 	require.NoError(t, db.Close())
 	c := command{environ: environ}
 	closed, stderr, code := c.run(t, "export", "orders")
@@ -31,7 +32,7 @@ func TestExportWritesTheSameTableWithAndWithoutARunningShop(t *testing.T) {
 	require.True(t, strings.HasPrefix(closed, "\ufefforder,created,state,"), closed)
 	require.Contains(t, closed, string(made[2].ID))
 
-	db = mustOpen(t, cfg.Database.Path())
+	db = dbtest.Open(t, cfg.Database.Path())
 	shop := ops.ClosedShop{DB: db, Catalog: cfg.CatalogFile(), Log: app.NewLogger(t.Output(), cfg)}
 	openShop(t, cfg, ops.Server{Operator: shop, Exporter: shop})
 	running, stderr, code := c.run(t, "export", "orders")
@@ -69,7 +70,7 @@ func TestExportSaysWhatItDidNotUnderstand(t *testing.T) {
 	environ, _ := shopEnviron(t)
 	cfg, err := config.Load(environ, "")
 	require.NoError(t, err)
-	require.NoError(t, mustOpen(t, cfg.Database.Path()).Close())
+	require.NoError(t, dbtest.Open(t, cfg.Database.Path()).Close())
 	for want, args := range map[string][]string{
 		"must be one of":           {"orderz"},
 		"--since: \"soon\"":        {"orders", "--since", "soon"},
