@@ -57,6 +57,24 @@ func (t *tx) decodeReadable(id shop.OrderID, record []byte) (o *orderRecord, ok 
 	return o, true
 }
 
+// eachOrder visits orders, which are read at once; see readable.
+func (t *tx) eachOrder(ids []shop.OrderID, visit func(*shop.Order)) {
+	keys, records := make([][]byte, len(ids)), make([][]byte, len(ids))
+	for i, id := range ids {
+		keys[i] = []byte(id)
+	}
+	t.scanAll(bucketOrders, keys, func(i int, rest, record []byte) {
+		if len(rest) == 0 {
+			records[i] = record
+		}
+	})
+	for i, id := range ids {
+		if o, ok := t.decodeReadable(id, records[i]); ok {
+			visit(&o.Order)
+		}
+	}
+}
+
 // Checkout implements shop.Store.
 func (db *DB) Checkout(
 	ctx context.Context, o shop.Order, until time.Time, rule shop.CheckoutRule,

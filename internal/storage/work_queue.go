@@ -231,22 +231,20 @@ func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, l
 	var moved []shop.OrderID // orders changed by a commit that has not reached the queue yet
 	work := db.engine.Claims()
 	defer func() { work.Release(ctx, task, moved) }()
-	for {
-		ids, err := work.Claim(ctx, task, now, until, p.limit-len(p.orders))
+	for len(p.orders) < p.limit {
+		wanted := p.limit - len(p.orders)
+		ids, err := work.Claim(ctx, task, now, until, wanted)
 		if err != nil || len(ids) == 0 {
 			return p.orders, err
 		}
 		err = db.read(ctx, func(t *tx) error {
-			for _, id := range ids {
-				o, ok := t.readable(id)
-				switch {
-				case !ok:
-				case isDue(&o.Order, task, now):
-					p.orders = append(p.orders, o.Order)
-				default:
-					moved = append(moved, id)
+			t.eachOrder(ids, func(o *shop.Order) {
+				if isDue(o, task, now) {
+					p.orders = append(p.orders, *o)
+				} else {
+					moved = append(moved, o.ID)
 				}
-			}
+			})
 			return t.failed
 		})
 		if err != nil {
@@ -256,7 +254,11 @@ func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, l
 			work.Release(ctx, task, ids)
 			return nil, err
 		}
+		if len(ids) < wanted { // nothing else is due
+			break
+		}
 	}
+	return p.orders, nil
 }
 
 func isDue(o *shop.Order, task shop.Task, now time.Time) bool {

@@ -77,6 +77,24 @@ func TestTheUnitsOfAListAreLookedUpTogether(t *testing.T) {
 	sound(t, db)
 }
 
+func TestClaimedOrdersAreReadTogether(t *testing.T) {
+	server := pgtest.Start(t)
+	between, address := newProxy(t, server.Schema(t))
+	db, _ := mustOpen(t, address)
+	const orders = 60
+	for n := range int64(orders) {
+		o := draft(n)
+		_, _, err := db.Checkout(t.Context(), o, time.Now().Add(time.Hour), func(*shop.Order, shop.View) error { return nil })
+		require.NoError(t, err)
+		db.Release(t.Context(), shop.TaskInvoice, o.ID)
+	}
+	before, now := between.answers.Load(), time.Now()
+	claimed, err := db.Claim(t.Context(), shop.TaskInvoice, now, now.Add(time.Hour), 2*orders)
+	require.NoError(t, err)
+	require.Len(t, claimed, orders)
+	require.Less(t, between.answers.Load()-before, int32(orders/2))
+}
+
 // All sessions end again and again while many steps are written: each is done once.
 func TestStepsSurviveTheEndOfTheirSessions(t *testing.T) {
 	server := pgtest.Start(t)
