@@ -159,7 +159,7 @@ func TestAnEncryptedCopyIsReadWithItsKeyAlone(t *testing.T) {
 		_, err = s.restored(t, file, s.keyFile)
 		require.Error(t, err, name)
 	}
-	left, err := filepath.Glob(filepath.Join(s.dir, spoolPattern))
+	left, err := filepath.Glob(filepath.Join(s.dir, spoolKind+"*"))
 	require.NoError(t, err)
 	require.Empty(t, left)
 }

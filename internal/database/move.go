@@ -74,7 +74,7 @@ func Restore(ctx context.Context, d config.Database, from string, write func(io.
 }
 
 func restorePostgres(ctx context.Context, d config.Database, write func(io.Writer) error, report storage.MoveReport) (done storage.Moved, err error) {
-	dir, err := os.MkdirTemp("", "shopbot-restore-*") // which nobody else may enter
+	dir, err := storage.MakeSpool("", "shopbot-restore-")
 	if err != nil {
 		return done, err
 	}
