@@ -42,21 +42,14 @@ func newRefusals(cfg config.Config, log *slog.Logger, observe func(refusal)) *re
 	}
 }
 
-func (f *refusals) add(r refusal) {
+// add counts a refusal. client is the address that it was for; "" if it is not known.
+func (f *refusals) add(r refusal, client string) {
 	f.observe(r)
+	host, _, err := net.SplitHostPort(client)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.counts[r]++
-}
-
-func (f *refusals) addClient(remote string) {
-	host, _, err := net.SplitHostPort(remote)
-	if err != nil {
-		return // a network in memory
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if _, known := f.clients[host]; known || len(f.clients) < maxClients {
+	if _, known := f.clients[host]; err == nil && (known || len(f.clients) < maxClients) {
 		f.clients[host]++
 	}
 }
@@ -71,8 +64,7 @@ func (f *refusals) watch(h http.Handler) http.Handler {
 			if !known {
 				path = "other"
 			}
-			f.add(refusal{path, reason})
-			f.addClient(r.RemoteAddr)
+			f.add(refusal{path, reason}, r.RemoteAddr)
 		}
 	})
 }

@@ -107,14 +107,7 @@ func (k *Keeper) writePlain(ctx context.Context, to directory, name string) (siz
 	if err != nil {
 		return 0, to.withHint(err)
 	}
-	written, err := os.Open(file) //nolint:gosec // a directory of the operator's choice
-	if err != nil {
-		return 0, err
-	}
-	if err := (copied{size: size, sum: sumOf(h)}).compare(written); err != nil {
-		return 0, errors.Join(fmt.Errorf("%s: %w", file, err), os.Remove(file))
-	}
-	return size, nil
+	return size, to.check(ctx, name, copied{size: size, sum: sumOf(h)})
 }
 
 // spoolKind begins the name of the directory in which a copy is prepared.

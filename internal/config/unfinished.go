@@ -9,14 +9,10 @@ import (
 // LoadUnfinished is Load for a shop that is being set up: a token that is not set is no fault, and
 // neither is that nothing is set.
 func LoadUnfinished(environ []string) (Config, error) {
-	s, err := gather(environ, "")
+	cfg, s, err := load(environ, "")
 	if err != nil {
 		return Config{}, err
 	}
-	var cfg Config
-	s.fill(&cfg)
-	cfg.normalise()
-	s.check(cfg)
 	s.faults = slices.DeleteFunc(s.faults, func(f variableFault) bool {
 		_, set := s.values[f.variable]
 		return !set && (f.variable == prefix+"TELEGRAM_TOKEN" || f.variable == prefix+"CRYPTOPAY_TOKEN")

@@ -109,7 +109,7 @@ func (in *Intake) queueOf(t *task, fresh bool) {
 		within, first = in.quotas.take(in.Quota, t.chat, time.Now(), writtenAt(t))
 	}
 	if !within || !in.dispatcher.add(t, in.limitOf(t.chat)) {
-		in.drop(t, !within && first || within)
+		in.drop(t, within || first)
 	}
 }
 
