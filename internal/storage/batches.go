@@ -143,24 +143,7 @@ func (db *DB) RemoveStock(ctx context.Context, r shop.StockRemoval) error {
 		if err != nil {
 			return err
 		}
-		of := map[int64]int{}
-		texts := make([]string, 0, len(leaving))
-		for _, u := range leaving {
-			t.remove(bucketUnits, unitKey(r.SKU, u.number))
-			switch {
-			case !r.Undo:
-				t.put(bucketKnown, u.key, append([]byte{markRemoved}, moment(t.batch.at)...))
-			case u.before != nil:
-				t.put(bucketKnown, u.key, u.before)
-			default:
-				t.remove(bucketKnown, u.key)
-			}
-			of[u.batch]++
-			texts = append(texts, u.text)
-		}
-		for batch, n := range of {
-			t.takeFromBatch(r.SKU, batch, n)
-		}
+		texts := t.removeUnits(r, leaving)
 		s.Free -= len(leaving)
 		t.putRecord(bucketStock, []byte(r.SKU), s)
 		act := shop.AuditStockRemoved
@@ -173,6 +156,28 @@ func (db *DB) RemoveStock(ctx context.Context, r shop.StockRemoval) error {
 		}})
 		return t.failed
 	})
+}
+
+// removeUnits takes units off sale and out of their batches, and returns their texts.
+func (t *tx) removeUnits(r shop.StockRemoval, leaving []leavingUnit) (texts []string) {
+	of := map[int64]int{} // units by their batch
+	for _, u := range leaving {
+		t.remove(bucketUnits, unitKey(r.SKU, u.number))
+		switch {
+		case !r.Undo:
+			t.put(bucketKnown, u.key, append([]byte{markRemoved}, moment(t.batch.at)...))
+		case u.before != nil:
+			t.put(bucketKnown, u.key, u.before)
+		default:
+			t.remove(bucketKnown, u.key)
+		}
+		of[u.batch]++
+		texts = append(texts, u.text)
+	}
+	for batch, n := range of {
+		t.takeFromBatch(r.SKU, batch, n)
+	}
+	return texts
 }
 
 // leavingUnit is a unit for sale that is removed.
