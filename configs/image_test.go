@@ -17,7 +17,6 @@ type composeFile struct {
 		Ports       []string          `yaml:"ports"`
 		StopGrace   string            `yaml:"stop_grace_period"`
 		Environment map[string]string `yaml:"environment"`
-		Networks    any               `yaml:"networks"`
 	} `yaml:"services"`
 	Networks map[string]struct {
 		IPAM struct {
