@@ -86,8 +86,7 @@ func TestABackupOfAClosedShopIsWholeAndPrivate(t *testing.T) {
 	onlyFiles(t, dir)
 
 	before := mustFill(t, filepath.Join(dir, "shop.db"), 3)
-	out, stderr, code := c.run(t, "backup", file)
-	require.Equal(t, exitDone, code, stderr)
+	out := c.mustRun(t, "backup", file)
 	require.Regexp(t, `^backed up \S+shop.db to \S+shop.backup: \d+ bytes\n$`, out)
 	info, err := os.Stat(file)
 	require.NoError(t, err)
@@ -98,8 +97,7 @@ func TestABackupOfAClosedShopIsWholeAndPrivate(t *testing.T) {
 	require.Len(t, ordersIn(t, file), 3)
 	onlyFiles(t, dir, "shop.db", "shop.backup")
 
-	piped, _, code := c.run(t, "backup", "-")
-	require.Equal(t, exitDone, code)
+	piped := c.mustRun(t, "backup", "-")
 	require.NoError(t, os.WriteFile(file+".piped", []byte(piped), 0o600))
 	require.Len(t, ordersIn(t, file+".piped"), 3)
 }
@@ -132,8 +130,7 @@ func TestABackupTakesNobodysPlace(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "precious", string(content))
 
-	_, stderr, code = c.run(t, "backup", "--force", file)
-	require.Equal(t, exitDone, code, stderr)
+	c.mustRun(t, "backup", "--force", file)
 	require.Len(t, ordersIn(t, file), 1)
 	onlyFiles(t, dir, "shop.db", "precious.txt")
 }
@@ -155,7 +152,7 @@ func TestABackupNeverTakesThePlaceOfGoodsOfTheCatalogInForce(t *testing.T) {
 	_, stderr, code := c.run(t, "catalog", "apply", "--yes", newer)
 	require.Zero(t, code, stderr)
 	for _, name := range []string{goods, filepath.Join(dir, "album.zip")} {
-		_, stderr, code := c.run(t, "backup", "--force", name)
+		_, stderr, code = c.run(t, "backup", "--force", name)
 		require.Equal(t, exitFailed, code, name)
 		require.Contains(t, stderr, "that is a file that the shop itself runs on; name another one")
 	}
@@ -201,8 +198,7 @@ func TestABackupIsTakenFromTheRunningShop(t *testing.T) {
 	require.Contains(t, stderr, "no shop answers commands at "+filepath.Join(dir, "shop.db.sock"))
 
 	c := openWithBackup(t, environ, ops.ClosedShop{DB: db}, db.Backup)
-	_, stderr, code = c.run(t, "backup", file)
-	require.Equal(t, exitDone, code, stderr)
+	c.mustRun(t, "backup", file)
 	require.Len(t, ordersIn(t, file), 2)
 	_, stderr, code = c.run(t, "restore", file)
 	require.Equal(t, exitFailed, code)
@@ -275,14 +271,12 @@ func TestARestoredShopKeepsWhatWasThereBefore(t *testing.T) {
 	environ, dir := shopEnviron(t)
 	c, database, file := command{environ: environ}, filepath.Join(dir, "shop.db"), filepath.Join(t.TempDir(), "shop.backup")
 	mustFill(t, database, 2)
-	_, stderr, code := c.run(t, "backup", file)
-	require.Equal(t, exitDone, code, stderr)
+	c.mustRun(t, "backup", file)
 	backup, err := os.ReadFile(file)
 	require.NoError(t, err)
 
 	require.NoError(t, os.WriteFile(database, []byte("gone"), 0o600))
-	out, stderr, code := c.run(t, "restore", file)
-	require.Equal(t, exitDone, code, stderr)
+	out := c.mustRun(t, "restore", file)
 	require.Contains(t, out, "restored "+database+" from "+file+": 2 orders")
 	require.Contains(t, out, "'shopbot reconcile' names each")
 	require.Len(t, ordersIn(t, database), 2)
@@ -299,8 +293,7 @@ func TestARestoredShopKeepsWhatWasThereBefore(t *testing.T) {
 	require.True(t, bytes.Equal(backup, unchanged), "the backup is only read")
 
 	require.NoError(t, os.Remove(database))
-	out, stderr, code = c.run(t, "restore", file)
-	require.Equal(t, exitDone, code, stderr)
+	out = c.mustRun(t, "restore", file)
 	require.NotContains(t, out, "is kept as")
 	require.Len(t, ordersIn(t, database), 2)
 	info, err := os.Stat(database)

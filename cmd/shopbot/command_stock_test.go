@@ -59,10 +59,8 @@ func inEachShop(t *testing.T, test func(t *testing.T, c command, withDB func(fun
 			require.NoError(t, db.Close())
 		}
 		test(t, command{environ: environ}, mustClose)
-		_, stderr, code := command{environ: environ}.run(t, "check", "--database")
-		require.Equal(t, exitDone, code, stderr)
-		_, stderr, code = command{environ: environ}.run(t, "audit", "verify")
-		require.Equal(t, exitDone, code, stderr)
+		command{environ: environ}.mustRun(t, "check", "--database")
+		command{environ: environ}.mustRun(t, "audit", "verify")
 	})
 	t.Run("running", func(t *testing.T) {
 		environ, cfg := setUp(t)
