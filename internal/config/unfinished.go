@@ -23,8 +23,8 @@ func LoadUnfinished(environ []string) (Config, error) {
 	return cfg, nil
 }
 
-// EnvLine is the line of an env file that sets a variable to a trimmed value on one line. The value is as it stands unless it needs
-// quotes, because some programs that read such files take quotes for a part of the value.
+// EnvLine is the line of an env file that sets a variable to a value, which is trimmed and has one line.
+// It has quotes only where it needs them: some programs take them for a part of the value.
 func EnvLine(name, value string) string {
 	mark, _ := utf8.DecodeRuneInString(value)
 	if !strings.ContainsRune(`"'#“”„«‘’‚`, mark) && !strings.Contains(value, " #") && !strings.Contains(value, "\t#") {

@@ -45,7 +45,7 @@ func cartEndKey(c *shop.Cart, buyer int64) []byte {
 	return join(moment(c.Changed.Add(shop.CartLife)), number(buyer))
 }
 
-// cart reads a buyer's cart. One that cannot be decoded is as good as none: it is logged.
+// cart reads a buyer's cart. One that cannot be decoded is logged, and counts as missing.
 func (t *tx) cart(buyer int64) (c shop.Cart, found bool) {
 	return getLenient[shop.Cart](t, bucketCarts, number(buyer), "user", buyer)
 }

@@ -10,10 +10,10 @@ import (
 	"shopbot/internal/shop"
 )
 
-// Check walks every invariant and reports each breach in words. It reads all there is: minutes with
-// millions of orders, and as long a read transaction, so it is for a shop that stands still. It
-// keeps counters in memory, and no units. The error is about the check
-// itself, such as that ctx ended, or ErrDamaged if bbolt cannot read the file.
+// Check walks every invariant and reports each breach in words. It reads the whole database in one
+// read transaction, which takes minutes with millions of orders, so it is for a shop that stands still.
+// It keeps counters in memory, and no units. The error is about the check itself, such as that ctx
+// ended, or ErrDamaged if bbolt cannot read the file.
 func (db *DB) Check(ctx context.Context, report func(breach string)) error {
 	return db.read(ctx, func(t *tx) error {
 		if db.file == nil {

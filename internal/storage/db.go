@@ -182,5 +182,5 @@ func (db *DB) Lead(ctx context.Context) (context.Context, error) {
 // StandBy says that nothing a leader has begun goes on in this process, see Engine.
 func (db *DB) StandBy() { db.engine.StandBy() }
 
-// Hints calls hint when another process has left something for whoever leads, see Engine.
+// Hints calls hint when another process has left something for the leader, see Engine.
 func (db *DB) Hints(ctx context.Context, hint func(Hint)) error { return db.engine.Hints(ctx, hint) }

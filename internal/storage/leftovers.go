@@ -13,9 +13,9 @@ import (
 // spoolAge is after how long a spool belongs to a run that was killed.
 const spoolAge = 24 * time.Hour
 
-// MakeSpool makes a directory for a large temporary file, which nobody else may enter. kind begins its
-// name. Directories of the kind that killed runs left in dir are removed. A dir of "" is the system's
-// for temporary files.
+// MakeSpool makes a directory for a large temporary file, which nobody else may enter. kind begins
+// its name. It removes directories of the kind that killed runs left in dir; "" is the system's
+// directory for temporary files.
 func MakeSpool(dir, kind string) (path string, err error) {
 	if dir == "" {
 		dir = os.TempDir()

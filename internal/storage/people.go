@@ -9,7 +9,7 @@ import (
 	"shopbot/internal/shop"
 )
 
-// Person implements shop.People. A record that cannot be decoded is as good as none: it is logged.
+// Person implements shop.People. A record that cannot be decoded is logged, and counts as missing.
 func (db *DB) Person(ctx context.Context, user int64) (shop.Person, error) {
 	return query(ctx, db, func(t *tx) (shop.Person, error) { return t.person(user), nil })
 }
@@ -153,8 +153,7 @@ func (db *DB) SetNote(ctx context.Context, name string, value []byte) error {
 // pruneForms is how many forms that have ended are removed with each one that is set.
 const pruneForms = 3
 
-// Form implements shop.Forms. A form that cannot be decoded is as good as none: it is logged, and
-// its user begins anew.
+// Form implements shop.Forms. A form that cannot be decoded is logged, and its user begins again.
 func (db *DB) Form(ctx context.Context, user int64) (shop.Form, bool, error) {
 	return db.Draft(ctx, user, "")
 }

@@ -22,10 +22,10 @@ type Restored struct {
 	Last time.Time
 }
 
-// Restore puts the backup that write gives in the place of the database at path; through a symbolic
-// link, in the place of what it points to. from is what messages call the backup, and its path if it is
-// a file. The copy is examined first, every invariant of it; the database that is there, damaged or
-// not, is kept under another name. The last step is one rename; before it nothing changes.
+// Restore puts the backup that write gives in the place of the database at path, or of what a
+// symbolic link there points to. from is what messages call the backup, and its path if it is a file.
+// The copy is examined first, every invariant of it. The database that is there, damaged or not, is
+// kept under another name. The last step is one rename; before it nothing changes.
 //
 // Errors: ErrIsOwn if from is the database itself; ErrInUse if a shop has the database open;
 // ErrNotOurs, ErrDamaged, ErrOtherVersion and *UnsoundError about the backup.

@@ -132,7 +132,7 @@ func (t *tx) putReview(before, after review.Review) {
 	}
 }
 
-// rating reads a product's rating. One that cannot be decoded is as good as none: it is logged.
+// rating reads a product's rating. One that cannot be decoded is logged, and counts as missing.
 func (t *tx) rating(sku string) review.Rating {
 	r, _ := getLenient[review.Rating](t, bucketRatings, []byte(sku), "sku", sku)
 	return r

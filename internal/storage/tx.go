@@ -81,7 +81,7 @@ func (t *tx) putRecord(b *Bucket, key []byte, v any) {
 	t.put(b, key, record)
 }
 
-// getLenient reads a record that is as good as none if it cannot be decoded, see decodeLenient.
+// getLenient reads a record that counts as missing if it cannot be decoded, see decodeLenient.
 func getLenient[V any](t *tx, b *Bucket, key []byte, whose ...any) (v V, found bool) {
 	record := t.get(b, key)
 	if record == nil {
@@ -90,8 +90,8 @@ func getLenient[V any](t *tx, b *Bucket, key []byte, whose ...any) (v V, found b
 	return decodeLenient[V](t, b, record, whose...)
 }
 
-// decodeLenient decodes a record that is passed over if that cannot be done. The log then has the
-// attributes that say whose it is.
+// decodeLenient decodes a record. One that cannot be decoded is logged, with the attributes that say
+// whose it is, and ok is false.
 func decodeLenient[V any](t *tx, b *Bucket, record []byte, whose ...any) (v V, ok bool) {
 	v, err := decode[V](record)
 	if err != nil {

@@ -13,8 +13,7 @@ func wishKey(sku string, place int64) []byte { return join(under(sku), number(pl
 
 func wishOfKey(user int64, sku string) []byte { return join(number(user), []byte(sku)) }
 
-// wish reads a wish; the zero Wish if there is none. One that cannot be decoded is as good as none: it
-// is logged.
+// wish reads a wish; the zero Wish if there is none, or if it cannot be decoded, which is logged.
 func (t *tx) wish(user int64, sku string) wish.Wish {
 	w, _ := getLenient[wish.Wish](t, bucketWishesOf, wishOfKey(user, sku), "user", user, "sku", sku)
 	return w

@@ -13,9 +13,9 @@ import (
 	"shopbot/internal/shop"
 )
 
-// workQueue is the Claims of a file. It lives in
-// memory: it is loaded from the orders when a database is opened, and updated after each commit.
-// Claims end with the process, since only one process has the file.
+// workQueue is the Claims of a file. It lives in memory: it is loaded from the orders when the
+// database is opened, and updated after each commit. Claims end with the process, since only one
+// process has the file.
 type workQueue struct {
 	mu    sync.Mutex
 	tasks map[shop.Task]*taskQueue
