@@ -69,27 +69,18 @@ func (f *refusals) watch(h http.Handler) http.Handler {
 	})
 }
 
+var refusalReasons = map[int]string{
+	http.StatusUnauthorized: "not_signed", http.StatusForbidden: "too_old", http.StatusNotFound: "unknown_path",
+	http.StatusMethodNotAllowed: "method", http.StatusRequestTimeout: "too_slow",
+	http.StatusRequestEntityTooLarge: "too_big", http.StatusServiceUnavailable: "busy",
+}
+
 // refusalReason is the word for a status; "" if it refuses nothing.
 func refusalReason(status int) string {
-	switch {
-	case status < http.StatusBadRequest:
+	if status < http.StatusBadRequest {
 		return ""
-	case status == http.StatusUnauthorized:
-		return "not_signed"
-	case status == http.StatusForbidden:
-		return "too_old"
-	case status == http.StatusNotFound:
-		return "unknown_path"
-	case status == http.StatusMethodNotAllowed:
-		return "method"
-	case status == http.StatusRequestTimeout:
-		return "too_slow"
-	case status == http.StatusRequestEntityTooLarge:
-		return "too_big"
-	case status == http.StatusServiceUnavailable:
-		return "busy"
 	}
-	return "malformed"
+	return cmp.Or(refusalReasons[status], "malformed")
 }
 
 // answerStatus notes the status of an answer.
