@@ -57,6 +57,12 @@ func readUnit(value []byte) (batch int64, unit string) {
 
 func unitKey(sku string, n int64) []byte { return appendNumber(under(sku), n) }
 
+// splitUnit takes apart a key of bucketUnits or bucketBatches.
+func splitUnit(key []byte) (sku string, n int64) {
+	at := max(len(key)-9, 0)
+	return string(key[:at]), toNumber(key[min(at+1, len(key)):])
+}
+
 // unit reads a unit for sale by its number; "" if there is none.
 func (t *tx) unit(sku string, n int64) (batch int64, unit string) {
 	return readUnit(t.get(bucketUnits, unitKey(sku, n)))

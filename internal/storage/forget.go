@@ -60,7 +60,7 @@ func (t *tx) forgetPart(buyer int64, from []byte) (done shop.Forgotten, next []b
 			next = bytes.Clone(made)
 			return false
 		}
-		ids = append(ids, shop.OrderID(made[min(8, len(made)):]))
+		ids = append(ids, idAfterMoment(made))
 		return true
 	})
 	for _, id := range ids {
@@ -103,7 +103,7 @@ func (t *tx) forgetPerson(buyer int64) {
 // that cannot be read are passed over.
 func (t *tx) countOrders(p *shop.Person) (counted bool) {
 	t.scan(bucketByBuyer, number(p.ID), nil, func(made, _ []byte) bool {
-		if o, ok := t.readable(shop.OrderID(made[min(8, len(made)):])); ok {
+		if o, ok := t.readable(idAfterMoment(made)); ok {
 			counted = p.Count(&shop.Order{}, &o.Order) || counted
 		}
 		return true

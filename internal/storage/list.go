@@ -62,9 +62,7 @@ func (t *tx) ordersOf(buyer int64, before shop.OrderID, limit int) []shop.Order 
 		end = madeKey(&last.Order)
 	}
 	p := newPage(limit)
-	t.scanBack(bucketByBuyer, number(buyer), end, func(made, _ []byte) bool {
-		return p.add(t, shop.OrderID(made[min(8, len(made)):]))
-	})
+	t.scanBack(bucketByBuyer, number(buyer), end, func(made, _ []byte) bool { return p.add(t, idAfterMoment(made)) })
 	return p.orders
 }
 

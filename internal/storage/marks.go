@@ -66,7 +66,7 @@ func (m mark) order() shop.OrderID {
 	case markSold:
 		return shop.OrderID(m.rest)
 	case markBurned:
-		return shop.OrderID(m.rest[min(8, len(m.rest)):])
+		return idAfterMoment(m.rest)
 	}
 	return ""
 }

@@ -41,7 +41,7 @@ func (t *tx) isInvited(buyer int64) bool {
 // paid.
 func (t *tx) hasPaid(buyer int64) (paid bool) {
 	t.scan(bucketByBuyer, number(buyer), nil, func(made, _ []byte) bool {
-		o, err := t.order(shop.OrderID(made[min(8, len(made)):]))
+		o, err := t.order(idAfterMoment(made))
 		paid = err != nil || len(o.Payments) > 0
 		return !paid
 	})

@@ -128,7 +128,8 @@ func (db *DB) StockOf(ctx context.Context, sku string) (shop.Stock, error) {
 func (db *DB) UnitsForSale(ctx context.Context, sku string, number int64, limit int) ([]shop.StoredUnit, error) {
 	return query(ctx, db, func(t *tx) (list []shop.StoredUnit, _ error) {
 		t.scan(bucketUnits, nil, unitKey(sku, number+1), func(key, value []byte) bool {
-			u := shop.StoredUnit{SKU: string(key[:max(len(key)-9, 0)]), Number: toNumber(key[max(len(key)-8, 0):])}
+			var u shop.StoredUnit
+			u.SKU, u.Number = splitUnit(key)
 			u.Batch, u.Unit = readUnit(value)
 			list = append(list, u)
 			return len(list) < limit
