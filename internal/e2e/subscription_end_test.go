@@ -44,7 +44,7 @@ func subscriptionState(e *testenv.Env) telegram.SubscriptionState {
 // Telegram answers with something else.
 func askToEnd(
 	t *testing.T, status int, answer string,
-	test func(t *testing.T, e *testenv.Env, first telegram.Checkout, telegram *noEnd),
+	test func(t *testing.T, e *testenv.Env, first telegram.Checkout, answers *noEnd),
 ) {
 	t.Helper()
 	answers := &noEnd{status: status}
