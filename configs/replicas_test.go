@@ -31,7 +31,7 @@ func TestNginxAcceptsTheExample(t *testing.T) {
 	writeCertificate(t, dir)
 	config := strings.ReplaceAll(read(t, "replicas/nginx.conf"), "/etc/ssl/shop.example.com/", dir+"/")
 	main := filepath.Join(dir, "nginx.conf")
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "shopbot.conf"), []byte(config), 0o600)) //nolint:gosec // in a temporary directory
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "shopbot.conf"), []byte(config), 0o600))
 	require.NoError(t, os.WriteFile(main, []byte("pid nginx.pid; events {} http { access_log off; include shopbot.conf; }"), 0o600))
 	out, err := exec.CommandContext(t.Context(), nginx, "-t", "-q", "-p", dir, "-c", main, "-e", filepath.Join(dir, "error.log")).CombinedOutput()
 	require.NoError(t, err, string(out))

@@ -14,7 +14,7 @@ import (
 // read reads a sample.
 func read(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(name) //nolint:gosec // one of ours
+	text, err := os.ReadFile(name)
 	require.NoError(t, err)
 	return string(text)
 }
@@ -34,11 +34,11 @@ func TestSystemdAcceptsTheUnits(t *testing.T) {
 		"shopbot@1.service": "shopbot.service", "shopbot@1.socket": "replicas/shopbot@.socket",
 	} {
 		file := filepath.Join(dir, unit)
-		require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(read(t, from), "/usr/local/bin/shopbot", self)), 0o600)) //nolint:gosec // in a temporary directory
+		require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(read(t, from), "/usr/local/bin/shopbot", self)), 0o600))
 		args = append(args, file)
 	}
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "shopbot@1.service.d"), 0o700))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "shopbot@1.service.d", "replica.conf"), []byte(read(t, "replicas/replica.conf")), 0o600)) //nolint:gosec // in a temporary directory
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "shopbot@1.service.d", "replica.conf"), []byte(read(t, "replicas/replica.conf")), 0o600))
 	out, err := exec.CommandContext(t.Context(), tool, args...).CombinedOutput()
 	require.NoError(t, err, string(out))
 	require.Empty(t, string(out))
