@@ -94,7 +94,7 @@ func getLenient[V any](t *tx, b *Bucket, key []byte, whose ...any) (v V, found b
 // whose it is, and ok is false.
 func decodeLenient[V any](t *tx, b *Bucket, record []byte, whose ...any) (v V, ok bool) {
 	v, err := decode[V](record)
-	if err != nil {
+	if err != nil && t.failed == nil { // else the database did not answer, and the caller hears of it
 		t.log.Error("record passed over", append([]any{"bucket", b.String(), "error", err}, whose...)...)
 	}
 	return v, err == nil

@@ -234,20 +234,19 @@ func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, l
 	for len(p.orders) < p.limit {
 		wanted := p.limit - len(p.orders)
 		ids, err := work.Claim(ctx, task, now, until, wanted)
-		if err != nil || len(ids) == 0 {
-			return p.orders, err
-		}
-		err = db.read(ctx, func(t *tx) error {
-			t.eachOrder(ids, func(o *shop.Order) {
-				if isDue(o, task, now) {
-					p.orders = append(p.orders, *o)
-				} else {
-					moved = append(moved, o.ID)
-				}
+		if err == nil && len(ids) > 0 {
+			err = db.read(ctx, func(t *tx) error {
+				t.eachOrder(ids, func(o *shop.Order) {
+					if isDue(o, task, now) {
+						p.orders = append(p.orders, *o)
+					} else {
+						moved = append(moved, o.ID)
+					}
+				})
+				return t.failed
 			})
-			return t.failed
-		})
-		if err != nil {
+		}
+		if err != nil { // nobody will do what was claimed so far
 			for i := range p.orders {
 				ids = append(ids, p.orders[i].ID)
 			}
