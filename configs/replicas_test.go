@@ -16,7 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/stretchr/testify/require"
 )
 
@@ -30,11 +29,9 @@ func TestNginxAcceptsTheExample(t *testing.T) {
 	}
 	dir := t.TempDir()
 	writeCertificate(t, dir)
-	text, err := os.ReadFile("replicas/nginx.conf")
-	require.NoError(t, err)
-	config := strings.ReplaceAll(string(text), "/etc/ssl/shop.example.com/", dir+"/")
+	config := strings.ReplaceAll(read(t, "replicas/nginx.conf"), "/etc/ssl/shop.example.com/", dir+"/")
 	main := filepath.Join(dir, "nginx.conf")
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "shopbot.conf"), []byte(config), 0o600)) //nolint:gosec // in a temporary directory
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "shopbot.conf"), []byte(config), 0o600))
 	require.NoError(t, os.WriteFile(main, []byte("pid nginx.pid; events {} http { access_log off; include shopbot.conf; }"), 0o600))
 	out, err := exec.CommandContext(t.Context(), nginx, "-t", "-q", "-p", dir, "-c", main, "-e", filepath.Join(dir, "error.log")).CombinedOutput()
 	require.NoError(t, err, string(out))
@@ -75,11 +72,7 @@ func TestCaddyAcceptsTheExample(t *testing.T) {
 
 // The examples of one deployment name each other's addresses.
 func TestTheExamplesOfReplicasFitTogether(t *testing.T) {
-	read := func(name string) string {
-		text, err := os.ReadFile("replicas/" + name)
-		require.NoError(t, err)
-		return string(text)
-	}
+	read := func(name string) string { return read(t, "replicas/"+name) }
 	for n := range 2 {
 		port := strings.ReplaceAll("808%i", "%i", string(rune('1'+n)))
 		require.Contains(t, read("nginx.conf"), "\tserver 127.0.0.1:"+port+" ")
@@ -88,24 +81,7 @@ func TestTheExamplesOfReplicasFitTogether(t *testing.T) {
 	require.Contains(t, read("shopbot@.socket"), "\nListenStream=127.0.0.1:808%i\n")
 	require.Contains(t, read("replica.conf"), "\nEnvironment=SHOPBOT_LISTEN=127.0.0.1:808%i\n")
 
-	var file struct {
-		Services map[string]struct {
-			User        string            `yaml:"user"`
-			ReadOnly    bool              `yaml:"read_only"`
-			CapDrop     []string          `yaml:"cap_drop"`
-			StopGrace   string            `yaml:"stop_grace_period"`
-			Environment map[string]string `yaml:"environment"`
-			Networks    any               `yaml:"networks"`
-		} `yaml:"services"`
-		Networks map[string]struct {
-			IPAM struct {
-				Config []struct {
-					Subnet string `yaml:"subnet"`
-				} `yaml:"config"`
-			} `yaml:"ipam"`
-		} `yaml:"networks"`
-	}
-	require.NoError(t, yaml.Unmarshal([]byte(read("compose.yaml")), &file))
+	file := readCompose(t, "replicas/compose.yaml")
 	caddy := file.Services["caddy"]
 	for name := range strings.FieldsSeq(caddy.Environment["SHOP_REPLICAS"]) {
 		host, port, err := net.SplitHostPort(name)

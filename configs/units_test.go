@@ -11,6 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// read reads a sample.
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	require.NoError(t, err)
+	return string(text)
+}
+
 // systemd itself examines the units, with this test's binary in the place of the shop's.
 func TestSystemdAcceptsTheUnits(t *testing.T) {
 	tool, err := exec.LookPath("systemd-analyze")
@@ -25,16 +33,12 @@ func TestSystemdAcceptsTheUnits(t *testing.T) {
 		"shopbot.service": "shopbot.service", "shopbot.socket": "shopbot.socket",
 		"shopbot@1.service": "shopbot.service", "shopbot@1.socket": "replicas/shopbot@.socket",
 	} {
-		text, err := os.ReadFile(from)
-		require.NoError(t, err)
 		file := filepath.Join(dir, unit)
-		require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(string(text), "/usr/local/bin/shopbot", self)), 0o600)) //nolint:gosec // in a temporary directory
+		require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(read(t, from), "/usr/local/bin/shopbot", self)), 0o600))
 		args = append(args, file)
 	}
-	text, err := os.ReadFile("replicas/replica.conf")
-	require.NoError(t, err)
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "shopbot@1.service.d"), 0o700))
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "shopbot@1.service.d", "replica.conf"), text, 0o600)) //nolint:gosec // in a temporary directory
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "shopbot@1.service.d", "replica.conf"), []byte(read(t, "replicas/replica.conf")), 0o600))
 	out, err := exec.CommandContext(t.Context(), tool, args...).CombinedOutput()
 	require.NoError(t, err, string(out))
 	require.Empty(t, string(out))
@@ -42,11 +46,7 @@ func TestSystemdAcceptsTheUnits(t *testing.T) {
 
 // A socket at another port than the example's would be one that the shop refuses to start with.
 func TestTheSocketIsWhereTheShopListens(t *testing.T) {
-	socket, err := os.ReadFile("shopbot.socket")
-	require.NoError(t, err)
-	settings, err := os.ReadFile("shopbot.env.example")
-	require.NoError(t, err)
-	listen := regexp.MustCompile(`(?m)^#?SHOPBOT_LISTEN=(\S+)$`).FindSubmatch(settings)
+	listen := regexp.MustCompile(`(?m)^#?SHOPBOT_LISTEN=(\S+)$`).FindStringSubmatch(read(t, "shopbot.env.example"))
 	require.NotNil(t, listen)
-	require.Contains(t, string(socket), "\nListenStream="+string(listen[1])+"\n")
+	require.Contains(t, read(t, "shopbot.socket"), "\nListenStream="+listen[1]+"\n")
 }

@@ -9,17 +9,18 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"shopbot/internal/storage/dbtest"
 )
 
 func TestAnEncryptedBackupIsMadeListedAndRestoredByCommands(t *testing.T) {
 	environ, dir := shopEnviron(t)
 	key := filepath.Join(t.TempDir(), "backup.key")
-	out, stderr, code := command{environ: environ}.run(t, "backup-key", key)
-	require.Equal(t, exitDone, code, stderr)
+	out := command{environ: environ}.mustRun(t, "backup-key", key)
 	require.Regexp(t, `^SHOPBOT_BACKUP_RECIPIENT=age1[a-z0-9]+\n$`, out)
 	before, err := os.ReadFile(key)
 	require.NoError(t, err)
-	_, stderr, code = command{environ: environ}.run(t, "backup-key", key)
+	_, stderr, code := command{environ: environ}.run(t, "backup-key", key)
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, stderr, "is there already")
 	after, err := os.ReadFile(key)
@@ -32,11 +33,9 @@ func TestAnEncryptedBackupIsMadeListedAndRestoredByCommands(t *testing.T) {
 	to := t.TempDir()
 	c := command{environ: append(environ, strings.TrimSpace(out), "SHOPBOT_BACKUP_TO="+to)}
 	mustFill(t, filepath.Join(dir, "shop.db"), 3)
-	out, stderr, code = c.run(t, "backup")
-	require.Equal(t, exitDone, code, stderr)
+	out = c.mustRun(t, "backup")
 	require.Regexp(t, `^backed up \S+shop.db to shop-\d+T\d+Z\.db\.zst\.age in `+to+`: \d+ bytes\n$`, out)
-	names, _, code := c.run(t, "backup", "--list")
-	require.Equal(t, exitDone, code)
+	names := c.mustRun(t, "backup", "--list")
 	require.Contains(t, out, strings.TrimSpace(names))
 
 	require.NoError(t, os.Remove(filepath.Join(dir, "shop.db")))
@@ -45,16 +44,14 @@ func TestAnEncryptedBackupIsMadeListedAndRestoredByCommands(t *testing.T) {
 	require.Contains(t, stderr, "it is encrypted: name the file with its secret key by --identity FILE")
 	require.Equal(t, 1, strings.Count(stderr, "\n"))
 	onlyFiles(t, dir)
-	out, stderr, code = c.run(t, "restore", to, "--identity", key)
-	require.Equal(t, exitDone, code, stderr)
+	out = c.mustRun(t, "restore", to, "--identity", key)
 	require.Contains(t, out, "3 orders")
 	require.Len(t, ordersIn(t, filepath.Join(dir, "shop.db")), 3)
 }
 
 func TestTheChatIsTheRunningShopsPlace(t *testing.T) {
 	environ, dir := shopEnviron(t)
-	out, _, code := command{environ: environ}.run(t, "backup-key", filepath.Join(t.TempDir(), "key"))
-	require.Equal(t, exitDone, code)
+	out := command{environ: environ}.mustRun(t, "backup-key", filepath.Join(t.TempDir(), "key"))
 	mustFill(t, filepath.Join(dir, "shop.db"), 1)
 	c := command{environ: append(environ, strings.TrimSpace(out), "SHOPBOT_BACKUP_TO=chat")}
 	_, stderr, code := c.run(t, "backup")
@@ -89,13 +86,12 @@ func TestCompactAsksForAStoppedShop(t *testing.T) {
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, stderr, "there is no database")
 	mustFill(t, filepath.Join(dir, "shop.db"), 3)
-	db := mustOpen(t, filepath.Join(dir, "shop.db"))
+	db := dbtest.Open(t, filepath.Join(dir, "shop.db"))
 	_, stderr, code = c.run(t, "compact")
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, stderr, "in use by another process: stop the other shopbot")
 	require.NoError(t, db.Close())
-	out, stderr, code := c.run(t, "compact")
-	require.Equal(t, exitDone, code, stderr)
+	out := c.mustRun(t, "compact")
 	require.Regexp(t, `^compacted \S+shop.db: from \d+ to \d+ bytes\n$`, out)
 	require.Len(t, ordersIn(t, filepath.Join(dir, "shop.db")), 3)
 	onlyFiles(t, dir, "shop.db")

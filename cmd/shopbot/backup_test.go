@@ -22,6 +22,7 @@ import (
 	"shopbot/internal/sandbox"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
+	"shopbot/internal/storage/dbtest"
 )
 
 // openWithBackup serves the commands of a shop whose backups are taken by take.
@@ -36,9 +37,8 @@ func openWithBackup(t *testing.T, environ []string, o ops.Operator, take func(co
 // mustFill makes a database with n orders, closes it, and returns its bytes.
 func mustFill(t *testing.T, path string, n int) []byte {
 	t.Helper()
-	db, err := storage.Open(t.Context(), path)
-	require.NoError(t, err)
-	mustCheckout(t, db, n)
+	db := dbtest.Open(t, path)
+	dbtest.Checkout(t, db, n)
 	require.NoError(t, db.Close())
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -69,8 +69,7 @@ func onlyFiles(t *testing.T, dir string, names ...string) {
 
 func ordersIn(t *testing.T, path string) []shop.Order {
 	t.Helper()
-	db, err := storage.Open(t.Context(), path)
-	require.NoError(t, err)
+	db := dbtest.Open(t, path)
 	orders, err := db.Orders(t.Context(), shop.Filter{Limit: 1000})
 	require.NoError(t, err)
 	require.NoError(t, db.Check(t.Context(), func(breach string) { t.Error(breach) }))
@@ -87,8 +86,7 @@ func TestABackupOfAClosedShopIsWholeAndPrivate(t *testing.T) {
 	onlyFiles(t, dir)
 
 	before := mustFill(t, filepath.Join(dir, "shop.db"), 3)
-	out, stderr, code := c.run(t, "backup", file)
-	require.Equal(t, exitDone, code, stderr)
+	out := c.mustRun(t, "backup", file)
 	require.Regexp(t, `^backed up \S+shop.db to \S+shop.backup: \d+ bytes\n$`, out)
 	info, err := os.Stat(file)
 	require.NoError(t, err)
@@ -99,8 +97,7 @@ func TestABackupOfAClosedShopIsWholeAndPrivate(t *testing.T) {
 	require.Len(t, ordersIn(t, file), 3)
 	onlyFiles(t, dir, "shop.db", "shop.backup")
 
-	piped, _, code := c.run(t, "backup", "-")
-	require.Equal(t, exitDone, code)
+	piped := c.mustRun(t, "backup", "-")
 	require.NoError(t, os.WriteFile(file+".piped", []byte(piped), 0o600))
 	require.Len(t, ordersIn(t, file+".piped"), 3)
 }
@@ -133,8 +130,7 @@ func TestABackupTakesNobodysPlace(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "precious", string(content))
 
-	_, stderr, code = c.run(t, "backup", "--force", file)
-	require.Equal(t, exitDone, code, stderr)
+	c.mustRun(t, "backup", "--force", file)
 	require.Len(t, ordersIn(t, file), 1)
 	onlyFiles(t, dir, "shop.db", "precious.txt")
 }
@@ -156,7 +152,7 @@ func TestABackupNeverTakesThePlaceOfGoodsOfTheCatalogInForce(t *testing.T) {
 	_, stderr, code := c.run(t, "catalog", "apply", "--yes", newer)
 	require.Zero(t, code, stderr)
 	for _, name := range []string{goods, filepath.Join(dir, "album.zip")} {
-		_, stderr, code := c.run(t, "backup", "--force", name)
+		_, stderr, code = c.run(t, "backup", "--force", name)
 		require.Equal(t, exitFailed, code, name)
 		require.Contains(t, stderr, "that is a file that the shop itself runs on; name another one")
 	}
@@ -166,7 +162,7 @@ func TestABackupNeverTakesThePlaceOfTheShopsOwnFiles(t *testing.T) {
 	environ, dir := shopEnviron(t)
 	env := filepath.Join(dir, "shopbot.env")
 	require.NoError(t, os.WriteFile(env, []byte("SHOPBOT_LOG_LEVEL=info\n"), 0o600))
-	db := mustOpen(t, filepath.Join(dir, "shop.db"))
+	db := dbtest.Open(t, filepath.Join(dir, "shop.db"))
 	c := openWithBackup(t, environ, ops.ClosedShop{DB: db}, db.Backup)
 	require.NoError(t, os.Link(filepath.Join(dir, "album.zip"), filepath.Join(dir, "link")))
 	for _, name := range []string{"shop.db", "shop.db.sock", "catalog.yaml", "shopbot.env", "album.zip", "link"} {
@@ -192,8 +188,8 @@ func TestABackupNeverTakesThePlaceOfTheShopsOwnFiles(t *testing.T) {
 
 func TestABackupIsTakenFromTheRunningShop(t *testing.T) {
 	environ, dir := shopEnviron(t)
-	db := mustOpen(t, filepath.Join(dir, "shop.db"))
-	mustCheckout(t, db, 2)
+	db := dbtest.Open(t, filepath.Join(dir, "shop.db"))
+	dbtest.Checkout(t, db, 2)
 	file := filepath.Join(dir, "shop.backup")
 
 	_, stderr, code := command{environ: environ}.run(t, "backup", file)
@@ -202,8 +198,7 @@ func TestABackupIsTakenFromTheRunningShop(t *testing.T) {
 	require.Contains(t, stderr, "no shop answers commands at "+filepath.Join(dir, "shop.db.sock"))
 
 	c := openWithBackup(t, environ, ops.ClosedShop{DB: db}, db.Backup)
-	_, stderr, code = c.run(t, "backup", file)
-	require.Equal(t, exitDone, code, stderr)
+	c.mustRun(t, "backup", file)
 	require.Len(t, ordersIn(t, file), 2)
 	_, stderr, code = c.run(t, "restore", file)
 	require.Equal(t, exitFailed, code)
@@ -276,14 +271,12 @@ func TestARestoredShopKeepsWhatWasThereBefore(t *testing.T) {
 	environ, dir := shopEnviron(t)
 	c, database, file := command{environ: environ}, filepath.Join(dir, "shop.db"), filepath.Join(t.TempDir(), "shop.backup")
 	mustFill(t, database, 2)
-	_, stderr, code := c.run(t, "backup", file)
-	require.Equal(t, exitDone, code, stderr)
+	c.mustRun(t, "backup", file)
 	backup, err := os.ReadFile(file)
 	require.NoError(t, err)
 
 	require.NoError(t, os.WriteFile(database, []byte("gone"), 0o600))
-	out, stderr, code := c.run(t, "restore", file)
-	require.Equal(t, exitDone, code, stderr)
+	out := c.mustRun(t, "restore", file)
 	require.Contains(t, out, "restored "+database+" from "+file+": 2 orders")
 	require.Contains(t, out, "'shopbot reconcile' names each")
 	require.Len(t, ordersIn(t, database), 2)
@@ -300,8 +293,7 @@ func TestARestoredShopKeepsWhatWasThereBefore(t *testing.T) {
 	require.True(t, bytes.Equal(backup, unchanged), "the backup is only read")
 
 	require.NoError(t, os.Remove(database))
-	out, stderr, code = c.run(t, "restore", file)
-	require.Equal(t, exitDone, code, stderr)
+	out = c.mustRun(t, "restore", file)
 	require.NotContains(t, out, "is kept as")
 	require.Len(t, ordersIn(t, database), 2)
 	info, err := os.Stat(database)
@@ -344,12 +336,12 @@ func TestNothingIsRestoredUnderAShopThatRuns(t *testing.T) {
 	environ, dir := shopEnviron(t)
 	file := filepath.Join(t.TempDir(), "shop.backup")
 	mustFill(t, file, 2)
-	db := mustOpen(t, filepath.Join(dir, "shop.db"))
+	db := dbtest.Open(t, filepath.Join(dir, "shop.db"))
 	_, stderr, code := command{environ: environ}.run(t, "restore", file) // its ops listener is not found
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, stderr, "in use by another process: stop the other shopbot")
 	onlyFiles(t, dir, "shop.db")
-	mustCheckout(t, db, 1)
+	dbtest.Checkout(t, db, 1)
 }
 
 // runIn runs a command beside a stopped shop, and returns all it says.

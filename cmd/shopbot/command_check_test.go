@@ -22,6 +22,7 @@ import (
 	"shopbot/internal/sandbox"
 	"shopbot/internal/shop"
 	"shopbot/internal/status"
+	"shopbot/internal/storage/dbtest"
 )
 
 // checkedShop is a shop with a sandbox, for check.
@@ -54,7 +55,7 @@ func TestCheckOfARunningShopTellsOfASecondProgramWithItsToken(t *testing.T) {
 	environ, dir := checkedShop(t)
 	cfg, err := config.Load(environ, "")
 	require.NoError(t, err)
-	db := mustOpen(t, filepath.Join(dir, "shop.db"))
+	db := dbtest.Open(t, filepath.Join(dir, "shop.db"))
 	log := app.NewLogger(t.Output(), cfg)
 	openShop(t, cfg, ops.Server{
 		Operator: ops.ClosedShop{DB: db, Catalog: cfg.CatalogFile(), Log: log}, Reconciler: shop.New(db, nil, nil, shop.Config{Log: log}),

@@ -17,8 +17,7 @@ func completeInBash(t *testing.T, words ...string) []string {
 	if err != nil {
 		t.Skip("bash is not installed")
 	}
-	script, stderr, code := command{}.run(t, "completion", "bash")
-	require.Equal(t, exitDone, code, stderr)
+	script := command{}.mustRun(t, "completion", "bash")
 	file := filepath.Join(t.TempDir(), "completion")
 	require.NoError(t, os.WriteFile(file, []byte(script), 0o600))
 	quoted := make([]string, len(words))
@@ -46,8 +45,7 @@ func TestOtherShellsHaveTheirScripts(t *testing.T) {
 		"zsh":  "#compdef shopbot\n",
 		"fish": "complete -c shopbot -n '__fish_seen_subcommand_from stock' -a add -d ",
 	} {
-		out, stderr, code := command{}.run(t, "completion", shell)
-		require.Equal(t, exitDone, code, stderr)
+		out := command{}.mustRun(t, "completion", shell)
 		require.Contains(t, out, want)
 	}
 	_, _, code := command{}.run(t, "completion", "tcsh")
@@ -55,8 +53,7 @@ func TestOtherShellsHaveTheirScripts(t *testing.T) {
 }
 
 func TestTheManualPageHasEveryCommandAndNoFaults(t *testing.T) {
-	page, stderr, code := command{}.run(t, "man")
-	require.Equal(t, exitDone, code, stderr)
+	page := command{}.mustRun(t, "man")
 	for _, want := range []string{
 		".TH SHOPBOT 1", "shopbot backup [<file>]", "shopbot stock add", `\-\-env\-file=FILE`, ".SH EXIT STATUS",
 		"SHOPBOT_TELEGRAM_TOKEN\nthe bot's token, from @BotFather\n(required)", "(default: 30m)",

@@ -24,6 +24,7 @@ import (
 	"shopbot/internal/ops"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
+	"shopbot/internal/storage/dbtest"
 )
 
 const stockCatalog = `
@@ -53,20 +54,17 @@ func inEachShop(t *testing.T, test func(t *testing.T, c command, withDB func(fun
 	t.Run("stopped", func(t *testing.T) {
 		environ, cfg := setUp(t)
 		mustClose := func(do func(db *storage.DB)) {
-			db, err := storage.Open(t.Context(), cfg.Database.Path())
-			require.NoError(t, err)
+			db := dbtest.Open(t, cfg.Database.Path())
 			do(db)
 			require.NoError(t, db.Close())
 		}
 		test(t, command{environ: environ}, mustClose)
-		_, stderr, code := command{environ: environ}.run(t, "check", "--database")
-		require.Equal(t, exitDone, code, stderr)
-		_, stderr, code = command{environ: environ}.run(t, "audit", "verify")
-		require.Equal(t, exitDone, code, stderr)
+		command{environ: environ}.mustRun(t, "check", "--database")
+		command{environ: environ}.mustRun(t, "audit", "verify")
 	})
 	t.Run("running", func(t *testing.T) {
 		environ, cfg := setUp(t)
-		db := mustOpen(t, cfg.Database.Path())
+		db := dbtest.Open(t, cfg.Database.Path())
 		running := ops.ClosedShop{DB: db, Catalog: cfg.CatalogFile(), Log: app.NewLogger(t.Output(), cfg)}
 		openShop(t, cfg, ops.Server{Operator: running, AuditTrail: db})
 		test(t, command{environ: environ}, func(do func(db *storage.DB)) { do(db) })

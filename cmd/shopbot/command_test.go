@@ -21,12 +21,11 @@ import (
 	"shopbot/internal/app"
 	"shopbot/internal/config"
 	"shopbot/internal/e2e/testenv"
-	"shopbot/internal/money"
 	"shopbot/internal/ops"
 	"shopbot/internal/sandbox"
 	sandboxtelegram "shopbot/internal/sandbox/telegram"
 	"shopbot/internal/shop"
-	"shopbot/internal/storage"
+	"shopbot/internal/storage/dbtest"
 )
 
 // TestMain lets the scripts call this program as "shopbot".
@@ -39,35 +38,6 @@ func TestTheCommandLine(t *testing.T) {
 // complete is the least that a shop can be configured with, and more.
 func complete(more ...string) []string {
 	return append([]string{"SHOPBOT_TELEGRAM_TOKEN=" + testenv.BotToken, "SHOPBOT_CRYPTOPAY_TOKEN=" + testenv.AppToken}, more...)
-}
-
-// mustOpen opens a database that is closed with the test.
-func mustOpen(t *testing.T, path string) *storage.DB {
-	t.Helper()
-	db, err := storage.Open(t.Context(), path)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	return db
-}
-
-// mustCheckout saves n orders of one unit, a minute apart.
-func mustCheckout(t *testing.T, db *storage.DB, n int) []shop.Order {
-	t.Helper()
-	price, err := money.Parse("10.50", "USD")
-	require.NoError(t, err)
-	var orders []shop.Order
-	for i := range n {
-		at := time.Date(2026, 11, 23, 12, i, 0, 0, time.UTC)
-		o := shop.Order{
-			ID: shop.NewOrderID([]byte("key"), shop.Origin{Chat: 1, Act: "buy", At: at}), State: shop.StateNew,
-			Buyer: shop.Buyer{ID: 100, Name: "=Alice"}, Lines: []shop.Line{{SKU: "guide", Quantity: 1, Price: price, Part: shop.Part{Deliver: "text"}}}, Rail: shop.CryptoPay,
-			Total: price, Created: at, Expires: at.Add(time.Hour),
-		}
-		_, _, err := db.Checkout(t.Context(), o, time.Time{}, func(*shop.Order, shop.View) error { return nil })
-		require.NoError(t, err)
-		orders = append(orders, o)
-	}
-	return orders
 }
 
 // openShop serves the commands of a running shop.
@@ -165,8 +135,8 @@ func TestTheCommandsWorkOnTheRunningShop(t *testing.T) {
 	environ, _ := shopEnviron(t)
 	cfg, err := config.Load(environ, "")
 	require.NoError(t, err)
-	db := mustOpen(t, cfg.Database.Path())
-	made := mustCheckout(t, db, 3)
+	db := dbtest.Open(t, cfg.Database.Path())
+	made := dbtest.Checkout(t, db, 3)
 	closed := ops.ClosedShop{DB: db, Catalog: cfg.CatalogFile(), Log: app.NewLogger(t.Output(), cfg)}
 	openShop(t, cfg, ops.Server{Operator: closed, Exporter: closed})
 	c := command{environ: environ, stdin: "K1\n"}
@@ -219,7 +189,7 @@ func TestAMissingEnvFileIsTheOnlyFaultThatIsTold(t *testing.T) {
 
 func TestWhenAnotherProcessHasTheDatabaseTheRefusalNamesIt(t *testing.T) {
 	environ, dir := shopEnviron(t)
-	mustOpen(t, filepath.Join(dir, "shop.db"))
+	dbtest.Open(t, filepath.Join(dir, "shop.db"))
 	_, stderr, code := command{environ: environ}.run(t, "orders")
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, stderr, filepath.Join(dir, "shop.db"))
@@ -251,7 +221,7 @@ func (l longList) Orders(_ context.Context, f shop.Filter) ([]shop.Order, error)
 
 func TestLongListsOfOrdersComePageByPage(t *testing.T) {
 	environ, dir := shopEnviron(t)
-	mustOpen(t, filepath.Join(dir, "shop.db"))
+	dbtest.Open(t, filepath.Join(dir, "shop.db"))
 	cfg, err := config.Load(environ, "")
 	require.NoError(t, err)
 	openShop(t, cfg, ops.Server{Operator: longList{pages: 3}})
@@ -287,7 +257,7 @@ func TestCheckGoesThroughAllThatAShopNeeds(t *testing.T) {
 	}, subjects(out))
 	require.NoFileExists(t, filepath.Join(dir, "shop.db"), "nothing is changed")
 
-	mustOpen(t, filepath.Join(dir, "shop.db"))
+	dbtest.Open(t, filepath.Join(dir, "shop.db"))
 	out, stderr, code = c.run(t, "check", "--offline")
 	require.Equal(t, exitFailed, code)
 	require.Equal(t, []string{"ok configuration", "ok catalog", "fail database"}, subjects(out))
@@ -325,13 +295,11 @@ func TestCheckTellsHowAShopGetsItsFirstOwner(t *testing.T) {
 	}
 	nobody := regexp.MustCompile(`(?m)^warn  configuration  SHOPBOT_ADMINS is empty and the shop has no owner.* 'shopbot run' prints a code`)
 	require.Regexp(t, nobody, check(), "before there is a database")
-	db, err := storage.Open(t.Context(), filepath.Join(dir, "shop.db"))
-	require.NoError(t, err)
+	db := dbtest.Open(t, filepath.Join(dir, "shop.db"))
 	require.NoError(t, db.Close())
 	require.Regexp(t, nobody, check())
 
-	db, err = storage.Open(t.Context(), filepath.Join(dir, "shop.db"))
-	require.NoError(t, err)
+	db = dbtest.Open(t, filepath.Join(dir, "shop.db"))
 	staff, err := shop.NewStaff(t.Context(), db, nil)
 	require.NoError(t, err)
 	require.NoError(t, staff.Claim(t.Context(), 7))
@@ -382,7 +350,7 @@ func TestCheckWalksTheDatabaseOfAStoppedShopAndOfABackup(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, before, after, "nothing is changed")
 
-	db := mustOpen(t, path)
+	db := dbtest.Open(t, path)
 	_, stderr, code = c.run(t, "check", "--database")
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, stderr, "in use by another process")

@@ -3,11 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"shopbot/internal/localize"
+	"shopbot/internal/storage"
 )
 
 type textsCommand struct {
@@ -45,13 +47,9 @@ func (c *textsCommand) write(name string) error {
 		return err
 	}
 	target := filepath.Join(c.Dir, name)
-	to, err := os.OpenFile(target, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator names it
+	err = storage.WriteFile(target, func(to io.Writer) error { _, err := to.Write(data); return err })
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s is there already; name another directory, or move it away", target)
 	}
-	if err != nil {
-		return err
-	}
-	_, err = to.Write(data)
-	return errors.Join(err, to.Close())
+	return err
 }

@@ -12,8 +12,7 @@ func TestTheTextsAreWrittenChangedAndChecked(t *testing.T) {
 	environ, dir := shopEnviron(t)
 	texts := filepath.Join(dir, "texts")
 	c := command{environ: append(environ, "SHOPBOT_TEXTS="+texts)}
-	out, _, code := c.run(t, "texts", texts)
-	require.Equal(t, exitDone, code)
+	out := c.mustRun(t, "texts", texts)
 	require.Contains(t, out, "5 files written to "+texts)
 	_, stderr, code := c.run(t, "texts", texts)
 	require.Equal(t, exitFailed, code)

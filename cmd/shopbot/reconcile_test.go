@@ -15,6 +15,7 @@ import (
 	"shopbot/internal/ops"
 	"shopbot/internal/sandbox"
 	"shopbot/internal/shop"
+	"shopbot/internal/storage/dbtest"
 )
 
 // reconcile runs the command beside a stopped shop.
@@ -132,8 +133,8 @@ func TestWithAnotherAppsTokenNothingThatWasPaidIsThere(t *testing.T) {
 
 func TestTheCommandAsksTheRunningShop(t *testing.T) {
 	environ, dir := shopEnviron(t)
-	db := mustOpen(t, filepath.Join(dir, "shop.db"))
-	mustCheckout(t, db, 2)
+	db := dbtest.Open(t, filepath.Join(dir, "shop.db"))
+	dbtest.Checkout(t, db, 2)
 	c := command{environ: environ}
 	_, stderr, code := c.run(t, "reconcile", "--since", "soon")
 	require.Equal(t, exitUsage, code)

@@ -14,6 +14,7 @@ import (
 	"shopbot/internal/ops"
 	"shopbot/internal/shop"
 	"shopbot/internal/status"
+	"shopbot/internal/storage/dbtest"
 )
 
 // withoutTokens sets the paths of a shop's files but no tokens.
@@ -60,7 +61,7 @@ func TestARunningShopIsAskedWithoutItsTokens(t *testing.T) {
 	environ, dir := withoutTokens(t)
 	cfg, err := config.LoadFor(environ, "", "DATABASE")
 	require.NoError(t, err)
-	db := mustOpen(t, filepath.Join(dir, "shop.db"))
+	db := dbtest.Open(t, filepath.Join(dir, "shop.db"))
 	running := ops.ClosedShop{DB: db, Catalog: cfg.CatalogFile(), Log: app.NewLogger(t.Output(), cfg)}
 	openShop(t, cfg, ops.Server{
 		Operator: running, Reconciler: shop.New(db, nil, nil, shop.Config{Log: app.NewLogger(t.Output(), cfg)}),

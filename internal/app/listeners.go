@@ -41,7 +41,7 @@ func (p *program) servePublic(ctx context.Context, l net.Listener) error {
 	refused := newRefusals(p.cfg, p.log, p.metrics.refusal)
 	bound := connections{
 		most: maxConnections, open: map[net.Conn]connection{},
-		crowded: func() { refused.add(refusal{"connection", "too_many"}) },
+		crowded: func() { refused.add(refusal{"connection", "too_many"}, "") },
 	}
 	handler, err := p.publicHandler(l.Addr(), bound.servesPage)
 	if err != nil {

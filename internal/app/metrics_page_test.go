@@ -3,11 +3,10 @@ package app
 import (
 	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/require"
+	"shopbot/internal/docstest"
 )
 
 var update = flag.Bool("update", false, "write docs/metrics.md anew")
@@ -30,15 +29,5 @@ func TestTheReferenceOfMetricsIsTheCodes(t *testing.T) {
 		}
 		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", one.name, one.kind, labels, one.help)
 	}
-	page, err := os.ReadFile(metricsPage)
-	require.NoError(t, err)
-	before, rest, found := strings.Cut(string(page), metricsBegin)
-	require.True(t, found)
-	listed, after, found := strings.Cut(rest, metricsEnd)
-	require.True(t, found)
-	if *update {
-		require.NoError(t, os.WriteFile(metricsPage, []byte(before+metricsBegin+table.String()+metricsEnd+after), 0o644)) //nolint:gosec // a page for all
-		return
-	}
-	require.Equal(t, table.String(), listed, "run this test with -update")
+	docstest.RequirePart(t, metricsPage, metricsBegin, metricsEnd, table.String(), *update)
 }

@@ -127,22 +127,17 @@ func (m *metrics) watchOrders(p *program) {
 				}
 			}
 		})
-	m.state("shopbot_orders_held", "gauge", "Paid orders that wait for a person, at most 1000.", nil, func(add func(float64, ...string)) {
-		if w, err := p.waiting(); err == nil {
-			add(float64(w.Held))
-		}
-	})
-	m.state("shopbot_questions_open", "gauge", "Questions of buyers that wait for an answer.", nil, func(add func(float64, ...string)) {
-		if w, err := p.waiting(); err == nil {
-			add(float64(w.Questions))
-		}
-	})
-	m.state("shopbot_products_sold_out", "gauge", "Products of the catalog that are sold from stock and have none left.", nil,
-		func(add func(float64, ...string)) {
+	waiting := func(name, help string, count func(shop.Waiting) int) {
+		m.state(name, "gauge", help, nil, func(add func(float64, ...string)) {
 			if w, err := p.waiting(); err == nil {
-				add(float64(len(p.soldOut(w.Stock))))
+				add(float64(count(w)))
 			}
 		})
+	}
+	waiting("shopbot_orders_held", "Paid orders that wait for a person, at most 1000.", func(w shop.Waiting) int { return w.Held })
+	waiting("shopbot_questions_open", "Questions of buyers that wait for an answer.", func(w shop.Waiting) int { return w.Questions })
+	waiting("shopbot_products_sold_out", "Products of the catalog that are sold from stock and have none left.",
+		func(w shop.Waiting) int { return len(p.soldOut(w.Stock)) })
 }
 
 // watchSales adds the counters of all time.

@@ -134,20 +134,9 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		Catalog: source, Rates: rates, Broadcasts: p.broadcasts, Pace: float64(cfg.TelegramRateLimit),
 		Key: key, Rand: sys.Rand, Link: p.link, Picture: p.picture, Log: log, Export: p.export, Health: p.health,
 	})
-	p.intake = telegram.NewIntake(p.tg, p.db, p.bot.Handle, log)
-	p.intake.Overflow = p.bot.Overflow
-	p.intake.PreCheckout, p.intake.Payment = p.bot.AnswerPreCheckout, p.recordStars
-	p.intake.Replaces, p.intake.Shared = p.bot.Replaces, cfg.Database.IsPostgres()
-	p.intake.Quota = telegram.Quota{
-		PerSecond: updatesPerSecond, Burst: updatesBurst,
-		Exempt: func(chat int64) bool { return p.staff.Role(chat) != shop.RoleBuyer || courier.IsGroup(chat) },
-	}
-	if p.pay != nil {
-		webhooks := cfg.CryptoPayWebhook(log)
-		webhooks.Record, webhooks.Observe, webhooks.Astray = p.recordPayment, p.metrics.webhook, p.shop.WebhookAstray
-		if p.listener, err = payments.NewListener(webhooks); err != nil {
-			return nil, err
-		}
+	p.intake = p.newIntake()
+	if p.listener, err = p.newListener(); err != nil {
+		return nil, err
 	}
 	if p.https, err = https.New(ctx, cfg, log); err != nil {
 		return nil, err
@@ -156,6 +145,28 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, sys System,
 		p.reloads = append(p.reloads, p.https.Reload)
 	}
 	return p, p.openBackups()
+}
+
+func (p *program) newIntake() *telegram.Intake {
+	in := telegram.NewIntake(p.tg, p.db, p.bot.Handle, p.log)
+	in.Overflow, in.Replaces = p.bot.Overflow, p.bot.Replaces
+	in.PreCheckout, in.Payment = p.bot.AnswerPreCheckout, p.recordStars
+	in.Shared = p.cfg.Database.IsPostgres()
+	in.Quota = telegram.Quota{
+		PerSecond: updatesPerSecond, Burst: updatesBurst,
+		Exempt: func(chat int64) bool { return p.staff.Role(chat) != shop.RoleBuyer || p.courier.IsGroup(chat) },
+	}
+	return in
+}
+
+// newListener makes the listener for payment webhooks; nil if the shop takes Stars alone.
+func (p *program) newListener() (*payments.Listener, error) {
+	if p.pay == nil {
+		return nil, nil //nolint:nilnil // there are no webhooks
+	}
+	webhooks := p.cfg.CryptoPayWebhook(p.log)
+	webhooks.Record, webhooks.Observe, webhooks.Astray = p.recordPayment, p.metrics.webhook, p.shop.WebhookAstray
+	return payments.NewListener(webhooks)
 }
 
 // newShop makes the shop, traced if traces are asked for.

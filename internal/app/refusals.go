@@ -42,21 +42,14 @@ func newRefusals(cfg config.Config, log *slog.Logger, observe func(refusal)) *re
 	}
 }
 
-func (f *refusals) add(r refusal) {
+// add counts a refusal. client is the address that it was for; "" if it is not known.
+func (f *refusals) add(r refusal, client string) {
 	f.observe(r)
+	host, _, err := net.SplitHostPort(client)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.counts[r]++
-}
-
-func (f *refusals) addClient(remote string) {
-	host, _, err := net.SplitHostPort(remote)
-	if err != nil {
-		return // a network in memory
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if _, known := f.clients[host]; known || len(f.clients) < maxClients {
+	if _, known := f.clients[host]; err == nil && (known || len(f.clients) < maxClients) {
 		f.clients[host]++
 	}
 }
@@ -71,33 +64,23 @@ func (f *refusals) watch(h http.Handler) http.Handler {
 			if !known {
 				path = "other"
 			}
-			f.add(refusal{path, reason})
-			f.addClient(r.RemoteAddr)
+			f.add(refusal{path, reason}, r.RemoteAddr)
 		}
 	})
 }
 
+var refusalReasons = map[int]string{
+	http.StatusUnauthorized: "not_signed", http.StatusForbidden: "too_old", http.StatusNotFound: "unknown_path",
+	http.StatusMethodNotAllowed: "method", http.StatusRequestTimeout: "too_slow",
+	http.StatusRequestEntityTooLarge: "too_big", http.StatusServiceUnavailable: "busy",
+}
+
 // refusalReason is the word for a status; "" if it refuses nothing.
 func refusalReason(status int) string {
-	switch {
-	case status < http.StatusBadRequest:
+	if status < http.StatusBadRequest {
 		return ""
-	case status == http.StatusUnauthorized:
-		return "not_signed"
-	case status == http.StatusForbidden:
-		return "too_old"
-	case status == http.StatusNotFound:
-		return "unknown_path"
-	case status == http.StatusMethodNotAllowed:
-		return "method"
-	case status == http.StatusRequestTimeout:
-		return "too_slow"
-	case status == http.StatusRequestEntityTooLarge:
-		return "too_big"
-	case status == http.StatusServiceUnavailable:
-		return "busy"
 	}
-	return "malformed"
+	return cmp.Or(refusalReasons[status], "malformed")
 }
 
 // answerStatus notes the status of an answer.

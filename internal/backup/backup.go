@@ -107,18 +107,11 @@ func (k *Keeper) writePlain(ctx context.Context, to directory, name string) (siz
 	if err != nil {
 		return 0, to.withHint(err)
 	}
-	written, err := os.Open(file) //nolint:gosec // a directory of the operator's choice
-	if err != nil {
-		return 0, err
-	}
-	if err := (copied{size: size, sum: sumOf(h)}).compare(written); err != nil {
-		return 0, errors.Join(fmt.Errorf("%s: %w", file, err), os.Remove(file))
-	}
-	return size, nil
+	return size, to.check(ctx, name, copied{size: size, sum: sumOf(h)})
 }
 
-// spoolPattern is the name of the directory in which copies are prepared.
-const spoolPattern = ".shopbot-backup-*"
+// spoolKind begins the name of the directory in which a copy is prepared.
+const spoolKind = ".shopbot-backup-"
 
 // spoolsIn is the directory of spools: that of the database's file, or with PostgreSQL the system's
 // for temporary files.
@@ -136,8 +129,7 @@ func (k *Keeper) writeSealed(ctx context.Context, name string) (size int64, err 
 	if err != nil {
 		return 0, err
 	}
-	removeOldSpools(dir)
-	spool, err := os.MkdirTemp(dir, spoolPattern)
+	spool, err := storage.MakeSpool(dir, spoolKind)
 	if err != nil {
 		return 0, err
 	}
@@ -174,18 +166,6 @@ func (k *Keeper) sealFile(to, from string) (f copied, err error) {
 	}
 	f.sum = sumOf(h)
 	return f, os.Remove(from) // room on the disk
-}
-
-// spoolAge is after how long a spool belongs to a run that was killed.
-const spoolAge = 24 * time.Hour
-
-func removeOldSpools(dir string) {
-	spools, _ := filepath.Glob(filepath.Join(dir, spoolPattern)) // fails for patterns alone
-	for _, s := range spools {
-		if info, err := os.Lstat(s); err == nil && info.IsDir() && time.Since(info.ModTime()) > spoolAge {
-			_ = os.RemoveAll(s) // it is tried again with the next copy
-		}
-	}
 }
 
 // rotate removes the oldest copies of this shop beyond those that are kept. Nothing else is touched.

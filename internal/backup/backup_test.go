@@ -79,7 +79,7 @@ func (s *testShop) restored(t *testing.T, from, identity string) (free int, err 
 		return 0, err
 	}
 	path := filepath.Join(t.TempDir(), "again.db")
-	if _, err := storage.RestoreFrom(t.Context(), found.Name, path, found.WriteTo); err != nil {
+	if _, err := storage.Restore(t.Context(), found.Name, path, found.WriteTo); err != nil {
 		require.NoFileExists(t, path)
 		return 0, err
 	}
@@ -159,7 +159,7 @@ func TestAnEncryptedCopyIsReadWithItsKeyAlone(t *testing.T) {
 		_, err = s.restored(t, file, s.keyFile)
 		require.Error(t, err, name)
 	}
-	left, err := filepath.Glob(filepath.Join(s.dir, spoolPattern))
+	left, err := filepath.Glob(filepath.Join(s.dir, spoolKind+"*"))
 	require.NoError(t, err)
 	require.Empty(t, left)
 }

@@ -77,17 +77,21 @@ type directory string
 
 func (d directory) String() string { return string(d) }
 
-func (d directory) put(_ context.Context, name string, f copied) error {
-	file := filepath.Join(string(d), name)
-	if err := writeWhole(file, f.file); err != nil {
+func (d directory) put(ctx context.Context, name string, f copied) error {
+	if err := writeWhole(filepath.Join(string(d), name), f.file); err != nil {
 		return d.withHint(err)
 	}
-	written, err := os.Open(file) //nolint:gosec // a directory of the operator's choice
+	return d.check(ctx, name, f)
+}
+
+// check reads a copy that was just written, and removes it if it is not what it should be.
+func (d directory) check(ctx context.Context, name string, f copied) error {
+	written, err := d.open(ctx, name)
 	if err != nil {
 		return err
 	}
 	if err := f.compare(written); err != nil {
-		return errors.Join(fmt.Errorf("%s: %w", file, err), os.Remove(file))
+		return errors.Join(fmt.Errorf("%s: %w", filepath.Join(string(d), name), err), d.remove(ctx, name))
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ import (
 
 	"shopbot/configs"
 	"shopbot/internal/catalog"
+	"shopbot/internal/docstest"
 )
 
 // schemaNode is a schema as far as the tests and the reference look into it.
@@ -264,16 +265,6 @@ func TestTheReferenceOfFieldsIsThatOfTheSchema(t *testing.T) {
 			fmt.Fprintf(&written, "| %s | %s | %s |\n", label, form, f.Description)
 		}
 	}
-	page, err := os.ReadFile(catalogPage)
-	require.NoError(t, err)
-	before, rest, found := strings.Cut(string(page), fieldsBegin)
-	require.True(t, found)
-	listed, after, found := strings.Cut(rest, "\n"+fieldsEnd)
-	require.True(t, found)
-	if *update {
-		page = []byte(before + fieldsBegin + written.String() + "\n" + fieldsEnd + after)
-		require.NoError(t, os.WriteFile(catalogPage, page, 0o644)) //nolint:gosec // a page for all
-		return
-	}
-	require.Equal(t, written.String(), listed, "run this test with -update")
+	written.WriteString("\n")
+	docstest.RequirePart(t, catalogPage, fieldsBegin, fieldsEnd, written.String(), *update)
 }

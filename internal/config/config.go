@@ -80,7 +80,7 @@ type Config struct {
 }
 
 // PrivateFiles lists the files that the shop itself runs on: the database if it is one, the catalog,
-// and the files that settings and secrets were read from. They are never given to a buyer, nor overwritten.
+// and the files that settings and secrets were read from. No buyer gets one, and none is overwritten.
 func (c Config) PrivateFiles() []string {
 	files := append([]string{c.Catalog}, c.readFrom...)
 	if path := c.Database.Path(); path != "" {

@@ -3,7 +3,6 @@ package config
 import (
 	"flag"
 	"fmt"
-	"os"
 	"reflect"
 	"regexp"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"shopbot/internal/docstest"
 	"shopbot/internal/payments"
 )
 
@@ -34,19 +34,8 @@ func TestTheReferenceOfSettingsIsTheCodes(t *testing.T) {
 		}
 	}
 	require.ElementsMatch(t, variableNames(), told, "every field of Config is told of once in reference.go, and nothing else is")
-
-	page, err := os.ReadFile(referencePage)
-	require.NoError(t, err)
-	before, rest, found := strings.Cut(string(page), referenceBegin)
-	require.True(t, found)
-	listed, after, found := strings.Cut(rest, "\n"+referenceEnd)
-	require.True(t, found)
-	if *update {
-		page = []byte(before + referenceBegin + written.String() + "\n" + referenceEnd + after)
-		require.NoError(t, os.WriteFile(referencePage, page, 0o644)) //nolint:gosec // a page for all
-		return
-	}
-	require.Equal(t, written.String(), listed, "run this test with -update")
+	written.WriteString("\n")
+	docstest.RequirePart(t, referencePage, referenceBegin, referenceEnd, written.String(), *update)
 }
 
 // takes says what a variable may be set to, with the limits and words that a wrong value is told.

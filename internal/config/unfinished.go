@@ -9,14 +9,10 @@ import (
 // LoadUnfinished is Load for a shop that is being set up: a token that is not set is no fault, and
 // neither is that nothing is set.
 func LoadUnfinished(environ []string) (Config, error) {
-	s, err := gather(environ, "")
+	cfg, s, err := load(environ, "")
 	if err != nil {
 		return Config{}, err
 	}
-	var cfg Config
-	s.fill(&cfg)
-	cfg.normalise()
-	s.check(cfg)
 	s.faults = slices.DeleteFunc(s.faults, func(f variableFault) bool {
 		_, set := s.values[f.variable]
 		return !set && (f.variable == prefix+"TELEGRAM_TOKEN" || f.variable == prefix+"CRYPTOPAY_TOKEN")
@@ -27,8 +23,8 @@ func LoadUnfinished(environ []string) (Config, error) {
 	return cfg, nil
 }
 
-// EnvLine is the line of an env file that sets a variable to a trimmed value on one line. The value is as it stands unless it needs
-// quotes, because some programs that read such files take quotes for a part of the value.
+// EnvLine is the line of an env file that sets a variable to a value, which is trimmed and has one line.
+// It has quotes only where it needs them: some programs take them for a part of the value.
 func EnvLine(name, value string) string {
 	mark, _ := utf8.DecodeRuneInString(value)
 	if !strings.ContainsRune(`"'#“”„«‘’‚`, mark) && !strings.Contains(value, " #") && !strings.Contains(value, "\t#") {

@@ -199,6 +199,6 @@ func IsListenAddress(address string) bool {
 	if err != nil {
 		return false
 	}
-	n, err := strconv.ParseUint(port, 10, 16)
-	return err == nil && n <= 65535
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
 }

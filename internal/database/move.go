@@ -57,11 +57,11 @@ func openAlone(ctx context.Context, d config.Database) (*storage.DB, error) {
 	return db, nil
 }
 
-// Restore is storage.RestoreFrom for either kind of database. One in PostgreSQL has to be empty: there
+// Restore is storage.Restore for either kind of database. One in PostgreSQL has to be empty: there
 // is no place beside it where the former one could be kept.
 func Restore(ctx context.Context, d config.Database, from string, write func(io.Writer) error, report storage.MoveReport) (storage.Restored, error) {
 	if !d.IsPostgres() {
-		return storage.RestoreFrom(ctx, from, d.Path(), write)
+		return storage.Restore(ctx, from, d.Path(), write)
 	}
 	done, err := restorePostgres(ctx, d, write, report)
 	if errors.Is(err, storage.ErrNotEmpty) {
@@ -74,7 +74,7 @@ func Restore(ctx context.Context, d config.Database, from string, write func(io.
 }
 
 func restorePostgres(ctx context.Context, d config.Database, write func(io.Writer) error, report storage.MoveReport) (done storage.Moved, err error) {
-	dir, err := os.MkdirTemp("", "shopbot-restore-*") // which nobody else may enter
+	dir, err := storage.MakeSpool("", "shopbot-restore-")
 	if err != nil {
 		return done, err
 	}

@@ -25,6 +25,16 @@ func (env *testEnv) backupsIn(who int64) (found []telegram.Message) {
 	return found
 }
 
+// restore restores the stopped shop's database from a file; key is as of backup.Find.
+func (env *testEnv) restore(file, key string) storage.Restored {
+	env.T.Helper()
+	from, err := backup.Find(env.T.Context(), env.Config(), file, key)
+	require.NoError(env.T, err)
+	done, err := storage.Restore(env.T.Context(), from.Name, env.DatabasePath(), from.WriteTo)
+	require.NoError(env.T, err)
+	return done
+}
+
 func TestTheOwnerFindsBackupsInTheChatAndTheShopIsRestoredFromOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		env := newEnv(t)
@@ -56,11 +66,7 @@ func TestTheOwnerFindsBackupsInTheChatAndTheShopIsRestoredFromOne(t *testing.T) 
 			require.True(t, found)
 			file := filepath.Join(t.TempDir(), sent[i].Document.Name)
 			require.NoError(t, os.WriteFile(file, content.Data, 0o600))
-			from, err := backup.Find(t.Context(), env.Config(), file, key)
-			require.NoError(t, err)
-			done, err := storage.RestoreFrom(t.Context(), from.Name, env.DatabasePath(), from.WriteTo)
-			require.NoError(t, err)
-			require.Equal(t, want, done.Orders, sold)
+			require.Equal(t, want, env.restore(file, key).Orders, sold)
 			time.Sleep(time.Second) // the former database's name has the time
 		}
 		env.Start()

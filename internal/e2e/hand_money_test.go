@@ -106,7 +106,7 @@ func TestAPaymentByHandWhileTheInvoiceIsMade(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.CryptoPay().FailNext("createInvoice", 2, cryptopay.Failure{DropAfter: true})
 		env.Say(alice, "/buy vpn")
-		order := env.CryptoPay().Invoices(appToken)[0].Payload
+		order := env.lastOrder()
 		env.paidByHand(order, "cash")
 		require.Equal(t, []string{"KEY-01"}, env.KeysOf(alice), env.Transcript(olga))
 		env.wait(time.Hour)

@@ -213,7 +213,7 @@ func TestAMissingFileLeavesTheBuyerTheChoice(t *testing.T) {
 func TestWhatWasNotAgreedOnIsTheOwnersToDecide(t *testing.T) {
 	run(t, func(t *testing.T, env *testEnv) {
 		env.Say(alice, "/buy vpn")
-		order := env.CryptoPay().Invoices(appToken)[0].Payload
+		order := env.lastOrder()
 		env.payAgain(alice, order, "1", "USDT")
 		held := env.Last(alice)
 		require.Contains(t, held.Text, "differs from the price")

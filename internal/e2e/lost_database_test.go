@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/shop"
-	"shopbot/internal/storage"
 )
 
 // The database's file is deleted under the running shop, as by a clean-up or a deployment.
@@ -40,8 +39,7 @@ func TestADatabaseThatIsDeletedUnderTheRunningShopIsRescued(t *testing.T) {
 		env.Start()
 		require.ErrorContains(t, env.Abort(), "shopbot restore "+copies[0])
 
-		_, err = storage.Restore(t.Context(), copies[0], env.DatabasePath())
-		require.NoError(t, err)
+		env.restore(copies[0], "")
 		env.Start()
 		time.Sleep(time.Minute)
 		require.Len(t, env.KeysOf(boris), 1, "the payment is found")

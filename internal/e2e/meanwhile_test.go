@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/e2e/testenv"
-	"shopbot/internal/storage"
 )
 
 // Two people who open the same link at once: one of them joins.
@@ -131,8 +130,7 @@ func TestAFileOfALostRevisionDoesNotUndoALaterOne(t *testing.T) {
 			env.WriteCatalog("revision: 2\n" + guideFor("2.80"))
 			env.guideCosts("2.80")
 			env.Stop()
-			_, err := storage.Restore(t.Context(), at, env.DatabasePath())
-			require.NoError(t, err)
+			env.restore(at, "")
 			env.Start()
 			env.guideCosts("2.50")
 			env.wait(2 * time.Minute)

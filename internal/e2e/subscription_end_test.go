@@ -40,6 +40,28 @@ func subscriptionState(e *testenv.Env) telegram.SubscriptionState {
 	return e.Telegram().Subscriptions(testenv.BotToken, sandbox.Alice)[0].State
 }
 
+// askToEnd runs a test in which Alice asks to end her subscription, of which first is the payment, and
+// Telegram answers with something else.
+func askToEnd(
+	t *testing.T, status int, answer string,
+	test func(t *testing.T, e *testenv.Env, first telegram.Checkout, answers *noEnd),
+) {
+	t.Helper()
+	answers := &noEnd{status: status}
+	inStarsShop(t, func(t *testing.T, e *testenv.Env) {
+		e.Say(sandbox.Alice, "/buy club")
+		first := e.PayStars(sandbox.Alice)
+		answers.answer.Store(&answer)
+		e.Say(sandbox.Alice, "/orders")
+		e.Tap(sandbox.Alice, "End the subscription")
+		e.Tap(sandbox.Alice, "Yes, end it")
+		test(t, e, first, answers)
+	}, func(e *testenv.Env) {
+		answers.RoundTripper = e.Network.Transport()
+		e.Transport = answers
+	})
+}
+
 func askToForget(e *testenv.Env, who int64) {
 	e.Say(who, "/settings")
 	e.Tap(who, "Delete my data")
@@ -89,15 +111,8 @@ func TestDeletingTheirDataEndsABuyersSubscription(t *testing.T) {
 }
 
 func TestASubscriptionThatTelegramDoesNotEndIsNotTakenAsEnded(t *testing.T) {
-	refuses := &noEnd{status: http.StatusBadRequest}
-	inStarsShop(t, func(t *testing.T, e *testenv.Env) {
-		e.Say(sandbox.Alice, "/buy club")
-		first := e.PayStars(sandbox.Alice)
-		no := `{"ok":false,"error_code":400,"description":"Bad Request: USER_ID_INVALID"}`
-		refuses.answer.Store(&no)
-		e.Say(sandbox.Alice, "/orders")
-		e.Tap(sandbox.Alice, "End the subscription")
-		e.Tap(sandbox.Alice, "Yes, end it")
+	const no = `{"ok":false,"error_code":400,"description":"Bad Request: USER_ID_INVALID"}`
+	askToEnd(t, http.StatusBadRequest, no, func(t *testing.T, e *testenv.Env, first telegram.Checkout, _ *noEnd) {
 		e.Settle()
 		require.Contains(t, e.Transcript(sandbox.Alice), "Please end it yourself", e.Transcript(sandbox.Alice))
 		require.Equal(t, 1, e.CountSent(sandbox.Olga, "USER_ID_INVALID"), e.Transcript(sandbox.Olga))
@@ -111,22 +126,11 @@ func TestASubscriptionThatTelegramDoesNotEndIsNotTakenAsEnded(t *testing.T) {
 		e.Settle()
 		askToForget(e, sandbox.Alice)
 		require.Contains(t, e.Transcript(sandbox.Alice), "Your data is deleted", "the buyer has ended it")
-	}, func(e *testenv.Env) {
-		refuses.RoundTripper = e.Network.Transport()
-		e.Transport = refuses
 	})
 }
 
 func TestASubscriptionIsEndedOnceTelegramAnswers(t *testing.T) {
-	away := &noEnd{status: http.StatusBadGateway}
-	inStarsShop(t, func(t *testing.T, e *testenv.Env) {
-		e.Say(sandbox.Alice, "/buy club")
-		e.PayStars(sandbox.Alice)
-		page := "<html>"
-		away.answer.Store(&page)
-		e.Say(sandbox.Alice, "/orders")
-		e.Tap(sandbox.Alice, "End the subscription")
-		e.Tap(sandbox.Alice, "Yes, end it")
+	askToEnd(t, http.StatusBadGateway, "<html>", func(t *testing.T, e *testenv.Env, _ telegram.Checkout, away *noEnd) {
 		time.Sleep(time.Minute)
 		require.Contains(t, e.Last(sandbox.Alice).Text, "is being ended", e.Transcript(sandbox.Alice))
 		away.answer.Store(nil)
@@ -134,22 +138,12 @@ func TestASubscriptionIsEndedOnceTelegramAnswers(t *testing.T) {
 		require.Equal(t, telegram.SubscriptionBotCanceled, subscriptionState(e))
 		e.Say(sandbox.Alice, "/orders")
 		require.NotContains(t, e.Last(sandbox.Alice).Text, "renews by itself")
-	}, func(e *testenv.Env) {
-		away.RoundTripper = e.Network.Transport()
-		e.Transport = away
 	})
 }
 
 func TestASubscriptionThatTelegramDoesNotKnowIsOver(t *testing.T) {
-	unknown := &noEnd{status: http.StatusBadRequest}
-	inStarsShop(t, func(t *testing.T, e *testenv.Env) {
-		e.Say(sandbox.Alice, "/buy club")
-		first := e.PayStars(sandbox.Alice)
-		no := `{"ok":false,"error_code":400,"description":"Bad Request: CHARGE_ID_INVALID"}`
-		unknown.answer.Store(&no)
-		e.Say(sandbox.Alice, "/orders")
-		e.Tap(sandbox.Alice, "End the subscription")
-		e.Tap(sandbox.Alice, "Yes, end it")
+	const no = `{"ok":false,"error_code":400,"description":"Bad Request: CHARGE_ID_INVALID"}`
+	askToEnd(t, http.StatusBadRequest, no, func(t *testing.T, e *testenv.Env, first telegram.Checkout, _ *noEnd) {
 		require.Contains(t, e.Last(sandbox.Alice).Text, "has ended")
 
 		paid, err := e.Telegram().RenewSubscription(testenv.BotToken, first.Charge)
@@ -157,8 +151,5 @@ func TestASubscriptionThatTelegramDoesNotKnowIsOver(t *testing.T) {
 		require.True(t, paid)
 		e.Settle()
 		require.Equal(t, 1, e.CountSent(sandbox.Olga, "CHARGE_ID_INVALID"), "it goes on, and the shop cannot end it")
-	}, func(e *testenv.Env) {
-		unknown.RoundTripper = e.Network.Transport()
-		e.Transport = unknown
 	})
 }

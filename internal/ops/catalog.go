@@ -95,15 +95,11 @@ func (s Server) getKeptFile(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s Server) getCatalogHistory(r *http.Request) (any, error) {
-	before, err := queryNumber(r, "before")
+	before, limit, err := queryPage(r, catalog.KeptRevisions)
 	if err != nil {
 		return nil, err
 	}
-	limit, err := queryNumber(r, "limit")
-	if err != nil || limit < 0 || limit > catalog.KeptRevisions {
-		return nil, fmt.Errorf("%w: limit", errBadQuery)
-	}
-	return s.Catalog.CatalogHistory(r.Context(), before, int(limit))
+	return s.Catalog.CatalogHistory(r.Context(), before, limit)
 }
 
 func (s Server) previewCatalog(r *http.Request) (any, error) {
@@ -134,14 +130,6 @@ func (s Server) undoCatalog(r *http.Request) (any, error) {
 		return nil, err
 	}
 	return s.Catalog.UndoCatalog(r.Context(), ByCommandLine, revision)
-}
-
-func queryNumber(r *http.Request, name string) (int64, error) {
-	n, err := strconv.ParseInt(r.URL.Query().Get(name), 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("%w: %s", errBadQuery, name)
-	}
-	return n, nil
 }
 
 // CatalogRevision asks the running shop for the revision in force.

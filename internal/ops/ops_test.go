@@ -16,39 +16,10 @@ import (
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
-	"shopbot/internal/money"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
+	"shopbot/internal/storage/dbtest"
 )
-
-// mustOpen opens a database that is closed with the test.
-func mustOpen(t *testing.T, path string) *storage.DB {
-	t.Helper()
-	db, err := storage.Open(t.Context(), path)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	return db
-}
-
-// mustCheckout saves n orders of one unit, a minute apart.
-func mustCheckout(t *testing.T, db *storage.DB, n int) []shop.Order {
-	t.Helper()
-	price, err := money.Parse("10.50", "USD")
-	require.NoError(t, err)
-	var orders []shop.Order
-	for i := range n {
-		at := time.Date(2026, 11, 23, 12, i, 0, 0, time.UTC)
-		o := shop.Order{
-			ID: shop.NewOrderID([]byte("key"), shop.Origin{Chat: 1, Act: "buy", At: at}), State: shop.StateNew,
-			Buyer: shop.Buyer{ID: 100, Name: "=Alice"}, Lines: []shop.Line{{SKU: "guide", Quantity: 1, Price: price, Part: shop.Part{Deliver: "text"}}}, Rail: shop.CryptoPay,
-			Total: price, Created: at, Expires: at.Add(time.Hour),
-		}
-		_, _, err := db.Checkout(t.Context(), o, time.Time{}, func(*shop.Order, shop.View) error { return nil })
-		require.NoError(t, err)
-		orders = append(orders, o)
-	}
-	return orders
-}
 
 // operator is a shop that sells a "vpn" by stock, on a database.
 func operator(t *testing.T, db *storage.DB) ClosedShop {
@@ -92,8 +63,8 @@ func testConfig(t *testing.T) config.Config {
 
 func TestTheRunningShopAnswersAsTheDatabaseWould(t *testing.T) {
 	cfg := testConfig(t)
-	db := mustOpen(t, cfg.Database.Path())
-	made := mustCheckout(t, db, 7)
+	db := dbtest.Open(t, cfg.Database.Path())
+	made := dbtest.Checkout(t, db, 7)
 	openShop(t, cfg, operator(t, db))
 	running, found := Find(t.Context(), cfg)
 	require.True(t, found)

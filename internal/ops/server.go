@@ -195,14 +195,34 @@ func (s Server) getOrders(r *http.Request) (any, error) {
 }
 
 func (s Server) forget(r *http.Request) (any, error) {
-	buyer, err := strconv.ParseInt(r.URL.Query().Get("buyer"), 10, 64)
+	buyer, err := queryNumber(r, "buyer")
 	if err != nil {
-		return nil, fmt.Errorf("%w: buyer", errBadQuery)
+		return nil, err
 	}
 	return s.Operator.Forget(r.Context(), buyer)
 }
 
 var errBadQuery = errors.New("not a request that can be answered")
+
+func queryNumber(r *http.Request, name string) (int64, error) {
+	n, err := strconv.ParseInt(r.URL.Query().Get(name), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %s", errBadQuery, name)
+	}
+	return n, nil
+}
+
+// queryPage reads which page of a list is asked for: at most most rows before one.
+func queryPage(r *http.Request, most int64) (before int64, limit int, err error) {
+	if before, err = queryNumber(r, "before"); err != nil {
+		return 0, 0, err
+	}
+	n, err := queryNumber(r, "limit")
+	if err != nil || n < 0 || n > most {
+		return 0, 0, fmt.Errorf("%w: limit", errBadQuery)
+	}
+	return before, int(n), nil
+}
 
 func formatFilter(f shop.Filter) url.Values {
 	q := url.Values{"state": {string(f.State)}, "after": {string(f.After)}, "limit": {strconv.Itoa(f.Limit)}}

@@ -102,16 +102,11 @@ func (s Server) previewStock(r *http.Request) (any, error) {
 }
 
 func (s Server) getBatches(r *http.Request) (any, error) {
-	q := r.URL.Query()
-	before, err := strconv.ParseInt(q.Get("before"), 10, 64)
+	before, limit, err := queryPage(r, OrdersPage)
 	if err != nil {
-		return nil, fmt.Errorf("%w: before", errBadQuery)
+		return nil, err
 	}
-	limit, err := strconv.Atoi(q.Get("limit"))
-	if err != nil || limit < 0 || limit > OrdersPage {
-		return nil, fmt.Errorf("%w: limit", errBadQuery)
-	}
-	return s.Operator.Batches(r.Context(), q.Get("sku"), before, limit)
+	return s.Operator.Batches(r.Context(), r.URL.Query().Get("sku"), before, limit)
 }
 
 func (s Server) getRemovable(r *http.Request) (any, error) {
@@ -139,9 +134,9 @@ func (s Server) removeUnits(r *http.Request) (any, error) {
 }
 
 func (s Server) undoBatch(r *http.Request) (any, error) {
-	batch, err := strconv.ParseInt(r.URL.Query().Get("batch"), 10, 64)
+	batch, err := queryNumber(r, "batch")
 	if err != nil {
-		return nil, fmt.Errorf("%w: batch", errBadQuery)
+		return nil, err
 	}
 	return s.Operator.UndoBatch(r.Context(), r.URL.Query().Get("sku"), batch, ByCommandLine)
 }

@@ -2,6 +2,7 @@ package payments
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"shopbot/internal/money"
@@ -16,6 +17,11 @@ type App struct {
 	Bot string
 	// WebhookURL is where the app's webhooks go; empty where the API does not tell.
 	WebhookURL string
+}
+
+// IsOn reports whether the app is on a network, as far as the name of its bot tells.
+func (a App) IsOn(n Network) bool {
+	return a.Bot == "" || strings.Contains(strings.ToLower(a.Bot), "testnet") == (n == Testnet)
 }
 
 // UnmarshalJSON reads an app as the API sends it. Only one without an app_id is an error.

@@ -32,7 +32,7 @@ func (c *check) checkCryptoPay(ctx context.Context) {
 		return
 	}
 	c.ok(subject, "the token is that of the app %s, payers use @%s", config.Quote(app.Name), app.Bot)
-	if testBot := strings.Contains(strings.ToLower(app.Bot), "testnet"); app.Bot != "" && testBot != (c.cfg.CryptoPayNetwork == payments.Testnet) {
+	if !app.IsOn(c.cfg.CryptoPayNetwork) {
 		c.warn(subject, "health_crypto_network", "Network", string(c.cfg.CryptoPayNetwork), "Address", c.cfg.CryptoPayAPIURL, "Bot", app.Bot)
 	}
 	c.checkWebhook(ctx, app)

@@ -140,7 +140,7 @@ func (s *setup) tryApp(ctx context.Context) error {
 			"Crypto Pay's %s does not know this token; copy it in @%s: Crypto Pay → My Apps. Or: %s", network, s.cryptoBot(), other)}
 	case err != nil:
 		return fmt.Errorf("try the app's token: %w; see that %s can be reached from here", err, s.cfg.CryptoPayAPIURL)
-	case app.Bot != "" && strings.Contains(strings.ToLower(app.Bot), "testnet") != (network == payments.Testnet):
+	case !app.IsOn(network):
 		return config.Error{Where: prefix + "CRYPTOPAY_API_URL", What: fmt.Sprintf(
 			"%s is the API of @%s, and the shop is to use %s; set %sCRYPTOPAY_NETWORK to the other network", s.cfg.CryptoPayAPIURL, app.Bot, network, prefix)}
 	}

@@ -50,8 +50,8 @@ func (t *tx) putAccess(before, after *access.Access) {
 	if t.failed != nil { // before may be wrong
 		return
 	}
-	t.move(bucketAccessDue, dueKey(before), dueKey(after))
-	t.move(bucketMembers, memberKey(before), memberKey(after))
+	t.move(bucketAccessDue, dueKey(before), dueKey(after), nil)
+	t.move(bucketMembers, memberKey(before), memberKey(after), nil)
 	if before.Live() != after.Live() {
 		n := toNumber(t.get(bucketMemberCounts, []byte(after.SKU)))
 		if n--; after.Live() {
@@ -64,19 +64,6 @@ func (t *tx) putAccess(before, after *access.Access) {
 		return
 	}
 	t.putRecord(bucketAccess, accessKey(after.User, after.SKU), *after)
-}
-
-// move replaces an entry of an index, where nil is no entry.
-func (t *tx) move(index *Bucket, before, after []byte) {
-	if bytes.Equal(before, after) {
-		return
-	}
-	if before != nil {
-		t.remove(index, before)
-	}
-	if after != nil {
-		t.put(index, after, nil)
-	}
 }
 
 // followAccess grants and takes back what a change of an order says.
@@ -98,40 +85,29 @@ func (t *tx) followAccess(before, after *shop.Order) {
 }
 
 // Access implements access.Store.
-func (db *DB) Access(ctx context.Context, user int64, sku string) (a access.Access, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		a = t.access(user, sku)
-		return t.failed
-	})
-	return a, err
+func (db *DB) Access(ctx context.Context, user int64, sku string) (access.Access, error) {
+	return query(ctx, db, func(t *tx) (access.Access, error) { return t.access(user, sku), nil })
 }
 
 // AccessOf implements access.Store.
-func (db *DB) AccessOf(ctx context.Context, user int64) (list []access.Access, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		list = t.accessOf(user)
-		return t.failed
-	})
-	return list, err
+func (db *DB) AccessOf(ctx context.Context, user int64) ([]access.Access, error) {
+	return query(ctx, db, func(t *tx) ([]access.Access, error) { return t.accessOf(user), nil })
 }
 
 // accessOf lists what somebody has or had. A record that cannot be decoded is logged and passed over.
 func (t *tx) accessOf(user int64) (list []access.Access) {
 	t.scan(bucketAccess, number(user), nil, func(sku, record []byte) bool {
-		a, err := decode[access.Access](record)
-		if err != nil {
-			t.log.Error("access passed over", "user", user, "sku", string(sku), "error", err)
-			return true
+		if a, ok := decodeLenient[access.Access](t, bucketAccess, record, "user", user, "sku", string(sku)); ok {
+			list = append(list, a)
 		}
-		list = append(list, a)
 		return true
 	})
 	return list
 }
 
 // MembersOf implements access.Store.
-func (db *DB) MembersOf(ctx context.Context, sku string, before time.Time) (m access.Members, err error) {
-	err = db.read(ctx, func(t *tx) error {
+func (db *DB) MembersOf(ctx context.Context, sku string, before time.Time) (access.Members, error) {
+	return query(ctx, db, func(t *tx) (m access.Members, _ error) {
 		m = access.Members{Count: int(toNumber(t.get(bucketMemberCounts, []byte(sku))))}
 		end := moment(before)
 		t.scan(bucketMembers, under(sku), nil, func(rest, _ []byte) bool {
@@ -141,31 +117,27 @@ func (db *DB) MembersOf(ctx context.Context, sku string, before time.Time) (m ac
 			m.Soon++
 			return true
 		})
-		return t.failed
+		return m, nil
 	})
-	return m, err
 }
 
 // DueAccess implements access.Store.
-func (db *DB) DueAccess(ctx context.Context, now time.Time, limit int) (list []access.Access, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		list = nil
+func (db *DB) DueAccess(ctx context.Context, now time.Time, limit int) ([]access.Access, error) {
+	return query(ctx, db, func(t *tx) (list []access.Access, _ error) {
 		end := moment(now)
 		t.scan(bucketAccessDue, nil, nil, func(key, _ []byte) bool {
 			if len(list) == limit || bytes.Compare(key[:min(8, len(key))], end) > 0 {
 				return false
 			}
 			user, sku := toNumber(key[min(8, len(key)):]), string(key[min(16, len(key)):])
-			if a, err := decode[access.Access](t.get(bucketAccess, accessKey(user, sku))); err == nil {
+			record := t.get(bucketAccess, accessKey(user, sku))
+			if a, ok := decodeLenient[access.Access](t, bucketAccess, record, "user", user, "sku", sku); ok {
 				list = append(list, a)
-			} else {
-				t.log.Error("access passed over", "user", user, "sku", sku, "error", err)
 			}
 			return true
 		})
-		return t.failed
+		return list, nil
 	})
-	return list, err
 }
 
 // ChangeAccess implements access.Store.
@@ -242,9 +214,7 @@ func (c *checker) checkAccess() {
 
 // countEntries compares how many entries an index has with how many it should have.
 func (c *checker) countEntries(index *Bucket, want int) {
-	entries := 0
-	c.scan(index, nil, nil, func(_, _ []byte) bool { entries++; return true })
-	if entries != want {
+	if entries := c.count(index); entries != want {
 		c.breach("index %q has %d entries and should have %d", index, entries, want)
 	}
 }

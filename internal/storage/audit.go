@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -101,19 +100,18 @@ func (db *DB) Record(ctx context.Context, e shop.AuditEntry) error {
 }
 
 // TrailOf implements shop.Store. shop.ErrNotFound if there is no such order.
-func (db *DB) TrailOf(ctx context.Context, id shop.OrderID) (trail []shop.AuditEntry, err error) {
-	err = db.read(ctx, func(t *tx) error {
+func (db *DB) TrailOf(ctx context.Context, id shop.OrderID) ([]shop.AuditEntry, error) {
+	return query(ctx, db, func(t *tx) (trail []shop.AuditEntry, _ error) {
 		o, err := t.order(id)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		records, err := t.trailOf(o)
 		for i := range records {
 			trail = append(trail, records[i].AuditEntry)
 		}
-		return err
+		return trail, err
 	})
-	return trail, err
 }
 
 // trailOf reads the entries of an order, oldest first.
@@ -133,43 +131,17 @@ func (t *tx) trailOf(o *orderRecord) (trail []auditRecord, err error) {
 	return trail, t.failed
 }
 
-// IncomingPayments lists the payments of an order as they came, in that order, out of the audit
-// trail. Nothing is listed for an order that does not exist. Raw is what the payment service said,
-// to the byte.
-func (db *DB) IncomingPayments(ctx context.Context, id shop.OrderID) (list []shop.IncomingPayment, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		o, err := t.order(id)
-		if errors.Is(err, shop.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		trail, err := t.trailOf(o)
-		for _, r := range trail {
-			if r.Source == "" {
-				continue
-			}
-			p, _ := o.PaymentOf(r.Reference)
-			list = append(list, shop.IncomingPayment{Order: id, Payment: p, Source: r.Source, Received: r.At, Raw: r.Raw})
-		}
-		return err
-	})
-	return list, err
-}
-
 // AuditTrail lists up to limit entries, those after the given number, oldest first.
-func (db *DB) AuditTrail(ctx context.Context, after int64, limit int) (entries []shop.AuditEntry, err error) {
-	err = db.read(ctx, func(t *tx) error {
+func (db *DB) AuditTrail(ctx context.Context, after int64, limit int) ([]shop.AuditEntry, error) {
+	return query(ctx, db, func(t *tx) (entries []shop.AuditEntry, _ error) {
 		t.scan(bucketAudit, nil, number(after+1), func(key, value []byte) bool {
 			r, err := decodeAudit(toNumber(key), value)
 			t.check(err)
 			entries = append(entries, r.AuditEntry)
 			return t.failed == nil && len(entries) < limit
 		})
-		return t.failed
+		return entries, nil
 	})
-	return entries, err
 }
 
 // AuditHead names an audit entry and all that is before it. With one that was noted, VerifyAudit
@@ -187,14 +159,13 @@ func headOf(n int64, hash []byte) AuditHead {
 }
 
 // AuditHead is the last entry of the audit trail, as it is stored.
-func (db *DB) AuditHead(ctx context.Context) (head AuditHead, err error) {
-	err = db.read(ctx, func(t *tx) error {
+func (db *DB) AuditHead(ctx context.Context) (AuditHead, error) {
+	return query(ctx, db, func(t *tx) (head AuditHead, _ error) {
 		if key, value := t.last(bucketAudit); len(value) >= hashBytes {
 			head = headOf(toNumber(key), value[:hashBytes])
 		}
-		return t.failed
+		return head, nil
 	})
-	return head, err
 }
 
 func (h AuditHead) equal(other AuditHead) bool {

@@ -3,6 +3,7 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,20 +83,24 @@ func TestPaymentsAreKeptAsTheyCame(t *testing.T) {
 	}
 	require.NoError(t, db.Close())
 	db = open(t, path)
-	got, err := db.IncomingPayments(t.Context(), o.ID)
+	got, err := query(t.Context(), db, func(t *tx) ([]auditRecord, error) {
+		stored, err := t.order(o.ID)
+		if err != nil {
+			return nil, err
+		}
+		trail, err := t.trailOf(stored)
+		return slices.DeleteFunc(trail, func(r auditRecord) bool { return r.Source == "" }), err
+	})
 	require.NoError(t, err)
 	require.Len(t, got, 2)
 	for i, want := range []shop.IncomingPayment{first, second} {
 		require.Equal(t, want.Raw, got[i].Raw)
 		require.Equal(t, want.Source, got[i].Source)
-		require.Equal(t, want.Payment.Invoice, got[i].Payment.Invoice)
+		require.Equal(t, want.Payment.Invoice, got[i].Reference)
 		require.Equal(t, o.ID, got[i].Order)
-		require.WithinDuration(t, time.Now(), got[i].Received, time.Minute)
+		require.WithinDuration(t, time.Now(), got[i].At, time.Minute)
 	}
-	require.True(t, got[1].Payment.Surplus)
-	none, err := db.IncomingPayments(t.Context(), draft(9).ID)
-	require.NoError(t, err)
-	require.Empty(t, none)
+	require.Equal(t, shop.AuditPaidAgain, got[1].Act)
 	sound(t, db)
 }
 

@@ -164,7 +164,8 @@ func holdReplaced(d disk, own []string, path string, replace bool) (release func
 	return func() { _ = file.Close() }, nil // the lock goes with it
 }
 
-// keptCopies lists the copies that Restore, Rescue and an upgrade keep of a database, each the only one there is.
+// keptCopies lists the copies that Restore, Rescue and an upgrade keep of a database. Each may be the
+// only one.
 func keptCopies(database string) (names []string, err error) {
 	target, err := resolve(database)
 	if err != nil {

@@ -159,14 +159,14 @@ func TestAFileIsOnDiskBeforeItsNameAndTheNameBeforeSuccess(t *testing.T) {
 	require.Equal(t, "sync file, rename, sync directory", c.take())
 
 	target := inTemp(t)
-	_, err = restore(t.Context(), c.disk(), path, target)
+	_, err = restoreFile(t.Context(), c.disk(), path, target)
 	require.NoError(t, err)
 	require.Equal(t, "sync file, link, sync directory", c.take())
-	_, err = restore(t.Context(), c.disk(), path, target)
+	_, err = restoreFile(t.Context(), c.disk(), path, target)
 	require.NoError(t, err)
 	require.Equal(t, "sync file, link, rename, sync directory", c.take())
 
-	require.NoError(t, makeIfMissing(inTemp(t), settings{random: usualSettings().random, disk: c.disk()}))
+	require.NoError(t, makeIfMissing(inTemp(t), settings{disk: c.disk()}))
 	require.Equal(t, "sync file, link, sync directory", c.take())
 }
 
@@ -184,7 +184,7 @@ func TestAFlushThatFailsIsNoSuccess(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "backup")
 		_, err := writeBackup(t.Context(), d, []string{inTemp(t)}, path, false, copyOf(content))
 		require.ErrorIs(t, err, failed)
-		_, err = restore(t.Context(), d, written(t, content), inTemp(t))
+		_, err = restoreFile(t.Context(), d, written(t, content), inTemp(t))
 		require.ErrorIs(t, err, failed)
 		if failing == "file" {
 			entries, err := os.ReadDir(filepath.Dir(path))
@@ -268,7 +268,7 @@ func TestTheDatabaseIsNotRestoredFromItself(t *testing.T) {
 	link := filepath.Join(filepath.Dir(path), "link")
 	require.NoError(t, os.Link(path, link))
 	for _, from := range []string{path, link} {
-		_, err := Restore(t.Context(), from, path)
+		_, err := restoreFile(t.Context(), usualDisk(), from, path)
 		require.ErrorIs(t, err, ErrIsOwn)
 	}
 }
@@ -325,7 +325,7 @@ func TestARestoreKeepsWhatWasThere(t *testing.T) {
 	from, path := written(t, filledWith(t, 2, nil)), written(t, filledWith(t, 7, nil))
 	former, err := os.ReadFile(path)
 	require.NoError(t, err)
-	done, err := Restore(t.Context(), from, path)
+	done, err := restoreFile(t.Context(), usualDisk(), from, path)
 	require.NoError(t, err)
 	require.Equal(t, 2, done.Orders)
 	require.WithinDuration(t, time.Now(), done.Last, time.Minute)
@@ -342,13 +342,13 @@ func TestADamagedDatabaseIsReplacedToo(t *testing.T) {
 	from := written(t, filledWith(t, 2, nil))
 	for _, content := range [][]byte{nil, []byte("garbage")} {
 		path := written(t, content)
-		done, err := Restore(t.Context(), from, path)
+		done, err := restoreFile(t.Context(), usualDisk(), from, path)
 		require.NoError(t, err)
 		require.NotEmpty(t, done.Former)
 		sound(t, open(t, path))
 	}
 	path := inTemp(t)
-	done, err := Restore(t.Context(), from, path)
+	done, err := restoreFile(t.Context(), usualDisk(), from, path)
 	require.NoError(t, err)
 	require.Empty(t, done.Former, "nothing was there")
 	sound(t, open(t, path))
@@ -361,7 +361,7 @@ func TestARestoreThroughALinkReplacesItsTarget(t *testing.T) {
 	require.NoError(t, os.Symlink(filepath.Join("volume", "real.db"), link))
 	from := written(t, filledWith(t, 2, nil))
 	for range 2 { // the second time there is something
-		_, err := Restore(t.Context(), from, link)
+		_, err := restoreFile(t.Context(), usualDisk(), from, link)
 		require.NoError(t, err)
 		info, err := os.Lstat(link)
 		require.NoError(t, err)
@@ -380,9 +380,9 @@ func TestAShopThatRunsIsNeitherRestoredNorExamined(t *testing.T) {
 	from, path := written(t, filledWith(t, 2, nil)), written(t, filledWith(t, 7, nil))
 	db, err := Open(t.Context(), path)
 	require.NoError(t, err)
-	_, err = Restore(t.Context(), from, path)
+	_, err = restoreFile(t.Context(), usualDisk(), from, path)
 	require.ErrorIs(t, err, ErrInUse)
-	_, err = Restore(t.Context(), from, filepath.Join(filepath.Dir(path), ".", "shop.db"))
+	_, err = restoreFile(t.Context(), usualDisk(), from, filepath.Join(filepath.Dir(path), ".", "shop.db"))
 	require.ErrorIs(t, err, ErrInUse)
 	ctx, stop := context.WithCancel(t.Context())
 	sold := make(chan error)
@@ -422,7 +422,7 @@ func TestNoShopStartsWhileItsDatabaseIsReplaced(t *testing.T) {
 		require.ErrorIs(t, err, ErrInUse)
 		return os.Rename(from, to)
 	}
-	_, err := restore(t.Context(), d, from, path)
+	_, err := restoreFile(t.Context(), d, from, path)
 	require.NoError(t, err)
 	require.True(t, tried)
 	sound(t, open(t, path))
@@ -434,7 +434,7 @@ func TestWhatIsNoGoodIsNotRestored(t *testing.T) {
 		"a breach": unsound(t), "another version": filledWith(t, 1, withSchema([]byte("2"))), "a text": []byte("hello"), "nothing": nil,
 	} {
 		from, path := written(t, content), written(t, filledWith(t, 2, nil))
-		_, err := Restore(t.Context(), from, path)
+		_, err := restoreFile(t.Context(), usualDisk(), from, path)
 		require.ErrorContains(t, err, from, name)
 		if name == "a breach" {
 			var breaches *UnsoundError
@@ -447,6 +447,6 @@ func TestWhatIsNoGoodIsNotRestored(t *testing.T) {
 		require.Len(t, entries, 1, "nothing is left over")
 		sound(t, open(t, path))
 	}
-	_, err := Restore(t.Context(), inTemp(t), inTemp(t))
+	_, err := restoreFile(t.Context(), usualDisk(), inTemp(t), inTemp(t))
 	require.ErrorIs(t, err, fs.ErrNotExist)
 }

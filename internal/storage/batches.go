@@ -60,25 +60,31 @@ func readUnit(value []byte) (batch int64, unit string) {
 
 func unitKey(sku string, n int64) []byte { return appendNumber(under(sku), n) }
 
+// splitUnit takes apart a key of bucketUnits or bucketBatches.
+func splitUnit(key []byte) (sku string, n int64) {
+	at := max(len(key)-9, 0)
+	return string(key[:at]), toNumber(key[min(at+1, len(key)):])
+}
+
 // unit reads a unit for sale by its number; "" if there is none.
 func (t *tx) unit(sku string, n int64) (batch int64, unit string) {
 	return readUnit(t.get(bucketUnits, unitKey(sku, n)))
 }
 
 // FindUnits implements shop.Store.
-func (db *DB) FindUnits(ctx context.Context, units []string) (places [][]shop.UnitPlace, err error) {
-	places = make([][]shop.UnitPlace, len(units))
-	return places, db.read(ctx, func(t *tx) error {
-		for i, unit := range units {
-			places[i] = t.places(unit)
-		}
-		return t.failed
+func (db *DB) FindUnits(ctx context.Context, units []string) ([][]shop.UnitPlace, error) {
+	return query(ctx, db, func(t *tx) ([][]shop.UnitPlace, error) {
+		places := make([][]shop.UnitPlace, len(units))
+		t.scanAll(bucketKnown, unitHashes(units), func(i int, sku, value []byte) {
+			places[i] = append(places[i], t.place(string(sku), units[i], readMark(value)))
+		})
+		return places, nil
 	})
 }
 
 // Batches implements shop.Store. A limit of 0 is 100; a batch that cannot be decoded is passed
 // over.
-func (db *DB) Batches(ctx context.Context, sku string, before int64, limit int) (list []shop.Batch, err error) {
+func (db *DB) Batches(ctx context.Context, sku string, before int64, limit int) ([]shop.Batch, error) {
 	if limit <= 0 {
 		limit = defaultPage
 	}
@@ -86,39 +92,35 @@ func (db *DB) Batches(ctx context.Context, sku string, before int64, limit int) 
 	if before > 0 {
 		end = number(before)
 	}
-	return list, db.read(ctx, func(t *tx) error {
+	return query(ctx, db, func(t *tx) (list []shop.Batch, _ error) {
 		t.scanBack(bucketBatches, under(sku), end, func(id, record []byte) bool {
-			b, err := decode[batchRecord](record)
-			if err != nil {
-				t.log.Error("batch passed over", "sku", sku, "batch", toNumber(id), "error", err)
-				return true
+			if b, ok := decodeLenient[batchRecord](t, bucketBatches, record, "sku", sku, "batch", toNumber(id)); ok {
+				list = append(list, b.Batch)
 			}
-			list = append(list, b.Batch)
 			return len(list) < limit
 		})
-		return t.failed
+		return list, nil
 	})
 }
 
 // Batch implements shop.Store.
-func (db *DB) Batch(ctx context.Context, sku string, id int64) (b shop.Batch, err error) {
-	return b, db.read(ctx, func(t *tx) error {
-		record, err := t.batchOf(sku, id)
-		b = record.Batch
-		return err
+func (db *DB) Batch(ctx context.Context, sku string, id int64) (shop.Batch, error) {
+	return query(ctx, db, func(t *tx) (shop.Batch, error) {
+		b, err := t.batchOf(sku, id)
+		return b.Batch, err
 	})
 }
 
 // RemovableOfBatch implements shop.Store.
-func (db *DB) RemovableOfBatch(ctx context.Context, sku string, batch int64, limit int) (units []string, err error) {
-	return units, db.read(ctx, func(t *tx) error {
+func (db *DB) RemovableOfBatch(ctx context.Context, sku string, batch int64, limit int) ([]string, error) {
+	return query(ctx, db, func(t *tx) (units []string, _ error) {
 		b, err := t.batchOf(sku, batch)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		limit = min(limit, b.Left, t.stock(sku).Free)
 		if limit <= 0 {
-			return t.failed
+			return nil, nil
 		}
 		t.scanBack(bucketUnits, under(sku), number(b.Last+1), func(n, value []byte) bool {
 			if of, unit := readUnit(value); of == batch {
@@ -126,7 +128,7 @@ func (db *DB) RemovableOfBatch(ctx context.Context, sku string, batch int64, lim
 			}
 			return len(units) < limit && toNumber(n) > b.First
 		})
-		return t.failed
+		return units, nil
 	})
 }
 
@@ -150,24 +152,7 @@ func (db *DB) RemoveStock(ctx context.Context, r shop.StockRemoval) error {
 		if err != nil {
 			return err
 		}
-		of := map[int64]int{}
-		texts := make([]string, 0, len(leaving))
-		for _, u := range leaving {
-			t.remove(bucketUnits, unitKey(r.SKU, u.number))
-			switch {
-			case !r.Undo:
-				t.put(bucketKnown, u.key, append([]byte{markRemoved}, moment(t.batch.at)...))
-			case u.before != nil:
-				t.put(bucketKnown, u.key, u.before)
-			default:
-				t.remove(bucketKnown, u.key)
-			}
-			of[u.batch]++
-			texts = append(texts, u.text)
-		}
-		for batch, n := range of {
-			t.takeFromBatch(r.SKU, batch, n)
-		}
+		texts := t.removeUnits(r, leaving)
 		s.Free -= len(leaving)
 		t.putRecord(bucketStock, []byte(r.SKU), s)
 		act := shop.AuditStockRemoved
@@ -180,6 +165,28 @@ func (db *DB) RemoveStock(ctx context.Context, r shop.StockRemoval) error {
 		}})
 		return t.failed
 	})
+}
+
+// removeUnits takes units off sale and out of their batches, and returns their texts.
+func (t *tx) removeUnits(r shop.StockRemoval, leaving []leavingUnit) (texts []string) {
+	of := map[int64]int{} // units by their batch
+	for _, u := range leaving {
+		t.remove(bucketUnits, unitKey(r.SKU, u.number))
+		switch {
+		case !r.Undo:
+			t.put(bucketKnown, u.key, append([]byte{markRemoved}, moment(t.batch.at)...))
+		case u.before != nil:
+			t.put(bucketKnown, u.key, u.before)
+		default:
+			t.remove(bucketKnown, u.key)
+		}
+		of[u.batch]++
+		texts = append(texts, u.text)
+	}
+	for batch, n := range of {
+		t.takeFromBatch(r.SKU, batch, n)
+	}
+	return texts
 }
 
 // leavingUnit is a unit for sale that is removed.

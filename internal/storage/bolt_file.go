@@ -108,8 +108,7 @@ func (f *boltFile) Hints(ctx context.Context, _ func(Hint)) error {
 	return nil
 }
 
-// Close writes a copy of a lost file first, as Rescue does, and logs it. A file that turned out to
-// be damaged stays locked as long as the process lives.
+// Close closes the file. One that turned out to be damaged stays locked as long as the process lives.
 func (f *boltFile) Close() error {
 	if err := f.broken.err(); err != nil {
 		return err // bbolt has kept its own locks, and Close would never return

@@ -33,12 +33,8 @@ func (db *DB) CreateBroadcast(ctx context.Context, b broadcast.Broadcast) (store
 }
 
 // Broadcast implements broadcast.Store.
-func (db *DB) Broadcast(ctx context.Context, id broadcast.ID) (b broadcast.Broadcast, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		b, err = t.broadcast(id)
-		return err
-	})
-	return b, err
+func (db *DB) Broadcast(ctx context.Context, id broadcast.ID) (broadcast.Broadcast, error) {
+	return query(ctx, db, func(t *tx) (broadcast.Broadcast, error) { return t.broadcast(id) })
 }
 
 func (t *tx) broadcast(id broadcast.ID) (b broadcast.Broadcast, err error) {
@@ -70,12 +66,8 @@ func (db *DB) ChangeBroadcast(
 }
 
 // Broadcasts implements broadcast.Store.
-func (db *DB) Broadcasts(ctx context.Context, limit int) (list []broadcast.Broadcast, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		list = t.broadcasts(limit)
-		return t.failed
-	})
-	return list, err
+func (db *DB) Broadcasts(ctx context.Context, limit int) ([]broadcast.Broadcast, error) {
+	return query(ctx, db, func(t *tx) ([]broadcast.Broadcast, error) { return t.broadcasts(limit), nil })
 }
 
 // broadcasts lists up to limit broadcasts, the latest first. One that cannot be decoded is passed
@@ -85,12 +77,9 @@ func (t *tx) broadcasts(limit int) (list []broadcast.Broadcast) {
 		if len(list) == limit {
 			return false
 		}
-		b, err := decode[broadcast.Broadcast](record)
-		if err != nil {
-			t.log.Error("broadcast passed over", "broadcast", toNumber(key), "error", err)
-			return true
+		if b, ok := decodeLenient[broadcast.Broadcast](t, bucketBroadcasts, record, "broadcast", toNumber(key)); ok {
+			list = append(list, b)
 		}
-		list = append(list, b)
 		return true
 	})
 	return list

@@ -27,7 +27,7 @@ const (
 //
 //nolint:gochecknoglobals // constant names
 var (
-	// bucketMeta maps: name => schema, secret, last update, record of the staff, number of open questions.
+	// bucketMeta maps: name => schema, secret, record of the staff, number of open questions.
 	bucketMeta = named("meta", fillMixed)
 
 	// bucketOrders maps: id => record of the order and of its last audit entry.

@@ -13,13 +13,9 @@ import (
 const pruneCarts = 3
 
 // Cart implements shop.Carts.
-func (db *DB) Cart(ctx context.Context, buyer int64) (c shop.Cart, err error) {
+func (db *DB) Cart(ctx context.Context, buyer int64) (shop.Cart, error) {
 	now := time.Now()
-	err = db.read(ctx, func(t *tx) error {
-		c = t.freshCart(buyer, now)
-		return t.failed
-	})
-	return c, err
+	return query(ctx, db, func(t *tx) (shop.Cart, error) { return t.freshCart(buyer, now), nil })
 }
 
 // ChangeCart implements shop.Carts. A cart with no lines is removed.
@@ -49,18 +45,9 @@ func cartEndKey(c *shop.Cart, buyer int64) []byte {
 	return join(moment(c.Changed.Add(shop.CartLife)), number(buyer))
 }
 
-// cart reads a buyer's cart. One that cannot be decoded is as good as none: it is logged.
+// cart reads a buyer's cart. One that cannot be decoded is logged, and counts as missing.
 func (t *tx) cart(buyer int64) (c shop.Cart, found bool) {
-	record := t.get(bucketCarts, number(buyer))
-	if record == nil {
-		return shop.Cart{}, false
-	}
-	c, err := decode[shop.Cart](record)
-	if err != nil {
-		t.log.Error("cart passed over", "user", buyer, "error", err)
-		return shop.Cart{}, false
-	}
-	return c, true
+	return getLenient[shop.Cart](t, bucketCarts, number(buyer), "user", buyer)
 }
 
 // freshCart is a buyer's cart; the zero Cart if there is none, or its time is over.
@@ -82,26 +69,17 @@ func (t *tx) removeCart(buyer int64) {
 // pruneCarts removes a few carts whose time is over. A line of the index that its cart does not
 // account for, left by a record that could not be decoded, goes as well.
 func (t *tx) pruneCarts() {
-	var ended [][]byte
-	t.scan(bucketCartsByEnd, nil, nil, func(key, _ []byte) bool {
-		if len(ended) == pruneCarts || toTime(key).After(t.batch.at) {
-			return false
-		}
-		ended = append(ended, bytes.Clone(key))
-		return true
-	})
-	for _, key := range ended {
+	for _, key := range t.takePast(bucketCartsByEnd, t.batch.at, pruneCarts) {
 		buyer := toNumber(key[min(8, len(key)):])
 		if c, found := t.cart(buyer); found && bytes.Equal(cartEndKey(&c, buyer), key) {
 			t.remove(bucketCarts, number(buyer))
 		}
-		t.remove(bucketCartsByEnd, key)
 	}
 }
 
 // checkCarts compares the carts with the index of their ends.
 func (c *checker) checkCarts() {
-	carts, ends := 0, 0
+	carts := 0
 	c.scan(bucketCarts, nil, nil, func(user, record []byte) bool {
 		carts++
 		cart, err := decode[shop.Cart](record)
@@ -118,8 +96,7 @@ func (c *checker) checkCarts() {
 		}
 		return true
 	})
-	c.scan(bucketCartsByEnd, nil, nil, func(_, _ []byte) bool { ends++; return true })
-	if carts != ends {
+	if ends := c.count(bucketCartsByEnd); carts != ends {
 		c.breach("%d carts are there and %d will be removed", carts, ends)
 	}
 }

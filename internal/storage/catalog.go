@@ -14,20 +14,18 @@ import (
 )
 
 // CatalogRevision implements catalog.Store.
-func (db *DB) CatalogRevision(ctx context.Context, n int64) (r catalog.Revision, err error) {
-	err = db.read(ctx, func(t *tx) error {
+func (db *DB) CatalogRevision(ctx context.Context, n int64) (catalog.Revision, error) {
+	return query(ctx, db, func(t *tx) (catalog.Revision, error) {
 		key := number(n)
 		if n == 0 {
 			key, _ = t.last(bucketRevisions)
 		}
 		record := t.get(bucketRevisions, key)
 		if record == nil {
-			return catalog.ErrNoRevision
+			return catalog.Revision{}, catalog.ErrNoRevision
 		}
-		r, err = decode[catalog.Revision](record)
-		return err
+		return decode[catalog.Revision](record)
 	})
-	return r, err
 }
 
 // NewestCatalog reads the newest revision of the catalog from a database that no shop has open, and
@@ -41,9 +39,8 @@ func NewestCatalog(ctx context.Context, path string) (r catalog.Revision, err er
 }
 
 // CatalogRevisions implements catalog.Store.
-func (db *DB) CatalogRevisions(ctx context.Context, before int64, limit int) (list []catalog.Revision, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		list = nil
+func (db *DB) CatalogRevisions(ctx context.Context, before int64, limit int) ([]catalog.Revision, error) {
+	return query(ctx, db, func(t *tx) (list []catalog.Revision, _ error) {
 		if before == 0 {
 			before = math.MaxInt64
 		}
@@ -57,9 +54,8 @@ func (db *DB) CatalogRevisions(ctx context.Context, before int64, limit int) (li
 			list = append(list, r)
 			return t.failed == nil
 		})
-		return t.failed
+		return list, nil
 	})
-	return list, err
 }
 
 // AddCatalogRevision implements catalog.Store.
@@ -123,12 +119,8 @@ func chunkKey(name string, i int) []byte {
 }
 
 // KeptFile implements catalog.Store.
-func (db *DB) KeptFile(ctx context.Context, name string) (content []byte, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		content, err = t.keptFile(name)
-		return err
-	})
-	return content, err
+func (db *DB) KeptFile(ctx context.Context, name string) ([]byte, error) {
+	return query(ctx, db, func(t *tx) ([]byte, error) { return t.keptFile(name) })
 }
 
 func (t *tx) keptFile(name string) ([]byte, error) {
@@ -151,12 +143,8 @@ func (t *tx) keptFile(name string) ([]byte, error) {
 }
 
 // KeptFileSize implements catalog.Store.
-func (db *DB) KeptFileSize(ctx context.Context, name string) (size int64, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		size, err = t.keptFileSize(name)
-		return err
-	})
-	return size, err
+func (db *DB) KeptFileSize(ctx context.Context, name string) (int64, error) {
+	return query(ctx, db, func(t *tx) (int64, error) { return t.keptFileSize(name) })
 }
 
 func (t *tx) keptFileSize(name string) (int64, error) {

@@ -37,7 +37,7 @@ func (c *checker) addCouponUse(o *shop.Order) {
 
 // checkCoupons compares the coupons with the orders that use them, and with their list.
 func (c *checker) checkCoupons() {
-	coupons, listed := 0, 0
+	coupons := 0
 	c.scan(bucketCoupons, nil, nil, func(code, record []byte) bool {
 		coupons++
 		r, err := decode[couponRecord](record)
@@ -58,29 +58,26 @@ func (c *checker) checkCoupons() {
 		return true
 	})
 	c.scan(bucketCouponList, nil, nil, func(key, _ []byte) bool {
-		listed++
 		if !c.has(bucketCoupons, afterName(key)) {
 			c.breach("the list of coupons has %q, which is not there", bytes.ReplaceAll(key, []byte{0}, []byte(" ")))
 		}
 		return true
 	})
-	if coupons != listed {
+	if listed := c.count(bucketCouponList); coupons != listed {
 		c.breach("%d coupons are there and %d are listed", coupons, listed)
 	}
 	c.checkCouponBuyers()
 }
 
 func (c *checker) checkCouponBuyers() {
-	counted := 0
 	c.scan(bucketCouponBuyers, nil, nil, func(key, n []byte) bool {
-		counted++
 		if want := c.coupons.buyers[string(key)]; want != toNumber(n) {
 			rule, buyer, _ := bytes.Cut(key, []byte{0})
 			c.breach("buyer %d is counted with %d uses of coupon %s, and the orders say %d", toNumber(buyer), toNumber(n), rule, want)
 		}
 		return true
 	})
-	if want := len(c.coupons.buyers); counted != want {
+	if counted, want := c.count(bucketCouponBuyers), len(c.coupons.buyers); counted != want {
 		c.breach("%d buyers are counted with coupons, and the orders say %d", counted, want)
 	}
 }

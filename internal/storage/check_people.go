@@ -31,11 +31,7 @@ func (c *checker) checkPeople() {
 		}
 		return true
 	})
-	names := 0
-	c.scan(bucketPeopleByName, nil, nil, func(_, _ []byte) bool { names++; return true })
-	if names != named {
-		c.breach("index %q has %d entries and should have %d", bucketPeopleByName, names, named)
-	}
+	c.countEntries(bucketPeopleByName, named)
 	c.checkUncounted()
 }
 
@@ -86,18 +82,15 @@ func (c *checker) checkQuestions() {
 		}
 		return true
 	})
-	for index, want := range map[*Bucket]int{bucketQuestionsByBuyer: all, bucketOpenQuestions: open, bucketQuestionsByTopic: topics} {
-		entries := 0
-		c.scan(index, nil, nil, func(_, number []byte) bool {
-			if index != bucketQuestionsByTopic || toNumber(number) != 0 {
-				entries++
-			}
-			return true
-		})
-		if entries != want {
-			c.breach("index %q has %d entries and should have %d", index, entries, want)
+	c.scan(bucketQuestionsByTopic, nil, nil, func(_, id []byte) bool {
+		if toNumber(id) == 0 { // of a question that was forgotten
+			topics++
 		}
-	}
+		return true
+	})
+	c.countEntries(bucketQuestionsByBuyer, all)
+	c.countEntries(bucketOpenQuestions, open)
+	c.countEntries(bucketQuestionsByTopic, topics)
 	if n := c.openQuestions(); n != open {
 		c.breach("%d questions are open and %d are counted", open, n)
 	}

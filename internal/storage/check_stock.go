@@ -200,9 +200,3 @@ func (c *checker) checkStock() {
 		}
 	}
 }
-
-// splitUnit takes apart a key of bucketUnits or bucketBatches.
-func splitUnit(key []byte) (sku string, n int64) {
-	at := max(len(key)-9, 0)
-	return string(key[:at]), toNumber(key[min(at+1, len(key)):])
-}

@@ -181,12 +181,8 @@ func (t *tx) putCoupon(c shop.Coupon) {
 }
 
 // Coupon implements shop.Coupons.
-func (db *DB) Coupon(ctx context.Context, code string, buyer int64) (s shop.CouponState, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		s, err = t.couponState(code, buyer)
-		return err
-	})
-	return s, err
+func (db *DB) Coupon(ctx context.Context, code string, buyer int64) (shop.CouponState, error) {
+	return query(ctx, db, func(t *tx) (shop.CouponState, error) { return t.couponState(code, buyer) })
 }
 
 // CouponList implements shop.Coupons. A coupon that cannot be decoded is logged and passed over.
@@ -199,9 +195,8 @@ func (db *DB) CouponsFor(ctx context.Context, buyer int64, limit int) ([]shop.Co
 	return db.couponList(ctx, personalCoupons(buyer), "", limit, buyer)
 }
 
-func (db *DB) couponList(ctx context.Context, group, after string, limit int, buyer int64) (list []shop.CouponState, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		list = nil
+func (db *DB) couponList(ctx context.Context, group, after string, limit int, buyer int64) ([]shop.CouponState, error) {
+	return query(ctx, db, func(t *tx) (list []shop.CouponState, _ error) {
 		for _, code := range t.couponCodes(group, after, limit) {
 			s, err := t.couponState(code, buyer)
 			if err != nil {
@@ -210,9 +205,8 @@ func (db *DB) couponList(ctx context.Context, group, after string, limit int, bu
 			}
 			list = append(list, s)
 		}
-		return t.failed
+		return list, nil
 	})
-	return list, err
 }
 
 // ChangeCoupon implements shop.Coupons.

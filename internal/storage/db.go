@@ -3,9 +3,7 @@ package storage
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
-	"io"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -31,7 +29,6 @@ type DB struct {
 type Option func(*settings)
 
 type settings struct {
-	random   io.Reader
 	mapAhead int64
 	disk     disk
 	log      *slog.Logger
@@ -40,23 +37,23 @@ type settings struct {
 }
 
 func usualSettings() settings {
-	return settings{random: rand.Reader, mapAhead: mapAhead, disk: usualDisk(), log: slog.New(slog.DiscardHandler), upgrades: upgrades()}
+	return settings{mapAhead: mapAhead, disk: usualDisk(), log: slog.New(slog.DiscardHandler), upgrades: upgrades()}
 }
 
-// WithRandom takes a new shop's secret from r instead of the system.
-func WithRandom(r io.Reader) Option { return func(s *settings) { s.random = r } }
+// settingsOf are the usual settings, changed by options.
+func settingsOf(options []Option) settings {
+	set := usualSettings()
+	for _, change := range options {
+		change(&set)
+	}
+	return set
+}
 
 // WithLog logs to log, above all the records that cannot be decoded. Without it nothing is logged.
 func WithLog(log *slog.Logger) Option { return func(s *settings) { s.log = log } }
 
 // LogOf is the logger among options.
-func LogOf(options ...Option) *slog.Logger {
-	set := usualSettings()
-	for _, o := range options {
-		o(&set)
-	}
-	return set.log
-}
+func LogOf(options ...Option) *slog.Logger { return settingsOf(options).log }
 
 // Open opens the database at path, or makes it. A path that is a symbolic link is followed, also if
 // the file it points to does not exist yet.
@@ -65,10 +62,7 @@ func LogOf(options ...Option) *slog.Logger {
 // ErrNotOurs, ErrDamaged and ErrOtherVersion, which leave the file as it is; ErrMoved and ErrHalfMoved;
 // what the system says of the path.
 func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
-	set := usualSettings()
-	for _, o := range options {
-		o(&set)
-	}
+	set := settingsOf(options)
 	file, err := openFile(path, set)
 	if err != nil {
 		return nil, withHint(path, err)
@@ -91,14 +85,11 @@ func Open(ctx context.Context, path string, options ...Option) (*DB, error) {
 //
 // Errors: ErrNotOurs, ErrOtherVersion, ErrDamaged, ErrMoved, ErrHalfMoved; those of the engine.
 func New(ctx context.Context, engine Engine, options ...Option) (*DB, error) {
-	set := usualSettings()
-	for _, o := range options {
-		o(&set)
-	}
+	set := settingsOf(options)
 	db := newDB(engine, set.log)
 	db.forMove = set.forMove
 	go db.commitLoop() //nolint:contextcheck // a commit is of no step alone
-	err := db.write(ctx, func(t *tx) error { return t.makeShop(set.random) })
+	err := db.write(ctx, (*tx).makeShop)
 	if err == nil && !set.forMove {
 		err = db.refuseMoved(ctx)
 	}
@@ -167,12 +158,8 @@ func secretName() []byte { return []byte("secret") }
 
 // Secret is 32 bytes that were made with the database and stay the same for its whole life: the key
 // that this shop's order ids are derived with.
-func (db *DB) Secret(ctx context.Context) (secret []byte, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		secret = bytes.Clone(t.get(bucketMeta, secretName()))
-		return t.failed
-	})
-	return secret, err
+func (db *DB) Secret(ctx context.Context) ([]byte, error) {
+	return query(ctx, db, func(t *tx) ([]byte, error) { return bytes.Clone(t.get(bucketMeta, secretName())), nil })
 }
 
 // Commits counts the commits of the database. 0 if that cannot be read now.
@@ -195,5 +182,5 @@ func (db *DB) Lead(ctx context.Context) (context.Context, error) {
 // StandBy says that nothing a leader has begun goes on in this process, see Engine.
 func (db *DB) StandBy() { db.engine.StandBy() }
 
-// Hints calls hint when another process has left something for whoever leads, see Engine.
+// Hints calls hint when another process has left something for the leader, see Engine.
 func (db *DB) Hints(ctx context.Context, hint func(Hint)) error { return db.engine.Hints(ctx, hint) }

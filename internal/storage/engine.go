@@ -38,8 +38,8 @@ type Engine interface {
 	// StandBy says that nothing a leader has begun goes on in this process, and gives the lead up if
 	// the process has it.
 	StandBy()
-	// Hints calls hint, until ctx ends, soon after another process has committed something that waits
-	// for whoever leads. Hints can be lost, so what waits is also looked for at times.
+	// Hints calls hint, until ctx ends, soon after another process has committed something that
+	// waits for the leader. Hints can be lost, so the leader also looks at times.
 	Hints(ctx context.Context, hint func(Hint)) error
 	// Close waits for the transactions under way.
 	Close() error
@@ -66,7 +66,7 @@ func (e *GivenUpError) TryAgain() bool { return e.Again }
 // IsInbox reports whether a bucket holds chat updates that wait.
 func IsInbox(b *Bucket) bool { return b == bucketInbox }
 
-// Hint tells what another process has left for whoever leads.
+// Hint tells what another process has left for the leader.
 type Hint string
 
 // The hints.

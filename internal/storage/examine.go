@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -45,8 +44,8 @@ func (db *DB) Census(ctx context.Context) (found Census, err error) {
 		found.Stock.Reserved += s.Reserved
 		found.Stock.Sold += s.Sold
 	}
-	return found, db.read(ctx, func(t *tx) error {
-		t.scan(bucketOrders, nil, nil, func(_, _ []byte) bool { found.Orders++; return true })
+	err = db.read(ctx, func(t *tx) error {
+		found.Orders = t.count(bucketOrders)
 		found.AuditEntries = int(t.sequence(bucketAudit))
 		if key, value := t.last(bucketAudit); key != nil {
 			last, err := decodeAudit(toNumber(key), value)
@@ -57,6 +56,7 @@ func (db *DB) Census(ctx context.Context) (found Census, err error) {
 		}
 		return t.failed
 	})
+	return found, err
 }
 
 // UnsoundError says that a database can be opened, but its records contradict each other.
@@ -87,8 +87,5 @@ func examineSound(ctx context.Context, path string) (Census, error) {
 	if err == nil && unsound.Count > 0 {
 		err = unsound
 	}
-	if h, ok := errors.AsType[hinted](err); ok {
-		err = h.err
-	}
-	return found, err
+	return found, withoutHint(err)
 }

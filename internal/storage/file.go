@@ -73,7 +73,7 @@ func makeIfMissing(path string, set settings) error {
 		if err != nil {
 			return err
 		}
-		err = bolt.Update(func(tx *bbolt.Tx) error { return makeSchema(tx, set.random) })
+		err = bolt.Update(makeSchema)
 		return errors.Join(err, bolt.Close())
 	})
 	if err != nil {
@@ -191,6 +191,14 @@ func (h hinted) Error() string {
 		return fmt.Sprintf("database %s: %v", h.path, h.err)
 	}
 	return fmt.Sprintf("database %s: %v: %s", h.path, h.err, h.hint)
+}
+
+// withoutHint is the error that withHint was given. It is for a path that is a temporary one.
+func withoutHint(err error) error {
+	if h, ok := errors.AsType[hinted](err); ok {
+		return h.err
+	}
+	return err
 }
 
 // withHint says which file an error is about and what the operator can do, once.

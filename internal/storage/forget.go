@@ -60,7 +60,7 @@ func (t *tx) forgetPart(buyer int64, from []byte) (done shop.Forgotten, next []b
 			next = bytes.Clone(made)
 			return false
 		}
-		ids = append(ids, shop.OrderID(made[min(8, len(made)):]))
+		ids = append(ids, idAfterMoment(made))
 		return true
 	})
 	for _, id := range ids {
@@ -69,7 +69,7 @@ func (t *tx) forgetPart(buyer int64, from []byte) (done shop.Forgotten, next []b
 			done.Open = append(done.Open, id)
 			continue
 		}
-		indexed, before := buyerKey(&o.Order), o.Clone()
+		before := o.Clone()
 		switch err := o.Forget(); {
 		case errors.Is(err, shop.ErrNotClosed):
 			done.Open = append(done.Open, id)
@@ -78,8 +78,7 @@ func (t *tx) forgetPart(buyer int64, from []byte) (done shop.Forgotten, next []b
 		default:
 			t.forgetCouponUse(&before)
 			t.putRecord(bucketOrders, []byte(id), *o)
-			t.remove(bucketByBuyer, indexed)
-			t.put(bucketByBuyer, buyerKey(&o.Order), nil)
+			t.index(&before, &o.Order)
 			done.Orders++
 		}
 	}
@@ -90,20 +89,21 @@ func (t *tx) forgetPart(buyer int64, from []byte) (done shop.Forgotten, next []b
 // what the open orders count.
 func (t *tx) forgetPerson(buyer int64) {
 	was := t.person(buyer)
-	t.removePerson(buyer)
 	left := shop.Person{ID: buyer, Blocked: was.Blocked}
 	left.Blocked.Reason = "" // it may tell of the person
-	counted := t.countOrders(&left)
-	if counted || !left.Blocked.At.IsZero() {
-		t.putPerson(shop.Person{ID: buyer}, left)
+	if counted := t.countOrders(&left); counted || !left.Blocked.At.IsZero() {
+		t.putPerson(was, left)
+		return
 	}
+	t.indexPerson(was, left)
+	t.remove(bucketPeople, number(buyer))
 }
 
 // countOrders adds all orders of a buyer to their counts, and reports whether any counts. Orders
 // that cannot be read are passed over.
 func (t *tx) countOrders(p *shop.Person) (counted bool) {
 	t.scan(bucketByBuyer, number(p.ID), nil, func(made, _ []byte) bool {
-		if o, ok := t.readable(shop.OrderID(made[min(8, len(made)):])); ok {
+		if o, ok := t.readable(idAfterMoment(made)); ok {
 			counted = p.Count(&shop.Order{}, &o.Order) || counted
 		}
 		return true

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -34,6 +35,11 @@ func inTemp(tb testing.TB) string {
 func sound(tb testing.TB, db *DB) {
 	tb.Helper()
 	require.NoError(tb, db.Check(context.WithoutCancel(tb.Context()), func(breach string) { tb.Error(breach) }))
+}
+
+// restoreFile restores the database at path from a file.
+func restoreFile(ctx context.Context, d disk, from, path string) (Restored, error) {
+	return restore(ctx, d, from, path, func(to io.Writer) error { return copyFile(from, to) })
 }
 
 // draft is the n-th order: one unit of "vpn".

@@ -24,9 +24,6 @@ func (db *DB) KeepUpdates(ctx context.Context, updates map[int64][]byte, done []
 				fresh = append(fresh, id)
 			}
 		}
-		if len(fresh) > 0 {
-			t.noteLast(fresh[len(fresh)-1])
-		}
 		return t.failed
 	})
 	if err != nil {
@@ -54,45 +51,14 @@ func (t *tx) endUpdates(ids []int64) {
 
 // forgetDone prunes a few of the oldest ids, little and often.
 func (t *tx) forgetDone(limit int) {
-	var old [][]byte
-	t.scan(bucketDoneByTime, nil, nil, func(key, _ []byte) bool {
-		if len(old) == limit || t.batch.at.Sub(toTime(key)) < rememberDone {
-			return false
-		}
-		old = append(old, bytes.Clone(key))
-		return true
-	})
-	for _, key := range old {
-		t.remove(bucketDoneByTime, key)
-		t.remove(bucketDone, key[min(8, len(key)):])
+	for _, entry := range t.takePast(bucketDoneByTime, t.batch.at.Add(-rememberDone), limit) {
+		t.remove(bucketDone, entry[min(8, len(entry)):])
 	}
 }
 
 func (t *tx) recentlyDone(id int64) bool {
 	at := t.get(bucketDone, number(id))
 	return at != nil && t.batch.at.Sub(toTime(at)) < rememberDone
-}
-
-func lastName() []byte { return []byte("last update") }
-
-// noteLast notes the highest id. After a quiet week Telegram's ids go on from a random number
-// (core.telegram.org/bots/api#update), so an old highest id must not stay.
-func (t *tx) noteLast(id int64) {
-	last := t.get(bucketMeta, lastName())
-	if len(last) == 16 && toNumber(last) > id && t.batch.at.Sub(toTime(last[8:])) < rememberDone {
-		return
-	}
-	t.put(bucketMeta, lastName(), join(number(id), moment(t.batch.at)))
-}
-
-// LastUpdate is the highest id of an update that was kept; 0 if there was none. An id that is more
-// than 48 hours old gives way to a lower one.
-func (db *DB) LastUpdate(ctx context.Context) (id int64, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		id = toNumber(t.get(bucketMeta, lastName()))
-		return t.failed
-	})
-	return id, err
 }
 
 // PendingUpdates lists at most limit updates that are kept and not done, of ids above after, by
@@ -139,10 +105,6 @@ func (db *DB) AddDeadLetter(ctx context.Context, id int64, raw []byte, reason st
 }
 
 // DeadLetters tells how many updates could ever not be handled.
-func (db *DB) DeadLetters(ctx context.Context) (ever int64, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		ever = t.sequence(bucketDeadLetters)
-		return t.failed
-	})
-	return ever, err
+func (db *DB) DeadLetters(ctx context.Context) (int64, error) {
+	return query(ctx, db, func(t *tx) (int64, error) { return t.sequence(bucketDeadLetters), nil })
 }

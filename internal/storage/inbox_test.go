@@ -96,25 +96,6 @@ func TestDoneUpdatesAreKnownForTwoDaysAndThenForgotten(t *testing.T) {
 	})
 }
 
-func TestTheLastUpdateIsTheHighestUntilTelegramBeginsAnew(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		db := open(t, inTemp(t))
-		last := func() int64 {
-			id, err := db.LastUpdate(t.Context())
-			require.NoError(t, err)
-			return id
-		}
-		require.Zero(t, last())
-		keep(t, db, 500, 400)
-		require.EqualValues(t, 500, last())
-		keep(t, db, 450)
-		require.EqualValues(t, 500, last())
-		time.Sleep(7 * 24 * time.Hour)
-		keep(t, db, 20)
-		require.EqualValues(t, 20, last())
-	})
-}
-
 func TestDeadLettersAreBoundedAndCounted(t *testing.T) {
 	db := open(t, inTemp(t))
 	keep(t, db, 1, 2)

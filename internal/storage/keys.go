@@ -51,6 +51,9 @@ func buyerKey(o *shop.Order) []byte {
 // asked for the order, such as a button that was drawn long before it was pressed.
 func madeKey(o *shop.Order) []byte { return join(moment(o.Created), []byte(o.ID)) }
 
+// idAfterMoment is the order of a key such as madeKey makes.
+func idAfterMoment(key []byte) shop.OrderID { return shop.OrderID(key[min(8, len(key)):]) }
+
 func stateKey(s shop.State, id shop.OrderID) []byte { return append(under(string(s)), id...) }
 
 func checkKey(rail shop.RailID, check string) []byte { return append(under(string(rail)), check...) }

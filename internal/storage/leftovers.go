@@ -6,7 +6,29 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
+	"time"
 )
+
+// spoolAge is after how long a spool belongs to a run that was killed.
+const spoolAge = 24 * time.Hour
+
+// MakeSpool makes a directory for a large temporary file, which nobody else may enter. kind begins
+// its name. It removes directories of the kind that killed runs left in dir; "" is the system's
+// directory for temporary files.
+func MakeSpool(dir, kind string) (path string, err error) {
+	if dir == "" {
+		dir = os.TempDir()
+	}
+	there, _ := os.ReadDir(dir) // an error comes again from MkdirTemp
+	for _, e := range there {
+		info, err := e.Info()
+		if err == nil && e.IsDir() && strings.HasPrefix(e.Name(), kind) && time.Since(info.ModTime()) > spoolAge {
+			_ = os.RemoveAll(filepath.Join(dir, e.Name())) // it is tried again by the next one
+		}
+	}
+	return os.MkdirTemp(dir, kind+"*")
+}
 
 // RemoveLeftovers removes what killed runs left of the file at path: the temporary files of
 // backups, restores and new databases, which have names of their own and never became the file. It

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -39,6 +40,27 @@ func TestOnlyWhatKilledRunsLeftIsRemoved(t *testing.T) {
 	removed, err = RemoveLeftovers(filepath.Join(dir, "nowhere", "shop.db"))
 	require.NoError(t, err)
 	require.Empty(t, removed)
+}
+
+func TestASpoolThatAKilledRunLeftGoesWithTheNext(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "disk [1]")
+	for name, age := range map[string]time.Duration{"copy-1": 2 * spoolAge, "copy-2": time.Hour, "other-3": 2 * spoolAge} {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.MkdirAll(path, 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(path, "half"), []byte("a copy"), 0o600))
+		require.NoError(t, os.Chtimes(path, time.Time{}, time.Now().Add(-age)))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "copy-file"), nil, 0o600))
+	require.NoError(t, os.Chtimes(filepath.Join(dir, "copy-file"), time.Time{}, time.Now().Add(-2*spoolAge)))
+	made, err := MakeSpool(dir, "copy-")
+	require.NoError(t, err)
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	require.ElementsMatch(t, []string{filepath.Base(made), "copy-2", "copy-file", "other-3"}, names)
 }
 
 func TestABackupThatIsBeingWrittenIsNoLeftover(t *testing.T) {

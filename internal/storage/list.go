@@ -12,36 +12,31 @@ import (
 const defaultPage = 100
 
 // Order implements shop.Store.
-func (db *DB) Order(ctx context.Context, id shop.OrderID) (o shop.Order, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		found, err := t.order(id)
-		if err == nil {
-			o = found.Order
+func (db *DB) Order(ctx context.Context, id shop.OrderID) (shop.Order, error) {
+	return query(ctx, db, func(t *tx) (shop.Order, error) {
+		o, err := t.order(id)
+		if err != nil {
+			return shop.Order{}, err
 		}
-		return err
+		return o.Order, nil
 	})
-	return o, err
 }
 
 // OrderOfCheck implements shop.Store.
-func (db *DB) OrderOfCheck(ctx context.Context, rail shop.RailID, check string) (id shop.OrderID, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		id = shop.OrderID(t.get(bucketChecks, checkKey(rail, check)))
-		return t.failed
+func (db *DB) OrderOfCheck(ctx context.Context, rail shop.RailID, check string) (shop.OrderID, error) {
+	return query(ctx, db, func(t *tx) (shop.OrderID, error) {
+		return shop.OrderID(t.get(bucketChecks, checkKey(rail, check))), nil
 	})
-	return id, err
 }
 
 // maxReferred is how many orders of one reference are listed. Usually there is one.
 const maxReferred = 10
 
 // OrdersOfReference implements shop.Store.
-func (db *DB) OrdersOfReference(ctx context.Context, reference string) (ids []shop.OrderID, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		ids = t.ordersOfReference(reference, maxReferred)
-		return t.failed
+func (db *DB) OrdersOfReference(ctx context.Context, reference string) ([]shop.OrderID, error) {
+	return query(ctx, db, func(t *tx) ([]shop.OrderID, error) {
+		return t.ordersOfReference(reference, maxReferred), nil
 	})
-	return ids, err
 }
 
 func (t *tx) ordersOfReference(reference string, most int) (ids []shop.OrderID) {
@@ -54,35 +49,30 @@ func (t *tx) ordersOfReference(reference string, most int) (ids []shop.OrderID) 
 
 // OrdersOf implements shop.Store. A limit of 0 is 100.
 func (db *DB) OrdersOf(ctx context.Context, buyer int64, before shop.OrderID, limit int) ([]shop.Order, error) {
-	p := newPage(limit)
-	err := db.read(ctx, func(t *tx) error {
-		t.ordersOf(buyer, before, &p)
-		return t.failed
-	})
-	return p.orders, err
+	return query(ctx, db, func(t *tx) ([]shop.Order, error) { return t.ordersOf(buyer, before, limit), nil })
 }
 
-func (t *tx) ordersOf(buyer int64, before shop.OrderID, p *page) {
+func (t *tx) ordersOf(buyer int64, before shop.OrderID, limit int) []shop.Order {
 	end := latest
 	if before != "" {
 		last, err := t.order(before)
 		if err != nil { // it comes from a button, so it may be anything
-			return
+			return nil
 		}
 		end = madeKey(&last.Order)
 	}
-	t.scanBack(bucketByBuyer, number(buyer), end, func(made, _ []byte) bool {
-		return p.add(t, shop.OrderID(made[min(8, len(made)):]))
-	})
+	p := newPage(limit)
+	t.scanBack(bucketByBuyer, number(buyer), end, func(made, _ []byte) bool { return p.add(t, idAfterMoment(made)) })
 	p.read(t)
+	return p.orders
 }
 
 // latest is above every moment in a key.
 var latest = []byte{0xff}
 
 // Waiting implements shop.Store.
-func (db *DB) Waiting(ctx context.Context, most int) (w shop.Waiting, err error) {
-	err = db.read(ctx, func(t *tx) error {
+func (db *DB) Waiting(ctx context.Context, most int) (shop.Waiting, error) {
+	return query(ctx, db, func(t *tx) (w shop.Waiting, _ error) {
 		w = shop.Waiting{Stock: t.allStock(), Questions: t.openQuestions()}
 		t.scan(bucketByState, under(string(shop.StateHeld)), nil, func(_, _ []byte) bool {
 			if w.Held == most {
@@ -91,9 +81,8 @@ func (db *DB) Waiting(ctx context.Context, most int) (w shop.Waiting, err error)
 			w.Held++
 			return true
 		})
-		return t.failed
+		return w, nil
 	})
-	return w, err
 }
 
 // idAhead is how much earlier or later the time in an order's id may be than the order itself: a
@@ -116,9 +105,9 @@ func (db *DB) Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error) {
 	if f.State != "" {
 		in, prefix = bucketByState, under(string(f.State))
 	}
-	p := newPage(f.Limit)
-	p.filter = &f
-	err := db.read(ctx, func(t *tx) error {
+	return query(ctx, db, func(t *tx) ([]shop.Order, error) {
+		p := newPage(f.Limit)
+		p.filter = &f
 		t.scan(in, prefix, from, func(id, record []byte) bool {
 			if end != nil && bytes.Compare(id, end) >= 0 {
 				return false
@@ -129,9 +118,8 @@ func (db *DB) Orders(ctx context.Context, f shop.Filter) ([]shop.Order, error) {
 			return p.add(t, shop.OrderID(id))
 		})
 		p.read(t)
-		return t.failed
+		return p.orders, nil
 	})
-	return p.orders, err
 }
 
 // page collects a bounded number of orders.

@@ -68,7 +68,7 @@ func TestNothingIsRecordedInAFileThatWasDeletedOrReplaced(t *testing.T) {
 			_, err = Open(t.Context(), path)
 			require.ErrorContains(t, err, "shopbot restore "+copied)
 			require.NoFileExists(t, path, "an empty shop in its place would sell nothing and know nobody")
-			done, err := Restore(t.Context(), copied, path)
+			done, err := restoreFile(t.Context(), usualDisk(), copied, path)
 			require.NoError(t, err)
 			require.Equal(t, 2, done.Orders)
 			require.NoError(t, open(t, path).Check(t.Context(), func(breach string) { t.Error(breach) }))
@@ -97,7 +97,7 @@ func TestOneCopyIsEnough(t *testing.T) {
 	require.NoError(t, os.Remove(path))
 	require.NoError(t, db.Close())
 	require.NotEqual(t, name, newestRescue(path))
-	done, err := Restore(t.Context(), newestRescue(path), path)
+	done, err := restoreFile(t.Context(), usualDisk(), newestRescue(path), path)
 	require.NoError(t, err)
 	require.Equal(t, 1, done.Orders, "what was written while it was back")
 }

@@ -66,7 +66,7 @@ func (m mark) order() shop.OrderID {
 	case markSold:
 		return shop.OrderID(m.rest)
 	case markBurned:
-		return shop.OrderID(m.rest[min(8, len(m.rest)):])
+		return idAfterMoment(m.rest)
 	}
 	return ""
 }
@@ -109,11 +109,27 @@ func (t *tx) gone(sku, unit string, m mark) bool {
 	return p.Gone()
 }
 
-// places are where a unit is, of every product that has or had it.
-func (t *tx) places(unit string) (all []shop.UnitPlace) {
-	t.scan(bucketKnown, unitHash(unit), nil, func(sku, value []byte) bool {
-		all = append(all, t.place(string(sku), unit, readMark(value)))
-		return true
-	})
-	return all
+// marks are the marks of units in every product that has or had them: by the unit's hash, and by SKU.
+type marks map[string]map[string][]byte
+
+func (m marks) set(hash []byte, sku string, value []byte) {
+	if m[string(hash)] == nil {
+		m[string(hash)] = map[string][]byte{}
+	}
+	m[string(hash)][sku] = value
+}
+
+// marksOf reads the marks of units.
+func (t *tx) marksOf(units []string) marks {
+	found, hashes := marks{}, unitHashes(units)
+	t.scanAll(bucketKnown, hashes, func(i int, sku, value []byte) { found.set(hashes[i], string(sku), value) })
+	return found
+}
+
+func unitHashes(units []string) [][]byte {
+	hashes := make([][]byte, len(units))
+	for i, unit := range units {
+		hashes[i] = unitHash(unit)
+	}
+	return hashes
 }

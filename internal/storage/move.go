@@ -83,11 +83,8 @@ func ForgetMove(ctx context.Context, path string) (err error) {
 		_, moved, err = noteOf[movedRecord](ctx, db, movedName())
 		return err
 	})
-	if h, ok := errors.AsType[hinted](err); ok {
-		return h.err // the path is a temporary one
-	}
 	if err != nil || !moved {
-		return err
+		return withoutHint(err)
 	}
 	bolt, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait, FreelistType: bbolt.FreelistMapType})
 	if err != nil {

@@ -117,9 +117,9 @@ type digest struct {
 }
 
 // digest reads all entries and sequences. report is called now and then with how many were read.
-func (db *DB) digest(ctx context.Context, report func(entries int64)) (d digest, err error) {
-	d.sums = map[string]string{}
-	return d, db.read(ctx, func(t *tx) error {
+func (db *DB) digest(ctx context.Context, report func(entries int64)) (digest, error) {
+	return query(ctx, db, func(t *tx) (digest, error) {
+		d := digest{sums: map[string]string{}}
 		for _, b := range Buckets() {
 			h, entries := sha256.New(), int64(0)
 			t.scan(b, nil, nil, func(key, value []byte) bool {
@@ -139,7 +139,7 @@ func (db *DB) digest(ctx context.Context, report func(entries int64)) (d digest,
 			d.sums[b.name] = fmt.Sprintf("%d entries, sequence %d, SHA-256 %x", entries, t.sequence(b), h.Sum(nil))
 		}
 		report(d.entries)
-		return t.failed
+		return d, nil
 	})
 }
 

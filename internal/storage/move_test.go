@@ -220,7 +220,7 @@ func TestARestoredCopyOfAMovedShopMaySell(t *testing.T) {
 	from, to, restored := soldShop(t, 2), inTemp(t), inTemp(t)
 	_, err := moveTo(t.Context(), from, to, quiet)
 	require.NoError(t, err)
-	_, err = Restore(t.Context(), from, restored)
+	_, err = restoreFile(t.Context(), usualDisk(), from, restored)
 	require.NoError(t, err)
 	db := open(t, restored)
 	sound(t, db)
@@ -235,7 +235,7 @@ func TestARestoredCopyOfAMovedShopMaySell(t *testing.T) {
 	})
 	stop()
 	require.Error(t, err)
-	_, err = Restore(t.Context(), half, inTemp(t))
+	_, err = restoreFile(t.Context(), usualDisk(), half, inTemp(t))
 	require.ErrorIs(t, err, ErrHalfMoved)
 }
 

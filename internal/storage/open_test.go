@@ -2,6 +2,7 @@ package storage
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,22 +49,29 @@ func withSchema(value []byte) func(tx *bbolt.Tx) error {
 
 func TestADatabaseIsPrivateAndKeepsItsSecret(t *testing.T) {
 	path := inTemp(t)
-	db, err := Open(t.Context(), path, WithRandom(strings.NewReader(strings.Repeat("x", secretBytes))))
+	db, err := Open(t.Context(), path)
 	require.NoError(t, err)
 	require.Equal(t, path, db.Name())
+	secret, err := db.Secret(t.Context())
+	require.NoError(t, err)
+	require.Len(t, secret, secretBytes)
 	require.NoError(t, db.Close())
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	require.EqualValues(t, 0o600, info.Mode().Perm())
-	secret, err := open(t, path, WithRandom(strings.NewReader(""))).Secret(t.Context())
+	again, err := open(t, path).Secret(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, strings.Repeat("x", secretBytes), string(secret))
+	require.Equal(t, secret, again)
+	other, err := open(t, inTemp(t)).Secret(t.Context())
+	require.NoError(t, err)
+	require.NotEqual(t, secret, other)
 }
 
 func TestADatabaseThatCannotBeMadeLeavesNothing(t *testing.T) {
 	path := inTemp(t)
-	_, err := Open(t.Context(), path, WithRandom(strings.NewReader("too short")))
-	require.ErrorContains(t, err, "secret")
+	set, full := usualSettings(), errors.New("the disk is full")
+	set.disk.sync = func(*os.File) error { return full }
+	require.ErrorIs(t, makeIfMissing(path, set), full)
 	entries, err := os.ReadDir(filepath.Dir(path))
 	require.NoError(t, err)
 	require.Empty(t, entries)

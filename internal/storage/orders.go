@@ -57,6 +57,18 @@ func (t *tx) decodeReadable(id shop.OrderID, record []byte) (o *orderRecord, ok 
 	return o, true
 }
 
+// eachOrder visits orders, which are read at once; see readable.
+func (t *tx) eachOrder(ids []shop.OrderID, visit func(*shop.Order)) {
+	for _, id := range ids {
+		t.in.Expect(bucketOrders, []byte(id))
+	}
+	for _, id := range ids {
+		if o, ok := t.readable(id); ok {
+			visit(&o.Order)
+		}
+	}
+}
+
 // Checkout implements shop.Store.
 func (db *DB) Checkout(
 	ctx context.Context, o shop.Order, until time.Time, rule shop.CheckoutRule,
@@ -139,11 +151,7 @@ func (t *tx) view(buyer int64) shop.View {
 	return shop.View{
 		Free:    func(sku string) int { return t.stock(sku).Free },
 		Blocked: !t.person(buyer).Blocked.At.IsZero(),
-		Latest: func(n int) ([]shop.Order, error) {
-			p := newPage(n)
-			t.ordersOf(buyer, "", &p)
-			return p.orders, t.failed
-		},
+		Latest:  func(n int) ([]shop.Order, error) { return t.ordersOf(buyer, "", n), t.failed },
 		Invited: t.isInvited(buyer),
 		Coupon:  func(code string) (shop.CouponState, error) { return t.couponState(code, buyer) },
 		Cart:    func() (shop.Cart, error) { return t.freshCart(buyer, t.batch.at), t.failed },
@@ -233,61 +241,42 @@ func (t *tx) putOrder(before *orderRecord, after *shop.Order, p *shop.IncomingPa
 
 // indexEntry is one entry of an index.
 type indexEntry struct {
-	bucket *Bucket
-	key    string
+	bucket     *Bucket
+	key, value string
 }
 
-// indexEntries lists all entries that an order has in the indexes, for Check. They follow from its
-// record alone.
+// indexEntries lists all entries that an order has in the indexes. They follow from its record alone.
 func indexEntries(o *shop.Order) []indexEntry {
 	if o.ID == "" {
 		return nil
 	}
 	entries := []indexEntry{
-		{bucketByBuyer, string(buyerKey(o))},
-		{bucketByState, string(stateKey(o.State, o.ID))},
+		{bucket: bucketByBuyer, key: string(buyerKey(o))},
+		{bucket: bucketByState, key: string(stateKey(o.State, o.ID))},
 	}
 	for _, check := range o.Checks() {
-		entries = append(entries, indexEntry{bucketChecks, string(checkKey(o.Rail, check))})
+		entries = append(entries, indexEntry{bucketChecks, string(checkKey(o.Rail, check)), string(o.ID)})
 	}
 	for _, reference := range references(o) {
-		entries = append(entries, indexEntry{bucketReferences, string(referenceKey(reference, o.ID))})
+		entries = append(entries, indexEntry{bucket: bucketReferences, key: string(referenceKey(reference, o.ID))})
 	}
 	if len(o.Jobs()) > 0 {
-		entries = append(entries, indexEntry{bucketWork, string(o.ID)})
+		entries = append(entries, indexEntry{bucket: bucketWork, key: string(o.ID)})
 	}
 	return entries
 }
 
 // index replaces before's index entries with after's.
 func (t *tx) index(before, after *shop.Order) {
-	id := []byte(after.ID)
-	if before.ID == "" {
-		t.put(bucketByBuyer, buyerKey(after), nil)
-	}
-	if before.State != after.State {
-		if before.ID != "" {
-			t.remove(bucketByState, stateKey(before.State, before.ID))
-		}
-		t.put(bucketByState, stateKey(after.State, after.ID), nil)
-	}
-	known := before.Checks()
-	for _, check := range after.Checks() {
-		if !slices.Contains(known, check) {
-			t.put(bucketChecks, checkKey(after.Rail, check), id)
+	had, has := indexEntries(before), indexEntries(after)
+	for _, e := range had {
+		if !slices.Contains(has, e) {
+			t.remove(e.bucket, []byte(e.key))
 		}
 	}
-	referred := references(before)
-	for _, reference := range references(after) {
-		if !slices.Contains(referred, reference) {
-			t.put(bucketReferences, referenceKey(reference, after.ID), nil)
+	for _, e := range has {
+		if !slices.Contains(had, e) {
+			t.put(e.bucket, []byte(e.key), []byte(e.value))
 		}
-	}
-	had, has := before.ID != "" && len(before.Jobs()) > 0, len(after.Jobs()) > 0
-	switch {
-	case had && !has:
-		t.remove(bucketWork, id)
-	case !had && has:
-		t.put(bucketWork, id, nil)
 	}
 }

@@ -32,7 +32,7 @@ func TestAFileThatRootMakesBelongsToTheOwnerOfItsDirectory(t *testing.T) {
 	require.NoError(t, db.Close())
 	require.Equal(t, []int{somebody, somebody}, []int{owner(path), owner(backup)})
 	require.NoError(t, os.Chown(dir, 0, 0))
-	_, err = Restore(t.Context(), backup, path)
+	_, err = restoreFile(t.Context(), usualDisk(), backup, path)
 	require.NoError(t, err)
 	require.Equal(t, somebody, owner(path), "the owner of the file that it replaces")
 }

@@ -9,26 +9,16 @@ import (
 	"shopbot/internal/shop"
 )
 
-// Person implements shop.People. A record that cannot be decoded is as good as none: it is logged.
-func (db *DB) Person(ctx context.Context, user int64) (p shop.Person, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		p = t.person(user)
-		return t.failed
-	})
-	return p, err
+// Person implements shop.People. A record that cannot be decoded is logged, and counts as missing.
+func (db *DB) Person(ctx context.Context, user int64) (shop.Person, error) {
+	return query(ctx, db, func(t *tx) (shop.Person, error) { return t.person(user), nil })
 }
 
 func (t *tx) person(user int64) shop.Person {
-	record := t.get(bucketPeople, number(user))
-	if record == nil {
-		return shop.Person{ID: user}
+	if p, found := getLenient[shop.Person](t, bucketPeople, number(user), "user", user); found {
+		return p
 	}
-	p, err := decode[shop.Person](record)
-	if err != nil {
-		t.log.Error("person passed over", "user", user, "error", err)
-		return shop.Person{ID: user}
-	}
-	return p
+	return shop.Person{ID: user}
 }
 
 // ChangePerson implements shop.People. A change that reports false costs no commit.
@@ -55,24 +45,14 @@ func (db *DB) ChangePerson(ctx context.Context, user int64, change func(*shop.Pe
 
 func (t *tx) putPerson(before, after shop.Person) {
 	after.ID = before.ID
-	if was, is := nameKey(before), nameKey(after); !bytes.Equal(was, is) {
-		if was != nil {
-			t.remove(bucketPeopleByName, was)
-		}
-		if is != nil {
-			t.put(bucketPeopleByName, is, nil)
-		}
-	}
-	t.indexInvitation(before, after)
+	t.indexPerson(before, after)
 	t.putRecord(bucketPeople, number(after.ID), after)
 }
 
-func (t *tx) removePerson(user int64) {
-	t.indexInvitation(t.person(user), shop.Person{ID: user})
-	if key := nameKey(t.person(user)); key != nil {
-		t.remove(bucketPeopleByName, key)
-	}
-	t.remove(bucketPeople, number(user))
+// indexPerson keeps the indexes of people: by name, and by who invited them.
+func (t *tx) indexPerson(before, after shop.Person) {
+	t.move(bucketPeopleByName, nameKey(before), nameKey(after), nil)
+	t.move(bucketInvited, invitedKey(before), invitedKey(after), nil)
 }
 
 // nameKey is the key of a person's user name; nil without one.
@@ -86,9 +66,8 @@ func nameKey(p shop.Person) []byte {
 func namePrefix(username string) []byte { return append([]byte(strings.ToLower(username)), 0) }
 
 // PeopleNamed implements shop.People.
-func (db *DB) PeopleNamed(ctx context.Context, username string, limit int) (found []shop.Person, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		found = nil
+func (db *DB) PeopleNamed(ctx context.Context, username string, limit int) ([]shop.Person, error) {
+	return query(ctx, db, func(t *tx) (found []shop.Person, _ error) {
 		t.scan(bucketPeopleByName, namePrefix(username), nil, func(id, _ []byte) bool {
 			if len(found) == limit {
 				return false
@@ -96,21 +75,19 @@ func (db *DB) PeopleNamed(ctx context.Context, username string, limit int) (foun
 			found = append(found, t.person(toNumber(id)))
 			return true
 		})
-		return t.failed
+		return found, nil
 	})
-	return found, err
 }
 
 // PeopleCalled implements shop.People.
-func (db *DB) PeopleCalled(ctx context.Context, prefix string, after int64, limit int) (found []shop.Person, err error) {
+func (db *DB) PeopleCalled(ctx context.Context, prefix string, after int64, limit int) ([]shop.Person, error) {
 	prefix = strings.ToLower(prefix)
-	err = db.read(ctx, func(t *tx) error {
-		found = nil
+	return query(ctx, db, func(t *tx) (found []shop.Person, _ error) {
 		var from []byte
 		if after != 0 {
 			key := nameKey(t.person(after))
 			if !bytes.HasPrefix(key, []byte(prefix)) { // that person has another name meanwhile
-				return t.failed
+				return nil, nil
 			}
 			from = join(key[len(prefix):], []byte{0}) // the least key above
 		}
@@ -121,9 +98,8 @@ func (db *DB) PeopleCalled(ctx context.Context, prefix string, after int64, limi
 			found = append(found, t.person(toNumber(rest[max(len(rest)-8, 0):])))
 			return true
 		})
-		return t.failed
+		return found, nil
 	})
-	return found, err
 }
 
 // countBuyer adds what a change of an order counts to its buyer, unless they were forgotten.
@@ -141,9 +117,8 @@ func (t *tx) countBuyer(before, after *shop.Order) {
 }
 
 // People implements shop.People.
-func (db *DB) People(ctx context.Context, after int64, limit int) (found []shop.Person, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		found = nil
+func (db *DB) People(ctx context.Context, after int64, limit int) ([]shop.Person, error) {
+	return query(ctx, db, func(t *tx) (found []shop.Person, _ error) {
 		t.scan(bucketPeople, nil, number(after+1), func(id, _ []byte) bool {
 			if len(found) == limit {
 				return false
@@ -151,18 +126,13 @@ func (db *DB) People(ctx context.Context, after int64, limit int) (found []shop.
 			found = append(found, t.person(toNumber(id)))
 			return true
 		})
-		return t.failed
+		return found, nil
 	})
-	return found, err
 }
 
 // Note implements shop.Store.
-func (db *DB) Note(ctx context.Context, name string) (value []byte, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		value = bytes.Clone(t.get(bucketNotes, []byte(name)))
-		return t.failed
-	})
-	return value, err
+func (db *DB) Note(ctx context.Context, name string) ([]byte, error) {
+	return query(ctx, db, func(t *tx) ([]byte, error) { return bytes.Clone(t.get(bucketNotes, []byte(name))), nil })
 }
 
 // SetNote implements shop.Store. ErrNoName if the name is empty.
@@ -183,8 +153,7 @@ func (db *DB) SetNote(ctx context.Context, name string, value []byte) error {
 // pruneForms is how many forms that have ended are removed with each one that is set.
 const pruneForms = 3
 
-// Form implements shop.Forms. A form that cannot be decoded is as good as none: it is logged, and
-// its user begins anew.
+// Form implements shop.Forms. A form that cannot be decoded is logged, and its user begins again.
 func (db *DB) Form(ctx context.Context, user int64) (shop.Form, bool, error) {
 	return db.Draft(ctx, user, "")
 }
@@ -238,16 +207,7 @@ type storedForm struct {
 }
 
 func (t *tx) form(key []byte) (f storedForm, found bool) {
-	record := t.get(bucketForms, key)
-	if record == nil {
-		return storedForm{}, false
-	}
-	f, err := decode[storedForm](record)
-	if err != nil {
-		t.log.Error("form passed over", "user", toNumber(key), "error", err)
-		return storedForm{}, false
-	}
-	return f, true
+	return getLenient[storedForm](t, bucketForms, key, "user", toNumber(key))
 }
 
 func (db *DB) setForm(ctx context.Context, key []byte, f shop.Form) error {
@@ -282,19 +242,10 @@ func (t *tx) removeForms(user int64) {
 // pruneForms removes a few forms that have ended. A line of the index that its form does not
 // account for, left by a record that could not be decoded, goes as well.
 func (t *tx) pruneForms() {
-	var ended [][]byte
-	t.scan(bucketFormsByEnd, nil, nil, func(key, _ []byte) bool {
-		if len(ended) == pruneForms || toTime(key).After(t.batch.at) {
-			return false
-		}
-		ended = append(ended, bytes.Clone(key))
-		return true
-	})
-	for _, entry := range ended {
+	for _, entry := range t.takePast(bucketFormsByEnd, t.batch.at, pruneForms) {
 		key := entry[min(8, len(entry)):]
 		if f, found := t.form(key); found && bytes.Equal(moment(f.Until), entry[:8]) {
 			t.remove(bucketForms, key)
 		}
-		t.remove(bucketFormsByEnd, entry)
 	}
 }

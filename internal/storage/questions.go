@@ -62,18 +62,13 @@ func (db *DB) ChangeQuestion(
 }
 
 // Question implements support.Store.
-func (db *DB) Question(ctx context.Context, id int64) (q support.Question, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		q, err = t.question(id)
-		return err
-	})
-	return q, err
+func (db *DB) Question(ctx context.Context, id int64) (support.Question, error) {
+	return query(ctx, db, func(t *tx) (support.Question, error) { return t.question(id) })
 }
 
 // ListOpenQuestions implements support.Store. One that cannot be decoded is passed over and logged.
-func (db *DB) ListOpenQuestions(ctx context.Context, after int64, limit int) (list []support.Question, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		list = nil
+func (db *DB) ListOpenQuestions(ctx context.Context, after int64, limit int) ([]support.Question, error) {
+	return query(ctx, db, func(t *tx) (list []support.Question, _ error) {
 		t.scan(bucketOpenQuestions, nil, number(after+1), func(id, _ []byte) bool {
 			if len(list) == limit {
 				return false
@@ -85,18 +80,13 @@ func (db *DB) ListOpenQuestions(ctx context.Context, after int64, limit int) (li
 			}
 			return true
 		})
-		return t.failed
+		return list, nil
 	})
-	return list, err
 }
 
 // OpenQuestions implements support.Store.
-func (db *DB) OpenQuestions(ctx context.Context) (n int, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		n = t.openQuestions()
-		return t.failed
-	})
-	return n, err
+func (db *DB) OpenQuestions(ctx context.Context) (int, error) {
+	return query(ctx, db, func(t *tx) (int, error) { return t.openQuestions(), nil })
 }
 
 func openQuestionsName() []byte { return []byte("open questions") }
@@ -139,12 +129,7 @@ func (t *tx) putQuestion(before, after *support.Question) {
 		t.put(bucketQuestionsByBuyer, join(number(after.Buyer), number(after.ID)), nil)
 	}
 	t.setOpen(after.ID, before.Status == support.StatusOpen, after.Status == support.StatusOpen)
-	if was, is := topicKey(before.Topic), topicKey(after.Topic); !bytes.Equal(was, is) {
-		t.forgetTopic(before)
-		if is != nil {
-			t.put(bucketQuestionsByTopic, is, number(after.ID))
-		}
-	}
+	t.move(bucketQuestionsByTopic, topicKey(before.Topic), topicKey(after.Topic), number(after.ID))
 }
 
 // topicKey is the key of a topic; nil for none.
@@ -155,26 +140,18 @@ func topicKey(at support.Topic) []byte {
 	return join(number(at.Chat), number(int64(at.ID)))
 }
 
-func (t *tx) forgetTopic(q *support.Question) {
-	if key := topicKey(q.Topic); key != nil {
-		t.remove(bucketQuestionsByTopic, key)
-	}
-}
-
 // QuestionOfTopic implements support.Store.
-func (db *DB) QuestionOfTopic(ctx context.Context, chat int64, topic int) (q support.Question, err error) {
-	err = db.read(ctx, func(t *tx) error {
+func (db *DB) QuestionOfTopic(ctx context.Context, chat int64, topic int) (support.Question, error) {
+	return query(ctx, db, func(t *tx) (support.Question, error) {
 		id := t.get(bucketQuestionsByTopic, topicKey(support.Topic{Chat: chat, ID: topic}))
 		if id == nil {
-			return support.ErrNotFound
+			return support.Question{}, support.ErrNotFound
 		}
 		if toNumber(id) == 0 {
-			return support.ErrForgotten
+			return support.Question{}, support.ErrForgotten
 		}
-		q, err = t.question(toNumber(id))
-		return err
+		return t.question(toNumber(id))
 	})
-	return q, err
 }
 
 // setOpen notes whether a question is open.

@@ -41,7 +41,7 @@ func (t *tx) isInvited(buyer int64) bool {
 // paid.
 func (t *tx) hasPaid(buyer int64) (paid bool) {
 	t.scan(bucketByBuyer, number(buyer), nil, func(made, _ []byte) bool {
-		o, err := t.order(shop.OrderID(made[min(8, len(made)):]))
+		o, err := t.order(idAfterMoment(made))
 		paid = err != nil || len(o.Payments) > 0
 		return !paid
 	})
@@ -91,17 +91,12 @@ func (t *tx) reward(plan shop.RewardPlan, buyer shop.Person) {
 	}
 }
 
-// indexInvitation keeps the index of who was invited by whom.
-func (t *tx) indexInvitation(before, after shop.Person) {
-	if before.InvitedBy == after.InvitedBy {
-		return
+// invitedKey lists a person under who invited them; nil if nobody did.
+func invitedKey(p shop.Person) []byte {
+	if p.InvitedBy == 0 {
+		return nil
 	}
-	if before.InvitedBy != 0 {
-		t.remove(bucketInvited, join(number(before.InvitedBy), number(after.ID)))
-	}
-	if after.InvitedBy != 0 {
-		t.put(bucketInvited, join(number(after.InvitedBy), number(after.ID)), nil)
-	}
+	return join(number(p.InvitedBy), number(p.ID))
 }
 
 // forgetInvitations removes who invited them from the next of the people that a person invited. It
@@ -111,7 +106,7 @@ func (t *tx) forgetInvitations(inviter int64) (more bool) {
 	t.scan(bucketInvited, number(inviter), nil, func(user, _ []byte) bool {
 		more = len(invited) == forgetPart
 		if !more {
-			invited = append(invited, toNumber(bytes.Clone(user)))
+			invited = append(invited, toNumber(user))
 		}
 		return !more
 	})
@@ -133,7 +128,7 @@ func (c *checker) checkInvitations() {
 		if err != nil {
 			c.breach("person %d: %v", toNumber(user), err)
 		} else if p.InvitedBy != 0 {
-			invited = append(invited, join(number(p.InvitedBy), user))
+			invited = append(invited, invitedKey(p))
 		}
 		return true
 	})

@@ -22,28 +22,18 @@ type Restored struct {
 	Last time.Time
 }
 
-// Restore puts a copy of the backup at from in the place of the database at path; through a
-// symbolic link, in the place of what it points to. The backup is only read. The copy is examined
-// first, every invariant of it; the database that is there, damaged or not, is kept under another
-// name. The last step is one rename; before it nothing changes.
+// Restore puts the backup that write gives in the place of the database at path, or of what a
+// symbolic link there points to. from is what messages call the backup, and its path if it is a file.
+// The copy is examined first, every invariant of it. The database that is there, damaged or not, is
+// kept under another name. The last step is one rename; before it nothing changes.
 //
 // Errors: ErrIsOwn if from is the database itself; ErrInUse if a shop has the database open;
 // ErrNotOurs, ErrDamaged, ErrOtherVersion and *UnsoundError about the backup.
-func Restore(ctx context.Context, from, path string) (Restored, error) {
-	return restore(ctx, usualDisk(), from, path)
+func Restore(ctx context.Context, from, path string, write func(io.Writer) error) (Restored, error) {
+	return restore(ctx, usualDisk(), from, path, write)
 }
 
-// RestoreFrom is Restore of what write gives; from is what messages call it, and a file only if it has
-// that name.
-func RestoreFrom(ctx context.Context, from, path string, write func(io.Writer) error) (Restored, error) {
-	return restoreFrom(ctx, usualDisk(), from, path, write)
-}
-
-func restore(ctx context.Context, d disk, from, path string) (done Restored, err error) {
-	return restoreFrom(ctx, d, from, path, func(to io.Writer) error { return copyFile(from, to) })
-}
-
-func restoreFrom(ctx context.Context, d disk, from, path string, write func(io.Writer) error) (done Restored, err error) {
+func restore(ctx context.Context, d disk, from, path string, write func(io.Writer) error) (done Restored, err error) {
 	target, err := resolve(path)
 	if err != nil {
 		return Restored{}, err

@@ -13,7 +13,21 @@ func reviewLineKey(order shop.OrderID, line int) []byte {
 	return join(under(string(order)), number(int64(line)))
 }
 
-func reviewShownKey(v *review.Review) []byte { return join(under(v.SKU), number(v.ID)) }
+// reviewShownKey lists a review under its product; nil if nobody sees it.
+func reviewShownKey(v *review.Review) []byte {
+	if v.Stars == 0 || v.HiddenBy != 0 {
+		return nil
+	}
+	return join(under(v.SKU), number(v.ID))
+}
+
+// reviewBuyerKey lists a review under its buyer; nil if they were forgotten.
+func reviewBuyerKey(v *review.Review) []byte {
+	if v.Stars == 0 || v.Buyer == 0 {
+		return nil
+	}
+	return join(number(v.Buyer), number(v.ID))
+}
 
 // review reads a review. Errors: review.ErrNotFound, or ErrDamaged with its number.
 func (t *tx) review(id int64) (review.Review, error) {
@@ -93,8 +107,8 @@ func (db *DB) ChangeReview(ctx context.Context, id int64, rule func(*review.Revi
 // putReview writes a review with its indexes and its product's rating, or deletes it if it has no
 // stars. before is what was stored, the zero Review for a new one.
 func (t *tx) putReview(before, after review.Review) {
-	gone, id := after.Stars == 0, number(after.ID)
-	if gone {
+	id := number(after.ID)
+	if after.Stars == 0 {
 		t.remove(bucketReviews, id)
 		t.remove(bucketReviewsByLine, reviewLineKey(after.Order, after.Line))
 	} else {
@@ -103,9 +117,8 @@ func (t *tx) putReview(before, after review.Review) {
 	if before.ID == 0 {
 		t.put(bucketReviewsByLine, reviewLineKey(after.Order, after.Line), id)
 	}
-	t.setEntry(bucketReviewsByBuyer, join(number(before.Buyer), id), before.Buyer != 0, false)
-	t.setEntry(bucketReviewsByBuyer, join(number(after.Buyer), id), false, after.Buyer != 0 && !gone)
-	t.setEntry(bucketReviewsShown, reviewShownKey(&after), before.ID != 0 && before.HiddenBy == 0, !gone && after.HiddenBy == 0)
+	t.move(bucketReviewsByBuyer, reviewBuyerKey(&before), reviewBuyerKey(&after), nil)
+	t.move(bucketReviewsShown, reviewShownKey(&before), reviewShownKey(&after), nil)
 	if before.Stars == after.Stars {
 		return
 	}
@@ -119,54 +132,25 @@ func (t *tx) putReview(before, after review.Review) {
 	}
 }
 
-// setEntry adds an entry of an index, or removes it.
-func (t *tx) setEntry(b *Bucket, key []byte, was, is bool) {
-	switch {
-	case is && !was:
-		t.put(b, key, nil)
-	case was && !is:
-		t.remove(b, key)
-	}
-}
-
-// rating reads a product's rating. One that cannot be decoded is as good as none: it is logged.
-func (t *tx) rating(sku string) (r review.Rating) {
-	record := t.get(bucketRatings, []byte(sku))
-	if record == nil {
-		return r
-	}
-	r, err := decode[review.Rating](record)
-	if err != nil {
-		t.log.Error("rating passed over", "sku", sku, "error", err)
-	}
+// rating reads a product's rating. One that cannot be decoded is logged, and counts as missing.
+func (t *tx) rating(sku string) review.Rating {
+	r, _ := getLenient[review.Rating](t, bucketRatings, []byte(sku), "sku", sku)
 	return r
 }
 
 // Rating implements review.Store.
-func (db *DB) Rating(ctx context.Context, sku string) (r review.Rating, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		r = t.rating(sku)
-		return t.failed
-	})
-	return r, err
+func (db *DB) Rating(ctx context.Context, sku string) (review.Rating, error) {
+	return query(ctx, db, func(t *tx) (review.Rating, error) { return t.rating(sku), nil })
 }
 
 // Review implements review.Store.
-func (db *DB) Review(ctx context.Context, id int64) (v review.Review, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		v, err = t.review(id)
-		return err
-	})
-	return v, err
+func (db *DB) Review(ctx context.Context, id int64) (review.Review, error) {
+	return query(ctx, db, func(t *tx) (review.Review, error) { return t.review(id) })
 }
 
 // ReviewOf implements review.Store.
-func (db *DB) ReviewOf(ctx context.Context, order shop.OrderID, line int) (v review.Review, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		v, err = t.reviewOf(order, line)
-		return err
-	})
-	return v, err
+func (db *DB) ReviewOf(ctx context.Context, order shop.OrderID, line int) (review.Review, error) {
+	return query(ctx, db, func(t *tx) (review.Review, error) { return t.reviewOf(order, line) })
 }
 
 // ReviewsOf implements review.Store.
@@ -181,13 +165,12 @@ func (db *DB) Reviews(ctx context.Context, before int64, limit int) ([]review.Re
 
 // reviews lists the reviews of an index, the newest first. One that cannot be decoded is passed over
 // and logged.
-func (db *DB) reviews(ctx context.Context, index *Bucket, prefix []byte, before int64, limit int) (list []review.Review, err error) {
+func (db *DB) reviews(ctx context.Context, index *Bucket, prefix []byte, before int64, limit int) ([]review.Review, error) {
 	from := number(before)
 	if before == 0 {
 		from = []byte{0xff}
 	}
-	err = db.read(ctx, func(t *tx) error {
-		list = nil
+	return query(ctx, db, func(t *tx) (list []review.Review, _ error) {
 		t.scanBack(index, prefix, from, func(id, _ []byte) bool {
 			if len(list) == limit {
 				return false
@@ -200,9 +183,8 @@ func (db *DB) reviews(ctx context.Context, index *Bucket, prefix []byte, before 
 			list = append(list, v)
 			return true
 		})
-		return t.failed
+		return list, nil
 	})
-	return list, err
 }
 
 // forgetReviews removes what tells of a buyer from their reviews.
@@ -213,10 +195,10 @@ func (t *tx) forgetReviews(buyer int64) {
 		return true
 	})
 	for _, id := range ids {
-		t.remove(bucketReviewsByBuyer, join(number(buyer), number(id)))
 		before, err := t.review(id)
 		if err != nil { // its words cannot be told apart
 			t.log.Error("review removed", "review", id, "error", err)
+			t.remove(bucketReviewsByBuyer, join(number(buyer), number(id)))
 			t.remove(bucketReviews, number(id))
 			continue
 		}
@@ -241,8 +223,8 @@ func (c *checker) checkReviews() {
 		if toNumber(c.get(bucketReviewsByLine, reviewLineKey(v.Order, v.Line))) != v.ID {
 			c.breach("review %d is missing from index %q", v.ID, bucketReviewsByLine)
 		}
-		c.expectEntry(want, bucketReviewsByBuyer, join(number(v.Buyer), id), v.Buyer != 0, v.ID)
-		c.expectEntry(want, bucketReviewsShown, reviewShownKey(&v), v.HiddenBy == 0, v.ID)
+		c.expectEntry(want, bucketReviewsByBuyer, reviewBuyerKey(&v), v.ID)
+		c.expectEntry(want, bucketReviewsShown, reviewShownKey(&v), v.ID)
 		want[bucketReviewsByLine]++
 		if ratings[v.SKU] == nil {
 			ratings[v.SKU] = &review.Rating{}
@@ -251,11 +233,7 @@ func (c *checker) checkReviews() {
 		return true
 	})
 	for _, index := range []*Bucket{bucketReviewsByLine, bucketReviewsByBuyer, bucketReviewsShown} {
-		entries := 0
-		c.scan(index, nil, nil, func(_, _ []byte) bool { entries++; return true })
-		if entries != want[index] {
-			c.breach("index %q has %d entries and should have %d", index, entries, want[index])
-		}
+		c.countEntries(index, want[index])
 	}
 	c.scan(bucketRatings, nil, nil, func(sku, record []byte) bool {
 		is, err := decode[review.Rating](record)
@@ -271,9 +249,10 @@ func (c *checker) checkReviews() {
 	}
 }
 
-// expectEntry finds out whether an index has an entry that it should have, and counts it.
-func (c *checker) expectEntry(want map[*Bucket]int, index *Bucket, key []byte, should bool, id int64) {
-	if !should {
+// expectEntry finds out whether an index has an entry that it should have, and counts it. A nil key is
+// none.
+func (c *checker) expectEntry(want map[*Bucket]int, index *Bucket, key []byte, id int64) {
+	if key == nil {
 		return
 	}
 	want[index]++

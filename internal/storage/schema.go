@@ -1,10 +1,10 @@
 package storage
 
 import (
+	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"strconv"
 
 	"go.etcd.io/bbolt"
@@ -24,19 +24,22 @@ const schema = "1"
 
 func schemaName() []byte { return []byte("schema") }
 
-// makeSchema makes the buckets of a new shop, and its secret.
-func makeSchema(file *bbolt.Tx, random io.Reader) error {
+// newSecret draws the secret of a new shop.
+func newSecret() []byte {
 	secret := make([]byte, secretBytes)
-	if _, err := io.ReadFull(random, secret); err != nil {
-		return fmt.Errorf("draw the shop's secret: %w", err)
-	}
+	_, _ = rand.Read(secret) // never fails
+	return secret
+}
+
+// makeSchema makes the buckets of a new shop, and its secret.
+func makeSchema(file *bbolt.Tx) error {
 	for _, b := range Buckets() {
 		if _, err := file.CreateBucket(b.bytes); err != nil {
 			return fmt.Errorf("make bucket %q: %w", b, err)
 		}
 	}
 	meta := file.Bucket(bucketMeta.bytes)
-	return errors.Join(meta.Put(secretName(), secret), meta.Put(schemaName(), []byte(schema)))
+	return errors.Join(meta.Put(secretName(), newSecret()), meta.Put(schemaName(), []byte(schema)))
 }
 
 // checkSchema makes sure that the file is a shop's, and of this layout.
@@ -48,18 +51,27 @@ func checkSchema(file *bbolt.Tx) error {
 	if meta == nil {
 		return ErrNotOurs
 	}
-	switch found := meta.Get(schemaName()); {
-	case found == nil:
+	found := meta.Get(schemaName())
+	if found == nil {
 		return ErrNotOurs
-	case string(found) != schema:
-		return fmt.Errorf("%w: it has schema %s and this program knows schema %s", ErrOtherVersion, schemaText(found), schema)
+	}
+	if err := checkMeta(found, meta.Get(secretName())); err != nil {
+		return err
 	}
 	for _, b := range Buckets() {
 		if file.Bucket(b.bytes) == nil {
 			return fmt.Errorf("%w: bucket %q is missing", ErrDamaged, b)
 		}
 	}
-	if len(meta.Get(secretName())) != secretBytes {
+	return nil
+}
+
+// checkMeta makes sure that a schema and a secret are those of a shop of this layout.
+func checkMeta(found, secret []byte) error {
+	switch {
+	case string(found) != schema:
+		return fmt.Errorf("%w: it has schema %s and this program knows schema %s", ErrOtherVersion, schemaText(found), schema)
+	case len(secret) != secretBytes:
 		return fmt.Errorf("%w: it has no secret", ErrDamaged)
 	}
 	return nil
@@ -67,28 +79,20 @@ func checkSchema(file *bbolt.Tx) error {
 
 // makeShop makes a new shop where there are no entries. Otherwise it looks whether they are of a shop
 // with this layout.
-func (t *tx) makeShop(random io.Reader) error {
-	found := t.get(bucketMeta, schemaName())
-	switch {
-	case t.failed != nil:
+func (t *tx) makeShop() error {
+	found, secret := t.get(bucketMeta, schemaName()), t.get(bucketMeta, secretName())
+	if t.failed != nil {
 		return t.failed
-	case found != nil && string(found) != schema:
-		return fmt.Errorf("%w: it has schema %s and this program knows schema %s", ErrOtherVersion, schemaText(found), schema)
-	case found != nil && len(t.get(bucketMeta, secretName())) != secretBytes:
-		return fmt.Errorf("%w: it has no secret", ErrDamaged)
-	case found != nil:
-		return nil
+	}
+	if found != nil {
+		return checkMeta(found, secret)
 	}
 	for _, b := range Buckets() {
 		if key, _ := t.last(b); key != nil {
 			return fmt.Errorf("%w: there are entries in bucket %q and no schema", ErrDamaged, b)
 		}
 	}
-	secret := make([]byte, secretBytes)
-	if _, err := io.ReadFull(random, secret); err != nil {
-		return fmt.Errorf("draw the shop's secret: %w", err)
-	}
-	t.put(bucketMeta, secretName(), secret)
+	t.put(bucketMeta, secretName(), newSecret())
 	t.put(bucketMeta, schemaName(), []byte(schema))
 	return t.failed
 }

@@ -11,13 +11,10 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// snapshotPattern is the name of the directory of a snapshot in the system's one for temporary files.
-const snapshotPattern = "shopbot-snapshot-*"
-
 // withSnapshot calls use with a file that holds what a transaction of another engine sees. The file
 // is gone afterwards.
 func (db *DB) withSnapshot(ctx context.Context, t *tx, use func(path string) error) (err error) {
-	dir, err := os.MkdirTemp("", snapshotPattern) // which nobody else may enter
+	dir, err := MakeSpool("", "shopbot-snapshot-")
 	if err != nil {
 		return fmt.Errorf("snapshot of database %s: %w", db.Name(), err)
 	}
@@ -120,10 +117,7 @@ func (db *DB) copySnapshot(ctx context.Context, t *tx, w io.Writer) error {
 func (db *DB) checkSnapshot(ctx context.Context, t *tx, report func(breach string)) error {
 	return db.withSnapshot(ctx, t, func(path string) error {
 		_, err := Examine(ctx, path, report)
-		if h, ok := errors.AsType[hinted](err); ok {
-			return h.err // the path is a temporary one
-		}
-		return err
+		return withoutHint(err)
 	})
 }
 

@@ -91,8 +91,8 @@ func (db *DB) Statistics(ctx context.Context, first, last shop.Day) (shop.Statis
 	case last == "":
 		to = []byte("9999-99-99")
 	}
-	s := shop.Statistics{Products: map[string]shop.Counters{}}
-	err := db.read(ctx, func(t *tx) error {
+	return query(ctx, db, func(t *tx) (shop.Statistics, error) {
+		s := shop.Statistics{Products: map[string]shop.Counters{}}
 		t.scan(bucketStatistics, nil, from, func(key, record []byte) bool {
 			day, sku, _ := bytes.Cut(key, []byte{0})
 			if bytes.Compare(day, to) > 0 {
@@ -106,15 +106,14 @@ func (db *DB) Statistics(ctx context.Context, first, last shop.Day) (shop.Statis
 			addTo(&s, string(sku), c)
 			return true
 		})
-		return t.failed
+		return s, nil
 	})
-	return s, err
 }
 
 // Totals implements shop.Store.
-func (db *DB) Totals(ctx context.Context, days []shop.Day) (list []shop.Counters, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		list = make([]shop.Counters, len(days))
+func (db *DB) Totals(ctx context.Context, days []shop.Day) ([]shop.Counters, error) {
+	return query(ctx, db, func(t *tx) (_ []shop.Counters, err error) {
+		list := make([]shop.Counters, len(days))
 		for i, day := range days {
 			if day == "" {
 				day = allTime
@@ -124,12 +123,11 @@ func (db *DB) Totals(ctx context.Context, days []shop.Day) (list []shop.Counters
 				continue
 			}
 			if list[i], err = decode[shop.Counters](record); err != nil {
-				return fmt.Errorf("statistics of %s: %w", day, err)
+				return nil, fmt.Errorf("statistics of %s: %w", day, err)
 			}
 		}
-		return t.failed
+		return list, nil
 	})
-	return list, err
 }
 
 func addTo(s *shop.Statistics, sku string, c shop.Counters) {

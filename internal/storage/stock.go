@@ -104,46 +104,36 @@ func (t *tx) takeUnits(o *shop.Order, sku string, n int) (units []string, err er
 }
 
 // Stock implements shop.Store. A product whose record cannot be decoded is passed over.
-func (db *DB) Stock(ctx context.Context) (all map[string]shop.Stock, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		all = t.allStock()
-		return t.failed
-	})
-	return all, err
+func (db *DB) Stock(ctx context.Context) (map[string]shop.Stock, error) {
+	return query(ctx, db, func(t *tx) (map[string]shop.Stock, error) { return t.allStock(), nil })
 }
 
 func (t *tx) allStock() map[string]shop.Stock {
 	all := map[string]shop.Stock{}
 	t.scan(bucketStock, nil, nil, func(sku, record []byte) bool {
-		s, err := decode[shop.Stock](record)
-		if err != nil {
-			t.log.Error("stock passed over", "sku", string(sku), "error", err)
-			return true
+		if s, ok := decodeLenient[shop.Stock](t, bucketStock, record, "sku", string(sku)); ok {
+			all[string(sku)] = s
 		}
-		all[string(sku)] = s
 		return true
 	})
 	return all
 }
 
 // StockOf implements shop.Store.
-func (db *DB) StockOf(ctx context.Context, sku string) (s shop.Stock, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		s = t.stock(sku)
-		return t.failed
-	})
-	return s, err
+func (db *DB) StockOf(ctx context.Context, sku string) (shop.Stock, error) {
+	return query(ctx, db, func(t *tx) (shop.Stock, error) { return t.stock(sku), nil })
 }
 
 // UnitsForSale implements shop.UnitsForSale.
-func (db *DB) UnitsForSale(ctx context.Context, sku string, number int64, limit int) (list []shop.StoredUnit, err error) {
-	return list, db.read(ctx, func(t *tx) error {
+func (db *DB) UnitsForSale(ctx context.Context, sku string, number int64, limit int) ([]shop.StoredUnit, error) {
+	return query(ctx, db, func(t *tx) (list []shop.StoredUnit, _ error) {
 		t.scan(bucketUnits, nil, unitKey(sku, number+1), func(key, value []byte) bool {
-			u := shop.StoredUnit{SKU: string(key[:max(len(key)-9, 0)]), Number: toNumber(key[max(len(key)-8, 0):])}
+			var u shop.StoredUnit
+			u.SKU, u.Number = splitUnit(key)
 			u.Batch, u.Unit = readUnit(value)
 			list = append(list, u)
 			return len(list) < limit
 		})
-		return t.failed
+		return list, nil
 	})
 }

@@ -55,8 +55,9 @@ func (db *DB) addPart(ctx context.Context, l shop.StockLoad, units []string, bat
 		if err != nil {
 			return err
 		}
+		known := t.marksOf(units)
 		for _, unit := range units {
-			t.addUnit(l, unit, &b, &added)
+			t.addUnit(l, unit, known, &b, &added)
 		}
 		b.Whole = last
 		if added.Added > 0 || last && batch != 0 {
@@ -89,18 +90,21 @@ func (t *tx) batchToLoad(l shop.StockLoad, id int64) (batchRecord, error) {
 	return batchRecord{Batch: shop.Batch{SKU: l.SKU, By: l.By, At: t.batch.at, Source: l.Source}}, nil
 }
 
-// addUnit puts a unit on sale, or counts why not.
-func (t *tx) addUnit(l shop.StockLoad, unit string, b *batchRecord, added *shop.StockAdded) {
+// addUnit puts a unit on sale, or counts why not. known are the marks of the list's units, and gets the
+// new one: a list may have a unit twice.
+func (t *tx) addUnit(l shop.StockLoad, unit string, known marks, b *batchRecord, added *shop.StockAdded) {
 	key := markKey(l.SKU, unit)
-	own, elsewhere := t.marks(key)
+	hash := key[:markBytes]
+	own, has := known[string(hash)][l.SKU]
+	elsewhere := len(known[string(hash)]) > 1 || !has && len(known[string(hash)]) > 0
 	switch {
-	case own != nil && !t.gone(l.SKU, unit, readMark(own)):
+	case has && !t.gone(l.SKU, unit, readMark(own)):
 		added.Duplicates++
 		return
 	case elsewhere && !l.Elsewhere:
 		added.Elsewhere++
 		return
-	case own != nil && !l.Again:
+	case has && !l.Again:
 		added.Gone++
 		return
 	}
@@ -112,23 +116,11 @@ func (t *tx) addUnit(l shop.StockLoad, unit string, b *batchRecord, added *shop.
 		b.First = n
 	}
 	b.Last = n
-	t.put(bucketKnown, key, forSale(n, own))
+	value := forSale(n, own)
+	t.put(bucketKnown, key, value)
+	known.set(hash, l.SKU, value)
 	t.put(bucketUnits, unitKey(l.SKU, n), joinUnit(b.ID, unit))
 	b.Added++
 	b.Left++
 	added.Added++
-}
-
-// marks looks up a unit by the key of its mark: own is its mark of the key's product, or nil;
-// elsewhere says that another product has or had it.
-func (t *tx) marks(key []byte) (own []byte, elsewhere bool) {
-	t.scan(bucketKnown, key[:markBytes], nil, func(sku, value []byte) bool {
-		if string(sku) == string(key[markBytes:]) {
-			own = value
-		} else {
-			elsewhere = true
-		}
-		return true
-	})
-	return own, elsewhere
 }

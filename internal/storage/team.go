@@ -11,13 +11,8 @@ import (
 func teamName() []byte { return []byte("staff") }
 
 // Team implements shop.Teams.
-func (db *DB) Team(ctx context.Context) (team shop.Team, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		var err error
-		team, err = t.team()
-		return err
-	})
-	return team, err
+func (db *DB) Team(ctx context.Context) (shop.Team, error) {
+	return query(ctx, db, (*tx).team)
 }
 
 func (t *tx) team() (shop.Team, error) {

@@ -1,6 +1,8 @@
 package storage
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,6 +20,15 @@ type tx struct {
 	batch  *batch // nil for a reader
 	wrote  bool   // whether this step has written anything
 	failed error
+}
+
+// query is DB.read for a step that has a result.
+func query[T any](ctx context.Context, db *DB, do func(*tx) (T, error)) (result T, err error) {
+	err = db.read(ctx, func(t *tx) (err error) {
+		result, err = do(t)
+		return err
+	})
+	return result, err
 }
 
 // batch is what the steps of a commit share.
@@ -70,6 +81,25 @@ func (t *tx) putRecord(b *Bucket, key []byte, v any) {
 	t.put(b, key, record)
 }
 
+// getLenient reads a record that counts as missing if it cannot be decoded, see decodeLenient.
+func getLenient[V any](t *tx, b *Bucket, key []byte, whose ...any) (v V, found bool) {
+	record := t.get(b, key)
+	if record == nil {
+		return v, false
+	}
+	return decodeLenient[V](t, b, record, whose...)
+}
+
+// decodeLenient decodes a record. One that cannot be decoded is logged, with the attributes that say
+// whose it is, and ok is false.
+func decodeLenient[V any](t *tx, b *Bucket, record []byte, whose ...any) (v V, ok bool) {
+	v, err := decode[V](record)
+	if err != nil && t.failed == nil { // else the database did not answer, and the caller hears of it
+		t.log.Error("record passed over", append([]any{"bucket", b.String(), "error", err}, whose...)...)
+	}
+	return v, err == nil
+}
+
 func (t *tx) remove(b *Bucket, key []byte) {
 	t.wrote = true
 	t.check(t.in.Delete(b, key))
@@ -90,6 +120,41 @@ func (t *tx) sequence(b *Bucket) int64 {
 	return n
 }
 
+// move replaces an entry of an index, where nil is no entry. The new entry has the value.
+func (t *tx) move(index *Bucket, before, after, value []byte) {
+	if bytes.Equal(before, after) {
+		return
+	}
+	if before != nil {
+		t.remove(index, before)
+	}
+	if after != nil {
+		t.put(index, after, value)
+	}
+}
+
+// takePast removes up to limit of the oldest entries of an index by time, those of a moment or before
+// it, and returns their keys.
+func (t *tx) takePast(index *Bucket, at time.Time, limit int) (keys [][]byte) {
+	t.scan(index, nil, nil, func(key, _ []byte) bool {
+		if len(keys) == limit || toTime(key).After(at) {
+			return false
+		}
+		keys = append(keys, bytes.Clone(key))
+		return true
+	})
+	for _, key := range keys {
+		t.remove(index, key)
+	}
+	return keys
+}
+
+// count counts the entries of a bucket.
+func (t *tx) count(b *Bucket) (n int) {
+	t.scan(b, nil, nil, func(_, _ []byte) bool { n++; return true })
+	return n
+}
+
 // scan visits the entries whose keys begin with prefix, from prefix+from on, while visit returns
 // true. rest is the key without the prefix. visit must not write to the bucket; what it is given is
 // valid until the transaction ends.
@@ -100,6 +165,20 @@ func (t *tx) scan(b *Bucket, prefix, from []byte, visit func(rest, value []byte)
 // scanBack is scan backwards, from the last key of prefix below prefix+before.
 func (t *tx) scanBack(b *Bucket, prefix, before []byte, visit func(rest, value []byte) bool) {
 	t.check(t.in.ScanBack(b, prefix, before, func(key, value []byte) bool { return visit(key[len(prefix):], value) }))
+}
+
+// scanAll visits the entries below each of several prefixes, which are read at once. i is the index of
+// the prefix, and rest the key without it.
+func (t *tx) scanAll(b *Bucket, prefixes [][]byte, visit func(i int, rest, value []byte)) {
+	for _, prefix := range prefixes {
+		t.in.ExpectScan(b, prefix, nil)
+	}
+	for i, prefix := range prefixes {
+		t.scan(b, prefix, nil, func(rest, value []byte) bool {
+			visit(i, rest, value)
+			return true
+		})
+	}
 }
 
 // last is the last entry of a bucket; nil if it is empty.

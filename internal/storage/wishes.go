@@ -13,18 +13,9 @@ func wishKey(sku string, place int64) []byte { return join(under(sku), number(pl
 
 func wishOfKey(user int64, sku string) []byte { return join(number(user), []byte(sku)) }
 
-// wish reads a wish; the zero Wish if there is none. One that cannot be decoded is as good as none: it
-// is logged.
+// wish reads a wish; the zero Wish if there is none, or if it cannot be decoded, which is logged.
 func (t *tx) wish(user int64, sku string) wish.Wish {
-	record := t.get(bucketWishesOf, wishOfKey(user, sku))
-	if record == nil {
-		return wish.Wish{}
-	}
-	w, err := decode[wish.Wish](record)
-	if err != nil {
-		t.log.Error("wish passed over", "user", user, "sku", sku, "error", err)
-		return wish.Wish{}
-	}
+	w, _ := getLenient[wish.Wish](t, bucketWishesOf, wishOfKey(user, sku), "user", user, "sku", sku)
 	return w
 }
 
@@ -65,17 +56,15 @@ func (t *tx) removeWish(user int64, sku string) {
 }
 
 // WishesOf implements wish.Store.
-func (db *DB) WishesOf(ctx context.Context, user int64) (list []wish.Wish, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		list = nil
+func (db *DB) WishesOf(ctx context.Context, user int64) ([]wish.Wish, error) {
+	return query(ctx, db, func(t *tx) (list []wish.Wish, _ error) {
 		for _, sku := range t.wishesOf(user) {
 			if w := t.wish(user, sku); w.SKU != "" {
 				list = append(list, w)
 			}
 		}
-		return t.failed
+		return list, nil
 	})
-	return list, err
 }
 
 // wishesOf lists the products on a person's list, also those whose records cannot be decoded.
@@ -127,16 +116,14 @@ func (t *tx) firstWish(sku string) (place int64) {
 }
 
 // BackInStock implements wish.Store.
-func (db *DB) BackInStock(ctx context.Context) (skus []string, err error) {
-	err = db.read(ctx, func(t *tx) error {
-		skus = nil
+func (db *DB) BackInStock(ctx context.Context) ([]string, error) {
+	return query(ctx, db, func(t *tx) (skus []string, _ error) {
 		t.scan(bucketWishTurns, nil, nil, func(sku, _ []byte) bool {
 			skus = append(skus, string(sku))
 			return true
 		})
-		return t.failed
+		return skus, nil
 	})
-	return skus, err
 }
 
 // NextTurn implements wish.Store.
@@ -184,7 +171,7 @@ func (db *DB) EndTurn(ctx context.Context, turn wish.Turn, told bool) error {
 
 // checkWishes compares the queues of products with the lists of people.
 func (c *checker) checkWishes() {
-	waiting, queued := 0, 0
+	waiting := 0
 	last, of, listed := c.sequence(bucketWishes), []byte(nil), 0
 	c.scan(bucketWishesOf, nil, nil, func(key, record []byte) bool {
 		user, sku := key[:min(8, len(key))], string(key[min(8, len(key)):])
@@ -210,13 +197,12 @@ func (c *checker) checkWishes() {
 		return true
 	})
 	c.scan(bucketWishes, nil, nil, func(key, _ []byte) bool {
-		queued++
 		if place := toNumber(afterName(key)); place <= 0 || place > last {
 			c.breach("a queue of wishes has place %d, and the last one is %d", place, last)
 		}
 		return true
 	})
-	if waiting != queued {
+	if queued := c.count(bucketWishes); waiting != queued {
 		c.breach("%d wishes wait and %d are in the queues", waiting, queued)
 	}
 	c.scan(bucketWishTurns, nil, nil, func(sku, n []byte) bool {

@@ -13,9 +13,9 @@ import (
 	"shopbot/internal/shop"
 )
 
-// workQueue is the Claims of a file. It lives in
-// memory: it is loaded from the orders when a database is opened, and updated after each commit.
-// Claims end with the process, since only one process has the file.
+// workQueue is the Claims of a file. It lives in memory: it is loaded from the orders when the
+// database is opened, and updated after each commit. Claims end with the process, since only one
+// process has the file.
 type workQueue struct {
 	mu    sync.Mutex
 	tasks map[shop.Task]*taskQueue
@@ -231,23 +231,18 @@ func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, l
 	var moved []shop.OrderID // orders changed by a commit that has not reached the queue yet
 	work := db.engine.Claims()
 	defer func() { work.Release(ctx, task, moved) }()
-	for {
-		ids, err := work.Claim(ctx, task, now, until, p.limit-len(p.orders))
-		if err == nil && len(ids) == 0 {
-			return p.orders, nil
-		}
-		if err == nil {
+	for len(p.orders) < p.limit {
+		wanted := p.limit - len(p.orders)
+		ids, err := work.Claim(ctx, task, now, until, wanted)
+		if err == nil && len(ids) > 0 {
 			err = db.read(ctx, func(t *tx) error {
-				for _, id := range ids {
-					o, ok := t.readable(id)
-					switch {
-					case !ok:
-					case isDue(&o.Order, task, now):
-						p.orders = append(p.orders, o.Order)
-					default:
-						moved = append(moved, id)
+				t.eachOrder(ids, func(o *shop.Order) {
+					if isDue(o, task, now) {
+						p.orders = append(p.orders, *o)
+					} else {
+						moved = append(moved, o.ID)
 					}
-				}
+				})
 				return t.failed
 			})
 		}
@@ -258,7 +253,11 @@ func (db *DB) Claim(ctx context.Context, task shop.Task, now, until time.Time, l
 			work.Release(ctx, task, ids)
 			return nil, err
 		}
+		if len(ids) < wanted { // nothing else is due
+			break
+		}
 	}
+	return p.orders, nil
 }
 
 func isDue(o *shop.Order, task shop.Task, now time.Time) bool {

@@ -113,6 +113,18 @@ func refusedWith(err error, words ...string) bool {
 	return ok && e.Code == 400 && containsAny(e.Description, words...)
 }
 
+// unlessRefused is err, or nil if that is a 400 whose description contains one of words: what was asked
+// for is so already.
+func unlessRefused(err error, words ...string) error {
+	if refusedWith(err, words...) {
+		return nil
+	}
+	return err
+}
+
+// queryForgotten are the words for a query that Telegram has forgotten, or knows the answer of.
+var queryForgotten = []string{"query is too old", "query ID is invalid", "QUERY_ID_INVALID"}
+
 func containsAny(s string, words ...string) bool {
 	s = strings.ToLower(s)
 	for _, w := range words {

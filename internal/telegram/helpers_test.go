@@ -346,3 +346,11 @@ func running(t *testing.T, parts ...func(context.Context) error) (stop func()) {
 		wg.Wait()
 	}
 }
+
+// slowWrites is an inbox's fail that makes each write take a second.
+func slowWrites(method string) error {
+	if method == "KeepUpdates" {
+		time.Sleep(time.Second)
+	}
+	return nil
+}

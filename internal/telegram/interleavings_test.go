@@ -19,12 +19,7 @@ import (
 func TestAWriteThatIsUnderWayAtAStopIsNotGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		box, d := newInbox(), &diary{}
-		box.fail = func(method string) error {
-			if method == "KeepUpdates" {
-				time.Sleep(time.Second)
-			}
-			return nil
-		}
+		box.fail = slowWrites
 		in := telegram.NewIntake(newClient(t, &api{}), box, d.handle, silent)
 		h := in.Webhook(webhookSecret)
 		stop := running(t, in.Run)

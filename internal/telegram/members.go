@@ -28,10 +28,7 @@ func (c *Client) EditChatInviteLink(ctx context.Context, p *bot.EditChatInviteLi
 // RevokeChatInviteLink ends a link of the bot's own. It returns nil if it has ended or is not known.
 func (c *Client) RevokeChatInviteLink(ctx context.Context, p *bot.RevokeChatInviteLinkParams) error {
 	_, err := call(ctx, c, request{method: "revokeChatInviteLink"}, with(c.bot.RevokeChatInviteLink, p))
-	if refusedWith(err, "INVITE_HASH_EXPIRED", "INVITE_HASH_INVALID", "INVITE_REVOKED_MISSING", "invite link not found") {
-		return nil
-	}
-	return err
+	return unlessRefused(err, "INVITE_HASH_EXPIRED", "INVITE_HASH_INVALID", "INVITE_REVOKED_MISSING", "invite link not found")
 }
 
 // BanChatMember takes somebody out of a chat and keeps them out. It may be repeated.

@@ -69,10 +69,7 @@ func (c *Client) EditMessageReplyMarkup(ctx context.Context, p *bot.EditMessageR
 // or if it cannot be deleted. No rate limit of messages delays it.
 func (c *Client) DeleteMessage(ctx context.Context, p *bot.DeleteMessageParams) error {
 	_, err := call(ctx, c, request{method: "deleteMessage"}, with(c.bot.DeleteMessage, p))
-	if refusedWith(err, "message to delete not found", "message can't be deleted") {
-		return nil
-	}
-	return err
+	return unlessRefused(err, "message to delete not found", "message can't be deleted")
 }
 
 // CreateForumTopic makes a topic in a group of topics. The bot needs the right to manage them.
@@ -83,19 +80,13 @@ func (c *Client) CreateForumTopic(ctx context.Context, p *bot.CreateForumTopicPa
 // CloseForumTopic closes a topic. It returns nil if it is closed.
 func (c *Client) CloseForumTopic(ctx context.Context, p *bot.CloseForumTopicParams) error {
 	_, err := call(ctx, c, toChat("closeForumTopic", p.ChatID), with(c.bot.CloseForumTopic, p))
-	if refusedWith(err, "TOPIC_NOT_MODIFIED") {
-		return nil
-	}
-	return err
+	return unlessRefused(err, "TOPIC_NOT_MODIFIED")
 }
 
 // ReopenForumTopic opens a topic that is closed. It returns nil if it is open.
 func (c *Client) ReopenForumTopic(ctx context.Context, p *bot.ReopenForumTopicParams) error {
 	_, err := call(ctx, c, toChat("reopenForumTopic", p.ChatID), with(c.bot.ReopenForumTopic, p))
-	if refusedWith(err, "TOPIC_NOT_MODIFIED") {
-		return nil
-	}
-	return err
+	return unlessRefused(err, "TOPIC_NOT_MODIFIED")
 }
 
 func edited(m *models.Message, err error) (*models.Message, error) {
@@ -109,20 +100,14 @@ func edited(m *models.Message, err error) (*models.Message, error) {
 // it. It returns nil if Telegram has forgotten the press, as it does after minutes.
 func (c *Client) AnswerCallbackQuery(ctx context.Context, p *bot.AnswerCallbackQueryParams) error {
 	_, err := call(ctx, c, request{method: "answerCallbackQuery"}, with(c.bot.AnswerCallbackQuery, p))
-	if refusedWith(err, "query is too old", "query ID is invalid", "QUERY_ID_INVALID") {
-		return nil
-	}
-	return err
+	return unlessRefused(err, queryForgotten...)
 }
 
 // AnswerInlineQuery shows results of an inline query. No rate limit of messages delays it. It returns
 // nil if Telegram has forgotten the query, as it does after seconds.
 func (c *Client) AnswerInlineQuery(ctx context.Context, p *bot.AnswerInlineQueryParams) error {
 	_, err := call(ctx, c, request{method: "answerInlineQuery"}, with(c.bot.AnswerInlineQuery, p))
-	if refusedWith(err, "query is too old", "query ID is invalid", "QUERY_ID_INVALID") {
-		return nil
-	}
-	return err
+	return unlessRefused(err, queryForgotten...)
 }
 
 // SetMyCommands sets the menu of commands.

@@ -52,9 +52,9 @@ func (in *Intake) lookAtShared(ctx context.Context) error {
 }
 
 // queueShared queues what waits in a shared inbox and is not in the dispatcher, by rising id and as
-// of one moment. So the updates of a chat stay in order, whoever kept them: Telegram posts the next
-// one only after it knows that the one before is kept. What does not fit is the backlog, except for
-// payments. left says that a last run has left all of it.
+// of one moment. So the updates of a chat stay in order, whichever process kept them: Telegram posts
+// the next one only after it knows that the one before is kept. What does not fit is the backlog,
+// except for payments. left says that all of it is from an earlier run.
 func (in *Intake) queueShared(ctx context.Context, left bool) error {
 	known, backlog, queued := in.dispatcher.known(), in.backlog.size.Load(), int64(0)
 	limit := len(known) + maxQueued
@@ -109,7 +109,7 @@ func (in *Intake) queueOf(t *task, fresh bool) {
 		within, first = in.quotas.take(in.Quota, t.chat, time.Now(), writtenAt(t))
 	}
 	if !within || !in.dispatcher.add(t, in.limitOf(t.chat)) {
-		in.drop(t, !within && first || within)
+		in.drop(t, within || first)
 	}
 }
 

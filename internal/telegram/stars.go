@@ -41,10 +41,7 @@ func (c *Client) CreateInvoiceLink(ctx context.Context, p *bot.CreateInvoiceLink
 // the query, as it does after ten seconds, or knows its answer.
 func (c *Client) AnswerPreCheckoutQuery(ctx context.Context, p *bot.AnswerPreCheckoutQueryParams) error {
 	_, err := call(ctx, c, request{method: "answerPreCheckoutQuery"}, with(c.bot.AnswerPreCheckoutQuery, p))
-	if refusedWith(err, "query is too old", "query ID is invalid", "QUERY_ID_INVALID") {
-		return nil
-	}
-	return err
+	return unlessRefused(err, queryForgotten...)
 }
 
 // RefundStarPayment gives the Stars of a payment back to the user. It returns nil if they went back
@@ -52,10 +49,7 @@ func (c *Client) AnswerPreCheckoutQuery(ctx context.Context, p *bot.AnswerPreChe
 func (c *Client) RefundStarPayment(ctx context.Context, user int64, charge string) error {
 	p := &bot.RefundStarPaymentParams{UserID: user, TelegramPaymentChargeID: charge}
 	_, err := call(ctx, c, request{method: "refundStarPayment"}, with(c.bot.RefundStarPayment, p))
-	if refusedWith(err, "CHARGE_ALREADY_REFUNDED") {
-		return nil
-	}
-	return err
+	return unlessRefused(err, "CHARGE_ALREADY_REFUNDED")
 }
 
 // EditUserStarSubscription ends the renewals of a subscription, given by one of its payments, or

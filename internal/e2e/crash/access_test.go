@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/e2e/testenv"
-	"shopbot/internal/sandbox"
 	"shopbot/internal/shop"
 )
 
@@ -18,7 +17,7 @@ func placeEnv(t *testing.T, process *dyingProcess) (env *testenv.Env, chat int64
 	env = testenv.New(t, nil)
 	env.Setenv("SYNC_INTERVAL", "1h")
 	env.Start()
-	chat = env.AddChannel(sandbox.Olga, "Club")
+	chat = env.AddChannel(olga, "Club")
 	env.WriteCatalog(testenv.Catalog + fmt.Sprintf(`
   - {sku: club, category: games, title: Club, price: "5", deliver: invite, invite: {chat: %d}, access: 30d}
 `, chat))
@@ -31,7 +30,6 @@ func placeEnv(t *testing.T, process *dyingProcess) (env *testenv.Env, chat int64
 func TestAPlaceAndItsRefundSurviveACrashAtEveryWrite(t *testing.T) {
 	t.Parallel()
 	dieAtEachWrite(t, 1, func(t *testing.T, process *dyingProcess) {
-		const alice, olga = sandbox.Alice, sandbox.Olga
 		env, chat, restartIfDead := placeEnv(t, process)
 		env.Say(alice, "/buy club")
 		restartIfDead()
@@ -69,7 +67,6 @@ func TestAPlaceAndItsRefundSurviveACrashAtEveryWrite(t *testing.T) {
 func TestTheEndOfAccessSurvivesACrashAtEveryWrite(t *testing.T) {
 	t.Parallel()
 	dieAtEachWrite(t, 1, func(t *testing.T, process *dyingProcess) {
-		const alice = sandbox.Alice
 		env, chat, _ := placeEnv(t, &dyingProcess{left: -1})
 		env.Say(alice, "/buy club")
 		env.Pay(alice)

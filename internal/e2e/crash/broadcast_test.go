@@ -11,7 +11,6 @@ import (
 
 	"shopbot/internal/broadcast"
 	"shopbot/internal/e2e/testenv"
-	"shopbot/internal/sandbox"
 	"shopbot/internal/sandbox/telegram"
 	"shopbot/internal/storage"
 )
@@ -22,11 +21,11 @@ func TestABroadcastReachesNobodyTwiceThoughTheShopIsKilled(t *testing.T) {
 	t.Parallel()
 	const people, kills, inFlight = 600, 8, 12
 	random, e := newRand(t), newEnv(t, testenv.BuildShop(t))
-	e.shop.env = append(e.shop.env, fmt.Sprintf("SHOPBOT_ADMINS=%d", sandbox.Olga))
+	e.shop.env = append(e.shop.env, fmt.Sprintf("SHOPBOT_ADMINS=%d", olga))
 	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	defer cancel()
 	e.shop.start()
-	crowd := []int64{sandbox.Olga}
+	crowd := []int64{olga}
 	for i := range people {
 		id := int64(5_000_000 + i)
 		e.addPerson(id)
@@ -44,7 +43,7 @@ func TestABroadcastReachesNobodyTwiceThoughTheShopIsKilled(t *testing.T) {
 	press := func(text, verb string) {
 		t.Helper()
 		data := ""
-		m, err := e.awaitMessage(ctx, sandbox.Olga, func(m telegram.Message) bool {
+		m, err := e.awaitMessage(ctx, olga, func(m telegram.Message) bool {
 			if !strings.Contains(m.Text, text) {
 				return false
 			}
@@ -58,14 +57,14 @@ func TestABroadcastReachesNobodyTwiceThoughTheShopIsKilled(t *testing.T) {
 			}
 			return false
 		})
-		require.NoError(t, err, "%s: %v", text, e.Telegram().Sent(botToken, sandbox.Olga))
-		require.NoError(t, e.Telegram().TapData(botToken, sandbox.Olga, m.ID, data))
+		require.NoError(t, err, "%s: %v", text, e.Telegram().Sent(botToken, olga))
+		require.NoError(t, e.Telegram().TapData(botToken, olga, m.ID, data))
 	}
-	require.NoError(t, e.Telegram().Say(botToken, sandbox.Olga, "/broadcast"))
+	require.NoError(t, e.Telegram().Say(botToken, olga, "/broadcast"))
 	press("Broadcasts", "cast:new")
-	_, err := e.awaitMessage(ctx, sandbox.Olga, func(m telegram.Message) bool { return strings.Contains(m.Text, "Now send me") })
+	_, err := e.awaitMessage(ctx, olga, func(m telegram.Message) bool { return strings.Contains(m.Text, "Now send me") })
 	require.NoError(t, err)
-	require.NoError(t, e.Telegram().Say(botToken, sandbox.Olga, "Spring sale"))
+	require.NoError(t, e.Telegram().Say(botToken, olga, "Spring sale"))
 	press("people get it", "cast:send")
 	press("Send this to", "cast:yes")
 	for range kills {
@@ -75,7 +74,7 @@ func TestABroadcastReachesNobodyTwiceThoughTheShopIsKilled(t *testing.T) {
 		e.shop.start()
 	}
 	e.cutNetwork(100*time.Millisecond, func() { time.Sleep(200 * time.Millisecond) })
-	_, err = e.awaitMessage(ctx, sandbox.Olga, func(m telegram.Message) bool { return strings.Contains(m.Text, "The broadcast is done") })
+	_, err = e.awaitMessage(ctx, olga, func(m telegram.Message) bool { return strings.Contains(m.Text, "The broadcast is done") })
 	require.NoError(t, err)
 	e.shop.awaitReady(ctx)
 	e.shop.stop()
@@ -96,7 +95,7 @@ func TestABroadcastReachesNobodyTwiceThoughTheShopIsKilled(t *testing.T) {
 				n++
 			}
 		}
-		if id == sandbox.Olga {
+		if id == olga {
 			n-- // the preview
 		}
 		require.LessOrEqual(t, n, 1, "%d got it twice", id)

@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/e2e/testenv"
-	"shopbot/internal/sandbox"
 	"shopbot/internal/shop"
 )
 
@@ -18,7 +17,6 @@ func TestAReplacementSurvivesACrashAtEveryWrite(t *testing.T) {
 	t.Parallel()
 	dieAtEachWrite(t, 1, func(t *testing.T, process *dyingProcess) {
 		t.Helper()
-		const alice, olga = sandbox.Alice, sandbox.Olga
 		env := testenv.New(t, nil)
 		env.Start()
 		env.LoadKeys(3)
@@ -48,7 +46,6 @@ func TestAPaymentByHandSurvivesACrashAtEveryWrite(t *testing.T) {
 	t.Parallel()
 	dieAtEachWrite(t, 1, func(t *testing.T, process *dyingProcess) {
 		t.Helper()
-		const alice, olga = sandbox.Alice, sandbox.Olga
 		env := testenv.New(t, nil)
 		env.Start()
 		env.LoadKeys(3)

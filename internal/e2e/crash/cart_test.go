@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/e2e/testenv"
-	"shopbot/internal/sandbox"
 	"shopbot/internal/sandbox/telegram"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
@@ -23,7 +22,6 @@ func TestACartSurvivesACrashAtEveryWrite(t *testing.T) {
 	t.Parallel()
 	dieAtEachWrite(t, 1, func(t *testing.T, process *dyingProcess) {
 		t.Helper()
-		const alice = sandbox.Alice
 		env := testenv.New(t, nil)
 		env.Start()
 		env.LoadKeys(3)

@@ -19,6 +19,9 @@ import (
 	"shopbot/internal/shop"
 )
 
+// People of the sandbox.
+const alice, boris, olga = sandbox.Alice, sandbox.Boris, sandbox.Olga
+
 var errCrashed = errors.New("the process is dead")
 
 // dyingProcess is a process that dies at its nth write to the database, before or after the write
@@ -239,7 +242,6 @@ func standStill(env *testenv.Env, process *dyingProcess) (pass func(still, runni
 
 func purchaseAndRefund(t *testing.T, process *dyingProcess, way shop.RefundWay) {
 	t.Helper()
-	const alice, olga = sandbox.Alice, sandbox.Olga
 	env := testenv.New(t, nil)
 	env.Setenv("SYNC_INTERVAL", "1h") // the webhook alone has to do it
 	env.Start()

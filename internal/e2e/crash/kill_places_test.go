@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/e2e/testenv"
-	"shopbot/internal/sandbox"
 	"shopbot/internal/sandbox/telegram"
 )
 
@@ -25,7 +24,7 @@ func TestEachBuyerHasOneLinkThoughTheShopIsKilled(t *testing.T) {
 	random, e := newRand(t), newEnv(t, testenv.BuildShop(t))
 	ctx, cancel := context.WithTimeout(t.Context(), 2*testTimeout)
 	defer cancel()
-	chat, err := e.Telegram().AddGroup(botToken, sandbox.Olga, "channel", "Club")
+	chat, err := e.Telegram().AddGroup(botToken, olga, "channel", "Club")
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(e.dir, "catalog.yaml"), []byte(testenv.Catalog+fmt.Sprintf(`
   - {sku: club, category: games, title: Club, price: "5", deliver: invite, invite: {chat: %d}, access: 30d}

@@ -22,7 +22,6 @@ import (
 
 	"shopbot/internal/e2e/testenv"
 	"shopbot/internal/ops"
-	"shopbot/internal/sandbox"
 	"shopbot/internal/sandbox/cryptopay"
 	"shopbot/internal/sandbox/telegram"
 	"shopbot/internal/shop"
@@ -175,12 +174,12 @@ func TestSystemdIsToldOfReadinessLifeAndStop(t *testing.T) {
 func TestAnInterruptionIsToldOnceWithWhatWasCaughtUp(t *testing.T) {
 	t.Parallel()
 	e := newEnv(t, testenv.BuildShop(t))
-	e.shop.env = append(e.shop.env, fmt.Sprintf("SHOPBOT_ADMINS=%d", sandbox.Olga))
+	e.shop.env = append(e.shop.env, fmt.Sprintf("SHOPBOT_ADMINS=%d", olga))
 	e.loadKeys(5)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*testTimeout)
 	defer cancel()
 	e.shop.start()
-	require.NoError(t, e.Telegram().Say(botToken, sandbox.Olga, "/start"))
+	require.NoError(t, e.Telegram().Say(botToken, olga, "/start"))
 	e.addPerson(firstBuyer)
 	require.NoError(t, e.Telegram().Say(botToken, firstBuyer, "/buy vpn"))
 	bill, err := e.awaitMessage(ctx, firstBuyer, func(m telegram.Message) bool { return len(m.URLs()) > 0 })
@@ -194,7 +193,7 @@ func TestAnInterruptionIsToldOnceWithWhatWasCaughtUp(t *testing.T) {
 	e.shop.awaitReady(ctx)
 	e.shop.kill() // before it could tell
 	e.shop.start()
-	told, err := e.awaitMessage(ctx, sandbox.Olga, func(m telegram.Message) bool { return strings.Contains(m.Text, "The shop was interrupted") })
+	told, err := e.awaitMessage(ctx, olga, func(m telegram.Message) bool { return strings.Contains(m.Text, "The shop was interrupted") })
 	require.NoError(t, err)
 	require.Contains(t, told.Text, "2 times in a row")
 	require.Contains(t, told.Text, "1 payment that came meanwhile was found")
@@ -204,7 +203,7 @@ func TestAnInterruptionIsToldOnceWithWhatWasCaughtUp(t *testing.T) {
 	time.Sleep(time.Second)
 	e.shop.stop()
 	count := 0
-	for _, m := range e.Telegram().Sent(botToken, sandbox.Olga) {
+	for _, m := range e.Telegram().Sent(botToken, olga) {
 		if strings.Contains(m.Text, "The shop was interrupted") {
 			count++
 		}

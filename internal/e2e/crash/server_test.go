@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/e2e/testenv"
-	"shopbot/internal/sandbox"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
 )
@@ -49,7 +48,6 @@ func TestGoodsOfAServerSurviveACrashAtEveryWrite(t *testing.T) {
 	t.Parallel()
 	dieAtEachWrite(t, 1, func(t *testing.T, process *dyingProcess) {
 		t.Helper()
-		const alice = sandbox.Alice
 		env := testenv.New(t, nil)
 		catalog := testenv.Catalog +
 			`  - {sku: account, category: games, title: Account, price: "5.00", deliver: server, server: {url: "http://goods.test/make"}}` + "\n"

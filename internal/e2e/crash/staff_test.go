@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/e2e/testenv"
-	"shopbot/internal/sandbox"
 	"shopbot/internal/shop"
 	"shopbot/internal/storage"
 )
@@ -22,7 +21,6 @@ func TestAnInvitationToTheStaffSurvivesACrashAtEveryWrite(t *testing.T) {
 	link := regexp.MustCompile(`start=(j_[\w-]+)`)
 	dieAtEachWrite(t, 1, func(t *testing.T, process *dyingProcess) {
 		t.Helper()
-		const alice, boris, olga = sandbox.Alice, sandbox.Boris, sandbox.Olga
 		env := testenv.New(t, nil)
 		env.Start()
 		env.Say(olga, "/staff")
@@ -68,7 +66,6 @@ func TestAMorningMessageIsNotSentTwiceThoughTheShopDiesAtEveryWrite(t *testing.T
 	t.Parallel()
 	dieAtEachWrite(t, 1, func(t *testing.T, process *dyingProcess) {
 		t.Helper()
-		const alice, olga = sandbox.Alice, sandbox.Olga
 		env := testenv.New(t, nil)
 		env.Start()
 		env.LoadKeys(3)

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/e2e/testenv"
-	"shopbot/internal/sandbox"
 	"shopbot/internal/sandbox/telegram"
 	"shopbot/internal/shop"
 )
@@ -62,7 +61,6 @@ func TestAPaymentWithStarsIsFoundAfterACrashAtEveryWrite(t *testing.T) {
 
 func purchaseWithStars(t *testing.T, process *dyingProcess, faults telegram.Faults) {
 	t.Helper()
-	const alice, olga = sandbox.Alice, sandbox.Olga
 	env := newStarsEnv(t)
 	restartIfDead := startDying(env, process)
 	env.Telegram().SetFaults(faults)
@@ -107,8 +105,8 @@ func TestARenewalSurvivesACrashAtEveryWrite(t *testing.T) {
 	t.Parallel()
 	dieAtEachWrite(t, 1, func(t *testing.T, process *dyingProcess) {
 		env := newStarsEnv(t)
-		env.Say(sandbox.Alice, "/buy club")
-		first := env.PayStars(sandbox.Alice)
+		env.Say(alice, "/buy club")
+		first := env.PayStars(alice)
 		restartIfDead := startDying(env, process)
 		env.Telegram().SetFaults(telegram.Faults{RepeatPayments: 1})
 		paid, err := env.Telegram().RenewSubscription(botToken, first.Charge)
@@ -116,7 +114,7 @@ func TestARenewalSurvivesACrashAtEveryWrite(t *testing.T) {
 		require.True(t, paid)
 		time.Sleep(20 * time.Minute)
 		restartIfDead()
-		require.GreaterOrEqual(t, env.CountSent(sandbox.Alice, "Welcome to the club"), 2)
+		require.GreaterOrEqual(t, env.CountSent(alice, "Welcome to the club"), 2)
 		env.Stop()
 		orders := env.StoredOrders()
 		require.Len(t, orders, 2)

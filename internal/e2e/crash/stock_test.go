@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/e2e/testenv"
-	"shopbot/internal/sandbox"
 	"shopbot/internal/sandbox/telegram"
 )
 
@@ -19,7 +18,7 @@ import (
 func TestAListIsAddedOnceThoughTheShopIsKilled(t *testing.T) {
 	t.Parallel()
 	random, e := newRand(t), newEnv(t, testenv.BuildShop(t))
-	e.shop.env = append(e.shop.env, fmt.Sprintf("SHOPBOT_ADMINS=%d", sandbox.Olga))
+	e.shop.env = append(e.shop.env, fmt.Sprintf("SHOPBOT_ADMINS=%d", olga))
 	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	defer cancel()
 	e.shop.start()
@@ -35,21 +34,21 @@ func TestAListIsAddedOnceThoughTheShopIsKilled(t *testing.T) {
 			fmt.Fprintf(&list, "LIST-%d-%06d\n", round, i)
 		}
 		name := fmt.Sprintf("keys-%d.txt", round)
-		require.NoError(t, e.Telegram().Upload(botToken, sandbox.Olga, name, []byte(list.String()), "/addstock vpn"))
-		preview, err := e.awaitMessage(ctx, sandbox.Olga, func(m telegram.Message) bool {
+		require.NoError(t, e.Telegram().Upload(botToken, olga, name, []byte(list.String()), "/addstock vpn"))
+		preview, err := e.awaitMessage(ctx, olga, func(m telegram.Message) bool {
 			return strings.Contains(m.Text, name) && strings.Contains(m.Text, "2500 new keys")
 		})
-		require.NoError(t, err, "round %d: %v", round, e.Telegram().Sent(botToken, sandbox.Olga))
+		require.NoError(t, err, "round %d: %v", round, e.Telegram().Sent(botToken, olga))
 		restart()
 
 		time.Sleep(upTo(random, 100*time.Millisecond))
-		require.NoError(t, e.Telegram().TapData(botToken, sandbox.Olga, preview.ID, preview.Buttons[0][0].Data))
+		require.NoError(t, e.Telegram().TapData(botToken, olga, preview.ID, preview.Buttons[0][0].Data))
 		time.Sleep(upTo(random, 300*time.Millisecond))
 		restart()
-		added, err := e.awaitMessage(ctx, sandbox.Olga, func(m telegram.Message) bool {
+		added, err := e.awaitMessage(ctx, olga, func(m telegram.Message) bool {
 			return strings.Contains(m.Text, "keys added") && strings.Contains(m.Text, fmt.Sprintf("Now free: %d.", size*(round+1)))
 		})
-		require.NoError(t, err, "round %d: %v", round, e.Telegram().Sent(botToken, sandbox.Olga))
+		require.NoError(t, err, "round %d: %v", round, e.Telegram().Sent(botToken, olga))
 		require.Contains(t, added.Text, "2500 keys added.", "the owner reads of the whole list")
 	}
 	e.shop.awaitReady(ctx)

@@ -42,12 +42,9 @@ func (l ledger) Transfers(ctx context.Context, since time.Time) iter.Seq2[shop.T
 }
 
 func (l ledger) TransfersByID(ctx context.Context, transfers []string) ([]shop.Transfer, error) {
-	ids, foreign := parseIDs("transfer", transfers)
-	if len(ids) == 0 { // an empty filter would be all transfers
-		return nil, foreign
-	}
-	found, err := l.rail.client.GetTransfers(payments.Background(ctx), payments.TransferFilter{IDs: ids})
-	return each(found, toTransfer), errors.Join(toShopError(err), foreign)
+	return byID("transfer", transfers, toTransfer, func(ids []int64) ([]payments.Transfer, error) {
+		return l.rail.client.GetTransfers(payments.Background(ctx), payments.TransferFilter{IDs: ids})
+	})
 }
 
 func (l ledger) Checks(ctx context.Context, since time.Time) iter.Seq2[shop.Check, error] {
@@ -55,12 +52,9 @@ func (l ledger) Checks(ctx context.Context, since time.Time) iter.Seq2[shop.Chec
 }
 
 func (l ledger) ChecksByID(ctx context.Context, checks []string) ([]shop.Check, error) {
-	ids, foreign := parseIDs("check", checks)
-	if len(ids) == 0 { // an empty filter would be all checks
-		return nil, foreign
-	}
-	found, err := l.rail.client.GetChecks(payments.Background(ctx), payments.CheckFilter{IDs: ids})
-	return each(found, toCheck), errors.Join(toShopError(err), foreign)
+	return byID("check", checks, toCheck, func(ids []int64) ([]payments.Check, error) {
+		return l.rail.client.GetChecks(payments.Background(ctx), payments.CheckFilter{IDs: ids})
+	})
 }
 
 func (l ledger) Balances(ctx context.Context) ([]money.Amount, error) {
@@ -80,6 +74,17 @@ func toCheck(k payments.Check) shop.Check {
 		check.Opened = time.Now()
 	}
 	return check
+}
+
+// byID gets the rows with ids. Without any id that can be read it asks for nothing: an empty filter would
+// be all rows.
+func byID[T, Row any](of string, texts []string, to func(T) Row, get func(ids []int64) ([]T, error)) ([]Row, error) {
+	ids, foreign := parseIDs(of, texts)
+	if len(ids) == 0 {
+		return nil, foreign
+	}
+	found, err := get(ids)
+	return each(found, to), errors.Join(toShopError(err), foreign)
 }
 
 func each[T, Row any](list []T, to func(T) Row) []Row {

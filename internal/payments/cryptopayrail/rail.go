@@ -98,15 +98,12 @@ func (r *Rail) FindInvoices(ctx context.Context, id shop.OrderID, since time.Tim
 // error that names it; the other invoices are returned beside it. More than one id is a comparison,
 // which lets the calls that a buyer waits for go first.
 func (r *Rail) LookUp(ctx context.Context, invoices []string) ([]shop.RemoteInvoice, error) {
-	ids, foreign := parseIDs("invoice", invoices)
-	if len(ids) == 0 { // an empty filter would be all invoices
-		return nil, foreign
-	}
 	if len(invoices) > 1 {
 		ctx = payments.Background(ctx)
 	}
-	found, err := r.client.GetInvoices(ctx, payments.InvoiceFilter{IDs: ids})
-	return each(found, toRemoteInvoice), errors.Join(toShopError(err), foreign)
+	return byID("invoice", invoices, toRemoteInvoice, func(ids []int64) ([]payments.Invoice, error) {
+		return r.client.GetInvoices(ctx, payments.InvoiceFilter{IDs: ids})
+	})
 }
 
 // CloseInvoice makes an invoice unpayable. An invoice that is gone already is not an error.

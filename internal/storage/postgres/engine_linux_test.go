@@ -3,8 +3,10 @@ package postgres
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -41,6 +43,56 @@ func TestACommitWhoseAnswerIsLostIsMadeOnce(t *testing.T) {
 	}
 	require.EqualValues(t, 3, cut.cut.Load(), "the answers were lost")
 	sound(t, db)
+}
+
+// Each unit would take a round trip while all other writers wait.
+func TestTheUnitsOfAListAreLookedUpTogether(t *testing.T) {
+	server := pgtest.Start(t)
+	between, address := newProxy(t, server.Schema(t))
+	db, _ := mustOpen(t, address)
+	var units []string
+	for n := range 900 {
+		units = append(units, fmt.Sprint("key ", n))
+	}
+	load := func(sku string, units []string, want shop.StockAdded) {
+		t.Helper()
+		before := between.answers.Load()
+		added, err := db.AddStock(t.Context(), shop.StockLoad{SKU: sku, Units: slices.Values(units)})
+		require.NoError(t, err)
+		want.Batch = added.Batch
+		require.Equal(t, want, added)
+		require.Less(t, between.answers.Load()-before, int32(100))
+	}
+	load("vpn", append(units, units[0]), shop.StockAdded{Added: 900, Duplicates: 1})
+	load("vpn", units, shop.StockAdded{Duplicates: 900})
+	load("mail", append([]string{"another"}, units...), shop.StockAdded{Added: 1, Elsewhere: 900})
+	before := between.answers.Load()
+	places, err := db.FindUnits(t.Context(), []string{"key 7", "nowhere", "another"})
+	require.NoError(t, err)
+	require.Len(t, places[0], 1)
+	require.Equal(t, shop.UnitForSale, places[0][0].Where)
+	require.Empty(t, places[1])
+	require.Equal(t, "mail", places[2][0].SKU)
+	require.Less(t, between.answers.Load()-before, int32(20))
+	sound(t, db)
+}
+
+func TestClaimedOrdersAreReadTogether(t *testing.T) {
+	server := pgtest.Start(t)
+	between, address := newProxy(t, server.Schema(t))
+	db, _ := mustOpen(t, address)
+	const orders = 60
+	for n := range int64(orders) {
+		o := draft(n)
+		_, _, err := db.Checkout(t.Context(), o, time.Now().Add(time.Hour), func(*shop.Order, shop.View) error { return nil })
+		require.NoError(t, err)
+		db.Release(t.Context(), shop.TaskInvoice, o.ID)
+	}
+	before, now := between.answers.Load(), time.Now()
+	claimed, err := db.Claim(t.Context(), shop.TaskInvoice, now, now.Add(time.Hour), 2*orders)
+	require.NoError(t, err)
+	require.Len(t, claimed, orders)
+	require.Less(t, between.answers.Load()-before, int32(orders/2))
 }
 
 // All sessions end again and again while many steps are written: each is done once.

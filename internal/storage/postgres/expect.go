@@ -56,9 +56,6 @@ func (k *known) rememberPage(key pageKey, page []entry) {
 
 // Expect implements storage.Tx.
 func (t *tx) Expect(b *storage.Bucket, keys ...[]byte) {
-	if t.writes == nil {
-		t.known = known{}
-	}
 	t.expected.add(b, keys...)
 }
 
@@ -74,6 +71,9 @@ func (t *tx) ExpectScanBack(b *storage.Bucket, prefix, before []byte) {
 
 // queueExpected asks for what is expected and not known.
 func (t *tx) queueExpected(batch *pgx.Batch) {
+	if t.writes == nil && len(t.expected.keys)+len(t.expected.pages) > 0 {
+		t.known = known{} // a reader may go through all there is
+	}
 	t.queueKeys(batch)
 	for _, back := range []bool{false, true} {
 		t.queuePages(batch, back)

@@ -17,6 +17,7 @@ type proxy struct {
 	// swallow makes the nth answer to a COMMIT from now on disappear, with its connection; 0: none.
 	swallow atomic.Int32
 	cut     atomic.Int32 // connections that were cut
+	answers atomic.Int32 // reads from the server, at least one a round trip
 }
 
 // newProxy returns a proxy, and the address of the database through it.
@@ -59,6 +60,7 @@ func (p *proxy) carry(client net.Conn, to string) {
 		if err != nil {
 			return
 		}
+		p.answers.Add(1)
 		if bytes.Contains(buf[:n], []byte("COMMIT\x00")) && p.swallow.Load() > 0 && p.swallow.Add(-1) == 0 {
 			p.cut.Add(1)
 			return
