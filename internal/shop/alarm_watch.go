@@ -144,7 +144,7 @@ func (s *Shop) beginAlarm(ctx context.Context, a Alarm) {
 	}
 	if err != nil && !errors.Is(err, ErrNoOwners) {
 		wait := ownerAwayRetry
-		if !final(err) {
+		if !IsFinal(err) {
 			wait = alarmRetry
 			s.log.WarnContext(ctx, "tell owners of alarm failed", "alarm", a.ID, "error", err)
 		}
@@ -167,7 +167,7 @@ func (s *Shop) disproved(a Alarm) bool {
 
 func (s *Shop) endAlarm(ctx context.Context, a Alarm) {
 	err := s.courier.TellAlarm(ctx, a)
-	if err != nil && !final(err) && !errors.Is(err, ErrNoOwners) {
+	if err != nil && !IsFinal(err) && !errors.Is(err, ErrNoOwners) {
 		s.log.WarnContext(ctx, "tell owners of alarm's end failed", "alarm", a.ID, "error", err)
 		s.alarms.later(a, time.Now().Add(alarmRetry))
 		return

@@ -46,7 +46,7 @@ func (s *Shop) deliver(ctx context.Context, o Order) error {
 		<-early
 	}
 	if err != nil {
-		if fast && !final(err) {
+		if fast && !IsFinal(err) {
 			_ = s.courier.Tell(ctx, paid, Notice{What: WhatPaid, To: ToBuyer}) // the next attempt tells it again
 		}
 		return s.undelivered(ctx, o, TaskDeliver, err)
@@ -84,7 +84,7 @@ func (s *Shop) draw(ctx context.Context, o Order) func(*Order) {
 	switch err := s.courier.Tell(ctx, o, told); {
 	case err == nil:
 		return func(*Order) {}
-	case final(err):
+	case IsFinal(err):
 		return func(o *Order) { o.Outdated = true }
 	default:
 		return func(o *Order) { o.notify(told) }
@@ -173,7 +173,7 @@ func (s *Shop) makeGoods(ctx context.Context, o Order) error {
 		if err := <-told; err != nil {
 			return err
 		}
-	} else if failed != nil && !final(failed) {
+	} else if failed != nil && !IsFinal(failed) {
 		if err := prepare(); err != nil {
 			return err
 		}
@@ -185,7 +185,7 @@ func (s *Shop) makeGoods(ctx context.Context, o Order) error {
 	if err != nil || o.State != StatePaid {
 		return err // the money goes back meanwhile
 	}
-	if _, waits := errors.AsType[*NotReadyError](failed); waits && !final(failed) {
+	if _, waits := errors.AsType[*NotReadyError](failed); waits && !IsFinal(failed) {
 		if len(o.Payments) > 0 && elapsed(o.waitsSince(), unpreparedAfter) {
 			if _, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkStuck(TaskMake) }); err != nil {
 				return err
@@ -193,7 +193,7 @@ func (s *Shop) makeGoods(ctx context.Context, o Order) error {
 		}
 		return s.postpone(ctx, o, TaskMake, failed)
 	}
-	if final(failed) && o.anyLine((*Line).ready) { // what is ready goes out before the order is held
+	if IsFinal(failed) && o.anyLine((*Line).ready) { // what is ready goes out before the order is held
 		failed = errors.New(failed.Error())
 	}
 	return s.undelivered(ctx, o, TaskMake, failed)
@@ -201,7 +201,7 @@ func (s *Shop) makeGoods(ctx context.Context, o Order) error {
 
 // sooner is the one of two errors after which goods may still be made without a person.
 func sooner(a, b error) error {
-	if a == nil || final(a) {
+	if a == nil || IsFinal(a) {
 		return b
 	}
 	return a
@@ -358,7 +358,7 @@ func (s *Shop) tell(ctx context.Context, o Order) error {
 			continue
 		}
 		err := s.tellOne(ctx, o, n)
-		drop := final(err) || o.Attempts(TaskNotify) >= tellAttempts
+		drop := IsFinal(err) || o.Attempts(TaskNotify) >= tellAttempts
 		if err != nil && (!drop || n.NeedsAction()) {
 			failed[n.To] = err
 			continue

@@ -98,7 +98,7 @@ func (s *Shop) tellStock(ctx context.Context) error {
 		if err := s.estimateDays(ctx, low); err != nil {
 			return err
 		}
-		if err := s.courier.TellStock(ctx, low); err != nil && !final(err) {
+		if err := s.courier.TellStock(ctx, low); err != nil && !IsFinal(err) {
 			return err
 		}
 		s.log.InfoContext(ctx, "stock is low", "products", len(low), "first", low[0].SKU, "level", low[0].Level)

@@ -61,7 +61,7 @@ func (s *Shop) reconcileAndTell(ctx context.Context) error {
 		}
 	}
 	if len(fresh) > 0 {
-		if err := s.courier.TellDifferences(ctx, fresh); err != nil && !final(err) {
+		if err := s.courier.TellDifferences(ctx, fresh); err != nil && !IsFinal(err) {
 			return err
 		}
 	}

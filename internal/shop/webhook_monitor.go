@@ -212,7 +212,7 @@ func (s *Shop) checkMissed(ctx context.Context, paid time.Time) bool {
 		return true
 	}
 	s.log.WarnContext(ctx, "webhooks stay away", "last", w.Last, "paid", paid)
-	if err := s.courier.TellMissedWebhooks(ctx, w.Last); err != nil && !final(err) {
+	if err := s.courier.TellMissedWebhooks(ctx, w.Last); err != nil && !IsFinal(err) {
 		s.log.WarnContext(ctx, "tell owners of missed webhooks failed", "error", err)
 		return false
 	}
