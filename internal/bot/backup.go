@@ -15,7 +15,7 @@ import (
 // SendBackup sends a part of a backup, size bytes, to all owners as a file. It is uploaded once. One
 // owner who gets all of it is enough.
 func (c *Courier) SendBackup(ctx context.Context, name string, part, parts int, content io.ReadSeeker, size int64) error {
-	owners := c.staff.with(shop.RoleOwner)
+	owners := c.staff.With(shop.RoleOwner)
 	if len(owners) == 0 {
 		return shop.ErrNoOwners
 	}

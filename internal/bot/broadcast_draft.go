@@ -159,9 +159,7 @@ func (b *Bot) takeBroadcast(ctx context.Context, r *request, _ shop.Form) (bool,
 		}
 		return true, b.say(ctx, r, problem, pairs...)
 	}
-	if d.Asks = ""; len(d.Message.Buttons) > broadcast.MaxButtons {
-		d.Message.Buttons = d.Message.Buttons[:broadcast.MaxButtons]
-	}
+	d.Asks = ""
 	if err := b.keepDraft(ctx, r.user.ID, d); err != nil {
 		return true, err
 	}
@@ -313,7 +311,11 @@ func (b *Bot) draftButton(ctx context.Context, r *request, verb, rest string) er
 
 // changeDraft is a button that changes the draft, or asks for a message that does.
 func (b *Bot) changeDraft(ctx context.Context, r *request, d *draft, verb, rest string) error {
-	asked, added := d.Asks, len(d.Message.Buttons)
+	asked, had := d.Asks, len(d.Message.Buttons)
+	if had >= broadcast.MaxButtons && slices.Contains([]string{"link", "coupon", "shop", "product"}, verb) {
+		r.warn("broadcast_buttons_full", "Number", broadcast.MaxButtons)
+		return nil
+	}
 	d.Asks = ""
 	switch verb {
 	case "draft":
@@ -350,17 +352,13 @@ func (b *Bot) changeDraft(ctx context.Context, r *request, d *draft, verb, rest 
 	default:
 		return errStale
 	}
-	if len(d.Message.Buttons) > broadcast.MaxButtons {
-		r.warn("broadcast_buttons_full", "Number", broadcast.MaxButtons)
-		return nil
-	}
 	if err := b.keepDraft(ctx, r.user.ID, d); err != nil {
 		return err
 	}
 	switch {
 	case d.Asks != "":
 		return b.show(ctx, r, askScreen(r.loc, d))
-	case len(d.Message.Buttons) != added:
+	case len(d.Message.Buttons) != had:
 		return b.preview(ctx, r, d, "")
 	}
 	return b.showDraft(ctx, r, d)

@@ -84,7 +84,7 @@ func (c *Courier) Reachable(ctx context.Context) error {
 // ShowBroadcast implements broadcast.Sender. Who has blocked the bot or deleted the screen needs no
 // counter. If who sent the broadcast is not of the staff any more, the owners are told its end.
 func (c *Courier) ShowBroadcast(ctx context.Context, b broadcast.Broadcast) error {
-	if !c.staff.role(b.By).May(shop.RoleManager) {
+	if !c.staff.Role(b.By).May(shop.RoleManager) {
 		return c.tellBroadcastEnd(ctx, b)
 	}
 	l := c.chat.localizer(ctx, b.By, "")

@@ -150,7 +150,7 @@ const exportRetry = time.Minute
 func (b *Bot) watchExports(ctx context.Context) {
 	for {
 		wait := time.NewTimer(24 * time.Hour)
-		for _, owner := range b.staff.with(shop.RoleOwner) {
+		for _, owner := range b.staff.With(shop.RoleOwner) {
 			if err := b.export(ctx, owner); err != nil {
 				if ctx.Err() != nil {
 					return
@@ -224,7 +224,7 @@ const exportShown = 5 * time.Second
 func (b *Bot) sendExport(ctx context.Context, l localizer, owner int64, job exportJob) (rows int, err error) {
 	part, number, shown := newExportPart(job), 1, time.Now()
 	send := func() error {
-		if !b.staff.role(owner).May(shop.RoleOwner) {
+		if !b.staff.Role(owner).May(shop.RoleOwner) {
 			return errOwnerGone
 		}
 		return b.sendPart(ctx, l, owner, part, number)

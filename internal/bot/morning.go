@@ -96,7 +96,7 @@ func (b *Bot) watchMornings(ctx context.Context) {
 // sendMornings sends the messages that are due. One person's trouble does not keep others from
 // theirs.
 func (b *Bot) sendMornings(ctx context.Context, now time.Time) {
-	for _, user := range b.staff.with(shop.RoleManager) {
+	for _, user := range b.staff.With(shop.RoleManager) {
 		if err := b.sendMorning(ctx, user, now); err != nil && ctx.Err() == nil {
 			b.log.WarnContext(ctx, "send morning message failed", "user", user, "error", err)
 		}
@@ -133,7 +133,7 @@ func (b *Bot) sendMorning(ctx context.Context, user int64, now time.Time) error 
 	if err != nil || !due || !known || sent {
 		return err
 	}
-	l, role := b.chat.localizer(ctx, user, ""), b.staff.role(user)
+	l, role := b.chat.localizer(ctx, user, ""), b.staff.Role(user)
 	s, err := b.morning(ctx, l, role, now)
 	if err == nil {
 		_, err = b.chat.send(ctx, user, b.courier.forRole(s, role))

@@ -36,8 +36,8 @@ type ownerNotice struct {
 
 // recipients lists who is told.
 func (c *Courier) recipients(n ownerNotice) []int64 {
-	users := c.staff.with(cmp.Or(n.to, shop.RoleOwner))
-	if n.also != 0 && c.staff.role(n.also) != shop.RoleBuyer && !slices.Contains(users, n.also) {
+	users := c.staff.With(cmp.Or(n.to, shop.RoleOwner))
+	if n.also != 0 && c.staff.Role(n.also) != shop.RoleBuyer && !slices.Contains(users, n.also) {
 		users = append(users, n.also)
 	}
 	return slices.DeleteFunc(users, func(user int64) bool { return user == n.besides })
@@ -57,7 +57,7 @@ func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
 	var untold []int64
 	for _, admin := range admins {
 		l := c.chat.localizer(ctx, admin, "")
-		_, err := c.chat.send(ctx, admin, c.forRole(n.draw(l), c.staff.role(admin)))
+		_, err := c.chat.send(ctx, admin, c.forRole(n.draw(l), c.staff.Role(admin)))
 		switch {
 		case c.owners.isAway(ctx, c.log, admin, err):
 			away = toShopError(err)
@@ -387,7 +387,7 @@ func lowStockScreen(l localizer, low []shop.LowStock) screen {
 
 // TellAlarm tells the owners of trouble that lasts and of what to do about it, or that it is over.
 func (c *Courier) TellAlarm(ctx context.Context, a shop.Alarm) error {
-	if len(c.staff.with(shop.RoleOwner)) == 0 {
+	if len(c.staff.With(shop.RoleOwner)) == 0 {
 		return shop.ErrNoOwners
 	}
 	return c.warnOwners(ctx, "alarm "+string(a.ID), true, func(l localizer) screen { return alarmScreen(l, a) })

@@ -36,7 +36,7 @@ func blockReason(l localizer, reason string) string {
 func (b *Bot) blockButton(ctx context.Context, r *request, p shop.Person, reason string) error {
 	id := itoa(p.ID)
 	switch {
-	case b.staff.role(p.ID) != shop.RoleBuyer:
+	case b.staff.Role(p.ID) != shop.RoleBuyer:
 		r.warn("block_staff")
 		return nil
 	case !p.Blocked.At.IsZero(): // somebody was quicker
@@ -69,7 +69,7 @@ func (b *Bot) takeBlock(ctx context.Context, r *request, f shop.Form) (bool, err
 	switch {
 	case reason == "" || length(reason) > shop.MaxBlockReason:
 		return true, b.say(ctx, r, "words_only", "Most", shop.MaxBlockReason)
-	case b.staff.role(user) != shop.RoleBuyer: // became one meanwhile
+	case b.staff.Role(user) != shop.RoleBuyer: // became one meanwhile
 		return true, errors.Join(b.chat.memory.LeaveForm(ctx, r.user.ID), b.say(ctx, r, "block_staff"))
 	}
 	if err := b.block(ctx, r, user, reason); err != nil {

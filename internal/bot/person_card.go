@@ -68,7 +68,7 @@ func (b *Bot) showPerson(ctx context.Context, r *request, p shop.Person) error {
 	if err != nil {
 		return err
 	}
-	s := personScreen(r.loc, p, orders, b.chat.texts.Name(p.Language()), r.role, b.staff.role(p.ID))
+	s := personScreen(r.loc, p, orders, b.chat.texts.Name(p.Language()), r.role, b.staff.Role(p.ID))
 	s.Text = sections(s.Text, personAccess(r.loc, list))
 	return b.show(ctx, r, s)
 }

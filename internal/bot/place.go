@@ -159,7 +159,7 @@ func (c *Courier) TellMoved(ctx context.Context, old, now int64) {
 // and what the bot may do there. Others who add the bot to a chat are told nothing.
 func (b *Bot) madeMember(ctx context.Context, u *models.ChatMemberUpdated) error {
 	sold := b.sellsPlacesIn(u.Chat.ID)
-	if !sold && !b.staff.role(u.From.ID).May(shop.RoleManager) {
+	if !sold && !b.staff.Role(u.From.ID).May(shop.RoleManager) {
 		return nil
 	}
 	said := placeRights(&u.NewChatMember)

@@ -18,13 +18,13 @@ func (c *Courier) tellQuestion(ctx context.Context, q support.Question, m suppor
 		}
 		c.log.WarnContext(ctx, "tell group of a question failed, telling people", "chat", group, "question", q.ID, "error", err)
 	}
-	people := c.staff.with(shop.RoleSupport)
+	people := c.staff.With(shop.RoleSupport)
 	if len(people) == 0 {
 		c.owners.nobody.Do(func() { c.log.WarnContext(ctx, "nobody to tell: the shop has no owner") })
 	}
 	for _, person := range people {
 		l := c.chat.localizer(ctx, person, "")
-		ref, err := c.chat.pass(ctx, person, c.forRole(questionScreen(l, q, m), c.staff.role(person)))
+		ref, err := c.chat.pass(ctx, person, c.forRole(questionScreen(l, q, m), c.staff.Role(person)))
 		away := c.owners.isAway(ctx, c.log, person, err)
 		if err == nil {
 			shown = append(shown, ref)
