@@ -6,9 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	tgbot "github.com/go-telegram/bot"
-	"github.com/go-telegram/bot/models"
-
 	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 )
@@ -185,28 +182,4 @@ func (c *chat) sendAnswerFiles(ctx context.Context, l localizer, to int64, o sho
 		}
 	}
 	return nil
-}
-
-// passFile sends a file that somebody sent to the bot, with a screen's text and buttons.
-func (c *chat) passFile(ctx context.Context, to int64, s screen, f shop.TelegramFile) error {
-	if f.Photo {
-		params := &tgbot.SendPhotoParams{
-			ChatID: to, Photo: &models.InputFileString{Data: f.ID}, Caption: string(s.Text), ParseMode: models.ParseModeHTML,
-			DisableNotification: s.Quiet, ProtectContent: s.Protect,
-		}
-		if len(s.Rows) > 0 {
-			params.ReplyMarkup = s.keyboard()
-		}
-		_, err := c.tg.SendPhoto(ctx, params)
-		return err
-	}
-	params := &tgbot.SendDocumentParams{
-		ChatID: to, Document: &models.InputFileString{Data: f.ID}, Caption: string(s.Text), ParseMode: models.ParseModeHTML,
-		DisableNotification: s.Quiet, ProtectContent: s.Protect,
-	}
-	if len(s.Rows) > 0 {
-		params.ReplyMarkup = s.keyboard()
-	}
-	_, err := c.tg.SendDocument(ctx, params)
-	return err
 }
