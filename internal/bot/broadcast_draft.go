@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -47,26 +46,20 @@ func (d *draft) empty() bool { return d.Message.Text == "" && d.Message.Photo ==
 
 // draft reads a person's draft. It returns nil if the person has not begun one.
 func (b *Bot) draft(ctx context.Context, user int64) (*draft, error) {
-	f, found, err := b.chat.memory.Draft(ctx, user, formBroadcast)
-	var d draft
-	if err != nil || !found || json.Unmarshal([]byte(f.Given["draft"]), &d) != nil { // of another version
-		return nil, err
-	}
-	return &d, nil
+	f, _, err := b.chat.memory.Draft(ctx, user, formBroadcast)
+	return formValue[draft](f, formBroadcast, "draft"), err
 }
 
 func (b *Bot) keepDraft(ctx context.Context, user int64, d *draft) error {
-	text, err := json.Marshal(d)
+	f, err := valueForm(formBroadcast, "draft", d, draftLife)
 	if err != nil {
 		return err
 	}
-	f := shop.Form{Name: formBroadcast, Until: time.Now().Add(draftLife)}
 	if d.Asks != "" {
-		if err := b.chat.memory.SetForm(ctx, user, f); err != nil {
+		if err := b.setForm(ctx, user, formBroadcast, draftLife, nil); err != nil {
 			return err
 		}
 	}
-	f.Given = map[string]string{"draft": string(text)}
 	return b.chat.memory.SetDraft(ctx, user, f)
 }
 

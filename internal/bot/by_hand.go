@@ -26,8 +26,7 @@ const (
 
 // beginHand starts a form about an order and says what to send.
 func (b *Bot) beginHand(ctx context.Context, r *request, name string, given map[string]string, ask screen) error {
-	f := shop.Form{Name: name, Given: given, Until: time.Now().Add(handLife)}
-	if err := b.chat.memory.SetForm(ctx, r.user.ID, f); err != nil {
+	if err := b.setForm(ctx, r.user.ID, name, handLife, given); err != nil {
 		return err
 	}
 	ask.Rows = append(ask.Rows, row(r.loc.button("hand_no", actHandNo)))
@@ -57,8 +56,8 @@ func (b *Bot) keepHand(ctx context.Context, r *request, f shop.Form, given map[s
 		return "", err
 	}
 	maps.Copy(f.Given, given)
-	f.Given["nonce"], f.Until = nonce, time.Now().Add(handLife)
-	return nonce, b.chat.memory.SetForm(ctx, r.user.ID, f)
+	f.Given["nonce"] = nonce
+	return nonce, b.setForm(ctx, r.user.ID, f.Name, handLife, f.Given)
 }
 
 // confirmed is the form that a confirming button belongs to; false if it is over or was changed.

@@ -203,8 +203,7 @@ func readItems(r *request, written string) (string, bool) {
 
 // keepCouponForm stores the answers and shows what comes next, below a note.
 func (b *Bot) keepCouponForm(ctx context.Context, r *request, f couponForm, note markup) error {
-	form := shop.Form{Name: formNewCoupon, Given: f, Until: time.Now().Add(newCouponTime)}
-	if err := b.chat.memory.SetForm(ctx, r.user.ID, form); err != nil {
+	if err := b.setForm(ctx, r.user.ID, formNewCoupon, newCouponTime, f); err != nil {
 		return err
 	}
 	return b.show(ctx, r, couponFormScreen(r.loc, r.catalog, f, note))

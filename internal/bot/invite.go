@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"time"
 
 	"shopbot/internal/deeplink"
 	"shopbot/internal/money"
@@ -123,8 +122,7 @@ func (b *Bot) referralButton(ctx context.Context, r *request, args string) error
 	case "days":
 		t.Days = n
 	case verbAsk:
-		form := shop.Form{Name: formReferral, Until: time.Now().Add(couponTime)}
-		if err := b.chat.memory.SetForm(ctx, r.user.ID, form); err != nil {
+		if err := b.setForm(ctx, r.user.ID, formReferral, couponTime, nil); err != nil {
 			return err
 		}
 		return b.say(ctx, r, "coupon_q_worth", "Currency", string(r.catalog.Shop.Currency))

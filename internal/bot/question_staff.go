@@ -119,8 +119,7 @@ func (b *Bot) sendToBuyer(ctx context.Context, r *request, q support.Question, m
 	if m.Album == "" {
 		return b.chat.memory.LeaveForm(ctx, r.user.ID)
 	}
-	given := map[string]string{"question": itoa(q.ID), "album": m.Album}
-	return b.chat.memory.SetForm(ctx, r.user.ID, shop.Form{Name: formAnswer, Given: given, Until: time.Now().Add(albumTime)})
+	return b.setForm(ctx, r.user.ID, formAnswer, albumTime, map[string]string{"question": itoa(q.ID), "album": m.Album})
 }
 
 // passAnswer sends a stored message of the staff to the buyer, unless an earlier run did. said is the
