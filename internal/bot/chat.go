@@ -35,9 +35,7 @@ type Memory interface {
 	wish.Store
 	review.Store
 	access.Store
-	// Note returns the small value stored under a name, or nil. SetNote with nil deletes it.
-	Note(ctx context.Context, name string) ([]byte, error)
-	SetNote(ctx context.Context, name string, value []byte) error
+	shop.Notes
 	// KeptFile reads a file that is goods, see shop.FileUnit; fs.ErrNotExist if there is none.
 	KeptFile(ctx context.Context, name string) ([]byte, error)
 }

@@ -125,11 +125,7 @@ func (b *Bot) startExport(ctx context.Context, r *request, c exportChoice) error
 	if job.At, err = b.draw(ctx, r, exportProgress(r.loc, job, 0)); err != nil {
 		return err
 	}
-	value, err := json.Marshal(job)
-	if err != nil {
-		return err
-	}
-	if err := b.chat.memory.SetNote(ctx, exportNote(r.user.ID), value); err != nil {
+	if err := shop.KeepNote(ctx, b.chat.memory, exportNote(r.user.ID), job); err != nil {
 		return err
 	}
 	select {

@@ -3,9 +3,7 @@ package bot
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -39,14 +37,8 @@ func morningNote(user int64) string { return shop.PersonalNote(shop.NoteMornings
 
 // mornings reads what is kept of a person; known is false if that is nothing.
 func (b *Bot) mornings(ctx context.Context, user int64) (m mornings, known bool, err error) {
-	value, err := b.chat.memory.Note(ctx, morningNote(user))
-	if err == nil && value != nil {
-		err = json.Unmarshal(value, &m)
-	}
-	if err != nil {
-		return m, false, fmt.Errorf("read mornings of %d: %w", user, err)
-	}
-	return m, value != nil, nil
+	known, err = shop.ReadNote(ctx, b.chat.memory, morningNote(user), &m)
+	return m, known, err
 }
 
 // told reports whether there is no message on a day any more.
@@ -63,11 +55,7 @@ func (b *Bot) changeMornings(ctx context.Context, user int64, change func(*morni
 	}
 	change(&m)
 	m.Sent = m.Sent[max(len(m.Sent)-morningDays, 0):]
-	value, err := json.Marshal(m)
-	if err != nil {
-		return err
-	}
-	return b.chat.memory.SetNote(context.WithoutCancel(ctx), morningNote(user), value)
+	return shop.KeepNote(context.WithoutCancel(ctx), b.chat.memory, morningNote(user), m)
 }
 
 // at is the time of day of the message; "" if it is switched off.

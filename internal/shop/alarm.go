@@ -279,7 +279,7 @@ func (k *alarmKeeper) next() (a Alarm, due bool, wait time.Duration) {
 // works.
 func (k *alarmKeeper) load(ctx context.Context) error {
 	var told []Alarm
-	if err := readNote(ctx, k.store, alarmsNote, &told); err != nil {
+	if _, err := ReadNote(ctx, k.store, alarmsNote, &told); err != nil {
 		return err
 	}
 	k.mu.Lock()
@@ -304,7 +304,7 @@ func (k *alarmKeeper) save(ctx context.Context) error {
 		}
 	}
 	k.mu.Unlock()
-	return setNote(ctx, k.store, alarmsNote, told)
+	return KeepNote(ctx, k.store, alarmsNote, told)
 }
 
 // afterTelling is when an alarm that the owners know of comes up again without having ended; zero

@@ -70,7 +70,7 @@ func (s Stock) unsold() Stock { return Stock{Free: s.Free + s.Reserved} }
 // threshold is told again the next time.
 func (s *Shop) tellStock(ctx context.Context) error {
 	known := map[string]StockLevel{}
-	if err := readNote(ctx, s.store, stockNote, &known); err != nil {
+	if _, err := ReadNote(ctx, s.store, stockNote, &known); err != nil {
 		return err
 	}
 	stock, err := s.store.Stock(ctx)
@@ -106,7 +106,7 @@ func (s *Shop) tellStock(ctx context.Context) error {
 	if !changed && len(levels) == len(known) {
 		return nil
 	}
-	return setNote(context.WithoutCancel(ctx), s.store, stockNote, levels)
+	return KeepNote(context.WithoutCancel(ctx), s.store, stockNote, levels)
 }
 
 // estimateDays tells how long the units last that are left.

@@ -68,10 +68,10 @@ func (s *Shop) reconcileAndTell(ctx context.Context) error {
 	if maps.Equal(before, now) {
 		return nil
 	}
-	return setNote(ctx, s.store, toldNote, now)
+	return KeepNote(ctx, s.store, toldNote, now)
 }
 
 func (s *Shop) toldDifferences(ctx context.Context) (told map[string]bool, err error) {
-	err = readNote(ctx, s.store, toldNote, &told)
+	_, err = ReadNote(ctx, s.store, toldNote, &told)
 	return told, err
 }

@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -54,13 +53,10 @@ const referralNote = "referral"
 
 // Referral reads the terms. An amount in another currency than the shop's present one is worth
 // nothing: the terms are then off until an owner sets them anew.
-func (s *Shop) Referral(ctx context.Context) (t ReferralTerms, err error) {
-	note, err := s.store.Note(ctx, referralNote)
-	if err != nil || note == nil {
+func (s *Shop) Referral(ctx context.Context) (ReferralTerms, error) {
+	var t ReferralTerms
+	if _, err := ReadNote(ctx, s.store, referralNote, &t); err != nil {
 		return t, err
-	}
-	if err := json.Unmarshal(note, &t); err != nil {
-		return t, fmt.Errorf("read the terms of invitations: %w", err)
 	}
 	if !t.Amount.IsZero() && t.Amount.Currency() != s.cfg.Catalog().Shop.Currency {
 		t.On, t.Amount = false, money.Amount{}
@@ -74,14 +70,10 @@ func (s *Shop) SetReferral(ctx context.Context, by int64, t ReferralTerms) error
 	if err := c.check(s.cfg.Catalog().Shop.Currency); err != nil || t.Cap < 0 || t.Days < 0 {
 		return errors.Join(fmt.Errorf("terms of invitations: cap %d, days %d", t.Cap, t.Days), err)
 	}
-	note, err := json.Marshal(t)
-	if err != nil {
-		return err
-	}
 	if err := s.store.Record(ctx, AuditEntry{Act: AuditReferral, By: by, Reason: t.String()}); err != nil {
 		return err // first, so every change is in the trail
 	}
-	return s.store.SetNote(ctx, referralNote, note)
+	return KeepNote(ctx, s.store, referralNote, t)
 }
 
 func (t ReferralTerms) String() string {

@@ -150,10 +150,7 @@ type Store interface {
 	// their order; "" is all time.
 	Totals(ctx context.Context, days []Day) ([]Counters, error)
 
-	// Note is a small value by its name; nil where there is none.
-	Note(ctx context.Context, name string) ([]byte, error)
-	// SetNote keeps a small value under a name; nil forgets it.
-	SetNote(ctx context.Context, name string, value []byte) error
+	Notes
 }
 
 // Waiting is what waits for staff, and the stock, which may be low.
