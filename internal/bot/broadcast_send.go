@@ -110,7 +110,7 @@ func (c *Courier) tellBroadcastEnd(ctx context.Context, b broadcast.Broadcast) e
 		return nil
 	}
 	return c.toOwners(ctx, ownerNotice{
-		about: "the end of a broadcast", log: c.log, once: true, missed: func(m *missed) { m.Warnings++ },
+		about: "the end of a broadcast", log: c.log, once: true,
 		draw: func(l localizer) screen {
 			s := broadcastScreen(l, c.chat.catalog(), b)
 			s.Rows = nil

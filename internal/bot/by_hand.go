@@ -173,16 +173,22 @@ func (b *Bot) deliverByHand(ctx context.Context, r *request, o shop.Order, line 
 
 // byHandRows are the buttons for the lines of a held order of which an owner can say what the buyer
 // gets.
-func byHandRows(l localizer, o shop.Order) (rows [][]button) {
+func byHandRows(l localizer, o shop.Order) [][]button {
+	return lineRows(l, o, "byhand", actByHand, o.CanDeliverByHand)
+}
+
+// lineRows are a button for each line of an order that it applies to. The button names the line if the
+// order has several.
+func lineRows(l localizer, o shop.Order, name, action string, applies func(*shop.Line) bool) (rows [][]button) {
 	for i := range o.Lines {
-		if !o.CanDeliverByHand(&o.Lines[i]) {
+		if !applies(&o.Lines[i]) {
 			continue
 		}
-		text := l.Plain("button_byhand")
+		b := l.button(name, action, string(o.ID), itoa(i))
 		if len(o.Lines) > 1 {
-			text += " · " + clip(l.Text(o.Lines[i].Title), 24)
+			b.Text += " · " + clip(l.Text(o.Lines[i].Title), 24)
 		}
-		rows = append(rows, row(anew(button{Text: text, Data: data(actByHand, string(o.ID), itoa(i))})))
+		rows = append(rows, row(anew(b)))
 	}
 	return rows
 }

@@ -194,9 +194,7 @@ func previewProductScreen(l localizer, t *localize.Texts, c *catalog.Catalog, o 
 			others = append(others, button{Text: t.Name(code), Data: data(actEdit, "v", o.Product.SKU, itoa(i))})
 		}
 	}
-	for pair := range slices.Chunk(others, 3) {
-		s.Rows = append(s.Rows, pair)
-	}
+	s.Rows = slices.AppendSeq(s.Rows, slices.Chunk(others, 3))
 	s.Rows = append(s.Rows, row(backTo(l, subject{editsProduct, o.Product.SKU})))
 	return s
 }

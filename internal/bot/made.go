@@ -114,19 +114,7 @@ func (b *Bot) leaveMade(ctx context.Context, r *request, order shop.OrderID) err
 }
 
 // madeRows are the buttons for the lines of an order that wait for what a person makes.
-func madeRows(l localizer, o shop.Order) (rows [][]button) {
-	for i := range o.Lines {
-		if !o.WaitsForHand(&o.Lines[i]) {
-			continue
-		}
-		text := l.Plain("button_made")
-		if len(o.Lines) > 1 {
-			text += " · " + clip(l.Text(o.Lines[i].Title), 24)
-		}
-		rows = append(rows, row(anew(button{Text: text, Data: data(actMade, string(o.ID), itoa(i))})))
-	}
-	return rows
-}
+func madeRows(l localizer, o shop.Order) [][]button { return lineRows(l, o, "made", actMade, o.WaitsForHand) }
 
 // manualRows are what the staff can do about an order that waits for what a person makes.
 func manualRows(l localizer, o shop.Order) [][]button {

@@ -185,15 +185,7 @@ func morningScreen(l localizer, c *catalog.Catalog, role shop.Role, m report, ra
 	if !t.Zero() {
 		sales = append(statsMoney(l, c, m.figures, rates), statsOrders(l, t), statsBest(l, c, m.figures.now.Products))
 	}
-	var waits []markup
-	for _, w := range homeWaits() {
-		if n := w.count(m.desk); n > 0 && role.May(w.role) {
-			waits = append(waits, l.Say(w.text, "Count", min(n, countMost), "Number", upTo(n, countMost)))
-		}
-	}
-	if len(waits) == 0 {
-		waits = append(waits, l.Say("admin_nothing"))
-	}
+	waits := waitLines(l, role, m.desk)
 	if m.desk.paused {
 		waits = append(waits, l.Say("admin_paused"))
 	}

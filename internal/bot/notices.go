@@ -23,7 +23,7 @@ type ownerNotice struct {
 	about         string // for errors
 	log           *slog.Logger
 	draw          func(localizer) screen
-	// missed counts it for an owner who is not told.
+	// missed counts it for an owner who is not told; nil counts a warning.
 	missed func(*missed)
 	// files are those of an order's answers, which follow the screen; nil for none.
 	files *shop.Order
@@ -83,8 +83,12 @@ func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
 	if len(untold) == len(admins) && failed != nil && !n.once {
 		return fmt.Errorf("tell the owners of %s: %w", n.about, failed)
 	}
+	count := n.missed
+	if count == nil {
+		count = func(m *missed) { m.Warnings++ }
+	}
 	for _, admin := range untold {
-		if err := c.noteMissed(ctx, admin, n.missed); err != nil {
+		if err := c.noteMissed(ctx, admin, count); err != nil {
 			n.log.WarnContext(ctx, "note what an owner missed failed", "user", admin, "error", err)
 		}
 	}
@@ -272,8 +276,7 @@ func asHandRow(l localizer, o shop.Order, refused shop.Refund) []button {
 // warnOwners tells every admin about the shop as a whole.
 func (c *Courier) warnOwners(ctx context.Context, about string, insist bool, draw func(localizer) screen) error {
 	return c.toOwners(ctx, ownerNotice{
-		about: about, log: c.log.With("about", about), draw: draw,
-		missed: func(m *missed) { m.Warnings++ }, insist: insist,
+		about: about, log: c.log.With("about", about), draw: draw, insist: insist,
 	})
 }
 
@@ -353,8 +356,7 @@ const maxLowShown = 8
 func (c *Courier) TellStock(ctx context.Context, low []shop.LowStock) error {
 	return c.toOwners(ctx, ownerNotice{
 		about: "low stock", log: c.log.With("about", "low stock"), to: shop.RoleManager,
-		draw:   func(l localizer) screen { return lowStockScreen(l, low) },
-		missed: func(m *missed) { m.Warnings++ },
+		draw: func(l localizer) screen { return lowStockScreen(l, low) },
 	})
 }
 

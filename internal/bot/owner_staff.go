@@ -123,8 +123,7 @@ func (b *Bot) tellStaffChanges(ctx context.Context) {
 		}
 		err := b.courier.toOwners(ctx, ownerNotice{
 			about: "the staff", log: b.log.With("about", "staff"), besides: c.By, once: true,
-			draw:   func(l localizer) screen { return b.staffChangeScreen(ctx, l, c) },
-			missed: func(m *missed) { m.Warnings++ },
+			draw: func(l localizer) screen { return b.staffChangeScreen(ctx, l, c) },
 		})
 		if err == nil {
 			err = b.staff.Told(ctx, c)

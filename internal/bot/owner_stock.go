@@ -129,12 +129,7 @@ func batchesScreen(l localizer, reader int64, of markup, sku string, batches []s
 	if more {
 		pages = append(pages, l.button("older", actStock, "l", sku, itoa(batches[len(batches)-1].ID)))
 	}
-	const perRow = 4
-	var rows [][]button
-	for part := range slices.Chunk(numbers, perRow) {
-		rows = append(rows, part)
-	}
-	rows = append(rows, pages, row(anew(l.button("load_stock", actStock, "load", sku)), l.button("stock_all", actStock)))
+	rows := append(slices.Collect(slices.Chunk(numbers, 4)), pages, row(anew(l.button("load_stock", actStock, "load", sku)), l.button("stock_all", actStock)))
 	return screen{Text: sections(parts...), Rows: rows}
 }
 

@@ -96,7 +96,7 @@ func (b *Bot) block(ctx context.Context, r *request, user int64, reason string) 
 // tellBlock tells the owners of a block, or of its end, unless it was them who did it.
 func (b *Bot) tellBlock(ctx context.Context, r *request, text string, p shop.Person, reason string) {
 	err := b.courier.toOwners(ctx, ownerNotice{
-		besides: r.user.ID, about: "a block", log: b.log, once: true, missed: func(m *missed) { m.Warnings++ },
+		besides: r.user.ID, about: "a block", log: b.log, once: true,
 		draw: func(l localizer) screen {
 			return screen{
 				Text: l.Say(text, "Name", r.buyer().Name, "Buyer", personLink(l, p), "Reason", blockReason(l, reason)),

@@ -168,7 +168,7 @@ func personScreen(l localizer, p shop.Person, orders []shop.Order, language stri
 		label := l.Plain("button_note_remove", "Number", itoa(i+1))
 		removals = append(removals, button{Text: label, Data: data(actPerson, id, "nx", itoa(n.By), itoa(n.ID))})
 	}
-	s.Rows = append(s.Rows, slices.Collect(slices.Chunk(removals, 5))...)
+	s.Rows = slices.AppendSeq(s.Rows, slices.Chunk(removals, 5))
 	s.Rows = append(s.Rows, row(l.button("find_again", actFind), l.button("staff_home", actAdmin)))
 	return s
 }

@@ -132,7 +132,7 @@ func (b *Bot) joined(ctx context.Context, u *models.ChatMemberUpdated) error {
 // tellNoRight tells the owners that somebody could not be taken out of a chat.
 func (c *Courier) tellNoRight(ctx context.Context, chat models.Chat, cause error) {
 	err := c.toOwners(ctx, ownerNotice{
-		about: "a chat", log: c.log.With("chat", chat.ID), missed: func(m *missed) { m.Warnings++ },
+		about: "a chat", log: c.log.With("chat", chat.ID),
 		draw: func(l localizer) screen {
 			return screen{Text: l.Say("place_no_right", "Title", chat.Title, "ID", itoa(chat.ID), "Error", clip(cause.Error(), 200))}
 		},
@@ -145,7 +145,7 @@ func (c *Courier) tellNoRight(ctx context.Context, chat models.Chat, cause error
 // TellMoved tells the owners that a group of the catalog has a new id.
 func (c *Courier) TellMoved(ctx context.Context, old, now int64) {
 	err := c.toOwners(ctx, ownerNotice{
-		about: "a group's new id", log: c.log.With("chat", old), missed: func(m *missed) { m.Warnings++ },
+		about: "a group's new id", log: c.log.With("chat", old),
 		draw: func(l localizer) screen {
 			return screen{Text: l.Say("place_moved", "Old", itoa(old), "Now", itoa(now))}
 		},
@@ -167,7 +167,7 @@ func (b *Bot) madeMember(ctx context.Context, u *models.ChatMemberUpdated) error
 		return nil
 	}
 	return b.courier.toOwners(ctx, ownerNotice{
-		to: shop.RoleManager, about: "a chat", log: b.log.With("chat", u.Chat.ID), missed: func(m *missed) { m.Warnings++ },
+		to: shop.RoleManager, about: "a chat", log: b.log.With("chat", u.Chat.ID),
 		draw: func(l localizer) screen {
 			return screen{Text: placeText(l, said, u.Chat.Title, u.Chat.ID)}
 		},

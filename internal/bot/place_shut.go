@@ -31,7 +31,7 @@ func (c *Courier) tellShut(ctx context.Context, l localizer, o shop.Order, line 
 		return nil
 	}
 	err := c.toOwners(ctx, ownerNotice{
-		to: shop.RoleManager, about: "order " + string(o.ID), log: c.log.With("order", o.ID), missed: func(m *missed) { m.Warnings++ },
+		to: shop.RoleManager, about: "order " + string(o.ID), log: c.log.With("order", o.ID),
 		draw: func(l localizer) screen { return shutScreen(l, o, line, cause) },
 	})
 	if err != nil {

@@ -180,10 +180,7 @@ func questionsScreen(l localizer, open []support.Question, after int64) screen {
 		numbers = append(numbers, l.button("open_number", actQuestion, "o", itoa(q.ID)))
 		numbers[i].Text = number + " · " + numbers[i].Text
 	}
-	const perRow = 3
-	for ; len(numbers) > perRow; numbers = numbers[perRow:] {
-		s.Rows = append(s.Rows, numbers[:perRow])
-	}
-	s.Rows = append(s.Rows, numbers, paging, row(l.button("staff_home", actAdmin)))
+	s.Rows = slices.AppendSeq(s.Rows, slices.Chunk(numbers, 3))
+	s.Rows = append(s.Rows, paging, row(l.button("staff_home", actAdmin)))
 	return s
 }

@@ -56,7 +56,7 @@ func (b *Bot) reviewsButton(ctx context.Context, r *request) error {
 	default:
 		return errStale
 	}
-	return b.show(ctx, r, b.courier.reviewScreen(r.loc, v))
+	return b.show(ctx, r, staffReviewScreen(r.loc, r.catalog, v))
 }
 
 // takeReply stores an answer to a review and tells its writer.
@@ -92,7 +92,7 @@ func (b *Bot) takeReply(ctx context.Context, r *request, f shop.Form) (bool, err
 			return true, err
 		}
 	}
-	if err := b.reply(ctx, r, b.courier.reviewScreen(r.loc, v)); err != nil {
+	if err := b.reply(ctx, r, staffReviewScreen(r.loc, r.catalog, v)); err != nil {
 		return true, err
 	}
 	return true, b.chat.memory.LeaveForm(ctx, r.user.ID)
@@ -103,14 +103,10 @@ func (c *Courier) tellReview(ctx context.Context, v review.Review) error {
 	return c.toOwners(ctx, ownerNotice{
 		to: shop.RoleManager, about: "a review", log: c.log.With("review", v.ID),
 		draw: func(l localizer) screen {
-			s := c.reviewScreen(l, v)
+			s := staffReviewScreen(l, c.chat.catalog(), v)
 			s.Quiet = true
 			return s
 		},
 		missed: func(m *missed) { m.Reviews++ }, once: true,
 	})
-}
-
-func (c *Courier) reviewScreen(l localizer, v review.Review) screen {
-	return staffReviewScreen(l, c.chat.catalog(), v)
 }
