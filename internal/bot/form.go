@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"time"
 
 	"shopbot/internal/shop"
@@ -47,4 +48,11 @@ func formValue[T any](f shop.Form, name, field string) *T {
 		return nil
 	}
 	return v
+}
+
+// formID reads the number that a form keeps of a person, a question or a review. It returns 0, which
+// nothing has, if another version wrote the form.
+func formID(f shop.Form, field string) int64 {
+	id, _ := strconv.ParseInt(f.Given[field], 10, 64)
+	return id
 }

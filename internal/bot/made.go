@@ -114,7 +114,9 @@ func (b *Bot) leaveMade(ctx context.Context, r *request, order shop.OrderID) err
 }
 
 // madeRows are the buttons for the lines of an order that wait for what a person makes.
-func madeRows(l localizer, o shop.Order) [][]button { return lineRows(l, o, "made", actMade, o.WaitsForHand) }
+func madeRows(l localizer, o shop.Order) [][]button {
+	return lineRows(l, o, "made", actMade, o.WaitsForHand)
+}
 
 // manualRows are what the staff can do about an order that waits for what a person makes.
 func manualRows(l localizer, o shop.Order) [][]button {

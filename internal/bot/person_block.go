@@ -58,21 +58,18 @@ func (b *Bot) blockButton(ctx context.Context, r *request, p shop.Person, reason
 
 // takeBlock takes the reason of a block.
 func (b *Bot) takeBlock(ctx context.Context, r *request, f shop.Form) (bool, error) {
-	user, err := strconv.ParseInt(f.Given["user"], 10, 64)
-	if err != nil {
-		return false, nil //nolint:nilerr // another version's form: its message is for nobody
-	}
-	if _, known, err := b.formPerson(ctx, r, user); !known {
+	p, known, err := b.formPerson(ctx, r, f)
+	if !known {
 		return true, err
 	}
 	reason := cleanText(r.message.Text, shop.MaxBlockReason+1)
 	switch {
 	case reason == "" || length(reason) > shop.MaxBlockReason:
 		return true, b.say(ctx, r, "words_only", "Most", shop.MaxBlockReason)
-	case b.staff.Role(user) != shop.RoleBuyer: // became one meanwhile
+	case b.staff.Role(p.ID) != shop.RoleBuyer: // became one meanwhile
 		return true, errors.Join(b.chat.memory.LeaveForm(ctx, r.user.ID), b.say(ctx, r, "block_staff"))
 	}
-	if err := b.block(ctx, r, user, reason); err != nil {
+	if err := b.block(ctx, r, p.ID, reason); err != nil {
 		return true, err
 	}
 	return true, b.chat.memory.LeaveForm(ctx, r.user.ID)
@@ -151,11 +148,8 @@ func (b *Bot) sayBlocked(ctx context.Context, r *request) error {
 
 // takeNote takes a note about a person.
 func (b *Bot) takeNote(ctx context.Context, r *request, f shop.Form) (bool, error) {
-	user, err := strconv.ParseInt(f.Given["user"], 10, 64)
-	if err != nil {
-		return false, nil //nolint:nilerr // another version's form: its message is for nobody
-	}
-	if _, known, err := b.formPerson(ctx, r, user); !known {
+	p, known, err := b.formPerson(ctx, r, f)
+	if !known {
 		return true, err
 	}
 	text := cleanText(r.message.Text, maxNote+1)
@@ -163,7 +157,7 @@ func (b *Bot) takeNote(ctx context.Context, r *request, f shop.Form) (bool, erro
 		return true, b.say(ctx, r, "words_only", "Most", maxNote)
 	}
 	n := shop.PersonNote{By: r.user.ID, ID: r.message.ID, At: time.Unix(int64(r.message.Date), 0), Name: r.buyer().Name, Text: text}
-	p, err := b.chat.memory.ChangePerson(ctx, user, func(p *shop.Person) bool { return p.AddNote(n) })
+	p, err = b.chat.memory.ChangePerson(ctx, p.ID, func(p *shop.Person) bool { return p.AddNote(n) })
 	if err != nil {
 		return true, err
 	}

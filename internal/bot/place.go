@@ -119,7 +119,7 @@ func (b *Bot) joined(ctx context.Context, u *models.ChatMemberUpdated) error {
 		return nil
 	}
 	j, err := b.courier.Places.Joined(ctx, u)
-	if _, never := errors.AsType[*shop.UndeliverableError](err); never {
+	if shop.IsFinal(err) {
 		b.courier.tellNoRight(ctx, u.Chat, err)
 		return nil
 	}

@@ -54,8 +54,7 @@ func (b *Bot) takeQuestion(ctx context.Context, r *request, f shop.Form) (bool, 
 		return true, errors.Join(err, b.chat.memory.LeaveForm(ctx, r.user.ID))
 	}
 	m := r.written()
-	id, _ := strconv.ParseInt(f.Given["question"], 10, 64)
-	draft := support.Question{ID: id, Buyer: r.user.ID, Name: r.buyer().Name, Order: shop.OrderID(f.Given["order"])}
+	draft := support.Question{ID: formID(f, "question"), Buyer: r.user.ID, Name: r.buyer().Name, Order: shop.OrderID(f.Given["order"])}
 	q, err := b.chat.memory.Ask(ctx, r.user.ID, func(latest []support.Question) (support.Question, error) {
 		return support.Asked(latest, draft, m)
 	})

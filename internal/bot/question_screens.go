@@ -156,14 +156,8 @@ func threadScreen(l localizer, q support.Question) screen {
 
 // questionsScreen lists open questions. after tells where the page begins.
 func questionsScreen(l localizer, open []support.Question, after int64) screen {
-	var paging []button
-	if after != 0 {
-		paging = append(paging, l.button("first", actQuestions))
-	}
-	if len(open) > questionsPage {
-		open = open[:questionsPage]
-		paging = append(paging, l.button("next", actQuestions, itoa(open[questionsPage-1].ID)))
-	}
+	open, paging := pageAfter(open, questionsPage, after != 0, l.button("first", actQuestions), l.button("next", actQuestions),
+		func(q support.Question) string { return itoa(q.ID) })
 	if len(open) == 0 {
 		return screen{Text: l.Say("questions_none"), Rows: [][]button{paging, row(l.button("staff_home", actAdmin))}}
 	}

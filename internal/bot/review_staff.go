@@ -61,11 +61,7 @@ func (b *Bot) reviewsButton(ctx context.Context, r *request) error {
 
 // takeReply stores an answer to a review and tells its writer.
 func (b *Bot) takeReply(ctx context.Context, r *request, f shop.Form) (bool, error) {
-	id, err := strconv.ParseInt(f.Given["review"], 10, 64)
-	if err != nil {
-		return false, nil //nolint:nilerr // another version's form: its message is for nobody
-	}
-	v, err := b.chat.memory.ChangeReview(ctx, id, func(v *review.Review) error {
+	v, err := b.chat.memory.ChangeReview(ctx, formID(f, "review"), func(v *review.Review) error {
 		return v.Reply(r.user.ID, r.message.ID, cleanLines(r.message.Text))
 	})
 	switch {
@@ -81,11 +77,10 @@ func (b *Bot) takeReply(ctx context.Context, r *request, f shop.Form) (bool, err
 	if v.Buyer != 0 && !v.Answer.Told {
 		l := b.chat.localizer(ctx, v.Buyer, "")
 		_, err := b.chat.send(ctx, v.Buyer, reviewAnsweredScreen(l, r.catalog, v))
-		var never *shop.UndeliverableError
-		if failed := toShopError(err); failed != nil && !errors.As(failed, &never) {
+		if failed := toShopError(err); failed != nil && !shop.IsFinal(failed) {
 			return true, failed
 		}
-		if v, err = b.chat.memory.ChangeReview(ctx, id, func(v *review.Review) error {
+		if v, err = b.chat.memory.ChangeReview(ctx, v.ID, func(v *review.Review) error {
 			v.Answer.Told = true
 			return nil
 		}); err != nil {
