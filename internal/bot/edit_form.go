@@ -114,13 +114,9 @@ func (b *Bot) takeFieldAnswer(ctx context.Context, r *request, f *editForm, fiel
 	}
 	asked := *f
 	f.Field = ""
-	return b.changeCatalog(ctx, r, f.Subject, asked.Base, &asked, func(d *catalog.Draft) error {
-		e, found := asked.Subject.in(d)
-		if !found {
-			return errEditedGone
-		}
+	return b.changeCatalog(ctx, r, f.Subject, asked.Base, &asked, asked.Subject.edit(func(d *catalog.Draft, e edited) error {
 		return field.put(e, d.Shop, asked.Language, given)
-	})
+	}))
 }
 
 // askForAgain says what is wrong with an answer and asks for it again.

@@ -154,7 +154,7 @@ func (b *Bot) setReferralWorth(ctx context.Context, r *request, t shop.ReferralT
 
 // keepReferral stores terms that have changed and shows them.
 func (b *Bot) keepReferral(ctx context.Context, r *request, before, after shop.ReferralTerms, note markup) error {
-	if before.On != after.On || before.String() != after.String() || before.Cap != after.Cap || before.Days != after.Days ||
+	if before.On != after.On || before.Cap != after.Cap || before.Days != after.Days ||
 		before.Percent != after.Percent || !sameAmount(before.Amount, after.Amount) {
 		if err := b.shop.SetReferral(ctx, r.user.ID, after); err != nil {
 			return err

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"errors"
 	"strconv"
 
 	"shopbot/internal/catalog"
@@ -9,8 +8,6 @@ import (
 	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 )
-
-func isNoCoupon(err error) bool { return errors.Is(err, shop.ErrNoCoupon) }
 
 // couponsScreen lists one page of the shop's coupons; the list has one more if there is a next page.
 func couponsScreen(l localizer, list []shop.CouponState, after string) screen {
