@@ -136,7 +136,7 @@ func (k *alarmKeeper) raise(a Alarm) {
 	}
 	k.open[a.ID] = a
 	if !lasts || !a.due.Equal(old.due) {
-		k.notify()
+		hint(k.wake)
 	}
 }
 
@@ -192,15 +192,7 @@ func (k *alarmKeeper) clear(id AlarmID, causes ...Cause) {
 		a.Ended = time.Now()
 		a.due = a.Ended.Add(wellFor)
 		k.open[id] = a
-		k.notify()
-	}
-}
-
-// notify wakes watchAlarms. k.mu is held.
-func (k *alarmKeeper) notify() {
-	select {
-	case k.wake <- struct{}{}:
-	default:
+		hint(k.wake)
 	}
 }
 

@@ -95,13 +95,7 @@ func (s *Shop) watchAlarms(ctx context.Context) {
 			s.handleAlarm(ctx, a)
 			continue
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-		case <-s.alarms.wake:
-		case <-timer.C:
-		}
-		timer.Stop()
+		await(ctx, wait, s.alarms.wake)
 	}
 }
 

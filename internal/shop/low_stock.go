@@ -36,10 +36,7 @@ const stockNote = "stock levels"
 
 // lookAtStock has watchStock look. It is a hint.
 func (s *Shop) lookAtStock() {
-	select {
-	case s.stockMoved <- struct{}{}:
-	default:
-	}
+	hint(s.stockMoved)
 }
 
 // watchStock tells the owners when a product runs low or is sold out.
@@ -48,13 +45,7 @@ func (s *Shop) watchStock(ctx context.Context) {
 		if err := s.tellStock(ctx); err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "tell of low stock failed", "error", err)
 		}
-		timer := time.NewTimer(stockLook)
-		select {
-		case <-ctx.Done():
-		case <-s.stockMoved:
-		case <-timer.C:
-		}
-		timer.Stop()
+		await(ctx, stockLook, s.stockMoved)
 		if !sleep(ctx, stockPause) {
 			return
 		}

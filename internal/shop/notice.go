@@ -90,16 +90,3 @@ func (o *Order) Told(done []bool) {
 	o.Notices = left
 	o.dropRetry(TaskNotify)
 }
-
-func (o *Order) dropRetry(t Task) {
-	var retries map[Task]Retry
-	for other, had := range o.Retries {
-		if other != t {
-			if retries == nil {
-				retries = make(map[Task]Retry)
-			}
-			retries[other] = had
-		}
-	}
-	o.Retries = retries
-}

@@ -48,8 +48,8 @@ func (s *Shop) reconcileAndTell(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	before, err := s.toldDifferences(ctx)
-	if err != nil {
+	var before map[string]bool
+	if _, err := ReadNote(ctx, s.store, toldNote, &before); err != nil {
 		return err
 	}
 	now := map[string]bool{}
@@ -69,9 +69,4 @@ func (s *Shop) reconcileAndTell(ctx context.Context) error {
 		return nil
 	}
 	return KeepNote(ctx, s.store, toldNote, now)
-}
-
-func (s *Shop) toldDifferences(ctx context.Context) (told map[string]bool, err error) {
-	_, err = ReadNote(ctx, s.store, toldNote, &told)
-	return told, err
 }

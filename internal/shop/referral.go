@@ -3,6 +3,7 @@ package shop
 import (
 	"context"
 	"crypto/aes"
+	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -106,10 +107,7 @@ func (s *Shop) inviter(token string) (user int64, ok bool) {
 	return int64(binary.BigEndian.Uint64(block)), binary.BigEndian.Uint64(block[8:]) == 0 //nolint:gosec // the same bits
 }
 
-func (s *Shop) inviteCipher() interface {
-	Encrypt(dst, src []byte)
-	Decrypt(dst, src []byte)
-} {
+func (s *Shop) inviteCipher() cipher.Block {
 	mac := hmac.New(sha256.New, s.cfg.Key)
 	_, _ = mac.Write([]byte("invite")) // a hash never fails
 	block, err := aes.NewCipher(mac.Sum(nil))

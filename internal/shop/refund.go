@@ -169,11 +169,7 @@ func (o *Order) WentBack() bool {
 
 // PendingRefund is the first refund whose transfer is still to be made.
 func (o *Order) PendingRefund() (Refund, bool) {
-	i := slices.IndexFunc(o.Refunds, func(r Refund) bool { return r.Status == RefundPending })
-	if i < 0 {
-		return Refund{}, false
-	}
-	return o.Refunds[i], true
+	return find(o.Refunds, func(r Refund) bool { return r.Status == RefundPending })
 }
 
 func (o *Order) pendingRefunds() int {
@@ -188,11 +184,7 @@ func (o *Order) pendingRefunds() int {
 
 // RefundByID finds one of o's refunds.
 func (o *Order) RefundByID(id RefundID) (Refund, bool) {
-	i := slices.IndexFunc(o.Refunds, func(r Refund) bool { return r.ID == id })
-	if i < 0 {
-		return Refund{}, false
-	}
-	return o.Refunds[i], true
+	return find(o.Refunds, func(r Refund) bool { return r.ID == id })
 }
 
 // Replaced reports whether what a refused refund, given by its index, was for went back since, or may

@@ -143,20 +143,15 @@ func (s *Shop) findCheck(ctx context.Context, rail Rail, o Order, r Refund) (Che
 
 // checkOrders lists a buyer's orders of which a refund was made by a check.
 func (s *Shop) checkOrders(ctx context.Context, buyer int64) (ids []OrderID, err error) {
-	const page = 100
-	before := OrderID("")
-	for {
-		orders, err := s.store.OrdersOf(ctx, buyer, before, page)
-		if err != nil || len(orders) == 0 {
-			return ids, err
+	for o, err := range s.allOrdersOf(ctx, buyer) {
+		if err != nil {
+			return nil, err
 		}
-		for i := range orders {
-			if len(orders[i].Checks()) > 0 {
-				ids = append(ids, orders[i].ID)
-			}
+		if len(o.Checks()) > 0 {
+			ids = append(ids, o.ID)
 		}
-		before = orders[len(orders)-1].ID
 	}
+	return ids, nil
 }
 
 // Checks lists the ids of the checks that refunds of o were made by.

@@ -3,7 +3,6 @@ package shop
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"shopbot/internal/catalog"
@@ -16,14 +15,10 @@ var ErrWholeRefund = errors.New("a payment with Stars goes back as a whole")
 // wholePayment is the payment with Stars that a refund of an amount can be of: of exactly that
 // amount, and not sent back yet.
 func (o *Order) wholePayment(amount money.Amount) (Payment, bool) {
-	i := slices.IndexFunc(o.Payments, func(p Payment) bool {
+	return find(o.Payments, func(p Payment) bool {
 		_, back := o.RefundOf(p.Invoice)
 		return p.Rail == Stars && !back && p.Amount.Equal(amount)
 	})
-	if i < 0 {
-		return Payment{}, false
-	}
-	return o.Payments[i], true
 }
 
 // ofPayment names the payment that a refund of Stars sends back. ErrWholeRefund if it is of no whole

@@ -159,64 +159,55 @@ func (s *Shop) cancel(ctx context.Context, id OrderID, rule Rule) (Order, error)
 func (s *Shop) releaseAllWaiting(ctx context.Context) error {
 	var failed error
 	seen := map[string]bool{}
-	page := Filter{State: StateHeld}
-	for {
-		orders, err := s.store.Orders(ctx, page)
-		if err != nil || len(orders) == 0 {
+	for o, err := range s.allOrdersIn(ctx, StateHeld) {
+		if err != nil {
 			return errors.Join(failed, err)
 		}
-		for i := range orders {
-			o := &orders[i]
-			page.After = o.ID
-			if o.waitsForNothing() {
-				_, err := s.change(ctx, o.ID, func(o *Order, free Free) error {
-					if !o.waitsForNothing() {
-						return ErrUnchanged
-					}
-					return o.Release(free, 0)
-				})
-				failed = errors.Join(failed, err)
-			}
-			for l := range o.Lines {
-				if sku := o.Lines[l].SKU; !seen[sku] && o.WaitsForStock(sku) {
-					seen[sku] = true
-					failed = errors.Join(failed, s.releaseWaiting(ctx, sku))
+		if o.waitsForNothing() {
+			_, err := s.change(ctx, o.ID, func(o *Order, free Free) error {
+				if !o.waitsForNothing() {
+					return ErrUnchanged
 				}
+				return o.Release(free, 0)
+			})
+			failed = errors.Join(failed, err)
+		}
+		for l := range o.Lines {
+			if sku := o.Lines[l].SKU; !seen[sku] && o.WaitsForStock(sku) {
+				seen[sku] = true
+				failed = errors.Join(failed, s.releaseWaiting(ctx, sku))
 			}
 		}
 	}
+	return failed
 }
 
 // releaseWaiting sends on the orders that wait for units of a product, the longest waiting first,
 // as far as there are any.
 func (s *Shop) releaseWaiting(ctx context.Context, sku string) error {
-	page := Filter{State: StateHeld}
-	for {
-		orders, err := s.store.Orders(ctx, page)
-		if err != nil || len(orders) == 0 {
+	for o, err := range s.allOrdersIn(ctx, StateHeld) {
+		if err != nil {
 			return err
 		}
-		for _, o := range orders {
-			page.After = o.ID
-			if !o.WaitsForStock(sku) {
-				continue
+		if !o.WaitsForStock(sku) {
+			continue
+		}
+		_, err := s.change(ctx, o.ID, func(o *Order, free Free) error {
+			if !o.WaitsForStock(sku) { // its buyer was quicker, and wants the money back
+				return ErrUnchanged
 			}
-			_, err := s.change(ctx, o.ID, func(o *Order, free Free) error {
-				if !o.WaitsForStock(sku) { // its buyer was quicker, and wants the money back
-					return ErrUnchanged
-				}
-				return o.Release(free, 0)
-			})
-			soldOut, short := errors.AsType[*SoldOutError](err)
-			switch {
-			case short && soldOut.SKU == sku:
-				return nil // the longest waiting first; who comes later does not overtake
-			case short: // waits for another product as well
-			case err != nil:
-				return err
-			}
+			return o.Release(free, 0)
+		})
+		soldOut, short := errors.AsType[*SoldOutError](err)
+		switch {
+		case short && soldOut.SKU == sku:
+			return nil // the longest waiting first; who comes later does not overtake
+		case short: // waits for another product as well
+		case err != nil:
+			return err
 		}
 	}
+	return nil
 }
 
 // Waiting tells what waits for staff; it counts no more than most of a kind.

@@ -201,12 +201,6 @@ func (s *Shop) checkMissed(ctx context.Context, paid time.Time) bool {
 
 // sleep waits, and reports whether ctx still holds.
 func sleep(ctx context.Context, wait time.Duration) bool {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
+	await(ctx, wait, nil)
+	return ctx.Err() == nil
 }

@@ -144,12 +144,15 @@ func (w worker) wait(ctx context.Context, failed error) {
 	if failed != nil {
 		wake = nil // new work does not mend the store
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
+	await(ctx, wait, wake)
+}
+
+// await waits for some time, or for less if a hint comes or ctx ends.
+func await(ctx context.Context, wait time.Duration, wake <-chan struct{}) {
 	select {
 	case <-ctx.Done():
 	case <-wake:
-	case <-timer.C:
+	case <-time.After(wait):
 	}
 }
 
