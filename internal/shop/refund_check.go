@@ -55,8 +55,8 @@ func (r *Refund) Unopened() bool {
 	return r.Way == ByCheck && r.Status == RefundSent && r.Opened.IsZero()
 }
 
-// giveCheck gives the check of a pending refund, once, and notes it. The error is about what could
-// not be done; a *RefusedError means that there is no check.
+// giveCheck gives the check of a pending refund, once, and notes it. A *RefusedError means that there
+// is no check.
 func (s *Shop) giveCheck(ctx context.Context, o Order, id RefundID) (Check, error) {
 	rail, err := s.railOf(&o)
 	if err != nil {
@@ -94,7 +94,7 @@ func (s *Shop) giveCheck(ctx context.Context, o Order, id RefundID) (Check, erro
 	return check, err
 }
 
-// lookForCheck finds the check of a refund that was asked for before. An error means that another
+// lookForCheck finds the check that an earlier attempt may have made. An error means that another one
 // must not be asked for yet.
 func (s *Shop) lookForCheck(ctx context.Context, rail Rail, o Order, r Refund) (Check, bool, error) {
 	if r.Asked.IsZero() {
