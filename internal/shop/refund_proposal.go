@@ -175,10 +175,8 @@ func (p *Payment) nearly(coins, all money.Amount) bool {
 	less, err2 := p.Price.Share(missing, p.Amount, 18)
 	cent := one(p.Price.Currency())
 	return err == nil && err2 == nil &&
-		mustCompare(worth.Times(hundred), cent) < 0 && mustCompare(less.Times(2*hundred), cent) < 0
+		mustCompare(worth.Times(100), cent) < 0 && mustCompare(less.Times(200), cent) < 0
 }
-
-const hundred = 100
 
 // one is one unit of a currency.
 func one(c money.Currency) money.Amount {
