@@ -9,7 +9,8 @@ import (
 )
 
 // tellQuestion shows one message of a buyer in the group of the staff, or else to everybody of the
-// shop who answers questions, and returns where. Who cannot be reached finds it counted, and the question stays open.
+// shop who answers questions, and returns where. For those who cannot be reached it counts as missed,
+// and the question stays open.
 func (c *Courier) tellQuestion(ctx context.Context, q support.Question, m support.Message) (shown []shop.MessageRef) {
 	if group := c.group.Load(); group != 0 {
 		ref, err := c.tellTopic(ctx, group, q, m)

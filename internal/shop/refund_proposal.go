@@ -184,8 +184,9 @@ func one(c money.Currency) money.Amount {
 	return a
 }
 
-// Propose keeps a refund that an owner is to confirm, if the payment service can send it. Errors: ErrNotFound, ErrCannotRefund, *RefundRangeError, ErrNoRate, ErrLineRefunded,
-// ErrPaidByHand, and those of Order.CheckRefund.
+// Propose keeps a refund that an owner is to confirm, if the payment service can send it. Errors:
+// ErrNotFound, ErrCannotRefund, *RefundRangeError, ErrNoRate, ErrLineRefunded, ErrPaidByHand, and those
+// of Order.CheckRefund.
 func (s *Shop) Propose(ctx context.Context, r RefundRequest) (Order, error) {
 	refund := r.refund(s.cfg.Key)
 	o, err := s.store.Order(ctx, r.Order)

@@ -129,8 +129,8 @@ type Store interface {
 
 	// Forget applies Order.Forget to a buyer's closed orders and deletes what else is kept about
 	// that person: name, language, days of visits, notes, form, cart, questions, dead letters. What the
-	// open orders add to Person.Count is kept, and the block if there is one. It may take several transactions;
-	// after an error it can be called again.
+	// open orders add to Person.Count is kept, and the block if there is one. It may take several
+	// transactions; after an error it can be called again.
 	Forget(ctx context.Context, buyer int64) (Forgotten, error)
 
 	// Waiting tells what waits for staff. It counts no more than most of a kind, so it takes no
