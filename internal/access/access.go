@@ -73,7 +73,7 @@ type Access struct {
 	Untold bool `json:"untold,omitempty"`
 	// Out says that Over cannot be reached (ErrOut), and that the owners were told.
 	Out bool `json:"out,omitempty"`
-	// Retry is when to try a failed step again; Tries is how often it failed.
+	// Retry is when to try again the step that is under way or failed; Tries is how often it failed.
 	Retry time.Time `json:"retry,omitzero"`
 	Tries int       `json:"tries,omitempty"`
 	// Forgotten says that the buyer's data was deleted: the record goes once all is over.

@@ -77,7 +77,7 @@ func (s *Service) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		done, err := s.doDue(ctx)
 		if err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "read due access failed", "error", err)
+			s.log.WarnContext(ctx, "do due access failed", "error", err)
 		}
 		if done == page && err == nil {
 			continue
@@ -104,31 +104,45 @@ func (s *Service) doDue(ctx context.Context) (int, error) {
 		if ctx.Err() != nil {
 			break
 		}
-		g.Go(func() error {
-			s.doOrPostpone(ctx, a)
-			return nil
-		})
+		g.Go(func() error { return s.doOrPostpone(ctx, a) })
 	}
 	return len(due), g.Wait()
 }
 
-// doOrPostpone does the next step of a record, or postpones it if that fails.
-func (s *Service) doOrPostpone(ctx context.Context, a Access) {
-	if err := s.do(ctx, a); err != nil && ctx.Err() == nil {
-		s.log.WarnContext(ctx, "step of access failed", "user", a.User, "sku", a.SKU, "error", err)
-		s.postpone(ctx, a, err)
-	}
-}
-
-// do does the next step of a record, as it is now: it may have changed since it was listed.
-func (s *Service) do(ctx context.Context, a Access) error {
-	ctx, cancel := context.WithTimeout(ctx, stepLimit)
-	defer cancel()
-	a, err := s.store.Access(ctx, a.User, a.SKU)
+// doOrPostpone does the next step of a record, or postpones it if that fails. An error is the Store's.
+func (s *Service) doOrPostpone(ctx context.Context, a Access) error {
+	what, a, err := s.claim(ctx, a)
 	if err != nil {
 		return err
 	}
-	switch what := a.StepAt(time.Now()); what {
+	if err := s.do(ctx, a, what); err != nil && ctx.Err() == nil {
+		s.log.WarnContext(ctx, "step of access failed", "user", a.User, "sku", a.SKU, "error", err)
+		return s.postpone(ctx, a, err)
+	}
+	return nil
+}
+
+// claim reads the next step of a record, as it is now: it may have changed since it was listed. Before
+// anybody is told it stores when to try again, so that a Store that cannot write, such as one on a full
+// disk, does not have people told over and over.
+func (s *Service) claim(ctx context.Context, a Access) (what Step, _ Access, err error) {
+	a, err = s.store.ChangeAccess(ctx, a.User, a.SKU, func(now *Access) bool {
+		at := time.Now()
+		what = now.StepAt(at)
+		now.Retry = at.Add(stepLimit).Truncate(time.Millisecond)
+		return what != Nothing
+	})
+	if err != nil {
+		err = fmt.Errorf("claim step of access of %d to %s: %w", a.User, a.SKU, err)
+	}
+	return what, a, err
+}
+
+// do does a step of a record.
+func (s *Service) do(ctx context.Context, a Access, what Step) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, stepLimit)
+	defer cancel()
+	switch what {
 	case Remind, Urge, TellOver:
 		if err := s.sender.TellAccess(ctx, a, what); err != nil && !shop.IsFinal(err) {
 			return err
@@ -240,7 +254,7 @@ func overLater(over []Over, orders []shop.Order, p *shop.Part) bool {
 }
 
 // postpone postpones a record whose step failed. If a person has to act, it tells the owners.
-func (s *Service) postpone(ctx context.Context, a Access, cause error) {
+func (s *Service) postpone(ctx context.Context, a Access, cause error) error {
 	out, again, last := errors.Is(cause, ErrOut), keptAgain, lastRetry
 	if out {
 		again, last = outAgain, lastOut
@@ -260,8 +274,9 @@ func (s *Service) postpone(ctx context.Context, a Access, cause error) {
 		return true
 	})
 	if err != nil {
-		s.log.WarnContext(ctx, "postpone step of access failed", "user", a.User, "sku", a.SKU, "error", err)
+		return fmt.Errorf("postpone step of access of %d to %s: %w", a.User, a.SKU, err)
 	}
+	return nil
 }
 
 // tellKept tells the owners that a buyer cannot be taken out, at most once in the time again for all
