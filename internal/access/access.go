@@ -27,7 +27,7 @@ const (
 const (
 	// longestGrace bounds the grace.
 	longestGrace = 24 * time.Hour
-	// renewalDelay is how late the payment of a subscription that renews by itself may come before it
+	// renewalDelay is how late the payment of a subscription that renews itself may come before it
 	// counts as failed.
 	renewalDelay = time.Hour
 	// maxGrants bounds the grants that a record keeps although they are over.
@@ -65,7 +65,7 @@ type Access struct {
 	// GraceEnds is when access is taken back. It is set when the buyer is told that the grace began,
 	// so that the grace is whole after an outage.
 	GraceEnds time.Time `json:"grace_ends,omitzero"`
-	// Renews says that the last order's way of paying renews by itself, so nobody is reminded.
+	// Renews says that the last order's way of paying renews itself, so nobody is reminded.
 	Renews bool `json:"renews,omitempty"`
 	// Over are the orders whose goods are still to be taken back, oldest first.
 	Over []Over `json:"over,omitempty"`
@@ -101,7 +101,7 @@ type Over struct {
 // Live reports whether the buyer has access, also in the grace.
 func (a *Access) Live() bool { return a.Stage != "" && a.Stage != Ended }
 
-// Endless reports whether the buyer has access that does not end by itself.
+// Endless reports whether the buyer has access without an end.
 func (a *Access) Endless() bool { return a.Live() && a.Until.IsZero() }
 
 // Empty reports whether there is nothing to keep.

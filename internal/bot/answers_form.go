@@ -171,7 +171,7 @@ func (b *Bot) answered(ctx context.Context, r *request, f *answersForm, p *catal
 	return b.showAnswers(ctx, r, f, p, "")
 }
 
-// readAnswer reads the answer to a question out of a message, or says why it is none.
+// readAnswer reads the answer to a question out of a message, or says why the message is no answer.
 func readAnswer(r *request, q *catalog.Question) (a shop.Answer, refusal markup) {
 	m := r.message
 	a = shop.Answer{Ask: r.loc.Text(q.Ask), Kind: q.Kind}

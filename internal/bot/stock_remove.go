@@ -13,7 +13,7 @@ import (
 	"shopbot/internal/shop"
 )
 
-// removable tells which units of a list can be removed. Of a list that is too long it is none.
+// removable tells which units of a list can be removed. A list that is too long has none.
 func (b *Bot) removable(ctx context.Context, l *stockList, units shop.UnitList) (shop.Removable, error) {
 	if units.Len() > shop.MaxRemoved {
 		return shop.Removable{}, nil

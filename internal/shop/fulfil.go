@@ -20,8 +20,8 @@ const (
 	drawLimit = 2 * time.Second
 )
 
-// stuckAfter is how long paid goods may take before the owners are told, and unpreparedAfter how long
-// if whoever makes them asks to wait.
+// stuckAfter is how long paid goods may take before the owners are told, and unpreparedAfter the same
+// if their maker asks to wait (NotReadyError).
 const (
 	stuckAfter      = 10 * time.Minute
 	unpreparedAfter = time.Hour
@@ -141,8 +141,8 @@ func known(l *Line) error {
 	return nil
 }
 
-// makeGoods makes the goods of a paid order that are made at delivery, and stores them. They are made
-// side by side, so that those which take long or cannot be made now do not keep others waiting.
+// makeGoods makes the goods of a paid order that are made at delivery, and stores them. It makes them at
+// the same time, so that slow or failing ones delay no others.
 func (s *Shop) makeGoods(ctx context.Context, o Order) error {
 	prepare := func() error {
 		_, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkPreparing() })
@@ -221,8 +221,8 @@ func (s *Shop) makePart(ctx context.Context, o Order, line int, kind catalog.Kin
 	return err
 }
 
-// undelivered notes an attempt that did not work out: the order is held where only a person can
-// help, else it is tried again.
+// undelivered notes a failed attempt: the order is held if only a person can help, else the task is
+// tried again.
 func (s *Shop) undelivered(ctx context.Context, o Order, t Task, cause error) error {
 	if never, ok := errors.AsType[*UndeliverableError](cause); ok {
 		if never.Reason == HoldManual {

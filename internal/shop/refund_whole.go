@@ -63,7 +63,7 @@ func (o *Order) refundRail(r Refund) RailID {
 	return o.Rail
 }
 
-// IncomingRefund is a report that a payment went back, whoever asked for it: the shop, another program
+// IncomingRefund is a report that a payment went back. The shop may have asked for that, another program
 // with the bot's token, or the payment service itself.
 type IncomingRefund struct {
 	Order   OrderID // as the payload names it

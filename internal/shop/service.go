@@ -14,7 +14,7 @@ import (
 // Catalog is the catalog of this moment.
 func (s *Shop) Catalog() *catalog.Catalog { return s.cfg.Catalog() }
 
-// Order reads any order, for owners. ErrNotFound where there is none.
+// Order reads any order, for owners. ErrNotFound if there is no such order.
 func (s *Shop) Order(ctx context.Context, id OrderID) (Order, error) { return s.store.Order(ctx, id) }
 
 // OrderOf reads a buyer's own order. Somebody else's is ErrNotFound, like one that does not exist.
@@ -32,8 +32,8 @@ func (s *Shop) RecordSentAgain(ctx context.Context, id OrderID, by int64) error 
 	return s.store.Record(ctx, AuditEntry{Act: AuditSentAgain, Order: id, By: by})
 }
 
-// TrailOf lists what the audit trail says of an order, oldest first, for owners. ErrNotFound where
-// there is none.
+// TrailOf lists what the audit trail says of an order, oldest first, for owners. ErrNotFound if there
+// is no such order.
 func (s *Shop) TrailOf(ctx context.Context, id OrderID) ([]AuditEntry, error) {
 	return s.store.TrailOf(ctx, id)
 }

@@ -123,7 +123,7 @@ func (o *Order) job(t Task, first Job) Job {
 	return first
 }
 
-// Postpone puts a task off after an attempt that did not work out: from now on it waits until at.
+// Postpone notes a failed attempt at a task, which from now on waits until at.
 func (o *Order) Postpone(t Task, now, at time.Time) {
 	o.setRetry(t, Retry{From: now, At: at, Attempts: o.Retries[t].Attempts + 1})
 }

@@ -156,7 +156,7 @@ func await(ctx context.Context, wait time.Duration, wake <-chan struct{}) {
 	}
 }
 
-// postpone puts a task off after an attempt that did not work out, and applies also in the same
+// postpone notes a failed attempt at a task, which is tried again later, and applies also in the same
 // change.
 func (s *Shop) postpone(ctx context.Context, o Order, t Task, cause error, also ...func(*Order)) error {
 	wait := s.backoff(firstWait(t), o.Attempts(t))
