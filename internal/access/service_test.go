@@ -89,6 +89,7 @@ func TestOwnersAreToldOfAMemberWhoStaysEvenIfTellingFailsFirst(t *testing.T) {
 		over := func(a *access.Access) { a.Stage, a.Over = access.Ended, []access.Over{{Order: "A"}} }
 		taker := func(context.Context, int64, shop.Order, int, bool) error { return why }
 		run(t, over, taker, func(t *testing.T, _ *sold, sender *sender) {
+			t.Helper()
 			time.Sleep(12 * time.Hour)
 			synctest.Wait()
 			require.Len(t, sender.told, 1, "told once, and not again with each failure")
@@ -99,6 +100,7 @@ func TestOwnersAreToldOfAMemberWhoStaysEvenIfTellingFailsFirst(t *testing.T) {
 func TestABuyerIsRemindedOnceAlsoWhileTheDiskIsFull(t *testing.T) {
 	soon := func(a *access.Access) { a.Grant("A", 0, 10*day, false, time.Now()) }
 	run(t, soon, nil, func(t *testing.T, db *sold, sender *sender) {
+		t.Helper()
 		db.full.Store(true)
 		time.Sleep(7*day + time.Hour)
 		require.LessOrEqual(t, sender.reminded.Load(), int32(1), "not every ten seconds")
