@@ -95,8 +95,8 @@ func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
 	return nil
 }
 
-// told is the role of those who are told something of an order: of sales and holds managers too, of
-// coins that move otherwise the owners.
+// told is the least role that is told of an event of an order: manager for sales and holds, owner for
+// other moves of coins.
 func told(what shop.What) shop.Role {
 	switch what {
 	case shop.WhatSold, shop.WhatHeld, shop.WhatLate, shop.WhatStuck, shop.WhatReplaced, shop.WhatStranger, shop.WhatRenewalCancelled, shop.WhatRenewalFailed:
@@ -280,8 +280,7 @@ func (c *Courier) warnOwners(ctx context.Context, about string, insist bool, dra
 	})
 }
 
-// TellMissedWebhooks warns the owners that webhooks stay away which came until last, and says what
-// to do.
+// TellMissedWebhooks warns the owners that no webhook has come since last, and says what to do.
 func (c *Courier) TellMissedWebhooks(ctx context.Context, last time.Time) error {
 	return c.warnOwners(ctx, "missed webhooks", false, func(l localizer) screen {
 		address := l.Say("owner_missed_webhooks_somewhere")
