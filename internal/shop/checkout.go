@@ -254,9 +254,9 @@ func (s *Shop) invoiceNow(ctx context.Context, o Order) (Order, error) {
 	invoices, errs := make([]Invoice, len(ways)), make([]error, len(ways))
 	var asking sync.WaitGroup
 	for i, id := range ways {
-		rail, known := s.rails[id]
-		if !known {
-			return o, &UnknownRailError{Order: o.ID, Rail: id}
+		rail, err := s.railBy(&o, id)
+		if err != nil {
+			return o, err
 		}
 		asking.Go(func() { invoices[i], errs[i] = s.createInvoice(short, rail, o) })
 	}

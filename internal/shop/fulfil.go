@@ -272,7 +272,7 @@ func (s *Shop) refund(ctx context.Context, o Order) error {
 	}
 	send := s.transfer
 	if r.Way == ByCheck {
-		send = s.check
+		send = s.giveCheck
 	}
 	id, err := send(ctx, o, r)
 	var no *RefusedError
@@ -309,12 +309,6 @@ func (s *Shop) transfer(ctx context.Context, o Order, r Refund) (id string, err 
 	return id, err
 }
 
-// check gives the check of a pending refund and notes it.
-func (s *Shop) check(ctx context.Context, o Order, r Refund) (id string, err error) {
-	check, err := s.giveCheck(ctx, o, r.ID)
-	return check.ID, err
-}
-
 // errUnsettled says that a refusal settles nothing, since an earlier try may have gone through.
 var errUnsettled = errors.New("refused now, and not known whether it was done before")
 
@@ -322,9 +316,9 @@ var errUnsettled = errors.New("refused now, and not known whether it was done be
 // earlier try whose answer was lost may have been done, and an owner who is told "refused" refunds
 // again.
 func (s *Shop) sendRefund(ctx context.Context, o Order, r Refund) (transfer string, err error) {
-	rail, known := s.rails[o.refundRail(r)]
-	if !known {
-		return "", &UnknownRailError{Order: o.ID, Rail: o.refundRail(r)}
+	rail, err := s.railBy(&o, o.refundRail(r))
+	if err != nil {
+		return "", err
 	}
 	transfer, err = rail.Refund(ctx, o, r)
 	var no *RefusedError

@@ -55,43 +55,42 @@ func (r *Refund) Unopened() bool {
 	return r.Way == ByCheck && r.Status == RefundSent && r.Opened.IsZero()
 }
 
-// giveCheck gives the check of a pending refund, once, and notes it. A *RefusedError means that there
-// is no check.
-func (s *Shop) giveCheck(ctx context.Context, o Order, id RefundID) (Check, error) {
+// giveCheck gives the check of a pending refund, once, notes it and returns its id. A *RefusedError means
+// that there is no check.
+func (s *Shop) giveCheck(ctx context.Context, o Order, r Refund) (id string, err error) {
 	rail, err := s.railOf(&o)
 	if err != nil {
-		return Check{}, err
+		return "", err
 	}
 	if !rail.Can().Check {
-		return Check{}, &RefusedError{Name: noChecks, Err: ErrCannotRefund}
+		return "", &RefusedError{Name: noChecks, Err: ErrCannotRefund}
 	}
 	select {
 	case s.checks <- struct{}{}:
 		defer func() { <-s.checks }()
 	case <-ctx.Done():
-		return Check{}, ctx.Err()
+		return "", ctx.Err()
 	}
 	if o, err = s.store.Order(ctx, o.ID); err != nil { // it may have taken long to get here
-		return Check{}, err
+		return "", err
 	}
-	r, _ := o.RefundByID(id)
-	if r.Status != RefundPending {
-		return Check{}, ErrUnchanged
+	if r, _ = o.RefundByID(r.ID); r.Status != RefundPending {
+		return "", ErrUnchanged
 	}
 	check, found, err := s.lookForCheck(ctx, rail, o, r)
 	if err == nil && !found {
 		at := now()
-		_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkCheckAsked(id, r.Asked, at) })
+		_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkCheckAsked(r.ID, r.Asked, at) })
 		if err == nil {
 			check, err = rail.GiveCheck(ctx, o, r.Amount)
 		}
 	}
 	if err != nil {
-		return Check{}, err
+		return "", err
 	}
 	at := now()
-	_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkCheckGiven(id, check, at) })
-	return check, err
+	_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkCheckGiven(r.ID, check, at) })
+	return check.ID, err
 }
 
 // lookForCheck finds the check that an earlier attempt may have made. An error means that another one

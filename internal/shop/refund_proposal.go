@@ -222,9 +222,9 @@ func (s *Shop) checkRange(o *Order, r Refund) error {
 	if way == ByHand { // any amount
 		return nil
 	}
-	rail, known := s.rails[o.refundRail(r)]
-	if !known {
-		return &UnknownRailError{Order: o.ID, Rail: o.refundRail(r)}
+	rail, err := s.railBy(o, o.refundRail(r))
+	if err != nil {
+		return err
 	}
 	can := rail.Can()
 	if !can.Refund || way == ByCheck && !can.Check {

@@ -47,11 +47,11 @@ func (o *Order) MarkRenewalsKept(refusal string) error {
 
 // endSubscription asks the rail to end the renewals of o's subscription, and notes what came of it.
 func (s *Shop) endSubscription(ctx context.Context, o Order) error {
-	rail, known := s.rails[Stars]
-	if !known {
-		return &UnknownRailError{Order: o.ID, Rail: Stars}
+	rail, err := s.railBy(&o, Stars)
+	if err != nil {
+		return err
 	}
-	err := rail.EndRenewals(ctx, o.Buyer.ID, o.EndSubscription)
+	err = rail.EndRenewals(ctx, o.Buyer.ID, o.EndSubscription)
 	no, refused := errors.AsType[*RefusedError](err)
 	switch {
 	case refused && no.About == AboutPayment && o.Renews == "":
