@@ -27,7 +27,7 @@ const (
 const (
 	// longestGrace bounds the grace.
 	longestGrace = 24 * time.Hour
-	// renewalDelay is how late the payment of a subscription that renews by itself may come before it
+	// renewalDelay is how late the payment of a subscription that renews itself may come before it
 	// counts as failed.
 	renewalDelay = time.Hour
 	// maxGrants bounds the grants that a record keeps although they are over.
@@ -50,7 +50,7 @@ const (
 	Ended  Stage = "ended"
 )
 
-// Access is what one buyer has of one product. The zero Access is nothing.
+// Access is the record of one buyer and one product. The zero Access is no access.
 type Access struct {
 	User  int64        `json:"user"` // Telegram id
 	SKU   string       `json:"sku"`
@@ -65,15 +65,15 @@ type Access struct {
 	// GraceEnds is when access is taken back. It is set when the buyer is told that the grace began,
 	// so that the grace is whole after an outage.
 	GraceEnds time.Time `json:"grace_ends,omitzero"`
-	// Renews says that the last order's way of paying renews by itself, so nobody is reminded.
+	// Renews says that the last order's way of paying renews itself, so nobody is reminded.
 	Renews bool `json:"renews,omitempty"`
 	// Over are the orders whose goods are still to be taken back, oldest first.
 	Over []Over `json:"over,omitempty"`
 	// Untold says that the buyer is still to be told of the end.
 	Untold bool `json:"untold,omitempty"`
-	// Out says that Over cannot be reached (ErrOut).
+	// Out says that Over cannot be reached (ErrOut), and that the owners were told.
 	Out bool `json:"out,omitempty"`
-	// Retry is when to try again what did not work out; Tries is how often it was tried.
+	// Retry is when to try again the step that is under way or failed; Tries is how often it failed.
 	Retry time.Time `json:"retry,omitzero"`
 	Tries int       `json:"tries,omitempty"`
 	// Forgotten says that the buyer's data was deleted: the record goes once all is over.
@@ -101,7 +101,7 @@ type Over struct {
 // Live reports whether the buyer has access, also in the grace.
 func (a *Access) Live() bool { return a.Stage != "" && a.Stage != Ended }
 
-// Endless reports whether the buyer has access that does not end by itself.
+// Endless reports whether the buyer has access without an end.
 func (a *Access) Endless() bool { return a.Live() && a.Until.IsZero() }
 
 // Empty reports whether there is nothing to keep.
@@ -238,14 +238,11 @@ func (a *Access) end() {
 	a.Stage, a.Grants, a.Renews, a.Untold = Ended, nil, false, a.Term > 0
 }
 
-// SetRenews notes whether access renews by itself, and reports whether that changes anything. Where it
-// does not, its buyer is reminded.
-func (a *Access) SetRenews(renews bool) (changed bool) {
-	changed = a.Live() && a.Renews != renews
-	if changed {
+// SetRenews notes whether live access renews itself. Only buyers whose access does not are reminded.
+func (a *Access) SetRenews(renews bool) {
+	if a.Live() {
 		a.Renews = renews
 	}
-	return changed
 }
 
 // Step is what is to be done with access.
@@ -261,8 +258,7 @@ const (
 	Withdraw Step = "withdraw"  // take back the goods of Over
 )
 
-// Next returns the next step and when it is due, or Nothing. It follows from the record
-// alone.
+// Next returns the next step and when it is due, or Nothing. It depends on the record alone.
 func (a *Access) Next() (what Step, at time.Time) {
 	switch {
 	case len(a.Over) > 0:
@@ -286,8 +282,8 @@ func (a *Access) Next() (what Step, at time.Time) {
 	return what, at
 }
 
-// StepAt is the step to be done at now; Nothing if none is due. Of several reminders that an outage
-// left out it is the latest one.
+// StepAt is the step to do at now; Nothing if none is due. If an outage left out several reminders, it
+// is the latest one.
 func (a *Access) StepAt(now time.Time) Step {
 	what, at := a.Next()
 	if what == Nothing || at.After(now) {
@@ -328,18 +324,17 @@ func (a *Access) Withdrawn(n int) {
 	a.Retry, a.Tries, a.Untold, a.Out = time.Time{}, 0, false, false
 }
 
-// Postpone puts off what did not work out, until at.
+// Postpone notes that a step failed, and is to be tried again at a time.
 func (a *Access) Postpone(at time.Time) { a.Retry, a.Tries = at, a.Tries+1 }
 
 // Members is how many people have access to a product.
 type Members struct {
 	Count int
-	// Soon is how many of them have access that ends in the time that was asked about; no more are
-	// counted than MostSoon.
+	// Soon is for how many of them access ends before the time that was asked about, MostSoon at most.
 	Soon int
 }
 
-// MostSoon is up to how many members whose access ends soon are counted.
+// MostSoon is the most members that Members.Soon counts.
 const MostSoon = 1000
 
 // Store keeps access. Each method is one durable transaction, as in shop.Store. In the transaction

@@ -20,18 +20,18 @@ type Sender interface {
 	TellAccess(ctx context.Context, a Access, what Step) error
 	// TellEnded tells the buyer that access has ended; refunded says that it was paid back.
 	TellEnded(ctx context.Context, a Access, refunded bool) error
-	// TellKept tells the owners that a buyer could not be taken out, and why. The shop goes on trying.
+	// TellKept tells the owners that a buyer could not be taken out, and why. The Service tries again.
 	TellKept(ctx context.Context, a Access, why error) error
 }
 
-// ErrOut says that there is no way to what was handed over, such as a chat that is gone. The buyer is
-// told of the end all the same, and it is tried more rarely, and not for ever.
+// ErrOut says that what was handed over cannot be reached, such as a place in a chat that is gone. The
+// buyer is told that access has ended all the same. The Service tries again, at most once a day, and
+// gives up after outTries.
 var ErrOut = errors.New("it cannot be reached any more")
 
-// Taker takes back what a line of an order handed over in one way, once its time is over or it was
-// paid back (refunded). It may be called again for what it has done. An *shop.UndeliverableError says
-// that a person has to act; it is tried again all the same. Other errors are ErrOut, and those that
-// pass by themselves.
+// Taker takes back what a line of an order handed over in one way, since its time is over or it was
+// refunded. It must be repeatable. Its errors: *shop.UndeliverableError if a person has to act, ErrOut,
+// and others that are temporary. After each of them the Service tries again.
 type Taker func(ctx context.Context, user int64, o shop.Order, line int, refunded bool) error
 
 // Service does what is due.
@@ -42,14 +42,14 @@ type Service struct {
 	log    *slog.Logger
 
 	mu sync.Mutex
-	// kept maps: sku => when the owners were told last that somebody cannot be taken out.
-	kept map[string]time.Time
+	// keptTold maps: sku => when the owners were last told that somebody cannot be taken out.
+	keptTold map[string]time.Time
 }
 
 // New makes a Service. It does nothing until Run. takers are those of the ways of delivery that leave
 // something to take back.
 func New(store Store, sender Sender, takers map[catalog.Kind]Taker, log *slog.Logger) *Service {
-	return &Service{store: store, sender: sender, takers: takers, log: log, kept: map[string]time.Time{}}
+	return &Service{store: store, sender: sender, takers: takers, log: log, keptTold: map[string]time.Time{}}
 }
 
 const (
@@ -60,15 +60,14 @@ const (
 	parallel = 16
 	// stepLimit bounds one step with its waits.
 	stepLimit = time.Minute
-	// Pauses after a step that did not work out: the first, and the longest.
+	// firstRetry is the pause after a step failed. It doubles with each further failure, up to lastRetry.
 	firstRetry = 30 * time.Second
 	lastRetry  = time.Hour
-	// What cannot be reached (ErrOut) is tried up to once a day, and given up after outTries, which is
-	// about a month.
+	// After ErrOut the pause grows up to lastOut. 42 tries take about a month.
 	lastOut  = 24 * time.Hour
 	outTries = 42
-	// keptAgain is how often the owners are told of a product whose members cannot be taken out, and
-	// outAgain how often if that is since they cannot be reached.
+	// keptAgain is the least time between two messages to the owners about one product whose members
+	// cannot be taken out, and outAgain the same after ErrOut.
 	keptAgain = 24 * time.Hour
 	outAgain  = 7 * 24 * time.Hour
 )
@@ -78,7 +77,7 @@ func (s *Service) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		done, err := s.doDue(ctx)
 		if err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "read due access failed", "error", err)
+			s.log.WarnContext(ctx, "do due access failed", "error", err)
 		}
 		if done == page && err == nil {
 			continue
@@ -105,33 +104,47 @@ func (s *Service) doDue(ctx context.Context) (int, error) {
 		if ctx.Err() != nil {
 			break
 		}
-		g.Go(func() error {
-			s.doOrPostpone(ctx, a)
-			return nil
-		})
+		g.Go(func() error { return s.doOrPostpone(ctx, a) })
 	}
 	return len(due), g.Wait()
 }
 
-// doOrPostpone does the next step of a record, or puts it off if that does not work out.
-func (s *Service) doOrPostpone(ctx context.Context, a Access) {
-	if err := s.do(ctx, a); err != nil && ctx.Err() == nil {
-		s.log.WarnContext(ctx, "step of access failed", "user", a.User, "sku", a.SKU, "error", err)
-		s.postpone(ctx, a, err)
-	}
-}
-
-// do does the next step of a record, as it is now: it may have changed since it was listed.
-func (s *Service) do(ctx context.Context, a Access) error {
-	ctx, cancel := context.WithTimeout(ctx, stepLimit)
-	defer cancel()
-	a, err := s.store.Access(ctx, a.User, a.SKU)
+// doOrPostpone does the next step of a record, or postpones it if that fails. An error is the Store's.
+func (s *Service) doOrPostpone(ctx context.Context, a Access) error {
+	what, a, err := s.claim(ctx, a)
 	if err != nil {
 		return err
 	}
-	switch what := a.StepAt(time.Now()); what {
+	if err := s.do(ctx, a, what); err != nil && ctx.Err() == nil {
+		s.log.WarnContext(ctx, "step of access failed", "user", a.User, "sku", a.SKU, "error", err)
+		return s.postpone(ctx, a, err)
+	}
+	return nil
+}
+
+// claim reads the next step of a record, as it is now: it may have changed since it was listed. Before
+// anybody is told it stores when to try again, so that a Store that cannot write, such as one on a full
+// disk, does not have people told over and over.
+func (s *Service) claim(ctx context.Context, a Access) (what Step, _ Access, err error) {
+	a, err = s.store.ChangeAccess(ctx, a.User, a.SKU, func(now *Access) bool {
+		at := time.Now()
+		what = now.StepAt(at)
+		now.Retry = at.Add(stepLimit).Truncate(time.Millisecond)
+		return what != Nothing
+	})
+	if err != nil {
+		err = fmt.Errorf("claim step of access of %d to %s: %w", a.User, a.SKU, err)
+	}
+	return what, a, err
+}
+
+// do does a step of a record.
+func (s *Service) do(ctx context.Context, a Access, what Step) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, stepLimit)
+	defer cancel()
+	switch what {
 	case Remind, Urge, TellOver:
-		if err := s.sender.TellAccess(ctx, a, what); err != nil && !final(err) {
+		if err := s.sender.TellAccess(ctx, a, what); err != nil && !shop.IsFinal(err) {
 			return err
 		}
 		_, err = s.did(ctx, a, what)
@@ -171,7 +184,7 @@ func (s *Service) withdraw(ctx context.Context, a Access) error {
 			return err
 		}
 	}
-	var failed, out error // what fails in one way keeps nobody from another
+	var failed, out error // one failure does not keep the other parts from being taken back
 	for i, over := range a.Over {
 		for _, p := range partsOf(&orders[i], over.Line) {
 			take := s.takers[wayOf(p)]
@@ -190,7 +203,7 @@ func (s *Service) withdraw(ctx context.Context, a Access) error {
 		return failed
 	}
 	if a.Untold && !a.Live() {
-		if err := s.sender.TellEnded(ctx, a, refunded); err != nil && !final(err) {
+		if err := s.sender.TellEnded(ctx, a, refunded); err != nil && !shop.IsFinal(err) {
 			return err
 		}
 	}
@@ -202,7 +215,7 @@ func (s *Service) withdraw(ctx context.Context, a Access) error {
 		return errors.Join(out, err)
 	}
 	if out != nil {
-		s.log.ErrorContext(ctx, "access is not taken back, and not tried any more", "user", a.User, "sku", a.SKU, "error", out)
+		s.log.ErrorContext(ctx, "take back access given up", "user", a.User, "sku", a.SKU, "error", out)
 	}
 	_, err := s.store.ChangeAccess(context.WithoutCancel(ctx), a.User, a.SKU, func(now *Access) bool {
 		now.Withdrawn(len(a.Over))
@@ -227,8 +240,8 @@ func wayOf(p *shop.Part) catalog.Kind {
 	return p.Deliver
 }
 
-// overLater reports whether a later order whose time is over stands for a part as well: it led to the
-// same place.
+// overLater reports whether a later order whose time is over too handed over the same as p: then that
+// order takes it back.
 func overLater(over []Over, orders []shop.Order, p *shop.Part) bool {
 	for i := range over {
 		for _, later := range partsOf(&orders[i], over[i].Line) {
@@ -240,17 +253,15 @@ func overLater(over []Over, orders []shop.Order, p *shop.Part) bool {
 	return false
 }
 
-// postpone puts a record off after a step that failed. If a person has to act, the owners are told,
-// once for all members of a product.
-func (s *Service) postpone(ctx context.Context, a Access, cause error) {
+// postpone postpones a record whose step failed. If a person has to act, it tells the owners.
+func (s *Service) postpone(ctx context.Context, a Access, cause error) error {
 	out, again, last := errors.Is(cause, ErrOut), keptAgain, lastRetry
 	if out {
 		again, last = outAgain, lastOut
 	}
-	if (out && !a.Out || !out && final(cause)) && s.isNews(a.SKU, again) {
-		if err := s.sender.TellKept(ctx, a, cause); err != nil {
-			s.log.WarnContext(ctx, "tell owners of access that cannot be taken back failed", "user", a.User, "sku", a.SKU, "error", err)
-		}
+	told := true
+	if out && !a.Out || !out && shop.IsFinal(cause) {
+		told = s.tellKept(ctx, a, cause, again)
 	}
 	wait := min(firstRetry<<min(a.Tries, 12), last)
 	if later, ok := errors.AsType[*shop.RetryAfterError](cause); ok {
@@ -259,28 +270,36 @@ func (s *Service) postpone(ctx context.Context, a Access, cause error) {
 	at := time.Now().Add(wait).Truncate(time.Millisecond)
 	_, err := s.store.ChangeAccess(context.WithoutCancel(ctx), a.User, a.SKU, func(now *Access) bool {
 		now.Postpone(at)
-		now.Out = out
+		now.Out = out && told
 		return true
 	})
 	if err != nil {
-		s.log.WarnContext(ctx, "postpone step of access failed", "user", a.User, "sku", a.SKU, "error", err)
+		return fmt.Errorf("postpone step of access of %d to %s: %w", a.User, a.SKU, err)
 	}
+	return nil
 }
 
-// isNews reports whether the owners have not been told of a product for some time, and notes that they
-// are told now.
-func (s *Service) isNews(sku string, again time.Duration) bool {
+// tellKept tells the owners that a buyer cannot be taken out, at most once in the time again for all
+// members of a product. It returns false if the owners have to be told at the next failure.
+func (s *Service) tellKept(ctx context.Context, a Access, cause error, again time.Duration) bool {
+	s.mu.Lock()
+	before := s.keptTold[a.SKU]
+	if time.Since(before) < again {
+		s.mu.Unlock()
+		return true
+	}
+	s.keptTold[a.SKU] = time.Now() // so that the other members do not tell it meanwhile
+	s.mu.Unlock()
+	err := s.sender.TellKept(ctx, a, cause)
+	if err == nil {
+		return true
+	}
+	s.log.WarnContext(ctx, "tell owners of access that cannot be taken back failed", "user", a.User, "sku", a.SKU, "error", err)
+	if shop.IsFinal(err) {
+		return true
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if time.Since(s.kept[sku]) < again {
-		return false
-	}
-	s.kept[sku] = time.Now()
-	return true
-}
-
-// final reports whether repeating a call would fail again.
-func final(err error) bool {
-	_, never := errors.AsType[*shop.UndeliverableError](err)
-	return never
+	s.keptTold[a.SKU] = before
+	return false
 }

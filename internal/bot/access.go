@@ -229,7 +229,7 @@ func (c *Courier) TellKept(ctx context.Context, a access.Access, cause error) er
 		return err
 	}
 	return c.toOwners(ctx, ownerNotice{
-		to: shop.RoleManager, about: "access to " + a.SKU, log: c.log.With("user", a.User, "sku", a.SKU), missed: func(m *missed) { m.Warnings++ },
+		to: shop.RoleManager, about: "access to " + a.SKU, log: c.log.With("user", a.User, "sku", a.SKU),
 		draw: func(l localizer) screen {
 			said := []any{"Title", a.Title, "SKU", a.SKU, "Buyer", buyer(l, shop.Buyer{ID: a.User, Name: p.Name}), "Error", clip(cause.Error(), 200)}
 			if errors.Is(cause, access.ErrOut) {

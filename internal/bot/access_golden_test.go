@@ -89,11 +89,7 @@ func drawAccess(t *testing.T, g *golden, l localizer) {
 }
 
 func TestScreensOfPlacesAndAccess(t *testing.T) {
-	for _, language := range spokenLanguages {
-		t.Run(language, func(t *testing.T) {
-			g := &golden{}
-			drawAccess(t, g, testLocalizer(t, language))
-			g.check(t, "access."+language)
-		})
-	}
+	inEachLanguage(t, "access", func(t *testing.T, l localizer, g *golden) {
+		drawAccess(t, g, l)
+	})
 }

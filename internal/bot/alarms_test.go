@@ -58,9 +58,7 @@ func catalogChanges() []catalog.Change {
 }
 
 func TestAlarmScreens(t *testing.T) {
-	for _, language := range spokenLanguages {
-		var g golden
-		l := testLocalizer(t, language)
+	inEachLanguage(t, "alarms", func(t *testing.T, l localizer, g *golden) {
 		for _, a := range alarms() {
 			a.Since = goldenDay
 			g.add(fmt.Sprint(a.ID, " ", a.Cause), alarmScreen(l, a))
@@ -76,8 +74,7 @@ func TestAlarmScreens(t *testing.T) {
 				Since: goldenDay, Sold: n, Turnover: []money.Amount{usd(t, "7.5"), usdt(t, "1")}, Waiting: n, Refunds: n, Warnings: n,
 			}))
 		}
-		g.check(t, "alarms."+language)
-	}
+	})
 }
 
 func TestAnAlarmFitsIntoAMessageWhateverTheServiceSays(t *testing.T) {
@@ -114,15 +111,12 @@ func TestWhatIsMissedIsCounted(t *testing.T) {
 }
 
 func TestAnInterruptionIsToldWithWhatWasCaughtUp(t *testing.T) {
-	for _, language := range spokenLanguages {
-		var g golden
-		l := testLocalizer(t, language)
+	inEachLanguage(t, "interruption", func(_ *testing.T, l localizer, g *golden) {
 		i := Interruption{Last: goldenDay, Since: goldenDay.Add(5 * time.Minute), Times: 1}
 		g.add("nothing", interruptionScreen(l, i))
 		for _, n := range []int{1, 3, 21} {
 			i.Times, i.Deliveries, i.Payments, i.Messages = n, n, n, n
 			g.add(fmt.Sprint(n), interruptionScreen(l, i))
 		}
-		g.check(t, "interruption."+language)
-	}
+	})
 }

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strconv"
@@ -45,23 +44,17 @@ type answersForm struct {
 	Album string `json:"album,omitempty"`
 }
 
-// readAnswersForm passes over what another version has written.
-func readAnswersForm(f shop.Form) (*answersForm, bool) {
-	var a answersForm
-	if f.Name != formAnswers || json.Unmarshal([]byte(f.Given["answers"]), &a) != nil {
-		return nil, false
-	}
-	return &a, true
+// readAnswersForm reads a form; nil if it is another one.
+func readAnswersForm(f shop.Form) *answersForm {
+	return formValue[answersForm](f, formAnswers, "answers")
 }
 
 func (b *Bot) keepAnswersForm(ctx context.Context, user int64, f *answersForm) error {
-	text, err := json.Marshal(f)
+	kept, err := valueForm(formAnswers, "answers", f, answersTime)
 	if err != nil {
 		return err
 	}
-	return b.chat.memory.SetForm(ctx, user, shop.Form{
-		Name: formAnswers, Given: map[string]string{"answers": string(text)}, Until: time.Now().Add(answersTime),
-	})
+	return b.chat.memory.SetForm(ctx, user, kept)
 }
 
 // fit makes f have a place for the answer to each question of p. Answers that p does not ask for any
@@ -92,11 +85,11 @@ func (b *Bot) beginAnswers(ctx context.Context, r *request, f answersForm, had [
 	}
 	r.toast = "" // that another form was left is no matter
 	f.Answers, f.At = had, len(p.Questions)
-	kept, in, err := b.chat.memory.Form(ctx, r.user.ID)
+	kept, _, err := b.chat.memory.Form(ctx, r.user.ID)
 	if err != nil {
 		return err
 	}
-	if before, is := readAnswersForm(kept); in && is && before.SKU == f.SKU && had == nil {
+	if before := readAnswersForm(kept); before != nil && before.SKU == f.SKU && had == nil {
 		f.Answers = before.Answers
 	}
 	if f.ID, err = b.nonces.draw(r.user.ID, time.Now()); err != nil {
@@ -146,8 +139,8 @@ func (f *answersForm) purchase(r *request, drawn time.Time) purchase {
 
 // takeAnswers takes a message as the answer to the question that is asked.
 func (b *Bot) takeAnswers(ctx context.Context, r *request, kept shop.Form) (bool, error) {
-	f, is := readAnswersForm(kept)
-	if !is || !f.Open || f.At >= len(f.Answers) {
+	f := readAnswersForm(kept)
+	if f == nil || !f.Open || f.At >= len(f.Answers) {
 		return false, nil
 	}
 	p, found := r.catalog.Offered(f.SKU)
@@ -178,7 +171,7 @@ func (b *Bot) answered(ctx context.Context, r *request, f *answersForm, p *catal
 	return b.showAnswers(ctx, r, f, p, "")
 }
 
-// readAnswer reads the answer to a question out of a message, or says why it is none.
+// readAnswer reads the answer to a question out of a message, or says why the message is no answer.
 func readAnswer(r *request, q *catalog.Question) (a shop.Answer, refusal markup) {
 	m := r.message
 	a = shop.Answer{Ask: r.loc.Text(q.Ask), Kind: q.Kind}
@@ -227,12 +220,12 @@ func readWritten(l localizer, q *catalog.Question, a shop.Answer, written string
 func (b *Bot) answersButton(ctx context.Context, r *request) error {
 	verb, rest, _ := strings.Cut(r.args, ":")
 	id, rest, _ := strings.Cut(rest, ":")
-	kept, in, err := b.chat.memory.Form(ctx, r.user.ID)
+	kept, _, err := b.chat.memory.Form(ctx, r.user.ID)
 	if err != nil {
 		return err
 	}
-	f, is := readAnswersForm(kept)
-	if !in || !is || f.ID != id {
+	f := readAnswersForm(kept)
+	if f == nil || f.ID != id {
 		return b.answersOver(ctx, r, verb, id)
 	}
 	p, found := r.catalog.Offered(f.SKU)
@@ -327,10 +320,10 @@ func (b *Bot) putAnswered(ctx context.Context, r *request, f *answersForm, p *ca
 // leaveAnswers is what a command or another button does to the form: the answers are kept, unless it
 // is /cancel.
 func (b *Bot) leaveAnswers(ctx context.Context, r *request, kept shop.Form, command string) error {
-	f, is := readAnswersForm(kept)
-	r.left = is && f.Open
+	f := readAnswersForm(kept)
+	r.left = f != nil && f.Open
 	switch {
-	case !is || r.left && command == "cancel":
+	case f == nil || r.left && command == "cancel":
 		return b.chat.memory.LeaveForm(ctx, r.user.ID)
 	case !f.Open:
 		return nil

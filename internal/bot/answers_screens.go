@@ -19,9 +19,7 @@ func questionScreenOf(l localizer, p *catalog.Product, f *answersForm, note mark
 	for i, c := range q.Choices {
 		choices = append(choices, button{Text: l.Text(c), Data: data(actAnswers, "choose", f.ID, at, itoa(i))})
 	}
-	for few := range slices.Chunk(choices, 2) {
-		s.Rows = append(s.Rows, few)
-	}
+	s.Rows = slices.AppendSeq(s.Rows, slices.Chunk(choices, 2))
 	var away []button
 	if f.At > 0 {
 		away = append(away, l.button("back", actAnswers, "back", f.ID, at))

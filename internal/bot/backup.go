@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	tgbot "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
 
 	"shopbot/internal/shop"
@@ -15,7 +14,7 @@ import (
 // SendBackup sends a part of a backup, size bytes, to all owners as a file. It is uploaded once. One
 // owner who gets all of it is enough.
 func (c *Courier) SendBackup(ctx context.Context, name string, part, parts int, content io.ReadSeeker, size int64) error {
-	owners := c.staff.with(shop.RoleOwner)
+	owners := c.staff.With(shop.RoleOwner)
 	if len(owners) == 0 {
 		return shop.ErrNoOwners
 	}
@@ -32,10 +31,7 @@ func (c *Courier) SendBackup(ctx context.Context, name string, part, parts int, 
 		if parts > 1 {
 			which = l.Say("backup_file_part", "Part", part, "Parts", parts)
 		}
-		m, err := c.chat.tg.SendDocument(ctx, &tgbot.SendDocumentParams{
-			ChatID: owner, Document: file, ParseMode: models.ParseModeHTML, DisableNotification: true,
-			Caption: string(l.Say("backup_file", "Name", name, "Part", which)),
-		})
+		m, err := c.chat.sendDocument(ctx, owner, screen{Text: l.Say("backup_file", "Name", name, "Part", which), Quiet: true}, file)
 		if c.owners.isAway(ctx, c.log, owner, err); err != nil {
 			failed = errors.Join(failed, err)
 			continue

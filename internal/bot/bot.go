@@ -59,7 +59,7 @@ type Bot struct {
 	cards   *cards
 	shop    *shop.Shop
 	source  *catalog.Source
-	staff   *staff
+	staff   *shop.Staff
 	rates   shop.Rates
 	nonces  nonces
 	link    func(kind deeplink.Kind, id string) string
@@ -177,7 +177,7 @@ func (b *Bot) Handle(ctx context.Context, u *models.Update) error {
 
 func (b *Bot) request(ctx context.Context, user models.User) *request {
 	return &request{
-		user: user, role: b.staff.role(user.ID),
+		user: user, role: b.staff.Role(user.ID),
 		loc: b.chat.localizer(ctx, user.ID, user.LanguageCode), catalog: b.shop.Catalog(),
 	}
 }

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -47,26 +46,20 @@ func (d *draft) empty() bool { return d.Message.Text == "" && d.Message.Photo ==
 
 // draft reads a person's draft. It returns nil if the person has not begun one.
 func (b *Bot) draft(ctx context.Context, user int64) (*draft, error) {
-	f, found, err := b.chat.memory.Draft(ctx, user, formBroadcast)
-	var d draft
-	if err != nil || !found || json.Unmarshal([]byte(f.Given["draft"]), &d) != nil { // of another version
-		return nil, err
-	}
-	return &d, nil
+	f, _, err := b.chat.memory.Draft(ctx, user, formBroadcast)
+	return formValue[draft](f, formBroadcast, "draft"), err
 }
 
 func (b *Bot) keepDraft(ctx context.Context, user int64, d *draft) error {
-	text, err := json.Marshal(d)
+	f, err := valueForm(formBroadcast, "draft", d, draftLife)
 	if err != nil {
 		return err
 	}
-	f := shop.Form{Name: formBroadcast, Until: time.Now().Add(draftLife)}
 	if d.Asks != "" {
-		if err := b.chat.memory.SetForm(ctx, user, f); err != nil {
+		if err := b.setForm(ctx, user, formBroadcast, draftLife, nil); err != nil {
 			return err
 		}
 	}
-	f.Given = map[string]string{"draft": string(text)}
 	return b.chat.memory.SetDraft(ctx, user, f)
 }
 
@@ -159,9 +152,7 @@ func (b *Bot) takeBroadcast(ctx context.Context, r *request, _ shop.Form) (bool,
 		}
 		return true, b.say(ctx, r, problem, pairs...)
 	}
-	if d.Asks = ""; len(d.Message.Buttons) > broadcast.MaxButtons {
-		d.Message.Buttons = d.Message.Buttons[:broadcast.MaxButtons]
-	}
+	d.Asks = ""
 	if err := b.keepDraft(ctx, r.user.ID, d); err != nil {
 		return true, err
 	}
@@ -313,7 +304,11 @@ func (b *Bot) draftButton(ctx context.Context, r *request, verb, rest string) er
 
 // changeDraft is a button that changes the draft, or asks for a message that does.
 func (b *Bot) changeDraft(ctx context.Context, r *request, d *draft, verb, rest string) error {
-	asked, added := d.Asks, len(d.Message.Buttons)
+	asked, had := d.Asks, len(d.Message.Buttons)
+	if had >= broadcast.MaxButtons && slices.Contains([]string{"link", "coupon", "shop", "product"}, verb) {
+		r.warn("broadcast_buttons_full", "Number", broadcast.MaxButtons)
+		return nil
+	}
 	d.Asks = ""
 	switch verb {
 	case "draft":
@@ -350,17 +345,13 @@ func (b *Bot) changeDraft(ctx context.Context, r *request, d *draft, verb, rest 
 	default:
 		return errStale
 	}
-	if len(d.Message.Buttons) > broadcast.MaxButtons {
-		r.warn("broadcast_buttons_full", "Number", broadcast.MaxButtons)
-		return nil
-	}
 	if err := b.keepDraft(ctx, r.user.ID, d); err != nil {
 		return err
 	}
 	switch {
 	case d.Asks != "":
 		return b.show(ctx, r, askScreen(r.loc, d))
-	case len(d.Message.Buttons) != added:
+	case len(d.Message.Buttons) != had:
 		return b.preview(ctx, r, d, "")
 	}
 	return b.showDraft(ctx, r, d)

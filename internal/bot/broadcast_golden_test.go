@@ -19,9 +19,7 @@ func TestScreensOfABroadcast(t *testing.T) {
 		Shop:     catalog.Shop{Languages: spokenLanguages},
 		Products: []catalog.Product{{SKU: "vpn", Title: catalog.Plain("VPN <30> days")}},
 	}
-	for _, language := range spokenLanguages {
-		l := testLocalizer(t, language)
-		var g golden
+	inEachLanguage(t, "broadcast", func(_ *testing.T, l localizer, g *golden) {
 		d := &draft{Act: "nonce", Asks: asksMessage, To: broadcast.Segment{Kind: broadcast.All}}
 		g.add("a message is asked for", askScreen(l, d))
 		d.Message = broadcast.Message{Text: "Sale <today> & tomorrow", Photo: "id"}
@@ -54,8 +52,7 @@ func TestScreensOfABroadcast(t *testing.T) {
 		b.Counts = broadcast.Counts{Sent: 2500, Blocked: 51, Gone: 3, Failed: 2, Unknown: 12, Skipped: 321}
 		g.add("done", broadcastScreen(l, c, b))
 		g.add("the list", broadcastsScreen(l, []broadcast.Broadcast{b, {ID: 11, State: broadcast.Stopped, Started: goldenDay, Message: broadcast.Message{Photo: "id"}}}, true))
-		g.check(t, "broadcast."+language)
-	}
+	})
 }
 
 func TestTheMessageOfABroadcastIsReadAsItWasWritten(t *testing.T) {

@@ -84,7 +84,7 @@ func (c *Courier) Reachable(ctx context.Context) error {
 // ShowBroadcast implements broadcast.Sender. Who has blocked the bot or deleted the screen needs no
 // counter. If who sent the broadcast is not of the staff any more, the owners are told its end.
 func (c *Courier) ShowBroadcast(ctx context.Context, b broadcast.Broadcast) error {
-	if !c.staff.role(b.By).May(shop.RoleManager) {
+	if !c.staff.Role(b.By).May(shop.RoleManager) {
 		return c.tellBroadcastEnd(ctx, b)
 	}
 	l := c.chat.localizer(ctx, b.By, "")
@@ -110,7 +110,7 @@ func (c *Courier) tellBroadcastEnd(ctx context.Context, b broadcast.Broadcast) e
 		return nil
 	}
 	return c.toOwners(ctx, ownerNotice{
-		about: "the end of a broadcast", log: c.log, once: true, missed: func(m *missed) { m.Warnings++ },
+		about: "the end of a broadcast", log: c.log, once: true,
 		draw: func(l localizer) screen {
 			s := broadcastScreen(l, c.chat.catalog(), b)
 			s.Rows = nil

@@ -249,44 +249,40 @@ func TestScreensOfBuying(t *testing.T) {
 	preparing.State = shop.StateNew
 	shortened := open
 	shortened.Lapses = 2
-	for _, language := range spokenLanguages {
-		t.Run(language, func(t *testing.T) {
-			l, g := testLocalizer(t, language), &golden{}
-			g.add("categories", categoriesScreen(l, c, 1))
-			g.add("category", categoryScreen(l, c, c.Categories[12], 0, func(catalog.Product) (int, bool) { return 0, true }, ""))
-			g.add("card", productScreen(l, c, offer{Product: c.Products[12], Quantity: 2, Free: 3, Limited: true, Nonce: "n"}))
-			g.add("card with a note", productScreen(l, c, offer{
-				Product: c.Products[0], Quantity: 2, Free: 2, Limited: true, Nonce: "n", Note: l.Say("sold_out_left", "Count", 2),
-			}))
-			for _, n := range []int{1, 2, 5} {
-				g.add("toasts", screen{Text: l.Say("quantity_left", "Count", n) + "\n" + l.Say("quantity_most", "Count", n)})
-			}
-			g.add("too many open", openScreen(l, []shop.Order{open, preparing}, goldenDay, l.Say("too_many_open")))
-			g.add("cancel one", openScreen(l, []shop.Order{open}, goldenDay, l.Say("cancel_which", "Count", 1)))
-			g.add("cancel which", openScreen(l, []shop.Order{open, preparing}, goldenDay, l.Say("cancel_which", "Count", 2)))
-			g.add("cancelled", screen{Text: cancelledText(l, open)})
-			g.add("shortened", orderScreen(l, shortened, goldenDay, maxText))
-			for _, n := range []int{1, 2, 10} {
-				g.add("lapsed", screen{Text: l.Say("too_many_lapsed", "Count", n, "Until", l.Moment(goldenDay))})
-			}
-			g.add("orders", ordersScreen(l, []shop.Order{open, preparing}, "1P8M2QX7KD93HWA", goldenDay))
-			coins := []money.Currency{"USDT", "TON", "BTC"}
-			choice := one("vpn", 2, shop.Origin{})
-			choice.button = data(actBuy, "vpn", "2", "nonce")
-			g.add("choice of coin", coinScreen(l, open, coins, fixedRates{"USDT": "1", "BTC": "0.0000125"}, choice))
-			g.add("choice of coin, no rates", coinScreen(l, open, coins, noRates{}, choice))
-			chosen := open
-			chosen.Assets = coins[1:2]
-			g.add("chosen", orderScreen(l, chosen, goldenDay, maxText))
-			for _, why := range []*shop.SoldOutError{{SKU: "vpn-c00", Left: 1}, {SKU: "vpn-c00"}} {
-				_, change := fewer(l, c, []shop.Item{{SKU: "vpn-c00", Quantity: 3}}, why)
-				g.add("renewed", screen{Text: localize.Escape(change)})
-			}
-			g.add("renewed", screen{Text: l.Say("renewed_price", "Total", usd(t, "12"), "Old", usd(t, "10"))})
-			g.add("unblocked", screen{Text: l.Say("unblocked", "BuyerID", "7")})
-			g.check(t, "buying."+language)
-		})
-	}
+	inEachLanguage(t, "buying", func(t *testing.T, l localizer, g *golden) {
+		g.add("categories", categoriesScreen(l, c, 1))
+		g.add("category", categoryScreen(l, c, c.Categories[12], 0, func(catalog.Product) (int, bool) { return 0, true }, ""))
+		g.add("card", productScreen(l, c, offer{Product: c.Products[12], Quantity: 2, Free: 3, Limited: true, Nonce: "n"}))
+		g.add("card with a note", productScreen(l, c, offer{
+			Product: c.Products[0], Quantity: 2, Free: 2, Limited: true, Nonce: "n", Note: l.Say("sold_out_left", "Count", 2),
+		}))
+		for _, n := range []int{1, 2, 5} {
+			g.add("toasts", screen{Text: l.Say("quantity_left", "Count", n) + "\n" + l.Say("quantity_most", "Count", n)})
+		}
+		g.add("too many open", openScreen(l, []shop.Order{open, preparing}, goldenDay, l.Say("too_many_open")))
+		g.add("cancel one", openScreen(l, []shop.Order{open}, goldenDay, l.Say("cancel_which", "Count", 1)))
+		g.add("cancel which", openScreen(l, []shop.Order{open, preparing}, goldenDay, l.Say("cancel_which", "Count", 2)))
+		g.add("cancelled", screen{Text: cancelledText(l, open)})
+		g.add("shortened", orderScreen(l, shortened, goldenDay, maxText))
+		for _, n := range []int{1, 2, 10} {
+			g.add("lapsed", screen{Text: l.Say("too_many_lapsed", "Count", n, "Until", l.Moment(goldenDay))})
+		}
+		g.add("orders", ordersScreen(l, []shop.Order{open, preparing}, "1P8M2QX7KD93HWA", goldenDay))
+		coins := []money.Currency{"USDT", "TON", "BTC"}
+		choice := one("vpn", 2, shop.Origin{})
+		choice.button = data(actBuy, "vpn", "2", "nonce")
+		g.add("choice of coin", coinScreen(l, open, coins, fixedRates{"USDT": "1", "BTC": "0.0000125"}, choice))
+		g.add("choice of coin, no rates", coinScreen(l, open, coins, noRates{}, choice))
+		chosen := open
+		chosen.Assets = coins[1:2]
+		g.add("chosen", orderScreen(l, chosen, goldenDay, maxText))
+		for _, why := range []*shop.SoldOutError{{SKU: "vpn-c00", Left: 1}, {SKU: "vpn-c00"}} {
+			_, change := fewer(l, c, []shop.Item{{SKU: "vpn-c00", Quantity: 3}}, why)
+			g.add("renewed", screen{Text: localize.Escape(change)})
+		}
+		g.add("renewed", screen{Text: l.Say("renewed_price", "Total", usd(t, "12"), "Old", usd(t, "10"))})
+		g.add("unblocked", screen{Text: l.Say("unblocked", "BuyerID", "7")})
+	})
 }
 
 func flat(s screen) (all []button) {

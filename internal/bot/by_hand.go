@@ -26,8 +26,7 @@ const (
 
 // beginHand starts a form about an order and says what to send.
 func (b *Bot) beginHand(ctx context.Context, r *request, name string, given map[string]string, ask screen) error {
-	f := shop.Form{Name: name, Given: given, Until: time.Now().Add(handLife)}
-	if err := b.chat.memory.SetForm(ctx, r.user.ID, f); err != nil {
+	if err := b.setForm(ctx, r.user.ID, name, handLife, given); err != nil {
 		return err
 	}
 	ask.Rows = append(ask.Rows, row(r.loc.button("hand_no", actHandNo)))
@@ -57,8 +56,8 @@ func (b *Bot) keepHand(ctx context.Context, r *request, f shop.Form, given map[s
 		return "", err
 	}
 	maps.Copy(f.Given, given)
-	f.Given["nonce"], f.Until = nonce, time.Now().Add(handLife)
-	return nonce, b.chat.memory.SetForm(ctx, r.user.ID, f)
+	f.Given["nonce"] = nonce
+	return nonce, b.setForm(ctx, r.user.ID, f.Name, handLife, f.Given)
 }
 
 // confirmed is the form that a confirming button belongs to; false if it is over or was changed.
@@ -174,16 +173,22 @@ func (b *Bot) deliverByHand(ctx context.Context, r *request, o shop.Order, line 
 
 // byHandRows are the buttons for the lines of a held order of which an owner can say what the buyer
 // gets.
-func byHandRows(l localizer, o shop.Order) (rows [][]button) {
+func byHandRows(l localizer, o shop.Order) [][]button {
+	return lineRows(l, o, "byhand", actByHand, o.CanDeliverByHand)
+}
+
+// lineRows are a button for each line of an order that it applies to. The button names the line if the
+// order has several.
+func lineRows(l localizer, o shop.Order, name, action string, applies func(*shop.Line) bool) (rows [][]button) {
 	for i := range o.Lines {
-		if !o.CanDeliverByHand(&o.Lines[i]) {
+		if !applies(&o.Lines[i]) {
 			continue
 		}
-		text := l.Plain("button_byhand")
+		b := l.button(name, action, string(o.ID), itoa(i))
 		if len(o.Lines) > 1 {
-			text += " · " + clip(l.Text(o.Lines[i].Title), 24)
+			b.Text += " · " + clip(l.Text(o.Lines[i].Title), 24)
 		}
-		rows = append(rows, row(anew(button{Text: text, Data: data(actByHand, string(o.ID), itoa(i))})))
+		rows = append(rows, row(anew(b)))
 	}
 	return rows
 }

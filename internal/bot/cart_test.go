@@ -279,34 +279,30 @@ func TestScreensOfTheCart(t *testing.T) {
 	}
 	gone := changed
 	gone.Entries, gone.Mark = changed.Entries[2:], ""
-	for _, language := range []string{"en", "ru"} {
-		t.Run(language, func(t *testing.T) {
-			l, g := testLocalizer(t, language), &golden{}
-			g.add("empty", cartScreen(l, cartView{}))
-			g.add("two products", cartScreen(l, plain))
-			g.add("with a coupon", cartScreen(l, coupon))
-			g.add("changed", cartScreen(l, changed))
-			g.add("nothing left", cartScreen(l, gone))
-			g.add("the longest", cartScreen(l, longCart(t, 5)))
-			g.add("asked for a number", screen{Text: l.Say("quantity_ask", "Title", "VPN")}, screen{Text: l.Say("quantity_bad")})
-			for _, n := range []int{1, 2, 5} {
-				g.add("refusals", screen{Text: lines(l.Say("cart_full", "Count", n), l.Say("cart_left", "Title", "VPN", "Count", n, "Quantity", 9))})
+	inEachLanguage(t, "cart", func(t *testing.T, l localizer, g *golden) {
+		g.add("empty", cartScreen(l, cartView{}))
+		g.add("two products", cartScreen(l, plain))
+		g.add("with a coupon", cartScreen(l, coupon))
+		g.add("changed", cartScreen(l, changed))
+		g.add("nothing left", cartScreen(l, gone))
+		g.add("the longest", cartScreen(l, longCart(t, 5)))
+		g.add("asked for a number", screen{Text: l.Say("quantity_ask", "Title", "VPN")}, screen{Text: l.Say("quantity_bad")})
+		for _, n := range []int{1, 2, 5} {
+			g.add("refusals", screen{Text: lines(l.Say("cart_full", "Count", n), l.Say("cart_left", "Title", "VPN", "Count", n, "Quantity", 9))})
+		}
+		g.add("moved", screen{Text: l.Say("cart_moved")})
+		for page := range 3 {
+			v := longCart(t, shop.MaxCartLines)
+			v.page, v.note = page, couponRefusal(l, &catalog.Catalog{}, &shop.CouponError{Reason: shop.CouponElsewhere, Coupon: shop.Coupon{Code: v.coupon}})
+			s := cartScreen(l, v)
+			require.LessOrEqual(t, visible(s.Text), maxText)
+			raw, err := json.Marshal(s.keyboard())
+			require.NoError(t, err)
+			require.LessOrEqual(t, len(raw), maxKeyboard)
+			for _, b := range flat(s) {
+				require.LessOrEqual(t, len(b.Data), maxData, b.Data)
 			}
-			g.add("moved", screen{Text: l.Say("cart_moved")})
-			g.check(t, "cart."+language)
-			for page := range 3 {
-				v := longCart(t, shop.MaxCartLines)
-				v.page, v.note = page, couponRefusal(l, &catalog.Catalog{}, &shop.CouponError{Reason: shop.CouponElsewhere, Coupon: shop.Coupon{Code: v.coupon}})
-				s := cartScreen(l, v)
-				require.LessOrEqual(t, visible(s.Text), maxText)
-				raw, err := json.Marshal(s.keyboard())
-				require.NoError(t, err)
-				require.LessOrEqual(t, len(raw), maxKeyboard)
-				for _, b := range flat(s) {
-					require.LessOrEqual(t, len(b.Data), maxData, b.Data)
-				}
-				require.Contains(t, labels(s), fmt.Sprintf("✖️ %d\n", min(page, 1)*listPage+1), "the page of its number")
-			}
-		})
-	}
+			require.Contains(t, labels(s), fmt.Sprintf("✖️ %d\n", min(page, 1)*listPage+1), "the page of its number")
+		}
+	})
 }

@@ -35,9 +35,7 @@ type Memory interface {
 	wish.Store
 	review.Store
 	access.Store
-	// Note returns the small value stored under a name, or nil. SetNote with nil deletes it.
-	Note(ctx context.Context, name string) ([]byte, error)
-	SetNote(ctx context.Context, name string, value []byte) error
+	shop.Notes
 	// KeptFile reads a file that is goods, see shop.FileUnit; fs.ErrNotExist if there is none.
 	KeptFile(ctx context.Context, name string) ([]byte, error)
 }
@@ -99,15 +97,11 @@ func (c *chat) sendScreen(ctx context.Context, to int64, s screen) (shop.Message
 }
 
 func (c *chat) sendText(ctx context.Context, to int64, s screen) (shop.MessageRef, error) {
-	params := &tgbot.SendMessageParams{
+	m, err := c.tg.SendMessage(ctx, &tgbot.SendMessageParams{
 		ChatID: to, Text: string(s.Text), ParseMode: models.ParseModeHTML,
 		DisableNotification: s.Quiet, ProtectContent: s.Protect, LinkPreviewOptions: noPreview(),
-		MessageThreadID: s.Topic,
-	}
-	if len(s.Rows) > 0 {
-		params.ReplyMarkup = s.keyboard()
-	}
-	m, err := c.tg.SendMessage(ctx, params)
+		MessageThreadID: s.Topic, ReplyMarkup: s.replyMarkup(),
+	})
 	if err != nil {
 		return shop.MessageRef{}, err
 	}
@@ -120,15 +114,14 @@ func (c *chat) sendPhoto(ctx context.Context, to int64, s screen) (shop.MessageR
 		c.log.WarnContext(ctx, "read picture failed", "photo", s.Photo, "error", err)
 		return c.sendText(ctx, to, s)
 	}
-	params := &tgbot.SendPhotoParams{ChatID: to, Caption: string(s.Text), ParseMode: models.ParseModeHTML, MessageThreadID: s.Topic}
-	params.Photo = &models.InputFileString{Data: id}
+	var photo models.InputFile = &models.InputFileString{Data: id}
 	if id == "" {
-		params.Photo = &models.InputFileUpload{Filename: name, Data: bytes.NewReader(content)}
+		photo = &models.InputFileUpload{Filename: name, Data: bytes.NewReader(content)}
 	}
-	if len(s.Rows) > 0 {
-		params.ReplyMarkup = s.keyboard()
-	}
-	m, err := c.tg.SendPhoto(ctx, params)
+	m, err := c.tg.SendPhoto(ctx, &tgbot.SendPhotoParams{
+		ChatID: to, Photo: photo, Caption: string(s.Text), ParseMode: models.ParseModeHTML, MessageThreadID: s.Topic,
+		ReplyMarkup: s.replyMarkup(),
+	})
 	if err != nil {
 		return shop.MessageRef{}, err
 	}
@@ -295,15 +288,29 @@ func (c *chat) sendGoods(ctx context.Context, to int64, m deliveryMessage, rows 
 
 // sendFile sends a document with the text of a screen as its caption, and its buttons.
 func (c *chat) sendFile(ctx context.Context, to int64, s screen, name string, content []byte) error {
-	params := &tgbot.SendDocumentParams{
-		ChatID: to, Caption: string(s.Text), ParseMode: models.ParseModeHTML, ProtectContent: s.Protect,
-		Document: &models.InputFileUpload{Filename: name, Data: bytes.NewReader(content)},
-	}
-	if len(s.Rows) > 0 {
-		params.ReplyMarkup = s.keyboard()
-	}
-	_, err := c.tg.SendDocument(ctx, params)
+	_, err := c.sendDocument(ctx, to, s, &models.InputFileUpload{Filename: name, Data: bytes.NewReader(content)})
 	return err
+}
+
+// passFile sends a file that somebody sent to the bot, in the same way.
+func (c *chat) passFile(ctx context.Context, to int64, s screen, f shop.TelegramFile) error {
+	file := &models.InputFileString{Data: f.ID}
+	if !f.Photo {
+		_, err := c.sendDocument(ctx, to, s, file)
+		return err
+	}
+	_, err := c.tg.SendPhoto(ctx, &tgbot.SendPhotoParams{
+		ChatID: to, Photo: file, Caption: string(s.Text), ParseMode: models.ParseModeHTML,
+		DisableNotification: s.Quiet, ProtectContent: s.Protect, ReplyMarkup: s.replyMarkup(),
+	})
+	return err
+}
+
+func (c *chat) sendDocument(ctx context.Context, to int64, s screen, file models.InputFile) (*models.Message, error) {
+	return c.tg.SendDocument(ctx, &tgbot.SendDocumentParams{
+		ChatID: to, Document: file, Caption: string(s.Text), ParseMode: models.ParseModeHTML,
+		DisableNotification: s.Quiet, ProtectContent: s.Protect, ReplyMarkup: s.replyMarkup(),
+	})
 }
 
 // redraw brings the order's own message up to date, if the buyer did not delete it. An order that

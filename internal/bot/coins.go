@@ -77,9 +77,7 @@ func coinScreen(l localizer, quote shop.Order, coins []money.Currency, rates sho
 		offered = append(offered, button{Text: l.Price(quote.Stars), Data: p.button + ":" + coinName(catalog.Stars)})
 	}
 	s := screen{Text: l.Say(text, "Items", items(l, quote.Lines, 5), "Total", quote.Prices()), Keep: true}
-	for few := range slices.Chunk(offered, 2) {
-		s.Rows = append(s.Rows, few)
-	}
+	s.Rows = slices.AppendSeq(s.Rows, slices.Chunk(offered, 2))
 	s.Rows = append(s.Rows, row(button{Text: l.Plain("button_back"), Data: p.back}))
 	return s
 }

@@ -50,8 +50,7 @@ func (b *Bot) askCoupon(ctx context.Context, r *request, sku string) error {
 	if err != nil {
 		return err
 	}
-	form := shop.Form{Name: formCoupon, Given: map[string]string{"sku": sku}, Until: time.Now().Add(couponTime)}
-	if err := b.chat.memory.SetForm(ctx, r.user.ID, form); err != nil {
+	if err := b.setForm(ctx, r.user.ID, formCoupon, couponTime, map[string]string{"sku": sku}); err != nil {
 		return err
 	}
 	if hand != "" {

@@ -6,9 +6,6 @@ import (
 	"errors"
 	"strings"
 
-	tgbot "github.com/go-telegram/bot"
-	"github.com/go-telegram/bot/models"
-
 	"shopbot/internal/shop"
 )
 
@@ -88,11 +85,7 @@ func (b *Bot) couponFile(ctx context.Context, r *request, batch string) error {
 	}
 	b.answer(ctx, r)
 	said := r.loc.Say("coupon_codes", "Code", batch, "Count", free, "Terms", couponTerms(r.loc, r.catalog, rule.Coupon))
-	_, err = b.chat.tg.SendDocument(ctx, &tgbot.SendDocumentParams{
-		ChatID: r.user.ID, Caption: string(said), ParseMode: models.ParseModeHTML,
-		Document: &models.InputFileUpload{Filename: strings.ToLower(batch) + ".txt", Data: &file},
-	})
-	return err
+	return b.chat.sendFile(ctx, r.user.ID, screen{Text: said}, strings.ToLower(batch)+".txt", file.Bytes())
 }
 
 // makeCoupon makes the coupon of a form that is filled in. If that is repeated, the coupon is there.

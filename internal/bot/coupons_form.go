@@ -2,8 +2,8 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"maps"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -158,10 +158,7 @@ func readDay(r *request, written string) (string, bool) {
 		n, ok := quantity(days)
 		return string(r.catalog.Shop.DateOf(time.Now().AddDate(0, 0, n))), ok && n < 10000
 	}
-	if t, err := time.Parse("2.1.2006", written); err == nil {
-		written = t.Format(time.DateOnly)
-	}
-	day, ok := catalog.ParseDate(written)
+	day, ok := dayOf(written)
 	return string(day), ok
 }
 
@@ -192,7 +189,7 @@ func readItems(r *request, written string) (string, bool) {
 		switch {
 		case found:
 			items = append(items, p.SKU)
-		case slices.ContainsFunc(r.catalog.Categories, func(c catalog.Category) bool { return c.ID == id }):
+		case hasCategory(r.catalog.Categories, id):
 			items = append(items, "@"+id)
 		default:
 			return "", false
@@ -203,8 +200,7 @@ func readItems(r *request, written string) (string, bool) {
 
 // keepCouponForm stores the answers and shows what comes next, below a note.
 func (b *Bot) keepCouponForm(ctx context.Context, r *request, f couponForm, note markup) error {
-	form := shop.Form{Name: formNewCoupon, Given: f, Until: time.Now().Add(newCouponTime)}
-	if err := b.chat.memory.SetForm(ctx, r.user.ID, form); err != nil {
+	if err := b.setForm(ctx, r.user.ID, formNewCoupon, newCouponTime, f); err != nil {
 		return err
 	}
 	return b.show(ctx, r, couponFormScreen(r.loc, r.catalog, f, note))
@@ -285,7 +281,7 @@ func (b *Bot) setCouponField(ctx context.Context, r *request, f couponForm, fiel
 		switch {
 		case err == nil:
 			return b.keepCouponForm(ctx, r, f, r.loc.Say("coupon_exists", "Code", value))
-		case !isNoCoupon(err):
+		case !errors.Is(err, shop.ErrNoCoupon):
 			return err
 		case f[fieldBatch] != "" && len(value) > shop.MaxBatchCode:
 			return b.keepCouponForm(ctx, r, f, r.loc.Say("coupon_batch_long", "Most", shop.MaxBatchCode))

@@ -29,48 +29,44 @@ func TestScreensOfCouponsAndInvitations(t *testing.T) {
 	}
 	gift := shop.CouponState{Coupon: shop.Coupon{Code: "GIFT", Amount: usd(t, "2"), Codes: 50, Stopped: true}}
 	terms := shop.ReferralTerms{On: true, Percent: 10, Cap: 20, Days: 90}
-	for _, language := range spokenLanguages {
-		t.Run(language, func(t *testing.T) {
-			l, g := testLocalizer(t, language), &golden{}
-			card := offer{Product: p, Quantity: 1, Free: 9, Limited: true, Nonce: "n", Today: "2026-11-23", Coupons: true}
-			g.add("category with a sale", categoryScreen(l, c, c.Categories[0], 0, func(catalog.Product) (int, bool) { return 9, true }, card.Today))
-			g.add("card in a sale", productScreen(l, c, card))
-			card.Quantity, card.Coupon, card.Saved = 3, "SPRING", usd(t, "1.57")
-			g.add("card of three with a coupon", productScreen(l, c, card))
-			o := orderOf(t, vpn(1))
-			o.Discounts = []shop.Discount{{Reason: "coupon SPRING", Coupon: "SPRING", Amount: usd(t, "0.37")}}
-			o.Total = usd(t, "2.13")
-			g.add("order with a coupon", orderScreen(l, o, goldenDay, maxText))
-			for _, reason := range shop.CouponReasons() {
-				g.add("refused: "+string(reason), screen{Text: couponRefusal(l, c, &shop.CouponError{Coupon: spring.Coupon, Reason: reason})})
-			}
-			g.add("no coupons", couponsScreen(l, nil, ""))
-			g.add("coupons", couponsScreen(l, []shop.CouponState{gift, spring}, "FIRST"))
-			g.add("coupon", couponScreen(l, c, spring))
-			g.add("batch", couponScreen(l, c, gift, l.Say("coupon_made")))
-			f := couponForm{}
-			g.add("new coupon: code", couponFormScreen(l, c, f, ""))
-			g.add("new batch: name", couponFormScreen(l, c, couponForm{fieldBatch: "yes"}, ""))
-			f[fieldCode] = "SPRING"
-			g.add("new coupon: worth", couponFormScreen(l, c, f, l.Say("coupon_not_understood")))
-			f[fieldWorth] = "15%"
-			g.add("new coupon: until", couponFormScreen(l, c, f, ""))
-			f[fieldUntil] = "2026-12-31"
-			g.add("new coupon: limit", couponFormScreen(l, c, f, ""))
-			f[fieldLimit] = none
-			g.add("new coupon: summary", couponFormScreen(l, c, f, ""))
-			for _, field := range []string{fieldItems, fieldMinimum, fieldFrom} {
-				f[fieldAsk] = field
-				g.add("new coupon: "+field, couponFormScreen(l, c, f, ""))
-			}
-			g.add("invitations off", referralScreen(l, shop.ReferralTerms{}, ""))
-			g.add("invitations on", referralScreen(l, terms, ""))
-			reward := shop.CouponState{Coupon: shop.Coupon{Code: "THANKS-7KD93HWA2Q", Percent: 10, Limit: 1, For: 7, Until: "2027-02-21"}}
-			g.add("invite", inviteScreen(l, terms, shop.Person{ID: 7, Invited: 3, Rewards: 1}, []shop.CouponState{reward},
-				"https://t.me/the_bot?start=r_token", &request{catalog: c}))
-			g.check(t, "coupons."+language)
-		})
-	}
+	inEachLanguage(t, "coupons", func(t *testing.T, l localizer, g *golden) {
+		card := offer{Product: p, Quantity: 1, Free: 9, Limited: true, Nonce: "n", Today: "2026-11-23", Coupons: true}
+		g.add("category with a sale", categoryScreen(l, c, c.Categories[0], 0, func(catalog.Product) (int, bool) { return 9, true }, card.Today))
+		g.add("card in a sale", productScreen(l, c, card))
+		card.Quantity, card.Coupon, card.Saved = 3, "SPRING", usd(t, "1.57")
+		g.add("card of three with a coupon", productScreen(l, c, card))
+		o := orderOf(t, vpn(1))
+		o.Discounts = []shop.Discount{{Reason: "coupon SPRING", Coupon: "SPRING", Amount: usd(t, "0.37")}}
+		o.Total = usd(t, "2.13")
+		g.add("order with a coupon", orderScreen(l, o, goldenDay, maxText))
+		for _, reason := range shop.CouponReasons() {
+			g.add("refused: "+string(reason), screen{Text: couponRefusal(l, c, &shop.CouponError{Coupon: spring.Coupon, Reason: reason})})
+		}
+		g.add("no coupons", couponsScreen(l, nil, ""))
+		g.add("coupons", couponsScreen(l, []shop.CouponState{gift, spring}, "FIRST"))
+		g.add("coupon", couponScreen(l, c, spring))
+		g.add("batch", couponScreen(l, c, gift, l.Say("coupon_made")))
+		f := couponForm{}
+		g.add("new coupon: code", couponFormScreen(l, c, f, ""))
+		g.add("new batch: name", couponFormScreen(l, c, couponForm{fieldBatch: "yes"}, ""))
+		f[fieldCode] = "SPRING"
+		g.add("new coupon: worth", couponFormScreen(l, c, f, l.Say("coupon_not_understood")))
+		f[fieldWorth] = "15%"
+		g.add("new coupon: until", couponFormScreen(l, c, f, ""))
+		f[fieldUntil] = "2026-12-31"
+		g.add("new coupon: limit", couponFormScreen(l, c, f, ""))
+		f[fieldLimit] = none
+		g.add("new coupon: summary", couponFormScreen(l, c, f, ""))
+		for _, field := range []string{fieldItems, fieldMinimum, fieldFrom} {
+			f[fieldAsk] = field
+			g.add("new coupon: "+field, couponFormScreen(l, c, f, ""))
+		}
+		g.add("invitations off", referralScreen(l, shop.ReferralTerms{}, ""))
+		g.add("invitations on", referralScreen(l, terms, ""))
+		reward := shop.CouponState{Coupon: shop.Coupon{Code: "THANKS-7KD93HWA2Q", Percent: 10, Limit: 1, For: 7, Until: "2027-02-21"}}
+		g.add("invite", inviteScreen(l, terms, shop.Person{ID: 7, Invited: 3, Rewards: 1}, []shop.CouponState{reward},
+			"https://t.me/the_bot?start=r_token", &request{catalog: c}))
+	})
 }
 
 func TestAButtonOfCouponsHoldsTheLongestCode(t *testing.T) {

@@ -23,7 +23,7 @@ type Courier struct {
 	Places *invite.Service
 
 	chat   *chat
-	staff  *staff
+	staff  *shop.Staff
 	owners owners
 	group  atomic.Int64 // where questions come as topics; 0: nowhere
 	log    *slog.Logger
@@ -39,7 +39,7 @@ func NewCourier(
 ) *Courier {
 	return &Courier{
 		chat:  &chat{tg: tg, texts: texts, catalog: catalog, memory: memory, log: log},
-		staff: newStaff(staff), log: log,
+		staff: staff, log: log,
 	}
 }
 

@@ -65,7 +65,7 @@ func (b *Bot) leaveOpenEdit(ctx context.Context, r *request) error {
 	if err != nil || !in || f.Name != formEdit {
 		return err
 	}
-	if e, open := readEditForm(f); open && e.New && e.Field != "" {
+	if e := readEditForm(f); e != nil && e.New && e.Field != "" {
 		r.toast = r.loc.Plain("edit_left")
 	}
 	return b.leaveEdit(ctx, r, f, "")

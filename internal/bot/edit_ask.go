@@ -88,7 +88,7 @@ func languagesScreen(l localizer, t *localize.Texts, c *catalog.Catalog, s subje
 	said := []markup{l.Say("edit_asked", "Title", e.title(), "Field", l.Plain("edit_field_"+field.name))}
 	each := 2 * maxText / 3 / len(c.Shop.Languages)
 	var rows [][]button
-	button1 := func(label, language string) button {
+	choice := func(label, language string) button {
 		return button{Text: label, Data: data(actEdit, "f", s.Kind, s.Key, field.name, language)}
 	}
 	for i, code := range c.Shop.Languages {
@@ -97,9 +97,9 @@ func languagesScreen(l localizer, t *localize.Texts, c *catalog.Catalog, s subje
 			value = localize.Escape(clip(text, each))
 		}
 		said = append(said, l.Say("edit_in_language", "Language", t.Name(code), "Value", value))
-		rows = append(rows, row(button1(t.Name(code), itoa(i))))
+		rows = append(rows, row(choice(t.Name(code), itoa(i))))
 	}
-	rows = append(rows, row(button1(l.Plain("button_edit_all_languages"), allLanguages)))
+	rows = append(rows, row(choice(l.Plain("button_edit_all_languages"), allLanguages)))
 	if field.optional && len(*field.texts(e)) > 0 {
 		rows = append(rows, row(l.button("edit_clear", actEdit, "x", s.Kind, s.Key, field.name, allLanguages, itoa(c.Revision))))
 	}
@@ -194,9 +194,7 @@ func previewProductScreen(l localizer, t *localize.Texts, c *catalog.Catalog, o 
 			others = append(others, button{Text: t.Name(code), Data: data(actEdit, "v", o.Product.SKU, itoa(i))})
 		}
 	}
-	for pair := range slices.Chunk(others, 3) {
-		s.Rows = append(s.Rows, pair)
-	}
+	s.Rows = slices.AppendSeq(s.Rows, slices.Chunk(others, 3))
 	s.Rows = append(s.Rows, row(backTo(l, subject{editsProduct, o.Product.SKU})))
 	return s
 }

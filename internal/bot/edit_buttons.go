@@ -21,13 +21,9 @@ func (b *Bot) clearField(ctx context.Context, r *request, args []string) error {
 	if field.answered == byPicture {
 		r.at = shop.MessageRef{} // a message keeps its picture
 	}
-	return b.changeCatalog(ctx, r, s, base, nil, func(d *catalog.Draft) error {
-		e, found := s.in(d)
-		if !found {
-			return errEditedGone
-		}
+	return b.changeCatalog(ctx, r, s, base, nil, s.edit(func(d *catalog.Draft, e edited) error {
 		return field.put(e, d.Shop, language, "")
-	})
+	}))
 }
 
 // hideEdited hides a category or a product from buyers, or shows it again.
@@ -37,14 +33,10 @@ func (b *Bot) hideEdited(ctx context.Context, r *request, args []string) error {
 	if err != nil || s.Kind == editsShop {
 		return errStale
 	}
-	return b.changeCatalog(ctx, r, s, base, nil, func(d *catalog.Draft) error {
-		e, found := s.in(d)
-		if !found {
-			return errEditedGone
-		}
+	return b.changeCatalog(ctx, r, s, base, nil, s.edit(func(_ *catalog.Draft, e edited) error {
 		*e.hidden() = hidden
 		return nil
-	})
+	}))
 }
 
 // moveEdited puts a category, or a product of its category, one place up or down.
@@ -55,11 +47,8 @@ func (b *Bot) moveEdited(ctx context.Context, r *request, args []string) error {
 	if err != nil || baseErr != nil || step != 1 && step != -1 {
 		return errStale
 	}
-	return b.changeCatalog(ctx, r, s, base, nil, func(d *catalog.Draft) error {
-		e, found := s.in(d)
+	return b.changeCatalog(ctx, r, s, base, nil, s.edit(func(d *catalog.Draft, e edited) error {
 		switch {
-		case !found:
-			return errEditedGone
 		case e.category != nil:
 			moveBy(d.Categories, step, func(c catalog.Category) bool { return c.ID == s.Key }, func(catalog.Category) bool { return true })
 		case e.product != nil:
@@ -67,7 +56,7 @@ func (b *Bot) moveEdited(ctx context.Context, r *request, args []string) error {
 			moveBy(d.Products, step, func(p catalog.Product) bool { return p.SKU == s.Key }, func(p catalog.Product) bool { return p.Category == within })
 		}
 		return nil
-	})
+	}))
 }
 
 // moveBy swaps the item that is with the one before or after it among those that count.
@@ -112,15 +101,12 @@ func (b *Bot) removeEdited(ctx context.Context, r *request, args []string) error
 	if e.product != nil {
 		shown = subject{editsCategory, e.product.Category}
 	}
-	return b.changeCatalog(ctx, r, shown, base, nil, func(d *catalog.Draft) error {
-		if _, found := s.in(d); !found {
-			return errEditedGone
-		}
-		if s.Kind == editsProduct {
+	return b.changeCatalog(ctx, r, shown, base, nil, s.edit(func(d *catalog.Draft, e edited) error {
+		if e.product != nil {
 			d.Products = slices.DeleteFunc(d.Products, func(p catalog.Product) bool { return p.SKU == s.Key })
 			return nil
 		}
 		d.Categories = slices.DeleteFunc(d.Categories, func(c catalog.Category) bool { return c.ID == s.Key })
 		return nil
-	})
+	}))
 }

@@ -9,8 +9,8 @@ import (
 	"shopbot/internal/localize"
 )
 
-// changeCatalog makes one revision of the catalog and shows what is edited as it is then. asked is the form
-// whose answer it is, nil for a button: it is asked again if nothing was changed.
+// changeCatalog makes one revision of the catalog and shows what is edited as it is then. asked is the
+// form whose answer it is, nil for a button: it is asked again if nothing was changed.
 func (b *Bot) changeCatalog(ctx context.Context, r *request, s subject, base int64, asked *editForm, edit func(*catalog.Draft) error) error {
 	before := r.catalog.Revision
 	revision, err := b.source.ChangeCatalog(ctx, r.user.ID, base, edit)

@@ -33,15 +33,26 @@ func (s subject) in(d *catalog.Draft) (edited, bool) {
 	case editsShop:
 		return edited{shop: &d.Shop}, true
 	case editsCategory:
-		if i := slices.IndexFunc(d.Categories, func(c catalog.Category) bool { return c.ID == s.Key }); i >= 0 {
-			return edited{category: &d.Categories[i]}, true
+		if c := d.Category(s.Key); c != nil {
+			return edited{category: c}, true
 		}
 	case editsProduct:
-		if i := slices.IndexFunc(d.Products, func(p catalog.Product) bool { return p.SKU == s.Key }); i >= 0 {
-			return edited{product: &d.Products[i]}, true
+		if p := d.Product(s.Key); p != nil {
+			return edited{product: p}, true
 		}
 	}
 	return edited{}, false
+}
+
+// edit changes what s names in a draft. It returns errEditedGone if that was removed meanwhile.
+func (s subject) edit(change func(d *catalog.Draft, e edited) error) func(*catalog.Draft) error {
+	return func(d *catalog.Draft) error {
+		e, found := s.in(d)
+		if !found {
+			return errEditedGone
+		}
+		return change(d, e)
+	}
 }
 
 // look finds a copy of what s names in a catalog.

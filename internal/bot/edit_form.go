@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -31,8 +30,8 @@ type editForm struct {
 	Language string  `json:"language,omitempty"` // of a text; "" for all
 	// Base is the revision of the catalog that the person saw.
 	Base int64 `json:"base,omitempty"`
+	Page int   `json:"page,omitempty"` // of the choice
 	// New says that the subject is made when all is given. Its Key is set then.
-	Page    int               `json:"page,omitempty"` // of the choice
 	New     bool              `json:"new,omitempty"`
 	Answers map[string]string `json:"answers,omitempty"` // of a new subject, by the names of fields
 	// Seen is the id of the latest message that was taken, and SeenAt its date. After a crash it may
@@ -41,30 +40,22 @@ type editForm struct {
 	SeenAt int `json:"seen_at,omitempty"`
 }
 
-// readEditForm passes over what another version has written.
-func readEditForm(f shop.Form) (*editForm, bool) {
-	var e editForm
-	if f.Name != formEdit || json.Unmarshal([]byte(f.Given["edit"]), &e) != nil {
-		return nil, false
-	}
-	return &e, true
-}
+// readEditForm reads a form; nil if it is another one.
+func readEditForm(f shop.Form) *editForm { return formValue[editForm](f, formEdit, "edit") }
 
 func (b *Bot) keepEditForm(ctx context.Context, user int64, f *editForm) error {
-	text, err := json.Marshal(f)
+	kept, err := valueForm(formEdit, "edit", f, editFor)
 	if err != nil {
 		return err
 	}
-	return b.chat.memory.SetForm(ctx, user, shop.Form{
-		Name: formEdit, Given: map[string]string{"edit": string(text)}, Until: time.Now().Add(editFor),
-	})
+	return b.chat.memory.SetForm(ctx, user, kept)
 }
 
 // leaveEdit ends the form. It sets request.left if something was asked, and says so unless the
 // command or the button does.
 func (b *Bot) leaveEdit(ctx context.Context, r *request, f shop.Form, command string) error {
-	e, open := readEditForm(f)
-	if r.left = open && e.Field != ""; r.left && command != "" && command != "cancel" {
+	e := readEditForm(f)
+	if r.left = e != nil && e.Field != ""; r.left && command != "" && command != "cancel" {
 		if err := b.say(ctx, r, "form_left"); err != nil {
 			return err
 		}
@@ -75,17 +66,13 @@ func (b *Bot) leaveEdit(ctx context.Context, r *request, f shop.Form, command st
 // editForm is the open form of the person, or nil.
 func (b *Bot) editForm(ctx context.Context, r *request) (*editForm, error) {
 	f, _, err := b.chat.memory.Form(ctx, r.user.ID)
-	if err != nil {
-		return nil, err
-	}
-	e, _ := readEditForm(f)
-	return e, nil
+	return readEditForm(f), err
 }
 
 // takeEdit takes a message of the form.
 func (b *Bot) takeEdit(ctx context.Context, r *request, kept shop.Form) (bool, error) {
-	f, open := readEditForm(kept)
-	if !open {
+	f := readEditForm(kept)
+	if f == nil {
 		return false, nil
 	}
 	repeated := r.message.ID <= f.Seen && r.message.Date <= f.SeenAt
@@ -127,13 +114,9 @@ func (b *Bot) takeFieldAnswer(ctx context.Context, r *request, f *editForm, fiel
 	}
 	asked := *f
 	f.Field = ""
-	return b.changeCatalog(ctx, r, f.Subject, asked.Base, &asked, func(d *catalog.Draft) error {
-		e, found := asked.Subject.in(d)
-		if !found {
-			return errEditedGone
-		}
+	return b.changeCatalog(ctx, r, f.Subject, asked.Base, &asked, asked.Subject.edit(func(d *catalog.Draft, e edited) error {
 		return field.put(e, d.Shop, asked.Language, given)
-	})
+	}))
 }
 
 // askForAgain says what is wrong with an answer and asks for it again.

@@ -138,11 +138,9 @@ func drawHistory(t *testing.T, g *golden, l localizer, before *catalog.Catalog) 
 }
 
 func TestScreensOfTheCatalogsEditor(t *testing.T) {
-	for _, language := range spokenLanguages {
-		g := &golden{}
-		drawEditor(t, g, testLocalizer(t, language))
-		g.check(t, "edit."+language)
-	}
+	inEachLanguage(t, "edit", func(t *testing.T, l localizer, g *golden) {
+		drawEditor(t, g, l)
+	})
 }
 
 // Every screen of the editor fits, with names and texts as long as they can be.

@@ -183,9 +183,7 @@ func fieldButtons(l localizer, s subject, e edited) (rows [][]button) {
 			buttons = append(buttons, button{Text: l.Plain("edit_field_" + f.name), Data: data(actEdit, "f", s.Kind, s.Key, f.name)})
 		}
 	}
-	for part := range slices.Chunk(buttons, 2) {
-		rows = append(rows, part)
-	}
+	rows = slices.AppendSeq(rows, slices.Chunk(buttons, 2))
 	return rows
 }
 

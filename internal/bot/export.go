@@ -125,11 +125,7 @@ func (b *Bot) startExport(ctx context.Context, r *request, c exportChoice) error
 	if job.At, err = b.draw(ctx, r, exportProgress(r.loc, job, 0)); err != nil {
 		return err
 	}
-	value, err := json.Marshal(job)
-	if err != nil {
-		return err
-	}
-	if err := b.chat.memory.SetNote(ctx, exportNote(r.user.ID), value); err != nil {
+	if err := shop.KeepNote(ctx, b.chat.memory, exportNote(r.user.ID), job); err != nil {
 		return err
 	}
 	select {
@@ -150,7 +146,7 @@ const exportRetry = time.Minute
 func (b *Bot) watchExports(ctx context.Context) {
 	for {
 		wait := time.NewTimer(24 * time.Hour)
-		for _, owner := range b.staff.with(shop.RoleOwner) {
+		for _, owner := range b.staff.With(shop.RoleOwner) {
 			if err := b.export(ctx, owner); err != nil {
 				if ctx.Err() != nil {
 					return
@@ -224,7 +220,7 @@ const exportShown = 5 * time.Second
 func (b *Bot) sendExport(ctx context.Context, l localizer, owner int64, job exportJob) (rows int, err error) {
 	part, number, shown := newExportPart(job), 1, time.Now()
 	send := func() error {
-		if !b.staff.role(owner).May(shop.RoleOwner) {
+		if !b.staff.Role(owner).May(shop.RoleOwner) {
 			return errOwnerGone
 		}
 		return b.sendPart(ctx, l, owner, part, number)

@@ -8,9 +8,6 @@ import (
 	"fmt"
 	"io"
 
-	tgbot "github.com/go-telegram/bot"
-	"github.com/go-telegram/bot/models"
-
 	"shopbot/internal/telegram"
 )
 
@@ -85,10 +82,7 @@ func (b *Bot) sendPart(ctx context.Context, l localizer, owner int64, p *exportP
 	if number > 1 || p.full() {
 		caption = l.Say("export_part", "Number", number)
 	}
-	_, err = b.chat.tg.SendDocument(ctx, &tgbot.SendDocumentParams{
-		ChatID: owner, Caption: string(caption), ParseMode: models.ParseModeHTML,
-		Document: &models.InputFileUpload{Filename: name, Data: bytes.NewReader(content)},
-	})
+	err = b.chat.sendFile(ctx, owner, screen{Text: caption}, name, content)
 	if errors.Is(err, telegram.ErrBlocked) || errors.Is(err, telegram.ErrChatGone) {
 		return errors.Join(errOwnerGone, err)
 	}

@@ -185,24 +185,23 @@ func looksSearchable(text string) bool {
 	return digits || strings.HasPrefix(text, "@") && userName.MatchString(text)
 }
 
+// detailsButton is an order in a list of the staff.
+func detailsButton(l localizer, o shop.Order) button {
+	label := l.Plain("orders_line", "Mark", mark(o.State, o.Hold), "Items", shortItems(l, o.Lines),
+		"At", l.Day(l.Local(o.Created)), "Price", o.Price())
+	return button{Text: label, Data: data(actDetails, string(o.ID))}
+}
+
 // foundScreen lists what a search found.
 func foundScreen(l localizer, f found) screen {
 	s := screen{Text: l.Say("find_several")}
 	for _, o := range f.orders {
-		label := l.Plain("orders_line", "Mark", mark(o.State, o.Hold), "Items", shortItems(l, o.Lines),
-			"At", l.Day(l.Local(o.Created)), "Price", o.Price())
-		s.Rows = append(s.Rows, row(button{Text: label, Data: data(actDetails, string(o.ID))}))
+		s.Rows = append(s.Rows, row(detailsButton(l, o)))
 	}
-	people := f.people[:min(len(f.people), peoplePage)]
+	people, paging := pageAfter(f.people, peoplePage, f.after != 0, l.button("first", actFind, "@"+f.name+":0"),
+		l.button("next", actFind, "@"+f.name), func(p shop.Person) string { return itoa(p.ID) })
 	for _, p := range people {
 		s.Rows = append(s.Rows, row(button{Text: "👤 " + personName(p), Data: data(actAnew, actPerson, itoa(p.ID))}))
-	}
-	var paging []button
-	if f.after != 0 {
-		paging = append(paging, l.button("first", actFind, "@"+f.name+":0"))
-	}
-	if len(f.people) > peoplePage {
-		paging = append(paging, l.button("next", actFind, "@"+f.name+":"+itoa(people[len(people)-1].ID)))
 	}
 	s.Rows = append(s.Rows, paging)
 	if len(f.places) == 0 {

@@ -275,16 +275,24 @@ func (g *golden) check(t *testing.T, name string) {
 	require.Equal(t, string(want), g.String())
 }
 
+// inEachLanguage draws screens in each language and compares them with their golden files, NAME.LANGUAGE.
+func inEachLanguage(t *testing.T, name string, draw func(t *testing.T, l localizer, g *golden)) {
+	t.Helper()
+	for _, language := range spokenLanguages {
+		t.Run(language, func(t *testing.T) {
+			g := &golden{}
+			draw(t, testLocalizer(t, language), g)
+			g.check(t, name+"."+language)
+		})
+	}
+}
+
 // An order of one line reads as it did when orders had one line only.
 func TestScreensOfAnOrder(t *testing.T) {
 	for name, o := range map[string]shop.Order{"one_line": orderOf(t, vpn(2)), "three_lines": severalLines(t)} {
-		for _, language := range spokenLanguages {
-			t.Run(name+" "+language, func(t *testing.T) {
-				g := &golden{}
-				drawAll(t, g, testLocalizer(t, language), o)
-				g.check(t, name+"."+language)
-			})
-		}
+		t.Run(name, func(t *testing.T) {
+			inEachLanguage(t, name, func(t *testing.T, l localizer, g *golden) { drawAll(t, g, l, o) })
+		})
 	}
 }
 

@@ -35,19 +35,15 @@ func troubledReport(t *testing.T) health.Report {
 }
 
 func TestScreensOfHealth(t *testing.T) {
-	for _, language := range spokenLanguages {
-		t.Run(language, func(t *testing.T) {
-			l, g := testLocalizer(t, language), &golden{}
-			g.add("looking", screen{Text: l.Say("health_looking")})
-			fine := health.Report{}
-			fine.Add(health.Finding{Level: health.OK, Subject: "database"})
-			fine.Add(health.Finding{Level: health.OK, Subject: "inline mode"})
-			g.add("all is well", healthScreen(l, fine, nil, goldenDay))
-			alarm := shop.Alarm{ID: shop.AlarmBackup, Cause: shop.CauseFailed, Detail: "no room", Since: goldenDay}
-			g.add("trouble", healthScreen(l, troubledReport(t), []shop.Alarm{alarm}, goldenDay))
-			g.check(t, "health."+language)
-		})
-	}
+	inEachLanguage(t, "health", func(t *testing.T, l localizer, g *golden) {
+		g.add("looking", screen{Text: l.Say("health_looking")})
+		fine := health.Report{}
+		fine.Add(health.Finding{Level: health.OK, Subject: "database"})
+		fine.Add(health.Finding{Level: health.OK, Subject: "inline mode"})
+		g.add("all is well", healthScreen(l, fine, nil, goldenDay))
+		alarm := shop.Alarm{ID: shop.AlarmBackup, Cause: shop.CauseFailed, Detail: "no room", Since: goldenDay}
+		g.add("trouble", healthScreen(l, troubledReport(t), []shop.Alarm{alarm}, goldenDay))
+	})
 }
 
 func TestAsMuchTroubleAsThereIsFitsIntoAMessage(t *testing.T) {

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"shopbot/internal/catalog"
@@ -91,13 +92,19 @@ func (b *Bot) desk(ctx context.Context, c *catalog.Catalog) (d desk, err error) 
 
 func adminScreen(l localizer, role shop.Role, c *catalog.Catalog, d desk, rates shop.Rates) screen {
 	heading := l.Say("admin", "Shop", c.Shop.Name, "Role", l.Plain("role_"+string(role)))
-	var sales, waits []markup
+	var sales []markup
 	if role.May(shop.RoleManager) {
 		sales = append(sales, salesToday(l, reckonedIn(c), d.today, rates))
 	}
 	if d.paused {
 		sales = append(sales, l.Say("admin_paused"))
 	}
+	return screen{Text: sections(heading, lines(sales...), lines(waitLines(l, role, d)...)), Rows: homeRows(l, role, c, d.paused)}
+}
+
+// waitLines says what waits for somebody of a role.
+func waitLines(l localizer, role shop.Role, d desk) []markup {
+	var waits []markup
 	for _, w := range homeWaits() {
 		if n := w.count(d); n > 0 && role.May(w.role) {
 			waits = append(waits, l.Say(w.text, "Count", min(n, countMost), "Number", upTo(n, countMost)))
@@ -106,7 +113,7 @@ func adminScreen(l localizer, role shop.Role, c *catalog.Catalog, d desk, rates 
 	if len(waits) == 0 {
 		waits = append(waits, l.Say("admin_nothing"))
 	}
-	return screen{Text: sections(heading, lines(sales...), lines(waits...)), Rows: homeRows(l, role, c, d.paused)}
+	return waits
 }
 
 func homeRows(l localizer, role shop.Role, c *catalog.Catalog, paused bool) [][]button {
@@ -127,11 +134,7 @@ func homeRows(l localizer, role shop.Role, c *catalog.Catalog, paused bool) [][]
 	default:
 		all = append(all, l.button("home_pause", actPause, "on"))
 	}
-	var rows [][]button
-	for ; len(all) > 2; all = all[2:] {
-		rows = append(rows, all[:2])
-	}
-	return append(rows, all, row(l.button("buyers_view", actHome)))
+	return append(slices.Collect(slices.Chunk(all, 2)), row(l.button("buyers_view", actHome)))
 }
 
 // salesToday is today's sales and what is left of them, in one line.

@@ -31,36 +31,32 @@ func busyDesk(t *testing.T) desk {
 }
 
 func TestScreensOfTheStaff(t *testing.T) {
-	for _, language := range spokenLanguages {
-		t.Run(language, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *world) {
-				w.hire()
-				l, c, b := testLocalizer(t, language), w.bot.shop.Catalog(), w.bot
-				w.store.people[mia] = shop.Person{ID: mia, Name: "Mia <3", Username: "mia"}
-				w.store.team.Members[0].Since, w.store.team.Members[0].By = goldenDay, olga
-				g := &golden{}
-				for _, role := range shop.Roles()[1:] {
-					g.add("home of "+string(role), adminScreen(l, role, c, busyDesk(t), noRates{}))
-					g.add("help for "+string(role), helpScreen(l, c, role, b.menuCommands(role)))
-				}
-				g.add("a quiet home", adminScreen(l, shop.RoleOwner, c, desk{}, noRates{}))
-				g.add("staff", b.staffScreen(t.Context(), l, 0))
-				for _, m := range append(b.staff.Members()[:1], w.store.team.Members...) {
-					g.add("member", b.memberScreen(t.Context(), l, m))
-				}
-				g.add("ask", b.roleQuestion(t.Context(), l, mia, shop.RoleManager, shop.RoleOwner))
-				g.add("ask to remove", b.roleQuestion(t.Context(), l, mia, shop.RoleManager, shop.RoleBuyer))
-				g.add("invite", invitationChoice(l))
-				i := shop.Invitation{Hash: make([]byte, 32), Role: shop.RoleManager, By: olga, Until: goldenDay}
-				g.add("invitation", invitationScreen(l, i, link(deeplink.Joining, "secret")))
-				g.add("joining", b.joinQuestion(t.Context(), &request{loc: l, catalog: c}, i, "secret"))
-				for _, role := range shop.Roles() {
-					g.add("told "+string(role), screen{Text: l.Say("you_are_" + roleWord(role))})
-				}
-				g.check(t, "staff."+language)
-			})
+	inEachLanguage(t, "staff", func(t *testing.T, l localizer, g *golden) {
+		inWorld(t, func(t *testing.T, w *world) {
+			w.hire()
+			c, b := w.bot.shop.Catalog(), w.bot
+			w.store.people[mia] = shop.Person{ID: mia, Name: "Mia <3", Username: "mia"}
+			w.store.team.Members[0].Since, w.store.team.Members[0].By = goldenDay, olga
+			for _, role := range shop.Roles()[1:] {
+				g.add("home of "+string(role), adminScreen(l, role, c, busyDesk(t), noRates{}))
+				g.add("help for "+string(role), helpScreen(l, c, role, b.menuCommands(role)))
+			}
+			g.add("a quiet home", adminScreen(l, shop.RoleOwner, c, desk{}, noRates{}))
+			g.add("staff", b.staffScreen(t.Context(), l, 0))
+			for _, m := range append(b.staff.Members()[:1], w.store.team.Members...) {
+				g.add("member", b.memberScreen(t.Context(), l, m))
+			}
+			g.add("ask", b.roleQuestion(t.Context(), l, mia, shop.RoleManager, shop.RoleOwner))
+			g.add("ask to remove", b.roleQuestion(t.Context(), l, mia, shop.RoleManager, shop.RoleBuyer))
+			g.add("invite", invitationChoice(l))
+			i := shop.Invitation{Hash: make([]byte, 32), Role: shop.RoleManager, By: olga, Until: goldenDay}
+			g.add("invitation", invitationScreen(l, i, link(deeplink.Joining, "secret")))
+			g.add("joining", b.joinQuestion(t.Context(), &request{loc: l, catalog: c}, i, "secret"))
+			for _, role := range shop.Roles() {
+				g.add("told "+string(role), screen{Text: l.Say("you_are_" + roleWord(role))})
+			}
 		})
-	}
+	})
 }
 
 func TestHomeSaysWhatIsThere(t *testing.T) {

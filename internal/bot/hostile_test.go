@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -83,7 +84,7 @@ func TestTheCodeOfTheFirstOwnerIsNoQuestion(t *testing.T) {
 		code := w.withoutOwner()
 		w.press(alice, 50, "ask:new")
 		w.say(alice, code)
-		require.Equal(t, shop.RoleOwner, w.bot.staff.role(alice))
+		require.Equal(t, shop.RoleOwner, w.bot.staff.Role(alice))
 		require.Empty(t, w.store.asked, "so that the code is kept nowhere")
 	})
 }
@@ -137,5 +138,42 @@ func TestABuyerCannotPoseAsTheShopInATalk(t *testing.T) {
 		require.Contains(t, asked, "👤")
 		require.NotContains(t, asked, "🏪")
 		require.Contains(t, answered, "🏪")
+	})
+}
+
+func TestADraftThatHasAllItsButtonsTakesNoMore(t *testing.T) {
+	for _, verb := range []string{"shop", "product:vpn", "link", "coupon"} {
+		inWorld(t, func(t *testing.T, w *world) {
+			full := &draft{Act: "act", Message: broadcast.Message{Text: "Hello", Buttons: make([]broadcast.Button, broadcast.MaxButtons)}}
+			require.NoError(t, w.bot.keepDraft(t.Context(), olga, full))
+			require.Contains(t, w.toastOf(w.press(olga, 50, "cast:"+verb)), "buttons are too many", verb)
+			kept, err := w.bot.draft(t.Context(), olga)
+			require.NoError(t, err)
+			require.Equal(t, full, kept, "nothing is asked for")
+		})
+	}
+}
+
+func TestTheStaffHearsOfAShutPlaceOnceEvenIfTheFirstMessageFails(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		o := delivered(paidWith(t, orderOf(t, guide()), "5"))
+		fails := true
+		w.refuseWith = func(c call) string {
+			if fails && c.params["chat_id"] == itoa(olga) {
+				return `{"ok":false,"error_code":502,"description":"Bad Gateway"}`
+			}
+			return ""
+		}
+		tell := func() []string {
+			_, before := w.since(0)
+			err := w.bot.courier.tellShut(t.Context(), testLocalizer(t, "en"), o, 0, errors.New("no right to invite"))
+			require.Equal(t, fails, err != nil)
+			calls, _ := w.since(before)
+			return to(calls, olga)
+		}
+		tell()
+		fails = false
+		require.Len(t, tell(), 1)
+		require.Empty(t, tell(), "the same order again")
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"time"
 
 	"shopbot/internal/deeplink"
 	"shopbot/internal/money"
@@ -123,8 +122,7 @@ func (b *Bot) referralButton(ctx context.Context, r *request, args string) error
 	case "days":
 		t.Days = n
 	case verbAsk:
-		form := shop.Form{Name: formReferral, Until: time.Now().Add(couponTime)}
-		if err := b.chat.memory.SetForm(ctx, r.user.ID, form); err != nil {
+		if err := b.setForm(ctx, r.user.ID, formReferral, couponTime, nil); err != nil {
 			return err
 		}
 		return b.say(ctx, r, "coupon_q_worth", "Currency", string(r.catalog.Shop.Currency))
@@ -156,7 +154,7 @@ func (b *Bot) setReferralWorth(ctx context.Context, r *request, t shop.ReferralT
 
 // keepReferral stores terms that have changed and shows them.
 func (b *Bot) keepReferral(ctx context.Context, r *request, before, after shop.ReferralTerms, note markup) error {
-	if before.On != after.On || before.String() != after.String() || before.Cap != after.Cap || before.Days != after.Days ||
+	if before.On != after.On || before.Cap != after.Cap || before.Days != after.Days ||
 		before.Percent != after.Percent || !sameAmount(before.Amount, after.Amount) {
 		if err := b.shop.SetReferral(ctx, r.user.ID, after); err != nil {
 			return err

@@ -6,9 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	tgbot "github.com/go-telegram/bot"
-	"github.com/go-telegram/bot/models"
-
 	"shopbot/internal/localize"
 	"shopbot/internal/shop"
 )
@@ -117,18 +114,8 @@ func (b *Bot) leaveMade(ctx context.Context, r *request, order shop.OrderID) err
 }
 
 // madeRows are the buttons for the lines of an order that wait for what a person makes.
-func madeRows(l localizer, o shop.Order) (rows [][]button) {
-	for i := range o.Lines {
-		if !o.WaitsForHand(&o.Lines[i]) {
-			continue
-		}
-		text := l.Plain("button_made")
-		if len(o.Lines) > 1 {
-			text += " · " + clip(l.Text(o.Lines[i].Title), 24)
-		}
-		rows = append(rows, row(anew(button{Text: text, Data: data(actMade, string(o.ID), itoa(i))})))
-	}
-	return rows
+func madeRows(l localizer, o shop.Order) [][]button {
+	return lineRows(l, o, "made", actMade, o.WaitsForHand)
 }
 
 // manualRows are what the staff can do about an order that waits for what a person makes.
@@ -185,28 +172,4 @@ func (c *chat) sendAnswerFiles(ctx context.Context, l localizer, to int64, o sho
 		}
 	}
 	return nil
-}
-
-// passFile sends a file that somebody sent to the bot, with a screen's text and buttons.
-func (c *chat) passFile(ctx context.Context, to int64, s screen, f shop.TelegramFile) error {
-	if f.Photo {
-		params := &tgbot.SendPhotoParams{
-			ChatID: to, Photo: &models.InputFileString{Data: f.ID}, Caption: string(s.Text), ParseMode: models.ParseModeHTML,
-			DisableNotification: s.Quiet, ProtectContent: s.Protect,
-		}
-		if len(s.Rows) > 0 {
-			params.ReplyMarkup = s.keyboard()
-		}
-		_, err := c.tg.SendPhoto(ctx, params)
-		return err
-	}
-	params := &tgbot.SendDocumentParams{
-		ChatID: to, Document: &models.InputFileString{Data: f.ID}, Caption: string(s.Text), ParseMode: models.ParseModeHTML,
-		DisableNotification: s.Quiet, ProtectContent: s.Protect,
-	}
-	if len(s.Rows) > 0 {
-		params.ReplyMarkup = s.keyboard()
-	}
-	_, err := c.tg.SendDocument(ctx, params)
-	return err
 }

@@ -51,59 +51,55 @@ func logoLine(l localizer) shop.Line {
 }
 
 func TestScreensOfHandwork(t *testing.T) {
-	for _, language := range spokenLanguages {
-		t.Run(language, func(t *testing.T) {
-			l, p := testLocalizer(t, language), logo()
-			p.Price = usd(t, "2.50")
-			g := &golden{}
-			g.add("card", screen{Text: describeDelivery(l, offer{Product: p})})
-			f := &answersForm{ID: "0123456789abcdef", SKU: "logo", Quantity: 2, Answers: logoAnswers(l)}
-			for f.At = range p.Questions {
-				g.add("asks for "+string(p.Questions[f.At].Kind), questionScreenOf(l, &p, f, ""))
-			}
-			f.At = 1
-			g.add("refused", questionScreenOf(l, &p, f, l.Say("order_q_bad_range", "Range", rangeText(l, &p.Questions[1]))))
-			f.At = len(p.Questions)
-			g.add("answers", answersScreen(l, &p, f, orderOf(t, logoLine(l)), ""))
-			inStars := orderOf(t, logoLine(l))
-			inStars.Rail, inStars.Stars = shop.Stars, xtr(t, "385")
-			g.add("answers, Stars alone", answersScreen(l, &p, f, inStars, ""))
-			f.ToCart = true
-			g.add("answers for the cart", answersScreen(l, &p, f, shop.Order{}, ""))
-			v := cartView{CartOffer: shop.CartOffer{Mark: "m", Total: usd(t, "5"), Entries: []shop.CartEntry{{
-				CartLine: shop.CartLine{Item: shop.Item{SKU: "logo", Quantity: 2, Answers: f.Answers}, Title: p.Title, Price: p.Price}, Now: 2, Unit: p.Price,
-			}}}, nonce: "n"}
-			g.add("cart", cartScreen(l, v))
+	inEachLanguage(t, "manual", func(t *testing.T, l localizer, g *golden) {
+		p := logo()
+		p.Price = usd(t, "2.50")
+		g.add("card", screen{Text: describeDelivery(l, offer{Product: p})})
+		f := &answersForm{ID: "0123456789abcdef", SKU: "logo", Quantity: 2, Answers: logoAnswers(l)}
+		for f.At = range p.Questions {
+			g.add("asks for "+string(p.Questions[f.At].Kind), questionScreenOf(l, &p, f, ""))
+		}
+		f.At = 1
+		g.add("refused", questionScreenOf(l, &p, f, l.Say("order_q_bad_range", "Range", rangeText(l, &p.Questions[1]))))
+		f.At = len(p.Questions)
+		g.add("answers", answersScreen(l, &p, f, orderOf(t, logoLine(l)), ""))
+		inStars := orderOf(t, logoLine(l))
+		inStars.Rail, inStars.Stars = shop.Stars, xtr(t, "385")
+		g.add("answers, Stars alone", answersScreen(l, &p, f, inStars, ""))
+		f.ToCart = true
+		g.add("answers for the cart", answersScreen(l, &p, f, shop.Order{}, ""))
+		v := cartView{CartOffer: shop.CartOffer{Mark: "m", Total: usd(t, "5"), Entries: []shop.CartEntry{{
+			CartLine: shop.CartLine{Item: shop.Item{SKU: "logo", Quantity: 2, Answers: f.Answers}, Title: p.Title, Price: p.Price}, Now: 2, Unit: p.Price,
+		}}}, nonce: "n"}
+		g.add("cart", cartScreen(l, v))
 
-			g.add("order", orderScreen(l, orderOf(t, logoLine(l)), goldenDay, maxText))
-			o := paidWith(t, orderOf(t, logoLine(l), vpn(1)), "7.5")
-			o.Lines[1].Goods, o.Lines[1].Delivered = []string{"KEY-1"}, goldenDay
-			o.State, o.Hold = shop.StateHeld, shop.HoldManual
-			held, late := shop.Notice{What: shop.WhatHeld, To: shop.ToOwners, Reason: string(shop.HoldManual)}, shop.Notice{What: shop.WhatLate, To: shop.ToOwners}
-			o.Payments[0].At = time.Now().Add(24 * time.Hour)
-			until := l.Moment(o.Promised())
-			stable := func(m markup) markup { return markup(strings.ReplaceAll(string(m), string(until), "UNTIL")) }
-			add := func(name string, screens ...screen) {
-				for i := range screens {
-					screens[i].Text = stable(screens[i].Text)
-					screens[i].Text = markup(strings.ReplaceAll(string(screens[i].Text), string(l.Moment(o.Payments[0].At)), "PAID"))
-				}
-				g.add(name, screens...)
+		g.add("order", orderScreen(l, orderOf(t, logoLine(l)), goldenDay, maxText))
+		o := paidWith(t, orderOf(t, logoLine(l), vpn(1)), "7.5")
+		o.Lines[1].Goods, o.Lines[1].Delivered = []string{"KEY-1"}, goldenDay
+		o.State, o.Hold = shop.StateHeld, shop.HoldManual
+		held, late := shop.Notice{What: shop.WhatHeld, To: shop.ToOwners, Reason: string(shop.HoldManual)}, shop.Notice{What: shop.WhatLate, To: shop.ToOwners}
+		o.Payments[0].At = time.Now().Add(24 * time.Hour)
+		until := l.Moment(o.Promised())
+		stable := func(m markup) markup { return markup(strings.ReplaceAll(string(m), string(until), "UNTIL")) }
+		add := func(name string, screens ...screen) {
+			for i := range screens {
+				screens[i].Text = stable(screens[i].Text)
+				screens[i].Text = markup(strings.ReplaceAll(string(screens[i].Text), string(l.Moment(o.Payments[0].At)), "PAID"))
 			}
-			add("made, buyer", orderScreen(l, o, goldenDay, maxText))
-			add("made, buyer is told", screen{Text: heldText(l, o, string(o.Hold))})
-			add("made, owner", ownerScreen(l, o, held))
-			add("made, /held", heldScreen(l, []shop.Order{o}, ""))
-			add("made, details", detailsScreens(l, o, shop.RoleOwner)...)
-			add("made, orders", ordersScreen(l, []shop.Order{o}, "", goldenDay))
-			o.Payments[0].At = goldenDay.Add(-20 * 365 * 24 * time.Hour) // before any day on which this runs
-			until = l.Moment(o.Promised())
-			add("late, buyer is told", screen{Text: heldText(l, o, string(o.Hold)), Rows: [][]button{row(problemButton(l, o))}})
-			add("late, owner", ownerScreen(l, o, late))
-			add("late, /held", heldScreen(l, []shop.Order{o}, ""))
-			g.check(t, "manual."+language)
-		})
-	}
+			g.add(name, screens...)
+		}
+		add("made, buyer", orderScreen(l, o, goldenDay, maxText))
+		add("made, buyer is told", screen{Text: heldText(l, o, string(o.Hold))})
+		add("made, owner", ownerScreen(l, o, held))
+		add("made, /held", heldScreen(l, []shop.Order{o}, ""))
+		add("made, details", detailsScreens(l, o, shop.RoleOwner)...)
+		add("made, orders", ordersScreen(l, []shop.Order{o}, "", goldenDay))
+		o.Payments[0].At = goldenDay.Add(-20 * 365 * 24 * time.Hour) // before any day on which this runs
+		until = l.Moment(o.Promised())
+		add("late, buyer is told", screen{Text: heldText(l, o, string(o.Hold)), Rows: [][]button{row(problemButton(l, o))}})
+		add("late, owner", ownerScreen(l, o, late))
+		add("late, /held", heldScreen(l, []shop.Order{o}, ""))
+	})
 }
 
 // Goods of several ways come in as few messages as are pleasant to read, with how to use them once.

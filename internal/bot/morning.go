@@ -3,9 +3,7 @@ package bot
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -39,14 +37,8 @@ func morningNote(user int64) string { return shop.PersonalNote(shop.NoteMornings
 
 // mornings reads what is kept of a person; known is false if that is nothing.
 func (b *Bot) mornings(ctx context.Context, user int64) (m mornings, known bool, err error) {
-	value, err := b.chat.memory.Note(ctx, morningNote(user))
-	if err == nil && value != nil {
-		err = json.Unmarshal(value, &m)
-	}
-	if err != nil {
-		return m, false, fmt.Errorf("read mornings of %d: %w", user, err)
-	}
-	return m, value != nil, nil
+	known, err = shop.ReadNote(ctx, b.chat.memory, morningNote(user), &m)
+	return m, known, err
 }
 
 // told reports whether there is no message on a day any more.
@@ -63,11 +55,7 @@ func (b *Bot) changeMornings(ctx context.Context, user int64, change func(*morni
 	}
 	change(&m)
 	m.Sent = m.Sent[max(len(m.Sent)-morningDays, 0):]
-	value, err := json.Marshal(m)
-	if err != nil {
-		return err
-	}
-	return b.chat.memory.SetNote(context.WithoutCancel(ctx), morningNote(user), value)
+	return shop.KeepNote(context.WithoutCancel(ctx), b.chat.memory, morningNote(user), m)
 }
 
 // at is the time of day of the message; "" if it is switched off.
@@ -96,7 +84,7 @@ func (b *Bot) watchMornings(ctx context.Context) {
 // sendMornings sends the messages that are due. One person's trouble does not keep others from
 // theirs.
 func (b *Bot) sendMornings(ctx context.Context, now time.Time) {
-	for _, user := range b.staff.with(shop.RoleManager) {
+	for _, user := range b.staff.With(shop.RoleManager) {
 		if err := b.sendMorning(ctx, user, now); err != nil && ctx.Err() == nil {
 			b.log.WarnContext(ctx, "send morning message failed", "user", user, "error", err)
 		}
@@ -133,7 +121,7 @@ func (b *Bot) sendMorning(ctx context.Context, user int64, now time.Time) error 
 	if err != nil || !due || !known || sent {
 		return err
 	}
-	l, role := b.chat.localizer(ctx, user, ""), b.staff.role(user)
+	l, role := b.chat.localizer(ctx, user, ""), b.staff.Role(user)
 	s, err := b.morning(ctx, l, role, now)
 	if err == nil {
 		_, err = b.chat.send(ctx, user, b.courier.forRole(s, role))
@@ -197,15 +185,7 @@ func morningScreen(l localizer, c *catalog.Catalog, role shop.Role, m report, ra
 	if !t.Zero() {
 		sales = append(statsMoney(l, c, m.figures, rates), statsOrders(l, t), statsBest(l, c, m.figures.now.Products))
 	}
-	var waits []markup
-	for _, w := range homeWaits() {
-		if n := w.count(m.desk); n > 0 && role.May(w.role) {
-			waits = append(waits, l.Say(w.text, "Count", min(n, countMost), "Number", upTo(n, countMost)))
-		}
-	}
-	if len(waits) == 0 {
-		waits = append(waits, l.Say("admin_nothing"))
-	}
+	waits := waitLines(l, role, m.desk)
 	if m.desk.paused {
 		waits = append(waits, l.Say("admin_paused"))
 	}

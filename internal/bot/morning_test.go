@@ -137,8 +137,7 @@ func morningOf(t *testing.T) report {
 }
 
 func TestScreensOfTheMorningAndOfExport(t *testing.T) {
-	for _, language := range spokenLanguages {
-		l, g := testLocalizer(t, language), &golden{}
+	inEachLanguage(t, "day", func(t *testing.T, l localizer, g *golden) {
 		c := &catalog.Catalog{Shop: catalog.Shop{Currency: "USD", Languages: []string{"en", "ru"}}, Products: stockProducts()}
 		m := morningOf(t)
 		g.add("morning", morningScreen(l, c, shop.RoleOwner, m, noRates{}))
@@ -154,6 +153,5 @@ func TestScreensOfTheMorningAndOfExport(t *testing.T) {
 			g.add("export of "+string(choice.what), exportScreen(l, choice))
 		}
 		g.add("export runs", exportProgress(l, exportJob{Request: export.Request{What: export.Orders}}, 12000))
-		g.check(t, "day."+language)
-	}
+	})
 }

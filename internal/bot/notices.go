@@ -23,7 +23,7 @@ type ownerNotice struct {
 	about         string // for errors
 	log           *slog.Logger
 	draw          func(localizer) screen
-	// missed counts it for an owner who is not told.
+	// missed counts it for an owner who is not told; nil counts a warning.
 	missed func(*missed)
 	// files are those of an order's answers, which follow the screen; nil for none.
 	files *shop.Order
@@ -36,8 +36,8 @@ type ownerNotice struct {
 
 // recipients lists who is told.
 func (c *Courier) recipients(n ownerNotice) []int64 {
-	users := c.staff.with(cmp.Or(n.to, shop.RoleOwner))
-	if n.also != 0 && c.staff.role(n.also) != shop.RoleBuyer && !slices.Contains(users, n.also) {
+	users := c.staff.With(cmp.Or(n.to, shop.RoleOwner))
+	if n.also != 0 && c.staff.Role(n.also) != shop.RoleBuyer && !slices.Contains(users, n.also) {
 		users = append(users, n.also)
 	}
 	return slices.DeleteFunc(users, func(user int64) bool { return user == n.besides })
@@ -57,7 +57,7 @@ func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
 	var untold []int64
 	for _, admin := range admins {
 		l := c.chat.localizer(ctx, admin, "")
-		_, err := c.chat.send(ctx, admin, c.forRole(n.draw(l), c.staff.role(admin)))
+		_, err := c.chat.send(ctx, admin, c.forRole(n.draw(l), c.staff.Role(admin)))
 		switch {
 		case c.owners.isAway(ctx, c.log, admin, err):
 			away = toShopError(err)
@@ -83,16 +83,20 @@ func (c *Courier) toOwners(ctx context.Context, n ownerNotice) error {
 	if len(untold) == len(admins) && failed != nil && !n.once {
 		return fmt.Errorf("tell the owners of %s: %w", n.about, failed)
 	}
+	count := n.missed
+	if count == nil {
+		count = func(m *missed) { m.Warnings++ }
+	}
 	for _, admin := range untold {
-		if err := c.noteMissed(ctx, admin, n.missed); err != nil {
+		if err := c.noteMissed(ctx, admin, count); err != nil {
 			n.log.WarnContext(ctx, "note what an owner missed failed", "user", admin, "error", err)
 		}
 	}
 	return nil
 }
 
-// told is the role of those who are told something of an order: of sales and holds managers too, of
-// coins that move otherwise the owners.
+// told is the least role that is told of an event of an order: manager for sales and holds, owner for
+// other moves of coins.
 func told(what shop.What) shop.Role {
 	switch what {
 	case shop.WhatSold, shop.WhatHeld, shop.WhatLate, shop.WhatStuck, shop.WhatReplaced, shop.WhatStranger, shop.WhatRenewalCancelled, shop.WhatRenewalFailed:
@@ -272,13 +276,11 @@ func asHandRow(l localizer, o shop.Order, refused shop.Refund) []button {
 // warnOwners tells every admin about the shop as a whole.
 func (c *Courier) warnOwners(ctx context.Context, about string, insist bool, draw func(localizer) screen) error {
 	return c.toOwners(ctx, ownerNotice{
-		about: about, log: c.log.With("about", about), draw: draw,
-		missed: func(m *missed) { m.Warnings++ }, insist: insist,
+		about: about, log: c.log.With("about", about), draw: draw, insist: insist,
 	})
 }
 
-// TellMissedWebhooks warns the owners that webhooks stay away which came until last, and says what
-// to do.
+// TellMissedWebhooks warns the owners that no webhook has come since last, and says what to do.
 func (c *Courier) TellMissedWebhooks(ctx context.Context, last time.Time) error {
 	return c.warnOwners(ctx, "missed webhooks", false, func(l localizer) screen {
 		address := l.Say("owner_missed_webhooks_somewhere")
@@ -353,8 +355,7 @@ const maxLowShown = 8
 func (c *Courier) TellStock(ctx context.Context, low []shop.LowStock) error {
 	return c.toOwners(ctx, ownerNotice{
 		about: "low stock", log: c.log.With("about", "low stock"), to: shop.RoleManager,
-		draw:   func(l localizer) screen { return lowStockScreen(l, low) },
-		missed: func(m *missed) { m.Warnings++ },
+		draw: func(l localizer) screen { return lowStockScreen(l, low) },
 	})
 }
 
@@ -387,7 +388,7 @@ func lowStockScreen(l localizer, low []shop.LowStock) screen {
 
 // TellAlarm tells the owners of trouble that lasts and of what to do about it, or that it is over.
 func (c *Courier) TellAlarm(ctx context.Context, a shop.Alarm) error {
-	if len(c.staff.with(shop.RoleOwner)) == 0 {
+	if len(c.staff.With(shop.RoleOwner)) == 0 {
 		return shop.ErrNoOwners
 	}
 	return c.warnOwners(ctx, "alarm "+string(a.ID), true, func(l localizer) screen { return alarmScreen(l, a) })

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -216,11 +217,7 @@ func moneyButtons(l localizer, o shop.Order) [][]button {
 			each = append(each, button{Text: l.Plain("button_refund_line", "Line", number), Data: again})
 		}
 	}
-	const perRow = 3
-	for ; len(each) > perRow; each = each[perRow:] {
-		rows = append(rows, each[:perRow])
-	}
-	return append(rows, each)
+	return slices.AppendSeq(rows, slices.Chunk(each, 3))
 }
 
 // release sends a held order on to delivery.

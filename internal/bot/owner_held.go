@@ -26,7 +26,7 @@ func (b *Bot) held(ctx context.Context, r *request) error {
 
 // heldScreen lists held orders, each with its buttons. after tells where the page begins.
 func heldScreen(l localizer, orders []shop.Order, after shop.OrderID) screen {
-	orders, paging := page(l, orders, after, heldPage, actHeld, "first", "next")
+	orders, paging := pageAfter(orders, heldPage, after != "", l.button("first", actHeld), l.button("next", actHeld), orderNumber)
 	if len(orders) == 0 {
 		return screen{Text: l.Say("held_none"), Rows: [][]button{paging, row(l.button("staff_home", actAdmin))}}
 	}

@@ -51,7 +51,7 @@ func (b *Bot) askHand(ctx context.Context, r *request) error {
 	})
 }
 
-// insteadOfRefused has an owner asked about the refund in the place of one that was refused.
+// insteadOfRefused asks an owner to confirm a refund in place of a refused one.
 func (b *Bot) insteadOfRefused(ctx context.Context, r *request, ask func(shop.Order, shop.RefundRequest) error) error {
 	number, index, _ := strings.Cut(r.args, ":")
 	o, found, err := b.find(ctx, r, number)
@@ -71,9 +71,9 @@ func (b *Bot) insteadOfRefused(ctx context.Context, r *request, ask func(shop.Or
 	})
 }
 
-// proposeRefund asks an owner to confirm a refund. What cannot be sent is refused before, and what
-// is too little for a transfer is offered as a check. The amount stays with the order: the button
-// only names the question.
+// proposeRefund asks an owner to confirm a refund. It refuses what cannot be sent, and offers a check for
+// an amount that is too small for a transfer. The order keeps the amount: the button only names the
+// question.
 func (b *Bot) proposeRefund(ctx context.Context, r *request, o shop.Order, ask shop.RefundRequest) error {
 	nonce, err := b.nonces.draw(r.user.ID, time.Now())
 	if err != nil {
@@ -100,8 +100,8 @@ func (b *Bot) proposeRefund(ctx context.Context, r *request, o shop.Order, ask s
 	return b.reply(ctx, r, refundScreen(r.loc, o, ask, least, nonce))
 }
 
-// refundScreen asks whether an amount shall go back. least is what a transfer carries at least, if
-// that is why it goes by check.
+// refundScreen asks whether to send an amount back. least is the smallest transfer, if the amount goes by
+// check since it is below that.
 func refundScreen(l localizer, o shop.Order, ask shop.RefundRequest, least money.Amount, nonce string) screen {
 	text, ordered, yes := "refund_ask", o.Lines, "button_refund_yes"
 	if len(ask.Lines) > 0 {
@@ -217,8 +217,8 @@ func (b *Bot) refund(ctx context.Context, r *request) error {
 	return b.show(ctx, r, screen{Text: r.loc.Say(text, "Amount", refund.Amount, "Order", o.ID)})
 }
 
-// refundMeanwhile tells an owner, in the place of the question, that another refund was started
-// since, and how the order stands now.
+// refundMeanwhile replaces a question after which another refund was started. It shows the order as it
+// is now.
 func (b *Bot) refundMeanwhile(ctx context.Context, r *request, id shop.OrderID) error {
 	o, err := b.shop.Order(ctx, id)
 	if err != nil {
@@ -235,7 +235,7 @@ func (b *Bot) refundMeanwhile(ctx context.Context, r *request, id shop.OrderID) 
 	return b.show(ctx, r, s)
 }
 
-// refundRefused says why a refund cannot be and what could, in a message of its own.
+// refundRefused says why a refund cannot be sent, and what could be, in a message of its own.
 func (b *Bot) refundRefused(ctx context.Context, r *request, o shop.Order, err error) error {
 	if strange := (*shop.UnknownRailError)(nil); errors.As(err, &strange) {
 		err = shop.ErrCannotRefund

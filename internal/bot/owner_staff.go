@@ -82,7 +82,7 @@ func (b *Bot) setRole(ctx context.Context, r *request, user int64, from, to shop
 	if err := b.staff.SetRole(ctx, r.user.ID, user, from, to); err != nil {
 		return err
 	}
-	r.role = b.staff.role(r.user.ID) // it may have been the owner's own
+	r.role = b.staff.Role(r.user.ID) // it may have been the owner's own
 	b.log.InfoContext(ctx, "role changed", "user", user, "from", roleWord(from), "to", roleWord(to), "owner", r.user.ID)
 	b.offerMenu(ctx, user)
 	if !to.May(from) { // what the person was in the middle of may be theirs no more
@@ -123,8 +123,7 @@ func (b *Bot) tellStaffChanges(ctx context.Context) {
 		}
 		err := b.courier.toOwners(ctx, ownerNotice{
 			about: "the staff", log: b.log.With("about", "staff"), besides: c.By, once: true,
-			draw:   func(l localizer) screen { return b.staffChangeScreen(ctx, l, c) },
-			missed: func(m *missed) { m.Warnings++ },
+			draw: func(l localizer) screen { return b.staffChangeScreen(ctx, l, c) },
 		})
 		if err == nil {
 			err = b.staff.Told(ctx, c)
@@ -210,7 +209,7 @@ func (b *Bot) join(ctx context.Context, r *request) error {
 
 // welcome greets somebody who has joined the staff, and tells the owners.
 func (b *Bot) welcome(ctx context.Context, r *request) error {
-	r.role = b.staff.role(r.user.ID)
+	r.role = b.staff.Role(r.user.ID)
 	b.log.InfoContext(ctx, "joined the staff", "user", r.user.ID, "role", string(r.role))
 	b.courier.owners.set(&b.courier.owners.menus, r.user.ID, false)               // so that finish sets the menu
 	if _, err := b.chat.memory.ChangePerson(ctx, r.user.ID, r.meet); err != nil { // so that the owners see a name

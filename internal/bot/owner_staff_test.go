@@ -58,7 +58,7 @@ func TestSomebodyIsInvitedAndJoins(t *testing.T) {
 		require.Contains(t, said(w.press(alice, 50, yes)), "your role: manager", "a second press")
 		require.Contains(t, said(w.say(sam, "/start j_"+secret)), "does not work any more")
 		require.Contains(t, said(w.press(sam, 50, yes)), "does not work any more")
-		require.Equal(t, shop.RoleBuyer, w.bot.staff.role(sam))
+		require.Equal(t, shop.RoleBuyer, w.bot.staff.Role(sam))
 		require.Equal(t, []shop.AuditEntry{
 			{Act: shop.AuditStaffInvited, By: olga, Reason: "manager"}, {Act: shop.AuditStaffJoined, By: alice, Reason: "manager"},
 		}, w.store.trail)
@@ -74,7 +74,7 @@ func TestAnInvitationIsWithdrawn(t *testing.T) {
 		require.NotContains(t, said(w.press(olga, 50, withdraw)), "Invitations")
 		require.Contains(t, said(w.say(alice, "/start j_"+secret)), "does not work any more")
 		w.press(alice, 50, actJoin+":"+secret)
-		require.Equal(t, shop.RoleBuyer, w.bot.staff.role(alice))
+		require.Equal(t, shop.RoleBuyer, w.bot.staff.Role(alice))
 	})
 }
 
@@ -84,10 +84,10 @@ func TestRolesAreChangedAndTakenAwayAfterAQuestion(t *testing.T) {
 		require.Contains(t, said(w.press(olga, 50, "staff:m:12")), "Role: <b>support</b>")
 		asked := w.press(olga, 50, "staff:ask:12:support:owner")
 		require.Contains(t, said(asked), "Now: support.")
-		require.Equal(t, shop.RoleSupport, w.bot.staff.role(sam))
+		require.Equal(t, shop.RoleSupport, w.bot.staff.Role(sam))
 		yes := findButton(t, asked, "staff:set:")
 		calls := w.press(olga, 50, yes)
-		require.Equal(t, shop.RoleOwner, w.bot.staff.role(sam))
+		require.Equal(t, shop.RoleOwner, w.bot.staff.Role(sam))
 		require.Contains(t, strings.Join(to(calls, sam), "\n"), "You are an <b>owner</b>")
 
 		// Another owner is told, and a button of before does nothing.
@@ -96,7 +96,7 @@ func TestRolesAreChangedAndTakenAwayAfterAQuestion(t *testing.T) {
 		require.Contains(t, strings.Join(to(calls, mia), "\n"), "You are not on this shop's staff any more")
 		require.Contains(t, w.toastOf(w.press(sam, 50, "staff:set:11:manager:owner")), "not on the staff any more")
 		require.Contains(t, w.toastOf(w.press(olga, 50, yes)), "out of date")
-		require.Equal(t, shop.RoleBuyer, w.bot.staff.role(mia))
+		require.Equal(t, shop.RoleBuyer, w.bot.staff.Role(mia))
 		require.Equal(t, []shop.AuditEntry{
 			{Act: shop.AuditStaffChanged, By: olga, Reason: "12 owner"}, {Act: shop.AuditStaffRemoved, By: sam, Reason: "11"},
 		}, w.store.trail)
@@ -123,19 +123,15 @@ func TestOwnersByConfigurationAndTheLastOwnerStay(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.hire()
 		w.store.team.Members = append(w.store.team.Members, shop.Member{User: alice, Role: shop.RoleOwner})
-		staff, err := shop.NewStaff(t.Context(), w.store, []int64{olga})
-		require.NoError(t, err)
-		*w.bot.staff = *newStaff(staff)
+		w.employ(olga)
 		shown := w.press(alice, 50, "staff:m:9")
 		require.Contains(t, said(shown), "named in SHOPBOT_ADMINS")
 		require.Empty(t, findButton(t, shown, "staff:ask"))
 		require.Contains(t, w.toastOf(w.press(alice, 50, "staff:set:9:owner:none")), "SHOPBOT_ADMINS")
 
-		alone, err := shop.NewStaff(t.Context(), w.store, nil)
-		require.NoError(t, err)
-		*w.bot.staff = *newStaff(alone)
+		w.employ()
 		require.Contains(t, w.toastOf(w.press(alice, 50, "staff:set:7:owner:manager")), "needs an owner")
-		require.Equal(t, shop.RoleOwner, alone.Role(alice))
+		require.Equal(t, shop.RoleOwner, w.bot.staff.Role(alice))
 	})
 }
 
@@ -159,9 +155,7 @@ func TestOddButtonsOfTheStaffDoNothing(t *testing.T) {
 // withoutOwner is a shop that nobody owns, and its code.
 func (w *world) withoutOwner() string {
 	w.Helper()
-	staff, err := shop.NewStaff(w.Context(), w.store, nil)
-	require.NoError(w, err)
-	*w.bot.staff = *newStaff(staff)
+	w.employ()
 	w.bot.nonces.random = rand.Reader
 	code, err := w.bot.OwnerCode()
 	require.NoError(w, err)
@@ -180,12 +174,12 @@ func TestWhoSendsTheCodeBecomesTheOwner(t *testing.T) {
 				code := w.withoutOwner()
 				calls := w.say(alice, words(code))
 				require.Contains(t, said(calls), "You are an <b>owner</b>")
-				require.Equal(t, shop.RoleOwner, w.bot.staff.role(alice))
+				require.Equal(t, shop.RoleOwner, w.bot.staff.Role(alice))
 				require.True(t, slices.ContainsFunc(calls, func(c call) bool { return c.method == "setMyCommands" }))
 				require.Equal(t, []shop.AuditEntry{{Act: shop.AuditStaffJoined, By: alice, Reason: "owner"}}, w.store.trail)
 
 				require.NotContains(t, said(w.say(sam, words(code))), "You are an", "it works once")
-				require.Equal(t, shop.RoleBuyer, w.bot.staff.role(sam))
+				require.Equal(t, shop.RoleBuyer, w.bot.staff.Role(sam))
 				require.Contains(t, said(w.say(alice, "/start own_"+code)), "your role: owner", "the same update again")
 				again, err := w.bot.OwnerCode()
 				require.NoError(t, err)
@@ -205,12 +199,12 @@ func TestWrongCodesEndTheRightOne(t *testing.T) {
 			require.Contains(t, said(w.say(alice, "ABCD"+strings.Repeat(itoa(n), 12))), "not the code")
 		}
 		require.Contains(t, said(w.say(alice, code)), "found nothing", "after ten wrong ones")
-		require.Equal(t, shop.RoleBuyer, w.bot.staff.role(alice))
+		require.Equal(t, shop.RoleBuyer, w.bot.staff.Role(alice))
 		next, err := w.bot.OwnerCode()
 		require.NoError(t, err)
 		require.NotEqual(t, code, next)
 		w.say(alice, next)
-		require.Equal(t, shop.RoleOwner, w.bot.staff.role(alice), "the next start makes another")
+		require.Equal(t, shop.RoleOwner, w.bot.staff.Role(alice), "the next start makes another")
 	})
 }
 

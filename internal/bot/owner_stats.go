@@ -30,7 +30,8 @@ func periods() map[string]period {
 // periodNames lists the periods in the order of their buttons.
 func periodNames() []string { return []string{"today", "week", "month", "year", "all"} }
 
-// span is the days or months of p, in the location of now, and of as long a time before; all of them empty for all time.
+// span is the days or months of p, in the location of now, and of as long a time before; all of them
+// are empty for all time.
 func (p period) span(now time.Time) (first, last, firstBefore, lastBefore shop.Day) {
 	day := func(back int) shop.Day { return shop.DayBefore(now, now.Location(), back) }
 	switch {

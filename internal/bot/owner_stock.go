@@ -107,10 +107,10 @@ func (b *Bot) stockOf(ctx context.Context, r *request, arguments []string) error
 
 // batchesScreen lists batches below what is said of their product.
 func batchesScreen(l localizer, reader int64, of markup, sku string, batches []shop.Batch, before int64) screen {
-	more := len(batches) > batchesShown
-	batches = batches[:min(len(batches), batchesShown)]
+	batches, pages := pageAfter(batches, batchesShown, before > 0, l.button("newest", actStock, "l", sku),
+		l.button("older", actStock, "l", sku), func(b shop.Batch) string { return itoa(b.ID) })
 	parts := []markup{of}
-	var numbers, pages []button
+	var numbers []button
 	for _, batch := range batches {
 		parts = append(parts, batchLine(l, reader, batch))
 		if batch.Left > 0 {
@@ -123,18 +123,7 @@ func batchesScreen(l localizer, reader int64, of markup, sku string, batches []s
 	case len(numbers) > 0:
 		parts = append(parts, l.Say("stock_choose_batch"))
 	}
-	if before > 0 {
-		pages = append(pages, l.button("newest", actStock, "l", sku))
-	}
-	if more {
-		pages = append(pages, l.button("older", actStock, "l", sku, itoa(batches[len(batches)-1].ID)))
-	}
-	const perRow = 4
-	var rows [][]button
-	for part := range slices.Chunk(numbers, perRow) {
-		rows = append(rows, part)
-	}
-	rows = append(rows, pages, row(anew(l.button("load_stock", actStock, "load", sku)), l.button("stock_all", actStock)))
+	rows := append(slices.Collect(slices.Chunk(numbers, 4)), pages, row(anew(l.button("load_stock", actStock, "load", sku)), l.button("stock_all", actStock)))
 	return screen{Text: sections(parts...), Rows: rows}
 }
 

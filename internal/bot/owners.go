@@ -2,9 +2,7 @@ package bot
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"reflect"
 	"sync"
@@ -105,22 +103,12 @@ func (c *Courier) noteMissed(ctx context.Context, owner int64, count func(*misse
 		m.Since = time.Now()
 	}
 	count(&m)
-	value, err := json.Marshal(m)
-	if err != nil {
-		return err
-	}
-	return c.chat.memory.SetNote(context.WithoutCancel(ctx), missedNote(owner), value)
+	return shop.KeepNote(context.WithoutCancel(ctx), c.chat.memory, missedNote(owner), m)
 }
 
 func (c *Courier) missedBy(ctx context.Context, owner int64) (m missed, err error) {
-	value, err := c.chat.memory.Note(ctx, missedNote(owner))
-	if err == nil && value != nil {
-		err = json.Unmarshal(value, &m)
-	}
-	if err != nil {
-		return missed{}, fmt.Errorf("read what owner %d missed: %w", owner, err)
-	}
-	return m, nil
+	_, err = shop.ReadNote(ctx, c.chat.memory, missedNote(owner), &m)
+	return m, err
 }
 
 // tellMissed tells an owner who can be reached again what they missed, in one message.

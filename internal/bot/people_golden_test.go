@@ -73,14 +73,10 @@ func drawPeople(t *testing.T, g *golden, l localizer) {
 }
 
 func TestScreensOfPeopleAndQuestions(t *testing.T) {
-	for _, language := range spokenLanguages {
-		t.Run(language, func(t *testing.T) {
-			g := &golden{}
-			drawPeople(t, g, testLocalizer(t, language))
-			require.NotContains(t, g.String(), "SECRET", "a key is not shown")
-			g.check(t, "people."+language)
-		})
-	}
+	inEachLanguage(t, "people", func(t *testing.T, l localizer, g *golden) {
+		drawPeople(t, g, l)
+		require.NotContains(t, g.String(), "SECRET", "a key is not shown")
+	})
 }
 
 func TestScreensOfPeopleFitIntoMessages(t *testing.T) {

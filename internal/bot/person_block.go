@@ -36,7 +36,7 @@ func blockReason(l localizer, reason string) string {
 func (b *Bot) blockButton(ctx context.Context, r *request, p shop.Person, reason string) error {
 	id := itoa(p.ID)
 	switch {
-	case b.staff.role(p.ID) != shop.RoleBuyer:
+	case b.staff.Role(p.ID) != shop.RoleBuyer:
 		r.warn("block_staff")
 		return nil
 	case !p.Blocked.At.IsZero(): // somebody was quicker
@@ -58,21 +58,18 @@ func (b *Bot) blockButton(ctx context.Context, r *request, p shop.Person, reason
 
 // takeBlock takes the reason of a block.
 func (b *Bot) takeBlock(ctx context.Context, r *request, f shop.Form) (bool, error) {
-	user, err := strconv.ParseInt(f.Given["user"], 10, 64)
-	if err != nil {
-		return false, nil //nolint:nilerr // another version's form: its message is for nobody
-	}
-	if _, known, err := b.formPerson(ctx, r, user); !known {
+	p, known, err := b.formPerson(ctx, r, f)
+	if !known {
 		return true, err
 	}
 	reason := cleanText(r.message.Text, shop.MaxBlockReason+1)
 	switch {
 	case reason == "" || length(reason) > shop.MaxBlockReason:
 		return true, b.say(ctx, r, "words_only", "Most", shop.MaxBlockReason)
-	case b.staff.role(user) != shop.RoleBuyer: // became one meanwhile
+	case b.staff.Role(p.ID) != shop.RoleBuyer: // became one meanwhile
 		return true, errors.Join(b.chat.memory.LeaveForm(ctx, r.user.ID), b.say(ctx, r, "block_staff"))
 	}
-	if err := b.block(ctx, r, user, reason); err != nil {
+	if err := b.block(ctx, r, p.ID, reason); err != nil {
 		return true, err
 	}
 	return true, b.chat.memory.LeaveForm(ctx, r.user.ID)
@@ -96,7 +93,7 @@ func (b *Bot) block(ctx context.Context, r *request, user int64, reason string) 
 // tellBlock tells the owners of a block, or of its end, unless it was them who did it.
 func (b *Bot) tellBlock(ctx context.Context, r *request, text string, p shop.Person, reason string) {
 	err := b.courier.toOwners(ctx, ownerNotice{
-		besides: r.user.ID, about: "a block", log: b.log, once: true, missed: func(m *missed) { m.Warnings++ },
+		besides: r.user.ID, about: "a block", log: b.log, once: true,
 		draw: func(l localizer) screen {
 			return screen{
 				Text: l.Say(text, "Name", r.buyer().Name, "Buyer", personLink(l, p), "Reason", blockReason(l, reason)),
@@ -151,11 +148,8 @@ func (b *Bot) sayBlocked(ctx context.Context, r *request) error {
 
 // takeNote takes a note about a person.
 func (b *Bot) takeNote(ctx context.Context, r *request, f shop.Form) (bool, error) {
-	user, err := strconv.ParseInt(f.Given["user"], 10, 64)
-	if err != nil {
-		return false, nil //nolint:nilerr // another version's form: its message is for nobody
-	}
-	if _, known, err := b.formPerson(ctx, r, user); !known {
+	p, known, err := b.formPerson(ctx, r, f)
+	if !known {
 		return true, err
 	}
 	text := cleanText(r.message.Text, maxNote+1)
@@ -163,7 +157,7 @@ func (b *Bot) takeNote(ctx context.Context, r *request, f shop.Form) (bool, erro
 		return true, b.say(ctx, r, "words_only", "Most", maxNote)
 	}
 	n := shop.PersonNote{By: r.user.ID, ID: r.message.ID, At: time.Unix(int64(r.message.Date), 0), Name: r.buyer().Name, Text: text}
-	p, err := b.chat.memory.ChangePerson(ctx, user, func(p *shop.Person) bool { return p.AddNote(n) })
+	p, err = b.chat.memory.ChangePerson(ctx, p.ID, func(p *shop.Person) bool { return p.AddNote(n) })
 	if err != nil {
 		return true, err
 	}

@@ -68,7 +68,7 @@ func (b *Bot) showPerson(ctx context.Context, r *request, p shop.Person) error {
 	if err != nil {
 		return err
 	}
-	s := personScreen(r.loc, p, orders, b.chat.texts.Name(p.Language()), r.role, b.staff.role(p.ID))
+	s := personScreen(r.loc, p, orders, b.chat.texts.Name(p.Language()), r.role, b.staff.Role(p.ID))
 	s.Text = sections(s.Text, personAccess(r.loc, list))
 	return b.show(ctx, r, s)
 }
@@ -92,18 +92,10 @@ func (b *Bot) personOrders(ctx context.Context, r *request, p shop.Person, befor
 func personOrdersScreen(l localizer, p shop.Person, orders []shop.Order, before shop.OrderID) screen {
 	s := screen{Text: l.Say("person_orders", "Buyer", personLink(l, p))}
 	id := itoa(p.ID)
-	var paging []button
-	if before != "" {
-		paging = append(paging, l.button("newest", actPerson, id, "o"))
-	}
-	if len(orders) > ordersPage {
-		orders = orders[:ordersPage]
-		paging = append(paging, l.button("older", actPerson, id, "o", string(orders[ordersPage-1].ID)))
-	}
+	orders, paging := pageAfter(orders, ordersPage, before != "", l.button("newest", actPerson, id, "o"),
+		l.button("older", actPerson, id, "o"), orderNumber)
 	for _, o := range orders {
-		label := l.Plain("orders_line", "Mark", mark(o.State, o.Hold), "Items", shortItems(l, o.Lines),
-			"At", l.Day(l.Local(o.Created)), "Price", o.Price())
-		s.Rows = append(s.Rows, row(button{Text: label, Data: data(actDetails, string(o.ID))}))
+		s.Rows = append(s.Rows, row(detailsButton(l, o)))
 	}
 	s.Rows = append(s.Rows, paging, row(l.button("back", actPerson, id)))
 	return s
@@ -168,7 +160,7 @@ func personScreen(l localizer, p shop.Person, orders []shop.Order, language stri
 		label := l.Plain("button_note_remove", "Number", itoa(i+1))
 		removals = append(removals, button{Text: label, Data: data(actPerson, id, "nx", itoa(n.By), itoa(n.ID))})
 	}
-	s.Rows = append(s.Rows, slices.Collect(slices.Chunk(removals, 5))...)
+	s.Rows = slices.AppendSeq(s.Rows, slices.Chunk(removals, 5))
 	s.Rows = append(s.Rows, row(l.button("find_again", actFind), l.button("staff_home", actAdmin)))
 	return s
 }

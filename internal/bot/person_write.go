@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"errors"
-	"strconv"
 	"strings"
 
 	"shopbot/internal/shop"
@@ -36,8 +35,8 @@ func (b *Bot) write(ctx context.Context, r *request) error {
 
 // formPerson reads the person whom a form is about. If their data was deleted meanwhile, it says so
 // and ends the form, so that nothing is kept of them.
-func (b *Bot) formPerson(ctx context.Context, r *request, user int64) (p shop.Person, known bool, err error) {
-	p, known, err = b.knownPerson(ctx, user)
+func (b *Bot) formPerson(ctx context.Context, r *request, f shop.Form) (p shop.Person, known bool, err error) {
+	p, known, err = b.knownPerson(ctx, formID(f, "user"))
 	if err == nil && !known {
 		err = errors.Join(b.chat.memory.LeaveForm(ctx, r.user.ID), b.say(ctx, r, "person_forgotten"))
 	}
@@ -46,17 +45,13 @@ func (b *Bot) formPerson(ctx context.Context, r *request, user int64) (p shop.Pe
 
 // takeWritten sends what was written to the person, as a thread that they can answer.
 func (b *Bot) takeWritten(ctx context.Context, r *request, f shop.Form) (bool, error) {
-	user, err := strconv.ParseInt(f.Given["user"], 10, 64)
-	if err != nil {
-		return false, nil //nolint:nilerr // another version's form: its message is for nobody
-	}
-	p, known, err := b.formPerson(ctx, r, user)
+	p, known, err := b.formPerson(ctx, r, f)
 	if !known {
 		return true, err
 	}
 	m := r.written()
-	draft := support.Question{Buyer: user, Name: personName(p), Order: shop.OrderID(f.Given["order"])}
-	q, err := b.chat.memory.Ask(ctx, user, func(latest []support.Question) (support.Question, error) {
+	draft := support.Question{Buyer: p.ID, Name: personName(p), Order: shop.OrderID(f.Given["order"])}
+	q, err := b.chat.memory.Ask(ctx, p.ID, func(latest []support.Question) (support.Question, error) {
 		return support.Begun(latest, draft, m)
 	})
 	return true, b.sendToBuyer(ctx, r, q, m, err)

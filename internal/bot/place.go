@@ -119,7 +119,7 @@ func (b *Bot) joined(ctx context.Context, u *models.ChatMemberUpdated) error {
 		return nil
 	}
 	j, err := b.courier.Places.Joined(ctx, u)
-	if _, never := errors.AsType[*shop.UndeliverableError](err); never {
+	if shop.IsFinal(err) {
 		b.courier.tellNoRight(ctx, u.Chat, err)
 		return nil
 	}
@@ -132,7 +132,7 @@ func (b *Bot) joined(ctx context.Context, u *models.ChatMemberUpdated) error {
 // tellNoRight tells the owners that somebody could not be taken out of a chat.
 func (c *Courier) tellNoRight(ctx context.Context, chat models.Chat, cause error) {
 	err := c.toOwners(ctx, ownerNotice{
-		about: "a chat", log: c.log.With("chat", chat.ID), missed: func(m *missed) { m.Warnings++ },
+		about: "a chat", log: c.log.With("chat", chat.ID),
 		draw: func(l localizer) screen {
 			return screen{Text: l.Say("place_no_right", "Title", chat.Title, "ID", itoa(chat.ID), "Error", clip(cause.Error(), 200))}
 		},
@@ -145,7 +145,7 @@ func (c *Courier) tellNoRight(ctx context.Context, chat models.Chat, cause error
 // TellMoved tells the owners that a group of the catalog has a new id.
 func (c *Courier) TellMoved(ctx context.Context, old, now int64) {
 	err := c.toOwners(ctx, ownerNotice{
-		about: "a group's new id", log: c.log.With("chat", old), missed: func(m *missed) { m.Warnings++ },
+		about: "a group's new id", log: c.log.With("chat", old),
 		draw: func(l localizer) screen {
 			return screen{Text: l.Say("place_moved", "Old", itoa(old), "Now", itoa(now))}
 		},
@@ -159,7 +159,7 @@ func (c *Courier) TellMoved(ctx context.Context, old, now int64) {
 // and what the bot may do there. Others who add the bot to a chat are told nothing.
 func (b *Bot) madeMember(ctx context.Context, u *models.ChatMemberUpdated) error {
 	sold := b.sellsPlacesIn(u.Chat.ID)
-	if !sold && !b.staff.role(u.From.ID).May(shop.RoleManager) {
+	if !sold && !b.staff.Role(u.From.ID).May(shop.RoleManager) {
 		return nil
 	}
 	said := placeRights(&u.NewChatMember)
@@ -167,7 +167,7 @@ func (b *Bot) madeMember(ctx context.Context, u *models.ChatMemberUpdated) error
 		return nil
 	}
 	return b.courier.toOwners(ctx, ownerNotice{
-		to: shop.RoleManager, about: "a chat", log: b.log.With("chat", u.Chat.ID), missed: func(m *missed) { m.Warnings++ },
+		to: shop.RoleManager, about: "a chat", log: b.log.With("chat", u.Chat.ID),
 		draw: func(l localizer) screen {
 			return screen{Text: placeText(l, said, u.Chat.Title, u.Chat.ID)}
 		},

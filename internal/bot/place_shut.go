@@ -27,13 +27,17 @@ func (c *Courier) tellShut(ctx context.Context, l localizer, o shop.Order, line 
 	if _, err := c.chat.send(ctx, o.Buyer.ID, s); err != nil {
 		return err
 	}
-	if !c.shut.isNews(o.ID, time.Now()) {
+	if !c.shut.note(o.ID, time.Now()) {
 		return nil
 	}
-	return c.toOwners(ctx, ownerNotice{
-		to: shop.RoleManager, about: "order " + string(o.ID), log: c.log.With("order", o.ID), missed: func(m *missed) { m.Warnings++ },
+	err := c.toOwners(ctx, ownerNotice{
+		to: shop.RoleManager, about: "order " + string(o.ID), log: c.log.With("order", o.ID),
 		draw: func(l localizer) screen { return shutScreen(l, o, line, cause) },
 	})
+	if err != nil {
+		c.shut.drop(o.ID)
+	}
+	return err
 }
 
 func shutScreen(l localizer, o shop.Order, line int, cause error) screen {
@@ -47,15 +51,15 @@ func shutScreen(l localizer, o shop.Order, line int, cause error) screen {
 	}
 }
 
-// shutOrders knows of which orders the staff was told lately that their buyers cannot get in.
+// shutOrders are the orders of which the staff was lately told that their buyers cannot get in.
 type shutOrders struct {
 	mu   sync.Mutex
 	told map[shop.OrderID]time.Time
 }
 
-// isNews reports whether the staff was not told of an order for shutAgain, and notes that it is told
-// now.
-func (s *shutOrders) isNews(id shop.OrderID, now time.Time) bool {
+// note notes that the staff is told of an order now. It returns false if they were told within
+// shutAgain.
+func (s *shutOrders) note(id shop.OrderID, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	maps.DeleteFunc(s.told, func(_ shop.OrderID, at time.Time) bool { return now.Sub(at) >= shutAgain })
@@ -67,4 +71,11 @@ func (s *shutOrders) isNews(id shop.OrderID, now time.Time) bool {
 	}
 	s.told[id] = now
 	return true
+}
+
+// drop undoes note, since the staff could not be told.
+func (s *shutOrders) drop(id shop.OrderID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.told, id)
 }

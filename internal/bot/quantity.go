@@ -26,10 +26,8 @@ func (b *Bot) quantityButton(ctx context.Context, r *request) error {
 	if !found {
 		return b.showProduct(ctx, r, sku, 1)
 	}
-	form := shop.Form{
-		Name: formQuantity, Given: map[string]string{"sku": p.SKU, "at": at, "page": page}, Until: time.Now().Add(quantityTime),
-	}
-	if err := b.chat.memory.SetForm(ctx, r.user.ID, form); err != nil {
+	given := map[string]string{"sku": p.SKU, "at": at, "page": page}
+	if err := b.setForm(ctx, r.user.ID, formQuantity, quantityTime, given); err != nil {
 		return err
 	}
 	return b.say(ctx, r, "quantity_ask", "Title", p.Title)

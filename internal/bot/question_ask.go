@@ -47,27 +47,6 @@ func (b *Bot) ask(ctx context.Context, r *request) error {
 	return b.beginForm(ctx, r, formAsk, askFor, given, r.loc.Say("ask_describe", "About", about))
 }
 
-// beginForm begins a form and says what to write, as a new message with a button to leave.
-func (b *Bot) beginForm(
-	ctx context.Context, r *request, name string, lasts time.Duration, given map[string]string, says markup,
-) error {
-	r.toast = "" // that another form was left is no matter: this one begins
-	f := shop.Form{Name: name, Given: given, Until: time.Now().Add(lasts)}
-	if err := b.chat.memory.SetForm(ctx, r.user.ID, f); err != nil {
-		return err
-	}
-	return b.reply(ctx, r, screen{Text: says, Rows: [][]button{row(r.loc.button("form_cancel", actLeave))}})
-}
-
-// leave is the button that ends whatever form the person is in.
-func (b *Bot) leave(ctx context.Context, r *request) error {
-	r.toast = ""
-	if err := b.leaveForm(ctx, r, ""); err != nil {
-		return err
-	}
-	return b.show(ctx, r, screen{Text: r.loc.Say("form_ended")})
-}
-
 // takeQuestion takes a message of somebody who writes to the shop.
 func (b *Bot) takeQuestion(ctx context.Context, r *request, f shop.Form) (bool, error) {
 	blocked, err := b.refuseBlocked(ctx, r)
@@ -75,8 +54,7 @@ func (b *Bot) takeQuestion(ctx context.Context, r *request, f shop.Form) (bool, 
 		return true, errors.Join(err, b.chat.memory.LeaveForm(ctx, r.user.ID))
 	}
 	m := r.written()
-	id, _ := strconv.ParseInt(f.Given["question"], 10, 64)
-	draft := support.Question{ID: id, Buyer: r.user.ID, Name: r.buyer().Name, Order: shop.OrderID(f.Given["order"])}
+	draft := support.Question{ID: formID(f, "question"), Buyer: r.user.ID, Name: r.buyer().Name, Order: shop.OrderID(f.Given["order"])}
 	q, err := b.chat.memory.Ask(ctx, r.user.ID, func(latest []support.Question) (support.Question, error) {
 		return support.Asked(latest, draft, m)
 	})
@@ -99,9 +77,7 @@ func (b *Bot) takeQuestion(ctx context.Context, r *request, f shop.Form) (bool, 
 			return true, err
 		}
 	}
-	f.Given = map[string]string{"question": itoa(q.ID), "order": string(q.Order)}
-	f.Until = time.Now().Add(askFor)
-	if err := b.chat.memory.SetForm(ctx, r.user.ID, f); err != nil {
+	if err := b.setForm(ctx, r.user.ID, f.Name, askFor, map[string]string{"question": itoa(q.ID), "order": string(q.Order)}); err != nil {
 		return true, err
 	}
 	if q.HasAlbum(m) { // that was said with its first picture

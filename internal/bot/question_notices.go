@@ -9,7 +9,8 @@ import (
 )
 
 // tellQuestion shows one message of a buyer in the group of the staff, or else to everybody of the
-// shop who answers questions, and returns where. Who cannot be reached finds it counted, and the question stays open.
+// shop who answers questions, and returns where. For those who cannot be reached it counts as missed,
+// and the question stays open.
 func (c *Courier) tellQuestion(ctx context.Context, q support.Question, m support.Message) (shown []shop.MessageRef) {
 	if group := c.group.Load(); group != 0 {
 		ref, err := c.tellTopic(ctx, group, q, m)
@@ -18,13 +19,13 @@ func (c *Courier) tellQuestion(ctx context.Context, q support.Question, m suppor
 		}
 		c.log.WarnContext(ctx, "tell group of a question failed, telling people", "chat", group, "question", q.ID, "error", err)
 	}
-	people := c.staff.with(shop.RoleSupport)
+	people := c.staff.With(shop.RoleSupport)
 	if len(people) == 0 {
 		c.owners.nobody.Do(func() { c.log.WarnContext(ctx, "nobody to tell: the shop has no owner") })
 	}
 	for _, person := range people {
 		l := c.chat.localizer(ctx, person, "")
-		ref, err := c.chat.pass(ctx, person, c.forRole(questionScreen(l, q, m), c.staff.role(person)))
+		ref, err := c.chat.pass(ctx, person, c.forRole(questionScreen(l, q, m), c.staff.Role(person)))
 		away := c.owners.isAway(ctx, c.log, person, err)
 		if err == nil {
 			shown = append(shown, ref)

@@ -156,14 +156,8 @@ func threadScreen(l localizer, q support.Question) screen {
 
 // questionsScreen lists open questions. after tells where the page begins.
 func questionsScreen(l localizer, open []support.Question, after int64) screen {
-	var paging []button
-	if after != 0 {
-		paging = append(paging, l.button("first", actQuestions))
-	}
-	if len(open) > questionsPage {
-		open = open[:questionsPage]
-		paging = append(paging, l.button("next", actQuestions, itoa(open[questionsPage-1].ID)))
-	}
+	open, paging := pageAfter(open, questionsPage, after != 0, l.button("first", actQuestions), l.button("next", actQuestions),
+		func(q support.Question) string { return itoa(q.ID) })
 	if len(open) == 0 {
 		return screen{Text: l.Say("questions_none"), Rows: [][]button{paging, row(l.button("staff_home", actAdmin))}}
 	}
@@ -180,10 +174,7 @@ func questionsScreen(l localizer, open []support.Question, after int64) screen {
 		numbers = append(numbers, l.button("open_number", actQuestion, "o", itoa(q.ID)))
 		numbers[i].Text = number + " · " + numbers[i].Text
 	}
-	const perRow = 3
-	for ; len(numbers) > perRow; numbers = numbers[perRow:] {
-		s.Rows = append(s.Rows, numbers[:perRow])
-	}
-	s.Rows = append(s.Rows, numbers, paging, row(l.button("staff_home", actAdmin)))
+	s.Rows = slices.AppendSeq(s.Rows, slices.Chunk(numbers, 3))
+	s.Rows = append(s.Rows, paging, row(l.button("staff_home", actAdmin)))
 	return s
 }

@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"errors"
-	"strconv"
 	"strings"
 	"time"
 
@@ -82,15 +81,11 @@ func (b *Bot) pictures(ctx context.Context, r *request, q support.Question) erro
 
 // takeAnswer sends an answer to the buyer.
 func (b *Bot) takeAnswer(ctx context.Context, r *request, f shop.Form) (bool, error) {
-	id, err := strconv.ParseInt(f.Given["question"], 10, 64)
-	if err != nil {
-		return false, nil //nolint:nilerr // another version's form: its message is for nobody
-	}
 	m := r.written()
 	if album := f.Given["album"]; album != "" && album != m.Album {
 		return false, b.chat.memory.LeaveForm(ctx, r.user.ID)
 	}
-	q, err := b.chat.memory.ChangeQuestion(ctx, id, func(q *support.Question) error { return q.Answer(m) })
+	q, err := b.chat.memory.ChangeQuestion(ctx, formID(f, "question"), func(q *support.Question) error { return q.Answer(m) })
 	return true, b.sendToBuyer(ctx, r, q, m, err)
 }
 
@@ -119,8 +114,7 @@ func (b *Bot) sendToBuyer(ctx context.Context, r *request, q support.Question, m
 	if m.Album == "" {
 		return b.chat.memory.LeaveForm(ctx, r.user.ID)
 	}
-	given := map[string]string{"question": itoa(q.ID), "album": m.Album}
-	return b.chat.memory.SetForm(ctx, r.user.ID, shop.Form{Name: formAnswer, Given: given, Until: time.Now().Add(albumTime)})
+	return b.setForm(ctx, r.user.ID, formAnswer, albumTime, map[string]string{"question": itoa(q.ID), "album": m.Album})
 }
 
 // passAnswer sends a stored message of the staff to the buyer, unless an earlier run did. said is the
@@ -132,9 +126,8 @@ func (b *Bot) passAnswer(ctx context.Context, r *request, q support.Question, m 
 	}
 	l := b.chat.localizer(ctx, q.Buyer, "")
 	_, err = b.chat.pass(ctx, q.Buyer, answerScreen(l, r.catalog.Shop.Name, q, m))
-	var never *shop.UndeliverableError
 	switch failed := toShopError(err); {
-	case errors.As(failed, &never):
+	case shop.IsFinal(failed):
 		said = "answer_undeliverable"
 		b.log.InfoContext(ctx, "answer cannot be delivered", "user", q.Buyer, "error", err)
 	case failed != nil:
@@ -162,8 +155,7 @@ func (b *Bot) closeQuestion(ctx context.Context, r *request, q support.Question)
 	if q.Status == support.StatusOpen {
 		l := b.chat.localizer(ctx, q.Buyer, "")
 		_, err := b.chat.send(ctx, q.Buyer, closedScreen(l, q))
-		var never *shop.UndeliverableError
-		if failed := toShopError(err); failed != nil && !errors.As(failed, &never) {
+		if failed := toShopError(err); failed != nil && !shop.IsFinal(failed) {
 			return failed
 		}
 	}

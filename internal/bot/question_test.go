@@ -72,12 +72,9 @@ func TestWhoIsNotOfTheStaffAnyMoreIsRefusedInTheMiddleOfAForm(t *testing.T) {
 		for _, press := range []string{"qn:a:1", "write:7", "person:7:n", "person:7:b:other", "find"} {
 			w.press(olga, 60, press)
 			require.Contains(t, w.store.forms, formKey{olga, ""}, press)
-			owners := w.bot.staff.Staff
-			nobody, err := shop.NewStaff(t.Context(), w.store, nil)
-			require.NoError(t, err)
-			w.bot.staff.Staff = nobody
+			w.employ()
 			calls := w.send(models.Message{ID: 6, From: user(olga), Text: "Hello"})
-			w.bot.staff.Staff = owners
+			w.employ(olga)
 			require.Contains(t, said(calls), "found nothing", press)
 			require.Zero(t, countSaid(calls, alice, "Hello"))
 			delete(w.store.forms, formKey{olga, ""})

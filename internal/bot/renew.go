@@ -39,19 +39,10 @@ func (b *Bot) renew(ctx context.Context, r *request) error {
 	if choose && len(items) > 0 && !old.InStars() {
 		return b.chooseCoin(ctx, r, p, hand)
 	}
-	var made shop.Order
-	for tries := 0; len(p.items) > 0 && tries <= 2*len(old.Lines); tries++ {
-		made, err = b.shop.Checkout(ctx, shop.Request{
-			Buyer: r.buyer(), Items: p.items, Asset: asset, Rail: railFor(asset), Origin: p.origin, Message: r.at, Coupon: hand,
-		})
-		soldOut, short := errors.AsType[*shop.SoldOutError](err)
-		if !short {
-			break
-		}
-		var change string
-		p.items, change = fewer(r.loc, r.catalog, p.items, soldOut)
-		changes = append(changes, change)
-	}
+	made, less, err := b.orderLeft(ctx, r, &p, shop.Request{
+		Buyer: r.buyer(), Asset: asset, Rail: railFor(asset), Origin: p.origin, Message: r.at, Coupon: hand,
+	})
+	changes = append(changes, less...)
 	switch {
 	case len(p.items) == 0:
 		r.warn("renewed_nothing")
@@ -72,6 +63,23 @@ func (b *Bot) renew(ctx context.Context, r *request) error {
 		return err
 	}
 	return b.couponSpent(ctx, r, hand, made)
+}
+
+// orderLeft orders as much of a purchase as there is, and leaves that in p: no items if there is nothing.
+// changes say what is less.
+func (b *Bot) orderLeft(ctx context.Context, r *request, p *purchase, ask shop.Request) (made shop.Order, changes []string, err error) {
+	for tries := 2 * len(p.items); len(p.items) > 0 && tries >= 0; tries-- {
+		ask.Items = p.items
+		made, err = b.shop.Checkout(ctx, ask)
+		soldOut, short := errors.AsType[*shop.SoldOutError](err)
+		if !short {
+			break
+		}
+		var change string
+		p.items, change = fewer(r.loc, r.catalog, p.items, soldOut)
+		changes = append(changes, change)
+	}
+	return made, changes, err
 }
 
 // takeMessage takes an order's message away from it, for another order. What happens to the former

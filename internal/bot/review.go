@@ -94,10 +94,8 @@ func (b *Bot) changeReview(ctx context.Context, r *request, o shop.Order, line i
 	case v.Stars == 0:
 		v, r.toast = review.Review{}, r.loc.Plain("review_removed")
 	case v.Text == "": // words after the stars belong to them
-		f := shop.Form{
-			Name: formReview, Until: time.Now().Add(askFor), Given: map[string]string{"order": string(o.ID), "line": itoa(line)},
-		}
-		if err := b.chat.memory.SetForm(ctx, r.user.ID, f); err != nil {
+		given := map[string]string{"order": string(o.ID), "line": itoa(line)}
+		if err := b.setForm(ctx, r.user.ID, formReview, askFor, given); err != nil {
 			return err
 		}
 	}

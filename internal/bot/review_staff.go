@@ -56,16 +56,12 @@ func (b *Bot) reviewsButton(ctx context.Context, r *request) error {
 	default:
 		return errStale
 	}
-	return b.show(ctx, r, b.courier.reviewScreen(r.loc, v))
+	return b.show(ctx, r, staffReviewScreen(r.loc, r.catalog, v))
 }
 
 // takeReply stores an answer to a review and tells its writer.
 func (b *Bot) takeReply(ctx context.Context, r *request, f shop.Form) (bool, error) {
-	id, err := strconv.ParseInt(f.Given["review"], 10, 64)
-	if err != nil {
-		return false, nil //nolint:nilerr // another version's form: its message is for nobody
-	}
-	v, err := b.chat.memory.ChangeReview(ctx, id, func(v *review.Review) error {
+	v, err := b.chat.memory.ChangeReview(ctx, formID(f, "review"), func(v *review.Review) error {
 		return v.Reply(r.user.ID, r.message.ID, cleanLines(r.message.Text))
 	})
 	switch {
@@ -81,18 +77,17 @@ func (b *Bot) takeReply(ctx context.Context, r *request, f shop.Form) (bool, err
 	if v.Buyer != 0 && !v.Answer.Told {
 		l := b.chat.localizer(ctx, v.Buyer, "")
 		_, err := b.chat.send(ctx, v.Buyer, reviewAnsweredScreen(l, r.catalog, v))
-		var never *shop.UndeliverableError
-		if failed := toShopError(err); failed != nil && !errors.As(failed, &never) {
+		if failed := toShopError(err); failed != nil && !shop.IsFinal(failed) {
 			return true, failed
 		}
-		if v, err = b.chat.memory.ChangeReview(ctx, id, func(v *review.Review) error {
+		if v, err = b.chat.memory.ChangeReview(ctx, v.ID, func(v *review.Review) error {
 			v.Answer.Told = true
 			return nil
 		}); err != nil {
 			return true, err
 		}
 	}
-	if err := b.reply(ctx, r, b.courier.reviewScreen(r.loc, v)); err != nil {
+	if err := b.reply(ctx, r, staffReviewScreen(r.loc, r.catalog, v)); err != nil {
 		return true, err
 	}
 	return true, b.chat.memory.LeaveForm(ctx, r.user.ID)
@@ -103,14 +98,10 @@ func (c *Courier) tellReview(ctx context.Context, v review.Review) error {
 	return c.toOwners(ctx, ownerNotice{
 		to: shop.RoleManager, about: "a review", log: c.log.With("review", v.ID),
 		draw: func(l localizer) screen {
-			s := c.reviewScreen(l, v)
+			s := staffReviewScreen(l, c.chat.catalog(), v)
 			s.Quiet = true
 			return s
 		},
 		missed: func(m *missed) { m.Reviews++ }, once: true,
 	})
-}
-
-func (c *Courier) reviewScreen(l localizer, v review.Review) screen {
-	return staffReviewScreen(l, c.chat.catalog(), v)
 }

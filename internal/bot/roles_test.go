@@ -28,9 +28,15 @@ func peopleOfRoles() map[int64]shop.Role {
 func (w *world) hire() {
 	w.Helper()
 	w.store.team.Members = []shop.Member{{User: mia, Role: shop.RoleManager}, {User: sam, Role: shop.RoleSupport}}
-	staff, err := shop.NewStaff(w.Context(), w.store, []int64{olga})
+	w.employ(olga)
+}
+
+// employ makes the store's team and some owners by configuration the whole staff.
+func (w *world) employ(owners ...int64) {
+	w.Helper()
+	staff, err := shop.NewStaff(w.Context(), w.store, owners)
 	require.NoError(w, err)
-	*w.bot.staff = *newStaff(staff)
+	w.bot.staff, w.bot.courier.staff = staff, staff
 }
 
 // called has every command, button and form note that it is called, and do nothing else.
@@ -219,7 +225,7 @@ func TestWhoIsRemovedInTheMiddleOfAFormIsRefused(t *testing.T) {
 		w.hire()
 		require.Contains(t, said(w.say(mia, "/addstock vpn")), "Now send the keys")
 		w.press(olga, 50, "staff:set:11:manager:none")
-		require.Equal(t, shop.RoleBuyer, w.bot.staff.role(mia))
+		require.Equal(t, shop.RoleBuyer, w.bot.staff.Role(mia))
 		commits := w.store.commits
 		require.Contains(t, said(w.say(mia, "KEY-1\nKEY-2")), "found nothing")
 		require.Contains(t, said(w.say(mia, "/done")), "I do not know this command")

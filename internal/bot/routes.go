@@ -216,7 +216,7 @@ func (b *Bot) SetMenus(ctx context.Context) error {
 			return fmt.Errorf("set the command menu: %w", err)
 		}
 	}
-	for _, admin := range b.staff.with(shop.RoleSupport) {
+	for _, admin := range b.staff.With(shop.RoleSupport) {
 		b.offerMenu(ctx, admin)
 	}
 	return nil
@@ -225,7 +225,7 @@ func (b *Bot) SetMenus(ctx context.Context) error {
 // offerMenu sets the menu of somebody who is or was of the staff. If that fails, it is set when the
 // person writes to the bot.
 func (b *Bot) offerMenu(ctx context.Context, user int64) {
-	err := b.setMenu(ctx, user, b.chat.localizer(ctx, user, ""), b.menuCommands(b.staff.role(user)))
+	err := b.setMenu(ctx, user, b.chat.localizer(ctx, user, ""), b.menuCommands(b.staff.Role(user)))
 	o := &b.courier.owners
 	o.set(&o.menus, user, err == nil)
 	if !o.isAway(ctx, b.log, user, err) && err != nil {

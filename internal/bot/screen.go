@@ -112,6 +112,14 @@ func (s screen) keyboard() *models.InlineKeyboardMarkup {
 	return k
 }
 
+// replyMarkup is the keyboard of a new message; nil without buttons.
+func (s screen) replyMarkup() models.ReplyMarkup {
+	if len(s.Rows) == 0 {
+		return nil
+	}
+	return s.keyboard()
+}
+
 func (s screen) wholeKeyboard() *models.InlineKeyboardMarkup {
 	rows := make([][]models.InlineKeyboardButton, 0, len(s.Rows))
 	for _, r := range phoneRows(s.Rows) {

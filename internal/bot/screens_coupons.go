@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"errors"
 	"strconv"
 
 	"shopbot/internal/catalog"
@@ -10,27 +9,20 @@ import (
 	"shopbot/internal/shop"
 )
 
-func isNoCoupon(err error) bool { return errors.Is(err, shop.ErrNoCoupon) }
-
 // couponsScreen lists one page of the shop's coupons; the list has one more if there is a next page.
 func couponsScreen(l localizer, list []shop.CouponState, after string) screen {
 	s := screen{Text: l.Say("coupons")}
 	if len(list) == 0 {
 		s.Text = l.Say("coupons_none")
 	}
-	for _, c := range list[:min(len(list), couponsPage)] {
+	list, paging := pageAfter(list, couponsPage, after != "", l.button("first", actCoupons, "list"),
+		l.button("next", actCoupons, "list"), func(c shop.CouponState) string { return c.Code })
+	for _, c := range list {
 		line := c.Code + " · " + localize.PlainText(couponWorth(l, c.Coupon)) + " · " + couponUses(c)
 		if c.Stopped {
 			line = "⏸ " + line
 		}
 		s.Rows = append(s.Rows, row(button{Text: line, Data: data(actCoupons, "one", c.Code)}))
-	}
-	var paging []button
-	if after != "" {
-		paging = append(paging, l.button("first", actCoupons, "list"))
-	}
-	if len(list) > couponsPage {
-		paging = append(paging, l.button("next", actCoupons, "list", list[couponsPage-1].Code))
 	}
 	s.Rows = append(s.Rows, paging, row(l.button("coupon_new", actCoupons, "new")),
 		row(l.button("referral", actCoupons, "ref"), l.button("staff_home", actAdmin)))

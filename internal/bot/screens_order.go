@@ -301,7 +301,7 @@ func ordersScreen(l localizer, orders []shop.Order, before shop.OrderID, now tim
 		return screen{Text: l.Say("orders_none"), Rows: [][]button{row(l.button("catalog", actCatalog), l.button("home", actHome))}}
 	}
 	s := screen{Text: l.Say("orders")}
-	orders, paging := page(l, orders, before, ordersPage, actOrders, "newest", "older")
+	orders, paging := pageAfter(orders, ordersPage, before != "", l.button("newest", actOrders), l.button("older", actOrders), orderNumber)
 	for _, o := range orders {
 		line := l.Plain("orders_line", "Mark", mark(o.State, o.Hold), "Items", shortItems(l, o.Lines), "At", listedAt(l, o.Created, now), "Price", o.Price())
 		to := data(actOrder, string(o.ID))
@@ -348,21 +348,6 @@ func openScreen(l localizer, open []shop.Order, now time.Time, heading markup) s
 		s.Rows = append(s.Rows, append(buttons, cancel))
 	}
 	return s
-}
-
-// page cuts a list that begins after an order ("" for the first page) to size orders, and makes the
-// buttons to the first page and to the next one.
-func page(l localizer, orders []shop.Order, after shop.OrderID, size int, action, first, next string) (
-	shown []shop.Order, paging []button,
-) {
-	if after != "" {
-		paging = append(paging, l.button(first, action))
-	}
-	if len(orders) > size {
-		orders = orders[:size]
-		paging = append(paging, l.button(next, action, string(orders[size-1].ID)))
-	}
-	return orders, paging
 }
 
 // mark is a state as a symbol in a list.

@@ -8,8 +8,7 @@ import (
 	"shopbot/internal/shop"
 )
 
-// refundLines tells a buyer what was paid, what went back and what that comes to; "" while nothing
-// went back.
+// refundLines tells a buyer what was paid, what was refunded and the difference; "" without a refund.
 func refundLines(l localizer, o shop.Order) markup {
 	var back []markup
 	for _, r := range o.Refunds {
@@ -29,7 +28,7 @@ func refundLines(l localizer, o shop.Order) markup {
 	return lines(append(back, l.Say("order_net", "Amounts", l.Prices(spent(o))))...)
 }
 
-// withRefunds puts what went back below what an order is for.
+// withRefunds adds the refunds below the lines of an order.
 func withRefunds(l localizer, o shop.Order, listed markup) markup {
 	if back := refundLines(l, o); back != "" {
 		return listed + "\n" + back
@@ -37,12 +36,12 @@ func withRefunds(l localizer, o shop.Order, listed markup) markup {
 	return listed
 }
 
-// net is what is left for the shop of each asset that an order was paid in.
+// net is what is left for the shop in each asset that an order was paid in.
 func net(o shop.Order) []money.Amount {
 	return eachAsset(o, func(s shop.CoinSum) money.Amount { return s.Net })
 }
 
-// spent is what the buyer has paid in the end, of each asset.
+// spent is what the buyer has paid less what was refunded, in each asset.
 func spent(o shop.Order) []money.Amount {
 	return eachAsset(o, func(s shop.CoinSum) money.Amount {
 		left, _ := s.Paid.Sub(s.Refunded) // of one currency

@@ -117,6 +117,22 @@ func pageOf[T any](all []T, page int, to func(page int) string) (shown []T, pagi
 	return shown, paging
 }
 
+// pageAfter cuts a list that goes on from another page, if later, to size entries, and makes the row
+// that leads to the first page and to the next. next gets the key of the last entry as its argument.
+func pageAfter[T any](list []T, size int, later bool, first, next button, key func(T) string) (shown []T, paging []button) {
+	if later {
+		paging = append(paging, first)
+	}
+	if len(list) > size {
+		list = list[:size]
+		next.Data += ":" + key(list[size-1])
+		paging = append(paging, next)
+	}
+	return list, paging
+}
+
+func orderNumber(o shop.Order) string { return string(o.ID) }
+
 // pageData is the callback data that leads to a page; the first one needs no number.
 func pageData(page int, action string, arguments ...string) string {
 	if page > 0 {

@@ -27,26 +27,22 @@ func TestScreensOfSettings(t *testing.T) {
 	states := []shop.State{shop.StateAwaiting, shop.StatePaid, shop.StateHeld, shop.StateRefunding, shop.StateCancelled}
 	lapsed := needed(shop.StateCancelled)
 	lapsed[0].InvoiceClosed, lapsed[0].Cancelled = true, shop.CancelExpired
-	for _, language := range spokenLanguages {
-		t.Run(language, func(t *testing.T) {
-			l, g := testLocalizer(t, language), &golden{}
-			g.add("settings", settingsScreen(l, texts, shop.Person{ID: 7}))
-			g.add("settings without offers", settingsScreen(l, texts, shop.Person{ID: 7, NoBroadcasts: true}))
-			g.add("languages", languageScreen(l, texts, c, 0))
-			g.add("delete?", forgetScreen(l, c, "nonce"))
-			g.add("not yet", forgetRefusedScreen(l, needed(states...)))
-			g.add("lapsed", forgetRefusedScreen(l, lapsed))
-			g.check(t, "settings."+language)
+	inEachLanguage(t, "settings", func(t *testing.T, l localizer, g *golden) {
+		g.add("settings", settingsScreen(l, texts, shop.Person{ID: 7}))
+		g.add("settings without offers", settingsScreen(l, texts, shop.Person{ID: 7, NoBroadcasts: true}))
+		g.add("languages", languageScreen(l, texts, c, 0))
+		g.add("delete?", forgetScreen(l, c, "nonce"))
+		g.add("not yet", forgetRefusedScreen(l, needed(states...)))
+		g.add("lapsed", forgetRefusedScreen(l, lapsed))
 
-			long := vpn(100)
-			long.Title = catalog.Plain(strings.Repeat("Ж", 64))
-			o := orderOf(t, slices.Repeat([]shop.Line{long}, 40)...)
-			o.State = shop.StateRefunding
-			requireFit(t, forgetRefusedScreen(l, slices.Repeat([]shop.Order{o}, forgetShown)))
-			c := &catalog.Catalog{Shop: catalog.Shop{Name: catalog.Plain(strings.Repeat("😀", 64))}}
-			requireFit(t, forgetScreen(l, c, strings.Repeat("n", 16)))
-		})
-	}
+		long := vpn(100)
+		long.Title = catalog.Plain(strings.Repeat("Ж", 64))
+		o := orderOf(t, slices.Repeat([]shop.Line{long}, 40)...)
+		o.State = shop.StateRefunding
+		requireFit(t, forgetRefusedScreen(l, slices.Repeat([]shop.Order{o}, forgetShown)))
+		c := &catalog.Catalog{Shop: catalog.Shop{Name: catalog.Plain(strings.Repeat("😀", 64))}}
+		requireFit(t, forgetScreen(l, c, strings.Repeat("n", 16)))
+	})
 }
 
 func TestSettingsOfABuyer(t *testing.T) {

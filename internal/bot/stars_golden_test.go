@@ -35,8 +35,7 @@ products:
 }
 
 func TestScreensOfStars(t *testing.T) {
-	for _, language := range spokenLanguages {
-		l, g := testLocalizer(t, language), &golden{}
+	inEachLanguage(t, "stars", func(t *testing.T, l localizer, g *golden) {
 		c := starsCatalog(t)
 		alone := &catalog.Catalog{Shop: c.Shop, Categories: c.Categories, Products: c.Products[1:]}
 		vpnCard := offer{Product: c.Products[0], Quantity: 3, Free: 9, Limited: true, Nonce: "n", Today: "2026-11-23"}
@@ -77,8 +76,7 @@ func TestScreensOfStars(t *testing.T) {
 		subscription.Quantity = 1
 		g.add("card of a subscription, one", productScreen(l, c, subscription))
 		g.add("the owner's category", editCategoryScreen(l, c, c.Categories[0], 0, ""))
-		g.check(t, "stars."+language)
-	}
+	})
 }
 
 func drawStarsCart(t *testing.T, g *golden, l localizer) {

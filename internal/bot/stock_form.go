@@ -1,8 +1,8 @@
 package bot
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -54,12 +54,8 @@ type stockList struct {
 
 // stockForm reads the lists of the person.
 func (b *Bot) stockForm(ctx context.Context, user int64) (*stockForm, error) {
-	f, found, err := b.chat.memory.Draft(ctx, user, formStock)
-	var s stockForm
-	if err != nil || !found || json.Unmarshal([]byte(f.Given["lists"]), &s) != nil { // of another version
-		return &stockForm{}, err
-	}
-	return &s, nil
+	f, _, err := b.chat.memory.Draft(ctx, user, formStock)
+	return cmp.Or(formValue[stockForm](f, formStock, "lists"), &stockForm{}), err
 }
 
 // takeInto makes a list the one that the next messages belong to, and stores the lists.
@@ -76,13 +72,11 @@ func (b *Bot) takeInto(ctx context.Context, user int64, s *stockForm, l *stockLi
 // Without any list, the form still says what was handled.
 func (b *Bot) keepStockForm(ctx context.Context, user int64, s *stockForm) error {
 	s.Lists = slices.DeleteFunc(s.Lists, func(l *stockList) bool { return len(l.Pieces) == 0 && l.ID != s.Open })
-	text, err := json.Marshal(s)
+	f, err := valueForm(formStock, "lists", s, listLife)
 	if err != nil {
 		return err
 	}
-	return b.chat.memory.SetDraft(ctx, user, shop.Form{
-		Name: formStock, Given: map[string]string{"lists": string(text)}, Until: time.Now().Add(listLife),
-	})
+	return b.chat.memory.SetDraft(ctx, user, f)
 }
 
 func (s *stockForm) list(id string) *stockList {

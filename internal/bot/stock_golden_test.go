@@ -88,11 +88,9 @@ func drawStock(g *golden, l localizer) {
 }
 
 func TestScreensOfStock(t *testing.T) {
-	for _, language := range spokenLanguages {
-		g := &golden{}
-		drawStock(g, testLocalizer(t, language))
-		g.check(t, "stock."+language)
-	}
+	inEachLanguage(t, "stock", func(_ *testing.T, l localizer, g *golden) {
+		drawStock(g, l)
+	})
 }
 
 // Also the fullest preview, of units as long as they can be, is one message.

@@ -40,8 +40,8 @@ func (b *Bot) stockCommand(ctx context.Context, r *request, remove bool) error {
 	return b.say(ctx, r, ask, "Title", title, "SKU", l.SKU)
 }
 
-// openList finds the list that takes units of a product from now on, and the product's title. If
-// there is none, it says why and returns no list; so it does for a command that was handled before.
+// openList finds the list that takes units of a product from now on, and the product's title. If there
+// is no such product, or the command was handled before, it says so and returns no list.
 func (b *Bot) openList(ctx context.Context, r *request, sku string, remove bool) (s *stockForm, l *stockList, title string, err error) {
 	title, sku, problem, err := b.stockProduct(ctx, r, sku, remove)
 	switch {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -14,7 +13,7 @@ import (
 	"shopbot/internal/shop"
 )
 
-// removable tells which units of a list can be removed. Of a list that is too long it is none.
+// removable tells which units of a list can be removed. A list that is too long has none.
 func (b *Bot) removable(ctx context.Context, l *stockList, units shop.UnitList) (shop.Removable, error) {
 	if units.Len() > shop.MaxRemoved {
 		return shop.Removable{}, nil
@@ -181,12 +180,8 @@ func removedText(separator string, units []string) []byte {
 // sendRemoved sends units as a file, and returns the id of its message.
 func (b *Bot) sendRemoved(ctx context.Context, r *request, sku string, units []string) (int, error) {
 	p, _ := r.catalog.Product(sku)
-	m, err := b.chat.tg.SendDocument(ctx, &tgbot.SendDocumentParams{
-		ChatID: r.user.ID, Caption: string(r.loc.Say("removestock_file", "Count", len(units), "SKU", sku)), ParseMode: models.ParseModeHTML,
-		Document: &models.InputFileUpload{
-			Filename: fmt.Sprintf("removed-%s.txt", sku), Data: bytes.NewReader(removedText(p.Separator, units)),
-		},
-	})
+	m, err := b.chat.sendDocument(ctx, r.user.ID, screen{Text: r.loc.Say("removestock_file", "Count", len(units), "SKU", sku)},
+		&models.InputFileUpload{Filename: "removed-" + sku + ".txt", Data: bytes.NewReader(removedText(p.Separator, units))})
 	if err != nil {
 		return 0, err
 	}

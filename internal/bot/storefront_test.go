@@ -47,24 +47,20 @@ func TestScreensOfTheStorefront(t *testing.T) {
 	c := storefront(t)
 	index := search.NewIndex(c)
 	soldOut := func(p *catalog.Product) bool { return p.SKU == "steam-11" }
-	for _, language := range []string{"en", "ru"} {
-		t.Run(language, func(t *testing.T) {
-			l, g := testLocalizer(t, language), &golden{}
-			g.add("home", homeScreen(l, c, shop.RoleBuyer, homeOffer{products: c.Products[:4], sold: 2}))
-			g.add("home of a shop that has nothing", homeScreen(l, &catalog.Catalog{Shop: c.Shop}, shop.RoleOwner, homeOffer{}))
-			f := index.Find("steem")
-			require.Greater(t, len(f.Products), listPage)
-			g.add("found", searchScreen(l, f, "steem", 0, &c.Shop, "", soldOut))
-			g.add("found, the last page", searchScreen(l, f, "steem", 9, &c.Shop, "", soldOut))
-			g.add("not found", notFoundScreen(l, c, nil, ""))
-			g.add("not found, but close", notFoundScreen(l, c, index.Find("steamcard").Products, ""))
-			o := offer{Product: c.Products[1], Quantity: 1, Free: 12, Limited: true, Nonce: "n", Approx: usdt(t, "10.49")}
-			g.add("card", productScreen(l, c, o))
-			o.Product.Deliver, o.Product.File, o.Limited = catalog.File, "goods/album.zip", false
-			g.add("card of a file", productScreen(l, c, o))
-			g.check(t, "storefront."+language)
-		})
-	}
+	inEachLanguage(t, "storefront", func(t *testing.T, l localizer, g *golden) {
+		g.add("home", homeScreen(l, c, shop.RoleBuyer, homeOffer{products: c.Products[:4], sold: 2}))
+		g.add("home of a shop that has nothing", homeScreen(l, &catalog.Catalog{Shop: c.Shop}, shop.RoleOwner, homeOffer{}))
+		f := index.Find("steem")
+		require.Greater(t, len(f.Products), listPage)
+		g.add("found", searchScreen(l, f, "steem", 0, &c.Shop, "", soldOut))
+		g.add("found, the last page", searchScreen(l, f, "steem", 9, &c.Shop, "", soldOut))
+		g.add("not found", notFoundScreen(l, c, nil, ""))
+		g.add("not found, but close", notFoundScreen(l, c, index.Find("steamcard").Products, ""))
+		o := offer{Product: c.Products[1], Quantity: 1, Free: 12, Limited: true, Nonce: "n", Approx: usdt(t, "10.49")}
+		g.add("card", productScreen(l, c, o))
+		o.Product.Deliver, o.Product.File, o.Limited = catalog.File, "goods/album.zip", false
+		g.add("card of a file", productScreen(l, c, o))
+	})
 }
 
 func TestALongTitleLeavesRoomForThePrice(t *testing.T) {

@@ -235,7 +235,7 @@ func unitFileMessage(l localizer, d delivery, text string) deliveryMessage {
 
 // copyButtons copy units, each as it was loaded. A unit that is too long for a button, or has several
 // lines, is copied by a tap on it.
-func copyButtons(l localizer, units []string) (rows [][]button) {
+func copyButtons(l localizer, units []string) [][]button {
 	var made []button
 	for i, unit := range units {
 		if length(unit) > maxCopy || isBlock(unit) {
@@ -247,10 +247,7 @@ func copyButtons(l localizer, units []string) (rows [][]button) {
 		}
 		made = append(made, button{Text: text, Copy: unit})
 	}
-	for few := range slices.Chunk(made, copyRow) {
-		rows = append(rows, few)
-	}
-	return rows
+	return slices.Collect(slices.Chunk(made, copyRow))
 }
 
 // splitUnits groups units of goods so that each group fits into one message.

@@ -564,8 +564,11 @@ func (s *memoryStore) LeaveForm(ctx context.Context, user int64) error {
 }
 
 func (s *memoryStore) Draft(_ context.Context, user int64, name string) (shop.Form, bool, error) {
-	f, found := s.forms[formKey{user, name}]
-	return f, found && time.Now().Before(f.Until), nil
+	f := s.forms[formKey{user, name}]
+	if !f.Until.After(time.Now()) {
+		return shop.Form{}, false, nil
+	}
+	return f, true, nil
 }
 
 func (s *memoryStore) SetDraft(_ context.Context, user int64, f shop.Form) error {

@@ -3,6 +3,7 @@ package catalog
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"shopbot/internal/money"
 )
@@ -83,7 +84,7 @@ type entry struct {
 // TestEveryFieldIsWrittenAndCompared.
 
 func (s *Shop) entries() []entry {
-	assets := codes(s.Assets)
+	assets := stringsOf(s.Assets)
 	if IsAsset(s.Currency) {
 		assets = nil // it can be paid with that alone
 	}
@@ -94,7 +95,7 @@ func (s *Shop) entries() []entry {
 	return []entry{
 		{name: "name", text: s.Name},
 		{name: "currency", word: string(s.Currency)},
-		{name: "pay", list: payWords(s.Pay)},
+		{name: "pay", list: stringsOf(s.Pay)},
 		{name: "stars_rate", word: rate(s.StarsRate), style: quoted},
 		{name: "assets", list: assets},
 		{name: "choose_coin", word: yesOrNo(s.ChooseCoin), style: unquoted, usual: !s.ChooseCoin},
@@ -108,9 +109,9 @@ func (s *Shop) entries() []entry {
 	}
 }
 
-func codes(currencies []money.Currency) (all []string) {
-	for _, c := range currencies {
-		all = append(all, string(c))
+func stringsOf[T ~string](words []T) (all []string) {
+	for _, w := range words {
+		all = append(all, string(w))
 	}
 	return all
 }
@@ -133,7 +134,7 @@ func (p *Product) entries() []entry {
 		stock = append(stock, entry{name: "files", word: "true", style: unquoted})
 	}
 	if p.Deliver.FromStock() && p.WarnBelow != DefaultWarnBelow {
-		stock = append(stock, entry{name: "warn_below", word: itoa(p.WarnBelow), style: unquoted})
+		stock = append(stock, entry{name: "warn_below", word: strconv.Itoa(p.WarnBelow), style: unquoted})
 	}
 	deliver := entry{name: "deliver", word: string(p.Deliver)}
 	if len(p.Also) > 0 {
@@ -144,7 +145,7 @@ func (p *Product) entries() []entry {
 	}
 	limit, usual := "", p.Limit == p.Deliver.usualLimit()
 	if p.Limit != 0 {
-		limit = itoa(p.Limit)
+		limit = strconv.Itoa(p.Limit)
 	}
 	return []entry{
 		{name: "sku", word: p.SKU},
@@ -155,7 +156,7 @@ func (p *Product) entries() []entry {
 		{name: "photo", word: p.Photo},
 		{name: "price", word: price(p.Price), style: quoted},
 		{name: "stars", word: rate(p.Stars), style: quoted},
-		{name: "pay", list: payWords(p.Pay)},
+		{name: "pay", list: stringsOf(p.Pay)},
 		{name: "sale", group: p.Sale.entries()},
 		{name: "quantity_prices", list: quantityPrices(p.QuantityPrices), style: unquoted},
 		{name: "limit", word: limit, style: unquoted, usual: usual},

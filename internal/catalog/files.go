@@ -14,7 +14,7 @@ import (
 // Telegram's limits for uploads of a bot: a photo has up to 10 MB, sides that add up to 10000 and a
 // ratio of 20 to 1; a document has up to 50 MB.
 const (
-	maxPhotoSize  = 10 << 20
+	MaxPhotoSize  = 10 << 20 // bytes
 	maxPhotoSides = 10000
 	maxPhotoRatio = 20
 	maxFileSize   = 50 << 20
@@ -22,7 +22,7 @@ const (
 
 // photo reads the name of a picture that Telegram accepts; "" if there is none, or after a fault.
 func (r *reader) photo(n *node) string {
-	name := r.path(n, "photo", maxPhotoSize)
+	name := r.path(n, "photo", MaxPhotoSize)
 	if name == "" || r.files == nil {
 		return name
 	}

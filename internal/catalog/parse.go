@@ -6,13 +6,13 @@ import (
 )
 
 // Limits of a catalog. They follow Telegram's: a caption has at most 1024 characters, which title,
-// price and description share; a deep link 64.
+// price and description share; a deep link 64. Texts are counted in UTF-16 units, as Telegram does.
 const (
 	maxName         = 32
-	maxTitle        = 64
-	maxDescription  = 800
-	maxGoods        = 16000
-	maxInstructions = 2000
+	MaxTitle        = 64
+	MaxDescription  = 800
+	MaxGoods        = 16000
+	MaxInstructions = 2000
 
 	// MaxLimit is the highest limit that a product may set for one order.
 	MaxLimit = 100
@@ -21,8 +21,9 @@ const (
 	DefaultLimit = 10
 )
 
-// Parse parses and checks a catalog: data is the content of a file that messages call file, and
-// photos and goods are in files; nil: nobody looks whether they are there. An error joins all faults in the order of the file, each a Fault.
+// Parse parses and checks a catalog: data is the content of a file that messages call file. Photos and
+// goods are in files; with nil, they are not checked. An error joins all faults in the order of the
+// file, each a Fault.
 func Parse(file string, data []byte, files fs.FS) (*Catalog, error) {
 	r := reader{faults: &faults{file: file}, files: files}
 	c := &Catalog{files: files}
@@ -59,7 +60,7 @@ func (r *reader) categories(rec record) []Category {
 		title := r.required(rec, "a category", "title", "add title: and its name for buyers")
 		category := Category{
 			ID:    r.name(id, "id"),
-			Title: r.text(title, "title", length{most: maxTitle, oneLine: true}),
+			Title: r.text(title, "title", length{most: MaxTitle, oneLine: true}),
 			Photo: r.photo(rec.get("photo")), Hidden: r.yes(rec.get("hidden"), "hidden"),
 		}
 		r.unique(lines, id, "category", category.ID)

@@ -74,16 +74,13 @@ func (s *Sale) entries() []entry {
 // quantityPrices writes each as {from: 3, price: "9.00"}.
 func quantityPrices(all []QuantityPrice) (written []string) {
 	for _, q := range all {
-		written = append(written, "{from: "+itoa(q.From)+", price: "+inline(price(q.Price), quoted)+"}")
+		written = append(written, "{from: "+strconv.Itoa(q.From)+", price: "+inline(price(q.Price), quoted)+"}")
 	}
 	return written
 }
 
 // sale reads sale: {price: …, from: …, until: …}.
 func (r *reader) sale(n *node, p *Product, c money.Currency) *Sale {
-	if n == nil {
-		return nil
-	}
 	rec, ok := r.record(n, "sale")
 	if !ok {
 		return nil

@@ -33,11 +33,11 @@ func (r *reader) product(rec record, c *Catalog) Product {
 	p := Product{
 		SKU:          sku,
 		Category:     r.category(r.required(rec, owner, "category", "add category: and the id of one"), c),
-		Title:        r.text(r.required(rec, owner, "title", "add title: and its name for buyers"), "title", length{most: maxTitle, oneLine: true}),
-		Description:  r.text(rec.get("description"), "description", length{most: maxDescription}),
+		Title:        r.text(r.required(rec, owner, "title", "add title: and its name for buyers"), "title", length{most: MaxTitle, oneLine: true}),
+		Description:  r.text(rec.get("description"), "description", length{most: MaxDescription}),
 		Photo:        r.photo(rec.get("photo")),
 		Price:        r.price(r.required(rec, owner, "price", `add price: and a decimal such as "10.50"`), c.Shop.Currency),
-		Instructions: r.text(rec.get("instructions"), "instructions", length{most: maxInstructions}),
+		Instructions: r.text(rec.get("instructions"), "instructions", length{most: MaxInstructions}),
 	}
 	p.Stars = r.starsPrice(rec.get("stars"))
 	p.Pay = r.payWays(rec.get("pay"))
@@ -57,8 +57,8 @@ func (r *reader) product(rec record, c *Catalog) Product {
 	return p
 }
 
-// maxSeparator is the length of the line between two units, in bytes.
-const maxSeparator = 40
+// MaxSeparator is the most that the line between two units may have, in bytes.
+const MaxSeparator = 40
 
 // DefaultWarnBelow is how few units of a product have the owners warned if the catalog does not say.
 const DefaultWarnBelow = 5
@@ -70,9 +70,6 @@ const MaxWarnBelow = 1_000_000
 func (r *reader) stock(n *node, p *Product) {
 	if p.Deliver.FromStock() {
 		p.WarnBelow = DefaultWarnBelow
-	}
-	if n == nil {
-		return
 	}
 	rec, ok := r.record(n, "stock")
 	if !ok {
@@ -88,7 +85,7 @@ func (r *reader) stock(n *node, p *Product) {
 	}
 	if separator := r.word(line, "separator"); line != nil {
 		p.Separator = separator
-		if len(separator) > maxSeparator || strings.TrimSpace(separator) != separator {
+		if len(separator) > MaxSeparator || strings.TrimSpace(separator) != separator {
 			r.add(line.at, "write a short line without blanks around it, such as ---", "separator %s", quote(separator))
 			p.Separator = ""
 		}

@@ -54,8 +54,11 @@ var fieldsOf = map[string][]string{
 	"a question":       {"ask", "kind", "choices", "min", "max"},
 }
 
-// record reads n as a table with only the fields of its group.
+// record reads n as a table with only the fields of its group; false if it is absent, or after a fault.
 func (r *reader) record(n *node, what string) (record, bool) {
+	if n == nil {
+		return record{}, false
+	}
 	known := fieldsOf[what]
 	if n.shape != table {
 		r.add(n.at, "write fields such as "+known[0]+": …", "%s is not a group of fields", what)

@@ -26,9 +26,9 @@ type Revision struct {
 	// Edited is the number of the newest revision up to this one that did not come from the catalog
 	// file; 0 for none. A file that does not know of that revision would undo it.
 	Edited int64 `json:"edited,omitempty"`
-	// Refused is the hash of a catalog file that was not taken in because it says that it was made
-	// from a later revision than there was, such as one that a restored backup does not have. Once
-	// there is a revision of that number, it is another one.
+	// Refused is the hash of a catalog file that was refused since it states a later revision than
+	// there was, such as one that a restored backup does not have. It stays refused once there is a
+	// revision of that number, which is another one.
 	Refused string `json:"refused,omitempty"`
 }
 
@@ -52,15 +52,14 @@ const (
 // Store keeps revisions, and files that were sent in the chat. Each method is one durable
 // transaction, except that of KeepFile.
 type Store interface {
-	// CatalogRevision reads a revision by its number; 0: the newest. ErrNoRevision if it is not
-	// there, or not any more.
+	// CatalogRevision reads a revision by its number; 0: the newest. Errors: ErrNoRevision.
 	CatalogRevision(ctx context.Context, number int64) (Revision, error)
 	// CatalogRevisions lists up to limit revisions without their YAML, newest first, those before
 	// the given number (0: from the newest).
 	CatalogRevisions(ctx context.Context, before int64, limit int) ([]Revision, error)
 	// AddCatalogRevision stores the revision that follows the newest one, and an audit entry if it
-	// is not the first. It forgets those that are KeptRevisions older. ErrRevisionTaken if
-	// r.Number is not the next.
+	// is not the first. It deletes those beyond the KeptRevisions newest. ErrRevisionTaken if r.Number
+	// is not the next.
 	AddCatalogRevision(ctx context.Context, r Revision) error
 
 	// KeepFile keeps a file under a name. Files are never deleted: an open order may need them. It
@@ -76,7 +75,8 @@ type Store interface {
 const KeptRevisions = 100
 
 var (
-	// ErrNoRevision says that a revision is not in the database.
+	// ErrNoRevision says that a Store has no revision of a number: it was never made, or KeptRevisions
+	// newer ones were.
 	ErrNoRevision = errors.New("no such revision of the catalog")
 	// ErrRevisionTaken says that another revision was stored meanwhile.
 	ErrRevisionTaken = errors.New("the catalog has changed meanwhile")

@@ -15,12 +15,15 @@ var (
 	userName     = regexp.MustCompile(`^@[A-Za-z][A-Za-z0-9_]{3,31}$`)
 )
 
+// IsSupport reports whether s can be a shop's contact: a user name with its @, or an address.
+func IsSupport(s string) bool {
+	link := strings.HasPrefix(s, "https://") && len(s) <= 200 && !strings.ContainsAny(s, " <>\"")
+	return link || userName.MatchString(s)
+}
+
 func (r *reader) shop(catalog record) Shop {
 	r.languages = []string{"en"} // lets texts be checked whatever is wrong here
 	n := r.required(catalog, "a catalog", "shop", "add shop: with name and currency")
-	if n == nil {
-		return Shop{}
-	}
 	rec, ok := r.record(n, "shop")
 	if !ok {
 		return Shop{}
@@ -28,13 +31,13 @@ func (r *reader) shop(catalog record) Shop {
 	r.readLanguages(rec)
 	name := r.required(rec, "a shop", "name", "add name: and what buyers know it by")
 	shop := Shop{
-		Name:      r.text(name, "name", length{most: maxTitle, oneLine: true}),
+		Name:      r.text(name, "name", length{most: MaxTitle, oneLine: true}),
 		Currency:  r.priced(r.required(rec, "a shop", "currency", "add currency: and a code such as USD or USDT")),
 		Languages: r.languages,
 		Support:   r.support(rec.get("support")),
 		Photo:     r.photo(rec.get("photo")),
-		Terms:     r.text(rec.get("terms"), "terms", length{most: maxInstructions}),
-		Privacy:   r.text(rec.get("privacy"), "privacy", length{most: maxInstructions}),
+		Terms:     r.text(rec.get("terms"), "terms", length{most: MaxInstructions}),
+		Privacy:   r.text(rec.get("privacy"), "privacy", length{most: MaxInstructions}),
 		Timezone:  r.timezone(rec.get("timezone")),
 		Morning:   r.morning(rec.get("morning")),
 

@@ -98,18 +98,8 @@ func (r *reader) payWays(n *node) (ways []PayWay) {
 	return ways
 }
 
-func payWords(ways []PayWay) (words []string) {
-	for _, w := range ways {
-		words = append(words, string(w))
-	}
-	return words
-}
-
 // invite reads invite: {chat: …, expires: …}.
 func (r *reader) invite(n *node) Invite {
-	if n == nil {
-		return Invite{}
-	}
 	rec, ok := r.record(n, "invite")
 	if !ok {
 		return Invite{}
@@ -142,9 +132,6 @@ func (in Invite) entries() []entry {
 
 // server reads server: {url: …}.
 func (r *reader) server(n *node) Server {
-	if n == nil {
-		return Server{}
-	}
 	rec, ok := r.record(n, "server")
 	if !ok {
 		return Server{}
@@ -171,9 +158,6 @@ func (s Server) entries() []entry {
 
 // manual reads manual: {within: …}.
 func (r *reader) manual(n *node) Manual {
-	if n == nil {
-		return Manual{}
-	}
 	rec, ok := r.record(n, "manual")
 	if !ok {
 		return Manual{}
@@ -283,7 +267,7 @@ func (r *reader) starsPrice(n *node) money.Amount {
 		return money.Amount{}
 	}
 	price, err := money.Parse(s, Stars)
-	if count, bad := strconv.Atoi(s); err != nil || bad != nil || count < 1 || itoa(count) != s {
+	if count, bad := strconv.Atoi(s); err != nil || bad != nil || count < 1 || strconv.Itoa(count) != s {
 		r.add(n.at, "write a whole number of Stars, such as 500", "stars %s", quote(s))
 		return money.Amount{}
 	}
@@ -356,7 +340,7 @@ func duration(d time.Duration) string {
 	case hours == 0:
 		return ""
 	case hours%24 == 0:
-		return itoa(hours/24) + "d"
+		return strconv.Itoa(hours/24) + "d"
 	}
-	return itoa(hours) + "h"
+	return strconv.Itoa(hours) + "h"
 }

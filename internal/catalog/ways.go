@@ -39,7 +39,7 @@ var ways = map[Kind]way{
 	Keys: {fromStock: true},
 	Content: {
 		field: "text", hint: "add text: and what the buyer gets",
-		read: func(r *reader, n *node, p *Product) { p.Text = r.text(n, "text", length{most: maxGoods}) },
+		read: func(r *reader, n *node, p *Product) { p.Text = r.text(n, "text", length{most: MaxGoods}) },
 	},
 	File: {
 		field: "file", hint: "add file: and its path beside the catalog",
@@ -93,10 +93,7 @@ func (k Kind) usualLimit() int {
 
 // delivery reads the ways of delivery and the fields that hold their goods or terms.
 func (r *reader) delivery(rec record, owner string, p *Product) {
-	var names []string
-	for _, k := range Kinds() {
-		names = append(names, string(k))
-	}
+	names := stringsOf(Kinds())
 	n := r.required(rec, owner, "deliver", "add deliver: and one of "+strings.Join(names, ", "))
 	kinds, ok := r.kinds(n, names)
 	if !ok {
@@ -156,13 +153,9 @@ func (r *reader) useless(rec record, name string, of Kind, kinds []Kind) {
 	if !ok {
 		return
 	}
-	words := make([]string, 0, len(kinds))
-	for _, k := range kinds {
-		words = append(words, string(k))
-	}
 	remedy := "write deliver: " + name
 	if !of.Made() && of != ByHand {
 		remedy += ", or use instructions for a text that goes with the goods"
 	}
-	r.add(f.at, remedy, "%s is never sent with deliver: %s", name, strings.Join(words, ", "))
+	r.add(f.at, remedy, "%s is never sent with deliver: %s", name, strings.Join(stringsOf(kinds), ", "))
 }

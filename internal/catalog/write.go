@@ -6,7 +6,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -187,5 +186,3 @@ func price(a money.Amount) string {
 	}
 	return a.Fixed(Decimals(a.Currency()))
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }

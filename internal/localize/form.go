@@ -66,8 +66,8 @@ func (f form) written(decimal string) string {
 }
 
 // Price writes an amount for people, with two decimals at least: "1,500.00 USD" in English,
-// "1.500,00 USD" in German. Stars are whole: "1,500 ⭐". Where an amount is to be copied or read by a program, write it as
-// [money.Amount.String] does.
+// "1.500,00 USD" in German. Stars are whole: "1,500 ⭐". An amount to be copied, or read by a program,
+// is written by [money.Amount.String].
 func (l Localizer) Price(a money.Amount) string {
 	if a.Currency() == catalog.Stars {
 		return l.form.written(a.Decimal()) + l.form.space + "⭐"

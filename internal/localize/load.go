@@ -67,7 +67,7 @@ func readBuiltIn() (map[string]file, error) {
 // LoadWith returns the built-in texts with those of a directory in their place. A file is named
 // LANGUAGE.yaml, such as en.yaml, and holds only what it changes; a file of another language adds
 // that language, and what it lacks is said in English. Its error joins all faults of all files, each
-// a [catalog.Fault]. An empty dir is none.
+// a [catalog.Fault]. With an empty dir it is Load.
 func LoadWith(dir string) (*Texts, error) {
 	if dir == "" {
 		return Load()

@@ -108,8 +108,8 @@ const (
 )
 
 // sameButForEnding reports whether two words differ in nothing but their endings, such as карту and
-// карта, or games and game. It knows no grammar: endings are short, together no longer than what comes before
-// them, and have a vowel if both words have one.
+// карта, or games and game. It knows no grammar: endings are short, together no longer than what comes
+// before them, and have a vowel if both words have one.
 func sameButForEnding(a, b string) bool {
 	common, size := commonPrefix(a, b)
 	restA, restB := a[size:], b[size:]

@@ -136,7 +136,7 @@ func (k *alarmKeeper) raise(a Alarm) {
 	}
 	k.open[a.ID] = a
 	if !lasts || !a.due.Equal(old.due) {
-		k.notify()
+		hint(k.wake)
 	}
 }
 
@@ -192,15 +192,7 @@ func (k *alarmKeeper) clear(id AlarmID, causes ...Cause) {
 		a.Ended = time.Now()
 		a.due = a.Ended.Add(wellFor)
 		k.open[id] = a
-		k.notify()
-	}
-}
-
-// notify wakes watchAlarms. k.mu is held.
-func (k *alarmKeeper) notify() {
-	select {
-	case k.wake <- struct{}{}:
-	default:
+		hint(k.wake)
 	}
 }
 
@@ -279,7 +271,7 @@ func (k *alarmKeeper) next() (a Alarm, due bool, wait time.Duration) {
 // works.
 func (k *alarmKeeper) load(ctx context.Context) error {
 	var told []Alarm
-	if err := readNote(ctx, k.store, alarmsNote, &told); err != nil {
+	if _, err := ReadNote(ctx, k.store, alarmsNote, &told); err != nil {
 		return err
 	}
 	k.mu.Lock()
@@ -304,7 +296,7 @@ func (k *alarmKeeper) save(ctx context.Context) error {
 		}
 	}
 	k.mu.Unlock()
-	return setNote(ctx, k.store, alarmsNote, told)
+	return KeepNote(ctx, k.store, alarmsNote, told)
 }
 
 // afterTelling is when an alarm that the owners know of comes up again without having ended; zero

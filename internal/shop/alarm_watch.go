@@ -102,13 +102,7 @@ func (s *Shop) watchAlarms(ctx context.Context) {
 			s.handleAlarm(ctx, a)
 			continue
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-		case <-s.alarms.wake:
-		case <-timer.C:
-		}
-		timer.Stop()
+		await(ctx, wait, s.alarms.wake)
 	}
 }
 
@@ -151,7 +145,7 @@ func (s *Shop) beginAlarm(ctx context.Context, a Alarm) {
 	}
 	if err != nil && !errors.Is(err, ErrNoOwners) {
 		wait := ownerAwayRetry
-		if !final(err) {
+		if !IsFinal(err) {
 			wait = alarmRetry
 			s.log.WarnContext(ctx, "tell owners of alarm failed", "alarm", a.ID, "error", err)
 		}
@@ -174,7 +168,7 @@ func (s *Shop) disproved(a Alarm) bool {
 
 func (s *Shop) endAlarm(ctx context.Context, a Alarm) {
 	err := s.courier.TellAlarm(ctx, a)
-	if err != nil && !final(err) && !errors.Is(err, ErrNoOwners) {
+	if err != nil && !IsFinal(err) && !errors.Is(err, ErrNoOwners) {
 		s.log.WarnContext(ctx, "tell owners of alarm's end failed", "alarm", a.ID, "error", err)
 		s.alarms.later(a, time.Now().Add(alarmRetry))
 		return

@@ -216,22 +216,25 @@ func (c *Cart) mark(o *Order) string {
 // markBytes makes a mark of eight characters, for a button.
 const markBytes = 6
 
-// orderedCart is the order that a request for the cart made before, or else, with found false, the
-// items of the cart. The cart is read first: if an order empties it meanwhile, that order is found.
-// ErrNothingOrdered.
-func (s *Shop) orderedCart(ctx context.Context, r Request) (o Order, items []Item, found bool, err error) {
+// orderedCart is the order that a request for the cart made before. If there is none, found is false
+// and the request gets the items of the cart. The cart is read first: if an order empties it meanwhile,
+// that order is found. Another request stays as it is. ErrNothingOrdered.
+func (s *Shop) orderedCart(ctx context.Context, r *Request) (o Order, found bool, err error) {
+	if r.Cart == "" {
+		return Order{}, false, nil
+	}
 	offer, err := s.CartOf(ctx, r.Buyer.ID, r.Coupon)
 	if err != nil {
-		return Order{}, nil, false, err
+		return Order{}, false, err
 	}
 	o, err = s.OrderOf(ctx, r.Buyer.ID, NewOrderID(s.cfg.Key, r.Origin))
 	if !errors.Is(err, ErrNotFound) {
-		return o, nil, err == nil, err
+		return o, err == nil, err
 	}
-	if items = offer.items(); len(items) == 0 {
-		return Order{}, nil, false, ErrNothingOrdered
+	if r.Items = offer.items(); len(r.Items) == 0 {
+		return Order{}, false, ErrNothingOrdered
 	}
-	return Order{}, items, false, nil
+	return Order{}, false, nil
 }
 
 // takeCart makes o the order of its buyer's cart, which it empties. ErrCartMoved if the cart, or what

@@ -74,16 +74,11 @@ const inlineInvoice = 5 * time.Second
 // or none; an order of the cart empties it in the same transaction.
 //
 // Errors: ErrUnknownProduct, *QuantityError, ErrUnanswered, ErrAssetGone, *NoCommonWayError,
-// ErrTooManyStars, ErrPaused, *SoldOutError,
-// ErrBlocked, ErrTooManyOpen, *LapsedError, *CouponError where the coupon can be used for no
-// order; of a cart also ErrNothingOrdered and ErrCartMoved.
+// ErrTooManyStars, ErrPaused, *SoldOutError, ErrBlocked, ErrTooManyOpen, *LapsedError, *CouponError
+// where the coupon can be used for no order; of a cart also ErrNothingOrdered and ErrCartMoved.
 func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
-	if r.Cart != "" {
-		o, items, found, err := s.orderedCart(ctx, r)
-		if err != nil || found {
-			return o, err
-		}
-		r.Items = items
+	if o, found, err := s.orderedCart(ctx, &r); err != nil || found {
+		return o, err
 	}
 	of := s.cfg.Catalog()
 	draft, err := s.draft(r, of)
@@ -106,13 +101,7 @@ func (s *Shop) Checkout(ctx context.Context, r Request) (Order, error) {
 			return err
 		}
 		o.Invited = v.Invited
-		if err := o.useCoupon(r.Coupon, v, of); err != nil {
-			return err
-		}
-		if err := o.checkStars(); err != nil || r.Cart == "" {
-			return err
-		}
-		return o.takeCart(r.Cart, v)
+		return o.settle(&r, v, of)
 	})
 	switch {
 	case err != nil:
@@ -265,9 +254,9 @@ func (s *Shop) invoiceNow(ctx context.Context, o Order) (Order, error) {
 	invoices, errs := make([]Invoice, len(ways)), make([]error, len(ways))
 	var asking sync.WaitGroup
 	for i, id := range ways {
-		rail, known := s.rails[id]
-		if !known {
-			return o, &UnknownRailError{Order: o.ID, Rail: id}
+		rail, err := s.railBy(&o, id)
+		if err != nil {
+			return o, err
 		}
 		asking.Go(func() { invoices[i], errs[i] = s.createInvoice(short, rail, o) })
 	}
@@ -347,12 +336,8 @@ func (s *Shop) giveUp(ctx context.Context, o Order, rail RailID, cause error, al
 // stored and nothing is held. It tells the total. Errors: those of Checkout that are about the
 // request, and *CouponError where the coupon can be used for no order.
 func (s *Shop) Quote(ctx context.Context, r Request) (Order, error) {
-	if r.Cart != "" {
-		o, items, found, err := s.orderedCart(ctx, r)
-		if err != nil || found {
-			return o, err
-		}
-		r.Items = items
+	if o, found, err := s.orderedCart(ctx, &r); err != nil || found {
+		return o, err
 	}
 	of := s.cfg.Catalog()
 	o, err := s.draft(r, of)
@@ -363,13 +348,18 @@ func (s *Shop) Quote(ctx context.Context, r Request) (Order, error) {
 		Coupon: func(code string) (CouponState, error) { return s.store.Coupon(ctx, code, r.Buyer.ID) },
 		Cart:   func() (Cart, error) { return s.store.Cart(ctx, r.Buyer.ID) },
 	}
-	if err := o.useCoupon(r.Coupon, view, of); err != nil {
-		return o, err
+	return o, o.settle(&r, view, of)
+}
+
+// settle applies the coupon and takes the cart that a request names.
+func (o *Order) settle(r *Request, v View, of *catalog.Catalog) error {
+	if err := o.useCoupon(r.Coupon, v, of); err != nil {
+		return err
 	}
 	if err := o.checkStars(); err != nil || r.Cart == "" {
-		return o, err
+		return err
 	}
-	return o, o.takeCart(r.Cart, view)
+	return o.takeCart(r.Cart, v)
 }
 
 // Ordered reads the order that an act of a buyer made. ErrNotFound.

@@ -266,22 +266,24 @@ func (o *Order) useCoupon(code string, v View, of *catalog.Catalog) error {
 
 // Coupon is the code of the coupon that o was ordered with; "" for none.
 func (o *Order) Coupon() string {
-	if i := slices.IndexFunc(o.Discounts, func(d Discount) bool { return d.Coupon != "" }); i >= 0 {
-		return o.Discounts[i].Coupon
-	}
-	return ""
+	d, _ := o.couponDiscount()
+	return d.Coupon
+}
+
+func (o *Order) couponDiscount() (Discount, bool) {
+	return find(o.Discounts, func(d Discount) bool { return d.Coupon != "" })
 }
 
 // CouponUse is how o counts for its coupon. An order that was cancelled or went back whole uses
 // none; one that is paid late uses it again, also above its limits: the coins have come at that
 // price.
 func (o *Order) CouponUse() CouponCount {
-	i := slices.IndexFunc(o.Discounts, func(d Discount) bool { return d.Coupon != "" })
+	d, found := o.couponDiscount()
 	switch {
-	case i < 0, o.State == StateCancelled, o.WentBack():
+	case !found, o.State == StateCancelled, o.WentBack():
 		return CouponCount{}
 	case len(o.Payments) == 0:
 		return CouponCount{Uses: 1}
 	}
-	return CouponCount{Uses: 1, Paid: 1, Given: Sums{o.Discounts[i].Amount}}
+	return CouponCount{Uses: 1, Paid: 1, Given: Sums{d.Amount}}
 }

@@ -53,8 +53,8 @@ type NotReadyError struct {
 func (e *NotReadyError) Error() string { return fmt.Sprintf("not ready, ask again in %s", e.Wait) }
 func (e *NotReadyError) Unwrap() error { return e.Err }
 
-// final reports whether repeating a Courier's call would fail again.
-func final(err error) bool {
+// IsFinal reports whether an error is an *UndeliverableError: repeating the call would fail again.
+func IsFinal(err error) bool {
 	_, never := errors.AsType[*UndeliverableError](err)
 	return never
 }

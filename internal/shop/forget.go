@@ -82,27 +82,19 @@ func (s *Shop) NeedsBuyer(ctx context.Context, buyer int64, most int) (orders []
 	if err != nil {
 		return nil, err
 	}
-	for before := OrderID(""); len(orders) < most; {
-		page, err := s.store.OrdersOf(ctx, buyer, before, ordersRead)
+	for o, err := range s.allOrdersOf(ctx, buyer) {
 		if err != nil {
 			return nil, err
 		}
-		for i := range page {
-			o := &page[i]
-			if len(orders) < most && (!o.Closed() || o.lapsedLately(time.Now(), pardoned)) {
-				orders = append(orders, *o)
-			}
+		if !o.Closed() || o.lapsedLately(time.Now(), pardoned) {
+			orders = append(orders, *o)
 		}
-		if len(page) < ordersRead {
+		if len(orders) >= most {
 			break
 		}
-		before = page[len(page)-1].ID
 	}
 	return orders, nil
 }
-
-// ordersRead is how many orders of a buyer are read at a time.
-const ordersRead = 100
 
 // lapsedLately reports whether an order that ended unpaid used at least half of the time for which it
 // held units, and counts against its buyer.

@@ -20,8 +20,8 @@ const (
 	drawLimit = 2 * time.Second
 )
 
-// stuckAfter is how long paid goods may take before the owners are told, and unpreparedAfter how long
-// if whoever makes them asks to wait.
+// stuckAfter is how long paid goods may take before the owners are told, and unpreparedAfter the same
+// if their maker asks to wait (NotReadyError).
 const (
 	stuckAfter      = 10 * time.Minute
 	unpreparedAfter = time.Hour
@@ -46,7 +46,7 @@ func (s *Shop) deliver(ctx context.Context, o Order) error {
 		<-early
 	}
 	if err != nil {
-		if fast && !final(err) {
+		if fast && !IsFinal(err) {
 			_ = s.courier.Tell(ctx, paid, Notice{What: WhatPaid, To: ToBuyer}) // the next attempt tells it again
 		}
 		return s.undelivered(ctx, o, TaskDeliver, err)
@@ -84,7 +84,7 @@ func (s *Shop) draw(ctx context.Context, o Order) func(*Order) {
 	switch err := s.courier.Tell(ctx, o, told); {
 	case err == nil:
 		return func(*Order) {}
-	case final(err):
+	case IsFinal(err):
 		return func(o *Order) { o.Outdated = true }
 	default:
 		return func(o *Order) { o.notify(told) }
@@ -141,8 +141,8 @@ func known(l *Line) error {
 	return nil
 }
 
-// makeGoods makes the goods of a paid order that are made at delivery, and stores them. They are made
-// side by side, so that those which take long or cannot be made now do not keep others waiting.
+// makeGoods makes the goods of a paid order that are made at delivery, and stores them. It makes them at
+// the same time, so that slow or failing ones delay no others.
 func (s *Shop) makeGoods(ctx context.Context, o Order) error {
 	prepare := func() error {
 		_, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkPreparing() })
@@ -173,7 +173,7 @@ func (s *Shop) makeGoods(ctx context.Context, o Order) error {
 		if err := <-told; err != nil {
 			return err
 		}
-	} else if failed != nil && !final(failed) {
+	} else if failed != nil && !IsFinal(failed) {
 		if err := prepare(); err != nil {
 			return err
 		}
@@ -185,7 +185,7 @@ func (s *Shop) makeGoods(ctx context.Context, o Order) error {
 	if err != nil || o.State != StatePaid {
 		return err // the money goes back meanwhile
 	}
-	if _, waits := errors.AsType[*NotReadyError](failed); waits && !final(failed) {
+	if _, waits := errors.AsType[*NotReadyError](failed); waits && !IsFinal(failed) {
 		if len(o.Payments) > 0 && elapsed(o.waitsSince(), unpreparedAfter) {
 			if _, err := s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkStuck(TaskMake) }); err != nil {
 				return err
@@ -193,7 +193,7 @@ func (s *Shop) makeGoods(ctx context.Context, o Order) error {
 		}
 		return s.postpone(ctx, o, TaskMake, failed)
 	}
-	if final(failed) && o.anyLine((*Line).ready) { // what is ready goes out before the order is held
+	if IsFinal(failed) && o.anyLine((*Line).ready) { // what is ready goes out before the order is held
 		failed = errors.New(failed.Error())
 	}
 	return s.undelivered(ctx, o, TaskMake, failed)
@@ -201,7 +201,7 @@ func (s *Shop) makeGoods(ctx context.Context, o Order) error {
 
 // sooner is the one of two errors after which goods may still be made without a person.
 func sooner(a, b error) error {
-	if a == nil || final(a) {
+	if a == nil || IsFinal(a) {
 		return b
 	}
 	return a
@@ -221,8 +221,8 @@ func (s *Shop) makePart(ctx context.Context, o Order, line int, kind catalog.Kin
 	return err
 }
 
-// undelivered notes an attempt that did not work out: the order is held where only a person can
-// help, else it is tried again.
+// undelivered notes a failed attempt: the order is held if only a person can help, else the task is
+// tried again.
 func (s *Shop) undelivered(ctx context.Context, o Order, t Task, cause error) error {
 	if never, ok := errors.AsType[*UndeliverableError](cause); ok {
 		if never.Reason == HoldManual {
@@ -272,7 +272,7 @@ func (s *Shop) refund(ctx context.Context, o Order) error {
 	}
 	send := s.transfer
 	if r.Way == ByCheck {
-		send = s.check
+		send = s.giveCheck
 	}
 	id, err := send(ctx, o, r)
 	var no *RefusedError
@@ -309,12 +309,6 @@ func (s *Shop) transfer(ctx context.Context, o Order, r Refund) (id string, err 
 	return id, err
 }
 
-// check gives the check of a pending refund and notes it.
-func (s *Shop) check(ctx context.Context, o Order, r Refund) (id string, err error) {
-	check, err := s.giveCheck(ctx, o, r.ID)
-	return check.ID, err
-}
-
 // errUnsettled says that a refusal settles nothing, since an earlier try may have gone through.
 var errUnsettled = errors.New("refused now, and not known whether it was done before")
 
@@ -322,9 +316,9 @@ var errUnsettled = errors.New("refused now, and not known whether it was done be
 // earlier try whose answer was lost may have been done, and an owner who is told "refused" refunds
 // again.
 func (s *Shop) sendRefund(ctx context.Context, o Order, r Refund) (transfer string, err error) {
-	rail, known := s.rails[o.refundRail(r)]
-	if !known {
-		return "", &UnknownRailError{Order: o.ID, Rail: o.refundRail(r)}
+	rail, err := s.railBy(&o, o.refundRail(r))
+	if err != nil {
+		return "", err
 	}
 	transfer, err = rail.Refund(ctx, o, r)
 	var no *RefusedError
@@ -358,7 +352,7 @@ func (s *Shop) tell(ctx context.Context, o Order) error {
 			continue
 		}
 		err := s.tellOne(ctx, o, n)
-		drop := final(err) || o.Attempts(TaskNotify) >= tellAttempts
+		drop := IsFinal(err) || o.Attempts(TaskNotify) >= tellAttempts
 		if err != nil && (!drop || n.NeedsAction()) {
 			failed[n.To] = err
 			continue

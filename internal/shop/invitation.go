@@ -37,7 +37,7 @@ func (l *Line) Place() int64 {
 	return 0
 }
 
-// invitation copies what changes of the invitation of a line; nil if it is none.
+// invitation copies what changes of the invitation of a line; nil if the line has no invitation.
 func (o *Order) invitation(line int) *Part {
 	if line < 0 || line >= len(o.Lines) || o.Lines[line].PartOf(catalog.Invitation) == nil {
 		return nil

@@ -22,9 +22,9 @@ const clockSkew = 5 * time.Minute
 func (s *Shop) makeInvoice(ctx context.Context, o Order) error {
 	var later error
 	for _, id := range o.missingInvoices() {
-		rail, known := s.rails[id]
-		if !known {
-			return s.postpone(ctx, o, TaskInvoice, &UnknownRailError{Order: o.ID, Rail: id})
+		rail, err := s.railBy(&o, id)
+		if err != nil {
+			return s.postpone(ctx, o, TaskInvoice, err)
 		}
 		in, err := s.findOrCreateInvoice(ctx, rail, o)
 		_, no := errors.AsType[*RefusedError](err)
@@ -114,9 +114,9 @@ func (s *Shop) closeStray(ctx context.Context, o Order) error {
 }
 
 func (s *Shop) settleInvoices(ctx context.Context, o Order, by RailID) error {
-	rail, known := s.rails[by]
-	if !known {
-		return &UnknownRailError{Order: o.ID, Rail: by}
+	rail, err := s.railBy(&o, by)
+	if err != nil {
+		return err
 	}
 	invoices, err := s.remoteInvoices(ctx, rail, o)
 	if err != nil {
@@ -251,14 +251,16 @@ func (s *Shop) lookUp(ctx context.Context, orders []Order) (found map[OrderID]Re
 	}
 	for id, of := range byRail {
 		rail, known := s.rails[id]
-		if known && !rail.Can().LookUp {
+		if !known {
+			for _, o := range of {
+				unasked[o] = &UnknownRailError{Order: o, Rail: id}
+			}
 			continue
 		}
-		var list []RemoteInvoice
-		err := error(&UnknownRailError{Rail: id})
-		if known {
-			list, err = rail.LookUp(ctx, slices.Sorted(maps.Keys(of)))
+		if !rail.Can().LookUp {
+			continue
 		}
+		list, err := rail.LookUp(ctx, slices.Sorted(maps.Keys(of)))
 		for _, in := range list {
 			if o := of[in.Invoice.ID]; found[o].Status != InvoicePaid {
 				found[o] = in

@@ -36,10 +36,7 @@ const stockNote = "stock levels"
 
 // lookAtStock has watchStock look. It is a hint.
 func (s *Shop) lookAtStock() {
-	select {
-	case s.stockMoved <- struct{}{}:
-	default:
-	}
+	hint(s.stockMoved)
 }
 
 // watchStock tells the owners when a product runs low or is sold out.
@@ -48,13 +45,7 @@ func (s *Shop) watchStock(ctx context.Context) {
 		if err := s.tellStock(ctx); err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "tell of low stock failed", "error", err)
 		}
-		timer := time.NewTimer(stockLook)
-		select {
-		case <-ctx.Done():
-		case <-s.stockMoved:
-		case <-timer.C:
-		}
-		timer.Stop()
+		await(ctx, stockLook, s.stockMoved)
 		if !sleep(ctx, stockPause) {
 			return
 		}
@@ -70,7 +61,7 @@ func (s Stock) unsold() Stock { return Stock{Free: s.Free + s.Reserved} }
 // threshold is told again the next time.
 func (s *Shop) tellStock(ctx context.Context) error {
 	known := map[string]StockLevel{}
-	if err := readNote(ctx, s.store, stockNote, &known); err != nil {
+	if _, err := ReadNote(ctx, s.store, stockNote, &known); err != nil {
 		return err
 	}
 	stock, err := s.store.Stock(ctx)
@@ -98,7 +89,7 @@ func (s *Shop) tellStock(ctx context.Context) error {
 		if err := s.estimateDays(ctx, low); err != nil {
 			return err
 		}
-		if err := s.courier.TellStock(ctx, low); err != nil && !final(err) {
+		if err := s.courier.TellStock(ctx, low); err != nil && !IsFinal(err) {
 			return err
 		}
 		s.log.InfoContext(ctx, "stock is low", "products", len(low), "first", low[0].SKU, "level", low[0].Level)
@@ -106,7 +97,7 @@ func (s *Shop) tellStock(ctx context.Context) error {
 	if !changed && len(levels) == len(known) {
 		return nil
 	}
-	return setNote(context.WithoutCancel(ctx), s.store, stockNote, levels)
+	return KeepNote(context.WithoutCancel(ctx), s.store, stockNote, levels)
 }
 
 // estimateDays tells how long the units last that are left.

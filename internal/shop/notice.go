@@ -11,8 +11,8 @@ type Notice struct {
 	Refund RefundID `json:"refund,omitempty"`
 	// Payment is the invoice of the payment that the notice is about, if any.
 	Payment string `json:"payment,omitempty"`
-	// Reason is why an order is held or a refund was refused, if that is what it is about, and
-	// NoMoreLinks for the last WhatStranger.
+	// Reason is why an order is held or a refund was refused, for such notices, and NoMoreLinks for the
+	// last WhatStranger.
 	Reason string `json:"reason,omitempty"`
 }
 
@@ -89,17 +89,4 @@ func (o *Order) Told(done []bool) {
 	}
 	o.Notices = left
 	o.dropRetry(TaskNotify)
-}
-
-func (o *Order) dropRetry(t Task) {
-	var retries map[Task]Retry
-	for other, had := range o.Retries {
-		if other != t {
-			if retries == nil {
-				retries = make(map[Task]Retry)
-			}
-			retries[other] = had
-		}
-	}
-	o.Retries = retries
 }

@@ -303,14 +303,21 @@ func (o *Order) Owed() Units {
 		units = o.missingUnits()
 	}
 	for i := range o.Lines {
-		if n := o.Lines[i].owedReplacements(); n > 0 {
-			if units == nil {
-				units = Units{}
-			}
-			units[o.Lines[i].SKU] += n
-		}
+		units = units.add(o.Lines[i].SKU, o.Lines[i].owedReplacements())
 	}
 	return units
+}
+
+// add counts n more units of a product, and returns the counts; nil while nothing is counted.
+func (u Units) add(sku string, n int) Units {
+	switch {
+	case n <= 0:
+		return u
+	case u == nil:
+		return Units{sku: n}
+	}
+	u[sku] += n
+	return u
 }
 
 // Burned are the units that after replaced and before did not, by SKU: they are never sold again.
@@ -335,12 +342,7 @@ func Burned(before, after *Order) map[string][]string {
 func (o *Order) missingUnits() Units {
 	var units Units
 	for i := range o.Lines {
-		if n := o.Lines[i].needsUnits(); n > 0 {
-			if units == nil {
-				units = Units{}
-			}
-			units[o.Lines[i].SKU] += n
-		}
+		units = units.add(o.Lines[i].SKU, o.Lines[i].needsUnits())
 	}
 	return units
 }

@@ -55,9 +55,10 @@ func (o *Order) PaidAssets() []money.Currency {
 	return assets
 }
 
-// lineNets is what each line costs in the currency of Price, less its share of the discounts: in proportion to its price
-// among the lines that a discount is for. It is exact to a part of the currency's smallest unit; if
-// one discount is for all lines, it is their prices, which have the same proportions.
+// lineNets are amounts in proportion to what each line costs after discounts. A discount is shared
+// among its lines in proportion to their prices. The amounts are in the currency of Price and finer
+// than its smallest unit. If one discount is for all lines, they are the prices of the lines, since
+// those have the same proportions.
 func (o *Order) lineNets() []money.Amount {
 	nets := make([]money.Amount, len(o.Lines))
 	if o.InStars() && o.Stars.Sign() > 0 {

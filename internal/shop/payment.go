@@ -204,9 +204,5 @@ func (o *Order) addPayment(p Payment) {
 
 // PaymentOf finds the payment of an invoice.
 func (o *Order) PaymentOf(invoice string) (Payment, bool) {
-	i := slices.IndexFunc(o.Payments, func(p Payment) bool { return p.Invoice == invoice })
-	if i < 0 {
-		return Payment{}, false
-	}
-	return o.Payments[i], true
+	return find(o.Payments, func(p Payment) bool { return p.Invoice == invoice })
 }

@@ -128,13 +128,8 @@ func (p *Person) Count(before, after *Order) (changed bool) {
 
 // SameCounts reports whether two people paid and got back the same.
 func (p *Person) SameCounts(other *Person) bool {
-	return p.Paid == other.Paid && slices.EqualFunc(p.Spent, other.Spent, sameAmount) &&
-		slices.EqualFunc(p.Refunded, other.Refunded, sameAmount)
-}
-
-func sameAmount(a, b money.Amount) bool {
-	order, err := a.Compare(b)
-	return err == nil && order == 0
+	return p.Paid == other.Paid && slices.EqualFunc(p.Spent, other.Spent, money.Amount.Equal) &&
+		slices.EqualFunc(p.Refunded, other.Refunded, money.Amount.Equal)
 }
 
 // AddNote adds a note, and reports whether it is new and there is room.

@@ -88,10 +88,13 @@ func (e *UnknownRailError) Error() string {
 }
 
 // railOf finds the rail of an order. *UnknownRailError.
-func (s *Shop) railOf(o *Order) (Rail, error) {
-	r, known := s.rails[o.Rail]
+func (s *Shop) railOf(o *Order) (Rail, error) { return s.railBy(o, o.Rail) }
+
+// railBy finds one of the rails that an order is paid by. *UnknownRailError.
+func (s *Shop) railBy(o *Order, id RailID) (Rail, error) {
+	r, known := s.rails[id]
 	if !known {
-		return nil, &UnknownRailError{Order: o.ID, Rail: o.Rail}
+		return nil, &UnknownRailError{Order: o.ID, Rail: id}
 	}
 	return r, nil
 }

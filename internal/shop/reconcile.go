@@ -92,11 +92,8 @@ func (s *Shop) isAsked(ctx context.Context, rail Rail) (bool, error) {
 	if rail.ID() != Stars || s.cfg.Catalog == nil {
 		return true, nil
 	}
-	of := s.cfg.Catalog()
-	for i := range of.Products {
-		if of.Shop.Takes(&of.Products[i], catalog.PayStars) {
-			return true, nil
-		}
+	if s.cfg.Catalog().Takes(catalog.PayStars) {
+		return true, nil
 	}
 	all, err := s.store.Statistics(ctx, "", "")
 	return !all.Total.Received.Of(catalog.Stars).IsZero(), err

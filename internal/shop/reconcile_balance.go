@@ -84,17 +84,13 @@ func earnings(there Sums, total Counters) []Balance {
 // pendingRefunds sums the transfers that are still to be made.
 func (r *reconciliation) pendingRefunds(ctx context.Context) (Sums, error) {
 	var owed Sums
-	page := Filter{State: StateRefunding}
-	for {
-		orders, err := r.store.Orders(ctx, page)
-		if err != nil || len(orders) == 0 {
-			return owed, err
+	for o, err := range r.allOrdersIn(ctx, StateRefunding) {
+		if err != nil {
+			return nil, err
 		}
-		for _, o := range orders {
-			if refund, pending := o.PendingRefund(); pending && o.refundRail(refund) == r.rail {
-				owed.Add(refund.Amount)
-			}
+		if refund, pending := o.PendingRefund(); pending && o.refundRail(refund) == r.rail {
+			owed.Add(refund.Amount)
 		}
-		page.After = orders[len(orders)-1].ID
 	}
+	return owed, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 )
@@ -15,16 +16,23 @@ const onItsWay = 5 * time.Minute
 // paidInvoices looks for paid invoices of ours whose payments the orders do not have, and records
 // them.
 func (r *reconciliation) paidInvoices(ctx context.Context) error {
-	for in, err := range r.ledger.PaidInvoices(ctx, r.report.Since) {
+	return r.ownInvoices(ctx, r.ledger.PaidInvoices(ctx, r.report.Since), r.paidInvoice)
+}
+
+// ownInvoices compares each invoice of ours in a list.
+func (r *reconciliation) ownInvoices(
+	ctx context.Context, list iter.Seq2[RemoteInvoice, error], compare func(context.Context, OrderID, RemoteInvoice) error,
+) error {
+	for in, err := range list {
 		if err != nil {
-			return fmt.Errorf("paid invoices: %w", err)
+			return fmt.Errorf("list invoices: %w", err)
 		}
 		r.report.Invoices++
 		id, ours := ownOrderID(string(in.Order))
 		if !ours {
 			continue
 		}
-		if err := r.paidInvoice(ctx, id, in); err != nil {
+		if err := compare(ctx, id, in); err != nil {
 			return fmt.Errorf("invoice %s: %w", in.Invoice.ID, err)
 		}
 	}
@@ -61,23 +69,11 @@ func (r *reconciliation) paidInvoice(ctx context.Context, id OrderID, in RemoteI
 
 // openInvoices looks for invoices that can be paid although no order waits for the payment.
 func (r *reconciliation) openInvoices(ctx context.Context) error {
-	for in, err := range r.ledger.OpenInvoices(ctx, r.report.Since) {
-		if err != nil {
-			return fmt.Errorf("open invoices: %w", err)
-		}
-		r.report.Invoices++
-		id, ours := ownOrderID(string(in.Order))
-		if !ours {
-			continue
-		}
-		if err := r.openInvoice(ctx, id, in.Invoice.ID); err != nil {
-			return fmt.Errorf("invoice %s: %w", in.Invoice.ID, err)
-		}
-	}
-	return nil
+	return r.ownInvoices(ctx, r.ledger.OpenInvoices(ctx, r.report.Since), r.openInvoice)
 }
 
-func (r *reconciliation) openInvoice(ctx context.Context, id OrderID, invoice string) error {
+func (r *reconciliation) openInvoice(ctx context.Context, id OrderID, in RemoteInvoice) error {
+	invoice := in.Invoice.ID
 	d := Difference{Kind: SpareInvoice, Order: id, Invoice: invoice, Mended: true}
 	o, err := r.store.Order(ctx, id)
 	switch {

@@ -48,8 +48,8 @@ func (s *Shop) reconcileAndTell(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	before, err := s.toldDifferences(ctx)
-	if err != nil {
+	var before map[string]bool
+	if _, err := ReadNote(ctx, s.store, toldNote, &before); err != nil {
 		return err
 	}
 	now := map[string]bool{}
@@ -61,17 +61,12 @@ func (s *Shop) reconcileAndTell(ctx context.Context) error {
 		}
 	}
 	if len(fresh) > 0 {
-		if err := s.courier.TellDifferences(ctx, fresh); err != nil && !final(err) {
+		if err := s.courier.TellDifferences(ctx, fresh); err != nil && !IsFinal(err) {
 			return err
 		}
 	}
 	if maps.Equal(before, now) {
 		return nil
 	}
-	return setNote(ctx, s.store, toldNote, now)
-}
-
-func (s *Shop) toldDifferences(ctx context.Context) (told map[string]bool, err error) {
-	err = readNote(ctx, s.store, toldNote, &told)
-	return told, err
+	return KeepNote(ctx, s.store, toldNote, now)
 }

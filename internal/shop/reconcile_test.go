@@ -57,15 +57,10 @@ func (b *books) OpenInvoices(context.Context, time.Time) iter.Seq2[shop.RemoteIn
 	return b.list(shop.InvoiceOpen)
 }
 
-func (b *books) Invoices(_ context.Context, ids []string) (found []shop.RemoteInvoice, err error) {
+func (b *books) Invoices(_ context.Context, ids []string) ([]shop.RemoteInvoice, error) {
 	b.lookups++
 	b.mostIDs = max(b.mostIDs, len(ids))
-	for _, bill := range b.bills {
-		if slices.Contains(ids, bill.Invoice.ID) {
-			found = append(found, bill)
-		}
-	}
-	return found, nil
+	return those(b.bills, ids, func(in shop.RemoteInvoice) string { return in.Invoice.ID }), nil
 }
 
 func (b *books) CloseInvoice(_ context.Context, id string) error {
@@ -74,45 +69,38 @@ func (b *books) CloseInvoice(_ context.Context, id string) error {
 }
 
 func (b *books) Transfers(context.Context, time.Time) iter.Seq2[shop.Transfer, error] {
-	return func(yield func(shop.Transfer, error) bool) {
-		if b.refuses != nil {
-			yield(shop.Transfer{}, b.refuses)
-			return
-		}
-		for _, t := range b.sent {
-			if !yield(t, nil) {
-				return
-			}
-		}
+	if b.refuses != nil {
+		return func(yield func(shop.Transfer, error) bool) { yield(shop.Transfer{}, b.refuses) }
 	}
+	return rows(b.sent)
 }
 
-func (b *books) TransfersByID(_ context.Context, ids []string) (found []shop.Transfer, err error) {
-	for _, t := range b.sent {
-		if slices.Contains(ids, t.ID) {
-			found = append(found, t)
-		}
-	}
-	return found, b.refuses
+func (b *books) TransfersByID(_ context.Context, ids []string) ([]shop.Transfer, error) {
+	return those(b.sent, ids, func(t shop.Transfer) string { return t.ID }), b.refuses
 }
 
 func (b *books) Checks(context.Context, time.Time) iter.Seq2[shop.Check, error] {
-	return func(yield func(shop.Check, error) bool) {
-		for _, check := range b.checks {
-			if !yield(check, nil) {
+	return rows(b.checks)
+}
+
+func (b *books) ChecksByID(_ context.Context, ids []string) ([]shop.Check, error) {
+	return those(b.checks, ids, func(c shop.Check) string { return c.ID }), b.refuses
+}
+
+// rows yields a list without an error.
+func rows[T any](list []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, item := range list {
+			if !yield(item, nil) {
 				return
 			}
 		}
 	}
 }
 
-func (b *books) ChecksByID(_ context.Context, ids []string) (found []shop.Check, err error) {
-	for _, check := range b.checks {
-		if slices.Contains(ids, check.ID) {
-			found = append(found, check)
-		}
-	}
-	return found, b.refuses
+// those are the items of a list with some ids.
+func those[T any](list []T, ids []string, id func(T) string) []T {
+	return slices.DeleteFunc(slices.Clone(list), func(item T) bool { return !slices.Contains(ids, id(item)) })
 }
 
 func (b *books) Balances(context.Context) ([]money.Amount, error) { return b.balance, nil }

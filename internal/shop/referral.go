@@ -3,11 +3,11 @@ package shop
 import (
 	"context"
 	"crypto/aes"
+	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -54,13 +54,10 @@ const referralNote = "referral"
 
 // Referral reads the terms. An amount in another currency than the shop's present one is worth
 // nothing: the terms are then off until an owner sets them anew.
-func (s *Shop) Referral(ctx context.Context) (t ReferralTerms, err error) {
-	note, err := s.store.Note(ctx, referralNote)
-	if err != nil || note == nil {
+func (s *Shop) Referral(ctx context.Context) (ReferralTerms, error) {
+	var t ReferralTerms
+	if _, err := ReadNote(ctx, s.store, referralNote, &t); err != nil {
 		return t, err
-	}
-	if err := json.Unmarshal(note, &t); err != nil {
-		return t, fmt.Errorf("read the terms of invitations: %w", err)
 	}
 	if !t.Amount.IsZero() && t.Amount.Currency() != s.cfg.Catalog().Shop.Currency {
 		t.On, t.Amount = false, money.Amount{}
@@ -74,14 +71,10 @@ func (s *Shop) SetReferral(ctx context.Context, by int64, t ReferralTerms) error
 	if err := c.check(s.cfg.Catalog().Shop.Currency); err != nil || t.Cap < 0 || t.Days < 0 {
 		return errors.Join(fmt.Errorf("terms of invitations: cap %d, days %d", t.Cap, t.Days), err)
 	}
-	note, err := json.Marshal(t)
-	if err != nil {
-		return err
-	}
 	if err := s.store.Record(ctx, AuditEntry{Act: AuditReferral, By: by, Reason: t.String()}); err != nil {
 		return err // first, so every change is in the trail
 	}
-	return s.store.SetNote(ctx, referralNote, note)
+	return KeepNote(ctx, s.store, referralNote, t)
 }
 
 func (t ReferralTerms) String() string {
@@ -114,10 +107,7 @@ func (s *Shop) inviter(token string) (user int64, ok bool) {
 	return int64(binary.BigEndian.Uint64(block)), binary.BigEndian.Uint64(block[8:]) == 0 //nolint:gosec // the same bits
 }
 
-func (s *Shop) inviteCipher() interface {
-	Encrypt(dst, src []byte)
-	Decrypt(dst, src []byte)
-} {
+func (s *Shop) inviteCipher() cipher.Block {
 	mac := hmac.New(sha256.New, s.cfg.Key)
 	_, _ = mac.Write([]byte("invite")) // a hash never fails
 	block, err := aes.NewCipher(mac.Sum(nil))

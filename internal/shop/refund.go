@@ -10,7 +10,7 @@ import (
 )
 
 // Refund is one return of coins to the buyer: by a transfer whose spend_id is the refund's ID, so
-// that repeating it cannot pay twice, or by a check (see check.go).
+// that repeating it cannot pay twice; by a check (refund_check.go); or by an owner's own hand.
 type Refund struct {
 	ID RefundID `json:"id"`
 	// Way is how the coins go back.
@@ -32,20 +32,19 @@ type Refund struct {
 	Opened time.Time `json:"opened,omitzero"`
 	// Refusal is the payment service's name for why it refused.
 	Refusal string `json:"refusal,omitempty"`
-	// Payment is the invoice of the payment that goes back, if that is a surplus or one that goes back
-	// as a whole; empty if it is about no particular one.
+	// Payment is the invoice of the payment that goes back as a whole: a surplus, or one with Stars.
+	// Empty if the refund is an amount, of whichever payment.
 	Payment string `json:"payment,omitempty"`
-	// Lines are the indexes of the order's lines that are paid back; empty if it is about an
-	// amount.
+	// Lines are the indexes of the order's lines that are paid back; empty if the refund is an amount.
 	Lines []int `json:"lines,omitempty"`
-	// Piece says that it is about one piece of the one line alone: Unit, or any if the line is not
-	// of units.
+	// Piece says that only one piece of the one line is paid back: Unit, or any piece if the line is
+	// not of units.
 	Piece bool   `json:"piece,omitempty"`
 	Unit  string `json:"unit,omitempty"`
 	// Note is what an owner says of a refund by hand.
 	Note string `json:"note,omitempty"`
-	// Tried says that the coins were asked to be sent before, so that they may have moved
-	// even if it is refused now.
+	// Tried says that the payment service was asked to send the coins before, so they may have moved
+	// even if it refuses now.
 	Tried bool `json:"tried,omitempty"`
 	// Unclear says that the owners were told of the missing answer.
 	Unclear bool `json:"unclear,omitempty"`
@@ -86,7 +85,8 @@ var (
 	ErrDelivering = errors.New("the goods are being delivered")
 )
 
-// Refundable is what can still go back in one asset: paid, less what was sent or is on its way.
+// Refundable is what can still be refunded in one asset: paid, less refunds that were sent or are
+// pending.
 func (o *Order) Refundable(asset money.Currency) money.Amount {
 	rest := o.Paid(asset)
 	for _, r := range o.Refunds {
@@ -97,8 +97,8 @@ func (o *Order) Refundable(asset money.Currency) money.Amount {
 	return rest
 }
 
-// RequestRefund starts a refund; its coins are sent afterwards. The same id
-// again gives ErrUnchanged, so a second press of the button is harmless.
+// RequestRefund starts a refund; its coins are sent afterwards. It returns ErrUnchanged for an ID that
+// o has, so a second press of the button is harmless.
 func (o *Order) RequestRefund(r Refund) error {
 	if _, had := o.RefundByID(r.ID); had {
 		return ErrUnchanged
@@ -114,7 +114,7 @@ func (o *Order) RequestRefund(r Refund) error {
 	o.Resume = resume
 	r.Status = RefundPending
 	o.Refunds = append(slices.Clip(o.Refunds), r)
-	o.Proposed = nil // they were made up when more was left
+	o.Proposed = nil // the owners were asked when more was left
 	return nil
 }
 
@@ -146,8 +146,8 @@ func (o *Order) CheckRefund(a money.Amount) error {
 	return nil
 }
 
-// checkRefund is CheckRefund, and whether the lines can be paid back, and in this way. It returns the
-// refund with the payment that it sends back, if that is a particular one.
+// checkRefund is CheckRefund for a whole refund: it also checks the lines and the way. It returns the
+// refund with its Payment set if it is of Stars.
 func (o *Order) checkRefund(r Refund) (Refund, error) {
 	if err := o.CheckRefund(r.Amount); err != nil {
 		return r, err
@@ -161,19 +161,15 @@ func (o *Order) checkRefund(r Refund) (Refund, error) {
 	return o.ofPayment(r)
 }
 
-// WentBack reports whether all that was paid for o's goods went back; also while a second payment
-// goes back after that.
+// WentBack reports whether all that was paid for o's goods was refunded, also while a surplus payment
+// is refunded after that.
 func (o *Order) WentBack() bool {
 	return o.State == StateRefunded || o.State == StateRefunding && o.Resume == StateRefunded
 }
 
 // PendingRefund is the first refund whose transfer is still to be made.
 func (o *Order) PendingRefund() (Refund, bool) {
-	i := slices.IndexFunc(o.Refunds, func(r Refund) bool { return r.Status == RefundPending })
-	if i < 0 {
-		return Refund{}, false
-	}
-	return o.Refunds[i], true
+	return find(o.Refunds, func(r Refund) bool { return r.Status == RefundPending })
 }
 
 func (o *Order) pendingRefunds() int {
@@ -188,15 +184,11 @@ func (o *Order) pendingRefunds() int {
 
 // RefundByID finds one of o's refunds.
 func (o *Order) RefundByID(id RefundID) (Refund, bool) {
-	i := slices.IndexFunc(o.Refunds, func(r Refund) bool { return r.ID == id })
-	if i < 0 {
-		return Refund{}, false
-	}
-	return o.Refunds[i], true
+	return find(o.Refunds, func(r Refund) bool { return r.ID == id })
 }
 
-// Replaced reports whether what a refused refund, given by its index, was for went back since, or may
-// have: then it must not be asked for in its place once more.
+// Replaced reports whether a later refund has sent back what a refused one, given by its index, was
+// for, or may have. Then it must not be asked for again.
 func (o *Order) Replaced(refused int) bool {
 	r := o.Refunds[refused]
 	if r.Payment != "" {
@@ -205,12 +197,11 @@ func (o *Order) Replaced(refused int) bool {
 	}
 	return o.checkGoods(r) != nil || slices.ContainsFunc(o.Refunds[refused+1:], func(later Refund) bool {
 		return later.Status != RefundRefused && later.Payment == "" && (len(r.Lines) == 0 || len(later.Lines) == 0) &&
-			!later.Requested.Equal(r.Requested) // else it was asked for together with r, in another coin
+			!later.Requested.Equal(r.Requested) // refunds of one request are in different coins
 	})
 }
 
-// checkLines tells whether lines can be paid back: each is there, was not paid back and is named
-// once.
+// checkLines returns ErrLineRefunded unless each line exists, was not paid back, and is named once.
 func (o *Order) checkLines(lines []int) error {
 	for n, i := range lines {
 		if i < 0 || i >= len(o.Lines) || o.Lines[i].Refunded || slices.Contains(lines[:n], i) {
@@ -220,7 +211,7 @@ func (o *Order) checkLines(lines []int) error {
 	return nil
 }
 
-// checkGoods is checkLines, for a refund that may be of one piece of a line.
+// checkGoods is checkLines for the lines of a refund, which may be one piece of a line.
 func (o *Order) checkGoods(r Refund) error {
 	if err := o.checkLines(r.Lines); err != nil || !r.Piece {
 		return err
@@ -240,9 +231,9 @@ func (l *Line) hasPiece(unit string) bool {
 	return unit == "" && !l.Delivered.IsZero() && len(l.Returned) < l.Quantity
 }
 
-// PieceRefund is what goes back for one piece of a line: its share of what the line's share of the
-// first payment is. The last piece gets what is left of that, so all together are the line's share
-// exactly. Errors: ErrNothingPaid, ErrLineRefunded.
+// PieceRefund is the refund of one piece of a line: an equal part of the line's share of the first
+// payment. The last piece gets the rest, so that the pieces add up to that share exactly. Errors:
+// ErrNothingPaid, ErrLineRefunded.
 func (o *Order) PieceRefund(line int, unit string) (money.Amount, error) {
 	if len(o.Payments) == 0 {
 		return money.Amount{}, ErrNothingPaid
@@ -263,7 +254,7 @@ func (o *Order) PieceRefund(line int, unit string) (money.Amount, error) {
 	return a, nil
 }
 
-// pieces is the part of a line's share that n of its pieces have.
+// pieces is the part of a line's share that is for n of its pieces.
 func (l *Line) pieces(share money.Amount, n int) money.Amount {
 	if n == l.Quantity {
 		return share
@@ -275,8 +266,8 @@ func (l *Line) pieces(share money.Amount, n int) money.Amount {
 	return part
 }
 
-// LineRefund is what goes back for lines, given by their indexes: their share of the first payment,
-// discounts considered, less pieces that went back alone. Errors: ErrNothingPaid, ErrLineRefunded.
+// LineRefund is the refund of lines, given by their indexes: their share of the first payment after
+// discounts, less the pieces that were paid back before. Errors: ErrNothingPaid, ErrLineRefunded.
 func (o *Order) LineRefund(lines ...int) (money.Amount, error) {
 	if len(o.Payments) == 0 {
 		return money.Amount{}, ErrNothingPaid
@@ -299,9 +290,9 @@ func (o *Order) LineRefund(lines ...int) (money.Amount, error) {
 	return sum, nil
 }
 
-// MarkRefundSent notes the transfer of the pending refund, and what its lines came to. The order is
-// refunded when nothing of what was paid for the goods is left, delivered when no line is left to
-// be delivered, and otherwise what it was before.
+// MarkRefundSent notes the transfer of the pending refund, and that its lines are paid back. The order
+// becomes refunded if nothing is left of what was paid for the goods, else delivered if no line is
+// left to be delivered, else what it was before the refund.
 func (o *Order) MarkRefundSent(id RefundID, transfer string, at time.Time) error {
 	return o.markSent(id, transfer, "", at)
 }
@@ -344,8 +335,8 @@ func (o *Order) markSent(id RefundID, transfer, link string, at time.Time) error
 	return nil
 }
 
-// MarkRefundRefused notes that the pending refund will never be made: the
-// payment service said no, and no coin has moved.
+// MarkRefundRefused notes that the payment service refused the pending refund, and that no coin has
+// moved.
 func (o *Order) MarkRefundRefused(id RefundID, refusal string, at time.Time) error {
 	err := o.finishRefund(id, o.Resume, func(r *Refund) {
 		r.Status, r.Refusal, r.Finished = RefundRefused, refusal, at
@@ -354,13 +345,13 @@ func (o *Order) MarkRefundRefused(id RefundID, refusal string, at time.Time) err
 		return err
 	}
 	o.notify(Notice{What: WhatRefundRefused, To: ToOwners, Refund: id, Reason: refusal})
-	if r, _ := o.RefundByID(id); r.By == o.Buyer.ID { // asked for it, and waits
+	if r, _ := o.RefundByID(id); r.By == o.Buyer.ID { // who waits for it
 		o.notify(Notice{What: WhatRefundRefused, To: ToBuyer, Refund: id, Reason: refusal})
 	}
 	return nil
 }
 
-// MarkRefundTried notes that the transfer is about to be asked for.
+// MarkRefundTried notes that the payment service is about to be asked for the transfer.
 func (o *Order) MarkRefundTried(id RefundID) error {
 	if r, _ := o.RefundByID(id); r.Status != RefundPending || r.Tried {
 		return ErrUnchanged
@@ -368,7 +359,7 @@ func (o *Order) MarkRefundTried(id RefundID) error {
 	return o.changeRefund(id, func(r *Refund) { r.Tried = true })
 }
 
-// MarkRefundUnclear has the owners told, once, that a refund stays without an answer.
+// MarkRefundUnclear has the owners told, once, that nobody knows whether the coins were sent.
 func (o *Order) MarkRefundUnclear(id RefundID) error {
 	if r, _ := o.RefundByID(id); r.Status != RefundPending || r.Unclear {
 		return ErrUnchanged

@@ -55,46 +55,45 @@ func (r *Refund) Unopened() bool {
 	return r.Way == ByCheck && r.Status == RefundSent && r.Opened.IsZero()
 }
 
-// giveCheck gives the check of a pending refund, once, and notes it. The error is about what could
-// not be done; a *RefusedError means that there is no check.
-func (s *Shop) giveCheck(ctx context.Context, o Order, id RefundID) (Check, error) {
+// giveCheck gives the check of a pending refund, once, notes it and returns its id. A *RefusedError means
+// that there is no check.
+func (s *Shop) giveCheck(ctx context.Context, o Order, r Refund) (id string, err error) {
 	rail, err := s.railOf(&o)
 	if err != nil {
-		return Check{}, err
+		return "", err
 	}
 	if !rail.Can().Check {
-		return Check{}, &RefusedError{Name: noChecks, Err: ErrCannotRefund}
+		return "", &RefusedError{Name: noChecks, Err: ErrCannotRefund}
 	}
 	select {
 	case s.checks <- struct{}{}:
 		defer func() { <-s.checks }()
 	case <-ctx.Done():
-		return Check{}, ctx.Err()
+		return "", ctx.Err()
 	}
 	if o, err = s.store.Order(ctx, o.ID); err != nil { // it may have taken long to get here
-		return Check{}, err
+		return "", err
 	}
-	r, _ := o.RefundByID(id)
-	if r.Status != RefundPending {
-		return Check{}, ErrUnchanged
+	if r, _ = o.RefundByID(r.ID); r.Status != RefundPending {
+		return "", ErrUnchanged
 	}
 	check, found, err := s.lookForCheck(ctx, rail, o, r)
 	if err == nil && !found {
 		at := now()
-		_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkCheckAsked(id, r.Asked, at) })
+		_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkCheckAsked(r.ID, r.Asked, at) })
 		if err == nil {
 			check, err = rail.GiveCheck(ctx, o, r.Amount)
 		}
 	}
 	if err != nil {
-		return Check{}, err
+		return "", err
 	}
 	at := now()
-	_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkCheckGiven(id, check, at) })
-	return check, err
+	_, err = s.change(ctx, o.ID, func(o *Order, _ Free) error { return o.MarkCheckGiven(r.ID, check, at) })
+	return check.ID, err
 }
 
-// lookForCheck finds the check of a refund that was asked for before. An error means that another
+// lookForCheck finds the check that an earlier attempt may have made. An error means that another one
 // must not be asked for yet.
 func (s *Shop) lookForCheck(ctx context.Context, rail Rail, o Order, r Refund) (Check, bool, error) {
 	if r.Asked.IsZero() {
@@ -143,20 +142,15 @@ func (s *Shop) findCheck(ctx context.Context, rail Rail, o Order, r Refund) (Che
 
 // checkOrders lists a buyer's orders of which a refund was made by a check.
 func (s *Shop) checkOrders(ctx context.Context, buyer int64) (ids []OrderID, err error) {
-	const page = 100
-	before := OrderID("")
-	for {
-		orders, err := s.store.OrdersOf(ctx, buyer, before, page)
-		if err != nil || len(orders) == 0 {
-			return ids, err
+	for o, err := range s.allOrdersOf(ctx, buyer) {
+		if err != nil {
+			return nil, err
 		}
-		for i := range orders {
-			if len(orders[i].Checks()) > 0 {
-				ids = append(ids, orders[i].ID)
-			}
+		if len(o.Checks()) > 0 {
+			ids = append(ids, o.ID)
 		}
-		before = orders[len(orders)-1].ID
 	}
+	return ids, nil
 }
 
 // Checks lists the ids of the checks that refunds of o were made by.

@@ -11,12 +11,13 @@ import (
 )
 
 var (
-	// ErrNotProposed says that nobody was asked about this refund, or too long ago.
+	// ErrNotProposed says that no owner was asked about this refund, or that newer questions took its
+	// place.
 	ErrNotProposed = errors.New("no such question about a refund")
-	// ErrRefundedMeanwhile says that another refund of the order was started since the question was
-	// asked, so that it has to be asked again.
+	// ErrRefundedMeanwhile says that another refund of the order was started after the question, so
+	// it has to be asked again.
 	ErrRefundedMeanwhile = errors.New("another refund was started meanwhile")
-	// ErrNoRate says that nobody can tell whether an amount can be sent, for want of a rate.
+	// ErrNoRate says that without an exchange rate nobody can tell whether an amount can be sent.
 	ErrNoRate = errors.New("no exchange rate known")
 )
 
@@ -75,7 +76,7 @@ func (o *Order) ConfirmRefund(id RefundID, at time.Time) error {
 	return ErrNotProposed
 }
 
-// RefundLeft is what can still go back, in the first asset of which anything can.
+// RefundLeft is what can still be refunded, in the first asset that was paid and has something left.
 func (o *Order) RefundLeft() money.Amount {
 	for _, asset := range o.PaidAssets() {
 		if left := o.Refundable(asset); left.Sign() > 0 {
@@ -85,11 +86,13 @@ func (o *Order) RefundLeft() money.Amount {
 	return money.Amount{}
 }
 
-// RefundAmount turns what an owner asks to send back into coins: the zero Amount is all that is
-// left, without a surplus if the price was paid by hand; an amount of a coin is itself, and one in
-// the currency of the price is its share of the payment that is left. Where less than a cent of the
-// price would be left, it is all that is left of the payment, to the last digit. Errors:
-// ErrNothingPaid, or that the amount is not of a currency of the order.
+// RefundAmount turns the amount that an owner asks for into coins:
+//   - the zero Amount into all that is left; of an order that was paid by hand, without its surplus;
+//   - an amount of a coin into itself;
+//   - an amount in the currency of the price into that share of the next payment.
+//
+// If less than a cent of the price would be left, it is all that is left of the payment. Errors:
+// ErrNothingPaid, ErrWholeRefund, or that the order has no such currency.
 func (o *Order) RefundAmount(asked money.Amount) (money.Amount, error) {
 	left := o.RefundLeft()
 	switch {
@@ -129,8 +132,8 @@ func (o *Order) RefundAmount(asked money.Amount) (money.Amount, error) {
 	return coins, nil
 }
 
-// nextPayment is the first payment in an asset that did not go back whole, and what is left of it.
-// A refund that names no payment is taken to be of the first ones.
+// nextPayment is the first payment in an asset that is not refunded whole, and what is left of it.
+// Refunds that name no payment count against the payments in their order.
 func (o *Order) nextPayment(asset money.Currency) (p Payment, left money.Amount) {
 	gone := money.Zero(asset)
 	for _, r := range o.Refunds {
@@ -151,7 +154,7 @@ func (o *Order) nextPayment(asset money.Currency) (p Payment, left money.Amount)
 }
 
 // share is what a part of the price is in coins. The whole price is the whole payment; so is the
-// order's total where less than that was paid for it.
+// order's total if its invoice asked for less.
 func (p *Payment) share(part, total money.Amount) (money.Amount, error) {
 	if part.Equal(p.Price) || part.Equal(total) && mustCompare(part, p.Price) > 0 {
 		return p.Amount, nil
@@ -159,9 +162,9 @@ func (p *Payment) share(part, total money.Amount) (money.Amount, error) {
 	return p.Amount.Share(part, p.Price, shareDecimals(p.Amount.Currency()))
 }
 
-// nearly reports whether what an owner asks for is all that there is, but for the rounding of
-// prices: less than a cent would be left, or less than half a cent is missing. Prices in coins are
-// not rounded, so there it has to be the same.
+// nearly reports whether coins are all that there is but for the rounding of prices: less than a cent
+// would be left, or less than half a cent is missing. It is false for prices in coins, which are not
+// rounded.
 func (p *Payment) nearly(coins, all money.Amount) bool {
 	if all.Sign() <= 0 || shareDecimals(p.Price.Currency()) != fiatDecimals {
 		return false
@@ -172,10 +175,8 @@ func (p *Payment) nearly(coins, all money.Amount) bool {
 	less, err2 := p.Price.Share(missing, p.Amount, 18)
 	cent := one(p.Price.Currency())
 	return err == nil && err2 == nil &&
-		mustCompare(worth.Times(hundred), cent) < 0 && mustCompare(less.Times(2*hundred), cent) < 0
+		mustCompare(worth.Times(100), cent) < 0 && mustCompare(less.Times(200), cent) < 0
 }
-
-const hundred = 100
 
 // one is one unit of a currency.
 func one(c money.Currency) money.Amount {
@@ -183,9 +184,9 @@ func one(c money.Currency) money.Amount {
 	return a
 }
 
-// Propose keeps a refund that an owner is to confirm, after it made sure that the payment service
-// can send it. Errors: ErrNotFound, ErrCannotRefund, *RefundRangeError, ErrNoRate, ErrLineRefunded,
-// ErrPaidByHand, and those of Order.CheckRefund.
+// Propose keeps a refund that an owner is to confirm, if the payment service can send it. Errors:
+// ErrNotFound, ErrCannotRefund, *RefundRangeError, ErrNoRate, ErrLineRefunded, ErrPaidByHand, and those
+// of Order.CheckRefund.
 func (s *Shop) Propose(ctx context.Context, r RefundRequest) (Order, error) {
 	refund := r.refund(s.cfg.Key)
 	o, err := s.store.Order(ctx, r.Order)
@@ -214,16 +215,16 @@ func (s *Shop) Confirm(ctx context.Context, order OrderID, by int64, origin Orig
 	return o, r, err
 }
 
-// checkRange tells whether the refund's rail sends such an amount. Errors: ErrCannotRefund,
+// checkRange checks that the refund's rail sends such an amount. Errors: ErrCannotRefund,
 // *RefundRangeError, ErrNoRate, *UnknownRailError.
 func (s *Shop) checkRange(o *Order, r Refund) error {
 	coins, way := r.Amount, r.Way
 	if way == ByHand { // any amount
 		return nil
 	}
-	rail, known := s.rails[o.refundRail(r)]
-	if !known {
-		return &UnknownRailError{Order: o.ID, Rail: o.refundRail(r)}
+	rail, err := s.railBy(o, o.refundRail(r))
+	if err != nil {
+		return err
 	}
 	can := rail.Can()
 	if !can.Refund || way == ByCheck && !can.Check {

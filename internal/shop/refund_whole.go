@@ -3,7 +3,6 @@ package shop
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"shopbot/internal/catalog"
@@ -16,18 +15,14 @@ var ErrWholeRefund = errors.New("a payment with Stars goes back as a whole")
 // wholePayment is the payment with Stars that a refund of an amount can be of: of exactly that
 // amount, and not sent back yet.
 func (o *Order) wholePayment(amount money.Amount) (Payment, bool) {
-	i := slices.IndexFunc(o.Payments, func(p Payment) bool {
+	return find(o.Payments, func(p Payment) bool {
 		_, back := o.RefundOf(p.Invoice)
 		return p.Rail == Stars && !back && p.Amount.Equal(amount)
 	})
-	if i < 0 {
-		return Payment{}, false
-	}
-	return o.Payments[i], true
 }
 
-// ofPayment names the payment that a refund of Stars sends back. ErrWholeRefund if it is of no whole
-// one.
+// ofPayment sets the payment that a refund of Stars sends back. ErrWholeRefund if the refund is not all
+// of one payment.
 func (o *Order) ofPayment(r Refund) (Refund, error) {
 	if r.Way == ByHand || r.Amount.Currency() != catalog.Stars || r.Payment != "" {
 		return r, nil
@@ -40,7 +35,7 @@ func (o *Order) ofPayment(r Refund) (Refund, error) {
 	return r, nil
 }
 
-// wholeRefunds are refunds of all payments with Stars that did not go back.
+// wholeRefunds are a refund for each payment with Stars that is not refunded.
 func (o *Order) wholeRefunds() (all []Refund) {
 	for _, p := range o.Payments {
 		if _, back := o.RefundOf(p.Invoice); p.Rail == Stars && !back {
@@ -68,7 +63,7 @@ func (o *Order) refundRail(r Refund) RailID {
 	return o.Rail
 }
 
-// IncomingRefund is a report that a payment went back, whoever asked for it: the shop, another program
+// IncomingRefund is a report that a payment went back. The shop may have asked for that, another program
 // with the bot's token, or the payment service itself.
 type IncomingRefund struct {
 	Order   OrderID // as the payload names it
@@ -76,8 +71,8 @@ type IncomingRefund struct {
 	At      time.Time
 }
 
-// ApplyRefund takes in that a payment went back: it ends the refund that waits for that, or notes one
-// that nobody here asked for under id. ErrUnchanged if o knows.
+// ApplyRefund notes that a payment went back. It ends the pending refund of that payment, or adds one
+// with the given id, since nobody in the shop asked for it. ErrUnchanged if o knows of it already.
 func (o *Order) ApplyRefund(id RefundID, payment string, at time.Time) error {
 	p, found := o.PaymentOf(payment)
 	if !found {
@@ -104,8 +99,8 @@ func (o *Order) ApplyRefund(id RefundID, payment string, at time.Time) error {
 	return nil
 }
 
-// RefundReceived takes in that a payment went back. One of an order that cannot note it now, since
-// its goods are just being handed over, is an error, and is to be told again.
+// RefundReceived notes that a payment went back. An error means that it has to be called again, such
+// as one of an order whose goods are just being handed over.
 func (s *Shop) RefundReceived(ctx context.Context, in IncomingRefund) error {
 	orders, err := s.store.OrdersOfReference(ctx, in.Payment)
 	if err != nil {
@@ -115,11 +110,11 @@ func (s *Shop) RefundReceived(ctx context.Context, in IncomingRefund) error {
 		s.log.WarnContext(ctx, "refund of an unknown payment", "order", in.Order, "invoice", in.Payment)
 		return nil
 	}
-	id := orders[0] // of a renewal, and not the order that the payload names
+	id := orders[0] // not in.Order: the payload of a renewal names the first order
 	_, err = s.change(ctx, id, func(o *Order, _ Free) error {
 		return o.ApplyRefund(NewRefundID(s.cfg.Key, id, Origin{Act: "refunded " + in.Payment}), in.Payment, in.At)
 	})
-	if errors.Is(err, ErrForgotten) { // the books tell of it
+	if errors.Is(err, ErrForgotten) { // a reconciliation reports it
 		s.log.WarnContext(ctx, "refund to a buyer whose data was deleted", "order", id, "invoice", in.Payment)
 		return nil
 	}

@@ -14,7 +14,7 @@ import (
 // Catalog is the catalog of this moment.
 func (s *Shop) Catalog() *catalog.Catalog { return s.cfg.Catalog() }
 
-// Order reads any order, for owners. ErrNotFound where there is none.
+// Order reads any order, for owners. ErrNotFound if there is no such order.
 func (s *Shop) Order(ctx context.Context, id OrderID) (Order, error) { return s.store.Order(ctx, id) }
 
 // OrderOf reads a buyer's own order. Somebody else's is ErrNotFound, like one that does not exist.
@@ -32,8 +32,8 @@ func (s *Shop) RecordSentAgain(ctx context.Context, id OrderID, by int64) error 
 	return s.store.Record(ctx, AuditEntry{Act: AuditSentAgain, Order: id, By: by})
 }
 
-// TrailOf lists what the audit trail says of an order, oldest first, for owners. ErrNotFound where
-// there is none.
+// TrailOf lists what the audit trail says of an order, oldest first, for owners. ErrNotFound if there
+// is no such order.
 func (s *Shop) TrailOf(ctx context.Context, id OrderID) ([]AuditEntry, error) {
 	return s.store.TrailOf(ctx, id)
 }
@@ -159,64 +159,55 @@ func (s *Shop) cancel(ctx context.Context, id OrderID, rule Rule) (Order, error)
 func (s *Shop) releaseAllWaiting(ctx context.Context) error {
 	var failed error
 	seen := map[string]bool{}
-	page := Filter{State: StateHeld}
-	for {
-		orders, err := s.store.Orders(ctx, page)
-		if err != nil || len(orders) == 0 {
+	for o, err := range s.allOrdersIn(ctx, StateHeld) {
+		if err != nil {
 			return errors.Join(failed, err)
 		}
-		for i := range orders {
-			o := &orders[i]
-			page.After = o.ID
-			if o.waitsForNothing() {
-				_, err := s.change(ctx, o.ID, func(o *Order, free Free) error {
-					if !o.waitsForNothing() {
-						return ErrUnchanged
-					}
-					return o.Release(free, 0)
-				})
-				failed = errors.Join(failed, err)
-			}
-			for l := range o.Lines {
-				if sku := o.Lines[l].SKU; !seen[sku] && o.WaitsForStock(sku) {
-					seen[sku] = true
-					failed = errors.Join(failed, s.releaseWaiting(ctx, sku))
+		if o.waitsForNothing() {
+			_, err := s.change(ctx, o.ID, func(o *Order, free Free) error {
+				if !o.waitsForNothing() {
+					return ErrUnchanged
 				}
+				return o.Release(free, 0)
+			})
+			failed = errors.Join(failed, err)
+		}
+		for l := range o.Lines {
+			if sku := o.Lines[l].SKU; !seen[sku] && o.WaitsForStock(sku) {
+				seen[sku] = true
+				failed = errors.Join(failed, s.releaseWaiting(ctx, sku))
 			}
 		}
 	}
+	return failed
 }
 
 // releaseWaiting sends on the orders that wait for units of a product, the longest waiting first,
 // as far as there are any.
 func (s *Shop) releaseWaiting(ctx context.Context, sku string) error {
-	page := Filter{State: StateHeld}
-	for {
-		orders, err := s.store.Orders(ctx, page)
-		if err != nil || len(orders) == 0 {
+	for o, err := range s.allOrdersIn(ctx, StateHeld) {
+		if err != nil {
 			return err
 		}
-		for _, o := range orders {
-			page.After = o.ID
-			if !o.WaitsForStock(sku) {
-				continue
+		if !o.WaitsForStock(sku) {
+			continue
+		}
+		_, err := s.change(ctx, o.ID, func(o *Order, free Free) error {
+			if !o.WaitsForStock(sku) { // its buyer was quicker, and wants the money back
+				return ErrUnchanged
 			}
-			_, err := s.change(ctx, o.ID, func(o *Order, free Free) error {
-				if !o.WaitsForStock(sku) { // its buyer was quicker, and wants the money back
-					return ErrUnchanged
-				}
-				return o.Release(free, 0)
-			})
-			soldOut, short := errors.AsType[*SoldOutError](err)
-			switch {
-			case short && soldOut.SKU == sku:
-				return nil // the longest waiting first; who comes later does not overtake
-			case short: // waits for another product as well
-			case err != nil:
-				return err
-			}
+			return o.Release(free, 0)
+		})
+		soldOut, short := errors.AsType[*SoldOutError](err)
+		switch {
+		case short && soldOut.SKU == sku:
+			return nil // the longest waiting first; who comes later does not overtake
+		case short: // waits for another product as well
+		case err != nil:
+			return err
 		}
 	}
+	return nil
 }
 
 // Waiting tells what waits for staff; it counts no more than most of a kind.

@@ -149,9 +149,14 @@ func (s *Shop) Wake() {
 // wakeUp wakes the workers of a task. It is a hint: a worker that misses it finds the work at its
 // next look.
 func (s *Shop) wakeUp(t Task) {
+	hint(s.wake[t])
+}
+
+// hint wakes the reader of a channel with room for one, unless it is to wake already.
+func hint(wake chan<- struct{}) {
 	select {
-	case s.wake[t] <- struct{}{}:
-	default: // awake already
+	case wake <- struct{}{}:
+	default:
 	}
 }
 

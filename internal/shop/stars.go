@@ -51,10 +51,7 @@ func (s *Shop) chooseWays(o *Order, c *catalog.Catalog, asked RailID) error {
 	}
 	o.Rail = s.coins
 	if !coins {
-		o.Rail = Stars
-	}
-	if !coins {
-		o.Assets = nil
+		o.Rail, o.Assets = Stars, nil
 	}
 	for i := range o.Lines {
 		o.Lines[i].Stars = money.Amount{}

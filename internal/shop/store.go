@@ -129,8 +129,8 @@ type Store interface {
 
 	// Forget applies Order.Forget to a buyer's closed orders and deletes what else is kept about
 	// that person: name, language, days of visits, notes, form, cart, questions, dead letters. What the
-	// open orders add to Person.Count is kept, and the block if there is one. It may take several transactions;
-	// after an error it can be called again.
+	// open orders add to Person.Count is kept, and the block if there is one. It may take several
+	// transactions; after an error it can be called again.
 	Forget(ctx context.Context, buyer int64) (Forgotten, error)
 
 	// Waiting tells what waits for staff. It counts no more than most of a kind, so it takes no
@@ -150,10 +150,7 @@ type Store interface {
 	// their order; "" is all time.
 	Totals(ctx context.Context, days []Day) ([]Counters, error)
 
-	// Note is a small value by its name; nil where there is none.
-	Note(ctx context.Context, name string) ([]byte, error)
-	// SetNote keeps a small value under a name; nil forgets it.
-	SetNote(ctx context.Context, name string, value []byte) error
+	Notes
 }
 
 // Waiting is what waits for staff, and the stock, which may be low.

@@ -108,8 +108,8 @@ func (o *Order) subscribe(p *IncomingPayment) {
 	}
 }
 
-// renew takes in a payment that renews the subscription of an order: as an order of its own, which is
-// paid. The same payment again gives the same order.
+// renew records a payment that renews the subscription of an order, as a paid order of its own. The
+// same payment again gives the same order.
 func (s *Shop) renew(ctx context.Context, p IncomingPayment) (Order, error) {
 	first, err := s.store.Order(ctx, p.Order)
 	if err != nil {
@@ -119,7 +119,8 @@ func (s *Shop) renew(ctx context.Context, p IncomingPayment) (Order, error) {
 	p.Payment.Subscription = first.firstOfSubscription()
 	o := first.renewal(NewOrderID(s.cfg.Key, Origin{User: p.Payer.ID, Act: "renewal " + p.Payment.Invoice, At: at}), p)
 	o.Created, o.Expires = at, at
-	// What the shop has ended, and went on, is ended again. A reconciliation of a closed shop has no catalog.
+	// A subscription that the shop has ended but that went on is ended again. The reconciliation of a shop
+	// that does not run has no catalog.
 	over := first.Renewal == RenewalEnded
 	if s.cfg.Catalog != nil {
 		offered, found := s.cfg.Catalog().Offered(o.Lines[0].SKU)
@@ -133,7 +134,7 @@ func (s *Shop) renew(ctx context.Context, p IncomingPayment) (Order, error) {
 			return err
 		}
 		o.subscribe(&p)
-		if over { // what was paid for is delivered, and nothing more is taken
+		if over { // this payment is still delivered
 			o.endRenewals(p.Payment.Subscription)
 		}
 		return nil

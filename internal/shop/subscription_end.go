@@ -47,11 +47,11 @@ func (o *Order) MarkRenewalsKept(refusal string) error {
 
 // endSubscription asks the rail to end the renewals of o's subscription, and notes what came of it.
 func (s *Shop) endSubscription(ctx context.Context, o Order) error {
-	rail, known := s.rails[Stars]
-	if !known {
-		return &UnknownRailError{Order: o.ID, Rail: Stars}
+	rail, err := s.railBy(&o, Stars)
+	if err != nil {
+		return err
 	}
-	err := rail.EndRenewals(ctx, o.Buyer.ID, o.EndSubscription)
+	err = rail.EndRenewals(ctx, o.Buyer.ID, o.EndSubscription)
 	no, refused := errors.AsType[*RefusedError](err)
 	switch {
 	case refused && no.About == AboutPayment && o.Renews == "":
@@ -80,21 +80,15 @@ func (s *Shop) endSubscription(ctx context.Context, o Order) error {
 // Subscriptions lists the orders with which a buyer's subscriptions began that the shop has not ended,
 // newest first. Some may have run out, and some the buyer may have cancelled.
 func (s *Shop) Subscriptions(ctx context.Context, buyer int64) (begun []Order, err error) {
-	for before := OrderID(""); ; {
-		page, err := s.store.OrdersOf(ctx, buyer, before, ordersRead)
+	for o, err := range s.allOrdersOf(ctx, buyer) {
 		if err != nil {
 			return nil, err
 		}
-		for i := range page {
-			if o := &page[i]; o.Renews == "" && o.Renewal != RenewalEnded && o.firstOfSubscription() != "" {
-				begun = append(begun, *o)
-			}
+		if o.Renews == "" && o.Renewal != RenewalEnded && o.firstOfSubscription() != "" {
+			begun = append(begun, *o)
 		}
-		if len(page) < ordersRead {
-			return begun, nil
-		}
-		before = page[len(page)-1].ID
 	}
+	return begun, nil
 }
 
 // EndSubscription ends the renewals of a subscription that began with an order of the buyer, who asks

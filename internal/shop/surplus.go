@@ -12,13 +12,9 @@ import (
 // ErrNoSurplus says that the order has no such surplus payment.
 var ErrNoSurplus = errors.New("no such surplus payment")
 
-// RefundOf finds the refund that sends a surplus payment back, or has sent it.
+// RefundOf finds the refund that sends the payment of an invoice back as a whole, or has sent it.
 func (o *Order) RefundOf(invoice string) (Refund, bool) {
-	i := slices.IndexFunc(o.Refunds, func(r Refund) bool { return r.Payment == invoice && r.Status != RefundRefused })
-	if i < 0 {
-		return Refund{}, false
-	}
-	return o.Refunds[i], true
+	return find(o.Refunds, func(r Refund) bool { return r.Payment == invoice && r.Status != RefundRefused })
 }
 
 // CheckSurplus tells whether a surplus payment can be sent back now by a press of a button: nil,

@@ -129,9 +129,9 @@ func (s *Shop) CheckPayment(ctx context.Context, buyer int64, id OrderID) (Order
 		if o.InvoiceBy(by).ID == "" {
 			continue // there is nothing that could have been paid; a lost answer is looked for anyway
 		}
-		rail, known := s.rails[by]
-		if !known {
-			return o, &UnknownRailError{Order: o.ID, Rail: by}
+		rail, err := s.railBy(&o, by)
+		if err != nil {
+			return o, err
 		}
 		found, err := s.remoteInvoices(ctx, rail, o)
 		if err != nil {

@@ -69,9 +69,8 @@ func elapsed(since time.Time, d time.Duration) bool {
 }
 
 // Jobs tells what work o is waiting for: that of its state, an invoice to close or a subscription to
-// end, and people to tell.
-// It follows from the order alone. Goods are made and handed over side by side, so that lines do not
-// wait for one another.
+// end, and people to tell. It depends on the order alone. Goods are made and handed over side by side,
+// so that lines do not wait for one another.
 func (o *Order) Jobs() []Job {
 	var jobs []Job
 	switch o.State {
@@ -124,7 +123,7 @@ func (o *Order) job(t Task, first Job) Job {
 	return first
 }
 
-// Postpone puts a task off after an attempt that did not work out: from now on it waits until at.
+// Postpone notes a failed attempt at a task, which from now on waits until at.
 func (o *Order) Postpone(t Task, now, at time.Time) {
 	o.setRetry(t, Retry{From: now, At: at, Attempts: o.Retries[t].Attempts + 1})
 }
@@ -146,4 +145,12 @@ func (o *Order) setRetry(t Task, r Retry) {
 	maps.Copy(retries, o.Retries)
 	retries[t] = r
 	o.Retries = retries
+}
+
+func (o *Order) dropRetry(t Task) {
+	o.Retries = maps.Clone(o.Retries)
+	delete(o.Retries, t)
+	if len(o.Retries) == 0 {
+		o.Retries = nil
+	}
 }

@@ -135,11 +135,7 @@ func eachZIPFile(content []byte, left *int64, do func(f FileUnit, content []byte
 // unpack unpacks one file. What a ZIP says of its sizes may be wrong, so they are counted, in left
 // all together.
 func unpack(file *zip.File, into *bytes.Buffer, left *int64) (err error) {
-	const encrypted = 1
-	if file.Flags&encrypted != 0 {
-		return errors.New("it is encrypted; make the ZIP without a password")
-	}
-	from, err := file.Open()
+	from, err := openZIPFile(file)
 	if err != nil {
 		return err
 	}

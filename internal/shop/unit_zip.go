@@ -54,13 +54,17 @@ func isLitter(file *zip.File) bool {
 		strings.EqualFold(name, "thumbs.db") || strings.EqualFold(name, "desktop.ini")
 }
 
-// readZIPFile reads one unit. Nothing beyond the longest unit is unpacked.
-func readZIPFile(file *zip.File) (unit []byte, err error) {
+func openZIPFile(file *zip.File) (io.ReadCloser, error) {
 	const encrypted = 1
 	if file.Flags&encrypted != 0 {
 		return nil, errors.New("it is encrypted; make the ZIP without a password")
 	}
-	from, err := file.Open()
+	return file.Open()
+}
+
+// readZIPFile reads one unit. Nothing beyond the longest unit is unpacked.
+func readZIPFile(file *zip.File) (unit []byte, err error) {
+	from, err := openZIPFile(file)
 	if err != nil {
 		return nil, err
 	}

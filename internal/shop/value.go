@@ -56,14 +56,13 @@ func (s *Shop) addRate(p *Payment) {
 
 // worth is what one unit of a currency is worth in another one now; false if that is not known.
 func (s *Shop) worth(of, in money.Currency) (money.Amount, bool) {
-	one, err := money.Parse("1", of)
-	if err != nil || s.cfg.Rates == nil {
+	if s.cfg.Rates == nil {
 		return money.Amount{}, false
 	}
 	rate, known := s.cfg.Rates.Rate(of, in)
 	if !known {
 		return money.Amount{}, false
 	}
-	worth, err := rate.Convert(one, 18)
+	worth, err := rate.Convert(one(of), 18)
 	return worth, err == nil && worth.Sign() > 0
 }

@@ -2,8 +2,6 @@ package shop
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"sync"
 	"time"
 )
@@ -97,34 +95,13 @@ func (m *webhookMonitor) update(ctx context.Context, change func(*Webhooks)) err
 	if !worth {
 		return nil
 	}
-	err := setNote(ctx, m.store, webhooksNote, fresh)
+	err := KeepNote(ctx, m.store, webhooksNote, fresh)
 	if err != nil {
 		m.mu.Lock()
 		m.noted = had // so that the next change is written again
 		m.mu.Unlock()
 	}
 	return err
-}
-
-// setNote keeps v under a name, as JSON.
-func setNote(ctx context.Context, store Store, name string, v any) error {
-	value, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	return store.SetNote(ctx, name, value)
-}
-
-// readNote reads into v what setNote keeps under a name. It does not change v if there is no note.
-func readNote(ctx context.Context, store Store, name string, v any) error {
-	value, err := store.Note(ctx, name)
-	if err == nil && value != nil {
-		err = json.Unmarshal(value, v)
-	}
-	if err != nil {
-		return fmt.Errorf("read note %q: %w", name, err)
-	}
-	return nil
 }
 
 // load reads what is known of the webhooks, once.
@@ -134,7 +111,7 @@ func (m *webhookMonitor) load(ctx context.Context) error {
 	if m.known {
 		return nil
 	}
-	if err := readNote(ctx, m.store, webhooksNote, &m.now); err != nil {
+	if _, err := ReadNote(ctx, m.store, webhooksNote, &m.now); err != nil {
 		return err
 	}
 	m.known, m.noted = true, m.now
@@ -147,7 +124,7 @@ func (m *webhookMonitor) latest(ctx context.Context) (Webhooks, error) {
 		return Webhooks{}, err
 	}
 	var stored Webhooks
-	if err := readNote(ctx, m.store, webhooksNote, &stored); err != nil {
+	if _, err := ReadNote(ctx, m.store, webhooksNote, &stored); err != nil {
 		return Webhooks{}, err
 	}
 	m.mu.Lock()
@@ -212,7 +189,7 @@ func (s *Shop) checkMissed(ctx context.Context, paid time.Time) bool {
 		return true
 	}
 	s.log.WarnContext(ctx, "webhooks stay away", "last", w.Last, "paid", paid)
-	if err := s.courier.TellMissedWebhooks(ctx, w.Last); err != nil && !final(err) {
+	if err := s.courier.TellMissedWebhooks(ctx, w.Last); err != nil && !IsFinal(err) {
 		s.log.WarnContext(ctx, "tell owners of missed webhooks failed", "error", err)
 		return false
 	}
@@ -224,12 +201,6 @@ func (s *Shop) checkMissed(ctx context.Context, paid time.Time) bool {
 
 // sleep waits, and reports whether ctx still holds.
 func sleep(ctx context.Context, wait time.Duration) bool {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
+	await(ctx, wait, nil)
+	return ctx.Err() == nil
 }

@@ -144,16 +144,19 @@ func (w worker) wait(ctx context.Context, failed error) {
 	if failed != nil {
 		wake = nil // new work does not mend the store
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
+	await(ctx, wait, wake)
+}
+
+// await waits for some time, or for less if a hint comes or ctx ends.
+func await(ctx context.Context, wait time.Duration, wake <-chan struct{}) {
 	select {
 	case <-ctx.Done():
 	case <-wake:
-	case <-timer.C:
+	case <-time.After(wait):
 	}
 }
 
-// postpone puts a task off after an attempt that did not work out, and applies also in the same
+// postpone notes a failed attempt at a task, which is tried again later, and applies also in the same
 // change.
 func (s *Shop) postpone(ctx context.Context, o Order, t Task, cause error, also ...func(*Order)) error {
 	wait := s.backoff(firstWait(t), o.Attempts(t))
