@@ -64,13 +64,13 @@ func choicesOf(n *kong.Node) []string {
 	return strings.Split(n.Positional[0].Enum, ",")
 }
 
-// bashFunction completes by the longest command that the words before the cursor begin with. Nothing
-// that it knows leaves the shell to complete files.
-func bashFunction(to io.Writer, root *kong.Node) error {
+// wordsFunction is a shell function for bash and zsh. It prints what may follow the words before the
+// cursor: what belongs to the longest command that they begin with.
+func wordsFunction(root *kong.Node) string {
 	var b strings.Builder
-	b.WriteString(`_shopbot() {
+	b.WriteString(`_shopbot_words() {
     local word line=""
-    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    for word in "$@"; do
         case $word in -*) ;; *) line="$line $word" ;; esac
     done
     case "$line " in
@@ -84,29 +84,28 @@ func bashFunction(to io.Writer, root *kong.Node) error {
 		if pattern != "" {
 			pattern = " " + pattern
 		}
-		fmt.Fprintf(&b, "    \"%s \"*) line=\"%s\" ;;\n", pattern, strings.Join(words, " "))
+		fmt.Fprintf(&b, "    \"%s \"*) echo \"%s\" ;;\n", pattern, strings.Join(words, " "))
 	}
-	b.WriteString(`    esac
-    COMPREPLY=($(compgen -W "$line" -- "${COMP_WORDS[COMP_CWORD]}"))
+	b.WriteString("    esac\n}\n")
+	return b.String()
+}
+
+// bashCompletion leaves it to the shell to complete files where it knows no word.
+func bashCompletion(to io.Writer, root *kong.Node) error {
+	_, err := io.WriteString(to, "# Completion of shopbot for bash.\n"+wordsFunction(root)+`_shopbot() {
+    COMPREPLY=($(compgen -W "$(_shopbot_words "${COMP_WORDS[@]:1:COMP_CWORD-1}")" -- "${COMP_WORDS[COMP_CWORD]}"))
 }
 complete -o default -F _shopbot shopbot
 `)
-	_, err := io.WriteString(to, b.String())
 	return err
 }
 
-func bashCompletion(to io.Writer, root *kong.Node) error {
-	if _, err := io.WriteString(to, "# Completion of shopbot for bash.\n"); err != nil {
-		return err
-	}
-	return bashFunction(to, root)
-}
-
+// zshCompletion is the body of a function that zsh loads when it is first needed.
 func zshCompletion(to io.Writer, root *kong.Node) error {
-	if _, err := io.WriteString(to, "#compdef shopbot\n# Completion of shopbot for zsh.\nautoload -U +X bashcompinit && bashcompinit\n"); err != nil {
-		return err
-	}
-	return bashFunction(to, root)
+	_, err := io.WriteString(to, "#compdef shopbot\n# Completion of shopbot for zsh.\n"+wordsFunction(root)+
+		`compadd -- ${=$(_shopbot_words "${(@)words[2,CURRENT-1]}")} || _files
+`)
+	return err
 }
 
 func fishCompletion(to io.Writer, root *kong.Node) error {

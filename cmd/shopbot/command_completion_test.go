@@ -40,6 +40,28 @@ func TestBashCompletesCommandsFlagsAndChoices(t *testing.T) {
 	require.Empty(t, completeInBash(t, "shopbot", "backup", "nofile"), "the shell completes files")
 }
 
+// zsh loads the script as it does when somebody presses Tab, here with a compadd that prints the words.
+func TestZshCompletesCommandsAndFlagsAtTheFirstTab(t *testing.T) {
+	zsh, err := exec.LookPath("zsh")
+	if err != nil {
+		t.Skip("zsh is not installed")
+	}
+	script, stderr, code := command{}.run(t, "completion", "zsh")
+	require.Equal(t, exitDone, code, stderr)
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "_shopbot"), []byte(script), 0o600))
+	complete := func(words string) []string {
+		out, err := exec.CommandContext(t.Context(), zsh, "-f", "-c", "fpath=("+dir+"); autoload -Uz _shopbot; "+
+			"compadd() { shift; print -l -- $@ }; words=("+words+" ''); CURRENT=$#words; _shopbot").CombinedOutput()
+		require.NoError(t, err, string(out))
+		return strings.Fields(string(out))
+	}
+	require.Subset(t, complete("shopbot"), []string{"run", "demo", "backup", "restore", "stock", "completion"})
+	require.Subset(t, complete("shopbot --env-file=x stock"), []string{"add", "list", "remove"})
+	require.Contains(t, complete("shopbot stock add vpn"), "--yes")
+	require.NotContains(t, complete("shopbot stock"), "demo")
+}
+
 func TestOtherShellsHaveTheirScripts(t *testing.T) {
 	for shell, want := range map[string]string{
 		"zsh":  "#compdef shopbot\n",

@@ -36,7 +36,11 @@ func (c *statusCommand) Run(ctx context.Context, con *console) error {
 	}
 	running, found := ops.Find(ctx, cfg)
 	if !found {
-		return fmt.Errorf("no shop is running (none answers commands at %s); start it with 'shopbot run'", ops.Socket(cfg))
+		remedy := "start it with 'shopbot run'"
+		if cfg.Database.IsPostgres() && cfg.Socket == "" {
+			remedy += "; if it runs on this machine, go to its working directory, or name its socket as SHOPBOT_SOCKET"
+		}
+		return fmt.Errorf("no shop is running (none answers commands at %s); %s", ops.Socket(cfg), remedy)
 	}
 	if c.Open {
 		link, err := running.OneTimeLink(ctx)

@@ -244,8 +244,8 @@ func (c *Catalog) Uploads() (names []string) {
 
 // Export is a revision as a file for an owner: it states the revision that it was made from.
 func (r *Revision) Export() []byte {
-	return fmt.Appendf(nil, "# Revision %d of the catalog, of %s. The shop takes a changed copy of this file while\n"+
-		"# the line below names the newest revision that was not made by a file.\n"+
+	return fmt.Appendf(nil, "# Revision %d of the catalog, of %s UTC. You may change this file and put it in the place of\n"+
+		"# your catalog file. The shop refuses it if the catalog was changed in another way since this revision.\n"+
 		"revision: %d\n\n%s", r.Number, r.At.UTC().Format(time.DateTime), r.Number, r.YAML)
 }
 

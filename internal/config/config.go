@@ -129,7 +129,7 @@ func Load(environ []string, envFile string) (Config, error) {
 func (s *settings) checkAny(envFile string) {
 	if envFile == "" && len(s.values) == 0 {
 		s.faults = append(s.faults, variableFault{fault: Error{
-			What: "no variable that begins with " + prefix + " is set; name the file that has them with --env-file FILE",
+			What: "no variable that begins with " + prefix + " is set; name the file that has them with --env-file FILE, or make a shop with 'shopbot init'",
 		}})
 	}
 }

@@ -40,9 +40,17 @@ func (d Database) checkPostgres() error {
 	parsed, err := pgconn.ParseConfig(string(d))
 	if err != nil {
 		_, why, _ := strings.Cut(err.Error(), "`: ") // what comes before it is the address
+		if strings.HasPrefix(why, "failed to parse") {
+			return errors.New("not an address of PostgreSQL; " + postgresForm) // the cause can quote the password
+		}
 		return fmt.Errorf("not an address of PostgreSQL: %s; %s", why, postgresForm)
 	}
+	beforeParameters, _, _ := strings.Cut(string(d), "?")
+	_, rest, _ := strings.Cut(beforeParameters, "://")
+	_, path, _ := strings.Cut(rest, "/")
 	switch {
+	case strings.Contains(path, "@"):
+		return errors.New("not an address of PostgreSQL: there is an @ after the first /; " + postgresForm)
 	case strings.Contains(parsed.Host, "@"):
 		return errors.New("not an address of PostgreSQL: there is more than one @; " + postgresForm)
 	case parsed.Database == "":

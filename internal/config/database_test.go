@@ -33,6 +33,8 @@ func TestAWrongAddressOfPostgreSQLIsExplainedWithoutThePassword(t *testing.T) {
 		"postgres://shop:pri/vate@db/shop", "postgres://shop:pri%zzvate@db/shop", "postgres://shop:pri@vate@db/shop",
 		"postgres://shop:private@db:99999/shop", "postgres://shop:private@[::1/shop", "postgres://shop:private@db",
 		"postgres:shop:private@db/shop", "postgres://shop:private@db/shop?sslmode=private",
+		"postgres://shop:pri/with@vate%@db/shop", "postgres://shop:pri?a=vate%@db/shop", "postgres://shop:pri#vate%2@db/shop",
+		"postgres://shop:pri/vate:x@db/shop", "postgres://shop:12/pri:vate@db:5432/shop",
 	} {
 		_, err := Load(complete("SHOPBOT_DATABASE="+address), "")
 		require.ErrorContains(t, err, "SHOPBOT_DATABASE: ", address)

@@ -139,7 +139,7 @@ func (s *settings) gatherSecrets() {
 		s.values[name] = setting{value, file.place}
 		switch {
 		case err != nil:
-			s.blame(name, err.Error()+"; it should be a file that holds the secret and nothing else")
+			s.blame(name, err.Error()+"; write the path of a file that holds the secret and nothing else, and that the shop's user can read")
 		case isQuoted(value):
 			s.blame(name, "the file "+file.value+": "+errQuoted.Error())
 		case value == "":

@@ -182,8 +182,15 @@ func (c ClosedShop) source(ctx context.Context) (*catalog.Source, error) {
 	return catalog.Open(ctx, c.Catalog, c.DB)
 }
 
-// CatalogRevision implements Catalog.
+// CatalogRevision implements Catalog. Photos and goods of a shared database may be on another machine,
+// so they are not looked for.
 func (c ClosedShop) CatalogRevision(ctx context.Context) (r catalog.Revision, err error) {
+	if c.Shared {
+		r, err := c.DB.CatalogRevision(ctx, 0)
+		if !errors.Is(err, catalog.ErrNoRevision) {
+			return r, err
+		}
+	}
 	s, err := c.source(ctx)
 	if err != nil {
 		return r, err
@@ -216,6 +223,9 @@ func (c ClosedShop) ApplyFile(ctx context.Context, by, base int64, name string, 
 
 // KeptFile implements Catalog.
 func (c ClosedShop) KeptFile(ctx context.Context, name string) ([]byte, error) {
+	if c.Shared {
+		return c.DB.KeptFile(ctx, name)
+	}
 	s, err := c.source(ctx)
 	if err != nil {
 		return nil, err

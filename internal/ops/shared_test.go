@@ -1,6 +1,8 @@
 package ops
 
 import (
+	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,6 +11,8 @@ import (
 
 	"shopbot/internal/catalog"
 	"shopbot/internal/config"
+	"shopbot/internal/export"
+	"shopbot/internal/shop"
 	"shopbot/internal/storage/dbtest"
 )
 
@@ -39,6 +43,33 @@ products: [{sku: a, category: a, title: A, price: `
 	require.EqualValues(t, 2, made.Number)
 	_, err = shared.UndoCatalog(t.Context(), ByCommandLine, 2)
 	require.NoError(t, err)
+}
+
+func TestCommandsOnASharedDatabaseNeedNoFilesOfTheCatalog(t *testing.T) {
+	db, dir := dbtest.Open(t, filepath.Join(t.TempDir(), "shop.db")), t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "guide.txt"), []byte("goods"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "catalog.yaml"), []byte(`
+shop: {name: Shop, currency: USD}
+categories: [{id: a, title: A}]
+products:
+  - {sku: guide, category: a, title: Guide, price: 1, deliver: file, file: guide.txt}
+  - {sku: key, category: a, title: Key, price: 1, deliver: keys}
+`), 0o600))
+	_, err := ClosedShop{DB: db, Catalog: catalog.FileAt(filepath.Join(dir, "catalog.yaml")), Shared: true}.CatalogRevision(t.Context())
+	require.NoError(t, err)
+
+	elsewhere := ClosedShop{
+		DB: db, Catalog: catalog.FileAt(filepath.Join(t.TempDir(), "catalog.yaml")), Log: slog.New(slog.DiscardHandler), Shared: true,
+	}
+	r, err := elsewhere.CatalogRevision(t.Context())
+	require.NoError(t, err)
+	require.EqualValues(t, 1, r.Number)
+	keys, err := shop.ParseUnits([]byte("AAAA-1111"), "")
+	require.NoError(t, err)
+	added, err := elsewhere.AddStock(t.Context(), "key", keys, shop.LoadOptions{})
+	require.NoError(t, err)
+	require.Equal(t, 1, added.Added)
+	require.NoError(t, elsewhere.Export(t.Context(), export.Request{What: export.Stock, Format: export.Format{JSON: true}}, io.Discard))
 }
 
 func TestTheSocketIsWhereTheConfigurationSays(t *testing.T) {

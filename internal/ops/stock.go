@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/shop"
 )
 
@@ -221,11 +222,15 @@ func post[T any](ctx context.Context, s Client, path string, body any) (T, error
 // shop is the domain on the database of a shop that is not running. It follows the same rules;
 // buyers who wait for units get them when the shop opens.
 func (c ClosedShop) shop(ctx context.Context) (*shop.Shop, error) {
-	source, err := c.source(ctx)
+	r, err := c.CatalogRevision(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return shop.New(c.DB, nil, nil, shop.Config{Catalog: source.Current, Log: c.Log}), nil
+	current, err := r.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	return shop.New(c.DB, nil, nil, shop.Config{Catalog: func() *catalog.Catalog { return current }, Log: c.Log}), nil
 }
 
 // inShop calls use with the domain.

@@ -92,7 +92,7 @@ func TestCatalogAndStockAreCompared(t *testing.T) {
 	c.catalog = &catalog.Catalog{Products: []catalog.Product{{SKU: "vpn", Deliver: catalog.Keys}}}
 	c.stock = map[string]shop.Stock{"vpn": {Free: 3}}
 	c.checkStock()
-	require.Equal(t, "ok    stock          all 1 products that are sold from stock have some: 3 free units\n", written(c))
+	require.Equal(t, "ok    stock          nothing is sold out; free units: 3\n", written(c))
 }
 
 func TestSleepOfTheLastDaysAndAlarmsAreTold(t *testing.T) {

@@ -93,7 +93,7 @@ func (c *check) checkStock() {
 		c.warn(subject, "health_stock_strays", "Products", some(strays))
 	}
 	if len(from) > 0 && len(out)+len(strays) == 0 {
-		c.ok(subject, "all %d products that are sold from stock have some: %d free units", len(from), free)
+		c.ok(subject, "nothing is sold out; free units: %d", free)
 	}
 }
 

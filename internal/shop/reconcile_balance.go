@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"shopbot/internal/catalog"
 	"shopbot/internal/money"
 )
 
@@ -59,11 +60,16 @@ func (r *reconciliation) balances(ctx context.Context) error {
 			r.found(ctx, Difference{Kind: BalanceShort, Here: amount, There: have})
 		}
 	}
-	r.report.Balances = append(r.report.Balances, earnings(assets, all.Total)...)
+	for _, b := range earnings(assets, all.Total) {
+		if (b.Earned.Currency() == catalog.Stars) == (r.rail == Stars) {
+			r.report.Balances = append(r.report.Balances, b)
+		}
+	}
 	return nil
 }
 
-// earnings puts what is there beside what was earned, for each asset that orders were paid in.
+// earnings puts what is there beside what was earned, for each asset that orders were paid in by any
+// rail.
 func earnings(there Sums, total Counters) []Balance {
 	var list []Balance
 	for _, received := range total.Received {

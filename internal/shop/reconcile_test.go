@@ -127,7 +127,12 @@ type ledgerRail struct {
 func (r ledgerRail) ID() shop.RailID     { return shop.CryptoPay }
 func (r ledgerRail) Ledger() shop.Ledger { return r.books }
 
-// reconciled is a shop with the given orders and the payment service's books.
+// starsLedgerRail has the books of Stars.
+type starsLedgerRail struct{ ledgerRail }
+
+func (starsLedgerRail) ID() shop.RailID { return shop.Stars }
+
+// reconciled is a shop with the given orders, the payment service's books, and empty ones of Stars.
 func reconciled(t *testing.T, b *books, orders ...shop.Order) *shop.Shop {
 	t.Helper()
 	db, err := storage.Open(t.Context(), filepath.Join(t.TempDir(), "shop.db"))
@@ -137,7 +142,7 @@ func reconciled(t *testing.T, b *books, orders ...shop.Order) *shop.Shop {
 		_, _, err := db.Checkout(t.Context(), o, time.Time{}, func(*shop.Order, shop.View) error { return nil })
 		require.NoError(t, err)
 	}
-	return shop.New(db, []shop.Rail{ledgerRail{books: b}}, nil, shop.Config{Log: slog.New(slog.DiscardHandler)})
+	return shop.New(db, []shop.Rail{ledgerRail{books: b}, starsLedgerRail{ledgerRail{books: &books{}}}}, nil, shop.Config{Log: slog.New(slog.DiscardHandler)})
 }
 
 // made is an order as it is after its invoice 7 was made, with what a test changes of it.

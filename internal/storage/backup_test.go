@@ -338,6 +338,12 @@ func TestARestoreKeepsWhatWasThere(t *testing.T) {
 	require.Error(t, err)
 }
 
+func TestARestoreOnANewMachineNamesTheDirectoryToMake(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	_, err := Restore(t.Context(), written(t, filledWith(t, 2, nil)), filepath.Join(dir, "shop.db"))
+	require.ErrorContains(t, err, "make the directory "+dir+" first")
+}
+
 func TestADamagedDatabaseIsReplacedToo(t *testing.T) {
 	from := written(t, filledWith(t, 2, nil))
 	for _, content := range [][]byte{nil, []byte("garbage")} {

@@ -48,6 +48,9 @@ func restore(ctx context.Context, d disk, from, path string, write func(io.Write
 	case !errors.Is(err, fs.ErrNotExist):
 		return Restored{}, withHint(path, err)
 	}
+	if _, err := os.Stat(filepath.Dir(target)); err != nil {
+		return Restored{}, withHint(path, err)
+	}
 	temporary, err := d.writeBeside(target, func(to *os.File) error { return write(to) })
 	if err != nil {
 		return Restored{}, fmt.Errorf("copy backup %s: %w", from, err)

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -84,8 +85,15 @@ func hintFor(err error) string {
 	if errors.Is(err, errExhausted) {
 		return "raise pool_max_conns in SHOPBOT_DATABASE"
 	}
+	if errors.As(err, new(*tls.CertificateVerificationError)) {
+		return "name the file of its authority's certificate with sslrootcert=FILE in SHOPBOT_DATABASE, " +
+			"and the server as the certificate does; sslmode=require encrypts without looking at it"
+	}
 	told, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
+		if strings.Contains(err.Error(), "server refused TLS connection") { // pgconn has no type for it
+			return "set ssl = on in postgresql.conf, or leave sslmode out if the connection stays on one machine"
+		}
 		if errors.As(err, new(*net.OpError)) || errors.As(err, new(*net.DNSError)) {
 			return "see that the server runs there and lets this machine in (listen_addresses, firewall)"
 		}

@@ -1,6 +1,9 @@
 package postgres
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -44,4 +47,8 @@ func TestAServerIsInspectedWithoutAChange(t *testing.T) {
 	_, err = Inspect(t.Context(), strings.Replace(address, "shopbot@", "nobody:hidden-word@", 1))
 	require.ErrorContains(t, err, "see user and password in SHOPBOT_DATABASE")
 	require.NotContains(t, err.Error(), "hidden-word")
+	_, err = Inspect(t.Context(), address+"&sslmode=verify-full")
+	require.ErrorContains(t, err, "set ssl = on in postgresql.conf")
+	wrongCertificate := &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}
+	require.ErrorContains(t, inWords(fmt.Errorf("connect: %w", wrongCertificate)), "sslrootcert=FILE")
 }
