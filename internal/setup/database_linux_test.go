@@ -70,10 +70,10 @@ func TestAShopInPostgreSQLIsMadeWithNobodyToAsk(t *testing.T) {
 
 	server.Exec(t, `CREATE ROLE guest LOGIN`)
 	for named, want := range map[string]string{
-		whole.URL(): "--database: others on this machine can read a password in a command line",
-		empty:       "see user and password in SHOPBOT_DATABASE",
-		"postgres://shop@127.0.0.1:1/shop":              "see that the server runs there",
-		"mysql://db/shop":                               "--database: databases of the kind mysql:// are not known",
+		whole.URL():                        "--database: others on this machine can read a password in a command line",
+		empty:                              "see user and password in SHOPBOT_DATABASE",
+		"postgres://shop@127.0.0.1:1/shop": "see that the server runs there",
+		"mysql://db/shop":                  "--database: databases of the kind mysql:// are not known",
 		strings.Replace(empty, "keeper@", "guest@", 1):  "its user may not make tables; let the user own the database",
 		strings.Replace(empty, "/postgres", "/none", 1): "see user and password", // told before anything else
 	} {

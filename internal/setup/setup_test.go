@@ -188,6 +188,21 @@ func TestTheDatabaseOfTheFlagIsAFileOfTheDirectoryWhereItWasNamed(t *testing.T) 
 	require.Equal(t, want, cfg.Database.Path())
 }
 
+func TestANewShopDoesNotBeginWithTheBooksOfAnotherOne(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "shop.db")
+	require.NoError(t, os.WriteFile(file, []byte("books"), 0o600))
+	for _, take := range []func(n *newShop){
+		func(n *newShop) { n.Database = file },
+		func(n *newShop) { n.setenv("SHOPBOT_DATABASE=" + file) }, // as the image of the program does
+	} {
+		n := newTestnet(t)
+		n.setenv("SHOPBOT_TELEGRAM_TOKEN="+botToken, "SHOPBOT_CRYPTOPAY_TOKEN="+appToken)
+		take(n)
+		require.ErrorContains(t, n.make(t), file+" is there already, and a new shop begins with a database of its own")
+		require.NoDirExists(t, n.Dir)
+	}
+}
+
 func TestAPersonIsAskedUntilEachAnswerIsRight(t *testing.T) {
 	n := newTestnet(t)
 	n.world.Telegram().FailNext("getMe", 1, telegram.Failure{Status: http.StatusUnauthorized})
