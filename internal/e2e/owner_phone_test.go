@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
 )
 
 // onPhones looks at what is on the page on a small phone in the dark and on a usual one.
@@ -17,9 +18,9 @@ func (b *browser) onPhones(what string) {
 		b.prefer(phone.scheme)
 		b.do(chromedp.EmulateViewport(phone.width, 844))
 		b.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`[...document.querySelectorAll('%s')].at(-1)?.scrollIntoView({block: "end"})`, hook("message"))))
+		b.shot(fmt.Sprintf("%s-%d", what, phone.width))
 		b.fits(what)
 		b.readable(what)
-		b.shot(fmt.Sprintf("%s-%d", what, phone.width))
 	}
 }
 
@@ -49,11 +50,13 @@ func TestWhatOwnersAndBuyersLookAtFitsTheirPhones(t *testing.T) {
 	b.onPhones("subscription-ended")
 	b.say("/orders")
 	b.tap("Renew: Pixel Club, 30 days")
+	b.sees("Held for you")
 	b.onPhones("renewal")
 
 	b.as("olga")
 	b.say("/health")
 	b.sees("In order")
+	require.NotContains(t, b.text(), "the file is not taken in", "the demo's catalog is in no file")
 	b.onPhones("health")
 	b.say("/order " + order)
 	b.sees("Refund")
