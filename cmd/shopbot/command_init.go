@@ -19,6 +19,7 @@ type initCommand struct {
 	Dir       string `arg:"" optional:"" default:"." name:"dir" help:"The directory of the shop, made if it is not there; the current one where it is left out."`
 	Mainnet   bool   `help:"Take real coins, on Crypto Pay's main network. Left out: the test network, whose coins cost nothing."`
 	StarsOnly bool   `help:"Take Telegram Stars and no coins: no Crypto Pay app is needed."`
+	Database  string `placeholder:"DATABASE" help:"Where to keep the shop: a file, or postgres://USER@HOST/NAME, whose password is asked for. Left out: shopbot.db in the shop's directory."`
 	Name      string `placeholder:"NAME" help:"The shop's name, as buyers see it. Left out: asked for, or the bot's."`
 	Yes       bool   `short:"y" help:"Ask nothing, as without a terminal: what is not set has its default."`
 
@@ -31,8 +32,9 @@ func (initCommand) Help() string {
 	return `Makes a shop: shopbot.env with the settings, readable by you alone, catalog.yaml with three products to begin with, and
 their pictures. On a terminal it asks for the two tokens and tries each at once. Elsewhere, and with --yes, it
 takes them from SHOPBOT_TELEGRAM_TOKEN and SHOPBOT_CRYPTOPAY_TOKEN, or from files. There is no flag for a token
-itself, since others can see a command line. Any SHOPBOT_ variable that is set gets into shopbot.env, a token in a
-file by the file's name.
+itself, since others can see a command line, and none for the password of a database: it is asked for, or comes with
+the whole address in SHOPBOT_DATABASE. Any SHOPBOT_ variable that is set gets into shopbot.env, a token in a file by
+the file's name.
 
 Nothing is overwritten. If anything is wrong, nothing is written.`
 }
@@ -40,7 +42,8 @@ Nothing is overwritten. If anything is wrong, nothing is written.`
 // Run makes a shop.
 func (c *initCommand) Run(ctx context.Context, con *console) error {
 	options := setup.Options{
-		Dir: c.Dir, Environ: con.environ, Mainnet: c.Mainnet, StarsOnly: c.StarsOnly, Name: strings.TrimSpace(c.Name),
+		Dir: c.Dir, Environ: con.environ, Mainnet: c.Mainnet, StarsOnly: c.StarsOnly,
+		Database: strings.TrimSpace(c.Database), Name: strings.TrimSpace(c.Name),
 		Program: c.program(con.program), Transport: con.sys.Transport, Log: con.quietLog(),
 	}
 	for name, file := range map[string]string{"SHOPBOT_TELEGRAM_TOKEN_FILE": c.TelegramTokenFile, "SHOPBOT_CRYPTOPAY_TOKEN_FILE": c.CryptopayTokenFile} {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -31,12 +33,13 @@ func (c *runCommand) Run(ctx context.Context, con *console) error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(cfg.Catalog); err != nil {
-		remedy := "; write the path of the catalog file"
-		if !filepath.IsAbs(cfg.Catalog) {
-			remedy = "; run the command in the shop's directory, or write the whole path of the catalog file"
+	if err := mayRead("SHOPBOT_CATALOG", cfg.Catalog, "catalog file"); err != nil {
+		return err
+	}
+	if cfg.Texts != "" {
+		if err := mayRead("SHOPBOT_TEXTS", cfg.Texts, "directory with the texts"); err != nil {
+			return err
 		}
-		return config.Error{Where: "SHOPBOT_CATALOG", What: err.Error() + remedy}
 	}
 	sys := con.sys
 	sys.Out = con.stdout
@@ -45,6 +48,22 @@ func (c *runCommand) Run(ctx context.Context, con *console) error {
 	defer close(ended)
 	go endInTime(ctx, log, ended)
 	return app.Run(ctx, cfg, log, sys)
+}
+
+// mayRead returns an error that says what to do if a file or directory of a setting cannot be read.
+func mayRead(variable, path, what string) error {
+	file, err := os.Open(path) //nolint:gosec // the operator names it
+	remedy := "write the path of the " + what
+	switch {
+	case err == nil:
+		_ = file.Close() // it was only opened
+		return nil
+	case errors.Is(err, fs.ErrPermission):
+		remedy = "let the shop's user read it"
+	case !filepath.IsAbs(path):
+		remedy = "run the command in the shop's directory, or write the whole path of the " + what
+	}
+	return config.Error{Where: variable, What: err.Error() + "; " + remedy}
 }
 
 // stopLimit is how long a stop may take. All that was promised to anybody is on disk at any moment,

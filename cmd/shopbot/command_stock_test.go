@@ -366,6 +366,8 @@ func TestAZIPOfFilesIsABatchOfUnits(t *testing.T) {
 		})
 		c.stdin = "KEY-1\n"
 		require.Contains(t, c.refused(t, "stock", "add", "maps"), "the units of this product are files")
+		require.NoError(t, os.WriteFile("keys.txt", []byte("KEY-1\nKEY-2\n"), 0o600))
+		require.Contains(t, c.refused(t, "stock", "add", "maps", "keys.txt"), `"keys.txt (12 B)", is a text of several lines and would be sold whole`)
 		require.Contains(t, c.refused(t, "stock", "add", "vpn", "maps.zip"), "stock: {files: true}")
 		require.Contains(t, c.mustRun(t, "stock", "remove", "maps", "--from", "maps.zip", "--out", "out.txt"), "removed 2 keys into out.txt")
 		content, err := os.ReadFile("out.txt")

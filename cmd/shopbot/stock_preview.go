@@ -19,6 +19,7 @@ var suspicionWords = map[shop.SuspicionRule]string{
 	shop.SuspectShape:      "has fewer parts than the others",
 	shop.SuspectBlocks: "has several lines and would be sold as one key; if that is right, say so in the catalog by " +
 		`stock: {separator: "---"}`,
+	shop.SuspectTexts: "is a text of several lines and would be sold whole, as one file; if each line is a key, take files: true out of the catalog",
 }
 
 //nolint:gochecknoglobals,exhaustive // a constant table; the other rules are in the other one

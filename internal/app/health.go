@@ -16,7 +16,7 @@ import (
 // health examines the running shop as 'shopbot check' does.
 func (p *program) health(ctx context.Context) health.Report {
 	return preflight.Examine(ctx, p.cfg, preflight.Options{
-		Transport: p.sys.Transport, Goods: p.sys.Goods, Running: runningShop{p.catalog, p},
+		Transport: p.sys.Transport, Goods: p.sys.Goods, NoFile: p.sys.Catalog != nil, Running: runningShop{p.catalog, p},
 	})
 }
 

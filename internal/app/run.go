@@ -20,6 +20,7 @@ import (
 	"shopbot/internal/config"
 	"shopbot/internal/database"
 	"shopbot/internal/export"
+	"shopbot/internal/https"
 	"shopbot/internal/localize"
 	"shopbot/internal/ops"
 	"shopbot/internal/payments"
@@ -136,6 +137,11 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 		go func() { _, _ = texts() }()
 	} else if _, err := texts(); err != nil { // wrong ones must not make a database either
 		return err
+	}
+	if cfg.TLS == config.TLSFiles { // nor must a wrong certificate
+		if _, err := https.Load(cfg.TLSCert, cfg.TLSKey); err != nil {
+			return err
+		}
 	}
 	if cfg.Database.IsPostgres() { // one that stands by does not need the file, until it has to lead
 		if _, err := input.Load(); err != nil && !errors.Is(err, fs.ErrNotExist) {

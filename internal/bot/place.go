@@ -126,7 +126,16 @@ func (b *Bot) joined(ctx context.Context, u *models.ChatMemberUpdated) error {
 	if err != nil || j == nil || j.Stranger {
 		return err
 	}
-	return b.chat.redraw(ctx, b.courier.buyerLocalizer(ctx, j.Order), j.Order)
+	for o, l := j.Order, b.courier.buyerLocalizer(ctx, j.Order); ; {
+		if err := b.chat.redraw(ctx, l, o); err != nil {
+			return err
+		}
+		now, err := b.shop.Order(ctx, o.ID)
+		if err != nil || now.State == o.State {
+			return err
+		}
+		o = now // who is quick joins before the order is delivered, and what was drawn may cover that
+	}
 }
 
 // tellNoRight tells the owners that somebody could not be taken out of a chat.

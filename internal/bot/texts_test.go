@@ -224,7 +224,7 @@ func TestTheTextsAreThoseThatTheCodeNames(t *testing.T) {
 	}
 	for _, rule := range []shop.SuspicionRule{
 		shop.SuspectJSON, shop.SuspectCSV, shop.SuspectHeader, shop.SuspectChat, shop.SuspectFormatting, shop.SuspectShort,
-		shop.SuspectShape, shop.SuspectBlocks,
+		shop.SuspectShape, shop.SuspectBlocks, shop.SuspectTexts,
 	} {
 		ids = append(ids, "suspicion_"+string(rule))
 	}

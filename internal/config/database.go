@@ -80,6 +80,30 @@ func (d Database) URL() string {
 	return ""
 }
 
+// HasPassword reports whether the address holds a password.
+func (d Database) HasPassword() bool {
+	u, err := url.Parse(d.URL())
+	if err != nil {
+		return false
+	}
+	_, set := u.User.Password()
+	return set || u.Query().Has("password")
+}
+
+// WithPassword is the address of PostgreSQL with this password in it.
+func (d Database) WithPassword(password string) Database {
+	u, err := url.Parse(d.URL())
+	if err != nil {
+		return d
+	}
+	parsed, err := pgconn.ParseConfig(string(d))
+	if err != nil {
+		return d
+	}
+	u.User = url.UserPassword(parsed.User, password)
+	return Database(u.String())
+}
+
 // Name is the database as it may be shown: the path, or the address without its password and its
 // parameters.
 func (d Database) Name() string {

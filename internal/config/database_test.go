@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 )
 
@@ -62,4 +63,27 @@ func TestThePasswordOfTheDatabaseIsASecretIfItIsOne(t *testing.T) {
 	cfg, err = Load(complete("SHOPBOT_DATABASE=postgres://shop:shop@db/shop"), "")
 	require.NoError(t, err)
 	require.NotContains(t, cfg.Secrets(), "shop", "the word stands everywhere")
+}
+
+func TestAPasswordIsPutIntoAnAddressOfPostgreSQL(t *testing.T) {
+	t.Setenv("PGUSER", "shop")
+	const password = "a b/c@d%e:f#g?h"
+	for _, address := range []string{
+		"postgres://shop@db/shop?sslmode=disable", "postgres://a:1,b:2/shop", "postgres:///shop?host=/run/postgresql&user=shop", "postgres://shop:other@db/shop",
+	} {
+		with := Database(address).WithPassword(password)
+		require.True(t, with.HasPassword())
+		cfg, err := Load(complete("SHOPBOT_DATABASE="+with.URL()), "")
+		require.NoError(t, err, address)
+		parsed, err := pgconn.ParseConfig(cfg.Database.URL())
+		require.NoError(t, err)
+		require.Equal(t, password, parsed.Password)
+		require.Equal(t, "shop", parsed.User)
+		require.Equal(t, "shop", parsed.Database)
+	}
+	for address, want := range map[string]bool{
+		"postgres://shop@db/shop": false, "postgres://shop:x@db/shop": true, "postgres://db/shop?password=x": true, "shop.db": false,
+	} {
+		require.Equal(t, want, Database(address).HasPassword(), address)
+	}
 }

@@ -117,6 +117,9 @@ func (c *check) catalogOfRunning(ctx context.Context) (current *catalog.Catalog,
 	if current, err = r.Catalog(); err != nil {
 		return nil, nil, err
 	}
+	if c.NoFile {
+		return current, nil, nil
+	}
 	text, err := os.ReadFile(c.cfg.Catalog)
 	if err != nil {
 		return current, err, nil

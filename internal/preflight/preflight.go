@@ -33,6 +33,7 @@ type Options struct {
 	Transport http.RoundTripper // to Telegram, Crypto Pay and the webhook's address; nil: the network
 	Goods     http.RoundTripper // to the owner's servers; nil: Transport
 	Log       *slog.Logger
+	NoFile    bool                 // the catalog is built in, as that of the demo, and is in no file
 	Running   Shop                 // the running shop; nil: it is looked for
 	Each      func(health.Finding) // is called with each finding at once; nil
 }

@@ -88,9 +88,22 @@ func (s *setup) envText() ([]byte, error) {
 	return text, nil
 }
 
-// checkVacant returns an error that names all that is in the way of a new shop in its directory.
-// Pictures that are the same may be left from a run that was killed.
+// checkVacant returns an error that names all that is in the way of a new shop.
 func (s *setup) checkVacant() error {
+	var errs []error
+	path := config.Database(s.get(prefix + "DATABASE")).Path()
+	if path == database {
+		path = filepath.Join(s.Dir, path)
+	}
+	if _, err := os.Lstat(path); path != "" && err == nil {
+		errs = append(errs, fmt.Errorf("%s is there already, and a new shop begins with a database of its own; name another one, or move it away", path))
+	}
+	return errors.Join(append(errs, s.checkDirectory())...)
+}
+
+// checkDirectory returns an error that names the files that are in the way in the shop's directory.
+// Pictures that are the same may be left from a run that was killed.
+func (s *setup) checkDirectory() error {
 	dir := s.Dir
 	info, err := os.Stat(dir)
 	switch {
@@ -106,11 +119,7 @@ func (s *setup) checkVacant() error {
 		return err
 	}
 	var errs []error
-	names := append([]string{envFile, catalogFile}, shop.names...)
-	if s.get(prefix+"DATABASE") == database {
-		names = append(names, database)
-	}
-	for _, name := range names {
+	for _, name := range append([]string{envFile, catalogFile}, shop.names...) {
 		path := filepath.Join(dir, name)
 		content, _ := fs.ReadFile(configs.FS, filepath.ToSlash(name)) // nil for those that differ from shop to shop
 		if _, err := os.Lstat(path); err == nil && (content == nil || !holds(path, content)) {

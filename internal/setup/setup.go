@@ -29,6 +29,7 @@ type Options struct {
 	Environ   []string
 	Mainnet   bool   // of Crypto Pay; else the test network
 	StarsOnly bool   // no Crypto Pay app: buyers pay with Telegram Stars
+	Database  string // a file, or an address of PostgreSQL without its password; "": that of Environ, or shopbot.db in Dir
 	Name      string // of the shop; "": asked for, or the bot's
 	Program   string // as the person calls it, for the next steps
 
@@ -55,18 +56,22 @@ type setup struct {
 // error, no file was left behind.
 func Run(ctx context.Context, out io.Writer, o Options) error {
 	s := &setup{Options: o, out: out}
-	err := errors.Join(s.takeEnvironment(), s.takeFlags(), s.checkVacant())
+	err := errors.Join(s.takeEnvironment(), s.takeFlags(), s.takeDatabase(), s.checkVacant())
 	if err == nil || o.Ask == nil {
 		err = errors.Join(err, s.load())
 	}
 	if err != nil {
 		return err
 	}
+	errDatabase := s.findDatabase(ctx)
+	if errDatabase != nil && o.Ask != nil {
+		return errDatabase
+	}
 	botName, errBot := s.findBot(ctx)
 	if errBot != nil && o.Ask != nil {
 		return errBot
 	}
-	if err := errors.Join(errBot, s.findApp(ctx)); err != nil {
+	if err := errors.Join(errDatabase, errBot, s.findApp(ctx)); err != nil {
 		return err
 	}
 	shop, err := s.nameShop(ctx, botName)
@@ -111,9 +116,6 @@ func (s *setup) takeEnvironment() error {
 	}
 	if s.get(prefix+"CATALOG") == "" {
 		s.set(prefix+"CATALOG", catalogFile)
-	}
-	if s.get(prefix+"DATABASE") == "" && s.get(prefix+"DATABASE_FILE") == "" {
-		s.set(prefix+"DATABASE", database)
 	}
 	return errors.Join(errs...)
 }

@@ -177,6 +177,32 @@ func TestCatalogAndDatabaseOfTheEnvironmentAreKept(t *testing.T) {
 	require.Equal(t, database, cfg.Database.Path())
 }
 
+func TestTheDatabaseOfTheFlagIsAFileOfTheDirectoryWhereItWasNamed(t *testing.T) {
+	n := newTestnet(t)
+	n.setenv("SHOPBOT_TELEGRAM_TOKEN="+botToken, "SHOPBOT_CRYPTOPAY_TOKEN="+appToken)
+	n.Database = "data/shop.db"
+	require.NoError(t, n.make(t))
+	want, err := filepath.Abs(n.Database)
+	require.NoError(t, err)
+	cfg, _ := n.load(t)
+	require.Equal(t, want, cfg.Database.Path())
+}
+
+func TestANewShopDoesNotBeginWithTheBooksOfAnotherOne(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "shop.db")
+	require.NoError(t, os.WriteFile(file, []byte("books"), 0o600))
+	for _, take := range []func(n *newShop){
+		func(n *newShop) { n.Database = file },
+		func(n *newShop) { n.setenv("SHOPBOT_DATABASE=" + file) }, // as the image of the program does
+	} {
+		n := newTestnet(t)
+		n.setenv("SHOPBOT_TELEGRAM_TOKEN="+botToken, "SHOPBOT_CRYPTOPAY_TOKEN="+appToken)
+		take(n)
+		require.ErrorContains(t, n.make(t), file+" is there already, and a new shop begins with a database of its own")
+		require.NoDirExists(t, n.Dir)
+	}
+}
+
 func TestAPersonIsAskedUntilEachAnswerIsRight(t *testing.T) {
 	n := newTestnet(t)
 	n.world.Telegram().FailNext("getMe", 1, telegram.Failure{Status: http.StatusUnauthorized})
@@ -251,6 +277,10 @@ func TestAShopThatCannotBeMadeLeavesNothingBehind(t *testing.T) {
 			n.setenv(tokens...)
 			n.StarsOnly = true
 		}, []string{"--stars-only: a shop without Crypto Pay has no SHOPBOT_CRYPTOPAY_TOKEN"}, false},
+		"two databases": {func(n *newShop) {
+			n.setenv(append(tokens, "SHOPBOT_DATABASE=other.db")...)
+			n.Database = "shop.db"
+		}, []string{"--database: SHOPBOT_DATABASE is set in the environment, which wins"}, false},
 		"a name that is too long": {func(n *newShop) {
 			n.setenv(tokens...)
 			n.Name = strings.Repeat("long", 30)

@@ -24,7 +24,7 @@ func (s *Shop) Alarms() []Alarm {
 // ToldAlarms lists the trouble that the owners were told of and that is not over, as the process that
 // leads has noted it. A process that stands by has no other way to know.
 func (s *Shop) ToldAlarms(ctx context.Context) (told []Alarm, err error) {
-	err = readNote(ctx, s.store, alarmsNote, &told)
+	_, err = ReadNote(ctx, s.store, alarmsNote, &told)
 	return told, err
 }
 

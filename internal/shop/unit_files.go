@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 
 	"shopbot/internal/catalog"
@@ -54,6 +55,25 @@ func ReadFileUnits(name string, content []byte) (UnitList, error) {
 
 // HasFiles reports whether the units are files.
 func (l UnitList) HasFiles() bool { return len(l.sources) > 0 }
+
+// suspectTexts looks for lists of keys that were sent for a product whose units are files. Those in a
+// ZIP are meant to be files.
+func (l UnitList) suspectTexts() []Suspicion {
+	s := Suspicion{Rule: SuspectTexts}
+	for i, source := range l.sources {
+		ending := strings.ToLower(path.Ext(source.name))
+		if ending != ".txt" && ending != ".csv" {
+			continue
+		}
+		if list, err := ReadUnits(bytes.Clone(source.content), ""); err == nil && list.Len() > 1 {
+			s.add(FoundUnit{Line: i + 1, Unit: NewFileUnit(source.name, source.content).Unit()})
+		}
+	}
+	if s.Count == 0 {
+		return nil
+	}
+	return []Suspicion{s}
+}
 
 // FileSource is the one file that the list was read from by ReadFileUnits; false if it is another
 // list.

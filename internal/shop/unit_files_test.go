@@ -63,6 +63,33 @@ func TestAFileThatIsNoZIPIsOneUnit(t *testing.T) {
 	require.ErrorIs(t, err, ErrBadUnits)
 }
 
+func TestAListOfKeysAmongFilesIsSuspected(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		content string
+		suspect bool
+	}{
+		{"keys.txt", "KEY-1\r\nKEY-2\r\n", true},
+		{"KEYS.CSV", "key\nKEY-1\n", true},
+		{"utf16.txt", "\xff\xfeA\x00\n\x00B\x00\n\x00", true},
+		{"one.txt", "KEY-1\n", false},
+		{"wg0.conf", "[Interface]\nPrivateKey = x\n", false},
+		{"not-a-text.txt", "\x00\x01\n\x02\n", false},
+		{"texts.zip", string(zipped(t, "a.txt", "KEY-1\nKEY-2\n", "b.txt", "KEY-3\nKEY-4\n")), false},
+	} {
+		list, err := ReadFileUnits(c.name, []byte(c.content))
+		require.NoError(t, err)
+		found := list.Suspect()
+		require.Equal(t, c.suspect, len(found) == 1, "%s: %v", c.name, found)
+		_, content, _ := list.FileSource()
+		require.Equal(t, c.content, string(content), "it is loaded as it was sent")
+		if c.suspect {
+			require.Equal(t, SuspectTexts, found[0].Rule)
+			require.Equal(t, slices.Collect(list.All())[0], found[0].Examples[0].Unit)
+		}
+	}
+}
+
 func TestAZIPOfFilesThatAsksForTooMuchIsRefused(t *testing.T) {
 	blank := strings.Repeat("\x00", MaxBlob)
 	var many, large []string

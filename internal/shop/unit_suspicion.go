@@ -23,6 +23,7 @@ const (
 	SuspectShort      SuspicionRule = "short"      // shorter than the others by far
 	SuspectShape      SuspicionRule = "shape"      // has fewer parts than the others: lacks a separator
 	SuspectBlocks     SuspicionRule = "blocks"     // units of several lines, which the catalog does not say, or a list in one piece
+	SuspectTexts      SuspicionRule = "texts"      // texts of several lines, of which each would be sold as one file
 )
 
 // Suspicion is what one rule found in a list.
@@ -58,7 +59,7 @@ var suspicionRules = []struct {
 // the list alone. Units of several lines are of any look, and are not suspected.
 func (l UnitList) Suspect() []Suspicion {
 	if l.HasFiles() {
-		return nil
+		return l.suspectTexts()
 	}
 	look := lookAt(l)
 	if look.json*10 > look.units*9 {

@@ -56,6 +56,9 @@ func restore(ctx context.Context, d disk, from, path string, write func(io.Write
 		return Restored{}, fmt.Errorf("copy backup %s: %w", from, err)
 	}
 	found, err := examineSound(ctx, temporary)
+	if errors.Is(err, ErrOtherVersion) {
+		err = fmt.Errorf("%w: restore it with the version that wrote it", err)
+	}
 	if err == nil {
 		err = ForgetMove(ctx, temporary)
 	}

@@ -31,6 +31,12 @@ const (
 
 var errStandby = errors.New("the server takes no writes, as a standby does")
 
+// IsWrongPassword reports whether a server refused the password, or wants one.
+func IsWrongPassword(err error) bool {
+	told, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && told.Code == codeWrongPassword
+}
+
 // isServerError reports whether the server answered with an error, and goes on.
 func isServerError(err error) bool {
 	told, ok := errors.AsType[*pgconn.PgError](err)
