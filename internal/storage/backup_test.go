@@ -340,7 +340,7 @@ func TestARestoreKeepsWhatWasThere(t *testing.T) {
 
 func TestARestoreOnANewMachineNamesTheDirectoryToMake(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
-	_, err := Restore(t.Context(), written(t, filledWith(t, 2, nil)), filepath.Join(dir, "shop.db"))
+	_, err := Restore(t.Context(), "backup.db", filepath.Join(dir, "shop.db"), copyOf(filledWith(t, 2, nil)))
 	require.ErrorContains(t, err, "make the directory "+dir+" first")
 }
 
