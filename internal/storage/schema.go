@@ -18,7 +18,8 @@ var (
 )
 
 // schema is the number of the layout. It is written as a text; programs before this layout wrote
-// four bytes.
+// four bytes. Replicas that share a database go by a number of package postgres, which changes with
+// this one.
 const schema = "1"
 
 func schemaName() []byte { return []byte("schema") }

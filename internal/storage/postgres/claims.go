@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,81 +17,111 @@ import (
 // deposed without knowing it neither claims nor releases.
 type claims struct{ e *Engine }
 
-// ownClaims is what a process knows of its claims. Those that could not be released while the server
-// was away are in ids, and the next Claim of their task releases them.
+// ownClaims is what a process knows of its claims. When a claim ends also tells it from a later claim
+// of the same order.
 type ownClaims struct {
-	mu  sync.Mutex
-	ids map[shop.Task][]shop.OrderID
-	// held are the claims of this process, and doubt the tasks for which the server may have made
-	// others, whose answer was lost.
-	held  map[shop.Task]map[shop.OrderID]bool
-	doubt map[shop.Task]bool
+	mu sync.Mutex
+	// held are the claims whose work is under way.
+	held map[shop.Task]map[shop.OrderID]int64
+	// unreleased are claims that could not be released while the server was away.
+	unreleased map[shop.Task]claimList
+	// lost are the ends of claims that the server may have made, or may still make, although nobody
+	// heard of it.
+	lost map[shop.Task][]int64
 }
 
-func (o *ownClaims) hold(task shop.Task, ids []shop.OrderID) {
+// claimList is a list of claims: the orders, and when each claim ends.
+type claimList struct {
+	orders []shop.OrderID
+	ends   []int64
+}
+
+// forget is for a new term: no claim of the one before counts.
+func (o *ownClaims) forget() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.held, o.unreleased, o.lost = nil, nil, nil
+}
+
+func (o *ownClaims) hold(task shop.Task, ids []shop.OrderID, until time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.held == nil {
-		o.held, o.doubt = make(map[shop.Task]map[shop.OrderID]bool), make(map[shop.Task]bool)
+		o.held = make(map[shop.Task]map[shop.OrderID]int64)
 	}
 	if o.held[task] == nil {
-		o.held[task] = map[shop.OrderID]bool{}
+		o.held[task] = make(map[shop.OrderID]int64)
 	}
 	for _, id := range ids {
-		o.held[task][id] = true
+		o.held[task][id] = nanoseconds(until)
 	}
 }
 
-func (o *ownClaims) drop(task shop.Task, ids []shop.OrderID) {
+// drop returns the claims of orders, which are no longer held.
+func (o *ownClaims) drop(task shop.Task, ids []shop.OrderID) (l claimList) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, id := range ids {
-		delete(o.held[task], id)
+		if end, held := o.held[task][id]; held {
+			l.orders, l.ends = append(l.orders, id), append(l.ends, end)
+			delete(o.held[task], id)
+		}
 	}
+	return l
 }
 
-func (o *ownClaims) setDoubt(task shop.Task, doubt bool) {
-	o.hold(task, nil)
+// keep keeps claims that could not be released, and take returns them.
+func (o *ownClaims) keep(task shop.Task, l claimList) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.doubt[task] = doubt
-}
-
-// inDoubt returns what is held of a task if there may be claims that nobody knows of.
-func (o *ownClaims) inDoubt(task shop.Task) (held []string, doubt bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	held = []string{}
-	for id := range o.held[task] {
-		held = append(held, string(id))
+	if o.unreleased == nil {
+		o.unreleased = make(map[shop.Task]claimList)
 	}
-	return held, o.doubt[task]
+	all := o.unreleased[task]
+	o.unreleased[task] = claimList{append(all.orders, l.orders...), append(all.ends, l.ends...)}
 }
 
-func (o *ownClaims) add(task shop.Task, ids []shop.OrderID) {
+func (o *ownClaims) take(task shop.Task) claimList {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.ids == nil {
-		o.ids = make(map[shop.Task][]shop.OrderID)
+	l := o.unreleased[task]
+	delete(o.unreleased, task)
+	return l
+}
+
+func (o *ownClaims) lose(task shop.Task, until time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.lost == nil {
+		o.lost = make(map[shop.Task][]int64)
 	}
-	o.ids[task] = append(o.ids[task], ids...)
+	o.lost[task] = append(o.lost[task], nanoseconds(until))
 }
 
-func (o *ownClaims) take(task shop.Task) []shop.OrderID {
+// lostNow returns the lost claims of a task that have not ended by themselves.
+func (o *ownClaims) lostNow(task shop.Task, now time.Time) []int64 {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	ids := o.ids[task]
-	delete(o.ids, task)
-	return ids
+	if len(o.lost[task]) == 0 {
+		return nil
+	}
+	o.lost[task] = slices.DeleteFunc(o.lost[task], func(end int64) bool { return end <= nanoseconds(now) })
+	return slices.Clone(o.lost[task])
 }
 
 // sameTerm is the condition of a statement that only the leader of a term may run; 0: nobody leads.
 const sameTerm = `($1::bigint = 0 OR $1 = (SELECT term FROM shop))`
 
-// endClaims gives up the claims whose time is over, with the rows that are left without a job.
-const endClaims = `
-	WITH gone AS (DELETE FROM work WHERE ` + sameTerm + ` AND task = $2 AND claimed <= $3 AND due IS NULL)
-	UPDATE work SET claimed = NULL WHERE ` + sameTerm + ` AND task = $2 AND claimed <= $3 AND due IS NOT NULL`
+// endClaims gives up the claims whose time is over, and endLost those that nobody heard of, each with
+// the rows that are left without a job.
+const (
+	endClaims = `
+		WITH gone AS (DELETE FROM work WHERE ` + sameTerm + ` AND task = $2 AND claimed <= $3 AND due IS NULL)
+		UPDATE work SET claimed = NULL WHERE ` + sameTerm + ` AND task = $2 AND claimed <= $3 AND due IS NOT NULL`
+	endLost = `
+		WITH gone AS (DELETE FROM work WHERE ` + sameTerm + ` AND term = $1 AND task = $2 AND claimed = ANY ($3) AND due IS NULL)
+		UPDATE work SET claimed = NULL WHERE ` + sameTerm + ` AND term = $1 AND task = $2 AND claimed = ANY ($3) AND due IS NOT NULL`
+)
 
 // claimAhead claims what began in the future, claimDue what is due.
 const (
@@ -121,15 +152,17 @@ func (c claims) Claim(ctx context.Context, task shop.Task, now, until time.Time,
 	if term == deposed {
 		return nil, storage.ErrDeposed
 	}
-	c.Release(ctx, task, c.e.own.take(task))
-	held, doubt := c.e.own.inDoubt(task)
+	c.free(ctx, term, task, c.e.own.take(task))
+	lost := c.e.own.lostNow(task, now)
+	for slices.Contains(lost, nanoseconds(until)) {
+		until = until.Add(time.Nanosecond)
+	}
 	err = pgx.BeginFunc(ctx, c.e.pool, func(tx pgx.Tx) error {
 		ids = nil
 		batch := &pgx.Batch{}
 		batch.Queue(`SET LOCAL synchronous_commit TO off`)
-		if doubt {
-			batch.Queue(`UPDATE work SET claimed = NULL WHERE `+sameTerm+` AND term = $1 AND task = $2 AND claimed IS NOT NULL AND NOT order_id = ANY ($3)`,
-				term, task, held)
+		if len(lost) > 0 {
+			batch.Queue(endLost, term, task, lost)
 		}
 		batch.Queue(endClaims, term, task, nanoseconds(now))
 		batch.Queue(claimAhead, term, task, nanoseconds(shop.LatestStart(now)), limit, nanoseconds(until)).Query(func(rows pgx.Rows) (err error) {
@@ -148,28 +181,32 @@ func (c claims) Claim(ctx context.Context, task shop.Task, now, until time.Time,
 		return err
 	})
 	if err != nil {
-		c.e.own.setDoubt(task, true)
+		c.e.own.lose(task, until)
 		return nil, c.e.withHint(err)
 	}
-	if doubt {
-		c.e.own.setDoubt(task, false)
-	}
-	c.e.own.hold(task, ids)
+	c.e.own.hold(task, ids, until)
 	return ids, nil
 }
 
 // Release implements storage.Claims. What cannot be released now is released by the next Claim.
 func (c claims) Release(ctx context.Context, task shop.Task, ids []shop.OrderID) {
-	term := c.e.term.Load()
-	if term == deposed || len(ids) == 0 {
+	if term := c.e.term.Load(); term != deposed {
+		c.free(ctx, term, task, c.e.own.drop(task, ids))
+	}
+}
+
+// free gives claims up, and keeps those that it cannot give up now.
+func (c claims) free(ctx context.Context, term int64, task shop.Task, l claimList) {
+	if len(l.orders) == 0 {
 		return
 	}
-	c.e.own.drop(task, ids)
 	batch := &pgx.Batch{}
-	batch.Queue(`UPDATE work SET claimed = NULL WHERE `+sameTerm+` AND term = $1 AND task = $2 AND order_id = ANY ($3)`, term, task, ids)
-	batch.Queue(`DELETE FROM work WHERE task = $1 AND order_id = ANY ($2) AND claimed IS NULL AND due IS NULL`, task, ids)
+	batch.Queue(`
+		UPDATE work SET claimed = NULL FROM unnest($3::text[], $4::bigint[]) AS own (id, ends)
+		WHERE `+sameTerm+` AND term = $1 AND task = $2 AND order_id = id AND claimed = ends`, term, task, l.orders, l.ends)
+	batch.Queue(`DELETE FROM work WHERE task = $1 AND order_id = ANY ($2) AND claimed IS NULL AND due IS NULL`, task, l.orders)
 	if err := c.e.pool.SendBatch(context.WithoutCancel(ctx), batch).Close(); err != nil {
-		c.e.own.add(task, ids)
+		c.e.own.keep(task, l)
 	}
 }
 

@@ -35,7 +35,7 @@ func (t *tx) Commit(changes []storage.WorkChange) error {
 	}
 	for _, c := range changes {
 		if c.Claim != "" {
-			t.e.own.hold(c.Claim, []shop.OrderID{c.Order})
+			t.e.own.hold(c.Claim, []shop.OrderID{c.Order}, c.Until)
 		}
 	}
 	token := []byte(rand.Text())

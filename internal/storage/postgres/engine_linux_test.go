@@ -35,7 +35,7 @@ func TestACommitWhoseAnswerIsLostIsMadeOnce(t *testing.T) {
 	for range 3 {
 		before, err := db.AuditHead(t.Context())
 		require.NoError(t, err)
-		cut.swallow.Store(true)
+		cut.swallow.Store(1)
 		require.NoError(t, db.Record(t.Context(), shop.AuditEntry{Act: "pause"}))
 		after, err := db.AuditHead(t.Context())
 		require.NoError(t, err)
@@ -208,6 +208,27 @@ func TestAReplicaThatSleptWithItsLeaseWritesNothingMore(t *testing.T) {
 	require.Equal(t, "y", note(t, other, "a"))
 }
 
+// Both a leader and one that takes in write nothing more from the moment on at which a newer version
+// has changed the tables.
+func TestAnOlderVersionWritesNothingOnceTheLayoutIsAnother(t *testing.T) {
+	server := pgtest.Start(t)
+	address := server.Schema(t)
+	leader, _ := mustOpen(t, address)
+	leading, err := leader.Lead(t.Context())
+	require.NoError(t, err)
+	standby, _ := mustOpen(t, address)
+	server.Exec(t, `UPDATE `+schemaOf(t, address)+`.shop SET layout = 7`)
+	for _, db := range []*storage.DB{standby, leader} {
+		err := db.SetNote(t.Context(), "a", []byte("x"))
+		require.ErrorIs(t, err, storage.ErrOtherVersion)
+		require.ErrorContains(t, err, "layout 7")
+	}
+	<-leading.Done()
+	require.Empty(t, note(t, standby, "a"))
+	_, err = standby.Lead(t.Context())
+	require.ErrorIs(t, err, storage.ErrOtherVersion)
+}
+
 // The server kills a session that stands still while all others wait for it.
 func TestALeaderWhoseServerIsGoneStepsBackInTime(t *testing.T) {
 	server := pgtest.New(t)
@@ -248,46 +269,6 @@ func TestWhoeverLeadsHearsOfWhatOthersTakeIn(t *testing.T) {
 	_, _, err = other.Checkout(t.Context(), draft(1), time.Now().Add(time.Hour), func(*shop.Order, shop.View) error { return nil })
 	require.NoError(t, err)
 	require.Equal(t, storage.HintWork, <-hints)
-}
-
-// A claim whose answer is lost is nobody's, and is given out again at once.
-func TestAClaimWhoseAnswerIsLostIsGivenOutAgain(t *testing.T) {
-	server := pgtest.Start(t)
-	cut, address := newProxy(t, server.Schema(t))
-	db, _ := mustOpen(t, address)
-	orders := []shop.Order{draft(1), draft(2)}
-	for _, o := range orders {
-		_, _, err := db.Checkout(t.Context(), o, time.Now().Add(time.Hour), func(*shop.Order, shop.View) error { return nil })
-		require.NoError(t, err)
-	}
-	db.Release(t.Context(), shop.TaskInvoice, orders[0].ID)
-	now := time.Now()
-	cut.swallow.Store(true)
-	_, err := db.Claim(t.Context(), shop.TaskInvoice, now, now.Add(time.Hour), 10)
-	require.Error(t, err)
-	claimed, err := db.Claim(t.Context(), shop.TaskInvoice, now, now.Add(time.Hour), 10)
-	require.NoError(t, err)
-	require.Len(t, claimed, 1, "and not the one that is held")
-	require.Equal(t, orders[0].ID, claimed[0].ID)
-}
-
-func TestAClaimThatIsReleasedWhileTheServerIsAwayIsFreeAfterwards(t *testing.T) {
-	server := pgtest.New(t)
-	server.Run(t)
-	db, _ := mustOpen(t, server.Schema(t))
-	order := draft(1)
-	_, _, err := db.Checkout(t.Context(), order, time.Now().Add(time.Hour), func(*shop.Order, shop.View) error { return nil })
-	require.NoError(t, err)
-	server.Stop()
-	db.Release(t.Context(), shop.TaskInvoice, order.ID)
-	server.Run(t)
-	var claimed []shop.Order
-	require.Eventually(t, func() bool {
-		now := time.Now()
-		claimed, err = db.Claim(t.Context(), shop.TaskInvoice, now, now.Add(time.Hour), 10)
-		return err == nil
-	}, time.Minute, 10*time.Millisecond)
-	require.Len(t, claimed, 1)
 }
 
 // While the server is away nobody is woken again and again, and afterwards hints come as before.

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -33,7 +34,8 @@ func (e *Engine) StandBy() {
 	e.term.Store(standby)
 }
 
-// Lead implements storage.Engine.
+// Lead implements storage.Engine. It returns storage.ErrOtherVersion once a newer version has changed
+// the tables.
 func (e *Engine) Lead(ctx context.Context) (context.Context, error) {
 	e.StandBy()
 	failed := false
@@ -44,6 +46,8 @@ func (e *Engine) Lead(ctx context.Context) (context.Context, error) {
 		begun := time.Now()
 		term, err := e.take(ctx)
 		switch {
+		case errors.Is(err, storage.ErrOtherVersion):
+			return nil, e.withHint(err)
 		case err != nil && ctx.Err() == nil && !failed:
 			e.log.WarnContext(ctx, "look for the lease failed", "error", e.withHint(err))
 			failed = true
@@ -60,7 +64,12 @@ func (e *Engine) Lead(ctx context.Context) (context.Context, error) {
 // reads anything.
 func (e *Engine) take(ctx context.Context) (term int64, err error) {
 	var free bool
-	if err := e.leases.QueryRow(ctx, `SELECT until <= clock_timestamp() FROM lease`).Scan(&free); err != nil || !free {
+	var found int
+	err = e.leases.QueryRow(ctx, `SELECT until <= clock_timestamp(), layout FROM lease, shop`).Scan(&free, &found)
+	if err == nil && found != layout {
+		return 0, otherLayout(found)
+	}
+	if err != nil || !free {
 		return 0, err
 	}
 	err = pgx.BeginFunc(ctx, e.leases, func(tx pgx.Tx) error {
@@ -95,6 +104,7 @@ func (e *Engine) lead(ctx context.Context, term int64, begun time.Time) context.
 	e.lease.mu.Lock()
 	e.lease.lost, e.lease.stop, e.lease.halted = lost, stop, halted
 	e.lease.mu.Unlock()
+	e.own.forget()
 	e.term.Store(term)
 	e.log.InfoContext(ctx, "this replica leads", "term", term)
 	go func() {
@@ -134,7 +144,7 @@ func (e *Engine) renew(ctx context.Context, end time.Time) {
 func (e *Engine) extend(ctx context.Context) (kept bool, err error) {
 	done, err := e.leases.Exec(ctx, `
 		UPDATE lease SET until = clock_timestamp() + $2::bigint * interval '1 millisecond'
-		WHERE holder = $1 AND until > clock_timestamp()`, e.holder, leaseTime.Milliseconds())
+		WHERE holder = $1 AND until > clock_timestamp() AND $3 = (SELECT layout FROM shop)`, e.holder, leaseTime.Milliseconds(), layout)
 	return err == nil && done.RowsAffected() == 1, err
 }
 

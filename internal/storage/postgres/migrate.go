@@ -22,6 +22,15 @@ var migrations embed.FS
 // versionTable is where goose keeps which migrations have run.
 const versionTable = "shopbot_version"
 
+// layout is the layout of tables and records that this program knows. A migration sets another one in
+// table shop if a replica of the version before could do harm afterwards: it would not find what it
+// reads, or drop fields of records that it does not know.
+const layout = 1
+
+func otherLayout(found int) error {
+	return fmt.Errorf("%w: its tables have layout %d by now and this program knows layout %d", storage.ErrOtherVersion, found, layout)
+}
+
 // migrate brings the tables up to date, one process at a time. Tables that are up to date need no
 // right to change them.
 func migrate(ctx context.Context, config *pgx.ConnConfig, log *slog.Logger) (err error) {

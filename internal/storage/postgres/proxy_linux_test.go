@@ -14,8 +14,8 @@ import (
 // proxy stands between an engine and the server, and can cut connections.
 type proxy struct {
 	l net.Listener
-	// swallow makes the next answer to a COMMIT disappear, with its connection.
-	swallow atomic.Bool
+	// swallow makes the nth answer to a COMMIT from now on disappear, with its connection; 0: none.
+	swallow atomic.Int32
 	cut     atomic.Int32 // connections that were cut
 	answers atomic.Int32 // reads from the server, at least one a round trip
 }
@@ -61,7 +61,7 @@ func (p *proxy) carry(client net.Conn, to string) {
 			return
 		}
 		p.answers.Add(1)
-		if bytes.Contains(buf[:n], []byte("COMMIT\x00")) && p.swallow.CompareAndSwap(true, false) {
+		if bytes.Contains(buf[:n], []byte("COMMIT\x00")) && p.swallow.Load() > 0 && p.swallow.Add(-1) == 0 {
 			p.cut.Add(1)
 			return
 		}

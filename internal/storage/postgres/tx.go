@@ -46,7 +46,8 @@ func (e *Engine) View(ctx context.Context) (storage.Tx, error) {
 
 // Begin implements storage.Engine. It waits for the one row that every writer locks.
 //
-// Errors: storage.ErrDeposed if this process led and no longer does; *storage.GivenUpError.
+// Errors: storage.ErrDeposed if this process led and no longer does; storage.ErrOtherVersion if a newer
+// version has changed the tables; *storage.GivenUpError.
 func (e *Engine) Begin(ctx context.Context) (storage.Tx, error) {
 	if e.term.Load() == deposed {
 		return nil, storage.ErrDeposed
@@ -57,9 +58,10 @@ func (e *Engine) Begin(ctx context.Context) (storage.Tx, error) {
 		sequences: map[*storage.Bucket]int64{}, drawn: map[*storage.Bucket]bool{},
 	}}
 	var term int64
+	var found int
 	err := t.begin(func(batch *pgx.Batch) {
-		batch.Queue(`SELECT commits + 1, term FROM shop FOR UPDATE`).QueryRow(func(row pgx.Row) error {
-			return row.Scan(&t.writes.commit, &term)
+		batch.Queue(`SELECT commits + 1, term, layout FROM shop FOR UPDATE`).QueryRow(func(row pgx.Row) error {
+			return row.Scan(&t.writes.commit, &term, &found)
 		})
 		batch.Queue(`SELECT name, last FROM sequences JOIN buckets USING (bucket)`).Query(func(rows pgx.Rows) error {
 			return t.takeSequences(rows)
@@ -67,6 +69,10 @@ func (e *Engine) Begin(ctx context.Context) (storage.Tx, error) {
 	})
 	if err != nil {
 		return nil, t.fail(err) //nolint:contextcheck // it has its own
+	}
+	if found != layout {
+		e.depose()
+		return nil, errors.Join(otherLayout(found), t.Rollback()) //nolint:contextcheck // it has its own
 	}
 	if leads := e.term.Load(); leads != standby && leads != term {
 		e.depose()

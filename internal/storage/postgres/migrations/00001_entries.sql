@@ -19,13 +19,16 @@ CREATE TABLE sequences (
     last   bigint   NOT NULL
 );
 
--- One row. Who writes locks it first, so one transaction writes at a time.
+-- One row. Who writes locks it first, so one transaction writes at a time. layout is the layout of
+-- everything here. A migration that replicas of the version before must not outlive changes it, and
+-- those write nothing more.
 CREATE TABLE shop (
     one     boolean PRIMARY KEY DEFAULT true CHECK (one),
     commits bigint  NOT NULL,
-    term    bigint  NOT NULL
+    term    bigint  NOT NULL,
+    layout  integer NOT NULL
 );
-INSERT INTO shop (commits, term) VALUES (0, 0);
+INSERT INTO shop (commits, term, layout) VALUES (0, 0, 1);
 
 -- The newest commits: what became of one whose answer was lost.
 CREATE TABLE commits (
