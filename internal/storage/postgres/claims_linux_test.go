@@ -83,10 +83,14 @@ func TestAClaimThatIsReleasedWhileTheServerIsAwayIsFreeAfterwards(t *testing.T) 
 func TestAClaimThatFailsHalfWayKeepsNothing(t *testing.T) {
 	server := pgtest.Start(t)
 	cut, address := newProxy(t, server.Schema(t))
-	db, _ := mustOpen(t, address)
+	db, engine := mustOpen(t, address)
 	id := mustOrder(t, db, 1)
-	cut.swallow.Store(2) // it has the order, and looks for more
-	_, err := claim(t.Context(), db)
+	// The work of an order that cannot be read takes one of two places.
+	_, err := engine.pool.Exec(t.Context(), `INSERT INTO work (order_id, task, due, rank) VALUES ('unreadable', $1, 0, 0)`, shop.TaskInvoice)
+	require.NoError(t, err)
+	cut.swallow.Store(2) // it has the order, and looks for another one
+	now := time.Now()
+	_, err = db.Claim(t.Context(), shop.TaskInvoice, now, now.Add(time.Hour), 2)
 	require.Error(t, err)
 	require.Equal(t, []shop.OrderID{id}, mustClaim(t, db))
 }
