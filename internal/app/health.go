@@ -51,7 +51,7 @@ func (p *program) watchSleep(ctx context.Context) error {
 		s.Last, s.Minutes, s.Times = time.Now(), int(d.Minutes()), s.Times+1
 		note, err := json.Marshal(s)
 		if err == nil {
-			err = p.db.SetNote(ctx, machine.SleepNote, note)
+			err = p.db.SetNote(ctx, machine.SleepNote(p.cfg.Database.IsPostgres()), note)
 		}
 		if err != nil {
 			p.log.WarnContext(ctx, "note sleep failed", "error", err)
@@ -62,7 +62,7 @@ func (p *program) watchSleep(ctx context.Context) error {
 
 // sleep is what is known of the machine's sleep. If it cannot be read, the result is zero.
 func (p *program) sleep(ctx context.Context) (s machine.Sleep) {
-	if note, err := p.db.Note(ctx, machine.SleepNote); err == nil && note != nil {
+	if note, err := p.db.Note(ctx, machine.SleepNote(p.cfg.Database.IsPostgres())); err == nil && note != nil {
 		_ = json.Unmarshal(note, &s)
 	}
 	return s

@@ -26,6 +26,7 @@ type recentLog struct {
 	changed chan struct{}   // there are new lines
 	safe    strings.Builder // what redact has written
 	redact  io.Writer
+	replica string // this one; "" if there cannot be several
 }
 
 // keepRecent returns a logger that also keeps what it logs.
@@ -63,7 +64,7 @@ func (l *recentLog) keep(r slog.Record, own []slog.Attr) {
 	if short := []rune(line); len(short) > mostRecentText {
 		line = string(short[:mostRecentText]) + "…"
 	}
-	l.lines = append(l.lines, status.Line{At: r.Time, Level: r.Level.String(), Text: line})
+	l.lines = append(l.lines, status.Line{At: r.Time, Level: r.Level.String(), Text: line, Replica: l.replica})
 	if len(l.lines) > mostRecent {
 		l.lines = slices.Delete(l.lines, 0, len(l.lines)-mostRecent)
 	}

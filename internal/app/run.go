@@ -118,6 +118,9 @@ func (sys System) withDefaults() System {
 func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (err error) {
 	sys = sys.withDefaults()
 	log, recent := keepRecent(log, cfg.Secrets())
+	if cfg.Database.IsPostgres() {
+		recent.replica = replicaName(cfg)
+	}
 	input := cfg.CatalogFile()
 	if sys.Catalog != nil {
 		input = *sys.Catalog

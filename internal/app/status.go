@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +37,17 @@ func (p *program) status(ctx context.Context) status.Status {
 			s.Reasons = append(s.Reasons, what+": "+err.Error())
 		}
 	}
-	for _, a := range p.shop.Alarms() {
+	alarms := p.shop.Alarms()
+	if !p.leads {
+		told, err := p.shop.ToldAlarms(ctx)
+		failed("alarms", err)
+		for _, a := range told {
+			if !slices.ContainsFunc(alarms, func(own shop.Alarm) bool { return own.ID == a.ID }) {
+				alarms = append(alarms, a)
+			}
+		}
+	}
+	for _, a := range alarms {
 		s.Alarms = append(s.Alarms, status.Alarm{ID: string(a.ID), Cause: string(a.Cause), Detail: a.Detail, Items: a.Items, Since: a.Since})
 	}
 	s.Sleep = p.sleep(ctx)

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"context"
+	"os"
 	"time"
 )
 
@@ -12,8 +13,16 @@ type Sleep struct {
 	Times   int       `json:"times,omitempty"`
 }
 
-// SleepNote is the name of the note that keeps a Sleep, as JSON.
-const SleepNote = "sleep"
+// SleepNote is the name of the note that keeps this machine's Sleep, as JSON. Machines that share a
+// database have one each.
+func SleepNote(shared bool) string {
+	const name = "sleep"
+	if !shared {
+		return name
+	}
+	host, _ := os.Hostname() // machines without a name have one note
+	return name + " " + host
+}
 
 // sleepTick is how often the two clocks are compared, and leastSleep what they have to differ by.
 const (

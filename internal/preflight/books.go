@@ -77,7 +77,7 @@ func (c *check) readDatabase(ctx context.Context) (err error) {
 	if c.webhooks, err = shop.New(db, nil, nil, shop.Config{Log: c.Log}).Webhooks(ctx); err != nil {
 		return err
 	}
-	if note, err := db.Note(ctx, machine.SleepNote); err == nil && note != nil {
+	if note, err := db.Note(ctx, machine.SleepNote(c.cfg.Database.IsPostgres())); err == nil && note != nil {
 		_ = json.Unmarshal(note, &c.sleep) // what is not one tells of no sleep
 	}
 	if c.cfg.Database.IsPostgres() { // another machine may run it, and all of it would have to come from the server

@@ -21,6 +21,13 @@ func (s *Shop) Alarms() []Alarm {
 	return lasting
 }
 
+// ToldAlarms lists the trouble that the owners were told of and that is not over, as the process that
+// leads has noted it. A process that stands by has no other way to know.
+func (s *Shop) ToldAlarms(ctx context.Context) (told []Alarm, err error) {
+	err = readNote(ctx, s.store, alarmsNote, &told)
+	return told, err
+}
+
 // ServiceFails notes that a call of Crypto Pay or Telegram failed for a cause that concerns every
 // call. detail is what the service said. It is quick.
 func (s *Shop) ServiceFails(id AlarmID, cause Cause, detail string) {

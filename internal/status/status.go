@@ -105,4 +105,6 @@ type Line struct {
 	At    time.Time `json:"at"`
 	Level string    `json:"level"`
 	Text  string    `json:"text"` // the message and its facts
+	// Replica is where it was logged; "" if there cannot be several.
+	Replica string `json:"replica,omitempty"`
 }

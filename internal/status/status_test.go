@@ -27,7 +27,7 @@ func sample() Status {
 		Queues:      []Queue{{Name: "deliveries", Seconds: 150}, {Name: "refunds"}, {Name: "updates of chats", Waiting: new(3)}},
 		Held:        []Held{{Order: "A1", Reason: "sold_out", Total: "5.00 USD", Paid: noon}}, HeldCount: 7, Questions: 2, SoldOut: []string{"vpn", "a<b"},
 		Currency: "USD", Days: []Day{{"2026-11-29", 4, "10.50", 10.5}, {"2026-11-30", 1, "2.25", 2.25}}, DatabaseBytes: 3 << 20,
-		Log: []Line{{noon, "ERROR", `alarm cause="<script>"`}},
+		Log: []Line{{At: noon, Level: "ERROR", Text: `alarm cause="<script>"`}},
 	}
 }
 

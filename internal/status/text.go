@@ -41,7 +41,11 @@ func (s *Status) WriteText(out io.Writer) error {
 	if len(s.Log) > 0 {
 		b.WriteString("last warnings and errors:\n")
 		for _, l := range s.Log[:min(len(s.Log), 5)] {
-			fmt.Fprintf(&b, "  %s %s %s\n", moment(l.At), l.Level, l.Text)
+			fmt.Fprintf(&b, "  %s %s %s", moment(l.At), l.Level, l.Text)
+			if l.Replica != "" {
+				fmt.Fprintf(&b, " (%s)", l.Replica)
+			}
+			b.WriteByte('\n')
 		}
 	}
 	_, err := io.WriteString(out, b.String())

@@ -36,6 +36,9 @@ func (t *tx) batchOf(sku string, id int64) (b batchRecord, err error) {
 // must not keep units from a buyer.
 func (t *tx) takeFromBatch(sku string, id int64, n int) {
 	b, err := t.batchOf(sku, id)
+	if err != nil && t.failed != nil { // the database did not answer, and the step hears of it
+		return
+	}
 	if err != nil {
 		t.log.Error("batch passed over", "sku", sku, "batch", id, "error", err)
 		return

@@ -293,8 +293,6 @@ func (db *DB) read(ctx context.Context, do func(*tx) error) (err error) {
 	defer func() { err = errors.Join(err, in.Rollback()) }()
 	defer recoverCorruption(&err)()
 	t := &tx{in: in, log: db.log}
-	if err := do(t); err != nil {
-		return err
-	}
-	return t.failed
+	err = do(t)
+	return cmp.Or(t.failed, err) // after a failed read, do takes what is there for missing
 }

@@ -14,13 +14,10 @@ import (
 
 // All connections to the database are cut again and again, some of them in the middle of a commit.
 func TestNothingIsLostWhenConnectionsToTheDatabaseAreCut(t *testing.T) {
-	if !*long {
-		t.Skip("known to fail at times: nothing is lost, and work whose claim the database made without an answer waits for its end, for minutes; see it with -long")
-	}
 	t.Parallel()
 	random, server := newRand(t), pgtest.Start(t)
 	e := newReplicasEnv(t, server.Schema(t), 2)
-	e.sellAndCount(4000, func() {
+	e.sellAndCount(400*faults(), func() {
 		for range faults() {
 			time.Sleep(500*time.Millisecond + upTo(random, time.Second))
 			server.Exec(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND application_name = 'shopbot'`)
@@ -30,9 +27,6 @@ func TestNothingIsLostWhenConnectionsToTheDatabaseAreCut(t *testing.T) {
 
 // The database server is stopped, or killed, and started again.
 func TestNothingIsLostWhenTheDatabaseServerRestarts(t *testing.T) {
-	if !*long {
-		t.Skip("known to fail at times: nothing is lost, and work whose claim the database made without an answer waits for its end, for minutes; see it with -long")
-	}
 	t.Parallel()
 	random, server := newRand(t), pgtest.New(t)
 	server.Run(t)

@@ -32,7 +32,11 @@ type replicasEnv struct {
 // newReplicasEnv prepares replicas on the database at an address. It starts none.
 func newReplicasEnv(t *testing.T, database string, replicas int) *replicasEnv {
 	t.Helper()
-	binary := testenv.BuildShop(t)
+	return newReplicasEnvOf(t, testenv.BuildShop(t), database, replicas)
+}
+
+func newReplicasEnvOf(t *testing.T, binary, database string, replicas int) *replicasEnv {
+	t.Helper()
 	e := &replicasEnv{testEnv: newEnv(t, binary)}
 	e.address = config.Database(database)
 	require.NoError(t, os.WriteFile(filepath.Join(e.dir, "catalog.yaml"), []byte(testenv.Catalog+numbered()), 0o600))
@@ -97,7 +101,7 @@ func (e *replicasEnv) sellAndCount(loaded int, disturb func()) {
 	for _, p := range e.replicas {
 		p.stop()
 	}
-	e.checkDatabase()
+	e.checkByCommands()
 	stored.checkPayments(e.testEnv, shop.StateDelivered)
 	repeated, lost := stored.checkChats(e.testEnv, b.ids())
 	stored.checkStock(loaded)

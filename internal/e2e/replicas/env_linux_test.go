@@ -150,6 +150,14 @@ func (r *replica) end() {
 	require.NotContains(r.e.t, r.log.String(), testenv.AppToken)
 }
 
+// failed waits until the replica has ended by itself, and returns why.
+func (r *replica) failed() error {
+	err := <-r.done
+	r.e.replicas = slices.DeleteFunc(r.e.replicas, func(o *replica) bool { return o == r })
+	r.e.proxy.use(r.e.replicas...)
+	return err
+}
+
 // waitFor waits until something is so.
 func (e *env) waitFor(what string, is func() bool) {
 	e.t.Helper()
@@ -234,8 +242,12 @@ func (e *env) leader() (leader *replica, others []*replica) {
 // depose takes the lead from the replica that has it, as if it had slept for too long.
 func (e *env) depose() {
 	e.t.Helper()
-	schema := e.address[strings.Index(e.address, "search_path=")+len("search_path="):]
-	e.server.Exec(e.t, `UPDATE `+schema+`.lease SET until = clock_timestamp(), holder = 'nobody'`)
+	e.server.Exec(e.t, `UPDATE `+e.table("lease")+` SET until = clock_timestamp(), holder = 'nobody'`)
+}
+
+// table is a table of the shop, for SQL.
+func (e *env) table(name string) string {
+	return e.address[strings.Index(e.address, "search_path=")+len("search_path="):] + "." + name
 }
 
 // withDatabase calls use with the database.
@@ -255,6 +267,8 @@ func (e *env) finish() {
 	}
 	e.withDatabase(func(db *storage.DB) {
 		require.NoError(e.t, db.Check(e.t.Context(), func(breach string) { e.t.Error(breach) }))
+		_, err := db.VerifyAudit(e.t.Context())
+		require.NoError(e.t, err)
 	})
 }
 

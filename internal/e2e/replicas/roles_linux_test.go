@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/e2e/testenv"
+	"shopbot/internal/sandbox/cryptopay"
 	"shopbot/internal/status"
 	"shopbot/internal/storage"
 )
@@ -228,6 +230,27 @@ func TestAChangeOfTheCatalogIsSeenByAllReplicas(t *testing.T) {
 	require.NoError(t, err)
 	for _, r := range []*replica{leader, others[0]} {
 		e.waitFor("the old price", func() bool { return strings.Contains(page(r), "2.50") })
+	}
+	e.finish()
+}
+
+// Only the leader asks Crypto Pay. What it told the owners is known at the other machine too.
+func TestAStandbyKnowsTheTroubleThatTheOwnersWereToldOf(t *testing.T) {
+	e := newShop(t)
+	e.start()
+	e.start()
+	leader, others := e.leader()
+	e.say(olga, "/start", "")
+	e.CryptoPay().FailNext("", 1000, cryptopay.Failure{Status: http.StatusUnauthorized, Name: "UNAUTHORIZED"})
+	require.NoError(t, e.Telegram().Say(testenv.BotToken, alice, "/buy guide"))
+	for _, r := range []*replica{leader, others[0]} {
+		e.waitFor("the trouble", func() bool {
+			return slices.ContainsFunc(r.status().Alarms, func(a status.Alarm) bool { return a.ID == "cryptopay" })
+		})
+	}
+	require.NotEmpty(t, leader.status().Log)
+	for _, line := range leader.status().Log {
+		require.Contains(t, line.Replica, "127.0.0.1:0")
 	}
 	e.finish()
 }

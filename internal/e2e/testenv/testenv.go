@@ -250,11 +250,11 @@ func (e *Env) WriteCatalog(text string) {
 }
 
 // BuildShop builds the program as it is shipped: static, and without the race detector. It returns
-// its path.
-func BuildShop(t testing.TB) string {
+// its path. flags are more ones of go build.
+func BuildShop(t testing.TB, flags ...string) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "shopbot")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "shopbot/cmd/shopbot")
+	cmd := exec.CommandContext(t.Context(), "go", slices.Concat([]string{"build", "-o", binary}, flags, []string{"shopbot/cmd/shopbot"})...) //nolint:gosec // flags of a test
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))

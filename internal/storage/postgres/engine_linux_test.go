@@ -154,6 +154,21 @@ func TestAServerThatComesBackIsUsedAgain(t *testing.T) {
 	require.Equal(t, "3", note(t, db, "a"))
 }
 
+// What cannot be read is not what is not there.
+func TestAnOrderIsNotMissingBecauseTheServerIsAway(t *testing.T) {
+	server := pgtest.New(t)
+	server.Run(t)
+	db, _ := mustOpen(t, server.Schema(t))
+	id := mustOrder(t, db)
+	server.Kill()
+	_, err := db.Order(t.Context(), id)
+	require.NotErrorIs(t, err, shop.ErrNotFound)
+	gone, ok := errors.AsType[*storage.GivenUpError](err)
+	require.True(t, ok, err)
+	require.True(t, gone.TryAgain())
+	server.Run(t)
+}
+
 func TestOneReplicaLeadsAndAnotherTakesOver(t *testing.T) {
 	server := pgtest.Start(t)
 	address := server.Schema(t)
@@ -219,12 +234,12 @@ func TestAnOlderVersionWritesNothingOnceTheLayoutIsAnother(t *testing.T) {
 	standby, _ := mustOpen(t, address)
 	server.Exec(t, `UPDATE `+schemaOf(t, address)+`.shop SET layout = 7`)
 	for _, db := range []*storage.DB{standby, leader} {
-		err := db.SetNote(t.Context(), "a", []byte("x"))
+		err := db.SetNote(t.Context(), "b", []byte("x"))
 		require.ErrorIs(t, err, storage.ErrOtherVersion)
 		require.ErrorContains(t, err, "layout 7")
 	}
 	<-leading.Done()
-	require.Empty(t, note(t, standby, "a"))
+	require.Empty(t, note(t, standby, "b"))
 	_, err = standby.Lead(t.Context())
 	require.ErrorIs(t, err, storage.ErrOtherVersion)
 }
