@@ -21,6 +21,8 @@ import (
 	"shopbot/internal/storage/dbtest"
 )
 
+var mustOpen, mustCheckout = dbtest.Open, dbtest.Checkout
+
 // operator is a shop that sells a "vpn" by stock, on a database.
 func operator(t *testing.T, db *storage.DB) ClosedShop {
 	t.Helper()
@@ -63,8 +65,8 @@ func testConfig(t *testing.T) config.Config {
 
 func TestTheRunningShopAnswersAsTheDatabaseWould(t *testing.T) {
 	cfg := testConfig(t)
-	db := dbtest.Open(t, cfg.Database.Path())
-	made := dbtest.Checkout(t, db, 7)
+	db := mustOpen(t, cfg.Database.Path())
+	made := mustCheckout(t, db, 7)
 	openShop(t, cfg, operator(t, db))
 	running, found := Find(t.Context(), cfg)
 	require.True(t, found)

@@ -21,7 +21,7 @@ func TestAnOldCatalogFileOnAnotherMachineComesIntoForceOnlyWhenAskedTo(t *testin
 shop: {name: Shop, currency: USD}
 categories: [{id: a, title: A}]
 products: [{sku: a, category: a, title: A, price: `
-	db, file := dbtest.Open(t, filepath.Join(t.TempDir(), "shop.db")), filepath.Join(t.TempDir(), "catalog.yaml")
+	db, file := mustOpen(t, filepath.Join(t.TempDir(), "shop.db")), filepath.Join(t.TempDir(), "catalog.yaml")
 	write := func(price string) []byte {
 		t.Helper()
 		content := []byte(text + price + ", deliver: text, text: A}]\n")

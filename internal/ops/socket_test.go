@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"shopbot/internal/config"
-	"shopbot/internal/storage/dbtest"
 )
 
 // isFound reports whether a command finds a shop at a database.
@@ -27,8 +26,8 @@ func isFound(t *testing.T, database string) bool {
 func TestACommandFindsTheShopOfItsDatabaseAndNoOther(t *testing.T) {
 	dir := t.TempDir()
 	database := filepath.Join(dir, "shop.db")
-	dbtest.Open(t, database)
-	dbtest.Open(t, filepath.Join(dir, "other.db"))
+	mustOpen(t, database)
+	mustOpen(t, filepath.Join(dir, "other.db"))
 	require.False(t, isFound(t, database), "nobody there")
 	l, err := ListenSocket(t.Context(), SocketPath(database))
 	require.NoError(t, err)
@@ -126,7 +125,7 @@ func TestASocketOfAnotherUserIsNotSpokenTo(t *testing.T) {
 		t.Skip("only root can make one")
 	}
 	database := filepath.Join(t.TempDir(), "shop.db")
-	dbtest.Open(t, database)
+	mustOpen(t, database)
 	l, err := ListenSocket(t.Context(), SocketPath(database))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, l.Close()) }()
@@ -157,7 +156,7 @@ func TestADeepDirectoryHasASocketToo(t *testing.T) {
 // all the same.
 func TestAStolenPortLearnsNothing(t *testing.T) {
 	cfg := testConfig(t)
-	db := dbtest.Open(t, cfg.Database.Path())
+	db := mustOpen(t, cfg.Database.Path())
 	openShop(t, cfg, operator(t, db))
 	thief := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Error("the thief is asked for", r.URL) }))
 	defer thief.Close()

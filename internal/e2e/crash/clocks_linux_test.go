@@ -70,7 +70,7 @@ func buildWithShiftedClock(t *testing.T) (binary string) {
 	require.NotEqual(t, string(source), shifted)
 	dir := t.TempDir()
 	patched, added, overlay := filepath.Join(dir, "time.go"), filepath.Join(dir, "shift.go"), filepath.Join(dir, "overlay.json")
-	require.NoError(t, os.WriteFile(patched, []byte(shifted), 0o600))
+	require.NoError(t, os.WriteFile(patched, []byte(shifted), 0o600)) //nolint:gosec // in a temporary directory
 	require.NoError(t, os.WriteFile(added, []byte(`package time
 
 import "syscall"

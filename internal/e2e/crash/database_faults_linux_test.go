@@ -17,7 +17,7 @@ func TestNothingIsLostWhenConnectionsToTheDatabaseAreCut(t *testing.T) {
 	t.Parallel()
 	random, server := newRand(t), pgtest.Start(t)
 	e := newReplicasEnv(t, server.Schema(t), 2)
-	e.sellAndCount(4000, func() {
+	e.sellAndCount(400*faults(), func() {
 		for range faults() {
 			time.Sleep(500*time.Millisecond + upTo(random, time.Second))
 			server.Exec(t, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND application_name = 'shopbot'`)

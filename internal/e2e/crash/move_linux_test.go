@@ -71,7 +71,7 @@ func (e *shopEnv) moveAndKill(underWay func() bool, args ...string) {
 	}
 	for n := 0; ; n++ {
 		var out bytes.Buffer
-		cmd := exec.Command(e.shop.binary, append([]string{"move"}, args...)...) //nolint:noctx,gosec // it is killed by hand
+		cmd := exec.Command(e.shop.binary, append([]string{"move"}, args...)...) //nolint:noctx // it is killed by hand
 		cmd.Env, cmd.Stdout, cmd.Stderr = e.shop.env, &out, &out
 		require.NoError(e.t, cmd.Start())
 		ended := make(chan error, 1)
@@ -83,8 +83,8 @@ func (e *shopEnv) moveAndKill(underWay func() bool, args ...string) {
 		}
 		for begun := n > 0; !begun; begun = underWay() {
 			select {
-			case <-ended:
-				require.Fail(e.t, "it ended before it was under way", out.String())
+			case err := <-ended:
+				require.Fail(e.t, "it ended before it was under way", "%v: %s", err, out.String())
 			case <-time.After(5 * time.Millisecond):
 			}
 		}

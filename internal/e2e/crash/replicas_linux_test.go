@@ -74,11 +74,11 @@ func TestARollingRestartRefusesNoWebhook(t *testing.T) {
 func TestALeaderThatStoodStillIsFenced(t *testing.T) {
 	t.Parallel()
 	e := newReplicasEnv(t, pgtest.Start(t).Schema(t), 3)
-	times, still := 2, 8*time.Second
+	times, still, loaded := 2, 8*time.Second, 6000
 	if *long {
-		times, still = 5, time.Minute
+		times, still, loaded = 5, time.Minute, 60_000
 	}
-	e.sellAndCount(6000, func() {
+	e.sellAndCount(loaded, func() {
 		for range times {
 			frozen := e.awaitLeader(nil)
 			e.webhooks.awaitAck(time.Second) // in the middle of something

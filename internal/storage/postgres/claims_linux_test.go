@@ -13,9 +13,9 @@ import (
 )
 
 // mustOrder stores a new order whose invoice nobody works on.
-func mustOrder(t *testing.T, db *storage.DB, number int64) shop.OrderID {
+func mustOrder(t *testing.T, db *storage.DB) shop.OrderID {
 	t.Helper()
-	o := draft(number)
+	o := draft(1)
 	_, _, err := db.Checkout(t.Context(), o, time.Now().Add(time.Hour), func(*shop.Order, shop.View) error { return nil })
 	require.NoError(t, err)
 	db.Release(t.Context(), shop.TaskInvoice, o.ID)
@@ -83,10 +83,14 @@ func TestAClaimThatIsReleasedWhileTheServerIsAwayIsFreeAfterwards(t *testing.T) 
 func TestAClaimThatFailsHalfWayKeepsNothing(t *testing.T) {
 	server := pgtest.Start(t)
 	cut, address := newProxy(t, server.Schema(t))
-	db, _ := mustOpen(t, address)
-	id := mustOrder(t, db, 1)
-	cut.swallow.Store(2) // it has the order, and looks for more
-	_, err := claim(t.Context(), db)
+	db, engine := mustOpen(t, address)
+	id := mustOrder(t, db)
+	// The work of an order that cannot be read takes one of two places.
+	_, err := engine.pool.Exec(t.Context(), `INSERT INTO work (order_id, task, due, rank) VALUES ('unreadable', $1, 0, 0)`, shop.TaskInvoice)
+	require.NoError(t, err)
+	cut.swallow.Store(2) // it has the order, and looks for another one
+	now := time.Now()
+	_, err = db.Claim(t.Context(), shop.TaskInvoice, now, now.Add(time.Hour), 2)
 	require.Error(t, err)
 	require.Equal(t, []shop.OrderID{id}, mustClaim(t, db))
 }
@@ -96,7 +100,7 @@ func TestALostClaimThatIsMadeLateIsGivenUp(t *testing.T) {
 	server := pgtest.Start(t)
 	cut, address := newProxy(t, server.Schema(t))
 	db, engine := mustOpen(t, address)
-	id := mustOrder(t, db, 1)
+	id := mustOrder(t, db)
 	cut.swallow.Store(1)
 	_, err := claim(t.Context(), db)
 	require.Error(t, err)
@@ -116,7 +120,7 @@ func TestAClaimThatIsLostInALaterTermIsGivenOutAgain(t *testing.T) {
 	server := pgtest.Start(t)
 	cut, address := newProxy(t, server.Schema(t))
 	db, _ := mustOpen(t, address)
-	id := mustOrder(t, db, 1)
+	id := mustOrder(t, db)
 	for range 2 {
 		_, err := db.Lead(t.Context())
 		require.NoError(t, err)
@@ -135,7 +139,7 @@ func TestAClaimThatIsLostInALaterTermIsGivenOutAgain(t *testing.T) {
 func TestALateReleaseDoesNotEndALaterClaim(t *testing.T) {
 	server := pgtest.Start(t)
 	db, engine := mustOpen(t, server.Schema(t))
-	id := mustOrder(t, db, 1)
+	id := mustOrder(t, db)
 	require.Equal(t, []shop.OrderID{id}, mustClaim(t, db))
 	released := engine.own.drop(shop.TaskInvoice, []shop.OrderID{id})
 	claims{engine}.free(t.Context(), standby, shop.TaskInvoice, released)

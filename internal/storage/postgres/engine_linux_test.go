@@ -159,7 +159,7 @@ func TestAnOrderIsNotMissingBecauseTheServerIsAway(t *testing.T) {
 	server := pgtest.New(t)
 	server.Run(t)
 	db, _ := mustOpen(t, server.Schema(t))
-	id := mustOrder(t, db, 1)
+	id := mustOrder(t, db)
 	server.Kill()
 	_, err := db.Order(t.Context(), id)
 	require.NotErrorIs(t, err, shop.ErrNotFound)
@@ -234,12 +234,12 @@ func TestAnOlderVersionWritesNothingOnceTheLayoutIsAnother(t *testing.T) {
 	standby, _ := mustOpen(t, address)
 	server.Exec(t, `UPDATE `+schemaOf(t, address)+`.shop SET layout = 7`)
 	for _, db := range []*storage.DB{standby, leader} {
-		err := db.SetNote(t.Context(), "a", []byte("x"))
+		err := db.SetNote(t.Context(), "b", []byte("x"))
 		require.ErrorIs(t, err, storage.ErrOtherVersion)
 		require.ErrorContains(t, err, "layout 7")
 	}
 	<-leading.Done()
-	require.Empty(t, note(t, standby, "a"))
+	require.Empty(t, note(t, standby, "b"))
 	_, err = standby.Lead(t.Context())
 	require.ErrorIs(t, err, storage.ErrOtherVersion)
 }
