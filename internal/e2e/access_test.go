@@ -13,6 +13,7 @@ import (
 
 	"shopbot/internal/e2e/testenv"
 	"shopbot/internal/preflight"
+	"shopbot/internal/sandbox/telegram"
 )
 
 const day = 24 * time.Hour
@@ -313,5 +314,26 @@ func TestAKeyAndAPlaceAreOneProduct(t *testing.T) {
 		require.Contains(t, env.Transcript(alice), "Your access lasts until")
 		env.Join(alice)
 		require.True(t, env.member(chat, alice))
+	})
+}
+
+// The message of the order is drawn twice at the same time, and the older picture may come last.
+func TestWhoJoinsBeforeTheDeliveryIsNotedReadsInTheEndThatItWas(t *testing.T) {
+	club(t, "channel", func(t *testing.T, env *testEnv, _ int64) {
+		env.Say(alice, "/buy club")
+		env.Telegram().FailNextTo(alice, "sendMessage", 1, telegram.Failure{DropAfter: true, Hang: 5 * time.Second})
+		_, err := env.CryptoPay().Pay(env.PayLink(alice), alice, "USDT")
+		require.NoError(t, err)
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		require.NotContains(t, env.Transcript(alice), "Delivered on")
+
+		env.Telegram().FailNextTo(alice, "editMessageText", 1, telegram.Failure{Hang: 20 * time.Second})
+		_, err = env.Telegram().Join(env.InviteLink(alice), alice)
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.Contains(t, env.Transcript(alice), "in the chat since")
+		require.Contains(t, env.Transcript(alice), "Delivered on")
 	})
 }

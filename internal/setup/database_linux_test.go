@@ -23,7 +23,7 @@ func newServer(t *testing.T) (server *pgtest.Server, empty string) {
 	rules := filepath.Join(server.Data(), "pg_hba.conf")
 	trusted, err := os.ReadFile(rules)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(rules, append([]byte("host all keeper 127.0.0.1/32 scram-sha-256\n"), trusted...), 0o600))
+	require.NoError(t, os.WriteFile(rules, append([]byte("host all keeper 127.0.0.1/32 scram-sha-256\n"), trusted...), 0o600)) //nolint:gosec // of the test's own server
 	server.Run(t)
 	server.Exec(t, `CREATE ROLE keeper LOGIN SUPERUSER PASSWORD '`+dbPassword+`'`)
 	return server, strings.Replace(server.Schema(t), "shopbot@", "keeper@", 1)
