@@ -24,6 +24,8 @@ type Service struct {
 	sender  Sender
 	catalog func() *catalog.Catalog
 	log     *slog.Logger
+	// told is the turn of the person who was told last, whether or not that is stored. Only Run uses it.
+	told Turn
 }
 
 // New makes a Service. It does nothing until Run. catalog gives the catalog of this moment.
@@ -85,7 +87,7 @@ func (s *Service) tellAll(ctx context.Context) error {
 }
 
 // tellNext tells the next person of a product; false if there is none. A person who cannot be
-// reached, or may not order, passes their turn on.
+// reached, or may not order, passes their turn on. Nobody is told again because the disk is full.
 func (s *Service) tellNext(ctx context.Context, p catalog.Product) (more bool, err error) {
 	turn, found, err := s.store.NextTurn(ctx, p.SKU)
 	if err != nil || !found {
@@ -95,8 +97,8 @@ func (s *Service) tellNext(ctx context.Context, p catalog.Product) (more bool, e
 	if err != nil {
 		return false, err
 	}
-	told := false
-	if person.Gone.IsZero() && person.Blocked.At.IsZero() {
+	told := s.told.SKU == turn.SKU && s.told.Place == turn.Place
+	if !told && person.Gone.IsZero() && person.Blocked.At.IsZero() {
 		limited, cancel := context.WithTimeout(ctx, sendLimit)
 		err = s.sender.TellBack(limited, turn.User, p, turn.Free)
 		cancel()
@@ -107,7 +109,7 @@ func (s *Service) tellNext(ctx context.Context, p catalog.Product) (more bool, e
 		case err != nil:
 			return false, err
 		default:
-			told = true
+			told, s.told = true, turn
 		}
 	}
 	return true, s.store.EndTurn(context.WithoutCancel(ctx), turn, told)

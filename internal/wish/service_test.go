@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -69,7 +71,22 @@ type world struct {
 	*testing.T
 
 	db     *storage.DB
+	disk   *disk
 	sender *sender
+}
+
+// disk is a database whose disk can be full when a turn ends.
+type disk struct {
+	*storage.DB
+
+	full atomic.Bool
+}
+
+func (d *disk) EndTurn(ctx context.Context, turn wish.Turn, told bool) error {
+	if d.full.Load() {
+		return syscall.ENOSPC
+	}
+	return d.DB.EndTurn(ctx, turn, told)
 }
 
 // run runs a Service on a database of its own.
@@ -81,8 +98,8 @@ func run(t *testing.T, do func(w *world)) {
 		defer func() { require.NoError(t, db.Close()) }()
 		c, err := catalog.Parse("catalog.yaml", []byte(products), fstest.MapFS{})
 		require.NoError(t, err)
-		w := &world{t, db, &sender{fails: map[int64]error{}}}
-		s := wish.New(db, w.sender, func() *catalog.Catalog { return c }, slog.New(slog.DiscardHandler))
+		w := &world{t, db, &disk{DB: db}, &sender{fails: map[int64]error{}}}
+		s := wish.New(w.disk, w.sender, func() *catalog.Catalog { return c }, slog.New(slog.DiscardHandler))
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() { ended <- s.Run(ctx) }()
@@ -170,6 +187,19 @@ func TestWhoIsNotToldIsTriedAgainBeforeAnybodyElse(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestNobodyIsToldTwiceWhileTheDiskIsFull(t *testing.T) {
+	run(t, func(w *world) {
+		w.wish("vpn", 1, 2)
+		w.disk.full.Store(true)
+		w.load("vpn", "A", "B")
+		time.Sleep(time.Hour)
+		require.Equal(w, []int64{1}, w.told())
+		w.disk.full.Store(false)
+		time.Sleep(time.Hour)
+		require.Equal(w, []int64{1, 2}, w.told())
+	})
 }
 
 func TestUnitsThatComeWhileMessagesGoOutAreTold(t *testing.T) {
