@@ -254,7 +254,7 @@ func (e *Env) WriteCatalog(text string) {
 func BuildShop(t testing.TB, flags ...string) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "shopbot")
-	cmd := exec.CommandContext(t.Context(), "go", slices.Concat([]string{"build", "-o", binary}, flags, []string{"shopbot/cmd/shopbot"})...) //nolint:gosec // flags of a test
+	cmd := exec.CommandContext(t.Context(), "go", slices.Concat([]string{"build", "-o", binary}, flags, []string{"shopbot/cmd/shopbot"})...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))
