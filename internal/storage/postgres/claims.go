@@ -150,7 +150,9 @@ func (c claims) Claim(ctx context.Context, task shop.Task, now, until time.Time,
 	if term == deposed {
 		return nil, storage.ErrDeposed
 	}
-	c.free(ctx, term, task, c.e.own.take(task))
+	if err := c.free(ctx, term, task, c.e.own.take(task)); err != nil {
+		return nil, c.e.withHint(err)
+	}
 	lost := c.e.own.lostNow(task, now)
 	for slices.Contains(lost, nanoseconds(until)) {
 		until = until.Add(time.Nanosecond)
@@ -179,23 +181,25 @@ func (c claims) Claim(ctx context.Context, task shop.Task, now, until time.Time,
 // Release implements storage.Claims. What cannot be released now is released by the next Claim.
 func (c claims) Release(ctx context.Context, task shop.Task, ids []shop.OrderID) {
 	if term := c.e.term.Load(); term != deposed {
-		c.free(ctx, term, task, c.e.own.drop(task, ids))
+		_ = c.free(ctx, term, task, c.e.own.drop(task, ids)) // the next Claim does it
 	}
 }
 
 // free gives claims up, and keeps those that it cannot give up now.
-func (c claims) free(ctx context.Context, term int64, task shop.Task, l claimList) {
+func (c claims) free(ctx context.Context, term int64, task shop.Task, l claimList) error {
 	if len(l.orders) == 0 {
-		return
+		return nil
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(`
 		UPDATE work SET claimed = NULL FROM unnest($3::text[], $4::bigint[]) AS own (id, ends)
 		WHERE `+sameTerm+` AND term = $1 AND task = $2 AND order_id = id AND claimed = ends`, term, task, l.orders, l.ends)
 	batch.Queue(`DELETE FROM work WHERE task = $1 AND order_id = ANY ($2) AND claimed IS NULL AND due IS NULL`, task, l.orders)
-	if err := c.e.pool.SendBatch(context.WithoutCancel(ctx), batch).Close(); err != nil {
+	err := c.e.pool.SendBatch(context.WithoutCancel(ctx), batch).Close()
+	if err != nil {
 		c.e.own.keep(task, l)
 	}
+	return err
 }
 
 // Next implements storage.Claims.

@@ -284,15 +284,24 @@ func after(prefix []byte) []byte {
 	return nil
 }
 
-// Rollback implements storage.Tx.
+// Rollback implements storage.Tx. Nobody waits for the end of a reader.
 func (t *tx) Rollback() error {
 	if t.over {
 		return nil
 	}
 	t.over = true
+	if t.writes == nil {
+		go t.rollBack()
+	} else {
+		t.rollBack()
+	}
+	return nil
+}
+
+func (t *tx) rollBack() {
 	defer t.release()
 	if t.conn == nil {
-		return nil
+		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), time.Second)
 	defer cancel()
@@ -301,7 +310,6 @@ func (t *tx) Rollback() error {
 			_ = t.conn.Conn().Close(ctx) // the server then rolls back
 		}
 	}
-	return nil
 }
 
 // release gives the connection back to the pool, which drops it if it is not idle.
