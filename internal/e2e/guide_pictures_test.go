@@ -458,7 +458,7 @@ func (b *guide) picture(name, scheme string, messages int) {
 		SubImage(r image.Rectangle) image.Image
 	}).SubImage(part)))
 	require.NoError(b.t, os.WriteFile(filepath.Join(b.dir, "guide-"+name+".png"), out.Bytes(), 0o644))
-	b.do(chromedp.EmulateViewport(390, 844))
+	b.do(chromedp.EmulateViewport(390, 844), chromedp.Evaluate[chromedp.Void](`document.getElementById("notices").hidden = false`))
 	b.prefer("light")
 	b.shot(name)
 }
