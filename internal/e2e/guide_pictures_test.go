@@ -360,7 +360,7 @@ func (b *guide) staff() {
 	b.tap("Invite somebody")
 	b.sees("What may the new person do?")
 	b.shot("staff-roles")
-	b.tap("support")
+	b.tap("Support")
 	b.sees("An invitation for one person")
 	b.picture("invitation", "dark", 1)
 	link := regexp.MustCompile(`start=(j_[\w-]+)`).FindStringSubmatch(b.text())
