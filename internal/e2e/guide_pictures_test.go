@@ -392,7 +392,7 @@ func (b *guide) files() {
 	b.say("/find @boris")
 	b.sees("Борис ·")
 	b.tap("Note")
-	b.sees("Only people of the shop see it")
+	b.sees("Only the staff sees it")
 	b.say("Reads Russian only.")
 	b.rest()
 	b.shot("note")
