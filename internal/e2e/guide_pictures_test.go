@@ -360,7 +360,7 @@ func (b *guide) staff() {
 	b.tap("Invite somebody")
 	b.sees("What may the new person do?")
 	b.shot("staff-roles")
-	b.tap("support")
+	b.tap("Support")
 	b.sees("An invitation for one person")
 	b.picture("invitation", "dark", 1)
 	link := regexp.MustCompile(`start=(j_[\w-]+)`).FindStringSubmatch(b.text())
@@ -392,7 +392,7 @@ func (b *guide) files() {
 	b.say("/find @boris")
 	b.sees("Борис ·")
 	b.tap("Note")
-	b.sees("Only people of the shop see it")
+	b.sees("Only the staff sees it")
 	b.say("Reads Russian only.")
 	b.rest()
 	b.shot("note")
@@ -458,7 +458,7 @@ func (b *guide) picture(name, scheme string, messages int) {
 		SubImage(r image.Rectangle) image.Image
 	}).SubImage(part)))
 	require.NoError(b.t, os.WriteFile(filepath.Join(b.dir, "guide-"+name+".png"), out.Bytes(), 0o644))
-	b.do(chromedp.EmulateViewport(390, 844))
+	b.do(chromedp.EmulateViewport(390, 844), chromedp.Evaluate[chromedp.Void](`document.getElementById("notices").hidden = false`))
 	b.prefer("light")
 	b.shot(name)
 }
