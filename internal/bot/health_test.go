@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -24,7 +23,7 @@ func troubledReport(t *testing.T) health.Report {
 		{Level: health.OK, Subject: "telegram", Text: "the token is that of @shop"},
 		{Level: health.Fail, Subject: "catalog", Text: "catalog.yaml:3: <no> such field"},
 		health.New(english, health.Warn, "transfers", "health_transfers_off"),
-		health.New(english, health.Warn, "webhook", "health_webhook_silent", "Last", goldenDay, "Every", 30*time.Second),
+		health.New(english, health.Warn, "webhook", "health_webhook_silent", "Last", goldenDay, "Seconds", 30.0),
 		{Level: health.OK, Subject: "webhook", Text: "Crypto Pay calls it"},
 		health.New(english, health.Fail, "disk", "health_disk_full", "Free", 42, "Directory", "/var/lib/shop"),
 		health.New(english, health.Fail, "alarm", "health_alarm", "Alarm", "backup: failed", "Since", goldenDay),

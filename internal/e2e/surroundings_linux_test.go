@@ -102,7 +102,7 @@ func (s *surroundings) sealed() {
 	out, stderr, code := s.shopbot(false, "backup-key", s.path("key"))
 	require.Zero(s.t, code, stderr)
 	_, s.env["BACKUP_RECIPIENT"], _ = strings.Cut(strings.TrimSpace(out), "=")
-	require.NoError(s.t, os.Mkdir(s.path("copies"), 0o755))
+	require.NoError(s.t, os.Mkdir(s.path("copies"), 0o755)) //nolint:gosec // a shop of another user writes there
 	s.env["BACKUP_TO"] = s.path("copies")
 	_, stderr, code = s.shopbot(false, "backup")
 	require.Zero(s.t, code, stderr)
@@ -279,7 +279,7 @@ func newSurroundings(t *testing.T, binary, services, taken string) *surroundings
 		"TELEGRAM_TOKEN": botToken, "TELEGRAM_API_URL": services + "/telegram", "CRYPTOPAY_TOKEN": appToken, "CRYPTOPAY_API_URL": services + "/cryptopay",
 		"LISTEN": "127.0.0.1:0", "OPS_LISTEN": "127.0.0.1:0",
 	}}
-	require.NoError(t, os.Chmod(filepath.Dir(s.dir), 0o755))
+	require.NoError(t, os.Chmod(filepath.Dir(s.dir), 0o755)) //nolint:gosec // a shop of another user goes through it
 	s.write("catalog.yaml", testenv.Catalog)
 	s.write("album.zip", "PK pictures")
 	return s

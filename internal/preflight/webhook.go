@@ -25,7 +25,7 @@ func (c *check) checkWebhook(ctx context.Context, app payments.App) {
 	// The path may hold a secret, so neither is shown.
 	u, err := url.Parse(app.WebhookURL)
 	if err != nil || !strings.HasSuffix(u.Path, c.cfg.CryptoPayWebhookPath) {
-		c.warn(subject, "health_webhook_path", "Bot", app.Bot, "Every", every)
+		c.warn(subject, "health_webhook_path", "Bot", app.Bot, "Seconds", every.Seconds())
 		return
 	}
 	c.ok(subject, "Crypto Pay calls https://%s with the path of SHOPBOT_CRYPTOPAY_WEBHOOK_PATH", u.Host)
@@ -82,7 +82,7 @@ func (c *check) checkLastWebhook() {
 	case w.Silent.IsZero():
 		c.ok(subject, "the last one came at %s", w.Last.UTC().Format(time.RFC3339))
 	default:
-		c.warn(subject, "health_webhook_silent", "Last", w.Last, "Every", time.Duration(c.cfg.SyncInterval))
+		c.warn(subject, "health_webhook_silent", "Last", w.Last, "Seconds", time.Duration(c.cfg.SyncInterval).Seconds())
 	}
 }
 

@@ -142,7 +142,7 @@ func TestALateReleaseDoesNotEndALaterClaim(t *testing.T) {
 	id := mustOrder(t, db)
 	require.Equal(t, []shop.OrderID{id}, mustClaim(t, db))
 	released := engine.own.drop(shop.TaskInvoice, []shop.OrderID{id})
-	claims{engine}.free(t.Context(), standby, shop.TaskInvoice, released)
+	require.NoError(t, claims{engine}.free(t.Context(), standby, shop.TaskInvoice, released))
 	require.Equal(t, []shop.OrderID{id}, mustClaim(t, db))
 
 	engine.own.keep(shop.TaskInvoice, released)
