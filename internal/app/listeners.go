@@ -36,6 +36,23 @@ func listenFault(variable string, err error) error {
 	return fmt.Errorf("%s: %w; %s", variable, err, remedy)
 }
 
+// canListen tries the addresses that the shop is to listen at, unless systemd listens there for it.
+func canListen(ctx context.Context, sys System, cfg config.Config) error {
+	if len(sys.UnusedSockets()) > 0 {
+		return nil
+	}
+	for _, at := range []struct{ variable, address string }{{"SHOPBOT_LISTEN", cfg.Listen}, {"SHOPBOT_OPS_LISTEN", cfg.OpsListen}} {
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", at.address)
+		if err != nil {
+			return listenFault(at.variable, err)
+		}
+		if err := l.Close(); err != nil {
+			return listenFault(at.variable, err)
+		}
+	}
+	return nil
+}
+
 // servePublic serves the webhooks of Crypto Pay and Telegram, and /healthz.
 func (p *program) servePublic(ctx context.Context, l net.Listener) error {
 	refused := newRefusals(p.cfg, p.log, p.metrics.refusal)

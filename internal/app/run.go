@@ -126,8 +126,11 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, sys System) (
 	if sys.Catalog != nil {
 		input = *sys.Catalog
 	}
-	if err := ops.RequireDatabase(cfg); err != nil { // a wrong directory must not make one
+	if err := ops.RequireDatabase(cfg); err != nil { // what is wrong must not make one
 		if _, err := input.Load(); err != nil {
+			return err
+		}
+		if err := canListen(ctx, sys, cfg); err != nil {
 			return err
 		}
 	}

@@ -215,6 +215,8 @@ func misfits() []misfit {
 
 		// Ports and sockets.
 		{name: "the port is in use", spoil: func(s *surroundings) { s.sell(); s.env["LISTEN"] = s.taken }, args: run, opens: true, code: failed, remedy: "SHOPBOT_LISTEN: listen tcp "},
+		{name: "the port of a new shop is in use", spoil: func(s *surroundings) { s.env["LISTEN"] = s.taken }, args: run, code: failed, remedy: "SHOPBOT_LISTEN: listen tcp "},
+		{name: "the private port of a new shop is in use", spoil: func(s *surroundings) { s.env["OPS_LISTEN"] = s.taken }, args: run, code: failed, remedy: "SHOPBOT_OPS_LISTEN: listen tcp "},
 		{name: "the private port is in use", spoil: func(s *surroundings) { s.sell(); s.env["OPS_LISTEN"] = s.taken }, args: run, opens: true, code: failed, remedy: "another program has this port; stop it, or write another port"},
 		{name: "an address of another machine", spoil: func(s *surroundings) { s.sell(); s.env["LISTEN"] = "192.0.2.1:8080" }, args: run, opens: true, code: failed, remedy: "write HOST:PORT of this machine"},
 		{name: "the demo's port is in use", args: nil, code: failed, remedy: "address already in use"}, // its arguments are of the test
