@@ -181,7 +181,7 @@ func (db *DB) commitAll(steps *[]*step) error {
 	}
 }
 
-// gather begins steps and those that have arrived since, without waiting for any.
+// gather returns steps and those that have arrived since, without waiting for any.
 func (db *DB) gather(steps []*step) []*step {
 	for len(steps) < maxBatch {
 		select {
@@ -191,9 +191,6 @@ func (db *DB) gather(steps []*step) []*step {
 		default:
 		}
 		break
-	}
-	for _, s := range steps {
-		s.begin()
 	}
 	return steps
 }
@@ -212,6 +209,9 @@ func (db *DB) commitOnce(steps *[]*step) error {
 		*steps = db.gather(*steps)
 		if err != nil {
 			return err
+		}
+		for _, s := range *steps {
+			s.begin()
 		}
 		b := &batch{at: time.Now(), zone: (*db.zone.Load())(), sums: sums{}}
 		if db.file == nil {

@@ -7,7 +7,7 @@ import "shopbot/internal/shop"
 // wait. What cannot be read here fails in the steps.
 func (t *tx) expect(steps []*step) {
 	for _, s := range steps {
-		if s.order.ID == "" || s.mustRollBack {
+		if s.order.ID == "" || s.mustRollBack || s.withdrawn() { // whose order may be changed by now
 			continue
 		}
 		t.in.Expect(bucketOrders, []byte(s.order.ID))
@@ -17,7 +17,7 @@ func (t *tx) expect(steps []*step) {
 		}
 	}
 	for _, s := range steps {
-		if s.order.ID == "" || s.mustRollBack || s.order.Buyer.ID != 0 {
+		if s.order.ID == "" || s.mustRollBack || s.withdrawn() || s.order.Buyer.ID != 0 {
 			continue
 		}
 		if o, err := decode[orderRecord](t.get(bucketOrders, []byte(s.order.ID))); err == nil {

@@ -116,27 +116,30 @@ func (e *Engine) outcome(ctx context.Context, number int64, token []byte, cause 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitDoubt)
 	defer cancel()
 	for ; ctx.Err() == nil; pause(ctx, 100*time.Millisecond) {
-		made, err := e.isCommitted(ctx, number, token)
+		made, last, err := e.isCommitted(ctx, number, token)
 		switch {
 		case err != nil:
 			continue
 		case made:
 			e.log.WarnContext(ctx, "answer to a commit lost, it was made", "error", cause)
 			return nil
+		case last-number > keptCommits: // its token would have been removed
+			return errors.Join(errDoubt, cause)
 		}
 		return &storage.GivenUpError{Err: cause, Again: true}
 	}
 	return errors.Join(errDoubt, cause)
 }
 
-func (e *Engine) isCommitted(ctx context.Context, number int64, token []byte) (made bool, err error) {
+// isCommitted returns also the number of the last commit.
+func (e *Engine) isCommitted(ctx context.Context, number int64, token []byte) (made bool, last int64, err error) {
 	err = pgx.BeginFunc(ctx, e.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT 1 FROM shop FOR UPDATE`); err != nil {
+		if err := tx.QueryRow(ctx, `SELECT commits FROM shop FOR UPDATE`).Scan(&last); err != nil {
 			return err
 		}
 		return tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM commits WHERE number = $1 AND token = $2)`, number, token).Scan(&made)
 	})
-	return made, err
+	return made, last, err
 }
 
 func pause(ctx context.Context, d time.Duration) {
