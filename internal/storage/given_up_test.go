@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -68,4 +69,57 @@ func TestAllWhoWaitHearThatNoTransactionBegins(t *testing.T) {
 	require.ErrorIs(t, errs[1], gone)
 	engine.begin.Store(nil)
 	require.NoError(t, db.SetNote(t.Context(), "a", []byte("y")))
+}
+
+// Every transaction is given up at its beginning or its end before one is made, while callers go at
+// any moment: what happened is reported as done, once, and nothing else happens.
+func TestCallersHearTheTruthThoughTransactionsAreGivenUp(t *testing.T) {
+	db, engine := openAway(t)
+	var tries atomic.Int64
+	begin := func() error {
+		if tries.Add(1)%3 == 0 {
+			return &GivenUpError{Err: errors.New("away"), Again: true}
+		}
+		return nil
+	}
+	engine.begin.Store(&begin)
+	var done atomic.Int64
+	crowdOf(20, func(i int) {
+		for n := range 10 {
+			ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+			go func() {
+				time.Sleep(time.Duration((i*7+n*13)%40) * 50 * time.Microsecond)
+				cancel()
+			}()
+			runs := 0
+			err := db.write(ctx, func(t *tx) error {
+				if runs++; runs == 1 && n%2 == 0 { // as a connection that is cut
+					err := &GivenUpError{Err: errors.New("cut"), Again: true}
+					t.check(err)
+					return err
+				}
+				t.put(bucketNotes, []byte("sum"), number(1+sumOf(t)))
+				return t.failed
+			})
+			switch {
+			case err == nil:
+				done.Add(1)
+			case errors.As(err, new(*GivenUpError)), errors.Is(err, context.Canceled) && runs == 0:
+			default:
+				t.Errorf("error %v after %d runs", err, runs)
+			}
+		}
+	})
+	engine.begin.Store(nil)
+	var sum int64
+	require.NoError(t, db.read(t.Context(), func(t *tx) error { sum = sumOf(t); return t.failed }))
+	require.Equal(t, done.Load(), sum)
+	require.Positive(t, sum)
+}
+
+func sumOf(t *tx) int64 {
+	if value := t.get(bucketNotes, []byte("sum")); value != nil {
+		return toNumber(value)
+	}
+	return 0
 }
