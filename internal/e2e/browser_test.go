@@ -124,13 +124,14 @@ func (b *browser) do(actions ...chromedp.Action[chromedp.Void]) {
 }
 
 // until waits until a JavaScript expression is true on the page. One that throws, as when an element
-// is not drawn yet, counts as false.
+// is not drawn yet, counts as false. A picture that has arrived changes nothing in the document, so
+// the page is asked again and again.
 func (b *browser) until(expression string) {
 	b.t.Helper()
 	ctx, stop := context.WithTimeout(b.ctx, 20*time.Second)
 	defer stop()
 	tried := `(() => { try { return Boolean(` + expression + `) } catch { return false } })()`
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](tried, chromedp.WithPollingMutation())); err != nil {
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](tried, chromedp.WithPollingInterval(50*time.Millisecond))); err != nil {
 		b.shot("failed")
 		require.NoError(b.t, err, "%s\n%s", expression, b.text())
 	}

@@ -37,9 +37,10 @@ func (b *browser) fits(where string) {
 }
 
 // readable checks that every visible text has the contrast that WCAG AA asks for. Texts on pictures
-// and disabled buttons do not count.
+// and disabled buttons do not count, and animations are over.
 func (b *browser) readable(where string) {
 	b.t.Helper()
+	b.until(`document.getAnimations().every((a) => a.playState !== "running" || a.effect.getComputedTiming().iterations === Infinity)`)
 	faint := find[[]string](b, `(() => {
 		const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 		const known = {};
