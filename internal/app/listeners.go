@@ -42,7 +42,7 @@ func canListen(ctx context.Context, sys System, cfg config.Config) error {
 		return nil
 	}
 	for _, at := range []struct{ variable, address string }{{"SHOPBOT_LISTEN", cfg.Listen}, {"SHOPBOT_OPS_LISTEN", cfg.OpsListen}} {
-		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", at.address)
+		l, err := sys.Listen(ctx, "tcp", at.address)
 		if err != nil {
 			return listenFault(at.variable, err)
 		}
