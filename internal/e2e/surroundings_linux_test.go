@@ -171,7 +171,7 @@ func misfits() []misfit {
 			s.env["TLS"], s.env["PUBLIC_URL"], s.env["TLS_CERT"], s.env["TLS_KEY"] = "files", "https://shop.example.com", "/nowhere.crt", "/nowhere.key"
 		}, args: run, code: misuse, remedy: "SHOPBOT_TLS_CERT: open /nowhere.crt: no such file or directory; write the path of a PEM file"},
 		{name: "no texts", spoil: set("TEXTS", "/nowhere"), args: run, code: misuse, remedy: "SHOPBOT_TEXTS: open /nowhere: no such file or directory; write the path of the directory with the texts"},
-		{name: "a database that is none", spoil: func(s *surroundings) { s.write("shop.db", strings.Repeat("my diary\n", 1000)) }, args: run, code: failed, remedy: "not a shopbot database: "},
+		{name: "a file that is no database", spoil: func(s *surroundings) { s.write("shop.db", strings.Repeat("my diary\n", 1000)) }, args: run, code: failed, remedy: "not a shopbot database: "},
 		{name: "an empty database", spoil: func(s *surroundings) { s.write("shop.db", "") }, args: run, code: failed, remedy: "remove it if this is to be a new shop"},
 		{name: "a database cut off", spoil: func(s *surroundings) {
 			s.sell()
@@ -179,7 +179,7 @@ func misfits() []misfit {
 		}, args: run, code: failed, remedy: "restore a backup"},
 		{name: "a directory in the place of the database", spoil: set("DATABASE", "."), args: run, code: failed, remedy: "name a file in it"},
 		{name: "a database in no directory", spoil: set("DATABASE", "/nowhere/shop.db"), args: run, code: failed, remedy: "make the directory /nowhere first"},
-		{name: "a backup that is none", spoil: func(s *surroundings) { s.sell() }, args: []string{"restore", "catalog.yaml"}, code: failed, remedy: "not a shopbot database"},
+		{name: "a file that is no backup", spoil: func(s *surroundings) { s.sell() }, args: []string{"restore", "catalog.yaml"}, code: failed, remedy: "not a shopbot database"},
 		{name: "a backup that is not there", spoil: func(s *surroundings) { s.sell() }, args: []string{"restore", "missing.db"}, code: failed, remedy: "missing.db"},
 		{name: "a backup in the place of something", spoil: func(s *surroundings) { s.sell() }, args: []string{"backup", "album.zip"}, code: failed, remedy: "that is a file that the shop itself runs on; name another one"},
 		{name: "a backup in the place of the shop", spoil: func(s *surroundings) { s.sell() }, args: []string{"backup", "--force", "shop.db"}, code: failed, remedy: "name another one"},
@@ -209,7 +209,7 @@ func misfits() []misfit {
 		{name: "a directory for a shop of another user", args: []string{"init", "shop", "--yes"}, nobody: true, code: failed, remedy: "name a directory in which you may write"},
 
 		// Tokens.
-		{name: "a token that is none", spoil: set("TELEGRAM_TOKEN", "hidden-word"), args: run, code: misuse, remedy: "SHOPBOT_TELEGRAM_TOKEN: not of the form"},
+		{name: "a malformed token", spoil: set("TELEGRAM_TOKEN", "hidden-word"), args: run, code: misuse, remedy: "SHOPBOT_TELEGRAM_TOKEN: not of the form"},
 		{name: "a token for the other network", args: []string{"init", "shop", "--yes", "--mainnet"}, code: misuse, remedy: "set SHOPBOT_CRYPTOPAY_NETWORK to the other network"},
 		{name: "a service that is away", spoil: set("TELEGRAM_API_URL", "http://127.0.0.1:1"), args: []string{"init", "shop", "--yes"}, code: failed, remedy: "see that http://127.0.0.1:1 can be reached from here"},
 
@@ -232,7 +232,7 @@ func misfits() []misfit {
 		}, args: []string{"restore", "newer.db"}, code: failed, remedy: "restore it with the version that wrote it"},
 
 		// Keys and places of backups.
-		{name: "a recipient that is none", spoil: set("BACKUP_RECIPIENT", "age1olga"), args: run, code: misuse, remedy: "is not a public key of age; write one such as age1…"},
+		{name: "a malformed recipient", spoil: set("BACKUP_RECIPIENT", "age1olga"), args: run, code: misuse, remedy: "is not a public key of age; write one such as age1…"},
 		{name: "a secret key as recipient", spoil: set("BACKUP_RECIPIENT", "AGE-SECRET-KEY-1HIDDEN"), args: run, code: misuse, remedy: "that is a secret key; write the public key that belongs to it"},
 		{name: "no recipient", spoil: set("BACKUP_TO", "chat"), args: run, code: misuse, remedy: "SHOPBOT_BACKUP_RECIPIENT: required"},
 		{name: "another's key", spoil: func(s *surroundings) {

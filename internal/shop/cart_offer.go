@@ -216,9 +216,9 @@ func (c *Cart) mark(o *Order) string {
 // markBytes makes a mark of eight characters, for a button.
 const markBytes = 6
 
-// orderedCart is the order that a request for the cart made before. If there is none, found is false
-// and the request gets the items of the cart. The cart is read first: if an order empties it meanwhile,
-// that order is found. Another request stays as it is. ErrNothingOrdered.
+// orderedCart returns the order that an earlier try of a cart request made. Otherwise found is false,
+// and the request gets the items of the cart. It reads the cart first, so it finds an order that empties
+// the cart meanwhile. It leaves requests without a cart alone. ErrNothingOrdered.
 func (s *Shop) orderedCart(ctx context.Context, r *Request) (o Order, found bool, err error) {
 	if r.Cart == "" {
 		return Order{}, false, nil

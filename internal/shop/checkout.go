@@ -187,7 +187,8 @@ func (s *Shop) draft(r Request, c *catalog.Catalog) (Order, error) {
 	if o.setTotals(); o.Total.Sign() <= 0 {
 		return Order{}, ErrNothingToPay
 	}
-	return o, o.move(StateNew)
+	err := o.move(StateNew)
+	return o, err
 }
 
 // line is what item asks for, as one more line of o.
@@ -348,7 +349,8 @@ func (s *Shop) Quote(ctx context.Context, r Request) (Order, error) {
 		Coupon: func(code string) (CouponState, error) { return s.store.Coupon(ctx, code, r.Buyer.ID) },
 		Cart:   func() (Cart, error) { return s.store.Cart(ctx, r.Buyer.ID) },
 	}
-	return o, o.settle(&r, view, of)
+	err = o.settle(&r, view, of)
+	return o, err
 }
 
 // settle applies the coupon and takes the cart that a request names.

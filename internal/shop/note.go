@@ -8,7 +8,7 @@ import (
 
 // Notes keeps small values under names.
 type Notes interface {
-	// Note is the value under a name; nil if there is none.
+	// Note returns the value under a name, or nil.
 	Note(ctx context.Context, name string) ([]byte, error)
 	// SetNote keeps a value under a name; nil forgets it.
 	SetNote(ctx context.Context, name string, value []byte) error

@@ -36,7 +36,7 @@ func (db *DB) Forget(ctx context.Context, buyer int64) (total shop.Forgotten, er
 			return total, err
 		}
 	}
-	return total, db.write(ctx, func(t *tx) error {
+	err = db.write(ctx, func(t *tx) error {
 		t.forgetPerson(buyer)
 		t.forgetQuestions(buyer)
 		t.forgetWishes(buyer)
@@ -49,6 +49,7 @@ func (db *DB) Forget(ctx context.Context, buyer int64) (total shop.Forgotten, er
 		t.removeDeadLetters(buyer)
 		return t.failed
 	})
+	return total, err
 }
 
 // forgetPart applies shop.Order.Forget to the next of a buyer's orders, those from the given key

@@ -54,7 +54,8 @@ func withMedia(method string, chat any, media models.InputMedia) (request, error
 		}
 		return r, nil
 	}
-	return r, r.add(media.Attachment())
+	err := r.add(media.Attachment())
+	return r, err
 }
 
 // attach is the prefix of a medium that is uploaded with the call.

@@ -11,7 +11,7 @@
 //	entries   bucket and key => value
 //	buckets   names of the buckets
 //	sequences last number drawn from each bucket
-//	shop      one row: number of the last commit, the term of whoever leads, the layout of all this
+//	shop      one row: number of the last commit, term of the leader, layout of these tables
 //	commits   token of each of the last commits
 //	lease     one row: who leads, and until when
 //	work      which order waits for which task, and until when it is claimed

@@ -31,7 +31,7 @@ func (e *expected) has(b *storage.Bucket, key []byte) bool {
 	return false
 }
 
-// known is what a transaction has read: entries, nil where there is none, and pages of walks.
+// known is what a transaction has read: entries, nil for a missing key, and pages of walks.
 type known struct {
 	entries map[*storage.Bucket]map[string][]byte
 	pages   map[pageKey][]entry

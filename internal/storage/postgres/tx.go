@@ -182,11 +182,12 @@ func (t *tx) Get(b *storage.Bucket, key []byte) ([]byte, error) {
 
 // getOnce is Get for a reader, which does not keep what it reads.
 func (t *tx) getOnce(b *storage.Bucket, key []byte) (value []byte, err error) {
-	return value, t.query(func(rows pgx.Rows) error {
+	err = t.query(func(rows pgx.Rows) error {
 		value = nil
 		_, err := pgx.ForEachRow(rows, []any{&value}, func() error { return nil })
 		return err
 	}, `SELECT value FROM entries WHERE bucket = $1 AND key = $2`, t.e.buckets[b], key)
+	return value, err
 }
 
 // look finds what the transaction has written or read.
